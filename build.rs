@@ -1,0 +1,2 @@
+//! Compiles `proto/`, nothing else.
+fn main() {}

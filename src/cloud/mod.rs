@@ -1,0 +1,1 @@
+//! How the cloud is spoken to. Knows nothing of Terraform.

@@ -1,0 +1,1 @@
+//! What a resource is. Knows no wire and no cloud.

@@ -1,0 +1,20 @@
+//! hwgrants: a Terraform and OpenTofu provider, in Rust, for the two grants of Huawei Cloud that no other provider
+//! offers, and the tools a team needs to try them.
+//!
+//! The modules, in reading order:
+
+pub mod plugin;
+
+pub mod protocol;
+
+pub mod framework;
+
+pub mod wire;
+
+pub mod cloud;
+
+pub mod provider;
+
+pub mod sandbox;
+
+pub mod cli;

@@ -1,0 +1,1 @@
+//! How Terraform starts us: go-plugin. Knows no Terraform words.

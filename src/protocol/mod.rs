@@ -1,0 +1,1 @@
+//! What Terraform says: protocol 6 to framework and back.

@@ -1,0 +1,1 @@
+//! What we offer: the one room where Terraform and the cloud meet.

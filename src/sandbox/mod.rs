@@ -1,0 +1,1 @@
+//! A pretend Huawei Cloud: shares wire types with the client, nothing else.

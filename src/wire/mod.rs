@@ -1,0 +1,12 @@
+//! The cloud's JSON: requests and answers as Huawei Cloud's API pages give them, read tolerantly.
+//!
+//! Plain types, one per operation, even where two look alike: the API spells them differently. Nothing here decides,
+//! sends or knows Terraform. Client and sandbox share these types and nothing else.
+
+pub mod csms;
+pub mod error;
+pub mod repo;
+
+mod tolerant;
+
+pub use tolerant::Moment;

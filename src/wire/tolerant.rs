@@ -1,0 +1,93 @@
+//! What the API's pages and its examples disagree about, accepted in every form seen.
+
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+
+/// A point in time as the service sent it, not yet interpreted.
+///
+/// **Shape:** the tables say a 64-bit integer, every example is a string such as `2022-11-09 16:37:24`.
+/// **Units:** an integer of 12 digits or more counts milliseconds since 1970, a shorter one seconds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Moment {
+    /// Seconds or milliseconds since 1970-01-01T00:00:00Z.
+    Number(i64),
+    /// An integer in a string, `YYYY-MM-DD`, `YYYY-MM-DD HH:MM:SS[.fff]`, or RFC 3339.
+    Text(String),
+}
+
+/// Reads an optional [`Moment`]; anything that is neither number nor string is absent, because a read must not fail
+/// over a time stamp.
+pub(super) fn moment<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Moment>, D::Error> {
+    let value = Value::deserialize(from)?;
+    Ok(serde_json::from_value(value).ok())
+}
+
+/// Reads an id that may be a number; null and the empty string are absent.
+pub(super) fn optional_id<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    match Value::deserialize(from)? {
+        Value::Null => Ok(None),
+        Value::String(text) if text.is_empty() => Ok(None),
+        Value::String(text) => Ok(Some(text)),
+        Value::Number(number) => Ok(Some(number.to_string())),
+        other => Err(D::Error::custom(format!(
+            "expected an id, found {}",
+            kind(&other)
+        ))),
+    }
+}
+
+/// Reads an id that may be a number and must be there.
+pub(super) fn id<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    optional_id(from)?.ok_or_else(|| D::Error::custom("expected an id, found nothing"))
+}
+
+/// Reads an optional integer that may be written as a string; anything else is absent.
+pub(super) fn optional_integer<'de, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Option<i64>, D::Error> {
+    Ok(match Value::deserialize(from)? {
+        Value::Number(number) => number.as_i64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    })
+}
+
+/// Reads what stands under `data`: an object, an array of them, null, or, without `data`, the keys at the top level.
+///
+/// `known` are keys that tell a body without `data` from an empty one.
+pub(super) fn data<'de, D, T>(from: D, known: &[&str]) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    let mut body = Value::deserialize(from)?;
+    let inner = match body.get_mut("data").map(Value::take) {
+        Some(inner) => inner,
+        None if known.iter().any(|key| body.get(key).is_some()) => body,
+        None if body.is_array() => body,
+        None => Value::Null,
+    };
+    let items = match inner {
+        Value::Null => Vec::new(),
+        Value::Array(items) => items,
+        object => vec![object],
+    };
+    items
+        .into_iter()
+        .filter(|item| item.as_object().is_none_or(|object| !object.is_empty()))
+        .map(|item| serde_json::from_value(item).map_err(D::Error::custom))
+        .collect()
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}

@@ -1,0 +1,1 @@
+//! What people type, exit codes and output together.

@@ -1,0 +1,1 @@
+//! The cloud client against the sandbox, faults included.

@@ -1,0 +1,1 @@
+//! Real gRPC, every RPC served and every RPC declined.

@@ -1,0 +1,1 @@
+//! The sandbox refuses what the API reference refuses.

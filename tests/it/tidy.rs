@@ -1,0 +1,1 @@
+//! The house rules: layers, module docs, file sizes.

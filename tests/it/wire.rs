@@ -1,0 +1,1 @@
+//! The compiled wire definitions are those of the golden table.
