@@ -42,7 +42,7 @@ impl<P: Provider> Engine<P> {
             planned,
             private,
         } = request;
-        let mut context = Context::new(self.stop.token(), private.clone());
+        let mut context = Context::new(self.stop.token(), private);
         let outcome = match self.client() {
             Ok(client) => {
                 change(

@@ -18,6 +18,7 @@ mod plan;
 mod read;
 mod registration;
 mod stop;
+mod upgrade;
 
 pub use apply::{Applied, ApplyRequest};
 pub use guard::{guard, is_guarded};
