@@ -1,0 +1,10 @@
+//! go-plugin's messages and services: generated from `proto/plugin/`, which documents them.
+
+pub use generated::*;
+
+/// The compiled definitions, imports included: an encoded `FileDescriptorSet` for server reflection.
+pub const FILE_DESCRIPTOR_SET: &[u8] = tonic::include_file_descriptor_set!("plugin");
+
+mod generated {
+    tonic::include_proto!("plugin");
+}
