@@ -11,6 +11,10 @@ pub use generated::*;
 /// Only bytes: nothing reads them before somebody asks for reflection.
 pub const FILE_DESCRIPTOR_SET: &[u8] = tonic::include_file_descriptor_set!("tfplugin6");
 
+#[expect(
+    clippy::allow_attributes_without_reason,
+    reason = "the code generator's own exceptions carry no reasons"
+)]
 mod generated {
     tonic::include_proto!("tfplugin6");
 }
@@ -32,5 +36,38 @@ impl fmt::Debug for RawState {
             .field("json_bytes", &self.json.len())
             .field("flatmap_count", &self.flatmap.len())
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_output_of_a_request_holds_no_value() {
+        let value = DynamicValue {
+            msgpack: b"hunter2".to_vec(),
+            json: b"hunter2".to_vec(),
+        };
+        let state = RawState {
+            json: b"hunter2".to_vec(),
+            flatmap: [("password".to_owned(), "hunter2".to_owned())].into(),
+        };
+        let bytes_in_decimal = format!("{:?}", b"hunter2");
+        for shown in [
+            format!("{value:?}"),
+            format!("{state:#?}"),
+            format!(
+                "{:?}",
+                read_data_source::Request {
+                    config: Some(value),
+                    ..Default::default()
+                }
+            ),
+        ] {
+            assert!(!shown.contains("hunter2"), "{shown}");
+            assert!(!shown.contains(&bytes_in_decimal), "{shown}");
+            assert!(shown.contains('7'), "{shown}");
+        }
     }
 }
