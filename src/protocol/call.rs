@@ -49,7 +49,9 @@ macro_rules! replies {
             }
 
             fn failed(diagnostic: proto::Diagnostic) -> Self {
-                Self { diagnostics: vec![diagnostic], ..Self::default() }
+                let mut reply = Self::default();
+                reply.diagnostics.push(diagnostic);
+                reply
             }
         })*
     };
