@@ -184,9 +184,11 @@ impl Client {
         };
         let request = self.grants("CreateGrants", Method::POST, place, &[])?;
         let request = request.with_json(JSON_UTF8, &body)?;
-        let answer: wire::CreateGrantsResponse =
-            self.ask(call, Repeat::UnlessCarriedOut, &request).await?;
-        Ok(answer.data.map(Grant::from_wire).unwrap_or_default())
+        let read = |answer: wire::CreateGrantsResponse| {
+            Ok(answer.data.map(Grant::from_wire).unwrap_or_default())
+        };
+        self.ask(call, Repeat::UnlessCarriedOut, &request, read)
+            .await
     }
 
     /// Lists everybody who may use a resource; nobody is an empty list. The service has no pages here.
@@ -203,8 +205,8 @@ impl Client {
     ) -> Result<ResourceGrants, Error> {
         let query = [("resource_id", resource_id.as_str())];
         let request = self.grants("ListGrants", Method::GET, place, &query)?;
-        let answer: wire::ListGrantsResponse = self.ask(call, Repeat::Freely, &request).await?;
-        merge(&request, resource_id, answer.data)
+        let read = |answer: wire::ListGrantsResponse| merge(resource_id, answer.data);
+        self.ask(call, Repeat::Freely, &request, read).await
     }
 
     /// Gives a grant a new end. Repeatable.
@@ -233,8 +235,10 @@ impl Client {
         let query = [("resource_id", terms.resource_id.as_str())];
         let request = self.grants("UpdateGrant", Method::PUT, place, &query)?;
         let request = request.with_json(JSON_UTF8, &body)?;
-        let answer: wire::UpdateGrantResponse = self.ask(call, Repeat::Freely, &request).await?;
-        Ok(answer.data.map(Grant::from_wire).unwrap_or_default())
+        let read = |answer: wire::UpdateGrantResponse| {
+            Ok(answer.data.map(Grant::from_wire).unwrap_or_default())
+        };
+        self.ask(call, Repeat::Freely, &request, read).await
     }
 
     /// Takes one grantee's access away. Repeatable: not found on a repetition of our own is success.
@@ -258,9 +262,9 @@ impl Client {
             ("resource_id", resource_id.as_str()),
         ];
         let request = self.grants("DeleteGrant", Method::DELETE, place, &query)?;
-        match self.send(call, Repeat::Freely, &request).await {
+        match self.send(call, Repeat::Freely, &request, |_| Ok(())).await {
             Err(error) if error.is_not_found() && error.is_ambiguous() => Ok(()),
-            outcome => outcome.map(drop),
+            outcome => outcome,
         }
     }
 
@@ -280,23 +284,8 @@ impl Client {
         let segments = ["v1", place.project_id.as_str(), "secrets"];
         let url = self.url(Service::Csms, &place.region, &segments, &query)?;
         let request = Request::new("ListSecrets", Method::GET, url);
-        let answer: wire::ListSecretsResponse = self.ask(call, Repeat::Freely, &request).await?;
-        let secrets = answer.secrets.into_iter().map(|secret| {
-            let id = ResourceId::new(secret.id)
-                .map_err(|error| request.unreadable(error.to_string()))?;
-            Ok(SecretSummary {
-                id,
-                name: secret.name,
-                state: secret.state,
-            })
-        });
-        Ok(SecretPage {
-            secrets: secrets.collect::<Result<_, Error>>()?,
-            next_marker: answer
-                .page_info
-                .next_marker
-                .filter(|marker| !marker.is_empty()),
-        })
+        self.ask(call, Repeat::Freely, &request, SecretPage::from_wire)
+            .await
     }
 
     fn grants(
@@ -330,13 +319,34 @@ impl Grant {
     }
 }
 
+impl SecretPage {
+    fn from_wire(page: wire::ListSecretsResponse) -> Result<Self, String> {
+        let secrets = page.secrets.into_iter().map(|secret| {
+            let id = ResourceId::new(secret.id).map_err(|error| error.to_string())?;
+            Ok(SecretSummary {
+                id,
+                name: secret.name,
+                state: secret.state,
+            })
+        });
+        let secrets = secrets.collect::<Result<_, String>>()?;
+        let next_marker = page
+            .page_info
+            .next_marker
+            .filter(|marker| !marker.is_empty());
+        Ok(Self {
+            secrets,
+            next_marker,
+        })
+    }
+}
+
 /// One list from the objects received: those of the resource if any bears its id, otherwise all, because the meaning
 /// of their `id` is doubtful.
 fn merge(
-    request: &Request,
     resource_id: &ResourceId,
     data: Vec<wire::ResourceGrants>,
-) -> Result<ResourceGrants, Error> {
+) -> Result<ResourceGrants, String> {
     let is_ours = |one: &wire::ResourceGrants| one.id.as_deref() == Some(resource_id.as_str());
     let has_ours = data.iter().any(is_ours);
     let mut merged = ResourceGrants::default();
@@ -346,8 +356,7 @@ fn merge(
             .resource_type
             .or(one.r#type.as_deref().and_then(ResourceType::parse));
         for user in one.grantee_user {
-            let id = GranteeId::new(user.user_id)
-                .map_err(|error| request.unreadable(error.to_string()))?;
+            let id = GranteeId::new(user.user_id).map_err(|error| error.to_string())?;
             merged.grantees.push(Grantee {
                 id,
                 name: known(user.user_name),

@@ -216,6 +216,12 @@ impl Error {
         error
     }
 
+    /// The same facts, but what counts is that the call has ended.
+    pub(super) fn ended(mut self, kind: ErrorKind) -> Self {
+        self.0.kind = kind;
+        self
+    }
+
     pub(super) fn during(mut self, exchange: &Exchange) -> Self {
         self.0.exchange = Some(exchange.clone());
         self
@@ -279,3 +285,18 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// An error and everything that caused it, in one line; the outer ones say where, the inner ones what.
+pub(super) fn causes(error: &dyn std::error::Error) -> String {
+    let mut texts = vec![error.to_string()];
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let text = cause.to_string();
+        // Some errors print their cause themselves.
+        if !texts.iter().any(|outer| outer.contains(&text)) {
+            texts.push(text);
+        }
+        next = cause.source();
+    }
+    texts.join(": ")
+}

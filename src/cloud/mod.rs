@@ -10,6 +10,7 @@ use url::Url;
 
 mod call;
 mod config;
+mod connection;
 mod credentials;
 mod csms;
 mod endpoint;
@@ -37,8 +38,9 @@ pub use id::{DomainId, GranteeId, InvalidId, ProjectId, Region, ResourceId};
 pub use moment::{Expiry, timestamp};
 pub use repo::TenantKmsGrant;
 
+use connection::Connections;
 use retry::Repeat;
-use transport::{Request, Transport};
+use transport::Request;
 
 /// Talks to Huawei Cloud. Cheap to clone; clones share connections.
 #[derive(Clone, Debug)]
@@ -47,7 +49,7 @@ pub struct Client(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     settings: Settings,
-    transport: Transport,
+    connections: Connections,
 }
 
 impl Client {
@@ -56,10 +58,10 @@ impl Client {
     /// Settings that are missing are noticed by the operation that needs them.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        let transport = Transport::default();
+        let connections = Connections::default();
         Self(Arc::new(Inner {
             settings,
-            transport,
+            connections,
         }))
     }
 
@@ -118,34 +120,43 @@ impl Client {
         url.map_err(|problem| Error::setting("endpoints", format!("leads to no URL: {problem}")))
     }
 
-    /// Sends a request as often as it takes and as it may be sent; the body of the answer.
-    async fn send(&self, call: &Call, repeat: Repeat, request: &Request) -> Result<Vec<u8>, Error> {
-        let Inner {
-            settings,
-            transport,
-        } = self.0.as_ref();
-        let exchange = request.exchange();
-        let credential = settings.credential.as_ref();
-        let credential = credential.ok_or_else(|| config::TOKEN.missing().during(&exchange))?;
-        let attempt = || transport.send(call, request, credential, &settings.user_agent);
-        retry::run(call, &exchange, repeat, settings.max_retries, attempt).await
-    }
-
-    /// Sends a request whose answer has a body.
-    async fn ask<T: DeserializeOwned>(
+    /// Sends a request as often as it takes and as it may be sent, and reads the answer with `read`.
+    async fn send<T>(
         &self,
         call: &Call,
         repeat: Repeat,
         request: &Request,
+        read: impl Fn(&[u8]) -> Result<T, String>,
     ) -> Result<T, Error> {
-        let body = self.send(call, repeat, request).await?;
-        serde_json::from_slice(&body).map_err(|error| {
-            // Position and category only: the error's own text may quote the answer.
-            let place = format!("at line {}, column {}", error.line(), error.column());
-            request.unreadable(format!(
-                "it is not the expected JSON: {:?} error {place}",
-                error.classify()
-            ))
-        })
+        let Inner {
+            settings,
+            connections,
+        } = self.0.as_ref();
+        let exchange = request.exchange();
+        let credential = settings.credential.as_ref();
+        let credential = credential.ok_or_else(|| config::TOKEN.missing().during(&exchange))?;
+        let user_agent = &settings.user_agent;
+        let attempt = || transport::send(connections, call, request, credential, user_agent, &read);
+        retry::run(call, &exchange, repeat, settings.max_retries, attempt).await
     }
+
+    /// Sends a request whose answer is JSON of the shape `W`, and makes of it what `convert` says.
+    async fn ask<W: DeserializeOwned, T>(
+        &self,
+        call: &Call,
+        repeat: Repeat,
+        request: &Request,
+        convert: impl Fn(W) -> Result<T, String>,
+    ) -> Result<T, Error> {
+        let read = |body: &[u8]| convert(parse(body)?);
+        self.send(call, repeat, request, read).await
+    }
+}
+
+fn parse<W: DeserializeOwned>(body: &[u8]) -> Result<W, String> {
+    serde_json::from_slice(body).map_err(|error| {
+        // Only where and of what category: the error's own text may quote the answer.
+        let (category, line, column) = (error.classify(), error.line(), error.column());
+        format!("it is not the expected JSON ({category:?} error at line {line}, column {column})")
+    })
 }

@@ -36,8 +36,13 @@ impl Client {
         tenant_id: &DomainId,
     ) -> Result<TenantKmsGrant, Error> {
         let request = self.kms_grant("CreateTenantKmsGrant", Method::POST, region, tenant_id)?;
-        let answer: CreateTenantKmsGrantResponse = self.ask(call, Repeat::Freely, &request).await?;
-        grant(&request, answer.tenant_id, answer.assumed)
+        self.ask(
+            call,
+            Repeat::Freely,
+            &request,
+            |answer: CreateTenantKmsGrantResponse| grant(answer.tenant_id, answer.assumed),
+        )
+        .await
     }
 
     /// Shows whether CodeArts Repo may use the account's KMS keys.
@@ -53,8 +58,13 @@ impl Client {
         tenant_id: &DomainId,
     ) -> Result<TenantKmsGrant, Error> {
         let request = self.kms_grant("ShowTenantKmsGrant", Method::GET, region, tenant_id)?;
-        let answer: ShowTenantKmsGrantResponse = self.ask(call, Repeat::Freely, &request).await?;
-        grant(&request, answer.tenant_id, answer.assumed)
+        self.ask(
+            call,
+            Repeat::Freely,
+            &request,
+            |answer: ShowTenantKmsGrantResponse| grant(answer.tenant_id, answer.assumed),
+        )
+        .await
     }
 
     fn kms_grant(
@@ -76,13 +86,9 @@ impl Client {
     }
 }
 
-fn grant(
-    request: &Request,
-    tenant_id: Option<String>,
-    assumed: Option<bool>,
-) -> Result<TenantKmsGrant, Error> {
+fn grant(tenant_id: Option<String>, assumed: Option<bool>) -> Result<TenantKmsGrant, String> {
     // Neither true nor false may be assumed: one would hide a missing grant, the other forget an existing one.
-    let is_assumed = assumed.ok_or_else(|| request.unreadable("it lacks `assumed`".to_owned()))?;
+    let is_assumed = assumed.ok_or("it lacks `assumed`")?;
     let tenant_id = tenant_id.and_then(|id| DomainId::new(id).ok());
     Ok(TenantKmsGrant {
         tenant_id,

@@ -69,9 +69,15 @@ where
     let started_at = Instant::now();
     let mut tries = 0;
     let mut is_ambiguous = false;
+    let mut last = None;
     loop {
         let tried = match call.ended() {
-            Some(kind) => Err(Error::new(kind, None).during(exchange)),
+            Some(kind) => {
+                let last = last
+                    .take()
+                    .unwrap_or_else(|| Error::new(kind, None).during(exchange));
+                Err(last.ended(kind))
+            }
             None => {
                 tries += 1;
                 attempt().await
@@ -109,6 +115,7 @@ where
             () = call.cancel.cancelled() => {}
             () = tokio::time::sleep(pause) => {}
         }
+        last = Some(error);
     }
 }
 

@@ -1,21 +1,20 @@
-//! One request, one answer: over pooled connections, within limits of time and size.
+//! One request, one answer: within limits of time and size.
 
-use std::sync::{Arc, OnceLock};
+use std::error::Error as _;
 use std::time::Duration;
 
-use http::header::{ACCEPT, CONTENT_TYPE};
+use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method};
-use rustls::{ClientConfig, RootCertStore};
 use serde::Serialize;
 use tokio::time::Instant;
 use url::Url;
 
 use super::call::Call;
+use super::connection::Connections;
 use super::credentials::Credential;
-use super::error::{Error, ErrorKind, Exchange};
-use super::{endpoint, refusal};
+use super::error::{Error, ErrorKind, Exchange, Refusal, causes};
+use super::refusal;
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// For one try, from connecting to the last byte of the answer.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a write under way may go on after cancellation: most are answered by then, and nobody has to guess.
@@ -32,9 +31,9 @@ pub(super) struct Request {
     pub(super) operation: &'static str,
     pub(super) method: Method,
     pub(super) url: Url,
-    /// The body and its `Content-Type`; a request without one still announces JSON, as the SDKs do.
-    pub(super) content_type: HeaderValue,
-    pub(super) body: Vec<u8>,
+    /// Type of the body; a request without one still announces JSON, as the SDKs do.
+    content_type: HeaderValue,
+    body: Vec<u8>,
 }
 
 impl Request {
@@ -62,12 +61,6 @@ impl Request {
         Ok(self)
     }
 
-    /// The error of an answer that says yes in words we do not understand.
-    pub(super) fn unreadable(&self, message: String) -> Error {
-        let error = Error::new(ErrorKind::Unreadable, Some(message)).during(&self.exchange());
-        error.ambiguous(self.is_write())
-    }
-
     /// What errors say about it.
     pub(super) fn exchange(&self) -> Exchange {
         let mut url = self.url.clone();
@@ -84,17 +77,6 @@ impl Request {
     }
 }
 
-/// The HTTP clients, each built when its first request is sent.
-#[derive(Debug, Default)]
-pub(super) struct Transport {
-    /// For `http://` on this machine: no proxy.
-    local: OnceLock<reqwest::Client>,
-    /// For any other `http://`: loads no certificates.
-    plain: OnceLock<reqwest::Client>,
-    /// For `https://`: trusts what the system trusts.
-    secure: OnceLock<reqwest::Client>,
-}
-
 struct Answer {
     status: u16,
     headers: HeaderMap,
@@ -102,70 +84,46 @@ struct Answer {
     is_cut: bool,
 }
 
-impl Transport {
-    /// Sends a request once and reads its answer.
-    ///
-    /// # Errors
-    /// Every kind but `Configuration` and `Unreadable` on account of the service; `Configuration` if the system's
-    /// certificates cannot be loaded.
-    pub(super) async fn send(
-        &self,
-        call: &Call,
-        request: &Request,
-        credential: &Credential,
-        user_agent: &HeaderValue,
-    ) -> Result<Vec<u8>, Error> {
-        let exchange = request.exchange();
-        let started_at = Instant::now();
-        let client = self
-            .client(&request.url)
-            .map_err(|error| error.during(&exchange))?;
-        let mut headers = HeaderMap::new();
-        headers.insert(ACCEPT, JSON);
-        headers.insert(CONTENT_TYPE, request.content_type.clone());
-        headers.insert(http::header::USER_AGENT, user_agent.clone());
-        credential.authorize(&mut headers);
-        let mut sent = client
-            .request(request.method.clone(), request.url.clone())
-            .headers(headers);
-        if !request.body.is_empty() {
-            sent = sent.body(request.body.clone());
-        }
-        let result = bounded(call, request.is_write(), exchanged(sent)).await;
-        let result = result.and_then(|answer| accept(answer, credential));
-        log(request, started_at.elapsed(), &result);
-        match result {
-            Ok(answer) => Ok(answer.body),
-            Err(error) => {
-                let is_unclear = matches!(
-                    error.kind(),
-                    ErrorKind::Transient
-                        | ErrorKind::Timeout
-                        | ErrorKind::Cancelled
-                        | ErrorKind::Unreadable
-                );
-                Err(error
-                    .during(&exchange)
-                    .ambiguous(is_unclear && request.is_write()))
-            }
-        }
-    }
-
-    fn client(&self, url: &Url) -> Result<&reqwest::Client, Error> {
-        let (place, build): (_, fn() -> Result<_, String>) = match url.scheme() {
-            "https" => (&self.secure, || build(system_roots()?, true)),
-            _ if endpoint::is_loopback(url) => (&self.local, || build(no_roots()?, false)),
-            _ => (&self.plain, || build(no_roots()?, true)),
-        };
-        if let Some(client) = place.get() {
-            return Ok(client);
-        }
-        let client = build().map_err(|cause| {
-            let message = format!("the HTTP client cannot be set up: {cause}");
-            Error::new(ErrorKind::Configuration, Some(message))
-        })?;
-        Ok(place.get_or_init(|| client))
-    }
+/// Sends a request once and reads its answer with `read`, which says what is wrong with an answer it cannot read.
+///
+/// # Errors
+/// `Unreadable` if `read` fails; `Configuration` if the system's certificates cannot be loaded; else as the service
+/// and the network answer.
+pub(super) async fn send<T>(
+    connections: &Connections,
+    call: &Call,
+    request: &Request,
+    credential: &Credential,
+    user_agent: &HeaderValue,
+    read: impl Fn(&[u8]) -> Result<T, String>,
+) -> Result<T, Error> {
+    let exchange = request.exchange();
+    let started_at = Instant::now();
+    let client = connections.client(&request.url);
+    let client = client.map_err(|error| error.during(&exchange))?;
+    let mut headers = HeaderMap::new();
+    headers.insert(ACCEPT, JSON);
+    headers.insert(CONTENT_TYPE, request.content_type.clone());
+    headers.insert(USER_AGENT, user_agent.clone());
+    credential.authorize(&mut headers);
+    let sent = client.request(request.method.clone(), request.url.clone());
+    let sent = match request.body.is_empty() {
+        true => sent.headers(headers),
+        false => sent.headers(headers).body(request.body.clone()),
+    };
+    let result = bounded(call, request.is_write(), exchanged(sent)).await;
+    log(request, started_at.elapsed(), &result);
+    result
+        .and_then(|answer| understand(&answer, credential, read))
+        .map_err(|error| {
+            let is_unclear = match error.kind() {
+                ErrorKind::Transient | ErrorKind::Timeout => true,
+                ErrorKind::Cancelled | ErrorKind::Unreadable => true,
+                _ => false,
+            };
+            let is_ambiguous = is_unclear && request.is_write();
+            error.during(&exchange).ambiguous(is_ambiguous)
+        })
 }
 
 /// Waits for an answer as long as the call, the try and a cancellation allow.
@@ -175,12 +133,23 @@ async fn bounded(
     answer: impl Future<Output = Result<Answer, Error>>,
 ) -> Result<Answer, Error> {
     tokio::pin!(answer);
-    let limit = call.deadline.min(Instant::now() + REQUEST_TIMEOUT);
-    let timeout = || Error::new(ErrorKind::Timeout, None);
+    let (limit, message) = match call.remaining() {
+        remaining if remaining > REQUEST_TIMEOUT => (
+            Instant::now() + REQUEST_TIMEOUT,
+            format!(
+                "{} s is the limit for one request",
+                REQUEST_TIMEOUT.as_secs()
+            ),
+        ),
+        _ => (
+            call.deadline,
+            "the time for the whole operation is up".to_owned(),
+        ),
+    };
     tokio::select! {
         biased;
         answer = &mut answer => return answer,
-        () = tokio::time::sleep_until(limit) => return Err(timeout()),
+        () = tokio::time::sleep_until(limit) => return Err(Error::new(ErrorKind::Timeout, Some(message))),
         () = call.cancel.cancelled() => {}
     }
     let cancelled = || Error::new(ErrorKind::Cancelled, None);
@@ -188,9 +157,8 @@ async fn bounded(
         return Err(cancelled());
     }
     let grace = limit.min(Instant::now() + WRITE_GRACE);
-    tokio::time::timeout_at(grace, answer)
-        .await
-        .unwrap_or_else(|_| Err(cancelled()))
+    let late = tokio::time::timeout_at(grace, answer).await;
+    late.unwrap_or_else(|_| Err(cancelled()))
 }
 
 async fn exchanged(request: reqwest::RequestBuilder) -> Result<Answer, Error> {
@@ -226,52 +194,64 @@ fn broken(error: reqwest::Error) -> Error {
     } else {
         ErrorKind::Transient
     };
-    Error::new(kind, Some(refusal::printable(&causes(&error))))
+    let refusal = Refusal {
+        is_permanent: is_tls(&error),
+        ..Refusal::default()
+    };
+    Error::new(kind, Some(refusal::printable(&causes(&error)))).refused(refusal)
 }
 
-/// An error's innermost causes say what happened, its outer ones where.
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut texts = vec![error.to_string()];
+/// Whether the two sides could not agree on encryption: a certificate does not become trusted by waiting.
+fn is_tls(error: &reqwest::Error) -> bool {
     let mut next = error.source();
     while let Some(cause) = next {
-        let text = cause.to_string();
-        // Some errors print their cause themselves.
-        if !texts.iter().any(|outer| outer.contains(&text)) {
-            texts.push(text);
+        let io = cause.downcast_ref::<std::io::Error>();
+        let inner = io.and_then(std::io::Error::get_ref);
+        if inner.is_some_and(|inner| inner.is::<rustls::Error>()) {
+            return true;
         }
         next = cause.source();
     }
-    texts.join(": ")
+    false
 }
 
-fn accept(answer: Answer, credential: &Credential) -> Result<Answer, Error> {
-    if !(200..=299).contains(&answer.status) {
+fn understand<T>(
+    answer: &Answer,
+    credential: &Credential,
+    read: impl Fn(&[u8]) -> Result<T, String>,
+) -> Result<T, Error> {
+    let (status, headers) = (answer.status, &answer.headers);
+    if !(200..=299).contains(&status) {
         return Err(refusal::from_answer(
-            answer.status,
-            &answer.headers,
+            status,
+            headers,
             &answer.body,
             credential,
         ));
     }
-    if answer.is_cut {
-        let message = format!("it is longer than {MAX_BODY_BYTES} bytes");
-        return Err(Error::new(ErrorKind::Unreadable, Some(message)));
-    }
-    Ok(answer)
+    let value = match answer.is_cut {
+        true => Err(format!("it is longer than {MAX_BODY_BYTES} bytes")),
+        false => read(&answer.body),
+    };
+    value.map_err(|problem| {
+        let refusal = Refusal {
+            status: Some(status),
+            request_id: refusal::request_id(headers),
+            ..Refusal::default()
+        };
+        Error::new(ErrorKind::Unreadable, Some(problem)).refused(refusal)
+    })
 }
 
+/// One line per try. Neither headers nor bodies, nor the query.
 fn log(request: &Request, elapsed: Duration, result: &Result<Answer, Error>) {
-    let (status, request_id, kind) = match result {
+    let (status, request_id, failure) = match result {
         Ok(answer) => (
             Some(answer.status),
             refusal::request_id(&answer.headers),
             None,
         ),
-        Err(error) => (
-            error.status(),
-            error.request_id().map(str::to_owned),
-            Some(error.kind()),
-        ),
+        Err(error) => (None, None, Some(error.kind())),
     };
     tracing::debug!(
         operation = request.operation,
@@ -279,50 +259,8 @@ fn log(request: &Request, elapsed: Duration, result: &Result<Answer, Error>) {
         path = request.url.path(),
         status,
         request_id,
-        failed = ?kind,
+        failure = failure.map(tracing::field::debug),
         elapsed_ms = elapsed.as_millis(),
         "asked the cloud"
     );
-}
-
-fn build(tls: ClientConfig, uses_proxy: bool) -> Result<reqwest::Client, String> {
-    let builder = reqwest::Client::builder()
-        .tls_backend_preconfigured(tls)
-        .connect_timeout(CONNECT_TIMEOUT)
-        .redirect(reqwest::redirect::Policy::none())
-        // What may run twice is decided in one place.
-        .retry(reqwest::retry::never());
-    let builder = if uses_proxy {
-        builder
-    } else {
-        builder.no_proxy()
-    };
-    builder.build().map_err(|error| causes(&error))
-}
-
-fn system_roots() -> Result<ClientConfig, String> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let verifier = rustls_platform_verifier::Verifier::new(provider.clone())
-        .map_err(|error| causes(&error))?;
-    let mut tls = protocols(provider)?
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_no_client_auth();
-    tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(tls)
-}
-
-fn no_roots() -> Result<ClientConfig, String> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    Ok(protocols(provider)?
-        .with_root_certificates(RootCertStore::empty())
-        .with_no_client_auth())
-}
-
-type Unverified = rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier>;
-
-fn protocols(provider: Arc<rustls::crypto::CryptoProvider>) -> Result<Unverified, String> {
-    let versions = &[&rustls::version::TLS13, &rustls::version::TLS12];
-    let builder = ClientConfig::builder_with_provider(provider).with_protocol_versions(versions);
-    builder.map_err(|error| causes(&error))
 }
