@@ -1,29 +1,36 @@
-//! The plugin binary: started by Terraform, or by a person with `-debug`.
+//! The plugin binary: started by Terraform, or by a person with `-debug`. Serves Terraform, nothing else.
 
 use std::io::Write;
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use hwgrants::cloud;
+use hwgrants::framework::engine::{Engine, is_guarded};
 use hwgrants::plugin::{self, Cookie, Environment, Mode, Plugin, Reattach, Services};
+use hwgrants::protocol::{self, Service};
+use hwgrants::provider::{Hwgrants, SOURCE_ADDRESS};
+use jiff::Timestamp;
+use tonic::service::Routes;
 
-/// What Terraform expects of a provider, protocol 6.
+/// What Terraform expects of a provider.
 const PLUGIN: Plugin = Plugin {
     name: "terraform-provider-hwgrants",
     cookie: Cookie {
-        key: "TF_PLUGIN_MAGIC_COOKIE",
-        value: "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2",
+        key: protocol::MAGIC_COOKIE.0,
+        value: protocol::MAGIC_COOKIE.1,
     },
-    protocol_version: 6,
+    protocol_version: protocol::VERSION,
+    // The address has no host, so that Terraform and OpenTofu read it alike.
     reattach: Reattach {
         variable: "TF_REATTACH_PROVIDERS",
-        // Without a host, so that Terraform and OpenTofu read it alike.
-        key: "hwgrants/hwgrants",
+        key: SOURCE_ADDRESS,
     },
     log_variables: &["TF_LOG_PROVIDER_HWGRANTS", "TF_LOG_PROVIDER", "TF_LOG"],
     log_target: "hwgrants",
 };
 
 fn main() -> ExitCode {
-    match run() {
+    match run(std::env::args().nth(1).as_deref()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // With standard error gone, the exit code has to do.
@@ -33,19 +40,36 @@ fn main() -> ExitCode {
     }
 }
 
-fn run() -> Result<(), Box<dyn std::error::Error>> {
-    let mode = match std::env::args().nth(1).as_deref() {
+fn run(argument: Option<&str>) -> Result<(), Box<dyn std::error::Error>> {
+    let mode = match argument {
         Some("-debug" | "--debug") => Mode::Debug,
+        Some("-version" | "--version") => {
+            writeln!(
+                std::io::stdout(),
+                "{} {}",
+                PLUGIN.name,
+                env!("CARGO_PKG_VERSION")
+            )?;
+            return Ok(());
+        }
         _ => Mode::Managed,
     };
     let environment = Environment::from_process(&PLUGIN);
     plugin::logging::install(&PLUGIN, &environment);
-    plugin::panic::install(|| false);
+    plugin::panic::install(is_guarded);
     // One thread: a plugin waits more than it works, and threads cost start-up time and memory.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let services = Services::default();
+    let engine = Arc::new(Engine::new(Hwgrants::new(
+        cloud::Environment::process(),
+        Timestamp::now,
+    )));
+    let service = Service::new(engine, SOURCE_ADDRESS).into_server();
+    let services = Services {
+        routes: Routes::new(service),
+        descriptors: &[protocol::proto::FILE_DESCRIPTOR_SET],
+    };
     let served = plugin::serve(&PLUGIN, &environment, mode, services, std::io::stdout());
     let result = runtime.block_on(served);
     // Cuts what still runs, and waits for nothing.

@@ -108,6 +108,17 @@ impl Client {
         self.domain_id().ok_or_else(|| config::DOMAIN_ID.missing())
     }
 
+    /// Checks that there is something to sign in with.
+    ///
+    /// # Errors
+    /// `Configuration`, naming the argument and the environment variables, if there is nothing.
+    pub fn require_credential(&self) -> Result<(), Error> {
+        let credential = self.0.settings.credential.as_ref();
+        credential
+            .map(|_| ())
+            .ok_or_else(|| config::TOKEN.missing())
+    }
+
     fn url(
         &self,
         service: Service,

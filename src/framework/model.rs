@@ -11,7 +11,7 @@ pub trait Model: Data + Clone + Send + Sync + 'static {
 /// Declares a struct and makes it a [`Model`]: each field is the attribute or block of the same name.
 ///
 /// A field is any [`Data`]: mostly a [`Field`](crate::framework::Field), or a plain type where null and unknown cannot be.
-/// The struct gets no `Debug`: a model may hold secrets.
+/// The struct gets `Default`, all null, but no `Debug`: a model may hold secrets.
 ///
 /// ```
 /// use hwgrants::framework::{Field, model};
@@ -32,7 +32,7 @@ macro_rules! __model {
         $($(#[$field_attribute:meta])* $field_visibility:vis $field:ident: $ty:ty,)*
     }) => {
         $(#[$attribute])*
-        #[derive(Clone)]
+        #[derive(Clone, Default)]
         $visibility struct $name {
             $($(#[$field_attribute])* $field_visibility $field: $ty,)*
         }

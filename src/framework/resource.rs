@@ -90,17 +90,27 @@ pub trait ModifyPlan: Resource {
 
 /// What a plan is about to do.
 pub enum Change<'a, M> {
-    /// Make the object; the model may be made more precise.
-    Create(&'a mut M),
-    /// Change or keep the object; the model may be made more precise.
+    /// Make the object.
+    Create {
+        /// What the practitioner wrote; what is unknown here must stay unknown in the plan.
+        config: &'a M,
+        /// As it will be; may be made more precise.
+        plan: &'a mut M,
+    },
+    /// Change or keep the object.
     Update {
+        /// What the practitioner wrote; what is unknown here must stay unknown in the plan.
+        config: &'a M,
         /// As it is.
         prior: &'a M,
-        /// As it will be.
+        /// As it will be; may be made more precise.
         plan: &'a mut M,
     },
     /// Remove the object.
-    Destroy(&'a M),
+    Destroy {
+        /// As it is.
+        prior: &'a M,
+    },
 }
 
 /// What an operation has beside client and attributes.

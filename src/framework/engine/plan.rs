@@ -61,10 +61,17 @@ impl<P: Provider> Engine<P> {
             },
         };
         let change = match (&prior, &mut state) {
-            (Some(prior), Value::Null) => Some(ErasedChange::Destroy(prior)),
+            (Some(prior), Value::Null) => Some(ErasedChange::Destroy { prior }),
             (None, Value::Null) => None,
-            (Some(prior), plan) => Some(ErasedChange::Update { prior, plan }),
-            (None, plan) => Some(ErasedChange::Create(plan)),
+            (Some(prior), plan) => Some(ErasedChange::Update {
+                config: &config,
+                prior,
+                plan,
+            }),
+            (None, plan) => Some(ErasedChange::Create {
+                config: &config,
+                plan,
+            }),
         };
         if let (Some(modify), Some(change)) = (resource.modify_plan(), change)
             && let Err(mismatch) = modify(&client, change, &mut diagnostics)

@@ -36,12 +36,18 @@ struct Described {
 
 /// [`Change`] without its model's type.
 pub(super) enum ErasedChange<'a> {
-    Create(&'a mut Value),
+    Create {
+        config: &'a Value,
+        plan: &'a mut Value,
+    },
     Update {
+        config: &'a Value,
         prior: &'a Value,
         plan: &'a mut Value,
     },
-    Destroy(&'a Value),
+    Destroy {
+        prior: &'a Value,
+    },
 }
 
 /// The operations of a [`Resource`] without its model's type. What is wrong with a value's type is a [`Failure`] too.
@@ -163,25 +169,37 @@ fn modify_plan<R: ModifyPlan>(
 ) -> Result<(), Mismatch> {
     let read = |value: &Value| <R::Model as Data>::from_value(value.clone());
     match change {
-        ErasedChange::Create(plan) => {
-            let mut model = read(plan)?;
-            R::modify_plan(client, Change::Create(&mut model), diagnostics);
+        ErasedChange::Create { config, plan } => {
+            let (config, mut model) = (read(config)?, read(plan)?);
+            let change = Change::Create {
+                config: &config,
+                plan: &mut model,
+            };
+            R::modify_plan(client, change, diagnostics);
             *plan = model.to_value();
         }
-        ErasedChange::Update { prior, plan } => {
-            let (prior, mut model) = (read(prior)?, read(plan)?);
+        ErasedChange::Update {
+            config,
+            prior,
+            plan,
+        } => {
+            let (config, prior, mut model) = (read(config)?, read(prior)?, read(plan)?);
+            let change = Change::Update {
+                config: &config,
+                prior: &prior,
+                plan: &mut model,
+            };
+            R::modify_plan(client, change, diagnostics);
+            *plan = model.to_value();
+        }
+        ErasedChange::Destroy { prior } => {
             R::modify_plan(
                 client,
-                Change::Update {
-                    prior: &prior,
-                    plan: &mut model,
+                Change::Destroy {
+                    prior: &read(prior)?,
                 },
                 diagnostics,
             );
-            *plan = model.to_value();
-        }
-        ErasedChange::Destroy(prior) => {
-            R::modify_plan(client, Change::Destroy(&read(prior)?), diagnostics)
         }
     }
     Ok(())
