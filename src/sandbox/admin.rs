@@ -16,7 +16,8 @@ use super::fault::Fault;
 use super::http::{Served, operations};
 use super::store::GranteeKind;
 
-const HELP: &str = "\
+/// What there is, for a person who looks at the address.
+pub(super) const HELP: &str = "\
 A pretend Huawei Cloud. Send requests for CSMS and CodeArts Repo to this address.
 
 GET    /_sandbox/state                              who may use what

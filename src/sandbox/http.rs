@@ -13,7 +13,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
-use axum::routing::on;
+use axum::routing::{get, on};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -66,6 +66,8 @@ pub(super) fn router(served: Served) -> Router {
     let unpublished = |State(served): State<Served>, request: Request| serve(served, None, request);
     router
         .nest("/_sandbox", admin::router())
+        // A nested router does not answer for its own path with a slash behind it.
+        .route("/_sandbox/", get(admin::HELP))
         .fallback(unpublished)
         .method_not_allowed_fallback(unpublished)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
@@ -170,12 +172,7 @@ async fn perform(
     body: Body,
     lag_reads: u32,
 ) -> Result<Answer, Refusal> {
-    let path = parts.extract::<RawPathParams>().await;
-    let path = path.map_err(|error| Refusal::Unreadable(error.to_string()))?;
-    let path: BTreeMap<_, _> = path
-        .iter()
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect();
+    let path = path_parameters(&mut parts).await?;
     let body = read(&parts, body).await?;
     admit(world, operation, &parts.headers, &path)?;
     let query = parts.uri.query().unwrap_or_default();
@@ -191,6 +188,17 @@ async fn perform(
     };
     call.check_body(operation.body)?;
     (operation.handle)(world, &call)
+}
+
+/// The parameters of the path. An empty one means a path with two slashes in a row, which is no operation's.
+async fn path_parameters(parts: &mut Parts) -> Result<BTreeMap<String, String>, Refusal> {
+    let path = parts.extract::<RawPathParams>().await;
+    let path = path.map_err(|error| Refusal::Unreadable(error.to_string()))?;
+    let path = path.iter().map(|(name, value)| match value {
+        "" => Err(Refusal::NoSuchApi),
+        value => Ok((name.to_owned(), value.to_owned())),
+    });
+    path.collect()
 }
 
 async fn read(parts: &Parts, body: Body) -> Result<Bytes, Refusal> {

@@ -11,8 +11,11 @@ use serde_json::{Value, json};
 
 use super::{Bench, grants, grants_of, send, terms};
 
+/// A key and what its value must be.
+type Field = (&'static str, fn(&Value) -> bool);
+
 /// Checks that each key is there with a value of that kind, and no other key.
-fn check_shape(body: &Value, shape: &[(&str, fn(&Value) -> bool)]) {
+fn check_shape(body: &Value, shape: &[Field]) {
     let keys: Vec<_> = body.as_object().expect("an object").keys().collect();
     let mut expected: Vec<_> = shape.iter().map(|(key, _)| *key).collect();
     expected.sort_unstable();

@@ -198,7 +198,6 @@ async fn a_method_that_is_no_operation_is_not_published() {
     for method in [Method::PATCH, Method::OPTIONS] {
         let reply = send(bench.request(method, &grants_of(SECRET_DB_PASSWORD))).await;
         reply.refused(404, "APIGW.0101");
-        assert_eq!(reply.headers.get("allow"), None);
     }
     let reply = send(bench.request(Method::HEAD, &grants_of(SECRET_DB_PASSWORD))).await;
     assert_eq!(reply.status.as_u16(), 404);
