@@ -128,6 +128,7 @@ async fn exchange(
         status: None,
         request_id: id.to_owned(),
     });
+    let body = read(&parts, body).await;
     let outcome = with_faults(served, operation, parts, body, id).await;
     if let Outcome::Answered(response) = &outcome {
         let status = response.status().as_u16();
@@ -141,7 +142,7 @@ async fn with_faults(
     served: &Served,
     operation: Option<&'static Operation>,
     parts: Parts,
-    body: Body,
+    body: Result<Bytes, Refusal>,
     id: &str,
 ) -> Outcome {
     let actions = served.world.faults().take(&Subject {
@@ -153,9 +154,12 @@ async fn with_faults(
         return outcome;
     }
     let lag_reads = actions.iter().map(lag).max().unwrap_or(0);
-    let answered = match operation {
-        Some(operation) => perform(&served.world, operation, parts, body, lag_reads).await,
-        None => Err(Refusal::NoSuchApi),
+    let answered = match (operation, body) {
+        (None, _) => Err(Refusal::NoSuchApi),
+        (_, Err(refusal)) => Err(refusal),
+        (Some(operation), Ok(body)) => {
+            perform(&served.world, operation, parts, body, lag_reads).await
+        }
     };
     if let Some(outcome) = strike(served, &actions, When::AfterEffect, id).await {
         return outcome;
@@ -171,11 +175,10 @@ async fn perform(
     world: &World,
     operation: &'static Operation,
     mut parts: Parts,
-    body: Body,
+    body: Bytes,
     lag_reads: u32,
 ) -> Result<Answer, Refusal> {
     let path = path_parameters(&mut parts).await?;
-    let body = read(&parts, body).await?;
     admit(world, operation, &parts.headers, &path)?;
     let query = parts.uri.query().unwrap_or_default();
     let call = Call {
@@ -203,6 +206,7 @@ async fn path_parameters(parts: &mut Parts) -> Result<BTreeMap<String, String>, 
     path.collect()
 }
 
+/// Reads the body before anything else happens, as a gateway does: a caller that has sent its request may hang up.
 async fn read(parts: &Parts, body: Body) -> Result<Bytes, Refusal> {
     let request = Request::from_parts(parts.clone(), body);
     let body = Bytes::from_request(request, &()).await;
