@@ -1,0 +1,150 @@
+//! Misbehaviour on request: for which requests, and how often. What happens to them is an [`Action`].
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde::{Deserialize, Serialize};
+
+use super::action::Action;
+
+/// What shall go wrong, for which requests, and how often.
+///
+/// **Shape** in JSON: `{"operation": "CreateGrants", "count": 2, "action": {"kind": "drop", "when": "after_effect"}}`.
+/// `operation`, `method` and `path_prefix` narrow the requests down; one that is absent matches every request. `count`
+/// is 1 when absent and endless when null.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fault {
+    /// Name of the operation in the API reference, such as `CreateGrants`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation: Option<String>,
+    /// Method, in upper case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// Beginning of the path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path_prefix: Option<String>,
+    /// How many more requests it meets; none means every one.
+    #[serde(default = "once")]
+    pub count: Option<u32>,
+    /// What happens to them.
+    pub action: Action,
+}
+
+/// What faults are matched against.
+pub(super) struct Subject<'a> {
+    pub(super) operation: Option<&'a str>,
+    pub(super) method: &'a str,
+    pub(super) path: &'a str,
+}
+
+/// The faults in force, in the order they were added.
+#[derive(Debug, Default)]
+pub struct Faults(Mutex<Vec<Fault>>);
+
+impl Fault {
+    /// A fault for the next request of one operation, such as `CreateGrants`.
+    #[must_use]
+    pub fn on(operation: &str, action: Action) -> Self {
+        Self {
+            operation: Some(operation.to_owned()),
+            ..Self::on_any(action)
+        }
+    }
+
+    /// A fault for the next request of a method whose path begins so.
+    #[must_use]
+    pub fn on_path(method: &str, path_prefix: &str, action: Action) -> Self {
+        Self {
+            method: Some(method.to_owned()),
+            path_prefix: Some(path_prefix.to_owned()),
+            ..Self::on_any(action)
+        }
+    }
+
+    /// A fault for the next request, whatever it is.
+    #[must_use]
+    pub fn on_any(action: Action) -> Self {
+        Self {
+            operation: None,
+            method: None,
+            path_prefix: None,
+            count: once(),
+            action,
+        }
+    }
+
+    /// The same for `count` requests.
+    #[must_use]
+    pub fn times(self, count: u32) -> Self {
+        Self {
+            count: Some(count),
+            ..self
+        }
+    }
+
+    /// The same for every request, until the faults are cleared.
+    #[must_use]
+    pub fn endless(self) -> Self {
+        Self {
+            count: None,
+            ..self
+        }
+    }
+
+    fn meets(&self, subject: &Subject<'_>) -> bool {
+        let agrees = |wanted: &Option<String>, actual: Option<&str>| {
+            wanted.is_none() || wanted.as_deref() == actual
+        };
+        agrees(&self.operation, subject.operation)
+            && agrees(&self.method, Some(subject.method))
+            && self
+                .path_prefix
+                .as_ref()
+                .is_none_or(|prefix| subject.path.starts_with(prefix.as_str()))
+    }
+}
+
+impl Faults {
+    /// Adds a fault behind those in force.
+    pub fn add(&self, fault: Fault) {
+        self.lock().push(fault);
+    }
+
+    /// Ends every fault.
+    pub fn clear(&self) {
+        self.lock().clear();
+    }
+
+    /// The faults that have requests left to meet.
+    #[must_use]
+    pub fn list(&self) -> Vec<Fault> {
+        self.lock().clone()
+    }
+
+    /// What happens to a request: every delay and lag that meets it, up to the first fault that answers or closes.
+    /// Each of them is counted.
+    pub(super) fn take(&self, subject: &Subject<'_>) -> Vec<Action> {
+        let mut faults = self.lock();
+        let mut taken = Vec::new();
+        for fault in faults.iter_mut() {
+            if fault.count == Some(0) || !fault.meets(subject) {
+                continue;
+            }
+            fault.count = fault.count.map(|count| count - 1);
+            taken.push(fault.action.clone());
+            if fault.action.is_final() {
+                break;
+            }
+        }
+        faults.retain(|fault| fault.count != Some(0));
+        taken
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Fault>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn once() -> Option<u32> {
+    Some(1)
+}

@@ -1,0 +1,195 @@
+//! What the pretend cloud holds, and the rules for changing it: no HTTP, no lock, no clock of its own.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::grant::{Grant, GrantTerms, Grantee, Grants};
+use super::id::{AccountId, GranteeId, ProjectId, ResourceId};
+use super::lag::Lagging;
+use super::resource::{Project, Resource, SecretState};
+use super::token::Tokens;
+
+/// Why the store refuses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum StoreError {
+    /// The project has no such resource, or not of that kind.
+    NoResource,
+    /// The resource is scheduled for deletion.
+    ResourcePendingDelete,
+    /// The resource has no such grant.
+    NoGrant,
+    /// The grantee already has a grant on the resource.
+    GrantExists,
+}
+
+/// Everything the pretend cloud holds.
+#[derive(Debug, Default)]
+pub(super) struct Store {
+    pub(super) tokens: Tokens,
+    pub(super) projects: BTreeMap<ProjectId, Project>,
+    pub(super) resources: BTreeMap<ResourceId, Resource>,
+    pub(super) directory: BTreeMap<GranteeId, Grantee>,
+    grants: BTreeMap<ResourceId, Lagging<Grants>>,
+    delegations: BTreeMap<AccountId, Lagging<bool>>,
+}
+
+impl Store {
+    /// The resource of that id in the project.
+    pub(super) fn resource(
+        &self,
+        project: &ProjectId,
+        id: &ResourceId,
+    ) -> Result<&Resource, StoreError> {
+        let resource = self.resources.get(id).ok_or(StoreError::NoResource)?;
+        if resource.project_id == *project {
+            Ok(resource)
+        } else {
+            Err(StoreError::NoResource)
+        }
+    }
+
+    /// Makes a grant. A second one for the same grantee is refused: what the service does is not documented, and
+    /// refusing is what makes a client that does not look first fail.
+    pub(super) fn create_grant(
+        &mut self,
+        project: &ProjectId,
+        terms: &GrantTerms,
+        now: Timestamp,
+    ) -> Result<Grant, StoreError> {
+        self.grantable(project, terms)?;
+        let grants = self.grants.entry(terms.resource_id.clone()).or_default();
+        if grants.current().contains_key(&terms.grantee_id) {
+            return Err(StoreError::GrantExists);
+        }
+        let grant = Grant::new(terms.grantee_kind, terms.validity_date, now);
+        grants.write(|grants| {
+            grants.insert(terms.grantee_id.clone(), grant.clone());
+        });
+        Ok(grant)
+    }
+
+    /// Changes the end of a grant; no end in `terms` keeps the one it has. A missing grant is not made.
+    pub(super) fn update_grant(
+        &mut self,
+        project: &ProjectId,
+        terms: &GrantTerms,
+        now: Timestamp,
+    ) -> Result<Grant, StoreError> {
+        self.grantable(project, terms)?;
+        let grants = self.grants.entry(terms.resource_id.clone()).or_default();
+        let mut grant = match grants.current().get(&terms.grantee_id) {
+            Some(grant) if grant.grantee_kind == terms.grantee_kind => grant.clone(),
+            _ => return Err(StoreError::NoGrant),
+        };
+        grant.validity_date = terms.validity_date.or(grant.validity_date);
+        grant.updated_at = now;
+        grants.write(|grants| {
+            grants.insert(terms.grantee_id.clone(), grant.clone());
+        });
+        Ok(grant)
+    }
+
+    /// Deletes one grant, or, without a grantee, **every grant of the resource**: the natural reading of a parameter
+    /// that is optional, and the reason why a client must always send it.
+    pub(super) fn delete_grants(
+        &mut self,
+        project: &ProjectId,
+        resource: &ResourceId,
+        grantee: Option<&GranteeId>,
+    ) -> Result<(), StoreError> {
+        self.resource(project, resource)?;
+        let grants = self.grants.entry(resource.clone()).or_default();
+        match grantee {
+            None => grants.write(Grants::clear),
+            Some(grantee) if grants.current().contains_key(grantee) => grants.write(|grants| {
+                grants.remove(grantee);
+            }),
+            Some(_) => return Err(StoreError::NoGrant),
+        }
+        Ok(())
+    }
+
+    /// The grants of a resource as a request sees them, `lag_reads` reads late.
+    pub(super) fn read_grants(
+        &mut self,
+        project: &ProjectId,
+        resource: &ResourceId,
+        lag_reads: u32,
+    ) -> Result<Grants, StoreError> {
+        self.resource(project, resource)?;
+        let grants = self.grants.get_mut(resource);
+        Ok(grants.map_or_else(Grants::new, |grants| grants.read(lag_reads).clone()))
+    }
+
+    /// The grants of a resource as they are; none when there is no such resource.
+    pub(super) fn grants(&self, resource: &ResourceId) -> Grants {
+        let grants = self.grants.get(resource);
+        grants.map_or_else(Grants::new, |grants| grants.current().clone())
+    }
+
+    /// Makes or replaces a grant behind the clients' back.
+    pub(super) fn put_grant(
+        &mut self,
+        resource: &ResourceId,
+        grantee: &GranteeId,
+        grant: &Grant,
+    ) -> Result<(), StoreError> {
+        if !self.resources.contains_key(resource) {
+            return Err(StoreError::NoResource);
+        }
+        let grants = self.grants.entry(resource.clone()).or_default();
+        grants.replace(|grants| {
+            grants.insert(grantee.clone(), grant.clone());
+        });
+        Ok(())
+    }
+
+    /// Removes a grant behind the clients' back; whether there was one.
+    pub(super) fn remove_grant(&mut self, resource: &ResourceId, grantee: &GranteeId) -> bool {
+        let Some(grants) = self.grants.get_mut(resource) else {
+            return false;
+        };
+        let existed = grants.current().contains_key(grantee);
+        grants.replace(|grants| {
+            grants.remove(grantee);
+        });
+        existed
+    }
+
+    /// Lets CodeArts Repo use the account's keys. Repeatable.
+    pub(super) fn delegate(&mut self, account: &AccountId) {
+        let delegation = self.delegations.entry(account.clone()).or_default();
+        delegation.write(|assumed| *assumed = true);
+    }
+
+    /// Whether CodeArts Repo may use the account's keys, as a request sees it, `lag_reads` reads late.
+    pub(super) fn read_delegation(&mut self, account: &AccountId, lag_reads: u32) -> bool {
+        let delegation = self.delegations.get_mut(account);
+        delegation.is_some_and(|assumed| *assumed.read(lag_reads))
+    }
+
+    /// Sets the delegation behind the clients' back, which is the only way to end one: there is no call for it.
+    pub(super) fn set_delegation(&mut self, account: &AccountId, assumed: bool) {
+        let delegation = self.delegations.entry(account.clone()).or_default();
+        delegation.replace(|current| *current = assumed);
+    }
+
+    /// Whether CodeArts Repo may use the account's keys.
+    pub(super) fn is_delegated(&self, account: &AccountId) -> bool {
+        self.delegations
+            .get(account)
+            .is_some_and(|assumed| *assumed.current())
+    }
+
+    fn grantable(&self, project: &ProjectId, terms: &GrantTerms) -> Result<(), StoreError> {
+        let resource = self.resource(project, &terms.resource_id)?;
+        if resource.kind != terms.resource_kind {
+            return Err(StoreError::NoResource);
+        }
+        if resource.state == SecretState::PendingDelete {
+            return Err(StoreError::ResourcePendingDelete);
+        }
+        Ok(())
+    }
+}
