@@ -1,6 +1,5 @@
 //! One request, one answer: within limits of time and size.
 
-use std::error::Error as _;
 use std::time::Duration;
 
 use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
@@ -202,17 +201,13 @@ fn broken(error: reqwest::Error) -> Error {
 }
 
 /// Whether the two sides could not agree on encryption: a certificate does not become trusted by waiting.
-fn is_tls(error: &reqwest::Error) -> bool {
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let io = cause.downcast_ref::<std::io::Error>();
-        let inner = io.and_then(std::io::Error::get_ref);
-        if inner.is_some_and(|inner| inner.is::<rustls::Error>()) {
-            return true;
-        }
-        next = cause.source();
-    }
-    false
+fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    // An I/O error passes over what it wraps when asked for its source.
+    let io = error.downcast_ref::<std::io::Error>();
+    let wrapped = io.and_then(std::io::Error::get_ref);
+    error.is::<rustls::Error>()
+        || wrapped.is_some_and(|wrapped| is_tls(wrapped))
+        || error.source().is_some_and(is_tls)
 }
 
 fn understand<T>(
