@@ -2,6 +2,7 @@
 
 mod request;
 mod script;
+mod service;
 mod trouble;
 
 use std::time::Duration;
