@@ -39,7 +39,7 @@ async fn ran(
     let tries = Cell::new(0);
     let mut outcomes = outcomes.into_iter();
     let exchange = exchange();
-    let result = run(call, &exchange, repeat, 5, || {
+    let result = run(call, &exchange, repeat, 5, |_| {
         tries.set(tries.get() + 1);
         std::future::ready(outcomes.next().expect("a try that was foreseen"))
     });
