@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 
 use http::HeaderValue;
 
-use super::Error;
 use super::credentials::{Credential, Secret, Token};
 use super::endpoint::{Endpoint, Service};
 use super::environment::Environment;
 use super::id::{DomainId, InvalidId, ProjectId, Region};
+use super::{Error, ErrorKind};
 
 /// A setting's names.
 #[derive(Debug)]
@@ -108,9 +108,10 @@ impl Settings {
             None => None,
         };
         let everything = match environment.read(EVERYTHING) {
-            Some(text) => Some(
-                Endpoint::parse(&text).map_err(|problem| Error::setting(EVERYTHING, problem))?,
-            ),
+            Some(text) => Some(Endpoint::parse(&text).map_err(|problem| {
+                let message = format!("the environment variable `{EVERYTHING}` {problem}");
+                Error::new(ErrorKind::Configuration, Some(message))
+            })?),
             None => None,
         };
         Ok(Self {

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 /// Where settings look up environment variables: those of the process, or a test's own.
 #[derive(Clone)]
-pub struct Environment(Arc<dyn Fn(&str) -> Option<String> + Send + Sync>);
+pub struct Environment(Arc<Lookup>);
+
+type Lookup = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 impl Environment {
     /// The variables of this process; one that is not Unicode counts as absent.

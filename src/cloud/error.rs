@@ -114,7 +114,7 @@ impl Error {
         self.0.is_ambiguous
     }
 
-    /// The setting to look at, such as `region`; only for `Configuration`.
+    /// The argument to look at, such as `region`; only for `Configuration`, and not for what has no argument.
     #[must_use]
     pub fn argument(&self) -> Option<&'static str> {
         self.0.argument

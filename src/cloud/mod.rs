@@ -40,7 +40,7 @@ pub use repo::TenantKmsGrant;
 
 use connection::Connections;
 use retry::Repeat;
-use transport::Request;
+use transport::{Request, Sender};
 
 /// Talks to Huawei Cloud. Cheap to clone; clones share connections.
 #[derive(Clone, Debug)]
@@ -146,8 +146,12 @@ impl Client {
         let exchange = request.exchange();
         let credential = settings.credential.as_ref();
         let credential = credential.ok_or_else(|| config::TOKEN.missing().during(&exchange))?;
-        let user_agent = &settings.user_agent;
-        let attempt = || transport::send(connections, call, request, credential, user_agent, &read);
+        let sender = Sender {
+            connections,
+            credential,
+            user_agent: &settings.user_agent,
+        };
+        let attempt = |tries| sender.send(call, request, tries, &read);
         retry::run(call, &exchange, repeat, settings.max_retries, attempt).await
     }
 

@@ -51,7 +51,7 @@ fn pause(
     Some(pause.mul_f64(jitter.clamp(0.0, 1.0)).max(least).max(asked))
 }
 
-/// Runs an operation until it succeeds, fails for good, or its call ends.
+/// Runs an operation until it succeeds, fails for good, or its call ends; `attempt` is given the number of its try.
 ///
 /// # Errors
 /// The last failure; `Cancelled` or `Timeout` if the call ended before a try. If any try may have been carried out
@@ -61,7 +61,7 @@ pub(super) async fn run<T, F>(
     exchange: &Exchange,
     repeat: Repeat,
     max_retries: u32,
-    mut attempt: impl FnMut() -> F,
+    mut attempt: impl FnMut(u32) -> F,
 ) -> Result<T, Error>
 where
     F: Future<Output = Result<T, Error>>,
@@ -80,7 +80,7 @@ where
             }
             None => {
                 tries += 1;
-                attempt().await
+                attempt(tries).await
             }
         };
         let error = match tried {

@@ -1,6 +1,5 @@
 //! One request, one answer: within limits of time and size.
 
-use std::error::Error as _;
 use std::time::Duration;
 
 use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
@@ -84,46 +83,60 @@ struct Answer {
     is_cut: bool,
 }
 
-/// Sends a request once and reads its answer with `read`, which says what is wrong with an answer it cannot read.
-///
-/// # Errors
-/// `Unreadable` if `read` fails; `Configuration` if the system's certificates cannot be loaded; else as the service
-/// and the network answer.
-pub(super) async fn send<T>(
-    connections: &Connections,
-    call: &Call,
-    request: &Request,
-    credential: &Credential,
-    user_agent: &HeaderValue,
-    read: impl Fn(&[u8]) -> Result<T, String>,
-) -> Result<T, Error> {
-    let exchange = request.exchange();
-    let started_at = Instant::now();
-    let client = connections.client(&request.url);
-    let client = client.map_err(|error| error.during(&exchange))?;
-    let mut headers = HeaderMap::new();
-    headers.insert(ACCEPT, JSON);
-    headers.insert(CONTENT_TYPE, request.content_type.clone());
-    headers.insert(USER_AGENT, user_agent.clone());
-    credential.authorize(&mut headers);
-    let sent = client.request(request.method.clone(), request.url.clone());
-    let sent = match request.body.is_empty() {
-        true => sent.headers(headers),
-        false => sent.headers(headers).body(request.body.clone()),
-    };
-    let result = bounded(call, request.is_write(), exchanged(sent)).await;
-    log(request, started_at.elapsed(), &result);
-    result
-        .and_then(|answer| understand(&answer, credential, read))
-        .map_err(|error| {
-            let is_unclear = match error.kind() {
-                ErrorKind::Transient | ErrorKind::Timeout => true,
-                ErrorKind::Cancelled | ErrorKind::Unreadable => true,
-                _ => false,
-            };
-            let is_ambiguous = is_unclear && request.is_write();
-            error.during(&exchange).ambiguous(is_ambiguous)
-        })
+/// What every request is sent with.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sender<'a> {
+    pub(super) connections: &'a Connections,
+    pub(super) credential: &'a Credential,
+    pub(super) user_agent: &'a HeaderValue,
+}
+
+impl Sender<'_> {
+    /// Sends a request once and reads its answer with `read`, which says what is wrong with an answer it cannot read.
+    ///
+    /// `tries` counts this one too. The credential is asked anew, since what it adds may depend on the time.
+    ///
+    /// # Errors
+    /// `Unreadable` if `read` fails; `Configuration` if the system's certificates cannot be loaded; else as the
+    /// service and the network answer.
+    pub(super) async fn send<T>(
+        self,
+        call: &Call,
+        request: &Request,
+        tries: u32,
+        read: impl Fn(&[u8]) -> Result<T, String>,
+    ) -> Result<T, Error> {
+        let exchange = request.exchange();
+        let started_at = Instant::now();
+        let prepared = self.prepare(request);
+        let prepared = prepared.map_err(|error| error.during(&exchange))?;
+        let result = bounded(call, request.is_write(), exchanged(prepared)).await;
+        log(request, tries, started_at.elapsed(), &result);
+        result
+            .and_then(|answer| understand(&answer, self.credential, read))
+            .map_err(|error| {
+                use ErrorKind::{Cancelled, Timeout, Transient, Unreadable};
+                let kind = error.kind();
+                let is_unclear = matches!(kind, Transient | Timeout | Cancelled | Unreadable);
+                let is_ambiguous = is_unclear && request.is_write();
+                error.during(&exchange).ambiguous(is_ambiguous)
+            })
+    }
+
+    fn prepare(self, request: &Request) -> Result<reqwest::RequestBuilder, Error> {
+        let client = self.connections.client(&request.url)?;
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, JSON);
+        headers.insert(CONTENT_TYPE, request.content_type.clone());
+        headers.insert(USER_AGENT, self.user_agent.clone());
+        self.credential.authorize(&mut headers);
+        let prepared = client.request(request.method.clone(), request.url.clone());
+        let prepared = prepared.headers(headers);
+        if request.body.is_empty() {
+            return Ok(prepared);
+        }
+        Ok(prepared.body(request.body.clone()))
+    }
 }
 
 /// Waits for an answer as long as the call, the try and a cancellation allow.
@@ -168,12 +181,11 @@ async fn exchanged(request: reqwest::RequestBuilder) -> Result<Answer, Error> {
     let mut body = Vec::new();
     let mut is_cut = false;
     while let Some(chunk) = response.chunk().await.map_err(broken)? {
-        let room = MAX_BODY_BYTES - body.len();
-        body.extend(chunk.iter().take(room));
-        if chunk.len() > room {
-            is_cut = true;
+        is_cut = chunk.len() > MAX_BODY_BYTES - body.len();
+        if is_cut {
             break;
         }
+        body.extend_from_slice(&chunk);
     }
     Ok(Answer {
         status,
@@ -202,17 +214,13 @@ fn broken(error: reqwest::Error) -> Error {
 }
 
 /// Whether the two sides could not agree on encryption: a certificate does not become trusted by waiting.
-fn is_tls(error: &reqwest::Error) -> bool {
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let io = cause.downcast_ref::<std::io::Error>();
-        let inner = io.and_then(std::io::Error::get_ref);
-        if inner.is_some_and(|inner| inner.is::<rustls::Error>()) {
-            return true;
-        }
-        next = cause.source();
-    }
-    false
+fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    // An I/O error passes over what it wraps when asked for its source.
+    let io = error.downcast_ref::<std::io::Error>();
+    let wrapped = io.and_then(std::io::Error::get_ref);
+    error.is::<rustls::Error>()
+        || wrapped.is_some_and(|wrapped| is_tls(wrapped))
+        || error.source().is_some_and(is_tls)
 }
 
 fn understand<T>(
@@ -244,7 +252,7 @@ fn understand<T>(
 }
 
 /// One line per try. Neither headers nor bodies, nor the query.
-fn log(request: &Request, elapsed: Duration, result: &Result<Answer, Error>) {
+fn log(request: &Request, tries: u32, elapsed: Duration, result: &Result<Answer, Error>) {
     let (status, request_id, failure) = match result {
         Ok(answer) => (
             Some(answer.status),
@@ -259,6 +267,7 @@ fn log(request: &Request, elapsed: Duration, result: &Result<Answer, Error>) {
         path = request.url.path(),
         status,
         request_id,
+        tries,
         failure = failure.map(tracing::field::debug),
         elapsed_ms = elapsed.as_millis(),
         "asked the cloud"

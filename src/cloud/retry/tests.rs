@@ -38,7 +38,8 @@ async fn ran(
     let started_at = Instant::now();
     let tries = Cell::new(0);
     let mut outcomes = outcomes.into_iter();
-    let result = run(call, &exchange(), repeat, 5, || {
+    let exchange = exchange();
+    let result = run(call, &exchange, repeat, 5, |_| {
         tries.set(tries.get() + 1);
         std::future::ready(outcomes.next().expect("a try that was foreseen"))
     });
