@@ -2,6 +2,8 @@
 
 mod cli;
 mod client;
+// `cfg(test)`, so that clippy takes the helpers in there for tests, which may `unwrap`.
+#[cfg(test)]
 mod plugin;
 mod protocol;
 mod sandbox;
