@@ -4,6 +4,8 @@ mod cli;
 // `cfg(test)`, so that clippy takes the helpers in there for tests, which may `unwrap`.
 #[cfg(test)]
 mod client;
+// `cfg(test)`, so that clippy takes the helpers in there for tests, which may `unwrap`.
+#[cfg(test)]
 mod plugin;
 mod protocol;
 #[cfg(test)]

@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::time::{Duration, Instant};
 
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_client::HealthClient;
+
 use super::client::{Ended, Host};
 
 fn assert_is_notice(ended: &Ended) {
@@ -44,6 +47,10 @@ async fn c03_the_handshake_is_one_line_of_six_fields() {
 async fn c04_nothing_else_comes_to_standard_output() {
     let plugin = Host::new().set("TF_LOG", "trace").start().await;
     let line = plugin.line.clone();
+    let mut client = HealthClient::new(plugin.connect().await);
+    for _ in 0..2_000 {
+        client.check(HealthCheckRequest::default()).await.unwrap();
+    }
     assert_eq!(plugin.shutdown().await.stdout, line);
 }
 

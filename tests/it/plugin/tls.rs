@@ -1,17 +1,19 @@
 //! Mutual TLS: who is let in, and what both sides show.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use rustls::pki_types::CertificateDer;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::version::{TLS12, TLS13};
-use rustls::{ClientConfig, ProtocolVersion, SignatureScheme};
+use rustls::{ClientConfig, ProtocolVersion, RootCertStore, SignatureScheme};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
 use x509_cert::Certificate;
 use x509_cert::der::oid::db::rfc5280;
-use x509_cert::der::{Decode, Encode};
+use x509_cert::der::pem::LineEnding;
+use x509_cert::der::{Decode, Encode, EncodePem};
 use x509_cert::ext::pkix::name::GeneralName;
 use x509_cert::ext::pkix::{ExtendedKeyUsage, SubjectAltName};
 
@@ -63,6 +65,33 @@ async fn c13_without_a_client_certificate_plain_text_is_served() {
 async fn c15_the_hosts_own_certificate_is_accepted() {
     let plugin = Host::new().start().await;
     assert_serves_its_host(&plugin).await;
+}
+
+#[tokio::test]
+async fn c15_a_host_with_another_kind_of_key_is_served_too() {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let params = rcgen::CertificateParams::new(["localhost".to_owned()]).unwrap();
+    let certificate = params.self_signed(&key).unwrap();
+    let pem = decode(certificate.der()).to_pem(LineEnding::LF).unwrap();
+    let plugin = Host::new().set("PLUGIN_CLIENT_CERT", pem).start().await;
+
+    let mut roots = RootCertStore::empty();
+    roots.add(plugin.certificate().unwrap()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    for versions in [[&TLS12], [&TLS13]] {
+        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+        let mut config = ClientConfig::builder_with_provider(provider.clone())
+            .with_protocol_versions(&versions)
+            .unwrap()
+            .with_root_certificates(roots.clone())
+            .with_client_auth_cert(vec![certificate.der().clone()], key)
+            .unwrap();
+        config.alpn_protocols = vec![b"h2".to_vec()];
+        assert!(is_let_in(&plugin, Some(config)).await, "{versions:?}");
+    }
+    // Its key is pinned as well: go-plugin's own kind of certificate is a stranger here.
+    let stranger = plugin.identity().config(&plugin.certificate().unwrap());
+    assert!(!is_let_in(&plugin, Some(stranger)).await);
 }
 
 #[tokio::test]
