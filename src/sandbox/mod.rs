@@ -1,1 +1,198 @@
-//! A pretend Huawei Cloud: shares wire types with the client, nothing else.
+//! A pretend Huawei Cloud: a real HTTP server on this machine for tests and for trying things out.
+//!
+//! It is written from the API reference, not from the client, and shares only the wire types with it: two readings that
+//! check each other. What the reference demands is enforced; where it is silent, the choice made stands in the doc
+//! comments of the store. It knows neither the client nor Terraform.
+//!
+//! One file per concern: [`Sandbox`] starts and stops; `connection` and `http` carry a request from the socket to a
+//! handler, `gate` checks its caller; `csms` and `repo` hold the handlers; [`World`] is the state, `store` its rules;
+//! [`Fault`] is what goes wrong on request; `admin` is `/_sandbox/`; [`seed`] is what there is at the start. A new service is
+//! one file with a list of operations, and its line in `http::operations`.
+//!
+//! ```no_run
+//! # fn main() -> Result<(), hwgrants::sandbox::Error> {
+//! use hwgrants::sandbox::{Action, BlockingSandbox, Fault, Options, seed};
+//!
+//! let sandbox = BlockingSandbox::start(Options::default())?;
+//! let world = sandbox.world();
+//! world.faults().add(Fault::on("CreateGrants", Action::throttle("5 second")).times(2));
+//! println!("{}", sandbox.url());
+//! assert!(world.grants(seed::SECRET_DB_PASSWORD).is_empty());
+//! # Ok(())
+//! # }
+//! ```
+
+pub mod seed;
+
+mod admin;
+mod blocking;
+mod call;
+mod connection;
+mod csms;
+mod fault;
+mod gate;
+mod http;
+mod id;
+mod lag;
+mod refusal;
+mod repo;
+mod request_log;
+mod state;
+mod store;
+mod token;
+mod world;
+
+use std::fmt;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+pub use blocking::BlockingSandbox;
+pub use fault::{Action, Fault, FaultBody, Faults, When};
+pub use id::{AccountId, GranteeId, ProjectId, ResourceId};
+pub use request_log::RequestRecord;
+pub use seed::Seed;
+pub use state::{GrantedResource, NamedGrant, State};
+pub use store::{Grant, Grantee, GranteeKind, Project, Resource, ResourceKind, SecretState};
+pub use token::{Permission, Token};
+pub use world::{Clock, World};
+
+use connection::{CuttableListener, Scissors};
+use http::Served;
+
+/// How long stopping waits for answers under way.
+const STOP_PATIENCE: Duration = Duration::from_secs(2);
+
+/// How to start a sandbox.
+#[derive(Clone)]
+pub struct Options {
+    /// Port on 127.0.0.1; 0 takes any that is free.
+    pub port: u16,
+    /// What there is at the start.
+    pub seed: Seed,
+    /// Tells the time.
+    pub clock: Clock,
+}
+
+impl Default for Options {
+    /// Any free port, the demo's seed, the machine's clock.
+    fn default() -> Self {
+        Self {
+            port: 0,
+            seed: Seed::default(),
+            clock: Arc::new(Timestamp::now),
+        }
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Options")
+            .field("port", &self.port)
+            .field("seed", &self.seed)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What can go wrong with a sandbox itself.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The port cannot be listened on.
+    #[error(
+        "cannot listen on `127.0.0.1:{port}`: {source}; choose another port, or 0 for any that is free"
+    )]
+    Listen {
+        /// Port asked for.
+        port: u16,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The system gives no thread to run on.
+    #[error("cannot start the sandbox's thread: {0}")]
+    Thread(io::Error),
+    /// There is no such secret or group of secrets.
+    #[error("there is no secret or group of secrets `{0}`")]
+    NoResource(ResourceId),
+}
+
+/// A running sandbox. It stops when dropped; [`Sandbox::stop`] also waits until it has.
+#[derive(Debug)]
+pub struct Sandbox {
+    address: SocketAddr,
+    world: World,
+    stop: CancellationToken,
+    server: JoinHandle<()>,
+}
+
+impl Sandbox {
+    /// Starts a sandbox on the current tokio runtime; it accepts requests when this returns.
+    ///
+    /// # Errors
+    /// `Listen` if the port is taken or may not be used.
+    pub async fn start(options: Options) -> Result<Self, Error> {
+        let port = options.port;
+        let listen_error = |source| Error::Listen { port, source };
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+            .await
+            .map_err(listen_error)?;
+        let address = listener.local_addr().map_err(listen_error)?;
+        let world = World::new(options.clock);
+        options.seed.sow(&world);
+
+        let stop = CancellationToken::new();
+        let served = Served {
+            world: world.clone(),
+            stop: stop.clone(),
+        };
+        let service = http::router(served).into_make_service_with_connect_info::<Scissors>();
+        let server = axum::serve(CuttableListener(listener), service)
+            .with_graceful_shutdown(stop.clone().cancelled_owned());
+        let server = tokio::spawn(async move {
+            if let Err(error) = server.await {
+                tracing::error!(%error, "the sandbox has stopped");
+            }
+        });
+        Ok(Self {
+            address,
+            world,
+            stop,
+            server,
+        })
+    }
+
+    /// Where it listens: `http://127.0.0.1:PORT`, without a slash at the end.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// What the pretend cloud holds.
+    #[must_use]
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// Stops listening, cuts short the delays under way, and waits up to two seconds for their answers.
+    pub async fn stop(mut self) {
+        self.stop.cancel();
+        if tokio::time::timeout(STOP_PATIENCE, &mut self.server)
+            .await
+            .is_err()
+        {
+            self.server.abort();
+        }
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}

@@ -4,6 +4,8 @@ mod cli;
 mod client;
 mod plugin;
 mod protocol;
+// `cfg(test)`, so that clippy takes the helpers in there for tests, which may `unwrap`.
+#[cfg(test)]
 mod sandbox;
 mod tidy;
 mod wire;

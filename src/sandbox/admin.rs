@@ -1,0 +1,155 @@
+//! `/_sandbox/`: the pretend cloud seen and changed from outside the game. No token, no log, no faults.
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, put};
+use axum::{Json, http::Uri};
+use jiff::civil::Date;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+
+use super::fault::Fault;
+use super::http::{Served, operations};
+use super::store::GranteeKind;
+
+/// What there is, for a person who looks at the address.
+pub(super) const HELP: &str = "\
+A pretend Huawei Cloud. Send requests for CSMS and CodeArts Repo to this address.
+
+GET    /_sandbox/state                              who may use what
+GET    /_sandbox/requests                           what was asked
+DELETE /_sandbox/requests                           forget it
+PUT    /_sandbox/grants/{resource_id}/{grantee_id}  grant behind the clients' back:
+                                                    {\"grantee_kind\": \"user\", \"validity_date\": \"2030-12-31\"} or no body
+DELETE /_sandbox/grants/{resource_id}/{grantee_id}  and take away
+GET    /_sandbox/faults                             what is to go wrong
+POST   /_sandbox/faults                             let something go wrong:
+                                                    {\"operation\": \"CreateGrants\", \"count\": 1, \"action\": ...}
+                                                    {\"kind\": \"answer\", \"status\": 502, \"body\": \"<html>\"}
+                                                    {\"kind\": \"delay\", \"delay_ms\": 500}
+                                                    {\"kind\": \"drop\", \"when\": \"after_effect\"}
+                                                    {\"kind\": \"throttle\", \"limit\": 200, \"window\": \"1 minute\"}
+                                                    {\"kind\": \"lag\", \"reads\": 2}
+DELETE /_sandbox/faults                             let all be well
+";
+
+/// What the pretend cloud refuses here.
+struct Mistake(StatusCode, String);
+
+/// The paths under `/_sandbox`.
+pub(super) fn router() -> Router<Served> {
+    Router::new()
+        .route("/", get(HELP))
+        .route("/state", get(state))
+        .route("/requests", get(requests).delete(clear_requests))
+        .route(
+            "/grants/{resource_id}/{grantee_id}",
+            put(put_grant).delete(remove_grant),
+        )
+        .route("/faults", get(faults).post(add_fault).delete(clear_faults))
+        .fallback(no_such_path)
+        .method_not_allowed_fallback(no_such_path)
+}
+
+async fn state(State(served): State<Served>) -> Response {
+    Json(served.world.state()).into_response()
+}
+
+async fn requests(State(served): State<Served>) -> Response {
+    Json(json!({"requests": served.world.requests()})).into_response()
+}
+
+async fn clear_requests(State(served): State<Served>) -> StatusCode {
+    served.world.clear_requests();
+    StatusCode::NO_CONTENT
+}
+
+/// What a grant made from outside is like.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GrantBody {
+    #[serde(default = "user")]
+    grantee_kind: GranteeKind,
+    #[serde(default)]
+    validity_date: Option<Date>,
+}
+
+async fn put_grant(
+    State(served): State<Served>,
+    Path((resource_id, grantee_id)): Path<(String, String)>,
+    body: Bytes,
+) -> Result<StatusCode, Mistake> {
+    let grant: GrantBody = parse(if body.is_empty() { b"{}" } else { &body })?;
+    served
+        .world
+        .put_grant(
+            &resource_id,
+            &grantee_id,
+            grant.grantee_kind,
+            grant.validity_date,
+        )
+        .map_err(|error| Mistake(StatusCode::NOT_FOUND, error.to_string()))?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn remove_grant(
+    State(served): State<Served>,
+    Path((resource_id, grantee_id)): Path<(String, String)>,
+) -> Result<StatusCode, Mistake> {
+    if served.world.remove_grant(&resource_id, &grantee_id) {
+        return Ok(StatusCode::NO_CONTENT);
+    }
+    let message = format!("`{grantee_id}` has no grant on `{resource_id}`");
+    Err(Mistake(StatusCode::NOT_FOUND, message))
+}
+
+async fn faults(State(served): State<Served>) -> Response {
+    Json(json!({"faults": served.world.faults().list()})).into_response()
+}
+
+async fn add_fault(State(served): State<Served>, body: Bytes) -> Result<StatusCode, Mistake> {
+    let fault: Fault = parse(&body)?;
+    if let Some(wanted) = &fault.operation {
+        let names: Vec<_> = operations().map(|operation| operation.name).collect();
+        if !names.contains(&wanted.as_str()) {
+            let message = format!("`{wanted}` is no operation; there are {}", names.join(", "));
+            return Err(Mistake(StatusCode::BAD_REQUEST, message));
+        }
+    }
+    served.world.faults().add(fault);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn clear_faults(State(served): State<Served>) -> StatusCode {
+    served.world.faults().clear();
+    StatusCode::NO_CONTENT
+}
+
+async fn no_such_path(uri: Uri) -> Mistake {
+    let message = format!("nothing here under `{uri}`; `GET /_sandbox/` tells what there is");
+    Mistake(StatusCode::NOT_FOUND, message)
+}
+
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Mistake> {
+    let parsed = serde_json::from_slice(body);
+    parsed.map_err(|error| {
+        Mistake(
+            StatusCode::BAD_REQUEST,
+            format!("cannot read the body: {error}"),
+        )
+    })
+}
+
+fn user() -> GranteeKind {
+    GranteeKind::User
+}
+
+impl IntoResponse for Mistake {
+    fn into_response(self) -> Response {
+        (self.0, Json(json!({"error": self.1}))).into_response()
+    }
+}

@@ -1,0 +1,164 @@
+//! What a handler sees of a request, what it answers, and what an operation declares about itself.
+
+use std::collections::BTreeMap;
+
+use axum::body::Bytes;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::routing::MethodFilter;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::refusal::{Refusal, Service};
+use super::token::Permission;
+use super::world::World;
+
+/// One operation of the cloud: where it is, who may call it, and what it does.
+pub(super) struct Operation {
+    /// Name in the API reference, such as `CreateGrants`.
+    pub(super) name: &'static str,
+    /// Method, without those derived from it.
+    pub(super) method: MethodFilter,
+    /// Path with parameters in braces.
+    pub(super) path: &'static str,
+    /// Service behind the gateway.
+    pub(super) service: Service,
+    /// Permission the caller needs.
+    pub(super) permission: Permission,
+    /// Whether the request has a body.
+    pub(super) body: BodyRule,
+    /// What it does, once caller and body are accepted.
+    pub(super) handle: fn(&World, &Call) -> Result<Answer, Refusal>,
+}
+
+/// Whether an operation takes a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum BodyRule {
+    /// A JSON object, announced as such.
+    Json,
+    /// None; sending one is an error.
+    Empty,
+}
+
+/// A request whose caller is admitted.
+pub(super) struct Call {
+    pub(super) path: BTreeMap<String, String>,
+    pub(super) query: Vec<(String, String)>,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Bytes,
+    pub(super) service: Service,
+    pub(super) lag_reads: u32,
+}
+
+/// What a handler answers.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) body: Option<Value>,
+}
+
+impl Answer {
+    /// A JSON answer.
+    ///
+    /// # Errors
+    /// `Internal` if the body has no JSON form.
+    pub(super) fn json(status: StatusCode, body: impl Serialize) -> Result<Self, Refusal> {
+        let body = serde_json::to_value(body).map_err(|_| Refusal::Internal)?;
+        Ok(Self {
+            status,
+            body: Some(body),
+        })
+    }
+
+    /// 204 and nothing.
+    pub(super) fn no_content() -> Self {
+        Self {
+            status: StatusCode::NO_CONTENT,
+            body: None,
+        }
+    }
+}
+
+impl Call {
+    /// A parameter of the path.
+    pub(super) fn path(&self, name: &str) -> &str {
+        self.path.get(name).map_or("", String::as_str)
+    }
+
+    /// A parameter of the query, at most once. Parameters nobody asks for are ignored, as services do: a misspelt one
+    /// then has the effect of a missing one.
+    pub(super) fn query(&self, name: &str) -> Result<Option<&str>, Refusal> {
+        let mut values = self.query.iter().filter(|(key, _)| key == name);
+        let value = values.next().map(|(_, value)| value.as_str());
+        if values.next().is_some() {
+            return Err(self.bad_parameter(format!("`{name}` is given twice")));
+        }
+        Ok(value)
+    }
+
+    /// A parameter of the query that must be there and have 1 to 64 characters.
+    pub(super) fn required_query(&self, name: &str) -> Result<&str, Refusal> {
+        let value = self.query(name)?;
+        let value = value.ok_or_else(|| self.bad_parameter(format!("`{name}` is missing")))?;
+        self.limited(name, value, 1, 64)
+    }
+
+    /// `value`, if its length in characters is within the limits.
+    pub(super) fn limited<'a>(
+        &self,
+        name: &str,
+        value: &'a str,
+        min: usize,
+        max: usize,
+    ) -> Result<&'a str, Refusal> {
+        let length = value.chars().count();
+        if (min..=max).contains(&length) {
+            return Ok(value);
+        }
+        let reason = format!("`{name}` must have {min} to {max} characters and has {length}");
+        Err(self.bad_parameter(reason))
+    }
+
+    /// A refusal of a parameter by this call's service.
+    pub(super) fn bad_parameter(&self, reason: impl Into<String>) -> Refusal {
+        Refusal::BadParameter {
+            service: self.service,
+            reason: reason.into(),
+        }
+    }
+
+    /// A refusal of the body by this call's service.
+    pub(super) fn bad_body(&self, reason: impl Into<String>) -> Refusal {
+        Refusal::BadBody {
+            service: self.service,
+            reason: reason.into(),
+        }
+    }
+
+    /// Accepts the body by the operation's rule.
+    ///
+    /// # Errors
+    /// `BadBody` for a body where there is none, or one that is not announced as JSON in UTF-8.
+    pub(super) fn check_body(&self, rule: BodyRule) -> Result<(), Refusal> {
+        match rule {
+            BodyRule::Empty if self.body.is_empty() => Ok(()),
+            BodyRule::Empty => Err(self.bad_body("this operation takes no body")),
+            BodyRule::Json if self.is_announced_as_json() => Ok(()),
+            BodyRule::Json => {
+                Err(self.bad_body("`Content-Type` must be `application/json;charset=UTF-8`"))
+            }
+        }
+    }
+
+    fn is_announced_as_json(&self) -> bool {
+        let announced = self.headers.get(header::CONTENT_TYPE);
+        let Some(announced) = announced.and_then(|value| value.to_str().ok()) else {
+            return false;
+        };
+        let mut parts = announced.split(';').map(str::trim);
+        let is_json = parts
+            .next()
+            .is_some_and(|media| media.eq_ignore_ascii_case("application/json"));
+        is_json && parts.all(|part| part.eq_ignore_ascii_case("charset=utf-8"))
+    }
+}

@@ -1,0 +1,372 @@
+//! Cloud Secret Management Service: grants on secrets, and the secrets themselves.
+//!
+//! Time stamps are milliseconds since 1970; the end of a grant is midnight UTC at the start of its day.
+//!
+//! Source: CSMS API reference, CreateGrants, ListGrants, UpdateGrant, DeleteGrant, ListSecrets, ShowSecret.
+
+use axum::http::StatusCode;
+use axum::routing::MethodFilter;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+
+use super::call::{Answer, BodyRule, Call, Operation};
+use super::id::{GranteeId, ProjectId, ResourceId};
+use super::refusal::{Refusal, Service};
+use super::store::{Grant, GrantTerms, GranteeKind, Grants, Resource, ResourceKind, Store};
+use super::token::Permission;
+use super::world::World;
+use crate::wire::Moment;
+use crate::wire::csms as wire;
+
+const GRANTS: &str = "/v1/{project_id}/csms/grants";
+
+/// The operations of CSMS.
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation {
+        name: "CreateGrants",
+        method: MethodFilter::POST,
+        path: GRANTS,
+        service: Service::Csms,
+        permission: Permission::WriteCsms,
+        body: BodyRule::Json,
+        handle: create_grants,
+    },
+    Operation {
+        name: "ListGrants",
+        method: MethodFilter::GET,
+        path: GRANTS,
+        service: Service::Csms,
+        permission: Permission::ReadCsms,
+        body: BodyRule::Empty,
+        handle: list_grants,
+    },
+    Operation {
+        name: "UpdateGrant",
+        method: MethodFilter::PUT,
+        path: GRANTS,
+        service: Service::Csms,
+        permission: Permission::WriteCsms,
+        body: BodyRule::Json,
+        handle: update_grant,
+    },
+    Operation {
+        name: "DeleteGrant",
+        method: MethodFilter::DELETE,
+        path: GRANTS,
+        service: Service::Csms,
+        permission: Permission::WriteCsms,
+        body: BodyRule::Empty,
+        handle: delete_grant,
+    },
+    Operation {
+        name: "ListSecrets",
+        method: MethodFilter::GET,
+        path: "/v1/{project_id}/secrets",
+        service: Service::Csms,
+        permission: Permission::ReadCsms,
+        body: BodyRule::Empty,
+        handle: list_secrets,
+    },
+    Operation {
+        name: "ShowSecret",
+        method: MethodFilter::GET,
+        path: "/v1/{project_id}/secrets/{secret_name}",
+        service: Service::Csms,
+        permission: Permission::ReadCsms,
+        body: BodyRule::Empty,
+        handle: show_secret,
+    },
+];
+
+/// Fields of a grant request and whether each must be there; all are strings.
+const GRANT_FIELDS: &[(&str, bool)] = &[
+    ("resource_id", true),
+    ("type", true),
+    ("grantee_type", true),
+    ("grantee_target_id", true),
+    ("validity_time", false),
+];
+
+/// Secrets on a page when the request names no `limit`.
+const DEFAULT_PAGE_LIMIT: usize = 50;
+
+fn create_grants(world: &World, call: &Call) -> Result<Answer, Refusal> {
+    let body: wire::CreateGrantsRequest = grant_body(call)?;
+    let terms = GrantFields {
+        resource_id: &body.resource_id,
+        r#type: &body.r#type,
+        grantee_type: &body.grantee_type,
+        grantee_target_id: &body.grantee_target_id,
+        validity_time: body.validity_time.as_deref(),
+    }
+    .parse(call)?;
+    let grant = world
+        .store()
+        .create_grant(&project(call), &terms, world.now())?;
+    grant_answer(&terms, &grant)
+}
+
+fn update_grant(world: &World, call: &Call) -> Result<Answer, Refusal> {
+    let aimed_at = call.required_query("resource_id")?;
+    let body: wire::UpdateGrantRequest = grant_body(call)?;
+    let terms = GrantFields {
+        resource_id: &body.resource_id,
+        r#type: &body.r#type,
+        grantee_type: &body.grantee_type,
+        grantee_target_id: &body.grantee_target_id,
+        validity_time: body.validity_time.as_deref(),
+    }
+    .parse(call)?;
+    if terms.resource_id.as_str() != aimed_at {
+        return Err(call.bad_parameter("`resource_id` differs between query and body"));
+    }
+    let grant = world
+        .store()
+        .update_grant(&project(call), &terms, world.now())?;
+    grant_answer(&terms, &grant)
+}
+
+fn list_grants(world: &World, call: &Call) -> Result<Answer, Refusal> {
+    let resource_id = ResourceId::from(call.required_query("resource_id")?);
+    let project = project(call);
+    let mut store = world.store();
+    let grants = store.read_grants(&project, &resource_id, call.lag_reads)?;
+    let resource = store.resource(&project, &resource_id)?;
+    let data = listed(&store, &resource_id, resource, &grants);
+    Answer::json(StatusCode::OK, json!({ "data": data }))
+}
+
+fn delete_grant(world: &World, call: &Call) -> Result<Answer, Refusal> {
+    let resource_id = ResourceId::from(call.required_query("resource_id")?);
+    let grantee = call.query("grantee_user")?.unwrap_or_default();
+    let grantee = call.limited("grantee_user", grantee, 0, 64)?;
+    let grantee = (!grantee.is_empty()).then(|| GranteeId::from(grantee));
+    world
+        .store()
+        .delete_grants(&project(call), &resource_id, grantee.as_ref())?;
+    Ok(Answer::no_content())
+}
+
+fn list_secrets(world: &World, call: &Call) -> Result<Answer, Refusal> {
+    let limit = match call.query("limit")? {
+        None => DEFAULT_PAGE_LIMIT,
+        Some(text) => text
+            .parse()
+            .ok()
+            .filter(|limit| *limit > 0)
+            .ok_or_else(|| call.bad_parameter("`limit` must be a positive integer"))?,
+    };
+    let store = world.store();
+    let project = project(call);
+    let secrets: Vec<_> = store
+        .resources
+        .iter()
+        .filter(|(_, found)| found.kind == ResourceKind::Secret && found.project_id == project)
+        .collect();
+    let start = match call.query("marker")? {
+        None | Some("") => 0,
+        Some(marker) => secrets
+            .iter()
+            .position(|(id, _)| id.as_str() == marker)
+            .map(|last_of_page| last_of_page + 1)
+            .ok_or_else(|| call.bad_parameter("`marker` names no secret"))?,
+    };
+    let page: Vec<_> = secrets.iter().skip(start).take(limit).collect();
+    let marker = |index: usize| secrets.get(index).map(|(id, _)| id.as_str().to_owned());
+    let end = start + page.len();
+    let page_info = wire::PageInfo {
+        next_marker: (end < secrets.len()).then(|| marker(end - 1)).flatten(),
+        previous_marker: start.checked_sub(limit + 1).and_then(marker),
+        current_count: i64::try_from(page.len()).ok(),
+    };
+    let page: Vec<_> = page.iter().map(|(id, found)| shown(id, found)).collect();
+    Answer::json(
+        StatusCode::OK,
+        json!({"secrets": page, "page_info": page_info}),
+    )
+}
+
+fn show_secret(world: &World, call: &Call) -> Result<Answer, Refusal> {
+    let name = call.limited("secret_name", call.path("secret_name"), 1, 64)?;
+    let project = project(call);
+    let store = world.store();
+    let (id, secret) = store
+        .resources
+        .iter()
+        .filter(|(_, found)| found.kind == ResourceKind::Secret && found.project_id == project)
+        .find(|(_, found)| found.name == name)
+        .ok_or(Refusal::NoSecretName)?;
+    Answer::json(StatusCode::OK, json!({"secret": shown(id, secret)}))
+}
+
+fn project(call: &Call) -> ProjectId {
+    ProjectId::from(call.path("project_id"))
+}
+
+/// Reads the body of a grant request: an object of strings with the documented fields only, so that a misspelt
+/// `validity_time` fails instead of granting for ever.
+fn grant_body<T: DeserializeOwned>(call: &Call) -> Result<T, Refusal> {
+    let body: Map<String, Value> = serde_json::from_slice(&call.body)
+        .map_err(|_| call.bad_body("it must be a JSON object in UTF-8"))?;
+    for key in body.keys() {
+        if !GRANT_FIELDS.iter().any(|(field, _)| field == key) {
+            return Err(call.bad_body(format!("`{key:.64}` is unknown")));
+        }
+    }
+    for (field, is_required) in GRANT_FIELDS {
+        match body.get(*field) {
+            Some(Value::String(_)) => {}
+            Some(_) => return Err(call.bad_body(format!("`{field}` must be a string"))),
+            None if *is_required => {
+                return Err(call.bad_parameter(format!("`{field}` is missing")));
+            }
+            None => {}
+        }
+    }
+    serde_json::from_value(Value::Object(body)).map_err(|error| call.bad_body(error.to_string()))
+}
+
+/// The fields that the bodies of CreateGrants and UpdateGrant share.
+struct GrantFields<'a> {
+    resource_id: &'a str,
+    r#type: &'a str,
+    grantee_type: &'a str,
+    grantee_target_id: &'a str,
+    validity_time: Option<&'a str>,
+}
+
+impl GrantFields<'_> {
+    fn parse(&self, call: &Call) -> Result<GrantTerms, Refusal> {
+        let resource_id = call.limited("resource_id", self.resource_id, 1, 64)?;
+        let kind = call.limited("type", self.r#type, 5, 10)?;
+        let grantee_type = call.limited("grantee_type", self.grantee_type, 1, 16)?;
+        let grantee_id = call.limited("grantee_target_id", self.grantee_target_id, 1, 64)?;
+        // The page's own example sends `group` in lower case.
+        let resource_kind = match kind.to_ascii_uppercase().as_str() {
+            "SECRET" => ResourceKind::Secret,
+            "GROUP" => ResourceKind::Group,
+            _ => return Err(call.bad_parameter("`type` must be `SECRET` or `GROUP`")),
+        };
+        let grantee_kind = match grantee_type {
+            "0" => GranteeKind::User,
+            "2" => GranteeKind::Group,
+            _ => return Err(call.bad_parameter("`grantee_type` must be `0` or `2`")),
+        };
+        Ok(GrantTerms {
+            resource_id: ResourceId::from(resource_id),
+            resource_kind,
+            grantee_id: GranteeId::from(grantee_id),
+            grantee_kind,
+            validity_date: self
+                .validity_time
+                .map(|text| date(call, text))
+                .transpose()?,
+        })
+    }
+}
+
+/// Reads a `validity_time`. A day in the past is accepted: nothing says that the service refuses it.
+fn date(call: &Call, text: &str) -> Result<Date, Refusal> {
+    let has_shape = text.len() == 10 && text.is_ascii();
+    let parsed = Date::strptime("%Y-%m-%d", text).ok();
+    parsed
+        .filter(|_| has_shape)
+        .ok_or_else(|| call.bad_parameter("`validity_time` must be a date, `YYYY-MM-DD`"))
+}
+
+fn grant_answer(terms: &GrantTerms, grant: &Grant) -> Result<Answer, Refusal> {
+    let data = wire::GrantData {
+        uuid: grant.uuid.clone(),
+        resource_id: Some(terms.resource_id.to_string()),
+        r#type: Some(type_name(terms.resource_kind).to_owned()),
+        grantee_user: Some(terms.grantee_id.to_string()),
+        create_time: Some(moment(grant.created_at)),
+        update_time: Some(moment(grant.updated_at)),
+        validity_time: grant.validity_date.map(end),
+        state: Some(0),
+        signature: Some(String::new()),
+    };
+    let mut answer = Answer::json(StatusCode::OK, json!({ "data": data }))?;
+    if grant.uuid.is_none() {
+        // Documented as present only when the grantee is an individual: absent, not null.
+        let data = answer.body.as_mut().and_then(|body| body.get_mut("data"));
+        if let Some(data) = data.and_then(Value::as_object_mut) {
+            data.remove("uuid");
+        }
+    }
+    Ok(answer)
+}
+
+fn listed(
+    store: &Store,
+    id: &ResourceId,
+    resource: &Resource,
+    grants: &Grants,
+) -> wire::ResourceGrants {
+    let grantee = |(id, grant): (&GranteeId, &Grant)| {
+        let known = store.directory.get(id);
+        wire::GranteeUser {
+            user_id: id.to_string(),
+            // The page's example shows these four letters where no name is known.
+            user_name: Some(known.map_or_else(|| "null".to_owned(), |known| known.name.clone())),
+            create_time: Some(moment(grant.created_at)),
+            validity_time: grant.validity_date.map(end),
+        }
+    };
+    let last_change = grants.values().map(|grant| grant.updated_at).max();
+    wire::ResourceGrants {
+        id: Some(id.to_string()),
+        name: Some(resource.name.clone()),
+        r#type: Some(type_name(resource.kind).to_owned()),
+        grantee_user: grants.iter().map(grantee).collect(),
+        create_time: Some(moment(resource.created_at)),
+        update_time: Some(moment(last_change.unwrap_or(resource.created_at))),
+    }
+}
+
+/// A secret with the fields that [`wire::Secret`] leaves out because the client needs none of them.
+#[derive(Serialize)]
+struct ShownSecret {
+    #[serde(flatten)]
+    secret: wire::Secret,
+    secret_type: &'static str,
+    create_time: Moment,
+    update_time: Moment,
+    scheduled_delete_time: Option<Moment>,
+}
+
+fn shown(id: &ResourceId, secret: &Resource) -> ShownSecret {
+    ShownSecret {
+        secret: wire::Secret {
+            id: id.to_string(),
+            name: secret.name.clone(),
+            state: Some(secret.state.name().to_owned()),
+        },
+        secret_type: "COMMON",
+        create_time: moment(secret.created_at),
+        update_time: moment(secret.created_at),
+        scheduled_delete_time: None,
+    }
+}
+
+fn type_name(kind: ResourceKind) -> &'static str {
+    match kind {
+        ResourceKind::Secret => "SECRET",
+        ResourceKind::Group => "GROUP",
+    }
+}
+
+fn moment(at: Timestamp) -> Moment {
+    Moment::Number(at.as_millisecond())
+}
+
+/// The instant that stands for the end of a grant: midnight UTC at the start of its day.
+fn end(date: Date) -> Moment {
+    // A date at the edge of what the calendar can express has no instant; the epoch then shows that something is odd.
+    let start_of_day = date.to_zoned(TimeZone::UTC);
+    moment(start_of_day.map_or(Timestamp::UNIX_EPOCH, |zoned| zoned.timestamp()))
+}

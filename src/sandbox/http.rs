@@ -1,0 +1,281 @@
+//! The way of a request: request id, log, faults, caller, handler, answer.
+//!
+//! Each request runs as a task of its own, because a service goes on when its caller hangs up: a client that gives up
+//! waiting finds the effect there.
+
+use std::collections::BTreeMap;
+
+use axum::RequestPartsExt;
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequest, RawPathParams, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, on};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::call::{Answer, Call, Operation};
+use super::connection::Scissors;
+use super::fault::{Action, FaultBody, Subject, When};
+use super::gate::admit;
+use super::refusal::{Refusal, envelope};
+use super::request_log::RequestRecord;
+use super::world::World;
+use super::{admin, csms, repo};
+
+/// Bodies beyond this are refused by the gateway.
+const MAX_BODY_BYTES: usize = 12 * 1024 * 1024;
+
+/// What every request needs.
+#[derive(Clone)]
+pub(super) struct Served {
+    pub(super) world: World,
+    /// Ends the waiting that faults ask for.
+    pub(super) stop: CancellationToken,
+}
+
+/// Id of a request, stamped on its answer.
+#[derive(Clone, Debug)]
+struct RequestId(String);
+
+/// How an exchange ends.
+enum Outcome {
+    Answered(Response),
+    Cut,
+}
+
+/// Every operation of every service.
+pub(super) fn operations() -> impl Iterator<Item = &'static Operation> {
+    csms::OPERATIONS.iter().chain(repo::OPERATIONS)
+}
+
+/// The whole address space: the services' operations, `/_sandbox/`, and the gateway's refusal of everything else.
+pub(super) fn router(served: Served) -> Router {
+    let mut router = Router::new();
+    for operation in operations() {
+        let serve_it = move |State(served): State<Served>, request: Request| {
+            // `HEAD` arrives here with `GET`, but no operation is published under it.
+            let published = (request.method() != Method::HEAD).then_some(operation);
+            serve(served, published, request)
+        };
+        router = router.route(operation.path, on(operation.method, serve_it));
+    }
+    let unpublished = |State(served): State<Served>, request: Request| serve(served, None, request);
+    router
+        .nest("/_sandbox", admin::router())
+        // A nested router does not answer for its own path with a slash behind it.
+        .route("/_sandbox/", get(admin::HELP))
+        .fallback(unpublished)
+        .method_not_allowed_fallback(unpublished)
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(from_fn(stamp))
+        .with_state(served)
+}
+
+/// Gives the request an id and puts it on the answer, whoever answers.
+async fn stamp(mut request: Request, next: Next) -> Response {
+    let id = Uuid::new_v4().simple().to_string();
+    let header = HeaderValue::try_from(&id);
+    request.extensions_mut().insert(RequestId(id));
+    let mut response = next.run(request).await;
+    if let Ok(header) = header {
+        response.headers_mut().insert("x-request-id", header);
+    }
+    response
+}
+
+async fn serve(
+    served: Served,
+    operation: Option<&'static Operation>,
+    request: Request,
+) -> Response {
+    let scissors = request.extensions().get::<ConnectInfo<Scissors>>().cloned();
+    let exchange = tokio::spawn(async move { exchange(&served, operation, request).await });
+    match (exchange.await, scissors) {
+        (Ok(Outcome::Answered(response)), _) => response,
+        (Ok(Outcome::Cut), Some(ConnectInfo(scissors))) => {
+            scissors.cut();
+            Response::default()
+        }
+        _ => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+async fn exchange(
+    served: &Served,
+    operation: Option<&'static Operation>,
+    request: Request,
+) -> Outcome {
+    let (parts, body) = request.into_parts();
+    let id = match parts.extensions.get::<RequestId>() {
+        Some(RequestId(id)) => id.clone(),
+        None => String::new(),
+    };
+    served.world.request_log().begin(RequestRecord {
+        received_at: served.world.now(),
+        method: parts.method.to_string(),
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().map(str::to_owned),
+        operation: operation.map(|operation| operation.name),
+        status: None,
+        request_id: id.clone(),
+    });
+    let outcome = with_faults(served, operation, parts, body, &id).await;
+    if let Outcome::Answered(response) = &outcome {
+        let status = response.status().as_u16();
+        served.world.request_log().finish(&id, status);
+    }
+    outcome
+}
+
+/// Answers a request, with whatever faults meet it before and after its effect.
+async fn with_faults(
+    served: &Served,
+    operation: Option<&'static Operation>,
+    parts: Parts,
+    body: Body,
+    id: &str,
+) -> Outcome {
+    let actions = served.world.faults().take(&Subject {
+        operation: operation.map(|operation| operation.name),
+        method: parts.method.as_str(),
+        path: parts.uri.path(),
+    });
+    if let Some(outcome) = strike(served, &actions, When::BeforeEffect, id).await {
+        return outcome;
+    }
+    let lag_reads = actions.iter().map(lag).max().unwrap_or(0);
+    let answered = match operation {
+        Some(operation) => perform(&served.world, operation, parts, body, lag_reads).await,
+        None => Err(Refusal::NoSuchApi),
+    };
+    if let Some(outcome) = strike(served, &actions, When::AfterEffect, id).await {
+        return outcome;
+    }
+    Outcome::Answered(match answered {
+        Ok(answer) => respond(answer.status, answer.body.map(|body| body.to_string())),
+        Err(refusal) => respond(
+            refusal.status_and_code().0,
+            Some(refusal.body(id).to_string()),
+        ),
+    })
+}
+
+/// Lets the gateway and the service look at the request, then has it done.
+async fn perform(
+    world: &World,
+    operation: &'static Operation,
+    mut parts: Parts,
+    body: Body,
+    lag_reads: u32,
+) -> Result<Answer, Refusal> {
+    let path = path_parameters(&mut parts).await?;
+    let body = read(&parts, body).await?;
+    admit(world, operation, &parts.headers, &path)?;
+    let query = parts.uri.query().unwrap_or_default();
+    let call = Call {
+        path,
+        query: url::form_urlencoded::parse(query.as_bytes())
+            .into_owned()
+            .collect(),
+        headers: parts.headers,
+        body,
+        service: operation.service,
+        lag_reads,
+    };
+    call.check_body(operation.body)?;
+    (operation.handle)(world, &call)
+}
+
+/// The parameters of the path. An empty one means a path with two slashes in a row, which is no operation's.
+async fn path_parameters(parts: &mut Parts) -> Result<BTreeMap<String, String>, Refusal> {
+    let path = parts.extract::<RawPathParams>().await;
+    let path = path.map_err(|error| Refusal::Unreadable(error.to_string()))?;
+    let path = path.iter().map(|(name, value)| match value {
+        "" => Err(Refusal::NoSuchApi),
+        value => Ok((name.to_owned(), value.to_owned())),
+    });
+    path.collect()
+}
+
+async fn read(parts: &Parts, body: Body) -> Result<Bytes, Refusal> {
+    let request = Request::from_parts(parts.clone(), body);
+    let body = Bytes::from_request(request, &()).await;
+    body.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Refusal::BodyTooLarge,
+        _ => Refusal::Unreadable(rejection.body_text()),
+    })
+}
+
+fn lag(action: &Action) -> u32 {
+    match action {
+        Action::Lag { reads } => *reads,
+        _ => 0,
+    }
+}
+
+/// Lets the faults of one moment happen in turn; the first that answers or closes ends the request.
+async fn strike(served: &Served, actions: &[Action], now: When, id: &str) -> Option<Outcome> {
+    for action in actions.iter().filter(|action| action.when() == now) {
+        match action {
+            Action::Lag { .. } => {}
+            Action::Delay { delay, .. } => tokio::select! {
+                () = tokio::time::sleep(*delay) => {}
+                () = served.stop.cancelled() => {}
+            },
+            Action::Drop { .. } => return Some(Outcome::Cut),
+            Action::Answer { status, body, .. } => {
+                let body = match body {
+                    FaultBody::Envelope { code, message } => {
+                        envelope(code, message, id).to_string()
+                    }
+                    FaultBody::Raw(body) => body.clone(),
+                };
+                return Some(Outcome::Answered(respond(*status, Some(body))));
+            }
+            Action::Throttle {
+                limit,
+                window,
+                retry_after_seconds,
+            } => {
+                return Some(Outcome::Answered(throttled(
+                    *limit,
+                    window,
+                    *retry_after_seconds,
+                    id,
+                )));
+            }
+        }
+    }
+    None
+}
+
+/// The gateway's answer to too many calls. Source: the message form seen in public logs.
+fn throttled(limit: u32, window: &str, retry_after_seconds: Option<u32>, id: &str) -> Response {
+    let message = format!(
+        "The throttling threshold has been reached: policy user over ratelimit,limit:{limit},time:{window}"
+    );
+    let body = envelope("APIGW.0308", &message, id).to_string();
+    let mut response = respond(StatusCode::TOO_MANY_REQUESTS, Some(body));
+    if let Some(seconds) = retry_after_seconds {
+        let headers = response.headers_mut();
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+fn respond(status: StatusCode, body: Option<String>) -> Response {
+    let Some(body) = body.filter(|body| !body.is_empty()) else {
+        return status.into_response();
+    };
+    let is_json = serde_json::from_str::<serde::de::IgnoredAny>(&body).is_ok();
+    let content_type = if is_json {
+        "application/json"
+    } else {
+        "text/html"
+    };
+    (status, [(header::CONTENT_TYPE, content_type)], body).into_response()
+}

@@ -1,0 +1,67 @@
+//! What was asked: method, path, query, status, request id and time; never headers or bodies.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// Requests remembered; the oldest go first.
+const MAX_RECORD_COUNT: usize = 100_000;
+
+/// One request to the pretend cloud.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RequestRecord {
+    /// When it arrived.
+    pub received_at: Timestamp,
+    /// Method, in upper case.
+    pub method: String,
+    /// Path as sent.
+    pub path: String,
+    /// Query as sent, without the question mark.
+    pub query: Option<String>,
+    /// Name of the operation in the API reference; none for an address that is no operation.
+    pub operation: Option<&'static str>,
+    /// Status answered; none while it is under way and when the connection was closed instead.
+    pub status: Option<u16>,
+    /// Id that the answer bears as `X-Request-Id`.
+    pub request_id: String,
+}
+
+/// The requests in the order of arrival.
+#[derive(Debug, Default)]
+pub(super) struct RequestLog(Mutex<VecDeque<RequestRecord>>);
+
+impl RequestLog {
+    /// Notes a request on arrival.
+    pub(super) fn begin(&self, record: RequestRecord) {
+        let mut records = self.lock();
+        if records.len() >= MAX_RECORD_COUNT {
+            records.pop_front();
+        }
+        records.push_back(record);
+    }
+
+    /// Notes what a request was answered.
+    pub(super) fn finish(&self, request_id: &str, status: u16) {
+        let mut records = self.lock();
+        let mut latest_first = records.iter_mut().rev();
+        if let Some(record) = latest_first.find(|record| record.request_id == request_id) {
+            record.status = Some(status);
+        }
+    }
+
+    /// All that is remembered.
+    pub(super) fn list(&self) -> Vec<RequestRecord> {
+        self.lock().iter().cloned().collect()
+    }
+
+    /// Forgets everything.
+    pub(super) fn clear(&self) {
+        self.lock().clear();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, VecDeque<RequestRecord>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,68 @@
+//! What a person wants to see after an apply: who may use what.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::id::{AccountId, GranteeId, ProjectId, ResourceId};
+use super::store::{Grant, Project, Resource, Store};
+
+/// Everything granted, in a form for people: times in RFC 3339, names beside ids, nothing secret.
+#[derive(Clone, Debug, Serialize)]
+pub struct State {
+    /// Projects by id.
+    pub projects: BTreeMap<ProjectId, Project>,
+    /// Secrets and groups of secrets by id.
+    pub resources: BTreeMap<ResourceId, GrantedResource>,
+    /// For each account, whether CodeArts Repo may use its keys.
+    pub repo_delegations: BTreeMap<AccountId, bool>,
+}
+
+/// A secret or group of secrets and its grants.
+#[derive(Clone, Debug, Serialize)]
+pub struct GrantedResource {
+    /// The resource.
+    #[serde(flatten)]
+    pub resource: Resource,
+    /// Its grants by grantee.
+    pub grants: BTreeMap<GranteeId, NamedGrant>,
+}
+
+/// A grant and the name of who holds it.
+#[derive(Clone, Debug, Serialize)]
+pub struct NamedGrant {
+    /// Name in the directory; none for an id the directory does not know.
+    pub grantee_name: Option<String>,
+    /// The grant.
+    #[serde(flatten)]
+    pub grant: Grant,
+}
+
+impl State {
+    /// What the store holds now.
+    pub(super) fn of(store: &Store) -> Self {
+        let named = |(id, grant): (GranteeId, Grant)| {
+            let grantee_name = store.directory.get(&id).map(|known| known.name.clone());
+            let named = NamedGrant {
+                grantee_name,
+                grant,
+            };
+            (id, named)
+        };
+        let granted = |(id, resource): (&ResourceId, &Resource)| {
+            let granted = GrantedResource {
+                resource: resource.clone(),
+                grants: store.grants(id).into_iter().map(named).collect(),
+            };
+            (id.clone(), granted)
+        };
+        let accounts = store.projects.values().map(|project| &project.account_id);
+        Self {
+            projects: store.projects.clone(),
+            resources: store.resources.iter().map(granted).collect(),
+            repo_delegations: accounts
+                .map(|account| (account.clone(), store.is_delegated(account)))
+                .collect(),
+        }
+    }
+}

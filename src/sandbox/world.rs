@@ -1,0 +1,164 @@
+//! The handle to everything the pretend cloud holds: shared by the server and by whoever started it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::Error;
+use super::fault::Faults;
+use super::id::{AccountId, GranteeId, ProjectId, ResourceId};
+use super::request_log::{RequestLog, RequestRecord};
+use super::state::State;
+use super::store::{Grant, Grantee, GranteeKind, Project, Resource, Store};
+use super::token::Token;
+
+/// Tells the time.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// The pretend cloud's state, request log, faults and clock.
+///
+/// Cheap to clone; every clone is the same world. No method blocks or waits, so it serves synchronous and asynchronous
+/// callers alike. What is changed here happens behind the clients' back: it is seen at once, whatever lag is in force.
+#[derive(Clone)]
+pub struct World(Arc<Inner>);
+
+struct Inner {
+    clock: Clock,
+    store: Mutex<Store>,
+    requests: RequestLog,
+    faults: Faults,
+}
+
+impl World {
+    /// An empty world that lives by `clock`.
+    pub(super) fn new(clock: Clock) -> Self {
+        Self(Arc::new(Inner {
+            clock,
+            store: Mutex::default(),
+            requests: RequestLog::default(),
+            faults: Faults::default(),
+        }))
+    }
+
+    /// The time in this world.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        (self.0.clock)()
+    }
+
+    /// Adds or replaces a token, given as its secret text.
+    pub fn add_token(&self, text: &str, token: Token) {
+        self.store().tokens.insert(text, token);
+    }
+
+    /// Adds or replaces a project.
+    pub fn add_project(&self, id: &str, project: Project) {
+        self.store().projects.insert(ProjectId::from(id), project);
+    }
+
+    /// Adds or replaces a secret or a group of secrets.
+    pub fn add_resource(&self, id: &str, resource: Resource) {
+        self.store()
+            .resources
+            .insert(ResourceId::from(id), resource);
+    }
+
+    /// Adds or replaces a user or group in the directory.
+    pub fn add_grantee(&self, id: &str, grantee: Grantee) {
+        self.store().directory.insert(GranteeId::from(id), grantee);
+    }
+
+    /// The grants of a resource by grantee; none when there is no such resource.
+    #[must_use]
+    pub fn grants(&self, resource_id: &str) -> BTreeMap<GranteeId, Grant> {
+        self.store().grants(&ResourceId::from(resource_id))
+    }
+
+    /// Makes a grant, or changes the end of the one there is.
+    ///
+    /// # Errors
+    /// `NoResource` if there is no such resource.
+    pub fn put_grant(
+        &self,
+        resource_id: &str,
+        grantee_id: &str,
+        kind: GranteeKind,
+        validity_date: Option<Date>,
+    ) -> Result<(), Error> {
+        let resource = ResourceId::from(resource_id);
+        let grantee = GranteeId::from(grantee_id);
+        let now = self.now();
+        let mut store = self.store();
+        let grant = match store.grants(&resource).remove(&grantee) {
+            Some(existing) => Grant {
+                grantee_kind: kind,
+                validity_date,
+                updated_at: now,
+                ..existing
+            },
+            None => Grant::new(kind, validity_date, now),
+        };
+        store
+            .put_grant(&resource, &grantee, &grant)
+            .map_err(|_| Error::NoResource(resource))
+    }
+
+    /// Removes a grant; whether there was one.
+    pub fn remove_grant(&self, resource_id: &str, grantee_id: &str) -> bool {
+        let resource = ResourceId::from(resource_id);
+        let grantee = GranteeId::from(grantee_id);
+        self.store().remove_grant(&resource, &grantee)
+    }
+
+    /// Whether CodeArts Repo may use the account's keys.
+    #[must_use]
+    pub fn is_delegated(&self, account_id: &str) -> bool {
+        self.store().is_delegated(&AccountId::from(account_id))
+    }
+
+    /// Sets whether CodeArts Repo may use the account's keys.
+    pub fn set_delegation(&self, account_id: &str, assumed: bool) {
+        self.store()
+            .set_delegation(&AccountId::from(account_id), assumed);
+    }
+
+    /// Everything granted, in a form for people.
+    #[must_use]
+    pub fn state(&self) -> State {
+        State::of(&self.store())
+    }
+
+    /// The requests received, oldest first; those under `/_sandbox/` are not among them.
+    #[must_use]
+    pub fn requests(&self) -> Vec<RequestRecord> {
+        self.0.requests.list()
+    }
+
+    /// Forgets the requests received.
+    pub fn clear_requests(&self) {
+        self.0.requests.clear();
+    }
+
+    /// The faults in force.
+    #[must_use]
+    pub fn faults(&self) -> &Faults {
+        &self.0.faults
+    }
+
+    pub(super) fn request_log(&self) -> &RequestLog {
+        &self.0.requests
+    }
+
+    pub(super) fn store(&self) -> MutexGuard<'_, Store> {
+        self.0.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for World {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("World").finish_non_exhaustive()
+    }
+}

@@ -1,1 +1,0 @@
-//! The sandbox refuses what the API reference refuses.

@@ -1,0 +1,230 @@
+//! The pretend cloud seen and changed from outside, over HTTP.
+
+use hwgrants::sandbox::seed::{
+    ACCOUNT_ID, GROUP_ONCALL, PROJECT_ID, SECRET_DB_PASSWORD, USER_ANA, USER_BEN,
+};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::{Bench, Reply, grants, grants_of, kms_grant, send, terms};
+
+impl Bench {
+    /// A request under `/_sandbox`, without a token; an empty `body` sends none.
+    async fn admin(&self, method: Method, path: &str, body: &str) -> Reply {
+        let request = self.anonymous(method, &format!("/_sandbox{path}"));
+        send(request.body(body.to_owned())).await
+    }
+
+    async fn state(&self) -> Value {
+        self.admin(Method::GET, "/state", "").await.ok(200)
+    }
+}
+
+fn mistake(reply: &Reply, status: u16, part: &str) {
+    let body = reply.ok(status);
+    let message = body["error"].as_str().expect("a message");
+    assert!(message.contains(part), "`{part}` in {message}");
+}
+
+#[tokio::test]
+async fn the_state_shows_who_may_use_what() {
+    let bench = Bench::start().await;
+    let mut body = terms(SECRET_DB_PASSWORD, USER_ANA);
+    body["validity_time"] = json!("2027-01-31");
+    bench.post(&grants(""), &body).await.ok(200);
+    send(bench.request(Method::POST, &kms_grant()))
+        .await
+        .ok(200);
+
+    let state = bench.state().await;
+    let secret = &state["resources"][SECRET_DB_PASSWORD];
+    assert_eq!(secret["name"], "db-password");
+    let grant = &secret["grants"][USER_ANA];
+    assert_eq!(grant["grantee_name"], "Ana Ruiz");
+    assert_eq!(grant["grantee_kind"], "user");
+    assert_eq!(grant["validity_date"], "2027-01-31");
+    assert_eq!(state["repo_delegations"], json!({ACCOUNT_ID: true}));
+    assert_eq!(state["projects"][PROJECT_ID]["region"], "cn-north-4");
+}
+
+#[tokio::test]
+async fn a_grant_is_made_changed_and_removed_behind_the_clients_back() {
+    let bench = Bench::start().await;
+    let path = format!("/grants/{SECRET_DB_PASSWORD}/{USER_BEN}");
+    bench.admin(Method::PUT, &path, "").await.no_content();
+    let listed = bench.get(&grants_of(SECRET_DB_PASSWORD)).await.ok(200);
+    assert_eq!(listed["data"]["grantee_user"][0]["user_id"], USER_BEN);
+
+    bench
+        .admin(Method::PUT, &path, r#"{"validity_date":"2027-01-31"}"#)
+        .await
+        .no_content();
+    let grant = &bench.state().await["resources"][SECRET_DB_PASSWORD]["grants"][USER_BEN];
+    assert_eq!(grant["validity_date"], "2027-01-31");
+    assert_eq!(grant["grantee_kind"], "user");
+
+    bench.admin(Method::DELETE, &path, "").await.no_content();
+    assert!(bench.sandbox.world().grants(SECRET_DB_PASSWORD).is_empty());
+    mistake(&bench.admin(Method::DELETE, &path, "").await, 404, USER_BEN);
+}
+
+#[tokio::test]
+async fn a_group_is_granted_behind_the_clients_back() {
+    let bench = Bench::start().await;
+    let path = format!("/grants/{SECRET_DB_PASSWORD}/{GROUP_ONCALL}");
+    bench
+        .admin(Method::PUT, &path, r#"{"grantee_kind":"group"}"#)
+        .await
+        .no_content();
+    let grants = bench.sandbox.world().grants(SECRET_DB_PASSWORD);
+    assert_eq!(grants[GROUP_ONCALL].uuid, None);
+}
+
+#[tokio::test]
+async fn a_grant_that_makes_no_sense_is_refused() {
+    let bench = Bench::start().await;
+    let unknown = bench
+        .admin(Method::PUT, "/grants/no-such-secret/someone", "")
+        .await;
+    mistake(&unknown, 404, "no-such-secret");
+    let path = format!("/grants/{SECRET_DB_PASSWORD}/{USER_BEN}");
+    for body in [
+        "{",
+        r#"{"validity_date":"soon"}"#,
+        r#"{"until":"2027-01-31"}"#,
+    ] {
+        mistake(
+            &bench.admin(Method::PUT, &path, body).await,
+            400,
+            "cannot read",
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_requests_are_listed_without_those_of_the_observer() {
+    let bench = Bench::start().await;
+    bench.get(&kms_grant()).await.ok(202);
+    for _ in 0..2 {
+        let body = bench.admin(Method::GET, "/requests", "").await.ok(200);
+        let requests = body["requests"].as_array().expect("a list");
+        assert_eq!(requests.len(), 1);
+        assert_eq!(requests[0]["operation"], "ShowTenantKmsGrant");
+        assert_eq!(requests[0]["status"], 202);
+    }
+    bench
+        .admin(Method::DELETE, "/requests", "")
+        .await
+        .no_content();
+    assert_eq!(
+        bench.admin(Method::GET, "/requests", "").await.ok(200),
+        json!({"requests": []})
+    );
+}
+
+#[tokio::test]
+async fn faults_are_added_listed_and_cleared() {
+    let bench = Bench::start().await;
+    let fault = json!({"operation": "ShowTenantKmsGrant", "count": null, "action":
+        {"kind": "answer", "status": 403, "body": {"code": "CH.004403", "message": "no permission"}, "when": "after_effect"}});
+    bench
+        .admin(Method::POST, "/faults", &fault.to_string())
+        .await
+        .no_content();
+    assert_eq!(
+        bench.admin(Method::GET, "/faults", "").await.ok(200),
+        json!({"faults": [fault]})
+    );
+    bench.get(&kms_grant()).await.refused(403, "CH.004403");
+    bench
+        .admin(Method::DELETE, "/faults", "")
+        .await
+        .no_content();
+    bench.get(&kms_grant()).await.ok(202);
+}
+
+#[tokio::test]
+async fn every_kind_of_fault_has_a_json_form() {
+    let bench = Bench::start().await;
+    let actions = [
+        json!({"kind": "answer", "status": 502, "body": "<html>"}),
+        json!({"kind": "delay", "delay_ms": 1}),
+        json!({"kind": "drop", "when": "after_effect"}),
+        json!({"kind": "throttle", "limit": 200, "window": "1 minute"}),
+        json!({"kind": "lag", "reads": 2}),
+    ];
+    for action in actions {
+        let fault = json!({"method": "GET", "path_prefix": "/v4/", "action": action});
+        bench
+            .admin(Method::POST, "/faults", &fault.to_string())
+            .await
+            .no_content();
+    }
+    assert_eq!(bench.sandbox.world().faults().list().len(), 5);
+}
+
+#[tokio::test]
+async fn a_fault_that_could_never_happen_is_refused() {
+    let bench = Bench::start().await;
+    let cases = [
+        (
+            json!({"operation": "CreateGrant", "action": {"kind": "drop"}}),
+            "CreateGrants",
+        ),
+        (json!({"action": {"kind": "explode"}}), "explode"),
+        (
+            json!({"action": {"kind": "answer", "status": 99, "body": ""}}),
+            "200 to 599",
+        ),
+        (json!({"action": {"kind": "delay"}}), "delay_ms"),
+        (
+            json!({"operation_name": "CreateGrants", "action": {"kind": "drop"}}),
+            "operation_name",
+        ),
+        (
+            json!({"action": {"kind": "drop", "wen": "after_effect"}}),
+            "wen",
+        ),
+    ];
+    for (fault, part) in cases {
+        mistake(
+            &bench
+                .admin(Method::POST, "/faults", &fault.to_string())
+                .await,
+            400,
+            part,
+        );
+    }
+    assert!(bench.sandbox.world().faults().list().is_empty());
+}
+
+#[tokio::test]
+async fn faults_do_not_meet_the_observer() {
+    let bench = Bench::start().await;
+    let fault = json!({"count": null, "action": {"kind": "drop"}});
+    bench
+        .admin(Method::POST, "/faults", &fault.to_string())
+        .await
+        .no_content();
+    bench.state().await;
+}
+
+#[tokio::test]
+async fn the_front_door_tells_what_there_is() {
+    let bench = Bench::start().await;
+    for path in ["", "/"] {
+        let help = bench.admin(Method::GET, path, "").await;
+        assert_eq!(help.status, StatusCode::OK, "{help:?}");
+        assert!(help.body.contains("/_sandbox/state"), "{help:?}");
+    }
+    mistake(
+        &bench.admin(Method::GET, "/nothing", "").await,
+        404,
+        "/_sandbox/",
+    );
+    mistake(
+        &bench.admin(Method::PATCH, "/state", "").await,
+        404,
+        "/_sandbox/",
+    );
+}

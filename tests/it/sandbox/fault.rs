@@ -1,0 +1,362 @@
+//! Everything that goes wrong on request.
+
+use std::time::Duration;
+
+use hwgrants::sandbox::seed::{PROJECT_ID, SECRET_API_KEY, SECRET_DB_PASSWORD, USER_ANA, USER_BEN};
+use hwgrants::sandbox::{Action, Fault, When};
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+
+use super::{Bench, grants, grants_of, kms_grant, send, terms};
+
+const BAD_GATEWAY: StatusCode = StatusCode::BAD_GATEWAY;
+
+impl Bench {
+    fn fault(&self, fault: Fault) {
+        self.sandbox.world().faults().add(fault);
+    }
+
+    fn grant_count(&self) -> usize {
+        self.sandbox.world().grants(SECRET_DB_PASSWORD).len()
+    }
+
+    async fn listed_count(&self) -> usize {
+        let body = self.get(&grants_of(SECRET_DB_PASSWORD)).await.ok(200);
+        body["data"]["grantee_user"]
+            .as_array()
+            .expect("a list")
+            .len()
+    }
+
+    /// Sends a create and expects that the connection ends without an answer.
+    async fn create_unanswered(&self) {
+        let request = self.request(Method::POST, &grants(""));
+        let request = super::json(request, &terms(SECRET_DB_PASSWORD, USER_ANA));
+        let error = request.send().await.expect_err("no answer");
+        assert!(
+            error.is_request() && !error.is_connect() && !error.is_timeout(),
+            "{error:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_error_before_the_effect_leaves_nothing() {
+    let bench = Bench::start().await;
+    bench.fault(Fault::on(
+        "CreateGrants",
+        Action::error(BAD_GATEWAY, "APIGW.0201", "Backend unavailable"),
+    ));
+    let body = terms(SECRET_DB_PASSWORD, USER_ANA);
+    bench
+        .post(&grants(""), &body)
+        .await
+        .refused(502, "APIGW.0201");
+    assert_eq!(bench.grant_count(), 0);
+    bench.post(&grants(""), &body).await.ok(200);
+}
+
+#[tokio::test]
+async fn an_error_after_the_effect_leaves_the_grant() {
+    let bench = Bench::start().await;
+    let timeout = Action::error(StatusCode::GATEWAY_TIMEOUT, "APIGW.0201", "Backend timeout");
+    bench.fault(Fault::on("CreateGrants", timeout.after_effect()));
+    bench
+        .post(&grants(""), &terms(SECRET_DB_PASSWORD, USER_ANA))
+        .await
+        .refused(504, "APIGW.0201");
+    assert_eq!(bench.grant_count(), 1);
+}
+
+#[tokio::test]
+async fn an_error_with_a_services_code_has_the_services_form() {
+    let bench = Bench::start().await;
+    let expired = Action::error(
+        StatusCode::UNAUTHORIZED,
+        "DEV.00000003",
+        "Authentication information expired.",
+    );
+    bench.fault(Fault::on("ShowTenantKmsGrant", expired));
+    bench.get(&kms_grant()).await.refused(401, "DEV.00000003");
+}
+
+#[tokio::test]
+async fn a_raw_body_is_sent_as_it_is() {
+    let bench = Bench::start().await;
+    bench.fault(Fault::on_any(Action::raw(BAD_GATEWAY, "<html>502</html>")));
+    let page = bench.get(&kms_grant()).await;
+    assert_eq!(
+        (page.status, page.body.as_str()),
+        (BAD_GATEWAY, "<html>502</html>")
+    );
+    assert_eq!(page.header("content-type"), "text/html");
+
+    bench.fault(Fault::on_any(Action::raw(
+        StatusCode::OK,
+        r#"{"data":null}"#,
+    )));
+    assert_eq!(
+        bench.get(&grants_of(SECRET_DB_PASSWORD)).await.ok(200),
+        json!({"data": null})
+    );
+
+    bench.fault(Fault::on_any(Action::raw(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "",
+    )));
+    let empty = bench.get(&kms_grant()).await;
+    assert_eq!((empty.status.as_u16(), empty.body.as_str()), (503, ""));
+}
+
+#[tokio::test]
+async fn a_connection_dropped_before_the_effect_leaves_nothing() {
+    let bench = Bench::start().await;
+    bench.fault(Fault::on(
+        "CreateGrants",
+        Action::Drop {
+            when: When::BeforeEffect,
+        },
+    ));
+    bench.create_unanswered().await;
+    assert_eq!(bench.grant_count(), 0);
+    let requests = bench.sandbox.world().requests();
+    assert_eq!(requests.len(), 1, "{requests:?}");
+    assert_eq!(requests[0].status, None);
+}
+
+#[tokio::test]
+async fn a_connection_dropped_after_the_effect_leaves_the_grant() {
+    let bench = Bench::start().await;
+    bench.fault(Fault::on(
+        "CreateGrants",
+        Action::Drop {
+            when: When::AfterEffect,
+        },
+    ));
+    bench.create_unanswered().await;
+    assert_eq!(bench.grant_count(), 1);
+}
+
+#[tokio::test]
+async fn a_dropped_connection_carries_not_one_byte_of_an_answer() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let bench = Bench::start().await;
+    bench.fault(Fault::on_any(Action::Drop {
+        when: When::BeforeEffect,
+    }));
+    let address = bench.sandbox.url();
+    let address = address.strip_prefix("http://").expect("plain http");
+    let mut stream = tokio::net::TcpStream::connect(address)
+        .await
+        .expect("connected");
+    let request = format!("GET {} HTTP/1.1\r\nHost: {address}\r\n\r\n", kms_grant());
+    stream.write_all(request.as_bytes()).await.expect("sent");
+    let mut received = Vec::new();
+    let ended = stream.read_to_end(&mut received).await;
+    assert!(received.is_empty(), "{received:?} {ended:?}");
+}
+
+#[tokio::test]
+async fn a_dropped_connection_spares_the_others() {
+    let bench = Bench::start().await;
+    bench.get(&kms_grant()).await.ok(202);
+    bench.fault(Fault::on(
+        "CreateGrants",
+        Action::Drop {
+            when: When::BeforeEffect,
+        },
+    ));
+    bench.create_unanswered().await;
+    bench.get(&kms_grant()).await.ok(202);
+}
+
+#[tokio::test]
+async fn throttling_has_the_gateways_form_and_no_effect() {
+    let bench = Bench::start().await;
+    bench.fault(Fault::on("CreateGrants", Action::throttle("5 second")).times(2));
+    let body = terms(SECRET_DB_PASSWORD, USER_ANA);
+    for _ in 0..2 {
+        let reply = bench.post(&grants(""), &body).await;
+        reply.refused(429, "APIGW.0308");
+        assert_eq!(
+            reply.json()["error_msg"],
+            "The throttling threshold has been reached: policy user over ratelimit,limit:200,time:5 second"
+        );
+        assert_eq!(reply.headers.get("retry-after"), None);
+    }
+    assert_eq!(bench.grant_count(), 0);
+    bench.post(&grants(""), &body).await.ok(200);
+}
+
+#[tokio::test]
+async fn throttling_names_the_seconds_to_wait_where_it_is_told_to() {
+    let bench = Bench::start().await;
+    let action = Action::Throttle {
+        limit: 20,
+        window: "1 minute".to_owned(),
+        retry_after_seconds: Some(7),
+    };
+    bench.fault(Fault::on_any(action));
+    assert_eq!(bench.get(&kms_grant()).await.header("retry-after"), "7");
+}
+
+#[tokio::test]
+async fn a_delay_comes_before_the_answer() {
+    let bench = Bench::start().await;
+    let delay = Duration::from_millis(50);
+    bench.fault(Fault::on(
+        "ShowTenantKmsGrant",
+        Action::Delay {
+            delay,
+            when: When::BeforeEffect,
+        },
+    ));
+    let started = std::time::Instant::now();
+    bench.get(&kms_grant()).await.ok(202);
+    assert!(started.elapsed() >= delay);
+}
+
+#[tokio::test]
+async fn a_client_that_gives_up_waiting_after_the_effect_finds_the_grant() {
+    let bench = Bench::start().await;
+    let delay = Duration::from_secs(3600);
+    bench.fault(Fault::on(
+        "CreateGrants",
+        Action::Delay {
+            delay,
+            when: When::AfterEffect,
+        },
+    ));
+    let request = super::json(
+        bench.request(Method::POST, &grants("")),
+        &terms(SECRET_DB_PASSWORD, USER_ANA),
+    );
+    let error = request
+        .timeout(Duration::from_millis(200))
+        .send()
+        .await
+        .expect_err("no answer");
+    assert!(error.is_timeout(), "{error:?}");
+    assert_eq!(bench.grant_count(), 1);
+}
+
+#[tokio::test]
+async fn lagging_reads_show_what_was_there_before_the_last_write() {
+    let bench = Bench::start().await;
+    bench.fault(Fault::on("ListGrants", Action::Lag { reads: 2 }).endless());
+    assert_eq!(bench.listed_count().await, 0);
+    bench
+        .post(&grants(""), &terms(SECRET_DB_PASSWORD, USER_ANA))
+        .await
+        .ok(200);
+    assert_eq!(bench.listed_count().await, 0);
+    assert_eq!(bench.listed_count().await, 0);
+    assert_eq!(bench.listed_count().await, 1);
+    bench
+        .delete(&format!(
+            "{}&grantee_user={USER_ANA}",
+            grants_of(SECRET_DB_PASSWORD)
+        ))
+        .await
+        .no_content();
+    assert_eq!(bench.listed_count().await, 1);
+    assert_eq!(bench.listed_count().await, 1);
+    assert_eq!(bench.listed_count().await, 0);
+}
+
+#[tokio::test]
+async fn a_change_behind_the_clients_back_does_not_lag() {
+    let bench = Bench::start().await;
+    bench
+        .post(&grants(""), &terms(SECRET_DB_PASSWORD, USER_ANA))
+        .await
+        .ok(200);
+    bench
+        .post(&grants(""), &terms(SECRET_DB_PASSWORD, USER_BEN))
+        .await
+        .ok(200);
+    bench.fault(Fault::on("ListGrants", Action::Lag { reads: 5 }).endless());
+    assert_eq!(bench.listed_count().await, 1);
+    assert!(
+        bench
+            .sandbox
+            .world()
+            .remove_grant(SECRET_DB_PASSWORD, USER_ANA)
+    );
+    assert_eq!(bench.listed_count().await, 0);
+}
+
+#[tokio::test]
+async fn the_delegation_lags_too() {
+    let bench = Bench::start().await;
+    bench.fault(Fault::on("ShowTenantKmsGrant", Action::Lag { reads: 1 }).endless());
+    send(bench.request(Method::POST, &kms_grant()))
+        .await
+        .ok(200);
+    assert_eq!(bench.get(&kms_grant()).await.ok(202)["assumed"], false);
+    assert_eq!(bench.get(&kms_grant()).await.ok(202)["assumed"], true);
+}
+
+#[tokio::test]
+async fn a_fault_meets_only_what_it_names() {
+    let bench = Bench::start().await;
+    let broken = || Action::raw(BAD_GATEWAY, "");
+    bench.fault(Fault::on("ListGrants", broken()).endless());
+    bench.fault(Fault::on_path("POST", &format!("/v1/{PROJECT_ID}/csms/"), broken()).endless());
+    bench.get(&kms_grant()).await.ok(202);
+    send(bench.request(Method::POST, &kms_grant()))
+        .await
+        .ok(200);
+    bench
+        .get(&format!("/v1/{PROJECT_ID}/secrets"))
+        .await
+        .ok(200);
+    let path = grants_of(SECRET_API_KEY);
+    bench.delete(&path).await.no_content();
+    assert_eq!(bench.get(&path).await.status, BAD_GATEWAY);
+    assert_eq!(
+        bench
+            .post(&path, &terms(SECRET_API_KEY, USER_ANA))
+            .await
+            .status,
+        BAD_GATEWAY
+    );
+    assert_eq!(bench.sandbox.world().faults().list().len(), 2);
+}
+
+#[tokio::test]
+async fn faults_are_met_in_the_order_they_were_added_and_counted_once_each() {
+    let bench = Bench::start().await;
+    let answer = |status| Action::raw(status, "");
+    bench.fault(Fault::on_any(answer(StatusCode::SERVICE_UNAVAILABLE)));
+    bench.fault(
+        Fault::on_any(Action::Delay {
+            delay: Duration::ZERO,
+            when: When::BeforeEffect,
+        })
+        .times(2),
+    );
+    bench.fault(Fault::on_any(answer(BAD_GATEWAY)).times(2));
+    let mut statuses = Vec::new();
+    for _ in 0..4 {
+        statuses.push(bench.get(&kms_grant()).await.status.as_u16());
+    }
+    assert_eq!(statuses, [503, 502, 502, 202]);
+    assert!(bench.sandbox.world().faults().list().is_empty());
+}
+
+#[tokio::test]
+async fn cleared_faults_meet_nothing() {
+    let bench = Bench::start().await;
+    bench.fault(Fault::on_any(Action::raw(BAD_GATEWAY, "")).endless());
+    assert_eq!(bench.get(&kms_grant()).await.status, BAD_GATEWAY);
+    bench.sandbox.world().faults().clear();
+    bench.get(&kms_grant()).await.ok(202);
+}
+
+#[tokio::test]
+async fn an_address_that_is_no_operation_can_fail_too() {
+    let bench = Bench::start().await;
+    bench.fault(Fault::on_path("GET", "/v9/", Action::raw(BAD_GATEWAY, "")));
+    assert_eq!(bench.get("/v9/x").await.status, BAD_GATEWAY);
+}

@@ -1,0 +1,67 @@
+//! The delegation of the account's keys to CodeArts Repo.
+
+use hwgrants::sandbox::seed;
+use reqwest::Method;
+use serde_json::json;
+
+use super::{Bench, kms_grant, send};
+
+#[tokio::test]
+async fn showing_answers_202_and_creating_200() {
+    let bench = Bench::start().await;
+    let answer = |assumed: bool| json!({"tenant_id": seed::ACCOUNT_ID, "assumed": assumed});
+    assert_eq!(bench.get(&kms_grant()).await.ok(202), answer(false));
+    for _ in 0..2 {
+        let created = send(bench.request(Method::POST, &kms_grant())).await;
+        assert_eq!(created.ok(200), answer(true));
+    }
+    assert_eq!(bench.get(&kms_grant()).await.ok(202), answer(true));
+    assert!(bench.sandbox.world().is_delegated(seed::ACCOUNT_ID));
+}
+
+#[tokio::test]
+async fn creating_with_a_body_is_refused() {
+    let bench = Bench::start().await;
+    bench
+        .post(&kms_grant(), &json!({"key": null, "title": 12312}))
+        .await
+        .refused(400, "CH.010001");
+    bench
+        .post(&kms_grant(), &json!({}))
+        .await
+        .refused(400, "CH.010001");
+    assert!(!bench.sandbox.world().is_delegated(seed::ACCOUNT_ID));
+}
+
+#[tokio::test]
+async fn there_is_no_operation_that_ends_the_delegation() {
+    let bench = Bench::start().await;
+    for method in [Method::DELETE, Method::PUT] {
+        send(bench.request(method, &kms_grant()))
+            .await
+            .refused(404, "APIGW.0101");
+    }
+}
+
+#[tokio::test]
+async fn another_accounts_delegation_is_out_of_reach() {
+    let bench = Bench::start().await;
+    let path = "/v4/tenants/00000000000000000000000000000000/repo-encryption/kms-grant";
+    bench.get(path).await.refused(403, "CH.004403");
+    send(bench.request(Method::POST, path))
+        .await
+        .refused(403, "CH.004403");
+}
+
+#[tokio::test]
+async fn a_delegation_removed_behind_the_clients_back_is_gone_at_once() {
+    let bench = Bench::start().await;
+    send(bench.request(Method::POST, &kms_grant()))
+        .await
+        .ok(200);
+    bench
+        .sandbox
+        .world()
+        .set_delegation(seed::ACCOUNT_ID, false);
+    assert_eq!(bench.get(&kms_grant()).await.ok(202)["assumed"], false);
+}
