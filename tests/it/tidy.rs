@@ -1,1 +1,297 @@
-//! The house rules: layers, module docs, file sizes.
+//! The house rules that a compiler does not check: layers, front doors, file sizes, and what every resource must have.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use hwgrants::cloud::Environment;
+use hwgrants::framework::Block;
+use hwgrants::framework::engine::Engine;
+use hwgrants::provider::Hwgrants;
+use jiff::Timestamp;
+
+/// A folder of `src/`, and what it may and may not know.
+struct Room {
+    name: &'static str,
+    may_import: &'static [&'static str],
+    /// Words that may stand in its `//!` headers, which say what the room must not know, and nowhere else.
+    must_not_mention: &'static [&'static str],
+}
+
+/// ARCHITECTURE.md has this table in prose.
+const ROOMS: &[Room] = &[
+    Room {
+        name: "plugin",
+        may_import: &[],
+        must_not_mention: &["terraform", "tofu", "huawei"],
+    },
+    Room {
+        name: "framework",
+        may_import: &[],
+        must_not_mention: &["protobuf", "prost", "tonic", "http", "huawei"],
+    },
+    Room {
+        name: "protocol",
+        may_import: &["framework"],
+        must_not_mention: &["huawei", "http"],
+    },
+    Room {
+        name: "wire",
+        may_import: &[],
+        must_not_mention: &["terraform", "reqwest", "tokio"],
+    },
+    Room {
+        name: "cloud",
+        may_import: &["wire"],
+        must_not_mention: &["terraform", "schema", "plan"],
+    },
+    Room {
+        name: "sandbox",
+        may_import: &["wire"],
+        must_not_mention: &["reqwest"],
+    },
+    Room {
+        name: "provider",
+        may_import: &["framework", "cloud", "wire"],
+        must_not_mention: &["protobuf", "prost", "tonic", "grpc"],
+    },
+    Room {
+        name: "cli",
+        may_import: &[
+            "plugin",
+            "framework",
+            "protocol",
+            "wire",
+            "cloud",
+            "sandbox",
+            "provider",
+        ],
+        must_not_mention: &[],
+    },
+];
+
+/// Lines that a file may have, counted without its tests.
+const MAX_LINES: usize = 500;
+
+/// Lines that a `main` may have.
+const MAX_MAIN_LINES: usize = 80;
+
+#[test]
+fn rooms_import_only_what_they_may() {
+    let mut broken = Vec::new();
+    for (room, file, text) in rooms() {
+        for (number, line) in (1..).zip(text.lines()) {
+            for (position, _) in line.match_indices("crate::") {
+                let imported = word(&line[position + "crate::".len()..]);
+                let is_room = ROOMS.iter().any(|room| room.name == imported);
+                let may = imported == room.name || room.may_import.contains(&imported);
+                // `crate::{` would hide the rooms from this test.
+                if imported.is_empty() || is_room && !may {
+                    broken.push(format!("{}:{number}: {}", file.display(), line.trim()));
+                }
+            }
+        }
+    }
+    assert_none("imports that ARCHITECTURE.md forbids", &broken);
+}
+
+#[test]
+fn rooms_do_not_speak_of_what_they_must_not_know() {
+    let mut broken = Vec::new();
+    for (room, file, text) in rooms() {
+        let lines = (1..)
+            .zip(text.lines())
+            .filter(|(_, line)| !line.starts_with("//!"));
+        for (number, line) in lines {
+            let lower = line.to_ascii_lowercase();
+            let words: Vec<&str> = lower.split(|c: char| !c.is_ascii_alphabetic()).collect();
+            if let Some(word) = room
+                .must_not_mention
+                .iter()
+                .find(|word| words.contains(word))
+            {
+                broken.push(format!("{}:{number}: `{word}`", file.display()));
+            }
+        }
+    }
+    assert_none("words of another room", &broken);
+}
+
+#[test]
+fn every_folder_is_a_room_with_a_row_in_the_architecture() {
+    let architecture = read("ARCHITECTURE.md");
+    for entry in fs::read_dir(root().join("src")).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        if !entry.path().is_dir() || name == "bin" {
+            continue;
+        }
+        assert!(
+            ROOMS.iter().any(|room| room.name == name),
+            "`src/{name}` is no room"
+        );
+        assert!(
+            architecture.contains(&format!("\n| `{name}` |")),
+            "`{name}` has no row"
+        );
+    }
+    assert!(architecture.lines().count() < 150);
+}
+
+#[test]
+fn every_module_opens_with_what_it_is() {
+    let files = sources("src")
+        .into_iter()
+        .chain(sources("tests"))
+        .chain([root().join("build.rs")]);
+    let undocumented = files.filter(|file| {
+        let text = fs::read_to_string(file).unwrap();
+        // Tests of a module stand in a file of their own without being a module of interest.
+        !file.ends_with("tests.rs") && !text.starts_with("//! ")
+    });
+    assert_none("modules without `//!`", &names(undocumented));
+}
+
+#[test]
+fn every_folder_of_sources_has_a_front_door() {
+    let folders = sources("src")
+        .into_iter()
+        .filter_map(|file| file.parent().map(Path::to_path_buf));
+    let doorless = folders.filter(|folder| {
+        let beside = folder.with_extension("rs");
+        let is_top = folder.ends_with("src") || folder.ends_with("src/bin");
+        !is_top && !folder.join("mod.rs").is_file() && !beside.is_file()
+    });
+    assert_none("folders without `mod.rs`", &names(doorless));
+}
+
+#[test]
+fn no_file_is_too_long() {
+    let long = sources("src").into_iter().filter(|file| {
+        let text = fs::read_to_string(file).unwrap();
+        let is_main = file.ends_with("main.rs") || file.ends_with("bin/hwgrants.rs");
+        let limit = if is_main { MAX_MAIN_LINES } else { MAX_LINES };
+        !file.ends_with("tests.rs") && without_tests(&text) >= limit
+    });
+    assert_none("files that are too long without their tests", &names(long));
+}
+
+#[test]
+fn nothing_is_left_open_or_switched_off() {
+    // Written in two parts, so that this file does not find itself.
+    let banned = [
+        ("#[", "ignore"),
+        ("#[", "should_panic"),
+        ("#[", "allow("),
+        ("#![", "allow("),
+        ("to", "do!("),
+        ("unimple", "mented!("),
+    ];
+    let mut found = Vec::new();
+    for file in sources("src").into_iter().chain(sources("tests")) {
+        let text = fs::read_to_string(&file).unwrap();
+        for (one, other) in banned {
+            if text.contains(&format!("{one}{other}")) {
+                found.push(format!("{}: `{one}{other}`", file.display()));
+            }
+        }
+    }
+    assert_none("what the house does without", &found);
+}
+
+#[test]
+fn every_resource_has_an_example_an_acceptance_test_and_its_attributes_in_the_readme() {
+    let engine = Engine::new(Hwgrants::new(Environment::of([]), Timestamp::now));
+    let readme = read("README.md");
+    let mut missing = Vec::new();
+    for (name, resource) in engine.resources() {
+        // Once for both names.
+        if name != resource.name() {
+            continue;
+        }
+        for file in [
+            format!("examples/resources/{name}/resource.tf"),
+            format!("examples/resources/{name}/import.sh"),
+            format!("tests/acceptance/{name}.rs"),
+        ] {
+            if !root().join(&file).is_file() {
+                missing.push(file);
+            }
+        }
+        missing.extend(undocumented(&readme, name, &resource.schema().block));
+    }
+    missing.extend(undocumented(
+        &readme,
+        "the provider block",
+        &engine.schema().block,
+    ));
+    assert_none("what belongs to a resource", &missing);
+}
+
+/// Attributes that the README does not name.
+fn undocumented(readme: &str, owner: &str, block: &Block) -> Vec<String> {
+    let names = block.attributes.iter().map(|attribute| attribute.name);
+    let names = names.chain(block.blocks.iter().map(|nested| nested.name));
+    names
+        .filter(|name| !readme.contains(&format!("`{name}`")))
+        .map(|name| format!("README.md: `{name}` of {owner}"))
+        .collect()
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(name: &str) -> String {
+    fs::read_to_string(root().join(name)).unwrap()
+}
+
+/// Every file of every room, with its text.
+fn rooms() -> impl Iterator<Item = (&'static Room, PathBuf, String)> {
+    ROOMS.iter().flat_map(|room| {
+        let files = sources(&format!("src/{}", room.name));
+        assert!(!files.is_empty(), "`src/{}` is gone", room.name);
+        files.into_iter().map(move |file| {
+            let text = fs::read_to_string(&file).unwrap();
+            (room, file, text)
+        })
+    })
+}
+
+/// Every Rust file below a folder of the checkout, sorted.
+fn sources(folder: &str) -> Vec<PathBuf> {
+    let mut folders = vec![root().join(folder)];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+/// The identifier at the front; empty if there is none.
+fn word(text: &str) -> &str {
+    let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+    &text[..end.unwrap_or(text.len())]
+}
+
+fn without_tests(text: &str) -> usize {
+    text.lines()
+        .take_while(|line| *line != "#[cfg(test)]")
+        .count()
+}
+
+fn names(paths: impl Iterator<Item = PathBuf>) -> Vec<String> {
+    paths.map(|path| path.display().to_string()).collect()
+}
+
+#[track_caller]
+fn assert_none(what: &str, found: &[String]) {
+    assert!(found.is_empty(), "{what}:\n{}", found.join("\n"));
+}
