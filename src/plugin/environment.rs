@@ -33,25 +33,15 @@ pub struct Environment {
 }
 
 /// What to listen on; this machine only, either way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Transport {
     /// A Unix socket.
     #[cfg(unix)]
+    #[default]
     Unix,
     /// A TCP port of 127.0.0.1, for systems without Unix sockets.
+    #[cfg_attr(not(unix), default)]
     Tcp,
-}
-
-impl Default for Transport {
-    #[cfg(unix)]
-    fn default() -> Self {
-        Self::Unix
-    }
-
-    #[cfg(not(unix))]
-    fn default() -> Self {
-        Self::Tcp
-    }
 }
 
 impl Environment {

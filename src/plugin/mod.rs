@@ -105,10 +105,10 @@ pub async fn serve(
     mut output: impl Write,
 ) -> Result<(), Error> {
     handshake::check_cookie(plugin, environment, mode)?;
-    let tls = tls::Tls::for_client(environment, mode)?;
-    let listener = listener::Listener::bind(environment)?;
     let stop = CancellationToken::new();
     signal::stop_on_signal(mode, &stop)?;
+    let tls = tls::Tls::for_client(environment, mode)?;
+    let listener = listener::Listener::bind(environment)?;
     let routes = control::add_to(services, &stop).await;
     let incoming = listener.accept(tls.as_ref());
     match mode {

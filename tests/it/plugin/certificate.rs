@@ -40,7 +40,15 @@ pub(crate) struct Identity {
 impl Identity {
     /// A fresh one, in every detail like those of go-plugin 1.7.
     pub(crate) fn generate() -> Self {
-        let key = SigningKey::generate();
+        Self::for_key(SigningKey::generate(), 0x4a)
+    }
+
+    /// Another certificate for the same key: what an authority would renew, and pinning does not know.
+    pub(crate) fn renewed(&self) -> Self {
+        Self::for_key(self.key.clone(), 0x4b)
+    }
+
+    fn for_key(key: SigningKey, serial: u8) -> Self {
         let public = SubjectPublicKeyInfoOwned::from_key(key.verifying_key()).unwrap();
         let now = SystemTime::now();
         let time = |at| Time::from(DateTime::from_system_time(at).unwrap());
@@ -48,7 +56,7 @@ impl Identity {
             time(now - Duration::from_secs(30)),
             time(now + Duration::from_secs(262_980 * 3600)),
         );
-        let serial = SerialNumber::new(&[0x4a; 16]).unwrap();
+        let serial = SerialNumber::new(&[serial; 16]).unwrap();
         let builder = CertificateBuilder::new(GoPlugin, serial, validity, public).unwrap();
         let certificate: Certificate = builder.build::<_, DerSignature>(&key).unwrap();
         Self {

@@ -109,6 +109,12 @@ impl Host {
         self.dir.path()
     }
 
+    /// What is in that folder.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(self.dir()).unwrap();
+        entries.map(|entry| entry.unwrap().path()).collect()
+    }
+
     fn spawn(&self) -> Child {
         Command::new(BINARY)
             .args(&self.arguments)
@@ -130,6 +136,7 @@ impl Host {
             status: output.status,
             stdout: String::from_utf8(output.stdout).unwrap(),
             stderr: String::from_utf8(output.stderr).unwrap(),
+            files: self.files(),
         }
     }
 
@@ -172,6 +179,8 @@ pub(crate) struct Ended {
     /// All of it, the handshake included.
     pub(crate) stdout: String,
     pub(crate) stderr: String,
+    /// Files in its folder for temporary files: a socket that was not removed.
+    pub(crate) files: Vec<PathBuf>,
 }
 
 impl Plugin {
@@ -182,6 +191,11 @@ impl Plugin {
             .split('|')
             .nth(number - 1)
             .unwrap_or_else(|| panic!("no field {number} in {:?}", self.line))
+    }
+
+    /// What is in its folder for temporary files.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        self.host.files()
     }
 
     /// Path of the socket.
@@ -239,6 +253,7 @@ impl Plugin {
             status,
             stdout: self.line + &self.stdout.await.unwrap(),
             stderr: self.stderr.await.unwrap(),
+            files: self.host.files(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Debug mode: a person starts the plugin and hands its address to the host.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
@@ -10,12 +10,9 @@ use tonic_health::pb::health_client::HealthClient;
 use super::client::{Host, Plugin, connect, within};
 
 /// Starts in debug mode; its instructions are complete when it has ended, and the socket is the only file in its folder.
-async fn start(flag: &str) -> (Plugin, std::path::PathBuf) {
-    let host = Host::nobody().argument(flag);
-    let dir = host.dir().to_owned();
-    let plugin = host.start().await;
-    let mut files = std::fs::read_dir(dir).unwrap();
-    let socket = files.next().unwrap().unwrap().path();
+async fn start(flag: &str) -> (Plugin, PathBuf) {
+    let plugin = Host::nobody().argument(flag).start().await;
+    let socket = plugin.files().remove(0);
     (plugin, socket)
 }
 
@@ -51,11 +48,8 @@ async fn c36_both_spellings_of_the_flag_serve_without_cookie_and_tls() {
 async fn c36_a_certificate_in_the_environment_does_not_matter() {
     let certificate = super::certificate::Identity::generate().pem;
     let host = Host::nobody().argument("-debug");
-    let dir = host.dir().to_owned();
     let plugin = host.set("PLUGIN_CLIENT_CERT", certificate).start().await;
-    let socket = std::fs::read_dir(dir).unwrap().next().unwrap().unwrap();
-    assert_serves(&socket.path()).await;
-    drop(plugin);
+    assert_serves(&plugin.files()[0]).await;
 }
 
 #[tokio::test]
@@ -77,11 +71,11 @@ async fn c37_the_assignment_tells_a_host_all_it_needs() {
 
 #[tokio::test]
 async fn c40_an_interrupt_ends_debug_mode_and_removes_the_socket() {
-    let (plugin, socket) = start("-debug").await;
+    let (plugin, _) = start("-debug").await;
     plugin.signal(Signal::SIGINT);
     let ended = plugin.ended().await;
     assert!(ended.status.success(), "{ended:?}");
-    assert!(!socket.exists());
+    assert!(ended.files.is_empty(), "{:?}", ended.files);
 }
 
 #[tokio::test]

@@ -127,6 +127,18 @@ async fn c17_a_client_with_another_certificate_of_the_same_names_is_rejected() {
 }
 
 #[tokio::test]
+async fn c17_another_certificate_is_rejected_even_with_the_hosts_key() {
+    let plugin = Host::new().start().await;
+    let renewed = plugin.identity().renewed();
+    assert_ne!(renewed.certificate, plugin.identity().certificate);
+    for versions in [[&TLS12], [&TLS13]] {
+        let (config, _) = renewed.config_for(&plugin.certificate().unwrap(), &versions);
+        assert!(!is_let_in(&plugin, Some(config)).await, "{versions:?}");
+    }
+    assert_serves_its_host(&plugin).await;
+}
+
+#[tokio::test]
 async fn c18_the_right_certificate_without_its_key_is_rejected() {
     let plugin = Host::new().start().await;
     let thief = plugin.identity().without_its_key();
