@@ -1,1 +1,70 @@
-//! What people type.
+//! What people type: the commands of `hwgrants`, a file each.
+//!
+//! This room parses, prints and ends with an exit status; decisions belong to the rooms it calls. Data goes to standard
+//! output and talk to standard error, both through [`output::Printer`].
+
+mod demo;
+mod error;
+mod folder;
+pub mod mirror;
+pub mod output;
+pub mod place;
+mod sandbox;
+mod signal;
+pub mod terraform;
+
+use std::ffi::OsString;
+
+use clap::{Parser, Subcommand};
+
+use self::error::Error;
+use self::output::{ExitStatus, Printer};
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(name = "hwgrants", version, about, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What `hwgrants` can do.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run a real `terraform apply` of both grants on this machine, without an account
+    Demo(demo::Args),
+    /// Run a pretend Huawei Cloud on this machine until Ctrl-C
+    Sandbox(sandbox::Args),
+}
+
+/// Runs one command line, `args[0]` being the program, and returns the status to exit with.
+///
+/// Everything to be said is printed here; the caller only exits.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitStatus {
+    let printer = Printer::new();
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(answer) => return printer.clap(&answer),
+    };
+    match start(cli.command, printer) {
+        Ok(()) => ExitStatus::Success,
+        Err(error) => {
+            printer.error(&error, error.hint().as_deref());
+            error.exit_status()
+        }
+    }
+}
+
+/// Runs a command on a runtime of one thread: it mostly waits, for Terraform or for requests to the sandbox.
+fn start(command: Command, printer: Printer) -> Result<(), Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Error::Runtime)?;
+    runtime.block_on(async {
+        match command {
+            Command::Demo(args) => demo::run(args, printer).await,
+            Command::Sandbox(args) => sandbox::run(args, printer).await,
+        }
+    })
+}

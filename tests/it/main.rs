@@ -1,10 +1,15 @@
 //! Everything that needs no Terraform: wire definitions, handshake, protocol, client, sandbox, tidy.
 
+// `cfg(test)`, so that clippy takes the helpers in there for tests, which may `unwrap`.
+#[cfg(test)]
 mod cli;
+// `cfg(test)`, so that clippy takes the helpers in there for tests, which may `unwrap`.
+#[cfg(test)]
 mod client;
+// `cfg(test)`, so that clippy takes the helpers in there for tests, which may `unwrap`.
+#[cfg(test)]
 mod plugin;
 mod protocol;
-// `cfg(test)`, so that clippy takes the helpers in there for tests, which may `unwrap`.
 #[cfg(test)]
 mod sandbox;
 mod tidy;

@@ -1,0 +1,32 @@
+# Needs Rust, python3 and make; everything else is set up here. `CARGO_TARGET_DIR` may name another target folder.
+
+CARGO ?= cargo
+
+.PHONY: demo test ci format clippy docs tools
+
+# A real `terraform apply` on this machine, without an account. The development build, because the release build
+# takes minutes and the demo less than one.
+demo:
+	$(CARGO) build --locked --bins
+	$(CARGO) run --locked --quiet --bin hwgrants -- demo
+
+# All tests, real Terraform included: `terraform` or `tofu` on PATH, else one is fetched into the target folder.
+test:
+	$(CARGO) test --locked
+
+# What CI runs, cheapest first.
+ci: format clippy docs test
+
+format: tools
+	$(CARGO) fmt --all --check
+
+clippy: tools
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+
+docs:
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --document-private-items
+
+# Rust's minimal profile comes without them.
+tools:
+	@$(CARGO) fmt --version >/dev/null 2>&1 || rustup component add rustfmt
+	@$(CARGO) clippy --version >/dev/null 2>&1 || rustup component add clippy

@@ -1,0 +1,46 @@
+# Who may use what, as code. The ids are those of the pretend cloud that `hwgrants demo` starts.
+
+terraform {
+  required_providers {
+    hwgrants = {
+      source = "hwgrants/hwgrants"
+    }
+  }
+}
+
+# Region, project and credentials come from the HW_* variables, as with the `huaweicloud` provider.
+provider "hwgrants" {}
+
+locals {
+  db_password = "43d643d2-95ec-4b0f-8020-a84f3ce931cc"
+}
+
+# Ana may read the database password until a day.
+resource "csms_grant" "ana" {
+  provider = hwgrants
+
+  resource_id       = local.db_password
+  type              = "SECRET"
+  grantee_type      = "user"
+  grantee_target_id = "20260105091512481-4F1A-1B2C3D4E5"
+  validity_time     = var.access_until
+  reason            = "Migrates the billing database, ticket OPS-1234"
+}
+
+# The group On-call may read it without an end.
+resource "csms_grant" "on_call" {
+  provider = hwgrants
+
+  resource_id       = local.db_password
+  type              = "SECRET"
+  grantee_type      = "group"
+  grantee_target_id = "20260105090003222-904C-D475B60AE"
+  reason            = "Restarts the billing service at night"
+}
+
+# CodeArts Repo may use the account's KMS keys.
+resource "repo_kms_grant" "this" {
+  provider = hwgrants
+
+  reason = "Repositories are encrypted with our own key"
+}

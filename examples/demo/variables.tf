@@ -1,0 +1,4 @@
+variable "access_until" {
+  description = "The day on which Ana's access ends, YYYY-MM-DD."
+  type        = string
+}

@@ -1,0 +1,78 @@
+//! Why a command failed, and what to do about it.
+
+use std::io;
+use std::path::PathBuf;
+
+use super::output::ExitStatus;
+use super::{folder, terraform};
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Error {
+    /// Ctrl-C or SIGTERM before the work was done.
+    #[error("stopped before the demo was done")]
+    Stopped,
+    /// The operating system gives no runtime or no signals.
+    #[error("cannot start: {0}")]
+    Runtime(#[source] io::Error),
+    /// The pretend cloud does not start.
+    #[error(transparent)]
+    Sandbox(#[from] crate::sandbox::Error),
+    /// The binary to demonstrate is not there.
+    #[error("there is no plugin at `{}`", .0.display())]
+    NoPlugin(PathBuf),
+    /// No Terraform to run.
+    #[error(transparent)]
+    Terraform(#[from] terraform::Error),
+    /// The working folder cannot be used.
+    #[error(transparent)]
+    Folder(#[from] folder::Error),
+    /// Terraform could not be run.
+    #[error("cannot run `{command}`: {source}")]
+    Run {
+        /// The command line.
+        command: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// Terraform did not do what the demo shows; it has said why.
+    #[error("`{command}` ended with {status}")]
+    Step {
+        /// The command line.
+        command: String,
+        /// The exit status, in words.
+        status: String,
+    },
+    /// The plan after the apply holds changes.
+    #[error("the plan after `terraform apply` is not empty")]
+    NotEmpty,
+}
+
+impl Error {
+    /// What to do about it, if there is something.
+    pub(super) fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Stopped | Self::Runtime(_) | Self::Sandbox(_) | Self::Run { .. } => {
+                return None;
+            }
+            Self::NoPlugin(_) => {
+                "`cargo build` puts it beside `hwgrants`; an installed `hwgrants` needs it there too"
+            }
+            Self::Terraform(error) => error.hint(),
+            Self::Folder(error) => return error.hint(),
+            Self::Step { .. } => {
+                "Terraform's own message is above; `TF_LOG=debug` shows what the plugin did"
+            }
+            Self::NotEmpty => "this is a defect of the plugin: please report the plan above",
+        };
+        Some(hint.to_owned())
+    }
+
+    /// The status to exit with.
+    pub(super) fn exit_status(&self) -> ExitStatus {
+        match self {
+            Self::Stopped => ExitStatus::Interrupted,
+            _ => ExitStatus::Failure,
+        }
+    }
+}

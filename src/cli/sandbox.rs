@@ -1,0 +1,170 @@
+//! `hwgrants sandbox`: the pretend Huawei Cloud in the foreground; and what people see of it, there and in the demo.
+
+use std::fmt;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+use super::error::Error;
+use super::folder::quote;
+use super::output::Printer;
+use super::signal::Signals;
+use crate::sandbox::{
+    GrantedResource, GranteeKind, NamedGrant, Options, ResourceKind, Sandbox, Seed, State, seed,
+};
+
+/// How `hwgrants sandbox` is called.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Port on 127.0.0.1; 0 takes any that is free
+    #[arg(long, default_value_t = 4780, value_name = "PORT")]
+    port: u16,
+    /// What the cloud holds at the start
+    #[arg(
+        long,
+        default_value_t,
+        value_name = "NAME",
+        value_parser = PossibleValuesParser::new(Seed::ALL.map(Seed::name)).try_map(|name| name.parse::<Seed>())
+    )]
+    seed: Seed,
+}
+
+/// Runs until Ctrl-C or SIGTERM, which is success.
+pub(super) async fn run(args: Args, printer: Printer) -> Result<(), Error> {
+    let mut signals = Signals::new().map_err(Error::Runtime)?;
+    let options = Options {
+        port: args.port,
+        seed: args.seed,
+        ..Options::default()
+    };
+    let sandbox = Sandbox::start(options).await?;
+    printer.talk(format_args!(
+        "a pretend Huawei Cloud at {}; Ctrl-C stops it",
+        sandbox.url()
+    ));
+    printer.talk(format_args!(
+        "what it holds: {}/_sandbox/state; to use it:\n",
+        sandbox.url()
+    ));
+    for (name, value) in variables(&sandbox.url(), args.seed) {
+        printer.data(format_args!("export {name}={}", quote(&value)));
+    }
+    signals.recv().await;
+    sandbox.stop().await;
+    Ok(())
+}
+
+/// The environment variables that make the plugin use a sandbox at `url`. An empty one has no credentials to offer.
+pub(super) fn variables(url: &str, seed: Seed) -> Vec<(&'static str, String)> {
+    let address = [
+        ("HWGRANTS_ENDPOINT", url),
+        // A proxy would not find this machine.
+        ("NO_PROXY", "127.0.0.1"),
+    ];
+    let account = [
+        ("HW_REGION_NAME", seed::REGION),
+        ("HW_PROJECT_ID", seed::PROJECT_ID),
+        ("HW_DOMAIN_ID", seed::ACCOUNT_ID),
+        ("HW_AUTH_TOKEN", seed::TOKEN),
+    ];
+    let account = match seed {
+        Seed::Empty => [].as_slice(),
+        Seed::Demo => account.as_slice(),
+    };
+    address
+        .iter()
+        .chain(account)
+        .map(|(name, value)| (*name, (*value).to_owned()))
+        .collect()
+}
+
+/// Everything granted, in words, a line each.
+pub(super) struct View(pub(super) State);
+
+impl fmt::Display for View {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let granted = self
+            .0
+            .resources
+            .values()
+            .filter(|resource| !resource.grants.is_empty());
+        for resource in granted {
+            writeln!(out, "{}", heading(resource))?;
+            for (id, grant) in &resource.grants {
+                let name = grant.grantee_name.as_deref().unwrap_or(id.as_str());
+                writeln!(out, "  {name} ({}), {}", kind(grant), end(grant))?;
+            }
+        }
+        for (account, assumed) in &self.0.repo_delegations {
+            let may = if *assumed { "may" } else { "may not" };
+            writeln!(
+                out,
+                "account {account}\n  CodeArts Repo {may} use its KMS keys"
+            )?;
+        }
+        Ok(())
+    }
+}
+
+fn heading(resource: &GrantedResource) -> String {
+    let kind = match resource.resource.kind {
+        ResourceKind::Secret => "secret",
+        ResourceKind::Group => "group of secrets",
+    };
+    format!("{kind} {}", resource.resource.name)
+}
+
+fn kind(grant: &NamedGrant) -> &'static str {
+    match grant.grant.grantee_kind {
+        GranteeKind::User => "user",
+        GranteeKind::Group => "group",
+    }
+}
+
+fn end(grant: &NamedGrant) -> String {
+    grant
+        .grant
+        .validity_date
+        .map_or_else(|| "without end".to_owned(), |date| format!("until {date}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn people_see_who_may_use_what_until_when() {
+        let sandbox = Sandbox::start(Options::default()).await.unwrap();
+        let world = sandbox.world();
+        let nothing = format!(
+            "account {}\n  CodeArts Repo may not use its KMS keys\n",
+            seed::ACCOUNT_ID
+        );
+        assert_eq!(View(world.state()).to_string(), nothing);
+
+        let end = "2027-02-19".parse().unwrap();
+        world
+            .put_grant(
+                seed::SECRET_API_KEY,
+                seed::USER_ANA,
+                GranteeKind::User,
+                Some(end),
+            )
+            .unwrap();
+        world
+            .put_grant(
+                seed::SECRET_GROUP_BILLING,
+                seed::GROUP_ONCALL,
+                GranteeKind::Group,
+                None,
+            )
+            .unwrap();
+        world.set_delegation(seed::ACCOUNT_ID, true);
+        let everything = format!(
+            "secret api-key\n  Ana Ruiz (user), until 2027-02-19\n\
+             group of secrets billing\n  On-call (group), without end\n\
+             account {}\n  CodeArts Repo may use its KMS keys\n",
+            seed::ACCOUNT_ID,
+        );
+        assert_eq!(View(world.state()).to_string(), everything);
+    }
+}

