@@ -37,9 +37,8 @@ pub(super) fn create_grants(world: &World, call: &Call) -> Result<Answer, Refusa
         validity_time: body.validity_time.as_deref(),
     }
     .parse(call)?;
-    let grant = world
-        .store()
-        .create_grant(&project(call), &terms, world.now())?;
+    let now = world.now();
+    let grant = world.store().create_grant(&project(call), &terms, now)?;
     grant_answer(&terms, &grant)
 }
 
@@ -57,9 +56,8 @@ pub(super) fn update_grant(world: &World, call: &Call) -> Result<Answer, Refusal
     if terms.resource_id.as_str() != aimed_at {
         return Err(call.bad_parameter("`resource_id` differs between query and body"));
     }
-    let grant = world
-        .store()
-        .update_grant(&project(call), &terms, world.now())?;
+    let now = world.now();
+    let grant = world.store().update_grant(&project(call), &terms, now)?;
     grant_answer(&terms, &grant)
 }
 
@@ -148,10 +146,10 @@ impl GrantFields<'_> {
 
 /// Reads a `validity_time`. A day in the past is accepted: nothing says that the service refuses it.
 fn date(call: &Call, text: &str) -> Result<Date, Refusal> {
-    let has_shape = text.len() == 10 && text.is_ascii();
     let parsed = Date::strptime("%Y-%m-%d", text).ok();
+    // The parser also takes signs and missing zeros, so the date must come out as it went in.
     parsed
-        .filter(|_| has_shape)
+        .filter(|date| date.to_string() == text)
         .ok_or_else(|| call.bad_parameter("`validity_time` must be a date, `YYYY-MM-DD`"))
 }
 

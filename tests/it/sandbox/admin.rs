@@ -173,7 +173,11 @@ async fn a_fault_that_could_never_happen_is_refused() {
         ),
         (json!({"action": {"kind": "explode"}}), "explode"),
         (
-            json!({"action": {"kind": "answer", "status": 99, "body": ""}}),
+            json!({"action": {"kind": "answer", "status": 100, "body": ""}}),
+            "200 to 599",
+        ),
+        (
+            json!({"action": {"kind": "answer", "status": 600, "body": ""}}),
             "200 to 599",
         ),
         (json!({"action": {"kind": "delay"}}), "delay_ms"),

@@ -209,6 +209,8 @@ async fn values_outside_enums_lengths_and_the_calendar_are_refused() {
         ("validity_time", ""),
         ("validity_time", "2027-02-30"),
         ("validity_time", "2027-1-31"),
+        ("validity_time", "-001-01-01"),
+        ("validity_time", " 2027-1-31"),
         ("validity_time", "31.01.2027"),
         ("validity_time", "2027-01-31T00:00:00Z"),
         ("validity_time", "1801353600"),

@@ -7,7 +7,7 @@ use hwgrants::sandbox::{Action, Fault, When};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
-use super::{Bench, grants, grants_of, kms_grant, send, terms};
+use super::{Bench, PATIENCE, grants, grants_of, kms_grant, send, terms};
 
 const BAD_GATEWAY: StatusCode = StatusCode::BAD_GATEWAY;
 
@@ -47,7 +47,7 @@ async fn until(is_there: impl Fn() -> bool) {
             tokio::task::yield_now().await;
         }
     };
-    let waited = tokio::time::timeout(Duration::from_secs(10), wait).await;
+    let waited = tokio::time::timeout(PATIENCE, wait).await;
     waited.expect("it happens within ten seconds");
 }
 
@@ -163,7 +163,8 @@ async fn a_dropped_connection_carries_not_one_byte_of_an_answer() {
     let request = format!("GET {} HTTP/1.1\r\nHost: {address}\r\n\r\n", kms_grant());
     stream.write_all(request.as_bytes()).await.expect("sent");
     let mut received = Vec::new();
-    let ended = stream.read_to_end(&mut received).await;
+    let ended = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut received)).await;
+    assert!(ended.is_ok(), "the connection stays open");
     assert!(received.is_empty(), "{received:?} {ended:?}");
 }
 

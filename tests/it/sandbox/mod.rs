@@ -10,10 +10,15 @@ mod gate;
 mod life;
 mod repo;
 
+use std::time::Duration;
+
 use hwgrants::sandbox::{Options, Sandbox, seed};
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::Value;
+
+/// How long a test waits for what should happen at once.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A sandbox and a client without manners.
 struct Bench {
@@ -74,7 +79,10 @@ impl Bench {
 fn client() -> reqwest::Client {
     // Another test may have installed it already.
     drop(rustls::crypto::ring::default_provider().install_default());
-    let client = reqwest::Client::builder().no_proxy().build();
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .timeout(PATIENCE)
+        .build();
     client.expect("a client")
 }
 
