@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 use url::Url;
 
 mod call;
@@ -170,8 +171,12 @@ impl Client {
 
 fn parse<W: DeserializeOwned>(body: &[u8]) -> Result<W, String> {
     serde_json::from_slice(body).map_err(|error| {
-        // Only where and of what category: the error's own text may quote the answer.
-        let (category, line, column) = (error.classify(), error.line(), error.column());
-        format!("it is not the expected JSON ({category:?} error at line {line}, column {column})")
+        // The error's own text may quote the answer, which may hold a signature.
+        let problem = match error.classify() {
+            Category::Eof => "it is empty or ends too early",
+            Category::Data => "it is JSON of another shape than expected",
+            Category::Syntax | Category::Io => "it is not JSON",
+        };
+        problem.to_owned()
     })
 }
