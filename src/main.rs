@@ -1,2 +1,78 @@
-//! p
-fn main() {}
+//! The plugin binary: started by Terraform, or by a person with `-debug`. Serves Terraform, nothing else.
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use hwgrants::cloud;
+use hwgrants::framework::engine::{Engine, is_guarded};
+use hwgrants::plugin::{self, Cookie, Environment, Mode, Plugin, Reattach, Services};
+use hwgrants::protocol::{self, Service};
+use hwgrants::provider::{Hwgrants, SOURCE_ADDRESS};
+use jiff::Timestamp;
+use tonic::service::Routes;
+
+/// What Terraform expects of a provider.
+const PLUGIN: Plugin = Plugin {
+    name: "terraform-provider-hwgrants",
+    cookie: Cookie {
+        key: protocol::MAGIC_COOKIE.0,
+        value: protocol::MAGIC_COOKIE.1,
+    },
+    protocol_version: protocol::VERSION,
+    // The address has no host, so that Terraform and OpenTofu read it alike.
+    reattach: Reattach {
+        variable: "TF_REATTACH_PROVIDERS",
+        key: SOURCE_ADDRESS,
+    },
+    log_variables: &["TF_LOG_PROVIDER_HWGRANTS", "TF_LOG_PROVIDER", "TF_LOG"],
+    log_target: "hwgrants",
+};
+
+fn main() -> ExitCode {
+    match run(std::env::args().nth(1).as_deref()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // With standard error gone, the exit code has to do.
+            let _ = writeln!(std::io::stderr(), "{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(argument: Option<&str>) -> Result<(), Box<dyn std::error::Error>> {
+    let mode = match argument {
+        Some("-debug" | "--debug") => Mode::Debug,
+        Some("-version" | "--version") => {
+            writeln!(
+                std::io::stdout(),
+                "{} {}",
+                PLUGIN.name,
+                env!("CARGO_PKG_VERSION")
+            )?;
+            return Ok(());
+        }
+        _ => Mode::Managed,
+    };
+    let environment = Environment::from_process(&PLUGIN);
+    plugin::logging::install(&PLUGIN, &environment);
+    plugin::panic::install(is_guarded);
+    // One thread: a plugin waits more than it works, and threads cost start-up time and memory.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let engine = Arc::new(Engine::new(Hwgrants::new(
+        cloud::Environment::process(),
+        Timestamp::now,
+    )));
+    let service = Service::new(engine, SOURCE_ADDRESS).into_server();
+    let services = Services {
+        routes: Routes::new(service),
+        descriptors: &[protocol::proto::FILE_DESCRIPTOR_SET],
+    };
+    let served = plugin::serve(&PLUGIN, &environment, mode, services, std::io::stdout());
+    let result = runtime.block_on(served);
+    // Cuts what still runs, and waits for nothing.
+    runtime.shutdown_background();
+    Ok(result?)
+}

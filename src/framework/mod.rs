@@ -1,1 +1,34 @@
-//! What a resource is. Knows no wire and no cloud.
+//! What a resource is: values, schemas, plans, and the traits that a provider's author implements.
+//!
+//! Knows no wire and no cloud. A resource's file imports what it needs from here; `engine` carries out requests.
+
+pub mod diagnostic;
+pub mod engine;
+pub mod field;
+pub mod model;
+pub mod number;
+pub mod path;
+pub mod plan;
+pub mod private;
+pub mod provider;
+pub mod resource;
+pub mod schema;
+pub mod timeouts;
+pub mod ty;
+pub mod validate;
+pub mod value;
+
+mod settle;
+
+pub use diagnostic::{Diagnostic, Diagnostics};
+pub use field::{Data, Field, Mismatch};
+#[doc(hidden)] // Used by `model!` only.
+pub use model::field_name;
+pub use model::{Model, model};
+pub use number::Number;
+pub use path::{Path, Step};
+pub use provider::{Host, Offer, Provider};
+pub use resource::{Change, Context, Failure, Import, ModifyPlan, Resource};
+pub use schema::{Attribute, Block, Recompute, Replacement, Schema};
+pub use ty::Type;
+pub use value::Value;

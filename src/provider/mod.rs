@@ -1,1 +1,66 @@
-//! What we offer: the one room where Terraform and the cloud meet.
+//! What we offer: the one room where Terraform's side and the cloud's side meet.
+//!
+//! A resource is one file, and one line in [`Hwgrants::resources`]. [`failure`] alone turns what the cloud says into what
+//! the practitioner reads.
+
+mod access;
+mod config;
+mod csms_grant;
+mod failure;
+mod grant_key;
+mod read_back;
+mod repo_kms_grant;
+mod text;
+
+use jiff::Timestamp;
+
+use crate::cloud::Environment;
+use crate::framework::{Diagnostics, Host, Offer, Provider, Schema};
+
+pub use access::Access;
+pub use config::Config;
+pub use csms_grant::CsmsGrant;
+pub use grant_key::GrantKey;
+pub use repo_kms_grant::RepoKmsGrant;
+
+/// Where Terraform finds this provider, without the registry's host, which differs between Terraform and OpenTofu.
+pub const SOURCE_ADDRESS: &str = "hwgrants/hwgrants";
+
+/// The provider.
+#[derive(Debug)]
+pub struct Hwgrants {
+    environment: Environment,
+    clock: fn() -> Timestamp,
+}
+
+impl Hwgrants {
+    /// A provider that looks up what its block leaves open in `environment` and what day it is by `clock`.
+    #[must_use]
+    pub fn new(environment: Environment, clock: fn() -> Timestamp) -> Self {
+        Self { environment, clock }
+    }
+}
+
+impl Provider for Hwgrants {
+    const TYPE: &'static str = "hwgrants";
+    type Client = Access;
+    type Config = Config;
+
+    fn schema() -> Schema {
+        config::schema()
+    }
+
+    fn configure(
+        &self,
+        config: Config,
+        host: &Host,
+        _warnings: &mut Diagnostics,
+    ) -> Result<Access, Diagnostics> {
+        config::access(config, host, &self.environment, self.clock)
+    }
+
+    fn resources(offer: &mut Offer<Access>) {
+        offer.resource::<CsmsGrant>().import().modify_plan();
+        offer.resource::<RepoKmsGrant>().import().modify_plan();
+    }
+}

@@ -13,8 +13,8 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::fault::Fault;
+use super::grant::GranteeKind;
 use super::http::{Served, operations};
-use super::store::GranteeKind;
 
 /// What there is, for a person who looks at the address.
 pub(super) const HELP: &str = "\

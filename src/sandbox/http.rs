@@ -17,9 +17,10 @@ use axum::routing::{get, on};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::action::{Action, FaultBody, When};
 use super::call::{Answer, Call, Operation};
 use super::connection::Scissors;
-use super::fault::{Action, FaultBody, Subject, When};
+use super::fault::Subject;
 use super::gate::admit;
 use super::refusal::{Refusal, envelope};
 use super::request_log::RequestRecord;
@@ -92,15 +93,22 @@ async fn serve(
     operation: Option<&'static Operation>,
     request: Request,
 ) -> Response {
+    let id = match request.extensions().get::<RequestId>() {
+        Some(RequestId(id)) => id.clone(),
+        None => String::new(),
+    };
     let scissors = request.extensions().get::<ConnectInfo<Scissors>>().cloned();
-    let exchange = tokio::spawn(async move { exchange(&served, operation, request).await });
+    let exchange = tokio::spawn({
+        let id = id.clone();
+        async move { exchange(&served, operation, request, &id).await }
+    });
     match (exchange.await, scissors) {
         (Ok(Outcome::Answered(response)), _) => response,
         (Ok(Outcome::Cut), Some(ConnectInfo(scissors))) => {
             scissors.cut();
             Response::default()
         }
-        _ => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        _ => refuse(&Refusal::Internal, &id),
     }
 }
 
@@ -108,12 +116,9 @@ async fn exchange(
     served: &Served,
     operation: Option<&'static Operation>,
     request: Request,
+    id: &str,
 ) -> Outcome {
     let (parts, body) = request.into_parts();
-    let id = match parts.extensions.get::<RequestId>() {
-        Some(RequestId(id)) => id.clone(),
-        None => String::new(),
-    };
     served.world.request_log().begin(RequestRecord {
         received_at: served.world.now(),
         method: parts.method.to_string(),
@@ -121,12 +126,13 @@ async fn exchange(
         query: parts.uri.query().map(str::to_owned),
         operation: operation.map(|operation| operation.name),
         status: None,
-        request_id: id.clone(),
+        request_id: id.to_owned(),
     });
-    let outcome = with_faults(served, operation, parts, body, &id).await;
+    let body = read(&parts, body).await;
+    let outcome = with_faults(served, operation, parts, body, id).await;
     if let Outcome::Answered(response) = &outcome {
         let status = response.status().as_u16();
-        served.world.request_log().finish(&id, status);
+        served.world.request_log().finish(id, status);
     }
     outcome
 }
@@ -136,7 +142,7 @@ async fn with_faults(
     served: &Served,
     operation: Option<&'static Operation>,
     parts: Parts,
-    body: Body,
+    body: Result<Bytes, Refusal>,
     id: &str,
 ) -> Outcome {
     let actions = served.world.faults().take(&Subject {
@@ -148,19 +154,19 @@ async fn with_faults(
         return outcome;
     }
     let lag_reads = actions.iter().map(lag).max().unwrap_or(0);
-    let answered = match operation {
-        Some(operation) => perform(&served.world, operation, parts, body, lag_reads).await,
-        None => Err(Refusal::NoSuchApi),
+    let answered = match (operation, body) {
+        (None, _) => Err(Refusal::NoSuchApi),
+        (_, Err(refusal)) => Err(refusal),
+        (Some(operation), Ok(body)) => {
+            perform(&served.world, operation, parts, body, lag_reads).await
+        }
     };
     if let Some(outcome) = strike(served, &actions, When::AfterEffect, id).await {
         return outcome;
     }
     Outcome::Answered(match answered {
         Ok(answer) => respond(answer.status, answer.body.map(|body| body.to_string())),
-        Err(refusal) => respond(
-            refusal.status_and_code().0,
-            Some(refusal.body(id).to_string()),
-        ),
+        Err(refusal) => refuse(&refusal, id),
     })
 }
 
@@ -169,11 +175,10 @@ async fn perform(
     world: &World,
     operation: &'static Operation,
     mut parts: Parts,
-    body: Body,
+    body: Bytes,
     lag_reads: u32,
 ) -> Result<Answer, Refusal> {
     let path = path_parameters(&mut parts).await?;
-    let body = read(&parts, body).await?;
     admit(world, operation, &parts.headers, &path)?;
     let query = parts.uri.query().unwrap_or_default();
     let call = Call {
@@ -201,6 +206,7 @@ async fn path_parameters(parts: &mut Parts) -> Result<BTreeMap<String, String>, 
     path.collect()
 }
 
+/// Reads the body before anything else happens, as a gateway does: a caller that has sent its request may hang up.
 async fn read(parts: &Parts, body: Body) -> Result<Bytes, Refusal> {
     let request = Request::from_parts(parts.clone(), body);
     let body = Bytes::from_request(request, &()).await;
@@ -265,6 +271,11 @@ fn throttled(limit: u32, window: &str, retry_after_seconds: Option<u32>, id: &st
         headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
+}
+
+fn refuse(refusal: &Refusal, id: &str) -> Response {
+    let (status, _) = refusal.status_and_code();
+    respond(status, Some(refusal.body(id).to_string()))
 }
 
 fn respond(status: StatusCode, body: Option<String>) -> Response {

@@ -1,8 +1,7 @@
 //! A pretend Huawei Cloud: a real HTTP server on this machine for tests and for trying things out.
 //!
 //! It is written from the API reference, not from the client, and shares only the wire types with it: two readings that
-//! check each other. What the reference demands is enforced; where it is silent, the choice made stands in the doc
-//! comments of the store. It knows neither the client nor Terraform.
+//! check each other. What the reference demands is enforced; the choices made where it is silent are listed in `csms`. It knows neither the client nor Terraform.
 //!
 //! One file per concern: [`Sandbox`] starts and stops; `connection` and `http` carry a request from the socket to a
 //! handler, `gate` checks its caller; `csms` and `repo` hold the handlers; [`World`] is the state, `store` its rules;
@@ -24,6 +23,7 @@
 
 pub mod seed;
 
+mod action;
 mod admin;
 mod blocking;
 mod call;
@@ -31,12 +31,14 @@ mod connection;
 mod csms;
 mod fault;
 mod gate;
+mod grant;
 mod http;
 mod id;
 mod lag;
 mod refusal;
 mod repo;
 mod request_log;
+mod resource;
 mod state;
 mod store;
 mod token;
@@ -54,13 +56,15 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+pub use action::{Action, FaultBody, When};
 pub use blocking::BlockingSandbox;
-pub use fault::{Action, Fault, FaultBody, Faults, When};
+pub use fault::{Fault, Faults};
+pub use grant::{Grant, Grantee, GranteeKind};
 pub use id::{AccountId, GranteeId, ProjectId, ResourceId};
 pub use request_log::RequestRecord;
+pub use resource::{Project, Resource, ResourceKind, SecretState};
 pub use seed::Seed;
 pub use state::{GrantedResource, NamedGrant, State};
-pub use store::{Grant, Grantee, GranteeKind, Project, Resource, ResourceKind, SecretState};
 pub use token::{Permission, Token};
 pub use world::{Clock, World};
 

@@ -8,8 +8,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use thiserror::Error;
 
+use super::grant::{Grantee, GranteeKind};
 use super::id::{AccountId, ProjectId};
-use super::store::{Grantee, GranteeKind, Project, Resource, ResourceKind, SecretState};
+use super::resource::{Project, Resource, ResourceKind, SecretState};
 use super::token::{Permission, Token};
 use super::world::World;
 

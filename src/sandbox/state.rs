@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::grant::Grant;
 use super::id::{AccountId, GranteeId, ProjectId, ResourceId};
-use super::store::{Grant, Project, Resource, Store};
+use super::resource::{Project, Resource};
+use super::store::Store;
 
 /// Everything granted, in a form for people: times in RFC 3339, names beside ids, nothing secret.
 #[derive(Clone, Debug, Serialize)]

@@ -3,107 +3,12 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
+use super::grant::{Grant, GrantTerms, Grantee, Grants};
 use super::id::{AccountId, GranteeId, ProjectId, ResourceId};
 use super::lag::Lagging;
+use super::resource::{Project, Resource, SecretState};
 use super::token::Tokens;
-
-/// A project: one account in one region.
-#[derive(Clone, Debug, Serialize)]
-pub struct Project {
-    /// Region, which is also the project's name.
-    pub region: String,
-    /// Account the project belongs to.
-    pub account_id: AccountId,
-    /// Name of that account.
-    pub account_name: String,
-}
-
-/// Kind of a resource that can be granted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum ResourceKind {
-    /// One secret.
-    Secret,
-    /// A group of secrets.
-    Group,
-}
-
-/// State of a secret.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum SecretState {
-    /// Usable.
-    Enabled,
-    /// Switched off.
-    Disabled,
-    /// Scheduled for deletion: neither readable nor grantable.
-    PendingDelete,
-    /// Frozen by the operator.
-    Frozen,
-}
-
-/// A secret or a group of secrets, without any value.
-#[derive(Clone, Debug, Serialize)]
-pub struct Resource {
-    /// Project that owns it.
-    pub project_id: ProjectId,
-    /// Secret or group of secrets.
-    pub kind: ResourceKind,
-    /// Name, unique in the project.
-    pub name: String,
-    /// State; groups are always enabled.
-    pub state: SecretState,
-    /// When it was made.
-    pub created_at: Timestamp,
-}
-
-/// Kind of a grantee.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum GranteeKind {
-    /// One person, `"0"` on the wire.
-    User,
-    /// A group of people, `"2"` on the wire.
-    Group,
-}
-
-/// Someone who can receive a grant, as the directory of CSMS knows them.
-#[derive(Clone, Debug, Serialize)]
-pub struct Grantee {
-    /// Name that the list of grants shows.
-    pub name: String,
-    /// User or group.
-    pub kind: GranteeKind,
-}
-
-/// One grantee's access to one resource.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Grant {
-    /// Id of the grant; a group's grant has none.
-    pub uuid: Option<String>,
-    /// User or group.
-    pub grantee_kind: GranteeKind,
-    /// Day on which access ends; none means never.
-    pub validity_date: Option<Date>,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
-}
-
-/// What a request to create or update a grant asks for.
-#[derive(Clone, Debug)]
-pub(super) struct GrantTerms {
-    pub(super) resource_id: ResourceId,
-    pub(super) resource_kind: ResourceKind,
-    pub(super) grantee_id: GranteeId,
-    pub(super) grantee_kind: GranteeKind,
-    pub(super) validity_date: Option<Date>,
-}
 
 /// Why the store refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,9 +22,6 @@ pub(super) enum StoreError {
     /// The grantee already has a grant on the resource.
     GrantExists,
 }
-
-/// The grants of one resource.
-pub(super) type Grants = BTreeMap<GranteeId, Grant>;
 
 /// Everything the pretend cloud holds.
 #[derive(Debug, Default)]
@@ -289,38 +191,5 @@ impl Store {
             return Err(StoreError::ResourcePendingDelete);
         }
         Ok(())
-    }
-}
-
-impl SecretState {
-    /// The state as CSMS spells it.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Enabled => "ENABLED",
-            Self::Disabled => "DISABLED",
-            Self::PendingDelete => "PENDING_DELETE",
-            Self::Frozen => "FROZEN",
-        }
-    }
-}
-
-impl Grant {
-    /// A grant made at `now`; only a user's has an id.
-    pub(super) fn new(
-        grantee_kind: GranteeKind,
-        validity_date: Option<Date>,
-        now: Timestamp,
-    ) -> Self {
-        let uuid = match grantee_kind {
-            GranteeKind::User => Some(Uuid::new_v4().to_string()),
-            GranteeKind::Group => None,
-        };
-        Self {
-            uuid,
-            grantee_kind,
-            validity_date,
-            created_at: now,
-            updated_at: now,
-        }
     }
 }

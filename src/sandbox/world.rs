@@ -9,10 +9,12 @@ use jiff::civil::Date;
 
 use super::Error;
 use super::fault::Faults;
+use super::grant::{Grant, Grantee, GranteeKind};
 use super::id::{AccountId, GranteeId, ProjectId, ResourceId};
 use super::request_log::{RequestLog, RequestRecord};
+use super::resource::{Project, Resource};
 use super::state::State;
-use super::store::{Grant, Grantee, GranteeKind, Project, Resource, Store};
+use super::store::Store;
 use super::token::Token;
 
 /// Tells the time.

@@ -516,6 +516,12 @@ async fn the_list_of_secrets_is_paged_by_markers() {
         json!({"next_marker": null, "previous_marker": null, "current_count": 4})
     );
 
+    let most = bench
+        .get(&format!("{secrets}?limit={}", usize::MAX))
+        .await
+        .ok(200);
+    assert_eq!(most, all);
+
     let first = bench.get(&format!("{secrets}?limit=3")).await.ok(200);
     assert_eq!(first["page_info"]["next_marker"], SECRET_TLS_CERTIFICATE);
     let last = bench
@@ -534,6 +540,31 @@ async fn the_list_of_secrets_is_paged_by_markers() {
         .await
         .ok(200);
     assert_eq!(single["page_info"]["previous_marker"], SECRET_API_KEY);
+}
+
+#[tokio::test]
+async fn a_page_holds_fifty_secrets_unless_told_otherwise() {
+    let bench = Bench::start().await;
+    for number in 0..60 {
+        let name = format!("secret-{number}");
+        let secret = Resource {
+            project_id: PROJECT_ID.into(),
+            kind: ResourceKind::Secret,
+            name: name.clone(),
+            state: SecretState::Enabled,
+            created_at: Timestamp::UNIX_EPOCH,
+        };
+        bench.sandbox.world().add_resource(&name, secret);
+    }
+    let secrets = format!("/v1/{PROJECT_ID}/secrets");
+    let mut counts = Vec::new();
+    let mut marker = json!("");
+    while let Some(from) = marker.as_str() {
+        let page = bench.get(&format!("{secrets}?marker={from}")).await.ok(200);
+        counts.push(page["secrets"].as_array().expect("a list").len());
+        marker = page["page_info"]["next_marker"].clone();
+    }
+    assert_eq!(counts, [50, 14]);
 }
 
 #[tokio::test]

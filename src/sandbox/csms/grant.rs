@@ -1,86 +1,22 @@
-//! Cloud Secret Management Service: grants on secrets, and the secrets themselves.
-//!
-//! Time stamps are milliseconds since 1970; the end of a grant is midnight UTC at the start of its day.
-//!
-//! Source: CSMS API reference, CreateGrants, ListGrants, UpdateGrant, DeleteGrant, ListSecrets, ShowSecret.
+//! Grants on secrets and groups of secrets.
 
 use axum::http::StatusCode;
-use axum::routing::MethodFilter;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use super::call::{Answer, BodyRule, Call, Operation};
-use super::id::{GranteeId, ProjectId, ResourceId};
-use super::refusal::{Refusal, Service};
-use super::store::{Grant, GrantTerms, GranteeKind, Grants, Resource, ResourceKind, Store};
-use super::token::Permission;
-use super::world::World;
+use super::{moment, project};
+use crate::sandbox::call::{Answer, Call};
+use crate::sandbox::grant::{Grant, GrantTerms, GranteeKind, Grants};
+use crate::sandbox::id::{GranteeId, ResourceId};
+use crate::sandbox::refusal::Refusal;
+use crate::sandbox::resource::{Resource, ResourceKind};
+use crate::sandbox::store::Store;
+use crate::sandbox::world::World;
 use crate::wire::Moment;
 use crate::wire::csms as wire;
-
-const GRANTS: &str = "/v1/{project_id}/csms/grants";
-
-/// The operations of CSMS.
-pub(super) const OPERATIONS: &[Operation] = &[
-    Operation {
-        name: "CreateGrants",
-        method: MethodFilter::POST,
-        path: GRANTS,
-        service: Service::Csms,
-        permission: Permission::WriteCsms,
-        body: BodyRule::Json,
-        handle: create_grants,
-    },
-    Operation {
-        name: "ListGrants",
-        method: MethodFilter::GET,
-        path: GRANTS,
-        service: Service::Csms,
-        permission: Permission::ReadCsms,
-        body: BodyRule::Empty,
-        handle: list_grants,
-    },
-    Operation {
-        name: "UpdateGrant",
-        method: MethodFilter::PUT,
-        path: GRANTS,
-        service: Service::Csms,
-        permission: Permission::WriteCsms,
-        body: BodyRule::Json,
-        handle: update_grant,
-    },
-    Operation {
-        name: "DeleteGrant",
-        method: MethodFilter::DELETE,
-        path: GRANTS,
-        service: Service::Csms,
-        permission: Permission::WriteCsms,
-        body: BodyRule::Empty,
-        handle: delete_grant,
-    },
-    Operation {
-        name: "ListSecrets",
-        method: MethodFilter::GET,
-        path: "/v1/{project_id}/secrets",
-        service: Service::Csms,
-        permission: Permission::ReadCsms,
-        body: BodyRule::Empty,
-        handle: list_secrets,
-    },
-    Operation {
-        name: "ShowSecret",
-        method: MethodFilter::GET,
-        path: "/v1/{project_id}/secrets/{secret_name}",
-        service: Service::Csms,
-        permission: Permission::ReadCsms,
-        body: BodyRule::Empty,
-        handle: show_secret,
-    },
-];
 
 /// Fields of a grant request and whether each must be there; all are strings.
 const GRANT_FIELDS: &[(&str, bool)] = &[
@@ -91,10 +27,7 @@ const GRANT_FIELDS: &[(&str, bool)] = &[
     ("validity_time", false),
 ];
 
-/// Secrets on a page when the request names no `limit`.
-const DEFAULT_PAGE_LIMIT: usize = 50;
-
-fn create_grants(world: &World, call: &Call) -> Result<Answer, Refusal> {
+pub(super) fn create_grants(world: &World, call: &Call) -> Result<Answer, Refusal> {
     let body: wire::CreateGrantsRequest = grant_body(call)?;
     let terms = GrantFields {
         resource_id: &body.resource_id,
@@ -110,7 +43,7 @@ fn create_grants(world: &World, call: &Call) -> Result<Answer, Refusal> {
     grant_answer(&terms, &grant)
 }
 
-fn update_grant(world: &World, call: &Call) -> Result<Answer, Refusal> {
+pub(super) fn update_grant(world: &World, call: &Call) -> Result<Answer, Refusal> {
     let aimed_at = call.required_query("resource_id")?;
     let body: wire::UpdateGrantRequest = grant_body(call)?;
     let terms = GrantFields {
@@ -130,7 +63,7 @@ fn update_grant(world: &World, call: &Call) -> Result<Answer, Refusal> {
     grant_answer(&terms, &grant)
 }
 
-fn list_grants(world: &World, call: &Call) -> Result<Answer, Refusal> {
+pub(super) fn list_grants(world: &World, call: &Call) -> Result<Answer, Refusal> {
     let resource_id = ResourceId::from(call.required_query("resource_id")?);
     let project = project(call);
     let mut store = world.store();
@@ -140,7 +73,7 @@ fn list_grants(world: &World, call: &Call) -> Result<Answer, Refusal> {
     Answer::json(StatusCode::OK, json!({ "data": data }))
 }
 
-fn delete_grant(world: &World, call: &Call) -> Result<Answer, Refusal> {
+pub(super) fn delete_grant(world: &World, call: &Call) -> Result<Answer, Refusal> {
     let resource_id = ResourceId::from(call.required_query("resource_id")?);
     let grantee = call.query("grantee_user")?.unwrap_or_default();
     let grantee = call.limited("grantee_user", grantee, 0, 64)?;
@@ -149,62 +82,6 @@ fn delete_grant(world: &World, call: &Call) -> Result<Answer, Refusal> {
         .store()
         .delete_grants(&project(call), &resource_id, grantee.as_ref())?;
     Ok(Answer::no_content())
-}
-
-fn list_secrets(world: &World, call: &Call) -> Result<Answer, Refusal> {
-    let limit = match call.query("limit")? {
-        None => DEFAULT_PAGE_LIMIT,
-        Some(text) => text
-            .parse()
-            .ok()
-            .filter(|limit| *limit > 0)
-            .ok_or_else(|| call.bad_parameter("`limit` must be a positive integer"))?,
-    };
-    let store = world.store();
-    let project = project(call);
-    let secrets: Vec<_> = store
-        .resources
-        .iter()
-        .filter(|(_, found)| found.kind == ResourceKind::Secret && found.project_id == project)
-        .collect();
-    let start = match call.query("marker")? {
-        None | Some("") => 0,
-        Some(marker) => secrets
-            .iter()
-            .position(|(id, _)| id.as_str() == marker)
-            .map(|last_of_page| last_of_page + 1)
-            .ok_or_else(|| call.bad_parameter("`marker` names no secret"))?,
-    };
-    let page: Vec<_> = secrets.iter().skip(start).take(limit).collect();
-    let marker = |index: usize| secrets.get(index).map(|(id, _)| id.as_str().to_owned());
-    let end = start + page.len();
-    let page_info = wire::PageInfo {
-        next_marker: (end < secrets.len()).then(|| marker(end - 1)).flatten(),
-        previous_marker: start.checked_sub(limit + 1).and_then(marker),
-        current_count: i64::try_from(page.len()).ok(),
-    };
-    let page: Vec<_> = page.iter().map(|(id, found)| shown(id, found)).collect();
-    Answer::json(
-        StatusCode::OK,
-        json!({"secrets": page, "page_info": page_info}),
-    )
-}
-
-fn show_secret(world: &World, call: &Call) -> Result<Answer, Refusal> {
-    let name = call.limited("secret_name", call.path("secret_name"), 1, 64)?;
-    let project = project(call);
-    let store = world.store();
-    let (id, secret) = store
-        .resources
-        .iter()
-        .filter(|(_, found)| found.kind == ResourceKind::Secret && found.project_id == project)
-        .find(|(_, found)| found.name == name)
-        .ok_or(Refusal::NoSecretName)?;
-    Answer::json(StatusCode::OK, json!({"secret": shown(id, secret)}))
-}
-
-fn project(call: &Call) -> ProjectId {
-    ProjectId::from(call.path("project_id"))
 }
 
 /// Reads the body of a grant request: an object of strings with the documented fields only, so that a misspelt
@@ -328,40 +205,11 @@ fn listed(
     }
 }
 
-/// A secret with the fields that [`wire::Secret`] leaves out because the client needs none of them.
-#[derive(Serialize)]
-struct ShownSecret {
-    #[serde(flatten)]
-    secret: wire::Secret,
-    secret_type: &'static str,
-    create_time: Moment,
-    update_time: Moment,
-    scheduled_delete_time: Option<Moment>,
-}
-
-fn shown(id: &ResourceId, secret: &Resource) -> ShownSecret {
-    ShownSecret {
-        secret: wire::Secret {
-            id: id.to_string(),
-            name: secret.name.clone(),
-            state: Some(secret.state.name().to_owned()),
-        },
-        secret_type: "COMMON",
-        create_time: moment(secret.created_at),
-        update_time: moment(secret.created_at),
-        scheduled_delete_time: None,
-    }
-}
-
 fn type_name(kind: ResourceKind) -> &'static str {
     match kind {
         ResourceKind::Secret => "SECRET",
         ResourceKind::Group => "GROUP",
     }
-}
-
-fn moment(at: Timestamp) -> Moment {
-    Moment::Number(at.as_millisecond())
 }
 
 /// The instant that stands for the end of a grant: midnight UTC at the start of its day.

@@ -1,0 +1,46 @@
+//! How long an operation may take, and who can stop it.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::ErrorKind;
+
+/// The bounds of one operation: given to every method that talks to the cloud.
+///
+/// At the deadline the operation ends with `Timeout`. On cancellation it ends with `Cancelled`: at once while reading
+/// or waiting; a write under way is given half a second to end by itself first.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// When the operation ends, whatever its state.
+    pub deadline: Instant,
+    /// Stops the operation early.
+    pub cancel: CancellationToken,
+}
+
+impl Call {
+    /// A call that has `limit` from now on.
+    #[must_use]
+    pub fn within(limit: Duration, cancel: CancellationToken) -> Self {
+        let now = Instant::now();
+        // A limit beyond the clock's range is as good as none; a year stands for it.
+        let deadline = now
+            .checked_add(limit)
+            .unwrap_or(now + Duration::from_secs(365 * 86_400));
+        Self { deadline, cancel }
+    }
+
+    /// Why nothing more may be begun; `None` while there is time.
+    pub(super) fn ended(&self) -> Option<ErrorKind> {
+        if self.cancel.is_cancelled() {
+            return Some(ErrorKind::Cancelled);
+        }
+        self.remaining().is_zero().then_some(ErrorKind::Timeout)
+    }
+
+    /// Time until the deadline.
+    pub(super) fn remaining(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+}

@@ -1,0 +1,302 @@
+//! What can go wrong between us and the cloud: one error, with a kind and the facts.
+
+use std::fmt;
+use std::time::Duration;
+
+use http::Method;
+
+/// What went wrong, as far as a caller needs to tell apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ErrorKind {
+    /// The resource does not exist.
+    NotFound,
+    /// The credential was not accepted: wrong, expired, or issued elsewhere.
+    Authentication,
+    /// The caller is known but may not do this.
+    Permission,
+    /// Too many requests; nothing was done.
+    Throttled,
+    /// The service or the connection failed in a way that may pass.
+    Transient,
+    /// No answer in time.
+    Timeout,
+    /// No connection came about, so nothing was sent: name not found, refused, or an untrusted certificate.
+    Unreachable,
+    /// Something answered, but this API is not there: wrong host, path or region.
+    WrongEndpoint,
+    /// The request contradicts what exists.
+    Conflict,
+    /// The request was refused as it is.
+    Invalid,
+    /// The service said yes, in words we do not understand.
+    Unreadable,
+    /// The caller wished to stop.
+    Cancelled,
+    /// A setting is missing or wrong; nothing was sent.
+    Configuration,
+}
+
+impl ErrorKind {
+    fn sentence(self) -> &'static str {
+        match self {
+            Self::NotFound => "the resource does not exist",
+            Self::Authentication => "the credential was not accepted",
+            Self::Permission => "the caller is not allowed to do this",
+            Self::Throttled => "the service asks for fewer requests",
+            Self::Transient => "the service or the connection failed for the moment",
+            Self::Timeout => "no answer came in time",
+            Self::Unreachable => "the host could not be reached and nothing was sent",
+            Self::WrongEndpoint => "this API is not offered at this address",
+            Self::Conflict => "the request contradicts what exists",
+            Self::Invalid => "the request was refused as invalid",
+            Self::Unreadable => "the answer could not be understood",
+            Self::Cancelled => "it was cancelled",
+            Self::Configuration => "a setting is missing or wrong",
+        }
+    }
+}
+
+/// Why an operation failed. Holds no secret: neither headers nor bodies of requests, nor the query of the URL.
+#[derive(Clone, Debug)]
+pub struct Error(Box<Details>);
+
+#[derive(Clone, Debug)]
+struct Details {
+    kind: ErrorKind,
+    argument: Option<&'static str>,
+    exchange: Option<Exchange>,
+    refusal: Refusal,
+    message: Option<String>,
+    is_ambiguous: bool,
+    tries: u32,
+    elapsed: Duration,
+}
+
+/// What was being done.
+#[derive(Clone, Debug)]
+pub(super) struct Exchange {
+    /// Name of the operation in the API reference.
+    pub(super) operation: &'static str,
+    /// Method of the request.
+    pub(super) method: Method,
+    /// URL without query.
+    pub(super) url: String,
+}
+
+/// What the service said when it said no.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Refusal {
+    pub(super) status: Option<u16>,
+    pub(super) code: Option<String>,
+    pub(super) request_id: Option<String>,
+    pub(super) encoded_authorization_message: Option<String>,
+    pub(super) retry_after: Option<Duration>,
+    /// Whether repeating is pointless although the kind would allow it.
+    pub(super) is_permanent: bool,
+}
+
+impl Error {
+    /// What went wrong.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// Whether the resource does not exist.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        self.0.kind == ErrorKind::NotFound
+    }
+
+    /// Whether the operation was to change something and nobody knows whether it did; never true for reads.
+    #[must_use]
+    pub fn is_ambiguous(&self) -> bool {
+        self.0.is_ambiguous
+    }
+
+    /// The argument to look at, such as `region`; only for `Configuration`, and not for what has no argument.
+    #[must_use]
+    pub fn argument(&self) -> Option<&'static str> {
+        self.0.argument
+    }
+
+    /// Name of the operation in the API reference, such as `ListGrants`; absent if none was begun.
+    #[must_use]
+    pub fn operation(&self) -> Option<&'static str> {
+        self.0.exchange.as_ref().map(|exchange| exchange.operation)
+    }
+
+    /// Method of the request.
+    #[must_use]
+    pub fn method(&self) -> Option<&Method> {
+        self.0.exchange.as_ref().map(|exchange| &exchange.method)
+    }
+
+    /// URL of the request, without its query.
+    #[must_use]
+    pub fn url(&self) -> Option<&str> {
+        self.0
+            .exchange
+            .as_ref()
+            .map(|exchange| exchange.url.as_str())
+    }
+
+    /// HTTP status, if there was an answer.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.0.refusal.status
+    }
+
+    /// Error code of the service or the gateway, such as `CSMS.0005`.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        self.0.refusal.code.as_deref()
+    }
+
+    /// The service's words, or the cause on our side; at most 1,024 characters.
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        self.0.message.as_deref()
+    }
+
+    /// Id under which the service's support finds the request.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.0.refusal.request_id.as_deref()
+    }
+
+    /// Opaque explanation of a denial, which an administrator can have decoded.
+    #[must_use]
+    pub fn encoded_authorization_message(&self) -> Option<&str> {
+        self.0.refusal.encoded_authorization_message.as_deref()
+    }
+
+    /// How often the request was tried; 0 if it was never sent.
+    #[must_use]
+    pub fn tries(&self) -> u32 {
+        self.0.tries
+    }
+
+    /// Time spent on the operation, pauses included.
+    #[must_use]
+    pub fn elapsed(&self) -> Duration {
+        self.0.elapsed
+    }
+
+    /// How long the service wants to be left alone.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.refusal.retry_after
+    }
+
+    pub(super) fn is_permanent(&self) -> bool {
+        self.0.refusal.is_permanent
+    }
+
+    pub(super) fn new(kind: ErrorKind, message: Option<String>) -> Self {
+        Self(Box::new(Details {
+            kind,
+            argument: None,
+            exchange: None,
+            refusal: Refusal::default(),
+            message,
+            is_ambiguous: false,
+            tries: 0,
+            elapsed: Duration::ZERO,
+        }))
+    }
+
+    /// A setting that is missing or wrong; `problem` follows the name of the argument.
+    pub(super) fn setting(argument: &'static str, problem: impl fmt::Display) -> Self {
+        let mut error = Self::new(
+            ErrorKind::Configuration,
+            Some(format!("`{argument}` {problem}")),
+        );
+        error.0.argument = Some(argument);
+        error
+    }
+
+    /// The same facts, but what counts is that the call has ended.
+    pub(super) fn ended(mut self, kind: ErrorKind) -> Self {
+        self.0.kind = kind;
+        self
+    }
+
+    pub(super) fn during(mut self, exchange: &Exchange) -> Self {
+        self.0.exchange = Some(exchange.clone());
+        self
+    }
+
+    pub(super) fn refused(mut self, refusal: Refusal) -> Self {
+        self.0.refusal = refusal;
+        self
+    }
+
+    pub(super) fn ambiguous(mut self, is_ambiguous: bool) -> Self {
+        self.0.is_ambiguous = is_ambiguous;
+        self
+    }
+
+    pub(super) fn after(mut self, tries: u32, elapsed: Duration) -> Self {
+        self.0.tries = tries;
+        self.0.elapsed = elapsed;
+        self
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Details {
+            kind,
+            exchange,
+            refusal,
+            message,
+            tries,
+            elapsed,
+            ..
+        } = self.0.as_ref();
+        match (exchange, message) {
+            (Some(exchange), _) => write!(f, "{} failed: {}", exchange.operation, kind.sentence())?,
+            (None, Some(message)) => return f.write_str(message),
+            (None, None) => return f.write_str(kind.sentence()),
+        }
+        if let Some(message) = message {
+            write!(f, ": {message}")?;
+        }
+        let Some(exchange) = exchange else {
+            return Ok(());
+        };
+        write!(f, " ({} {}", exchange.method, exchange.url)?;
+        if let Some(status) = refusal.status {
+            write!(f, ", status {status}")?;
+        }
+        if let Some(code) = &refusal.code {
+            write!(f, ", code `{code}`")?;
+        }
+        if let Some(id) = &refusal.request_id {
+            write!(f, ", request id `{id}`")?;
+        }
+        match tries {
+            0 => f.write_str(", never sent)"),
+            1 => write!(f, ", 1 try in {} ms)", elapsed.as_millis()),
+            _ => write!(f, ", {tries} tries in {:.1} s)", elapsed.as_secs_f64()),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// An error and everything that caused it, in one line; the outer ones say where, the inner ones what.
+pub(super) fn causes(error: &dyn std::error::Error) -> String {
+    let mut texts = vec![error.to_string()];
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let text = cause.to_string();
+        // Some errors print their cause themselves.
+        if !texts.iter().any(|outer| outer.contains(&text)) {
+            texts.push(text);
+        }
+        next = cause.source();
+    }
+    texts.join(": ")
+}

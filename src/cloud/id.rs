@@ -1,0 +1,201 @@
+//! Ids that cannot be mixed up, cannot be empty, and cannot leave their place in a URL.
+
+use std::fmt;
+
+/// Why a text is not an id.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{name}` {problem}")]
+pub struct InvalidId {
+    name: &'static str,
+    problem: String,
+}
+
+impl InvalidId {
+    /// What the id is called in requests, such as `resource_id`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// What is wrong with it, such as `must have 1 to 64 characters, this one has 0`.
+    #[must_use]
+    pub fn problem(&self) -> &str {
+        &self.problem
+    }
+}
+
+macro_rules! id {
+    ($(#[$doc:meta])* $type:ident, $name:literal, $max_chars:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $type(String);
+
+        impl $type {
+            /// The longest id, in characters; the shortest has one.
+            pub const MAX_CHARS: usize = $max_chars;
+
+            /// Takes a text as an id, unchanged.
+            ///
+            /// # Errors
+            /// [`InvalidId`] if it is empty, too long, or `.` or `..`, which no URL can carry.
+            pub fn new(text: impl Into<String>) -> Result<Self, InvalidId> {
+                let text = text.into();
+                check($name, &text, Self::MAX_CHARS)?;
+                Ok(Self(text))
+            }
+
+            /// The id as it was given.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl std::str::FromStr for $type {
+            type Err = InvalidId;
+
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                Self::new(text)
+            }
+        }
+    };
+}
+
+id! {
+    /// Id of an IAM project: where secrets live. 1–64 characters.
+    ProjectId, "project_id", 64
+}
+id! {
+    /// Id of an account, called domain by IAM and tenant by CodeArts Repo. 1–1,000 characters.
+    DomainId, "domain_id", 1000
+}
+id! {
+    /// Id of a secret or a secret group. 1–64 characters; usually a UUID, but nothing is concluded from its form.
+    ResourceId, "resource_id", 64
+}
+id! {
+    /// Id of the user or group that a grant is for. 1–64 characters, opaque.
+    GranteeId, "grantee_target_id", 64
+}
+
+/// Name of a region, such as `cn-north-4`. 1–64 letters, digits and hyphens.
+///
+/// A region becomes part of a host name: any other character could send a credential to a foreign host.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Region(String);
+
+impl Region {
+    /// The longest name, in characters.
+    pub const MAX_CHARS: usize = 64;
+
+    /// Takes a text as a region, unchanged.
+    ///
+    /// # Errors
+    /// [`InvalidId`] if it is empty, too long, or holds anything but ASCII letters, digits and inner hyphens.
+    pub fn new(text: impl Into<String>) -> Result<Self, InvalidId> {
+        let text = text.into();
+        check("region", &text, Self::MAX_CHARS)?;
+        let is_label = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+        if !is_label || text.starts_with('-') || text.ends_with('-') {
+            let problem =
+                format!("must consist of letters, digits and inner hyphens, this one is `{text}`");
+            return Err(InvalidId {
+                name: "region",
+                problem,
+            });
+        }
+        Ok(Self(text))
+    }
+
+    /// The name as it was given.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::str::FromStr for Region {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        Self::new(text)
+    }
+}
+
+fn check(name: &'static str, text: &str, max_chars: usize) -> Result<(), InvalidId> {
+    let count = text.chars().count();
+    if count == 0 || count > max_chars {
+        let problem = format!("must have 1 to {max_chars} characters, this one has {count}");
+        return Err(InvalidId { name, problem });
+    }
+    // In a path, a URL parser removes these two in every spelling, and the request would go elsewhere.
+    if matches!(text, "." | "..") {
+        let problem = format!("must not be `{text}`");
+        return Err(InvalidId { name, problem });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_has_between_one_and_its_limit_of_characters() {
+        for (text, is_id) in [
+            ("", false),
+            ("a", true),
+            (".", false),
+            ("..", false),
+            ("...", true),
+        ] {
+            assert_eq!(GranteeId::new(text).is_ok(), is_id, "{text:?}");
+        }
+        assert!(ResourceId::new("ä".repeat(64)).is_ok());
+        assert!(ResourceId::new("ä".repeat(65)).is_err());
+        assert!(ProjectId::new("a".repeat(64)).is_ok());
+        assert!(ProjectId::new("a".repeat(65)).is_err());
+        assert!(DomainId::new("a".repeat(1000)).is_ok());
+        assert!(DomainId::new("a".repeat(1001)).is_err());
+    }
+
+    #[test]
+    fn a_region_cannot_name_a_foreign_host() {
+        for text in [
+            "",
+            "a.example.com/",
+            "cn_north",
+            "-cn",
+            "cn-",
+            "cn north",
+            "cn#",
+            "@x",
+        ] {
+            assert!(Region::new(text).is_err(), "{text:?}");
+        }
+        assert!(Region::new("cn-north-4").is_ok());
+    }
+
+    #[test]
+    fn a_refused_id_says_which_and_why() {
+        let refused = ProjectId::new("")
+            .map(|_| ())
+            .map_err(|error| error.to_string());
+        assert_eq!(
+            refused,
+            Err("`project_id` must have 1 to 64 characters, this one has 0".to_owned())
+        );
+    }
+}

@@ -1,0 +1,118 @@
+//! An answer that says no, sorted into a kind.
+//!
+//! Source: API Gateway, "Error Codes"; the error pages of CSMS and CodeArts Repo.
+
+use std::time::Duration;
+
+use http::HeaderMap;
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimeParser;
+
+use super::credentials::Credential;
+use super::error::{Error, ErrorKind, Refusal};
+use crate::wire::error::ErrorBody;
+
+/// The longest message kept, in characters: enough for people, too short for a whole HTML page.
+const MAX_MESSAGE_CHARS: usize = 1024;
+
+/// Headers that hold the request id, the first one found counts.
+const REQUEST_ID_HEADERS: [&str; 2] = ["x-request-id", "x-iam-trace-id"];
+
+/// Gateway errors with a status of 5xx that repeating does not cure: the API itself is set up wrongly.
+const PERMANENT: [&str; 5] = ["0605", "0609", "0611", "0612", "0705"];
+
+/// Turns an answer outside 2xx into an error.
+pub(super) fn from_answer(
+    status: u16,
+    headers: &HeaderMap,
+    body: &[u8],
+    credential: &Credential,
+) -> Error {
+    let parsed = ErrorBody::from_slice(body);
+    let clean = |text: &str| printable(&credential.mask(text));
+    let message = match (&parsed.code, &parsed.message) {
+        (None, None) => clean(&String::from_utf8_lossy(body)),
+        (_, message) => clean(message.as_deref().unwrap_or_default()),
+    };
+    let code = parsed.code.as_deref();
+    let kind = classify(status, code);
+    let refusal = Refusal {
+        status: Some(status),
+        code: code.map(clean),
+        request_id: request_id(headers)
+            .or(parsed.request_id)
+            .map(|id| clean(&id)),
+        encoded_authorization_message: parsed
+            .encoded_authorization_message
+            .map(|text| credential.mask(&text)),
+        retry_after: retry_after(headers, Timestamp::now()),
+        is_permanent: is_permanent(status, code),
+    };
+    Error::new(kind, (!message.is_empty()).then_some(message)).refused(refusal)
+}
+
+/// The request id of an answer, from its headers.
+pub(super) fn request_id(headers: &HeaderMap) -> Option<String> {
+    let values = REQUEST_ID_HEADERS
+        .iter()
+        .filter_map(|name| headers.get(*name)?.to_str().ok());
+    values.filter(|id| !id.is_empty()).map(str::to_owned).next()
+}
+
+/// The kind of a refusal.
+fn classify(status: u16, code: Option<&str>) -> ErrorKind {
+    match (status, code.unwrap_or_default(), gateway(code)) {
+        (429, ..) | (_, _, "0308") => ErrorKind::Throttled,
+        (401, "CH.080401", _) => ErrorKind::Permission,
+        (401, ..) | (400, "CSMS.0301", _) | (_, "DEV.00000003", _) => ErrorKind::Authentication,
+        (_, _, "0301" | "0303" | "0305" | "0307" | "0311") => ErrorKind::Authentication,
+        // A redirect is not followed: it would carry the credential to another host.
+        (403, _, "0801") | (404, _, "0101" | "0103") | (300..=399, ..) => ErrorKind::WrongEndpoint,
+        (403, ..) => ErrorKind::Permission,
+        (404, ..) | (400, "CSMS.0005" | "CSMS.0106", _) => ErrorKind::NotFound,
+        (500..=599, ..) | (_, _, "0601" | "0606" | "0608" | "0610" | "0613") => {
+            ErrorKind::Transient
+        }
+        (409, ..) => ErrorKind::Conflict,
+        _ => ErrorKind::Invalid,
+    }
+}
+
+fn is_permanent(status: u16, code: Option<&str>) -> bool {
+    PERMANENT.contains(&gateway(code)) || (status > 500 && !matches!(status, 502..=504))
+}
+
+/// The digits of a gateway code, which has one of two prefixes; empty for any other code.
+fn gateway(code: Option<&str>) -> &str {
+    let code = code.unwrap_or_default();
+    let digits = code
+        .strip_prefix("APIGW.")
+        .or_else(|| code.strip_prefix("APIG."));
+    digits.unwrap_or_default()
+}
+
+/// `Retry-After`: seconds, or a date.
+fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let text = headers
+        .get(http::header::RETRY_AFTER)?
+        .to_str()
+        .ok()?
+        .trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let at = DateTimeParser::new().parse_timestamp(text).ok()?;
+    Some(Duration::try_from(at.duration_since(now)).unwrap_or_default())
+}
+
+/// One line, without control characters, of limited length.
+pub(super) fn printable(text: &str) -> String {
+    let line = text.trim().replace(char::is_control, " ");
+    match line.char_indices().nth(MAX_MESSAGE_CHARS) {
+        Some((end, _)) => line.get(..end).unwrap_or_default().to_owned(),
+        None => line,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,184 @@
+use http::HeaderValue;
+
+use super::*;
+use crate::cloud::credentials::{Secret, Token};
+
+fn credential() -> Credential {
+    Credential::Token(Token::new(&Secret::new("hunter2")).expect("a token"))
+}
+
+#[test]
+fn every_documented_status_and_code_has_its_kind() {
+    use ErrorKind::{
+        Authentication, Conflict, Invalid, NotFound, Permission, Throttled, Transient,
+        WrongEndpoint,
+    };
+    for (status, code, kind) in [
+        (404, "", NotFound),
+        (404, "CSMS.0401", NotFound),
+        (404, "CH.000404", NotFound),
+        (404, "IAM.0004", NotFound),
+        (400, "CSMS.0005", NotFound),
+        (400, "CSMS.0106", NotFound),
+        (404, "APIGW.0101", WrongEndpoint),
+        (404, "APIGW.0103", WrongEndpoint),
+        (404, "APIG.0101", WrongEndpoint),
+        (404, "APIG.0103", WrongEndpoint),
+        (403, "APIGW.0801", WrongEndpoint),
+        (301, "", WrongEndpoint),
+        (302, "", WrongEndpoint),
+        (308, "", WrongEndpoint),
+        (401, "", Authentication),
+        (401, "401", Authentication),
+        (401, "IAM.0001", Authentication),
+        (400, "CSMS.0301", Authentication),
+        (401, "APIGW.0301", Authentication),
+        (401, "APIG.0301", Authentication),
+        (401, "APIGW.0303", Authentication),
+        (401, "APIGW.0305", Authentication),
+        (401, "APIGW.0307", Authentication),
+        (401, "APIGW.0311", Authentication),
+        (401, "DEV.00000003", Authentication),
+        (403, "", Permission),
+        (403, "CH.004403", Permission),
+        (403, "CH.080403", Permission),
+        (403, "CSMS.0109", Permission),
+        (403, "CSMS.0302", Permission),
+        (403, "IAM.0002", Permission),
+        (403, "APIGW.0302", Permission),
+        (403, "APIGW.0304", Permission),
+        (403, "APIGW.0306", Permission),
+        (403, "APIGW.0310", Permission),
+        (403, "APIGW.0401", Permission),
+        (403, "APIGW.0402", Permission),
+        (403, "APIGW.0404", Permission),
+        (403, "APIGW.0802", Permission),
+        (401, "CH.080401", Permission),
+        (429, "", Throttled),
+        (429, "APIGW.0308", Throttled),
+        (503, "APIGW.0308", Throttled),
+        (403, "APIG.0308", Throttled),
+        (500, "", Transient),
+        (500, "CH.000001", Transient),
+        (500, "IAM.0006", Transient),
+        (502, "", Transient),
+        (502, "APIGW.0201", Transient),
+        (502, "APIG.0202", Transient),
+        (503, "", Transient),
+        (504, "", Transient),
+        (504, "APIG.0203", Transient),
+        (504, "CH.080504", Transient),
+        (500, "APIGW.0601", Transient),
+        (500, "APIGW.0605", Transient),
+        (500, "APIGW.0606", Transient),
+        (500, "APIGW.0608", Transient),
+        (502, "APIGW.0610", Transient),
+        (503, "APIGW.0613", Transient),
+        (409, "", Conflict),
+        (409, "CH.080002", Conflict),
+        (400, "", Invalid),
+        (400, "CSMS.0002", Invalid),
+        (400, "CSMS.0003", Invalid),
+        (400, "CSMS.0004", Invalid),
+        (400, "CSMS.0103", Invalid),
+        (400, "CSMS.0105", Invalid),
+        (400, "CSMS.0107", Invalid),
+        (400, "CSMS.0108", Invalid),
+        (400, "CSMS.0202", Invalid),
+        (400, "CSMS.0401", Invalid),
+        (400, "CH.010001", Invalid),
+        (400, "CH.080002", Invalid),
+        (400, "APIGW.0104", Invalid),
+        (400, "APIGW.0201", Invalid),
+        (413, "APIGW.0201", Invalid),
+        (405, "APIGW.0501", Invalid),
+        (400, "APIGW.0602", Invalid),
+        (400, "APIGW.0607", Invalid),
+    ] {
+        let code = (!code.is_empty()).then_some(code);
+        assert_eq!(classify(status, code), kind, "{status} {code:?}");
+    }
+}
+
+#[test]
+fn a_gateway_that_is_set_up_wrongly_is_not_asked_again() {
+    for (status, code, expected) in [
+        (500, "APIGW.0605", true),
+        (500, "APIGW.0609", true),
+        (500, "APIGW.0611", true),
+        (500, "APIGW.0612", true),
+        (500, "APIGW.0705", true),
+        (501, "", true),
+        (500, "APIGW.0606", false),
+        (500, "", false),
+        (502, "", false),
+        (503, "", false),
+        (504, "", false),
+        (429, "", false),
+    ] {
+        assert_eq!(
+            is_permanent(status, Some(code)),
+            expected,
+            "{status} {code}"
+        );
+    }
+}
+
+#[test]
+fn the_request_id_comes_from_a_header_or_else_from_the_body() {
+    let body = br#"{"error_code":"APIGW.0301","error_msg":"m","request_id":"of body"}"#;
+    let mut headers = HeaderMap::new();
+    let id = |headers: &HeaderMap| {
+        let error = from_answer(401, headers, body, &credential());
+        error.request_id().map(str::to_owned)
+    };
+    assert_eq!(id(&headers).as_deref(), Some("of body"));
+    headers.insert("X-IAM-Trace-Id", HeaderValue::from_static("trace"));
+    assert_eq!(id(&headers).as_deref(), Some("trace"));
+    headers.insert("X-REQUEST-ID", HeaderValue::from_static("request"));
+    assert_eq!(id(&headers).as_deref(), Some("request"));
+}
+
+#[test]
+fn a_message_is_one_short_line_without_our_token() {
+    let body = format!("<html>\u{1b}[31m hunter2\n{}", "x".repeat(5000));
+    let error = from_answer(502, &HeaderMap::new(), body.as_bytes(), &credential());
+    let message = error.message().expect("a message");
+    assert!(message.starts_with("<html> [31m *** xxx"), "{message}");
+    assert_eq!(message.chars().count(), MAX_MESSAGE_CHARS);
+    assert!(!error.to_string().contains("hunter2"));
+}
+
+#[test]
+fn a_token_echoed_in_any_field_is_masked() {
+    let body = br#"{"error_code":"hunter2","error_msg":"no hunter2","request_id":"hunter2",
+        "encoded_authorization_message":"hunter2"}"#;
+    let error = from_answer(403, &HeaderMap::new(), body, &credential());
+    assert_eq!(error.encoded_authorization_message(), Some("***"));
+    assert_eq!(error.message(), Some("no ***"));
+    assert!(
+        !format!("{error} {error:?}").contains("hunter2"),
+        "{error:?}"
+    );
+}
+
+#[test]
+fn retry_after_is_read_as_seconds_or_as_a_date() {
+    let now: Timestamp = "2026-01-03T09:05:22Z".parse().expect("a time");
+    for (text, expected) in [
+        ("7", Some(7)),
+        (" 0 ", Some(0)),
+        ("Sat, 03 Jan 2026 09:06:22 GMT", Some(60)),
+        ("Sat, 03 Jan 2026 09:04:22 GMT", Some(0)),
+        ("-1", None),
+        ("soon", None),
+    ] {
+        let mut headers = HeaderMap::new();
+        headers.insert("retry-after", HeaderValue::from_static(text));
+        assert_eq!(
+            retry_after(&headers, now),
+            expected.map(Duration::from_secs),
+            "{text}"
+        );
+    }
+}

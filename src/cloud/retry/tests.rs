@@ -1,0 +1,214 @@
+use std::cell::Cell;
+
+use http::Method;
+use tokio_util::sync::CancellationToken;
+
+use super::*;
+use crate::cloud::error::Refusal;
+
+fn exchange() -> Exchange {
+    Exchange {
+        operation: "CreateGrants",
+        method: Method::POST,
+        url: "https://h/".to_owned(),
+    }
+}
+
+fn failure(kind: ErrorKind) -> Error {
+    Error::new(kind, None).during(&exchange())
+}
+
+fn throttled(seconds: u64) -> Error {
+    failure(ErrorKind::Throttled).refused(Refusal {
+        retry_after: Some(Duration::from_secs(seconds)),
+        ..Refusal::default()
+    })
+}
+
+fn minute() -> Call {
+    Call::within(Duration::from_secs(60), CancellationToken::new())
+}
+
+/// Runs an operation whose tries end as `outcomes` say; how it ends, how often it was tried and how long it took.
+async fn ran(
+    call: &Call,
+    repeat: Repeat,
+    outcomes: Vec<Result<(), Error>>,
+) -> (Result<(), Error>, u32, Duration) {
+    let started_at = Instant::now();
+    let tries = Cell::new(0);
+    let mut outcomes = outcomes.into_iter();
+    let exchange = exchange();
+    let result = run(call, &exchange, repeat, 5, |_| {
+        tries.set(tries.get() + 1);
+        std::future::ready(outcomes.next().expect("a try that was foreseen"))
+    });
+    (result.await, tries.get(), started_at.elapsed())
+}
+
+#[test]
+fn each_failure_is_repeated_as_the_table_says() {
+    use ErrorKind::{
+        Authentication, Cancelled, Configuration, Conflict, Invalid, NotFound, Permission,
+        Throttled, Timeout, Transient, Unreachable, Unreadable, WrongEndpoint,
+    };
+    for (kind, freely, unless_carried_out) in [
+        (NotFound, false, false),
+        (Authentication, false, false),
+        (Permission, false, false),
+        (Throttled, true, true),
+        (Transient, true, false),
+        (Timeout, true, false),
+        (Unreachable, true, true),
+        (WrongEndpoint, false, false),
+        (Conflict, false, false),
+        (Invalid, false, false),
+        (Unreadable, false, false),
+        (Cancelled, false, false),
+        (Configuration, false, false),
+    ] {
+        let repeats = |repeat| pause(&failure(kind), repeat, 0, 5, 1.0).is_some();
+        assert_eq!(repeats(Repeat::Freely), freely, "{kind:?}");
+        assert_eq!(
+            repeats(Repeat::UnlessCarriedOut),
+            unless_carried_out,
+            "{kind:?}"
+        );
+    }
+}
+
+#[test]
+fn pauses_double_with_jitter_up_to_the_longest_and_end_with_the_retries() {
+    let transient = failure(ErrorKind::Transient);
+    for (retries, jitter, expected) in [
+        (0, 1.0, Some(500)),
+        (1, 1.0, Some(1000)),
+        (2, 1.0, Some(2000)),
+        (5, 1.0, Some(16_000)),
+        (6, 1.0, Some(30_000)),
+        (99, 1.0, Some(30_000)),
+        (0, 0.5, Some(250)),
+        (3, 0.0, Some(0)),
+        (100, 1.0, None),
+    ] {
+        let pause = pause(&transient, Repeat::Freely, retries, 100, jitter);
+        assert_eq!(
+            pause,
+            expected.map(Duration::from_millis),
+            "{retries} {jitter}"
+        );
+    }
+    assert_eq!(pause(&transient, Repeat::Freely, 0, 0, 1.0), None);
+}
+
+#[test]
+fn a_throttled_client_waits_a_second_or_as_long_as_it_is_told() {
+    let pause = |error: &Error| pause(error, Repeat::UnlessCarriedOut, 0, 5, 0.0);
+    assert_eq!(
+        pause(&failure(ErrorKind::Throttled)),
+        Some(Duration::from_secs(1))
+    );
+    assert_eq!(pause(&throttled(7)), Some(Duration::from_secs(7)));
+}
+
+#[test]
+fn what_repeating_cannot_cure_is_not_repeated() {
+    let refusal = Refusal {
+        is_permanent: true,
+        ..Refusal::default()
+    };
+    let error = failure(ErrorKind::Transient).refused(refusal);
+    assert_eq!(pause(&error, Repeat::Freely, 0, 5, 1.0), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_passing_failure_is_overcome() {
+    let outcomes = vec![
+        Err(failure(ErrorKind::Transient)),
+        Err(throttled(3)),
+        Ok(()),
+    ];
+    let (result, tries, time) = ran(&minute(), Repeat::Freely, outcomes).await;
+    assert!(result.is_ok(), "{result:?}");
+    assert_eq!(tries, 3);
+    assert!(time >= Duration::from_secs(3), "{time:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lasting_failure_is_reported_after_five_repetitions() {
+    let outcomes = vec![Err(failure(ErrorKind::Unreachable)); 6];
+    let (result, tries, _) = ran(&minute(), Repeat::UnlessCarriedOut, outcomes).await;
+    let error = result.expect_err("a failure");
+    assert_eq!(
+        (error.kind(), error.tries(), tries),
+        (ErrorKind::Unreachable, 6, 6)
+    );
+    assert!(!error.is_ambiguous());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_create_that_may_have_happened_is_not_repeated() {
+    let outcomes = vec![Err(failure(ErrorKind::Timeout).ambiguous(true))];
+    let (result, ..) = ran(&minute(), Repeat::UnlessCarriedOut, outcomes).await;
+    assert!(result.expect_err("a failure").is_ambiguous());
+}
+
+#[tokio::test(start_paused = true)]
+async fn doubt_about_an_early_try_outlives_a_clear_last_one() {
+    let outcomes = vec![
+        Err(failure(ErrorKind::Transient).ambiguous(true)),
+        Err(failure(ErrorKind::Permission)),
+    ];
+    let (result, ..) = ran(&minute(), Repeat::Freely, outcomes).await;
+    let error = result.expect_err("a failure");
+    assert_eq!(error.kind(), ErrorKind::Permission);
+    assert!(error.is_ambiguous());
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_pause_outlasts_the_deadline() {
+    let (result, tries, time) = ran(&minute(), Repeat::Freely, vec![Err(throttled(61))]).await;
+    let error = result.expect_err("a failure");
+    assert_eq!(
+        (error.kind(), tries, time),
+        (ErrorKind::Throttled, 1, Duration::ZERO)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn cancelling_ends_a_pause_at_once_and_keeps_the_reason() {
+    let cancel = CancellationToken::new();
+    let call = Call::within(Duration::from_secs(60), cancel.clone());
+    let stop = async {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        cancel.cancel();
+    };
+    let outcomes = vec![Err(throttled(30).refused(Refusal {
+        status: Some(429),
+        retry_after: Some(Duration::from_secs(30)),
+        ..Refusal::default()
+    }))];
+    let ((result, tries, time), ()) = tokio::join!(ran(&call, Repeat::Freely, outcomes), stop);
+    let error = result.expect_err("a failure");
+    assert_eq!(
+        (error.kind(), error.status(), tries, time),
+        (ErrorKind::Cancelled, Some(429), 1, Duration::from_secs(2))
+    );
+    assert!(!error.is_ambiguous());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_has_ended_sends_nothing() {
+    let cancelled = minute();
+    cancelled.cancel.cancel();
+    let late = Call::within(Duration::ZERO, CancellationToken::new());
+    for (call, kind) in [
+        (cancelled, ErrorKind::Cancelled),
+        (late, ErrorKind::Timeout),
+    ] {
+        let (result, tries, _) = ran(&call, Repeat::Freely, vec![]).await;
+        let error = result.expect_err("a failure");
+        assert_eq!((error.kind(), error.tries(), tries), (kind, 0, 0));
+        assert!(!error.is_ambiguous());
+    }
+}

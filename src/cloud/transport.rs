@@ -1,0 +1,275 @@
+//! One request, one answer: within limits of time and size.
+
+use std::time::Duration;
+
+use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
+use http::{HeaderMap, HeaderValue, Method};
+use serde::Serialize;
+use tokio::time::Instant;
+use url::Url;
+
+use super::call::Call;
+use super::connection::Connections;
+use super::credentials::Credential;
+use super::error::{Error, ErrorKind, Exchange, Refusal, causes};
+use super::refusal;
+
+/// For one try, from connecting to the last byte of the answer.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a write under way may go on after cancellation: most are answered by then, and nobody has to guess.
+const WRITE_GRACE: Duration = Duration::from_millis(500);
+/// The longest answer read: thousands of grants fit, a stream without end does not.
+const MAX_BODY_BYTES: usize = 8 << 20;
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// A request, ready to be sent any number of times.
+#[derive(Clone, Debug)]
+pub(super) struct Request {
+    /// Name of the operation in the API reference.
+    pub(super) operation: &'static str,
+    pub(super) method: Method,
+    pub(super) url: Url,
+    /// Type of the body; a request without one still announces JSON, as the SDKs do.
+    content_type: HeaderValue,
+    body: Vec<u8>,
+}
+
+impl Request {
+    /// A request without a body.
+    pub(super) fn new(operation: &'static str, method: Method, url: Url) -> Self {
+        Self {
+            operation,
+            method,
+            url,
+            content_type: JSON,
+            body: Vec::new(),
+        }
+    }
+
+    /// The same request with a body.
+    pub(super) fn with_json(
+        mut self,
+        content_type: HeaderValue,
+        body: &impl Serialize,
+    ) -> Result<Self, Error> {
+        self.body = serde_json::to_vec(body).map_err(|error| {
+            Error::new(ErrorKind::Invalid, Some(error.to_string())).during(&self.exchange())
+        })?;
+        self.content_type = content_type;
+        Ok(self)
+    }
+
+    /// What errors say about it.
+    pub(super) fn exchange(&self) -> Exchange {
+        let mut url = self.url.clone();
+        url.set_query(None);
+        Exchange {
+            operation: self.operation,
+            method: self.method.clone(),
+            url: url.into(),
+        }
+    }
+
+    fn is_write(&self) -> bool {
+        self.method != Method::GET
+    }
+}
+
+struct Answer {
+    status: u16,
+    headers: HeaderMap,
+    body: Vec<u8>,
+    is_cut: bool,
+}
+
+/// What every request is sent with.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sender<'a> {
+    pub(super) connections: &'a Connections,
+    pub(super) credential: &'a Credential,
+    pub(super) user_agent: &'a HeaderValue,
+}
+
+impl Sender<'_> {
+    /// Sends a request once and reads its answer with `read`, which says what is wrong with an answer it cannot read.
+    ///
+    /// `tries` counts this one too. The credential is asked anew, since what it adds may depend on the time.
+    ///
+    /// # Errors
+    /// `Unreadable` if `read` fails; `Configuration` if the system's certificates cannot be loaded; else as the
+    /// service and the network answer.
+    pub(super) async fn send<T>(
+        self,
+        call: &Call,
+        request: &Request,
+        tries: u32,
+        read: impl Fn(&[u8]) -> Result<T, String>,
+    ) -> Result<T, Error> {
+        let exchange = request.exchange();
+        let started_at = Instant::now();
+        let prepared = self.prepare(request);
+        let prepared = prepared.map_err(|error| error.during(&exchange))?;
+        let result = bounded(call, request.is_write(), exchanged(prepared)).await;
+        log(request, tries, started_at.elapsed(), &result);
+        result
+            .and_then(|answer| understand(&answer, self.credential, read))
+            .map_err(|error| {
+                use ErrorKind::{Cancelled, Timeout, Transient, Unreadable};
+                let kind = error.kind();
+                let is_unclear = matches!(kind, Transient | Timeout | Cancelled | Unreadable);
+                let is_ambiguous = is_unclear && request.is_write();
+                error.during(&exchange).ambiguous(is_ambiguous)
+            })
+    }
+
+    fn prepare(self, request: &Request) -> Result<reqwest::RequestBuilder, Error> {
+        let client = self.connections.client(&request.url)?;
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, JSON);
+        headers.insert(CONTENT_TYPE, request.content_type.clone());
+        headers.insert(USER_AGENT, self.user_agent.clone());
+        self.credential.authorize(&mut headers);
+        let prepared = client.request(request.method.clone(), request.url.clone());
+        let prepared = prepared.headers(headers);
+        if request.body.is_empty() {
+            return Ok(prepared);
+        }
+        Ok(prepared.body(request.body.clone()))
+    }
+}
+
+/// Waits for an answer as long as the call, the try and a cancellation allow.
+async fn bounded(
+    call: &Call,
+    is_write: bool,
+    answer: impl Future<Output = Result<Answer, Error>>,
+) -> Result<Answer, Error> {
+    tokio::pin!(answer);
+    let (limit, message) = match call.remaining() {
+        remaining if remaining > REQUEST_TIMEOUT => (
+            Instant::now() + REQUEST_TIMEOUT,
+            format!(
+                "{} s is the limit for one request",
+                REQUEST_TIMEOUT.as_secs()
+            ),
+        ),
+        _ => (
+            call.deadline,
+            "the time for the whole operation is up".to_owned(),
+        ),
+    };
+    tokio::select! {
+        biased;
+        answer = &mut answer => return answer,
+        () = tokio::time::sleep_until(limit) => return Err(Error::new(ErrorKind::Timeout, Some(message))),
+        () = call.cancel.cancelled() => {}
+    }
+    let cancelled = || Error::new(ErrorKind::Cancelled, None);
+    if !is_write {
+        return Err(cancelled());
+    }
+    let grace = limit.min(Instant::now() + WRITE_GRACE);
+    let late = tokio::time::timeout_at(grace, answer).await;
+    late.unwrap_or_else(|_| Err(cancelled()))
+}
+
+async fn exchanged(request: reqwest::RequestBuilder) -> Result<Answer, Error> {
+    let mut response = request.send().await.map_err(broken)?;
+    let status = response.status().as_u16();
+    let headers = std::mem::take(response.headers_mut());
+    let mut body = Vec::new();
+    let mut is_cut = false;
+    while let Some(chunk) = response.chunk().await.map_err(broken)? {
+        is_cut = chunk.len() > MAX_BODY_BYTES - body.len();
+        if is_cut {
+            break;
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Answer {
+        status,
+        headers,
+        body,
+        is_cut,
+    })
+}
+
+/// An exchange that ended without a whole answer.
+fn broken(error: reqwest::Error) -> Error {
+    // Without its URL, whose query is nobody's business.
+    let error = error.without_url();
+    let kind = if error.is_connect() {
+        ErrorKind::Unreachable
+    } else if error.is_timeout() {
+        ErrorKind::Timeout
+    } else {
+        ErrorKind::Transient
+    };
+    let refusal = Refusal {
+        is_permanent: is_tls(&error),
+        ..Refusal::default()
+    };
+    Error::new(kind, Some(refusal::printable(&causes(&error)))).refused(refusal)
+}
+
+/// Whether the two sides could not agree on encryption: a certificate does not become trusted by waiting.
+fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    // An I/O error passes over what it wraps when asked for its source.
+    let io = error.downcast_ref::<std::io::Error>();
+    let wrapped = io.and_then(std::io::Error::get_ref);
+    error.is::<rustls::Error>()
+        || wrapped.is_some_and(|wrapped| is_tls(wrapped))
+        || error.source().is_some_and(is_tls)
+}
+
+fn understand<T>(
+    answer: &Answer,
+    credential: &Credential,
+    read: impl Fn(&[u8]) -> Result<T, String>,
+) -> Result<T, Error> {
+    let (status, headers) = (answer.status, &answer.headers);
+    if !(200..=299).contains(&status) {
+        return Err(refusal::from_answer(
+            status,
+            headers,
+            &answer.body,
+            credential,
+        ));
+    }
+    let value = match answer.is_cut {
+        true => Err(format!("it is longer than {MAX_BODY_BYTES} bytes")),
+        false => read(&answer.body),
+    };
+    value.map_err(|problem| {
+        let refusal = Refusal {
+            status: Some(status),
+            request_id: refusal::request_id(headers),
+            ..Refusal::default()
+        };
+        Error::new(ErrorKind::Unreadable, Some(problem)).refused(refusal)
+    })
+}
+
+/// One line per try. Neither headers nor bodies, nor the query.
+fn log(request: &Request, tries: u32, elapsed: Duration, result: &Result<Answer, Error>) {
+    let (status, request_id, failure) = match result {
+        Ok(answer) => (
+            Some(answer.status),
+            refusal::request_id(&answer.headers),
+            None,
+        ),
+        Err(error) => (None, None, Some(error.kind())),
+    };
+    tracing::debug!(
+        operation = request.operation,
+        method = %request.method,
+        path = request.url.path(),
+        status,
+        request_id,
+        tries,
+        failure = failure.map(tracing::field::debug),
+        elapsed_ms = elapsed.as_millis(),
+        "asked the cloud"
+    );
+}

@@ -1,0 +1,144 @@
+//! Request: make an object, change it, or remove it.
+
+use crate::framework::diagnostic::{Diagnostic, Diagnostics};
+use crate::framework::private::Private;
+use crate::framework::provider::Provider;
+use crate::framework::resource::{Context, Failure};
+use crate::framework::settle::settle;
+use crate::framework::value::Value;
+
+use super::guard::guard;
+use super::{Answer, Engine, Registration};
+
+/// What to apply. At most one of the two objects is missing.
+#[derive(Clone, Debug)]
+pub struct ApplyRequest {
+    /// The object as it is; none if it is to be created.
+    pub prior: Option<Value>,
+    /// The object as planned; none if it is to be removed.
+    pub planned: Option<Value>,
+    /// What is remembered with the object.
+    pub private: Private,
+}
+
+/// The object as it is after applying, also after a failure.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// The object, wholly known; none if there is none.
+    pub state: Option<Value>,
+    /// What to remember with it.
+    pub private: Private,
+}
+
+impl<P: Provider> Engine<P> {
+    /// Applies. After a failure the answer holds what exists.
+    pub async fn apply(
+        &self,
+        resource: &Registration<P::Client>,
+        request: ApplyRequest,
+    ) -> Answer<Applied> {
+        let ApplyRequest {
+            prior,
+            planned,
+            private,
+        } = request;
+        let mut context = Context::new(self.stop.token(), private);
+        let outcome = match self.client() {
+            Ok(client) => {
+                change(
+                    resource,
+                    &client,
+                    prior.clone(),
+                    planned.clone(),
+                    &mut context,
+                )
+                .await
+            }
+            Err(diagnostic) => Err(Failure::from(diagnostic)),
+        };
+        let (warnings, remembered) = context.into_parts();
+        let mut diagnostics = warnings;
+        let (state, private) = match outcome {
+            Ok(state) => (state, remembered),
+            Err(Failure {
+                diagnostics: errors,
+                kept,
+            }) => {
+                diagnostics.append(errors);
+                // Without word of what was reached the object counts as it was before.
+                let state = kept.map(Value::with_unknown_as_null).or(prior);
+                (state, remembered)
+            }
+        };
+        let state = state.map(|state| match &planned {
+            Some(planned) => settle(resource.block(), state, planned),
+            None => state,
+        });
+        let state = state.map(|state| decided(state, &mut diagnostics));
+        let private = if state.is_some() {
+            private
+        } else {
+            Private::default()
+        };
+        Answer {
+            result: Applied { state, private },
+            diagnostics,
+        }
+    }
+}
+
+async fn change<C: Send + Sync + 'static>(
+    resource: &Registration<C>,
+    client: &C,
+    prior: Option<Value>,
+    planned: Option<Value>,
+    context: &mut Context,
+) -> Result<Option<Value>, Failure<Value>> {
+    let operations = resource.operations();
+    // A creation that broke off may have made something: what was planned is stored, so it can be cleaned up.
+    let perhaps_made = if prior.is_none() {
+        planned.clone()
+    } else {
+        None
+    };
+    let work = async {
+        match (prior, planned) {
+            (None, Some(plan)) => operations.create(client, plan, context).await.map(Some),
+            (Some(prior), Some(plan)) => operations
+                .update(client, prior, plan, context)
+                .await
+                .map(Some),
+            (Some(prior), None) => operations
+                .delete(client, prior, context)
+                .await
+                .map(|()| None),
+            (None, None) => Ok(None),
+        }
+    };
+    guard(work).await.unwrap_or_else(|panic| {
+        Err(Failure {
+            kept: perhaps_made,
+            ..Failure::from(panic)
+        })
+    })
+}
+
+/// Sees to it that nothing unknown is stored.
+fn decided(state: Value, diagnostics: &mut Diagnostics) -> Value {
+    if state.is_wholly_known() {
+        return state;
+    }
+    let Value::Object(attributes) = &state else {
+        return state.with_unknown_as_null();
+    };
+    for (name, _) in attributes
+        .iter()
+        .filter(|(_, value)| !value.is_wholly_known())
+    {
+        let detail = format!(
+            "`{name}` has no value after applying. This is a bug in the provider; please report it."
+        );
+        diagnostics.push(Diagnostic::error("Value left undecided", detail).at_root(name));
+    }
+    state.with_unknown_as_null()
+}

@@ -1,0 +1,58 @@
+//! Panics held where they happen: the request fails, the process lives.
+
+use std::any::Any;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt;
+
+use crate::framework::diagnostic::Diagnostic;
+
+tokio::task_local! {
+    static GUARDED: ();
+}
+
+/// Whether a panic here and now would be held by [`guard`]. For the process's panic hook, which runs before.
+#[must_use]
+pub fn is_guarded() -> bool {
+    GUARDED.try_with(|()| ()).is_ok()
+}
+
+/// Runs `work`; a panic in it becomes a diagnostic.
+///
+/// # Errors
+/// `work` panicked.
+pub async fn guard<T>(work: impl Future<Output = T>) -> Result<T, Diagnostic> {
+    // What a panic may have left half-done is dropped with the request; shared state is behind locks that are released.
+    let guarded = AssertUnwindSafe(GUARDED.scope((), work)).catch_unwind();
+    guarded.await.map_err(|payload| diagnostic(&*payload))
+}
+
+fn diagnostic(payload: &(dyn Any + Send)) -> Diagnostic {
+    let message = payload.downcast_ref::<&str>().copied();
+    let message = message.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    let detail = format!(
+        "The provider hit a bug and gave up this request; it goes on with others. Please report it with the log written \
+         under `TF_LOG=debug`. Cause: {}",
+        message.unwrap_or("none given")
+    );
+    Diagnostic::error("Bug in the provider", detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn c35_a_panic_becomes_a_diagnostic() {
+        let failed = guard(async {
+            assert!(is_guarded());
+            tokio::task::yield_now().await;
+            panic!("the cause")
+        });
+        let failed: Result<(), _> = failed.await;
+        assert!(failed.is_err_and(|diagnostic| diagnostic.detail.ends_with("Cause: the cause")));
+        assert!(!is_guarded());
+        assert_eq!(guard(async { 3 }).await, Ok(3));
+    }
+}

@@ -1,0 +1,176 @@
+//! Carries out requests: one file each. Here typed resources meet untyped values.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+
+use super::diagnostic::{Diagnostic, Diagnostics};
+use super::field::Data;
+use super::provider::{Host, Offer, Provider};
+use super::schema::Schema;
+use super::ty::Type;
+use super::validate::{ClientFeatures, validate};
+use super::value::Value;
+
+mod apply;
+mod guard;
+mod import;
+mod plan;
+mod read;
+mod registration;
+mod stop;
+mod upgrade;
+
+pub use apply::{Applied, ApplyRequest};
+pub use guard::{guard, is_guarded};
+pub use plan::{PlanRequest, Planned};
+pub use read::Read;
+pub use registration::Registration;
+
+use stop::Stop;
+
+/// What a request led to, with messages. With an error among them, `result` says only what the request's docs promise.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer<T> {
+    /// The result.
+    pub result: T,
+    /// The messages.
+    pub diagnostics: Diagnostics,
+}
+
+impl<T: Default> Answer<T> {
+    fn failed(diagnostic: Diagnostic) -> Self {
+        Self {
+            result: T::default(),
+            diagnostics: diagnostic.into(),
+        }
+    }
+}
+
+/// A provider at work: its resources by name, and its client once it is configured.
+///
+/// Requests run side by side; nothing here blocks them but a lock held for a copy of a pointer.
+pub struct Engine<P: Provider> {
+    provider: P,
+    resources: BTreeMap<String, Arc<Registration<P::Client>>>,
+    described: OnceLock<(Schema, Type)>,
+    client: RwLock<Option<Arc<P::Client>>>,
+    stop: Stop,
+}
+
+impl<P: Provider> Engine<P> {
+    /// A provider, not yet configured.
+    pub fn new(provider: P) -> Self {
+        let mut offer = Offer::new();
+        P::resources(&mut offer);
+        let mut resources = BTreeMap::new();
+        for registration in offer.into_registrations() {
+            let registration = Arc::new(registration);
+            let conventional = format!("{}_{}", P::TYPE, registration.name());
+            resources.insert(registration.name().to_owned(), Arc::clone(&registration));
+            resources.insert(conventional, registration);
+        }
+        let client = RwLock::new(None);
+        Self {
+            provider,
+            resources,
+            described: OnceLock::new(),
+            client,
+            stop: Stop::default(),
+        }
+    }
+
+    /// Every resource, by each of its names.
+    pub fn resources(&self) -> impl Iterator<Item = (&str, &Registration<P::Client>)> {
+        self.resources
+            .iter()
+            .map(|(name, registration)| (name.as_str(), &**registration))
+    }
+
+    /// The resource of this name.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn resource(&self, name: &str) -> Result<&Registration<P::Client>, Diagnostic> {
+        self.resources
+            .get(name)
+            .map(|registration| &**registration)
+            .ok_or_else(|| unknown_type("resource", name))
+    }
+
+    /// The provider block.
+    pub fn schema(&self) -> &Schema {
+        &self.described().0
+    }
+
+    /// The type of the provider block's value.
+    pub fn ty(&self) -> &Type {
+        &self.described().1
+    }
+
+    fn described(&self) -> &(Schema, Type) {
+        self.described.get_or_init(|| {
+            let schema = P::schema();
+            let ty = schema.block.ty();
+            (schema, ty)
+        })
+    }
+
+    /// Checks the provider block, offline.
+    pub fn validate_provider(&self, config: &Value, features: ClientFeatures) -> Diagnostics {
+        validate(&self.schema().block, config, features)
+    }
+
+    /// Checks a resource's configuration, offline.
+    pub fn validate_resource(
+        &self,
+        resource: &Registration<P::Client>,
+        config: &Value,
+        features: ClientFeatures,
+    ) -> Diagnostics {
+        validate(resource.block(), config, features)
+    }
+
+    /// Makes the client, in place of one made before.
+    pub fn configure(&self, config: Value, host: &Host) -> Diagnostics {
+        let config = match P::Config::from_value(config) {
+            Ok(config) => config,
+            Err(mismatch) => return registration::disagreement(&mismatch).into(),
+        };
+        let mut diagnostics = Diagnostics::new();
+        match self.provider.configure(config, host, &mut diagnostics) {
+            Ok(client) => {
+                *self.client.write().unwrap_or_else(PoisonError::into_inner) =
+                    Some(Arc::new(client));
+            }
+            Err(errors) => diagnostics.append(errors),
+        }
+        diagnostics
+    }
+
+    /// Cancels every request under way. Later ones are served as before.
+    pub fn stop(&self) {
+        self.stop.stop();
+    }
+
+    fn client(&self) -> Result<Arc<P::Client>, Diagnostic> {
+        let client = self
+            .client
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        client.ok_or_else(|| {
+            let detail = "The request needs the provider's configuration, which has not arrived. Terraform sends it \
+                          first; if it was Terraform that sent this request, please report it.";
+            Diagnostic::error("Provider not configured", detail)
+        })
+    }
+}
+
+/// A message about a type that this provider does not offer; `kind` is such as `resource`.
+#[must_use]
+pub fn unknown_type(kind: &str, name: &str) -> Diagnostic {
+    let detail = format!(
+        "This provider offers no {kind} of the type `{name}`. Check the name and the provider's version."
+    );
+    Diagnostic::error(format!("Unknown {kind} type"), detail)
+}

@@ -1,0 +1,87 @@
+//! Request: what will happen to an object.
+
+use crate::framework::diagnostic::Diagnostics;
+use crate::framework::path::Path;
+use crate::framework::plan::{self, Plan};
+use crate::framework::provider::Provider;
+use crate::framework::value::Value;
+
+use super::registration::{ErasedChange, disagreement};
+use super::{Answer, Engine, Registration};
+
+/// What to plan. At most one of the objects `prior` and `proposed` is missing.
+#[derive(Clone, Debug)]
+pub struct PlanRequest {
+    /// The object as it is; none if it is to be created.
+    pub prior: Option<Value>,
+    /// Terraform's merge of configuration and prior object; none if it is to be destroyed.
+    pub proposed: Option<Value>,
+    /// What the practitioner wrote; null if the object is to be destroyed.
+    pub config: Value,
+}
+
+/// The object as it will be, and why it must be replaced.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Planned {
+    /// The object; none if it will be gone.
+    pub state: Option<Value>,
+    /// The attributes whose change needs a new object, sorted.
+    pub replace: Vec<Path>,
+}
+
+impl<P: Provider> Engine<P> {
+    /// Plans. Sends nothing, and answers the same for the same request.
+    pub fn plan(
+        &self,
+        resource: &Registration<P::Client>,
+        request: PlanRequest,
+    ) -> Answer<Planned> {
+        let mut diagnostics = Diagnostics::new();
+        let client = match self.client() {
+            Ok(client) => client,
+            Err(diagnostic) => return Answer::failed(diagnostic),
+        };
+        let PlanRequest {
+            prior,
+            proposed,
+            config,
+        } = request;
+        let Plan { mut state, replace } = match proposed {
+            Some(proposed) => {
+                let request = plan::Request {
+                    prior: prior.as_ref(),
+                    proposed,
+                    config: &config,
+                };
+                plan::plan(resource.block(), request)
+            }
+            None => Plan {
+                state: Value::Null,
+                replace: Vec::new(),
+            },
+        };
+        let change = match (&prior, &mut state) {
+            (Some(prior), Value::Null) => Some(ErasedChange::Destroy { prior }),
+            (None, Value::Null) => None,
+            (Some(prior), plan) => Some(ErasedChange::Update {
+                config: &config,
+                prior,
+                plan,
+            }),
+            (None, plan) => Some(ErasedChange::Create {
+                config: &config,
+                plan,
+            }),
+        };
+        if let (Some(modify), Some(change)) = (resource.modify_plan(), change)
+            && let Err(mismatch) = modify(&client, change, &mut diagnostics)
+        {
+            diagnostics.push(disagreement(&mismatch));
+        }
+        let state = (!state.is_null()).then_some(state);
+        Answer {
+            result: Planned { state, replace },
+            diagnostics,
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Request: look at an object.
+
+use crate::framework::private::Private;
+use crate::framework::provider::Provider;
+use crate::framework::resource::Context;
+use crate::framework::settle::settle;
+use crate::framework::value::Value;
+
+use super::guard::guard;
+use super::{Answer, Engine, Registration};
+
+/// The object as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Read {
+    /// The object, wholly known; none if it is gone.
+    pub state: Option<Value>,
+    /// What to remember with it.
+    pub private: Private,
+}
+
+impl<P: Provider> Engine<P> {
+    /// Reads. With an error, the object's state is not known and the answer is to be ignored.
+    pub async fn read(
+        &self,
+        resource: &Registration<P::Client>,
+        state: Value,
+        private: Private,
+    ) -> Answer<Read> {
+        let client = match self.client() {
+            Ok(client) => client,
+            Err(diagnostic) => return Answer::failed(diagnostic),
+        };
+        let mut context = Context::new(self.stop.token(), private);
+        let found = guard(
+            resource
+                .operations()
+                .read(&client, state.clone(), &mut context),
+        )
+        .await;
+        let found = found.unwrap_or_else(|panic| Err(panic.into()));
+        let (mut diagnostics, private) = context.into_parts();
+        match found {
+            Ok(Some(found)) => {
+                let found = settle(resource.block(), found.with_unknown_as_null(), &state);
+                Answer {
+                    result: Read {
+                        state: Some(found),
+                        private,
+                    },
+                    diagnostics,
+                }
+            }
+            Ok(None) => Answer {
+                result: Read::default(),
+                diagnostics,
+            },
+            Err(failure) => {
+                diagnostics.append(failure.diagnostics);
+                Answer {
+                    result: Read::default(),
+                    diagnostics,
+                }
+            }
+        }
+    }
+}

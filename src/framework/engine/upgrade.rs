@@ -1,0 +1,45 @@
+//! Request: bring a stored object to the current schema.
+
+use crate::framework::diagnostic::Diagnostic;
+use crate::framework::provider::Provider;
+use crate::framework::settle::settle;
+use crate::framework::ty::Type;
+use crate::framework::value::Value;
+
+use super::{Engine, Registration};
+
+impl<P: Provider> Engine<P> {
+    /// Upgrades an object stored under a schema of this `version`; `stored` reads it as one of a type. Offline.
+    ///
+    /// # Errors
+    /// No schema of this version is known, or the object cannot be read.
+    pub fn upgrade(
+        &self,
+        resource: &Registration<P::Client>,
+        version: i64,
+        stored: impl FnOnce(&Type) -> Result<Value, Diagnostic>,
+    ) -> Result<Value, Diagnostic> {
+        let current = resource.schema().version;
+        if version == current {
+            return Ok(settle(
+                resource.block(),
+                stored(resource.ty())?,
+                &Value::Null,
+            ));
+        }
+        let name = resource.name();
+        let (age, advice) = if version > current {
+            (
+                "newer",
+                "Use the provider version that wrote the state, or a later one.",
+            )
+        } else {
+            ("unknown", "Please report it.")
+        };
+        let detail = format!(
+            "The state of this `{name}` has schema version {version}, which is {age} to this provider; it knows version \
+             {current}. {advice}"
+        );
+        Err(Diagnostic::error("State of another schema version", detail))
+    }
+}

@@ -1,0 +1,105 @@
+//! What the author of a provider writes.
+
+use std::marker::PhantomData;
+
+use super::diagnostic::Diagnostics;
+use super::engine::Registration;
+use super::model::Model;
+use super::resource::{Import, ModifyPlan, Resource};
+use super::schema::Schema;
+
+/// A provider: its own block, and the resources it offers.
+pub trait Provider: Send + Sync + 'static {
+    /// The provider's type. Each resource is also served under this name, `_` and its own name, as is the convention.
+    const TYPE: &'static str;
+    /// What the resources work with.
+    type Client: Send + Sync + 'static;
+    /// The attributes of the provider block.
+    type Config: Model;
+
+    /// The provider block. Pure, always the same.
+    fn schema() -> Schema;
+
+    /// Makes the client from the provider block, without sending anything.
+    ///
+    /// Attributes may be unknown while planning: that is an error only where they are needed, so it shows later.
+    ///
+    /// # Errors
+    /// The block, with the environment, can never work.
+    fn configure(
+        &self,
+        config: Self::Config,
+        host: &Host,
+        warnings: &mut Diagnostics,
+    ) -> Result<Self::Client, Diagnostics>;
+
+    /// Lists the resources, each with the powers it has.
+    fn resources(offer: &mut Offer<Self::Client>);
+}
+
+/// The program that drives the provider.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Host {
+    /// Its version, such as `1.11.4`; for the user agent, not for deciding anything.
+    pub version: String,
+}
+
+/// The resources that a provider offers.
+pub struct Offer<C> {
+    registrations: Vec<Registration<C>>,
+}
+
+impl<C: Send + Sync + 'static> Offer<C> {
+    pub(super) fn new() -> Self {
+        Self {
+            registrations: Vec::new(),
+        }
+    }
+
+    pub(super) fn into_registrations(self) -> Vec<Registration<C>> {
+        self.registrations
+    }
+
+    /// Offers a resource. Its further powers are claimed on the answer; each compiles only where its trait is there.
+    pub fn resource<R: Resource<Client = C>>(&mut self) -> Powers<'_, R> {
+        let registration = self.registrations.push_mut(Registration::new::<R>());
+        Powers {
+            registration,
+            resource: PhantomData,
+        }
+    }
+}
+
+/// The powers of a resource on offer.
+pub struct Powers<'a, R: Resource> {
+    registration: &'a mut Registration<R::Client>,
+    resource: PhantomData<R>,
+}
+
+impl<R: Resource> Powers<'_, R> {
+    /// It can be imported by a text.
+    #[expect(
+        clippy::return_self_not_must_use,
+        reason = "the claim is made by the call, not by its answer"
+    )]
+    pub fn import(self) -> Self
+    where
+        R: Import,
+    {
+        self.registration.claim_import::<R>();
+        self
+    }
+
+    /// It says more about a plan than its schema does.
+    #[expect(
+        clippy::return_self_not_must_use,
+        reason = "the claim is made by the call, not by its answer"
+    )]
+    pub fn modify_plan(self) -> Self
+    where
+        R: ModifyPlan,
+    {
+        self.registration.claim_modify_plan::<R>();
+        self
+    }
+}

@@ -1,0 +1,87 @@
+//! Types of values.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// The type that a value is of, or is checked against.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Type {
+    /// Unicode text.
+    String,
+    /// An exact number.
+    Number,
+    /// True or false.
+    Bool,
+    /// Any type; each value brings its own.
+    Dynamic,
+    /// Elements of one type, in order.
+    List(Box<Type>),
+    /// Elements of one type, without order or repetition.
+    Set(Box<Type>),
+    /// Elements of one type under text keys.
+    Map(Box<Type>),
+    /// A value for each of these names.
+    Object(BTreeMap<String, Type>),
+    /// A value for each of these positions.
+    Tuple(Vec<Type>),
+}
+
+impl Type {
+    /// A list of `element`.
+    #[must_use]
+    pub fn list(element: Type) -> Self {
+        Self::List(Box::new(element))
+    }
+
+    /// A set of `element`.
+    #[must_use]
+    pub fn set(element: Type) -> Self {
+        Self::Set(Box::new(element))
+    }
+
+    /// A map of `element`.
+    #[must_use]
+    pub fn map(element: Type) -> Self {
+        Self::Map(Box::new(element))
+    }
+
+    /// An object with these attributes.
+    #[must_use]
+    pub fn object<'a>(attributes: impl IntoIterator<Item = (&'a str, Type)>) -> Self {
+        Self::Object(
+            attributes
+                .into_iter()
+                .map(|(name, ty)| (name.to_owned(), ty))
+                .collect(),
+        )
+    }
+
+    /// Whether a value of this type may hold one whose type is not known from here.
+    #[must_use]
+    pub fn has_dynamic(&self) -> bool {
+        match self {
+            Self::Dynamic => true,
+            Self::String | Self::Number | Self::Bool => false,
+            Self::List(element) | Self::Set(element) | Self::Map(element) => element.has_dynamic(),
+            Self::Object(attributes) => attributes.values().any(Self::has_dynamic),
+            Self::Tuple(elements) => elements.iter().any(Self::has_dynamic),
+        }
+    }
+}
+
+impl fmt::Display for Type {
+    /// The type as one says it in a message: `a string`, `a list`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::String => "a string",
+            Self::Number => "a number",
+            Self::Bool => "a bool",
+            Self::Dynamic => "any value",
+            Self::List(_) => "a list",
+            Self::Set(_) => "a set",
+            Self::Map(_) => "a map",
+            Self::Object(_) => "an object",
+            Self::Tuple(_) => "a tuple",
+        })
+    }
+}

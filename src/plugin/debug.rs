@@ -1,0 +1,125 @@
+//! Debug mode: a person runs the plugin, perhaps in a debugger, and tells the host how to reach it.
+
+use std::io::Write;
+
+use serde::Serialize;
+
+use super::listener::{Address, Listener};
+use super::{Error, Plugin};
+
+/// Prints the assignment that makes a host use this process.
+///
+/// # Errors
+/// [`Error::Announce`].
+///
+/// Source: go-plugin 1.7, `ReattachConfig`; the JSON is what hosts read from their environment.
+pub(super) fn announce(
+    plugin: &Plugin,
+    listener: &Listener,
+    output: &mut impl Write,
+) -> Result<(), Error> {
+    let text = instructions(
+        plugin,
+        std::process::id(),
+        listener.address(),
+        Shell::of_system(),
+    );
+    output
+        .write_all(text.as_bytes())
+        .and_then(|()| output.flush())
+        .map_err(Error::Announce)
+}
+
+/// How a host finds a plugin that it has not started.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Reattachment<'a> {
+    protocol: &'a str,
+    protocol_version: u32,
+    pid: u32,
+    /// Always true: the host then neither ends the process nor thinks it is its own.
+    test: bool,
+    addr: Endpoint<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Endpoint<'a> {
+    network: &'a str,
+    string: &'a str,
+}
+
+/// Which command languages people have at hand.
+#[derive(Debug, Clone, Copy)]
+enum Shell {
+    Posix,
+    Windows,
+}
+
+impl Shell {
+    fn of_system() -> Self {
+        if cfg!(windows) {
+            Self::Windows
+        } else {
+            Self::Posix
+        }
+    }
+
+    /// Lines that set a variable, one for each language.
+    fn assignments(self, variable: &str, value: &str) -> Vec<String> {
+        match self {
+            Self::Posix => {
+                let value = value.replace('\'', r#"'"'"'"#);
+                vec![format!("{variable}='{value}'")]
+            }
+            Self::Windows => {
+                let quoted = value.replace('\'', "''");
+                vec![
+                    format!("set \"{variable}={value}\""),
+                    format!("$env:{variable}='{quoted}'"),
+                ]
+            }
+        }
+    }
+}
+
+fn instructions(plugin: &Plugin, pid: u32, address: &Address, shell: Shell) -> String {
+    let reattachment = Reattachment {
+        protocol: "grpc",
+        protocol_version: plugin.protocol_version,
+        pid,
+        test: true,
+        addr: Endpoint {
+            network: address.network(),
+            string: &address.to_string(),
+        },
+    };
+    let value = serde_json::json!({ plugin.reattach.key: reattachment }).to_string();
+    let variable = plugin.reattach.variable;
+    let mut text = format!(
+        "The plugin has started; Ctrl-C ends it. To use it, set `{variable}` where the program that uses it runs:\n\n"
+    );
+    for assignment in shell.assignments(variable, &value) {
+        text.push('\t');
+        text.push_str(&assignment);
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn c37_a_path_with_a_quote_survives_each_shell() {
+        assert_eq!(
+            Shell::Posix.assignments("A", "it's"),
+            [r#"A='it'"'"'s'"#.to_owned()]
+        );
+        assert_eq!(
+            Shell::Windows.assignments("A", "it's"),
+            [r#"set "A=it's""#.to_owned(), "$env:A='it''s'".to_owned()]
+        );
+    }
+}

@@ -1,0 +1,76 @@
+//! What can keep a plugin from serving.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why [`serve`](super::serve) gave up. Its text is for standard error, where the host, or a person, reads it.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The cookie is absent or wrong: a person has started us.
+    #[error(
+        "`{name}` is a plugin: it is of no use when started by hand.\n\
+         The program that uses it starts it whenever it is needed, and ends it again.\n\
+         To use it, name it in the configuration of that program."
+    )]
+    StartedByHand {
+        /// Name of the executable.
+        name: &'static str,
+    },
+
+    /// The host wants TLS, and its certificate is none.
+    #[error(
+        "cannot read the certificate in `PLUGIN_CLIENT_CERT`: {reason}. The host sets it to one PEM block; \
+         check that nothing in between has changed it"
+    )]
+    ClientCertificate {
+        /// What is wrong with it.
+        reason: String,
+    },
+
+    /// Our own key, certificate or TLS settings could not be made.
+    #[error("cannot prepare TLS for this process: {0}")]
+    Tls(Box<dyn std::error::Error + Send + Sync>),
+
+    /// No socket could be opened in the folder.
+    #[error(
+        "cannot open a socket in `{}`: {reason}. Set `PLUGIN_UNIX_SOCKET_DIR` or `TMPDIR` to a folder that you may \
+         write to and whose path is short",
+        dir.display()
+    )]
+    Socket {
+        /// The folder.
+        dir: PathBuf,
+        /// What the system says.
+        reason: String,
+    },
+
+    /// The group that may connect could not be set.
+    #[error(
+        "cannot give the socket to the group `{group}` of `PLUGIN_UNIX_SOCKET_GROUP`: {reason}"
+    )]
+    SocketGroup {
+        /// The group, as given.
+        group: String,
+        /// What the system says.
+        reason: String,
+    },
+
+    /// No TCP port could be opened.
+    #[error("cannot listen on 127.0.0.1: {reason}. See `PLUGIN_MIN_PORT` and `PLUGIN_MAX_PORT`")]
+    Port {
+        /// What is wrong.
+        reason: String,
+    },
+
+    /// The system refused to tell us of signals.
+    #[error("cannot prepare for signals: {0}")]
+    Signal(#[source] io::Error),
+
+    /// The handshake line, or the instructions of debug mode, could not be written.
+    #[error("cannot write to standard output, which the host reads: {0}")]
+    Announce(#[source] io::Error),
+
+    /// The server gave up.
+    #[error("cannot go on serving: {0}")]
+    Serve(#[source] tonic::transport::Error),
+}

@@ -1,0 +1,110 @@
+//! The first words between host and plugin: the cookie, and the one line on standard output.
+
+use std::io::Write;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+
+use super::listener::{Address, Listener};
+use super::tls::Tls;
+use super::{Environment, Error, Mode, Plugin};
+
+/// Version of go-plugin's own protocol, the first field of the line.
+const CORE_PROTOCOL: u32 = 1;
+
+/// Makes sure that a host has started us. A person with a debugger needs no cookie.
+///
+/// # Errors
+/// [`Error::StartedByHand`].
+pub(super) fn check_cookie(
+    plugin: &Plugin,
+    environment: &Environment,
+    mode: Mode,
+) -> Result<(), Error> {
+    if mode == Mode::Debug || environment.cookie.as_deref() == Some(plugin.cookie.value) {
+        return Ok(());
+    }
+    Err(Error::StartedByHand { name: plugin.name })
+}
+
+/// Tells the host where we listen. Comes after the socket is open, because the host connects at once.
+///
+/// # Errors
+/// [`Error::Announce`].
+pub(super) fn announce(
+    plugin: &Plugin,
+    environment: &Environment,
+    listener: &Listener,
+    tls: Option<&Tls>,
+    output: &mut impl Write,
+) -> Result<(), Error> {
+    let version = plugin.protocol_version;
+    if !is_offered(environment.protocol_versions.as_deref(), version) {
+        // Go on all the same: the host knows best how to tell its user what to install instead.
+        tracing::warn!(version, "the host does not offer our protocol version");
+    }
+    let line = line(
+        version,
+        listener.address(),
+        tls.map(|tls| tls.certificate().as_ref()),
+        environment.multiplex,
+    );
+    output
+        .write_all(line.as_bytes())
+        .and_then(|()| output.flush())
+        .map_err(Error::Announce)
+}
+
+/// Whether the host's list, such as `5,6`, holds our version. What is no number is passed over.
+fn is_offered(versions: Option<&str>, ours: u32) -> bool {
+    versions
+        .unwrap_or_default()
+        .split(',')
+        .any(|version| version.trim().parse() == Ok(ours))
+}
+
+/// The line, with its line break. `certificate` is DER; without TLS its field is there and empty.
+///
+/// Source: go-plugin 1.7, `Serve`, and `Client.Start`, which reads it.
+fn line(version: u32, address: &Address, certificate: Option<&[u8]>, multiplex: bool) -> String {
+    let network = address.network();
+    // Go's decoder on the other side takes no `=` padding.
+    let certificate = STANDARD_NO_PAD.encode(certificate.unwrap_or_default());
+    // We do not multiplex the broker. Hosts that never asked may split the line into six fields at most and would take
+    // a seventh for a part of the certificate.
+    let multiplexing = if multiplex { "|false" } else { "" };
+    format!("{CORE_PROTOCOL}|{version}|{network}|{address}|grpc|{certificate}{multiplexing}\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn c03_the_line_has_six_fields_and_an_empty_certificate_without_tls() {
+        let address = Address::Socket("/tmp/plugin1".into());
+        assert_eq!(
+            line(6, &address, None, false),
+            "1|6|unix|/tmp/plugin1|grpc|\n"
+        );
+    }
+
+    #[test]
+    fn c07_the_seventh_field_is_there_only_for_a_host_that_asks() {
+        let address = Address::Port(([127, 0, 0, 1], 10000).into());
+        assert_eq!(
+            line(6, &address, Some(&[1, 2, 3, 4]), true),
+            "1|6|tcp|127.0.0.1:10000|grpc|AQIDBA|false\n"
+        );
+    }
+
+    #[test]
+    fn c06_the_hosts_versions_are_a_set_in_which_garbage_is_passed_over() {
+        for offered in ["6", "5,6", "6,5", "x, 6 ,"] {
+            assert!(is_offered(Some(offered), 6), "{offered}");
+        }
+        for refused in [None, Some(""), Some("5"), Some("66"), Some("six")] {
+            assert!(!is_offered(refused, 6), "{refused:?}");
+        }
+    }
+}

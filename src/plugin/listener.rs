@@ -1,0 +1,325 @@
+//! Where clients come in: a Unix socket, or a port of this machine, and the loop that accepts them.
+
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+use std::time::Duration;
+use std::{convert::Infallible, io};
+
+use tempfile::TempPath;
+use tokio::net::TcpListener;
+#[cfg(unix)]
+use tokio::net::UnixListener;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+use tokio_stream::wrappers::ReceiverStream;
+
+use super::connection::Connection;
+use super::tls::Tls;
+use super::{Environment, Error, Transport};
+
+/// How long a client may take for its TLS handshake; as long as a host waits for a plugin's start.
+const HANDSHAKE_LIMIT: Duration = Duration::from_secs(60);
+
+/// The pause after the system refused to accept, usually for want of file descriptors.
+const REFUSED_PAUSE: Duration = Duration::from_millis(50);
+
+/// An open socket or port. A socket's file is removed when this is dropped.
+pub(super) struct Listener {
+    socket: Arc<Socket>,
+    address: Address,
+    /// Kept to be dropped, after all else: dropping removes the file.
+    _file: Option<TempPath>,
+}
+
+enum Socket {
+    #[cfg(unix)]
+    Unix(UnixListener),
+    Tcp(TcpListener),
+}
+
+/// Where a listener can be reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Address {
+    /// Path of a Unix socket.
+    Socket(String),
+    /// A port of this machine.
+    Port(SocketAddr),
+}
+
+impl Address {
+    /// The network's name in Go's terms.
+    pub(super) fn network(&self) -> &'static str {
+        match self {
+            Self::Socket(_) => "unix",
+            Self::Port(_) => "tcp",
+        }
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Socket(path) => f.write_str(path),
+            Self::Port(address) => address.fmt(f),
+        }
+    }
+}
+
+/// The clients, as they come; a failed one does not show.
+pub(super) type Incoming = ReceiverStream<Result<Connection, Infallible>>;
+
+impl Listener {
+    /// Opens what the host asks for. Clients may connect from now on; they wait until [`accept`](Self::accept) is called.
+    ///
+    /// # Errors
+    /// [`Error::Socket`], [`Error::SocketGroup`] or [`Error::Port`].
+    ///
+    /// Source: go-plugin 1.7, `serverListener`.
+    pub(super) fn bind(environment: &Environment) -> Result<Self, Error> {
+        match environment.transport {
+            #[cfg(unix)]
+            Transport::Unix => Self::bind_unix(environment),
+            Transport::Tcp => Self::bind_tcp(environment),
+        }
+    }
+
+    #[cfg(unix)]
+    fn bind_unix(environment: &Environment) -> Result<Self, Error> {
+        let dir = &environment.socket_dir;
+        let refuse = |reason: String| Error::Socket {
+            dir: dir.clone(),
+            reason,
+        };
+        let (socket, file) = tempfile::Builder::new()
+            .prefix("plugin")
+            .make_in(dir, |path| UnixListener::bind(path))
+            .map_err(|error| refuse(error.to_string()))?
+            .into_parts();
+        let path = file.to_str().filter(|path| !path.contains(['|', '\n']));
+        let Some(path) = path.map(str::to_owned) else {
+            let reason = "its path holds characters that the handshake line cannot";
+            return Err(refuse(reason.to_owned()));
+        };
+        if let Some(group) = &environment.socket_group {
+            restrict_to_group(&file, group).map_err(|error| Error::SocketGroup {
+                group: group.clone(),
+                reason: error.to_string(),
+            })?;
+        }
+        Ok(Self {
+            socket: Arc::new(Socket::Unix(socket)),
+            address: Address::Socket(path),
+            _file: Some(file),
+        })
+    }
+
+    fn bind_tcp(environment: &Environment) -> Result<Self, Error> {
+        let refuse = |reason: String| Error::Port { reason };
+        let ports = ports(environment).map_err(refuse)?;
+        let socket = first_free(ports).map_err(|error| refuse(error.to_string()))?;
+        let address = socket
+            .local_addr()
+            .map_err(|error| refuse(error.to_string()))?;
+        Ok(Self {
+            socket: Arc::new(Socket::Tcp(socket)),
+            address: Address::Port(address),
+            _file: None,
+        })
+    }
+
+    /// Where we listen, for the host.
+    pub(super) fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// Accepts clients in the background, until the stream is dropped. TLS handshakes run side by side, and a client that
+    /// gives up, or never speaks, holds up nobody.
+    pub(super) fn accept(&self, tls: Option<&Tls>) -> Incoming {
+        let (sender, receiver) = mpsc::channel(1);
+        let acceptor = tls.map(|tls| tls.acceptor().clone());
+        tokio::spawn(accept_all(Arc::clone(&self.socket), acceptor, sender));
+        ReceiverStream::new(receiver)
+    }
+}
+
+/// Where connections go once they are ready.
+type Ready = mpsc::Sender<Result<Connection, Infallible>>;
+
+async fn accept_all(socket: Arc<Socket>, acceptor: Option<TlsAcceptor>, ready: Ready) {
+    let mut handshakes = JoinSet::new();
+    loop {
+        tokio::select! {
+            () = ready.closed() => return,
+            Some(_) = handshakes.join_next() => {}
+            accepted = socket.accept() => match accepted {
+                Ok(connection) => {
+                    handshakes.spawn(shake_hands(connection, acceptor.clone(), ready.clone()));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "could not accept a connection");
+                    tokio::time::sleep(REFUSED_PAUSE).await;
+                }
+            }
+        }
+    }
+}
+
+async fn shake_hands(connection: Connection, acceptor: Option<TlsAcceptor>, ready: Ready) {
+    let connection = match acceptor {
+        None => connection,
+        Some(acceptor) => {
+            match tokio::time::timeout(HANDSHAKE_LIMIT, acceptor.accept(connection)).await {
+                Ok(Ok(stream)) => Connection::new(stream),
+                Ok(Err(error)) => {
+                    tracing::warn!(%error, "refused a connection");
+                    return;
+                }
+                Err(_) => {
+                    tracing::warn!("refused a connection: its TLS handshake took too long");
+                    return;
+                }
+            }
+        }
+    };
+    // An error means that the server has stopped taking connections.
+    let _ = ready.send(Ok(connection)).await;
+}
+
+impl Socket {
+    async fn accept(&self) -> io::Result<Connection> {
+        match self {
+            #[cfg(unix)]
+            Self::Unix(socket) => {
+                let (stream, _) = socket.accept().await?;
+                Ok(Connection::new(stream))
+            }
+            Self::Tcp(socket) => {
+                let (stream, _) = socket.accept().await?;
+                stream.set_nodelay(true)?;
+                Ok(Connection::new(stream))
+            }
+        }
+    }
+}
+
+/// Lets one group, given by number or name, and the owner connect, and nobody else.
+#[cfg(unix)]
+fn restrict_to_group(path: &TempPath, group: &str) -> io::Result<()> {
+    use std::fs::{Permissions, set_permissions};
+    use std::os::unix::fs::{PermissionsExt, chown};
+
+    let number = match group.parse() {
+        Ok(number) => number,
+        Err(_) => match nix::unistd::Group::from_name(group)? {
+            Some(group) => group.gid.as_raw(),
+            None => return Err(io::Error::other("there is no such group")),
+        },
+    };
+    chown(path, None, Some(number))?;
+    set_permissions(path, Permissions::from_mode(0o660))
+}
+
+/// The ports to try. Hosts give both ends; without them the system chooses.
+fn ports(environment: &Environment) -> Result<RangeInclusive<u16>, String> {
+    let parse = |value: &Option<String>| match value {
+        None => Ok(0),
+        Some(text) => text
+            .parse()
+            .map_err(|_| format!("`{text}` is not a port number")),
+    };
+    let (min, max) = (parse(&environment.min_port)?, parse(&environment.max_port)?);
+    if min > max {
+        return Err(format!("the first port, {min}, is above the last, {max}"));
+    }
+    Ok(min..=max)
+}
+
+fn first_free(ports: RangeInclusive<u16>) -> io::Result<TcpListener> {
+    for port in ports.clone() {
+        let Ok(listener) = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)) else {
+            continue;
+        };
+        listener.set_nonblocking(true)?;
+        return TcpListener::from_std(listener);
+    }
+    let (min, max) = (ports.start(), ports.end());
+    Err(io::Error::other(format!(
+        "no port from {min} to {max} is free"
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tcp(min: &str, max: &str) -> Environment {
+        Environment {
+            transport: Transport::Tcp,
+            min_port: Some(min.to_owned()),
+            max_port: Some(max.to_owned()),
+            ..Environment::default()
+        }
+    }
+
+    fn reason(environment: &Environment) -> String {
+        match Listener::bind(environment) {
+            Err(Error::Port { reason }) => reason,
+            Err(other) => panic!("another error: {other}"),
+            Ok(listener) => panic!("listens on {}", listener.address),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_port_that_is_taken_is_passed_over() {
+        let taken = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = taken.local_addr().unwrap().port();
+        let min = port.min(u16::MAX - 50);
+        let listener = Listener::bind(&tcp(&min.to_string(), &u16::MAX.to_string())).unwrap();
+        let Address::Port(address) = listener.address() else {
+            panic!("not a port: {}", listener.address());
+        };
+        assert!(address.ip().is_loopback());
+        assert!(address.port() >= min && address.port() != port);
+        assert_eq!(listener.address().network(), "tcp");
+    }
+
+    #[tokio::test]
+    async fn no_free_port_is_an_error_that_names_the_range() {
+        let taken = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = taken.local_addr().unwrap().port().to_string();
+        assert_eq!(
+            reason(&tcp(&port, &port)),
+            format!("no port from {port} to {port} is free")
+        );
+    }
+
+    #[tokio::test]
+    async fn a_port_range_that_makes_no_sense_is_an_error() {
+        assert_eq!(
+            reason(&tcp("2", "1")),
+            "the first port, 2, is above the last, 1"
+        );
+        assert_eq!(reason(&tcp("1", "x")), "`x` is not a port number");
+    }
+
+    #[tokio::test]
+    async fn clients_come_in_over_tcp() {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        use tokio_stream::StreamExt;
+
+        let listener = Listener::bind(&tcp("0", "0")).unwrap();
+        let Address::Port(address) = *listener.address() else {
+            panic!("not a port: {}", listener.address());
+        };
+        let mut incoming = listener.accept(None);
+        let mut client = tokio::net::TcpStream::connect(address).await.unwrap();
+        client.write_all(b"hello").await.unwrap();
+        let Ok(mut server) = incoming.next().await.unwrap();
+        let mut heard = [0; 5];
+        server.read_exact(&mut heard).await.unwrap();
+        assert_eq!(&heard, b"hello");
+    }
+}

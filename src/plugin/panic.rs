@@ -1,0 +1,40 @@
+//! What is written when code panics: a log line if the process lives on, plain text if it may not.
+
+use std::backtrace::Backtrace;
+use std::io::Write;
+use std::panic::PanicHookInfo;
+
+/// Replaces Rust's panic message by one that the host understands.
+///
+/// `is_contained` is asked on the panicking thread: true means that somebody catches the panic and answers for it. Such
+/// a panic is an error in the log. Any other is reported on standard error in plain text that begins with `panic: `, as
+/// Go's runtime does: hosts then show the lines that follow to their user, logging switched on or not.
+pub fn install(is_contained: fn() -> bool) {
+    std::panic::set_hook(Box::new(move |info| {
+        if is_contained() {
+            log(info);
+        } else {
+            let text = report(info, &Backtrace::force_capture());
+            // With standard error gone there is nobody left to tell.
+            let _ = std::io::stderr().lock().write_all(text.as_bytes());
+        }
+    }));
+}
+
+fn log(info: &PanicHookInfo<'_>) {
+    let location = location(info);
+    tracing::error!(panic_location = location, "panic: {}", message(info));
+}
+
+fn report(info: &PanicHookInfo<'_>, backtrace: &Backtrace) -> String {
+    let (message, location) = (message(info), location(info));
+    format!("panic: {message}\n\nat {location}\n{backtrace}\n")
+}
+
+fn message<'a>(info: &'a PanicHookInfo<'_>) -> &'a str {
+    info.payload_as_str().unwrap_or("no message")
+}
+
+fn location(info: &PanicHookInfo<'_>) -> String {
+    info.location().map(ToString::to_string).unwrap_or_default()
+}

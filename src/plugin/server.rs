@@ -1,0 +1,45 @@
+//! The gRPC server, from the first client to the end.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
+use tonic::transport::Server;
+
+use super::Error;
+use super::listener::Incoming;
+
+/// How long calls may go on after the end was asked for. Hosts kill a plugin that is still there after 2 s.
+const DRAIN: Duration = Duration::from_millis(500);
+
+/// What a client may send ahead on one stream: a large request then needs few round trips. It costs nothing while unused.
+const STREAM_WINDOW_BYTES: u32 = 1 << 20;
+
+/// What a client may send ahead on all streams together.
+const CONNECTION_WINDOW_BYTES: u32 = 4 << 20;
+
+/// Serves until `stop` is cancelled, then lets calls finish for half a second at most.
+///
+/// # Errors
+/// [`Error::Serve`].
+pub(super) async fn run(
+    routes: Routes,
+    incoming: Incoming,
+    stop: &CancellationToken,
+) -> Result<(), Error> {
+    let server = Server::builder()
+        .initial_stream_window_size(STREAM_WINDOW_BYTES)
+        .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
+        .serve_with_incoming_shutdown(routes, incoming, stop.cancelled());
+    let too_late = async {
+        stop.cancelled().await;
+        tokio::time::sleep(DRAIN).await;
+    };
+    tokio::select! {
+        result = server => result.map_err(Error::Serve),
+        () = too_late => {
+            tracing::warn!("calls were still running at the end and are cut");
+            Ok(())
+        }
+    }
+}

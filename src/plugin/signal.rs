@@ -1,0 +1,75 @@
+//! Signals: Ctrl-C belongs to the host, or to the person with the debugger; termination is for us.
+
+use tokio_util::sync::CancellationToken;
+
+use super::{Error, Mode};
+
+/// Takes over the signals for the rest of the process, and cancels `stop` when one asks for the end.
+///
+/// A managed plugin ignores Ctrl-C: the terminal sends it to host and plugin alike, and the host decides which work may
+/// still finish. It ends on SIGTERM. SIGHUP is left alone, because `nohup` has to be able to switch it off.
+///
+/// # Errors
+/// [`Error::Signal`].
+pub(super) fn stop_on_signal(mode: Mode, stop: &CancellationToken) -> Result<(), Error> {
+    let mut signals = Signals::install().map_err(Error::Signal)?;
+    let stop = stop.clone();
+    tokio::spawn(async move {
+        signals.ended(mode).await;
+        stop.cancel();
+    });
+    Ok(())
+}
+
+#[cfg(unix)]
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn install() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn ended(&mut self, mode: Mode) {
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => return,
+                _ = self.interrupt.recv() => match mode {
+                    Mode::Debug => return,
+                    Mode::Managed => tracing::debug!("an interrupt is left to the host"),
+                }
+            }
+        }
+    }
+}
+
+#[cfg(windows)]
+struct Signals {
+    interrupt: tokio::signal::windows::CtrlC,
+}
+
+#[cfg(windows)]
+impl Signals {
+    fn install() -> std::io::Result<Self> {
+        Ok(Self {
+            interrupt: tokio::signal::windows::ctrl_c()?,
+        })
+    }
+
+    async fn ended(&mut self, mode: Mode) {
+        loop {
+            self.interrupt.recv().await;
+            match mode {
+                Mode::Debug => return,
+                Mode::Managed => tracing::debug!("an interrupt is left to the host"),
+            }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! What every call has in common: a span with the fields Terraform's tools look for, diagnostics for what goes wrong, and
+//! no panic that ends the process.
+
+use std::time::Instant;
+
+use tonic::{Response, Status};
+use tracing::{Instrument, Span, debug, error, field, info_span, trace, warn};
+use uuid::Uuid;
+
+use crate::framework::Diagnostic;
+use crate::framework::engine::guard;
+
+use super::{proto, to_proto};
+
+/// Minor version of the protocol that the messages are of.
+const PROTOCOL_VERSION: &str = "6.11";
+
+/// What a call is about, for the log.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Subject<'a> {
+    /// The provider itself.
+    Provider,
+    /// A managed resource's type.
+    Resource(&'a str),
+    /// A data source's type.
+    DataSource(&'a str),
+    /// An ephemeral resource's type.
+    EphemeralResource(&'a str),
+    /// A list resource's type.
+    ListResource(&'a str),
+    /// An action's type.
+    Action(&'a str),
+}
+
+/// An answer that can hold diagnostics.
+pub(super) trait Reply: Default {
+    /// Its diagnostics.
+    fn diagnostics(&self) -> &[proto::Diagnostic];
+
+    /// An answer that holds nothing but this.
+    fn failed(diagnostic: proto::Diagnostic) -> Self;
+}
+
+macro_rules! replies {
+    ($($module:ident)*) => {
+        $(impl Reply for proto::$module::Response {
+            fn diagnostics(&self) -> &[proto::Diagnostic] {
+                &self.diagnostics
+            }
+
+            fn failed(diagnostic: proto::Diagnostic) -> Self {
+                let mut reply = Self::default();
+                reply.diagnostics.push(diagnostic);
+                reply
+            }
+        })*
+    };
+}
+
+replies! {
+    apply_resource_change close_ephemeral_resource configure_provider generate_resource_config get_functions
+    get_metadata get_provider_schema get_resource_identity_schemas import_resource_state move_resource_state
+    open_ephemeral_resource plan_action plan_resource_change read_data_source read_resource
+    renew_ephemeral_resource upgrade_resource_identity upgrade_resource_state validate_action_config
+    validate_data_resource_config validate_ephemeral_resource_config validate_list_resource_config
+    validate_provider_config validate_resource_config
+}
+
+/// Carries out a call named `rpc` about `subject`, for the provider at `address`.
+///
+/// Never a gRPC status: what goes wrong is a diagnostic in the answer, also a panic.
+pub(super) async fn carry_out<T: Reply>(
+    address: &str,
+    rpc: &'static str,
+    subject: Subject<'_>,
+    work: impl Future<Output = Result<T, Diagnostic>>,
+) -> Result<Response<T>, Status> {
+    let span = span(address, rpc, subject);
+    let work = async {
+        let began_at = Instant::now();
+        trace!("received request");
+        let outcome = guard(work).await.unwrap_or_else(Err);
+        let reply =
+            outcome.unwrap_or_else(|diagnostic| T::failed(to_proto::diagnostic(diagnostic)));
+        log_diagnostics(reply.diagnostics());
+        let milliseconds = u64::try_from(began_at.elapsed().as_millis()).unwrap_or(u64::MAX);
+        debug!(tf_req_duration_ms = milliseconds, "served request");
+        Ok(Response::new(reply))
+    };
+    work.instrument(span).await
+}
+
+fn span(address: &str, rpc: &'static str, subject: Subject<'_>) -> Span {
+    let span = info_span!(
+        "rpc",
+        tf_rpc = rpc,
+        tf_provider_addr = address,
+        tf_proto_version = PROTOCOL_VERSION,
+        tf_req_id = field::Empty,
+        tf_resource_type = field::Empty,
+        tf_data_source_type = field::Empty,
+        tf_ephemeral_resource_type = field::Empty,
+        tf_list_resource_type = field::Empty,
+        tf_action_type = field::Empty,
+    );
+    // Nothing is made for a log that nobody asked for.
+    if !span.is_disabled() {
+        span.record("tf_req_id", field::display(Uuid::new_v4()));
+        match subject {
+            Subject::Provider => &span,
+            Subject::Resource(name) => span.record("tf_resource_type", name),
+            Subject::DataSource(name) => span.record("tf_data_source_type", name),
+            Subject::EphemeralResource(name) => span.record("tf_ephemeral_resource_type", name),
+            Subject::ListResource(name) => span.record("tf_list_resource_type", name),
+            Subject::Action(name) => span.record("tf_action_type", name),
+        };
+    }
+    span
+}
+
+fn log_diagnostics(diagnostics: &[proto::Diagnostic]) {
+    for diagnostic in diagnostics {
+        let (summary, detail) = (diagnostic.summary.as_str(), diagnostic.detail.as_str());
+        if diagnostic.severity() == proto::diagnostic::Severity::Error {
+            error!(
+                diagnostic_severity = "ERROR",
+                diagnostic_summary = summary,
+                diagnostic_detail = detail,
+                "response contains error diagnostic"
+            );
+        } else {
+            warn!(
+                diagnostic_severity = "WARNING",
+                diagnostic_summary = summary,
+                diagnostic_detail = detail,
+                "response contains warning diagnostic"
+            );
+        }
+    }
+}

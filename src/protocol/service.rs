@@ -1,0 +1,543 @@
+//! Terraform's service: one short method per call served. State stores are declined by the generated defaults.
+
+use std::sync::Arc;
+
+use tonic::codegen::BoxStream;
+use tonic::codegen::tokio_stream;
+use tonic::{Request, Response, Status};
+
+use crate::framework::engine::{ApplyRequest, Engine, PlanRequest, unknown_type};
+use crate::framework::private::Private;
+use crate::framework::validate::ClientFeatures;
+use crate::framework::{Diagnostic, Host, Provider, Value};
+
+use super::call::{Reply, Subject, carry_out};
+use super::proto::*;
+use super::{from_proto, to_proto};
+
+/// The most bytes a message may have in either direction, as Terraform's own servers have it.
+const MAX_MESSAGE_BYTES: usize = 256 * 1024 * 1024;
+
+/// What the server can do beyond the protocol's core.
+const CAPABILITIES: ServerCapabilities = ServerCapabilities {
+    plan_destroy: true,
+    get_provider_schema_optional: true,
+    move_resource_state: false,
+    generate_resource_config: false,
+};
+
+/// A provider behind Terraform's protocol.
+pub struct Service<P: Provider> {
+    engine: Arc<Engine<P>>,
+    address: &'static str,
+}
+
+type Answer<T> = Result<Response<T>, Status>;
+
+impl<P: Provider> Service<P> {
+    /// Serves `engine`'s provider; `address` is its source address, for the log.
+    pub fn new(engine: Arc<Engine<P>>, address: &'static str) -> Self {
+        Self { engine, address }
+    }
+
+    /// The service for a server, with the protocol's message limits.
+    pub fn into_server(self) -> provider_server::ProviderServer<Self> {
+        provider_server::ProviderServer::new(self)
+            .max_decoding_message_size(MAX_MESSAGE_BYTES)
+            .max_encoding_message_size(MAX_MESSAGE_BYTES)
+    }
+
+    async fn serve<T: Reply>(
+        &self,
+        rpc: &'static str,
+        subject: Subject<'_>,
+        work: impl Future<Output = Result<T, Diagnostic>>,
+    ) -> Answer<T> {
+        carry_out(self.address, rpc, subject, work).await
+    }
+
+    /// Answers a call about a type of a kind that this provider has none of.
+    async fn decline<T: Reply>(&self, rpc: &'static str, subject: Subject<'_>) -> Answer<T> {
+        self.serve(rpc, subject, async { Err(not_offered(subject)) })
+            .await
+    }
+}
+
+fn not_offered(subject: Subject<'_>) -> Diagnostic {
+    match subject {
+        Subject::Resource(name) => unknown_type("resource", name),
+        Subject::DataSource(name) => unknown_type("data source", name),
+        Subject::EphemeralResource(name) => unknown_type("ephemeral resource", name),
+        Subject::ListResource(name) => unknown_type("list resource", name),
+        Subject::Action(name) => unknown_type("action", name),
+        Subject::Provider => Diagnostic::error(
+            "Not supported",
+            "This provider does not offer what was asked for.",
+        ),
+    }
+}
+
+#[tonic::async_trait]
+impl<P: Provider> provider_server::Provider for Service<P> {
+    async fn get_metadata(
+        &self,
+        _: Request<get_metadata::Request>,
+    ) -> Answer<get_metadata::Response> {
+        self.serve("GetMetadata", Subject::Provider, async {
+            let resources = self.engine.resources();
+            let resources = resources.map(|(name, _)| get_metadata::ResourceMetadata {
+                type_name: name.to_owned(),
+            });
+            Ok(get_metadata::Response {
+                server_capabilities: Some(CAPABILITIES),
+                resources: resources.collect(),
+                ..get_metadata::Response::default()
+            })
+        })
+        .await
+    }
+
+    async fn get_provider_schema(
+        &self,
+        _: Request<get_provider_schema::Request>,
+    ) -> Answer<get_provider_schema::Response> {
+        self.serve("GetProviderSchema", Subject::Provider, async {
+            let resources = self
+                .engine
+                .resources()
+                .map(|(name, resource)| (name, resource.schema()));
+            Ok(get_provider_schema::Response {
+                provider: Some(to_proto::schema(self.engine.schema())),
+                resource_schemas: to_proto::schemas(resources),
+                server_capabilities: Some(CAPABILITIES),
+                ..get_provider_schema::Response::default()
+            })
+        })
+        .await
+    }
+
+    async fn get_resource_identity_schemas(
+        &self,
+        _: Request<get_resource_identity_schemas::Request>,
+    ) -> Answer<get_resource_identity_schemas::Response> {
+        let none = async { Ok(get_resource_identity_schemas::Response::default()) };
+        self.serve("GetResourceIdentitySchemas", Subject::Provider, none)
+            .await
+    }
+
+    async fn get_functions(
+        &self,
+        _: Request<get_functions::Request>,
+    ) -> Answer<get_functions::Response> {
+        self.serve("GetFunctions", Subject::Provider, async {
+            Ok(get_functions::Response::default())
+        })
+        .await
+    }
+
+    async fn validate_provider_config(
+        &self,
+        request: Request<validate_provider_config::Request>,
+    ) -> Answer<validate_provider_config::Response> {
+        let request = request.into_inner();
+        self.serve("ValidateProviderConfig", Subject::Provider, async {
+            let config = from_proto::value(
+                request.config.as_ref(),
+                self.engine.ty(),
+                "provider configuration",
+            )?;
+            let found = self
+                .engine
+                .validate_provider(&config, ClientFeatures::default());
+            Ok(validate_provider_config::Response {
+                diagnostics: to_proto::diagnostics(found),
+            })
+        })
+        .await
+    }
+
+    async fn configure_provider(
+        &self,
+        request: Request<configure_provider::Request>,
+    ) -> Answer<configure_provider::Response> {
+        let request = request.into_inner();
+        self.serve("ConfigureProvider", Subject::Provider, async {
+            let config = from_proto::value(
+                request.config.as_ref(),
+                self.engine.ty(),
+                "provider configuration",
+            )?;
+            let found = self.engine.configure(
+                config,
+                &Host {
+                    version: request.terraform_version,
+                },
+            );
+            Ok(configure_provider::Response {
+                diagnostics: to_proto::diagnostics(found),
+            })
+        })
+        .await
+    }
+
+    async fn stop_provider(
+        &self,
+        _: Request<stop_provider::Request>,
+    ) -> Answer<stop_provider::Response> {
+        self.engine.stop();
+        Ok(Response::new(stop_provider::Response::default()))
+    }
+
+    async fn validate_resource_config(
+        &self,
+        request: Request<validate_resource_config::Request>,
+    ) -> Answer<validate_resource_config::Response> {
+        let request = request.into_inner();
+        self.serve(
+            "ValidateResourceConfig",
+            Subject::Resource(&request.type_name),
+            async {
+                let resource = self.engine.resource(&request.type_name)?;
+                let config =
+                    from_proto::value(request.config.as_ref(), resource.ty(), "configuration")?;
+                let features = from_proto::features(request.client_capabilities);
+                let found = self.engine.validate_resource(resource, &config, features);
+                Ok(validate_resource_config::Response {
+                    diagnostics: to_proto::diagnostics(found),
+                })
+            },
+        )
+        .await
+    }
+
+    async fn upgrade_resource_state(
+        &self,
+        request: Request<upgrade_resource_state::Request>,
+    ) -> Answer<upgrade_resource_state::Response> {
+        let request = request.into_inner();
+        self.serve(
+            "UpgradeResourceState",
+            Subject::Resource(&request.type_name),
+            async {
+                let resource = self.engine.resource(&request.type_name)?;
+                let stored = |ty: &_| from_proto::stored_object(request.raw_state.as_ref(), ty);
+                let state = self.engine.upgrade(resource, request.version, stored)?;
+                Ok(upgrade_resource_state::Response {
+                    upgraded_state: Some(to_proto::value(&state, resource.ty())?),
+                    diagnostics: Vec::new(),
+                })
+            },
+        )
+        .await
+    }
+
+    async fn read_resource(
+        &self,
+        request: Request<read_resource::Request>,
+    ) -> Answer<read_resource::Response> {
+        let request = request.into_inner();
+        self.serve(
+            "ReadResource",
+            Subject::Resource(&request.type_name),
+            async {
+                let resource = self.engine.resource(&request.type_name)?;
+                let state =
+                    from_proto::value(request.current_state.as_ref(), resource.ty(), "state")?;
+                let answer = self
+                    .engine
+                    .read(resource, state, Private::from_bytes(&request.private))
+                    .await;
+                Ok(read_resource::Response {
+                    new_state: Some(to_proto::object(
+                        answer.result.state.as_ref(),
+                        resource.ty(),
+                    )?),
+                    private: answer.result.private.to_bytes(),
+                    diagnostics: to_proto::diagnostics(answer.diagnostics),
+                    ..read_resource::Response::default()
+                })
+            },
+        )
+        .await
+    }
+
+    async fn plan_resource_change(
+        &self,
+        request: Request<plan_resource_change::Request>,
+    ) -> Answer<plan_resource_change::Response> {
+        let request = request.into_inner();
+        self.serve(
+            "PlanResourceChange",
+            Subject::Resource(&request.type_name),
+            async {
+                let resource = self.engine.resource(&request.type_name)?;
+                let ty = resource.ty();
+                let plan = PlanRequest {
+                    prior: from_proto::object(request.prior_state.as_ref(), ty, "prior state")?,
+                    proposed: from_proto::object(
+                        request.proposed_new_state.as_ref(),
+                        ty,
+                        "proposed state",
+                    )?,
+                    config: from_proto::value(request.config.as_ref(), ty, "configuration")?,
+                };
+                let answer = self.engine.plan(resource, plan);
+                Ok(plan_resource_change::Response {
+                    planned_state: Some(to_proto::object(answer.result.state.as_ref(), ty)?),
+                    requires_replace: answer.result.replace.iter().map(to_proto::path).collect(),
+                    planned_private: request.prior_private,
+                    diagnostics: to_proto::diagnostics(answer.diagnostics),
+                    ..plan_resource_change::Response::default()
+                })
+            },
+        )
+        .await
+    }
+
+    async fn apply_resource_change(
+        &self,
+        request: Request<apply_resource_change::Request>,
+    ) -> Answer<apply_resource_change::Response> {
+        let request = request.into_inner();
+        self.serve(
+            "ApplyResourceChange",
+            Subject::Resource(&request.type_name),
+            async {
+                let resource = self.engine.resource(&request.type_name)?;
+                let ty = resource.ty();
+                let apply = ApplyRequest {
+                    prior: from_proto::object(request.prior_state.as_ref(), ty, "prior state")?,
+                    planned: from_proto::object(
+                        request.planned_state.as_ref(),
+                        ty,
+                        "planned state",
+                    )?,
+                    private: Private::from_bytes(&request.planned_private),
+                };
+                let answer = self.engine.apply(resource, apply).await;
+                Ok(apply_resource_change::Response {
+                    new_state: Some(to_proto::object(answer.result.state.as_ref(), ty)?),
+                    private: answer.result.private.to_bytes(),
+                    diagnostics: to_proto::diagnostics(answer.diagnostics),
+                    ..apply_resource_change::Response::default()
+                })
+            },
+        )
+        .await
+    }
+
+    async fn import_resource_state(
+        &self,
+        request: Request<import_resource_state::Request>,
+    ) -> Answer<import_resource_state::Response> {
+        let request = request.into_inner();
+        self.serve(
+            "ImportResourceState",
+            Subject::Resource(&request.type_name),
+            async {
+                let resource = self.engine.resource(&request.type_name)?;
+                let state: Value = self.engine.import(resource, &request.id)?;
+                let imported = import_resource_state::ImportedResource {
+                    type_name: request.type_name.clone(),
+                    state: Some(to_proto::value(&state, resource.ty())?),
+                    ..import_resource_state::ImportedResource::default()
+                };
+                Ok(import_resource_state::Response {
+                    imported_resources: vec![imported],
+                    ..import_resource_state::Response::default()
+                })
+            },
+        )
+        .await
+    }
+
+    // What this provider does not offer: a client asks only after reading of it in the schema, so these answer mistakes.
+
+    async fn upgrade_resource_identity(
+        &self,
+        request: Request<upgrade_resource_identity::Request>,
+    ) -> Answer<upgrade_resource_identity::Response> {
+        let name = request.into_inner().type_name;
+        self.serve("UpgradeResourceIdentity", Subject::Resource(&name), async {
+            let detail = format!("`{name}` has no identity that could be upgraded.");
+            Err(Diagnostic::error("Resource identity not supported", detail))
+        })
+        .await
+    }
+
+    async fn move_resource_state(
+        &self,
+        request: Request<move_resource_state::Request>,
+    ) -> Answer<move_resource_state::Response> {
+        let move_resource_state::Request {
+            source_type_name: from,
+            target_type_name: to,
+            ..
+        } = request.into_inner();
+        self.serve("MoveResourceState", Subject::Resource(&to), async {
+            let detail = format!("A `{from}` cannot become a `{to}`. Remove the `moved` block; import the object instead.");
+            Err(Diagnostic::error("Unable to move resource state", detail))
+        })
+        .await
+    }
+
+    async fn generate_resource_config(
+        &self,
+        request: Request<generate_resource_config::Request>,
+    ) -> Answer<generate_resource_config::Response> {
+        let name = request.into_inner().type_name;
+        self.serve("GenerateResourceConfig", Subject::Resource(&name), async {
+            let detail =
+                format!("This provider writes no configuration for `{name}`; Terraform can.");
+            Err(Diagnostic::error(
+                "Generating configuration not supported",
+                detail,
+            ))
+        })
+        .await
+    }
+
+    async fn validate_data_resource_config(
+        &self,
+        request: Request<validate_data_resource_config::Request>,
+    ) -> Answer<validate_data_resource_config::Response> {
+        self.decline(
+            "ValidateDataResourceConfig",
+            Subject::DataSource(&request.into_inner().type_name),
+        )
+        .await
+    }
+
+    async fn read_data_source(
+        &self,
+        request: Request<read_data_source::Request>,
+    ) -> Answer<read_data_source::Response> {
+        self.decline(
+            "ReadDataSource",
+            Subject::DataSource(&request.into_inner().type_name),
+        )
+        .await
+    }
+
+    async fn validate_ephemeral_resource_config(
+        &self,
+        request: Request<validate_ephemeral_resource_config::Request>,
+    ) -> Answer<validate_ephemeral_resource_config::Response> {
+        let name = request.into_inner().type_name;
+        self.decline(
+            "ValidateEphemeralResourceConfig",
+            Subject::EphemeralResource(&name),
+        )
+        .await
+    }
+
+    async fn open_ephemeral_resource(
+        &self,
+        request: Request<open_ephemeral_resource::Request>,
+    ) -> Answer<open_ephemeral_resource::Response> {
+        self.decline(
+            "OpenEphemeralResource",
+            Subject::EphemeralResource(&request.into_inner().type_name),
+        )
+        .await
+    }
+
+    async fn renew_ephemeral_resource(
+        &self,
+        request: Request<renew_ephemeral_resource::Request>,
+    ) -> Answer<renew_ephemeral_resource::Response> {
+        self.decline(
+            "RenewEphemeralResource",
+            Subject::EphemeralResource(&request.into_inner().type_name),
+        )
+        .await
+    }
+
+    async fn close_ephemeral_resource(
+        &self,
+        request: Request<close_ephemeral_resource::Request>,
+    ) -> Answer<close_ephemeral_resource::Response> {
+        self.decline(
+            "CloseEphemeralResource",
+            Subject::EphemeralResource(&request.into_inner().type_name),
+        )
+        .await
+    }
+
+    async fn validate_list_resource_config(
+        &self,
+        request: Request<validate_list_resource_config::Request>,
+    ) -> Answer<validate_list_resource_config::Response> {
+        self.decline(
+            "ValidateListResourceConfig",
+            Subject::ListResource(&request.into_inner().type_name),
+        )
+        .await
+    }
+
+    async fn list_resource(
+        &self,
+        request: Request<list_resource::Request>,
+    ) -> Answer<BoxStream<list_resource::Event>> {
+        let diagnostic = not_offered(Subject::ListResource(&request.into_inner().type_name));
+        let event = list_resource::Event {
+            diagnostic: vec![to_proto::diagnostic(diagnostic)],
+            ..list_resource::Event::default()
+        };
+        Ok(Response::new(Box::pin(tokio_stream::once(Ok(event)))))
+    }
+
+    async fn validate_action_config(
+        &self,
+        request: Request<validate_action_config::Request>,
+    ) -> Answer<validate_action_config::Response> {
+        self.decline(
+            "ValidateActionConfig",
+            Subject::Action(&request.into_inner().type_name),
+        )
+        .await
+    }
+
+    async fn plan_action(
+        &self,
+        request: Request<plan_action::Request>,
+    ) -> Answer<plan_action::Response> {
+        self.decline(
+            "PlanAction",
+            Subject::Action(&request.into_inner().action_type),
+        )
+        .await
+    }
+
+    async fn invoke_action(
+        &self,
+        request: Request<invoke_action::Request>,
+    ) -> Answer<BoxStream<invoke_action::Event>> {
+        let diagnostic = not_offered(Subject::Action(&request.into_inner().action_type));
+        let completed = invoke_action::event::Completed {
+            diagnostics: vec![to_proto::diagnostic(diagnostic)],
+        };
+        let event = invoke_action::Event {
+            r#type: Some(invoke_action::event::Type::Completed(completed)),
+        };
+        Ok(Response::new(Box::pin(tokio_stream::once(Ok(event)))))
+    }
+
+    async fn call_function(
+        &self,
+        request: Request<call_function::Request>,
+    ) -> Answer<call_function::Response> {
+        let text = format!(
+            "This provider offers no function `{}`.",
+            request.into_inner().name
+        );
+        let error = FunctionError {
+            text,
+            function_argument: None,
+        };
+        Ok(Response::new(call_function::Response {
+            error: Some(error),
+            ..call_function::Response::default()
+        }))
+    }
+}

@@ -1,0 +1,129 @@
+//! Framework types to messages.
+
+use std::collections::BTreeMap;
+
+use crate::framework::diagnostic::Severity;
+use crate::framework::schema::{Attribute, Block, NestedBlock, Nesting, Presence, Schema};
+use crate::framework::{Diagnostic, Diagnostics, Path, Step, Type, Value};
+
+use super::{dynamic_value, proto, type_json};
+
+/// Writes a value of type `ty`; what does not fit is a bug of ours.
+pub(super) fn value(value: &Value, ty: &Type) -> Result<proto::DynamicValue, Diagnostic> {
+    let msgpack = dynamic_value::to_msgpack(value, ty).map_err(|cause| {
+        let detail = format!(
+            "The provider's answer does not fit its own schema. Please report it. Cause: {cause}."
+        );
+        Diagnostic::error("Bug in the provider", detail)
+    })?;
+    Ok(proto::DynamicValue {
+        msgpack,
+        json: Vec::new(),
+    })
+}
+
+/// Writes an object that may be missing, which is said by null.
+pub(super) fn object(object: Option<&Value>, ty: &Type) -> Result<proto::DynamicValue, Diagnostic> {
+    value(object.unwrap_or(&Value::Null), ty)
+}
+
+/// Writes messages, in their order.
+pub(super) fn diagnostics(diagnostics: Diagnostics) -> Vec<proto::Diagnostic> {
+    diagnostics.into_iter().map(diagnostic).collect()
+}
+
+/// Writes a message.
+pub(super) fn diagnostic(diagnostic: Diagnostic) -> proto::Diagnostic {
+    let severity = match diagnostic.severity {
+        Severity::Error => proto::diagnostic::Severity::Error,
+        Severity::Warning => proto::diagnostic::Severity::Warning,
+    };
+    proto::Diagnostic {
+        severity: severity.into(),
+        summary: diagnostic.summary,
+        detail: diagnostic.detail,
+        attribute: diagnostic.path.as_ref().map(path),
+    }
+}
+
+/// Writes a path.
+pub(super) fn path(path: &Path) -> proto::AttributePath {
+    use proto::attribute_path::step::Selector;
+    let step = |step: &Step| match step {
+        Step::Attribute(name) => Selector::AttributeName(name.clone()),
+        Step::Key(key) => Selector::ElementKeyString(key.clone()),
+        Step::Index(index) => Selector::ElementKeyInt(i64::from(*index)),
+    };
+    let steps = path.steps().iter();
+    let steps = steps.map(|each| proto::attribute_path::Step {
+        selector: Some(step(each)),
+    });
+    proto::AttributePath {
+        steps: steps.collect(),
+    }
+}
+
+/// Writes schemas by name.
+pub(super) fn schemas<'a>(
+    schemas: impl Iterator<Item = (&'a str, &'a Schema)>,
+) -> BTreeMap<String, proto::Schema> {
+    schemas
+        .map(|(name, each)| (name.to_owned(), schema(each)))
+        .collect()
+}
+
+/// Writes a schema.
+pub(super) fn schema(schema: &Schema) -> proto::Schema {
+    proto::Schema {
+        version: schema.version,
+        block: Some(block(&schema.block)),
+    }
+}
+
+fn block(block: &Block) -> proto::schema::Block {
+    proto::schema::Block {
+        attributes: block.attributes.iter().map(attribute).collect(),
+        block_types: block.blocks.iter().map(nested_block).collect(),
+        description: block.description.to_owned(),
+        description_kind: proto::StringKind::Markdown.into(),
+        ..proto::schema::Block::default()
+    }
+}
+
+fn attribute(attribute: &Attribute) -> proto::schema::Attribute {
+    proto::schema::Attribute {
+        name: attribute.name.to_owned(),
+        r#type: type_json::to_bytes(&attribute.ty),
+        description: attribute.description.to_owned(),
+        description_kind: proto::StringKind::Markdown.into(),
+        required: attribute.presence == Presence::Required,
+        optional: matches!(
+            attribute.presence,
+            Presence::Optional | Presence::OptionalComputed
+        ),
+        computed: attribute.is_computed(),
+        sensitive: attribute.is_sensitive,
+        write_only: attribute.is_write_only,
+        deprecated: attribute.deprecation.is_some(),
+        deprecation_message: attribute.deprecation.unwrap_or_default().to_owned(),
+        nested_type: None,
+    }
+}
+
+fn nested_block(nested: &NestedBlock) -> proto::schema::NestedBlock {
+    use proto::schema::nested_block::NestingMode;
+    let (nesting, max_items) = match nested.nesting {
+        Nesting::Single => (NestingMode::Single, 0),
+        Nesting::List { max_items } => (NestingMode::List, i64::from(max_items)),
+        Nesting::Set => (NestingMode::Set, 0),
+        Nesting::Map => (NestingMode::Map, 0),
+        Nesting::Group => (NestingMode::Group, 0),
+    };
+    proto::schema::NestedBlock {
+        type_name: nested.name.to_owned(),
+        block: Some(block(&nested.block)),
+        nesting: nesting.into(),
+        min_items: 0,
+        max_items,
+    }
+}

@@ -1,0 +1,123 @@
+//! Types in the JSON form that schemas and values of any type carry.
+
+use serde_json::{Value as Json, json};
+
+use crate::framework::Type;
+
+/// Nesting beyond which a type is refused.
+const MAX_DEPTH: usize = 64;
+
+/// Writes a type: `"string"`, `["list","string"]`, `["object",{"a":"bool"}]`.
+pub(super) fn to_json(ty: &Type) -> Json {
+    match ty {
+        Type::String => json!("string"),
+        Type::Number => json!("number"),
+        Type::Bool => json!("bool"),
+        Type::Dynamic => json!("dynamic"),
+        Type::List(element) => json!(["list", to_json(element)]),
+        Type::Set(element) => json!(["set", to_json(element)]),
+        Type::Map(element) => json!(["map", to_json(element)]),
+        Type::Object(attributes) => {
+            let attributes: serde_json::Map<_, _> = attributes
+                .iter()
+                .map(|(name, ty)| (name.clone(), to_json(ty)))
+                .collect();
+            json!(["object", attributes])
+        }
+        Type::Tuple(elements) => json!(["tuple", elements.iter().map(to_json).collect::<Vec<_>>()]),
+    }
+}
+
+/// The bytes of [`to_json`].
+pub(super) fn to_bytes(ty: &Type) -> Vec<u8> {
+    to_json(ty).to_string().into_bytes()
+}
+
+/// Reads a type; none if the bytes are none. Which attributes of an object are optional is left out: values have them all.
+pub(super) fn from_bytes(bytes: &[u8]) -> Option<Type> {
+    from_json(&serde_json::from_slice(bytes).ok()?, MAX_DEPTH)
+}
+
+fn from_json(json: &Json, depth: usize) -> Option<Type> {
+    let inner = depth.checked_sub(1)?;
+    match json {
+        Json::String(name) => match name.as_str() {
+            "string" => Some(Type::String),
+            "number" => Some(Type::Number),
+            "bool" => Some(Type::Bool),
+            "dynamic" => Some(Type::Dynamic),
+            _ => None,
+        },
+        Json::Array(parts) => match parts.as_slice() {
+            [Json::String(kind), Json::Object(attributes), ..]
+                if kind == "object" && parts.len() <= 3 =>
+            {
+                let attributes = attributes.iter();
+                let attributes =
+                    attributes.map(|(name, ty)| Some((name.clone(), from_json(ty, inner)?)));
+                attributes.collect::<Option<_>>().map(Type::Object)
+            }
+            [Json::String(kind), Json::Array(elements)] if kind == "tuple" => elements
+                .iter()
+                .map(|ty| from_json(ty, inner))
+                .collect::<Option<_>>()
+                .map(Type::Tuple),
+            [Json::String(kind), element] => {
+                let element = from_json(element, inner)?;
+                match kind.as_str() {
+                    "list" => Some(Type::list(element)),
+                    "set" => Some(Type::set(element)),
+                    "map" => Some(Type::map(element)),
+                    _ => None,
+                }
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn c67_types_are_read_as_written() {
+        let object = Type::object([
+            ("a", Type::Bool),
+            ("b", Type::set(Type::map(Type::Dynamic))),
+        ]);
+        for ty in [
+            Type::String,
+            Type::Number,
+            Type::list(object.clone()),
+            Type::Tuple(vec![Type::Bool, object]),
+        ] {
+            assert_eq!(from_bytes(&to_bytes(&ty)), Some(ty));
+        }
+        assert_eq!(to_bytes(&Type::list(Type::String)), br#"["list","string"]"#);
+    }
+
+    #[test]
+    fn optional_attributes_are_read_as_attributes() {
+        let read = from_bytes(br#"["object",{"a":"bool"},["a"]]"#);
+        assert_eq!(read, Some(Type::object([("a", Type::Bool)])));
+    }
+
+    #[test]
+    fn c58_what_is_no_type_is_refused() {
+        let deep = format!("{}\"bool\"{}", "[\"list\",".repeat(100), "]".repeat(100));
+        for text in [
+            "",
+            "\"int\"",
+            "[]",
+            "[\"list\"]",
+            "[\"list\",\"bool\",1]",
+            "{}",
+            "[\"nested\",\"bool\"]",
+            &deep,
+        ] {
+            assert_eq!(from_bytes(text.as_bytes()), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! What tells one CSMS grant from another, and its text forms.
+
+use std::fmt;
+
+use crate::cloud::{
+    GranteeId, GranteeType, InvalidId, ProjectId, Region, ResourceId, ResourceType,
+};
+use crate::framework::Diagnostic;
+
+/// The key of a grant within a project: no two grants share it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GrantKey {
+    /// Kind of what is granted.
+    pub resource_type: ResourceType,
+    /// What is granted.
+    pub resource_id: ResourceId,
+    /// Kind of who receives it.
+    pub grantee_type: GranteeType,
+    /// Who receives it.
+    pub grantee_id: GranteeId,
+}
+
+impl fmt::Display for GrantKey {
+    /// `SECRET/<resource id>/user/<grantee id>`, in canonical spelling: the attribute `id`, and an import id.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            resource_type,
+            resource_id,
+            grantee_type,
+            grantee_id,
+        } = self;
+        write!(
+            f,
+            "{}/{resource_id}/{}/{grantee_id}",
+            resource_type.as_str(),
+            grantee_word(*grantee_type)
+        )
+    }
+}
+
+/// The words for a kind of grantee: first the canonical one, then the service's number.
+const GRANTEE_WORDS: &[(GranteeType, [&str; 2])] = &[
+    (GranteeType::User, ["user", "0"]),
+    (GranteeType::Group, ["group", "2"]),
+];
+
+/// The words that [`grantee_type`] reads.
+pub(super) const GRANTEE_TYPES: &[&str] = &["user", "group", "0", "2"];
+
+/// The words that [`ResourceType::parse`] reads.
+pub(super) const RESOURCE_TYPES: &[&str] = &["SECRET", "GROUP"];
+
+/// The canonical word for a kind of grantee.
+pub(super) fn grantee_word(grantee_type: GranteeType) -> &'static str {
+    match grantee_type {
+        GranteeType::User => "user",
+        GranteeType::Group => "group",
+    }
+}
+
+/// Reads a kind of grantee, in any case.
+pub(super) fn grantee_type(text: &str) -> Option<GranteeType> {
+    let is_word = |words: &[&str; 2]| words.iter().any(|word| word.eq_ignore_ascii_case(text));
+    GRANTEE_WORDS
+        .iter()
+        .find(|(_, words)| is_word(words))
+        .map(|(grantee_type, _)| *grantee_type)
+}
+
+/// Whether two texts are the same kind of grantee.
+pub(super) fn is_same_grantee_type(one: &str, other: &str) -> bool {
+    grantee_type(one).is_some_and(|one| grantee_type(other) == Some(one))
+}
+
+/// Whether two texts are the same kind of resource.
+pub(super) fn is_same_resource_type(one: &str, other: &str) -> bool {
+    ResourceType::parse(one).is_some_and(|one| ResourceType::parse(other) == Some(one))
+}
+
+/// What an import id says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ImportId {
+    /// Region and project, if the id begins with them.
+    pub(super) place: Option<(Region, ProjectId)>,
+    /// The grant.
+    pub(super) key: GrantKey,
+}
+
+/// The form of an import id, for messages.
+const FORM: &str = "`TYPE/resource_id/grantee_type/grantee_target_id`, optionally with `region/project_id/` in front, \
+                    such as `SECRET/43d643d2-95ec-4b0f-8020-a84f3ce931cc/user/user_01`";
+
+impl ImportId {
+    /// Reads an import id.
+    ///
+    /// # Errors
+    /// The message says the form and names the part that is wrong.
+    pub(super) fn parse(id: &str) -> Result<Self, Diagnostic> {
+        let parts: Vec<&str> = id.split('/').collect();
+        let (place, key) = match parts.as_slice() {
+            [region, project_id, key @ ..] if key.len() == 4 => {
+                let region = part(Region::new, "region", region)?;
+                let project_id = part(ProjectId::new, "project_id", project_id)?;
+                (Some((region, project_id)), key)
+            }
+            key => (None, key),
+        };
+        let [resource_type, resource_id, kind, grantee_id] = key else {
+            return Err(malformed(&format!(
+                "It has {} parts between slashes instead of 4 or 6",
+                parts.len()
+            )));
+        };
+        let unknown_word = |name: &str, word: &str, allowed: &[&str]| {
+            malformed(&format!(
+                "Its `{name}` is `{word}`, which is none of `{}`",
+                allowed.join("`, `")
+            ))
+        };
+        let key = GrantKey {
+            resource_type: ResourceType::parse(resource_type)
+                .ok_or_else(|| unknown_word("TYPE", resource_type, RESOURCE_TYPES))?,
+            resource_id: part(ResourceId::new, "resource_id", resource_id)?,
+            grantee_type: grantee_type(kind)
+                .ok_or_else(|| unknown_word("grantee_type", kind, GRANTEE_TYPES))?,
+            grantee_id: part(GranteeId::new, "grantee_target_id", grantee_id)?,
+        };
+        Ok(Self { place, key })
+    }
+}
+
+fn part<T>(
+    parse: impl Fn(String) -> Result<T, InvalidId>,
+    name: &str,
+    text: &str,
+) -> Result<T, Diagnostic> {
+    parse(text.to_owned())
+        .map_err(|invalid| malformed(&format!("Its `{name}` {}", invalid.problem())))
+}
+
+fn malformed(what: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Malformed import id",
+        format!("{what}. The form is {FORM}."),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(id: &str) -> Result<(Option<String>, String), String> {
+        let parsed = ImportId::parse(id).map_err(|diagnostic| diagnostic.detail)?;
+        let place = parsed
+            .place
+            .map(|(region, project_id)| format!("{region} {project_id}"));
+        Ok((place, parsed.key.to_string()))
+    }
+
+    #[test]
+    fn every_spelling_leads_to_the_canonical_id() {
+        for id in ["SECRET/s/user/u", "secret/s/0/u", "Secret/s/USER/u"] {
+            assert_eq!(parse(id), Ok((None, "SECRET/s/user/u".to_owned())), "{id}");
+        }
+        assert_eq!(
+            parse("GROUP/s/2/u"),
+            Ok((None, "GROUP/s/group/u".to_owned()))
+        );
+        let placed = parse("cn-north-4/p/SECRET/s/user/u");
+        assert_eq!(
+            placed,
+            Ok((
+                Some("cn-north-4 p".to_owned()),
+                "SECRET/s/user/u".to_owned()
+            ))
+        );
+    }
+
+    #[test]
+    fn c94_a_malformed_import_id_names_the_part_and_the_form() {
+        let long = format!("SECRET/{}/user/u", "s".repeat(65));
+        for (id, part) in [
+            ("", "1 parts"),
+            ("SECRET/s/user", "3 parts"),
+            ("p/SECRET/s/user/u", "5 parts"),
+            ("SECRET/s/user/u/x/y/z", "7 parts"),
+            ("KEY/s/user/u", "`TYPE` is `KEY`"),
+            ("SECRET//user/u", "`resource_id`"),
+            (&long, "`resource_id`"),
+            ("SECRET/s/role/u", "`grantee_type` is `role`"),
+            ("SECRET/s/1/u", "`grantee_type` is `1`"),
+            ("SECRET/s/user/", "`grantee_target_id`"),
+            ("cn_north/p/SECRET/s/user/u", "`region`"),
+            ("cn-north-4//SECRET/s/user/u", "`project_id`"),
+        ] {
+            let error = parse(id).expect_err(id);
+            assert!(
+                error.contains(part) && error.contains(FORM),
+                "{id}: {error}"
+            );
+        }
+    }
+
+    #[test]
+    fn words_for_grantees_are_compared_by_meaning() {
+        assert!(is_same_grantee_type("0", "User"));
+        assert!(!is_same_grantee_type("0", "2"));
+        assert!(!is_same_grantee_type("nobody", "nobody"));
+        assert!(
+            GRANTEE_TYPES
+                .iter()
+                .all(|word| grantee_type(word).is_some())
+        );
+        assert!(
+            RESOURCE_TYPES
+                .iter()
+                .all(|word| ResourceType::parse(word).is_some())
+        );
+    }
+}

@@ -1,0 +1,266 @@
+//! `repo_kms_grant`: an account lets CodeArts Repo use its KMS keys.
+//!
+//! There is a call to make the delegation and one to look at it, but none to take it back.
+
+use crate::cloud::{Call, Client, DomainId, Region};
+use crate::framework::schema::{Attribute, Block, Recompute, Replacement};
+use crate::framework::timeouts::{self, Operation, Timeouts};
+use crate::framework::{
+    Change, Context, Diagnostic, Diagnostics, Failure, Field, Import, ModifyPlan, Resource, Schema,
+    model,
+};
+
+use super::access::{Access, call};
+use super::{failure, read_back, text};
+
+/// The resource.
+#[derive(Debug)]
+pub struct RepoKmsGrant;
+
+model! {
+    /// Attributes of a delegation.
+    pub struct Model {
+        /// The account.
+        pub tenant_id: Field<String>,
+        /// The region that is asked.
+        pub region: Field<String>,
+        /// Why, for reviewers.
+        pub reason: Field<String>,
+        /// The account.
+        pub id: Field<String>,
+        /// Whether the delegation is in place.
+        pub assumed: Field<bool>,
+        /// How long each operation may take.
+        pub timeouts: Field<Timeouts>,
+    }
+}
+
+type Outcome<T> = Result<T, Failure<Model>>;
+
+impl Resource for RepoKmsGrant {
+    const NAME: &'static str = "repo_kms_grant";
+    type Client = Access;
+    type Model = Model;
+
+    fn schema() -> Schema {
+        Schema {
+            version: 0,
+            block: Block {
+                description: "Lets CodeArts Repo use the KMS keys of an account, so that repositories can be encrypted \
+                              with them. The service has no call to take this back: destroying the resource forgets \
+                              it and warns.",
+                attributes: vec![
+                    Attribute::string(
+                        "tenant_id",
+                        "Id of the account (domain); that of the caller unless set.",
+                    )
+                    .optional_computed(Recompute::Never)
+                    .replaces(Replacement::OnChange)
+                    .check(text::id(DomainId::new)),
+                    Attribute::string(
+                        "region",
+                        "Region whose CodeArts Repo is asked; the provider's unless set.",
+                    )
+                    .optional_computed(Recompute::Never)
+                    .replaces(Replacement::OnChange)
+                    .check(text::id(Region::new)),
+                    Attribute::string(
+                        "reason",
+                        "Why, for those who review access. Kept in the state only.",
+                    ),
+                    Attribute::string("id", "Id of the account.").computed(Recompute::Never),
+                    Attribute::new(
+                        "assumed",
+                        crate::framework::Type::Bool,
+                        "Whether the delegation is in place.",
+                    )
+                    .computed(Recompute::Never),
+                ],
+                blocks: vec![timeouts::block()],
+            },
+        }
+    }
+
+    async fn create(access: &Access, plan: Model, context: &mut Context) -> Outcome<Model> {
+        let client = access.client()?;
+        let (region, tenant_id) = (
+            access.region(&plan.region)?,
+            access.domain_id(&plan.tenant_id)?,
+        );
+        let call = call(context, &plan.timeouts, Operation::Create);
+        let made = plan.made(&region, &tenant_id);
+        match client
+            .create_tenant_kms_grant(&call, &region, &tenant_id)
+            .await
+        {
+            Ok(answer) if !answer.is_assumed => return Err(not_assumed(&tenant_id).into()),
+            Ok(_) => {}
+            Err(error) if error.is_ambiguous() => {
+                // The call may have done its work, and making the delegation twice is making it once.
+                let seen = client
+                    .show_tenant_kms_grant(&call, &region, &tenant_id)
+                    .await;
+                if !seen.is_ok_and(|seen| seen.is_assumed) {
+                    return Err(Failure::from(failure::of(CREATING, &error)).keeping(made));
+                }
+            }
+            Err(error) => return Err(failure::of(CREATING, &error).into()),
+        }
+        match await_assumed(client, &call, &region, &tenant_id).await {
+            Ok(true) => Ok(made),
+            Ok(false) => Err(Failure::from(not_shown(&tenant_id)).keeping(made)),
+            Err(error) => Err(Failure::from(failure::of(CREATING, &error)).keeping(made)),
+        }
+    }
+
+    async fn read(access: &Access, state: Model, context: &mut Context) -> Outcome<Option<Model>> {
+        let client = access.client()?;
+        let (region, tenant_id) = (
+            access.region(&state.region)?,
+            access.domain_id(&state.tenant_id)?,
+        );
+        let call = call(context, &state.timeouts, Operation::Read);
+        let shown = client
+            .show_tenant_kms_grant(&call, &region, &tenant_id)
+            .await;
+        let shown = shown
+            .map_err(|error| failure::of("reading the delegation to CodeArts Repo", &error))?;
+        Ok(shown.is_assumed.then(|| state.made(&region, &tenant_id)))
+    }
+
+    async fn update(_: &Access, _: Model, plan: Model, _: &mut Context) -> Outcome<Model> {
+        // What can change in place is in the state only.
+        Ok(plan)
+    }
+
+    async fn delete(_: &Access, state: Model, context: &mut Context) -> Outcome<()> {
+        context.warn(stays(&state));
+        Ok(())
+    }
+}
+
+impl Import for RepoKmsGrant {
+    fn import(id: &str) -> Result<Model, Diagnostic> {
+        let form = "The form is `tenant_id`, optionally with `region/` in front, such as \
+                    `159b65b41ead484d8ddff250a4731781`";
+        let malformed =
+            |what: String| Diagnostic::error("Malformed import id", format!("{what}. {form}."));
+        let (region, tenant_id) = match id.split_once('/') {
+            Some((region, tenant_id)) => {
+                let refused = |invalid: crate::cloud::InvalidId| {
+                    malformed(format!("Its `region` {}", invalid.problem()))
+                };
+                (Some(Region::new(region).map_err(refused)?), tenant_id)
+            }
+            None => (None, id),
+        };
+        if tenant_id.contains('/') {
+            return Err(malformed(
+                "It has more than 2 parts between slashes".to_owned(),
+            ));
+        }
+        let refused = |invalid: crate::cloud::InvalidId| {
+            malformed(format!("Its `tenant_id` {}", invalid.problem()))
+        };
+        let tenant_id = DomainId::new(tenant_id).map_err(refused)?;
+        Ok(Model {
+            tenant_id: tenant_id.as_str().into(),
+            region: region.map(|region| region.to_string()).into(),
+            reason: Field::Null,
+            id: tenant_id.as_str().into(),
+            assumed: Field::Null,
+            timeouts: Field::Null,
+        })
+    }
+}
+
+impl ModifyPlan for RepoKmsGrant {
+    fn modify_plan(access: &Access, change: Change<'_, Model>, diagnostics: &mut Diagnostics) {
+        match change {
+            Change::Create { config, plan } => {
+                access.predict_region(&config.region, &mut plan.region);
+                if config.tenant_id.is_null() {
+                    access.predict_domain_id(&mut plan.tenant_id, diagnostics);
+                } else {
+                    warn_of_other_account(access, plan, diagnostics);
+                }
+                plan.id = plan.tenant_id.clone();
+                plan.assumed = Field::Known(true);
+            }
+            Change::Update { .. } => {}
+            Change::Destroy { prior } => diagnostics.push(stays(prior)),
+        }
+    }
+}
+
+impl Model {
+    /// The delegation in place, with this model's own attributes.
+    fn made(&self, region: &Region, tenant_id: &DomainId) -> Self {
+        Self {
+            tenant_id: tenant_id.as_str().into(),
+            region: region.as_str().into(),
+            reason: self.reason.clone(),
+            id: tenant_id.as_str().into(),
+            assumed: Field::Known(true),
+            timeouts: self.timeouts.clone(),
+        }
+    }
+}
+
+const CREATING: &str = "delegating the account's keys to CodeArts Repo";
+
+async fn await_assumed(
+    client: &Client,
+    call: &Call,
+    region: &Region,
+    tenant_id: &DomainId,
+) -> Result<bool, crate::cloud::Error> {
+    let look = || async move {
+        let shown = client
+            .show_tenant_kms_grant(call, region, tenant_id)
+            .await?;
+        Ok(shown.is_assumed.then_some(()))
+    };
+    Ok(read_back::until(call, None, look).await?.is_some())
+}
+
+fn not_assumed(tenant_id: &DomainId) -> Diagnostic {
+    let detail = format!(
+        "CodeArts Repo took the request for account `{tenant_id}` but answered that the delegation is not in place. Check \
+         that the caller is an administrator of the account and that the account uses CodeArts Repo in this region, and \
+         apply again."
+    );
+    Diagnostic::error("Delegation not in place", detail)
+}
+
+fn not_shown(tenant_id: &DomainId) -> Diagnostic {
+    let detail = format!(
+        "CodeArts Repo confirmed the delegation of account `{tenant_id}`, but does not show it in time. It is kept in the \
+         state. Apply again, or raise `timeouts`."
+    );
+    Diagnostic::error("Delegation does not show", detail)
+}
+
+fn stays(model: &Model) -> Diagnostic {
+    let tenant_id = model.tenant_id.text().unwrap_or("unknown");
+    let detail = format!(
+        "CodeArts Repo has no call to take back the delegation of account `{tenant_id}`. It is only forgotten here: \
+         CodeArts Repo may go on using the account's keys. To end that, remove CodeArts Repo's agency by hand in the \
+         console, under Identity and Access Management, Agencies."
+    );
+    Diagnostic::warning("The delegation to CodeArts Repo stays", detail)
+}
+
+fn warn_of_other_account(access: &Access, plan: &Model, diagnostics: &mut Diagnostics) {
+    if let (Some(own), Some(named)) = (access.own_domain_id(), plan.tenant_id.text())
+        && own.as_str() != named
+    {
+        let detail = format!(
+            "`tenant_id` is `{named}`, but the provider's account is `{own}`. CodeArts Repo speaks of the caller's own \
+             account; check that this is meant."
+        );
+        diagnostics.push(
+            Diagnostic::warning("Delegation of another account", detail).at_root("tenant_id"),
+        );
+    }
+}

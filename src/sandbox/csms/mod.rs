@@ -1,0 +1,96 @@
+//! Cloud Secret Management Service: grants on secrets, and the secrets themselves.
+//!
+//! Where the API reference is silent or leaves a choice, this is what happens:
+//!
+//! - Time stamps are milliseconds since 1970; the end of a grant is midnight UTC at the start of its day.
+//! - A second CreateGrants for one grantee is refused with `CSMS.0002`.
+//! - UpdateGrant keeps the end if it names none, and makes no grant where there was none: `CSMS.0005`.
+//! - DeleteGrant of a grant that is not there is refused with `CSMS.0005`; without a grantee it deletes all.
+//! - A group's grant is listed under the group's id and has no `uuid`.
+//! - Any id can be granted; one that the directory does not know is listed with the name `null`.
+//! - A grant past its end stays listed, and an end in the past is accepted.
+//! - A resource without grants lists an empty array.
+//!
+//! Source: CSMS API reference, CreateGrants, ListGrants, UpdateGrant, DeleteGrant, ListSecrets, ShowSecret.
+
+mod grant;
+mod secret;
+
+use axum::routing::MethodFilter;
+use jiff::Timestamp;
+
+use super::call::{BodyRule, Call, Operation};
+use super::id::ProjectId;
+use super::refusal::Service;
+use super::token::Permission;
+use crate::wire::Moment;
+
+const GRANTS: &str = "/v1/{project_id}/csms/grants";
+
+/// The operations of CSMS.
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation {
+        name: "CreateGrants",
+        method: MethodFilter::POST,
+        path: GRANTS,
+        service: Service::Csms,
+        permission: Permission::WriteCsms,
+        body: BodyRule::Json,
+        handle: grant::create_grants,
+    },
+    Operation {
+        name: "ListGrants",
+        method: MethodFilter::GET,
+        path: GRANTS,
+        service: Service::Csms,
+        permission: Permission::ReadCsms,
+        body: BodyRule::Empty,
+        handle: grant::list_grants,
+    },
+    Operation {
+        name: "UpdateGrant",
+        method: MethodFilter::PUT,
+        path: GRANTS,
+        service: Service::Csms,
+        permission: Permission::WriteCsms,
+        body: BodyRule::Json,
+        handle: grant::update_grant,
+    },
+    Operation {
+        name: "DeleteGrant",
+        method: MethodFilter::DELETE,
+        path: GRANTS,
+        service: Service::Csms,
+        permission: Permission::WriteCsms,
+        body: BodyRule::Empty,
+        handle: grant::delete_grant,
+    },
+    Operation {
+        name: "ListSecrets",
+        method: MethodFilter::GET,
+        path: "/v1/{project_id}/secrets",
+        service: Service::Csms,
+        permission: Permission::ReadCsms,
+        body: BodyRule::Empty,
+        handle: secret::list_secrets,
+    },
+    Operation {
+        name: "ShowSecret",
+        method: MethodFilter::GET,
+        path: "/v1/{project_id}/secrets/{secret_name}",
+        service: Service::Csms,
+        permission: Permission::ReadCsms,
+        body: BodyRule::Empty,
+        handle: secret::show_secret,
+    },
+];
+
+/// The project of the path.
+fn project(call: &Call) -> ProjectId {
+    ProjectId::from(call.path("project_id"))
+}
+
+/// An instant as CSMS spells it.
+fn moment(at: Timestamp) -> Moment {
+    Moment::Number(at.as_millisecond())
+}

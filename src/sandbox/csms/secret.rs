@@ -1,0 +1,97 @@
+//! Secrets without their values.
+
+use axum::http::StatusCode;
+use serde::Serialize;
+use serde_json::json;
+
+use super::{moment, project};
+use crate::sandbox::call::{Answer, Call};
+use crate::sandbox::id::ResourceId;
+use crate::sandbox::refusal::Refusal;
+use crate::sandbox::resource::{Resource, ResourceKind};
+use crate::sandbox::store::Store;
+use crate::sandbox::world::World;
+use crate::wire::Moment;
+use crate::wire::csms as wire;
+
+/// Secrets on a page when the request names no `limit`.
+const DEFAULT_PAGE_LIMIT: usize = 50;
+
+pub(super) fn list_secrets(world: &World, call: &Call) -> Result<Answer, Refusal> {
+    let limit = match call.query("limit")? {
+        None => DEFAULT_PAGE_LIMIT,
+        Some(text) => text
+            .parse()
+            .ok()
+            .filter(|limit| *limit > 0)
+            .ok_or_else(|| call.bad_parameter("`limit` must be a positive integer"))?,
+    };
+    let store = world.store();
+    let secrets: Vec<_> = secrets(&store, call).collect();
+    let start = match call.query("marker")? {
+        None | Some("") => 0,
+        Some(marker) => secrets
+            .iter()
+            .position(|(id, _)| id.as_str() == marker)
+            .map(|last_of_page| last_of_page + 1)
+            .ok_or_else(|| call.bad_parameter("`marker` names no secret"))?,
+    };
+    let page: Vec<_> = secrets.iter().skip(start).take(limit).collect();
+    let marker = |index: usize| secrets.get(index).map(|(id, _)| id.as_str().to_owned());
+    let end = start + page.len();
+    let page_info = wire::PageInfo {
+        next_marker: (end < secrets.len()).then(|| marker(end - 1)).flatten(),
+        previous_marker: start.checked_sub(limit.saturating_add(1)).and_then(marker),
+        current_count: i64::try_from(page.len()).ok(),
+    };
+    let page: Vec<_> = page.iter().map(|(id, found)| shown(id, found)).collect();
+    Answer::json(
+        StatusCode::OK,
+        json!({"secrets": page, "page_info": page_info}),
+    )
+}
+
+pub(super) fn show_secret(world: &World, call: &Call) -> Result<Answer, Refusal> {
+    let name = call.limited("secret_name", call.path("secret_name"), 1, 64)?;
+    let store = world.store();
+    let (id, secret) = secrets(&store, call)
+        .find(|(_, found)| found.name == name)
+        .ok_or(Refusal::NoSecretName)?;
+    Answer::json(StatusCode::OK, json!({"secret": shown(id, secret)}))
+}
+
+/// The secrets of the call's project, in the order of their ids.
+fn secrets<'a>(
+    store: &'a Store,
+    call: &Call,
+) -> impl Iterator<Item = (&'a ResourceId, &'a Resource)> + use<'a> {
+    let project = project(call);
+    let is_secret = |found: &Resource| found.kind == ResourceKind::Secret;
+    let resources = store.resources.iter();
+    resources.filter(move |(_, found)| is_secret(found) && found.project_id == project)
+}
+
+/// A secret with the fields that [`wire::Secret`] leaves out because the client needs none of them.
+#[derive(Serialize)]
+struct ShownSecret {
+    #[serde(flatten)]
+    secret: wire::Secret,
+    secret_type: &'static str,
+    create_time: Moment,
+    update_time: Moment,
+    scheduled_delete_time: Option<Moment>,
+}
+
+fn shown(id: &ResourceId, secret: &Resource) -> ShownSecret {
+    ShownSecret {
+        secret: wire::Secret {
+            id: id.to_string(),
+            name: secret.name.clone(),
+            state: Some(secret.state.name().to_owned()),
+        },
+        secret_type: "COMMON",
+        create_time: moment(secret.created_at),
+        update_time: moment(secret.created_at),
+        scheduled_delete_time: None,
+    }
+}

@@ -1,0 +1,79 @@
+//! A grant, and who can receive one.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::id::{GranteeId, ResourceId};
+use super::resource::ResourceKind;
+
+/// Kind of a grantee.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum GranteeKind {
+    /// One person, `"0"` on the wire.
+    User,
+    /// A group of people, `"2"` on the wire.
+    Group,
+}
+
+/// Someone who can receive a grant, as the directory of CSMS knows them.
+#[derive(Clone, Debug, Serialize)]
+pub struct Grantee {
+    /// Name that the list of grants shows.
+    pub name: String,
+    /// User or group.
+    pub kind: GranteeKind,
+}
+
+/// One grantee's access to one resource.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Grant {
+    /// Id of the grant; a group's grant has none.
+    pub uuid: Option<String>,
+    /// User or group.
+    pub grantee_kind: GranteeKind,
+    /// Day on which access ends; none means never.
+    pub validity_date: Option<Date>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+/// What a request to create or update a grant asks for.
+#[derive(Clone, Debug)]
+pub(super) struct GrantTerms {
+    pub(super) resource_id: ResourceId,
+    pub(super) resource_kind: ResourceKind,
+    pub(super) grantee_id: GranteeId,
+    pub(super) grantee_kind: GranteeKind,
+    pub(super) validity_date: Option<Date>,
+}
+
+/// The grants of one resource.
+pub(super) type Grants = BTreeMap<GranteeId, Grant>;
+
+impl Grant {
+    /// A grant made at `now`; only a user's has an id.
+    pub(super) fn new(
+        grantee_kind: GranteeKind,
+        validity_date: Option<Date>,
+        now: Timestamp,
+    ) -> Self {
+        let uuid = match grantee_kind {
+            GranteeKind::User => Some(Uuid::new_v4().to_string()),
+            GranteeKind::Group => None,
+        };
+        Self {
+            uuid,
+            grantee_kind,
+            validity_date,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+}

@@ -1,0 +1,412 @@
+//! Against the sandbox: every operation, and every way in which the service can say no.
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use hwgrants::cloud::{
+    Arguments, Call, Client, Environment, Error, ErrorKind, Expiry, GranteeType, ResourceType,
+    Secret, Settings,
+};
+use hwgrants::sandbox::{
+    Action, Fault, Options, ProjectId, Resource, ResourceKind, Sandbox, SecretState, seed,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{call, grantee, place, region, secret, tenant, terms};
+
+async fn sandbox() -> Sandbox {
+    Sandbox::start(Options::default()).await.expect("a sandbox")
+}
+
+/// A client with a token of its own; `prefix` is put behind the sandbox's address.
+fn client_with(sandbox: &Sandbox, prefix: &str, token: &str, max_retries: u32) -> Client {
+    let arguments = Arguments {
+        token: Some(Secret::new(token)),
+        max_retries: Some(max_retries),
+        ..Arguments::default()
+    };
+    let url = format!("{}{prefix}", sandbox.url());
+    let environment = Environment::of([("HWGRANTS_ENDPOINT", &url)]);
+    Client::new(Settings::new(arguments, &environment).expect("settings"))
+}
+
+fn client(sandbox: &Sandbox, max_retries: u32) -> Client {
+    client_with(sandbox, "", seed::TOKEN, max_retries)
+}
+
+async fn create(client: &Client, call: &Call) -> Result<(), Error> {
+    let (place, terms) = (
+        place(seed::PROJECT_ID),
+        terms(seed::SECRET_DB_PASSWORD, seed::USER_ANA),
+    );
+    client.create_grants(call, &place, &terms).await.map(drop)
+}
+
+async fn update(client: &Client, call: &Call) -> Result<(), Error> {
+    let (place, terms) = (
+        place(seed::PROJECT_ID),
+        terms(seed::SECRET_DB_PASSWORD, seed::USER_ANA),
+    );
+    client.update_grant(call, &place, &terms).await.map(drop)
+}
+
+async fn list(client: &Client, call: &Call) -> Result<(), Error> {
+    let (place, secret) = (place(seed::PROJECT_ID), secret(seed::SECRET_DB_PASSWORD));
+    client.list_grants(call, &place, &secret).await.map(drop)
+}
+
+async fn delete(client: &Client, call: &Call) -> Result<(), Error> {
+    let (secret, grantee) = (secret(seed::SECRET_DB_PASSWORD), grantee(seed::USER_ANA));
+    client
+        .delete_grant(call, &place(seed::PROJECT_ID), &secret, &grantee)
+        .await
+}
+
+async fn delegate(client: &Client, call: &Call) -> Result<(), Error> {
+    let tenant = tenant(seed::ACCOUNT_ID);
+    client
+        .create_tenant_kms_grant(call, &region(), &tenant)
+        .await
+        .map(drop)
+}
+
+/// The names of the operations asked for so far.
+fn asked(sandbox: &Sandbox) -> Vec<&'static str> {
+    let requests = sandbox.world().requests();
+    requests
+        .iter()
+        .filter_map(|request| request.operation)
+        .collect()
+}
+
+#[tokio::test]
+async fn a_grant_is_created_listed_changed_and_deleted() {
+    let sandbox = sandbox().await;
+    let (client, place) = (client(&sandbox, 0), place(seed::PROJECT_ID));
+    let mut terms = terms(seed::SECRET_DB_PASSWORD, seed::USER_ANA);
+
+    let created = client
+        .create_grants(&call(), &place, &terms)
+        .await
+        .expect("a grant");
+    assert!(created.uuid.is_some());
+    assert_eq!(created.grantee_user.as_deref(), Some(seed::USER_ANA));
+    assert_eq!(
+        created.resource_id.as_deref(),
+        Some(seed::SECRET_DB_PASSWORD)
+    );
+
+    let listed = client
+        .list_grants(&call(), &place, &terms.resource_id)
+        .await
+        .expect("a list");
+    let entry = listed.find(&terms.grantee_id).expect("an entry");
+    assert_eq!(entry.name.as_deref(), Some("Ana Ruiz"));
+    let ends_on = terms.ends_on.expect("a date");
+    assert!(Expiry::new(entry.ends_at.expect("an end")).is_on(ends_on));
+
+    terms.ends_on = Some("2027-06-30".parse().expect("a date"));
+    client
+        .update_grant(&call(), &place, &terms)
+        .await
+        .expect("a change");
+    let held = sandbox.world().grants(seed::SECRET_DB_PASSWORD);
+    assert_eq!(held[seed::USER_ANA].validity_date, terms.ends_on);
+
+    let (secret, ana) = (&terms.resource_id, &terms.grantee_id);
+    client
+        .delete_grant(&call(), &place, secret, ana)
+        .await
+        .expect("a deletion");
+    let listed = client
+        .list_grants(&call(), &place, secret)
+        .await
+        .expect("a list");
+    assert_eq!(listed.grantees, []);
+}
+
+#[tokio::test]
+async fn deleting_one_grant_leaves_the_others() {
+    let sandbox = sandbox().await;
+    let (client, place) = (client(&sandbox, 0), place(seed::PROJECT_ID));
+    for user in [seed::USER_ANA, seed::USER_BEN] {
+        let terms = terms(seed::SECRET_DB_PASSWORD, user);
+        client
+            .create_grants(&call(), &place, &terms)
+            .await
+            .expect("a grant");
+    }
+    delete(&client, &call()).await.expect("a deletion");
+    let left: Vec<_> = sandbox
+        .world()
+        .grants(seed::SECRET_DB_PASSWORD)
+        .into_keys()
+        .collect();
+    assert_eq!(left, [seed::USER_BEN.into()]);
+}
+
+#[tokio::test]
+async fn a_group_of_secrets_is_granted_to_a_group_of_users() {
+    let sandbox = sandbox().await;
+    let mut terms = terms(seed::SECRET_GROUP_BILLING, seed::GROUP_ONCALL);
+    terms.resource_type = ResourceType::Group;
+    terms.grantee_type = GranteeType::Group;
+    terms.ends_on = None;
+    let place = place(seed::PROJECT_ID);
+    let granted = client(&sandbox, 0)
+        .create_grants(&call(), &place, &terms)
+        .await;
+    assert!(granted.is_ok(), "{granted:?}");
+    assert_eq!(sandbox.world().grants(seed::SECRET_GROUP_BILLING).len(), 1);
+}
+
+#[tokio::test]
+async fn every_secret_is_listed_over_all_pages() {
+    let sandbox = sandbox().await;
+    for number in 0..150 {
+        let resource = Resource {
+            project_id: ProjectId::from(seed::PROJECT_ID),
+            kind: ResourceKind::Secret,
+            name: format!("extra-{number}"),
+            state: SecretState::Enabled,
+            created_at: sandbox.world().now(),
+        };
+        sandbox
+            .world()
+            .add_resource(&format!("00000000-0000-4000-8000-{number:012}"), resource);
+    }
+    let (client, place) = (client(&sandbox, 0), place(seed::PROJECT_ID));
+    let mut names = std::collections::BTreeSet::new();
+    let mut marker = None;
+    loop {
+        let page = client
+            .list_secrets(&call(), &place, marker.as_deref())
+            .await
+            .expect("a page");
+        names.extend(page.secrets.into_iter().map(|secret| secret.name));
+        marker = page.next_marker;
+        if marker.is_none() {
+            break;
+        }
+    }
+    assert_eq!(names.len(), 154);
+    assert!(asked(&sandbox).len() > 1);
+}
+
+#[tokio::test]
+async fn the_kms_grant_is_absent_until_it_is_created() {
+    let sandbox = sandbox().await;
+    let (client, tenant) = (client(&sandbox, 0), tenant(seed::ACCOUNT_ID));
+    let shown = client
+        .show_tenant_kms_grant(&call(), &region(), &tenant)
+        .await
+        .expect("an answer");
+    assert!(!shown.is_assumed);
+    let created = client
+        .create_tenant_kms_grant(&call(), &region(), &tenant)
+        .await
+        .expect("a grant");
+    assert!(created.is_assumed);
+    let shown = client
+        .show_tenant_kms_grant(&call(), &region(), &tenant)
+        .await
+        .expect("an answer");
+    assert_eq!((shown.is_assumed, shown.tenant_id), (true, Some(tenant)));
+}
+
+#[tokio::test]
+async fn each_situation_has_its_kind_and_its_request_id() {
+    let sandbox = sandbox().await;
+    let good = client(&sandbox, 0);
+    let with = |token| client_with(&sandbox, "", token, 0);
+    let elsewhere = client_with(&sandbox, "/wrong", seed::TOKEN, 0);
+    let unknown = secret("00000000-0000-4000-8000-000000000000");
+    let place = place(seed::PROJECT_ID);
+    let call = call();
+    for (result, kind) in [
+        (
+            list(&with(seed::TOKEN_EXPIRED), &call).await,
+            ErrorKind::Authentication,
+        ),
+        (
+            list(&with("a-token-that-nobody-ever-has-issued"), &call).await,
+            ErrorKind::Authentication,
+        ),
+        (
+            create(&with(seed::TOKEN_READ_ONLY), &call).await,
+            ErrorKind::Permission,
+        ),
+        (
+            delegate(&with(seed::TOKEN_READ_ONLY), &call).await,
+            ErrorKind::Permission,
+        ),
+        (
+            good.list_grants(&call, &place, &unknown).await.map(drop),
+            ErrorKind::NotFound,
+        ),
+        (list(&elsewhere, &call).await, ErrorKind::WrongEndpoint),
+    ] {
+        let error = result.expect_err("a refusal");
+        assert_eq!((error.kind(), error.tries()), (kind, 1), "{error}");
+        assert!(
+            error.request_id().is_some_and(|id| !id.is_empty()),
+            "{error}"
+        );
+        assert!(!error.is_ambiguous(), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn each_answer_of_the_service_has_its_kind() {
+    let sandbox = sandbox().await;
+    let client = client(&sandbox, 0);
+    for (status, code, kind, is_ambiguous) in [
+        (400, "CSMS.0005", ErrorKind::NotFound, false),
+        (400, "CSMS.0106", ErrorKind::NotFound, false),
+        (404, "CSMS.0401", ErrorKind::NotFound, false),
+        (404, "APIGW.0101", ErrorKind::WrongEndpoint, false),
+        (403, "APIGW.0801", ErrorKind::WrongEndpoint, false),
+        (401, "APIGW.0301", ErrorKind::Authentication, false),
+        (401, "APIGW.0307", ErrorKind::Authentication, false),
+        (400, "CSMS.0301", ErrorKind::Authentication, false),
+        (401, "CH.080401", ErrorKind::Permission, false),
+        (403, "CSMS.0302", ErrorKind::Permission, false),
+        (429, "APIGW.0308", ErrorKind::Throttled, false),
+        (409, "CSMS.0002", ErrorKind::Conflict, false),
+        (400, "CSMS.0002", ErrorKind::Invalid, false),
+        (500, "APIGW.0601", ErrorKind::Transient, true),
+        (502, "APIGW.0610", ErrorKind::Transient, true),
+        (503, "APIGW.0613", ErrorKind::Transient, true),
+        (504, "APIGW.0201", ErrorKind::Transient, true),
+    ] {
+        let status = StatusCode::from_u16(status).expect("a status");
+        let fault = || Fault::on_any(Action::error(status, code, "as foreseen"));
+        sandbox.world().faults().add(fault());
+        let error = create(&client, &call()).await.expect_err(code);
+        assert_eq!(
+            (error.kind(), error.is_ambiguous()),
+            (kind, is_ambiguous),
+            "{error}"
+        );
+        assert_eq!(
+            (error.status(), error.code()),
+            (Some(status.as_u16()), Some(code))
+        );
+        assert_eq!(error.message(), Some("as foreseen"));
+        // A read changes nothing, so nobody has to wonder.
+        sandbox.world().faults().add(fault());
+        let error = list(&client, &call()).await.expect_err(code);
+        assert_eq!(
+            (error.kind(), error.is_ambiguous()),
+            (kind, false),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_create_cut_off_before_or_after_its_effect_is_ambiguous_and_sent_once() {
+    let drop_before = Action::Drop {
+        when: hwgrants::sandbox::When::BeforeEffect,
+    };
+    for (action, count) in [(drop_before.clone(), 0), (drop_before.after_effect(), 1)] {
+        let sandbox = sandbox().await;
+        sandbox
+            .world()
+            .faults()
+            .add(Fault::on("CreateGrants", action));
+        let error = create(&client(&sandbox, 5), &call())
+            .await
+            .expect_err("no answer");
+        assert_eq!(error.kind(), ErrorKind::Transient, "{error}");
+        assert!(error.is_ambiguous(), "{error}");
+        assert_eq!(asked(&sandbox), ["CreateGrants"]);
+        assert_eq!(
+            sandbox.world().grants(seed::SECRET_DB_PASSWORD).len(),
+            count
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_may_run_twice_is_repeated_after_a_lost_answer() {
+    let sandbox = sandbox().await;
+    let client = client(&sandbox, 1);
+    create(&client, &call()).await.expect("a grant");
+    let lost = || Action::raw(StatusCode::BAD_GATEWAY, "<html>").after_effect();
+    for operation in [
+        "UpdateGrant",
+        "ListGrants",
+        "DeleteGrant",
+        "CreateTenantKmsGrant",
+    ] {
+        sandbox.world().clear_requests();
+        sandbox.world().faults().add(Fault::on(operation, lost()));
+        let done = match operation {
+            "UpdateGrant" => update(&client, &call()).await,
+            "ListGrants" => list(&client, &call()).await,
+            "DeleteGrant" => delete(&client, &call()).await,
+            _ => delegate(&client, &call()).await,
+        };
+        assert!(done.is_ok(), "{done:?}");
+        assert_eq!(asked(&sandbox), [operation, operation]);
+    }
+    assert!(sandbox.world().grants(seed::SECRET_DB_PASSWORD).is_empty());
+    assert!(sandbox.world().is_delegated(seed::ACCOUNT_ID));
+}
+
+#[tokio::test]
+async fn a_throttled_create_is_sent_again_and_makes_one_grant() {
+    let sandbox = sandbox().await;
+    sandbox
+        .world()
+        .faults()
+        .add(Fault::on("CreateGrants", Action::throttle("1 second")));
+    create(&client(&sandbox, 1), &call())
+        .await
+        .expect("a grant");
+    assert_eq!(asked(&sandbox), ["CreateGrants", "CreateGrants"]);
+    assert_eq!(sandbox.world().grants(seed::SECRET_DB_PASSWORD).len(), 1);
+}
+
+#[tokio::test]
+async fn a_slow_service_meets_the_deadline() {
+    let sandbox = sandbox().await;
+    let slow = Action::Delay {
+        delay: Duration::from_secs(10),
+        when: hwgrants::sandbox::When::AfterEffect,
+    };
+    sandbox
+        .world()
+        .faults()
+        .add(Fault::on("CreateGrants", slow));
+    let soon = Call::within(Duration::from_millis(200), CancellationToken::new());
+    let error = create(&client(&sandbox, 5), &soon)
+        .await
+        .expect_err("no answer in time");
+    assert_eq!(
+        (error.kind(), error.is_ambiguous()),
+        (ErrorKind::Timeout, true),
+        "{error}"
+    );
+    assert_eq!(sandbox.world().grants(seed::SECRET_DB_PASSWORD).len(), 1);
+}
+
+#[tokio::test]
+async fn every_delete_names_a_grantee() {
+    let sandbox = sandbox().await;
+    let client = client(&sandbox, 0);
+    create(&client, &call()).await.expect("a grant");
+    delete(&client, &call()).await.expect("a deletion");
+    let requests = sandbox.world().requests();
+    let deletes: Vec<_> = requests
+        .iter()
+        .filter(|request| request.method == "DELETE")
+        .collect();
+    assert_eq!(deletes.len(), 1);
+    let query = deletes[0].query.as_deref().expect("a query");
+    assert!(
+        query.starts_with(&format!("grantee_user={}&", seed::USER_ANA)),
+        "{query}"
+    );
+}

@@ -1,0 +1,184 @@
+//! Cookie, handshake line, socket, and what goes wrong before.
+
+use std::collections::BTreeSet;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::time::{Duration, Instant};
+
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_client::HealthClient;
+
+use super::client::{Ended, Host};
+
+fn assert_is_notice(ended: &Ended) {
+    assert_eq!(ended.status.code(), Some(1));
+    assert_eq!(ended.stdout, "");
+    assert_eq!(ended.stderr.lines().count(), 3, "{}", ended.stderr);
+    assert!(ended.stderr.contains("is a plugin"), "{}", ended.stderr);
+}
+
+#[tokio::test]
+async fn c01_started_by_hand_it_says_what_it_is_and_ends() {
+    assert_is_notice(&Host::nobody().run().await);
+}
+
+#[tokio::test]
+async fn c02_a_wrong_cookie_is_no_cookie() {
+    let cookie = "TF_PLUGIN_MAGIC_COOKIE";
+    for wrong in ["", "d602", "D602BF8F470BC67CA7FAA0386276BBDD"] {
+        assert_is_notice(&Host::new().set(cookie, wrong).run().await);
+    }
+}
+
+#[tokio::test]
+async fn c03_the_handshake_is_one_line_of_six_fields() {
+    let plugin = Host::new().start().await;
+    let fields: Vec<&str> = plugin.line.trim_end().split('|').collect();
+    assert_eq!(fields.len(), 6, "{}", plugin.line);
+    assert_eq!(fields[..3], ["1", "6", "unix"]);
+    assert_eq!(fields[4], "grpc");
+    assert!(plugin.line.ends_with('\n'));
+    assert!(!fields[5].is_empty());
+
+    let plain = Host::without_tls().start().await;
+    assert!(plain.line.ends_with("|grpc|\n"), "{}", plain.line);
+}
+
+#[tokio::test]
+async fn c04_nothing_else_comes_to_standard_output() {
+    let plugin = Host::new().set("TF_LOG", "trace").start().await;
+    let line = plugin.line.clone();
+    let mut client = HealthClient::new(plugin.connect().await);
+    for _ in 0..2_000 {
+        client.check(HealthCheckRequest::default()).await.unwrap();
+    }
+    assert_eq!(plugin.shutdown().await.stdout, line);
+}
+
+#[tokio::test]
+async fn c05_the_socket_accepts_connections_when_the_line_is_out() {
+    let plugin = Host::new().start().await;
+    std::os::unix::net::UnixStream::connect(plugin.socket()).unwrap();
+}
+
+#[tokio::test]
+async fn c06_whatever_versions_are_offered_ours_is_announced() {
+    for offered in ["6", "5,6", "6,5", "5", "", "six,,-1"] {
+        let host = Host::new().set("PLUGIN_PROTOCOL_VERSIONS", offered);
+        assert_eq!(host.start().await.field(2), "6", "{offered:?}");
+    }
+    let absent = Host::new().unset("PLUGIN_PROTOCOL_VERSIONS");
+    assert_eq!(absent.start().await.field(2), "6");
+}
+
+#[tokio::test]
+async fn c07_a_seventh_field_answers_the_question_for_multiplexing() {
+    let host = Host::new().set("PLUGIN_MULTIPLEX_GRPC", "true");
+    let plugin = host.start().await;
+    assert_eq!(plugin.field(7), "false");
+    assert_eq!(plugin.line.trim_end().split('|').count(), 7);
+}
+
+#[tokio::test]
+async fn c09_the_socket_is_where_the_host_wants_it() {
+    let host = Host::new();
+    let temporary = host.dir().to_owned();
+    let plugin = host.start().await;
+    assert_eq!(plugin.socket().parent(), Some(temporary.as_path()));
+
+    let wanted = tempfile::tempdir().unwrap();
+    let host = Host::new().set("PLUGIN_UNIX_SOCKET_DIR", wanted.path());
+    let plugin = host.start().await;
+    assert_eq!(plugin.socket().parent(), Some(wanted.path()));
+}
+
+#[tokio::test]
+async fn c09_plugins_started_side_by_side_have_sockets_of_their_own() {
+    let dir = tempfile::tempdir().unwrap();
+    let start = || {
+        Host::new()
+            .set("PLUGIN_UNIX_SOCKET_DIR", dir.path())
+            .start()
+    };
+    let (a, b, c, d) = tokio::join!(start(), start(), start(), start());
+    let sockets = BTreeSet::from([a, b, c, d].map(|plugin| plugin.socket()));
+    assert_eq!(sockets.len(), 4);
+}
+
+#[tokio::test]
+async fn a_socket_folder_that_is_not_there_is_an_error_that_names_it() {
+    let host = Host::new().set("PLUGIN_UNIX_SOCKET_DIR", "/nowhere/at/all");
+    let ended = host.run().await;
+    assert_eq!(ended.status.code(), Some(1));
+    assert_eq!(ended.stdout, "");
+    assert!(
+        ended.stderr.contains("`/nowhere/at/all`"),
+        "{}",
+        ended.stderr
+    );
+}
+
+#[tokio::test]
+async fn c10_the_socket_is_given_to_the_group() {
+    use nix::unistd::{Gid, Group, geteuid, getgid};
+
+    // Only root may give a file to a group it is not in.
+    let group = if geteuid().is_root() {
+        Gid::from_raw(1)
+    } else {
+        getgid()
+    };
+    let name = Group::from_gid(group).unwrap().unwrap().name;
+    for spelling in [group.to_string(), name] {
+        let host = Host::new().set("PLUGIN_UNIX_SOCKET_GROUP", &spelling);
+        let plugin = host.start().await;
+        let file = std::fs::metadata(plugin.socket()).unwrap();
+        assert_eq!(file.gid(), group.as_raw(), "{spelling}");
+        assert_eq!(file.permissions().mode() & 0o777, 0o660, "{spelling}");
+    }
+}
+
+#[tokio::test]
+async fn c10_an_unknown_group_is_an_error_that_leaves_no_socket() {
+    let host = Host::new().set("PLUGIN_UNIX_SOCKET_GROUP", "no-such-group");
+    let ended = host.run().await;
+    assert_eq!(ended.status.code(), Some(1));
+    assert!(ended.stderr.contains("`no-such-group`"), "{}", ended.stderr);
+    assert_eq!(std::fs::read_dir(host.dir()).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn c11_the_socket_is_gone_after_the_end() {
+    let plugin = Host::new().start().await;
+    let socket = plugin.socket();
+    assert!(socket.exists());
+    plugin.shutdown().await;
+    assert!(!socket.exists());
+}
+
+#[tokio::test]
+async fn c12_the_handshake_is_there_well_within_a_second() {
+    // The best of three, because other tests run beside this one.
+    let mut best = Duration::MAX;
+    for _ in 0..3 {
+        let host = Host::new();
+        let started_at = Instant::now();
+        host.start().await;
+        best = best.min(started_at.elapsed());
+    }
+    assert!(best < Duration::from_secs(1), "{best:?}");
+}
+
+#[tokio::test]
+async fn c14_a_certificate_that_cannot_be_read_ends_the_start() {
+    let no_certificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    for broken in ["garbage", no_certificate] {
+        let ended = Host::new().set("PLUGIN_CLIENT_CERT", broken).run().await;
+        assert_eq!(ended.status.code(), Some(1));
+        assert_eq!(ended.stdout, "");
+        assert!(
+            ended.stderr.contains("`PLUGIN_CLIENT_CERT`"),
+            "{}",
+            ended.stderr
+        );
+    }
+}
