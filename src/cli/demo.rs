@@ -68,15 +68,10 @@ pub(super) async fn run(args: Args, printer: Printer) -> Result<(), Error> {
 async fn play(stage: &mut Stage, cloud: &Sandbox) -> Result<(), Error> {
     let printer = stage.printer;
     let version = stage.terraform.version()?;
-    printer.talk(format_args!(
-        "Terraform: {version}, `{}`",
-        stage.terraform.program().display()
-    ));
-    printer.talk(format_args!("cloud:     a pretend one, {}", cloud.url()));
-    printer.talk(format_args!(
-        "folder:    `{}`, where `main.tf` says what is granted",
-        stage.folder.display()
-    ));
+    let (program, folder) = (stage.terraform.program().display(), stage.folder.display());
+    printer.talk(format_args!("{version}: `{program}`"));
+    printer.talk(format_args!("a pretend Huawei Cloud: {}", cloud.url()));
+    printer.talk(format_args!("what it shall grant: `main.tf` in `{folder}`"));
     // Recorded beforehand, `init` has no reason to warn that the checksum is of this platform alone.
     stage
         .quiet_step(&["providers", "lock", "-fs-mirror=plugins"])
