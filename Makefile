@@ -24,7 +24,7 @@ clippy: tools
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 
 docs:
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps --document-private-items
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps
 
 # Rust's minimal profile comes without them.
 tools:

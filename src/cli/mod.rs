@@ -11,6 +11,7 @@ pub mod output;
 pub mod place;
 mod sandbox;
 mod signal;
+mod stage;
 pub mod terraform;
 
 use std::ffi::OsString;

@@ -1,10 +1,14 @@
 //! What people type, exit codes and output together.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use hwgrants::cli::terraform::{Error, Options, Origin, Release, Terraform};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use tempfile::TempDir;
 
 /// Runs `hwgrants` and shows all that a caller sees of it, with `folder` masked.
@@ -57,8 +61,8 @@ fn program(folder: &Path, name: &str) -> PathBuf {
     path
 }
 
-/// A stand-in for Python, from the folder beside this file.
-fn python(name: &str) -> PathBuf {
+/// A stand-in for another program, from the folder beside this file.
+fn stand_in(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/it/cli")
         .join(name)
@@ -114,12 +118,131 @@ fn the_demo_says_when_the_named_terraform_is_none() {
     insta::assert_snapshot!(show(&output));
 }
 
+/// The demo in `folder`, with a stand-in for Terraform, called by someone who has an account.
+fn demo(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hwgrants"));
+    command
+        .args(["demo", "--dir", "demo"])
+        .current_dir(folder)
+        .env("TERRAFORM_CLI_PATH", stand_in("terraform"))
+        .env("HW_ACCESS_KEY", "of a real account")
+        .env("OS_PASSWORD", "of a real account")
+        .env("TF_CLI_ARGS", "-lock=false")
+        .env("TF_DATA_DIR", "/elsewhere");
+    command
+}
+
+/// Masks what differs from run to run.
+fn mask(shown: &str, folder: &Path) -> String {
+    let folder = folder.canonicalize().unwrap().display().to_string();
+    let port = shown
+        .split("http://127.0.0.1:")
+        .nth(1)
+        .unwrap()
+        .split(['\n', '\''])
+        .next()
+        .unwrap();
+    let until = shown
+        .split("access_until=")
+        .nth(1)
+        .and_then(|rest| rest.lines().next());
+    shown
+        .replace(&folder, "[FOLDER]")
+        .replace(&stand_in("").display().to_string(), "[STAND-INS]/")
+        .replace(env!("CARGO_BIN_EXE_hwgrants"), "[HWGRANTS]")
+        .replace(port, "[PORT]")
+        .replace(until.unwrap_or("[NO DATE]"), "[DATE]")
+}
+
+#[test]
+fn the_demo_calls_terraform_with_its_own_settings_alone_and_says_how_to_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = demo(folder.path()).output().unwrap();
+    insta::assert_snapshot!(mask(&show(&output), folder.path()));
+}
+
+#[test]
+fn the_demo_fails_when_the_second_plan_is_not_empty() {
+    let folder = tempfile::tempdir().unwrap();
+    for (status, message) in [
+        ("2", "error: the plan after `terraform apply` is not empty"),
+        ("1", "ended with exit status: 1"),
+    ] {
+        let output = demo(folder.path())
+            .env("STAND_IN_PLANS", status)
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(stderr.contains(message), "{stderr}");
+    }
+}
+
+#[test]
+fn a_demo_asked_to_end_asks_terraform_to_end_and_waits_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = demo(folder.path())
+        .env("STAND_IN_WAITS", "1")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap())
+        .lines()
+        .map(Result::unwrap);
+    assert_eq!(stdout.next().as_deref(), Some("waiting"));
+    kill(
+        Pid::from_raw(child.id().try_into().unwrap()),
+        Signal::SIGTERM,
+    )
+    .unwrap();
+    // The end of this output is the end of every process that writes to it.
+    assert_eq!(stdout.next(), None);
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130));
+    assert!(
+        String::from_utf8(output.stderr)
+            .unwrap()
+            .ends_with("error: stopped before the demo was done\n")
+    );
+}
+
 #[test]
 fn the_sandbox_says_when_its_port_is_taken() {
-    let taken = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let shown = hwgrants(&std::env::temp_dir(), &["sandbox", "--port", &port]);
     insta::assert_snapshot!(shown.replace(&port, "[PORT]"));
+}
+
+#[test]
+fn the_sandbox_says_how_to_use_it_and_ends_well_when_asked_to() {
+    for signal in [Signal::SIGINT, Signal::SIGTERM] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_hwgrants"))
+            .args(["sandbox", "--port", "0"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap())
+            .lines()
+            .map(Result::unwrap);
+        let endpoint = lines.next().unwrap();
+        let address = endpoint
+            .strip_prefix("export HWGRANTS_ENDPOINT=http://")
+            .unwrap();
+        TcpStream::connect(address).unwrap();
+
+        let rest: Vec<String> = lines.by_ref().take(5).collect();
+        let pid = Pid::from_raw(child.id().try_into().unwrap());
+        kill(pid, signal).unwrap();
+
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{signal}");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        let shown = format!("{}\n-----\n{stderr}", rest.join("\n"));
+        insta::assert_snapshot!("sandbox", shown.replace(address, "[ADDRESS]"));
+    }
 }
 
 #[test]
@@ -166,7 +289,7 @@ fn tofu_is_taken_where_there_is_no_terraform() {
 #[test]
 fn one_terraform_is_fetched_when_many_look_for_it_at_once() {
     let (folder, _, mut options) = programs(&[]);
-    options.python = python("python3");
+    options.python = stand_in("python3");
     let start = std::sync::Barrier::new(8);
     let found: Vec<Terraform> = std::thread::scope(|scope| {
         let look = || {
@@ -223,9 +346,9 @@ fn a_fetch_that_fails_says_what_is_missing_and_leaves_nothing_half_done() {
         "python3_without_network",
     ] {
         let (folder, _, mut options) = programs(&[]);
-        options.python = python(name);
+        options.python = stand_in(name);
         let error = Terraform::find(&options).unwrap_err();
-        let here = python("").display().to_string();
+        let here = stand_in("").display().to_string();
         shown += &format!("{name}\nerror: {error}\n\nhint: {}\n\n", error.hint())
             .replace(&here, "[TESTS]/");
         let left: Vec<_> = fs::read_dir(folder.path().join("cache"))

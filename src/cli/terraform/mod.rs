@@ -41,7 +41,7 @@ pub struct Release {
 }
 
 impl Release {
-    /// What can be fetched, oldest first. Packages before 0.15 are built for one version of Python each.
+    /// What can be fetched, oldest first. Packages before 0.15 are each built for certain versions of Python.
     pub const ALL: &[Self] = &[
         Self {
             terraform: "1.6.6",
