@@ -69,21 +69,15 @@ where
     let started_at = Instant::now();
     let mut tries = 0;
     let mut is_ambiguous = false;
-    let mut last = None;
+    let mut last: Option<Error> = None;
     loop {
-        let tried = match call.ended() {
-            Some(kind) => {
-                let last = last
-                    .take()
-                    .unwrap_or_else(|| Error::new(kind, None).during(exchange));
-                Err(last.ended(kind))
-            }
-            None => {
-                tries += 1;
-                attempt(tries).await
-            }
-        };
-        let error = match tried {
+        if let Some(kind) = call.ended() {
+            // What the last try said is the best explanation there is.
+            let error = last.unwrap_or_else(|| Error::new(kind, None).during(exchange));
+            return Err(error.ended(kind).after(tries, started_at.elapsed()));
+        }
+        tries += 1;
+        let error = match attempt(tries).await {
             Ok(answer) => return Ok(answer),
             Err(error) => error,
         };
@@ -91,13 +85,7 @@ where
         let error = error
             .ambiguous(is_ambiguous)
             .after(tries, started_at.elapsed());
-        let Some(pause) = pause(
-            &error,
-            repeat,
-            tries.saturating_sub(1),
-            max_retries,
-            fastrand::f64(),
-        ) else {
+        let Some(pause) = pause(&error, repeat, tries - 1, max_retries, fastrand::f64()) else {
             return Err(error);
         };
         if call.remaining() <= pause {
