@@ -68,6 +68,9 @@ fn classify(status: u16, code: Option<&str>) -> ErrorKind {
         (_, _, "0301" | "0303" | "0305" | "0307" | "0311") => ErrorKind::Authentication,
         // A redirect is not followed: it would carry the credential to another host.
         (403, _, "0801") | (404, _, "0101" | "0103") | (300..=399, ..) => ErrorKind::WrongEndpoint,
+        // Every service gives a code. Without one, some other web server answers, and its word that nothing is there
+        // must not count as news of a resource.
+        (404, "", _) => ErrorKind::WrongEndpoint,
         (403, ..) => ErrorKind::Permission,
         (404, ..) | (400, "CSMS.0005" | "CSMS.0106", _) => ErrorKind::NotFound,
         (500..=599, ..) | (_, _, "0601" | "0606" | "0608" | "0610" | "0613") => {

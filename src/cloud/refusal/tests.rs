@@ -14,7 +14,8 @@ fn every_documented_status_and_code_has_its_kind() {
         WrongEndpoint,
     };
     for (status, code, kind) in [
-        (404, "", NotFound),
+        (404, "", WrongEndpoint),
+        (404, "404", NotFound),
         (404, "CSMS.0401", NotFound),
         (404, "CH.000404", NotFound),
         (404, "IAM.0004", NotFound),
