@@ -12,5 +12,6 @@ mod plugin;
 mod protocol;
 #[cfg(test)]
 mod sandbox;
+#[cfg(test)]
 mod tidy;
 mod wire;

@@ -191,7 +191,7 @@ impl Error {
             Self::NotHere => {
                 "install Terraform or OpenTofu, and set `TERRAFORM_CLI_PATH` if it is not on `PATH`"
             }
-            Self::Cache { .. } => "check the permissions and the free space there (450 MB)",
+            Self::Cache { .. } => "check the permissions and the free space there (300 MB)",
         }
     }
 }
