@@ -1,1 +1,15 @@
-//! Real gRPC, every RPC served and every RPC declined.
+//! Terraform's protocol over real gRPC: a small Terraform on one side, a probe or the real provider on the other.
+//!
+//! Tests bear the numbers of the conformance checklist. [`codec`], [`core`] and [`terraform`] are written from the
+//! protocol's description and share nothing with the provider but the generated messages.
+
+mod codec;
+mod core;
+mod probe;
+mod schema_type;
+mod server;
+mod terraform;
+
+mod apply;
+mod plan;
+mod state;
