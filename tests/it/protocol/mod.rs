@@ -11,5 +11,10 @@ mod server;
 mod terraform;
 
 mod apply;
+mod config;
+mod malformed;
 mod plan;
+mod rpc;
+mod schema;
 mod state;
+mod value;
