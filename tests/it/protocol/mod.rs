@@ -11,7 +11,10 @@ mod server;
 mod terraform;
 
 mod apply;
+mod concurrency;
 mod config;
+mod grant;
+mod log;
 mod malformed;
 mod plan;
 mod rpc;
