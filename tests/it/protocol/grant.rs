@@ -368,3 +368,34 @@ async fn c47_the_user_agent_names_terraform_and_ends_with_what_the_user_adds() {
     );
     assert!(agent.ends_with(" ci/7 (nightly)"), "{agent}");
 }
+
+#[tokio::test]
+async fn c114_c115_a_write_that_does_not_show_is_kept_with_an_error_and_the_next_look_tells() {
+    let sandbox = sandbox().await;
+    let (_served, terraform) = terraform(&sandbox).await;
+    let timeouts = json!({"timeouts": {"create": "200ms", "update": "200ms"}});
+    let wrote = with(with(grant(), ends("2099-06-30")), timeouts);
+    let signed = r#"{"data": {"uuid": "u"}}"#;
+    // The service confirms, but nothing happens.
+    let lost = |operation| Fault::on(operation, Does::raw(http::StatusCode::OK, signed));
+    sandbox.world().faults().add(lost("CreateGrants"));
+    let planned = terraform
+        .plan(GRANT, &Stored::default(), wrote.clone())
+        .await;
+    let applied = terraform.apply(GRANT, &planned).await;
+    assert!(has_error(&applied.found));
+    assert_eq!(applied.stored.object["uuid"], "u");
+    let read = terraform.read(GRANT, &applied.stored).await;
+    assert_eq!(read.stored, Stored::default());
+
+    let stored = terraform.create(GRANT, wrote.clone()).await;
+    sandbox.world().faults().add(lost("UpdateGrant"));
+    let later = with(wrote, ends("2099-12-31"));
+    let planned = terraform.plan(GRANT, &stored, later.clone()).await;
+    let applied = terraform.apply(GRANT, &planned).await;
+    assert!(has_error(&applied.found), "{:?}", applied.found);
+    let read = terraform.read(GRANT, &applied.stored).await.stored;
+    assert_eq!(read.object["validity_time"], "2099-06-30");
+    let planned = terraform.plan(GRANT, &read, later).await;
+    assert_eq!(planned.action, Action::Update);
+}
