@@ -1,6 +1,7 @@
-//! The form in which an object may be stored: without write-only values, in the spelling the practitioner chose.
+//! The form in which an object may be stored: without write-only values, in the spelling the practitioner chose, with
+//! empty collections where there are no blocks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::schema::{Block, NestedBlock, Nesting};
 use super::value::Value;
@@ -55,11 +56,50 @@ pub(super) fn keep_spelling(block: &Block, attributes: &mut Attributes, chosen: 
     }
 }
 
+/// Puts in place of missing blocks what Terraform has where none is written; a null there would differ from it for ever.
+fn complete_blocks(block: &Block, attributes: &mut Attributes) {
+    for nested in &block.blocks {
+        let value = attributes
+            .entry(nested.name.to_owned())
+            .or_insert(Value::Null);
+        if value.is_null() {
+            *value = absent(nested);
+        }
+        let inside = |element: &mut Value| {
+            if let Value::Object(attributes) = element {
+                complete_blocks(&nested.block, attributes);
+            }
+        };
+        match value {
+            Value::Object(_) => inside(value),
+            Value::List(elements) => elements.iter_mut().for_each(inside),
+            Value::Map(elements) => elements.values_mut().for_each(inside),
+            // A set's elements cannot be changed in place; an incomplete one is the resource's own doing.
+            _ => {}
+        }
+    }
+}
+
+/// The value of a kind of block that nobody has written.
+fn absent(nested: &NestedBlock) -> Value {
+    match nested.nesting {
+        Nesting::Single => Value::Null,
+        Nesting::List { .. } => Value::List(Vec::new()),
+        Nesting::Set => Value::Set(BTreeSet::new()),
+        Nesting::Map => Value::Map(BTreeMap::new()),
+        Nesting::Group => {
+            let attributes = nested.block.attributes.iter();
+            Value::object(attributes.map(|attribute| (attribute.name, Value::Null)))
+        }
+    }
+}
+
 /// Brings what a resource answered into the form in which it may be stored.
 pub(super) fn settle(block: &Block, mut value: Value, chosen: &Value) -> Value {
     if let Value::Object(attributes) = &mut value {
         forget_write_only(block, attributes);
         keep_spelling(block, attributes, chosen);
+        complete_blocks(block, attributes);
     }
     value
 }

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::framework::Diagnostic;
 use crate::framework::engine::guard;
 
+use super::proto::invoke_action;
 use super::{proto, to_proto};
 
 /// Minor version of the protocol that the messages are of.
@@ -32,9 +33,9 @@ pub(super) enum Subject<'a> {
     Action(&'a str),
 }
 
-/// An answer that can hold diagnostics.
+/// An answer that can say what went wrong.
 pub(super) trait Reply: Default {
-    /// Its diagnostics.
+    /// Its diagnostics; none if it says so in another way.
     fn diagnostics(&self) -> &[proto::Diagnostic];
 
     /// An answer that holds nothing but this.
@@ -64,6 +65,66 @@ replies! {
     renew_ephemeral_resource upgrade_resource_identity upgrade_resource_state validate_action_config
     validate_data_resource_config validate_ephemeral_resource_config validate_list_resource_config
     validate_provider_config validate_resource_config
+}
+
+impl Reply for proto::list_resource::Event {
+    fn diagnostics(&self) -> &[proto::Diagnostic] {
+        &self.diagnostic
+    }
+
+    fn failed(diagnostic: proto::Diagnostic) -> Self {
+        Self {
+            diagnostic: vec![diagnostic],
+            ..Self::default()
+        }
+    }
+}
+
+impl Reply for proto::invoke_action::Event {
+    fn diagnostics(&self) -> &[proto::Diagnostic] {
+        match &self.r#type {
+            Some(invoke_action::event::Type::Completed(completed)) => &completed.diagnostics,
+            _ => &[],
+        }
+    }
+
+    fn failed(diagnostic: proto::Diagnostic) -> Self {
+        let completed = invoke_action::event::Completed {
+            diagnostics: vec![diagnostic],
+        };
+        Self {
+            r#type: Some(invoke_action::event::Type::Completed(completed)),
+        }
+    }
+}
+
+impl Reply for proto::call_function::Response {
+    fn diagnostics(&self) -> &[proto::Diagnostic] {
+        &[]
+    }
+
+    fn failed(diagnostic: proto::Diagnostic) -> Self {
+        let error = proto::FunctionError {
+            text: diagnostic.detail,
+            function_argument: None,
+        };
+        Self {
+            error: Some(error),
+            ..Self::default()
+        }
+    }
+}
+
+impl Reply for proto::stop_provider::Response {
+    fn diagnostics(&self) -> &[proto::Diagnostic] {
+        &[]
+    }
+
+    fn failed(diagnostic: proto::Diagnostic) -> Self {
+        Self {
+            error: diagnostic.detail,
+        }
+    }
 }
 
 /// Carries out a call named `rpc` about `subject`, for the provider at `address`.

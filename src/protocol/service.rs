@@ -77,6 +77,11 @@ fn not_offered(subject: Subject<'_>) -> Diagnostic {
     }
 }
 
+/// A stream of one event.
+fn only<T: Send + 'static>(event: T) -> BoxStream<T> {
+    Box::pin(tokio_stream::once(Ok(event)))
+}
+
 #[tonic::async_trait]
 impl<P: Provider> provider_server::Provider for Service<P> {
     async fn get_metadata(
@@ -184,8 +189,11 @@ impl<P: Provider> provider_server::Provider for Service<P> {
         &self,
         _: Request<stop_provider::Request>,
     ) -> Answer<stop_provider::Response> {
-        self.engine.stop();
-        Ok(Response::new(stop_provider::Response::default()))
+        self.serve("StopProvider", Subject::Provider, async {
+            self.engine.stop();
+            Ok(stop_provider::Response::default())
+        })
+        .await
     }
 
     async fn validate_resource_config(
@@ -479,12 +487,11 @@ impl<P: Provider> provider_server::Provider for Service<P> {
         &self,
         request: Request<list_resource::Request>,
     ) -> Answer<BoxStream<list_resource::Event>> {
-        let diagnostic = not_offered(Subject::ListResource(&request.into_inner().type_name));
-        let event = list_resource::Event {
-            diagnostic: vec![to_proto::diagnostic(diagnostic)],
-            ..list_resource::Event::default()
-        };
-        Ok(Response::new(Box::pin(tokio_stream::once(Ok(event)))))
+        let name = request.into_inner().type_name;
+        let event = self
+            .decline("ListResource", Subject::ListResource(&name))
+            .await;
+        event.map(|event| event.map(only))
     }
 
     async fn validate_action_config(
@@ -513,31 +520,20 @@ impl<P: Provider> provider_server::Provider for Service<P> {
         &self,
         request: Request<invoke_action::Request>,
     ) -> Answer<BoxStream<invoke_action::Event>> {
-        let diagnostic = not_offered(Subject::Action(&request.into_inner().action_type));
-        let completed = invoke_action::event::Completed {
-            diagnostics: vec![to_proto::diagnostic(diagnostic)],
-        };
-        let event = invoke_action::Event {
-            r#type: Some(invoke_action::event::Type::Completed(completed)),
-        };
-        Ok(Response::new(Box::pin(tokio_stream::once(Ok(event)))))
+        let name = request.into_inner().action_type;
+        let event = self.decline("InvokeAction", Subject::Action(&name)).await;
+        event.map(|event| event.map(only))
     }
 
     async fn call_function(
         &self,
         request: Request<call_function::Request>,
     ) -> Answer<call_function::Response> {
-        let text = format!(
-            "This provider offers no function `{}`.",
-            request.into_inner().name
-        );
-        let error = FunctionError {
-            text,
-            function_argument: None,
-        };
-        Ok(Response::new(call_function::Response {
-            error: Some(error),
-            ..call_function::Response::default()
-        }))
+        let name = request.into_inner().name;
+        self.serve("CallFunction", Subject::Provider, async {
+            let detail = format!("This provider offers no function `{name}`.");
+            Err(Diagnostic::error("Unknown function", detail))
+        })
+        .await
     }
 }

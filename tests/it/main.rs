@@ -9,6 +9,8 @@ mod client;
 // `cfg(test)`, so that clippy takes the helpers in there for tests, which may `unwrap`.
 #[cfg(test)]
 mod plugin;
+// `cfg(test)`, so that clippy takes the helpers in there for tests, which may `unwrap`.
+#[cfg(test)]
 mod protocol;
 #[cfg(test)]
 mod sandbox;

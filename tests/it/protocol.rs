@@ -1,1 +1,0 @@
-//! Real gRPC, every RPC served and every RPC declined.

@@ -1,0 +1,183 @@
+//! Many calls at once, and calls that are stopped, panic, or are very large.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use hwgrants::protocol::proto::*;
+use serde_json::json;
+use tokio::sync::Notify;
+use tonic::Code;
+use tonic::body::Body;
+use tower::{Service, ServiceExt};
+
+use super::plan::everything;
+use super::probe::{Probe, behaviour};
+use super::server::Served;
+use super::terraform::{Stored, Terraform, has_error, summaries};
+use crate::plugin::client::within;
+
+const THING: &str = "thing";
+
+/// How long StopProvider may take.
+const STOP_LIMIT: Duration = Duration::from_millis(100);
+
+const MEBIBYTE: usize = 1024 * 1024;
+
+/// A configured probe, and what tells that an operation hangs.
+async fn probe() -> (Served, Arc<Terraform>, Arc<Notify>) {
+    let probe = Probe::default();
+    let hanging = Arc::clone(&probe.hanging);
+    let served = Served::start(probe).await;
+    let terraform = Terraform::configured(served.client(), json!({"prefix": "p"})).await;
+    (served, Arc::new(terraform), hanging)
+}
+
+async fn stop(terraform: &Terraform) -> String {
+    let mut client = terraform.client.clone();
+    client
+        .stop_provider(stop_provider::Request {})
+        .await
+        .unwrap()
+        .into_inner()
+        .error
+}
+
+#[tokio::test]
+async fn c32_c33_c34_stopping_ends_what_runs_and_nothing_else() {
+    let (_served, terraform, hanging) = probe().await;
+    let wrote = json!({"name": "kettle", "behaviour": behaviour::HANG});
+    let planned = terraform
+        .plan(THING, &Stored::default(), wrote.clone())
+        .await;
+    let applying = {
+        let (terraform, planned) = (Arc::clone(&terraform), planned.clone());
+        tokio::spawn(async move { terraform.apply(THING, &planned).await })
+    };
+    within(hanging.notified()).await;
+
+    let asked_at = Instant::now();
+    assert_eq!(stop(&terraform).await, "");
+    assert!(asked_at.elapsed() < STOP_LIMIT, "{:?}", asked_at.elapsed());
+    let applied = within(applying).await.unwrap();
+    assert_eq!(summaries(&applied.found), ["Cancelled"]);
+    assert_eq!(applied.stored.object["id"], "p-kettle");
+
+    // Later calls are served as before, and a later operation can be stopped again.
+    let read = terraform.read(THING, &applied.stored).await;
+    assert_eq!(read.found, []);
+    let applying = {
+        let terraform = Arc::clone(&terraform);
+        tokio::spawn(async move { terraform.apply(THING, &planned).await })
+    };
+    within(hanging.notified()).await;
+    assert!(!applying.is_finished());
+    assert_eq!(stop(&terraform).await, "");
+    assert_eq!(
+        summaries(&within(applying).await.unwrap().found),
+        ["Cancelled"]
+    );
+    let stored = terraform.create(THING, json!({"name": "pot"})).await;
+    assert_eq!(stored.object["id"], "p-pot");
+}
+
+#[tokio::test]
+async fn c35_a_panic_ends_its_own_call_only() {
+    let (_served, terraform, hanging) = probe().await;
+    let wrote = json!({"name": "kettle", "behaviour": behaviour::HANG});
+    let planned = terraform.plan(THING, &Stored::default(), wrote).await;
+    let applying = {
+        let terraform = Arc::clone(&terraform);
+        tokio::spawn(async move { terraform.apply(THING, &planned).await })
+    };
+    within(hanging.notified()).await;
+
+    let panics = Stored {
+        object: terraform.config(
+            THING,
+            &json!({"name": "kettle", "behaviour": behaviour::PANIC}),
+        ),
+        private: Vec::new(),
+    };
+    for _ in 0..10 {
+        let read = terraform.read(THING, &panics).await;
+        assert_eq!(summaries(&read.found), ["Bug in the provider"]);
+        assert!(read.found[0].detail.ends_with("Cause: the kettle is dry"));
+    }
+    assert!(!applying.is_finished());
+    terraform.create(THING, json!({"name": "pot"})).await;
+    stop(&terraform).await;
+    assert_eq!(
+        summaries(&within(applying).await.unwrap().found),
+        ["Cancelled"]
+    );
+}
+
+#[tokio::test]
+async fn c135_a_hundred_calls_at_once_answer_as_one_by_one() {
+    let (_served, terraform, _) = probe().await;
+    let cycle = async |number: usize| {
+        let mut wrote = everything();
+        wrote["name"] = json!(format!("thing {number}"));
+        wrote["note"] = json!("n".repeat(number));
+        let made = terraform.create(THING, wrote.clone()).await;
+        let read = terraform.read(THING, &made).await;
+        let planned = terraform.plan(THING, &read.stored, wrote).await;
+        let found = terraform
+            .validate(THING, json!({"name": "", "old": "x"}))
+            .await;
+        (made, read.stored, planned.object, found)
+    };
+    let mut serial = Vec::new();
+    for number in 0..100 {
+        serial.push(cycle(number).await);
+    }
+    let parallel = within(join_all((0..100).map(cycle))).await;
+    assert_eq!(parallel, serial);
+}
+
+#[tokio::test]
+async fn c28_a_request_of_5_mib_and_a_reply_of_20_mib_pass() {
+    let (_served, terraform, _) = probe().await;
+    for size in [5 * MEBIBYTE, 20 * MEBIBYTE] {
+        let wrote = json!({"name": "kettle", "note": "x".repeat(size)});
+        let stored = terraform.create(THING, wrote).await;
+        assert_eq!(stored.object["note"].as_str().unwrap().len(), size);
+    }
+}
+
+/// The status of a call whose message claims to have so many bytes, of which none follow.
+async fn claim(served: &Served, length: usize) -> Code {
+    let mut message = vec![0];
+    message.extend(u32::try_from(length).unwrap().to_be_bytes());
+    let request = http::Request::post("http://localhost/tfplugin6.Provider/ReadResource")
+        .header("content-type", "application/grpc")
+        .header("te", "trailers")
+        .body(Body::new(axum::body::Body::from(message)))
+        .unwrap();
+    let mut channel = served.channel.clone();
+    let response = channel.ready().await.unwrap().call(request).await.unwrap();
+    let status = response
+        .headers()
+        .get("grpc-status")
+        .expect("a status without a message");
+    Code::from_bytes(status.as_bytes())
+}
+
+#[tokio::test]
+async fn c28_the_limit_of_a_message_is_256_mib() {
+    let (served, ..) = probe().await;
+    assert_eq!(claim(&served, 256 * MEBIBYTE + 1).await, Code::OutOfRange);
+    // As many would do, had they come.
+    assert_ne!(claim(&served, 256 * MEBIBYTE).await, Code::OutOfRange);
+}
+
+#[tokio::test]
+async fn c35_applying_that_panics_leaves_the_provider_as_it_was() {
+    let (_served, terraform, _) = probe().await;
+    let wrote = json!({"name": "kettle", "behaviour": behaviour::PANIC});
+    let planned = terraform.plan(THING, &Stored::default(), wrote).await;
+    let applied = join_all((0..20).map(|_| terraform.apply(THING, &planned))).await;
+    assert!(applied.iter().all(|each| has_error(&each.found)));
+    terraform.create(THING, json!({"name": "pot"})).await;
+}

@@ -1,0 +1,185 @@
+//! What the real process logs about calls.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hwgrants::protocol::proto::diagnostic::Severity;
+use hwgrants::sandbox::{Action, Fault, seed};
+use serde_json::{Value as Json, json};
+
+use super::rpc::{SERVED, call_everything};
+use super::server::{client, sandbox};
+use super::terraform::{Terraform, has_error};
+use crate::plugin::client::{Ended, Host};
+
+/// The field that names the type a call is about.
+fn type_field(rpc: &str) -> Option<&'static str> {
+    match rpc {
+        "GetFunctions"
+        | "GetMetadata"
+        | "GetProviderSchema"
+        | "GetResourceIdentitySchemas"
+        | "StopProvider"
+        | "CallFunction"
+        | "ConfigureProvider"
+        | "ValidateProviderConfig" => None,
+        "ValidateDataResourceConfig" | "ReadDataSource" => Some("tf_data_source_type"),
+        "ListResource" | "ValidateListResourceConfig" => Some("tf_list_resource_type"),
+        "InvokeAction" | "PlanAction" | "ValidateActionConfig" => Some("tf_action_type"),
+        rpc if rpc.contains("Ephemeral") => Some("tf_ephemeral_resource_type"),
+        _ => Some("tf_resource_type"),
+    }
+}
+
+fn lines(ended: &Ended) -> Vec<Json> {
+    ended
+        .stderr
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}")))
+        .collect()
+}
+
+#[tokio::test]
+async fn c44_every_call_is_logged_with_its_name_id_type_and_duration() {
+    let plugin = Host::new()
+        .set("TF_LOG_PROVIDER_HWGRANTS", "trace")
+        .start()
+        .await;
+    let mut client = client(plugin.connect().await);
+    let answers = call_everything(&mut client, "some_type").await;
+    let ended = plugin.shutdown().await;
+
+    let mut calls: BTreeMap<String, Vec<Json>> = BTreeMap::new();
+    for line in lines(&ended) {
+        if let Some(rpc) = line["tf_rpc"].as_str() {
+            calls.entry(rpc.to_owned()).or_default().push(line);
+        }
+    }
+    assert!(calls.keys().eq(SERVED), "{:?}", calls.keys());
+    let mut ids = BTreeSet::new();
+    for (rpc, lines) in &calls {
+        let id = lines[0]["tf_req_id"].as_str().unwrap();
+        assert!(id.len() == 36 && ids.insert(id), "{rpc}: {id}");
+        for line in lines {
+            assert_eq!(line["tf_req_id"], id, "{rpc}");
+            assert_eq!(line["tf_provider_addr"], "hwgrants/hwgrants", "{rpc}");
+            assert_eq!(line["tf_proto_version"], "6.11", "{rpc}");
+            let fields = line.as_object().unwrap().keys();
+            let fields: Vec<_> = fields.filter(|name| name.ends_with("_type")).collect();
+            assert!(
+                fields.iter().copied().eq(type_field(rpc).iter()),
+                "{rpc}: {fields:?}"
+            );
+            assert!(
+                fields.iter().all(|name| line[*name] == "some_type"),
+                "{rpc}"
+            );
+        }
+        assert_eq!(lines[0]["@message"], "received request", "{rpc}");
+        let last = lines.last().unwrap();
+        assert_eq!(last["@message"], "served request", "{rpc}");
+        assert!(last["tf_req_duration_ms"].is_u64(), "{rpc}: {last}");
+    }
+
+    // Each message of an answer is a line, with its level.
+    for (rpc, answer) in answers {
+        let super::rpc::Answer::Messages(found) = answer else {
+            continue;
+        };
+        let logged = calls[rpc]
+            .iter()
+            .filter(|line| line["diagnostic_summary"].is_string());
+        let logged: Vec<_> = logged
+            .map(|line| {
+                (
+                    line["@level"].as_str().unwrap(),
+                    line["diagnostic_summary"].as_str().unwrap(),
+                )
+            })
+            .collect();
+        let level = |severity| {
+            if severity == Severity::Error {
+                "error"
+            } else {
+                "warn"
+            }
+        };
+        let expected: Vec<_> = found
+            .iter()
+            .map(|each| (level(each.severity()), each.summary.as_str()))
+            .collect();
+        assert_eq!(logged, expected, "{rpc}");
+    }
+}
+
+/// What the pretend cloud signs a grant with.
+const SIGNATURE: &str = "signature-hunter2";
+
+/// A life with everything in it: a grant made, looked at, changed, refused and removed.
+async fn live(host: Host) -> Ended {
+    let sandbox = sandbox().await;
+    let signed = json!({"data": {"uuid": "u", "signature": SIGNATURE}}).to_string();
+    let signed = Action::raw(http::StatusCode::OK, &signed).after_effect();
+    sandbox
+        .world()
+        .faults()
+        .add(Fault::on("CreateGrants", signed));
+    let plugin = host
+        .set("HWGRANTS_ENDPOINT", sandbox.url())
+        .set("HW_REGION_NAME", seed::REGION)
+        .set("HW_PROJECT_ID", seed::PROJECT_ID)
+        .set("HW_AUTH_TOKEN", "environment-hunter2")
+        .start()
+        .await;
+    let connected = client(plugin.connect().await);
+    let terraform = Terraform::configured(connected, json!({"token": seed::TOKEN})).await;
+    let wrote = json!({"resource_id": seed::SECRET_API_KEY, "type": "SECRET", "grantee_type": "user",
+                       "grantee_target_id": seed::USER_DANA, "validity_time": "2099-12-31"});
+    let stored = terraform.create("csms_grant", wrote.clone()).await;
+    assert_eq!(stored.object["signature"], SIGNATURE);
+    terraform
+        .expect_no_change("csms_grant", &stored, &wrote)
+        .await;
+    let mut later = wrote.clone();
+    later["validity_time"] = json!("2099-12-30");
+    let stored = terraform.make("csms_grant", &stored, later).await;
+    let found = terraform.configure(json!({"token": "wrong-hunter2"})).await;
+    assert!(!has_error(&found));
+    assert!(has_error(
+        &terraform.read("csms_grant", &stored).await.found
+    ));
+    let found = terraform
+        .configure(json!({"token": "", "region": "bad hunter2"}))
+        .await;
+    assert!(has_error(&found));
+    let found = terraform.configure(json!({"token": seed::TOKEN})).await;
+    assert!(!has_error(&found));
+    terraform.make("csms_grant", &stored, Json::Null).await;
+    drop(terraform);
+    plugin.shutdown().await
+}
+
+#[tokio::test]
+async fn c46_no_secret_is_in_any_line_at_trace() {
+    let ended = live(Host::new().set("TF_LOG", "trace")).await;
+    assert!(ended.stderr.contains("ApplyResourceChange"));
+    let secrets = [
+        seed::TOKEN,
+        "environment-hunter2",
+        "wrong-hunter2",
+        SIGNATURE,
+    ];
+    for secret in secrets {
+        assert!(!ended.stderr.contains(secret), "{secret}");
+    }
+    assert_eq!(
+        ended.stdout.lines().count(),
+        1,
+        "C4: nothing but the handshake"
+    );
+}
+
+#[tokio::test]
+async fn c41_c43_a_whole_life_without_a_level_writes_nothing() {
+    let ended = live(Host::new()).await;
+    assert_eq!(ended.stderr, "");
+}

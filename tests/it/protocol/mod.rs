@@ -1,0 +1,23 @@
+//! Terraform's protocol over real gRPC: a small Terraform on one side, a probe or the real provider on the other.
+//!
+//! Tests bear the numbers of the conformance checklist. [`codec`], [`core`] and [`terraform`] are written from the
+//! protocol's description and share nothing with the provider but the generated messages.
+
+mod codec;
+mod core;
+mod probe;
+mod schema_type;
+mod server;
+mod terraform;
+
+mod apply;
+mod concurrency;
+mod config;
+mod grant;
+mod log;
+mod malformed;
+mod plan;
+mod rpc;
+mod schema;
+mod state;
+mod value;

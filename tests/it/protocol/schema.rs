@@ -1,0 +1,507 @@
+//! Schemas, by the rules that Terraform enforces on loading them and by those that the framework of its makers adds.
+
+use std::collections::BTreeSet;
+
+use hwgrants::framework::Model;
+use hwgrants::protocol::proto::get_provider_schema::{Request, Response};
+use hwgrants::protocol::proto::schema::nested_block::NestingMode;
+use hwgrants::protocol::proto::schema::{Attribute, Block, NestedBlock};
+use hwgrants::protocol::proto::*;
+use prost::Message;
+use serde_json::{Value as Json, json};
+
+use super::schema_type::{attribute_type, inside};
+use super::server::{Client, Served, client, sandbox};
+use crate::plugin::client::Host;
+
+/// What Terraform gives a meaning of its own at the root of a resource.
+const RESERVED_IN_RESOURCES: &[&str] = &[
+    "connection",
+    "count",
+    "depends_on",
+    "for_each",
+    "lifecycle",
+    "locals",
+    "provider",
+    "provisioner",
+];
+
+/// What it gives one in the provider block.
+const RESERVED_IN_PROVIDER: &[&str] = &[
+    "alias",
+    "version",
+    "count",
+    "depends_on",
+    "for_each",
+    "lifecycle",
+    "locals",
+    "source",
+];
+
+/// Terraform reads a schema of at most so many bytes.
+const MAX_SCHEMA_BYTES: usize = 64 * 1024 * 1024;
+
+async fn schema(mut client: Client) -> Response {
+    client
+        .get_provider_schema(Request {})
+        .await
+        .unwrap()
+        .into_inner()
+}
+
+/// The schemas of the probe and of the real provider.
+async fn schemas() -> [Response; 2] {
+    let sandbox = sandbox().await;
+    let (probe, real) = (Served::probe().await, Served::hwgrants(&sandbox).await);
+    [schema(probe.client()).await, schema(real.client()).await]
+}
+
+/// Calls `check` with every block and where it is, the root's included.
+fn each_block(schema: &Response, mut check: impl FnMut(&str, &Block)) {
+    fn walk(at: &str, block: &Block, check: &mut impl FnMut(&str, &Block)) {
+        check(at, block);
+        for nested in &block.block_types {
+            walk(&format!("{at}.{}", nested.type_name), inside(nested), check);
+        }
+    }
+    let provider = schema.provider.as_ref().unwrap();
+    walk("provider", provider.block.as_ref().unwrap(), &mut check);
+    for (name, schema) in &schema.resource_schemas {
+        walk(name, schema.block.as_ref().unwrap(), &mut check);
+    }
+}
+
+/// What Terraform would refuse in a block.
+fn problems(block: &Block, reserved: &[&str]) -> Vec<String> {
+    let mut problems = Vec::new();
+    let mut names = BTreeSet::new();
+    let every_name = block.attributes.iter().map(|attribute| &attribute.name);
+    let every_name = every_name.chain(block.block_types.iter().map(|nested| &nested.type_name));
+    for name in every_name {
+        if !is_name(name) || reserved.contains(&name.as_str()) {
+            problems.push(format!("`{name}` is no name"));
+        }
+        if !names.insert(name) {
+            problems.push(format!("`{name}` twice"));
+        }
+    }
+    for attribute in &block.attributes {
+        let found = attribute_problems(attribute).into_iter();
+        problems.extend(found.map(|problem| format!("`{}` {problem}", attribute.name)));
+    }
+    for nested in &block.block_types {
+        let found = nested_problems(nested).into_iter();
+        problems.extend(found.map(|problem| format!("`{}` {problem}", nested.type_name)));
+    }
+    problems
+}
+
+fn is_name(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_lowercase() || first == '_')
+        && name
+            .chars()
+            .all(|each| each.is_ascii_lowercase() || each.is_ascii_digit() || each == '_')
+}
+
+fn attribute_problems(attribute: &Attribute) -> Vec<&'static str> {
+    let Attribute {
+        required,
+        optional,
+        computed,
+        write_only,
+        deprecated,
+        ..
+    } = *attribute;
+    let ty: Option<Json> = serde_json::from_slice(&attribute.r#type).ok();
+    let rules = [
+        (
+            required || optional || computed,
+            "is neither required, optional nor computed",
+        ),
+        (
+            !(required && (optional || computed)),
+            "is required and something else",
+        ),
+        (
+            attribute.nested_type.is_none(),
+            "has nested attributes, which are not made here",
+        ),
+        (ty.is_some_and(|ty| is_type(&ty)), "has no type"),
+        (!(write_only && computed), "is write-only and computed"),
+        (
+            deprecated || attribute.deprecation_message.is_empty(),
+            "has a message but is not deprecated",
+        ),
+        (!attribute.description.is_empty(), "is not described"),
+    ];
+    rules
+        .into_iter()
+        .filter(|(is_kept, _)| !is_kept)
+        .map(|(_, problem)| problem)
+        .collect()
+}
+
+fn is_type(ty: &Json) -> bool {
+    match ty {
+        Json::String(kind) => ["string", "number", "bool", "dynamic"].contains(&kind.as_str()),
+        Json::Array(parts) => match parts.as_slice() {
+            [kind, inner] if ["list", "set", "map"].iter().any(|each| kind == each) => {
+                is_type(inner)
+            }
+            [kind, Json::Object(types)] if kind == "object" => types.values().all(is_type),
+            [kind, Json::Array(types)] if kind == "tuple" => types.iter().all(is_type),
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+fn nested_problems(nested: &NestedBlock) -> Vec<&'static str> {
+    let (min, max) = (nested.min_items, nested.max_items);
+    let counts = match nested.nesting() {
+        NestingMode::Invalid => false,
+        NestingMode::Single => min == max && (0..=1).contains(&min),
+        NestingMode::Group | NestingMode::Map => min == 0 && max == 0,
+        NestingMode::List | NestingMode::Set => min >= 0 && (max == 0 || min <= max),
+    };
+    let is_set = nested.nesting() == NestingMode::Set;
+    let rules = [
+        (counts, "has item counts that do not go with its nesting"),
+        (
+            !is_set || !has_in_set(inside(nested)),
+            "is a set with write-only or dynamic values",
+        ),
+        (
+            is_configuration_only(inside(nested)),
+            "computes something, which no plan sees to",
+        ),
+    ];
+    rules
+        .into_iter()
+        .filter(|(is_kept, _)| !is_kept)
+        .map(|(_, problem)| problem)
+        .collect()
+}
+
+/// Whether a block holds what a set must not.
+fn has_in_set(block: &Block) -> bool {
+    let is_bad = |attribute: &Attribute| {
+        attribute.write_only || attribute_type(attribute).to_string().contains("dynamic")
+    };
+    block.attributes.iter().any(is_bad)
+        || block
+            .block_types
+            .iter()
+            .any(|nested| has_in_set(inside(nested)))
+}
+
+fn is_configuration_only(block: &Block) -> bool {
+    block.attributes.iter().all(|attribute| !attribute.computed)
+}
+
+#[tokio::test]
+async fn c61_c62_c63_c64_c65_c66_c67_terraform_accepts_the_schemas() {
+    for schema in schemas().await {
+        assert_eq!(schema.diagnostics, []);
+        each_block(&schema, |at, block| {
+            let reserved = match at {
+                "provider" => RESERVED_IN_PROVIDER,
+                _ if at.contains('.') => &[],
+                _ => RESERVED_IN_RESOURCES,
+            };
+            assert_eq!(problems(block, reserved), Vec::<String>::new(), "{at}");
+            assert!(!block.description.is_empty(), "{at}");
+        });
+        assert!(
+            schema
+                .resource_schemas
+                .values()
+                .all(|schema| schema.version >= 0)
+        );
+        assert_eq!(schema.provider_meta, None);
+    }
+}
+
+#[test]
+fn the_rules_for_schemas_find_what_breaks_them() {
+    let good = Attribute {
+        name: "good".to_owned(),
+        r#type: br#"["map","string"]"#.to_vec(),
+        optional: true,
+        description: "Good.".to_owned(),
+        ..Attribute::default()
+    };
+    let with = |attributes: Vec<Attribute>| Block {
+        attributes,
+        ..Block::default()
+    };
+    assert_eq!(
+        problems(&with(vec![good.clone()]), &[]),
+        Vec::<String>::new()
+    );
+    let change = |change: fn(&mut Attribute)| {
+        let mut attribute = good.clone();
+        change(&mut attribute);
+        attribute
+    };
+    for bad in [
+        change(|attribute| attribute.name = "Bad".to_owned()),
+        change(|attribute| attribute.name = "1bad".to_owned()),
+        change(|attribute| attribute.name = "count".to_owned()),
+        change(|attribute| attribute.optional = false),
+        change(|attribute| attribute.required = true),
+        change(|attribute| attribute.r#type = br#"["object",{"a":"string"},["a"]]"#.to_vec()),
+        change(|attribute| attribute.r#type = b"string".to_vec()),
+        change(|attribute| attribute.deprecation_message = "Old.".to_owned()),
+        change(|attribute| (attribute.write_only, attribute.computed) = (true, true)),
+    ] {
+        assert_eq!(
+            problems(&with(vec![bad.clone()]), RESERVED_IN_RESOURCES).len(),
+            1,
+            "{bad:?}"
+        );
+    }
+    assert_eq!(
+        problems(&with(vec![good.clone(), good.clone()]), &[]).len(),
+        1
+    );
+    let dynamic = change(|attribute| attribute.r#type = b"\"dynamic\"".to_vec());
+    for (nesting, min_items, max_items) in [
+        (NestingMode::Set, 0, 0),
+        (NestingMode::Invalid, 0, 0),
+        (NestingMode::Single, 0, 1),
+        (NestingMode::List, 2, 1),
+        (NestingMode::Map, 0, 1),
+        (NestingMode::Group, 1, 1),
+    ] {
+        let nested = NestedBlock {
+            type_name: "nested".to_owned(),
+            block: Some(with(vec![dynamic.clone()])),
+            nesting: nesting.into(),
+            min_items,
+            max_items,
+        };
+        assert_eq!(nested_problems(&nested).len(), 1, "{nested:?}");
+    }
+}
+
+#[tokio::test]
+async fn c60_the_schema_is_the_same_in_every_process_configured_or_not() {
+    let bare = Host::new().start().await;
+    let with_environment = Host::new()
+        .set("HW_REGION_NAME", "cn-north-4")
+        .set("HWGRANTS_ENDPOINT", "no url at all")
+        .start()
+        .await;
+    let first = schema(client(bare.connect().await)).await;
+    assert_eq!(
+        schema(client(with_environment.connect().await)).await,
+        first
+    );
+
+    let sandbox = sandbox().await;
+    let served = Served::hwgrants(&sandbox).await;
+    assert_eq!(schema(served.client()).await, first);
+    let request = configure_provider::Request::default();
+    served.client().configure_provider(request).await.unwrap();
+    assert_eq!(schema(served.client()).await, first);
+}
+
+#[tokio::test]
+async fn c70_every_type_has_two_names_with_one_schema() {
+    for (schema, prefix) in schemas().await.iter().zip(["probe_", "hwgrants_"]) {
+        let names: BTreeSet<_> = schema.resource_schemas.keys().cloned().collect();
+        let short = names.iter().filter(|name| !name.starts_with(prefix));
+        let short: Vec<_> = short.collect();
+        assert_eq!(short.len() * 2, names.len(), "{names:?}");
+        for name in short {
+            let conventional = &schema.resource_schemas[&format!("{prefix}{name}")];
+            assert_eq!(schema.resource_schemas[name], *conventional);
+        }
+    }
+}
+
+#[tokio::test]
+async fn c71_metadata_functions_and_identities_agree_with_the_schema() {
+    let sandbox = sandbox().await;
+    for served in [Served::probe().await, Served::hwgrants(&sandbox).await] {
+        let mut client = served.client();
+        let schema = schema(client.clone()).await;
+        let metadata = client
+            .get_metadata(get_metadata::Request {})
+            .await
+            .unwrap()
+            .into_inner();
+        let names: Vec<_> = metadata
+            .resources
+            .iter()
+            .map(|each| &each.type_name)
+            .collect();
+        assert!(
+            names.iter().copied().eq(schema.resource_schemas.keys()),
+            "{names:?}"
+        );
+        assert_eq!(
+            metadata.data_sources.len(),
+            schema.data_source_schemas.len()
+        );
+        assert_eq!(
+            metadata.ephemeral_resources.len(),
+            schema.ephemeral_resource_schemas.len()
+        );
+        assert_eq!(
+            metadata.list_resources.len(),
+            schema.list_resource_schemas.len()
+        );
+        assert_eq!(metadata.actions.len(), schema.action_schemas.len());
+        assert_eq!(
+            metadata.state_stores.len(),
+            schema.state_store_schemas.len()
+        );
+        assert_eq!(metadata.functions.len(), schema.functions.len());
+        assert_eq!(metadata.server_capabilities, schema.server_capabilities);
+        let functions = client
+            .get_functions(get_functions::Request {})
+            .await
+            .unwrap();
+        assert_eq!(functions.into_inner().functions, schema.functions);
+        let request = get_resource_identity_schemas::Request {};
+        let identities = client
+            .get_resource_identity_schemas(request)
+            .await
+            .unwrap()
+            .into_inner();
+        assert_eq!(identities.diagnostics, []);
+        assert!(
+            identities
+                .identity_schemas
+                .keys()
+                .all(|name| schema.resource_schemas.contains_key(name))
+        );
+    }
+}
+
+#[tokio::test]
+async fn c73_only_capabilities_that_are_there_are_announced() {
+    for schema in schemas().await {
+        let expected = ServerCapabilities {
+            // Plans of removals are proved by c105, serving without this call by c72.
+            plan_destroy: true,
+            get_provider_schema_optional: true,
+            // Both are refused, see `rpc`.
+            move_resource_state: false,
+            generate_resource_config: false,
+        };
+        assert_eq!(schema.server_capabilities, Some(expected));
+    }
+}
+
+#[tokio::test]
+async fn c29_the_schema_is_far_below_what_terraform_reads() {
+    for schema in schemas().await {
+        assert!(schema.encoded_len() < MAX_SCHEMA_BYTES / 100);
+    }
+}
+
+#[tokio::test]
+async fn the_models_of_the_probe_and_of_the_provider_block_have_the_fields_of_their_schemas() {
+    let [probe, real] = schemas().await;
+    let names = |schema: &Schema| -> BTreeSet<String> {
+        let block = schema.block.as_ref().unwrap();
+        let attributes = block
+            .attributes
+            .iter()
+            .map(|attribute| attribute.name.clone());
+        attributes
+            .chain(
+                block
+                    .block_types
+                    .iter()
+                    .map(|nested| nested.type_name.clone()),
+            )
+            .collect()
+    };
+    let fields = |fields: &[&str]| -> BTreeSet<String> {
+        fields.iter().map(|field| (*field).to_owned()).collect()
+    };
+    assert_eq!(
+        names(&probe.resource_schemas["thing"]),
+        fields(super::probe::Model::FIELDS)
+    );
+    assert_eq!(
+        names(real.provider.as_ref().unwrap()),
+        fields(hwgrants::provider::Config::FIELDS)
+    );
+}
+
+#[tokio::test]
+async fn the_providers_schema_is_that_of_the_golden_file() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/schema.json");
+    let [_, real] = schemas().await;
+    let mut schemas = serde_json::Map::new();
+    schemas.insert("provider".to_owned(), block_json(real.provider.unwrap()));
+    for (name, schema) in real.resource_schemas {
+        if !name.starts_with("hwgrants_") {
+            schemas.insert(name, block_json(schema));
+        }
+    }
+    let actual = format!("{:#}\n", Json::Object(schemas));
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(path, &actual).unwrap();
+    }
+    let expected = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(
+        expected == actual,
+        "the schema differs from `tests/golden/schema.json`; `UPDATE_GOLDEN=1` rewrites it, and the difference is for \
+         review:\n{actual}"
+    );
+}
+
+fn block_json(schema: Schema) -> Json {
+    let mut json = inner_json(&schema.block.unwrap());
+    json["version"] = json!(schema.version);
+    json
+}
+
+fn inner_json(block: &Block) -> Json {
+    let attributes = block.attributes.iter().map(|attribute| {
+        let Attribute {
+            required,
+            optional,
+            computed,
+            sensitive,
+            write_only,
+            deprecated,
+            ..
+        } = *attribute;
+        let flags = [
+            (required, "required"),
+            (optional, "optional"),
+            (computed, "computed"),
+            (sensitive, "sensitive"),
+            (write_only, "write-only"),
+            (deprecated, "deprecated"),
+        ];
+        let flags: Vec<_> = flags
+            .iter()
+            .filter(|(is_set, _)| *is_set)
+            .map(|(_, name)| *name)
+            .collect();
+        let json = json!({
+            "is": flags.join(", "),
+            "type": attribute_type(attribute),
+            "description": attribute.description,
+        });
+        (attribute.name.clone(), json)
+    });
+    let blocks = block.block_types.iter().map(|nested| {
+        let mut json = inner_json(inside(nested));
+        json["nesting"] = json!(format!("{:?}", nested.nesting()));
+        (nested.type_name.clone(), json)
+    });
+    json!({
+        "description": block.description,
+        "attributes": attributes.collect::<serde_json::Map<_, _>>(),
+        "blocks": blocks.collect::<serde_json::Map<_, _>>(),
+    })
+}

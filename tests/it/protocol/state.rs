@@ -1,0 +1,177 @@
+//! State: upgrade, read, import.
+
+use serde_json::{Value as Json, json};
+
+use super::codec::number;
+use super::core::Action;
+use super::plan::everything;
+use super::probe::{Probe, behaviour};
+use super::server::Served;
+use super::terraform::{Stored, Terraform, pointer, summaries};
+
+const THING: &str = "thing";
+
+/// Version of the probe's schema.
+const VERSION: i64 = 2;
+
+async fn terraform(served: &Served) -> Terraform {
+    Terraform::configured(served.client(), json!({"prefix": "p"})).await
+}
+
+#[tokio::test]
+async fn c82_a_stored_object_of_this_version_comes_back_as_it_is() {
+    let served = Served::start(Probe::default()).await;
+    let terraform = terraform(&served).await;
+    let wrote = everything();
+    let stored = terraform.create(THING, wrote.clone()).await;
+    let mut json = stored.object.clone();
+    // As state files have it.
+    json["number"] = serde_json::from_str("0.1").unwrap();
+    json["map"]["half"] = json!(0.5);
+    json["any"] = json!({"type": ["list", "string"], "value": ["d"]});
+    let upgraded = terraform.upgrade(THING, VERSION, &json).await.unwrap();
+    assert_eq!(upgraded, stored.object);
+    let upgraded = Stored {
+        object: upgraded,
+        ..stored
+    };
+    terraform.expect_no_change(THING, &upgraded, &wrote).await;
+}
+
+#[tokio::test]
+async fn c82_missing_attributes_are_null_missing_blocks_empty_and_others_left_out() {
+    let served = Served::probe().await;
+    // Offline, and without any configuration.
+    let terraform = Terraform::new(served.client()).await;
+    let json = json!({"name": "kettle", "id": "p-kettle", "forgotten": [1], "password": "left over",
+                      "single": {"label": "s", "forgotten": true, "hidden": "left over"}});
+    let upgraded = terraform.upgrade(THING, VERSION, &json).await.unwrap();
+    let expected = json!({"name": "kettle", "id": "p-kettle", "single": {"label": "s"}});
+    assert_eq!(upgraded, terraform.config(THING, &expected));
+}
+
+#[tokio::test]
+async fn c83_a_version_that_nobody_knows_is_an_error() {
+    let served = Served::probe().await;
+    let terraform = Terraform::new(served.client()).await;
+    for version in [VERSION + 1, VERSION - 1, -1, i64::MAX, i64::MIN] {
+        let found = terraform
+            .upgrade(THING, version, &json!({"name": "kettle"}))
+            .await
+            .unwrap_err();
+        assert_eq!(
+            summaries(&found),
+            ["State of another schema version"],
+            "{version}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn c86_an_object_that_is_gone_is_null_without_a_word() {
+    let served = Served::probe().await;
+    let terraform = terraform(&served).await;
+    let stored = terraform
+        .create(
+            THING,
+            json!({"name": "kettle", "behaviour": behaviour::GONE}),
+        )
+        .await;
+    let read = terraform.read(THING, &stored).await;
+    assert_eq!(read.stored, Stored::default());
+    assert_eq!(read.found, []);
+}
+
+#[tokio::test]
+async fn c87_looking_that_fails_is_an_error_and_never_null() {
+    let served = Served::probe().await;
+    let terraform = terraform(&served).await;
+    for (fails, summary) in [
+        (behaviour::FORBIDDEN, "Refused"),
+        (behaviour::PANIC, "Bug in the provider"),
+    ] {
+        let stored = Stored {
+            object: terraform.config(THING, &json!({"name": "kettle", "behaviour": fails})),
+            private: Vec::new(),
+        };
+        let read = terraform.read(THING, &stored).await;
+        assert_eq!(summaries(&read.found), [summary]);
+        assert_eq!(read.stored, stored);
+    }
+}
+
+#[tokio::test]
+async fn c89_looking_keeps_the_spelling_in_state_and_shows_what_differs() {
+    let served = Served::probe().await;
+    let terraform = terraform(&served).await;
+    let wrote = json!({"name": "Kettle", "behaviour": behaviour::DRIFT, "note": "n"});
+    let stored = terraform.create(THING, wrote.clone()).await;
+    let read = terraform.read(THING, &stored).await.stored;
+    assert_eq!(read.object["name"], "Kettle");
+    assert_eq!(read.object["note"], "another");
+    let planned = terraform.plan(THING, &read, wrote).await;
+    assert_eq!(planned.action, Action::Update);
+}
+
+#[tokio::test]
+async fn c88_looking_fills_in_what_is_remembered_where_there_is_nothing() {
+    let served = Served::probe().await;
+    let terraform = terraform(&served).await;
+    let stored = Stored {
+        private: Vec::new(),
+        ..terraform.create(THING, json!({"name": "kettle"})).await
+    };
+    let read = terraform.read(THING, &stored).await;
+    assert_eq!(read.stored.object, stored.object);
+    assert_eq!(read.stored.private, br#"{"made":"imported"}"#);
+}
+
+#[tokio::test]
+async fn c91_an_imported_object_is_one_with_everything_else_null_and_blocks_empty() {
+    let served = Served::probe().await;
+    let terraform = terraform(&served).await;
+    let imported = terraform.import(THING, "p-kettle").await.unwrap();
+    let expected = json!({"name": "kettle", "id": "p-kettle"});
+    assert_eq!(imported.object, terraform.config(THING, &expected));
+    let read = terraform.read(THING, &imported).await.stored;
+    let planned = terraform
+        .plan(THING, &read, json!({"name": "Kettle"}))
+        .await;
+    // What the default sets is all that an import cannot know.
+    assert_eq!(planned.object["listed"], read.object["listed"]);
+    assert_eq!(planned.replace, [""; 0]);
+}
+
+#[tokio::test]
+async fn c94_an_import_that_cannot_be_is_an_error_that_says_how_it_can() {
+    let served = Served::probe().await;
+    let terraform = terraform(&served).await;
+    let found = terraform.import(THING, "kettle").await.unwrap_err();
+    assert!(found[0].detail.contains("`prefix-name`"), "{found:?}");
+    let found = terraform.import("plain", "kettle").await.unwrap_err();
+    assert_eq!(summaries(&found), ["Import not supported"]);
+}
+
+#[tokio::test]
+async fn c50_c55_a_state_file_keeps_numbers_and_sets() {
+    let served = Served::probe().await;
+    let terraform = Terraform::new(served.client()).await;
+    let json: Json = serde_json::from_str(
+        r#"{"name": "k", "number": "0.1234567890123456789", "set": ["b", "a", "b"]}"#,
+    )
+    .unwrap();
+    let upgraded = terraform.upgrade(THING, VERSION, &json).await.unwrap();
+    assert_eq!(upgraded["number"], number("0.1234567890123456789"));
+    assert_eq!(upgraded["set"], json!(["a", "b"]));
+}
+
+#[tokio::test]
+async fn c77_c132_a_configured_computed_attribute_is_an_error_at_its_place() {
+    let served = Served::probe().await;
+    let terraform = Terraform::new(served.client()).await;
+    let found = terraform
+        .validate(THING, json!({"name": "kettle", "id": "mine"}))
+        .await;
+    assert_eq!(summaries(&found), ["Read-only attribute is set"]);
+    assert_eq!(pointer(&found[0]), "id");
+}

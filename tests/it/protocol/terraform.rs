@@ -1,0 +1,533 @@
+//! Terraform, as far as a provider sees it: merges, asks, and checks every answer by its own rules.
+
+use std::collections::BTreeMap;
+
+use hwgrants::protocol::proto::attribute_path::step::Selector;
+use hwgrants::protocol::proto::diagnostic::Severity;
+use hwgrants::protocol::proto::*;
+use serde_json::{Value as Json, json};
+
+use super::codec::{decode, encode, is_wholly_known};
+use super::core::{Action, apply_problems, null_blocks, plan_problems, propose, write_only_leaks};
+use super::schema_type::{block_type, written};
+use super::server::Client;
+
+/// Terraform with a connection to a provider whose schema it has read.
+pub(super) struct Terraform {
+    pub(super) client: Client,
+    pub(super) provider: schema::Block,
+    pub(super) resources: BTreeMap<String, schema::Block>,
+}
+
+/// An object as a state file keeps it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Stored {
+    /// Null if there is no object.
+    pub(super) object: Json,
+    pub(super) private: Vec<u8>,
+}
+
+/// A plan that has passed all checks, or failed with an error.
+#[derive(Clone, Debug)]
+pub(super) struct Planned {
+    pub(super) prior: Stored,
+    pub(super) config: Json,
+    pub(super) object: Json,
+    pub(super) private: Vec<u8>,
+    /// The attributes that need a new object, all of them at the root.
+    pub(super) replace: Vec<String>,
+    pub(super) action: Action,
+    pub(super) found: Vec<Diagnostic>,
+}
+
+/// An object after applying.
+#[derive(Clone, Debug)]
+pub(super) struct Applied {
+    pub(super) stored: Stored,
+    pub(super) found: Vec<Diagnostic>,
+}
+
+pub(super) fn capabilities() -> Option<ClientCapabilities> {
+    Some(ClientCapabilities {
+        write_only_attributes_allowed: true,
+        ..ClientCapabilities::default()
+    })
+}
+
+pub(super) fn is_error(diagnostic: &Diagnostic) -> bool {
+    diagnostic.severity() == Severity::Error
+}
+
+pub(super) fn has_error(found: &[Diagnostic]) -> bool {
+    found.iter().any(is_error)
+}
+
+/// The summaries of these messages.
+pub(super) fn summaries(found: &[Diagnostic]) -> Vec<&str> {
+    found.iter().map(|each| each.summary.as_str()).collect()
+}
+
+/// The way a message points, as `name`, `name[0]`, `name["key"]`, `name.inner`; empty if it does not point.
+pub(super) fn pointer(diagnostic: &Diagnostic) -> String {
+    let mut text = String::new();
+    for step in diagnostic.attribute.iter().flat_map(|path| &path.steps) {
+        match step.selector.as_ref().unwrap() {
+            Selector::AttributeName(name) if text.is_empty() => text.push_str(name),
+            Selector::AttributeName(name) => text.push_str(&format!(".{name}")),
+            Selector::ElementKeyString(key) => text.push_str(&format!("[{key:?}]")),
+            Selector::ElementKeyInt(index) => text.push_str(&format!("[{index}]")),
+        }
+    }
+    text
+}
+
+/// Checks what holds for every message, whatever it is about.
+pub(super) fn sound(found: &[Diagnostic]) {
+    for each in found {
+        assert_ne!(each.severity(), Severity::Invalid, "{each:?}");
+        assert!(!each.summary.trim().is_empty(), "{each:?}");
+        assert!(!each.summary.ends_with('.'), "{each:?}");
+        assert!(!each.detail.trim().is_empty(), "{each:?}");
+        let Some(path) = &each.attribute else {
+            continue;
+        };
+        let selectors: Vec<_> = path
+            .steps
+            .iter()
+            .map(|step| step.selector.as_ref().unwrap())
+            .collect();
+        assert!(
+            matches!(selectors.first(), Some(Selector::AttributeName(_))),
+            "{each:?}"
+        );
+        let is_negative = |selector: &&Selector| matches!(selector, Selector::ElementKeyInt(..0));
+        assert!(!selectors.iter().any(is_negative), "{each:?}");
+    }
+}
+
+pub(super) fn value(value: &Json, ty: &Json) -> Option<DynamicValue> {
+    Some(DynamicValue {
+        msgpack: encode(value, ty),
+        json: Vec::new(),
+    })
+}
+
+/// Reads a value of an answer; it is there, and in MessagePack only.
+pub(super) fn read_value(value: Option<DynamicValue>, ty: &Json) -> Json {
+    let value = value.expect("a value");
+    assert!(value.json.is_empty());
+    decode(&value.msgpack, ty).unwrap_or_else(|problem| panic!("{problem}"))
+}
+
+impl Terraform {
+    /// Reads the schema; the provider is not configured yet.
+    pub(super) async fn new(mut client: Client) -> Self {
+        let schema = client
+            .get_provider_schema(get_provider_schema::Request {})
+            .await
+            .unwrap();
+        let schema = schema.into_inner();
+        let resources = schema.resource_schemas.into_iter();
+        Self {
+            client,
+            provider: schema.provider.unwrap().block.unwrap(),
+            resources: resources
+                .map(|(name, schema)| (name, schema.block.unwrap()))
+                .collect(),
+        }
+    }
+
+    /// Reads the schema and configures the provider.
+    pub(super) async fn configured(client: Client, config: Json) -> Self {
+        let terraform = Self::new(client).await;
+        let found = terraform.configure(config).await;
+        assert!(!has_error(&found), "{found:?}");
+        terraform
+    }
+
+    pub(super) fn block(&self, name: &str) -> &schema::Block {
+        &self.resources[name]
+    }
+
+    pub(super) fn ty(&self, name: &str) -> Json {
+        block_type(self.block(name))
+    }
+
+    /// A whole configuration of a resource from what somebody wrote.
+    pub(super) fn config(&self, name: &str, wrote: &Json) -> Json {
+        written(self.block(name), wrote.clone())
+    }
+
+    /// Validates and configures the provider.
+    pub(super) async fn configure(&self, config: Json) -> Vec<Diagnostic> {
+        let config = value(
+            &written(&self.provider, config),
+            &block_type(&self.provider),
+        );
+        let request = validate_provider_config::Request {
+            config: config.clone(),
+        };
+        let valid = self
+            .client
+            .clone()
+            .validate_provider_config(request)
+            .await
+            .unwrap();
+        let mut found = valid.into_inner().diagnostics;
+        sound(&found);
+        if has_error(&found) {
+            return found;
+        }
+        let request = configure_provider::Request {
+            terraform_version: "1.15.0".to_owned(),
+            config,
+            client_capabilities: capabilities(),
+        };
+        let reply = self
+            .client
+            .clone()
+            .configure_provider(request)
+            .await
+            .unwrap();
+        found.extend(reply.into_inner().diagnostics);
+        sound(&found);
+        found
+    }
+
+    /// Validates a resource's configuration.
+    pub(super) async fn validate(&self, name: &str, wrote: Json) -> Vec<Diagnostic> {
+        self.validate_as(name, wrote, capabilities()).await
+    }
+
+    /// Validates for a client with these capabilities.
+    pub(super) async fn validate_as(
+        &self,
+        name: &str,
+        wrote: Json,
+        client_capabilities: Option<ClientCapabilities>,
+    ) -> Vec<Diagnostic> {
+        let request = validate_resource_config::Request {
+            type_name: name.to_owned(),
+            config: value(&self.config(name, &wrote), &self.ty(name)),
+            client_capabilities,
+        };
+        let reply = self
+            .client
+            .clone()
+            .validate_resource_config(request)
+            .await
+            .unwrap();
+        let found = reply.into_inner().diagnostics;
+        sound(&found);
+        found
+    }
+
+    /// Plans; null as configuration plans the removal.
+    pub(super) async fn plan(&self, name: &str, prior: &Stored, wrote: Json) -> Planned {
+        let config = self.config(name, &wrote);
+        let planned = self.plan_once(name, prior, config).await;
+        if planned.action != Action::Replace || has_error(&planned.found) {
+            return planned;
+        }
+        // Terraform asks again, for the new object alone.
+        let nothing = Stored {
+            object: Json::Null,
+            private: planned.private,
+        };
+        let second = self.plan_once(name, &nothing, planned.config).await;
+        assert_eq!(second.action, Action::Create);
+        Planned {
+            action: Action::Replace,
+            replace: planned.replace,
+            prior: prior.clone(),
+            ..second
+        }
+    }
+
+    async fn plan_once(&self, name: &str, prior: &Stored, config: Json) -> Planned {
+        let (block, ty) = (self.block(name), self.ty(name));
+        let proposed = propose(block, &prior.object, &config);
+        let request = plan_resource_change::Request {
+            type_name: name.to_owned(),
+            prior_state: value(&prior.object, &ty),
+            proposed_new_state: value(&proposed, &ty),
+            config: value(&config, &ty),
+            prior_private: prior.private.clone(),
+            client_capabilities: capabilities(),
+            ..plan_resource_change::Request::default()
+        };
+        let reply = self
+            .client
+            .clone()
+            .plan_resource_change(request.clone())
+            .await
+            .unwrap();
+        let reply = reply.into_inner();
+        let again = self
+            .client
+            .clone()
+            .plan_resource_change(request)
+            .await
+            .unwrap();
+        assert_eq!(reply, again.into_inner(), "planning twice gives two plans");
+        sound(&reply.diagnostics);
+        assert!(!reply.legacy_type_system);
+        assert_eq!(reply.deferred, None);
+
+        let object = if has_error(&reply.diagnostics) {
+            Json::Null
+        } else {
+            let object = read_value(reply.planned_state, &ty);
+            check_plan(block, &prior.object, &config, &object);
+            object
+        };
+        let steps = |path: &AttributePath| match path.steps.as_slice() {
+            [step] => match step.selector.as_ref().unwrap() {
+                Selector::AttributeName(name) => name.clone(),
+                other => panic!("{other:?}"),
+            },
+            other => panic!("{other:?}"),
+        };
+        let replace: Vec<_> = reply.requires_replace.iter().map(steps).collect();
+        assert!(replace.is_sorted_by(|one, next| one < next), "{replace:?}");
+        for path in &replace {
+            assert!(
+                !prior.object.is_null() && !object.is_null(),
+                "{path} needs no new object"
+            );
+            let is_there = block
+                .attributes
+                .iter()
+                .any(|attribute| attribute.name == *path);
+            assert!(is_there, "no attribute {path}");
+            assert_ne!(prior.object[path], object[path], "{path} does not change");
+        }
+        let action = match (&prior.object, &object) {
+            (Json::Null, Json::Null) => Action::Nothing,
+            (Json::Null, _) => Action::Create,
+            (_, Json::Null) => Action::Delete,
+            _ if !replace.is_empty() => Action::Replace,
+            (prior, object) if prior == object => Action::Nothing,
+            _ => Action::Update,
+        };
+        Planned {
+            prior: prior.clone(),
+            config,
+            object,
+            private: reply.planned_private,
+            replace,
+            action,
+            found: reply.diagnostics,
+        }
+    }
+
+    /// Applies a plan; a replacement is a removal and a creation.
+    pub(super) async fn apply(&self, name: &str, planned: &Planned) -> Applied {
+        if planned.action != Action::Replace {
+            return self.apply_once(name, planned).await;
+        }
+        let removal = Planned {
+            object: Json::Null,
+            config: Json::Null,
+            ..planned.clone()
+        };
+        let removed = self.apply_once(name, &removal).await;
+        if has_error(&removed.found) {
+            return removed;
+        }
+        let creation = Planned {
+            prior: Stored::default(),
+            ..planned.clone()
+        };
+        self.apply_once(name, &creation).await
+    }
+
+    async fn apply_once(&self, name: &str, planned: &Planned) -> Applied {
+        let (block, ty) = (self.block(name), self.ty(name));
+        let request = apply_resource_change::Request {
+            type_name: name.to_owned(),
+            prior_state: value(&planned.prior.object, &ty),
+            planned_state: value(&planned.object, &ty),
+            config: value(&planned.config, &ty),
+            planned_private: planned.private.clone(),
+            ..apply_resource_change::Request::default()
+        };
+        let reply = self
+            .client
+            .clone()
+            .apply_resource_change(request)
+            .await
+            .unwrap();
+        let reply = reply.into_inner();
+        sound(&reply.diagnostics);
+        assert!(!reply.legacy_type_system);
+        let object = read_value(reply.new_state, &ty);
+        check_storable(block, &object);
+        if !has_error(&reply.diagnostics) {
+            assert_eq!(object.is_null(), planned.object.is_null());
+            let problems = apply_problems(block, &planned.object, &object);
+            assert!(problems.is_empty(), "{problems:#?}");
+        }
+        if object.is_null() {
+            assert!(reply.private.is_empty());
+        }
+        Applied {
+            stored: Stored {
+                object,
+                private: reply.private,
+            },
+            found: reply.diagnostics,
+        }
+    }
+
+    /// Looks at an object; after an error the one before stays.
+    pub(super) async fn read(&self, name: &str, before: &Stored) -> Applied {
+        let (block, ty) = (self.block(name), self.ty(name));
+        let request = read_resource::Request {
+            type_name: name.to_owned(),
+            current_state: value(&before.object, &ty),
+            private: before.private.clone(),
+            client_capabilities: capabilities(),
+            ..read_resource::Request::default()
+        };
+        let reply = self
+            .client
+            .clone()
+            .read_resource(request)
+            .await
+            .unwrap()
+            .into_inner();
+        sound(&reply.diagnostics);
+        assert_eq!(reply.deferred, None);
+        let stored = if has_error(&reply.diagnostics) {
+            before.clone()
+        } else {
+            let object = read_value(reply.new_state, &ty);
+            check_storable(block, &object);
+            Stored {
+                object,
+                private: reply.private,
+            }
+        };
+        Applied {
+            stored,
+            found: reply.diagnostics,
+        }
+    }
+
+    /// Brings an object that a state file keeps as `json` to the current schema.
+    pub(super) async fn upgrade(
+        &self,
+        name: &str,
+        version: i64,
+        json: &Json,
+    ) -> Result<Json, Vec<Diagnostic>> {
+        let request = upgrade_resource_state::Request {
+            type_name: name.to_owned(),
+            version,
+            raw_state: Some(RawState {
+                json: json.to_string().into_bytes(),
+                ..RawState::default()
+            }),
+        };
+        let reply = self
+            .client
+            .clone()
+            .upgrade_resource_state(request)
+            .await
+            .unwrap();
+        let reply = reply.into_inner();
+        sound(&reply.diagnostics);
+        if has_error(&reply.diagnostics) {
+            return Err(reply.diagnostics);
+        }
+        let object = read_value(reply.upgraded_state, &self.ty(name));
+        assert!(object.is_object());
+        check_storable(self.block(name), &object);
+        Ok(object)
+    }
+
+    /// Imports by id, without the read that follows.
+    pub(super) async fn import(&self, name: &str, id: &str) -> Result<Stored, Vec<Diagnostic>> {
+        let request = import_resource_state::Request {
+            type_name: name.to_owned(),
+            id: id.to_owned(),
+            client_capabilities: capabilities(),
+            ..import_resource_state::Request::default()
+        };
+        let reply = self
+            .client
+            .clone()
+            .import_resource_state(request)
+            .await
+            .unwrap();
+        let reply = reply.into_inner();
+        sound(&reply.diagnostics);
+        assert_eq!(reply.deferred, None);
+        if has_error(&reply.diagnostics) {
+            return Err(reply.diagnostics);
+        }
+        let [imported] = <[_; 1]>::try_from(reply.imported_resources).unwrap();
+        assert_eq!(imported.type_name, name);
+        let object = read_value(imported.state, &self.ty(name));
+        assert!(object.is_object());
+        check_storable(self.block(name), &object);
+        Ok(Stored {
+            object,
+            private: imported.private,
+        })
+    }
+
+    /// Plans and applies, which must succeed.
+    pub(super) async fn make(&self, name: &str, prior: &Stored, wrote: Json) -> Stored {
+        let planned = self.plan(name, prior, wrote).await;
+        assert!(!has_error(&planned.found), "{:?}", planned.found);
+        let applied = self.apply(name, &planned).await;
+        assert!(!has_error(&applied.found), "{:?}", applied.found);
+        applied.stored
+    }
+
+    /// Makes a new object.
+    pub(super) async fn create(&self, name: &str, wrote: Json) -> Stored {
+        self.make(name, &Stored::default(), wrote).await
+    }
+
+    /// Checks that applying the same again would do nothing, before and after a look at the object.
+    pub(super) async fn expect_no_change(&self, name: &str, stored: &Stored, wrote: &Json) {
+        let planned = self.plan(name, stored, wrote.clone()).await;
+        assert_eq!(
+            planned.action,
+            Action::Nothing,
+            "{} became {}",
+            stored.object,
+            planned.object
+        );
+        let read = self.read(name, stored).await;
+        assert!(!has_error(&read.found), "{:?}", read.found);
+        assert_eq!(read.stored.object, stored.object);
+        let planned = self.plan(name, &read.stored, wrote.clone()).await;
+        assert_eq!(
+            planned.action,
+            Action::Nothing,
+            "{} became {}",
+            stored.object,
+            planned.object
+        );
+    }
+}
+
+fn check_plan(block: &schema::Block, prior: &Json, config: &Json, planned: &Json) {
+    if config.is_null() {
+        assert_eq!(*planned, json!(null));
+        return;
+    }
+    let problems = plan_problems(block, prior, config, planned);
+    assert!(problems.is_empty(), "{problems:#?}");
+}
+
+/// Checks what holds for every object that goes into a state.
+fn check_storable(block: &schema::Block, object: &Json) {
+    assert!(is_wholly_known(object), "{object}");
+    assert_eq!(write_only_leaks(block, object), Vec::<String>::new());
+    assert_eq!(null_blocks(block, object), Vec::<String>::new());
+}
