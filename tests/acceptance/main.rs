@@ -8,3 +8,9 @@
 mod csms_grant;
 #[cfg(test)]
 mod harness;
+#[cfg(test)]
+mod repo_kms_grant;
+#[cfg(test)]
+mod spelling;
+#[cfg(test)]
+mod unknown;
