@@ -146,7 +146,9 @@ fn another_account_replaces_the_delegation_and_warns_in_plan_and_apply() {
         permissions: Permission::ALL.into(),
         expires_at: Timestamp::MAX,
     };
-    workspace.world().add_token("token-of-another-account", admin_of_other);
+    workspace
+        .world()
+        .add_token("token-of-another-account", admin_of_other);
     workspace.set("HW_AUTH_TOKEN", "token-of-another-account");
     workspace.write(grant.set("tenant_id", other));
 
