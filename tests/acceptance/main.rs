@@ -5,11 +5,21 @@
 
 // `cfg(test)`, so that clippy takes the helpers in there for tests, which may `unwrap`.
 #[cfg(test)]
+mod bad_input;
+#[cfg(test)]
 mod csms_grant;
+#[cfg(test)]
+mod failure;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod process;
+#[cfg(test)]
 mod repo_kms_grant;
+#[cfg(test)]
+mod secret;
+#[cfg(test)]
+mod shown;
 #[cfg(test)]
 mod spelling;
 #[cfg(test)]

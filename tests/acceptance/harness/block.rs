@@ -8,7 +8,6 @@ use hwgrants::sandbox::seed;
 #[derive(Clone, Debug)]
 pub(crate) struct Block {
     type_name: String,
-    name: String,
     arguments: Vec<(String, String)>,
     blocks: String,
 }
@@ -18,7 +17,6 @@ impl Block {
     pub(crate) fn of(type_name: &str) -> Self {
         Self {
             type_name: type_name.to_owned(),
-            name: "this".to_owned(),
             arguments: Vec::new(),
             blocks: String::new(),
         }
@@ -31,14 +29,6 @@ impl Block {
             .set("type", "SECRET")
             .set("grantee_type", "user")
             .set("grantee_target_id", seed::USER_ANA)
-    }
-
-    /// The same under another name.
-    pub(crate) fn named(self, name: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            ..self
-        }
     }
 
     /// With this text as an argument, new or changed.
@@ -68,9 +58,9 @@ impl Block {
         self
     }
 
-    /// `TYPE.NAME`.
+    /// `TYPE.this`.
     pub(crate) fn address(&self) -> String {
-        format!("{}.{}", self.type_name, self.name)
+        format!("{}.this", self.type_name)
     }
 }
 
@@ -78,11 +68,10 @@ impl fmt::Display for Block {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             type_name,
-            name,
             arguments,
             blocks,
         } = self;
-        writeln!(out, "resource \"{type_name}\" \"{name}\" {{")?;
+        writeln!(out, "resource \"{type_name}\" \"this\" {{")?;
         writeln!(out, "  provider = hwgrants")?;
         for (name, expression) in arguments {
             writeln!(out, "  {name} = {expression}")?;

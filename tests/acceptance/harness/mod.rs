@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
+use std::time::{Duration, Instant};
 
 use hwgrants::cli::mirror;
 use hwgrants::cli::terraform::{Options, Terraform};
@@ -21,6 +22,9 @@ pub(crate) use run::Run;
 
 /// The plugin under test.
 pub(crate) const PLUGIN: &str = env!("CARGO_BIN_EXE_terraform-provider-hwgrants");
+
+/// How long anything in a test may take that is waited for.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Found, or fetched, once for all tests.
 static TERRAFORM: LazyLock<Terraform> = LazyLock::new(|| {
@@ -106,9 +110,39 @@ impl Workspace {
         self.cloud.world()
     }
 
+    /// Where the pretend cloud listens, `http://127.0.0.1:PORT`.
+    pub(crate) fn address(&self) -> String {
+        self.cloud.url().to_owned()
+    }
+
+    /// Waits until a request for this operation has arrived.
+    pub(crate) fn wait_for(&self, operation: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        let has_come = || {
+            let requests = self.world().requests();
+            requests
+                .iter()
+                .any(|request| request.operation == Some(operation))
+        };
+        while !has_come() {
+            assert!(Instant::now() < deadline, "no {operation} has come");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
     /// Terraform, ready to be started in this workspace and talking of nothing else.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = TERRAFORM.command(&self.path());
+        self.prepare(&mut command);
+        command.args(args);
+        if !args.contains(&"-json") {
+            command.arg("-no-color");
+        }
+        command
+    }
+
+    /// Gives a command this workspace's settings, and none of the caller's.
+    pub(crate) fn prepare(&self, command: &mut Command) {
         for (name, _) in std::env::vars_os() {
             let name_text = name.to_string_lossy().to_ascii_uppercase();
             if name_text.starts_with("TF_LOG") || name_text.ends_with("_PROXY") {
@@ -119,12 +153,7 @@ impl Workspace {
             .env("HOME", self.path())
             .env("NO_PROXY", "127.0.0.1")
             .envs(&self.environment)
-            .args(args)
             .stdin(Stdio::null());
-        if !args.contains(&"-json") {
-            command.arg("-no-color");
-        }
-        command
     }
 
     /// Runs Terraform to its end.
@@ -212,7 +241,7 @@ impl Workspace {
         serde_json::from_str(&output).unwrap_or_else(|error| panic!("{error}: {output}"))
     }
 
-    /// What Terraform calls the resources of `type_name`, forgetting all it knew.
+    /// Makes Terraform forget all it has made.
     pub(crate) fn forget_state(&self) {
         for name in ["terraform.tfstate", "terraform.tfstate.backup"] {
             let _ = std::fs::remove_file(self.path().join(name));
