@@ -5,7 +5,14 @@ use crate::framework::Diagnostic;
 
 /// A failed operation; `what` says what was tried, such as `granting access to the secret`.
 pub(super) fn of(what: &str, error: &Error) -> Diagnostic {
+    advising(what, error, "")
+}
+
+/// The same with more advice, in whole sentences, than the kind of failure alone can give.
+pub(super) fn advising(what: &str, error: &Error, more: &str) -> Diagnostic {
     let (summary, happened, advice) = words(error.kind());
+    let advice = format!("{advice} {more}");
+    let advice = advice.trim_end();
     let mut detail = format!("While {what}: {happened}. {advice}\n\nCause: {error}.");
     if let Some(message) = error.encoded_authorization_message() {
         detail.push_str("\n\nEncoded authorization message: ");
@@ -45,8 +52,7 @@ fn words(kind: ErrorKind) -> (&'static str, &'static str, &'static str) {
         ErrorKind::Permission => (
             "No permission",
             "the caller may not do this",
-            "Ask an administrator of the account for the permission, or use other credentials. For CodeArts Repo only \
-             an administrator of the account may delegate its keys.",
+            "Ask an administrator of the account for the permission, or use other credentials.",
         ),
         ErrorKind::Throttled => (
             "Too many requests",

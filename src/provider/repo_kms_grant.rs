@@ -2,7 +2,7 @@
 //!
 //! There is a call to make the delegation and one to look at it, but none to take it back.
 
-use crate::cloud::{Call, Client, DomainId, Region};
+use crate::cloud::{Call, Client, DomainId, Error, ErrorKind, Region};
 use crate::framework::schema::{Attribute, Block, Recompute, Replacement};
 use crate::framework::timeouts::{self, Operation, Timeouts};
 use crate::framework::{
@@ -101,15 +101,15 @@ impl Resource for RepoKmsGrant {
                     .show_tenant_kms_grant(&call, &region, &tenant_id)
                     .await;
                 if !seen.is_ok_and(|seen| seen.is_assumed) {
-                    return Err(Failure::from(failure::of(CREATING, &error)).keeping(made));
+                    return Err(Failure::from(failed(CREATING, &error)).keeping(made));
                 }
             }
-            Err(error) => return Err(failure::of(CREATING, &error).into()),
+            Err(error) => return Err(failed(CREATING, &error).into()),
         }
         match await_assumed(client, &call, &region, &tenant_id).await {
             Ok(true) => Ok(made),
             Ok(false) => Err(Failure::from(not_shown(&tenant_id)).keeping(made)),
-            Err(error) => Err(Failure::from(failure::of(CREATING, &error)).keeping(made)),
+            Err(error) => Err(Failure::from(failed(CREATING, &error)).keeping(made)),
         }
     }
 
@@ -123,8 +123,8 @@ impl Resource for RepoKmsGrant {
         let shown = client
             .show_tenant_kms_grant(&call, &region, &tenant_id)
             .await;
-        let shown = shown
-            .map_err(|error| failure::of("reading the delegation to CodeArts Repo", &error))?;
+        let shown =
+            shown.map_err(|error| failed("reading the delegation to CodeArts Repo", &error))?;
         Ok(shown.is_assumed.then(|| state.made(&region, &tenant_id)))
     }
 
@@ -187,7 +187,13 @@ impl ModifyPlan for RepoKmsGrant {
                 plan.id = plan.tenant_id.clone();
                 plan.assumed = Field::Known(true);
             }
-            Change::Update { .. } => {}
+            Change::Update { prior, plan, .. } => {
+                // A replacement is planned as an update first; what is warned of afterwards, Terraform does not show.
+                if prior.tenant_id != plan.tenant_id || prior.region != plan.region {
+                    diagnostics.push(stays(prior));
+                    warn_of_other_account(access, plan, diagnostics);
+                }
+            }
             Change::Destroy { prior } => diagnostics.push(stays(prior)),
         }
     }
@@ -214,7 +220,7 @@ async fn await_assumed(
     call: &Call,
     region: &Region,
     tenant_id: &DomainId,
-) -> Result<bool, crate::cloud::Error> {
+) -> Result<bool, Error> {
     let look = || async move {
         let shown = client
             .show_tenant_kms_grant(call, region, tenant_id)
@@ -222,6 +228,17 @@ async fn await_assumed(
         Ok(shown.is_assumed.then_some(()))
     };
     Ok(read_back::until(call, None, look).await?.is_some())
+}
+
+/// A failed request about the delegation; `what` says what was tried.
+fn failed(what: &str, error: &Error) -> Diagnostic {
+    let more = match error.kind() {
+        ErrorKind::Permission => {
+            "Only an administrator of the account may delegate its keys, and a token speaks for its own account alone."
+        }
+        _ => "",
+    };
+    failure::advising(what, error, more)
 }
 
 fn not_assumed(tenant_id: &DomainId) -> Diagnostic {

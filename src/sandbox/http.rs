@@ -124,6 +124,7 @@ async fn exchange(
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().map(str::to_owned),
+        user_agent: user_agent(&parts),
         operation: operation.map(|operation| operation.name),
         status: None,
         request_id: id.to_owned(),
@@ -135,6 +136,11 @@ async fn exchange(
         served.world.request_log().finish(id, status);
     }
     outcome
+}
+
+fn user_agent(parts: &Parts) -> Option<String> {
+    let value = parts.headers.get(header::USER_AGENT)?;
+    Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
 /// Answers a request, with whatever faults meet it before and after its effect.

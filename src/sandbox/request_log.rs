@@ -1,4 +1,4 @@
-//! What was asked: method, path, query, status, request id and time; never headers or bodies.
+//! What was asked and by which program: method, path, query, user agent, status, request id and time; no other headers, no bodies.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -20,6 +20,8 @@ pub struct RequestRecord {
     pub path: String,
     /// Query as sent, without the question mark.
     pub query: Option<String>,
+    /// Which program asked, as it calls itself; none if it does not say.
+    pub user_agent: Option<String>,
     /// Name of the operation in the API reference; none for an address that is no operation.
     pub operation: Option<&'static str>,
     /// Status answered; none while it is under way and when the connection was closed instead.

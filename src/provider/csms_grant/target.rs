@@ -91,12 +91,13 @@ impl Target {
 
     /// A failed request about this grant; `what` says what was tried.
     pub(super) fn failed(&self, what: &str, error: &Error) -> Diagnostic {
-        let diagnostic = failure::of(&format!("{what} `{}`", self.key), error);
-        if error.is_not_found() {
-            diagnostic.at_root("resource_id")
-        } else {
-            diagnostic
+        let what = format!("{what} `{}`", self.key);
+        if !error.is_not_found() {
+            return failure::of(&what, error);
         }
+        // The official provider's `id` of a secret is no id, and taking it is the likely mistake.
+        let more = "The id of a secret is the attribute `secret_id` of `huaweicloud_csms_secret`, not its `id` or name.";
+        failure::advising(&what, error, more).at_root("resource_id")
     }
 
     /// The grant exists before it is made.
@@ -128,12 +129,11 @@ impl Target {
 
     /// Whether the grant was made is not known.
     pub(super) fn unclear(&self, error: &Error) -> Diagnostic {
-        let mut diagnostic = self.failed("granting access by", error);
+        let what = format!("granting access by `{}`", self.key);
+        let more = "The grant may have been made, although no list shows it. It is kept in the state, marked for \
+                    replacement, so that it cannot be lost: plan again.";
+        let mut diagnostic = failure::advising(&what, error, more);
         diagnostic.summary = "Outcome unknown".to_owned();
-        diagnostic.detail.push_str(
-            "\n\nThe grant may have been made, although the list does not show it. It is kept in the state, marked for \
-             replacement, so that it cannot be lost: plan again.",
-        );
         diagnostic
     }
 

@@ -1,0 +1,246 @@
+//! What a practitioner may get wrong: refused at its argument, before any request is sent.
+
+use crate::harness::{Block, Workspace, in_days};
+
+const TYPE: &str = "csms_grant";
+
+/// Plans with one argument set to an expression each, and expects an error with this title at its line.
+fn assert_refused(grant: &Block, title: &str, argument: &str, expressions: &[String]) {
+    let workspace = Workspace::new();
+    for expression in expressions {
+        let config = grant.clone().set_to(argument, expression).to_string();
+        let line = config
+            .lines()
+            .position(|line| line.trim_start().starts_with(&format!("{argument} =")))
+            .unwrap()
+            + 1;
+        workspace.write(config);
+        let said = workspace.plan().failed();
+        for part in [
+            format!("Error: {title}"),
+            format!("on main.tf line {line}, in resource"),
+            format!("{line}: {argument} = "),
+        ] {
+            assert!(said.contains(&part), "`{part}` for {expression} in: {said}");
+        }
+    }
+    let requests = workspace.world().requests();
+    assert!(requests.is_empty(), "{requests:?}");
+}
+
+/// Texts as HCL.
+fn texts(values: &[&str]) -> Vec<String> {
+    values.iter().map(|value| format!("{value:?}")).collect()
+}
+
+#[test]
+fn kinds_that_are_none_are_refused_at_their_argument() {
+    let grant = Block::grant(TYPE);
+    assert_refused(
+        &grant,
+        "Invalid value",
+        "type",
+        &texts(&["", "KEY", "SECRETS", "SECRET "]),
+    );
+    assert_refused(
+        &grant,
+        "Invalid value",
+        "grantee_type",
+        &texts(&["", "1", "role", "users"]),
+    );
+}
+
+#[test]
+fn ids_that_are_too_short_or_too_long_are_refused_at_their_argument() {
+    let long = "x".repeat(65);
+    for argument in ["resource_id", "grantee_target_id"] {
+        assert_refused(
+            &Block::grant(TYPE),
+            "Invalid value",
+            argument,
+            &texts(&["", &long]),
+        );
+    }
+}
+
+#[test]
+fn an_id_of_the_greatest_length_passes() {
+    let workspace = Workspace::with(Block::grant(TYPE).set("grantee_target_id", &"x".repeat(64)));
+    assert_eq!(workspace.plan().code, Some(2));
+}
+
+#[test]
+fn places_that_are_none_are_refused_at_their_argument() {
+    let (regions, long) = (["", "a b", "a/b", "a.example.com"], "x".repeat(65));
+    let very_long = "x".repeat(1001);
+    for (grant, argument, values) in [
+        (Block::grant(TYPE), "region", regions.as_slice()),
+        (Block::grant(TYPE), "project_id", &["", ".", "..", &long]),
+        (Block::of("repo_kms_grant"), "region", &regions),
+        (
+            Block::of("repo_kms_grant"),
+            "tenant_id",
+            &["", "..", &very_long],
+        ),
+    ] {
+        assert_refused(&grant, "Invalid value", argument, &texts(values));
+    }
+}
+
+#[test]
+fn dates_that_are_none_are_refused_at_their_argument() {
+    let dates = [
+        "",
+        "soon",
+        "2099-02-30",
+        "2099-1-31",
+        "20990131",
+        "31.01.2099",
+        "2099-01-31T00:00:00Z",
+        "2099-01-31 ",
+    ];
+    assert_refused(
+        &Block::grant(TYPE),
+        "Invalid date",
+        "validity_time",
+        &texts(&dates),
+    );
+}
+
+#[test]
+fn an_end_in_the_past_is_refused_at_its_argument_on_create_and_on_change() {
+    let past = texts(&["2020-01-31", &in_days(-2)]);
+    let grant = Block::grant(TYPE);
+    assert_refused(&grant, "End in the past", "validity_time", &past);
+
+    let workspace = Workspace::with(grant.clone().set("validity_time", &in_days(30)));
+    workspace.apply().succeeded();
+    workspace.write(grant.set("validity_time", "2020-01-31"));
+    let writes = workspace.writes_of(|| {
+        let said = workspace.apply().failed();
+        assert!(said.contains("Error: End in the past"), "{said}");
+    });
+    assert!(writes.is_empty(), "{writes:?}");
+}
+
+#[test]
+fn values_of_another_type_are_refused_at_their_argument() {
+    let list = ["[]".to_owned()];
+    for argument in ["resource_id", "validity_time", "reason"] {
+        let title = "Incorrect attribute value type";
+        assert_refused(&Block::grant(TYPE), title, argument, &list);
+    }
+}
+
+#[test]
+fn timeouts_that_are_no_durations_are_refused_at_their_argument() {
+    let workspace = Workspace::new();
+    for grant in [Block::grant(TYPE), Block::of("repo_kms_grant")] {
+        for (operation, text) in [
+            ("create", "5"),
+            ("read", "-5m"),
+            ("update", "0s"),
+            ("delete", "5 minutes"),
+        ] {
+            let config = grant
+                .clone()
+                .inside(&format!("timeouts {{\n    {operation} = {text:?}\n  }}"))
+                .to_string();
+            let line = config
+                .lines()
+                .position(|line| line.contains(&format!("{operation} = ")))
+                .unwrap()
+                + 1;
+            workspace.write(config);
+            let said = workspace.plan().failed();
+            assert!(
+                said.contains("Error: Invalid duration")
+                    && said.contains(&format!("{line}: {operation} = ")),
+                "{said}"
+            );
+        }
+    }
+    let requests = workspace.world().requests();
+    assert!(requests.is_empty(), "{requests:?}");
+}
+
+#[test]
+fn c94_an_import_id_in_no_known_form_names_the_part_that_is_wrong() {
+    let workspace = Workspace::with(format!(
+        "{}{}",
+        Block::grant(TYPE),
+        Block::of("repo_kms_grant")
+    ));
+    let (long, grant) = ("s".repeat(65), "csms_grant.this");
+    for (address, id, part) in [
+        (grant, "SECRET/s/user", "It has 3 parts"),
+        (grant, "KEY/s/user/u", "Its `TYPE` is `KEY`"),
+        (grant, &format!("SECRET/{long}/user/u"), "Its `resource_id`"),
+        (grant, "SECRET/s/role/u", "Its `grantee_type` is `role`"),
+        (grant, "SECRET/s/user/", "Its `grantee_target_id`"),
+        (grant, "cn_north/p/SECRET/s/user/u", "Its `region`"),
+        (grant, "cn-north-4//SECRET/s/user/u", "Its `project_id`"),
+        ("repo_kms_grant.this", "a/b/c", "It has more than 2 parts"),
+        ("repo_kms_grant.this", "cn-north-4/", "Its `tenant_id`"),
+        ("repo_kms_grant.this", "cn_north/t", "Its `region`"),
+    ] {
+        let said = workspace
+            .run(&["import", "-input=false", address, id])
+            .failed();
+        assert!(
+            said.contains("Error: Malformed import id") && said.contains(part),
+            "{id}: {said}"
+        );
+    }
+    let requests = workspace.world().requests();
+    assert!(requests.is_empty(), "{requests:?}");
+}
+
+#[test]
+fn what_is_missing_in_the_provider_block_is_named_with_its_variables() {
+    for (unset, parts) in [
+        ("HW_AUTH_TOKEN", ["`token`", "`HW_AUTH_TOKEN`"]),
+        ("HW_REGION_NAME", ["`region`", "`HW_REGION_NAME`"]),
+        ("HW_PROJECT_ID", ["`project_id`", "`HW_PROJECT_ID`"]),
+    ] {
+        let mut workspace = Workspace::with(Block::grant(TYPE));
+        workspace.unset(unset);
+        let said = workspace.plan().failed();
+        for part in parts {
+            assert!(said.contains(part), "`{part}` without {unset} in: {said}");
+        }
+        let requests = workspace.world().requests();
+        assert!(requests.is_empty(), "{requests:?}");
+    }
+    let mut workspace = Workspace::with(Block::of("repo_kms_grant"));
+    workspace.unset("HW_DOMAIN_ID");
+    let said = workspace.plan().failed();
+    assert!(
+        said.contains("`domain_id`") && said.contains("`HW_DOMAIN_ID`"),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_is_wrong_in_the_provider_block_is_refused_at_its_argument() {
+    let workspace = Workspace::with(Block::grant(TYPE));
+    for (argument, expression) in [
+        ("region", "\"no region\""),
+        ("project_id", "\"\""),
+        ("domain_id", "\"\""),
+        ("token", "\"\""),
+        ("max_retries", "-1"),
+        ("endpoints", "{ csms = \"no url\" }"),
+    ] {
+        workspace.provider(&format!("{argument} = {expression}"));
+        let plan = workspace.plan();
+        assert_eq!(plan.code, Some(1), "{argument} = {expression}: {plan}");
+        let said = plan.words();
+        assert!(
+            said.contains("on provider.tf line 10") && said.contains(&format!("10: {argument} = ")),
+            "{argument} = {expression}: {said}"
+        );
+    }
+    let requests = workspace.world().requests();
+    assert!(requests.is_empty(), "{requests:?}");
+}

@@ -1,0 +1,380 @@
+//! The life of a `csms_grant`, under both of its names.
+
+use hwgrants::sandbox::{GranteeKind, seed};
+
+use crate::harness::{Block, Workspace, in_days};
+
+const SHORT: &str = "csms_grant";
+const LONG: &str = "hwgrants_csms_grant";
+
+/// The grantees of the database password, and the end of each grant.
+fn granted(workspace: &Workspace) -> Vec<(String, Option<String>)> {
+    let grants = workspace.world().grants(seed::SECRET_DB_PASSWORD);
+    let shown = grants.into_iter().map(|(grantee, grant)| {
+        (
+            grantee.to_string(),
+            grant.validity_date.map(|date| date.to_string()),
+        )
+    });
+    shown.collect()
+}
+
+fn ana_until(date: &str) -> Vec<(String, Option<String>)> {
+    vec![(seed::USER_ANA.to_owned(), Some(date.to_owned()))]
+}
+
+fn make_change_and_take_back(type_name: &str) {
+    let grant = Block::grant(type_name).set("validity_time", &in_days(30));
+    let address = grant.address();
+    let workspace = Workspace::with(&grant);
+
+    let writes = workspace.writes_of(|| workspace.apply().succeeded());
+    assert_eq!(writes, ["CreateGrants"]);
+    assert_eq!(granted(&workspace), ana_until(&in_days(30)));
+    workspace.assert_plan_is_empty();
+    let made = workspace.attributes(&address);
+    assert_eq!(made["grantee_name"], "Ana Ruiz");
+    assert_eq!(made["status"], "active");
+    assert_eq!(
+        made["id"],
+        format!(
+            "SECRET/{}/user/{}",
+            seed::SECRET_DB_PASSWORD,
+            seed::USER_ANA
+        )
+    );
+
+    workspace.write(grant.clone().set("validity_time", &in_days(60)));
+    assert_eq!(workspace.change(), "update");
+    let writes = workspace.writes_of(|| workspace.apply().succeeded());
+    assert_eq!(writes, ["UpdateGrant"]);
+    assert_eq!(granted(&workspace), ana_until(&in_days(60)));
+    workspace.assert_plan_is_empty();
+    let changed = workspace.attributes(&address);
+    assert_eq!(changed["uuid"], made["uuid"]);
+
+    let writes = workspace.writes_of(|| workspace.destroy().succeeded());
+    assert_eq!(writes, ["DeleteGrant"]);
+    assert_eq!(granted(&workspace), []);
+    assert!(workspace.state().is_empty());
+}
+
+#[test]
+fn a_grant_is_made_then_changed_by_one_put_then_taken_back() {
+    make_change_and_take_back(SHORT);
+}
+
+#[test]
+fn a_grant_is_made_then_changed_by_one_put_then_taken_back_under_its_long_name() {
+    make_change_and_take_back(LONG);
+}
+
+#[test]
+fn a_grant_removed_behind_our_back_is_made_again() {
+    for type_name in [SHORT, LONG] {
+        let workspace = Workspace::with(Block::grant(type_name));
+        workspace.apply().succeeded();
+        let world = workspace.world();
+        assert!(world.remove_grant(seed::SECRET_DB_PASSWORD, seed::USER_ANA));
+
+        assert_eq!(workspace.change(), "create");
+        let writes = workspace.writes_of(|| workspace.apply().succeeded());
+        assert_eq!(writes, ["CreateGrants"]);
+        assert_eq!(granted(&workspace).len(), 1);
+        workspace.assert_plan_is_empty();
+    }
+}
+
+#[test]
+fn an_end_changed_behind_our_back_is_set_back_in_place() {
+    for type_name in [SHORT, LONG] {
+        let workspace = Workspace::with(Block::grant(type_name).set("validity_time", &in_days(30)));
+        workspace.apply().succeeded();
+        let end = Some(in_days(300).parse().unwrap());
+        let (secret, ana) = (seed::SECRET_DB_PASSWORD, seed::USER_ANA);
+        let changed = workspace
+            .world()
+            .put_grant(secret, ana, GranteeKind::User, end);
+        changed.unwrap();
+
+        assert_eq!(workspace.change(), "update");
+        let writes = workspace.writes_of(|| workspace.apply().succeeded());
+        assert_eq!(writes, ["UpdateGrant"]);
+        assert_eq!(granted(&workspace), ana_until(&in_days(30)));
+        workspace.assert_plan_is_empty();
+    }
+}
+
+#[test]
+fn a_grant_of_a_secret_that_is_gone_takes_no_more_than_forgetting() {
+    let workspace = Workspace::with(Block::grant(SHORT));
+    workspace.apply().succeeded();
+    // A project of its own, so that ours does not know the secret any more.
+    let elsewhere = hwgrants::sandbox::Resource {
+        project_id: "elsewhere".into(),
+        kind: hwgrants::sandbox::ResourceKind::Secret,
+        name: "db-password".to_owned(),
+        state: hwgrants::sandbox::SecretState::Enabled,
+        created_at: workspace.world().now(),
+    };
+    let world = workspace.world();
+    world.add_resource(seed::SECRET_DB_PASSWORD, elsewhere);
+    let writes = workspace.writes_of(|| workspace.destroy().succeeded());
+    assert!(writes.is_empty(), "{writes:?}");
+    assert!(workspace.state().is_empty());
+}
+
+/// The two forms of an import id.
+fn import_ids(key: &str) -> [String; 2] {
+    let (region, project) = (seed::REGION, seed::PROJECT_ID);
+    [key.to_owned(), format!("{region}/{project}/{key}")]
+}
+
+fn import_by_command(type_name: &str) {
+    let grant = Block::grant(type_name).set("validity_time", &in_days(30));
+    let workspace = Workspace::with(&grant);
+    workspace.apply().succeeded();
+    let made = workspace.attributes(&grant.address());
+    for id in import_ids(made["id"].as_str().unwrap()) {
+        workspace.forget_state();
+        let writes = workspace.writes_of(|| {
+            workspace
+                .run(&["import", "-input=false", &grant.address(), &id])
+                .succeeded()
+        });
+        assert!(writes.is_empty(), "{writes:?}");
+        workspace.assert_plan_is_empty();
+        let imported = workspace.attributes(&grant.address());
+        for attribute in [
+            "id",
+            "region",
+            "project_id",
+            "validity_time",
+            "grantee_name",
+            "create_time",
+            "status",
+        ] {
+            assert_eq!(imported[attribute], made[attribute], "{attribute}");
+        }
+    }
+}
+
+#[test]
+fn a_grant_is_imported_by_command_in_both_forms_and_the_plan_is_empty() {
+    import_by_command(SHORT);
+}
+
+#[test]
+fn a_grant_is_imported_by_command_in_both_forms_under_its_long_name() {
+    import_by_command(LONG);
+}
+
+fn import_by_block(type_name: &str) {
+    let grant = Block::grant(type_name).set("validity_time", &in_days(30));
+    let workspace = Workspace::with(&grant);
+    workspace.apply().succeeded();
+    let key = workspace.attributes(&grant.address())["id"].take();
+    for id in import_ids(key.as_str().unwrap()) {
+        workspace.forget_state();
+        workspace.write(format!(
+            "{grant}\nimport {{\n  to = {}\n  id = \"{id}\"\n  provider = hwgrants\n}}\n",
+            grant.address()
+        ));
+        let writes = workspace.writes_of(|| {
+            workspace
+                .apply()
+                .succeeded()
+                .says("1 imported, 0 added, 0 changed, 0 destroyed")
+        });
+        assert!(writes.is_empty(), "{writes:?}");
+        workspace.write(&grant);
+        workspace.assert_plan_is_empty();
+    }
+}
+
+#[test]
+fn a_grant_is_imported_by_block_in_both_forms_and_the_plan_is_empty() {
+    import_by_block(SHORT);
+}
+
+#[test]
+fn a_grant_is_imported_by_block_in_both_forms_under_its_long_name() {
+    import_by_block(LONG);
+}
+
+#[test]
+fn the_import_block_in_the_error_about_a_grant_that_exists_works_as_it_stands() {
+    let grant = Block::grant(SHORT);
+    let workspace = Workspace::with(&grant);
+    let (secret, ana) = (seed::SECRET_DB_PASSWORD, seed::USER_ANA);
+    let made = workspace
+        .world()
+        .put_grant(secret, ana, GranteeKind::User, None);
+    made.unwrap();
+
+    let mut refused = None;
+    let writes = workspace.writes_of(|| refused = Some(workspace.apply()));
+    assert!(writes.is_empty(), "{writes:?}");
+    let refused = refused.unwrap();
+    assert_eq!(refused.code, Some(1), "{refused}");
+    let text = refused.stderr.replace('│', " ");
+    let block = &text[text.find("import {").unwrap()..];
+    let block = &block[..=block.find('}').unwrap()];
+
+    workspace.write(format!("{grant}\n{}\n", block.replace("NAME", "this")));
+    workspace.apply().succeeded().says("1 imported");
+    workspace.assert_plan_is_empty();
+}
+
+#[test]
+fn an_import_of_what_is_not_there_says_so() {
+    let grant = Block::grant(SHORT);
+    let workspace = Workspace::with(&grant);
+    let id = format!(
+        "SECRET/{}/user/{}",
+        seed::SECRET_DB_PASSWORD,
+        seed::USER_BEN
+    );
+    let words = workspace
+        .run(&["import", "-input=false", &grant.address(), &id])
+        .failed();
+    assert!(
+        words.contains("Cannot import non-existent remote object"),
+        "{words}"
+    );
+    assert!(workspace.state().is_empty());
+}
+
+#[test]
+fn another_grantee_replaces_the_grant() {
+    for type_name in [SHORT, LONG] {
+        let grant = Block::grant(type_name);
+        let workspace = Workspace::with(&grant);
+        workspace.apply().succeeded();
+        workspace.write(grant.set("grantee_target_id", seed::USER_BEN));
+        assert_eq!(workspace.change(), "delete create");
+        let writes = workspace.writes_of(|| workspace.apply().succeeded());
+        assert_eq!(writes, ["DeleteGrant", "CreateGrants"]);
+        assert_eq!(granted(&workspace), [(seed::USER_BEN.to_owned(), None)]);
+        workspace.assert_plan_is_empty();
+    }
+}
+
+#[test]
+fn taking_the_end_away_replaces_the_grant_and_setting_one_does_not() {
+    for type_name in [SHORT, LONG] {
+        let grant = Block::grant(type_name);
+        let workspace = Workspace::with(&grant);
+        workspace.apply().succeeded();
+
+        workspace.write(grant.clone().set("validity_time", &in_days(30)));
+        assert_eq!(workspace.change(), "update");
+        workspace.apply().succeeded();
+        assert_eq!(granted(&workspace), ana_until(&in_days(30)));
+
+        workspace.write(&grant);
+        assert_eq!(workspace.change(), "delete create");
+        workspace.apply().succeeded();
+        assert_eq!(granted(&workspace), [(seed::USER_ANA.to_owned(), None)]);
+        workspace.assert_plan_is_empty();
+    }
+}
+
+#[test]
+fn a_group_of_users_lives_the_same_life() {
+    let grant = Block::grant(SHORT)
+        .set("grantee_type", "group")
+        .set("grantee_target_id", seed::GROUP_ONCALL)
+        .set("validity_time", &in_days(30));
+    let workspace = Workspace::with(&grant);
+    workspace.apply().succeeded();
+    workspace.assert_plan_is_empty();
+    workspace.write(grant.clone().set("validity_time", &in_days(60)));
+    let writes = workspace.writes_of(|| workspace.apply().succeeded());
+    assert_eq!(writes, ["UpdateGrant"]);
+    let world = workspace.world();
+    world.remove_grant(seed::SECRET_DB_PASSWORD, seed::GROUP_ONCALL);
+    assert_eq!(workspace.change(), "create");
+    workspace.apply().succeeded();
+    workspace.destroy().succeeded();
+    assert_eq!(granted(&workspace), []);
+}
+
+#[test]
+fn a_group_of_secrets_lives_the_same_life() {
+    let grant = Block::grant(SHORT)
+        .set("type", "GROUP")
+        .set("resource_id", seed::SECRET_GROUP_BILLING);
+    let workspace = Workspace::with(&grant);
+    workspace.apply().succeeded();
+    workspace.assert_plan_is_empty();
+    workspace.destroy().succeeded();
+    let left = workspace.world().grants(seed::SECRET_GROUP_BILLING);
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn several_grants_on_one_secret_do_not_disturb_each_other() {
+    let grants = |users: &[&str]| {
+        Block::grant(SHORT)
+            .set_to("for_each", &format!("toset({users:?})"))
+            .set_to("grantee_target_id", "each.key")
+    };
+    let all = [
+        seed::USER_ANA,
+        seed::USER_BEN,
+        seed::USER_CHEN,
+        seed::USER_DANA,
+    ];
+    let workspace = Workspace::with(grants(&all));
+    workspace.apply().succeeded();
+    assert_eq!(granted(&workspace).len(), 4);
+    workspace.assert_plan_is_empty();
+
+    workspace.write(grants(&all[..2]));
+    let changes = workspace.changes();
+    assert!(changes.values().all(|change| change == "delete"));
+    workspace.apply().succeeded();
+    let left = granted(&workspace);
+    let left: Vec<_> = left.iter().map(|(grantee, _)| grantee.as_str()).collect();
+    assert_eq!(left, all[..2]);
+
+    workspace.destroy().succeeded();
+    assert_eq!(granted(&workspace), []);
+}
+
+#[test]
+fn a_counted_grant_lives_the_same_life() {
+    let users = [seed::USER_ANA, seed::USER_BEN];
+    let grants = |count: usize| {
+        Block::grant(SHORT)
+            .set_to("count", &count.to_string())
+            .set_to("grantee_target_id", &format!("{users:?}[count.index]"))
+    };
+    let workspace = Workspace::with(grants(2));
+    workspace.apply().succeeded();
+    workspace.assert_plan_is_empty();
+    workspace.write(grants(1));
+    workspace.apply().succeeded();
+    assert_eq!(granted(&workspace), [(seed::USER_ANA.to_owned(), None)]);
+}
+
+#[test]
+fn a_grant_that_has_ended_is_a_state_and_not_a_change() {
+    let grant = Block::grant(SHORT).set("validity_time", &in_days(30));
+    let workspace = Workspace::with(&grant);
+    workspace.apply().succeeded();
+    let end = Some(in_days(-1).parse().unwrap());
+    let (secret, ana) = (seed::SECRET_DB_PASSWORD, seed::USER_ANA);
+    let moved = workspace
+        .world()
+        .put_grant(secret, ana, GranteeKind::User, end);
+    moved.unwrap();
+
+    workspace.write(grant.set("validity_time", &in_days(-1)));
+    workspace
+        .run(&["apply", "-refresh-only", "-auto-approve", "-input=false"])
+        .succeeded();
+    workspace.assert_plan_is_empty();
+    assert_eq!(workspace.attributes("csms_grant.this")["status"], "expired");
+}

@@ -1,0 +1,279 @@
+//! What the cloud may refuse or fail at: what is said, and what is in the state afterwards.
+
+use std::net::TcpListener;
+
+use axum::http::StatusCode;
+use hwgrants::sandbox::{Action, Fault, seed};
+
+use crate::harness::{Block, Workspace, in_days};
+
+const TYPE: &str = "csms_grant";
+
+/// What an apply that fails says, a sentence a line, with all masked that differs from run to run.
+fn shown(workspace: &Workspace) -> String {
+    let apply = workspace.apply();
+    assert_eq!(apply.code, Some(1), "{apply}");
+    let mut words: String = apply.words();
+    words = words.split_off(words.find("Error: ").unwrap());
+    for request in workspace.world().requests() {
+        words = words.replace(&request.request_id, "[REQUEST ID]");
+    }
+    let address = workspace.address();
+    words = words.replace(&address, "[ADDRESS]");
+    mask_time(&words).replace(". ", ".\n")
+}
+
+/// `1 try in 21 ms)` to `1 try in [TIME])`.
+fn mask_time(text: &str) -> String {
+    for tries in [" try in ", " tries in "] {
+        if let Some((before, after)) = text.split_once(tries) {
+            let (_, after) = after.split_once(')').unwrap();
+            return format!("{before}{tries}[TIME]){after}");
+        }
+    }
+    text.to_owned()
+}
+
+/// A grant to be made, once, in front of a cloud with a fault.
+fn workspace_with(fault: Fault) -> Workspace {
+    let mut workspace = Workspace::with(Block::grant(TYPE));
+    workspace.set("HW_MAX_RETRIES", 0);
+    workspace.world().faults().add(fault);
+    workspace
+}
+
+#[test]
+fn a_wrong_token_and_one_that_has_expired_ask_for_another() {
+    let mut texts = Vec::new();
+    for token in ["made-up", seed::TOKEN_EXPIRED] {
+        let mut workspace = Workspace::with(Block::grant(TYPE));
+        workspace.set("HW_AUTH_TOKEN", token);
+        let text = shown(&workspace);
+        assert!(!text.contains(token));
+        assert!(workspace.state().is_empty());
+        texts.push(text);
+    }
+    insta::assert_snapshot!(texts.join("\n\n"));
+}
+
+#[test]
+fn an_unknown_secret_is_named() {
+    let grant = Block::grant(TYPE).set("resource_id", "00000000-0000-4000-8000-000000000000");
+    let workspace = Workspace::with(grant);
+    insta::assert_snapshot!(shown(&workspace));
+}
+
+#[test]
+fn a_missing_permission_is_said_with_what_may_not_be_done() {
+    let mut workspace = Workspace::with(format!(
+        "{}{}",
+        Block::grant(TYPE),
+        Block::of("repo_kms_grant").set_to("depends_on", "[csms_grant.this]")
+    ));
+    workspace.set("HW_AUTH_TOKEN", seed::TOKEN_READ_ONLY);
+    let mut texts = vec![shown(&workspace)];
+    workspace.write(Block::of("repo_kms_grant"));
+    texts.push(shown(&workspace));
+    insta::assert_snapshot!(texts.join("\n\n"));
+}
+
+#[test]
+fn a_host_that_cannot_be_reached_is_named() {
+    let mut workspace = Workspace::with(Block::grant(TYPE));
+    let free = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let address = format!("http://{}", free.local_addr().unwrap());
+    drop(free);
+    workspace.set("HWGRANTS_ENDPOINT", &address);
+    workspace.set("HW_MAX_RETRIES", 1);
+    let text = shown(&workspace).replace(&address, "[CLOSED]");
+    // The number differs between systems.
+    let text = text
+        .replace(" (os error 111)", "")
+        .replace(" (os error 61)", "");
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn an_endpoint_that_has_no_such_api_is_named() {
+    let mut workspace = Workspace::with(Block::grant(TYPE));
+    let wrong = format!("{}/elsewhere", workspace.address());
+    workspace.set("HWGRANTS_ENDPOINT", &wrong);
+    insta::assert_snapshot!(shown(&workspace));
+}
+
+#[test]
+fn throttling_that_does_not_end_says_so() {
+    let fault = Fault::on("ListGrants", Action::throttle("1 minute")).endless();
+    let workspace = workspace_with(fault);
+    insta::assert_snapshot!(shown(&workspace));
+}
+
+#[test]
+fn throttling_that_ends_is_waited_for() {
+    let mut workspace = Workspace::with(Block::grant(TYPE));
+    workspace.set("HW_MAX_RETRIES", 3);
+    let fault = Fault::on("CreateGrants", Action::throttle("1 second"));
+    workspace.world().faults().add(fault);
+    workspace.apply().succeeded();
+    workspace.assert_plan_is_empty();
+}
+
+#[test]
+fn a_create_that_fails_before_its_effect_leaves_nothing() {
+    let refused = Action::error(
+        StatusCode::BAD_REQUEST,
+        "CSMS.0001",
+        "invalid request parameter",
+    );
+    let workspace = workspace_with(Fault::on("CreateGrants", refused));
+    insta::assert_snapshot!(shown(&workspace));
+    assert!(workspace.state().is_empty());
+    workspace.apply().succeeded();
+    workspace.assert_plan_is_empty();
+}
+
+#[test]
+fn c114_a_create_that_fails_after_its_effect_ends_with_one_grant_in_the_state() {
+    let failed = |status| {
+        Fault::on(
+            "CreateGrants",
+            Action::raw(status, "<html>oops</html>").after_effect(),
+        )
+    };
+    let dropped = Action::Drop {
+        when: hwgrants::sandbox::When::AfterEffect,
+    };
+    for fault in [
+        failed(StatusCode::INTERNAL_SERVER_ERROR),
+        failed(StatusCode::BAD_GATEWAY),
+        failed(StatusCode::GATEWAY_TIMEOUT),
+        Fault::on("CreateGrants", dropped),
+    ] {
+        let workspace = Workspace::with(Block::grant(TYPE).set("validity_time", &in_days(30)));
+        workspace.world().faults().add(fault);
+        let writes = workspace.writes_of(|| workspace.apply().succeeded());
+        assert_eq!(writes, ["CreateGrants"]);
+        assert_eq!(workspace.world().grants(seed::SECRET_DB_PASSWORD).len(), 1);
+        workspace.assert_plan_is_empty();
+        workspace.destroy().succeeded();
+    }
+}
+
+#[test]
+fn c114_a_create_in_doubt_is_kept_tainted_and_made_good_by_the_next_apply() {
+    let created = Action::raw(StatusCode::BAD_GATEWAY, "").after_effect();
+    let workspace = workspace_with(Fault::on("CreateGrants", created));
+    // The look before is answered, and no other.
+    let nothing = Action::raw(StatusCode::OK, r#"{"data":{"grantee_user":[]}}"#);
+    let failing = Action::raw(StatusCode::INTERNAL_SERVER_ERROR, "");
+    for fault in [
+        Fault::on("ListGrants", nothing),
+        Fault::on("ListGrants", failing).endless(),
+    ] {
+        workspace.world().faults().add(fault);
+    }
+    insta::assert_snapshot!(shown(&workspace));
+    workspace.world().faults().clear();
+    assert_eq!(workspace.change(), "delete create");
+    workspace.apply().succeeded();
+    workspace.assert_plan_is_empty();
+    assert_eq!(workspace.world().grants(seed::SECRET_DB_PASSWORD).len(), 1);
+}
+
+#[test]
+fn c115_an_update_that_fails_leaves_the_state_as_it_was() {
+    let grant = Block::grant(TYPE).set("validity_time", &in_days(30));
+    let mut workspace = Workspace::with(&grant);
+    workspace.set("HW_MAX_RETRIES", 0);
+    workspace.apply().succeeded();
+    workspace.write(grant.set("validity_time", &in_days(60)));
+    let refused = Action::error(
+        StatusCode::FORBIDDEN,
+        "CSMS.0403",
+        "You may not change this",
+    );
+    let fault = Fault::on("UpdateGrant", refused);
+    workspace.world().faults().add(fault);
+    workspace.apply().failed();
+    assert_eq!(
+        workspace.attributes("csms_grant.this")["validity_time"],
+        in_days(30)
+    );
+    assert_eq!(workspace.change(), "update");
+    workspace.apply().succeeded();
+    workspace.assert_plan_is_empty();
+}
+
+#[test]
+fn c116_a_delete_that_fails_keeps_the_state() {
+    let mut workspace = Workspace::with(Block::grant(TYPE));
+    workspace.set("HW_MAX_RETRIES", 0);
+    workspace.apply().succeeded();
+    let refused = Action::error(
+        StatusCode::FORBIDDEN,
+        "CSMS.0403",
+        "You may not delete this",
+    );
+    let fault = Fault::on("DeleteGrant", refused);
+    workspace.world().faults().add(fault);
+    let said = workspace.destroy().failed();
+    assert!(said.contains("Error: No permission"), "{said}");
+    assert_eq!(workspace.state().len(), 1);
+    workspace.assert_plan_is_empty();
+    workspace.destroy().succeeded();
+    assert!(workspace.state().is_empty());
+}
+
+#[test]
+fn c116_a_grant_that_goes_while_it_is_being_deleted_is_gone() {
+    let workspace = Workspace::with(Block::grant(TYPE));
+    workspace.apply().succeeded();
+    workspace
+        .run(&["plan", "-destroy", "-input=false", "-out=destroy.tfplan"])
+        .succeeded();
+    let world = workspace.world();
+    assert!(world.remove_grant(seed::SECRET_DB_PASSWORD, seed::USER_ANA));
+    workspace
+        .run(&["apply", "-input=false", "destroy.tfplan"])
+        .succeeded();
+    assert!(workspace.state().is_empty());
+}
+
+#[test]
+fn a_refresh_that_fails_keeps_the_state() {
+    let mut workspace = Workspace::with(Block::grant(TYPE));
+    workspace.set("HW_MAX_RETRIES", 0);
+    workspace.apply().succeeded();
+    let failed = Action::raw(StatusCode::SERVICE_UNAVAILABLE, "");
+    let fault = Fault::on("ListGrants", failed);
+    workspace.world().faults().add(fault);
+    workspace.plan().failed();
+    assert_eq!(workspace.state().len(), 1);
+    workspace.assert_plan_is_empty();
+}
+
+#[test]
+fn a_list_that_lags_behind_is_waited_for() {
+    let grant = Block::grant(TYPE).set("validity_time", &in_days(30));
+    let workspace = Workspace::with(&grant);
+    let fault = Fault::on("ListGrants", Action::Lag { reads: 1 }).endless();
+    workspace.world().faults().add(fault);
+    workspace.apply().succeeded();
+    workspace.assert_plan_is_empty();
+    workspace.write(grant.set("validity_time", &in_days(60)));
+    workspace.apply().succeeded();
+    workspace.assert_plan_is_empty();
+    workspace.destroy().succeeded();
+    assert!(workspace.state().is_empty());
+}
+
+#[test]
+fn a_delegation_that_is_answered_but_not_in_place_is_an_error_and_leaves_nothing() {
+    let workspace = Workspace::with(Block::of("repo_kms_grant"));
+    let body = format!(r#"{{"tenant_id":"{}","assumed":false}}"#, seed::ACCOUNT_ID);
+    let answer = Action::raw(StatusCode::OK, &body);
+    let fault = Fault::on("CreateTenantKmsGrant", answer);
+    workspace.world().faults().add(fault);
+    insta::assert_snapshot!(shown(&workspace));
+    assert!(workspace.state().is_empty());
+}

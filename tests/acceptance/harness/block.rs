@@ -1,0 +1,81 @@
+//! A `resource` block, an argument a line.
+
+use std::fmt;
+
+use hwgrants::sandbox::seed;
+
+/// A `resource` block named `this`.
+#[derive(Clone, Debug)]
+pub(crate) struct Block {
+    type_name: String,
+    arguments: Vec<(String, String)>,
+    blocks: String,
+}
+
+impl Block {
+    /// A block with nothing but its provider.
+    pub(crate) fn of(type_name: &str) -> Self {
+        Self {
+            type_name: type_name.to_owned(),
+            arguments: Vec::new(),
+            blocks: String::new(),
+        }
+    }
+
+    /// Ana may use the database password, without an end.
+    pub(crate) fn grant(type_name: &str) -> Self {
+        Self::of(type_name)
+            .set("resource_id", seed::SECRET_DB_PASSWORD)
+            .set("type", "SECRET")
+            .set("grantee_type", "user")
+            .set("grantee_target_id", seed::USER_ANA)
+    }
+
+    /// With this text as an argument, new or changed.
+    pub(crate) fn set(self, argument: &str, text: &str) -> Self {
+        self.set_to(argument, &format!("{text:?}"))
+    }
+
+    /// With this expression as an argument, new or changed.
+    pub(crate) fn set_to(mut self, argument: &str, expression: &str) -> Self {
+        let expression = expression.to_owned();
+        match self.arguments.iter_mut().find(|(name, _)| name == argument) {
+            Some((_, old)) => *old = expression,
+            None => self.arguments.push((argument.to_owned(), expression)),
+        }
+        self
+    }
+
+    /// Without this argument.
+    pub(crate) fn unset(mut self, argument: &str) -> Self {
+        self.arguments.retain(|(name, _)| name != argument);
+        self
+    }
+
+    /// With a block inside.
+    pub(crate) fn inside(mut self, text: &str) -> Self {
+        self.blocks = format!("{}  {text}\n", self.blocks);
+        self
+    }
+
+    /// `TYPE.this`.
+    pub(crate) fn address(&self) -> String {
+        format!("{}.this", self.type_name)
+    }
+}
+
+impl fmt::Display for Block {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            type_name,
+            arguments,
+            blocks,
+        } = self;
+        writeln!(out, "resource \"{type_name}\" \"this\" {{")?;
+        writeln!(out, "  provider = hwgrants")?;
+        for (name, expression) in arguments {
+            writeln!(out, "  {name} = {expression}")?;
+        }
+        writeln!(out, "{blocks}}}")
+    }
+}

@@ -1,0 +1,26 @@
+//! Real Terraform, this build of the plugin, and the pretend cloud in process.
+//!
+//! Terraform is the one that `hwgrants demo` would use: named by `TERRAFORM_CLI_PATH`, on `PATH`, or fetched once into the
+//! target folder. None at all is a failure.
+
+// `cfg(test)`, so that clippy takes the helpers in there for tests, which may `unwrap`.
+#[cfg(test)]
+mod bad_input;
+#[cfg(test)]
+mod csms_grant;
+#[cfg(test)]
+mod failure;
+#[cfg(test)]
+mod harness;
+#[cfg(test)]
+mod process;
+#[cfg(test)]
+mod repo_kms_grant;
+#[cfg(test)]
+mod secret;
+#[cfg(test)]
+mod shown;
+#[cfg(test)]
+mod spelling;
+#[cfg(test)]
+mod unknown;

@@ -1,0 +1,144 @@
+//! Terraform interrupted, and a plugin that Terraform did not start.
+
+use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use hwgrants::sandbox::{Action, Fault, When, seed};
+use nix::sys::signal::{Signal, kill, killpg};
+use nix::unistd::Pid;
+
+use crate::harness::{Block, PATIENCE, PLUGIN, Run, Workspace, in_days};
+
+/// How soon an interrupted apply has to be over.
+const SOON: Duration = Duration::from_secs(15);
+
+fn pid(child: &Child) -> Pid {
+    Pid::from_raw(child.id().try_into().unwrap())
+}
+
+/// Interrupts an apply once the cloud has the create, as Ctrl-C does: Terraform and all it has started.
+fn interrupt_create(workspace: &Workspace, operation: &str) -> Run {
+    let child = workspace
+        .command(&["apply", "-input=false", "-auto-approve"])
+        .process_group(0)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    workspace.wait_for(operation);
+    killpg(pid(&child), Signal::SIGINT).unwrap();
+    let interrupted_at = Instant::now();
+    let output = child.wait_with_output().unwrap();
+    assert!(interrupted_at.elapsed() < SOON);
+    Run::of("apply, interrupted", output)
+}
+
+#[test]
+fn c33_an_interrupt_during_a_create_ends_soon_with_what_exists_in_the_state() {
+    let workspace = Workspace::with(Block::grant("csms_grant"));
+    let slow = Action::Delay {
+        delay: PATIENCE * 2,
+        when: When::AfterEffect,
+    };
+    let fault = Fault::on("CreateGrants", slow);
+    workspace.world().faults().add(fault);
+    let apply = interrupt_create(&workspace, "CreateGrants");
+    assert_eq!(apply.code, Some(1), "{apply}");
+    let apply = apply.says("Interrupt received");
+    let state = workspace.state();
+    assert_eq!(state["csms_grant.this"]["tainted"], true, "{apply}");
+
+    workspace.apply().succeeded();
+    assert_eq!(workspace.world().grants(seed::SECRET_DB_PASSWORD).len(), 1);
+    workspace.assert_plan_is_empty();
+}
+
+#[test]
+fn c33_an_interrupt_during_a_delegation_ends_soon_with_what_exists_in_the_state() {
+    let workspace = Workspace::with(Block::of("repo_kms_grant"));
+    let slow = Action::Delay {
+        delay: PATIENCE * 2,
+        when: When::AfterEffect,
+    };
+    let fault = Fault::on("CreateTenantKmsGrant", slow);
+    workspace.world().faults().add(fault);
+    let apply = interrupt_create(&workspace, "CreateTenantKmsGrant");
+    assert_eq!(apply.code, Some(1), "{apply}");
+    assert_eq!(
+        workspace.state()["repo_kms_grant.this"]["tainted"],
+        true,
+        "{apply}"
+    );
+    workspace.apply().succeeded();
+    workspace.assert_plan_is_empty();
+}
+
+#[test]
+fn c30_an_interrupt_lets_what_is_under_way_be_noted() {
+    // Quick enough to be answered before Terraform asks the plugin to stop, or not: the state tells the truth either way.
+    let workspace = Workspace::with(Block::grant("csms_grant").set("validity_time", &in_days(9)));
+    let apply = interrupt_create(&workspace, "CreateGrants");
+    assert_eq!(workspace.state().len(), 1, "{apply}");
+    workspace.apply().succeeded();
+    assert_eq!(workspace.world().grants(seed::SECRET_DB_PASSWORD).len(), 1);
+    workspace.assert_plan_is_empty();
+}
+
+/// A plugin in debug mode; interrupted, and waited for, when dropped.
+struct Debugged {
+    child: Child,
+    /// The value of `TF_REATTACH_PROVIDERS`.
+    reattach: String,
+}
+
+impl Debugged {
+    fn start(workspace: &Workspace) -> Self {
+        let mut command = Command::new(PLUGIN);
+        workspace.prepare(&mut command);
+        command.arg("-debug").stdout(Stdio::piped());
+        command.stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let reattach = lines.find_map(|line| {
+            let line = line.unwrap();
+            let value = line.trim().strip_prefix("TF_REATTACH_PROVIDERS='")?;
+            Some(value.strip_suffix('\'').unwrap().to_owned())
+        });
+        Self {
+            child,
+            reattach: reattach.unwrap(),
+        }
+    }
+}
+
+impl Drop for Debugged {
+    fn drop(&mut self) {
+        kill(pid(&self.child), Signal::SIGINT).unwrap();
+        let status = self.child.wait().unwrap();
+        assert!(std::thread::panicking() || status.success(), "{status}");
+    }
+}
+
+#[test]
+fn c38_c39_one_plugin_in_debug_mode_serves_many_runs_and_settings() {
+    let grant = Block::grant("csms_grant").set("validity_time", &in_days(30));
+    let mut workspace = Workspace::with(&grant);
+    let mut plugin = Debugged::start(&workspace);
+    workspace.set("TF_REATTACH_PROVIDERS", &plugin.reattach);
+
+    workspace.apply().succeeded();
+    workspace.assert_plan_is_empty();
+    // C39: the settings of the last run hold, not those of the first.
+    workspace.provider("token = \"made-up\"");
+    let said = workspace.plan().failed();
+    assert!(said.contains("Not signed in"), "{said}");
+    workspace.provider("");
+    workspace.write(grant.set("validity_time", &in_days(60)));
+    assert_eq!(workspace.change(), "update");
+    workspace.apply().succeeded();
+    workspace.assert_plan_is_empty();
+    workspace.destroy().succeeded();
+    assert!(plugin.child.try_wait().unwrap().is_none());
+}

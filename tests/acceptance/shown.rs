@@ -1,0 +1,107 @@
+//! What newcomers are shown works: the demo, and every example.
+
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::harness::{Run, Workspace};
+
+/// Runs the demo into an empty folder.
+fn demo(change: impl FnOnce(&mut Command)) -> Run {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hwgrants"));
+    command
+        .args(["demo", "--dir"])
+        .arg(folder.path().join("demo"));
+    change(&mut command);
+    Run::of("(in the demo)", command.output().unwrap())
+}
+
+fn assert_both_grants_were_made(demo: Run) {
+    let demo = demo.succeeded().says("Apply complete! Resources: 3 added");
+    let demo = demo.says("csms_grant.ana: Creation complete");
+    let demo = demo.says("repo_kms_grant.this: Creation complete");
+    demo.says("No changes. Your infrastructure matches the configuration.");
+}
+
+#[test]
+fn the_demo_makes_both_grants() {
+    assert_both_grants_were_made(demo(|_| {}));
+}
+
+#[test]
+fn the_demo_makes_both_grants_where_there_is_no_terraform() {
+    // Python alone is on this `PATH`, by a word that leads to the real one.
+    let asked = Command::new("python3")
+        .args(["-c", "import sys; print(sys.executable, end='')"])
+        .output()
+        .unwrap();
+    let python = String::from_utf8(asked.stdout).unwrap();
+    let programs = tempfile::tempdir().unwrap();
+    let word = programs.path().join("python3");
+    std::fs::write(&word, format!("#!/bin/sh\nexec '{python}' \"$@\"\n")).unwrap();
+    std::fs::set_permissions(&word, Permissions::from_mode(0o755)).unwrap();
+    let demo = demo(|command| {
+        command
+            .env_remove("TERRAFORM_CLI_PATH")
+            .env("PATH", programs.path());
+    });
+    assert_both_grants_were_made(demo.says("Terraform v1.15"));
+}
+
+/// The folders of `examples/resources`.
+fn examples() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/resources");
+    let mut examples: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    examples.sort();
+    assert!(examples.len() >= 2, "{examples:?}");
+    examples
+}
+
+/// A workspace with an example, behind the provider block of the examples.
+fn workspace_of(example: &Path) -> Workspace {
+    let read = |path: PathBuf| std::fs::read_to_string(path).unwrap();
+    let workspace = Workspace::with(read(example.join("resource.tf")));
+    let provider = example.join("../../provider/provider.tf");
+    workspace.write_file("provider.tf", &read(provider));
+    workspace
+}
+
+#[test]
+fn every_example_of_a_resource_applies_and_is_formatted() {
+    for example in examples() {
+        let workspace = workspace_of(&example);
+        for file in ["main.tf", "provider.tf"] {
+            workspace.run(&["fmt", "-check", "-diff", file]).succeeded();
+        }
+        workspace.apply().succeeded();
+        workspace.assert_plan_is_empty();
+        assert!(!workspace.state().is_empty());
+    }
+}
+
+#[test]
+fn every_import_command_of_the_examples_imports() {
+    for example in examples() {
+        let workspace = workspace_of(&example);
+        workspace.apply().succeeded();
+        let script = std::fs::read_to_string(example.join("import.sh")).unwrap();
+        let commands = script
+            .lines()
+            .filter_map(|line| line.strip_prefix("terraform "));
+        let mut count = 0;
+        for command in commands {
+            workspace.forget_state();
+            let args: Vec<&str> = command.split(' ').collect();
+            let args = [&args[..1], &["-input=false"], &args[1..]].concat();
+            workspace.run(&args).succeeded();
+            assert_eq!(workspace.state().len(), 1, "{command}");
+            count += 1;
+        }
+        assert_eq!(count, 2, "{script}");
+    }
+}
