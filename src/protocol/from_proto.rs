@@ -1,5 +1,7 @@
 //! Messages to framework types.
 
+use crate::framework::engine::{ApplyRequest, PlanRequest};
+use crate::framework::private::Private;
 use crate::framework::validate::ClientFeatures;
 use crate::framework::{Diagnostic, Type, Value};
 
@@ -23,8 +25,45 @@ pub(super) fn value(
     read.map_err(|cause| malformed(what, &cause))
 }
 
+/// Reads the provider block.
+pub(super) fn config(config: Option<&proto::DynamicValue>, ty: &Type) -> Result<Value, Diagnostic> {
+    value(config, ty, "provider configuration")
+}
+
+/// Reads the object that is to be looked at.
+pub(super) fn state(
+    request: &proto::read_resource::Request,
+    ty: &Type,
+) -> Result<Value, Diagnostic> {
+    value(request.current_state.as_ref(), ty, "state")
+}
+
+/// Reads what is to be planned.
+pub(super) fn plan(
+    request: &proto::plan_resource_change::Request,
+    ty: &Type,
+) -> Result<PlanRequest, Diagnostic> {
+    Ok(PlanRequest {
+        prior: object(request.prior_state.as_ref(), ty, "prior state")?,
+        proposed: object(request.proposed_new_state.as_ref(), ty, "proposed state")?,
+        config: value(request.config.as_ref(), ty, "configuration")?,
+    })
+}
+
+/// Reads what is to be applied.
+pub(super) fn apply(
+    request: &proto::apply_resource_change::Request,
+    ty: &Type,
+) -> Result<ApplyRequest, Diagnostic> {
+    Ok(ApplyRequest {
+        prior: object(request.prior_state.as_ref(), ty, "prior state")?,
+        planned: object(request.planned_state.as_ref(), ty, "planned state")?,
+        private: Private::from_bytes(&request.planned_private),
+    })
+}
+
 /// Reads an object that may be missing, which is said by null.
-pub(super) fn object(
+fn object(
     object: Option<&proto::DynamicValue>,
     ty: &Type,
     what: &str,

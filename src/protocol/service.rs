@@ -6,10 +6,10 @@ use tonic::codegen::BoxStream;
 use tonic::codegen::tokio_stream;
 use tonic::{Request, Response, Status};
 
-use crate::framework::engine::{ApplyRequest, Engine, PlanRequest, unknown_type};
+use crate::framework::engine::{Engine, unknown_type};
 use crate::framework::private::Private;
 use crate::framework::validate::ClientFeatures;
-use crate::framework::{Diagnostic, Host, Provider, Value};
+use crate::framework::{Diagnostic, Host, Provider};
 
 use super::call::{Reply, Subject, carry_out};
 use super::proto::*;
@@ -89,15 +89,8 @@ impl<P: Provider> provider_server::Provider for Service<P> {
         _: Request<get_metadata::Request>,
     ) -> Answer<get_metadata::Response> {
         self.serve("GetMetadata", Subject::Provider, async {
-            let resources = self.engine.resources();
-            let resources = resources.map(|(name, _)| get_metadata::ResourceMetadata {
-                type_name: name.to_owned(),
-            });
-            Ok(get_metadata::Response {
-                server_capabilities: Some(CAPABILITIES),
-                resources: resources.collect(),
-                ..get_metadata::Response::default()
-            })
+            let names = self.engine.resources().map(|(name, _)| name);
+            Ok(to_proto::metadata(CAPABILITIES, names))
         })
         .await
     }
@@ -107,16 +100,13 @@ impl<P: Provider> provider_server::Provider for Service<P> {
         _: Request<get_provider_schema::Request>,
     ) -> Answer<get_provider_schema::Response> {
         self.serve("GetProviderSchema", Subject::Provider, async {
-            let resources = self
-                .engine
-                .resources()
-                .map(|(name, resource)| (name, resource.schema()));
-            Ok(get_provider_schema::Response {
-                provider: Some(to_proto::schema(self.engine.schema())),
-                resource_schemas: to_proto::schemas(resources),
-                server_capabilities: Some(CAPABILITIES),
-                ..get_provider_schema::Response::default()
-            })
+            let resources = self.engine.resources();
+            let resources = resources.map(|(name, resource)| (name, resource.schema()));
+            Ok(to_proto::provider_schema(
+                CAPABILITIES,
+                self.engine.schema(),
+                resources,
+            ))
         })
         .await
     }
@@ -146,11 +136,7 @@ impl<P: Provider> provider_server::Provider for Service<P> {
     ) -> Answer<validate_provider_config::Response> {
         let request = request.into_inner();
         self.serve("ValidateProviderConfig", Subject::Provider, async {
-            let config = from_proto::value(
-                request.config.as_ref(),
-                self.engine.ty(),
-                "provider configuration",
-            )?;
+            let config = from_proto::config(request.config.as_ref(), self.engine.ty())?;
             let found = self
                 .engine
                 .validate_provider(&config, ClientFeatures::default());
@@ -167,11 +153,7 @@ impl<P: Provider> provider_server::Provider for Service<P> {
     ) -> Answer<configure_provider::Response> {
         let request = request.into_inner();
         self.serve("ConfigureProvider", Subject::Provider, async {
-            let config = from_proto::value(
-                request.config.as_ref(),
-                self.engine.ty(),
-                "provider configuration",
-            )?;
+            let config = from_proto::config(request.config.as_ref(), self.engine.ty())?;
             let found = self.engine.configure(
                 config,
                 &Host {
@@ -201,20 +183,17 @@ impl<P: Provider> provider_server::Provider for Service<P> {
         request: Request<validate_resource_config::Request>,
     ) -> Answer<validate_resource_config::Response> {
         let request = request.into_inner();
-        self.serve(
-            "ValidateResourceConfig",
-            Subject::Resource(&request.type_name),
-            async {
-                let resource = self.engine.resource(&request.type_name)?;
-                let config =
-                    from_proto::value(request.config.as_ref(), resource.ty(), "configuration")?;
-                let features = from_proto::features(request.client_capabilities);
-                let found = self.engine.validate_resource(resource, &config, features);
-                Ok(validate_resource_config::Response {
-                    diagnostics: to_proto::diagnostics(found),
-                })
-            },
-        )
+        let subject = Subject::Resource(&request.type_name);
+        self.serve("ValidateResourceConfig", subject, async {
+            let resource = self.engine.resource(&request.type_name)?;
+            let config =
+                from_proto::value(request.config.as_ref(), resource.ty(), "configuration")?;
+            let features = from_proto::features(request.client_capabilities);
+            let found = self.engine.validate_resource(resource, &config, features);
+            Ok(validate_resource_config::Response {
+                diagnostics: to_proto::diagnostics(found),
+            })
+        })
         .await
     }
 
@@ -223,19 +202,16 @@ impl<P: Provider> provider_server::Provider for Service<P> {
         request: Request<upgrade_resource_state::Request>,
     ) -> Answer<upgrade_resource_state::Response> {
         let request = request.into_inner();
-        self.serve(
-            "UpgradeResourceState",
-            Subject::Resource(&request.type_name),
-            async {
-                let resource = self.engine.resource(&request.type_name)?;
-                let stored = |ty: &_| from_proto::stored_object(request.raw_state.as_ref(), ty);
-                let state = self.engine.upgrade(resource, request.version, stored)?;
-                Ok(upgrade_resource_state::Response {
-                    upgraded_state: Some(to_proto::value(&state, resource.ty())?),
-                    diagnostics: Vec::new(),
-                })
-            },
-        )
+        let subject = Subject::Resource(&request.type_name);
+        self.serve("UpgradeResourceState", subject, async {
+            let resource = self.engine.resource(&request.type_name)?;
+            let stored = |ty: &_| from_proto::stored_object(request.raw_state.as_ref(), ty);
+            let state = self.engine.upgrade(resource, request.version, stored)?;
+            Ok(upgrade_resource_state::Response {
+                upgraded_state: Some(to_proto::value(&state, resource.ty())?),
+                diagnostics: Vec::new(),
+            })
+        })
         .await
     }
 
@@ -244,28 +220,14 @@ impl<P: Provider> provider_server::Provider for Service<P> {
         request: Request<read_resource::Request>,
     ) -> Answer<read_resource::Response> {
         let request = request.into_inner();
-        self.serve(
-            "ReadResource",
-            Subject::Resource(&request.type_name),
-            async {
-                let resource = self.engine.resource(&request.type_name)?;
-                let state =
-                    from_proto::value(request.current_state.as_ref(), resource.ty(), "state")?;
-                let answer = self
-                    .engine
-                    .read(resource, state, Private::from_bytes(&request.private))
-                    .await;
-                Ok(read_resource::Response {
-                    new_state: Some(to_proto::object(
-                        answer.result.state.as_ref(),
-                        resource.ty(),
-                    )?),
-                    private: answer.result.private.to_bytes(),
-                    diagnostics: to_proto::diagnostics(answer.diagnostics),
-                    ..read_resource::Response::default()
-                })
-            },
-        )
+        let subject = Subject::Resource(&request.type_name);
+        self.serve("ReadResource", subject, async {
+            let resource = self.engine.resource(&request.type_name)?;
+            let state = from_proto::state(&request, resource.ty())?;
+            let private = Private::from_bytes(&request.private);
+            let answer = self.engine.read(resource, state, private).await;
+            to_proto::read(answer, resource.ty())
+        })
         .await
     }
 
@@ -274,31 +236,13 @@ impl<P: Provider> provider_server::Provider for Service<P> {
         request: Request<plan_resource_change::Request>,
     ) -> Answer<plan_resource_change::Response> {
         let request = request.into_inner();
-        self.serve(
-            "PlanResourceChange",
-            Subject::Resource(&request.type_name),
-            async {
-                let resource = self.engine.resource(&request.type_name)?;
-                let ty = resource.ty();
-                let plan = PlanRequest {
-                    prior: from_proto::object(request.prior_state.as_ref(), ty, "prior state")?,
-                    proposed: from_proto::object(
-                        request.proposed_new_state.as_ref(),
-                        ty,
-                        "proposed state",
-                    )?,
-                    config: from_proto::value(request.config.as_ref(), ty, "configuration")?,
-                };
-                let answer = self.engine.plan(resource, plan);
-                Ok(plan_resource_change::Response {
-                    planned_state: Some(to_proto::object(answer.result.state.as_ref(), ty)?),
-                    requires_replace: answer.result.replace.iter().map(to_proto::path).collect(),
-                    planned_private: request.prior_private,
-                    diagnostics: to_proto::diagnostics(answer.diagnostics),
-                    ..plan_resource_change::Response::default()
-                })
-            },
-        )
+        let subject = Subject::Resource(&request.type_name);
+        self.serve("PlanResourceChange", subject, async {
+            let resource = self.engine.resource(&request.type_name)?;
+            let plan = from_proto::plan(&request, resource.ty())?;
+            let answer = self.engine.plan(resource, plan);
+            to_proto::planned(answer, resource.ty(), request.prior_private.clone())
+        })
         .await
     }
 
@@ -307,30 +251,13 @@ impl<P: Provider> provider_server::Provider for Service<P> {
         request: Request<apply_resource_change::Request>,
     ) -> Answer<apply_resource_change::Response> {
         let request = request.into_inner();
-        self.serve(
-            "ApplyResourceChange",
-            Subject::Resource(&request.type_name),
-            async {
-                let resource = self.engine.resource(&request.type_name)?;
-                let ty = resource.ty();
-                let apply = ApplyRequest {
-                    prior: from_proto::object(request.prior_state.as_ref(), ty, "prior state")?,
-                    planned: from_proto::object(
-                        request.planned_state.as_ref(),
-                        ty,
-                        "planned state",
-                    )?,
-                    private: Private::from_bytes(&request.planned_private),
-                };
-                let answer = self.engine.apply(resource, apply).await;
-                Ok(apply_resource_change::Response {
-                    new_state: Some(to_proto::object(answer.result.state.as_ref(), ty)?),
-                    private: answer.result.private.to_bytes(),
-                    diagnostics: to_proto::diagnostics(answer.diagnostics),
-                    ..apply_resource_change::Response::default()
-                })
-            },
-        )
+        let subject = Subject::Resource(&request.type_name);
+        self.serve("ApplyResourceChange", subject, async {
+            let resource = self.engine.resource(&request.type_name)?;
+            let apply = from_proto::apply(&request, resource.ty())?;
+            let answer = self.engine.apply(resource, apply).await;
+            to_proto::applied(answer, resource.ty())
+        })
         .await
     }
 
@@ -339,23 +266,12 @@ impl<P: Provider> provider_server::Provider for Service<P> {
         request: Request<import_resource_state::Request>,
     ) -> Answer<import_resource_state::Response> {
         let request = request.into_inner();
-        self.serve(
-            "ImportResourceState",
-            Subject::Resource(&request.type_name),
-            async {
-                let resource = self.engine.resource(&request.type_name)?;
-                let state: Value = self.engine.import(resource, &request.id)?;
-                let imported = import_resource_state::ImportedResource {
-                    type_name: request.type_name.clone(),
-                    state: Some(to_proto::value(&state, resource.ty())?),
-                    ..import_resource_state::ImportedResource::default()
-                };
-                Ok(import_resource_state::Response {
-                    imported_resources: vec![imported],
-                    ..import_resource_state::Response::default()
-                })
-            },
-        )
+        let subject = Subject::Resource(&request.type_name);
+        self.serve("ImportResourceState", subject, async {
+            let resource = self.engine.resource(&request.type_name)?;
+            let state = self.engine.import(resource, &request.id)?;
+            to_proto::imported(&request.type_name, &state, resource.ty())
+        })
         .await
     }
 

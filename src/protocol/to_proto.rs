@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::framework::diagnostic::Severity;
+use crate::framework::engine::{Answer, Applied, Planned, Read};
 use crate::framework::schema::{Attribute, Block, NestedBlock, Nesting, Presence, Schema};
 use crate::framework::{Diagnostic, Diagnostics, Path, Step, Type, Value};
 
@@ -22,8 +23,95 @@ pub(super) fn value(value: &Value, ty: &Type) -> Result<proto::DynamicValue, Dia
     })
 }
 
+/// Writes what there is, by name.
+pub(super) fn metadata<'a>(
+    capabilities: proto::ServerCapabilities,
+    resources: impl Iterator<Item = &'a str>,
+) -> proto::get_metadata::Response {
+    let resources = resources.map(|name| proto::get_metadata::ResourceMetadata {
+        type_name: name.to_owned(),
+    });
+    proto::get_metadata::Response {
+        server_capabilities: Some(capabilities),
+        resources: resources.collect(),
+        ..proto::get_metadata::Response::default()
+    }
+}
+
+/// Writes all schemas.
+pub(super) fn provider_schema<'a>(
+    capabilities: proto::ServerCapabilities,
+    provider: &Schema,
+    resources: impl Iterator<Item = (&'a str, &'a Schema)>,
+) -> proto::get_provider_schema::Response {
+    proto::get_provider_schema::Response {
+        provider: Some(schema(provider)),
+        resource_schemas: schemas(resources),
+        server_capabilities: Some(capabilities),
+        ..proto::get_provider_schema::Response::default()
+    }
+}
+
+/// Writes an object as it was found.
+pub(super) fn read(
+    answer: Answer<Read>,
+    ty: &Type,
+) -> Result<proto::read_resource::Response, Diagnostic> {
+    Ok(proto::read_resource::Response {
+        new_state: Some(object(answer.result.state.as_ref(), ty)?),
+        private: answer.result.private.to_bytes(),
+        diagnostics: diagnostics(answer.diagnostics),
+        ..proto::read_resource::Response::default()
+    })
+}
+
+/// Writes a plan; `private` is what is remembered with the object.
+pub(super) fn planned(
+    answer: Answer<Planned>,
+    ty: &Type,
+    private: Vec<u8>,
+) -> Result<proto::plan_resource_change::Response, Diagnostic> {
+    Ok(proto::plan_resource_change::Response {
+        planned_state: Some(object(answer.result.state.as_ref(), ty)?),
+        requires_replace: answer.result.replace.iter().map(path).collect(),
+        planned_private: private,
+        diagnostics: diagnostics(answer.diagnostics),
+        ..proto::plan_resource_change::Response::default()
+    })
+}
+
+/// Writes an object as it is after applying.
+pub(super) fn applied(
+    answer: Answer<Applied>,
+    ty: &Type,
+) -> Result<proto::apply_resource_change::Response, Diagnostic> {
+    Ok(proto::apply_resource_change::Response {
+        new_state: Some(object(answer.result.state.as_ref(), ty)?),
+        private: answer.result.private.to_bytes(),
+        diagnostics: diagnostics(answer.diagnostics),
+        ..proto::apply_resource_change::Response::default()
+    })
+}
+
+/// Writes the one object of an import, of the type asked for.
+pub(super) fn imported(
+    type_name: &str,
+    state: &Value,
+    ty: &Type,
+) -> Result<proto::import_resource_state::Response, Diagnostic> {
+    let imported = proto::import_resource_state::ImportedResource {
+        type_name: type_name.to_owned(),
+        state: Some(value(state, ty)?),
+        ..proto::import_resource_state::ImportedResource::default()
+    };
+    Ok(proto::import_resource_state::Response {
+        imported_resources: vec![imported],
+        ..proto::import_resource_state::Response::default()
+    })
+}
+
 /// Writes an object that may be missing, which is said by null.
-pub(super) fn object(object: Option<&Value>, ty: &Type) -> Result<proto::DynamicValue, Diagnostic> {
+fn object(object: Option<&Value>, ty: &Type) -> Result<proto::DynamicValue, Diagnostic> {
     value(object.unwrap_or(&Value::Null), ty)
 }
 
@@ -47,7 +135,7 @@ pub(super) fn diagnostic(diagnostic: Diagnostic) -> proto::Diagnostic {
 }
 
 /// Writes a path.
-pub(super) fn path(path: &Path) -> proto::AttributePath {
+fn path(path: &Path) -> proto::AttributePath {
     use proto::attribute_path::step::Selector;
     let step = |step: &Step| match step {
         Step::Attribute(name) => Selector::AttributeName(name.clone()),
@@ -64,7 +152,7 @@ pub(super) fn path(path: &Path) -> proto::AttributePath {
 }
 
 /// Writes schemas by name.
-pub(super) fn schemas<'a>(
+fn schemas<'a>(
     schemas: impl Iterator<Item = (&'a str, &'a Schema)>,
 ) -> BTreeMap<String, proto::Schema> {
     schemas
@@ -73,7 +161,7 @@ pub(super) fn schemas<'a>(
 }
 
 /// Writes a schema.
-pub(super) fn schema(schema: &Schema) -> proto::Schema {
+fn schema(schema: &Schema) -> proto::Schema {
     proto::Schema {
         version: schema.version,
         block: Some(block(&schema.block)),

@@ -45,7 +45,7 @@ impl Resource for CsmsGrant {
     async fn create(access: &Access, plan: Model, context: &mut Context) -> Outcome<Model> {
         let (client, target) = (access.client()?, Target::of(&plan, access)?);
         let call = call(context, &plan.timeouts, Operation::Create);
-        let before = target.find(client, &call).await;
+        let before = existing(&target, client, &call).await;
         if let Some(existing) =
             before.map_err(|error| target.failed("granting access by", &error))?
         {
@@ -184,6 +184,15 @@ impl ModifyPlan for CsmsGrant {
     }
 }
 
+/// The entry of the grant in the list; none also where the service says by "not found" that nothing is granted yet.
+/// Whether the resource itself exists is for the call that follows to say.
+async fn existing(target: &Target, client: &Client, call: &Call) -> Result<Option<Grantee>, Error> {
+    match target.find(client, call).await {
+        Err(error) if error.is_not_found() => Ok(None),
+        found => found,
+    }
+}
+
 /// Looks until the list shows the grant as asked for; none if it does not.
 async fn shows(
     target: &Target,
@@ -192,10 +201,8 @@ async fn shows(
     limit: Option<Duration>,
 ) -> Result<Option<Grantee>, Error> {
     let look = || async move {
-        Ok(target
-            .find(client, call)
-            .await?
-            .filter(|grantee| target.ends_as_asked(grantee)))
+        let found = existing(target, client, call).await?;
+        Ok(found.filter(|grantee| target.ends_as_asked(grantee)))
     };
     read_back::until(call, limit, look).await
 }
@@ -203,11 +210,8 @@ async fn shows(
 /// Looks until the list does not show the grant any more; none if it goes on showing it.
 async fn vanishes(target: &Target, client: &Client, call: &Call) -> Result<Option<()>, Error> {
     let look = || async move {
-        match target.find(client, call).await {
-            Ok(grantee) => Ok(grantee.is_none().then_some(())),
-            Err(error) if error.is_not_found() => Ok(Some(())),
-            Err(error) => Err(error),
-        }
+        let found = existing(target, client, call).await?;
+        Ok(found.is_none().then_some(()))
     };
     read_back::until(call, None, look).await
 }
