@@ -1,6 +1,6 @@
 //! What we offer: the one room where Terraform's side and the cloud's side meet.
 //!
-//! A resource is one file, and one line in [`Hwgrants::resources`]. [`failure`] alone turns what the cloud says into what
+//! A resource is one file, and one line in [`Hwgrants::resources`]. `failure` alone turns what the cloud says into what
 //! the practitioner reads.
 
 mod access;
