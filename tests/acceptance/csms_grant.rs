@@ -124,125 +124,25 @@ fn a_grant_of_a_secret_that_is_gone_takes_no_more_than_forgetting() {
     assert!(workspace.state().is_empty());
 }
 
-/// The two forms of an import id.
-fn import_ids(key: &str) -> [String; 2] {
-    let (region, project) = (seed::REGION, seed::PROJECT_ID);
-    [key.to_owned(), format!("{region}/{project}/{key}")]
-}
-
-fn import_by_command(type_name: &str) {
-    let grant = Block::grant(type_name).set("validity_time", &in_days(30));
-    let workspace = Workspace::with(&grant);
-    workspace.apply().succeeded();
-    let made = workspace.attributes(&grant.address());
-    for id in import_ids(made["id"].as_str().unwrap()) {
-        workspace.forget_state();
-        let writes = workspace.writes_of(|| {
-            workspace
-                .run(&["import", "-input=false", &grant.address(), &id])
-                .succeeded()
-        });
-        assert!(writes.is_empty(), "{writes:?}");
-        workspace.assert_plan_is_empty();
-        let imported = workspace.attributes(&grant.address());
-        for attribute in [
-            "id",
-            "region",
-            "project_id",
-            "validity_time",
-            "grantee_name",
-            "create_time",
-            "status",
-        ] {
-            assert_eq!(imported[attribute], made[attribute], "{attribute}");
-        }
-    }
-}
-
 #[test]
-fn a_grant_is_imported_by_command_in_both_forms_and_the_plan_is_empty() {
-    import_by_command(SHORT);
-}
-
-#[test]
-fn a_grant_is_imported_by_command_in_both_forms_under_its_long_name() {
-    import_by_command(LONG);
-}
-
-fn import_by_block(type_name: &str) {
-    let grant = Block::grant(type_name).set("validity_time", &in_days(30));
-    let workspace = Workspace::with(&grant);
-    workspace.apply().succeeded();
-    let key = workspace.attributes(&grant.address())["id"].take();
-    for id in import_ids(key.as_str().unwrap()) {
-        workspace.forget_state();
-        workspace.write(format!(
-            "{grant}\nimport {{\n  to = {}\n  id = \"{id}\"\n  provider = hwgrants\n}}\n",
-            grant.address()
-        ));
-        let writes = workspace.writes_of(|| {
-            workspace
-                .apply()
-                .succeeded()
-                .says("1 imported, 0 added, 0 changed, 0 destroyed")
-        });
-        assert!(writes.is_empty(), "{writes:?}");
-        workspace.write(&grant);
-        workspace.assert_plan_is_empty();
-    }
-}
-
-#[test]
-fn a_grant_is_imported_by_block_in_both_forms_and_the_plan_is_empty() {
-    import_by_block(SHORT);
-}
-
-#[test]
-fn a_grant_is_imported_by_block_in_both_forms_under_its_long_name() {
-    import_by_block(LONG);
-}
-
-#[test]
-fn the_import_block_in_the_error_about_a_grant_that_exists_works_as_it_stands() {
+fn two_blocks_for_one_grant_end_with_one_grant_and_an_error_that_names_it() {
     let grant = Block::grant(SHORT);
-    let workspace = Workspace::with(&grant);
-    let (secret, ana) = (seed::SECRET_DB_PASSWORD, seed::USER_ANA);
-    let made = workspace
-        .world()
-        .put_grant(secret, ana, GranteeKind::User, None);
-    made.unwrap();
-
-    let mut refused = None;
-    let writes = workspace.writes_of(|| refused = Some(workspace.apply()));
-    assert!(writes.is_empty(), "{writes:?}");
-    let refused = refused.unwrap();
-    assert_eq!(refused.code, Some(1), "{refused}");
-    let text = refused.stderr.replace('│', " ");
-    let block = &text[text.find("import {").unwrap()..];
-    let block = &block[..=block.find('}').unwrap()];
-
-    workspace.write(format!("{grant}\n{}\n", block.replace("NAME", "this")));
-    workspace.apply().succeeded().says("1 imported");
-    workspace.assert_plan_is_empty();
-}
-
-#[test]
-fn an_import_of_what_is_not_there_says_so() {
-    let grant = Block::grant(SHORT);
-    let workspace = Workspace::with(&grant);
-    let id = format!(
+    let same = grant.to_string().replace("\"this\"", "\"same\"");
+    let workspace = Workspace::with(format!("{grant}{same}"));
+    let said = workspace
+        .run(&["apply", "-input=false", "-auto-approve", "-parallelism=1"])
+        .failed();
+    let key = format!(
         "SECRET/{}/user/{}",
         seed::SECRET_DB_PASSWORD,
-        seed::USER_BEN
+        seed::USER_ANA
     );
-    let words = workspace
-        .run(&["import", "-input=false", &grant.address(), &id])
-        .failed();
     assert!(
-        words.contains("Cannot import non-existent remote object"),
-        "{words}"
+        said.contains("Grant exists already") && said.contains(&format!("`{key}` exists already")),
+        "{said}"
     );
-    assert!(workspace.state().is_empty());
+    assert_eq!(granted(&workspace), [(seed::USER_ANA.to_owned(), None)]);
+    assert_eq!(workspace.state().len(), 1);
 }
 
 #[test]

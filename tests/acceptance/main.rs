@@ -13,6 +13,8 @@ mod failure;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod import;
+#[cfg(test)]
 mod process;
 #[cfg(test)]
 mod repo_kms_grant;

@@ -34,7 +34,8 @@ static TERRAFORM: LazyLock<Terraform> = LazyLock::new(|| {
 
 /// One test's own folder, cloud and settings.
 ///
-/// Dropping it checks what must hold in every test: that no request could have taken back more than one grant.
+/// Dropping it checks what must hold in every test: that no request could have taken back more than one grant, and that
+/// nothing temporary is left.
 pub(crate) struct Workspace {
     cloud: BlockingSandbox,
     folder: TempDir,
@@ -58,6 +59,7 @@ impl Workspace {
             environment: environment.into(),
             cloud,
         };
+        std::fs::create_dir(workspace.temporary()).unwrap();
         workspace.provider("");
         mirror::create(&workspace.path(), Path::new(PLUGIN)).unwrap();
         workspace.run(&["init", "-input=false"]).succeeded();
@@ -74,6 +76,11 @@ impl Workspace {
     /// The workspace's folder.
     pub(crate) fn path(&self) -> PathBuf {
         self.folder.path().canonicalize().unwrap()
+    }
+
+    /// Where Terraform and the plugin put what they need for as long as they run.
+    fn temporary(&self) -> PathBuf {
+        self.path().join("tmp")
     }
 
     /// Replaces `main.tf`.
@@ -151,6 +158,7 @@ impl Workspace {
         }
         command
             .env("HOME", self.path())
+            .env("TMPDIR", self.temporary())
             .env("NO_PROXY", "127.0.0.1")
             .envs(&self.environment)
             .stdin(Stdio::null());
@@ -271,6 +279,8 @@ impl Drop for Workspace {
             .filter(|request| is_blunt(request))
             .collect();
         assert!(blunt.is_empty(), "DELETE without grantee: {blunt:?}");
+        let left: Vec<_> = std::fs::read_dir(self.temporary()).unwrap().collect();
+        assert!(left.is_empty(), "{left:?}");
     }
 }
 

@@ -1,0 +1,129 @@
+//! Grants that Terraform has not made, taken under management.
+
+use hwgrants::sandbox::{GranteeKind, seed};
+
+use crate::harness::{Block, Workspace, in_days};
+
+const SHORT: &str = "csms_grant";
+const LONG: &str = "hwgrants_csms_grant";
+
+/// The two forms of an import id.
+fn import_ids(key: &str) -> [String; 2] {
+    let (region, project) = (seed::REGION, seed::PROJECT_ID);
+    [key.to_owned(), format!("{region}/{project}/{key}")]
+}
+
+fn import_by_command(type_name: &str) {
+    let grant = Block::grant(type_name).set("validity_time", &in_days(30));
+    let workspace = Workspace::with(&grant);
+    workspace.apply().succeeded();
+    let made = workspace.attributes(&grant.address());
+    for id in import_ids(made["id"].as_str().unwrap()) {
+        workspace.forget_state();
+        let writes = workspace.writes_of(|| {
+            workspace
+                .run(&["import", "-input=false", &grant.address(), &id])
+                .succeeded()
+        });
+        assert!(writes.is_empty(), "{writes:?}");
+        workspace.assert_plan_is_empty();
+        let imported = workspace.attributes(&grant.address());
+        for attribute in [
+            "id",
+            "region",
+            "project_id",
+            "validity_time",
+            "grantee_name",
+            "create_time",
+            "status",
+        ] {
+            assert_eq!(imported[attribute], made[attribute], "{attribute}");
+        }
+    }
+}
+
+#[test]
+fn a_grant_is_imported_by_command_in_both_forms_and_the_plan_is_empty() {
+    import_by_command(SHORT);
+}
+
+#[test]
+fn a_grant_is_imported_by_command_in_both_forms_under_its_long_name() {
+    import_by_command(LONG);
+}
+
+fn import_by_block(type_name: &str) {
+    let grant = Block::grant(type_name).set("validity_time", &in_days(30));
+    let workspace = Workspace::with(&grant);
+    workspace.apply().succeeded();
+    let key = workspace.attributes(&grant.address())["id"].take();
+    for id in import_ids(key.as_str().unwrap()) {
+        workspace.forget_state();
+        workspace.write(format!(
+            "{grant}\nimport {{\n  to = {}\n  id = \"{id}\"\n  provider = hwgrants\n}}\n",
+            grant.address()
+        ));
+        let writes = workspace.writes_of(|| {
+            workspace
+                .apply()
+                .succeeded()
+                .says("1 imported, 0 added, 0 changed, 0 destroyed")
+        });
+        assert!(writes.is_empty(), "{writes:?}");
+        workspace.write(&grant);
+        workspace.assert_plan_is_empty();
+    }
+}
+
+#[test]
+fn a_grant_is_imported_by_block_in_both_forms_and_the_plan_is_empty() {
+    import_by_block(SHORT);
+}
+
+#[test]
+fn a_grant_is_imported_by_block_in_both_forms_under_its_long_name() {
+    import_by_block(LONG);
+}
+
+#[test]
+fn the_import_block_in_the_error_about_a_grant_that_exists_works_as_it_stands() {
+    let grant = Block::grant(SHORT);
+    let workspace = Workspace::with(&grant);
+    let (secret, ana) = (seed::SECRET_DB_PASSWORD, seed::USER_ANA);
+    let made = workspace
+        .world()
+        .put_grant(secret, ana, GranteeKind::User, None);
+    made.unwrap();
+
+    let mut refused = None;
+    let writes = workspace.writes_of(|| refused = Some(workspace.apply()));
+    assert!(writes.is_empty(), "{writes:?}");
+    let refused = refused.unwrap();
+    assert_eq!(refused.code, Some(1), "{refused}");
+    let text = refused.stderr.replace('│', " ");
+    let block = &text[text.find("import {").unwrap()..];
+    let block = &block[..=block.find('}').unwrap()];
+
+    workspace.write(format!("{grant}\n{}\n", block.replace("NAME", "this")));
+    workspace.apply().succeeded().says("1 imported");
+    workspace.assert_plan_is_empty();
+}
+
+#[test]
+fn an_import_of_what_is_not_there_says_so() {
+    let grant = Block::grant(SHORT);
+    let workspace = Workspace::with(&grant);
+    let id = format!(
+        "SECRET/{}/user/{}",
+        seed::SECRET_DB_PASSWORD,
+        seed::USER_BEN
+    );
+    let words = workspace
+        .run(&["import", "-input=false", &grant.address(), &id])
+        .failed();
+    assert!(
+        words.contains("Cannot import non-existent remote object"),
+        "{words}"
+    );
+    assert!(workspace.state().is_empty());
+}
