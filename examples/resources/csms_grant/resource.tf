@@ -6,7 +6,7 @@ resource "csms_grant" "contractor" {
   type              = "SECRET"
   grantee_type      = "user"
   grantee_target_id = "20260105091512481-4F1A-1B2C3D4E5"
-  validity_time     = "2030-06-30"
+  validity_time     = "2099-06-30"
   reason            = "Migration of the billing database, ticket OPS-1234"
 }
 
