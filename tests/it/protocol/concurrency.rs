@@ -11,10 +11,11 @@ use tonic::Code;
 use tonic::body::Body;
 use tower::{Service, ServiceExt};
 
+use super::message::{has_error, summaries};
 use super::plan::everything;
 use super::probe::{Probe, behaviour};
 use super::server::Served;
-use super::terraform::{Stored, Terraform, has_error, summaries};
+use super::terraform::{Stored, Terraform};
 use crate::plugin::client::within;
 
 const THING: &str = "thing";
