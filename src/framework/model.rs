@@ -2,7 +2,7 @@
 
 use super::field::Data;
 
-/// A struct whose fields are the attributes and blocks of a schema. Made by [`model!`](crate::framework::model).
+/// A struct whose fields are the attributes and blocks of a schema. Made by [`model!`](macro@crate::framework::model).
 pub trait Model: Data + Clone + Send + Sync + 'static {
     /// The names of its fields, in the order of the struct.
     const FIELDS: &'static [&'static str];
