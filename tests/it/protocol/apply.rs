@@ -4,10 +4,11 @@
 use serde_json::{Value as Json, json};
 
 use super::core::Action;
+use super::message::{has_error, pointer, summaries};
 use super::plan::everything;
 use super::probe::behaviour;
 use super::server::Served;
-use super::terraform::{Stored, Terraform, has_error, pointer, summaries};
+use super::terraform::{Stored, Terraform};
 
 const THING: &str = "thing";
 

@@ -4,8 +4,9 @@ use hwgrants::protocol::proto::ClientCapabilities;
 use serde_json::json;
 
 use super::codec::unknown;
+use super::message::{has_error, is_error, pointer, summaries};
 use super::server::{Served, sandbox};
-use super::terraform::{Stored, Terraform, has_error, is_error, pointer, summaries};
+use super::terraform::{Stored, Terraform};
 
 const THING: &str = "thing";
 

@@ -7,8 +7,9 @@ use tokio::net::TcpListener;
 
 use super::codec::{is_unknown, unknown};
 use super::core::Action;
+use super::message::{has_error, pointer, summaries};
 use super::server::{Served, sandbox};
-use super::terraform::{Stored, Terraform, has_error, pointer, summaries};
+use super::terraform::{Stored, Terraform};
 use crate::plugin::client::{Host, within};
 
 const GRANT: &str = "csms_grant";

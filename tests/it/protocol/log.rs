@@ -6,9 +6,10 @@ use hwgrants::protocol::proto::diagnostic::Severity;
 use hwgrants::sandbox::{Action, Fault, seed};
 use serde_json::{Value as Json, json};
 
+use super::message::has_error;
 use super::rpc::{SERVED, call_everything};
 use super::server::{client, sandbox};
-use super::terraform::{Terraform, has_error};
+use super::terraform::Terraform;
 use crate::plugin::client::{Ended, Host};
 
 /// The field that names the type a call is about.

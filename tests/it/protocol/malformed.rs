@@ -6,9 +6,10 @@ use proptest::test_runner::TestRunner;
 use serde_json::json;
 
 use super::codec::encode;
+use super::message::{has_error, sound, summaries};
 use super::plan::everything;
 use super::server::{Client, Served};
-use super::terraform::{Terraform, has_error, sound, summaries};
+use super::terraform::Terraform;
 
 const THING: &str = "thing";
 

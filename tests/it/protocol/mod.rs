@@ -5,6 +5,7 @@
 
 mod codec;
 mod core;
+mod message;
 mod probe;
 mod schema_type;
 mod server;
@@ -13,6 +14,7 @@ mod terraform;
 mod apply;
 mod concurrency;
 mod config;
+mod golden;
 mod grant;
 mod log;
 mod malformed;

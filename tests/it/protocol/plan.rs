@@ -5,9 +5,10 @@ use serde_json::{Value as Json, json};
 
 use super::codec::{dynamic, is_unknown, is_wholly_known, number, unknown};
 use super::core::Action;
+use super::message::{has_error, summaries};
 use super::probe::behaviour;
 use super::server::Served;
-use super::terraform::{Stored, Terraform, has_error, summaries};
+use super::terraform::{Stored, Terraform};
 
 const THING: &str = "probe_thing";
 

@@ -5,8 +5,8 @@ use prost_reflect::DescriptorPool;
 use tokio_stream::StreamExt;
 use tonic::Code;
 
+use super::message::{is_error, sound};
 use super::server::{Client, Served, client, sandbox};
-use super::terraform::{is_error, sound};
 use crate::plugin::client::Host;
 
 /// What a call answered to.

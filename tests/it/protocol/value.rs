@@ -5,9 +5,10 @@ use rmpv::Value as Pack;
 use serde_json::{Value as Json, json};
 
 use super::codec::{dynamic, encode, number, unknown};
+use super::message::has_error;
 use super::plan::everything;
 use super::server::Served;
-use super::terraform::{Stored, Terraform, capabilities, has_error, read_value, value};
+use super::terraform::{Stored, Terraform, capabilities, read_value, value};
 
 const THING: &str = "thing";
 

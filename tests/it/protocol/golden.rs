@@ -1,0 +1,80 @@
+//! The provider's schema against a file that people read in review.
+
+use hwgrants::protocol::proto::Schema;
+use hwgrants::protocol::proto::schema::{Attribute, Block};
+use serde_json::{Value as Json, json};
+
+use super::schema::schemas;
+use super::schema_type::{attribute_type, inside};
+
+#[tokio::test]
+async fn the_providers_schema_is_that_of_the_golden_file() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/schema.json");
+    let [_, real] = schemas().await;
+    let mut schemas = serde_json::Map::new();
+    schemas.insert("provider".to_owned(), block_json(real.provider.unwrap()));
+    for (name, schema) in real.resource_schemas {
+        if !name.starts_with("hwgrants_") {
+            schemas.insert(name, block_json(schema));
+        }
+    }
+    let actual = format!("{:#}\n", Json::Object(schemas));
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(path, &actual).unwrap();
+    }
+    let expected = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(
+        expected == actual,
+        "the schema differs from `tests/golden/schema.json`; `UPDATE_GOLDEN=1` rewrites it, and the difference is for \
+         review:\n{actual}"
+    );
+}
+
+fn block_json(schema: Schema) -> Json {
+    let mut json = inner_json(&schema.block.unwrap());
+    json["version"] = json!(schema.version);
+    json
+}
+
+fn inner_json(block: &Block) -> Json {
+    let attributes = block.attributes.iter().map(|attribute| {
+        let Attribute {
+            required,
+            optional,
+            computed,
+            sensitive,
+            write_only,
+            deprecated,
+            ..
+        } = *attribute;
+        let flags = [
+            (required, "required"),
+            (optional, "optional"),
+            (computed, "computed"),
+            (sensitive, "sensitive"),
+            (write_only, "write-only"),
+            (deprecated, "deprecated"),
+        ];
+        let flags: Vec<_> = flags
+            .iter()
+            .filter(|(is_set, _)| *is_set)
+            .map(|(_, name)| *name)
+            .collect();
+        let json = json!({
+            "is": flags.join(", "),
+            "type": attribute_type(attribute),
+            "description": attribute.description,
+        });
+        (attribute.name.clone(), json)
+    });
+    let blocks = block.block_types.iter().map(|nested| {
+        let mut json = inner_json(inside(nested));
+        json["nesting"] = json!(format!("{:?}", nested.nesting()));
+        (nested.type_name.clone(), json)
+    });
+    json!({
+        "description": block.description,
+        "attributes": attributes.collect::<serde_json::Map<_, _>>(),
+        "blocks": blocks.collect::<serde_json::Map<_, _>>(),
+    })
+}
