@@ -220,6 +220,26 @@ async fn c106_the_second_plan_of_a_replacement_is_that_of_a_new_object() {
 }
 
 #[tokio::test]
+async fn c109_c110_c111_no_plan_is_of_the_old_type_system_or_deferred_or_has_an_identity() {
+    let served = Served::probe().await;
+    let terraform = terraform(&served).await;
+    let stored = terraform.create(THING, json!({"name": "kettle"})).await;
+    let mut actions = Vec::new();
+    for (prior, wrote) in [
+        (&Stored::default(), json!({"name": "kettle"})),
+        (&stored, json!({"name": "kettle"})),
+        (&stored, json!({"name": "kettle", "note": "n"})),
+        (&stored, json!({"name": "pot"})),
+        (&stored, Json::Null),
+    ] {
+        // Where the answers meet `Terraform::plan`, they are asked for all three.
+        actions.push(terraform.plan(THING, prior, wrote).await.action);
+    }
+    use Action::{Create, Delete, Nothing, Replace, Update};
+    assert_eq!(actions, [Create, Nothing, Update, Replace, Delete]);
+}
+
+#[tokio::test]
 async fn c107_what_was_known_before_stays_when_the_rest_is_known() {
     let served = Served::probe().await;
     let terraform = terraform(&served).await;

@@ -382,6 +382,19 @@ async fn c71_metadata_functions_and_identities_agree_with_the_schema() {
 }
 
 #[tokio::test]
+async fn c68_c69_neither_identities_nor_lists_are_announced_before_they_are_served() {
+    let sandbox = sandbox().await;
+    for served in [Served::probe().await, Served::hwgrants(&sandbox).await] {
+        let mut client = served.client();
+        let request = get_resource_identity_schemas::Request {};
+        let identities = client.get_resource_identity_schemas(request).await;
+        let identities = identities.unwrap().into_inner().identity_schemas;
+        assert_eq!(identities, [].into());
+        assert_eq!(schema(client).await.list_resource_schemas, [].into());
+    }
+}
+
+#[tokio::test]
 async fn c73_only_capabilities_that_are_there_are_announced() {
     for schema in schemas().await {
         let expected = ServerCapabilities {

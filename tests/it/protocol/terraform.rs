@@ -222,6 +222,7 @@ impl Terraform {
         sound(&reply.diagnostics);
         assert!(!reply.legacy_type_system);
         assert_eq!(reply.deferred, None);
+        assert_eq!(reply.planned_identity, None, "no identity is announced");
 
         let object = if has_error(&reply.diagnostics) {
             Json::Null
