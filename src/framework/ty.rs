@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::value::Value;
+
 /// The type that a value is of, or is checked against.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Type {
@@ -54,6 +56,40 @@ impl Type {
                 .map(|(name, ty)| (name.to_owned(), ty))
                 .collect(),
         )
+    }
+
+    /// Whether `value` is of this type, null and unknown included.
+    #[must_use]
+    pub fn admits(&self, value: &Value) -> bool {
+        match (self, value) {
+            (_, Value::Null | Value::Unknown)
+            | (Self::String, Value::String(_))
+            | (Self::Number, Value::Number(_))
+            | (Self::Bool, Value::Bool(_)) => true,
+            (Self::Dynamic, Value::Dynamic(dynamic)) => dynamic.ty.admits(&dynamic.value),
+            (Self::List(ty), Value::List(elements)) => {
+                elements.iter().all(|element| ty.admits(element))
+            }
+            (Self::Set(ty), Value::Set(elements)) => {
+                elements.iter().all(|element| ty.admits(element))
+            }
+            (Self::Map(ty), Value::Map(elements)) => {
+                elements.values().all(|element| ty.admits(element))
+            }
+            (Self::Object(types), Value::Object(attributes)) => {
+                let admits = |(ty, value): (&Type, &Value)| ty.admits(value);
+                types.keys().eq(attributes.keys())
+                    && types.values().zip(attributes.values()).all(admits)
+            }
+            (Self::Tuple(types), Value::Tuple(elements)) => {
+                types.len() == elements.len()
+                    && types
+                        .iter()
+                        .zip(elements)
+                        .all(|(ty, element)| ty.admits(element))
+            }
+            _ => false,
+        }
     }
 
     /// Whether a value of this type may hold one whose type is not known from here.

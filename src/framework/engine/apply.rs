@@ -74,6 +74,7 @@ impl<P: Provider> Engine<P> {
             Some(planned) => settle(resource.block(), state, planned),
             None => state,
         });
+        let state = state.map(|state| fitting(resource, state, planned, &mut diagnostics));
         let state = state.map(|state| decided(state, &mut diagnostics));
         let private = if state.is_some() {
             private
@@ -121,6 +122,23 @@ async fn change<C: Send + Sync + 'static>(
             ..Failure::from(panic)
         })
     })
+}
+
+/// Sees to it that what is stored is of the resource's type: anything else would be dropped on its way to the state, and
+/// the object with it. The plan, which is of the type, is stored in its place.
+fn fitting<C: Send + Sync + 'static>(
+    resource: &Registration<C>,
+    state: Value,
+    planned: Option<Value>,
+    diagnostics: &mut Diagnostics,
+) -> Value {
+    if resource.ty().admits(&state) {
+        return state;
+    }
+    let detail = "The resource's answer does not fit its own schema; what was planned is kept in its place. This is a bug \
+                  in the provider; please report it.";
+    diagnostics.push(Diagnostic::error("Answer does not fit the schema", detail));
+    planned.map_or(state, Value::with_unknown_as_null)
 }
 
 /// Sees to it that nothing unknown is stored.

@@ -82,6 +82,22 @@ async fn c114_creating_that_panics_keeps_what_was_planned() {
 }
 
 #[tokio::test]
+async fn c114_an_answer_that_does_not_fit_the_schema_loses_nothing() {
+    let served = Served::probe().await;
+    let terraform = terraform(&served).await;
+    let planned = terraform
+        .plan(THING, &Stored::default(), that(behaviour::MISFIT))
+        .await;
+    let applied = terraform.apply(THING, &planned).await;
+    assert_eq!(
+        summaries(&applied.found),
+        ["Answer does not fit the schema"]
+    );
+    assert_eq!(applied.stored.object["name"], "kettle");
+    assert_eq!(applied.stored.object["tuple"], Json::Null);
+}
+
+#[tokio::test]
 async fn c113_what_a_resource_leaves_undecided_is_named_and_stored_as_null() {
     let served = Served::probe().await;
     let terraform = terraform(&served).await;

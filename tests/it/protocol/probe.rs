@@ -32,6 +32,8 @@ pub(super) mod behaviour {
     pub(crate) const REFUSE: &str = "refuse";
     /// Making and changing leave `id` and `updated` unknown.
     pub(crate) const UNDECIDED: &str = "undecided";
+    /// Making and changing answer a tuple that is none.
+    pub(crate) const MISFIT: &str = "misfit";
     /// Removing fails.
     pub(crate) const FAIL_DELETE: &str = "fail delete";
     /// Looking finds nothing.
@@ -307,6 +309,10 @@ async fn reach(
         Some(behaviour::UNDECIDED) => Ok(Model {
             id: Field::Unknown,
             updated: Field::Unknown,
+            ..reached
+        }),
+        Some(behaviour::MISFIT) => Ok(Model {
+            tuple: Field::Known("no tuple".into()),
             ..reached
         }),
         _ => Ok(reached),
