@@ -23,6 +23,7 @@ mod refusal;
 mod region;
 mod repo;
 mod retry;
+mod site;
 mod transport;
 
 pub use call::Call;
