@@ -16,6 +16,7 @@ use super::endpoint::{Endpoint, Service};
 use super::environment::Environment;
 use super::id::{DomainId, InvalidId, ProjectId, Region};
 use super::site::Site;
+use super::tls::Tls;
 
 /// A setting's names.
 #[derive(Debug)]
@@ -84,6 +85,14 @@ pub struct Arguments {
     pub regional: Option<bool>,
     /// URL to sign in at, with or without `/v3`; where IAM answers if absent.
     pub auth_url: Option<String>,
+    /// Whether any certificate of a server is accepted; no if absent.
+    pub insecure: Option<bool>,
+    /// Authorities to trust instead of the system's: PEM, or the path of a file with it.
+    pub cacert_file: Option<String>,
+    /// Our certificate for servers that ask for one: PEM, or the path of a file with it. Needs `key`.
+    pub cert: Option<String>,
+    /// The private key of `cert`: PEM, or the path of a file with it.
+    pub key: Option<Secret>,
 }
 
 /// How we introduce ourselves: products such as `name/1.0`, ours last, and what the user wants to see behind them.
@@ -104,6 +113,7 @@ pub struct Settings {
     pub(super) credential: Option<Credential>,
     pub(super) max_retries: u32,
     pub(super) user_agent: HeaderValue,
+    pub(super) tls: Tls,
     site: Site,
 }
 
@@ -115,6 +125,7 @@ impl Settings {
     pub fn new(arguments: Arguments, environment: &Environment) -> Result<Self, Error> {
         let region = REGION.id(arguments.region.clone(), environment, Region::new)?;
         let site = Site::new(&arguments, region.clone(), environment)?;
+        let tls = Tls::new(&arguments, environment)?;
         let token = arguments.token.filter(|token| !token.expose().is_empty());
         let token = token.or_else(|| Some(Secret::new(environment.first(TOKEN.variables)?.1)));
         let credential = match token {
@@ -128,6 +139,7 @@ impl Settings {
             credential,
             max_retries: max_retries(arguments.max_retries, environment)?,
             user_agent: arguments.user_agent.header(),
+            tls,
             site,
         })
     }
@@ -138,6 +150,12 @@ impl Settings {
     /// `Configuration` if the service's URL is overridden for one region and another one is asked for.
     pub fn endpoint(&self, service: Service, region: &Region) -> Result<Endpoint, Error> {
         self.site.endpoint(service, region)
+    }
+
+    /// Whether any certificate of a server is accepted, of which practitioners should be warned.
+    #[must_use]
+    pub fn is_insecure(&self) -> bool {
+        self.tls.is_insecure
     }
 
     /// Where to sign in and to look up projects, without `/v3` at its end.
@@ -176,6 +194,25 @@ impl Setting {
         }
         let (variable, text) = environment.first(self.variables)?;
         Some(found(&text, Some(variable)))
+    }
+
+    /// A switch, in the spellings that Go reads; off if nobody says anything.
+    pub(super) fn switch(
+        &self,
+        argument: Option<bool>,
+        environment: &Environment,
+    ) -> Result<bool, Error> {
+        if let Some(is_on) = argument {
+            return Ok(is_on);
+        }
+        let Some(found) = self.find(None, environment) else {
+            return Ok(false);
+        };
+        match found.text.as_str() {
+            "1" | "t" | "T" | "true" | "True" | "TRUE" => Ok(true),
+            "0" | "f" | "F" | "false" | "False" | "FALSE" => Ok(false),
+            _ => Err(self.wrong(&found, "must be `true` or `false`")),
+        }
     }
 
     /// The error of a value that is wrong; `problem` follows the name of the argument.

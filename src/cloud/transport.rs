@@ -12,7 +12,7 @@ use super::call::Call;
 use super::connection::Connections;
 use super::credentials::Credential;
 use super::error::{Error, ErrorKind, Exchange, Refusal, causes};
-use super::refusal;
+use super::{mistrust, refusal};
 
 /// For one try, from connecting to the last byte of the answer.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -199,28 +199,25 @@ async fn exchanged(request: reqwest::RequestBuilder) -> Result<Answer, Error> {
 fn broken(error: reqwest::Error) -> Error {
     // Without its URL, whose query is nobody's business.
     let error = error.without_url();
-    let kind = if error.is_connect() {
+    let mistrust = mistrust::find(&error);
+    let kind = if error.is_connect() || mistrust.is_some_and(mistrust::is_of_our_certificate) {
         ErrorKind::Unreachable
     } else if error.is_timeout() {
         ErrorKind::Timeout
     } else {
         ErrorKind::Transient
     };
+    let cause = refusal::printable(&causes(&error));
+    let message = match mistrust {
+        Some(mistrust) => format!("{} ({cause})", mistrust::explain(mistrust)),
+        None => cause,
+    };
     let refusal = Refusal {
-        is_permanent: is_tls(&error),
+        // A certificate does not become trusted by waiting.
+        is_permanent: mistrust.is_some(),
         ..Refusal::default()
     };
-    Error::new(kind, Some(refusal::printable(&causes(&error)))).refused(refusal)
-}
-
-/// Whether the two sides could not agree on encryption: a certificate does not become trusted by waiting.
-fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
-    // An I/O error passes over what it wraps when asked for its source.
-    let io = error.downcast_ref::<std::io::Error>();
-    let wrapped = io.and_then(std::io::Error::get_ref);
-    error.is::<rustls::Error>()
-        || wrapped.is_some_and(|wrapped| is_tls(wrapped))
-        || error.source().is_some_and(is_tls)
+    Error::new(kind, Some(message)).refused(refusal)
 }
 
 fn understand<T>(

@@ -3,6 +3,7 @@
 mod request;
 mod script;
 mod service;
+mod tls;
 mod trouble;
 
 use std::time::Duration;
