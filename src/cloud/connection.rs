@@ -1,6 +1,7 @@
-//! The HTTP clients with their pools of connections, and whom they trust.
+//! The HTTP clients with their pools of connections, and the limits of the hosts they lead to.
 
-use std::sync::OnceLock;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use rustls::ClientConfig;
@@ -8,6 +9,7 @@ use url::Url;
 
 use super::endpoint;
 use super::error::{Error, ErrorKind, causes};
+use super::limiter::Limiter;
 use super::tls::{self, Tls};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -17,6 +19,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub(super) struct Connections {
     tls: Tls,
+    limiters: Mutex<BTreeMap<String, Arc<Limiter>>>,
     /// For `http://` on this machine: no proxy.
     local: OnceLock<reqwest::Client>,
     /// For any other `http://`: loads no certificates.
@@ -32,11 +35,19 @@ impl Connections {
     pub(super) fn new(tls: Tls) -> Self {
         Self {
             tls,
+            limiters: Mutex::default(),
             local: OnceLock::new(),
             plain: OnceLock::new(),
             local_secure: OnceLock::new(),
             secure: OnceLock::new(),
         }
+    }
+
+    /// The limiter of the host that a URL leads to.
+    pub(super) fn limiter(&self, url: &Url) -> Arc<Limiter> {
+        let mut limiters = self.limiters.lock().unwrap_or_else(PoisonError::into_inner);
+        let host = url.origin().ascii_serialization();
+        limiters.entry(host).or_default().clone()
     }
 
     /// The client for a URL.
@@ -88,8 +99,6 @@ fn build(tls: ClientConfig, uses_proxy: bool) -> Result<reqwest::Client, String>
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use rustls::pki_types::PrivateKeyDer;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
@@ -163,5 +172,21 @@ mod tests {
             &connections.secure,
         ];
         assert!(others.iter().all(|place| place.get().is_none()));
+    }
+
+    #[test]
+    fn each_host_has_one_limiter_of_its_own() {
+        let tls = Tls::new(&Arguments::default(), &Environment::of([])).expect("settings");
+        let connections = Connections::new(tls);
+        let limiter = |url| connections.limiter(&Url::parse(url).expect("a URL"));
+        let one = limiter("https://a.example/v1/x?y");
+        assert!(Arc::ptr_eq(&one, &limiter("https://A.example:443/v4")));
+        for other in [
+            "https://b.example/v1/x",
+            "https://a.example:444/",
+            "http://a.example/",
+        ] {
+            assert!(!Arc::ptr_eq(&one, &limiter(other)), "{other}");
+        }
     }
 }

@@ -18,6 +18,7 @@ mod endpoint;
 mod environment;
 mod error;
 mod id;
+mod limiter;
 mod mistrust;
 mod moment;
 mod refusal;

@@ -97,6 +97,7 @@ impl Sender<'_> {
     /// `tries` counts this one too. The credential is asked anew, since what it adds may depend on the time.
     ///
     /// # Errors
+    /// `Cancelled` or `Timeout`, unsent, if the call ends before the host's limiter lets the request pass;
     /// `Unreadable` if `read` fails; `Configuration` if the system's certificates cannot be loaded; else as the
     /// service and the network answer.
     pub(super) async fn send<T>(
@@ -107,20 +108,31 @@ impl Sender<'_> {
         read: impl Fn(&[u8]) -> Result<T, String>,
     ) -> Result<T, Error> {
         let exchange = request.exchange();
-        let started_at = Instant::now();
         let prepared = self.prepare(request);
-        let prepared = prepared.map_err(|error| error.during(&exchange))?;
+        let prepared = prepared.map_err(|error| error.during(&exchange).unsent())?;
+        let limiter = self.connections.limiter(&request.url);
+        // Only now: what prepares a request may have to send others, which need turns of their own.
+        let turn = limiter.turn(call).await.map_err(|kind| {
+            let message = "other requests to the same host were before it".to_owned();
+            Error::new(kind, Some(message)).during(&exchange).unsent()
+        })?;
+        let started_at = Instant::now();
         let result = bounded(call, request.is_write(), exchanged(prepared)).await;
         log(request, tries, started_at.elapsed(), &result);
-        result
-            .and_then(|answer| understand(&answer, self.credential, read))
-            .map_err(|error| {
-                use ErrorKind::{Cancelled, Timeout, Transient, Unreadable};
-                let kind = error.kind();
-                let is_unclear = matches!(kind, Transient | Timeout | Cancelled | Unreadable);
-                let is_ambiguous = is_unclear && request.is_write();
-                error.during(&exchange).ambiguous(is_ambiguous)
-            })
+        let is_answered = result.is_ok();
+        let outcome = result.and_then(|answer| understand(&answer, self.credential, read));
+        match &outcome {
+            Err(error) if error.kind() == ErrorKind::Throttled => turn.throttled(),
+            _ if is_answered => turn.answered(),
+            _ => drop(turn),
+        }
+        outcome.map_err(|error| {
+            use ErrorKind::{Cancelled, Timeout, Transient, Unreadable};
+            let kind = error.kind();
+            let is_unclear = matches!(kind, Transient | Timeout | Cancelled | Unreadable);
+            let is_ambiguous = is_unclear && request.is_write();
+            error.during(&exchange).ambiguous(is_ambiguous)
+        })
     }
 
     fn prepare(self, request: &Request) -> Result<reqwest::RequestBuilder, Error> {
