@@ -21,6 +21,7 @@ mod id;
 mod limiter;
 mod mistrust;
 mod moment;
+mod quotation;
 mod refusal;
 mod region;
 mod repo;

@@ -383,6 +383,11 @@ async fn no_secret_is_in_any_log_or_error() {
         Step::HangUp,
         Step::Answer(answer(200, "", "{}")),
         Step::Answer(answer(403, "", &echo)),
+        Step::Answer(answer(
+            400,
+            "",
+            r#"{"errors":[{"reason":"because","token":"NESTED"},"NESTED"]}"#,
+        )),
     ])
     .await;
     let client = client(&script.url(), 1);
@@ -397,8 +402,9 @@ async fn no_secret_is_in_any_log_or_error() {
             .create_tenant_kms_grant(&call, &region(), &tenant("t1"))
             .await
             .map(drop),
+        list(&client, &call).await,
     ];
-    assert_eq!(script.seen().len(), 5);
+    assert_eq!(script.seen().len(), 6);
     assert!(
         script
             .seen()
@@ -408,9 +414,10 @@ async fn no_secret_is_in_any_log_or_error() {
     let log = recorder.text();
     let errors = outcomes.iter().filter_map(|outcome| outcome.as_ref().err());
     let errors: Vec<_> = errors.map(Error::to_string).collect();
-    assert_eq!(errors.len(), 2);
+    assert_eq!(errors.len(), 3);
+    assert!(errors[2].contains("because"), "{errors:?}");
     let shown = format!("{log} {errors:?} {outcomes:?} {created:?} {client:?}");
-    for hidden in [TOKEN, "SIGNED", "validity_time"] {
+    for hidden in [TOKEN, "SIGNED", "NESTED", "validity_time"] {
         assert!(!shown.contains(hidden), "{hidden} in {shown}");
     }
     for fact in [
