@@ -47,7 +47,7 @@ fn may_repeat(error: &Error, repeat: Repeat) -> bool {
         ErrorKind::Transient | ErrorKind::Timeout => repeat == Repeat::Freely,
         _ => false,
     };
-    may_repeat && !error.is_permanent() && !error.is_unsent()
+    may_repeat && !error.is_permanent()
 }
 
 /// How long to pause before trying again; `None` if there is not enough time left.
