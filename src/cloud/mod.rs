@@ -18,11 +18,16 @@ mod endpoint;
 mod environment;
 mod error;
 mod id;
+mod limiter;
+mod mistrust;
 mod moment;
+mod quotation;
 mod refusal;
 mod region;
 mod repo;
 mod retry;
+mod site;
+mod tls;
 mod transport;
 
 pub use call::Call;
@@ -59,11 +64,17 @@ impl Client {
     /// Settings that are missing are noticed by the operation that needs them.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        let connections = Connections::default();
+        let connections = Connections::new(settings.tls.clone());
         Self(Arc::new(Inner {
             settings,
             connections,
         }))
+    }
+
+    /// Whether any certificate of a server is accepted, of which practitioners should be warned.
+    #[must_use]
+    pub fn is_insecure(&self) -> bool {
+        self.0.settings.is_insecure()
     }
 
     /// The region to use where none is named.

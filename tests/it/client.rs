@@ -1,8 +1,10 @@
 //! The cloud client against the sandbox, faults included.
 
+mod load;
 mod request;
 mod script;
 mod service;
+mod tls;
 mod trouble;
 
 use std::time::Duration;
