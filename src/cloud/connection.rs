@@ -83,7 +83,7 @@ fn trusting(
     Ok(tls)
 }
 
-fn no_roots() -> Result<ClientConfig, String> {
+pub(super) fn no_roots() -> Result<ClientConfig, String> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let tls = protocols(provider)?.with_root_certificates(RootCertStore::empty());
     Ok(tls.with_no_client_auth())

@@ -124,6 +124,7 @@ pub(super) fn access(
             .known()
             .and_then(|count| u32::try_from(*count).ok()),
         user_agent: user_agent(host, environment),
+        ..Arguments::default()
     };
     let settings =
         Settings::new(arguments, environment).map_err(|error| failure::of_configuration(&error))?;
