@@ -7,23 +7,35 @@
 //! Source: names and order as in the provider `huaweicloud` 1.97.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use http::HeaderValue;
 
+use super::Error;
 use super::credentials::Secret;
 use super::endpoint::{Endpoint, Service};
 use super::environment::Environment;
 use super::id::{DomainId, InvalidId, ProjectId, Region};
 use super::profile::Profile;
 use super::role::{AssumeRole, AssumeRoleWithOidc};
+use super::site::Site;
 use super::source::{DOMAIN_NAME, Given, Identity, given_or};
-use super::{Error, ErrorKind};
+use super::tls::Tls;
 
 /// A setting's names.
 #[derive(Debug)]
 pub(super) struct Setting {
     pub(super) argument: &'static str,
     pub(super) variables: &'static [&'static str],
+}
+
+/// What a setting was found to be.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// The value, without white space around it.
+    pub(super) text: String,
+    /// The environment variable it comes from; `None` for the argument.
+    variable: Option<&'static str>,
 }
 
 pub(super) const REGION: Setting = Setting {
@@ -56,10 +68,6 @@ const MAX_RETRIES: Setting = Setting {
     argument: "max_retries",
     variables: &["HW_MAX_RETRIES"],
 };
-
-/// Sends every service to one URL, whatever else is configured: who points this at a sandbox must not reach the
-/// real cloud because of a forgotten override.
-const EVERYTHING: &str = "HWGRANTS_ENDPOINT";
 
 const DEFAULT_MAX_RETRIES: u32 = 5;
 
@@ -116,6 +124,20 @@ pub struct Arguments {
     pub max_retries: Option<u32>,
     /// How we introduce ourselves.
     pub user_agent: UserAgent,
+    /// Domain of the cloud, such as `myhuaweicloud.com`; the region tells it if absent.
+    pub cloud: Option<String>,
+    /// Whether IAM is asked in the region even where only its global host is listed; no if absent.
+    pub regional: Option<bool>,
+    /// URL to sign in at, with or without `/v3`; where IAM answers if absent.
+    pub auth_url: Option<String>,
+    /// Whether any certificate of a server is accepted; no if absent.
+    pub insecure: Option<bool>,
+    /// Authorities to trust instead of the system's: PEM, or the path of a file with it.
+    pub cacert_file: Option<String>,
+    /// Our certificate for servers that ask for one: PEM, or the path of a file with it. Needs `key`.
+    pub cert: Option<String>,
+    /// The private key of `cert`: PEM, or the path of a file with it.
+    pub key: Option<Secret>,
 }
 
 /// How we introduce ourselves: products such as `name/1.0`, ours last, and what the user wants to see behind them.
@@ -140,8 +162,8 @@ pub struct Settings {
     pub(super) identity: Identity,
     pub(super) max_retries: u32,
     pub(super) user_agent: HeaderValue,
-    everything: Option<Endpoint>,
-    endpoints: BTreeMap<Service, (&'static str, Endpoint)>,
+    pub(super) tls: Tls,
+    site: Site,
 }
 
 impl Settings {
@@ -162,15 +184,11 @@ impl Settings {
         let project_id = given_or(&project_id, &profile.project_id);
         let project_name = given_or(&arguments.project_name, &arguments.tenant_name);
         let domain_id = given_or(&arguments.domain_id, &profile.domain_id);
-        let everything = match environment.read(EVERYTHING) {
-            Some(text) => Some(Endpoint::parse(&text).map_err(|problem| {
-                let message = format!("the environment variable `{EVERYTHING}` {problem}");
-                Error::new(ErrorKind::Configuration, Some(message))
-            })?),
-            None => None,
-        };
+        let region = REGION.id(region, environment, Region::new)?;
+        let site = Site::new(&arguments, region.clone(), environment)?;
+        let tls = Tls::new(&arguments, environment)?;
         Ok(Self {
-            region: REGION.id(region, environment, Region::new)?,
+            region,
             project_id: PROJECT_ID.id(project_id, environment, ProjectId::new)?,
             domain_id: DOMAIN_ID.id(domain_id, environment, DomainId::new)?,
             domain_name: DOMAIN_NAME.text(arguments.domain_name.as_deref(), environment),
@@ -178,14 +196,14 @@ impl Settings {
             identity,
             max_retries: max_retries(arguments.max_retries, environment)?,
             user_agent: arguments.user_agent.header(),
-            everything,
-            endpoints: overrides(&arguments.endpoints)?,
+            tls,
+            site,
         })
     }
 
     /// The one URL for everything, if there is one.
     pub(super) fn everything(&self) -> Option<&Endpoint> {
-        self.everything.as_ref()
+        self.site.everything()
     }
 
     /// Where a service answers in a region.
@@ -193,22 +211,21 @@ impl Settings {
     /// # Errors
     /// `Configuration` if the service's URL is overridden for one region and another one is asked for.
     pub fn endpoint(&self, service: Service, region: &Region) -> Result<Endpoint, Error> {
-        if let Some(endpoint) = &self.everything {
-            return Ok(endpoint.clone());
-        }
-        let Some((key, endpoint)) = self.endpoints.get(&service) else {
-            return Endpoint::of(service, region)
-                .map_err(|problem| Error::setting(REGION.argument, problem));
-        };
-        match &self.region {
-            Some(own) if own != region => {
-                let problem = format!(
-                    "sets the URL of `{key}` for region `{own}`, so region `{region}` has none"
-                );
-                Err(Error::setting("endpoints", problem))
-            }
-            _ => Ok(endpoint.clone()),
-        }
+        self.site.endpoint(service, region)
+    }
+
+    /// Whether any certificate of a server is accepted, of which practitioners should be warned.
+    #[must_use]
+    pub fn is_insecure(&self) -> bool {
+        self.tls.is_insecure
+    }
+
+    /// Where to sign in and to look up projects, without `/v3` at its end.
+    ///
+    /// # Errors
+    /// `Configuration` if that is IAM, whose URL is overridden, and another region than the provider's is asked for.
+    pub fn sign_in_endpoint(&self, region: &Region) -> Result<Endpoint, Error> {
+        self.site.sign_in(region)
     }
 }
 
@@ -252,6 +269,51 @@ impl Setting {
         Some(Secret::new(text))
     }
 
+    /// What is written down, or else the first variable that has a value.
+    pub(super) fn find(&self, argument: Option<&str>, environment: &Environment) -> Option<Found> {
+        let found = |text: &str, variable| Found {
+            text: text.trim().to_owned(),
+            variable,
+        };
+        let written = argument.filter(|text| !text.trim().is_empty());
+        if let Some(text) = written {
+            return Some(found(text, None));
+        }
+        let (variable, text) = environment.first(self.variables)?;
+        Some(found(&text, Some(variable)))
+    }
+
+    /// A switch, in the spellings that Go reads; off if nobody says anything.
+    pub(super) fn switch(
+        &self,
+        argument: Option<bool>,
+        environment: &Environment,
+    ) -> Result<bool, Error> {
+        if let Some(is_on) = argument {
+            return Ok(is_on);
+        }
+        let Some(found) = self.find(None, environment) else {
+            return Ok(false);
+        };
+        match found.text.as_str() {
+            "1" | "t" | "T" | "true" | "True" | "TRUE" => Ok(true),
+            "0" | "f" | "F" | "false" | "False" | "FALSE" => Ok(false),
+            _ => Err(self.wrong(&found, "must be `true` or `false`")),
+        }
+    }
+
+    /// The error of a value that is wrong; `problem` follows the name of the argument.
+    pub(super) fn wrong(&self, found: &Found, problem: impl Display) -> Error {
+        match found.variable {
+            None => Error::setting(self.argument, problem),
+            Some(variable) => {
+                let problem =
+                    format!("{problem}; it comes from the environment variable `{variable}`");
+                Error::setting(self.argument, problem)
+            }
+        }
+    }
+
     pub(super) fn id<T>(
         &self,
         argument: Option<String>,
@@ -288,27 +350,6 @@ impl UserAgent {
             .replace(|c: char| c != ' ' && !c.is_ascii_graphic(), "?");
         HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static(""))
     }
-}
-
-fn overrides(
-    given: &BTreeMap<String, String>,
-) -> Result<BTreeMap<Service, (&'static str, Endpoint)>, Error> {
-    let mut endpoints = BTreeMap::new();
-    for service in Service::ALL {
-        for key in service.keys() {
-            let Some(text) = given.get(*key) else {
-                continue;
-            };
-            let endpoint = Endpoint::parse(text).map_err(|problem| {
-                Error::setting(
-                    "endpoints",
-                    format!("has a wrong `{key}`: the URL {problem}"),
-                )
-            })?;
-            endpoints.entry(service).or_insert((*key, endpoint));
-        }
-    }
-    Ok(endpoints)
 }
 
 fn check_signing_algorithm(arguments: &Arguments, environment: &Environment) -> Result<(), Error> {

@@ -1,45 +1,78 @@
-//! The HTTP clients with their pools of connections, and whom they trust.
+//! The HTTP clients with their pools of connections, and the limits of the hosts they lead to.
 
-use std::sync::{Arc, OnceLock};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use rustls::client::danger::ServerCertVerifier;
-use rustls::crypto::CryptoProvider;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::ClientConfig;
 use url::Url;
 
 use super::endpoint;
 use super::error::{Error, ErrorKind, causes};
+use super::limiter::Limiter;
+use super::tls::{self, Tls};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The HTTP clients, each built when its first request is sent: loading certificates takes longer than everything
 /// else at start, and some runs send nothing.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Connections {
+    tls: Tls,
+    limiters: Mutex<BTreeMap<String, Arc<Limiter>>>,
     /// For `http://` on this machine: no proxy.
     local: OnceLock<reqwest::Client>,
     /// For any other `http://`: loads no certificates.
     plain: OnceLock<reqwest::Client>,
-    /// For `https://`: trusts what the system trusts.
+    /// For `https://` on this machine: no proxy.
+    local_secure: OnceLock<reqwest::Client>,
+    /// For any other `https://`.
     secure: OnceLock<reqwest::Client>,
 }
 
 impl Connections {
+    /// No connections yet; those to come are secured so.
+    pub(super) fn new(tls: Tls) -> Self {
+        Self {
+            tls,
+            limiters: Mutex::default(),
+            local: OnceLock::new(),
+            plain: OnceLock::new(),
+            local_secure: OnceLock::new(),
+            secure: OnceLock::new(),
+        }
+    }
+
+    /// The limiter of the host that a URL leads to.
+    pub(super) fn limiter(&self, url: &Url) -> Arc<Limiter> {
+        let mut limiters = self.limiters.lock().unwrap_or_else(PoisonError::into_inner);
+        let host = url.origin().ascii_serialization();
+        limiters.entry(host).or_default().clone()
+    }
+
     /// The client for a URL.
     ///
     /// # Errors
     /// `Configuration` if the system's certificates cannot be loaded.
     pub(super) fn client(&self, url: &Url) -> Result<&reqwest::Client, Error> {
-        let (place, build): (_, fn() -> Result<_, String>) = match url.scheme() {
-            "https" => (&self.secure, || build(system_roots()?, true)),
-            _ if endpoint::is_loopback(url) => (&self.local, || build(no_roots()?, false)),
-            _ => (&self.plain, || build(no_roots()?, true)),
+        let is_local = endpoint::is_loopback(url);
+        let is_secure = url.scheme() == "https";
+        let place = match (is_secure, is_local) {
+            (false, true) => &self.local,
+            (false, false) => &self.plain,
+            (true, true) => &self.local_secure,
+            (true, false) => &self.secure,
         };
         if let Some(client) = place.get() {
             return Ok(client);
         }
-        let client = build().map_err(|cause| {
+        let tls = if is_secure {
+            self.tls.config()
+        } else {
+            tls::unused()
+        };
+        let client = tls.and_then(|tls| build(tls, !is_local));
+        let client = client.map_err(|cause| {
             let message = format!("the HTTP client cannot be set up: {cause}");
             Error::new(ErrorKind::Configuration, Some(message))
         })?;
@@ -47,6 +80,7 @@ impl Connections {
     }
 }
 
+/// A client; `uses_proxy` says whether `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` count.
 fn build(tls: ClientConfig, uses_proxy: bool) -> Result<reqwest::Client, String> {
     let builder = reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
@@ -63,49 +97,15 @@ fn build(tls: ClientConfig, uses_proxy: bool) -> Result<reqwest::Client, String>
     builder.build().map_err(|error| causes(&error))
 }
 
-fn system_roots() -> Result<ClientConfig, String> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let verifier = rustls_platform_verifier::Verifier::new(provider.clone())
-        .map_err(|error| causes(&error))?;
-    trusting(Arc::new(verifier), provider)
-}
-
-fn trusting(
-    verifier: Arc<dyn ServerCertVerifier>,
-    provider: Arc<CryptoProvider>,
-) -> Result<ClientConfig, String> {
-    let mut tls = protocols(provider)?
-        .dangerous()
-        .with_custom_certificate_verifier(verifier)
-        .with_no_client_auth();
-    // Given a configuration of ours, reqwest does not add these itself.
-    tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(tls)
-}
-
-pub(super) fn no_roots() -> Result<ClientConfig, String> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let tls = protocols(provider)?.with_root_certificates(RootCertStore::empty());
-    Ok(tls.with_no_client_auth())
-}
-
-type Unverified = rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier>;
-
-fn protocols(provider: Arc<CryptoProvider>) -> Result<Unverified, String> {
-    let versions = &[&rustls::version::TLS13, &rustls::version::TLS12];
-    let builder = ClientConfig::builder_with_provider(provider).with_protocol_versions(versions);
-    builder.map_err(|error| causes(&error))
-}
-
 #[cfg(test)]
 mod tests {
-    use rustls::client::WebPkiServerVerifier;
     use rustls::pki_types::PrivateKeyDer;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
     use tokio_rustls::TlsAcceptor;
 
     use super::*;
+    use crate::cloud::{Arguments, Environment};
 
     const ANSWER: &[u8] = b"HTTP/1.1 204 X\r\n\r\n";
 
@@ -117,20 +117,20 @@ mod tests {
         let der = made.cert.der().clone();
         let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).expect("a key");
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let mut server = rustls::ServerConfig::builder_with_provider(provider.clone())
+        let mut server = rustls::ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .expect("versions")
             .with_no_client_auth()
-            .with_single_cert(vec![der.clone()], key)
+            .with_single_cert(vec![der], key)
             .expect("a configuration");
         server.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
 
-        let mut roots = RootCertStore::empty();
-        roots.add(der).expect("a root");
-        let verifier =
-            WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone());
-        let verifier = verifier.build().expect("a verifier");
-        let client = build(trusting(verifier, provider).expect("TLS"), false).expect("a client");
+        let arguments = Arguments {
+            cacert_file: Some(made.cert.pem()),
+            ..Arguments::default()
+        };
+        let tls = Tls::new(&arguments, &Environment::of([])).expect("settings");
+        let client = build(tls.config().expect("TLS"), false).expect("a client");
 
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
@@ -161,10 +161,32 @@ mod tests {
 
     #[test]
     fn nothing_is_built_before_it_is_needed_and_plain_http_needs_no_certificates() {
-        let connections = Connections::default();
+        let tls = Tls::new(&Arguments::default(), &Environment::of([])).expect("settings");
+        let connections = Connections::new(tls);
         let url = Url::parse("http://127.0.0.1:1/").expect("a URL");
         connections.client(&url).expect("a client");
         assert!(connections.local.get().is_some());
-        assert!(connections.plain.get().is_none() && connections.secure.get().is_none());
+        let others = [
+            &connections.plain,
+            &connections.local_secure,
+            &connections.secure,
+        ];
+        assert!(others.iter().all(|place| place.get().is_none()));
+    }
+
+    #[test]
+    fn each_host_has_one_limiter_of_its_own() {
+        let tls = Tls::new(&Arguments::default(), &Environment::of([])).expect("settings");
+        let connections = Connections::new(tls);
+        let limiter = |url| connections.limiter(&Url::parse(url).expect("a URL"));
+        let one = limiter("https://a.example/v1/x?y");
+        assert!(Arc::ptr_eq(&one, &limiter("https://A.example:443/v4")));
+        for other in [
+            "https://b.example/v1/x",
+            "https://a.example:444/",
+            "http://a.example/",
+        ] {
+            assert!(!Arc::ptr_eq(&one, &limiter(other)), "{other}");
+        }
     }
 }

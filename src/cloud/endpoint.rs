@@ -100,10 +100,19 @@ impl Endpoint {
     }
 
     /// Where a service answers in a region when nothing overrides it.
-    pub(super) fn of(service: Service, region: &Region) -> Result<Self, String> {
+    ///
+    /// `cloud` is the domain of another cloud than the region implies: there, only the general rule is known.
+    /// `is_regional` excludes hosts that serve all regions.
+    pub(super) fn of(
+        service: Service,
+        region: &Region,
+        cloud: Option<&str>,
+        is_regional: bool,
+    ) -> Result<Self, String> {
         let id = region.as_str();
-        let cloud = cloud(id);
-        let row = region::find(id);
+        let implied = implied_cloud(id);
+        let cloud = cloud.unwrap_or(implied);
+        let row = region::find(id).filter(|_| cloud == implied);
         let host = match service {
             Service::Csms => format!("kms.{id}.{cloud}"),
             Service::CodeArtsRepo => match row.and_then(|row| row.repo) {
@@ -111,9 +120,13 @@ impl Endpoint {
                 Some(name) => format!("{name}.{id}.{COM}"),
                 None => format!("{}.{id}.{cloud}", region::CODEHUB),
             },
-            Service::Iam if row.is_some_and(|row| !row.has_iam) => format!("iam.{cloud}"),
+            Service::Iam if !is_regional && row.is_some_and(|row| !row.has_iam) => {
+                format!("iam.{cloud}")
+            }
             Service::Iam => format!("iam.{id}.{cloud}"),
-            Service::Sts if cloud == EU || STS_REGIONS.contains(&id) => format!("sts.{id}.{cloud}"),
+            Service::Sts if cloud != COM || STS_REGIONS.contains(&id) => {
+                format!("sts.{id}.{cloud}")
+            }
             Service::Sts => format!("sts.{DEFAULT_STS_REGION}.{COM}"),
         };
         Self::parse(&host)
@@ -165,7 +178,7 @@ pub(super) fn is_loopback(url: &Url) -> bool {
 const COM: &str = "myhuaweicloud.com";
 const EU: &str = "myhuaweicloud.eu";
 
-fn cloud(region: &str) -> &'static str {
+fn implied_cloud(region: &str) -> &'static str {
     if region.starts_with("eu-west-1") {
         EU
     } else {
@@ -180,7 +193,7 @@ mod tests {
 
     fn default(service: Service, region: &str) -> String {
         let region = Region::new(region).expect("a region");
-        Endpoint::of(service, &region)
+        Endpoint::of(service, &region, None, false)
             .expect("an endpoint")
             .to_string()
     }

@@ -70,6 +70,7 @@ struct Details {
     refusal: Refusal,
     message: Option<String>,
     is_ambiguous: bool,
+    is_unsent: bool,
     tries: u32,
     elapsed: Duration,
 }
@@ -93,6 +94,8 @@ pub(super) struct Refusal {
     pub(super) request_id: Option<String>,
     pub(super) encoded_authorization_message: Option<String>,
     pub(super) retry_after: Option<Duration>,
+    /// The window in which requests were too many, as the message names it.
+    pub(super) window: Option<Duration>,
     /// Whether repeating is pointless although the kind would allow it.
     pub(super) is_permanent: bool,
 }
@@ -191,6 +194,16 @@ impl Error {
         self.0.refusal.retry_after
     }
 
+    /// The window in which requests were too many; at its end at the latest, there is room again.
+    pub(super) fn window(&self) -> Option<Duration> {
+        self.0.refusal.window
+    }
+
+    /// Whether this try ended before anything was sent.
+    pub(super) fn is_unsent(&self) -> bool {
+        self.0.is_unsent
+    }
+
     pub(super) fn is_permanent(&self) -> bool {
         self.0.refusal.is_permanent
     }
@@ -203,6 +216,7 @@ impl Error {
             refusal: Refusal::default(),
             message,
             is_ambiguous: false,
+            is_unsent: false,
             tries: 0,
             elapsed: Duration::ZERO,
         }))
@@ -253,6 +267,12 @@ impl Error {
                 *text = secret.mask(text);
             }
         }
+        self
+    }
+
+    /// The same, of a try that ended before anything was sent.
+    pub(super) fn unsent(mut self) -> Self {
+        self.0.is_unsent = true;
         self
     }
 

@@ -178,7 +178,7 @@ impl Client {
             auth: wire::TokenAuth { identity, scope },
         };
         // Without the catalog the answer is a tenth as long.
-        let url = self.iam_url(&["v3", "auth", "tokens"], &[("nocatalog", "true")])?;
+        let url = self.sign_in_url(&["v3", "auth", "tokens"], &[("nocatalog", "true")])?;
         let request = Request::new(operation, Method::POST, url).with_json(JSON_UTF8, &body)?;
         let read = |headers: &HeaderMap, body: &[u8]| {
             let answer: wire::KeystoneCreateTokenResponse = parse(body)?;
@@ -340,7 +340,7 @@ impl Client {
         call: &Call,
         name: &str,
     ) -> Result<Vec<Project>, Error> {
-        let url = self.iam_url(&["v3", "projects"], &[("name", name)])?;
+        let url = self.sign_in_url(&["v3", "projects"], &[("name", name)])?;
         let request = Request::new("KeystoneListProjects", Method::GET, url);
         let read = |answer: wire::KeystoneListProjectsResponse| {
             let projects = answer.projects.into_iter().map(|project| {
@@ -378,6 +378,12 @@ impl Client {
             DomainId::new(answer.account_id).map_err(|error| error.to_string())
         };
         self.ask(call, Repeat::Freely, &request, read).await
+    }
+
+    fn sign_in_url(&self, segments: &[&str], query: &[(&str, &str)]) -> Result<Url, Error> {
+        let endpoint = self.0.settings.sign_in_endpoint(self.require_region()?)?;
+        let url = endpoint.url(segments, query);
+        url.map_err(|problem| Error::setting("auth_url", format!("leads to no URL: {problem}")))
     }
 
     fn iam_url(&self, segments: &[&str], query: &[(&str, &str)]) -> Result<Url, Error> {

@@ -8,11 +8,10 @@ use http::{Method, StatusCode};
 use url::Url;
 
 use super::call::Call;
-use super::connection::no_roots;
 use super::endpoint::Endpoint;
 use super::error::causes;
 use super::iam::{Issued, issued_key};
-use super::parse;
+use super::{parse, tls};
 use crate::wire::metadata::SecurityKeyResponse;
 
 /// An address of the link itself: whoever answers there is the host of the virtual machine.
@@ -53,7 +52,7 @@ async fn asked(stand_in: Option<&Endpoint>) -> Result<Issued, String> {
     let service = Metadata {
         // A proxy is another machine, and would answer with an agency of its own.
         http: reqwest::Client::builder()
-            .tls_backend_preconfigured(no_roots()?)
+            .tls_backend_preconfigured(tls::unused()?)
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(CONNECT_TIMEOUT)

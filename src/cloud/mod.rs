@@ -20,8 +20,10 @@ mod environment;
 mod error;
 mod iam;
 mod id;
+mod limiter;
 mod look_up;
 mod metadata;
+mod mistrust;
 mod moment;
 mod profile;
 mod refusal;
@@ -31,7 +33,9 @@ mod retry;
 mod role;
 mod sign_in;
 mod signer;
+mod site;
 mod source;
+mod tls;
 mod transport;
 
 pub use call::Call;
@@ -79,12 +83,19 @@ impl Client {
     /// Settings that are missing are noticed by the operation that needs them.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
+        let connections = Connections::new(settings.tls.clone());
         Self(Arc::new(Inner {
             settings,
-            connections: Connections::default(),
+            connections,
             sign_in: SignIn::default(),
             look_ups: LookUps::default(),
         }))
+    }
+
+    /// Whether any certificate of a server is accepted, of which practitioners should be warned.
+    #[must_use]
+    pub fn is_insecure(&self) -> bool {
+        self.0.settings.is_insecure()
     }
 
     /// The region to use where none is named.

@@ -36,6 +36,10 @@ pub(super) fn from_answer(
     };
     let code = parsed.code.as_deref();
     let kind = classify(status, code);
+    let window = match kind {
+        ErrorKind::Throttled => window(&message),
+        _ => None,
+    };
     let refusal = Refusal {
         status: Some(status),
         code: code.map(clean),
@@ -46,6 +50,7 @@ pub(super) fn from_answer(
             .encoded_authorization_message
             .map(|text| credential.mask(&text)),
         retry_after: retry_after(headers, Timestamp::now()),
+        window,
         is_permanent: is_permanent(status, code),
     };
     Error::new(kind, (!message.is_empty()).then_some(message)).refused(refusal)
@@ -106,6 +111,21 @@ fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     }
     let at = DateTimeParser::new().parse_timestamp(text).ok()?;
     Some(Duration::try_from(at.duration_since(now)).unwrap_or_default())
+}
+
+/// The window that the gateway names when it throttles: `…,limit:200,time:5 minute`.
+fn window(message: &str) -> Option<Duration> {
+    let (_, text) = message.rsplit_once("time:")?;
+    let (count, unit) = text.trim().split_once(' ')?;
+    let seconds = match unit.trim_end_matches(|c: char| !c.is_ascii_alphabetic()) {
+        "second" | "seconds" => 1,
+        "minute" | "minutes" => 60,
+        "hour" | "hours" => 3600,
+        "day" | "days" => 86_400,
+        _ => return None,
+    };
+    let count: u64 = count.parse().ok()?;
+    Some(Duration::from_secs(count.checked_mul(seconds)?))
 }
 
 /// One line, without control characters, of limited length.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use tokio::time::Instant;
 
 use super::call::Call;
@@ -16,39 +17,56 @@ pub(super) enum Repeat {
     UnlessCarriedOut,
 }
 
-/// The pause before the first repetition; each further one is twice as long.
+/// The longest pause before the first repetition; each further one may be twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// The shortest pause after being told that there were too many requests.
 const THROTTLED_PAUSE: Duration = Duration::from_secs(1);
 
-/// How long to pause before trying again; `None` to give up.
+/// Repetitions for a host that no try has reached yet. Most often its name is misspelt or the network is not there, which
+/// waiting does not cure: the error shall arrive within two seconds if connections are refused, and within half a minute
+/// and two seconds if they are not answered. A host that was reached before is waited for as for any other failure.
+const MAX_UNREACHED_RETRIES: u32 = 2;
+
+/// The ends of the ranges that the pauses are drawn from, one for each repetition.
 ///
-/// `retries` counts the repetitions so far. `jitter`, from 0 to 1, scales the pause, so that clients which failed
-/// together do not come back together.
-fn pause(
-    error: &Error,
-    repeat: Repeat,
-    retries: u32,
-    max_retries: u32,
-    jitter: f64,
-) -> Option<Duration> {
+/// The jitter of the crate adds to a pause. Ours is drawn from the whole range, zero included, so that clients which
+/// failed together come back spread over all of it.
+fn ranges(max_retries: u32) -> ExponentialBackoff {
+    ExponentialBuilder::new()
+        .with_min_delay(FIRST_PAUSE)
+        .with_factor(2.0)
+        .with_max_delay(LONGEST_PAUSE)
+        .with_max_times(usize::try_from(max_retries).unwrap_or(usize::MAX))
+        .build()
+}
+
+fn may_repeat(error: &Error, repeat: Repeat) -> bool {
     let may_repeat = match error.kind() {
         ErrorKind::Throttled | ErrorKind::Unreachable => true,
         ErrorKind::Transient | ErrorKind::Timeout => repeat == Repeat::Freely,
         _ => false,
     };
-    if !may_repeat || error.is_permanent() || retries >= max_retries {
-        return None;
-    }
-    let factor = 2_u32.saturating_pow(retries);
-    let pause = FIRST_PAUSE.saturating_mul(factor).min(LONGEST_PAUSE);
+    may_repeat && !error.is_permanent() && !error.is_unsent()
+}
+
+/// How long to pause before trying again; `None` if there is not enough time left.
+///
+/// `jitter`, from 0 to 1, chooses from the range. What `Retry-After` says is obeyed. So is the window that a message
+/// names if there is time for it; if not, the window may have begun long ago, so trying earlier is worth it.
+fn pause(error: &Error, range: Duration, jitter: f64, remaining: Duration) -> Option<Duration> {
+    let drawn = range.mul_f64(jitter.clamp(0.0, 1.0));
     let least = match error.kind() {
-        ErrorKind::Throttled => THROTTLED_PAUSE,
-        _ => Duration::ZERO,
+        ErrorKind::Throttled => drawn.max(THROTTLED_PAUSE),
+        _ => drawn,
     };
-    let asked = error.retry_after().unwrap_or_default();
-    Some(pause.mul_f64(jitter.clamp(0.0, 1.0)).max(least).max(asked))
+    let later = |time: Duration| [time.saturating_add(drawn), time].map(|time| time.max(least));
+    let candidates = match (error.retry_after(), error.window()) {
+        (Some(asked), _) => later(asked).to_vec(),
+        (None, Some(window)) => [&later(window)[..], &[least]].concat(),
+        (None, None) => vec![least],
+    };
+    candidates.into_iter().find(|pause| *pause < remaining)
 }
 
 /// Runs an operation until it succeeds, fails for good, or its call ends; `attempt` is given the number of its try.
@@ -67,7 +85,9 @@ where
     F: Future<Output = Result<T, Error>>,
 {
     let started_at = Instant::now();
+    let mut ranges = ranges(max_retries);
     let mut tries = 0;
+    let mut is_reached = false;
     let mut is_ambiguous = false;
     let mut last: Option<Error> = None;
     loop {
@@ -76,21 +96,33 @@ where
             let error = last.unwrap_or_else(|| Error::new(kind, None).during(exchange));
             return Err(error.ended(kind).after(tries, started_at.elapsed()));
         }
-        tries += 1;
-        let error = match attempt(tries).await {
+        let error = match attempt(tries + 1).await {
             Ok(answer) => return Ok(answer),
             Err(error) => error,
         };
+        if error.is_unsent() {
+            let kind = error.kind();
+            let error = last.map_or(error, |last| last.ended(kind));
+            return Err(error
+                .ambiguous(is_ambiguous)
+                .after(tries, started_at.elapsed()));
+        }
+        tries += 1;
         is_ambiguous |= error.is_ambiguous();
+        is_reached |= error.kind() != ErrorKind::Unreachable;
         let error = error
             .ambiguous(is_ambiguous)
             .after(tries, started_at.elapsed());
-        let Some(pause) = pause(&error, repeat, tries - 1, max_retries, fastrand::f64()) else {
-            return Err(error);
-        };
-        if call.remaining() <= pause {
+        let has_patience = is_reached || tries <= MAX_UNREACHED_RETRIES;
+        if !may_repeat(&error, repeat) || !has_patience {
             return Err(error);
         }
+        let pause = ranges
+            .next()
+            .and_then(|range| pause(&error, range, fastrand::f64(), call.remaining()));
+        let Some(pause) = pause else {
+            return Err(error);
+        };
         tracing::debug!(
             operation = exchange.operation,
             tries,

@@ -13,7 +13,7 @@ use super::call::Call;
 use super::connection::Connections;
 use super::credentials::{Credential, Scope};
 use super::error::{Error, ErrorKind, Exchange, Refusal, causes};
-use super::refusal;
+use super::{mistrust, refusal};
 
 /// For one try, from connecting to the last byte of the answer.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -124,6 +124,7 @@ impl Sender<'_> {
     /// `tries` counts this one too. The credential is asked anew, since what it adds may depend on the time.
     ///
     /// # Errors
+    /// `Cancelled` or `Timeout`, unsent, if the call ends before the host's limiter lets the request pass;
     /// `Unreadable` if `read` fails; `Configuration` if the system's certificates cannot be loaded; else as the
     /// service and the network answer.
     pub(super) async fn send<T>(
@@ -134,20 +135,31 @@ impl Sender<'_> {
         read: impl Fn(&HeaderMap, &[u8]) -> Result<T, String>,
     ) -> Result<T, Error> {
         let exchange = request.exchange();
-        let started_at = Instant::now();
         let prepared = self.prepare(request);
-        let prepared = prepared.map_err(|error| error.during(&exchange))?;
+        let prepared = prepared.map_err(|error| error.during(&exchange).unsent())?;
+        let limiter = self.connections.limiter(&request.url);
+        // Only now: what prepares a request may have to send others, which need turns of their own.
+        let turn = limiter.turn(call).await.map_err(|kind| {
+            let message = "other requests to the same host were before it".to_owned();
+            Error::new(kind, Some(message)).during(&exchange).unsent()
+        })?;
+        let started_at = Instant::now();
         let result = bounded(call, request.is_write(), exchanged(prepared)).await;
         log(request, tries, started_at.elapsed(), &result);
-        result
-            .and_then(|answer| understand(&answer, self.credential, read))
-            .map_err(|error| {
-                use ErrorKind::{Cancelled, Timeout, Transient, Unreadable};
-                let kind = error.kind();
-                let is_unclear = matches!(kind, Transient | Timeout | Cancelled | Unreadable);
-                let is_ambiguous = is_unclear && request.is_write();
-                error.during(&exchange).ambiguous(is_ambiguous)
-            })
+        let is_answered = result.is_ok();
+        let outcome = result.and_then(|answer| understand(&answer, self.credential, read));
+        match &outcome {
+            Err(error) if error.kind() == ErrorKind::Throttled => turn.throttled(),
+            _ if is_answered => turn.answered(),
+            _ => drop(turn),
+        }
+        outcome.map_err(|error| {
+            use ErrorKind::{Cancelled, Timeout, Transient, Unreadable};
+            let kind = error.kind();
+            let is_unclear = matches!(kind, Transient | Timeout | Cancelled | Unreadable);
+            let is_ambiguous = is_unclear && request.is_write();
+            error.during(&exchange).ambiguous(is_ambiguous)
+        })
     }
 
     fn prepare(self, request: &Request) -> Result<reqwest::RequestBuilder, Error> {
@@ -229,28 +241,25 @@ async fn exchanged(request: reqwest::RequestBuilder) -> Result<Answer, Error> {
 fn broken(error: reqwest::Error) -> Error {
     // Without its URL, whose query is nobody's business.
     let error = error.without_url();
-    let kind = if error.is_connect() {
+    let mistrust = mistrust::find(&error);
+    let kind = if error.is_connect() || mistrust.is_some_and(mistrust::is_of_our_certificate) {
         ErrorKind::Unreachable
     } else if error.is_timeout() {
         ErrorKind::Timeout
     } else {
         ErrorKind::Transient
     };
+    let cause = refusal::printable(&causes(&error));
+    let message = match mistrust {
+        Some(mistrust) => format!("{} ({cause})", mistrust::explain(mistrust)),
+        None => cause,
+    };
     let refusal = Refusal {
-        is_permanent: is_tls(&error),
+        // A certificate does not become trusted by waiting.
+        is_permanent: mistrust.is_some(),
         ..Refusal::default()
     };
-    Error::new(kind, Some(refusal::printable(&causes(&error)))).refused(refusal)
-}
-
-/// Whether the two sides could not agree on encryption: a certificate does not become trusted by waiting.
-fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
-    // An I/O error passes over what it wraps when asked for its source.
-    let io = error.downcast_ref::<std::io::Error>();
-    let wrapped = io.and_then(std::io::Error::get_ref);
-    error.is::<rustls::Error>()
-        || wrapped.is_some_and(|wrapped| is_tls(wrapped))
-        || error.source().is_some_and(is_tls)
+    Error::new(kind, Some(message)).refused(refusal)
 }
 
 fn understand<T>(

@@ -155,14 +155,37 @@ fn undecided(config: &Config) -> Vec<&'static str> {
         .collect()
 }
 
-/// Terraform, then us, then what the practitioner wants to see behind.
+/// What the practitioner puts in front, Terraform, us, then what the practitioner wants to see behind.
 fn user_agent(host: &Host, environment: &Environment) -> UserAgent {
     let us = concat!("terraform-provider-hwgrants/", env!("CARGO_PKG_VERSION"));
+    let front = environment.read("HW_TF_CUSTOM_UA");
+    let terraform = format!("Terraform/{} (+https://www.terraform.io)", host.version);
     UserAgent {
-        products: vec![
-            format!("Terraform/{} (+https://www.terraform.io)", host.version),
-            us.to_owned(),
-        ],
+        products: front
+            .into_iter()
+            .chain([terraform, us.to_owned()])
+            .collect(),
         append: environment.read("TF_APPEND_USER_AGENT"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_user_agent_begins_and_ends_as_the_practitioner_wishes() {
+        let environment = Environment::of([
+            ("HW_TF_CUSTOM_UA", "front/1"),
+            ("TF_APPEND_USER_AGENT", "ci/7"),
+        ]);
+        let host = Host {
+            version: "1.2.3".to_owned(),
+        };
+        let UserAgent { products, append } = user_agent(&host, &environment);
+        let us = concat!("terraform-provider-hwgrants/", env!("CARGO_PKG_VERSION"));
+        let terraform = "Terraform/1.2.3 (+https://www.terraform.io)";
+        assert_eq!(products, ["front/1", terraform, us]);
+        assert_eq!(append.as_deref(), Some("ci/7"));
     }
 }

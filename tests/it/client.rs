@@ -3,6 +3,8 @@
 mod request;
 mod script;
 mod service;
+mod sign_in;
+mod tls;
 mod trouble;
 
 use std::time::Duration;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::cloud::Client;
+use crate::cloud::{Client, ErrorKind};
 
 fn arguments() -> Arguments {
     Arguments::default()

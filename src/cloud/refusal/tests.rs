@@ -183,3 +183,37 @@ fn retry_after_is_read_as_seconds_or_as_a_date() {
         );
     }
 }
+
+#[test]
+fn the_window_of_a_throttled_request_is_read_from_the_gateways_message() {
+    let message = |window| {
+        format!("The throttling threshold has been reached: policy user over ratelimit,{window}")
+    };
+    for (text, expected) in [
+        ("limit:200,time:5 second", Some(5)),
+        ("limit:200,time:1 minute", Some(60)),
+        ("limit:200,time:5 minutes.", Some(300)),
+        ("limit:200,time:2 hour", Some(7200)),
+        ("limit:200,time:1 day", Some(86_400)),
+        ("limit:200,time:1 fortnight", None),
+        ("limit:200,time:-1 second", None),
+        ("limit:200,time:99999999999999999999 second", None),
+        ("limit:200,time:9999999999999999999 minute", None),
+        ("limit:200,time:", None),
+        ("limit:200", None),
+    ] {
+        let body = format!(
+            r#"{{"error_code":"APIGW.0308","error_msg":"{}"}}"#,
+            message(text)
+        );
+        let error = from_answer(429, &HeaderMap::new(), body.as_bytes(), &credential());
+        assert_eq!(error.window(), expected.map(Duration::from_secs), "{text}");
+        let error = from_answer(
+            503,
+            &HeaderMap::new(),
+            message(text).as_bytes(),
+            &credential(),
+        );
+        assert_eq!(error.window(), None, "{text}");
+    }
+}

@@ -67,7 +67,7 @@ fn each_failure_is_repeated_as_the_table_says() {
         (Cancelled, false, false),
         (Configuration, false, false),
     ] {
-        let repeats = |repeat| pause(&failure(kind), repeat, 0, 5, 1.0).is_some();
+        let repeats = |repeat| may_repeat(&failure(kind), repeat);
         assert_eq!(repeats(Repeat::Freely), freely, "{kind:?}");
         assert_eq!(
             repeats(Repeat::UnlessCarriedOut),
@@ -78,37 +78,63 @@ fn each_failure_is_repeated_as_the_table_says() {
 }
 
 #[test]
-fn pauses_double_with_jitter_up_to_the_longest_and_end_with_the_retries() {
+fn pauses_are_drawn_from_ranges_that_double_up_to_the_longest_and_end_with_the_retries() {
+    let milliseconds: Vec<_> = ranges(8).map(|range| range.as_millis()).collect();
+    assert_eq!(
+        milliseconds,
+        [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]
+    );
+    assert_eq!(ranges(0).count(), 0);
     let transient = failure(ErrorKind::Transient);
-    for (retries, jitter, expected) in [
-        (0, 1.0, Some(500)),
-        (1, 1.0, Some(1000)),
-        (2, 1.0, Some(2000)),
-        (5, 1.0, Some(16_000)),
-        (6, 1.0, Some(30_000)),
-        (99, 1.0, Some(30_000)),
-        (0, 0.5, Some(250)),
-        (3, 0.0, Some(0)),
-        (100, 1.0, None),
-    ] {
-        let pause = pause(&transient, Repeat::Freely, retries, 100, jitter);
-        assert_eq!(
-            pause,
-            expected.map(Duration::from_millis),
-            "{retries} {jitter}"
-        );
+    for (jitter, expected) in [(0.0, 0), (0.5, 4000), (1.0, 8000), (9.0, 8000)] {
+        let pause = pause(&transient, Duration::from_secs(8), jitter, Duration::MAX);
+        assert_eq!(pause, Some(Duration::from_millis(expected)), "{jitter}");
     }
-    assert_eq!(pause(&transient, Repeat::Freely, 0, 0, 1.0), None);
+}
+
+fn throttled_within(window: u64) -> Error {
+    failure(ErrorKind::Throttled).refused(Refusal {
+        window: Some(Duration::from_secs(window)),
+        ..Refusal::default()
+    })
 }
 
 #[test]
-fn a_throttled_client_waits_a_second_or_as_long_as_it_is_told() {
-    let pause = |error: &Error| pause(error, Repeat::UnlessCarriedOut, 0, 5, 0.0);
-    assert_eq!(
-        pause(&failure(ErrorKind::Throttled)),
-        Some(Duration::from_secs(1))
-    );
-    assert_eq!(pause(&throttled(7)), Some(Duration::from_secs(7)));
+fn a_throttled_client_waits_as_long_as_it_is_told_if_there_is_time() {
+    let both = failure(ErrorKind::Throttled).refused(Refusal {
+        retry_after: Some(Duration::from_secs(3)),
+        window: Some(Duration::from_secs(60)),
+        ..Refusal::default()
+    });
+    for (error, jitter, remaining, expected) in [
+        // Told nothing: a second, or what is drawn.
+        (failure(ErrorKind::Throttled), 0.0, 60, Some(1)),
+        (failure(ErrorKind::Throttled), 0.5, 60, Some(4)),
+        (failure(ErrorKind::Throttled), 0.0, 1, None),
+        // Told a time: at least that, and spread after it.
+        (throttled(7), 0.0, 60, Some(7)),
+        (throttled(7), 0.5, 60, Some(11)),
+        (throttled(7), 0.5, 11, Some(7)),
+        (throttled(7), 0.5, 7, None),
+        (throttled(0), 0.0, 60, Some(1)),
+        (throttled(u64::MAX), 1.0, 60, None),
+        // Told a window: its end if there is time, else as if told nothing.
+        (throttled_within(30), 0.0, 60, Some(30)),
+        (throttled_within(30), 0.5, 60, Some(34)),
+        (throttled_within(30), 0.5, 33, Some(30)),
+        (throttled_within(300), 0.5, 60, Some(4)),
+        (throttled_within(300), 0.5, 4, None),
+        // The header is meant for this request, the message for all.
+        (both, 0.0, 60, Some(3)),
+    ] {
+        let remaining = Duration::from_secs(remaining);
+        let pause = pause(&error, Duration::from_secs(8), jitter, remaining);
+        assert_eq!(
+            pause,
+            expected.map(Duration::from_secs),
+            "{error:?} {jitter} {remaining:?}"
+        );
+    }
 }
 
 #[test]
@@ -118,7 +144,7 @@ fn what_repeating_cannot_cure_is_not_repeated() {
         ..Refusal::default()
     };
     let error = failure(ErrorKind::Transient).refused(refusal);
-    assert_eq!(pause(&error, Repeat::Freely, 0, 5, 1.0), None);
+    assert!(!may_repeat(&error, Repeat::Freely));
 }
 
 #[tokio::test(start_paused = true)]
@@ -136,14 +162,42 @@ async fn a_passing_failure_is_overcome() {
 
 #[tokio::test(start_paused = true)]
 async fn a_lasting_failure_is_reported_after_five_repetitions() {
-    let outcomes = vec![Err(failure(ErrorKind::Unreachable)); 6];
+    let outcomes = vec![Err(failure(ErrorKind::Throttled)); 6];
     let (result, tries, _) = ran(&minute(), Repeat::UnlessCarriedOut, outcomes).await;
     let error = result.expect_err("a failure");
     assert_eq!(
         (error.kind(), error.tries(), tries),
-        (ErrorKind::Unreachable, 6, 6)
+        (ErrorKind::Throttled, 6, 6)
     );
     assert!(!error.is_ambiguous());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_that_was_never_reached_is_given_up_early_and_one_that_was_is_not() {
+    let outcomes = vec![Err(failure(ErrorKind::Unreachable)); 3];
+    let (result, tries, time) = ran(&minute(), Repeat::UnlessCarriedOut, outcomes).await;
+    let error = result.expect_err("a failure");
+    assert_eq!((error.kind(), tries), (ErrorKind::Unreachable, 3));
+    assert!(time <= Duration::from_secs(2), "{time:?}");
+
+    let mut outcomes = vec![Err(failure(ErrorKind::Unreachable)); 6];
+    outcomes[1] = Err(failure(ErrorKind::Throttled));
+    let (result, tries, _) = ran(&minute(), Repeat::UnlessCarriedOut, outcomes).await;
+    let error = result.expect_err("a failure");
+    assert_eq!((error.kind(), tries), (ErrorKind::Unreachable, 6));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_try_that_never_began_is_not_counted_and_keeps_the_reason() {
+    let unsent = || Err(failure(ErrorKind::Timeout).unsent());
+    let (result, ..) = ran(&minute(), Repeat::Freely, vec![unsent()]).await;
+    let error = result.expect_err("a failure");
+    assert_eq!((error.kind(), error.tries()), (ErrorKind::Timeout, 0));
+    let outcomes = vec![Err(failure(ErrorKind::Transient).ambiguous(true)), unsent()];
+    let (result, ..) = ran(&minute(), Repeat::Freely, outcomes).await;
+    let error = result.expect_err("a failure");
+    assert_eq!((error.kind(), error.tries()), (ErrorKind::Timeout, 1));
+    assert!(error.is_ambiguous());
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,0 +1,144 @@
+//! Why two sides could not agree on encryption, in words that say which argument helps.
+
+use std::error::Error;
+use std::io;
+
+use rustls::{AlertDescription, CertificateError};
+
+/// The error of TLS that caused this one, if any.
+pub(super) fn find<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
+    // An I/O error passes over what it wraps when asked for its source.
+    let io = error.downcast_ref::<io::Error>();
+    let wrapped = io.and_then(io::Error::get_ref);
+    error
+        .downcast_ref()
+        .or_else(|| wrapped.and_then(|wrapped| find(wrapped)))
+        .or_else(|| error.source().and_then(find))
+}
+
+/// Whether the server ended the connection because of our certificate. It does so after the handshake has ended on our
+/// side, so a request may be on its way; it is not read.
+pub(super) fn is_of_our_certificate(error: &rustls::Error) -> bool {
+    use AlertDescription::{
+        AccessDenied, BadCertificate, CertificateExpired, CertificateRequired, CertificateRevoked,
+        CertificateUnknown, DecryptError, UnknownCA, UnsupportedCertificate,
+    };
+    matches!(
+        error,
+        rustls::Error::AlertReceived(
+            AccessDenied
+                | BadCertificate
+                | CertificateExpired
+                | CertificateRequired
+                | CertificateRevoked
+                | CertificateUnknown
+                | DecryptError
+                | UnknownCA
+                | UnsupportedCertificate
+        )
+    )
+}
+
+/// What is wrong and what to do about it.
+pub(super) fn explain(error: &rustls::Error) -> String {
+    match error {
+        rustls::Error::InvalidCertificate(problem) => format!(
+            "{}; `insecure` accepts any certificate, but then nobody knows who answers",
+            of_server(problem)
+        ),
+        rustls::Error::AlertReceived(AlertDescription::CertificateRequired) => {
+            "the server wants a client certificate: set `cert` and `key`".to_owned()
+        }
+        error if is_of_our_certificate(error) => {
+            "the server does not accept our client certificate: check `cert` and `key`".to_owned()
+        }
+        rustls::Error::PeerIncompatible(_)
+        | rustls::Error::AlertReceived(AlertDescription::ProtocolVersion) => {
+            "the server offers no TLS 1.2 or later".to_owned()
+        }
+        rustls::Error::InvalidMessage(_) => {
+            "what answers does not speak TLS: check `endpoints`, where a URL may begin with `http://`".to_owned()
+        }
+        _ => "no encrypted connection came about".to_owned(),
+    }
+}
+
+fn of_server(problem: &CertificateError) -> &'static str {
+    use CertificateError::{
+        Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet,
+        NotValidYetContext, Revoked, UnknownIssuer,
+    };
+    match problem {
+        UnknownIssuer => {
+            "the server's certificate comes from an authority that is not trusted here: name it in `cacert_file`"
+        }
+        Expired | ExpiredContext { .. } => {
+            "the server's certificate has expired: it must be renewed, unless this machine's clock is wrong"
+        }
+        NotValidYet | NotValidYetContext { .. } => {
+            "the server's certificate is not valid yet: check this machine's clock"
+        }
+        NotValidForName | NotValidForNameContext { .. } => {
+            "the server's certificate is for another host: check `endpoints`, `cloud` and the proxy"
+        }
+        Revoked => "the server's certificate has been revoked",
+        _ => {
+            "the server's certificate is not acceptable: if it comes from an authority of your own, check `cacert_file`"
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_problem_with_a_servers_certificate_names_it_and_what_helps() {
+        for (problem, named) in [
+            (CertificateError::UnknownIssuer, "`cacert_file`"),
+            (CertificateError::Expired, "expired"),
+            (CertificateError::NotValidYet, "clock"),
+            (
+                CertificateError::NotValidForName,
+                "another host: check `endpoints`",
+            ),
+            (CertificateError::Revoked, "revoked"),
+            (CertificateError::BadSignature, "not acceptable"),
+        ] {
+            let text = explain(&rustls::Error::InvalidCertificate(problem));
+            assert!(
+                text.contains(named) && text.contains("`insecure`"),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_alert_about_our_certificate_names_the_arguments_and_any_other_does_not() {
+        for (alert, named) in [
+            (AlertDescription::UnknownCA, "`cert` and `key`"),
+            (
+                AlertDescription::CertificateRequired,
+                "set `cert` and `key`",
+            ),
+            (AlertDescription::ProtocolVersion, "TLS 1.2"),
+            (AlertDescription::InternalError, "no encrypted connection"),
+        ] {
+            let error = rustls::Error::AlertReceived(alert);
+            assert!(explain(&error).contains(named), "{alert:?}");
+            assert_eq!(
+                is_of_our_certificate(&error),
+                named.contains("`cert`"),
+                "{alert:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_error_of_tls_is_found_behind_others() {
+        let tls = rustls::Error::InvalidCertificate(CertificateError::Expired);
+        let wrapped = io::Error::other(io::Error::other(tls.clone()));
+        assert_eq!(find(&wrapped), Some(&tls));
+        assert_eq!(find(&io::Error::other("something else")), None);
+    }
+}
