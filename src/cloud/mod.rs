@@ -52,6 +52,7 @@ pub use id::{DomainId, GranteeId, InvalidId, ProjectId, Region, ResourceId};
 pub use moment::{Expiry, timestamp};
 pub use repo::TenantKmsGrant;
 pub use role::{AssumeRole, AssumeRoleWithOidc};
+pub use signer::{Signature, SigningKey, Unsigned, sign};
 
 use connection::Connections;
 use credentials::Scope;

@@ -4,7 +4,7 @@
 //!
 //! Source: API Gateway, "Request Signing"; Huawei Cloud's SDK 3.1 for Python.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName};
 use http::{HeaderMap, HeaderValue};
@@ -24,38 +24,55 @@ const UNSIGNED: HeaderValue = HeaderValue::from_static("UNSIGNED-PAYLOAD");
 /// Types of a body that is always hashed.
 const HASHED_TYPES: [&[u8]; 2] = [b"application/json", b"application/bson"];
 
-/// What is signed: the request as it is about to be sent, but for what [`sign`] adds.
+/// What is signed: the request as it is about to be sent, but for what [`sign()`] adds.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Unsigned<'a> {
+pub struct Unsigned<'a> {
     /// In any case.
-    pub(super) method: &'a str,
+    pub method: &'a str,
     /// Its path must hold no dot segments and no encoded slashes, which servers resolve differently.
-    pub(super) url: &'a Url,
+    pub url: &'a Url,
     /// Every one is signed, except those with `_` in their names.
-    pub(super) headers: &'a HeaderMap,
-    pub(super) body: &'a [u8],
+    pub headers: &'a HeaderMap,
+    /// As it is sent.
+    pub body: &'a [u8],
 }
 
 /// Who signs.
 #[derive(Clone, Copy)]
-pub(super) struct SigningKey<'a> {
-    pub(super) access_key: &'a str,
-    pub(super) secret_key: &'a str,
+pub struct SigningKey<'a> {
+    /// Id of the access key.
+    pub access_key: &'a str,
+    /// Secret of the access key; never sent.
+    pub secret_key: &'a str,
 }
 
 /// What makes an unsigned request a signed one.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct Signature {
+pub struct Signature {
     canonical_request: String,
     string_to_sign: String,
     /// Headers to add; `Host` is not among them, since the HTTP client writes what was signed.
-    pub(super) headers: Vec<(HeaderName, String)>,
+    pub headers: Vec<(HeaderName, String)>,
     /// The query to send instead of the request's own.
-    pub(super) query: String,
+    pub query: String,
+}
+
+impl fmt::Debug for SigningKey<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SigningKey(***)")
+    }
+}
+
+impl fmt::Debug for Signature {
+    /// Shows nothing: what is signed holds the security token.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Signature(***)")
+    }
 }
 
 /// Signs a request; `at` counts unless the headers hold `X-Sdk-Date`. The service accepts 15 minutes of difference.
-pub(super) fn sign(request: Unsigned<'_>, key: SigningKey<'_>, at: Timestamp) -> Signature {
+#[must_use]
+pub fn sign(request: Unsigned<'_>, key: SigningKey<'_>, at: Timestamp) -> Signature {
     let mut headers = request.headers.clone();
     let mut added = Vec::new();
     let mut add = |name: HeaderName, text: String| {

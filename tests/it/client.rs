@@ -4,6 +4,7 @@ mod request;
 mod script;
 mod service;
 mod sign_in;
+mod signature;
 mod tls;
 mod trouble;
 

@@ -5,6 +5,11 @@ use serde::Deserialize;
 use super::*;
 
 #[derive(Deserialize)]
+struct Golden {
+    vectors: Vec<Vector>,
+}
+
+#[derive(Deserialize)]
 struct Vector {
     name: String,
     input: Input,
@@ -33,7 +38,8 @@ struct Expected {
 
 fn vectors() -> Vec<Vector> {
     let text = include_str!("../../../tests/golden/signing-vectors.json");
-    serde_json::from_str(text).expect("vectors")
+    let golden: Golden = serde_json::from_str(text).expect("vectors");
+    golden.vectors
 }
 
 fn signed(input: &Input) -> Signature {
