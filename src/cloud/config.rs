@@ -1,7 +1,8 @@
 //! The settings of a client, from arguments and environment variables.
 //!
-//! What is written down wins over the environment, whose variables are tried in their order. An empty text counts as
-//! absent. A setting that nobody needs may be missing: see [`super::Client`].
+//! What is written down wins over the profile of a shared configuration file, and that over the environment, whose
+//! variables are tried in their order. An empty text counts as absent. A setting that nobody needs may be missing: see
+//! [`super::Client`].
 //!
 //! Source: names and order as in the provider `huaweicloud` 1.97.
 
@@ -11,11 +12,14 @@ use std::fmt::Display;
 use http::HeaderValue;
 
 use super::Error;
-use super::credentials::{Credential, Secret, Token};
+use super::credentials::Secret;
 use super::endpoint::{Endpoint, Service};
 use super::environment::Environment;
 use super::id::{DomainId, InvalidId, ProjectId, Region};
+use super::profile::Profile;
+use super::role::{AssumeRole, AssumeRoleWithOidc};
 use super::site::Site;
+use super::source::{DOMAIN_NAME, Given, Identity, given_or};
 use super::tls::Tls;
 
 /// A setting's names.
@@ -40,7 +44,8 @@ pub(super) const REGION: Setting = Setting {
 };
 pub(super) const PROJECT_ID: Setting = Setting {
     argument: "project_id",
-    variables: &["HW_PROJECT_ID", "OS_PROJECT_ID"],
+    // The last one is the old name.
+    variables: &["HW_PROJECT_ID", "OS_PROJECT_ID", "OS_TENANT_ID"],
 };
 pub(super) const DOMAIN_ID: Setting = Setting {
     argument: "domain_id",
@@ -51,9 +56,13 @@ pub(super) const DOMAIN_ID: Setting = Setting {
         "OS_PROJECT_DOMAIN_ID",
     ],
 };
-pub(super) const TOKEN: Setting = Setting {
-    argument: "token",
-    variables: &["HW_AUTH_TOKEN", "OS_AUTH_TOKEN"],
+const PROJECT_NAME: Setting = Setting {
+    argument: "project_name",
+    variables: &["HW_PROJECT_NAME", "OS_PROJECT_NAME", "OS_TENANT_NAME"],
+};
+const SIGNING_ALGORITHM: Setting = Setting {
+    argument: "signing_algorithm",
+    variables: &["HW_SIGNING_ALGORITHM"],
 };
 const MAX_RETRIES: Setting = Setting {
     argument: "max_retries",
@@ -71,8 +80,44 @@ pub struct Arguments {
     pub project_id: Option<String>,
     /// Id of the account.
     pub domain_id: Option<String>,
+    /// Name of that project; the region's name if neither is known.
+    pub project_name: Option<String>,
+    /// Old name of `project_id`, which wins.
+    pub tenant_id: Option<String>,
+    /// Old name of `project_name`, which wins.
+    pub tenant_name: Option<String>,
+    /// Name of the account.
+    pub domain_name: Option<String>,
     /// Token of IAM.
     pub token: Option<Secret>,
+    /// Id of an access key.
+    pub access_key: Option<Secret>,
+    /// Secret of the access key.
+    pub secret_key: Option<Secret>,
+    /// What goes with a temporary access key.
+    pub security_token: Option<Secret>,
+    /// Name of a user, who also needs an account.
+    pub user_name: Option<String>,
+    /// Id of a user; wins over the name.
+    pub user_id: Option<String>,
+    /// Password of the user.
+    pub password: Option<Secret>,
+    /// Agency of which a token is got after signing in.
+    pub agency_name: Option<String>,
+    /// Name of the account that made that agency.
+    pub agency_domain_name: Option<String>,
+    /// Name of the project for which it is got; the region's name if absent.
+    pub delegated_project: Option<String>,
+    /// Agencies to assume after signing in, each with the key of the one before.
+    pub assume_role: Vec<AssumeRole>,
+    /// Agency to assume with the token of an identity provider; comes before every other credential.
+    pub assume_role_with_oidc: Option<AssumeRoleWithOidc>,
+    /// File of `hcloud` to read a profile from.
+    pub shared_config_file: Option<String>,
+    /// Name of the profile; the file's current one if absent.
+    pub profile: Option<String>,
+    /// How requests are signed; only `HmacSHA256` is spoken.
+    pub signing_algorithm: Option<String>,
     /// Service to URL, with the keys of [`Service::keys`]; other keys are left to other clients.
     pub endpoints: BTreeMap<String, String>,
     /// How often a request that failed is repeated; 5 if absent.
@@ -110,7 +155,11 @@ pub struct Settings {
     pub(super) region: Option<Region>,
     pub(super) project_id: Option<ProjectId>,
     pub(super) domain_id: Option<DomainId>,
-    pub(super) credential: Option<Credential>,
+    /// Name of the account.
+    pub(super) domain_name: Option<String>,
+    /// Name of the project.
+    pub(super) project_name: Option<String>,
+    pub(super) identity: Identity,
     pub(super) max_retries: u32,
     pub(super) user_agent: HeaderValue,
     pub(super) tls: Tls,
@@ -123,25 +172,38 @@ impl Settings {
     /// # Errors
     /// `Configuration` if a value that is there is wrong; [`Error::argument`] says which.
     pub fn new(arguments: Arguments, environment: &Environment) -> Result<Self, Error> {
-        let region = REGION.id(arguments.region.clone(), environment, Region::new)?;
+        check_signing_algorithm(&arguments, environment)?;
+        let profile = Profile::load(&arguments, environment)?;
+        let identity = Identity::find(Given {
+            arguments: &arguments,
+            profile: &profile,
+            environment,
+        })?;
+        let region = given_or(&arguments.region, &profile.region);
+        let project_id = given_or(&arguments.project_id, &arguments.tenant_id);
+        let project_id = given_or(&project_id, &profile.project_id);
+        let project_name = given_or(&arguments.project_name, &arguments.tenant_name);
+        let domain_id = given_or(&arguments.domain_id, &profile.domain_id);
+        let region = REGION.id(region, environment, Region::new)?;
         let site = Site::new(&arguments, region.clone(), environment)?;
         let tls = Tls::new(&arguments, environment)?;
-        let token = arguments.token.filter(|token| !token.expose().is_empty());
-        let token = token.or_else(|| Some(Secret::new(environment.first(TOKEN.variables)?.1)));
-        let credential = match token {
-            Some(token) => Some(Credential::Token(Token::new(&token)?)),
-            None => None,
-        };
         Ok(Self {
             region,
-            project_id: PROJECT_ID.id(arguments.project_id, environment, ProjectId::new)?,
-            domain_id: DOMAIN_ID.id(arguments.domain_id, environment, DomainId::new)?,
-            credential,
+            project_id: PROJECT_ID.id(project_id, environment, ProjectId::new)?,
+            domain_id: DOMAIN_ID.id(domain_id, environment, DomainId::new)?,
+            domain_name: DOMAIN_NAME.text(arguments.domain_name.as_deref(), environment),
+            project_name: PROJECT_NAME.text(project_name.as_deref(), environment),
+            identity,
             max_retries: max_retries(arguments.max_retries, environment)?,
             user_agent: arguments.user_agent.header(),
             tls,
             site,
         })
+    }
+
+    /// The one URL for everything, if there is one.
+    pub(super) fn everything(&self) -> Option<&Endpoint> {
+        self.site.everything()
     }
 
     /// Where a service answers in a region.
@@ -170,16 +232,41 @@ impl Settings {
 impl Setting {
     /// The error of a setting that something needs and nobody has set.
     pub(super) fn missing(&self) -> Error {
-        let variables: Vec<_> = self
-            .variables
-            .iter()
-            .map(|name| format!("`{name}`"))
-            .collect();
         let problem = format!(
-            "is missing: set the argument, or one of the environment variables {}",
-            variables.join(", ")
+            "is missing: set the argument, or one of {}",
+            self.variables()
         );
         Error::setting(self.argument, problem)
+    }
+
+    /// That nobody has set it, in the middle of a sentence.
+    pub(super) fn unset(&self) -> String {
+        let variables = self.variables();
+        format!("`{}` is not set, nor {variables}", self.argument)
+    }
+
+    /// The environment variables, in their order.
+    pub(super) fn variables(&self) -> String {
+        format!(
+            "the environment variables `{}`",
+            self.variables.join("`, `")
+        )
+    }
+
+    /// What is written down, else what the environment says.
+    pub(super) fn text(&self, argument: Option<&str>, environment: &Environment) -> Option<String> {
+        let argument = argument.filter(|text| !text.is_empty()).map(str::to_owned);
+        argument.or_else(|| Some(environment.first(self.variables)?.1))
+    }
+
+    /// The same for what must not be seen.
+    pub(super) fn secret(
+        &self,
+        argument: Option<&Secret>,
+        environment: &Environment,
+    ) -> Option<Secret> {
+        let text = self.text(argument.map(Secret::expose), environment)?;
+        Some(Secret::new(text))
     }
 
     /// What is written down, or else the first variable that has a value.
@@ -227,7 +314,7 @@ impl Setting {
         }
     }
 
-    fn id<T>(
+    pub(super) fn id<T>(
         &self,
         argument: Option<String>,
         environment: &Environment,
@@ -262,6 +349,20 @@ impl UserAgent {
             .join(" ")
             .replace(|c: char| c != ' ' && !c.is_ascii_graphic(), "?");
         HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static(""))
+    }
+}
+
+fn check_signing_algorithm(arguments: &Arguments, environment: &Environment) -> Result<(), Error> {
+    let given = arguments.signing_algorithm.as_deref();
+    match SIGNING_ALGORITHM.text(given, environment).as_deref() {
+        None | Some("HmacSHA256") => Ok(()),
+        Some(other) => {
+            let problem = format!(
+                "must be `HmacSHA256` or absent: `{}` is not supported",
+                other.escape_debug()
+            );
+            Err(Error::setting(SIGNING_ALGORITHM.argument, problem))
+        }
     }
 }
 

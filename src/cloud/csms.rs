@@ -6,7 +6,7 @@ use http::{HeaderValue, Method};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::credentials::Secret;
+use super::credentials::{Scope, Secret};
 use super::id::{GranteeId, ProjectId, Region, ResourceId};
 use super::moment::timestamp;
 use super::retry::Repeat;
@@ -283,7 +283,8 @@ impl Client {
         let query: Vec<_> = marker.iter().map(|marker| ("marker", *marker)).collect();
         let segments = ["v1", place.project_id.as_str(), "secrets"];
         let url = self.url(Service::Csms, &place.region, &segments, &query)?;
-        let request = Request::new("ListSecrets", Method::GET, url);
+        let scope = Scope::Project(place.project_id.clone());
+        let request = Request::new("ListSecrets", Method::GET, url).about(scope);
         self.ask(call, Repeat::Freely, &request, SecretPage::from_wire)
             .await
     }
@@ -297,7 +298,8 @@ impl Client {
     ) -> Result<Request, Error> {
         let segments = ["v1", place.project_id.as_str(), "csms", "grants"];
         let url = self.url(Service::Csms, &place.region, &segments, query)?;
-        Ok(Request::new(operation, method, url))
+        let scope = Scope::Project(place.project_id.clone());
+        Ok(Request::new(operation, method, url).about(scope))
     }
 }
 

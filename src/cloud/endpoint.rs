@@ -41,7 +41,7 @@ impl Service {
 }
 
 /// Everything but letters, digits and `-_.~`, which RFC 3986 calls unreserved.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+pub(super) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
     .remove(b'.')

@@ -19,7 +19,15 @@ impl Environment {
     /// These variables and no others.
     #[must_use]
     pub fn of<const N: usize>(variables: [(&str, &str); N]) -> Self {
-        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Self::of_all(&variables)
+    }
+
+    /// These variables and no others, of which there may be any number.
+    #[must_use]
+    pub fn of_all(variables: &[(&str, &str)]) -> Self {
+        let variables = variables.iter();
+        let variables = variables.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let variables: Vec<_> = variables.collect();
         Self(Arc::new(move |wanted| {
             let found = variables.iter().find(|(name, _)| name == wanted);
             found.map(|(_, value)| value.clone())

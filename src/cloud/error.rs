@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use http::Method;
 
+use super::credentials::Secret;
+
 /// What went wrong, as far as a caller needs to tell apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ErrorKind {
@@ -248,6 +250,23 @@ impl Error {
 
     pub(super) fn ambiguous(mut self, is_ambiguous: bool) -> Self {
         self.0.is_ambiguous = is_ambiguous;
+        self
+    }
+
+    /// The same error without these secrets in what the service said.
+    pub(super) fn without(mut self, secrets: &[&Secret]) -> Self {
+        let Refusal {
+            code,
+            request_id,
+            encoded_authorization_message,
+            ..
+        } = &mut self.0.refusal;
+        let said = [code, request_id, encoded_authorization_message];
+        for text in said.into_iter().chain([&mut self.0.message]).flatten() {
+            for secret in secrets {
+                *text = secret.mask(text);
+            }
+        }
         self
     }
 

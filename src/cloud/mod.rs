@@ -1,10 +1,11 @@
 //! How the cloud is spoken to. Knows nothing of Terraform.
 //!
-//! A [`Client`] has one method per API operation. Each is given a [`Call`], which bounds it in time and can cancel it,
+//! A [`Client`] has one method per API operation. It signs in when the first one is called. Each is given a [`Call`], which bounds it in time and can cancel it,
 //! and fails with one [`Error`], whose kind says what a caller may conclude.
 
 use std::sync::Arc;
 
+use http::{HeaderMap, HeaderName};
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 use url::Url;
@@ -17,22 +18,30 @@ mod csms;
 mod endpoint;
 mod environment;
 mod error;
+mod iam;
 mod id;
 mod limiter;
+mod look_up;
+mod metadata;
 mod mistrust;
 mod moment;
+mod profile;
 mod quotation;
 mod refusal;
 mod region;
 mod repo;
 mod retry;
+mod role;
+mod sign_in;
+mod signer;
 mod site;
+mod source;
 mod tls;
 mod transport;
 
 pub use call::Call;
 pub use config::{Arguments, Settings, UserAgent};
-pub use credentials::{Credential, Secret, Token};
+pub use credentials::{Credential, Keys, Secret, Token};
 pub use csms::{
     Grant, GrantTerms, Grantee, GranteeType, Place, ResourceGrants, ResourceType, SecretPage,
     SecretSummary,
@@ -43,10 +52,20 @@ pub use error::{Error, ErrorKind};
 pub use id::{DomainId, GranteeId, InvalidId, ProjectId, Region, ResourceId};
 pub use moment::{Expiry, timestamp};
 pub use repo::TenantKmsGrant;
+pub use role::{AssumeRole, AssumeRoleWithOidc};
+pub use signer::{Signature, SigningKey, Unsigned, sign};
 
 use connection::Connections;
+use credentials::Scope;
+use look_up::LookUps;
 use retry::Repeat;
+use sign_in::{Session, SignIn};
+use source::Origin;
 use transport::{Request, Sender};
+
+/// Headers that say whose resources a signed request is about.
+const PROJECT_HEADER: HeaderName = HeaderName::from_static("x-project-id");
+const DOMAIN_HEADER: HeaderName = HeaderName::from_static("x-domain-id");
 
 /// Talks to Huawei Cloud. Cheap to clone; clones share connections.
 #[derive(Clone, Debug)]
@@ -56,6 +75,8 @@ pub struct Client(Arc<Inner>);
 struct Inner {
     settings: Settings,
     connections: Connections,
+    sign_in: SignIn,
+    look_ups: LookUps,
 }
 
 impl Client {
@@ -68,6 +89,8 @@ impl Client {
         Self(Arc::new(Inner {
             settings,
             connections,
+            sign_in: SignIn::default(),
+            look_ups: LookUps::default(),
         }))
     }
 
@@ -120,15 +143,16 @@ impl Client {
         self.domain_id().ok_or_else(|| config::DOMAIN_ID.missing())
     }
 
-    /// Checks that there is something to sign in with.
+    /// Checks that somebody has set something to sign in with, without asking the server we run on.
     ///
     /// # Errors
-    /// `Configuration`, naming the argument and the environment variables, if there is nothing.
+    /// `Configuration`, with every source and why it was passed over, if nobody has.
     pub fn require_credential(&self) -> Result<(), Error> {
-        let credential = self.0.settings.credential.as_ref();
-        credential
-            .map(|_| ())
-            .ok_or_else(|| config::TOKEN.missing())
+        let identity = &self.0.settings.identity;
+        match identity.origin {
+            Origin::Metadata => Err(identity.nothing_found("not asked")),
+            _ => Ok(()),
+        }
     }
 
     fn url(
@@ -143,7 +167,7 @@ impl Client {
         url.map_err(|problem| Error::setting("endpoints", format!("leads to no URL: {problem}")))
     }
 
-    /// Sends a request as often as it takes and as it may be sent, and reads the answer with `read`.
+    /// Signs in and sends a request, and reads the answer with `read`. A credential that is refused is renewed once.
     async fn send<T>(
         &self,
         call: &Call,
@@ -151,20 +175,83 @@ impl Client {
         request: &Request,
         read: impl Fn(&[u8]) -> Result<T, String>,
     ) -> Result<T, Error> {
+        let read = |_: &HeaderMap, body: &[u8]| read(body);
+        let session = self.session(call).await?;
+        let result = self.send_as(call, repeat, request, &session, &read).await;
+        let Err(error) = &result else {
+            return result;
+        };
+        // An earlier try of a write may have been carried out, which another one must not double.
+        let may_repeat = repeat == Repeat::Freely || !error.is_ambiguous();
+        if error.kind() != ErrorKind::Authentication || !may_repeat {
+            return result;
+        }
+        match self.session_after(call, &session).await {
+            Some(session) => self.send_as(call, repeat, request, &session, &read).await,
+            None => result,
+        }
+    }
+
+    async fn send_as<T>(
+        &self,
+        call: &Call,
+        repeat: Repeat,
+        request: &Request,
+        session: &Session,
+        read: impl Fn(&HeaderMap, &[u8]) -> Result<T, String>,
+    ) -> Result<T, Error> {
+        let credential = &session.issued.credential;
+        let scoped;
+        let request = match (credential, &request.scope) {
+            (Credential::Keys(_), Scope::Project(id)) => {
+                scoped = request.clone().with_header(PROJECT_HEADER, id.as_str())?;
+                &scoped
+            }
+            (Credential::Keys(_), Scope::ProjectOf(region)) => {
+                // Boxed, because the look-up sends requests itself.
+                let id = Box::pin(self.project_id_of(region, call)).await?;
+                scoped = request.clone().with_header(PROJECT_HEADER, id.as_str())?;
+                &scoped
+            }
+            (Credential::Keys(_), Scope::Account) => {
+                let id = self.domain_id().or(session.issued.domain_id.as_ref());
+                match id {
+                    Some(id) => {
+                        scoped = request.clone().with_header(DOMAIN_HEADER, id.as_str())?;
+                        &scoped
+                    }
+                    None => request,
+                }
+            }
+            _ => request,
+        };
+        self.exchange(call, repeat, request, credential, read).await
+    }
+
+    /// Sends a request with this credential as often as it takes and as it may be sent.
+    async fn exchange<T>(
+        &self,
+        call: &Call,
+        repeat: Repeat,
+        request: &Request,
+        credential: &Credential,
+        read: impl Fn(&HeaderMap, &[u8]) -> Result<T, String>,
+    ) -> Result<T, Error> {
         let Inner {
             settings,
             connections,
+            ..
         } = self.0.as_ref();
         let exchange = request.exchange();
-        let credential = settings.credential.as_ref();
-        let credential = credential.ok_or_else(|| config::TOKEN.missing().during(&exchange))?;
         let sender = Sender {
             connections,
             credential,
             user_agent: &settings.user_agent,
         };
         let attempt = |tries| sender.send(call, request, tries, &read);
-        retry::run(call, &exchange, repeat, settings.max_retries, attempt).await
+        let result = retry::run(call, &exchange, repeat, settings.max_retries, attempt).await;
+        // The transport masks the credential in use; the service may know others of ours.
+        result.map_err(|error| error.without(&settings.identity.secrets()))
     }
 
     /// Sends a request whose answer is JSON of the shape `W`, and makes of it what `convert` says.

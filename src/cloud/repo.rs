@@ -4,6 +4,7 @@
 
 use http::Method;
 
+use super::credentials::Scope;
 use super::id::{DomainId, Region};
 use super::retry::Repeat;
 use super::transport::Request;
@@ -82,7 +83,9 @@ impl Client {
             "kms-grant",
         ];
         let url = self.url(Service::CodeArtsRepo, region, &segments, &[])?;
-        Ok(Request::new(operation, method, url))
+        // Of the project level although the path holds the account, as the SDK has it.
+        let scope = Scope::ProjectOf(region.clone());
+        Ok(Request::new(operation, method, url).about(scope))
     }
 }
 

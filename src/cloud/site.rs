@@ -59,6 +59,11 @@ impl Site {
         })
     }
 
+    /// The one URL for everything, if there is one.
+    pub(super) fn everything(&self) -> Option<&Endpoint> {
+        self.everything.as_ref()
+    }
+
     /// Where a service answers in a region: the URL for everything, the service's override, or what follows from
     /// cloud and region.
     ///

@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
-use http::{HeaderMap, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use jiff::Timestamp;
 use serde::Serialize;
 use tokio::time::Instant;
 use url::Url;
 
 use super::call::Call;
 use super::connection::Connections;
-use super::credentials::Credential;
+use super::credentials::{Credential, Scope};
 use super::error::{Error, ErrorKind, Exchange, Refusal, causes};
 use super::{mistrust, refusal};
 
@@ -30,18 +31,24 @@ pub(super) struct Request {
     pub(super) operation: &'static str,
     pub(super) method: Method,
     pub(super) url: Url,
+    /// Whose resources it is about.
+    pub(super) scope: Scope,
+    /// Headers of its own.
+    headers: HeaderMap,
     /// Type of the body; a request without one still announces JSON, as the SDKs do.
     content_type: HeaderValue,
     body: Vec<u8>,
 }
 
 impl Request {
-    /// A request without a body.
+    /// A request without a body, about the caller's account.
     pub(super) fn new(operation: &'static str, method: Method, url: Url) -> Self {
         Self {
             operation,
             method,
             url,
+            scope: Scope::Account,
+            headers: HeaderMap::new(),
             content_type: JSON,
             body: Vec::new(),
         }
@@ -57,6 +64,25 @@ impl Request {
             Error::new(ErrorKind::Invalid, Some(error.to_string())).during(&self.exchange())
         })?;
         self.content_type = content_type;
+        Ok(self)
+    }
+
+    /// The same request, about something else.
+    pub(super) fn about(mut self, scope: Scope) -> Self {
+        self.scope = scope;
+        self
+    }
+
+    /// The same request with a header of its own.
+    ///
+    /// # Errors
+    /// `Configuration` if no header can carry the text.
+    pub(super) fn with_header(mut self, name: HeaderName, text: &str) -> Result<Self, Error> {
+        let value = HeaderValue::from_str(text).map_err(|_| {
+            let message = format!("the header `{name}` cannot carry `{}`", text.escape_debug());
+            Error::new(ErrorKind::Configuration, Some(message)).during(&self.exchange())
+        })?;
+        self.headers.insert(name, value);
         Ok(self)
     }
 
@@ -92,7 +118,8 @@ pub(super) struct Sender<'a> {
 }
 
 impl Sender<'_> {
-    /// Sends a request once and reads its answer with `read`, which says what is wrong with an answer it cannot read.
+    /// Sends a request once and reads headers and body of its answer with `read`, which says what is wrong with an
+    /// answer it cannot read.
     ///
     /// `tries` counts this one too. The credential is asked anew, since what it adds may depend on the time.
     ///
@@ -105,7 +132,7 @@ impl Sender<'_> {
         call: &Call,
         request: &Request,
         tries: u32,
-        read: impl Fn(&[u8]) -> Result<T, String>,
+        read: impl Fn(&HeaderMap, &[u8]) -> Result<T, String>,
     ) -> Result<T, Error> {
         let exchange = request.exchange();
         let prepared = self.prepare(request);
@@ -137,12 +164,15 @@ impl Sender<'_> {
 
     fn prepare(self, request: &Request) -> Result<reqwest::RequestBuilder, Error> {
         let client = self.connections.client(&request.url)?;
-        let mut headers = HeaderMap::new();
+        let mut url = request.url.clone();
+        let mut headers = request.headers.clone();
         headers.insert(ACCEPT, JSON);
         headers.insert(CONTENT_TYPE, request.content_type.clone());
         headers.insert(USER_AGENT, self.user_agent.clone());
-        self.credential.authorize(&mut headers);
-        let prepared = client.request(request.method.clone(), request.url.clone());
+        let (method, body) = (&request.method, &request.body);
+        self.credential
+            .authorize(method, &mut url, &mut headers, body, Timestamp::now());
+        let prepared = client.request(method.clone(), url);
         let prepared = prepared.headers(headers);
         if request.body.is_empty() {
             return Ok(prepared);
@@ -235,7 +265,7 @@ fn broken(error: reqwest::Error) -> Error {
 fn understand<T>(
     answer: &Answer,
     credential: &Credential,
-    read: impl Fn(&[u8]) -> Result<T, String>,
+    read: impl Fn(&HeaderMap, &[u8]) -> Result<T, String>,
 ) -> Result<T, Error> {
     let (status, headers) = (answer.status, &answer.headers);
     if !(200..=299).contains(&status) {
@@ -248,7 +278,7 @@ fn understand<T>(
     }
     let value = match answer.is_cut {
         true => Err(format!("it is longer than {MAX_BODY_BYTES} bytes")),
-        false => read(&answer.body),
+        false => read(headers, &answer.body),
     };
     value.map_err(|problem| {
         let refusal = Refusal {

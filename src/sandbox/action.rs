@@ -41,9 +41,9 @@ pub enum Action {
         limit: u32,
         /// Window, as the message tells it: a number and a singular unit, `5 second`, `1 minute`.
         window: String,
-        /// `Retry-After` in seconds; the real gateway documents none.
+        /// `Retry-After`; the real gateway documents none.
         #[serde(default)]
-        retry_after_seconds: Option<u32>,
+        retry_after: Option<RetryAfter>,
     },
     /// After each write of a resource or delegation, its first reads show what was there before.
     Lag {
@@ -65,6 +65,16 @@ pub enum FaultBody {
     },
     /// These characters, as JSON if they are JSON, else as HTML; may be empty.
     Raw(String),
+}
+
+/// `Retry-After` in either of its forms: in JSON `{"seconds": 7}` or `{"date_in_seconds": 7}`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RetryAfter {
+    /// That many seconds.
+    Seconds(u32),
+    /// The date that many seconds from now, by the world's clock.
+    DateInSeconds(u32),
 }
 
 /// Where a fault strikes.
@@ -108,7 +118,7 @@ impl Action {
         Self::Throttle {
             limit: 200,
             window: window.to_owned(),
-            retry_after_seconds: None,
+            retry_after: None,
         }
     }
 

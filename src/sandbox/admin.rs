@@ -18,7 +18,7 @@ use super::http::{Served, operations};
 
 /// What there is, for a person who looks at the address.
 pub(super) const HELP: &str = "\
-A pretend Huawei Cloud. Send requests for CSMS and CodeArts Repo to this address.
+A pretend Huawei Cloud. Send requests for CSMS, CodeArts Repo, IAM and STS to this address.
 
 GET    /_sandbox/state                              who may use what
 GET    /_sandbox/requests                           what was asked

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use axum::body::Bytes;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::routing::MethodFilter;
-
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::gate::{Caller, Proof};
 use super::refusal::{Refusal, Service};
 use super::token::Permission;
 use super::world::World;
@@ -23,12 +24,23 @@ pub(super) struct Operation {
     pub(super) path: &'static str,
     /// Service behind the gateway.
     pub(super) service: Service,
-    /// Permission the caller needs.
-    pub(super) permission: Permission,
+    /// Who may call it.
+    pub(super) access: Access,
     /// Whether the request has a body.
     pub(super) body: BodyRule,
     /// What it does, once caller and body are accepted.
     pub(super) handle: fn(&World, &Call) -> Result<Answer, Refusal>,
+}
+
+/// Who may call an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Access {
+    /// Anybody; a caller that says who it is must be that.
+    Anybody,
+    /// Whoever is known.
+    Known,
+    /// Who has this permission, in the project or account of the path.
+    Permission(Permission),
 }
 
 /// Whether an operation takes a body.
@@ -46,6 +58,7 @@ pub(super) struct Call {
     pub(super) query: Vec<(String, String)>,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
+    pub(super) caller: Option<Caller>,
     pub(super) service: Service,
     pub(super) lag_reads: u32,
 }
@@ -54,7 +67,19 @@ pub(super) struct Call {
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: StatusCode,
-    pub(super) body: Option<Value>,
+    pub(super) headers: Vec<(HeaderName, String)>,
+    pub(super) body: AnswerBody,
+}
+
+/// The body of an answer.
+#[derive(Debug)]
+pub(super) enum AnswerBody {
+    /// None.
+    Empty,
+    /// JSON.
+    Json(Value),
+    /// Plain text.
+    Text(String),
 }
 
 impl Answer {
@@ -64,18 +89,31 @@ impl Answer {
     /// `Internal` if the body has no JSON form.
     pub(super) fn json(status: StatusCode, body: impl Serialize) -> Result<Self, Refusal> {
         let body = serde_json::to_value(body).map_err(|_| Refusal::Internal)?;
-        Ok(Self {
-            status,
-            body: Some(body),
-        })
+        Ok(Self::new(status, AnswerBody::Json(body)))
+    }
+
+    /// A plain text.
+    pub(super) fn text(status: StatusCode, text: impl Into<String>) -> Self {
+        Self::new(status, AnswerBody::Text(text.into()))
     }
 
     /// 204 and nothing.
     pub(super) fn no_content() -> Self {
+        Self::new(StatusCode::NO_CONTENT, AnswerBody::Empty)
+    }
+
+    fn new(status: StatusCode, body: AnswerBody) -> Self {
         Self {
-            status: StatusCode::NO_CONTENT,
-            body: None,
+            status,
+            headers: Vec::new(),
+            body,
         }
+    }
+
+    /// The same with a header.
+    pub(super) fn with_header(mut self, name: HeaderName, value: String) -> Self {
+        self.headers.push((name, value));
+        self
     }
 }
 
@@ -83,6 +121,46 @@ impl Call {
     /// A parameter of the path.
     pub(super) fn path(&self, name: &str) -> &str {
         self.path.get(name).map_or("", String::as_str)
+    }
+
+    /// A header that is text.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The body as JSON. The refusal does not say what was found: it may be secret.
+    ///
+    /// # Errors
+    /// `BadBody` if a field is missing or of another type.
+    pub(super) fn parse_body<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
+        let body = serde_json::from_slice(&self.body);
+        body.map_err(|_| self.bad_body("it is not the JSON object that this operation takes"))
+    }
+
+    /// Who calls.
+    ///
+    /// # Errors
+    /// `Unauthenticated` if the caller does not say.
+    pub(super) fn known_caller(&self) -> Result<&Caller, Refusal> {
+        let caller = self.caller.as_ref();
+        caller.ok_or_else(|| {
+            let reason = "Authentication is required: neither token nor signature".to_owned();
+            Refusal::Unauthenticated(self.service, reason)
+        })
+    }
+
+    /// Who calls, if shown this way.
+    ///
+    /// # Errors
+    /// `Unauthenticated` if the caller does not say, or shows it in another way.
+    pub(super) fn caller_with(&self, proof: Proof) -> Result<&Caller, Refusal> {
+        let caller = self.caller.as_ref();
+        caller
+            .filter(|caller| caller.proof == proof)
+            .ok_or_else(|| {
+                let reason = "The X-Auth-Token is invalid!".to_owned();
+                Refusal::Unauthenticated(self.service, reason)
+            })
     }
 
     /// A parameter of the query, at most once. Parameters nobody asks for are ignored, as services do: a misspelt one

@@ -1,43 +1,98 @@
-//! Who is let in: the gateway's look at the token, then the service's at what its holder may do.
+//! Who is let in: the gateway's look at the token or signature, then the service's at what the caller may do.
 
 use std::collections::BTreeMap;
 
 use axum::http::HeaderMap;
 
-use super::call::Operation;
+use super::call::{Access, Operation};
+use super::id::ProjectId;
+use super::identity::{AccessKey, Principal};
 use super::refusal::{Refusal, Service};
-use super::token::Token;
+use super::signature::SignedRequest;
+use super::store::Store;
+use super::token::TokenScope;
 use super::world::World;
 
-/// Header that carries the token.
 const TOKEN_HEADER: &str = "x-auth-token";
+const SECURITY_TOKEN_HEADER: &str = "x-security-token";
+const PROJECT_HEADER: &str = "x-project-id";
+const ACCOUNT_HEADER: &str = "x-domain-id";
 
-/// Admits the caller of an operation.
+/// Who calls, and for what.
+#[derive(Clone, Debug)]
+pub(super) struct Caller {
+    pub(super) principal: Principal,
+    pub(super) scope: TokenScope,
+    /// How the caller has shown who it is.
+    pub(super) proof: Proof,
+}
+
+/// How a caller shows who it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Proof {
+    /// A token.
+    Token,
+    /// A signature with a permanent access key.
+    Signature,
+    /// A signature with a temporary access key.
+    TemporarySignature,
+}
+
+/// Admits the caller of an operation; none if it takes anybody and nobody says who it is.
 ///
 /// # Errors
-/// The gateway's `TokenMissing`, `TokenUnknown` and `TokenExpired`; then the service's `TokenMalformed`, and
-/// `Forbidden` for another's project or account and for a missing permission.
+/// The gateway's refusals of tokens and signatures; then the service's `TokenMalformed`, and `Forbidden` for another's
+/// project or account and for a missing permission.
 pub(super) fn admit(
     world: &World,
     operation: &Operation,
-    headers: &HeaderMap,
+    request: &SignedRequest<'_>,
     path: &BTreeMap<String, String>,
-) -> Result<(), Refusal> {
-    let text = headers.get(TOKEN_HEADER).ok_or(Refusal::TokenMissing)?;
-    let text = text.to_str().map_err(|_| Refusal::TokenUnknown)?;
-    let token = world.store().tokens.find(text).cloned();
-    let token = token.ok_or(Refusal::TokenUnknown)?;
-    if token.expires_at <= world.now() {
-        return Err(Refusal::TokenExpired);
+) -> Result<Option<Caller>, Refusal> {
+    let headers = request.headers;
+    let is_signed = headers.contains_key(axum::http::header::AUTHORIZATION);
+    let is_known = is_signed || headers.contains_key(TOKEN_HEADER);
+    if operation.access == Access::Anybody && !is_known {
+        return Ok(None);
+    }
+    let caller = if is_signed {
+        by_signature(world, operation, request)?
+    } else {
+        by_token(world, operation, headers)?
+    };
+    check_scope(&world.store(), operation, &caller, path)?;
+    Ok(Some(caller))
+}
+
+fn by_token(world: &World, operation: &Operation, headers: &HeaderMap) -> Result<Caller, Refusal> {
+    let unauthenticated = |gateways| match operation.service {
+        // IAM looks at tokens itself.
+        Service::Keystone => {
+            Refusal::Unauthenticated(Service::Keystone, "The X-Auth-Token is invalid!".to_owned())
+        }
+        _ => gateways,
+    };
+    let text = headers.get(TOKEN_HEADER);
+    let text = text.ok_or_else(|| unauthenticated(Refusal::TokenMissing))?;
+    let text = text.to_str().unwrap_or_default();
+    let bearer = world.store().tokens.find(text).cloned();
+    let bearer = bearer.ok_or_else(|| unauthenticated(Refusal::TokenUnknown))?;
+    if bearer.expires_at <= world.now() {
+        return Err(unauthenticated(Refusal::TokenExpired));
     }
     check_length(operation.service, text)?;
-    check_scope(operation, &token, path)
+    Ok(Caller {
+        principal: bearer.principal,
+        scope: bearer.scope,
+        proof: Proof::Token,
+    })
 }
 
 fn check_length(service: Service, text: &str) -> Result<(), Refusal> {
     let (range, limits) = match service {
         Service::Csms => (32..=2_097_152, "32 to 2,097,152"),
         Service::Repo => (1..=100_000, "1 to 100,000"),
+        Service::Keystone | Service::Iam | Service::Sts | Service::Metadata => return Ok(()),
     };
     if range.contains(&text.len()) {
         Ok(())
@@ -46,28 +101,111 @@ fn check_length(service: Service, text: &str) -> Result<(), Refusal> {
     }
 }
 
-fn check_scope(
+fn by_signature(
+    world: &World,
     operation: &Operation,
-    token: &Token,
+    request: &SignedRequest<'_>,
+) -> Result<Caller, Refusal> {
+    let wrong = |error| Refusal::SignatureWrong(error);
+    let id = request.access_key().map_err(wrong)?;
+    let key = world.store().identities.access_keys.get(id).cloned();
+    let key = key.ok_or(Refusal::KeyUnknown)?;
+    let now = world.now();
+    request
+        .verify(key.secret_key.expose(), now)
+        .map_err(wrong)?;
+    if key.expires_at.is_some_and(|end| end <= now) {
+        return Err(Refusal::KeyExpired);
+    }
+    let given = request.headers.get(SECURITY_TOKEN_HEADER);
+    let expected = key.security_token.as_ref().map(|token| token.expose());
+    if given.map(|given| given.as_bytes()) != expected.map(str::as_bytes) {
+        return Err(Refusal::SecurityTokenWrong);
+    }
+    let scope = signed_scope(&world.store(), operation, request.headers, &key)?;
+    Ok(Caller {
+        scope,
+        proof: if key.is_temporary() {
+            Proof::TemporarySignature
+        } else {
+            Proof::Signature
+        },
+        principal: key.principal,
+    })
+}
+
+/// The scope that a signed request names in its headers.
+fn signed_scope(
+    store: &Store,
+    operation: &Operation,
+    headers: &HeaderMap,
+    key: &AccessKey,
+) -> Result<TokenScope, Refusal> {
+    let text = |name| {
+        headers
+            .get(name)
+            .map(|value| value.to_str().unwrap_or_default())
+    };
+    let forbidden = |name| Refusal::Forbidden {
+        service: operation.service,
+        reason: format!("`{name}` names nothing of this account"),
+    };
+    let account = &key.principal.account_id;
+    if text(ACCOUNT_HEADER).is_some_and(|id| id != account.as_str()) {
+        return Err(forbidden("X-Domain-Id"));
+    }
+    let Some(id) = text(PROJECT_HEADER) else {
+        return Ok(TokenScope::Account);
+    };
+    match store.projects.get(id) {
+        Some(project) if project.account_id == *account => {
+            Ok(TokenScope::Project(ProjectId::from(id)))
+        }
+        _ => Err(forbidden("X-Project-Id")),
+    }
+}
+
+fn check_scope(
+    store: &Store,
+    operation: &Operation,
+    caller: &Caller,
     path: &BTreeMap<String, String>,
 ) -> Result<(), Refusal> {
-    let scopes = [
-        ("project_id", token.project_id.as_str()),
-        ("tenant_id", token.account_id.as_str()),
-    ];
-    let foreign = scopes
-        .iter()
-        .find(|(name, own)| path.get(*name).is_some_and(|asked| asked != own));
-    let reason = match foreign {
-        Some((name, _)) => format!("the token was issued for another `{name}`"),
-        None if token.permissions.contains(&operation.permission) => return Ok(()),
-        None => format!(
-            "user `{}` may not call `{}`",
-            token.user_name, operation.name
-        ),
+    let Access::Permission(permission) = operation.access else {
+        return Ok(());
     };
-    Err(Refusal::Forbidden {
-        service: operation.service,
-        reason,
-    })
+    let forbidden = |reason| {
+        Err(Refusal::Forbidden {
+            service: operation.service,
+            reason,
+        })
+    };
+    // Both services demand a project, CodeArts Repo even where the path has none.
+    let TokenScope::Project(own) = &caller.scope else {
+        return forbidden("the caller names no project, by token or `X-Project-Id`".to_owned());
+    };
+    let asked = path
+        .get("project_id")
+        .filter(|asked| **asked != own.as_str());
+    let region = |id: &str| store.projects.get(id).map(|project| &project.region);
+    if let Some(asked) = asked {
+        let regions = region(asked).zip(region(own.as_str()));
+        return match regions {
+            Some((there, here)) if there != here && caller.proof == Proof::Token => {
+                Err(Refusal::TokenForeign)
+            }
+            _ => forbidden("the caller's project is another `project_id`".to_owned()),
+        };
+    }
+    let account = caller.principal.account_id.as_str();
+    if path.get("tenant_id").is_some_and(|asked| asked != account) {
+        return forbidden("the caller's account is another `tenant_id`".to_owned());
+    }
+    if caller.principal.permissions.contains(&permission) {
+        return Ok(());
+    }
+    forbidden(format!(
+        "user `{}` may not call `{}`",
+        caller.principal.name, operation.name
+    ))
 }

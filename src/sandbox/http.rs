@@ -4,6 +4,7 @@
 //! waiting finds the effect there.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use axum::RequestPartsExt;
 use axum::Router;
@@ -14,18 +15,21 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, on};
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimePrinter;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::action::{Action, FaultBody, When};
-use super::call::{Answer, Call, Operation};
+use super::action::{Action, FaultBody, RetryAfter, When};
+use super::call::{Answer, AnswerBody, Call, Operation};
 use super::connection::Scissors;
 use super::fault::Subject;
 use super::gate::admit;
 use super::refusal::{Refusal, envelope};
 use super::request_log::RequestRecord;
+use super::signature::SignedRequest;
 use super::world::World;
-use super::{admin, csms, repo};
+use super::{admin, csms, iam, metadata, repo, sts};
 
 /// Bodies beyond this are refused by the gateway.
 const MAX_BODY_BYTES: usize = 12 * 1024 * 1024;
@@ -50,7 +54,15 @@ enum Outcome {
 
 /// Every operation of every service.
 pub(super) fn operations() -> impl Iterator<Item = &'static Operation> {
-    csms::OPERATIONS.iter().chain(repo::OPERATIONS)
+    [
+        csms::OPERATIONS,
+        repo::OPERATIONS,
+        iam::OPERATIONS,
+        sts::OPERATIONS,
+        metadata::OPERATIONS,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// The whole address space: the services' operations, `/_sandbox/`, and the gateway's refusal of everything else.
@@ -171,7 +183,7 @@ async fn with_faults(
         return outcome;
     }
     Outcome::Answered(match answered {
-        Ok(answer) => respond(answer.status, answer.body.map(|body| body.to_string())),
+        Ok(answer) => deliver(answer),
         Err(refusal) => refuse(&refusal, id),
     })
 }
@@ -185,7 +197,14 @@ async fn perform(
     lag_reads: u32,
 ) -> Result<Answer, Refusal> {
     let path = path_parameters(&mut parts).await?;
-    admit(world, operation, &parts.headers, &path)?;
+    let signed = SignedRequest {
+        method: &parts.method,
+        path: parts.uri.path(),
+        query: parts.uri.query(),
+        headers: &parts.headers,
+        body: &body,
+    };
+    let caller = admit(world, operation, &signed, &path)?;
     let query = parts.uri.query().unwrap_or_default();
     let call = Call {
         path,
@@ -194,6 +213,7 @@ async fn perform(
             .collect(),
         headers: parts.headers,
         body,
+        caller,
         service: operation.service,
         lag_reads,
     };
@@ -251,14 +271,14 @@ async fn strike(served: &Served, actions: &[Action], now: When, id: &str) -> Opt
             Action::Throttle {
                 limit,
                 window,
-                retry_after_seconds,
+                retry_after,
             } => {
-                return Some(Outcome::Answered(throttled(
-                    *limit,
-                    window,
-                    *retry_after_seconds,
-                    id,
-                )));
+                let mut response = throttled(*limit, window, id);
+                let wait = retry_after.and_then(|wait| wait_header(wait, served.world.now()));
+                if let Some(wait) = wait {
+                    response.headers_mut().insert(header::RETRY_AFTER, wait);
+                }
+                return Some(Outcome::Answered(response));
             }
         }
     }
@@ -266,15 +286,38 @@ async fn strike(served: &Served, actions: &[Action], now: When, id: &str) -> Opt
 }
 
 /// The gateway's answer to too many calls. Source: the message form seen in public logs.
-fn throttled(limit: u32, window: &str, retry_after_seconds: Option<u32>, id: &str) -> Response {
+fn throttled(limit: u32, window: &str, id: &str) -> Response {
     let message = format!(
         "The throttling threshold has been reached: policy user over ratelimit,limit:{limit},time:{window}"
     );
     let body = envelope("APIGW.0308", &message, id).to_string();
-    let mut response = respond(StatusCode::TOO_MANY_REQUESTS, Some(body));
-    if let Some(seconds) = retry_after_seconds {
-        let headers = response.headers_mut();
-        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    respond(StatusCode::TOO_MANY_REQUESTS, Some(body))
+}
+
+/// The value of `Retry-After`. Source: RFC 9110, 10.2.3.
+fn wait_header(wait: RetryAfter, now: Timestamp) -> Option<HeaderValue> {
+    match wait {
+        RetryAfter::Seconds(seconds) => Some(HeaderValue::from(seconds)),
+        RetryAfter::DateInSeconds(seconds) => {
+            let at = now.checked_add(Duration::from_secs(seconds.into())).ok()?;
+            let date = DateTimePrinter::new()
+                .timestamp_to_rfc9110_string(&at)
+                .ok()?;
+            HeaderValue::try_from(date).ok()
+        }
+    }
+}
+
+fn deliver(answer: Answer) -> Response {
+    let mut response = match answer.body {
+        AnswerBody::Empty => respond(answer.status, None),
+        AnswerBody::Json(body) => respond(answer.status, Some(body.to_string())),
+        AnswerBody::Text(body) => (answer.status, body).into_response(),
+    };
+    for (name, value) in answer.headers {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            response.headers_mut().insert(name, value);
+        }
     }
     response
 }

@@ -1,10 +1,10 @@
 //! A pretend Huawei Cloud: a real HTTP server on this machine for tests and for trying things out.
 //!
 //! It is written from the API reference, not from the client, and shares only the wire types with it: two readings that
-//! check each other. What the reference demands is enforced; the choices made where it is silent are listed in `csms`. It knows neither the client nor Terraform.
+//! check each other. What the reference demands is enforced; the choices made where it is silent are listed in `csms`, `iam` and `sts`. It knows neither the client nor Terraform.
 //!
 //! One file per concern: [`Sandbox`] starts and stops; `connection` and `http` carry a request from the socket to a
-//! handler, `gate` checks its caller; `csms` and `repo` hold the handlers; [`World`] is the state, `store` its rules;
+//! handler, `gate` checks its caller, by token or `signature`; `csms`, `repo`, `iam`, `sts` and `metadata` hold the handlers; [`World`] is the state, `store` its rules;
 //! [`Fault`] is what goes wrong on request; `admin` is `/_sandbox/`; [`seed`] is what there is at the start. A new service is
 //! one file with a list of operations, and its line in `http::operations`.
 //!
@@ -33,14 +33,19 @@ mod fault;
 mod gate;
 mod grant;
 mod http;
+mod iam;
 mod id;
+mod identity;
 mod lag;
+mod metadata;
 mod refusal;
 mod repo;
 mod request_log;
 mod resource;
+mod signature;
 mod state;
 mod store;
+mod sts;
 mod token;
 mod world;
 
@@ -56,14 +61,19 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-pub use action::{Action, FaultBody, When};
+pub use action::{Action, FaultBody, RetryAfter, When};
 pub use blocking::BlockingSandbox;
 pub use fault::{Fault, Faults};
 pub use grant::{Grant, Grantee, GranteeKind};
 pub use id::{AccountId, GranteeId, ProjectId, ResourceId};
+pub use identity::{
+    AccessKey, Agency, IdToken, IdentityProvider, MAX_LOGIN_TRIES, Principal, User,
+};
+pub use metadata::{Metadata, MetadataTokens};
 pub use request_log::RequestRecord;
 pub use resource::{Project, Resource, ResourceKind, SecretState};
 pub use seed::Seed;
+pub use signature::{SignatureError, SignedRequest};
 pub use state::{GrantedResource, NamedGrant, State};
 pub use token::{Permission, Token};
 pub use world::{Clock, World};

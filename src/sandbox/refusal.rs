@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 use thiserror::Error;
 
+use super::signature::SignatureError;
 use super::store::StoreError;
 
 /// Who answers: the gateway in front of every service, or a service.
@@ -13,11 +14,20 @@ pub(super) enum Service {
     Csms,
     /// CodeArts Repo.
     Repo,
+    /// The older half of IAM, `/v3/`, which has an error body of its own.
+    Keystone,
+    /// The rest of IAM, `/v3.0/OS-…`.
+    Iam,
+    /// Security Token Service.
+    Sts,
+    /// What a server in the cloud finds at a fixed address.
+    Metadata,
 }
 
 /// Why a request is refused; the text is the `error_msg`.
 ///
-/// Source: API Gateway, "Error Codes"; CSMS API reference, "Error Codes"; CodeArts Repo API reference, ShowTenantKmsGrant.
+/// Source: API Gateway, "Error Codes"; CSMS API reference, "Error Codes"; CodeArts Repo API reference, ShowTenantKmsGrant;
+/// IAM API reference, "Error Codes".
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub(super) enum Refusal {
     #[error("The API does not exist or has not been published in the environment")]
@@ -32,8 +42,24 @@ pub(super) enum Refusal {
     TokenUnknown,
     #[error("The token must be updated: it has expired")]
     TokenExpired,
+    #[error("The token must be updated: it was issued by another region")]
+    TokenForeign,
+    #[error("Incorrect IAM authentication information: {0}")]
+    SignatureWrong(SignatureError),
+    #[error("Incorrect IAM authentication information: there is no such access key")]
+    KeyUnknown,
+    #[error("Incorrect IAM authentication information: the access key has expired")]
+    KeyExpired,
+    #[error(
+        "Incorrect IAM authentication information: `X-Security-Token` is not that of the access key"
+    )]
+    SecurityTokenWrong,
     #[error("Internal error")]
     Internal,
+    #[error("{1}")]
+    Unauthenticated(Service, String),
+    #[error("Could not find {1}")]
+    NotFound(Service, String),
     #[error("The X-Auth-Token is invalid: its length must be {limits}")]
     TokenMalformed {
         service: Service,
@@ -62,37 +88,76 @@ pub(super) enum Refusal {
 impl Refusal {
     /// Status and error code.
     pub(super) fn status_and_code(&self) -> (StatusCode, &'static str) {
-        use Service::{Csms, Repo};
+        use Service::{Csms, Iam, Keystone, Metadata, Repo, Sts};
         match self {
             Self::NoSuchApi => (StatusCode::NOT_FOUND, "APIGW.0101"),
             Self::Unreadable(_) => (StatusCode::BAD_REQUEST, "APIGW.0201"),
             Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "APIGW.0201"),
-            Self::TokenMissing | Self::TokenUnknown => (StatusCode::UNAUTHORIZED, "APIGW.0301"),
-            Self::TokenExpired => (StatusCode::UNAUTHORIZED, "APIGW.0307"),
+            Self::TokenMissing
+            | Self::TokenUnknown
+            | Self::SignatureWrong(_)
+            | Self::KeyUnknown
+            | Self::KeyExpired
+            | Self::SecurityTokenWrong => (StatusCode::UNAUTHORIZED, "APIGW.0301"),
+            Self::TokenExpired | Self::TokenForeign => (StatusCode::UNAUTHORIZED, "APIGW.0307"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "APIGW.0601"),
-            Self::TokenMalformed { service: Csms, .. } => (StatusCode::BAD_REQUEST, "CSMS.0301"),
-            Self::TokenMalformed { service: Repo, .. } => {
-                (StatusCode::UNAUTHORIZED, "DEV.00000003")
+            Self::TokenMalformed { service, .. } => match service {
+                Repo => (StatusCode::UNAUTHORIZED, "DEV.00000003"),
+                _ => (StatusCode::BAD_REQUEST, "CSMS.0301"),
+            },
+            Self::Unauthenticated(..) => (StatusCode::UNAUTHORIZED, "IAM.0001"),
+            Self::NotFound(..) => (StatusCode::NOT_FOUND, "IAM.0004"),
+            Self::Forbidden { service, .. } => match service {
+                Csms => (StatusCode::FORBIDDEN, "CSMS.0302"),
+                Repo => (StatusCode::FORBIDDEN, "CH.004403"),
+                Keystone | Iam | Sts | Metadata => (StatusCode::FORBIDDEN, "IAM.0002"),
+            },
+            Self::BadParameter { service, .. } | Self::BadBody { service, .. } => {
+                let code = match (service, self) {
+                    (Csms, Self::BadBody { .. }) => "CSMS.0004",
+                    (Csms, _) => "CSMS.0002",
+                    (Repo, _) => "CH.010001",
+                    (Keystone | Iam | Sts | Metadata, _) => "IAM.0011",
+                };
+                (StatusCode::BAD_REQUEST, code)
             }
-            Self::Forbidden { service: Csms, .. } => (StatusCode::FORBIDDEN, "CSMS.0302"),
-            Self::Forbidden { service: Repo, .. } => (StatusCode::FORBIDDEN, "CH.004403"),
-            Self::BadParameter { service: Csms, .. } | Self::GrantExists => {
-                (StatusCode::BAD_REQUEST, "CSMS.0002")
-            }
-            Self::BadBody { service: Csms, .. } => (StatusCode::BAD_REQUEST, "CSMS.0004"),
-            Self::BadParameter { service: Repo, .. } | Self::BadBody { service: Repo, .. } => {
-                (StatusCode::BAD_REQUEST, "CH.010001")
-            }
+            Self::GrantExists => (StatusCode::BAD_REQUEST, "CSMS.0002"),
             Self::NoResource | Self::NoGrant => (StatusCode::BAD_REQUEST, "CSMS.0005"),
             Self::SecretPendingDelete => (StatusCode::BAD_REQUEST, "CSMS.0103"),
             Self::NoSecretName => (StatusCode::BAD_REQUEST, "CSMS.0106"),
         }
     }
 
-    /// The body: the gateway names the request in it, a service does not.
+    /// The body: the gateway names the request in it, a service does not; `/v3/` of IAM repeats the status.
     pub(super) fn body(&self, request_id: &str) -> Value {
-        let (_, code) = self.status_and_code();
-        envelope(code, &self.to_string(), request_id)
+        let (status, code) = self.status_and_code();
+        let message = self.to_string();
+        match self.service() {
+            Some(Service::Keystone) => json!({"error": {
+                "code": status.as_u16(),
+                "message": message,
+                "title": status.canonical_reason(),
+            }}),
+            Some(Service::Sts) if status == StatusCode::FORBIDDEN => json!({
+                "error_code": code,
+                "error_msg": message,
+                // Opaque to everybody but IAM.
+                "encoded_authorization_message": "c2FuZGJveA==",
+            }),
+            _ => envelope(code, &message, request_id),
+        }
+    }
+
+    /// The service that refuses, if one of those does whose error bodies differ.
+    fn service(&self) -> Option<Service> {
+        match self {
+            Self::Unauthenticated(service, _)
+            | Self::NotFound(service, _)
+            | Self::Forbidden { service, .. }
+            | Self::BadParameter { service, .. }
+            | Self::BadBody { service, .. } => Some(*service),
+            _ => None,
+        }
     }
 }
 

@@ -8,7 +8,7 @@
 use axum::http::StatusCode;
 use axum::routing::MethodFilter;
 
-use super::call::{Answer, BodyRule, Call, Operation};
+use super::call::{Access, Answer, BodyRule, Call, Operation};
 use super::id::AccountId;
 use super::refusal::{Refusal, Service};
 use super::token::Permission;
@@ -24,7 +24,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         method: MethodFilter::POST,
         path: KMS_GRANT,
         service: Service::Repo,
-        permission: Permission::WriteRepo,
+        access: Access::Permission(Permission::WriteRepo),
         body: BodyRule::Empty,
         handle: create_kms_grant,
     },
@@ -33,7 +33,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         method: MethodFilter::GET,
         path: KMS_GRANT,
         service: Service::Repo,
-        permission: Permission::ReadRepo,
+        access: Access::Permission(Permission::ReadRepo),
         body: BodyRule::Empty,
         handle: show_kms_grant,
     },

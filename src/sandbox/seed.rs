@@ -10,6 +10,8 @@ use thiserror::Error;
 
 use super::grant::{Grantee, GranteeKind};
 use super::id::{AccountId, ProjectId};
+use super::identity::{AccessKey, Agency, IdentityProvider, Principal, User, later};
+use super::metadata::Metadata;
 use super::resource::{Project, Resource, ResourceKind, SecretState};
 use super::token::{Permission, Token};
 use super::world::World;
@@ -22,6 +24,36 @@ pub const ACCOUNT_NAME: &str = "sandbox";
 pub const REGION: &str = "cn-north-4";
 /// The account's project in that region.
 pub const PROJECT_ID: &str = "7b4c1d0f5e3a4c2f9d8e6a1b0c5f2e34";
+
+/// A second region.
+pub const OTHER_REGION: &str = "cn-east-3";
+/// The account's project in that region.
+pub const OTHER_PROJECT_ID: &str = "e01f6b7a93c84d25b6f0a8c47d1953be";
+
+/// User `deployer`, who may do everything.
+pub const USER_ID: &str = "c5d1f0e27b3a4986a1d4e7b09c62f318";
+/// Name of that user.
+pub const USER_NAME: &str = "deployer";
+/// Password of that user.
+pub const PASSWORD: &str = "sandbox-password-deployer-3b7e";
+/// Id of that user's access key.
+pub const ACCESS_KEY: &str = "SANDBOXAKDEPLOYER001";
+/// Secret key that goes with it.
+pub const SECRET_KEY: &str = "sandbox-secret-key-deployer-9d2f81c6a04e";
+
+/// Another account, which lets the users of the first act in it.
+pub const AGENCY_ACCOUNT_ID: &str = "8c27e40f1b5d4a96b3c0d9e7f6a15284";
+/// Name of that account.
+pub const AGENCY_ACCOUNT_NAME: &str = "partner";
+/// That account's project in the first region.
+pub const AGENCY_PROJECT_ID: &str = "3d90b6a8c1f74e02a5d8e4b7c06f192d";
+/// The agency by which it does so.
+pub const AGENCY_NAME: &str = "grants";
+
+/// Identity provider of the first account.
+pub const IDENTITY_PROVIDER_ID: &str = "pipelines";
+/// The one id token that the provider has issued.
+pub const ID_TOKEN: &str = "sandbox-id-token-pipeline-5a90e3d17c6b42f8";
 
 /// Token of a user who may do everything.
 pub const TOKEN: &str = "sandbox-token-deployer-4d1f0c7a9b3e5826";
@@ -63,7 +95,7 @@ const TOKEN_LIFE: Duration = Duration::from_hours(30 * 24);
 pub enum Seed {
     /// Nothing: no token works.
     Empty,
-    /// An account with a project, tokens, secrets, users and a group; nothing granted.
+    /// Two accounts with projects, tokens, keys, secrets, users and a group; nothing granted.
     #[default]
     Demo,
 }
@@ -111,14 +143,22 @@ impl FromStr for Seed {
 }
 
 fn sow_demo(world: &World) {
-    let project = Project {
-        region: REGION.to_owned(),
-        account_id: AccountId::from(ACCOUNT_ID),
-        account_name: ACCOUNT_NAME.to_owned(),
-    };
-    world.add_project(PROJECT_ID, project);
+    world.add_project(PROJECT_ID, project(REGION, ACCOUNT_ID, ACCOUNT_NAME));
+    world.add_project(
+        OTHER_PROJECT_ID,
+        project(OTHER_REGION, ACCOUNT_ID, ACCOUNT_NAME),
+    );
+    world.add_project(
+        AGENCY_PROJECT_ID,
+        project(REGION, AGENCY_ACCOUNT_ID, AGENCY_ACCOUNT_NAME),
+    );
+    sow_identities(world);
 
-    let read_only = [Permission::ReadCsms, Permission::ReadRepo];
+    let read_only = [
+        Permission::ReadCsms,
+        Permission::ReadRepo,
+        Permission::ReadAccount,
+    ];
     let expires_at = later(world.now(), TOKEN_LIFE);
     world.add_token(TOKEN, token("deployer", &Permission::ALL, expires_at));
     world.add_token(TOKEN_READ_ONLY, token("reviewer", &read_only, expires_at));
@@ -155,6 +195,54 @@ fn sow_demo(world: &World) {
     grantee(GROUP_ONCALL, "On-call", GranteeKind::Group);
 }
 
+fn sow_identities(world: &World) {
+    let deployer = principal(USER_ID, USER_NAME, ACCOUNT_ID);
+    world.add_user(User {
+        principal: deployer.clone(),
+        password: PASSWORD.into(),
+    });
+    let key = AccessKey {
+        principal: deployer,
+        secret_key: SECRET_KEY.into(),
+        security_token: None,
+        expires_at: None,
+    };
+    world.add_access_key(ACCESS_KEY, key);
+    world.add_agency(Agency {
+        principal: principal(
+            "6f3be1d85c0a47929e4d7a18b2c5f063",
+            AGENCY_NAME,
+            AGENCY_ACCOUNT_ID,
+        ),
+        trusted_account_id: AccountId::from(ACCOUNT_ID),
+    });
+    let pipeline = principal("a47c09e1d2b84f35860be9c7135d2af4", "pipeline", ACCOUNT_ID);
+    let id_tokens = [(ID_TOKEN.into(), pipeline)].into();
+    world.add_identity_provider(IDENTITY_PROVIDER_ID, IdentityProvider { id_tokens });
+    let server = principal("19d8f5c3b7a64e20957c1e0d4ab8f632", "server", ACCOUNT_ID);
+    world.set_metadata(Metadata {
+        agency: Some(server),
+        ..Metadata::default()
+    });
+}
+
+fn principal(id: &str, name: &str, account_id: &str) -> Principal {
+    Principal {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        account_id: AccountId::from(account_id),
+        permissions: Permission::ALL.into(),
+    }
+}
+
+fn project(region: &str, account_id: &str, account_name: &str) -> Project {
+    Project {
+        region: region.to_owned(),
+        account_id: AccountId::from(account_id),
+        account_name: account_name.to_owned(),
+    }
+}
+
 fn token(user_name: &str, permissions: &[Permission], expires_at: Timestamp) -> Token {
     Token {
         user_name: user_name.to_owned(),
@@ -177,8 +265,4 @@ fn resource(kind: ResourceKind, name: &str, state: SecretState) -> Resource {
 
 fn made_at() -> Timestamp {
     Timestamp::from_second(MADE_AT).unwrap_or(Timestamp::UNIX_EPOCH)
-}
-
-fn later(now: Timestamp, by: Duration) -> Timestamp {
-    now.checked_add(by).unwrap_or(Timestamp::MAX)
 }

@@ -1,6 +1,6 @@
 //! What a person wants to see after an apply: who may use what.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -16,7 +16,7 @@ pub struct State {
     pub projects: BTreeMap<ProjectId, Project>,
     /// Secrets and groups of secrets by id.
     pub resources: BTreeMap<ResourceId, GrantedResource>,
-    /// For each account, whether CodeArts Repo may use its keys.
+    /// For each account with secrets or a delegation, whether CodeArts Repo may use its keys.
     pub repo_delegations: BTreeMap<AccountId, bool>,
 }
 
@@ -58,11 +58,20 @@ impl State {
             };
             (id.clone(), granted)
         };
-        let accounts = store.projects.values().map(|project| &project.account_id);
+        let owners = store
+            .resources
+            .values()
+            .map(|resource| &resource.project_id);
+        let owners: BTreeSet<&ProjectId> = owners.collect();
+        let accounts = store
+            .projects
+            .iter()
+            .filter(|(id, project)| owners.contains(id) || store.is_delegated(&project.account_id));
         Self {
             projects: store.projects.clone(),
             resources: store.resources.iter().map(granted).collect(),
             repo_delegations: accounts
+                .map(|(_, project)| &project.account_id)
                 .map(|account| (account.clone(), store.is_delegated(account)))
                 .collect(),
         }

@@ -6,7 +6,9 @@ use jiff::Timestamp;
 
 use super::grant::{Grant, GrantTerms, Grantee, Grants};
 use super::id::{AccountId, GranteeId, ProjectId, ResourceId};
+use super::identity::Identities;
 use super::lag::Lagging;
+use super::metadata::{Metadata, TokenEnds};
 use super::resource::{Project, Resource, SecretState};
 use super::token::Tokens;
 
@@ -27,6 +29,9 @@ pub(super) enum StoreError {
 #[derive(Debug, Default)]
 pub(super) struct Store {
     pub(super) tokens: Tokens,
+    pub(super) identities: Identities,
+    pub(super) metadata: Metadata,
+    pub(super) metadata_tokens: TokenEnds,
     pub(super) projects: BTreeMap<ProjectId, Project>,
     pub(super) resources: BTreeMap<ResourceId, Resource>,
     pub(super) directory: BTreeMap<GranteeId, Grantee>,
@@ -35,6 +40,20 @@ pub(super) struct Store {
 }
 
 impl Store {
+    /// The account of that name; accounts are known by their projects.
+    pub(super) fn account_named(&self, name: &str) -> Option<AccountId> {
+        let mut projects = self.projects.values();
+        let project = projects.find(|project| project.account_name == name);
+        project.map(|project| project.account_id.clone())
+    }
+
+    /// The name of an account.
+    pub(super) fn account_name(&self, id: &AccountId) -> Option<String> {
+        let mut projects = self.projects.values();
+        let project = projects.find(|project| project.account_id == *id);
+        project.map(|project| project.account_name.clone())
+    }
+
     /// The resource of that id in the project.
     pub(super) fn resource(
         &self,

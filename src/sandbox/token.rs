@@ -2,11 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::id::{AccountId, ProjectId};
+use super::identity::{Principal, later};
+
+/// How long a token works that nobody has set another lifetime for: a day.
+const DEFAULT_LIFETIME: Duration = Duration::from_hours(24);
 
 /// What the holder of a token may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -20,19 +26,25 @@ pub enum Permission {
     ReadRepo,
     /// Let CodeArts Repo use the account's keys.
     WriteRepo,
+    /// See the account in the list of accounts, which is empty without it.
+    ReadAccount,
+    /// Act under agencies of other accounts.
+    AssumeAgency,
 }
 
 impl Permission {
     /// All of them.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 6] = [
         Self::ReadCsms,
         Self::WriteCsms,
         Self::ReadRepo,
         Self::WriteRepo,
+        Self::ReadAccount,
+        Self::AssumeAgency,
     ];
 }
 
-/// Who a token speaks for, where, and until when.
+/// A token for one project: who it speaks for and until when.
 #[derive(Clone, Debug)]
 pub struct Token {
     /// Name of the IAM user.
@@ -47,24 +59,93 @@ pub struct Token {
     pub expires_at: Timestamp,
 }
 
+/// What a token is good for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum TokenScope {
+    /// Services of one project's region.
+    Project(ProjectId),
+    /// Global services.
+    Account,
+    /// Nothing but getting another token or key.
+    Unscoped,
+}
+
+/// What stands behind a token.
+#[derive(Clone, Debug)]
+pub(super) struct Bearer {
+    pub(super) principal: Principal,
+    pub(super) scope: TokenScope,
+    pub(super) expires_at: Timestamp,
+}
+
 /// The tokens in force, by their secret text, which `Debug` does not show.
-#[derive(Default)]
-pub(super) struct Tokens(BTreeMap<String, Token>);
+pub(super) struct Tokens {
+    /// How long new ones work.
+    pub(super) lifetime: Duration,
+    bearers: BTreeMap<String, Bearer>,
+}
 
 impl Tokens {
     /// Adds or replaces a token.
-    pub(super) fn insert(&mut self, text: &str, token: Token) {
-        self.0.insert(text.to_owned(), token);
+    pub(super) fn insert(&mut self, text: &str, bearer: Bearer) {
+        self.bearers.insert(text.to_owned(), bearer);
+    }
+
+    /// Issues a token: its text and what stands behind it.
+    pub(super) fn issue(
+        &mut self,
+        principal: Principal,
+        scope: TokenScope,
+        now: Timestamp,
+    ) -> (String, Bearer) {
+        let text = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
+        let bearer = Bearer {
+            principal,
+            scope,
+            expires_at: later(now, self.lifetime),
+        };
+        self.insert(&text, bearer.clone());
+        (text, bearer)
     }
 
     /// The token of that text, expired or not.
-    pub(super) fn find(&self, text: &str) -> Option<&Token> {
-        self.0.get(text)
+    pub(super) fn find(&self, text: &str) -> Option<&Bearer> {
+        self.bearers.get(text)
+    }
+
+    /// Forgets every token.
+    pub(super) fn clear(&mut self) {
+        self.bearers.clear();
+    }
+}
+
+impl Default for Tokens {
+    fn default() -> Self {
+        Self {
+            lifetime: DEFAULT_LIFETIME,
+            bearers: BTreeMap::new(),
+        }
+    }
+}
+
+impl From<Token> for Bearer {
+    fn from(token: Token) -> Self {
+        Self {
+            principal: Principal {
+                // Nothing but the name is known of the user.
+                id: token.user_name.clone(),
+                name: token.user_name,
+                account_id: token.account_id,
+                permissions: token.permissions,
+            },
+            scope: TokenScope::Project(token.project_id),
+            expires_at: token.expires_at,
+        }
     }
 }
 
 impl fmt::Debug for Tokens {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{} tokens", self.0.len())
+        write!(out, "{} tokens", self.bearers.len())
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -11,6 +12,8 @@ use super::Error;
 use super::fault::Faults;
 use super::grant::{Grant, Grantee, GranteeKind};
 use super::id::{AccountId, GranteeId, ProjectId, ResourceId};
+use super::identity::{AccessKey, Agency, IdentityProvider, User};
+use super::metadata::Metadata;
 use super::request_log::{RequestLog, RequestRecord};
 use super::resource::{Project, Resource};
 use super::state::State;
@@ -53,7 +56,47 @@ impl World {
 
     /// Adds or replaces a token, given as its secret text.
     pub fn add_token(&self, text: &str, token: Token) {
-        self.store().tokens.insert(text, token);
+        self.store().tokens.insert(text, token.into());
+    }
+
+    /// Adds or replaces an access key, given as its id.
+    pub fn add_access_key(&self, id: &str, key: AccessKey) {
+        let mut store = self.store();
+        store.identities.access_keys.insert(id.to_owned(), key);
+    }
+
+    /// Adds or replaces a user; one that was locked is not any more.
+    pub fn add_user(&self, user: User) {
+        self.store().identities.put_user(user);
+    }
+
+    /// Adds an agency.
+    pub fn add_agency(&self, agency: Agency) {
+        self.store().identities.agencies.push(agency);
+    }
+
+    /// Adds or replaces an identity provider.
+    pub fn add_identity_provider(&self, id: &str, provider: IdentityProvider) {
+        let mut store = self.store();
+        store.identities.providers.insert(id.to_owned(), provider);
+    }
+
+    /// Sets how the metadata service behaves.
+    pub fn set_metadata(&self, metadata: Metadata) {
+        self.store().metadata = metadata;
+    }
+
+    /// Sets how long the tokens work that are issued from now on; a day at first.
+    pub fn set_token_lifetime(&self, lifetime: Duration) {
+        self.store().tokens.lifetime = lifetime;
+    }
+
+    /// Ends every token, those of the metadata service too, and every temporary access key.
+    pub fn revoke_temporary_credentials(&self) {
+        let mut store = self.store();
+        store.tokens.clear();
+        store.metadata_tokens.clear();
+        store.identities.revoke_temporary_keys();
     }
 
     /// Adds or replaces a project.

@@ -5,8 +5,13 @@
 
 pub mod csms;
 pub mod error;
+pub mod iam;
+pub mod metadata;
 pub mod repo;
+pub mod sts;
 
+mod sensitive;
 mod tolerant;
 
+pub use sensitive::Sensitive;
 pub use tolerant::Moment;

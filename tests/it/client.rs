@@ -4,6 +4,8 @@ mod load;
 mod request;
 mod script;
 mod service;
+mod sign_in;
+mod signature;
 mod tls;
 mod trouble;
 

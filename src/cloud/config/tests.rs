@@ -42,12 +42,8 @@ fn read(setting: &str, argument: Option<&str>, environment: &Environment) -> Opt
         "project_id" => settings.project_id.map(|id| id.to_string()),
         "domain_id" => settings.domain_id.map(|id| id.to_string()),
         _ => {
-            let credential = settings.credential?;
-            let values = ["v-argument", "v0", "v1", "v2", "v3"].into_iter();
-            let found = values.map(str::to_owned);
-            found
-                .into_iter()
-                .find(|value| credential.mask(value) == "***")
+            let secrets = settings.identity.secrets();
+            secrets.first().map(|secret| secret.expose().to_owned())
         }
     }
 }
@@ -115,7 +111,7 @@ fn a_missing_setting_is_an_error_only_when_it_is_needed_and_says_where_it_was_lo
             client.require_project_id().expect_err("none"),
             "project_id",
             "`project_id` is missing: set the argument, or one of the environment variables `HW_PROJECT_ID`, \
-             `OS_PROJECT_ID`",
+             `OS_PROJECT_ID`, `OS_TENANT_ID`",
         ),
         (
             client.require_domain_id().expect_err("none"),
@@ -284,4 +280,96 @@ fn settings_do_not_show_their_secrets() {
     };
     let shown = format!("{arguments:?} {:?}", settings(arguments.clone(), []));
     assert!(!shown.contains("hunter2"), "{shown}");
+}
+
+#[test]
+fn a_signature_that_is_not_spoken_is_refused_at_once() {
+    let with = |name: &str| Arguments {
+        signing_algorithm: Some(name.to_owned()),
+        ..arguments()
+    };
+    settings(with("HmacSHA256"), []);
+    settings(with(""), []);
+    for name in ["HmacSM3", "EcdsaP256SHA256", "SM2SM3", "hmacsha256"] {
+        for error in [
+            refused(with(name), []),
+            refused(arguments(), [("HW_SIGNING_ALGORITHM", name)]),
+        ] {
+            assert_eq!(error.argument(), Some("signing_algorithm"));
+            let expected = format!(
+                "`signing_algorithm` must be `HmacSHA256` or absent: `{name}` is not supported"
+            );
+            assert_eq!(error.to_string(), expected);
+        }
+    }
+}
+
+#[test]
+fn a_profile_stands_between_what_is_written_down_and_the_environment() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("config.json");
+    let text = r#"{"current":"ci","profiles":[{"name":"ci","accessKeyId":"p-ak","secretAccessKey":"p-sk",
+        "region":"cn-east-3","projectId":"p-p","domainId":"p-d"}]}"#;
+    std::fs::write(&file, text).expect("written");
+    let file = file.to_str().expect("a path");
+    let variables = [
+        ("HW_SHARED_CONFIG_FILE", file),
+        ("HW_REGION_NAME", "cn-north-1"),
+        ("HW_ACCESS_KEY", "e-ak"),
+        ("HW_SECRET_KEY", "e-sk"),
+    ];
+    let written = Arguments {
+        region: Some("cn-north-4".to_owned()),
+        ..arguments()
+    };
+    let settings = settings(written, variables);
+    assert_eq!(settings.region, Some(region("cn-north-4")));
+    assert_eq!(settings.project_id.expect("an id").as_str(), "p-p");
+    assert_eq!(settings.domain_id.expect("an id").as_str(), "p-d");
+    let secrets = settings.identity.secrets();
+    let secrets: Vec<_> = secrets.into_iter().map(Secret::expose).collect();
+    assert_eq!(secrets, ["p-ak", "p-sk"]);
+
+    let error = refused(arguments(), [variables[0], ("HW_PROFILE", "other")]);
+    assert_eq!(error.argument(), Some("shared_config_file"));
+    assert!(
+        error
+            .to_string()
+            .contains("has no profile `other`, only `ci`"),
+        "{error}"
+    );
+    let error = refused(arguments(), [("HW_PROFILE", "ci"), ("HOME", "/nowhere")]);
+    assert!(
+        error.to_string().contains("`~/.hcloud/config.json`"),
+        "{error}"
+    );
+}
+
+#[test]
+fn the_old_names_of_the_project_count_less_than_the_new_ones() {
+    let old = |project_id: Option<&str>| Arguments {
+        project_id: project_id.map(str::to_owned),
+        tenant_id: Some("old".to_owned()),
+        tenant_name: Some("old-name".to_owned()),
+        ..arguments()
+    };
+    let variables = [("HW_PROJECT_ID", "e"), ("OS_TENANT_ID", "e-old")];
+    let id = |arguments, variables| {
+        let settings: Settings = settings(arguments, variables);
+        (
+            settings.project_id.map(|id| id.to_string()),
+            settings.project_name,
+        )
+    };
+    let text = |text: &str| Some(text.to_owned());
+    assert_eq!(
+        id(old(Some("new")), variables),
+        (text("new"), text("old-name"))
+    );
+    assert_eq!(id(old(None), variables), (text("old"), text("old-name")));
+    assert_eq!(id(arguments(), variables), (text("e"), None));
+    assert_eq!(
+        id(arguments(), [variables[1], ("OS_TENANT_NAME", "n")]),
+        (text("e-old"), text("n"))
+    );
 }

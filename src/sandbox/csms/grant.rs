@@ -165,15 +165,14 @@ fn grant_answer(terms: &GrantTerms, grant: &Grant) -> Result<Answer, Refusal> {
         state: Some(0),
         signature: Some(String::new()),
     };
-    let mut answer = Answer::json(StatusCode::OK, json!({ "data": data }))?;
+    let mut body = json!({ "data": data });
     if grant.uuid.is_none() {
         // Documented as present only when the grantee is an individual: absent, not null.
-        let data = answer.body.as_mut().and_then(|body| body.get_mut("data"));
-        if let Some(data) = data.and_then(Value::as_object_mut) {
+        if let Some(data) = body.get_mut("data").and_then(Value::as_object_mut) {
             data.remove("uuid");
         }
     }
-    Ok(answer)
+    Answer::json(StatusCode::OK, body)
 }
 
 fn listed(

@@ -19,7 +19,7 @@ mod secret;
 use axum::routing::MethodFilter;
 use jiff::Timestamp;
 
-use super::call::{BodyRule, Call, Operation};
+use super::call::{Access, BodyRule, Call, Operation};
 use super::id::ProjectId;
 use super::refusal::Service;
 use super::token::Permission;
@@ -34,7 +34,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         method: MethodFilter::POST,
         path: GRANTS,
         service: Service::Csms,
-        permission: Permission::WriteCsms,
+        access: Access::Permission(Permission::WriteCsms),
         body: BodyRule::Json,
         handle: grant::create_grants,
     },
@@ -43,7 +43,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         method: MethodFilter::GET,
         path: GRANTS,
         service: Service::Csms,
-        permission: Permission::ReadCsms,
+        access: Access::Permission(Permission::ReadCsms),
         body: BodyRule::Empty,
         handle: grant::list_grants,
     },
@@ -52,7 +52,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         method: MethodFilter::PUT,
         path: GRANTS,
         service: Service::Csms,
-        permission: Permission::WriteCsms,
+        access: Access::Permission(Permission::WriteCsms),
         body: BodyRule::Json,
         handle: grant::update_grant,
     },
@@ -61,7 +61,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         method: MethodFilter::DELETE,
         path: GRANTS,
         service: Service::Csms,
-        permission: Permission::WriteCsms,
+        access: Access::Permission(Permission::WriteCsms),
         body: BodyRule::Empty,
         handle: grant::delete_grant,
     },
@@ -70,7 +70,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         method: MethodFilter::GET,
         path: "/v1/{project_id}/secrets",
         service: Service::Csms,
-        permission: Permission::ReadCsms,
+        access: Access::Permission(Permission::ReadCsms),
         body: BodyRule::Empty,
         handle: secret::list_secrets,
     },
@@ -79,7 +79,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         method: MethodFilter::GET,
         path: "/v1/{project_id}/secrets/{secret_name}",
         service: Service::Csms,
-        permission: Permission::ReadCsms,
+        access: Access::Permission(Permission::ReadCsms),
         body: BodyRule::Empty,
         handle: secret::show_secret,
     },

@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use hwgrants::cloud::{Arguments, Call, Client, Environment, Error, ErrorKind, Settings};
+use hwgrants::cloud::{Call, Client, Error, ErrorKind};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tracing::field::{Field, Visit};
@@ -301,26 +301,6 @@ async fn a_write_answered_within_the_grace_is_a_success_despite_cancellation() {
     let script = Script::of([late]).await;
     let (result, _) = cancelled(&script, Clock::Real, create).await;
     assert!(result.is_ok(), "{result:?}");
-}
-
-#[tokio::test]
-async fn a_missing_token_is_noticed_before_anything_is_sent() {
-    let script = Script::of([]).await;
-    let url = script.url();
-    let environment = Environment::of([("HWGRANTS_ENDPOINT", &url)]);
-    let client = Client::new(Settings::new(Arguments::default(), &environment).expect("settings"));
-    let error = list(&client, &call()).await.expect_err("no token");
-    assert_eq!(
-        (error.kind(), error.argument()),
-        (ErrorKind::Configuration, Some("token"))
-    );
-    assert!(
-        error
-            .to_string()
-            .contains("`HW_AUTH_TOKEN`, `OS_AUTH_TOKEN`"),
-        "{error}"
-    );
-    assert_eq!(script.connection_count(), 0);
 }
 
 #[tokio::test]

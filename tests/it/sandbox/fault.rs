@@ -1,9 +1,11 @@
 //! Everything that goes wrong on request.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use hwgrants::sandbox::seed::{PROJECT_ID, SECRET_API_KEY, SECRET_DB_PASSWORD, USER_ANA, USER_BEN};
-use hwgrants::sandbox::{Action, Fault, When};
+use hwgrants::sandbox::{Action, Fault, Options, RetryAfter, When};
+use jiff::Timestamp;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
@@ -201,15 +203,29 @@ async fn throttling_has_the_gateways_form_and_no_effect() {
 }
 
 #[tokio::test]
-async fn throttling_names_the_seconds_to_wait_where_it_is_told_to() {
-    let bench = Bench::start().await;
-    let action = Action::Throttle {
-        limit: 20,
-        window: "1 minute".to_owned(),
-        retry_after_seconds: Some(7),
-    };
-    bench.fault(Fault::on_any(action));
-    assert_eq!(bench.get(&kms_grant()).await.header("retry-after"), "7");
+async fn throttling_names_the_time_to_wait_in_seconds_or_as_a_date_where_it_is_told_to() {
+    let now: Timestamp = "2026-01-05T09:00:00Z".parse().unwrap();
+    let bench = Bench::start_with(Options {
+        clock: Arc::new(move || now),
+        ..Options::default()
+    })
+    .await;
+    let forms = [
+        (RetryAfter::Seconds(7), "7"),
+        (
+            RetryAfter::DateInSeconds(7),
+            "Mon, 05 Jan 2026 09:00:07 GMT",
+        ),
+    ];
+    for (retry_after, header) in forms {
+        let action = Action::Throttle {
+            limit: 20,
+            window: "1 minute".to_owned(),
+            retry_after: Some(retry_after),
+        };
+        bench.fault(Fault::on_any(action));
+        assert_eq!(bench.get(&kms_grant()).await.header("retry-after"), header);
+    }
 }
 
 #[tokio::test]

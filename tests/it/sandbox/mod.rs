@@ -7,8 +7,12 @@ mod admin;
 mod csms;
 mod fault;
 mod gate;
+mod iam;
 mod life;
+mod metadata;
 mod repo;
+mod signature;
+mod sts;
 
 use std::time::Duration;
 

@@ -1,0 +1,226 @@
+//! Agencies: the roles that a caller takes on after signing in as itself.
+
+use std::time::Duration;
+
+use super::config::{Arguments, Setting};
+use super::credentials::Secret;
+use super::environment::Environment;
+use super::error::Error;
+use super::id::DomainId;
+use super::profile::Profile;
+
+const AGENCY_NAME: Setting = Setting {
+    argument: "agency_name",
+    variables: &["OS_AGENCY_NAME"],
+};
+const AGENCY_DOMAIN_NAME: Setting = Setting {
+    argument: "agency_domain_name",
+    variables: &["OS_AGENCY_DOMAIN_NAME"],
+};
+const DELEGATED_PROJECT: Setting = Setting {
+    argument: "delegated_project",
+    variables: &["OS_DELEGATED_PROJECT"],
+};
+/// The settings of a role; all of them are reported at the block.
+pub(super) const ASSUME_ROLE: &str = "assume_role";
+pub(super) const ROLE_AGENCY_NAME: Setting = Setting {
+    argument: ASSUME_ROLE,
+    variables: &["HW_ASSUME_ROLE_AGENCY_NAME"],
+};
+const ROLE_DOMAIN_NAME: Setting = Setting {
+    argument: ASSUME_ROLE,
+    variables: &["HW_ASSUME_ROLE_DOMAIN_NAME"],
+};
+pub(super) const ROLE_DOMAIN_ID: Setting = Setting {
+    argument: ASSUME_ROLE,
+    variables: &["HW_ASSUME_ROLE_DOMAIN_ID"],
+};
+const ROLE_DURATION: Setting = Setting {
+    argument: ASSUME_ROLE,
+    variables: &["HW_ASSUME_ROLE_DURATION"],
+};
+
+/// An agency to assume, as somebody wrote it down.
+#[derive(Clone, Debug, Default)]
+pub struct AssumeRole {
+    /// Name of the agency.
+    pub agency_name: String,
+    /// Name of the account that made the agency; used if there is no id.
+    pub domain_name: Option<String>,
+    /// Id of that account.
+    pub domain_id: Option<String>,
+    /// How long the temporary access key is to last. Absent: 12 hours for an agency by the account's name, and what
+    /// STS gives, an hour, for one by its id.
+    pub duration: Option<Duration>,
+}
+
+/// An agency to assume with the token of an identity provider, as somebody wrote it down.
+///
+/// What is absent is looked up in the environment.
+#[derive(Clone, Debug, Default)]
+pub struct AssumeRoleWithOidc {
+    /// Name of the agency.
+    pub agency_name: Option<String>,
+    /// Id of the account that made the agency.
+    pub domain_id: Option<String>,
+    /// Name of the identity provider in IAM.
+    pub idp_id: Option<String>,
+    /// The token; wins over a file.
+    pub id_token: Option<Secret>,
+    /// A file with the token, read again for each renewal.
+    pub id_token_file: Option<String>,
+    /// How long the temporary access key is to last.
+    pub duration: Option<Duration>,
+}
+
+/// An account, by id or by name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Account {
+    Id(DomainId),
+    Name(String),
+}
+
+/// One step further from the credential so far.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// A token of an agency for a project of its account.
+    AgencyToken {
+        agency_name: String,
+        domain_name: String,
+        /// The region's project if absent.
+        project_name: Option<String>,
+    },
+    /// A temporary access key of an agency.
+    Assume(Role),
+}
+
+/// An agency to assume.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Role {
+    pub(super) agency_name: String,
+    pub(super) account: Account,
+    pub(super) duration: Option<Duration>,
+}
+
+/// The steps that the settings ask for, in order: the old agency first, then each role with the key of the one before.
+///
+/// # Errors
+/// `Configuration` if an agency is named without its account or the other way round, or a duration is none.
+pub(super) fn steps(
+    arguments: &Arguments,
+    profile: &Profile,
+    environment: &Environment,
+    has_oidc: bool,
+) -> Result<Vec<Step>, Error> {
+    let mut steps: Vec<_> = agency_token(arguments, environment)?.into_iter().collect();
+    let mut roles = arguments.assume_role.clone();
+    if roles.is_empty()
+        && let Some(agency_name) = profile.agency_name.clone()
+    {
+        roles.push(AssumeRole {
+            agency_name,
+            domain_name: profile.agency_domain_name.clone(),
+            ..AssumeRole::default()
+        });
+    }
+    // With OIDC the variables belong to its agency.
+    if roles.is_empty()
+        && !has_oidc
+        && let Some(agency_name) = ROLE_AGENCY_NAME.text(None, environment)
+    {
+        roles.push(AssumeRole {
+            agency_name,
+            ..AssumeRole::default()
+        });
+    }
+    if let [only] = roles.as_mut_slice()
+        && !has_oidc
+    {
+        complete(only, environment)?;
+    }
+    for role in roles {
+        steps.push(Step::Assume(checked(role)?));
+    }
+    Ok(steps)
+}
+
+/// Reads a duration of roles from the environment, where it counts seconds.
+pub(super) fn duration(
+    given: Option<Duration>,
+    environment: &Environment,
+) -> Result<Option<Duration>, Error> {
+    let Some((variable, text)) = environment.first(ROLE_DURATION.variables) else {
+        return Ok(given);
+    };
+    if given.is_some() {
+        return Ok(given);
+    }
+    let seconds = text.trim().parse().map_err(|_| {
+        let problem = format!(
+            "must have a `duration` in whole seconds, the environment variable `{variable}` is `{text}`"
+        );
+        Error::setting(ASSUME_ROLE, problem)
+    })?;
+    Ok(Some(Duration::from_secs(seconds)))
+}
+
+/// An account's id, checked.
+pub(super) fn domain_id(argument: &'static str, text: &str) -> Result<DomainId, Error> {
+    DomainId::new(text).map_err(|error| {
+        Error::setting(
+            argument,
+            format!("has a wrong `domain_id`: it {}", error.problem()),
+        )
+    })
+}
+
+fn agency_token(arguments: &Arguments, environment: &Environment) -> Result<Option<Step>, Error> {
+    let agency_name = AGENCY_NAME.text(arguments.agency_name.as_deref(), environment);
+    let domain_name = arguments.agency_domain_name.as_deref();
+    let domain_name = AGENCY_DOMAIN_NAME.text(domain_name, environment);
+    match (agency_name, domain_name) {
+        (None, None) => Ok(None),
+        (None, Some(_)) => Err(AGENCY_NAME.missing()),
+        (Some(_), None) => Err(AGENCY_DOMAIN_NAME.missing()),
+        (Some(agency_name), Some(domain_name)) => Ok(Some(Step::AgencyToken {
+            agency_name,
+            domain_name,
+            project_name: DELEGATED_PROJECT
+                .text(arguments.delegated_project.as_deref(), environment),
+        })),
+    }
+}
+
+/// Fills in from the environment what a role leaves open.
+fn complete(role: &mut AssumeRole, environment: &Environment) -> Result<(), Error> {
+    let is_given = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.is_empty());
+    if !is_given(&role.domain_id) && !is_given(&role.domain_name) {
+        role.domain_id = ROLE_DOMAIN_ID.text(None, environment);
+        role.domain_name = ROLE_DOMAIN_NAME.text(None, environment);
+    }
+    role.duration = duration(role.duration, environment)?;
+    Ok(())
+}
+
+fn checked(role: AssumeRole) -> Result<Role, Error> {
+    let given = |text: Option<String>| text.filter(|text| !text.is_empty());
+    if role.agency_name.is_empty() {
+        return Err(Error::setting(ASSUME_ROLE, "must have an `agency_name`"));
+    }
+    let account = match (given(role.domain_id), given(role.domain_name)) {
+        (Some(id), _) => Account::Id(domain_id(ASSUME_ROLE, &id)?),
+        (None, Some(name)) => Account::Name(name),
+        (None, None) => {
+            let problem = format!(
+                "must say whose agency `{}` is: set `domain_id` or `domain_name`",
+                role.agency_name
+            );
+            return Err(Error::setting(ASSUME_ROLE, problem));
+        }
+    };
+    Ok(Role {
+        agency_name: role.agency_name,
+        account,
+        duration: role.duration,
+    })
+}

@@ -1,0 +1,327 @@
+//! The credential of the moment: got when it is first needed, renewed before it ends and after it was refused.
+//!
+//! Whoever needs one while another is signing in waits for the outcome, so that there is one login at a time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::{Mutex, MutexGuard};
+
+use super::call::Call;
+use super::credentials::Credential;
+use super::error::{Error, ErrorKind};
+use super::iam::{Issued, TokenScope};
+use super::id::Region;
+use super::metadata;
+use super::role::{Account, Step};
+use super::source::Origin;
+use super::{Client, config};
+
+/// How long before its end a credential is renewed at the most: longer than any operation takes.
+const LONGEST_MARGIN: SignedDuration = SignedDuration::from_mins(40);
+/// Short-lived ones are renewed when this part of their life is left: one of 15 minutes after 11.
+const SHARE: i32 = 4;
+/// How long a failed renewal is not repeated while the credential still works.
+const RENEWAL_PAUSE: SignedDuration = SignedDuration::from_secs(30);
+/// For an access key that only serves to assume an agency: the shortest there is.
+const MOMENT: Duration = Duration::from_secs(900);
+
+/// A credential in use.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) issued: Issued,
+    obtained_at: Timestamp,
+}
+
+impl Session {
+    fn new(issued: Issued, obtained_at: Timestamp) -> Self {
+        Self {
+            issued,
+            obtained_at,
+        }
+    }
+
+    /// Whether it is time to renew it.
+    fn is_due(&self, now: Timestamp) -> bool {
+        let Some(expires_at) = self.issued.expires_at else {
+            return false;
+        };
+        let life = expires_at.duration_since(self.obtained_at);
+        let margin = LONGEST_MARGIN.min(life / SHARE);
+        expires_at.duration_since(now) <= margin
+    }
+
+    fn is_over(&self, now: Timestamp) -> bool {
+        self.issued.expires_at.is_some_and(|end| end <= now)
+    }
+}
+
+/// What has come of signing in so far.
+#[derive(Debug, Default)]
+pub(super) struct SignIn(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    session: Option<Arc<Session>>,
+    /// A refusal that another try would only repeat.
+    refusal: Option<Error>,
+    /// Until then a session that works is left alone.
+    quiet_until: Option<Timestamp>,
+}
+
+impl State {
+    /// The session, if it can be used without asking anybody.
+    fn usable(&self, rejected: Option<&Arc<Session>>, now: Timestamp) -> Option<&Arc<Session>> {
+        let session = self.session.as_ref()?;
+        if rejected.is_some_and(|rejected| Arc::ptr_eq(rejected, session)) {
+            return None;
+        }
+        let is_quiet = self.refusal.is_some() || self.quiet_until.is_some_and(|until| now < until);
+        let is_usable = !session.is_due(now) || is_quiet && !session.is_over(now);
+        is_usable.then_some(session)
+    }
+}
+
+impl Client {
+    /// Signs in, unless that was done before; every operation does so by itself.
+    ///
+    /// # Errors
+    /// `Configuration` if there are no credentials, with every source and why it was passed over; `Authentication` if
+    /// they are not accepted; else as the services answer that were asked. A refusal is remembered: a wrong password
+    /// is sent once.
+    pub async fn sign_in(&self, call: &Call) -> Result<(), Error> {
+        self.session(call).await.map(drop)
+    }
+
+    /// The session to use now.
+    pub(super) async fn session(&self, call: &Call) -> Result<Arc<Session>, Error> {
+        self.session_instead_of(call, None).await
+    }
+
+    /// A session to use instead of one that was refused; `None` if there can be no other.
+    pub(super) async fn session_after(
+        &self,
+        call: &Call,
+        rejected: &Arc<Session>,
+    ) -> Option<Arc<Session>> {
+        let identity = &self.0.settings.identity;
+        if matches!(identity.origin, Origin::Keys(_)) && identity.steps.is_empty() {
+            return None;
+        }
+        let renewed = self.session_instead_of(call, Some(rejected)).await;
+        let logged = |error: &Error| tracing::warn!(kind = ?error.kind(), "the credential was refused and not renewed");
+        renewed.inspect_err(logged).ok()
+    }
+
+    async fn session_instead_of(
+        &self,
+        call: &Call,
+        rejected: Option<&Arc<Session>>,
+    ) -> Result<Arc<Session>, Error> {
+        let mut state = self.locked(call).await?;
+        let now = Timestamp::now();
+        if let Some(session) = state.usable(rejected, now) {
+            return Ok(session.clone());
+        }
+        if let Some(refusal) = &state.refusal {
+            return Err(refusal.clone());
+        }
+        let error = match self.signed_in(call, rejected.is_some()).await {
+            Ok(issued) => {
+                let session = Arc::new(Session::new(issued, Timestamp::now()));
+                state.session = Some(session.clone());
+                state.quiet_until = None;
+                return Ok(session);
+            }
+            // Of the way to the operation, not of the operation: nothing was found or changed by it.
+            Err(error) if error.is_not_found() => error.ended(ErrorKind::Authentication),
+            Err(error) => error,
+        };
+        let error = error.ambiguous(false);
+        let is_password = matches!(self.0.settings.identity.origin, Origin::Password { .. });
+        let has_nothing_else = rejected.is_some() || state.session.is_none();
+        if is_final(error.kind()) && (is_password || has_nothing_else) {
+            state.refusal = Some(error.clone());
+        }
+        state.quiet_until = now.checked_add(RENEWAL_PAUSE).ok();
+        match state.usable(rejected, now) {
+            Some(session) => {
+                tracing::warn!(kind = ?error.kind(), "the credential was not renewed and still works");
+                Ok(session.clone())
+            }
+            None => Err(error),
+        }
+    }
+
+    /// Waits for whoever is signing in.
+    async fn locked(&self, call: &Call) -> Result<MutexGuard<'_, State>, Error> {
+        tokio::select! {
+            biased;
+            () = call.cancel.cancelled() => Err(Error::new(ErrorKind::Cancelled, None)),
+            state = self.0.sign_in.0.lock() => Ok(state),
+            () = tokio::time::sleep_until(call.deadline) => Err(Error::new(ErrorKind::Timeout, None)),
+        }
+    }
+
+    /// Goes the whole way from the first credential through all agencies.
+    async fn signed_in(&self, call: &Call, is_rejected: bool) -> Result<Issued, Error> {
+        let identity = &self.0.settings.identity;
+        let mut issued = match &identity.origin {
+            Origin::Token(token) if is_rejected && identity.steps.is_empty() => {
+                // A token of another scope is as good as a password for getting one of the right scope.
+                let scope = self.token_scope()?;
+                self.create_token_by_token(call, token, &scope).await?
+            }
+            Origin::Token(token) => Issued::given(Credential::Token(token.clone())),
+            Origin::Keys(keys) => Issued::given(Credential::Keys(keys.clone())),
+            Origin::Password { user, password } => {
+                let scope = self.token_scope()?;
+                self.create_token_by_password(call, user, password, &scope)
+                    .await?
+            }
+            Origin::Oidc { idp_id, id_token } => {
+                let id_token = id_token.read()?;
+                self.create_token_with_id_token(call, idp_id, &id_token)
+                    .await?
+            }
+            Origin::Metadata => {
+                let stand_in = self.0.settings.everything();
+                let key = metadata::key(call, stand_in).await;
+                key.map_err(|why| match call.ended() {
+                    Some(kind) => Error::new(kind, None),
+                    None => identity.nothing_found(&why),
+                })?
+            }
+        };
+        for step in &identity.steps {
+            issued = self.taken(call, &issued.credential, step).await?;
+        }
+        Ok(issued)
+    }
+
+    async fn taken(
+        &self,
+        call: &Call,
+        credential: &Credential,
+        step: &Step,
+    ) -> Result<Issued, Error> {
+        match step {
+            Step::AgencyToken {
+                agency_name,
+                domain_name,
+                project_name,
+            } => {
+                let project_name = match project_name {
+                    Some(name) => name,
+                    None => self.require_region()?.as_str(),
+                };
+                self.create_agency_token(call, credential, agency_name, domain_name, project_name)
+                    .await
+            }
+            // STS takes signatures only.
+            Step::Assume(role)
+                if matches!(role.account, Account::Id(_))
+                    && matches!(credential, Credential::Token(_)) =>
+            {
+                let key = self.create_key_by_token(call, credential, Some(MOMENT));
+                self.assume(call, &key.await?.credential, role).await
+            }
+            Step::Assume(role) => self.assume(call, credential, role).await,
+        }
+    }
+
+    /// What a token has to be for: the project by its id, else by its name, else the region's.
+    fn token_scope(&self) -> Result<TokenScope, Error> {
+        let settings = &self.0.settings;
+        if let Some(id) = &settings.project_id {
+            return Ok(TokenScope::ProjectId(id.clone()));
+        }
+        let domain_id = settings.domain_id.clone().map(Account::Id);
+        let domain_name = settings.domain_name.clone().map(Account::Name);
+        Ok(TokenScope::ProjectName {
+            name: self.project_name()?.to_owned(),
+            account: domain_id.or(domain_name),
+        })
+    }
+
+    /// The name of the provider's project.
+    pub(super) fn project_name(&self) -> Result<&str, Error> {
+        let settings = &self.0.settings;
+        let name = settings.project_name.as_deref();
+        let name = name.or(settings.region.as_ref().map(Region::as_str));
+        name.ok_or_else(|| config::REGION.missing())
+    }
+}
+
+/// Whether another try would end the same way.
+fn is_final(kind: ErrorKind) -> bool {
+    use ErrorKind::{Cancelled, Throttled, Timeout, Transient, Unreachable, Unreadable};
+    !matches!(
+        kind,
+        Cancelled | Throttled | Timeout | Transient | Unreachable | Unreadable
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cloud::credentials::{Secret, Token};
+
+    const START: &str = "2026-01-01T00:00:00Z";
+
+    fn at(minutes: i64) -> Timestamp {
+        let start: Timestamp = START.parse().expect("a time");
+        start + SignedDuration::from_mins(minutes)
+    }
+
+    fn session(life_minutes: Option<i64>) -> Session {
+        let token = Token::new(&Secret::new("t")).expect("a token");
+        let issued = Issued {
+            expires_at: life_minutes.map(at),
+            ..Issued::given(Credential::Token(token))
+        };
+        Session::new(issued, at(0))
+    }
+
+    #[test]
+    fn a_long_credential_is_renewed_40_minutes_before_its_end_and_a_short_one_in_its_last_quarter()
+    {
+        // Life, until when it is left alone, from when it is renewed; in minutes.
+        for (life, last, first) in [
+            (Some(24 * 60), 24 * 60 - 41, 24 * 60 - 40),
+            (Some(160), 119, 120),
+            (Some(60), 44, 45),
+            (Some(16), 11, 12),
+        ] {
+            let session = session(life);
+            assert!(!session.is_due(at(last)), "{life:?}");
+            assert!(session.is_due(at(first)), "{life:?}");
+            let end = life.expect("an end");
+            assert!(!session.is_over(at(end - 1)) && session.is_over(at(end)));
+        }
+        let endless = session(None);
+        assert!(!endless.is_due(at(10_000_000)) && !endless.is_over(at(10_000_000)));
+    }
+
+    #[test]
+    fn a_session_that_was_refused_or_is_over_is_not_used_and_one_not_renewed_is() {
+        let mut state = State {
+            session: Some(Arc::new(session(Some(60)))),
+            ..State::default()
+        };
+        let own = state.session.clone().expect("a session");
+        let other = Arc::new(session(Some(60)));
+        assert!(state.usable(None, at(1)).is_some());
+        assert!(state.usable(Some(&own), at(1)).is_none());
+        assert!(state.usable(Some(&other), at(1)).is_some());
+        assert!(state.usable(None, at(50)).is_none());
+        state.quiet_until = Some(at(51));
+        assert!(state.usable(None, at(50)).is_some());
+        assert!(state.usable(None, at(51)).is_none());
+        assert!(state.usable(None, at(60)).is_none());
+        state.refusal = Some(Error::new(ErrorKind::Authentication, None));
+        assert!(state.usable(None, at(59)).is_some());
+        assert!(state.usable(None, at(60)).is_none());
+    }
+}

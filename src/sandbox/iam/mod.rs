@@ -1,0 +1,120 @@
+//! Identity and Access Management: logins, temporary access keys, look-ups of projects and accounts.
+//!
+//! Where the API reference is silent or leaves a choice, this is what happens:
+//!
+//! - A login without a scope issues a token that is good for another login and for temporary keys only.
+//! - A token is good for the whole lifetime however it was got, so one can be renewed for ever.
+//! - A project or account to scope to that the caller does not have is not found: 404.
+//! - An agency that does not exist is not found: 404. One that does not trust the caller's account is refused: 403.
+//! - A user is locked after [`MAX_LOGIN_TRIES`](super::MAX_LOGIN_TRIES) wrong passwords, for good: 401.
+//! - A policy that narrows a temporary key down is accepted and ignored.
+//! - The catalog has no entries.
+//!
+//! Source: IAM API reference, KeystoneCreateUserTokenByPassword, KeystoneCreateAgencyToken, CreateTokenWithIdToken,
+//! CreateTemporaryAccessKeyByAgency, CreateTemporaryAccessKeyByToken, KeystoneListProjects, KeystoneListAuthDomains.
+
+mod access_key;
+mod lookup;
+mod token;
+
+use axum::routing::MethodFilter;
+use jiff::Timestamp;
+
+use super::call::{Access, BodyRule, Call, Operation};
+use super::id::AccountId;
+use super::identity::{AssumeError, Principal};
+use super::refusal::{Refusal, Service};
+use super::store::Store;
+
+/// The operations of IAM.
+pub(super) const OPERATIONS: &[Operation] = &[
+    Operation {
+        name: "KeystoneCreateToken",
+        method: MethodFilter::POST,
+        path: "/v3/auth/tokens",
+        service: Service::Keystone,
+        access: Access::Anybody,
+        body: BodyRule::Json,
+        handle: token::create_token,
+    },
+    Operation {
+        name: "CreateTokenWithIdToken",
+        method: MethodFilter::POST,
+        path: "/v3.0/OS-AUTH/id-token/tokens",
+        service: Service::Iam,
+        access: Access::Anybody,
+        body: BodyRule::Json,
+        handle: token::create_token_with_id_token,
+    },
+    Operation {
+        name: "CreateTemporaryAccessKey",
+        method: MethodFilter::POST,
+        path: "/v3.0/OS-CREDENTIAL/securitytokens",
+        service: Service::Iam,
+        access: Access::Anybody,
+        body: BodyRule::Json,
+        handle: access_key::create_temporary_access_key,
+    },
+    Operation {
+        name: "KeystoneListProjects",
+        method: MethodFilter::GET,
+        path: "/v3/projects",
+        service: Service::Keystone,
+        access: Access::Known,
+        body: BodyRule::Empty,
+        handle: lookup::list_projects,
+    },
+    Operation {
+        name: "KeystoneListAuthDomains",
+        method: MethodFilter::GET,
+        path: "/v3/auth/domains",
+        service: Service::Keystone,
+        access: Access::Known,
+        body: BodyRule::Empty,
+        handle: lookup::list_auth_domains,
+    },
+];
+
+/// An instant as IAM spells it: RFC 3339 with six digits of a second.
+pub(super) fn moment(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
+}
+
+/// The agency as which `caller` may act.
+pub(super) fn assume(
+    store: &Store,
+    call: &Call,
+    caller: &Principal,
+    account: &AccountId,
+    agency: &str,
+) -> Result<Principal, Refusal> {
+    let service = call.service;
+    let assumed = store.identities.assume(caller, account, agency);
+    assumed.map_err(|error| match error {
+        AssumeError::NoAgency => Refusal::NotFound(service, format!("agency `{agency:.64}`")),
+        AssumeError::NotTrusted => Refusal::Forbidden {
+            service,
+            reason: format!("agency `{agency:.64}` does not trust this account"),
+        },
+        AssumeError::NoPermission => Refusal::Forbidden {
+            service,
+            reason: "You have no right to do this action".to_owned(),
+        },
+    })
+}
+
+/// The account that a request names by exactly one of id and name.
+fn account(
+    store: &Store,
+    call: &Call,
+    id: Option<&str>,
+    name: Option<&str>,
+) -> Result<AccountId, Refusal> {
+    match (id, name) {
+        (Some(id), None) => Ok(AccountId::from(id)),
+        (None, Some(name)) => store
+            .account_named(name)
+            .ok_or_else(|| Refusal::NotFound(call.service, format!("account `{name:.64}`"))),
+        _ => Err(call.bad_body("an account has an id or a name, and not both")),
+    }
+}

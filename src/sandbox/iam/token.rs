@@ -1,0 +1,245 @@
+//! Tokens issued for a password, another token, an agency, or the id token of an identity provider.
+
+use axum::http::{HeaderName, StatusCode};
+
+use super::{account, assume, moment};
+use crate::sandbox::call::{Answer, Call};
+use crate::sandbox::gate::Proof;
+use crate::sandbox::id::{AccountId, ProjectId};
+use crate::sandbox::identity::{LoginError, Principal};
+use crate::sandbox::refusal::Refusal;
+use crate::sandbox::store::Store;
+use crate::sandbox::token::TokenScope;
+use crate::sandbox::world::World;
+use crate::wire::Sensitive;
+use crate::wire::iam as wire;
+
+const SUBJECT_TOKEN_HEADER: HeaderName = HeaderName::from_static("x-subject-token");
+const IDENTITY_PROVIDER_HEADER: &str = "x-idp-id";
+
+pub(super) fn create_token(world: &World, call: &Call) -> Result<Answer, Refusal> {
+    let body: wire::KeystoneCreateTokenRequest = call.parse_body()?;
+    let identity = &body.auth.identity;
+    let mut store = world.store();
+    let principal = match identity.methods.as_slice() {
+        [method] if method == "password" => by_password(&mut store, call, identity)?,
+        [method] if method == "token" => {
+            let token = identity.token.as_ref();
+            let token = token.ok_or_else(|| call.bad_body("`token` is missing"))?;
+            by_token(world, &store, call, &token.id)?
+        }
+        [method] if method == "assume_role" => by_agency(&store, call, identity)?,
+        _ => {
+            return Err(
+                call.bad_body("`methods` must be one of `password`, `token` and `assume_role`")
+            );
+        }
+    };
+    let scope = scope(
+        &store,
+        call,
+        &principal.account_id,
+        body.auth.scope.as_ref(),
+    )?;
+    let has_catalog = call.query("nocatalog")?.unwrap_or_default().is_empty();
+    let (text, mut token) = issue(world, &mut store, &identity.methods, &principal, scope);
+    token.catalog = has_catalog.then(Vec::new);
+    let answer = wire::KeystoneCreateTokenResponse { token };
+    Ok(Answer::json(StatusCode::CREATED, answer)?.with_header(SUBJECT_TOKEN_HEADER, text))
+}
+
+pub(super) fn create_token_with_id_token(world: &World, call: &Call) -> Result<Answer, Refusal> {
+    let body: wire::CreateTokenWithIdTokenRequest = call.parse_body()?;
+    let provider = call.header(IDENTITY_PROVIDER_HEADER);
+    let provider = provider.ok_or_else(|| call.bad_parameter("`X-Idp-Id` is missing"))?;
+    let mut store = world.store();
+    let known = store.identities.providers.get(provider);
+    let known = known.ok_or_else(|| {
+        Refusal::NotFound(call.service, format!("identity provider `{provider:.64}`"))
+    })?;
+    let principal = known.principal(body.auth.id_token.id.expose()).cloned();
+    let principal = principal.ok_or_else(|| {
+        let reason = "The id token is invalid: its issuer does not know it".to_owned();
+        Refusal::Unauthenticated(call.service, reason)
+    })?;
+    let scope = scope(
+        &store,
+        call,
+        &principal.account_id,
+        body.auth.scope.as_ref(),
+    )?;
+    let methods = ["mapped".to_owned()];
+    let (text, token) = issue(world, &mut store, &methods, &principal, scope);
+    let answer = wire::CreateTokenWithIdTokenResponse { token };
+    Ok(Answer::json(StatusCode::CREATED, answer)?.with_header(SUBJECT_TOKEN_HEADER, text))
+}
+
+fn by_password(
+    store: &mut Store,
+    call: &Call,
+    identity: &wire::TokenIdentity,
+) -> Result<Principal, Refusal> {
+    let password = identity.password.as_ref();
+    let user = &password
+        .ok_or_else(|| call.bad_body("`password` is missing"))?
+        .user;
+    let wrong = || {
+        let reason = "The username or password is wrong.".to_owned();
+        Refusal::Unauthenticated(call.service, reason)
+    };
+    let identities = |store: &mut Store, is_meant: &dyn Fn(&Principal) -> bool| {
+        let found = store.identities.log_in(is_meant, &user.password);
+        found.map_err(|error| match error {
+            LoginError::Wrong => wrong(),
+            LoginError::Locked => {
+                let reason = "The account is locked: too many wrong passwords.".to_owned();
+                Refusal::Unauthenticated(call.service, reason)
+            }
+        })
+    };
+    match (&user.id, &user.name, &user.domain) {
+        (Some(id), None, None) => identities(store, &|known| known.id == *id),
+        (None, Some(name), Some(domain)) => {
+            // Whether the account exists is not told to strangers.
+            let account = account(store, call, domain.id.as_deref(), domain.name.as_deref());
+            let account = account.map_err(|refusal| match refusal {
+                Refusal::NotFound(..) => wrong(),
+                other => other,
+            })?;
+            identities(store, &|known| {
+                known.name == *name && known.account_id == account
+            })
+        }
+        _ => Err(call.bad_body("a user has an id, or a name and a `domain`")),
+    }
+}
+
+/// The holder of a token given in the body.
+pub(super) fn by_token(
+    world: &World,
+    store: &Store,
+    call: &Call,
+    text: &Sensitive,
+) -> Result<Principal, Refusal> {
+    match store.tokens.find(text.expose()) {
+        Some(bearer) if bearer.expires_at > world.now() => Ok(bearer.principal.clone()),
+        _ => {
+            let reason = "The X-Auth-Token is invalid!".to_owned();
+            Err(Refusal::Unauthenticated(call.service, reason))
+        }
+    }
+}
+
+fn by_agency(
+    store: &Store,
+    call: &Call,
+    identity: &wire::TokenIdentity,
+) -> Result<Principal, Refusal> {
+    let agency = identity.assume_role.as_ref();
+    let agency = agency.ok_or_else(|| call.bad_body("`assume_role` is missing"))?;
+    let caller = call.caller_with(Proof::Token)?;
+    let id = agency.domain_id.as_deref();
+    let owner = account(store, call, id, agency.domain_name.as_deref())?;
+    assume(store, call, &caller.principal, &owner, &agency.agency_name)
+}
+
+fn scope(
+    store: &Store,
+    call: &Call,
+    own: &AccountId,
+    asked: Option<&wire::Scope>,
+) -> Result<TokenScope, Refusal> {
+    let check_account = |named: &wire::Named| {
+        let found = account(store, call, named.id.as_deref(), named.name.as_deref())?;
+        if found == *own {
+            return Ok(());
+        }
+        Err(Refusal::NotFound(
+            call.service,
+            format!("account `{found:.64}`"),
+        ))
+    };
+    let Some(asked) = asked else {
+        return Ok(TokenScope::Unscoped);
+    };
+    match (&asked.project, &asked.domain) {
+        (None, Some(domain)) => {
+            check_account(domain)?;
+            Ok(TokenScope::Account)
+        }
+        (Some(project), None) => {
+            if let Some(domain) = &project.domain {
+                check_account(domain)?;
+            }
+            project_scope(store, call, own, project)
+        }
+        _ => Err(call.bad_body("`scope` must be a `project` or a `domain`, and not both")),
+    }
+}
+
+fn project_scope(
+    store: &Store,
+    call: &Call,
+    own: &AccountId,
+    asked: &wire::ScopeProject,
+) -> Result<TokenScope, Refusal> {
+    let mut projects = store.projects.iter();
+    let found = match (&asked.id, &asked.name) {
+        (Some(id), None) => projects.find(|(known, _)| known.as_str() == id),
+        (None, Some(name)) => {
+            projects.find(|(_, project)| project.region == *name && project.account_id == *own)
+        }
+        _ => return Err(call.bad_body("a project has an id or a name, and not both")),
+    };
+    match found {
+        Some((id, project)) if project.account_id == *own => Ok(TokenScope::Project(id.clone())),
+        _ => {
+            let asked = asked.id.as_ref().or(asked.name.as_ref());
+            let asked = asked.map_or("", String::as_str);
+            Err(Refusal::NotFound(
+                call.service,
+                format!("project `{asked:.64}`"),
+            ))
+        }
+    }
+}
+
+/// Issues a token: its text, and what the body tells of it.
+fn issue(
+    world: &World,
+    store: &mut Store,
+    methods: &[String],
+    principal: &Principal,
+    scope: TokenScope,
+) -> (String, wire::TokenDetail) {
+    let now = world.now();
+    let (text, bearer) = store.tokens.issue(principal.clone(), scope, now);
+    let domain = wire::Named {
+        id: Some(principal.account_id.to_string()),
+        name: store.account_name(&principal.account_id),
+    };
+    let project = |id: &ProjectId| wire::TokenProject {
+        id: Some(id.to_string()),
+        name: store.projects.get(id).map(|known| known.region.clone()),
+        domain: domain.clone(),
+    };
+    let detail = wire::TokenDetail {
+        expires_at: Some(moment(bearer.expires_at)),
+        issued_at: Some(moment(now)),
+        methods: methods.to_vec(),
+        user: Some(wire::TokenUser {
+            id: Some(principal.id.clone()),
+            name: Some(principal.name.clone()),
+            domain: domain.clone(),
+            password_expires_at: Some(String::new()),
+        }),
+        project: match &bearer.scope {
+            TokenScope::Project(id) => Some(project(id)),
+            _ => None,
+        },
+        domain: (bearer.scope == TokenScope::Account).then(|| domain.clone()),
+        roles: Vec::new(),
+        catalog: None,
+    };
+    (text, detail)
+}

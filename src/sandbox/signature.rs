@@ -1,0 +1,255 @@
+//! Signatures made with an access key, `SDK-HMAC-SHA256`, as the gateway recomputes them.
+//!
+//! What was signed is what the request lists under `SignedHeaders`, so signers may differ in which headers they sign:
+//! `X-Sdk-Date` alone is demanded. Beyond the reference, the list must be in the documented order, and a body hash that
+//! the request brings along counts only if it is signed and true.
+//!
+//! Source: API Gateway, "Signing Algorithm"; API request signing guide.
+
+use axum::http::{HeaderMap, Method, header};
+use hmac::{Hmac, KeyInit, Mac};
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+
+const ALGORITHM: &str = "SDK-HMAC-SHA256";
+const DATE_HEADER: &str = "x-sdk-date";
+const BODY_HASH_HEADER: &str = "x-sdk-content-sha256";
+
+/// What stands for the hash of a body that is not signed.
+const UNSIGNED_BODY: &str = "UNSIGNED-PAYLOAD";
+
+/// `20260102T030405Z`.
+const DATE_FORMAT: &str = "%Y%m%dT%H%M%SZ";
+
+/// How far the signer's clock may be off, either way.
+const MAX_SKEW: SignedDuration = SignedDuration::from_mins(15);
+
+/// Everything but the unreserved characters of RFC 3986.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
+
+/// Why a signature is not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum SignatureError {
+    /// The header `Authorization` is missing or has another form.
+    #[error("`Authorization` must be `SDK-HMAC-SHA256 Access=…, SignedHeaders=…, Signature=…`")]
+    Malformed,
+    /// `SignedHeaders` is not a sorted list of lower-case names with `x-sdk-date` among them.
+    #[error("`SignedHeaders` must be sorted lower-case names with `x-sdk-date` among them")]
+    HeaderList,
+    /// A header of the list is not in the request, or is not text.
+    #[error("a header named in `SignedHeaders` is missing")]
+    HeaderMissing,
+    /// `X-Sdk-Date` has another form.
+    #[error("`X-Sdk-Date` must have the form `20260102T030405Z`")]
+    Date,
+    /// `X-Sdk-Date` is more than 15 minutes off.
+    #[error("`X-Sdk-Date` is more than 15 minutes off")]
+    Skew,
+    /// Path or query is not UTF-8 once decoded.
+    #[error("path and query must be UTF-8")]
+    Encoding,
+    /// The signature belongs to another request or another secret key.
+    #[error("verify aksk signature fail")]
+    Mismatch,
+}
+
+/// A request as it arrived, with a signature to be checked.
+#[derive(Clone, Copy, Debug)]
+pub struct SignedRequest<'a> {
+    /// Method.
+    pub method: &'a Method,
+    /// Path as sent, with its escapes.
+    pub path: &'a str,
+    /// Query as sent, without the question mark.
+    pub query: Option<&'a str>,
+    /// All headers.
+    pub headers: &'a HeaderMap,
+    /// Body as sent.
+    pub body: &'a [u8],
+}
+
+/// The header `Authorization` in its parts.
+#[derive(Debug)]
+struct Authorization<'a> {
+    access_key: &'a str,
+    signed_headers: &'a str,
+    signature: &'a str,
+}
+
+impl<'a> SignedRequest<'a> {
+    /// Id of the access key that the request says it is signed with.
+    ///
+    /// # Errors
+    /// `Malformed` if there is no signature.
+    pub fn access_key(&self) -> Result<&'a str, SignatureError> {
+        Ok(self.authorization()?.access_key)
+    }
+
+    /// Checks the signature against the secret key, at the time `now`.
+    ///
+    /// # Errors
+    /// Every `SignatureError`; `Mismatch` also for any change to the request after it was signed.
+    pub fn verify(&self, secret_key: &str, now: Timestamp) -> Result<(), SignatureError> {
+        let authorization = self.authorization()?;
+        let names = signed_names(authorization.signed_headers)?;
+        let date = self.header(DATE_HEADER)?;
+        if (now.duration_since(parse_date(date)?)).abs() > MAX_SKEW {
+            return Err(SignatureError::Skew);
+        }
+        let request = self.canonical_request(&names)?;
+        let to_sign = format!("{ALGORITHM}\n{date}\n{}", sha256_hex(request.as_bytes()));
+        let expected = hmac_hex(secret_key, &to_sign)?;
+        if expected == authorization.signature {
+            Ok(())
+        } else {
+            Err(SignatureError::Mismatch)
+        }
+    }
+
+    fn authorization(&self) -> Result<Authorization<'a>, SignatureError> {
+        let value = self.headers.get(header::AUTHORIZATION);
+        let value = value.and_then(|value| value.to_str().ok());
+        value
+            .and_then(Authorization::parse)
+            .ok_or(SignatureError::Malformed)
+    }
+
+    /// The text whose hash is signed.
+    fn canonical_request(&self, names: &[&str]) -> Result<String, SignatureError> {
+        let mut headers = String::new();
+        for name in names {
+            headers.push_str(&format!("{name}:{}\n", self.header(name)?));
+        }
+        Ok([
+            self.method.as_str().to_ascii_uppercase(),
+            canonical_path(self.path)?,
+            canonical_query(self.query.unwrap_or_default())?,
+            headers,
+            names.join(";"),
+            self.body_hash(names)?,
+        ]
+        .join("\n"))
+    }
+
+    fn body_hash(&self, names: &[&str]) -> Result<String, SignatureError> {
+        let actual = sha256_hex(self.body);
+        if self.body.is_empty() || !names.contains(&BODY_HASH_HEADER) {
+            return Ok(actual);
+        }
+        match self.header(BODY_HASH_HEADER)? {
+            UNSIGNED_BODY => Ok(UNSIGNED_BODY.to_owned()),
+            claimed if claimed == actual => Ok(actual),
+            _ => Err(SignatureError::Mismatch),
+        }
+    }
+
+    /// A header's value without white space around it.
+    fn header(&self, name: &str) -> Result<&'a str, SignatureError> {
+        let mut values = self.headers.get_all(name).iter();
+        match (values.next(), values.next()) {
+            (Some(value), None) => std::str::from_utf8(value.as_bytes())
+                .map(str::trim)
+                .map_err(|_| SignatureError::HeaderMissing),
+            _ => Err(SignatureError::HeaderMissing),
+        }
+    }
+}
+
+impl<'a> Authorization<'a> {
+    fn parse(value: &'a str) -> Option<Self> {
+        let parts = value.strip_prefix(ALGORITHM)?.strip_prefix(' ')?;
+        let mut parts = parts.split(", ");
+        let authorization = Self {
+            access_key: parts.next()?.strip_prefix("Access=")?,
+            signed_headers: parts.next()?.strip_prefix("SignedHeaders=")?,
+            signature: parts.next()?.strip_prefix("Signature=")?,
+        };
+        parts.next().is_none().then_some(authorization)
+    }
+}
+
+fn signed_names(list: &str) -> Result<Vec<&str>, SignatureError> {
+    let names: Vec<&str> = list.split(';').collect();
+    let is_lower = |name: &&str| !name.bytes().any(|byte| byte.is_ascii_uppercase());
+    let is_sorted = names.is_sorted_by(|one, next| one < next);
+    let has_date = names.contains(&DATE_HEADER) && !names.contains(&"authorization");
+    if is_sorted && has_date && names.iter().all(is_lower) {
+        Ok(names)
+    } else {
+        Err(SignatureError::HeaderList)
+    }
+}
+
+fn parse_date(text: &str) -> Result<Timestamp, SignatureError> {
+    let date = DateTime::strptime(DATE_FORMAT, text).map_err(|_| SignatureError::Date)?;
+    // The parser also takes what lacks zeros, so the date must come out as it went in.
+    if date.strftime(DATE_FORMAT).to_string() != text {
+        return Err(SignatureError::Date);
+    }
+    let zoned = date.to_zoned(TimeZone::UTC);
+    zoned
+        .map(|zoned| zoned.timestamp())
+        .map_err(|_| SignatureError::Date)
+}
+
+/// The path decoded, then encoded segment by segment, with a slash at the end. An escaped slash becomes a separator.
+fn canonical_path(path: &str) -> Result<String, SignatureError> {
+    let decoded = decode(path)?;
+    let mut canonical = decoded.split('/').map(encode).collect::<Vec<_>>().join("/");
+    if !canonical.ends_with('/') {
+        canonical.push('/');
+    }
+    Ok(canonical)
+}
+
+/// The pairs of the query sorted as they read decoded. A plus is a plus, never a space.
+fn canonical_query(query: &str) -> Result<String, SignatureError> {
+    let mut pairs = Vec::new();
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        pairs.push((decode(key)?, decode(value)?));
+    }
+    pairs.sort();
+    let pairs = pairs
+        .iter()
+        .map(|(key, value)| format!("{}={}", encode(key), encode(value)));
+    Ok(pairs.collect::<Vec<_>>().join("&"))
+}
+
+fn decode(text: &str) -> Result<String, SignatureError> {
+    let decoded = percent_decode_str(text).decode_utf8();
+    decoded
+        .map(std::borrow::Cow::into_owned)
+        .map_err(|_| SignatureError::Encoding)
+}
+
+fn encode(text: &str) -> String {
+    utf8_percent_encode(text, RESERVED).to_string()
+}
+
+fn sha256_hex(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+fn hmac_hex(key: &str, message: &str) -> Result<String, SignatureError> {
+    // A key of any length will do, so this cannot fail.
+    let mac = Hmac::<Sha256>::new_from_slice(key.as_bytes());
+    let mut mac = mac.map_err(|_| SignatureError::Mismatch)?;
+    mac.update(message.as_bytes());
+    Ok(hex(&mac.finalize().into_bytes()))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests;
