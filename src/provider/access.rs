@@ -8,7 +8,7 @@ use jiff::tz::Offset;
 
 use crate::cloud::{Call, Client, DomainId, Place, ProjectId, Region};
 use crate::framework::timeouts::{Operation, Timeouts, timeout};
-use crate::framework::{Context, Diagnostic, Diagnostics, Field};
+use crate::framework::{Context, Diagnostic, Field};
 
 use super::failure;
 
@@ -61,53 +61,50 @@ impl Access {
     /// Fills in the region of a new resource that names none.
     pub(super) fn predict_region(&self, config: &Field<String>, plan: &mut Field<String>) {
         if config.is_null() {
-            *plan = self.predicted("region", self.client.region());
+            *plan = self.predicted(FROM_REGION, self.client.region());
         }
     }
 
-    /// Fills in the project of a new resource that names none and is in `region`. None to be found is an error, here
-    /// rather than while applying.
+    /// Fills in the project of a new resource in `region` that names none, as far as nobody must be asked for it.
     pub(super) fn predict_project_id(
         &self,
+        config: &Field<String>,
         region: &Field<String>,
         plan: &mut Field<String>,
-        diagnostics: &mut Diagnostics,
     ) {
-        *plan = self.predicted("project_id", self.client.project_id());
-        if region.is_unknown() || self.undecided.contains(&"project_id") {
-            *plan = Field::Unknown;
-        } else if let Err(diagnostic) = self.place(region, &Field::Null) {
-            diagnostics.push(diagnostic);
+        if config.is_null() {
+            let own = self.client.region().map(Region::as_str);
+            let project_id = self.client.project_id().filter(|_| region.text() == own);
+            *plan = self.predicted(FROM_PROJECT, project_id);
         }
     }
 
-    /// Fills in the account of a new resource that names none; as [`Access::predict_project_id`].
-    pub(super) fn predict_domain_id(
-        &self,
-        plan: &mut Field<String>,
-        diagnostics: &mut Diagnostics,
-    ) {
-        *plan = self.predicted("domain_id", self.client.domain_id());
-        if plan.is_null()
-            && let Err(diagnostic) = self.domain_id(&Field::Null)
-        {
-            diagnostics.push(diagnostic);
+    /// Fills in the account of a new resource that names none, as far as nobody must be asked for it.
+    pub(super) fn predict_domain_id(&self, config: &Field<String>, plan: &mut Field<String>) {
+        if config.is_null() {
+            *plan = self.predicted(FROM_DOMAIN, self.client.domain_id());
         }
     }
 
-    /// The provider's account, as far as it is known.
+    /// The provider's account, as far as it is known without asking.
     pub(super) fn own_domain_id(&self) -> Option<&DomainId> {
         self.client
             .domain_id()
-            .filter(|_| !self.undecided.contains(&"domain_id"))
+            .filter(|_| !self.is_undecided(FROM_DOMAIN))
     }
 
-    /// An argument of the provider block: unknown if only applying will tell, null if nobody has set it.
-    fn predicted(&self, argument: &str, value: Option<&impl Display>) -> Field<String> {
-        if self.undecided.contains(&argument) {
-            return Field::Unknown;
+    /// What is set, and unknown if it will be looked up or is not known yet.
+    fn predicted(&self, arguments: &[&str], value: Option<&impl Display>) -> Field<String> {
+        match value {
+            Some(value) if !self.is_undecided(arguments) => Field::Known(value.to_string()),
+            _ => Field::Unknown,
         }
-        value.map(ToString::to_string).into()
+    }
+
+    fn is_undecided(&self, arguments: &[&str]) -> bool {
+        arguments
+            .iter()
+            .any(|argument| self.undecided.contains(argument))
     }
 
     /// The region of a resource that names this one, or none.
@@ -125,58 +122,60 @@ impl Access {
         }
     }
 
-    /// Region and project of a resource that names these, or none.
+    /// Region and project of a resource that names these, or none. Asks IAM for a project that nobody has set.
     ///
     /// # Errors
-    /// What is named is malformed, there is no default, or the default project is one of another region.
-    pub(super) fn place(
+    /// What is named is malformed, or there is no default and none to be found.
+    pub(super) async fn place(
         &self,
         region: &Field<String>,
         project_id: &Field<String>,
+        call: &Call,
     ) -> Result<Place, Diagnostic> {
         let region = self.region(region)?;
         let project_id = match project_id.text() {
             Some(id) => ProjectId::new(id).map_err(|invalid| failure::of_id(&invalid))?,
-            None if self
-                .client
-                .region()
-                .is_some_and(|default| *default != region) =>
-            {
-                return Err(other_region(&region));
+            None => {
+                let found = self.client.project_id_of(&region, call).await;
+                found.map_err(|error| failure::of("finding out the project", &error))?
             }
-            None => self
-                .client
-                .require_project_id()
-                .cloned()
-                .map_err(|error| failure::of_configuration(&error))?,
         };
         Ok(Place { region, project_id })
     }
 
-    /// The account of a resource that names this one, or none.
+    /// The account of a resource that names this one, or none. Asks IAM for one that nobody has set.
     ///
     /// # Errors
-    /// What is named is malformed, or there is no default.
-    pub(super) fn domain_id(&self, named: &Field<String>) -> Result<DomainId, Diagnostic> {
+    /// What is named is malformed, or there is no default and none to be found.
+    pub(super) async fn domain_id(
+        &self,
+        named: &Field<String>,
+        call: &Call,
+    ) -> Result<DomainId, Diagnostic> {
         match named.text() {
             Some(id) => DomainId::new(id).map_err(|invalid| failure::of_id(&invalid)),
-            None => self
-                .client
-                .require_domain_id()
-                .cloned()
-                .map_err(|error| failure::of_configuration(&error)),
+            None => {
+                let found = self.client.account_id(call).await;
+                found.map_err(|error| failure::of("finding out the account", &error))
+            }
         }
     }
 }
 
-/// A message about a resource in another region than the provider's that does not name its project.
-pub(super) fn other_region(region: &Region) -> Diagnostic {
-    let detail = format!(
-        "The resource is in region `{region}`, and the provider's project belongs to another one. Set `project_id` to the \
-         id of your project in `{region}`."
-    );
-    Diagnostic::error("Project of another region", detail).at_root("project_id")
-}
+/// Arguments that may decide the region.
+const FROM_REGION: &[&str] = &["region", "profile", "shared_config_file"];
+
+/// Arguments that may decide the project.
+const FROM_PROJECT: &[&str] = &[
+    "project_id",
+    "tenant_id",
+    "region",
+    "profile",
+    "shared_config_file",
+];
+
+/// Arguments that may decide the account.
+const FROM_DOMAIN: &[&str] = &["domain_id", "profile", "shared_config_file"];
 
 /// The bounds of one operation: the practitioner's timeout and Ctrl-C.
 pub(super) fn call(context: &Context, timeouts: &Field<Timeouts>, operation: Operation) -> Call {

@@ -54,9 +54,9 @@ impl Provider for Hwgrants {
         &self,
         config: Config,
         host: &Host,
-        _warnings: &mut Diagnostics,
+        warnings: &mut Diagnostics,
     ) -> Result<Access, Diagnostics> {
-        config::access(config, host, &self.environment, self.clock)
+        config::access(&config, host, &self.environment, self.clock, warnings)
     }
 
     fn resources(offer: &mut Offer<Access>) {

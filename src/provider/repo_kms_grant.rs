@@ -83,11 +83,9 @@ impl Resource for RepoKmsGrant {
 
     async fn create(access: &Access, plan: Model, context: &mut Context) -> Outcome<Model> {
         let client = access.client()?;
-        let (region, tenant_id) = (
-            access.region(&plan.region)?,
-            access.domain_id(&plan.tenant_id)?,
-        );
         let call = call(context, &plan.timeouts, Operation::Create);
+        let region = access.region(&plan.region)?;
+        let tenant_id = access.domain_id(&plan.tenant_id, &call).await?;
         let made = plan.made(&region, &tenant_id);
         match client
             .create_tenant_kms_grant(&call, &region, &tenant_id)
@@ -115,11 +113,9 @@ impl Resource for RepoKmsGrant {
 
     async fn read(access: &Access, state: Model, context: &mut Context) -> Outcome<Option<Model>> {
         let client = access.client()?;
-        let (region, tenant_id) = (
-            access.region(&state.region)?,
-            access.domain_id(&state.tenant_id)?,
-        );
         let call = call(context, &state.timeouts, Operation::Read);
+        let region = access.region(&state.region)?;
+        let tenant_id = access.domain_id(&state.tenant_id, &call).await?;
         let shown = client
             .show_tenant_kms_grant(&call, &region, &tenant_id)
             .await;
@@ -179,11 +175,8 @@ impl ModifyPlan for RepoKmsGrant {
         match change {
             Change::Create { config, plan } => {
                 access.predict_region(&config.region, &mut plan.region);
-                if config.tenant_id.is_null() {
-                    access.predict_domain_id(&mut plan.tenant_id, diagnostics);
-                } else {
-                    warn_of_other_account(access, plan, diagnostics);
-                }
+                access.predict_domain_id(&config.tenant_id, &mut plan.tenant_id);
+                warn_of_other_account(access, plan, diagnostics);
                 plan.id = plan.tenant_id.clone();
                 plan.assumed = Field::Known(true);
             }

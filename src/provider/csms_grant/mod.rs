@@ -43,8 +43,9 @@ impl Resource for CsmsGrant {
     }
 
     async fn create(access: &Access, plan: Model, context: &mut Context) -> Outcome<Model> {
-        let (client, target) = (access.client()?, Target::of(&plan, access)?);
+        let client = access.client()?;
         let call = call(context, &plan.timeouts, Operation::Create);
+        let target = Target::of(&plan, access, &call).await?;
         let before = existing(&target, client, &call).await;
         if let Some(existing) =
             before.map_err(|error| target.failed("granting access by", &error))?
@@ -72,8 +73,9 @@ impl Resource for CsmsGrant {
     }
 
     async fn read(access: &Access, state: Model, context: &mut Context) -> Outcome<Option<Model>> {
-        let (client, target) = (access.client()?, Target::of(&state, access)?);
+        let client = access.client()?;
         let call = call(context, &state.timeouts, Operation::Read);
+        let target = Target::of(&state, access, &call).await?;
         let found = match target.find(client, &call).await {
             // The secret is gone, and its grants with it.
             Err(error) if error.is_not_found() => return Ok(None),
@@ -114,8 +116,9 @@ impl Resource for CsmsGrant {
             // All else that can change in place is in the state only.
             return Ok(plan);
         }
-        let (client, target) = (access.client()?, Target::of(&plan, access)?);
+        let client = access.client()?;
         let call = call(context, &plan.timeouts, Operation::Update);
+        let target = Target::of(&plan, access, &call).await?;
         let changed = client
             .update_grant(&call, &target.place, &target.terms())
             .await;
@@ -126,8 +129,9 @@ impl Resource for CsmsGrant {
     }
 
     async fn delete(access: &Access, state: Model, context: &mut Context) -> Outcome<()> {
-        let (client, target) = (access.client()?, Target::of(&state, access)?);
+        let client = access.client()?;
         let call = call(context, &state.timeouts, Operation::Delete);
+        let target = Target::of(&state, access, &call).await?;
         let key = &target.key;
         match client
             .delete_grant(&call, &target.place, &key.resource_id, &key.grantee_id)
@@ -167,9 +171,7 @@ impl ModifyPlan for CsmsGrant {
         match change {
             Change::Create { config, plan } => {
                 access.predict_region(&config.region, &mut plan.region);
-                if config.project_id.is_null() {
-                    access.predict_project_id(&plan.region, &mut plan.project_id, diagnostics);
-                }
+                access.predict_project_id(&config.project_id, &plan.region, &mut plan.project_id);
                 // Unknown parts make the key unknown; malformed ones have been reported by validation.
                 plan.id = key(plan).map_or(Field::Unknown, |key| Field::Known(key.to_string()));
                 refuse_past_end(access, plan, diagnostics);

@@ -25,10 +25,14 @@ impl Target {
     ///
     /// # Errors
     /// Region or project are neither named nor to be found, or an attribute is malformed.
-    pub(super) fn of(model: &Model, access: &Access) -> Result<Self, Diagnostic> {
+    pub(super) async fn of(
+        model: &Model,
+        access: &Access,
+        call: &Call,
+    ) -> Result<Self, Diagnostic> {
         Ok(Self {
-            place: access.place(&model.region, &model.project_id)?,
             key: key(model)?,
+            place: access.place(&model.region, &model.project_id, call).await?,
             ends_on: model
                 .validity_time
                 .text()

@@ -1,0 +1,269 @@
+//! The provider block to cloud settings.
+
+mod block;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::cloud::{
+    Arguments, AssumeRole, AssumeRoleWithOidc, Client, Environment, Secret, Settings, UserAgent,
+};
+use crate::framework::{Data, Diagnostic, Diagnostics, Field, Host, Model, Value, model};
+
+use super::access::Access;
+use super::failure;
+
+pub(super) use block::schema;
+
+model! {
+    /// The provider block. Null attributes are looked up in the environment; `block` says what each means.
+    pub struct Config {
+        region: Field<String>,
+        project_id: Field<String>,
+        project_name: Field<String>,
+        tenant_id: Field<String>,
+        tenant_name: Field<String>,
+        domain_id: Field<String>,
+        domain_name: Field<String>,
+        token: Field<String>,
+        access_key: Field<String>,
+        secret_key: Field<String>,
+        security_token: Field<String>,
+        user_name: Field<String>,
+        user_id: Field<String>,
+        password: Field<String>,
+        agency_name: Field<String>,
+        agency_domain_name: Field<String>,
+        delegated_project: Field<String>,
+        shared_config_file: Field<String>,
+        profile: Field<String>,
+        signing_algorithm: Field<String>,
+        cloud: Field<String>,
+        regional: Field<bool>,
+        auth_url: Field<String>,
+        endpoints: Field<BTreeMap<String, Field<String>>>,
+        insecure: Field<bool>,
+        cacert_file: Field<String>,
+        cert: Field<String>,
+        key: Field<String>,
+        max_retries: Field<i64>,
+        enterprise_project_id: Field<String>,
+        enable_force_new: Field<bool>,
+        skip_check_website_type: Field<bool>,
+        skip_check_upgrade: Field<bool>,
+        default_tags: Field<BTreeMap<String, Field<String>>>,
+        ignore_tags: Field<Value>,
+        assume_role: Field<Vec<Field<Role>>>,
+        assume_role_with_oidc: Field<Vec<Field<OidcRole>>>,
+    }
+}
+
+model! {
+    /// A block `assume_role`.
+    pub(super) struct Role {
+        agency_name: Field<String>,
+        domain_name: Field<String>,
+        domain_id: Field<String>,
+        duration: Field<i64>,
+    }
+}
+
+model! {
+    /// The block `assume_role_with_oidc`.
+    pub(super) struct OidcRole {
+        agency_name: Field<String>,
+        domain_id: Field<String>,
+        idp_id: Field<String>,
+        id_token: Field<String>,
+        id_token_file: Field<String>,
+        duration: Field<i64>,
+    }
+}
+
+/// Arguments without effect: unknown ones among them keep nobody waiting.
+const WITHOUT_EFFECT: &[&str] = &[
+    "enterprise_project_id",
+    "enable_force_new",
+    "skip_check_website_type",
+    "skip_check_upgrade",
+    "default_tags",
+    "ignore_tags",
+];
+
+/// Makes the client for a provider block.
+///
+/// # Errors
+/// An argument or variable is wrong, or one that everything needs is missing.
+pub(super) fn access(
+    config: &Config,
+    host: &Host,
+    environment: &Environment,
+    clock: fn() -> Timestamp,
+    warnings: &mut Diagnostics,
+) -> Result<Access, Diagnostics> {
+    let undecided = undecided(config);
+    let arguments = Arguments {
+        user_agent: user_agent(host, environment),
+        ..arguments(config)
+    };
+    let settings =
+        Settings::new(arguments, environment).map_err(|error| failure::of_configuration(&error))?;
+    if settings.is_insecure() {
+        warnings.push(insecure());
+    }
+    let client = Client::new(settings);
+    let needed = [
+        ("region", client.require_region().err()),
+        ("token", client.require_credential().err()),
+    ];
+    let mut missing = Diagnostics::new();
+    for (argument, error) in needed {
+        let may_come =
+            undecided.contains(&argument) || argument == "token" && !undecided.is_empty();
+        if let Some(error) = error.filter(|_| !may_come) {
+            missing.push(failure::of_configuration(&error));
+        }
+    }
+    if missing.has_error() {
+        return Err(missing);
+    }
+    Ok(Access::new(client, undecided, clock))
+}
+
+fn arguments(config: &Config) -> Arguments {
+    let text = |field: &Field<String>| field.known().cloned();
+    let secret = |field: &Field<String>| text(field).map(Secret::new);
+    let endpoints = config.endpoints.known().into_iter().flatten();
+    let endpoints = endpoints.filter_map(|(key, url)| Some((key.clone(), url.known()?.clone())));
+    let roles = config
+        .assume_role
+        .known()
+        .into_iter()
+        .flatten()
+        .filter_map(Field::known);
+    let oidc = config
+        .assume_role_with_oidc
+        .known()
+        .into_iter()
+        .flatten()
+        .filter_map(Field::known);
+    Arguments {
+        region: text(&config.region),
+        project_id: text(&config.project_id),
+        project_name: text(&config.project_name),
+        tenant_id: text(&config.tenant_id),
+        tenant_name: text(&config.tenant_name),
+        domain_id: text(&config.domain_id),
+        domain_name: text(&config.domain_name),
+        token: secret(&config.token),
+        access_key: secret(&config.access_key),
+        secret_key: secret(&config.secret_key),
+        security_token: secret(&config.security_token),
+        user_name: text(&config.user_name),
+        user_id: text(&config.user_id),
+        password: secret(&config.password),
+        agency_name: text(&config.agency_name),
+        agency_domain_name: text(&config.agency_domain_name),
+        delegated_project: text(&config.delegated_project),
+        shared_config_file: text(&config.shared_config_file),
+        profile: text(&config.profile),
+        signing_algorithm: text(&config.signing_algorithm),
+        cloud: text(&config.cloud),
+        regional: config.regional.known().copied(),
+        auth_url: text(&config.auth_url),
+        endpoints: endpoints.collect(),
+        insecure: config.insecure.known().copied(),
+        cacert_file: text(&config.cacert_file),
+        cert: text(&config.cert),
+        key: secret(&config.key),
+        max_retries: config
+            .max_retries
+            .known()
+            .and_then(|count| u32::try_from(*count).ok()),
+        assume_role: roles.map(Role::argument).collect(),
+        assume_role_with_oidc: oidc.map(OidcRole::argument).next(),
+        ..Arguments::default()
+    }
+}
+
+impl Role {
+    fn argument(&self) -> AssumeRole {
+        AssumeRole {
+            agency_name: self.agency_name.known().cloned().unwrap_or_default(),
+            domain_name: self.domain_name.known().cloned(),
+            domain_id: self.domain_id.known().cloned(),
+            duration: seconds(&self.duration),
+        }
+    }
+}
+
+impl OidcRole {
+    fn argument(&self) -> AssumeRoleWithOidc {
+        AssumeRoleWithOidc {
+            agency_name: self.agency_name.known().cloned(),
+            domain_id: self.domain_id.known().cloned(),
+            idp_id: self.idp_id.known().cloned(),
+            id_token: self.id_token.known().cloned().map(Secret::new),
+            id_token_file: self.id_token_file.known().cloned(),
+            duration: seconds(&self.duration),
+        }
+    }
+}
+
+fn seconds(field: &Field<i64>) -> Option<Duration> {
+    field
+        .known()
+        .and_then(|seconds| u64::try_from(*seconds).ok())
+        .map(Duration::from_secs)
+}
+
+fn insecure() -> Diagnostic {
+    let detail = "`insecure` is set: any server may pose as Huawei Cloud and read the credentials. Set `cacert_file` to the \
+                  authority that is missing instead.";
+    Diagnostic::warning("Certificates are not checked", detail).at_root("insecure")
+}
+
+/// The arguments with an effect whose values only applying will tell.
+fn undecided(config: &Config) -> Vec<&'static str> {
+    let value = config.to_value();
+    let is_open =
+        |name: &&str| !WITHOUT_EFFECT.contains(name) && !value.attribute(name).is_wholly_known();
+    Config::FIELDS.iter().copied().filter(is_open).collect()
+}
+
+/// What the practitioner puts in front, Terraform, us, then what the practitioner wants to see behind.
+fn user_agent(host: &Host, environment: &Environment) -> UserAgent {
+    let us = concat!("terraform-provider-hwgrants/", env!("CARGO_PKG_VERSION"));
+    let front = environment.read("HW_TF_CUSTOM_UA");
+    let terraform = format!("Terraform/{} (+https://www.terraform.io)", host.version);
+    UserAgent {
+        products: front
+            .into_iter()
+            .chain([terraform, us.to_owned()])
+            .collect(),
+        append: environment.read("TF_APPEND_USER_AGENT"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_user_agent_begins_and_ends_as_the_practitioner_wishes() {
+        let environment = Environment::of([
+            ("HW_TF_CUSTOM_UA", "front/1"),
+            ("TF_APPEND_USER_AGENT", "ci/7"),
+        ]);
+        let host = Host {
+            version: "1.2.3".to_owned(),
+        };
+        let UserAgent { products, append } = user_agent(&host, &environment);
+        let us = concat!("terraform-provider-hwgrants/", env!("CARGO_PKG_VERSION"));
+        let terraform = "Terraform/1.2.3 (+https://www.terraform.io)";
+        assert_eq!(products, ["front/1", terraform, us]);
+        assert_eq!(append.as_deref(), Some("ci/7"));
+    }
+}
