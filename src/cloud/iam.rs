@@ -1,36 +1,31 @@
-//! Identity and Access Management, and the Security Token Service: logins, temporary access keys, look-ups.
+//! Identity and Access Management: logins and look-ups; temporary access keys have a file of their own.
 //!
-//! Nothing here signs in by itself: each operation is given the credential to use.
+//! What issues a token is given the credential to use; look-ups sign in as any operation does.
 //!
 //! Source: IAM API reference, the operations named at the methods; STS API reference, AssumeAgency, GetCallerIdentity.
-
-use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use jiff::Timestamp;
 use url::Url;
 
-use super::credentials::{Credential, Keys, Secret, Token};
+use super::credentials::{Credential, Secret, Token};
 use super::id::{DomainId, ProjectId};
 use super::moment::timestamp;
 use super::retry::Repeat;
-use super::role::{Account, Role};
+use super::role::Account;
 use super::source::User;
 use super::transport::Request;
 use super::{Call, Client, Error, Service, parse};
+use crate::wire::Moment;
 use crate::wire::iam as wire;
-use crate::wire::sts::{AssumeAgencyRequest, AssumeAgencyResponse, GetCallerIdentityResponse};
-use crate::wire::{Moment, Sensitive};
+use crate::wire::sts::GetCallerIdentityResponse;
 
 /// Header in which IAM issues a token.
 const SUBJECT_TOKEN: &str = "x-subject-token";
 /// Header that names the identity provider of an id token.
 const IDP_ID: HeaderName = HeaderName::from_static("x-idp-id");
-const JSON_UTF8: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
-/// As whom an agency acts in the audit log.
-const SESSION_NAME: &str = "hwgrants";
-/// What is asked for where nobody says how long, 12 hours: an apply must not outlive it.
-const AGENCY_SECONDS: u32 = 43_200;
+pub(super) const JSON_UTF8: HeaderValue =
+    HeaderValue::from_static("application/json;charset=UTF-8");
 
 /// A credential as it was issued, with what is known about it.
 #[derive(Clone, Debug)]
@@ -220,118 +215,6 @@ impl Client {
             .await
     }
 
-    /// Gets a temporary access key for the holder of the credential, which is a token. It lasts for `duration`, or 12
-    /// hours.
-    ///
-    /// Source: IAM API reference, CreateTemporaryAccessKeyByToken.
-    pub(super) async fn create_key_by_token(
-        &self,
-        call: &Call,
-        token: &Credential,
-        duration: Option<Duration>,
-    ) -> Result<Issued, Error> {
-        let identity = wire::AccessKeyIdentity {
-            methods: vec!["token".to_owned()],
-            // The token itself is in the header.
-            token: Some(wire::AccessKeyToken {
-                id: None,
-                duration_seconds: Some(seconds(duration).unwrap_or(AGENCY_SECONDS)),
-            }),
-            ..wire::AccessKeyIdentity::default()
-        };
-        self.create_key(call, "CreateTemporaryAccessKeyByToken", token, identity)
-            .await
-    }
-
-    /// Gets a temporary access key of an agency: by the account's name from IAM, by its id from STS.
-    ///
-    /// # Errors
-    /// `Permission` if the caller may not assume the agency.
-    ///
-    /// Source: IAM API reference, CreateTemporaryAccessKeyByAgency; STS API reference, AssumeAgency.
-    pub(super) async fn assume(
-        &self,
-        call: &Call,
-        credential: &Credential,
-        role: &Role,
-    ) -> Result<Issued, Error> {
-        let domain_name = match &role.account {
-            Account::Id(domain_id) => {
-                let issued = self.assume_agency(call, credential, role, domain_id);
-                return issued.await;
-            }
-            Account::Name(name) => name.clone(),
-        };
-        let agency = wire::AccessKeyAgency {
-            agency_name: role.agency_name.clone(),
-            domain_name: Some(domain_name),
-            duration_seconds: Some(seconds(role.duration).unwrap_or(AGENCY_SECONDS)),
-            ..wire::AccessKeyAgency::default()
-        };
-        let identity = wire::AccessKeyIdentity {
-            methods: vec!["assume_role".to_owned()],
-            assume_role: Some(agency),
-            ..wire::AccessKeyIdentity::default()
-        };
-        let operation = "CreateTemporaryAccessKeyByAgency";
-        self.create_key(call, operation, credential, identity).await
-    }
-
-    async fn create_key(
-        &self,
-        call: &Call,
-        operation: &'static str,
-        credential: &Credential,
-        identity: wire::AccessKeyIdentity,
-    ) -> Result<Issued, Error> {
-        let body = wire::CreateTemporaryAccessKeyRequest {
-            auth: wire::AccessKeyAuth { identity },
-        };
-        let url = self.iam_url(&["v3.0", "OS-CREDENTIAL", "securitytokens"], &[])?;
-        let request = Request::new(operation, Method::POST, url).with_json(JSON_UTF8, &body)?;
-        let read = |_: &HeaderMap, body: &[u8]| {
-            let answer: wire::CreateTemporaryAccessKeyResponse = parse(body)?;
-            issued_key(answer.credential)
-        };
-        self.exchange(call, Repeat::Freely, &request, credential, read)
-            .await
-    }
-
-    async fn assume_agency(
-        &self,
-        call: &Call,
-        credential: &Credential,
-        role: &Role,
-        domain_id: &DomainId,
-    ) -> Result<Issued, Error> {
-        let body = AssumeAgencyRequest {
-            agency_urn: format!("iam::{domain_id}:agency:{}", role.agency_name),
-            agency_session_name: SESSION_NAME.to_owned(),
-            duration_seconds: seconds(role.duration),
-            ..AssumeAgencyRequest::default()
-        };
-        let segments = ["v5", "agencies", "assume"];
-        let url = self.url(Service::Sts, self.require_region()?, &segments, &[])?;
-        let request = Request::new("AssumeAgency", Method::POST, url);
-        let request = request.with_json(JSON_UTF8, &body)?;
-        let read = |_: &HeaderMap, body: &[u8]| {
-            let answer: AssumeAgencyResponse = parse(body)?;
-            let key = answer.credentials;
-            issued_key(wire::Credential {
-                access: key.access_key_id,
-                secret: key.secret_access_key,
-                securitytoken: key.security_token,
-                expires_at: key.expiration,
-            })
-        };
-        let issued = self.exchange(call, Repeat::Freely, &request, credential, read);
-        let domain_id = Some(domain_id.clone());
-        Ok(Issued {
-            domain_id,
-            ..issued.await?
-        })
-    }
-
     /// Lists the projects of a name; a region's own project bears the region's name.
     ///
     /// Source: IAM API reference, KeystoneListProjects.
@@ -386,7 +269,7 @@ impl Client {
         url.map_err(|problem| Error::setting("auth_url", format!("leads to no URL: {problem}")))
     }
 
-    fn iam_url(&self, segments: &[&str], query: &[(&str, &str)]) -> Result<Url, Error> {
+    pub(super) fn iam_url(&self, segments: &[&str], query: &[(&str, &str)]) -> Result<Url, Error> {
         self.url(Service::Iam, self.require_region()?, segments, query)
     }
 }
@@ -411,20 +294,6 @@ impl TokenScope {
     }
 }
 
-/// Reads a temporary access key as any service issues it.
-pub(super) fn issued_key(key: wire::Credential) -> Result<Issued, String> {
-    let secret = |text: &Sensitive| Secret::new(text.expose());
-    let security_token = secret(&key.securitytoken);
-    let access_key = Secret::new(key.access);
-    let keys = Keys::new(&access_key, &secret(&key.secret), Some(&security_token));
-    Ok(Issued {
-        credential: Credential::Keys(keys.map_err(|error| error.to_string())?),
-        expires_at: key.expires_at.and_then(expiry),
-        project_id: None,
-        domain_id: None,
-    })
-}
-
 fn issued_token(headers: &HeaderMap, detail: wire::TokenDetail) -> Result<Issued, String> {
     let token = headers.get(SUBJECT_TOKEN);
     let token = token.and_then(|value| value.to_str().ok());
@@ -445,12 +314,9 @@ fn issued_token(headers: &HeaderMap, detail: wire::TokenDetail) -> Result<Issued
     })
 }
 
-fn expiry(text: String) -> Option<Timestamp> {
+/// When a credential ends, as its issuer writes it.
+pub(super) fn expiry(text: String) -> Option<Timestamp> {
     timestamp(&Moment::Text(text))
-}
-
-fn seconds(duration: Option<Duration>) -> Option<u32> {
-    duration.map(|duration| u32::try_from(duration.as_secs()).unwrap_or(u32::MAX))
 }
 
 fn named(account: &Account) -> wire::Named {

@@ -7,10 +7,11 @@ use std::time::Duration;
 use http::{Method, StatusCode};
 use url::Url;
 
+use super::access_key::issued_key;
 use super::call::Call;
 use super::endpoint::Endpoint;
 use super::error::causes;
-use super::iam::{Issued, issued_key};
+use super::iam::Issued;
 use super::{parse, tls};
 use crate::wire::metadata::SecurityKeyResponse;
 

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 use url::Url;
 
+mod access_key;
 mod call;
 mod config;
 mod connection;

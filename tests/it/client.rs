@@ -1,5 +1,6 @@
 //! The cloud client against the sandbox, faults included.
 
+mod identity;
 mod load;
 mod request;
 mod script;

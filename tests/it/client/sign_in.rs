@@ -200,6 +200,16 @@ async fn each_source_sends_its_requests_in_order() {
             ],
         ),
         (
+            "legacy agency by key",
+            Arguments {
+                agency_name: text("old"),
+                agency_domain_name: text("other"),
+                ..by_key()
+            },
+            vec![token("T2", 1440)],
+            vec![format!("{TOKENS} key AK0"), format!("{LIST} token T2")],
+        ),
+        (
             "agency by the account's name",
             with_roles(by_key(), vec![role("a", Some("other"), None)]),
             vec![key("AK1", 720)],
