@@ -1,8 +1,9 @@
 //! How many requests may be under way to one host.
 //!
-//! More requests at once are slower in the end: each one that is refused as one too many is sent again, and counts. So
-//! the number is halved when the host asks for fewer, and grows by one for each round of answers without that wish.
-//! There is no pause for all: the gateway's limits are of one API or one user, and reading goes on while creating waits.
+//! More requests at once are slower in the end: each one that is refused as one too many is sent again, and counts.
+//! So the number is halved when the host asks for fewer, and grows by one for each round of answers without that wish.
+//! There is no pause for all: the gateway's limits are of one API or one user, and reading goes on while creating
+//! waits.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -11,8 +12,8 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use super::call::Call;
 use super::error::ErrorKind;
 
-/// Requests under way to one host at most. Callers commonly have ten operations at a time, so none has to wait while all
-/// is well; answered in half a second each, they stay at the 20 per second that KMS allows a user.
+/// Requests under way to one host at most. Callers commonly have ten operations at a time, so none has to wait while
+/// all is well; answered in half a second each, they stay at the 20 per second that KMS allows a user.
 const MOST: usize = 10;
 
 /// Lets a limited number of requests pass at a time, in the order in which they came.

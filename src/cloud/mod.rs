@@ -27,6 +27,7 @@ mod metadata;
 mod mistrust;
 mod moment;
 mod profile;
+mod quotation;
 mod refusal;
 mod region;
 mod repo;

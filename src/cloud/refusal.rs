@@ -10,6 +10,7 @@ use jiff::fmt::rfc2822::DateTimeParser;
 
 use super::credentials::Credential;
 use super::error::{Error, ErrorKind, Refusal};
+use super::quotation;
 use crate::wire::error::ErrorBody;
 
 /// The longest message kept, in characters: enough for people, too short for a whole HTML page.
@@ -31,8 +32,10 @@ pub(super) fn from_answer(
     let parsed = ErrorBody::from_slice(body);
     let clean = |text: &str| printable(&credential.mask(text));
     let message = match (&parsed.code, &parsed.message) {
-        (None, None) => clean(&String::from_utf8_lossy(body)),
-        (_, message) => clean(message.as_deref().unwrap_or_default()),
+        (None, None) => clean(&quotation::of_body(body)),
+        (_, message) => clean(&quotation::of_message(
+            message.as_deref().unwrap_or_default(),
+        )),
     };
     let code = parsed.code.as_deref();
     let kind = classify(status, code);

@@ -23,9 +23,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// The shortest pause after being told that there were too many requests.
 const THROTTLED_PAUSE: Duration = Duration::from_secs(1);
 
-/// Repetitions for a host that no try has reached yet. Most often its name is misspelt or the network is not there, which
-/// waiting does not cure: the error shall arrive within two seconds if connections are refused, and within half a minute
-/// and two seconds if they are not answered. A host that was reached before is waited for as for any other failure.
+/// Repetitions for a host that no try has reached yet. Most often its name is misspelt or the network is not there,
+/// which waiting does not cure: the error shall arrive within two seconds if connections are refused, and within 32 if
+/// they are not answered. A host that was reached before is waited for as after any other failure.
 const MAX_UNREACHED_RETRIES: u32 = 2;
 
 /// The ends of the ranges that the pauses are drawn from, one for each repetition.
@@ -47,7 +47,7 @@ fn may_repeat(error: &Error, repeat: Repeat) -> bool {
         ErrorKind::Transient | ErrorKind::Timeout => repeat == Repeat::Freely,
         _ => false,
     };
-    may_repeat && !error.is_permanent() && !error.is_unsent()
+    may_repeat && !error.is_permanent()
 }
 
 /// How long to pause before trying again; `None` if there is not enough time left.

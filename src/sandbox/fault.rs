@@ -10,7 +10,7 @@ use super::action::Action;
 ///
 /// **Shape** in JSON: `{"operation": "CreateGrants", "count": 2, "action": {"kind": "drop", "when": "after_effect"}}`.
 /// `operation`, `method` and `path_prefix` narrow the requests down; one that is absent matches every request. `count`
-/// is 1 when absent and endless when null.
+/// is 1 when absent and endless when null. `skip` is 0 when absent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
@@ -23,6 +23,9 @@ pub struct Fault {
     /// Beginning of the path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path_prefix: Option<String>,
+    /// How many requests pass before it meets one; those that an earlier fault answers or closes are not counted.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub skip: u32,
     /// How many more requests it meets; none means every one.
     #[serde(default = "once")]
     pub count: Option<u32>,
@@ -68,6 +71,7 @@ impl Fault {
             operation: None,
             method: None,
             path_prefix: None,
+            skip: 0,
             count: once(),
             action,
         }
@@ -78,6 +82,15 @@ impl Fault {
     pub fn times(self, count: u32) -> Self {
         Self {
             count: Some(count),
+            ..self
+        }
+    }
+
+    /// The same after `count` requests have passed.
+    #[must_use]
+    pub fn after(self, count: u32) -> Self {
+        Self {
+            skip: count,
             ..self
         }
     }
@@ -130,6 +143,10 @@ impl Faults {
             if fault.count == Some(0) || !fault.meets(subject) {
                 continue;
             }
+            if let Some(skip) = fault.skip.checked_sub(1) {
+                fault.skip = skip;
+                continue;
+            }
             fault.count = fault.count.map(|count| count - 1);
             taken.push(fault.action.clone());
             if fault.action.is_final() {
@@ -147,4 +164,38 @@ impl Faults {
 
 fn once() -> Option<u32> {
     Some(1)
+}
+
+fn is_zero(count: &u32) -> bool {
+    *count == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_lets_as_many_requests_pass_as_it_is_told() {
+        let faults = Faults::default();
+        let throttle = Action::throttle("1 second");
+        faults.add(
+            Fault::on("CreateGrants", throttle.clone())
+                .after(2)
+                .times(2),
+        );
+        faults.add(Fault::on_any(Action::Lag { reads: 1 }).after(1));
+        let hits = |operation| {
+            let actions = faults.take(&Subject {
+                operation: Some(operation),
+                method: "POST",
+                path: "/",
+            });
+            actions.contains(&throttle)
+        };
+        let met = ["CreateGrants", "ListGrants", "CreateGrants", "CreateGrants"].map(hits);
+        assert_eq!(met, [false, false, false, true]);
+        let met = ["ListGrants", "CreateGrants", "CreateGrants"].map(hits);
+        assert_eq!(met, [false, true, false]);
+        assert_eq!(faults.list(), []);
+    }
 }

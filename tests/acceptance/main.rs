@@ -15,6 +15,8 @@ mod harness;
 #[cfg(test)]
 mod import;
 #[cfg(test)]
+mod network;
+#[cfg(test)]
 mod process;
 #[cfg(test)]
 mod repo_kms_grant;

@@ -1,6 +1,7 @@
 //! The cloud client against the sandbox, faults included.
 
 mod identity;
+mod load;
 mod request;
 mod script;
 mod service;

@@ -1,0 +1,36 @@
+//! The way to the cloud: proxies, as the environment names them.
+
+use std::net::TcpListener;
+
+use crate::harness::{Block, Workspace};
+
+const TYPE: &str = "csms_grant";
+/// A host that never exists: only a proxy answers for it.
+const ELSEWHERE: &str = "http://cloud.invalid";
+
+/// An address of this machine at which nobody answers.
+fn closed() -> String {
+    let free = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    format!("http://{}", free.local_addr().unwrap())
+}
+
+#[test]
+fn requests_go_through_the_proxy_of_the_environment_unless_it_excepts_their_host() {
+    let mut workspace = Workspace::with(Block::grant(TYPE));
+    workspace.set("HTTP_PROXY", workspace.address());
+    workspace.set("HWGRANTS_ENDPOINT", ELSEWHERE);
+    workspace.set("HW_MAX_RETRIES", 0);
+    workspace.set("NO_PROXY", "cloud.invalid");
+    let text = workspace.apply().failed();
+    assert!(text.contains("not reachable"), "{text}");
+    workspace.unset("NO_PROXY");
+    workspace.apply().succeeded();
+}
+
+#[test]
+fn requests_to_this_machine_go_through_no_proxy() {
+    let mut workspace = Workspace::with(Block::grant(TYPE));
+    workspace.set("HTTP_PROXY", closed());
+    workspace.set("HTTPS_PROXY", closed());
+    workspace.apply().succeeded();
+}
