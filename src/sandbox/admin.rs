@@ -32,7 +32,8 @@ POST   /_sandbox/faults                             let something go wrong:
                                                     {\"kind\": \"answer\", \"status\": 502, \"body\": \"<html>\"}
                                                     {\"kind\": \"delay\", \"delay_ms\": 500}
                                                     {\"kind\": \"drop\", \"when\": \"after_effect\"}
-                                                    {\"kind\": \"throttle\", \"limit\": 200, \"window\": \"1 minute\"}
+                                                    {\"kind\": \"throttle\", \"limit\": 200, \"window\": \"1 minute\",
+                                                     \"retry_after\": {\"seconds\": 7}}
                                                     {\"kind\": \"lag\", \"reads\": 2}
 DELETE /_sandbox/faults                             let all be well
 ";

@@ -2,7 +2,7 @@
 //!
 //! What was signed is what the request lists under `SignedHeaders`, so signers may differ in which headers they sign:
 //! `X-Sdk-Date` alone is demanded. Beyond the reference, the list must be in the documented order, and a body hash that
-//! the request brings along counts only if it is signed and true.
+//! the request brings along must be true.
 //!
 //! Source: API Gateway, "Signing Algorithm"; API request signing guide.
 
@@ -134,14 +134,14 @@ impl<'a> SignedRequest<'a> {
             canonical_query(self.query.unwrap_or_default())?,
             headers,
             names.join(";"),
-            self.body_hash(names)?,
+            self.body_hash()?,
         ]
         .join("\n"))
     }
 
-    fn body_hash(&self, names: &[&str]) -> Result<String, SignatureError> {
+    fn body_hash(&self) -> Result<String, SignatureError> {
         let actual = sha256_hex(self.body);
-        if self.body.is_empty() || !names.contains(&BODY_HASH_HEADER) {
+        if self.body.is_empty() || !self.headers.contains_key(BODY_HASH_HEADER) {
             return Ok(actual);
         }
         match self.header(BODY_HASH_HEADER)? {

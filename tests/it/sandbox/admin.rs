@@ -151,6 +151,8 @@ async fn every_kind_of_fault_has_a_json_form() {
         json!({"kind": "delay", "delay_ms": 1}),
         json!({"kind": "drop", "when": "after_effect"}),
         json!({"kind": "throttle", "limit": 200, "window": "1 minute"}),
+        json!({"kind": "throttle", "limit": 200, "window": "1 minute", "retry_after": {"seconds": 7}}),
+        json!({"kind": "throttle", "limit": 200, "window": "1 minute", "retry_after": {"date_in_seconds": 7}}),
         json!({"kind": "lag", "reads": 2}),
     ];
     for action in actions {
@@ -160,7 +162,7 @@ async fn every_kind_of_fault_has_a_json_form() {
             .await
             .no_content();
     }
-    assert_eq!(bench.sandbox.world().faults().list().len(), 5);
+    assert_eq!(bench.sandbox.world().faults().list().len(), 7);
 }
 
 #[tokio::test]
