@@ -9,8 +9,10 @@ use hwgrants::cloud::{
 };
 use jiff::{SignedDuration, Timestamp};
 use tokio::net::TcpListener;
+use tracing_subscriber::layer::SubscriberExt;
 
 use super::script::{Script, Seen, Step, answer};
+use super::trouble::Recorder;
 use super::{call, place, region, secret, tenant, terms};
 
 const LISTED: &str = r#"{"data":[]}"#;
@@ -775,4 +777,88 @@ async fn an_account_that_the_projects_do_not_tell_is_asked_for_elsewhere() {
             .contains("no project `cn-north-4` is listed"),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn no_secret_of_a_sign_in_is_in_any_log_or_error() {
+    let recorder = Recorder::default();
+    let _guard =
+        tracing::subscriber::set_default(tracing_subscriber::registry().with(recorder.clone()));
+    let planted = [
+        "pw-hunter2",
+        "sk-hunter2",
+        "st-hunter2",
+        "id-hunter2",
+        "T-hunter2",
+        "AK-hunter2",
+    ];
+    let oidc = AssumeRoleWithOidc {
+        agency_name: text("deploy"),
+        domain_id: text("d9"),
+        idp_id: text("my-idp"),
+        id_token: hidden("id-hunter2"),
+        ..AssumeRoleWithOidc::default()
+    };
+    let roles = || vec![role("a", Some("other"), None)];
+    let keys = Arguments {
+        access_key: hidden("AK-hunter2"),
+        secret_key: hidden("sk-hunter2"),
+        security_token: hidden("st-hunter2"),
+        ..Arguments::default()
+    };
+    let echo = || {
+        Step::Answer(answer(
+            403,
+            "",
+            &format!(
+                r#"{{"error_code":"X.1","error_msg":"{}"}}"#,
+                planted.join(" ")
+            ),
+        ))
+    };
+    for (arguments, steps, own) in [
+        (
+            Arguments {
+                assume_role: roles(),
+                ..by_password()
+            },
+            vec![token("T-hunter2", 60), echo()],
+            &["pw-hunter2", "T-hunter2"][..],
+        ),
+        (
+            Arguments {
+                assume_role: roles(),
+                ..keys.clone()
+            },
+            vec![echo()],
+            &["AK-hunter2", "sk-hunter2", "st-hunter2"],
+        ),
+        (
+            keys,
+            vec![echo()],
+            &["AK-hunter2", "sk-hunter2", "st-hunter2"],
+        ),
+        (by_password(), vec![echo()], &["pw-hunter2"]),
+        (
+            Arguments {
+                assume_role_with_oidc: Some(oidc),
+                ..Arguments::default()
+            },
+            vec![echo()],
+            &["id-hunter2"],
+        ),
+    ] {
+        let script = Script::of(steps).await;
+        let client = client(&script, arguments.clone(), &[]);
+        let error = list(&client).await.expect_err("refused");
+        let shown = format!("{error} {error:?} {client:?} {arguments:?}");
+        for secret in own {
+            assert!(!shown.contains(secret), "{secret} in {shown}");
+        }
+    }
+    let log = recorder.text();
+    assert!(log.contains("KeystoneCreateUserTokenByPassword"), "{log}");
+    for secret in planted {
+        assert!(!log.contains(secret), "{secret} in {log}");
+    }
 }

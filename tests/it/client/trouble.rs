@@ -322,10 +322,11 @@ async fn an_error_is_one_line_with_all_the_facts() {
 
 /// Writes down every event and span, at every level, with all its fields.
 #[derive(Clone, Default)]
-struct Recorder(Arc<Mutex<String>>);
+pub(super) struct Recorder(Arc<Mutex<String>>);
 
 impl Recorder {
-    fn text(&self) -> String {
+    /// Everything so far.
+    pub(super) fn text(&self) -> String {
         self.0.lock().expect("a lock").clone()
     }
 }
