@@ -20,7 +20,7 @@ pub trait Provider: Send + Sync + 'static {
     /// The provider block. Pure, always the same.
     fn schema() -> Schema;
 
-    /// Makes the client from the provider block, without sending anything.
+    /// Makes the client from the provider block. Sends nothing that can wait until it is needed.
     ///
     /// Attributes may be unknown while planning: that is an error only where they are needed, so it shows later.
     ///
@@ -31,7 +31,7 @@ pub trait Provider: Send + Sync + 'static {
         config: Self::Config,
         host: &Host,
         warnings: &mut Diagnostics,
-    ) -> Result<Self::Client, Diagnostics>;
+    ) -> impl Future<Output = Result<Self::Client, Diagnostics>> + Send;
 
     /// Lists the resources, each with the powers it has.
     fn resources(offer: &mut Offer<Self::Client>);

@@ -154,12 +154,10 @@ impl<P: Provider> provider_server::Provider for Service<P> {
         let request = request.into_inner();
         self.serve("ConfigureProvider", Subject::Provider, async {
             let config = from_proto::config(request.config.as_ref(), self.engine.ty())?;
-            let found = self.engine.configure(
-                config,
-                &Host {
-                    version: request.terraform_version,
-                },
-            );
+            let host = Host {
+                version: request.terraform_version,
+            };
+            let found = self.engine.configure(config, &host).await;
             Ok(configure_provider::Response {
                 diagnostics: to_proto::diagnostics(found),
             })

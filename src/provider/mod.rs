@@ -50,13 +50,13 @@ impl Provider for Hwgrants {
         config::schema()
     }
 
-    fn configure(
+    async fn configure(
         &self,
         config: Config,
         host: &Host,
         warnings: &mut Diagnostics,
     ) -> Result<Access, Diagnostics> {
-        config::access(&config, host, &self.environment, self.clock, warnings)
+        config::access(&config, host, &self.environment, self.clock, warnings).await
     }
 
     fn resources(offer: &mut Offer<Access>) {

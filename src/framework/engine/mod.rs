@@ -131,13 +131,17 @@ impl<P: Provider> Engine<P> {
     }
 
     /// Makes the client, in place of one made before.
-    pub fn configure(&self, config: Value, host: &Host) -> Diagnostics {
+    pub async fn configure(&self, config: Value, host: &Host) -> Diagnostics {
         let config = match P::Config::from_value(config) {
             Ok(config) => config,
             Err(mismatch) => return registration::disagreement(&mismatch).into(),
         };
         let mut diagnostics = Diagnostics::new();
-        match self.provider.configure(config, host, &mut diagnostics) {
+        match self
+            .provider
+            .configure(config, host, &mut diagnostics)
+            .await
+        {
             Ok(client) => {
                 *self.client.write().unwrap_or_else(PoisonError::into_inner) =
                     Some(Arc::new(client));

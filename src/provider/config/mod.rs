@@ -6,9 +6,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
 
 use crate::cloud::{
-    Arguments, AssumeRole, AssumeRoleWithOidc, Client, Environment, Secret, Settings, UserAgent,
+    Arguments, AssumeRole, AssumeRoleWithOidc, Call, Client, Environment, Secret, Settings,
+    UserAgent,
 };
 use crate::framework::{Data, Diagnostic, Diagnostics, Field, Host, Model, Value, model};
 
@@ -92,11 +94,14 @@ const WITHOUT_EFFECT: &[&str] = &[
     "ignore_tags",
 ];
 
+/// How long the server we run on may take to hand out credentials; it answers at once or not at all.
+const METADATA_LIMIT: Duration = Duration::from_secs(10);
+
 /// Makes the client for a provider block.
 ///
 /// # Errors
 /// An argument or variable is wrong, or one that everything needs is missing.
-pub(super) fn access(
+pub(super) async fn access(
     config: &Config,
     host: &Host,
     environment: &Environment,
@@ -114,17 +119,20 @@ pub(super) fn access(
         warnings.push(insecure());
     }
     let client = Client::new(settings);
-    let needed = [
-        ("region", client.require_region().err()),
-        ("token", client.require_credential().err()),
-    ];
     let mut missing = Diagnostics::new();
-    for (argument, error) in needed {
-        let may_come =
-            undecided.contains(&argument) || argument == "token" && !undecided.is_empty();
-        if let Some(error) = error.filter(|_| !may_come) {
-            missing.push(failure::of_configuration(&error));
-        }
+    if let Err(error) = client.require_region()
+        && !["region", "profile", "shared_config_file"]
+            .iter()
+            .any(|name| undecided.contains(name))
+    {
+        missing.push(failure::of_configuration(&error));
+    }
+    if undecided.is_empty()
+        && client.require_credential().is_err()
+        // Nobody has set any, so the server we run on is asked now: it is early enough to fail.
+        && let Err(error) = client.sign_in(&Call::within(METADATA_LIMIT, CancellationToken::new())).await
+    {
+        missing.push(failure::of_configuration(&error));
     }
     if missing.has_error() {
         return Err(missing);

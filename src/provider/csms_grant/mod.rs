@@ -27,6 +27,9 @@ type Outcome<T> = Result<T, Failure<Model>>;
 /// How long a grant is looked for that may never show: a group's, or one whose making ended in doubt.
 const SHORT_READ_BACK: Duration = Duration::from_secs(10);
 
+/// How often a call that ended in doubt, and whose grant does not show, is made again.
+const MAX_REPEATS: u32 = 3;
+
 /// Private fact: the list has shown the grant. Only then does a group's absence mean that it is gone.
 const LISTED: &str = "listed";
 
@@ -53,19 +56,11 @@ impl Resource for CsmsGrant {
             return Err(target.already_there(&existing).into());
         }
         let mut made = target.complete(plan, access.today());
-        match client
-            .create_grants(&call, &target.place, &target.terms())
-            .await
-        {
+        match granted(&target, client, &call).await {
             Ok(grant) => made.decide_by_grant(&grant),
             Err(error) if error.is_ambiguous() => {
-                // It was not there before, so if it is now, it is this one.
-                let seen = shows(&target, client, &call, Some(SHORT_READ_BACK)).await;
-                if !matches!(seen, Ok(Some(_))) {
-                    made.close();
-                    return Err(Failure::from(target.unclear(&error)).keeping(made));
-                }
-                made.decide_by_grant(&Grant::default());
+                made.close();
+                return Err(Failure::from(target.unclear(&error)).keeping(made));
             }
             Err(error) => return Err(target.failed("granting access by", &error).into()),
         }
@@ -182,6 +177,39 @@ impl ModifyPlan for CsmsGrant {
                 }
             }
             Change::Destroy { .. } => {}
+        }
+    }
+}
+
+/// Makes a grant that was not there before. A call that ended in doubt is settled by looking, and for a user by calling
+/// again; then the answer holds nothing but that the grant is there.
+///
+/// # Errors
+/// Ambiguous if nobody knows whether the grant was made, or will show.
+async fn granted(target: &Target, client: &Client, call: &Call) -> Result<Grant, Error> {
+    let terms = target.terms();
+    let create = || client.create_grants(call, &target.place, &terms);
+    let mut doubt = match create().await {
+        Err(error) if error.is_ambiguous() => error,
+        settled => return settled,
+    };
+    let (mut is_open, mut repeats) = (true, 0);
+    loop {
+        // It was not there before, so if it is now, it is this one.
+        match shows(target, client, call, Some(SHORT_READ_BACK)).await {
+            Ok(Some(_)) => return Ok(Grant::default()),
+            Ok(None) if is_open && target.may_repeat() && repeats < MAX_REPEATS => repeats += 1,
+            _ => return Err(doubt),
+        }
+        match create().await {
+            Ok(grant) => return Ok(grant),
+            // A refusal now may mean that the first call had its effect after all: one more look tells.
+            Err(error) => {
+                is_open = error.is_ambiguous();
+                if is_open {
+                    doubt = error;
+                }
+            }
         }
     }
 }

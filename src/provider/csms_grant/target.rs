@@ -3,7 +3,8 @@
 use jiff::civil::Date;
 
 use crate::cloud::{
-    Call, Client, Error, Expiry, GrantTerms, Grantee, GranteeId, Place, ResourceId, ResourceType,
+    Call, Client, Error, Expiry, GrantTerms, Grantee, GranteeId, GranteeType, Place, ResourceId,
+    ResourceType,
 };
 use crate::framework::{Diagnostic, Field};
 use crate::provider::access::Access;
@@ -55,6 +56,12 @@ impl Target {
             .iter()
             .position(|grantee| grantee.id == self.key.grantee_id);
         Ok(position.map(|position| grants.grantees.swap_remove(position)))
+    }
+
+    /// Whether making it may be tried again after a call in doubt: a user's grant would show if it were there, a group's
+    /// may never show.
+    pub(super) fn may_repeat(&self) -> bool {
+        self.key.grantee_type == GranteeType::User
     }
 
     /// What to send to make or change it.

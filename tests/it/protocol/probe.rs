@@ -74,7 +74,7 @@ impl Provider for Probe {
         }
     }
 
-    fn configure(
+    async fn configure(
         &self,
         config: Config,
         _: &Host,
