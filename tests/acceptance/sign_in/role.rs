@@ -42,7 +42,7 @@ fn add_way_back(world: &World) {
 }
 
 /// A block `assume_role` or `assume_role_with_oidc` with these arguments.
-fn block<const N: usize>(name: &str, inside: [(&str, &str); N]) -> String {
+pub(super) fn block<const N: usize>(name: &str, inside: [(&str, &str); N]) -> String {
     format!("  {name} {{\n{}  }}\n", arguments(inside))
 }
 
