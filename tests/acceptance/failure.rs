@@ -10,7 +10,7 @@ use crate::harness::{Block, Workspace, in_days};
 const TYPE: &str = "csms_grant";
 
 /// What an apply that fails says, a sentence a line, with all masked that differs from run to run.
-fn shown(workspace: &Workspace) -> String {
+pub(crate) fn shown(workspace: &Workspace) -> String {
     let apply = workspace.apply();
     assert_eq!(apply.code, Some(1), "{apply}");
     let mut words: String = apply.words();

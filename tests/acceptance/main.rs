@@ -27,6 +27,8 @@ mod secret;
 #[cfg(test)]
 mod shown;
 #[cfg(test)]
+mod sign_in;
+#[cfg(test)]
 mod spelling;
 #[cfg(test)]
 mod unknown;

@@ -1,0 +1,123 @@
+//! What is said when nobody can sign in, and how often it is tried.
+
+use std::time::{Duration, Instant};
+
+use hwgrants::sandbox::{Metadata, seed};
+
+use super::role::block;
+use super::{
+    KEY_VARIABLES, LOGIN, arguments, by_key, exported, operations, shared_config, stranger, written,
+};
+use crate::failure::shown;
+use crate::harness::Workspace;
+
+/// How soon somebody without credentials is told.
+const PROMPT: Duration = Duration::from_secs(2);
+
+/// What an apply says that cannot sign in, and the operations it asked for.
+fn refusal(workspace: &Workspace) -> String {
+    let text = shown(workspace);
+    assert!(workspace.state().is_empty());
+    format!("{}\n{:?}", mask_provider(&text), operations(workspace))
+}
+
+/// Without the provider's address, which differs between Terraform and OpenTofu.
+fn mask_provider(text: &str) -> String {
+    let start = "provider[\"";
+    match text.split_once(start) {
+        Some((before, after)) => {
+            let (_, after) = after.split_once('"').unwrap();
+            format!("{before}{start}[SOURCE]\"{after}")
+        }
+        None => text.to_owned(),
+    }
+}
+
+#[test]
+fn a_wrong_secret_key_is_refused() {
+    let mut workspace = exported(KEY_VARIABLES);
+    workspace.set("HW_SECRET_KEY", "wrong-secret-key");
+    insta::assert_snapshot!(refusal(&workspace));
+}
+
+#[test]
+fn a_wrong_password_is_sent_once() {
+    let workspace = written(arguments([
+        ("user_name", seed::USER_NAME),
+        ("password", "wrong-password"),
+        ("domain_name", seed::ACCOUNT_NAME),
+    ]));
+    let text = refusal(&workspace);
+    assert_eq!(operations(&workspace), [LOGIN]);
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn an_unknown_agency_is_refused() {
+    for (name, account) in [
+        ("domain_name", seed::AGENCY_ACCOUNT_NAME),
+        ("domain_id", seed::AGENCY_ACCOUNT_ID),
+    ] {
+        let role = [("agency_name", "nobody"), (name, account)];
+        let workspace = written(by_key() + &block("assume_role", role));
+        insta::assert_snapshot!(format!("unknown_agency_by_{name}"), refusal(&workspace));
+    }
+}
+
+#[test]
+fn a_missing_file_and_a_missing_profile_are_named() {
+    let file = arguments([("shared_config_file", "~/shared.json")]);
+    let profile = arguments([("profile", "nobody")]);
+    let workspace = written(file + &profile);
+    let without_file = refusal(&workspace);
+    workspace.write_file("shared.json", &shared_config());
+    let without_profile = refusal(&workspace);
+    insta::assert_snapshot!([without_file, without_profile].join("\n\n"));
+}
+
+#[test]
+fn a_missing_file_with_the_token_of_an_identity_provider_is_named() {
+    let role = [
+        ("agency_name", seed::AGENCY_NAME),
+        ("domain_id", seed::AGENCY_ACCOUNT_ID),
+        ("idp_id", seed::IDENTITY_PROVIDER_ID),
+        ("id_token_file", "/nowhere/id-token"),
+    ];
+    let workspace = written(block("assume_role_with_oidc", role));
+    insta::assert_snapshot!(refusal(&workspace));
+}
+
+#[test]
+fn an_unsupported_signing_algorithm_is_refused() {
+    let algorithm = arguments([("signing_algorithm", "HmacSM3")]);
+    let by_argument = refusal(&written(by_key() + &algorithm));
+    let mut workspace = exported(KEY_VARIABLES);
+    workspace.set("HW_SIGNING_ALGORITHM", "HmacSM3");
+    let by_variable = refusal(&workspace);
+    insta::assert_snapshot!([by_argument, by_variable].join("\n\n"));
+}
+
+#[test]
+fn half_a_source_is_said_to_be_half() {
+    let workspace = exported([
+        ("HW_ACCESS_KEY", seed::ACCESS_KEY),
+        ("HW_USER_PASSWORD", seed::PASSWORD),
+    ]);
+    workspace.world().set_metadata(Metadata::default());
+    insta::assert_snapshot!(refusal(&workspace));
+}
+
+#[test]
+fn without_credentials_every_source_is_named_with_why_it_was_passed_over_in_under_2_s() {
+    let workspace = stranger();
+    workspace.world().set_metadata(Metadata::default());
+    insta::assert_snapshot!(refusal(&workspace));
+    // Of several plans the fastest one counts: what else this machine is busy with is not the provider's doing.
+    let plan = |_| {
+        let started = Instant::now();
+        workspace.plan().says("no credentials were found");
+        started.elapsed()
+    };
+    let fastest = (0..5).map(plan).min().unwrap();
+    assert!(fastest < PROMPT, "{fastest:?}");
+}
