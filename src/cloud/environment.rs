@@ -1,6 +1,7 @@
 //! The environment variables of the process, behind a seam.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Where settings look up environment variables: those of the process, or a test's own.
@@ -40,6 +41,24 @@ impl Environment {
         (self.0)(name).filter(|value| !value.trim().is_empty())
     }
 
+    /// A path whose `~` or `%USERPROFILE%` at the beginning stands for the user's home.
+    pub(super) fn expanded(&self, path: &str) -> PathBuf {
+        for (start, variable) in [
+            ("~", "HOME"),
+            ("~", "USERPROFILE"),
+            ("%USERPROFILE%", "USERPROFILE"),
+        ] {
+            let rest = path.strip_prefix(start);
+            let rest = rest.filter(|rest| rest.is_empty() || rest.starts_with(['/', '\\']));
+            if let Some(rest) = rest
+                && let Some(home) = self.read(variable)
+            {
+                return PathBuf::from(home + rest);
+            }
+        }
+        PathBuf::from(path)
+    }
+
     /// The first of these variables that has a value, with its name.
     pub(super) fn first(&self, names: &[&'static str]) -> Option<(&'static str, String)> {
         names
@@ -51,5 +70,34 @@ impl Environment {
 impl fmt::Debug for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Environment")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_begins_at_home_where_it_says_so() {
+        let unix = Environment::of([("HOME", "/home/ana")]);
+        let windows = Environment::of([("USERPROFILE", r"C:\Users\ana")]);
+        for (path, environment, expected) in [
+            (
+                "~/.hcloud/config.json",
+                &unix,
+                "/home/ana/.hcloud/config.json",
+            ),
+            ("~", &unix, "/home/ana"),
+            ("~other/x", &unix, "~other/x"),
+            ("/etc/~/x", &unix, "/etc/~/x"),
+            ("~/x", &windows, r"C:\Users\ana/x"),
+            (r"%USERPROFILE%\x", &windows, r"C:\Users\ana\x"),
+        ] {
+            assert_eq!(
+                environment.expanded(path),
+                PathBuf::from(expected),
+                "{path}"
+            );
+        }
     }
 }

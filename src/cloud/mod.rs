@@ -127,23 +127,6 @@ impl Client {
         self.region().ok_or_else(|| config::REGION.missing())
     }
 
-    /// The project to use where none is named.
-    ///
-    /// # Errors
-    /// `Configuration`, naming the argument and the environment variables, if there is none.
-    pub fn require_project_id(&self) -> Result<&ProjectId, Error> {
-        self.project_id()
-            .ok_or_else(|| config::PROJECT_ID.missing())
-    }
-
-    /// The account to use where none is named.
-    ///
-    /// # Errors
-    /// `Configuration`, naming the argument and the environment variables, if there is none.
-    pub fn require_domain_id(&self) -> Result<&DomainId, Error> {
-        self.domain_id().ok_or_else(|| config::DOMAIN_ID.missing())
-    }
-
     /// Checks that somebody has set something to sign in with, without asking the server we run on.
     ///
     /// # Errors

@@ -2,8 +2,6 @@
 //!
 //! Source: KooCLI user guide; what the provider `huaweicloud` 1.97 reads of the file.
 
-use std::path::PathBuf;
-
 use serde::{Deserialize, Deserializer};
 
 use super::config::{Arguments, Setting};
@@ -52,7 +50,7 @@ impl Profile {
             let problem = format!("leads to the file `{file}`, which {problem}");
             Error::setting(SHARED_CONFIG_FILE.argument, problem)
         };
-        let path = expanded(&file, environment);
+        let path = environment.expanded(&file);
         let text = std::fs::read_to_string(path)
             .map_err(|error| wrong(format!("cannot be read: {error}")))?;
         Self::parse(&text, name.as_deref()).map_err(wrong)
@@ -100,24 +98,6 @@ impl Profile {
             agency_domain_name: entry.agency_domain_name,
         })
     }
-}
-
-/// A path whose `~` or `%USERPROFILE%` at the beginning stands for the user's home.
-pub(super) fn expanded(path: &str, environment: &Environment) -> PathBuf {
-    for (start, variable) in [
-        ("~", "HOME"),
-        ("~", "USERPROFILE"),
-        ("%USERPROFILE%", "USERPROFILE"),
-    ] {
-        let rest = path.strip_prefix(start);
-        let rest = rest.filter(|rest| rest.is_empty() || rest.starts_with(['/', '\\']));
-        if let Some(rest) = rest
-            && let Some(home) = environment.read(variable)
-        {
-            return PathBuf::from(home + rest);
-        }
-    }
-    PathBuf::from(path)
 }
 
 #[derive(Deserialize)]
@@ -240,30 +220,6 @@ mod tests {
         ] {
             let refused = Profile::parse(text, None).map(drop);
             assert_eq!(refused, Err(problem.to_owned()), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_path_begins_at_home_where_it_says_so() {
-        let unix = Environment::of([("HOME", "/home/ana")]);
-        let windows = Environment::of([("USERPROFILE", r"C:\Users\ana")]);
-        for (path, environment, expected) in [
-            (
-                "~/.hcloud/config.json",
-                &unix,
-                "/home/ana/.hcloud/config.json",
-            ),
-            ("~", &unix, "/home/ana"),
-            ("~other/x", &unix, "~other/x"),
-            ("/etc/~/x", &unix, "/etc/~/x"),
-            ("~/x", &windows, r"C:\Users\ana/x"),
-            (r"%USERPROFILE%\x", &windows, r"C:\Users\ana\x"),
-        ] {
-            assert_eq!(
-                expanded(path, environment),
-                PathBuf::from(expected),
-                "{path}"
-            );
         }
     }
 }

@@ -8,7 +8,7 @@ use super::credentials::{Keys, Secret, Token};
 use super::environment::Environment;
 use super::error::{Error, ErrorKind};
 use super::id::DomainId;
-use super::profile::{Profile, expanded};
+use super::profile::Profile;
 use super::role::{self, Account, AssumeRoleWithOidc, Role, Step};
 
 pub(super) const TOKEN: Setting = Setting {
@@ -248,7 +248,7 @@ fn id_token(block: &AssumeRoleWithOidc, environment: &Environment) -> Result<IdT
     };
     match (text, file) {
         (Some(text), _) => Ok(IdToken::Text(text)),
-        (None, Some(file)) => Ok(IdToken::File(expanded(&file, environment))),
+        (None, Some(file)) => Ok(IdToken::File(environment.expanded(&file))),
         (None, None) => Err(incomplete("id_token` or `id_token_file", &ID_TOKEN)),
     }
 }

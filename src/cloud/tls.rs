@@ -3,7 +3,6 @@
 //! Source: arguments of the provider `huaweicloud` 1.97; like it, `cacert_file` replaces the system's authorities.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -210,7 +209,7 @@ impl<'a> Pem<'a> {
                 bytes: found.text.into_bytes(),
             }));
         }
-        let path = expanded(&found.text, environment);
+        let path = environment.expanded(&found.text);
         // What is no path may be a key pasted without its first line.
         let origin = match setting.argument == KEY.argument || found.text.contains('\n') {
             true => "the file it names".to_owned(),
@@ -254,20 +253,6 @@ fn unusable(what: &str, problem: &pem::Error) -> String {
     match problem {
         pem::Error::NoItemsFound => format!("holds no {what} in PEM"),
         _ => format!("holds a {what} whose PEM is damaged"),
-    }
-}
-
-/// A path whose `~` stands for the home directory.
-fn expanded(text: &str, environment: &Environment) -> PathBuf {
-    let home = || {
-        environment
-            .read("HOME")
-            .or_else(|| environment.read("USERPROFILE"))
-    };
-    let rest = text.strip_prefix("~/").or_else(|| text.strip_prefix("~\\"));
-    match rest.and_then(|rest| Some(Path::new(&home()?).join(rest))) {
-        Some(path) => path,
-        None => PathBuf::from(text),
     }
 }
 

@@ -163,7 +163,7 @@ impl Access {
 }
 
 /// Arguments that may decide the region.
-const FROM_REGION: &[&str] = &["region", "profile", "shared_config_file"];
+pub(super) const FROM_REGION: &[&str] = &["region", "profile", "shared_config_file"];
 
 /// Arguments that may decide the project.
 const FROM_PROJECT: &[&str] = &[

@@ -46,8 +46,9 @@ fn words(kind: ErrorKind) -> (&'static str, &'static str, &'static str) {
         ErrorKind::Authentication => (
             "Not signed in",
             "Huawei Cloud did not accept the credentials",
-            "Get a new token with the scope of the project and set `token` or `HW_AUTH_TOKEN`. A token from a regional \
-             IAM endpoint works in that region only.",
+            "Check the ones the provider block, the profile or the environment sets: that they have not ended, are for \
+             this account, and that this machine's clock is right. A token from a regional IAM endpoint works in that \
+             region only.",
         ),
         ErrorKind::Permission => (
             "No permission",

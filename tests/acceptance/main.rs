@@ -15,6 +15,8 @@ mod harness;
 #[cfg(test)]
 mod import;
 #[cfg(test)]
+mod load;
+#[cfg(test)]
 mod network;
 #[cfg(test)]
 mod process;

@@ -34,3 +34,16 @@ fn requests_to_this_machine_go_through_no_proxy() {
     workspace.set("HTTPS_PROXY", closed());
     workspace.apply().succeeded();
 }
+
+#[test]
+fn accepting_any_certificate_is_warned_of() {
+    let workspace = Workspace::with(Block::grant("csms_grant"));
+    workspace.provider("insecure = true");
+    let plan = workspace.plan();
+    let said = plan.words();
+    assert!(
+        said.contains("Warning: Certificates are not checked")
+            && said.contains("10: insecure = true"),
+        "{said}"
+    );
+}

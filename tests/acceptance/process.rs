@@ -20,6 +20,13 @@ fn pid(child: &Child) -> Pid {
 
 /// Interrupts an apply once the cloud has the create, as Ctrl-C does: Terraform and all it has started.
 fn interrupt_create(workspace: &Workspace, operation: &str) -> Run {
+    let (run, took) = interrupted(workspace, operation);
+    assert!(took < SOON, "{took:?}: {run}");
+    run
+}
+
+/// The same, and how long the apply went on.
+fn interrupted(workspace: &Workspace, operation: &str) -> (Run, Duration) {
     let child = workspace
         .command(&["apply", "-input=false", "-auto-approve"])
         .process_group(0)
@@ -31,8 +38,31 @@ fn interrupt_create(workspace: &Workspace, operation: &str) -> Run {
     killpg(pid(&child), Signal::SIGINT).unwrap();
     let interrupted_at = Instant::now();
     let output = child.wait_with_output().unwrap();
-    assert!(interrupted_at.elapsed() < SOON);
-    Run::of("apply, interrupted", output)
+    let took = interrupted_at.elapsed();
+    (Run::of("apply, interrupted", output), took)
+}
+
+#[test]
+fn c33_an_interrupt_during_a_wait_to_repeat_ends_at_once_with_what_exists_in_the_state() {
+    let waiting = Block::grant("csms_grant").set_to("depends_on", "[repo_kms_grant.this]");
+    let workspace = Workspace::with(format!("{}{waiting}", Block::of("repo_kms_grant")));
+    let throttled = Fault::on("CreateGrants", Action::throttle("1 minute"));
+    workspace.world().faults().add(throttled.endless());
+
+    let (apply, took) = interrupted(&workspace, "CreateGrants");
+
+    assert_eq!(apply.code, Some(1), "{apply}");
+    // The plugin's second, and one for Terraform to tidy up.
+    assert!(took < Duration::from_secs(2), "{took:?}: {apply}");
+    let state = workspace.state();
+    assert_eq!(state.keys().collect::<Vec<_>>(), ["repo_kms_grant.this"]);
+    assert_ne!(state["repo_kms_grant.this"]["tainted"], true);
+    assert!(
+        workspace
+            .world()
+            .grants(seed::SECRET_DB_PASSWORD)
+            .is_empty()
+    );
 }
 
 #[test]

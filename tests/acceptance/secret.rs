@@ -9,6 +9,7 @@ use crate::harness::{Block, Workspace, in_days};
 
 const TOKEN: &str = "planted-token-7d41c5e09f3b26a8d1740c";
 const SIGNATURE: &str = "planted-signature-0b9e63";
+const IN_AN_ARRAY: &str = "planted-in-an-array-5c18fa";
 
 /// A workspace in which Terraform and the plugin log all they can, in front of a cloud that signs grants.
 fn talkative() -> Workspace {
@@ -44,7 +45,13 @@ fn life(workspace: &Workspace) -> String {
     let state = workspace.attributes("csms_grant.this");
     assert_eq!(state["signature"], SIGNATURE);
     runs.push(workspace.destroy().succeeded());
-    let refused = Action::error(StatusCode::FORBIDDEN, "CSMS.0403", "No");
+    // A service that quotes what it was sent, in a place where no reader of messages looks.
+    let body = json!({
+        "error_code": "CSMS.0403",
+        "error_msg": "No",
+        "details": [{"headers": [["X-Auth-Token", IN_AN_ARRAY]]}],
+    });
+    let refused = Action::raw(StatusCode::FORBIDDEN, &body.to_string());
     workspace
         .world()
         .faults()
@@ -65,6 +72,7 @@ fn c46_a_token_from_the_environment_and_a_signature_appear_in_no_log_and_no_outp
     let seen = life(&workspace);
     assert!(!seen.contains(TOKEN));
     assert!(!seen.contains(SIGNATURE));
+    assert!(seen.contains("CSMS.0403") && !seen.contains(IN_AN_ARRAY));
 }
 
 #[test]
@@ -80,6 +88,7 @@ fn c46_a_token_from_the_provider_block_appears_in_no_log_and_no_output() {
     let seen = life(&workspace);
     assert!(!seen.contains(TOKEN));
     assert!(!seen.contains(SIGNATURE));
+    assert!(seen.contains("CSMS.0403") && !seen.contains(IN_AN_ARRAY));
 }
 
 #[test]

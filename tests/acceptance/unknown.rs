@@ -178,3 +178,23 @@ fn c79_a_plan_that_must_ask_names_the_provider_argument_it_needs() {
         "{said}"
     );
 }
+
+#[test]
+fn c79_half_an_access_key_is_enough_for_a_plan_that_asks_nothing() {
+    let grant = Block::grant(TYPE);
+    let secret_key = later("secret_key", seed::SECRET_KEY);
+    let mut workspace = Workspace::with(format!("{grant}{secret_key}"));
+    workspace.unset("HW_AUTH_TOKEN");
+    workspace.provider(&format!(
+        "access_key = {:?}\n  secret_key = {}",
+        seed::ACCESS_KEY,
+        output("secret_key")
+    ));
+    let plan = workspace.plan();
+    assert_eq!(plan.code, Some(2), "{plan}");
+    let requests = workspace.world().requests();
+    assert!(requests.is_empty(), "{requests:?}");
+
+    workspace.apply().succeeded();
+    workspace.assert_plan_is_empty();
+}

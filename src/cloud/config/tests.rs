@@ -100,30 +100,13 @@ fn a_missing_setting_is_an_error_only_when_it_is_needed_and_says_where_it_was_lo
         (client.region(), client.project_id(), client.domain_id()),
         (None, None, None)
     );
-    for (error, argument, message) in [
-        (
-            client.require_region().expect_err("none"),
-            "region",
-            "`region` is missing: set the argument, or one of the environment variables `HW_REGION_NAME`, \
-             `OS_REGION_NAME`",
-        ),
-        (
-            client.require_project_id().expect_err("none"),
-            "project_id",
-            "`project_id` is missing: set the argument, or one of the environment variables `HW_PROJECT_ID`, \
-             `OS_PROJECT_ID`, `OS_TENANT_ID`",
-        ),
-        (
-            client.require_domain_id().expect_err("none"),
-            "domain_id",
-            "`domain_id` is missing: set the argument, or one of the environment variables `HW_DOMAIN_ID`, \
-             `OS_DOMAIN_ID`, `OS_USER_DOMAIN_ID`, `OS_PROJECT_DOMAIN_ID`",
-        ),
-    ] {
-        assert_eq!(error.kind(), ErrorKind::Configuration);
-        assert_eq!(error.argument(), Some(argument));
-        assert_eq!(error.to_string(), message);
-    }
+    let error = client.require_region().expect_err("none");
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+    assert_eq!(error.argument(), Some("region"));
+    assert_eq!(
+        error.to_string(),
+        "`region` is missing: set the argument, or one of the environment variables `HW_REGION_NAME`, `OS_REGION_NAME`"
+    );
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::cloud::{
 };
 use crate::framework::{Data, Diagnostic, Diagnostics, Field, Host, Model, Value, model};
 
-use super::access::Access;
+use super::access::{Access, FROM_REGION};
 use super::failure;
 
 pub(super) use block::schema;
@@ -113,17 +113,19 @@ pub(super) async fn access(
         user_agent: user_agent(host, environment),
         ..arguments(config)
     };
-    let settings =
-        Settings::new(arguments, environment).map_err(|error| failure::of_configuration(&error))?;
+    let settings = match Settings::new(arguments, environment) {
+        // What is missing may be among what is not known yet. Nothing is sent until then, so the places are enough.
+        Err(_) if !undecided.is_empty() => Settings::new(places(config), &Environment::of([])),
+        settings => settings,
+    };
+    let settings = settings.map_err(|error| failure::of_configuration(&error))?;
     if settings.is_insecure() {
         warnings.push(insecure());
     }
     let client = Client::new(settings);
     let mut missing = Diagnostics::new();
     if let Err(error) = client.require_region()
-        && !["region", "profile", "shared_config_file"]
-            .iter()
-            .any(|name| undecided.contains(name))
+        && !FROM_REGION.iter().any(|name| undecided.contains(name))
     {
         missing.push(failure::of_configuration(&error));
     }
@@ -140,6 +142,17 @@ pub(super) async fn access(
     Ok(Access::new(client, undecided, clock))
 }
 
+/// Where things are, as far as the block says it.
+fn places(config: &Config) -> Arguments {
+    Arguments {
+        region: config.region.known().cloned(),
+        project_id: config.project_id.known().cloned(),
+        domain_id: config.domain_id.known().cloned(),
+        ..Arguments::default()
+    }
+}
+
+/// Everything the block says.
 fn arguments(config: &Config) -> Arguments {
     let text = |field: &Field<String>| field.known().cloned();
     let secret = |field: &Field<String>| text(field).map(Secret::new);
