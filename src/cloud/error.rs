@@ -119,7 +119,8 @@ impl Error {
         self.0.is_ambiguous
     }
 
-    /// The argument to look at, such as `region`; only for `Configuration`, and not for what has no argument.
+    /// The argument to look at, such as `region`: for `Configuration` the one that is wrong, for `Authentication` the one
+    /// that the credential comes from. Absent for other kinds, and for what has no argument.
     #[must_use]
     pub fn argument(&self) -> Option<&'static str> {
         self.0.argument
@@ -232,6 +233,14 @@ impl Error {
         error
     }
 
+    /// The same, where a credential that comes from this argument is refused, unless one is named already.
+    pub(super) fn signed_in_by(mut self, argument: Option<&'static str>) -> Self {
+        if self.0.kind == ErrorKind::Authentication {
+            self.0.argument = self.0.argument.or(argument);
+        }
+        self
+    }
+
     /// The same facts, but what counts is that the call has ended.
     pub(super) fn ended(mut self, kind: ErrorKind) -> Self {
         self.0.kind = kind;
@@ -287,6 +296,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Details {
             kind,
+            argument,
             exchange,
             refusal,
             message,
@@ -295,9 +305,15 @@ impl fmt::Display for Error {
             ..
         } = self.0.as_ref();
         match (exchange, message) {
-            (Some(exchange), _) => write!(f, "{} failed: {}", exchange.operation, kind.sentence())?,
+            (Some(exchange), _) => write!(f, "{} failed: ", exchange.operation)?,
             (None, Some(message)) => return f.write_str(message),
             (None, None) => return f.write_str(kind.sentence()),
+        }
+        match (kind, argument) {
+            (ErrorKind::Authentication, Some(argument)) => {
+                write!(f, "the credential from `{argument}` was not accepted")?;
+            }
+            _ => f.write_str(kind.sentence())?,
         }
         if let Some(message) = message {
             write!(f, ": {message}")?;

@@ -159,6 +159,17 @@ impl Client {
         request: &Request,
         read: impl Fn(&[u8]) -> Result<T, String>,
     ) -> Result<T, Error> {
+        let result = self.sent(call, repeat, request, read).await;
+        result.map_err(|error| error.signed_in_by(self.0.settings.identity.argument()))
+    }
+
+    async fn sent<T>(
+        &self,
+        call: &Call,
+        repeat: Repeat,
+        request: &Request,
+        read: impl Fn(&[u8]) -> Result<T, String>,
+    ) -> Result<T, Error> {
         let read = |_: &HeaderMap, body: &[u8]| read(body);
         let session = self.session(call).await?;
         let result = self.send_as(call, repeat, request, &session, &read).await;

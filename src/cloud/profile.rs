@@ -9,7 +9,7 @@ use super::credentials::Secret;
 use super::environment::Environment;
 use super::error::Error;
 
-const SHARED_CONFIG_FILE: Setting = Setting {
+pub(super) const SHARED_CONFIG_FILE: Setting = Setting {
     argument: "shared_config_file",
     variables: &["HW_SHARED_CONFIG_FILE"],
 };

@@ -9,7 +9,7 @@ use super::error::Error;
 use super::id::DomainId;
 use super::profile::Profile;
 
-const AGENCY_NAME: Setting = Setting {
+pub(super) const AGENCY_NAME: Setting = Setting {
     argument: "agency_name",
     variables: &["OS_AGENCY_NAME"],
 };

@@ -134,8 +134,6 @@ impl Client {
                 state.quiet_until = None;
                 return Ok(session);
             }
-            // Of the way to the operation, not of the operation: nothing was found or changed by it.
-            Err(error) if error.is_not_found() => error.ended(ErrorKind::Authentication),
             Err(error) => error,
         };
         let error = error.ambiguous(false);
@@ -167,7 +165,19 @@ impl Client {
     /// Goes the whole way from the first credential through all agencies.
     async fn signed_in(&self, call: &Call, is_rejected: bool) -> Result<Issued, Error> {
         let identity = &self.0.settings.identity;
-        let mut issued = match &identity.origin {
+        let issued = self.issued_first(call, is_rejected).await;
+        let mut issued = issued.map_err(|error| refused(error, identity.origin_argument))?;
+        for (index, step) in identity.steps.iter().enumerate() {
+            let taken = self.taken(call, &issued.credential, step).await;
+            issued = taken.map_err(|error| refused(error, identity.step_argument(index)))?;
+        }
+        Ok(issued)
+    }
+
+    /// The first credential.
+    async fn issued_first(&self, call: &Call, is_rejected: bool) -> Result<Issued, Error> {
+        let identity = &self.0.settings.identity;
+        let issued = match &identity.origin {
             Origin::Token(token) if is_rejected && identity.steps.is_empty() => {
                 // A token of another scope is as good as a password for getting one of the right scope.
                 let scope = self.token_scope()?;
@@ -194,9 +204,6 @@ impl Client {
                 })?
             }
         };
-        for step in &identity.steps {
-            issued = self.taken(call, &issued.credential, step).await?;
-        }
         Ok(issued)
     }
 
@@ -252,6 +259,15 @@ impl Client {
         let name = name.or(settings.region.as_ref().map(Region::as_str));
         name.ok_or_else(|| config::REGION.missing())
     }
+}
+
+/// A failure on the way to the operation, not of the operation: nothing was found or changed by it.
+fn refused(error: Error, argument: Option<&'static str>) -> Error {
+    let error = match error.is_not_found() {
+        true => error.ended(ErrorKind::Authentication),
+        false => error,
+    };
+    error.signed_in_by(argument)
 }
 
 /// Whether another try would end the same way.

@@ -8,7 +8,7 @@ use super::credentials::{Keys, Secret, Token};
 use super::environment::Environment;
 use super::error::{Error, ErrorKind};
 use super::id::DomainId;
-use super::profile::Profile;
+use super::profile::{Profile, SHARED_CONFIG_FILE};
 use super::role::{self, Account, AssumeRoleWithOidc, Role, Step};
 
 pub(super) const TOKEN: Setting = Setting {
@@ -67,6 +67,8 @@ const ID_TOKEN_FILE: Setting = Setting {
 pub(super) struct Identity {
     pub(super) origin: Origin,
     pub(super) steps: Vec<Step>,
+    /// The argument that the origin is named after; none for the server we run on.
+    pub(super) origin_argument: Option<&'static str>,
     /// The sources that come before, and why each is none.
     passed_over: Vec<String>,
 }
@@ -139,6 +141,7 @@ impl Identity {
                     let has_oidc = first.is_some();
                     let further = role::steps(arguments, profile, environment, has_oidc)?;
                     return Ok(Self {
+                        origin_argument: origin_argument(&origin, given),
                         origin,
                         steps: first.into_iter().chain(further).collect(),
                         passed_over,
@@ -154,6 +157,21 @@ impl Identity {
         let metadata = format!("the metadata service of ECS: {why}");
         let all: Vec<_> = self.passed_over.iter().cloned().chain([metadata]).collect();
         nothing_found(&all)
+    }
+
+    /// The argument to look at when a step is refused.
+    pub(super) fn step_argument(&self, index: usize) -> Option<&'static str> {
+        Some(match (self.steps.get(index)?, &self.origin, index) {
+            (Step::AgencyToken { .. }, ..) => role::AGENCY_NAME.argument,
+            (Step::Assume(_), Origin::Oidc { .. }, 0) => OIDC,
+            (Step::Assume(_), ..) => role::ASSUME_ROLE,
+        })
+    }
+
+    /// The argument to look at when the last credential is refused.
+    pub(super) fn argument(&self) -> Option<&'static str> {
+        let last = self.steps.len().checked_sub(1);
+        last.map_or(self.origin_argument, |index| self.step_argument(index))
     }
 
     /// Every secret that was given.
@@ -266,12 +284,7 @@ fn keys(given: Given<'_>) -> Result<Finding, Error> {
         profile,
         environment,
     } = given;
-    let is_written = [&arguments.access_key, &arguments.secret_key]
-        .into_iter()
-        .flatten()
-        .any(|part| !part.expose().is_empty());
-    let from_profile = profile.access_key.as_ref().zip(profile.secret_key.as_ref());
-    if let Some((access_key, secret_key)) = from_profile.filter(|_| !is_written) {
+    if let Some((access_key, secret_key)) = profile_key(given) {
         let keys = Keys::new(access_key, secret_key, profile.security_token.as_ref())?;
         return Ok(Finding::Found(Origin::Keys(keys), None));
     }
@@ -291,8 +304,28 @@ fn keys(given: Given<'_>) -> Result<Finding, Error> {
             "`secret_key` is set, but {}",
             ACCESS_KEY.unset()
         ))),
-        (None, None) => Ok(Finding::PassedOver(ACCESS_KEY.unset())),
+        (None, None) => {
+            let file = SHARED_CONFIG_FILE.argument;
+            let why = format!(
+                "{}, nor a profile of `{file}` with a key",
+                ACCESS_KEY.unset()
+            );
+            Ok(Finding::PassedOver(why))
+        }
     }
+}
+
+/// The key of the profile, unless a part of one is written down.
+fn profile_key(given: Given<'_>) -> Option<(&Secret, &Secret)> {
+    let Given {
+        arguments, profile, ..
+    } = given;
+    let is_written = [&arguments.access_key, &arguments.secret_key]
+        .into_iter()
+        .flatten()
+        .any(|part| !part.expose().is_empty());
+    let key = profile.access_key.as_ref().zip(profile.secret_key.as_ref());
+    key.filter(|_| !is_written)
 }
 
 fn password(given: Given<'_>) -> Result<Finding, Error> {
@@ -338,6 +371,18 @@ fn account(given: Given<'_>) -> Result<Option<Account>, Error> {
     let id = given_or(&arguments.domain_id, &profile.domain_id);
     let id = DOMAIN_ID.id(id, environment, DomainId::new)?;
     Ok(id.map(Account::Id).or(name.map(Account::Name)))
+}
+
+/// What to look at when what was found is refused.
+fn origin_argument(origin: &Origin, given: Given<'_>) -> Option<&'static str> {
+    match origin {
+        Origin::Oidc { .. } => Some(OIDC),
+        Origin::Token(_) => Some(TOKEN.argument),
+        Origin::Keys(_) if profile_key(given).is_some() => Some(SHARED_CONFIG_FILE.argument),
+        Origin::Keys(_) => Some(ACCESS_KEY.argument),
+        Origin::Password { .. } => Some(PASSWORD.argument),
+        Origin::Metadata => None,
+    }
 }
 
 /// Always there to be asked, so it comes last.

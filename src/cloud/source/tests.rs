@@ -215,7 +215,8 @@ fn without_any_source_each_is_named_with_the_reason_it_was_passed_over() {
         words(Arguments::default(), &[]),
         "no credentials were found; tried in this order: `assume_role_with_oidc` is not set, nor the environment \
          variables `HW_ASSUME_ROLE_IDP_ID`; `token` is not set, nor the environment variables `HW_AUTH_TOKEN`, \
-         `OS_AUTH_TOKEN`; `access_key` is not set, nor the environment variables `HW_ACCESS_KEY`, `OS_ACCESS_KEY`; \
+         `OS_AUTH_TOKEN`; `access_key` is not set, nor the environment variables `HW_ACCESS_KEY`, `OS_ACCESS_KEY`, \
+         nor a profile of `shared_config_file` with a key; \
          `password` is not set, nor the environment variables `HW_USER_PASSWORD`, `OS_PASSWORD`; the metadata service \
          of ECS: no route"
     );

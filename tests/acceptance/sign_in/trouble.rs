@@ -41,6 +41,25 @@ fn a_wrong_secret_key_is_refused() {
 }
 
 #[test]
+fn a_wrong_key_of_a_profile_is_refused_with_its_file() {
+    let workspace = written(arguments([("shared_config_file", "~/shared.json")]));
+    workspace.write_file("shared.json", &shared_config());
+    insta::assert_snapshot!(refusal(&workspace));
+}
+
+#[test]
+fn a_wrong_token_of_an_identity_provider_is_refused() {
+    let role = [
+        ("agency_name", seed::AGENCY_NAME),
+        ("domain_id", seed::AGENCY_ACCOUNT_ID),
+        ("idp_id", seed::IDENTITY_PROVIDER_ID),
+        ("id_token", "wrong-id-token"),
+    ];
+    let workspace = written(block("assume_role_with_oidc", role));
+    insta::assert_snapshot!(refusal(&workspace));
+}
+
+#[test]
 fn a_wrong_password_is_sent_once() {
     let workspace = written(arguments([
         ("user_name", seed::USER_NAME),
