@@ -6,10 +6,11 @@ use hwgrants::sandbox::{Metadata, seed};
 
 use super::role::block;
 use super::{
-    KEY_VARIABLES, LOGIN, arguments, by_key, exported, operations, shared_config, stranger, written,
+    KEY_VARIABLES, LOGIN, TYPE, arguments, by_key, exported, operations, shared_config, stranger,
+    written,
 };
 use crate::failure::shown;
-use crate::harness::Workspace;
+use crate::harness::{Block, Workspace};
 
 /// How soon somebody without credentials is told.
 const PROMPT: Duration = Duration::from_secs(2);
@@ -60,15 +61,20 @@ fn a_wrong_token_of_an_identity_provider_is_refused() {
 }
 
 #[test]
-fn a_wrong_password_is_sent_once() {
+fn a_wrong_password_is_sent_once_for_all_resources() {
     let workspace = written(arguments([
         ("user_name", seed::USER_NAME),
         ("password", "wrong-password"),
         ("domain_name", seed::ACCOUNT_NAME),
     ]));
-    let text = refusal(&workspace);
+    insta::assert_snapshot!(refusal(&workspace));
+    let one = Block::grant(TYPE).set("resource_id", seed::SECRET_API_KEY);
+    let other = Block::grant(TYPE).to_string().replace("this", "other");
+    workspace.write(format!("{one}{other}"));
+    workspace.world().clear_requests();
+    let said = workspace.apply().failed();
+    assert_eq!(said.matches("Error: Not signed in").count(), 2, "{said}");
     assert_eq!(operations(&workspace), [LOGIN]);
-    insta::assert_snapshot!(text);
 }
 
 #[test]
