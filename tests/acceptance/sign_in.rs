@@ -2,6 +2,7 @@
 //! takes, in their order, and what is said when it fails.
 
 mod role;
+mod secret;
 mod trouble;
 
 use std::fmt::Display;

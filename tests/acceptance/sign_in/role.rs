@@ -21,7 +21,7 @@ const STS: &str = "AssumeAgency";
 const ID_TOKEN: &str = "CreateTokenWithIdToken";
 
 /// With a grant to be made in the account whose agency is assumed.
-fn abroad(workspace: Workspace) -> Workspace {
+pub(super) fn abroad(workspace: Workspace) -> Workspace {
     let secret = Resource {
         project_id: ProjectId::from(seed::AGENCY_PROJECT_ID),
         kind: ResourceKind::Secret,
