@@ -31,4 +31,6 @@ mod sign_in;
 #[cfg(test)]
 mod spelling;
 #[cfg(test)]
+mod tls;
+#[cfg(test)]
 mod unknown;
