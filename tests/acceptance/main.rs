@@ -21,6 +21,8 @@ mod network;
 #[cfg(test)]
 mod process;
 #[cfg(test)]
+mod renewal;
+#[cfg(test)]
 mod repo_kms_grant;
 #[cfg(test)]
 mod secret;
