@@ -21,6 +21,8 @@ mod network;
 #[cfg(test)]
 mod process;
 #[cfg(test)]
+mod renewal;
+#[cfg(test)]
 mod repo_kms_grant;
 #[cfg(test)]
 mod secret;
@@ -30,5 +32,7 @@ mod shown;
 mod sign_in;
 #[cfg(test)]
 mod spelling;
+#[cfg(test)]
+mod tls;
 #[cfg(test)]
 mod unknown;

@@ -1,5 +1,6 @@
 //! The cloud client against the sandbox, faults included.
 
+mod failure;
 mod identity;
 mod load;
 mod request;
