@@ -114,3 +114,20 @@ fn c112_ignored_changes_are_neither_planned_nor_made() {
     assert_eq!(kept["validity_time"], in_days(30));
     assert_eq!(kept["reason"], serde_json::Value::Null);
 }
+
+#[test]
+fn a_provider_block_copied_from_the_official_provider_is_accepted() {
+    let workspace = Workspace::with(Block::grant(TYPE));
+    workspace.provider(
+        "region = \"cn-north-4\"\n\
+         enterprise_project_id = \"0\"\n\
+         enable_force_new = true\n\
+         skip_check_website_type = true\n\
+         skip_check_upgrade = true\n\
+         regional = true\n\
+         default_tags = { team = \"billing\" }\n\
+         ignore_tags = [\"owner\"]",
+    );
+    workspace.apply().succeeded();
+    workspace.assert_plan_is_empty();
+}
