@@ -1,7 +1,8 @@
 //! How the cloud is spoken to. Knows nothing of Terraform.
 //!
-//! A [`Client`] has one method per API operation. It signs in when the first one is called. Each is given a [`Call`], which bounds it in time and can cancel it,
-//! and fails with one [`Error`], whose kind says what a caller may conclude.
+//! A [`Client`] has one method per API operation. It signs in when the first one is called. Each is given a
+//! [`Call`], which bounds it in time and can cancel it, and fails with one [`Error`], whose kind says what a caller
+//! may conclude.
 
 use std::sync::Arc;
 

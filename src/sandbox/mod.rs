@@ -1,12 +1,14 @@
 //! A pretend Huawei Cloud: a real HTTP server on this machine for tests and for trying things out.
 //!
-//! It is written from the API reference, not from the client, and shares only the wire types with it: two readings that
-//! check each other. What the reference demands is enforced; the choices made where it is silent are listed in `csms`, `iam` and `sts`. It knows neither the client nor Terraform.
+//! It is written from the API reference, not from the client, and shares only the wire types with it: two readings
+//! that check each other. What the reference demands is enforced; the choices made where it is silent are listed in
+//! `csms`, `iam` and `sts`. It knows neither the client nor Terraform.
 //!
 //! One file per concern: [`Sandbox`] starts and stops; `connection` and `http` carry a request from the socket to a
-//! handler, `gate` checks its caller, by token or `signature`; `csms`, `repo`, `iam`, `sts` and `metadata` hold the handlers; [`World`] is the state, `store` its rules;
-//! [`Fault`] is what goes wrong on request; `admin` is `/_sandbox/`; [`seed`] is what there is at the start. A new service is
-//! one file with a list of operations, and its line in `http::operations`.
+//! handler, `gate` checks its caller, by token or `signature`; `csms`, `repo`, `iam`, `sts` and `metadata` hold the
+//! handlers; [`World`] is the state, `store` its rules; [`Fault`] is what goes wrong on request; `admin` is
+//! `/_sandbox/`; [`seed`] is what there is at the start. A new service is one file with a list of operations, and
+//! its line in `http::operations`.
 //!
 //! ```no_run
 //! # fn main() -> Result<(), hwgrants::sandbox::Error> {
