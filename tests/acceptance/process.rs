@@ -52,8 +52,8 @@ fn c33_an_interrupt_during_a_wait_to_repeat_ends_at_once_with_what_exists_in_the
     let (apply, took) = interrupted(&workspace, "CreateGrants");
 
     assert_eq!(apply.code, Some(1), "{apply}");
-    // The plugin's second, and one for Terraform to tidy up.
-    assert!(took < Duration::from_secs(2), "{took:?}: {apply}");
+    // A twelfth of the wait that it was in, with time for Terraform to tidy up on a busy machine.
+    assert!(took < Duration::from_secs(5), "{took:?}: {apply}");
     let state = workspace.state();
     assert_eq!(state.keys().collect::<Vec<_>>(), ["repo_kms_grant.this"]);
     assert_ne!(state["repo_kms_grant.this"]["tainted"], true);
