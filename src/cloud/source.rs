@@ -114,7 +114,10 @@ pub(super) struct Given<'a> {
 /// What a source comes to.
 enum Finding {
     Found(Origin, Option<Step>),
+    /// Nobody has set it.
     PassedOver(String),
+    /// Somebody has set a part of it.
+    Half(String),
 }
 
 type Source = fn(Given<'_>) -> Result<Finding, Error>;
@@ -125,13 +128,24 @@ const SOURCES: [Source; 5] = [oidc, token, keys, password, metadata];
 impl Identity {
     /// Asks the sources; the first that is complete counts.
     ///
+    /// The server we run on is asked only if no other source is set in part: whoever began to say who they are must not
+    /// become somebody else.
+    ///
     /// # Errors
-    /// `Configuration` if a value that counts is wrong.
+    /// `Configuration` if a value that counts is wrong, or if there are halves only.
     pub(super) fn find(given: Given<'_>) -> Result<Self, Error> {
-        let mut passed_over = Vec::new();
+        let (mut passed_over, mut has_half) = (Vec::new(), false);
         for source in SOURCES {
             match source(given)? {
                 Finding::PassedOver(why) => passed_over.push(why),
+                Finding::Half(why) => {
+                    passed_over.push(why);
+                    has_half = true;
+                }
+                Finding::Found(Origin::Metadata, _) if has_half => {
+                    let why = "the metadata service of ECS: not asked, because another source is set in part";
+                    passed_over.push(why.to_owned());
+                }
                 Finding::Found(origin, first) => {
                     let Given {
                         arguments,
@@ -296,11 +310,11 @@ fn keys(given: Given<'_>) -> Result<Finding, Error> {
             let keys = Keys::new(&access_key, &secret_key, security_token.as_ref())?;
             Ok(Finding::Found(Origin::Keys(keys), None))
         }
-        (Some(_), None) => Ok(Finding::PassedOver(format!(
+        (Some(_), None) => Ok(Finding::Half(format!(
             "`access_key` is set, but {}",
             SECRET_KEY.unset()
         ))),
-        (None, Some(_)) => Ok(Finding::PassedOver(format!(
+        (None, Some(_)) => Ok(Finding::Half(format!(
             "`secret_key` is set, but {}",
             ACCESS_KEY.unset()
         ))),
@@ -343,14 +357,14 @@ fn password(given: Given<'_>) -> Result<Finding, Error> {
     }
     let Some(name) = USER_NAME.text(arguments.user_name.as_deref(), environment) else {
         let why = format!("`password` is set, but {}", USER_NAME.unset());
-        return Ok(Finding::PassedOver(why));
+        return Ok(Finding::Half(why));
     };
     let Some(account) = account(given)? else {
         let why = format!(
             "`password` and `user_name` are set, but {}",
             DOMAIN_NAME.unset()
         );
-        return Ok(Finding::PassedOver(why));
+        return Ok(Finding::Half(why));
     };
     let user = User::Name { name, account };
     Ok(Finding::Found(Origin::Password { user, password }, None))

@@ -132,11 +132,12 @@ fn what_is_written_down_wins_over_the_profile_and_that_over_the_environment() {
             &TOKEN_VARIABLES,
             "token e-t",
         ),
+        // A half does not keep a whole one from counting.
         (
             keys(Some("a-ak"), None),
-            profile(),
-            &PASSWORD_VARIABLES[..2],
-            "metadata",
+            none.clone(),
+            &[("HW_USER_PASSWORD", "e-pw"), ("HW_USER_ID", "e-u")],
+            r#"password e-pw Id("e-u")"#,
         ),
     ] {
         let found = find(&arguments, &profile, variables).expect("an identity");
@@ -220,6 +221,10 @@ fn without_any_source_each_is_named_with_the_reason_it_was_passed_over() {
          `password` is not set, nor the environment variables `HW_USER_PASSWORD`, `OS_PASSWORD`; the metadata service \
          of ECS: no route"
     );
+}
+
+#[test]
+fn a_source_set_in_part_is_named_and_keeps_the_server_from_being_asked() {
     for (variables, part) in [
         (
             &KEY_VARIABLES[..1],
@@ -238,8 +243,13 @@ fn without_any_source_each_is_named_with_the_reason_it_was_passed_over() {
             "`password` and `user_name` are set, but `domain_name` is not set",
         ),
     ] {
-        let said = words(Arguments::default(), variables);
+        let found = find(&Arguments::default(), &Profile::default(), variables);
+        let said = found.map(|_| ()).expect_err(part).to_string();
         assert!(said.contains(part), "`{part}` in: {said}");
+        assert!(
+            said.ends_with("not asked, because another source is set in part"),
+            "{said}"
+        );
         assert!(!said.contains("e-"), "{said}");
     }
 }

@@ -123,12 +123,11 @@ fn an_unsupported_signing_algorithm_is_refused() {
 }
 
 #[test]
-fn half_a_source_is_said_to_be_half() {
+fn half_a_source_is_said_to_be_half_and_the_server_is_not_asked_in_its_place() {
     let workspace = exported([
         ("HW_ACCESS_KEY", seed::ACCESS_KEY),
         ("HW_USER_PASSWORD", seed::PASSWORD),
     ]);
-    workspace.world().set_metadata(Metadata::default());
     insta::assert_snapshot!(refusal(&workspace));
 }
 

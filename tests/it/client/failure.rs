@@ -189,13 +189,17 @@ async fn closed() -> String {
 }
 
 #[tokio::test]
-async fn a_source_that_is_half_set_is_named() {
+async fn a_source_that_is_half_set_is_named_before_anything_is_sent() {
     for source in sources() {
         let Some(half) = source.half else { continue };
-        let error = asked(&closed().await, &half).await.expect_err(source.name);
+        // Its metadata service would have a key.
+        let sandbox = sandbox().await;
+        let error = asked(&sandbox.url(), &half).await.expect_err(source.name);
         assert_eq!(error.kind(), ErrorKind::Configuration, "{error}");
         let said = error.to_string();
         assert!(said.contains(source.name), "{}: {said}", source.name);
+        let requests = sandbox.world().requests();
+        assert!(requests.is_empty(), "{}: {requests:?}", source.name);
     }
 }
 
