@@ -115,7 +115,7 @@ pub(super) async fn access(
     };
     let settings = match Settings::new(arguments, environment) {
         // What is missing may be among what is not known yet. Nothing is sent until then, so the places are enough.
-        Err(_) if !undecided.is_empty() => Settings::new(places(config), &Environment::of([])),
+        Err(_) if !undecided.is_empty() => Settings::new(places(config), environment),
         settings => settings,
     };
     let settings = settings.map_err(|error| failure::of_configuration(&error))?;
@@ -142,12 +142,15 @@ pub(super) async fn access(
     Ok(Access::new(client, undecided, clock))
 }
 
-/// Where things are, as far as the block says it.
+/// Where things are, as far as the block says it, with a stand-in for the credentials.
 fn places(config: &Config) -> Arguments {
     Arguments {
         region: config.region.known().cloned(),
         project_id: config.project_id.known().cloned(),
         domain_id: config.domain_id.known().cloned(),
+        shared_config_file: config.shared_config_file.known().cloned(),
+        profile: config.profile.known().cloned(),
+        token: Some(Secret::new("not known yet")),
         ..Arguments::default()
     }
 }
