@@ -8,7 +8,7 @@ use hwgrants::cloud;
 use hwgrants::framework::engine::{Engine, is_guarded};
 use hwgrants::plugin::{self, Cookie, Environment, Mode, Plugin, Reattach, Services};
 use hwgrants::protocol::{self, Service};
-use hwgrants::provider::{Hwgrants, SOURCE_ADDRESS};
+use hwgrants::provider::{Clock, Hwgrants, SOURCE_ADDRESS};
 use jiff::Timestamp;
 use tonic::service::Routes;
 
@@ -63,7 +63,7 @@ fn run(argument: Option<&str>) -> Result<(), Box<dyn std::error::Error>> {
         .build()?;
     let engine = Arc::new(Engine::new(Hwgrants::new(
         cloud::Environment::process(),
-        Timestamp::now,
+        Clock::new(Timestamp::now),
     )));
     let service = Service::new(engine, SOURCE_ADDRESS).into_server();
     let services = Services {

@@ -103,6 +103,8 @@ pub enum Change<'a, M> {
         config: &'a M,
         /// As it is.
         prior: &'a M,
+        /// What is remembered with the object.
+        private: &'a Private,
         /// As it will be; may be made more precise.
         plan: &'a mut M,
     },

@@ -47,6 +47,7 @@ pub(super) fn plan(
         prior: object(request.prior_state.as_ref(), ty, "prior state")?,
         proposed: object(request.proposed_new_state.as_ref(), ty, "proposed state")?,
         config: value(request.config.as_ref(), ty, "configuration")?,
+        private: Private::from_bytes(&request.prior_private),
     })
 }
 

@@ -4,12 +4,12 @@ use std::fmt::Display;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::Offset;
 
 use crate::cloud::{Call, Client, DomainId, Place, ProjectId, Region};
 use crate::framework::timeouts::{Operation, Timeouts, timeout};
 use crate::framework::{Context, Diagnostic, Field};
 
+use super::clock::Clock;
 use super::failure;
 
 /// The provider, configured.
@@ -17,16 +17,12 @@ use super::failure;
 pub struct Access {
     client: Client,
     undecided: Vec<&'static str>,
-    clock: fn() -> Timestamp,
+    clock: Clock,
 }
 
 impl Access {
     /// Access through `client`; `undecided` are the arguments of the provider block that are unknown while planning.
-    pub(super) fn new(
-        client: Client,
-        undecided: Vec<&'static str>,
-        clock: fn() -> Timestamp,
-    ) -> Self {
+    pub(super) fn new(client: Client, undecided: Vec<&'static str>, clock: Clock) -> Self {
         Self {
             client,
             undecided,
@@ -55,7 +51,7 @@ impl Access {
 
     /// The date in UTC.
     pub(super) fn today(&self) -> Date {
-        Offset::UTC.to_datetime((self.clock)()).date()
+        self.clock.today()
     }
 
     /// Fills in the region of a new resource that names none.

@@ -4,6 +4,7 @@
 //! the practitioner reads.
 
 mod access;
+mod clock;
 mod config;
 mod csms_grant;
 mod failure;
@@ -12,12 +13,11 @@ mod read_back;
 mod repo_kms_grant;
 mod text;
 
-use jiff::Timestamp;
-
 use crate::cloud::Environment;
 use crate::framework::{Diagnostics, Host, Offer, Provider, Schema};
 
 pub use access::Access;
+pub use clock::Clock;
 pub use config::Config;
 pub use csms_grant::CsmsGrant;
 pub use grant_key::GrantKey;
@@ -30,13 +30,13 @@ pub const SOURCE_ADDRESS: &str = "hwgrants/hwgrants";
 #[derive(Debug)]
 pub struct Hwgrants {
     environment: Environment,
-    clock: fn() -> Timestamp,
+    clock: Clock,
 }
 
 impl Hwgrants {
     /// A provider that looks up what its block leaves open in `environment` and what day it is by `clock`.
     #[must_use]
-    pub fn new(environment: Environment, clock: fn() -> Timestamp) -> Self {
+    pub fn new(environment: Environment, clock: Clock) -> Self {
         Self { environment, clock }
     }
 }
@@ -56,7 +56,7 @@ impl Provider for Hwgrants {
         host: &Host,
         warnings: &mut Diagnostics,
     ) -> Result<Access, Diagnostics> {
-        config::access(&config, host, &self.environment, self.clock, warnings).await
+        config::access(&config, host, &self.environment, &self.clock, warnings).await
     }
 
     fn resources(offer: &mut Offer<Access>) {

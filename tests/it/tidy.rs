@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use hwgrants::cloud::Environment;
 use hwgrants::framework::Block;
 use hwgrants::framework::engine::Engine;
-use hwgrants::provider::Hwgrants;
+use hwgrants::provider::{Clock, Hwgrants};
 use jiff::Timestamp;
 
 /// A folder of `src/`, and what it may and may not know.
@@ -200,7 +200,10 @@ fn nothing_is_left_open_or_switched_off() {
 
 #[test]
 fn every_resource_has_an_example_an_acceptance_test_and_its_attributes_in_the_readme() {
-    let engine = Engine::new(Hwgrants::new(Environment::of([]), Timestamp::now));
+    let engine = Engine::new(Hwgrants::new(
+        Environment::of([]),
+        Clock::new(Timestamp::now),
+    ));
     let readme = read("README.md");
     let mut missing = Vec::new();
     for (name, resource) in engine.resources() {

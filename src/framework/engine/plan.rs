@@ -3,6 +3,7 @@
 use crate::framework::diagnostic::Diagnostics;
 use crate::framework::path::Path;
 use crate::framework::plan::{self, Plan};
+use crate::framework::private::Private;
 use crate::framework::provider::Provider;
 use crate::framework::value::Value;
 
@@ -18,6 +19,8 @@ pub struct PlanRequest {
     pub proposed: Option<Value>,
     /// What the practitioner wrote; null if the object is to be destroyed.
     pub config: Value,
+    /// What is remembered with the object.
+    pub private: Private,
 }
 
 /// The object as it will be, and why it must be replaced.
@@ -45,6 +48,7 @@ impl<P: Provider> Engine<P> {
             prior,
             proposed,
             config,
+            private,
         } = request;
         let Plan { mut state, replace } = match proposed {
             Some(proposed) => {
@@ -66,6 +70,7 @@ impl<P: Provider> Engine<P> {
             (Some(prior), plan) => Some(ErasedChange::Update {
                 config: &config,
                 prior,
+                private: &private,
                 plan,
             }),
             (None, plan) => Some(ErasedChange::Create {

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 
 use crate::framework::diagnostic::{Diagnostic, Diagnostics};
 use crate::framework::field::{Data, Mismatch};
+use crate::framework::private::Private;
 use crate::framework::resource::{Change, Context, Failure, Import, ModifyPlan, Resource};
 use crate::framework::schema::{Block, Schema};
 use crate::framework::ty::Type;
@@ -43,6 +44,7 @@ pub(super) enum ErasedChange<'a> {
     Update {
         config: &'a Value,
         prior: &'a Value,
+        private: &'a Private,
         plan: &'a mut Value,
     },
     Destroy {
@@ -181,12 +183,14 @@ fn modify_plan<R: ModifyPlan>(
         ErasedChange::Update {
             config,
             prior,
+            private,
             plan,
         } => {
             let (config, prior, mut model) = (read(config)?, read(prior)?, read(plan)?);
             let change = Change::Update {
                 config: &config,
                 prior: &prior,
+                private,
                 plan: &mut model,
             };
             R::modify_plan(client, change, diagnostics);

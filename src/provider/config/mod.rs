@@ -5,7 +5,6 @@ mod block;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use crate::cloud::{
@@ -15,6 +14,7 @@ use crate::cloud::{
 use crate::framework::{Data, Diagnostic, Diagnostics, Field, Host, Model, Value, model};
 
 use super::access::{Access, FROM_REGION};
+use super::clock::Clock;
 use super::failure;
 
 pub(super) use block::schema;
@@ -105,9 +105,10 @@ pub(super) async fn access(
     config: &Config,
     host: &Host,
     environment: &Environment,
-    clock: fn() -> Timestamp,
+    clock: &Clock,
     warnings: &mut Diagnostics,
 ) -> Result<Access, Diagnostics> {
+    let clock = clock.set_by(environment)?;
     let undecided = undecided(config);
     let arguments = Arguments {
         user_agent: user_agent(host, environment),

@@ -1,22 +1,21 @@
 //! `csms_grant`: a user or a group of users may use a secret, or a group of secrets.
 
 mod model;
+mod plan;
 mod target;
 
 use std::time::Duration;
 
 use crate::cloud::{Call, Client, Error, Expiry, Grant, Grantee, GranteeType};
 use crate::framework::timeouts::Operation;
-use crate::framework::{
-    Change, Context, Diagnostic, Diagnostics, Failure, Field, Import, ModifyPlan, Resource, Schema,
-};
+use crate::framework::{Context, Diagnostic, Failure, Field, Import, Resource, Schema};
 
 use super::access::{Access, call};
 use super::grant_key::{ImportId, grantee_word};
 use super::{read_back, text};
 
 use model::Model;
-use target::{Target, key};
+use target::Target;
 
 /// The resource.
 #[derive(Debug)]
@@ -161,26 +160,6 @@ impl Import for CsmsGrant {
     }
 }
 
-impl ModifyPlan for CsmsGrant {
-    fn modify_plan(access: &Access, change: Change<'_, Model>, diagnostics: &mut Diagnostics) {
-        match change {
-            Change::Create { config, plan } => {
-                access.predict_region(&config.region, &mut plan.region);
-                access.predict_project_id(&config.project_id, &plan.region, &mut plan.project_id);
-                // Unknown parts make the key unknown; malformed ones have been reported by validation.
-                plan.id = key(plan).map_or(Field::Unknown, |key| Field::Known(key.to_string()));
-                refuse_past_end(access, plan, diagnostics);
-            }
-            Change::Update { prior, plan, .. } => {
-                if prior.validity_time != plan.validity_time {
-                    refuse_past_end(access, plan, diagnostics);
-                }
-            }
-            Change::Destroy { .. } => {}
-        }
-    }
-}
-
 /// Makes a grant that was not there before. A call that ended in doubt is settled by looking, and for a user by calling
 /// again; then the answer holds nothing but that the grant is there.
 ///
@@ -297,18 +276,4 @@ fn end_not_listed(state: &Model) -> Diagnostic {
         "Huawei Cloud lists `{id}` without its end. The date in the state is kept, but nobody can check it."
     );
     Diagnostic::warning("End of the grant is not listed", detail)
-}
-
-fn refuse_past_end(access: &Access, plan: &Model, diagnostics: &mut Diagnostics) {
-    let Some(end) = plan.validity_time.text().and_then(text::date) else {
-        return;
-    };
-    let today = access.today();
-    if end < today {
-        let detail = format!(
-            "Access would end on {end}, and today is {today} (UTC). Choose a later date, or remove the grant to end access \
-             now."
-        );
-        diagnostics.push(Diagnostic::error("End in the past", detail).at_root("validity_time"));
-    }
 }

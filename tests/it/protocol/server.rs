@@ -7,7 +7,7 @@ use hwgrants::framework::Provider;
 use hwgrants::framework::engine::Engine;
 use hwgrants::protocol::Service;
 use hwgrants::protocol::proto::provider_client::ProviderClient;
-use hwgrants::provider::Hwgrants;
+use hwgrants::provider::{Clock, Hwgrants};
 use hwgrants::sandbox::{Options, Sandbox, seed};
 use jiff::Timestamp;
 use tempfile::TempDir;
@@ -60,7 +60,11 @@ impl Served {
             ("HW_DOMAIN_ID", seed::ACCOUNT_ID),
             ("HW_AUTH_TOKEN", seed::TOKEN),
         ];
-        Self::start(Hwgrants::new(Environment::of(variables), Timestamp::now)).await
+        Self::start(Hwgrants::new(
+            Environment::of(variables),
+            Clock::new(Timestamp::now),
+        ))
+        .await
     }
 
     pub(super) fn client(&self) -> Client {

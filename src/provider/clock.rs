@@ -1,0 +1,116 @@
+//! What day it is.
+
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use jiff::tz::Offset;
+use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
+
+use crate::cloud::Environment;
+use crate::framework::Diagnostic;
+
+/// Sets the clock ahead, for trying out with the sandbox what time will bring.
+const VARIABLE: &str = "HWGRANTS_CLOCK";
+
+/// Tells the time, for deciding which grants have ended.
+#[derive(Clone)]
+pub struct Clock {
+    now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    ahead: SignedDuration,
+}
+
+impl Clock {
+    /// A clock that shows what `now` answers.
+    pub fn new(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        Self {
+            now: Arc::new(now),
+            ahead: SignedDuration::ZERO,
+        }
+    }
+
+    /// The same clock, set ahead by what `HWGRANTS_CLOCK` says, such as `+30d`.
+    ///
+    /// # Errors
+    /// The variable holds no span of time, or is set where nobody pretends to be the cloud: the days of real grants are
+    /// not for choosing.
+    pub(super) fn set_by(&self, environment: &Environment) -> Result<Self, Diagnostic> {
+        let Some(text) = environment.read(VARIABLE) else {
+            return Ok(self.clone());
+        };
+        let wrong = |detail: String| Diagnostic::error("Invalid clock", detail);
+        if environment.read("HWGRANTS_ENDPOINT").is_none() {
+            let detail = format!(
+                "`{VARIABLE}` is for trying things out with `hwgrants sandbox` and needs `HWGRANTS_ENDPOINT`. Unset it."
+            );
+            return Err(wrong(detail));
+        }
+        let ahead = text.trim().parse::<Span>().and_then(|span| {
+            let relative = SpanRelativeTo::days_are_24_hours();
+            span.to_duration(relative)
+        });
+        let ahead = ahead.map_err(|_| {
+            wrong(format!(
+                "`{VARIABLE}` is `{text}`, which is no span of days and hours such as `+30d` or `-12h`."
+            ))
+        })?;
+        Ok(Self {
+            now: Arc::clone(&self.now),
+            ahead,
+        })
+    }
+
+    /// The date in UTC.
+    pub(super) fn today(&self) -> Date {
+        let now = (self.now)();
+        Offset::UTC
+            .to_datetime(now.checked_add(self.ahead).unwrap_or(now))
+            .date()
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Clock")
+            .field("ahead", &self.ahead)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SANDBOX: (&str, &str) = ("HWGRANTS_ENDPOINT", "http://127.0.0.1:1");
+
+    fn today(environment: &Environment) -> Result<String, String> {
+        let clock = Clock::new(|| "2027-01-31T23:00:00Z".parse().unwrap());
+        let clock = clock.set_by(environment).map_err(|wrong| wrong.detail)?;
+        Ok(clock.today().to_string())
+    }
+
+    #[test]
+    fn the_variable_sets_the_clock_ahead() {
+        for (ahead, date) in [
+            ("", "2027-01-31"),
+            ("+30d", "2027-03-02"),
+            ("1h", "2027-02-01"),
+            ("-1d", "2027-01-30"),
+            ("+60d 1h", "2027-04-02"),
+            (" 1w ", "2027-02-07"),
+        ] {
+            let environment = Environment::of([SANDBOX, (VARIABLE, ahead)]);
+            assert_eq!(today(&environment).as_deref(), Ok(date), "{ahead}");
+        }
+    }
+
+    #[test]
+    fn a_variable_that_holds_no_span_or_has_no_sandbox_is_refused() {
+        for wrong in ["tomorrow", "30", "1 month"] {
+            let environment = Environment::of([SANDBOX, (VARIABLE, wrong)]);
+            assert!(today(&environment).is_err_and(|text| text.contains(wrong)));
+        }
+        let real = today(&Environment::of([(VARIABLE, "+30d")]));
+        assert!(real.is_err_and(|text| text.contains("HWGRANTS_ENDPOINT")));
+    }
+}
