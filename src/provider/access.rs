@@ -11,6 +11,7 @@ use crate::framework::{Context, Diagnostic, Field};
 
 use super::clock::Clock;
 use super::failure;
+use super::run::Run;
 
 /// The provider, configured.
 #[derive(Debug)]
@@ -18,6 +19,7 @@ pub struct Access {
     client: Client,
     undecided: Vec<&'static str>,
     clock: Clock,
+    run: Run,
 }
 
 impl Access {
@@ -27,6 +29,7 @@ impl Access {
             client,
             undecided,
             clock,
+            run: Run::default(),
         }
     }
 
@@ -47,6 +50,16 @@ impl Access {
             "Provider configuration not known yet",
             detail,
         ))
+    }
+
+    /// What this run has done so far.
+    pub(super) fn run(&self) -> &Run {
+        &self.run
+    }
+
+    /// The time.
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// The date in UTC.

@@ -11,6 +11,7 @@ mod failure;
 mod grant_key;
 mod read_back;
 mod repo_kms_grant;
+mod run;
 mod text;
 
 use crate::cloud::Environment;
