@@ -11,21 +11,29 @@ use crate::framework::{Context, Diagnostic, Field};
 
 use super::clock::Clock;
 use super::failure;
+use super::guardrail::Guardrails;
 
 /// The provider, configured.
 #[derive(Debug)]
 pub struct Access {
     client: Client,
     undecided: Vec<&'static str>,
+    guardrails: Guardrails,
     clock: Clock,
 }
 
 impl Access {
     /// Access through `client`; `undecided` are the arguments of the provider block that are unknown while planning.
-    pub(super) fn new(client: Client, undecided: Vec<&'static str>, clock: Clock) -> Self {
+    pub(super) fn new(
+        client: Client,
+        undecided: Vec<&'static str>,
+        guardrails: Guardrails,
+        clock: Clock,
+    ) -> Self {
         Self {
             client,
             undecided,
+            guardrails,
             clock,
         }
     }
@@ -47,6 +55,11 @@ impl Access {
             "Provider configuration not known yet",
             detail,
         ))
+    }
+
+    /// The rules for grants.
+    pub(super) fn guardrails(&self) -> &Guardrails {
+        &self.guardrails
     }
 
     /// The date in UTC.

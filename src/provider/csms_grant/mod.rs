@@ -48,6 +48,9 @@ impl Resource for CsmsGrant {
         let client = access.client()?;
         let call = call(context, &plan.timeouts, Operation::Create);
         let target = Target::of(&plan, access, &call).await?;
+        access
+            .guardrails()
+            .permit(target.ends_on, &target.place.project_id, access.today())?;
         let before = existing(&target, client, &call).await;
         if let Some(existing) =
             before.map_err(|error| target.failed("granting access by", &error))?
@@ -113,6 +116,9 @@ impl Resource for CsmsGrant {
         let client = access.client()?;
         let call = call(context, &plan.timeouts, Operation::Update);
         let target = Target::of(&plan, access, &call).await?;
+        access
+            .guardrails()
+            .permit(target.ends_on, &target.place.project_id, access.today())?;
         let changed = client
             .update_grant(&call, &target.place, &target.terms())
             .await;
