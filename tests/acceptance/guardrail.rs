@@ -188,6 +188,23 @@ fn a_grant_can_be_taken_out_of_the_configuration_under_any_rule() {
 }
 
 #[test]
+fn a_destroy_that_does_not_plan_the_configuration_first_ignores_what_is_pending_there() {
+    let workspace = Workspace::with(until(30));
+    workspace.apply().succeeded();
+    guard(&workspace, "max_validity_days = 90");
+    workspace.write(until(91));
+    let writes = workspace.writes_of(|| {
+        // Terraform begins a destroy with the plan of an apply, which the change pending here fails.
+        let said = workspace.destroy().failed();
+        assert!(said.contains("Error: End too far away"), "{said}");
+    });
+    assert!(writes.is_empty(), "{writes:?}");
+    let args = ["destroy", "-refresh=false", "-input=false", "-auto-approve"];
+    let writes = workspace.writes_of(|| workspace.run(&args).succeeded());
+    assert_eq!(writes, ["DeleteGrant"]);
+}
+
+#[test]
 fn importing_a_grant_that_breaks_a_rule_only_warns() {
     let import = format!(
         "import {{\n  to = csms_grant.this\n  provider = hwgrants\n  id = \"SECRET/{}/user/{}\"\n}}\n",
