@@ -46,7 +46,8 @@ impl Call {
     }
 
     /// Time until the deadline.
-    pub(super) fn remaining(&self) -> Duration {
+    #[must_use]
+    pub fn remaining(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
     }
 }

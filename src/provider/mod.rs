@@ -9,6 +9,7 @@ mod config;
 mod csms_grant;
 mod failure;
 mod grant_key;
+mod guardrail;
 mod read_back;
 mod repo_kms_grant;
 mod run;

@@ -24,8 +24,7 @@ pub(super) async fn until<T, Look>(
 where
     Look: Future<Output = Result<T, Error>>,
 {
-    let limit = limit.and_then(|limit| Instant::now().checked_add(limit));
-    let deadline = limit.map_or(call.deadline, |limit| limit.min(call.deadline));
+    let last_at = limit.and_then(|limit| Instant::now().checked_add(limit));
     let mut waits = WAITS.into_iter();
     let mut wait = Duration::ZERO;
     loop {
@@ -34,8 +33,9 @@ where
             return Ok(seen);
         }
         wait = waits.next().map_or(wait, Duration::from_millis);
-        let next_at = Instant::now() + wait;
-        if next_at >= deadline {
+        let now = Instant::now();
+        let next_at = last_at.map_or(now + wait, |last_at| last_at.min(now + wait));
+        if last_at.is_some_and(|last_at| last_at <= now) || next_at >= call.deadline {
             return Ok(seen);
         }
         tokio::select! {

@@ -26,6 +26,9 @@ pub(super) async fn create(access: &Access, plan: Model, context: &mut Context) 
     let client = access.client()?;
     let call = call(context, &plan.timeouts, Operation::Create);
     let target = Target::of(&plan, access, &call).await?;
+    access
+        .guardrails()
+        .permit(target.ends_on, &target.place.project_id, access.today())?;
     let mut made = target.complete(plan, access.today());
     let Begun {
         mut turn,

@@ -1,8 +1,9 @@
 //! What a plan of a grant says beyond the schema's rules.
 
 use crate::cloud::Expiry;
-use crate::framework::{Change, Diagnostic, Diagnostics, Field, ModifyPlan, Private};
+use crate::framework::{Change, Diagnostics, Field, ModifyPlan, Private};
 use crate::provider::access::Access;
+use crate::provider::guardrail;
 use crate::provider::text;
 
 use super::CsmsGrant;
@@ -18,7 +19,7 @@ impl ModifyPlan for CsmsGrant {
                 access.predict_project_id(&config.project_id, &plan.region, &mut plan.project_id);
                 // Unknown parts make the key unknown; malformed ones have been reported by validation.
                 plan.id = key(plan).map_or(Field::Unknown, |key| Field::Known(key.to_string()));
-                refuse_past_end(access, plan, diagnostics);
+                judge(access, plan, true, diagnostics);
             }
             Change::Update {
                 prior,
@@ -27,9 +28,7 @@ impl ModifyPlan for CsmsGrant {
                 ..
             } => {
                 keep_read_date(prior, private, plan);
-                if prior.validity_time != plan.validity_time {
-                    refuse_past_end(access, plan, diagnostics);
-                }
+                judge(access, plan, is_written(prior, plan), diagnostics);
             }
             Change::Destroy { .. } => {}
         }
@@ -64,16 +63,33 @@ fn keep_read_date(prior: &Model, private: &Private, plan: &mut Model) {
     }
 }
 
-fn refuse_past_end(access: &Access, plan: &Model, diagnostics: &mut Diagnostics) {
-    let Some(end) = plan.validity_time.text().and_then(text::date) else {
-        return;
+/// Holds the plan against the guardrails.
+fn judge(access: &Access, plan: &Model, is_written: bool, diagnostics: &mut Diagnostics) {
+    let end = match &plan.validity_time {
+        Field::Known(end) => text::date(end).map_or(Field::Unknown, Field::Known),
+        Field::Null => Field::Null,
+        Field::Unknown => Field::Unknown,
     };
-    let today = access.today();
-    if end < today {
-        let detail = format!(
-            "Access would end on {end}, and today is {today} (UTC). Choose a later date, or remove the grant to end access \
-             now."
-        );
-        diagnostics.push(Diagnostic::error("End in the past", detail).at_root("validity_time"));
+    let grant = guardrail::Facts {
+        end,
+        project_id: plan.project_id.text().map_or(Field::Unknown, Field::Known),
+        is_written,
+    };
+    diagnostics.append(access.guardrails().judge(grant, access.today()));
+}
+
+/// Whether something is sent: the end changes, or the grant is replaced, which Terraform plans as an update first.
+fn is_written(prior: &Model, plan: &Model) -> bool {
+    fn sent(model: &Model) -> [&Field<String>; 7] {
+        [
+            &model.resource_id,
+            &model.r#type,
+            &model.grantee_type,
+            &model.grantee_target_id,
+            &model.validity_time,
+            &model.region,
+            &model.project_id,
+        ]
     }
+    sent(prior) != sent(plan)
 }

@@ -28,6 +28,9 @@ pub(super) async fn update(
     let client = access.client()?;
     let call = call(context, &plan.timeouts, Operation::Update);
     let target = Target::of(&plan, access, &call).await?;
+    access
+        .guardrails()
+        .permit(target.ends_on, &target.place.project_id, access.today())?;
     let mut made = target.complete(plan, access.today());
     let record = access.run().grant(&target.id());
     let mut turn = record.turn(&call).await?;

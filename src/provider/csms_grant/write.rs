@@ -62,8 +62,11 @@ impl Write<'_> {
                     self.decision.after_sending(sent)
                 }
                 Step::Look(patience) => {
-                    let seen = self.look(patience, &mut outcome).await;
-                    let has_time = !self.call.is_over();
+                    // What is looked for too shortly for want of time may yet show.
+                    let limit = limit(patience);
+                    let is_whole = limit.is_some_and(|limit| limit < self.call.remaining());
+                    let seen = self.look(limit, &mut outcome).await;
+                    let has_time = is_whole && !self.call.is_over();
                     self.decision.after_looking(seen, has_time)
                 }
                 Step::Done => return outcome,
@@ -117,13 +120,7 @@ impl Write<'_> {
         sent
     }
 
-    async fn look(&self, patience: Patience, outcome: &mut Outcome) -> Seen {
-        let limit = match patience {
-            Patience::Once => Some(Duration::ZERO),
-            Patience::Short => Some(SHORT),
-            Patience::Settling => Some(SETTLING),
-            Patience::Rest => None,
-        };
+    async fn look(&self, limit: Option<Duration>, outcome: &mut Outcome) -> Seen {
         let goal = self.decision.goal();
         let look = || self.target.list_again(self.client, self.call);
         let is_enough = |list: &Arc<ResourceGrants>| {
@@ -146,6 +143,16 @@ impl Write<'_> {
     /// Whether a list shows new people in place of the group that was granted access.
     fn shows_members(&self, list: &ResourceGrants) -> bool {
         !self.target.is_user() && arrived(self.before, list).next().is_some()
+    }
+}
+
+/// How long to look; none for as long as there is time.
+fn limit(patience: Patience) -> Option<Duration> {
+    match patience {
+        Patience::Once => Some(Duration::ZERO),
+        Patience::Short => Some(SHORT),
+        Patience::Settling => Some(SETTLING),
+        Patience::Rest => None,
     }
 }
 
