@@ -2,6 +2,8 @@
 //!
 //! There is a call to make the delegation and one to look at it, but none to take it back.
 
+mod data_source;
+
 use crate::cloud::{Call, Client, DomainId, Error, ErrorKind, Region};
 use crate::framework::schema::{Attribute, Block, Recompute, Replacement};
 use crate::framework::timeouts::{self, Operation, Timeouts};
@@ -12,6 +14,8 @@ use crate::framework::{
 
 use super::access::{Access, call};
 use super::{failure, read_back, text};
+
+pub use data_source::RepoKmsGrantData;
 
 /// The resource.
 #[derive(Debug)]
@@ -119,8 +123,7 @@ impl Resource for RepoKmsGrant {
         let shown = client
             .show_tenant_kms_grant(&call, &region, &tenant_id)
             .await;
-        let shown =
-            shown.map_err(|error| failed("reading the delegation to CodeArts Repo", &error))?;
+        let shown = shown.map_err(|error| failed(READING, &error))?;
         Ok(shown.is_assumed.then(|| state.made(&region, &tenant_id)))
     }
 
@@ -207,6 +210,7 @@ impl Model {
 }
 
 const CREATING: &str = "delegating the account's keys to CodeArts Repo";
+const READING: &str = "reading the delegation to CodeArts Repo";
 
 async fn await_assumed(
     client: &Client,

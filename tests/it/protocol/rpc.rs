@@ -222,6 +222,11 @@ async fn c80_c133_an_empty_request_about_a_known_type_is_a_message_too() {
     let mut well = ALWAYS_WELL.to_vec();
     well.extend(["ValidateProviderConfig", "ValidateResourceConfig"]);
     explained(&answers, &well);
+
+    let answers = call_everything(&mut served.client(), "view").await;
+    let mut well = ALWAYS_WELL.to_vec();
+    well.extend(["ValidateProviderConfig", "ValidateDataResourceConfig"]);
+    explained(&answers, &well);
 }
 
 #[tokio::test]
