@@ -1,6 +1,7 @@
 //! What a resource or data source is: values, schemas, plans, and the traits that a provider's author implements.
 //!
-//! Knows no wire and no cloud. A resource's or data source's file imports what it needs from here; `engine` carries out requests.
+//! Knows no wire and no cloud. The file of a resource or data source imports what it needs from here; `engine` carries
+//! out requests.
 
 pub mod data_source;
 pub mod diagnostic;

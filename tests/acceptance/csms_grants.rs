@@ -1,10 +1,10 @@
 //! The data source `csms_grants`, under both of its names.
 
 use http::StatusCode;
-use hwgrants::sandbox::{Action, Fault, GranteeKind, seed};
+use hwgrants::sandbox::{Action, Fault, GranteeKind, When, seed};
 use serde_json::{Value, json};
 
-use crate::harness::{Block, Workspace, in_days};
+use crate::harness::{Block, PATIENCE, Workspace, in_days};
 
 const SHORT: &str = "csms_grants";
 const LONG: &str = "hwgrants_csms_grants";
@@ -213,27 +213,39 @@ fn c79_a_look_that_needs_a_provider_argument_not_known_yet_names_it() {
 }
 
 #[test]
-fn a_look_takes_its_own_place_and_timeout() {
+fn a_look_goes_to_the_place_it_names_and_an_error_says_which() {
     let look = database(SHORT)
         .set("region", seed::REGION)
-        .set("project_id", seed::PROJECT_ID)
-        .inside("timeouts {\n    read = \"1s\"\n  }");
-    let workspace = Workspace::with(&look);
-    seen(&workspace, &look);
-    let broken = Action::error(StatusCode::SERVICE_UNAVAILABLE, "APIGW.0502", "Later.");
-    let fault = Fault::on("ListGrants", broken);
-    workspace.world().faults().add(fault.endless());
-    let said = workspace.plan().failed();
-    assert!(said.contains("While listing the grants on"), "{said}");
+        .set("project_id", seed::PROJECT_ID);
+    let mut workspace = Workspace::with(&look);
+    // A token is for one project only.
+    workspace.unset("HW_AUTH_TOKEN");
+    workspace.set("HW_ACCESS_KEY", seed::ACCESS_KEY);
+    workspace.set("HW_SECRET_KEY", seed::SECRET_KEY);
+    assert_eq!(seen(&workspace, &look)["name"], "db-password");
 
     let other = look
         .set("region", seed::OTHER_REGION)
         .set("project_id", seed::OTHER_PROJECT_ID);
-    workspace.world().faults().clear();
     workspace.write(other);
     let said = workspace.plan().failed();
-    assert!(
-        said.contains("Unknown secret") && said.contains(seed::OTHER_REGION),
-        "{said}"
-    );
+    for words in ["Unknown secret", seed::OTHER_REGION, seed::OTHER_PROJECT_ID] {
+        assert!(said.contains(words), "`{words}` in {said}");
+    }
+}
+
+#[test]
+fn a_look_takes_no_longer_than_its_block_allows() {
+    let look = database(SHORT).inside("timeouts {\n    read = \"1s\"\n  }");
+    let workspace = Workspace::with(&look);
+    seen(&workspace, &look);
+    let delay = Action::Delay {
+        delay: PATIENCE,
+        when: When::BeforeEffect,
+    };
+    let fault = Fault::on("ListGrants", delay);
+    workspace.world().faults().add(fault.endless());
+    let said = workspace.plan().failed();
+    assert!(said.contains("Timed out"), "{said}");
+    assert!(said.contains("While listing the grants on"), "{said}");
 }

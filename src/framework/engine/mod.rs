@@ -16,6 +16,7 @@ mod guard;
 mod import;
 mod plan;
 mod read;
+mod read_data_source;
 mod registration;
 mod resource;
 mod stop;

@@ -66,7 +66,7 @@ impl Terraform {
     }
 
     /// Reads a data source, which must succeed.
-    async fn see(&self, name: &str, wrote: Json) -> Json {
+    pub(super) async fn see(&self, name: &str, wrote: Json) -> Json {
         let (object, found) = self.look(name, wrote).await;
         assert!(!has_error(&found), "{found:?}");
         object

@@ -243,6 +243,16 @@ async fn c72_every_call_works_in_a_process_that_was_never_asked_for_the_schema()
         .unwrap()
         .into_inner();
     assert_eq!(reply.diagnostics, []);
+    let request = validate_data_resource_config::Request {
+        type_name: "csms_grants".to_owned(),
+        ..Default::default()
+    };
+    let reply = fresh
+        .validate_data_resource_config(request)
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(reply.diagnostics, []);
     let request = upgrade_resource_state::Request {
         type_name: "hwgrants_repo_kms_grant".to_owned(),
         raw_state: Some(RawState {
