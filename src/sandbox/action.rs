@@ -3,11 +3,24 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value};
+
+use super::lag::Lag;
+
+/// What lag of either sort is called in JSON.
+const LAG: &str = "lag";
 
 /// What a fault does to a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(
+    remote = "Self",
+    tag = "kind",
+    rename_all = "snake_case",
+    deny_unknown_fields
+)]
 pub enum Action {
     /// Answers something else.
     Answer {
@@ -50,6 +63,20 @@ pub enum Action {
         /// How many reads are late.
         reads: u32,
     },
+    /// The service forgets what others write meanwhile: a write of grants goes by what was there when it began, and puts
+    /// that in place of what is there when it ends.
+    LoseUpdates {
+        /// How long the service takes between the two; in JSON `wait_ms`.
+        #[serde(rename = "wait_ms", with = "milliseconds")]
+        wait: Duration,
+    },
+    /// Reads show what was there so long ago, ten minutes at most. In JSON a `lag` like the other, with `for_ms`.
+    #[serde(rename = "lag_for")]
+    LagFor {
+        /// How long reads are behind.
+        #[serde(rename = "for_ms", with = "milliseconds")]
+        span: Duration,
+    },
 }
 
 /// The body of a forced answer: in JSON an object with `code` and `message`, or a string.
@@ -73,7 +100,7 @@ pub enum FaultBody {
 pub enum RetryAfter {
     /// That many seconds.
     Seconds(u32),
-    /// The date that many seconds from now, by the world's clock.
+    /// The date that many seconds from now, by the clock that does not move.
     DateInSeconds(u32),
 }
 
@@ -122,7 +149,7 @@ impl Action {
         }
     }
 
-    /// The same after the effect; what has no other time, throttling and lag, stays as it is.
+    /// The same after the effect; what has no other time, such as throttling and lag, stays as it is.
     #[must_use]
     pub fn after_effect(mut self) -> Self {
         if let Self::Answer { when, .. } | Self::Delay { when, .. } | Self::Drop { when } =
@@ -133,11 +160,43 @@ impl Action {
         self
     }
 
+    /// Reads that show what was there so long ago.
+    #[must_use]
+    pub fn lag_for(span: Duration) -> Self {
+        Self::LagFor { span }
+    }
+
+    /// How long a write takes that forgets those of others.
+    pub(super) fn race(&self) -> Option<Duration> {
+        match self {
+            Self::LoseUpdates { wait } => Some(*wait),
+            _ => None,
+        }
+    }
+
+    /// How far it sets readers back.
+    pub(super) fn lag(&self) -> Lag {
+        match self {
+            Self::Lag { reads } => Lag {
+                reads: *reads,
+                ..Lag::default()
+            },
+            Self::LagFor { span } => Lag {
+                span: *span,
+                ..Lag::default()
+            },
+            _ => Lag::default(),
+        }
+    }
+
     /// Where it strikes.
     pub(super) fn when(&self) -> When {
         match self {
             Self::Answer { when, .. } | Self::Delay { when, .. } | Self::Drop { when } => *when,
-            Self::Throttle { .. } | Self::Lag { .. } => When::BeforeEffect,
+            Self::Throttle { .. }
+            | Self::Lag { .. }
+            | Self::LagFor { .. }
+            | Self::LoseUpdates { .. } => When::BeforeEffect,
         }
     }
 
@@ -145,8 +204,37 @@ impl Action {
     pub(super) fn is_final(&self) -> bool {
         match self {
             Self::Answer { .. } | Self::Drop { .. } | Self::Throttle { .. } => true,
-            Self::Delay { .. } | Self::Lag { .. } => false,
+            Self::Delay { .. }
+            | Self::Lag { .. }
+            | Self::LagFor { .. }
+            | Self::LoseUpdates { .. } => false,
         }
+    }
+}
+
+// Two variants are one `kind` in JSON, `lag`, told apart by their fields, which the derived forms cannot express.
+
+impl Serialize for Action {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::LagFor { span } => {
+                let mut form = out.serialize_struct("Action", 2)?;
+                form.serialize_field("kind", LAG)?;
+                form.serialize_field("for_ms", &span.as_millis())?;
+                form.end()
+            }
+            _ => Self::serialize(self, out),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Action {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let mut form = Map::<String, Value>::deserialize(from)?;
+        if form.contains_key("for_ms") && form.get("kind").is_some_and(|kind| kind == LAG) {
+            form.insert("kind".to_owned(), "lag_for".into());
+        }
+        Self::deserialize(Value::Object(form)).map_err(D::Error::custom)
     }
 }
 

@@ -10,6 +10,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::gate::{Caller, Proof};
+use super::lag::Lag;
+use super::ledger::Ledgers;
 use super::refusal::{Refusal, Service};
 use super::token::Permission;
 use super::world::World;
@@ -60,7 +62,9 @@ pub(super) struct Call {
     pub(super) body: Bytes,
     pub(super) caller: Option<Caller>,
     pub(super) service: Service,
-    pub(super) lag_reads: u32,
+    pub(super) lag: Lag,
+    /// What a write goes by, where that is not what is there.
+    pub(super) basis: Option<Ledgers>,
 }
 
 /// What a handler answers.

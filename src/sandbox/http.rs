@@ -25,6 +25,7 @@ use super::call::{Answer, AnswerBody, Call, Operation};
 use super::connection::Scissors;
 use super::fault::Subject;
 use super::gate::admit;
+use super::lag::Lag;
 use super::refusal::{Refusal, envelope};
 use super::request_log::RequestRecord;
 use super::signature::SignedRequest;
@@ -132,7 +133,7 @@ async fn exchange(
 ) -> Outcome {
     let (parts, body) = request.into_parts();
     served.world.request_log().begin(RequestRecord {
-        received_at: served.world.now(),
+        received_at: served.world.unmoved_now(),
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().map(str::to_owned),
@@ -171,13 +172,10 @@ async fn with_faults(
     if let Some(outcome) = strike(served, &actions, When::BeforeEffect, id).await {
         return outcome;
     }
-    let lag_reads = actions.iter().map(lag).max().unwrap_or(0);
     let answered = match (operation, body) {
         (None, _) => Err(Refusal::NoSuchApi),
         (_, Err(refusal)) => Err(refusal),
-        (Some(operation), Ok(body)) => {
-            perform(&served.world, operation, parts, body, lag_reads).await
-        }
+        (Some(operation), Ok(body)) => perform(served, operation, parts, body, &actions).await,
     };
     if let Some(outcome) = strike(served, &actions, When::AfterEffect, id).await {
         return outcome;
@@ -190,11 +188,11 @@ async fn with_faults(
 
 /// Lets the gateway and the service look at the request, then has it done.
 async fn perform(
-    world: &World,
+    served: &Served,
     operation: &'static Operation,
     mut parts: Parts,
     body: Bytes,
-    lag_reads: u32,
+    actions: &[Action],
 ) -> Result<Answer, Refusal> {
     let path = path_parameters(&mut parts).await?;
     let signed = SignedRequest {
@@ -204,9 +202,11 @@ async fn perform(
         headers: &parts.headers,
         body: &body,
     };
+    let world = &served.world;
     let caller = admit(world, operation, &signed, &path)?;
     let query = parts.uri.query().unwrap_or_default();
-    let call = Call {
+    let lags = actions.iter().map(Action::lag);
+    let mut call = Call {
         path,
         query: url::form_urlencoded::parse(query.as_bytes())
             .into_owned()
@@ -215,9 +215,14 @@ async fn perform(
         body,
         caller,
         service: operation.service,
-        lag_reads,
+        lag: lags.fold(Lag::default(), Lag::max),
+        basis: None,
     };
     call.check_body(operation.body)?;
+    if let Some(time) = actions.iter().find_map(Action::race) {
+        call.basis = Some(world.store().ledgers());
+        pause(served, time).await;
+    }
     (operation.handle)(world, &call)
 }
 
@@ -242,22 +247,12 @@ async fn read(parts: &Parts, body: Body) -> Result<Bytes, Refusal> {
     })
 }
 
-fn lag(action: &Action) -> u32 {
-    match action {
-        Action::Lag { reads } => *reads,
-        _ => 0,
-    }
-}
-
 /// Lets the faults of one moment happen in turn; the first that answers or closes ends the request.
 async fn strike(served: &Served, actions: &[Action], now: When, id: &str) -> Option<Outcome> {
     for action in actions.iter().filter(|action| action.when() == now) {
         match action {
-            Action::Lag { .. } => {}
-            Action::Delay { delay, .. } => tokio::select! {
-                () = tokio::time::sleep(*delay) => {}
-                () = served.stop.cancelled() => {}
-            },
+            Action::Lag { .. } | Action::LagFor { .. } | Action::LoseUpdates { .. } => {}
+            Action::Delay { delay, .. } => pause(served, *delay).await,
             Action::Drop { .. } => return Some(Outcome::Cut),
             Action::Answer { status, body, .. } => {
                 let body = match body {
@@ -274,7 +269,8 @@ async fn strike(served: &Served, actions: &[Action], now: When, id: &str) -> Opt
                 retry_after,
             } => {
                 let mut response = throttled(*limit, window, id);
-                let wait = retry_after.and_then(|wait| wait_header(wait, served.world.now()));
+                let wait =
+                    retry_after.and_then(|wait| wait_header(wait, served.world.unmoved_now()));
                 if let Some(wait) = wait {
                     response.headers_mut().insert(header::RETRY_AFTER, wait);
                 }
@@ -283,6 +279,14 @@ async fn strike(served: &Served, actions: &[Action], now: When, id: &str) -> Opt
         }
     }
     None
+}
+
+/// Waits, but not for longer than the sandbox runs.
+async fn pause(served: &Served, time: Duration) {
+    tokio::select! {
+        () = tokio::time::sleep(time) => {}
+        () = served.stop.cancelled() => {}
+    }
 }
 
 /// The gateway's answer to too many calls. Source: the message form seen in public logs.

@@ -2,11 +2,11 @@
 //!
 //! It is written from the API reference, not from the client, and shares only the wire types with it: two readings
 //! that check each other. What the reference demands is enforced; the choices made where it is silent are listed in
-//! `csms`, `iam` and `sts`. It knows neither the client nor Terraform.
+//! `csms`, `iam` and `sts`, and the other choices for grants are [`Quirks`]. It knows neither the client nor Terraform.
 //!
 //! One file per concern: [`Sandbox`] starts and stops; `connection` and `http` carry a request from the socket to a
 //! handler, `gate` checks its caller, by token or `signature`; `csms`, `repo`, `iam`, `sts` and `metadata` hold the
-//! handlers; [`World`] is the state, `store` its rules; [`Fault`] is what goes wrong on request; `admin` is
+//! handlers; [`World`] is the state, `store` its rules, `clock` its time; [`Fault`] is what goes wrong on request; `admin` is
 //! `/_sandbox/`; [`seed`] is what there is at the start. A new service is one file with a list of operations, and
 //! its line in `http::operations`.
 //!
@@ -29,6 +29,7 @@ mod action;
 mod admin;
 mod blocking;
 mod call;
+mod clock;
 mod connection;
 mod csms;
 mod fault;
@@ -39,7 +40,9 @@ mod iam;
 mod id;
 mod identity;
 mod lag;
+mod ledger;
 mod metadata;
+mod quirk;
 mod refusal;
 mod repo;
 mod request_log;
@@ -65,6 +68,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use action::{Action, FaultBody, RetryAfter, When};
 pub use blocking::BlockingSandbox;
+pub use clock::{Ahead, Clock, UnreadableSpan};
 pub use fault::{Fault, Faults};
 pub use grant::{Grant, Grantee, GranteeKind};
 pub use id::{AccountId, GranteeId, ProjectId, ResourceId};
@@ -72,13 +76,19 @@ pub use identity::{
     AccessKey, Agency, IdToken, IdentityProvider, MAX_LOGIN_TRIES, Principal, User,
 };
 pub use metadata::{Metadata, MetadataTokens};
+pub use quirk::{
+    AnswerForm, DeleteMissing, DeleteStatus, DeleteUnaimed, Duplicate, EndForm, Expired,
+    GroupDelete, Groups, IdForm, KindForm, ListForm, Names, NoGrants, PendingList, QuirkError,
+    Quirks, RepoMissing, RepoStatus, StateForm, TimeForm, UpdateMissing, UpdateWithoutEnd,
+    UuidForm,
+};
 pub use request_log::RequestRecord;
 pub use resource::{Project, Resource, ResourceKind, SecretState};
 pub use seed::Seed;
 pub use signature::{SignatureError, SignedRequest};
 pub use state::{GrantedResource, NamedGrant, State};
 pub use token::{Permission, Token};
-pub use world::{Clock, World};
+pub use world::World;
 
 use connection::{CuttableListener, Scissors};
 use http::Served;
@@ -95,6 +105,10 @@ pub struct Options {
     pub seed: Seed,
     /// Tells the time.
     pub clock: Clock,
+    /// How far the calendar is ahead of the clock.
+    pub clock_ahead: Ahead,
+    /// What the service decides where the API reference leaves it open.
+    pub quirks: Quirks,
 }
 
 impl Default for Options {
@@ -104,6 +118,8 @@ impl Default for Options {
             port: 0,
             seed: Seed::default(),
             clock: Arc::new(Timestamp::now),
+            clock_ahead: Ahead::default(),
+            quirks: Quirks::default(),
         }
     }
 }
@@ -113,6 +129,8 @@ impl fmt::Debug for Options {
         out.debug_struct("Options")
             .field("port", &self.port)
             .field("seed", &self.seed)
+            .field("clock_ahead", &self.clock_ahead)
+            .field("quirks", &self.quirks)
             .finish_non_exhaustive()
     }
 }
@@ -136,6 +154,9 @@ pub enum Error {
     /// There is no such secret or group of secrets.
     #[error("there is no secret or group of secrets `{0}`")]
     NoResource(ResourceId),
+    /// There is no such quirk, or it has no such choice.
+    #[error(transparent)]
+    Quirk(#[from] QuirkError),
 }
 
 /// A running sandbox. It stops when dropped; [`Sandbox::stop`] also waits until it has.
@@ -160,6 +181,8 @@ impl Sandbox {
             .map_err(listen_error)?;
         let address = listener.local_addr().map_err(listen_error)?;
         let world = World::new(options.clock);
+        world.set_clock_ahead(options.clock_ahead);
+        world.set_quirks(options.quirks);
         options.seed.sow(&world);
 
         let stop = CancellationToken::new();

@@ -5,23 +5,23 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::Offset;
+use jiff::{SignedDuration, Timestamp};
 
 use super::Error;
+use super::clock::{Ahead, Clock};
 use super::fault::Faults;
 use super::grant::{Grant, Grantee, GranteeKind};
 use super::id::{AccountId, GranteeId, ProjectId, ResourceId};
 use super::identity::{AccessKey, Agency, IdentityProvider, User};
 use super::metadata::Metadata;
+use super::quirk::Quirks;
 use super::request_log::{RequestLog, RequestRecord};
 use super::resource::{Project, Resource};
 use super::state::State;
 use super::store::Store;
 use super::token::Token;
-
-/// Tells the time.
-pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// The pretend cloud's state, request log, faults and clock.
 ///
@@ -32,6 +32,7 @@ pub struct World(Arc<Inner>);
 
 struct Inner {
     clock: Clock,
+    ahead: Mutex<Ahead>,
     store: Mutex<Store>,
     requests: RequestLog,
     faults: Faults,
@@ -42,16 +43,39 @@ impl World {
     pub(super) fn new(clock: Clock) -> Self {
         Self(Arc::new(Inner {
             clock,
+            ahead: Mutex::default(),
             store: Mutex::default(),
             requests: RequestLog::default(),
             faults: Faults::default(),
         }))
     }
 
-    /// The time in this world.
+    /// The time by this world's calendar, which stamps and ends its grants.
     #[must_use]
     pub fn now(&self) -> Timestamp {
+        self.clock_ahead().calendar(self.unmoved_now())
+    }
+
+    /// The time by the clock, wherever the calendar is: what signing in goes by.
+    pub(super) fn unmoved_now(&self) -> Timestamp {
         (self.0.clock)()
+    }
+
+    /// Moves the calendar on; back, if `by` is negative.
+    pub fn advance(&self, by: SignedDuration) {
+        let mut ahead = self.ahead();
+        *ahead = ahead.plus(by);
+    }
+
+    /// Sets the calendar so far ahead of the clock, wherever it was.
+    pub fn set_clock_ahead(&self, ahead: Ahead) {
+        *self.ahead() = ahead;
+    }
+
+    /// How far the calendar is ahead of the clock.
+    #[must_use]
+    pub fn clock_ahead(&self) -> Ahead {
+        *self.ahead()
     }
 
     /// Adds or replaces a token, given as its secret text.
@@ -116,10 +140,34 @@ impl World {
         self.store().directory.insert(GranteeId::from(id), grantee);
     }
 
-    /// The grants of a resource by grantee; none when there is no such resource.
+    /// Makes someone a member of a group. The directory shows nobody who is in a group; a list of grants may.
+    pub fn add_member(&self, group_id: &str, grantee_id: &str) {
+        let mut store = self.store();
+        let members = store.members.entry(GranteeId::from(group_id)).or_default();
+        members.insert(GranteeId::from(grantee_id));
+    }
+
+    /// Sets how the service decides what the API reference leaves open.
+    pub fn set_quirks(&self, quirks: Quirks) {
+        self.store().quirks = quirks;
+    }
+
+    /// How the service decides what the API reference leaves open.
+    #[must_use]
+    pub fn quirks(&self) -> Quirks {
+        self.store().quirks.clone()
+    }
+
+    /// The grants of a resource by grantee, the oldest of each; none when there is no such resource.
     #[must_use]
     pub fn grants(&self, resource_id: &str) -> BTreeMap<GranteeId, Grant> {
         self.store().grants(&ResourceId::from(resource_id))
+    }
+
+    /// How many grants a grantee has on a resource: more than one only where a quirk doubles them.
+    #[must_use]
+    pub fn grant_count(&self, resource_id: &str, grantee_id: &str) -> usize {
+        self.store().grant_count(resource_id, grantee_id)
     }
 
     /// Makes a grant, or changes the end of the one there is.
@@ -197,8 +245,16 @@ impl World {
         &self.0.requests
     }
 
+    fn ahead(&self) -> MutexGuard<'_, Ahead> {
+        self.0.ahead.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the world holds at this moment: whoever looks finds gone what has ended, where the service drops it.
     pub(super) fn store(&self) -> MutexGuard<'_, Store> {
-        self.0.store.lock().unwrap_or_else(PoisonError::into_inner)
+        let today = Offset::UTC.to_datetime(self.now()).date();
+        let mut store = self.0.store.lock().unwrap_or_else(PoisonError::into_inner);
+        store.drop_ended(today);
+        store
     }
 }
 

@@ -4,12 +4,15 @@
 //! on every call.
 
 mod admin;
+mod clock;
 mod csms;
 mod fault;
 mod gate;
 mod iam;
+mod lag;
 mod life;
 mod metadata;
+mod quirk;
 mod repo;
 mod signature;
 mod sts;
