@@ -1,6 +1,7 @@
 //! `hwgrants sandbox`: the pretend Huawei Cloud in the foreground; and what people see of it, there and in the demo.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
@@ -26,6 +27,9 @@ pub(super) struct Args {
         value_parser = PossibleValuesParser::new(Seed::ALL.map(Seed::name)).try_map(|name| name.parse::<Seed>())
     )]
     seed: Seed,
+    /// File that keeps what the cloud holds from one start to the next; without it all is forgotten at the end
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
 }
 
 /// Runs until Ctrl-C or SIGTERM, which is success.
@@ -34,6 +38,7 @@ pub(super) async fn run(args: Args, printer: Printer) -> Result<(), Error> {
     let options = Options {
         port: args.port,
         seed: args.seed,
+        data: args.data,
         ..Options::default()
     };
     let sandbox = Sandbox::start(options).await?;

@@ -2,8 +2,9 @@
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, put};
 use axum::{Json, http::Uri};
@@ -42,7 +43,7 @@ DELETE /_sandbox/faults                             let all be well
 struct Mistake(StatusCode, String);
 
 /// The paths under `/_sandbox`.
-pub(super) fn router() -> Router<Served> {
+pub(super) fn router(served: &Served) -> Router<Served> {
     Router::new()
         .route("/", get(HELP))
         .route("/state", get(state))
@@ -54,6 +55,23 @@ pub(super) fn router() -> Router<Served> {
         .route("/faults", get(faults).post(add_fault).delete(clear_faults))
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_path)
+        .layer(from_fn_with_state(served.clone(), settle))
+}
+
+/// Answers what may have changed something when it is on the disk. What is only looked at needs no waiting: a person
+/// must be able to look also when the disk is full.
+async fn settle(
+    State(served): State<Served>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Mistake> {
+    let is_look = request.method().is_safe();
+    let response = next.run(request).await;
+    if !is_look {
+        let settled = served.world.settled().await;
+        settled.map_err(|reason| Mistake(StatusCode::INTERNAL_SERVER_ERROR, reason))?;
+    }
+    Ok(response)
 }
 
 async fn state(State(served): State<Served>) -> Response {

@@ -78,7 +78,7 @@ pub(super) fn router(served: Served) -> Router {
     }
     let unpublished = |State(served): State<Served>, request: Request| serve(served, None, request);
     router
-        .nest("/_sandbox", admin::router())
+        .nest("/_sandbox", admin::router(&served))
         // A nested router does not answer for its own path with a slash behind it.
         .route("/_sandbox/", get(admin::HELP))
         .fallback(unpublished)
@@ -178,6 +178,11 @@ async fn with_faults(
         (Some(operation), Ok(body)) => {
             perform(&served.world, operation, parts, body, lag_reads).await
         }
+    };
+    // Before the faults that strike after the effect: those, too, leave an effect that lasts.
+    let answered = match served.world.settled().await {
+        Ok(()) => answered,
+        Err(reason) => Err(Refusal::NotKept(reason)),
     };
     if let Some(outcome) = strike(served, &actions, When::AfterEffect, id).await {
         return outcome;

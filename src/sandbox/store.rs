@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::archive::Holdings;
 use super::grant::{Grant, GrantTerms, Grantee, Grants};
 use super::id::{AccountId, GranteeId, ProjectId, ResourceId};
 use super::identity::Identities;
@@ -201,6 +202,26 @@ impl Store {
             .is_some_and(|assumed| *assumed.current())
     }
 
+    /// What is kept from one start to the next.
+    pub(super) fn holdings(&self) -> Holdings {
+        Holdings {
+            projects: self.projects.clone(),
+            resources: self.resources.clone(),
+            grantees: self.directory.clone(),
+            grants: current(&self.grants),
+            delegations: current(&self.delegations),
+        }
+    }
+
+    /// Takes up what was kept in place of what there is; what is secret stays.
+    pub(super) fn restore(&mut self, holdings: Holdings) {
+        self.projects = holdings.projects;
+        self.resources = holdings.resources;
+        self.directory = holdings.grantees;
+        self.grants = settled(holdings.grants);
+        self.delegations = settled(holdings.delegations);
+    }
+
     fn grantable(&self, project: &ProjectId, terms: &GrantTerms) -> Result<(), StoreError> {
         let resource = self.resource(project, &terms.resource_id)?;
         if resource.kind != terms.resource_kind {
@@ -211,4 +232,18 @@ impl Store {
         }
         Ok(())
     }
+}
+
+fn current<K: Clone + Ord, T: Clone>(lagging: &BTreeMap<K, Lagging<T>>) -> BTreeMap<K, T> {
+    let values = lagging.iter();
+    values
+        .map(|(key, value)| (key.clone(), value.current().clone()))
+        .collect()
+}
+
+fn settled<K: Ord, T: Clone>(values: BTreeMap<K, T>) -> BTreeMap<K, Lagging<T>> {
+    let values = values.into_iter();
+    values
+        .map(|(key, value)| (key, Lagging::settled(value)))
+        .collect()
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use super::identity::{AccessKey, Agency, IdentityProvider, User};
 use super::metadata::Metadata;
 use super::request_log::{RequestLog, RequestRecord};
 use super::resource::{Project, Resource};
+use super::scribe::Scribe;
 use super::state::State;
 use super::store::Store;
 use super::token::Token;
@@ -26,7 +28,8 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 /// The pretend cloud's state, request log, faults and clock.
 ///
 /// Cheap to clone; every clone is the same world. No method blocks or waits, so it serves synchronous and asynchronous
-/// callers alike. What is changed here happens behind the clients' back: it is seen at once, whatever lag is in force.
+/// callers alike. What is changed here happens behind the clients' back: it is seen at once, whatever lag is in force,
+/// and is in the file, if there is one, a moment later.
 #[derive(Clone)]
 pub struct World(Arc<Inner>);
 
@@ -35,16 +38,25 @@ struct Inner {
     store: Mutex<Store>,
     requests: RequestLog,
     faults: Faults,
+    scribe: Option<Scribe>,
+}
+
+/// The store, held by one caller. Whoever borrows it mutably is taken to have changed it.
+pub(super) struct HeldStore<'a> {
+    store: MutexGuard<'a, Store>,
+    scribe: Option<&'a Scribe>,
+    is_changed: bool,
 }
 
 impl World {
-    /// An empty world that lives by `clock`.
-    pub(super) fn new(clock: Clock) -> Self {
+    /// An empty world that lives by `clock`; with a scribe, something must write what changes to an archive.
+    pub(super) fn new(clock: Clock, scribe: Option<Scribe>) -> Self {
         Self(Arc::new(Inner {
             clock,
             store: Mutex::default(),
             requests: RequestLog::default(),
             faults: Faults::default(),
+            scribe,
         }))
     }
 
@@ -197,8 +209,51 @@ impl World {
         &self.0.requests
     }
 
-    pub(super) fn store(&self) -> MutexGuard<'_, Store> {
-        self.0.store.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn store(&self) -> HeldStore<'_> {
+        let store = self.0.store.lock();
+        HeldStore {
+            store: store.unwrap_or_else(PoisonError::into_inner),
+            scribe: self.scribe(),
+            is_changed: false,
+        }
+    }
+
+    pub(super) fn scribe(&self) -> Option<&Scribe> {
+        self.0.scribe.as_ref()
+    }
+
+    /// Waits until what there is now is on the disk, if it is to be kept there.
+    ///
+    /// # Errors
+    /// Why it is not, in words.
+    pub(super) async fn settled(&self) -> Result<(), String> {
+        match self.scribe() {
+            Some(scribe) => scribe.settled().await,
+            None => Ok(()),
+        }
+    }
+}
+
+impl Deref for HeldStore<'_> {
+    type Target = Store;
+
+    fn deref(&self) -> &Store {
+        &self.store
+    }
+}
+
+impl DerefMut for HeldStore<'_> {
+    fn deref_mut(&mut self) -> &mut Store {
+        self.is_changed = true;
+        &mut self.store
+    }
+}
+
+impl Drop for HeldStore<'_> {
+    fn drop(&mut self) {
+        if let Some(scribe) = self.scribe.filter(|_| self.is_changed) {
+            scribe.note_change();
+        }
     }
 }
 

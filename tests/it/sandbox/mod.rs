@@ -4,6 +4,7 @@
 //! on every call.
 
 mod admin;
+mod archive;
 mod csms;
 mod fault;
 mod gate;
