@@ -38,15 +38,6 @@ impl<T: Clone> Lagging<T> {
         seen
     }
 
-    /// A value that no reader is behind.
-    pub(super) fn settled(value: T) -> Self {
-        Self {
-            former: value.clone(),
-            current: value,
-            reads_since_write: 0,
-        }
-    }
-
     /// The value as it is.
     pub(super) fn current(&self) -> &T {
         &self.current

@@ -241,9 +241,14 @@ fn current<K: Clone + Ord, T: Clone>(lagging: &BTreeMap<K, Lagging<T>>) -> BTree
         .collect()
 }
 
-fn settled<K: Ord, T: Clone>(values: BTreeMap<K, T>) -> BTreeMap<K, Lagging<T>> {
+/// The values, with no reader behind any of them.
+fn settled<K: Ord, T: Clone + Default>(values: BTreeMap<K, T>) -> BTreeMap<K, Lagging<T>> {
     let values = values.into_iter();
     values
-        .map(|(key, value)| (key, Lagging::settled(value)))
+        .map(|(key, value)| {
+            let mut lagging = Lagging::default();
+            lagging.replace(|current| *current = value.clone());
+            (key, lagging)
+        })
         .collect()
 }
