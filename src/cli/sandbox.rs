@@ -10,7 +10,8 @@ use super::folder::quote;
 use super::output::Printer;
 use super::signal::Signals;
 use crate::sandbox::{
-    GrantedResource, GranteeKind, NamedGrant, Options, ResourceKind, Sandbox, Seed, State, seed,
+    Ahead, GrantedResource, GranteeKind, NamedGrant, Options, ResourceKind, Sandbox, Seed, State,
+    seed,
 };
 
 /// How `hwgrants sandbox` is called.
@@ -30,6 +31,9 @@ pub(super) struct Args {
     /// File that keeps what the cloud holds from one start to the next; without it all is forgotten at the end
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
+    /// How far grants are ahead of this machine's clock, such as `+30d`
+    #[arg(long, default_value_t, value_name = "SPAN", allow_hyphen_values = true)]
+    clock: Ahead,
 }
 
 /// Runs until Ctrl-C or SIGTERM, which is success.
@@ -39,6 +43,7 @@ pub(super) async fn run(args: Args, printer: Printer) -> Result<(), Error> {
         port: args.port,
         seed: args.seed,
         data: args.data,
+        clock_ahead: args.clock,
         ..Options::default()
     };
     let sandbox = Sandbox::start(options).await?;
@@ -52,6 +57,12 @@ pub(super) async fn run(args: Args, printer: Printer) -> Result<(), Error> {
     ));
     for (name, value) in variables(&sandbox.url(), args.seed) {
         printer.data(format_args!("export {name}={}", quote(&value)));
+    }
+    let ahead = sandbox.world().clock_ahead();
+    if ahead != Ahead::default() {
+        // What has ended there has then ended for the plugin, too.
+        let ahead = quote(&ahead.to_string());
+        printer.data(format_args!("export HWGRANTS_CLOCK={ahead}"));
     }
     signals.recv().await;
     sandbox.stop().await;

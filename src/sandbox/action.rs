@@ -73,7 +73,7 @@ pub enum FaultBody {
 pub enum RetryAfter {
     /// That many seconds.
     Seconds(u32),
-    /// The date that many seconds from now, by the world's clock.
+    /// The date that many seconds from now, by the clock that does not move.
     DateInSeconds(u32),
 }
 

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::clock::Ahead;
 use super::grant::{Grantee, Grants};
 use super::id::{AccountId, GranteeId, ProjectId, ResourceId};
 use super::resource::{Project, Resource};
@@ -27,6 +28,8 @@ const VERSION: u32 = 1;
 #[serde(deny_unknown_fields)]
 pub(super) struct Contents {
     version: u32,
+    /// How far the calendar is ahead of the clock.
+    pub(super) clock_ahead: Ahead,
     /// What the store holds, without secrets.
     pub(super) holdings: Holdings,
 }
@@ -119,9 +122,10 @@ impl ArchiveError {
 
 impl Contents {
     /// What is held now, in the format of this program.
-    pub(super) fn new(holdings: Holdings) -> Self {
+    pub(super) fn new(clock_ahead: Ahead, holdings: Holdings) -> Self {
         Self {
             version: VERSION,
+            clock_ahead,
             holdings,
         }
     }

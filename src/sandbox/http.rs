@@ -132,7 +132,7 @@ async fn exchange(
 ) -> Outcome {
     let (parts, body) = request.into_parts();
     served.world.request_log().begin(RequestRecord {
-        received_at: served.world.now(),
+        received_at: served.world.unmoved_now(),
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().map(str::to_owned),
@@ -279,7 +279,8 @@ async fn strike(served: &Served, actions: &[Action], now: When, id: &str) -> Opt
                 retry_after,
             } => {
                 let mut response = throttled(*limit, window, id);
-                let wait = retry_after.and_then(|wait| wait_header(wait, served.world.now()));
+                let wait =
+                    retry_after.and_then(|wait| wait_header(wait, served.world.unmoved_now()));
                 if let Some(wait) = wait {
                     response.headers_mut().insert(header::RETRY_AFTER, wait);
                 }

@@ -6,9 +6,9 @@
 //!
 //! One file per concern: [`Sandbox`] starts and stops; `connection` and `http` carry a request from the socket to a
 //! handler, `gate` checks its caller, by token or `signature`; `csms`, `repo`, `iam`, `sts` and `metadata` hold the
-//! handlers; [`World`] is the state, `store` its rules; [`Fault`] is what goes wrong on request; `admin` is
-//! `/_sandbox/`; [`seed`] is what there is at the start; `archive` is the file that outlives the process, and `scribe`
-//! writes it. A new service is one file with a list of operations, and
+//! handlers; [`World`] is the state, `store` its rules, `clock` its time; [`Fault`] is what goes wrong on request;
+//! `admin` is `/_sandbox/`; [`seed`] is what there is at the start; `archive` is the file that outlives the process, and
+//! `scribe` writes it. A new service is one file with a list of operations, and
 //! its line in `http::operations`.
 //!
 //! ```no_run
@@ -31,6 +31,7 @@ mod admin;
 mod archive;
 mod blocking;
 mod call;
+mod clock;
 mod connection;
 mod csms;
 mod fault;
@@ -70,6 +71,7 @@ use tokio_util::sync::CancellationToken;
 pub use action::{Action, FaultBody, RetryAfter, When};
 pub use archive::ArchiveError;
 pub use blocking::BlockingSandbox;
+pub use clock::{Ahead, Clock, UnreadableSpan};
 pub use fault::{Fault, Faults};
 pub use grant::{Grant, Grantee, GranteeKind};
 pub use id::{AccountId, GranteeId, ProjectId, ResourceId};
@@ -83,9 +85,9 @@ pub use seed::Seed;
 pub use signature::{SignatureError, SignedRequest};
 pub use state::{GrantedResource, NamedGrant, State};
 pub use token::{Permission, Token};
-pub use world::{Clock, World};
+pub use world::World;
 
-use archive::{Archive, Contents};
+use archive::Archive;
 use connection::{CuttableListener, Scissors};
 use http::Served;
 use scribe::Scribe;
@@ -105,6 +107,8 @@ pub struct Options {
     /// File that keeps what the cloud holds, but nothing secret, from one start to the next: read if it is there,
     /// else made from the seed. None keeps it in memory.
     pub data: Option<PathBuf>,
+    /// How far the calendar is ahead of the clock; not at all means as far as the file says, if there is one.
+    pub clock_ahead: Ahead,
 }
 
 impl Default for Options {
@@ -115,6 +119,7 @@ impl Default for Options {
             seed: Seed::default(),
             clock: Arc::new(Timestamp::now),
             data: None,
+            clock_ahead: Ahead::default(),
         }
     }
 }
@@ -125,6 +130,7 @@ impl fmt::Debug for Options {
             .field("port", &self.port)
             .field("seed", &self.seed)
             .field("data", &self.data)
+            .field("clock_ahead", &self.clock_ahead)
             .finish_non_exhaustive()
     }
 }
@@ -177,19 +183,26 @@ impl Sandbox {
             .map_err(listen_error)?;
         let address = listener.local_addr().map_err(listen_error)?;
         let kept = options.data.as_deref().map(Archive::open).transpose()?;
-        let world = World::new(options.clock, kept.is_some().then(Scribe::default));
+        let (archive, contents) = kept.unzip();
+        let world = World::new(options.clock, archive.is_some().then(Scribe::default));
         options.seed.sow(&world);
+        if let Some(contents) = contents.flatten() {
+            world.restore(contents);
+        }
+        if options.clock_ahead != Ahead::default() {
+            world.set_clock_ahead(options.clock_ahead);
+        }
         let finish = CancellationToken::new();
-        let keeper = match kept {
+        let keeper = match archive {
             None => None,
-            Some((mut archive, contents)) => {
-                if let Some(contents) = contents {
-                    world.store().restore(contents.holdings);
-                }
+            Some(mut archive) => {
                 // At once, so that a file that cannot be written is noticed before anything depends on it.
-                archive.write(&Contents::new(world.store().holdings()))?;
-                let keep = scribe::keep(world.clone(), archive, finish.clone());
-                Some(tokio::spawn(keep))
+                archive.write(&world.contents())?;
+                Some(tokio::spawn(scribe::keep(
+                    world.clone(),
+                    archive,
+                    finish.clone(),
+                )))
             }
         };
 

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
-use super::archive::{Archive, Contents};
+use super::archive::Archive;
 use super::world::World;
 
 /// Counts the changes, and tells how many of them are on the disk.
@@ -28,7 +28,7 @@ struct Progress {
 }
 
 impl Scribe {
-    /// Notes that something has changed, or may have. To be called while it cannot be read yet.
+    /// Notes that something has changed, or may have. To be called after the change, and before it is answered.
     pub(super) fn note_change(&self) {
         self.changes.send_modify(|count| *count += 1);
     }
@@ -66,12 +66,9 @@ pub(super) async fn keep(world: World, mut archive: Archive, finish: Cancellatio
             _ = changes.changed() => {}
             () = finish.cancelled() => is_last = true,
         }
-        let (change_count, contents) = {
-            let store = world.store();
-            // Under the lock, so that the count is of what is read.
-            let count = *changes.borrow_and_update();
-            (count, Contents::new(store.holdings()))
-        };
+        // Before the look at the world, which then shows at least that many changes.
+        let change_count = *changes.borrow_and_update();
+        let contents = world.contents();
         let write = spawn_blocking(move || {
             let written = archive.write(&contents);
             (archive, written)

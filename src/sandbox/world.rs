@@ -6,10 +6,12 @@ use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 
 use super::Error;
+use super::archive::Contents;
+use super::clock::{Ahead, Clock};
 use super::fault::Faults;
 use super::grant::{Grant, Grantee, GranteeKind};
 use super::id::{AccountId, GranteeId, ProjectId, ResourceId};
@@ -22,9 +24,6 @@ use super::state::State;
 use super::store::Store;
 use super::token::Token;
 
-/// Tells the time.
-pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
-
 /// The pretend cloud's state, request log, faults and clock.
 ///
 /// Cheap to clone; every clone is the same world. No method blocks or waits, so it serves synchronous and asynchronous
@@ -35,6 +34,7 @@ pub struct World(Arc<Inner>);
 
 struct Inner {
     clock: Clock,
+    ahead: Mutex<Ahead>,
     store: Mutex<Store>,
     requests: RequestLog,
     faults: Faults,
@@ -53,6 +53,7 @@ impl World {
     pub(super) fn new(clock: Clock, scribe: Option<Scribe>) -> Self {
         Self(Arc::new(Inner {
             clock,
+            ahead: Mutex::default(),
             store: Mutex::default(),
             requests: RequestLog::default(),
             faults: Faults::default(),
@@ -60,10 +61,34 @@ impl World {
         }))
     }
 
-    /// The time in this world.
+    /// The time by this world's calendar, which stamps and ends its grants.
     #[must_use]
     pub fn now(&self) -> Timestamp {
+        self.clock_ahead().calendar(self.unmoved_now())
+    }
+
+    /// The time by the clock, wherever the calendar is: what signing in goes by.
+    pub(super) fn unmoved_now(&self) -> Timestamp {
         (self.0.clock)()
+    }
+
+    /// Moves the calendar on; back, if `by` is negative.
+    pub fn advance(&self, by: SignedDuration) {
+        let mut ahead = self.ahead();
+        *ahead = ahead.plus(by);
+        self.note_change();
+    }
+
+    /// Sets the calendar so far ahead of the clock, wherever it was.
+    pub fn set_clock_ahead(&self, ahead: Ahead) {
+        *self.ahead() = ahead;
+        self.note_change();
+    }
+
+    /// How far the calendar is ahead of the clock.
+    #[must_use]
+    pub fn clock_ahead(&self) -> Ahead {
+        *self.ahead()
     }
 
     /// Adds or replaces a token, given as its secret text.
@@ -209,12 +234,34 @@ impl World {
         &self.0.requests
     }
 
+    fn ahead(&self) -> MutexGuard<'_, Ahead> {
+        self.0.ahead.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(super) fn store(&self) -> HeldStore<'_> {
         let store = self.0.store.lock();
         HeldStore {
             store: store.unwrap_or_else(PoisonError::into_inner),
             scribe: self.scribe(),
             is_changed: false,
+        }
+    }
+
+    /// What is kept from one start to the next.
+    pub(super) fn contents(&self) -> Contents {
+        let holdings = self.store().holdings();
+        Contents::new(self.clock_ahead(), holdings)
+    }
+
+    /// Takes up what was kept in place of what there is; what is secret stays.
+    pub(super) fn restore(&self, contents: Contents) {
+        *self.ahead() = contents.clock_ahead;
+        self.store().restore(contents.holdings);
+    }
+
+    fn note_change(&self) {
+        if let Some(scribe) = self.scribe() {
+            scribe.note_change();
         }
     }
 

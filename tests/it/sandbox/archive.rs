@@ -74,11 +74,13 @@ async fn a_restart_keeps_what_there_was() {
     world
         .put_grant("made-here", "known-here", GranteeKind::Group, None)
         .expect("granted");
+    world.set_clock_ahead("+30d".parse().unwrap());
     bench.sandbox.stop().await;
 
     let again = Bench::start_with(options(&path)).await;
     let state = |world: &hwgrants::sandbox::World| serde_json::to_value(world.state()).unwrap();
     assert_eq!(state(again.sandbox.world()), state(&world));
+    assert_eq!(again.sandbox.world().clock_ahead().to_string(), "30d");
     assert!(again.sandbox.world().is_delegated(seed::ACCOUNT_ID));
     let grants = again.sandbox.world().grants(seed::SECRET_API_KEY);
     assert_eq!(
@@ -181,8 +183,8 @@ async fn a_file_that_is_not_a_sandboxs_is_refused_and_left_as_it_is() {
         "{}".to_owned(),
         r#"{"version":1}"#.to_owned(),
         r#"{"version":4,"terraform_version":"1.11.4","#.to_owned(),
-        format!(r#"{{"version":1,"holdings":{{{holdings},"more":1}}}}"#),
-        format!(r#"{{"version":1,"holdings":{{{holdings}}}}} {{}}"#),
+        format!(r#"{{"version":1,"clock_ahead":"1d","holdings":{{{holdings},"more":1}}}}"#),
+        format!(r#"{{"version":1,"clock_ahead":"1d","holdings":{{{holdings}}}}} {{}}"#),
     ];
     for text in foreign {
         fs::write(&path, &text).unwrap();

@@ -5,6 +5,7 @@
 
 mod admin;
 mod archive;
+mod clock;
 mod csms;
 mod fault;
 mod gate;
