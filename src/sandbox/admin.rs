@@ -38,6 +38,8 @@ POST   /_sandbox/faults                             let something go wrong:
                                                     {\"kind\": \"throttle\", \"limit\": 200, \"window\": \"1 minute\",
                                                      \"retry_after\": {\"seconds\": 7}}
                                                     {\"kind\": \"lag\", \"reads\": 2}
+                                                    {\"kind\": \"lag\", \"for_ms\": 5000}
+                                                    to have connections refused, stop the sandbox
 DELETE /_sandbox/faults                             let all be well
 GET    /_sandbox/clock                              the time that grants are stamped by and end by
 POST   /_sandbox/clock                              move it on: {\"ahead\": \"+30d\"}, or just +30d

@@ -25,6 +25,7 @@ use super::call::{Answer, AnswerBody, Call, Operation};
 use super::connection::Scissors;
 use super::fault::Subject;
 use super::gate::admit;
+use super::lag::Lag;
 use super::refusal::{Refusal, envelope};
 use super::request_log::RequestRecord;
 use super::signature::SignedRequest;
@@ -171,13 +172,12 @@ async fn with_faults(
     if let Some(outcome) = strike(served, &actions, When::BeforeEffect, id).await {
         return outcome;
     }
-    let lag_reads = actions.iter().map(lag).max().unwrap_or(0);
+    let lags = actions.iter().map(Action::lag);
+    let lag = lags.fold(Lag::default(), Lag::max);
     let answered = match (operation, body) {
         (None, _) => Err(Refusal::NoSuchApi),
         (_, Err(refusal)) => Err(refusal),
-        (Some(operation), Ok(body)) => {
-            perform(&served.world, operation, parts, body, lag_reads).await
-        }
+        (Some(operation), Ok(body)) => perform(&served.world, operation, parts, body, lag).await,
     };
     // Before the faults that strike after the effect: those, too, leave an effect that lasts.
     let answered = match served.world.settled().await {
@@ -199,7 +199,7 @@ async fn perform(
     operation: &'static Operation,
     mut parts: Parts,
     body: Bytes,
-    lag_reads: u32,
+    lag: Lag,
 ) -> Result<Answer, Refusal> {
     let path = path_parameters(&mut parts).await?;
     let signed = SignedRequest {
@@ -220,7 +220,7 @@ async fn perform(
         body,
         caller,
         service: operation.service,
-        lag_reads,
+        lag,
     };
     call.check_body(operation.body)?;
     (operation.handle)(world, &call)
@@ -247,18 +247,11 @@ async fn read(parts: &Parts, body: Body) -> Result<Bytes, Refusal> {
     })
 }
 
-fn lag(action: &Action) -> u32 {
-    match action {
-        Action::Lag { reads } => *reads,
-        _ => 0,
-    }
-}
-
 /// Lets the faults of one moment happen in turn; the first that answers or closes ends the request.
 async fn strike(served: &Served, actions: &[Action], now: When, id: &str) -> Option<Outcome> {
     for action in actions.iter().filter(|action| action.when() == now) {
         match action {
-            Action::Lag { .. } => {}
+            Action::Lag { .. } | Action::LagFor { .. } => {}
             Action::Delay { delay, .. } => tokio::select! {
                 () = tokio::time::sleep(*delay) => {}
                 () = served.stop.cancelled() => {}

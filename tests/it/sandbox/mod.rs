@@ -10,6 +10,7 @@ mod csms;
 mod fault;
 mod gate;
 mod iam;
+mod lag;
 mod life;
 mod metadata;
 mod repo;
