@@ -7,7 +7,7 @@
 //! One file per concern: [`Sandbox`] starts and stops; `connection` and `http` carry a request from the socket to a
 //! handler, `gate` checks its caller, by token or `signature`; `csms`, `repo`, `iam`, `sts` and `metadata` hold the
 //! handlers; [`World`] is the state, `store` its rules, `clock` its time; [`Fault`] is what goes wrong on request;
-//! `admin` is `/_sandbox/`; [`seed`] is what there is at the start; `archive` is the file that outlives the process, and
+//! `admin` is `/_sandbox/`, and `page` what people see there; [`seed`] is what there is at the start; `archive` is the file that outlives the process, and
 //! `scribe` writes it. A new service is one file with a list of operations, and
 //! its line in `http::operations`.
 //!
@@ -43,6 +43,7 @@ mod id;
 mod identity;
 mod lag;
 mod metadata;
+mod page;
 mod refusal;
 mod repo;
 mod request_log;

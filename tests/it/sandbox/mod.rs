@@ -5,6 +5,7 @@
 
 mod admin;
 mod archive;
+mod browser;
 mod clock;
 mod csms;
 mod fault;
@@ -13,6 +14,7 @@ mod iam;
 mod lag;
 mod life;
 mod metadata;
+mod page;
 mod repo;
 mod signature;
 mod sts;
