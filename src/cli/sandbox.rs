@@ -10,8 +10,8 @@ use super::folder::quote;
 use super::output::Printer;
 use super::signal::Signals;
 use crate::sandbox::{
-    Ahead, GrantedResource, GranteeKind, NamedGrant, Options, ResourceKind, Sandbox, Seed, State,
-    seed,
+    self, Ahead, GrantedResource, GranteeKind, NamedGrant, Options, QuirkError, Quirks,
+    ResourceKind, Sandbox, Seed, State, seed,
 };
 
 /// How `hwgrants sandbox` is called.
@@ -34,16 +34,30 @@ pub(super) struct Args {
     /// How far grants are ahead of this machine's clock, such as `+30d`
     #[arg(long, default_value_t, value_name = "SPAN", allow_hyphen_values = true)]
     clock: Ahead,
+    /// How to decide what the API reference leaves open, such as `groups=expanded`; may be repeated
+    #[arg(long = "quirk", value_name = "NAME=VALUE", value_parser = setting)]
+    quirks: Vec<String>,
+}
+
+/// Accepts the setting of a quirk, so that a wrong one is a mistake in the call.
+fn setting(text: &str) -> Result<String, QuirkError> {
+    Quirks::default().set(text)?;
+    Ok(text.to_owned())
 }
 
 /// Runs until Ctrl-C or SIGTERM, which is success.
 pub(super) async fn run(args: Args, printer: Printer) -> Result<(), Error> {
     let mut signals = Signals::new().map_err(Error::Runtime)?;
+    let mut quirks = Quirks::default();
+    for setting in &args.quirks {
+        quirks.set(setting).map_err(sandbox::Error::from)?;
+    }
     let options = Options {
         port: args.port,
         seed: args.seed,
         data: args.data,
         clock_ahead: args.clock,
+        quirks,
         ..Options::default()
     };
     let sandbox = Sandbox::start(options).await?;

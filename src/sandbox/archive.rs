@@ -16,8 +16,10 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::clock::Ahead;
-use super::grant::{Grantee, Grants};
+use super::grant::Grantee;
 use super::id::{AccountId, GranteeId, ProjectId, ResourceId};
+use super::ledger::{Ledger, Members};
+use super::quirk::Quirks;
 use super::resource::{Project, Resource};
 
 /// The version that is written, and the newest that is read.
@@ -41,8 +43,10 @@ pub(super) struct Holdings {
     pub(super) projects: BTreeMap<ProjectId, Project>,
     pub(super) resources: BTreeMap<ResourceId, Resource>,
     pub(super) grantees: BTreeMap<GranteeId, Grantee>,
-    pub(super) grants: BTreeMap<ResourceId, Grants>,
+    pub(super) members: Members,
+    pub(super) grants: BTreeMap<ResourceId, Ledger>,
     pub(super) delegations: BTreeMap<AccountId, bool>,
+    pub(super) quirks: Quirks,
 }
 
 /// A file that is read once and written often, by this process alone.

@@ -2,7 +2,7 @@
 //!
 //! It is written from the API reference, not from the client, and shares only the wire types with it: two readings
 //! that check each other. What the reference demands is enforced; the choices made where it is silent are listed in
-//! `csms`, `iam` and `sts`. It knows neither the client nor Terraform.
+//! `csms`, `iam` and `sts`, and the other choices for grants are [`Quirks`]. It knows neither the client nor Terraform.
 //!
 //! One file per concern: [`Sandbox`] starts and stops; `connection` and `http` carry a request from the socket to a
 //! handler, `gate` checks its caller, by token or `signature`; `csms`, `repo`, `iam`, `sts` and `metadata` hold the
@@ -42,8 +42,10 @@ mod iam;
 mod id;
 mod identity;
 mod lag;
+mod ledger;
 mod metadata;
 mod page;
+mod quirk;
 mod refusal;
 mod repo;
 mod request_log;
@@ -80,6 +82,12 @@ pub use identity::{
     AccessKey, Agency, IdToken, IdentityProvider, MAX_LOGIN_TRIES, Principal, User,
 };
 pub use metadata::{Metadata, MetadataTokens};
+pub use quirk::{
+    AnswerForm, DeleteMissing, DeleteStatus, DeleteUnaimed, Duplicate, EndForm, Expired,
+    GroupDelete, Groups, IdForm, KindForm, ListForm, Names, NoGrants, PendingList, QuirkError,
+    Quirks, RepoMissing, RepoStatus, StateForm, TimeForm, UpdateMissing, UpdateWithoutEnd,
+    UuidForm,
+};
 pub use request_log::RequestRecord;
 pub use resource::{Project, Resource, ResourceKind, SecretState};
 pub use seed::Seed;
@@ -110,6 +118,9 @@ pub struct Options {
     pub data: Option<PathBuf>,
     /// How far the calendar is ahead of the clock; not at all means as far as the file says, if there is one.
     pub clock_ahead: Ahead,
+    /// What the service decides where the API reference leaves it open; all at their defaults means as the file says,
+    /// if there is one.
+    pub quirks: Quirks,
 }
 
 impl Default for Options {
@@ -121,6 +132,7 @@ impl Default for Options {
             clock: Arc::new(Timestamp::now),
             data: None,
             clock_ahead: Ahead::default(),
+            quirks: Quirks::default(),
         }
     }
 }
@@ -132,6 +144,7 @@ impl fmt::Debug for Options {
             .field("seed", &self.seed)
             .field("data", &self.data)
             .field("clock_ahead", &self.clock_ahead)
+            .field("quirks", &self.quirks)
             .finish_non_exhaustive()
     }
 }
@@ -158,6 +171,9 @@ pub enum Error {
     /// There is no such secret or group of secrets.
     #[error("there is no secret or group of secrets `{0}`")]
     NoResource(ResourceId),
+    /// There is no such quirk, or it has no such choice.
+    #[error(transparent)]
+    Quirk(#[from] QuirkError),
 }
 
 /// A running sandbox. It stops when dropped; [`Sandbox::stop`] also waits until it has.
@@ -192,6 +208,9 @@ impl Sandbox {
         }
         if options.clock_ahead != Ahead::default() {
             world.set_clock_ahead(options.clock_ahead);
+        }
+        if options.quirks != Quirks::default() {
+            world.set_quirks(options.quirks);
         }
         let finish = CancellationToken::new();
         let keeper = match archive {

@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use super::archive::Holdings;
-use super::grant::{Grant, GrantTerms, Grantee, Grants};
+use super::grant::{Grant, GrantTerms, Grantee};
 use super::id::{AccountId, GranteeId, ProjectId, ResourceId};
 use super::identity::Identities;
 use super::lag::{Lag, Lagging};
+use super::ledger::{Ledger, Members};
 use super::metadata::{Metadata, TokenEnds};
+use super::quirk::{Expired, Quirks};
 use super::resource::{Project, Resource, SecretState};
 use super::token::Tokens;
 
@@ -25,6 +28,10 @@ pub(super) enum StoreError {
     NoGrant,
     /// The grantee already has a grant on the resource.
     GrantExists,
+    /// A user is looked for, and the grantee is a group.
+    GranteeIsGroup,
+    /// No grantee is named.
+    NoGrantee,
 }
 
 /// Everything the pretend cloud holds.
@@ -37,7 +44,9 @@ pub(super) struct Store {
     pub(super) projects: BTreeMap<ProjectId, Project>,
     pub(super) resources: BTreeMap<ResourceId, Resource>,
     pub(super) directory: BTreeMap<GranteeId, Grantee>,
-    grants: BTreeMap<ResourceId, Lagging<Grants>>,
+    pub(super) members: Members,
+    pub(super) quirks: Quirks,
+    grants: BTreeMap<ResourceId, Lagging<Ledger>>,
     delegations: BTreeMap<AccountId, Lagging<bool>>,
 }
 
@@ -70,8 +79,8 @@ impl Store {
         }
     }
 
-    /// Makes a grant. A second one for the same grantee is refused: what the service does is not documented, and
-    /// refusing is what makes a client that does not look first fail.
+    /// Makes a grant. A second one for the same grantee is refused unless a quirk says otherwise: what the service does
+    /// is not documented, and refusing is what makes a client that does not look first fail.
     pub(super) fn create_grant(
         &mut self,
         project: &ProjectId,
@@ -80,17 +89,11 @@ impl Store {
     ) -> Result<Grant, StoreError> {
         self.grantable(project, terms)?;
         let grants = self.grants.entry(terms.resource_id.clone()).or_default();
-        grants.write(|grants| {
-            if grants.contains_key(&terms.grantee_id) {
-                return Err(StoreError::GrantExists);
-            }
-            let grant = Grant::new(terms.grantee_kind, terms.validity_date, now);
-            grants.insert(terms.grantee_id.clone(), grant.clone());
-            Ok(grant)
-        })
+        grants.write(|ledger| ledger.create(terms, now, &self.quirks))
     }
 
-    /// Changes the end of a grant; no end in `terms` keeps the one it has. A missing grant is not made.
+    /// Changes the end of a grant. Unless a quirk says otherwise, no end in `terms` keeps the one it has, and a missing
+    /// grant is not made.
     pub(super) fn update_grant(
         &mut self,
         project: &ProjectId,
@@ -99,18 +102,11 @@ impl Store {
     ) -> Result<Grant, StoreError> {
         self.grantable(project, terms)?;
         let grants = self.grants.entry(terms.resource_id.clone()).or_default();
-        grants.write(|grants| {
-            let grant = grants.get_mut(&terms.grantee_id);
-            let grant = grant.filter(|grant| grant.grantee_kind == terms.grantee_kind);
-            let grant = grant.ok_or(StoreError::NoGrant)?;
-            grant.validity_date = terms.validity_date.or(grant.validity_date);
-            grant.updated_at = now;
-            Ok(grant.clone())
-        })
+        grants.write(|ledger| ledger.update(terms, now, &self.quirks))
     }
 
-    /// Deletes one grant, or, without a grantee, **every grant of the resource**: the natural reading of a parameter
-    /// that is optional, and the reason why a client must always send it.
+    /// Deletes one grantee's grants, or, without a grantee, **every grant of the resource** unless a quirk says
+    /// otherwise: the natural reading of a parameter that is optional, and the reason why a client must always send it.
     pub(super) fn delete_grants(
         &mut self,
         project: &ProjectId,
@@ -119,15 +115,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         self.resource(project, resource)?;
         let grants = self.grants.entry(resource.clone()).or_default();
-        grants.write(|grants| {
-            match grantee {
-                None => grants.clear(),
-                Some(grantee) => {
-                    grants.remove(grantee).ok_or(StoreError::NoGrant)?;
-                }
-            }
-            Ok(())
-        })
+        grants.write(|ledger| ledger.delete(grantee, &self.quirks))
     }
 
     /// The grants of a resource as a request sees them, however late.
@@ -136,16 +124,31 @@ impl Store {
         project: &ProjectId,
         resource: &ResourceId,
         lag: Lag,
-    ) -> Result<Grants, StoreError> {
+    ) -> Result<Ledger, StoreError> {
         self.resource(project, resource)?;
         let grants = self.grants.get_mut(resource);
-        Ok(grants.map_or_else(Grants::new, |grants| grants.read(lag).clone()))
+        Ok(grants.map_or_else(Ledger::default, |grants| grants.read(lag).clone()))
     }
 
-    /// The grants of a resource as they are; none when there is no such resource.
-    pub(super) fn grants(&self, resource: &ResourceId) -> Grants {
+    /// The grants of a resource as they are, the oldest of each grantee; none when there is no such resource.
+    pub(super) fn grants(&self, resource: &ResourceId) -> BTreeMap<GranteeId, Grant> {
         let grants = self.grants.get(resource);
-        grants.map_or_else(Grants::new, |grants| grants.current().clone())
+        grants.map_or_else(BTreeMap::new, |grants| grants.current().oldest())
+    }
+
+    /// How many grants a grantee has on a resource.
+    pub(super) fn grant_count(&self, resource: &str, grantee: &str) -> usize {
+        let grants = self.grants.get(resource);
+        grants.map_or(0, |grants| grants.current().count(grantee))
+    }
+
+    /// Removes what has ended before `today`, if that is what the service does.
+    pub(super) fn drop_ended(&mut self, today: Date) {
+        if self.quirks.expired == Expired::Dropped {
+            for grants in self.grants.values_mut() {
+                grants.replace(|ledger| ledger.drop_ended(today));
+            }
+        }
     }
 
     /// Makes or replaces a grant behind the clients' back.
@@ -159,9 +162,7 @@ impl Store {
             return Err(StoreError::NoResource);
         }
         let grants = self.grants.entry(resource.clone()).or_default();
-        grants.replace(|grants| {
-            grants.insert(grantee.clone(), grant.clone());
-        });
+        grants.replace(|ledger| ledger.put(grantee, grant));
         Ok(())
     }
 
@@ -170,10 +171,8 @@ impl Store {
         let Some(grants) = self.grants.get_mut(resource) else {
             return false;
         };
-        let existed = grants.current().contains_key(grantee);
-        grants.replace(|grants| {
-            grants.remove(grantee);
-        });
+        let existed = grants.current().count(grantee.as_str()) > 0;
+        grants.replace(|ledger| ledger.remove(grantee));
         existed
     }
 
@@ -211,8 +210,10 @@ impl Store {
             projects: self.projects.clone(),
             resources: self.resources.clone(),
             grantees: self.directory.clone(),
+            members: self.members.clone(),
             grants: current(&self.grants),
             delegations: current(&self.delegations),
+            quirks: self.quirks.clone(),
         }
     }
 
@@ -221,6 +222,8 @@ impl Store {
         self.projects = holdings.projects;
         self.resources = holdings.resources;
         self.directory = holdings.grantees;
+        self.members = holdings.members;
+        self.quirks = holdings.quirks;
         self.grants = settled(holdings.grants);
         self.delegations = settled(holdings.delegations);
     }

@@ -18,6 +18,7 @@ use super::fault::Fault;
 use super::grant::Grantee;
 use super::http::{Served, operations};
 use super::id::GranteeId;
+use super::quirk::Quirks;
 use super::request_log::RequestRecord;
 use super::state;
 
@@ -51,6 +52,9 @@ struct View {
     grantees: BTreeMap<GranteeId, Grantee>,
     faults: Vec<Fault>,
     operations: Vec<&'static str>,
+    quirks: Quirks,
+    /// Every quirk and its choices, the default first.
+    quirk_choices: Vec<(&'static str, Vec<String>)>,
     requests: Vec<RequestRecord>,
     request_count: usize,
 }
@@ -89,6 +93,8 @@ pub(super) async fn view(State(served): State<Served>) -> Response {
         grantees,
         faults: world.faults().list(),
         operations: operations().map(|operation| operation.name).collect(),
+        quirks: world.quirks(),
+        quirk_choices: Quirks::catalog(),
         requests,
         request_count,
     })

@@ -195,6 +195,23 @@ function showFaults() {
   showOptions(byId("fault").elements.operation, operations, [["", "any"]]);
 }
 
+function showQuirks() {
+  const fields = byId("quirks").firstElementChild;
+  const words = (name) => name.replaceAll("_", " ");
+  byId("reset-quirks").disabled = view.quirk_choices.every(([name, [first]]) => view.quirks[name] === first);
+  show(fields, view.quirk_choices, () => view.quirk_choices.map(([name, choices]) => {
+    const set = (event) =>
+      work(`Set: ${words(name)}, ${words(event.target.value)}.`, "PATCH", "/quirks", { [name]: event.target.value });
+    const options = choices.map((choice, index) =>
+      element("option", { value: choice }, words(choice) + (index === 0 ? " (default)" : "")));
+    return element("label", {}, words(name), " ",
+      element("select", { name, "data-key": name, onchange: set }, ...options));
+  }));
+  for (const select of fields.querySelectorAll("select")) {
+    if (select.value !== view.quirks[select.name]) select.value = view.quirks[select.name];
+  }
+}
+
 function showRequests() {
   const count = view.request_count;
   const some = view.requests.length < count ? `, the latest ${view.requests.length} shown` : "";
@@ -244,6 +261,7 @@ async function lookOnce() {
   showDelegations();
   showGrants();
   showFaults();
+  showQuirks();
   showRequests();
 }
 
@@ -308,6 +326,7 @@ function start() {
   byId("back-to-now").addEventListener("click", () => work("Back to now.", "PUT", "/clock", { ahead: "0d" }));
   byId("clear-faults").addEventListener("click", () => work("All is well.", "DELETE", "/faults"));
   byId("clear-requests").addEventListener("click", () => work("Forgotten.", "DELETE", "/requests"));
+  byId("reset-quirks").addEventListener("click", () => work("Quirks as at first.", "PUT", "/quirks", {}));
   byId("follow").addEventListener("change", () => { if (view !== null) showRequests(); });
 
   const grant = byId("grant");

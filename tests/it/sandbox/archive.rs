@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use hwgrants::sandbox::{
-    ArchiveError, BlockingSandbox, Error, Grantee, GranteeKind, Options, Sandbox, seed,
+    ArchiveError, BlockingSandbox, Error, Grantee, GranteeKind, Options, Sandbox, World, seed,
 };
 use nix::sys::stat::Mode;
 use reqwest::Method;
@@ -75,12 +75,20 @@ async fn a_restart_keeps_what_there_was() {
         .put_grant("made-here", "known-here", GranteeKind::Group, None)
         .expect("granted");
     world.set_clock_ahead("+30d".parse().unwrap());
+    let mut quirks = world.quirks();
+    quirks.set("expired=dropped").expect("a quirk");
+    quirks.set("duplicate=doubled").expect("a quirk");
+    world.set_quirks(quirks.clone());
+    bench.post(&grants(""), &body).await.ok(200);
     bench.sandbox.stop().await;
 
     let again = Bench::start_with(options(&path)).await;
-    let state = |world: &hwgrants::sandbox::World| serde_json::to_value(world.state()).unwrap();
+    let state = |world: &World| serde_json::to_value(world.state()).unwrap();
     assert_eq!(state(again.sandbox.world()), state(&world));
     assert_eq!(again.sandbox.world().clock_ahead().to_string(), "30d");
+    assert_eq!(again.sandbox.world().quirks(), quirks);
+    let count = |world: &World| world.grant_count(seed::SECRET_API_KEY, seed::USER_ANA);
+    assert_eq!((count(again.sandbox.world()), count(&world)), (2, 2));
     assert!(again.sandbox.world().is_delegated(seed::ACCOUNT_ID));
     let grants = again.sandbox.world().grants(seed::SECRET_API_KEY);
     assert_eq!(
@@ -101,7 +109,7 @@ async fn what_is_answered_is_on_the_disk() {
         let body = terms(seed::SECRET_API_KEY, &grantee);
         bench.post(&grants(""), &body).await.ok(200);
         let kept = &kept(&path)["holdings"]["grants"][seed::SECRET_API_KEY];
-        assert_eq!(kept[&grantee]["grantee_kind"], "user");
+        assert_eq!(kept[&grantee][0]["grantee_kind"], "user");
     }
 }
 
@@ -175,7 +183,10 @@ async fn nothing_secret_is_in_the_file_and_nobody_else_may_read_it() {
 async fn a_file_that_is_not_a_sandboxs_is_refused_and_left_as_it_is() {
     let folder = folder();
     let path = folder.path().join("cloud.json");
-    let holdings = r#""projects":{},"resources":{},"grantees":{},"grants":{},"delegations":{}"#;
+    let holdings = concat!(
+        r#""projects":{},"resources":{},"grantees":{},"members":{},"#,
+        r#""grants":{},"delegations":{},"quirks":{}"#
+    );
     let foreign = [
         String::new(),
         "# notes\n".to_owned(),

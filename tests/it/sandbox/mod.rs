@@ -15,6 +15,7 @@ mod lag;
 mod life;
 mod metadata;
 mod page;
+mod quirk;
 mod repo;
 mod signature;
 mod sts;

@@ -1,6 +1,6 @@
 //! The page for people: who gets it, who may not work it, and that everything on it works in a real browser.
 
-use hwgrants::sandbox::{BlockingSandbox, GranteeKind, Options, World, seed};
+use hwgrants::sandbox::{BlockingSandbox, GranteeKind, Options, Quirks, World, seed};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -63,7 +63,7 @@ async fn without_scripts_there_is_a_way_to_everything_shown() {
     let (_, rest) = page.split_once("<noscript>").expect("something to say");
     let (said, _) = rest.split_once("</noscript>").expect("an end");
     let links: Vec<_> = said.split("href=\"").skip(1).collect();
-    assert!(links.len() >= 4, "{said}");
+    assert!(links.len() >= 5, "{said}");
     for link in links {
         let (path, _) = link.split_once('"').expect("an end");
         fetch(&bench, path, BROWSER_ACCEPTS).await.ok(200);
@@ -232,6 +232,30 @@ fn works_the_calendar(desk: &mut Desk) {
         .wait_until("document.getElementById('ahead').textContent.includes('31d')");
     desk.click("#back-to-now", "Back to now.");
     assert_eq!(desk.world.clock_ahead(), Default::default());
+}
+
+fn works_quirks(desk: &mut Desk) {
+    let choose = |quirk: &str, choice: &str| {
+        format!(
+            "{{ const field = document.getElementById('quirks').elements.{quirk};
+                field.value = '{choice}';
+                field.dispatchEvent(new Event('change', {{bubbles: true}})); }}"
+        )
+    };
+    desk.work(&choose("groups", "expanded"), "Set: groups, expanded.");
+    desk.work(&choose("expired", "dropped"), "Set: expired, dropped.");
+    let mut expected = Quirks::default();
+    for setting in ["groups=expanded", "expired=dropped"] {
+        expected.set(setting).expect("a quirk");
+    }
+    assert_eq!(desk.world.quirks(), expected);
+    // Another's change is shown, too.
+    expected.set("time=seconds").expect("a quirk");
+    desk.world.set_quirks(expected);
+    desk.browser
+        .wait_until("document.getElementById('quirks').elements.time.value === 'seconds'");
+    desk.click("#reset-quirks", "Quirks as at first.");
+    assert_eq!(desk.world.quirks(), Quirks::default());
 }
 
 fn works_faults(desk: &mut Desk) {
@@ -410,6 +434,7 @@ fn everything_on_the_page_works_in_a_real_browser() {
         .wait_until("document.querySelectorAll('#resources article').length === 5");
     works_grants(&mut desk);
     works_the_calendar(&mut desk);
+    works_quirks(&mut desk);
     works_faults(&mut desk);
     shows_requests(&mut desk, sandbox.url());
     is_worked_by_keyboard(&mut desk);
