@@ -16,4 +16,7 @@ mod protocol;
 mod sandbox;
 #[cfg(test)]
 mod tidy;
+// `cfg(test)`, so that clippy takes the helpers in there for tests, which may `unwrap`.
+#[cfg(test)]
+mod virtual_time;
 mod wire;
