@@ -1,9 +1,9 @@
 //! Time that passes only when nothing else is to be done.
 //!
-//! Tokio's paused clock jumps to the next timer as soon as every task waits, also while bytes are on their way through
-//! a socket: a request would time out before its answer can arrive. A [`Creep`] gives the sockets their turn first and
-//! then lets a small step pass, so that waits of minutes take milliseconds and a busy machine cannot make a timeout
-//! strike. Everything must live in one runtime with one thread, the servers too.
+//! Tokio's paused clock jumps to the next timer as soon as every task waits. It does not promise to see bytes that are
+//! on their way through a socket, and a request whose answer it overlooks would time out. A [`Creep`] gives the sockets
+//! their turn first and then lets a small step pass, so that waits of minutes take milliseconds and a busy machine
+//! cannot make a timeout strike. Everything must live in one runtime with one thread, the servers too.
 
 use std::time::Duration;
 
@@ -16,10 +16,10 @@ use crate::client::service::client;
 use crate::client::{call, place, secret};
 
 /// What passes at a time: small against the shortest wait that a test measures.
-const STEP: Duration = Duration::from_millis(50);
+const STEP: Duration = Duration::from_millis(100);
 
-/// Turns for the sockets before each step. A request and its answer need about ten, one for each task they wake.
-const TURNS: u32 = 20;
+/// Turns for the sockets before each step. A request and its answer need about five, one for each task they wake.
+const TURNS: u32 = 10;
 
 /// Lets time creep until dropped.
 pub(crate) struct Creep(JoinHandle<()>);
