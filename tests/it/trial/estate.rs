@@ -1,6 +1,7 @@
 //! A state file, and what `terraform apply` does with it: refresh, plan, then every change, ten at a time.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use futures_util::StreamExt;
 use futures_util::stream;
@@ -35,7 +36,7 @@ pub(super) struct Estate {
 }
 
 /// What a run said, by address.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Report(pub(super) BTreeMap<String, Vec<Diagnostic>>);
 
 impl Report {
@@ -59,6 +60,15 @@ impl Report {
     pub(super) fn expect_green(self) -> Self {
         assert!(self.is_green(), "{self:#?}");
         self
+    }
+}
+
+impl fmt::Debug for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let spoken = self.0.keys().filter(|address| !self.0[*address].is_empty());
+        f.debug_map()
+            .entries(spoken.map(|address| (address, self.text(address))))
+            .finish()
     }
 }
 

@@ -7,4 +7,9 @@
 mod estate;
 mod stage;
 
+mod clock;
 mod cut;
+mod key;
+mod lag;
+mod read;
+mod schedule;
