@@ -9,7 +9,8 @@ use super::folder::quote;
 use super::output::Printer;
 use super::signal::Signals;
 use crate::sandbox::{
-    GrantedResource, GranteeKind, NamedGrant, Options, ResourceKind, Sandbox, Seed, State, seed,
+    Ahead, GrantedResource, GranteeKind, NamedGrant, Options, ResourceKind, Sandbox, Seed, State,
+    seed,
 };
 
 /// How `hwgrants sandbox` is called.
@@ -26,6 +27,9 @@ pub(super) struct Args {
         value_parser = PossibleValuesParser::new(Seed::ALL.map(Seed::name)).try_map(|name| name.parse::<Seed>())
     )]
     seed: Seed,
+    /// How far grants are ahead of this machine's clock, such as `+30d`
+    #[arg(long, default_value_t, value_name = "SPAN", allow_hyphen_values = true)]
+    clock: Ahead,
 }
 
 /// Runs until Ctrl-C or SIGTERM, which is success.
@@ -34,6 +38,7 @@ pub(super) async fn run(args: Args, printer: Printer) -> Result<(), Error> {
     let options = Options {
         port: args.port,
         seed: args.seed,
+        clock_ahead: args.clock,
         ..Options::default()
     };
     let sandbox = Sandbox::start(options).await?;
@@ -47,6 +52,11 @@ pub(super) async fn run(args: Args, printer: Printer) -> Result<(), Error> {
     ));
     for (name, value) in variables(&sandbox.url(), args.seed) {
         printer.data(format_args!("export {name}={}", quote(&value)));
+    }
+    if args.clock != Ahead::default() {
+        // What has ended there has then ended for the plugin, too.
+        let ahead = quote(&args.clock.to_string());
+        printer.data(format_args!("export HWGRANTS_CLOCK={ahead}"));
     }
     signals.recv().await;
     sandbox.stop().await;

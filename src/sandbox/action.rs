@@ -3,11 +3,24 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value};
+
+use super::lag::Lag;
+
+/// What lag of either sort is called in JSON.
+const LAG: &str = "lag";
 
 /// What a fault does to a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(
+    remote = "Self",
+    tag = "kind",
+    rename_all = "snake_case",
+    deny_unknown_fields
+)]
 pub enum Action {
     /// Answers something else.
     Answer {
@@ -50,6 +63,13 @@ pub enum Action {
         /// How many reads are late.
         reads: u32,
     },
+    /// Reads show what was there so long ago, ten minutes at most. In JSON a `lag` like the other, with `for_ms`.
+    #[serde(rename = "lag_for")]
+    LagFor {
+        /// How long reads are behind.
+        #[serde(rename = "for_ms", with = "milliseconds")]
+        span: Duration,
+    },
 }
 
 /// The body of a forced answer: in JSON an object with `code` and `message`, or a string.
@@ -73,7 +93,7 @@ pub enum FaultBody {
 pub enum RetryAfter {
     /// That many seconds.
     Seconds(u32),
-    /// The date that many seconds from now, by the world's clock.
+    /// The date that many seconds from now, by the clock that does not move.
     DateInSeconds(u32),
 }
 
@@ -133,11 +153,32 @@ impl Action {
         self
     }
 
+    /// Reads that show what was there so long ago.
+    #[must_use]
+    pub fn lag_for(span: Duration) -> Self {
+        Self::LagFor { span }
+    }
+
+    /// How far it sets readers back.
+    pub(super) fn lag(&self) -> Lag {
+        match self {
+            Self::Lag { reads } => Lag {
+                reads: *reads,
+                ..Lag::default()
+            },
+            Self::LagFor { span } => Lag {
+                span: *span,
+                ..Lag::default()
+            },
+            _ => Lag::default(),
+        }
+    }
+
     /// Where it strikes.
     pub(super) fn when(&self) -> When {
         match self {
             Self::Answer { when, .. } | Self::Delay { when, .. } | Self::Drop { when } => *when,
-            Self::Throttle { .. } | Self::Lag { .. } => When::BeforeEffect,
+            Self::Throttle { .. } | Self::Lag { .. } | Self::LagFor { .. } => When::BeforeEffect,
         }
     }
 
@@ -145,8 +186,34 @@ impl Action {
     pub(super) fn is_final(&self) -> bool {
         match self {
             Self::Answer { .. } | Self::Drop { .. } | Self::Throttle { .. } => true,
-            Self::Delay { .. } | Self::Lag { .. } => false,
+            Self::Delay { .. } | Self::Lag { .. } | Self::LagFor { .. } => false,
         }
+    }
+}
+
+// Two variants are one `kind` in JSON, `lag`, told apart by their fields, which the derived forms cannot express.
+
+impl Serialize for Action {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::LagFor { span } => {
+                let mut form = out.serialize_struct("Action", 2)?;
+                form.serialize_field("kind", LAG)?;
+                form.serialize_field("for_ms", &span.as_millis())?;
+                form.end()
+            }
+            _ => Self::serialize(self, out),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Action {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let mut form = Map::<String, Value>::deserialize(from)?;
+        if form.contains_key("for_ms") && form.get("kind").is_some_and(|kind| kind == LAG) {
+            form.insert("kind".to_owned(), "lag_for".into());
+        }
+        Self::deserialize(Value::Object(form)).map_err(D::Error::custom)
     }
 }
 

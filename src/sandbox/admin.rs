@@ -1,5 +1,7 @@
 //! `/_sandbox/`: the pretend cloud seen and changed from outside the game. No token, no log, no faults.
 
+mod clock;
+
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -35,7 +37,13 @@ POST   /_sandbox/faults                             let something go wrong:
                                                     {\"kind\": \"throttle\", \"limit\": 200, \"window\": \"1 minute\",
                                                      \"retry_after\": {\"seconds\": 7}}
                                                     {\"kind\": \"lag\", \"reads\": 2}
+                                                    {\"kind\": \"lag\", \"for_ms\": 5000}
+                                                    to have connections refused, stop the sandbox
 DELETE /_sandbox/faults                             let all be well
+GET    /_sandbox/clock                              the time that grants are stamped by and end by
+POST   /_sandbox/clock                              move it on: {\"ahead\": \"+30d\"}, or just +30d
+PUT    /_sandbox/clock                              set how far it is ahead of the machine's clock; 0d is not at all.
+                                                    To set the plugin's clock too, start it with HWGRANTS_CLOCK=+30d
 ";
 
 /// What the pretend cloud refuses here.
@@ -50,6 +58,10 @@ pub(super) fn router() -> Router<Served> {
         .route(
             "/grants/{resource_id}/{grantee_id}",
             put(put_grant).delete(remove_grant),
+        )
+        .route(
+            "/clock",
+            get(clock::show).put(clock::set).post(clock::advance),
         )
         .route("/faults", get(faults).post(add_fault).delete(clear_faults))
         .fallback(no_such_path)

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::gate::{Caller, Proof};
+use super::lag::Lag;
 use super::refusal::{Refusal, Service};
 use super::token::Permission;
 use super::world::World;
@@ -60,7 +61,7 @@ pub(super) struct Call {
     pub(super) body: Bytes,
     pub(super) caller: Option<Caller>,
     pub(super) service: Service,
-    pub(super) lag_reads: u32,
+    pub(super) lag: Lag,
 }
 
 /// What a handler answers.

@@ -77,7 +77,7 @@ fn by_token(world: &World, operation: &Operation, headers: &HeaderMap) -> Result
     let text = text.to_str().unwrap_or_default();
     let bearer = world.store().tokens.find(text).cloned();
     let bearer = bearer.ok_or_else(|| unauthenticated(Refusal::TokenUnknown))?;
-    if bearer.expires_at <= world.now() {
+    if bearer.expires_at <= world.unmoved_now() {
         return Err(unauthenticated(Refusal::TokenExpired));
     }
     check_length(operation.service, text)?;
@@ -110,7 +110,7 @@ fn by_signature(
     let id = request.access_key().map_err(wrong)?;
     let key = world.store().identities.access_keys.get(id).cloned();
     let key = key.ok_or(Refusal::KeyUnknown)?;
-    let now = world.now();
+    let now = world.unmoved_now();
     request
         .verify(key.secret_key.expose(), now)
         .map_err(wrong)?;

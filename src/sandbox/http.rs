@@ -25,6 +25,7 @@ use super::call::{Answer, AnswerBody, Call, Operation};
 use super::connection::Scissors;
 use super::fault::Subject;
 use super::gate::admit;
+use super::lag::Lag;
 use super::refusal::{Refusal, envelope};
 use super::request_log::RequestRecord;
 use super::signature::SignedRequest;
@@ -132,7 +133,7 @@ async fn exchange(
 ) -> Outcome {
     let (parts, body) = request.into_parts();
     served.world.request_log().begin(RequestRecord {
-        received_at: served.world.now(),
+        received_at: served.world.unmoved_now(),
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().map(str::to_owned),
@@ -171,13 +172,12 @@ async fn with_faults(
     if let Some(outcome) = strike(served, &actions, When::BeforeEffect, id).await {
         return outcome;
     }
-    let lag_reads = actions.iter().map(lag).max().unwrap_or(0);
+    let lags = actions.iter().map(Action::lag);
+    let lag = lags.fold(Lag::default(), Lag::max);
     let answered = match (operation, body) {
         (None, _) => Err(Refusal::NoSuchApi),
         (_, Err(refusal)) => Err(refusal),
-        (Some(operation), Ok(body)) => {
-            perform(&served.world, operation, parts, body, lag_reads).await
-        }
+        (Some(operation), Ok(body)) => perform(&served.world, operation, parts, body, lag).await,
     };
     if let Some(outcome) = strike(served, &actions, When::AfterEffect, id).await {
         return outcome;
@@ -194,7 +194,7 @@ async fn perform(
     operation: &'static Operation,
     mut parts: Parts,
     body: Bytes,
-    lag_reads: u32,
+    lag: Lag,
 ) -> Result<Answer, Refusal> {
     let path = path_parameters(&mut parts).await?;
     let signed = SignedRequest {
@@ -215,7 +215,7 @@ async fn perform(
         body,
         caller,
         service: operation.service,
-        lag_reads,
+        lag,
     };
     call.check_body(operation.body)?;
     (operation.handle)(world, &call)
@@ -242,18 +242,11 @@ async fn read(parts: &Parts, body: Body) -> Result<Bytes, Refusal> {
     })
 }
 
-fn lag(action: &Action) -> u32 {
-    match action {
-        Action::Lag { reads } => *reads,
-        _ => 0,
-    }
-}
-
 /// Lets the faults of one moment happen in turn; the first that answers or closes ends the request.
 async fn strike(served: &Served, actions: &[Action], now: When, id: &str) -> Option<Outcome> {
     for action in actions.iter().filter(|action| action.when() == now) {
         match action {
-            Action::Lag { .. } => {}
+            Action::Lag { .. } | Action::LagFor { .. } => {}
             Action::Delay { delay, .. } => tokio::select! {
                 () = tokio::time::sleep(*delay) => {}
                 () = served.stop.cancelled() => {}
@@ -274,7 +267,8 @@ async fn strike(served: &Served, actions: &[Action], now: When, id: &str) -> Opt
                 retry_after,
             } => {
                 let mut response = throttled(*limit, window, id);
-                let wait = retry_after.and_then(|wait| wait_header(wait, served.world.now()));
+                let wait =
+                    retry_after.and_then(|wait| wait_header(wait, served.world.unmoved_now()));
                 if let Some(wait) = wait {
                     response.headers_mut().insert(header::RETRY_AFTER, wait);
                 }

@@ -1,45 +1,191 @@
 //! State whose readers may be behind its writers.
 
-use serde::Serialize;
+use std::collections::VecDeque;
+use std::time::Duration;
 
-/// A value together with what it was before the last write.
+use tokio::time::Instant;
+
+/// How many former values are kept at most; a reader further behind sees the oldest of them.
+const MAX_FORMER_COUNT: usize = 256;
+
+/// How long former values are kept, and how far behind a reader can be.
+pub(super) const MAX_LAG: Duration = Duration::from_mins(10);
+
+/// How far a reader is behind; where both are given, whichever is further.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Lag {
+    /// The first reads after a write see the value before it.
+    pub(super) reads: u32,
+    /// Every read sees the value as it was so long ago.
+    pub(super) span: Duration,
+}
+
+/// A value together with what it was before.
 ///
-/// The API reference does not say how soon a write is seen; a fault makes the first reads after it show the former
-/// value. Without such a fault every read is current.
-#[derive(Clone, Debug, Default, Serialize)]
+/// The API reference does not say how soon a write is seen; a fault makes reads late. Without such a fault every read
+/// is current. Time is measured by tokio's clock, which tests can pause.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Lagging<T> {
     current: T,
-    former: T,
+    /// Oldest first.
+    former: VecDeque<Former<T>>,
     reads_since_write: u32,
 }
 
+#[derive(Clone, Debug)]
+struct Former<T> {
+    value: T,
+    replaced_at: Instant,
+}
+
+impl Lag {
+    /// The further of the two, in each of the ways to be behind.
+    pub(super) fn max(self, other: Self) -> Self {
+        Self {
+            reads: self.reads.max(other.reads),
+            span: self.span.max(other.span),
+        }
+    }
+}
+
 impl<T: Clone> Lagging<T> {
-    /// Changes the value as a request does: readers may lag behind it.
-    pub(super) fn write(&mut self, change: impl FnOnce(&mut T)) {
-        self.former = self.current.clone();
+    /// Changes the value as a request does: readers may lag behind it. What fails changes nothing.
+    pub(super) fn write<R, E>(
+        &mut self,
+        change: impl FnOnce(&mut T) -> Result<R, E>,
+    ) -> Result<R, E> {
+        let mut changed = self.current.clone();
+        let result = change(&mut changed)?;
+        let replaced_at = Instant::now();
+        self.forget(replaced_at);
+        self.former.push_back(Former {
+            value: std::mem::replace(&mut self.current, changed),
+            replaced_at,
+        });
         self.reads_since_write = 0;
-        change(&mut self.current);
+        Ok(result)
     }
 
     /// Changes the value behind every reader's back: seen at once.
     pub(super) fn replace(&mut self, change: impl Fn(&mut T)) {
         change(&mut self.current);
-        change(&mut self.former);
+        for former in &mut self.former {
+            change(&mut former.value);
+        }
     }
 
-    /// Reads as a request does: the first `lag_reads` reads after a write see the former value.
-    pub(super) fn read(&mut self, lag_reads: u32) -> &T {
-        let seen = if self.reads_since_write < lag_reads {
-            &self.former
+    /// Reads as a request does.
+    pub(super) fn read(&mut self, lag: Lag) -> &T {
+        let current = self.former.len();
+        let by_reads = if self.reads_since_write < lag.reads {
+            current.saturating_sub(1)
         } else {
-            &self.current
+            current
         };
+        let now = Instant::now();
+        let is_seen = |former: &Former<T>| now.duration_since(former.replaced_at) >= lag.span;
+        let by_span = self.former.partition_point(is_seen);
         self.reads_since_write = self.reads_since_write.saturating_add(1);
-        seen
+        let seen = self.former.get(by_reads.min(by_span));
+        seen.map_or(&self.current, |former| &former.value)
     }
 
     /// The value as it is.
     pub(super) fn current(&self) -> &T {
         &self.current
+    }
+
+    /// Drops what no reader can see any more, and makes room for one more.
+    fn forget(&mut self, now: Instant) {
+        let is_old = |former: &Former<T>| now.duration_since(former.replaced_at) > MAX_LAG;
+        let old = self.former.partition_point(is_old);
+        let excess = (self.former.len() + 1).saturating_sub(MAX_FORMER_COUNT);
+        self.former.drain(..old.max(excess));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use super::*;
+
+    fn set(value: &mut Lagging<u32>, to: u32) {
+        let written: Result<(), Infallible> = value.write(|value| {
+            *value = to;
+            Ok(())
+        });
+        assert_eq!(written, Ok(()));
+    }
+
+    fn after(span: Duration) -> Lag {
+        Lag { reads: 0, span }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_reader_sees_every_write_older_than_its_lag_and_none_younger() {
+        let second = Duration::from_secs(1);
+        let mut value = Lagging::default();
+        for to in 1..=3 {
+            set(&mut value, to);
+            tokio::time::advance(second).await;
+        }
+        // Written 3, 2 and 1 seconds ago.
+        for (lag, seen) in [
+            (0, 3),
+            (999, 3),
+            (1_000, 3),
+            (1_001, 2),
+            (2_500, 1),
+            (3_001, 0),
+        ] {
+            let lag = after(Duration::from_millis(lag));
+            assert_eq!(*value.read(lag), seen, "{lag:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_further_of_two_lags_counts() {
+        let mut value = Lagging::default();
+        set(&mut value, 1);
+        tokio::time::advance(Duration::from_secs(1)).await;
+        set(&mut value, 2);
+        let late = Lag {
+            reads: 1,
+            ..Lag::default()
+        };
+        let later = late.max(after(Duration::from_secs(2)));
+        assert_eq!(*value.read(later), 0);
+        set(&mut value, 3);
+        assert_eq!(*value.read(late), 2);
+        assert_eq!(*value.read(late), 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_past_is_bounded_in_number_and_time() {
+        let forever = after(Duration::MAX);
+        let mut value = Lagging::default();
+        for to in 1..=1_000 {
+            set(&mut value, to);
+        }
+        assert_eq!(value.former.len(), MAX_FORMER_COUNT);
+        assert_eq!(*value.read(forever), 1_000 - 256);
+        tokio::time::advance(MAX_LAG + Duration::from_millis(1)).await;
+        set(&mut value, 1_001);
+        assert_eq!(*value.read(forever), 1_000);
+        assert_eq!(value.former.len(), 1);
+    }
+
+    #[test]
+    fn a_write_that_fails_changes_nothing() {
+        let mut value = Lagging::default();
+        set(&mut value, 1);
+        let failed: Result<(), &str> = value.write(|value| {
+            *value = 2;
+            Err("no")
+        });
+        assert_eq!(failed, Err("no"));
+        assert_eq!(*value.current(), 1);
+        assert_eq!(value.former.len(), 1);
     }
 }

@@ -116,14 +116,14 @@ fn create_token(world: &World, call: &Call) -> Result<Answer, Refusal> {
         ));
     };
     let token = Uuid::new_v4().simple().to_string();
-    let end = later(world.now(), Duration::from_secs(seconds));
+    let end = later(world.unmoved_now(), Duration::from_secs(seconds));
     store.metadata_tokens.0.insert(token.clone(), end);
     Ok(Answer::text(StatusCode::OK, token))
 }
 
 fn show_security_key(world: &World, call: &Call) -> Result<Answer, Refusal> {
     let mut store = world.store();
-    let now = world.now();
+    let now = world.unmoved_now();
     let is_known = |token| {
         let end = store.metadata_tokens.0.get(token);
         end.is_some_and(|end| *end > now)

@@ -6,7 +6,7 @@
 //!
 //! One file per concern: [`Sandbox`] starts and stops; `connection` and `http` carry a request from the socket to a
 //! handler, `gate` checks its caller, by token or `signature`; `csms`, `repo`, `iam`, `sts` and `metadata` hold the
-//! handlers; [`World`] is the state, `store` its rules; [`Fault`] is what goes wrong on request; `admin` is
+//! handlers; [`World`] is the state, `store` its rules, `clock` its time; [`Fault`] is what goes wrong on request; `admin` is
 //! `/_sandbox/`; [`seed`] is what there is at the start. A new service is one file with a list of operations, and
 //! its line in `http::operations`.
 //!
@@ -29,6 +29,7 @@ mod action;
 mod admin;
 mod blocking;
 mod call;
+mod clock;
 mod connection;
 mod csms;
 mod fault;
@@ -65,6 +66,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use action::{Action, FaultBody, RetryAfter, When};
 pub use blocking::BlockingSandbox;
+pub use clock::{Ahead, Clock, UnreadableSpan};
 pub use fault::{Fault, Faults};
 pub use grant::{Grant, Grantee, GranteeKind};
 pub use id::{AccountId, GranteeId, ProjectId, ResourceId};
@@ -78,7 +80,7 @@ pub use seed::Seed;
 pub use signature::{SignatureError, SignedRequest};
 pub use state::{GrantedResource, NamedGrant, State};
 pub use token::{Permission, Token};
-pub use world::{Clock, World};
+pub use world::World;
 
 use connection::{CuttableListener, Scissors};
 use http::Served;
@@ -95,6 +97,8 @@ pub struct Options {
     pub seed: Seed,
     /// Tells the time.
     pub clock: Clock,
+    /// How far the calendar is ahead of the clock.
+    pub clock_ahead: Ahead,
 }
 
 impl Default for Options {
@@ -104,6 +108,7 @@ impl Default for Options {
             port: 0,
             seed: Seed::default(),
             clock: Arc::new(Timestamp::now),
+            clock_ahead: Ahead::default(),
         }
     }
 }
@@ -113,6 +118,7 @@ impl fmt::Debug for Options {
         out.debug_struct("Options")
             .field("port", &self.port)
             .field("seed", &self.seed)
+            .field("clock_ahead", &self.clock_ahead)
             .finish_non_exhaustive()
     }
 }
@@ -160,6 +166,7 @@ impl Sandbox {
             .map_err(listen_error)?;
         let address = listener.local_addr().map_err(listen_error)?;
         let world = World::new(options.clock);
+        world.set_clock_ahead(options.clock_ahead);
         options.seed.sow(&world);
 
         let stop = CancellationToken::new();

@@ -51,7 +51,7 @@ fn create_kms_grant(world: &World, call: &Call) -> Result<Answer, Refusal> {
 
 fn show_kms_grant(world: &World, call: &Call) -> Result<Answer, Refusal> {
     let account = AccountId::from(call.path("tenant_id"));
-    let assumed = world.store().read_delegation(&account, call.lag_reads);
+    let assumed = world.store().read_delegation(&account, call.lag);
     let answer = ShowTenantKmsGrantResponse {
         tenant_id: Some(account.to_string()),
         assumed: Some(assumed),

@@ -159,7 +159,7 @@ fn sow_demo(world: &World) {
         Permission::ReadRepo,
         Permission::ReadAccount,
     ];
-    let expires_at = later(world.now(), TOKEN_LIFE);
+    let expires_at = later(world.unmoved_now(), TOKEN_LIFE);
     world.add_token(TOKEN, token("deployer", &Permission::ALL, expires_at));
     world.add_token(TOKEN_READ_ONLY, token("reviewer", &read_only, expires_at));
     world.add_token(

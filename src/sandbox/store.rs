@@ -1,13 +1,14 @@
 //! What the pretend cloud holds, and the rules for changing it: no HTTP, no lock, no clock of its own.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 
 use jiff::Timestamp;
 
 use super::grant::{Grant, GrantTerms, Grantee, Grants};
 use super::id::{AccountId, GranteeId, ProjectId, ResourceId};
 use super::identity::Identities;
-use super::lag::Lagging;
+use super::lag::{Lag, Lagging};
 use super::metadata::{Metadata, TokenEnds};
 use super::resource::{Project, Resource, SecretState};
 use super::token::Tokens;
@@ -78,14 +79,14 @@ impl Store {
     ) -> Result<Grant, StoreError> {
         self.grantable(project, terms)?;
         let grants = self.grants.entry(terms.resource_id.clone()).or_default();
-        if grants.current().contains_key(&terms.grantee_id) {
-            return Err(StoreError::GrantExists);
-        }
-        let grant = Grant::new(terms.grantee_kind, terms.validity_date, now);
         grants.write(|grants| {
+            if grants.contains_key(&terms.grantee_id) {
+                return Err(StoreError::GrantExists);
+            }
+            let grant = Grant::new(terms.grantee_kind, terms.validity_date, now);
             grants.insert(terms.grantee_id.clone(), grant.clone());
-        });
-        Ok(grant)
+            Ok(grant)
+        })
     }
 
     /// Changes the end of a grant; no end in `terms` keeps the one it has. A missing grant is not made.
@@ -97,16 +98,14 @@ impl Store {
     ) -> Result<Grant, StoreError> {
         self.grantable(project, terms)?;
         let grants = self.grants.entry(terms.resource_id.clone()).or_default();
-        let mut grant = match grants.current().get(&terms.grantee_id) {
-            Some(grant) if grant.grantee_kind == terms.grantee_kind => grant.clone(),
-            _ => return Err(StoreError::NoGrant),
-        };
-        grant.validity_date = terms.validity_date.or(grant.validity_date);
-        grant.updated_at = now;
         grants.write(|grants| {
-            grants.insert(terms.grantee_id.clone(), grant.clone());
-        });
-        Ok(grant)
+            let grant = grants.get_mut(&terms.grantee_id);
+            let grant = grant.filter(|grant| grant.grantee_kind == terms.grantee_kind);
+            let grant = grant.ok_or(StoreError::NoGrant)?;
+            grant.validity_date = terms.validity_date.or(grant.validity_date);
+            grant.updated_at = now;
+            Ok(grant.clone())
+        })
     }
 
     /// Deletes one grant, or, without a grantee, **every grant of the resource**: the natural reading of a parameter
@@ -119,26 +118,27 @@ impl Store {
     ) -> Result<(), StoreError> {
         self.resource(project, resource)?;
         let grants = self.grants.entry(resource.clone()).or_default();
-        match grantee {
-            None => grants.write(Grants::clear),
-            Some(grantee) if grants.current().contains_key(grantee) => grants.write(|grants| {
-                grants.remove(grantee);
-            }),
-            Some(_) => return Err(StoreError::NoGrant),
-        }
-        Ok(())
+        grants.write(|grants| {
+            match grantee {
+                None => grants.clear(),
+                Some(grantee) => {
+                    grants.remove(grantee).ok_or(StoreError::NoGrant)?;
+                }
+            }
+            Ok(())
+        })
     }
 
-    /// The grants of a resource as a request sees them, `lag_reads` reads late.
+    /// The grants of a resource as a request sees them, however late.
     pub(super) fn read_grants(
         &mut self,
         project: &ProjectId,
         resource: &ResourceId,
-        lag_reads: u32,
+        lag: Lag,
     ) -> Result<Grants, StoreError> {
         self.resource(project, resource)?;
         let grants = self.grants.get_mut(resource);
-        Ok(grants.map_or_else(Grants::new, |grants| grants.read(lag_reads).clone()))
+        Ok(grants.map_or_else(Grants::new, |grants| grants.read(lag).clone()))
     }
 
     /// The grants of a resource as they are; none when there is no such resource.
@@ -179,13 +179,16 @@ impl Store {
     /// Lets CodeArts Repo use the account's keys. Repeatable.
     pub(super) fn delegate(&mut self, account: &AccountId) {
         let delegation = self.delegations.entry(account.clone()).or_default();
-        delegation.write(|assumed| *assumed = true);
+        let Ok(()) = delegation.write(|assumed| {
+            *assumed = true;
+            Ok::<_, Infallible>(())
+        });
     }
 
-    /// Whether CodeArts Repo may use the account's keys, as a request sees it, `lag_reads` reads late.
-    pub(super) fn read_delegation(&mut self, account: &AccountId, lag_reads: u32) -> bool {
+    /// Whether CodeArts Repo may use the account's keys, as a request sees it, however late.
+    pub(super) fn read_delegation(&mut self, account: &AccountId, lag: Lag) -> bool {
         let delegation = self.delegations.get_mut(account);
-        delegation.is_some_and(|assumed| *assumed.read(lag_reads))
+        delegation.is_some_and(|assumed| *assumed.read(lag))
     }
 
     /// Sets the delegation behind the clients' back, which is the only way to end one: there is no call for it.

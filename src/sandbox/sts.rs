@@ -71,7 +71,9 @@ fn assume_agency(world: &World, call: &Call) -> Result<Answer, Refusal> {
     let mut store = world.store();
     let assumed = assume(&store, call, &caller.principal, &owner, name)?;
     let lifetime = Duration::from_secs(seconds.into());
-    let issued = store.identities.issue_key(assumed, world.now(), lifetime);
+    let issued = store
+        .identities
+        .issue_key(assumed, world.unmoved_now(), lifetime);
     let answer = wire::AssumeAgencyResponse {
         credentials: wire::AgencyCredentials {
             access_key_id: issued.id,

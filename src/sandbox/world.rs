@@ -5,10 +5,11 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 
 use super::Error;
+use super::clock::{Ahead, Clock};
 use super::fault::Faults;
 use super::grant::{Grant, Grantee, GranteeKind};
 use super::id::{AccountId, GranteeId, ProjectId, ResourceId};
@@ -20,9 +21,6 @@ use super::state::State;
 use super::store::Store;
 use super::token::Token;
 
-/// Tells the time.
-pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
-
 /// The pretend cloud's state, request log, faults and clock.
 ///
 /// Cheap to clone; every clone is the same world. No method blocks or waits, so it serves synchronous and asynchronous
@@ -32,6 +30,7 @@ pub struct World(Arc<Inner>);
 
 struct Inner {
     clock: Clock,
+    ahead: Mutex<Ahead>,
     store: Mutex<Store>,
     requests: RequestLog,
     faults: Faults,
@@ -42,16 +41,39 @@ impl World {
     pub(super) fn new(clock: Clock) -> Self {
         Self(Arc::new(Inner {
             clock,
+            ahead: Mutex::default(),
             store: Mutex::default(),
             requests: RequestLog::default(),
             faults: Faults::default(),
         }))
     }
 
-    /// The time in this world.
+    /// The time by this world's calendar, which stamps and ends its grants.
     #[must_use]
     pub fn now(&self) -> Timestamp {
+        self.clock_ahead().calendar(self.unmoved_now())
+    }
+
+    /// The time by the clock, wherever the calendar is: what signing in goes by.
+    pub(super) fn unmoved_now(&self) -> Timestamp {
         (self.0.clock)()
+    }
+
+    /// Moves the calendar on; back, if `by` is negative.
+    pub fn advance(&self, by: SignedDuration) {
+        let mut ahead = self.ahead();
+        *ahead = ahead.plus(by);
+    }
+
+    /// Sets the calendar so far ahead of the clock, wherever it was.
+    pub fn set_clock_ahead(&self, ahead: Ahead) {
+        *self.ahead() = ahead;
+    }
+
+    /// How far the calendar is ahead of the clock.
+    #[must_use]
+    pub fn clock_ahead(&self) -> Ahead {
+        *self.ahead()
     }
 
     /// Adds or replaces a token, given as its secret text.
@@ -195,6 +217,10 @@ impl World {
 
     pub(super) fn request_log(&self) -> &RequestLog {
         &self.0.requests
+    }
+
+    fn ahead(&self) -> MutexGuard<'_, Ahead> {
+        self.0.ahead.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn store(&self) -> MutexGuard<'_, Store> {

@@ -65,7 +65,7 @@ pub(super) fn list_grants(world: &World, call: &Call) -> Result<Answer, Refusal>
     let resource_id = ResourceId::from(call.required_query("resource_id")?);
     let project = project(call);
     let mut store = world.store();
-    let grants = store.read_grants(&project, &resource_id, call.lag_reads)?;
+    let grants = store.read_grants(&project, &resource_id, call.lag)?;
     let resource = store.resource(&project, &resource_id)?;
     let data = listed(&store, &resource_id, resource, &grants);
     Answer::json(StatusCode::OK, json!({ "data": data }))

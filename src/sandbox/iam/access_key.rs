@@ -47,7 +47,9 @@ pub(super) fn create_temporary_access_key(world: &World, call: &Call) -> Result<
         return Err(call.bad_body("`duration_seconds` must be 900 to 86400"));
     }
     let lifetime = Duration::from_secs(seconds.into());
-    let issued = store.identities.issue_key(principal, world.now(), lifetime);
+    let issued = store
+        .identities
+        .issue_key(principal, world.unmoved_now(), lifetime);
     let answer = wire::CreateTemporaryAccessKeyResponse {
         credential: wire::Credential {
             access: issued.id,

@@ -122,7 +122,7 @@ pub(super) fn by_token(
     text: &Sensitive,
 ) -> Result<Principal, Refusal> {
     match store.tokens.find(text.expose()) {
-        Some(bearer) if bearer.expires_at > world.now() => Ok(bearer.principal.clone()),
+        Some(bearer) if bearer.expires_at > world.unmoved_now() => Ok(bearer.principal.clone()),
         _ => {
             let reason = "The X-Auth-Token is invalid!".to_owned();
             Err(Refusal::Unauthenticated(call.service, reason))
@@ -212,7 +212,7 @@ fn issue(
     principal: &Principal,
     scope: TokenScope,
 ) -> (String, wire::TokenDetail) {
-    let now = world.now();
+    let now = world.unmoved_now();
     let (text, bearer) = store.tokens.issue(principal.clone(), scope, now);
     let domain = wire::Named {
         id: Some(principal.account_id.to_string()),

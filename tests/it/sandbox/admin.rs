@@ -10,7 +10,7 @@ use super::{Bench, Reply, grants, grants_of, kms_grant, send, terms};
 
 impl Bench {
     /// A request under `/_sandbox`, without a token; an empty `body` sends none.
-    async fn admin(&self, method: Method, path: &str, body: &str) -> Reply {
+    pub(super) async fn admin(&self, method: Method, path: &str, body: &str) -> Reply {
         let request = self.anonymous(method, &format!("/_sandbox{path}"));
         send(request.body(body.to_owned())).await
     }

@@ -4,10 +4,12 @@
 //! on every call.
 
 mod admin;
+mod clock;
 mod csms;
 mod fault;
 mod gate;
 mod iam;
+mod lag;
 mod life;
 mod metadata;
 mod repo;
