@@ -16,7 +16,7 @@ use crate::client::service::client;
 use crate::client::{call, place, secret};
 
 /// What passes at a time: small against the shortest wait that a test measures.
-const STEP: Duration = Duration::from_millis(100);
+const STEP: Duration = Duration::from_millis(200);
 
 /// Turns for the sockets before each step. A request and its answer need about five, one for each task they wake.
 const TURNS: u32 = 10;
