@@ -31,6 +31,12 @@ impl Call {
         Self { deadline, cancel }
     }
 
+    /// Whether nothing more may be begun: the time is up, or somebody wishes to stop.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.ended().is_some()
+    }
+
     /// Why nothing more may be begun; `None` while there is time.
     pub(super) fn ended(&self) -> Option<ErrorKind> {
         if self.cancel.is_cancelled() {
@@ -40,7 +46,8 @@ impl Call {
     }
 
     /// Time until the deadline.
-    pub(super) fn remaining(&self) -> Duration {
+    #[must_use]
+    pub fn remaining(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
     }
 }

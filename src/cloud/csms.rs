@@ -182,6 +182,7 @@ impl Client {
             grantee_target_id: terms.grantee_id.to_string(),
             validity_time: terms.ends_on.map(|date| date.to_string()),
         };
+        let _writing = self.writing(place, &terms.resource_id);
         let request = self.grants("CreateGrants", Method::POST, place, &[])?;
         let request = request.with_json(JSON_UTF8, &body)?;
         let read = |answer: wire::CreateGrantsResponse| {
@@ -233,6 +234,7 @@ impl Client {
             validity_time: terms.ends_on.map(|date| date.to_string()),
         };
         let query = [("resource_id", terms.resource_id.as_str())];
+        let _writing = self.writing(place, &terms.resource_id);
         let request = self.grants("UpdateGrant", Method::PUT, place, &query)?;
         let request = request.with_json(JSON_UTF8, &body)?;
         let read = |answer: wire::UpdateGrantResponse| {
@@ -261,6 +263,7 @@ impl Client {
             ("grantee_user", grantee_id.as_str()),
             ("resource_id", resource_id.as_str()),
         ];
+        let _writing = self.writing(place, resource_id);
         let request = self.grants("DeleteGrant", Method::DELETE, place, &query)?;
         match self.send(call, Repeat::Freely, &request, |_| Ok(())).await {
             Err(error) if error.is_not_found() && error.is_ambiguous() => Ok(()),

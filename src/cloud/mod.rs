@@ -34,6 +34,7 @@ mod region;
 mod repo;
 mod retry;
 mod role;
+mod shared_list;
 mod sign_in;
 mod signer;
 mod site;
@@ -61,6 +62,7 @@ use connection::Connections;
 use credentials::Scope;
 use look_up::LookUps;
 use retry::Repeat;
+use shared_list::SharedLists;
 use sign_in::{Session, SignIn};
 use source::Origin;
 use transport::{Request, Sender};
@@ -79,6 +81,7 @@ struct Inner {
     connections: Connections,
     sign_in: SignIn,
     look_ups: LookUps,
+    shared_lists: SharedLists,
 }
 
 impl Client {
@@ -93,6 +96,7 @@ impl Client {
             connections,
             sign_in: SignIn::default(),
             look_ups: LookUps::default(),
+            shared_lists: SharedLists::default(),
         }))
     }
 

@@ -49,6 +49,12 @@ impl Diagnostic {
         }
     }
 
+    /// Whether it is an error.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+
     /// The same message, pointing at `path`.
     #[must_use]
     pub fn at(mut self, path: Path) -> Self {
@@ -87,9 +93,7 @@ impl Diagnostics {
     /// Whether one of them is an error.
     #[must_use]
     pub fn has_error(&self) -> bool {
-        self.0
-            .iter()
-            .any(|diagnostic| diagnostic.severity == Severity::Error)
+        self.0.iter().any(Diagnostic::is_error)
     }
 
     /// The messages.

@@ -27,6 +27,7 @@ pub use model::field_name;
 pub use model::{Model, model};
 pub use number::Number;
 pub use path::{Path, Step};
+pub use private::Private;
 pub use provider::{Host, Offer, Provider};
 pub use resource::{Change, Context, Failure, Import, ModifyPlan, Resource};
 pub use schema::{Attribute, Block, Recompute, Replacement, Schema};

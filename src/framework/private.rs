@@ -36,6 +36,11 @@ impl Private {
     pub fn remember(&mut self, name: &str, fact: &str) {
         self.0.insert(name.to_owned(), fact.to_owned());
     }
+
+    /// Forgets a fact.
+    pub fn forget(&mut self, name: &str) {
+        self.0.remove(name);
+    }
 }
 
 #[cfg(test)]
@@ -48,6 +53,8 @@ mod tests {
         private.remember("listed", "yes");
         assert_eq!(Private::from_bytes(&private.to_bytes()), private);
         assert_eq!(private.fact("listed"), Some("yes"));
+        private.forget("listed");
+        assert_eq!(private, Private::default());
     }
 
     #[test]

@@ -11,22 +11,33 @@ use crate::framework::{Context, Diagnostic, Field};
 
 use super::clock::Clock;
 use super::failure;
+use super::guardrail::Guardrails;
+use super::run::Run;
 
 /// The provider, configured.
 #[derive(Debug)]
 pub struct Access {
     client: Client,
     undecided: Vec<&'static str>,
+    guardrails: Guardrails,
     clock: Clock,
+    run: Run,
 }
 
 impl Access {
     /// Access through `client`; `undecided` are the arguments of the provider block that are unknown while planning.
-    pub(super) fn new(client: Client, undecided: Vec<&'static str>, clock: Clock) -> Self {
+    pub(super) fn new(
+        client: Client,
+        undecided: Vec<&'static str>,
+        guardrails: Guardrails,
+        clock: Clock,
+    ) -> Self {
         Self {
             client,
             undecided,
+            guardrails,
             clock,
+            run: Run::default(),
         }
     }
 
@@ -47,6 +58,21 @@ impl Access {
             "Provider configuration not known yet",
             detail,
         ))
+    }
+
+    /// The rules for grants.
+    pub(super) fn guardrails(&self) -> &Guardrails {
+        &self.guardrails
+    }
+
+    /// What this run has done so far.
+    pub(super) fn run(&self) -> &Run {
+        &self.run
+    }
+
+    /// The time.
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// The date in UTC.

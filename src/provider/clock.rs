@@ -60,12 +60,15 @@ impl Clock {
         })
     }
 
+    /// The time.
+    pub(super) fn now(&self) -> Timestamp {
+        let now = (self.now)();
+        now.checked_add(self.ahead).unwrap_or(now)
+    }
+
     /// The date in UTC.
     pub(super) fn today(&self) -> Date {
-        let now = (self.now)();
-        Offset::UTC
-            .to_datetime(now.checked_add(self.ahead).unwrap_or(now))
-            .date()
+        Offset::UTC.to_datetime(self.now()).date()
     }
 }
 

@@ -9,8 +9,10 @@ mod config;
 mod csms_grant;
 mod failure;
 mod grant_key;
+mod guardrail;
 mod read_back;
 mod repo_kms_grant;
+mod run;
 mod text;
 
 use crate::cloud::Environment;

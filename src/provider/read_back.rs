@@ -9,9 +9,9 @@ use crate::cloud::{Call, Error};
 /// Waits between one look and the next, in milliseconds; the last one goes on.
 const WAITS: [u64; 4] = [500, 1_000, 2_000, 3_000];
 
-/// Looks until `look` sees what it is looking for, or until `limit` is over. None: it did not show.
+/// Looks until what `look` sees `is_enough`, or until `limit` is over, and answers what was seen last.
 ///
-/// Ends early, with none, when the call is cancelled.
+/// Ends early when the call is cancelled.
 ///
 /// # Errors
 /// A look failed.
@@ -19,25 +19,27 @@ pub(super) async fn until<T, Look>(
     call: &Call,
     limit: Option<Duration>,
     mut look: impl FnMut() -> Look,
-) -> Result<Option<T>, Error>
+    is_enough: impl Fn(&T) -> bool,
+) -> Result<T, Error>
 where
-    Look: Future<Output = Result<Option<T>, Error>>,
+    Look: Future<Output = Result<T, Error>>,
 {
-    let limit = limit.and_then(|limit| Instant::now().checked_add(limit));
-    let deadline = limit.map_or(call.deadline, |limit| limit.min(call.deadline));
+    let last_at = limit.and_then(|limit| Instant::now().checked_add(limit));
     let mut waits = WAITS.into_iter();
     let mut wait = Duration::ZERO;
     loop {
-        if let Some(seen) = look().await? {
-            return Ok(Some(seen));
+        let seen = look().await?;
+        if is_enough(&seen) {
+            return Ok(seen);
         }
         wait = waits.next().map_or(wait, Duration::from_millis);
-        let next_at = Instant::now() + wait;
-        if next_at >= deadline {
-            return Ok(None);
+        let now = Instant::now();
+        let next_at = last_at.map_or(now + wait, |last_at| last_at.min(now + wait));
+        if last_at.is_some_and(|last_at| last_at <= now) || next_at >= call.deadline {
+            return Ok(seen);
         }
         tokio::select! {
-            () = call.cancel.cancelled() => return Ok(None),
+            () = call.cancel.cancelled() => return Ok(seen),
             () = sleep_until(next_at) => {}
         }
     }
@@ -48,42 +50,35 @@ mod tests {
     use super::*;
     use tokio_util::sync::CancellationToken;
 
-    async fn looks(limit: Option<Duration>, shows_at: u32) -> (Option<u32>, Duration) {
+    /// Looks for the `shows_at`th look, never for 0: the last one there was, and the time it took.
+    async fn looks(limit: Option<Duration>, shows_at: u32) -> (bool, Duration) {
         let call = Call::within(Duration::from_secs(30), CancellationToken::new());
         let began_at = Instant::now();
         let mut count = 0;
         let look = || {
             count += 1;
-            std::future::ready(Ok((count == shows_at).then_some(count)))
+            std::future::ready(Ok(count))
         };
-        (until(&call, limit, look).await.unwrap(), began_at.elapsed())
+        let last = until(&call, limit, look, |count| *count == shows_at).await;
+        (last.unwrap() == shows_at, began_at.elapsed())
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_shows_at_once_costs_no_time() {
-        assert_eq!(looks(None, 1).await, (Some(1), Duration::ZERO));
+        assert_eq!(looks(None, 1).await, (true, Duration::ZERO));
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_shows_late_is_waited_for() {
-        assert_eq!(
-            looks(None, 4).await,
-            (Some(4), Duration::from_millis(3_500))
-        );
+        assert_eq!(looks(None, 4).await, (true, Duration::from_millis(3_500)));
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_never_shows_ends_within_the_limit() {
         let (seen, elapsed) = looks(Some(Duration::from_secs(10)), 0).await;
-        assert!(
-            seen.is_none() && elapsed <= Duration::from_secs(10),
-            "{elapsed:?}"
-        );
+        assert!(!seen && elapsed <= Duration::from_secs(10), "{elapsed:?}");
         let (seen, elapsed) = looks(None, 0).await;
-        assert!(
-            seen.is_none() && elapsed <= Duration::from_secs(30),
-            "{elapsed:?}"
-        );
+        assert!(!seen && elapsed <= Duration::from_secs(30), "{elapsed:?}");
     }
 
     #[tokio::test(start_paused = true)]
@@ -93,9 +88,9 @@ mod tests {
         let began_at = Instant::now();
         let look = || {
             cancel.cancel();
-            std::future::ready(Ok(None::<()>))
+            std::future::ready(Ok(()))
         };
-        assert!(until(&call, None, look).await.unwrap().is_none());
+        until(&call, None, look, |()| false).await.unwrap();
         assert_eq!(began_at.elapsed(), Duration::ZERO);
     }
 }

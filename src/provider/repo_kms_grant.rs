@@ -2,6 +2,8 @@
 //!
 //! There is a call to make the delegation and one to look at it, but none to take it back.
 
+use std::time::Duration;
+
 use crate::cloud::{Call, Client, DomainId, Error, ErrorKind, Region};
 use crate::framework::schema::{Attribute, Block, Recompute, Replacement};
 use crate::framework::timeouts::{self, Operation, Timeouts};
@@ -11,6 +13,7 @@ use crate::framework::{
 };
 
 use super::access::{Access, call};
+use super::run::Standing;
 use super::{failure, read_back, text};
 
 /// The resource.
@@ -87,28 +90,32 @@ impl Resource for RepoKmsGrant {
         let region = access.region(&plan.region)?;
         let tenant_id = access.domain_id(&plan.tenant_id, &call).await?;
         let made = plan.made(&region, &tenant_id);
-        match client
+        let record = access
+            .run()
+            .delegation(&(region.clone(), tenant_id.clone()));
+        let mut turn = record.turn(&call).await?;
+        if *turn == Standing::Managed {
+            return Err(declared_twice(&tenant_id).into());
+        }
+        let doubt = match client
             .create_tenant_kms_grant(&call, &region, &tenant_id)
             .await
         {
             Ok(answer) if !answer.is_assumed => return Err(not_assumed(&tenant_id).into()),
-            Ok(_) => {}
-            Err(error) if error.is_ambiguous() => {
-                // The call may have done its work, and making the delegation twice is making it once.
-                let seen = client
-                    .show_tenant_kms_grant(&call, &region, &tenant_id)
-                    .await;
-                if !seen.is_ok_and(|seen| seen.is_assumed) {
-                    return Err(Failure::from(failed(CREATING, &error)).keeping(made));
-                }
-            }
+            Ok(_) => None,
+            // The call may have done its work, and making the delegation twice is making it once.
+            Err(error) if error.is_ambiguous() => Some(error),
             Err(error) => return Err(failed(CREATING, &error).into()),
-        }
-        match await_assumed(client, &call, &region, &tenant_id).await {
-            Ok(true) => Ok(made),
-            Ok(false) => Err(Failure::from(not_shown(&tenant_id)).keeping(made)),
-            Err(error) => Err(Failure::from(failed(CREATING, &error)).keeping(made)),
-        }
+        };
+        *turn = Standing::Managed;
+        let limit = doubt.as_ref().map(|_| SETTLING);
+        let assumed = await_assumed(client, &call, limit, &region, &tenant_id).await;
+        let diagnostic = match (assumed, doubt) {
+            (Ok(true), _) => return Ok(made),
+            (_, Some(error)) | (Err(error), None) => failed(CREATING, &error),
+            (Ok(false), None) => not_shown(&tenant_id),
+        };
+        Err(Failure::from(diagnostic).keeping(made))
     }
 
     async fn read(access: &Access, state: Model, context: &mut Context) -> Outcome<Option<Model>> {
@@ -116,12 +123,10 @@ impl Resource for RepoKmsGrant {
         let call = call(context, &state.timeouts, Operation::Read);
         let region = access.region(&state.region)?;
         let tenant_id = access.domain_id(&state.tenant_id, &call).await?;
-        let shown = client
-            .show_tenant_kms_grant(&call, &region, &tenant_id)
-            .await;
-        let shown =
-            shown.map_err(|error| failed("reading the delegation to CodeArts Repo", &error))?;
-        Ok(shown.is_assumed.then(|| state.made(&region, &tenant_id)))
+        let assumed = is_assumed(client, &call, &region, &tenant_id).await;
+        let assumed =
+            assumed.map_err(|error| failed("reading the delegation to CodeArts Repo", &error))?;
+        Ok(assumed.then(|| state.made(&region, &tenant_id)))
     }
 
     async fn update(_: &Access, _: Model, plan: Model, _: &mut Context) -> Outcome<Model> {
@@ -208,19 +213,33 @@ impl Model {
 
 const CREATING: &str = "delegating the account's keys to CodeArts Repo";
 
+/// How long a delegation whose making ended in doubt is looked for.
+const SETTLING: Duration = Duration::from_secs(30);
+
+/// Looks until the delegation is in place, or until the limit or the time is over.
 async fn await_assumed(
+    client: &Client,
+    call: &Call,
+    limit: Option<Duration>,
+    region: &Region,
+    tenant_id: &DomainId,
+) -> Result<bool, Error> {
+    let look = || is_assumed(client, call, region, tenant_id);
+    read_back::until(call, limit, look, |is_assumed| *is_assumed).await
+}
+
+/// Whether the delegation is in place; not to be found is one way of saying no.
+async fn is_assumed(
     client: &Client,
     call: &Call,
     region: &Region,
     tenant_id: &DomainId,
 ) -> Result<bool, Error> {
-    let look = || async move {
-        let shown = client
-            .show_tenant_kms_grant(call, region, tenant_id)
-            .await?;
-        Ok(shown.is_assumed.then_some(()))
-    };
-    Ok(read_back::until(call, None, look).await?.is_some())
+    match client.show_tenant_kms_grant(call, region, tenant_id).await {
+        Ok(shown) => Ok(shown.is_assumed),
+        Err(error) if error.is_not_found() => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// A failed request about the delegation; `what` says what was tried.
@@ -232,6 +251,14 @@ fn failed(what: &str, error: &Error) -> Diagnostic {
         _ => "",
     };
     failure::advising(what, error, more)
+}
+
+fn declared_twice(tenant_id: &DomainId) -> Diagnostic {
+    let detail = format!(
+        "Another block has just delegated the keys of account `{tenant_id}` in this region. One block is enough: remove \
+         one of them. Nothing was changed by this one."
+    );
+    Diagnostic::error("Delegation declared twice", detail)
 }
 
 fn not_assumed(tenant_id: &DomainId) -> Diagnostic {

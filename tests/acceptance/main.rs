@@ -11,6 +11,8 @@ mod csms_grant;
 #[cfg(test)]
 mod failure;
 #[cfg(test)]
+mod guardrail;
+#[cfg(test)]
 mod harness;
 #[cfg(test)]
 mod import;

@@ -1,5 +1,6 @@
 //! The provider block: its attributes, with the environment variables that stand in for them.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use crate::cloud::{DomainId, ProjectId, Region};
@@ -19,7 +20,7 @@ pub(in crate::provider) fn schema() -> Schema {
             description: "Grants of Huawei Cloud: who may use a secret, and whether CodeArts Repo may use an account's \
                           keys. Arguments and environment variables are those of the provider `huaweicloud`.",
             attributes,
-            blocks: vec![assume_role(), assume_role_with_oidc()],
+            blocks: vec![assume_role(), assume_role_with_oidc(), guardrails()],
         },
     }
 }
@@ -143,7 +144,7 @@ fn network() -> Vec<Attribute> {
             Type::Number,
             "How often a request that failed for the moment is repeated; 5 unless set. Else `HW_MAX_RETRIES`.",
         )
-        .check(whole_number(u32::MAX.into())),
+        .check(whole_number(0..=u32::MAX.into())),
     ]
 }
 
@@ -218,16 +219,88 @@ fn duration() -> Attribute {
         Type::Number,
         "Seconds for which the temporary access key is asked.",
     )
-    .check(whole_number(86_400))
+    .check(whole_number(0..=86_400))
 }
 
-/// Whole numbers from 0 to `most`.
-fn whole_number(most: i64) -> Check {
+fn guardrails() -> NestedBlock {
+    let days = |name, description| Attribute::new(name, Type::Number, description);
+    NestedBlock {
+        name: "guardrails",
+        nesting: Nesting::List { max_items: 1 },
+        block: Block {
+            description: "Rules for `csms_grant`, checked while planning: an error for a grant that the plan makes or \
+                          whose end it changes, a warning for one that stays. Destroying is always allowed.",
+            attributes: vec![
+                Attribute::new("require_validity", Type::Bool, "Whether a grant must have an end."),
+                days(
+                    "max_validity_days",
+                    "How many days from today the end of a grant may be at most. Grants without an end pass: set \
+                     `require_validity` too.",
+                )
+                .check(whole_number(1..=MAX_DAYS)),
+                days(
+                    "warn_expiring_within_days",
+                    "Warns of grants that end within so many days from today, and of those that have ended.",
+                )
+                .check(whole_number(0..=MAX_DAYS)),
+                Attribute::new(
+                    "allowed_project_ids",
+                    Type::list(Type::String),
+                    "Ids of the projects that grants may belong to, against working in the wrong account. Says nothing \
+                     about `repo_kms_grant`, which belongs to no project.",
+                )
+                .check(project_ids()),
+            ],
+            blocks: Vec::new(),
+        },
+    }
+}
+
+/// A hundred years: more is a slip.
+const MAX_DAYS: i64 = 36_500;
+
+/// At least one id of a project. Ids that are unknown are for another day.
+fn project_ids() -> Check {
+    let refused = |detail: String| Problem {
+        summary: "Invalid value",
+        detail,
+    };
+    Arc::new(move |value: &Value| {
+        let Value::List(ids) = value else {
+            return Ok(());
+        };
+        if ids.is_empty() {
+            let detail =
+                "The list allows no project at all. Name the projects, or leave the argument out.";
+            return Err(refused(detail.to_owned()));
+        }
+        for (position, id) in (1..).zip(ids) {
+            let problem = match id {
+                Value::Unknown => None,
+                Value::String(id) => ProjectId::new(id.as_str())
+                    .err()
+                    .map(|invalid| invalid.problem().to_owned()),
+                _ => Some("is null".to_owned()),
+            };
+            if let Some(problem) = problem {
+                return Err(refused(format!("Id {position} of the list {problem}.")));
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Whole numbers of this range.
+fn whole_number(range: RangeInclusive<i64>) -> Check {
     Arc::new(move |value: &Value| match i64::from_value(value.clone()) {
-        Ok(number) if (0..=most).contains(&number) => Ok(()),
+        Ok(number) if range.contains(&number) => Ok(()),
         _ => Err(Problem {
             summary: "Invalid value",
-            detail: format!("The value must be a whole number from 0 to {most}."),
+            detail: format!(
+                "The value must be a whole number from {} to {}.",
+                range.start(),
+                range.end()
+            ),
         }),
     })
 }

@@ -16,6 +16,7 @@ use crate::framework::{Data, Diagnostic, Diagnostics, Field, Host, Model, Value,
 use super::access::{Access, FROM_REGION};
 use super::clock::Clock;
 use super::failure;
+use super::guardrail::Guardrails;
 
 pub(super) use block::schema;
 
@@ -59,6 +60,7 @@ model! {
         ignore_tags: Field<Value>,
         assume_role: Field<Vec<Field<Role>>>,
         assume_role_with_oidc: Field<Vec<Field<OidcRole>>>,
+        guardrails: Field<Vec<Field<Guardrails>>>,
     }
 }
 
@@ -84,14 +86,15 @@ model! {
     }
 }
 
-/// Arguments without effect: unknown ones among them keep nobody waiting.
-const WITHOUT_EFFECT: &[&str] = &[
+/// Arguments that nothing is sent by: unknown ones among them keep nobody waiting. Guardrails wait for themselves.
+const NEVER_AWAITED: &[&str] = &[
     "enterprise_project_id",
     "enable_force_new",
     "skip_check_website_type",
     "skip_check_upgrade",
     "default_tags",
     "ignore_tags",
+    "guardrails",
 ];
 
 /// How long the server we run on may take to hand out credentials; it answers at once or not at all.
@@ -140,7 +143,8 @@ pub(super) async fn access(
     if missing.has_error() {
         return Err(missing);
     }
-    Ok(Access::new(client, undecided, clock))
+    let guardrails = Guardrails::of_block(&config.guardrails);
+    Ok(Access::new(client, undecided, guardrails, clock))
 }
 
 /// Where things are, as far as the block says it, with a stand-in for the credentials.
@@ -250,11 +254,11 @@ fn insecure() -> Diagnostic {
     Diagnostic::warning("Certificates are not checked", detail).at_root("insecure")
 }
 
-/// The arguments with an effect whose values only applying will tell.
+/// The arguments that must be known before something is sent, and whose values only applying will tell.
 fn undecided(config: &Config) -> Vec<&'static str> {
     let value = config.to_value();
     let is_open =
-        |name: &&str| !WITHOUT_EFFECT.contains(name) && !value.attribute(name).is_wholly_known();
+        |name: &&str| !NEVER_AWAITED.contains(name) && !value.attribute(name).is_wholly_known();
     Config::FIELDS.iter().copied().filter(is_open).collect()
 }
 

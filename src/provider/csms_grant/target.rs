@@ -1,18 +1,22 @@
 //! One grant: where it is, what it is called, and what is said about it.
 
+use std::sync::Arc;
+
 use jiff::civil::Date;
 
 use crate::cloud::{
-    Call, Client, Error, Expiry, GrantTerms, Grantee, GranteeId, GranteeType, Place, ResourceId,
-    ResourceType,
+    Call, Client, Error, Expiry, GrantTerms, Grantee, GranteeId, GranteeType, Place,
+    ResourceGrants, ResourceId, ResourceType,
 };
 use crate::framework::{Diagnostic, Field};
 use crate::provider::access::Access;
 use crate::provider::failure;
 use crate::provider::grant_key::{GrantKey, grantee_type};
+use crate::provider::run::GrantId;
 use crate::provider::text;
 
-use super::model::Model;
+use super::decision::{Goal, Seen};
+use super::model::{EXPIRED, Model};
 
 /// A grant that is to be made, looked at, changed or taken back.
 pub(super) struct Target {
@@ -42,26 +46,53 @@ impl Target {
         })
     }
 
-    /// The entry of this grant in the list; none if there is none.
-    pub(super) async fn find(
+    /// Whether a single user receives access.
+    pub(super) fn is_user(&self) -> bool {
+        self.key.grantee_type == GranteeType::User
+    }
+
+    /// What tells this grant from others for the service.
+    pub(super) fn id(&self) -> GrantId {
+        let key = &self.key;
+        (
+            self.place.clone(),
+            key.resource_id.clone(),
+            key.grantee_id.clone(),
+        )
+    }
+
+    /// Everybody who may use the resource, as known since our last write; nobody also where the service says by "not
+    /// found" that nothing is granted. Whether the resource itself exists is for a write to say.
+    pub(super) async fn list(
         &self,
         client: &Client,
         call: &Call,
-    ) -> Result<Option<Grantee>, Error> {
-        let mut grants = client
-            .list_grants(call, &self.place, &self.key.resource_id)
-            .await?;
-        let position = grants
-            .grantees
-            .iter()
-            .position(|grantee| grantee.id == self.key.grantee_id);
-        Ok(position.map(|position| grants.grantees.swap_remove(position)))
+    ) -> Result<Arc<ResourceGrants>, Error> {
+        let resource_id = &self.key.resource_id;
+        nobody_if_not_found(client.shared_grants(call, &self.place, resource_id).await)
     }
 
-    /// Whether making it may be tried again after a call in doubt: a user's grant would show if it were there, a group's
-    /// may never show.
-    pub(super) fn may_repeat(&self) -> bool {
-        self.key.grantee_type == GranteeType::User
+    /// The same by a request that begins now.
+    pub(super) async fn list_again(
+        &self,
+        client: &Client,
+        call: &Call,
+    ) -> Result<Arc<ResourceGrants>, Error> {
+        let resource_id = &self.key.resource_id;
+        nobody_if_not_found(client.fresh_grants(call, &self.place, resource_id).await)
+    }
+
+    /// What a list shows of this grant, given what is to be reached.
+    pub(super) fn seen_in(&self, list: &ResourceGrants, goal: Goal) -> Seen {
+        match (list.find(&self.key.grantee_id), goal) {
+            (None, Goal::Removed) => Seen::AsWanted,
+            (Some(_), Goal::Removed) => Seen::Otherwise,
+            (None, Goal::Made | Goal::Changed) => Seen::Absent,
+            (Some(grantee), Goal::Made | Goal::Changed) if self.ends_as_asked(grantee) => {
+                Seen::AsWanted
+            }
+            (Some(_), Goal::Made | Goal::Changed) => Seen::Otherwise,
+        }
     }
 
     /// What to send to make or change it.
@@ -76,7 +107,7 @@ impl Target {
     }
 
     /// Whether the list shows the end that was asked for, or none at all, which some answers leave out.
-    pub(super) fn ends_as_asked(&self, grantee: &Grantee) -> bool {
+    fn ends_as_asked(&self, grantee: &Grantee) -> bool {
         match (self.ends_on, grantee.ends_at) {
             (Some(date), Some(ends_at)) => Expiry::new(ends_at).is_on(date),
             (None, Some(_)) => false,
@@ -87,7 +118,7 @@ impl Target {
     /// `model` with what is known of this grant by itself.
     pub(super) fn complete(&self, model: Model, today: Date) -> Model {
         let status = if self.ends_on.is_some_and(|end| end < today) {
-            "expired"
+            EXPIRED
         } else {
             "active"
         };
@@ -99,63 +130,14 @@ impl Target {
             ..model
         }
     }
+}
 
-    /// A failed request about this grant; `what` says what was tried.
-    pub(super) fn failed(&self, what: &str, error: &Error) -> Diagnostic {
-        let what = format!("{what} `{}`", self.key);
-        if !error.is_not_found() {
-            return failure::of(&what, error);
-        }
-        // The official provider's `id` of a secret is no id, and taking it is the likely mistake.
-        let more = "The id of a secret is the attribute `secret_id` of `huaweicloud_csms_secret`, not its `id` or name.";
-        failure::advising(&what, error, more).at_root("resource_id")
-    }
-
-    /// The grant exists before it is made.
-    pub(super) fn already_there(&self, grantee: &Grantee) -> Diagnostic {
-        let end = grantee.ends_at.map_or_else(
-            || "without end".to_owned(),
-            |ends_at| format!("until {}", Expiry::new(ends_at).date()),
-        );
-        let Place { region, project_id } = &self.place;
-        let detail = format!(
-            "`{key}` exists already, {end}; nothing was changed. If another `csms_grant` block of this configuration has \
-             the same key, remove one of them. If the grant was made elsewhere, take it under management with this block \
-             and apply again:\n\n  import {{\n    to = csms_grant.NAME # the address above\n    provider = hwgrants\n    \
-             id = \"{region}/{project_id}/{key}\"\n  }}",
-            key = self.key
-        );
-        Diagnostic::error("Grant exists already", detail)
-    }
-
-    /// The service confirmed the grant, or its new end, but does not show it.
-    pub(super) fn not_shown(&self) -> Diagnostic {
-        let detail = format!(
-            "Huawei Cloud confirmed `{}`, but its list does not show it within the timeout. What was asked for is kept in \
-             the state. Plan again to see what exists, or raise `timeouts`.",
-            self.key
-        );
-        Diagnostic::error("Grant does not show", detail)
-    }
-
-    /// Whether the grant was made is not known.
-    pub(super) fn unclear(&self, error: &Error) -> Diagnostic {
-        let what = format!("granting access by `{}`", self.key);
-        let more = "The grant may have been made, although no list shows it. It is kept in the state, marked for \
-                    replacement, so that it cannot be lost: plan again.";
-        let mut diagnostic = failure::advising(&what, error, more);
-        diagnostic.summary = "Outcome unknown".to_owned();
-        diagnostic
-    }
-
-    /// The service confirmed that the grant is taken back, but still shows it.
-    pub(super) fn still_shown(&self) -> Diagnostic {
-        let detail = format!(
-            "Huawei Cloud confirmed that `{}` is taken back, but its list still shows it. It stays in the state: apply \
-             again, or raise `timeouts`.",
-            self.key
-        );
-        Diagnostic::error("Grant still shows", detail)
+fn nobody_if_not_found(
+    list: Result<Arc<ResourceGrants>, Error>,
+) -> Result<Arc<ResourceGrants>, Error> {
+    match list {
+        Err(error) if error.is_not_found() => Ok(Arc::default()),
+        list => list,
     }
 }
 

@@ -16,6 +16,7 @@ mod concurrency;
 mod config;
 mod golden;
 mod grant;
+mod guardrail;
 mod log;
 mod malformed;
 mod plan;

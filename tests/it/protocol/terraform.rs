@@ -1,6 +1,7 @@
 //! Terraform, as far as a provider sees it: merges, asks, and checks every answer by its own rules.
 
 use std::collections::BTreeMap;
+use std::sync::Mutex;
 
 use hwgrants::protocol::proto::attribute_path::step::Selector;
 use hwgrants::protocol::proto::*;
@@ -17,6 +18,8 @@ pub(crate) struct Terraform {
     pub(crate) client: Client,
     pub(crate) provider: schema::Block,
     pub(crate) resources: BTreeMap<String, schema::Block>,
+    /// The provider block, once the provider is configured.
+    own: Mutex<Option<Json>>,
 }
 
 /// An object as a state file keeps it.
@@ -83,6 +86,7 @@ impl Terraform {
             resources: resources
                 .map(|(name, schema)| (name, schema.block.unwrap()))
                 .collect(),
+            own: Mutex::default(),
         }
     }
 
@@ -92,6 +96,15 @@ impl Terraform {
         let found = terraform.configure(config).await;
         assert!(!has_error(&found), "{found:?}");
         terraform
+    }
+
+    /// Configures the provider again, as each of Terraform's commands does for itself.
+    pub(crate) async fn begin_run(&self) {
+        let own = self.own.lock().unwrap().clone();
+        if let Some(config) = own {
+            let found = self.configure(config).await;
+            assert!(!has_error(&found), "{found:?}");
+        }
     }
 
     pub(crate) fn block(&self, name: &str) -> &schema::Block {
@@ -109,6 +122,7 @@ impl Terraform {
 
     /// Validates and configures the provider.
     pub(crate) async fn configure(&self, config: Json) -> Vec<Diagnostic> {
+        *self.own.lock().unwrap() = Some(config.clone());
         let config = value(
             &written(&self.provider, config),
             &block_type(&self.provider),
@@ -428,8 +442,9 @@ impl Terraform {
         })
     }
 
-    /// Plans and applies, which must succeed.
+    /// Plans and applies in a run of their own, which must succeed.
     pub(crate) async fn make(&self, name: &str, prior: &Stored, wrote: Json) -> Stored {
+        self.begin_run().await;
         let planned = self.plan(name, prior, wrote).await;
         assert!(!has_error(&planned.found), "{:?}", planned.found);
         let applied = self.apply(name, &planned).await;
@@ -444,6 +459,7 @@ impl Terraform {
 
     /// Checks that applying the same again would do nothing, before and after a look at the object.
     pub(crate) async fn expect_no_change(&self, name: &str, stored: &Stored, wrote: &Json) {
+        self.begin_run().await;
         let planned = self.plan(name, stored, wrote.clone()).await;
         assert_eq!(
             planned.action,

@@ -1,0 +1,209 @@
+//! Lists of grants, read once for everybody who asks about the same resource.
+//!
+//! One list answers for every grant on a resource, and hundreds of grants may be on one. So whoever asks first sends the
+//! request, the others wait for its answer, and it stays good until we change something on the resource ourselves.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use lru::LruCache;
+
+use super::Client;
+use super::call::Call;
+use super::csms::{Place, ResourceGrants};
+use super::error::{Error, ErrorKind};
+use super::id::ResourceId;
+
+/// Grantees that are kept in all lists together, some 150 bytes each; what was not used for longest goes first.
+const MAX_GRANTEES: u64 = 50_000;
+
+type Key = (Place, ResourceId);
+type Outcome = Result<Arc<ResourceGrants>, Error>;
+
+/// The lists read so far.
+#[derive(Debug)]
+pub(super) struct SharedLists {
+    slots: Mutex<LruCache<Key, Arc<Slot>>>,
+    /// Puts what happens in an order: asking, beginning to list, ending, writing.
+    order: AtomicU64,
+}
+
+/// The list of one resource.
+#[derive(Debug, Default)]
+struct Slot {
+    /// When we last changed something; a list begun before may not show it.
+    written_at: AtomicU64,
+    grantee_count: AtomicU64,
+    /// Held by the one who lists, so that everybody else waits for the answer.
+    last: tokio::sync::Mutex<Option<Listed>>,
+}
+
+#[derive(Debug)]
+struct Listed {
+    begun_at: u64,
+    ended_at: u64,
+    outcome: Outcome,
+}
+
+/// How recent a list must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Age {
+    /// Begun after our last change.
+    SinceWritten,
+    /// Begun after it was asked for.
+    SinceAsked,
+}
+
+impl Default for SharedLists {
+    fn default() -> Self {
+        Self {
+            slots: Mutex::new(LruCache::unbounded()),
+            order: AtomicU64::new(1),
+        }
+    }
+}
+
+impl Client {
+    /// Everybody who may use a resource, as read at some time after our last change there. Shares one request with
+    /// everybody else who asks.
+    ///
+    /// # Errors
+    /// As [`Client::list_grants`]; a failure is shared with those who waited for it, and not kept.
+    pub async fn shared_grants(
+        &self,
+        call: &Call,
+        place: &Place,
+        resource_id: &ResourceId,
+    ) -> Outcome {
+        self.grants_as_of(call, place, resource_id, Age::SinceWritten)
+            .await
+    }
+
+    /// Everybody who may use a resource, by a request that begins after this call, for seeing what a write has done.
+    /// Shares it with others who wait for such a one.
+    ///
+    /// # Errors
+    /// As [`Client::list_grants`].
+    pub async fn fresh_grants(
+        &self,
+        call: &Call,
+        place: &Place,
+        resource_id: &ResourceId,
+    ) -> Outcome {
+        self.grants_as_of(call, place, resource_id, Age::SinceAsked)
+            .await
+    }
+
+    async fn grants_as_of(
+        &self,
+        call: &Call,
+        place: &Place,
+        resource_id: &ResourceId,
+        age: Age,
+    ) -> Outcome {
+        let lists = &self.0.shared_lists;
+        let asked_at = lists.tick();
+        let slot = lists.slot(place, resource_id);
+        let mut last = tokio::select! {
+            biased;
+            () = call.cancel.cancelled() => return Err(Error::new(ErrorKind::Cancelled, None)),
+            last = slot.last.lock() => last,
+            () = tokio::time::sleep_until(call.deadline) => return Err(Error::new(ErrorKind::Timeout, None)),
+        };
+        if let Some(listed) = last.as_ref()
+            && listed.answers(asked_at, slot.written_at.load(Ordering::Relaxed), age)
+        {
+            return listed.outcome.clone();
+        }
+        let begun_at = lists.tick();
+        let outcome = self
+            .list_grants(call, place, resource_id)
+            .await
+            .map(Arc::new);
+        let count = outcome.as_ref().map_or(0, |grants| grants.grantees.len());
+        *last = Some(Listed {
+            begun_at,
+            ended_at: lists.tick(),
+            outcome: outcome.clone(),
+        });
+        drop(last);
+        lists.keep_within_bounds(&slot, count);
+        outcome
+    }
+
+    /// To be held while something is changed on a resource: when it is dropped, lists begun so far are out of date.
+    pub(super) fn writing(&self, place: &Place, resource_id: &ResourceId) -> Writing<'_> {
+        Writing {
+            lists: &self.0.shared_lists,
+            key: (place.clone(), resource_id.clone()),
+        }
+    }
+}
+
+/// A change under way, however it ends.
+pub(super) struct Writing<'a> {
+    lists: &'a SharedLists,
+    key: Key,
+}
+
+impl Drop for Writing<'_> {
+    fn drop(&mut self) {
+        let slots = self.lists.slots();
+        if let Some(slot) = slots.peek(&self.key) {
+            slot.written_at
+                .fetch_max(self.lists.tick(), Ordering::Relaxed);
+        }
+    }
+}
+
+impl SharedLists {
+    fn tick(&self) -> u64 {
+        self.order.fetch_add(1, Ordering::Relaxed)
+    }
+
+    fn slots(&self) -> MutexGuard<'_, LruCache<Key, Arc<Slot>>> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn slot(&self, place: &Place, resource_id: &ResourceId) -> Arc<Slot> {
+        let key = (place.clone(), resource_id.clone());
+        Arc::clone(self.slots().get_or_insert(key, Arc::default))
+    }
+
+    /// Notes how much a slot holds, and forgets those not used for longest until all together hold no more than may be.
+    fn keep_within_bounds(&self, slot: &Slot, grantee_count: usize) {
+        let count = u64::try_from(grantee_count).unwrap_or(u64::MAX);
+        slot.grantee_count.store(count, Ordering::Relaxed);
+        let mut slots = self.slots();
+        let size = |slot: &Arc<Slot>| slot.grantee_count.load(Ordering::Relaxed).saturating_add(1);
+        let mut total = slots
+            .iter()
+            .map(|(_, slot)| size(slot))
+            .fold(0, u64::saturating_add);
+        while total > MAX_GRANTEES && slots.len() > 1 {
+            let Some((_, slot)) = slots.pop_lru() else {
+                return;
+            };
+            total = total.saturating_sub(size(&slot));
+        }
+    }
+}
+
+impl Listed {
+    /// Whether this answers somebody who asked then, given when we last wrote.
+    fn answers(&self, asked_at: u64, written_at: u64, age: Age) -> bool {
+        let is_recent = match age {
+            Age::SinceWritten => self.begun_at > written_at,
+            Age::SinceAsked => self.begun_at > asked_at,
+        };
+        let is_for_all = match &self.outcome {
+            Ok(_) => true,
+            // Who ran out of time speaks for himself; any other failure, for those who waited for it.
+            Err(error) => {
+                !matches!(error.kind(), ErrorKind::Cancelled | ErrorKind::Timeout)
+                    && asked_at < self.ended_at
+            }
+        };
+        is_recent && is_for_all
+    }
+}

@@ -1,0 +1,165 @@
+//! Making a grant: never a second one, and none that nobody remembers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::cloud::{Call, Client, ResourceGrants};
+use crate::framework::timeouts::Operation;
+use crate::framework::{Context, Diagnostic, Failure};
+use crate::provider::access::{Access, call};
+use crate::provider::run::{Hold, Run, Standing, Turn};
+
+use super::Result;
+use super::decision::{Decision, Goal, Step, Why};
+use super::fact::Facts;
+use super::model::Model;
+use super::target::Target;
+use super::write::{Outcome, Write, arrived};
+
+/// How long a grant that exists on other terms is waited for to be removed by this same run, as happens when a block is
+/// renamed and changed at once. Terraform begins both within moments.
+const REMOVAL_PATIENCE: Duration = Duration::from_secs(3);
+
+const GRANTING: &str = "granting access by";
+
+pub(super) async fn create(access: &Access, plan: Model, context: &mut Context) -> Result<Model> {
+    let client = access.client()?;
+    let call = call(context, &plan.timeouts, Operation::Create);
+    let target = Target::of(&plan, access, &call).await?;
+    access
+        .guardrails()
+        .permit(target.ends_on, &target.place.project_id, access.today())?;
+    let mut made = target.complete(plan, access.today());
+    let Begun {
+        mut turn,
+        _hold,
+        before,
+        step,
+    } = begin(&target, client, &call, access.run()).await?;
+    let write = Write {
+        target: &target,
+        client,
+        call: &call,
+        before: &before,
+        decision: Decision::new(Goal::Made, target.is_user(), false),
+    };
+    let mut outcome = write.run(step).await;
+    outcome.after.get_or_insert_with(|| Arc::clone(&before));
+    *turn = standing(outcome.failed);
+    if let Some(diagnostic) = refused(&target, &outcome) {
+        return Err(diagnostic.into());
+    }
+    made.decide_by_grant(&outcome.answer);
+    note(&target, &before, &outcome, context);
+    if let Some(grantee) = outcome.seen(&target) {
+        made.decide_by_grantee(grantee);
+    }
+    made.close();
+    if outcome.is_adopted {
+        context.warn(target.adopted());
+    }
+    match kept(&target, &outcome) {
+        Some(diagnostic) => Err(Failure::from(diagnostic).keeping(made)),
+        None => Ok(made),
+    }
+}
+
+/// A grant that nobody else works on, looked at.
+struct Begun {
+    turn: Turn,
+    _hold: Hold,
+    before: Arc<ResourceGrants>,
+    step: Step,
+}
+
+/// Waits for the turn and looks at what there is.
+///
+/// # Errors
+/// The grant is another block's, or exists on other terms.
+async fn begin(
+    target: &Target,
+    client: &Client,
+    call: &Call,
+    run: &Run,
+) -> std::result::Result<Begun, Diagnostic> {
+    let record = run.grant(&target.id());
+    for is_last_try in [false, true] {
+        let mut turn = record.turn(call).await?;
+        if *turn == Standing::Managed {
+            return Err(target.declared_twice());
+        }
+        let alone = !target.is_user();
+        let hold = run
+            .hold(&target.place, &target.key.resource_id, alone, call)
+            .await?;
+        let before = if is_last_try || alone {
+            target.list_again(client, call).await
+        } else {
+            target.list(client, call).await
+        };
+        let before = before.map_err(|error| target.failed(GRANTING, &error))?;
+        let step = Decision::before(target.seen_in(&before, Goal::Made));
+        if step != Step::Fail(Why::ThereAlready) {
+            return Ok(Begun {
+                turn,
+                _hold: hold,
+                before,
+                step,
+            });
+        }
+        if is_last_try {
+            *turn = Standing::Contested;
+            let there = before.find(&target.key.grantee_id);
+            return Err(target.already_there(there));
+        }
+        drop((turn, hold));
+        record.removal_announced(REMOVAL_PATIENCE, call).await;
+    }
+    // The second try answers in any case.
+    Err(target.already_there(None))
+}
+
+/// What this run has made of a grant it wanted to make.
+pub(super) fn standing(failed: Option<Why>) -> Standing {
+    match failed {
+        Some(Why::Refused) => Standing::Untouched,
+        Some(Why::ThereAlready) => Standing::Contested,
+        None | Some(Why::NotShown | Why::NotRead | Why::Unclear) => Standing::Managed,
+    }
+}
+
+/// What is said if nothing was made.
+fn refused(target: &Target, outcome: &Outcome) -> Option<Diagnostic> {
+    match (outcome.failed?, &outcome.error) {
+        (Why::Refused, Some(error)) => Some(target.failed(GRANTING, error)),
+        (Why::ThereAlready | Why::Refused, _) => Some(target.already_there(outcome.seen(target))),
+        _ => None,
+    }
+}
+
+/// What is said if something was made, or may have been, and is kept.
+pub(super) fn kept(target: &Target, outcome: &Outcome) -> Option<Diagnostic> {
+    match (outcome.failed?, &outcome.error) {
+        (Why::Unclear, Some(error)) => Some(target.unclear(error)),
+        (Why::NotRead, Some(error)) => Some(target.failed("reading back", error)),
+        _ => Some(target.not_shown(outcome.after.as_deref())),
+    }
+}
+
+/// Remembers what was learned.
+pub(super) fn note(
+    target: &Target,
+    before: &ResourceGrants,
+    outcome: &Outcome,
+    context: &mut Context,
+) {
+    let facts = context.private_mut();
+    if outcome.is_made {
+        facts.note_made();
+    }
+    if let Some(grantee) = outcome.seen(target) {
+        facts.note_listed(grantee);
+    } else if let (false, Some(after)) = (target.is_user(), &outcome.after) {
+        facts.note_members(arrived(before, after));
+    }
+}

@@ -1,0 +1,97 @@
+//! Taking back a grant: this one, and only if no other block of this run holds it.
+
+use std::sync::Arc;
+
+use crate::cloud::{GranteeId, ResourceGrants};
+use crate::framework::timeouts::Operation;
+use crate::framework::{Context, Diagnostic};
+use crate::provider::access::{Access, call};
+use crate::provider::run::Standing;
+
+use super::Result;
+use super::decision::{Decision, Goal, Step, Why};
+use super::fact::Facts;
+use super::model::Model;
+use super::target::Target;
+use super::write::{Outcome, Write};
+
+const TAKING_BACK: &str = "taking back";
+
+pub(super) async fn delete(access: &Access, state: &Model, context: &mut Context) -> Result<()> {
+    let client = access.client()?;
+    let call = call(context, &state.timeouts, Operation::Delete);
+    let target = Target::of(state, access, &call).await?;
+    let record = access.run().grant(&target.id());
+    record.announce_removal();
+    let mut turn = record.turn(&call).await?;
+    match *turn {
+        Standing::Managed => {
+            context.warn(target.kept_for_another());
+            return Ok(());
+        }
+        Standing::Contested => return Err(target.contested().into()),
+        Standing::Untouched | Standing::Removed => {}
+    }
+    let (place, resource_id) = (&target.place, &target.key.resource_id);
+    let alone = !target.is_user();
+    let _hold = access.run().hold(place, resource_id, alone, &call).await?;
+    let before = match alone {
+        true => target.list_again(client, &call).await,
+        false => Ok(Arc::default()),
+    };
+    let before = before.map_err(|error| target.failed(TAKING_BACK, &error))?;
+    let has_been_listed = context.private().is_listed();
+    let write = Write {
+        target: &target,
+        client,
+        call: &call,
+        before: &before,
+        decision: Decision::new(Goal::Removed, target.is_user(), has_been_listed),
+    };
+    let outcome = write.run(Step::Send(Goal::Removed)).await;
+    if let Some(diagnostic) = failed(&target, &outcome) {
+        return Err(diagnostic.into());
+    }
+    *turn = Standing::Removed;
+    if alone {
+        warn_of_surprises(&target, &before, &outcome, context);
+    }
+    Ok(())
+}
+
+fn failed(target: &Target, outcome: &Outcome) -> Option<Diagnostic> {
+    match (outcome.failed?, &outcome.error) {
+        (Why::Refused, Some(error)) if !target.is_user() => {
+            Some(target.group_not_taken_back(error))
+        }
+        (Why::Refused | Why::Unclear, Some(error)) => Some(target.failed(TAKING_BACK, error)),
+        (Why::NotRead, Some(error)) => {
+            Some(target.failed("checking that nothing is left of", error))
+        }
+        _ => Some(target.still_shown()),
+    }
+}
+
+/// Says what cannot be concluded about a group whose grant was taken back.
+fn warn_of_surprises(
+    target: &Target,
+    before: &ResourceGrants,
+    outcome: &Outcome,
+    context: &mut Context,
+) {
+    let Some(after) = &outcome.after else {
+        // Without a look after it, the service has said that there is no such grant.
+        if !context.private().is_listed() {
+            context.warn(target.group_not_known());
+        }
+        return;
+    };
+    let vanished = before.grantees.iter().map(|grantee| &grantee.id);
+    let others: Vec<&GranteeId> = vanished
+        .filter(|id| **id != target.key.grantee_id && after.find(id).is_none())
+        .filter(|id| !context.private().may_be_member(id))
+        .collect();
+    if !others.is_empty() {
+        context.warn(target.others_vanished(&others));
+    }
+}

@@ -1,0 +1,208 @@
+//! What a team allows of its grants: the block `guardrails` of the provider, and the rule that no end is in the past.
+//!
+//! A grant that is made, or whose end is changed, must keep the rules, all of them: something would be sent that they
+//! forbid. One that stays, or that only gets another `reason`, causes a warning: who tightens a rule need not mend every
+//! grant before anything else can be applied. Taking back is not asked about here. Days are those of the calendar in UTC.
+
+use jiff::Span;
+use jiff::civil::Date;
+
+use crate::cloud::ProjectId;
+use crate::framework::{Data, Diagnostic, Diagnostics, Field, model};
+
+model! {
+    /// The block `guardrails`: null where there is no rule, unknown where only applying will tell it.
+    #[derive(Debug)]
+    pub(super) struct Guardrails {
+        /// Whether a grant must have an end.
+        require_validity: Field<bool>,
+        /// How many days from today the end may be at most. Says nothing about grants without one.
+        max_validity_days: Field<i64>,
+        /// How many days before the end warnings begin; they go on when it has passed.
+        warn_expiring_within_days: Field<i64>,
+        /// The projects that grants may be in; at least one.
+        allowed_project_ids: Field<Vec<Field<String>>>,
+    }
+}
+
+/// What is known of a grant that is to be judged.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Facts<'a> {
+    /// The date it ends; null if it has no end.
+    pub(super) end: Field<Date>,
+    /// The project it is in; never null.
+    pub(super) project_id: Field<&'a str>,
+    /// Whether it is made, or its end changed; else it stays.
+    pub(super) is_written: bool,
+}
+
+impl Guardrails {
+    /// The rules of a provider block, which has one block `guardrails` or none.
+    pub(super) fn of_block(blocks: &Field<Vec<Field<Self>>>) -> Self {
+        let block = match blocks {
+            Field::Known(blocks) => blocks.first().unwrap_or(&Field::Null),
+            Field::Null => &Field::Null,
+            Field::Unknown => &Field::Unknown,
+        };
+        match block {
+            Field::Known(rules) => rules.clone(),
+            Field::Null => Self::default(),
+            Field::Unknown => Self {
+                require_validity: Field::Unknown,
+                max_validity_days: Field::Unknown,
+                warn_expiring_within_days: Field::Unknown,
+                allowed_project_ids: Field::Unknown,
+            },
+        }
+    }
+
+    /// What is to be said about a grant: errors if it is written, else warnings. Rules and facts that are unknown are
+    /// passed over; [`Self::permit`] sees to them before anything is sent.
+    pub(super) fn judge(&self, grant: Facts<'_>, today: Date) -> Diagnostics {
+        let is_written = grant.is_written;
+        let about_end = match grant.end {
+            Field::Known(end) => past(end, is_written, today)
+                .or_else(|| self.too_far(end, is_written, today))
+                .or_else(|| self.soon(end, today)),
+            Field::Null => self.endless(is_written, today),
+            Field::Unknown => None,
+        };
+        let about_project = match grant.project_id {
+            Field::Known(project_id) => self.elsewhere(project_id, is_written),
+            Field::Null | Field::Unknown => None,
+        };
+        let mut found = Diagnostics::new();
+        for finding in [about_end, about_project].into_iter().flatten() {
+            found.push(finding);
+        }
+        found
+    }
+
+    /// Lets a grant be made, or its end be changed, now that all about it is known.
+    ///
+    /// # Errors
+    /// A rule forbids it, or is not known even now.
+    pub(super) fn permit(
+        &self,
+        end: Option<Date>,
+        project_id: &ProjectId,
+        today: Date,
+    ) -> Result<(), Diagnostic> {
+        if !self.to_value().is_wholly_known() {
+            return Err(not_known());
+        }
+        let grant = Facts {
+            end: end.into(),
+            project_id: Field::Known(project_id.as_str()),
+            is_written: true,
+        };
+        let mut findings = self.judge(grant, today).into_iter();
+        findings.find(Diagnostic::is_error).map_or(Ok(()), Err)
+    }
+
+    /// The last date that `max_validity_days` allows.
+    fn latest(&self, today: Date) -> Option<(i64, Date)> {
+        let days = *self.max_validity_days.known()?;
+        Some((days, after(today, days)))
+    }
+
+    fn endless(&self, is_written: bool, today: Date) -> Option<Diagnostic> {
+        if self.require_validity != Field::Known(true) {
+            return None;
+        }
+        let latest = self
+            .latest(today)
+            .map_or_else(String::new, |(days, latest)| {
+                format!(", at the latest {latest}, for `max_validity_days` is {days}")
+            });
+        let detail = format!(
+            "Access has no end, but `require_validity` is set {WHERE}. Set `validity_time` to a date{latest}."
+        );
+        Some(finding(is_written, "Grant without end", detail).at_root("validity_time"))
+    }
+
+    fn too_far(&self, end: Date, is_written: bool, today: Date) -> Option<Diagnostic> {
+        let (days, latest) = self.latest(today).filter(|(_, latest)| end > *latest)?;
+        let detail = format!(
+            "Access ends on {end}, and today is {today} (UTC), but `max_validity_days` is {days} {WHERE}. Choose {latest} \
+             or an earlier date."
+        );
+        Some(finding(is_written, "End too far away", detail).at_root("validity_time"))
+    }
+
+    /// A warning in any case: an end that comes soon breaks no rule.
+    fn soon(&self, end: Date, today: Date) -> Option<Diagnostic> {
+        let days = *self.warn_expiring_within_days.known()?;
+        if end > after(today, days) {
+            return None;
+        }
+        let (summary, happened) = if end < today {
+            ("Grant has ended", "Access ended")
+        } else {
+            ("Grant ends soon", "Access ends")
+        };
+        let detail = format!(
+            "{happened} on {end}, and today is {today} (UTC). Set a later `validity_time` if access is still needed, or \
+             remove the grant. `warn_expiring_within_days` is {days} {WHERE}."
+        );
+        Some(Diagnostic::warning(summary, detail).at_root("validity_time"))
+    }
+
+    fn elsewhere(&self, project_id: &str, is_written: bool) -> Option<Diagnostic> {
+        let allowed = self.allowed_project_ids.known()?;
+        // One that is unknown may be this one.
+        let may_be = |id: &Field<String>| id.is_unknown() || id.text() == Some(project_id);
+        if allowed.iter().any(may_be) {
+            return None;
+        }
+        let allowed: Vec<_> = allowed.iter().filter_map(Field::text).collect();
+        let detail = format!(
+            "The grant belongs to project `{project_id}`, but `allowed_project_ids` {WHERE} allows only `{}`. Check that \
+             project and credentials are those of the account that is meant, or add the project to the list.",
+            allowed.join("`, `")
+        );
+        Some(finding(is_written, "Project not allowed", detail).at_root("project_id"))
+    }
+}
+
+/// Where the rules come from.
+const WHERE: &str = "in `guardrails` of the provider block";
+
+/// The date so many days later, or the last one there is.
+fn after(date: Date, days: i64) -> Date {
+    let later = Span::new()
+        .try_days(days)
+        .and_then(|span| date.checked_add(span));
+    later.unwrap_or(Date::MAX)
+}
+
+/// A rule that is broken. The title is the same for errors and warnings, so that Terraform folds them.
+fn finding(is_written: bool, summary: &str, detail: String) -> Diagnostic {
+    if is_written {
+        return Diagnostic::error(summary, detail);
+    }
+    let stays = "The grant stays as it is: the rule holds as soon as it is made anew or its end is changed.";
+    Diagnostic::warning(summary, format!("{detail} {stays}"))
+}
+
+/// Nobody can be granted access for days gone by. That time passes is no breach.
+fn past(end: Date, is_written: bool, today: Date) -> Option<Diagnostic> {
+    if !is_written || end >= today {
+        return None;
+    }
+    let detail = format!(
+        "Access would end on {end}, and today is {today} (UTC). Choose a later date, or remove the grant to end access now."
+    );
+    Some(Diagnostic::error("End in the past", detail).at_root("validity_time"))
+}
+
+fn not_known() -> Diagnostic {
+    let detail = format!(
+        "The grant must be checked, but values {WHERE} will only be known after applying. Apply first what they come from, \
+         with `-target`, or take them from variables."
+    );
+    Diagnostic::error("Guardrails not known yet", detail)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,298 @@
+use jiff::civil::date;
+
+use super::*;
+use crate::framework::Path;
+
+const TODAY: Date = date(2027, 1, 31);
+
+fn rules() -> Guardrails {
+    Guardrails::default()
+}
+
+fn required() -> Guardrails {
+    Guardrails {
+        require_validity: Field::Known(true),
+        ..rules()
+    }
+}
+
+fn at_most(days: i64) -> Guardrails {
+    Guardrails {
+        max_validity_days: Field::Known(days),
+        ..rules()
+    }
+}
+
+fn warning(days: i64) -> Guardrails {
+    Guardrails {
+        warn_expiring_within_days: Field::Known(days),
+        ..rules()
+    }
+}
+
+fn allowing(ids: &[Field<String>]) -> Guardrails {
+    Guardrails {
+        allowed_project_ids: Field::Known(ids.to_vec()),
+        ..rules()
+    }
+}
+
+fn unknown() -> Guardrails {
+    Guardrails::of_block(&Field::Unknown)
+}
+
+fn grant<'a>(end: Field<Date>) -> Facts<'a> {
+    Facts {
+        end,
+        project_id: Field::Known("ours"),
+        is_written: true,
+    }
+}
+
+fn until(year: i16, month: i8, day: i8) -> Facts<'static> {
+    grant(Field::Known(date(year, month, day)))
+}
+
+/// The only finding: whether it is an error, its attribute and its title. None if there is none.
+#[track_caller]
+fn found(rules: &Guardrails, grant: Facts<'_>) -> Option<(bool, String, String)> {
+    let findings = rules.judge(grant, TODAY);
+    assert!(findings.iter().count() <= 1, "{findings:?}");
+    let finding = findings.into_iter().next()?;
+    let path = finding.path.as_ref().map(Path::to_string);
+    Some((finding.is_error(), path.unwrap(), finding.summary))
+}
+
+/// A rule that a written grant breaks with an error, and one that stays with a warning of the same title and path.
+#[track_caller]
+fn assert_breaks(rules: &Guardrails, grant: Facts<'_>, path: &str, summary: &str) {
+    for is_written in [true, false] {
+        let expected = Some((is_written, path.to_owned(), summary.to_owned()));
+        assert_eq!(
+            found(
+                rules,
+                Facts {
+                    is_written,
+                    ..grant
+                }
+            ),
+            expected,
+            "{rules:?} {grant:?}"
+        );
+    }
+}
+
+#[track_caller]
+fn assert_keeps(rules: &Guardrails, grant: Facts<'_>) {
+    for is_written in [true, false] {
+        let finding = found(
+            rules,
+            Facts {
+                is_written,
+                ..grant
+            },
+        );
+        assert_eq!(finding, None, "{rules:?} {grant:?} {is_written}");
+    }
+}
+
+#[test]
+fn without_rules_every_grant_passes_whose_end_is_not_in_the_past() {
+    for rules in [rules(), unknown(), Guardrails::of_block(&Field::Null)] {
+        for end in [
+            Field::Null,
+            Field::Unknown,
+            Field::Known(TODAY),
+            Field::Known(Date::MAX),
+        ] {
+            assert_keeps(&rules, grant(end));
+        }
+    }
+}
+
+#[test]
+fn an_end_in_the_past_is_an_error_where_it_is_written_and_nothing_where_it_stays() {
+    for rules in [rules(), unknown(), required(), at_most(1), at_most(90)] {
+        let yesterday = until(2027, 1, 30);
+        let expected = (true, "validity_time".into(), "End in the past".into());
+        assert_eq!(found(&rules, yesterday), Some(expected));
+        let stays = Facts {
+            is_written: false,
+            ..yesterday
+        };
+        assert_eq!(found(&rules, stays), None);
+    }
+}
+
+#[test]
+fn a_missing_end_breaks_only_the_rule_that_there_must_be_one() {
+    let title = "Grant without end";
+    assert_breaks(&required(), grant(Field::Null), "validity_time", title);
+    let not_required = Guardrails {
+        require_validity: Field::Known(false),
+        ..rules()
+    };
+    for rules in [not_required, at_most(1), warning(36_500)] {
+        assert_keeps(&rules, grant(Field::Null));
+    }
+    for end in [Field::Unknown, Field::Known(TODAY), Field::Known(Date::MAX)] {
+        assert_keeps(&required(), grant(end));
+    }
+}
+
+#[test]
+fn an_end_may_be_so_many_days_away_and_not_one_more() {
+    for (days, last, too_far) in [
+        (1, until(2027, 2, 1), until(2027, 2, 2)),
+        (28, until(2027, 2, 28), until(2027, 3, 1)),
+        (90, until(2027, 5, 1), until(2027, 5, 2)),
+        (365, until(2028, 1, 31), until(2028, 2, 1)),
+        (36_500, until(2127, 1, 7), until(2127, 1, 8)),
+    ] {
+        assert_keeps(&at_most(days), last);
+        assert_breaks(&at_most(days), too_far, "validity_time", "End too far away");
+    }
+    assert_keeps(&at_most(90), until(2027, 1, 31));
+    assert_keeps(&at_most(90), grant(Field::Unknown));
+    assert_keeps(&at_most(i64::MAX), grant(Field::Known(Date::MAX)));
+}
+
+#[test]
+fn an_end_that_comes_soon_is_a_warning_in_any_case() {
+    for (days, soon, later) in [
+        (0, until(2027, 1, 31), until(2027, 2, 1)),
+        (1, until(2027, 2, 1), until(2027, 2, 2)),
+        (14, until(2027, 2, 14), until(2027, 2, 15)),
+    ] {
+        for is_written in [true, false] {
+            let soon = Facts { is_written, ..soon };
+            let expected = (false, "validity_time".into(), "Grant ends soon".into());
+            assert_eq!(found(&warning(days), soon), Some(expected));
+        }
+        assert_keeps(&warning(days), later);
+    }
+    assert_keeps(&warning(14), grant(Field::Null));
+    assert_keeps(&warning(14), grant(Field::Unknown));
+}
+
+#[test]
+fn an_end_that_has_passed_is_a_warning_of_its_own_where_warnings_are_wanted() {
+    for days in [0, 14] {
+        for past in [until(2027, 1, 30), until(2020, 2, 29)] {
+            let stays = Facts {
+                is_written: false,
+                ..past
+            };
+            let expected = (false, "validity_time".into(), "Grant has ended".into());
+            assert_eq!(found(&warning(days), stays), Some(expected));
+        }
+    }
+}
+
+#[test]
+fn another_project_breaks_the_rule_unless_the_list_may_still_name_it() {
+    let text = |text: &str| Field::from(text);
+    let until = until(2027, 2, 15);
+    let title = "Project not allowed";
+    for allowed in [vec![text("theirs")], vec![text("theirs"), text("OURS")]] {
+        assert_breaks(&allowing(&allowed), until, "project_id", title);
+    }
+    for allowed in [
+        vec![text("ours")],
+        vec![text("theirs"), text("ours")],
+        vec![text("theirs"), Field::Unknown],
+    ] {
+        assert_keeps(&allowing(&allowed), until);
+    }
+    let looked_up = Facts {
+        project_id: Field::Unknown,
+        ..until
+    };
+    assert_keeps(&allowing(&[text("theirs")]), looked_up);
+}
+
+#[test]
+fn one_grant_can_break_a_rule_about_its_end_and_one_about_its_project() {
+    let rules = Guardrails {
+        allowed_project_ids: Field::Known(vec!["theirs".into()]),
+        ..required()
+    };
+    let findings = rules.judge(grant(Field::Null), TODAY);
+    let titles: Vec<_> = findings
+        .iter()
+        .map(|finding| finding.summary.as_str())
+        .collect();
+    assert_eq!(titles, ["Grant without end", "Project not allowed"]);
+}
+
+#[test]
+fn a_message_says_the_rule_the_value_what_is_allowed_and_where_the_rule_is() {
+    let required = Guardrails {
+        max_validity_days: Field::Known(90),
+        ..required()
+    };
+    for (rules, grant, words) in [
+        (
+            &required,
+            grant(Field::Null),
+            ["`require_validity`", "no end", "2027-05-01"],
+        ),
+        (
+            &at_most(90),
+            until(2027, 5, 2),
+            ["`max_validity_days` is 90", "2027-05-02", "2027-05-01"],
+        ),
+        (
+            &warning(14),
+            until(2027, 2, 3),
+            ["`warn_expiring_within_days` is 14", "2027-02-03", "later"],
+        ),
+        (
+            &allowing(&["a".into(), "b".into()]),
+            until(2027, 2, 3),
+            ["`allowed_project_ids`", "`ours`", "`a`, `b`"],
+        ),
+    ] {
+        for is_written in [true, false] {
+            let findings = rules.judge(
+                Facts {
+                    is_written,
+                    ..grant
+                },
+                TODAY,
+            );
+            let detail = &findings.iter().next().unwrap().detail;
+            for part in words.into_iter().chain([WHERE]) {
+                assert!(detail.contains(part), "`{part}` in {detail}");
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_is_sent_that_a_rule_forbids_or_that_an_unknown_rule_may_forbid() {
+    let ours = ProjectId::new("ours").unwrap();
+    let title = |rules: &Guardrails, end: Option<Date>| {
+        let refused = rules.permit(end, &ours, TODAY).err()?;
+        assert!(refused.is_error(), "{refused:?}");
+        Some(refused.summary)
+    };
+    let (soon, far) = (Some(date(2027, 2, 1)), Some(date(2027, 2, 2)));
+    let theirs = allowing(&["theirs".into()]);
+    let open = allowing(&["ours".into(), Field::Unknown]);
+    for (rules, end, expected) in [
+        (&rules(), None, None),
+        (&rules(), Some(date(2027, 1, 30)), Some("End in the past")),
+        (&required(), None, Some("Grant without end")),
+        (&required(), far, None),
+        (&at_most(1), soon, None),
+        (&at_most(1), far, Some("End too far away")),
+        (&warning(14), soon, None),
+        (&theirs, soon, Some("Project not allowed")),
+        (&allowing(&["ours".into()]), soon, None),
+        (&open, soon, Some("Guardrails not known yet")),
+        (&unknown(), soon, Some("Guardrails not known yet")),
+    ] {
+        assert_eq!(title(rules, end).as_deref(), expected, "{rules:?} {end:?}");
+    }
+}
