@@ -67,8 +67,10 @@ async fn changing_one_grant_reads_only_its_secret_again() {
         config["a3"].clone(),
         serde_json::json!({ "validity_time": LATER_END }),
     );
-    let stored = run.make(GRANT, &estate.held["a3"].stored, block).await;
-    estate.held.get_mut("a3").unwrap().stored = stored;
+    let planned = run.plan(GRANT, &estate.held["a3"].stored, block).await;
+    let changed = run.apply(GRANT, &planned).await;
+    assert_eq!(changed.found, []);
+    estate.held.get_mut("a3").unwrap().stored = changed.stored;
     assert_eq!(stage.count("UpdateGrant"), 1);
     estate.refresh_in(&run, 10).await.expect_green();
     let lists = lists(&stage);

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::ops::Deref;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use hwgrants::cloud::Environment;
-use hwgrants::protocol::proto::schema;
 use hwgrants::provider::{Clock, Hwgrants};
 use hwgrants::sandbox::{
     AccountId, Action as Does, Fault, Grant, Grantee, GranteeKind, Options, Permission, ProjectId,
@@ -107,7 +106,6 @@ pub(super) struct Stage {
     url: String,
     ahead: Arc<AtomicI64>,
     outside: BTreeMap<Key, Grant>,
-    schema: OnceLock<(schema::Block, BTreeMap<String, schema::Block>)>,
     _creep: Creep,
 }
 
@@ -159,7 +157,6 @@ impl Stage {
             world,
             ahead,
             outside: BTreeMap::new(),
-            schema: OnceLock::new(),
             _creep: creep,
         }
     }
@@ -189,19 +186,7 @@ impl Stage {
         let world = self.world.clone();
         let clock = Clock::new(move || world.now());
         let served = Served::start(Hwgrants::new(Environment::of(variables), clock)).await;
-        let terraform = match self.schema.get() {
-            Some((provider, resources)) => Terraform {
-                client: served.client(),
-                provider: provider.clone(),
-                resources: resources.clone(),
-            },
-            None => Terraform::new(served.client()).await,
-        };
-        // Terraform, too, asks for the schema once.
-        self.schema
-            .get_or_init(|| (terraform.provider.clone(), terraform.resources.clone()));
-        let found = terraform.configure(json!({})).await;
-        assert!(found.is_empty(), "{found:?}");
+        let terraform = Terraform::configured(served.client(), json!({})).await;
         Run {
             terraform,
             _served: served,
