@@ -9,8 +9,8 @@ use super::folder::quote;
 use super::output::Printer;
 use super::signal::Signals;
 use crate::sandbox::{
-    Ahead, GrantedResource, GranteeKind, NamedGrant, Options, ResourceKind, Sandbox, Seed, State,
-    seed,
+    self, Ahead, GrantedResource, GranteeKind, NamedGrant, Options, QuirkError, Quirks,
+    ResourceKind, Sandbox, Seed, State, seed,
 };
 
 /// How `hwgrants sandbox` is called.
@@ -30,15 +30,29 @@ pub(super) struct Args {
     /// How far grants are ahead of this machine's clock, such as `+30d`
     #[arg(long, default_value_t, value_name = "SPAN", allow_hyphen_values = true)]
     clock: Ahead,
+    /// How to decide what the API reference leaves open, such as `groups=expanded`; may be repeated
+    #[arg(long = "quirk", value_name = "NAME=VALUE", value_parser = setting)]
+    quirks: Vec<String>,
+}
+
+/// Accepts the setting of a quirk, so that a wrong one is a mistake in the call.
+fn setting(text: &str) -> Result<String, QuirkError> {
+    Quirks::default().set(text)?;
+    Ok(text.to_owned())
 }
 
 /// Runs until Ctrl-C or SIGTERM, which is success.
 pub(super) async fn run(args: Args, printer: Printer) -> Result<(), Error> {
     let mut signals = Signals::new().map_err(Error::Runtime)?;
+    let mut quirks = Quirks::default();
+    for setting in &args.quirks {
+        quirks.set(setting).map_err(sandbox::Error::from)?;
+    }
     let options = Options {
         port: args.port,
         seed: args.seed,
         clock_ahead: args.clock,
+        quirks,
         ..Options::default()
     };
     let sandbox = Sandbox::start(options).await?;
@@ -139,7 +153,53 @@ fn end(grant: &NamedGrant) -> String {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+
     use super::*;
+
+    #[derive(Debug, clap::Parser)]
+    struct Call {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn call(args: &[&str]) -> Result<Args, String> {
+        let call = Call::try_parse_from(["sandbox"].iter().chain(args));
+        call.map(|call| call.args)
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_clock_and_the_quirks_are_set_by_flags() {
+        let args = call(&[
+            "--clock",
+            "-12h",
+            "--quirk",
+            "groups=expanded",
+            "--quirk",
+            "ids=number",
+        ])
+        .unwrap();
+        assert_eq!(args.clock.to_string(), "12h ago");
+        assert_eq!(args.quirks, ["groups=expanded", "ids=number"]);
+        assert_eq!(call(&[]).unwrap().clock, Ahead::default());
+    }
+
+    #[test]
+    fn a_wrong_flag_is_answered_with_what_there_is() {
+        for (args, part) in [
+            (["--clock", "soon"], "`+30d`"),
+            (["--quirk", "group=listed"], "`groups`, `group_delete`"),
+            (
+                ["--quirk", "groups=seen"],
+                "`listed`, `expanded`, `invisible`",
+            ),
+            (["--quirk", "groups"], "`NAME=VALUE`"),
+        ] {
+            let error = call(&args).unwrap_err();
+            assert!(error.contains(part), "{error}");
+        }
+    }
 
     #[tokio::test]
     async fn people_see_who_may_use_what_until_when() {

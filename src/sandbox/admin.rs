@@ -1,6 +1,7 @@
 //! `/_sandbox/`: the pretend cloud seen and changed from outside the game. No token, no log, no faults.
 
 mod clock;
+mod quirk;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -38,8 +39,13 @@ POST   /_sandbox/faults                             let something go wrong:
                                                      \"retry_after\": {\"seconds\": 7}}
                                                     {\"kind\": \"lag\", \"reads\": 2}
                                                     {\"kind\": \"lag\", \"for_ms\": 5000}
+                                                    {\"kind\": \"lose_updates\", \"wait_ms\": 20}
                                                     to have connections refused, stop the sandbox
 DELETE /_sandbox/faults                             let all be well
+GET    /_sandbox/quirks                             what the API reference leaves open, and is decided how
+PATCH  /_sandbox/quirks                             decide some otherwise: {\"groups\": \"expanded\"}; a wrong name or
+                                                    value is answered with what there is
+PUT    /_sandbox/quirks                             the same, and the others as at first: {} for all of them
 GET    /_sandbox/clock                              the time that grants are stamped by and end by
 POST   /_sandbox/clock                              move it on: {\"ahead\": \"+30d\"}, or just +30d
 PUT    /_sandbox/clock                              set how far it is ahead of the machine's clock; 0d is not at all.
@@ -62,6 +68,10 @@ pub(super) fn router() -> Router<Served> {
         .route(
             "/clock",
             get(clock::show).put(clock::set).post(clock::advance),
+        )
+        .route(
+            "/quirks",
+            get(quirk::show).put(quirk::set).patch(quirk::change),
         )
         .route("/faults", get(faults).post(add_fault).delete(clear_faults))
         .fallback(no_such_path)

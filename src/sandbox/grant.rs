@@ -1,7 +1,5 @@
 //! A grant, and who can receive one.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -53,9 +51,6 @@ pub(super) struct GrantTerms {
     pub(super) grantee_kind: GranteeKind,
     pub(super) validity_date: Option<Date>,
 }
-
-/// The grants of one resource.
-pub(super) type Grants = BTreeMap<GranteeId, Grant>;
 
 impl Grant {
     /// A grant made at `now`; only a user's has an id.

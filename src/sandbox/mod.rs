@@ -2,7 +2,7 @@
 //!
 //! It is written from the API reference, not from the client, and shares only the wire types with it: two readings
 //! that check each other. What the reference demands is enforced; the choices made where it is silent are listed in
-//! `csms`, `iam` and `sts`. It knows neither the client nor Terraform.
+//! `csms`, `iam` and `sts`, and the other choices for grants are [`Quirks`]. It knows neither the client nor Terraform.
 //!
 //! One file per concern: [`Sandbox`] starts and stops; `connection` and `http` carry a request from the socket to a
 //! handler, `gate` checks its caller, by token or `signature`; `csms`, `repo`, `iam`, `sts` and `metadata` hold the
@@ -40,7 +40,9 @@ mod iam;
 mod id;
 mod identity;
 mod lag;
+mod ledger;
 mod metadata;
+mod quirk;
 mod refusal;
 mod repo;
 mod request_log;
@@ -74,6 +76,12 @@ pub use identity::{
     AccessKey, Agency, IdToken, IdentityProvider, MAX_LOGIN_TRIES, Principal, User,
 };
 pub use metadata::{Metadata, MetadataTokens};
+pub use quirk::{
+    AnswerForm, DeleteMissing, DeleteStatus, DeleteUnaimed, Duplicate, EndForm, Expired,
+    GroupDelete, Groups, IdForm, KindForm, ListForm, Names, NoGrants, PendingList, QuirkError,
+    Quirks, RepoMissing, RepoStatus, StateForm, TimeForm, UpdateMissing, UpdateWithoutEnd,
+    UuidForm,
+};
 pub use request_log::RequestRecord;
 pub use resource::{Project, Resource, ResourceKind, SecretState};
 pub use seed::Seed;
@@ -99,6 +107,8 @@ pub struct Options {
     pub clock: Clock,
     /// How far the calendar is ahead of the clock.
     pub clock_ahead: Ahead,
+    /// What the service decides where the API reference leaves it open.
+    pub quirks: Quirks,
 }
 
 impl Default for Options {
@@ -109,6 +119,7 @@ impl Default for Options {
             seed: Seed::default(),
             clock: Arc::new(Timestamp::now),
             clock_ahead: Ahead::default(),
+            quirks: Quirks::default(),
         }
     }
 }
@@ -119,6 +130,7 @@ impl fmt::Debug for Options {
             .field("port", &self.port)
             .field("seed", &self.seed)
             .field("clock_ahead", &self.clock_ahead)
+            .field("quirks", &self.quirks)
             .finish_non_exhaustive()
     }
 }
@@ -142,6 +154,9 @@ pub enum Error {
     /// There is no such secret or group of secrets.
     #[error("there is no secret or group of secrets `{0}`")]
     NoResource(ResourceId),
+    /// There is no such quirk, or it has no such choice.
+    #[error(transparent)]
+    Quirk(#[from] QuirkError),
 }
 
 /// A running sandbox. It stops when dropped; [`Sandbox::stop`] also waits until it has.
@@ -167,6 +182,7 @@ impl Sandbox {
         let address = listener.local_addr().map_err(listen_error)?;
         let world = World::new(options.clock);
         world.set_clock_ahead(options.clock_ahead);
+        world.set_quirks(options.quirks);
         options.seed.sow(&world);
 
         let stop = CancellationToken::new();

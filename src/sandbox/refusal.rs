@@ -76,7 +76,9 @@ pub(super) enum Refusal {
     #[error("The resource does not exist")]
     NoResource,
     #[error("The grant does not exist")]
-    NoGrant,
+    NoGrant(StatusCode),
+    #[error("The delegation does not exist")]
+    NoDelegation,
     #[error("The grant already exists")]
     GrantExists,
     #[error("The secret is scheduled for deletion and cannot be used")]
@@ -122,7 +124,9 @@ impl Refusal {
                 (StatusCode::BAD_REQUEST, code)
             }
             Self::GrantExists => (StatusCode::BAD_REQUEST, "CSMS.0002"),
-            Self::NoResource | Self::NoGrant => (StatusCode::BAD_REQUEST, "CSMS.0005"),
+            Self::NoResource => (StatusCode::BAD_REQUEST, "CSMS.0005"),
+            Self::NoGrant(status) => (*status, "CSMS.0005"),
+            Self::NoDelegation => (StatusCode::NOT_FOUND, "CH.000404"),
             Self::SecretPendingDelete => (StatusCode::BAD_REQUEST, "CSMS.0103"),
             Self::NoSecretName => (StatusCode::BAD_REQUEST, "CSMS.0106"),
         }
@@ -166,7 +170,13 @@ impl From<StoreError> for Refusal {
         match error {
             StoreError::NoResource => Self::NoResource,
             StoreError::ResourcePendingDelete => Self::SecretPendingDelete,
-            StoreError::NoGrant => Self::NoGrant,
+            StoreError::NoGrant | StoreError::GranteeIsGroup => {
+                Self::NoGrant(StatusCode::BAD_REQUEST)
+            }
+            StoreError::NoGrantee => Self::BadParameter {
+                service: Service::Csms,
+                reason: "`grantee_user` is missing".to_owned(),
+            },
             StoreError::GrantExists => Self::GrantExists,
         }
     }

@@ -10,6 +10,7 @@ use axum::routing::MethodFilter;
 
 use super::call::{Access, Answer, BodyRule, Call, Operation};
 use super::id::AccountId;
+use super::quirk::{RepoMissing, RepoStatus};
 use super::refusal::{Refusal, Service};
 use super::token::Permission;
 use super::world::World;
@@ -51,10 +52,18 @@ fn create_kms_grant(world: &World, call: &Call) -> Result<Answer, Refusal> {
 
 fn show_kms_grant(world: &World, call: &Call) -> Result<Answer, Refusal> {
     let account = AccountId::from(call.path("tenant_id"));
-    let assumed = world.store().read_delegation(&account, call.lag);
+    let mut store = world.store();
+    let assumed = store.read_delegation(&account, call.lag);
+    if !assumed && store.quirks.repo_missing == RepoMissing::NotFound {
+        return Err(Refusal::NoDelegation);
+    }
     let answer = ShowTenantKmsGrantResponse {
         tenant_id: Some(account.to_string()),
         assumed: Some(assumed),
     };
-    Answer::json(StatusCode::ACCEPTED, answer)
+    let status = match store.quirks.repo_status {
+        RepoStatus::Accepted => StatusCode::ACCEPTED,
+        RepoStatus::Ok => StatusCode::OK,
+    };
+    Answer::json(status, answer)
 }

@@ -81,7 +81,7 @@ pub const USER_BEN: &str = "20260105091547906-4F1A-6C0D91EF2";
 pub const USER_CHEN: &str = "20260112143025117-83BD-0A7E52C91";
 /// Directory user Dana Novak.
 pub const USER_DANA: &str = "20260302080344650-83BD-F4419D07B";
-/// Directory group On-call.
+/// Directory group On-call, whose members are Chen Wei and Dana Novak.
 pub const GROUP_ONCALL: &str = "20260105090003222-904C-D475B60AE";
 
 /// When the demo's things were made, in seconds since 1970: 2026-01-05T09:00:00Z.
@@ -193,6 +193,8 @@ fn sow_demo(world: &World) {
     grantee(USER_CHEN, "Chen Wei", GranteeKind::User);
     grantee(USER_DANA, "Dana Novak", GranteeKind::User);
     grantee(GROUP_ONCALL, "On-call", GranteeKind::Group);
+    world.add_member(GROUP_ONCALL, USER_CHEN);
+    world.add_member(GROUP_ONCALL, USER_DANA);
 }
 
 fn sow_identities(world: &World) {

@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
-use super::grant::{Grant, GrantTerms, Grantee, Grants};
+use super::grant::{Grant, GrantTerms, Grantee};
 use super::id::{AccountId, GranteeId, ProjectId, ResourceId};
 use super::identity::Identities;
 use super::lag::{Lag, Lagging};
+use super::ledger::{Ledger, Ledgers, Members};
 use super::metadata::{Metadata, TokenEnds};
+use super::quirk::{Expired, Quirks};
 use super::resource::{Project, Resource, SecretState};
 use super::token::Tokens;
 
@@ -24,6 +27,10 @@ pub(super) enum StoreError {
     NoGrant,
     /// The grantee already has a grant on the resource.
     GrantExists,
+    /// A user is looked for, and the grantee is a group.
+    GranteeIsGroup,
+    /// No grantee is named.
+    NoGrantee,
 }
 
 /// Everything the pretend cloud holds.
@@ -36,7 +43,9 @@ pub(super) struct Store {
     pub(super) projects: BTreeMap<ProjectId, Project>,
     pub(super) resources: BTreeMap<ResourceId, Resource>,
     pub(super) directory: BTreeMap<GranteeId, Grantee>,
-    grants: BTreeMap<ResourceId, Lagging<Grants>>,
+    pub(super) members: Members,
+    pub(super) quirks: Quirks,
+    grants: BTreeMap<ResourceId, Lagging<Ledger>>,
     delegations: BTreeMap<AccountId, Lagging<bool>>,
 }
 
@@ -69,63 +78,48 @@ impl Store {
         }
     }
 
-    /// Makes a grant. A second one for the same grantee is refused: what the service does is not documented, and
-    /// refusing is what makes a client that does not look first fail.
+    /// Makes a grant. A second one for the same grantee is refused unless a quirk says otherwise: what the service does
+    /// is not documented, and refusing is what makes a client that does not look first fail.
     pub(super) fn create_grant(
         &mut self,
         project: &ProjectId,
         terms: &GrantTerms,
         now: Timestamp,
+        basis: Option<&Ledgers>,
     ) -> Result<Grant, StoreError> {
         self.grantable(project, terms)?;
-        let grants = self.grants.entry(terms.resource_id.clone()).or_default();
-        grants.write(|grants| {
-            if grants.contains_key(&terms.grantee_id) {
-                return Err(StoreError::GrantExists);
-            }
-            let grant = Grant::new(terms.grantee_kind, terms.validity_date, now);
-            grants.insert(terms.grantee_id.clone(), grant.clone());
-            Ok(grant)
+        self.write(&terms.resource_id, basis, |ledger, quirks| {
+            ledger.create(terms, now, quirks)
         })
     }
 
-    /// Changes the end of a grant; no end in `terms` keeps the one it has. A missing grant is not made.
+    /// Changes the end of a grant. Unless a quirk says otherwise, no end in `terms` keeps the one it has, and a missing
+    /// grant is not made.
     pub(super) fn update_grant(
         &mut self,
         project: &ProjectId,
         terms: &GrantTerms,
         now: Timestamp,
+        basis: Option<&Ledgers>,
     ) -> Result<Grant, StoreError> {
         self.grantable(project, terms)?;
-        let grants = self.grants.entry(terms.resource_id.clone()).or_default();
-        grants.write(|grants| {
-            let grant = grants.get_mut(&terms.grantee_id);
-            let grant = grant.filter(|grant| grant.grantee_kind == terms.grantee_kind);
-            let grant = grant.ok_or(StoreError::NoGrant)?;
-            grant.validity_date = terms.validity_date.or(grant.validity_date);
-            grant.updated_at = now;
-            Ok(grant.clone())
+        self.write(&terms.resource_id, basis, |ledger, quirks| {
+            ledger.update(terms, now, quirks)
         })
     }
 
-    /// Deletes one grant, or, without a grantee, **every grant of the resource**: the natural reading of a parameter
-    /// that is optional, and the reason why a client must always send it.
+    /// Deletes one grantee's grants, or, without a grantee, **every grant of the resource** unless a quirk says
+    /// otherwise: the natural reading of a parameter that is optional, and the reason why a client must always send it.
     pub(super) fn delete_grants(
         &mut self,
         project: &ProjectId,
         resource: &ResourceId,
         grantee: Option<&GranteeId>,
+        basis: Option<&Ledgers>,
     ) -> Result<(), StoreError> {
         self.resource(project, resource)?;
-        let grants = self.grants.entry(resource.clone()).or_default();
-        grants.write(|grants| {
-            match grantee {
-                None => grants.clear(),
-                Some(grantee) => {
-                    grants.remove(grantee).ok_or(StoreError::NoGrant)?;
-                }
-            }
-            Ok(())
+        self.write(resource, basis, |ledger, quirks| {
+            ledger.delete(grantee, quirks)
         })
     }
 
@@ -135,16 +129,38 @@ impl Store {
         project: &ProjectId,
         resource: &ResourceId,
         lag: Lag,
-    ) -> Result<Grants, StoreError> {
+    ) -> Result<Ledger, StoreError> {
         self.resource(project, resource)?;
         let grants = self.grants.get_mut(resource);
-        Ok(grants.map_or_else(Grants::new, |grants| grants.read(lag).clone()))
+        Ok(grants.map_or_else(Ledger::default, |grants| grants.read(lag).clone()))
     }
 
-    /// The grants of a resource as they are; none when there is no such resource.
-    pub(super) fn grants(&self, resource: &ResourceId) -> Grants {
+    /// The grants of a resource as they are, the oldest of each grantee; none when there is no such resource.
+    pub(super) fn grants(&self, resource: &ResourceId) -> BTreeMap<GranteeId, Grant> {
         let grants = self.grants.get(resource);
-        grants.map_or_else(Grants::new, |grants| grants.current().clone())
+        grants.map_or_else(BTreeMap::new, |grants| grants.current().oldest())
+    }
+
+    /// The grants of every resource as they are.
+    pub(super) fn ledgers(&self) -> Ledgers {
+        let ledgers = self.grants.iter();
+        let ledgers = ledgers.map(|(id, grants)| (id.clone(), grants.current().clone()));
+        ledgers.collect()
+    }
+
+    /// How many grants a grantee has on a resource.
+    pub(super) fn grant_count(&self, resource: &str, grantee: &str) -> usize {
+        let grants = self.grants.get(resource);
+        grants.map_or(0, |grants| grants.current().count(grantee))
+    }
+
+    /// Removes what has ended before `today`, if that is what the service does.
+    pub(super) fn drop_ended(&mut self, today: Date) {
+        if self.quirks.expired == Expired::Dropped {
+            for grants in self.grants.values_mut() {
+                grants.replace(|ledger| ledger.drop_ended(today));
+            }
+        }
     }
 
     /// Makes or replaces a grant behind the clients' back.
@@ -158,9 +174,7 @@ impl Store {
             return Err(StoreError::NoResource);
         }
         let grants = self.grants.entry(resource.clone()).or_default();
-        grants.replace(|grants| {
-            grants.insert(grantee.clone(), grant.clone());
-        });
+        grants.replace(|ledger| ledger.put(grantee, grant));
         Ok(())
     }
 
@@ -169,10 +183,8 @@ impl Store {
         let Some(grants) = self.grants.get_mut(resource) else {
             return false;
         };
-        let existed = grants.current().contains_key(grantee);
-        grants.replace(|grants| {
-            grants.remove(grantee);
-        });
+        let existed = grants.current().count(grantee.as_str()) > 0;
+        grants.replace(|ledger| ledger.remove(grantee));
         existed
     }
 
@@ -202,6 +214,22 @@ impl Store {
         self.delegations
             .get(account)
             .is_some_and(|assumed| *assumed.current())
+    }
+
+    /// Changes the grants of a resource as they are, or as they were at an earlier moment, whatever came between.
+    fn write<R>(
+        &mut self,
+        resource: &ResourceId,
+        basis: Option<&Ledgers>,
+        change: impl FnOnce(&mut Ledger, &Quirks) -> Result<R, StoreError>,
+    ) -> Result<R, StoreError> {
+        let grants = self.grants.entry(resource.clone()).or_default();
+        grants.write(|ledger| {
+            if let Some(basis) = basis {
+                *ledger = basis.get(resource).cloned().unwrap_or_default();
+            }
+            change(ledger, &self.quirks)
+        })
     }
 
     fn grantable(&self, project: &ProjectId, terms: &GrantTerms) -> Result<(), StoreError> {

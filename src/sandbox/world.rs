@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::civil::Date;
+use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Error;
@@ -15,6 +16,7 @@ use super::grant::{Grant, Grantee, GranteeKind};
 use super::id::{AccountId, GranteeId, ProjectId, ResourceId};
 use super::identity::{AccessKey, Agency, IdentityProvider, User};
 use super::metadata::Metadata;
+use super::quirk::Quirks;
 use super::request_log::{RequestLog, RequestRecord};
 use super::resource::{Project, Resource};
 use super::state::State;
@@ -138,10 +140,34 @@ impl World {
         self.store().directory.insert(GranteeId::from(id), grantee);
     }
 
-    /// The grants of a resource by grantee; none when there is no such resource.
+    /// Makes someone a member of a group. The directory shows nobody who is in a group; a list of grants may.
+    pub fn add_member(&self, group_id: &str, grantee_id: &str) {
+        let mut store = self.store();
+        let members = store.members.entry(GranteeId::from(group_id)).or_default();
+        members.insert(GranteeId::from(grantee_id));
+    }
+
+    /// Sets how the service decides what the API reference leaves open.
+    pub fn set_quirks(&self, quirks: Quirks) {
+        self.store().quirks = quirks;
+    }
+
+    /// How the service decides what the API reference leaves open.
+    #[must_use]
+    pub fn quirks(&self) -> Quirks {
+        self.store().quirks.clone()
+    }
+
+    /// The grants of a resource by grantee, the oldest of each; none when there is no such resource.
     #[must_use]
     pub fn grants(&self, resource_id: &str) -> BTreeMap<GranteeId, Grant> {
         self.store().grants(&ResourceId::from(resource_id))
+    }
+
+    /// How many grants a grantee has on a resource: more than one only where a quirk doubles them.
+    #[must_use]
+    pub fn grant_count(&self, resource_id: &str, grantee_id: &str) -> usize {
+        self.store().grant_count(resource_id, grantee_id)
     }
 
     /// Makes a grant, or changes the end of the one there is.
@@ -223,8 +249,12 @@ impl World {
         self.0.ahead.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What the world holds at this moment: whoever looks finds gone what has ended, where the service drops it.
     pub(super) fn store(&self) -> MutexGuard<'_, Store> {
-        self.0.store.lock().unwrap_or_else(PoisonError::into_inner)
+        let today = Offset::UTC.to_datetime(self.now()).date();
+        let mut store = self.0.store.lock().unwrap_or_else(PoisonError::into_inner);
+        store.drop_ended(today);
+        store
     }
 }
 

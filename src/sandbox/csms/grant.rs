@@ -1,21 +1,17 @@
 //! Grants on secrets and groups of secrets.
 
-use axum::http::StatusCode;
-use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::{moment, project};
+use super::{form, project};
 use crate::sandbox::call::{Answer, Call};
-use crate::sandbox::grant::{Grant, GrantTerms, GranteeKind, Grants};
+use crate::sandbox::grant::{GrantTerms, GranteeKind};
 use crate::sandbox::id::{GranteeId, ResourceId};
+use crate::sandbox::quirk::PendingList;
 use crate::sandbox::refusal::Refusal;
-use crate::sandbox::resource::{Resource, ResourceKind};
-use crate::sandbox::store::Store;
+use crate::sandbox::resource::{ResourceKind, SecretState};
 use crate::sandbox::world::World;
-use crate::wire::Moment;
 use crate::wire::csms as wire;
 
 /// Fields of a grant request and whether each must be there; all are strings.
@@ -38,8 +34,9 @@ pub(super) fn create_grants(world: &World, call: &Call) -> Result<Answer, Refusa
     }
     .parse(call)?;
     let now = world.now();
-    let grant = world.store().create_grant(&project(call), &terms, now)?;
-    grant_answer(&terms, &grant)
+    let mut store = world.store();
+    let grant = store.create_grant(&project(call), &terms, now, call.basis.as_ref())?;
+    form::granted(&terms, &grant, &store.quirks)
 }
 
 pub(super) fn update_grant(world: &World, call: &Call) -> Result<Answer, Refusal> {
@@ -57,18 +54,23 @@ pub(super) fn update_grant(world: &World, call: &Call) -> Result<Answer, Refusal
         return Err(call.bad_parameter("`resource_id` differs between query and body"));
     }
     let now = world.now();
-    let grant = world.store().update_grant(&project(call), &terms, now)?;
-    grant_answer(&terms, &grant)
+    let mut store = world.store();
+    let grant = store.update_grant(&project(call), &terms, now, call.basis.as_ref())?;
+    form::granted(&terms, &grant, &store.quirks)
 }
 
 pub(super) fn list_grants(world: &World, call: &Call) -> Result<Answer, Refusal> {
     let resource_id = ResourceId::from(call.required_query("resource_id")?);
     let project = project(call);
     let mut store = world.store();
-    let grants = store.read_grants(&project, &resource_id, call.lag)?;
+    let ledger = store.read_grants(&project, &resource_id, call.lag)?;
     let resource = store.resource(&project, &resource_id)?;
-    let data = listed(&store, &resource_id, resource, &grants);
-    Answer::json(StatusCode::OK, json!({ "data": data }))
+    let is_pending = resource.state == SecretState::PendingDelete;
+    if is_pending && store.quirks.pending_list == PendingList::Refused {
+        return Err(Refusal::SecretPendingDelete);
+    }
+    let entries = ledger.listed(store.quirks.groups, &store.members);
+    form::listed(&store, &resource_id, resource, &entries)
 }
 
 pub(super) fn delete_grant(world: &World, call: &Call) -> Result<Answer, Refusal> {
@@ -76,10 +78,14 @@ pub(super) fn delete_grant(world: &World, call: &Call) -> Result<Answer, Refusal
     let grantee = call.query("grantee_user")?.unwrap_or_default();
     let grantee = call.limited("grantee_user", grantee, 0, 64)?;
     let grantee = (!grantee.is_empty()).then(|| GranteeId::from(grantee));
-    world
-        .store()
-        .delete_grants(&project(call), &resource_id, grantee.as_ref())?;
-    Ok(Answer::no_content())
+    let mut store = world.store();
+    let result = store.delete_grants(
+        &project(call),
+        &resource_id,
+        grantee.as_ref(),
+        call.basis.as_ref(),
+    );
+    form::deleted(result, &store.quirks)
 }
 
 /// Reads the body of a grant request: an object of strings with the documented fields only, so that a misspelt
@@ -151,67 +157,4 @@ fn date(call: &Call, text: &str) -> Result<Date, Refusal> {
     parsed
         .filter(|date| date.to_string() == text)
         .ok_or_else(|| call.bad_parameter("`validity_time` must be a date, `YYYY-MM-DD`"))
-}
-
-fn grant_answer(terms: &GrantTerms, grant: &Grant) -> Result<Answer, Refusal> {
-    let data = wire::GrantData {
-        uuid: grant.uuid.clone(),
-        resource_id: Some(terms.resource_id.to_string()),
-        r#type: Some(type_name(terms.resource_kind).to_owned()),
-        grantee_user: Some(terms.grantee_id.to_string()),
-        create_time: Some(moment(grant.created_at)),
-        update_time: Some(moment(grant.updated_at)),
-        validity_time: grant.validity_date.map(end),
-        state: Some(0),
-        signature: Some(String::new()),
-    };
-    let mut body = json!({ "data": data });
-    if grant.uuid.is_none() {
-        // Documented as present only when the grantee is an individual: absent, not null.
-        if let Some(data) = body.get_mut("data").and_then(Value::as_object_mut) {
-            data.remove("uuid");
-        }
-    }
-    Answer::json(StatusCode::OK, body)
-}
-
-fn listed(
-    store: &Store,
-    id: &ResourceId,
-    resource: &Resource,
-    grants: &Grants,
-) -> wire::ResourceGrants {
-    let grantee = |(id, grant): (&GranteeId, &Grant)| {
-        let known = store.directory.get(id);
-        wire::GranteeUser {
-            user_id: id.to_string(),
-            // The page's example shows these four letters where no name is known.
-            user_name: Some(known.map_or_else(|| "null".to_owned(), |known| known.name.clone())),
-            create_time: Some(moment(grant.created_at)),
-            validity_time: grant.validity_date.map(end),
-        }
-    };
-    let last_change = grants.values().map(|grant| grant.updated_at).max();
-    wire::ResourceGrants {
-        id: Some(id.to_string()),
-        name: Some(resource.name.clone()),
-        r#type: Some(type_name(resource.kind).to_owned()),
-        grantee_user: grants.iter().map(grantee).collect(),
-        create_time: Some(moment(resource.created_at)),
-        update_time: Some(moment(last_change.unwrap_or(resource.created_at))),
-    }
-}
-
-fn type_name(kind: ResourceKind) -> &'static str {
-    match kind {
-        ResourceKind::Secret => "SECRET",
-        ResourceKind::Group => "GROUP",
-    }
-}
-
-/// The instant that stands for the end of a grant: midnight UTC at the start of its day.
-fn end(date: Date) -> Moment {
-    // A date at the edge of what the calendar can express has no instant; the epoch then shows that something is odd.
-    let start_of_day = date.to_zoned(TimeZone::UTC);
-    moment(start_of_day.map_or(Timestamp::UNIX_EPOCH, |zoned| zoned.timestamp()))
 }

@@ -1,6 +1,6 @@
 //! Cloud Secret Management Service: grants on secrets, and the secrets themselves.
 //!
-//! Where the API reference is silent or leaves a choice, this is what happens:
+//! Where the API reference is silent or leaves a choice, this is what happens unless a quirk says otherwise:
 //!
 //! - Time stamps are milliseconds since 1970; the end of a grant is midnight UTC at the start of its day.
 //! - A second CreateGrants for one grantee is refused with `CSMS.0002`.
@@ -13,17 +13,16 @@
 //!
 //! Source: CSMS API reference, CreateGrants, ListGrants, UpdateGrant, DeleteGrant, ListSecrets, ShowSecret.
 
+mod form;
 mod grant;
 mod secret;
 
 use axum::routing::MethodFilter;
-use jiff::Timestamp;
 
 use super::call::{Access, BodyRule, Call, Operation};
 use super::id::ProjectId;
 use super::refusal::Service;
 use super::token::Permission;
-use crate::wire::Moment;
 
 const GRANTS: &str = "/v1/{project_id}/csms/grants";
 
@@ -88,9 +87,4 @@ pub(super) const OPERATIONS: &[Operation] = &[
 /// The project of the path.
 fn project(call: &Call) -> ProjectId {
     ProjectId::from(call.path("project_id"))
-}
-
-/// An instant as CSMS spells it.
-fn moment(at: Timestamp) -> Moment {
-    Moment::Number(at.as_millisecond())
 }

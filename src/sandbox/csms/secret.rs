@@ -2,11 +2,13 @@
 
 use axum::http::StatusCode;
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
-use super::{moment, project};
+use super::form::{moment, number_id, object};
+use super::project;
 use crate::sandbox::call::{Answer, Call};
 use crate::sandbox::id::ResourceId;
+use crate::sandbox::quirk::Quirks;
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::resource::{Resource, ResourceKind};
 use crate::sandbox::store::Store;
@@ -44,7 +46,10 @@ pub(super) fn list_secrets(world: &World, call: &Call) -> Result<Answer, Refusal
         previous_marker: start.checked_sub(limit.saturating_add(1)).and_then(marker),
         current_count: i64::try_from(page.len()).ok(),
     };
-    let page: Vec<_> = page.iter().map(|(id, found)| shown(id, found)).collect();
+    let page = page
+        .iter()
+        .map(|(id, found)| shown(id, found, &store.quirks));
+    let page = page.collect::<Result<Vec<_>, _>>()?;
     Answer::json(
         StatusCode::OK,
         json!({"secrets": page, "page_info": page_info}),
@@ -57,7 +62,8 @@ pub(super) fn show_secret(world: &World, call: &Call) -> Result<Answer, Refusal>
     let (id, secret) = secrets(&store, call)
         .find(|(_, found)| found.name == name)
         .ok_or(Refusal::NoSecretName)?;
-    Answer::json(StatusCode::OK, json!({"secret": shown(id, secret)}))
+    let shown = shown(id, secret, &store.quirks)?;
+    Answer::json(StatusCode::OK, json!({"secret": shown}))
 }
 
 /// The secrets of the call's project, in the order of their ids.
@@ -82,16 +88,22 @@ struct ShownSecret {
     scheduled_delete_time: Option<Moment>,
 }
 
-fn shown(id: &ResourceId, secret: &Resource) -> ShownSecret {
-    ShownSecret {
+fn shown(
+    id: &ResourceId,
+    secret: &Resource,
+    quirks: &Quirks,
+) -> Result<Map<String, Value>, Refusal> {
+    let mut shown = object(ShownSecret {
         secret: wire::Secret {
             id: id.to_string(),
             name: secret.name.clone(),
             state: Some(secret.state.name().to_owned()),
         },
         secret_type: "COMMON",
-        create_time: moment(secret.created_at),
-        update_time: moment(secret.created_at),
+        create_time: moment(secret.created_at, quirks),
+        update_time: moment(secret.created_at, quirks),
         scheduled_delete_time: None,
-    }
+    })?;
+    number_id(&mut shown, "id", quirks);
+    Ok(shown)
 }

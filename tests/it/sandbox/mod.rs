@@ -12,6 +12,7 @@ mod iam;
 mod lag;
 mod life;
 mod metadata;
+mod quirk;
 mod repo;
 mod signature;
 mod sts;
