@@ -5,7 +5,7 @@ mod identity;
 mod load;
 mod request;
 mod script;
-mod service;
+pub(crate) mod service;
 mod sign_in;
 mod signature;
 mod tls;
@@ -40,7 +40,7 @@ fn client(url: &str, max_retries: u32) -> Client {
     Client::new(Settings::new(arguments, &environment).expect("settings"))
 }
 
-fn call() -> Call {
+pub(crate) fn call() -> Call {
     Call::within(Duration::from_secs(20), CancellationToken::new())
 }
 
@@ -48,7 +48,7 @@ fn region() -> Region {
     Region::new("cn-north-4").expect("a region")
 }
 
-fn place(project_id: &str) -> Place {
+pub(crate) fn place(project_id: &str) -> Place {
     let project_id = ProjectId::new(project_id).expect("an id");
     Place {
         region: region(),
@@ -56,7 +56,7 @@ fn place(project_id: &str) -> Place {
     }
 }
 
-fn secret(id: &str) -> ResourceId {
+pub(crate) fn secret(id: &str) -> ResourceId {
     ResourceId::new(id).expect("an id")
 }
 

@@ -16,4 +16,10 @@ mod protocol;
 mod sandbox;
 #[cfg(test)]
 mod tidy;
+// `cfg(test)`, so that clippy takes the helpers in there for tests, which may `unwrap`.
+#[cfg(test)]
+mod trial;
+// `cfg(test)`, so that clippy takes the helpers in there for tests, which may `unwrap`.
+#[cfg(test)]
+mod virtual_time;
 mod wire;

@@ -30,7 +30,7 @@ fn client_with(sandbox: &Sandbox, prefix: &str, token: &str, max_retries: u32) -
     Client::new(Settings::new(arguments, &environment).expect("settings"))
 }
 
-fn client(sandbox: &Sandbox, max_retries: u32) -> Client {
+pub(crate) fn client(sandbox: &Sandbox, max_retries: u32) -> Client {
     client_with(sandbox, "", seed::TOKEN, max_retries)
 }
 

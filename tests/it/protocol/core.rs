@@ -52,7 +52,7 @@ fn propose_nested(nested: &NestedBlock, prior: &Json, config: &Json) -> Json {
 
 /// What a plan comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Action {
+pub(crate) enum Action {
     Nothing,
     Create,
     Update,

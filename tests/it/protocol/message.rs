@@ -4,21 +4,21 @@ use hwgrants::protocol::proto::Diagnostic;
 use hwgrants::protocol::proto::attribute_path::step::Selector;
 use hwgrants::protocol::proto::diagnostic::Severity;
 
-pub(super) fn is_error(diagnostic: &Diagnostic) -> bool {
+pub(crate) fn is_error(diagnostic: &Diagnostic) -> bool {
     diagnostic.severity() == Severity::Error
 }
 
-pub(super) fn has_error(found: &[Diagnostic]) -> bool {
+pub(crate) fn has_error(found: &[Diagnostic]) -> bool {
     found.iter().any(is_error)
 }
 
 /// The summaries of these messages.
-pub(super) fn summaries(found: &[Diagnostic]) -> Vec<&str> {
+pub(crate) fn summaries(found: &[Diagnostic]) -> Vec<&str> {
     found.iter().map(|each| each.summary.as_str()).collect()
 }
 
 /// The way a message points, as `name`, `name[0]`, `name["key"]`, `name.inner`; empty if it does not point.
-pub(super) fn pointer(diagnostic: &Diagnostic) -> String {
+pub(crate) fn pointer(diagnostic: &Diagnostic) -> String {
     let mut text = String::new();
     for step in diagnostic.attribute.iter().flat_map(|path| &path.steps) {
         match step.selector.as_ref().unwrap() {
@@ -32,7 +32,7 @@ pub(super) fn pointer(diagnostic: &Diagnostic) -> String {
 }
 
 /// Checks what holds for every message, whatever it is about.
-pub(super) fn sound(found: &[Diagnostic]) {
+pub(crate) fn sound(found: &[Diagnostic]) {
     for each in found {
         assert_ne!(each.severity(), Severity::Invalid, "{each:?}");
         assert!(!each.summary.trim().is_empty(), "{each:?}");

@@ -4,12 +4,12 @@
 //! protocol's description and share nothing with the provider but the generated messages.
 
 mod codec;
-mod core;
-mod message;
+pub(crate) mod core;
+pub(crate) mod message;
 mod probe;
 mod schema_type;
-mod server;
-mod terraform;
+pub(crate) mod server;
+pub(crate) mod terraform;
 
 mod apply;
 mod concurrency;

@@ -20,17 +20,17 @@ use super::probe::Probe;
 use crate::plugin::client::connect;
 
 /// Terraform's side of the protocol, with Terraform's limits.
-pub(super) type Client = ProviderClient<Channel>;
+pub(crate) type Client = ProviderClient<Channel>;
 
 /// A running provider; it stops when dropped.
-pub(super) struct Served {
-    pub(super) channel: Channel,
+pub(crate) struct Served {
+    pub(crate) channel: Channel,
     server: JoinHandle<Result<(), tonic::transport::Error>>,
     _dir: TempDir,
 }
 
 impl Served {
-    pub(super) async fn start<P: Provider>(provider: P) -> Self {
+    pub(crate) async fn start<P: Provider>(provider: P) -> Self {
         let dir = tempfile::Builder::new().prefix("h").tempdir().unwrap();
         let socket = dir.path().join("provider");
         let listener = UnixListener::bind(&socket).unwrap();
@@ -46,12 +46,12 @@ impl Served {
     }
 
     /// The probe.
-    pub(super) async fn probe() -> Self {
+    pub(crate) async fn probe() -> Self {
         Self::start(Probe::default()).await
     }
 
     /// The real provider, whose environment sends everything to `sandbox`.
-    pub(super) async fn hwgrants(sandbox: &Sandbox) -> Self {
+    pub(crate) async fn hwgrants(sandbox: &Sandbox) -> Self {
         let url = sandbox.url();
         let variables = [
             ("HWGRANTS_ENDPOINT", url.as_str()),
@@ -67,7 +67,7 @@ impl Served {
         .await
     }
 
-    pub(super) fn client(&self) -> Client {
+    pub(crate) fn client(&self) -> Client {
         client(self.channel.clone())
     }
 }
@@ -78,13 +78,13 @@ impl Drop for Served {
     }
 }
 
-pub(super) fn client(channel: Channel) -> Client {
+pub(crate) fn client(channel: Channel) -> Client {
     ProviderClient::new(channel)
         .max_decoding_message_size(usize::MAX)
         .max_encoding_message_size(usize::MAX)
 }
 
 /// A pretend cloud with the demo's secrets and users.
-pub(super) async fn sandbox() -> Sandbox {
+pub(crate) async fn sandbox() -> Sandbox {
     Sandbox::start(Options::default()).await.unwrap()
 }

@@ -14,10 +14,10 @@ use super::schema_type::{block_type, written};
 use super::server::Client;
 
 /// Terraform with a connection to a provider whose schema it has read.
-pub(super) struct Terraform {
-    pub(super) client: Client,
-    pub(super) provider: schema::Block,
-    pub(super) resources: BTreeMap<String, schema::Block>,
+pub(crate) struct Terraform {
+    pub(crate) client: Client,
+    pub(crate) provider: schema::Block,
+    pub(crate) resources: BTreeMap<String, schema::Block>,
     pub(super) data_sources: BTreeMap<String, schema::Block>,
     /// The provider block, once the provider is configured.
     own: Mutex<Option<Json>>,
@@ -25,40 +25,40 @@ pub(super) struct Terraform {
 
 /// An object as a state file keeps it.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Stored {
+pub(crate) struct Stored {
     /// Null if there is no object.
-    pub(super) object: Json,
-    pub(super) private: Vec<u8>,
+    pub(crate) object: Json,
+    pub(crate) private: Vec<u8>,
 }
 
 /// A plan that has passed all checks, or failed with an error.
 #[derive(Clone, Debug)]
-pub(super) struct Planned {
-    pub(super) prior: Stored,
-    pub(super) config: Json,
-    pub(super) object: Json,
-    pub(super) private: Vec<u8>,
+pub(crate) struct Planned {
+    pub(crate) prior: Stored,
+    pub(crate) config: Json,
+    pub(crate) object: Json,
+    pub(crate) private: Vec<u8>,
     /// The attributes that need a new object, all of them at the root.
-    pub(super) replace: Vec<String>,
-    pub(super) action: Action,
-    pub(super) found: Vec<Diagnostic>,
+    pub(crate) replace: Vec<String>,
+    pub(crate) action: Action,
+    pub(crate) found: Vec<Diagnostic>,
 }
 
 /// An object after applying.
 #[derive(Clone, Debug)]
-pub(super) struct Applied {
-    pub(super) stored: Stored,
-    pub(super) found: Vec<Diagnostic>,
+pub(crate) struct Applied {
+    pub(crate) stored: Stored,
+    pub(crate) found: Vec<Diagnostic>,
 }
 
-pub(super) fn capabilities() -> Option<ClientCapabilities> {
+pub(crate) fn capabilities() -> Option<ClientCapabilities> {
     Some(ClientCapabilities {
         write_only_attributes_allowed: true,
         ..ClientCapabilities::default()
     })
 }
 
-pub(super) fn value(value: &Json, ty: &Json) -> Option<DynamicValue> {
+pub(crate) fn value(value: &Json, ty: &Json) -> Option<DynamicValue> {
     Some(DynamicValue {
         msgpack: encode(value, ty),
         json: Vec::new(),
@@ -66,7 +66,7 @@ pub(super) fn value(value: &Json, ty: &Json) -> Option<DynamicValue> {
 }
 
 /// Reads a value of an answer; it is there, and in MessagePack only.
-pub(super) fn read_value(value: Option<DynamicValue>, ty: &Json) -> Json {
+pub(crate) fn read_value(value: Option<DynamicValue>, ty: &Json) -> Json {
     let value = value.expect("a value");
     assert!(value.json.is_empty());
     decode(&value.msgpack, ty).unwrap_or_else(|problem| panic!("{problem}"))
@@ -74,7 +74,7 @@ pub(super) fn read_value(value: Option<DynamicValue>, ty: &Json) -> Json {
 
 impl Terraform {
     /// Reads the schema; the provider is not configured yet.
-    pub(super) async fn new(mut client: Client) -> Self {
+    pub(crate) async fn new(mut client: Client) -> Self {
         let schema = client
             .get_provider_schema(get_provider_schema::Request {})
             .await
@@ -96,7 +96,7 @@ impl Terraform {
     }
 
     /// Reads the schema and configures the provider.
-    pub(super) async fn configured(client: Client, config: Json) -> Self {
+    pub(crate) async fn configured(client: Client, config: Json) -> Self {
         let terraform = Self::new(client).await;
         let found = terraform.configure(config).await;
         assert!(!has_error(&found), "{found:?}");
@@ -104,7 +104,7 @@ impl Terraform {
     }
 
     /// Configures the provider again, as each of Terraform's commands does for itself.
-    pub(super) async fn begin_run(&self) {
+    pub(crate) async fn begin_run(&self) {
         let own = self.own.lock().unwrap().clone();
         if let Some(config) = own {
             let found = self.configure(config).await;
@@ -112,21 +112,21 @@ impl Terraform {
         }
     }
 
-    pub(super) fn block(&self, name: &str) -> &schema::Block {
+    pub(crate) fn block(&self, name: &str) -> &schema::Block {
         &self.resources[name]
     }
 
-    pub(super) fn ty(&self, name: &str) -> Json {
+    pub(crate) fn ty(&self, name: &str) -> Json {
         block_type(self.block(name))
     }
 
     /// A whole configuration of a resource from what somebody wrote.
-    pub(super) fn config(&self, name: &str, wrote: &Json) -> Json {
+    pub(crate) fn config(&self, name: &str, wrote: &Json) -> Json {
         written(self.block(name), wrote.clone())
     }
 
     /// Validates and configures the provider.
-    pub(super) async fn configure(&self, config: Json) -> Vec<Diagnostic> {
+    pub(crate) async fn configure(&self, config: Json) -> Vec<Diagnostic> {
         *self.own.lock().unwrap() = Some(config.clone());
         let config = value(
             &written(&self.provider, config),
@@ -163,12 +163,12 @@ impl Terraform {
     }
 
     /// Validates a resource's configuration.
-    pub(super) async fn validate(&self, name: &str, wrote: Json) -> Vec<Diagnostic> {
+    pub(crate) async fn validate(&self, name: &str, wrote: Json) -> Vec<Diagnostic> {
         self.validate_as(name, wrote, capabilities()).await
     }
 
     /// Validates for a client with these capabilities.
-    pub(super) async fn validate_as(
+    pub(crate) async fn validate_as(
         &self,
         name: &str,
         wrote: Json,
@@ -191,7 +191,7 @@ impl Terraform {
     }
 
     /// Plans; null as configuration plans the removal.
-    pub(super) async fn plan(&self, name: &str, prior: &Stored, wrote: Json) -> Planned {
+    pub(crate) async fn plan(&self, name: &str, prior: &Stored, wrote: Json) -> Planned {
         let config = self.config(name, &wrote);
         let planned = self.plan_once(name, prior, config).await;
         if planned.action != Action::Replace || has_error(&planned.found) {
@@ -291,7 +291,7 @@ impl Terraform {
     }
 
     /// Applies a plan; a replacement is a removal and a creation.
-    pub(super) async fn apply(&self, name: &str, planned: &Planned) -> Applied {
+    pub(crate) async fn apply(&self, name: &str, planned: &Planned) -> Applied {
         if planned.action != Action::Replace {
             return self.apply_once(name, planned).await;
         }
@@ -350,7 +350,7 @@ impl Terraform {
     }
 
     /// Looks at an object; after an error the one before stays.
-    pub(super) async fn read(&self, name: &str, before: &Stored) -> Applied {
+    pub(crate) async fn read(&self, name: &str, before: &Stored) -> Applied {
         let (block, ty) = (self.block(name), self.ty(name));
         let request = read_resource::Request {
             type_name: name.to_owned(),
@@ -385,7 +385,7 @@ impl Terraform {
     }
 
     /// Brings an object that a state file keeps as `json` to the current schema.
-    pub(super) async fn upgrade(
+    pub(crate) async fn upgrade(
         &self,
         name: &str,
         version: i64,
@@ -417,7 +417,7 @@ impl Terraform {
     }
 
     /// Imports by id, without the read that follows.
-    pub(super) async fn import(&self, name: &str, id: &str) -> Result<Stored, Vec<Diagnostic>> {
+    pub(crate) async fn import(&self, name: &str, id: &str) -> Result<Stored, Vec<Diagnostic>> {
         let request = import_resource_state::Request {
             type_name: name.to_owned(),
             id: id.to_owned(),
@@ -448,7 +448,7 @@ impl Terraform {
     }
 
     /// Plans and applies in a run of their own, which must succeed.
-    pub(super) async fn make(&self, name: &str, prior: &Stored, wrote: Json) -> Stored {
+    pub(crate) async fn make(&self, name: &str, prior: &Stored, wrote: Json) -> Stored {
         self.begin_run().await;
         let planned = self.plan(name, prior, wrote).await;
         assert!(!has_error(&planned.found), "{:?}", planned.found);
@@ -458,12 +458,12 @@ impl Terraform {
     }
 
     /// Makes a new object.
-    pub(super) async fn create(&self, name: &str, wrote: Json) -> Stored {
+    pub(crate) async fn create(&self, name: &str, wrote: Json) -> Stored {
         self.make(name, &Stored::default(), wrote).await
     }
 
     /// Checks that applying the same again would do nothing, before and after a look at the object.
-    pub(super) async fn expect_no_change(&self, name: &str, stored: &Stored, wrote: &Json) {
+    pub(crate) async fn expect_no_change(&self, name: &str, stored: &Stored, wrote: &Json) {
         self.begin_run().await;
         let planned = self.plan(name, stored, wrote.clone()).await;
         assert_eq!(
