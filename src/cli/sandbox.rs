@@ -159,7 +159,53 @@ fn end(grant: &NamedGrant) -> String {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+
     use super::*;
+
+    #[derive(Debug, clap::Parser)]
+    struct Call {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    fn call(args: &[&str]) -> Result<Args, String> {
+        let call = Call::try_parse_from(["sandbox"].iter().chain(args));
+        call.map(|call| call.args)
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_clock_and_the_quirks_are_set_by_flags() {
+        let args = call(&[
+            "--clock",
+            "-12h",
+            "--quirk",
+            "groups=expanded",
+            "--quirk",
+            "ids=number",
+        ])
+        .unwrap();
+        assert_eq!(args.clock.to_string(), "12h ago");
+        assert_eq!(args.quirks, ["groups=expanded", "ids=number"]);
+        assert_eq!(call(&[]).unwrap().clock, Ahead::default());
+    }
+
+    #[test]
+    fn a_wrong_flag_is_answered_with_what_there_is() {
+        for (args, part) in [
+            (["--clock", "soon"], "`+30d`"),
+            (["--quirk", "group=listed"], "`groups`, `group_delete`"),
+            (
+                ["--quirk", "groups=seen"],
+                "`listed`, `expanded`, `invisible`",
+            ),
+            (["--quirk", "groups"], "`NAME=VALUE`"),
+        ] {
+            let error = call(&args).unwrap_err();
+            assert!(error.contains(part), "{error}");
+        }
+    }
 
     #[tokio::test]
     async fn people_see_who_may_use_what_until_when() {

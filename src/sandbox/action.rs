@@ -63,6 +63,13 @@ pub enum Action {
         /// How many reads are late.
         reads: u32,
     },
+    /// The service forgets what others write meanwhile: a write of grants goes by what was there when it began, and puts
+    /// that in place of what is there when it ends.
+    LoseUpdates {
+        /// How long the service takes between the two; in JSON `wait_ms`.
+        #[serde(rename = "wait_ms", with = "milliseconds")]
+        wait: Duration,
+    },
     /// Reads show what was there so long ago, ten minutes at most. In JSON a `lag` like the other, with `for_ms`.
     #[serde(rename = "lag_for")]
     LagFor {
@@ -142,7 +149,7 @@ impl Action {
         }
     }
 
-    /// The same after the effect; what has no other time, throttling and lag, stays as it is.
+    /// The same after the effect; what has no other time, such as throttling and lag, stays as it is.
     #[must_use]
     pub fn after_effect(mut self) -> Self {
         if let Self::Answer { when, .. } | Self::Delay { when, .. } | Self::Drop { when } =
@@ -157,6 +164,14 @@ impl Action {
     #[must_use]
     pub fn lag_for(span: Duration) -> Self {
         Self::LagFor { span }
+    }
+
+    /// How long a write takes that forgets those of others.
+    pub(super) fn race(&self) -> Option<Duration> {
+        match self {
+            Self::LoseUpdates { wait } => Some(*wait),
+            _ => None,
+        }
     }
 
     /// How far it sets readers back.
@@ -178,7 +193,10 @@ impl Action {
     pub(super) fn when(&self) -> When {
         match self {
             Self::Answer { when, .. } | Self::Delay { when, .. } | Self::Drop { when } => *when,
-            Self::Throttle { .. } | Self::Lag { .. } | Self::LagFor { .. } => When::BeforeEffect,
+            Self::Throttle { .. }
+            | Self::Lag { .. }
+            | Self::LagFor { .. }
+            | Self::LoseUpdates { .. } => When::BeforeEffect,
         }
     }
 
@@ -186,7 +204,10 @@ impl Action {
     pub(super) fn is_final(&self) -> bool {
         match self {
             Self::Answer { .. } | Self::Drop { .. } | Self::Throttle { .. } => true,
-            Self::Delay { .. } | Self::Lag { .. } | Self::LagFor { .. } => false,
+            Self::Delay { .. }
+            | Self::Lag { .. }
+            | Self::LagFor { .. }
+            | Self::LoseUpdates { .. } => false,
         }
     }
 }

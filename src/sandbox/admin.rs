@@ -45,6 +45,7 @@ POST   /_sandbox/faults                             let something go wrong:
                                                      \"retry_after\": {\"seconds\": 7}}
                                                     {\"kind\": \"lag\", \"reads\": 2}
                                                     {\"kind\": \"lag\", \"for_ms\": 5000}
+                                                    {\"kind\": \"lose_updates\", \"wait_ms\": 20}
                                                     to have connections refused, stop the sandbox
 DELETE /_sandbox/faults                             let all be well
 GET    /_sandbox/quirks                             what the API reference leaves open, and is decided how

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::gate::{Caller, Proof};
 use super::lag::Lag;
+use super::ledger::Ledgers;
 use super::refusal::{Refusal, Service};
 use super::token::Permission;
 use super::world::World;
@@ -62,6 +63,8 @@ pub(super) struct Call {
     pub(super) caller: Option<Caller>,
     pub(super) service: Service,
     pub(super) lag: Lag,
+    /// What a write goes by, where that is not what is there.
+    pub(super) basis: Option<Ledgers>,
 }
 
 /// What a handler answers.

@@ -170,12 +170,10 @@ async fn with_faults(
     if let Some(outcome) = strike(served, &actions, When::BeforeEffect, id).await {
         return outcome;
     }
-    let lags = actions.iter().map(Action::lag);
-    let lag = lags.fold(Lag::default(), Lag::max);
     let answered = match (operation, body) {
         (None, _) => Err(Refusal::NoSuchApi),
         (_, Err(refusal)) => Err(refusal),
-        (Some(operation), Ok(body)) => perform(&served.world, operation, parts, body, lag).await,
+        (Some(operation), Ok(body)) => perform(served, operation, parts, body, &actions).await,
     };
     // Before the faults that strike after the effect: those, too, leave an effect that lasts.
     let answered = match served.world.settled().await {
@@ -193,11 +191,11 @@ async fn with_faults(
 
 /// Lets the gateway and the service look at the request, then has it done.
 async fn perform(
-    world: &World,
+    served: &Served,
     operation: &'static Operation,
     mut parts: Parts,
     body: Bytes,
-    lag: Lag,
+    actions: &[Action],
 ) -> Result<Answer, Refusal> {
     let path = path_parameters(&mut parts).await?;
     let signed = SignedRequest {
@@ -207,9 +205,11 @@ async fn perform(
         headers: &parts.headers,
         body: &body,
     };
+    let world = &served.world;
     let caller = admit(world, operation, &signed, &path)?;
     let query = parts.uri.query().unwrap_or_default();
-    let call = Call {
+    let lags = actions.iter().map(Action::lag);
+    let mut call = Call {
         path,
         query: url::form_urlencoded::parse(query.as_bytes())
             .into_owned()
@@ -218,9 +218,14 @@ async fn perform(
         body,
         caller,
         service: operation.service,
-        lag,
+        lag: lags.fold(Lag::default(), Lag::max),
+        basis: None,
     };
     call.check_body(operation.body)?;
+    if let Some(time) = actions.iter().find_map(Action::race) {
+        call.basis = Some(world.store().ledgers());
+        pause(served, time).await;
+    }
     (operation.handle)(world, &call)
 }
 
@@ -249,11 +254,8 @@ async fn read(parts: &Parts, body: Body) -> Result<Bytes, Refusal> {
 async fn strike(served: &Served, actions: &[Action], now: When, id: &str) -> Option<Outcome> {
     for action in actions.iter().filter(|action| action.when() == now) {
         match action {
-            Action::Lag { .. } | Action::LagFor { .. } => {}
-            Action::Delay { delay, .. } => tokio::select! {
-                () = tokio::time::sleep(*delay) => {}
-                () = served.stop.cancelled() => {}
-            },
+            Action::Lag { .. } | Action::LagFor { .. } | Action::LoseUpdates { .. } => {}
+            Action::Delay { delay, .. } => pause(served, *delay).await,
             Action::Drop { .. } => return Some(Outcome::Cut),
             Action::Answer { status, body, .. } => {
                 let body = match body {
@@ -280,6 +282,14 @@ async fn strike(served: &Served, actions: &[Action], now: When, id: &str) -> Opt
         }
     }
     None
+}
+
+/// Waits, but not for longer than the sandbox runs.
+async fn pause(served: &Served, time: Duration) {
+    tokio::select! {
+        () = tokio::time::sleep(time) => {}
+        () = served.stop.cancelled() => {}
+    }
 }
 
 /// The gateway's answer to too many calls. Source: the message form seen in public logs.

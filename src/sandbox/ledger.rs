@@ -7,11 +7,14 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::grant::{Grant, GrantTerms, GranteeKind};
-use super::id::GranteeId;
+use super::id::{GranteeId, ResourceId};
 use super::quirk::{
     DeleteUnaimed, Duplicate, GroupDelete, Groups, Quirks, UpdateMissing, UpdateWithoutEnd,
 };
 use super::store::StoreError;
+
+/// The grants on every resource at one moment.
+pub(super) type Ledgers = BTreeMap<ResourceId, Ledger>;
 
 /// The members of each group.
 pub(super) type Members = BTreeMap<GranteeId, BTreeSet<GranteeId>>;

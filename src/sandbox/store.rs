@@ -11,7 +11,7 @@ use super::grant::{Grant, GrantTerms, Grantee};
 use super::id::{AccountId, GranteeId, ProjectId, ResourceId};
 use super::identity::Identities;
 use super::lag::{Lag, Lagging};
-use super::ledger::{Ledger, Members};
+use super::ledger::{Ledger, Ledgers, Members};
 use super::metadata::{Metadata, TokenEnds};
 use super::quirk::{Expired, Quirks};
 use super::resource::{Project, Resource, SecretState};
@@ -86,10 +86,12 @@ impl Store {
         project: &ProjectId,
         terms: &GrantTerms,
         now: Timestamp,
+        basis: Option<&Ledgers>,
     ) -> Result<Grant, StoreError> {
         self.grantable(project, terms)?;
-        let grants = self.grants.entry(terms.resource_id.clone()).or_default();
-        grants.write(|ledger| ledger.create(terms, now, &self.quirks))
+        self.write(&terms.resource_id, basis, |ledger, quirks| {
+            ledger.create(terms, now, quirks)
+        })
     }
 
     /// Changes the end of a grant. Unless a quirk says otherwise, no end in `terms` keeps the one it has, and a missing
@@ -99,10 +101,12 @@ impl Store {
         project: &ProjectId,
         terms: &GrantTerms,
         now: Timestamp,
+        basis: Option<&Ledgers>,
     ) -> Result<Grant, StoreError> {
         self.grantable(project, terms)?;
-        let grants = self.grants.entry(terms.resource_id.clone()).or_default();
-        grants.write(|ledger| ledger.update(terms, now, &self.quirks))
+        self.write(&terms.resource_id, basis, |ledger, quirks| {
+            ledger.update(terms, now, quirks)
+        })
     }
 
     /// Deletes one grantee's grants, or, without a grantee, **every grant of the resource** unless a quirk says
@@ -112,10 +116,12 @@ impl Store {
         project: &ProjectId,
         resource: &ResourceId,
         grantee: Option<&GranteeId>,
+        basis: Option<&Ledgers>,
     ) -> Result<(), StoreError> {
         self.resource(project, resource)?;
-        let grants = self.grants.entry(resource.clone()).or_default();
-        grants.write(|ledger| ledger.delete(grantee, &self.quirks))
+        self.write(resource, basis, |ledger, quirks| {
+            ledger.delete(grantee, quirks)
+        })
     }
 
     /// The grants of a resource as a request sees them, however late.
@@ -134,6 +140,13 @@ impl Store {
     pub(super) fn grants(&self, resource: &ResourceId) -> BTreeMap<GranteeId, Grant> {
         let grants = self.grants.get(resource);
         grants.map_or_else(BTreeMap::new, |grants| grants.current().oldest())
+    }
+
+    /// The grants of every resource as they are.
+    pub(super) fn ledgers(&self) -> Ledgers {
+        let ledgers = self.grants.iter();
+        let ledgers = ledgers.map(|(id, grants)| (id.clone(), grants.current().clone()));
+        ledgers.collect()
     }
 
     /// How many grants a grantee has on a resource.
@@ -226,6 +239,22 @@ impl Store {
         self.quirks = holdings.quirks;
         self.grants = settled(holdings.grants);
         self.delegations = settled(holdings.delegations);
+    }
+
+    /// Changes the grants of a resource as they are, or as they were at an earlier moment, whatever came between.
+    fn write<R>(
+        &mut self,
+        resource: &ResourceId,
+        basis: Option<&Ledgers>,
+        change: impl FnOnce(&mut Ledger, &Quirks) -> Result<R, StoreError>,
+    ) -> Result<R, StoreError> {
+        let grants = self.grants.entry(resource.clone()).or_default();
+        grants.write(|ledger| {
+            if let Some(basis) = basis {
+                *ledger = basis.get(resource).cloned().unwrap_or_default();
+            }
+            change(ledger, &self.quirks)
+        })
     }
 
     fn grantable(&self, project: &ProjectId, terms: &GrantTerms) -> Result<(), StoreError> {

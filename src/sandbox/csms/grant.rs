@@ -35,7 +35,7 @@ pub(super) fn create_grants(world: &World, call: &Call) -> Result<Answer, Refusa
     .parse(call)?;
     let now = world.now();
     let mut store = world.store();
-    let grant = store.create_grant(&project(call), &terms, now)?;
+    let grant = store.create_grant(&project(call), &terms, now, call.basis.as_ref())?;
     form::granted(&terms, &grant, &store.quirks)
 }
 
@@ -55,7 +55,7 @@ pub(super) fn update_grant(world: &World, call: &Call) -> Result<Answer, Refusal
     }
     let now = world.now();
     let mut store = world.store();
-    let grant = store.update_grant(&project(call), &terms, now)?;
+    let grant = store.update_grant(&project(call), &terms, now, call.basis.as_ref())?;
     form::granted(&terms, &grant, &store.quirks)
 }
 
@@ -79,7 +79,12 @@ pub(super) fn delete_grant(world: &World, call: &Call) -> Result<Answer, Refusal
     let grantee = call.limited("grantee_user", grantee, 0, 64)?;
     let grantee = (!grantee.is_empty()).then(|| GranteeId::from(grantee));
     let mut store = world.store();
-    let result = store.delete_grants(&project(call), &resource_id, grantee.as_ref());
+    let result = store.delete_grants(
+        &project(call),
+        &resource_id,
+        grantee.as_ref(),
+        call.basis.as_ref(),
+    );
     form::deleted(result, &store.quirks)
 }
 

@@ -154,6 +154,8 @@ async fn every_kind_of_fault_has_a_json_form() {
         json!({"kind": "throttle", "limit": 200, "window": "1 minute", "retry_after": {"seconds": 7}}),
         json!({"kind": "throttle", "limit": 200, "window": "1 minute", "retry_after": {"date_in_seconds": 7}}),
         json!({"kind": "lag", "reads": 2}),
+        json!({"kind": "lag", "for_ms": 5000}),
+        json!({"kind": "lose_updates", "wait_ms": 20}),
     ];
     for action in actions {
         let fault = json!({"method": "GET", "path_prefix": "/v4/", "action": action});
@@ -162,7 +164,7 @@ async fn every_kind_of_fault_has_a_json_form() {
             .await
             .no_content();
     }
-    assert_eq!(bench.sandbox.world().faults().list().len(), 7);
+    assert_eq!(bench.sandbox.world().faults().list().len(), 9);
 }
 
 #[tokio::test]

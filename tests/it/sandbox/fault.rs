@@ -320,6 +320,55 @@ async fn the_delegation_lags_too() {
 }
 
 #[tokio::test]
+async fn a_write_that_loses_updates_undoes_what_came_between() {
+    let bench = Bench::start().await;
+    let create = |user| {
+        let body = terms(SECRET_DB_PASSWORD, user);
+        send(super::json(bench.request(Method::POST, &grants("")), &body))
+    };
+    let wait = Duration::from_secs(1);
+    bench.fault(Fault::on("CreateGrants", Action::LoseUpdates { wait }));
+    let slow = tokio::spawn(create(USER_ANA));
+    until(|| bench.sandbox.world().faults().list().is_empty()).await;
+    create(USER_BEN).await.ok(200);
+    assert_eq!(bench.grant_count(), 1);
+    slow.await.expect("no panic").ok(200);
+    let left = bench.sandbox.world().grants(SECRET_DB_PASSWORD);
+    assert!(left.contains_key(USER_ANA), "{left:?}");
+    assert_eq!(left.len(), 1, "{left:?}");
+}
+
+#[tokio::test]
+async fn writes_side_by_side_all_stay() {
+    let bench = Bench::start().await;
+    let create = |user| {
+        let body = terms(SECRET_DB_PASSWORD, user);
+        send(super::json(bench.request(Method::POST, &grants("")), &body))
+    };
+    let (ana, ben) = tokio::join!(create(USER_ANA), create(USER_BEN));
+    ana.ok(200);
+    ben.ok(200);
+    assert_eq!(bench.grant_count(), 2);
+}
+
+#[tokio::test]
+async fn a_write_that_loses_updates_and_is_refused_undoes_nothing() {
+    let bench = Bench::start().await;
+    let create = |user| {
+        let body = terms(SECRET_DB_PASSWORD, user);
+        send(super::json(bench.request(Method::POST, &grants("")), &body))
+    };
+    create(USER_ANA).await.ok(200);
+    let wait = Duration::from_secs(1);
+    bench.fault(Fault::on("CreateGrants", Action::LoseUpdates { wait }));
+    let refused = tokio::spawn(create(USER_ANA));
+    until(|| bench.sandbox.world().faults().list().is_empty()).await;
+    create(USER_BEN).await.ok(200);
+    refused.await.expect("no panic").refused(400, "CSMS.0002");
+    assert_eq!(bench.grant_count(), 2);
+}
+
+#[tokio::test]
 async fn a_fault_meets_only_what_it_names() {
     let bench = Bench::start().await;
     let broken = || Action::raw(BAD_GATEWAY, "");
