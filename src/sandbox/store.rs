@@ -1,4 +1,4 @@
-//! What the pretend cloud holds, and the rules for changing it: no HTTP, no lock, no clock of its own.
+//! What the pretend cloud holds, and the rules for changing it: no HTTP, no lock, no calendar of its own.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;

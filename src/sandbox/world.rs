@@ -26,7 +26,7 @@ use super::state::State;
 use super::store::Store;
 use super::token::Token;
 
-/// The pretend cloud's state, request log, faults and clock.
+/// The pretend cloud's state, request log, faults, quirks and clock.
 ///
 /// Cheap to clone; every clone is the same world. No method blocks or waits, so it serves synchronous and asynchronous
 /// callers alike. What is changed here happens behind the clients' back: it is seen at once, whatever lag is in force,
