@@ -11,5 +11,6 @@ mod clock;
 mod cut;
 mod key;
 mod lag;
+mod quirk;
 mod read;
 mod schedule;
