@@ -52,6 +52,7 @@ impl Error {
     /// What to do about it, if there is something.
     pub(super) fn hint(&self) -> Option<String> {
         let hint = match self {
+            Self::Sandbox(crate::sandbox::Error::Archive(error)) => error.hint(),
             Self::Stopped | Self::Runtime(_) | Self::Sandbox(_) | Self::Run { .. } => {
                 return None;
             }

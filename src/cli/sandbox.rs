@@ -1,6 +1,7 @@
 //! `hwgrants sandbox`: the pretend Huawei Cloud in the foreground; and what people see of it, there and in the demo.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
@@ -27,6 +28,9 @@ pub(super) struct Args {
         value_parser = PossibleValuesParser::new(Seed::ALL.map(Seed::name)).try_map(|name| name.parse::<Seed>())
     )]
     seed: Seed,
+    /// File that keeps what the cloud holds from one start to the next; without it all is forgotten at the end
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
     /// How far grants are ahead of this machine's clock, such as `+30d`
     #[arg(long, default_value_t, value_name = "SPAN", allow_hyphen_values = true)]
     clock: Ahead,
@@ -51,6 +55,7 @@ pub(super) async fn run(args: Args, printer: Printer) -> Result<(), Error> {
     let options = Options {
         port: args.port,
         seed: args.seed,
+        data: args.data,
         clock_ahead: args.clock,
         quirks,
         ..Options::default()
@@ -67,9 +72,10 @@ pub(super) async fn run(args: Args, printer: Printer) -> Result<(), Error> {
     for (name, value) in variables(&sandbox.url(), args.seed) {
         printer.data(format_args!("export {name}={}", quote(&value)));
     }
-    if args.clock != Ahead::default() {
+    let ahead = sandbox.world().clock_ahead();
+    if ahead != Ahead::default() {
         // What has ended there has then ended for the plugin, too.
-        let ahead = quote(&args.clock.to_string());
+        let ahead = quote(&ahead.to_string());
         printer.data(format_args!("export HWGRANTS_CLOCK={ahead}"));
     }
     signals.recv().await;

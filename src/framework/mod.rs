@@ -1,7 +1,9 @@
-//! What a resource is: values, schemas, plans, and the traits that a provider's author implements.
+//! What a resource or data source is: values, schemas, plans, and the traits that a provider's author implements.
 //!
-//! Knows no wire and no cloud. A resource's file imports what it needs from here; `engine` carries out requests.
+//! Knows no wire and no cloud. The file of a resource or data source imports what it needs from here; `engine` carries
+//! out requests.
 
+pub mod data_source;
 pub mod diagnostic;
 pub mod engine;
 pub mod field;
@@ -20,6 +22,7 @@ pub mod value;
 
 mod settle;
 
+pub use data_source::DataSource;
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use field::{Data, Field, Mismatch};
 #[doc(hidden)] // Used by `model!` only.

@@ -2,17 +2,18 @@
 
 use std::marker::PhantomData;
 
+use super::data_source::DataSource;
 use super::diagnostic::Diagnostics;
-use super::engine::Registration;
+use super::engine::{ErasedDataSource, ErasedResource, Registration};
 use super::model::Model;
 use super::resource::{Import, ModifyPlan, Resource};
 use super::schema::Schema;
 
-/// A provider: its own block, and the resources it offers.
+/// A provider: its own block, and the types it offers.
 pub trait Provider: Send + Sync + 'static {
-    /// The provider's type. Each resource is also served under this name, `_` and its own name, as is the convention.
+    /// The provider's type. What it offers is also served under this name, `_` and its own name, as is the convention.
     const TYPE: &'static str;
-    /// What the resources work with.
+    /// What resources and data sources work with.
     type Client: Send + Sync + 'static;
     /// The attributes of the provider block.
     type Config: Model;
@@ -33,7 +34,7 @@ pub trait Provider: Send + Sync + 'static {
         warnings: &mut Diagnostics,
     ) -> impl Future<Output = Result<Self::Client, Diagnostics>> + Send;
 
-    /// Lists the resources, each with the powers it has.
+    /// Lists the resources, each with the powers it has, and the data sources.
     fn resources(offer: &mut Offer<Self::Client>);
 }
 
@@ -44,35 +45,38 @@ pub struct Host {
     pub version: String,
 }
 
-/// The resources that a provider offers.
+/// What a provider offers, by kind.
 pub struct Offer<C> {
-    registrations: Vec<Registration<C>>,
+    pub(super) resources: Vec<Registration<ErasedResource<C>>>,
+    pub(super) data_sources: Vec<Registration<ErasedDataSource<C>>>,
 }
 
 impl<C: Send + Sync + 'static> Offer<C> {
     pub(super) fn new() -> Self {
         Self {
-            registrations: Vec::new(),
+            resources: Vec::new(),
+            data_sources: Vec::new(),
         }
-    }
-
-    pub(super) fn into_registrations(self) -> Vec<Registration<C>> {
-        self.registrations
     }
 
     /// Offers a resource. Its further powers are claimed on the answer; each compiles only where its trait is there.
     pub fn resource<R: Resource<Client = C>>(&mut self) -> Powers<'_, R> {
-        let registration = self.registrations.push_mut(Registration::new::<R>());
+        let registration = self.resources.push_mut(Registration::of_resource::<R>());
         Powers {
             registration,
             resource: PhantomData,
         }
     }
+
+    /// Offers a data source.
+    pub fn data_source<D: DataSource<Client = C>>(&mut self) {
+        self.data_sources.push(Registration::of_data_source::<D>());
+    }
 }
 
 /// The powers of a resource on offer.
 pub struct Powers<'a, R: Resource> {
-    registration: &'a mut Registration<R::Client>,
+    registration: &'a mut Registration<ErasedResource<R::Client>>,
     resource: PhantomData<R>,
 }
 

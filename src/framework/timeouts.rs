@@ -26,22 +26,50 @@ model! {
     }
 }
 
-/// The block, for a schema. Its defaults, for the documentation, are those of [`Operation::default_timeout`].
+model! {
+    /// How long reading a data source may take, in the same form. Null means the default.
+    pub struct ReadTimeout {
+        /// Reading.
+        pub read: Field<String>,
+    }
+}
+
+/// The block, for a resource's schema. Its defaults, for the documentation, are those of [`Operation::default_timeout`].
 #[must_use]
 pub fn block() -> NestedBlock {
-    let attribute =
-        |name, description| Attribute::string(name, description).check(check_text(check_duration));
+    block_of(
+        "How long each operation may take, as durations such as `90s`, `5m` or `1h30m`.",
+        &[
+            ("create", "Creating; `5m` unless set."),
+            READ,
+            ("update", "Updating; `5m` unless set."),
+            ("delete", "Deleting; `5m` unless set."),
+        ],
+    )
+}
+
+/// The block, for a data source's schema.
+#[must_use]
+pub fn read_block() -> NestedBlock {
+    block_of(
+        "How long reading may take, as a duration such as `90s`, `5m` or `1h30m`.",
+        &[READ],
+    )
+}
+
+/// What both blocks have: name and description.
+const READ: (&str, &str) = ("read", "Reading; `2m` unless set.");
+
+fn block_of(description: &'static str, operations: &[(&'static str, &'static str)]) -> NestedBlock {
+    let attributes = operations.iter().map(|(name, description)| {
+        Attribute::string(name, description).check(check_text(check_duration))
+    });
     NestedBlock {
         name: NAME,
         nesting: Nesting::Single,
         block: Block {
-            description: "How long each operation may take, as durations such as `90s`, `5m` or `1h30m`.",
-            attributes: vec![
-                attribute("create", "Creating; `5m` unless set."),
-                attribute("read", "Reading; `2m` unless set."),
-                attribute("update", "Updating; `5m` unless set."),
-                attribute("delete", "Deleting; `5m` unless set."),
-            ],
+            description,
+            attributes: attributes.collect(),
             blocks: Vec::new(),
         },
     }
@@ -74,15 +102,24 @@ impl Operation {
 /// How long `operation` may take.
 #[must_use]
 pub fn timeout(timeouts: &Field<Timeouts>, operation: Operation) -> Duration {
-    let set = timeouts.known().and_then(|timeouts| {
-        let field = match operation {
-            Operation::Create => &timeouts.create,
-            Operation::Read => &timeouts.read,
-            Operation::Update => &timeouts.update,
-            Operation::Delete => &timeouts.delete,
-        };
-        parse(field.text()?)
+    let set = timeouts.known().map(|timeouts| match operation {
+        Operation::Create => &timeouts.create,
+        Operation::Read => &timeouts.read,
+        Operation::Update => &timeouts.update,
+        Operation::Delete => &timeouts.delete,
     });
+    or_default(set, operation)
+}
+
+/// How long reading a data source may take.
+#[must_use]
+pub fn read_timeout(timeouts: &Field<ReadTimeout>) -> Duration {
+    let set = timeouts.known().map(|timeouts| &timeouts.read);
+    or_default(set, Operation::Read)
+}
+
+fn or_default(set: Option<&Field<String>>, operation: Operation) -> Duration {
+    let set = set.and_then(Field::text).and_then(parse);
     set.unwrap_or_else(|| operation.default_timeout())
 }
 
@@ -145,5 +182,9 @@ mod tests {
             timeout(&Field::Null, Operation::Delete),
             Duration::from_secs(300)
         );
+        let read = |read| read_timeout(&Field::Known(ReadTimeout { read }));
+        assert_eq!(read("7s".into()), Duration::from_secs(7));
+        assert_eq!(read(Field::Null), Duration::from_secs(120));
+        assert_eq!(read_timeout(&Field::Null), Duration::from_secs(120));
     }
 }

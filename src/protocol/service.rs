@@ -89,8 +89,9 @@ impl<P: Provider> provider_server::Provider for Service<P> {
         _: Request<get_metadata::Request>,
     ) -> Answer<get_metadata::Response> {
         self.serve("GetMetadata", Subject::Provider, async {
-            let names = self.engine.resources().map(|(name, _)| name);
-            Ok(to_proto::metadata(CAPABILITIES, names))
+            let resources = self.engine.resources().map(|(name, _)| name);
+            let data_sources = self.engine.data_sources().map(|(name, _)| name);
+            Ok(to_proto::metadata(CAPABILITIES, resources, data_sources))
         })
         .await
     }
@@ -102,10 +103,13 @@ impl<P: Provider> provider_server::Provider for Service<P> {
         self.serve("GetProviderSchema", Subject::Provider, async {
             let resources = self.engine.resources();
             let resources = resources.map(|(name, resource)| (name, resource.schema()));
+            let data_sources = self.engine.data_sources();
+            let data_sources = data_sources.map(|(name, source)| (name, source.schema()));
             Ok(to_proto::provider_schema(
                 CAPABILITIES,
                 self.engine.schema(),
                 resources,
+                data_sources,
             ))
         })
         .await
@@ -187,7 +191,7 @@ impl<P: Provider> provider_server::Provider for Service<P> {
             let config =
                 from_proto::value(request.config.as_ref(), resource.ty(), "configuration")?;
             let features = from_proto::features(request.client_capabilities);
-            let found = self.engine.validate_resource(resource, &config, features);
+            let found = self.engine.validate(resource, &config, features);
             Ok(validate_resource_config::Response {
                 diagnostics: to_proto::diagnostics(found),
             })
@@ -273,6 +277,39 @@ impl<P: Provider> provider_server::Provider for Service<P> {
         .await
     }
 
+    async fn validate_data_resource_config(
+        &self,
+        request: Request<validate_data_resource_config::Request>,
+    ) -> Answer<validate_data_resource_config::Response> {
+        let request = request.into_inner();
+        let subject = Subject::DataSource(&request.type_name);
+        self.serve("ValidateDataResourceConfig", subject, async {
+            let source = self.engine.data_source(&request.type_name)?;
+            let config = from_proto::value(request.config.as_ref(), source.ty(), "configuration")?;
+            let features = ClientFeatures::default();
+            let found = self.engine.validate(source, &config, features);
+            Ok(validate_data_resource_config::Response {
+                diagnostics: to_proto::diagnostics(found),
+            })
+        })
+        .await
+    }
+
+    async fn read_data_source(
+        &self,
+        request: Request<read_data_source::Request>,
+    ) -> Answer<read_data_source::Response> {
+        let request = request.into_inner();
+        let subject = Subject::DataSource(&request.type_name);
+        self.serve("ReadDataSource", subject, async {
+            let source = self.engine.data_source(&request.type_name)?;
+            let config = from_proto::value(request.config.as_ref(), source.ty(), "configuration")?;
+            let answer = self.engine.read_data_source(source, config).await;
+            to_proto::data(answer, source.ty())
+        })
+        .await
+    }
+
     // What this provider does not offer: a client asks only after reading of it in the schema, so these answer mistakes.
 
     async fn upgrade_resource_identity(
@@ -316,28 +353,6 @@ impl<P: Provider> provider_server::Provider for Service<P> {
                 detail,
             ))
         })
-        .await
-    }
-
-    async fn validate_data_resource_config(
-        &self,
-        request: Request<validate_data_resource_config::Request>,
-    ) -> Answer<validate_data_resource_config::Response> {
-        self.decline(
-            "ValidateDataResourceConfig",
-            Subject::DataSource(&request.into_inner().type_name),
-        )
-        .await
-    }
-
-    async fn read_data_source(
-        &self,
-        request: Request<read_data_source::Request>,
-    ) -> Answer<read_data_source::Response> {
-        self.decline(
-            "ReadDataSource",
-            Subject::DataSource(&request.into_inner().type_name),
-        )
         .await
     }
 

@@ -27,13 +27,18 @@ pub(super) fn value(value: &Value, ty: &Type) -> Result<proto::DynamicValue, Dia
 pub(super) fn metadata<'a>(
     capabilities: proto::ServerCapabilities,
     resources: impl Iterator<Item = &'a str>,
+    data_sources: impl Iterator<Item = &'a str>,
 ) -> proto::get_metadata::Response {
     let resources = resources.map(|name| proto::get_metadata::ResourceMetadata {
+        type_name: name.to_owned(),
+    });
+    let data_sources = data_sources.map(|name| proto::get_metadata::DataSourceMetadata {
         type_name: name.to_owned(),
     });
     proto::get_metadata::Response {
         server_capabilities: Some(capabilities),
         resources: resources.collect(),
+        data_sources: data_sources.collect(),
         ..proto::get_metadata::Response::default()
     }
 }
@@ -43,10 +48,12 @@ pub(super) fn provider_schema<'a>(
     capabilities: proto::ServerCapabilities,
     provider: &Schema,
     resources: impl Iterator<Item = (&'a str, &'a Schema)>,
+    data_sources: impl Iterator<Item = (&'a str, &'a Schema)>,
 ) -> proto::get_provider_schema::Response {
     proto::get_provider_schema::Response {
         provider: Some(schema(provider)),
         resource_schemas: schemas(resources),
+        data_source_schemas: schemas(data_sources),
         server_capabilities: Some(capabilities),
         ..proto::get_provider_schema::Response::default()
     }
@@ -62,6 +69,18 @@ pub(super) fn read(
         private: answer.result.private.to_bytes(),
         diagnostics: diagnostics(answer.diagnostics),
         ..proto::read_resource::Response::default()
+    })
+}
+
+/// Writes what a data source found.
+pub(super) fn data(
+    answer: Answer<Option<Value>>,
+    ty: &Type,
+) -> Result<proto::read_data_source::Response, Diagnostic> {
+    Ok(proto::read_data_source::Response {
+        state: Some(object(answer.result.as_ref(), ty)?),
+        diagnostics: diagnostics(answer.diagnostics),
+        deferred: None,
     })
 }
 

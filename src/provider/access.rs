@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::cloud::{Call, Client, DomainId, Place, ProjectId, Region};
-use crate::framework::timeouts::{Operation, Timeouts, timeout};
+use crate::framework::timeouts::{Operation, ReadTimeout, Timeouts, read_timeout, timeout};
 use crate::framework::{Context, Diagnostic, Field};
 
 use super::clock::Clock;
@@ -202,6 +202,11 @@ const FROM_DOMAIN: &[&str] = &["domain_id", "profile", "shared_config_file"];
 /// The bounds of one operation: the practitioner's timeout and Ctrl-C.
 pub(super) fn call(context: &Context, timeouts: &Field<Timeouts>, operation: Operation) -> Call {
     Call::within(timeout(timeouts, operation), context.cancellation().clone())
+}
+
+/// The bounds of reading a data source.
+pub(super) fn data_call(context: &Context, timeouts: &Field<ReadTimeout>) -> Call {
+    Call::within(read_timeout(timeouts), context.cancellation().clone())
 }
 
 /// A time as state shows it: RFC 3339 in UTC.

@@ -1,18 +1,20 @@
 //! What we offer: the one room where Terraform's side and the cloud's side meet.
 //!
-//! A resource is one file, and one line in [`Hwgrants::resources`]. `failure` alone turns what the cloud says into what
-//! the practitioner reads.
+//! A resource or data source is one file, and one line in [`Hwgrants::resources`]. `failure` alone turns what the cloud
+//! says into what the practitioner reads.
 
 mod access;
 mod clock;
 mod config;
 mod csms_grant;
+mod csms_grants;
 mod failure;
 mod grant_key;
 mod guardrail;
 mod read_back;
 mod repo_kms_grant;
 mod run;
+mod status;
 mod text;
 
 use crate::cloud::Environment;
@@ -22,8 +24,9 @@ pub use access::Access;
 pub use clock::Clock;
 pub use config::Config;
 pub use csms_grant::CsmsGrant;
+pub use csms_grants::CsmsGrants;
 pub use grant_key::GrantKey;
-pub use repo_kms_grant::RepoKmsGrant;
+pub use repo_kms_grant::{RepoKmsGrant, RepoKmsGrantData};
 
 /// Where Terraform finds this provider, without the registry's host, which differs between Terraform and OpenTofu.
 pub const SOURCE_ADDRESS: &str = "hwgrants/hwgrants";
@@ -64,5 +67,7 @@ impl Provider for Hwgrants {
     fn resources(offer: &mut Offer<Access>) {
         offer.resource::<CsmsGrant>().import().modify_plan();
         offer.resource::<RepoKmsGrant>().import().modify_plan();
+        offer.data_source::<CsmsGrants>();
+        offer.data_source::<RepoKmsGrantData>();
     }
 }

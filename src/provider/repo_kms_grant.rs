@@ -2,6 +2,8 @@
 //!
 //! There is a call to make the delegation and one to look at it, but none to take it back.
 
+mod data_source;
+
 use std::time::Duration;
 
 use crate::cloud::{Call, Client, DomainId, Error, ErrorKind, Region};
@@ -15,6 +17,8 @@ use crate::framework::{
 use super::access::{Access, call};
 use super::run::Standing;
 use super::{failure, read_back, text};
+
+pub use data_source::RepoKmsGrantData;
 
 /// The resource.
 #[derive(Debug)]
@@ -124,8 +128,7 @@ impl Resource for RepoKmsGrant {
         let region = access.region(&state.region)?;
         let tenant_id = access.domain_id(&state.tenant_id, &call).await?;
         let assumed = is_assumed(client, &call, &region, &tenant_id).await;
-        let assumed =
-            assumed.map_err(|error| failed("reading the delegation to CodeArts Repo", &error))?;
+        let assumed = assumed.map_err(|error| failed(READING, &error))?;
         Ok(assumed.then(|| state.made(&region, &tenant_id)))
     }
 
@@ -212,6 +215,7 @@ impl Model {
 }
 
 const CREATING: &str = "delegating the account's keys to CodeArts Repo";
+const READING: &str = "reading the delegation to CodeArts Repo";
 
 /// How long a delegation whose making ended in doubt is looked for.
 const SETTLING: Duration = Duration::from_secs(30);

@@ -1,4 +1,7 @@
-//! What a fault does: errors, delays, lost connections, throttling, reads that lag behind writes.
+//! What a fault does: errors, delays, lost connections, throttling, reads that lag behind writes, writes that are lost.
+//!
+//! A connection that is refused is no fault, because nobody is there to meet: stop the sandbox, and start another one on
+//! the same port when it shall be reached again.
 
 use std::time::Duration;
 

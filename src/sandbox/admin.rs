@@ -1,12 +1,14 @@
 //! `/_sandbox/`: the pretend cloud seen and changed from outside the game. No token, no log, no faults.
 
 mod clock;
+mod origin;
 mod quirk;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Request, State};
 use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, put};
 use axum::{Json, http::Uri};
@@ -18,10 +20,12 @@ use serde_json::json;
 use super::fault::Fault;
 use super::grant::GranteeKind;
 use super::http::{Served, operations};
+use super::page;
 
 /// What there is, for a person who looks at the address.
 pub(super) const HELP: &str = "\
 A pretend Huawei Cloud. Send requests for CSMS, CodeArts Repo, IAM and STS to this address.
+For people, the same as a page: open this address in a browser.
 
 GET    /_sandbox/state                              who may use what
 GET    /_sandbox/requests                           what was asked
@@ -29,6 +33,8 @@ DELETE /_sandbox/requests                           forget it
 PUT    /_sandbox/grants/{resource_id}/{grantee_id}  grant behind the clients' back:
                                                     {\"grantee_kind\": \"user\", \"validity_date\": \"2030-12-31\"} or no body
 DELETE /_sandbox/grants/{resource_id}/{grantee_id}  and take away
+PUT    /_sandbox/delegations/{account_id}           let CodeArts Repo use the account's KMS keys
+DELETE /_sandbox/delegations/{account_id}           and no more, for which the cloud itself has no call
 GET    /_sandbox/faults                             what is to go wrong
 POST   /_sandbox/faults                             let something go wrong:
                                                     {\"operation\": \"CreateGrants\", \"count\": 1, \"action\": ...}
@@ -56,14 +62,21 @@ PUT    /_sandbox/clock                              set how far it is ahead of t
 struct Mistake(StatusCode, String);
 
 /// The paths under `/_sandbox`.
-pub(super) fn router() -> Router<Served> {
-    Router::new()
-        .route("/", get(HELP))
+pub(super) fn router(served: &Served) -> Router<Served> {
+    let paths = Router::new()
+        .route("/", get(page::front))
+        .route("/page.css", get(page::style))
+        .route("/page.js", get(page::script))
+        .route("/view", get(page::view))
         .route("/state", get(state))
         .route("/requests", get(requests).delete(clear_requests))
         .route(
             "/grants/{resource_id}/{grantee_id}",
             put(put_grant).delete(remove_grant),
+        )
+        .route(
+            "/delegations/{account_id}",
+            put(delegate).delete(end_delegation),
         )
         .route(
             "/clock",
@@ -76,6 +89,28 @@ pub(super) fn router() -> Router<Served> {
         .route("/faults", get(faults).post(add_fault).delete(clear_faults))
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_path)
+        .layer(from_fn_with_state(served.clone(), settle));
+    Router::new()
+        .nest("/_sandbox", paths)
+        // A nested router does not answer for its own path with a slash behind it.
+        .route("/_sandbox/", get(page::front))
+        .layer(from_fn(origin::guard))
+}
+
+/// Answers what may have changed something when it is on the disk. What is only looked at needs no waiting: a person
+/// must be able to look also when the disk is full.
+async fn settle(
+    State(served): State<Served>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Mistake> {
+    let is_look = request.method().is_safe();
+    let response = next.run(request).await;
+    if !is_look {
+        let settled = served.world.settled().await;
+        settled.map_err(|reason| Mistake(StatusCode::INTERNAL_SERVER_ERROR, reason))?;
+    }
+    Ok(response)
 }
 
 async fn state(State(served): State<Served>) -> Response {
@@ -128,6 +163,16 @@ async fn remove_grant(
     }
     let message = format!("`{grantee_id}` has no grant on `{resource_id}`");
     Err(Mistake(StatusCode::NOT_FOUND, message))
+}
+
+async fn delegate(State(served): State<Served>, Path(account): Path<String>) -> StatusCode {
+    served.world.set_delegation(&account, true);
+    StatusCode::NO_CONTENT
+}
+
+async fn end_delegation(State(served): State<Served>, Path(account): Path<String>) -> StatusCode {
+    served.world.set_delegation(&account, false);
+    StatusCode::NO_CONTENT
 }
 
 async fn faults(State(served): State<Served>) -> Response {

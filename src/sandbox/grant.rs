@@ -19,7 +19,7 @@ pub enum GranteeKind {
 }
 
 /// Someone who can receive a grant, as the directory of CSMS knows them.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Grantee {
     /// Name that the list of grants shows.
     pub name: String,
@@ -28,7 +28,7 @@ pub struct Grantee {
 }
 
 /// One grantee's access to one resource.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grant {
     /// Id of the grant; a group's grant has none.
     pub uuid: Option<String>,

@@ -14,7 +14,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, on};
+use axum::routing::on;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimePrinter;
 use tokio_util::sync::CancellationToken;
@@ -79,9 +79,7 @@ pub(super) fn router(served: Served) -> Router {
     }
     let unpublished = |State(served): State<Served>, request: Request| serve(served, None, request);
     router
-        .nest("/_sandbox", admin::router())
-        // A nested router does not answer for its own path with a slash behind it.
-        .route("/_sandbox/", get(admin::HELP))
+        .merge(admin::router(&served))
         .fallback(unpublished)
         .method_not_allowed_fallback(unpublished)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
@@ -176,6 +174,11 @@ async fn with_faults(
         (None, _) => Err(Refusal::NoSuchApi),
         (_, Err(refusal)) => Err(refusal),
         (Some(operation), Ok(body)) => perform(served, operation, parts, body, &actions).await,
+    };
+    // Before the faults that strike after the effect: those, too, leave an effect that lasts.
+    let answered = match served.world.settled().await {
+        Ok(()) => answered,
+        Err(reason) => Err(Refusal::NotKept(reason)),
     };
     if let Some(outcome) = strike(served, &actions, When::AfterEffect, id).await {
         return outcome;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use super::grant::{Grant, GrantTerms, GranteeKind};
 use super::id::{GranteeId, ResourceId};
@@ -19,7 +20,8 @@ pub(super) type Ledgers = BTreeMap<ResourceId, Ledger>;
 pub(super) type Members = BTreeMap<GranteeId, BTreeSet<GranteeId>>;
 
 /// The grants on one resource by grantee, the oldest of each first; no grantee is without any.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(transparent)]
 pub(super) struct Ledger(BTreeMap<GranteeId, Vec<Grant>>);
 
 impl Ledger {

@@ -6,8 +6,9 @@
 //!
 //! One file per concern: [`Sandbox`] starts and stops; `connection` and `http` carry a request from the socket to a
 //! handler, `gate` checks its caller, by token or `signature`; `csms`, `repo`, `iam`, `sts` and `metadata` hold the
-//! handlers; [`World`] is the state, `store` its rules, `clock` its time; [`Fault`] is what goes wrong on request; `admin` is
-//! `/_sandbox/`; [`seed`] is what there is at the start. A new service is one file with a list of operations, and
+//! handlers; [`World`] is the state, `store` its rules, `clock` its time; [`Fault`] is what goes wrong on request;
+//! `admin` is `/_sandbox/`, and `page` what people see there; [`seed`] is what there is at the start; `archive` is the file that outlives the process, and
+//! `scribe` writes it. A new service is one file with a list of operations, and
 //! its line in `http::operations`.
 //!
 //! ```no_run
@@ -27,6 +28,7 @@ pub mod seed;
 
 mod action;
 mod admin;
+mod archive;
 mod blocking;
 mod call;
 mod clock;
@@ -42,11 +44,13 @@ mod identity;
 mod lag;
 mod ledger;
 mod metadata;
+mod page;
 mod quirk;
 mod refusal;
 mod repo;
 mod request_log;
 mod resource;
+mod scribe;
 mod signature;
 mod state;
 mod store;
@@ -57,6 +61,7 @@ mod world;
 use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -67,6 +72,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub use action::{Action, FaultBody, RetryAfter, When};
+pub use archive::ArchiveError;
 pub use blocking::BlockingSandbox;
 pub use clock::{Ahead, Clock, UnreadableSpan};
 pub use fault::{Fault, Faults};
@@ -90,8 +96,10 @@ pub use state::{GrantedResource, NamedGrant, State};
 pub use token::{Permission, Token};
 pub use world::World;
 
+use archive::Archive;
 use connection::{CuttableListener, Scissors};
 use http::Served;
+use scribe::Scribe;
 
 /// How long stopping waits for answers under way.
 const STOP_PATIENCE: Duration = Duration::from_secs(2);
@@ -105,19 +113,24 @@ pub struct Options {
     pub seed: Seed,
     /// Tells the time.
     pub clock: Clock,
-    /// How far the calendar is ahead of the clock.
+    /// File that keeps what the cloud holds, but nothing secret, from one start to the next: read if it is there,
+    /// else made from the seed. None keeps it in memory.
+    pub data: Option<PathBuf>,
+    /// How far the calendar is ahead of the clock; not at all means as far as the file says, if there is one.
     pub clock_ahead: Ahead,
-    /// What the service decides where the API reference leaves it open.
+    /// What the service decides where the API reference leaves it open; all at their defaults means as the file says,
+    /// if there is one.
     pub quirks: Quirks,
 }
 
 impl Default for Options {
-    /// Any free port, the demo's seed, the machine's clock.
+    /// Any free port, the demo's seed, the machine's clock, no file.
     fn default() -> Self {
         Self {
             port: 0,
             seed: Seed::default(),
             clock: Arc::new(Timestamp::now),
+            data: None,
             clock_ahead: Ahead::default(),
             quirks: Quirks::default(),
         }
@@ -129,6 +142,7 @@ impl fmt::Debug for Options {
         out.debug_struct("Options")
             .field("port", &self.port)
             .field("seed", &self.seed)
+            .field("data", &self.data)
             .field("clock_ahead", &self.clock_ahead)
             .field("quirks", &self.quirks)
             .finish_non_exhaustive()
@@ -148,6 +162,9 @@ pub enum Error {
         /// What the system says.
         source: io::Error,
     },
+    /// The file cannot be used.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
     /// The system gives no thread to run on.
     #[error("cannot start the sandbox's thread: {0}")]
     Thread(io::Error),
@@ -166,13 +183,15 @@ pub struct Sandbox {
     world: World,
     stop: CancellationToken,
     server: JoinHandle<()>,
+    /// Writes to the file, if there is one, until the server has ended.
+    keeper: Option<JoinHandle<()>>,
 }
 
 impl Sandbox {
     /// Starts a sandbox on the current tokio runtime; it accepts requests when this returns.
     ///
     /// # Errors
-    /// `Listen` if the port is taken or may not be used.
+    /// `Listen` if the port is taken or may not be used, `Archive` if the file cannot be used.
     pub async fn start(options: Options) -> Result<Self, Error> {
         let port = options.port;
         let listen_error = |source| Error::Listen { port, source };
@@ -180,10 +199,32 @@ impl Sandbox {
             .await
             .map_err(listen_error)?;
         let address = listener.local_addr().map_err(listen_error)?;
-        let world = World::new(options.clock);
-        world.set_clock_ahead(options.clock_ahead);
-        world.set_quirks(options.quirks);
+        let kept = options.data.as_deref().map(Archive::open).transpose()?;
+        let (archive, contents) = kept.unzip();
+        let world = World::new(options.clock, archive.is_some().then(Scribe::default));
         options.seed.sow(&world);
+        if let Some(contents) = contents.flatten() {
+            world.restore(contents);
+        }
+        if options.clock_ahead != Ahead::default() {
+            world.set_clock_ahead(options.clock_ahead);
+        }
+        if options.quirks != Quirks::default() {
+            world.set_quirks(options.quirks);
+        }
+        let finish = CancellationToken::new();
+        let keeper = match archive {
+            None => None,
+            Some(mut archive) => {
+                // At once, so that a file that cannot be written is noticed before anything depends on it.
+                archive.write(&world.contents())?;
+                Some(tokio::spawn(scribe::keep(
+                    world.clone(),
+                    archive,
+                    finish.clone(),
+                )))
+            }
+        };
 
         let stop = CancellationToken::new();
         let served = Served {
@@ -193,7 +234,10 @@ impl Sandbox {
         let service = http::router(served).into_make_service_with_connect_info::<Scissors>();
         let server = axum::serve(CuttableListener(listener), service)
             .with_graceful_shutdown(stop.clone().cancelled_owned());
+        let finish = finish.drop_guard();
         let server = tokio::spawn(async move {
+            // Whatever ends the server, answered or aborted, ends the writing after it.
+            let _finish = finish;
             if let Err(error) = server.await {
                 tracing::error!(%error, "the sandbox has stopped");
             }
@@ -203,6 +247,7 @@ impl Sandbox {
             world,
             stop,
             server,
+            keeper,
         })
     }
 
@@ -218,7 +263,8 @@ impl Sandbox {
         &self.world
     }
 
-    /// Stops listening, cuts short the delays under way, and waits up to two seconds for their answers.
+    /// Stops listening, cuts short the delays under way, and waits up to two seconds for their answers; then until the
+    /// file, if there is one, is written and free for another sandbox.
     pub async fn stop(mut self) {
         self.stop.cancel();
         if tokio::time::timeout(STOP_PATIENCE, &mut self.server)
@@ -226,6 +272,9 @@ impl Sandbox {
             .is_err()
         {
             self.server.abort();
+        }
+        if let Some(keeper) = self.keeper.take() {
+            drop(keeper.await);
         }
     }
 }

@@ -56,6 +56,8 @@ pub(super) enum Refusal {
     SecurityTokenWrong,
     #[error("Internal error")]
     Internal,
+    #[error("Internal error: {0}")]
+    NotKept(String),
     #[error("{1}")]
     Unauthenticated(Service, String),
     #[error("Could not find {1}")]
@@ -102,7 +104,7 @@ impl Refusal {
             | Self::KeyExpired
             | Self::SecurityTokenWrong => (StatusCode::UNAUTHORIZED, "APIGW.0301"),
             Self::TokenExpired | Self::TokenForeign => (StatusCode::UNAUTHORIZED, "APIGW.0307"),
-            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "APIGW.0601"),
+            Self::Internal | Self::NotKept(_) => (StatusCode::INTERNAL_SERVER_ERROR, "APIGW.0601"),
             Self::TokenMalformed { service, .. } => match service {
                 Repo => (StatusCode::UNAUTHORIZED, "DEV.00000003"),
                 _ => (StatusCode::BAD_REQUEST, "CSMS.0301"),

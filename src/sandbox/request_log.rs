@@ -58,6 +58,14 @@ impl RequestLog {
         self.lock().iter().cloned().collect()
     }
 
+    /// The latest of what is remembered, oldest first, and how much is remembered in all.
+    pub(super) fn latest(&self, max_count: usize) -> (Vec<RequestRecord>, usize) {
+        let records = self.lock();
+        let older_count = records.len().saturating_sub(max_count);
+        let latest = records.iter().skip(older_count).cloned().collect();
+        (latest, records.len())
+    }
+
     /// Forgets everything.
     pub(super) fn clear(&self) {
         self.lock().clear();

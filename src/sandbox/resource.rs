@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::id::{AccountId, ProjectId};
 
 /// A project: one account in one region.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Project {
     /// Region, which is also the project's name.
     pub region: String,
@@ -41,7 +41,7 @@ pub enum SecretState {
 }
 
 /// A secret or a group of secrets, without any value.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Resource {
     /// Project that owns it.
     pub project_id: ProjectId,

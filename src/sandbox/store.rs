@@ -1,4 +1,4 @@
-//! What the pretend cloud holds, and the rules for changing it: no HTTP, no lock, no clock of its own.
+//! What the pretend cloud holds, and the rules for changing it: no HTTP, no lock, no calendar of its own.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -6,6 +6,7 @@ use std::convert::Infallible;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::archive::Holdings;
 use super::grant::{Grant, GrantTerms, Grantee};
 use super::id::{AccountId, GranteeId, ProjectId, ResourceId};
 use super::identity::Identities;
@@ -216,6 +217,30 @@ impl Store {
             .is_some_and(|assumed| *assumed.current())
     }
 
+    /// What is kept from one start to the next.
+    pub(super) fn holdings(&self) -> Holdings {
+        Holdings {
+            projects: self.projects.clone(),
+            resources: self.resources.clone(),
+            grantees: self.directory.clone(),
+            members: self.members.clone(),
+            grants: current(&self.grants),
+            delegations: current(&self.delegations),
+            quirks: self.quirks.clone(),
+        }
+    }
+
+    /// Takes up what was kept in place of what there is; what is secret stays.
+    pub(super) fn restore(&mut self, holdings: Holdings) {
+        self.projects = holdings.projects;
+        self.resources = holdings.resources;
+        self.directory = holdings.grantees;
+        self.members = holdings.members;
+        self.quirks = holdings.quirks;
+        self.grants = settled(holdings.grants);
+        self.delegations = settled(holdings.delegations);
+    }
+
     /// Changes the grants of a resource as they are, or as they were at an earlier moment, whatever came between.
     fn write<R>(
         &mut self,
@@ -242,4 +267,23 @@ impl Store {
         }
         Ok(())
     }
+}
+
+fn current<K: Clone + Ord, T: Clone>(lagging: &BTreeMap<K, Lagging<T>>) -> BTreeMap<K, T> {
+    let values = lagging.iter();
+    values
+        .map(|(key, value)| (key.clone(), value.current().clone()))
+        .collect()
+}
+
+/// The values, with no reader behind any of them.
+fn settled<K: Ord, T: Clone + Default>(values: BTreeMap<K, T>) -> BTreeMap<K, Lagging<T>> {
+    let values = values.into_iter();
+    values
+        .map(|(key, value)| {
+            let mut lagging = Lagging::default();
+            lagging.replace(|current| *current = value.clone());
+            (key, lagging)
+        })
+        .collect()
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Error;
+use super::archive::Contents;
 use super::clock::{Ahead, Clock};
 use super::fault::Faults;
 use super::grant::{Grant, Grantee, GranteeKind};
@@ -19,14 +21,16 @@ use super::metadata::Metadata;
 use super::quirk::Quirks;
 use super::request_log::{RequestLog, RequestRecord};
 use super::resource::{Project, Resource};
+use super::scribe::Scribe;
 use super::state::State;
 use super::store::Store;
 use super::token::Token;
 
-/// The pretend cloud's state, request log, faults and clock.
+/// The pretend cloud's state, request log, faults, quirks and clock.
 ///
 /// Cheap to clone; every clone is the same world. No method blocks or waits, so it serves synchronous and asynchronous
-/// callers alike. What is changed here happens behind the clients' back: it is seen at once, whatever lag is in force.
+/// callers alike. What is changed here happens behind the clients' back: it is seen at once, whatever lag is in force,
+/// and is in the file, if there is one, a moment later.
 #[derive(Clone)]
 pub struct World(Arc<Inner>);
 
@@ -36,17 +40,26 @@ struct Inner {
     store: Mutex<Store>,
     requests: RequestLog,
     faults: Faults,
+    scribe: Option<Scribe>,
+}
+
+/// The store, held by one caller. Whoever borrows it mutably is taken to have changed it.
+pub(super) struct HeldStore<'a> {
+    store: MutexGuard<'a, Store>,
+    scribe: Option<&'a Scribe>,
+    is_changed: bool,
 }
 
 impl World {
-    /// An empty world that lives by `clock`.
-    pub(super) fn new(clock: Clock) -> Self {
+    /// An empty world that lives by `clock`; with a scribe, something must write what changes to an archive.
+    pub(super) fn new(clock: Clock, scribe: Option<Scribe>) -> Self {
         Self(Arc::new(Inner {
             clock,
             ahead: Mutex::default(),
             store: Mutex::default(),
             requests: RequestLog::default(),
             faults: Faults::default(),
+            scribe,
         }))
     }
 
@@ -65,11 +78,13 @@ impl World {
     pub fn advance(&self, by: SignedDuration) {
         let mut ahead = self.ahead();
         *ahead = ahead.plus(by);
+        self.note_change();
     }
 
     /// Sets the calendar so far ahead of the clock, wherever it was.
     pub fn set_clock_ahead(&self, ahead: Ahead) {
         *self.ahead() = ahead;
+        self.note_change();
     }
 
     /// How far the calendar is ahead of the clock.
@@ -250,11 +265,72 @@ impl World {
     }
 
     /// What the world holds at this moment: whoever looks finds gone what has ended, where the service drops it.
-    pub(super) fn store(&self) -> MutexGuard<'_, Store> {
+    pub(super) fn store(&self) -> HeldStore<'_> {
         let today = Offset::UTC.to_datetime(self.now()).date();
         let mut store = self.0.store.lock().unwrap_or_else(PoisonError::into_inner);
+        // No change to be kept: whoever reads the file finds it ended, too.
         store.drop_ended(today);
-        store
+        HeldStore {
+            store,
+            scribe: self.scribe(),
+            is_changed: false,
+        }
+    }
+
+    /// What is kept from one start to the next.
+    pub(super) fn contents(&self) -> Contents {
+        let holdings = self.store().holdings();
+        Contents::new(self.clock_ahead(), holdings)
+    }
+
+    /// Takes up what was kept in place of what there is; what is secret stays.
+    pub(super) fn restore(&self, contents: Contents) {
+        *self.ahead() = contents.clock_ahead;
+        self.store().restore(contents.holdings);
+    }
+
+    fn note_change(&self) {
+        if let Some(scribe) = self.scribe() {
+            scribe.note_change();
+        }
+    }
+
+    pub(super) fn scribe(&self) -> Option<&Scribe> {
+        self.0.scribe.as_ref()
+    }
+
+    /// Waits until what there is now is on the disk, if it is to be kept there.
+    ///
+    /// # Errors
+    /// Why it is not, in words.
+    pub(super) async fn settled(&self) -> Result<(), String> {
+        match self.scribe() {
+            Some(scribe) => scribe.settled().await,
+            None => Ok(()),
+        }
+    }
+}
+
+impl Deref for HeldStore<'_> {
+    type Target = Store;
+
+    fn deref(&self) -> &Store {
+        &self.store
+    }
+}
+
+impl DerefMut for HeldStore<'_> {
+    fn deref_mut(&mut self) -> &mut Store {
+        self.is_changed = true;
+        &mut self.store
+    }
+}
+
+impl Drop for HeldStore<'_> {
+    fn drop(&mut self) {
+        if let Some(scribe) = self.scribe.filter(|_| self.is_changed) {
+            scribe.note_change();
+        }
     }
 }
 

@@ -87,7 +87,7 @@ fn a_grant_is_imported_by_block_in_both_forms_under_its_long_name() {
 
 #[test]
 fn the_import_block_in_the_error_about_a_grant_that_exists_works_as_it_stands() {
-    let grant = Block::grant(SHORT);
+    let grant = Block::grant(SHORT).set("validity_time", &in_days(30));
     let workspace = Workspace::with(&grant);
     let (secret, ana) = (seed::SECRET_DB_PASSWORD, seed::USER_ANA);
     let made = workspace
@@ -107,6 +107,29 @@ fn the_import_block_in_the_error_about_a_grant_that_exists_works_as_it_stands() 
     workspace.write(format!("{grant}\n{}\n", block.replace("NAME", "this")));
     workspace.apply().succeeded().says("1 imported");
     workspace.assert_plan_is_empty();
+}
+
+#[test]
+fn a_grant_that_exists_on_the_terms_asked_for_is_adopted_with_a_warning() {
+    let end = in_days(30);
+    let grant = Block::grant(SHORT).set("validity_time", &end);
+    let workspace = Workspace::with(&grant);
+    let (secret, ana) = (seed::SECRET_DB_PASSWORD, seed::USER_ANA);
+    let made = workspace
+        .world()
+        .put_grant(secret, ana, GranteeKind::User, end.parse().ok());
+    made.unwrap();
+
+    let writes = workspace.writes_of(|| {
+        let apply = workspace.apply().succeeded();
+        apply.says("Existing grant adopted");
+    });
+    assert!(writes.is_empty(), "{writes:?}");
+    workspace.assert_plan_is_empty();
+    assert_eq!(
+        workspace.writes_of(|| workspace.destroy().succeeded()),
+        ["DeleteGrant"]
+    );
 }
 
 #[test]

@@ -9,6 +9,8 @@ mod bad_input;
 #[cfg(test)]
 mod csms_grant;
 #[cfg(test)]
+mod csms_grants;
+#[cfg(test)]
 mod failure;
 #[cfg(test)]
 mod guardrail;

@@ -1,4 +1,4 @@
-//! The life of a `repo_kms_grant`, under both of its names.
+//! The life of a `repo_kms_grant`, under both of its names, and the data source of the same name.
 
 use hwgrants::sandbox::{Permission, Token, seed};
 use jiff::Timestamp;
@@ -160,4 +160,52 @@ fn another_account_replaces_the_delegation_and_warns_in_plan_and_apply() {
     apply.succeeded().says(STAYS);
     assert!(workspace.world().is_delegated(other));
     workspace.assert_plan_is_empty();
+}
+
+#[test]
+fn the_data_source_tells_whether_there_is_a_delegation_and_never_makes_one() {
+    for type_name in [SHORT, LONG] {
+        let look = Block::data(type_name);
+        let workspace = Workspace::with(&look);
+        for is_delegated in [false, true] {
+            let world = workspace.world();
+            world.set_delegation(seed::ACCOUNT_ID, is_delegated);
+            let writes = workspace.writes_of(|| workspace.apply().succeeded());
+            assert!(writes.is_empty(), "{writes:?}");
+            let seen = workspace.attributes(&look.address());
+            assert_eq!(seen["assumed"], is_delegated);
+            assert_eq!(seen["tenant_id"], seed::ACCOUNT_ID);
+            assert_eq!(seen["region"], seed::REGION);
+            assert_eq!(
+                workspace.world().is_delegated(seed::ACCOUNT_ID),
+                is_delegated
+            );
+            workspace.assert_plan_is_empty();
+        }
+    }
+}
+
+#[test]
+fn the_data_source_sees_the_delegation_that_the_resource_makes() {
+    let grant = Block::of(SHORT);
+    let look = Block::data(SHORT)
+        .set_to("tenant_id", &format!("{}.id", grant.address()))
+        .inside("timeouts {\n    read = \"1m\"\n  }");
+    let workspace = Workspace::with(format!(
+        "{grant}{look}output \"assumed\" {{\n  value = {}.assumed\n}}\n",
+        look.address()
+    ));
+    workspace.apply().succeeded();
+    assert_eq!(workspace.json(&["output", "-json", "assumed"]), true);
+    workspace.assert_plan_is_empty();
+}
+
+#[test]
+fn a_look_that_is_refused_is_an_error_and_no_missing_delegation() {
+    let workspace = Workspace::with(Block::data(SHORT).set("tenant_id", "no account of mine"));
+    let said = workspace.plan().failed();
+    assert!(
+        said.contains("While reading the delegation to CodeArts Repo"),
+        "{said}"
+    );
 }

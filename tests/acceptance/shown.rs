@@ -50,9 +50,10 @@ fn the_demo_makes_both_grants_where_there_is_no_terraform() {
     assert_both_grants_were_made(demo.says("Terraform v1.15"));
 }
 
-/// The folders of `examples/resources`.
-fn examples() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/resources");
+/// The folders of `examples/{kind}`.
+fn examples(kind: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = folder.join("examples").join(kind);
     let mut examples: Vec<_> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
@@ -63,9 +64,9 @@ fn examples() -> Vec<PathBuf> {
 }
 
 /// A workspace with an example, behind the provider block of the examples.
-fn workspace_of(example: &Path) -> Workspace {
+fn workspace_of(example: &Path, file: &str) -> Workspace {
     let read = |path: PathBuf| std::fs::read_to_string(path).unwrap();
-    let workspace = Workspace::with(read(example.join("resource.tf")));
+    let workspace = Workspace::with(read(example.join(file)));
     let provider = example.join("../../provider/provider.tf");
     workspace.write_file("provider.tf", &read(provider));
     workspace
@@ -73,21 +74,34 @@ fn workspace_of(example: &Path) -> Workspace {
 
 #[test]
 fn every_example_of_a_resource_applies_and_is_formatted() {
-    for example in examples() {
-        let workspace = workspace_of(&example);
-        for file in ["main.tf", "provider.tf"] {
-            workspace.run(&["fmt", "-check", "-diff", file]).succeeded();
-        }
-        workspace.apply().succeeded();
-        workspace.assert_plan_is_empty();
-        assert!(!workspace.state().is_empty());
+    for example in examples("resources") {
+        let workspace = workspace_of(&example, "resource.tf");
+        assert_applies_and_is_formatted(&workspace);
     }
 }
 
 #[test]
+fn every_example_of_a_data_source_applies_and_is_formatted() {
+    for example in examples("data-sources") {
+        let workspace = workspace_of(&example, "data-source.tf");
+        let writes = workspace.writes_of(|| assert_applies_and_is_formatted(&workspace));
+        assert!(writes.is_empty(), "{writes:?}");
+    }
+}
+
+fn assert_applies_and_is_formatted(workspace: &Workspace) {
+    for file in ["main.tf", "provider.tf"] {
+        workspace.run(&["fmt", "-check", "-diff", file]).succeeded();
+    }
+    workspace.apply().succeeded();
+    workspace.assert_plan_is_empty();
+    assert!(!workspace.state().is_empty());
+}
+
+#[test]
 fn every_import_command_of_the_examples_imports() {
-    for example in examples() {
-        let workspace = workspace_of(&example);
+    for example in examples("resources") {
+        let workspace = workspace_of(&example, "resource.tf");
         workspace.apply().succeeded();
         let script = std::fs::read_to_string(example.join("import.sh")).unwrap();
         let commands = script

@@ -1,4 +1,5 @@
-//! The house rules that a compiler does not check: layers, front doors, file sizes, and what every resource must have.
+//! The house rules that a compiler does not check: layers, front doors, file sizes, and what every resource and data
+//! source must have.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -200,10 +201,7 @@ fn nothing_is_left_open_or_switched_off() {
 
 #[test]
 fn every_resource_has_an_example_an_acceptance_test_and_its_attributes_in_the_readme() {
-    let engine = Engine::new(Hwgrants::new(
-        Environment::of([]),
-        Clock::new(Timestamp::now),
-    ));
+    let engine = engine();
     let readme = read("README.md");
     let mut missing = Vec::new();
     for (name, resource) in engine.resources() {
@@ -211,15 +209,11 @@ fn every_resource_has_an_example_an_acceptance_test_and_its_attributes_in_the_re
         if name != resource.name() {
             continue;
         }
-        for file in [
+        missing.extend(absent([
             format!("examples/resources/{name}/resource.tf"),
             format!("examples/resources/{name}/import.sh"),
             format!("tests/acceptance/{name}.rs"),
-        ] {
-            if !root().join(&file).is_file() {
-                missing.push(file);
-            }
-        }
+        ]));
         missing.extend(undocumented(&readme, name, &resource.schema().block));
     }
     missing.extend(undocumented(
@@ -228,6 +222,48 @@ fn every_resource_has_an_example_an_acceptance_test_and_its_attributes_in_the_re
         &engine.schema().block,
     ));
     assert_none("what belongs to a resource", &missing);
+}
+
+#[test]
+fn every_data_source_has_an_example_an_acceptance_test_and_its_attributes_in_the_readme() {
+    let engine = engine();
+    let readme = read("README.md");
+    let mut missing = Vec::new();
+    for (name, source) in engine.data_sources() {
+        if name != source.name() {
+            continue;
+        }
+        let test = format!("tests/acceptance/{name}.rs");
+        missing.extend(absent([
+            format!("examples/data-sources/{name}/data-source.tf"),
+            test.clone(),
+        ]));
+        // A resource of the same name shares the file.
+        let text = fs::read_to_string(root().join(&test)).unwrap_or_default();
+        if !text.contains("Block::data(") {
+            missing.push(format!("{test}: a test of the data source"));
+        }
+        if !readme.contains(&format!("`data \"{name}\"`")) {
+            missing.push(format!("README.md: `data \"{name}\"`"));
+        }
+        missing.extend(undocumented(&readme, name, &source.schema().block));
+    }
+    assert_none("what belongs to a data source", &missing);
+}
+
+/// What the provider offers.
+fn engine() -> Engine<Hwgrants> {
+    Engine::new(Hwgrants::new(
+        Environment::of([]),
+        Clock::new(Timestamp::now),
+    ))
+}
+
+/// The files that are not there.
+fn absent<const N: usize>(files: [String; N]) -> impl Iterator<Item = String> {
+    files
+        .into_iter()
+        .filter(|file| !root().join(file).is_file())
 }
 
 /// Attributes that the README does not name.

@@ -8,7 +8,7 @@ use crate::framework::settle::settle;
 use crate::framework::value::Value;
 
 use super::guard::guard;
-use super::{Answer, Engine, Registration};
+use super::{Answer, Engine, ErasedResource, Registration};
 
 /// What to apply. At most one of the two objects is missing.
 #[derive(Clone, Debug)]
@@ -34,7 +34,7 @@ impl<P: Provider> Engine<P> {
     /// Applies. After a failure the answer holds what exists.
     pub async fn apply(
         &self,
-        resource: &Registration<P::Client>,
+        resource: &Registration<ErasedResource<P::Client>>,
         request: ApplyRequest,
     ) -> Answer<Applied> {
         let ApplyRequest {
@@ -89,7 +89,7 @@ impl<P: Provider> Engine<P> {
 }
 
 async fn change<C: Send + Sync + 'static>(
-    resource: &Registration<C>,
+    resource: &Registration<ErasedResource<C>>,
     client: &C,
     prior: Option<Value>,
     planned: Option<Value>,
@@ -127,7 +127,7 @@ async fn change<C: Send + Sync + 'static>(
 /// Sees to it that what is stored is of the resource's type: anything else would be dropped on its way to the state, and
 /// the object with it. The plan, which is of the type, is stored in its place.
 fn fitting<C: Send + Sync + 'static>(
-    resource: &Registration<C>,
+    resource: &Registration<ErasedResource<C>>,
     state: Value,
     planned: Option<Value>,
     diagnostics: &mut Diagnostics,

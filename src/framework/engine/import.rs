@@ -5,7 +5,7 @@ use crate::framework::provider::Provider;
 use crate::framework::settle::settle;
 use crate::framework::value::Value;
 
-use super::{Engine, Registration};
+use super::{Engine, ErasedResource, Registration};
 
 impl<P: Provider> Engine<P> {
     /// Reads an import id into what a following read needs; all else null.
@@ -14,7 +14,7 @@ impl<P: Provider> Engine<P> {
     /// The provider is not configured, the resource cannot be imported, or the id is malformed.
     pub fn import(
         &self,
-        resource: &Registration<P::Client>,
+        resource: &Registration<ErasedResource<P::Client>>,
         id: &str,
     ) -> Result<Value, Diagnostic> {
         self.client()?;

@@ -1,6 +1,5 @@
 //! Carries out requests: one file each. Here typed resources meet untyped values.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use super::diagnostic::{Diagnostic, Diagnostics};
@@ -12,20 +11,26 @@ use super::validate::{ClientFeatures, validate};
 use super::value::Value;
 
 mod apply;
+mod data_source;
 mod guard;
 mod import;
 mod plan;
 mod read;
+mod read_data_source;
 mod registration;
+mod resource;
 mod stop;
 mod upgrade;
 
 pub use apply::{Applied, ApplyRequest};
+pub use data_source::ErasedDataSource;
 pub use guard::{guard, is_guarded};
 pub use plan::{PlanRequest, Planned};
 pub use read::Read;
-pub use registration::Registration;
+pub use registration::{Kind, Registration, unknown_type};
+pub use resource::ErasedResource;
 
+use registration::Catalog;
 use stop::Stop;
 
 /// What a request led to, with messages. With an error among them, `result` says only what the request's docs promise.
@@ -46,12 +51,13 @@ impl<T: Default> Answer<T> {
     }
 }
 
-/// A provider at work: its resources by name, and its client once it is configured.
+/// A provider at work: the types it offers by name, and its client once it is configured.
 ///
 /// Requests run side by side; nothing here blocks them but a lock held for a copy of a pointer.
 pub struct Engine<P: Provider> {
     provider: P,
-    resources: BTreeMap<String, Arc<Registration<P::Client>>>,
+    resources: Catalog<ErasedResource<P::Client>>,
+    data_sources: Catalog<ErasedDataSource<P::Client>>,
     described: OnceLock<(Schema, Type)>,
     client: RwLock<Option<Arc<P::Client>>>,
     stop: Stop,
@@ -62,17 +68,11 @@ impl<P: Provider> Engine<P> {
     pub fn new(provider: P) -> Self {
         let mut offer = Offer::new();
         P::resources(&mut offer);
-        let mut resources = BTreeMap::new();
-        for registration in offer.into_registrations() {
-            let registration = Arc::new(registration);
-            let conventional = format!("{}_{}", P::TYPE, registration.name());
-            resources.insert(registration.name().to_owned(), Arc::clone(&registration));
-            resources.insert(conventional, registration);
-        }
         let client = RwLock::new(None);
         Self {
             provider,
-            resources,
+            resources: Catalog::new(P::TYPE, offer.resources),
+            data_sources: Catalog::new(P::TYPE, offer.data_sources),
             described: OnceLock::new(),
             client,
             stop: Stop::default(),
@@ -80,21 +80,39 @@ impl<P: Provider> Engine<P> {
     }
 
     /// Every resource, by each of its names.
-    pub fn resources(&self) -> impl Iterator<Item = (&str, &Registration<P::Client>)> {
-        self.resources
-            .iter()
-            .map(|(name, registration)| (name.as_str(), &**registration))
+    pub fn resources(
+        &self,
+    ) -> impl Iterator<Item = (&str, &Registration<ErasedResource<P::Client>>)> {
+        self.resources.iter()
     }
 
     /// The resource of this name.
     ///
     /// # Errors
     /// There is none.
-    pub fn resource(&self, name: &str) -> Result<&Registration<P::Client>, Diagnostic> {
-        self.resources
-            .get(name)
-            .map(|registration| &**registration)
-            .ok_or_else(|| unknown_type("resource", name))
+    pub fn resource(
+        &self,
+        name: &str,
+    ) -> Result<&Registration<ErasedResource<P::Client>>, Diagnostic> {
+        self.resources.find(name)
+    }
+
+    /// Every data source, by each of its names.
+    pub fn data_sources(
+        &self,
+    ) -> impl Iterator<Item = (&str, &Registration<ErasedDataSource<P::Client>>)> {
+        self.data_sources.iter()
+    }
+
+    /// The data source of this name.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn data_source(
+        &self,
+        name: &str,
+    ) -> Result<&Registration<ErasedDataSource<P::Client>>, Diagnostic> {
+        self.data_sources.find(name)
     }
 
     /// The provider block.
@@ -120,14 +138,14 @@ impl<P: Provider> Engine<P> {
         validate(&self.schema().block, config, features)
     }
 
-    /// Checks a resource's configuration, offline.
-    pub fn validate_resource(
+    /// Checks the configuration of a type of any kind, offline.
+    pub fn validate<K: Kind>(
         &self,
-        resource: &Registration<P::Client>,
+        registration: &Registration<K>,
         config: &Value,
         features: ClientFeatures,
     ) -> Diagnostics {
-        validate(resource.block(), config, features)
+        validate(registration.block(), config, features)
     }
 
     /// Makes the client, in place of one made before.
@@ -168,13 +186,4 @@ impl<P: Provider> Engine<P> {
             Diagnostic::error("Provider not configured", detail)
         })
     }
-}
-
-/// A message about a type that this provider does not offer; `kind` is such as `resource`.
-#[must_use]
-pub fn unknown_type(kind: &str, name: &str) -> Diagnostic {
-    let detail = format!(
-        "This provider offers no {kind} of the type `{name}`. Check the name and the provider's version."
-    );
-    Diagnostic::error(format!("Unknown {kind} type"), detail)
 }

@@ -7,8 +7,9 @@ use crate::framework::private::Private;
 use crate::framework::provider::Provider;
 use crate::framework::value::Value;
 
-use super::registration::{ErasedChange, disagreement};
-use super::{Answer, Engine, Registration};
+use super::registration::disagreement;
+use super::resource::ErasedChange;
+use super::{Answer, Engine, ErasedResource, Registration};
 
 /// What to plan. At most one of the objects `prior` and `proposed` is missing.
 #[derive(Clone, Debug)]
@@ -36,7 +37,7 @@ impl<P: Provider> Engine<P> {
     /// Plans. Sends nothing, and answers the same for the same request.
     pub fn plan(
         &self,
-        resource: &Registration<P::Client>,
+        resource: &Registration<ErasedResource<P::Client>>,
         request: PlanRequest,
     ) -> Answer<Planned> {
         let mut diagnostics = Diagnostics::new();

@@ -7,7 +7,7 @@ use crate::framework::settle::settle;
 use crate::framework::value::Value;
 
 use super::guard::guard;
-use super::{Answer, Engine, Registration};
+use super::{Answer, Engine, ErasedResource, Registration};
 
 /// The object as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,7 +22,7 @@ impl<P: Provider> Engine<P> {
     /// Reads. With an error, the object's state is not known and the answer is to be ignored.
     pub async fn read(
         &self,
-        resource: &Registration<P::Client>,
+        resource: &Registration<ErasedResource<P::Client>>,
         state: Value,
         private: Private,
     ) -> Answer<Read> {

@@ -6,7 +6,7 @@ use crate::framework::settle::settle;
 use crate::framework::ty::Type;
 use crate::framework::value::Value;
 
-use super::{Engine, Registration};
+use super::{Engine, ErasedResource, Registration};
 
 impl<P: Provider> Engine<P> {
     /// Upgrades an object stored under a schema of this `version`; `stored` reads it as one of a type. Offline.
@@ -15,7 +15,7 @@ impl<P: Provider> Engine<P> {
     /// No schema of this version is known, or the object cannot be read.
     pub fn upgrade(
         &self,
-        resource: &Registration<P::Client>,
+        resource: &Registration<ErasedResource<P::Client>>,
         version: i64,
         stored: impl FnOnce(&Type) -> Result<Value, Diagnostic>,
     ) -> Result<Value, Diagnostic> {

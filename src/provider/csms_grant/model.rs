@@ -55,9 +55,6 @@ model! {
     }
 }
 
-/// Status of a grant that has ended.
-pub(super) const EXPIRED: &str = "expired";
-
 /// What may change together with the end of a grant.
 const WITH_END: Recompute = Recompute::With(&["validity_time"]);
 

@@ -7,11 +7,12 @@ use crate::cloud::{Expiry, Grantee};
 use crate::framework::timeouts::Operation;
 use crate::framework::{Context, Diagnostic, Field};
 use crate::provider::access::{Access, call};
+use crate::provider::status::Status;
 use crate::provider::text;
 
 use super::Result;
 use super::fact::Facts;
-use super::model::{EXPIRED, Model};
+use super::model::Model;
 use super::target::Target;
 
 pub(super) async fn read(
@@ -47,7 +48,7 @@ pub(super) async fn read(
             None
         }
         Absence::Ended => Some(Model {
-            status: EXPIRED.into(),
+            status: Status::Expired.as_str().into(),
             ..state
         }),
         Absence::NotYet => {

@@ -13,10 +13,11 @@ use crate::provider::access::Access;
 use crate::provider::failure;
 use crate::provider::grant_key::{GrantKey, grantee_type};
 use crate::provider::run::GrantId;
+use crate::provider::status::Status;
 use crate::provider::text;
 
 use super::decision::{Goal, Seen};
-use super::model::{EXPIRED, Model};
+use super::model::Model;
 
 /// A grant that is to be made, looked at, changed or taken back.
 pub(super) struct Target {
@@ -117,16 +118,11 @@ impl Target {
 
     /// `model` with what is known of this grant by itself.
     pub(super) fn complete(&self, model: Model, today: Date) -> Model {
-        let status = if self.ends_on.is_some_and(|end| end < today) {
-            EXPIRED
-        } else {
-            "active"
-        };
         Model {
             region: self.place.region.as_str().into(),
             project_id: self.place.project_id.as_str().into(),
             id: Field::Known(self.key.to_string()),
-            status: status.into(),
+            status: Status::on(today, self.ends_on).as_str().into(),
             ..model
         }
     }

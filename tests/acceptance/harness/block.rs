@@ -1,24 +1,34 @@
-//! A `resource` block, an argument a line.
+//! A `resource` or `data` block, an argument a line.
 
 use std::fmt;
 
 use hwgrants::sandbox::seed;
 
-/// A `resource` block named `this`.
+/// A `resource` or `data` block named `this`.
 #[derive(Clone, Debug)]
 pub(crate) struct Block {
+    keyword: &'static str,
     type_name: String,
     arguments: Vec<(String, String)>,
     blocks: String,
 }
 
 impl Block {
-    /// A block with nothing but its provider.
+    /// A `resource` block with nothing but its provider.
     pub(crate) fn of(type_name: &str) -> Self {
         Self {
+            keyword: "resource",
             type_name: type_name.to_owned(),
             arguments: Vec::new(),
             blocks: String::new(),
+        }
+    }
+
+    /// A `data` block with nothing but its provider.
+    pub(crate) fn data(type_name: &str) -> Self {
+        Self {
+            keyword: "data",
+            ..Self::of(type_name)
         }
     }
 
@@ -58,20 +68,22 @@ impl Block {
         self
     }
 
-    /// `TYPE.this`.
+    /// `TYPE.this`, with `data.` in front for a data source.
     pub(crate) fn address(&self) -> String {
-        format!("{}.this", self.type_name)
+        let prefix = if self.keyword == "data" { "data." } else { "" };
+        format!("{prefix}{}.this", self.type_name)
     }
 }
 
 impl fmt::Display for Block {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
+            keyword,
             type_name,
             arguments,
             blocks,
         } = self;
-        writeln!(out, "resource \"{type_name}\" \"this\" {{")?;
+        writeln!(out, "{keyword} \"{type_name}\" \"this\" {{")?;
         writeln!(out, "  provider = hwgrants")?;
         for (name, expression) in arguments {
             writeln!(out, "  {name} = {expression}")?;

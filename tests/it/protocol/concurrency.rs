@@ -130,7 +130,9 @@ async fn c135_a_hundred_calls_at_once_answer_as_one_by_one() {
         let found = terraform
             .validate(THING, json!({"name": "", "old": "x"}))
             .await;
-        (made, read.stored, planned.object, found)
+        let view = json!({"name": format!("view {number}")});
+        let seen = terraform.see("view", view).await;
+        (made, read.stored, planned.object, found, seen)
     };
     let mut serial = Vec::new();
     for number in 0..100 {

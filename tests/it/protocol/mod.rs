@@ -14,6 +14,7 @@ pub(crate) mod terraform;
 mod apply;
 mod concurrency;
 mod config;
+mod data_source;
 mod golden;
 mod grant;
 mod guardrail;

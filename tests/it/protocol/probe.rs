@@ -1,5 +1,7 @@
-//! A provider made to be asked everything: attributes of every type and every nesting of blocks, and a resource that
-//! behaves as its attribute `behaviour` says.
+//! A provider made to be asked everything: attributes of every type and every nesting of blocks, and a resource and a
+//! data source that behave as their attribute `behaviour` says.
+
+mod view;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,15 +26,15 @@ pub(super) struct Probe {
 pub(super) mod behaviour {
     /// Every operation panics.
     pub(crate) const PANIC: &str = "panic";
-    /// Making and changing go on until they are cancelled, and keep what was reached.
+    /// Making, changing and viewing go on until they are cancelled, and keep what was reached.
     pub(crate) const HANG: &str = "hang";
     /// Making and changing fail and keep what was reached.
     pub(crate) const HALF_WAY: &str = "half way";
     /// Making and changing fail at once and keep nothing.
     pub(crate) const REFUSE: &str = "refuse";
-    /// Making and changing leave `id` and `updated` unknown.
+    /// Making and changing leave `id` and `updated` unknown, viewing `region` and what is in `found`.
     pub(crate) const UNDECIDED: &str = "undecided";
-    /// Making and changing answer a tuple that is none.
+    /// Making, changing and viewing answer a tuple that is none.
     pub(crate) const MISFIT: &str = "misfit";
     /// Removing fails.
     pub(crate) const FAIL_DELETE: &str = "fail delete";
@@ -40,7 +42,7 @@ pub(super) mod behaviour {
     pub(crate) const GONE: &str = "gone";
     /// Looking is not allowed.
     pub(crate) const FORBIDDEN: &str = "forbidden";
-    /// Looking finds `name` in capitals, which means the same, and another `note`.
+    /// Looking finds `name` in capitals, which means the same, and another `note`; viewing finds another `name`.
     pub(crate) const DRIFT: &str = "drift";
 }
 
@@ -93,6 +95,7 @@ impl Provider for Probe {
     fn resources(offer: &mut Offer<Client>) {
         offer.resource::<Thing>().import().modify_plan();
         offer.resource::<Plain>();
+        offer.data_source::<view::View>();
     }
 }
 

@@ -222,6 +222,11 @@ async fn c80_c133_an_empty_request_about_a_known_type_is_a_message_too() {
     let mut well = ALWAYS_WELL.to_vec();
     well.extend(["ValidateProviderConfig", "ValidateResourceConfig"]);
     explained(&answers, &well);
+
+    let answers = call_everything(&mut served.client(), "view").await;
+    let mut well = ALWAYS_WELL.to_vec();
+    well.extend(["ValidateProviderConfig", "ValidateDataResourceConfig"]);
+    explained(&answers, &well);
 }
 
 #[tokio::test]
@@ -234,6 +239,16 @@ async fn c72_every_call_works_in_a_process_that_was_never_asked_for_the_schema()
     };
     let reply = fresh
         .validate_resource_config(request)
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(reply.diagnostics, []);
+    let request = validate_data_resource_config::Request {
+        type_name: "csms_grants".to_owned(),
+        ..Default::default()
+    };
+    let reply = fresh
+        .validate_data_resource_config(request)
         .await
         .unwrap()
         .into_inner();

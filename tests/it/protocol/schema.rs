@@ -66,7 +66,8 @@ fn each_block(schema: &Response, mut check: impl FnMut(&str, &Block)) {
     }
     let provider = schema.provider.as_ref().unwrap();
     walk("provider", provider.block.as_ref().unwrap(), &mut check);
-    for (name, schema) in &schema.resource_schemas {
+    let resources = schema.resource_schemas.iter();
+    for (name, schema) in resources.chain(&schema.data_source_schemas) {
         walk(name, schema.block.as_ref().unwrap(), &mut check);
     }
 }
@@ -310,13 +311,15 @@ async fn c60_the_schema_is_the_same_in_every_process_configured_or_not() {
 #[tokio::test]
 async fn c70_every_type_has_two_names_with_one_schema() {
     for (schema, prefix) in schemas().await.iter().zip(["probe_", "hwgrants_"]) {
-        let names: BTreeSet<_> = schema.resource_schemas.keys().cloned().collect();
-        let short = names.iter().filter(|name| !name.starts_with(prefix));
-        let short: Vec<_> = short.collect();
-        assert_eq!(short.len() * 2, names.len(), "{names:?}");
-        for name in short {
-            let conventional = &schema.resource_schemas[&format!("{prefix}{name}")];
-            assert_eq!(schema.resource_schemas[name], *conventional);
+        for schemas in [&schema.resource_schemas, &schema.data_source_schemas] {
+            let names: BTreeSet<_> = schemas.keys().cloned().collect();
+            let short = names.iter().filter(|name| !name.starts_with(prefix));
+            let short: Vec<_> = short.collect();
+            assert!(!short.is_empty());
+            assert_eq!(short.len() * 2, names.len(), "{names:?}");
+            for name in short {
+                assert_eq!(schemas[name], schemas[&format!("{prefix}{name}")]);
+            }
         }
     }
 }
@@ -341,9 +344,14 @@ async fn c71_metadata_functions_and_identities_agree_with_the_schema() {
             names.iter().copied().eq(schema.resource_schemas.keys()),
             "{names:?}"
         );
-        assert_eq!(
-            metadata.data_sources.len(),
-            schema.data_source_schemas.len()
+        let names: Vec<_> = metadata
+            .data_sources
+            .iter()
+            .map(|each| &each.type_name)
+            .collect();
+        assert!(
+            names.iter().copied().eq(schema.data_source_schemas.keys()),
+            "{names:?}"
         );
         assert_eq!(
             metadata.ephemeral_resources.len(),

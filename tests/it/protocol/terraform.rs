@@ -18,6 +18,7 @@ pub(crate) struct Terraform {
     pub(crate) client: Client,
     pub(crate) provider: schema::Block,
     pub(crate) resources: BTreeMap<String, schema::Block>,
+    pub(super) data_sources: BTreeMap<String, schema::Block>,
     /// The provider block, once the provider is configured.
     own: Mutex<Option<Json>>,
 }
@@ -79,13 +80,17 @@ impl Terraform {
             .await
             .unwrap();
         let schema = schema.into_inner();
-        let resources = schema.resource_schemas.into_iter();
+        let blocks = |schemas: BTreeMap<String, Schema>| {
+            let schemas = schemas.into_iter();
+            schemas
+                .map(|(name, schema)| (name, schema.block.unwrap()))
+                .collect()
+        };
         Self {
             client,
             provider: schema.provider.unwrap().block.unwrap(),
-            resources: resources
-                .map(|(name, schema)| (name, schema.block.unwrap()))
-                .collect(),
+            resources: blocks(schema.resource_schemas),
+            data_sources: blocks(schema.data_source_schemas),
             own: Mutex::default(),
         }
     }
@@ -492,7 +497,7 @@ fn check_plan(block: &schema::Block, prior: &Json, config: &Json, planned: &Json
 }
 
 /// Checks what holds for every object that goes into a state.
-fn check_storable(block: &schema::Block, object: &Json) {
+pub(super) fn check_storable(block: &schema::Block, object: &Json) {
     assert!(is_wholly_known(object), "{object}");
     assert_eq!(write_only_leaks(block, object), Vec::<String>::new());
     assert_eq!(null_blocks(block, object), Vec::<String>::new());

@@ -4,6 +4,8 @@
 //! on every call.
 
 mod admin;
+mod archive;
+mod browser;
 mod clock;
 mod csms;
 mod fault;
@@ -12,6 +14,7 @@ mod iam;
 mod lag;
 mod life;
 mod metadata;
+mod page;
 mod quirk;
 mod repo;
 mod signature;

@@ -1,0 +1,85 @@
+//! Request: look at what nobody manages here.
+
+use crate::framework::diagnostic::Diagnostic;
+use crate::framework::private::Private;
+use crate::framework::provider::Provider;
+use crate::framework::resource::Context;
+use crate::framework::schema::Block;
+use crate::framework::settle::settle;
+use crate::framework::value::Value;
+
+use super::guard::guard;
+use super::{Answer, Engine, ErasedDataSource, Registration};
+
+impl<P: Provider> Engine<P> {
+    /// Reads a data source. The object is wholly known and holds the configuration as it is; none after an error.
+    pub async fn read_data_source(
+        &self,
+        data_source: &Registration<ErasedDataSource<P::Client>>,
+        config: Value,
+    ) -> Answer<Option<Value>> {
+        let client = match self.client() {
+            Ok(client) => client,
+            Err(diagnostic) => return Answer::failed(diagnostic),
+        };
+        if !config.is_wholly_known() {
+            return Answer::failed(not_known_yet());
+        }
+        let mut context = Context::new(self.stop.token(), Private::default());
+        let work = data_source.read()(&client, config.clone(), &mut context);
+        let found = guard(work).await.unwrap_or_else(|panic| Err(panic.into()));
+        let (mut diagnostics, _) = context.into_parts();
+        let found = found.and_then(|found| Ok(fitting(data_source, &config, found)?));
+        let result = found.map_err(|errors| diagnostics.append(errors)).ok();
+        Answer {
+            result,
+            diagnostics,
+        }
+    }
+}
+
+/// What was found, in the form in which it may be stored.
+///
+/// # Errors
+/// It is not of the data source's type, or is not what was configured.
+fn fitting<C: Send + Sync + 'static>(
+    data_source: &Registration<ErasedDataSource<C>>,
+    config: &Value,
+    found: Value,
+) -> Result<Value, Diagnostic> {
+    let block = data_source.block();
+    let found = settle(block, found.with_unknown_as_null(), config);
+    if !data_source.ty().admits(&found) {
+        return Err(misfit("it is not of the type that the schema says"));
+    }
+    match changed(block, config, &found) {
+        Some(name) => Err(misfit(&format!(
+            "`{name}` is for the configuration to set, and differs from it"
+        ))),
+        None => Ok(found),
+    }
+}
+
+/// The attribute, or block, that the practitioner decides and the answer has otherwise.
+fn changed<'a>(block: &'a Block, config: &Value, found: &Value) -> Option<&'a str> {
+    let decided = block.attributes.iter().filter(|attribute| {
+        let is_left_open = config.attribute(attribute.name).is_null();
+        !(attribute.is_computed() && is_left_open)
+    });
+    let names = decided.map(|attribute| attribute.name);
+    let mut names = names.chain(block.blocks.iter().map(|nested| nested.name));
+    names.find(|name| config.attribute(name) != found.attribute(name))
+}
+
+fn not_known_yet() -> Diagnostic {
+    let detail = "The data source was asked for although values of its configuration will only be known after \
+                  applying. Terraform waits for them; if it was Terraform that sent this request, please report it.";
+    Diagnostic::error("Configuration not known yet", detail)
+}
+
+fn misfit(what: &str) -> Diagnostic {
+    let detail = format!(
+        "The data source's answer cannot be used: {what}. This is a bug in the provider; please report it."
+    );
+    Diagnostic::error("Answer does not fit the schema", detail)
+}

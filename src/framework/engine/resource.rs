@@ -1,0 +1,213 @@
+//! A resource with its types erased: what the requests about it work with.
+
+use std::marker::PhantomData;
+
+use crate::framework::diagnostic::{Diagnostic, Diagnostics};
+use crate::framework::field::{Data, Mismatch};
+use crate::framework::private::Private;
+use crate::framework::resource::{Change, Context, Failure, Import, ModifyPlan, Resource};
+use crate::framework::value::Value;
+
+use super::registration::{Boxed, Kind, Registration, model};
+
+type ModifyPlanFn<C> = fn(&C, ErasedChange<'_>, &mut Diagnostics) -> Result<(), Mismatch>;
+type ImportFn = fn(&str) -> Result<Value, Diagnostic>;
+
+/// What a resource can do.
+pub struct ErasedResource<C> {
+    operations: Box<dyn Operations<C>>,
+    modify_plan: Option<ModifyPlanFn<C>>,
+    import: Option<ImportFn>,
+}
+
+impl<C> Kind for ErasedResource<C> {
+    const NAME: &'static str = "resource";
+}
+
+/// [`Change`] without its model's type.
+pub(super) enum ErasedChange<'a> {
+    Create {
+        config: &'a Value,
+        plan: &'a mut Value,
+    },
+    Update {
+        config: &'a Value,
+        prior: &'a Value,
+        private: &'a Private,
+        plan: &'a mut Value,
+    },
+    Destroy {
+        prior: &'a Value,
+    },
+}
+
+/// The operations of a [`Resource`] without its model's type. What is wrong with a value's type is a [`Failure`] too.
+pub(super) trait Operations<C>: Send + Sync {
+    fn create<'a>(
+        &self,
+        client: &'a C,
+        plan: Value,
+        context: &'a mut Context,
+    ) -> Boxed<'a, Result<Value, Failure<Value>>>;
+
+    fn read<'a>(
+        &self,
+        client: &'a C,
+        state: Value,
+        context: &'a mut Context,
+    ) -> Boxed<'a, Result<Option<Value>, Failure<Value>>>;
+
+    fn update<'a>(
+        &self,
+        client: &'a C,
+        prior: Value,
+        plan: Value,
+        context: &'a mut Context,
+    ) -> Boxed<'a, Result<Value, Failure<Value>>>;
+
+    fn delete<'a>(
+        &self,
+        client: &'a C,
+        state: Value,
+        context: &'a mut Context,
+    ) -> Boxed<'a, Result<(), Failure<Value>>>;
+}
+
+impl<C: Send + Sync + 'static> Registration<ErasedResource<C>> {
+    pub(in crate::framework) fn of_resource<R: Resource<Client = C>>() -> Self {
+        let kind = ErasedResource {
+            operations: Box::new(Erased::<R>(PhantomData)),
+            modify_plan: None,
+            import: None,
+        };
+        Self::new(R::NAME, R::schema, kind)
+    }
+
+    pub(in crate::framework) fn claim_import<R: Import<Client = C>>(&mut self) {
+        self.kind_mut().import = Some(|id| R::import(id).map(|model| model.to_value()));
+    }
+
+    pub(in crate::framework) fn claim_modify_plan<R: ModifyPlan<Client = C>>(&mut self) {
+        self.kind_mut().modify_plan = Some(modify_plan::<R>);
+    }
+
+    pub(super) fn operations(&self) -> &dyn Operations<C> {
+        &*self.kind().operations
+    }
+
+    pub(super) fn modify_plan(&self) -> Option<ModifyPlanFn<C>> {
+        self.kind().modify_plan
+    }
+
+    pub(super) fn import(&self) -> Option<ImportFn> {
+        self.kind().import
+    }
+}
+
+fn erase<M: Data>(failure: Failure<M>) -> Failure<Value> {
+    Failure {
+        diagnostics: failure.diagnostics,
+        kept: failure.kept.map(|model| model.to_value()),
+    }
+}
+
+fn modify_plan<R: ModifyPlan>(
+    client: &R::Client,
+    change: ErasedChange<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Result<(), Mismatch> {
+    let read = |value: &Value| <R::Model as Data>::from_value(value.clone());
+    match change {
+        ErasedChange::Create { config, plan } => {
+            let (config, mut model) = (read(config)?, read(plan)?);
+            let change = Change::Create {
+                config: &config,
+                plan: &mut model,
+            };
+            R::modify_plan(client, change, diagnostics);
+            *plan = model.to_value();
+        }
+        ErasedChange::Update {
+            config,
+            prior,
+            private,
+            plan,
+        } => {
+            let (config, prior, mut model) = (read(config)?, read(prior)?, read(plan)?);
+            let change = Change::Update {
+                config: &config,
+                prior: &prior,
+                private,
+                plan: &mut model,
+            };
+            R::modify_plan(client, change, diagnostics);
+            *plan = model.to_value();
+        }
+        ErasedChange::Destroy { prior } => {
+            R::modify_plan(
+                client,
+                Change::Destroy {
+                    prior: &read(prior)?,
+                },
+                diagnostics,
+            );
+        }
+    }
+    Ok(())
+}
+
+struct Erased<R>(PhantomData<fn() -> R>);
+
+impl<R: Resource> Operations<R::Client> for Erased<R> {
+    fn create<'a>(
+        &self,
+        client: &'a R::Client,
+        plan: Value,
+        context: &'a mut Context,
+    ) -> Boxed<'a, Result<Value, Failure<Value>>> {
+        Box::pin(async move {
+            let made = R::create(client, model(plan)?, context).await;
+            made.map(|model| model.to_value()).map_err(erase)
+        })
+    }
+
+    fn read<'a>(
+        &self,
+        client: &'a R::Client,
+        state: Value,
+        context: &'a mut Context,
+    ) -> Boxed<'a, Result<Option<Value>, Failure<Value>>> {
+        Box::pin(async move {
+            let found = R::read(client, model(state)?, context).await;
+            found
+                .map(|model| model.map(|model| model.to_value()))
+                .map_err(erase)
+        })
+    }
+
+    fn update<'a>(
+        &self,
+        client: &'a R::Client,
+        prior: Value,
+        plan: Value,
+        context: &'a mut Context,
+    ) -> Boxed<'a, Result<Value, Failure<Value>>> {
+        Box::pin(async move {
+            let changed = R::update(client, model(prior)?, model(plan)?, context).await;
+            changed.map(|model| model.to_value()).map_err(erase)
+        })
+    }
+
+    fn delete<'a>(
+        &self,
+        client: &'a R::Client,
+        state: Value,
+        context: &'a mut Context,
+    ) -> Boxed<'a, Result<(), Failure<Value>>> {
+        Box::pin(async move {
+            R::delete(client, model(state)?, context)
+                .await
+                .map_err(erase)
+        })
+    }
+}

@@ -1,0 +1,50 @@
+//! Whether access has ended.
+
+use jiff::civil::Date;
+
+/// What the attribute `status` of a grant says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Status {
+    /// Access goes on.
+    Active,
+    /// The date on which access ended has passed.
+    Expired,
+}
+
+impl Status {
+    /// The status on `today` of a grant that ends on this date, or never. On the date itself access goes on.
+    pub(super) fn on(today: Date, ends_on: Option<Date>) -> Self {
+        if ends_on.is_some_and(|date| date < today) {
+            Self::Expired
+        } else {
+            Self::Active
+        }
+    }
+
+    /// The attribute's value.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Expired => "expired",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn a_grant_has_expired_when_its_last_day_is_over() {
+        let today = date(2027, 1, 31);
+        for (ends_on, status) in [
+            (None, "active"),
+            (Some(date(2027, 2, 1)), "active"),
+            (Some(today), "active"),
+            (Some(date(2027, 1, 30)), "expired"),
+        ] {
+            assert_eq!(Status::on(today, ends_on).as_str(), status, "{ends_on:?}");
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! The file that a sandbox keeps what it holds in, from one start to the next.
+//!
+//! **Shape**: JSON, see [`Contents`], with the version of its format. Tokens, keys and passwords are not in it; they
+//! come from the seed at each start. A write goes to `FILE.new` in the same folder, is forced to the disk, and takes
+//! the place of `FILE` at once, so whoever reads it at whatever moment sees the old contents or the new ones.
+//! `FILE.lock` is locked as long as the archive is open and stays there, empty; `FILE` itself cannot be locked, because
+//! each write replaces it.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::clock::Ahead;
+use super::grant::Grantee;
+use super::id::{AccountId, GranteeId, ProjectId, ResourceId};
+use super::ledger::{Ledger, Members};
+use super::quirk::Quirks;
+use super::resource::{Project, Resource};
+
+/// The version that is written, and the newest that is read.
+const VERSION: u32 = 1;
+
+/// What is kept. The versions tell apart forms that an older program would misunderstand.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Contents {
+    version: u32,
+    /// How far the calendar is ahead of the clock.
+    pub(super) clock_ahead: Ahead,
+    /// What the store holds, without secrets.
+    pub(super) holdings: Holdings,
+}
+
+/// What the store holds, without secrets and without what only readers that lag behind would see.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Holdings {
+    pub(super) projects: BTreeMap<ProjectId, Project>,
+    pub(super) resources: BTreeMap<ResourceId, Resource>,
+    pub(super) grantees: BTreeMap<GranteeId, Grantee>,
+    pub(super) members: Members,
+    pub(super) grants: BTreeMap<ResourceId, Ledger>,
+    pub(super) delegations: BTreeMap<AccountId, bool>,
+    pub(super) quirks: Quirks,
+}
+
+/// A file that is read once and written often, by this process alone.
+#[derive(Debug)]
+pub(super) struct Archive {
+    path: PathBuf,
+    /// What the file holds; none while there is no file.
+    written: Option<Vec<u8>>,
+    /// Unlocked when it is closed, however the process ends.
+    _lock: File,
+}
+
+/// Why a file cannot be used. Its contents are left as they are.
+#[derive(Debug, Error)]
+pub enum ArchiveError {
+    /// The system does not let it be read.
+    #[error("cannot read `{}`: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Something else than a sandbox has written it.
+    #[error("`{}` is not the file of a sandbox: {reason}", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What gives it away.
+        reason: String,
+    },
+    /// A newer program has written it.
+    #[error("`{}` has format {version}, and this program knows formats up to {VERSION}", path.display())]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// The version it bears.
+        version: u32,
+    },
+    /// Another sandbox is running on it.
+    #[error("`{}` is in use by another sandbox", path.display())]
+    InUse {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The system does not let it be written.
+    #[error("cannot write `{}`: {source}", path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+impl ArchiveError {
+    /// What to do about it, in a line.
+    #[must_use]
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Unreadable { .. } => {
+                "name a file that you may read and write, or one that is not there yet"
+            }
+            Self::Foreign { .. } => {
+                "the file is left as it is; name another one, or one that is not there yet"
+            }
+            Self::Newer { .. } => {
+                "the file is left as it is; use the program that wrote it, or name another file"
+            }
+            Self::InUse { .. } => "stop the other sandbox, or name another file",
+            Self::Unwritable { .. } => {
+                "name a file in a folder that is there, that you may write to, and that has room"
+            }
+        }
+    }
+}
+
+impl Contents {
+    /// What is held now, in the format of this program.
+    pub(super) fn new(clock_ahead: Ahead, holdings: Holdings) -> Self {
+        Self {
+            version: VERSION,
+            clock_ahead,
+            holdings,
+        }
+    }
+
+    fn parse(path: &Path, text: &[u8]) -> Result<Self, ArchiveError> {
+        /// All that is certain of every format.
+        #[derive(Deserialize)]
+        struct Versioned {
+            version: u32,
+        }
+
+        let foreign = |error: serde_json::Error| ArchiveError::Foreign {
+            path: path.to_owned(),
+            reason: error.to_string(),
+        };
+        let Versioned { version } = serde_json::from_slice(text).map_err(foreign)?;
+        if version > VERSION {
+            let path = path.to_owned();
+            return Err(ArchiveError::Newer { path, version });
+        }
+        serde_json::from_slice(text).map_err(foreign)
+    }
+}
+
+impl Archive {
+    /// Opens the file for this process alone, and reads what it holds; nothing if it is not there.
+    ///
+    /// # Errors
+    /// All of them. The contents of the file are never changed.
+    pub(super) fn open(path: &Path) -> Result<(Self, Option<Contents>), ArchiveError> {
+        let path = resolve(path).map_err(|source| ArchiveError::Unwritable {
+            path: path.to_owned(),
+            source,
+        })?;
+        // A look before the lock, so that none is laid beside a file that is not ours.
+        load(&path)?;
+        let lock = lock(&path)?;
+        let (written, contents) = load(&path)?.unzip();
+        let archive = Self {
+            path,
+            written,
+            _lock: lock,
+        };
+        Ok((archive, contents))
+    }
+
+    /// Writes the contents; they are on the disk when this returns. Does nothing if they are there already.
+    ///
+    /// # Errors
+    /// `Unwritable`; the file then holds what it held.
+    pub(super) fn write(&mut self, contents: &Contents) -> Result<(), ArchiveError> {
+        let text = self.replace(contents);
+        let text = text.map_err(|source| ArchiveError::Unwritable {
+            path: self.path.clone(),
+            source,
+        })?;
+        self.written = Some(text);
+        Ok(())
+    }
+
+    fn replace(&self, contents: &Contents) -> io::Result<Vec<u8>> {
+        let mut text = serde_json::to_vec_pretty(contents)?;
+        text.push(b'\n');
+        if self.written.as_ref() == Some(&text) {
+            return Ok(text);
+        }
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        let draft = beside(&self.path, ".new");
+        // A process that was killed leaves its draft; with the lock held it can be nobody else's.
+        match fs::remove_file(&draft) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let name = draft.file_name().unwrap_or_default();
+        // One name, so that drafts do not pile up. Made anew each time, for its owner alone, and removed on failure.
+        let mut file = tempfile::Builder::new()
+            .prefix(name)
+            .rand_bytes(0)
+            .tempfile_in(folder)?;
+        file.write_all(&text)?;
+        file.as_file().sync_all()?;
+        file.persist(&self.path)?;
+        sync_folder(folder)?;
+        Ok(text)
+    }
+}
+
+/// The file itself: another spelling or a link to it must find the same lock, and a link is not to be replaced.
+fn resolve(path: &Path) -> io::Result<PathBuf> {
+    match path.canonicalize() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        resolved => return resolved,
+    }
+    let name = path.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    Ok(folder.canonicalize()?.join(name))
+}
+
+/// What the file holds, as text and understood; nothing if it is not there.
+fn load(path: &Path) -> Result<Option<(Vec<u8>, Contents)>, ArchiveError> {
+    let Some(text) = read(path)? else {
+        return Ok(None);
+    };
+    let contents = Contents::parse(path, &text)?;
+    Ok(Some((text, contents)))
+}
+
+fn read(path: &Path) -> Result<Option<Vec<u8>>, ArchiveError> {
+    let unreadable = |source| ArchiveError::Unreadable {
+        path: path.to_owned(),
+        source,
+    };
+    match fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(unreadable(error)),
+        // Reading a pipe would wait for ever, and a device must not be replaced.
+        Ok(found) if !found.is_file() => Err(ArchiveError::Foreign {
+            path: path.to_owned(),
+            reason: "it is no regular file".to_owned(),
+        }),
+        Ok(_) => fs::read(path).map(Some).map_err(unreadable),
+    }
+}
+
+fn lock(path: &Path) -> Result<File, ArchiveError> {
+    let unwritable = |source| ArchiveError::Unwritable {
+        path: path.to_owned(),
+        source,
+    };
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).write(true);
+    let lock = options.open(beside(path, ".lock")).map_err(unwritable)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(ArchiveError::InUse {
+            path: path.to_owned(),
+        }),
+        Err(TryLockError::Error(error)) => Err(unwritable(error)),
+    }
+}
+
+/// The file of that name with something behind it.
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+/// Forces the new name of a file to the disk, where folders can be.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,368 @@
+//! What a sandbox keeps in a file: all that it has answered, and nothing secret.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use hwgrants::sandbox::{
+    ArchiveError, BlockingSandbox, Error, Grantee, GranteeKind, Options, Sandbox, World, seed,
+};
+use nix::sys::stat::Mode;
+use reqwest::Method;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::task::JoinSet;
+
+use super::{Bench, client, grants, kms_grant, send, terms};
+
+/// How many times the real program is killed.
+const KILL_COUNT: usize = 5;
+
+/// How many clients write at once meanwhile.
+const WRITER_COUNT: usize = 8;
+
+fn options(path: &Path) -> Options {
+    Options {
+        data: Some(path.to_owned()),
+        ..Options::default()
+    }
+}
+
+fn folder() -> TempDir {
+    tempfile::tempdir().expect("a folder")
+}
+
+fn kept(path: &Path) -> Value {
+    let text = fs::read(path).expect("a file");
+    serde_json::from_slice(&text).expect("whole")
+}
+
+/// Why a sandbox does not start on this file.
+async fn refusal(path: &Path) -> ArchiveError {
+    match Sandbox::start(options(path)).await {
+        Err(Error::Archive(error)) => error,
+        other => panic!("`{}`: {other:?}", path.display()),
+    }
+}
+
+#[tokio::test]
+async fn a_restart_keeps_what_there_was() {
+    let folder = folder();
+    let path = folder.path().join("cloud.json");
+    let bench = Bench::start_with(options(&path)).await;
+    let mut body = terms(seed::SECRET_API_KEY, seed::USER_ANA);
+    body["validity_time"] = json!("2027-01-31");
+    bench.post(&grants(""), &body).await.ok(200);
+    send(bench.request(Method::POST, &kms_grant()))
+        .await
+        .ok(200);
+    // Straight into the world, without a request to wait for.
+    let world = bench.sandbox.world().clone();
+    let secret = world.state().resources[seed::SECRET_API_KEY]
+        .resource
+        .clone();
+    world.add_resource("made-here", secret);
+    world.add_grantee(
+        "known-here",
+        Grantee {
+            name: "Eve".to_owned(),
+            kind: GranteeKind::Group,
+        },
+    );
+    world
+        .put_grant("made-here", "known-here", GranteeKind::Group, None)
+        .expect("granted");
+    world.set_clock_ahead("+30d".parse().unwrap());
+    let mut quirks = world.quirks();
+    quirks.set("expired=dropped").expect("a quirk");
+    quirks.set("duplicate=doubled").expect("a quirk");
+    world.set_quirks(quirks.clone());
+    bench.post(&grants(""), &body).await.ok(200);
+    bench.sandbox.stop().await;
+
+    let again = Bench::start_with(options(&path)).await;
+    let state = |world: &World| serde_json::to_value(world.state()).unwrap();
+    assert_eq!(state(again.sandbox.world()), state(&world));
+    assert_eq!(again.sandbox.world().clock_ahead().to_string(), "30d");
+    assert_eq!(again.sandbox.world().quirks(), quirks);
+    let count = |world: &World| world.grant_count(seed::SECRET_API_KEY, seed::USER_ANA);
+    assert_eq!((count(again.sandbox.world()), count(&world)), (2, 2));
+    assert!(again.sandbox.world().is_delegated(seed::ACCOUNT_ID));
+    let grants = again.sandbox.world().grants(seed::SECRET_API_KEY);
+    assert_eq!(
+        grants[seed::USER_ANA].validity_date,
+        Some("2027-01-31".parse().unwrap())
+    );
+    // The seed's credentials still work, and what the file says is not seeded over.
+    again.get(&kms_grant()).await.ok(202);
+}
+
+#[tokio::test]
+async fn what_is_answered_is_on_the_disk() {
+    let folder = folder();
+    let path = folder.path().join("cloud.json");
+    let bench = Bench::start_with(options(&path)).await;
+    for number in 0..20 {
+        let grantee = format!("grantee-{number}");
+        let body = terms(seed::SECRET_API_KEY, &grantee);
+        bench.post(&grants(""), &body).await.ok(200);
+        let kept = &kept(&path)["holdings"]["grants"][seed::SECRET_API_KEY];
+        assert_eq!(kept[&grantee][0]["grantee_kind"], "user");
+    }
+}
+
+#[tokio::test]
+async fn a_change_that_cannot_be_kept_is_no_success() {
+    let folder = folder();
+    let path = folder.path().join("cloud.json");
+    let bench = Bench::start_with(options(&path)).await;
+    let before = fs::read(&path).unwrap();
+    // Where the next version is drafted: works for root too, whom permissions do not stop.
+    let in_the_way = folder.path().join("cloud.json.new");
+    fs::create_dir(&in_the_way).unwrap();
+    let create = |grantee| terms(seed::SECRET_API_KEY, grantee);
+    let reply = bench.post(&grants(""), &create("first")).await;
+    reply.refused_naming(500, "APIGW.0601", "cloud.json");
+    let grant = format!("/_sandbox/grants/{}/second", seed::SECRET_API_KEY);
+    let reply = send(bench.anonymous(Method::PUT, &grant)).await;
+    assert!(
+        reply.ok(500)["error"]
+            .as_str()
+            .unwrap()
+            .contains("cloud.json")
+    );
+    assert_eq!(fs::read(&path).unwrap(), before);
+    send(bench.anonymous(Method::GET, "/_sandbox/state"))
+        .await
+        .ok(200);
+
+    fs::remove_dir(&in_the_way).unwrap();
+    bench.post(&grants(""), &create("third")).await.ok(200);
+    let kept = &kept(&path)["holdings"]["grants"][seed::SECRET_API_KEY];
+    let kept: Vec<_> = kept.as_object().unwrap().keys().collect();
+    assert_eq!(kept, ["first", "second", "third"]);
+}
+
+#[tokio::test]
+async fn nothing_secret_is_in_the_file_and_nobody_else_may_read_it() {
+    let folder = folder();
+    let path = folder.path().join("cloud.json");
+    let bench = Bench::start_with(options(&path)).await;
+    let world = bench.sandbox.world();
+    world.set_delegation(seed::ACCOUNT_ID, true);
+    let login = json!({"auth": {
+        "identity": {"methods": ["password"], "password": {"user": {
+            "name": seed::USER_NAME, "password": seed::PASSWORD, "domain": {"name": seed::ACCOUNT_NAME},
+        }}},
+        "scope": {"project": {"id": seed::PROJECT_ID}},
+    }});
+    let reply = bench.post("/v3/auth/tokens", &login).await;
+    reply.ok(201);
+    let issued = reply.header("x-subject-token").to_owned();
+    bench.sandbox.stop().await;
+
+    let text = fs::read_to_string(&path).unwrap();
+    for secret in [
+        seed::PASSWORD,
+        seed::ACCESS_KEY,
+        seed::SECRET_KEY,
+        seed::TOKEN,
+        seed::TOKEN_READ_ONLY,
+        seed::ID_TOKEN,
+        &issued,
+    ] {
+        assert!(!text.contains(secret), "{secret}");
+    }
+    let mode = fs::metadata(&path).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_a_sandboxs_is_refused_and_left_as_it_is() {
+    let folder = folder();
+    let path = folder.path().join("cloud.json");
+    let holdings = concat!(
+        r#""projects":{},"resources":{},"grantees":{},"members":{},"#,
+        r#""grants":{},"delegations":{},"quirks":{}"#
+    );
+    let foreign = [
+        String::new(),
+        "# notes\n".to_owned(),
+        "[]".to_owned(),
+        "{}".to_owned(),
+        r#"{"version":1}"#.to_owned(),
+        r#"{"version":4,"terraform_version":"1.11.4","#.to_owned(),
+        format!(r#"{{"version":1,"clock_ahead":"1d","holdings":{{{holdings},"more":1}}}}"#),
+        format!(r#"{{"version":1,"clock_ahead":"1d","holdings":{{{holdings}}}}} {{}}"#),
+    ];
+    for text in foreign {
+        fs::write(&path, &text).unwrap();
+        let error = refusal(&path).await;
+        assert!(matches!(error, ArchiveError::Foreign { .. }), "{error}");
+        assert!(error.to_string().contains("cloud.json"), "{error}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), text);
+    }
+    let text = r#"{"version":2,"holdings":"in a form to come"}"#;
+    fs::write(&path, text).unwrap();
+    let error = refusal(&path).await;
+    assert!(
+        matches!(error, ArchiveError::Newer { version: 2, .. }),
+        "{error}"
+    );
+    assert_eq!(fs::read_to_string(&path).unwrap(), text);
+    assert_eq!(
+        fs::read_dir(folder.path()).unwrap().count(),
+        1,
+        "nothing is laid beside it"
+    );
+}
+
+#[tokio::test]
+async fn what_is_no_file_is_refused_without_waiting_for_it() {
+    let folder = folder();
+    let pipe = folder.path().join("pipe");
+    nix::unistd::mkfifo(&pipe, Mode::S_IRWXU).expect("a pipe");
+    for path in [folder.path(), &pipe, Path::new("/dev/null")] {
+        let error = refusal(path).await;
+        assert!(matches!(error, ArchiveError::Foreign { .. }), "{error}");
+    }
+    let error = refusal(&folder.path().join("no-such-folder/cloud.json")).await;
+    assert!(matches!(error, ArchiveError::Unwritable { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_second_sandbox_on_one_file_is_refused_under_any_name() {
+    let folder = folder();
+    let path = folder.path().join("cloud.json");
+    let link = folder.path().join("link.json");
+    symlink(&path, &link).unwrap();
+    let first = Sandbox::start(options(&path)).await.expect("started");
+    for name in [&path, &link, &folder.path().join("./cloud.json")] {
+        let error = refusal(name).await;
+        assert!(matches!(error, ArchiveError::InUse { .. }), "{error}");
+    }
+    first.world().set_delegation(seed::ACCOUNT_ID, true);
+    first.stop().await;
+
+    let second = Sandbox::start(options(&link)).await.expect("free again");
+    assert!(second.world().is_delegated(seed::ACCOUNT_ID));
+    second.world().set_delegation(seed::ACCOUNT_ID, false);
+    second.stop().await;
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    assert_eq!(
+        kept(&path)["holdings"]["delegations"][seed::ACCOUNT_ID],
+        false
+    );
+}
+
+#[test]
+fn a_blocking_sandbox_has_written_all_when_it_is_gone() {
+    let folder = folder();
+    let path = folder.path().join("cloud.json");
+    let sandbox = BlockingSandbox::start(options(&path)).expect("started");
+    sandbox.world().set_delegation(seed::ACCOUNT_ID, true);
+    drop(sandbox);
+    assert_eq!(
+        kept(&path)["holdings"]["delegations"][seed::ACCOUNT_ID],
+        true
+    );
+    drop(BlockingSandbox::start(options(&path)).expect("free again"));
+}
+
+#[test]
+fn people_are_told_what_is_wrong_with_the_file_and_what_to_do() {
+    let folder = folder();
+    fs::write(folder.path().join("notes.txt"), "# notes\n").unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_hwgrants"))
+        .args(["sandbox", "--port", "0", "--data", "notes.txt"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let path = folder.path().canonicalize().unwrap().join("notes.txt");
+    let said = format!(
+        "error: `{}` is not the file of a sandbox: expected value at line 1 column 1\n\n\
+         hint: the file is left as it is; name another one, or one that is not there yet\n",
+        path.display()
+    );
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), said);
+}
+
+/// The real program on a file, and its address.
+fn program(path: &Path) -> (Child, String) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_hwgrants"))
+        .args(["sandbox", "--port", "0", "--data"])
+        .arg(path)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("a process");
+    let mut line = String::new();
+    let stdout = child.stdout.take().expect("a pipe");
+    BufReader::new(stdout).read_line(&mut line).expect("a line");
+    let url = line.trim().strip_prefix("export HWGRANTS_ENDPOINT=");
+    let url = url.expect("an address").to_owned();
+    (child, url)
+}
+
+/// Grants one after another until the program is gone; the grantees whose grants were answered.
+async fn write_until_it_dies(http: reqwest::Client, url: String, writer: String) -> Vec<String> {
+    let mut answered = Vec::new();
+    for number in 0.. {
+        let grantee = format!("{writer}-{number}");
+        let request = http
+            .post(format!("{url}{}", grants("")))
+            .header("X-Auth-Token", seed::TOKEN);
+        let body = terms(seed::SECRET_DB_PASSWORD, &grantee);
+        match super::json(request, &body).send().await {
+            Ok(reply) if reply.status() == 200 => answered.push(grantee),
+            Ok(reply) => panic!("{reply:?}"),
+            Err(_) => break,
+        }
+    }
+    answered
+}
+
+#[tokio::test]
+async fn a_program_killed_while_it_writes_has_kept_every_answered_write() {
+    let folder = folder();
+    let path = folder.path().join("cloud.json");
+    let mut answered = Vec::new();
+    for round in 0..KILL_COUNT {
+        let (mut child, url) = program(&path);
+        let http = client();
+        let mut writers = JoinSet::new();
+        for writer in 0..WRITER_COUNT {
+            let name = format!("{round}-{writer}");
+            writers.spawn(write_until_it_dies(http.clone(), url.clone(), name));
+        }
+        // In the middle of the storm, each time at another moment: when so many grants are on the disk.
+        let enough = answered.len() + WRITER_COUNT * (round + 3);
+        while grantees(&path).len() < enough {
+            tokio::task::yield_now().await;
+        }
+        child.kill().expect("killed");
+        child.wait().expect("gone");
+        while let Some(written) = writers.join_next().await {
+            answered.extend(written.expect("no panic"));
+        }
+        let kept = grantees(&path);
+        let lost: Vec<_> = answered.iter().filter(|id| !kept.contains(id)).collect();
+        assert!(lost.is_empty(), "{lost:?} of {}", answered.len());
+        assert!(!answered.is_empty());
+    }
+    // The next one reads what the last one left, the draft that it may have left included.
+    Sandbox::start(options(&path))
+        .await
+        .expect("started")
+        .stop()
+        .await;
+}
+
+fn grantees(path: &Path) -> Vec<String> {
+    let kept = kept(path);
+    let grants = kept["holdings"]["grants"][seed::SECRET_DB_PASSWORD].as_object();
+    grants.map_or_else(Vec::new, |grants| grants.keys().cloned().collect())
+}

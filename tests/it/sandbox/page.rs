@@ -1,0 +1,448 @@
+//! The page for people: who gets it, who may not work it, and that everything on it works in a real browser.
+
+use hwgrants::sandbox::{BlockingSandbox, GranteeKind, Options, Quirks, World, seed};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::browser::Browser;
+use super::{Bench, Reply, kms_grant, send};
+
+/// What browsers send.
+const BROWSER_ACCEPTS: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+
+async fn fetch(bench: &Bench, path: &str, accept: &str) -> Reply {
+    let request = bench.anonymous(Method::GET, path).header("Accept", accept);
+    send(request).await
+}
+
+#[tokio::test]
+async fn people_get_a_page_and_programs_plain_text() {
+    let bench = Bench::start().await;
+    for path in ["/_sandbox", "/_sandbox/"] {
+        let page = fetch(&bench, path, BROWSER_ACCEPTS).await;
+        assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+        assert!(page.body.starts_with("<!doctype html>"));
+        assert_eq!(page.header("vary"), "accept");
+        let help = fetch(&bench, path, "*/*").await;
+        assert_eq!(help.header("content-type"), "text/plain; charset=utf-8");
+        assert!(help.body.contains("GET    /_sandbox/state"), "{help:?}");
+        assert_eq!(help.header("vary"), "accept");
+    }
+    assert!(bench.sandbox.world().requests().is_empty());
+}
+
+#[tokio::test]
+async fn nothing_on_the_page_comes_from_elsewhere_or_is_markup_from_data() {
+    let bench = Bench::start().await;
+    for path in ["/_sandbox/", "/_sandbox/page.css", "/_sandbox/page.js"] {
+        let part = fetch(&bench, path, BROWSER_ACCEPTS).await;
+        let policy = part.header("content-security-policy");
+        assert!(policy.starts_with("default-src 'none';"), "{policy}");
+        assert!(!policy.contains("unsafe"), "{policy}");
+        assert_eq!(part.header("x-content-type-options"), "nosniff");
+        // The page's one address is the one it is at, for people to copy.
+        let addresses = part.body.matches("//").count() - part.body.matches("// ").count();
+        let own = part.body.matches("http://<span id=\"host\">").count();
+        assert_eq!(addresses, own, "{path}");
+        for word in [
+            "innerHTML",
+            "outerHTML",
+            "insertAdjacent",
+            "document.write",
+            "eval(",
+        ] {
+            assert!(!part.body.contains(word), "`{word}` in {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_scripts_there_is_a_way_to_everything_shown() {
+    let bench = Bench::start().await;
+    let page = fetch(&bench, "/_sandbox/", BROWSER_ACCEPTS).await.body;
+    let (_, rest) = page.split_once("<noscript>").expect("something to say");
+    let (said, _) = rest.split_once("</noscript>").expect("an end");
+    let links: Vec<_> = said.split("href=\"").skip(1).collect();
+    assert!(links.len() >= 5, "{said}");
+    for link in links {
+        let (path, _) = link.split_once('"').expect("an end");
+        fetch(&bench, path, BROWSER_ACCEPTS).await.ok(200);
+    }
+}
+
+#[tokio::test]
+async fn another_site_can_neither_work_nor_read_the_sandbox() {
+    let bench = Bench::start().await;
+    let delegation = format!("/_sandbox/delegations/{}", seed::ACCOUNT_ID);
+    let own = bench.sandbox.url();
+    let attempts = [
+        [("Origin", "http://site.example"), ("Accept", "*/*")],
+        [("Origin", "null"), ("Accept", "*/*")],
+        [("Origin", "http://127.0.0.1:1"), ("Accept", "*/*")],
+        [("Sec-Fetch-Site", "cross-site"), ("Accept", "*/*")],
+        [("Sec-Fetch-Site", "same-site"), ("Accept", "*/*")],
+        [("Host", "rebound.example"), ("Accept", "*/*")],
+        [
+            ("Host", "rebound.example"),
+            ("Origin", "http://rebound.example"),
+        ],
+    ];
+    for attempt in attempts {
+        let with = |mut request: reqwest::RequestBuilder| {
+            for (name, value) in attempt {
+                request = request.header(name, value);
+            }
+            send(request)
+        };
+        let reply = with(bench.anonymous(Method::PUT, &delegation)).await;
+        assert!(reply.ok(403)["error"].is_string(), "{attempt:?}");
+        if attempt[0].0 != "Sec-Fetch-Site" {
+            for path in ["/_sandbox/state", "/_sandbox/view", "/_sandbox/"] {
+                with(bench.anonymous(Method::GET, path)).await.ok(403);
+            }
+        }
+    }
+    assert!(!bench.sandbox.world().is_delegated(seed::ACCOUNT_ID));
+
+    let request = bench.anonymous(Method::PUT, &delegation);
+    send(request.header("Origin", own)).await.no_content();
+    assert!(bench.sandbox.world().is_delegated(seed::ACCOUNT_ID));
+    let request = bench.anonymous(Method::DELETE, &delegation);
+    send(request).await.no_content();
+    assert!(!bench.sandbox.world().is_delegated(seed::ACCOUNT_ID));
+}
+
+#[tokio::test]
+async fn the_page_is_shown_the_latest_requests_alone() {
+    let bench = Bench::start().await;
+    for _ in 0..201 {
+        bench.get(&kms_grant()).await.ok(202);
+    }
+    bench.get("/v9/latest").await;
+    let view = fetch(&bench, "/_sandbox/view", "*/*").await.ok(200);
+    assert_eq!(view["request_count"], 202);
+    let requests = view["requests"].as_array().expect("a list");
+    assert_eq!(requests.len(), 200);
+    assert_eq!(requests[199]["path"], "/v9/latest");
+}
+
+/// The page in a browser, and the world behind it.
+struct Desk {
+    browser: Browser,
+    world: World,
+}
+
+impl Desk {
+    /// Does something on the page and waits until the page says that it is done.
+    fn work(&mut self, act: &str, said: &str) {
+        self.browser.value(&format!(
+            "document.getElementById('done').textContent = ''; {act}"
+        ));
+        let said = json!(said);
+        self.browser.wait_until(&format!(
+            "document.getElementById('done').textContent === {said}"
+        ));
+    }
+
+    fn click(&mut self, selector: &str, said: &str) {
+        let selector = json!(selector);
+        self.work(&format!("document.querySelector({selector}).click()"), said);
+    }
+
+    /// Fills in a form as a person does, and sends it.
+    fn submit(&mut self, form: &str, fields: &[(&str, &str)], said: &str) {
+        for (name, value) in fields {
+            let (name, value) = (json!(name), json!(value));
+            self.browser.value(&format!(
+                "{{ const field = document.getElementById('{form}').elements[{name}];
+                    field.value = {value};
+                    field.dispatchEvent(new Event('input', {{bubbles: true}}));
+                    field.dispatchEvent(new Event('change', {{bubbles: true}})); }}"
+            ));
+        }
+        self.click(&format!("#{form} > button"), said);
+    }
+
+    fn text(&mut self, id: &str) -> String {
+        let text = self
+            .browser
+            .value(&format!("document.getElementById('{id}').innerText"));
+        text.as_str().expect("text").to_owned()
+    }
+}
+
+fn works_grants(desk: &mut Desk) {
+    let resource = ("resource", seed::SECRET_API_KEY);
+    let grant = |fields: &[(&'static str, &'static str)]| [&[resource], fields].concat();
+    let ana = grant(&[("grantee", seed::USER_ANA), ("until", "2020-02-29")]);
+    desk.submit("grant", &ana, "Granted.");
+    // The kind of someone known is filled in.
+    let oncall = grant(&[("grantee", seed::GROUP_ONCALL), ("until", "")]);
+    desk.submit("grant", &oncall, "Granted.");
+    let hostile = "<img src=x onerror=alert(1)>/../\"'&";
+    desk.submit(
+        "grant",
+        &grant(&[("grantee", hostile), ("kind", "user"), ("until", "")]),
+        "Granted.",
+    );
+
+    let grants = desk.world.grants(seed::SECRET_API_KEY);
+    let kinds = [seed::USER_ANA, seed::GROUP_ONCALL, hostile].map(|id| grants[id].grantee_kind);
+    assert_eq!(
+        kinds,
+        [GranteeKind::User, GranteeKind::Group, GranteeKind::User]
+    );
+    desk.browser
+        .wait_until("document.querySelectorAll('#resources tbody tr').length === 3");
+    let shown = desk.text("resources");
+    for part in ["Ana Ruiz", "until 2020-02-29 expired", "On-call", hostile] {
+        assert!(shown.contains(part), "`{part}` in {shown}");
+    }
+    assert_eq!(
+        desk.browser.value("document.querySelector('img') === null"),
+        true
+    );
+
+    desk.click(
+        "[aria-label='Take api-key from Ana Ruiz']",
+        "Taken from Ana Ruiz: api-key.",
+    );
+    desk.click(
+        "[aria-label^='Take api-key from (not']",
+        "Taken from (not in the directory): api-key.",
+    );
+    let left: Vec<_> = desk
+        .world
+        .grants(seed::SECRET_API_KEY)
+        .into_keys()
+        .collect();
+    assert_eq!(left, [seed::GROUP_ONCALL.into()]);
+
+    desk.click("#delegations button", "Delegated.");
+    assert!(desk.world.is_delegated(seed::ACCOUNT_ID));
+    desk.click("#delegations button", "The delegation has ended.");
+    assert!(!desk.world.is_delegated(seed::ACCOUNT_ID));
+}
+
+fn works_the_calendar(desk: &mut Desk) {
+    desk.click("#day-on", "A day on.");
+    desk.click("#month-on", "30 days on.");
+    assert_eq!(desk.world.clock_ahead().to_string(), "31d");
+    desk.browser
+        .wait_until("document.getElementById('ahead').textContent.includes('31d')");
+    desk.click("#back-to-now", "Back to now.");
+    assert_eq!(desk.world.clock_ahead(), Default::default());
+}
+
+fn works_quirks(desk: &mut Desk) {
+    let choose = |quirk: &str, choice: &str| {
+        format!(
+            "{{ const field = document.getElementById('quirks').elements.{quirk};
+                field.value = '{choice}';
+                field.dispatchEvent(new Event('change', {{bubbles: true}})); }}"
+        )
+    };
+    desk.work(&choose("groups", "expanded"), "Set: groups, expanded.");
+    desk.work(&choose("expired", "dropped"), "Set: expired, dropped.");
+    let mut expected = Quirks::default();
+    for setting in ["groups=expanded", "expired=dropped"] {
+        expected.set(setting).expect("a quirk");
+    }
+    assert_eq!(desk.world.quirks(), expected);
+    // Another's change is shown, too.
+    expected.set("time=seconds").expect("a quirk");
+    desk.world.set_quirks(expected);
+    desk.browser
+        .wait_until("document.getElementById('quirks').elements.time.value === 'seconds'");
+    desk.click("#reset-quirks", "Quirks as at first.");
+    assert_eq!(desk.world.quirks(), Quirks::default());
+}
+
+fn works_faults(desk: &mut Desk) {
+    type Fields = &'static [(&'static str, &'static str)];
+    let cases: [(Fields, Value); 7] = [
+        (
+            &[("kind", "answer"), ("message", "<html>")],
+            json!({"count": 1, "action":
+                {"kind": "answer", "status": 502, "body": "<html>", "when": "before_effect"}}),
+        ),
+        (
+            &[
+                ("kind", "answer"),
+                ("status", "400"),
+                ("code", "CSMS.0001"),
+                ("message", "no"),
+                ("when", "after_effect"),
+            ],
+            json!({"count": 1, "action": {"kind": "answer", "status": 400,
+                "body": {"code": "CSMS.0001", "message": "no"}, "when": "after_effect"}}),
+        ),
+        (
+            &[("kind", "drop"), ("operation", "CreateGrants")],
+            json!({"operation": "CreateGrants", "count": 1, "action": {"kind": "drop", "when": "after_effect"}}),
+        ),
+        (
+            &[("kind", "delay"), ("delay", "7"), ("count", "")],
+            json!({"operation": "CreateGrants", "count": null,
+                "action": {"kind": "delay", "delay_ms": 7, "when": "after_effect"}}),
+        ),
+        (
+            &[
+                ("kind", "throttle"),
+                ("retry_after", "9"),
+                ("operation", ""),
+            ],
+            json!({"count": null, "action": {"kind": "throttle", "limit": 200, "window": "1 minute",
+                "retry_after": {"seconds": 9}}}),
+        ),
+        (
+            &[("kind", "lag"), ("skip", "3")],
+            json!({"skip": 3, "count": null, "action": {"kind": "lag", "reads": 2}}),
+        ),
+        (
+            &[("kind", "lag_for")],
+            json!({"skip": 3, "count": null, "action": {"kind": "lag", "for_ms": 5000}}),
+        ),
+    ];
+    for (fields, expected) in cases {
+        desk.submit("fault", fields, "Fault added.");
+        let added = desk.world.faults().list().pop().expect("a fault");
+        assert_eq!(serde_json::to_value(added).unwrap(), expected);
+    }
+    desk.browser
+        .wait_until("document.querySelectorAll('#faults li').length === 7");
+    assert!(desk.text("faults").contains("Retry-After 9 s"));
+    desk.click("#clear-faults", "All is well.");
+    assert!(desk.world.faults().list().is_empty());
+}
+
+fn shows_requests(desk: &mut Desk, url: &str) {
+    let ask = |path: &str| {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(async { super::client().get(format!("{url}{path}")).send().await })
+    };
+    ask("/v9/first").expect("an answer");
+    ask("/v9/second").expect("an answer");
+    // By itself, and the latest first.
+    desk.browser
+        .wait_until("document.querySelectorAll('#requests .id').length === 2");
+    let first = desk
+        .browser
+        .value("document.querySelector('#requests tr').innerText");
+    let first = first.as_str().expect("text");
+    assert!(
+        first.contains("/v9/second") && first.contains("404"),
+        "{first}"
+    );
+    desk.click("#clear-requests", "Forgotten.");
+    assert!(desk.world.requests().is_empty());
+}
+
+fn tells_what_is_refused(desk: &mut Desk) {
+    desk.browser
+        .value("work('never', 'PUT', '/grants/no-such-secret/someone')");
+    desk.browser
+        .wait_until("!document.getElementById('failure').hidden");
+    let said = desk.text("failure");
+    assert!(said.contains("no-such-secret"), "{said}");
+    desk.browser
+        .value("document.querySelector('#failure button').click()");
+    desk.browser
+        .wait_until("document.getElementById('failure').hidden");
+}
+
+/// Every control has a name, and the keyboard gets to each and works it.
+fn is_worked_by_keyboard(desk: &mut Desk) {
+    let nameless = desk.browser.value(
+        "[...document.querySelectorAll('input, select')].filter((field) => field.labels.length === 0).length
+         + [...document.querySelectorAll('button')].filter((found) => found.innerText.trim() === '' && found.checkVisibility()).length",
+    );
+    assert_eq!(nameless, 0);
+    let all = "[...document.querySelectorAll('button, input, select, a[href]')]
+        .filter((found) => !found.disabled && found.checkVisibility())";
+    let count = desk.browser.value(&format!("{all}.length"));
+    let count = count.as_u64().expect("a number");
+    desk.browser
+        .value("document.activeElement.blur(); window.reached = new Set(); 0");
+    // A field for a date takes several.
+    for _ in 0..count + 10 {
+        desk.browser.press("Tab", 9, "");
+        desk.browser
+            .value("window.reached.add(document.activeElement); 0");
+    }
+    let missed = desk.browser.value(&format!(
+        "{all}.filter((found) => !window.reached.has(found)).map((found) => found.id || found.name)"
+    ));
+    assert_eq!(missed, json!([]));
+    desk.browser
+        .value("document.getElementById('done').textContent = ''; document.getElementById('day-on').focus()");
+    desk.browser.press("Enter", 13, "\r");
+    desk.browser
+        .wait_until("document.getElementById('done').textContent === 'A day on.'");
+    assert_eq!(
+        desk.browser.value("document.activeElement.id"),
+        "day-on",
+        "the keyboard stays where it was"
+    );
+}
+
+fn fits_narrow_and_wide_light_and_dark(desk: &mut Desk) {
+    let mut papers = Vec::new();
+    for scheme in ["light", "dark"] {
+        let feature = json!({"name": "prefers-color-scheme", "value": scheme});
+        desk.browser
+            .command("Emulation.setEmulatedMedia", json!({"features": [feature]}));
+        for width in [400, 1400] {
+            let size =
+                json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false});
+            desk.browser
+                .command("Emulation.setDeviceMetricsOverride", size);
+            desk.browser
+                .wait_until(&format!("window.innerWidth === {width}"));
+            let beyond = desk.browser.value(
+                "document.documentElement.scrollWidth - document.documentElement.clientWidth",
+            );
+            assert_eq!(beyond, 0, "{width} pixels, {scheme}");
+        }
+        papers.push(
+            desk.browser
+                .value("getComputedStyle(document.body).backgroundColor"),
+        );
+    }
+    assert_ne!(papers[0], papers[1]);
+}
+
+#[test]
+fn everything_on_the_page_works_in_a_real_browser() {
+    let Some(program) = Browser::find() else {
+        // Past the harness, which keeps the words of tests that pass to itself.
+        let words = "NOT CHECKED: the sandbox's page in a real browser, because this machine has none; \
+                     install Chromium, or name one in `CHROMIUM`\n";
+        std::io::Write::write_all(&mut std::io::stderr(), words.as_bytes()).unwrap();
+        return;
+    };
+    let sandbox = BlockingSandbox::start(Options::default()).expect("started");
+    let mut desk = Desk {
+        browser: Browser::start(&program),
+        world: sandbox.world().clone(),
+    };
+    desk.browser.open(&format!("{}/_sandbox/", sandbox.url()));
+    desk.browser
+        .wait_until("document.querySelectorAll('#resources article').length === 5");
+    works_grants(&mut desk);
+    works_the_calendar(&mut desk);
+    works_quirks(&mut desk);
+    works_faults(&mut desk);
+    shows_requests(&mut desk, sandbox.url());
+    is_worked_by_keyboard(&mut desk);
+    fits_narrow_and_wide_light_and_dark(&mut desk);
+    assert_eq!(desk.browser.complaints(), [] as [Value; 0]);
+    tells_what_is_refused(&mut desk);
+
+    drop(sandbox);
+    desk.browser
+        .wait_until("!document.getElementById('connection').hidden");
+}
