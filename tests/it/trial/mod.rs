@@ -12,5 +12,6 @@ mod cut;
 mod key;
 mod lag;
 mod quirk;
+mod race;
 mod read;
 mod schedule;
