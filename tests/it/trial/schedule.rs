@@ -15,7 +15,7 @@ use std::time::Duration;
 use fastrand::Rng;
 use futures_util::FutureExt;
 use http::StatusCode;
-use hwgrants::sandbox::{Action as Does, Duplicate, Fault, GroupDelete, Groups, Quirks, When};
+use hwgrants::sandbox::{Action as Does, Fault, GroupDelete, Quirks, When};
 
 use super::estate::{Config, Estate, Report};
 use super::stage::{END, Key, LATER_END, Stage, delay};
@@ -106,7 +106,7 @@ impl Schedule {
                 0 => continue,
                 1 => block.end = None,
                 2 => block.key.grantee.push_str("-next"),
-                3 if can_move(&quirks, &block.key) => {
+                3 => {
                     blocks.insert(format!("{address}-renamed"), block);
                     continue;
                 }
@@ -160,13 +160,6 @@ impl Schedule {
             estate.expect_no_change(&stage, &config).await;
         }
     }
-}
-
-/// Whether a block with this key can be renamed. Where the list shows no groups and a second create doubles a grant,
-/// a create that comes before the removal cannot know that it is the second one.
-fn can_move(quirks: &Quirks, key: &Key) -> bool {
-    let is_listed = key.grantee_type == "user" || quirks.groups == Groups::Listed;
-    is_listed || quirks.duplicate != Duplicate::Doubled
 }
 
 /// Checks what must hold after an apply.
