@@ -98,7 +98,7 @@ async fn begin(
             target.list(client, call).await
         };
         let before = before.map_err(|error| target.failed(GRANTING, &error))?;
-        let step = Decision::before(target.seen_in(&before, Goal::Made));
+        let step = Decision::before(target.seen_before(&before));
         if step != Step::Fail(Why::ThereAlready) {
             return Ok(Begun {
                 turn,

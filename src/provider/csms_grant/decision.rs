@@ -121,6 +121,11 @@ impl Decision {
         self.goal
     }
 
+    /// Whether a request may have had its effect.
+    pub(super) fn has_begun(&self) -> bool {
+        self.is_confirmed || self.doubts > 0
+    }
+
     /// After a look before anything is sent to make a grant.
     pub(super) fn before(seen: Seen) -> Step {
         match seen {
@@ -165,7 +170,7 @@ impl Decision {
     /// After looking for as long as was said; `has_time` says whether anything more can be begun.
     pub(super) fn after_looking(&mut self, seen: Seen, has_time: bool) -> Step {
         if seen == Seen::AsWanted {
-            let is_ours = self.is_confirmed || self.doubts > 0 || self.goal != Goal::Made;
+            let is_ours = self.has_begun() || self.goal != Goal::Made;
             return if is_ours { Step::Done } else { Step::Adopt };
         }
         if self.is_confirmed {

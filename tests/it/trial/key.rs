@@ -196,6 +196,8 @@ async fn a_renamed_grant_exists_whichever_half_comes_first() {
     let created = run.apply(GRANT, &creation).await;
     let removed = run.apply(GRANT, &removal).await;
     expect_moved(&stage, &removed, &created, END);
+    // The grant has a new block by now, so it stays, and somebody is told.
+    assert_eq!((stage.count("DeleteGrant"), removed.found.len()), (0, 1));
 
     for end in [END, LATER_END] {
         let stage = Stage::new().await;
