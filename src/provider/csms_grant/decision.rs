@@ -152,8 +152,9 @@ impl Decision {
                 self.doubts += 1;
                 self.look_on(Patience::Settling)
             }
-            Sent::NotFound if self.goal == Goal::Removed => Step::Done,
-            Sent::NotFound if self.goal == Goal::Changed => self.look_on(Patience::Once),
+            Sent::NotFound if self.goal == Goal::Removed && self.is_user => Step::Done,
+            // Perhaps the service does not know groups here, and the list still shows the grant.
+            Sent::NotFound if self.goal != Goal::Made => self.look_on(Patience::Once),
             Sent::NotFound | Sent::Refused => {
                 self.is_refused = true;
                 match (self.goal, self.doubts) {
