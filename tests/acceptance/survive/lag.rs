@@ -90,6 +90,7 @@ fn an_interrupt_during_the_wait_for_a_lagging_list_ends_at_once_with_the_grant_i
     let (apply, took) = interrupted_after(&workspace, is_looking);
 
     assert_eq!(apply.code, Some(1), "{apply}");
+    let apply = apply.says("Interrupt received");
     // Time for Terraform to tidy up on a busy machine; the look would go on for minutes.
     assert!(took < Duration::from_secs(5), "{took:?}: {apply}");
     assert!(workspace.state().contains_key(ADDRESS), "{apply}");
