@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use hwgrants::sandbox::{Duplicate, Quirks, seed};
+use hwgrants::sandbox::{Duplicate, Groups, Quirks, seed};
 
 use super::{TYPE, ana_until, granted};
 use crate::harness::{Block, Workspace, in_days};
@@ -91,6 +91,32 @@ fn fifty_renamed_keys_leave_fifty_grants_each_at_its_new_address() {
 #[test]
 fn fifty_renamed_keys_that_are_created_before_they_are_destroyed_leave_fifty_grants() {
     rename("lifecycle {\n    create_before_destroy = true\n  }");
+}
+
+#[test]
+fn a_renamed_grant_of_a_group_that_no_list_shows_exists_once_at_its_new_address() {
+    let workspace = Workspace::new();
+    workspace.world().set_quirks(Quirks {
+        groups: Groups::Invisible,
+        ..Quirks::default()
+    });
+    let grant = ana_until(&in_days(30))
+        .set("grantee_type", "group")
+        .set("grantee_target_id", seed::GROUP_ONCALL);
+    for name in ["this", "renamed"] {
+        let renamed = format!("\"{name}\"");
+        workspace.write(grant.to_string().replace("\"this\"", &renamed));
+        workspace.apply().succeeded();
+        let state = workspace.state();
+        assert_eq!(
+            state.keys().collect::<Vec<_>>(),
+            [&format!("{TYPE}.{name}")]
+        );
+        let made = granted(workspace.world(), seed::SECRET_DB_PASSWORD);
+        let expected = [(seed::GROUP_ONCALL.to_owned(), Some(in_days(30)))].into();
+        assert_eq!(made, expected, "{name}");
+        workspace.assert_plan_is_empty();
+    }
 }
 
 /// What an apply says when one block is there twice.
