@@ -92,7 +92,9 @@ impl<P: Provider> Engine<P> {
         }
         let identity = match &prior {
             // Of an object that is there nothing can change the identity, also before it is removed or replaced.
-            Some(prior) => identity.or_else(|| known_identity(resource, prior)),
+            Some(prior) => identity
+                .filter(Value::is_wholly_known)
+                .or_else(|| known_identity(resource, prior)),
             None => planned_identity(resource, &state),
         };
         let state = (!state.is_null()).then_some(state);
