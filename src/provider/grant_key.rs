@@ -20,6 +20,32 @@ pub struct GrantKey {
     pub grantee_id: GranteeId,
 }
 
+impl GrantKey {
+    /// Reads the parts of a key, in any spelling.
+    ///
+    /// # Errors
+    /// A clause that names the part that is wrong, and says what is wrong with it.
+    pub(super) fn read(
+        resource_type: &str,
+        resource_id: &str,
+        kind: &str,
+        grantee_id: &str,
+    ) -> Result<Self, String> {
+        let unknown_word = |name: &str, word: &str, allowed: &[&str]| {
+            let allowed = allowed.join("`, `");
+            format!("Its `{name}` is `{word}`, which is none of `{allowed}`")
+        };
+        Ok(Self {
+            resource_type: ResourceType::parse(resource_type)
+                .ok_or_else(|| unknown_word("type", resource_type, RESOURCE_TYPES))?,
+            resource_id: part(ResourceId::new, "resource_id", resource_id)?,
+            grantee_type: grantee_type(kind)
+                .ok_or_else(|| unknown_word("grantee_type", kind, GRANTEE_TYPES))?,
+            grantee_id: part(GranteeId::new, "grantee_target_id", grantee_id)?,
+        })
+    }
+}
+
 impl fmt::Display for GrantKey {
     /// `SECRET/<resource id>/user/<grantee id>`, in canonical spelling: the attribute `id`, and an import id.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -99,9 +125,10 @@ impl ImportId {
         let parts: Vec<&str> = id.split('/').collect();
         let (place, key) = match parts.as_slice() {
             [region, project_id, key @ ..] if key.len() == 4 => {
-                let region = part(Region::new, "region", region)?;
-                let project_id = part(ProjectId::new, "project_id", project_id)?;
-                (Some((region, project_id)), key)
+                let region = part(Region::new, "region", region);
+                let project_id = part(ProjectId::new, "project_id", project_id);
+                let place = region.and_then(|region| Ok((region, project_id?)));
+                (Some(place.map_err(|what| malformed(&what))?), key)
             }
             key => (None, key),
         };
@@ -111,31 +138,19 @@ impl ImportId {
                 parts.len()
             )));
         };
-        let unknown_word = |name: &str, word: &str, allowed: &[&str]| {
-            malformed(&format!(
-                "Its `{name}` is `{word}`, which is none of `{}`",
-                allowed.join("`, `")
-            ))
-        };
-        let key = GrantKey {
-            resource_type: ResourceType::parse(resource_type)
-                .ok_or_else(|| unknown_word("TYPE", resource_type, RESOURCE_TYPES))?,
-            resource_id: part(ResourceId::new, "resource_id", resource_id)?,
-            grantee_type: grantee_type(kind)
-                .ok_or_else(|| unknown_word("grantee_type", kind, GRANTEE_TYPES))?,
-            grantee_id: part(GranteeId::new, "grantee_target_id", grantee_id)?,
-        };
+        let key = GrantKey::read(resource_type, resource_id, kind, grantee_id)
+            .map_err(|what| malformed(&what))?;
         Ok(Self { place, key })
     }
 }
 
-fn part<T>(
+/// Reads a part of a key or place, or says what is wrong with it.
+pub(super) fn part<T>(
     parse: impl Fn(String) -> Result<T, InvalidId>,
     name: &str,
     text: &str,
-) -> Result<T, Diagnostic> {
-    parse(text.to_owned())
-        .map_err(|invalid| malformed(&format!("Its `{name}` {}", invalid.problem())))
+) -> Result<T, String> {
+    parse(text.to_owned()).map_err(|invalid| format!("Its `{name}` {}", invalid.problem()))
 }
 
 fn malformed(what: &str) -> Diagnostic {
@@ -184,7 +199,7 @@ mod tests {
             ("SECRET/s/user", "3 parts"),
             ("p/SECRET/s/user/u", "5 parts"),
             ("SECRET/s/user/u/x/y/z", "7 parts"),
-            ("KEY/s/user/u", "`TYPE` is `KEY`"),
+            ("KEY/s/user/u", "`type` is `KEY`"),
             ("SECRET//user/u", "`resource_id`"),
             (&long, "`resource_id`"),
             ("SECRET/s/role/u", "`grantee_type` is `role`"),
