@@ -7,6 +7,7 @@ pub mod data_source;
 pub mod diagnostic;
 pub mod engine;
 pub mod field;
+pub mod generate;
 pub mod model;
 pub mod number;
 pub mod path;

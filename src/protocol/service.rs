@@ -24,7 +24,7 @@ const CAPABILITIES: ServerCapabilities = ServerCapabilities {
     plan_destroy: true,
     get_provider_schema_optional: true,
     move_resource_state: false,
-    generate_resource_config: false,
+    generate_resource_config: true,
 };
 
 /// A provider behind Terraform's protocol.
@@ -256,6 +256,23 @@ impl<P: Provider> provider_server::Provider for Service<P> {
         .await
     }
 
+    async fn generate_resource_config(
+        &self,
+        request: Request<generate_resource_config::Request>,
+    ) -> Answer<generate_resource_config::Response> {
+        let request = request.into_inner();
+        self.serve(&request, async {
+            let resource = self.engine.resource(&request.type_name)?;
+            let state = from_proto::value(request.state.as_ref(), resource.ty(), "state")?;
+            let config = self.engine.generate_config(resource, state)?;
+            Ok(generate_resource_config::Response {
+                config: Some(to_proto::value(&config, resource.ty())?),
+                diagnostics: Vec::new(),
+            })
+        })
+        .await
+    }
+
     async fn validate_data_resource_config(
         &self,
         request: Request<validate_data_resource_config::Request>,
@@ -311,23 +328,6 @@ impl<P: Provider> provider_server::Provider for Service<P> {
             let (from, to) = (&request.source_type_name, &request.target_type_name);
             let detail = format!("A `{from}` cannot become a `{to}`. Remove the `moved` block; import the object instead.");
             Err(Diagnostic::error("Unable to move resource state", detail))
-        })
-        .await
-    }
-
-    async fn generate_resource_config(
-        &self,
-        request: Request<generate_resource_config::Request>,
-    ) -> Answer<generate_resource_config::Response> {
-        let request = request.into_inner();
-        self.serve(&request, async {
-            let name = &request.type_name;
-            let detail =
-                format!("This provider writes no configuration for `{name}`; Terraform can.");
-            Err(Diagnostic::error(
-                "Generating configuration not supported",
-                detail,
-            ))
         })
         .await
     }

@@ -12,6 +12,7 @@ use super::value::Value;
 
 mod apply;
 mod data_source;
+mod generate;
 mod guard;
 mod import;
 mod plan;

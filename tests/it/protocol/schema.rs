@@ -411,7 +411,7 @@ async fn c73_only_capabilities_that_are_there_are_announced() {
             get_provider_schema_optional: true,
             // Both are refused, see `rpc`.
             move_resource_state: false,
-            generate_resource_config: false,
+            generate_resource_config: true,
         };
         assert_eq!(schema.server_capabilities, Some(expected));
     }
