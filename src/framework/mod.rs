@@ -8,6 +8,7 @@ pub mod diagnostic;
 pub mod engine;
 pub mod field;
 pub mod generate;
+pub mod identity;
 pub mod model;
 pub mod number;
 pub mod path;
@@ -26,6 +27,7 @@ mod settle;
 pub use data_source::DataSource;
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use field::{Data, Field, Mismatch};
+pub use identity::{Identity, IdentityAttribute, IdentitySchema};
 #[doc(hidden)] // Used by `model!` only.
 pub use model::field_name;
 pub use model::{Model, model};

@@ -7,7 +7,6 @@ use tonic::codegen::tokio_stream;
 use tonic::{Request, Response, Status};
 
 use crate::framework::engine::Engine;
-use crate::framework::private::Private;
 use crate::framework::validate::ClientFeatures;
 use crate::framework::{Diagnostic, Host, Provider};
 
@@ -23,7 +22,7 @@ const MAX_MESSAGE_BYTES: usize = 256 * 1024 * 1024;
 const CAPABILITIES: ServerCapabilities = ServerCapabilities {
     plan_destroy: true,
     get_provider_schema_optional: true,
-    move_resource_state: false,
+    move_resource_state: true,
     generate_resource_config: true,
 };
 
@@ -105,8 +104,13 @@ impl<P: Provider> provider_server::Provider for Service<P> {
         &self,
         request: Request<get_resource_identity_schemas::Request>,
     ) -> Answer<get_resource_identity_schemas::Response> {
-        let none = async { Ok(get_resource_identity_schemas::Response::default()) };
-        self.serve(request.get_ref(), none).await
+        self.serve(request.get_ref(), async {
+            let resources = self.engine.resources();
+            let identities = resources
+                .filter_map(|(name, resource)| Some((name, resource.identity()?.schema())));
+            Ok(to_proto::identity_schemas(identities))
+        })
+        .await
     }
 
     async fn get_functions(
@@ -200,6 +204,48 @@ impl<P: Provider> provider_server::Provider for Service<P> {
         .await
     }
 
+    async fn upgrade_resource_identity(
+        &self,
+        request: Request<upgrade_resource_identity::Request>,
+    ) -> Answer<upgrade_resource_identity::Response> {
+        let request = request.into_inner();
+        self.serve(&request, async {
+            let resource = self.engine.resource(&request.type_name)?;
+            let stored = |ty: &_| from_proto::stored_identity(request.raw_identity.as_ref(), ty);
+            let upgraded = self
+                .engine
+                .upgrade_identity(resource, request.version, stored)?;
+            Ok(upgrade_resource_identity::Response {
+                upgraded_identity: to_proto::identity(upgraded.as_ref(), resource)?,
+                diagnostics: Vec::new(),
+            })
+        })
+        .await
+    }
+
+    async fn move_resource_state(
+        &self,
+        request: Request<move_resource_state::Request>,
+    ) -> Answer<move_resource_state::Response> {
+        let request = request.into_inner();
+        self.serve(&request, async {
+            let resource = self.engine.resource(&request.target_type_name)?;
+            let origin = from_proto::origin(&request);
+            self.engine.rename(resource, self.address, origin)?;
+            let stored = |ty: &_| from_proto::stored_object(request.source_state.as_ref(), ty);
+            let version = request.source_schema_version;
+            let state = self.engine.upgrade(resource, version, stored)?;
+            let identity = from_proto::moved_identity(&request, resource)?;
+            Ok(move_resource_state::Response {
+                target_state: Some(to_proto::value(&state, resource.ty())?),
+                target_private: request.source_private.clone(),
+                target_identity: to_proto::identity(identity.as_ref(), resource)?,
+                diagnostics: Vec::new(),
+            })
+        })
+        .await
+    }
+
     async fn read_resource(
         &self,
         request: Request<read_resource::Request>,
@@ -207,10 +253,9 @@ impl<P: Provider> provider_server::Provider for Service<P> {
         let request = request.into_inner();
         self.serve(&request, async {
             let resource = self.engine.resource(&request.type_name)?;
-            let state = from_proto::state(&request, resource.ty())?;
-            let private = Private::from_bytes(&request.private);
-            let answer = self.engine.read(resource, state, private).await;
-            to_proto::read(answer, resource.ty())
+            let read = from_proto::read(&request, resource)?;
+            let answer = self.engine.read(resource, read).await;
+            to_proto::read(answer, resource)
         })
         .await
     }
@@ -222,9 +267,9 @@ impl<P: Provider> provider_server::Provider for Service<P> {
         let request = request.into_inner();
         self.serve(&request, async {
             let resource = self.engine.resource(&request.type_name)?;
-            let plan = from_proto::plan(&request, resource.ty())?;
+            let plan = from_proto::plan(&request, resource)?;
             let answer = self.engine.plan(resource, plan);
-            to_proto::planned(answer, resource.ty(), request.prior_private.clone())
+            to_proto::planned(answer, resource, request.prior_private.clone())
         })
         .await
     }
@@ -236,9 +281,9 @@ impl<P: Provider> provider_server::Provider for Service<P> {
         let request = request.into_inner();
         self.serve(&request, async {
             let resource = self.engine.resource(&request.type_name)?;
-            let apply = from_proto::apply(&request, resource.ty())?;
+            let apply = from_proto::apply(&request, resource)?;
             let answer = self.engine.apply(resource, apply).await;
-            to_proto::applied(answer, resource.ty())
+            to_proto::applied(answer, resource)
         })
         .await
     }
@@ -250,8 +295,9 @@ impl<P: Provider> provider_server::Provider for Service<P> {
         let request = request.into_inner();
         self.serve(&request, async {
             let resource = self.engine.resource(&request.type_name)?;
-            let state = self.engine.import(resource, &request.id)?;
-            to_proto::imported(&request.type_name, &state, resource.ty())
+            let key = from_proto::import(&request, resource)?;
+            let imported = self.engine.import(resource, key)?;
+            to_proto::imported(&request.type_name, &imported, resource)
         })
         .await
     }
@@ -305,32 +351,6 @@ impl<P: Provider> provider_server::Provider for Service<P> {
     }
 
     // What this provider does not offer: a client asks only after reading of it in the schema, so these answer mistakes.
-
-    async fn upgrade_resource_identity(
-        &self,
-        request: Request<upgrade_resource_identity::Request>,
-    ) -> Answer<upgrade_resource_identity::Response> {
-        let request = request.into_inner();
-        self.serve(&request, async {
-            let name = &request.type_name;
-            let detail = format!("`{name}` has no identity that could be upgraded.");
-            Err(Diagnostic::error("Resource identity not supported", detail))
-        })
-        .await
-    }
-
-    async fn move_resource_state(
-        &self,
-        request: Request<move_resource_state::Request>,
-    ) -> Answer<move_resource_state::Response> {
-        let request = request.into_inner();
-        self.serve(&request, async {
-            let (from, to) = (&request.source_type_name, &request.target_type_name);
-            let detail = format!("A `{from}` cannot become a `{to}`. Remove the `moved` block; import the object instead.");
-            Err(Diagnostic::error("Unable to move resource state", detail))
-        })
-        .await
-    }
 
     async fn validate_ephemeral_resource_config(
         &self,
