@@ -19,6 +19,7 @@ mod golden;
 mod grant;
 mod guardrail;
 mod identity;
+mod list;
 mod log;
 mod malformed;
 mod moved;
