@@ -367,8 +367,7 @@ impl<P: Provider> provider_server::Provider for Service<P> {
         self.serve(&request, async {
             let list = self.engine.list_resource(&request.type_name)?;
             let config = from_proto::value(request.config.as_ref(), list.ty(), "configuration")?;
-            let features = ClientFeatures::default();
-            let found = self.engine.validate(list, &config, features);
+            let found = self.engine.validate_query(list, &config);
             Ok(validate_list_resource_config::Response {
                 diagnostics: to_proto::diagnostics(found),
             })

@@ -238,6 +238,6 @@ fn an_error_on_the_way_fails_the_query_and_says_where() {
 fn a_malformed_query_is_refused_before_any_request() {
     let workspace = workspace(&list(GRANT, "config {\n    resource_id = \"\"\n  }"));
     let said = workspace.run(&["query"]).failed();
-    assert!(said.contains("resource_id"), "{said}");
+    assert!(said.contains("In `resource_id`: The value"), "{said}");
     assert!(workspace.world().requests().is_empty());
 }

@@ -8,6 +8,7 @@ use crate::framework::diagnostic::{Diagnostic, Diagnostics};
 use crate::framework::list::{Finds, List};
 use crate::framework::provider::Provider;
 use crate::framework::settle::settle;
+use crate::framework::validate::ClientFeatures;
 use crate::framework::value::Value;
 
 use super::registration::{Boxed, Kind, Registration, model};
@@ -161,6 +162,16 @@ impl Outlet<'_> {
 }
 
 impl<P: Provider> Engine<P> {
+    /// Checks a query, offline. Each message names its attribute, because clients do not show where in a query one points.
+    pub fn validate_query(
+        &self,
+        list: &Registration<ErasedList<P::Client>>,
+        query: &Value,
+    ) -> Diagnostics {
+        let found = self.validate(list, query, ClientFeatures::default());
+        found.into_iter().map(naming_its_attribute).collect()
+    }
+
     /// Looks for objects, and hands each to `sink` as it is found: at most as many as asked for. Dropping the future
     /// ends the search at once.
     ///
@@ -216,6 +227,13 @@ fn describe<C: Send + Sync + 'static>(
         object,
         diagnostics,
     }
+}
+
+fn naming_its_attribute(mut diagnostic: Diagnostic) -> Diagnostic {
+    if let Some(path) = &diagnostic.path {
+        diagnostic.detail = format!("In `{path}`: {}", diagnostic.detail);
+    }
+    diagnostic
 }
 
 fn not_known_yet() -> Diagnostic {
