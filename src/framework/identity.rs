@@ -93,6 +93,13 @@ impl IdentityAttribute {
     }
 }
 
+/// An identity that no object can have. `what` is a sentence without its full stop that names the attribute at fault.
+#[must_use]
+pub fn malformed(what: &str) -> Diagnostic {
+    let detail = format!("{what}. Correct `identity` in the `import` block.");
+    Diagnostic::error("Malformed import identity", detail)
+}
+
 /// Whether two identities may be those of one object: no attribute that both know differs.
 #[must_use]
 pub fn is_same_object(one: &Value, other: &Value) -> bool {

@@ -80,6 +80,7 @@ pub(super) fn import<C: Send + Sync + 'static>(
     resource: &Registration<ErasedResource<C>>,
 ) -> Result<ImportKey, Diagnostic> {
     if request.identity.is_some() && resource.identity().is_none() {
+        // Whatever it says, there is nothing to read it against; and there is no id to fall back to.
         return Ok(ImportKey::Identity(Value::Null));
     }
     let identity = identity(request.identity.as_ref(), resource)?;

@@ -89,7 +89,7 @@ impl<S: Sink> ErasedSink for S {
 }
 
 /// Makes of an object found, and its name, what is said of it.
-type Describe<'a> = &'a (dyn Fn(String, Value) -> Listed + Send + Sync);
+type Describe<'a> = &'a (dyn Fn(String, Value) -> Boxed<'a, Listed> + Send + Sync);
 
 /// The way from a search to whoever asked: counts, and waits for room.
 pub(in crate::framework) struct Outlet<'a> {
@@ -121,7 +121,7 @@ impl Outlet<'_> {
         let Some(remaining) = self.remaining.checked_sub(1) else {
             return ControlFlow::Break(());
         };
-        let listed = (self.describe)(name, object);
+        let listed = (self.describe)(name, object).await;
         let goes_on = remaining > 0 && !listed.diagnostics.has_error();
         self.put(listed).await?;
         if goes_on {
@@ -191,7 +191,9 @@ impl<P: Provider> Engine<P> {
         if request.limit == 0 {
             return Ok(());
         }
-        let describe = |name, object| describe(resource, name, object, request.includes_objects);
+        let describe = |name, object| -> Boxed<'_, Listed> {
+            Box::pin(describe(resource, name, object, request.includes_objects))
+        };
         let outlet = Outlet {
             sink,
             describe: &describe,
@@ -205,7 +207,7 @@ impl<P: Provider> Engine<P> {
 }
 
 /// What is said of an object found; a message in its place if it is not whole.
-fn describe<C: Send + Sync + 'static>(
+async fn describe<C: Send + Sync + 'static>(
     resource: &Registration<ErasedResource<C>>,
     display_name: String,
     object: Value,
@@ -217,7 +219,7 @@ fn describe<C: Send + Sync + 'static>(
         &Value::Null,
     );
     let mut diagnostics = Diagnostics::new();
-    let identity = resource.identify(&object, None, &mut diagnostics);
+    let identity = resource.identify(&object, None, &mut diagnostics).await;
     let object = identity.map(|identity| ListedObject {
         identity,
         display_name,

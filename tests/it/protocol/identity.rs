@@ -266,6 +266,20 @@ async fn c114_c116_after_a_failure_the_identity_is_that_of_what_is_there() {
 }
 
 #[tokio::test]
+async fn c114_a_thing_whose_identity_cannot_be_found_out_is_not_lost() {
+    let served = Served::probe().await;
+    let terraform = terraform(&served).await;
+    let planned = terraform
+        .plan(THING, &Stored::default(), kettle(behaviour::UNNAMEABLE))
+        .await;
+    let applied = terraform.apply(THING, &planned).await;
+    assert_eq!(summaries(&applied.found), ["Bug in the provider"]);
+    assert_eq!(applied.stored.object["id"], "p-kettle");
+    assert!(!applied.stored.private.is_empty());
+    assert_eq!(applied.stored.identity, Json::Null);
+}
+
+#[tokio::test]
 async fn c92_c93_an_import_by_identity_is_that_by_id() {
     let served = Served::probe().await;
     let terraform = terraform(&served).await;

@@ -17,6 +17,7 @@ mod config;
 mod data_source;
 mod golden;
 mod grant;
+mod grant_identity;
 mod guardrail;
 mod identity;
 mod list;

@@ -7,6 +7,7 @@ mod view;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use hwgrants::framework::identity::malformed;
 use hwgrants::framework::schema::{Attribute, Block, NestedBlock, Nesting, Recompute, Replacement};
 use hwgrants::framework::timeouts::{self, Timeouts};
 use hwgrants::framework::validate::length;
@@ -50,6 +51,8 @@ pub(super) mod behaviour {
     pub(crate) const DRIFT: &str = "drift";
     /// Looking finds a thing of another region.
     pub(crate) const IMPOSTOR: &str = "impostor";
+    /// Finding out the identity of a thing that is there panics.
+    pub(crate) const UNNAMEABLE: &str = "unnameable";
     /// Looking finds a thing without a region.
     pub(crate) const NAMELESS: &str = "nameless";
 }
@@ -411,6 +414,9 @@ impl Identity for Thing {
     }
 
     fn identity(model: &Model) -> ThingIdentity {
+        if model.behaviour.text() == Some(behaviour::UNNAMEABLE) && model.region.known().is_some() {
+            panic!("the kettle is dry");
+        }
         ThingIdentity {
             name: match &model.name {
                 Field::Known(name) => Field::Known(name.to_lowercase()),
@@ -423,8 +429,7 @@ impl Identity for Thing {
     fn from_identity(identity: ThingIdentity) -> Result<Model, Diagnostic> {
         let name = identity.name.text().unwrap_or_default().to_lowercase();
         if name.is_empty() {
-            let detail = "The name is empty.";
-            return Err(Diagnostic::error("Malformed import identity", detail));
+            return Err(malformed("The name is empty"));
         }
         Ok(Model {
             region: identity.region,
