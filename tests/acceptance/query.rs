@@ -1,18 +1,25 @@
 //! `terraform query`: finding what nobody has declared, and taking it under management.
 
 use std::collections::BTreeSet;
+use std::os::unix::process::CommandExt;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use http::StatusCode;
 use hwgrants::cli::terraform::Release;
 use hwgrants::sandbox::{
-    Action, Fault, GranteeKind, Metadata, Resource, ResourceKind, SecretState, World, seed,
+    Action, Fault, GranteeKind, Metadata, Resource, ResourceKind, SecretState, When, World, seed,
 };
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
 use serde_json::Value;
 
-use crate::harness::{Workspace, in_days};
+use crate::harness::{PATIENCE, Run, Workspace, in_days};
 
 const GRANT: &str = "csms_grant";
 const DELEGATION: &str = "repo_kms_grant";
+/// How soon an interrupted query has to be over.
+const SOON: Duration = Duration::from_secs(15);
 /// Where generated blocks are written.
 const GENERATED: &str = "found.tf";
 
@@ -67,6 +74,15 @@ fn grant_ana(world: &World, end: Option<&str>) {
     put.unwrap();
 }
 
+/// How many requests for this operation have arrived.
+fn count(workspace: &Workspace, operation: &str) -> usize {
+    let requests = workspace.world().requests();
+    let same = requests
+        .iter()
+        .filter(|request| request.operation == Some(operation));
+    same.count()
+}
+
 /// The lines of this kind that a query prints as JSON.
 #[track_caller]
 fn events(workspace: &Workspace, kind: &str) -> Vec<Value> {
@@ -110,11 +126,8 @@ fn two_hundred_grants_on_forty_secrets_are_found_and_imported_without_a_change()
         .map(|each| each["identity"].to_string())
         .collect();
     assert_eq!((found.len(), identities.len()), (200, 200));
-    let requests = workspace.world().requests();
-    let lists = requests
-        .iter()
-        .filter(|request| request.operation == Some("ListGrants"));
-    assert_eq!(lists.count(), 41, "one for each secret");
+    let looks = count(&workspace, "ListGrants");
+    assert_eq!(looks, 41, "one for each secret");
     adopt(&workspace, 200);
 }
 
@@ -180,11 +193,8 @@ fn a_limit_is_kept_and_spares_requests() {
     let workspace = workspace(&list(GRANT, "limit = 3"));
     add_two_hundred_grants(workspace.world());
     assert_eq!(found(&workspace).len(), 3);
-    let requests = workspace.world().requests();
-    let lists = requests
-        .iter()
-        .filter(|request| request.operation == Some("ListGrants"));
-    assert!(lists.count() <= 3, "{requests:?}");
+    let looks = count(&workspace, "ListGrants");
+    assert!(looks <= 3, "{looks}");
 }
 
 #[test]
@@ -232,6 +242,35 @@ fn an_error_on_the_way_fails_the_query_and_says_where() {
     for words in ["No permission", "While listing the grants on"] {
         assert!(said.contains(words), "`{words}` in {said}");
     }
+}
+
+#[test]
+fn c125_an_interrupt_stops_a_query_at_once() {
+    let workspace = workspace(&list(GRANT, ""));
+    let world = workspace.world();
+    add_two_hundred_grants(world);
+    let slow = Action::Delay {
+        delay: PATIENCE * 2,
+        when: When::BeforeEffect,
+    };
+    world.faults().add(Fault::on("ListGrants", slow).endless());
+    let child = workspace
+        .command(&["query"])
+        .process_group(0)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    workspace.wait_for("ListGrants");
+    let group = Pid::from_raw(child.id().try_into().unwrap());
+    killpg(group, Signal::SIGINT).unwrap();
+    let interrupted_at = Instant::now();
+    let output = child.wait_with_output().unwrap();
+    let took = interrupted_at.elapsed();
+    let query = Run::of("query, interrupted", output);
+    assert!(took < SOON, "{took:?}: {query}");
+    let looks = count(&workspace, "ListGrants");
+    assert!(looks <= 8, "{looks}");
 }
 
 #[test]
