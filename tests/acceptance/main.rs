@@ -27,6 +27,8 @@ mod network;
 #[cfg(test)]
 mod process;
 #[cfg(test)]
+mod query;
+#[cfg(test)]
 mod renewal;
 #[cfg(test)]
 mod repo_kms_grant;

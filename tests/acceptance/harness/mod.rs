@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use hwgrants::cli::mirror;
-use hwgrants::cli::terraform::{Options, Terraform};
+use hwgrants::cli::terraform::{Options, Release, Terraform};
 use hwgrants::sandbox::{self, BlockingSandbox, RequestRecord, World, seed};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -27,16 +27,19 @@ pub(crate) const PLUGIN: &str = env!("CARGO_BIN_EXE_terraform-provider-hwgrants"
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Found, or fetched, once for all tests.
-static TERRAFORM: LazyLock<Terraform> = LazyLock::new(|| {
-    let found = Terraform::find(&Options::from_environment());
+static TERRAFORM: LazyLock<Terraform> = LazyLock::new(|| find(&Options::from_environment()));
+
+fn find(options: &Options) -> Terraform {
+    let found = Terraform::find(options);
     found.unwrap_or_else(|error| panic!("{error}; {}", error.hint()))
-});
+}
 
 /// One test's own folder, cloud and settings.
 ///
 /// Dropping it checks what must hold in every test: that no request could have taken back more than one grant, and that
 /// nothing temporary is left.
 pub(crate) struct Workspace {
+    terraform: Terraform,
     cloud: BlockingSandbox,
     folder: TempDir,
     environment: BTreeMap<String, String>,
@@ -45,6 +48,15 @@ pub(crate) struct Workspace {
 impl Workspace {
     /// An initialized workspace without resources, signed in at a cloud with the demo's seed.
     pub(crate) fn new() -> Self {
+        Self::of(TERRAFORM.clone())
+    }
+
+    /// The same for exactly this Terraform, whatever else is installed.
+    pub(crate) fn on(release: Release) -> Self {
+        Self::of(find(&Options::exactly(release)))
+    }
+
+    fn of(terraform: Terraform) -> Self {
         let cloud = BlockingSandbox::start(sandbox::Options::default()).unwrap();
         let environment = [
             ("HWGRANTS_ENDPOINT", cloud.url()),
@@ -55,6 +67,7 @@ impl Workspace {
         ];
         let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let workspace = Self {
+            terraform,
             folder: tempfile::tempdir().unwrap(),
             environment: environment.into(),
             cloud,
@@ -133,7 +146,7 @@ impl Workspace {
 
     /// Terraform, ready to be started in this workspace and talking of nothing else.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
-        let mut command = TERRAFORM.command(&self.path());
+        let mut command = self.terraform.command(&self.path());
         self.prepare(&mut command);
         command.args(args);
         if !args.contains(&"-json") {

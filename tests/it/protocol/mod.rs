@@ -20,6 +20,7 @@ mod grant;
 mod grant_identity;
 mod guardrail;
 mod identity;
+mod list;
 mod log;
 mod malformed;
 mod moved;

@@ -1,6 +1,7 @@
 //! A provider made to be asked everything: attributes of every type and every nesting of blocks, and a resource and a
 //! data source that behave as their attribute `behaviour` says.
 
+pub(super) mod search;
 mod view;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,8 @@ use tokio::sync::Notify;
 pub(super) struct Probe {
     /// Told when an operation begins to wait for its cancellation.
     pub(super) hanging: Arc<Notify>,
+    /// What searches do.
+    pub(super) watch: Arc<search::Watch>,
 }
 
 /// What `behaviour` may be; anything else is a resource that works.
@@ -65,6 +68,7 @@ model! {
 pub(super) struct Client {
     prefix: Field<String>,
     hanging: Arc<Notify>,
+    watch: Arc<search::Watch>,
 }
 
 impl Provider for Probe {
@@ -97,11 +101,17 @@ impl Provider for Probe {
         Ok(Client {
             prefix: config.prefix,
             hanging: Arc::clone(&self.hanging),
+            watch: Arc::clone(&self.watch),
         })
     }
 
     fn resources(offer: &mut Offer<Client>) {
-        offer.resource::<Thing>().import().identity().modify_plan();
+        offer
+            .resource::<Thing>()
+            .import()
+            .identity()
+            .list()
+            .modify_plan();
         offer.resource::<Plain>();
         offer.data_source::<view::View>();
     }

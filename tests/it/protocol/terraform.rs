@@ -20,6 +20,7 @@ pub(crate) struct Terraform {
     pub(crate) provider: schema::Block,
     pub(crate) resources: BTreeMap<String, schema::Block>,
     pub(super) data_sources: BTreeMap<String, schema::Block>,
+    pub(super) list_resources: BTreeMap<String, schema::Block>,
     pub(super) identities: BTreeMap<String, ResourceIdentitySchema>,
     /// The provider block, once the provider is configured.
     own: Mutex<Option<Json>>,
@@ -103,6 +104,7 @@ impl Terraform {
             provider: schema.provider.unwrap().block.unwrap(),
             resources: blocks(schema.resource_schemas),
             data_sources: blocks(schema.data_source_schemas),
+            list_resources: blocks(schema.list_resource_schemas),
             identities: identities.identity_schemas,
             own: Mutex::default(),
         }
