@@ -296,9 +296,9 @@ impl Terraform {
             (prior, object) if prior == object => Action::Nothing,
             _ => Action::Update,
         };
+        // Of a new object parts may be unknown, but then `terraform show -json` fails.
+        assert!(is_wholly_known(&identity), "{identity}");
         if !prior.object.is_null() && !has_error(&reply.diagnostics) {
-            // Only of a new object parts may be open.
-            assert!(is_wholly_known(&identity), "{identity}");
             same_as_far_as_known(&prior.identity, &identity);
         }
         Planned {
