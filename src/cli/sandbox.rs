@@ -66,7 +66,7 @@ pub(super) async fn run(args: Args, printer: Printer) -> Result<(), Error> {
         sandbox.url()
     ));
     printer.talk(format_args!(
-        "what it holds: {}/_sandbox/state; to use it:\n",
+        "to look at it and work it, in a browser: {}/_sandbox/; to use it:\n",
         sandbox.url()
     ));
     for (name, value) in variables(&sandbox.url(), args.seed) {

@@ -113,6 +113,12 @@ impl Error {
         self.0.kind == ErrorKind::NotFound
     }
 
+    /// Whether the secret is scheduled for deletion, and nothing can be done with it until that is taken back.
+    #[must_use]
+    pub fn is_deletion_pending(&self) -> bool {
+        matches!(self.code(), Some("CSMS.0103" | "CSMS.0107"))
+    }
+
     /// Whether the operation was to change something and nobody knows whether it did; never true for reads.
     #[must_use]
     pub fn is_ambiguous(&self) -> bool {

@@ -207,3 +207,68 @@ impl Listed {
         is_recent && is_for_all
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cloud::{ProjectId, Region};
+
+    fn place() -> Place {
+        Place {
+            region: Region::new("cn-north-4").unwrap(),
+            project_id: ProjectId::new("p").unwrap(),
+        }
+    }
+
+    fn secret(number: usize) -> ResourceId {
+        ResourceId::new(format!("secret-{number}")).unwrap()
+    }
+
+    #[test]
+    fn lists_are_kept_up_to_a_number_of_grantees_and_the_unused_go_first() {
+        let lists = SharedLists::default();
+        let place = place();
+        let half = usize::try_from(MAX_GRANTEES / 2).unwrap() - 1;
+        for number in 0..2 {
+            lists.keep_within_bounds(&lists.slot(&place, &secret(number)), half);
+        }
+        assert_eq!(lists.slots().len(), 2);
+        // The first is used again, so the second goes when a third comes.
+        lists.slot(&place, &secret(0));
+        lists.keep_within_bounds(&lists.slot(&place, &secret(2)), 1);
+        let is_kept = |number| lists.slots().contains(&(place.clone(), secret(number)));
+        assert_eq!([0, 1, 2].map(is_kept), [true, false, true]);
+        // One that is too large for itself is kept while it is the last one used.
+        lists.keep_within_bounds(&lists.slot(&place, &secret(3)), usize::MAX);
+        assert_eq!([0, 2, 3].map(is_kept), [false, false, true]);
+    }
+
+    #[test]
+    fn a_list_answers_who_may_rely_on_it() {
+        let listed = |outcome| Listed {
+            begun_at: 10,
+            ended_at: 20,
+            outcome,
+        };
+        let found = listed(Ok(Arc::default()));
+        assert!(found.answers(15, 9, Age::SinceWritten));
+        assert!(found.answers(99, 9, Age::SinceWritten), "also later");
+        assert!(!found.answers(15, 11, Age::SinceWritten), "we wrote since");
+        assert!(
+            found.answers(9, 11, Age::SinceAsked),
+            "whatever we wrote before it was asked"
+        );
+        assert!(!found.answers(15, 0, Age::SinceAsked), "it had begun");
+
+        let failed = |kind| listed(Err(Error::new(kind, None)));
+        let permission = failed(ErrorKind::Permission);
+        assert!(permission.answers(15, 9, Age::SinceWritten));
+        assert!(
+            !permission.answers(21, 9, Age::SinceWritten),
+            "a failure is not kept"
+        );
+        for own in [ErrorKind::Cancelled, ErrorKind::Timeout] {
+            assert!(!failed(own).answers(15, 9, Age::SinceWritten), "{own:?}");
+        }
+    }
+}

@@ -56,7 +56,7 @@ pub(super) struct Archive {
     /// What the file holds; none while there is no file.
     written: Option<Vec<u8>>,
     /// Unlocked when it is closed, however the process ends.
-    _lock: File,
+    lock: File,
 }
 
 /// Why a file cannot be used. Its contents are left as they are.
@@ -171,7 +171,7 @@ impl Archive {
         let archive = Self {
             path,
             written,
-            _lock: lock,
+            lock,
         };
         Ok((archive, contents))
     }
@@ -214,6 +214,13 @@ impl Archive {
         file.persist(&self.path)?;
         sync_folder(folder)?;
         Ok(text)
+    }
+}
+
+impl Drop for Archive {
+    fn drop(&mut self) {
+        // Not left to closing: a child that is being started holds a copy of the file for a moment, and with it the lock.
+        drop(self.lock.unlock());
     }
 }
 

@@ -41,6 +41,8 @@ mod sign_in;
 #[cfg(test)]
 mod spelling;
 #[cfg(test)]
+mod survive;
+#[cfg(test)]
 mod tls;
 #[cfg(test)]
 mod unknown;

@@ -6,6 +6,7 @@ mod load;
 mod request;
 mod script;
 pub(crate) mod service;
+mod shared_list;
 mod sign_in;
 mod signature;
 mod tls;

@@ -16,8 +16,8 @@ use super::model::Model;
 use super::target::Target;
 use super::write::{Outcome, Write, arrived};
 
-/// How long a grant that exists on other terms is waited for to be removed by this same run, as happens when a block is
-/// renamed and changed at once. Terraform begins both within moments.
+/// How long this same run is given to announce that it removes the grant elsewhere, as happens when a block is
+/// renamed. Terraform begins both within moments.
 const REMOVAL_PATIENCE: Duration = Duration::from_secs(3);
 
 const GRANTING: &str = "granting access by";
@@ -45,7 +45,11 @@ pub(super) async fn create(access: &Access, plan: Model, context: &mut Context) 
     };
     let mut outcome = write.run(step).await;
     outcome.after.get_or_insert_with(|| Arc::clone(&before));
-    *turn = standing(outcome.failed);
+    *turn = match standing(outcome.failed) {
+        // Perhaps it is refused because it exists unseen: then nobody may take it away either.
+        Standing::Untouched if !target.is_user() => Standing::Contested,
+        standing => standing,
+    };
     if let Some(diagnostic) = refused(&target, &outcome) {
         return Err(diagnostic.into());
     }
@@ -83,6 +87,11 @@ async fn begin(
     run: &Run,
 ) -> std::result::Result<Begun, Diagnostic> {
     let record = run.grant(&target.id());
+    if !target.is_user() {
+        // The list may never show a group's grant, so one that is only to be renamed looks like none. Its removal goes
+        // first; were it made first, it would be made twice.
+        record.removal_announced(REMOVAL_PATIENCE, call).await;
+    }
     for is_last_try in [false, true] {
         let mut turn = record.turn(call).await?;
         if *turn == Standing::Managed {
@@ -98,7 +107,7 @@ async fn begin(
             target.list(client, call).await
         };
         let before = before.map_err(|error| target.failed(GRANTING, &error))?;
-        let step = Decision::before(target.seen_in(&before, Goal::Made));
+        let step = Decision::before(target.seen_before(&before));
         if step != Step::Fail(Why::ThereAlready) {
             return Ok(Begun {
                 turn,

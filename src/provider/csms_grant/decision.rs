@@ -121,6 +121,11 @@ impl Decision {
         self.goal
     }
 
+    /// Whether a request may have had its effect.
+    pub(super) fn has_begun(&self) -> bool {
+        self.is_confirmed || self.doubts > 0
+    }
+
     /// After a look before anything is sent to make a grant.
     pub(super) fn before(seen: Seen) -> Step {
         match seen {
@@ -147,7 +152,9 @@ impl Decision {
                 self.doubts += 1;
                 self.look_on(Patience::Settling)
             }
-            Sent::NotFound if self.goal == Goal::Removed => Step::Done,
+            Sent::NotFound if self.goal == Goal::Removed && self.is_user => Step::Done,
+            // Perhaps the service does not know groups here, and the list goes on showing the grant.
+            Sent::NotFound if self.goal == Goal::Removed => self.look_on(Patience::Short),
             Sent::NotFound if self.goal == Goal::Changed => self.look_on(Patience::Once),
             Sent::NotFound | Sent::Refused => {
                 self.is_refused = true;
@@ -165,7 +172,7 @@ impl Decision {
     /// After looking for as long as was said; `has_time` says whether anything more can be begun.
     pub(super) fn after_looking(&mut self, seen: Seen, has_time: bool) -> Step {
         if seen == Seen::AsWanted {
-            let is_ours = self.is_confirmed || self.doubts > 0 || self.goal != Goal::Made;
+            let is_ours = self.has_begun() || self.goal != Goal::Made;
             return if is_ours { Step::Done } else { Step::Adopt };
         }
         if self.is_confirmed {

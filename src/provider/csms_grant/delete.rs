@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::cloud::{GranteeId, ResourceGrants};
+use crate::cloud::{Error, GranteeId, ResourceGrants};
 use crate::framework::timeouts::Operation;
 use crate::framework::{Context, Diagnostic};
 use crate::provider::access::{Access, call};
@@ -79,11 +79,11 @@ fn warn_of_surprises(
     outcome: &Outcome,
     context: &mut Context,
 ) {
+    let is_unknown = outcome.error.as_ref().is_some_and(Error::is_not_found);
+    if is_unknown && !context.private().is_listed() {
+        context.warn(target.group_not_known());
+    }
     let Some(after) = &outcome.after else {
-        // Without a look after it, the service has said that there is no such grant.
-        if !context.private().is_listed() {
-            context.warn(target.group_not_known());
-        }
         return;
     };
     let vanished = before.grantees.iter().map(|grantee| &grantee.id);

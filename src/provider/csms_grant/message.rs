@@ -180,6 +180,16 @@ impl Target {
         Diagnostic::warning("Grant of a group not listed", detail)
     }
 
+    /// The secret is scheduled for deletion and cannot be asked about.
+    pub(super) fn secret_leaves(&self) -> Diagnostic {
+        let detail = format!(
+            "The secret of `{}` is scheduled for deletion, and Huawei Cloud does not say who may use it until then. The \
+             grant stays in the state as it was. Remove the block, or take the deletion back.",
+            self.key
+        );
+        Diagnostic::warning("Secret is scheduled for deletion", detail)
+    }
+
     /// The grant is gone, by a list that may have been cut.
     pub(super) fn perhaps_cut(&self, list: &ResourceGrants) -> Option<Diagnostic> {
         let cut = cut(list)?;

@@ -23,8 +23,13 @@ pub(super) async fn read(
     let client = access.client()?;
     let call = call(context, &state.timeouts, Operation::Read);
     let target = Target::of(&state, access, &call).await?;
-    let list = target.list(client, &call).await;
-    let list = list.map_err(|error| target.failed("reading", &error))?;
+    let list = match target.list(client, &call).await {
+        Err(error) if error.is_deletion_pending() => {
+            context.warn(target.secret_leaves());
+            return Ok(Some(target.complete(state, access.today())));
+        }
+        list => list.map_err(|error| target.failed("reading", &error))?,
+    };
     if let Some(warning) = target.listed_more_than_once(&list) {
         context.warn(warning);
     }

@@ -107,6 +107,15 @@ impl Target {
         }
     }
 
+    /// What a list shows of this grant before anything is sent: without an end listed, nobody knows whether it has the one
+    /// asked for, and taking a grant for ever for one with an end would be grave.
+    pub(super) fn seen_before(&self, list: &ResourceGrants) -> Seen {
+        match list.find(&self.key.grantee_id) {
+            Some(grantee) if self.ends_on.is_some() && grantee.ends_at.is_none() => Seen::Otherwise,
+            _ => self.seen_in(list, Goal::Made),
+        }
+    }
+
     /// Whether the list shows the end that was asked for, or none at all, which some answers leave out.
     fn ends_as_asked(&self, grantee: &Grantee) -> bool {
         match (self.ends_on, grantee.ends_at) {

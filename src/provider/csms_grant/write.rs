@@ -129,7 +129,11 @@ impl Write<'_> {
         };
         match read_back::until(self.call, limit, look, is_enough).await {
             Ok(list) => {
-                let seen = self.target.seen_in(&list, goal);
+                let seen = if goal == Goal::Made && !self.decision.has_begun() {
+                    self.target.seen_before(&list)
+                } else {
+                    self.target.seen_in(&list, goal)
+                };
                 outcome.after = Some(list);
                 seen
             }

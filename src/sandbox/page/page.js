@@ -76,10 +76,10 @@ const grantPath = (resource, grantee) =>
 
 const resourceKind = (kind) => (kind === "GROUP" ? "group of secrets" : "secret");
 
-/** How a grant stands at the calendar's time: it ends with the start of its day in UTC. */
+/** How a grant stands at the calendar's time: it has ended when its last day is over in UTC, as the sandbox counts. */
 function standing(grant, now) {
   if (grant.validity_date === null) return element("span", {}, "without end");
-  const hasEnded = Date.parse(`${grant.validity_date}T00:00:00Z`) <= Date.parse(now);
+  const hasEnded = grant.validity_date < now.slice(0, 10);
   const until = `until ${grant.validity_date}`;
   return hasEnded
     ? element("span", {}, until, " ", element("span", { class: "bad" }, "expired"))
@@ -113,8 +113,7 @@ function resourceCard([id, resource], now) {
 
 function showGrants() {
   const resources = Object.entries(view.state.resources);
-  // By the minute is often enough, for what ends by the day.
-  show(byId("resources"), [resources, view.now.slice(0, 16)], () =>
+  show(byId("resources"), [resources, view.now.slice(0, 10)], () =>
     resources.length === 0
       ? [element("p", { class: "soft" }, "There are no secrets.")]
       : resources.map((resource) => resourceCard(resource, view.now)));
@@ -172,6 +171,8 @@ function actionInWords(action) {
       return action.for_ms === undefined
         ? `the first ${action.reads} reads after a write show what was before it`
         : `reads show what was there ${action.for_ms} ms ago`;
+    case "lose_updates":
+      return `lets a write of grants, which takes ${action.wait_ms} ms, undo those of others meanwhile`;
     default:
       return JSON.stringify(action);
   }
@@ -298,6 +299,9 @@ function faultOf(fields) {
       break;
     case "lag":
       action.reads = number(fields.reads);
+      break;
+    case "lose_updates":
+      action.wait_ms = number(fields.race);
       break;
     case "lag_for":
       action.kind = "lag";

@@ -137,17 +137,11 @@ impl Workspace {
 
     /// Waits until a request for this operation has arrived.
     pub(crate) fn wait_for(&self, operation: &str) {
-        let deadline = Instant::now() + PATIENCE;
-        let has_come = || {
-            let requests = self.world().requests();
+        wait_until(self.world(), operation, |requests| {
             requests
                 .iter()
                 .any(|request| request.operation == Some(operation))
-        };
-        while !has_come() {
-            assert!(Instant::now() < deadline, "no {operation} has come");
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        });
     }
 
     /// Terraform, ready to be started in this workspace and talking of nothing else.
@@ -303,6 +297,15 @@ fn is_blunt(request: &RequestRecord) -> bool {
     let names_grantee = url::form_urlencoded::parse(query.as_bytes())
         .any(|(name, value)| name == "grantee_user" && !value.is_empty());
     request.method == "DELETE" && !names_grantee
+}
+
+/// Waits until the requests that a cloud has received are so; `what` names it where it fails.
+pub(crate) fn wait_until(world: &World, what: &str, are_so: impl Fn(&[RequestRecord]) -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !are_so(&world.requests()) {
+        assert!(Instant::now() < deadline, "no {what} has come");
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
 
 /// The date so many days from today, as the provider counts days.

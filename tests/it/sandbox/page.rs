@@ -260,7 +260,7 @@ fn works_quirks(desk: &mut Desk) {
 
 fn works_faults(desk: &mut Desk) {
     type Fields = &'static [(&'static str, &'static str)];
-    let cases: [(Fields, Value); 7] = [
+    let cases: [(Fields, Value); 8] = [
         (
             &[("kind", "answer"), ("message", "<html>")],
             json!({"count": 1, "action":
@@ -300,6 +300,10 @@ fn works_faults(desk: &mut Desk) {
             json!({"skip": 3, "count": null, "action": {"kind": "lag", "reads": 2}}),
         ),
         (
+            &[("kind", "lose_updates")],
+            json!({"skip": 3, "count": null, "action": {"kind": "lose_updates", "wait_ms": 20}}),
+        ),
+        (
             &[("kind", "lag_for")],
             json!({"skip": 3, "count": null, "action": {"kind": "lag", "for_ms": 5000}}),
         ),
@@ -310,7 +314,7 @@ fn works_faults(desk: &mut Desk) {
         assert_eq!(serde_json::to_value(added).unwrap(), expected);
     }
     desk.browser
-        .wait_until("document.querySelectorAll('#faults li').length === 7");
+        .wait_until("document.querySelectorAll('#faults li').length === 8");
     assert!(desk.text("faults").contains("Retry-After 9 s"));
     desk.click("#clear-faults", "All is well.");
     assert!(desk.world.faults().list().is_empty());

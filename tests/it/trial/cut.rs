@@ -1,7 +1,7 @@
 //! A create whose answer is lost, cut at each place.
 
 use http::StatusCode;
-use hwgrants::sandbox::{Action as Does, Fault, When};
+use hwgrants::sandbox::{Action as Does, Duplicate, Fault, Groups, Quirks, When};
 use tokio::time::sleep;
 
 use super::estate::{Config, Estate, Report};
@@ -24,6 +24,24 @@ fn cuts() -> Vec<(&'static str, Does)> {
     ]
 }
 
+/// A service for each way to meet a second create.
+fn duplicates() -> Vec<Quirks> {
+    let quirks = |duplicate: &Duplicate| Quirks {
+        duplicate: *duplicate,
+        ..Quirks::default()
+    };
+    Duplicate::ALL.iter().map(quirks).collect()
+}
+
+fn product<A: Clone, B: Clone>(some: &[A], others: &[B]) -> Vec<(A, B)> {
+    let pairs = some
+        .iter()
+        .flat_map(|one| others.iter().map(move |other| (one, other)));
+    pairs
+        .map(|(one, other)| (one.clone(), other.clone()))
+        .collect()
+}
+
 fn user() -> Key {
     Key::user("secret-0", "ana")
 }
@@ -33,8 +51,8 @@ fn config(key: &Key) -> Config {
 }
 
 /// Creates one grant while the first `times` requests are cut so.
-async fn created(key: &Key, cut: Does, times: u32) -> (Stage, Estate, Report) {
-    let mut stage = Stage::new().await;
+async fn created(quirks: Quirks, key: &Key, cut: Does, times: u32) -> (Stage, Estate, Report) {
+    let mut stage = Stage::with(quirks).await;
     stage.grant_outside(&Key::user(&key.secret, "outsider"), None);
     stage.fault(Fault::on("CreateGrants", cut).times(times));
     let mut estate = Estate::with_seed(0);
@@ -53,8 +71,8 @@ async fn mends(name: &str, stage: &Stage, estate: &mut Estate, key: &Key) {
 
 #[tokio::test(start_paused = true)]
 async fn a_users_grant_whose_answer_is_lost_once_is_made_once_without_an_error() {
-    for (name, cut) in cuts() {
-        let (stage, mut estate, report) = created(&user(), cut, 1).await;
+    for (quirks, (name, cut)) in product(&duplicates(), &cuts()) {
+        let (stage, mut estate, report) = created(quirks.clone(), &user(), cut, 1).await;
         assert!(report.is_green(), "{name}: {report:#?}");
         estate.expect_world(&stage, &config(&user()));
         estate.expect_no_change(&stage, &config(&user())).await;
@@ -66,8 +84,8 @@ async fn a_users_grant_whose_answer_is_lost_once_is_made_once_without_an_error()
 
 #[tokio::test(start_paused = true)]
 async fn a_users_grant_whose_answers_are_all_lost_is_in_state_or_was_never_made() {
-    for (name, cut) in cuts() {
-        let (stage, mut estate, report) = created(&user(), cut, u32::MAX).await;
+    for (quirks, (name, cut)) in product(&duplicates(), &cuts()) {
+        let (stage, mut estate, report) = created(quirks.clone(), &user(), cut, u32::MAX).await;
         if report.has_failed("a") {
             let text = report.text("a");
             assert!(text.contains("Outcome unknown"), "{name}: {text}");
@@ -77,6 +95,31 @@ async fn a_users_grant_whose_answers_are_all_lost_is_in_state_or_was_never_made(
         }
         assert!(stage.count("CreateGrants") <= 5, "{name}");
         mends(name, &stage, &mut estate, &user()).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_groups_grant_whose_answer_is_lost_is_never_asked_for_twice_and_in_state() {
+    let group = Key::group("secret-0", "team-0");
+    for (groups, (name, cut)) in product(Groups::ALL, &cuts()) {
+        for times in [1, u32::MAX] {
+            let quirks = Quirks {
+                groups,
+                duplicate: Duplicate::Doubled,
+                ..Quirks::default()
+            };
+            let name = format!("{groups:?}, {name}, {times} times");
+            let (stage, mut estate, report) = created(quirks, &group, cut.clone(), times).await;
+            assert_eq!(stage.count("CreateGrants"), 1, "{name}");
+            if report.has_failed("a") {
+                let text = report.text("a");
+                assert!(text.contains("Outcome unknown"), "{name}: {text}");
+                assert!(estate.held["a"].is_tainted, "{name}");
+            } else {
+                estate.expect_world(&stage, &config(&group));
+            }
+            mends(&name, &stage, &mut estate, &group).await;
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! One key, several claims: what is there already, two blocks with one key, and renames.
 
+use hwgrants::sandbox::{Duplicate, Groups, Quirks};
+
 use super::estate::{Config, Estate};
 use super::stage::{END, GRANT, Key, LATER_END, Stage};
 use crate::protocol::core::Action;
@@ -171,43 +173,45 @@ async fn fifty_renamed_keys_with_another_end_are_in_order_after_one_more_apply_a
 }
 
 /// A removal and a creation of one key, planned for one run.
-async fn rename(stage: &Stage, end: &str) -> (Planned, Planned) {
+async fn rename(stage: &Stage, key: &Key, end: &str) -> (Planned, Planned) {
     let run = stage.run().await;
-    let stored = run.create(GRANT, user().block(Some(END))).await;
+    let stored = run.create(GRANT, key.block(Some(END))).await;
     let removal = run.plan(GRANT, &stored, serde_json::Value::Null).await;
     let creation = run
-        .plan(GRANT, &Stored::default(), user().block(Some(end)))
+        .plan(GRANT, &Stored::default(), key.block(Some(end)))
         .await;
     (removal, creation)
 }
 
-fn expect_moved(stage: &Stage, removed: &Applied, created: &Applied, end: &str) {
+fn expect_moved(stage: &Stage, key: &Key, removed: &Applied, created: &Applied, end: &str) {
     assert!(!has_error(&removed.found), "{}", text(removed));
     assert!(!has_error(&created.found), "{}", text(created));
     assert!(removed.stored.object.is_null() && created.stored.object.is_object());
-    assert_eq!(stage.own(), [(user(), Some(end.to_owned()))].into());
+    assert_eq!(stage.own(), [(key.clone(), Some(end.to_owned()))].into());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_renamed_grant_exists_whichever_half_comes_first() {
     let stage = Stage::new().await;
-    let (removal, creation) = rename(&stage, END).await;
+    let (removal, creation) = rename(&stage, &user(), END).await;
     let run = stage.run().await;
     let created = run.apply(GRANT, &creation).await;
     let removed = run.apply(GRANT, &removal).await;
-    expect_moved(&stage, &removed, &created, END);
+    expect_moved(&stage, &user(), &removed, &created, END);
+    // The grant has a new block by now, so it stays, and somebody is told.
+    assert_eq!((stage.count("DeleteGrant"), removed.found.len()), (0, 1));
 
     for end in [END, LATER_END] {
         let stage = Stage::new().await;
-        let (removal, creation) = rename(&stage, end).await;
+        let (removal, creation) = rename(&stage, &user(), end).await;
         let run = stage.run().await;
         let removed = run.apply(GRANT, &removal).await;
         let created = run.apply(GRANT, &creation).await;
-        expect_moved(&stage, &removed, &created, end);
+        expect_moved(&stage, &user(), &removed, &created, end);
 
         for is_created_first in [true, false] {
             let stage = Stage::new().await;
-            let (removal, creation) = rename(&stage, end).await;
+            let (removal, creation) = rename(&stage, &user(), end).await;
             let run = stage.run().await;
             let (create, remove) = (run.apply(GRANT, &creation), run.apply(GRANT, &removal));
             let (created, removed) = if is_created_first {
@@ -216,7 +220,28 @@ async fn a_renamed_grant_exists_whichever_half_comes_first() {
                 let (removed, created) = tokio::join!(remove, create);
                 (created, removed)
             };
-            expect_moved(&stage, &removed, &created, end);
+            expect_moved(&stage, &user(), &removed, &created, end);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_renamed_group_exists_once_although_no_list_shows_it() {
+    let key = Key::group("secret-0", "on-call");
+    for groups in Groups::ALL {
+        for duplicate in Duplicate::ALL {
+            let quirks = Quirks {
+                groups: *groups,
+                duplicate: *duplicate,
+                ..Quirks::default()
+            };
+            let stage = Stage::with(quirks).await;
+            let (removal, creation) = rename(&stage, &key, END).await;
+            let run = stage.run().await;
+            let (created, removed) =
+                tokio::join!(run.apply(GRANT, &creation), run.apply(GRANT, &removal));
+            expect_moved(&stage, &key, &removed, &created, END);
+            stage.check();
         }
     }
 }

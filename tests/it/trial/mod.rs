@@ -11,5 +11,7 @@ mod clock;
 mod cut;
 mod key;
 mod lag;
+mod quirk;
+mod race;
 mod read;
 mod schedule;

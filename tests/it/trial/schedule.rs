@@ -10,11 +10,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
+use std::time::Duration;
 
 use fastrand::Rng;
 use futures_util::FutureExt;
 use http::StatusCode;
-use hwgrants::sandbox::{Action as Does, Fault, When};
+use hwgrants::sandbox::{Action as Does, Fault, GroupDelete, Quirks, When};
 
 use super::estate::{Config, Estate, Report};
 use super::stage::{END, Key, LATER_END, Stage, delay};
@@ -26,6 +27,7 @@ const SEED: u64 = 20_300_101;
 #[derive(Debug)]
 struct Schedule {
     seed: u64,
+    quirks: Quirks,
     outside: Vec<(Key, Option<&'static str>)>,
     phases: Vec<Phase>,
 }
@@ -57,6 +59,7 @@ impl Schedule {
     fn of(number: u64) -> Self {
         let seed = SEED + number;
         let mut rng = Rng::with_seed(seed);
+        let quirks = quirks(&mut rng);
         let secrets = rng.u32(1..=3);
         let mut keys: Vec<Key> = (0..10)
             .map(|each| {
@@ -117,6 +120,7 @@ impl Schedule {
         });
         Self {
             seed,
+            quirks,
             outside,
             phases,
         }
@@ -126,7 +130,7 @@ impl Schedule {
     async fn live(&self) {
         // The pauses between tries are drawn from this.
         fastrand::seed(self.seed);
-        let mut stage = Stage::new().await;
+        let mut stage = Stage::with(self.quirks.clone()).await;
         for (key, end) in &self.outside {
             stage.grant_outside(key, *end);
         }
@@ -175,7 +179,23 @@ fn check(number: usize, stage: &Stage, estate: &Estate, config: &Config, report:
 
 /// What goes wrong in one phase.
 fn faults(rng: &mut Rng) -> Vec<Fault> {
-    (0..rng.usize(0..=5)).map(|_| fault(rng)).collect()
+    let lag = Duration::from_secs(rng.u64(..=8));
+    let lag = Fault::on("ListGrants", Does::lag_for(lag)).endless();
+    let mut faults = vec![lag];
+    faults.extend((0..rng.usize(..=5)).map(|_| fault(rng)));
+    faults
+}
+
+/// A service that decides by chance what the API reference leaves open. Groups can always be taken back: that they
+/// cannot is no matter of luck on the way.
+fn quirks(rng: &mut Rng) -> Quirks {
+    let mut quirks = Quirks::default();
+    for (name, choices) in Quirks::catalog() {
+        let choice = &choices[rng.usize(..choices.len())];
+        quirks.set(&format!("{name}={choice}")).unwrap();
+    }
+    quirks.group_delete = GroupDelete::Removes;
+    quirks
 }
 
 fn fault(rng: &mut Rng) -> Fault {
@@ -237,7 +257,7 @@ async fn live(numbers: std::ops::Range<u64>) {
 
 #[tokio::test(start_paused = true)]
 async fn no_grant_is_lost_or_doubled_in_schedules_0_to_124() {
-    live(0..20).await;
+    live(0..125).await;
 }
 
 #[tokio::test(start_paused = true)]

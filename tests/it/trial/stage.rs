@@ -9,7 +9,7 @@ use std::time::Duration;
 use hwgrants::cloud::Environment;
 use hwgrants::provider::{Clock, Hwgrants};
 use hwgrants::sandbox::{
-    AccountId, Action as Does, Fault, Grant, Grantee, GranteeKind, Options, Permission, ProjectId,
+    AccountId, Action as Does, Fault, Grant, GranteeKind, Options, Permission, ProjectId, Quirks,
     Resource, ResourceKind, Sandbox, SecretState, Token, When, World, seed,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -110,8 +110,14 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    /// A cloud in which nothing is granted, with some secrets: `secret-0` to `secret-9`.
+    /// A cloud as the sandbox has it unless told otherwise.
     pub(super) async fn new() -> Self {
+        Self::with(Quirks::default()).await
+    }
+
+    /// A cloud in which nothing is granted, with some secrets, `secret-0` to `secret-9`, and some groups, `team-0` to
+    /// `team-9`, each with two members.
+    pub(super) async fn with(quirks: Quirks) -> Self {
         let creep = Creep::begin();
         let (began_at, ahead) = (Instant::now(), Arc::new(AtomicI64::new(0)));
         let clock = {
@@ -124,6 +130,7 @@ impl Stage {
         };
         let options = Options {
             clock: Arc::new(clock),
+            quirks,
             ..Options::default()
         };
         let sandbox = Sandbox::start(options).await.unwrap();
@@ -146,11 +153,12 @@ impl Stage {
             };
             world.add_resource(&format!("secret-{number}"), secret);
         }
-        let team = Grantee {
-            name: "Team".to_owned(),
-            kind: GranteeKind::Group,
-        };
-        world.add_grantee("team-0", team);
+        for number in 0..10 {
+            for member in ["a", "b"] {
+                let member = format!("member-{number}{member}");
+                world.add_member(&format!("team-{number}"), &member);
+            }
+        }
         Self {
             url: sandbox.url(),
             sandbox,
@@ -257,9 +265,13 @@ impl Stage {
         asked.count()
     }
 
-    /// Checks what must hold at any time: nothing outside has changed, and no deletion was sent without its grantee.
+    /// Checks what must hold at any time: nothing outside has changed, nobody has two grants on one secret, and no
+    /// deletion was sent without its grantee.
     pub(super) fn check(&self) {
-        let _ = self.own();
+        for key in self.own().keys() {
+            let count = self.world.grant_count(&key.secret, &key.grantee);
+            assert_eq!(count, 1, "{key:?}");
+        }
         for request in self.world.requests() {
             if request.method == "DELETE" {
                 let query = request.query.unwrap();
