@@ -143,7 +143,7 @@ async fn look(
         Ok(grants) => grants,
         // The secret was listed a moment ago: nothing is granted, or it has just been deleted.
         Err(error) if error.is_not_found() => Arc::default(),
-        Err(error) if is_passed_over(&secret, error.kind()) => {
+        Err(error) if is_passed_over(&secret, &error) => {
             return Ok(Look::Nothing(passed_over(&secret, &error)));
         }
         Err(error) => return Err(failed(&secret.id, &error)),
@@ -157,18 +157,18 @@ async fn look(
 }
 
 /// Whether a failure speaks of this secret alone, and is to be expected.
-fn is_passed_over(secret: &SecretSummary, kind: ErrorKind) -> bool {
+fn is_passed_over(secret: &SecretSummary, error: &Error) -> bool {
     let is_refusal = matches!(
-        kind,
+        error.kind(),
         ErrorKind::Permission | ErrorKind::Conflict | ErrorKind::Invalid
     );
     let state = secret.state.as_deref().unwrap_or_default();
-    is_refusal && OUT_OF_USE.contains(&state)
+    error.is_deletion_pending() || is_refusal && OUT_OF_USE.contains(&state)
 }
 
 fn passed_over(secret: &SecretSummary, error: &Error) -> Diagnostic {
     let SecretSummary { id, name, state } = secret;
-    let state = state.as_deref().unwrap_or_default();
+    let state = state.as_deref().unwrap_or("unknown");
     let detail = format!(
         "The grants on `{name}` (`{id}`) are missing here: the secret is in the state `{state}`, and Huawei Cloud does not \
          tell them. Restore the secret and search again if they matter.\n\nCause: {error}."
