@@ -7,6 +7,7 @@ pub mod data_source;
 pub mod diagnostic;
 pub mod engine;
 pub mod field;
+pub mod identity;
 pub mod model;
 pub mod number;
 pub mod path;
@@ -25,6 +26,7 @@ mod settle;
 pub use data_source::DataSource;
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use field::{Data, Field, Mismatch};
+pub use identity::{Identity, IdentityAttribute, IdentitySchema};
 #[doc(hidden)] // Used by `model!` only.
 pub use model::field_name;
 pub use model::{Model, model};

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use super::data_source::DataSource;
 use super::diagnostic::Diagnostics;
 use super::engine::{ErasedDataSource, ErasedResource, Registration};
+use super::identity::Identity;
 use super::model::Model;
 use super::resource::{Import, ModifyPlan, Resource};
 use super::schema::Schema;
@@ -91,6 +92,19 @@ impl<R: Resource> Powers<'_, R> {
         R: Import,
     {
         self.registration.claim_import::<R>();
+        self
+    }
+
+    /// It is known by an identity, and can be imported by it.
+    #[expect(
+        clippy::return_self_not_must_use,
+        reason = "the claim is made by the call, not by its answer"
+    )]
+    pub fn identity(self) -> Self
+    where
+        R: Identity,
+    {
+        self.registration.claim_identity::<R>();
         self
     }
 

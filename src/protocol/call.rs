@@ -11,27 +11,11 @@ use crate::framework::Diagnostic;
 use crate::framework::engine::guard;
 
 use super::proto::invoke_action;
+use super::subject::{Call, Subject};
 use super::{proto, to_proto};
 
 /// Minor version of the protocol that the messages are of.
 const PROTOCOL_VERSION: &str = "6.11";
-
-/// What a call is about, for the log.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Subject<'a> {
-    /// The provider itself.
-    Provider,
-    /// A managed resource's type.
-    Resource(&'a str),
-    /// A data source's type.
-    DataSource(&'a str),
-    /// An ephemeral resource's type.
-    EphemeralResource(&'a str),
-    /// A list resource's type.
-    ListResource(&'a str),
-    /// An action's type.
-    Action(&'a str),
-}
 
 /// An answer that can say what went wrong.
 pub(super) trait Reply: Default {
@@ -127,22 +111,21 @@ impl Reply for proto::stop_provider::Response {
     }
 }
 
-/// Carries out a call named `rpc` about `subject`, for the provider at `address`.
+/// Carries out `call` for the provider at `address`.
 ///
 /// Never a gRPC status: what goes wrong is a diagnostic in the answer, also a panic.
-pub(super) async fn carry_out<T: Reply>(
+pub(super) async fn carry_out<C: Call>(
     address: &str,
-    rpc: &'static str,
-    subject: Subject<'_>,
-    work: impl Future<Output = Result<T, Diagnostic>>,
-) -> Result<Response<T>, Status> {
-    let span = span(address, rpc, subject);
+    call: &C,
+    work: impl Future<Output = Result<C::Reply, Diagnostic>>,
+) -> Result<Response<C::Reply>, Status> {
+    let span = span(address, C::NAME, call.subject());
     let work = async {
         let began_at = Instant::now();
         trace!("received request");
         let outcome = guard(work).await.unwrap_or_else(Err);
         let reply =
-            outcome.unwrap_or_else(|diagnostic| T::failed(to_proto::diagnostic(diagnostic)));
+            outcome.unwrap_or_else(|diagnostic| C::Reply::failed(to_proto::diagnostic(diagnostic)));
         log_diagnostics(reply.diagnostics());
         let milliseconds = u64::try_from(began_at.elapsed().as_millis()).unwrap_or(u64::MAX);
         debug!(tf_req_duration_ms = milliseconds, "served request");
@@ -168,7 +151,7 @@ fn span(address: &str, rpc: &'static str, subject: Subject<'_>) -> Span {
     if !span.is_disabled() {
         span.record("tf_req_id", field::display(Uuid::new_v4()));
         match subject {
-            Subject::Provider => &span,
+            Subject::Provider | Subject::Function(_) => &span,
             Subject::Resource(name) => span.record("tf_resource_type", name),
             Subject::DataSource(name) => span.record("tf_data_source_type", name),
             Subject::EphemeralResource(name) => span.record("tf_ephemeral_resource_type", name),

@@ -1,6 +1,8 @@
 //! Messages to framework types.
 
-use crate::framework::engine::{ApplyRequest, PlanRequest};
+use crate::framework::engine::{
+    ApplyRequest, ErasedResource, ImportKey, Origin, PlanRequest, ReadRequest, Registration,
+};
 use crate::framework::private::Private;
 use crate::framework::validate::ClientFeatures;
 use crate::framework::{Diagnostic, Type, Value};
@@ -30,37 +32,102 @@ pub(super) fn config(config: Option<&proto::DynamicValue>, ty: &Type) -> Result<
     value(config, ty, "provider configuration")
 }
 
-/// Reads the object that is to be looked at.
-pub(super) fn state(
+/// Reads what is to be looked at.
+pub(super) fn read<C: Send + Sync + 'static>(
     request: &proto::read_resource::Request,
-    ty: &Type,
-) -> Result<Value, Diagnostic> {
-    value(request.current_state.as_ref(), ty, "state")
+    resource: &Registration<ErasedResource<C>>,
+) -> Result<ReadRequest, Diagnostic> {
+    Ok(ReadRequest {
+        state: value(request.current_state.as_ref(), resource.ty(), "state")?,
+        private: Private::from_bytes(&request.private),
+        identity: identity(request.current_identity.as_ref(), resource)?,
+    })
 }
 
 /// Reads what is to be planned.
-pub(super) fn plan(
+pub(super) fn plan<C: Send + Sync + 'static>(
     request: &proto::plan_resource_change::Request,
-    ty: &Type,
+    resource: &Registration<ErasedResource<C>>,
 ) -> Result<PlanRequest, Diagnostic> {
+    let ty = resource.ty();
     Ok(PlanRequest {
         prior: object(request.prior_state.as_ref(), ty, "prior state")?,
         proposed: object(request.proposed_new_state.as_ref(), ty, "proposed state")?,
         config: value(request.config.as_ref(), ty, "configuration")?,
         private: Private::from_bytes(&request.prior_private),
+        identity: identity(request.prior_identity.as_ref(), resource)?,
     })
 }
 
 /// Reads what is to be applied.
-pub(super) fn apply(
+pub(super) fn apply<C: Send + Sync + 'static>(
     request: &proto::apply_resource_change::Request,
-    ty: &Type,
+    resource: &Registration<ErasedResource<C>>,
 ) -> Result<ApplyRequest, Diagnostic> {
+    let ty = resource.ty();
     Ok(ApplyRequest {
         prior: object(request.prior_state.as_ref(), ty, "prior state")?,
         planned: object(request.planned_state.as_ref(), ty, "planned state")?,
         private: Private::from_bytes(&request.planned_private),
+        identity: identity(request.planned_identity.as_ref(), resource)?,
     })
+}
+
+/// Reads what is to be imported: an identity if there is one, else an id.
+pub(super) fn import<C: Send + Sync + 'static>(
+    request: &proto::import_resource_state::Request,
+    resource: &Registration<ErasedResource<C>>,
+) -> Result<ImportKey, Diagnostic> {
+    if request.identity.is_some() && resource.identity().is_none() {
+        return Ok(ImportKey::Identity(Value::Null));
+    }
+    let identity = identity(request.identity.as_ref(), resource)?;
+    Ok(identity.map_or_else(|| ImportKey::Id(request.id.clone()), ImportKey::Identity))
+}
+
+/// Reads where an object comes from that is to be moved.
+pub(super) fn origin(request: &proto::move_resource_state::Request) -> Origin<'_> {
+    Origin {
+        provider: &request.source_provider_address,
+        name: &request.source_type_name,
+    }
+}
+
+/// Reads an identity, which may be missing; so it is where the resource has none.
+fn identity<C: Send + Sync + 'static>(
+    data: Option<&proto::ResourceIdentityData>,
+    resource: &Registration<ErasedResource<C>>,
+) -> Result<Option<Value>, Diagnostic> {
+    let (Some(data), Some(known)) = (data, resource.identity()) else {
+        return Ok(None);
+    };
+    object(data.identity_data.as_ref(), known.ty(), "identity")
+}
+
+/// Reads the identity of an object that is to be moved.
+pub(super) fn moved_identity<C: Send + Sync + 'static>(
+    request: &proto::move_resource_state::Request,
+    resource: &Registration<ErasedResource<C>>,
+) -> Result<Option<Value>, Diagnostic> {
+    // Its version is not looked at: Terraform sends 0 whatever is stored.
+    let identity = resource.identity();
+    identity.map_or(Ok(None), |known| {
+        stored_identity(request.source_identity.as_ref(), known.ty())
+    })
+}
+
+/// Reads an identity as a state file stores it, leniently. Nothing stored is no identity.
+pub(super) fn stored_identity(
+    state: Option<&proto::RawState>,
+    ty: &Type,
+) -> Result<Option<Value>, Diagnostic> {
+    let json = state.map_or(&[][..], |state| &state.json);
+    if json.is_empty() {
+        return Ok(None);
+    }
+    let object = stored::from_json(json, ty, Strictness::Lenient)
+        .map_err(|cause| malformed("stored identity", &cause))?;
+    Ok((!object.is_null()).then_some(object))
 }
 
 /// Reads an object that may be missing, which is said by null.

@@ -8,6 +8,7 @@ mod dynamic_value;
 mod from_proto;
 mod service;
 mod stored;
+mod subject;
 mod to_proto;
 mod type_json;
 

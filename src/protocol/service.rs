@@ -6,13 +6,13 @@ use tonic::codegen::BoxStream;
 use tonic::codegen::tokio_stream;
 use tonic::{Request, Response, Status};
 
-use crate::framework::engine::{Engine, unknown_type};
-use crate::framework::private::Private;
+use crate::framework::engine::Engine;
 use crate::framework::validate::ClientFeatures;
 use crate::framework::{Diagnostic, Host, Provider};
 
-use super::call::{Reply, Subject, carry_out};
+use super::call::carry_out;
 use super::proto::*;
+use super::subject::Call;
 use super::{from_proto, to_proto};
 
 /// The most bytes a message may have in either direction, as Terraform's own servers have it.
@@ -22,7 +22,7 @@ const MAX_MESSAGE_BYTES: usize = 256 * 1024 * 1024;
 const CAPABILITIES: ServerCapabilities = ServerCapabilities {
     plan_destroy: true,
     get_provider_schema_optional: true,
-    move_resource_state: false,
+    move_resource_state: true,
     generate_resource_config: false,
 };
 
@@ -47,33 +47,18 @@ impl<P: Provider> Service<P> {
             .max_encoding_message_size(MAX_MESSAGE_BYTES)
     }
 
-    async fn serve<T: Reply>(
+    async fn serve<C: Call>(
         &self,
-        rpc: &'static str,
-        subject: Subject<'_>,
-        work: impl Future<Output = Result<T, Diagnostic>>,
-    ) -> Answer<T> {
-        carry_out(self.address, rpc, subject, work).await
+        call: &C,
+        work: impl Future<Output = Result<C::Reply, Diagnostic>>,
+    ) -> Answer<C::Reply> {
+        carry_out(self.address, call, work).await
     }
 
-    /// Answers a call about a type of a kind that this provider has none of.
-    async fn decline<T: Reply>(&self, rpc: &'static str, subject: Subject<'_>) -> Answer<T> {
-        self.serve(rpc, subject, async { Err(not_offered(subject)) })
+    /// Answers a call about something of a kind that this provider has none of.
+    async fn decline<C: Call>(&self, call: &C) -> Answer<C::Reply> {
+        self.serve(call, async { Err(call.subject().not_offered()) })
             .await
-    }
-}
-
-fn not_offered(subject: Subject<'_>) -> Diagnostic {
-    match subject {
-        Subject::Resource(name) => unknown_type("resource", name),
-        Subject::DataSource(name) => unknown_type("data source", name),
-        Subject::EphemeralResource(name) => unknown_type("ephemeral resource", name),
-        Subject::ListResource(name) => unknown_type("list resource", name),
-        Subject::Action(name) => unknown_type("action", name),
-        Subject::Provider => Diagnostic::error(
-            "Not supported",
-            "This provider does not offer what was asked for.",
-        ),
     }
 }
 
@@ -86,9 +71,9 @@ fn only<T: Send + 'static>(event: T) -> BoxStream<T> {
 impl<P: Provider> provider_server::Provider for Service<P> {
     async fn get_metadata(
         &self,
-        _: Request<get_metadata::Request>,
+        request: Request<get_metadata::Request>,
     ) -> Answer<get_metadata::Response> {
-        self.serve("GetMetadata", Subject::Provider, async {
+        self.serve(request.get_ref(), async {
             let resources = self.engine.resources().map(|(name, _)| name);
             let data_sources = self.engine.data_sources().map(|(name, _)| name);
             Ok(to_proto::metadata(CAPABILITIES, resources, data_sources))
@@ -98,9 +83,9 @@ impl<P: Provider> provider_server::Provider for Service<P> {
 
     async fn get_provider_schema(
         &self,
-        _: Request<get_provider_schema::Request>,
+        request: Request<get_provider_schema::Request>,
     ) -> Answer<get_provider_schema::Response> {
-        self.serve("GetProviderSchema", Subject::Provider, async {
+        self.serve(request.get_ref(), async {
             let resources = self.engine.resources();
             let resources = resources.map(|(name, resource)| (name, resource.schema()));
             let data_sources = self.engine.data_sources();
@@ -117,18 +102,22 @@ impl<P: Provider> provider_server::Provider for Service<P> {
 
     async fn get_resource_identity_schemas(
         &self,
-        _: Request<get_resource_identity_schemas::Request>,
+        request: Request<get_resource_identity_schemas::Request>,
     ) -> Answer<get_resource_identity_schemas::Response> {
-        let none = async { Ok(get_resource_identity_schemas::Response::default()) };
-        self.serve("GetResourceIdentitySchemas", Subject::Provider, none)
-            .await
+        self.serve(request.get_ref(), async {
+            let resources = self.engine.resources();
+            let identities = resources
+                .filter_map(|(name, resource)| Some((name, resource.identity()?.schema())));
+            Ok(to_proto::identity_schemas(identities))
+        })
+        .await
     }
 
     async fn get_functions(
         &self,
-        _: Request<get_functions::Request>,
+        request: Request<get_functions::Request>,
     ) -> Answer<get_functions::Response> {
-        self.serve("GetFunctions", Subject::Provider, async {
+        self.serve(request.get_ref(), async {
             Ok(get_functions::Response::default())
         })
         .await
@@ -139,7 +128,7 @@ impl<P: Provider> provider_server::Provider for Service<P> {
         request: Request<validate_provider_config::Request>,
     ) -> Answer<validate_provider_config::Response> {
         let request = request.into_inner();
-        self.serve("ValidateProviderConfig", Subject::Provider, async {
+        self.serve(&request, async {
             let config = from_proto::config(request.config.as_ref(), self.engine.ty())?;
             let found = self
                 .engine
@@ -156,10 +145,10 @@ impl<P: Provider> provider_server::Provider for Service<P> {
         request: Request<configure_provider::Request>,
     ) -> Answer<configure_provider::Response> {
         let request = request.into_inner();
-        self.serve("ConfigureProvider", Subject::Provider, async {
+        self.serve(&request, async {
             let config = from_proto::config(request.config.as_ref(), self.engine.ty())?;
             let host = Host {
-                version: request.terraform_version,
+                version: request.terraform_version.clone(),
             };
             let found = self.engine.configure(config, &host).await;
             Ok(configure_provider::Response {
@@ -171,9 +160,9 @@ impl<P: Provider> provider_server::Provider for Service<P> {
 
     async fn stop_provider(
         &self,
-        _: Request<stop_provider::Request>,
+        request: Request<stop_provider::Request>,
     ) -> Answer<stop_provider::Response> {
-        self.serve("StopProvider", Subject::Provider, async {
+        self.serve(request.get_ref(), async {
             self.engine.stop();
             Ok(stop_provider::Response::default())
         })
@@ -185,8 +174,7 @@ impl<P: Provider> provider_server::Provider for Service<P> {
         request: Request<validate_resource_config::Request>,
     ) -> Answer<validate_resource_config::Response> {
         let request = request.into_inner();
-        let subject = Subject::Resource(&request.type_name);
-        self.serve("ValidateResourceConfig", subject, async {
+        self.serve(&request, async {
             let resource = self.engine.resource(&request.type_name)?;
             let config =
                 from_proto::value(request.config.as_ref(), resource.ty(), "configuration")?;
@@ -204,8 +192,7 @@ impl<P: Provider> provider_server::Provider for Service<P> {
         request: Request<upgrade_resource_state::Request>,
     ) -> Answer<upgrade_resource_state::Response> {
         let request = request.into_inner();
-        let subject = Subject::Resource(&request.type_name);
-        self.serve("UpgradeResourceState", subject, async {
+        self.serve(&request, async {
             let resource = self.engine.resource(&request.type_name)?;
             let stored = |ty: &_| from_proto::stored_object(request.raw_state.as_ref(), ty);
             let state = self.engine.upgrade(resource, request.version, stored)?;
@@ -217,18 +204,58 @@ impl<P: Provider> provider_server::Provider for Service<P> {
         .await
     }
 
+    async fn upgrade_resource_identity(
+        &self,
+        request: Request<upgrade_resource_identity::Request>,
+    ) -> Answer<upgrade_resource_identity::Response> {
+        let request = request.into_inner();
+        self.serve(&request, async {
+            let resource = self.engine.resource(&request.type_name)?;
+            let stored = |ty: &_| from_proto::stored_identity(request.raw_identity.as_ref(), ty);
+            let upgraded = self
+                .engine
+                .upgrade_identity(resource, request.version, stored)?;
+            Ok(upgrade_resource_identity::Response {
+                upgraded_identity: to_proto::identity(upgraded.as_ref(), resource)?,
+                diagnostics: Vec::new(),
+            })
+        })
+        .await
+    }
+
+    async fn move_resource_state(
+        &self,
+        request: Request<move_resource_state::Request>,
+    ) -> Answer<move_resource_state::Response> {
+        let request = request.into_inner();
+        self.serve(&request, async {
+            let resource = self.engine.resource(&request.target_type_name)?;
+            let origin = from_proto::origin(&request);
+            self.engine.rename(resource, self.address, origin)?;
+            let stored = |ty: &_| from_proto::stored_object(request.source_state.as_ref(), ty);
+            let version = request.source_schema_version;
+            let state = self.engine.upgrade(resource, version, stored)?;
+            let identity = from_proto::moved_identity(&request, resource)?;
+            Ok(move_resource_state::Response {
+                target_state: Some(to_proto::value(&state, resource.ty())?),
+                target_private: request.source_private.clone(),
+                target_identity: to_proto::identity(identity.as_ref(), resource)?,
+                diagnostics: Vec::new(),
+            })
+        })
+        .await
+    }
+
     async fn read_resource(
         &self,
         request: Request<read_resource::Request>,
     ) -> Answer<read_resource::Response> {
         let request = request.into_inner();
-        let subject = Subject::Resource(&request.type_name);
-        self.serve("ReadResource", subject, async {
+        self.serve(&request, async {
             let resource = self.engine.resource(&request.type_name)?;
-            let state = from_proto::state(&request, resource.ty())?;
-            let private = Private::from_bytes(&request.private);
-            let answer = self.engine.read(resource, state, private).await;
-            to_proto::read(answer, resource.ty())
+            let read = from_proto::read(&request, resource)?;
+            let answer = self.engine.read(resource, read).await;
+            to_proto::read(answer, resource)
         })
         .await
     }
@@ -238,12 +265,11 @@ impl<P: Provider> provider_server::Provider for Service<P> {
         request: Request<plan_resource_change::Request>,
     ) -> Answer<plan_resource_change::Response> {
         let request = request.into_inner();
-        let subject = Subject::Resource(&request.type_name);
-        self.serve("PlanResourceChange", subject, async {
+        self.serve(&request, async {
             let resource = self.engine.resource(&request.type_name)?;
-            let plan = from_proto::plan(&request, resource.ty())?;
+            let plan = from_proto::plan(&request, resource)?;
             let answer = self.engine.plan(resource, plan);
-            to_proto::planned(answer, resource.ty(), request.prior_private.clone())
+            to_proto::planned(answer, resource, request.prior_private.clone())
         })
         .await
     }
@@ -253,12 +279,11 @@ impl<P: Provider> provider_server::Provider for Service<P> {
         request: Request<apply_resource_change::Request>,
     ) -> Answer<apply_resource_change::Response> {
         let request = request.into_inner();
-        let subject = Subject::Resource(&request.type_name);
-        self.serve("ApplyResourceChange", subject, async {
+        self.serve(&request, async {
             let resource = self.engine.resource(&request.type_name)?;
-            let apply = from_proto::apply(&request, resource.ty())?;
+            let apply = from_proto::apply(&request, resource)?;
             let answer = self.engine.apply(resource, apply).await;
-            to_proto::applied(answer, resource.ty())
+            to_proto::applied(answer, resource)
         })
         .await
     }
@@ -268,11 +293,11 @@ impl<P: Provider> provider_server::Provider for Service<P> {
         request: Request<import_resource_state::Request>,
     ) -> Answer<import_resource_state::Response> {
         let request = request.into_inner();
-        let subject = Subject::Resource(&request.type_name);
-        self.serve("ImportResourceState", subject, async {
+        self.serve(&request, async {
             let resource = self.engine.resource(&request.type_name)?;
-            let state = self.engine.import(resource, &request.id)?;
-            to_proto::imported(&request.type_name, &state, resource.ty())
+            let key = from_proto::import(&request, resource)?;
+            let imported = self.engine.import(resource, key)?;
+            to_proto::imported(&request.type_name, &imported, resource)
         })
         .await
     }
@@ -282,8 +307,7 @@ impl<P: Provider> provider_server::Provider for Service<P> {
         request: Request<validate_data_resource_config::Request>,
     ) -> Answer<validate_data_resource_config::Response> {
         let request = request.into_inner();
-        let subject = Subject::DataSource(&request.type_name);
-        self.serve("ValidateDataResourceConfig", subject, async {
+        self.serve(&request, async {
             let source = self.engine.data_source(&request.type_name)?;
             let config = from_proto::value(request.config.as_ref(), source.ty(), "configuration")?;
             let features = ClientFeatures::default();
@@ -300,8 +324,7 @@ impl<P: Provider> provider_server::Provider for Service<P> {
         request: Request<read_data_source::Request>,
     ) -> Answer<read_data_source::Response> {
         let request = request.into_inner();
-        let subject = Subject::DataSource(&request.type_name);
-        self.serve("ReadDataSource", subject, async {
+        self.serve(&request, async {
             let source = self.engine.data_source(&request.type_name)?;
             let config = from_proto::value(request.config.as_ref(), source.ty(), "configuration")?;
             let answer = self.engine.read_data_source(source, config).await;
@@ -312,40 +335,13 @@ impl<P: Provider> provider_server::Provider for Service<P> {
 
     // What this provider does not offer: a client asks only after reading of it in the schema, so these answer mistakes.
 
-    async fn upgrade_resource_identity(
-        &self,
-        request: Request<upgrade_resource_identity::Request>,
-    ) -> Answer<upgrade_resource_identity::Response> {
-        let name = request.into_inner().type_name;
-        self.serve("UpgradeResourceIdentity", Subject::Resource(&name), async {
-            let detail = format!("`{name}` has no identity that could be upgraded.");
-            Err(Diagnostic::error("Resource identity not supported", detail))
-        })
-        .await
-    }
-
-    async fn move_resource_state(
-        &self,
-        request: Request<move_resource_state::Request>,
-    ) -> Answer<move_resource_state::Response> {
-        let move_resource_state::Request {
-            source_type_name: from,
-            target_type_name: to,
-            ..
-        } = request.into_inner();
-        self.serve("MoveResourceState", Subject::Resource(&to), async {
-            let detail = format!("A `{from}` cannot become a `{to}`. Remove the `moved` block; import the object instead.");
-            Err(Diagnostic::error("Unable to move resource state", detail))
-        })
-        .await
-    }
-
     async fn generate_resource_config(
         &self,
         request: Request<generate_resource_config::Request>,
     ) -> Answer<generate_resource_config::Response> {
-        let name = request.into_inner().type_name;
-        self.serve("GenerateResourceConfig", Subject::Resource(&name), async {
+        let request = request.into_inner();
+        self.serve(&request, async {
+            let name = &request.type_name;
             let detail =
                 format!("This provider writes no configuration for `{name}`; Terraform can.");
             Err(Diagnostic::error(
@@ -360,66 +356,42 @@ impl<P: Provider> provider_server::Provider for Service<P> {
         &self,
         request: Request<validate_ephemeral_resource_config::Request>,
     ) -> Answer<validate_ephemeral_resource_config::Response> {
-        let name = request.into_inner().type_name;
-        self.decline(
-            "ValidateEphemeralResourceConfig",
-            Subject::EphemeralResource(&name),
-        )
-        .await
+        self.decline(request.get_ref()).await
     }
 
     async fn open_ephemeral_resource(
         &self,
         request: Request<open_ephemeral_resource::Request>,
     ) -> Answer<open_ephemeral_resource::Response> {
-        self.decline(
-            "OpenEphemeralResource",
-            Subject::EphemeralResource(&request.into_inner().type_name),
-        )
-        .await
+        self.decline(request.get_ref()).await
     }
 
     async fn renew_ephemeral_resource(
         &self,
         request: Request<renew_ephemeral_resource::Request>,
     ) -> Answer<renew_ephemeral_resource::Response> {
-        self.decline(
-            "RenewEphemeralResource",
-            Subject::EphemeralResource(&request.into_inner().type_name),
-        )
-        .await
+        self.decline(request.get_ref()).await
     }
 
     async fn close_ephemeral_resource(
         &self,
         request: Request<close_ephemeral_resource::Request>,
     ) -> Answer<close_ephemeral_resource::Response> {
-        self.decline(
-            "CloseEphemeralResource",
-            Subject::EphemeralResource(&request.into_inner().type_name),
-        )
-        .await
+        self.decline(request.get_ref()).await
     }
 
     async fn validate_list_resource_config(
         &self,
         request: Request<validate_list_resource_config::Request>,
     ) -> Answer<validate_list_resource_config::Response> {
-        self.decline(
-            "ValidateListResourceConfig",
-            Subject::ListResource(&request.into_inner().type_name),
-        )
-        .await
+        self.decline(request.get_ref()).await
     }
 
     async fn list_resource(
         &self,
         request: Request<list_resource::Request>,
     ) -> Answer<BoxStream<list_resource::Event>> {
-        let name = request.into_inner().type_name;
-        let event = self
-            .decline("ListResource", Subject::ListResource(&name))
-            .await;
+        let event = self.decline(request.get_ref()).await;
         event.map(|event| event.map(only))
     }
 
@@ -427,30 +399,21 @@ impl<P: Provider> provider_server::Provider for Service<P> {
         &self,
         request: Request<validate_action_config::Request>,
     ) -> Answer<validate_action_config::Response> {
-        self.decline(
-            "ValidateActionConfig",
-            Subject::Action(&request.into_inner().type_name),
-        )
-        .await
+        self.decline(request.get_ref()).await
     }
 
     async fn plan_action(
         &self,
         request: Request<plan_action::Request>,
     ) -> Answer<plan_action::Response> {
-        self.decline(
-            "PlanAction",
-            Subject::Action(&request.into_inner().action_type),
-        )
-        .await
+        self.decline(request.get_ref()).await
     }
 
     async fn invoke_action(
         &self,
         request: Request<invoke_action::Request>,
     ) -> Answer<BoxStream<invoke_action::Event>> {
-        let name = request.into_inner().action_type;
-        let event = self.decline("InvokeAction", Subject::Action(&name)).await;
+        let event = self.decline(request.get_ref()).await;
         event.map(|event| event.map(only))
     }
 
@@ -458,11 +421,6 @@ impl<P: Provider> provider_server::Provider for Service<P> {
         &self,
         request: Request<call_function::Request>,
     ) -> Answer<call_function::Response> {
-        let name = request.into_inner().name;
-        self.serve("CallFunction", Subject::Provider, async {
-            let detail = format!("This provider offers no function `{name}`.");
-            Err(Diagnostic::error("Unknown function", detail))
-        })
-        .await
+        self.decline(request.get_ref()).await
     }
 }

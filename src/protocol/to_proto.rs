@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::framework::diagnostic::Severity;
-use crate::framework::engine::{Answer, Applied, Planned, Read};
+use crate::framework::engine::{
+    Answer, Applied, ErasedResource, Imported, Planned, Read, Registration,
+};
+use crate::framework::identity::IdentitySchema;
 use crate::framework::schema::{Attribute, Block, NestedBlock, Nesting, Presence, Schema};
 use crate::framework::{Diagnostic, Diagnostics, Path, Step, Type, Value};
 
@@ -60,15 +63,16 @@ pub(super) fn provider_schema<'a>(
 }
 
 /// Writes an object as it was found.
-pub(super) fn read(
+pub(super) fn read<C: Send + Sync + 'static>(
     answer: Answer<Read>,
-    ty: &Type,
+    resource: &Registration<ErasedResource<C>>,
 ) -> Result<proto::read_resource::Response, Diagnostic> {
     Ok(proto::read_resource::Response {
-        new_state: Some(object(answer.result.state.as_ref(), ty)?),
+        new_state: Some(object(answer.result.state.as_ref(), resource.ty())?),
+        new_identity: identity(answer.result.identity.as_ref(), resource)?,
         private: answer.result.private.to_bytes(),
         diagnostics: diagnostics(answer.diagnostics),
-        ..proto::read_resource::Response::default()
+        deferred: None,
     })
 }
 
@@ -85,13 +89,14 @@ pub(super) fn data(
 }
 
 /// Writes a plan; `private` is what is remembered with the object.
-pub(super) fn planned(
+pub(super) fn planned<C: Send + Sync + 'static>(
     answer: Answer<Planned>,
-    ty: &Type,
+    resource: &Registration<ErasedResource<C>>,
     private: Vec<u8>,
 ) -> Result<proto::plan_resource_change::Response, Diagnostic> {
     Ok(proto::plan_resource_change::Response {
-        planned_state: Some(object(answer.result.state.as_ref(), ty)?),
+        planned_state: Some(object(answer.result.state.as_ref(), resource.ty())?),
+        planned_identity: identity(answer.result.identity.as_ref(), resource)?,
         requires_replace: answer.result.replace.iter().map(path).collect(),
         planned_private: private,
         diagnostics: diagnostics(answer.diagnostics),
@@ -100,12 +105,13 @@ pub(super) fn planned(
 }
 
 /// Writes an object as it is after applying.
-pub(super) fn applied(
+pub(super) fn applied<C: Send + Sync + 'static>(
     answer: Answer<Applied>,
-    ty: &Type,
+    resource: &Registration<ErasedResource<C>>,
 ) -> Result<proto::apply_resource_change::Response, Diagnostic> {
     Ok(proto::apply_resource_change::Response {
-        new_state: Some(object(answer.result.state.as_ref(), ty)?),
+        new_state: Some(object(answer.result.state.as_ref(), resource.ty())?),
+        new_identity: identity(answer.result.identity.as_ref(), resource)?,
         private: answer.result.private.to_bytes(),
         diagnostics: diagnostics(answer.diagnostics),
         ..proto::apply_resource_change::Response::default()
@@ -113,20 +119,34 @@ pub(super) fn applied(
 }
 
 /// Writes the one object of an import, of the type asked for.
-pub(super) fn imported(
+pub(super) fn imported<C: Send + Sync + 'static>(
     type_name: &str,
-    state: &Value,
-    ty: &Type,
+    imported: &Imported,
+    resource: &Registration<ErasedResource<C>>,
 ) -> Result<proto::import_resource_state::Response, Diagnostic> {
     let imported = proto::import_resource_state::ImportedResource {
         type_name: type_name.to_owned(),
-        state: Some(value(state, ty)?),
-        ..proto::import_resource_state::ImportedResource::default()
+        state: Some(value(&imported.state, resource.ty())?),
+        identity: identity(imported.identity.as_ref(), resource)?,
+        private: Vec::new(),
     };
     Ok(proto::import_resource_state::Response {
         imported_resources: vec![imported],
         ..proto::import_resource_state::Response::default()
     })
+}
+
+/// Writes an identity, which may be missing.
+pub(super) fn identity<C: Send + Sync + 'static>(
+    identity: Option<&Value>,
+    resource: &Registration<ErasedResource<C>>,
+) -> Result<Option<proto::ResourceIdentityData>, Diagnostic> {
+    let (Some(identity), Some(known)) = (identity, resource.identity()) else {
+        return Ok(None);
+    };
+    Ok(Some(proto::ResourceIdentityData {
+        identity_data: Some(value(identity, known.ty())?),
+    }))
 }
 
 /// Writes an object that may be missing, which is said by null.
@@ -177,6 +197,34 @@ fn schemas<'a>(
     schemas
         .map(|(name, each)| (name.to_owned(), schema(each)))
         .collect()
+}
+
+/// Writes the schemas of identities by the name of their resource.
+pub(super) fn identity_schemas<'a>(
+    schemas: impl Iterator<Item = (&'a str, &'a IdentitySchema)>,
+) -> proto::get_resource_identity_schemas::Response {
+    proto::get_resource_identity_schemas::Response {
+        identity_schemas: schemas
+            .map(|(name, each)| (name.to_owned(), identity_schema(each)))
+            .collect(),
+        diagnostics: Vec::new(),
+    }
+}
+
+fn identity_schema(schema: &IdentitySchema) -> proto::ResourceIdentitySchema {
+    let attributes = schema.attributes.iter().map(|attribute| {
+        proto::resource_identity_schema::IdentityAttribute {
+            name: attribute.name.to_owned(),
+            r#type: type_json::to_bytes(&attribute.ty),
+            required_for_import: attribute.is_required,
+            optional_for_import: !attribute.is_required,
+            description: attribute.description.to_owned(),
+        }
+    });
+    proto::ResourceIdentitySchema {
+        version: schema.version,
+        identity_attributes: attributes.collect(),
+    }
 }
 
 /// Writes a schema.

@@ -20,6 +20,32 @@ pub struct GrantKey {
     pub grantee_id: GranteeId,
 }
 
+impl GrantKey {
+    /// Reads the parts of a key, in any spelling.
+    ///
+    /// # Errors
+    /// A clause that names the part that is wrong, and says what is wrong with it.
+    pub(super) fn read(
+        resource_type: &str,
+        resource_id: String,
+        kind: &str,
+        grantee_id: String,
+    ) -> Result<Self, String> {
+        let unknown_word = |name: &str, word: &str, allowed: &[&str]| {
+            let allowed = allowed.join("`, `");
+            format!("Its `{name}` is `{word}`, which is none of `{allowed}`")
+        };
+        Ok(Self {
+            resource_type: ResourceType::parse(resource_type)
+                .ok_or_else(|| unknown_word("type", resource_type, RESOURCE_TYPES))?,
+            resource_id: part(ResourceId::new, "resource_id", resource_id)?,
+            grantee_type: grantee_type(kind)
+                .ok_or_else(|| unknown_word("grantee_type", kind, GRANTEE_TYPES))?,
+            grantee_id: part(GranteeId::new, "grantee_target_id", grantee_id)?,
+        })
+    }
+}
+
 impl fmt::Display for GrantKey {
     /// `SECRET/<resource id>/user/<grantee id>`, in canonical spelling: the attribute `id`, and an import id.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -99,8 +125,10 @@ impl ImportId {
         let parts: Vec<&str> = id.split('/').collect();
         let (place, key) = match parts.as_slice() {
             [region, project_id, key @ ..] if key.len() == 4 => {
-                let region = part(Region::new, "region", region)?;
-                let project_id = part(ProjectId::new, "project_id", project_id)?;
+                let region = part(Region::new, "region", (*region).to_owned());
+                let project_id = part(ProjectId::new, "project_id", (*project_id).to_owned());
+                let region = region.map_err(|what| malformed(&what))?;
+                let project_id = project_id.map_err(|what| malformed(&what))?;
                 (Some((region, project_id)), key)
             }
             key => (None, key),
@@ -111,20 +139,13 @@ impl ImportId {
                 parts.len()
             )));
         };
-        let unknown_word = |name: &str, word: &str, allowed: &[&str]| {
-            malformed(&format!(
-                "Its `{name}` is `{word}`, which is none of `{}`",
-                allowed.join("`, `")
-            ))
-        };
-        let key = GrantKey {
-            resource_type: ResourceType::parse(resource_type)
-                .ok_or_else(|| unknown_word("TYPE", resource_type, RESOURCE_TYPES))?,
-            resource_id: part(ResourceId::new, "resource_id", resource_id)?,
-            grantee_type: grantee_type(kind)
-                .ok_or_else(|| unknown_word("grantee_type", kind, GRANTEE_TYPES))?,
-            grantee_id: part(GranteeId::new, "grantee_target_id", grantee_id)?,
-        };
+        let key = GrantKey::read(
+            resource_type,
+            (*resource_id).to_owned(),
+            kind,
+            (*grantee_id).to_owned(),
+        )
+        .map_err(|what| malformed(&what))?;
         Ok(Self { place, key })
     }
 }
@@ -132,10 +153,15 @@ impl ImportId {
 fn part<T>(
     parse: impl Fn(String) -> Result<T, InvalidId>,
     name: &str,
-    text: &str,
-) -> Result<T, Diagnostic> {
-    parse(text.to_owned())
-        .map_err(|invalid| malformed(&format!("Its `{name}` {}", invalid.problem())))
+    text: String,
+) -> Result<T, String> {
+    parse(text).map_err(|invalid| format!("Its `{name}` {}", invalid.problem()))
+}
+
+/// An identity that nothing can have; `what` is a clause that names the part.
+pub(super) fn malformed_identity(what: &str) -> Diagnostic {
+    let detail = format!("{what}. Correct `identity` in the `import` block.");
+    Diagnostic::error("Malformed import identity", detail)
 }
 
 fn malformed(what: &str) -> Diagnostic {
@@ -184,7 +210,7 @@ mod tests {
             ("SECRET/s/user", "3 parts"),
             ("p/SECRET/s/user/u", "5 parts"),
             ("SECRET/s/user/u/x/y/z", "7 parts"),
-            ("KEY/s/user/u", "`TYPE` is `KEY`"),
+            ("KEY/s/user/u", "`type` is `KEY`"),
             ("SECRET//user/u", "`resource_id`"),
             (&long, "`resource_id`"),
             ("SECRET/s/role/u", "`grantee_type` is `role`"),

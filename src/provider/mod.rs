@@ -65,8 +65,16 @@ impl Provider for Hwgrants {
     }
 
     fn resources(offer: &mut Offer<Access>) {
-        offer.resource::<CsmsGrant>().import().modify_plan();
-        offer.resource::<RepoKmsGrant>().import().modify_plan();
+        offer
+            .resource::<CsmsGrant>()
+            .import()
+            .identity()
+            .modify_plan();
+        offer
+            .resource::<RepoKmsGrant>()
+            .import()
+            .identity()
+            .modify_plan();
         offer.data_source::<CsmsGrants>();
         offer.data_source::<RepoKmsGrantData>();
     }

@@ -3,6 +3,7 @@
 //! There is a call to make the delegation and one to look at it, but none to take it back.
 
 mod data_source;
+mod identity;
 
 use std::time::Duration;
 
@@ -167,14 +168,7 @@ impl Import for RepoKmsGrant {
             malformed(format!("Its `tenant_id` {}", invalid.problem()))
         };
         let tenant_id = DomainId::new(tenant_id).map_err(refused)?;
-        Ok(Model {
-            tenant_id: tenant_id.as_str().into(),
-            region: region.map(|region| region.to_string()).into(),
-            reason: Field::Null,
-            id: tenant_id.as_str().into(),
-            assumed: Field::Null,
-            timeouts: Field::Null,
-        })
+        Ok(Model::of_key(region.as_ref(), &tenant_id))
     }
 }
 
@@ -201,6 +195,16 @@ impl ModifyPlan for RepoKmsGrant {
 }
 
 impl Model {
+    /// The delegation of this account, of which nothing else is known.
+    fn of_key(region: Option<&Region>, tenant_id: &DomainId) -> Self {
+        Self {
+            tenant_id: tenant_id.as_str().into(),
+            region: region.map(|region| region.as_str().to_owned()).into(),
+            id: tenant_id.as_str().into(),
+            ..Self::default()
+        }
+    }
+
     /// The delegation in place, with this model's own attributes.
     fn made(&self, region: &Region, tenant_id: &DomainId) -> Self {
         Self {

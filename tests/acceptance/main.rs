@@ -21,6 +21,8 @@ mod import;
 #[cfg(test)]
 mod load;
 #[cfg(test)]
+mod moved;
+#[cfg(test)]
 mod network;
 #[cfg(test)]
 mod process;

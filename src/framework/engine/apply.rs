@@ -19,6 +19,8 @@ pub struct ApplyRequest {
     pub planned: Option<Value>,
     /// What is remembered with the object.
     pub private: Private,
+    /// Its identity as planned; none from clients that know of none.
+    pub identity: Option<Value>,
 }
 
 /// The object as it is after applying, also after a failure.
@@ -28,6 +30,8 @@ pub struct Applied {
     pub state: Option<Value>,
     /// What to remember with it.
     pub private: Private,
+    /// Its identity; none also of a new object that a failure has left without.
+    pub identity: Option<Value>,
 }
 
 impl<P: Provider> Engine<P> {
@@ -41,6 +45,7 @@ impl<P: Provider> Engine<P> {
             prior,
             planned,
             private,
+            identity,
         } = request;
         let mut context = Context::new(self.stop.token(), private);
         let outcome = match self.client() {
@@ -76,13 +81,19 @@ impl<P: Provider> Engine<P> {
         });
         let state = state.map(|state| fitting(resource, state, planned, &mut diagnostics));
         let state = state.map(|state| decided(state, &mut diagnostics));
-        let private = if state.is_some() {
-            private
-        } else {
-            Private::default()
+        let Some(state) = state else {
+            return Answer {
+                result: Applied::default(),
+                diagnostics,
+            };
         };
+        let identity = resource.identify(&state, identity, &mut diagnostics);
         Answer {
-            result: Applied { state, private },
+            result: Applied {
+                state: Some(state),
+                private,
+                identity,
+            },
             diagnostics,
         }
     }

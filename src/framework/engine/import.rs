@@ -7,25 +7,51 @@ use crate::framework::value::Value;
 
 use super::{Engine, ErasedResource, Registration};
 
+/// What names the object to import.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ImportKey {
+    /// A text in the resource's own form.
+    Id(String),
+    /// An identity, of which the practitioner may have left out parts.
+    Identity(Value),
+}
+
+/// What is known of an object before anybody has looked at it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Imported {
+    /// What a following read needs; all else null.
+    pub state: Value,
+    /// The identity, as far as it is known; none if the resource has none.
+    pub identity: Option<Value>,
+}
+
 impl<P: Provider> Engine<P> {
-    /// Reads an import id into what a following read needs; all else null.
+    /// Reads an import id, or an identity, into what a following read needs.
     ///
     /// # Errors
-    /// The provider is not configured, the resource cannot be imported, or the id is malformed.
+    /// The provider is not configured, the resource cannot be imported in this way, or the key is malformed.
     pub fn import(
         &self,
         resource: &Registration<ErasedResource<P::Client>>,
-        id: &str,
-    ) -> Result<Value, Diagnostic> {
+        key: ImportKey,
+    ) -> Result<Imported, Diagnostic> {
         self.client()?;
-        let import = resource.import().ok_or_else(|| {
-            let detail = format!(
-                "`{}` cannot be imported. Create it instead.",
-                resource.name()
-            );
-            Diagnostic::error("Import not supported", detail)
-        })?;
-        let value = import(id)?.with_unknown_as_null();
-        Ok(settle(resource.block(), value, &Value::Null))
+        let identity = resource.identity();
+        let value = match (key, resource.import(), identity) {
+            (ImportKey::Id(id), Some(import), _) => import(&id)?,
+            (ImportKey::Identity(key), _, Some(identity)) => identity.import(key)?,
+            _ => return Err(not_supported(resource.name())),
+        };
+        let state = settle(resource.block(), value.with_unknown_as_null(), &Value::Null);
+        let identity = identity
+            .map(|identity| identity.of(&state))
+            .transpose()?
+            .map(Value::with_unknown_as_null);
+        Ok(Imported { state, identity })
     }
+}
+
+fn not_supported(name: &str) -> Diagnostic {
+    let detail = format!("`{name}` cannot be imported. Create it instead.");
+    Diagnostic::error("Import not supported", detail)
 }

@@ -1,6 +1,7 @@
 //! Request: what will happen to an object.
 
 use crate::framework::diagnostic::Diagnostics;
+use crate::framework::identity::is_whole;
 use crate::framework::path::Path;
 use crate::framework::plan::{self, Plan};
 use crate::framework::private::Private;
@@ -22,6 +23,8 @@ pub struct PlanRequest {
     pub config: Value,
     /// What is remembered with the object.
     pub private: Private,
+    /// Its identity; none if none is stored, as by clients that know of none.
+    pub identity: Option<Value>,
 }
 
 /// The object as it will be, and why it must be replaced.
@@ -31,6 +34,8 @@ pub struct Planned {
     pub state: Option<Value>,
     /// The attributes whose change needs a new object, sorted.
     pub replace: Vec<Path>,
+    /// The identity, unknown where only applying will tell it of a new object.
+    pub identity: Option<Value>,
 }
 
 impl<P: Provider> Engine<P> {
@@ -50,6 +55,7 @@ impl<P: Provider> Engine<P> {
             proposed,
             config,
             private,
+            identity,
         } = request;
         let Plan { mut state, replace } = match proposed {
             Some(proposed) => {
@@ -84,10 +90,37 @@ impl<P: Provider> Engine<P> {
         {
             diagnostics.push(disagreement(&mismatch));
         }
+        let identity = match &prior {
+            // Of an object that is there nothing can change the identity, also before it is removed or replaced.
+            Some(prior) => identity.or_else(|| known_identity(resource, prior)),
+            None => planned_identity(resource, &state),
+        };
         let state = (!state.is_null()).then_some(state);
         Answer {
-            result: Planned { state, replace },
+            result: Planned {
+                state,
+                replace,
+                identity,
+            },
             diagnostics,
         }
     }
+}
+
+/// The identity of an object that is planned; unknown parts are allowed for a new one alone.
+fn planned_identity<C: Send + Sync + 'static>(
+    resource: &Registration<ErasedResource<C>>,
+    state: &Value,
+) -> Option<Value> {
+    // An object that the model cannot read has been reported by then, or will be when it is applied.
+    let identity = resource.identity()?.of(state).ok();
+    identity.filter(|_| !state.is_null())
+}
+
+/// The identity of an object that is there.
+fn known_identity<C: Send + Sync + 'static>(
+    resource: &Registration<ErasedResource<C>>,
+    prior: &Value,
+) -> Option<Value> {
+    planned_identity(resource, prior).filter(is_whole)
 }

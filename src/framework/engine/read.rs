@@ -9,6 +9,17 @@ use crate::framework::value::Value;
 use super::guard::guard;
 use super::{Answer, Engine, ErasedResource, Registration};
 
+/// What to look at.
+#[derive(Clone, Debug)]
+pub struct ReadRequest {
+    /// The object as it is stored.
+    pub state: Value,
+    /// What is remembered with it.
+    pub private: Private,
+    /// Its identity; none if none is stored, as by clients that know of none.
+    pub identity: Option<Value>,
+}
+
 /// The object as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Read {
@@ -16,6 +27,8 @@ pub struct Read {
     pub state: Option<Value>,
     /// What to remember with it.
     pub private: Private,
+    /// Its identity.
+    pub identity: Option<Value>,
 }
 
 impl<P: Provider> Engine<P> {
@@ -23,9 +36,13 @@ impl<P: Provider> Engine<P> {
     pub async fn read(
         &self,
         resource: &Registration<ErasedResource<P::Client>>,
-        state: Value,
-        private: Private,
+        request: ReadRequest,
     ) -> Answer<Read> {
+        let ReadRequest {
+            state,
+            private,
+            identity,
+        } = request;
         let client = match self.client() {
             Ok(client) => client,
             Err(diagnostic) => return Answer::failed(diagnostic),
@@ -42,10 +59,12 @@ impl<P: Provider> Engine<P> {
         match found {
             Ok(Some(found)) => {
                 let found = settle(resource.block(), found.with_unknown_as_null(), &state);
+                let identity = resource.identify(&found, identity, &mut diagnostics);
                 Answer {
                     result: Read {
                         state: Some(found),
                         private,
+                        identity,
                     },
                     diagnostics,
                 }

@@ -4,10 +4,12 @@ use std::marker::PhantomData;
 
 use crate::framework::diagnostic::{Diagnostic, Diagnostics};
 use crate::framework::field::{Data, Mismatch};
+use crate::framework::identity::Identity;
 use crate::framework::private::Private;
 use crate::framework::resource::{Change, Context, Failure, Import, ModifyPlan, Resource};
 use crate::framework::value::Value;
 
+use super::identity::ErasedIdentity;
 use super::registration::{Boxed, Kind, Registration, model};
 
 type ModifyPlanFn<C> = fn(&C, ErasedChange<'_>, &mut Diagnostics) -> Result<(), Mismatch>;
@@ -18,6 +20,7 @@ pub struct ErasedResource<C> {
     operations: Box<dyn Operations<C>>,
     modify_plan: Option<ModifyPlanFn<C>>,
     import: Option<ImportFn>,
+    identity: Option<ErasedIdentity>,
 }
 
 impl<C> Kind for ErasedResource<C> {
@@ -79,12 +82,17 @@ impl<C: Send + Sync + 'static> Registration<ErasedResource<C>> {
             operations: Box::new(Erased::<R>(PhantomData)),
             modify_plan: None,
             import: None,
+            identity: None,
         };
         Self::new(R::NAME, R::schema, kind)
     }
 
     pub(in crate::framework) fn claim_import<R: Import<Client = C>>(&mut self) {
         self.kind_mut().import = Some(|id| R::import(id).map(|model| model.to_value()));
+    }
+
+    pub(in crate::framework) fn claim_identity<R: Identity<Client = C>>(&mut self) {
+        self.kind_mut().identity = Some(ErasedIdentity::new::<R>());
     }
 
     pub(in crate::framework) fn claim_modify_plan<R: ModifyPlan<Client = C>>(&mut self) {
@@ -101,6 +109,11 @@ impl<C: Send + Sync + 'static> Registration<ErasedResource<C>> {
 
     pub(super) fn import(&self) -> Option<ImportFn> {
         self.kind().import
+    }
+
+    /// The identity; none if the resource has no such power.
+    pub fn identity(&self) -> Option<&ErasedIdentity> {
+        self.kind().identity.as_ref()
     }
 }
 

@@ -7,6 +7,7 @@ mod create;
 mod decision;
 mod delete;
 mod fact;
+mod identity;
 mod message;
 mod model;
 mod plan;
@@ -18,7 +19,7 @@ mod write;
 use crate::framework::{Context, Diagnostic, Failure, Field, Import, Resource, Schema};
 
 use super::access::Access;
-use super::grant_key::{ImportId, grantee_word};
+use super::grant_key::{GrantKey, ImportId, grantee_word};
 
 use model::Model;
 
@@ -66,14 +67,23 @@ impl Import for CsmsGrant {
             .map(|(region, project_id)| (region.to_string(), project_id.to_string()))
             .unzip();
         Ok(Model {
+            region: region.into(),
+            project_id: project_id.into(),
+            ..Model::of_key(&key)
+        })
+    }
+}
+
+impl Model {
+    /// The grant of this key, of which nothing else is known.
+    fn of_key(key: &GrantKey) -> Self {
+        Self {
             resource_id: key.resource_id.as_str().into(),
             r#type: key.resource_type.as_str().into(),
             grantee_type: grantee_word(key.grantee_type).into(),
             grantee_target_id: key.grantee_id.as_str().into(),
-            region: region.into(),
-            project_id: project_id.into(),
             id: Field::Known(key.to_string()),
-            ..Model::default()
-        })
+            ..Self::default()
+        }
     }
 }

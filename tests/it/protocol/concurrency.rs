@@ -101,7 +101,7 @@ async fn c35_a_panic_ends_its_own_call_only() {
             THING,
             &json!({"name": "kettle", "behaviour": behaviour::PANIC}),
         ),
-        private: Vec::new(),
+        ..Stored::default()
     };
     for _ in 0..10 {
         let read = terraform.read(THING, &panics).await;

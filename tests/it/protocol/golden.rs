@@ -1,21 +1,26 @@
 //! The provider's schema against a file that people read in review.
 
-use hwgrants::protocol::proto::Schema;
 use hwgrants::protocol::proto::schema::{Attribute, Block};
+use hwgrants::protocol::proto::{ResourceIdentitySchema, Schema};
 use serde_json::{Value as Json, json};
 
-use super::schema::schemas;
+use super::schema::{identities, schemas};
 use super::schema_type::{attribute_type, inside};
+use super::server::{Served, sandbox};
 
 #[tokio::test]
 async fn the_providers_schema_is_that_of_the_golden_file() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/schema.json");
     let [_, real] = schemas().await;
+    let sandbox = sandbox().await;
+    let identities = identities(Served::hwgrants(&sandbox).await.client()).await;
     let mut schemas = serde_json::Map::new();
     schemas.insert("provider".to_owned(), block_json(real.provider.unwrap()));
     for (name, schema) in real.resource_schemas {
         if !name.starts_with("hwgrants_") {
-            schemas.insert(name, block_json(schema));
+            let mut json = block_json(schema);
+            json["identity"] = identity_json(&identities[&name]);
+            schemas.insert(name, json);
         }
     }
     for (name, schema) in real.data_source_schemas {
@@ -39,6 +44,22 @@ fn block_json(schema: Schema) -> Json {
     let mut json = inner_json(&schema.block.unwrap());
     json["version"] = json!(schema.version);
     json
+}
+
+fn identity_json(identity: &ResourceIdentitySchema) -> Json {
+    let attributes = identity.identity_attributes.iter().map(|attribute| {
+        let is_required = attribute.required_for_import;
+        let json = json!({
+            "for import": if is_required { "required" } else { "optional" },
+            "type": serde_json::from_slice::<Json>(&attribute.r#type).unwrap(),
+            "description": attribute.description,
+        });
+        (attribute.name.clone(), json)
+    });
+    json!({
+        "version": identity.version,
+        "attributes": attributes.collect::<serde_json::Map<_, _>>(),
+    })
 }
 
 fn inner_json(block: &Block) -> Json {

@@ -340,7 +340,7 @@ async fn c47_the_user_agent_names_terraform_and_ends_with_what_the_user_adds() {
     let terraform = Terraform::configured(client, config).await;
     let imported = Stored {
         object: terraform.config(GRANT, &with(grant(), json!({"id": "x"}))),
-        private: Vec::new(),
+        ..Stored::default()
     };
     let answer = async {
         let (stream, _) = listener.accept().await.unwrap();

@@ -220,7 +220,7 @@ async fn c106_the_second_plan_of_a_replacement_is_that_of_a_new_object() {
 }
 
 #[tokio::test]
-async fn c109_c110_c111_no_plan_is_of_the_old_type_system_or_deferred_or_has_an_identity() {
+async fn c109_c111_no_plan_is_of_the_old_type_system_or_deferred() {
     let served = Served::probe().await;
     let terraform = terraform(&served).await;
     let stored = terraform.create(THING, json!({"name": "kettle"})).await;
@@ -232,7 +232,7 @@ async fn c109_c110_c111_no_plan_is_of_the_old_type_system_or_deferred_or_has_an_
         (&stored, json!({"name": "pot"})),
         (&stored, Json::Null),
     ] {
-        // Where the answers meet `Terraform::plan`, they are asked for all three.
+        // Where the answers meet `Terraform::plan`, they are asked for both.
         actions.push(terraform.plan(THING, prior, wrote).await.action);
     }
     use Action::{Create, Delete, Nothing, Replace, Update};

@@ -10,8 +10,9 @@ use hwgrants::framework::schema::{Attribute, Block, NestedBlock, Nesting, Recomp
 use hwgrants::framework::timeouts::{self, Timeouts};
 use hwgrants::framework::validate::length;
 use hwgrants::framework::{
-    Change, Context, Diagnostic, Diagnostics, Failure, Field, Host, Import, ModifyPlan, Number,
-    Offer, Provider, Resource, Schema, Type, Value, model,
+    Change, Context, Diagnostic, Diagnostics, Failure, Field, Host, Identity, IdentityAttribute,
+    IdentitySchema, Import, ModifyPlan, Number, Offer, Provider, Resource, Schema, Type, Value,
+    model,
 };
 use tokio::sync::Notify;
 
@@ -44,6 +45,10 @@ pub(super) mod behaviour {
     pub(crate) const FORBIDDEN: &str = "forbidden";
     /// Looking finds `name` in capitals, which means the same, and another `note`; viewing finds another `name`.
     pub(crate) const DRIFT: &str = "drift";
+    /// Looking finds a thing of another region.
+    pub(crate) const IMPOSTOR: &str = "impostor";
+    /// Looking finds a thing without a region.
+    pub(crate) const NAMELESS: &str = "nameless";
 }
 
 model! {
@@ -93,7 +98,7 @@ impl Provider for Probe {
     }
 
     fn resources(offer: &mut Offer<Client>) {
-        offer.resource::<Thing>().import().modify_plan();
+        offer.resource::<Thing>().import().identity().modify_plan();
         offer.resource::<Plain>();
         offer.data_source::<view::View>();
     }
@@ -253,13 +258,26 @@ impl Resource for Thing {
                 note: "another".into(),
                 ..state
             })),
+            Some(behaviour::IMPOSTOR) => Ok(Some(Model {
+                region: "elsewhere".into(),
+                ..state
+            })),
+            Some(behaviour::NAMELESS) => Ok(Some(Model {
+                region: Field::Null,
+                ..state
+            })),
             _ => {
                 // What only configuration tells may come along by mistake.
                 let password = "left over".into();
                 if context.private().fact("made").is_none() {
                     context.private_mut().remember("made", "imported");
                 }
-                Ok(Some(Model { password, ..state }))
+                let region = Field::Known(state.region.text().unwrap_or("here").to_owned());
+                Ok(Some(Model {
+                    password,
+                    region,
+                    ..state
+                }))
             }
         }
     }
@@ -357,6 +375,50 @@ impl Import for Thing {
             name: name.into(),
             id: format!("{prefix}-{name}").as_str().into(),
             ..Model::default()
+        })
+    }
+}
+
+model! {
+    /// Identity of a [`Thing`].
+    pub(super) struct ThingIdentity {
+        name: Field<String>,
+        region: Field<String>,
+    }
+}
+
+impl Identity for Thing {
+    type Identity = ThingIdentity;
+
+    fn identity_schema() -> IdentitySchema {
+        IdentitySchema {
+            version: 0,
+            attributes: vec![
+                IdentityAttribute::required("name", "Name in small letters."),
+                IdentityAttribute::optional("region", "Region."),
+            ],
+        }
+    }
+
+    fn identity(model: &Model) -> ThingIdentity {
+        ThingIdentity {
+            name: match &model.name {
+                Field::Known(name) => Field::Known(name.to_lowercase()),
+                open => open.clone(),
+            },
+            region: model.region.clone(),
+        }
+    }
+
+    fn from_identity(identity: ThingIdentity) -> Result<Model, Diagnostic> {
+        let name = identity.name.text().unwrap_or_default().to_lowercase();
+        if name.is_empty() {
+            let detail = "The name is empty.";
+            return Err(Diagnostic::error("Malformed import identity", detail));
+        }
+        Ok(Model {
+            region: identity.region,
+            ..Self::import(&format!("p-{name}"))?
         })
     }
 }

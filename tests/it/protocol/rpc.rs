@@ -220,7 +220,12 @@ async fn c80_c133_an_empty_request_about_a_known_type_is_a_message_too() {
     let served = Served::probe().await;
     let answers = call_everything(&mut served.client(), "thing").await;
     let mut well = ALWAYS_WELL.to_vec();
-    well.extend(["ValidateProviderConfig", "ValidateResourceConfig"]);
+    well.extend([
+        // Nothing stored is no identity.
+        "UpgradeResourceIdentity",
+        "ValidateProviderConfig",
+        "ValidateResourceConfig",
+    ]);
     explained(&answers, &well);
 
     let answers = call_everything(&mut served.client(), "view").await;

@@ -1,6 +1,6 @@
 //! Schemas, by the rules that Terraform enforces on loading them and by those that the framework of its makers adds.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hwgrants::framework::Model;
 use hwgrants::protocol::proto::get_provider_schema::{Request, Response};
@@ -47,6 +47,15 @@ async fn schema(mut client: Client) -> Response {
         .await
         .unwrap()
         .into_inner()
+}
+
+/// The schemas of identities.
+pub(super) async fn identities(mut client: Client) -> BTreeMap<String, ResourceIdentitySchema> {
+    let request = get_resource_identity_schemas::Request {};
+    let reply = client.get_resource_identity_schemas(request).await;
+    let reply = reply.unwrap().into_inner();
+    assert_eq!(reply.diagnostics, []);
+    reply.identity_schemas
 }
 
 /// The schemas of the probe and of the real provider.
@@ -373,16 +382,9 @@ async fn c71_metadata_functions_and_identities_agree_with_the_schema() {
             .await
             .unwrap();
         assert_eq!(functions.into_inner().functions, schema.functions);
-        let request = get_resource_identity_schemas::Request {};
-        let identities = client
-            .get_resource_identity_schemas(request)
-            .await
-            .unwrap()
-            .into_inner();
-        assert_eq!(identities.diagnostics, []);
+        let identities = identities(client).await;
         assert!(
             identities
-                .identity_schemas
                 .keys()
                 .all(|name| schema.resource_schemas.contains_key(name))
         );
@@ -390,15 +392,57 @@ async fn c71_metadata_functions_and_identities_agree_with_the_schema() {
 }
 
 #[tokio::test]
-async fn c68_c69_neither_identities_nor_lists_are_announced_before_they_are_served() {
+async fn c68_identities_are_short_plain_and_of_their_first_version() {
     let sandbox = sandbox().await;
-    for served in [Served::probe().await, Served::hwgrants(&sandbox).await] {
-        let mut client = served.client();
-        let request = get_resource_identity_schemas::Request {};
-        let identities = client.get_resource_identity_schemas(request).await;
-        let identities = identities.unwrap().into_inner().identity_schemas;
-        assert_eq!(identities, [].into());
-        assert_eq!(schema(client).await.list_resource_schemas, [].into());
+    for (served, expected) in [
+        (Served::probe().await, vec!["probe_thing", "thing"]),
+        (
+            Served::hwgrants(&sandbox).await,
+            vec![
+                "csms_grant",
+                "hwgrants_csms_grant",
+                "hwgrants_repo_kms_grant",
+                "repo_kms_grant",
+            ],
+        ),
+    ] {
+        let schema = schema(served.client()).await;
+        let identities = identities(served.client()).await;
+        assert!(identities.keys().eq(&expected), "{identities:?}");
+        for (name, identity) in &identities {
+            assert_eq!(identity.version, 0, "{name}");
+            let block = schema.resource_schemas[name].block.as_ref().unwrap();
+            for attribute in &identity.identity_attributes {
+                let at = format!("{name}.{}", attribute.name);
+                assert_ne!(
+                    attribute.required_for_import, attribute.optional_for_import,
+                    "{at}"
+                );
+                let ty = String::from_utf8(attribute.r#type.clone()).unwrap();
+                let primitive = ty.trim_start_matches("[\"list\",").trim_end_matches(']');
+                assert!(
+                    ["\"string\"", "\"number\"", "\"bool\""].contains(&primitive),
+                    "{at}: {ty}"
+                );
+                assert!(!attribute.description.is_empty(), "{at}");
+                // Nothing that is hidden in the state shows in the identity.
+                let same = block
+                    .attributes
+                    .iter()
+                    .find(|each| each.name == attribute.name);
+                assert!(
+                    same.is_some_and(|each| !each.sensitive && !each.write_only),
+                    "{at}"
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn c69_no_list_is_announced_before_it_is_served() {
+    for schema in schemas().await {
+        assert_eq!(schema.list_resource_schemas, [].into());
     }
 }
 
@@ -409,8 +453,9 @@ async fn c73_only_capabilities_that_are_there_are_announced() {
             // Plans of removals are proved by c105, serving without this call by c72.
             plan_destroy: true,
             get_provider_schema_optional: true,
-            // Both are refused, see `rpc`.
-            move_resource_state: false,
+            // Proved by c95.
+            move_resource_state: true,
+            // It is refused, see `rpc`.
             generate_resource_config: false,
         };
         assert_eq!(schema.server_capabilities, Some(expected));

@@ -93,7 +93,7 @@ async fn c87_looking_that_fails_is_an_error_and_never_null() {
     ] {
         let stored = Stored {
             object: terraform.config(THING, &json!({"name": "kettle", "behaviour": fails})),
-            private: Vec::new(),
+            ..Stored::default()
         };
         let read = terraform.read(THING, &stored).await;
         assert_eq!(summaries(&read.found), [summary]);

@@ -9,6 +9,7 @@ use serde_json::{Value as Json, json};
 
 use super::codec::{decode, encode, is_wholly_known};
 use super::core::{Action, apply_problems, null_blocks, plan_problems, propose, write_only_leaks};
+use super::identity::same_as_far_as_known;
 use super::message::{has_error, sound};
 use super::schema_type::{block_type, written};
 use super::server::Client;
@@ -19,6 +20,7 @@ pub(crate) struct Terraform {
     pub(crate) provider: schema::Block,
     pub(crate) resources: BTreeMap<String, schema::Block>,
     pub(super) data_sources: BTreeMap<String, schema::Block>,
+    pub(super) identities: BTreeMap<String, ResourceIdentitySchema>,
     /// The provider block, once the provider is configured.
     own: Mutex<Option<Json>>,
 }
@@ -29,6 +31,8 @@ pub(crate) struct Stored {
     /// Null if there is no object.
     pub(crate) object: Json,
     pub(crate) private: Vec<u8>,
+    /// Null if there is none, as in states of older clients.
+    pub(crate) identity: Json,
 }
 
 /// A plan that has passed all checks, or failed with an error.
@@ -38,6 +42,8 @@ pub(crate) struct Planned {
     pub(crate) config: Json,
     pub(crate) object: Json,
     pub(crate) private: Vec<u8>,
+    /// Null if there is none.
+    pub(crate) identity: Json,
     /// The attributes that need a new object, all of them at the root.
     pub(crate) replace: Vec<String>,
     pub(crate) action: Action,
@@ -80,6 +86,12 @@ impl Terraform {
             .await
             .unwrap();
         let schema = schema.into_inner();
+        let identities = client
+            .get_resource_identity_schemas(get_resource_identity_schemas::Request {})
+            .await
+            .unwrap()
+            .into_inner();
+        assert_eq!(identities.diagnostics, []);
         let blocks = |schemas: BTreeMap<String, Schema>| {
             let schemas = schemas.into_iter();
             schemas
@@ -91,6 +103,7 @@ impl Terraform {
             provider: schema.provider.unwrap().block.unwrap(),
             resources: blocks(schema.resource_schemas),
             data_sources: blocks(schema.data_source_schemas),
+            identities: identities.identity_schemas,
             own: Mutex::default(),
         }
     }
@@ -201,6 +214,7 @@ impl Terraform {
         let nothing = Stored {
             object: Json::Null,
             private: planned.private,
+            identity: planned.identity,
         };
         let second = self.plan_once(name, &nothing, planned.config).await;
         assert_eq!(second.action, Action::Create);
@@ -221,6 +235,7 @@ impl Terraform {
             proposed_new_state: value(&proposed, &ty),
             config: value(&config, &ty),
             prior_private: prior.private.clone(),
+            prior_identity: self.identity(name, &prior.identity),
             client_capabilities: capabilities(),
             ..plan_resource_change::Request::default()
         };
@@ -241,7 +256,7 @@ impl Terraform {
         sound(&reply.diagnostics);
         assert!(!reply.legacy_type_system);
         assert_eq!(reply.deferred, None);
-        assert_eq!(reply.planned_identity, None, "no identity is announced");
+        let identity = self.read_identity(name, reply.planned_identity);
 
         let object = if has_error(&reply.diagnostics) {
             Json::Null
@@ -279,10 +294,16 @@ impl Terraform {
             (prior, object) if prior == object => Action::Nothing,
             _ => Action::Update,
         };
+        if !prior.object.is_null() && !has_error(&reply.diagnostics) {
+            // Only of a new object parts may be open.
+            assert!(is_wholly_known(&identity), "{identity}");
+            same_as_far_as_known(&prior.identity, &identity);
+        }
         Planned {
             prior: prior.clone(),
             config,
             object,
+            identity,
             private: reply.planned_private,
             replace,
             action,
@@ -298,6 +319,7 @@ impl Terraform {
         let removal = Planned {
             object: Json::Null,
             config: Json::Null,
+            identity: planned.prior.identity.clone(),
             ..planned.clone()
         };
         let removed = self.apply_once(name, &removal).await;
@@ -319,6 +341,7 @@ impl Terraform {
             planned_state: value(&planned.object, &ty),
             config: value(&planned.config, &ty),
             planned_private: planned.private.clone(),
+            planned_identity: self.identity(name, &planned.identity),
             ..apply_resource_change::Request::default()
         };
         let reply = self
@@ -332,7 +355,10 @@ impl Terraform {
         assert!(!reply.legacy_type_system);
         let object = read_value(reply.new_state, &ty);
         check_storable(block, &object);
+        let identity = self.read_identity(name, reply.new_identity);
+        assert!(is_wholly_known(&identity), "{identity}");
         if !has_error(&reply.diagnostics) {
+            self.check_identity(name, &object, &planned.identity, &identity);
             assert_eq!(object.is_null(), planned.object.is_null());
             let problems = apply_problems(block, &planned.object, &object);
             assert!(problems.is_empty(), "{problems:#?}");
@@ -344,6 +370,7 @@ impl Terraform {
             stored: Stored {
                 object,
                 private: reply.private,
+                identity,
             },
             found: reply.diagnostics,
         }
@@ -356,6 +383,7 @@ impl Terraform {
             type_name: name.to_owned(),
             current_state: value(&before.object, &ty),
             private: before.private.clone(),
+            current_identity: self.identity(name, &before.identity),
             client_capabilities: capabilities(),
             ..read_resource::Request::default()
         };
@@ -373,9 +401,12 @@ impl Terraform {
         } else {
             let object = read_value(reply.new_state, &ty);
             check_storable(block, &object);
+            let identity = self.read_identity(name, reply.new_identity);
+            self.check_identity(name, &object, &before.identity, &identity);
             Stored {
                 object,
                 private: reply.private,
+                identity,
             }
         };
         Applied {
@@ -391,13 +422,24 @@ impl Terraform {
         version: i64,
         json: &Json,
     ) -> Result<Json, Vec<Diagnostic>> {
+        let raw_state = RawState {
+            json: json.to_string().into_bytes(),
+            ..RawState::default()
+        };
+        self.upgrade_raw(name, version, raw_state).await
+    }
+
+    /// The same in any form that a state file may have.
+    pub(crate) async fn upgrade_raw(
+        &self,
+        name: &str,
+        version: i64,
+        raw_state: RawState,
+    ) -> Result<Json, Vec<Diagnostic>> {
         let request = upgrade_resource_state::Request {
             type_name: name.to_owned(),
             version,
-            raw_state: Some(RawState {
-                json: json.to_string().into_bytes(),
-                ..RawState::default()
-            }),
+            raw_state: Some(raw_state),
         };
         let reply = self
             .client
@@ -424,6 +466,15 @@ impl Terraform {
             client_capabilities: capabilities(),
             ..import_resource_state::Request::default()
         };
+        self.import_as(request).await
+    }
+
+    /// Imports as a request says.
+    pub(super) async fn import_as(
+        &self,
+        request: import_resource_state::Request,
+    ) -> Result<Stored, Vec<Diagnostic>> {
+        let name = &request.type_name.clone();
         let reply = self
             .client
             .clone()
@@ -437,13 +488,16 @@ impl Terraform {
             return Err(reply.diagnostics);
         }
         let [imported] = <[_; 1]>::try_from(reply.imported_resources).unwrap();
-        assert_eq!(imported.type_name, name);
+        assert_eq!(imported.type_name, *name);
         let object = read_value(imported.state, &self.ty(name));
         assert!(object.is_object());
         check_storable(self.block(name), &object);
+        let identity = self.read_identity(name, imported.identity);
+        assert!(is_wholly_known(&identity), "{identity}");
         Ok(Stored {
             object,
             private: imported.private,
+            identity,
         })
     }
 
@@ -476,6 +530,7 @@ impl Terraform {
         let read = self.read(name, stored).await;
         assert!(!has_error(&read.found), "{:?}", read.found);
         assert_eq!(read.stored.object, stored.object);
+        assert_eq!(read.stored.identity, stored.identity);
         let planned = self.plan(name, &read.stored, wrote.clone()).await;
         assert_eq!(
             planned.action,

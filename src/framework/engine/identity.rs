@@ -1,0 +1,138 @@
+//! A resource's identity with its types erased, and what is checked of every identity on its way out.
+
+use std::sync::OnceLock;
+
+use crate::framework::diagnostic::{Diagnostic, Diagnostics};
+use crate::framework::field::{Data, Mismatch};
+use crate::framework::identity::{Identity, IdentitySchema, is_same_object, is_whole};
+use crate::framework::provider::Provider;
+use crate::framework::ty::Type;
+use crate::framework::value::Value;
+
+use super::registration::{disagreement, model};
+use super::{Engine, ErasedResource, Registration};
+
+/// [`Identity`] without the types of its models.
+pub struct ErasedIdentity {
+    make_schema: fn() -> IdentitySchema,
+    described: OnceLock<(IdentitySchema, Type)>,
+    of: fn(&Value) -> Result<Value, Mismatch>,
+    import: fn(Value) -> Result<Value, Diagnostic>,
+}
+
+impl ErasedIdentity {
+    pub(super) fn new<R: Identity>() -> Self {
+        Self {
+            make_schema: R::identity_schema,
+            described: OnceLock::new(),
+            of: |state| Ok(R::identity(&Data::from_value(state.clone())?).to_value()),
+            import: |identity| Ok(R::from_identity(model(identity)?)?.to_value()),
+        }
+    }
+
+    /// The attributes, made on first use.
+    pub fn schema(&self) -> &IdentitySchema {
+        &self.described().0
+    }
+
+    /// The type of the identity's value.
+    pub fn ty(&self) -> &Type {
+        &self.described().1
+    }
+
+    fn described(&self) -> &(IdentitySchema, Type) {
+        self.described.get_or_init(|| {
+            let schema = (self.make_schema)();
+            let ty = schema.ty();
+            (schema, ty)
+        })
+    }
+
+    /// The identity of an object that may be planned only.
+    pub(super) fn of(&self, state: &Value) -> Result<Value, Diagnostic> {
+        (self.of)(state).map_err(|mismatch| disagreement(&mismatch))
+    }
+
+    /// What a read needs to find the object of this identity.
+    pub(super) fn import(&self, identity: Value) -> Result<Value, Diagnostic> {
+        if let Some(name) = self.schema().missing(&identity) {
+            let detail = format!("The identity lacks `{name}`. Set it in the `import` block.");
+            return Err(Diagnostic::error("Incomplete import identity", detail));
+        }
+        (self.import)(identity)
+    }
+}
+
+impl<C: Send + Sync + 'static> Registration<ErasedResource<C>> {
+    /// The identity of an object as it is, known `before` by this one; none if the resource has no such power.
+    ///
+    /// What is wrong with it is added to `found`, but for an object that a failure has left incomplete.
+    pub(super) fn identify(
+        &self,
+        state: &Value,
+        before: Option<Value>,
+        found: &mut Diagnostics,
+    ) -> Option<Value> {
+        let identity = match self.identity()?.of(state) {
+            Ok(identity) => identity,
+            Err(diagnostic) => {
+                found.push(diagnostic);
+                return before.filter(Value::is_wholly_known);
+            }
+        };
+        if !is_whole(&identity) {
+            if !found.has_error() {
+                found.push(incomplete(self.name()));
+            }
+            return before.filter(is_whole);
+        }
+        if before.is_some_and(|before| !is_same_object(&before, &identity)) {
+            found.push(changed(self.name()));
+        }
+        Some(identity)
+    }
+}
+
+impl<P: Provider> Engine<P> {
+    /// Upgrades an identity stored under a schema of this `version`; `stored` reads it as one of a type, and finds none
+    /// where a state has none. Offline.
+    ///
+    /// # Errors
+    /// The resource has no identity, no schema of this version is known, or the identity cannot be read.
+    pub fn upgrade_identity(
+        &self,
+        resource: &Registration<ErasedResource<P::Client>>,
+        version: i64,
+        stored: impl FnOnce(&Type) -> Result<Option<Value>, Diagnostic>,
+    ) -> Result<Option<Value>, Diagnostic> {
+        let name = resource.name();
+        let Some(identity) = resource.identity() else {
+            let detail = format!("`{name}` has no identity that could be upgraded.");
+            return Err(Diagnostic::error("Resource identity not supported", detail));
+        };
+        let current = identity.schema().version;
+        if version == current {
+            return stored(identity.ty());
+        }
+        let detail = format!(
+            "The identity of this `{name}` has version {version}; this provider knows version {current}. Use the provider \
+             version that wrote the state, or a later one."
+        );
+        Err(Diagnostic::error("Identity of another version", detail))
+    }
+}
+
+fn incomplete(name: &str) -> Diagnostic {
+    let detail = format!(
+        "The identity of this `{name}` is not whole. This is a bug in the provider; please report it."
+    );
+    Diagnostic::error("Incomplete identity", detail)
+}
+
+fn changed(name: &str) -> Diagnostic {
+    let detail = format!(
+        "The identity of this `{name}` is not the one it had before: the provider may have looked at another object. This \
+         is a bug in the provider; please report it."
+    );
+    Diagnostic::error("Unexpected change of identity", detail)
+}

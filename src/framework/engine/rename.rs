@@ -1,0 +1,74 @@
+//! Request: take over an object that was stored under a resource's other name.
+
+use crate::framework::diagnostic::Diagnostic;
+use crate::framework::provider::Provider;
+
+use super::{Engine, ErasedResource, Registration};
+
+/// Where an object comes from.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin<'a> {
+    /// Source address of the provider that stored it, with or without the registry's host.
+    pub provider: &'a str,
+    /// Name of the resource it was stored under.
+    pub name: &'a str,
+}
+
+impl<P: Provider> Engine<P> {
+    /// Checks that what is stored at `origin` is an object of `resource` under another of its names, stored by the
+    /// provider whose source address is `own`. Its state is then of this resource as it is.
+    ///
+    /// # Errors
+    /// It is an object of another resource or provider.
+    pub fn rename(
+        &self,
+        resource: &Registration<ErasedResource<P::Client>>,
+        own: &str,
+        origin: Origin<'_>,
+    ) -> Result<(), Diagnostic> {
+        let Origin { provider, name } = origin;
+        let source = self.resource(name).ok();
+        let is_same = source.is_some_and(|source| source.name() == resource.name());
+        if is_same && is_same_provider(provider, own) {
+            return Ok(());
+        }
+        let detail = format!(
+            "A `{name}` of the provider `{provider}` cannot become a `{target}` of `{own}`: a `moved` block takes an \
+             object from one name of a resource to its other name. Remove the block; import the object instead.",
+            target = resource.name()
+        );
+        Err(Diagnostic::error("Unable to move resource state", detail))
+    }
+}
+
+/// Whether two source addresses name one provider. The registry's host is left out: Terraform and OpenTofu have
+/// different ones, and so has a mirror.
+fn is_same_provider(one: &str, other: &str) -> bool {
+    fn name(address: &str) -> Option<(&str, &str)> {
+        let mut parts = address.rsplit('/');
+        let ty = parts.next()?;
+        Some((parts.next()?, ty))
+    }
+    name(one).is_some_and(|one| name(other) == Some(one))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_same_provider;
+
+    #[test]
+    fn providers_are_told_apart_by_namespace_and_type_alone() {
+        for (address, expected) in [
+            ("hwgrants/hwgrants", true),
+            ("registry.example.com/hwgrants/hwgrants", true),
+            ("localhost:8080/hwgrants/hwgrants", true),
+            ("registry.example.com/other/hwgrants", false),
+            ("registry.example.com/hwgrants/other", false),
+            ("hwgrants", false),
+            ("", false),
+        ] {
+            let is_same = is_same_provider(address, "hwgrants/hwgrants");
+            assert_eq!(is_same, expected, "{address}");
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! What tells a delegation from all others: the account, and the region that is asked.
+
+use crate::cloud::{DomainId, Region};
+use crate::framework::{Diagnostic, Field, Identity, IdentityAttribute, IdentitySchema, model};
+use crate::provider::grant_key::malformed_identity;
+
+use super::{Model, RepoKmsGrant};
+
+model! {
+    /// Identity of a delegation.
+    pub struct DelegationIdentity {
+        /// The account.
+        pub tenant_id: Field<String>,
+        /// The region that is asked.
+        pub region: Field<String>,
+    }
+}
+
+impl Identity for RepoKmsGrant {
+    type Identity = DelegationIdentity;
+
+    fn identity_schema() -> IdentitySchema {
+        IdentitySchema {
+            version: 0,
+            attributes: vec![
+                IdentityAttribute::required("tenant_id", "Id of the account (domain)."),
+                IdentityAttribute::optional(
+                    "region",
+                    "Region whose CodeArts Repo is asked; for an import, the provider's unless given.",
+                ),
+            ],
+        }
+    }
+
+    fn identity(model: &Model) -> DelegationIdentity {
+        DelegationIdentity {
+            tenant_id: model.tenant_id.clone(),
+            region: model.region.clone(),
+        }
+    }
+
+    fn from_identity(identity: DelegationIdentity) -> Result<Model, Diagnostic> {
+        let wrong =
+            |name: &str, problem: &str| malformed_identity(&format!("Its `{name}` {problem}"));
+        let tenant_id = DomainId::new(identity.tenant_id.text().unwrap_or_default())
+            .map_err(|invalid| wrong("tenant_id", invalid.problem()))?;
+        let region = identity.region.text().map(Region::new).transpose();
+        let region = region.map_err(|invalid| wrong("region", invalid.problem()))?;
+        Ok(Model::of_key(region.as_ref(), &tenant_id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::framework::Model as _;
+
+    use super::*;
+
+    #[test]
+    fn an_identity_leads_to_the_delegation_it_is_of() {
+        for region in [Field::Null, "cn-north-4".into()] {
+            let identity = DelegationIdentity {
+                tenant_id: "account".into(),
+                region: region.clone(),
+            };
+            let model = RepoKmsGrant::from_identity(identity).unwrap();
+            let identity = RepoKmsGrant::identity(&model);
+            assert_eq!(identity.tenant_id.text(), Some("account"));
+            assert_eq!(identity.region, region);
+        }
+    }
+
+    #[test]
+    fn c94_a_malformed_identity_names_the_part() {
+        for (tenant_id, region, part) in [
+            ("", "cn-north-4", "`tenant_id`"),
+            ("account", "cn_north", "`region`"),
+        ] {
+            let identity = DelegationIdentity {
+                tenant_id: tenant_id.into(),
+                region: region.into(),
+            };
+            let refused = RepoKmsGrant::from_identity(identity).err().unwrap();
+            assert!(refused.detail.contains(part), "{refused:?}");
+        }
+    }
+
+    #[test]
+    fn the_model_has_the_attributes_of_the_schema() {
+        let schema = RepoKmsGrant::identity_schema();
+        let names: Vec<_> = schema.attributes.iter().map(|each| each.name).collect();
+        assert_eq!(names, DelegationIdentity::FIELDS);
+    }
+}
