@@ -1,6 +1,7 @@
 //! A workspace for one test: a folder, a pretend cloud, this build of the plugin, and Terraform to run in between.
 
 mod block;
+mod debugged;
 mod run;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 pub(crate) use block::Block;
+pub(crate) use debugged::Debugged;
 pub(crate) use run::Run;
 
 /// The plugin under test.
@@ -37,6 +39,7 @@ static TERRAFORM: LazyLock<Terraform> = LazyLock::new(|| {
 /// Dropping it checks what must hold in every test: that no request could have taken back more than one grant, and that
 /// nothing temporary is left.
 pub(crate) struct Workspace {
+    terraform: Terraform,
     cloud: BlockingSandbox,
     folder: TempDir,
     environment: BTreeMap<String, String>,
@@ -45,6 +48,11 @@ pub(crate) struct Workspace {
 impl Workspace {
     /// An initialized workspace without resources, signed in at a cloud with the demo's seed.
     pub(crate) fn new() -> Self {
+        Self::of(TERRAFORM.clone())
+    }
+
+    /// The same for this Terraform.
+    pub(crate) fn of(terraform: Terraform) -> Self {
         let cloud = BlockingSandbox::start(sandbox::Options::default()).unwrap();
         let environment = [
             ("HWGRANTS_ENDPOINT", cloud.url()),
@@ -55,6 +63,7 @@ impl Workspace {
         ];
         let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let workspace = Self {
+            terraform,
             folder: tempfile::tempdir().unwrap(),
             environment: environment.into(),
             cloud,
@@ -139,7 +148,7 @@ impl Workspace {
 
     /// Terraform, ready to be started in this workspace and talking of nothing else.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
-        let mut command = TERRAFORM.command(&self.path());
+        let mut command = self.terraform.command(&self.path());
         self.prepare(&mut command);
         command.args(args);
         if !args.contains(&"-json") {
