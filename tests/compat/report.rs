@@ -1,7 +1,7 @@
 //! Runs the features on the clients, and says what came of it.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::io::Write as _;
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -72,6 +72,7 @@ fn section(source: &Source) -> Section {
 /// A line for each feature, those that are newer than the client together at the end.
 fn of_client(source: &Source, client: &Client) -> Section {
     let started_at = Instant::now();
+    talk(format_args!("running on {}", client.version));
     let (known, newer): (Vec<&Feature>, Vec<&Feature>) = FEATURES
         .iter()
         .partition(|feature| feature.is_in(client.version));
@@ -82,12 +83,10 @@ fn of_client(source: &Source, client: &Client) -> Section {
         let verdict = match attempt(|| (feature.run)(client)) {
             Ok(()) => "works",
             Err(reason) => {
-                let _ = writeln!(
-                    std::io::stderr(),
+                talk(format_args!(
                     "{}, {}: {reason}",
-                    client.version,
-                    feature.name
-                );
+                    client.version, feature.name
+                ));
                 failed_count += 1;
                 "FAILED"
             }
@@ -125,4 +124,8 @@ fn attempt<T>(act: impl FnOnce() -> T) -> Result<T, String> {
         let text = text.or_else(|| Some((*panic.downcast_ref::<&str>()?).to_owned()));
         text.unwrap_or_else(|| "panicked without words".to_owned())
     })
+}
+
+fn talk(words: fmt::Arguments<'_>) {
+    let _ = writeln!(std::io::stderr(), "{words}");
 }

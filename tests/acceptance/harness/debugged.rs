@@ -8,15 +8,14 @@ use nix::unistd::Pid;
 
 use super::{PLUGIN, Workspace};
 
-/// A plugin in debug mode; ended as asked, and waited for, when dropped.
+/// A plugin in debug mode; interrupted, and waited for, when dropped.
 pub(crate) struct Debugged {
     child: Child,
     reattach: String,
-    ended_by: Signal,
 }
 
 impl Debugged {
-    /// Starts one with the workspace's settings, to be ended by Ctrl-C.
+    /// Starts one with the workspace's settings and waits until it has said how to reach it.
     pub(crate) fn start(workspace: &Workspace) -> Self {
         let mut command = Command::new(PLUGIN);
         workspace.prepare(&mut command);
@@ -32,14 +31,7 @@ impl Debugged {
         Self {
             child,
             reattach: reattach.unwrap(),
-            ended_by: Signal::SIGINT,
         }
-    }
-
-    /// Ended by this signal instead.
-    pub(crate) fn ended_by(mut self, signal: Signal) -> Self {
-        self.ended_by = signal;
-        self
     }
 
     /// The value of `TF_REATTACH_PROVIDERS`.
@@ -56,7 +48,7 @@ impl Debugged {
 impl Drop for Debugged {
     fn drop(&mut self) {
         let pid = Pid::from_raw(self.child.id().try_into().unwrap());
-        kill(pid, self.ended_by).unwrap();
+        kill(pid, Signal::SIGINT).unwrap();
         let status = self.child.wait().unwrap();
         assert!(std::thread::panicking() || status.success(), "{status}");
     }

@@ -5,11 +5,16 @@ use hwgrants::sandbox::{GranteeKind, seed};
 use crate::client::Client;
 use crate::harness::{Block, Workspace, in_days};
 
+/// The names that begin as the provider does.
+const LONG: [&str; 2] = ["hwgrants_csms_grant", "hwgrants_repo_kms_grant"];
+/// The names that need the `provider` line.
+const SHORT: [&str; 2] = ["csms_grant", "repo_kms_grant"];
+
 /// Ana's grant and the delegation exist, and the two blocks would make them.
-fn existing(client: &Client) -> (Workspace, [Block; 2]) {
+fn existing(client: &Client, [grant, delegation]: [&str; 2]) -> (Workspace, [Block; 2]) {
     let blocks = [
-        Block::grant("csms_grant").set("validity_time", &in_days(30)),
-        Block::of("repo_kms_grant"),
+        Block::grant(grant).set("validity_time", &in_days(30)),
+        Block::of(delegation),
     ];
     let workspace = client.workspace(format!("{}{}", blocks[0], blocks[1]));
     let end = in_days(30).parse().ok();
@@ -48,7 +53,7 @@ fn assert_imports_both(workspace: &Workspace, blocks: &[Block; 2], imports: &[St
 
 /// `terraform import`.
 pub(super) fn by_command(client: &Client) {
-    let (workspace, [grant, delegation]) = existing(client);
+    let (workspace, [grant, delegation]) = existing(client, SHORT);
     let key = key(seed::USER_ANA);
     let whole = format!("{}/{}/{key}", seed::REGION, seed::PROJECT_ID);
     for id in [key, whole] {
@@ -61,22 +66,32 @@ pub(super) fn by_command(client: &Client) {
     }
 }
 
-/// `import` with `id`.
+/// `import` with `id`, by the long names.
 pub(super) fn by_block(client: &Client) {
-    let (workspace, blocks) = existing(client);
-    let ids = [key(seed::USER_ANA), seed::ACCOUNT_ID.to_owned()];
-    let [grant, delegation] = [0, 1].map(|index| {
-        import_block(
-            &blocks[index].address(),
-            &format!("id = \"{}\"", ids[index]),
-        )
-    });
-    assert_imports_both(&workspace, &blocks, &[grant, delegation]);
+    import_both(client, LONG);
+}
+
+/// The same by the short names.
+pub(super) fn by_block_short(client: &Client) {
+    import_both(client, SHORT);
+}
+
+fn import_both(client: &Client, names: [&str; 2]) {
+    let (workspace, blocks) = existing(client, names);
+    assert_imports_both(&workspace, &blocks, &imports_by_id(&blocks));
+}
+
+fn imports_by_id([grant, delegation]: &[Block; 2]) -> [String; 2] {
+    [
+        (grant, key(seed::USER_ANA)),
+        (delegation, seed::ACCOUNT_ID.to_owned()),
+    ]
+    .map(|(block, id)| import_block(&block.address(), &format!("id = \"{id}\"")))
 }
 
 /// `import` with `identity`.
 pub(super) fn by_identity(client: &Client) {
-    let (workspace, blocks) = existing(client);
+    let (workspace, blocks) = existing(client, SHORT);
     let grant = format!(
         "identity = {{
     type              = \"SECRET\"
@@ -101,7 +116,7 @@ pub(super) fn by_identity(client: &Client) {
 /// `import` with `for_each`.
 pub(super) fn for_each(client: &Client) {
     let users = [seed::USER_ANA, seed::USER_BEN];
-    let grants = Block::grant("csms_grant")
+    let grants = Block::grant(LONG[0])
         .set_to("for_each", &format!("toset({users:?})"))
         .set_to("grantee_target_id", "each.key");
     let id = format!(
@@ -110,7 +125,7 @@ pub(super) fn for_each(client: &Client) {
     );
     let workspace = client.workspace(format!(
         "{grants}{}",
-        import_block("csms_grant.this[each.key]", &id)
+        import_block(&format!("{}[each.key]", grants.address()), &id)
     ));
     for user in users {
         put_grant(&workspace, user, None);
@@ -120,16 +135,19 @@ pub(super) fn for_each(client: &Client) {
     workspace.assert_plan_is_empty();
 }
 
-/// `-generate-config-out` writes blocks whose plan is the imports and nothing else.
+/// `-generate-config-out` writes blocks of the long names whose plan is the imports and nothing else.
 pub(super) fn with_generated_configuration(client: &Client) {
-    let (workspace, [grant, delegation]) = existing(client);
-    let by_key = format!("id = \"{}\"", key(seed::USER_ANA));
-    let by_account = format!("id = \"{}\"", seed::ACCOUNT_ID);
-    workspace.write(format!(
-        "{}{}",
-        import_block(&grant.address(), &by_key),
-        import_block(&delegation.address(), &by_account)
-    ));
+    generate_both(client, LONG);
+}
+
+/// The same with the short names.
+pub(super) fn with_generated_configuration_short(client: &Client) {
+    generate_both(client, SHORT);
+}
+
+fn generate_both(client: &Client, names: [&str; 2]) {
+    let (workspace, blocks) = existing(client, names);
+    workspace.write(imports_by_id(&blocks).concat());
     let generated = workspace.run(&["plan", "-input=false", "-generate-config-out=generated.tf"]);
     generated.succeeded();
     let apply = workspace.apply().succeeded();

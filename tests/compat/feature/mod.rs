@@ -44,7 +44,7 @@ pub(crate) const FEATURES: &[Feature] = &[
     always("plugin in debug mode", debug::many_runs),
     since("import block", (1, 5), Some((1, 6)), import::by_block),
     since(
-        "configuration generated for an import",
+        "generated configuration",
         (1, 5),
         Some((1, 6)),
         import::with_generated_configuration,
@@ -57,6 +57,20 @@ pub(crate) const FEATURES: &[Feature] = &[
         (1, 7),
         Some((1, 7)),
         import::for_each,
+    ),
+    // Earlier ones take the provider from the resource's name, whatever `provider` says: hashicorp/terraform#34328 and
+    // opentofu/opentofu#1774.
+    since(
+        "import block, short names",
+        (1, 8),
+        Some((1, 10)),
+        import::by_block_short,
+    ),
+    since(
+        "generated configuration, short names",
+        (1, 8),
+        Some((1, 10)),
+        import::with_generated_configuration_short,
     ),
     since(
         "moved block across names",
