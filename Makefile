@@ -33,8 +33,10 @@ bench:
 format: tools
 	$(CARGO) fmt --all --check
 
+# Twice, because `--all-targets` leaves out what `cargo test` does not run.
 clippy: tools
 	$(CARGO) clippy --locked --all-targets -- -D warnings
+	$(CARGO) clippy --locked --test compat -- -D warnings
 
 docs:
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps

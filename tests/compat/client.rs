@@ -54,10 +54,10 @@ pub(crate) fn chosen(words: &[String]) -> Result<Vec<Source>, String> {
 }
 
 impl Source {
-    /// How the report calls it before its version is known.
+    /// How the report calls it, beside the version that it says it is.
     pub(crate) fn name(&self) -> String {
         match self {
-            Self::Release(release) => format!("Terraform {}, fetched", release.terraform),
+            Self::Release(release) => format!("release {}", release.terraform),
             Self::Installed(program) => format!("`{program}` on `PATH`"),
         }
     }

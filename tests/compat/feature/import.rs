@@ -33,8 +33,13 @@ fn key(user: &str) -> String {
     format!("SECRET/{}/user/{user}", seed::SECRET_DB_PASSWORD)
 }
 
+/// As the documentation writes it: with the `provider` line only where the name does not tell the provider.
 fn import_block(address: &str, by: &str) -> String {
-    format!("import {{\n  to       = {address}\n  provider = hwgrants\n  {by}\n}}\n")
+    let provider = match address.starts_with("hwgrants_") {
+        true => "",
+        false => "  provider = hwgrants\n",
+    };
+    format!("import {{\n  to = {address}\n{provider}  {by}\n}}\n")
 }
 
 /// Imports what the blocks in `imports` name, and finds nothing else to do, then or later.
