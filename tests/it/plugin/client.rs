@@ -239,6 +239,14 @@ impl Plugin {
         kill(self.pid, signal).unwrap();
     }
 
+    /// Closes the pipes that it prints to. How it ends can be asked no more.
+    pub(crate) async fn close_output(&mut self) {
+        for reader in [&mut self.stdout, &mut self.stderr] {
+            reader.abort();
+            assert!(reader.await.unwrap_err().is_cancelled());
+        }
+    }
+
     /// Asks for the end as a host does, and waits for it.
     pub(crate) async fn shutdown(self) -> Ended {
         let mut controller = GrpcControllerClient::new(self.connect().await);

@@ -86,3 +86,45 @@ async fn c40_a_probe_that_says_nothing_is_harmless() {
         assert_serves(&socket).await;
     }
 }
+
+#[tokio::test]
+async fn c40_a_debugger_that_terminates_the_plugin_leaves_no_socket() {
+    let (plugin, _) = start("-debug").await;
+    plugin.signal(Signal::SIGTERM);
+    let ended = plugin.ended().await;
+    assert!(ended.status.success(), "{ended:?}");
+    assert!(ended.files.is_empty(), "{:?}", ended.files);
+}
+
+#[tokio::test]
+async fn c38_a_console_that_nobody_reads_any_more_does_not_end_debug_mode() {
+    let host = Host::nobody().argument("-debug").set("TF_LOG", "trace");
+    let mut plugin = host.start().await;
+    let socket = plugin.files().remove(0);
+    plugin.close_output().await;
+    for _ in 0..3 {
+        assert_serves(&socket).await;
+    }
+}
+
+#[tokio::test]
+async fn c36_without_logging_the_instructions_are_all_that_is_printed() {
+    let (plugin, socket) = start("-debug").await;
+    assert_serves(&socket).await;
+    plugin.signal(Signal::SIGINT);
+    let ended = plugin.ended().await;
+    let lines: Vec<&str> = ended.stdout.lines().collect();
+    let [introduction, "", assignment] = lines[..] else {
+        panic!("{}", ended.stdout);
+    };
+    assert!(
+        introduction.contains("`TF_REATTACH_PROVIDERS`"),
+        "{introduction}"
+    );
+    assert!(
+        assignment.starts_with("\tTF_REATTACH_PROVIDERS='"),
+        "{assignment}"
+    );
+    assert!(ended.stdout.ends_with("'\n"), "{}", ended.stdout);
+    assert_eq!(ended.stderr, "");
+}

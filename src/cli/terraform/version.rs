@@ -1,0 +1,126 @@
+//! What a command line program says it is.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// Which of the two programs it is: their numbers mean different things.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Product {
+    /// Terraform.
+    Terraform,
+    /// OpenTofu.
+    OpenTofu,
+}
+
+/// The first line of `terraform version`, such as `Terraform v1.15.5`. What follows a `-`, as in `1.12.0-beta1`, is
+/// dropped: a preview has what its release will have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// Whose version.
+    pub product: Product,
+    /// Major, minor and patch.
+    pub number: [u16; 3],
+}
+
+/// A line that tells no version.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no version of Terraform or OpenTofu")]
+pub struct NoVersion(String);
+
+impl Version {
+    /// Whether it is at least this major and minor version.
+    pub fn is_at_least(self, (major, minor): (u16, u16)) -> bool {
+        let [own_major, own_minor, _] = self.number;
+        (own_major, own_minor) >= (major, minor)
+    }
+}
+
+impl FromStr for Version {
+    type Err = NoVersion;
+
+    fn from_str(line: &str) -> Result<Self, NoVersion> {
+        parse(line).ok_or_else(|| NoVersion(line.to_owned()))
+    }
+}
+
+impl fmt::Display for Product {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Terraform => "Terraform",
+            Self::OpenTofu => "OpenTofu",
+        })
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [major, minor, patch] = self.number;
+        write!(out, "{} {major}.{minor}.{patch}", self.product)
+    }
+}
+
+fn parse(line: &str) -> Option<Version> {
+    let (name, number) = line.trim().split_once(" v")?;
+    let product = [Product::Terraform, Product::OpenTofu]
+        .into_iter()
+        .find(|product| product.to_string() == name)?;
+    let number = number
+        .split_once('-')
+        .map_or(number, |(release, _)| release);
+    let mut parts = number.split('.').map(str::parse);
+    let number = [
+        parts.next()?.ok()?,
+        parts.next()?.ok()?,
+        parts.next()?.ok()?,
+    ];
+    parts
+        .next()
+        .is_none()
+        .then_some(Version { product, number })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_line_tells_product_and_number() {
+        let cases = [
+            ("Terraform v1.6.6", Some("Terraform 1.6.6")),
+            ("Terraform v1.15.0-beta1\n", Some("Terraform 1.15.0")),
+            ("OpenTofu v1.10.3", Some("OpenTofu 1.10.3")),
+            ("Terraform v1.6", None),
+            ("Terraform v1.6.6.1", None),
+            ("Terraform v1.x.6", None),
+            ("Terragrunt v1.6.6", None),
+            ("1.6.6", None),
+            ("", None),
+        ];
+        for (line, shown) in cases {
+            let version = line.parse::<Version>();
+            assert_eq!(
+                version.clone().ok().map(|version| version.to_string()),
+                shown.map(str::to_owned),
+                "{line}"
+            );
+            if shown.is_none() {
+                assert_eq!(version, Err(NoVersion(line.to_owned())));
+            }
+        }
+    }
+
+    #[test]
+    fn versions_are_compared_as_numbers() {
+        let version: Version = "Terraform v1.10.2".parse().unwrap();
+        for (major, minor, is_at_least) in [
+            (1, 9, true),
+            (1, 10, true),
+            (0, 99, true),
+            (1, 11, false),
+            (2, 0, false),
+        ] {
+            let found = version.is_at_least((major, minor));
+            assert_eq!(found, is_at_least, "{major}.{minor}");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! The Terraforms and OpenTofus to run on.
+
+use std::env::consts::EXE_SUFFIX;
+use std::path::PathBuf;
+
+use hwgrants::cli::terraform::{Options, Release, Terraform, Version};
+
+use crate::harness::Workspace;
+
+/// Where a client comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// It is fetched, unless that has been done.
+    Release(Release),
+    /// It is installed on this machine, or is not, under this name on `PATH`.
+    Installed(&'static str),
+}
+
+/// A Terraform or OpenTofu that works.
+#[derive(Clone, Debug)]
+pub(crate) struct Client {
+    /// What it says it is.
+    pub(crate) version: Version,
+    terraform: Terraform,
+}
+
+/// Those that the words ask for; all without words.
+pub(crate) fn chosen(words: &[String]) -> Result<Vec<Source>, String> {
+    let releases = || Release::ALL.iter().copied().map(Source::Release);
+    let installed = || ["terraform", "tofu"].map(Source::Installed);
+    if words.is_empty() {
+        return Ok(releases().chain(installed()).collect());
+    }
+    let mut chosen = Vec::new();
+    for word in words {
+        let asked: Vec<Source> = match word.as_str() {
+            "oldest" => releases().take(1).collect(),
+            "newest" => releases().rev().take(1).collect(),
+            "installed" => installed().into(),
+            version => releases()
+                .zip(Release::ALL)
+                .filter(|(_, release)| release.terraform == version)
+                .map(|(source, _)| source)
+                .collect(),
+        };
+        if asked.is_empty() {
+            return Err(format!(
+                "`{word}` is neither `oldest`, `newest` nor `installed`, and no version that can be fetched"
+            ));
+        }
+        chosen.extend(asked);
+    }
+    Ok(chosen)
+}
+
+impl Source {
+    /// How the report calls it, beside the version that it says it is.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::Release(release) => format!("release {}", release.terraform),
+            Self::Installed(program) => format!("`{program}` on `PATH`"),
+        }
+    }
+
+    /// The client, fetched if need be; `None` if it is to be found on this machine and is not there.
+    ///
+    /// # Panics
+    /// If it cannot be fetched or does not work.
+    pub(crate) fn client(&self) -> Option<Client> {
+        let options = match self {
+            Self::Release(release) => Options::exactly(*release),
+            Self::Installed(program) => Options {
+                program: Some(on_path(program)?),
+                ..Options::from_environment()
+            },
+        };
+        let found = Terraform::find(&options);
+        let terraform = found.unwrap_or_else(|error| panic!("{error}; {}", error.hint()));
+        let said = terraform.version().unwrap();
+        let version: Version = said.parse().unwrap();
+        if let Self::Release(release) = self {
+            assert_eq!(
+                version.to_string(),
+                format!("Terraform {}", release.terraform)
+            );
+        }
+        Some(Client { version, terraform })
+    }
+}
+
+impl Client {
+    /// An initialized workspace of this client with this as its `main.tf`.
+    pub(crate) fn workspace(&self, config: impl ToString) -> Workspace {
+        let workspace = Workspace::of(self.terraform.clone());
+        workspace.write(config);
+        workspace
+    }
+}
+
+fn on_path(program: &str) -> Option<PathBuf> {
+    let search = std::env::var_os("PATH").unwrap_or_default();
+    let file = format!("{program}{EXE_SUFFIX}");
+    std::env::split_paths(&search)
+        .map(|folder| folder.join(&file))
+        .find(|path| path.is_file())
+}
