@@ -51,7 +51,7 @@ pub(super) const SERVED: [&str; 28] = [
 ];
 
 /// The calls declined: state stores, an experiment.
-const DECLINED: [&str; 8] = [
+pub(super) const DECLINED: [&str; 8] = [
     "ConfigureStateStore",
     "DeleteState",
     "GetStates",
