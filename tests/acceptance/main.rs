@@ -19,6 +19,8 @@ mod harness;
 #[cfg(test)]
 mod import;
 #[cfg(test)]
+mod interrupt;
+#[cfg(test)]
 mod load;
 #[cfg(test)]
 mod network;

@@ -124,15 +124,22 @@ impl Workspace {
 
     /// Waits until a request for this operation has arrived.
     pub(crate) fn wait_for(&self, operation: &str) {
+        self.wait_for_many(operation, 1);
+    }
+
+    /// Waits until so many requests for this operation have arrived.
+    pub(crate) fn wait_for_many(&self, operation: &str, count: usize) {
         let deadline = Instant::now() + PATIENCE;
-        let has_come = || {
+        let arrived = || {
             let requests = self.world().requests();
-            requests
-                .iter()
-                .any(|request| request.operation == Some(operation))
+            let asked = |request: &&RequestRecord| request.operation == Some(operation);
+            requests.iter().filter(asked).count()
         };
-        while !has_come() {
-            assert!(Instant::now() < deadline, "no {operation} has come");
+        while arrived() < count {
+            assert!(
+                Instant::now() < deadline,
+                "no {count} {operation} have come"
+            );
             std::thread::sleep(Duration::from_millis(5));
         }
     }
