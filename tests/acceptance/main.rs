@@ -19,6 +19,8 @@ mod harness;
 #[cfg(test)]
 mod import;
 #[cfg(test)]
+mod install;
+#[cfg(test)]
 mod interrupt;
 #[cfg(test)]
 mod load;

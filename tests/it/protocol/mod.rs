@@ -15,6 +15,7 @@ mod apply;
 mod concurrency;
 mod config;
 mod data_source;
+mod declined;
 mod fuzz;
 mod golden;
 mod grant;

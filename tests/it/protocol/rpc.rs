@@ -271,7 +271,7 @@ async fn c72_every_call_works_in_a_process_that_was_never_asked_for_the_schema()
 }
 
 #[tokio::test]
-async fn state_stores_are_declined() {
+async fn c130_state_stores_are_declined() {
     let served = Served::probe().await;
     let mut client = served.client();
     macro_rules! codes {
