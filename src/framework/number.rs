@@ -26,6 +26,9 @@ pub enum Number {
 #[error("not a number")]
 pub struct NotANumber;
 
+/// The largest exponent, in either direction, that is written as zeros: Terraform's own numbers have 155 digits.
+const MAX_PLAIN_EXPONENT: u64 = 512;
+
 impl Number {
     /// The most digits, and the largest exponent in either direction, that a number may have.
     pub const MAX_DIGITS: u64 = 4096;
@@ -99,10 +102,16 @@ impl From<u64> for Number {
 }
 
 impl fmt::Display for Number {
-    /// Fixed notation without an exponent, as Terraform writes and reads it.
+    /// Fixed notation without an exponent, as Terraform writes it, and with one where that would take far more zeros than
+    /// Terraform has digits: six bytes of a request must not become thousands of the answer.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NegativeInfinity => f.write_str("-Inf"),
+            Self::Finite(decimal)
+                if decimal.fractional_digit_count().unsigned_abs() > MAX_PLAIN_EXPONENT =>
+            {
+                f.write_str(&decimal.to_scientific_notation())
+            }
             Self::Finite(decimal) => f.write_str(&decimal.to_plain_string()),
             Self::PositiveInfinity => f.write_str("Inf"),
         }
@@ -144,6 +153,16 @@ mod tests {
             number("1e30").to_string(),
             "1000000000000000000000000000000"
         );
+    }
+
+    #[test]
+    fn c58_short_numbers_have_short_texts() {
+        for text in ["1e4096", "-1e-4000", "1.5e600"] {
+            let short = number(text).to_string();
+            assert!(short.len() < 20, "{short}");
+            assert_eq!(number(&short), number(text));
+        }
+        assert_eq!(number("1e-500").to_string().len(), 502);
     }
 
     #[test]

@@ -36,6 +36,9 @@ pub trait Provider: Send + Sync + 'static {
         warnings: &mut Diagnostics,
     ) -> impl Future<Output = Result<Self::Client, Diagnostics>> + Send;
 
+    /// Whether the provider block held values that were not known yet, so that nothing can be asked with this client.
+    fn is_undecided(client: &Self::Client) -> bool;
+
     /// Lists the resources, each with the powers it has, and the data sources.
     fn resources(offer: &mut Offer<Self::Client>);
 }

@@ -24,6 +24,11 @@ pub(super) trait Reply: Default {
 
     /// An answer that holds nothing but this.
     fn failed(diagnostic: proto::Diagnostic) -> Self;
+
+    /// What a function says in place of diagnostics.
+    fn function_error(&self) -> Option<&proto::FunctionError> {
+        None
+    }
 }
 
 macro_rules! replies {
@@ -97,6 +102,10 @@ impl Reply for proto::call_function::Response {
             ..Self::default()
         }
     }
+
+    fn function_error(&self) -> Option<&proto::FunctionError> {
+        self.error.as_ref()
+    }
 }
 
 impl Reply for proto::stop_provider::Response {
@@ -123,10 +132,11 @@ pub(super) async fn carry_out<C: Call>(
     let work = async {
         let began_at = Instant::now();
         trace!("received request");
+        trace!("sending downstream");
         let outcome = guard(work).await.unwrap_or_else(Err);
         let reply =
             outcome.unwrap_or_else(|diagnostic| C::Reply::failed(to_proto::diagnostic(diagnostic)));
-        log_diagnostics(reply.diagnostics());
+        log_answer(&reply);
         let milliseconds = u64::try_from(began_at.elapsed().as_millis()).unwrap_or(u64::MAX);
         debug!(tf_req_duration_ms = milliseconds, "served request");
         Ok(Response::new(reply))
@@ -162,24 +172,61 @@ fn span(address: &str, rpc: &'static str, subject: Subject<'_>) -> Span {
     span
 }
 
-/// Writes a line for each message of an answer.
-pub(super) fn log_diagnostics(diagnostics: &[proto::Diagnostic]) {
-    for diagnostic in diagnostics {
-        let (summary, detail) = (diagnostic.summary.as_str(), diagnostic.detail.as_str());
-        if diagnostic.severity() == proto::diagnostic::Severity::Error {
-            error!(
-                diagnostic_severity = "ERROR",
-                diagnostic_summary = summary,
-                diagnostic_detail = detail,
-                "response contains error diagnostic"
-            );
-        } else {
-            warn!(
-                diagnostic_severity = "WARNING",
-                diagnostic_summary = summary,
-                diagnostic_detail = detail,
-                "response contains warning diagnostic"
-            );
-        }
+/// A line about the answer, and one for each thing that went wrong.
+fn log_answer<T: Reply>(reply: &T) {
+    let diagnostics = reply.diagnostics();
+    let errors = diagnostics.iter().filter(|each| is_error(each)).count();
+    trace!(
+        diagnostic_error_count = errors,
+        diagnostic_warning_count = diagnostics.len() - errors,
+        "received downstream response"
+    );
+    if let Some(error) = reply.function_error() {
+        error!(
+            function_error_exists = true,
+            function_error_text = error.text,
+            function_error_argument = error.function_argument,
+            "response contains function error"
+        );
     }
+    diagnostics.iter().for_each(log_diagnostic);
+}
+
+fn is_error(diagnostic: &proto::Diagnostic) -> bool {
+    diagnostic.severity() == proto::diagnostic::Severity::Error
+}
+
+/// A line about a message of an answer.
+pub(super) fn log_diagnostic(diagnostic: &proto::Diagnostic) {
+    let (summary, detail) = (diagnostic.summary.as_str(), diagnostic.detail.as_str());
+    let attribute = diagnostic.attribute.as_ref().map(pointer);
+    if is_error(diagnostic) {
+        error!(
+            diagnostic_severity = "ERROR",
+            diagnostic_summary = summary,
+            diagnostic_detail = detail,
+            diagnostic_attribute = attribute,
+            "response contains error diagnostic"
+        );
+    } else {
+        warn!(
+            diagnostic_severity = "WARNING",
+            diagnostic_summary = summary,
+            diagnostic_detail = detail,
+            diagnostic_attribute = attribute,
+            "response contains warning diagnostic"
+        );
+    }
+}
+
+/// A path as the Go SDK writes it: `AttributeName("listed").ElementKeyInt(0)`.
+fn pointer(path: &proto::AttributePath) -> String {
+    use proto::attribute_path::step::Selector;
+    let step = |selector: &Selector| match selector {
+        Selector::AttributeName(name) => format!("AttributeName({name:?})"),
+        Selector::ElementKeyString(key) => format!("ElementKeyString({key:?})"),
+        Selector::ElementKeyInt(index) => format!("ElementKeyInt({index})"),
+    };
+    let selectors = path.steps.iter().filter_map(|step| step.selector.as_ref());
+    selectors.map(step).collect::<Vec<_>>().join(".")
 }

@@ -12,10 +12,8 @@ use rmp::encode;
 use crate::framework::value::Dynamic;
 use crate::framework::{Number, Type, Value};
 
+use super::limit::{MAX_DEPTH, MAX_VALUES, is_msgpack_too_large};
 use super::type_json;
-
-/// Nesting beyond which a value is refused: reading takes stack in proportion.
-pub(super) const MAX_DEPTH: usize = 128;
 
 /// The extension that stands for an unknown value of which something is known, such as that it is not null.
 const REFINED_UNKNOWN: i8 = 12;
@@ -41,6 +39,9 @@ pub(super) enum DecodeError {
     /// The nesting is too deep.
     #[error("the value is nested more than {MAX_DEPTH} levels deep")]
     TooDeep,
+    /// The value is made of too many.
+    #[error("the value is made of more than {MAX_VALUES} values")]
+    TooLarge,
 }
 
 /// Why a value cannot be written as the type it should have.
@@ -59,6 +60,9 @@ pub(super) enum EncodeError {
 
 /// Reads one value of type `ty`. Bytes after it are ignored, as Terraform does.
 pub(super) fn from_msgpack(mut bytes: &[u8], ty: &Type) -> Result<Value, DecodeError> {
+    if is_msgpack_too_large(bytes) {
+        return Err(DecodeError::TooLarge);
+    }
     decode_value(&mut bytes, ty, MAX_DEPTH)
 }
 

@@ -12,7 +12,7 @@ use tonic::codegen::BoxStream;
 use crate::framework::engine::{Engine, ErasedResource, Listed, Registration, Sink};
 use crate::framework::{Diagnostic, Provider};
 
-use super::call::{Reply, carry_out, log_diagnostics};
+use super::call::{Reply, carry_out, log_diagnostic};
 use super::proto::diagnostic::Severity;
 use super::proto::list_resource::{Event, Request};
 use super::{from_proto, to_proto};
@@ -69,7 +69,7 @@ impl<C: Send + Sync + 'static> Sink for Events<'_, C> {
     async fn put(&self, listed: Listed) -> ControlFlow<()> {
         let event = to_proto::listed(listed, self.resource);
         let event = event.unwrap_or_else(|bug| Event::failed(to_proto::diagnostic(bug)));
-        log_diagnostics(event.diagnostics());
+        event.diagnostics().iter().for_each(log_diagnostic);
         let is_last = has_error(&event);
         match self.sender.send(Ok(event)).await {
             Ok(()) if !is_last => ControlFlow::Continue(()),

@@ -60,6 +60,14 @@ impl<P: Provider> Service<P> {
         self.serve(call, async { Err(call.subject().not_offered()) })
             .await
     }
+
+    /// That the answer is put off, where the provider's configuration is not known yet and the client may be told so.
+    fn deferral(&self, capabilities: Option<&ClientCapabilities>) -> Option<Deferred> {
+        let is_allowed = capabilities.is_some_and(|capabilities| capabilities.deferral_allowed);
+        (is_allowed && self.engine.is_undecided()).then(|| Deferred {
+            reason: deferred::Reason::ProviderConfigUnknown.into(),
+        })
+    }
 }
 
 /// A stream of one event.
@@ -263,8 +271,13 @@ impl<P: Provider> provider_server::Provider for Service<P> {
         self.serve(&request, async {
             let resource = self.engine.resource(&request.type_name)?;
             let read = from_proto::read(&request, resource)?;
-            let answer = self.engine.read(resource, read).await;
-            to_proto::read(answer, resource)
+            let deferred = self.deferral(request.client_capabilities.as_ref());
+            let answer = match deferred {
+                Some(_) => Engine::<P>::put_off_read(read),
+                None => self.engine.read(resource, read).await,
+            };
+            let reply = to_proto::read(answer, resource)?;
+            Ok(read_resource::Response { deferred, ..reply })
         })
         .await
     }
@@ -278,7 +291,9 @@ impl<P: Provider> provider_server::Provider for Service<P> {
             let resource = self.engine.resource(&request.type_name)?;
             let plan = from_proto::plan(&request, resource)?;
             let answer = self.engine.plan(resource, plan);
-            to_proto::planned(answer, resource, request.prior_private.clone())
+            let reply = to_proto::planned(answer, resource, request.prior_private.clone())?;
+            let deferred = self.deferral(request.client_capabilities.as_ref());
+            Ok(plan_resource_change::Response { deferred, ..reply })
         })
         .await
     }
@@ -306,7 +321,9 @@ impl<P: Provider> provider_server::Provider for Service<P> {
             let resource = self.engine.resource(&request.type_name)?;
             let key = from_proto::import(&request, resource)?;
             let imported = self.engine.import(resource, key)?;
-            to_proto::imported(&request.type_name, &imported, resource)
+            let reply = to_proto::imported(&request.type_name, &imported, resource)?;
+            let deferred = self.deferral(request.client_capabilities.as_ref());
+            Ok(import_resource_state::Response { deferred, ..reply })
         })
         .await
     }
@@ -353,8 +370,13 @@ impl<P: Provider> provider_server::Provider for Service<P> {
         self.serve(&request, async {
             let source = self.engine.data_source(&request.type_name)?;
             let config = from_proto::value(request.config.as_ref(), source.ty(), "configuration")?;
-            let answer = self.engine.read_data_source(source, config).await;
-            to_proto::data(answer, source.ty())
+            let deferred = self.deferral(request.client_capabilities.as_ref());
+            let answer = match deferred {
+                Some(_) => Engine::<P>::put_off_data_source(source, config),
+                None => self.engine.read_data_source(source, config).await,
+            };
+            let reply = to_proto::data(answer, source.ty())?;
+            Ok(read_data_source::Response { deferred, ..reply })
         })
         .await
     }

@@ -11,7 +11,8 @@ use serde_json::value::RawValue;
 use crate::framework::value::Dynamic;
 use crate::framework::{Type, Value};
 
-use super::dynamic_value::{DecodeError, MAX_DEPTH};
+use super::dynamic_value::DecodeError;
+use super::limit::{MAX_DEPTH, is_json_too_large};
 use super::type_json;
 
 /// Whether attributes may be missing or unknown to the type.
@@ -29,6 +30,9 @@ pub(super) fn from_json(
     ty: &Type,
     strictness: Strictness,
 ) -> Result<Value, DecodeError> {
+    if is_json_too_large(bytes) {
+        return Err(DecodeError::TooLarge);
+    }
     let raw: &RawValue = serde_json::from_slice(bytes).map_err(|_| DecodeError::Malformed)?;
     decode(raw.get(), ty, strictness, MAX_DEPTH)
 }

@@ -12,6 +12,9 @@ use crate::framework::{Diagnostic, Diagnostics, Path, Step, Type, Value};
 
 use super::{dynamic_value, proto, type_json};
 
+/// The most bytes of a message's title or sentences. What is longer quotes a value of a size that nobody reads.
+const MAX_TEXT_BYTES: usize = 4096;
+
 /// Writes a value of type `ty`; what does not fit is a bug of ours.
 pub(super) fn value(value: &Value, ty: &Type) -> Result<proto::DynamicValue, Diagnostic> {
     let msgpack = dynamic_value::to_msgpack(value, ty).map_err(|cause| {
@@ -194,10 +197,21 @@ pub(super) fn diagnostic(diagnostic: Diagnostic) -> proto::Diagnostic {
     };
     proto::Diagnostic {
         severity: severity.into(),
-        summary: diagnostic.summary,
-        detail: diagnostic.detail,
+        summary: shortened(diagnostic.summary),
+        detail: shortened(diagnostic.detail),
         attribute: diagnostic.path.as_ref().map(path),
     }
+}
+
+/// A text that is too long without its middle: what happened comes first, what to do last.
+fn shortened(text: String) -> String {
+    if text.len() <= MAX_TEXT_BYTES {
+        return text;
+    }
+    let half = MAX_TEXT_BYTES / 2;
+    let (start, rest) = text.split_at(text.floor_char_boundary(half));
+    let (middle, end) = rest.split_at(rest.ceil_char_boundary(rest.len() - half));
+    format!("{start} … ({} bytes left out) … {end}", middle.len())
 }
 
 /// Writes a path.
@@ -307,5 +321,20 @@ fn nested_block(nested: &NestedBlock) -> proto::schema::NestedBlock {
         nesting: nesting.into(),
         min_items: 0,
         max_items,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn c58_a_message_that_quotes_too_much_loses_its_middle() {
+        let quoting = |quoted: &str| shortened(format!("The value `{quoted}` is none. Write one."));
+        assert_eq!(quoting("x"), "The value `x` is none. Write one.");
+        let long = quoting(&"ä".repeat(1_000_000));
+        assert!(long.len() < MAX_TEXT_BYTES + 100, "{}", long.len());
+        assert!(long.starts_with("The value `ä") && long.ends_with("ä` is none. Write one."));
+        assert!(long.contains("bytes left out"), "{long}");
     }
 }

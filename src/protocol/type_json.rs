@@ -4,6 +4,8 @@ use serde_json::{Value as Json, json};
 
 use crate::framework::Type;
 
+use super::limit::MAX_TYPE_BYTES;
+
 /// Nesting beyond which a type is refused.
 const MAX_DEPTH: usize = 64;
 
@@ -35,6 +37,9 @@ pub(super) fn to_bytes(ty: &Type) -> Vec<u8> {
 
 /// Reads a type; none if the bytes are none. Which attributes of an object are optional is left out: values have them all.
 pub(super) fn from_bytes(bytes: &[u8]) -> Option<Type> {
+    if bytes.len() > MAX_TYPE_BYTES {
+        return None;
+    }
     from_json(&serde_json::from_slice(bytes).ok()?, MAX_DEPTH)
 }
 
@@ -116,6 +121,7 @@ mod tests {
             "{}",
             "[\"nested\",\"bool\"]",
             &deep,
+            &format!("[\"tuple\",[{}\"bool\"]]", "\"bool\",".repeat(10_000)),
         ] {
             assert_eq!(from_bytes(text.as_bytes()), None, "{text}");
         }

@@ -41,12 +41,17 @@ impl Access {
         }
     }
 
+    /// Whether the provider block held values that are not known yet.
+    pub(super) fn is_waiting(&self) -> bool {
+        !self.undecided.is_empty()
+    }
+
     /// The client, for sending something.
     ///
     /// # Errors
     /// The provider block holds values that are not known yet.
     pub(super) fn client(&self) -> Result<&Client, Diagnostic> {
-        if self.undecided.is_empty() {
+        if !self.is_waiting() {
             return Ok(&self.client);
         }
         let detail = format!(

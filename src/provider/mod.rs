@@ -64,6 +64,10 @@ impl Provider for Hwgrants {
         config::access(&config, host, &self.environment, &self.clock, warnings).await
     }
 
+    fn is_undecided(access: &Access) -> bool {
+        access.is_waiting()
+    }
+
     fn resources(offer: &mut Offer<Access>) {
         offer
             .resource::<CsmsGrant>()

@@ -19,6 +19,10 @@ mod harness;
 #[cfg(test)]
 mod import;
 #[cfg(test)]
+mod install;
+#[cfg(test)]
+mod interrupt;
+#[cfg(test)]
 mod load;
 #[cfg(test)]
 mod moved;

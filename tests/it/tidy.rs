@@ -1,6 +1,8 @@
 //! The house rules that a compiler does not check: layers, front doors, file sizes, and what every resource, data source
 //! and list resource must have.
 
+mod checklist;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

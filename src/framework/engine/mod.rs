@@ -12,6 +12,7 @@ use super::value::Value;
 
 mod apply;
 mod data_source;
+mod defer;
 mod generate;
 mod guard;
 mod identity;

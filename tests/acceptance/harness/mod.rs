@@ -140,10 +140,14 @@ impl Workspace {
 
     /// Waits until a request for this operation has arrived.
     pub(crate) fn wait_for(&self, operation: &str) {
+        self.wait_for_many(operation, 1);
+    }
+
+    /// Waits until so many requests for this operation have arrived.
+    pub(crate) fn wait_for_many(&self, operation: &str, count: usize) {
         wait_until(self.world(), operation, |requests| {
-            requests
-                .iter()
-                .any(|request| request.operation == Some(operation))
+            let asked = |request: &&RequestRecord| request.operation == Some(operation);
+            requests.iter().filter(asked).count() >= count
         });
     }
 

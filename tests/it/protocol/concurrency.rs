@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
 use hwgrants::protocol::proto::*;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use tokio::sync::Notify;
 use tonic::Code;
 use tonic::body::Body;
@@ -15,7 +15,7 @@ use super::message::{has_error, summaries};
 use super::plan::everything;
 use super::probe::{Probe, behaviour};
 use super::server::Served;
-use super::terraform::{Stored, Terraform};
+use super::terraform::{Stored, Terraform, value};
 use crate::plugin::client::within;
 
 const THING: &str = "thing";
@@ -186,4 +186,73 @@ async fn c35_applying_that_panics_leaves_the_provider_as_it_was() {
     let applied = join_all((0..20).map(|_| terraform.apply(THING, &planned))).await;
     assert!(applied.iter().all(|each| has_error(&each.found)));
     terraform.create(THING, json!({"name": "pot"})).await;
+}
+
+/// Makes each call that a provider's code answers in a way that makes the code panic; what each was answered.
+async fn panic_everywhere(terraform: &Terraform) -> Vec<Vec<Diagnostic>> {
+    let wrote = |behaviour: &str| json!({"name": "kettle", "behaviour": behaviour});
+    let stored = |wrote| Stored {
+        object: terraform.config(THING, &wrote),
+        ..Stored::default()
+    };
+    let panics = stored(wrote(behaviour::PANIC));
+    let planned = |prior: Stored, wrote| async move { terraform.plan(THING, &prior, wrote).await };
+    let making = planned(Stored::default(), wrote(behaviour::PANIC)).await;
+    let changing = planned(stored(json!({"name": "kettle"})), wrote(behaviour::PANIC)).await;
+    let removing = planned(panics.clone(), Json::Null).await;
+    let type_name = || THING.to_owned();
+    let configure = configure_provider::Request {
+        config: value(
+            &json!({"prefix": behaviour::PANIC}),
+            &json!(["object", {"prefix": "string"}]),
+        ),
+        ..Default::default()
+    };
+    let configured = terraform.client.clone().configure_provider(configure).await;
+    let import = import_resource_state::Request {
+        type_name: type_name(),
+        id: behaviour::PANIC.to_owned(),
+        ..Default::default()
+    };
+    let imported = terraform.client.clone().import_resource_state(import).await;
+    let view = json!({"name": "kettle", "behaviour": behaviour::PANIC});
+    vec![
+        configured.unwrap().into_inner().diagnostics,
+        imported.unwrap().into_inner().diagnostics,
+        terraform
+            .validate(THING, wrote(behaviour::PANIC_IN_CHECK))
+            .await,
+        planned(Stored::default(), wrote(behaviour::PANIC_IN_PLAN))
+            .await
+            .found,
+        terraform.apply(THING, &making).await.found,
+        terraform.apply(THING, &changing).await.found,
+        terraform.apply(THING, &removing).await.found,
+        terraform.read(THING, &panics).await.found,
+        terraform.look("view", view).await.1,
+    ]
+}
+
+#[tokio::test]
+async fn c35_c135_a_panic_in_any_call_is_an_error_there_and_all_others_answer_as_ever() {
+    let (_served, terraform, _) = probe().await;
+    let work = async |number: usize| {
+        let wrote = json!({"name": format!("thing {number}"), "note": "n".repeat(number)});
+        let planned = terraform.plan(THING, &Stored::default(), wrote).await;
+        let made = terraform.apply(THING, &planned).await;
+        terraform.read(THING, &made.stored).await.stored
+    };
+    let mut alone = Vec::new();
+    for number in 0..100 {
+        alone.push(work(number).await);
+    }
+    let panics = join_all((0..10).map(|_| panic_everywhere(&terraform)));
+    let (beside, panics) = within(join(join_all((0..100).map(work)), panics)).await;
+    assert_eq!(beside, alone);
+    for (call, found) in panics.iter().flat_map(|all| all.iter().enumerate()) {
+        assert!(
+            summaries(found).contains(&"Bug in the provider"),
+            "{call}: {found:?}"
+        );
+    }
 }

@@ -40,7 +40,7 @@ impl Terraform {
     }
 
     /// Reads a data source, and checks what it answers as Terraform does and a little more; null after an error.
-    async fn look(&self, name: &str, wrote: Json) -> (Json, Vec<Diagnostic>) {
+    pub(super) async fn look(&self, name: &str, wrote: Json) -> (Json, Vec<Diagnostic>) {
         let request = read_data_source::Request {
             type_name: name.to_owned(),
             config: self.data_config(name, wrote.clone()),
@@ -389,4 +389,15 @@ async fn c132_each_rule_of_the_real_data_sources_points_at_its_attribute() {
         assert!(found.iter().all(|each| pointer(each) == at), "{found:?}");
     }
     assert!(sandbox.world().requests().is_empty());
+}
+
+#[tokio::test]
+async fn c134_warnings_of_one_kind_share_a_title_and_differ_in_their_sentences() {
+    let (_served, terraform) = probe().await;
+    let wrote = json!({"name": "kettle", "old": "x"});
+    let thing = terraform.validate("thing", wrote.clone()).await;
+    let view = terraform.validate_data(VIEW, wrote).await;
+    assert_eq!(summaries(&thing), ["Attribute deprecated"]);
+    assert_eq!(summaries(&view), summaries(&thing));
+    assert!(thing[0].detail.contains("`note`") && view[0].detail.contains("`name`"));
 }

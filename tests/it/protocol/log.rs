@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use hwgrants::protocol::proto::call_function;
 use hwgrants::protocol::proto::diagnostic::Severity;
 use hwgrants::sandbox::{Action, Fault, seed};
 use serde_json::{Value as Json, json};
 
-use super::message::has_error;
+use super::message::{has_error, is_error};
 use super::rpc::{SERVED, call_everything};
 use super::server::{client, sandbox};
 use super::terraform::Terraform;
@@ -75,7 +76,16 @@ async fn c44_every_call_is_logged_with_its_name_id_type_and_duration() {
                 "{rpc}"
             );
         }
-        assert_eq!(lines[0]["@message"], "received request", "{rpc}");
+        let messages: Vec<_> = lines
+            .iter()
+            .map(|line| line["@message"].as_str().unwrap())
+            .collect();
+        let begin = [
+            "received request",
+            "sending downstream",
+            "received downstream response",
+        ];
+        assert_eq!(messages[..3], begin, "{rpc}");
         let last = lines.last().unwrap();
         assert_eq!(last["@message"], "served request", "{rpc}");
         assert!(last["tf_req_duration_ms"].is_u64(), "{rpc}: {last}");
@@ -86,6 +96,14 @@ async fn c44_every_call_is_logged_with_its_name_id_type_and_duration() {
         let super::rpc::Answer::Messages(found) = answer else {
             continue;
         };
+        let response = &calls[rpc][2];
+        let errors = found.iter().filter(|each| is_error(each)).count();
+        assert_eq!(response["diagnostic_error_count"], errors, "{rpc}");
+        assert_eq!(
+            response["diagnostic_warning_count"],
+            found.len() - errors,
+            "{rpc}"
+        );
         let logged = calls[rpc]
             .iter()
             .filter(|line| line["diagnostic_summary"].is_string());
@@ -110,6 +128,46 @@ async fn c44_every_call_is_logged_with_its_name_id_type_and_duration() {
             .collect();
         assert_eq!(logged, expected, "{rpc}");
     }
+}
+
+#[tokio::test]
+async fn c44_what_went_wrong_is_logged_with_the_attribute_and_a_functions_error_too() {
+    let plugin = Host::new().set("TF_LOG", "warn").start().await;
+    let terraform = Terraform::new(client(plugin.connect().await)).await;
+    let wrote = json!({"resource_id": "x", "type": "SECRET", "grantee_type": "user", "grantee_target_id": "u",
+                       "timeouts": {"create": "soon"}});
+    assert!(has_error(&terraform.validate("csms_grant", wrote).await));
+    let request = call_function::Request {
+        name: "none".to_owned(),
+        arguments: Vec::new(),
+    };
+    terraform
+        .client
+        .clone()
+        .call_function(request)
+        .await
+        .unwrap();
+    drop(terraform);
+    let ended = plugin.shutdown().await;
+    let lines = lines(&ended);
+    let pointer = "AttributeName(\"timeouts\").AttributeName(\"create\")";
+    assert!(
+        lines
+            .iter()
+            .any(|line| line["diagnostic_attribute"] == pointer),
+        "{}",
+        ended.stderr
+    );
+    let function = lines
+        .iter()
+        .find(|line| line["function_error_exists"] == true)
+        .unwrap();
+    assert!(
+        function["function_error_text"]
+            .as_str()
+            .unwrap()
+            .contains("`none`")
+    );
 }
 
 /// What the pretend cloud signs a grant with.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use hwgrants::framework::identity::malformed;
 use hwgrants::framework::schema::{Attribute, Block, NestedBlock, Nesting, Recompute, Replacement};
 use hwgrants::framework::timeouts::{self, Timeouts};
-use hwgrants::framework::validate::length;
+use hwgrants::framework::validate::{check_text, length};
 use hwgrants::framework::{
     Change, Context, Diagnostic, Diagnostics, Failure, Field, Host, Identity, IdentityAttribute,
     IdentitySchema, Import, ModifyPlan, Number, Offer, Provider, Resource, Schema, Type, Value,
@@ -31,6 +31,10 @@ pub(super) struct Probe {
 pub(super) mod behaviour {
     /// Every operation panics.
     pub(crate) const PANIC: &str = "panic";
+    /// Planning to make a thing panics.
+    pub(crate) const PANIC_IN_PLAN: &str = "panic while planning";
+    /// Checking the configuration panics.
+    pub(crate) const PANIC_IN_CHECK: &str = "panic while checking";
     /// Making, changing and viewing go on until they are cancelled, and keep what was reached.
     pub(crate) const HANG: &str = "hang";
     /// Making and changing fail and keep what was reached.
@@ -94,6 +98,11 @@ impl Provider for Probe {
         _: &Host,
         warnings: &mut Diagnostics,
     ) -> Result<Client, Diagnostics> {
+        assert_ne!(
+            config.prefix.text(),
+            Some(behaviour::PANIC),
+            "the kettle is dry"
+        );
         if config.prefix.is_null() {
             let detail = "Ids begin with `none`.";
             warnings.push(Diagnostic::warning("No prefix", detail).at_root("prefix"));
@@ -103,6 +112,10 @@ impl Provider for Probe {
             hanging: Arc::clone(&self.hanging),
             watch: Arc::clone(&self.watch),
         })
+    }
+
+    fn is_undecided(client: &Client) -> bool {
+        client.prefix.is_unknown()
     }
 
     fn resources(offer: &mut Offer<Client>) {
@@ -200,7 +213,10 @@ fn attributes() -> Vec<Attribute> {
             .replaces(Replacement::OnChange)
             .same_if(same_but_for_case)
             .check(length(1..=64)),
-        string("behaviour", "What goes wrong."),
+        string("behaviour", "What goes wrong.").check(check_text(|text| {
+            assert_ne!(text, behaviour::PANIC_IN_CHECK, "the kettle is dry");
+            Ok(())
+        })),
         string("note", "A note.").check(length(0..=30_000_000)),
         Attribute::new("number", Type::Number, "An exact number."),
         Attribute::new("flag", Type::Bool, "A flag."),
@@ -380,6 +396,7 @@ fn decide(client: &Client, plan: Model) -> Model {
 
 impl Import for Thing {
     fn import(id: &str) -> Result<Model, Diagnostic> {
+        assert_ne!(id, behaviour::PANIC, "the kettle is dry");
         let Some((prefix, name)) = id.split_once('-') else {
             let detail = format!("`{id}` has no `-`. The form is `prefix-name`.");
             return Err(Diagnostic::error("Malformed import id", detail));
@@ -442,7 +459,7 @@ impl ModifyPlan for Thing {
     fn modify_plan(_: &Client, change: Change<'_, Model>, diagnostics: &mut Diagnostics) {
         match change {
             Change::Create { plan, .. }
-                if plan.behaviour.text() == Some("panic while planning") =>
+                if plan.behaviour.text() == Some(behaviour::PANIC_IN_PLAN) =>
             {
                 panic!("the kettle is dry")
             }

@@ -51,7 +51,7 @@ pub(super) const SERVED: [&str; 28] = [
 ];
 
 /// The calls declined: state stores, an experiment.
-const DECLINED: [&str; 8] = [
+pub(super) const DECLINED: [&str; 8] = [
     "ConfigureStateStore",
     "DeleteState",
     "GetStates",
@@ -277,7 +277,7 @@ async fn c72_every_call_works_in_a_process_that_was_never_asked_for_the_schema()
 }
 
 #[tokio::test]
-async fn state_stores_are_declined() {
+async fn c130_state_stores_are_declined() {
     let served = Served::probe().await;
     let mut client = served.client();
     macro_rules! codes {
