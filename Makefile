@@ -26,9 +26,9 @@ compat-ends:
 # What CI runs, cheapest first.
 ci: format clippy docs test compat-ends
 
-# Size, start-up and memory of the release build against the limits; wants a machine that does nothing else.
+# Size, start-up, memory and the cost of a large plan of the release build against the limits; wants a machine that does nothing else.
 bench:
-	$(CARGO) bench --locked --bench start
+	$(CARGO) bench --locked --bench start --bench plan
 
 format: tools
 	$(CARGO) fmt --all --check

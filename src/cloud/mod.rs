@@ -34,6 +34,7 @@ mod region;
 mod repo;
 mod retry;
 mod role;
+mod secret_list;
 mod shared_list;
 mod sign_in;
 mod signer;

@@ -19,8 +19,8 @@ pub trait Identity: Resource {
 
     /// The identity of the object that `model` describes. Pure.
     ///
-    /// Of an object that was made or looked at, every attribute has a value. In a plan they are unknown, and after
-    /// [`Identity::from_identity`] null, where what they follow from is.
+    /// Of an object that was made or looked at, every attribute has a value. Of one that is planned they are unknown, and
+    /// after [`Identity::from_identity`] null, where what they follow from is.
     fn identity(model: &Self::Model) -> Self::Identity;
 
     /// The attributes that [`Resource::read`] needs to find the object of this identity; all others null. Pure.
@@ -91,6 +91,13 @@ impl IdentityAttribute {
             ..Self::required(name, description)
         }
     }
+}
+
+/// An identity that no object can have. `what` is a sentence without its full stop that names the attribute at fault.
+#[must_use]
+pub fn malformed(what: &str) -> Diagnostic {
+    let detail = format!("{what}. Correct `identity` in the `import` block.");
+    Diagnostic::error("Malformed import identity", detail)
 }
 
 /// Whether two identities may be those of one object: no attribute that both know differs.

@@ -7,7 +7,9 @@ pub mod data_source;
 pub mod diagnostic;
 pub mod engine;
 pub mod field;
+pub mod generate;
 pub mod identity;
+pub mod list;
 pub mod model;
 pub mod number;
 pub mod path;
@@ -27,6 +29,7 @@ pub use data_source::DataSource;
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use field::{Data, Field, Mismatch};
 pub use identity::{Identity, IdentityAttribute, IdentitySchema};
+pub use list::{Finds, Found, List};
 #[doc(hidden)] // Used by `model!` only.
 pub use model::field_name;
 pub use model::{Model, model};

@@ -4,8 +4,9 @@ use std::marker::PhantomData;
 
 use super::data_source::DataSource;
 use super::diagnostic::Diagnostics;
-use super::engine::{ErasedDataSource, ErasedResource, Registration};
+use super::engine::{ErasedDataSource, ErasedList, ErasedResource, Registration};
 use super::identity::Identity;
+use super::list::List;
 use super::model::Model;
 use super::resource::{Import, ModifyPlan, Resource};
 use super::schema::Schema;
@@ -50,6 +51,7 @@ pub struct Host {
 pub struct Offer<C> {
     pub(super) resources: Vec<Registration<ErasedResource<C>>>,
     pub(super) data_sources: Vec<Registration<ErasedDataSource<C>>>,
+    pub(super) list_resources: Vec<Registration<ErasedList<C>>>,
 }
 
 impl<C: Send + Sync + 'static> Offer<C> {
@@ -57,6 +59,7 @@ impl<C: Send + Sync + 'static> Offer<C> {
         Self {
             resources: Vec::new(),
             data_sources: Vec::new(),
+            list_resources: Vec::new(),
         }
     }
 
@@ -65,6 +68,7 @@ impl<C: Send + Sync + 'static> Offer<C> {
         let registration = self.resources.push_mut(Registration::of_resource::<R>());
         Powers {
             registration,
+            list_resources: &mut self.list_resources,
             resource: PhantomData,
         }
     }
@@ -78,6 +82,7 @@ impl<C: Send + Sync + 'static> Offer<C> {
 /// The powers of a resource on offer.
 pub struct Powers<'a, R: Resource> {
     registration: &'a mut Registration<ErasedResource<R::Client>>,
+    list_resources: &'a mut Vec<Registration<ErasedList<R::Client>>>,
     resource: PhantomData<R>,
 }
 
@@ -105,6 +110,20 @@ impl<R: Resource> Powers<'_, R> {
         R: Identity,
     {
         self.registration.claim_identity::<R>();
+        self
+    }
+
+    /// It is known by an identity, and its objects can be listed.
+    #[expect(
+        clippy::return_self_not_must_use,
+        reason = "the claim is made by the call, not by its answer"
+    )]
+    pub fn list(self) -> Self
+    where
+        R: List,
+    {
+        self.registration.claim_identity::<R>();
+        self.list_resources.push(Registration::of_list::<R>());
         self
     }
 

@@ -162,7 +162,8 @@ fn span(address: &str, rpc: &'static str, subject: Subject<'_>) -> Span {
     span
 }
 
-fn log_diagnostics(diagnostics: &[proto::Diagnostic]) {
+/// Writes a line for each message of an answer.
+pub(super) fn log_diagnostics(diagnostics: &[proto::Diagnostic]) {
     for diagnostic in diagnostics {
         let (summary, detail) = (diagnostic.summary.as_str(), diagnostic.detail.as_str());
         if diagnostic.severity() == proto::diagnostic::Severity::Error {

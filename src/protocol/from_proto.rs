@@ -1,7 +1,8 @@
 //! Messages to framework types.
 
 use crate::framework::engine::{
-    ApplyRequest, ErasedResource, ImportKey, Origin, PlanRequest, ReadRequest, Registration,
+    ApplyRequest, ErasedResource, ImportKey, ListRequest, Origin, PlanRequest, ReadRequest,
+    Registration,
 };
 use crate::framework::private::Private;
 use crate::framework::validate::ClientFeatures;
@@ -79,6 +80,7 @@ pub(super) fn import<C: Send + Sync + 'static>(
     resource: &Registration<ErasedResource<C>>,
 ) -> Result<ImportKey, Diagnostic> {
     if request.identity.is_some() && resource.identity().is_none() {
+        // Whatever it says, there is nothing to read it against; and there is no id to fall back to.
         return Ok(ImportKey::Identity(Value::Null));
     }
     let identity = identity(request.identity.as_ref(), resource)?;
@@ -128,6 +130,18 @@ pub(super) fn stored_identity(
     let object = stored::from_json(json, ty, Strictness::Lenient)
         .map_err(|cause| malformed("stored identity", &cause))?;
     Ok((!object.is_null()).then_some(object))
+}
+
+/// Reads what is to be looked for. A limit below zero is none that can be met.
+pub(super) fn list(
+    request: &proto::list_resource::Request,
+    ty: &Type,
+) -> Result<ListRequest, Diagnostic> {
+    Ok(ListRequest {
+        query: value(request.config.as_ref(), ty, "configuration")?,
+        limit: u64::try_from(request.limit).unwrap_or(0),
+        includes_objects: request.include_resource_object,
+    })
 }
 
 /// Reads an object that may be missing, which is said by null.

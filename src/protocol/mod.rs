@@ -6,6 +6,7 @@
 mod call;
 mod dynamic_value;
 mod from_proto;
+mod list;
 mod service;
 mod stored;
 mod subject;

@@ -13,7 +13,7 @@ use crate::framework::{Diagnostic, Host, Provider};
 use super::call::carry_out;
 use super::proto::*;
 use super::subject::Call;
-use super::{from_proto, to_proto};
+use super::{from_proto, list, to_proto};
 
 /// The most bytes a message may have in either direction, as Terraform's own servers have it.
 const MAX_MESSAGE_BYTES: usize = 256 * 1024 * 1024;
@@ -23,7 +23,7 @@ const CAPABILITIES: ServerCapabilities = ServerCapabilities {
     plan_destroy: true,
     get_provider_schema_optional: true,
     move_resource_state: true,
-    generate_resource_config: false,
+    generate_resource_config: true,
 };
 
 /// A provider behind Terraform's protocol.
@@ -76,7 +76,13 @@ impl<P: Provider> provider_server::Provider for Service<P> {
         self.serve(request.get_ref(), async {
             let resources = self.engine.resources().map(|(name, _)| name);
             let data_sources = self.engine.data_sources().map(|(name, _)| name);
-            Ok(to_proto::metadata(CAPABILITIES, resources, data_sources))
+            let lists = self.engine.list_resources().map(|(name, _)| name);
+            Ok(to_proto::metadata(
+                CAPABILITIES,
+                resources,
+                data_sources,
+                lists,
+            ))
         })
         .await
     }
@@ -90,11 +96,14 @@ impl<P: Provider> provider_server::Provider for Service<P> {
             let resources = resources.map(|(name, resource)| (name, resource.schema()));
             let data_sources = self.engine.data_sources();
             let data_sources = data_sources.map(|(name, source)| (name, source.schema()));
+            let lists = self.engine.list_resources();
+            let lists = lists.map(|(name, list)| (name, list.schema()));
             Ok(to_proto::provider_schema(
                 CAPABILITIES,
                 self.engine.schema(),
                 resources,
                 data_sources,
+                lists,
             ))
         })
         .await
@@ -302,6 +311,23 @@ impl<P: Provider> provider_server::Provider for Service<P> {
         .await
     }
 
+    async fn generate_resource_config(
+        &self,
+        request: Request<generate_resource_config::Request>,
+    ) -> Answer<generate_resource_config::Response> {
+        let request = request.into_inner();
+        self.serve(&request, async {
+            let resource = self.engine.resource(&request.type_name)?;
+            let state = from_proto::value(request.state.as_ref(), resource.ty(), "state")?;
+            let config = self.engine.generate_config(resource, state)?;
+            Ok(generate_resource_config::Response {
+                config: Some(to_proto::value(&config, resource.ty())?),
+                diagnostics: Vec::new(),
+            })
+        })
+        .await
+    }
+
     async fn validate_data_resource_config(
         &self,
         request: Request<validate_data_resource_config::Request>,
@@ -333,24 +359,32 @@ impl<P: Provider> provider_server::Provider for Service<P> {
         .await
     }
 
-    // What this provider does not offer: a client asks only after reading of it in the schema, so these answer mistakes.
-
-    async fn generate_resource_config(
+    async fn validate_list_resource_config(
         &self,
-        request: Request<generate_resource_config::Request>,
-    ) -> Answer<generate_resource_config::Response> {
+        request: Request<validate_list_resource_config::Request>,
+    ) -> Answer<validate_list_resource_config::Response> {
         let request = request.into_inner();
         self.serve(&request, async {
-            let name = &request.type_name;
-            let detail =
-                format!("This provider writes no configuration for `{name}`; Terraform can.");
-            Err(Diagnostic::error(
-                "Generating configuration not supported",
-                detail,
-            ))
+            let list = self.engine.list_resource(&request.type_name)?;
+            let config = from_proto::value(request.config.as_ref(), list.ty(), "configuration")?;
+            let found = self.engine.validate_query(list, &config);
+            Ok(validate_list_resource_config::Response {
+                diagnostics: to_proto::diagnostics(found),
+            })
         })
         .await
     }
+
+    async fn list_resource(
+        &self,
+        request: Request<list_resource::Request>,
+    ) -> Answer<BoxStream<list_resource::Event>> {
+        let engine = Arc::clone(&self.engine);
+        let events = list::events(engine, self.address, request.into_inner());
+        Ok(Response::new(events))
+    }
+
+    // What this provider does not offer: a client asks only after reading of it in the schema, so these answer mistakes.
 
     async fn validate_ephemeral_resource_config(
         &self,
@@ -378,21 +412,6 @@ impl<P: Provider> provider_server::Provider for Service<P> {
         request: Request<close_ephemeral_resource::Request>,
     ) -> Answer<close_ephemeral_resource::Response> {
         self.decline(request.get_ref()).await
-    }
-
-    async fn validate_list_resource_config(
-        &self,
-        request: Request<validate_list_resource_config::Request>,
-    ) -> Answer<validate_list_resource_config::Response> {
-        self.decline(request.get_ref()).await
-    }
-
-    async fn list_resource(
-        &self,
-        request: Request<list_resource::Request>,
-    ) -> Answer<BoxStream<list_resource::Event>> {
-        let event = self.decline(request.get_ref()).await;
-        event.map(|event| event.map(only))
     }
 
     async fn validate_action_config(

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::framework::diagnostic::Severity;
 use crate::framework::engine::{
-    Answer, Applied, ErasedResource, Imported, Planned, Read, Registration,
+    Answer, Applied, ErasedResource, Imported, Listed, Planned, Read, Registration,
 };
 use crate::framework::identity::IdentitySchema;
 use crate::framework::schema::{Attribute, Block, NestedBlock, Nesting, Presence, Schema};
@@ -31,6 +31,7 @@ pub(super) fn metadata<'a>(
     capabilities: proto::ServerCapabilities,
     resources: impl Iterator<Item = &'a str>,
     data_sources: impl Iterator<Item = &'a str>,
+    list_resources: impl Iterator<Item = &'a str>,
 ) -> proto::get_metadata::Response {
     let resources = resources.map(|name| proto::get_metadata::ResourceMetadata {
         type_name: name.to_owned(),
@@ -38,10 +39,14 @@ pub(super) fn metadata<'a>(
     let data_sources = data_sources.map(|name| proto::get_metadata::DataSourceMetadata {
         type_name: name.to_owned(),
     });
+    let list_resources = list_resources.map(|name| proto::get_metadata::ListResourceMetadata {
+        type_name: name.to_owned(),
+    });
     proto::get_metadata::Response {
         server_capabilities: Some(capabilities),
         resources: resources.collect(),
         data_sources: data_sources.collect(),
+        list_resources: list_resources.collect(),
         ..proto::get_metadata::Response::default()
     }
 }
@@ -52,11 +57,13 @@ pub(super) fn provider_schema<'a>(
     provider: &Schema,
     resources: impl Iterator<Item = (&'a str, &'a Schema)>,
     data_sources: impl Iterator<Item = (&'a str, &'a Schema)>,
+    list_resources: impl Iterator<Item = (&'a str, &'a Schema)>,
 ) -> proto::get_provider_schema::Response {
     proto::get_provider_schema::Response {
         provider: Some(schema(provider)),
         resource_schemas: schemas(resources),
         data_source_schemas: schemas(data_sources),
+        list_resource_schemas: schemas(list_resources),
         server_capabilities: Some(capabilities),
         ..proto::get_provider_schema::Response::default()
     }
@@ -147,6 +154,26 @@ pub(super) fn identity<C: Send + Sync + 'static>(
     Ok(Some(proto::ResourceIdentityData {
         identity_data: Some(value(identity, known.ty())?),
     }))
+}
+
+/// Writes a step of a search.
+pub(super) fn listed<C: Send + Sync + 'static>(
+    listed: Listed,
+    resource: &Registration<ErasedResource<C>>,
+) -> Result<proto::list_resource::Event, Diagnostic> {
+    let mut event = proto::list_resource::Event {
+        diagnostic: diagnostics(listed.diagnostics),
+        ..proto::list_resource::Event::default()
+    };
+    if let Some(found) = listed.object {
+        event.identity = identity(Some(&found.identity), resource)?;
+        event.display_name = found.display_name;
+        let object = found.object.as_ref();
+        event.resource_object = object
+            .map(|object| value(object, resource.ty()))
+            .transpose()?;
+    }
+    Ok(event)
 }
 
 /// Writes an object that may be missing, which is said by null.

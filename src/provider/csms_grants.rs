@@ -1,7 +1,9 @@
 //! Data source `csms_grants`: who may use a secret, or a group of secrets.
 
+use std::pin::pin;
 use std::sync::Arc;
 
+use futures_util::TryStreamExt;
 use jiff::civil::Date;
 
 use crate::cloud::{
@@ -86,12 +88,7 @@ impl DataSource for CsmsGrants {
         let place = access
             .place(&config.region, &config.project_id, &call)
             .await?;
-        let found = match client.shared_grants(&call, &place, &id).await {
-            Err(error) if error.is_not_found() => {
-                secret_without_grants(client, &call, &place, &id, &error).await?
-            }
-            found => found.map_err(|error| failed(&id, &error))?,
-        };
+        let found = grants_on(client, &call, &place, &id).await?;
         let today = access.today();
         let grants = found.grantees.iter();
         Ok(Model {
@@ -150,6 +147,24 @@ impl Entry {
     }
 }
 
+/// Everybody who may use a secret, or a group of secrets.
+///
+/// # Errors
+/// There is no such resource, as far as can be told, or it cannot be asked for.
+pub(super) async fn grants_on(
+    client: &Client,
+    call: &Call,
+    place: &Place,
+    id: &ResourceId,
+) -> Result<Arc<ResourceGrants>, Diagnostic> {
+    match client.shared_grants(call, place, id).await {
+        Err(error) if error.is_not_found() => {
+            secret_without_grants(client, call, place, id, &error).await
+        }
+        found => found.map_err(|error| failed(id, &error)),
+    }
+}
+
 /// What "not found" from the list of grants means: nothing is granted yet if it is a secret that exists.
 ///
 /// Which answer the service gives for a resource without grants is not documented. The list of secrets holds no groups,
@@ -164,30 +179,27 @@ async fn secret_without_grants(
     id: &ResourceId,
     not_found: &Error,
 ) -> Result<Arc<ResourceGrants>, Diagnostic> {
-    let mut marker = None;
+    let mut secrets = pin!(client.secrets(place, || call.clone()));
     loop {
-        let page = client.list_secrets(call, place, marker.as_deref()).await;
-        let page = page.map_err(|error| {
+        let secret = secrets.try_next().await.map_err(|error| {
             let what = format!("finding out whether there is a secret `{id}` without grants");
             failure::of(&what, &error)
         })?;
-        if let Some(secret) = page.secrets.into_iter().find(|secret| secret.id == *id) {
+        let Some(secret) = secret else {
+            return Err(unknown(place, id, not_found));
+        };
+        if secret.id == *id {
             return Ok(Arc::new(ResourceGrants {
                 name: Some(secret.name),
                 resource_type: Some(ResourceType::Secret),
                 grantees: Vec::new(),
             }));
         }
-        // A page that leads to itself would be read for ever.
-        let is_last = page.next_marker.is_none() || page.next_marker == marker;
-        marker = page.next_marker;
-        if is_last {
-            return Err(unknown(place, id, not_found));
-        }
     }
 }
 
-fn failed(id: &ResourceId, error: &Error) -> Diagnostic {
+/// A failed request for the grants on a resource.
+pub(super) fn failed(id: &ResourceId, error: &Error) -> Diagnostic {
     failure::of(&format!("listing the grants on `{id}`"), error)
 }
 

@@ -27,9 +27,9 @@ impl GrantKey {
     /// A clause that names the part that is wrong, and says what is wrong with it.
     pub(super) fn read(
         resource_type: &str,
-        resource_id: String,
+        resource_id: &str,
         kind: &str,
-        grantee_id: String,
+        grantee_id: &str,
     ) -> Result<Self, String> {
         let unknown_word = |name: &str, word: &str, allowed: &[&str]| {
             let allowed = allowed.join("`, `");
@@ -125,11 +125,10 @@ impl ImportId {
         let parts: Vec<&str> = id.split('/').collect();
         let (place, key) = match parts.as_slice() {
             [region, project_id, key @ ..] if key.len() == 4 => {
-                let region = part(Region::new, "region", (*region).to_owned());
-                let project_id = part(ProjectId::new, "project_id", (*project_id).to_owned());
-                let region = region.map_err(|what| malformed(&what))?;
-                let project_id = project_id.map_err(|what| malformed(&what))?;
-                (Some((region, project_id)), key)
+                let region = part(Region::new, "region", region);
+                let project_id = part(ProjectId::new, "project_id", project_id);
+                let place = region.and_then(|region| Ok((region, project_id?)));
+                (Some(place.map_err(|what| malformed(&what))?), key)
             }
             key => (None, key),
         };
@@ -139,29 +138,19 @@ impl ImportId {
                 parts.len()
             )));
         };
-        let key = GrantKey::read(
-            resource_type,
-            (*resource_id).to_owned(),
-            kind,
-            (*grantee_id).to_owned(),
-        )
-        .map_err(|what| malformed(&what))?;
+        let key = GrantKey::read(resource_type, resource_id, kind, grantee_id)
+            .map_err(|what| malformed(&what))?;
         Ok(Self { place, key })
     }
 }
 
-fn part<T>(
+/// Reads a part of a key or place, or says what is wrong with it.
+pub(super) fn part<T>(
     parse: impl Fn(String) -> Result<T, InvalidId>,
     name: &str,
-    text: String,
+    text: &str,
 ) -> Result<T, String> {
-    parse(text).map_err(|invalid| format!("Its `{name}` {}", invalid.problem()))
-}
-
-/// An identity that nothing can have; `what` is a clause that names the part.
-pub(super) fn malformed_identity(what: &str) -> Diagnostic {
-    let detail = format!("{what}. Correct `identity` in the `import` block.");
-    Diagnostic::error("Malformed import identity", detail)
+    parse(text.to_owned()).map_err(|invalid| format!("Its `{name}` {}", invalid.problem()))
 }
 
 fn malformed(what: &str) -> Diagnostic {

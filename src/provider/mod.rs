@@ -69,11 +69,13 @@ impl Provider for Hwgrants {
             .resource::<CsmsGrant>()
             .import()
             .identity()
+            .list()
             .modify_plan();
         offer
             .resource::<RepoKmsGrant>()
             .import()
             .identity()
+            .list()
             .modify_plan();
         offer.data_source::<CsmsGrants>();
         offer.data_source::<RepoKmsGrantData>();

@@ -4,6 +4,7 @@
 
 mod data_source;
 mod identity;
+mod list;
 
 use std::time::Duration;
 

@@ -174,7 +174,7 @@ fn c94_an_import_id_in_no_known_form_names_the_part_that_is_wrong() {
     let (long, grant) = ("s".repeat(65), "csms_grant.this");
     for (address, id, part) in [
         (grant, "SECRET/s/user", "It has 3 parts"),
-        (grant, "KEY/s/user/u", "Its `TYPE` is `KEY`"),
+        (grant, "KEY/s/user/u", "Its `type` is `KEY`"),
         (grant, &format!("SECRET/{long}/user/u"), "Its `resource_id`"),
         (grant, "SECRET/s/role/u", "Its `grantee_type` is `role`"),
         (grant, "SECRET/s/user/", "Its `grantee_target_id`"),

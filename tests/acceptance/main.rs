@@ -27,6 +27,8 @@ mod network;
 #[cfg(test)]
 mod process;
 #[cfg(test)]
+mod query;
+#[cfg(test)]
 mod renewal;
 #[cfg(test)]
 mod repo_kms_grant;
@@ -38,6 +40,8 @@ mod shown;
 mod sign_in;
 #[cfg(test)]
 mod spelling;
+#[cfg(test)]
+mod survive;
 #[cfg(test)]
 mod tls;
 #[cfg(test)]

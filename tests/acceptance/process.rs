@@ -26,6 +26,11 @@ fn interrupt_create(workspace: &Workspace, operation: &str) -> Run {
 
 /// The same, and how long the apply went on.
 fn interrupted(workspace: &Workspace, operation: &str) -> (Run, Duration) {
+    interrupted_after(workspace, || workspace.wait_for(operation))
+}
+
+/// Interrupts an apply when `wait` is over; how long it went on.
+pub(crate) fn interrupted_after(workspace: &Workspace, wait: impl FnOnce()) -> (Run, Duration) {
     let child = workspace
         .command(&["apply", "-input=false", "-auto-approve"])
         .process_group(0)
@@ -33,7 +38,7 @@ fn interrupted(workspace: &Workspace, operation: &str) -> (Run, Duration) {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    workspace.wait_for(operation);
+    wait();
     killpg(pid(&child), Signal::SIGINT).unwrap();
     let interrupted_at = Instant::now();
     let output = child.wait_with_output().unwrap();

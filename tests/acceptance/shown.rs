@@ -5,6 +5,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use hwgrants::cli::terraform::Release;
+use hwgrants::sandbox::{GranteeKind, seed};
+
 use crate::harness::{Run, Workspace};
 
 /// Runs the demo into an empty folder.
@@ -86,6 +89,27 @@ fn every_example_of_a_data_source_applies_and_is_formatted() {
         let workspace = workspace_of(&example, "data-source.tf");
         let writes = workspace.writes_of(|| assert_applies_and_is_formatted(&workspace));
         assert!(writes.is_empty(), "{writes:?}");
+    }
+}
+
+#[test]
+fn every_example_of_a_list_resource_finds_something_and_is_formatted() {
+    for example in examples("list-resources") {
+        let workspace = Workspace::on(Release::LATEST);
+        let world = workspace.world();
+        world.set_delegation(seed::ACCOUNT_ID, true);
+        let (secret, ana) = (seed::SECRET_DB_PASSWORD, seed::USER_ANA);
+        let put = world.put_grant(secret, ana, GranteeKind::User, None);
+        put.unwrap();
+        let file = "list-resource.tfquery.hcl";
+        let text = std::fs::read_to_string(example.join(file)).unwrap();
+        let count = text.matches("\nlist \"").count();
+        workspace.write_file(file, &text);
+        workspace.run(&["fmt", "-check", "-diff", file]).succeeded();
+        let query = workspace.run(&["query"]).succeeded();
+        let type_name = example.file_name().unwrap().to_str().unwrap();
+        let found = query.stdout.matches(&format!("list.{type_name}.")).count();
+        assert_eq!(found, count, "{query}");
     }
 }
 

@@ -1,5 +1,5 @@
-//! The house rules that a compiler does not check: layers, front doors, file sizes, and what every resource and data
-//! source must have.
+//! The house rules that a compiler does not check: layers, front doors, file sizes, and what every resource, data source
+//! and list resource must have.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -249,6 +249,29 @@ fn every_data_source_has_an_example_an_acceptance_test_and_its_attributes_in_the
         missing.extend(undocumented(&readme, name, &source.schema().block));
     }
     assert_none("what belongs to a data source", &missing);
+}
+
+#[test]
+fn every_list_resource_has_an_example_an_acceptance_test_and_its_attributes_in_the_readme() {
+    let engine = engine();
+    let readme = read("README.md");
+    let queries = read("tests/acceptance/query.rs");
+    let mut missing = Vec::new();
+    for (name, list) in engine.list_resources() {
+        if name != list.name() {
+            continue;
+        }
+        let example = format!("examples/list-resources/{name}/list-resource.tfquery.hcl");
+        missing.extend(absent([example]));
+        if !queries.contains(&format!("\"{name}\"")) {
+            missing.push(format!("tests/acceptance/query.rs: `{name}`"));
+        }
+        if !readme.contains(&format!("`list \"{name}\"`")) {
+            missing.push(format!("README.md: `list \"{name}\"`"));
+        }
+        missing.extend(undocumented(&readme, name, &list.schema().block));
+    }
+    assert_none("what belongs to a list resource", &missing);
 }
 
 /// What the provider offers.

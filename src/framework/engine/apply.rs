@@ -87,7 +87,7 @@ impl<P: Provider> Engine<P> {
                 diagnostics,
             };
         };
-        let identity = resource.identify(&state, identity, &mut diagnostics);
+        let identity = resource.identify(&state, identity, &mut diagnostics).await;
         Answer {
             result: Applied {
                 state: Some(state),

@@ -9,6 +9,7 @@ use crate::framework::provider::Provider;
 use crate::framework::ty::Type;
 use crate::framework::value::Value;
 
+use super::guard::guard;
 use super::registration::{disagreement, model};
 use super::{Engine, ErasedResource, Registration};
 
@@ -66,16 +67,18 @@ impl ErasedIdentity {
 impl<C: Send + Sync + 'static> Registration<ErasedResource<C>> {
     /// The identity of an object as it is, known `before` by this one; none if the resource has no such power.
     ///
-    /// What is wrong with it is added to `found`, but for an object that a failure has left incomplete.
-    pub(super) fn identify(
+    /// What is wrong with it is added to `found`, but for an object that a failure has left incomplete. Whatever goes
+    /// wrong here, also a panic, the object itself is not lost.
+    pub(super) async fn identify(
         &self,
         state: &Value,
         before: Option<Value>,
         found: &mut Diagnostics,
     ) -> Option<Value> {
-        let identity = match self.identity()?.of(state) {
-            Ok(identity) => identity,
-            Err(diagnostic) => {
+        let identity = self.identity()?;
+        let identity = match guard(async { identity.of(state) }).await {
+            Ok(Ok(identity)) => identity,
+            Ok(Err(diagnostic)) | Err(diagnostic) => {
                 found.push(diagnostic);
                 return before.filter(Value::is_wholly_known);
             }

@@ -12,9 +12,11 @@ use super::value::Value;
 
 mod apply;
 mod data_source;
+mod generate;
 mod guard;
 mod identity;
 mod import;
+mod list;
 mod plan;
 mod read;
 mod read_data_source;
@@ -29,6 +31,8 @@ pub use data_source::ErasedDataSource;
 pub use guard::{guard, is_guarded};
 pub use identity::ErasedIdentity;
 pub use import::{ImportKey, Imported};
+pub(super) use list::Outlet;
+pub use list::{ErasedList, ListRequest, Listed, ListedObject, Sink};
 pub use plan::{PlanRequest, Planned};
 pub use read::{Read, ReadRequest};
 pub use registration::{Kind, Registration, unknown_type};
@@ -63,6 +67,7 @@ pub struct Engine<P: Provider> {
     provider: P,
     resources: Catalog<ErasedResource<P::Client>>,
     data_sources: Catalog<ErasedDataSource<P::Client>>,
+    list_resources: Catalog<ErasedList<P::Client>>,
     described: OnceLock<(Schema, Type)>,
     client: RwLock<Option<Arc<P::Client>>>,
     stop: Stop,
@@ -78,6 +83,7 @@ impl<P: Provider> Engine<P> {
             provider,
             resources: Catalog::new(P::TYPE, offer.resources),
             data_sources: Catalog::new(P::TYPE, offer.data_sources),
+            list_resources: Catalog::new(P::TYPE, offer.list_resources),
             described: OnceLock::new(),
             client,
             stop: Stop::default(),
@@ -118,6 +124,24 @@ impl<P: Provider> Engine<P> {
         name: &str,
     ) -> Result<&Registration<ErasedDataSource<P::Client>>, Diagnostic> {
         self.data_sources.find(name)
+    }
+
+    /// Every resource whose objects can be listed, by each of its names.
+    pub fn list_resources(
+        &self,
+    ) -> impl Iterator<Item = (&str, &Registration<ErasedList<P::Client>>)> {
+        self.list_resources.iter()
+    }
+
+    /// The list of the resource of this name.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn list_resource(
+        &self,
+        name: &str,
+    ) -> Result<&Registration<ErasedList<P::Client>>, Diagnostic> {
+        self.list_resources.find(name)
     }
 
     /// The provider block.

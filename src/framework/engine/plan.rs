@@ -34,7 +34,7 @@ pub struct Planned {
     pub state: Option<Value>,
     /// The attributes whose change needs a new object, sorted.
     pub replace: Vec<Path>,
-    /// The identity, unknown where only applying will tell it of a new object.
+    /// The identity; none of a new object if only applying will tell a part of it.
     pub identity: Option<Value>,
 }
 
@@ -92,8 +92,11 @@ impl<P: Provider> Engine<P> {
         }
         let identity = match &prior {
             // Of an object that is there nothing can change the identity, also before it is removed or replaced.
-            Some(prior) => identity.or_else(|| known_identity(resource, prior)),
-            None => planned_identity(resource, &state),
+            Some(prior) => identity
+                .filter(Value::is_wholly_known)
+                .or_else(|| known_identity(resource, prior)),
+            None if state.is_null() => None,
+            None => known_identity(resource, &state),
         };
         let state = (!state.is_null()).then_some(state);
         Answer {
@@ -107,20 +110,13 @@ impl<P: Provider> Engine<P> {
     }
 }
 
-/// The identity of an object that is planned; unknown parts are allowed for a new one alone.
-fn planned_identity<C: Send + Sync + 'static>(
+/// The identity of an object, if it is known as a whole. Terraform allows parts of a new object's to be unknown, but its
+/// `show -json` then fails on the plan.
+fn known_identity<C: Send + Sync + 'static>(
     resource: &Registration<ErasedResource<C>>,
     state: &Value,
 ) -> Option<Value> {
     // An object that the model cannot read has been reported by then, or will be when it is applied.
     let identity = resource.identity()?.of(state).ok();
-    identity.filter(|_| !state.is_null())
-}
-
-/// The identity of an object that is there.
-fn known_identity<C: Send + Sync + 'static>(
-    resource: &Registration<ErasedResource<C>>,
-    prior: &Value,
-) -> Option<Value> {
-    planned_identity(resource, prior).filter(is_whole)
+    identity.filter(is_whole)
 }

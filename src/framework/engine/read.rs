@@ -59,7 +59,7 @@ impl<P: Provider> Engine<P> {
         match found {
             Ok(Some(found)) => {
                 let found = settle(resource.block(), found.with_unknown_as_null(), &state);
-                let identity = resource.identify(&found, identity, &mut diagnostics);
+                let identity = resource.identify(&found, identity, &mut diagnostics).await;
                 Answer {
                     result: Read {
                         state: Some(found),

@@ -153,8 +153,9 @@ impl Decision {
                 self.look_on(Patience::Settling)
             }
             Sent::NotFound if self.goal == Goal::Removed && self.is_user => Step::Done,
-            // Perhaps the service does not know groups here, and the list still shows the grant.
-            Sent::NotFound if self.goal != Goal::Made => self.look_on(Patience::Once),
+            // Perhaps the service does not know groups here, and the list goes on showing the grant.
+            Sent::NotFound if self.goal == Goal::Removed => self.look_on(Patience::Short),
+            Sent::NotFound if self.goal == Goal::Changed => self.look_on(Patience::Once),
             Sent::NotFound | Sent::Refused => {
                 self.is_refused = true;
                 match (self.goal, self.doubts) {

@@ -1,8 +1,9 @@
 //! What tells a grant from all others, in one spelling: the place, and the key within it.
 
 use crate::cloud::{ProjectId, Region, ResourceType};
+use crate::framework::identity::malformed;
 use crate::framework::{Diagnostic, Field, Identity, IdentityAttribute, IdentitySchema, model};
-use crate::provider::grant_key::{GrantKey, grantee_type, grantee_word, malformed_identity};
+use crate::provider::grant_key::{GrantKey, grantee_type, grantee_word, part};
 
 use super::CsmsGrant;
 use super::model::Model;
@@ -67,21 +68,18 @@ impl Identity for CsmsGrant {
     }
 
     fn from_identity(identity: GrantIdentity) -> Result<Model, Diagnostic> {
-        let text = |field: &Field<String>| field.text().unwrap_or_default().to_owned();
         let key = GrantKey::read(
-            &text(&identity.r#type),
-            text(&identity.resource_id),
-            &text(&identity.grantee_type),
-            text(&identity.grantee_target_id),
-        )
-        .map_err(|what| malformed_identity(&what))?;
-        let wrong =
-            |name: &str, problem: &str| malformed_identity(&format!("Its `{name}` {problem}"));
-        if let Some(Err(invalid)) = identity.region.text().map(Region::new) {
-            return Err(wrong("region", invalid.problem()));
+            given(&identity.r#type),
+            given(&identity.resource_id),
+            given(&identity.grantee_type),
+            given(&identity.grantee_target_id),
+        );
+        let key = key.map_err(|what| malformed(&what))?;
+        if let Some(region) = identity.region.text() {
+            part(Region::new, "region", region).map_err(|what| malformed(&what))?;
         }
-        if let Some(Err(invalid)) = identity.project_id.text().map(ProjectId::new) {
-            return Err(wrong("project_id", invalid.problem()));
+        if let Some(id) = identity.project_id.text() {
+            part(ProjectId::new, "project_id", id).map_err(|what| malformed(&what))?;
         }
         Ok(Model {
             region: identity.region,
@@ -89,6 +87,11 @@ impl Identity for CsmsGrant {
             ..Model::of_key(&key)
         })
     }
+}
+
+/// The text that an import must give; nothing is malformed like an empty one.
+fn given(field: &Field<String>) -> &str {
+    field.text().unwrap_or_default()
 }
 
 /// The canonical spelling of what is known; null where the text means nothing.

@@ -8,6 +8,7 @@ mod decision;
 mod delete;
 mod fact;
 mod identity;
+mod list;
 mod message;
 mod model;
 mod plan;

@@ -106,7 +106,7 @@ fn has_ended(ends_on: Option<Date>, ends_at: Option<Timestamp>, access: &Access)
 }
 
 /// The state of a grant that is listed.
-fn listed(
+pub(super) fn listed(
     access: &Access,
     target: Target,
     state: Model,

@@ -1,8 +1,9 @@
 //! What tells a delegation from all others: the account, and the region that is asked.
 
 use crate::cloud::{DomainId, Region};
+use crate::framework::identity::malformed;
 use crate::framework::{Diagnostic, Field, Identity, IdentityAttribute, IdentitySchema, model};
-use crate::provider::grant_key::malformed_identity;
+use crate::provider::grant_key::part;
 
 use super::{Model, RepoKmsGrant};
 
@@ -40,12 +41,12 @@ impl Identity for RepoKmsGrant {
     }
 
     fn from_identity(identity: DelegationIdentity) -> Result<Model, Diagnostic> {
-        let wrong =
-            |name: &str, problem: &str| malformed_identity(&format!("Its `{name}` {problem}"));
-        let tenant_id = DomainId::new(identity.tenant_id.text().unwrap_or_default())
-            .map_err(|invalid| wrong("tenant_id", invalid.problem()))?;
-        let region = identity.region.text().map(Region::new).transpose();
-        let region = region.map_err(|invalid| wrong("region", invalid.problem()))?;
+        let tenant_id = identity.tenant_id.text().unwrap_or_default();
+        let tenant_id = part(DomainId::new, "tenant_id", tenant_id);
+        let region = identity.region.text();
+        let region = region.map(|region| part(Region::new, "region", region));
+        let tenant_id = tenant_id.map_err(|what| malformed(&what))?;
+        let region = region.transpose().map_err(|what| malformed(&what))?;
         Ok(Model::of_key(region.as_ref(), &tenant_id))
     }
 }

@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use hwgrants::cli::mirror;
-use hwgrants::cli::terraform::{Options, Terraform};
+use hwgrants::cli::terraform::{Options, Release, Terraform};
 use hwgrants::sandbox::{self, BlockingSandbox, RequestRecord, World, seed};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -29,10 +29,12 @@ pub(crate) const PLUGIN: &str = env!("CARGO_BIN_EXE_terraform-provider-hwgrants"
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Found, or fetched, once for all tests.
-static TERRAFORM: LazyLock<Terraform> = LazyLock::new(|| {
-    let found = Terraform::find(&Options::from_environment());
+static TERRAFORM: LazyLock<Terraform> = LazyLock::new(|| find(&Options::from_environment()));
+
+fn find(options: &Options) -> Terraform {
+    let found = Terraform::find(options);
     found.unwrap_or_else(|error| panic!("{error}; {}", error.hint()))
-});
+}
 
 /// One test's own folder, cloud and settings.
 ///
@@ -49,6 +51,11 @@ impl Workspace {
     /// An initialized workspace without resources, signed in at a cloud with the demo's seed.
     pub(crate) fn new() -> Self {
         Self::of(TERRAFORM.clone())
+    }
+
+    /// The same for exactly this Terraform, whatever else is installed.
+    pub(crate) fn on(release: Release) -> Self {
+        Self::of(find(&Options::exactly(release)))
     }
 
     /// The same for this Terraform.
@@ -133,17 +140,11 @@ impl Workspace {
 
     /// Waits until a request for this operation has arrived.
     pub(crate) fn wait_for(&self, operation: &str) {
-        let deadline = Instant::now() + PATIENCE;
-        let has_come = || {
-            let requests = self.world().requests();
+        wait_until(self.world(), operation, |requests| {
             requests
                 .iter()
                 .any(|request| request.operation == Some(operation))
-        };
-        while !has_come() {
-            assert!(Instant::now() < deadline, "no {operation} has come");
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        });
     }
 
     /// Terraform, ready to be started in this workspace and talking of nothing else.
@@ -299,6 +300,15 @@ fn is_blunt(request: &RequestRecord) -> bool {
     let names_grantee = url::form_urlencoded::parse(query.as_bytes())
         .any(|(name, value)| name == "grantee_user" && !value.is_empty());
     request.method == "DELETE" && !names_grantee
+}
+
+/// Waits until the requests that a cloud has received are so; `what` names it where it fails.
+pub(crate) fn wait_until(world: &World, what: &str, are_so: impl Fn(&[RequestRecord]) -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !are_so(&world.requests()) {
+        assert!(Instant::now() < deadline, "no {what} has come");
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
 
 /// The date so many days from today, as the provider counts days.

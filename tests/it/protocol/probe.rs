@@ -1,11 +1,13 @@
 //! A provider made to be asked everything: attributes of every type and every nesting of blocks, and a resource and a
 //! data source that behave as their attribute `behaviour` says.
 
+pub(super) mod search;
 mod view;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use hwgrants::framework::identity::malformed;
 use hwgrants::framework::schema::{Attribute, Block, NestedBlock, Nesting, Recompute, Replacement};
 use hwgrants::framework::timeouts::{self, Timeouts};
 use hwgrants::framework::validate::length;
@@ -21,6 +23,8 @@ use tokio::sync::Notify;
 pub(super) struct Probe {
     /// Told when an operation begins to wait for its cancellation.
     pub(super) hanging: Arc<Notify>,
+    /// What searches do.
+    pub(super) watch: Arc<search::Watch>,
 }
 
 /// What `behaviour` may be; anything else is a resource that works.
@@ -47,6 +51,8 @@ pub(super) mod behaviour {
     pub(crate) const DRIFT: &str = "drift";
     /// Looking finds a thing of another region.
     pub(crate) const IMPOSTOR: &str = "impostor";
+    /// Finding out the identity of a thing that is there panics.
+    pub(crate) const UNNAMEABLE: &str = "unnameable";
     /// Looking finds a thing without a region.
     pub(crate) const NAMELESS: &str = "nameless";
 }
@@ -62,6 +68,7 @@ model! {
 pub(super) struct Client {
     prefix: Field<String>,
     hanging: Arc<Notify>,
+    watch: Arc<search::Watch>,
 }
 
 impl Provider for Probe {
@@ -94,11 +101,17 @@ impl Provider for Probe {
         Ok(Client {
             prefix: config.prefix,
             hanging: Arc::clone(&self.hanging),
+            watch: Arc::clone(&self.watch),
         })
     }
 
     fn resources(offer: &mut Offer<Client>) {
-        offer.resource::<Thing>().import().identity().modify_plan();
+        offer
+            .resource::<Thing>()
+            .import()
+            .identity()
+            .list()
+            .modify_plan();
         offer.resource::<Plain>();
         offer.data_source::<view::View>();
     }
@@ -401,6 +414,9 @@ impl Identity for Thing {
     }
 
     fn identity(model: &Model) -> ThingIdentity {
+        if model.behaviour.text() == Some(behaviour::UNNAMEABLE) && model.region.known().is_some() {
+            panic!("the kettle is dry");
+        }
         ThingIdentity {
             name: match &model.name {
                 Field::Known(name) => Field::Known(name.to_lowercase()),
@@ -413,8 +429,7 @@ impl Identity for Thing {
     fn from_identity(identity: ThingIdentity) -> Result<Model, Diagnostic> {
         let name = identity.name.text().unwrap_or_default().to_lowercase();
         if name.is_empty() {
-            let detail = "The name is empty.";
-            return Err(Diagnostic::error("Malformed import identity", detail));
+            return Err(malformed("The name is empty"));
         }
         Ok(Model {
             region: identity.region,

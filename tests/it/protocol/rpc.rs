@@ -223,6 +223,7 @@ async fn c80_c133_an_empty_request_about_a_known_type_is_a_message_too() {
     well.extend([
         // Nothing stored is no identity.
         "UpgradeResourceIdentity",
+        "ValidateListResourceConfig",
         "ValidateProviderConfig",
         "ValidateResourceConfig",
     ]);

@@ -76,7 +76,9 @@ fn each_block(schema: &Response, mut check: impl FnMut(&str, &Block)) {
     let provider = schema.provider.as_ref().unwrap();
     walk("provider", provider.block.as_ref().unwrap(), &mut check);
     let resources = schema.resource_schemas.iter();
-    for (name, schema) in resources.chain(&schema.data_source_schemas) {
+    let others = schema.data_source_schemas.iter();
+    let others = others.chain(&schema.list_resource_schemas);
+    for (name, schema) in resources.chain(others) {
         walk(name, schema.block.as_ref().unwrap(), &mut check);
     }
 }
@@ -440,13 +442,6 @@ async fn c68_identities_are_short_plain_and_of_their_first_version() {
 }
 
 #[tokio::test]
-async fn c69_no_list_is_announced_before_it_is_served() {
-    for schema in schemas().await {
-        assert_eq!(schema.list_resource_schemas, [].into());
-    }
-}
-
-#[tokio::test]
 async fn c73_only_capabilities_that_are_there_are_announced() {
     for schema in schemas().await {
         let expected = ServerCapabilities {
@@ -455,8 +450,8 @@ async fn c73_only_capabilities_that_are_there_are_announced() {
             get_provider_schema_optional: true,
             // Proved by c95.
             move_resource_state: true,
-            // It is refused, see `rpc`.
-            generate_resource_config: false,
+            // Proved by c96.
+            generate_resource_config: true,
         };
         assert_eq!(schema.server_capabilities, Some(expected));
     }

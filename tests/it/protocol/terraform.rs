@@ -20,6 +20,7 @@ pub(crate) struct Terraform {
     pub(crate) provider: schema::Block,
     pub(crate) resources: BTreeMap<String, schema::Block>,
     pub(super) data_sources: BTreeMap<String, schema::Block>,
+    pub(super) list_resources: BTreeMap<String, schema::Block>,
     pub(super) identities: BTreeMap<String, ResourceIdentitySchema>,
     /// The provider block, once the provider is configured.
     own: Mutex<Option<Json>>,
@@ -103,6 +104,7 @@ impl Terraform {
             provider: schema.provider.unwrap().block.unwrap(),
             resources: blocks(schema.resource_schemas),
             data_sources: blocks(schema.data_source_schemas),
+            list_resources: blocks(schema.list_resource_schemas),
             identities: identities.identity_schemas,
             own: Mutex::default(),
         }
@@ -294,9 +296,9 @@ impl Terraform {
             (prior, object) if prior == object => Action::Nothing,
             _ => Action::Update,
         };
+        // Of a new object parts may be unknown, but then `terraform show -json` fails.
+        assert!(is_wholly_known(&identity), "{identity}");
         if !prior.object.is_null() && !has_error(&reply.diagnostics) {
-            // Only of a new object parts may be open.
-            assert!(is_wholly_known(&identity), "{identity}");
             same_as_far_as_known(&prior.identity, &identity);
         }
         Planned {

@@ -319,12 +319,12 @@ fn a_removal_is_over_when_the_grant_is_gone_or_was_gone() {
     // Not to be found by a group's id is no proof that its grant is gone.
     check(
         group(Removed),
-        &[(Came(NotFound), Look(Once)), (Saw(AsWanted), Done)],
+        &[(Came(NotFound), Look(Short)), (Saw(AsWanted), Done)],
     );
     check(
         group(Removed),
         &[
-            (Came(NotFound), Look(Once)),
+            (Came(NotFound), Look(Short)),
             (Saw(Otherwise), Fail(Why::Refused)),
         ],
     );

@@ -1,0 +1,54 @@
+//! The secrets of a project, one after the other, from pages that are read as they are needed.
+
+use std::collections::BTreeSet;
+
+use futures_util::{Stream, TryStreamExt, stream};
+
+use super::call::Call;
+use super::csms::{Place, SecretSummary};
+use super::{Client, Error};
+
+/// Where reading the pages has come to.
+#[derive(Debug, Default)]
+struct Pages {
+    /// What to ask the next page with; `None` for the first one.
+    marker: Option<String>,
+    /// Markers used so far: a page that leads back to another would be read for ever.
+    used: BTreeSet<String>,
+}
+
+impl Client {
+    /// The secrets of a project, in the service's order. A page is read when the one before is used up, within the
+    /// bounds of a `call` of its own.
+    ///
+    /// # Errors
+    /// As [`Client::list_secrets`]; the stream ends with it.
+    pub fn secrets<'a>(
+        &'a self,
+        place: &'a Place,
+        call: impl Fn() -> Call + Send + Sync + 'a,
+    ) -> impl Stream<Item = Result<SecretSummary, Error>> + Send + 'a {
+        let read = move |marker: Option<String>| {
+            let call = call();
+            async move { self.list_secrets(&call, place, marker.as_deref()).await }
+        };
+        let pages = stream::try_unfold(Some(Pages::default()), move |pages| {
+            let page = pages.map(|pages| (read(pages.marker.clone()), pages));
+            async move {
+                let Some((page, mut pages)) = page else {
+                    return Ok(None);
+                };
+                let page = page.await?;
+                let is_new = |marker: &String| pages.used.insert(marker.clone());
+                let next = page.next_marker.filter(is_new);
+                let next = next.map(|marker| Pages {
+                    marker: Some(marker),
+                    used: pages.used,
+                });
+                let secrets = stream::iter(page.secrets.into_iter().map(Ok));
+                Ok(Some((secrets, next)))
+            }
+        });
+        pages.try_flatten()
+    }
+}

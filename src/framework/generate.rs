@@ -1,0 +1,161 @@
+//! From an object that exists to the configuration that plans it as it is: pure.
+
+use super::schema::{Attribute, Block, NestedBlock, Nesting, Presence};
+use super::timeouts;
+use super::value::Value;
+
+/// The configuration of an object that is to be taken under management; null for null.
+///
+/// It holds what the practitioner may set and the object has: not what is the provider's to set, written only, out of
+/// use, or the value that stands where nothing is written. What the provider chooses unless the practitioner does, such
+/// as a region, is written out: so the configuration means this object whatever the provider block says.
+#[must_use]
+pub fn generate(block: &Block, object: Value) -> Value {
+    let Value::Object(mut attributes) = object else {
+        return object;
+    };
+    for attribute in &block.attributes {
+        if let Some(value) = attributes.get_mut(attribute.name)
+            && !is_written(attribute, value)
+        {
+            *value = Value::Null;
+        }
+    }
+    for nested in &block.blocks {
+        if let Some(value) = attributes.get_mut(nested.name) {
+            *value = generate_nested(nested, std::mem::replace(value, Value::Null));
+        }
+    }
+    Value::Object(attributes)
+}
+
+fn is_written(attribute: &Attribute, value: &Value) -> bool {
+    attribute.presence == Presence::Required
+        || attribute.is_configurable()
+            && !attribute.is_write_only
+            && attribute.deprecation.is_none()
+            && attribute.default.as_ref() != Some(value)
+}
+
+fn generate_nested(nested: &NestedBlock, value: Value) -> Value {
+    // How long operations may take is nothing that an object has.
+    if nested.name == timeouts::NAME {
+        return Value::Null;
+    }
+    let inside = |element| generate(&nested.block, element);
+    match (nested.nesting, value) {
+        (Nesting::List { .. }, Value::List(elements)) => {
+            Value::List(elements.into_iter().map(inside).collect())
+        }
+        (Nesting::Set, Value::Set(elements)) => {
+            Value::Set(elements.into_iter().map(inside).collect())
+        }
+        (Nesting::Map, Value::Map(elements)) => {
+            let elements = elements.into_iter();
+            Value::Map(
+                elements
+                    .map(|(key, element)| (key, inside(element)))
+                    .collect(),
+            )
+        }
+        (_, single) => inside(single),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::framework::schema::Recompute;
+    use crate::framework::{Data, Field, Type};
+
+    fn nested(name: &'static str, nesting: Nesting) -> NestedBlock {
+        NestedBlock {
+            name,
+            nesting,
+            block: Block {
+                attributes: vec![
+                    Attribute::string("label", ""),
+                    Attribute::string("old", "").deprecated("Out of use."),
+                ],
+                ..Block::default()
+            },
+        }
+    }
+
+    fn part() -> Value {
+        Value::object([("label", "a".into()), ("old", "b".into())])
+    }
+
+    fn written_part() -> Value {
+        Value::object([("label", "a".into()), ("old", Value::Null)])
+    }
+
+    #[track_caller]
+    fn check(attribute: Attribute, is_written: bool) {
+        let value = Value::from("a");
+        let block = Block {
+            attributes: vec![attribute],
+            ..Block::default()
+        };
+        let generated = generate(&block, Value::object([("it", value.clone())]));
+        let expected = if is_written { value } else { Value::Null };
+        assert_eq!(generated, Value::object([("it", expected)]));
+    }
+
+    #[test]
+    fn c96_what_the_practitioner_may_set_is_written_and_nothing_else() {
+        let it = || Attribute::string("it", "");
+        check(it(), true);
+        check(it().required(), true);
+        check(it().optional_computed(Recompute::Never), true);
+        check(it().with_default("another"), true);
+        check(it().required().deprecated("Out of use."), true);
+        check(it().computed(Recompute::Never), false);
+        check(it().write_only(), false);
+        check(it().deprecated("Out of use."), false);
+        check(it().with_default("a"), false);
+    }
+
+    #[test]
+    fn c96_blocks_are_written_but_for_timeouts() {
+        let block = Block {
+            blocks: vec![
+                nested("single", Nesting::Single),
+                nested("listed", Nesting::List { max_items: 0 }),
+                nested("in_set", Nesting::Set),
+                nested("mapped", Nesting::Map),
+                nested("absent", Nesting::Single),
+                timeouts::block(),
+            ],
+            ..Block::default()
+        };
+        let object = |part: &Value, timeouts: Value| {
+            Value::object([
+                ("single", part.clone()),
+                ("listed", Value::List(vec![part.clone()])),
+                ("in_set", Value::Set([part.clone()].into())),
+                (
+                    "mapped",
+                    Value::Map([("k".to_owned(), part.clone())].into()),
+                ),
+                ("absent", Value::Null),
+                (timeouts::NAME, timeouts),
+            ])
+        };
+        let set = timeouts::Timeouts {
+            create: Field::Known("1m".to_owned()),
+            ..timeouts::Timeouts::default()
+        };
+        let generated = generate(&block, object(&part(), set.to_value()));
+        assert_eq!(generated, object(&written_part(), Value::Null));
+        assert!(
+            Type::object(block.blocks.iter().map(|nested| (nested.name, nested.ty())))
+                .admits(&generated)
+        );
+    }
+
+    #[test]
+    fn c96_no_object_has_no_configuration() {
+        assert_eq!(generate(&Block::default(), Value::Null), Value::Null);
+    }
+}

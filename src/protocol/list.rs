@@ -1,0 +1,85 @@
+//! A search as a stream of events: it goes on only while somebody reads, and ends when the stream is dropped.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use futures_util::{StreamExt, future, stream};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::Status;
+use tonic::codegen::BoxStream;
+
+use crate::framework::engine::{Engine, ErasedResource, Listed, Registration, Sink};
+use crate::framework::{Diagnostic, Provider};
+
+use super::call::{Reply, carry_out, log_diagnostics};
+use super::proto::diagnostic::Severity;
+use super::proto::list_resource::{Event, Request};
+use super::{from_proto, to_proto};
+
+/// Events that may wait for whoever reads.
+const MAX_WAITING: usize = 16;
+
+/// The events of a search, for the provider at `address`. Nothing is sent before the first one is asked for.
+pub(super) fn events<P: Provider>(
+    engine: Arc<Engine<P>>,
+    address: &'static str,
+    request: Request,
+) -> BoxStream<Event> {
+    let (sender, receiver) = mpsc::channel(MAX_WAITING);
+    let search = async move {
+        let work = search(&engine, &request, &sender);
+        let last = match carry_out(address, &request, work).await {
+            Ok(last) if last.get_ref().diagnostics().is_empty() => return,
+            Ok(last) => Ok(last.into_inner()),
+            Err(status) => Err(status),
+        };
+        // Nobody reads any more: there is nobody to tell.
+        let _ = sender.send(last).await;
+    };
+    // One after the other from one channel, so that the last event is the last.
+    let search = stream::once(search).filter_map(|()| future::ready(None));
+    Box::pin(stream::select(ReceiverStream::new(receiver), search))
+}
+
+/// Looks, and sends what it finds; answers what is to be said at the end.
+async fn search<P: Provider>(
+    engine: &Engine<P>,
+    request: &Request,
+    sender: &mpsc::Sender<Result<Event, Status>>,
+) -> Result<Event, Diagnostic> {
+    let list = engine.list_resource(&request.type_name)?;
+    let resource = engine.resource(&request.type_name)?;
+    let sink = Events { sender, resource };
+    let request = from_proto::list(request, list.ty())?;
+    let outcome = engine.list(list, request, &sink).await;
+    Ok(Event {
+        diagnostic: to_proto::diagnostics(outcome.err().unwrap_or_default()),
+        ..Event::default()
+    })
+}
+
+/// Encodes what is found, and sends it.
+struct Events<'a, C> {
+    sender: &'a mpsc::Sender<Result<Event, Status>>,
+    resource: &'a Registration<ErasedResource<C>>,
+}
+
+impl<C: Send + Sync + 'static> Sink for Events<'_, C> {
+    async fn put(&self, listed: Listed) -> ControlFlow<()> {
+        let event = to_proto::listed(listed, self.resource);
+        let event = event.unwrap_or_else(|bug| Event::failed(to_proto::diagnostic(bug)));
+        log_diagnostics(event.diagnostics());
+        let is_last = has_error(&event);
+        match self.sender.send(Ok(event)).await {
+            Ok(()) if !is_last => ControlFlow::Continue(()),
+            _ => ControlFlow::Break(()),
+        }
+    }
+}
+
+/// Whether nothing may follow an event.
+fn has_error(event: &Event) -> bool {
+    let mut found = event.diagnostics().iter();
+    found.any(|each| each.severity() == Severity::Error)
+}

@@ -1,0 +1,240 @@
+//! Finding the grants there are: on one resource, or on every secret of a project.
+
+use std::ops::ControlFlow;
+use std::pin::pin;
+use std::sync::Arc;
+
+use futures_util::TryStreamExt;
+
+use crate::cloud::{
+    Call, Client, Error, ErrorKind, Expiry, Grantee, GranteeId, GranteeType, Place, ProjectId,
+    Region, ResourceGrants, ResourceId, ResourceType, SecretSummary,
+};
+use crate::framework::schema::{Attribute, Block};
+use crate::framework::timeouts::Operation;
+use crate::framework::{
+    Context, Diagnostic, Diagnostics, Field, Finds, Found, List, Schema, model,
+};
+use crate::provider::access::Access;
+use crate::provider::csms_grants::{failed, grants_on};
+use crate::provider::grant_key::GrantKey;
+use crate::provider::status::Status;
+use crate::provider::{failure, text};
+
+use super::CsmsGrant;
+use super::model::Model;
+use super::read::listed;
+use super::target::Target;
+
+/// Secrets whose grants are asked for at a time.
+const MAX_LOOKS: u64 = 8;
+
+/// States of a secret in which the service may refuse to tell its grants.
+const OUT_OF_USE: &[&str] = &["PENDING_DELETE", "FROZEN"];
+
+model! {
+    /// Where to look.
+    pub struct Query {
+        /// The secret, or group of secrets; every secret of the project unless set.
+        pub resource_id: Field<String>,
+        /// Region of the project.
+        pub region: Field<String>,
+        /// The project.
+        pub project_id: Field<String>,
+    }
+}
+
+impl List for CsmsGrant {
+    type Query = Query;
+
+    fn query_schema() -> Schema {
+        Schema {
+            version: 0,
+            block: Block {
+                description: "Finds the grants on a secret, or on every secret of a project, also those that have ended. \
+                              The service does not tell users and groups of users apart; what is found is taken for a \
+                              grant to a user.",
+                attributes: vec![
+                    Attribute::string(
+                        "resource_id",
+                        "Id of a secret (`secret_id` of `huaweicloud_csms_secret`, not its `id`), or of a group of \
+                         secrets; every secret of the project unless set.",
+                    )
+                    .check(text::id(ResourceId::new)),
+                    Attribute::string("region", "Region of the project; the provider's unless set.")
+                        .check(text::id(Region::new)),
+                    Attribute::string("project_id", "The project; the provider's unless set.")
+                        .check(text::id(ProjectId::new)),
+                ],
+                blocks: Vec::new(),
+            },
+        }
+    }
+
+    async fn list(
+        access: &Access,
+        query: Query,
+        mut finds: Finds<'_, Self>,
+    ) -> Result<(), Diagnostics> {
+        let client = access.client()?;
+        let cancellation = finds.cancellation().clone();
+        // Each request has its own time: how many there will be, nobody knows.
+        let call = || Call::within(Operation::Read.default_timeout(), cancellation.clone());
+        let place = access
+            .place(&query.region, &query.project_id, &call())
+            .await?;
+        if let Some(id) = query.resource_id.text() {
+            let id = ResourceId::new(id).map_err(|invalid| failure::of_id(&invalid))?;
+            let grants = grants_on(client, &call(), &place, &id).await?;
+            let _ = report(access, &place, Look::of_resource(id, grants), &mut finds).await;
+            return Ok(());
+        }
+        let looks_at_once = usize::try_from(finds.remaining().min(MAX_LOOKS)).unwrap_or(1);
+        let looks = client
+            .secrets(&place, &call)
+            .map_err(|error| failure::of("listing the secrets of the project", &error))
+            .map_ok(|secret| look(client, call(), &place, secret))
+            .try_buffered(looks_at_once);
+        let mut looks = pin!(looks);
+        while let Some(look) = looks.try_next().await? {
+            if report(access, &place, look, &mut finds).await.is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a look at one resource has shown.
+enum Look {
+    /// Who may use it.
+    Grants {
+        resource_type: ResourceType,
+        id: ResourceId,
+        name: String,
+        grants: Arc<ResourceGrants>,
+    },
+    /// Nothing; the message says why.
+    Nothing(Diagnostic),
+}
+
+impl Look {
+    fn of_resource(id: ResourceId, grants: Arc<ResourceGrants>) -> Self {
+        Self::Grants {
+            resource_type: grants.resource_type.unwrap_or(ResourceType::Secret),
+            name: grants.name.clone().unwrap_or_else(|| id.to_string()),
+            id,
+            grants,
+        }
+    }
+}
+
+/// Asks for the grants on a secret of the project.
+///
+/// # Errors
+/// They are not to be had, which leaves the whole list in doubt.
+async fn look(
+    client: &Client,
+    call: Call,
+    place: &Place,
+    secret: SecretSummary,
+) -> Result<Look, Diagnostic> {
+    let grants = match client.shared_grants(&call, place, &secret.id).await {
+        Ok(grants) => grants,
+        // The secret was listed a moment ago: nothing is granted, or it has just been deleted.
+        Err(error) if error.is_not_found() => Arc::default(),
+        Err(error) if is_passed_over(&secret, &error) => {
+            return Ok(Look::Nothing(passed_over(&secret, &error)));
+        }
+        Err(error) => return Err(failed(&secret.id, &error)),
+    };
+    Ok(Look::Grants {
+        resource_type: ResourceType::Secret,
+        id: secret.id,
+        name: secret.name,
+        grants,
+    })
+}
+
+/// Whether a failure speaks of this secret alone, and is to be expected.
+fn is_passed_over(secret: &SecretSummary, error: &Error) -> bool {
+    let is_refusal = matches!(
+        error.kind(),
+        ErrorKind::Permission | ErrorKind::Conflict | ErrorKind::Invalid
+    );
+    let state = secret.state.as_deref().unwrap_or_default();
+    error.is_deletion_pending() || is_refusal && OUT_OF_USE.contains(&state)
+}
+
+fn passed_over(secret: &SecretSummary, error: &Error) -> Diagnostic {
+    let SecretSummary { id, name, state } = secret;
+    let state = state.as_deref().unwrap_or("unknown");
+    let detail = format!(
+        "The grants on `{name}` (`{id}`) are missing here: the secret is in the state `{state}`, and Huawei Cloud does not \
+         tell them. Restore the secret and search again if they matter.\n\nCause: {error}."
+    );
+    Diagnostic::warning("Grants of a secret out of use not listed", detail)
+}
+
+/// Hands over what a look has shown, each grantee once.
+async fn report(
+    access: &Access,
+    place: &Place,
+    look: Look,
+    finds: &mut Finds<'_, CsmsGrant>,
+) -> ControlFlow<()> {
+    let (resource_type, id, name, grants) = match look {
+        Look::Nothing(warning) => return finds.warn(warning).await,
+        Look::Grants {
+            resource_type,
+            id,
+            name,
+            grants,
+        } => (resource_type, id, name, grants),
+    };
+    for grantee in once_each(&grants.grantees) {
+        let key = GrantKey {
+            resource_type,
+            resource_id: id.clone(),
+            grantee_type: GranteeType::User,
+            grantee_id: grantee.id.clone(),
+        };
+        let object = as_imported(access, place, key, grantee);
+        let display_name = display_name(&name, grantee, &object);
+        let found = Found {
+            display_name,
+            object,
+        };
+        finds.found(found).await?;
+    }
+    ControlFlow::Continue(())
+}
+
+/// The grantees without repetitions, which a service that doubles grants may list.
+fn once_each(grantees: &[Grantee]) -> impl Iterator<Item = &Grantee> {
+    let mut seen = std::collections::BTreeSet::<&GranteeId>::new();
+    grantees
+        .iter()
+        .filter(move |grantee| seen.insert(&grantee.id))
+}
+
+/// The grant as a read answers it after an import.
+fn as_imported(access: &Access, place: &Place, key: GrantKey, grantee: &Grantee) -> Model {
+    let state = Model::of_key(&key);
+    let target = Target {
+        place: place.clone(),
+        key,
+        ends_on: None,
+    };
+    listed(access, target, state, grantee, &mut Context::default())
+}
+
+/// `db-password: Ana Ruiz until 2027-01-31`, with ids where names are not known.
+fn display_name(resource: &str, grantee: &Grantee, object: &Model) -> String {
+    let who = grantee.name.as_deref().unwrap_or(grantee.id.as_str());
+    let end = grantee.ends_at.map(|ends_at| Expiry::new(ends_at).date());
+    let until = end.map_or_else(String::new, |date| format!(" until {date}"));
+    let is_expired = object.status.text() == Some(Status::Expired.as_str());
+    let expired = if is_expired { ", expired" } else { "" };
+    format!("{resource}: {who}{until}{expired}")
+}
