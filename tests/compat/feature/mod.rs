@@ -97,6 +97,7 @@ pub(crate) const FEATURES: &[Feature] = &[
         Some((1, 12)),
         import::by_identity,
     ),
+    since("query", (1, 14), None, import::by_query),
 ];
 
 const fn always(name: &'static str, run: fn(&Client)) -> Feature {
