@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use hwgrants::cli::terraform::{Options, Release, Terraform, Version};
 
-use crate::harness::Workspace;
+use crate::harness::{Run, Workspace};
 
 /// Where a client comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,6 +89,22 @@ impl Source {
 }
 
 impl Client {
+    /// Terraform as it was in the oldest release that can be fetched.
+    ///
+    /// # Panics
+    /// If it cannot be fetched.
+    pub(crate) fn oldest() -> Self {
+        Source::Release(Release::ALL[0]).client().unwrap()
+    }
+
+    /// Runs this client in another one's workspace.
+    pub(crate) fn run_in(&self, workspace: &Workspace, args: &[&str]) -> Run {
+        let mut command = self.terraform.command(&workspace.path());
+        workspace.prepare(&mut command);
+        let output = command.args(args).arg("-no-color").output().unwrap();
+        Run::of(&args.join(" "), output)
+    }
+
     /// An initialized workspace of this client with this as its `main.tf`.
     pub(crate) fn workspace(&self, config: impl ToString) -> Workspace {
         let workspace = Workspace::of(self.terraform.clone());

@@ -150,6 +150,25 @@ pub(super) fn with_generated_configuration_short(client: &Client) {
     generate_both(client, SHORT);
 }
 
+/// `terraform query` finds grant and delegation, and what it writes imports them and changes nothing.
+pub(super) fn by_query(client: &Client) {
+    for names in [LONG, SHORT] {
+        let (workspace, _) = existing(client, names);
+        workspace.write("");
+        let lists =
+            names.map(|name| format!("list \"{name}\" \"all\" {{\n  provider = hwgrants\n}}\n"));
+        workspace.write_file("main.tfquery.hcl", &lists.concat());
+        let query = workspace.run(&["query", "-generate-config-out=generated.tf"]);
+        query.succeeded();
+        let writes = workspace.writes_of(|| {
+            let apply = workspace.apply().succeeded();
+            apply.says("2 imported, 0 added, 0 changed, 0 destroyed")
+        });
+        assert!(writes.is_empty(), "{writes:?}");
+        workspace.assert_plan_is_empty();
+    }
+}
+
 fn generate_both(client: &Client, names: [&str; 2]) {
     let (workspace, blocks) = existing(client, names);
     workspace.write(imports_by_id(&blocks).concat());

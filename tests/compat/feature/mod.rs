@@ -51,6 +51,13 @@ pub(crate) const FEATURES: &[Feature] = &[
     ),
     since("check block", (1, 5), Some((1, 6)), lifecycle::check_block),
     since("terraform test", (1, 6), Some((1, 6)), tool::test),
+    // OpenTofu does not take over the states of every Terraform.
+    since(
+        "state of the oldest release",
+        (1, 6),
+        None,
+        refactor::state_of_the_oldest,
+    ),
     since("removed block", (1, 7), Some((1, 7)), refactor::removed),
     since(
         "import block with for_each",
@@ -90,6 +97,7 @@ pub(crate) const FEATURES: &[Feature] = &[
         Some((1, 12)),
         import::by_identity,
     ),
+    since("query", (1, 14), None, import::by_query),
 ];
 
 const fn always(name: &'static str, run: fn(&Client)) -> Feature {

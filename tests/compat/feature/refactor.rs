@@ -66,6 +66,31 @@ pub(super) fn state_without_identity(client: &Client) {
     workspace.assert_plan_is_empty();
 }
 
+/// What the oldest release has made goes on under this client: nothing to do, then a change in place.
+pub(super) fn state_of_the_oldest(client: &Client) {
+    let grant = Block::grant("csms_grant").set("validity_time", &in_days(30));
+    let delegation = Block::of("repo_kms_grant");
+    let workspace = client.workspace(format!("{grant}{delegation}"));
+    let oldest = Client::oldest();
+    for args in [
+        &["init", "-input=false"][..],
+        &["apply", "-input=false", "-auto-approve"],
+    ] {
+        oldest.run_in(&workspace, args).succeeded();
+    }
+    let writes = workspace.writes_of(|| {
+        workspace.assert_plan_is_empty();
+        let apply = workspace.apply().succeeded();
+        apply.says("0 added, 0 changed, 0 destroyed")
+    });
+    assert!(writes.is_empty(), "{writes:?}");
+    let grant = grant.set("validity_time", &in_days(60));
+    workspace.write(format!("{grant}{delegation}"));
+    let writes = workspace.writes_of(|| workspace.apply().succeeded());
+    assert_eq!(writes, ["UpdateGrant"]);
+    workspace.assert_plan_is_empty();
+}
+
 fn forget_identities(workspace: &Workspace) {
     let mut state = workspace.json(&["state", "pull"]);
     for resource in state["resources"].as_array_mut().unwrap() {
