@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tonic::codegen::BoxStream;
 use tonic::codegen::tokio_stream;
 use tonic::{Request, Response, Status};
+use tracing::debug;
 
 use crate::framework::engine::Engine;
 use crate::framework::validate::ClientFeatures;
@@ -64,8 +65,12 @@ impl<P: Provider> Service<P> {
     /// That the answer is put off, where the provider's configuration is not known yet and the client may be told so.
     fn deferral(&self, capabilities: Option<&ClientCapabilities>) -> Option<Deferred> {
         let is_allowed = capabilities.is_some_and(|capabilities| capabilities.deferral_allowed);
-        (is_allowed && self.engine.is_undecided()).then(|| Deferred {
-            reason: deferred::Reason::ProviderConfigUnknown.into(),
+        (is_allowed && self.engine.is_undecided()).then(|| {
+            let reason = deferred::Reason::ProviderConfigUnknown;
+            debug!(tf_deferred_reason = reason.as_str_name(), "answer put off");
+            Deferred {
+                reason: reason.into(),
+            }
         })
     }
 }

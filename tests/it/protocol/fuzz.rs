@@ -337,6 +337,67 @@ fn fuzz_import(asked: &Asked) {
     });
 }
 
+/// Each resource, the type of its identity, and that identity's version.
+fn identities(asked: &Asked) -> Vec<(Kind, Json, i64)> {
+    let request = get_resource_identity_schemas::Request {};
+    let mut schemas = ask!(asked, get_resource_identity_schemas(request)).identity_schemas;
+    let with_identity = asked.resources().into_iter().filter_map(|kind| {
+        let schema = schemas.remove(&kind.name)?;
+        let attributes = schema.identity_attributes.iter().map(|attribute| {
+            let ty: Json = serde_json::from_slice(&attribute.r#type).unwrap();
+            (attribute.name.clone(), ty)
+        });
+        let ty = json!(["object", attributes.collect::<serde_json::Map<_, _>>()]);
+        Some((kind, ty, schema.version))
+    });
+    with_identity.collect()
+}
+
+fn fuzz_identity(asked: &Asked) {
+    let identities = identities(asked);
+    assert!(!identities.is_empty());
+    let stored = |ty: &Json| any_bytes(generator::json(ty).prop_map(String::into_bytes));
+    let each = identities.into_iter().map(|(kind, ty, version)| {
+        let bytes = (any_bytes(msgpack(&ty)), stored(&ty));
+        (Just((kind, ty, version)), bytes).boxed()
+    });
+    check(
+        Union::new(each),
+        |((kind, ty, version), (msgpack, json))| {
+            let request = import_resource_state::Request {
+                type_name: kind.name.clone(),
+                identity: Some(ResourceIdentityData {
+                    identity_data: in_msgpack(msgpack),
+                }),
+                ..Default::default()
+            };
+            let mut reply = ask!(asked, import_resource_state(request));
+            let imported = reply.imported_resources.pop();
+            let state = imported.and_then(|imported| imported.state);
+            answered_with(state, &reply.diagnostics, &kind.ty)?;
+
+            let request = upgrade_resource_identity::Request {
+                type_name: kind.name.clone(),
+                version,
+                raw_identity: Some(RawState {
+                    json,
+                    ..Default::default()
+                }),
+            };
+            let reply = ask!(asked, upgrade_resource_identity(request));
+            answered(&reply.diagnostics)?;
+            match reply
+                .upgraded_identity
+                .and_then(|identity| identity.identity_data)
+            {
+                // A state may have none.
+                None => Ok(()),
+                value => answered_with(value, &reply.diagnostics, &ty),
+            }
+        },
+    );
+}
+
 fn fuzz_durations(asked: &Asked) {
     let has_timeouts = |kind: &&Kind| {
         kind.block
@@ -379,6 +440,7 @@ for_both! {
     fuzz_stored c58_c82_any_stored_object_gets_a_sound_answer c58_c82_any_stored_grant_gets_a_sound_answer
     fuzz_private c58_c106_any_private_bytes_are_kept_and_do_no_harm c58_c106_any_private_bytes_of_a_grant_do_no_harm
     fuzz_import c58_c94_any_import_id_gets_a_sound_answer c58_c94_any_import_id_of_a_grant_gets_a_sound_answer
+    fuzz_identity c58_c92_any_identity_gets_a_sound_answer c58_c92_any_identity_of_a_grant_gets_a_sound_answer
     fuzz_durations c58_any_duration_gets_a_sound_answer c58_any_duration_of_a_grant_gets_a_sound_answer
 }
 

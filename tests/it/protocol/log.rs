@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hwgrants::protocol::proto::call_function;
 use hwgrants::protocol::proto::diagnostic::Severity;
+use hwgrants::protocol::proto::{ClientCapabilities, call_function, import_resource_state};
 use hwgrants::sandbox::{Action, Fault, seed};
 use serde_json::{Value as Json, json};
 
@@ -168,6 +168,36 @@ async fn c44_what_went_wrong_is_logged_with_the_attribute_and_a_functions_error_
             .unwrap()
             .contains("`none`")
     );
+}
+
+#[tokio::test]
+async fn c44_an_answer_that_is_put_off_is_logged_with_the_reason() {
+    let plugin = Host::new()
+        .set("TF_LOG", "debug")
+        .set("HWGRANTS_ENDPOINT", "http://127.0.0.1:9")
+        .set("HW_REGION_NAME", seed::REGION)
+        .start()
+        .await;
+    let block = json!({"token": super::codec::unknown()});
+    let terraform = Terraform::configured(client(plugin.connect().await), block).await;
+    let request = import_resource_state::Request {
+        type_name: "repo_kms_grant".to_owned(),
+        id: seed::ACCOUNT_ID.to_owned(),
+        client_capabilities: Some(ClientCapabilities {
+            deferral_allowed: true,
+            ..ClientCapabilities::default()
+        }),
+        ..import_resource_state::Request::default()
+    };
+    let mut client = terraform.client.clone();
+    let reply = client.import_resource_state(request).await.unwrap();
+    assert!(reply.into_inner().deferred.is_some());
+    drop((terraform, client));
+    let ended = plugin.shutdown().await;
+    let is_reason = |line: &Json| line["tf_deferred_reason"] == "PROVIDER_CONFIG_UNKNOWN";
+    let lines = lines(&ended);
+    let line = lines.iter().find(|line| is_reason(line)).unwrap();
+    assert_eq!(line["tf_rpc"], "ImportResourceState");
 }
 
 /// What the pretend cloud signs a grant with.
