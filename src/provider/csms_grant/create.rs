@@ -53,19 +53,30 @@ pub(super) async fn create(access: &Access, plan: Model, context: &mut Context) 
     if let Some(diagnostic) = refused(&target, &outcome) {
         return Err(diagnostic.into());
     }
+    match conclude(&target, &before, &outcome, &mut made, context) {
+        Some(diagnostic) => Err(Failure::from(diagnostic).keeping(made)),
+        None => Ok(made),
+    }
+}
+
+/// Completes `made` by what a write has shown, and remembers what was learned. Answers what is wrong with it all the same.
+pub(super) fn conclude(
+    target: &Target,
+    before: &ResourceGrants,
+    outcome: &Outcome,
+    made: &mut Model,
+    context: &mut Context,
+) -> Option<Diagnostic> {
     made.decide_by_grant(&outcome.answer);
-    note(&target, &before, &outcome, context);
-    if let Some(grantee) = outcome.seen(&target) {
+    note(target, before, outcome, context);
+    if let Some(grantee) = outcome.seen(target) {
         made.decide_by_grantee(grantee);
     }
     made.close();
     if outcome.is_adopted {
         context.warn(target.adopted());
     }
-    match kept(&target, &outcome) {
-        Some(diagnostic) => Err(Failure::from(diagnostic).keeping(made)),
-        None => Ok(made),
-    }
+    kept(target, outcome)
 }
 
 /// A grant that nobody else works on, looked at.
@@ -97,11 +108,8 @@ async fn begin(
         if *turn == Standing::Managed {
             return Err(target.declared_twice());
         }
-        let alone = !target.is_user();
-        let hold = run
-            .hold(&target.place, &target.key.resource_id, alone, call)
-            .await?;
-        let before = if is_last_try || alone {
+        let hold = target.hold(run, call).await?;
+        let before = if is_last_try || !target.is_user() {
             target.list_again(client, call).await
         } else {
             target.list(client, call).await
@@ -147,7 +155,7 @@ fn refused(target: &Target, outcome: &Outcome) -> Option<Diagnostic> {
 }
 
 /// What is said if something was made, or may have been, and is kept.
-pub(super) fn kept(target: &Target, outcome: &Outcome) -> Option<Diagnostic> {
+fn kept(target: &Target, outcome: &Outcome) -> Option<Diagnostic> {
     match (outcome.failed?, &outcome.error) {
         (Why::Unclear, Some(error)) => Some(target.unclear(error)),
         (Why::NotRead, Some(error)) => Some(target.failed("reading back", error)),
@@ -156,12 +164,7 @@ pub(super) fn kept(target: &Target, outcome: &Outcome) -> Option<Diagnostic> {
 }
 
 /// Remembers what was learned.
-pub(super) fn note(
-    target: &Target,
-    before: &ResourceGrants,
-    outcome: &Outcome,
-    context: &mut Context,
-) {
+fn note(target: &Target, before: &ResourceGrants, outcome: &Outcome, context: &mut Context) {
     let facts = context.private_mut();
     if outcome.is_made {
         facts.note_made();

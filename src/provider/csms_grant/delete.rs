@@ -1,7 +1,5 @@
 //! Taking back a grant: this one, and only if no other block of this run holds it.
 
-use std::sync::Arc;
-
 use crate::cloud::{Error, GranteeId, ResourceGrants};
 use crate::framework::timeouts::Operation;
 use crate::framework::{Context, Diagnostic};
@@ -32,13 +30,8 @@ pub(super) async fn delete(access: &Access, state: &Model, context: &mut Context
         Standing::Contested => return Err(target.contested().into()),
         Standing::Untouched | Standing::Removed => {}
     }
-    let (place, resource_id) = (&target.place, &target.key.resource_id);
-    let alone = !target.is_user();
-    let _hold = access.run().hold(place, resource_id, alone, &call).await?;
-    let before = match alone {
-        true => target.list_again(client, &call).await,
-        false => Ok(Arc::default()),
-    };
+    let _hold = target.hold(access.run(), &call).await?;
+    let before = target.list_others(client, &call).await;
     let before = before.map_err(|error| target.failed(TAKING_BACK, &error))?;
     let has_been_listed = context.private().is_listed();
     let write = Write {
@@ -53,7 +46,7 @@ pub(super) async fn delete(access: &Access, state: &Model, context: &mut Context
         return Err(diagnostic.into());
     }
     *turn = Standing::Removed;
-    if alone {
+    if !target.is_user() {
         warn_of_surprises(&target, &before, &outcome, context);
     }
     Ok(())

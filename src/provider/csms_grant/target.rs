@@ -12,7 +12,7 @@ use crate::framework::{Diagnostic, Field};
 use crate::provider::access::Access;
 use crate::provider::failure;
 use crate::provider::grant_key::{GrantKey, grantee_type};
-use crate::provider::run::GrantId;
+use crate::provider::run::{GrantId, Hold, Run};
 use crate::provider::status::Status;
 use crate::provider::text;
 
@@ -81,6 +81,29 @@ impl Target {
     ) -> Result<Arc<ResourceGrants>, Error> {
         let resource_id = &self.key.resource_id;
         nobody_if_not_found(client.fresh_grants(call, &self.place, resource_id).await)
+    }
+
+    /// Who is listed beside a group, whose members come and go with it. A user's grant concerns nobody else, so nobody is
+    /// asked about.
+    pub(super) async fn list_others(
+        &self,
+        client: &Client,
+        call: &Call,
+    ) -> Result<Arc<ResourceGrants>, Error> {
+        if self.is_user() {
+            return Ok(Arc::default());
+        }
+        self.list_again(client, call).await
+    }
+
+    /// Holds the resource for a write of this grant: a group's alone.
+    ///
+    /// # Errors
+    /// The call is over before others let go.
+    pub(super) async fn hold(&self, run: &Run, call: &Call) -> Result<Hold, Diagnostic> {
+        let alone = !self.is_user();
+        run.hold(&self.place, &self.key.resource_id, alone, call)
+            .await
     }
 
     /// What a list shows of this grant, given what is to be reached.

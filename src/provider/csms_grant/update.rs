@@ -6,7 +6,7 @@ use crate::provider::access::{Access, call};
 use crate::provider::run::Standing;
 
 use super::Result;
-use super::create::{kept, note, standing};
+use super::create::{conclude, standing};
 use super::decision::{Decision, Goal, Step, Why};
 use super::fact::Facts;
 use super::model::Model;
@@ -37,14 +37,8 @@ pub(super) async fn update(
     if *turn == Standing::Managed {
         return Err(target.declared_twice().into());
     }
-    let (place, resource_id) = (&target.place, &target.key.resource_id);
-    let alone = !target.is_user();
-    let _hold = access.run().hold(place, resource_id, alone, &call).await?;
-    let before = match alone {
-        // Who arrives with a group that must be made anew is a member.
-        true => target.list_again(client, &call).await,
-        false => Ok(std::sync::Arc::default()),
-    };
+    let _hold = target.hold(access.run(), &call).await?;
+    let before = target.list_others(client, &call).await;
     let before = before.map_err(|error| target.failed(CHANGING, &error))?;
     let has_been_listed = context.private().is_listed();
     let write = Write {
@@ -60,13 +54,7 @@ pub(super) async fn update(
         return Err(diagnostic.into());
     }
     context.private_mut().note_changed();
-    made.decide_by_grant(&outcome.answer);
-    note(&target, &before, &outcome, context);
-    if let Some(grantee) = outcome.seen(&target) {
-        made.decide_by_grantee(grantee);
-    }
-    made.close();
-    match kept(&target, &outcome) {
+    match conclude(&target, &before, &outcome, &mut made, context) {
         Some(diagnostic) => Err(Failure::from(diagnostic).keeping(made)),
         None => Ok(made),
     }
