@@ -26,7 +26,7 @@ compat-ends:
 # What CI runs, cheapest first.
 ci: format clippy docs test compat-ends
 
-# A hundred thousand malformed requests for each decoder instead of the two thousand in `ci`; takes about an hour.
+# A hundred thousand malformed requests for each decoder instead of the two thousand in `ci`; takes up to an hour.
 fuzz:
 	PROPTEST_CASES=100000 $(CARGO) test --locked --test it -- protocol::fuzz
 
