@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::grant::{End, Grant, Key};
-use super::plan::{Action, Error, ResourceChange};
+use super::plan::{Action, Error, ResourceChange, Value};
 
 /// One resource change, with its grants understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,13 +78,15 @@ pub enum Effect {
     EndSet,
     /// Terraform forgets it, and the service has no call to take it back.
     Stays,
+    /// The same afterwards, and none for a moment in between.
+    Interrupted,
     /// The same as before.
     Unchanged,
 }
 
 impl Effect {
     /// All of them, in the order in which a report tells them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Gains,
         Self::Extended,
         Self::EndRemoved,
@@ -93,6 +95,7 @@ impl Effect {
         Self::Shortened,
         Self::EndSet,
         Self::Stays,
+        Self::Interrupted,
         Self::Unchanged,
     ];
 }
@@ -145,7 +148,7 @@ pub struct Change {
     pub after: Option<Grant>,
     /// Whether it is removed and made again, so that there is no access in between.
     pub is_interrupted: bool,
-    /// The addresses of its blocks, sorted.
+    /// The addresses of its blocks, sorted: those it has afterwards, or those that go with it.
     pub addresses: Vec<String>,
     /// What else there is to say, sorted.
     pub notes: Vec<Note>,
@@ -163,6 +166,7 @@ impl Change {
             | Effect::Shortened
             | Effect::EndSet
             | Effect::Stays
+            | Effect::Interrupted
             | Effect::Unchanged => false,
         }
     }
@@ -170,9 +174,7 @@ impl Change {
     /// Whether access changes, for a moment too, or stays where nobody manages it any more.
     #[must_use]
     pub fn is_change(&self) -> bool {
-        self.effect != Effect::Unchanged
-            || self.is_interrupted
-            || self.notes.contains(&Note::Forgotten)
+        self.effect != Effect::Unchanged || self.notes.contains(&Note::Forgotten)
     }
 }
 
@@ -192,6 +194,28 @@ enum Group<'a> {
 struct Sides<'a> {
     before: Vec<(&'a Step, &'a Grant)>,
     after: Vec<(&'a Step, &'a Grant)>,
+}
+
+/// Names grantees that the plan does not name yet, because their grant is not made yet, as their other grants name them.
+pub fn name_grantees(steps: &mut [Step]) {
+    let grants = steps.iter().flat_map(|step| [&step.before, &step.after]);
+    let mut names = BTreeMap::new();
+    for grant in grants.flatten() {
+        if let (Some(grantee), Value::Known(_)) = (grant.key.grantee(), &grant.grantee_name) {
+            let grantee = (grantee.0.clone(), grantee.1.clone());
+            names.entry(grantee).or_insert(grant.grantee_name.clone());
+        }
+    }
+    let grants = steps
+        .iter_mut()
+        .flat_map(|step| [&mut step.before, &mut step.after]);
+    for grant in grants.flatten() {
+        let grantee = grant.key.grantee();
+        let name = grantee.and_then(|(kind, id)| names.get(&(kind.clone(), id.clone())));
+        if let (Some(name), Value::Unknown) = (name, &grant.grantee_name) {
+            grant.grantee_name = name.clone();
+        }
+    }
 }
 
 /// The net effect on each grant of the plan, the unchanged ones included; in the order of their keys.
@@ -267,8 +291,16 @@ impl Sides<'_> {
         let is_interrupted = !is_lost
             && before.is_some_and(|(_, grant)| grant.key.is_revocable())
             && self.is_replaced();
-        let steps = self.before.iter().chain(&self.after);
-        let addresses: BTreeSet<&str> = steps.map(|(step, _)| step.address.as_str()).collect();
+        let effect = match effect {
+            Effect::Unchanged if is_interrupted => Effect::Interrupted,
+            effect => effect,
+        };
+        let is_held = after.is_some() && !is_lost;
+        let steps = if is_held { &self.after } else { &self.before };
+        let steps = steps.iter().map(|(step, _)| step);
+        // Of a grant that is lost while another block declares it, the one that removes it.
+        let steps = steps.filter(|step| !is_lost || step.removes());
+        let addresses: BTreeSet<&str> = steps.map(|step| step.address.as_str()).collect();
         Some(Change {
             effect,
             before: before.map(|(_, grant)| (*grant).clone()),

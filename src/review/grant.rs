@@ -86,6 +86,19 @@ impl Key {
         filled == *known
     }
 
+    /// Kind and id of who receives it, if they are known and may be shown.
+    #[must_use]
+    pub fn grantee(&self) -> Option<(&String, &String)> {
+        match self {
+            Self::Csms {
+                grantee_type: Value::Known(kind),
+                grantee_id: Value::Known(id),
+                ..
+            } => Some((kind, id)),
+            Self::Csms { .. } | Self::RepoKms { .. } => None,
+        }
+    }
+
     /// Whether the service has a call that takes the grant back.
     #[must_use]
     pub fn is_revocable(&self) -> bool {

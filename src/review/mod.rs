@@ -21,7 +21,8 @@ pub use report::Report;
 pub fn review(json: &[u8]) -> Result<Report, Error> {
     let plan = plan::Plan::read(json)?;
     let steps = plan.changes.iter().map(change::Step::read);
-    let steps = steps.collect::<Result<Vec<_>, _>>()?;
+    let mut steps = steps.collect::<Result<Vec<_>, _>>()?;
+    change::name_grantees(&mut steps);
     Ok(Report::new(&plan, &steps))
 }
 

@@ -44,7 +44,8 @@ impl fmt::Display for Text<'_> {
 fn summary(report: &Report) -> String {
     let told = Effect::ALL.into_iter().filter_map(|effect| {
         let count = report.count(effect);
-        (effect != Effect::Unchanged && count > 0).then(|| totals(effect, count))
+        let is_own = !matches!(effect, Effect::Unchanged | Effect::Interrupted);
+        (is_own && count > 0).then(|| totals(effect, count))
     });
     let told: Vec<String> = told.collect();
     let interrupted = report.changes.iter().filter(|change| change.is_interrupted);
@@ -61,7 +62,7 @@ fn summary(report: &Report) -> String {
     let changed = if told.is_empty() {
         "Nobody gains or loses access.".to_owned()
     } else {
-        format!("{}.", told.join(", "))
+        format!("Access: {}.", told.join(", "))
     };
     format!("{changed}{interrupted} {kept}")
         .trim_end()
@@ -78,6 +79,7 @@ fn totals(effect: Effect, count: usize) -> String {
         Effect::Shortened => "shortened",
         Effect::EndSet => "end set",
         Effect::Stays => "left in place",
+        Effect::Interrupted => "lost for a moment",
         Effect::Unchanged => "unchanged",
     };
     format!("{count} {words}")
@@ -93,15 +95,14 @@ fn title(effect: Effect) -> &'static str {
         Effect::Shortened => "Access is shortened",
         Effect::EndSet => "Access gets an end",
         Effect::Stays => "Stays after destroy: CodeArts Repo keeps the delegation",
+        Effect::Interrupted => "Loses access for a moment: removed, and made again",
         Effect::Unchanged => "No change of access",
     }
 }
 
 fn section(f: &mut fmt::Formatter<'_>, report: &Report, effect: Effect) -> fmt::Result {
     let of_effect = |change: &&Change| change.effect == effect;
-    let is_told = |change: &&Change| {
-        effect != Effect::Unchanged || change.is_interrupted || !change.notes.is_empty()
-    };
+    let is_told = |change: &&Change| effect != Effect::Unchanged || !change.notes.is_empty();
     let told = report.changes.iter().filter(of_effect).filter(is_told);
     let told: Vec<&Change> = told.collect();
     if told.is_empty() {
@@ -149,7 +150,7 @@ fn entry(f: &mut fmt::Formatter<'_>, report: &Report, change: &Change) -> fmt::R
     field(f, "until", &until)?;
     field(f, "reason", &reason(change))?;
     blocks(f, &change.addresses)?;
-    if change.is_interrupted {
+    if change.is_interrupted && change.effect != Effect::Interrupted {
         let words = "loses access for a moment: it is removed and made again";
         field(f, "note", words)?;
     }

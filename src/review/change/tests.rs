@@ -1,4 +1,3 @@
-use super::super::plan::Value;
 use super::*;
 
 fn known(text: &str) -> Value {
@@ -134,7 +133,7 @@ fn each_change_of_one_block_has_its_effect() {
 fn a_replacement_of_one_key_is_a_loss_for_a_moment_and_of_two_keys_a_loss_and_a_gain() {
     check(
         &[replace("a", grant("u", JUNE), grant("u", JUNE))],
-        &["Unchanged a, for a moment"],
+        &["Interrupted a, for a moment"],
     );
     check(
         &[replace("a", grant("u", JUNE), grant("u", ""))],
@@ -151,11 +150,11 @@ fn a_delete_and_a_create_of_one_key_are_a_rename() {
     let renamed = r#"; Renamed { from: "b", to: "a" }"#;
     check(
         &[create("a", grant("u", JUNE)), delete("b", grant("u", JUNE))],
-        &[&format!("Unchanged a+b{renamed}")],
+        &[&format!("Unchanged a{renamed}")],
     );
     check(
         &[create("a", grant("u", JULY)), delete("b", grant("u", JUNE))],
-        &[&format!("Extended a+b{renamed}")],
+        &[&format!("Extended a{renamed}")],
     );
 }
 
@@ -167,7 +166,7 @@ fn a_rename_is_seen_before_the_project_is_known_but_not_before_the_grantee_is() 
     }
     check(
         &[create("a", unknown_project), delete("b", grant("u", ""))],
-        &[r#"Unchanged a+b; Renamed { from: "b", to: "a" }"#],
+        &[r#"Unchanged a; Renamed { from: "b", to: "a" }"#],
     );
     check(
         &[create("a", grant("?", "")), delete("b", grant("u", ""))],
@@ -185,8 +184,8 @@ fn a_list_whose_first_element_goes_takes_access_from_that_one_alone() {
         ],
         &[
             "Loses a[0]",
-            r#"Unchanged a[0]+a[1]; Shifted { from: "a[1]", to: "a[0]" }"#,
-            r#"Unchanged a[1]+a[2]; Shifted { from: "a[2]", to: "a[1]" }"#,
+            r#"Unchanged a[0]; Shifted { from: "a[1]", to: "a[0]" }"#,
+            r#"Unchanged a[1]; Shifted { from: "a[2]", to: "a[1]" }"#,
         ],
     );
 }
@@ -211,7 +210,7 @@ fn a_key_that_cannot_be_compared_is_the_same_only_while_it_stays_in_place() {
 fn a_grant_declared_twice_and_removed_once_is_lost() {
     check(
         &[keep("a", grant("u", "")), delete("b", grant("u", ""))],
-        &[r#"Loses a+b; StillDeclared { address: "a" }"#],
+        &[r#"Loses b; StillDeclared { address: "a" }"#],
     );
     let mut deposed = delete("a", grant("u", ""));
     deposed.is_deposed = true;
@@ -281,5 +280,28 @@ fn what_broadens_and_what_changes() {
             "{step:?}"
         );
         assert_eq!(changes.iter().any(Change::is_change), is_change, "{step:?}");
+    }
+}
+
+#[test]
+fn a_grantee_is_named_as_its_other_grants_name_it_unless_the_name_is_sensitive() {
+    let named = |user, name| Grant {
+        grantee_name: name,
+        ..grant(user, "")
+    };
+    for (name, expected) in [
+        (Value::Unknown, known("Ana")),
+        (Value::Sensitive, Value::Sensitive),
+        (known("Ann"), known("Ann")),
+    ] {
+        let mut steps = [
+            keep("a", named("u", known("Ana"))),
+            create("b", named("u", name)),
+            create("c", named("v", Value::Unknown)),
+        ];
+        name_grantees(&mut steps);
+        let [_, named, other] = steps.map(|step| step.after.unwrap().grantee_name);
+        assert_eq!(named, expected);
+        assert_eq!(other, Value::Unknown);
     }
 }
