@@ -266,7 +266,7 @@ impl Sides<'_> {
             (None, None) => return None,
             (None, Some(_)) => Effect::Gains,
             (Some((_, grant)), None) => {
-                if self.has_before(|step| step.action == Action::Forget) {
+                if !self.has_before(Step::removes) {
                     notes.insert(Note::Forgotten);
                     Effect::Unchanged
                 } else if grant.key.is_revocable() {
@@ -304,9 +304,11 @@ impl Sides<'_> {
         Some(Change {
             effect,
             before: before.map(|(_, grant)| (*grant).clone()),
-            after: after
-                .filter(|_| !is_lost)
-                .map(|(_, grant)| (*grant).clone()),
+            after: after.filter(|_| !is_lost).map(|(_, grant)| Grant {
+                // The same one, and perhaps better known.
+                key: before.map_or(&grant.key, |(_, before)| &before.key).clone(),
+                ..(*grant).clone()
+            }),
             is_interrupted,
             addresses: addresses.into_iter().map(str::to_owned).collect(),
             notes: notes.into_iter().collect(),

@@ -20,7 +20,7 @@ pub struct Report {
     pub changes: Vec<Change>,
     /// How many grants each effect has; effects without any are left out.
     pub counts: BTreeMap<Effect, usize>,
-    /// The grants there are afterwards whose end has passed or is near, the earliest first; empty without a day to count from.
+    /// The grants that Terraform manages afterwards and whose end has passed or is near, the earliest first; empty without a day to count from.
     pub endings: Vec<Ending>,
 }
 

@@ -139,7 +139,7 @@ fn entry(f: &mut fmt::Formatter<'_>, report: &Report, change: &Change) -> fmt::R
             )
         }
         (Some(before), None) if change.effect == Effect::Loses => {
-            format!("was {}", end(report, before.end))
+            format!("so far {}", end(report, before.end))
         }
         _ => end(report, grant.end),
     };
@@ -164,9 +164,9 @@ fn entry(f: &mut fmt::Formatter<'_>, report: &Report, change: &Change) -> fmt::R
 fn who_and_what(f: &mut fmt::Formatter<'_>, grant: &Grant) -> fmt::Result {
     let named = |kind: &Value, id: &Value| match (kind, id) {
         (Value::Known(kind), Value::Known(id)) => format!("{} {}", clean(kind), clean(id)),
-        (Value::Known(kind), id) => format!("a {} {}", clean(kind), hidden(id)),
+        (Value::Known(kind), id) => format!("a {} {}", clean(kind), shown(id)),
         (_, Value::Known(id)) => clean(id),
-        (_, id) => format!("a grantee {}", hidden(id)),
+        (_, id) => format!("a grantee {}", shown(id)),
     };
     let (who, what, place) = match &grant.key {
         Key::Csms {
@@ -189,7 +189,7 @@ fn who_and_what(f: &mut fmt::Formatter<'_>, grant: &Grant) -> fmt::Result {
             };
             let what = match resource_id {
                 Value::Known(id) => format!("{kind} {}", clean(id)),
-                id => format!("a {kind} {}", hidden(id)),
+                id => format!("a {kind} {}", shown(id)),
             };
             (
                 who,
@@ -215,7 +215,7 @@ fn end(report: &Report, end: End) -> String {
             format!("{date} (has passed)")
         }
         End::On(date) => date.to_string(),
-        End::Never => "no end".to_owned(),
+        End::Never => "without end".to_owned(),
         End::Unknown => "known after apply".to_owned(),
         End::Sensitive => "marked as sensitive".to_owned(),
     }

@@ -280,6 +280,30 @@ fn modules_and_instances_are_reviewed_under_both_names() {
 }
 
 #[test]
+fn a_list_that_loses_its_first_element_takes_access_from_that_one_alone() {
+    let each = |users: &[&str]| {
+        let more = format!("  count = {}\n", users.len());
+        let user = format!("{users:?}[count.index]");
+        grant("each", DB, "", &more).replace("\"\"", &user)
+    };
+    let mut workspace = Workspace::with(each(&[seed::USER_ANA, seed::USER_BEN, seed::USER_CHEN]));
+    // As most have it: what the provider looks up when it applies, the plan does not know.
+    workspace.unset("HW_PROJECT_ID");
+    workspace.apply().succeeded();
+    workspace.write(each(&[seed::USER_BEN, seed::USER_CHEN]));
+    check("count", &workspace, &[]);
+}
+
+#[test]
+fn what_terraform_forgets_stays() {
+    let workspace = Workspace::with(grant("ana", DB, seed::USER_ANA, &until(30)));
+    workspace.apply().succeeded();
+    workspace
+        .write("removed {\n  from = csms_grant.ana\n  lifecycle {\n    destroy = false\n  }\n}\n");
+    check("forget", &workspace, &[]);
+}
+
+#[test]
 fn a_plan_with_nothing_to_do_says_so() {
     let workspace = Workspace::with(grant("ana", DB, seed::USER_ANA, &until(3)));
     workspace.apply().succeeded();

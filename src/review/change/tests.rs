@@ -236,6 +236,13 @@ fn an_import_a_move_and_forgetting_change_no_access() {
         &[step("a", Action::Forget, Some(grant("u", "")), None)],
         &["Unchanged a; Forgotten"],
     );
+    check(
+        &[
+            step("a", Action::Forget, Some(grant("u", "")), None),
+            delete("b", grant("u", "")),
+        ],
+        &["Loses b"],
+    );
 }
 
 #[test]
