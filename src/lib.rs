@@ -17,4 +17,6 @@ pub mod provider;
 
 pub mod sandbox;
 
+pub mod review;
+
 pub mod cli;

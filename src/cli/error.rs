@@ -43,6 +43,22 @@ pub(super) enum Error {
         /// The exit status, in words.
         status: String,
     },
+    /// The plan to review cannot be read.
+    #[error("cannot read {place}: {source}")]
+    ReadPlan {
+        /// The file, or standard input.
+        place: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// The plan to review is none.
+    #[error("cannot review {place}: {source}")]
+    Plan {
+        /// The file, or standard input.
+        place: String,
+        /// Why.
+        source: crate::review::Error,
+    },
     /// The plan after the apply holds changes.
     #[error("the plan after `terraform apply` is not empty")]
     NotEmpty,
@@ -53,7 +69,11 @@ impl Error {
     pub(super) fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Sandbox(crate::sandbox::Error::Archive(error)) => error.hint(),
-            Self::Stopped | Self::Runtime(_) | Self::Sandbox(_) | Self::Run { .. } => {
+            Self::Stopped
+            | Self::Runtime(_)
+            | Self::Sandbox(_)
+            | Self::Run { .. }
+            | Self::ReadPlan { .. } => {
                 return None;
             }
             Self::NoPlugin(_) => {
@@ -64,6 +84,7 @@ impl Error {
             Self::Step { .. } => {
                 "Terraform's own message is above; `TF_LOG=debug` shows what the plugin did"
             }
+            Self::Plan { source, .. } => source.hint(),
             Self::NotEmpty => "this is a defect of the plugin: please report the plan above",
         };
         Some(hint.to_owned())

@@ -9,6 +9,7 @@ mod folder;
 pub mod mirror;
 pub mod output;
 pub mod place;
+mod review;
 mod sandbox;
 mod signal;
 mod stage;
@@ -36,6 +37,8 @@ enum Command {
     Demo(demo::Args),
     /// Run a pretend Huawei Cloud on this machine until Ctrl-C
     Sandbox(sandbox::Args),
+    /// Tell what a plan does to access: who gains, who loses, until when, and what stays
+    Review(review::Args),
 }
 
 /// Runs one command line, `args[0]` being the program, and returns the status to exit with.
@@ -48,7 +51,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitStatus {
         Err(answer) => return printer.clap(&answer),
     };
     match start(cli.command, printer) {
-        Ok(()) => ExitStatus::Success,
+        Ok(status) => status,
         Err(error) => {
             printer.error(&error, error.hint().as_deref());
             error.exit_status()
@@ -57,15 +60,17 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitStatus {
 }
 
 /// Runs a command on a runtime of one thread: it mostly waits, for Terraform or for requests to the sandbox.
-fn start(command: Command, printer: Printer) -> Result<(), Error> {
+fn start(command: Command, printer: Printer) -> Result<ExitStatus, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(Error::Runtime)?;
     runtime.block_on(async {
         match command {
-            Command::Demo(args) => demo::run(args, printer).await,
-            Command::Sandbox(args) => sandbox::run(args, printer).await,
+            Command::Demo(args) => demo::run(args, printer).await?,
+            Command::Sandbox(args) => sandbox::run(args, printer).await?,
+            Command::Review(args) => return review::run(&args, printer),
         }
+        Ok(ExitStatus::Success)
     })
 }

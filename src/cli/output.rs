@@ -13,6 +13,8 @@ pub enum ExitStatus {
     Success,
     /// 1: not done, or not understood.
     Failure,
+    /// 2: done, and what was asked about is not to pass.
+    Blocked,
     /// 130: stopped by Ctrl-C before it was done, as shells count it.
     Interrupted,
 }
@@ -22,6 +24,7 @@ impl From<ExitStatus> for ExitCode {
         match status {
             ExitStatus::Success => ExitCode::SUCCESS,
             ExitStatus::Failure => ExitCode::FAILURE,
+            ExitStatus::Blocked => ExitCode::from(2),
             ExitStatus::Interrupted => ExitCode::from(130),
         }
     }

@@ -37,6 +37,8 @@ mod renewal;
 #[cfg(test)]
 mod repo_kms_grant;
 #[cfg(test)]
+mod review;
+#[cfg(test)]
 mod secret;
 #[cfg(test)]
 mod shown;

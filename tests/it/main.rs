@@ -12,6 +12,9 @@ mod plugin;
 // `cfg(test)`, so that clippy takes the helpers in there for tests, which may `unwrap`.
 #[cfg(test)]
 mod protocol;
+// `cfg(test)`, so that clippy takes the helpers in there for tests, which may `unwrap`.
+#[cfg(test)]
+mod review;
 #[cfg(test)]
 mod sandbox;
 #[cfg(test)]

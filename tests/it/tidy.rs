@@ -58,6 +58,11 @@ const ROOMS: &[Room] = &[
         must_not_mention: &["protobuf", "prost", "tonic", "grpc"],
     },
     Room {
+        name: "review",
+        may_import: &[],
+        must_not_mention: &["provider", "network", "http", "tokio", "reqwest"],
+    },
+    Room {
         name: "cli",
         may_import: &[
             "plugin",
@@ -67,6 +72,7 @@ const ROOMS: &[Room] = &[
             "cloud",
             "sandbox",
             "provider",
+            "review",
         ],
         must_not_mention: &[],
     },

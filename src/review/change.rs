@@ -1,0 +1,389 @@
+//! The net effect of a whole plan on each grant: pure decisions, no printing.
+//!
+//! A grant is what its key says, wherever it is declared. All that happens to one key is taken together, so a delete and
+//! a create of it are no change of access.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::grant::{End, Grant, Key};
+use super::plan::{Action, Error, ResourceChange, Value};
+
+/// One resource change, with its grants understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Where it is declared.
+    pub address: String,
+    /// Where the state has it so far, if that is elsewhere.
+    pub previous_address: Option<String>,
+    /// Whether an interrupted replacement has left it over.
+    pub is_deposed: bool,
+    /// What Terraform does.
+    pub action: Action,
+    /// Whether the grant exists and is only taken into the state.
+    pub is_import: bool,
+    /// Whether the end changes or may change.
+    pub is_end_changed: bool,
+    /// The grant so far.
+    pub before: Option<Grant>,
+    /// The grant afterwards.
+    pub after: Option<Grant>,
+}
+
+impl Step {
+    /// Understands a resource change.
+    ///
+    /// # Errors
+    /// If the end of a grant is no date.
+    pub fn read(change: &ResourceChange) -> Result<Self, Error> {
+        let read = |attributes| {
+            Grant::read(change.kind, attributes).ok_or_else(|| Error::of_change(&change.address))
+        };
+        Ok(Self {
+            address: change.address.clone(),
+            previous_address: change.previous_address.clone(),
+            is_deposed: change.is_deposed,
+            action: change.action,
+            is_import: change.is_import,
+            is_end_changed: change.is_end_changed,
+            before: change.before.as_ref().map(read).transpose()?,
+            after: change.after.as_ref().map(read).transpose()?,
+        })
+    }
+
+    fn removes(&self) -> bool {
+        matches!(self.action, Action::Delete | Action::Replace)
+    }
+
+    fn makes(&self) -> bool {
+        matches!(self.action, Action::Create | Action::Replace)
+    }
+}
+
+/// What becomes of one grantee's access to one resource. In the order in which a report tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Effect {
+    /// There was none.
+    Gains,
+    /// It has a later end.
+    Extended,
+    /// It has no end any more.
+    EndRemoved,
+    /// Its end changes, in a way that the plan does not tell.
+    EndUnclear,
+    /// There is none afterwards.
+    Loses,
+    /// It has an earlier end.
+    Shortened,
+    /// It has an end, and had none.
+    EndSet,
+    /// Terraform forgets it, and the service has no call to take it back.
+    Stays,
+    /// The same afterwards, and none for a moment in between.
+    Interrupted,
+    /// The same as before.
+    Unchanged,
+}
+
+impl Effect {
+    /// All of them, in the order in which a report tells them.
+    pub const ALL: [Self; 10] = [
+        Self::Gains,
+        Self::Extended,
+        Self::EndRemoved,
+        Self::EndUnclear,
+        Self::Loses,
+        Self::Shortened,
+        Self::EndSet,
+        Self::Stays,
+        Self::Interrupted,
+        Self::Unchanged,
+    ];
+}
+
+/// What a reviewer sees in the plan besides the effect, and would wonder about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Note {
+    /// Deleted at one address and created at another, for which a `moved` block would do.
+    Renamed {
+        /// The address that goes.
+        from: String,
+        /// The address that comes.
+        to: String,
+    },
+    /// As before, but a `moved` block cannot say it, because one of the addresses keeps a grant.
+    Shifted {
+        /// The address that had it.
+        from: String,
+        /// The address that will have it.
+        to: String,
+    },
+    /// A `moved` block has said so.
+    Moved {
+        /// The old address.
+        from: String,
+        /// The new address.
+        to: String,
+    },
+    /// Taken into the state.
+    Imported,
+    /// Taken out of the state; the access itself stays.
+    Forgotten,
+    /// Something changes that is no access, such as the reason.
+    Updated,
+    /// Removed here although another block declares it; the next plan will make it again.
+    StillDeclared {
+        /// The other block.
+        address: String,
+    },
+}
+
+/// The net effect of the plan on one grant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// What becomes of it.
+    pub effect: Effect,
+    /// The grant so far; `None` if there was none.
+    pub before: Option<Grant>,
+    /// The grant afterwards; `None` if there is none, or none that Terraform manages.
+    pub after: Option<Grant>,
+    /// Whether it is removed and made again, so that there is no access in between.
+    pub is_interrupted: bool,
+    /// The addresses of its blocks, sorted: those it has afterwards, or those that go with it.
+    pub addresses: Vec<String>,
+    /// What else there is to say, sorted.
+    pub notes: Vec<Note>,
+}
+
+impl Change {
+    /// Whether anybody has more access afterwards, or may have.
+    #[must_use]
+    pub fn may_broaden(&self) -> bool {
+        match self.effect {
+            Effect::Gains | Effect::Extended | Effect::EndRemoved => true,
+            // Nothing is broader than no end.
+            Effect::EndUnclear => self.before.as_ref().map(|grant| grant.end) != Some(End::Never),
+            Effect::Loses
+            | Effect::Shortened
+            | Effect::EndSet
+            | Effect::Stays
+            | Effect::Interrupted
+            | Effect::Unchanged => false,
+        }
+    }
+
+    /// Whether access changes, for a moment too, or stays where nobody manages it any more.
+    #[must_use]
+    pub fn is_change(&self) -> bool {
+        self.effect != Effect::Unchanged || self.notes.contains(&Note::Forgotten)
+    }
+}
+
+/// What makes steps be about one grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Group<'a> {
+    /// The key.
+    Key(&'a Key),
+    /// The object that an address has so far: its key cannot be compared.
+    Before(&'a str, bool),
+    /// The object that an address will have: its key cannot be compared.
+    After(&'a str),
+}
+
+/// All that happens to one grant.
+#[derive(Debug, Default)]
+struct Sides<'a> {
+    before: Vec<(&'a Step, &'a Grant)>,
+    after: Vec<(&'a Step, &'a Grant)>,
+}
+
+/// Names grantees that the plan does not name yet, because their grant is not made yet, as their other grants name them.
+pub fn name_grantees(steps: &mut [Step]) {
+    let grants = steps.iter().flat_map(|step| [&step.before, &step.after]);
+    let mut names = BTreeMap::new();
+    for grant in grants.flatten() {
+        if let (Some(grantee), Value::Known(_)) = (grant.key.grantee(), &grant.grantee_name) {
+            let grantee = (grantee.0.clone(), grantee.1.clone());
+            names.entry(grantee).or_insert(grant.grantee_name.clone());
+        }
+    }
+    let grants = steps
+        .iter_mut()
+        .flat_map(|step| [&mut step.before, &mut step.after]);
+    for grant in grants.flatten() {
+        let grantee = grant.key.grantee();
+        let name = grantee.and_then(|(kind, id)| names.get(&(kind.clone(), id.clone())));
+        if let (Some(name), Value::Unknown) = (name, &grant.grantee_name) {
+            grant.grantee_name = name.clone();
+        }
+    }
+}
+
+/// The net effect on each grant of the plan, the unchanged ones included; in the order of their keys.
+#[must_use]
+pub fn net(steps: &[Step]) -> Vec<Change> {
+    let mut groups: BTreeMap<Group<'_>, Sides<'_>> = BTreeMap::new();
+    let held = steps.iter().filter_map(|step| step.before.as_ref());
+    let held: BTreeSet<&Key> = held
+        .map(|grant| &grant.key)
+        .filter(|key| key.is_known())
+        .collect();
+    for step in steps {
+        let before_group = step.before.as_ref().map(|grant| match &grant.key {
+            key if key.is_known() => Group::Key(key),
+            _ => Group::Before(&step.address, step.is_deposed),
+        });
+        if let (Some(group), Some(grant)) = (before_group, &step.before) {
+            groups.entry(group).or_default().before.push((step, grant));
+        }
+        let Some(grant) = &step.after else { continue };
+        // A key never changes in place, so what stays has the key it had, whatever is known of it.
+        let group = match before_group {
+            Some(group) if !step.makes() => group,
+            _ => resolve(&grant.key, &held).map_or(Group::After(&step.address), Group::Key),
+        };
+        groups.entry(group).or_default().after.push((step, grant));
+    }
+    groups.values().filter_map(Sides::net).collect()
+}
+
+/// The key itself if it is known, or the one grant held so far that it must mean: a secret belongs to one project, so a
+/// project that is not known yet says nothing new.
+fn resolve<'a>(key: &'a Key, held: &BTreeSet<&'a Key>) -> Option<&'a Key> {
+    if key.is_known() {
+        return Some(key);
+    }
+    let mut same = held.iter().filter(|held| key.is_same_secret(held));
+    same.next().filter(|_| same.next().is_none()).copied()
+}
+
+impl Sides<'_> {
+    fn net(&self) -> Option<Change> {
+        // Of several declarations of one grant, the one that gives most access counts.
+        let before = self.before.iter().max_by_key(|(_, grant)| grant.end);
+        let after = self.after.iter().max_by_key(|(_, grant)| grant.end);
+        let mut notes = BTreeSet::new();
+        let effect = match (before, after) {
+            (None, None) => return None,
+            (None, Some(_)) => Effect::Gains,
+            (Some((_, grant)), None) => {
+                if !self.has_before(Step::removes) {
+                    notes.insert(Note::Forgotten);
+                    Effect::Unchanged
+                } else if grant.key.is_revocable() {
+                    Effect::Loses
+                } else {
+                    Effect::Stays
+                }
+            }
+            (Some((_, grant)), Some(_)) if grant.key.is_revocable() && self.is_taken_back() => {
+                notes.extend(self.after.iter().map(|(step, _)| Note::StillDeclared {
+                    address: step.address.clone(),
+                }));
+                Effect::Loses
+            }
+            (Some((left, before)), Some((right, after))) => {
+                self.note_stay(&mut notes);
+                let may_differ = left.address != right.address || right.is_end_changed;
+                compare(before.end, after.end, may_differ)
+            }
+        };
+        let is_lost = effect == Effect::Loses;
+        let is_interrupted = !is_lost
+            && before.is_some_and(|(_, grant)| grant.key.is_revocable())
+            && self.is_replaced();
+        let effect = match effect {
+            Effect::Unchanged if is_interrupted => Effect::Interrupted,
+            effect => effect,
+        };
+        let is_held = after.is_some() && !is_lost;
+        let steps = if is_held { &self.after } else { &self.before };
+        let steps = steps.iter().map(|(step, _)| step);
+        // Of a grant that is lost while another block declares it, the one that removes it.
+        let steps = steps.filter(|step| !is_lost || step.removes());
+        let addresses: BTreeSet<&str> = steps.map(|step| step.address.as_str()).collect();
+        Some(Change {
+            effect,
+            before: before.map(|(_, grant)| (*grant).clone()),
+            after: after.filter(|_| !is_lost).map(|(_, grant)| Grant {
+                // The same one, and perhaps better known.
+                key: before.map_or(&grant.key, |(_, before)| &before.key).clone(),
+                ..(*grant).clone()
+            }),
+            is_interrupted,
+            addresses: addresses.into_iter().map(str::to_owned).collect(),
+            notes: notes.into_iter().collect(),
+        })
+    }
+
+    fn has_before(&self, is_so: impl Fn(&Step) -> bool) -> bool {
+        self.before.iter().any(|(step, _)| is_so(step))
+    }
+
+    fn has_after(&self, is_so: impl Fn(&Step) -> bool) -> bool {
+        self.after.iter().any(|(step, _)| is_so(step))
+    }
+
+    /// Whether a step removes the grant and none makes it again.
+    fn is_taken_back(&self) -> bool {
+        self.has_before(Step::removes) && !self.has_after(Step::makes)
+    }
+
+    /// Whether one address removes the grant and makes it again.
+    fn is_replaced(&self) -> bool {
+        self.before.iter().any(|(left, _)| {
+            let is_same = |right: &Step| right.makes() && right.address == left.address;
+            left.removes() && self.has_after(is_same)
+        })
+    }
+
+    /// Notes how a grant that stays gets through the plan.
+    fn note_stay(&self, notes: &mut BTreeSet<Note>) {
+        let leaving = self.before.iter().find(|(step, _)| step.removes());
+        let coming = self.after.iter().find(|(step, _)| step.makes());
+        if let (Some((left, _)), Some((right, _))) = (leaving, coming)
+            && left.address != right.address
+        {
+            let (from, to) = (left.address.clone(), right.address.clone());
+            let is_pure =
+                left.action == Action::Delete && !left.is_deposed && right.action == Action::Create;
+            notes.insert(if is_pure {
+                Note::Renamed { from, to }
+            } else {
+                Note::Shifted { from, to }
+            });
+        }
+        for (step, _) in &self.after {
+            if let Some(from) = &step.previous_address {
+                let (from, to) = (from.clone(), step.address.clone());
+                notes.insert(Note::Moved { from, to });
+            }
+            if step.is_import {
+                notes.insert(Note::Imported);
+            }
+            if step.action == Action::Update && !step.is_end_changed {
+                notes.insert(Note::Updated);
+            }
+        }
+    }
+}
+
+/// What another end means; `may_differ` decides where the ends themselves cannot be compared.
+fn compare(before: End, after: End, may_differ: bool) -> Effect {
+    match (before, after) {
+        (End::Unknown | End::Sensitive, _) | (_, End::Unknown | End::Sensitive) => {
+            if may_differ {
+                Effect::EndUnclear
+            } else {
+                Effect::Unchanged
+            }
+        }
+        (End::Never, End::On(_)) => Effect::EndSet,
+        (End::On(_), End::Never) => Effect::EndRemoved,
+        _ if before < after => Effect::Extended,
+        _ if before > after => Effect::Shortened,
+        _ => Effect::Unchanged,
+    }
+}
+
+#[cfg(test)]
+mod tests;

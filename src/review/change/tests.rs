@@ -1,0 +1,314 @@
+use super::*;
+
+fn known(text: &str) -> Value {
+    Value::Known(text.to_owned())
+}
+
+/// A grant of the one secret to this user; `?` is not known yet and `*` is marked as sensitive.
+fn grant(user: &str, end: &str) -> Grant {
+    Grant {
+        key: Key::Csms {
+            region: known("r"),
+            project_id: known("p"),
+            resource_type: known("SECRET"),
+            resource_id: known("s"),
+            grantee_type: known("user"),
+            grantee_id: match user {
+                "?" => Value::Unknown,
+                "*" => Value::Sensitive,
+                user => known(user),
+            },
+        },
+        end: match end {
+            "" => End::Never,
+            "?" => End::Unknown,
+            "*" => End::Sensitive,
+            date => End::On(date.parse().unwrap()),
+        },
+        reason: Value::Null,
+        grantee_name: Value::Null,
+    }
+}
+
+fn delegation() -> Grant {
+    Grant {
+        key: Key::RepoKms {
+            region: known("r"),
+            tenant_id: known("t"),
+        },
+        ..grant("", "")
+    }
+}
+
+fn step(address: &str, action: Action, before: Option<Grant>, after: Option<Grant>) -> Step {
+    Step {
+        address: address.to_owned(),
+        previous_address: None,
+        is_deposed: false,
+        action,
+        is_import: false,
+        is_end_changed: before.as_ref().map(|grant| grant.end)
+            != after.as_ref().map(|grant| grant.end),
+        before,
+        after,
+    }
+}
+
+fn keep(address: &str, grant: Grant) -> Step {
+    step(address, Action::Keep, Some(grant.clone()), Some(grant))
+}
+
+fn create(address: &str, grant: Grant) -> Step {
+    step(address, Action::Create, None, Some(grant))
+}
+
+fn delete(address: &str, grant: Grant) -> Step {
+    step(address, Action::Delete, Some(grant), None)
+}
+
+fn update(address: &str, before: Grant, after: Grant) -> Step {
+    step(address, Action::Update, Some(before), Some(after))
+}
+
+fn replace(address: &str, before: Grant, after: Grant) -> Step {
+    step(address, Action::Replace, Some(before), Some(after))
+}
+
+/// The effects in words, such as `Gains a` or `Unchanged a, for a moment`, with the notes.
+fn told(steps: &[Step]) -> Vec<String> {
+    let told = net(steps).into_iter().map(|change| {
+        let moment = if change.is_interrupted {
+            ", for a moment"
+        } else {
+            ""
+        };
+        let notes: String = change
+            .notes
+            .iter()
+            .map(|note| format!("; {note:?}"))
+            .collect();
+        format!(
+            "{:?} {}{moment}{notes}",
+            change.effect,
+            change.addresses.join("+")
+        )
+    });
+    told.collect()
+}
+
+#[track_caller]
+fn check(steps: &[Step], expected: &[&str]) {
+    assert_eq!(told(steps), expected);
+    let mut reversed = steps.to_vec();
+    reversed.reverse();
+    assert_eq!(told(&reversed), expected, "in another order");
+}
+
+const JUNE: &str = "2027-06-30";
+const JULY: &str = "2027-07-31";
+
+#[test]
+fn each_change_of_one_block_has_its_effect() {
+    for (before, after, expected) in [
+        (JUNE, JULY, "Extended a"),
+        (JULY, JUNE, "Shortened a"),
+        ("", JUNE, "EndSet a"),
+        (JUNE, "?", "EndUnclear a"),
+        ("", "?", "EndUnclear a"),
+        (JUNE, "*", "EndUnclear a"),
+        (JUNE, JUNE, "Unchanged a; Updated"),
+        ("*", "*", "Unchanged a; Updated"),
+    ] {
+        check(
+            &[update("a", grant("u", before), grant("u", after))],
+            &[expected],
+        );
+    }
+    check(&[create("a", grant("u", ""))], &["Gains a"]);
+    check(&[delete("a", grant("u", ""))], &["Loses a"]);
+    check(&[keep("a", grant("u", ""))], &["Unchanged a"]);
+}
+
+#[test]
+fn a_replacement_of_one_key_is_a_loss_for_a_moment_and_of_two_keys_a_loss_and_a_gain() {
+    check(
+        &[replace("a", grant("u", JUNE), grant("u", JUNE))],
+        &["Interrupted a, for a moment"],
+    );
+    check(
+        &[replace("a", grant("u", JUNE), grant("u", ""))],
+        &["EndRemoved a, for a moment"],
+    );
+    check(
+        &[replace("a", grant("u", ""), grant("v", ""))],
+        &["Loses a", "Gains a"],
+    );
+}
+
+#[test]
+fn a_delete_and_a_create_of_one_key_are_a_rename() {
+    let renamed = r#"; Renamed { from: "b", to: "a" }"#;
+    check(
+        &[create("a", grant("u", JUNE)), delete("b", grant("u", JUNE))],
+        &[&format!("Unchanged a{renamed}")],
+    );
+    check(
+        &[create("a", grant("u", JULY)), delete("b", grant("u", JUNE))],
+        &[&format!("Extended a{renamed}")],
+    );
+}
+
+#[test]
+fn a_rename_is_seen_before_the_project_is_known_but_not_before_the_grantee_is() {
+    let mut unknown_project = grant("u", "");
+    if let Key::Csms { project_id, .. } = &mut unknown_project.key {
+        *project_id = Value::Unknown;
+    }
+    check(
+        &[create("a", unknown_project), delete("b", grant("u", ""))],
+        &[r#"Unchanged a; Renamed { from: "b", to: "a" }"#],
+    );
+    check(
+        &[create("a", grant("?", "")), delete("b", grant("u", ""))],
+        &["Loses b", "Gains a"],
+    );
+}
+
+#[test]
+fn a_list_whose_first_element_goes_takes_access_from_that_one_alone() {
+    check(
+        &[
+            replace("a[0]", grant("u", ""), grant("v", "")),
+            replace("a[1]", grant("v", ""), grant("w", "")),
+            delete("a[2]", grant("w", "")),
+        ],
+        &[
+            "Loses a[0]",
+            r#"Unchanged a[0]; Shifted { from: "a[1]", to: "a[0]" }"#,
+            r#"Unchanged a[1]; Shifted { from: "a[2]", to: "a[1]" }"#,
+        ],
+    );
+}
+
+#[test]
+fn a_key_that_cannot_be_compared_is_the_same_only_while_it_stays_in_place() {
+    for hidden in ["?", "*"] {
+        let (one, other) = (grant(hidden, JUNE), grant(hidden, JULY));
+        check(&[update("a", one.clone(), other.clone())], &["Extended a"]);
+        check(
+            &[replace("a", one.clone(), other.clone())],
+            &["Loses a", "Gains a"],
+        );
+        check(
+            &[delete("a", one), create("b", other)],
+            &["Loses a", "Gains b"],
+        );
+    }
+}
+
+#[test]
+fn a_grant_declared_twice_and_removed_once_is_lost() {
+    check(
+        &[keep("a", grant("u", "")), delete("b", grant("u", ""))],
+        &[r#"Loses b; StillDeclared { address: "a" }"#],
+    );
+    let mut deposed = delete("a", grant("u", ""));
+    deposed.is_deposed = true;
+    check(
+        &[keep("a", grant("u", "")), deposed],
+        &[r#"Loses a; StillDeclared { address: "a" }"#],
+    );
+}
+
+#[test]
+fn an_import_a_move_and_forgetting_change_no_access() {
+    let imported = Step {
+        is_import: true,
+        ..keep("a", grant("u", ""))
+    };
+    check(&[imported], &["Unchanged a; Imported"]);
+    let moved = Step {
+        previous_address: Some("b".to_owned()),
+        ..keep("a", grant("u", ""))
+    };
+    check(&[moved], &[r#"Unchanged a; Moved { from: "b", to: "a" }"#]);
+    check(
+        &[step("a", Action::Forget, Some(grant("u", "")), None)],
+        &["Unchanged a; Forgotten"],
+    );
+    check(
+        &[
+            step("a", Action::Forget, Some(grant("u", "")), None),
+            delete("b", grant("u", "")),
+        ],
+        &["Loses b"],
+    );
+}
+
+#[test]
+fn a_delegation_is_gained_and_never_lost() {
+    check(&[create("a", delegation())], &["Gains a"]);
+    check(&[delete("a", delegation())], &["Stays a"]);
+    check(
+        &[replace("a", delegation(), delegation())],
+        &["Unchanged a"],
+    );
+}
+
+#[test]
+fn what_broadens_and_what_changes() {
+    let never = grant("u", "");
+    let june = grant("u", JUNE);
+    let july = grant("u", JULY);
+    let unknown = grant("u", "?");
+    for (step, may_broaden, is_change) in [
+        (create("a", june.clone()), true, true),
+        (update("a", june.clone(), july.clone()), true, true),
+        (replace("a", june.clone(), never.clone()), true, true),
+        (update("a", june.clone(), unknown.clone()), true, true),
+        (update("a", never.clone(), unknown), false, true),
+        (update("a", july, june.clone()), false, true),
+        (update("a", never, june.clone()), false, true),
+        (delete("a", june.clone()), false, true),
+        (delete("a", delegation()), false, true),
+        (replace("a", june.clone(), june.clone()), false, true),
+        (
+            step("a", Action::Forget, Some(june.clone()), None),
+            false,
+            true,
+        ),
+        (update("a", june.clone(), june.clone()), false, false),
+        (keep("a", june), false, false),
+    ] {
+        let changes = net(std::slice::from_ref(&step));
+        assert_eq!(
+            changes.iter().any(Change::may_broaden),
+            may_broaden,
+            "{step:?}"
+        );
+        assert_eq!(changes.iter().any(Change::is_change), is_change, "{step:?}");
+    }
+}
+
+#[test]
+fn a_grantee_is_named_as_its_other_grants_name_it_unless_the_name_is_sensitive() {
+    let named = |user, name| Grant {
+        grantee_name: name,
+        ..grant(user, "")
+    };
+    for (name, expected) in [
+        (Value::Unknown, known("Ana")),
+        (Value::Sensitive, Value::Sensitive),
+        (known("Ann"), known("Ann")),
+    ] {
+        let mut steps = [
+            keep("a", named("u", known("Ana"))),
+            create("b", named("u", name)),
+            create("c", named("v", Value::Unknown)),
+        ];
+        name_grantees(&mut steps);
+        let [_, named, other] = steps.map(|step| step.after.unwrap().grantee_name);
+        assert_eq!(named, expected);
+        assert_eq!(other, Value::Unknown);
+    }
+}

@@ -1,0 +1,129 @@
+//! The report as data: sorted, counted, and the same for the same plan on any day.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::change::{self, Change, Effect, Step};
+use super::grant::Grant;
+use super::plan::Plan;
+
+/// What a plan does to access.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// The day on which the plan was made, in UTC; `None` if the plan does not say.
+    pub planned_on: Option<Date>,
+    /// Whether applying the plan carries out all that is configured.
+    pub is_complete: bool,
+    /// What becomes of each grant, also of those that stay as they are: by effect, then by key and address.
+    pub changes: Vec<Change>,
+    /// How many grants each effect has; effects without any are left out.
+    pub counts: BTreeMap<Effect, usize>,
+    /// The grants that Terraform manages afterwards and whose end has passed or is near, the earliest first; empty without a day to count from.
+    pub endings: Vec<Ending>,
+}
+
+/// A grant whose end has passed or is near.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// How near.
+    pub term: Term,
+    /// The date on which it ends.
+    pub on: Date,
+    /// The grant.
+    pub grant: Grant,
+    /// The addresses of its blocks, sorted.
+    pub addresses: Vec<String>,
+}
+
+/// How near an end is, counted from the day of the plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Term {
+    /// It has passed.
+    Past,
+    /// Today, or in this many days at most, and not within the shorter term.
+    Within(i32),
+}
+
+/// The terms, in days, in which ends are told.
+const TERMS: [i32; 3] = [7, 30, 90];
+
+impl Report {
+    /// Works out the report of a plan, whose changes these are.
+    #[must_use]
+    pub fn new(plan: &Plan, steps: &[Step]) -> Self {
+        let planned_at = plan.planned_at.map(|at| at.to_zoned(TimeZone::UTC));
+        let planned_on = planned_at.map(|at| at.date());
+        let mut changes = change::net(steps);
+        // Stable, so that those of one effect stay in the order of their keys.
+        changes.sort_by_key(|change| change.effect);
+        let mut counts = BTreeMap::new();
+        for change in &changes {
+            *counts.entry(change.effect).or_default() += 1;
+        }
+        let endings = planned_on.map(|today| endings(&changes, today));
+        Self {
+            planned_on,
+            is_complete: plan.is_complete,
+            changes,
+            counts,
+            endings: endings.unwrap_or_default(),
+        }
+    }
+
+    /// How many grants have this effect.
+    #[must_use]
+    pub fn count(&self, effect: Effect) -> usize {
+        self.counts.get(&effect).copied().unwrap_or_default()
+    }
+}
+
+fn endings(changes: &[Change], today: Date) -> Vec<Ending> {
+    let kept = changes.iter().filter_map(|change| {
+        let grant = change.after.as_ref()?;
+        let on = grant.end.date()?;
+        Some(Ending {
+            term: term(today, on)?,
+            on,
+            grant: grant.clone(),
+            addresses: change.addresses.clone(),
+        })
+    });
+    let mut endings: Vec<Ending> = kept.collect();
+    endings.sort_by_key(|ending| ending.on);
+    endings
+}
+
+/// How near an end is; `None` if it is far.
+fn term(today: Date, on: Date) -> Option<Term> {
+    let days = (on - today).get_days();
+    if days < 0 {
+        return Some(Term::Past);
+    }
+    let term = TERMS.into_iter().find(|term| days <= *term)?;
+    Some(Term::Within(term))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_end_is_told_in_the_shortest_term_that_holds_it() {
+        let today = "2026-12-01".parse().unwrap();
+        for (on, expected) in [
+            ("2026-11-30", Some(Term::Past)),
+            ("2026-12-01", Some(Term::Within(7))),
+            ("2026-12-08", Some(Term::Within(7))),
+            ("2026-12-09", Some(Term::Within(30))),
+            ("2026-12-31", Some(Term::Within(30))),
+            ("2027-01-01", Some(Term::Within(90))),
+            ("2027-03-01", Some(Term::Within(90))),
+            ("2027-03-02", None),
+            ("9999-12-31", None),
+        ] {
+            assert_eq!(term(today, on.parse().unwrap()), expected, "{on}");
+        }
+    }
+}

@@ -1,0 +1,311 @@
+//! The plans that `hwgrants review` is tried on: made by real Terraform, and reviewed as `tests/golden/review` has it.
+//!
+//! `UPDATE_GOLDEN=1` writes the plans and the reports anew.
+
+use std::path::{Path, PathBuf};
+
+use hwgrants::review::text::Text;
+use hwgrants::sandbox::{GranteeKind, seed};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
+use serde_json::Value;
+
+use crate::harness::{Workspace, in_days};
+
+/// The day on which all golden plans were made, as far as they say.
+const DAY: &str = "2026-12-01";
+
+/// A `csms_grant` of a secret to a user, with more arguments; a name of `TYPE.NAME` asks for that type.
+fn grant(name: &str, secret: &str, user: &str, more: &str) -> String {
+    let (type_name, name) = name.split_once('.').unwrap_or(("csms_grant", name));
+    format!(
+        "resource \"{type_name}\" \"{name}\" {{\n  provider = hwgrants\n  resource_id = \"{secret}\"\n  type = \"SECRET\"\n  \
+         grantee_type = \"user\"\n  grantee_target_id = \"{user}\"\n{more}}}\n"
+    )
+}
+
+fn until(days: i64) -> String {
+    format!("  validity_time = \"{}\"\n", in_days(days))
+}
+
+fn because(reason: &str) -> String {
+    format!("  reason = {reason:?}\n")
+}
+
+const DELEGATION: &str = "resource \"repo_kms_grant\" \"this\" {\n  provider = hwgrants\n  reason = \"encrypted repositories\"\n}\n";
+
+const DB: &str = seed::SECRET_DB_PASSWORD;
+const API: &str = seed::SECRET_API_KEY;
+const TLS: &str = seed::SECRET_TLS_CERTIFICATE;
+
+/// Plans what is written in the workspace, and compares the plan's report with the golden one.
+#[track_caller]
+fn check(case: &str, workspace: &Workspace, args: &[&str]) {
+    let plan = ["plan", "-input=false", "-out=test.tfplan"];
+    workspace.run(&[&plan, args].concat()).succeeded();
+    let mut plan = workspace.json(&["show", "-json", "test.tfplan"]);
+    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+    settle(&mut plan, DAY.parse::<Date>().unwrap() - today);
+
+    let folder = golden(case);
+    let report = hwgrants::review::review(plan.to_string().as_bytes()).unwrap();
+    let report = Text(&report).to_string();
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::create_dir_all(&folder).unwrap();
+        let plan = serde_json::to_string_pretty(&plan).unwrap();
+        std::fs::write(folder.join("plan.json"), format!("{plan}\n")).unwrap();
+        std::fs::write(folder.join("report.txt"), &report).unwrap();
+    }
+    let expected = std::fs::read_to_string(folder.join("report.txt")).unwrap_or_default();
+    assert_eq!(report, expected, "{case}; `UPDATE_GOLDEN=1` writes it anew");
+}
+
+fn golden(case: &str) -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    root.join("tests/golden/review").join(case)
+}
+
+/// Moves all days by this span and all times to the noon of their day, and hides ids that differ from run to run, so
+/// that plans of one configuration are alike whenever they are made.
+fn settle(value: &mut Value, span: Span) {
+    match value {
+        Value::String(text) => {
+            // The parser takes times and other forms for dates, too.
+            let date = text.parse::<Date>().ok();
+            if let Some(date) = date.filter(|_| text.len() == "2026-12-01".len()) {
+                *text = (date + span).to_string();
+            } else if let Ok(at) = text.parse::<Timestamp>() {
+                *text = format!("{}T12:00:00Z", at.to_zoned(TimeZone::UTC).date() + span);
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(|value| settle(value, span)),
+        Value::Object(values) => {
+            for (name, value) in values.iter_mut() {
+                match name.as_str() {
+                    "uuid" | "signature" if value.is_string() => {
+                        *value = "settled".into();
+                    }
+                    _ => settle(value, span),
+                }
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+#[test]
+fn first_grants_are_gains() {
+    let workspace = Workspace::with(
+        [
+            grant(
+                "ana",
+                DB,
+                seed::USER_ANA,
+                &(until(30) + &because("Migration of the billing database, ticket OPS-1234")),
+            ),
+            grant("ben", DB, seed::USER_BEN, ""),
+            DELEGATION.to_owned(),
+        ]
+        .concat(),
+    );
+    check("first-grants", &workspace, &[]);
+}
+
+#[test]
+fn mixed_changes_are_told_apart() {
+    let workspace = Workspace::with(
+        [
+            grant("ana", DB, seed::USER_ANA, &until(5)),
+            grant("ben", DB, seed::USER_BEN, &until(60)),
+            grant("chen", DB, seed::USER_CHEN, &until(20)),
+            grant("dana", DB, seed::USER_DANA, &because("on call")),
+            grant("ana_api", API, seed::USER_ANA, &because("the old reason")),
+            grant("ben_api", API, seed::USER_BEN, ""),
+        ]
+        .concat(),
+    );
+    workspace.apply().succeeded();
+    workspace.write(
+        [
+            grant("ana", DB, seed::USER_ANA, &until(35)),
+            grant("ben", DB, seed::USER_BEN, &until(7)),
+            grant("chen", DB, seed::USER_CHEN, ""),
+            grant(
+                "dana",
+                DB,
+                seed::USER_DANA,
+                &(until(90) + &because("on call")),
+            ),
+            grant("ana_api", API, seed::USER_ANA, &because("the new reason")),
+            grant("dana_api", API, seed::USER_DANA, &until(91)),
+        ]
+        .concat(),
+    );
+    check("mixed", &workspace, &[]);
+}
+
+#[test]
+fn a_renamed_block_is_no_change_of_access() {
+    let workspace = Workspace::with(
+        [
+            grant("ana", DB, seed::USER_ANA, &until(30)),
+            grant("hwgrants_csms_grant.ben", DB, seed::USER_BEN, ""),
+        ]
+        .concat(),
+    );
+    workspace.apply().succeeded();
+    workspace.write(
+        [
+            grant("contractor", DB, seed::USER_ANA, &until(30)),
+            grant("ben", DB, seed::USER_BEN, ""),
+            "moved {\n  from = hwgrants_csms_grant.ben\n  to = csms_grant.ben\n}\n".to_owned(),
+        ]
+        .concat(),
+    );
+    check("rename", &workspace, &[]);
+}
+
+#[test]
+fn a_replacement_is_a_loss_for_a_moment_or_another_grant() {
+    let workspace = Workspace::with(
+        [
+            grant("ana", DB, seed::USER_ANA, &until(30)),
+            grant("ben", DB, seed::USER_BEN, ""),
+        ]
+        .concat(),
+    );
+    workspace.apply().succeeded();
+    workspace.write(
+        [
+            grant("ana", DB, seed::USER_ANA, &until(30)),
+            grant(
+                "ben",
+                TLS,
+                seed::USER_BEN,
+                "  lifecycle {\n    create_before_destroy = true\n  }\n",
+            ),
+        ]
+        .concat(),
+    );
+    check("replace", &workspace, &["-replace=csms_grant.ana"]);
+}
+
+#[test]
+fn destroying_everything_says_what_stays() {
+    let workspace = Workspace::with(
+        [
+            grant("ana", DB, seed::USER_ANA, &until(30)),
+            DELEGATION.to_owned(),
+        ]
+        .concat(),
+    );
+    workspace.apply().succeeded();
+    check("destroy", &workspace, &["-destroy"]);
+}
+
+#[test]
+fn imports_are_no_change_of_access() {
+    let workspace = Workspace::with(
+        [
+            grant("ana", DB, seed::USER_ANA, ""),
+            format!(
+                "import {{\n  to = csms_grant.ana\n  id = \"SECRET/{DB}/user/{}\"\n}}\n",
+                seed::USER_ANA
+            ),
+        ]
+        .concat(),
+    );
+    let made = workspace
+        .world()
+        .put_grant(DB, seed::USER_ANA, GranteeKind::User, None);
+    made.unwrap();
+    check("import", &workspace, &[]);
+}
+
+#[test]
+fn what_is_not_known_and_what_is_sensitive_is_said() {
+    let later = |name: &str, value: &str| {
+        format!("resource \"terraform_data\" \"{name}\" {{\n  input = \"{value}\"\n}}\n")
+    };
+    let workspace = Workspace::with([
+        later("secret", DB),
+        later("user", seed::USER_ANA),
+        later("end", &in_days(30)),
+        grant("ana", DB, "", "").replace("\"\"", "terraform_data.user.output"),
+        grant("ben", "", seed::USER_BEN, "").replace("\"\"", "terraform_data.secret.output"),
+        grant("chen", DB, seed::USER_CHEN, "  validity_time = terraform_data.end.output\n  reason = sensitive(\"between us\")\n"),
+        grant("dana", DB, "", "").replace("\"\"", &format!("sensitive(\"{}\")", seed::USER_DANA)),
+    ].concat());
+    check("unknown", &workspace, &[]);
+}
+
+#[test]
+fn modules_and_instances_are_reviewed_under_both_names() {
+    let workspace = Workspace::new();
+    let module = workspace.path().join("team");
+    std::fs::create_dir(&module).unwrap();
+    let required = "terraform {\n  required_providers {\n    hwgrants = {\n      source = \"hwgrants/hwgrants\"\n    }\n  }\n}\n";
+    let variables = "variable \"users\" {\n  type = map(string)\n}\n";
+    let each = |name, secret| {
+        grant(name, secret, "", "  for_each = var.users\n").replace("\"\"", "each.value")
+    };
+    workspace.write_file(
+        "team/main.tf",
+        &[
+            required,
+            variables,
+            &each("each", DB),
+            &each("hwgrants_csms_grant.each", API),
+        ]
+        .concat(),
+    );
+    let call = |users: &[(&str, &str)]| {
+        let users: String = users
+            .iter()
+            .map(|(name, id)| format!("    \"{name}\" = \"{id}\"\n"))
+            .collect();
+        format!("module \"team\" {{\n  source = \"./team\"\n  users = {{\n{users}  }}\n}}\n")
+    };
+    let (ana, ben, chen) = (
+        ("Ana", seed::USER_ANA),
+        ("Ben", seed::USER_BEN),
+        ("Chen", seed::USER_CHEN),
+    );
+    workspace.write(call(&[ana, ben]));
+    workspace.run(&["init", "-input=false"]).succeeded();
+    workspace.apply().succeeded();
+    workspace.write(call(&[ben, chen]));
+    check("modules", &workspace, &[]);
+}
+
+#[test]
+fn a_list_that_loses_its_first_element_takes_access_from_that_one_alone() {
+    let each = |users: &[&str]| {
+        let more = format!("  count = {}\n", users.len());
+        let user = format!("{users:?}[count.index]");
+        grant("each", DB, "", &more).replace("\"\"", &user)
+    };
+    let mut workspace = Workspace::with(each(&[seed::USER_ANA, seed::USER_BEN, seed::USER_CHEN]));
+    // As most have it: what the provider looks up when it applies, the plan does not know.
+    workspace.unset("HW_PROJECT_ID");
+    workspace.apply().succeeded();
+    workspace.write(each(&[seed::USER_BEN, seed::USER_CHEN]));
+    check("count", &workspace, &[]);
+}
+
+#[test]
+fn what_terraform_forgets_stays() {
+    let workspace = Workspace::with(grant("ana", DB, seed::USER_ANA, &until(30)));
+    workspace.apply().succeeded();
+    workspace
+        .write("removed {\n  from = csms_grant.ana\n  lifecycle {\n    destroy = false\n  }\n}\n");
+    check("forget", &workspace, &[]);
+}
+
+#[test]
+fn a_plan_with_nothing_to_do_says_so() {
+    let workspace = Workspace::with(grant("ana", DB, seed::USER_ANA, &until(3)));
+    workspace.apply().succeeded();
+    check("nothing", &workspace, &[]);
+}

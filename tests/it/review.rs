@@ -1,0 +1,230 @@
+//! `hwgrants review` on the plans in `tests/golden/review`, which real Terraform has made, and on what is no plan.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use hwgrants::review::text::Text;
+use hwgrants::review::{Error, review};
+use serde_json::{Value, json};
+
+fn golden() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/review")
+}
+
+/// The golden cases, each with its plan and report.
+fn cases() -> Vec<(String, String, String)> {
+    let folders = fs::read_dir(golden())
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let folders = folders.filter(|path| path.is_dir());
+    let read = |path: &Path, name| fs::read_to_string(path.join(name)).unwrap();
+    let mut cases: Vec<_> = folders
+        .map(|path| {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            (name, read(&path, "plan.json"), read(&path, "report.txt"))
+        })
+        .collect();
+    cases.sort();
+    assert!(cases.len() >= 11, "{} cases", cases.len());
+    cases
+}
+
+/// Runs `hwgrants review` with this on standard input.
+fn reviewed(args: &[&str], input: &[u8]) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_hwgrants"))
+        .arg("review")
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // One that does not read it has said why.
+    let _ = child.stdin.take().unwrap().write_all(input);
+    child.wait_with_output().unwrap()
+}
+
+fn text(json: &Value) -> String {
+    Text(&review(json.to_string().as_bytes()).unwrap()).to_string()
+}
+
+#[test]
+fn a_plan_has_the_same_report_on_any_day_from_a_file_and_from_standard_input() {
+    for (case, plan, report) in cases() {
+        let file = golden().join(&case).join("plan.json");
+        for (args, input) in [([file.to_str().unwrap()], ""), (["-"], plan.as_str())] {
+            let output = reviewed(&args, input.as_bytes());
+            assert_eq!(output.status.code(), Some(0), "{case}");
+            assert_eq!(String::from_utf8(output.stdout).unwrap(), report, "{case}");
+            assert!(output.stderr.is_empty(), "{case}");
+        }
+    }
+}
+
+#[test]
+fn the_order_in_which_a_plan_lists_its_changes_does_not_matter() {
+    for (case, plan, report) in cases() {
+        let mut plan: Value = serde_json::from_str(&plan).unwrap();
+        plan["resource_changes"].as_array_mut().unwrap().reverse();
+        assert_eq!(text(&plan), report, "{case}");
+    }
+}
+
+#[test]
+fn a_report_fits_on_80_columns() {
+    for (case, _, report) in cases() {
+        let long: Vec<_> = report
+            .lines()
+            .filter(|line| line.chars().count() > 80)
+            .collect();
+        assert!(long.is_empty(), "{case}: {long:?}");
+    }
+}
+
+#[test]
+fn each_gate_blocks_what_it_names() {
+    let gates = ["never", "broadening", "any"];
+    for (case, expected) in [
+        ("first-grants", [0, 2, 2]),
+        ("mixed", [0, 2, 2]),
+        ("unknown", [0, 2, 2]),
+        ("destroy", [0, 0, 2]),
+        ("forget", [0, 0, 2]),
+        ("replace", [0, 2, 2]),
+        ("import", [0, 0, 0]),
+        ("rename", [0, 0, 0]),
+        ("nothing", [0, 0, 0]),
+    ] {
+        let file = golden().join(case).join("plan.json");
+        let report = fs::read(golden().join(case).join("report.txt")).unwrap();
+        for (gate, status) in gates.into_iter().zip(expected) {
+            let output = reviewed(&["--fail-on", gate, file.to_str().unwrap()], b"");
+            assert_eq!(output.status.code(), Some(status), "{case} {gate}");
+            assert_eq!(output.stdout, report, "{case} {gate}");
+            assert_eq!(output.stderr.is_empty(), status == 0, "{case} {gate}");
+        }
+    }
+}
+
+#[test]
+fn what_is_no_plan_is_one_error_with_a_hint_and_nothing_on_standard_output() {
+    let plan = fs::read(golden().join("nothing/plan.json")).unwrap();
+    let half = &plan[..plan.len() / 2];
+    let inputs: [(&str, &[u8]); 13] = [
+        ("not JSON", b"Terraform will perform the following actions:\n"),
+        ("messages of `terraform plan -json`", b"{\"@level\":\"info\"}\n{\"@level\":\"info\"}\n"),
+        ("another version", br#"{"format_version":"2.0","planned_values":[]}"#),
+        ("a version like another", br#"{"format_version":"10.1","planned_values":{}}"#),
+        ("a state", br#"{"format_version":"1.0","values":{"root_module":{}}}"#),
+        ("a state file", br#"{"version":4,"lineage":"6ae6","resources":[]}"#),
+        ("a list", b"[]"),
+        ("another object", br#"{"name":"x"}"#),
+        ("truncated", half),
+        ("empty", b"\n"),
+        ("UTF-16", b"\xff\xfe{\0}\0"),
+        ("a saved plan", b"PK\x03\x04...."),
+        (
+            "a strange change",
+            br#"{"format_version":"1.2","resource_changes":[{"address":"csms_grant.a","mode":"managed","type":"csms_grant",
+                "change":{"actions":["explode"],"before":"of no concern"}}]}"#,
+        ),
+    ];
+    let shown = inputs.map(|(name, input)| {
+        let output = reviewed(&["-"], input);
+        assert_eq!(output.status.code(), Some(1), "{name}");
+        assert!(output.stdout.is_empty(), "{name}");
+        format!("# {name}\n{}", String::from_utf8(output.stderr).unwrap())
+    });
+    insta::assert_snapshot!(shown.join("\n"));
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_an_error() {
+    let output = reviewed(&["/nowhere/plan.json"], b"");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stdout.is_empty());
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        stderr.starts_with("error: cannot read `/nowhere/plan.json`: "),
+        "{stderr}"
+    );
+}
+
+/// A plan that makes this one grant.
+fn plan(after: &Value, unknown: &Value, sensitive: &Value) -> Value {
+    json!({
+        "format_version": "1.2",
+        "timestamp": "2026-12-01T12:00:00Z",
+        "new_in_some_later_version": [1, 2, 3],
+        "resource_changes": [{
+            "address": "csms_grant.a", "mode": "managed", "type": "csms_grant", "name": "a",
+            "change": {
+                "actions": ["create"], "before": null, "after": after,
+                "after_unknown": unknown, "before_sensitive": false, "after_sensitive": sensitive,
+            },
+        }],
+    })
+}
+
+#[test]
+fn nothing_that_is_marked_as_sensitive_is_in_a_report_or_an_error() {
+    let names = [
+        "region",
+        "project_id",
+        "type",
+        "resource_id",
+        "grantee_type",
+        "grantee_target_id",
+        "validity_time",
+        "reason",
+        "grantee_name",
+    ];
+    let secrets: Value = names
+        .iter()
+        .map(|name| ((*name).to_owned(), json!(format!("hush-{name}"))))
+        .collect::<serde_json::Map<_, _>>()
+        .into();
+    let marks: Value = names
+        .iter()
+        .map(|name| ((*name).to_owned(), json!(true)))
+        .collect::<serde_json::Map<_, _>>()
+        .into();
+    // Sensitive comes before unknown, and a mark on the whole covers each part.
+    for (unknown, sensitive) in [
+        (json!({}), &marks),
+        (marks.clone(), &marks),
+        (json!({}), &json!(true)),
+    ] {
+        let plan = plan(&secrets, &unknown, sensitive);
+        let report = review(plan.to_string().as_bytes()).unwrap();
+        assert!(!format!("{report:?}").contains("hush"), "{report:?}");
+        assert!(!Text(&report).to_string().contains("hush"));
+        assert!(Text(&report).to_string().contains("marked as sensitive"));
+    }
+    let unmarked = plan(&secrets, &json!({}), &json!({}));
+    let error = review(unmarked.to_string().as_bytes()).unwrap_err();
+    assert_eq!(
+        error,
+        Error::Malformed {
+            place: "the change of `csms_grant.a`".to_owned()
+        }
+    );
+    assert!(!error.to_string().contains("hush"));
+}
+
+#[test]
+fn a_plan_without_time_stamp_and_one_that_is_not_complete_say_so() {
+    let mut plan = plan(
+        &json!({"type": "SECRET", "validity_time": "2026-12-02"}),
+        &json!({}),
+        &json!({}),
+    );
+    plan["complete"] = false.into();
+    plan.as_object_mut().unwrap().remove("timestamp");
+    let report = text(&plan);
+    assert!(report.contains("The plan is not complete"), "{report}");
+    assert!(report.contains("no time stamp"), "{report}");
+    assert!(!report.contains("Ends within"), "{report}");
+}
