@@ -4,10 +4,11 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
 use super::error::Error;
 use super::output::{ExitStatus, Printer};
-use crate::review::text::Text;
-use crate::review::{self, Gate};
+use crate::review::{self, Format, Gate, Policy};
 
 /// How `hwgrants review` is called.
 #[derive(Debug, clap::Args)]
@@ -15,9 +16,19 @@ pub(super) struct Args {
     /// The plan, as `terraform show -json` prints it; `-` reads standard input
     #[arg(value_name = "PLAN.json")]
     plan: Source,
-    /// Which plans to block, with exit status 2
-    #[arg(long, value_enum, default_value_t = FailOn::Never, value_name = "CHANGE")]
-    fail_on: FailOn,
+    /// Which plans to block, with exit status 2; without it, those in which the rules find an error
+    #[arg(long, value_enum, value_name = "CHANGE")]
+    fail_on: Option<FailOn>,
+    /// In which form to print the report
+    #[arg(long, value_parser = format(), default_value = Format::Text.name())]
+    format: Format,
+}
+
+/// The parser of a [`Format`] by its name.
+fn format() -> impl TypedValueParser<Value = Format> {
+    let by_name = |name: String| Format::ALL.into_iter().find(|format| format.name() == name);
+    PossibleValuesParser::new(Format::ALL.map(Format::name))
+        .try_map(move |name| by_name(name).ok_or("no such form"))
 }
 
 /// Where the plan is.
@@ -59,11 +70,11 @@ impl Source {
 /// The words for a [`Gate`].
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum FailOn {
-    /// None
+    /// None, whatever the rules find
     Never,
-    /// Those after which somebody has more access, for longer, or perhaps
+    /// Those after which somebody has more access, for longer, or perhaps, and those with errors
     Broadening,
-    /// Those that change any access, or leave some that Terraform forgets
+    /// Those that change any access, or leave some that Terraform forgets, and those with errors
     Any,
 }
 
@@ -83,18 +94,26 @@ pub(super) fn run(args: &Args, printer: Printer) -> Result<ExitStatus, Error> {
         place: args.plan.to_string(),
         source,
     })?;
-    let report = review::review(&bytes).map_err(|source| Error::Plan {
+    let report = review::review(&bytes, &Policy::default()).map_err(|source| Error::Plan {
         place: args.plan.to_string(),
         source,
     })?;
-    printer.data(Text(&report).to_string().trim_end());
-    if Gate::from(args.fail_on).is_blocking(&report) {
-        let words = match args.fail_on {
-            FailOn::Never | FailOn::Any => "it changes access",
-            FailOn::Broadening => "it broadens access, or may",
-        };
-        printer.talk(format_args!("blocked: {words}"));
-        return Ok(ExitStatus::Blocked);
+    printer.data(args.format.render(&report).trim_end());
+    let gate = args.fail_on.map(Gate::from).unwrap_or_default();
+    let Some(reason) = gate.reason(&report) else {
+        return Ok(ExitStatus::Success);
+    };
+    if reason.has_change {
+        printer.talk(match gate {
+            Gate::Broadening => "blocked: it broadens access, or may",
+            Gate::Never | Gate::Findings | Gate::Any => "blocked: it changes access",
+        });
     }
-    Ok(ExitStatus::Success)
+    if reason.findings > 0 {
+        printer.talk(format_args!(
+            "blocked: {} found that must not be there",
+            reason.findings
+        ));
+    }
+    Ok(ExitStatus::Blocked)
 }

@@ -1,50 +1,87 @@
 //! What a plan does to access, for the person who reviews it: who gains, who loses, until when, and what stays.
 //!
-//! Four steps, each in its own file: [`plan`] reads the JSON that Terraform writes and keeps sensitive values to itself,
-//! [`grant`] and [`change`] work out the net effect per grantee and resource, [`report`] is the outcome as data, and
-//! [`text`] only prints. This room knows plans in JSON alone: no provider, no network, no files and no clock, so the same
-//! plan makes the same report on any day.
+//! Five steps, each in its own file: [`plan`] reads the JSON that Terraform writes and keeps sensitive values to itself,
+//! [`grant`] and [`change`] work out the net effect per grantee and resource, [`finding`] has the rules and [`policy`] how
+//! strict they are, [`report`] is the outcome as data, and [`text`] and the other formats only print. This room knows
+//! plans in JSON alone: no network, no files and no clock, so the same plan makes the same report on any day.
 
 pub mod change;
+pub mod finding;
+pub mod format;
 pub mod grant;
 pub mod plan;
+pub mod policy;
 pub mod report;
 pub mod text;
+pub mod word;
 
+pub use format::Format;
 pub use plan::Error;
+pub use policy::Policy;
 pub use report::Report;
+
+use change::Step;
+use plan::{Plan, ResourceChange};
 
 /// Reviews one plan, in the JSON that `terraform show -json` prints.
 ///
 /// # Errors
 /// If this is no plan in a form that is understood. Nothing of its values is in the error.
-pub fn review(json: &[u8]) -> Result<Report, Error> {
-    let plan = plan::Plan::read(json)?;
-    let steps = plan.changes.iter().map(change::Step::read);
-    let mut steps = steps.collect::<Result<Vec<_>, _>>()?;
-    change::name_grantees(&mut steps);
-    Ok(Report::new(&plan, &steps))
+pub fn review(json: &[u8], _policy: &Policy) -> Result<Report, Error> {
+    let plan = Plan::read(json)?;
+    let (changes, drift) = (steps(&plan.changes)?, steps(&plan.drift)?);
+    Ok(Report::new(&plan, &changes, &drift))
 }
 
-/// Which plans are blocked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// The changes understood, and their grantees named.
+fn steps(changes: &[ResourceChange]) -> Result<Vec<Step>, Error> {
+    let steps = changes.iter().map(Step::read);
+    let mut steps = steps.collect::<Result<Vec<_>, _>>()?;
+    change::name_grantees(&mut steps);
+    Ok(steps)
+}
+
+/// Which changes block a plan; findings of the severity `error` always do, unless nothing may.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Gate {
-    /// None.
+    /// Nothing blocks, not even findings.
     Never,
-    /// Those after which somebody has more access, or may have.
+    /// Findings alone block.
+    #[default]
+    Findings,
+    /// Changes after which somebody has more access, or may have.
     Broadening,
-    /// Those that change any access, or let go of some.
+    /// Changes of any access, also for a moment, and letting go of some.
     Any,
 }
 
 impl Gate {
-    /// Whether the plan of this report is blocked.
+    /// Why the plan of this report is blocked; `None` if it is not.
     #[must_use]
-    pub fn is_blocking(self, report: &Report) -> bool {
-        match self {
-            Self::Never => false,
+    pub fn reason(self, report: &Report) -> Option<Reason> {
+        let has_change = match self {
+            Self::Never => return None,
+            Self::Findings => false,
             Self::Broadening => report.changes.iter().any(change::Change::may_broaden),
             Self::Any => report.changes.iter().any(change::Change::is_change),
-        }
+        };
+        let findings = report
+            .findings
+            .iter()
+            .filter(|finding| finding.is_blocking());
+        let findings = findings.count();
+        (has_change || findings > 0).then_some(Reason {
+            has_change,
+            findings,
+        })
     }
+}
+
+/// Why a plan is blocked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// Whether it changes access in a way that the gate does not let pass.
+    pub has_change: bool,
+    /// How many errors the rules have found that no live waiver covers.
+    pub findings: usize,
 }

@@ -22,6 +22,32 @@ pub struct Plan {
     pub is_complete: bool,
     /// The grants in it, also those that stay as they are; in the plan's order.
     pub changes: Vec<ResourceChange>,
+    /// What was changed outside of Terraform since the last apply; in the plan's order.
+    pub drift: Vec<ResourceChange>,
+    /// What Terraform puts off until a later plan; in the plan's order.
+    pub deferred: Vec<Deferred>,
+    /// What of the configuration matters to access.
+    pub configuration: Configuration,
+}
+
+/// A change that is put off, because something it depends on is not known yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deferred {
+    /// Why, in the plan's own word, such as `provider_config_unknown`.
+    pub reason: String,
+    /// The change, as far as it is known.
+    pub change: ResourceChange,
+}
+
+/// What of the configuration matters to access.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Configuration {
+    /// The `source` of each module call, by the address of the module without instance keys, such as
+    /// `module.team.module.oncall`.
+    pub modules: BTreeMap<String, String>,
+    /// The project that the provider configuration of each block of ours names, by the address of the block without
+    /// instance keys, such as `module.team.csms_grant.each`; only where the plan tells.
+    pub projects: BTreeMap<String, Value>,
 }
 
 /// What happens to one object of one resource.
@@ -323,6 +349,9 @@ impl Plan {
             planned_at: part(document.timestamp, "timestamp")?,
             is_complete: part(document.complete, "complete")?.unwrap_or(true) && !is_errored,
             changes: changes.collect::<Result<_, _>>()?,
+            drift: Vec::new(),
+            deferred: Vec::new(),
+            configuration: Configuration::default(),
         })
     }
 }

@@ -1,13 +1,14 @@
 //! The report as data: sorted, counted, and the same for the same plan on any day.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::change::{self, Change, Effect, Step};
+use super::finding::Finding;
 use super::grant::Grant;
-use super::plan::Plan;
+use super::plan::{self, Plan};
 
 /// What a plan does to access.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +23,23 @@ pub struct Report {
     pub counts: BTreeMap<Effect, usize>,
     /// The grants that Terraform manages afterwards and whose end has passed or is near, the earliest first; empty without a day to count from.
     pub endings: Vec<Ending>,
+    /// What was changed outside of Terraform since the last apply: by effect, then by key and address.
+    pub drift: Vec<Change>,
+    /// What Terraform puts off until a later plan; in the order of the addresses.
+    pub deferred: Vec<Deferred>,
+    /// What the rules have found: the worst first, then by rule, address and attribute.
+    pub findings: Vec<Finding>,
+    /// The `source` of each module call, by the address of the module without instance keys.
+    pub modules: BTreeMap<String, String>,
+}
+
+/// A block whose change is put off.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Deferred {
+    /// The block; its instances may not be known yet.
+    pub address: String,
+    /// Why, in the plan's own word, such as `provider_config_unknown`.
+    pub reason: String,
 }
 
 /// A grant whose end has passed or is near.
@@ -52,16 +70,15 @@ const TERMS: [i32; 3] = [7, 30, 90];
 impl Report {
     /// Works out the report of a plan, whose changes these are.
     #[must_use]
-    pub fn new(plan: &Plan, steps: &[Step]) -> Self {
+    pub fn new(plan: &Plan, steps: &[Step], drift: &[Step]) -> Self {
         let planned_at = plan.planned_at.map(|at| at.to_zoned(TimeZone::UTC));
         let planned_on = planned_at.map(|at| at.date());
-        let mut changes = change::net(steps);
-        // Stable, so that those of one effect stay in the order of their keys.
-        changes.sort_by_key(|change| change.effect);
+        let (changes, drift) = (sorted(steps), sorted(drift));
         let mut counts = BTreeMap::new();
         for change in &changes {
             *counts.entry(change.effect).or_default() += 1;
         }
+        let deferred: BTreeSet<Deferred> = plan.deferred.iter().map(Deferred::of).collect();
         let endings = planned_on.map(|today| endings(&changes, today));
         Self {
             planned_on,
@@ -69,6 +86,10 @@ impl Report {
             changes,
             counts,
             endings: endings.unwrap_or_default(),
+            drift,
+            deferred: deferred.into_iter().collect(),
+            findings: Vec::new(),
+            modules: plan.configuration.modules.clone(),
         }
     }
 
@@ -77,6 +98,23 @@ impl Report {
     pub fn count(&self, effect: Effect) -> usize {
         self.counts.get(&effect).copied().unwrap_or_default()
     }
+}
+
+impl Deferred {
+    fn of(deferred: &plan::Deferred) -> Self {
+        Self {
+            address: deferred.change.address.clone(),
+            reason: deferred.reason.clone(),
+        }
+    }
+}
+
+/// The net effects of these steps, by effect.
+fn sorted(steps: &[Step]) -> Vec<Change> {
+    let mut changes = change::net(steps);
+    // Stable, so that those of one effect stay in the order of their keys.
+    changes.sort_by_key(|change| change.effect);
+    changes
 }
 
 fn endings(changes: &[Change], today: Date) -> Vec<Ending> {

@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use hwgrants::review::text::Text;
+use hwgrants::review::{Format, Policy};
 use hwgrants::sandbox::{GranteeKind, seed};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -45,7 +45,7 @@ fn check(case: &str, workspace: &Workspace, args: &[&str]) {
     let plan = ["plan", "-input=false", "-out=test.tfplan"];
     workspace.run(&[&plan, args].concat()).succeeded();
     let mut plan = workspace.json(&["show", "-json", "test.tfplan"]);
-    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+    let today: Date = in_days(0).parse().unwrap();
     // Terraform lists them in an order of its own each time.
     let relevant = plan.get_mut("relevant_attributes");
     if let Some(relevant) = relevant.and_then(Value::as_array_mut) {
@@ -54,16 +54,21 @@ fn check(case: &str, workspace: &Workspace, args: &[&str]) {
     settle(&mut plan, DAY.parse::<Date>().unwrap() - today);
 
     let folder = golden(case);
-    let report = hwgrants::review::review(plan.to_string().as_bytes()).unwrap();
-    let report = Text(&report).to_string();
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::create_dir_all(&folder).unwrap();
         let plan = serde_json::to_string_pretty(&plan).unwrap();
         std::fs::write(folder.join("plan.json"), format!("{plan}\n")).unwrap();
-        std::fs::write(folder.join("report.txt"), &report).unwrap();
     }
-    let expected = std::fs::read_to_string(folder.join("report.txt")).unwrap_or_default();
-    assert_eq!(report, expected, "{case}; `UPDATE_GOLDEN=1` writes it anew");
+    let report = hwgrants::review::review(plan.to_string().as_bytes(), &Policy::default()).unwrap();
+    for format in Format::ALL {
+        let path = folder.join(format!("report.{}", format.extension()));
+        let report = format.render(&report);
+        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            std::fs::write(&path, &report).unwrap();
+        }
+        let expected = std::fs::read_to_string(path).unwrap_or_default();
+        assert_eq!(report, expected, "{case}; `UPDATE_GOLDEN=1` writes it anew");
+    }
 }
 
 fn golden(case: &str) -> PathBuf {

@@ -5,30 +5,40 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use hwgrants::review::text::Text;
-use hwgrants::review::{Error, review};
+use hwgrants::review::{Error, Format, Policy, Report};
 use serde_json::{Value, json};
 
 fn golden() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/review")
 }
 
-/// The golden cases, each with its plan and report.
-fn cases() -> Vec<(String, String, String)> {
+/// The golden cases, each with its plan.
+fn cases() -> Vec<(String, String)> {
     let folders = fs::read_dir(golden())
         .unwrap()
         .map(|entry| entry.unwrap().path());
     let folders = folders.filter(|path| path.is_dir());
-    let read = |path: &Path, name| fs::read_to_string(path.join(name)).unwrap();
     let mut cases: Vec<_> = folders
         .map(|path| {
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            (name, read(&path, "plan.json"), read(&path, "report.txt"))
+            let plan = fs::read_to_string(path.join("plan.json")).unwrap();
+            (name, plan)
         })
         .collect();
     cases.sort();
     assert!(cases.len() >= 11, "{} cases", cases.len());
     cases
+}
+
+/// The golden report of a case.
+fn report(case: &str, format: Format) -> String {
+    let path = golden().join(case);
+    let path = path.join(format!("report.{}", format.extension()));
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn review(json: &[u8]) -> Result<Report, Error> {
+    hwgrants::review::review(json, &Policy::default())
 }
 
 /// Runs `hwgrants review` with this on standard input.
@@ -47,34 +57,47 @@ fn reviewed(args: &[&str], input: &[u8]) -> Output {
 }
 
 fn text(json: &Value) -> String {
-    Text(&review(json.to_string().as_bytes()).unwrap()).to_string()
+    Format::Text.render(&review(json.to_string().as_bytes()).unwrap())
 }
 
+/// `UPDATE_GOLDEN=1` writes the reports anew, from the plans as they are.
 #[test]
 fn a_plan_has_the_same_report_on_any_day_from_a_file_and_from_standard_input() {
-    for (case, plan, report) in cases() {
+    for (case, plan) in cases() {
         let file = golden().join(&case).join("plan.json");
-        for (args, input) in [([file.to_str().unwrap()], ""), (["-"], plan.as_str())] {
-            let output = reviewed(&args, input.as_bytes());
-            assert_eq!(output.status.code(), Some(0), "{case}");
-            assert_eq!(String::from_utf8(output.stdout).unwrap(), report, "{case}");
-            assert!(output.stderr.is_empty(), "{case}");
+        for format in Format::ALL {
+            let made = format.render(&review(plan.as_bytes()).unwrap());
+            if std::env::var_os("UPDATE_GOLDEN").is_some() {
+                let name = format!("report.{}", format.extension());
+                fs::write(golden().join(&case).join(name), &made).unwrap();
+            }
+            assert_eq!(made, report(&case, format), "{case}");
+            for (place, input) in [(file.to_str().unwrap(), ""), ("-", plan.as_str())] {
+                let output = reviewed(&["--format", format.name(), place], input.as_bytes());
+                assert_eq!(output.status.code(), Some(0), "{case}");
+                assert_eq!(String::from_utf8(output.stdout).unwrap(), made, "{case}");
+                assert!(output.stderr.is_empty(), "{case}");
+            }
         }
     }
 }
 
 #[test]
 fn the_order_in_which_a_plan_lists_its_changes_does_not_matter() {
-    for (case, plan, report) in cases() {
+    for (case, plan) in cases() {
         let mut plan: Value = serde_json::from_str(&plan).unwrap();
         plan["resource_changes"].as_array_mut().unwrap().reverse();
-        assert_eq!(text(&plan), report, "{case}");
+        let review = review(plan.to_string().as_bytes()).unwrap();
+        for format in Format::ALL {
+            assert_eq!(format.render(&review), report(&case, format), "{case}");
+        }
     }
 }
 
 #[test]
 fn a_report_fits_on_80_columns() {
-    for (case, _, report) in cases() {
+    for (case, _) in cases() {
+        let report = report(&case, Format::Text);
         let long: Vec<_> = report
             .lines()
             .filter(|line| line.chars().count() > 80)
@@ -98,7 +121,7 @@ fn each_gate_blocks_what_it_names() {
         ("nothing", [0, 0, 0]),
     ] {
         let file = golden().join(case).join("plan.json");
-        let report = fs::read(golden().join(case).join("report.txt")).unwrap();
+        let report = report(case, Format::Text).into_bytes();
         for (gate, status) in gates.into_iter().zip(expected) {
             let output = reviewed(&["--fail-on", gate, file.to_str().unwrap()], b"");
             assert_eq!(output.status.code(), Some(status), "{case} {gate}");
@@ -200,8 +223,8 @@ fn nothing_that_is_marked_as_sensitive_is_in_a_report_or_an_error() {
         let plan = plan(&secrets, &unknown, sensitive);
         let report = review(plan.to_string().as_bytes()).unwrap();
         assert!(!format!("{report:?}").contains("hush"), "{report:?}");
-        assert!(!Text(&report).to_string().contains("hush"));
-        assert!(Text(&report).to_string().contains("marked as sensitive"));
+        assert!(!Format::Text.render(&report).contains("hush"));
+        assert!(Format::Text.render(&report).contains("marked as sensitive"));
     }
     let unmarked = plan(&secrets, &json!({}), &json!({}));
     let error = review(unmarked.to_string().as_bytes()).unwrap_err();

@@ -60,7 +60,8 @@ const ROOMS: &[Room] = &[
     Room {
         name: "review",
         may_import: &[],
-        must_not_mention: &["provider", "network", "http", "tokio", "reqwest"],
+        // Not "provider": plans have the configurations of providers.
+        must_not_mention: &["network", "http", "tokio", "reqwest"],
     },
     Room {
         name: "cli",

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use hwgrants::cli::mirror;
 use hwgrants::cli::terraform::{Options, Release, Terraform};
 use hwgrants::sandbox::{self, BlockingSandbox, RequestRecord, World, seed};
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde_json::Value;
@@ -315,8 +316,11 @@ pub(crate) fn wait_until(world: &World, what: &str, are_so: impl Fn(&[RequestRec
     }
 }
 
-/// The date so many days from today, as the provider counts days.
+/// The day on which the tests began, as the provider counts days: one for all, so that a run over midnight agrees with
+/// itself.
+static TODAY: LazyLock<Date> = LazyLock::new(|| Timestamp::now().to_zoned(TimeZone::UTC).date());
+
+/// The date so many days from today.
 pub(crate) fn in_days(days: i64) -> String {
-    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
-    today.checked_add(days.days()).unwrap().to_string()
+    TODAY.checked_add(days.days()).unwrap().to_string()
 }

@@ -1,0 +1,325 @@
+//! The words for what a report holds, shared by all forms of it that people read.
+//!
+//! Text of others is cleaned here; what a form must escape besides, it escapes itself.
+
+use super::change::{Change, Effect, Note};
+use super::grant::{End, Grant, Key};
+use super::plan::Value;
+use super::report::{Report, Term};
+
+/// One grant in words. Empty texts are left out of a report.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Entry {
+    /// Who has the access.
+    pub who: String,
+    /// To what.
+    pub to: String,
+    /// Region and project.
+    pub place: String,
+    /// When it ends, and when it ended so far if that was another time.
+    pub until: String,
+    /// Why there is the grant.
+    pub reason: String,
+    /// The addresses of its blocks.
+    pub blocks: Vec<String>,
+    /// What else there is to say.
+    pub notes: Vec<String>,
+}
+
+impl Entry {
+    fn of(grant: &Grant, addresses: &[String]) -> Self {
+        let (who, to, place) = who_and_what(grant);
+        Self {
+            who,
+            to,
+            place,
+            blocks: addresses.iter().map(|address| clean(address)).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// What becomes of a grant; `None` for a change of none.
+    #[must_use]
+    pub fn of_change(report: &Report, change: &Change) -> Option<Self> {
+        let grant = change.after.as_ref().or(change.before.as_ref())?;
+        let mut notes = Vec::new();
+        if change.is_interrupted && change.effect != Effect::Interrupted {
+            notes.push("loses access for a moment: it is removed and made again".to_owned());
+        }
+        notes.extend(change.notes.iter().map(note));
+        Some(Self {
+            until: until(report, change, grant),
+            reason: reason(change),
+            notes,
+            ..Self::of(grant, &change.addresses)
+        })
+    }
+
+    /// A grant that ends then.
+    #[must_use]
+    pub fn of_ending(ending: &super::report::Ending) -> Self {
+        Self {
+            until: ending.on.to_string(),
+            ..Self::of(&ending.grant, &ending.addresses)
+        }
+    }
+}
+
+/// The totals, in a sentence.
+#[must_use]
+pub fn summary(report: &Report) -> String {
+    let told = Effect::ALL.into_iter().filter_map(|effect| {
+        let count = report.count(effect);
+        let is_own = !matches!(effect, Effect::Unchanged | Effect::Interrupted);
+        (is_own && count > 0).then(|| totals(effect, count))
+    });
+    let told: Vec<String> = told.collect();
+    let interrupted = report.changes.iter().filter(|change| change.is_interrupted);
+    let interrupted = match interrupted.count() {
+        0 => String::new(),
+        count => format!(" Lost for a moment: {count}."),
+    };
+    let kept = match report.count(Effect::Unchanged) {
+        0 if report.changes.is_empty() => "There is no grant in it.".to_owned(),
+        0 => String::new(),
+        1 => "1 grant stays as it is.".to_owned(),
+        count => format!("{count} grants stay as they are."),
+    };
+    let changed = if told.is_empty() {
+        "Nobody gains or loses access.".to_owned()
+    } else {
+        format!("Access: {}.", told.join(", "))
+    };
+    format!("{changed}{interrupted} {kept}")
+        .trim_end()
+        .to_owned()
+}
+
+fn totals(effect: Effect, count: usize) -> String {
+    let words = match effect {
+        Effect::Gains => "gained",
+        Effect::Extended => "extended",
+        Effect::EndRemoved => "end removed",
+        Effect::EndUnclear => "new end not told",
+        Effect::Loses => "lost",
+        Effect::Shortened => "shortened",
+        Effect::EndSet => "end set",
+        Effect::Stays => "left in place",
+        Effect::Interrupted => "lost for a moment",
+        Effect::Unchanged => "unchanged",
+    };
+    format!("{count} {words}")
+}
+
+/// The heading for grants of this effect.
+#[must_use]
+pub fn title(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Gains => "Gains access",
+        Effect::Extended => "Access is extended",
+        Effect::EndRemoved => "Access no longer ends",
+        Effect::EndUnclear => "The end of access changes, and the plan does not tell to what",
+        Effect::Loses => "Loses access",
+        Effect::Shortened => "Access is shortened",
+        Effect::EndSet => "Access gets an end",
+        Effect::Stays => "Stays after destroy: CodeArts Repo keeps the delegation",
+        Effect::Interrupted => "Loses access for a moment: removed, and made again",
+        Effect::Unchanged => "No change of access",
+    }
+}
+
+/// The heading for grants that end in this term.
+#[must_use]
+pub fn term(term: Term) -> String {
+    match term {
+        Term::Past => "Has ended, counted from the day of the plan".to_owned(),
+        Term::Within(days) => format!("Ends within {days} days"),
+    }
+}
+
+/// Why nothing is said of ends.
+pub const NO_TIME: &str =
+    "The plan has no time stamp to count from; Terraform 1.5 and newer write one.";
+
+/// What a plan that is not complete leaves out.
+pub const INCOMPLETE: &str = "The plan is not complete: Terraform failed on a part of it, put a part off, or was asked \
+                              for a part only (`-target`). What is missing is not reviewed here.";
+
+/// What to do about a delegation that stays.
+pub const STAYS: &str = "There is no call to take it back. To end it, remove CodeArts Repo's agency by hand in the \
+                         console, under Identity and Access Management, Agencies.";
+
+/// Who has access, to what, and where that is.
+fn who_and_what(grant: &Grant) -> (String, String, String) {
+    let named = |kind: &Value, id: &Value| match (kind, id) {
+        (Value::Known(kind), Value::Known(id)) => format!("{} {}", clean(kind), clean(id)),
+        (Value::Known(kind), id) => format!("a {} {}", clean(kind), shown(id)),
+        (_, Value::Known(id)) => clean(id),
+        (_, id) => format!("a grantee {}", shown(id)),
+    };
+    match &grant.key {
+        Key::Csms {
+            region,
+            project_id,
+            resource_type,
+            resource_id,
+            grantee_type,
+            grantee_id,
+        } => {
+            let kind = match resource_type {
+                Value::Known(kind) if kind == "SECRET" => "secret".to_owned(),
+                Value::Known(kind) if kind == "GROUP" => "secret group".to_owned(),
+                other => shown(other),
+            };
+            let who = named(grantee_type, grantee_id);
+            let who = match &grant.grantee_name {
+                Value::Known(name) => format!("{} ({who})", clean(name)),
+                Value::Null | Value::Unknown | Value::Sensitive => who,
+            };
+            let what = match resource_id {
+                Value::Known(id) => format!("{kind} {}", clean(id)),
+                id => format!("a {kind} {}", shown(id)),
+            };
+            (
+                who,
+                what,
+                format!("{}, project {}", shown(region), shown(project_id)),
+            )
+        }
+        Key::RepoKms { region, tenant_id } => {
+            let what = format!("the KMS keys of account {}", shown(tenant_id));
+            ("CodeArts Repo".to_owned(), what, shown(region))
+        }
+    }
+}
+
+/// When access ends, and when it did so far.
+fn until(report: &Report, change: &Change, grant: &Grant) -> String {
+    if matches!(grant.key, Key::RepoKms { .. }) {
+        // It has no end that could be set.
+        return String::new();
+    }
+    match (&change.before, &change.after) {
+        (Some(before), Some(after)) if before.end != after.end => {
+            format!(
+                "{}, so far {}",
+                end(report, after.end),
+                end(report, before.end)
+            )
+        }
+        (Some(before), None) if change.effect == Effect::Loses => {
+            format!("so far {}", end(report, before.end))
+        }
+        _ => end(report, grant.end),
+    }
+}
+
+/// When access ends, seen from the day of the plan.
+fn end(report: &Report, end: End) -> String {
+    match end {
+        End::On(date) if report.planned_on.is_some_and(|today| date < today) => {
+            format!("{date} (has passed)")
+        }
+        End::On(date) => date.to_string(),
+        End::Never => "without end".to_owned(),
+        End::Unknown => "known after apply".to_owned(),
+        End::Sensitive => "marked as sensitive".to_owned(),
+    }
+}
+
+/// Why, and why before if that was something else; empty if nobody has said it.
+fn reason(change: &Change) -> String {
+    let of = |grant: &Option<Grant>| {
+        grant
+            .as_ref()
+            .map_or(Value::Null, |grant| grant.reason.clone())
+    };
+    let (before, after) = (of(&change.before), of(&change.after));
+    match (before, after) {
+        (before, Value::Null) if change.after.is_none() => optional(&before),
+        (before, after) if change.before.is_none() || before == after => optional(&after),
+        (Value::Null, after) => format!("{} (new)", optional(&after)),
+        (before, Value::Null) => format!("none, so far: {}", optional(&before)),
+        (before, after) => format!("{}, so far: {}", optional(&after), optional(&before)),
+    }
+}
+
+fn optional(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        value => shown(value),
+    }
+}
+
+fn note(note: &Note) -> String {
+    match note {
+        Note::Renamed { from, to } => {
+            format!(
+                "a rename, {} to {}: see the `moved` block below",
+                clean(from),
+                clean(to)
+            )
+        }
+        Note::Shifted { from, to } => {
+            format!("removed at {} and made at {}", clean(from), clean(to))
+        }
+        Note::Moved { from, to } => format!("moved, {} to {}", clean(from), clean(to)),
+        Note::Imported => "imported: the access exists already".to_owned(),
+        Note::Forgotten => "forgotten by Terraform: the access stays, managed by nobody".to_owned(),
+        Note::Updated => "something else than access changes".to_owned(),
+        Note::StillDeclared { address } => {
+            format!(
+                "{} declares it too; only the next apply makes it again",
+                clean(address)
+            )
+        }
+    }
+}
+
+/// A value, or why there is none.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Known(text) => clean(text),
+        other => format!("({})", hidden(other)),
+    }
+}
+
+/// Why a value is not there to be shown.
+fn hidden(value: &Value) -> &'static str {
+    match value {
+        Value::Known(_) => "that is known",
+        Value::Null => "not set",
+        Value::Unknown => "known after apply",
+        Value::Sensitive => "marked as sensitive",
+    }
+}
+
+/// Text of others with nothing in it that works a terminal or turns the reading direction.
+#[must_use]
+pub fn clean(text: &str) -> String {
+    let mut cleaned = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\r' | '\t' => cleaned.push(' '),
+            c if c.is_control() || turns_direction(c) => cleaned.extend(c.escape_unicode()),
+            c => cleaned.push(c),
+        }
+    }
+    cleaned
+}
+
+/// Whether a character makes a terminal show text in another order than it is written in.
+fn turns_direction(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_of_others_cannot_work_the_terminal() {
+        assert_eq!(clean("a\u{1b}[2Jb\nc\u{202e}d"), "a\\u{1b}[2Jb c\\u{202e}d");
+        assert_eq!(clean("陈 Ünal"), "陈 Ünal");
+    }
+}
