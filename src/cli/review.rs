@@ -4,10 +4,12 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 
+use clap::ColorChoice;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::error::Error;
 use super::output::{ExitStatus, Printer};
+use crate::review::text::Text;
 use crate::review::{self, Format, Gate, Policy};
 
 /// How `hwgrants review` is called.
@@ -22,6 +24,9 @@ pub(super) struct Args {
     /// In which form to print the report
     #[arg(long, value_parser = format(), default_value = Format::Text.name())]
     format: Format,
+    /// When to print text with colours
+    #[arg(long, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
+    color: ColorChoice,
 }
 
 /// The parser of a [`Format`] by its name.
@@ -98,7 +103,11 @@ pub(super) fn run(args: &Args, printer: Printer) -> Result<ExitStatus, Error> {
         place: args.plan.to_string(),
         source,
     })?;
-    printer.data(args.format.render(&report).trim_end());
+    let printed = match args.format {
+        Format::Text if printer.is_coloured(args.color) => format!("{:#}", Text(&report)),
+        format => format.render(&report),
+    };
+    printer.data(printed.trim_end());
     let gate = args.fail_on.map(Gate::from).unwrap_or_default();
     let Some(reason) = gate.reason(&report) else {
         return Ok(ExitStatus::Success);

@@ -123,14 +123,16 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// Whether no live waiver covers it.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.waiver.as_ref().is_none_or(|waiver| waiver.has_expired)
+    }
+
     /// Whether it blocks the plan: an error that no live waiver covers.
     #[must_use]
     pub fn is_blocking(&self) -> bool {
-        let is_waived = self
-            .waiver
-            .as_ref()
-            .is_some_and(|waiver| !waiver.has_expired);
-        self.severity == Severity::Error && !is_waived
+        self.severity == Severity::Error && self.is_open()
     }
 }
 
