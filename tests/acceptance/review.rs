@@ -86,7 +86,8 @@ fn keep_config(from: &Path, to: &Path) {
         if path.extension().is_some_and(|extension| extension == "tf") {
             std::fs::create_dir_all(to).unwrap();
             let text = std::fs::read_to_string(path).unwrap();
-            std::fs::write(target, settled(&text)).unwrap();
+            let span = DAY.parse::<Date>().unwrap() - in_days(0).parse::<Date>().unwrap();
+            std::fs::write(target, settled(&text, span)).unwrap();
         } else if path.join("main.tf").is_file() {
             keep_config(&path, &target);
         }
@@ -94,8 +95,7 @@ fn keep_config(from: &Path, to: &Path) {
 }
 
 /// The text with all its days moved as [`settle`] does.
-fn settled(text: &str) -> String {
-    let span = DAY.parse::<Date>().unwrap() - in_days(0).parse::<Date>().unwrap();
+fn settled(text: &str, span: Span) -> String {
     let quoted = text.split('"').map(|part| {
         let date = part.parse::<Date>().ok();
         let date = date.filter(|_| part.len() == DAY.len());
@@ -105,8 +105,11 @@ fn settled(text: &str) -> String {
 }
 
 fn golden(case: &str) -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    root.join("tests/golden/review").join(case)
+    root().join("tests/golden/review").join(case)
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// Moves all days by this span and all times to the noon of their day, and hides ids that differ from run to run, so
@@ -393,4 +396,39 @@ fn two_thousand_grants_are_reviewed_in_every_form() {
     ];
     let workspace = Workspace::with(config.concat());
     check("two-thousand", &workspace, &[]);
+}
+
+/// What there was before the example's plan: two members, of whom one goes, a contractor, and the delegation.
+fn before_the_example() -> String {
+    let member = |name: &str, id: &str, days| {
+        let end = in_days(days);
+        format!("    {name} = {{ id = \"{id}\", until = \"{end}\" }}\n")
+    };
+    let members = [
+        member("ana", seed::USER_ANA, 10),
+        member("ben", seed::USER_BEN, 3),
+        member("dana", seed::USER_DANA, 60),
+    ];
+    let module = format!(
+        "module \"billing\" {{\n  source = \"./team\"\n  secret_id = \"{DB}\"\n  \
+         reason = \"Migration of the billing database, OPS-1234\"\n  members = {{\n{}  }}\n}}\n",
+        members.concat()
+    );
+    let contractor = grant("contractor", API, seed::USER_DANA, &until(211));
+    [&module, &contractor, DELEGATION].concat()
+}
+
+#[test]
+fn the_plan_of_the_example_is_made_from_its_configuration() {
+    let workspace = Workspace::new();
+    std::fs::create_dir(workspace.path().join("team")).unwrap();
+    let config = root().join("examples/review/config");
+    let read = |name: &str| std::fs::read_to_string(config.join(name)).unwrap();
+    workspace.write_file("team/main.tf", &read("team/main.tf"));
+    workspace.write(before_the_example());
+    workspace.run(&["init", "-input=false"]).succeeded();
+    workspace.apply().succeeded();
+    let later = in_days(0).parse::<Date>().unwrap() - DAY.parse::<Date>().unwrap();
+    workspace.write(settled(&read("main.tf"), later));
+    check("example", &workspace, &[]);
 }
