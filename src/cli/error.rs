@@ -59,6 +59,14 @@ pub(super) enum Error {
         /// Why.
         source: crate::review::Error,
     },
+    /// A report cannot be written.
+    #[error("cannot write the report to `{}`: {source}", path.display())]
+    WriteReport {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// The plan after the apply holds changes.
     #[error("the plan after `terraform apply` is not empty")]
     NotEmpty,
@@ -73,7 +81,8 @@ impl Error {
             | Self::Runtime(_)
             | Self::Sandbox(_)
             | Self::Run { .. }
-            | Self::ReadPlan { .. } => {
+            | Self::ReadPlan { .. }
+            | Self::WriteReport { .. } => {
                 return None;
             }
             Self::NoPlugin(_) => {

@@ -1,5 +1,7 @@
 //! `hwgrants review`: what a plan does to access, in words, and whether that is too much.
 
+mod out;
+
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
@@ -7,6 +9,7 @@ use std::io::{self, Read};
 use clap::ColorChoice;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
+use self::out::Out;
 use super::error::Error;
 use super::output::{ExitStatus, Printer};
 use crate::review::text::Text;
@@ -24,6 +27,9 @@ pub(super) struct Args {
     /// In which form to print the report
     #[arg(long, value_parser = format(), default_value = Format::Text.name())]
     format: Format,
+    /// Write the report to a file as well, in that form; may be given several times
+    #[arg(long, value_name = "FORMAT=FILE")]
+    out: Vec<Out>,
     /// When to print text with colours
     #[arg(long, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
     color: ColorChoice,
@@ -103,6 +109,13 @@ pub(super) fn run(args: &Args, printer: Printer) -> Result<ExitStatus, Error> {
         place: args.plan.to_string(),
         source,
     })?;
+    for out in &args.out {
+        let text = out.format.render(&report);
+        out.write(&text).map_err(|source| Error::WriteReport {
+            path: out.path.clone(),
+            source,
+        })?;
+    }
     let printed = match args.format {
         Format::Text if printer.is_coloured(args.color) => format!("{:#}", Text(&report)),
         format => format.render(&report),
