@@ -1,14 +1,16 @@
 //! `hwgrants review`: what a plan does to access, in words, and whether that is too much.
 
 use std::fmt;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use jiff::civil::Date;
 
 use super::error::Error;
 use super::output::{ExitStatus, Printer};
-use crate::review::{self, Format, Gate, Policy};
+use crate::review::{self, Format, Gate, Policy, Report};
 
 /// How `hwgrants review` is called.
 #[derive(Debug, clap::Args)]
@@ -19,6 +21,12 @@ pub(super) struct Args {
     /// Which plans to block, with exit status 2; without it, those in which the rules find an error
     #[arg(long, value_enum, value_name = "CHANGE")]
     fail_on: Option<FailOn>,
+    /// How strict the rules are and what is waived; without it, as `docs/rules` gives them
+    #[arg(long, value_name = "POLICY.toml")]
+    policy: Option<PathBuf>,
+    /// Count days from this one instead of the day on which the plan was made
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    as_of: Option<Date>,
     /// In which form to print the report
     #[arg(long, value_parser = format(), default_value = Format::Text.name())]
     format: Format,
@@ -88,16 +96,45 @@ impl From<FailOn> for Gate {
     }
 }
 
+/// The policy to review by.
+fn policy(args: &Args) -> Result<Policy, Error> {
+    let policy = args
+        .policy
+        .as_deref()
+        .map(read_policy)
+        .transpose()?
+        .unwrap_or_default();
+    Ok(match args.as_of {
+        Some(day) => policy.as_of(day),
+        None => policy,
+    })
+}
+
+fn read_policy(path: &Path) -> Result<Policy, Error> {
+    let place = format!("`{}`", path.display());
+    let text = fs::read_to_string(path).map_err(|source| Error::Read {
+        place: place.clone(),
+        source,
+    })?;
+    Policy::read(&text).map_err(|source| Error::Policy { place, source })
+}
+
 /// Prints the report. Repeatable: it changes nothing and asks nobody.
 pub(super) fn run(args: &Args, printer: Printer) -> Result<ExitStatus, Error> {
-    let bytes = args.plan.read().map_err(|source| Error::ReadPlan {
+    let policy = policy(args)?;
+    let bytes = args.plan.read().map_err(|source| Error::Read {
         place: args.plan.to_string(),
         source,
     })?;
-    let report = review::review(&bytes, &Policy::default()).map_err(|source| Error::Plan {
+    let report = review::review(&bytes, &policy).map_err(|source| Error::Plan {
         place: args.plan.to_string(),
         source,
     })?;
+    if report.planned_on.is_none() && policy.has_waivers() {
+        return Err(Error::NoDay {
+            place: args.plan.to_string(),
+        });
+    }
     printer.data(args.format.render(&report).trim_end());
     let gate = args.fail_on.map(Gate::from).unwrap_or_default();
     let Some(reason) = gate.reason(&report) else {
@@ -110,10 +147,26 @@ pub(super) fn run(args: &Args, printer: Printer) -> Result<ExitStatus, Error> {
         });
     }
     if reason.findings > 0 {
-        printer.talk(format_args!(
-            "blocked: {} found that must not be there",
-            reason.findings
-        ));
+        printer.talk(errors(&report));
     }
     Ok(ExitStatus::Blocked)
+}
+
+/// The findings that block, a line each.
+fn errors(report: &Report) -> String {
+    let blocking = report
+        .findings
+        .iter()
+        .filter(|finding| finding.is_blocking());
+    let lines = blocking.map(|finding| {
+        let (rule, address) = (finding.rule.id(), review::word::clean(&finding.address));
+        let expired = finding.waiver.as_ref();
+        let expired =
+            expired.map(|waiver| format!(" (waived until {}, which has passed)", waiver.until));
+        format!(
+            "blocked: `{rule}` at `{address}`{}",
+            expired.unwrap_or_default()
+        )
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }

@@ -27,10 +27,10 @@ use plan::{Plan, ResourceChange};
 ///
 /// # Errors
 /// If this is no plan in a form that is understood. Nothing of its values is in the error.
-pub fn review(json: &[u8], _policy: &Policy) -> Result<Report, Error> {
+pub fn review(json: &[u8], policy: &Policy) -> Result<Report, Error> {
     let plan = Plan::read(json)?;
     let (changes, drift) = (steps(&plan.changes)?, steps(&plan.drift)?);
-    Ok(Report::new(&plan, &changes, &drift))
+    Ok(Report::new(&plan, &changes, &drift, policy))
 }
 
 /// The changes understood, and their grantees named.

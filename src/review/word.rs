@@ -150,7 +150,7 @@ pub const STAYS: &str = "There is no call to take it back. To end it, remove Cod
                          console, under Identity and Access Management, Agencies.";
 
 /// Who has access, to what, and where that is.
-fn who_and_what(grant: &Grant) -> (String, String, String) {
+pub(super) fn who_and_what(grant: &Grant) -> (String, String, String) {
     let named = |kind: &Value, id: &Value| match (kind, id) {
         (Value::Known(kind), Value::Known(id)) => format!("{} {}", clean(kind), clean(id)),
         (Value::Known(kind), id) => format!("a {} {}", clean(kind), shown(id)),
