@@ -73,6 +73,14 @@ pub(super) enum Error {
         /// The file, or standard input.
         place: String,
     },
+    /// A report cannot be written.
+    #[error("cannot write the report to `{}`: {source}", path.display())]
+    WriteReport {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// The plan after the apply holds changes.
     #[error("the plan after `terraform apply` is not empty")]
     NotEmpty,
@@ -87,7 +95,8 @@ impl Error {
             | Self::Runtime(_)
             | Self::Sandbox(_)
             | Self::Run { .. }
-            | Self::Read { .. } => {
+            | Self::Read { .. }
+            | Self::WriteReport { .. } => {
                 return None;
             }
             Self::NoPlugin(_) => {

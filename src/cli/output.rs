@@ -65,6 +65,19 @@ impl Printer {
         std::io::stdout().is_terminal()
     }
 
+    /// Whether standard output wants colours: if it is a terminal that can show them and neither `NO_COLOR` nor its
+    /// kin say otherwise, unless the choice does.
+    pub(super) fn is_coloured(self, choice: clap::ColorChoice) -> bool {
+        match choice {
+            clap::ColorChoice::Always => true,
+            clap::ColorChoice::Never => false,
+            clap::ColorChoice::Auto => {
+                let found = anstream::AutoStream::choice(&std::io::stdout());
+                found != anstream::ColorChoice::Never
+            }
+        }
+    }
+
     /// Prints clap's answer where it belongs: help that was asked for is data, anything else is talk.
     pub(super) fn clap(self, answer: &clap::Error) -> ExitStatus {
         drop(answer.print());

@@ -1,15 +1,20 @@
 //! `hwgrants review`: what a plan does to access, in words, and whether that is too much.
 
+mod out;
+
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use clap::ColorChoice;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use jiff::civil::Date;
 
+use self::out::Out;
 use super::error::Error;
 use super::output::{ExitStatus, Printer};
+use crate::review::text::Text;
 use crate::review::{self, Format, Gate, Policy, Report};
 
 /// How `hwgrants review` is called.
@@ -30,6 +35,12 @@ pub(super) struct Args {
     /// In which form to print the report
     #[arg(long, value_parser = format(), default_value = Format::Text.name())]
     format: Format,
+    /// Write the report to a file as well, in that form; may be given several times
+    #[arg(long, value_name = "FORMAT=FILE")]
+    out: Vec<Out>,
+    /// When to print text with colours
+    #[arg(long, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
+    color: ColorChoice,
 }
 
 /// The parser of a [`Format`] by its name.
@@ -135,7 +146,18 @@ pub(super) fn run(args: &Args, printer: Printer) -> Result<ExitStatus, Error> {
             place: args.plan.to_string(),
         });
     }
-    printer.data(args.format.render(&report).trim_end());
+    for out in &args.out {
+        let text = out.format.render(&report);
+        out.write(&text).map_err(|source| Error::WriteReport {
+            path: out.path.clone(),
+            source,
+        })?;
+    }
+    let printed = match args.format {
+        Format::Text if printer.is_coloured(args.color) => format!("{:#}", Text(&report)),
+        format => format.render(&report),
+    };
+    printer.data(printed.trim_end());
     let gate = args.fail_on.map(Gate::from).unwrap_or_default();
     let Some(reason) = gate.reason(&report) else {
         return Ok(ExitStatus::Success);

@@ -196,13 +196,15 @@ struct Sides<'a> {
     after: Vec<(&'a Step, &'a Grant)>,
 }
 
-/// Names grantees that the plan does not name yet, because their grant is not made yet, as their other grants name them.
-pub fn name_grantees(steps: &mut [Step]) {
-    let grants = steps.iter().flat_map(|step| [&step.before, &step.after]);
+/// Names grantees that the plan does not name yet, because their grant is not made yet, as their other grants name them;
+/// those that others have removed, the drift, are asked as well.
+pub fn name_grantees(steps: &mut [Step], drift: &[Step]) {
+    let named = steps.iter().chain(drift);
+    let named = named.flat_map(|step| [&step.before, &step.after]);
     let mut names = BTreeMap::new();
-    for grant in grants.flatten() {
-        if let (Some(grantee), Value::Known(_)) = (grant.key.grantee(), &grant.grantee_name) {
-            let grantee = (grantee.0.clone(), grantee.1.clone());
+    for grant in named.flatten() {
+        if let (Some((kind, id)), Value::Known(_)) = (grant.key.grantee(), &grant.grantee_name) {
+            let grantee = (kind.clone(), id.clone());
             names.entry(grantee).or_insert(grant.grantee_name.clone());
         }
     }

@@ -174,18 +174,20 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// Whether no live waiver covers it.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.waiver.as_ref().is_none_or(|waiver| waiver.has_expired)
+    }
+
     /// Whether it blocks the plan: an error that no live waiver covers.
     #[must_use]
     pub fn is_blocking(&self) -> bool {
-        let is_waived = self
-            .waiver
-            .as_ref()
-            .is_some_and(|waiver| !waiver.has_expired);
-        self.severity == Severity::Error && !is_waived
+        self.severity == Severity::Error && self.is_open()
     }
 }
 
-/// Somebody's word that a finding is accepted until a day. Its `Display` is a sentence, cleaned for printing.
+/// Somebody's word that a finding is accepted until a day.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Waiver {
     /// Who answers for it.
@@ -198,25 +200,7 @@ pub struct Waiver {
     pub has_expired: bool,
 }
 
-impl fmt::Display for Waiver {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (owner, reason) = (
-            super::word::clean(&self.owner),
-            super::word::clean(&self.reason),
-        );
-        let until = self.until;
-        if self.has_expired {
-            write!(
-                f,
-                "Waived by {owner} until {until}, which has passed: {reason}"
-            )
-        } else {
-            write!(f, "Waived by {owner} until {until}: {reason}")
-        }
-    }
-}
-
-/// A waiver that should go from the policy. Its `Display` is a sentence, cleaned for printing.
+/// A waiver that should go from the policy.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct StaleWaiver {
     /// Which blocks it covers, as the policy says it.
@@ -227,20 +211,4 @@ pub struct StaleWaiver {
     pub waiver: Waiver,
     /// Whether there is a finding that it covers, or would if it had not expired.
     pub is_matched: bool,
-}
-
-impl fmt::Display for StaleWaiver {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let address = super::word::clean(&self.address);
-        let (rule, until) = (self.rule.id(), self.waiver.until);
-        write!(f, "The waiver of `{rule}` for `{address}` ")?;
-        match (self.waiver.has_expired, self.is_matched) {
-            (true, true) => write!(
-                f,
-                "expired after {until}, and what it covered is still found."
-            ),
-            (true, false) => write!(f, "expired after {until} and covers nothing: remove it."),
-            (false, _) => write!(f, "covers nothing: remove it."),
-        }
-    }
 }

@@ -29,16 +29,14 @@ use plan::{Plan, ResourceChange};
 /// If this is no plan in a form that is understood. Nothing of its values is in the error.
 pub fn review(json: &[u8], policy: &Policy) -> Result<Report, Error> {
     let plan = Plan::read(json)?;
-    let (changes, drift) = (steps(&plan.changes)?, steps(&plan.drift)?);
+    let (mut changes, drift) = (steps(&plan.changes)?, steps(&plan.drift)?);
+    change::name_grantees(&mut changes, &drift);
     Ok(Report::new(&plan, &changes, &drift, policy))
 }
 
-/// The changes understood, and their grantees named.
+/// The changes understood.
 fn steps(changes: &[ResourceChange]) -> Result<Vec<Step>, Error> {
-    let steps = changes.iter().map(Step::read);
-    let mut steps = steps.collect::<Result<Vec<_>, _>>()?;
-    change::name_grantees(&mut steps);
-    Ok(steps)
+    changes.iter().map(Step::read).collect()
 }
 
 /// Which changes block a plan; findings of the severity `error` always do, unless nothing may.

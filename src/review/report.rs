@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::change::{self, Change, Effect, Step};
+use super::change::{self, Change, Effect, Note, Step};
 use super::finding::{Finding, Rule, StaleWaiver, Verdict};
 use super::grant::Grant;
 use super::plan::{self, Plan};
@@ -79,7 +79,12 @@ impl Report {
     pub fn new(plan: &Plan, steps: &[Step], drift: &[Step], policy: &Policy) -> Self {
         let planned_at = plan.planned_at.map(|at| at.to_zoned(TimeZone::UTC));
         let planned_on = policy.day(planned_at.map(|at| at.date()));
-        let (changes, drift) = (sorted(steps), sorted(drift));
+        let changes = sorted(steps);
+        let mut drift = sorted(drift);
+        // A `moved` block makes one of these, too.
+        drift.retain(|change| {
+            change.effect != Effect::Unchanged || change.notes.contains(&Note::Updated)
+        });
         let projects = &plan.configuration.projects;
         let verdict = Verdict::new(steps, &changes, projects, policy, planned_on);
         let mut counts = BTreeMap::new();

@@ -1,19 +1,21 @@
-//! The report as text for a terminal of 80 columns, without colour.
+//! The report as text for a terminal of 80 columns, with or without colour; colour says nothing that words do not.
 //!
 //! Ids and addresses are never broken, so that they can be copied: one that is longer than the line is left to stand out.
 
 use std::fmt;
 
+use anstyle::{AnsiColor, Style};
 use textwrap::Options;
 
 use super::change::{Change, Effect, Note};
+use super::finding::{Finding, Severity};
 use super::report::Report;
 use super::word::{self, Entry};
 
 /// Columns of a terminal.
 const WIDTH: usize = 80;
 
-/// A report, printed by its `Display`; ends with a line feed.
+/// A report, printed by its `Display`; ends with a line feed. `{:#}` prints it with colours.
 #[derive(Clone, Copy, Debug)]
 pub struct Text<'a>(pub &'a Report);
 
@@ -29,12 +31,53 @@ impl fmt::Display for Text<'_> {
             writeln!(f)?;
             paragraph(f, "", word::INCOMPLETE)?;
         }
+        findings(f, report)?;
+        waivers(f, report)?;
         for effect in Effect::ALL {
             section(f, report, effect)?;
         }
         endings(f, report)?;
-        moves(f, report)
+        moves(f, report)?;
+        deferred(f, report)?;
+        drift(f, report)
     }
+}
+
+/// What the rules have found, each with the waiver that covers it.
+fn findings(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
+    if report.findings.is_empty() {
+        return Ok(());
+    }
+    heading(f, &word::found(report), BOLD)?;
+    for finding in &report.findings {
+        let Finding { severity, rule, .. } = finding;
+        let style = match severity {
+            _ if !finding.is_open() => Style::new(),
+            Severity::Error => AnsiColor::Red.on_default().bold(),
+            Severity::Warning => AnsiColor::Yellow.on_default().bold(),
+            Severity::Note => BOLD,
+        };
+        let style = shown(f, style);
+        let title = format!("{severity}: {}", rule.title());
+        writeln!(f, "\n  {style}{title}{style:#} ({})", rule.id())?;
+        paragraph(f, "    ", &finding.message)?;
+        field(f, "block", &word::place(finding))?;
+        field(f, "waiver", &word::waiver(finding))?;
+    }
+    Ok(())
+}
+
+/// What should go from the policy.
+fn waivers(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
+    if report.stale_waivers.is_empty() {
+        return Ok(());
+    }
+    heading(f, word::STALE, BOLD)?;
+    for stale in &report.stale_waivers {
+        writeln!(f)?;
+        paragraph(f, "  ", &word::stale_waiver(stale))?;
+    }
+    Ok(())
 }
 
 fn section(f: &mut fmt::Formatter<'_>, report: &Report, effect: Effect) -> fmt::Result {
@@ -45,7 +88,7 @@ fn section(f: &mut fmt::Formatter<'_>, report: &Report, effect: Effect) -> fmt::
     if told.is_empty() {
         return Ok(());
     }
-    heading(f, word::title(effect))?;
+    heading(f, word::title(effect), colour(effect))?;
     for change in told {
         if let Some(told) = Entry::of_change(report, change) {
             entry(f, &told)?;
@@ -58,21 +101,44 @@ fn section(f: &mut fmt::Formatter<'_>, report: &Report, effect: Effect) -> fmt::
     Ok(())
 }
 
-fn heading(f: &mut fmt::Formatter<'_>, title: &str) -> fmt::Result {
-    writeln!(f, "\n{title}\n{}", "-".repeat(title.chars().count()))
+const BOLD: Style = Style::new().bold();
+
+/// More access is yellow, less is cyan.
+fn colour(effect: Effect) -> Style {
+    match effect {
+        Effect::Gains | Effect::Extended | Effect::EndRemoved | Effect::EndUnclear => {
+            AnsiColor::Yellow.on_default().bold()
+        }
+        Effect::Loses | Effect::Shortened | Effect::EndSet | Effect::Interrupted => {
+            AnsiColor::Cyan.on_default().bold()
+        }
+        Effect::Stays | Effect::Unchanged => BOLD,
+    }
+}
+
+/// The style, where colours are wanted.
+fn shown(f: &fmt::Formatter<'_>, style: Style) -> Style {
+    if f.alternate() { style } else { Style::new() }
+}
+
+fn heading(f: &mut fmt::Formatter<'_>, title: &str, style: Style) -> fmt::Result {
+    let style = shown(f, style);
+    let line = "-".repeat(title.chars().count());
+    writeln!(f, "\n{style}{title}{style:#}\n{line}")
 }
 
 fn endings(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     if report.planned_on.is_none() {
-        heading(f, "What ends soon")?;
+        heading(f, "What ends soon", BOLD)?;
         writeln!(f)?;
-        return paragraph(f, "  ", word::NO_TIME);
+        let why = format!("{} {}", word::NO_TIME, word::uncounted(report));
+        return paragraph(f, "  ", why.trim_end());
     }
     let mut last = None;
     for ending in &report.endings {
         if last != Some(ending.term) {
             last = Some(ending.term);
-            heading(f, &word::term(ending.term))?;
+            heading(f, &word::term(ending.term), BOLD)?;
         }
         entry(f, &Entry::of_ending(ending))?;
     }
@@ -89,10 +155,37 @@ fn moves(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
         };
         if is_first {
             is_first = false;
-            heading(f, "For the renames, to paste into the root module")?;
+            heading(f, "For the renames, to paste into the root module", BOLD)?;
         }
         let (from, to) = (word::clean(from), word::clean(to));
         writeln!(f, "\nmoved {{\n  from = {from}\n  to   = {to}\n}}")?;
+    }
+    Ok(())
+}
+
+/// What is not planned yet.
+fn deferred(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
+    if report.deferred.is_empty() {
+        return Ok(());
+    }
+    heading(f, word::DEFERRED, BOLD)?;
+    writeln!(f)?;
+    for deferred in &report.deferred {
+        paragraph(f, "  ", &word::deferred(deferred))?;
+    }
+    Ok(())
+}
+
+/// What others have changed: short, because the plan does not do it.
+fn drift(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
+    if report.drift.is_empty() {
+        return Ok(());
+    }
+    heading(f, word::DRIFT, BOLD)?;
+    for change in &report.drift {
+        if let Some(told) = Entry::of_drift(report, change) {
+            entry(f, &told)?;
+        }
     }
     Ok(())
 }

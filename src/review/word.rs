@@ -3,9 +3,10 @@
 //! Text of others is cleaned here; what a form must escape besides, it escapes itself.
 
 use super::change::{Change, Effect, Note};
+use super::finding::{Finding, Severity, StaleWaiver};
 use super::grant::{End, Grant, Key};
 use super::plan::Value;
-use super::report::{Report, Term};
+use super::report::{Deferred, Report, Term};
 
 /// One grant in words. Empty texts are left out of a report.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -52,6 +53,26 @@ impl Entry {
             reason: reason(change),
             notes,
             ..Self::of(grant, &change.addresses)
+        })
+    }
+
+    /// What has become of a grant outside of Terraform; `None` for a change of none.
+    #[must_use]
+    pub fn of_drift(report: &Report, change: &Change) -> Option<Self> {
+        let told = Self::of_change(report, change)?;
+        let what = match change.effect {
+            Effect::Gains => "access was granted",
+            Effect::Extended => "the end was put off",
+            Effect::EndRemoved => "the end was removed",
+            Effect::EndUnclear => "the end was changed",
+            Effect::Loses | Effect::Stays | Effect::Interrupted => "access was taken away",
+            Effect::Shortened => "the end was brought forward",
+            Effect::EndSet => "an end was set",
+            Effect::Unchanged => "something else than access was changed",
+        };
+        Some(Self {
+            notes: vec![what.to_owned()],
+            ..told
         })
     }
 
@@ -144,6 +165,109 @@ pub const NO_TIME: &str =
 /// What a plan that is not complete leaves out.
 pub const INCOMPLETE: &str = "The plan is not complete: Terraform failed on a part of it, put a part off, or was asked \
                               for a part only (`-target`). What is missing is not reviewed here.";
+
+/// The heading for what was changed outside of Terraform.
+pub const DRIFT: &str = "Changed outside of Terraform since the last apply";
+
+/// The heading for what is put off.
+pub const DEFERRED: &str = "Put off until a later plan, and not reviewed here";
+
+/// A block that is put off, and why.
+#[must_use]
+pub fn deferred(deferred: &Deferred) -> String {
+    let why = match deferred.reason.as_str() {
+        "instance_count_unknown" => "how many instances it has is not known yet",
+        "resource_config_unknown" => "its configuration is not known yet",
+        "provider_config_unknown" => "its provider's configuration is not known yet",
+        "absent_prereq" => "what it needs does not exist yet",
+        "deferred_prereq" => "what it needs is put off",
+        _ => "Terraform gives another reason",
+    };
+    format!("{}: {why}", clean(&deferred.address))
+}
+
+/// What the rules have found, counted.
+#[must_use]
+pub fn found(report: &Report) -> String {
+    let of = |severity| {
+        let found = report.findings.iter();
+        let found = found.filter(|finding| finding.severity == severity && finding.is_open());
+        found.count()
+    };
+    let counted = [Severity::Error, Severity::Warning, Severity::Note].map(|severity| {
+        let plural = if of(severity) == 1 { "" } else { "s" };
+        (of(severity), format!("{} {severity}{plural}", of(severity)))
+    });
+    let waived = report.findings.iter().filter(|finding| !finding.is_open());
+    let waived = waived.count();
+    let told = counted
+        .into_iter()
+        .chain([(waived, format!("{waived} waived"))]);
+    let told: Vec<String> = told
+        .filter_map(|(count, words)| (count > 0).then_some(words))
+        .collect();
+    format!("Findings: {}", told.join(", "))
+}
+
+/// The block that a finding is about, and the attribute to look at.
+#[must_use]
+pub fn place(finding: &Finding) -> String {
+    match finding.attribute {
+        Some(attribute) => format!("{}, `{attribute}`", clean(&finding.address)),
+        None => clean(&finding.address),
+    }
+}
+
+/// Who accepts a finding, until when and why; empty if nobody does.
+#[must_use]
+pub fn waiver(finding: &Finding) -> String {
+    let Some(waiver) = &finding.waiver else {
+        return String::new();
+    };
+    let until = if waiver.has_expired {
+        format!("expired after {}", waiver.until)
+    } else {
+        format!("until {}", waiver.until)
+    };
+    format!(
+        "{until}, by {}: {}",
+        clean(&waiver.owner),
+        clean(&waiver.reason)
+    )
+}
+
+/// The heading for waivers that should go from the policy.
+pub const STALE: &str = "Waivers to look at";
+
+/// Why a waiver should go from the policy.
+#[must_use]
+pub fn stale_waiver(stale: &StaleWaiver) -> String {
+    let (rule, address, until) = (stale.rule.id(), clean(&stale.address), stale.waiver.until);
+    let why = match (stale.waiver.has_expired, stale.is_matched) {
+        (true, true) => format!("expired after {until}, and what it covered is still found"),
+        (true, false) => format!("expired after {until} and covers nothing: remove it"),
+        (false, _) => "covers nothing: remove it".to_owned(),
+    };
+    let owner = clean(&stale.waiver.owner);
+    format!("The waiver of `{rule}` for {address}, by {owner}, {why}.")
+}
+
+/// Which rules could not look for want of a day; empty if all could.
+#[must_use]
+pub fn uncounted(report: &Report) -> String {
+    let ids = report
+        .uncounted
+        .iter()
+        .map(|rule| format!("`{}`", rule.id()));
+    let ids: Vec<String> = ids.collect();
+    if ids.is_empty() {
+        return String::new();
+    }
+    format!(
+        "Not looked for, because they count days: {}. Give the day with `--as-of`.",
+        ids.join(", ")
+    )
+}
 
 /// What to do about a delegation that stays.
 pub const STAYS: &str = "There is no call to take it back. To end it, remove CodeArts Repo's agency by hand in the \

@@ -16,6 +16,9 @@ use crate::harness::{Workspace, in_days};
 /// The day on which all golden plans were made, as far as they say.
 const DAY: &str = "2026-12-01";
 
+/// The size in bytes from which a golden plan is kept on one line.
+const LARGE: usize = 1 << 20;
+
 /// A `csms_grant` of a secret to a user, with more arguments; a name of `TYPE.NAME` asks for that type.
 fn grant(name: &str, secret: &str, user: &str, more: &str) -> String {
     let (type_name, name) = name.split_once('.').unwrap_or(("csms_grant", name));
@@ -56,8 +59,12 @@ fn check(case: &str, workspace: &Workspace, args: &[&str]) {
     let folder = golden(case);
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::create_dir_all(&folder).unwrap();
-        let plan = serde_json::to_string_pretty(&plan).unwrap();
-        std::fs::write(folder.join("plan.json"), format!("{plan}\n")).unwrap();
+        let mut text = serde_json::to_string_pretty(&plan).unwrap();
+        if text.len() > LARGE {
+            text = plan.to_string();
+        }
+        std::fs::write(folder.join("plan.json"), format!("{text}\n")).unwrap();
+        keep_config(&workspace.path(), &folder.join("config"));
     }
     let report = hwgrants::review::review(plan.to_string().as_bytes(), &Policy::default()).unwrap();
     for format in Format::ALL {
@@ -71,9 +78,38 @@ fn check(case: &str, workspace: &Workspace, args: &[&str]) {
     }
 }
 
+/// Copies the configuration, module folders included, with the days of the golden plans.
+fn keep_config(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let (path, target) = (entry.path(), to.join(entry.file_name()));
+        if path.extension().is_some_and(|extension| extension == "tf") {
+            std::fs::create_dir_all(to).unwrap();
+            let text = std::fs::read_to_string(path).unwrap();
+            let span = DAY.parse::<Date>().unwrap() - in_days(0).parse::<Date>().unwrap();
+            std::fs::write(target, settled(&text, span)).unwrap();
+        } else if path.join("main.tf").is_file() {
+            keep_config(&path, &target);
+        }
+    }
+}
+
+/// The text with all its days moved as [`settle`] does.
+fn settled(text: &str, span: Span) -> String {
+    let quoted = text.split('"').map(|part| {
+        let date = part.parse::<Date>().ok();
+        let date = date.filter(|_| part.len() == DAY.len());
+        date.map_or(part.to_owned(), |date| (date + span).to_string())
+    });
+    quoted.collect::<Vec<_>>().join("\"")
+}
+
 fn golden(case: &str) -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    root.join("tests/golden/review").join(case)
+    root().join("tests/golden/review").join(case)
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// Moves all days by this span and all times to the noon of their day, and hides ids that differ from run to run, so
@@ -318,4 +354,81 @@ fn a_plan_with_nothing_to_do_says_so() {
     let workspace = Workspace::with(grant("ana", DB, seed::USER_ANA, &until(3)));
     workspace.apply().succeeded();
     check("nothing", &workspace, &[]);
+}
+
+#[test]
+fn what_others_have_changed_is_told_apart_from_what_the_plan_does() {
+    let config = [
+        grant("ana", DB, seed::USER_ANA, &until(30)),
+        grant("ben", DB, seed::USER_BEN, &until(60)),
+        grant("chen", DB, seed::USER_CHEN, ""),
+    ];
+    let workspace = Workspace::with(config.concat());
+    workspace.apply().succeeded();
+    let world = workspace.world();
+    let end = in_days(90).parse().unwrap();
+    world
+        .put_grant(DB, seed::USER_ANA, GranteeKind::User, Some(end))
+        .unwrap();
+    assert!(world.remove_grant(DB, seed::USER_CHEN));
+    check("drift", &workspace, &["-refresh-only"]);
+    check("drift-undone", &workspace, &[]);
+}
+
+#[test]
+fn two_thousand_grants_are_reviewed_in_every_form() {
+    let users = |from: usize, to: usize| {
+        let users = (from..to).map(|number| {
+            let end = in_days(i64::try_from(number % 180).unwrap());
+            format!("    user-{number:04} = \"{end}\"\n")
+        });
+        format!("{{\n{}  }}", users.collect::<String>())
+    };
+    let each = |name, secret, users: String| {
+        let more = format!(
+            "  for_each = {users}\n  validity_time = each.value\n  reason = \"Rollout of ${{each.key}}\"\n"
+        );
+        grant(name, secret, "", &more).replace("\"\"", "each.key")
+    };
+    let config = [
+        each("db", DB, users(0, 1_000)),
+        each("hwgrants_csms_grant.api", API, users(1_000, 2_000)),
+    ];
+    let workspace = Workspace::with(config.concat());
+    check("two-thousand", &workspace, &[]);
+}
+
+/// What there was before the example's plan: two members, of whom one goes, a contractor, and the delegation.
+fn before_the_example() -> String {
+    let member = |name: &str, id: &str, days| {
+        let end = in_days(days);
+        format!("    {name} = {{ id = \"{id}\", until = \"{end}\" }}\n")
+    };
+    let members = [
+        member("ana", seed::USER_ANA, 10),
+        member("ben", seed::USER_BEN, 3),
+        member("dana", seed::USER_DANA, 60),
+    ];
+    let module = format!(
+        "module \"billing\" {{\n  source = \"./team\"\n  secret_id = \"{DB}\"\n  \
+         reason = \"Migration of the billing database, OPS-1234\"\n  members = {{\n{}  }}\n}}\n",
+        members.concat()
+    );
+    let contractor = grant("contractor", API, seed::USER_DANA, &until(211));
+    [&module, &contractor, DELEGATION].concat()
+}
+
+#[test]
+fn the_plan_of_the_example_is_made_from_its_configuration() {
+    let workspace = Workspace::new();
+    std::fs::create_dir(workspace.path().join("team")).unwrap();
+    let config = root().join("examples/review/config");
+    let read = |name: &str| std::fs::read_to_string(config.join(name)).unwrap();
+    workspace.write_file("team/main.tf", &read("team/main.tf"));
+    workspace.write(before_the_example());
+    workspace.run(&["init", "-input=false"]).succeeded();
+    workspace.apply().succeeded();
+    let later = in_days(0).parse::<Date>().unwrap() - DAY.parse::<Date>().unwrap();
+    workspace.write(settled(&read("main.tf"), later));
+    check("example", &workspace, &[]);
 }

@@ -306,7 +306,7 @@ fn a_grantee_is_named_as_its_other_grants_name_it_unless_the_name_is_sensitive()
             create("b", named("u", name)),
             create("c", named("v", Value::Unknown)),
         ];
-        name_grantees(&mut steps);
+        name_grantees(&mut steps, &[]);
         let [_, named, other] = steps.map(|step| step.after.unwrap().grantee_name);
         assert_eq!(named, expected);
         assert_eq!(other, Value::Unknown);

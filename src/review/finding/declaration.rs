@@ -74,11 +74,11 @@ fn twice(block: &Block<'_>, others: &[&Block<'_>]) -> Hit {
         .map(|other| format!("`{}`", word::clean(other.address)));
     let addresses: Vec<String> = addresses.collect();
     let addresses = addresses.join(", ");
+    let access = access(block.grant);
     let message = format!(
-        "It is declared here that {}, and at {addresses} as well. There is only one such grant: the blocks overwrite each \
-         other's end, and removing one takes away the access that the other declares. Keep one block, and take the other \
-         out of the state with a `removed` block that does not destroy.",
-        access(block.grant)
+        "The grant gives {access}, and is declared at {addresses} as well. There is only one such grant: the blocks \
+         overwrite each other's end, and removing one takes away the access that the other declares. Keep one block, \
+         and take the other out of the state with a `removed` block that does not destroy."
     );
     let hit = block.hit(None, message);
     let is_changed = hit.is_changed || others.iter().any(|other| other.is_changed);
@@ -105,8 +105,8 @@ fn no_reason(scene: &Scene<'_>) -> Vec<Hit> {
         });
     let hits = silent.map(|block| {
         let message = format!(
-            "{}, and nobody has said why. Whoever reviews it later cannot tell whether it is still needed. Set `reason`, \
-             such as to a ticket.",
+            "The grant gives {}, and nobody has said why. Whoever reviews it later cannot tell whether it is still \
+             needed. Set `reason`, such as to a ticket.",
             access(block.grant)
         );
         block.hit(Some("reason"), message)
@@ -134,8 +134,8 @@ fn delegation_stays(scene: &Scene<'_>) -> Vec<Hit> {
 fn stays(change: &Change) -> impl Iterator<Item = Hit> {
     let access = change.before.as_ref().map(access).unwrap_or_default();
     let message = format!(
-        "{access}, and destroying the block does not take that away: Terraform forgets the delegation, and nobody manages \
-         it any more. {}",
+        "The grant gives {access}, and destroying the block does not take that away: Terraform forgets the delegation, \
+         and nobody manages it any more. {}",
         word::STAYS
     );
     change.addresses.iter().map(move |address| Hit {
@@ -166,13 +166,86 @@ fn other_project(scene: &Scene<'_>) -> Vec<Hit> {
         (own != provider).then(|| {
             let (own, provider) = (word::clean(own), word::clean(provider));
             let message = format!(
-                "{} in project {own}, while its provider configuration names project {provider}. Such a grant is easily a \
-                 copy from elsewhere, and reaches a secret that this configuration is not about. Leave `project_id` out, \
-                 or give the block a provider configuration of that project.",
+                "The grant gives {} in project {own}, while its provider configuration names project {provider}. Such \
+                 a grant is easily a copy from elsewhere, and reaches a secret that this configuration is not about. \
+                 Leave `project_id` out, or give the block a provider configuration of that project.",
                 access(block.grant)
             );
             block.hit(Some("project_id"), message)
         })
     });
     hits.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::review::change::{self, Step};
+    use crate::review::grant::{End, Grant};
+    use crate::review::plan::Action;
+
+    fn known(text: &str) -> Value {
+        Value::Known(text.to_owned())
+    }
+
+    /// A plan that makes a grant in this project.
+    fn create(project_id: Value) -> Step {
+        let grant = Grant {
+            key: Key::Csms {
+                region: known("r"),
+                project_id,
+                resource_type: known("SECRET"),
+                resource_id: known("s"),
+                grantee_type: known("user"),
+                grantee_id: known("u"),
+            },
+            end: End::Never,
+            reason: Value::Null,
+            grantee_name: Value::Null,
+        };
+        Step {
+            address: "module.team[\"a.b\"].csms_grant.each[0]".to_owned(),
+            previous_address: None,
+            is_deposed: false,
+            action: Action::Create,
+            is_import: false,
+            is_end_changed: true,
+            before: None,
+            after: Some(grant),
+        }
+    }
+
+    #[test]
+    fn a_project_is_another_only_if_both_are_known() {
+        let values = [
+            known("p"),
+            known("q"),
+            Value::Null,
+            Value::Unknown,
+            Value::Sensitive,
+        ];
+        for own in &values {
+            for provider in &values {
+                let steps = [create(own.clone())];
+                let changes = change::net(&steps);
+                let projects = [("module.team.csms_grant.each".to_owned(), provider.clone())];
+                let projects = BTreeMap::from(projects);
+                let scene = Scene::new(&steps, &changes, &projects, None);
+                let hits = other_project(&scene);
+                let is_known = |value: &Value| matches!(value, Value::Known(_));
+                let is_other = is_known(own) && is_known(provider) && own != provider;
+                assert_eq!(hits.len(), usize::from(is_other), "{own:?} {provider:?}");
+                assert!(
+                    hits.iter()
+                        .all(|hit| hit.is_changed && hit.attribute == Some("project_id"))
+                );
+            }
+        }
+        let steps = [create(known("p"))];
+        let changes = change::net(&steps);
+        let elsewhere = BTreeMap::from([("csms_grant.each".to_owned(), known("q"))]);
+        assert!(other_project(&Scene::new(&steps, &changes, &elsewhere, None)).is_empty());
+    }
 }

@@ -27,8 +27,8 @@ fn no_end(scene: &Scene<'_>) -> Vec<Hit> {
     let hits = endless.map(|(block, _)| {
         let access = access(block.grant);
         let message = format!(
-            "{access} without end. Access that nothing ends outlives the need for it. Set `validity_time` to the \
-             last day on which it is needed."
+            "The grant gives {access} without end. Access that nothing ends outlives the need for it. Set \
+             `validity_time` to the last day on which it is needed."
         );
         block.hit(ATTRIBUTE, message)
     });
@@ -57,9 +57,9 @@ fn end_too_far(scene: &Scene<'_>, today: Date, max_days: i32) -> Vec<Hit> {
         |days| days > max_days,
         |access, end, days| {
             format!(
-                "{access} until {end}, {days} days after the plan; {max_days} are allowed. The longer a grant runs, the \
-             likelier it outlives the need for it. Set `validity_time` to an earlier date and extend it when the time \
-             comes."
+                "The grant gives {access} until {end}, {days} days after the plan; {max_days} are allowed. The longer \
+                 a grant runs, the likelier it outlives the need for it. Set `validity_time` to an earlier date and \
+                 extend it when the time comes."
             )
         },
     )
@@ -92,8 +92,8 @@ fn ends_soon(scene: &Scene<'_>, today: Date, within: i32) -> Vec<Hit> {
                 days => format!("{days} days after the plan"),
             };
             format!(
-                "{access} until {end}, {when}. Whoever still needs it will be refused. Set `validity_time` to a later date \
-             if it is still needed, or remove the block once it has ended."
+                "The grant gives {access} until {end}, {when}. Whoever still needs it will be refused. Set \
+                 `validity_time` to a later date if it is still needed, or remove the block once it has ended."
             )
         },
     )
@@ -115,8 +115,8 @@ fn expired_declared(scene: &Scene<'_>, today: Date) -> Vec<Hit> {
         |days| days < 0,
         |access, end, _| {
             format!(
-                "It is declared that {access} until {end}, which has passed. The block gives no access, and looks as if it \
-             did. Remove it, or set `validity_time` to a later date if the access is still needed."
+                "The grant gave {access} until {end}, which has passed. The block gives no access, and looks as if it \
+                 did. Remove it, or set `validity_time` to a later date if the access is still needed."
             )
         },
     )

@@ -27,8 +27,8 @@ fn group_grant(scene: &Scene<'_>) -> Vec<Hit> {
     let hits = groups.map(|block| {
         let access = access(block.grant);
         let message = format!(
-            "{access}, and with it all members, also those who join later, whom no plan shows. Grant it to the users \
-             who need it, or make sure that the group is kept as strictly as the secret."
+            "The grant gives {access}, and with it all members, also those who join later, whom no plan shows. Grant \
+             it to the users who need it, or make sure that the group is kept as strictly as the secret."
         );
         block.hit(Some("grantee_type"), message)
     });
@@ -82,9 +82,9 @@ fn last_grantee(scene: &Scene<'_>) -> Vec<Hit> {
 fn last_hits(change: &Change, grant: &Grant) -> Vec<Hit> {
     let (who, what, _) = word::who_and_what(grant);
     let message = format!(
-        "{who} loses access to {what}, and no grantee that Terraform manages is left. Whatever reads it through such a \
-         grant will be refused. Make sure that nothing does, or that it has access in a way that Terraform does not \
-         manage."
+        "With this block, {who} loses access to {what}, and no grantee that Terraform manages is left. Whatever reads \
+         it through such a grant will be refused. Make sure that nothing does, or that it has access in a way that \
+         Terraform does not manage."
     );
     let hits = change.addresses.iter().map(|address| Hit {
         address: address.clone(),
@@ -159,12 +159,13 @@ fn covered_by_group(scene: &Scene<'_>) -> Vec<Hit> {
 }
 
 fn covered(block: &Block<'_>, group: &Block<'_>) -> Hit {
-    let (who, what, _) = word::who_and_what(block.grant);
+    let access = access(block.grant);
     let (wider, ..) = word::who_and_what(group.grant);
     let address = word::clean(group.address);
     let message = format!(
-        "{who} has access to {what}, and so has {wider} by `{address}`, for as long or longer. This matters only if the \
-         user is in the group: then taking away the user's grant takes away no access. If so, keep one of the two."
+        "The grant gives {access}, and `{address}` gives the same to {wider}, for as long or longer. This matters only \
+         if the user is in the group: then taking away the user's grant takes away no access. If so, keep one of the \
+         two."
     );
     let hit = block.hit(Some("grantee_target_id"), message);
     // A grant that is as it was can become covered by a new one.

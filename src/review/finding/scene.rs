@@ -146,7 +146,7 @@ impl<'a> Secret<'a> {
         }
     }
 
-    /// Whether two secrets of one shelf are the same one: a secret belongs to one project, so a project that is not known
+    /// Whether two secrets of one shelf are the same one: a secret belongs to one project, so one that is not known
     /// yet says nothing new. A sensitive one would be told by comparing it.
     pub(super) fn is_in_project_of(self, other: Self) -> bool {
         match (self.project_id, other.project_id) {
@@ -169,10 +169,10 @@ impl<'a> Secret<'a> {
     }
 }
 
-/// Who has what, such as `user 2026 has access to secret 43d6`.
+/// What a grant gives, such as `user 2026 access to secret 43d6`.
 pub(super) fn access(grant: &Grant) -> String {
     let (who, what, _) = word::who_and_what(grant);
-    format!("{who} has access to {what}")
+    format!("{who} access to {what}")
 }
 
 /// The address of the block in the configuration, which has no instance keys. A key may hold brackets and quotes.

@@ -2,8 +2,7 @@
 
 use std::fs;
 
-use hwgrants::review::finding::StaleWaiver;
-use hwgrants::review::{Policy, Report, review};
+use hwgrants::review::{Policy, Report, review, word};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -111,15 +110,15 @@ fn a_waived_finding_stays_listed_with_who_answers_for_it() {
         let [finding] = report.findings.as_slice() else {
             panic!("{:?}", report.findings);
         };
-        finding.waiver.clone().unwrap().to_string()
+        word::waiver(finding)
     };
     assert_eq!(
         waiver("2027-01-01"),
-        "Waived by ops\\u{1b} until 2027-01-01: OPS-1234"
+        "until 2027-01-01, by ops\\u{1b}: OPS-1234"
     );
     assert_eq!(
         waiver("2026-11-30"),
-        "Waived by ops\\u{1b} until 2026-11-30, which has passed: OPS-1234"
+        "expired after 2026-11-30, by ops\\u{1b}: OPS-1234"
     );
 }
 
@@ -184,18 +183,24 @@ fn waivers_that_have_expired_or_cover_nothing_are_said() {
     let policy = waiving(&waivers);
     let told = |plan: &Value| -> Vec<String> {
         let stale = report(plan, &policy).stale_waivers;
-        stale.iter().map(StaleWaiver::to_string).collect()
+        stale.iter().map(word::stale_waiver).collect()
     };
     assert_eq!(
         told(&plan(&[endless()])),
         [
-            "The waiver of `no-end` for `module.gone.*` covers nothing: remove it.",
-            "The waiver of `no-end` for `module.legacy.csms_grant.a*` expired after 2026-11-30, and what it covered is \
+            "The waiver of `no-end` for module.gone.*, by o, covers nothing: remove it.",
+            "The waiver of `no-end` for module.legacy.csms_grant.a*, by o, expired after 2026-11-30, and what it covered is \
              still found.",
-            "The waiver of `no-end` for `module.older.*` expired after 2026-01-01 and covers nothing: remove it.",
+            "The waiver of `no-end` for module.older.*, by o, expired after 2026-01-01 and covers nothing: remove it.",
         ]
     );
     assert!(told(&without_day(plan(&[endless()]))).is_empty());
+    let (_, stdout, _) = run(&policy, &[], &plan(&[endless()]));
+    assert!(stdout.contains("Waivers to look at\n"), "{stdout}");
+    assert!(
+        stdout.contains("for module.gone.*, by o, covers nothing"),
+        "{stdout}"
+    );
 }
 
 #[test]
@@ -213,6 +218,11 @@ fn waivers_need_a_day_to_count_from() {
     assert_eq!(run(&policy, &["--as-of", "2026-12-02"], &plan).0, Some(2));
     // A policy without waivers asks for none.
     assert_eq!(run(STRICT, &[], &plan).0, Some(2));
+    let (_, stdout, _) = run(STRICT, &[], &plan);
+    assert!(
+        stdout.contains("Not looked for, because they count days: `end-too-far`"),
+        "{stdout}"
+    );
     // Without a policy neither.
     assert_eq!(
         reviewed(&["-"], plan.to_string().as_bytes()).status.code(),

@@ -1,0 +1,6 @@
+removed {
+  from = csms_grant.ana
+  lifecycle {
+    destroy = false
+  }
+}
