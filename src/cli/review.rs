@@ -174,21 +174,24 @@ pub(super) fn run(args: &Args, printer: Printer) -> Result<ExitStatus, Error> {
     Ok(ExitStatus::Blocked)
 }
 
+/// How many findings are named on standard error; the report has them all.
+const NAMED: usize = 10;
+
 /// The findings that block, a line each.
 fn errors(report: &Report) -> String {
-    let blocking = report
-        .findings
-        .iter()
-        .filter(|finding| finding.is_blocking());
-    let lines = blocking.map(|finding| {
+    let blocking = report.findings.iter();
+    let mut blocking = blocking.filter(|finding| finding.is_blocking());
+    let named = blocking.by_ref().take(NAMED).map(|finding| {
         let (rule, address) = (finding.rule.id(), review::word::clean(&finding.address));
-        let expired = finding.waiver.as_ref();
-        let expired =
-            expired.map(|waiver| format!(" (waived until {}, which has passed)", waiver.until));
-        format!(
-            "blocked: `{rule}` at `{address}`{}",
-            expired.unwrap_or_default()
-        )
+        let expired = finding.waiver.as_ref().map(|waiver| waiver.until);
+        let expired = expired.map(|until| format!(" (waived until {until}, which has passed)"));
+        let expired = expired.unwrap_or_default();
+        format!("blocked: `{rule}` at `{address}`{expired}")
     });
-    lines.collect::<Vec<_>>().join("\n")
+    let mut lines: Vec<String> = named.collect();
+    match blocking.count() {
+        0 => {}
+        more => lines.push(format!("blocked: and {more} more, see the report")),
+    }
+    lines.join("\n")
 }

@@ -75,10 +75,14 @@ fn twice(block: &Block<'_>, others: &[&Block<'_>]) -> Hit {
     let addresses: Vec<String> = addresses.collect();
     let addresses = addresses.join(", ");
     let access = access(block.grant);
+    let why = if block.grant.key.is_revocable() {
+        "the blocks overwrite each other's end, and removing one takes away the access that the other declares"
+    } else {
+        "removing one block looks as if it ended what the other declares"
+    };
     let message = format!(
-        "The grant gives {access}, and is declared at {addresses} as well. There is only one such grant: the blocks \
-         overwrite each other's end, and removing one takes away the access that the other declares. Keep one block, \
-         and take the other out of the state with a `removed` block that does not destroy."
+        "The grant gives {access}, and is declared at {addresses} as well. There is only one such grant: {why}. Keep one \
+         block, and take the other out of the state with a `removed` block that does not destroy."
     );
     let hit = block.hit(None, message);
     let is_changed = hit.is_changed || others.iter().any(|other| other.is_changed);

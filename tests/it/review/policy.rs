@@ -101,6 +101,23 @@ fn errors_block_until_they_are_waived_and_again_when_the_waiver_has_expired() {
 }
 
 #[test]
+fn of_many_errors_standard_error_names_ten() {
+    let block =
+        |index| create(&format!("csms_grant.a[{index}]")).with("validity_time", Value::Null);
+    for (count, more) in [
+        (10, None),
+        (12, Some("blocked: and 2 more, see the report")),
+    ] {
+        let blocks: Vec<Block> = (0..count).map(block).collect();
+        let (status, _, stderr) = run(STRICT, &[], &plan(&blocks));
+        assert_eq!(status, Some(2));
+        let lines: Vec<&str> = stderr.lines().collect();
+        assert_eq!(lines.get(10).copied(), more);
+        assert!(lines.len() <= 11, "{stderr}");
+    }
+}
+
+#[test]
 fn a_waived_finding_stays_listed_with_who_answers_for_it() {
     let waiver = |until: &str| {
         let report = report(

@@ -32,21 +32,20 @@ fn a() -> Block {
 }
 
 fn group(id: &str) -> Block {
-    keep(&format!("csms_grant.{id}")).to_group(id)
+    keep(&format!("csms_grant.{id}")).given_to_group(id)
 }
 
 fn delegation(make: fn(&str) -> Block) -> Block {
     make("repo_kms_grant.a")
 }
 
+/// A plan, and what is found in it.
+type Trip = (Vec<Block>, &'static [&'static str]);
+
 /// Each rule with plans that trip it, what it says of them, and plans that nearly do.
 ///
 /// `other-project` is not here: what the provider's project is comes from the configuration of the plan.
-fn cases() -> Vec<(
-    Rule,
-    Vec<(Vec<Block>, &'static [&'static str])>,
-    Vec<Vec<Block>>,
-)> {
+fn cases() -> Vec<(Rule, Vec<Trip>, Vec<Vec<Block>>)> {
     let twin = || create("csms_grant.b").with("grantee_target_id", "csms_grant.a");
     vec![
         (
@@ -212,7 +211,7 @@ fn cases() -> Vec<(
                         keep("csms_grant.a"),
                         group("g"),
                         create("csms_grant.h")
-                            .to_group("h")
+                            .given_to_group("h")
                             .with("validity_time", "2027-07-01"),
                     ],
                     &["covered-by-group csms_grant.a grantee_target_id"],
@@ -230,7 +229,7 @@ fn cases() -> Vec<(
                 vec![a().with("validity_time", Value::Null), group("g")],
                 vec![a(), group("g").with("resource_id", "s2")],
                 vec![a(), group("g").with("project_id", "p2")],
-                vec![a(), delete("csms_grant.g").to_group("g")],
+                vec![a(), delete("csms_grant.g").given_to_group("g")],
                 vec![keep("csms_grant.a"), group("g")],
             ],
         ),
@@ -467,7 +466,7 @@ fn messages_hold_nothing_sensitive_and_nothing_that_works_a_terminal() {
         .with("grantee_target_id", "hush")
         .sensitive("grantee_target_id");
     let group = create("csms_grant.g[\"\u{1b}[2J\"]")
-        .to_group("g\u{1b}[2J")
+        .given_to_group("g\u{1b}[2J")
         .with("validity_time", Value::Null);
     let report = reviewed(&plan(&[block, group]), "");
     assert!(report.findings.len() >= 4, "{:?}", told(&report));
@@ -508,7 +507,7 @@ fn busy() -> Vec<Block> {
             .with("reason", Value::Null),
         create("csms_grant.b").with("grantee_target_id", "csms_grant.a"),
         create("csms_grant.g")
-            .to_group("g")
+            .given_to_group("g")
             .with("validity_time", "2029-01-01"),
         keep("csms_grant.old")
             .with("validity_time", "2026-11-01")
@@ -595,7 +594,7 @@ fn a_scope_of_all_reaches_grants_that_stay_and_one_of_changed_leaves_them() {
             .with("validity_time", "2029-12-02")
             .with("resource_id", "s3"),
         keep("csms_grant.g")
-            .to_group("g")
+            .given_to_group("g")
             .with("validity_time", Value::Null),
         keep("csms_grant.twin")
             .with("grantee_target_id", "csms_grant.b")

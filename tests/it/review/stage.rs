@@ -86,7 +86,7 @@ impl Block {
     }
 
     /// To this group instead of a user.
-    pub(super) fn to_group(self, id: &str) -> Self {
+    pub(super) fn given_to_group(self, id: &str) -> Self {
         self.with("grantee_type", "group")
             .with("grantee_target_id", id)
     }
