@@ -43,9 +43,9 @@ pub(super) enum Error {
         /// The exit status, in words.
         status: String,
     },
-    /// The plan to review cannot be read.
+    /// The plan to review, or the policy, cannot be read.
     #[error("cannot read {place}: {source}")]
-    ReadPlan {
+    Read {
         /// The file, or standard input.
         place: String,
         /// Why.
@@ -85,6 +85,20 @@ pub(super) enum Error {
         /// Why.
         source: crate::review::Error,
     },
+    /// The policy is not understood.
+    #[error("cannot use the policy {place}: {source}")]
+    Policy {
+        /// The file.
+        place: String,
+        /// Why.
+        source: crate::review::policy::Error,
+    },
+    /// There are waivers, and no day to count from.
+    #[error("cannot tell which waivers hold: {place} does not say when it was made")]
+    NoDay {
+        /// The file, or standard input.
+        place: String,
+    },
     /// A report cannot be written.
     #[error("cannot write the report to `{}`: {source}", path.display())]
     WriteReport {
@@ -108,7 +122,7 @@ impl Error {
             | Self::Runtime(_)
             | Self::Sandbox(_)
             | Self::Run { .. }
-            | Self::ReadPlan { .. }
+            | Self::Read { .. }
             | Self::WriteReport { .. } => {
                 return None;
             }
@@ -129,6 +143,10 @@ impl Error {
                 "Terraform's own message is above; `TF_LOG=debug` shows what the plugin did"
             }
             Self::Plan { source, .. } => source.hint(),
+            Self::Policy { source, .. } => source.hint(),
+            Self::NoDay { .. } => {
+                "give the day with `--as-of YYYY-MM-DD`; plans of Terraform 1.5 and newer say it themselves"
+            }
             Self::NotEmpty => "this is a defect of the plugin: please report the plan above",
         };
         Some(hint.to_owned())

@@ -4,17 +4,19 @@ mod out;
 mod saved;
 mod source;
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use clap::ColorChoice;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use jiff::civil::Date;
 
 use self::out::Out;
 use self::source::Source;
 use super::error::Error;
 use super::output::{ExitStatus, Printer};
 use crate::review::text::Text;
-use crate::review::{Format, Gate, Policy};
+use crate::review::{Format, Gate, Policy, Report, word};
 
 /// How `hwgrants review` is called.
 #[derive(Debug, clap::Args)]
@@ -29,6 +31,12 @@ pub(super) struct Args {
     /// Which plans to block, with exit status 2; without it, those in which the rules find an error
     #[arg(long, value_enum, value_name = "CHANGE")]
     fail_on: Option<FailOn>,
+    /// How strict the rules are and what is waived; without it, as `docs/rules` gives them
+    #[arg(long, value_name = "POLICY.toml")]
+    policy: Option<PathBuf>,
+    /// Count days from this one instead of the day on which the plan was made
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    as_of: Option<Date>,
     /// In which form to print the report
     #[arg(long, value_parser = format(), default_value = Format::Text.name())]
     format: Format,
@@ -68,9 +76,38 @@ impl From<FailOn> for Gate {
     }
 }
 
+/// The policy to review by.
+fn policy(args: &Args) -> Result<Policy, Error> {
+    let policy = args
+        .policy
+        .as_deref()
+        .map(read_policy)
+        .transpose()?
+        .unwrap_or_default();
+    Ok(match args.as_of {
+        Some(day) => policy.as_of(day),
+        None => policy,
+    })
+}
+
+fn read_policy(path: &Path) -> Result<Policy, Error> {
+    let place = format!("`{}`", path.display());
+    let text = fs::read_to_string(path).map_err(|source| Error::Read {
+        place: place.clone(),
+        source,
+    })?;
+    Policy::read(&text).map_err(|source| Error::Policy { place, source })
+}
+
 /// Prints the report. Repeatable: it changes nothing and asks nobody.
 pub(super) async fn run(args: &Args, printer: Printer) -> Result<ExitStatus, Error> {
-    let report = args.plan.review(&args.chdir, &Policy::default()).await?;
+    let policy = policy(args)?;
+    let report = args.plan.review(&args.chdir, &policy).await?;
+    if report.planned_on.is_none() && policy.has_waivers() {
+        return Err(Error::NoDay {
+            place: args.plan.to_string(),
+        });
+    }
     for out in &args.out {
         let text = out.format.render(&report);
         out.write(&text).map_err(|source| Error::WriteReport {
@@ -94,10 +131,29 @@ pub(super) async fn run(args: &Args, printer: Printer) -> Result<ExitStatus, Err
         });
     }
     if reason.findings > 0 {
-        printer.talk(format_args!(
-            "blocked: {} found that must not be there",
-            reason.findings
-        ));
+        printer.talk(errors(&report));
     }
     Ok(ExitStatus::Blocked)
+}
+
+/// How many findings are named on standard error; the report has them all.
+const NAMED: usize = 10;
+
+/// The findings that block, a line each.
+fn errors(report: &Report) -> String {
+    let blocking = report.findings.iter();
+    let mut blocking = blocking.filter(|finding| finding.is_blocking());
+    let named = blocking.by_ref().take(NAMED).map(|finding| {
+        let (rule, address) = (finding.rule.id(), word::clean(&finding.address));
+        let expired = finding.waiver.as_ref().map(|waiver| waiver.until);
+        let expired = expired.map(|until| format!(" (waived until {until}, which has passed)"));
+        let expired = expired.unwrap_or_default();
+        format!("blocked: `{rule}` at `{address}`{expired}")
+    });
+    let mut lines: Vec<String> = named.collect();
+    match blocking.count() {
+        0 => {}
+        more => lines.push(format!("blocked: and {more} more, see the report")),
+    }
+    lines.join("\n")
 }

@@ -1,86 +1,110 @@
 //! What a reviewer should look at twice: the rules, and what each of them has found.
+//!
+//! [`Rule`] is the list of the rules, and each has one [`definition`]: id, defaults and the function that looks. Those
+//! stand by family: [`end`], [`grantee`], [`declaration`]. They see a [`scene`] and no policy; [`verdict`] has the last
+//! word on scope, severity and waivers. A further rule is a line in the list below, a constant in its family and a page in
+//! `docs/rules`; tests name what is missing.
+
+mod declaration;
+mod definition;
+mod end;
+mod grantee;
+mod scene;
+mod verdict;
 
 use std::fmt;
 
 use jiff::civil::Date;
 
-/// What is looked for. The order is that of the documentation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Rule {
+pub use definition::Threshold;
+use definition::{Check, Definition};
+pub(super) use verdict::Verdict;
+
+/// Makes [`Rule`] from one line per rule, so that none can be in one of its lists and missing in another.
+macro_rules! rules {
+    ($($(#[$doc:meta])* $rule:ident => $definition:path,)*) => {
+        /// What is looked for. The order is that of the documentation.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Rule {
+            $($(#[$doc])* $rule,)*
+        }
+
+        impl Rule {
+            /// All of them, in the order of the documentation.
+            pub const ALL: [Self; [$(Self::$rule),*].len()] = [$(Self::$rule),*];
+
+            fn definition(self) -> &'static Definition {
+                match self {
+                    $(Self::$rule => &$definition,)*
+                }
+            }
+        }
+    };
+}
+
+rules! {
     /// A grant that never ends.
-    NoEnd,
+    NoEnd => end::NO_END,
     /// A grant that ends later than the policy allows.
-    EndTooFar,
+    EndTooFar => end::END_TOO_FAR,
     /// A grant that ends soon.
-    EndsSoon,
+    EndsSoon => end::ENDS_SOON,
     /// A grant to a whole group.
-    GroupGrant,
-    /// A secret that nobody may use afterwards.
-    LastGrantee,
+    GroupGrant => grantee::GROUP_GRANT,
+    /// A secret of which nobody that Terraform manages is left.
+    LastGrantee => grantee::LAST_GRANTEE,
     /// Two blocks for one grant.
-    DeclaredTwice,
+    DeclaredTwice => declaration::DECLARED_TWICE,
     /// A grant to a user beside one to a group that lasts as long or longer.
-    CoveredByGroup,
+    CoveredByGroup => grantee::COVERED_BY_GROUP,
     /// A grant without `reason`.
-    NoReason,
+    NoReason => declaration::NO_REASON,
     /// A delegation that destroying does not take back.
-    DelegationStays,
+    DelegationStays => declaration::DELEGATION_STAYS,
     /// A grant to a secret of another project than the provider's.
-    OtherProject,
+    OtherProject => declaration::OTHER_PROJECT,
     /// A grant that has ended and is declared all the same.
-    ExpiredDeclared,
+    ExpiredDeclared => end::EXPIRED_DECLARED,
 }
 
 impl Rule {
-    /// All of them, in the order of the documentation.
-    pub const ALL: [Self; 11] = [
-        Self::NoEnd,
-        Self::EndTooFar,
-        Self::EndsSoon,
-        Self::GroupGrant,
-        Self::LastGrantee,
-        Self::DeclaredTwice,
-        Self::CoveredByGroup,
-        Self::NoReason,
-        Self::DelegationStays,
-        Self::OtherProject,
-        Self::ExpiredDeclared,
-    ];
-
     /// Its name in policies and reports, and that of its page in `docs/rules`.
     #[must_use]
     pub fn id(self) -> &'static str {
-        match self {
-            Self::NoEnd => "no-end",
-            Self::EndTooFar => "end-too-far",
-            Self::EndsSoon => "ends-soon",
-            Self::GroupGrant => "group-grant",
-            Self::LastGrantee => "last-grantee",
-            Self::DeclaredTwice => "declared-twice",
-            Self::CoveredByGroup => "covered-by-group",
-            Self::NoReason => "no-reason",
-            Self::DelegationStays => "delegation-stays",
-            Self::OtherProject => "other-project",
-            Self::ExpiredDeclared => "expired-declared",
-        }
+        self.definition().id
     }
 
     /// What it finds, in a few words.
     #[must_use]
     pub fn title(self) -> &'static str {
-        match self {
-            Self::NoEnd => "A grant has no end",
-            Self::EndTooFar => "A grant ends too far away",
-            Self::EndsSoon => "A grant ends soon",
-            Self::GroupGrant => "A whole group is granted",
-            Self::LastGrantee => "The last grantee of a secret is removed",
-            Self::DeclaredTwice => "One grant is declared twice",
-            Self::CoveredByGroup => "A user's grant stands beside a wider group's",
-            Self::NoReason => "A grant has no reason",
-            Self::DelegationStays => "A delegation stays after destroy",
-            Self::OtherProject => "A grant is in another project than the provider's",
-            Self::ExpiredDeclared => "A grant that has ended is still declared",
+        self.definition().title
+    }
+
+    /// How bad its findings are, unless a policy says otherwise.
+    #[must_use]
+    pub fn severity(self) -> Severity {
+        self.definition().severity
+    }
+
+    /// Which grants it looks at, unless a policy says otherwise.
+    #[must_use]
+    pub fn scope(self) -> Scope {
+        self.definition().scope
+    }
+
+    /// The number of days that a policy may set; most rules have none.
+    #[must_use]
+    pub fn threshold(self) -> Option<Threshold> {
+        match &self.definition().check {
+            Check::Days(threshold, _) => Some(*threshold),
+            Check::Plan(_) | Check::Day(_) => None,
         }
+    }
+
+    /// Whether it counts from the day of the plan, and so finds nothing in a plan that does not tell it.
+    #[must_use]
+    pub fn needs_day(self) -> bool {
+        !matches!(self.definition().check, Check::Plan(_))
     }
 }
 
@@ -95,12 +119,40 @@ pub enum Severity {
     Note,
 }
 
+impl Severity {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Error, Self::Warning, Self::Note];
+}
+
 impl fmt::Display for Severity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Error => "error",
             Self::Warning => "warning",
             Self::Note => "note",
+        })
+    }
+}
+
+/// Which grants a rule looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    /// Those to which the plan changes access, for a moment too.
+    Changed,
+    /// All that Terraform manages afterwards, and those that the plan removes.
+    All,
+}
+
+impl Scope {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Changed, Self::All];
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Changed => "changed",
+            Self::All => "all",
         })
     }
 }
@@ -114,7 +166,7 @@ pub struct Finding {
     pub rule: Rule,
     /// The block it is about, instance key included.
     pub address: String,
-    /// The attribute of the block to look at; `None` for the block itself.
+    /// The attribute of the block to look at, which may be missing there; `None` for the block itself.
     pub attribute: Option<&'static str>,
     /// What is so and what to do about it, in whole sentences, cleaned for printing.
     pub message: String,
@@ -137,7 +189,7 @@ impl Finding {
 }
 
 /// Somebody's word that a finding is accepted until a day.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Waiver {
     /// Who answers for it.
     pub owner: String,
@@ -147,4 +199,17 @@ pub struct Waiver {
     pub until: Date,
     /// Whether that day is over, counted from the day of the plan.
     pub has_expired: bool,
+}
+
+/// A waiver that should go from the policy.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StaleWaiver {
+    /// Which blocks it covers, as the policy says it.
+    pub address: String,
+    /// The rule.
+    pub rule: Rule,
+    /// The waiver itself.
+    pub waiver: Waiver,
+    /// Whether there is a finding that it covers, or would if it had not expired.
+    pub is_matched: bool,
 }

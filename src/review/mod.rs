@@ -31,11 +31,11 @@ use plan::{Plan, ResourceChange};
 ///
 /// # Errors
 /// If it cannot be read, or is no plan in a form that is understood. Nothing of its values is in the error.
-pub fn review(json: impl io::Read, _policy: &Policy) -> Result<Report, Error> {
+pub fn review(json: impl io::Read, policy: &Policy) -> Result<Report, Error> {
     let plan = Plan::read(json)?;
     let (mut changes, drift) = (steps(&plan.changes)?, steps(&plan.drift)?);
     change::name_grantees(&mut changes, &drift);
-    Ok(Report::new(&plan, &changes, &drift))
+    Ok(Report::new(&plan, &changes, &drift, policy))
 }
 
 /// The changes understood.

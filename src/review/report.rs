@@ -6,14 +6,16 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::change::{self, Change, Effect, Note, Step};
-use super::finding::Finding;
+use super::finding::{Finding, Rule, StaleWaiver, Verdict};
 use super::grant::Grant;
 use super::plan::{self, Plan};
+use super::policy::Policy;
 
 /// What a plan does to access.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
-    /// The day on which the plan was made, in UTC; `None` if the plan does not say.
+    /// The day to count from: the one that was asked for, or that on which the plan was made, in UTC; `None` if neither
+    /// is known.
     pub planned_on: Option<Date>,
     /// Whether applying the plan carries out all that is configured.
     pub is_complete: bool,
@@ -29,6 +31,10 @@ pub struct Report {
     pub deferred: Vec<Deferred>,
     /// What the rules have found: the worst first, then by rule, address and attribute.
     pub findings: Vec<Finding>,
+    /// The waivers that have expired or cover nothing: by address and rule. Empty without a day to count from.
+    pub stale_waivers: Vec<StaleWaiver>,
+    /// The rules that could not look for want of a day to count from; in the order of the documentation.
+    pub uncounted: Vec<Rule>,
     /// The `source` of each module call, by the address of the module without instance keys.
     pub modules: BTreeMap<String, String>,
 }
@@ -68,14 +74,16 @@ pub enum Term {
 const TERMS: [i32; 3] = [7, 30, 90];
 
 impl Report {
-    /// Works out the report of a plan, whose changes these are.
+    /// Works out the report of a plan, whose changes these are, under a policy.
     #[must_use]
-    pub fn new(plan: &Plan, steps: &[Step], drift: &[Step]) -> Self {
+    pub fn new(plan: &Plan, steps: &[Step], drift: &[Step], policy: &Policy) -> Self {
         let planned_at = plan.planned_at.map(|at| at.to_zoned(TimeZone::UTC));
-        let planned_on = planned_at.map(|at| at.date());
+        let planned_on = policy.day(planned_at.map(|at| at.date()));
         let changes = sorted(steps);
         let mut drift = sorted(drift);
         drift.retain(is_drift);
+        let projects = &plan.configuration.projects;
+        let verdict = Verdict::new(steps, &changes, projects, policy, planned_on);
         let mut counts = BTreeMap::new();
         for change in &changes {
             *counts.entry(change.effect).or_default() += 1;
@@ -90,7 +98,9 @@ impl Report {
             endings: endings.unwrap_or_default(),
             drift,
             deferred: deferred.into_iter().collect(),
-            findings: Vec::new(),
+            findings: verdict.findings,
+            stale_waivers: verdict.stale_waivers,
+            uncounted: verdict.uncounted,
             modules: plan.configuration.modules.clone(),
         }
     }

@@ -32,6 +32,7 @@ impl fmt::Display for Text<'_> {
             paragraph(f, "", word::INCOMPLETE)?;
         }
         findings(f, report)?;
+        waivers(f, report)?;
         for effect in Effect::ALL {
             section(f, report, effect)?;
         }
@@ -62,6 +63,19 @@ fn findings(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
         paragraph(f, "    ", &finding.message)?;
         field(f, "block", &word::place(finding))?;
         field(f, "waiver", &word::waiver(finding))?;
+    }
+    Ok(())
+}
+
+/// What should go from the policy.
+fn waivers(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
+    if report.stale_waivers.is_empty() {
+        return Ok(());
+    }
+    heading(f, word::STALE, BOLD)?;
+    for stale in &report.stale_waivers {
+        writeln!(f)?;
+        paragraph(f, "  ", &word::stale_waiver(stale))?;
     }
     Ok(())
 }
@@ -117,7 +131,8 @@ fn endings(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     if report.planned_on.is_none() {
         heading(f, "What ends soon", BOLD)?;
         writeln!(f)?;
-        return paragraph(f, "  ", word::NO_TIME);
+        let why = format!("{} {}", word::NO_TIME, word::uncounted(report));
+        return paragraph(f, "  ", why.trim_end());
     }
     let mut last = None;
     for ending in &report.endings {

@@ -3,7 +3,7 @@
 //! Text of others is cleaned here; what a form must escape besides, it escapes itself.
 
 use super::change::{Change, Effect, Note};
-use super::finding::{Finding, Severity};
+use super::finding::{Finding, Severity, StaleWaiver};
 use super::grant::{End, Grant, Key};
 use super::plan::Value;
 use super::report::{Deferred, Report, Term};
@@ -225,7 +225,7 @@ pub fn waiver(finding: &Finding) -> String {
         return String::new();
     };
     let until = if waiver.has_expired {
-        format!("expired on {}", waiver.until)
+        format!("expired after {}", waiver.until)
     } else {
         format!("until {}", waiver.until)
     };
@@ -236,12 +236,45 @@ pub fn waiver(finding: &Finding) -> String {
     )
 }
 
+/// The heading for waivers that should go from the policy.
+pub const STALE: &str = "Waivers to look at";
+
+/// Why a waiver should go from the policy.
+#[must_use]
+pub fn stale_waiver(stale: &StaleWaiver) -> String {
+    let (rule, address, until) = (stale.rule.id(), clean(&stale.address), stale.waiver.until);
+    let why = match (stale.waiver.has_expired, stale.is_matched) {
+        (true, true) => format!("expired after {until}, and what it covered is still found"),
+        (true, false) => format!("expired after {until} and covers nothing: remove it"),
+        (false, _) => "covers nothing: remove it".to_owned(),
+    };
+    let owner = clean(&stale.waiver.owner);
+    format!("The waiver of `{rule}` for {address}, by {owner}, {why}.")
+}
+
+/// Which rules could not look for want of a day; empty if all could.
+#[must_use]
+pub fn uncounted(report: &Report) -> String {
+    let ids = report
+        .uncounted
+        .iter()
+        .map(|rule| format!("`{}`", rule.id()));
+    let ids: Vec<String> = ids.collect();
+    if ids.is_empty() {
+        return String::new();
+    }
+    format!(
+        "Not looked for, because they count days: {}. Give the day with `--as-of`.",
+        ids.join(", ")
+    )
+}
+
 /// What to do about a delegation that stays.
 pub const STAYS: &str = "There is no call to take it back. To end it, remove CodeArts Repo's agency by hand in the \
                          console, under Identity and Access Management, Agencies.";
 
 /// Who has access, to what, and where that is.
-fn who_and_what(grant: &Grant) -> (String, String, String) {
+pub(super) fn who_and_what(grant: &Grant) -> (String, String, String) {
     let named = |kind: &Value, id: &Value| match (kind, id) {
         (Value::Known(kind), Value::Known(id)) => format!("{} {}", clean(kind), clean(id)),
         (Value::Known(kind), id) => format!("a {} {}", clean(kind), shown(id)),

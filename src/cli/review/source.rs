@@ -40,7 +40,7 @@ impl Source {
         match self {
             Self::StandardInput => self.reviewed(review::review(io::stdin().lock(), policy)),
             Self::File(path) => {
-                let (head, file) = open(path).map_err(|source| Error::ReadPlan {
+                let (head, file) = open(path).map_err(|source| Error::Read {
                     place: self.to_string(),
                     source,
                 })?;

@@ -1,0 +1,255 @@
+//! Rules about how grants are declared.
+
+use std::collections::BTreeMap;
+
+use super::definition::{Check, Definition, Hit};
+use super::scene::{Block, Scene, Secret, access, without_keys};
+use super::{Scope, Severity};
+use crate::review::change::{Change, Effect};
+use crate::review::grant::Key;
+use crate::review::plan::Value;
+use crate::review::word;
+
+/// Only where all that tells grants apart is known to be equal; a secret's project may be unknown, as it has but one.
+pub(super) const DECLARED_TWICE: Definition = Definition {
+    id: "declared-twice",
+    title: "One grant is declared twice",
+    severity: Severity::Error,
+    scope: Scope::All,
+    check: Check::Plan(declared_twice),
+};
+
+fn declared_twice(scene: &Scene<'_>) -> Vec<Hit> {
+    let mut groups: BTreeMap<Vec<&str>, Vec<&Block<'_>>> = BTreeMap::new();
+    for block in &scene.blocks {
+        if let Some(label) = label(&block.grant.key) {
+            groups.entry(label).or_default().push(block);
+        }
+    }
+    let groups = groups.values().filter(|group| group.len() > 1);
+    let hits = groups.flat_map(|group| {
+        group.iter().filter_map(move |block| {
+            let others = group.iter().filter(|other| {
+                other.address != block.address && is_same(&block.grant.key, &other.grant.key)
+            });
+            let others: Vec<&Block<'_>> = others.copied().collect();
+            (!others.is_empty()).then(|| twice(block, &others))
+        })
+    });
+    hits.collect()
+}
+
+/// All that tells a grant from others, but for the project; `None` if not all of it is known.
+fn label(key: &Key) -> Option<Vec<&str>> {
+    let parts = match key {
+        Key::Csms {
+            region,
+            project_id: _,
+            resource_type,
+            resource_id,
+            grantee_type,
+            grantee_id,
+        } => vec![region, resource_type, resource_id, grantee_type, grantee_id],
+        Key::RepoKms { region, tenant_id } => vec![region, tenant_id],
+    };
+    let known = parts.into_iter().map(|part| match part {
+        Value::Known(text) => Some(text.as_str()),
+        Value::Null | Value::Unknown | Value::Sensitive => None,
+    });
+    known.collect()
+}
+
+/// Whether two keys of one label mean one grant.
+fn is_same(left: &Key, right: &Key) -> bool {
+    match (Secret::of(left), Secret::of(right)) {
+        (Some(left), Some(right)) => left.is_in_project_of(right),
+        (None, None) => true,
+        _ => false,
+    }
+}
+
+fn twice(block: &Block<'_>, others: &[&Block<'_>]) -> Hit {
+    let addresses = others
+        .iter()
+        .map(|other| format!("`{}`", word::clean(other.address)));
+    let addresses: Vec<String> = addresses.collect();
+    let addresses = addresses.join(", ");
+    let access = access(block.grant);
+    let why = if block.grant.key.is_revocable() {
+        "the blocks overwrite each other's end, and removing one takes away the access that the other declares"
+    } else {
+        "removing one block looks as if it ended what the other declares"
+    };
+    let message = format!(
+        "The grant gives {access}, and is declared at {addresses} as well. There is only one such grant: {why}. Keep one \
+         block, and take the other out of the state with a `removed` block that does not destroy."
+    );
+    let hit = block.hit(None, message);
+    let is_changed = hit.is_changed || others.iter().any(|other| other.is_changed);
+    Hit { is_changed, ..hit }
+}
+
+/// Also where it is blank; one that is unknown or sensitive may be as good as any.
+pub(super) const NO_REASON: Definition = Definition {
+    id: "no-reason",
+    title: "A grant has no reason",
+    severity: Severity::Note,
+    scope: Scope::Changed,
+    check: Check::Plan(no_reason),
+};
+
+fn no_reason(scene: &Scene<'_>) -> Vec<Hit> {
+    let silent = scene
+        .blocks
+        .iter()
+        .filter(|block| match &block.grant.reason {
+            Value::Known(reason) => reason.trim().is_empty(),
+            Value::Null => true,
+            Value::Unknown | Value::Sensitive => false,
+        });
+    let hits = silent.map(|block| {
+        let message = format!(
+            "The grant gives {}, and nobody has said why. Whoever reviews it later cannot tell whether it is still \
+             needed. Set `reason`, such as to a ticket.",
+            access(block.grant)
+        );
+        block.hit(Some("reason"), message)
+    });
+    hits.collect()
+}
+
+/// Also where a delegation is replaced by one of another account.
+pub(super) const DELEGATION_STAYS: Definition = Definition {
+    id: "delegation-stays",
+    title: "A delegation stays after destroy",
+    severity: Severity::Warning,
+    scope: Scope::Changed,
+    check: Check::Plan(delegation_stays),
+};
+
+fn delegation_stays(scene: &Scene<'_>) -> Vec<Hit> {
+    let staying = scene
+        .changes
+        .iter()
+        .filter(|change| change.effect == Effect::Stays);
+    staying.flat_map(stays).collect()
+}
+
+fn stays(change: &Change) -> impl Iterator<Item = Hit> {
+    let access = change.before.as_ref().map(access).unwrap_or_default();
+    let message = format!(
+        "The grant gives {access}, and destroying the block does not take that away: Terraform forgets the delegation, \
+         and nobody manages it any more. {}",
+        word::STAYS
+    );
+    change.addresses.iter().map(move |address| Hit {
+        address: address.clone(),
+        attribute: None,
+        is_changed: true,
+        message: message.clone(),
+    })
+}
+
+/// Only if both projects are known.
+pub(super) const OTHER_PROJECT: Definition = Definition {
+    id: "other-project",
+    title: "A grant is in another project than the provider's",
+    severity: Severity::Warning,
+    scope: Scope::Changed,
+    check: Check::Plan(other_project),
+};
+
+fn other_project(scene: &Scene<'_>) -> Vec<Hit> {
+    let hits = scene.secrets().filter_map(|(block, secret)| {
+        let Value::Known(own) = secret.project() else {
+            return None;
+        };
+        let Some(Value::Known(provider)) = scene.projects.get(&without_keys(block.address)) else {
+            return None;
+        };
+        (own != provider).then(|| {
+            let (own, provider) = (word::clean(own), word::clean(provider));
+            let message = format!(
+                "The grant gives {} in project {own}, while its provider configuration names project {provider}. Such \
+                 a grant is easily a copy from elsewhere, and reaches a secret that this configuration is not about. \
+                 Leave `project_id` out, or give the block a provider configuration of that project.",
+                access(block.grant)
+            );
+            block.hit(Some("project_id"), message)
+        })
+    });
+    hits.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::review::change::{self, Step};
+    use crate::review::grant::{End, Grant};
+    use crate::review::plan::Action;
+
+    fn known(text: &str) -> Value {
+        Value::Known(text.to_owned())
+    }
+
+    /// A plan that makes a grant in this project.
+    fn create(project_id: Value) -> Step {
+        let grant = Grant {
+            key: Key::Csms {
+                region: known("r"),
+                project_id,
+                resource_type: known("SECRET"),
+                resource_id: known("s"),
+                grantee_type: known("user"),
+                grantee_id: known("u"),
+            },
+            end: End::Never,
+            reason: Value::Null,
+            grantee_name: Value::Null,
+        };
+        Step {
+            address: "module.team[\"a.b\"].csms_grant.each[0]".to_owned(),
+            previous_address: None,
+            is_deposed: false,
+            action: Action::Create,
+            is_import: false,
+            is_end_changed: true,
+            before: None,
+            after: Some(grant),
+        }
+    }
+
+    #[test]
+    fn a_project_is_another_only_if_both_are_known() {
+        let values = [
+            known("p"),
+            known("q"),
+            Value::Null,
+            Value::Unknown,
+            Value::Sensitive,
+        ];
+        for own in &values {
+            for provider in &values {
+                let steps = [create(own.clone())];
+                let changes = change::net(&steps);
+                let projects = [("module.team.csms_grant.each".to_owned(), provider.clone())];
+                let projects = BTreeMap::from(projects);
+                let scene = Scene::new(&steps, &changes, &projects, None);
+                let hits = other_project(&scene);
+                let is_known = |value: &Value| matches!(value, Value::Known(_));
+                let is_other = is_known(own) && is_known(provider) && own != provider;
+                assert_eq!(hits.len(), usize::from(is_other), "{own:?} {provider:?}");
+                assert!(
+                    hits.iter()
+                        .all(|hit| hit.is_changed && hit.attribute == Some("project_id"))
+                );
+            }
+        }
+        let steps = [create(known("p"))];
+        let changes = change::net(&steps);
+        let elsewhere = BTreeMap::from([("csms_grant.each".to_owned(), known("q"))]);
+        assert!(other_project(&Scene::new(&steps, &changes, &elsewhere, None)).is_empty());
+    }
+}

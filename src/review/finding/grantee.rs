@@ -1,0 +1,176 @@
+//! Rules about who has access, and who besides.
+
+use std::collections::BTreeMap;
+
+use super::definition::{Check, Definition, Hit};
+use super::scene::{Block, Scene, Secret, Shelf, access};
+use super::{Scope, Severity};
+use crate::review::change::{Change, Effect, Note};
+use crate::review::grant::{End, Grant};
+use crate::review::plan::Value;
+use crate::review::word;
+
+/// Only where the plan says that the grantee is a group.
+pub(super) const GROUP_GRANT: Definition = Definition {
+    id: "group-grant",
+    title: "A whole group is granted",
+    severity: Severity::Warning,
+    scope: Scope::Changed,
+    check: Check::Plan(group_grant),
+};
+
+fn group_grant(scene: &Scene<'_>) -> Vec<Hit> {
+    let groups = scene
+        .blocks
+        .iter()
+        .filter(|block| kind(block.grant) == Some("group"));
+    let hits = groups.map(|block| {
+        let access = access(block.grant);
+        let message = format!(
+            "The grant gives {access}, and with it all members, also those who join later, whom no plan shows. Grant \
+             it to the users who need it, or make sure that the group is kept as strictly as the secret."
+        );
+        block.hit(Some("grantee_type"), message)
+    });
+    hits.collect()
+}
+
+/// Whether the grantee is a `user` or a `group`, if the plan says so.
+fn kind(grant: &Grant) -> Option<&str> {
+    grant.key.grantee().map(|(kind, _)| kind.as_str())
+}
+
+/// Not if one that is left may be of the same secret, nor if one stays that Terraform forgets. A grant that has ended is
+/// nobody's access, neither to lose nor to keep.
+pub(super) const LAST_GRANTEE: Definition = Definition {
+    id: "last-grantee",
+    title: "The last grantee of a secret is removed",
+    severity: Severity::Warning,
+    scope: Scope::Changed,
+    check: Check::Plan(last_grantee),
+};
+
+fn last_grantee(scene: &Scene<'_>) -> Vec<Hit> {
+    let forgotten = scene
+        .changes
+        .iter()
+        .filter(|change| change.notes.contains(&Note::Forgotten));
+    let forgotten = forgotten.filter_map(|change| change.before.as_ref());
+    let left = scene
+        .blocks
+        .iter()
+        .map(|block| block.grant)
+        .chain(forgotten);
+    let left = left.filter(|grant| !scene.has_ended(grant));
+    let left = Shelves::new(left.filter_map(|grant| Secret::of(&grant.key)));
+    let lost = scene
+        .changes
+        .iter()
+        .filter(|change| change.effect == Effect::Loses);
+    let lost = lost.filter_map(|change| {
+        let grant = change
+            .before
+            .as_ref()
+            .filter(|grant| !scene.has_ended(grant))?;
+        let secret = Secret::of(&grant.key)?;
+        let is_last = matches!(secret.project(), Value::Known(_)) && !left.may_hold(secret)?;
+        is_last.then(|| last_hits(change, grant))
+    });
+    lost.flatten().collect()
+}
+
+fn last_hits(change: &Change, grant: &Grant) -> Vec<Hit> {
+    let (who, what, _) = word::who_and_what(grant);
+    let message = format!(
+        "With this block, {who} loses access to {what}, and no grantee that Terraform manages is left. Whatever reads \
+         it through such a grant will be refused. Make sure that nothing does, or that it has access in a way that \
+         Terraform does not manage."
+    );
+    let hits = change.addresses.iter().map(|address| Hit {
+        address: address.clone(),
+        // The block goes, so it has no attribute to look at.
+        attribute: None,
+        is_changed: true,
+        message: message.clone(),
+    });
+    hits.collect()
+}
+
+/// The secrets that somebody has access to, to be asked for one.
+struct Shelves<'a> {
+    known: BTreeMap<Shelf<'a>, Vec<Secret<'a>>>,
+    /// Those of which the plan does not show what they are.
+    vague: Vec<Secret<'a>>,
+}
+
+impl<'a> Shelves<'a> {
+    fn new(secrets: impl Iterator<Item = Secret<'a>>) -> Self {
+        let mut shelves = Self {
+            known: BTreeMap::new(),
+            vague: Vec::new(),
+        };
+        for secret in secrets {
+            match secret.shelf() {
+                Some(shelf) => shelves.known.entry(shelf).or_default().push(secret),
+                None => shelves.vague.push(secret),
+            }
+        }
+        shelves
+    }
+
+    /// Whether one of them may be this one; `None` if the plan does not show what this one is.
+    fn may_hold(&self, secret: Secret<'a>) -> Option<bool> {
+        let same = self.known.get(&secret.shelf()?);
+        let mut candidates = same.into_iter().flatten().chain(&self.vague);
+        Some(candidates.any(|candidate| candidate.may_be(secret)))
+    }
+}
+
+/// Only if both ends are known to be as they are.
+pub(super) const COVERED_BY_GROUP: Definition = Definition {
+    id: "covered-by-group",
+    title: "A user's grant stands beside a wider group's",
+    severity: Severity::Note,
+    scope: Scope::Changed,
+    check: Check::Plan(covered_by_group),
+};
+
+fn covered_by_group(scene: &Scene<'_>) -> Vec<Hit> {
+    let mut groups: BTreeMap<Shelf<'_>, Vec<(&Block<'_>, Secret<'_>)>> = BTreeMap::new();
+    for (block, secret) in scene.secrets() {
+        let is_told = matches!(block.grant.end, End::On(_) | End::Never);
+        if let (Some("group"), Some(shelf), true) = (kind(block.grant), secret.shelf(), is_told) {
+            groups.entry(shelf).or_default().push((block, secret));
+        }
+    }
+    // The one that lasts longest says most; of several, the first in the order of addresses.
+    for shelf in groups.values_mut() {
+        shelf.sort_by_key(|(block, _)| (std::cmp::Reverse(block.grant.end), block.address));
+    }
+    let hits = scene.secrets().filter_map(|(block, secret)| {
+        let is_user = kind(block.grant) == Some("user");
+        let same = groups.get(&secret.shelf()?).filter(|_| is_user)?;
+        let mut wider = same.iter().filter(|(group, held)| {
+            held.is_in_project_of(secret) && group.grant.end >= block.grant.end
+        });
+        wider.next().map(|(group, _)| covered(block, group))
+    });
+    hits.collect()
+}
+
+fn covered(block: &Block<'_>, group: &Block<'_>) -> Hit {
+    let access = access(block.grant);
+    let (wider, ..) = word::who_and_what(group.grant);
+    let address = word::clean(group.address);
+    let message = format!(
+        "The grant gives {access}, and `{address}` gives the same to {wider}, for as long or longer. This matters only \
+         if the user is in the group: then taking away the user's grant takes away no access. If so, keep one of the \
+         two."
+    );
+    let hit = block.hit(Some("grantee_target_id"), message);
+    // A grant that is as it was can become covered by a new one.
+    Hit {
+        is_changed: block.is_changed || group.is_changed,
+        ..hit
+    }
+}

@@ -1,0 +1,217 @@
+//! What rules look at: the blocks that declare a grant after the plan, and the net changes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+
+use super::definition::Hit;
+use crate::review::change::{Change, Effect, Note, Step};
+use crate::review::grant::{Grant, Key};
+use crate::review::plan::Value;
+use crate::review::word;
+
+/// A plan, seen by the rules.
+#[derive(Debug)]
+pub(super) struct Scene<'a> {
+    /// What Terraform manages afterwards: each block with the grant it declares, sorted by address.
+    pub(super) blocks: Vec<Block<'a>>,
+    /// What becomes of each grant.
+    pub(super) changes: &'a [Change],
+    /// The project of each block's provider configuration, by the address of the block without instance keys.
+    pub(super) projects: &'a BTreeMap<String, Value>,
+    /// The day of the plan, if it is known.
+    pub(super) today: Option<Date>,
+}
+
+/// A block, with the grant that it declares.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Block<'a> {
+    /// Where it is declared, instance key included.
+    pub(super) address: &'a str,
+    /// What it declares.
+    pub(super) grant: &'a Grant,
+    /// Whether the plan changes this access.
+    pub(super) is_changed: bool,
+}
+
+impl<'a> Scene<'a> {
+    /// What the rules see of a plan with these steps and their net changes.
+    pub(super) fn new(
+        steps: &'a [Step],
+        changes: &'a [Change],
+        projects: &'a BTreeMap<String, Value>,
+        today: Option<Date>,
+    ) -> Self {
+        let changed = changes
+            .iter()
+            .filter(|change| change.effect != Effect::Unchanged);
+        let changed: BTreeSet<&str> = changed.flat_map(addresses).collect();
+        let declared = steps.iter().filter_map(|step| {
+            let address = step.address.as_str();
+            Some(Block {
+                address,
+                grant: step.after.as_ref()?,
+                is_changed: changed.contains(address),
+            })
+        });
+        let mut blocks: Vec<Block<'_>> = declared.collect();
+        blocks.sort_by_key(|block| block.address);
+        Self {
+            blocks,
+            changes,
+            projects,
+            today,
+        }
+    }
+
+    /// Whether a grant had ended before the day of the plan, as far as the plan tells.
+    pub(super) fn has_ended(&self, grant: &Grant) -> bool {
+        let dates = grant.end.date().zip(self.today);
+        dates.is_some_and(|(end, today)| end < today)
+    }
+
+    /// The blocks that grant the use of a secret or a group of secrets.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = (&Block<'a>, Secret<'a>)> {
+        self.blocks
+            .iter()
+            .filter_map(|block| Some((block, Secret::of(&block.grant.key)?)))
+    }
+}
+
+/// The blocks of a grant, also those that declare it on although the plan removes it.
+fn addresses(change: &Change) -> impl Iterator<Item = &str> {
+    let still = change.notes.iter().filter_map(|note| match note {
+        Note::StillDeclared { address } => Some(address.as_str()),
+        _ => None,
+    });
+    change.addresses.iter().map(String::as_str).chain(still)
+}
+
+impl Block<'_> {
+    /// Something found here.
+    pub(super) fn hit(&self, attribute: Option<&'static str>, message: String) -> Hit {
+        Hit {
+            address: self.address.to_owned(),
+            attribute,
+            is_changed: self.is_changed,
+            message,
+        }
+    }
+}
+
+/// The secret, or group of secrets, that a grant is about.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Secret<'a> {
+    region: &'a Value,
+    project_id: &'a Value,
+    kind: &'a Value,
+    id: &'a Value,
+}
+
+/// A secret without its project, all of it known: what secrets are sorted by, to be compared with few others.
+pub(super) type Shelf<'a> = (&'a str, &'a str, &'a str);
+
+impl<'a> Secret<'a> {
+    /// The secret of this key; `None` for a delegation.
+    pub(super) fn of(key: &'a Key) -> Option<Self> {
+        match key {
+            Key::Csms {
+                region,
+                project_id,
+                resource_type: kind,
+                resource_id: id,
+                ..
+            } => Some(Self {
+                region,
+                project_id,
+                kind,
+                id,
+            }),
+            Key::RepoKms { .. } => None,
+        }
+    }
+
+    /// The project, as far as it is known.
+    pub(super) fn project(self) -> &'a Value {
+        self.project_id
+    }
+
+    /// Where to look for the same secret; `None` if the plan does not show what it is.
+    pub(super) fn shelf(self) -> Option<Shelf<'a>> {
+        match (self.region, self.kind, self.id) {
+            (Value::Known(region), Value::Known(kind), Value::Known(id)) => {
+                Some((region, kind, id))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether two secrets of one shelf are the same one: a secret belongs to one project, so one that is not known
+    /// yet says nothing new. A sensitive one would be told by comparing it.
+    pub(super) fn is_in_project_of(self, other: Self) -> bool {
+        match (self.project_id, other.project_id) {
+            (Value::Known(left), Value::Known(right)) => left == right,
+            (Value::Known(_) | Value::Unknown, Value::Known(_) | Value::Unknown) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether nothing that is known tells the two apart.
+    pub(super) fn may_be(self, other: Self) -> bool {
+        let may_equal = |left: &Value, right: &Value| match (left, right) {
+            (Value::Known(left), Value::Known(right)) => left == right,
+            _ => true,
+        };
+        may_equal(self.region, other.region)
+            && may_equal(self.project_id, other.project_id)
+            && may_equal(self.kind, other.kind)
+            && may_equal(self.id, other.id)
+    }
+}
+
+/// What a grant gives, such as `user 2026 access to secret 43d6`.
+pub(super) fn access(grant: &Grant) -> String {
+    let (who, what, _) = word::who_and_what(grant);
+    format!("{who} access to {what}")
+}
+
+/// The address of the block in the configuration, which has no instance keys. A key may hold brackets and quotes.
+pub(super) fn without_keys(address: &str) -> String {
+    let mut kept = String::with_capacity(address.len());
+    let (mut is_key, mut is_quoted, mut is_escaped) = (false, false, false);
+    for c in address.chars() {
+        match c {
+            _ if is_escaped => is_escaped = false,
+            '\\' if is_quoted => is_escaped = true,
+            '"' if is_key => is_quoted = !is_quoted,
+            '[' if !is_quoted => is_key = true,
+            ']' if !is_quoted => is_key = false,
+            c if !is_key => kept.push(c),
+            _ => {}
+        }
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_loses_its_instance_keys_whatever_is_in_them() {
+        for (address, expected) in [
+            ("csms_grant.a", "csms_grant.a"),
+            ("csms_grant.a[0]", "csms_grant.a"),
+            (
+                r#"module.team["a.b"].csms_grant.each["x]\"[y"]"#,
+                "module.team.csms_grant.each",
+            ),
+            (
+                r#"module.m["\\"].module.n[1].csms_grant.a"#,
+                "module.m.module.n.csms_grant.a",
+            ),
+        ] {
+            assert_eq!(without_keys(address), expected);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! What comes of the rules under a policy: which hits are findings, how bad they are, and what waivers cover.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+
+use super::definition::{Check, Hit};
+use super::scene::Scene;
+use super::{Finding, Rule, Scope, Severity, StaleWaiver};
+use crate::review::change::{Change, Step};
+use crate::review::plan::Value;
+use crate::review::policy::Policy;
+
+/// What the rules say of a plan.
+#[derive(Debug)]
+pub(in crate::review) struct Verdict {
+    /// The worst first, then by rule, address and attribute.
+    pub(in crate::review) findings: Vec<Finding>,
+    /// What should go from the policy, in the order of their addresses.
+    pub(in crate::review) stale_waivers: Vec<StaleWaiver>,
+    /// The rules that are on and need a day to count from, in a plan without one.
+    pub(in crate::review) uncounted: Vec<Rule>,
+}
+
+impl Verdict {
+    /// Asks all rules that are on about a plan with these steps and their net changes.
+    pub(in crate::review) fn new(
+        steps: &[Step],
+        changes: &[Change],
+        projects: &BTreeMap<String, Value>,
+        policy: &Policy,
+        today: Option<Date>,
+    ) -> Self {
+        let scene = Scene::new(steps, changes, projects, today);
+        let mut findings = Vec::new();
+        let mut uncounted = Vec::new();
+        let mut matched = BTreeSet::new();
+        for rule in Rule::ALL {
+            let setting = policy.setting(rule);
+            if !setting.is_enabled {
+                continue;
+            }
+            let Some(hits) = hits(rule, &scene, setting.days) else {
+                uncounted.push(rule);
+                continue;
+            };
+            let in_scope = hits
+                .into_iter()
+                .filter(|hit| hit.is_changed || setting.scope == Scope::All);
+            for hit in in_scope {
+                let waivers = policy.waivers_of(rule, &hit.address);
+                let waiver = today.and_then(|today| {
+                    // Of those that hold, or else of those that held, the one that does so last.
+                    let candidates = waivers.map(|(index, accepted)| {
+                        matched.insert(index);
+                        accepted.on(today)
+                    });
+                    candidates.max_by_key(|waiver| waiver.until)
+                });
+                let Hit {
+                    address,
+                    attribute,
+                    message,
+                    is_changed: _,
+                } = hit;
+                let severity = setting.severity;
+                findings.push(Finding {
+                    severity,
+                    rule,
+                    address,
+                    attribute,
+                    message,
+                    waiver,
+                });
+            }
+        }
+        findings.sort_by(|left, right| order(left).cmp(&order(right)));
+        let stale = today.map(|today| policy.stale_waivers(today, &matched));
+        Self {
+            findings,
+            stale_waivers: stale.unwrap_or_default(),
+            uncounted,
+        }
+    }
+}
+
+/// What a rule finds; `None` if it needs a day to count from.
+fn hits(rule: Rule, scene: &Scene<'_>, days: i32) -> Option<Vec<Hit>> {
+    Some(match &rule.definition().check {
+        Check::Plan(check) => check(scene),
+        Check::Day(check) => check(scene, scene.today?),
+        Check::Days(_, check) => check(scene, scene.today?, days),
+    })
+}
+
+/// What findings are sorted by.
+fn order(finding: &Finding) -> (Severity, Rule, &str, Option<&str>) {
+    (
+        finding.severity,
+        finding.rule,
+        &finding.address,
+        finding.attribute,
+    )
+}

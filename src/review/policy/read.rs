@@ -1,0 +1,248 @@
+//! From the text of a policy file to a [`Policy`], with a place and a hint for all that is not understood.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+
+use jiff::civil::Date;
+use serde::Deserialize;
+use toml::{Spanned, Value};
+
+use super::{Accepted, Error, Pattern, Policy, Setting};
+use crate::review::finding::{Rule, Scope, Severity};
+use crate::review::word::clean;
+
+/// The shape of a policy, for whoever has missed it.
+const SHAPE: &str = "a policy has tables `[rules.ID]` with `severity`, `enabled`, `scope` and the rule's threshold, and \
+                     tables `[[waivers]]` with `address`, `rule`, `owner`, `reason` and `until`, such as `2026-12-31`";
+
+/// The days that a threshold may have: up to a hundred years.
+const DAYS: std::ops::RangeInclusive<i32> = 1..=36_500;
+
+/// The file. What is not in here is refused with its place.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    #[serde(default)]
+    rules: BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Spanned<Value>>>,
+    #[serde(default)]
+    waivers: Vec<WaiverTable>,
+}
+
+/// One of `[[waivers]]`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WaiverTable {
+    address: Spanned<String>,
+    rule: Spanned<String>,
+    owner: Spanned<String>,
+    reason: Spanned<String>,
+    until: Spanned<Value>,
+}
+
+/// Reads the text of a file.
+pub(super) fn policy(text: &str) -> Result<Policy, Error> {
+    let document: Document = toml::from_str(text).map_err(|error| {
+        let span = error.span().unwrap_or_default();
+        Error::new(text, &span, clean(error.message()), SHAPE)
+    })?;
+    let reader = Reader { text };
+    let mut settings = BTreeMap::new();
+    for (id, table) in &document.rules {
+        let rule = reader.rule(id)?;
+        settings.insert(rule, reader.setting(rule, table)?);
+    }
+    let waivers = document.waivers.iter().map(|table| reader.waiver(table));
+    Ok(Policy {
+        as_of: None,
+        settings,
+        waivers: waivers.collect::<Result<_, _>>()?,
+    })
+}
+
+/// Reads parts of a text, and knows where they are in it.
+struct Reader<'a> {
+    text: &'a str,
+}
+
+impl Reader<'_> {
+    fn error<T>(&self, part: &Spanned<T>, message: String, hint: impl Into<String>) -> Error {
+        Error::new(self.text, &part.span(), message, hint)
+    }
+
+    fn rule(&self, id: &Spanned<String>) -> Result<Rule, Error> {
+        let text = id.as_ref();
+        let named = Rule::ALL.into_iter().find(|rule| rule.id() == text);
+        named.ok_or_else(|| {
+            let ids = Rule::ALL.map(Rule::id);
+            self.error(
+                id,
+                format!("there is no rule `{}`", clean(text)),
+                choice(text, &ids, "the rules are"),
+            )
+        })
+    }
+
+    fn setting(
+        &self,
+        rule: Rule,
+        table: &BTreeMap<Spanned<String>, Spanned<Value>>,
+    ) -> Result<Setting, Error> {
+        let mut setting = Setting::of(rule);
+        let threshold = rule.threshold().map(|threshold| threshold.name);
+        for (key, value) in table {
+            match key.as_ref().as_str() {
+                "severity" => setting.severity = self.one_of(key, value, Severity::ALL)?,
+                "scope" => setting.scope = self.one_of(key, value, Scope::ALL)?,
+                "enabled" => {
+                    setting.is_enabled = value.as_ref().as_bool().ok_or_else(|| {
+                        self.error(
+                            value,
+                            "`enabled` is not `true` or `false`".to_owned(),
+                            SHAPE,
+                        )
+                    })?;
+                }
+                name if Some(name) == threshold => setting.days = self.days(name, value)?,
+                name => {
+                    let keys: Vec<&str> = ["severity", "enabled", "scope"]
+                        .into_iter()
+                        .chain(threshold)
+                        .collect();
+                    let message = format!("`{}` has no setting `{}`", rule.id(), clean(name));
+                    return Err(self.error(key, message, choice(name, &keys, "its settings are")));
+                }
+            }
+        }
+        Ok(setting)
+    }
+
+    /// The one of these that a text names.
+    fn one_of<T: Display + Copy, const N: usize>(
+        &self,
+        key: &Spanned<String>,
+        value: &Spanned<Value>,
+        all: [T; N],
+    ) -> Result<T, Error> {
+        let text = value.as_ref().as_str();
+        let named = all.into_iter().find(|one| text == Some(&one.to_string()));
+        named.ok_or_else(|| {
+            let words = all.map(|one| one.to_string());
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            let message = match text {
+                Some(text) => format!("there is no {} `{}`", key.as_ref(), clean(text)),
+                None => format!("`{}` is not a text", key.as_ref()),
+            };
+            self.error(
+                value,
+                message,
+                choice(text.unwrap_or_default(), &words, "write one of"),
+            )
+        })
+    }
+
+    fn days(&self, name: &str, value: &Spanned<Value>) -> Result<i32, Error> {
+        let days = value
+            .as_ref()
+            .as_integer()
+            .and_then(|days| i32::try_from(days).ok());
+        days.filter(|days| DAYS.contains(days)).ok_or_else(|| {
+            let (first, last) = (DAYS.start(), DAYS.end());
+            let message = format!("`{name}` is not a whole number from {first} to {last}");
+            self.error(
+                value,
+                message,
+                "it is a number of days, counted from the day of the plan",
+            )
+        })
+    }
+
+    fn waiver(&self, table: &WaiverTable) -> Result<Accepted, Error> {
+        let address = Pattern::read(table.address.as_ref()).ok_or_else(|| {
+            let message = format!("no grant can have the address `{}`", clean(table.address.as_ref()));
+            let hint = "an address is that of a block, such as `module.team[\"a\"].csms_grant.each[0]`; `*` stands for \
+                        any run of characters, as in `module.team*`";
+            self.error(&table.address, message, hint)
+        })?;
+        Ok(Accepted {
+            address,
+            rule: self.rule(&table.rule)?,
+            owner: self.said("owner", &table.owner)?,
+            reason: self.said("reason", &table.reason)?,
+            until: self.date(&table.until)?,
+        })
+    }
+
+    /// A text that is not blank.
+    fn said(&self, name: &str, text: &Spanned<String>) -> Result<String, Error> {
+        let said = text.as_ref().trim();
+        if said.is_empty() {
+            let hint = "a waiver says who answers for it and why, for whoever meets it later";
+            return Err(self.error(text, format!("`{name}` is empty"), hint));
+        }
+        Ok(said.to_owned())
+    }
+
+    fn date(&self, value: &Spanned<Value>) -> Result<Date, Error> {
+        let datetime = value
+            .as_ref()
+            .as_datetime()
+            .filter(|datetime| datetime.time.is_none());
+        let date = datetime
+            .and_then(|datetime| datetime.date)
+            .and_then(|date| {
+                let year = i16::try_from(date.year).ok()?;
+                Date::new(
+                    year,
+                    i8::try_from(date.month).ok()?,
+                    i8::try_from(date.day).ok()?,
+                )
+                .ok()
+            });
+        date.ok_or_else(|| {
+            let hint = "write the last day on which the waiver holds as `until = 2026-12-31`, without quotes and time";
+            self.error(value, "`until` is not a date".to_owned(), hint)
+        })
+    }
+}
+
+/// The words there are, and the one that was perhaps meant.
+fn choice(text: &str, words: &[&str], lead: &str) -> String {
+    let listed: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    let listed = format!("{lead} {}", listed.join(", "));
+    match nearest(text, words) {
+        Some(word) => format!("did you mean `{word}`? {listed}",),
+        None => listed,
+    }
+}
+
+/// How alike two words must be for one to be a slip of the other; from 0 for strangers to 1 for the same.
+const ALIKE: f64 = 0.8;
+
+fn nearest<'a>(text: &str, words: &[&'a str]) -> Option<&'a str> {
+    let scored = words
+        .iter()
+        .map(|word| (strsim::jaro_winkler(text, word), *word));
+    let best = scored.max_by(|(left, _), (right, _)| left.total_cmp(right));
+    best.filter(|(score, _)| *score >= ALIKE)
+        .map(|(_, word)| word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_finds_the_word_that_was_meant_and_a_stranger_none() {
+        let ids = Rule::ALL.map(Rule::id);
+        for (text, expected) in [
+            ("no_end", Some("no-end")),
+            ("end-to-far", Some("end-too-far")),
+            ("expired", Some("expired-declared")),
+            ("group-grants", Some("group-grant")),
+            ("quota", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(text, &ids), expected, "{text}");
+        }
+    }
+}
