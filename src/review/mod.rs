@@ -9,6 +9,7 @@ pub mod change;
 pub mod finding;
 pub mod format;
 pub mod grant;
+pub mod location;
 pub mod plan;
 pub mod policy;
 pub mod report;
@@ -16,6 +17,7 @@ pub mod text;
 pub mod word;
 
 pub use format::Format;
+pub use location::Places;
 pub use plan::Error;
 pub use policy::Policy;
 pub use report::Report;
