@@ -3,12 +3,14 @@
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
+use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
+use super::configuration;
 use super::error::Error;
 use super::output::{ExitStatus, Printer};
-use crate::review::{self, Format, Gate, Policy};
+use crate::review::{self, Format, Gate, Places, Policy, Report};
 
 /// How `hwgrants review` is called.
 #[derive(Debug, clap::Args)]
@@ -22,6 +24,27 @@ pub(super) struct Args {
     /// In which form to print the report
     #[arg(long, value_parser = format(), default_value = Format::Text.name())]
     format: Format,
+    /// The folder that Terraform was run in; forms that tell files and lines look for them there
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    chdir: PathBuf,
+    /// The folder that files are named from; without it, the nearest one around `--chdir` with `.git` in it
+    #[arg(long, value_name = "DIR")]
+    source_root: Option<PathBuf>,
+}
+
+impl Args {
+    /// Where the findings are in the configuration, if the form tells.
+    fn places(&self, report: &Report) -> Result<Places, Error> {
+        if !self.format.has_places() {
+            return Ok(Places::default());
+        }
+        configuration::places(report, &self.chdir, self.source_root.as_deref()).map_err(|source| {
+            Error::ReadConfiguration {
+                folder: self.chdir.clone(),
+                source,
+            }
+        })
+    }
 }
 
 /// The parser of a [`Format`] by its name.
@@ -98,7 +121,8 @@ pub(super) fn run(args: &Args, printer: Printer) -> Result<ExitStatus, Error> {
         place: args.plan.to_string(),
         source,
     })?;
-    printer.data(args.format.render(&report).trim_end());
+    let places = args.places(&report)?;
+    printer.data(args.format.render(&report, &places).trim_end());
     let gate = args.fail_on.map(Gate::from).unwrap_or_default();
     let Some(reason) = gate.reason(&report) else {
         return Ok(ExitStatus::Success);

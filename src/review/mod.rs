@@ -13,6 +13,7 @@ pub mod location;
 pub mod plan;
 pub mod policy;
 pub mod report;
+pub mod sarif;
 pub mod text;
 pub mod word;
 

@@ -1,25 +1,11 @@
 //! Findings and small configurations, and where they are found.
 
 use super::*;
+use crate::review::Policy;
 use crate::review::finding::{Rule, Severity};
-use crate::review::plan::{Configuration, Plan};
 
 /// A report with one finding for each of these, and these modules.
 fn report(subjects: &[(&str, Option<&'static str>)], modules: &[(&str, &str)]) -> Report {
-    let modules = modules
-        .iter()
-        .map(|(call, source)| ((*call).to_owned(), (*source).to_owned()));
-    let plan = Plan {
-        planned_at: None,
-        is_complete: true,
-        changes: Vec::new(),
-        drift: Vec::new(),
-        deferred: Vec::new(),
-        configuration: Configuration {
-            modules: modules.collect(),
-            ..Configuration::default()
-        },
-    };
     let findings = subjects.iter().map(|(address, attribute)| Finding {
         severity: Severity::Error,
         rule: Rule::NoEnd,
@@ -28,10 +14,14 @@ fn report(subjects: &[(&str, Option<&'static str>)], modules: &[(&str, &str)]) -
         message: "It has no end.".to_owned(),
         waiver: None,
     });
-    Report {
-        findings: findings.collect(),
-        ..Report::new(&plan, &[], &[])
-    }
+    let plan = br#"{"format_version":"1.2","resource_changes":[],"planned_values":{}}"#;
+    let mut report = crate::review::review(plan, &Policy::default()).unwrap();
+    report.findings = findings.collect();
+    let modules = modules
+        .iter()
+        .map(|(call, source)| ((*call).to_owned(), (*source).to_owned()));
+    report.modules = modules.collect();
+    report
 }
 
 fn folder(path: &str) -> Folder {
