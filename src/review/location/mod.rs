@@ -1,7 +1,7 @@
 //! Where in the configuration a finding is: the file, and the lines of the attribute or of the block.
 //!
-//! Three steps: [`address`] takes the address of an instance apart, [`folder`] follows the local modules in it, and
-//! [`source`] has the lines of the blocks. No file is read here: [`folders`] says which folders matter, the caller reads
+//! Three steps: `address` takes the address of an instance apart, `folder` follows the local modules in it, and
+//! `source` has the lines of the blocks. No file is read here: [`folders`] says which folders matter, the caller reads
 //! them, and [`Places::find`] looks the findings up.
 //!
 //! A place is the nearest thing that exists, because a reviewer wants to click on something: the attribute; else the head

@@ -141,13 +141,11 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// Lines and columns of these bytes, but for white space at their end.
+    /// Lines and columns of these bytes.
     fn region(&self, bytes: Range<usize>) -> Region {
-        let text = self.text.get(bytes.clone()).unwrap_or_default();
         Region {
             start: self.position(bytes.start),
-            // The end of a heredoc has its line break with it.
-            end: self.position(bytes.start + text.trim_end().len()),
+            end: self.position(bytes.end),
         }
     }
 
