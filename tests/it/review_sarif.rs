@@ -7,6 +7,7 @@ use std::process::Command;
 
 use hwgrants::cli::configuration;
 use hwgrants::review::finding::{Finding, Rule, Severity, Waiver};
+use hwgrants::review::location::MAX_BYTES;
 use hwgrants::review::{Format, Places, Policy, Report};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -310,7 +311,11 @@ fn files_that_cannot_be_looked_into_fail_nothing() {
     let report = report(findings());
     fs::write(infra.join("a.tf"), b"\xff\xfer\0e\0s\0").unwrap();
     fs::write(infra.join("b.tf"), "resource \"csms_grant\" {{").unwrap();
-    fs::write(infra.join("c.tf"), " ".repeat(5 << 20)).unwrap();
+    let large = format!(
+        "resource \"csms_grant\" \"waived\" {{ validity_time = null }}\n{}",
+        " ".repeat(MAX_BYTES)
+    );
+    fs::write(infra.join("c.tf"), large).unwrap();
     fs::create_dir(infra.join("d.tf")).unwrap();
     let places = configuration::places(&report, &infra, None).unwrap();
     let found = locations(&log(&report, &places));
