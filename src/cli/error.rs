@@ -77,6 +77,14 @@ pub(super) enum Error {
         /// What Terraform has said, cleaned.
         said: String,
     },
+    /// The configuration that was planned cannot be read.
+    #[error("cannot read the configuration in `{}`: {source}", .folder.display())]
+    ReadConfiguration {
+        /// Its folder.
+        folder: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// The plan to review is none.
     #[error("cannot review {place}: {source}")]
     Plan {
@@ -141,6 +149,9 @@ impl Error {
             Self::Folder(error) => return error.hint(),
             Self::Step { .. } => {
                 "Terraform's own message is above; `TF_LOG=debug` shows what the plugin did"
+            }
+            Self::ReadConfiguration { .. } => {
+                "`--chdir` is the folder that Terraform was run in, `--source-root` one around it"
             }
             Self::Plan { source, .. } => source.hint(),
             Self::Policy { source, .. } => source.hint(),

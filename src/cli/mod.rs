@@ -3,6 +3,7 @@
 //! This room parses, prints and ends with an exit status; decisions belong to the rooms it calls. Data goes to standard
 //! output and talk to standard error, both through [`output::Printer`].
 
+pub mod configuration;
 mod demo;
 mod error;
 mod folder;

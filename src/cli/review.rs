@@ -13,10 +13,11 @@ use jiff::civil::Date;
 
 use self::out::Out;
 use self::source::Source;
+use super::configuration;
 use super::error::Error;
 use super::output::{ExitStatus, Printer};
 use crate::review::text::Text;
-use crate::review::{Format, Gate, Policy, Report, word};
+use crate::review::{Format, Gate, Places, Policy, Report, word};
 
 /// How `hwgrants review` is called.
 #[derive(Debug, clap::Args)]
@@ -25,9 +26,6 @@ pub(super) struct Args {
     /// from standard input
     #[arg(value_name = "PLAN")]
     plan: Source,
-    /// The initialized working folder of a saved plan, which Terraform is asked to read
-    #[arg(long, value_name = "FOLDER", default_value = ".")]
-    chdir: PathBuf,
     /// Which plans to block, with exit status 2; without it, those in which the rules find an error
     #[arg(long, value_enum, value_name = "CHANGE")]
     fail_on: Option<FailOn>,
@@ -46,6 +44,29 @@ pub(super) struct Args {
     /// When to print text with colours
     #[arg(long, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
     color: ColorChoice,
+    /// The folder that Terraform was run in: a saved plan is read there, and forms that tell files and lines look for them
+    /// there
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    chdir: PathBuf,
+    /// The folder that files are named from; without it, the nearest one around `--chdir` with `.git` in it
+    #[arg(long, value_name = "DIR")]
+    source_root: Option<PathBuf>,
+}
+
+impl Args {
+    /// Where the findings are in the configuration, if a form that is asked for tells.
+    fn places(&self, report: &Report) -> Result<Places, Error> {
+        let mut formats = self.out.iter().map(|out| out.format);
+        if !self.format.has_places() && !formats.any(Format::has_places) {
+            return Ok(Places::default());
+        }
+        configuration::places(report, &self.chdir, self.source_root.as_deref()).map_err(|source| {
+            Error::ReadConfiguration {
+                folder: self.chdir.clone(),
+                source,
+            }
+        })
+    }
 }
 
 /// The parser of a [`Format`] by its name.
@@ -108,8 +129,9 @@ pub(super) async fn run(args: &Args, printer: Printer) -> Result<ExitStatus, Err
             place: args.plan.to_string(),
         });
     }
+    let places = args.places(&report)?;
     for out in &args.out {
-        let text = out.format.render(&report);
+        let text = out.format.render(&report, &places);
         out.write(&text).map_err(|source| Error::WriteReport {
             path: out.path.clone(),
             source,
@@ -117,7 +139,7 @@ pub(super) async fn run(args: &Args, printer: Printer) -> Result<ExitStatus, Err
     }
     let printed = match args.format {
         Format::Text if printer.is_coloured(args.color) => format!("{:#}", Text(&report)),
-        format => format.render(&report),
+        format => format.render(&report, &places),
     };
     printer.data(printed.trim_end());
     let gate = args.fail_on.map(Gate::from).unwrap_or_default();

@@ -10,15 +10,18 @@ pub mod error;
 pub mod finding;
 pub mod format;
 pub mod grant;
+pub mod location;
 pub mod plan;
 pub mod policy;
 mod read;
 pub mod report;
+pub mod sarif;
 pub mod text;
 pub mod word;
 
 pub use error::Error;
 pub use format::Format;
+pub use location::Places;
 pub use policy::Policy;
 pub use report::Report;
 

@@ -67,9 +67,13 @@ fn check(case: &str, workspace: &Workspace, args: &[&str]) {
         keep_config(&workspace.path(), &folder.join("config"));
     }
     let report = hwgrants::review::review(plan.to_string().as_bytes(), &Policy::default()).unwrap();
+    let config = folder.join("config");
+    // A case without a configuration has nothing to read in its folder.
+    let config = if config.exists() { &config } else { &folder };
+    let places = hwgrants::cli::configuration::places(&report, config, Some(config)).unwrap();
     for format in Format::ALL {
         let path = folder.join(format!("report.{}", format.extension()));
-        let report = format.render(&report);
+        let report = format.render(&report, &places);
         if std::env::var_os("UPDATE_GOLDEN").is_some() {
             std::fs::write(&path, &report).unwrap();
         }

@@ -15,6 +15,9 @@ mod protocol;
 // `cfg(test)`, so that clippy takes the helpers in there for tests, which may `unwrap`.
 #[cfg(test)]
 mod review;
+// `cfg(test)`, so that clippy takes the helpers in there for tests, which may `unwrap`.
+#[cfg(test)]
+mod review_sarif;
 #[cfg(test)]
 mod sandbox;
 #[cfg(test)]

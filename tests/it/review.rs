@@ -10,7 +10,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use hwgrants::review::{Error, Format, Policy, Report};
+use hwgrants::cli::configuration;
+use hwgrants::review::{Error, Format, Places, Policy, Report};
 use serde_json::{Value, json};
 
 fn golden() -> PathBuf {
@@ -42,6 +43,20 @@ fn report(case: &str, format: Format) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
+/// The root of a case's configuration; that of a case without one has nothing to read in it.
+fn config(case: &str) -> PathBuf {
+    let folder = golden().join(case);
+    let config = folder.join("config");
+    if config.exists() { config } else { folder }
+}
+
+/// The report of a case in this form, with the places in its configuration.
+fn render(case: &str, report: &Report, format: Format) -> String {
+    let config = config(case);
+    let places = configuration::places(report, &config, Some(&config)).unwrap();
+    format.render(report, &places)
+}
+
 fn review(json: &[u8]) -> Result<Report, Error> {
     hwgrants::review::review(json, &Policy::default())
 }
@@ -62,7 +77,10 @@ fn reviewed(args: &[&str], input: &[u8]) -> Output {
 }
 
 fn text(json: &Value) -> String {
-    Format::Text.render(&review(json.to_string().as_bytes()).unwrap())
+    Format::Text.render(
+        &review(json.to_string().as_bytes()).unwrap(),
+        &Places::default(),
+    )
 }
 
 /// `UPDATE_GOLDEN=1` writes the reports anew, from the plans as they are.
@@ -71,14 +89,18 @@ fn a_plan_has_the_same_report_on_any_day_from_a_file_and_from_standard_input() {
     for (case, plan) in cases() {
         let file = golden().join(&case).join("plan.json");
         for format in Format::ALL {
-            let made = format.render(&review(plan.as_bytes()).unwrap());
+            let made = render(&case, &review(plan.as_bytes()).unwrap(), format);
             if std::env::var_os("UPDATE_GOLDEN").is_some() {
                 let name = format!("report.{}", format.extension());
                 fs::write(golden().join(&case).join(name), &made).unwrap();
             }
             assert_eq!(made, report(&case, format), "{case}");
             for (place, input) in [(file.to_str().unwrap(), ""), ("-", plan.as_str())] {
-                let output = reviewed(&["--format", format.name(), place], input.as_bytes());
+                let config = config(&case);
+                let config = config.to_str().unwrap();
+                let folders = ["--chdir", config, "--source-root", config];
+                let args = ["--format", format.name(), place];
+                let output = reviewed(&[&folders[..], &args].concat(), input.as_bytes());
                 assert_eq!(output.status.code(), Some(0), "{case}");
                 assert_eq!(String::from_utf8(output.stdout).unwrap(), made, "{case}");
                 assert!(output.stderr.is_empty(), "{case}");
@@ -98,7 +120,11 @@ fn the_order_in_which_a_plan_lists_its_changes_does_not_matter() {
         }
         let review = review(plan.to_string().as_bytes()).unwrap();
         for format in Format::ALL {
-            assert_eq!(format.render(&review), report(&case, format), "{case}");
+            assert_eq!(
+                render(&case, &review, format),
+                report(&case, format),
+                "{case}"
+            );
         }
     }
 }
@@ -232,8 +258,12 @@ fn nothing_that_is_marked_as_sensitive_is_in_a_report_or_an_error() {
         let plan = plan(&secrets, &unknown, sensitive);
         let report = review(plan.to_string().as_bytes()).unwrap();
         assert!(!format!("{report:?}").contains("hush"), "{report:?}");
-        assert!(!Format::Text.render(&report).contains("hush"));
-        assert!(Format::Text.render(&report).contains("marked as sensitive"));
+        for format in Format::ALL {
+            let report = format.render(&report, &Places::default());
+            assert!(!report.contains("hush"), "{report}");
+        }
+        let report = Format::Text.render(&report, &Places::default());
+        assert!(report.contains("marked as sensitive"));
     }
     let unmarked = plan(&secrets, &json!({}), &json!({}));
     let error = review(unmarked.to_string().as_bytes()).unwrap_err();

@@ -1,0 +1,140 @@
+//! Where in the configuration a finding is: the file, and the lines of the attribute or of the block.
+//!
+//! Three steps: `address` takes the address of an instance apart, `folder` follows the local modules in it, and
+//! `source` has the lines of the blocks. No file is read here: [`folders`] says which folders matter, the caller reads
+//! them, and [`Places::find`] looks the findings up.
+//!
+//! A place is the nearest thing that exists, because a reviewer wants to click on something: the attribute; else the head
+//! of the block; else, for a block in a module from elsewhere or of one that the configuration no longer has, the head of
+//! the innermost `module` block around it; else a file of the configuration as a whole. Files in JSON syntax
+//! (`.tf.json`) are not read, nor is what does not parse.
+//!
+//! Source: Terraform, "Files and Directories", "Override Files" and "Resource Address Reference".
+
+mod address;
+mod folder;
+mod source;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use address::Address;
+pub use folder::{Folder, is_configuration};
+use source::Index;
+pub use source::{MAX_BYTES, Position, Region};
+
+use super::finding::Finding;
+use super::report::Report;
+
+/// The texts of the files of each folder, by name.
+pub type Texts = BTreeMap<Folder, BTreeMap<String, String>>;
+
+/// A place in the configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The file, from the root of the sources, with `/` between its parts.
+    pub file: String,
+    /// The part of it; `None` for the whole file.
+    pub region: Option<Region>,
+}
+
+/// The places of the findings of a report; empty if its configuration is not at hand.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Places(BTreeMap<Subject, Place>);
+
+/// What a finding is about: a block's address, and an attribute of it.
+type Subject = (String, Option<&'static str>);
+
+/// The folders that hold the blocks of the findings of a report, whose configuration has this root.
+#[must_use]
+pub fn folders(report: &Report, root: &Folder) -> BTreeSet<Folder> {
+    let addresses = report.findings.iter().map(|finding| &finding.address);
+    let addresses: BTreeSet<&String> = addresses.collect();
+    let addresses = addresses.into_iter().filter_map(|text| Address::read(text));
+    addresses
+        .flat_map(|address| address.folders(root, &report.modules))
+        .collect()
+}
+
+impl Places {
+    /// Finds the places of the findings of a report in these texts; the configuration has this root.
+    #[must_use]
+    pub fn find(report: &Report, root: &Folder, texts: &Texts) -> Self {
+        let indexes = texts.iter().map(|(folder, files)| {
+            let index = Index::new(files);
+            (folder, index)
+        });
+        let indexes: BTreeMap<&Folder, Index> = indexes.collect();
+        let mut places = BTreeMap::new();
+        for Finding {
+            address, attribute, ..
+        } in &report.findings
+        {
+            let Some(parsed) = Address::read(address) else {
+                continue;
+            };
+            let folders = parsed.folders(root, &report.modules);
+            if let Some(place) = parsed.place(&folders, *attribute, &indexes) {
+                places.insert((address.clone(), *attribute), place);
+            }
+        }
+        Self(places)
+    }
+
+    /// The place of a finding, if it has one.
+    #[must_use]
+    pub fn of(&self, finding: &Finding) -> Option<&Place> {
+        self.0.get(&(finding.address.clone(), finding.attribute))
+    }
+}
+
+impl Address {
+    /// The folders of the modules around the block, the root first, as far as they are in the sources.
+    fn folders(&self, root: &Folder, sources: &BTreeMap<String, String>) -> Vec<Folder> {
+        let mut folders = vec![root.clone()];
+        for (count, _) in (1..).zip(&self.modules) {
+            let source = self.call(count).and_then(|call| sources.get(&call));
+            let caller = folders.last();
+            let Some(called) = source.and_then(|source| caller?.join(source)) else {
+                break;
+            };
+            folders.push(called);
+        }
+        folders
+    }
+
+    /// The nearest thing that exists in these folders.
+    fn place(
+        &self,
+        folders: &[Folder],
+        attribute: Option<&str>,
+        indexes: &BTreeMap<&Folder, Index>,
+    ) -> Option<Place> {
+        let block = folders.get(self.modules.len()).and_then(|folder| {
+            let (file, region) = indexes.get(folder)?.find(&self.block, attribute)?;
+            Some(Place {
+                file: folder.file(file),
+                region: Some(region),
+            })
+        });
+        let calls = self.modules.iter().zip(folders).rev();
+        let mut calls = calls.filter_map(|(module, folder)| {
+            let call = ["module", module.as_str()].map(str::to_owned);
+            let (file, region) = indexes.get(folder)?.find(&call, None)?;
+            Some(Place {
+                file: folder.file(file),
+                region: Some(region),
+            })
+        });
+        let whole = || {
+            let root = folders.first()?;
+            Some(Place {
+                file: root.file(indexes.get(root)?.main()?),
+                region: None,
+            })
+        };
+        block.or_else(|| calls.next()).or_else(whole)
+    }
+}
+
+#[cfg(test)]
+mod tests;

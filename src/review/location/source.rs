@@ -1,0 +1,288 @@
+//! The lines of the blocks in the files of one folder.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use hcl_edit::Span;
+use hcl_edit::structure::{Block, Body};
+
+use super::folder::is_override;
+
+/// How large a file may be to be looked into.
+pub const MAX_BYTES: usize = 4 << 20;
+
+/// A part of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Region {
+    /// Its first character.
+    pub start: Position,
+    /// The first character after it.
+    pub end: Position,
+}
+
+/// Where a character is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// The line, counted from 1.
+    pub line: u32,
+    /// The column, counted from 1 in units of UTF-16; a byte order mark is no character.
+    pub column: u32,
+}
+
+/// The blocks of one folder, by what they start with: a keyword and labels.
+#[derive(Debug)]
+pub(super) struct Index<'a> {
+    blocks: BTreeMap<Vec<String>, Vec<Lines<'a>>>,
+    main: Option<&'a str>,
+}
+
+/// Where one block is.
+#[derive(Debug)]
+struct Lines<'a> {
+    file: &'a str,
+    head: Region,
+    attributes: BTreeMap<String, Region>,
+}
+
+impl<'a> Index<'a> {
+    /// Reads these files; those that do not parse are left out.
+    pub(super) fn new(files: &'a BTreeMap<String, String>) -> Self {
+        let mut blocks: BTreeMap<Vec<String>, Vec<Lines<'a>>> = BTreeMap::new();
+        for (file, text) in files {
+            let text = Text::new(text);
+            let Ok(body) = text.text.parse::<Body>() else {
+                continue;
+            };
+            for block in body.blocks() {
+                if let Some(lines) = Lines::of(file, block, &text) {
+                    blocks.entry(start(block)).or_default().push(lines);
+                }
+            }
+        }
+        let names = files.keys().map(String::as_str);
+        Self {
+            blocks,
+            main: names
+                .clone()
+                .find(|name| *name == "main.tf")
+                .or(names.min()),
+        }
+    }
+
+    /// File and lines of an attribute of a block, or of the head of the block if it does not have the attribute.
+    pub(super) fn find(
+        &self,
+        start: &[String],
+        attribute: Option<&str>,
+    ) -> Option<(&'a str, Region)> {
+        let blocks = self.blocks.get(start)?;
+        let (overriding, plain): (Vec<&Lines<'_>>, Vec<_>) =
+            blocks.iter().partition(|lines| is_override(lines.file));
+        // The last override wins.
+        let mut by_rank = overriding.iter().rev().chain(&plain);
+        let attribute = by_rank.find_map(|lines| {
+            let region = lines.attributes.get(attribute?)?;
+            Some((lines.file, *region))
+        });
+        let block = plain.first().or(overriding.first());
+        attribute.or_else(|| block.map(|lines| (lines.file, lines.head)))
+    }
+
+    /// The file that a reader would open first; `None` if there is none.
+    pub(super) fn main(&self) -> Option<&'a str> {
+        self.main
+    }
+}
+
+/// What a block starts with.
+fn start(block: &Block) -> Vec<String> {
+    let labels = block.labels.iter().map(|label| label.as_str().to_owned());
+    [block.ident.as_str().to_owned()]
+        .into_iter()
+        .chain(labels)
+        .collect()
+}
+
+impl<'a> Lines<'a> {
+    fn of(file: &'a str, block: &Block, text: &Text<'_>) -> Option<Self> {
+        let keyword = block.ident.span()?;
+        let end = block
+            .labels
+            .last()
+            .map_or(Some(keyword.end), |label| label.span().map(|span| span.end))?;
+        let attributes = block.body.attributes().filter_map(|attribute| {
+            let key = attribute.key.span()?;
+            let region = text.region(key.start..attribute.value.span()?.end);
+            Some((attribute.key.as_str().to_owned(), region))
+        });
+        Some(Self {
+            file,
+            head: text.region(keyword.start..end),
+            attributes: attributes.collect(),
+        })
+    }
+}
+
+/// A text and where its lines start.
+#[derive(Debug)]
+struct Text<'a> {
+    text: &'a str,
+    /// The offsets of the lines but the first.
+    starts: Vec<usize>,
+}
+
+impl<'a> Text<'a> {
+    fn new(text: &'a str) -> Self {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let starts = text.match_indices('\n').map(|(offset, _)| offset + 1);
+        Self {
+            text,
+            starts: starts.collect(),
+        }
+    }
+
+    /// Lines and columns of these bytes.
+    fn region(&self, bytes: Range<usize>) -> Region {
+        Region {
+            start: self.position(bytes.start),
+            end: self.position(bytes.end),
+        }
+    }
+
+    fn position(&self, offset: usize) -> Position {
+        let before = self.starts.partition_point(|start| *start <= offset);
+        let starts = before.checked_sub(1).and_then(|last| self.starts.get(last));
+        let start = starts.copied().unwrap_or_default();
+        let units = self.text.get(start..offset).unwrap_or_default();
+        let units = units.encode_utf16().count();
+        // Every file is shorter.
+        let from_one = |count: usize| u32::try_from(count + 1).unwrap_or(u32::MAX);
+        Position {
+            line: from_one(before),
+            column: from_one(units),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What of these files an attribute, or the head, of `csms_grant.a` is found to be.
+    #[track_caller]
+    fn check(files: &[(&str, &str)], attribute: &str, expected: &str) {
+        let files = files
+            .iter()
+            .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
+        let files = files.collect();
+        let start = ["resource", "csms_grant", "a"].map(str::to_owned);
+        let found = Index::new(&files).find(&start, Some(attribute));
+        let found = found.map(|(file, Region { start, end })| {
+            format!(
+                "{file} {}:{}-{}:{}",
+                start.line, start.column, end.line, end.column
+            )
+        });
+        assert_eq!(found.as_deref().unwrap_or("nowhere"), expected);
+    }
+
+    const PLAIN: &str = "\
+# who
+resource \"csms_grant\" \"a\" {
+  type          = \"SECRET\"
+  validity_time = \"2026-12-31\" # soon
+}
+";
+
+    #[test]
+    fn an_attribute_is_found_on_its_line_and_a_missing_one_at_the_head_of_the_block() {
+        check(&[("main.tf", PLAIN)], "validity_time", "main.tf 4:3-4:31");
+        check(&[("main.tf", PLAIN)], "reason", "main.tf 2:1-2:26");
+    }
+
+    #[test]
+    fn line_ends_of_windows_and_a_byte_order_mark_move_nothing() {
+        let windows = PLAIN.replace('\n', "\r\n");
+        check(
+            &[("main.tf", &windows)],
+            "validity_time",
+            "main.tf 4:3-4:31",
+        );
+        let marked = format!("\u{feff}{windows}");
+        check(&[("main.tf", &marked)], "validity_time", "main.tf 4:3-4:31");
+        let marked = "\u{feff}resource \"csms_grant\" \"a\" {}";
+        check(&[("main.tf", marked)], "reason", "main.tf 1:1-1:26");
+    }
+
+    #[test]
+    fn columns_count_units_of_utf_16() {
+        let text = "/* 陈é😀 */ resource csms_grant \"a\" { reason = \"é😀\" }";
+        check(&[("main.tf", text)], "type", "main.tf 1:12-1:35");
+        check(&[("main.tf", text)], "reason", "main.tf 1:38-1:52");
+    }
+
+    #[test]
+    fn a_value_of_several_lines_is_found_as_a_whole() {
+        let text = "\
+resource \"csms_grant\" \"a\" {
+  reason = <<-EOT
+    validity_time = \"2020-01-01\"
+  EOT
+  type = join(\"\", [
+    \"SECRET\",
+  ])
+}
+";
+        check(&[("main.tf", text)], "reason", "main.tf 2:3-4:6");
+        check(&[("main.tf", text)], "type", "main.tf 5:3-7:5");
+        check(&[("main.tf", text)], "validity_time", "main.tf 1:1-1:26");
+    }
+
+    #[test]
+    fn what_nested_blocks_and_other_blocks_have_is_not_the_blocks_own() {
+        let text = "\
+resource \"csms_grant\" \"b\" { validity_time = \"2020-01-01\" }
+data \"csms_grant\" \"a\" { validity_time = \"2020-01-01\" }
+resource \"csms_grant\" \"a\" {
+  dynamic \"timeouts\" {
+    for_each = [1]
+    content {
+      validity_time = \"2020-01-01\"
+    }
+  }
+  lifecycle {
+    ignore_changes = [validity_time]
+  }
+}
+";
+        check(&[("main.tf", text)], "validity_time", "main.tf 3:1-3:26");
+    }
+
+    #[test]
+    fn the_last_override_has_the_attribute_and_the_block_stays_where_it_is() {
+        let set =
+            |day| format!("resource \"csms_grant\" \"a\" {{\n  validity_time = \"{day}\"\n}}\n");
+        let (early, late) = (set("2026-12-30"), set("2026-12-29"));
+        let files = [
+            ("a_override.tf", early.as_str()),
+            ("grants.tf", PLAIN),
+            ("override.tf", late.as_str()),
+            ("z.tf", "# nothing"),
+        ];
+        check(&files, "validity_time", "override.tf 2:3-2:31");
+        check(&files[..2], "validity_time", "a_override.tf 2:3-2:31");
+        check(&files, "type", "grants.tf 3:3-3:27");
+        check(&files, "reason", "grants.tf 2:1-2:26");
+        check(&files[2..], "reason", "override.tf 1:1-1:26");
+    }
+
+    #[test]
+    fn a_file_that_does_not_parse_hides_no_other() {
+        let files = [
+            ("broken.tf", "resource \"csms_grant\" {{"),
+            ("main.tofu", PLAIN),
+        ];
+        check(&files, "validity_time", "main.tofu 4:3-4:31");
+        check(&files[..1], "validity_time", "nowhere");
+    }
+}

@@ -1,0 +1,196 @@
+//! Findings and small configurations, and where they are found.
+
+use super::*;
+use crate::review::Policy;
+use crate::review::finding::{Rule, Severity};
+
+/// A report with one finding for each of these, and these modules.
+fn report(subjects: &[(&str, Option<&'static str>)], modules: &[(&str, &str)]) -> Report {
+    let findings = subjects.iter().map(|(address, attribute)| Finding {
+        severity: Severity::Error,
+        rule: Rule::NoEnd,
+        address: (*address).to_owned(),
+        attribute: *attribute,
+        message: "It has no end.".to_owned(),
+        waiver: None,
+    });
+    let plan = br#"{"format_version":"1.2","resource_changes":[],"planned_values":{}}"#;
+    let mut report = crate::review::review(plan, &Policy::default()).unwrap();
+    report.findings = findings.collect();
+    let modules = modules
+        .iter()
+        .map(|(call, source)| ((*call).to_owned(), (*source).to_owned()));
+    report.modules = modules.collect();
+    report
+}
+
+fn folder(path: &str) -> Folder {
+    let names = path.split('/').filter(|name| !name.is_empty());
+    Folder::new(names.map(str::to_owned).collect())
+}
+
+/// Texts by path, for those folders alone that are asked for.
+fn texts(report: &Report, root: &Folder, files: &[(&str, &str)]) -> Texts {
+    let folders = folders(report, root).into_iter().map(|wanted| {
+        let files = files.iter().filter_map(|(path, text)| {
+            let (parent, name) = path.rsplit_once('/').unwrap_or(("", path));
+            (folder(parent) == wanted).then(|| (name.to_owned(), (*text).to_owned()))
+        });
+        let files = files.collect();
+        (wanted, files)
+    });
+    folders.collect()
+}
+
+/// File and first line of the place, `0` for the whole file.
+#[track_caller]
+fn check(
+    root: &str,
+    modules: &[(&str, &str)],
+    files: &[(&str, &str)],
+    subject: (&str, Option<&'static str>),
+    expected: Option<(&str, u32)>,
+) {
+    let report = report(&[subject], modules);
+    let root = folder(root);
+    let places = Places::find(&report, &root, &texts(&report, &root, files));
+    let place = places.of(&report.findings[0]);
+    let found = place.map(|place| {
+        let line = place.region.map_or(0, |region| region.start.line);
+        (place.file.as_str(), line)
+    });
+    assert_eq!(found, expected, "{subject:?}");
+}
+
+const GRANTS: &str = "\
+resource \"hwgrants_csms_grant\" \"each\" {
+  for_each      = var.people
+  validity_time = each.value
+}
+
+resource \"csms_grant\" \"one\" {
+  count         = 2
+  validity_time = \"2026-12-31\"
+}
+";
+
+#[test]
+fn all_instances_of_a_block_are_found_under_both_names_of_its_type() {
+    let files = [("main.tf", "# nothing"), ("grants.tf", GRANTS)];
+    for (address, line) in [
+        ("hwgrants_csms_grant.each[\"Chen\"]", 3),
+        ("hwgrants_csms_grant.each[\"a.b[\\\"c\\\"]\"]", 3),
+        ("csms_grant.one[1]", 8),
+    ] {
+        let subject = (address, Some("validity_time"));
+        check("", &[], &files, subject, Some(("grants.tf", line)));
+        check(
+            "infra",
+            &[],
+            &[("infra/grants.tf", GRANTS)],
+            subject,
+            Some(("infra/grants.tf", line)),
+        );
+    }
+}
+
+const ROOT: &str = "\
+module \"team\" {
+  source   = \"../modules/team\"
+  for_each = var.teams
+}
+
+module \"bought\" {
+  source = \"acme/grants/huaweicloud\"
+}
+";
+
+const TEAM: &str = "\
+# A team.
+module \"oncall\" {
+  source = \"./oncall\"
+}
+";
+
+const MODULES: [(&str, &str); 5] = [
+    ("module.team", "../modules/team"),
+    ("module.team.module.oncall", "./oncall"),
+    ("module.bought", "acme/grants/huaweicloud"),
+    ("module.bought.module.inner", "./inner"),
+    ("module.away", "../../elsewhere"),
+];
+
+const FILES: [(&str, &str); 4] = [
+    ("infra/main.tf", ROOT),
+    ("modules/team/main.tf", TEAM),
+    ("modules/team/oncall/main.tf", GRANTS),
+    ("infra/inner/main.tf", GRANTS),
+];
+
+#[test]
+fn an_instance_in_a_local_module_is_found_in_the_folder_of_the_module() {
+    for (address, line) in [
+        (
+            "module.team[\"a\"].module.oncall[0].hwgrants_csms_grant.each[\"Chen\"]",
+            3,
+        ),
+        ("module.team[\"b.c\"].module.oncall[1].csms_grant.one[0]", 8),
+    ] {
+        let subject = (address, Some("validity_time"));
+        let expected = Some(("modules/team/oncall/main.tf", line));
+        check("infra", &MODULES, &FILES, subject, expected);
+    }
+}
+
+#[test]
+fn what_is_not_in_the_sources_is_found_at_the_innermost_call_that_is() {
+    for (address, expected) in [
+        // From a registry, and whatever that calls.
+        ("module.bought.csms_grant.one[0]", ("infra/main.tf", 6)),
+        (
+            "module.bought.module.inner.csms_grant.one[0]",
+            ("infra/main.tf", 6),
+        ),
+        // Not in the module any more, or not in the plan's configuration.
+        (
+            "module.team[\"a\"].module.oncall[0].csms_grant.gone",
+            ("modules/team/main.tf", 2),
+        ),
+        ("module.team[\"a\"].csms_grant.gone", ("infra/main.tf", 1)),
+        (
+            "module.team[\"a\"].module.gone.csms_grant.one",
+            ("infra/main.tf", 1),
+        ),
+        // The folder is outside of the sources and its call is gone.
+        ("module.away.csms_grant.one[0]", ("infra/main.tf", 0)),
+        // Not in the configuration any more.
+        ("csms_grant.gone", ("infra/main.tf", 0)),
+    ] {
+        let subject = (address, Some("validity_time"));
+        check("infra", &MODULES, &FILES, subject, Some(expected));
+    }
+}
+
+#[test]
+fn without_files_or_with_a_strange_address_there_is_no_place() {
+    check("infra", &MODULES, &[], ("csms_grant.one[0]", None), None);
+    check("infra", &MODULES, &FILES, ("not an address", None), None);
+    let report = report(&[("csms_grant.one", None)], &[]);
+    assert_eq!(Places::default().of(&report.findings[0]), None);
+}
+
+#[test]
+fn only_the_folders_of_findings_are_asked_for() {
+    let report = report(
+        &[
+            (
+                "module.team[\"a\"].module.oncall[0].csms_grant.one[0]",
+                None,
+            ),
+            ("module.away.csms_grant.one", None),
+        ],
+        &MODULES,
+    );
+    let expected = ["infra", "modules/team", "modules/team/oncall"].map(folder);
+    assert_eq!(folders(&report, &folder("infra")), expected.into());
+}

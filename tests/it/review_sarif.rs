@@ -1,0 +1,383 @@
+//! Findings in SARIF: as the official schema says, and at the lines of the attributes that they are about.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use hwgrants::cli::configuration;
+use hwgrants::review::finding::{Finding, Rule, Severity, Waiver};
+use hwgrants::review::location::MAX_BYTES;
+use hwgrants::review::{Format, Places, Policy, Report};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+const PLAN: &str = r#"{"format_version":"1.2","resource_changes":[],"planned_values":{}}"#;
+
+const ONCALL: &str = r#"module.team["a"].module.oncall[0].hwgrants_csms_grant.each["Chen \"陈\""]"#;
+
+/// A finding about `validity_time`.
+fn finding(rule: Rule, severity: Severity, address: &str) -> Finding {
+    Finding {
+        severity,
+        rule,
+        address: address.to_owned(),
+        attribute: Some("validity_time"),
+        message: "The grant has no end.".to_owned(),
+        waiver: None,
+    }
+}
+
+fn waiver(has_expired: bool) -> Waiver {
+    Waiver {
+        owner: "Li".to_owned(),
+        reason: "audit of December".to_owned(),
+        until: "2026-12-31".parse().unwrap(),
+        has_expired,
+    }
+}
+
+/// A report with these findings, and a local module in a local module and one from a registry.
+fn report(findings: Vec<Finding>) -> Report {
+    let mut report = hwgrants::review::review(PLAN.as_bytes(), &Policy::default()).unwrap();
+    report.findings = findings;
+    let modules = [
+        ("module.team", "../modules/team"),
+        ("module.team.module.oncall", "./on call"),
+        ("module.bought", "acme/grants/huaweicloud"),
+    ];
+    let modules = modules.map(|(call, source)| (call.to_owned(), source.to_owned()));
+    report.modules = modules.into();
+    report
+}
+
+/// Findings of each severity, with a live and an expired waiver, and with text that a form could take for its own.
+fn findings() -> Vec<Finding> {
+    vec![
+        finding(Rule::NoEnd, Severity::Error, ONCALL),
+        Finding {
+            waiver: Some(waiver(false)),
+            ..finding(Rule::GroupGrant, Severity::Error, "csms_grant.waived")
+        },
+        Finding {
+            waiver: Some(waiver(true)),
+            ..finding(Rule::EndTooFar, Severity::Warning, "csms_grant.expired")
+        },
+        Finding {
+            attribute: None,
+            message: "For [this](https://example.com/), {0} and \"that\".".to_owned(),
+            ..finding(
+                Rule::NoReason,
+                Severity::Note,
+                "module.bought.csms_grant.one",
+            )
+        },
+    ]
+}
+
+fn log(report: &Report, places: &Places) -> Value {
+    serde_json::from_str(&Format::Sarif.render(report, places)).unwrap()
+}
+
+/// What the official schema has against a log.
+fn objections(log: &Value) -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    let schema = fs::read_to_string(folder.join("sarif-schema-2.1.0.json")).unwrap();
+    // The pattern of a language has a bracket too many there, and no regular expression of ECMA 262 may: it is escaped.
+    let schema = schema.replace("[a-zA-Z]{2}]?$", "[a-zA-Z]{2}\\\\]?$");
+    let schema: Value = serde_json::from_str(&schema).unwrap();
+    let options = jsonschema::options().should_validate_formats(true);
+    let validator = options.build(&schema).unwrap();
+    let errors = validator.iter_errors(log);
+    errors.map(|error| error.to_string()).collect()
+}
+
+/// A repository: its configuration is in `infra`, its modules are beside that.
+fn repository() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, text) in [
+        (".git/HEAD", "ref: refs/heads/main\n"),
+        (
+            "infra/main.tf",
+            "module \"team\" {\n  source = \"../modules/team\"\n}\n\nmodule \"bought\" {\n  source = \"acme/grants/huaweicloud\"\n}\n",
+        ),
+        (
+            "infra/grants.tf",
+            "resource \"csms_grant\" \"waived\" {\n  # 永久 😀\n  /* 😀 */ validity_time = null\n}\n",
+        ),
+        (
+            "modules/team/main.tf",
+            "module \"oncall\" {\n  count  = 1\n  source = \"./on call\"\n}\n",
+        ),
+        (
+            "modules/team/on call/main.tf",
+            "resource \"hwgrants_csms_grant\" \"each\" {\r\n  for_each = var.people\r\n\r\n  validity_time = null\r\n}\r\n",
+        ),
+    ] {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+/// URI and region of each result.
+fn locations(log: &Value) -> Vec<Value> {
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    let places = results.iter().map(|result| {
+        let physical = &result["locations"][0]["physicalLocation"];
+        json!([physical["artifactLocation"]["uri"], physical["region"]])
+    });
+    places.collect()
+}
+
+fn region(start: [u32; 2], end: [u32; 2]) -> Value {
+    json!({"startLine": start[0], "startColumn": start[1], "endLine": end[0], "endColumn": end[1]})
+}
+
+#[test]
+fn findings_point_at_the_lines_of_their_attributes_also_in_a_module_in_a_module() {
+    let repository = repository();
+    let report = report(findings());
+    let places = configuration::places(&report, &repository.path().join("infra"), None).unwrap();
+    let log = log(&report, &places);
+    assert_eq!(objections(&log), Vec::<String>::new());
+    let expected = [
+        json!(["modules/team/on%20call/main.tf", region([4, 3], [4, 23])]),
+        json!(["infra/grants.tf", region([3, 12], [3, 32])]),
+        // The block is not in the configuration any more, so it is the configuration as a whole.
+        json!(["infra/main.tf", null]),
+        json!(["infra/main.tf", region([5, 1], [5, 16])]),
+    ];
+    assert_eq!(locations(&log), expected);
+    let location = &log["runs"][0]["results"][0]["locations"][0];
+    let file = &location["physicalLocation"]["artifactLocation"];
+    assert_eq!(file["uriBaseId"], "%SRCROOT%");
+    let block = &location["logicalLocations"][0];
+    assert_eq!(block["fullyQualifiedName"], ONCALL);
+}
+
+#[test]
+fn what_makes_a_log_wrong_is_told_by_the_schema() {
+    let right = log(&report(findings()), &Places::default());
+    assert_eq!(objections(&right), Vec::<String>::new());
+    let at = |pointer: &str, value: Value| {
+        let mut log = right.clone();
+        *log.pointer_mut(pointer).unwrap() = value;
+        log
+    };
+    let physical = |uri: &str, line: u32| json!({"artifactLocation": {"uri": uri}, "region": {"startLine": line}});
+    let location = "/runs/0/results/0/locations/0";
+    for wrong in [
+        at("/version", json!("2.0.0")),
+        at("/runs/0/tool/driver/name", Value::Null),
+        at("/runs/0/results/0/level", json!("fatal")),
+        at("/runs/0/results/0/message", json!({})),
+        at("/runs/0/columnKind", json!("bytes")),
+        at("/runs/0/results/1/suppressions/0/kind", json!("waiver")),
+        at(
+            location,
+            json!({"physicalLocation": physical("main.tf", 0)}),
+        ),
+        at(
+            location,
+            json!({"physicalLocation": physical("on call/main.tf", 1)}),
+        ),
+        at(location, json!({"line": 1})),
+    ] {
+        assert!(!objections(&wrong).is_empty(), "{wrong:#}");
+    }
+}
+
+#[test]
+fn a_live_waiver_suppresses_its_finding_and_an_expired_one_is_told_in_the_message() {
+    let log = log(&report(findings()), &Places::default());
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    let suppressions: Vec<&Value> = results
+        .iter()
+        .map(|result| &result["suppressions"])
+        .collect();
+    let live = json!([{
+        "kind": "external", "status": "accepted",
+        "justification": "Waived by Li until 2026-12-31: audit of December",
+    }]);
+    let none = json!([]);
+    assert_eq!(suppressions, [&none, &live, &none, &none]);
+    assert_eq!(
+        results[2]["message"]["text"],
+        "The grant has no end. Waived by Li until 2026-12-31, which has passed: audit of December"
+    );
+    let levels: Vec<&Value> = results.iter().map(|result| &result["level"]).collect();
+    assert_eq!(levels, ["error", "error", "warning", "note"]);
+}
+
+#[test]
+fn each_result_names_its_rule_and_words_of_others_make_no_link() {
+    let log = log(&report(findings()), &Places::default());
+    let run = &log["runs"][0];
+    let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+    let ids: Vec<&str> = rules
+        .iter()
+        .map(|rule| rule["id"].as_str().unwrap())
+        .collect();
+    assert_eq!(ids, Rule::ALL.map(Rule::id));
+    let results = run["results"].as_array().unwrap();
+    for result in results {
+        let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+        assert_eq!(result["ruleId"], ids[index]);
+    }
+    assert_eq!(
+        results[3]["message"]["text"],
+        "For [this] (https://example.com/), {0} and \"that\"."
+    );
+}
+
+#[test]
+fn a_fingerprint_stays_when_the_block_moves_and_tells_findings_apart() {
+    let fingerprints = |findings, places: &Places| -> Vec<String> {
+        let log = log(&report(findings), places);
+        let results = log["runs"][0]["results"].as_array().unwrap();
+        let fingerprints = results.iter().map(|result| &result["partialFingerprints"]);
+        fingerprints.map(Value::to_string).collect()
+    };
+    let repository = repository();
+    let chdir = repository.path().join("infra");
+    let places = configuration::places(&report(findings()), &chdir, None).unwrap();
+    let first = fingerprints(findings(), &places);
+    assert_eq!(first, fingerprints(findings(), &Places::default()));
+
+    let one = || finding(Rule::NoEnd, Severity::Error, "csms_grant.a");
+    let several = vec![
+        one(),
+        finding(Rule::EndTooFar, Severity::Error, "csms_grant.a"),
+        finding(Rule::NoEnd, Severity::Error, "csms_grant.b"),
+        Finding {
+            attribute: None,
+            ..one()
+        },
+    ];
+    let distinct: BTreeSet<String> = fingerprints(several, &places).into_iter().collect();
+    assert_eq!(distinct.len(), 4);
+    let told = Finding {
+        message: "Said in another way.".to_owned(),
+        waiver: Some(waiver(false)),
+        severity: Severity::Note,
+        ..one()
+    };
+    assert_eq!(
+        fingerprints(vec![told], &places),
+        fingerprints(vec![one()], &places)
+    );
+}
+
+#[test]
+fn without_findings_there_is_a_whole_log_without_results() {
+    let report = report(Vec::new());
+    let text = Format::Sarif.render(&report, &Places::default());
+    assert!(text.ends_with("}\n") && !text.ends_with("\n\n"));
+    let log = log(&report, &Places::default());
+    assert_eq!(objections(&log), Vec::<String>::new());
+    assert_eq!(log["runs"][0]["results"], json!([]));
+}
+
+#[test]
+fn files_are_named_from_the_source_root_and_nothing_outside_of_it_is_read() {
+    let repository = repository();
+    let root = repository.path();
+    let report = report(findings());
+    let infra = root.join("infra");
+    // The modules are outside of it, so the place is the call.
+    let places = configuration::places(&report, &infra, Some(&infra)).unwrap();
+    let found = locations(&log(&report, &places));
+    assert_eq!(found[0], json!(["main.tf", region([1, 1], [1, 14])]));
+    assert_eq!(found[1][0], "grants.tf");
+    // Without `.git` around it, the folder itself is the root.
+    fs::remove_dir_all(root.join(".git")).unwrap();
+    let places_without = configuration::places(&report, &infra, None).unwrap();
+    assert_eq!(places_without, places);
+
+    let error = configuration::places(&report, root, Some(&infra)).unwrap_err();
+    assert!(
+        error.to_string().starts_with("it is not below `"),
+        "{error}"
+    );
+    configuration::places(&report, &root.join("nowhere"), None).unwrap_err();
+}
+
+#[test]
+fn files_that_cannot_be_looked_into_fail_nothing() {
+    let repository = repository();
+    let infra = repository.path().join("infra");
+    let report = report(findings());
+    fs::write(infra.join("a.tf"), b"\xff\xfer\0e\0s\0").unwrap();
+    fs::write(infra.join("b.tf"), "resource \"csms_grant\" {{").unwrap();
+    let large = format!(
+        "resource \"csms_grant\" \"waived\" {{ validity_time = null }}\n{}",
+        " ".repeat(MAX_BYTES)
+    );
+    fs::write(infra.join("c.tf"), large).unwrap();
+    fs::create_dir(infra.join("d.tf")).unwrap();
+    let places = configuration::places(&report, &infra, None).unwrap();
+    let found = locations(&log(&report, &places));
+    assert_eq!(
+        found[1],
+        json!(["infra/grants.tf", region([3, 12], [3, 32])])
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_out_of_the_sources_is_not_followed_and_one_within_is() {
+    use std::os::unix::fs::symlink;
+
+    let repository = repository();
+    let infra = repository.path().join("infra");
+    let elsewhere = tempfile::tempdir().unwrap();
+    let grants = infra.join("grants.tf");
+    let outside = elsewhere.path().join("grants.tf");
+    fs::copy(&grants, &outside).unwrap();
+    let inside = repository.path().join("grants.tf");
+    fs::rename(&grants, &inside).unwrap();
+    let report = report(findings());
+    for (target, expected) in [
+        (
+            &inside,
+            json!(["infra/grants.tf", region([3, 12], [3, 32])]),
+        ),
+        (&outside, json!(["infra/main.tf", null])),
+    ] {
+        symlink(target, &grants).unwrap();
+        let places = configuration::places(&report, &infra, None).unwrap();
+        assert_eq!(locations(&log(&report, &places))[1], expected);
+        fs::remove_file(&grants).unwrap();
+    }
+}
+
+#[test]
+fn the_command_prints_a_log_that_the_schema_accepts_and_says_what_folder_it_misses() {
+    let repository = repository();
+    let plan = repository.path().join("plan.json");
+    fs::write(&plan, PLAN).unwrap();
+    let run = |chdir: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hwgrants"));
+        let command = command.args(["review", "--format", "sarif", "--chdir", chdir]);
+        command
+            .arg(&plan)
+            .current_dir(repository.path())
+            .output()
+            .unwrap()
+    };
+    let output = run("infra");
+    assert_eq!(output.status.code(), Some(0));
+    let log = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(objections(&log), Vec::<String>::new());
+
+    let output = run("nowhere");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stdout.is_empty());
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        stderr.starts_with("error: cannot read the configuration in `nowhere`: "),
+        "{stderr}"
+    );
+}
