@@ -1,5 +1,8 @@
 //! The forms of a report.
 
+use super::json;
+use super::junit;
+use super::markdown::Markdown;
 use super::report::Report;
 use super::text::Text;
 
@@ -8,17 +11,26 @@ use super::text::Text;
 pub enum Format {
     /// For a terminal of 80 columns.
     Text,
+    /// For comments on GitHub and GitLab, no longer than they take.
+    Markdown,
+    /// For programs: `docs/review.schema.json` says what is where.
+    Json,
+    /// For the lists of tests that CI servers show.
+    Junit,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 1] = [Self::Text];
+    pub const ALL: [Self; 4] = [Self::Text, Self::Markdown, Self::Json, Self::Junit];
 
     /// The whole report in this form; ends with a line feed.
     #[must_use]
     pub fn render(self, report: &Report) -> String {
         match self {
             Self::Text => Text(report).to_string(),
+            Self::Markdown => Markdown(report).to_string(),
+            Self::Json => json::render(report),
+            Self::Junit => junit::render(report),
         }
     }
 
@@ -27,6 +39,9 @@ impl Format {
     pub fn name(self) -> &'static str {
         match self {
             Self::Text => "text",
+            Self::Markdown => "markdown",
+            Self::Json => "json",
+            Self::Junit => "junit",
         }
     }
 
@@ -35,6 +50,9 @@ impl Format {
     pub fn extension(self) -> &'static str {
         match self {
             Self::Text => "txt",
+            Self::Markdown => "md",
+            Self::Json => "json",
+            Self::Junit => "xml",
         }
     }
 }

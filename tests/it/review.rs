@@ -1,5 +1,10 @@
 //! `hwgrants review` on the plans in `tests/golden/review`, which real Terraform has made, and on what is no plan.
 
+mod json;
+mod junit;
+mod markdown;
+mod sample;
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
