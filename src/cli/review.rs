@@ -1,29 +1,40 @@
 //! `hwgrants review`: what a plan does to access, in words, and whether that is too much.
 
-use std::fmt;
-use std::fs::File;
-use std::io::{self, Read};
+mod out;
+mod saved;
+mod source;
+
+use std::path::PathBuf;
 
 use clap::ColorChoice;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
+use self::out::Out;
+use self::source::Source;
 use super::error::Error;
 use super::output::{ExitStatus, Printer};
 use crate::review::text::Text;
-use crate::review::{self, Format, Gate, Policy};
+use crate::review::{Format, Gate, Policy};
 
 /// How `hwgrants review` is called.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The plan, as `terraform show -json` prints it; `-` reads standard input
-    #[arg(value_name = "PLAN.json")]
+    /// The plan: the file of `terraform plan -out`, or what `terraform show -json` prints of it; `-` reads the latter
+    /// from standard input
+    #[arg(value_name = "PLAN")]
     plan: Source,
+    /// The initialized working folder of a saved plan, which Terraform is asked to read
+    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    chdir: PathBuf,
     /// Which plans to block, with exit status 2; without it, those in which the rules find an error
     #[arg(long, value_enum, value_name = "CHANGE")]
     fail_on: Option<FailOn>,
     /// In which form to print the report
     #[arg(long, value_parser = format(), default_value = Format::Text.name())]
     format: Format,
+    /// Write the report to a file as well, in that form; may be given several times
+    #[arg(long, value_name = "FORMAT=FILE")]
+    out: Vec<Out>,
     /// When to print text with colours
     #[arg(long, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
     color: ColorChoice,
@@ -34,42 +45,6 @@ fn format() -> impl TypedValueParser<Value = Format> {
     let by_name = |name: String| Format::ALL.into_iter().find(|format| format.name() == name);
     PossibleValuesParser::new(Format::ALL.map(Format::name))
         .try_map(move |name| by_name(name).ok_or("no such form"))
-}
-
-/// Where the plan is.
-#[derive(Clone, Debug)]
-enum Source {
-    StandardInput,
-    File(String),
-}
-
-impl From<String> for Source {
-    fn from(text: String) -> Self {
-        match text.as_str() {
-            "-" => Self::StandardInput,
-            _ => Self::File(text),
-        }
-    }
-}
-
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::StandardInput => f.write_str("standard input"),
-            Self::File(path) => write!(f, "`{path}`"),
-        }
-    }
-}
-
-impl Source {
-    fn read(&self) -> io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        match self {
-            Self::StandardInput => io::stdin().lock().read_to_end(&mut bytes)?,
-            Self::File(path) => File::open(path)?.read_to_end(&mut bytes)?,
-        };
-        Ok(bytes)
-    }
 }
 
 /// The words for a [`Gate`].
@@ -94,15 +69,15 @@ impl From<FailOn> for Gate {
 }
 
 /// Prints the report. Repeatable: it changes nothing and asks nobody.
-pub(super) fn run(args: &Args, printer: Printer) -> Result<ExitStatus, Error> {
-    let bytes = args.plan.read().map_err(|source| Error::ReadPlan {
-        place: args.plan.to_string(),
-        source,
-    })?;
-    let report = review::review(&bytes, &Policy::default()).map_err(|source| Error::Plan {
-        place: args.plan.to_string(),
-        source,
-    })?;
+pub(super) async fn run(args: &Args, printer: Printer) -> Result<ExitStatus, Error> {
+    let report = args.plan.review(&args.chdir, &Policy::default()).await?;
+    for out in &args.out {
+        let text = out.format.render(&report);
+        out.write(&text).map_err(|source| Error::WriteReport {
+            path: out.path.clone(),
+            source,
+        })?;
+    }
     let printed = match args.format {
         Format::Text if printer.is_coloured(args.color) => format!("{:#}", Text(&report)),
         format => format.render(&report),

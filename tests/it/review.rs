@@ -91,7 +91,11 @@ fn a_plan_has_the_same_report_on_any_day_from_a_file_and_from_standard_input() {
 fn the_order_in_which_a_plan_lists_its_changes_does_not_matter() {
     for (case, plan) in cases() {
         let mut plan: Value = serde_json::from_str(&plan).unwrap();
-        plan["resource_changes"].as_array_mut().unwrap().reverse();
+        for part in ["resource_changes", "resource_drift"] {
+            if let Some(changes) = plan.get_mut(part) {
+                changes.as_array_mut().unwrap().reverse();
+            }
+        }
         let review = review(plan.to_string().as_bytes()).unwrap();
         for format in Format::ALL {
             assert_eq!(format.render(&review), report(&case, format), "{case}");
@@ -255,4 +259,51 @@ fn a_plan_without_time_stamp_and_one_that_is_not_complete_say_so() {
     assert!(report.contains("The plan is not complete"), "{report}");
     assert!(report.contains("no time stamp"), "{report}");
     assert!(!report.contains("Ends within"), "{report}");
+}
+
+#[test]
+fn a_report_goes_to_files_in_several_forms_and_none_is_written_for_what_is_no_plan() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |format: Format| folder.path().join(format.extension());
+    let args = Format::ALL.map(|format| {
+        let path = path(format);
+        format!("--out={}={}", format.name(), path.display())
+    });
+    let mut args: Vec<&str> = args.iter().map(String::as_str).collect();
+    args.push("-");
+    let output = reviewed(&args, b"{\"format_version\":\"1.2\"");
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+
+    let plan = fs::read(golden().join("mixed/plan.json")).unwrap();
+    let output = reviewed(&args, &plan);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    for format in Format::ALL {
+        let written = fs::read_to_string(path(format)).unwrap();
+        assert_eq!(written, report("mixed", format));
+    }
+    assert_eq!(output.stdout, report("mixed", Format::Text).into_bytes());
+
+    let output = reviewed(&["--out=text=no/such/folder/a.txt", "-"], &plan);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("`no/such/folder/a.txt`"), "{said}");
+    assert!(output.stdout.is_empty());
+}
+
+#[test]
+fn colours_are_for_terminals_and_say_nothing_of_their_own() {
+    let plain = report("mixed", Format::Text);
+    let plan = fs::read(golden().join("mixed/plan.json")).unwrap();
+    let coloured = reviewed(&["--color=always", "-"], &plan).stdout;
+    let coloured = String::from_utf8(coloured).unwrap();
+    assert!(coloured.contains("\u{1b}[1m\u{1b}[33mGains access\u{1b}[0m"));
+    let mut parts = coloured.split('\u{1b}');
+    let first = parts.next().unwrap().to_owned();
+    let stripped = parts.map(|part| part.split_once('m').unwrap().1);
+    assert_eq!(first + &stripped.collect::<String>(), plain);
+    // Of a pipe.
+    for args in [["-", "--color=auto"], ["-", "--color=never"]] {
+        assert_eq!(reviewed(&args, &plan).stdout, plain.clone().into_bytes());
+    }
 }

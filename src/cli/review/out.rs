@@ -1,0 +1,110 @@
+//! The files that a report goes to, beside standard output.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use crate::review::Format;
+
+/// A file and the form of the report in it, written `FORMAT=FILE`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Out {
+    /// The form.
+    pub(super) format: Format,
+    /// The file.
+    pub(super) path: PathBuf,
+}
+
+impl FromStr for Out {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let names = Format::ALL.map(Format::name).join(", ");
+        let Some((name, path)) = text.split_once('=') else {
+            return Err(format!("expected FORMAT=FILE with one of {names}"));
+        };
+        let format = Format::ALL.into_iter().find(|format| format.name() == name);
+        let format =
+            format.ok_or_else(|| format!("no format `{name}`, expected one of {names}"))?;
+        if path.is_empty() {
+            return Err("the file has no name".to_owned());
+        }
+        let path = path.into();
+        Ok(Self { format, path })
+    }
+}
+
+impl Out {
+    /// Puts this text in the place of what the file held: a reader sees the old text or the new one, whole.
+    ///
+    /// # Errors
+    /// If the file cannot be written; it is as it was then.
+    pub(super) fn write(&self, text: &str) -> io::Result<()> {
+        if fs::metadata(&self.path).is_ok_and(|found| !found.is_file()) {
+            // A pipe or a device: it cannot be replaced, and has nothing to lose.
+            return File::create(&self.path)?.write_all(text.as_bytes());
+        }
+        let folder = match self.path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        let mut file = created_as_usual(&mut tempfile::Builder::new()).tempfile_in(folder)?;
+        file.write_all(text.as_bytes())?;
+        file.persist(&self.path)?;
+        Ok(())
+    }
+}
+
+/// With the permissions of any new file, because others are meant to read a report.
+#[cfg(unix)]
+fn created_as_usual<'a, 'b, 'c>(
+    builder: &'c mut tempfile::Builder<'a, 'b>,
+) -> &'c mut tempfile::Builder<'a, 'b> {
+    use std::os::unix::fs::PermissionsExt;
+    builder.permissions(fs::Permissions::from_mode(0o666))
+}
+
+#[cfg(not(unix))]
+fn created_as_usual<'a, 'b, 'c>(
+    builder: &'c mut tempfile::Builder<'a, 'b>,
+) -> &'c mut tempfile::Builder<'a, 'b> {
+    builder
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_asked_for_with_its_form() {
+        let parsed = |text: &str| text.parse::<Out>();
+        let expected = Out {
+            format: Format::Text,
+            path: "a=b.txt".into(),
+        };
+        assert_eq!(parsed("text=a=b.txt"), Ok(expected));
+        assert!(parsed("review.md").unwrap_err().contains("FORMAT=FILE"));
+        assert!(parsed("word=a").unwrap_err().contains("no format `word`"));
+        assert!(parsed("text=").unwrap_err().contains("no name"));
+    }
+
+    #[test]
+    fn a_report_takes_the_place_of_the_old_one_and_others_may_read_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("review.txt");
+        let out = Out {
+            format: Format::Text,
+            path: path.clone(),
+        };
+        for text in ["a long old report\n", "new\n"] {
+            out.write(text).unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), text);
+        }
+        let plain = folder.path().join("plain");
+        File::create(&plain).unwrap();
+        let of = |path| fs::metadata(path).unwrap().permissions();
+        assert_eq!(of(&path), of(&plain));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+}
