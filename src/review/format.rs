@@ -1,6 +1,9 @@
 //! The forms of a report.
 
+use super::json;
+use super::junit;
 use super::location::Places;
+use super::markdown::Markdown;
 use super::report::Report;
 use super::sarif::Sarif;
 use super::text::Text;
@@ -10,24 +13,39 @@ use super::text::Text;
 pub enum Format {
     /// For a terminal of 80 columns.
     Text,
+    /// For comments on GitHub and GitLab, no longer than they take.
+    Markdown,
+    /// For programs: `docs/review.schema.json` says what is where.
+    Json,
     /// SARIF 2.1.0, for what shows findings beside the code.
     Sarif,
+    /// For the lists of tests that CI servers show.
+    Junit,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Text, Self::Sarif];
+    pub const ALL: [Self; 5] = [
+        Self::Text,
+        Self::Markdown,
+        Self::Json,
+        Self::Sarif,
+        Self::Junit,
+    ];
 
     /// The whole report in this form, with these places of its findings; ends with a line feed.
     #[must_use]
     pub fn render(self, report: &Report, places: &Places) -> String {
         match self {
             Self::Text => Text(report).to_string(),
+            Self::Markdown => Markdown(report).to_string(),
+            Self::Json => json::render(report),
             Self::Sarif => Sarif(report, places).to_string(),
+            Self::Junit => junit::render(report),
         }
     }
 
-    /// Whether it tells the places of findings, so that the configuration is worth reading.
+    /// Whether it tells where in the configuration a finding is.
     #[must_use]
     pub fn has_places(self) -> bool {
         self == Self::Sarif
@@ -38,7 +56,10 @@ impl Format {
     pub fn name(self) -> &'static str {
         match self {
             Self::Text => "text",
+            Self::Markdown => "markdown",
+            Self::Json => "json",
             Self::Sarif => "sarif",
+            Self::Junit => "junit",
         }
     }
 
@@ -47,7 +68,10 @@ impl Format {
     pub fn extension(self) -> &'static str {
         match self {
             Self::Text => "txt",
+            Self::Markdown => "md",
+            Self::Json => "json",
             Self::Sarif => "sarif",
+            Self::Junit => "xml",
         }
     }
 }

@@ -425,11 +425,17 @@ pub fn clean(text: &str) -> String {
     for c in text.chars() {
         match c {
             '\n' | '\r' | '\t' => cleaned.push(' '),
-            c if c.is_control() || turns_direction(c) => cleaned.extend(c.escape_unicode()),
+            c if works_terminal(c) => cleaned.extend(c.escape_unicode()),
             c => cleaned.push(c),
         }
     }
     cleaned
+}
+
+/// Whether a character does something else to a terminal than to be shown.
+#[must_use]
+pub fn works_terminal(c: char) -> bool {
+    c.is_control() || turns_direction(c)
 }
 
 /// Whether a character makes a terminal show text in another order than it is written in.

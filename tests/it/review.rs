@@ -1,8 +1,12 @@
 //! `hwgrants review` on the plans in `tests/golden/review`, which real Terraform has made, and on what is no plan.
 
+mod json;
+mod junit;
+mod markdown;
 mod page;
 mod policy;
 mod rule;
+mod sample;
 mod stage;
 
 use std::fs;

@@ -15,7 +15,7 @@ fn report(subjects: &[(&str, Option<&'static str>)], modules: &[(&str, &str)]) -
         waiver: None,
     });
     let plan = br#"{"format_version":"1.2","resource_changes":[],"planned_values":{}}"#;
-    let mut report = crate::review::review(plan, &Policy::default()).unwrap();
+    let mut report = crate::review::review(&plan[..], &Policy::default()).unwrap();
     report.findings = findings.collect();
     let modules = modules
         .iter()

@@ -1,0 +1,322 @@
+//! The report as JSON, for programs: data instead of words, in the form that [`schema`] describes.
+//!
+//! These types are the form; what a report is in here may change without them. All keys are always there. Texts are those
+//! of the plan, letter by letter: they are not cleaned, but no character in them that works a terminal is written as it
+//! is.
+
+pub mod grant;
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Serialize;
+
+use super::Gate;
+use super::change::Effect;
+use super::finding::{self, Rule};
+use super::report::{self, Report, Term};
+use super::word;
+use grant::{Day, Key, Outcome, Terms};
+
+/// The version of the form. The first number changes when a program that reads it may break.
+pub const FORMAT_VERSION: &str = "1.0";
+
+/// What a plan does to access: the report of `hwgrants review --format json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "Report of hwgrants review")]
+pub struct Document {
+    /// The version of this form. The first number changes when a program that reads it may break; more keys may come
+    /// with the second.
+    #[schemars(extend("const" = FORMAT_VERSION))]
+    pub format_version: String,
+    /// The day on which the plan was made, in UTC; `null` if the plan does not say.
+    pub planned_on: Option<Day>,
+    /// Whether applying the plan carries out all that is configured.
+    pub is_complete: bool,
+    /// Which gates block the plan.
+    pub blocked: Blocked,
+    /// How many grants each effect has.
+    pub counts: Counts,
+    /// What becomes of each grant, also of those that stay as they are: by effect, then by key and address.
+    pub changes: Vec<Outcome>,
+    /// The grants that Terraform manages afterwards and whose end has passed or is near, the earliest first; empty
+    /// without a day to count from.
+    pub endings: Vec<Ending>,
+    /// What was changed outside of Terraform since the last apply: by effect, then by key and address.
+    pub drift: Vec<Outcome>,
+    /// What Terraform puts off until a later plan; in the order of the addresses.
+    pub deferred: Vec<Deferred>,
+    /// What the rules have found: the worst first, then by rule, address and attribute.
+    pub findings: Vec<Finding>,
+    /// The `source` of each module call, by the address of the module without instance keys.
+    pub modules: BTreeMap<String, String>,
+}
+
+/// Whether each value of `--fail-on` blocks the plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Blocked {
+    /// Without `--fail-on`: whether the rules have found an error that no live waiver covers.
+    pub findings: bool,
+    /// With `--fail-on broadening`: also if anybody has more access afterwards, or may have.
+    pub broadening: bool,
+    /// With `--fail-on any`: also if any access changes.
+    pub any: bool,
+}
+
+/// How many grants each effect has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Counts {
+    /// There was none.
+    pub gains: usize,
+    /// It has a later end.
+    pub extended: usize,
+    /// It has no end any more.
+    pub end_removed: usize,
+    /// Its end changes, in a way that the plan does not tell.
+    pub end_unclear: usize,
+    /// There is none afterwards.
+    pub loses: usize,
+    /// It has an earlier end.
+    pub shortened: usize,
+    /// It has an end, and had none.
+    pub end_set: usize,
+    /// Terraform forgets it, and the service has no call to take it back.
+    pub stays: usize,
+    /// The same afterwards, and none for a moment in between.
+    pub interrupted: usize,
+    /// The same as before.
+    pub unchanged: usize,
+}
+
+/// A grant whose end has passed or is near.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Ending {
+    /// The day on which it ends.
+    pub date: Day,
+    /// The days from the day of the plan to that day; less than 0 if it has passed.
+    pub days_left: i32,
+    /// The shortest of the terms 7, 30 and 90 days that holds it; `null` if it has passed.
+    pub within_days: Option<i32>,
+    /// Which grant.
+    pub key: Key,
+    /// Its terms afterwards.
+    pub after: Terms,
+    /// The addresses of its blocks, sorted.
+    pub addresses: Vec<String>,
+}
+
+/// A block whose change is put off.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Deferred {
+    /// The block; its instances may not be known yet.
+    pub address: String,
+    /// Why, in the plan's own word, such as `provider_config_unknown`.
+    pub reason: String,
+}
+
+/// What a rule has found in a plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Finding {
+    /// The rule.
+    pub rule: RuleId,
+    /// What the rule finds, in a few words.
+    pub title: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Whether it blocks the plan: an error that no live waiver covers.
+    pub is_blocking: bool,
+    /// The block it is about, instance key included.
+    pub address: String,
+    /// The attribute of the block to look at; `null` for the block itself.
+    pub attribute: Option<String>,
+    /// What is so and what to do about it, in whole sentences.
+    pub message: String,
+    /// The waiver that covers it, or did until it expired; `null` if there is none.
+    pub waiver: Option<Waiver>,
+}
+
+/// The name of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct RuleId(&'static str);
+
+impl JsonSchema for RuleId {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "RuleId".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "The name of a rule; each has a page in `docs/rules`.",
+            "type": "string",
+            "enum": Rule::ALL.map(Rule::id),
+        })
+    }
+}
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Blocks the plan.
+    Error,
+    /// To be looked at.
+    Warning,
+    /// Worth knowing.
+    Note,
+}
+
+/// Somebody's word that a finding is accepted until a day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Waiver {
+    /// Who answers for it.
+    pub owner: String,
+    /// Why it is accepted.
+    pub reason: String,
+    /// The last day on which it is.
+    pub until: Day,
+    /// Whether that day is over, counted from the day of the plan.
+    pub has_expired: bool,
+}
+
+impl From<&Report> for Document {
+    fn from(report: &Report) -> Self {
+        let is_blocked = |gate: Gate| gate.reason(report).is_some();
+        let endings = report.planned_on.map(|today| {
+            let endings = report.endings.iter();
+            endings
+                .map(move |ending| Ending::of(ending, today))
+                .collect()
+        });
+        Self {
+            format_version: FORMAT_VERSION.to_owned(),
+            planned_on: report.planned_on.map(Day::from),
+            is_complete: report.is_complete,
+            blocked: Blocked {
+                findings: is_blocked(Gate::Findings),
+                broadening: is_blocked(Gate::Broadening),
+                any: is_blocked(Gate::Any),
+            },
+            counts: report.into(),
+            changes: report.changes.iter().filter_map(Outcome::of).collect(),
+            endings: endings.unwrap_or_default(),
+            drift: report.drift.iter().filter_map(Outcome::of).collect(),
+            deferred: report.deferred.iter().map(Deferred::from).collect(),
+            findings: report.findings.iter().map(Finding::from).collect(),
+            modules: report.modules.clone(),
+        }
+    }
+}
+
+impl From<&Report> for Counts {
+    fn from(report: &Report) -> Self {
+        Self {
+            gains: report.count(Effect::Gains),
+            extended: report.count(Effect::Extended),
+            end_removed: report.count(Effect::EndRemoved),
+            end_unclear: report.count(Effect::EndUnclear),
+            loses: report.count(Effect::Loses),
+            shortened: report.count(Effect::Shortened),
+            end_set: report.count(Effect::EndSet),
+            stays: report.count(Effect::Stays),
+            interrupted: report.count(Effect::Interrupted),
+            unchanged: report.count(Effect::Unchanged),
+        }
+    }
+}
+
+impl Ending {
+    fn of(ending: &report::Ending, today: jiff::civil::Date) -> Self {
+        Self {
+            date: ending.on.into(),
+            days_left: (ending.on - today).get_days(),
+            within_days: match ending.term {
+                Term::Past => None,
+                Term::Within(days) => Some(days),
+            },
+            key: (&ending.grant.key).into(),
+            after: (&ending.grant).into(),
+            addresses: ending.addresses.clone(),
+        }
+    }
+}
+
+impl From<&report::Deferred> for Deferred {
+    fn from(deferred: &report::Deferred) -> Self {
+        Self {
+            address: deferred.address.clone(),
+            reason: deferred.reason.clone(),
+        }
+    }
+}
+
+impl From<&finding::Finding> for Finding {
+    fn from(finding: &finding::Finding) -> Self {
+        Self {
+            rule: RuleId(finding.rule.id()),
+            title: finding.rule.title().to_owned(),
+            severity: match finding.severity {
+                finding::Severity::Error => Severity::Error,
+                finding::Severity::Warning => Severity::Warning,
+                finding::Severity::Note => Severity::Note,
+            },
+            is_blocking: finding.is_blocking(),
+            address: finding.address.clone(),
+            attribute: finding.attribute.map(str::to_owned),
+            message: finding.message.clone(),
+            waiver: finding.waiver.as_ref().map(Waiver::from),
+        }
+    }
+}
+
+impl From<&finding::Waiver> for Waiver {
+    fn from(waiver: &finding::Waiver) -> Self {
+        Self {
+            owner: waiver.owner.clone(),
+            reason: waiver.reason.clone(),
+            until: waiver.until.into(),
+            has_expired: waiver.has_expired,
+        }
+    }
+}
+
+/// The report as JSON; ends with a line feed.
+#[must_use]
+pub fn render(report: &Report) -> String {
+    // Writing fails where keys are no strings or a value refuses; here all are structs, strings and numbers.
+    let json = serde_json::to_string_pretty(&Document::from(report)).unwrap_or_default();
+    format!("{}\n", escaped(&json))
+}
+
+/// JSON in which characters that work a terminal are escaped; such characters are in its strings only.
+fn escaped(json: &str) -> String {
+    let mut escaped = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c != '\n' && word::works_terminal(c) {
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                let _ = write!(escaped, "\\u{unit:04x}");
+            }
+        } else {
+            escaped.push(c);
+        }
+    }
+    escaped
+}
+
+/// The JSON Schema of a [`Document`], as `docs/review.schema.json` has it; ends with a line feed.
+#[must_use]
+pub fn schema() -> String {
+    let settings = SchemaSettings::draft2020_12().for_serialize();
+    let schema = settings.into_generator().into_root_schema_for::<Document>();
+    format!("{:#}\n", schema.as_value())
+}

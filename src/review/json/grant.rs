@@ -1,0 +1,291 @@
+//! Grants, and what becomes of them, as JSON.
+
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::review::change::{self, Change};
+use crate::review::grant;
+use crate::review::plan;
+
+/// A day of the calendar, such as `2026-12-01`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Day(#[schemars(extend("format" = "date"))] String);
+
+impl From<Date> for Day {
+    fn from(date: Date) -> Self {
+        Self(date.to_string())
+    }
+}
+
+/// A value of the plan, or why there is none to be shown; only `known` has a `value`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(
+    tag = "state",
+    content = "value",
+    rename_all = "snake_case",
+    deny_unknown_fields
+)]
+pub enum Value {
+    /// A value that may be shown, as it is in the plan.
+    Known(String),
+    /// Not set.
+    Null,
+    /// Known after apply.
+    Unknown,
+    /// Marked as sensitive, known or not.
+    Sensitive,
+}
+
+impl From<&plan::Value> for Value {
+    fn from(value: &plan::Value) -> Self {
+        match value {
+            plan::Value::Known(text) => Self::Known(text.clone()),
+            plan::Value::Null => Self::Null,
+            plan::Value::Unknown => Self::Unknown,
+            plan::Value::Sensitive => Self::Sensitive,
+        }
+    }
+}
+
+/// When access ends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum End {
+    /// On this day, as the service counts it.
+    On {
+        /// The day.
+        date: Day,
+    },
+    /// Never.
+    Never,
+    /// On a day known after apply, or never.
+    Unknown,
+    /// On a day that the plan marks as sensitive, or never.
+    Sensitive,
+}
+
+impl From<grant::End> for End {
+    fn from(end: grant::End) -> Self {
+        match end {
+            grant::End::On(date) => Self::On { date: date.into() },
+            grant::End::Never => Self::Never,
+            grant::End::Unknown => Self::Unknown,
+            grant::End::Sensitive => Self::Sensitive,
+        }
+    }
+}
+
+/// What tells one grant from all others, in canonical spelling.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Key {
+    /// Use of a secret or a group of secrets.
+    Csms {
+        /// The region of the secret.
+        region: Value,
+        /// The project of the secret.
+        project_id: Value,
+        /// `SECRET` or `GROUP`.
+        resource_type: Value,
+        /// The secret or the group of secrets.
+        resource_id: Value,
+        /// `user` or `group`.
+        grantee_type: Value,
+        /// The user or the group of users.
+        grantee_id: Value,
+    },
+    /// Use of an account's keys by CodeArts Repo.
+    RepoKms {
+        /// The region of CodeArts Repo.
+        region: Value,
+        /// The account.
+        tenant_id: Value,
+    },
+}
+
+impl From<&grant::Key> for Key {
+    fn from(key: &grant::Key) -> Self {
+        match key {
+            grant::Key::Csms {
+                region,
+                project_id,
+                resource_type,
+                resource_id,
+                grantee_type,
+                grantee_id,
+            } => Self::Csms {
+                region: region.into(),
+                project_id: project_id.into(),
+                resource_type: resource_type.into(),
+                resource_id: resource_id.into(),
+                grantee_type: grantee_type.into(),
+                grantee_id: grantee_id.into(),
+            },
+            grant::Key::RepoKms { region, tenant_id } => Self::RepoKms {
+                region: region.into(),
+                tenant_id: tenant_id.into(),
+            },
+        }
+    }
+}
+
+/// The terms of a grant at one time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Terms {
+    /// When it ends.
+    pub end: End,
+    /// Why it is there, in the words of the configuration.
+    pub reason: Value,
+    /// The grantee's name, as the service knows it.
+    pub grantee_name: Value,
+}
+
+impl From<&grant::Grant> for Terms {
+    fn from(grant: &grant::Grant) -> Self {
+        Self {
+            end: grant.end.into(),
+            reason: (&grant.reason).into(),
+            grantee_name: (&grant.grantee_name).into(),
+        }
+    }
+}
+
+/// What becomes of one grantee's access to one resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// There was none.
+    Gains,
+    /// It has a later end.
+    Extended,
+    /// It has no end any more.
+    EndRemoved,
+    /// Its end changes, in a way that the plan does not tell.
+    EndUnclear,
+    /// There is none afterwards.
+    Loses,
+    /// It has an earlier end.
+    Shortened,
+    /// It has an end, and had none.
+    EndSet,
+    /// Terraform forgets it, and the service has no call to take it back.
+    Stays,
+    /// The same afterwards, and none for a moment in between.
+    Interrupted,
+    /// The same as before.
+    Unchanged,
+}
+
+impl From<change::Effect> for Effect {
+    fn from(effect: change::Effect) -> Self {
+        match effect {
+            change::Effect::Gains => Self::Gains,
+            change::Effect::Extended => Self::Extended,
+            change::Effect::EndRemoved => Self::EndRemoved,
+            change::Effect::EndUnclear => Self::EndUnclear,
+            change::Effect::Loses => Self::Loses,
+            change::Effect::Shortened => Self::Shortened,
+            change::Effect::EndSet => Self::EndSet,
+            change::Effect::Stays => Self::Stays,
+            change::Effect::Interrupted => Self::Interrupted,
+            change::Effect::Unchanged => Self::Unchanged,
+        }
+    }
+}
+
+/// What a reviewer sees in the plan besides the effect, and would wonder about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Note {
+    /// Deleted at one address and created at another, for which a `moved` block would do.
+    Renamed {
+        /// The address that goes.
+        from: String,
+        /// The address that comes.
+        to: String,
+    },
+    /// As before, but a `moved` block cannot say it, because one of the addresses keeps a grant.
+    Shifted {
+        /// The address that had it.
+        from: String,
+        /// The address that will have it.
+        to: String,
+    },
+    /// A `moved` block has said so.
+    Moved {
+        /// The old address.
+        from: String,
+        /// The new address.
+        to: String,
+    },
+    /// Taken into the state.
+    Imported,
+    /// Taken out of the state; the access itself stays.
+    Forgotten,
+    /// Something changes that is no access, such as the reason.
+    Updated,
+    /// Removed here although another block declares it; the next plan will make it again.
+    StillDeclared {
+        /// The other block.
+        address: String,
+    },
+}
+
+impl From<&change::Note> for Note {
+    fn from(note: &change::Note) -> Self {
+        match note.clone() {
+            change::Note::Renamed { from, to } => Self::Renamed { from, to },
+            change::Note::Shifted { from, to } => Self::Shifted { from, to },
+            change::Note::Moved { from, to } => Self::Moved { from, to },
+            change::Note::Imported => Self::Imported,
+            change::Note::Forgotten => Self::Forgotten,
+            change::Note::Updated => Self::Updated,
+            change::Note::StillDeclared { address } => Self::StillDeclared { address },
+        }
+    }
+}
+
+/// What becomes of one grant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Outcome {
+    /// What becomes of it.
+    pub effect: Effect,
+    /// Which grant.
+    pub key: Key,
+    /// Its terms so far; `null` if there was none.
+    pub before: Option<Terms>,
+    /// Its terms afterwards; `null` if there is none, or none that Terraform manages.
+    pub after: Option<Terms>,
+    /// Whether it is removed and made again, so that there is no access in between.
+    pub is_interrupted: bool,
+    /// Whether anybody has more access afterwards, or may have.
+    pub may_broaden: bool,
+    /// Whether access changes, for a moment too, or stays where nobody manages it any more.
+    pub is_change: bool,
+    /// The addresses of its blocks, sorted: those it has afterwards, or those that go with it.
+    pub addresses: Vec<String>,
+    /// What else there is to say.
+    pub notes: Vec<Note>,
+}
+
+impl Outcome {
+    /// `None` for a change of no grant, of which there is none in a report.
+    pub(super) fn of(change: &Change) -> Option<Self> {
+        let grant = change.after.as_ref().or(change.before.as_ref())?;
+        Some(Self {
+            effect: change.effect.into(),
+            key: (&grant.key).into(),
+            before: change.before.as_ref().map(Terms::from),
+            after: change.after.as_ref().map(Terms::from),
+            is_interrupted: change.is_interrupted,
+            may_broaden: change.may_broaden(),
+            is_change: change.is_change(),
+            addresses: change.addresses.clone(),
+            notes: change.notes.iter().map(Note::from).collect(),
+        })
+    }
+}

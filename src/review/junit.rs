@@ -1,0 +1,212 @@
+//! The report as JUnit's XML, for the lists of tests that CI servers show.
+//!
+//! Red is what blocks without `--fail-on`, and nothing else: an error of the rules that no live waiver covers. What is
+//! waived or put off is skipped, because somebody has said so. All else passes, warnings too, and says what it has to say
+//! as output. There are no times in it: a plan has the same report on any day.
+//!
+//! Source: Jenkins, xUnit plugin, `junit-10.xsd`.
+
+use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestSuite, XmlString};
+
+use super::change::{Change, Effect};
+use super::finding::{Finding, Rule};
+use super::report::Report;
+use super::word::{self, Entry};
+
+/// The report as XML; ends with a line feed.
+#[must_use]
+pub fn render(report: &Report) -> String {
+    let mut junit = quick_junit::Report::new("hwgrants review");
+    let suites = [
+        rules(report),
+        access(report),
+        endings(report),
+        drift(report),
+        deferred(report),
+    ];
+    // Some CI servers take a suite without cases for a broken file.
+    let suites = suites.into_iter().filter(|suite| suite.tests > 0);
+    junit.add_test_suites(suites);
+    // Writing fails where the writer does, and this one is memory.
+    junit.to_string().unwrap_or_default()
+}
+
+/// A case for each finding, and one for each rule that has found nothing.
+fn rules(report: &Report) -> TestSuite {
+    let mut suite = TestSuite::new("hwgrants rules");
+    suite.add_properties(properties(report));
+    for rule in Rule::ALL {
+        let found = report
+            .findings
+            .iter()
+            .filter(|finding| finding.rule == rule);
+        let found: Vec<TestCase> = found.map(finding).collect();
+        if found.is_empty() {
+            let name = format!("{}: not found", rule.title());
+            suite.add_test_case(case(rule.id(), &name, TestCaseStatus::success()));
+        }
+        suite.add_test_cases(found);
+    }
+    suite
+}
+
+/// What is to know of the whole plan.
+fn properties(report: &Report) -> Vec<Property> {
+    let day = report.planned_on.map(|day| day.to_string());
+    let mut properties = vec![
+        property("planned_on", &day.unwrap_or_default()),
+        property("is_complete", &report.is_complete.to_string()),
+        property("summary", &word::summary(report)),
+    ];
+    for (effect, count) in &report.counts {
+        properties.push(property(word::title(*effect), &count.to_string()));
+    }
+    for (module, source) in &report.modules {
+        properties.push(property(&format!("source of {module}"), source));
+    }
+    properties
+}
+
+fn finding(finding: &Finding) -> TestCase {
+    let title = finding.rule.title();
+    let waiver = word::waiver(finding);
+    let mut lines = vec![
+        finding.message.clone(),
+        format!("block: {}", word::place(finding)),
+    ];
+    if !waiver.is_empty() {
+        lines.push(format!("waiver: {waiver}"));
+    }
+    let text = lines.join("\n");
+    let (status, output) = if finding.is_blocking() {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+        status
+            .set_message(xml(title))
+            .set_type("error")
+            .set_description(xml(&text));
+        (status, None)
+    } else if finding.is_open() {
+        let output = format!("{}: {title}\n{text}", finding.severity);
+        (TestCaseStatus::success(), Some(output))
+    } else {
+        let mut status = TestCaseStatus::skipped();
+        status.set_message(xml(&format!("waived {waiver}")));
+        let output = format!("{}: {title}\n{text}", finding.severity);
+        (status, Some(output))
+    };
+    let mut case = case(finding.rule.id(), &word::place(finding), status);
+    if let Some(output) = output {
+        case.set_system_out(xml(&output));
+    }
+    case
+}
+
+/// A case for each grant whose access changes or about which there is something to say.
+fn access(report: &Report) -> TestSuite {
+    let mut suite = TestSuite::new("hwgrants access");
+    let is_told = |change: &&Change| change.effect != Effect::Unchanged || !change.notes.is_empty();
+    for change in report.changes.iter().filter(is_told) {
+        let entry = Entry::of_change(report, change);
+        suite.add_test_cases(entry.map(|entry| grant(word::title(change.effect), &entry)));
+    }
+    suite
+}
+
+/// A case for each grant that ends soon.
+fn endings(report: &Report) -> TestSuite {
+    let mut suite = TestSuite::new("hwgrants endings");
+    for ending in &report.endings {
+        let class = word::term(ending.term);
+        suite.add_test_case(grant(&class, &Entry::of_ending(ending)));
+    }
+    suite
+}
+
+/// A case for each grant that was changed outside of Terraform.
+fn drift(report: &Report) -> TestSuite {
+    let mut suite = TestSuite::new("hwgrants drift");
+    for change in &report.drift {
+        let entry = Entry::of_drift(report, change);
+        suite.add_test_cases(entry.map(|entry| grant(word::DRIFT, &entry)));
+    }
+    suite
+}
+
+/// A case for each block that is put off, which is skipped: nobody has reviewed it.
+fn deferred(report: &Report) -> TestSuite {
+    let mut suite = TestSuite::new("hwgrants deferred");
+    for deferred in &report.deferred {
+        let mut status = TestCaseStatus::skipped();
+        status.set_message(xml(&word::deferred(deferred)));
+        suite.add_test_case(case(word::DEFERRED, &deferred.address, status));
+    }
+    suite
+}
+
+fn grant(class: &str, entry: &Entry) -> TestCase {
+    let blocks = entry.blocks.join(", ");
+    let name = format!("{}, {} ({blocks})", entry.who, entry.to);
+    let fields = [
+        ("who", &entry.who),
+        ("to", &entry.to),
+        ("in", &entry.place),
+        ("until", &entry.until),
+        ("reason", &entry.reason),
+        ("block", &blocks),
+    ];
+    let fields = fields.into_iter().filter(|(_, text)| !text.is_empty());
+    let lines = fields.map(|(name, text)| format!("{name}: {text}"));
+    let notes = entry.notes.iter().map(|note| format!("note: {note}"));
+    let lines: Vec<String> = lines.chain(notes).collect();
+    let mut case = case(class, &name, TestCaseStatus::success());
+    case.set_system_out(xml(&lines.join("\n")));
+    case
+}
+
+fn case(class: &str, name: &str, status: TestCaseStatus) -> TestCase {
+    let mut case = TestCase::new(xml(name), status);
+    case.set_classname(xml(class));
+    case
+}
+
+fn property(name: &str, value: &str) -> Property {
+    Property::new(xml(name), xml(value))
+}
+
+/// Text of others, line by line, with what XML cannot hold and what works a terminal escaped.
+///
+/// Source: XML 1.0, "Characters".
+fn xml(text: &str) -> XmlString {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text
+        .lines()
+        .map(word::clean)
+        .collect::<Vec<_>>()
+        .join("\n")
+        .chars()
+    {
+        if matches!(c, '\u{fffe}' | '\u{ffff}') {
+            escaped.extend(c.escape_unicode());
+        } else {
+            escaped.push(c);
+        }
+    }
+    XmlString::new(escaped)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_lost_that_xml_cannot_hold() {
+        for (text, expected) in [
+            ("a\nb", "a\nb"),
+            ("a\u{0}\u{1b}[2Jb", "a\\u{0}\\u{1b}[2Jb"),
+            ("\u{fffe}\u{ffff}\u{fffd}", "\\u{fffe}\\u{ffff}\u{fffd}"),
+            ("<&>\"]]>", "<&>\"]]>"),
+        ] {
+            assert_eq!(xml(text).as_str(), expected, "{text:?}");
+        }
+    }
+}

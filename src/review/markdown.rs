@@ -1,0 +1,316 @@
+//! The report as a comment on GitHub or GitLab: no longer than they take, with the totals whole, and with nothing in it
+//! that texts of others make of it.
+//!
+//! Sources: GitHub Flavored Markdown 0.29; GitLab Flavored Markdown, "Collapsible section".
+
+mod escape;
+mod fit;
+
+use std::fmt;
+
+use super::change::{Change, Effect, Note};
+use super::finding::Finding;
+use super::report::{Report, Term};
+use super::word::{self, Entry};
+use escape::{code, escape, row};
+use fit::Section;
+
+/// The first line, by which a bot finds its comment to replace it. No host shows it.
+pub const MARKER: &str = "<!-- hwgrants review -->";
+
+/// How many blocks and notes of one entry are shown.
+const MOST: usize = 5;
+
+/// A report, printed by its `Display`; ends with a line feed, and has less than 65,536 bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Markdown<'a>(pub &'a Report);
+
+impl fmt::Display for Markdown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let report = self.0;
+        let mut sections = vec![
+            (Rank::Findings, findings(report, true)),
+            (Rank::Waived, findings(report, false)),
+        ];
+        for effect in Effect::ALL {
+            if effect != Effect::Unchanged {
+                sections.push((rank(effect), changes(report, effect)));
+            }
+        }
+        sections.push((Rank::Noted, unchanged(report, true)));
+        sections.extend(endings(report));
+        sections.push((Rank::Moves, moves(report)));
+        sections.push((Rank::Deferred, deferred(report)));
+        sections.push((Rank::Drift, drift(report)));
+        sections.push((Rank::Unchanged, unchanged(report, false)));
+        sections.push((Rank::Modules, modules(report)));
+        sections.retain(|(_, section)| !section.entries.is_empty());
+        f.write_str(&fit::fit(&head(report), &sections))
+    }
+}
+
+/// What is kept longest where there is not room for all, the most important first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Gains,
+    EndRemoved,
+    Findings,
+    EndUnclear,
+    Extended,
+    Loses,
+    Stays,
+    Noted,
+    Interrupted,
+    Shortened,
+    EndSet,
+    Moves,
+    Deferred,
+    EndsSoon,
+    Waived,
+    EndsLater,
+    Drift,
+    Unchanged,
+    Modules,
+}
+
+fn rank(effect: Effect) -> Rank {
+    match effect {
+        Effect::Gains => Rank::Gains,
+        Effect::Extended => Rank::Extended,
+        Effect::EndRemoved => Rank::EndRemoved,
+        Effect::EndUnclear => Rank::EndUnclear,
+        Effect::Loses => Rank::Loses,
+        Effect::Shortened => Rank::Shortened,
+        Effect::EndSet => Rank::EndSet,
+        Effect::Stays => Rank::Stays,
+        Effect::Interrupted => Rank::Interrupted,
+        Effect::Unchanged => Rank::Unchanged,
+    }
+}
+
+/// More access, less, or another: to be seen at a glance, and said in words beside it.
+fn sign(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Gains | Effect::Extended | Effect::EndRemoved => "+",
+        Effect::Loses | Effect::Shortened | Effect::EndSet => "−",
+        Effect::EndUnclear | Effect::Stays | Effect::Interrupted => "~",
+        Effect::Unchanged => "=",
+    }
+}
+
+/// What is never left out: title, summary, totals and what the reader must know of the plan.
+fn head(report: &Report) -> String {
+    let title = match report.planned_on {
+        Some(day) => format!("## Review of the plan of {day} (UTC)"),
+        None => "## Review of the plan".to_owned(),
+    };
+    let mut parts = vec![
+        format!("{MARKER}\n{title}"),
+        format!("**{}**", word::summary(report)),
+    ];
+    if !report.is_complete {
+        parts.push(format!("> {}", word::INCOMPLETE));
+    }
+    if report.planned_on.is_none() {
+        parts.push(format!("> {}", word::NO_TIME));
+    }
+    if !report.counts.is_empty() {
+        let rows = report.counts.iter().map(|(effect, count)| {
+            row(&[
+                sign(*effect).to_owned(),
+                word::title(*effect).to_owned(),
+                count.to_string(),
+            ])
+        });
+        let rows: String = rows.collect();
+        parts.push(format!(
+            "|   | Access | Grants |\n|:-:|:--|--:|\n{}",
+            rows.trim_end()
+        ));
+    }
+    parts.join("\n\n") + "\n"
+}
+
+/// The head of a table of grants. Three columns are what a comment is wide enough for; with the spaces, dates stay whole.
+const GRANTS: &str = concat!(
+    "| Access | Until&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;&nbsp; | Block |\n",
+    "|:--|:--|:--|\n"
+);
+
+fn changes(report: &Report, effect: Effect) -> Section {
+    let changes = report.changes.iter();
+    let entries = changes
+        .filter(|change| change.effect == effect)
+        .filter_map(|change| Entry::of_change(report, change));
+    Section {
+        title: format!(
+            "{} {} ({})",
+            sign(effect),
+            word::title(effect),
+            report.count(effect)
+        ),
+        lead: if effect == Effect::Stays {
+            word::STAYS
+        } else {
+            ""
+        },
+        ..grants(entries)
+    }
+}
+
+/// The grants without change of access: those with something to say about them, or the others.
+fn unchanged(report: &Report, has_notes: bool) -> Section {
+    let of_effect = |change: &&Change| change.effect == Effect::Unchanged;
+    let changes = report.changes.iter().filter(of_effect);
+    let entries = changes
+        .filter(|change| change.notes.is_empty() != has_notes)
+        .filter_map(|change| Entry::of_change(report, change));
+    let section = grants(entries);
+    let (sign, count) = (sign(Effect::Unchanged), section.entries.len());
+    let title = if has_notes {
+        word::title(Effect::Unchanged)
+    } else {
+        "Stays as it is"
+    };
+    Section {
+        title: format!("{sign} {title} ({count})"),
+        is_folded: !has_notes,
+        ..section
+    }
+}
+
+fn endings(report: &Report) -> Vec<(Rank, Section)> {
+    let terms = report
+        .endings
+        .chunk_by(|left, right| left.term == right.term);
+    let sections = terms.filter_map(|endings| {
+        let term = endings.first()?.term;
+        let rank = match term {
+            Term::Past | Term::Within(..=7) => Rank::EndsSoon,
+            Term::Within(_) => Rank::EndsLater,
+        };
+        let section = Section {
+            title: format!("{} ({})", word::term(term), endings.len()),
+            ..grants(endings.iter().map(Entry::of_ending))
+        };
+        Some((rank, section))
+    });
+    sections.collect()
+}
+
+fn drift(report: &Report) -> Section {
+    let drift = report.drift.iter();
+    Section {
+        title: format!("{} ({})", word::DRIFT, report.drift.len()),
+        is_folded: true,
+        ..grants(drift.filter_map(|change| Entry::of_drift(report, change)))
+    }
+}
+
+fn grants(entries: impl Iterator<Item = Entry>) -> Section {
+    Section {
+        head: GRANTS,
+        entries: entries.map(|entry| grant(&entry)).collect(),
+        ..Section::default()
+    }
+}
+
+fn grant(entry: &Entry) -> String {
+    let mut access = vec![escape(&entry.who), format!("to {}", escape(&entry.to))];
+    if !entry.place.is_empty() {
+        access.push(format!("in {}", escape(&entry.place)));
+    }
+    let until = entry.until.replacen(", so far", ",\nso far", 1);
+    let until = until.lines().map(escape).collect();
+    let mut block = some(&entry.blocks, |block| code(block));
+    if !entry.reason.is_empty() {
+        block.push(format!("Reason: {}", escape(&entry.reason)));
+    }
+    block.extend(some(&entry.notes, |note| format!("Note: {}", escape(note))));
+    row(&[access, until, block].map(|lines: Vec<String>| lines.join("<br>")))
+}
+
+/// The first of some texts, and how many more there are.
+fn some(texts: &[String], written: impl Fn(&String) -> String) -> Vec<String> {
+    let mut lines: Vec<String> = texts.iter().take(MOST).map(written).collect();
+    if texts.len() > MOST {
+        lines.push(format!("and {} more", texts.len() - MOST));
+    }
+    lines
+}
+
+/// What the rules have found: what is open, or what is waived.
+fn findings(report: &Report, is_open: bool) -> Section {
+    let findings = report.findings.iter();
+    let findings = findings.filter(|finding| finding.is_open() == is_open);
+    let entries: Vec<String> = findings.map(finding).collect();
+    Section {
+        title: if is_open {
+            word::found(report)
+        } else {
+            format!("Waived findings ({})", entries.len())
+        },
+        is_folded: !is_open,
+        entries,
+        ..Section::default()
+    }
+}
+
+fn finding(finding: &Finding) -> String {
+    let Finding { severity, rule, .. } = finding;
+    let waiver = word::waiver(finding);
+    let mut lines = vec![
+        format!("- **{severity}: {}** (`{}`)", rule.title(), rule.id()),
+        code(&finding.address),
+        escape(&finding.message),
+    ];
+    if let (Some(attribute), Some(place)) = (finding.attribute, lines.get_mut(1)) {
+        *place = format!("{place}, {}", code(attribute));
+    }
+    if !waiver.is_empty() {
+        lines.push(format!("Waiver: {}", escape(&waiver)));
+    }
+    lines.join("<br>") + "\n"
+}
+
+/// The `moved` blocks that make renames out of removing and making.
+fn moves(report: &Report) -> Section {
+    let notes = report.changes.iter().flat_map(|change| &change.notes);
+    let entries = notes.filter_map(|note| match note {
+        Note::Renamed { from, to } => {
+            let (from, to) = (word::clean(from), word::clean(to));
+            Some(format!("moved {{\n  from = {from}\n  to   = {to}\n}}\n"))
+        }
+        _ => None,
+    });
+    Section {
+        title: "For the renames, to paste into the root module".to_owned(),
+        head: "```hcl\n",
+        entries: entries.collect(),
+        foot: "```\n",
+        ..Section::default()
+    }
+}
+
+fn deferred(report: &Report) -> Section {
+    let deferred = report.deferred.iter();
+    Section {
+        title: format!("{} ({})", word::DEFERRED, report.deferred.len()),
+        entries: deferred
+            .map(|deferred| format!("- Block {}\n", escape(&word::deferred(deferred))))
+            .collect(),
+        ..Section::default()
+    }
+}
+
+fn modules(report: &Report) -> Section {
+    let modules = report.modules.iter();
+    let entries = modules.map(|(module, source)| row(&[code(module), code(source)]));
+    Section {
+        title: format!("Where the modules are from ({})", report.modules.len()),
+        is_folded: true,
+        head: "| Module | Source |\n|:--|:--|\n",
+        entries: entries.collect(),
+        ..Section::default()
+    }
+}

@@ -1,0 +1,172 @@
+//! Which entries of which sections a comment has room for.
+
+/// The most bytes of a report.
+///
+/// GitHub takes 65,536 characters in a comment and GitLab more. Bytes are counted, because there are never fewer of them
+/// than of characters, however a host counts those; the rest is for a line or two that a bot may add.
+pub(super) const LIMIT: usize = 64_000;
+
+/// How many entries each section shows before any shows more, so that no section is a bare number.
+const FIRST: usize = 3;
+
+/// A heading and the entries below it.
+#[derive(Debug, Default)]
+pub(super) struct Section {
+    /// What the heading says; Markdown.
+    pub title: String,
+    /// Whether readers open it themselves.
+    pub is_folded: bool,
+    /// A paragraph above the entries; Markdown.
+    pub lead: &'static str,
+    /// What the first entry needs above it.
+    pub head: &'static str,
+    /// The entries, the first ones first; each ends with a line feed.
+    pub entries: Vec<String>,
+    /// What the last entry needs below it.
+    pub foot: &'static str,
+}
+
+impl Section {
+    /// With the first entries only, and how many are missing.
+    fn render(&self, shown: usize) -> String {
+        let mut parts = if self.is_folded {
+            vec![format!("<details>\n<summary>{}</summary>", self.title)]
+        } else {
+            vec![format!("### {}", self.title)]
+        };
+        if !self.lead.is_empty() {
+            parts.push(self.lead.to_owned());
+        }
+        if shown > 0 {
+            let entries: String = self
+                .entries
+                .iter()
+                .take(shown)
+                .map(String::as_str)
+                .collect();
+            parts.push(
+                format!("{}{entries}{}", self.head, self.foot)
+                    .trim_end()
+                    .to_owned(),
+            );
+        }
+        let left = self.entries.len().saturating_sub(shown);
+        if left > 0 {
+            parts.push(omission(left));
+        }
+        if self.is_folded {
+            parts.push("</details>".to_owned());
+        }
+        parts.join("\n\n") + "\n"
+    }
+
+    /// Bytes without any entry, at most.
+    fn frame(&self) -> usize {
+        // One line feed above the section, and two above the entries.
+        1 + self.render(0).len() + 2 + self.head.len() + self.foot.len()
+    }
+}
+
+fn omission(count: usize) -> String {
+    let entries = if count == 1 {
+        "entry is"
+    } else {
+        "entries are"
+    };
+    format!(
+        "**{count} more {entries} left out**, because a comment has no room for more: the reports in the forms `html` \
+         and `json` have all."
+    )
+}
+
+/// The sections, in the order in which they are shown, in a text of at most [`LIMIT`] bytes that begins with `head`.
+///
+/// Where there is not enough room for all entries, those of the sections with the greatest rank are left out first, and
+/// of each section the last ones. Head and headings are never left out: they are short.
+#[must_use]
+pub(super) fn fit<R: Ord + Copy>(head: &str, sections: &[(R, Section)]) -> String {
+    let frames: usize = sections.iter().map(|(_, section)| section.frame()).sum();
+    let mut room = LIMIT.saturating_sub(head.len() + frames);
+    let mut shown = vec![0; sections.len()];
+    let mut order: Vec<_> = sections.iter().zip(&mut shown).collect();
+    order.sort_by_key(|((rank, _), _)| *rank);
+    for most in [FIRST, usize::MAX] {
+        for ((_, section), shown) in &mut order {
+            for entry in section.entries.iter().take(most).skip(**shown) {
+                let Some(left) = room.checked_sub(entry.len()) else {
+                    break;
+                };
+                room = left;
+                **shown += 1;
+            }
+        }
+    }
+    let mut text = head.to_owned();
+    for ((_, section), shown) in sections.iter().zip(shown) {
+        text.push('\n');
+        text.push_str(&section.render(shown));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn section(rank: usize, title: &str, count: usize, length: usize) -> (usize, Section) {
+        let entries = vec![format!("{}\n", title.repeat(length)); count];
+        let title = title.to_owned();
+        (
+            rank,
+            Section {
+                title,
+                entries,
+                ..Section::default()
+            },
+        )
+    }
+
+    fn lines(text: &str, of: &str) -> usize {
+        text.lines().filter(|line| line.starts_with(of)).count()
+    }
+
+    #[test]
+    fn what_fits_is_shown_whole_in_the_order_given() {
+        let text = fit("head\n", &[section(2, "b", 4, 9), section(1, "a", 1, 9)]);
+        let b = "bbbbbbbbb\n".repeat(4);
+        assert_eq!(text, format!("head\n\n### b\n\n{b}\n### a\n\naaaaaaaaa\n"));
+    }
+
+    #[test]
+    fn the_last_ones_of_the_least_important_are_left_out_first_and_counted() {
+        // 35,000 bytes each.
+        let sections = [3, 1, 2].map(|rank| section(rank, ["a", "b", "c"][rank - 1], 350, 99));
+        let text = fit("head\n", &sections);
+        assert_eq!(lines(&text, "aaa"), 350);
+        assert_eq!(lines(&text, "ccc"), FIRST);
+        assert!(text.contains("**347 more entries are left out**"), "{text}");
+        let b = lines(&text, "bbb");
+        assert!((270..290).contains(&b), "{b}");
+        assert!(text.contains(&format!("**{} more", 350 - b)));
+        // The room is used.
+        assert!(
+            (LIMIT - 500..=LIMIT).contains(&text.len()),
+            "{}",
+            text.len()
+        );
+    }
+
+    #[test]
+    fn a_fold_has_the_blank_lines_without_which_nothing_in_it_is_markdown() {
+        let (_, mut folded) = section(1, "a", 2, 3);
+        folded.is_folded = true;
+        folded.lead = "lead";
+        folded.head = "head\n";
+        folded.foot = "foot\n";
+        let text = folded.render(1);
+        let start =
+            "<details>\n<summary>a</summary>\n\nlead\n\nhead\naaa\nfoot\n\n**1 more entry is left";
+        assert!(text.starts_with(start), "{text}");
+        assert!(text.ends_with("have all.\n\n</details>\n"), "{text}");
+    }
+}

@@ -1,0 +1,147 @@
+//! Reports as JSON: as their schema says, and a schema that says something.
+
+use std::fs;
+use std::path::Path;
+
+use hwgrants::review::json::schema;
+use hwgrants::review::{Format, Places, Report};
+use serde_json::{Value, json};
+
+use super::sample::{self, HOSTILE};
+
+fn read(report: &Report) -> Value {
+    serde_json::from_str(&Format::Json.render(report, &Places::default())).unwrap()
+}
+
+fn validator() -> jsonschema::Validator {
+    let schema = serde_json::from_str(&schema()).unwrap();
+    jsonschema::draft202012::meta::validate(&schema).unwrap();
+    jsonschema::options()
+        .should_validate_formats(true)
+        .build(&schema)
+        .unwrap()
+}
+
+#[track_caller]
+fn assert_valid(report: &Value, name: &str) {
+    let errors: Vec<String> = validator()
+        .iter_errors(report)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
+    assert_eq!(errors, [""; 0], "{name}");
+}
+
+/// `UPDATE_GOLDEN=1` writes it anew.
+#[test]
+fn the_schema_in_the_documentation_is_that_of_the_code() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/review.schema.json");
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, schema()).unwrap();
+    }
+    assert_eq!(fs::read_to_string(&path).unwrap(), schema());
+}
+
+#[test]
+fn every_golden_report_is_as_the_schema_says() {
+    for (case, _) in super::cases() {
+        let report = serde_json::from_str(&super::report(&case, Format::Json)).unwrap();
+        assert_valid(&report, &case);
+    }
+}
+
+#[test]
+fn a_report_with_everything_in_it_is_as_the_schema_says_and_has_the_texts_letter_by_letter() {
+    for hostile in HOSTILE {
+        let report = sample::report(24, |_| (*hostile).to_owned());
+        let json = read(&report);
+        assert_valid(&json, hostile);
+        assert_eq!(json["modules"]["module.m0"], *hostile);
+        assert_eq!(
+            json["changes"][0]["after"]["reason"],
+            json!({"state": "known", "value": hostile})
+        );
+        let printed = Format::Json.render(&report, &Places::default());
+        assert!(
+            printed
+                .chars()
+                .all(|c| c == '\n' || !hwgrants::review::word::works_terminal(c)),
+            "{hostile}"
+        );
+    }
+}
+
+#[test]
+fn a_schema_that_takes_anything_would_be_none() {
+    let valid = read(&sample::report(24, |_| "text".to_owned()));
+    assert_valid(&valid, "as printed");
+    let wrong: [(&str, Value); 14] = [
+        ("/format_version", json!("2.0")),
+        ("/planned_on", json!("2026-13-01")),
+        ("/is_complete", Value::Null),
+        ("/new", json!(1)),
+        ("/counts/gains", json!(-1)),
+        ("/counts/new", json!(1)),
+        ("/changes/0/effect", json!("grows")),
+        ("/changes/0/new", json!(1)),
+        ("/changes/0/key/kind", json!("csms_v2")),
+        ("/changes/0/key/region", json!("cn-north-4")),
+        ("/changes/0/after/end", json!({"kind": "on"})),
+        (
+            "/changes/0/after/reason",
+            json!({"state": "sensitive", "value": "hush"}),
+        ),
+        ("/findings/0/rule", json!("no-such-rule")),
+        ("/findings/0/severity", json!("fatal")),
+    ];
+    for (pointer, value) in wrong {
+        let mut report = valid.clone();
+        let (parent, key) = pointer.rsplit_once('/').unwrap();
+        let parent = report.pointer_mut(parent).unwrap().as_object_mut().unwrap();
+        parent.insert(key.to_owned(), value);
+        assert!(!validator().is_valid(&report), "{pointer}");
+    }
+    for key in valid.as_object().unwrap().keys() {
+        let mut report = valid.clone();
+        report.as_object_mut().unwrap().remove(key);
+        assert!(!validator().is_valid(&report), "without {key}");
+    }
+}
+
+#[test]
+fn counts_gates_and_days_are_those_of_the_report() {
+    let json = read(&sample::report(120, |number| number.to_string()));
+    for (effect, count) in json["counts"].as_object().unwrap() {
+        let changes = json["changes"].as_array().unwrap();
+        let found = changes
+            .iter()
+            .filter(|change| change["effect"] == **effect)
+            .count();
+        assert_eq!(found as u64, count.as_u64().unwrap(), "{effect}");
+        assert!(found > 0, "{effect}");
+    }
+    assert_eq!(
+        json["blocked"],
+        json!({"findings": true, "broadening": true, "any": true})
+    );
+    let ending = &json["endings"][0];
+    let (date, days, term) = (
+        &ending["date"],
+        &ending["days_left"],
+        &ending["within_days"],
+    );
+    assert_eq!(
+        (date, days, term),
+        (&json!("2026-12-20"), &json!(19), &json!(30))
+    );
+}
+
+#[test]
+fn what_is_not_known_has_a_state_and_no_value() {
+    let case =
+        |name: &str| -> Value { serde_json::from_str(&super::report(name, Format::Json)).unwrap() };
+    let unknown = case("unknown");
+    let text = unknown.to_string();
+    assert!(text.contains(r#"{"state":"unknown"}"#), "{text}");
+    assert!(case("mixed").to_string().contains(r#"{"kind":"never"}"#));
+}

@@ -1,0 +1,134 @@
+//! Reports of any size with something in every part of them, and texts of others as bad as they come.
+
+use hwgrants::review::finding::{Finding, Rule, Severity, Waiver};
+use hwgrants::review::report::Deferred;
+use hwgrants::review::{Policy, Report};
+use serde_json::{Value, json};
+
+/// Texts that would be something else than text in one form of a report or another.
+pub(super) const HOSTILE: &[&str] = &[
+    "@team @org/team a@example.test",
+    "#123 GH-123 org/repo#123 !123 ~label %milestone $12 &3 [vulnerability:1] deadbeef deadbeefdeadbeef",
+    "https://example.test www.example.test ftp://example.test mailto:a@example.test",
+    "[link](https://example.test) ![image](https://example.test/a.png) <https://example.test>",
+    "[link]: https://example.test [^1] [^1]: note [x] [[wiki]] [[_TOC_]] [TOC]",
+    "<script>alert(1)</script> <img src=x onerror=alert(1)> <!-- --> </details> &lt;b&gt; &copy; <![CDATA[ ]]>",
+    "a | b || c \\| d \\\\| e |",
+    "` `` ``` ```` ~~~ `a` `` ` `` \\`",
+    "| `a | b` | \\` | `",
+    "```\n```hcl\n~~~\n</code></pre>",
+    "# head\n## head\n> quote\n- item\n1. item\n---\n***\n===\n    code\n/close\n/merge",
+    "*a* **b** _c_ __d__ ~~e~~ ==f== ^g^ :smile: :+1: $x$ $`x`$ {+ a +} [- b -]",
+    "\u{1b}[2J\u{7}\0\u{b}\u{c}\u{202e}\u{2066}\u{feff}\u{fffe}\u{2028}\u{85}\u{7f}",
+    "]]> \" ' & < > &amp; &#0; &#x1b;",
+    "$(rm -rf ~) ${a} %0a::error::x ##[error]x ::set-output name=x::y",
+    "",
+    " ",
+    "  a  ",
+    "陈伟 Çelik 👩‍💻 e\u{301}",
+];
+
+/// A report with about this many grants, of every effect, and with a fifth as many of all else; texts by number.
+pub(super) fn report(count: usize, text: impl Fn(usize) -> String) -> Report {
+    let changes: Vec<Value> = (0..count)
+        .flat_map(|number| changes(number, &text(number)))
+        .collect();
+    let plan = json!({
+        "format_version": "1.2", "timestamp": "2026-12-01T12:00:00Z", "resource_changes": changes, "complete": false,
+    });
+    let report = hwgrants::review::review(plan.to_string().as_bytes(), &Policy::default());
+    let mut report = report.unwrap();
+    for number in 0..count.div_ceil(5) {
+        let text = text(number);
+        report.findings.push(finding(number, &text));
+        report.deferred.push(Deferred {
+            address: format!("csms_grant.later[\"{text}\"]"),
+            reason: text.clone(),
+        });
+        let module = format!("module.m{number}");
+        report.modules.insert(module, text);
+    }
+    report.findings.sort_by_key(|finding| finding.severity);
+    report.drift = report.changes.iter().step_by(5).cloned().collect();
+    report
+}
+
+fn finding(number: usize, text: &str) -> Finding {
+    let severities = [Severity::Error, Severity::Warning, Severity::Note];
+    let waiver = Waiver {
+        owner: text.to_owned(),
+        reason: text.to_owned(),
+        until: "2026-12-31".parse().unwrap(),
+        has_expired: number.is_multiple_of(2),
+    };
+    Finding {
+        severity: severities[number % 3],
+        rule: Rule::ALL[number % Rule::ALL.len()],
+        address: format!("csms_grant.a{number}[\"{text}\"]"),
+        attribute: number.is_multiple_of(2).then_some("validity_time"),
+        message: format!("The grant `{text}` says {text}. Change it."),
+        waiver: number
+            .is_multiple_of(4)
+            .then_some(waiver.clone())
+            .or_else(|| (number % 4 == 1).then_some(waiver)),
+    }
+}
+
+/// What happens to the grant of this number; each has another secret.
+fn changes(number: usize, text: &str) -> Vec<Value> {
+    let grant = |end: Value| {
+        json!({
+            "region": "cn-north-4", "project_id": text, "type": "SECRET", "resource_id": format!("{number}-{text}"),
+            "grantee_type": "user", "grantee_target_id": text, "grantee_name": text, "reason": text,
+            "validity_time": end,
+        })
+    };
+    let delegation = json!({"region": "cn-north-4", "tenant_id": format!("{number}-{text}")});
+    let (none, soon, late, never) = (
+        Value::Null,
+        grant(json!("2026-12-20")),
+        grant(json!("2027-02-20")),
+        grant(Value::Null),
+    );
+    let address = format!("csms_grant.a[\"{number} {text}\"]");
+    let change = |address: &str, actions: &[&str], before: &Value, after: &Value| {
+        let kind = if before == &delegation {
+            "repo_kms_grant"
+        } else {
+            "csms_grant"
+        };
+        json!({
+            "address": address, "mode": "managed", "type": kind,
+            "change": {"actions": actions, "before": before, "after": after, "after_unknown": {}},
+        })
+    };
+    let one = |actions: &[&str], before: &Value, after: &Value| {
+        vec![change(&address, actions, before, after)]
+    };
+    match number % 12 {
+        0 => one(&["create"], &none, &soon),
+        1 => one(&["update"], &soon, &late),
+        2 => one(&["delete", "create"], &soon, &never),
+        3 => {
+            let mut changes = one(&["update"], &soon, &grant(Value::Null));
+            changes[0]["change"]["after_unknown"] = json!({"validity_time": true});
+            changes
+        }
+        4 => one(&["delete"], &late, &none),
+        5 => one(&["update"], &late, &soon),
+        6 => one(&["update"], &never, &late),
+        7 => one(&["delete"], &delegation, &none),
+        8 => one(&["delete", "create"], &soon, &soon),
+        9 => one(&["no-op"], &never, &never),
+        10 => vec![
+            change(&address, &["delete"], &never, &none),
+            change(
+                &format!("csms_grant.b[\"{number} {text}\"]"),
+                &["create"],
+                &none,
+                &never,
+            ),
+        ],
+        _ => one(&["forget"], &never, &none),
+    }
+}
