@@ -1,5 +1,6 @@
 //! The forms of a report.
 
+use super::html::Html;
 use super::report::Report;
 use super::text::Text;
 
@@ -8,17 +9,20 @@ use super::text::Text;
 pub enum Format {
     /// For a terminal of 80 columns.
     Text,
+    /// One page for a browser, with a time line; needs nothing but itself.
+    Html,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 1] = [Self::Text];
+    pub const ALL: [Self; 2] = [Self::Text, Self::Html];
 
     /// The whole report in this form; ends with a line feed.
     #[must_use]
     pub fn render(self, report: &Report) -> String {
         match self {
             Self::Text => Text(report).to_string(),
+            Self::Html => Html(report).to_string(),
         }
     }
 
@@ -27,6 +31,7 @@ impl Format {
     pub fn name(self) -> &'static str {
         match self {
             Self::Text => "text",
+            Self::Html => "html",
         }
     }
 
@@ -35,6 +40,7 @@ impl Format {
     pub fn extension(self) -> &'static str {
         match self {
             Self::Text => "txt",
+            Self::Html => "html",
         }
     }
 }

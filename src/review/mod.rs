@@ -9,6 +9,7 @@ pub mod change;
 pub mod finding;
 pub mod format;
 pub mod grant;
+pub mod html;
 pub mod plan;
 pub mod policy;
 pub mod report;
