@@ -82,11 +82,10 @@ fn content(report: &Report) -> Markup {
         (time_line::show(report))
         (grant::endings(report))
         (changes(report, Effect::Stays))
-        (noted(report))
+        (fold::unchanged(report))
         (moves(report))
         (fold::drift(report))
         (fold::deferred(report))
-        (fold::unchanged(report))
     }
 }
 
@@ -108,24 +107,10 @@ fn changes(report: &Report, effect: Effect) -> Markup {
         return Markup::default();
     }
     let body = html! {
-        @if effect == Effect::Stays { p { (word::STAYS) } }
+        @if effect == Effect::Stays { p { (said(word::STAYS)) } }
         (grant::table(report, &told))
     };
     section(id(effect), word::title(effect), &body)
-}
-
-/// The grants that stay as they are, and of which there is something to say.
-fn noted(report: &Report) -> Markup {
-    let unchanged = report.changes.iter();
-    let unchanged = unchanged.filter(|change| change.effect == Effect::Unchanged);
-    let told: Vec<&Change> = unchanged
-        .filter(|change| !change.notes.is_empty())
-        .collect();
-    if told.is_empty() {
-        return Markup::default();
-    }
-    let title = "No change of access, and yet something to know";
-    section("noted", title, &grant::table(report, &told))
 }
 
 /// The `moved` blocks that make renames out of removing and making.
@@ -175,6 +160,19 @@ fn direction(effect: Effect) -> &'static str {
     }
 }
 
+/// Sentences of ours, in which backticks enclose what is to be taken literally.
+fn said(text: &str) -> Markup {
+    let parts: Vec<&str> = text.split('`').collect();
+    html! {
+        // One that is left alone encloses nothing.
+        @if parts.len().is_multiple_of(2) { (text) } @else {
+            @for (number, part) in parts.into_iter().enumerate() {
+                @if number.is_multiple_of(2) { (part) } @else { code { (part) } }
+            }
+        }
+    }
+}
+
 /// A count and its noun.
 fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
@@ -191,8 +189,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_literal_is_code_and_what_is_markup_is_text() {
+        for (text, expected) in [
+            ("plain", "plain"),
+            ("set `reason`.", "set <code>reason</code>."),
+            ("`<b>` <b>", "<code>&lt;b&gt;</code> &lt;b&gt;"),
+            ("one ` alone", "one ` alone"),
+        ] {
+            assert_eq!(said(text).into_string(), expected);
+        }
+    }
+
+    #[test]
     fn the_style_sheet_asks_for_nothing_from_elsewhere_and_cannot_end_its_element() {
-        for word in ["url(", "@import", "@font-face", "</", "http"] {
+        for word in ["url(", "@import", "@font-face", "</", "://"] {
             assert!(!STYLE.contains(word), "{word}");
         }
         assert_eq!(HEAD.matches("STYLE").count(), 1);

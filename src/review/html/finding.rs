@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::super::finding::{Finding, Severity};
 use super::super::report::Report;
 use super::super::word::clean;
-use super::section;
+use super::{said, section};
 
 /// All findings: those that count in the report's order, the worst first, and then those that are waived.
 pub(super) fn show(report: &Report) -> Markup {
@@ -59,7 +59,7 @@ fn row(finding: &Finding) -> Markup {
                 }
             }
             td {
-                (finding.message)
+                (said(&finding.message))
                 @if let Some(waiver) = &finding.waiver {
                     p {
                         @if waiver.has_expired {

@@ -1,4 +1,4 @@
-//! The end of the page, most of it folded: what the plan does not do itself, and what stays as it is.
+//! What is folded or short: what stays as it is, and what the plan does not do itself.
 
 use maud::{Markup, html};
 
@@ -49,21 +49,23 @@ pub(super) fn deferred(report: &Report) -> Markup {
     section("deferred", "Put off until a later plan", &body)
 }
 
-/// The grants that stay as they are, and of which there is no more to say.
+/// The grants that stay as they are: those of which there is something to know, and the others folded.
 pub(super) fn unchanged(report: &Report) -> Markup {
     let unchanged = report.changes.iter();
     let unchanged = unchanged.filter(|change| change.effect == Effect::Unchanged);
-    let told: Vec<&Change> = unchanged.filter(|change| change.notes.is_empty()).collect();
+    let (told, others): (Vec<&Change>, Vec<&Change>) =
+        unchanged.partition(|change| !change.notes.is_empty());
+    if told.is_empty() && others.is_empty() {
+        return Markup::default();
+    }
     let body = html! {
-        @if !told.is_empty() {
+        @if !told.is_empty() { (grant::table(report, &told)) }
+        @if !others.is_empty() {
             details {
-                summary { (counted(told.len(), "grant", "grants")) }
-                (grant::table(report, &told))
+                summary { (counted(others.len(), "grant stays as it is", "grants stay as they are")) }
+                (grant::table(report, &others))
             }
         }
     };
-    if report.count(Effect::Unchanged) == 0 {
-        return Markup::default();
-    }
     section("unchanged", word::title(Effect::Unchanged), &body)
 }

@@ -8,7 +8,7 @@ use super::super::grant::Grant;
 use super::super::plan::Value;
 use super::super::report::{Ending, Report};
 use super::super::word::{self, Entry, clean};
-use super::{counted, section};
+use super::{counted, said, section};
 
 /// What is said of a grant that no end can be set for.
 pub(super) const ENDLESS: &str = "cannot have an end";
@@ -59,7 +59,7 @@ fn who(entry: &Entry, grant: &Grant) -> Markup {
         @if let Some(id) = id {
             b { bdi { (name) } } " " small { bdi { (id.trim_matches([' ', '(', ')'])) } }
         } @else {
-            b { bdi { (entry.who) } }
+            bdi { (entry.who) }
         }
     }
 }
@@ -82,6 +82,8 @@ pub(super) fn dated(words: &str) -> Markup {
 fn framed(rows: impl Iterator<Item = Markup>) -> Markup {
     html! {
         table.grants {
+            // Fixed here, so that the columns of all tables stand below each other, with a header to be seen or not.
+            colgroup { col; col; col; col; }
             thead {
                 tr {
                     th scope="col" { "Who" }
@@ -107,7 +109,7 @@ fn row(entry: &Entry, grant: &Grant, distance: Option<&str>) -> Markup {
             td {
                 @for block in &entry.blocks { code { (block) } " " }
                 @if !entry.reason.is_empty() { p { bdi { (entry.reason) } } }
-                @for note in &entry.notes { p.said { (note) } }
+                @for note in &entry.notes { p.said { (said(note)) } }
             }
         }
     }

@@ -6,14 +6,14 @@ use super::super::change::{Change, Effect};
 use super::super::finding::Finding;
 use super::super::report::Report;
 use super::super::{Gate, word};
-use super::{counted, direction, id};
+use super::{counted, direction, id, said};
 
 /// What a reviewer must know before anything else.
 pub(super) fn show(report: &Report) -> Markup {
     html! {
         p.lead { (verdict(report)) }
         @if !report.is_complete {
-            p.notice { strong { "Not complete. " } (word::INCOMPLETE) }
+            p.notice { (said(word::INCOMPLETE)) }
         }
         (totals(report))
         (gates(report))
@@ -67,13 +67,20 @@ fn totals(report: &Report) -> Markup {
     }
 }
 
-/// What each gate makes of the plan.
-fn gates(report: &Report) -> Markup {
-    let error_count = report
+/// How many of the findings block the plan, and the verb.
+fn blocking(report: &Report) -> String {
+    let blocking = report
         .findings
         .iter()
-        .filter(|finding| finding.is_blocking())
-        .count();
+        .filter(|finding| finding.is_blocking());
+    match blocking.count() {
+        0 => "none of which blocks".to_owned(),
+        count => counted(count, "of which blocks", "of which block"),
+    }
+}
+
+/// What each gate makes of the plan.
+fn gates(report: &Report) -> Markup {
     let (live, waived): (Vec<&Finding>, Vec<&Finding>) = report
         .findings
         .iter()
@@ -82,7 +89,7 @@ fn gates(report: &Report) -> Markup {
         @if !report.findings.is_empty() {
             p {
                 "The rules have " a href="#findings" { (counted(live.len(), "finding", "findings")) } ", "
-                (counted(error_count, "of which blocks", "of which block")) " the plan"
+                (blocking(report)) " the plan"
                 @if !waived.is_empty() { ", and " (waived.len()) " more under a waiver" }
                 "."
             }

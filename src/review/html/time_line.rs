@@ -89,7 +89,7 @@ fn definitions(scale: &Scale) -> Markup {
                         line x1=(x) x2=(x) y1="0" y2="100%" {}
                     }
                 }
-                path id="arrow" d="M-7 4 0 11l-7 7z" {}
+                path id="arrow" d="M0 4 7 11 0 18z" {}
             }
         }
     }
@@ -135,7 +135,9 @@ fn row(report: &Report, scale: &Scale, change: &Change) -> Markup {
     html! {
         @if let Some((grant, entry)) = told {
             li class=(direction(change.effect)) data-address=[address] data-start=[start] data-end=(end) {
-                div.whom { b { bdi { (name(grant).unwrap_or(entry.who)) } } " " small { "to " bdi { (entry.to) } } }
+                div.whom {
+                    @if let Some(name) = name(grant) { b { bdi { (name) } } } @else { bdi { (entry.who) } }
+                    " " small { "to " bdi { (entry.to) } } }
                 div.until {
                     b { (word::outcome(change.effect)) } " "
                     @if entry.until.is_empty() { (ENDLESS) } @else { (dated(&entry.until)) }
