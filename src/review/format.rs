@@ -1,5 +1,6 @@
 //! The forms of a report.
 
+use super::html::Html;
 use super::json;
 use super::junit;
 use super::location::Places;
@@ -21,16 +22,19 @@ pub enum Format {
     Sarif,
     /// For the lists of tests that CI servers show.
     Junit,
+    /// One page for a browser, with a time line; needs nothing but itself.
+    Html,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Text,
         Self::Markdown,
         Self::Json,
         Self::Sarif,
         Self::Junit,
+        Self::Html,
     ];
 
     /// The whole report in this form, with these places of its findings; ends with a line feed.
@@ -42,6 +46,7 @@ impl Format {
             Self::Json => json::render(report),
             Self::Sarif => Sarif(report, places).to_string(),
             Self::Junit => junit::render(report),
+            Self::Html => Html(report).to_string(),
         }
     }
 
@@ -60,6 +65,7 @@ impl Format {
             Self::Json => "json",
             Self::Sarif => "sarif",
             Self::Junit => "junit",
+            Self::Html => "html",
         }
     }
 
@@ -72,6 +78,7 @@ impl Format {
             Self::Json => "json",
             Self::Sarif => "sarif",
             Self::Junit => "xml",
+            Self::Html => "html",
         }
     }
 }

@@ -10,6 +10,7 @@ pub mod error;
 pub mod finding;
 pub mod format;
 pub mod grant;
+pub mod html;
 pub mod json;
 pub mod junit;
 pub mod location;

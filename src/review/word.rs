@@ -117,7 +117,13 @@ pub fn summary(report: &Report) -> String {
 }
 
 fn totals(effect: Effect, count: usize) -> String {
-    let words = match effect {
+    format!("{count} {}", outcome(effect))
+}
+
+/// What has become of grants with this effect, after their count.
+#[must_use]
+pub fn outcome(effect: Effect) -> &'static str {
+    match effect {
         Effect::Gains => "gained",
         Effect::Extended => "extended",
         Effect::EndRemoved => "end removed",
@@ -128,8 +134,7 @@ fn totals(effect: Effect, count: usize) -> String {
         Effect::Stays => "left in place",
         Effect::Interrupted => "lost for a moment",
         Effect::Unchanged => "unchanged",
-    };
-    format!("{count} {words}")
+    }
 }
 
 /// The heading for grants of this effect.

@@ -5,7 +5,6 @@
 
 mod admin;
 mod archive;
-mod browser;
 mod clock;
 mod csms;
 mod fault;

@@ -4,8 +4,8 @@ use hwgrants::sandbox::{BlockingSandbox, GranteeKind, Options, Quirks, World, se
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::browser::Browser;
 use super::{Bench, Reply, kms_grant, send};
+use crate::browser::Browser;
 
 /// What browsers send.
 const BROWSER_ACCEPTS: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
@@ -396,16 +396,9 @@ fn is_worked_by_keyboard(desk: &mut Desk) {
 fn fits_narrow_and_wide_light_and_dark(desk: &mut Desk) {
     let mut papers = Vec::new();
     for scheme in ["light", "dark"] {
-        let feature = json!({"name": "prefers-color-scheme", "value": scheme});
-        desk.browser
-            .command("Emulation.setEmulatedMedia", json!({"features": [feature]}));
+        desk.browser.prefer(scheme);
         for width in [400, 1400] {
-            let size =
-                json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false});
-            desk.browser
-                .command("Emulation.setDeviceMetricsOverride", size);
-            desk.browser
-                .wait_until(&format!("window.innerWidth === {width}"));
+            desk.browser.resize(width);
             let beyond = desk.browser.value(
                 "document.documentElement.scrollWidth - document.documentElement.clientWidth",
             );
@@ -421,16 +414,12 @@ fn fits_narrow_and_wide_light_and_dark(desk: &mut Desk) {
 
 #[test]
 fn everything_on_the_page_works_in_a_real_browser() {
-    let Some(program) = Browser::find() else {
-        // Past the harness, which keeps the words of tests that pass to itself.
-        let words = "NOT CHECKED: the sandbox's page in a real browser, because this machine has none; \
-                     install Chromium, or name one in `CHROMIUM`\n";
-        std::io::Write::write_all(&mut std::io::stderr(), words.as_bytes()).unwrap();
+    let Some(browser) = Browser::start("the sandbox's page") else {
         return;
     };
     let sandbox = BlockingSandbox::start(Options::default()).expect("started");
     let mut desk = Desk {
-        browser: Browser::start(&program),
+        browser,
         world: sandbox.world().clone(),
     };
     desk.browser.open(&format!("{}/_sandbox/", sandbox.url()));

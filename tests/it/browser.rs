@@ -31,12 +31,27 @@ pub(super) struct Browser {
     session: Option<String>,
     command_count: u64,
     complaints: Vec<Value>,
+    requests: Vec<String>,
     _profile: TempDir,
 }
 
 impl Browser {
+    /// A browser to check this with; `None` if the machine has none, which is said.
+    pub(super) fn start(checked: &str) -> Option<Self> {
+        let program = Self::find();
+        if program.is_none() {
+            let words = format!(
+                "NOT CHECKED: {checked} in a real browser, because this machine has none; install Chromium, or name \
+                 one in `CHROMIUM`\n"
+            );
+            // Past the harness, which keeps the words of tests that pass to itself.
+            std::io::stderr().write_all(words.as_bytes()).unwrap();
+        }
+        program.as_deref().map(Self::run)
+    }
+
     /// The browser of this machine: `$CHROMIUM`, or the first of the known names on `PATH`.
-    pub(super) fn find() -> Option<PathBuf> {
+    fn find() -> Option<PathBuf> {
         if let Some(named) = env::var_os("CHROMIUM") {
             return Some(PathBuf::from(named));
         }
@@ -48,7 +63,7 @@ impl Browser {
             .find(|path| path.is_file())
     }
 
-    pub(super) fn start(program: &Path) -> Self {
+    fn run(program: &Path) -> Self {
         let profile = tempfile::tempdir().expect("a folder");
         // The shell lays the pipes where the browser looks for them.
         let mut process = Command::new("sh")
@@ -94,13 +109,14 @@ impl Browser {
             session: None,
             command_count: 0,
             complaints: Vec::new(),
+            requests: Vec::new(),
             _profile: profile,
         };
         let page = browser.command("Target.createTarget", json!({"url": "about:blank"}));
         let attach = json!({"targetId": page["targetId"], "flatten": true});
         let session = browser.command("Target.attachToTarget", attach);
         browser.session = session["sessionId"].as_str().map(str::to_owned);
-        for domain in ["Page", "Runtime", "Log"] {
+        for domain in ["Page", "Runtime", "Log", "Network"] {
             browser.command(&format!("{domain}.enable"), json!({}));
         }
         browser
@@ -122,6 +138,10 @@ impl Browser {
             if message["id"] == self.command_count {
                 assert_eq!(message["error"], Value::Null, "`{method}`");
                 return message["result"].clone();
+            }
+            if message["method"] == "Network.requestWillBeSent" {
+                let url = message["params"]["request"]["url"].as_str();
+                self.requests.extend(url.map(str::to_owned));
             }
             let is_complaint = match message["method"].as_str() {
                 Some("Runtime.exceptionThrown" | "Log.entryAdded") => true,
@@ -174,6 +194,24 @@ impl Browser {
         self.command("Input.dispatchKeyEvent", down);
         let up = json!({"type": "keyUp", "key": key, "code": key, "windowsVirtualKeyCode": code});
         self.command("Input.dispatchKeyEvent", up);
+    }
+
+    /// Asks pages for their `light` or `dark` colours.
+    pub(super) fn prefer(&mut self, scheme: &str) {
+        let feature = json!({"name": "prefers-color-scheme", "value": scheme});
+        self.command("Emulation.setEmulatedMedia", json!({"features": [feature]}));
+    }
+
+    /// Makes the page this many pixels wide.
+    pub(super) fn resize(&mut self, width: u32) {
+        let size = json!({"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false});
+        self.command("Emulation.setDeviceMetricsOverride", size);
+        self.wait_until(&format!("window.innerWidth === {width}"));
+    }
+
+    /// What has been asked for since the browser started, pages included: addresses, in order.
+    pub(super) fn requests(&self) -> &[String] {
+        &self.requests
     }
 
     /// What the page has complained of in its console.

@@ -1,0 +1,210 @@
+//! The report as one page for a browser, which needs nothing but itself: no script, no second file, no connection.
+//!
+//! The page's own policy lets a browser take its one style sheet and nothing else, whatever a plan holds. Text of others
+//! is cleaned by [`word`] and escaped by `maud`; positions on the time line are attributes of SVG and not styles, so they
+//! need no exception from the policy, and printers draw them without being asked to print backgrounds.
+
+mod finding;
+mod fold;
+mod grant;
+mod scale;
+mod summary;
+mod time_line;
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use sha2::{Digest, Sha256};
+
+use super::change::{Change, Effect, Note};
+use super::report::Report;
+use super::word;
+
+/// Metadata of every page; `STYLE` stands where the hash of the style sheet goes.
+const HEAD: &str = include_str!("html/head.html");
+
+/// The style sheet.
+const STYLE: &str = include_str!("html/style.css");
+
+/// A report, printed by its `Display`; ends with a line feed.
+#[derive(Clone, Copy, Debug)]
+pub struct Html<'a>(pub &'a Report);
+
+impl fmt::Display for Html<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", page(self.0).into_string())
+    }
+}
+
+fn page(report: &Report) -> Markup {
+    let hash = STANDARD.encode(Sha256::digest(STYLE));
+    let head = HEAD.replace("STYLE", &format!("sha256-{hash}"));
+    let title = match report.planned_on {
+        Some(day) => format!("Review of the plan of {day} (UTC)"),
+        None => "Review of the plan".to_owned(),
+    };
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                (PreEscaped(head))
+                title { (title) }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                header {
+                    h1 { (title) }
+                    (summary::show(report))
+                }
+                main { (content(report)) }
+                footer {
+                    p {
+                        "Made by " code { "hwgrants review --format html" } " from the plan alone, without asking "
+                        "anybody and without a clock: days are counted from that of the plan, and the same plan makes "
+                        "the same page on any day. The page has no script and loads nothing."
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What there is to say, the most urgent first.
+fn content(report: &Report) -> Markup {
+    // What stays after a destroy is told beside what ends.
+    let effects = Effect::ALL.into_iter();
+    let effects = effects.filter(|effect| !matches!(effect, Effect::Stays | Effect::Unchanged));
+    html! {
+        (finding::show(report))
+        @for effect in effects { (changes(report, effect)) }
+        (time_line::show(report))
+        (grant::endings(report))
+        (changes(report, Effect::Stays))
+        (fold::unchanged(report))
+        (moves(report))
+        (fold::drift(report))
+        (fold::deferred(report))
+    }
+}
+
+/// A part of the page with its heading; `id` is its address within the page.
+fn section(id: &str, title: &str, body: &Markup) -> Markup {
+    html! {
+        section aria-labelledby=(id) {
+            h2 id=(id) { (title) }
+            (body)
+        }
+    }
+}
+
+/// The grants of one effect; nothing if there are none.
+fn changes(report: &Report, effect: Effect) -> Markup {
+    let told = report.changes.iter();
+    let told: Vec<&Change> = told.filter(|change| change.effect == effect).collect();
+    if told.is_empty() {
+        return Markup::default();
+    }
+    let body = html! {
+        @if effect == Effect::Stays { p { (said(word::STAYS)) } }
+        (grant::table(report, &told))
+    };
+    section(id(effect), word::title(effect), &body)
+}
+
+/// The `moved` blocks that make renames out of removing and making.
+fn moves(report: &Report) -> Markup {
+    let notes = report.changes.iter().flat_map(|change| &change.notes);
+    let blocks = notes.filter_map(|note| match note {
+        Note::Renamed { from, to } => {
+            let (from, to) = (word::clean(from), word::clean(to));
+            Some(format!("moved {{\n  from = {from}\n  to   = {to}\n}}"))
+        }
+        _ => None,
+    });
+    let blocks: Vec<String> = blocks.collect();
+    if blocks.is_empty() {
+        return Markup::default();
+    }
+    let body = html! { pre { code { (blocks.join("\n\n")) } } };
+    section(
+        "moved",
+        "For the renames, to paste into the root module",
+        &body,
+    )
+}
+
+/// Where on the page the grants of an effect are.
+fn id(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Gains => "gains",
+        Effect::Extended => "extended",
+        Effect::EndRemoved => "end-removed",
+        Effect::EndUnclear => "end-unclear",
+        Effect::Loses => "loses",
+        Effect::Shortened => "shortened",
+        Effect::EndSet => "end-set",
+        Effect::Stays => "stays",
+        Effect::Interrupted => "interrupted",
+        Effect::Unchanged => "unchanged",
+    }
+}
+
+/// Which way access goes, as a class of the style sheet. The words beside it say the same.
+fn direction(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Gains | Effect::Extended | Effect::EndRemoved | Effect::EndUnclear => "more",
+        Effect::Loses | Effect::Shortened | Effect::EndSet => "less",
+        Effect::Stays | Effect::Interrupted | Effect::Unchanged => "same",
+    }
+}
+
+/// Sentences of ours, in which backticks enclose what is to be taken literally.
+fn said(text: &str) -> Markup {
+    let parts: Vec<&str> = text.split('`').collect();
+    html! {
+        // One that is left alone encloses nothing.
+        @if parts.len().is_multiple_of(2) { (text) } @else {
+            @for (number, part) in parts.into_iter().enumerate() {
+                @if number.is_multiple_of(2) { (part) } @else { code { (part) } }
+            }
+        }
+    }
+}
+
+/// A count and its noun.
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_effect_has_a_place_of_its_own_on_the_page() {
+        let ids: std::collections::BTreeSet<_> = Effect::ALL.into_iter().map(id).collect();
+        assert_eq!(ids.len(), Effect::ALL.len());
+    }
+
+    #[test]
+    fn what_is_literal_is_code_and_what_is_markup_is_text() {
+        for (text, expected) in [
+            ("plain", "plain"),
+            ("set `reason`.", "set <code>reason</code>."),
+            ("`<b>` <b>", "<code>&lt;b&gt;</code> &lt;b&gt;"),
+            ("one ` alone", "one ` alone"),
+        ] {
+            assert_eq!(said(text).into_string(), expected);
+        }
+    }
+
+    #[test]
+    fn the_style_sheet_asks_for_nothing_from_elsewhere_and_cannot_end_its_element() {
+        for word in ["url(", "@import", "@font-face", "</", "://"] {
+            assert!(!STYLE.contains(word), "{word}");
+        }
+        assert_eq!(HEAD.matches("STYLE").count(), 1);
+    }
+}

@@ -1,0 +1,93 @@
+//! What the rules have found, as a table.
+
+use maud::{Markup, html};
+
+use super::super::finding::{Finding, Severity};
+use super::super::report::Report;
+use super::super::word::clean;
+use super::{said, section};
+
+/// All findings: those that count in the report's order, the worst first, and then those that are waived.
+pub(super) fn show(report: &Report) -> Markup {
+    if report.findings.is_empty() {
+        return Markup::default();
+    }
+    let (waived, live): (Vec<&Finding>, Vec<&Finding>) = report
+        .findings
+        .iter()
+        .partition(|finding| is_waived(finding));
+    let body = html! {
+        @if !live.is_empty() { (table(&live)) }
+        @if !waived.is_empty() {
+            h3 { "Waived: they do not block" }
+            (table(&waived))
+        }
+    };
+    section("findings", "What the rules have found", &body)
+}
+
+/// Whether a live waiver covers it.
+pub(super) fn is_waived(finding: &Finding) -> bool {
+    let waiver = finding.waiver.as_ref();
+    waiver.is_some_and(|waiver| !waiver.has_expired)
+}
+
+fn table(findings: &[&Finding]) -> Markup {
+    html! {
+        table.findings {
+            thead {
+                tr {
+                    th scope="col" { "Severity" }
+                    th scope="col" { "Rule and block" }
+                    th scope="col" { "What is so, and what to do" }
+                }
+            }
+            tbody { @for finding in findings { (row(finding)) } }
+        }
+    }
+}
+
+fn row(finding: &Finding) -> Markup {
+    html! {
+        tr {
+            td class=(class(finding.severity)) { (sign(finding.severity)) " " (finding.severity) }
+            th scope="row" {
+                (finding.rule.title()) " " small { code { (finding.rule.id()) } }
+                div {
+                    code { (clean(&finding.address)) }
+                    @if let Some(attribute) = finding.attribute { small { ", " code { (attribute) } } }
+                }
+            }
+            td {
+                (said(&finding.message))
+                @if let Some(waiver) = &finding.waiver {
+                    p {
+                        @if waiver.has_expired {
+                            strong { "Waiver expired: " } "it was accepted until "
+                        } @else {
+                            strong { "Waived: " } "accepted until "
+                        }
+                        (waiver.until) " by " bdi { (clean(&waiver.owner)) } ". "
+                        bdi { (clean(&waiver.reason)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn class(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
+    }
+}
+
+fn sign(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "✕",
+        Severity::Warning => "▲",
+        Severity::Note => "•",
+    }
+}

@@ -1,0 +1,71 @@
+//! What is folded or short: what stays as it is, and what the plan does not do itself.
+
+use maud::{Markup, html};
+
+use super::super::change::{Change, Effect};
+use super::super::report::Report;
+use super::super::word::{self, clean};
+use super::{counted, grant, section};
+
+/// What was changed outside of Terraform.
+pub(super) fn drift(report: &Report) -> Markup {
+    if report.drift.is_empty() {
+        return Markup::default();
+    }
+    let count = counted(report.drift.len(), "grant", "grants");
+    let body = html! {
+        details {
+            summary { (count) ", since the last apply; the plan answers to it above" }
+            @for effect in Effect::ALL {
+                @let told: Vec<&Change> = report.drift.iter().filter(|change| change.effect == effect).collect();
+                @if !told.is_empty() {
+                    h3 { (word::title(effect)) }
+                    (grant::table(report, &told))
+                }
+            }
+        }
+    };
+    section("drift", "Changed outside of Terraform", &body)
+}
+
+/// What Terraform puts off.
+pub(super) fn deferred(report: &Report) -> Markup {
+    if report.deferred.is_empty() {
+        return Markup::default();
+    }
+    let body = html! {
+        table.deferred {
+            thead { tr { th scope="col" { "Block" } th scope="col" { "Why, in the plan's own word" } } }
+            tbody {
+                @for deferred in &report.deferred {
+                    tr {
+                        th scope="row" { code { (clean(&deferred.address)) } }
+                        td { code { (clean(&deferred.reason)) } }
+                    }
+                }
+            }
+        }
+    };
+    section("deferred", "Put off until a later plan", &body)
+}
+
+/// The grants that stay as they are: those of which there is something to know, and the others folded.
+pub(super) fn unchanged(report: &Report) -> Markup {
+    let unchanged = report.changes.iter();
+    let unchanged = unchanged.filter(|change| change.effect == Effect::Unchanged);
+    let (told, others): (Vec<&Change>, Vec<&Change>) =
+        unchanged.partition(|change| !change.notes.is_empty());
+    if told.is_empty() && others.is_empty() {
+        return Markup::default();
+    }
+    let body = html! {
+        @if !told.is_empty() { (grant::table(report, &told)) }
+        @if !others.is_empty() {
+            details {
+                summary { (counted(others.len(), "grant stays as it is", "grants stay as they are")) }
+                (grant::table(report, &others))
+            }
+        }
+    };
+    section("unchanged", word::title(Effect::Unchanged), &body)
+}

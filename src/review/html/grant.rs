@@ -1,0 +1,131 @@
+//! Grants as rows of a table.
+
+use jiff::civil::Date;
+use maud::{Markup, html};
+
+use super::super::change::Change;
+use super::super::grant::Grant;
+use super::super::plan::Value;
+use super::super::report::{Ending, Report};
+use super::super::word::{self, Entry, clean};
+use super::{counted, said, section};
+
+/// What is said of a grant that no end can be set for.
+pub(super) const ENDLESS: &str = "cannot have an end";
+
+/// These changes, a row each.
+pub(super) fn table(report: &Report, changes: &[&Change]) -> Markup {
+    let rows = changes.iter().filter_map(|change| {
+        let grant = change.after.as_ref().or(change.before.as_ref())?;
+        let entry = Entry::of_change(report, change)?;
+        Some(row(&entry, grant, None))
+    });
+    framed(rows)
+}
+
+/// What has ended and what ends soon, a table for each term.
+pub(super) fn endings(report: &Report) -> Markup {
+    let title = "What ends soon";
+    let Some(today) = report.planned_on else {
+        return section("ends", title, &html! { p { (word::NO_TIME) } });
+    };
+    let body = html! {
+        @if report.endings.is_empty() {
+            p { "Nothing that Terraform manages after this plan ends within 90 days." }
+        }
+        @for endings in report.endings.chunk_by(|one, other| one.term == other.term) {
+            @if let Some(first) = endings.first() { h3 { (word::term(first.term)) } }
+            (framed(endings.iter().map(|ending| {
+                row(&Entry::of_ending(ending), &ending.grant, Some(&distance(today, ending)))
+            })))
+        }
+    };
+    section("ends", title, &body)
+}
+
+/// The grantee's name, if it is known and may be shown.
+pub(super) fn name(grant: &Grant) -> Option<String> {
+    match &grant.grantee_name {
+        Value::Known(name) => Some(clean(name)),
+        Value::Null | Value::Unknown | Value::Sensitive => None,
+    }
+}
+
+/// Name and id of who has the access: the name stands out where it is known.
+fn who(entry: &Entry, grant: &Grant) -> Markup {
+    let name = name(grant).unwrap_or_default();
+    let id = entry.who.strip_prefix(&name).filter(|_| !name.is_empty());
+    html! {
+        @if let Some(id) = id {
+            b { bdi { (name) } } " " small { bdi { (id.trim_matches([' ', '(', ')'])) } }
+        } @else {
+            bdi { (entry.who) }
+        }
+    }
+}
+
+/// Words with dates in them, none of which is broken.
+pub(super) fn dated(words: &str) -> Markup {
+    html! {
+        @for (number, word) in words.split(' ').enumerate() {
+            @if number > 0 { " " }
+            @let date = word.trim_end_matches(',');
+            @if date.parse::<Date>().is_ok() {
+                time { (date) } @if word.len() > date.len() { "," }
+            } @else {
+                (word)
+            }
+        }
+    }
+}
+
+fn framed(rows: impl Iterator<Item = Markup>) -> Markup {
+    html! {
+        table.grants {
+            // Fixed here, so that the columns of all tables stand below each other, with a header to be seen or not.
+            colgroup { col; col; col; col; }
+            thead {
+                tr {
+                    th scope="col" { "Who" }
+                    th scope="col" { "To what" }
+                    th scope="col" { "Until" }
+                    th scope="col" { "Block and reason" }
+                }
+            }
+            tbody { @for row in rows { (row) } }
+        }
+    }
+}
+
+fn row(entry: &Entry, grant: &Grant, distance: Option<&str>) -> Markup {
+    html! {
+        tr {
+            th scope="row" { (who(entry, grant)) }
+            td { bdi { (entry.to) } " " small { bdi { (entry.place) } } }
+            td {
+                @if entry.until.is_empty() { (ENDLESS) } @else { (dated(&entry.until)) }
+                @if let Some(distance) = distance { " " small { (distance) } }
+            }
+            td {
+                @for block in &entry.blocks { code { (block) } " " }
+                @if !entry.reason.is_empty() { p { bdi { (entry.reason) } } }
+                @for note in &entry.notes { p.said { (said(note)) } }
+            }
+        }
+    }
+}
+
+/// How far an end is from the day of the plan.
+fn distance(today: Date, ending: &Ending) -> String {
+    let days = (ending.on - today).get_days();
+    let count = counted(
+        usize::try_from(days.unsigned_abs()).unwrap_or(usize::MAX),
+        "day",
+        "days",
+    );
+    match days {
+        0 => "on the day of the plan".to_owned(),
+        1.. => format!("in {count}"),
+        _ => format!("{count} before the plan"),
+    }
+}

@@ -1,0 +1,330 @@
+//! Where a day stands on the time line: pure arithmetic, in parts of the whole width.
+//!
+//! The plan's day and those 7, 30 and 90 days on stand at the same places in every report, with equal space between them:
+//! so a near end, which matters most, is told from its neighbour by the day, and two reports can be laid side by side.
+//! Between them a day is as wide as the next. What is past, and what is later than 90 days, is drawn by the logarithm of
+//! the days, so that an end in the year 9999 does not press the coming months into one line.
+
+use jiff::civil::Date;
+
+use super::super::grant::End;
+
+/// Where the earliest end that has passed stands: not at the edge, so that its bar can be seen.
+const EARLIEST: f64 = 0.02;
+
+/// Days counted from that of the plan, and where they stand.
+const STOPS: [(i32, f64); 4] = [(0, 0.1), (7, 0.29), (30, 0.48), (90, 0.67)];
+
+/// Where the plan's day and the last of the stops stand.
+const TODAY: f64 = 0.1;
+const LAST_STOP: f64 = 0.67;
+
+/// Days from that of the plan to the last of the stops.
+const LAST_STOP_DAYS: i32 = 90;
+
+/// Where the farthest end stands, if it is later than the last of the stops. What is beyond has no end.
+const FARTHEST: f64 = 0.86;
+
+/// The right edge.
+const EDGE: f64 = 1.0;
+
+/// The axis of one report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Scale {
+    today: Date,
+    earliest: Date,
+    farthest: Date,
+}
+
+/// A day that is marked on the axis.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Tick {
+    /// How many days after the plan's; `None` for the farthest end.
+    pub(super) days: Option<i32>,
+    /// The day.
+    pub(super) on: Date,
+    /// Where it stands.
+    pub(super) at: f64,
+}
+
+/// What is drawn for one grant.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Bar {
+    /// Where the access that Terraform manages afterwards begins and ends.
+    pub(super) access: (f64, f64),
+    /// How the right end of it is meant.
+    pub(super) close: Close,
+    /// From where to where access was until now, and is not any more.
+    pub(super) taken: Option<(f64, f64)>,
+    /// Where access ended so far, if it lasts longer now or nobody can say.
+    pub(super) so_far: Option<f64>,
+}
+
+/// What is at the right end of a bar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Close {
+    /// The end.
+    End,
+    /// An end that has passed before the plan was made.
+    Past,
+    /// Nothing: it goes on.
+    Open,
+    /// Nobody knows.
+    Unknown,
+    /// The plan itself takes access away.
+    Lost,
+}
+
+impl Scale {
+    /// The axis from the plan's day on which all these ends have a place.
+    pub(super) fn new(today: Date, ends: impl IntoIterator<Item = Date>) -> Self {
+        let mut scale = Self {
+            today,
+            earliest: today,
+            farthest: today,
+        };
+        for end in ends {
+            scale.earliest = scale.earliest.min(end);
+            scale.farthest = scale.farthest.max(end);
+        }
+        scale
+    }
+
+    /// The plan's day.
+    pub(super) fn today(&self) -> Date {
+        self.today
+    }
+
+    /// Where a day stands, from 0.0 at the left to 1.0 at the right.
+    pub(super) fn place(&self, day: Date) -> f64 {
+        let days = self.days(day);
+        if days < 0 {
+            let part = logarithm(1 - days) / logarithm(1 - self.days(self.earliest));
+            return TODAY - (TODAY - EARLIEST) * part;
+        }
+        let pairs = STOPS.iter().zip(STOPS.iter().skip(1));
+        for ((from, from_place), (to, to_place)) in pairs {
+            if days <= *to {
+                let part = f64::from(days - from) / f64::from(to - from);
+                return from_place + (to_place - from_place) * part;
+            }
+        }
+        let last = logarithm(LAST_STOP_DAYS);
+        let part = (logarithm(days) - last) / (logarithm(self.days(self.farthest)) - last);
+        LAST_STOP + (FARTHEST - LAST_STOP) * part
+    }
+
+    /// The days that are marked, from left to right.
+    pub(super) fn ticks(&self) -> Vec<Tick> {
+        let stops = STOPS.iter().filter_map(|(days, at)| {
+            // The calendar ends in the year 9999.
+            let on = self.today.checked_add(jiff::Span::new().days(*days)).ok()?;
+            let (days, at) = (Some(*days), *at);
+            Some(Tick { days, on, at })
+        });
+        let mut ticks: Vec<Tick> = stops.collect();
+        if self.days(self.farthest) > LAST_STOP_DAYS {
+            ticks.push(Tick {
+                days: None,
+                on: self.farthest,
+                at: FARTHEST,
+            });
+        }
+        ticks
+    }
+
+    /// What is drawn for a grant with these ends; `None` where there is no grant.
+    pub(super) fn bar(&self, before: Option<End>, after: Option<End>) -> Bar {
+        let so_far = before.and_then(|end| match end {
+            End::On(day) => Some(self.place(day)),
+            End::Never => Some(EDGE),
+            End::Unknown | End::Sensitive => None,
+        });
+        let (access, close) = match after {
+            None => ((TODAY, TODAY), Close::Lost),
+            Some(End::On(day)) if day < self.today => ((0.0, self.place(day)), Close::Past),
+            Some(End::On(day)) => ((TODAY, self.place(day)), Close::End),
+            Some(End::Never) => ((TODAY, EDGE), Close::Open),
+            Some(End::Unknown | End::Sensitive) => ((TODAY, EDGE), Close::Unknown),
+        };
+        let is_told = close != Close::Unknown;
+        let taken = so_far.filter(|place| is_told && *place > access.1);
+        let kept = so_far.filter(|place| before != after && taken.is_none() && *place < EDGE);
+        Bar {
+            access,
+            close,
+            // What had ended already is not taken away by this plan.
+            taken: taken
+                .map(|place| (access.1.max(TODAY), place))
+                .filter(|(from, to)| from < to),
+            so_far: kept,
+        }
+    }
+
+    fn days(&self, day: Date) -> i32 {
+        (day - self.today).get_days()
+    }
+}
+
+fn logarithm(days: i32) -> f64 {
+    f64::from(days).ln()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> Date {
+        text.parse().unwrap()
+    }
+
+    fn scale(ends: &[&str]) -> Scale {
+        Scale::new(day("2026-12-01"), ends.iter().map(|end| day(end)))
+    }
+
+    #[track_caller]
+    fn check(found: f64, expected: f64) {
+        assert!(
+            (found - expected).abs() < 0.000_5,
+            "{found}, not {expected}"
+        );
+    }
+
+    #[test]
+    fn near_ends_stand_apart_by_the_day_and_far_ones_by_the_logarithm() {
+        let scale = scale(&["2026-11-01", "2027-12-01"]);
+        for (on, place) in [
+            ("2026-11-01", 0.02),
+            // ln 16 / ln 31 of the way back.
+            ("2026-11-16", 0.035_4),
+            ("2026-11-30", 0.083_9),
+            ("2026-12-01", 0.1),
+            ("2026-12-02", 0.127_1),
+            ("2026-12-08", 0.29),
+            ("2026-12-09", 0.298_3),
+            ("2026-12-31", 0.48),
+            ("2027-01-01", 0.483_2),
+            ("2027-03-01", 0.67),
+            ("2027-03-02", 0.671_5),
+            // ln 2 / ln (365 / 90) of the rest.
+            ("2027-05-30", 0.764_1),
+            ("2027-12-01", 0.86),
+        ] {
+            check(scale.place(day(on)), place);
+        }
+    }
+
+    #[test]
+    fn later_is_never_further_left() {
+        for ends in [
+            &["2026-01-01", "9999-12-31"][..],
+            &["2026-11-30", "2027-03-02"],
+        ] {
+            let scale = scale(ends);
+            let (mut on, last) = (scale.earliest, scale.farthest.min(day("2037-01-01")));
+            let mut place = 0.0;
+            while on < last {
+                assert!(scale.place(on) > place, "{on}");
+                place = scale.place(on);
+                on = on.tomorrow().unwrap();
+            }
+            assert!(scale.place(scale.farthest) <= FARTHEST + 1e-9);
+        }
+    }
+
+    #[test]
+    fn the_farthest_end_is_marked_where_it_is_beyond_the_last_term() {
+        for (ends, days, last) in [
+            (&[][..], 4, "2027-03-01"),
+            (&["2027-03-01"], 4, "2027-03-01"),
+            (&["2027-03-02"], 5, "2027-03-02"),
+            (&["9999-12-31", "2026-12-05"], 5, "9999-12-31"),
+        ] {
+            let scale = scale(ends);
+            let ticks = scale.ticks();
+            assert_eq!(ticks.len(), days, "{ends:?}");
+            assert_eq!(ticks.last().unwrap().on, day(last), "{ends:?}");
+            for tick in ticks {
+                check(scale.place(tick.on), tick.at);
+            }
+        }
+        assert_eq!(Scale::new(Date::MAX, []).ticks().len(), 1);
+    }
+
+    #[test]
+    fn a_bar_shows_access_what_is_taken_of_it_and_where_it_ended_so_far() {
+        let scale = scale(&["2026-11-01", "2027-12-01"]);
+        let on = |text| Some(End::On(day(text)));
+        let (never, unknown) = (Some(End::Never), Some(End::Unknown));
+        let (past, week, month) = (on("2026-11-01"), on("2026-12-08"), on("2026-12-31"));
+        for (before, after, access, close, taken, so_far) in [
+            // Gained.
+            (None, week, (0.1, 0.29), Close::End, None, None),
+            (None, never, (0.1, 1.0), Close::Open, None, None),
+            (None, unknown, (0.1, 1.0), Close::Unknown, None, None),
+            // As before.
+            (week, week, (0.1, 0.29), Close::End, None, None),
+            (never, never, (0.1, 1.0), Close::Open, None, None),
+            (past, past, (0.0, 0.02), Close::Past, None, None),
+            (unknown, unknown, (0.1, 1.0), Close::Unknown, None, None),
+            // Longer.
+            (week, month, (0.1, 0.48), Close::End, None, Some(0.29)),
+            (past, month, (0.1, 0.48), Close::End, None, Some(0.02)),
+            (week, never, (0.1, 1.0), Close::Open, None, Some(0.29)),
+            // Shorter.
+            (
+                month,
+                week,
+                (0.1, 0.29),
+                Close::End,
+                Some((0.29, 0.48)),
+                None,
+            ),
+            (
+                never,
+                week,
+                (0.1, 0.29),
+                Close::End,
+                Some((0.29, 1.0)),
+                None,
+            ),
+            (
+                never,
+                past,
+                (0.0, 0.02),
+                Close::Past,
+                Some((0.1, 1.0)),
+                None,
+            ),
+            // Lost.
+            (week, None, (0.1, 0.1), Close::Lost, Some((0.1, 0.29)), None),
+            (never, None, (0.1, 0.1), Close::Lost, Some((0.1, 1.0)), None),
+            (past, None, (0.1, 0.1), Close::Lost, None, Some(0.02)),
+            (unknown, None, (0.1, 0.1), Close::Lost, None, None),
+            // Nobody can say.
+            (week, unknown, (0.1, 1.0), Close::Unknown, None, Some(0.29)),
+            (never, unknown, (0.1, 1.0), Close::Unknown, None, None),
+            (unknown, week, (0.1, 0.29), Close::End, None, None),
+        ] {
+            let bar = scale.bar(before, after);
+            let case = format!("{before:?} to {after:?}: {bar:?}");
+            let is_near = |one: f64, other: f64| (one - other).abs() < 1e-9;
+            assert!(
+                is_near(bar.access.0, access.0) && is_near(bar.access.1, access.1),
+                "{case}"
+            );
+            assert_eq!(bar.close, close, "{case}");
+            assert_eq!(bar.taken.is_some(), taken.is_some(), "{case}");
+            if let (Some(found), Some(expected)) = (bar.taken, taken) {
+                assert!(
+                    is_near(found.0, expected.0) && is_near(found.1, expected.1),
+                    "{case}"
+                );
+            }
+            assert_eq!(bar.so_far.is_some(), so_far.is_some(), "{case}");
+            if let (Some(found), Some(expected)) = (bar.so_far, so_far) {
+                assert!(is_near(found, expected), "{case}");
+            }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! The top of the page: what stands in the way of the plan, and the totals.
+
+use maud::{Markup, html};
+
+use super::super::change::{Change, Effect};
+use super::super::finding::Finding;
+use super::super::report::Report;
+use super::super::{Gate, word};
+use super::{counted, direction, id, said};
+
+/// What a reviewer must know before anything else.
+pub(super) fn show(report: &Report) -> Markup {
+    html! {
+        p.lead { (verdict(report)) }
+        @if !report.is_complete {
+            p.notice { (said(word::INCOMPLETE)) }
+        }
+        (totals(report))
+        (gates(report))
+    }
+}
+
+/// Which way access goes, in a sentence.
+fn verdict(report: &Report) -> String {
+    let is_any = |is_so: fn(&Change) -> bool| report.changes.iter().any(is_so);
+    let is_gained = |change: &Change| {
+        let effect = change.effect;
+        matches!(
+            effect,
+            Effect::Gains | Effect::Extended | Effect::EndRemoved
+        )
+    };
+    if is_any(is_gained) {
+        "This plan broadens access.".to_owned()
+    } else if is_any(Change::may_broaden) {
+        "This plan may broaden access: it does not tell all of the new ends.".to_owned()
+    } else if is_any(|change| !matches!(change.effect, Effect::Unchanged)) {
+        "This plan changes access, and broadens none.".to_owned()
+    } else {
+        word::summary(report)
+    }
+}
+
+fn totals(report: &Report) -> Markup {
+    let counts: Vec<_> = report
+        .counts
+        .iter()
+        .filter(|(_, count)| **count > 0)
+        .collect();
+    // Those that have another effect besides are told with it.
+    let interrupted = report.changes.iter().filter(|change| change.is_interrupted);
+    let others = interrupted.filter(|change| change.effect != Effect::Interrupted);
+    let other_count = others.count();
+    html! {
+        @if !counts.is_empty() {
+            ul.totals {
+                @for (effect, count) in counts {
+                    li class=(direction(*effect)) {
+                        a href={ "#" (id(*effect)) } { b { (count) } " " (word::outcome(*effect)) }
+                    }
+                }
+            }
+        }
+        @if other_count > 0 {
+            p { (counted(other_count, "of these is", "of these are")) " lost for a moment: removed and made again." }
+        }
+    }
+}
+
+/// How many of the findings block the plan, and the verb.
+fn blocking(report: &Report) -> String {
+    let blocking = report
+        .findings
+        .iter()
+        .filter(|finding| finding.is_blocking());
+    match blocking.count() {
+        0 => "none of which blocks".to_owned(),
+        count => counted(count, "of which blocks", "of which block"),
+    }
+}
+
+/// What each gate makes of the plan.
+fn gates(report: &Report) -> Markup {
+    let (live, waived): (Vec<&Finding>, Vec<&Finding>) = report
+        .findings
+        .iter()
+        .partition(|finding| !super::finding::is_waived(finding));
+    html! {
+        @if !report.findings.is_empty() {
+            p {
+                "The rules have " a href="#findings" { (counted(live.len(), "finding", "findings")) } ", "
+                (blocking(report)) " the plan"
+                @if !waived.is_empty() { ", and " (waived.len()) " more under a waiver" }
+                "."
+            }
+        }
+        dl.gates {
+            @for (gate, option) in [
+                (Gate::Findings, None),
+                (Gate::Broadening, Some("--fail-on broadening")),
+                (Gate::Any, Some("--fail-on any")),
+            ] {
+                div {
+                    dt {
+                        @if let Some(option) = option { code { (option) } } @else { "By the rules alone" }
+                    }
+                    @if gate.reason(report).is_some() {
+                        dd.blocked { "✕ blocked" }
+                    } @else {
+                        dd { "✓ passes" }
+                    }
+                }
+            }
+        }
+    }
+}

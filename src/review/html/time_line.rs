@@ -1,0 +1,183 @@
+//! The time line: a row for each grant that Terraform manages after the plan or takes away, its bar on one axis.
+//!
+//! Each row says in words what its bar shows; the drawing itself is hidden from screen readers.
+
+use maud::{Markup, html};
+
+use super::super::change::{Change, Effect};
+use super::super::grant::End;
+use super::super::report::Report;
+use super::super::word::{self, Entry, clean};
+use super::grant::{ENDLESS, dated, name};
+use super::scale::{Bar, Close, Scale, Tick};
+use super::{direction, section};
+
+/// Rows drawn at most: about what a person scrolls through, and some 200 kB of page.
+const MAX_ROW_COUNT: usize = 200;
+
+/// The time line; nothing without a grant, or without a day to count from, which is said where the ends are told.
+pub(super) fn show(report: &Report) -> Markup {
+    let Some(today) = report.planned_on else {
+        return Markup::default();
+    };
+    let held = report.changes.iter();
+    let held = held.filter(|change| change.after.is_some() || change.effect == Effect::Loses);
+    let mut drawn: Vec<&Change> = held.collect();
+    if drawn.is_empty() {
+        return Markup::default();
+    }
+    let ends = drawn
+        .iter()
+        .flat_map(|change| [&change.before, &change.after]);
+    let ends = ends.flatten().filter_map(|grant| grant.end.date());
+    let scale = Scale::new(today, ends);
+    let end = |change: &&Change| {
+        let after = change.after.as_ref();
+        after.map_or(End::On(today), |grant| grant.end)
+    };
+    let count = drawn.len();
+    drawn.sort_by_key(|change| (change.effect == Effect::Unchanged, end(change)));
+    drawn.truncate(MAX_ROW_COUNT);
+    drawn.sort_by_key(end);
+    let body = html! {
+        (legend())
+        @if count > drawn.len() {
+            p.notice {
+                "Drawn are " (drawn.len()) " of " (count) " grants: those whose access changes before those that stay "
+                "as they are, and of these the earliest ends. The tables have all of them."
+            }
+        }
+        (definitions(&scale))
+        div.chart {
+            (axis(&scale))
+            ol { @for change in drawn { (row(report, &scale, change)) } }
+        }
+    };
+    section("time-line", "Time line of access and its ends", &body)
+}
+
+/// What the shapes mean.
+fn legend() -> Markup {
+    let swatch = |direction: &str, drawing: &Markup| {
+        html! { svg class={ "swatch " (direction) } width="28" height="14" aria-hidden="true" { (drawing) } }
+    };
+    let bar = html! { rect.bar x="0" y="4" width="28" height="6" {} };
+    html! {
+        p {
+            "From the day of the plan, the earliest end first. A day is wide where the end is near, and narrow far away: "
+            "read the dates, compare the order."
+        }
+        ul.legend {
+            li { (swatch("more", &bar)) "gained or longer" }
+            li { (swatch("same", &bar)) "as it was" }
+            li { (swatch("less", &bar)) "shorter" }
+            li { (swatch("less", &html! { rect.taken x="0.5" y="4.5" width="27" height="5" {} })) "taken away" }
+            li { (swatch("more", &html! { rect.unknown x="0.5" y="4.5" width="27" height="5" {} })) "end not known" }
+            li { (swatch("more", &html! { (bar) rect.so-far x="13" y="0" width="2" height="14" {} })) "ended here so far" }
+        }
+    }
+}
+
+/// The lines at the ticks and the arrow, drawn once and used in each row.
+fn definitions(scale: &Scale) -> Markup {
+    html! {
+        svg.definitions width="0" height="0" aria-hidden="true" {
+            defs {
+                g id="ticks" {
+                    @for tick in scale.ticks() {
+                        @let x = part(tick.at);
+                        line x1=(x) x2=(x) y1="0" y2="100%" {}
+                    }
+                }
+                path id="arrow" d="M0 4 7 11 0 18z" {}
+            }
+        }
+    }
+}
+
+fn axis(scale: &Scale) -> Markup {
+    html! {
+        div.axis aria-hidden="true" {
+            svg width="100%" height="34" {
+                @for tick in scale.ticks() { (label(tick)) }
+                text x="100%" y="13" text-anchor="end" { "no end" }
+            }
+        }
+    }
+}
+
+fn label(tick: Tick) -> Markup {
+    let x = part(tick.at);
+    let words = match tick.days {
+        Some(0) => "the plan".to_owned(),
+        Some(days) => format!("+{days} days"),
+        None => "last".to_owned(),
+    };
+    html! {
+        line data-on=(tick.on) x1=(x) x2=(x) y1="30" y2="34" {}
+        text.term x=(x) y="13" text-anchor="middle" { (words) }
+        text x=(x) y="26" text-anchor="middle" { (tick.on) }
+    }
+}
+
+fn row(report: &Report, scale: &Scale, change: &Change) -> Markup {
+    let (before, after) = (change.before.as_ref(), change.after.as_ref());
+    let told = after.or(before).zip(Entry::of_change(report, change));
+    let bar = scale.bar(before.map(|grant| grant.end), after.map(|grant| grant.end));
+    let start = (bar.close != Close::Past).then(|| scale.today());
+    let end = match after.map(|grant| grant.end) {
+        None => scale.today().to_string(),
+        Some(End::On(day)) => day.to_string(),
+        Some(End::Never) => "never".to_owned(),
+        Some(End::Unknown | End::Sensitive) => "unknown".to_owned(),
+    };
+    let address = change.addresses.first().map(|address| clean(address));
+    html! {
+        @if let Some((grant, entry)) = told {
+            li class=(direction(change.effect)) data-address=[address] data-start=[start] data-end=(end) {
+                div.whom {
+                    @if let Some(name) = name(grant) { b { bdi { (name) } } } @else { bdi { (entry.who) } }
+                    " " small { "to " bdi { (entry.to) } } }
+                div.until {
+                    b { (word::outcome(change.effect)) } " "
+                    @if entry.until.is_empty() { (ENDLESS) } @else { (dated(&entry.until)) }
+                }
+                (drawing(&bar))
+            }
+        }
+    }
+}
+
+fn drawing(bar: &Bar) -> Markup {
+    let (from, to) = bar.access;
+    let (x, width, end) = (part(from), part(to - from), part(to));
+    html! {
+        svg.track width="100%" height="22" aria-hidden="true" {
+            use href="#ticks" {}
+            @if let Some((from, to)) = bar.taken {
+                rect.taken x=(part(from)) y="8" width=(part(to - from)) height="6" {}
+            }
+            @match bar.close {
+                Close::End | Close::Past => {
+                    rect.bar x=(x) y="7" width=(width) height="8" {}
+                    line.end x1=(end) x2=(end) y1="4" y2="18" {}
+                }
+                Close::Open => {
+                    rect.bar x=(x) y="7" width=(width) height="8" {}
+                    use.arrow href="#arrow" x=(end) {}
+                }
+                Close::Unknown => { rect.unknown x=(x) y="7.5" width=(width) height="7" {} }
+                Close::Lost => { line.end x1=(end) x2=(end) y1="4" y2="18" {} }
+            }
+            @if let Some(so_far) = bar.so_far {
+                @let x = part(so_far);
+                line.so-far x1=(x) x2=(x) y1="4" y2="18" {}
+            }
+        }
+    }
+}
+
+/// A part of the whole width, as SVG has it.
+fn part(of_width: f64) -> String {
+    format!("{:.2}%", of_width * 100.0)
+}
