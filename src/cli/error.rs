@@ -51,6 +51,32 @@ pub(super) enum Error {
         /// Why.
         source: io::Error,
     },
+    /// Ctrl-C or SIGTERM before a saved plan was read.
+    #[error("stopped before {place} was read")]
+    StoppedReading {
+        /// The file.
+        place: String,
+    },
+    /// There is nothing to read a saved plan with.
+    #[error(
+        "cannot read {place}: it is a saved plan, and there is no `terraform` and no `tofu` on `PATH` to read it"
+    )]
+    NoReader {
+        /// The file.
+        place: String,
+    },
+    /// Terraform does not read a saved plan.
+    #[error("cannot read {place}: `{command}` ended with {status}\n{said}")]
+    Show {
+        /// The file.
+        place: String,
+        /// The command line.
+        command: String,
+        /// The exit status, in words.
+        status: String,
+        /// What Terraform has said, cleaned.
+        said: String,
+    },
     /// The plan to review is none.
     #[error("cannot review {place}: {source}")]
     Plan {
@@ -92,6 +118,7 @@ impl Error {
         let hint = match self {
             Self::Sandbox(crate::sandbox::Error::Archive(error)) => error.hint(),
             Self::Stopped
+            | Self::StoppedReading { .. }
             | Self::Runtime(_)
             | Self::Sandbox(_)
             | Self::Run { .. }
@@ -101,6 +128,14 @@ impl Error {
             }
             Self::NoPlugin(_) => {
                 "`cargo build` puts it beside `hwgrants`; an installed `hwgrants` needs it there too"
+            }
+            Self::NoReader { .. } => {
+                "put the Terraform that made it on `PATH`, name it in `TERRAFORM_CLI_PATH`, or review the JSON of \
+                 `terraform show -json`"
+            }
+            Self::Show { .. } => {
+                "a saved plan is read in the folder it was made in, after `init` and with the same Terraform: name the \
+                 folder with `--chdir`"
             }
             Self::Terraform(error) => error.hint(),
             Self::Folder(error) => return error.hint(),
@@ -120,7 +155,7 @@ impl Error {
     /// The status to exit with.
     pub(super) fn exit_status(&self) -> ExitStatus {
         match self {
-            Self::Stopped => ExitStatus::Interrupted,
+            Self::Stopped | Self::StoppedReading { .. } => ExitStatus::Interrupted,
             _ => ExitStatus::Failure,
         }
     }

@@ -69,7 +69,7 @@ fn start(command: Command, printer: Printer) -> Result<ExitStatus, Error> {
         match command {
             Command::Demo(args) => demo::run(args, printer).await?,
             Command::Sandbox(args) => sandbox::run(args, printer).await?,
-            Command::Review(args) => return review::run(&args, printer),
+            Command::Review(args) => return review::run(&args, printer).await,
         }
         Ok(ExitStatus::Success)
     })

@@ -1,10 +1,10 @@
 //! `hwgrants review`: what a plan does to access, in words, and whether that is too much.
 
 mod out;
+mod saved;
+mod source;
 
-use std::fmt;
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::ColorChoice;
@@ -12,6 +12,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use jiff::civil::Date;
 
 use self::out::Out;
+use self::source::Source;
 use super::error::Error;
 use super::output::{ExitStatus, Printer};
 use crate::review::text::Text;
@@ -20,9 +21,13 @@ use crate::review::{self, Format, Gate, Policy, Report};
 /// How `hwgrants review` is called.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The plan, as `terraform show -json` prints it; `-` reads standard input
-    #[arg(value_name = "PLAN.json")]
+    /// The plan: the file of `terraform plan -out`, or what `terraform show -json` prints of it; `-` reads the latter
+    /// from standard input
+    #[arg(value_name = "PLAN")]
     plan: Source,
+    /// The initialized working folder of a saved plan, which Terraform is asked to read
+    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    chdir: PathBuf,
     /// Which plans to block, with exit status 2; without it, those in which the rules find an error
     #[arg(long, value_enum, value_name = "CHANGE")]
     fail_on: Option<FailOn>,
@@ -48,42 +53,6 @@ fn format() -> impl TypedValueParser<Value = Format> {
     let by_name = |name: String| Format::ALL.into_iter().find(|format| format.name() == name);
     PossibleValuesParser::new(Format::ALL.map(Format::name))
         .try_map(move |name| by_name(name).ok_or("no such form"))
-}
-
-/// Where the plan is.
-#[derive(Clone, Debug)]
-enum Source {
-    StandardInput,
-    File(String),
-}
-
-impl From<String> for Source {
-    fn from(text: String) -> Self {
-        match text.as_str() {
-            "-" => Self::StandardInput,
-            _ => Self::File(text),
-        }
-    }
-}
-
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::StandardInput => f.write_str("standard input"),
-            Self::File(path) => write!(f, "`{path}`"),
-        }
-    }
-}
-
-impl Source {
-    fn read(&self) -> io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        match self {
-            Self::StandardInput => io::stdin().lock().read_to_end(&mut bytes)?,
-            Self::File(path) => File::open(path)?.read_to_end(&mut bytes)?,
-        };
-        Ok(bytes)
-    }
 }
 
 /// The words for a [`Gate`].
@@ -131,16 +100,9 @@ fn read_policy(path: &Path) -> Result<Policy, Error> {
 }
 
 /// Prints the report. Repeatable: it changes nothing and asks nobody.
-pub(super) fn run(args: &Args, printer: Printer) -> Result<ExitStatus, Error> {
+pub(super) async fn run(args: &Args, printer: Printer) -> Result<ExitStatus, Error> {
     let policy = policy(args)?;
-    let bytes = args.plan.read().map_err(|source| Error::Read {
-        place: args.plan.to_string(),
-        source,
-    })?;
-    let report = review::review(&bytes, &policy).map_err(|source| Error::Plan {
-        place: args.plan.to_string(),
-        source,
-    })?;
+    let report = args.plan.review(&args.chdir, &policy).await?;
     if report.planned_on.is_none() && policy.has_waivers() {
         return Err(Error::NoDay {
             place: args.plan.to_string(),

@@ -124,7 +124,7 @@ impl Stage {
 
 /// Asks a process to end. One that has ended in between has done what was wanted.
 #[cfg(unix)]
-fn terminate(pid: Option<u32>) {
+pub(super) fn terminate(pid: Option<u32>) {
     use nix::sys::signal::{Signal, kill};
     use nix::unistd::Pid;
     if let Some(Ok(pid)) = pid.map(i32::try_from) {
@@ -133,4 +133,4 @@ fn terminate(pid: Option<u32>) {
 }
 
 #[cfg(not(unix))]
-fn terminate(_pid: Option<u32>) {}
+pub(super) fn terminate(_pid: Option<u32>) {}

@@ -5,8 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::error::Error;
 use super::grant::{End, Grant, Key};
-use super::plan::{Action, Error, ResourceChange, Value};
+use super::plan::{Action, ResourceChange, Value};
 
 /// One resource change, with its grants understood.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,33 +1,37 @@
 //! What a plan does to access, for the person who reviews it: who gains, who loses, until when, and what stays.
 //!
-//! Five steps, each in its own file: [`plan`] reads the JSON that Terraform writes and keeps sensitive values to itself,
+//! Five steps, each in its own file: [`plan`] is the JSON that Terraform writes, read without its sensitive values,
 //! [`grant`] and [`change`] work out the net effect per grantee and resource, [`finding`] has the rules and [`policy`] how
 //! strict they are, [`report`] is the outcome as data, and [`text`] and the other formats only print. This room knows
 //! plans in JSON alone: no network, no files and no clock, so the same plan makes the same report on any day.
 
 pub mod change;
+pub mod error;
 pub mod finding;
 pub mod format;
 pub mod grant;
 pub mod plan;
 pub mod policy;
+mod read;
 pub mod report;
 pub mod text;
 pub mod word;
 
+pub use error::Error;
 pub use format::Format;
-pub use plan::Error;
 pub use policy::Policy;
 pub use report::Report;
+
+use std::io;
 
 use change::Step;
 use plan::{Plan, ResourceChange};
 
-/// Reviews one plan, in the JSON that `terraform show -json` prints.
+/// Reviews one plan, in the JSON that `terraform show -json` prints. It is read as a stream, in large pieces.
 ///
 /// # Errors
-/// If this is no plan in a form that is understood. Nothing of its values is in the error.
-pub fn review(json: &[u8], policy: &Policy) -> Result<Report, Error> {
+/// If it cannot be read, or is no plan in a form that is understood. Nothing of its values is in the error.
+pub fn review(json: impl io::Read, policy: &Policy) -> Result<Report, Error> {
     let plan = Plan::read(json)?;
     let (mut changes, drift) = (steps(&plan.changes)?, steps(&plan.drift)?);
     change::name_grantees(&mut changes, &drift);

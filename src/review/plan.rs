@@ -1,17 +1,18 @@
-//! The plan as Terraform writes it in JSON: what of it is read, and nothing more.
+//! The plan as Terraform writes it in JSON: what of it matters to access, and nothing more.
 //!
-//! **Sensitive first, then unknown, then values:** an attribute that the plan marks as sensitive leaves this file as
-//! [`Value::Sensitive`], whatever else is known of it. Errors carry places, never values.
+//! **Sensitive first, then unknown, then values:** an attribute that the plan marks as sensitive is a
+//! [`Value::Sensitive`] here, whatever else the plan tells of it. Errors carry places, never values.
 //!
 //! Source: Terraform, JSON Output Format, "Plan Representation" and "Change Representation", format version 1.x.
 
 use std::collections::BTreeMap;
+use std::io;
 
 use jiff::Timestamp;
-use serde::Deserialize;
-use serde::de::IgnoredAny;
-use serde_json::value::RawValue;
 use serde_json::{Map, Value as Json};
+
+use super::error::Error;
+use super::read;
 
 /// What of a plan matters to access.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +21,8 @@ pub struct Plan {
     pub planned_at: Option<Timestamp>,
     /// Whether applying it carries out all that is configured: nothing has failed, was deferred or left out by `-target`.
     pub is_complete: bool,
-    /// The grants in it, also those that stay as they are; in the plan's order.
+    /// The grants in it, also those that stay as they are; in the plan's order. At the end are those that the state
+    /// holds and no change mentions, as after `-target` or `-refresh-only`: they are kept.
     pub changes: Vec<ResourceChange>,
     /// What was changed outside of Terraform since the last apply; in the plan's order.
     pub drift: Vec<ResourceChange>,
@@ -46,8 +48,21 @@ pub struct Configuration {
     /// `module.team.module.oncall`.
     pub modules: BTreeMap<String, String>,
     /// The project that the provider configuration of each block of ours names, by the address of the block without
-    /// instance keys, such as `module.team.csms_grant.each`; only where the plan tells.
+    /// instance keys, such as `module.team.csms_grant.each`; only where the plan tells: as a constant, or by a variable
+    /// of the root module.
     pub projects: BTreeMap<String, Value>,
+}
+
+impl Plan {
+    /// Reads a plan of format version 1.x, as a stream: of all its resources, only one at a time is in memory.
+    ///
+    /// Keys that are not known are ignored, as the format demands, and keys may come in any order.
+    ///
+    /// # Errors
+    /// If it cannot be read, is something else, or is cut off.
+    pub fn read(json: impl io::Read) -> Result<Self, Error> {
+        read::read(json)
+    }
 }
 
 /// What happens to one object of one resource.
@@ -83,7 +98,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    fn of(type_name: &str) -> Option<Self> {
+    /// The resource of this type; `None` for foreign ones.
+    pub(super) fn of(type_name: &str) -> Option<Self> {
         match type_name.strip_prefix("hwgrants_").unwrap_or(type_name) {
             "csms_grant" => Some(Self::CsmsGrant),
             "repo_kms_grant" => Some(Self::RepoKmsGrant),
@@ -107,21 +123,6 @@ pub enum Action {
     Replace,
     /// Takes it out of the state and leaves it in the cloud.
     Forget,
-}
-
-impl Action {
-    fn of(actions: &[String]) -> Option<Self> {
-        let names: Vec<&str> = actions.iter().map(String::as_str).collect();
-        Some(match names.as_slice() {
-            ["no-op" | "read"] => Self::Keep,
-            ["create"] => Self::Create,
-            ["update"] => Self::Update,
-            ["delete"] => Self::Delete,
-            ["delete", "create"] | ["create", "delete"] => Self::Replace,
-            ["forget"] => Self::Forget,
-            _ => return None,
-        })
-    }
 }
 
 /// One attribute.
@@ -151,12 +152,13 @@ const ATTRIBUTES: &[&str] = &[
     "validity_time",
 ];
 
-/// The attributes of one object, by name.
+/// The attributes of one object, by name; those that are not set are left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attributes(BTreeMap<&'static str, Value>);
 
 impl Attributes {
-    fn read(values: &Map<String, Json>, unknown: &Json, sensitive: &Json) -> Self {
+    /// Picks the attributes of an object, which has these marks.
+    pub(super) fn read(values: &Map<String, Json>, unknown: &Json, sensitive: &Json) -> Self {
         let value = |name: &str| {
             if is_marked(sensitive, name) {
                 return Value::Sensitive;
@@ -170,7 +172,8 @@ impl Attributes {
                 Some(other) => Value::Known(other.to_string()),
             }
         };
-        Self(ATTRIBUTES.iter().map(|name| (*name, value(name))).collect())
+        let set = ATTRIBUTES.iter().map(|name| (*name, value(name)));
+        Self(set.filter(|(_, value)| *value != Value::Null).collect())
     }
 
     /// The attribute of this name; `Null` if there is none.
@@ -181,7 +184,7 @@ impl Attributes {
 }
 
 /// Whether marks, in the shape of the object they belong to, cover an attribute or a part of it.
-fn is_marked(marks: &Json, name: &str) -> bool {
+pub(super) fn is_marked(marks: &Json, name: &str) -> bool {
     fn has_mark(marks: &Json) -> bool {
         match marks {
             Json::Bool(is_marked) => *is_marked,
@@ -191,228 +194,4 @@ fn is_marked(marks: &Json, name: &str) -> bool {
         }
     }
     *marks == Json::Bool(true) || marks.get(name).is_some_and(has_mark)
-}
-
-/// Why something is not read as a plan.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
-    /// Nothing there.
-    #[error("it is empty")]
-    Empty,
-    /// The file of `terraform plan -out`.
-    #[error("it is a saved plan, not its JSON")]
-    SavedPlan,
-    /// Perhaps UTF-16.
-    #[error("it is not UTF-8 text")]
-    NotText,
-    /// Something else than one JSON document.
-    #[error("it is not JSON (line {line}, column {column})")]
-    NotJson {
-        /// Counted from 1.
-        line: usize,
-        /// Counted from 1.
-        column: usize,
-    },
-    /// The beginning of a JSON document.
-    #[error("it ends in the middle (line {line}): a part is missing")]
-    Truncated {
-        /// Counted from 1.
-        line: usize,
-    },
-    /// A state, in either of its two forms.
-    #[error("it is a state, not a plan")]
-    State,
-    /// Some other JSON.
-    #[error("it is JSON, but not a plan")]
-    NotPlan,
-    /// A plan of another time.
-    #[error("format version `{0}` is not supported, expected `1.x`")]
-    Version(String),
-    /// A plan with something in it that Terraform does not write.
-    #[error("{place} is not as Terraform writes it")]
-    Malformed {
-        /// The part, such as `the change of ADDRESS`.
-        place: String,
-    },
-}
-
-impl Error {
-    /// What to do about it.
-    #[must_use]
-    pub fn hint(&self) -> &'static str {
-        match self {
-            Self::Version(_) => {
-                "this `hwgrants` is too old or too new for the Terraform that made the plan"
-            }
-            Self::NotText => {
-                "PowerShell's `>` may write UTF-16: try `terraform show -json plan.out | Out-File -Encoding utf8 plan.json`"
-            }
-            Self::Empty
-            | Self::SavedPlan
-            | Self::NotJson { .. }
-            | Self::Truncated { .. }
-            | Self::State
-            | Self::NotPlan
-            | Self::Malformed { .. } => {
-                "make the plan with `terraform plan -out=plan.out`, and write its JSON with \
-                 `terraform show -json plan.out > plan.json`"
-            }
-        }
-    }
-
-    fn of_json(error: &serde_json::Error) -> Self {
-        let (line, column) = (error.line(), error.column());
-        match error.classify() {
-            serde_json::error::Category::Eof => Self::Truncated { line },
-            serde_json::error::Category::Data => Self::NotPlan,
-            _ => Self::NotJson { line, column },
-        }
-    }
-
-    /// A change that cannot be understood.
-    pub(super) fn of_change(address: &str) -> Self {
-        Self::Malformed {
-            place: format!("the change of `{address}`"),
-        }
-    }
-}
-
-/// The top of the document. Parts are parsed when it is clear that they are understood.
-#[derive(Deserialize)]
-struct Document<'a> {
-    #[serde(borrow)]
-    format_version: Option<&'a RawValue>,
-    #[serde(borrow)]
-    timestamp: Option<&'a RawValue>,
-    #[serde(borrow)]
-    complete: Option<&'a RawValue>,
-    #[serde(borrow)]
-    errored: Option<&'a RawValue>,
-    #[serde(borrow)]
-    resource_changes: Option<&'a RawValue>,
-    planned_values: Option<IgnoredAny>,
-    /// Of a state as `terraform show -json` prints it.
-    values: Option<IgnoredAny>,
-    /// Of a state file.
-    lineage: Option<IgnoredAny>,
-}
-
-/// One of `resource_changes`; the values of foreign types are not parsed.
-#[derive(Deserialize)]
-struct Entry<'a> {
-    address: String,
-    previous_address: Option<String>,
-    mode: String,
-    r#type: String,
-    deposed: Option<IgnoredAny>,
-    #[serde(borrow)]
-    change: &'a RawValue,
-}
-
-/// What is to happen to one object.
-#[derive(Deserialize)]
-struct Body {
-    actions: Vec<String>,
-    before: Option<Map<String, Json>>,
-    after: Option<Map<String, Json>>,
-    #[serde(default)]
-    after_unknown: Json,
-    #[serde(default)]
-    before_sensitive: Json,
-    #[serde(default)]
-    after_sensitive: Json,
-    importing: Option<IgnoredAny>,
-}
-
-impl Plan {
-    /// Reads a plan of format version 1.x. Keys that are not known are ignored, as the format demands.
-    ///
-    /// # Errors
-    /// If it is something else, or cut off.
-    pub fn read(json: &[u8]) -> Result<Self, Error> {
-        if json.starts_with(b"PK\x03\x04") {
-            return Err(Error::SavedPlan);
-        }
-        let text = std::str::from_utf8(json).map_err(|_| Error::NotText)?;
-        let text = text.trim_start_matches('\u{feff}');
-        if text.trim().is_empty() {
-            return Err(Error::Empty);
-        }
-        let document: Document<'_> =
-            serde_json::from_str(text).map_err(|error| Error::of_json(&error))?;
-        document.check()?;
-        let entries: Vec<Entry<'_>> =
-            part(document.resource_changes, "resource_changes")?.unwrap_or_default();
-        let changes = entries.iter().filter_map(ResourceChange::read);
-        let is_errored = part(document.errored, "errored")?.unwrap_or(false);
-        Ok(Self {
-            planned_at: part(document.timestamp, "timestamp")?,
-            is_complete: part(document.complete, "complete")?.unwrap_or(true) && !is_errored,
-            changes: changes.collect::<Result<_, _>>()?,
-            drift: Vec::new(),
-            deferred: Vec::new(),
-            configuration: Configuration::default(),
-        })
-    }
-}
-
-impl Document<'_> {
-    fn check(&self) -> Result<(), Error> {
-        let is_plan = self.planned_values.is_some() || self.resource_changes.is_some();
-        if !is_plan && (self.values.is_some() || self.lineage.is_some()) {
-            return Err(Error::State);
-        }
-        let Some(version) = part::<String>(self.format_version, "format_version")? else {
-            return Err(Error::NotPlan);
-        };
-        if version != "1" && !version.starts_with("1.") {
-            // Shown as it is in the file, so not longer than a version can be.
-            return Err(Error::Version(version.chars().take(20).collect()));
-        }
-        if is_plan { Ok(()) } else { Err(Error::NotPlan) }
-    }
-}
-
-/// Parses one part of the document.
-fn part<'a, T: Deserialize<'a>>(raw: Option<&'a RawValue>, name: &str) -> Result<Option<T>, Error> {
-    let parsed = raw.map(|raw| serde_json::from_str(raw.get())).transpose();
-    parsed.map_err(|_| Error::Malformed {
-        place: format!("`{name}`"),
-    })
-}
-
-impl ResourceChange {
-    /// Reads the change of one of our resources; `None` for all others.
-    fn read(entry: &Entry<'_>) -> Option<Result<Self, Error>> {
-        if entry.mode != "managed" {
-            return None;
-        }
-        let kind = Kind::of(&entry.r#type)?;
-        Some(Self::of(entry, kind).ok_or_else(|| Error::of_change(&entry.address)))
-    }
-
-    fn of(entry: &Entry<'_>, kind: Kind) -> Option<Self> {
-        let body: Body = serde_json::from_str(entry.change.get()).ok()?;
-        let read = |values: &Map<String, Json>, unknown, sensitive| {
-            Attributes::read(values, unknown, sensitive)
-        };
-        let before = body.before.as_ref();
-        let after = body.after.as_ref();
-        let end = |values: Option<&Map<String, Json>>| {
-            let value = values.and_then(|values| values.get("validity_time"));
-            value.cloned().unwrap_or(Json::Null)
-        };
-        Some(Self {
-            address: entry.address.clone(),
-            previous_address: entry.previous_address.clone(),
-            is_deposed: entry.deposed.is_some(),
-            kind,
-            action: Action::of(&body.actions)?,
-            is_import: body.importing.is_some(),
-            before: before.map(|values| read(values, &Json::Null, &body.before_sensitive)),
-            after: after.map(|values| read(values, &body.after_unknown, &body.after_sensitive)),
-            is_end_changed: is_marked(&body.after_unknown, "validity_time")
-                || end(before) != end(after),
-        })
-    }
 }

@@ -81,10 +81,7 @@ impl Report {
         let planned_on = policy.day(planned_at.map(|at| at.date()));
         let changes = sorted(steps);
         let mut drift = sorted(drift);
-        // A `moved` block makes one of these, too.
-        drift.retain(|change| {
-            change.effect != Effect::Unchanged || change.notes.contains(&Note::Updated)
-        });
+        drift.retain(is_drift);
         let projects = &plan.configuration.projects;
         let verdict = Verdict::new(steps, &changes, projects, policy, planned_on);
         let mut counts = BTreeMap::new();
@@ -122,6 +119,13 @@ impl Deferred {
             reason: deferred.reason.clone(),
         }
     }
+}
+
+/// Whether anything but the address has changed: Terraform takes a `moved` block for drift, an update of nothing.
+fn is_drift(change: &Change) -> bool {
+    let is_moved = |note: &Note| matches!(note, Note::Moved { .. });
+    let is_updated = change.notes.contains(&Note::Updated);
+    change.effect != Effect::Unchanged || is_updated && !change.notes.iter().any(is_moved)
 }
 
 /// The net effects of these steps, by effect.

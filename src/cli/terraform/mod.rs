@@ -206,33 +206,43 @@ impl Terraform {
     /// `NotProgram` if the program named is none: it is not replaced by another in silence. The other kinds if nothing
     /// was found and nothing could be fetched.
     pub fn find(options: &Options) -> Result<Self, Error> {
-        if let Some(program) = &options.program {
-            return match is_program(program) {
-                // Made absolute, because it is run from other folders.
-                true => Ok(Self {
-                    program: absolute(program)?,
-                    origin: Origin::Variable,
-                }),
-                false => Err(Error::NotProgram {
-                    program: program.clone(),
-                }),
-            };
-        }
-        let search = options.search.as_deref().unwrap_or_default();
-        if let Some(program) = ["terraform", "tofu"]
-            .iter()
-            .find_map(|name| on_path(name, search))
-        {
-            return Ok(Self {
-                program: absolute(&program)?,
-                origin: Origin::Path,
-            });
+        if let Some(installed) = Self::find_installed(options)? {
+            return Ok(installed);
         }
         let program = fetch::fetch(options.release, &options.python, &absolute(&options.cache)?)?;
         Ok(Self {
             program,
             origin: Origin::Fetched(options.release),
         })
+    }
+
+    /// Finds Terraform where it is named or on `PATH`; `None` if there is none, because nothing is fetched.
+    ///
+    /// # Errors
+    /// `NotProgram` as for [`Self::find`].
+    pub fn find_installed(options: &Options) -> Result<Option<Self>, Error> {
+        if let Some(program) = &options.program {
+            return match is_program(program) {
+                // Made absolute, because it is run from other folders.
+                true => Ok(Some(Self {
+                    program: absolute(program)?,
+                    origin: Origin::Variable,
+                })),
+                false => Err(Error::NotProgram {
+                    program: program.clone(),
+                }),
+            };
+        }
+        let search = options.search.as_deref().unwrap_or_default();
+        let mut names = ["terraform", "tofu"].iter();
+        let program = names.find_map(|name| on_path(name, search));
+        let found = program.map(|program| {
+            absolute(&program).map(|program| Self {
+                program,
+                origin: Origin::Path,
+            })
+        });
+        found.transpose()
     }
 
     /// The program's full path.

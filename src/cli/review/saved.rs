@@ -1,0 +1,120 @@
+//! A saved plan: only the Terraform that made it can read it, so that one is asked for its JSON.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
+use std::process::{ExitStatus, Stdio};
+
+use tokio::process::Command;
+use tokio::task::spawn_blocking;
+
+use super::super::error::Error;
+use super::super::signal::Signals;
+use super::super::stage::terminate;
+use super::super::terraform::{Options, Terraform};
+use super::source::Source;
+use crate::review::word::clean;
+use crate::review::{self, Policy, Report};
+
+/// How much of what Terraform says about a failure is shown.
+const MAX_SAID_BYTES: u64 = 4 * 1024;
+
+/// Reviews the saved plan in `path`, which was made in `folder`. Nothing is fetched for it.
+pub(super) async fn review(
+    source: &Source,
+    path: &Path,
+    folder: &Path,
+    policy: &Policy,
+) -> Result<Report, Error> {
+    let Some(terraform) = Terraform::find_installed(&Options::from_environment())? else {
+        return Err(Error::NoReader {
+            place: source.to_string(),
+        });
+    };
+    let line = format!("{} show -json", terraform.program().display());
+    let cannot = |source| Error::Run {
+        command: line.clone(),
+        source,
+    };
+    let mut said = tempfile::tempfile().map_err(cannot)?;
+    let (json, output) = io::pipe().map_err(cannot)?;
+    let mut command = Command::new(terraform.program());
+    command
+        .args(["show", "-json", "-no-color"])
+        .arg(std::path::absolute(path).map_err(cannot)?)
+        .current_dir(folder)
+        // Which newer versions there are is of no interest.
+        .env("CHECKPOINT_DISABLE", "1")
+        .stdin(Stdio::null())
+        .stdout(output)
+        .stderr(said.try_clone().map_err(cannot)?);
+
+    // Beside the waiting, so that Ctrl-C is heard while a large plan is read.
+    let policy = policy.clone();
+    let reading = spawn_blocking(move || review::review(json, &policy));
+    let Some(status) = run(command).await.map_err(cannot)? else {
+        return Err(Error::StoppedReading {
+            place: source.to_string(),
+        });
+    };
+    let outcome = reading
+        .await
+        .map_err(|error| cannot(io::Error::other(error)))?;
+    match outcome {
+        // It ends so, too, when nobody reads on because its output is no plan.
+        Err(ref error) if !status.success() && !is_cut(error) => source.reviewed(outcome),
+        _ if !status.success() => Err(Error::Show {
+            place: source.to_string(),
+            command: line.clone(),
+            status: status.to_string(),
+            said: last_words(&mut said).map_err(cannot)?,
+        }),
+        outcome => source.reviewed(outcome),
+    }
+}
+
+/// Whether this is what is read of a program that fails.
+fn is_cut(error: &review::Error) -> bool {
+    matches!(
+        error,
+        review::Error::Empty | review::Error::Truncated { .. }
+    )
+}
+
+/// Runs Terraform to its end; `None` if it was asked to stop. Asked again, it is not waited for.
+async fn run(mut command: Command) -> io::Result<Option<ExitStatus>> {
+    let mut signals = Signals::new()?;
+    let mut child = command.kill_on_drop(true).spawn()?;
+    // It holds the other end of the pipe, and the reader waits until nobody does.
+    drop(command);
+    let mut is_stopped = false;
+    loop {
+        tokio::select! {
+            status = child.wait() => return Ok(if is_stopped { None } else { Some(status?) }),
+            _ = signals.recv() => {
+                if is_stopped {
+                    return Ok(None);
+                }
+                is_stopped = true;
+                terminate(child.id());
+            }
+        }
+    }
+}
+
+/// What Terraform has said, without its frame, indented.
+fn last_words(said: &mut File) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    said.seek(SeekFrom::Start(0))?;
+    said.take(MAX_SAID_BYTES).read_to_end(&mut bytes)?;
+    let text = String::from_utf8_lossy(&bytes);
+    let lines = text.lines().map(|line| line.trim_matches(is_frame));
+    let lines = lines.filter(|line| !line.is_empty());
+    let lines: Vec<String> = lines.map(|line| format!("  {}", clean(line))).collect();
+    Ok(lines.join("\n"))
+}
+
+/// What Terraform draws around its messages.
+fn is_frame(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '╷' | '│' | '╵')
+}

@@ -1,0 +1,260 @@
+//! Reads a plan as a stream, so that its size does not matter: of all its resources, only one at a time is in memory.
+//!
+//! [`text`] checks the bytes, [`shape`] takes a value apart without failing where it is something else, and [`entry`] is
+//! one resource. What is ours goes on to [`change`], [`state`] or [`configuration`]; all the rest is skipped unbuilt.
+//!
+//! A part that is not as expected is an error only at the end: first it must be known which version of the format this
+//! is, and the keys may come in any order.
+
+mod change;
+mod configuration;
+mod entry;
+mod shape;
+mod state;
+mod text;
+
+use std::collections::BTreeMap;
+use std::io;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess};
+use serde_json::Value as Json;
+
+use super::error::Error;
+use super::plan::{Deferred, Plan, ResourceChange};
+use shape::{Shape, Shaped, Strange, small};
+use text::Text;
+
+/// Reads a plan of format version 1.x.
+pub(super) fn read(json: impl io::Read) -> Result<Plan, Error> {
+    let mut text = Text::new(json);
+    let mut draft = Draft::default();
+    let shape = match draft.fill(&mut text) {
+        Ok(_) if !text.is_whole() => return Err(Error::NotText),
+        Ok(shape) => shape,
+        Err(error) => return Err(text.cause(&error)),
+    };
+    draft.finish(shape.is_err())
+}
+
+/// What is read so far.
+#[derive(Debug, Default)]
+struct Draft {
+    /// Whether there is anything that only a plan has.
+    is_plan: bool,
+    /// Whether there is anything that only a state has.
+    is_state: bool,
+    format_version: Option<String>,
+    planned_at: Option<Timestamp>,
+    is_complete: Option<bool>,
+    is_errored: Option<bool>,
+    changes: Vec<ResourceChange>,
+    drift: Vec<ResourceChange>,
+    deferred: Vec<Deferred>,
+    state: state::Draft,
+    configuration: configuration::Draft,
+    /// The texts among the variables' values, sensitive ones too.
+    variables: BTreeMap<String, String>,
+    problem: Problem,
+}
+
+/// What is wrong with the plan: the first thing found.
+#[derive(Debug, Default)]
+struct Problem(Option<Error>);
+
+impl Problem {
+    fn note(&mut self, error: Error) {
+        self.0.get_or_insert(error);
+    }
+
+    /// What has been read, if it could be.
+    fn sift<T>(&mut self, read: Result<T, Error>) -> Option<T> {
+        read.map_err(|error| self.note(error)).ok()
+    }
+
+    /// A part at the top of the plan, if there is one and it is as it should be.
+    fn part<T>(&mut self, name: &str, part: Result<Option<T>, Strange>) -> Option<T> {
+        let part = part.map_err(|Strange| Error::of_part(name));
+        self.sift(part).flatten()
+    }
+}
+
+/// The keys at the top.
+#[derive(Deserialize)]
+#[serde(field_identifier, rename_all = "snake_case")]
+enum Key {
+    FormatVersion,
+    Timestamp,
+    Complete,
+    Errored,
+    Variables,
+    PlannedValues,
+    ResourceDrift,
+    ResourceChanges,
+    DeferredChanges,
+    PriorState,
+    Configuration,
+    /// Of a state as `terraform show -json` prints it.
+    Values,
+    /// Of a state file.
+    Lineage,
+    #[serde(other)]
+    Other,
+}
+
+/// A variable's value.
+#[derive(Deserialize)]
+struct Variable {
+    #[serde(default)]
+    value: Json,
+}
+
+impl Draft {
+    /// Reads the one document that the text is.
+    fn fill(&mut self, text: impl io::Read) -> serde_json::Result<Result<Option<()>, Strange>> {
+        // The parser asks for one byte after the other, for which the standard library has a short way.
+        let text = io::BufReader::with_capacity(BUFFER, text);
+        let mut json = serde_json::Deserializer::from_reader(text);
+        let shape = Shaped(self).deserialize(&mut json)?;
+        json.end()?;
+        Ok(shape)
+    }
+
+    fn finish(mut self, is_strange: bool) -> Result<Plan, Error> {
+        if is_strange {
+            return Err(Error::NotPlan);
+        }
+        if !self.is_plan && self.is_state {
+            return Err(Error::State);
+        }
+        self.check_version()?;
+        if !self.is_plan {
+            return Err(Error::NotPlan);
+        }
+        if let Some(error) = self.problem.0 {
+            return Err(error);
+        }
+        let kept = self.state.kept(&self.changes);
+        self.changes.extend(kept);
+        Ok(Plan {
+            planned_at: self.planned_at,
+            is_complete: self.is_complete.unwrap_or(true) && !self.is_errored.unwrap_or(false),
+            changes: self.changes,
+            drift: self.drift,
+            deferred: self.deferred,
+            configuration: self.configuration.finish(&self.variables),
+        })
+    }
+
+    fn check_version(&self) -> Result<(), Error> {
+        match self.format_version.as_deref() {
+            Some(version) if version == "1" || version.starts_with("1.") => Ok(()),
+            // Shown as it is in the file, so not longer than a version can be.
+            Some(version) => Err(Error::Version(version.chars().take(20).collect())),
+            None => Err(match &self.problem.0 {
+                Some(error) if *error == Error::of_part(VERSION) => error.clone(),
+                _ => Error::NotPlan,
+            }),
+        }
+    }
+}
+
+/// How much is held for the parser.
+const BUFFER: usize = 64 * 1024;
+
+/// The key of the format's version.
+const VERSION: &str = "format_version";
+
+impl<'de> Shape<'de> for &mut Draft {
+    type Value = ();
+
+    fn map<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<()>, A::Error> {
+        while let Some(key) = map.next_key()? {
+            match key {
+                Key::FormatVersion => {
+                    let version = small(&mut map)?;
+                    self.format_version = self.problem.part(VERSION, version);
+                }
+                Key::Timestamp => {
+                    self.planned_at = self.problem.part("timestamp", small(&mut map)?);
+                }
+                Key::Complete => {
+                    self.is_complete = self.problem.part("complete", small(&mut map)?);
+                }
+                Key::Errored => {
+                    self.is_errored = self.problem.part("errored", small(&mut map)?);
+                }
+                Key::Variables => {
+                    let variables: Option<BTreeMap<String, Variable>> =
+                        self.problem.part("variables", small(&mut map)?);
+                    self.variables.extend(texts(variables.unwrap_or_default()));
+                }
+                Key::PlannedValues => self.is_plan |= is_there(&mut map)?,
+                Key::Values | Key::Lineage => self.is_state |= is_there(&mut map)?,
+                Key::ResourceChanges => {
+                    let changes = change::Changes {
+                        changes: &mut self.changes,
+                        problem: &mut self.problem,
+                        place: "resource_changes",
+                    };
+                    let read = map.next_value_seed(Shaped(changes))?;
+                    self.is_plan |= !matches!(read, Ok(None));
+                    self.problem.part("resource_changes", read);
+                }
+                Key::ResourceDrift => {
+                    let drift = change::Changes {
+                        changes: &mut self.drift,
+                        problem: &mut self.problem,
+                        place: "resource_drift",
+                    };
+                    let read = map.next_value_seed(Shaped(drift))?;
+                    self.problem.part("resource_drift", read);
+                }
+                Key::DeferredChanges => {
+                    let deferred = change::DeferredChanges {
+                        deferred: &mut self.deferred,
+                        problem: &mut self.problem,
+                    };
+                    let read = map.next_value_seed(Shaped(deferred))?;
+                    self.problem.part("deferred_changes", read);
+                }
+                Key::PriorState => {
+                    let read = state::Node {
+                        state: &mut self.state,
+                        problem: &mut self.problem,
+                    };
+                    let read = map.next_value_seed(Shaped(read))?;
+                    self.problem.part("prior_state", read);
+                }
+                Key::Configuration => {
+                    let read = configuration::Top {
+                        draft: &mut self.configuration,
+                        problem: &mut self.problem,
+                    };
+                    let read = map.next_value_seed(Shaped(read))?;
+                    self.problem.part("configuration", read);
+                }
+                Key::Other => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(Some(()))
+    }
+}
+
+/// Whether the value is there at all.
+fn is_there<'de, A: MapAccess<'de>>(map: &mut A) -> Result<bool, A::Error> {
+    Ok(map.next_value::<Option<IgnoredAny>>()?.is_some())
+}
+
+/// The variables that are texts.
+fn texts(variables: BTreeMap<String, Variable>) -> impl Iterator<Item = (String, String)> {
+    variables
+        .into_iter()
+        .filter_map(|(name, variable)| match variable.value {
+            Json::String(text) => Some((name, text)),
+            _ => None,
+        })
+}

@@ -1,0 +1,287 @@
+//! The configuration: where modules come from, and which project the provider of each of our blocks names.
+//!
+//! Only what stands there plainly is told: a constant, or one variable of the root module. Everything else, and what the
+//! provider takes from its environment, the plan does not say.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+use serde::de::{IgnoredAny, MapAccess};
+use serde_json::{Map, Value as Json};
+
+use super::super::error::Error;
+use super::super::plan::{Configuration, Value};
+use super::Problem;
+use super::entry::Each;
+use super::shape::{Shape, Shaped, Strange, small};
+
+/// What is read so far.
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    modules: BTreeMap<String, String>,
+    /// Our blocks: their address, and the key of their provider configuration.
+    blocks: Vec<(String, String)>,
+    providers: BTreeMap<String, Project>,
+    /// The variables of the root module that are marked as sensitive.
+    sensitive: BTreeSet<String>,
+}
+
+/// How a provider configuration names its project.
+#[derive(Debug, PartialEq, Eq)]
+enum Project {
+    Constant(String),
+    Variable(String),
+}
+
+/// A provider configuration.
+#[derive(Deserialize)]
+struct Provider {
+    module_address: Option<String>,
+    #[serde(default)]
+    expressions: Map<String, Json>,
+}
+
+impl Provider {
+    /// The project it names, if it does so plainly.
+    fn project(&self) -> Option<Project> {
+        let expression = self.expressions.get("project_id")?;
+        if let Some(constant) = expression.get("constant_value") {
+            return Some(Project::Constant(constant.as_str()?.to_owned()));
+        }
+        let references = expression.get("references")?.as_array()?;
+        let [Json::String(reference)] = references.as_slice() else {
+            return None;
+        };
+        let variable = reference.strip_prefix("var.")?;
+        // Variables of other modules have the same names, and other values.
+        let is_root = self.module_address.as_ref().is_none_or(String::is_empty);
+        is_root.then(|| Project::Variable(variable.to_owned()))
+    }
+}
+
+/// A declaration of a variable.
+#[derive(Deserialize)]
+struct Variable {
+    #[serde(default)]
+    sensitive: bool,
+}
+
+impl Draft {
+    /// What is told of projects with these values of the root module's variables.
+    pub(super) fn finish(self, variables: &BTreeMap<String, String>) -> Configuration {
+        let project = |key: &String| match self.providers.get(key)? {
+            Project::Constant(id) => Some(Value::Known(id.clone())),
+            Project::Variable(name) if self.sensitive.contains(name) => Some(Value::Sensitive),
+            Project::Variable(name) => {
+                let value = variables.get(name).filter(|value| is_id(value))?;
+                Some(Value::Known(value.clone()))
+            }
+        };
+        let blocks = self.blocks.iter();
+        let projects = blocks.filter_map(|(address, key)| Some((address.clone(), project(key)?)));
+        Configuration {
+            projects: projects.collect(),
+            modules: self.modules,
+        }
+    }
+}
+
+/// Whether a variable's value can be the id of a project, which has 32 hexadecimal digits.
+///
+/// The plan names the variables of an expression and not the expression: `var.stage == "prod" ? "7b4c" : "90aa"` has a
+/// reference to `var.stage`, whose value is no project.
+fn is_id(value: &str) -> bool {
+    value.len() == 32 && value.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Expects the whole configuration.
+#[derive(Debug)]
+pub(super) struct Top<'a> {
+    pub(super) draft: &'a mut Draft,
+    pub(super) problem: &'a mut Problem,
+}
+
+#[derive(Deserialize)]
+#[serde(field_identifier, rename_all = "snake_case")]
+enum TopKey {
+    ProviderConfig,
+    RootModule,
+    #[serde(other)]
+    Other,
+}
+
+impl<'de> Shape<'de> for Top<'_> {
+    type Value = ();
+
+    fn map<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<()>, A::Error> {
+        while let Some(key) = map.next_key()? {
+            match key {
+                TopKey::ProviderConfig => {
+                    let providers: Option<BTreeMap<String, Provider>> =
+                        self.problem.part(PLACE, small(&mut map)?);
+                    let providers = providers.unwrap_or_default().into_iter();
+                    let projects =
+                        providers.filter_map(|(key, provider)| Some((key, provider.project()?)));
+                    self.draft.providers.extend(projects);
+                }
+                TopKey::RootModule => {
+                    let root = Module {
+                        draft: &mut *self.draft,
+                        problem: &mut *self.problem,
+                        address: String::new(),
+                    };
+                    let root = map.next_value_seed(Shaped(root))?;
+                    self.problem.part(PLACE, root);
+                }
+                TopKey::Other => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(Some(()))
+    }
+}
+
+/// The part of the plan that is named in an error.
+const PLACE: &str = "configuration";
+
+/// Expects a module.
+struct Module<'a> {
+    draft: &'a mut Draft,
+    problem: &'a mut Problem,
+    /// Without instance keys; empty for the root module.
+    address: String,
+}
+
+#[derive(Deserialize)]
+#[serde(field_identifier, rename_all = "snake_case")]
+enum ModuleKey {
+    Resources,
+    ModuleCalls,
+    Variables,
+    #[serde(other)]
+    Other,
+}
+
+impl Module<'_> {
+    /// The address of something in it.
+    fn address(&self, name: &str) -> String {
+        match self.address.as_str() {
+            "" => name.to_owned(),
+            module => format!("{module}.{name}"),
+        }
+    }
+}
+
+impl<'de> Shape<'de> for Module<'_> {
+    type Value = ();
+
+    fn map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Option<()>, A::Error> {
+        while let Some(key) = map.next_key()? {
+            match key {
+                ModuleKey::Resources => {
+                    let mut blocks = Vec::new();
+                    let mut is_strange = false;
+                    let each = |entry: Result<super::entry::Entry, Strange>| match entry
+                        .as_ref()
+                        .map(|entry| (entry.ours(), &entry.provider))
+                    {
+                        Ok((Ok(Some((_, address))), Some(provider))) => {
+                            blocks.push((self.address(address), provider.clone()));
+                        }
+                        Ok((Ok(_), _)) => {}
+                        Ok((Err(Strange), _)) | Err(Strange) => is_strange = true,
+                    };
+                    let read = map.next_value_seed(Shaped(Each(each)))?;
+                    if is_strange {
+                        self.problem.note(Error::of_part(PLACE));
+                    }
+                    self.problem.part(PLACE, read);
+                    self.draft.blocks.append(&mut blocks);
+                }
+                ModuleKey::ModuleCalls => {
+                    let calls = map.next_value_seed(Shaped(Calls(&mut self)))?;
+                    self.problem.part(PLACE, calls);
+                }
+                ModuleKey::Variables if self.address.is_empty() => {
+                    let variables: Option<BTreeMap<String, Variable>> =
+                        self.problem.part(PLACE, small(&mut map)?);
+                    let variables = variables.unwrap_or_default().into_iter();
+                    let sensitive = variables.filter(|(_, variable)| variable.sensitive);
+                    self.draft.sensitive.extend(sensitive.map(|(name, _)| name));
+                }
+                ModuleKey::Variables | ModuleKey::Other => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(Some(()))
+    }
+}
+
+/// Expects the calls of modules, by name.
+struct Calls<'a, 'b>(&'a mut Module<'b>);
+
+impl<'de> Shape<'de> for Calls<'_, '_> {
+    type Value = ();
+
+    fn map<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<()>, A::Error> {
+        while let Some(name) = map.next_key::<String>()? {
+            let call = Call(Module {
+                address: self.0.address(&format!("module.{name}")),
+                draft: &mut *self.0.draft,
+                problem: &mut *self.0.problem,
+            });
+            let call = map.next_value_seed(Shaped(call))?;
+            self.0.problem.part(PLACE, call);
+        }
+        Ok(Some(()))
+    }
+}
+
+/// Expects the call of this module.
+struct Call<'a>(Module<'a>);
+
+#[derive(Deserialize)]
+#[serde(field_identifier, rename_all = "snake_case")]
+enum CallKey {
+    Source,
+    Module,
+    #[serde(other)]
+    Other,
+}
+
+impl<'de> Shape<'de> for Call<'_> {
+    type Value = ();
+
+    fn map<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<()>, A::Error> {
+        let Module {
+            draft,
+            problem,
+            address,
+        } = self.0;
+        while let Some(key) = map.next_key()? {
+            match key {
+                CallKey::Source => {
+                    let source = problem.part(PLACE, small(&mut map)?);
+                    draft
+                        .modules
+                        .extend(source.map(|source| (address.clone(), source)));
+                }
+                CallKey::Module => {
+                    let module = Module {
+                        draft: &mut *draft,
+                        problem: &mut *problem,
+                        address: address.clone(),
+                    };
+                    let module = map.next_value_seed(Shaped(module))?;
+                    problem.part(PLACE, module);
+                }
+                CallKey::Other => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(Some(()))
+    }
+}

@@ -1,0 +1,132 @@
+//! One resource, as the changes, the state and the configuration have it: who it is, and what belongs to it unparsed.
+
+use serde::Deserialize;
+use serde::de::{IgnoredAny, MapAccess, SeqAccess};
+use serde_json::value::RawValue;
+
+use super::super::plan::Kind;
+use super::shape::{Shape, Shaped, Strange, small};
+
+/// One resource. The parts of foreign ones are skipped as soon as it is clear that they are foreign.
+#[derive(Debug, Default)]
+pub(super) struct Entry {
+    address: Option<String>,
+    mode: Option<String>,
+    r#type: Option<String>,
+    /// Whether a part that tells who it is was something else than text.
+    is_strange: bool,
+    /// Of a change: where the state has it so far.
+    pub(super) previous_address: Option<String>,
+    /// Of a change or an object of the state: which deposed object it is.
+    pub(super) deposed: Option<String>,
+    /// Of a change: what happens.
+    pub(super) change: Option<Box<RawValue>>,
+    /// Of an object of the state: its attributes.
+    pub(super) values: Option<Box<RawValue>>,
+    /// Of an object of the state: which of them are sensitive.
+    pub(super) sensitive_values: Option<Box<RawValue>>,
+    /// Of a block: its provider configuration.
+    pub(super) provider: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(field_identifier, rename_all = "snake_case")]
+enum Key {
+    Address,
+    Mode,
+    Type,
+    PreviousAddress,
+    Deposed,
+    DeposedKey,
+    Change,
+    Values,
+    SensitiveValues,
+    ProviderConfigKey,
+    #[serde(other)]
+    Other,
+}
+
+impl Entry {
+    /// Its kind and address; `None` for data sources and foreign resources.
+    pub(super) fn ours(&self) -> Result<Option<(Kind, &str)>, Strange> {
+        let (Some(address), Some(mode), Some(type_name), false) =
+            (&self.address, &self.mode, &self.r#type, self.is_strange)
+        else {
+            return Err(Strange);
+        };
+        let kind = Kind::of(type_name).filter(|_| mode == MANAGED);
+        Ok(kind.map(|kind| (kind, address.as_str())))
+    }
+
+    /// Whether it is clear that this is none of ours.
+    fn is_foreign(&self) -> bool {
+        let is_other = |name: &String| Kind::of(name).is_none();
+        self.r#type.as_ref().is_some_and(is_other)
+            || self.mode.as_ref().is_some_and(|mode| mode != MANAGED)
+    }
+
+    fn text<'de, A: MapAccess<'de>>(&mut self, map: &mut A) -> Result<Option<String>, A::Error> {
+        let text = small(map)?;
+        self.is_strange |= text.is_err();
+        Ok(text.unwrap_or_default())
+    }
+
+    /// A part that may be large.
+    fn part<'de, A>(&self, map: &mut A) -> Result<Option<Box<RawValue>>, A::Error>
+    where
+        A: MapAccess<'de>,
+    {
+        if self.is_foreign() {
+            map.next_value::<IgnoredAny>()?;
+            return Ok(None);
+        }
+        map.next_value().map(Some)
+    }
+}
+
+/// The mode of what Terraform makes and removes; data sources have another.
+const MANAGED: &str = "managed";
+
+/// Expects one resource.
+#[derive(Debug)]
+pub(super) struct One;
+
+impl<'de> Shape<'de> for One {
+    type Value = Entry;
+
+    fn map<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<Entry>, A::Error> {
+        let mut entry = Entry::default();
+        while let Some(key) = map.next_key()? {
+            match key {
+                Key::Address => entry.address = entry.text(&mut map)?,
+                Key::Mode => entry.mode = entry.text(&mut map)?,
+                Key::Type => entry.r#type = entry.text(&mut map)?,
+                Key::PreviousAddress => entry.previous_address = entry.text(&mut map)?,
+                Key::Deposed | Key::DeposedKey => entry.deposed = entry.text(&mut map)?,
+                Key::ProviderConfigKey => entry.provider = entry.text(&mut map)?,
+                Key::Change => entry.change = entry.part(&mut map)?,
+                Key::Values => entry.values = entry.part(&mut map)?,
+                Key::SensitiveValues => entry.sensitive_values = entry.part(&mut map)?,
+                Key::Other => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(Some(entry))
+    }
+}
+
+/// Expects a list of resources, and hands on one after the other.
+#[derive(Debug)]
+pub(super) struct Each<F>(pub(super) F);
+
+impl<'de, F: FnMut(Result<Entry, Strange>)> Shape<'de> for Each<F> {
+    type Value = ();
+
+    fn list<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<Option<()>, A::Error> {
+        while let Some(entry) = list.next_element_seed(Shaped(One))? {
+            (self.0)(entry.and_then(|entry| entry.ok_or(Strange)));
+        }
+        Ok(Some(()))
+    }
+}

@@ -1,0 +1,152 @@
+//! The state before the plan: `prior_state`, as Terraform has refreshed it.
+//!
+//! A change is planned for each object that a plan looks at. The others, after `-target` or with `-refresh-only`, are in
+//! the state alone, and stay as they are: tainted and deposed ones too, because this plan does not touch them.
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+use serde::de::{IgnoredAny, MapAccess, SeqAccess};
+use serde_json::{Map, Value as Json};
+
+use super::super::error::Error;
+use super::super::plan::{Action, Attributes, Kind, ResourceChange};
+use super::Problem;
+use super::entry::{Each, Entry};
+use super::shape::{Shape, Shaped, Strange};
+
+/// Our objects in the state.
+#[derive(Debug, Default)]
+pub(super) struct Draft(Vec<Object>);
+
+#[derive(Debug)]
+struct Object {
+    address: String,
+    is_deposed: bool,
+    kind: Kind,
+    attributes: Attributes,
+}
+
+impl Draft {
+    /// The objects that none of the changes is about, as changes that keep them.
+    pub(super) fn kept(self, changes: &[ResourceChange]) -> Vec<ResourceChange> {
+        // A moved object may be in the state under either address.
+        let addresses = changes.iter().flat_map(|change| {
+            let addresses = [Some(&change.address), change.previous_address.as_ref()];
+            let addresses = addresses.into_iter().flatten();
+            addresses.map(|address| (address.as_str(), change.is_deposed))
+        });
+        let changed: BTreeSet<(&str, bool)> = addresses.collect();
+        let objects = self.0.into_iter();
+        let kept =
+            objects.filter(|object| !changed.contains(&(&object.address, object.is_deposed)));
+        kept.map(Object::keep).collect()
+    }
+}
+
+impl Object {
+    /// Reads an object of one of our resources; `None` for all others.
+    fn read(entry: Result<Entry, Strange>) -> Result<Option<Self>, Error> {
+        let strange = |Strange| Error::of_part("prior_state");
+        let entry = entry.map_err(strange)?;
+        let Some((kind, address)) = entry.ours().map_err(strange)? else {
+            return Ok(None);
+        };
+        let malformed = || Error::of_object(address);
+        let values = entry.values.as_ref().ok_or_else(malformed)?;
+        let values: Map<String, Json> =
+            serde_json::from_str(values.get()).map_err(|_| malformed())?;
+        let sensitive = entry.sensitive_values.as_ref();
+        let sensitive = sensitive.map(|marks| serde_json::from_str(marks.get()));
+        let sensitive: Option<Json> = sensitive.transpose().map_err(|_| malformed())?;
+        Ok(Some(Self {
+            address: address.to_owned(),
+            is_deposed: entry.deposed.is_some(),
+            kind,
+            attributes: Attributes::read(&values, &Json::Null, &sensitive.unwrap_or_default()),
+        }))
+    }
+
+    fn keep(self) -> ResourceChange {
+        ResourceChange {
+            address: self.address,
+            previous_address: None,
+            is_deposed: self.is_deposed,
+            kind: self.kind,
+            action: Action::Keep,
+            is_import: false,
+            before: Some(self.attributes.clone()),
+            after: Some(self.attributes),
+            is_end_changed: false,
+        }
+    }
+}
+
+/// Expects a state or a part of one: its `values` hold the root module, and a module its resources and its children.
+#[derive(Debug)]
+pub(super) struct Node<'a> {
+    pub(super) state: &'a mut Draft,
+    pub(super) problem: &'a mut Problem,
+}
+
+#[derive(Deserialize)]
+#[serde(field_identifier, rename_all = "snake_case")]
+enum Key {
+    Values,
+    RootModule,
+    Resources,
+    ChildModules,
+    #[serde(other)]
+    Other,
+}
+
+impl Node<'_> {
+    /// The same place for a part of it.
+    fn part(&mut self) -> Node<'_> {
+        Node {
+            state: self.state,
+            problem: self.problem,
+        }
+    }
+}
+
+impl<'de> Shape<'de> for Node<'_> {
+    type Value = ();
+
+    fn map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Option<()>, A::Error> {
+        while let Some(key) = map.next_key()? {
+            let part = match key {
+                Key::Values | Key::RootModule => map.next_value_seed(Shaped(self.part()))?,
+                Key::ChildModules => map.next_value_seed(Shaped(Children(self.part())))?,
+                Key::Resources => {
+                    let part = self.part();
+                    let each = |entry| {
+                        let object = part.problem.sift(Object::read(entry));
+                        part.state.0.extend(object.flatten());
+                    };
+                    map.next_value_seed(Shaped(Each(each)))?
+                }
+                Key::Other => {
+                    map.next_value::<IgnoredAny>()?;
+                    continue;
+                }
+            };
+            self.problem.part("prior_state", part);
+        }
+        Ok(Some(()))
+    }
+}
+
+/// Expects a list of modules.
+struct Children<'a>(Node<'a>);
+
+impl<'de> Shape<'de> for Children<'_> {
+    type Value = ();
+
+    fn list<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<Option<()>, A::Error> {
+        while let Some(child) = list.next_element_seed(Shaped(self.0.part()))? {
+            self.0.problem.part("prior_state", child);
+        }
+        Ok(Some(()))
+    }
+}

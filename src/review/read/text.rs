@@ -1,0 +1,124 @@
+//! The bytes of a plan: passed on as long as they are text, with one reason kept for the end of it.
+
+use std::io::{self, Read};
+
+use super::super::error::Error;
+
+/// How much is read at once.
+const PIECE: u64 = 64 * 1024;
+
+/// The head of a saved plan, which is a zip archive.
+const ARCHIVE: &[u8] = b"PK\x03\x04";
+
+/// What some programs write before UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// A reader that checks what it passes on.
+#[derive(Debug)]
+pub(super) struct Text<R> {
+    source: R,
+    buffer: Vec<u8>,
+    /// So much of the buffer is passed on already.
+    passed: usize,
+    /// So much of the buffer is text; after it is the beginning of a character, or no text.
+    checked: usize,
+    has_begun: bool,
+    has_more: bool,
+    /// Whether there is nothing in it but white space so far.
+    is_blank: bool,
+    /// Whether somebody has asked for more than there is.
+    is_ended: bool,
+    problem: Option<Error>,
+}
+
+impl<R: Read> Text<R> {
+    pub(super) fn new(source: R) -> Self {
+        Self {
+            source,
+            buffer: Vec::new(),
+            passed: 0,
+            checked: 0,
+            has_begun: false,
+            has_more: true,
+            is_blank: true,
+            is_ended: false,
+            problem: None,
+        }
+    }
+
+    /// What has ended the reading with this error.
+    pub(super) fn cause(self, error: &serde_json::Error) -> Error {
+        match self.problem {
+            Some(problem) => problem,
+            None if self.is_ended && self.is_blank => Error::Empty,
+            // Whatever the parser calls it: it would have gone on with more.
+            None if self.is_ended => Error::Truncated { line: error.line() },
+            None => Error::NotJson {
+                line: error.line(),
+                column: error.column(),
+            },
+        }
+    }
+
+    /// Whether it has ended with a whole character.
+    pub(super) fn is_whole(&self) -> bool {
+        self.checked == self.buffer.len()
+    }
+
+    /// Reads the next piece, whole unless it is the last one.
+    fn fill(&mut self) -> Result<(), Error> {
+        self.buffer.drain(..self.checked);
+        (self.passed, self.checked) = (0, 0);
+        let piece = (&mut self.source).take(PIECE).read_to_end(&mut self.buffer);
+        let length = piece.map_err(|error| Error::Read(error.to_string()))?;
+        self.has_more = u64::try_from(length) == Ok(PIECE);
+        if !self.has_begun {
+            self.has_begun = true;
+            if self.buffer.starts_with(ARCHIVE) {
+                return Err(Error::SavedPlan);
+            }
+            if self.buffer.starts_with(BYTE_ORDER_MARK) {
+                self.buffer.drain(..BYTE_ORDER_MARK.len());
+            }
+        }
+        let (text, end) = match std::str::from_utf8(&self.buffer) {
+            Ok(text) => (text, None),
+            Err(error) => {
+                let (text, rest) = self.buffer.split_at(error.valid_up_to());
+                // A character that is not whole may be so with the next piece.
+                let is_text = error.error_len().is_none() && self.has_more;
+                let is_cut = error.error_len().is_none() && !rest.is_empty();
+                let end = (!is_text && !is_cut).then_some(Error::NotText);
+                (std::str::from_utf8(text).unwrap_or_default(), end)
+            }
+        };
+        // JSON has none, and UTF-16 has it after each letter of English.
+        let nul = text.find('\0');
+        self.checked = nul.unwrap_or(text.len());
+        self.is_blank &= text.trim_ascii().is_empty();
+        self.problem = nul.map(|_| Error::NotText).or(end);
+        Ok(())
+    }
+}
+
+impl<R: Read> Read for Text<R> {
+    fn read(&mut self, target: &mut [u8]) -> io::Result<usize> {
+        while self.passed == self.checked {
+            if self.problem.is_none() && self.has_more {
+                if let Err(error) = self.fill() {
+                    self.problem = Some(error);
+                }
+                continue;
+            }
+            if self.problem.is_some() {
+                return Err(io::Error::other("no text"));
+            }
+            self.is_ended = true;
+            return Ok(0);
+        }
+        let text = self.buffer.get(self.passed..self.checked);
+        let read = text.unwrap_or_default().read(target)?;
+        self.passed += read;
+        Ok(read)
+    }
+}
