@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use hwgrants::review::finding::{Rule, Scope, Severity};
 use hwgrants::review::{Policy, Report, review};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::stage::{Block, TODAY, create, delete, forget, keep, plan, update, without_day};
 
@@ -302,6 +302,30 @@ fn each_rule_finds_what_it_is_for_and_not_what_is_nearly_that() {
         }
     }
     assert_eq!(rules, [Rule::OtherProject].into());
+}
+
+#[test]
+fn a_project_other_than_that_of_the_blocks_provider_configuration_is_found() {
+    let told = |configured: Value| {
+        let mut plan = plan(&[create("csms_grant.a[0]")]);
+        plan["configuration"] = json!({
+            "provider_config": {"hwgrants.x": {
+                "name": "hwgrants", "alias": "x", "expressions": {"project_id": configured},
+            }},
+            "root_module": {"resources": [{
+                "address": "csms_grant.a", "mode": "managed", "type": "csms_grant", "name": "a",
+                "provider_config_key": "hwgrants.x",
+            }]},
+        });
+        told(&reviewed(&plan, ""))
+    };
+    assert_eq!(
+        told(json!({"constant_value": "p2"})),
+        ["other-project csms_grant.a[0] project_id"]
+    );
+    assert!(told(json!({"constant_value": "p1"})).is_empty());
+    assert!(told(json!({"references": ["local.project"]})).is_empty());
+    assert!(told(json!({})).is_empty());
 }
 
 #[test]
