@@ -63,6 +63,13 @@ const ROOMS: &[Room] = &[
         must_not_mention: &["provider", "network", "http", "tokio", "reqwest"],
     },
     Room {
+        name: "audit",
+        may_import: &["cloud", "wire"],
+        must_not_mention: &[
+            "provider", "protocol", "grpc", "protobuf", "tonic", "reqwest",
+        ],
+    },
+    Room {
         name: "cli",
         may_import: &[
             "plugin",
@@ -73,6 +80,7 @@ const ROOMS: &[Room] = &[
             "sandbox",
             "provider",
             "review",
+            "audit",
         ],
         must_not_mention: &[],
     },
