@@ -1,12 +1,14 @@
 //! The audit as blocks that take what nobody declared under management.
 //!
 //! Each grant has an `import` block and the `resource` block that it needs, so that a plan shows the imports and no change.
+//! The types have their long names: before 1.8, Terraform looks for the provider of an import by the type's first word.
 //! Text of others is in strings, which the writer escapes, and in comments, of which each is one line.
 
 use std::fmt;
 
 use hcl_edit::expr::{Expression, Traversal, TraversalOperator};
 use hcl_edit::structure::{Attribute, Block, Body, Structure};
+use hcl_edit::template::StringTemplate;
 use hcl_edit::{Decorate, Decorated, Ident};
 
 use super::difference::{Difference, Undeclared};
@@ -64,22 +66,22 @@ fn arguments(grant: &Grant) -> (&'static str, Vec<(&'static str, Expression)>) {
         Grant::Secret(secret) => {
             let end = grant.ends_on().map(|date| date.to_string());
             arguments.extend([
-                ("region", secret.place.region.as_str().into()),
-                ("project_id", secret.place.project_id.as_str().into()),
+                ("region", text(secret.place.region.as_str())),
+                ("project_id", text(secret.place.project_id.as_str())),
                 ("type", secret.resource_type.as_str().into()),
-                ("resource_id", secret.resource_id.as_str().into()),
+                ("resource_id", text(secret.resource_id.as_str())),
                 ("grantee_type", secret.grantee_type().word().into()),
-                ("grantee_target_id", secret.grantee.id.as_str().into()),
+                ("grantee_target_id", text(secret.grantee.id.as_str())),
             ]);
             arguments.extend(end.map(|date| ("validity_time", date.into())));
-            "csms_grant"
+            "hwgrants_csms_grant"
         }
         Grant::Delegation(delegation) => {
             arguments.extend([
-                ("region", delegation.region.as_str().into()),
-                ("tenant_id", delegation.tenant_id.as_str().into()),
+                ("region", text(delegation.region.as_str())),
+                ("tenant_id", text(delegation.tenant_id.as_str())),
             ]);
-            "repo_kms_grant"
+            "hwgrants_repo_kms_grant"
         }
     };
     (type_name, arguments)
@@ -90,10 +92,29 @@ fn import(type_name: &str, name: &str, grant: &Grant) -> Block {
     let address = Traversal::new(Ident::new_sanitized(type_name), vec![attribute.into()]);
     let arguments = [
         ("to", address.into()),
-        ("id", grant.import_id().into()),
+        ("id", text(&grant.import_id())),
         ("provider", provider()),
     ];
     block("import", &arguments)
+}
+
+/// A text that is no template, whatever is in it.
+///
+/// It is written in pieces, a new one at each character that may begin a marker of a template: of several markers in one
+/// text, the writer misses some (`escape_markers` of `hcl-primitives` 0.1.13 leaves the second one of `${}%${}` as it is).
+fn text(value: &str) -> Expression {
+    let mut template = StringTemplate::new();
+    let mut rest = value;
+    while !rest.is_empty() {
+        let next = rest
+            .char_indices()
+            .skip(1)
+            .find(|(_, c)| matches!(c, '$' | '%'));
+        let (piece, later) = rest.split_at(next.map_or(rest.len(), |(index, _)| index));
+        template.push(piece);
+        rest = later;
+    }
+    template.into()
 }
 
 /// The provider's local name.
@@ -120,6 +141,7 @@ fn block(keyword: &str, arguments: &[(&'static str, Expression)]) -> Block {
 mod tests {
     use hcl_edit::expr::Expression;
     use hcl_edit::parser::parse_body;
+    use proptest::prelude::*;
 
     use super::*;
     use crate::audit::difference::tests::sample;
@@ -151,6 +173,19 @@ mod tests {
         assert_eq!(ids, expected);
         assert_eq!(body.get_blocks("resource").count(), expected.len());
         assert_eq!(body.len(), 2 * expected.len());
+    }
+
+    proptest! {
+        #[test]
+        fn a_text_reads_back_as_itself(value in "[$%{}\"\\\\\n a~]{0,12}") {
+            let body: Body = [Attribute::new(Ident::new_sanitized("id"), text(&value))]
+                .into_iter()
+                .map(Structure::Attribute)
+                .collect();
+            let read = parse_body(&body.to_string()).unwrap();
+            let read = &read.get_attribute("id").unwrap().value;
+            prop_assert_eq!(read.as_str(), Some(value.as_str()), "{}", body);
+        }
     }
 
     #[test]
