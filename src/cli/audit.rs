@@ -186,8 +186,8 @@ fn tell(difference: &Difference, states: &[State], printer: Printer) {
     } = difference.counts;
     let place = &difference.place;
     printer.talk(format_args!(
-        "{}, project {}: {live} live grants, {declared} declared, {undeclared} declared by nobody, \
-         {endless} of those without an end",
+        "{}, project {}: live grants: {live}, declared: {declared}, declared by nobody: {undeclared}, of those without \
+         an end: {endless}",
         place.region, place.project_id
     ));
     for secret in &difference.withheld {

@@ -65,9 +65,7 @@ const ROOMS: &[Room] = &[
     Room {
         name: "audit",
         may_import: &["cloud", "wire"],
-        must_not_mention: &[
-            "provider", "protocol", "grpc", "protobuf", "tonic", "reqwest",
-        ],
+        must_not_mention: &["protocol", "grpc", "protobuf", "tonic", "reqwest"],
     },
     Room {
         name: "cli",
