@@ -47,8 +47,8 @@ pub struct Undeclared {
     pub grant: Grant,
     /// Whether its last day is over.
     pub is_expired: bool,
-    /// Whether it may be no grant of its own: a state declares one to a group of users that the service does not list, and
-    /// may list as its members instead.
+    /// Whether it may be no grant of its own: a state declares one to a group of users that the service does not list,
+    /// and may list as its members instead.
     pub is_perhaps_by_group: bool,
 }
 

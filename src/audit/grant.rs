@@ -11,8 +11,8 @@ use crate::cloud::{
 
 /// What tells one grant from another, whatever words a state spells its kinds with.
 ///
-/// The kinds are no part of it: the ids of secrets and of groups of secrets are different, and so are those of users and
-/// of groups of users, which the service's list does not tell apart.
+/// The kinds are no part of it: the ids of secrets and of groups of secrets are different, and so are those of users
+/// and of groups of users, which the service's list does not tell apart.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Key {
     /// Use of a secret, or of a group of secrets.

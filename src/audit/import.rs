@@ -1,6 +1,7 @@
 //! The audit as blocks that take what nobody declared under management.
 //!
-//! Each grant has an `import` block and the `resource` block that it needs, so that a plan shows the imports and no change.
+//! Each grant has an `import` block and the `resource` block that it needs, so that a plan shows the imports and no
+//! change.
 //! The types have their long names: before 1.8, Terraform looks for the provider of an import by the type's first word.
 //! Text of others is in strings, which the writer escapes, and in comments, of which each is one line.
 
@@ -100,8 +101,9 @@ fn import(type_name: &str, name: &str, grant: &Grant) -> Block {
 
 /// A text that is no template, whatever is in it.
 ///
-/// It is written in pieces, a new one at each character that may begin a marker of a template: of several markers in one
-/// text, the writer misses some (`escape_markers` of `hcl-primitives` 0.1.13 leaves the second one of `${}%${}` as it is).
+/// It is written in pieces, a new one at each character that may begin a marker of a template: of several markers in
+/// one text, the writer misses some (`escape_markers` of `hcl-primitives` 0.1.13 leaves the second one of `${}%${}` as
+/// it is).
 fn text(value: &str) -> Expression {
     let mut template = StringTemplate::new();
     let mut rest = value;

@@ -1,5 +1,7 @@
 //! What is granted: every secret of a project with its grants, and the account's delegation to CodeArts Repo.
 
+mod error;
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
@@ -15,14 +17,13 @@ use crate::cloud::{
     SecretSummary,
 };
 
+pub use error::Error;
+
 /// Secrets whose grants are asked for at a time.
 const MAX_LOOKS: usize = 8;
 
 /// How long one request may take, with all its repetitions.
 const LIMIT: Duration = Duration::from_secs(120);
-
-/// Failures that an error names; of the others it says how many.
-const MAX_NAMED: usize = 10;
 
 /// Where to look.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -104,88 +105,6 @@ impl fmt::Display for Withheld {
     }
 }
 
-/// Why it is not known what is granted.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum Error {
-    /// Something failed on which everything depends.
-    #[error("while {doing}: {source}")]
-    Failed {
-        /// What was tried.
-        doing: String,
-        /// Why.
-        source: cloud::Error,
-    },
-    /// Some things could not be looked at.
-    #[error("{}", Unseen(.0))]
-    Incomplete(Vec<(String, cloud::Error)>),
-    /// A secret asked for by name is not there.
-    #[error("there is no secret `{id}` in the project `{}` in `{}`, and no group of secrets with grants", .place.project_id, .place.region)]
-    UnknownSecret {
-        /// As it was asked for.
-        id: ResourceId,
-        /// Where it was looked for.
-        place: Place,
-    },
-}
-
-/// What could not be looked at, and why.
-struct Unseen<'a>(&'a [(String, cloud::Error)]);
-
-impl fmt::Display for Unseen<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the audit is not complete, so nothing is printed. Not looked at:")?;
-        for (what, error) in self.0.iter().take(MAX_NAMED) {
-            write!(f, "\n  {what}: {error}")?;
-        }
-        match self.0.len().saturating_sub(MAX_NAMED) {
-            0 => Ok(()),
-            more => write!(f, "\n  and {more} more"),
-        }
-    }
-}
-
-impl Error {
-    /// What to do about it, if there is something.
-    #[must_use]
-    pub fn hint(&self) -> Option<&'static str> {
-        let kind = match self {
-            Self::UnknownSecret { .. } => {
-                return Some(
-                    "`--secret` takes the id of a secret (`secret_id` of `huaweicloud_csms_secret`), not its name; \
-                     check region and project, too",
-                );
-            }
-            Self::Incomplete(_) => {
-                return Some(
-                    "ask an administrator for the permission to look, or look at the rest alone: at some secrets with \
-                     `--secret ID`, at secrets only with `--no-delegation`",
-                );
-            }
-            Self::Failed { source, .. } => source.kind(),
-        };
-        match kind {
-            ErrorKind::Authentication | ErrorKind::Configuration => Some(
-                "the settings are those of an empty provider block: the environment variables `HW_*`, or a profile of \
-                 the shared configuration file",
-            ),
-            ErrorKind::Permission => Some(
-                "ask an administrator of the account for the permission, or use other credentials",
-            ),
-            ErrorKind::Unreachable | ErrorKind::WrongEndpoint => {
-                Some("check the network, the proxy and the region")
-            }
-            ErrorKind::Throttled | ErrorKind::Transient | ErrorKind::Timeout => {
-                Some("try again later")
-            }
-            ErrorKind::NotFound
-            | ErrorKind::Conflict
-            | ErrorKind::Invalid
-            | ErrorKind::Unreadable
-            | ErrorKind::Cancelled => None,
-        }
-    }
-}
-
 /// What a look at one thing has shown.
 enum Sight {
     Grants(Vec<Grant>),
@@ -194,8 +113,8 @@ enum Sight {
     Unseen(String, cloud::Error),
 }
 
-/// Asks what is granted in the region and project that the client's settings name. Changes nothing; repeatable. Dropping
-/// the future ends it at once.
+/// Asks what is granted in the region and project that the client's settings name. Changes nothing; repeatable.
+/// Dropping the future ends it at once.
 ///
 /// # Errors
 /// If anything could not be looked at, which leaves the whole answer in doubt.
@@ -326,8 +245,8 @@ async fn look_at_group(
     }
 }
 
-/// Asks whether CodeArts Repo may use the account's keys. Whatever fails, all else can still be looked at: not every region
-/// has CodeArts Repo, and not everybody who looks after secrets may ask it.
+/// Asks whether CodeArts Repo may use the account's keys. Whatever fails, all else can still be looked at: not every
+/// region has CodeArts Repo, and not everybody who looks after secrets may ask it.
 async fn look_at_delegation(client: &Client, place: &Place) -> Sight {
     match delegation(client, &place.region).await {
         Ok(delegation) => {

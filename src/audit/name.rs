@@ -56,8 +56,8 @@ fn wish(grant: &Grant) -> String {
     prefix.chars().chain(name.chars()).take(MAX_CHARS).collect()
 }
 
-/// The letters and digits of a text in lower case, without accents, runs of all others as one underscore; `None` if there
-/// are none.
+/// The letters and digits of a text in lower case, without accents, runs of all others as one underscore; `None` if
+/// there are none.
 fn words(text: &str) -> Option<String> {
     let text: String = text.nfkd().filter(|c| !is_combining_mark(*c)).collect();
     let words = text

@@ -141,8 +141,8 @@ enum Kind {
 }
 
 impl State {
-    /// Reads what `terraform show -json` prints of a state, or a state file. Keys that are not known are ignored, as the
-    /// format demands.
+    /// Reads what `terraform show -json` prints of a state, or a state file. Keys that are not known are ignored, as
+    /// the format demands.
     ///
     /// # Errors
     /// If it is something else, or cut off, or holds a grant of which it does not say which one it is.
