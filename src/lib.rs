@@ -19,4 +19,6 @@ pub mod sandbox;
 
 pub mod review;
 
+pub mod audit;
+
 pub mod cli;

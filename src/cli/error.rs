@@ -10,7 +10,7 @@ use super::{folder, terraform};
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Error {
     /// Ctrl-C or SIGTERM before the work was done.
-    #[error("stopped before the demo was done")]
+    #[error("stopped before it was done")]
     Stopped,
     /// The operating system gives no runtime or no signals.
     #[error("cannot start: {0}")]
@@ -115,6 +115,23 @@ pub(super) enum Error {
         /// Why.
         source: io::Error,
     },
+    /// A state to audit is none.
+    #[error("cannot audit {place}: {source}")]
+    State {
+        /// The file, or standard input.
+        place: String,
+        /// Why.
+        source: crate::audit::state::Error,
+    },
+    /// Two states are to come from one pipe.
+    #[error("standard input can be read once")]
+    StandardInputTwice,
+    /// What is granted is not known.
+    #[error(transparent)]
+    Audit(#[from] crate::audit::live::Error),
+    /// The variable that sets the clock is wrong.
+    #[error("{0}")]
+    Clock(String),
     /// The plan after the apply holds changes.
     #[error("the plan after `terraform apply` is not empty")]
     NotEmpty,
@@ -131,9 +148,13 @@ impl Error {
             | Self::Sandbox(_)
             | Self::Run { .. }
             | Self::Read { .. }
-            | Self::WriteReport { .. } => {
+            | Self::WriteReport { .. }
+            | Self::Clock(_) => {
                 return None;
             }
+            Self::State { source, .. } => source.hint(),
+            Self::StandardInputTwice => "name all states but one as files",
+            Self::Audit(error) => return error.hint().map(str::to_owned),
             Self::NoPlugin(_) => {
                 "`cargo build` puts it beside `hwgrants`; an installed `hwgrants` needs it there too"
             }

@@ -3,10 +3,12 @@
 //! This room parses, prints and ends with an exit status; decisions belong to the rooms it calls. Data goes to standard
 //! output and talk to standard error, both through [`output::Printer`].
 
+mod audit;
 pub mod configuration;
 mod demo;
 mod error;
 mod folder;
+mod input;
 pub mod mirror;
 pub mod output;
 pub mod place;
@@ -40,6 +42,8 @@ enum Command {
     Sandbox(sandbox::Args),
     /// Tell what a plan does to access: who gains, who loses, until when, and what stays
     Review(review::Args),
+    /// List the live grants that no state declares, those without an end first
+    Audit(audit::Args),
 }
 
 /// Runs one command line, `args[0]` being the program, and returns the status to exit with.
@@ -71,6 +75,7 @@ fn start(command: Command, printer: Printer) -> Result<ExitStatus, Error> {
             Command::Demo(args) => demo::run(args, printer).await?,
             Command::Sandbox(args) => sandbox::run(args, printer).await?,
             Command::Review(args) => return review::run(&args, printer).await,
+            Command::Audit(args) => return audit::run(args, printer).await,
         }
         Ok(ExitStatus::Success)
     })

@@ -71,6 +71,25 @@ impl GranteeType {
             Self::Group => "2",
         }
     }
+
+    /// As people spell it: `user` or `group`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Group => "group",
+        }
+    }
+
+    /// Reads either spelling, in any case; `None` if it is neither.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_meant = |one: &Self| {
+            let spellings = [one.word(), one.as_str()];
+            spellings.iter().any(|word| word.eq_ignore_ascii_case(text))
+        };
+        [Self::User, Self::Group].into_iter().find(is_meant)
+    }
 }
 
 /// Who is granted what, until when.

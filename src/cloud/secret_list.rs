@@ -6,7 +6,10 @@ use futures_util::{Stream, TryStreamExt, stream};
 
 use super::call::Call;
 use super::csms::{Place, SecretSummary};
-use super::{Client, Error};
+use super::{Client, Error, ErrorKind};
+
+/// States of a secret in which the service may refuse to tell its grants.
+const OUT_OF_USE: &[&str] = &["PENDING_DELETE", "FROZEN"];
 
 /// Where reading the pages has come to.
 #[derive(Debug, Default)]
@@ -50,5 +53,19 @@ impl Client {
             }
         });
         pages.try_flatten()
+    }
+}
+
+impl SecretSummary {
+    /// Whether a failed request for its grants speaks of this secret alone and is to be expected: it is out of use, and
+    /// the service does not tell who is granted what.
+    #[must_use]
+    pub fn is_withholding(&self, error: &Error) -> bool {
+        let is_refusal = matches!(
+            error.kind(),
+            ErrorKind::Permission | ErrorKind::Conflict | ErrorKind::Invalid
+        );
+        let state = self.state.as_deref().unwrap_or_default();
+        error.is_deletion_pending() || is_refusal && OUT_OF_USE.contains(&state)
     }
 }

@@ -34,7 +34,7 @@ impl Clock {
     /// # Errors
     /// The variable holds no span of time, or is set where nobody pretends to be the cloud: the days of real grants are
     /// not for choosing.
-    pub(super) fn set_by(&self, environment: &Environment) -> Result<Self, Diagnostic> {
+    pub fn set_by(&self, environment: &Environment) -> Result<Self, Diagnostic> {
         let Some(text) = environment.read(VARIABLE) else {
             return Ok(self.clone());
         };
@@ -67,7 +67,8 @@ impl Clock {
     }
 
     /// The date in UTC.
-    pub(super) fn today(&self) -> Date {
+    #[must_use]
+    pub fn today(&self) -> Date {
         Offset::UTC.to_datetime(self.now()).date()
     }
 }

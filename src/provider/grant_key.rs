@@ -39,7 +39,7 @@ impl GrantKey {
             resource_type: ResourceType::parse(resource_type)
                 .ok_or_else(|| unknown_word("type", resource_type, RESOURCE_TYPES))?,
             resource_id: part(ResourceId::new, "resource_id", resource_id)?,
-            grantee_type: grantee_type(kind)
+            grantee_type: GranteeType::parse(kind)
                 .ok_or_else(|| unknown_word("grantee_type", kind, GRANTEE_TYPES))?,
             grantee_id: part(GranteeId::new, "grantee_target_id", grantee_id)?,
         })
@@ -59,43 +59,20 @@ impl fmt::Display for GrantKey {
             f,
             "{}/{resource_id}/{}/{grantee_id}",
             resource_type.as_str(),
-            grantee_word(*grantee_type)
+            grantee_type.word()
         )
     }
 }
 
-/// The words for a kind of grantee: first the canonical one, then the service's number.
-const GRANTEE_WORDS: &[(GranteeType, [&str; 2])] = &[
-    (GranteeType::User, ["user", "0"]),
-    (GranteeType::Group, ["group", "2"]),
-];
-
-/// The words that [`grantee_type`] reads.
+/// The words that [`GranteeType::parse`] reads.
 pub(super) const GRANTEE_TYPES: &[&str] = &["user", "group", "0", "2"];
 
 /// The words that [`ResourceType::parse`] reads.
 pub(super) const RESOURCE_TYPES: &[&str] = &["SECRET", "GROUP"];
 
-/// The canonical word for a kind of grantee.
-pub(super) fn grantee_word(grantee_type: GranteeType) -> &'static str {
-    match grantee_type {
-        GranteeType::User => "user",
-        GranteeType::Group => "group",
-    }
-}
-
-/// Reads a kind of grantee, in any case.
-pub(super) fn grantee_type(text: &str) -> Option<GranteeType> {
-    let is_word = |words: &[&str; 2]| words.iter().any(|word| word.eq_ignore_ascii_case(text));
-    GRANTEE_WORDS
-        .iter()
-        .find(|(_, words)| is_word(words))
-        .map(|(grantee_type, _)| *grantee_type)
-}
-
 /// Whether two texts are the same kind of grantee.
 pub(super) fn is_same_grantee_type(one: &str, other: &str) -> bool {
-    grantee_type(one).is_some_and(|one| grantee_type(other) == Some(one))
+    GranteeType::parse(one).is_some_and(|one| GranteeType::parse(other) == Some(one))
 }
 
 /// Whether two texts are the same kind of resource.
@@ -224,7 +201,7 @@ mod tests {
         assert!(
             GRANTEE_TYPES
                 .iter()
-                .all(|word| grantee_type(word).is_some())
+                .all(|word| GranteeType::parse(word).is_some())
         );
         assert!(
             RESOURCE_TYPES

@@ -5,6 +5,8 @@
 
 // `cfg(test)`, so that clippy takes the helpers in there for tests, which may `unwrap`.
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod csms_grant;

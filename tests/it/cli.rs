@@ -203,7 +203,7 @@ fn a_demo_asked_to_end_asks_terraform_to_end_and_waits_for_it() {
     assert!(
         String::from_utf8(output.stderr)
             .unwrap()
-            .ends_with("error: stopped before the demo was done\n")
+            .ends_with("error: stopped before it was done\n")
     );
 }
 

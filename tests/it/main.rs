@@ -2,6 +2,9 @@
 
 // `cfg(test)`, so that clippy takes the helpers in there for tests, which may `unwrap`.
 #[cfg(test)]
+mod audit;
+// `cfg(test)`, so that clippy takes the helpers in there for tests, which may `unwrap`.
+#[cfg(test)]
 mod browser;
 // `cfg(test)`, so that clippy takes the helpers in there for tests, which may `unwrap`.
 #[cfg(test)]

@@ -64,6 +64,11 @@ const ROOMS: &[Room] = &[
         must_not_mention: &["network", "http", "tokio", "reqwest"],
     },
     Room {
+        name: "audit",
+        may_import: &["cloud", "wire"],
+        must_not_mention: &["protocol", "grpc", "protobuf", "tonic", "reqwest"],
+    },
+    Room {
         name: "cli",
         may_import: &[
             "plugin",
@@ -74,6 +79,7 @@ const ROOMS: &[Room] = &[
             "sandbox",
             "provider",
             "review",
+            "audit",
         ],
         must_not_mention: &[],
     },

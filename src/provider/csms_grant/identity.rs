@@ -1,9 +1,9 @@
 //! What tells a grant from all others, in one spelling: the place, and the key within it.
 
-use crate::cloud::{ProjectId, Region, ResourceType};
+use crate::cloud::{GranteeType, ProjectId, Region, ResourceType};
 use crate::framework::identity::malformed;
 use crate::framework::{Diagnostic, Field, Identity, IdentityAttribute, IdentitySchema, model};
-use crate::provider::grant_key::{GrantKey, grantee_type, grantee_word, part};
+use crate::provider::grant_key::{GrantKey, part};
 
 use super::CsmsGrant;
 use super::model::Model;
@@ -61,7 +61,7 @@ impl Identity for CsmsGrant {
             }),
             resource_id: model.resource_id.clone(),
             grantee_type: canonical(&model.grantee_type, |text| {
-                Some(grantee_word(grantee_type(text)?))
+                Some(GranteeType::parse(text)?.word())
             }),
             grantee_target_id: model.grantee_target_id.clone(),
         }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use futures_util::TryStreamExt;
 
 use crate::cloud::{
-    Call, Client, Error, ErrorKind, Expiry, Grantee, GranteeId, GranteeType, Place, ProjectId,
-    Region, ResourceGrants, ResourceId, ResourceType, SecretSummary,
+    Call, Client, Error, Expiry, Grantee, GranteeId, GranteeType, Place, ProjectId, Region,
+    ResourceGrants, ResourceId, ResourceType, SecretSummary,
 };
 use crate::framework::schema::{Attribute, Block};
 use crate::framework::timeouts::Operation;
@@ -28,9 +28,6 @@ use super::target::Target;
 
 /// Secrets whose grants are asked for at a time.
 const MAX_LOOKS: u64 = 8;
-
-/// States of a secret in which the service may refuse to tell its grants.
-const OUT_OF_USE: &[&str] = &["PENDING_DELETE", "FROZEN"];
 
 model! {
     /// Where to look.
@@ -143,7 +140,7 @@ async fn look(
         Ok(grants) => grants,
         // The secret was listed a moment ago: nothing is granted, or it has just been deleted.
         Err(error) if error.is_not_found() => Arc::default(),
-        Err(error) if is_passed_over(&secret, &error) => {
+        Err(error) if secret.is_withholding(&error) => {
             return Ok(Look::Nothing(passed_over(&secret, &error)));
         }
         Err(error) => return Err(failed(&secret.id, &error)),
@@ -154,16 +151,6 @@ async fn look(
         name: secret.name,
         grants,
     })
-}
-
-/// Whether a failure speaks of this secret alone, and is to be expected.
-fn is_passed_over(secret: &SecretSummary, error: &Error) -> bool {
-    let is_refusal = matches!(
-        error.kind(),
-        ErrorKind::Permission | ErrorKind::Conflict | ErrorKind::Invalid
-    );
-    let state = secret.state.as_deref().unwrap_or_default();
-    error.is_deletion_pending() || is_refusal && OUT_OF_USE.contains(&state)
 }
 
 fn passed_over(secret: &SecretSummary, error: &Error) -> Diagnostic {

@@ -20,7 +20,7 @@ mod write;
 use crate::framework::{Context, Diagnostic, Failure, Field, Import, Resource, Schema};
 
 use super::access::Access;
-use super::grant_key::{GrantKey, ImportId, grantee_word};
+use super::grant_key::{GrantKey, ImportId};
 
 use model::Model;
 
@@ -81,7 +81,7 @@ impl Model {
         Self {
             resource_id: key.resource_id.as_str().into(),
             r#type: key.resource_type.as_str().into(),
-            grantee_type: grantee_word(key.grantee_type).into(),
+            grantee_type: key.grantee_type.word().into(),
             grantee_target_id: key.grantee_id.as_str().into(),
             id: Field::Known(key.to_string()),
             ..Self::default()

@@ -11,7 +11,7 @@ use crate::cloud::{
 use crate::framework::{Diagnostic, Field};
 use crate::provider::access::Access;
 use crate::provider::failure;
-use crate::provider::grant_key::{GrantKey, grantee_type};
+use crate::provider::grant_key::GrantKey;
 use crate::provider::run::{GrantId, Hold, Run};
 use crate::provider::status::Status;
 use crate::provider::text;
@@ -185,7 +185,8 @@ pub(super) fn key(model: &Model) -> Result<GrantKey, Diagnostic> {
             .ok_or_else(|| wrong("type", &resource_type))?,
         resource_id: ResourceId::new(text(&model.resource_id))
             .map_err(|invalid| failure::of_id(&invalid))?,
-        grantee_type: grantee_type(&grantee).ok_or_else(|| wrong("grantee_type", &grantee))?,
+        grantee_type: GranteeType::parse(&grantee)
+            .ok_or_else(|| wrong("grantee_type", &grantee))?,
         grantee_id: GranteeId::new(text(&model.grantee_target_id))
             .map_err(|invalid| failure::of_id(&invalid))?,
     })

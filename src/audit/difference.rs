@@ -1,0 +1,168 @@
+//! What is live and nobody has declared: pure decisions, no printing.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::grant::{Grant, Key, SecretGrant};
+use super::live::{Live, Withheld};
+use super::state::{Declared, State};
+use crate::cloud::{GranteeId, GranteeType, Place, ResourceId};
+
+/// The outcome of an audit, for whatever prints it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// Region and project that were looked at.
+    pub place: Place,
+    /// How many there are of what.
+    pub counts: Counts,
+    /// The grants that nobody declared: first those without an end, then the others from the last end to the first;
+    /// those that end together in the order of their keys.
+    pub undeclared: Vec<Undeclared>,
+    /// Secrets out of use whose grants the service does not tell.
+    pub withheld: Vec<Withheld>,
+    /// Names that blocks have which stand in no module.
+    pub taken_names: BTreeSet<String>,
+}
+
+/// How many grants there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Those that are live.
+    pub live: usize,
+    /// Those of them that a state declares.
+    pub declared: usize,
+    /// Those of them that none declares.
+    pub undeclared: usize,
+    /// Those that none declares, and that have no end.
+    pub endless: usize,
+}
+
+/// A live grant that no state declares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Undeclared {
+    /// The grant.
+    pub grant: Grant,
+    /// Whether its last day is over.
+    pub is_expired: bool,
+    /// Whether it may be no grant of its own: a state declares one to a group of users that the service does not list,
+    /// and may list as its members instead.
+    pub is_perhaps_by_group: bool,
+}
+
+/// Compares what is live with what the states declare, on a day in UTC. Deterministic.
+#[must_use]
+pub fn difference(live: Live, states: &[State], today: Date) -> Difference {
+    let declared = states.iter().flat_map(|state| &state.declared);
+    let evidence = Evidence::new(declared, &live.grants);
+    let grants = once_each(live.grants);
+    let count = grants.len();
+    let undeclared = grants
+        .into_iter()
+        .filter(|(key, _)| !evidence.keys.contains(key));
+    let mut undeclared: Vec<_> = undeclared
+        .map(|(key, grant)| (key, evidence.undeclared(grant, today)))
+        .collect();
+    undeclared.sort_by_cached_key(|(key, each)| (order(each.grant.ends_at()), key.clone()));
+    let undeclared: Vec<_> = undeclared.into_iter().map(|(_, each)| each).collect();
+    let is_endless = |each: &&Undeclared| each.grant.ends_at().is_none();
+    Difference {
+        place: live.place,
+        counts: Counts {
+            live: count,
+            declared: count.saturating_sub(undeclared.len()),
+            undeclared: undeclared.len(),
+            endless: undeclared.iter().filter(is_endless).count(),
+        },
+        undeclared,
+        withheld: live.withheld,
+        taken_names: states
+            .iter()
+            .flat_map(|state| state.names.clone())
+            .collect(),
+    }
+}
+
+/// Never before a late end, and that before an early one.
+fn order(ends_at: Option<Timestamp>) -> Option<Reverse<Timestamp>> {
+    ends_at.map(Reverse)
+}
+
+/// The grants by key. Of one that the service doubles, the one that gives most access.
+fn once_each(grants: Vec<Grant>) -> BTreeMap<Key, Grant> {
+    let mut unique: BTreeMap<Key, Grant> = BTreeMap::new();
+    for grant in grants {
+        let key = grant.key();
+        let is_wider = |other: &Grant| order(grant.ends_at()) < order(other.ends_at());
+        if unique.get(&key).is_none_or(is_wider) {
+            unique.insert(key, grant);
+        }
+    }
+    unique
+}
+
+/// What the states tell.
+struct Evidence<'a> {
+    /// What is declared.
+    keys: BTreeSet<Key>,
+    /// Which grantee is of which kind.
+    kinds: BTreeMap<&'a GranteeId, GranteeType>,
+    /// Resources that are granted to a group of users that the service does not list.
+    with_unlisted_group: BTreeSet<(&'a Place, &'a ResourceId)>,
+}
+
+impl<'a> Evidence<'a> {
+    fn new(declared: impl Iterator<Item = &'a Declared>, live: &[Grant]) -> Self {
+        let live: BTreeSet<Key> = live.iter().map(Grant::key).collect();
+        let mut evidence = Self {
+            keys: BTreeSet::new(),
+            kinds: BTreeMap::new(),
+            with_unlisted_group: BTreeSet::new(),
+        };
+        for each in declared {
+            let key = each.key();
+            if let Declared::Secret {
+                place,
+                resource_id,
+                grantee_type,
+                grantee_id,
+                ..
+            } = each
+            {
+                evidence.kinds.insert(grantee_id, *grantee_type);
+                if *grantee_type == GranteeType::Group && !live.contains(&key) {
+                    evidence.with_unlisted_group.insert((place, resource_id));
+                }
+            }
+            evidence.keys.insert(key);
+        }
+        evidence
+    }
+
+    fn undeclared(&self, grant: Grant, today: Date) -> Undeclared {
+        let is_expired = grant.ends_on().is_some_and(|ends_on| ends_on < today);
+        let (grant, is_perhaps_by_group) = match grant {
+            Grant::Secret(grant) => {
+                let resource = (&grant.place, &grant.resource_id);
+                let is_perhaps_by_group = self.with_unlisted_group.contains(&resource);
+                let grantee_type = self.kinds.get(&grant.grantee.id).copied();
+                let grant = SecretGrant {
+                    grantee_type,
+                    ..grant
+                };
+                (Grant::Secret(grant), is_perhaps_by_group)
+            }
+            delegation @ Grant::Delegation(_) => (delegation, false),
+        };
+        Undeclared {
+            grant,
+            is_expired,
+            is_perhaps_by_group,
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

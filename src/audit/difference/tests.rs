@@ -1,0 +1,238 @@
+use std::collections::BTreeSet;
+
+use jiff::civil::date;
+
+use super::*;
+use crate::audit::grant::Delegation;
+use crate::cloud::{DomainId, Grantee, ProjectId, Region, ResourceType};
+
+const TODAY: Date = date(2027, 1, 31);
+
+fn place(project_id: &str) -> Place {
+    Place {
+        region: Region::new("cn-north-4").unwrap(),
+        project_id: ProjectId::new(project_id).unwrap(),
+    }
+}
+
+/// A live grant that ends at the end of this day.
+fn grant(resource: &str, grantee: &str, ends_on: Option<&str>) -> Grant {
+    let ends_at = |date: &str| format!("{date}T15:59:59Z").parse().unwrap();
+    Grant::Secret(SecretGrant {
+        place: place("p"),
+        resource_type: ResourceType::Secret,
+        resource_id: ResourceId::new(resource).unwrap(),
+        resource_name: None,
+        grantee_type: None,
+        grantee: Grantee {
+            id: GranteeId::new(grantee).unwrap(),
+            name: None,
+            created_at: None,
+            ends_at: ends_on.map(ends_at),
+        },
+    })
+}
+
+fn declared(project_id: &str, resource: &str, kind: GranteeType, grantee: &str) -> Declared {
+    Declared::Secret {
+        place: place(project_id),
+        resource_type: ResourceType::Secret,
+        resource_id: ResourceId::new(resource).unwrap(),
+        grantee_type: kind,
+        grantee_id: GranteeId::new(grantee).unwrap(),
+    }
+}
+
+fn delegation(region: &str) -> Delegation {
+    Delegation {
+        region: Region::new(region).unwrap(),
+        tenant_id: DomainId::new("t").unwrap(),
+    }
+}
+
+fn live(grants: Vec<Grant>) -> Live {
+    Live {
+        place: place("p"),
+        grants,
+        withheld: Vec::new(),
+    }
+}
+
+fn state(declared: Vec<Declared>) -> State {
+    State {
+        declared,
+        names: BTreeSet::new(),
+    }
+}
+
+fn found(grants: Vec<Grant>, states: &[State]) -> Vec<String> {
+    let difference = difference(live(grants), states, TODAY);
+    let words = |each: &Undeclared| {
+        let end = each
+            .grant
+            .ends_on()
+            .map_or("never".to_owned(), |date| date.to_string());
+        let expired = if each.is_expired { ", expired" } else { "" };
+        format!(
+            "{} {} {end}{expired}",
+            each.grant.resource(),
+            each.grant.grantee()
+        )
+    };
+    difference.undeclared.iter().map(words).collect()
+}
+
+/// Grants whose names try to get out of where they are printed, for the tests of what prints them.
+pub(crate) fn sample() -> Difference {
+    let named = |grant: Grant, resource: &str, grantee: &str| match grant {
+        Grant::Secret(mut grant) => {
+            grant.resource_name = Some(resource.to_owned());
+            grant.grantee.name = Some(grantee.to_owned());
+            grant.grantee.created_at = Some("2026-01-05T09:00:00Z".parse().unwrap());
+            Grant::Secret(grant)
+        }
+        delegation @ Grant::Delegation(_) => delegation,
+    };
+    let grants = vec![
+        named(grant("s1", "ana", None), "db-password", "Ana Ruiz"),
+        named(
+            grant("s1", "chen", Some("2027-03-01")),
+            "db-password",
+            "陈伟",
+        ),
+        named(
+            grant("s2", "${file(\"x\")}", Some("2027-03-01")),
+            "api\nresource {}",
+            "Ben\u{202e} \"B\" */ #",
+        ),
+        named(grant("s2", "dana", Some("2027-01-30")), "${api}", "Dana"),
+        grant("s3", "%{ if true }", None),
+        grant("s3", "in-state", None),
+        Grant::Delegation(delegation("cn-north-4")),
+    ];
+    let states = [State {
+        declared: vec![
+            declared("p", "s3", GranteeType::User, "in-state"),
+            declared("p", "s9", GranteeType::Group, "dana"),
+            declared("p", "s1", GranteeType::Group, "unlisted"),
+        ],
+        names: BTreeSet::from(["db_password_ana_ruiz".to_owned()]),
+    }];
+    difference(live(grants), &states, TODAY)
+}
+
+#[test]
+fn what_has_no_end_comes_first_then_what_ends_last_and_what_has_ended_is_last_and_said() {
+    let grants = vec![
+        grant("s2", "b", Some("2027-01-31")),
+        grant("s1", "b", Some("2026-12-31")),
+        grant("s2", "a", None),
+        grant("s1", "c", Some("2027-06-01")),
+        grant("s1", "z", None),
+        grant("s1", "d", Some("2027-06-01")),
+        grant("s1", "a", Some("2027-01-30")),
+        Grant::Delegation(delegation("cn-north-4")),
+    ];
+    let mut reversed = grants.clone();
+    reversed.reverse();
+    for grants in [grants, reversed] {
+        assert_eq!(
+            found(grants, &[]),
+            [
+                "s1 z never",
+                "s2 a never",
+                "all keys of the account CodeArts Repo never",
+                "s1 c 2027-06-01",
+                "s1 d 2027-06-01",
+                "s2 b 2027-01-31",
+                "s1 a 2027-01-30, expired",
+                "s1 b 2026-12-31, expired",
+            ]
+        );
+    }
+}
+
+#[test]
+fn what_any_state_declares_in_this_project_is_not_listed() {
+    let grants = ["a", "b", "c", "d"].map(|grantee| grant("s", grantee, None));
+    let states = [
+        state(vec![declared("p", "s", GranteeType::User, "a")]),
+        state(vec![
+            // The service does not tell kinds apart, so neither does the comparison.
+            declared("p", "s", GranteeType::Group, "b"),
+            declared("other", "s", GranteeType::User, "c"),
+            declared("p", "t", GranteeType::User, "d"),
+        ]),
+    ];
+    assert_eq!(found(grants.to_vec(), &states), ["s c never", "s d never"]);
+    let counts = difference(live(grants.to_vec()), &states, TODAY).counts;
+    let expected = Counts {
+        live: 4,
+        declared: 2,
+        undeclared: 2,
+        endless: 2,
+    };
+    assert_eq!(counts, expected);
+}
+
+#[test]
+fn a_delegation_is_declared_for_its_region() {
+    let live = vec![Grant::Delegation(delegation("cn-north-4"))];
+    for (region, count) in [("cn-north-4", 0), ("cn-east-3", 1)] {
+        let states = [state(vec![Declared::Delegation(delegation(region))])];
+        assert_eq!(found(live.clone(), &states).len(), count, "{region}");
+    }
+}
+
+#[test]
+fn a_grant_that_the_service_doubles_is_one_with_the_later_end() {
+    for (ends, expected) in [
+        ([Some("2027-02-01"), None], "s a never"),
+        ([None, Some("2027-02-01")], "s a never"),
+        ([Some("2027-02-01"), Some("2027-03-01")], "s a 2027-03-01"),
+        ([Some("2027-03-01"), Some("2027-02-01")], "s a 2027-03-01"),
+    ] {
+        let grants = ends.map(|end| grant("s", "a", end));
+        assert_eq!(found(grants.to_vec(), &[]), [expected]);
+    }
+}
+
+#[test]
+fn the_kind_of_a_grantee_is_known_from_what_else_is_declared() {
+    let states = [state(vec![
+        declared("p", "other", GranteeType::Group, "team"),
+        declared("p", "other", GranteeType::User, "ana"),
+    ])];
+    let grants = ["team", "ana", "ben"].map(|grantee| grant("s", grantee, None));
+    let difference = difference(live(grants.to_vec()), &states, TODAY);
+    let kinds = difference.undeclared.iter().map(|each| match &each.grant {
+        Grant::Secret(grant) => (grant.grantee.id.as_str(), grant.grantee_type),
+        Grant::Delegation(_) => ("", None),
+    });
+    let expected = [
+        ("ana", Some(GranteeType::User)),
+        ("ben", None),
+        ("team", Some(GranteeType::Group)),
+    ];
+    assert_eq!(kinds.collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn where_a_declared_group_is_not_listed_others_may_be_its_members() {
+    let states = [state(vec![
+        declared("p", "expanded", GranteeType::Group, "team"),
+        declared("p", "listed", GranteeType::Group, "team"),
+        declared("p", "users", GranteeType::User, "gone"),
+    ])];
+    let grants = vec![
+        grant("expanded", "chen", None),
+        grant("listed", "team", None),
+        grant("listed", "chen", None),
+        grant("users", "chen", None),
+    ];
+    let difference = difference(live(grants), &states, TODAY);
+    let perhaps = difference.undeclared.iter();
+    let perhaps = perhaps.map(|each| (each.grant.resource(), each.is_perhaps_by_group));
+    let expected = [("expanded", true), ("listed", false), ("users", false)];
+    assert_eq!(perhaps.collect::<Vec<_>>(), expected);
+}

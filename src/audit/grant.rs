@@ -1,0 +1,159 @@
+//! A grant as an audit sees it: what tells it from all others, and what there is to say of it.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::cloud::{
+    DomainId, Expiry, Grantee, GranteeId, GranteeType, Place, Region, ResourceId, ResourceType,
+};
+
+/// What tells one grant from another, whatever words a state spells its kinds with.
+///
+/// The kinds are no part of it: the ids of secrets and of groups of secrets are different, and so are those of users
+/// and of groups of users, which the service's list does not tell apart.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Key {
+    /// Use of a secret, or of a group of secrets.
+    Secret {
+        /// Where it lives.
+        place: Place,
+        /// The secret, or group of secrets.
+        resource_id: ResourceId,
+        /// Who receives access.
+        grantee_id: GranteeId,
+    },
+    /// Use of an account's keys by CodeArts Repo.
+    Delegation(Delegation),
+}
+
+/// That CodeArts Repo may use an account's keys.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Delegation {
+    /// Region of CodeArts Repo.
+    pub region: Region,
+    /// The account.
+    pub tenant_id: DomainId,
+}
+
+/// A grant that is live.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Grant {
+    /// Use of a secret, or of a group of secrets.
+    Secret(SecretGrant),
+    /// Use of an account's keys by CodeArts Repo.
+    Delegation(Delegation),
+}
+
+/// That somebody may use a secret, or a group of secrets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretGrant {
+    /// Where it lives.
+    pub place: Place,
+    /// Secret or group of secrets.
+    pub resource_type: ResourceType,
+    /// The secret, or group of secrets.
+    pub resource_id: ResourceId,
+    /// Its name, if the service tells it.
+    pub resource_name: Option<String>,
+    /// User or group of users, where it is known: the service does not tell.
+    pub grantee_type: Option<GranteeType>,
+    /// Who has access, as the service lists it.
+    pub grantee: Grantee,
+}
+
+impl Grant {
+    /// What tells it from all others.
+    #[must_use]
+    pub fn key(&self) -> Key {
+        match self {
+            Self::Secret(grant) => Key::Secret {
+                place: grant.place.clone(),
+                resource_id: grant.resource_id.clone(),
+                grantee_id: grant.grantee.id.clone(),
+            },
+            Self::Delegation(delegation) => Key::Delegation(delegation.clone()),
+        }
+    }
+
+    /// When access ends; `None` for never. A delegation has no end.
+    #[must_use]
+    pub fn ends_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Secret(grant) => grant.grantee.ends_at,
+            Self::Delegation(_) => None,
+        }
+    }
+
+    /// The date on which access ends, as the provider's `validity_time` shows it.
+    #[must_use]
+    pub fn ends_on(&self) -> Option<Date> {
+        self.ends_at().map(|ends_at| Expiry::new(ends_at).date())
+    }
+
+    /// What is granted, in a word or two; text of others, not cleaned.
+    #[must_use]
+    pub fn resource(&self) -> &str {
+        match self {
+            Self::Secret(grant) => {
+                let name = grant.resource_name.as_deref();
+                name.unwrap_or(grant.resource_id.as_str())
+            }
+            Self::Delegation(_) => "all keys of the account",
+        }
+    }
+
+    /// Who has access, in a word or two; text of others, not cleaned.
+    #[must_use]
+    pub fn grantee(&self) -> &str {
+        match self {
+            Self::Secret(grant) => {
+                let name = grant.grantee.name.as_deref();
+                name.unwrap_or(grant.grantee.id.as_str())
+            }
+            Self::Delegation(_) => "CodeArts Repo",
+        }
+    }
+
+    /// The id to import it by, with region and project.
+    #[must_use]
+    pub fn import_id(&self) -> String {
+        match self {
+            Self::Secret(grant) => {
+                let Place { region, project_id } = &grant.place;
+                format!("{region}/{project_id}/{grant}")
+            }
+            Self::Delegation(delegation) => delegation.to_string(),
+        }
+    }
+}
+
+impl SecretGrant {
+    /// The kind of grantee to declare: a user's, where nothing says otherwise.
+    #[must_use]
+    pub fn grantee_type(&self) -> GranteeType {
+        self.grantee_type.unwrap_or(GranteeType::User)
+    }
+}
+
+impl fmt::Display for SecretGrant {
+    /// `SECRET/<resource id>/user/<grantee id>`: the provider's attribute `id`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}/{}/{}/{}",
+            self.resource_type.as_str(),
+            self.resource_id,
+            self.grantee_type().word(),
+            self.grantee.id
+        )
+    }
+}
+
+impl fmt::Display for Delegation {
+    /// `<region>/<account>`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.region, self.tenant_id)
+    }
+}

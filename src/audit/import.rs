@@ -1,0 +1,211 @@
+//! The audit as blocks that take what nobody declared under management.
+//!
+//! Each grant has an `import` block and the `resource` block that it needs, so that a plan shows the imports and no
+//! change.
+//! The types have their long names: before 1.8, Terraform looks for the provider of an import by the type's first word.
+//! Text of others is in strings, which the writer escapes, and in comments, of which each is one line.
+
+use std::fmt;
+
+use hcl_edit::expr::{Expression, Traversal, TraversalOperator};
+use hcl_edit::structure::{Attribute, Block, Body, Structure};
+use hcl_edit::template::StringTemplate;
+use hcl_edit::{Decorate, Decorated, Ident};
+
+use super::difference::{Difference, Undeclared};
+use super::grant::Grant;
+use super::name::Names;
+use super::word::clean;
+
+/// Prints the blocks for the undeclared grants; nothing if there are none.
+#[derive(Debug)]
+pub struct Import<'a>(pub &'a Difference);
+
+impl fmt::Display for Import<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut names = Names::new(&self.0.taken_names);
+        let mut body = Body::new();
+        for each in &self.0.undeclared {
+            let name = names.give(&each.grant);
+            let gap = if body.is_empty() { "" } else { "\n" };
+            let (type_name, arguments) = arguments(&each.grant);
+            let mut import = import(type_name, &name, &each.grant);
+            import
+                .decor_mut()
+                .set_prefix(format!("{gap}{}", comment(each)));
+            let mut resource = block("resource", &arguments);
+            resource.labels = vec![type_name.into(), name.into()];
+            resource.decor_mut().set_prefix("\n");
+            body.push(import);
+            body.push(resource);
+        }
+        f.write_str(&body.to_string())
+    }
+}
+
+/// A line about a grant, and another where it may be none.
+fn comment(each: &Undeclared) -> String {
+    let grant = &each.grant;
+    let end = match grant.ends_on() {
+        None => "no end".to_owned(),
+        Some(date) if each.is_expired => format!("expired on {date}"),
+        Some(date) => format!("until {date}"),
+    };
+    let (resource, grantee) = (clean(grant.resource()), clean(grant.grantee()));
+    let by_group = if each.is_perhaps_by_group {
+        "# Perhaps by a declared grant to a group of users, and no grant of its own.\n"
+    } else {
+        ""
+    };
+    format!("# {resource}: {grantee}, {end}\n{by_group}")
+}
+
+/// The type of a grant's block, and its arguments.
+fn arguments(grant: &Grant) -> (&'static str, Vec<(&'static str, Expression)>) {
+    let mut arguments = vec![("provider", provider())];
+    let type_name = match grant {
+        Grant::Secret(secret) => {
+            let end = grant.ends_on().map(|date| date.to_string());
+            arguments.extend([
+                ("region", text(secret.place.region.as_str())),
+                ("project_id", text(secret.place.project_id.as_str())),
+                ("type", secret.resource_type.as_str().into()),
+                ("resource_id", text(secret.resource_id.as_str())),
+                ("grantee_type", secret.grantee_type().word().into()),
+                ("grantee_target_id", text(secret.grantee.id.as_str())),
+            ]);
+            arguments.extend(end.map(|date| ("validity_time", date.into())));
+            "hwgrants_csms_grant"
+        }
+        Grant::Delegation(delegation) => {
+            arguments.extend([
+                ("region", text(delegation.region.as_str())),
+                ("tenant_id", text(delegation.tenant_id.as_str())),
+            ]);
+            "hwgrants_repo_kms_grant"
+        }
+    };
+    (type_name, arguments)
+}
+
+fn import(type_name: &str, name: &str, grant: &Grant) -> Block {
+    let attribute = TraversalOperator::GetAttr(Decorated::new(Ident::new_sanitized(name)));
+    let address = Traversal::new(Ident::new_sanitized(type_name), vec![attribute.into()]);
+    let arguments = [
+        ("to", address.into()),
+        ("id", text(&grant.import_id())),
+        ("provider", provider()),
+    ];
+    block("import", &arguments)
+}
+
+/// A text that is no template, whatever is in it.
+///
+/// It is written in pieces, a new one at each character that may begin a marker of a template: of several markers in
+/// one text, the writer misses some (`escape_markers` of `hcl-primitives` 0.1.13 leaves the second one of `${}%${}` as
+/// it is).
+fn text(value: &str) -> Expression {
+    let mut template = StringTemplate::new();
+    let mut rest = value;
+    while !rest.is_empty() {
+        let next = rest
+            .char_indices()
+            .skip(1)
+            .find(|(_, c)| matches!(c, '$' | '%'));
+        let (piece, later) = rest.split_at(next.map_or(rest.len(), |(index, _)| index));
+        template.push(piece);
+        rest = later;
+    }
+    template.into()
+}
+
+/// The provider's local name.
+fn provider() -> Expression {
+    Ident::new_sanitized("hwgrants").into()
+}
+
+/// A block without labels, indented and aligned as `terraform fmt` does it.
+fn block(keyword: &str, arguments: &[(&'static str, Expression)]) -> Block {
+    let width = arguments.iter().map(|(name, _)| name.len()).max();
+    let mut block = Block::new(Ident::new_sanitized(keyword));
+    for (name, value) in arguments {
+        let gap = width.unwrap_or_default().saturating_sub(name.len()) + 1;
+        let mut key = Decorated::new(Ident::new_sanitized(name));
+        key.decor_mut().set_suffix(" ".repeat(gap));
+        let mut attribute = Attribute::new(key, value.clone());
+        attribute.decor_mut().set_prefix("  ");
+        block.body.push(Structure::Attribute(attribute));
+    }
+    block
+}
+
+#[cfg(test)]
+mod tests {
+    use hcl_edit::expr::Expression;
+    use hcl_edit::parser::parse_body;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::audit::difference::tests::sample;
+
+    #[test]
+    fn each_grant_has_an_import_and_a_resource_that_no_name_breaks_out_of() {
+        insta::assert_snapshot!(Import(&sample()).to_string());
+    }
+
+    #[test]
+    fn what_is_written_reads_back_as_the_blocks_and_the_ids_that_were_meant() {
+        let difference = sample();
+        let body = parse_body(&Import(&difference).to_string()).unwrap();
+        assert!(body.iter().all(|each| each.as_block().is_some()));
+        let ids: Vec<_> = body
+            .get_blocks("import")
+            .map(
+                |block| match &block.body.get_attribute("id").unwrap().value {
+                    Expression::String(text) => text.to_string(),
+                    other => panic!("{other:?}"),
+                },
+            )
+            .collect();
+        let expected: Vec<_> = difference
+            .undeclared
+            .iter()
+            .map(|each| each.grant.import_id())
+            .collect();
+        assert_eq!(ids, expected);
+        assert_eq!(body.get_blocks("resource").count(), expected.len());
+        assert_eq!(body.len(), 2 * expected.len());
+    }
+
+    /// What the written text says when it is read; none if it is a template.
+    fn reread(value: &str) -> Option<String> {
+        let attribute = Attribute::new(Ident::new_sanitized("id"), text(value));
+        let body: Body = [Structure::Attribute(attribute)].into_iter().collect();
+        let read = parse_body(&body.to_string()).unwrap();
+        let read = &read.get_attribute("id").unwrap().value;
+        read.as_str().map(str::to_owned)
+    }
+
+    #[test]
+    fn a_marker_behind_another_is_no_template() {
+        for value in ["${}%${x}", "%{}$%{x}", "$${a}%%{b}", ""] {
+            assert_eq!(reread(value).as_deref(), Some(value));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_text_reads_back_as_itself(value in r#"(\$|%|\{|\}|\$\{|%\{|"|\\|\n|a){0,9}"#) {
+            prop_assert_eq!(reread(&value), Some(value));
+        }
+    }
+
+    #[test]
+    fn nothing_undeclared_is_nothing_to_print() {
+        let difference = Difference {
+            undeclared: Vec::new(),
+            ..sample()
+        };
+        assert_eq!(Import(&difference).to_string(), "");
+    }
+}

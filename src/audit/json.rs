@@ -1,0 +1,212 @@
+//! The audit as JSON, in a shape of its own that `docs/audit.schema.json` describes.
+//!
+//! Within a `format_version` 1.x, members are only added: readers ignore those they do not know.
+
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, schema_for};
+use serde::Serialize;
+
+use super::difference::{Difference, Undeclared};
+use super::grant::Grant;
+use super::live;
+
+/// The version of this shape.
+pub const FORMAT_VERSION: &str = "1.0";
+
+/// Prints an audit as a [`Document`], indented.
+#[derive(Debug)]
+pub struct Json<'a>(pub &'a Difference);
+
+impl fmt::Display for Json<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = serde_json::to_string_pretty(&Document::new(self.0));
+        f.write_str(&text.map_err(|_| fmt::Error)?)
+    }
+}
+
+/// What is granted and nobody has declared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(title = "hwgrants audit")]
+pub struct Document {
+    /// Version of this shape, `1.x`; within it, members are only added.
+    pub format_version: &'static str,
+    /// The region that was looked at.
+    pub region: String,
+    /// The project that was looked at.
+    pub project_id: String,
+    /// How many grants there are.
+    pub counts: Counts,
+    /// The live grants that no state declares: first those without an end, then the others from the last end to the
+    /// first.
+    pub undeclared: Vec<Entry>,
+    /// Secrets out of use whose grants the service does not tell.
+    pub withheld: Vec<Withheld>,
+}
+
+/// How many grants there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Counts {
+    /// Those that are live.
+    pub live: usize,
+    /// Those of them that a state declares.
+    pub declared: usize,
+    /// Those of them that none declares.
+    pub undeclared: usize,
+    /// Those that none declares, and that have no end.
+    pub endless: usize,
+}
+
+/// A live grant that no state declares.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(tag = "resource", rename_all = "snake_case")]
+pub enum Entry {
+    /// Use of a secret, or of a group of secrets.
+    CsmsGrant {
+        /// The id to import it by.
+        import_id: String,
+        /// Region of the resource.
+        region: String,
+        /// Project of the resource.
+        project_id: String,
+        /// `SECRET` or `GROUP`.
+        r#type: &'static str,
+        /// Id of the secret, or of the group of secrets.
+        resource_id: String,
+        /// Its name; null if the service does not tell it.
+        resource_name: Option<String>,
+        /// `user` or `group`; null where no state tells which, because the service does not.
+        grantee_type: Option<&'static str>,
+        /// Id of the user or group.
+        grantee_target_id: String,
+        /// Its name; null if the service does not tell it.
+        grantee_name: Option<String>,
+        /// When access began, RFC 3339 in UTC; null if the service does not tell it.
+        create_time: Option<String>,
+        /// The date on which access ends, `YYYY-MM-DD`; null for never.
+        validity_time: Option<String>,
+        /// Whether that date has passed.
+        status: Status,
+        /// Whether it may be no grant of its own: a state declares one to a group of users that the service does not
+        /// list, and may list as its members instead.
+        is_perhaps_by_group: bool,
+    },
+    /// Use of an account's keys by CodeArts Repo.
+    RepoKmsGrant {
+        /// The id to import it by.
+        import_id: String,
+        /// Region of CodeArts Repo.
+        region: String,
+        /// Id of the account.
+        tenant_id: String,
+    },
+}
+
+/// Whether access has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// It goes on.
+    Active,
+    /// The date on which it ended has passed.
+    Expired,
+}
+
+/// A secret out of use whose grants the service does not tell.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Withheld {
+    /// Id of the secret.
+    pub resource_id: String,
+    /// Its name.
+    pub resource_name: String,
+    /// Its state, such as `PENDING_DELETE`.
+    pub state: String,
+}
+
+impl Document {
+    /// The document of an audit.
+    #[must_use]
+    pub fn new(difference: &Difference) -> Self {
+        let counts = difference.counts;
+        Self {
+            format_version: FORMAT_VERSION,
+            region: difference.place.region.to_string(),
+            project_id: difference.place.project_id.to_string(),
+            counts: Counts {
+                live: counts.live,
+                declared: counts.declared,
+                undeclared: counts.undeclared,
+                endless: counts.endless,
+            },
+            undeclared: difference.undeclared.iter().map(Entry::of).collect(),
+            withheld: difference.withheld.iter().map(Withheld::of).collect(),
+        }
+    }
+}
+
+impl Entry {
+    fn of(each: &Undeclared) -> Self {
+        let import_id = each.grant.import_id();
+        match &each.grant {
+            Grant::Secret(grant) => Self::CsmsGrant {
+                import_id,
+                region: grant.place.region.to_string(),
+                project_id: grant.place.project_id.to_string(),
+                r#type: grant.resource_type.as_str(),
+                resource_id: grant.resource_id.to_string(),
+                resource_name: grant.resource_name.clone(),
+                grantee_type: grant.grantee_type.map(|kind| kind.word()),
+                grantee_target_id: grant.grantee.id.to_string(),
+                grantee_name: grant.grantee.name.clone(),
+                create_time: grant.grantee.created_at.map(|at| at.to_string()),
+                validity_time: each.grant.ends_on().map(|date| date.to_string()),
+                status: if each.is_expired {
+                    Status::Expired
+                } else {
+                    Status::Active
+                },
+                is_perhaps_by_group: each.is_perhaps_by_group,
+            },
+            Grant::Delegation(delegation) => Self::RepoKmsGrant {
+                import_id,
+                region: delegation.region.to_string(),
+                tenant_id: delegation.tenant_id.to_string(),
+            },
+        }
+    }
+}
+
+impl Withheld {
+    fn of(secret: &live::Withheld) -> Self {
+        Self {
+            resource_id: secret.id.to_string(),
+            resource_name: secret.name.clone(),
+            state: secret.state.clone(),
+        }
+    }
+}
+
+/// The JSON Schema of a [`Document`], which `docs/audit.schema.json` holds.
+#[must_use]
+pub fn schema() -> Schema {
+    schema_for!(Document)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::difference::tests::sample;
+
+    #[test]
+    fn the_document_has_all_there_is_to_know() {
+        let difference = Difference {
+            withheld: vec![live::Withheld {
+                id: crate::cloud::ResourceId::new("s4").unwrap(),
+                name: "old".to_owned(),
+                state: "FROZEN".to_owned(),
+            }],
+            ..sample()
+        };
+        insta::assert_snapshot!(Json(&difference).to_string());
+    }
+}

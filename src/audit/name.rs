@@ -1,0 +1,133 @@
+//! Names of blocks: readable, of ASCII letters, digits and underscores, and no two the same.
+
+use std::collections::BTreeSet;
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+use super::grant::Grant;
+
+/// The longest name, but for the number behind it.
+const MAX_CHARS: usize = 100;
+
+/// The names given so far.
+#[derive(Debug)]
+pub(super) struct Names(BTreeSet<String>);
+
+impl Names {
+    /// None but these, which others have already.
+    pub(super) fn new(taken: &BTreeSet<String>) -> Self {
+        Self(taken.clone())
+    }
+
+    /// A name for a grant, such as `db_password_ana_ruiz`; the second one that would have it gets `_2` behind it.
+    pub(super) fn give(&mut self, grant: &Grant) -> String {
+        let name = wish(grant);
+        let mut given = name.clone();
+        let mut number = 2_u32;
+        while !self.0.insert(given.clone()) {
+            given = format!("{name}_{number}");
+            number = number.saturating_add(1);
+        }
+        given
+    }
+}
+
+/// The name that a grant would have if it were alone.
+fn wish(grant: &Grant) -> String {
+    let words = match grant {
+        Grant::Secret(secret) => [
+            words(grant.resource()).unwrap_or_else(|| "secret".to_owned()),
+            words(grant.grantee())
+                .or_else(|| words(secret.grantee.id.as_str()))
+                .unwrap_or_else(|| "grantee".to_owned()),
+        ],
+        Grant::Delegation(delegation) => {
+            let region = words(delegation.region.as_str()).unwrap_or_default();
+            ["codearts_repo".to_owned(), region]
+        }
+    };
+    let name = words.join("_");
+    let prefix = if name.starts_with(|c: char| c.is_ascii_digit()) {
+        "grant_"
+    } else {
+        ""
+    };
+    prefix.chars().chain(name.chars()).take(MAX_CHARS).collect()
+}
+
+/// The letters and digits of a text in lower case, without accents, runs of all others as one underscore; `None` if
+/// there are none.
+fn words(text: &str) -> Option<String> {
+    let text: String = text.nfkd().filter(|c| !is_combining_mark(*c)).collect();
+    let words = text
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty());
+    let words: Vec<_> = words.map(str::to_ascii_lowercase).collect();
+    (!words.is_empty()).then(|| words.join("_"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::grant::{Delegation, SecretGrant};
+    use crate::cloud::{
+        DomainId, Grantee, GranteeId, Place, ProjectId, Region, ResourceId, ResourceType,
+    };
+
+    fn grant(resource: Option<&str>, grantee: Option<&str>) -> Grant {
+        Grant::Secret(SecretGrant {
+            place: Place {
+                region: Region::new("cn-north-4").unwrap(),
+                project_id: ProjectId::new("p").unwrap(),
+            },
+            resource_type: ResourceType::Secret,
+            resource_id: ResourceId::new("43d6-95ec").unwrap(),
+            resource_name: resource.map(str::to_owned),
+            grantee_type: None,
+            grantee: Grantee {
+                id: GranteeId::new("2026-4F1A").unwrap(),
+                name: grantee.map(str::to_owned),
+                created_at: None,
+                ends_at: None,
+            },
+        })
+    }
+
+    #[test]
+    fn a_name_says_what_and_who_and_is_an_identifier() {
+        let long = "x".repeat(200);
+        for (resource, grantee, expected) in [
+            (
+                Some("db-password"),
+                Some("Ana Ruiz"),
+                "db_password_ana_ruiz",
+            ),
+            (Some("DB/prod..key"), Some("zoë-ærø"), "db_prod_key_zoe_r"),
+            (Some("db"), Some("陈伟"), "db_2026_4f1a"),
+            (Some("${x}\"\n"), Some("#"), "x_2026_4f1a"),
+            (Some("密码"), Some("Ana"), "secret_ana"),
+            (Some("2fa"), Some("Ana"), "grant_2fa_ana"),
+            (None, None, "grant_43d6_95ec_2026_4f1a"),
+            (Some(&long), Some("Ana"), &long[..MAX_CHARS]),
+        ] {
+            let name = Names::new(&BTreeSet::new()).give(&grant(resource, grantee));
+            assert_eq!(name, expected);
+        }
+        let delegation = Grant::Delegation(Delegation {
+            region: Region::new("cn-north-4").unwrap(),
+            tenant_id: DomainId::new("t").unwrap(),
+        });
+        let name = Names::new(&BTreeSet::new()).give(&delegation);
+        assert_eq!(name, "codearts_repo_cn_north_4");
+    }
+
+    #[test]
+    fn no_name_is_given_twice_nor_one_that_is_taken() {
+        let taken = ["db_ana", "db_ana_3"].map(str::to_owned);
+        let mut names = Names::new(&BTreeSet::from(taken));
+        let given =
+            ["Ana", "ana", "Ana 2", "ANA"].map(|who| names.give(&grant(Some("db"), Some(who))));
+        assert_eq!(given, ["db_ana_2", "db_ana_4", "db_ana_2_2", "db_ana_5"]);
+    }
+}

@@ -1,0 +1,230 @@
+use serde_json::{Value, json};
+
+use super::*;
+
+const HINT: &str = "terraform show -json";
+
+fn read(state: &Value) -> Result<State, Error> {
+    State::read(state.to_string().as_bytes())
+}
+
+/// The keys that a state declares, as an import names them.
+#[track_caller]
+fn keys(state: &Value) -> Vec<String> {
+    let words = |declared: &Declared| match declared {
+        Declared::Secret {
+            place,
+            resource_type,
+            resource_id,
+            grantee_type,
+            grantee_id,
+        } => format!(
+            "{}/{}/{}/{resource_id}/{}/{grantee_id}",
+            place.region,
+            place.project_id,
+            resource_type.as_str(),
+            grantee_type.word()
+        ),
+        Declared::Delegation(delegation) => delegation.to_string(),
+    };
+    read(state).unwrap().declared.iter().map(words).collect()
+}
+
+fn grant(kind: &str, grantee_type: &str, grantee: &str) -> Value {
+    json!({
+        "region": "cn-north-4", "project_id": "p", "type": kind, "resource_id": "s",
+        "grantee_type": grantee_type, "grantee_target_id": grantee, "signature": "hush", "uuid": "hush",
+    })
+}
+
+fn delegation() -> Value {
+    json!({"region": "cn-north-4", "tenant_id": "t", "assumed": true})
+}
+
+fn shown(type_name: &str, values: Value) -> Value {
+    let address = format!("{type_name}.a");
+    json!({"address": address, "mode": "managed", "type": type_name, "name": "a", "values": values,
+           "sensitive_values": {"signature": true}})
+}
+
+fn state(root_module: &Value) -> Value {
+    json!({"format_version": "1.0", "terraform_version": "1.11.4", "values": {"outputs": {}, "root_module": root_module}})
+}
+
+#[test]
+fn every_module_instance_name_and_spelling_is_read() {
+    let inner = json!({"address": "module.a[\"x\"].module.b[0]", "resources": [
+        shown("hwgrants_csms_grant", grant("secret", "2", "inner")),
+        shown("hwgrants_repo_kms_grant", delegation()),
+    ]});
+    let outer = json!({"address": "module.a[\"x\"]", "child_modules": [inner], "resources": [
+        shown("csms_grant", grant("GROUP", "0", "outer")),
+    ]});
+    let mut data = shown("csms_grants", json!({"resource_id": "s"}));
+    data["mode"] = "data".into();
+    let root = json!({"child_modules": [outer], "resources": [
+        shown("csms_grant", grant("Secret", "User", "root")),
+        shown("huaweicloud_csms_secret", json!({"id": 1})),
+        shown("csms_grants", json!(null)),
+        data,
+    ]});
+    assert_eq!(
+        keys(&state(&root)),
+        [
+            "cn-north-4/p/SECRET/s/user/root",
+            "cn-north-4/p/GROUP/s/user/outer",
+            "cn-north-4/p/SECRET/s/group/inner",
+            "cn-north-4/t",
+        ]
+    );
+}
+
+#[test]
+fn a_state_file_says_the_same() {
+    let resource = |module: Option<&str>, mode: &str, type_name: &str, values: &[Value]| {
+        let instances = values
+            .iter()
+            .map(|values| json!({"index_key": 0, "attributes": values}));
+        let instances: Vec<_> = instances.collect();
+        let mut resource =
+            json!({"mode": mode, "type": type_name, "name": "a", "instances": instances});
+        if let Some(module) = module {
+            resource["module"] = module.into();
+        }
+        resource
+    };
+    let file = json!({"version": 4, "terraform_version": "1.11.4", "serial": 3, "lineage": "l", "outputs": {}, "resources": [
+        resource(None, "managed", "csms_grant", &[grant("SECRET", "user", "one"), grant("SECRET", "user", "two")]),
+        resource(Some("module.m"), "managed", "hwgrants_repo_kms_grant", &[delegation()]),
+        resource(None, "data", "csms_grant", &[json!({})]),
+        resource(None, "managed", "null_resource", &[json!([1])]),
+    ]});
+    let expected = [
+        "cn-north-4/p/SECRET/s/user/one",
+        "cn-north-4/p/SECRET/s/user/two",
+        "cn-north-4/t",
+    ];
+    assert_eq!(keys(&file), expected);
+    assert_eq!(read(&file).unwrap().names, BTreeSet::from(["a".to_owned()]));
+}
+
+#[test]
+fn a_state_with_nothing_in_it_declares_nothing() {
+    for nothing in [
+        json!({"format_version": "1.0"}),
+        json!({"format_version": "1.0", "terraform_version": "1.11.4"}),
+        json!({"format_version": "1.7", "values": null, "of_a_later_version": 1}),
+        json!({"format_version": "1.0", "values": {}}),
+        state(&json!({})),
+        state(&json!({"resources": []})),
+        json!({"version": 4, "serial": 1, "lineage": "", "resources": []}),
+        json!({"version": 4, "serial": 1}),
+    ] {
+        assert_eq!(read(&nothing), Ok(State::default()), "{nothing}");
+    }
+}
+
+#[test]
+fn the_names_of_blocks_outside_modules_are_taken() {
+    let mut other = shown("null_resource", json!({}));
+    other["name"] = "b".into();
+    let mut inner = other.clone();
+    inner["name"] = "c".into();
+    let root = json!({"resources": [shown("csms_grant", grant("SECRET", "0", "u")), other],
+                      "child_modules": [{"resources": [inner]}]});
+    let names = read(&state(&root)).unwrap().names;
+    assert_eq!(names, BTreeSet::from(["a".to_owned(), "b".to_owned()]));
+}
+
+#[test]
+fn what_is_no_state_is_said_with_a_hint() {
+    let saved_plan: &[u8] = b"PK\x03\x04\xff";
+    let whole = state(&json!({"resources": []})).to_string();
+    for (json, expected) in [
+        (&b""[..], "it is empty"),
+        (b" \n", "it is empty"),
+        (b"\xef\xbb\xbf", "it is empty"),
+        (saved_plan, "it is not UTF-8 text"),
+        (b"# csms_grant.a:\n", "it is not JSON (line 1, column 1)"),
+        (b"{}\n{}", "it is not JSON (line 2, column 1)"),
+        (
+            &whole.as_bytes()[..whole.len() / 2],
+            "it ends in the middle (line 1): a part is missing",
+        ),
+        (b"[]", "it is JSON, but not a state"),
+        (b"{}", "it is JSON, but not a state"),
+        (
+            br#"{"format_version":"1.0","provider_schemas":{}}"#,
+            "it is JSON, but not a state",
+        ),
+        (
+            br#"{"format_version":"1.2","planned_values":{},"prior_state":{}}"#,
+            "it is a plan, not a state",
+        ),
+        (
+            br#"{"format_version":"1.2","resource_changes":[]}"#,
+            "it is a plan, not a state",
+        ),
+        (
+            br#"{"format_version":"2.0","values":{}}"#,
+            "format version `2.0` is not supported, expected `1.x`",
+        ),
+        (
+            br#"{"format_version":"10.1"}"#,
+            "format version `10.1` is not supported, expected `1.x`",
+        ),
+        (
+            br#"{"format_version":1}"#,
+            "`format_version` is not as Terraform writes it",
+        ),
+        (
+            br#"{"version":3,"serial":1,"modules":[]}"#,
+            "it is a state file of version `3`, expected `4`",
+        ),
+        (
+            br#"{"serial":1,"lineage":"","meta":{},"encrypted_data":"x"}"#,
+            "it is an encrypted state",
+        ),
+        (
+            br#"{"format_version":"1.0","values":[]}"#,
+            "`values` is not as Terraform writes it",
+        ),
+    ] {
+        let error = State::read(json).unwrap_err();
+        assert_eq!(error.to_string(), expected);
+        assert!(
+            error.hint().contains(HINT) || error.hint().contains("too old"),
+            "{expected}"
+        );
+    }
+}
+
+#[test]
+fn a_grant_without_a_whole_key_is_an_error_that_names_the_attribute_and_no_value() {
+    let attributes = [
+        "region",
+        "project_id",
+        "type",
+        "resource_id",
+        "grantee_type",
+        "grantee_target_id",
+    ];
+    for attribute in attributes {
+        for wrong in [json!(null), json!(""), json!("..")] {
+            let mut values = grant("SECRET", "user", "u");
+            values[attribute] = wrong;
+            let error = read(&state(&json!({"resources": [shown("csms_grant", values)]})));
+            let address = "csms_grant.a".to_owned();
+            assert_eq!(error, Err(Error::NoKey { address, attribute }));
+        }
+    }
+    let strange = shown("csms_grant\n", json!(null));
+    assert_eq!(keys(&state(&json!({"resources": [strange]}))), [""; 0]);
+    let mut values = grant("SECRET", "user", "u");
+    values["resource_id"] = json!({"hush": "hush"});
+    let error = read(&state(&json!({"resources": [shown("csms_grant", values)]}))).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "`csms_grant.a` is not as Terraform writes it"
+    );
+}

@@ -1,0 +1,95 @@
+//! The audit as a table for people.
+
+use std::fmt;
+
+use textwrap::core::display_width;
+
+use super::difference::{Difference, Undeclared};
+use super::grant::Grant;
+use super::word::clean;
+
+/// The columns: when access ends, to what, who has it, since when, and the attribute `id` that the grant would have.
+const HEADER: [&str; 5] = ["END", "SECRET", "GRANTEE", "SINCE", "ID"];
+
+/// Prints the undeclared grants, a line each under one of headings; nothing if there are none.
+#[derive(Debug)]
+pub struct Table<'a>(pub &'a Difference);
+
+impl fmt::Display for Table<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.undeclared.is_empty() {
+            return Ok(());
+        }
+        let header = HEADER.map(str::to_owned);
+        let lines: Vec<[String; 5]> = std::iter::once(header)
+            .chain(self.0.undeclared.iter().map(cells))
+            .collect();
+        let mut widths = [0; 5];
+        for line in &lines {
+            for (width, cell) in widths.iter_mut().zip(line) {
+                *width = display_width(cell).max(*width);
+            }
+        }
+        for line in &lines {
+            let mut text = String::new();
+            for (cell, width) in line.iter().zip(widths) {
+                text.push_str(cell);
+                let gap = width.saturating_sub(display_width(cell)) + 2;
+                text.extend(std::iter::repeat_n(' ', gap));
+            }
+            writeln!(f, "{}", text.trim_end())?;
+        }
+        Ok(())
+    }
+}
+
+fn cells(each: &Undeclared) -> [String; 5] {
+    let grant = &each.grant;
+    let end = match grant.ends_on() {
+        None => "never".to_owned(),
+        Some(date) if each.is_expired => format!("{date} (expired)"),
+        Some(date) => date.to_string(),
+    };
+    let by_group = if each.is_perhaps_by_group {
+        " (perhaps by a group)"
+    } else {
+        ""
+    };
+    let (since, id) = match grant {
+        Grant::Secret(grant) => {
+            let created_at = grant.grantee.created_at;
+            let since =
+                created_at.map(|at| jiff::tz::Offset::UTC.to_datetime(at).date().to_string());
+            (since.unwrap_or_default(), grant.to_string())
+        }
+        Grant::Delegation(delegation) => (String::new(), delegation.tenant_id.to_string()),
+    };
+    [
+        end,
+        clean(grant.resource()),
+        format!("{}{by_group}", clean(grant.grantee())),
+        since,
+        clean(&id),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::difference::tests::sample;
+
+    #[test]
+    fn columns_are_as_wide_as_what_a_terminal_shows_in_them() {
+        let table = Table(&sample()).to_string();
+        insta::assert_snapshot!(table);
+    }
+
+    #[test]
+    fn nothing_undeclared_is_nothing_to_print() {
+        let difference = Difference {
+            undeclared: Vec::new(),
+            ..sample()
+        };
+        assert_eq!(Table(&difference).to_string(), "");
+    }
+}

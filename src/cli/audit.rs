@@ -1,0 +1,201 @@
+//! `hwgrants audit`: the live grants that no state declares.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::error::Error;
+use super::input::Input;
+use super::output::{ExitStatus, Printer};
+use super::signal::Signals;
+use crate::audit::difference::{Counts, Difference};
+use crate::audit::import::Import;
+use crate::audit::json::Json;
+use crate::audit::table::Table;
+use crate::audit::{Scope, State, difference, live, look};
+use crate::cloud::{
+    Arguments, Client, Environment, ProjectId, Region, ResourceId, Settings, UserAgent,
+};
+use crate::provider::Clock;
+
+/// What the command does, behind the flags.
+const EXAMPLES: &str = "\
+It looks at every secret of the project, at the groups of secrets that the states name, because the service has no list \
+of them, and at the account's delegation to CodeArts Repo. It changes nothing. Settings and credentials are those of an \
+empty provider block: the environment variables `HW_*`, or a profile.
+
+Examples:
+  What nobody declared, in two workspaces that share a project:
+    terraform -chdir=team-a show -json > a.json
+    terraform -chdir=team-b show -json > b.json
+    hwgrants audit a.json b.json
+
+  The same as blocks that take it under management, with Terraform 1.5 or later:
+    terraform show -json | hwgrants audit - --format import > found.tf
+    terraform plan
+
+  In a nightly job, to fail if there is anything (exit status 2):
+    terraform show -json | hwgrants audit - --format json --fail-on any > audit.json";
+
+/// How `hwgrants audit` is called.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
+pub(super) struct Args {
+    /// States to compare with, as `terraform show -json` prints them, or state files; `-` reads standard input. Without
+    /// any, nothing counts as declared
+    #[arg(value_name = "STATE.json")]
+    states: Vec<Input>,
+    /// How to print what nobody declared
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+    /// Region of the project; otherwise the one of an empty provider block
+    #[arg(long, value_name = "REGION")]
+    region: Option<Region>,
+    /// The project; otherwise the one of an empty provider block
+    #[arg(long, value_name = "ID")]
+    project_id: Option<ProjectId>,
+    /// Id of a secret, or of a group of secrets, to look at instead of all; may be repeated
+    #[arg(long = "secret", value_name = "ID")]
+    secrets: Vec<ResourceId>,
+    /// Do not ask for the account's delegation to CodeArts Repo
+    #[arg(long)]
+    no_delegation: bool,
+    /// When to end with exit status 2
+    #[arg(long, value_enum, default_value_t = FailOn::Never, value_name = "FOUND")]
+    fail_on: FailOn,
+}
+
+/// How to print.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Format {
+    /// A line each, for people
+    Table,
+    /// A document that `docs/audit.schema.json` describes
+    Json,
+    /// An `import` block and a `resource` block each
+    Import,
+}
+
+/// When to fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum FailOn {
+    /// Never because of what is found
+    Never,
+    /// If there is any grant that nobody declared
+    Any,
+}
+
+impl Args {
+    /// What the states declare.
+    fn states(&self) -> Result<Vec<State>, Error> {
+        let is_piped = |input: &&Input| **input == Input::StandardInput;
+        if self.states.iter().filter(is_piped).count() > 1 {
+            return Err(Error::StandardInputTwice);
+        }
+        let states = self.states.iter().map(|input| {
+            let bytes = input.read().map_err(|source| Error::Read {
+                place: input.to_string(),
+                source,
+            })?;
+            State::read(&bytes).map_err(|source| Error::State {
+                place: input.to_string(),
+                source,
+            })
+        });
+        states.collect()
+    }
+
+    /// The client of a provider block that says no more than the flags do.
+    fn client(&self, environment: &Environment) -> Result<Client, Error> {
+        let arguments = Arguments {
+            region: self.region.as_ref().map(ToString::to_string),
+            project_id: self.project_id.as_ref().map(ToString::to_string),
+            user_agent: UserAgent {
+                products: vec![concat!("hwgrants/", env!("CARGO_PKG_VERSION")).to_owned()],
+                append: None,
+            },
+            ..Arguments::default()
+        };
+        let settings = Settings::new(arguments, environment);
+        let settings = settings.map_err(|source| live::Error::Failed {
+            doing: "reading the settings".to_owned(),
+            source,
+        })?;
+        Ok(Client::new(settings))
+    }
+
+    fn scope(&self, states: &[State]) -> Scope {
+        let scope = if self.secrets.is_empty() {
+            Scope::everything(states)
+        } else {
+            Scope::these(self.secrets.iter().cloned().collect())
+        };
+        Scope {
+            has_delegation: scope.has_delegation && !self.no_delegation,
+            ..scope
+        }
+    }
+}
+
+/// Prints what nobody declared. Repeatable: it changes nothing.
+pub(super) async fn run(args: Args, printer: Printer) -> Result<ExitStatus, Error> {
+    // Before signals are caught, because reading what is typed could not be interrupted any more.
+    let states = args.states()?;
+    let environment = Environment::process();
+    let client = args.client(&environment)?;
+    let today = today(&environment)?;
+    if client.is_insecure() {
+        printer
+            .talk("warning: certificates are not checked, so any server may pose as Huawei Cloud");
+    }
+    let scope = args.scope(&states);
+    let mut signals = Signals::new().map_err(Error::Runtime)?;
+    let live = tokio::select! {
+        live = look(&client, &scope) => live?,
+        _ = signals.recv() => return Err(Error::Stopped),
+    };
+    let difference = difference(live, &states, today);
+    let text = match args.format {
+        Format::Table => Table(&difference).to_string(),
+        Format::Json => Json(&difference).to_string(),
+        Format::Import => Import(&difference).to_string(),
+    };
+    if !text.is_empty() {
+        printer.data(text.trim_end());
+    }
+    tell(&difference, &states, printer);
+    match args.fail_on {
+        FailOn::Any if !difference.undeclared.is_empty() => Ok(ExitStatus::Blocked),
+        FailOn::Any | FailOn::Never => Ok(ExitStatus::Success),
+    }
+}
+
+/// The date in UTC, by the provider's own clock.
+fn today(environment: &Environment) -> Result<Date, Error> {
+    let clock = Clock::new(Timestamp::now).set_by(environment);
+    let clock = clock.map_err(|wrong| Error::Clock(wrong.detail))?;
+    Ok(clock.today())
+}
+
+/// Says how many there are, and what is not among them.
+fn tell(difference: &Difference, states: &[State], printer: Printer) {
+    let Counts {
+        live,
+        declared,
+        undeclared,
+        endless,
+    } = difference.counts;
+    let place = &difference.place;
+    printer.talk(format_args!(
+        "{}, project {}: live grants: {live}, declared: {declared}, declared by nobody: {undeclared}, of those without \
+         an end: {endless}",
+        place.region, place.project_id
+    ));
+    for secret in &difference.withheld {
+        printer.talk(format_args!(
+            "not told: the grants on {secret}: Huawei Cloud does not tell them in that state"
+        ));
+    }
+    if states.is_empty() {
+        printer.talk("no state was given, so nothing counts as declared");
+    }
+}

@@ -1,0 +1,119 @@
+//! How `hwgrants audit` is called, and what it says of what is no state.
+
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+
+use hwgrants::sandbox::{BlockingSandbox, Options, seed};
+
+/// Runs `hwgrants audit` with this on standard input, against a sandbox or with nothing to talk to.
+fn audited(sandbox: Option<&BlockingSandbox>, args: &[&str], input: &[u8]) -> Output {
+    // Nobody listens there.
+    let endpoint = sandbox.map_or("http://127.0.0.1:1", BlockingSandbox::url);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_hwgrants"))
+        .arg("audit")
+        .args(args)
+        .env_clear()
+        .env("HWGRANTS_ENDPOINT", endpoint)
+        .env("HW_REGION_NAME", seed::REGION)
+        .env("HW_PROJECT_ID", seed::PROJECT_ID)
+        .env("HW_DOMAIN_ID", seed::ACCOUNT_ID)
+        .env("HW_AUTH_TOKEN", seed::TOKEN)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // One that does not read it has said why.
+    let _ = child.stdin.take().unwrap().write_all(input);
+    child.wait_with_output().unwrap()
+}
+
+fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn what_is_no_state_is_one_error_with_a_hint_before_anything_is_asked() {
+    let inputs: [(&str, &[u8]); 9] = [
+        ("empty", b""),
+        ("not JSON", b"# csms_grant.a:\nresource"),
+        ("cut off", br#"{"format_version":"1.0","values":{"root_mo"#),
+        ("a plan", br#"{"format_version":"1.2","planned_values":{}}"#),
+        ("another version", br#"{"format_version":"2.0","values":{}}"#),
+        ("an old state file", br#"{"version":3,"serial":1,"lineage":"","modules":[]}"#),
+        ("an encrypted state", br#"{"serial":1,"lineage":"","encrypted_data":"x","encryption_version":"v0"}"#),
+        ("some other JSON", br#"{"format_version":"1.0","provider_schemas":{}}"#),
+        ("a grant without project", br#"{"format_version":"1.0","values":{"root_module":{"resources":[{"address":"csms_grant.a",
+            "mode":"managed","type":"csms_grant","name":"a","values":{"region":"cn-north-4","type":"SECRET"}}]}}}"#),
+    ];
+    let shown = inputs.map(|(name, input)| {
+        let output = audited(None, &["-"], input);
+        assert_eq!(output.status.code(), Some(1), "{name}");
+        assert!(output.stdout.is_empty(), "{name}");
+        format!("# {name}\n{}", text(output.stderr))
+    });
+    insta::assert_snapshot!(shown.join("\n"));
+}
+
+#[test]
+fn wrong_calls_fail_with_one_and_say_why() {
+    for (args, words) in [
+        (&["-", "-"][..], "error: standard input can be read once"),
+        (
+            &["/nowhere/state.json"],
+            "error: cannot read `/nowhere/state.json`: ",
+        ),
+        (&["--region", "a/b"], "letters, digits and inner hyphens"),
+        (&["--secret", ""], "must have 1 to 64 characters"),
+        (
+            &["--format", "csv"],
+            "[possible values: table, json, import]",
+        ),
+        (&["--secret", "x", "-"], "it is empty"),
+    ] {
+        let output = audited(None, args, b"");
+        assert_eq!(output.status.code(), Some(1), "{args:?}");
+        assert!(output.stdout.is_empty(), "{args:?}");
+        let stderr = text(output.stderr);
+        assert!(stderr.contains(words), "{args:?}: {stderr}");
+    }
+}
+
+#[test]
+fn a_cloud_that_is_not_there_is_an_error_with_a_hint() {
+    let output = audited(None, &["--fail-on", "any"], b"");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stdout.is_empty());
+    let stderr = text(output.stderr);
+    for words in [
+        "listing the secrets of the project",
+        "hint: check the network",
+    ] {
+        assert!(stderr.contains(words), "`{words}` in {stderr}");
+    }
+}
+
+#[test]
+fn without_a_state_everything_is_listed_and_that_is_said() {
+    let sandbox = BlockingSandbox::start(Options::default()).unwrap();
+    sandbox.world().set_delegation(seed::ACCOUNT_ID, true);
+    let output = audited(Some(&sandbox), &["--fail-on", "any"], b"");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(output.stdout).contains("CodeArts Repo"));
+    let stderr = text(output.stderr);
+    let counts = "live grants: 1, declared: 0, declared by nobody: 1, of those without an end: 1";
+    assert!(stderr.contains(counts), "{stderr}");
+    assert!(stderr.contains("no state was given"), "{stderr}");
+
+    let agents = sandbox.world().requests();
+    let agents = agents.iter().map(|request| request.user_agent.as_deref());
+    let ours = concat!("hwgrants/", env!("CARGO_PKG_VERSION"));
+    assert!(agents.into_iter().all(|agent| agent == Some(ours)));
+}
+
+#[test]
+fn help_shows_how_it_is_used() {
+    let output = audited(None, &["--help"], b"");
+    assert_eq!(output.status.code(), Some(0));
+    insta::assert_snapshot!(text(output.stdout));
+}
