@@ -1,5 +1,7 @@
 //! `hwgrants review` on the plans in `tests/golden/review`, which real Terraform has made, and on what is no plan.
 
+mod saved;
+
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
