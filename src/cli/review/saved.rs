@@ -102,16 +102,16 @@ async fn run(mut command: Command) -> io::Result<Option<ExitStatus>> {
     }
 }
 
-/// What Terraform has said, without its frame, indented.
+/// The end of what Terraform has said, without its frame: each line on a new one, indented.
 fn last_words(said: &mut File) -> io::Result<String> {
     let mut bytes = Vec::new();
-    said.seek(SeekFrom::Start(0))?;
-    said.take(MAX_SAID_BYTES).read_to_end(&mut bytes)?;
+    let length = said.seek(SeekFrom::End(0))?;
+    said.seek(SeekFrom::Start(length.saturating_sub(MAX_SAID_BYTES)))?;
+    said.read_to_end(&mut bytes)?;
     let text = String::from_utf8_lossy(&bytes);
     let lines = text.lines().map(|line| line.trim_matches(is_frame));
     let lines = lines.filter(|line| !line.is_empty());
-    let lines: Vec<String> = lines.map(|line| format!("  {}", clean(line))).collect();
-    Ok(lines.join("\n"))
+    Ok(lines.map(|line| format!("\n  {}", clean(line))).collect())
 }
 
 /// What Terraform draws around its messages.
