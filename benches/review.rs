@@ -13,7 +13,7 @@ use nix::sys::resource::{UsageWho, getrusage};
 const HWGRANTS: &str = env!("CARGO_BIN_EXE_hwgrants");
 
 const RESOURCES: usize = 50_000;
-/// Every so manieth resource is ours.
+/// One in so many resources is ours.
 const OURS_EVERY: usize = 10;
 const OURS_PER_MODULE: usize = 100;
 const MIN_BYTES: u64 = 300_000_000;
@@ -134,7 +134,7 @@ fn values(number: usize) -> String {
     let statement = r#"{\"Effect\":\"Allow\",\"Action\":[\"obs:object:GetObject\",\"obs:object:PutObject\"],\"Resource\":[\"obs:*:*:object:bucket/*\"]},"#;
     format!(
         r#"{{"id":"policy-{number}","name":"policy-{number}","description":null,"tags":{{"team":"app","cost":"{number}"}},"enabled":true,"priority":{number},"document":"{}"}}"#,
-        statement.repeat(11)
+        statement.repeat(16)
     )
 }
 

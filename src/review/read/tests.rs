@@ -233,7 +233,7 @@ fn another_version_is_told_before_anything_else_and_wherever_it_stands() {
     let version = Err(Error::Version("2.0".to_owned()));
     assert_eq!(read(plan.to_string()), version);
     assert_eq!(read(reversed(&plan)), version);
-    // Twice: nothing may hide behind the second.
+    // Twice: the last one counts.
     let twice = r#"{"format_version":"1.2","planned_values":{},"format_version":"2.0"}"#;
     assert_eq!(read(twice), version);
 }
