@@ -30,10 +30,10 @@ ci: format clippy docs test compat-ends
 fuzz:
 	PROPTEST_CASES=100000 $(CARGO) test --locked --test it -- protocol::fuzz
 
-# Size, start-up, memory and the cost of a large plan of the release build against the limits; wants a machine that does
+# Size, start-up, memory, the cost of a large plan and its review by the release build against the limits; wants a machine that does
 # nothing else.
 bench:
-	$(CARGO) bench --locked --bench start --bench plan
+	$(CARGO) bench --locked --bench start --bench plan --bench review
 
 format: tools
 	$(CARGO) fmt --all --check

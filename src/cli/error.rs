@@ -66,7 +66,7 @@ pub(super) enum Error {
         place: String,
     },
     /// Terraform does not read a saved plan.
-    #[error("cannot read {place}: `{command}` ended with {status}\n{said}")]
+    #[error("cannot read {place}: `{command}` ended with {status}{said}")]
     Show {
         /// The file.
         place: String,
@@ -74,7 +74,7 @@ pub(super) enum Error {
         command: String,
         /// The exit status, in words.
         status: String,
-        /// What Terraform has said, cleaned.
+        /// What Terraform has said, cleaned; each line begins with a line break.
         said: String,
     },
     /// The configuration that was planned cannot be read.

@@ -12,9 +12,9 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use jiff::civil::Date;
 
 use self::out::Out;
-use self::source::Source;
 use super::configuration;
 use super::error::Error;
+use super::input::Input;
 use super::output::{ExitStatus, Printer};
 use crate::review::text::Text;
 use crate::review::{Format, Gate, Places, Policy, Report, word};
@@ -25,7 +25,7 @@ pub(super) struct Args {
     /// The plan: the file of `terraform plan -out`, or what `terraform show -json` prints of it; `-` reads the latter
     /// from standard input
     #[arg(value_name = "PLAN")]
-    plan: Source,
+    plan: Input,
     /// Which plans to block, with exit status 2; without it, those in which the rules find an error
     #[arg(long, value_enum, value_name = "CHANGE")]
     fail_on: Option<FailOn>,
@@ -123,7 +123,7 @@ fn read_policy(path: &Path) -> Result<Policy, Error> {
 /// Prints the report. Repeatable: it changes nothing and asks nobody.
 pub(super) async fn run(args: &Args, printer: Printer) -> Result<ExitStatus, Error> {
     let policy = policy(args)?;
-    let report = args.plan.review(&args.chdir, &policy).await?;
+    let report = source::review(&args.plan, &args.chdir, &policy).await?;
     if report.planned_on.is_none() && policy.has_waivers() {
         return Err(Error::NoDay {
             place: args.plan.to_string(),

@@ -258,3 +258,6 @@ fn texts(variables: BTreeMap<String, Variable>) -> impl Iterator<Item = (String,
             _ => None,
         })
 }
+
+#[cfg(test)]
+mod tests;

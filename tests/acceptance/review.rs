@@ -2,6 +2,8 @@
 //!
 //! `UPDATE_GOLDEN=1` writes the plans and the reports anew.
 
+mod saved;
+
 use std::path::{Path, PathBuf};
 
 use hwgrants::review::{Format, Policy};

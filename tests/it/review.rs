@@ -8,6 +8,7 @@ mod page;
 mod policy;
 mod rule;
 mod sample;
+mod saved;
 mod stage;
 
 use std::fs;

@@ -6,13 +6,10 @@ use hwgrants::framework::engine::Engine;
 use hwgrants::protocol::Service;
 use hwgrants::protocol::proto::provider_server::Provider as Served;
 use hwgrants::protocol::proto::*;
-use peak_alloc::PeakAlloc;
 use tonic::Request;
 
 use crate::sponge::Sponge;
-
-#[global_allocator]
-static ALLOCATOR: PeakAlloc = PeakAlloc;
+use crate::{ALLOCATOR, ALONE};
 
 const MEBIBYTE: usize = 1024 * 1024;
 
@@ -252,9 +249,9 @@ fn assert_short(what: &str, found: &[Diagnostic]) {
     assert!(long.is_none(), "{what}");
 }
 
-// One test: what runs beside it would be counted, too.
 #[tokio::test]
 async fn c28_c58_no_request_takes_memory_out_of_proportion() {
+    let _alone = ALONE.lock().await;
     let service = Service::new(Arc::new(Engine::new(Sponge)), "example/sponge");
     let config = configure_provider::Request {
         config: Some(DynamicValue {

@@ -9,10 +9,11 @@ use tokio::process::Command;
 use tokio::task::spawn_blocking;
 
 use super::super::error::Error;
+use super::super::input::Input;
 use super::super::signal::Signals;
 use super::super::stage::terminate;
 use super::super::terraform::{Options, Terraform};
-use super::source::Source;
+use super::source::reviewed;
 use crate::review::word::clean;
 use crate::review::{self, Policy, Report};
 
@@ -21,14 +22,14 @@ const MAX_SAID_BYTES: u64 = 4 * 1024;
 
 /// Reviews the saved plan in `path`, which was made in `folder`. Nothing is fetched for it.
 pub(super) async fn review(
-    source: &Source,
+    input: &Input,
     path: &Path,
     folder: &Path,
     policy: &Policy,
 ) -> Result<Report, Error> {
     let Some(terraform) = Terraform::find_installed(&Options::from_environment())? else {
         return Err(Error::NoReader {
-            place: source.to_string(),
+            place: input.to_string(),
         });
     };
     let line = format!("{} show -json", terraform.program().display());
@@ -54,7 +55,7 @@ pub(super) async fn review(
     let reading = spawn_blocking(move || review::review(json, &policy));
     let Some(status) = run(command).await.map_err(cannot)? else {
         return Err(Error::StoppedReading {
-            place: source.to_string(),
+            place: input.to_string(),
         });
     };
     let outcome = reading
@@ -62,14 +63,14 @@ pub(super) async fn review(
         .map_err(|error| cannot(io::Error::other(error)))?;
     match outcome {
         // It ends so, too, when nobody reads on because its output is no plan.
-        Err(ref error) if !status.success() && !is_cut(error) => source.reviewed(outcome),
+        Err(ref error) if !status.success() && !is_cut(error) => reviewed(input, outcome),
         _ if !status.success() => Err(Error::Show {
-            place: source.to_string(),
+            place: input.to_string(),
             command: line.clone(),
             status: status.to_string(),
             said: last_words(&mut said).map_err(cannot)?,
         }),
-        outcome => source.reviewed(outcome),
+        outcome => reviewed(input, outcome),
     }
 }
 
@@ -102,16 +103,16 @@ async fn run(mut command: Command) -> io::Result<Option<ExitStatus>> {
     }
 }
 
-/// What Terraform has said, without its frame, indented.
+/// The end of what Terraform has said, without its frame: each line on a new one, indented.
 fn last_words(said: &mut File) -> io::Result<String> {
     let mut bytes = Vec::new();
-    said.seek(SeekFrom::Start(0))?;
-    said.take(MAX_SAID_BYTES).read_to_end(&mut bytes)?;
+    let length = said.seek(SeekFrom::End(0))?;
+    said.seek(SeekFrom::Start(length.saturating_sub(MAX_SAID_BYTES)))?;
+    said.read_to_end(&mut bytes)?;
     let text = String::from_utf8_lossy(&bytes);
     let lines = text.lines().map(|line| line.trim_matches(is_frame));
     let lines = lines.filter(|line| !line.is_empty());
-    let lines: Vec<String> = lines.map(|line| format!("  {}", clean(line))).collect();
-    Ok(lines.join("\n"))
+    Ok(lines.map(|line| format!("\n  {}", clean(line))).collect())
 }
 
 /// What Terraform draws around its messages.

@@ -31,7 +31,7 @@ pub(super) struct Entry {
 
 #[derive(Deserialize)]
 #[serde(field_identifier, rename_all = "snake_case")]
-enum Key {
+enum Member {
     Address,
     Mode,
     Type,
@@ -98,16 +98,16 @@ impl<'de> Shape<'de> for One {
         let mut entry = Entry::default();
         while let Some(key) = map.next_key()? {
             match key {
-                Key::Address => entry.address = entry.text(&mut map)?,
-                Key::Mode => entry.mode = entry.text(&mut map)?,
-                Key::Type => entry.r#type = entry.text(&mut map)?,
-                Key::PreviousAddress => entry.previous_address = entry.text(&mut map)?,
-                Key::Deposed | Key::DeposedKey => entry.deposed = entry.text(&mut map)?,
-                Key::ProviderConfigKey => entry.provider = entry.text(&mut map)?,
-                Key::Change => entry.change = entry.part(&mut map)?,
-                Key::Values => entry.values = entry.part(&mut map)?,
-                Key::SensitiveValues => entry.sensitive_values = entry.part(&mut map)?,
-                Key::Other => {
+                Member::Address => entry.address = entry.text(&mut map)?,
+                Member::Mode => entry.mode = entry.text(&mut map)?,
+                Member::Type => entry.r#type = entry.text(&mut map)?,
+                Member::PreviousAddress => entry.previous_address = entry.text(&mut map)?,
+                Member::Deposed | Member::DeposedKey => entry.deposed = entry.text(&mut map)?,
+                Member::ProviderConfigKey => entry.provider = entry.text(&mut map)?,
+                Member::Change => entry.change = entry.part(&mut map)?,
+                Member::Values => entry.values = entry.part(&mut map)?,
+                Member::SensitiveValues => entry.sensitive_values = entry.part(&mut map)?,
+                Member::Other => {
                     map.next_value::<IgnoredAny>()?;
                 }
             }

@@ -28,7 +28,7 @@ struct Object {
 }
 
 impl Draft {
-    /// The objects that none of the changes is about, as changes that keep them.
+    /// The objects that none of the changes is about, as changes that keep them; by address.
     pub(super) fn kept(self, changes: &[ResourceChange]) -> Vec<ResourceChange> {
         // A moved object may be in the state under either address.
         let addresses = changes.iter().flat_map(|change| {
@@ -37,10 +37,11 @@ impl Draft {
             addresses.map(|address| (address.as_str(), change.is_deposed))
         });
         let changed: BTreeSet<(&str, bool)> = addresses.collect();
-        let objects = self.0.into_iter();
-        let kept =
-            objects.filter(|object| !changed.contains(&(&object.address, object.is_deposed)));
-        kept.map(Object::keep).collect()
+        let mut kept = self.0;
+        kept.retain(|object| !changed.contains(&(&object.address, object.is_deposed)));
+        // In any case the same, although modules may stand before resources or after them.
+        kept.sort_by(|a, b| (&a.address, a.is_deposed).cmp(&(&b.address, b.is_deposed)));
+        kept.into_iter().map(Object::keep).collect()
     }
 }
 

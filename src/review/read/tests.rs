@@ -1,0 +1,596 @@
+use std::io::Read;
+use std::path::Path;
+
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use proptest::test_runner::TestRunner;
+use serde_json::json;
+
+use super::super::plan::{Action, Attributes, Value};
+use super::super::{Format, Places, Policy, review};
+use super::*;
+
+fn read(json: impl AsRef<[u8]>) -> Result<Plan, Error> {
+    super::read(json.as_ref())
+}
+
+fn malformed(place: &str) -> Error {
+    Error::Malformed {
+        place: place.to_owned(),
+    }
+}
+
+/// The plans made by real Terraform.
+fn golden() -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/review");
+    let cases = std::fs::read_dir(folder).unwrap();
+    let cases = cases.map(|case| case.unwrap().path().join("plan.json"));
+    let plans: Vec<_> = cases
+        .filter_map(|path| std::fs::read_to_string(path).ok())
+        .collect();
+    assert!(plans.len() >= 11);
+    plans
+}
+
+/// Attributes of a grant.
+fn attributes(user: &str) -> Json {
+    json!({
+        "region": "r", "project_id": "p", "type": "SECRET", "resource_id": "s", "grantee_type": "user",
+        "grantee_target_id": user, "reason": "Größe \"M\" \u{9648}", "validity_time": "2027-01-01", "state": -1.5e3,
+    })
+}
+
+fn entry(address: &str, change: Json) -> Json {
+    json!({ "address": address, "mode": "managed", "type": "csms_grant", "name": "a", "change": change })
+}
+
+fn create(address: &str) -> Json {
+    let after = attributes("ana");
+    entry(
+        address,
+        json!({ "actions": ["create"], "before": null, "after": after, "after_unknown": {} }),
+    )
+}
+
+/// A plan with something of everything.
+fn full() -> Json {
+    json!({
+        "format_version": "1.2",
+        "terraform_version": "1.11.4",
+        "timestamp": "2026-12-01T12:00:00Z",
+        "complete": true,
+        "errored": false,
+        "variables": { "project": { "value": "7b4c1d0f5e3a4c2f9d8e6a1b0c5f2e34" } },
+        "planned_values": {},
+        "resource_changes": [
+            create("csms_grant.a"),
+            { "address": "other.a", "mode": "managed", "type": "other", "change": { "actions": ["explode"] } },
+        ],
+        "resource_drift": [
+            entry("csms_grant.b", json!({ "actions": ["delete"], "before": attributes("ben"), "after": null })),
+        ],
+        "deferred_changes": [
+            { "reason": "provider_config_unknown", "resource_change": create("csms_grant.c") },
+        ],
+        "prior_state": { "format_version": "1.0", "values": { "root_module": { "resources": [
+            { "address": "csms_grant.d", "mode": "managed", "type": "csms_grant", "values": attributes("dana"),
+              "sensitive_values": { "reason": true } },
+        ] } } },
+        "configuration": {
+            "provider_config": { "hwgrants": { "expressions": { "project_id": { "references": ["var.project"] } } } },
+            "root_module": {
+                "resources": [{ "address": "csms_grant.a", "mode": "managed", "type": "csms_grant",
+                                "provider_config_key": "hwgrants" }],
+                "module_calls": { "team": { "source": "./team", "module": {} } },
+                "variables": { "project": {} },
+            },
+        },
+    })
+}
+
+/// The JSON with the keys of each object in the opposite order.
+fn reversed(json: &Json) -> String {
+    match json {
+        Json::Object(members) => {
+            let members = members.iter().rev();
+            let members = members.map(|(key, value)| format!("{}:{}", json!(key), reversed(value)));
+            format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+        }
+        Json::Array(values) => {
+            let values: Vec<_> = values.iter().map(reversed).collect();
+            format!("[{}]", values.join(","))
+        }
+        other => other.to_string(),
+    }
+}
+
+/// Gives one byte at a time.
+struct Drops<'a>(&'a [u8]);
+
+impl Read for Drops<'_> {
+    fn read(&mut self, target: &mut [u8]) -> io::Result<usize> {
+        let length = target.len().min(1);
+        self.0.read(&mut target[..length])
+    }
+}
+
+#[test]
+fn keys_in_any_order_and_bytes_in_any_portion_make_the_same_plan() {
+    let full = full().to_string();
+    for plan in golden().into_iter().chain([full]) {
+        let expected = read(&plan).unwrap();
+        let backwards = reversed(&serde_json::from_str(&plan).unwrap());
+        assert_ne!(plan, backwards);
+        assert_eq!(read(backwards), Ok(expected.clone()));
+        assert_eq!(super::read(Drops(plan.as_bytes())), Ok(expected.clone()));
+        assert_eq!(read(format!("\u{feff}{plan}\n")), Ok(expected));
+    }
+}
+
+#[test]
+fn every_part_of_a_plan_that_matters_is_read() {
+    let plan = read(full().to_string()).unwrap();
+    let addresses = |changes: &[ResourceChange]| -> Vec<_> {
+        let changes = changes.iter();
+        changes
+            .map(|change| (change.address.clone(), change.action))
+            .collect()
+    };
+    assert_eq!(
+        addresses(&plan.changes),
+        [
+            ("csms_grant.a".to_owned(), Action::Create),
+            ("csms_grant.d".to_owned(), Action::Keep)
+        ]
+    );
+    assert_eq!(
+        addresses(&plan.drift),
+        [("csms_grant.b".to_owned(), Action::Delete)]
+    );
+    let [deferred] = plan.deferred.as_slice() else {
+        panic!("{:?}", plan.deferred)
+    };
+    assert_eq!(deferred.reason, "provider_config_unknown");
+    assert_eq!(deferred.change.address, "csms_grant.c");
+    assert_eq!(plan.configuration.modules["module.team"], "./team");
+    let project = Value::Known("7b4c1d0f5e3a4c2f9d8e6a1b0c5f2e34".to_owned());
+    assert_eq!(plan.configuration.projects["csms_grant.a"], project);
+    assert!(plan.is_complete);
+    assert_eq!(
+        plan.planned_at,
+        Some("2026-12-01T12:00:00Z".parse().unwrap())
+    );
+}
+
+#[test]
+fn a_plan_cut_off_anywhere_is_truncated() {
+    let plan = full().to_string();
+    for length in 0..plan.len() {
+        let expected = match length {
+            0 => Error::Empty,
+            _ => Error::Truncated { line: 1 },
+        };
+        assert_eq!(read(&plan.as_bytes()[..length]), Err(expected), "{length}");
+    }
+}
+
+#[test]
+fn what_is_no_json_text_says_where_or_that_it_is_none() {
+    let plan = full().to_string();
+    let column = plan.len() + 1;
+    let with = |rest: &[u8]| [plan.as_bytes(), rest].concat();
+    let inside = |what: &[u8]| {
+        let (head, rest) = plan.as_bytes().split_at(plan.find("Gr").unwrap());
+        [head, what, rest].concat()
+    };
+    for (name, json, expected) in [
+        (
+            "two documents",
+            with(plan.as_bytes()),
+            Error::NotJson { line: 1, column },
+        ),
+        (
+            "trailing garbage",
+            with(b"x"),
+            Error::NotJson { line: 1, column },
+        ),
+        (
+            "half a character at the end",
+            with(b"\xe9\x99"),
+            Error::NotText,
+        ),
+        ("zeros at the end", with(b"\0\0"), Error::NotText),
+        ("a zero inside", inside(b"\0"), Error::NotText),
+        ("no UTF-8 inside", inside(b"\xff"), Error::NotText),
+        ("half a surrogate", b"\xed\xa0\x80".to_vec(), Error::NotText),
+        ("UTF-16 without a mark", b"{\0\"\0".to_vec(), Error::NotText),
+        ("blank", b" \n\t\r\n".to_vec(), Error::Empty),
+        ("a mark alone", b"\xef\xbb\xbf".to_vec(), Error::Empty),
+        ("a saved plan", b"PK\x03\x04\xff".to_vec(), Error::SavedPlan),
+        ("a text", b"\"1.2\"".to_vec(), Error::NotPlan),
+        ("a cut number", b"-".to_vec(), Error::Truncated { line: 1 }),
+        (
+            "a cut word",
+            b"{\"a\":\ntru".to_vec(),
+            Error::Truncated { line: 2 },
+        ),
+        (
+            "a wrong word",
+            b"{\"a\":\ntrouble}".to_vec(),
+            Error::NotJson { line: 2, column: 3 },
+        ),
+    ] {
+        assert_eq!(read(json), Err(expected), "{name}");
+    }
+}
+
+#[test]
+fn another_version_is_told_before_anything_else_and_wherever_it_stands() {
+    let mut plan = full();
+    plan["format_version"] = "2.0".into();
+    plan["resource_changes"] = 5.into();
+    plan["configuration"] = "x".into();
+    let version = Err(Error::Version("2.0".to_owned()));
+    assert_eq!(read(plan.to_string()), version);
+    assert_eq!(read(reversed(&plan)), version);
+    // Twice: the last one counts.
+    let twice = r#"{"format_version":"1.2","planned_values":{},"format_version":"2.0"}"#;
+    assert_eq!(read(twice), version);
+}
+
+#[test]
+fn a_part_that_is_not_as_terraform_writes_it_is_named() {
+    for (pointer, value, place) in [
+        ("/format_version", json!(1), "`format_version`"),
+        ("/timestamp", json!("soon"), "`timestamp`"),
+        ("/complete", json!("yes"), "`complete`"),
+        ("/variables", json!([]), "`variables`"),
+        ("/resource_changes", json!({}), "`resource_changes`"),
+        ("/resource_changes/0", json!("x"), "`resource_changes`"),
+        ("/resource_changes/0", json!(null), "`resource_changes`"),
+        ("/resource_changes/0/type", json!(7), "`resource_changes`"),
+        (
+            "/resource_changes/1/mode",
+            json!(null),
+            "`resource_changes`",
+        ),
+        (
+            "/resource_changes/0/change",
+            json!(null),
+            "the change of `csms_grant.a`",
+        ),
+        (
+            "/resource_changes/0/change/actions",
+            json!(["explode"]),
+            "the change of `csms_grant.a`",
+        ),
+        (
+            "/resource_changes/0/change/after",
+            json!("hush"),
+            "the change of `csms_grant.a`",
+        ),
+        (
+            "/resource_drift/0/change/before",
+            json!(["hush"]),
+            "the change of `csms_grant.b`",
+        ),
+        ("/deferred_changes", json!(true), "`deferred_changes`"),
+        ("/deferred_changes/0", json!({}), "`deferred_changes`"),
+        ("/prior_state", json!([]), "`prior_state`"),
+        (
+            "/prior_state/values/root_module/resources",
+            json!({}),
+            "`prior_state`",
+        ),
+        (
+            "/prior_state/values/root_module/resources/0/values",
+            json!("hush"),
+            "the state of `csms_grant.d`",
+        ),
+        ("/configuration", json!(0.5), "`configuration`"),
+        (
+            "/configuration/root_module/module_calls/team",
+            json!([]),
+            "`configuration`",
+        ),
+        (
+            "/configuration/root_module/resources/0/address",
+            json!(1),
+            "`configuration`",
+        ),
+    ] {
+        let mut plan = full();
+        *plan.pointer_mut(pointer).unwrap() = value;
+        assert_eq!(read(plan.to_string()), Err(malformed(place)), "{pointer}");
+        assert_eq!(read(reversed(&plan)), Err(malformed(place)), "{pointer}");
+    }
+}
+
+#[test]
+fn depth_and_length_are_no_harm() {
+    let deep = |open: &str, close: &str| open.repeat(200_000) + &close.repeat(200_000);
+    let lists = deep("[", "]");
+    let objects = deep("{\"a\":[", "]}");
+    let plan =
+        |members: &str| format!(r#"{{"format_version":"1.2","planned_values":{{}},{members}}}"#);
+    for members in [
+        format!(r#""new":{lists}"#),
+        format!(r#""new":{objects}"#),
+        format!(r#""new":"{}""#, "x".repeat(5_000_000)),
+        format!(
+            r#""resource_changes":[{{"address":"a","mode":"managed","type":"other","change":{objects}}}]"#
+        ),
+    ] {
+        assert!(read(plan(&members)).is_ok());
+        assert!(read(plan(&members[..members.len() - 2])).is_err());
+    }
+    for (members, place) in [
+        (format!(r#""variables":{objects}"#), "`variables`"),
+        (
+            format!(r#""resource_changes":{lists}"#),
+            "`resource_changes`",
+        ),
+        (
+            format!(
+                r#""resource_changes":[{{"address":"a","mode":"managed","type":"csms_grant","change":{objects}}}]"#
+            ),
+            "the change of `a`",
+        ),
+    ] {
+        assert_eq!(read(plan(&members)), Err(malformed(place)));
+    }
+    let modules = deep(r#"{"child_modules":["#, "]}");
+    let state = plan(&format!(r#""prior_state":{modules}"#));
+    assert!(matches!(read(state), Err(Error::NotJson { .. })));
+}
+
+#[test]
+fn objects_that_no_change_is_about_are_kept() {
+    let object = |address: &str, more: Json| {
+        let mut object = json!({
+            "address": address, "mode": "managed", "type": "csms_grant", "values": attributes("ana"),
+            "sensitive_values": {},
+        });
+        object
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        object
+    };
+    let mut moved = create("csms_grant.new");
+    moved["previous_address"] = "csms_grant.old".into();
+    let mut plan = full();
+    plan["resource_changes"].as_array_mut().unwrap().push(moved);
+    plan["prior_state"]["values"]["root_module"] = json!({
+        "resources": [
+            object("csms_grant.a", json!({})),
+            object("csms_grant.a", json!({ "deposed_key": "00000001" })),
+            object("csms_grant.old", json!({})),
+            object("csms_grant.tainted", json!({ "tainted": true })),
+            object("data.csms_grant.a", json!({ "mode": "data" })),
+            object("other.a", json!({ "type": "other" })),
+            object("csms_grant.hidden", json!({ "sensitive_values": { "grantee_target_id": true } })),
+        ],
+        "child_modules": [{ "address": "module.a", "child_modules": [{ "resources": [
+            object("module.a.module.b[0].hwgrants_csms_grant.a", json!({ "type": "hwgrants_csms_grant" })),
+        ] }] }],
+    });
+    let kept = |plan: Plan| -> Vec<_> {
+        let kept = plan
+            .changes
+            .into_iter()
+            .filter(|change| change.action == Action::Keep);
+        kept.inspect(|change| assert_eq!(change.before, change.after))
+            .map(|change| {
+                let user = change
+                    .after
+                    .as_ref()
+                    .map(|after| after.value("grantee_target_id"));
+                (change.address, change.is_deposed, user.unwrap())
+            })
+            .collect()
+    };
+    let ana = Value::Known("ana".to_owned());
+    let expected = [
+        ("csms_grant.a", true, ana.clone()),
+        ("csms_grant.hidden", false, Value::Sensitive),
+        ("csms_grant.tainted", false, ana.clone()),
+        ("module.a.module.b[0].hwgrants_csms_grant.a", false, ana),
+    ];
+    let expected =
+        expected.map(|(address, is_deposed, user)| (address.to_owned(), is_deposed, user));
+    assert_eq!(kept(read(plan.to_string()).unwrap()), expected);
+}
+
+#[test]
+fn forgetting_one_object_and_making_another_are_two_changes() {
+    let change = json!({
+        "actions": ["create", "forget"], "before": attributes("ana"), "after": attributes("ben"),
+    });
+    let plan =
+        json!({ "format_version": "1.2", "resource_changes": [entry("csms_grant.a", change)] });
+    let plan = read(plan.to_string()).unwrap();
+    let user =
+        |side: &Option<Attributes>| side.as_ref().map(|side| side.value("grantee_target_id"));
+    let changes = plan.changes.iter();
+    let changes: Vec<_> = changes
+        .map(|change| (change.action, user(&change.before), user(&change.after)))
+        .collect();
+    let known = |name: &str| Some(Value::Known(name.to_owned()));
+    assert_eq!(
+        changes,
+        [
+            (Action::Forget, known("ana"), None),
+            (Action::Create, None, known("ben"))
+        ]
+    );
+}
+
+#[test]
+fn a_project_is_told_only_where_the_plan_says_it_plainly() {
+    let id = "7b4c1d0f5e3a4c2f9d8e6a1b0c5f2e34";
+    let known = Some(Value::Known(id.to_owned()));
+    let reference = |name: &str| json!({ "project_id": { "references": [name] } });
+    for (name, provider, expected) in [
+        (
+            "constant",
+            json!({ "expressions": { "project_id": { "constant_value": id } } }),
+            known.clone(),
+        ),
+        (
+            "variable",
+            json!({ "expressions": reference("var.project") }),
+            known.clone(),
+        ),
+        (
+            "sensitive",
+            json!({ "expressions": reference("var.secret") }),
+            Some(Value::Sensitive),
+        ),
+        (
+            "stage",
+            json!({ "expressions": reference("var.stage") }),
+            None,
+        ),
+        (
+            "no value",
+            json!({ "expressions": reference("var.unset") }),
+            None,
+        ),
+        (
+            "local",
+            json!({ "expressions": reference("local.project") }),
+            None,
+        ),
+        (
+            "list",
+            json!({ "expressions": reference("var.list") }),
+            None,
+        ),
+        (
+            "of a module",
+            json!({ "module_address": "module.team", "expressions": reference("var.project") }),
+            None,
+        ),
+        (
+            "of two",
+            json!({ "expressions": { "project_id": { "references": ["var.project", "var.stage"] } } }),
+            None,
+        ),
+        ("none", json!({}), None),
+        (
+            "of the environment",
+            json!({ "expressions": { "region": { "constant_value": "r" } } }),
+            None,
+        ),
+    ] {
+        let mut plan = full();
+        plan["configuration"]["provider_config"] = json!({ "module.team:hwgrants": provider });
+        plan["configuration"]["root_module"] = json!({
+            "variables": { "secret": { "sensitive": true }, "project": { "default": "x" } },
+            "module_calls": { "team": { "source": "./team", "module": {
+                "resources": [
+                    { "address": "csms_grant.a", "mode": "managed", "type": "csms_grant",
+                      "provider_config_key": "module.team:hwgrants" },
+                    { "address": "other.a", "mode": "managed", "type": "other",
+                      "provider_config_key": "module.team:hwgrants" },
+                ],
+                "variables": { "project": { "sensitive": true } },
+                "module_calls": { "oncall": { "source": "git::x", "module": {} } },
+            } } },
+        });
+        plan["variables"] = json!({
+            "project": { "value": id }, "secret": { "value": id }, "stage": { "value": "prod" }, "list": { "value": [id] },
+        });
+        for json in [plan.to_string(), reversed(&plan)] {
+            let configuration = read(json).unwrap().configuration;
+            let mut projects = configuration.projects;
+            assert_eq!(
+                projects.remove("module.team.csms_grant.a"),
+                expected,
+                "{name}"
+            );
+            assert!(projects.is_empty(), "{name}: {projects:?}");
+            let modules: Vec<_> = configuration.modules.into_iter().collect();
+            let expected = [
+                ("module.team", "./team"),
+                ("module.team.module.oncall", "git::x"),
+            ];
+            assert_eq!(modules, expected.map(|(a, b)| (a.to_owned(), b.to_owned())));
+        }
+    }
+}
+
+/// How a plan may be damaged, in bytes.
+#[derive(Clone, Debug)]
+enum Damage {
+    Replace(Index, u8),
+    Insert(Index, &'static str),
+    Remove(Index, Index),
+    Repeat(Index, Index),
+}
+
+fn damage() -> impl Strategy<Value = Damage> {
+    let words = [
+        "null", "\"", "{", "}", "[", "]", ",", "-", "1e999", "\\ud800", "\0", "true", "\u{9648}",
+    ];
+    prop_oneof![
+        (any::<Index>(), any::<u8>()).prop_map(|(at, byte)| Damage::Replace(at, byte)),
+        (any::<Index>(), select(words.to_vec())).prop_map(|(at, word)| Damage::Insert(at, word)),
+        (any::<Index>(), any::<Index>()).prop_map(|(from, to)| Damage::Remove(from, to)),
+        (any::<Index>(), any::<Index>()).prop_map(|(from, to)| Damage::Repeat(from, to)),
+    ]
+}
+
+fn damaged(mut plan: Vec<u8>, damages: &[Damage]) -> Vec<u8> {
+    for damage in damages {
+        if plan.is_empty() {
+            break;
+        }
+        let length = plan.len();
+        let range = |from: &Index, to: &Index| {
+            let (from, to) = (from.index(length), to.index(length));
+            from.min(to)..from.max(to)
+        };
+        match damage {
+            Damage::Replace(at, byte) => plan[at.index(length)] = *byte,
+            Damage::Insert(at, word) => {
+                let at = at.index(length);
+                plan.splice(at..at, word.bytes());
+            }
+            Damage::Remove(from, to) => {
+                plan.drain(range(from, to));
+            }
+            Damage::Repeat(from, to) => {
+                let range = range(from, to);
+                let part = plan[range.clone()].to_vec();
+                plan.splice(range.end..range.end, part);
+            }
+        }
+    }
+    plan
+}
+
+#[test]
+fn no_damage_to_a_plan_makes_the_review_panic() {
+    let config = ProptestConfig {
+        failure_persistence: None,
+        cases: 2_000,
+        ..ProptestConfig::default()
+    };
+    let damages = proptest::collection::vec(damage(), 1..4);
+    let plan = full().to_string().into_bytes();
+    let result = TestRunner::new(config).run(&damages, |damages| {
+        match review(
+            damaged(plan.clone(), &damages).as_slice(),
+            &Policy::default(),
+        ) {
+            Ok(report) => {
+                prop_assert!(!Format::Text.render(&report, &Places::default()).is_empty())
+            }
+            Err(error) => prop_assert!(!error.to_string().is_empty()),
+        }
+        Ok(())
+    });
+    result.unwrap();
+}

@@ -1,0 +1,93 @@
+//! Plans far larger than what may be in memory of them.
+
+use std::io::{self, Cursor, Read};
+
+use hwgrants::review::{Format, Places, Policy};
+
+use crate::{ALLOCATOR, ALONE};
+
+const MEBIBYTE: usize = 1024 * 1024;
+
+/// Resources in the plan, and how many of them are ours, evenly among the others.
+const RESOURCES: usize = 4_000;
+const OURS: usize = 40;
+
+/// Attributes of one foreign resource, and of a very large one.
+const VALUE: u64 = 7 * 1024;
+const LARGE_VALUE: u64 = 4 * 1024 * 1024;
+
+/// What reading may take, whatever the size: two buffers of 64 KiB, one of which doubles as it grows, the parts of one
+/// resource of ours, and 40 grants of less than 8 KiB each in plan, steps and report.
+const ALLOWANCE: usize = 1024 * 1024;
+
+/// A plan that is made while it is read, so that it is in memory nowhere.
+struct Plan {
+    resource: Box<dyn Read>,
+    next: usize,
+    size: usize,
+}
+
+impl Plan {
+    fn new() -> Self {
+        let head =
+            r#"{"format_version":"1.2","timestamp":"2026-12-01T12:00:00Z","resource_changes":["#;
+        Self {
+            resource: Box::new(head.as_bytes()),
+            next: 0,
+            size: 0,
+        }
+    }
+}
+
+/// The resource of this number; after the last one, the end of the document.
+fn resource(number: usize) -> Box<dyn Read> {
+    let comma = if number == 0 { "" } else { "," };
+    let text = match number {
+        RESOURCES => "]}".to_owned(),
+        _ if number > RESOURCES => String::new(),
+        _ if number.is_multiple_of(RESOURCES / OURS) => format!(
+            r#"{comma}{{"address":"csms_grant.each[{number}]","mode":"managed","type":"csms_grant","change":{{
+            "actions":["create"],"before":null,"after":{{"type":"SECRET","resource_id":"s","grantee_type":"user",
+            "grantee_target_id":"user-{number}","validity_time":"2027-01-01"}},"after_unknown":{{}}}}}}"#
+        ),
+        _ => {
+            let size = if number == 1 { LARGE_VALUE } else { VALUE };
+            let head = format!(
+                r#"{comma}{{"address":"other.each[{number}]","mode":"managed","type":"other","change":{{
+                "actions":["create"],"before":null,"after":{{"document":""#
+            );
+            let value = io::repeat(b'x').take(size);
+            let tail = r#""},"after_unknown":{}}}"#;
+            return Box::new(Cursor::new(head).chain(value).chain(tail.as_bytes()));
+        }
+    };
+    Box::new(Cursor::new(text))
+}
+
+impl Read for Plan {
+    fn read(&mut self, target: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let read = self.resource.read(target)?;
+            if read > 0 || self.next > RESOURCES {
+                self.size += read;
+                return Ok(read);
+            }
+            self.resource = resource(self.next);
+            self.next += 1;
+        }
+    }
+}
+
+#[test]
+fn a_plan_is_reviewed_in_memory_that_does_not_grow_with_it() {
+    let _alone = ALONE.blocking_lock();
+    let mut plan = Plan::new();
+    ALLOCATOR.reset_peak_usage();
+    let before = ALLOCATOR.current_usage();
+    let report = hwgrants::review::review(&mut plan, &Policy::default()).unwrap();
+    let taken = ALLOCATOR.peak_usage().saturating_sub(before);
+    assert_eq!(report.changes.len(), OURS);
+    assert!(!Format::Text.render(&report, &Places::default()).is_empty());
+    assert!(plan.size > 30 * MEBIBYTE, "{}", plan.size);
+    assert!(taken <= ALLOWANCE, "{taken} bytes");
+}
