@@ -19,8 +19,24 @@ use super::output::{ExitStatus, Printer};
 use crate::review::text::Text;
 use crate::review::{Format, Gate, Places, Policy, Report, word};
 
+/// What the command does, behind the flags.
+const EXAMPLES: &str = "\
+It needs no account and changes nothing. Status 0: nothing blocks. Status 2: a change that `--fail-on` names or a finding of \
+severity `error` does. Status 1: there is no report.
+
+Examples:
+  A saved plan, in the folder it was made in:
+    terraform plan -out=plan.out
+    hwgrants review plan.out
+
+  In a pipeline, for a comment, for the list of tests and to keep, by a policy:
+    terraform show -json plan.out > plan.json
+    hwgrants review plan.json --policy policy.toml --fail-on broadening \\
+      --out markdown=review.md --out junit=review.xml --out html=review.html";
+
 /// How `hwgrants review` is called.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
 pub(super) struct Args {
     /// The plan: the file of `terraform plan -out`, or what `terraform show -json` prints of it; `-` reads the latter
     /// from standard input

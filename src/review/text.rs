@@ -49,7 +49,9 @@ fn findings(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
         return Ok(());
     }
     heading(f, &word::found(report), BOLD)?;
-    for finding in &report.findings {
+    // The waived ones last, however bad they would be.
+    let (open, waived): (Vec<&Finding>, _) = report.findings.iter().partition(|it| it.is_open());
+    for finding in open.into_iter().chain(waived) {
         let Finding { severity, rule, .. } = finding;
         let style = match severity {
             _ if !finding.is_open() => Style::new(),
@@ -58,7 +60,8 @@ fn findings(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
             Severity::Note => BOLD,
         };
         let style = shown(f, style);
-        let title = format!("{severity}: {}", rule.title());
+        let waived = if finding.is_open() { "" } else { "waived " };
+        let title = format!("{waived}{severity}: {}", rule.title());
         writeln!(f, "\n  {style}{title}{style:#} ({})", rule.id())?;
         paragraph(f, "    ", &finding.message)?;
         field(f, "block", &word::place(finding))?;

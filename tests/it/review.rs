@@ -1,5 +1,6 @@
 //! `hwgrants review` on the plans in `tests/golden/review`, which real Terraform has made, and on what is no plan.
 
+mod example;
 mod html;
 mod json;
 mod junit;
@@ -305,8 +306,10 @@ fn a_report_goes_to_files_in_several_forms_and_none_is_written_for_what_is_no_pl
         let path = path(format);
         format!("--out={}={}", format.name(), path.display())
     });
+    let config = golden().join("mixed/config");
+    let config = config.to_str().unwrap();
     let mut args: Vec<&str> = args.iter().map(String::as_str).collect();
-    args.push("-");
+    args.extend(["--chdir", config, "--source-root", config, "-"]);
     let output = reviewed(&args, b"{\"format_version\":\"1.2\"");
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);

@@ -1,0 +1,87 @@
+//! What `examples/review` holds and says.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use super::golden;
+
+fn folder() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/review"))
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+#[test]
+fn the_plan_is_the_one_that_terraform_has_made_from_the_configuration() {
+    let made = golden().join("example");
+    for name in ["plan.json", "config/main.tf", "config/team/main.tf"] {
+        assert_eq!(read(&folder().join(name)), read(&made.join(name)), "{name}");
+    }
+}
+
+/// The commands in a text, each on one line, up to what the shell does with their status.
+fn commands(text: &str) -> Vec<Vec<String>> {
+    let lines = text.lines().map(str::trim);
+    let commands = lines.filter_map(|line| line.strip_prefix("hwgrants review "));
+    let words = commands.map(|command| {
+        let (command, _) = command.split_once(" ||").unwrap_or((command, ""));
+        command.split_whitespace().map(str::to_owned).collect()
+    });
+    words.collect()
+}
+
+/// Copies what the commands read to where they look for it: beside them, or in the folder of the examples.
+fn lay_out(target: &Path) {
+    let examples = target.join("examples/review");
+    fs::create_dir_all(examples.join("config/team")).unwrap();
+    for name in [
+        "plan.json",
+        "policy.toml",
+        "config/main.tf",
+        "config/provider.tf",
+        "config/team/main.tf",
+    ] {
+        fs::copy(folder().join(name), examples.join(name)).unwrap();
+    }
+    for name in ["plan.json", "policy.toml"] {
+        fs::copy(folder().join(name), target.join(name)).unwrap();
+    }
+}
+
+#[test]
+fn the_commands_of_the_recipes_and_the_readme_end_as_they_say_and_write_what_is_picked_up() {
+    for (name, statuses, written) in [
+        (
+            "github.yml",
+            vec![0, 2],
+            vec!["review.md", "review.sarif", "review.html"],
+        ),
+        (
+            "gitlab.yml",
+            vec![2],
+            vec!["review.xml", "review.md", "review.html"],
+        ),
+        ("README.md", vec![0, 2], vec!["review.html"]),
+    ] {
+        let text = read(&folder().join(name));
+        let place = tempfile::tempdir().unwrap();
+        lay_out(place.path());
+        let ended = commands(&text).into_iter().map(|args| {
+            let output = Command::new(env!("CARGO_BIN_EXE_hwgrants"))
+                .arg("review")
+                .args(args)
+                .current_dir(place.path())
+                .output()
+                .unwrap();
+            output.status.code().unwrap()
+        });
+        assert_eq!(ended.collect::<Vec<_>>(), statuses, "{name}");
+        for file in written {
+            assert!(text.contains(file), "{name}: {file}");
+            assert!(!read(&place.path().join(file)).is_empty(), "{name}: {file}");
+        }
+    }
+}
