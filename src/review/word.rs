@@ -86,6 +86,16 @@ impl Entry {
     }
 }
 
+/// The heading of the whole report.
+#[must_use]
+pub fn title_of_report(report: &Report) -> String {
+    match report.planned_on {
+        Some(day) if report.is_as_of => format!("Review of the plan, as of {day}"),
+        Some(day) => format!("Review of the plan of {day} (UTC)"),
+        None => "Review of the plan".to_owned(),
+    }
+}
+
 /// The totals, in a sentence.
 #[must_use]
 pub fn summary(report: &Report) -> String {
@@ -156,12 +166,19 @@ pub fn title(effect: Effect) -> &'static str {
 
 /// The heading for grants that end in this term.
 #[must_use]
-pub fn term(term: Term) -> String {
-    match term {
-        Term::Past => "Has ended, counted from the day of the plan".to_owned(),
-        Term::Within(days) => format!("Ends within {days} days"),
+pub fn term(report: &Report, term: Term) -> String {
+    match (term, report.planned_on) {
+        (Term::Past, Some(day)) if report.is_as_of => format!("Has ended, counted from {day}"),
+        (Term::Past, _) => "Has ended, counted from the day of the plan".to_owned(),
+        (Term::Within(days), _) => format!("Ends within {days} days"),
     }
 }
+
+/// The heading for what is said of ends.
+pub const ENDINGS: &str = "What ends soon";
+
+/// The heading for the `moved` blocks that make renames out of removing and making.
+pub const RENAMES: &str = "For the renames, to paste into the root module";
 
 /// Why nothing is said of ends.
 pub const NO_TIME: &str =
@@ -257,6 +274,13 @@ pub fn stale_waiver(stale: &StaleWaiver) -> String {
     format!("The waiver of `{rule}` for {address}, by {owner}, {why}.")
 }
 
+/// Why nothing is said of ends, and which rules could not look.
+#[must_use]
+pub fn no_day(report: &Report) -> String {
+    let uncounted = uncounted(report);
+    format!("{NO_TIME} {uncounted}").trim_end().to_owned()
+}
+
 /// Which rules could not look for want of a day; empty if all could.
 #[must_use]
 pub fn uncounted(report: &Report) -> String {
@@ -343,7 +367,7 @@ fn until(report: &Report, change: &Change, grant: &Grant) -> String {
     }
 }
 
-/// When access ends, seen from the day of the plan.
+/// When access ends, and whether it has.
 fn end(report: &Report, end: End) -> String {
     match end {
         End::On(date) if report.planned_on.is_some_and(|today| date < today) => {

@@ -306,7 +306,9 @@ fn a_report_goes_to_files_in_several_forms_and_none_is_written_for_what_is_no_pl
         format!("--out={}={}", format.name(), path.display())
     });
     let mut args: Vec<&str> = args.iter().map(String::as_str).collect();
-    args.push("-");
+    let config = config("mixed");
+    let config = config.to_str().unwrap();
+    args.extend(["--chdir", config, "--source-root", config, "-"]);
     let output = reviewed(&args, b"{\"format_version\":\"1.2\"");
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
