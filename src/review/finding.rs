@@ -1,7 +1,7 @@
 //! What a reviewer should look at twice: the rules, and what each of them has found.
 //!
-//! [`Rule`] is the list of the rules, and each has one [`definition`]: id, defaults and the function that looks. Those
-//! stand by family: [`end`], [`grantee`], [`declaration`]. They see a [`scene`] and no policy; [`verdict`] has the last
+//! [`Rule`] is the list of the rules, and each has one `definition`: id, defaults and the function that looks. Those
+//! stand by family: `end`, `grantee`, `declaration`. They see a `scene` and no policy; `verdict` has the last
 //! word on scope, severity and waivers. A further rule is a line in the list below, a constant in its family and a page in
 //! `docs/rules`; tests name what is missing.
 
