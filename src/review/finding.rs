@@ -1,7 +1,7 @@
 //! What a reviewer should look at twice: the rules, and what each of them has found.
 //!
-//! [`Rule`] is the list of the rules, and each has one [`definition`]: id, defaults and the function that looks. Those
-//! stand by family: [`end`], [`grantee`], [`declaration`]. They see a [`scene`] and no policy; [`verdict`] has the last
+//! [`Rule`] is the list of the rules, and each has one `definition`: id, defaults and the function that looks. Those
+//! stand by family: `end`, `grantee`, `declaration`. They see a `scene` and no policy; `verdict` has the last
 //! word on scope, severity and waivers. A further rule is a line in the list below, a constant in its family and a page in
 //! `docs/rules`; tests name what is missing.
 
@@ -101,7 +101,7 @@ impl Rule {
         }
     }
 
-    /// Whether it counts from the day of the plan, and so finds nothing in a plan that does not tell it.
+    /// Whether it counts days, and so finds nothing without a day to count from.
     #[must_use]
     pub fn needs_day(self) -> bool {
         !matches!(self.definition().check, Check::Plan(_))
@@ -197,7 +197,7 @@ pub struct Waiver {
     pub reason: String,
     /// The last day on which it is.
     pub until: Date,
-    /// Whether that day is over, counted from the day of the plan.
+    /// Whether that day is over.
     pub has_expired: bool,
 }
 

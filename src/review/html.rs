@@ -41,9 +41,10 @@ impl fmt::Display for Html<'_> {
 fn page(report: &Report) -> Markup {
     let hash = STANDARD.encode(Sha256::digest(STYLE));
     let head = HEAD.replace("STYLE", &format!("sha256-{hash}"));
-    let title = match report.planned_on {
-        Some(day) => format!("Review of the plan of {day} (UTC)"),
-        None => "Review of the plan".to_owned(),
+    let title = word::title_of_report(report);
+    let first_day = match report.planned_on {
+        Some(day) if report.is_as_of => day.to_string(),
+        _ => "that of the plan".to_owned(),
     };
     html! {
         (DOCTYPE)
@@ -62,7 +63,7 @@ fn page(report: &Report) -> Markup {
                 footer {
                     p {
                         "Made by " code { "hwgrants review --format html" } " from the plan alone, without asking "
-                        "anybody and without a clock: days are counted from that of the plan, and the same plan makes "
+                        "anybody and without a clock: days are counted from " (first_day) ", and the same plan makes "
                         "the same page on any day. The page has no script and loads nothing."
                     }
                 }
@@ -78,6 +79,7 @@ fn content(report: &Report) -> Markup {
     let effects = effects.filter(|effect| !matches!(effect, Effect::Stays | Effect::Unchanged));
     html! {
         (finding::show(report))
+        (finding::stale_waivers(report))
         @for effect in effects { (changes(report, effect)) }
         (time_line::show(report))
         (grant::endings(report))
@@ -128,11 +130,7 @@ fn moves(report: &Report) -> Markup {
         return Markup::default();
     }
     let body = html! { pre { code { (blocks.join("\n\n")) } } };
-    section(
-        "moved",
-        "For the renames, to paste into the root module",
-        &body,
-    )
+    section("moved", word::RENAMES, &body)
 }
 
 /// Where on the page the grants of an effect are.

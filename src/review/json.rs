@@ -32,8 +32,11 @@ pub struct Document {
     /// with the second.
     #[schemars(extend("const" = FORMAT_VERSION))]
     pub format_version: String,
-    /// The day on which the plan was made, in UTC; `null` if the plan does not say.
+    /// The day to count from: the one that `--as-of` gives, or else that on which the plan was made, in UTC; `null` if
+    /// neither is known.
     pub planned_on: Option<Day>,
+    /// Whether `--as-of` gives that day.
+    pub is_as_of: bool,
     /// Whether applying the plan carries out all that is configured.
     pub is_complete: bool,
     /// Which gates block the plan.
@@ -51,6 +54,10 @@ pub struct Document {
     pub deferred: Vec<Deferred>,
     /// What the rules have found: the worst first, then by rule, address and attribute.
     pub findings: Vec<Finding>,
+    /// The waivers that have expired or cover nothing: by address and rule. Empty without a day to count from.
+    pub stale_waivers: Vec<StaleWaiver>,
+    /// The rules that could not look for want of a day to count from.
+    pub uncounted: Vec<RuleId>,
     /// The `source` of each module call, by the address of the module without instance keys.
     pub modules: BTreeMap<String, String>,
 }
@@ -99,7 +106,7 @@ pub struct Counts {
 pub struct Ending {
     /// The day on which it ends.
     pub date: Day,
-    /// The days from the day of the plan to that day; less than 0 if it has passed.
+    /// The days from the day to count from to that day; less than 0 if it has passed.
     pub days_left: i32,
     /// The shortest of the terms 7, 30 and 90 days that holds it; `null` if it has passed.
     pub within_days: Option<i32>,
@@ -184,8 +191,22 @@ pub struct Waiver {
     pub reason: String,
     /// The last day on which it is.
     pub until: Day,
-    /// Whether that day is over, counted from the day of the plan.
+    /// Whether that day is over, seen from the day to count from.
     pub has_expired: bool,
+}
+
+/// A waiver that should go from the policy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StaleWaiver {
+    /// The rule.
+    pub rule: RuleId,
+    /// Which blocks it covers, as the policy says it.
+    pub address: String,
+    /// Whether there is a finding that it covers, or would if it had not expired.
+    pub is_matched: bool,
+    /// The waiver itself.
+    pub waiver: Waiver,
 }
 
 impl From<&Report> for Document {
@@ -197,9 +218,11 @@ impl From<&Report> for Document {
                 .map(move |ending| Ending::of(ending, today))
                 .collect()
         });
+        let uncounted = report.uncounted.iter();
         Self {
             format_version: FORMAT_VERSION.to_owned(),
             planned_on: report.planned_on.map(Day::from),
+            is_as_of: report.is_as_of,
             is_complete: report.is_complete,
             blocked: Blocked {
                 findings: is_blocked(Gate::Findings),
@@ -212,6 +235,8 @@ impl From<&Report> for Document {
             drift: report.drift.iter().filter_map(Outcome::of).collect(),
             deferred: report.deferred.iter().map(Deferred::from).collect(),
             findings: report.findings.iter().map(Finding::from).collect(),
+            stale_waivers: report.stale_waivers.iter().map(StaleWaiver::from).collect(),
+            uncounted: uncounted.map(|rule| RuleId(rule.id())).collect(),
             modules: report.modules.clone(),
         }
     }
@@ -285,6 +310,17 @@ impl From<&finding::Waiver> for Waiver {
             reason: waiver.reason.clone(),
             until: waiver.until.into(),
             has_expired: waiver.has_expired,
+        }
+    }
+}
+
+impl From<&finding::StaleWaiver> for StaleWaiver {
+    fn from(stale: &finding::StaleWaiver) -> Self {
+        Self {
+            rule: RuleId(stale.rule.id()),
+            address: stale.address.clone(),
+            is_matched: stale.is_matched,
+            waiver: (&stale.waiver).into(),
         }
     }
 }

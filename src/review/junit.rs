@@ -19,6 +19,7 @@ pub fn render(report: &Report) -> String {
     let mut junit = quick_junit::Report::new("hwgrants review");
     let suites = [
         rules(report),
+        stale_waivers(report),
         access(report),
         endings(report),
         drift(report),
@@ -42,10 +43,33 @@ fn rules(report: &Report) -> TestSuite {
             .filter(|finding| finding.rule == rule);
         let found: Vec<TestCase> = found.map(finding).collect();
         if found.is_empty() {
-            let name = format!("{}: not found", rule.title());
-            suite.add_test_case(case(rule.id(), &name, TestCaseStatus::success()));
+            suite.add_test_case(unfound(report, rule));
         }
         suite.add_test_cases(found);
+    }
+    suite
+}
+
+/// The case of a rule without findings, which is skipped if the rule could not look.
+fn unfound(report: &Report, rule: Rule) -> TestCase {
+    let title = rule.title();
+    if report.uncounted.contains(&rule) {
+        let mut status = TestCaseStatus::skipped();
+        status.set_message(xml(&word::uncounted(report)));
+        return case(rule.id(), &format!("{title}: not looked for"), status);
+    }
+    let name = format!("{title}: not found");
+    case(rule.id(), &name, TestCaseStatus::success())
+}
+
+/// A case for each waiver that should go from the policy.
+fn stale_waivers(report: &Report) -> TestSuite {
+    let mut suite = TestSuite::new("hwgrants waivers");
+    for stale in &report.stale_waivers {
+        let name = format!("{} for {}", stale.rule.id(), stale.address);
+        let mut case = case(word::STALE, &name, TestCaseStatus::success());
+        case.set_system_out(xml(&word::stale_waiver(stale)));
+        suite.add_test_case(case);
     }
     suite
 }
@@ -55,6 +79,7 @@ fn properties(report: &Report) -> Vec<Property> {
     let day = report.planned_on.map(|day| day.to_string());
     let mut properties = vec![
         property("planned_on", &day.unwrap_or_default()),
+        property("is_as_of", &report.is_as_of.to_string()),
         property("is_complete", &report.is_complete.to_string()),
         property("summary", &word::summary(report)),
     ];
@@ -116,7 +141,7 @@ fn access(report: &Report) -> TestSuite {
 fn endings(report: &Report) -> TestSuite {
     let mut suite = TestSuite::new("hwgrants endings");
     for ending in &report.endings {
-        let class = word::term(ending.term);
+        let class = word::term(report, ending.term);
         suite.add_test_case(grant(&class, &Entry::of_ending(ending)));
     }
     suite

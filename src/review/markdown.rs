@@ -31,6 +31,7 @@ impl fmt::Display for Markdown<'_> {
         let mut sections = vec![
             (Rank::Findings, findings(report, true)),
             (Rank::Waived, findings(report, false)),
+            (Rank::Stale, stale_waivers(report)),
         ];
         for effect in Effect::ALL {
             if effect != Effect::Unchanged {
@@ -66,6 +67,7 @@ enum Rank {
     Moves,
     Deferred,
     EndsSoon,
+    Stale,
     Waived,
     EndsLater,
     Drift,
@@ -100,19 +102,15 @@ fn sign(effect: Effect) -> &'static str {
 
 /// What is never left out: title, summary, totals and what the reader must know of the plan.
 fn head(report: &Report) -> String {
-    let title = match report.planned_on {
-        Some(day) => format!("## Review of the plan of {day} (UTC)"),
-        None => "## Review of the plan".to_owned(),
-    };
     let mut parts = vec![
-        format!("{MARKER}\n{title}"),
+        format!("{MARKER}\n## {}", word::title_of_report(report)),
         format!("**{}**", word::summary(report)),
     ];
     if !report.is_complete {
         parts.push(format!("> {}", word::INCOMPLETE));
     }
     if report.planned_on.is_none() {
-        parts.push(format!("> {}", word::NO_TIME));
+        parts.push(format!("> {}", word::no_day(report)));
     }
     if !report.counts.is_empty() {
         let rows = report.counts.iter().map(|(effect, count)| {
@@ -190,7 +188,7 @@ fn endings(report: &Report) -> Vec<(Rank, Section)> {
             Term::Within(_) => Rank::EndsLater,
         };
         let section = Section {
-            title: format!("{} ({})", word::term(term), endings.len()),
+            title: format!("{} ({})", word::term(report, term), endings.len()),
             ..grants(endings.iter().map(Entry::of_ending))
         };
         Some((rank, section))
@@ -273,6 +271,18 @@ fn finding(finding: &Finding) -> String {
     lines.join("<br>") + "\n"
 }
 
+/// What should go from the policy.
+fn stale_waivers(report: &Report) -> Section {
+    let stale = report.stale_waivers.iter().map(word::stale_waiver);
+    Section {
+        title: format!("{} ({})", word::STALE, report.stale_waivers.len()),
+        entries: stale
+            .map(|stale| format!("- {}\n", escape(&stale)))
+            .collect(),
+        ..Section::default()
+    }
+}
+
 /// The `moved` blocks that make renames out of removing and making.
 fn moves(report: &Report) -> Section {
     let notes = report.changes.iter().flat_map(|change| &change.notes);
@@ -284,7 +294,7 @@ fn moves(report: &Report) -> Section {
         _ => None,
     });
     Section {
-        title: "For the renames, to paste into the root module".to_owned(),
+        title: word::RENAMES.to_owned(),
         head: "```hcl\n",
         entries: entries.collect(),
         foot: "```\n",

@@ -96,6 +96,11 @@ impl Policy {
         !self.waivers.is_empty()
     }
 
+    /// Whether it gives the day to count from.
+    pub(super) fn is_as_of(&self) -> bool {
+        self.as_of.is_some()
+    }
+
     /// The day to count from, given the plan's own.
     pub(super) fn day(&self, planned_on: Option<Date>) -> Option<Date> {
         self.as_of.or(planned_on)

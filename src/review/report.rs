@@ -17,6 +17,8 @@ pub struct Report {
     /// The day to count from: the one that was asked for, or that on which the plan was made, in UTC; `None` if neither
     /// is known.
     pub planned_on: Option<Date>,
+    /// Whether that day was asked for, and so may be another than that on which the plan was made.
+    pub is_as_of: bool,
     /// Whether applying the plan carries out all that is configured.
     pub is_complete: bool,
     /// What becomes of each grant, also of those that stay as they are: by effect, then by key and address.
@@ -61,7 +63,7 @@ pub struct Ending {
     pub addresses: Vec<String>,
 }
 
-/// How near an end is, counted from the day of the plan.
+/// How near an end is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Term {
     /// It has passed.
@@ -92,6 +94,7 @@ impl Report {
         let endings = planned_on.map(|today| endings(&changes, today));
         Self {
             planned_on,
+            is_as_of: policy.is_as_of(),
             is_complete: plan.is_complete,
             changes,
             counts,

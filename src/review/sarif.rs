@@ -11,16 +11,17 @@ use std::fmt;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
 use serde_sarif::sarif::{
-    ArtifactLocation, Location, LogicalLocation, Message, MultiformatMessageString,
-    PhysicalLocation, ReportingDescriptor, Result as Outcome, ResultColumnKind, ResultLevel, Run,
-    Sarif as Log, Suppression, SupressionKind, SupressionStatus, Tool, ToolComponent, Version,
+    ArtifactLocation, Invocation, Location, LogicalLocation, Message, MultiformatMessageString,
+    Notification, PhysicalLocation, ReportingConfiguration, ReportingDescriptor, Result as Outcome,
+    ResultColumnKind, ResultLevel, Run, Sarif as Log, Suppression, SupressionKind,
+    SupressionStatus, Tool, ToolComponent, Version,
 };
 use sha2::{Digest, Sha256};
 
 use super::finding::{Finding, Rule, Severity, Waiver};
 use super::location::{Place, Places, Region};
 use super::report::Report;
-use super::word::clean;
+use super::word::{self, clean};
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -44,6 +45,7 @@ impl fmt::Display for Sarif<'_> {
         let results = results.map(|finding| result(finding, places.of(finding)));
         let run = Run::builder()
             .tool(tool())
+            .invocations(vec![invocation(report)])
             .column_kind(json!(ResultColumnKind::Utf16CodeUnits))
             .results(results.collect::<Vec<_>>());
         let log = Log::builder()
@@ -53,6 +55,22 @@ impl fmt::Display for Sarif<'_> {
         let log = serde_json::to_string_pretty(&log.build()).map_err(|_| fmt::Error)?;
         writeln!(f, "{log}")
     }
+}
+
+/// What there is to say beside the findings: of the policy, and of rules that could not look.
+fn invocation(report: &Report) -> Invocation {
+    let stale = report.stale_waivers.iter().map(word::stale_waiver);
+    let uncounted = (!report.uncounted.is_empty()).then(|| word::uncounted(report));
+    let notes = stale.chain(uncounted).map(|note| {
+        Notification::builder()
+            .level(json!(ResultLevel::Note))
+            .message(Message::builder().text(unlinked(&note)).build())
+            .build()
+    });
+    Invocation::builder()
+        .execution_successful(true)
+        .tool_execution_notifications(notes.collect::<Vec<_>>())
+        .build()
 }
 
 fn tool() -> Tool {
@@ -68,12 +86,25 @@ fn descriptor(rule: Rule) -> ReportingDescriptor {
     let words = |text: String| MultiformatMessageString::builder().text(text).build();
     ReportingDescriptor::builder()
         .id(id)
+        .default_configuration(
+            ReportingConfiguration::builder()
+                .level(json!(level(rule.severity())))
+                .build(),
+        )
         .short_description(words(format!("{}.", rule.title())))
         .full_description(words(format!("{}.", rule.title())))
         .help(words(format!(
             "The page `docs/rules/{id}.md` of hwgrants says why this matters and what to do about it."
         )))
         .build()
+}
+
+fn level(severity: Severity) -> ResultLevel {
+    match severity {
+        Severity::Error => ResultLevel::Error,
+        Severity::Warning => ResultLevel::Warning,
+        Severity::Note => ResultLevel::Note,
+    }
 }
 
 fn result(finding: &Finding, place: Option<&Place>) -> Outcome {
@@ -83,11 +114,7 @@ fn result(finding: &Finding, place: Option<&Place>) -> Outcome {
     let index = Rule::ALL.iter().position(|rule| *rule == finding.rule);
     let mut result = Outcome::builder()
         .rule_id(finding.rule.id())
-        .level(match finding.severity {
-            Severity::Error => ResultLevel::Error,
-            Severity::Warning => ResultLevel::Warning,
-            Severity::Note => ResultLevel::Note,
-        })
+        .level(level(finding.severity))
         .message(Message::builder().text(message(finding)).build())
         .locations(vec![location(finding, place)])
         .partial_fingerprints([(FINGERPRINT.to_owned(), fingerprint(finding))])
@@ -103,8 +130,12 @@ fn message(finding: &Finding) -> String {
     let expired = finding.waiver.iter().filter(|waiver| waiver.has_expired);
     let mut message = finding.message.clone();
     message.extend(expired.map(|waiver| format!(" {}", waived(waiver))));
-    // This format makes links of brackets and parentheses; there are none in words of others.
-    message.replace("](", "] (")
+    unlinked(&message)
+}
+
+/// This format makes links of brackets and parentheses; there are none in words of others.
+fn unlinked(text: &str) -> String {
+    text.replace("](", "] (")
 }
 
 fn suppression(waiver: &Waiver) -> Suppression {

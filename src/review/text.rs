@@ -22,10 +22,7 @@ pub struct Text<'a>(pub &'a Report);
 impl fmt::Display for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let report = self.0;
-        match report.planned_on {
-            Some(day) => writeln!(f, "Review of the plan of {day} (UTC)\n")?,
-            None => writeln!(f, "Review of the plan\n")?,
-        }
+        writeln!(f, "{}\n", word::title_of_report(report))?;
         paragraph(f, "", &word::summary(report))?;
         if !report.is_complete {
             writeln!(f)?;
@@ -132,16 +129,15 @@ fn heading(f: &mut fmt::Formatter<'_>, title: &str, style: Style) -> fmt::Result
 
 fn endings(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     if report.planned_on.is_none() {
-        heading(f, "What ends soon", BOLD)?;
+        heading(f, word::ENDINGS, BOLD)?;
         writeln!(f)?;
-        let why = format!("{} {}", word::NO_TIME, word::uncounted(report));
-        return paragraph(f, "  ", why.trim_end());
+        return paragraph(f, "  ", &word::no_day(report));
     }
     let mut last = None;
     for ending in &report.endings {
         if last != Some(ending.term) {
             last = Some(ending.term);
-            heading(f, &word::term(ending.term), BOLD)?;
+            heading(f, &word::term(report, ending.term), BOLD)?;
         }
         entry(f, &Entry::of_ending(ending))?;
     }
@@ -158,7 +154,7 @@ fn moves(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
         };
         if is_first {
             is_first = false;
-            heading(f, "For the renames, to paste into the root module", BOLD)?;
+            heading(f, word::RENAMES, BOLD)?;
         }
         let (from, to) = (word::clean(from), word::clean(to));
         writeln!(f, "\nmoved {{\n  from = {from}\n  to   = {to}\n}}")?;

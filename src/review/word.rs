@@ -2,87 +2,22 @@
 //!
 //! Text of others is cleaned here; what a form must escape besides, it escapes itself.
 
-use super::change::{Change, Effect, Note};
+mod entry;
+
+pub use entry::Entry;
+pub(super) use entry::who_and_what;
+
+use super::change::Effect;
 use super::finding::{Finding, Severity, StaleWaiver};
-use super::grant::{End, Grant, Key};
-use super::plan::Value;
 use super::report::{Deferred, Report, Term};
 
-/// One grant in words. Empty texts are left out of a report.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Entry {
-    /// Who has the access.
-    pub who: String,
-    /// To what.
-    pub to: String,
-    /// Region and project.
-    pub place: String,
-    /// When it ends, and when it ended so far if that was another time.
-    pub until: String,
-    /// Why there is the grant.
-    pub reason: String,
-    /// The addresses of its blocks.
-    pub blocks: Vec<String>,
-    /// What else there is to say.
-    pub notes: Vec<String>,
-}
-
-impl Entry {
-    fn of(grant: &Grant, addresses: &[String]) -> Self {
-        let (who, to, place) = who_and_what(grant);
-        Self {
-            who,
-            to,
-            place,
-            blocks: addresses.iter().map(|address| clean(address)).collect(),
-            ..Self::default()
-        }
-    }
-
-    /// What becomes of a grant; `None` for a change of none.
-    #[must_use]
-    pub fn of_change(report: &Report, change: &Change) -> Option<Self> {
-        let grant = change.after.as_ref().or(change.before.as_ref())?;
-        let mut notes = Vec::new();
-        if change.is_interrupted && change.effect != Effect::Interrupted {
-            notes.push("loses access for a moment: it is removed and made again".to_owned());
-        }
-        notes.extend(change.notes.iter().map(note));
-        Some(Self {
-            until: until(report, change, grant),
-            reason: reason(change),
-            notes,
-            ..Self::of(grant, &change.addresses)
-        })
-    }
-
-    /// What has become of a grant outside of Terraform; `None` for a change of none.
-    #[must_use]
-    pub fn of_drift(report: &Report, change: &Change) -> Option<Self> {
-        let told = Self::of_change(report, change)?;
-        let what = match change.effect {
-            Effect::Gains => "access was granted",
-            Effect::Extended => "the end was put off",
-            Effect::EndRemoved => "the end was removed",
-            Effect::EndUnclear => "the end was changed",
-            Effect::Loses | Effect::Stays | Effect::Interrupted => "access was taken away",
-            Effect::Shortened => "the end was brought forward",
-            Effect::EndSet => "an end was set",
-            Effect::Unchanged => "something else than access was changed",
-        };
-        Some(Self {
-            notes: vec![what.to_owned()],
-            ..told
-        })
-    }
-
-    /// A grant that ends then.
-    #[must_use]
-    pub fn of_ending(ending: &super::report::Ending) -> Self {
-        Self {
-            until: ending.on.to_string(),
-            ..Self::of(&ending.grant, &ending.addresses)
-        }
+/// The heading of the whole report.
+#[must_use]
+pub fn title_of_report(report: &Report) -> String {
+    match report.planned_on {
+        Some(day) if report.is_as_of => format!("Review of the plan, as of {day}"),
+        Some(day) => format!("Review of the plan of {day} (UTC)"),
+        None => "Review of the plan".to_owned(),
     }
 }
 
@@ -156,12 +91,19 @@ pub fn title(effect: Effect) -> &'static str {
 
 /// The heading for grants that end in this term.
 #[must_use]
-pub fn term(term: Term) -> String {
-    match term {
-        Term::Past => "Has ended, counted from the day of the plan".to_owned(),
-        Term::Within(days) => format!("Ends within {days} days"),
+pub fn term(report: &Report, term: Term) -> String {
+    match (term, report.planned_on) {
+        (Term::Past, Some(day)) if report.is_as_of => format!("Has ended, counted from {day}"),
+        (Term::Past, _) => "Has ended, counted from the day of the plan".to_owned(),
+        (Term::Within(days), _) => format!("Ends within {days} days"),
     }
 }
+
+/// The heading for what is said of ends.
+pub const ENDINGS: &str = "What ends soon";
+
+/// The heading for the `moved` blocks that make renames out of removing and making.
+pub const RENAMES: &str = "For the renames, to paste into the root module";
 
 /// Why nothing is said of ends.
 pub const NO_TIME: &str =
@@ -257,6 +199,13 @@ pub fn stale_waiver(stale: &StaleWaiver) -> String {
     format!("The waiver of `{rule}` for {address}, by {owner}, {why}.")
 }
 
+/// Why nothing is said of ends, and which rules could not look.
+#[must_use]
+pub fn no_day(report: &Report) -> String {
+    let uncounted = uncounted(report);
+    format!("{NO_TIME} {uncounted}").trim_end().to_owned()
+}
+
 /// Which rules could not look for want of a day; empty if all could.
 #[must_use]
 pub fn uncounted(report: &Report) -> String {
@@ -277,151 +226,6 @@ pub fn uncounted(report: &Report) -> String {
 /// What to do about a delegation that stays.
 pub const STAYS: &str = "There is no call to take it back. To end it, remove CodeArts Repo's agency by hand in the \
                          console, under Identity and Access Management, Agencies.";
-
-/// Who has access, to what, and where that is.
-pub(super) fn who_and_what(grant: &Grant) -> (String, String, String) {
-    let named = |kind: &Value, id: &Value| match (kind, id) {
-        (Value::Known(kind), Value::Known(id)) => format!("{} {}", clean(kind), clean(id)),
-        (Value::Known(kind), id) => format!("a {} {}", clean(kind), shown(id)),
-        (_, Value::Known(id)) => clean(id),
-        (_, id) => format!("a grantee {}", shown(id)),
-    };
-    match &grant.key {
-        Key::Csms {
-            region,
-            project_id,
-            resource_type,
-            resource_id,
-            grantee_type,
-            grantee_id,
-        } => {
-            let kind = match resource_type {
-                Value::Known(kind) if kind == "SECRET" => "secret".to_owned(),
-                Value::Known(kind) if kind == "GROUP" => "secret group".to_owned(),
-                other => shown(other),
-            };
-            let who = named(grantee_type, grantee_id);
-            let who = match &grant.grantee_name {
-                Value::Known(name) => format!("{} ({who})", clean(name)),
-                Value::Null | Value::Unknown | Value::Sensitive => who,
-            };
-            let what = match resource_id {
-                Value::Known(id) => format!("{kind} {}", clean(id)),
-                id => format!("a {kind} {}", shown(id)),
-            };
-            (
-                who,
-                what,
-                format!("{}, project {}", shown(region), shown(project_id)),
-            )
-        }
-        Key::RepoKms { region, tenant_id } => {
-            let what = format!("the KMS keys of account {}", shown(tenant_id));
-            ("CodeArts Repo".to_owned(), what, shown(region))
-        }
-    }
-}
-
-/// When access ends, and when it did so far.
-fn until(report: &Report, change: &Change, grant: &Grant) -> String {
-    if matches!(grant.key, Key::RepoKms { .. }) {
-        // It has no end that could be set.
-        return String::new();
-    }
-    match (&change.before, &change.after) {
-        (Some(before), Some(after)) if before.end != after.end => {
-            format!(
-                "{}, so far {}",
-                end(report, after.end),
-                end(report, before.end)
-            )
-        }
-        (Some(before), None) if change.effect == Effect::Loses => {
-            format!("so far {}", end(report, before.end))
-        }
-        _ => end(report, grant.end),
-    }
-}
-
-/// When access ends, seen from the day of the plan.
-fn end(report: &Report, end: End) -> String {
-    match end {
-        End::On(date) if report.planned_on.is_some_and(|today| date < today) => {
-            format!("{date} (has passed)")
-        }
-        End::On(date) => date.to_string(),
-        End::Never => "without end".to_owned(),
-        End::Unknown => "known after apply".to_owned(),
-        End::Sensitive => "marked as sensitive".to_owned(),
-    }
-}
-
-/// Why, and why before if that was something else; empty if nobody has said it.
-fn reason(change: &Change) -> String {
-    let of = |grant: &Option<Grant>| {
-        grant
-            .as_ref()
-            .map_or(Value::Null, |grant| grant.reason.clone())
-    };
-    let (before, after) = (of(&change.before), of(&change.after));
-    match (before, after) {
-        (before, Value::Null) if change.after.is_none() => optional(&before),
-        (before, after) if change.before.is_none() || before == after => optional(&after),
-        (Value::Null, after) => format!("{} (new)", optional(&after)),
-        (before, Value::Null) => format!("none, so far: {}", optional(&before)),
-        (before, after) => format!("{}, so far: {}", optional(&after), optional(&before)),
-    }
-}
-
-fn optional(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        value => shown(value),
-    }
-}
-
-fn note(note: &Note) -> String {
-    match note {
-        Note::Renamed { from, to } => {
-            format!(
-                "a rename, {} to {}: see the `moved` block below",
-                clean(from),
-                clean(to)
-            )
-        }
-        Note::Shifted { from, to } => {
-            format!("removed at {} and made at {}", clean(from), clean(to))
-        }
-        Note::Moved { from, to } => format!("moved, {} to {}", clean(from), clean(to)),
-        Note::Imported => "imported: the access exists already".to_owned(),
-        Note::Forgotten => "forgotten by Terraform: the access stays, managed by nobody".to_owned(),
-        Note::Updated => "something else than access changes".to_owned(),
-        Note::StillDeclared { address } => {
-            format!(
-                "{} declares it too; only the next apply makes it again",
-                clean(address)
-            )
-        }
-    }
-}
-
-/// A value, or why there is none.
-fn shown(value: &Value) -> String {
-    match value {
-        Value::Known(text) => clean(text),
-        other => format!("({})", hidden(other)),
-    }
-}
-
-/// Why a value is not there to be shown.
-fn hidden(value: &Value) -> &'static str {
-    match value {
-        Value::Known(_) => "that is known",
-        Value::Null => "not set",
-        Value::Unknown => "known after apply",
-        Value::Sensitive => "marked as sensitive",
-    }
-}
 
 /// Text of others with nothing in it that works a terminal or turns the reading direction.
 #[must_use]

@@ -306,9 +306,9 @@ fn a_report_goes_to_files_in_several_forms_and_none_is_written_for_what_is_no_pl
         let path = path(format);
         format!("--out={}={}", format.name(), path.display())
     });
-    let config = golden().join("mixed/config");
-    let config = config.to_str().unwrap();
     let mut args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let config = config("mixed");
+    let config = config.to_str().unwrap();
     args.extend(["--chdir", config, "--source-root", config, "-"]);
     let output = reviewed(&args, b"{\"format_version\":\"1.2\"");
     assert_eq!(output.status.code(), Some(1));

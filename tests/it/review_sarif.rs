@@ -381,3 +381,63 @@ fn the_command_prints_a_log_that_the_schema_accepts_and_says_what_folder_it_miss
         "{stderr}"
     );
 }
+
+/// The line, counted from 1, of the first line with this text at or after the first one with that text.
+fn line(file: &str, after: &str, text: &str) -> usize {
+    let lines: Vec<&str> = file.lines().collect();
+    let start = lines.iter().position(|line| line.contains(after)).unwrap();
+    let rest = lines.iter().skip(start);
+    let offset = rest.clone().position(|line| line.contains(text)).unwrap();
+    start + offset + 1
+}
+
+#[test]
+fn the_example_is_blocked_and_its_findings_are_at_their_lines_in_the_configuration() {
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/review");
+    let config = example.join("config");
+    let output = Command::new(env!("CARGO_BIN_EXE_hwgrants"))
+        .arg("review")
+        .arg(example.join("plan.json"))
+        .arg("--policy")
+        .arg(example.join("policy.toml"))
+        .arg("--chdir")
+        .arg(&config)
+        .arg("--source-root")
+        .arg(&config)
+        .args(["--format", "sarif"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let log: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(objections(&log), Vec::<String>::new());
+
+    let result = |rule: &str, address: &str| {
+        let results = log["runs"][0]["results"].as_array().unwrap();
+        let found = results.iter().find(|result| {
+            let block = &result["locations"][0]["logicalLocations"][0];
+            result["ruleId"] == rule && block["fullyQualifiedName"] == address
+        });
+        found.unwrap()
+    };
+    let place = |result: &Value| {
+        let physical = &result["locations"][0]["physicalLocation"];
+        json!([
+            physical["artifactLocation"]["uri"],
+            physical["region"]["startLine"]
+        ])
+    };
+    let main = fs::read_to_string(config.join("main.tf")).unwrap();
+    let team = fs::read_to_string(config.join("team/main.tf")).unwrap();
+
+    let chen = result("no-end", r#"module.billing.csms_grant.member["chen"]"#);
+    let expected = line(&team, r#"resource "csms_grant" "member""#, "validity_time");
+    assert_eq!(place(chen), json!(["team/main.tf", expected]));
+    assert_eq!(chen["level"], "error");
+    assert_eq!(chen["suppressions"], json!([]));
+
+    // It has no `validity_time` to point at, so it is the block.
+    let oncall = result("no-end", "csms_grant.oncall");
+    let head = r#"resource "csms_grant" "oncall""#;
+    assert_eq!(place(oncall), json!(["main.tf", line(&main, head, head)]));
+    assert_eq!(oncall["suppressions"][0]["kind"], "external");
+}

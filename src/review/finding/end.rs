@@ -57,7 +57,7 @@ fn end_too_far(scene: &Scene<'_>, today: Date, max_days: i32) -> Vec<Hit> {
         |days| days > max_days,
         |access, end, days| {
             format!(
-                "The grant gives {access} until {end}, {days} days after the plan; {max_days} are allowed. The longer \
+                "The grant gives {access} until {end}, {days} days after {today}; {max_days} are allowed. The longer \
                  a grant runs, the likelier it outlives the need for it. Set `validity_time` to an earlier date and \
                  extend it when the time comes."
             )
@@ -87,9 +87,9 @@ fn ends_soon(scene: &Scene<'_>, today: Date, within: i32) -> Vec<Hit> {
         |days| (0..=within).contains(&days),
         |access, end, days| {
             let when = match days {
-                0 => "on the day of the plan".to_owned(),
-                1 => "the day after the plan".to_owned(),
-                days => format!("{days} days after the plan"),
+                0 => "the day that is counted from".to_owned(),
+                1 => format!("the day after {today}"),
+                days => format!("{days} days after {today}"),
             };
             format!(
                 "The grant gives {access} until {end}, {when}. Whoever still needs it will be refused. Set \

@@ -19,7 +19,7 @@ pub(super) struct Scene<'a> {
     pub(super) changes: &'a [Change],
     /// The project of each block's provider configuration, by the address of the block without instance keys.
     pub(super) projects: &'a BTreeMap<String, Value>,
-    /// The day of the plan, if it is known.
+    /// The day to count from, if it is known.
     pub(super) today: Option<Date>,
 }
 
@@ -64,7 +64,7 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// Whether a grant had ended before the day of the plan, as far as the plan tells.
+    /// Whether a grant had ended before the day to count from, as far as the plan tells.
     pub(super) fn has_ended(&self, grant: &Grant) -> bool {
         let dates = grant.end.date().zip(self.today);
         dates.is_some_and(|(end, today)| end < today)

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::super::finding::{Finding, Severity};
 use super::super::report::Report;
-use super::super::word::clean;
+use super::super::word::{self, clean};
 use super::{said, section};
 
 /// All findings: those that count in the report's order, the worst first, and then those that are waived.
@@ -23,7 +23,17 @@ pub(super) fn show(report: &Report) -> Markup {
             (table(&waived))
         }
     };
-    section("findings", "What the rules have found", &body)
+    section("findings", &word::found(report), &body)
+}
+
+/// What should go from the policy.
+pub(super) fn stale_waivers(report: &Report) -> Markup {
+    if report.stale_waivers.is_empty() {
+        return Markup::default();
+    }
+    let stale = report.stale_waivers.iter().map(word::stale_waiver);
+    let body = html! { ul { @for stale in stale { li { (said(&stale)) } } } };
+    section("waivers", word::STALE, &body)
 }
 
 /// Whether a live waiver covers it.

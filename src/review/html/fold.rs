@@ -15,7 +15,7 @@ pub(super) fn drift(report: &Report) -> Markup {
     let count = counted(report.drift.len(), "grant", "grants");
     let body = html! {
         details {
-            summary { (count) ", since the last apply; the plan answers to it above" }
+            summary { (count) "; the plan answers to it above" }
             @for effect in Effect::ALL {
                 @let told: Vec<&Change> = report.drift.iter().filter(|change| change.effect == effect).collect();
                 @if !told.is_empty() {
@@ -25,7 +25,7 @@ pub(super) fn drift(report: &Report) -> Markup {
             }
         }
     };
-    section("drift", "Changed outside of Terraform", &body)
+    section("drift", word::DRIFT, &body)
 }
 
 /// What Terraform puts off.
@@ -46,7 +46,7 @@ pub(super) fn deferred(report: &Report) -> Markup {
             }
         }
     };
-    section("deferred", "Put off until a later plan", &body)
+    section("deferred", word::DEFERRED, &body)
 }
 
 /// The grants that stay as they are: those of which there is something to know, and the others folded.

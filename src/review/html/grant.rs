@@ -25,16 +25,20 @@ pub(super) fn table(report: &Report, changes: &[&Change]) -> Markup {
 
 /// What has ended and what ends soon, a table for each term.
 pub(super) fn endings(report: &Report) -> Markup {
-    let title = "What ends soon";
+    let title = word::ENDINGS;
     let Some(today) = report.planned_on else {
-        return section("ends", title, &html! { p { (word::NO_TIME) } });
+        return section(
+            "ends",
+            title,
+            &html! { p { (said(&word::no_day(report))) } },
+        );
     };
     let body = html! {
         @if report.endings.is_empty() {
             p { "Nothing that Terraform manages after this plan ends within 90 days." }
         }
         @for endings in report.endings.chunk_by(|one, other| one.term == other.term) {
-            @if let Some(first) = endings.first() { h3 { (word::term(first.term)) } }
+            @if let Some(first) = endings.first() { h3 { (word::term(report, first.term)) } }
             (framed(endings.iter().map(|ending| {
                 row(&Entry::of_ending(ending), &ending.grant, Some(&distance(today, ending)))
             })))
@@ -115,7 +119,7 @@ fn row(entry: &Entry, grant: &Grant, distance: Option<&str>) -> Markup {
     }
 }
 
-/// How far an end is from the day of the plan.
+/// How far an end is from the day to count from.
 fn distance(today: Date, ending: &Ending) -> String {
     let days = (ending.on - today).get_days();
     let count = counted(
@@ -124,8 +128,8 @@ fn distance(today: Date, ending: &Ending) -> String {
         "days",
     );
     match days {
-        0 => "on the day of the plan".to_owned(),
+        0 => "on the day itself".to_owned(),
         1.. => format!("in {count}"),
-        _ => format!("{count} before the plan"),
+        _ => format!("{count} before"),
     }
 }

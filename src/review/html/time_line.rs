@@ -64,7 +64,7 @@ fn legend() -> Markup {
     let bar = html! { rect.bar x="0" y="4" width="28" height="6" {} };
     html! {
         p {
-            "From the day of the plan, the earliest end first. A day is wide where the end is near, and narrow far away: "
+            "From the day that days are counted from, the earliest end first. A day is wide where the end is near, and narrow far away: "
             "read the dates, compare the order."
         }
         ul.legend {

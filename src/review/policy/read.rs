@@ -151,7 +151,7 @@ impl Reader<'_> {
             self.error(
                 value,
                 message,
-                "it is a number of days, counted from the day of the plan",
+                "it is a number of days, counted from the day of the plan or of `--as-of`",
             )
         })
     }

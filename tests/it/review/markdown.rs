@@ -187,6 +187,7 @@ fn entries(report: &Report) -> usize {
         report.endings.len(),
         report.drift.len(),
         report.deferred.len(),
+        report.stale_waivers.len(),
     ];
     lists.iter().sum::<usize>() + report.findings.len() + report.modules.len() + renames
 }

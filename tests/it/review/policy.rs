@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use hwgrants::review::{Policy, Report, review, word};
+use hwgrants::review::{Format, Places, Policy, Report, review, word};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -212,12 +212,58 @@ fn waivers_that_have_expired_or_cover_nothing_are_said() {
         ]
     );
     assert!(told(&without_day(plan(&[endless()]))).is_empty());
-    let (_, stdout, _) = run(&policy, &[], &plan(&[endless()]));
-    assert!(stdout.contains("Waivers to look at\n"), "{stdout}");
-    assert!(
-        stdout.contains("for module.gone.*, by o, covers nothing"),
-        "{stdout}"
-    );
+    let report = report(&plan(&[endless()]), &policy);
+    for format in Format::ALL {
+        let told = format.render(&report, &Places::default());
+        let expected = match format {
+            Format::Json => {
+                "\"stale_waivers\": [\n    {\n      \"rule\": \"no-end\",\n      \"address\": \"module.gone.*\""
+            }
+            Format::Markdown => "for `module.gone.*`, by o, covers nothing",
+            _ => "for module.gone.*, by o, covers nothing",
+        };
+        assert!(told.contains(expected), "{told}");
+    }
+}
+
+#[test]
+fn every_form_names_the_rules_that_could_not_look_and_none_says_that_they_found_nothing() {
+    let report = report(&without_day(plan(&[endless()])), "");
+    assert!(!report.uncounted.is_empty());
+    for format in Format::ALL {
+        let told = format.render(&report, &Places::default());
+        // Whatever the lines are broken at.
+        let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+        for rule in &report.uncounted {
+            assert!(told.contains(rule.id()), "{told}");
+            let passed = format!("{}: not found", rule.title());
+            assert!(!told.contains(&passed), "{told}");
+        }
+        let expected = match format {
+            Format::Json => "\"uncounted\": [ \"end-too-far\"",
+            _ => "Not looked for, because they count days",
+        };
+        assert!(told.contains(expected), "{told}");
+    }
+}
+
+#[test]
+fn a_report_as_of_a_day_is_not_taken_for_that_of_a_plan_of_the_day() {
+    let plan = plan(&[endless()]).to_string();
+    let policy = Policy::default();
+    for (policy, expected) in [
+        (policy.clone(), "Review of the plan of 2026-12-01 (UTC)"),
+        (
+            policy.as_of("2027-01-31".parse().unwrap()),
+            "Review of the plan, as of 2027-01-31",
+        ),
+    ] {
+        let report = review(plan.as_bytes(), &policy).unwrap();
+        for format in [Format::Text, Format::Markdown, Format::Html] {
+            let told = format.render(&report, &Places::default());
+            assert!(told.contains(expected), "{told}");
+        }
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Reports of any size with something in every part of them, and texts of others as bad as they come.
 
-use hwgrants::review::finding::{Finding, Rule, Severity, Waiver};
+use hwgrants::review::finding::{Finding, Rule, Severity, StaleWaiver, Waiver};
 use hwgrants::review::report::Deferred;
 use hwgrants::review::{Policy, Report};
 use serde_json::{Value, json};
@@ -41,6 +41,12 @@ pub(super) fn report(count: usize, text: impl Fn(usize) -> String) -> Report {
     for number in 0..count.div_ceil(5) {
         let text = text(number);
         report.findings.push(finding(number, &text));
+        report.stale_waivers.push(StaleWaiver {
+            address: format!("csms_grant.gone[\"{text}\"]"),
+            rule: Rule::ALL[number % Rule::ALL.len()],
+            waiver: waiver(&text, number.is_multiple_of(2)),
+            is_matched: number.is_multiple_of(4),
+        });
         report.deferred.push(Deferred {
             address: format!("csms_grant.later[\"{text}\"]"),
             reason: text.clone(),
@@ -53,14 +59,18 @@ pub(super) fn report(count: usize, text: impl Fn(usize) -> String) -> Report {
     report
 }
 
-fn finding(number: usize, text: &str) -> Finding {
-    let severities = [Severity::Error, Severity::Warning, Severity::Note];
-    let waiver = Waiver {
+fn waiver(text: &str, has_expired: bool) -> Waiver {
+    Waiver {
         owner: text.to_owned(),
         reason: text.to_owned(),
         until: "2026-12-31".parse().unwrap(),
-        has_expired: number.is_multiple_of(2),
-    };
+        has_expired,
+    }
+}
+
+fn finding(number: usize, text: &str) -> Finding {
+    let severities = [Severity::Error, Severity::Warning, Severity::Note];
+    let waiver = waiver(text, number.is_multiple_of(2));
     Finding {
         severity: severities[number % 3],
         rule: Rule::ALL[number % Rule::ALL.len()],
