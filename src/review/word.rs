@@ -241,15 +241,18 @@ pub fn clean(text: &str) -> String {
     cleaned
 }
 
-/// Whether a character does something else to a terminal than to be shown.
+/// Characters that turn, join or part what is shown around them, or are not shown: directions, joiners, line separators.
+const HIDDEN: [std::ops::RangeInclusive<char>; 4] = [
+    '\u{200b}'..='\u{200f}',
+    '\u{2028}'..='\u{202e}',
+    '\u{2060}'..='\u{206f}',
+    '\u{feff}'..='\u{feff}',
+];
+
+/// Whether a character does something else than to be shown: works a terminal, or hides or turns other text.
 #[must_use]
 pub fn works_terminal(c: char) -> bool {
-    c.is_control() || turns_direction(c)
-}
-
-/// Whether a character makes a terminal show text in another order than it is written in.
-fn turns_direction(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    c.is_control() || HIDDEN.iter().any(|range| range.contains(&c))
 }
 
 #[cfg(test)]
@@ -260,5 +263,17 @@ mod tests {
     fn text_of_others_cannot_work_the_terminal() {
         assert_eq!(clean("a\u{1b}[2Jb\nc\u{202e}d"), "a\\u{1b}[2Jb c\\u{202e}d");
         assert_eq!(clean("陈 Ünal"), "陈 Ünal");
+    }
+
+    #[test]
+    fn text_of_others_cannot_pass_for_another_text() {
+        for (text, expected) in [
+            ("csms_grant.a\u{200b}b", "csms_grant.a\\u{200b}b"),
+            ("a\u{2028}b", "a\\u{2028}b"),
+            ("a\u{2060}b", "a\\u{2060}b"),
+            ("\u{feff}a", "\\u{feff}a"),
+        ] {
+            assert_eq!(clean(text), expected, "{text:?}");
+        }
     }
 }
