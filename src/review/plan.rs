@@ -44,8 +44,8 @@ pub struct Deferred {
 /// What of the configuration matters to access.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Configuration {
-    /// The `source` of each module call, by the address of the module without instance keys, such as
-    /// `module.team.module.oncall`.
+    /// The `source` of each module call, without credentials, by the address of the module without instance keys, such
+    /// as `module.team.module.oncall`.
     pub modules: BTreeMap<String, String>,
     /// The project that the provider configuration of each block of ours names, by the address of the block without
     /// instance keys, such as `module.team.csms_grant.each`; only where the plan tells: as a constant, or by a variable

@@ -263,7 +263,8 @@ impl<'de> Shape<'de> for Call<'_> {
         while let Some(key) = map.next_key()? {
             match key {
                 CallKey::Source => {
-                    let source = problem.part(PLACE, small(&mut map)?);
+                    let source: Option<String> = problem.part(PLACE, small(&mut map)?);
+                    let source = source.map(|source| without_credentials(&source));
                     draft
                         .modules
                         .extend(source.map(|source| (address.clone(), source)));
@@ -283,5 +284,67 @@ impl<'de> Shape<'de> for Call<'_> {
             }
         }
         Ok(Some(()))
+    }
+}
+
+/// The source of a module without what may be a secret in it: whoever signs in, and all that is asked for but the version.
+///
+/// Source: Terraform, "Module Sources": `git::https://USER:TOKEN@host/path.git?ref=v1&sshkey=…`.
+fn without_credentials(source: &str) -> String {
+    let (place, query) = match source.split_once('?') {
+        Some((place, query)) => (place, Some(query)),
+        None => (source, None),
+    };
+    let place = match place.split_once("://") {
+        Some((scheme, rest)) => {
+            let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+            let host = host.rsplit('@').next().unwrap_or_default();
+            format!("{scheme}://{host}{path}")
+        }
+        None => place.to_owned(),
+    };
+    let mut asked = query.into_iter().flat_map(|query| query.split('&'));
+    match asked.find(|part| part.starts_with("ref=")) {
+        Some(version) => format!("{place}?{version}"),
+        None => place,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_module_source_is_told_without_what_may_be_a_secret() {
+        for (source, expected) in [
+            ("./team", "./team"),
+            ("../modules/a@b", "../modules/a@b"),
+            (
+                "app.terraform.io/team/grants/hw",
+                "app.terraform.io/team/grants/hw",
+            ),
+            (
+                "git@git.example.com:team/grants.git",
+                "git@git.example.com:team/grants.git",
+            ),
+            (
+                "git::https://oauth2:hush@git.example.com/team/grants.git//csms?ref=v1.2&depth=1",
+                "git::https://git.example.com/team/grants.git//csms?ref=v1.2",
+            ),
+            (
+                "https://hush:a@b@example.com/a@b.zip",
+                "https://example.com/a@b.zip",
+            ),
+            (
+                "git::ssh://git@example.com/a.git?sshkey=hush",
+                "git::ssh://example.com/a.git",
+            ),
+            (
+                "s3::https://example.com/a.zip?aws_access_key_id=hush&aws_access_key_secret=hush",
+                "s3::https://example.com/a.zip",
+            ),
+        ] {
+            assert_eq!(without_credentials(source), expected, "{source}");
+        }
     }
 }
