@@ -3,13 +3,12 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::grant::{Grant, Key, SecretGrant};
 use super::live::{Live, Withheld};
 use super::state::{Declared, State};
-use crate::cloud::{GranteeId, GranteeType, Place, ResourceId};
+use crate::cloud::{ExpiryInstant, GranteeId, GranteeType, Place, ResourceId};
 
 /// The outcome of an audit, for whatever prints it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,9 +64,9 @@ pub fn difference(live: Live, states: &[State], today: Date) -> Difference {
     let mut undeclared: Vec<_> = undeclared
         .map(|(key, grant)| (key, evidence.undeclared(grant, today)))
         .collect();
-    undeclared.sort_by_cached_key(|(key, each)| (order(each.grant.ends_at()), key.clone()));
+    undeclared.sort_by_cached_key(|(key, each)| (order(&each.grant), key.clone()));
     let undeclared: Vec<_> = undeclared.into_iter().map(|(_, each)| each).collect();
-    let is_endless = |each: &&Undeclared| each.grant.ends_at().is_none();
+    let is_endless = |each: &&Undeclared| each.grant.is_endless();
     Difference {
         place: live.place,
         counts: Counts {
@@ -85,9 +84,9 @@ pub fn difference(live: Live, states: &[State], today: Date) -> Difference {
     }
 }
 
-/// Never before a late end, and that before an early one.
-fn order(ends_at: Option<Timestamp>) -> Option<Reverse<Timestamp>> {
-    ends_at.map(Reverse)
+/// Those that never expire first, then those whose expiry is not understood, then the late before the early ones.
+fn order(grant: &Grant) -> (bool, Option<Reverse<ExpiryInstant>>) {
+    (!grant.is_endless(), grant.expiry().instant().map(Reverse))
 }
 
 /// The grants by key. Of one that the service doubles, the one that gives most access.
@@ -95,7 +94,7 @@ fn once_each(grants: Vec<Grant>) -> BTreeMap<Key, Grant> {
     let mut unique: BTreeMap<Key, Grant> = BTreeMap::new();
     for grant in grants {
         let key = grant.key();
-        let is_wider = |other: &Grant| order(grant.ends_at()) < order(other.ends_at());
+        let is_wider = |other: &Grant| order(&grant) < order(other);
         if unique.get(&key).is_none_or(is_wider) {
             unique.insert(key, grant);
         }

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::cloud::{
@@ -77,19 +76,25 @@ impl Grant {
         }
     }
 
-    /// When access ends; `None` for never. A delegation has no end.
+    /// When access expires, as far as the service says. A delegation never does.
     #[must_use]
-    pub fn ends_at(&self) -> Option<Timestamp> {
+    pub fn expiry(&self) -> &Expiry {
         match self {
-            Self::Secret(grant) => grant.grantee.ends_at,
-            Self::Delegation(_) => None,
+            Self::Secret(grant) => &grant.grantee.expiry,
+            Self::Delegation(_) => &Expiry::None,
         }
     }
 
-    /// The date on which access ends, as the provider's `validity_time` shows it.
+    /// The expiration date, as the provider's `validity_time` shows it.
     #[must_use]
     pub fn ends_on(&self) -> Option<Date> {
-        self.ends_at().map(|ends_at| Expiry::new(ends_at).date())
+        self.expiry().date()
+    }
+
+    /// Whether access never expires, as far as the service says.
+    #[must_use]
+    pub fn is_endless(&self) -> bool {
+        matches!(self.expiry(), Expiry::None | Expiry::BeyondCalendar)
     }
 
     /// What is granted, in a word or two; text of others, not cleaned.

@@ -46,10 +46,11 @@ impl fmt::Display for Import<'_> {
 /// A line about a grant, and another where it may be none.
 fn comment(each: &Undeclared) -> String {
     let grant = &each.grant;
-    let end = match grant.ends_on() {
-        None => "no end".to_owned(),
-        Some(date) if each.is_expired => format!("expired on {date}"),
-        Some(date) => format!("until {date}"),
+    let end = match (grant.ends_on(), grant.expiry().unclear_text()) {
+        (None, None) => "no end".to_owned(),
+        (None, Some(text)) => format!("with an expiry that is no date, `{}`", clean(text)),
+        (Some(date), _) if each.is_expired => format!("expired on {date}"),
+        (Some(date), _) => format!("until {date}"),
     };
     let (resource, grantee) = (clean(grant.resource()), clean(grant.grantee()));
     let by_group = if each.is_perhaps_by_group {

@@ -83,8 +83,11 @@ pub enum Entry {
         grantee_name: Option<String>,
         /// When access began, RFC 3339 in UTC; null if the service does not tell it.
         create_time: Option<String>,
-        /// The date on which access ends, `YYYY-MM-DD`; null for never.
+        /// The date on which access ends, `YYYY-MM-DD`; null for never, and where `unclear_expiry` is given.
         validity_time: Option<String>,
+        /// What the service lists in place of a date, such as `30 days` or `0`; absent where there is a date, or none.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        unclear_expiry: Option<String>,
         /// Whether that date has passed.
         status: Status,
         /// Whether it may be no grant of its own: a state declares one to a group of users that the service does not
@@ -160,6 +163,7 @@ impl Entry {
                 grantee_name: grant.grantee.name.clone(),
                 create_time: grant.grantee.created_at.map(|at| at.to_string()),
                 validity_time: each.grant.ends_on().map(|date| date.to_string()),
+                unclear_expiry: each.grant.expiry().unclear_text().map(str::to_owned),
                 status: if each.is_expired {
                     Status::Expired
                 } else {

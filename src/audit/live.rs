@@ -266,7 +266,7 @@ async fn delegation(client: &Client, region: &Region) -> Result<Option<Delegatio
         .show_tenant_kms_grant(&call(), region, &tenant_id)
         .await;
     let is_assumed = match shown {
-        Ok(shown) => shown.is_assumed,
+        Ok(is_assumed) => is_assumed,
         Err(error) if error.is_not_found() => false,
         Err(error) => return Err(error),
     };

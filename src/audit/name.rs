@@ -89,7 +89,7 @@ mod tests {
                 id: GranteeId::new("2026-4F1A").unwrap(),
                 name: grantee.map(str::to_owned),
                 created_at: None,
-                ends_at: None,
+                expiry: crate::cloud::Expiry::None,
             },
         })
     }

@@ -45,10 +45,11 @@ impl fmt::Display for Table<'_> {
 
 fn cells(each: &Undeclared) -> [String; 5] {
     let grant = &each.grant;
-    let end = match grant.ends_on() {
-        None => "never".to_owned(),
-        Some(date) if each.is_expired => format!("{date} (expired)"),
-        Some(date) => date.to_string(),
+    let end = match (grant.ends_on(), grant.expiry().unclear_text()) {
+        (None, None) => "never".to_owned(),
+        (None, Some(text)) => format!("unclear: {}", clean(text)),
+        (Some(date), _) if each.is_expired => format!("{date} (expired)"),
+        (Some(date), _) => date.to_string(),
     };
     let by_group = if each.is_perhaps_by_group {
         " (perhaps by a group)"

@@ -7,16 +7,17 @@
 
 use std::time::Duration;
 
-use http::{HeaderMap, Method};
+use http::Method;
 
 use super::credentials::{Credential, Keys, Secret};
 use super::iam::{Issued, JSON_UTF8, expiry};
 use super::id::DomainId;
 use super::retry::Repeat;
 use super::role::{Account, Role};
-use super::transport::Request;
-use super::{Call, Client, Error, Service, parse};
+use super::transport::{Received, Request};
+use super::{Call, Client, Error, Service};
 use crate::wire::Sensitive;
+use crate::wire::answer::Answer;
 use crate::wire::iam as wire;
 use crate::wire::sts::{AssumeAgencyRequest, AssumeAgencyResponse};
 
@@ -94,10 +95,12 @@ impl Client {
             auth: wire::AccessKeyAuth { identity },
         };
         let url = self.iam_url(&["v3.0", "OS-CREDENTIAL", "securitytokens"], &[])?;
-        let request = Request::new(operation, Method::POST, url).with_json(JSON_UTF8, &body)?;
-        let read = |_: &HeaderMap, body: &[u8]| {
-            let answer: wire::CreateTemporaryAccessKeyResponse = parse(body)?;
-            issued_key(answer.credential)
+        let request =
+            Request::new(Service::Iam, operation, Method::POST, url).with_json(JSON_UTF8, &body)?;
+        let read = |received: &Received<'_>| {
+            let answer: Answer<wire::CreateTemporaryAccessKeyResponse> =
+                Answer::typed(received.body);
+            answer.and_then(|answer| issued_key(answer.credential))
         };
         self.exchange(call, Repeat::Freely, &request, credential, read)
             .await
@@ -118,16 +121,17 @@ impl Client {
         };
         let segments = ["v5", "agencies", "assume"];
         let url = self.url(Service::Sts, self.require_region()?, &segments, &[])?;
-        let request = Request::new("AssumeAgency", Method::POST, url);
+        let request = Request::new(Service::Sts, "AssumeAgency", Method::POST, url);
         let request = request.with_json(JSON_UTF8, &body)?;
-        let read = |_: &HeaderMap, body: &[u8]| {
-            let answer: AssumeAgencyResponse = parse(body)?;
-            let key = answer.credentials;
-            issued_key(wire::Credential {
-                access: key.access_key_id,
-                secret: key.secret_access_key,
-                securitytoken: key.security_token,
-                expires_at: key.expiration,
+        let read = |received: &Received<'_>| {
+            Answer::typed(received.body).and_then(|answer: AssumeAgencyResponse| {
+                let key = answer.credentials;
+                issued_key(wire::Credential {
+                    access: key.access_key_id,
+                    secret: key.secret_access_key,
+                    securitytoken: key.security_token,
+                    expires_at: key.expiration,
+                })
             })
         };
         let issued = self.exchange(call, Repeat::Freely, &request, credential, read);

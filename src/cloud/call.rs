@@ -45,6 +45,18 @@ impl Call {
         self.remaining().is_zero().then_some(ErrorKind::Timeout)
     }
 
+    /// Waits so long.
+    ///
+    /// # Errors
+    /// Why the call ended meanwhile.
+    pub(super) async fn pause(&self, length: Duration) -> Result<(), ErrorKind> {
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => Err(ErrorKind::Cancelled),
+            () = tokio::time::sleep(length.min(self.remaining())) => self.ended().map_or(Ok(()), Err),
+        }
+    }
+
     /// Time until the deadline.
     #[must_use]
     pub fn remaining(&self) -> Duration {

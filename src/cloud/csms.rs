@@ -2,18 +2,24 @@
 //!
 //! Source: CSMS API reference, CreateGrants, ListGrants, UpdateGrant, DeleteGrant, ListSecrets.
 
+use std::time::Duration;
+
 use http::{HeaderValue, Method};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::credentials::{Scope, Secret};
 use super::id::{GranteeId, ProjectId, Region, ResourceId};
-use super::moment::timestamp;
+use super::moment::{Expiry, timestamp};
 use super::retry::Repeat;
-use super::transport::Request;
+use super::transport::{Received, Request};
 use super::{Call, Client, Error, Service};
 use crate::wire::Moment;
+use crate::wire::answer::Answer;
 use crate::wire::csms as wire;
+
+/// How long after an answer that may mean "nothing" the second one is asked for.
+pub(super) const SECOND_READ_AFTER: Duration = Duration::from_millis(500);
 
 const JSON_UTF8: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
 
@@ -120,8 +126,8 @@ pub struct Grant {
     pub created_at: Option<Timestamp>,
     /// When it was last changed.
     pub updated_at: Option<Timestamp>,
-    /// When it ends; compare it with [`super::Expiry`].
-    pub ends_at: Option<Timestamp>,
+    /// When it expires, as far as the answer says.
+    pub expiry: Expiry,
     /// Status 0–16 without documented meaning.
     pub state: Option<i64>,
     /// Opaque signature.
@@ -131,6 +137,8 @@ pub struct Grant {
 /// Everybody who may use one resource.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ResourceGrants {
+    /// Id of the resource as the list repeats it.
+    pub resource_id: Option<String>,
     /// Name of the resource, if the service tells it.
     pub name: Option<String>,
     /// Kind of the resource, if the service tells it.
@@ -156,8 +164,8 @@ pub struct Grantee {
     pub name: Option<String>,
     /// When access began.
     pub created_at: Option<Timestamp>,
-    /// When access ends; compare it with [`super::Expiry`].
-    pub ends_at: Option<Timestamp>,
+    /// When access expires, as far as the list says.
+    pub expiry: Expiry,
 }
 
 /// One page of a project's secrets.
@@ -184,8 +192,11 @@ impl Client {
     /// Grants access. Not repeatable: whether a second one fails, doubles or overwrites is not documented, so only a
     /// request that was provably not carried out is sent again.
     ///
+    /// The answer may be about another grantee or another expiry than asked for; the caller compares.
+    ///
     /// # Errors
-    /// `NotFound` for an unknown resource; `is_ambiguous` if the grant may exist, which [`Client::list_grants`] shows.
+    /// `NotFound` for an unknown resource; `is_ambiguous` if the grant may exist, which [`Client::list_grants`] shows: also
+    /// after an answer of 2xx that is about no grant.
     ///
     /// Source: CSMS API reference, CreateGrants.
     pub async fn create_grants(
@@ -204,17 +215,18 @@ impl Client {
         let _writing = self.writing(place, &terms.resource_id);
         let request = self.grants("CreateGrants", Method::POST, place, &[])?;
         let request = request.with_json(JSON_UTF8, &body)?;
-        let read = |answer: wire::CreateGrantsResponse| {
-            Ok(answer.data.map(Grant::from_wire).unwrap_or_default())
-        };
-        self.ask(call, Repeat::UnlessCarriedOut, &request, read)
+        self.send(call, Repeat::UnlessCarriedOut, &request, read_grant)
             .await
     }
 
-    /// Lists everybody who may use a resource; nobody is an empty list. The service has no pages here.
+    /// Lists everybody who may use a resource, as far as that is certain; no one is an empty list. The service has no pages
+    /// here.
+    ///
+    /// An answer that may mean "no grants" and may be a fault as well is believed when a second one, half a second later,
+    /// agrees.
     ///
     /// # Errors
-    /// `NotFound` for an unknown resource.
+    /// `NotFound` for an unknown resource; `Unreadable` for an answer that is no list of this resource.
     ///
     /// Source: CSMS API reference, ListGrants.
     pub async fn list_grants(
@@ -223,20 +235,54 @@ impl Client {
         place: &Place,
         resource_id: &ResourceId,
     ) -> Result<ResourceGrants, Error> {
-        let query = [("resource_id", resource_id.as_str())];
-        let request = self.grants("ListGrants", Method::GET, place, &query)?;
-        let read = |answer: wire::ListGrantsResponse| merge(resource_id, answer.data);
-        self.ask(call, Repeat::Freely, &request, read).await
+        match self.list_grants_once(call, place, resource_id).await? {
+            Listing::Certain(grants) => return Ok(grants),
+            Listing::PossiblyEmpty | Listing::PossiblyGone(_) => {}
+        }
+        call.pause(SECOND_READ_AFTER)
+            .await
+            .map_err(|kind| Error::new(kind, None))?;
+        match self.list_grants_once(call, place, resource_id).await? {
+            Listing::Certain(grants) => Ok(grants),
+            Listing::PossiblyEmpty => Ok(ResourceGrants::default()),
+            Listing::PossiblyGone(error) => Err(error),
+        }
     }
 
-    /// Gives a grant a new end. Repeatable.
+    async fn list_grants_once(
+        &self,
+        call: &Call,
+        place: &Place,
+        resource_id: &ResourceId,
+    ) -> Result<Listing, Error> {
+        let query = [("resource_id", resource_id.as_str())];
+        let request = self.grants("ListGrants", Method::GET, place, &query)?;
+        let read = |received: &Received<'_>| match wire::answer::grants_of(
+            resource_id.as_str(),
+            received.body,
+        ) {
+            Answer::PossiblyEmpty => Answer::Documented(Listing::PossiblyEmpty),
+            answer => answer
+                .and_then(merge)
+                .and_then(|grants| Ok(Listing::Certain(grants))),
+        };
+        match self.send(call, Repeat::Freely, &request, read).await {
+            // A code that means "there is no such secret" under a status that means the opposite.
+            Err(error) if error.is_not_found() && error.has_success_status() => {
+                Ok(Listing::PossiblyGone(error))
+            }
+            listing => listing,
+        }
+    }
+
+    /// Gives a grant another expiry. Repeatable.
     ///
-    /// The other terms identify the grant. What the service makes of `ends_on` being `None` is not documented; use it
-    /// to set an end, not to remove one.
+    /// The other terms identify the grant. What the service makes of `ends_on` being `None` is not documented: it may keep
+    /// the expiry.
     ///
     /// # Errors
     /// `NotFound` for an unknown resource; `is_ambiguous` if the outcome is unknown, which [`Client::list_grants`]
-    /// shows.
+    /// shows: also after an answer of 2xx that is about no grant.
     ///
     /// Source: CSMS API reference, UpdateGrant.
     pub async fn update_grant(
@@ -256,19 +302,16 @@ impl Client {
         let _writing = self.writing(place, &terms.resource_id);
         let request = self.grants("UpdateGrant", Method::PUT, place, &query)?;
         let request = request.with_json(JSON_UTF8, &body)?;
-        let read = |answer: wire::UpdateGrantResponse| {
-            Ok(answer.data.map(Grant::from_wire).unwrap_or_default())
-        };
-        self.ask(call, Repeat::Freely, &request, read).await
+        self.send(call, Repeat::Freely, &request, read_grant).await
     }
 
-    /// Takes one grantee's access away. Repeatable: not found on a repetition of our own is success.
+    /// Deletes one grantee's grant on a resource. Repeatable.
     ///
-    /// A request without the grantee may take everybody's access away, so a [`GranteeId`] cannot be empty.
+    /// A request without the grantee may delete everybody's, so a [`GranteeId`] cannot be empty.
     ///
     /// # Errors
-    /// `NotFound` if resource or grant are gone, which callers treat as success; `is_ambiguous` if the outcome is
-    /// unknown.
+    /// `NotFound` if the service says so, which callers believe only when a list read afterwards lacks the grant;
+    /// `is_ambiguous` if the outcome is unknown: also after an answer of 2xx other than the documented one.
     ///
     /// Source: CSMS API reference, DeleteGrant.
     pub async fn delete_grant(
@@ -284,10 +327,8 @@ impl Client {
         ];
         let _writing = self.writing(place, resource_id);
         let request = self.grants("DeleteGrant", Method::DELETE, place, &query)?;
-        match self.send(call, Repeat::Freely, &request, |_| Ok(())).await {
-            Err(error) if error.is_not_found() && error.is_ambiguous() => Ok(()),
-            outcome => outcome,
-        }
+        let read = |received: &Received<'_>| wire::answer::deletion(received.status, received.body);
+        self.send(call, Repeat::Freely, &request, read).await
     }
 
     /// Lists one page of a project's secrets, the first one without `marker`.
@@ -306,9 +347,11 @@ impl Client {
         let segments = ["v1", place.project_id.as_str(), "secrets"];
         let url = self.url(Service::Csms, &place.region, &segments, &query)?;
         let scope = Scope::Project(place.project_id.clone());
-        let request = Request::new("ListSecrets", Method::GET, url).about(scope);
-        self.ask(call, Repeat::Freely, &request, SecretPage::from_wire)
-            .await
+        let request = Request::new(Service::Csms, "ListSecrets", Method::GET, url).about(scope);
+        let read = |received: &Received<'_>| {
+            wire::answer::secrets(received.body).and_then(SecretPage::from_wire)
+        };
+        self.send(call, Repeat::Freely, &request, read).await
     }
 
     fn grants(
@@ -321,7 +364,7 @@ impl Client {
         let segments = ["v1", place.project_id.as_str(), "csms", "grants"];
         let url = self.url(Service::Csms, &place.region, &segments, query)?;
         let scope = Scope::Project(place.project_id.clone());
-        Ok(Request::new(operation, method, url).about(scope))
+        Ok(Request::new(Service::Csms, operation, method, url).about(scope))
     }
 }
 
@@ -333,7 +376,7 @@ impl Grant {
             grantee_user: data.grantee_user,
             created_at: instant(data.create_time),
             updated_at: instant(data.update_time),
-            ends_at: instant(data.validity_time),
+            expiry: Expiry::from_moment(data.validity_time.as_ref()),
             state: data.state,
             signature: data
                 .signature
@@ -365,16 +408,26 @@ impl SecretPage {
     }
 }
 
-/// One list from the objects received: those of the resource if any bears its id, otherwise all, because the meaning
-/// of their `id` is doubtful.
-fn merge(
-    resource_id: &ResourceId,
-    data: Vec<wire::ResourceGrants>,
-) -> Result<ResourceGrants, String> {
-    let is_ours = |one: &wire::ResourceGrants| one.id.as_deref() == Some(resource_id.as_str());
-    let has_ours = data.iter().any(is_ours);
+/// What one answer of ListGrants says.
+enum Listing {
+    /// These are all.
+    Certain(ResourceGrants),
+    /// Perhaps there are none.
+    PossiblyEmpty,
+    /// Perhaps there is no such resource, as this error says.
+    PossiblyGone(Error),
+}
+
+/// The grant that confirms a write.
+fn read_grant(received: &Received<'_>) -> Answer<Grant> {
+    wire::answer::grant(received.body).and_then(|data| Ok(Grant::from_wire(data)))
+}
+
+/// One list from the objects received, all of which are about the resource.
+fn merge(data: Vec<wire::ResourceGrants>) -> Result<ResourceGrants, String> {
     let mut merged = ResourceGrants::default();
-    for one in data.into_iter().filter(|one| !has_ours || is_ours(one)) {
+    for one in data {
+        merged.resource_id = merged.resource_id.or(one.id);
         merged.name = merged.name.or(known(one.name));
         merged.resource_type = merged
             .resource_type
@@ -385,7 +438,7 @@ fn merge(
                 id,
                 name: known(user.user_name),
                 created_at: instant(user.create_time),
-                ends_at: instant(user.validity_time),
+                expiry: Expiry::from_moment(user.validity_time.as_ref()),
             });
         }
     }

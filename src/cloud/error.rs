@@ -159,6 +159,12 @@ impl Error {
         self.0.refusal.status
     }
 
+    /// Whether the status of the answer claims success.
+    pub(super) fn has_success_status(&self) -> bool {
+        self.status()
+            .is_some_and(|status| (200..=299).contains(&status))
+    }
+
     /// Error code of the service or the gateway, such as `CSMS.0005`.
     #[must_use]
     pub fn code(&self) -> Option<&str> {

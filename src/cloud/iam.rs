@@ -14,9 +14,10 @@ use super::moment::timestamp;
 use super::retry::Repeat;
 use super::role::Account;
 use super::source::User;
-use super::transport::Request;
-use super::{Call, Client, Error, Service, parse};
+use super::transport::{Received, Request};
+use super::{Call, Client, Error, Service};
 use crate::wire::Moment;
+use crate::wire::answer::Answer;
 use crate::wire::iam as wire;
 use crate::wire::sts::GetCallerIdentityResponse;
 
@@ -174,10 +175,11 @@ impl Client {
         };
         // Without the catalog the answer is a tenth as long.
         let url = self.sign_in_url(&["v3", "auth", "tokens"], &[("nocatalog", "true")])?;
-        let request = Request::new(operation, Method::POST, url).with_json(JSON_UTF8, &body)?;
-        let read = |headers: &HeaderMap, body: &[u8]| {
-            let answer: wire::KeystoneCreateTokenResponse = parse(body)?;
-            issued_token(headers, answer.token)
+        let request =
+            Request::new(Service::Iam, operation, Method::POST, url).with_json(JSON_UTF8, &body)?;
+        let read = |received: &Received<'_>| {
+            let answer: Answer<wire::KeystoneCreateTokenResponse> = Answer::typed(received.body);
+            answer.and_then(|answer| issued_token(received.headers, answer.token))
         };
         self.exchange(call, Repeat::Freely, &request, credential, read)
             .await
@@ -203,13 +205,13 @@ impl Client {
             },
         };
         let url = self.iam_url(&["v3.0", "OS-AUTH", "id-token", "tokens"], &[])?;
-        let request = Request::new("CreateTokenWithIdToken", Method::POST, url);
+        let request = Request::new(Service::Iam, "CreateTokenWithIdToken", Method::POST, url);
         let request = request.with_json(JSON_UTF8, &body)?;
         let request = request.with_header(IDP_ID, idp_id)?;
         let credential = Credential::Body(vec![id_token.clone()]);
-        let read = |headers: &HeaderMap, body: &[u8]| {
-            let answer: wire::CreateTokenWithIdTokenResponse = parse(body)?;
-            issued_token(headers, answer.token)
+        let read = |received: &Received<'_>| {
+            let answer: Answer<wire::CreateTokenWithIdTokenResponse> = Answer::typed(received.body);
+            answer.and_then(|answer| issued_token(received.headers, answer.token))
         };
         self.exchange(call, Repeat::Freely, &request, &credential, read)
             .await
@@ -224,7 +226,7 @@ impl Client {
         name: &str,
     ) -> Result<Vec<Project>, Error> {
         let url = self.sign_in_url(&["v3", "projects"], &[("name", name)])?;
-        let request = Request::new("KeystoneListProjects", Method::GET, url);
+        let request = Request::new(Service::Iam, "KeystoneListProjects", Method::GET, url);
         let read = |answer: wire::KeystoneListProjectsResponse| {
             let projects = answer.projects.into_iter().map(|project| {
                 let id = ProjectId::new(project.id).map_err(|error| error.to_string())?;
@@ -241,7 +243,7 @@ impl Client {
     /// Source: IAM API reference, KeystoneListAuthDomains.
     pub(super) async fn list_domains(&self, call: &Call) -> Result<Vec<DomainId>, Error> {
         let url = self.iam_url(&["v3", "auth", "domains"], &[])?;
-        let request = Request::new("KeystoneListAuthDomains", Method::GET, url);
+        let request = Request::new(Service::Iam, "KeystoneListAuthDomains", Method::GET, url);
         let read = |answer: wire::KeystoneListAuthDomainsResponse| {
             let ids = answer.domains.into_iter().map(|domain| domain.id);
             let ids = ids.map(|id| DomainId::new(id).map_err(|error| error.to_string()));
@@ -256,7 +258,7 @@ impl Client {
     pub(super) async fn caller_account(&self, call: &Call) -> Result<DomainId, Error> {
         let segments = ["v5", "caller-identity"];
         let url = self.url(Service::Sts, self.require_region()?, &segments, &[])?;
-        let request = Request::new("GetCallerIdentity", Method::GET, url);
+        let request = Request::new(Service::Sts, "GetCallerIdentity", Method::GET, url);
         let read = |answer: GetCallerIdentityResponse| {
             DomainId::new(answer.account_id).map_err(|error| error.to_string())
         };

@@ -12,7 +12,8 @@ use super::call::Call;
 use super::endpoint::Endpoint;
 use super::error::causes;
 use super::iam::Issued;
-use super::{parse, tls};
+use super::tls;
+use crate::wire::answer::Answer;
 use crate::wire::metadata::SecurityKeyResponse;
 
 /// An address of the link itself: whoever answers there is the host of the virtual machine.
@@ -116,9 +117,16 @@ async fn answered(request: reqwest::RequestBuilder) -> Result<(StatusCode, Vec<u
 
 fn read((status, body): (StatusCode, Vec<u8>)) -> Result<Issued, String> {
     if status.is_success() {
-        let answer: SecurityKeyResponse = parse(&body)
-            .map_err(|problem| format!("its answer could not be understood: {problem}"))?;
-        return issued_key(answer.credential);
+        let answer = Answer::typed(&body)
+            .and_then(|answer: SecurityKeyResponse| issued_key(answer.credential));
+        return match answer {
+            Answer::Documented(issued) => Ok(issued),
+            Answer::Error(_) => Err("it answered with an error".to_owned()),
+            Answer::PossiblyEmpty => Err("it answered without a key".to_owned()),
+            Answer::NotUnderstood(problem) => {
+                Err(format!("its answer could not be understood: {problem}"))
+            }
+        };
     }
     let code = status.as_u16();
     if status == StatusCode::NOT_FOUND || lacks_agency(&body) {

@@ -6,10 +6,11 @@
 
 use std::sync::Arc;
 
-use http::{HeaderMap, HeaderName};
+use http::HeaderName;
 use serde::de::DeserializeOwned;
-use serde_json::error::Category;
 use url::Url;
+
+use crate::wire::answer::Answer;
 
 mod access_key;
 mod call;
@@ -54,9 +55,9 @@ pub use endpoint::{Endpoint, Service};
 pub use environment::Environment;
 pub use error::{Error, ErrorKind};
 pub use id::{DomainId, GranteeId, InvalidId, ProjectId, Region, ResourceId};
-pub use moment::{Expiry, timestamp};
-pub use repo::TenantKmsGrant;
+pub use moment::{Expiry, ExpiryInstant, timestamp};
 pub use role::{AssumeRole, AssumeRoleWithOidc};
+pub use shared_list::TwoReadings;
 pub use signer::{Signature, SigningKey, Unsigned, sign};
 
 use connection::Connections;
@@ -66,7 +67,7 @@ use retry::Repeat;
 use shared_list::SharedLists;
 use sign_in::{Session, SignIn};
 use source::Origin;
-use transport::{Request, Sender};
+use transport::{Received, Request, Sender};
 
 /// Headers that say whose resources a signed request is about.
 const PROJECT_HEADER: HeaderName = HeaderName::from_static("x-project-id");
@@ -163,7 +164,7 @@ impl Client {
         call: &Call,
         repeat: Repeat,
         request: &Request,
-        read: impl Fn(&[u8]) -> Result<T, String>,
+        read: impl Fn(&Received<'_>) -> Answer<T>,
     ) -> Result<T, Error> {
         let result = self.sent(call, repeat, request, read).await;
         result.map_err(|error| error.signed_in_by(self.0.settings.identity.argument()))
@@ -174,9 +175,8 @@ impl Client {
         call: &Call,
         repeat: Repeat,
         request: &Request,
-        read: impl Fn(&[u8]) -> Result<T, String>,
+        read: impl Fn(&Received<'_>) -> Answer<T>,
     ) -> Result<T, Error> {
-        let read = |_: &HeaderMap, body: &[u8]| read(body);
         let session = self.session(call).await?;
         let result = self.send_as(call, repeat, request, &session, &read).await;
         let Err(error) = &result else {
@@ -199,7 +199,7 @@ impl Client {
         repeat: Repeat,
         request: &Request,
         session: &Session,
-        read: impl Fn(&HeaderMap, &[u8]) -> Result<T, String>,
+        read: impl Fn(&Received<'_>) -> Answer<T>,
     ) -> Result<T, Error> {
         let credential = &session.issued.credential;
         let scoped;
@@ -236,7 +236,7 @@ impl Client {
         repeat: Repeat,
         request: &Request,
         credential: &Credential,
-        read: impl Fn(&HeaderMap, &[u8]) -> Result<T, String>,
+        read: impl Fn(&Received<'_>) -> Answer<T>,
     ) -> Result<T, Error> {
         let Inner {
             settings,
@@ -255,7 +255,7 @@ impl Client {
         result.map_err(|error| error.without(&settings.identity.secrets()))
     }
 
-    /// Sends a request whose answer is JSON of the shape `W`, and makes of it what `convert` says.
+    /// Sends a request whose documented answer is JSON of the shape `W`, and makes of it what `convert` says.
     async fn ask<W: DeserializeOwned, T>(
         &self,
         call: &Call,
@@ -263,19 +263,7 @@ impl Client {
         request: &Request,
         convert: impl Fn(W) -> Result<T, String>,
     ) -> Result<T, Error> {
-        let read = |body: &[u8]| convert(parse(body)?);
+        let read = |received: &Received<'_>| Answer::typed(received.body).and_then(&convert);
         self.send(call, repeat, request, read).await
     }
-}
-
-fn parse<W: DeserializeOwned>(body: &[u8]) -> Result<W, String> {
-    serde_json::from_slice(body).map_err(|error| {
-        // The error's own text may quote the answer, which may hold a signature.
-        let problem = match error.classify() {
-            Category::Eof => "it is empty or ends too early",
-            Category::Data => "it is JSON of another shape than expected",
-            Category::Syntax | Category::Io => "it is not JSON",
-        };
-        problem.to_owned()
-    })
 }

@@ -12,49 +12,198 @@ const FIRST_MILLISECOND: u64 = 100_000_000_000;
 /// The service's own zone, in which it may count days.
 const SERVICE_OFFSET: Offset = jiff::tz::offset(8);
 
+/// The first instant that can be an expiry. What is earlier counts something else, such as the days that are left, or is
+/// what a program writes for "no time": the service itself is younger.
+const FIRST_PLAUSIBLE: Timestamp = Timestamp::constant(1_262_304_000, 0);
+
+/// From this instant on, the calendar ends, and services write what they cannot express: 9999-12-30T00:00:00Z.
+const FIRST_BEYOND: Timestamp = Timestamp::constant(253_402_128_000, 0);
+
+/// The same in seconds, with the two days after it: numbers that would be read as milliseconds of 1978.
+const SECONDS_BEYOND: std::ops::Range<i64> = 253_402_128_000..253_402_387_200;
+
+/// The first date whose end may be beyond the calendar in one of the zones.
+const FIRST_DATE_BEYOND: Date = jiff::civil::date(9999, 12, 29);
+
+/// Characters kept of a time that is not understood.
+const MAX_QUOTED_CHARS: usize = 64;
+
 /// Reads a time in any form the service uses; `None` if it is none of them, because no read fails over a time stamp.
 ///
 /// **Shape:** a number of seconds or milliseconds, also in a string; RFC 3339; `YYYY-MM-DD HH:MM:SS[.fff]` and
 /// `YYYY-MM-DD`, both in UTC.
 #[must_use]
 pub fn timestamp(moment: &Moment) -> Option<Timestamp> {
-    match moment {
-        Moment::Number(number) => from_number(*number),
-        Moment::Text(text) => from_text(text.trim()),
+    match Reading::of(moment) {
+        Reading::At(timestamp) => Some(timestamp),
+        Reading::Nothing | Reading::TooEarly | Reading::TooLate | Reading::NoTime => None,
     }
 }
 
-fn from_number(number: i64) -> Option<Timestamp> {
-    if number.unsigned_abs() >= FIRST_MILLISECOND {
-        Timestamp::from_millisecond(number).ok()
-    } else {
-        Timestamp::from_second(number).ok()
+/// What a time is read as.
+enum Reading {
+    /// An empty text, or one of the words for nothing.
+    Nothing,
+    /// This instant.
+    At(Timestamp),
+    /// Before the calendar.
+    TooEarly,
+    /// Beyond the calendar.
+    TooLate,
+    /// Something that is no time.
+    NoTime,
+}
+
+impl Reading {
+    fn of(moment: &Moment) -> Self {
+        match moment {
+            Moment::Number(number) => Self::of_number(*number),
+            Moment::Text(text) => Self::of_text(text.trim()),
+            Moment::Other(value) => match value.as_f64() {
+                // Integers too large for the type, and those written as `1.8e12`; the cast saturates.
+                Some(float) if float.fract() == 0.0 => Self::of_number(float as i64),
+                _ => Self::NoTime,
+            },
+        }
+    }
+
+    fn of_number(number: i64) -> Self {
+        if SECONDS_BEYOND.contains(&number) {
+            return Self::TooLate;
+        }
+        let read = if number.unsigned_abs() >= FIRST_MILLISECOND {
+            Timestamp::from_millisecond(number)
+        } else {
+            Timestamp::from_second(number)
+        };
+        match read {
+            Ok(timestamp) => Self::At(timestamp),
+            Err(_) if number < 0 => Self::TooEarly,
+            Err(_) => Self::TooLate,
+        }
+    }
+
+    fn of_text(text: &str) -> Self {
+        if text.is_empty() || text == "null" {
+            return Self::Nothing;
+        }
+        if let Ok(number) = text.parse() {
+            return Self::of_number(number);
+        }
+        if let Ok(timestamp) = text.parse() {
+            return Self::At(timestamp);
+        }
+        let Ok(civil) = text.parse::<DateTime>() else {
+            return Self::NoTime;
+        };
+        match civil.to_zoned(TimeZone::UTC) {
+            Ok(zoned) => Self::At(zoned.timestamp()),
+            Err(_) if civil.year() < 0 => Self::TooEarly,
+            Err(_) => Self::TooLate,
+        }
     }
 }
 
-fn from_text(text: &str) -> Option<Timestamp> {
-    if let Ok(number) = text.parse() {
-        return from_number(number);
-    }
-    if let Ok(timestamp) = text.parse() {
-        return Some(timestamp);
-    }
-    let civil: DateTime = text.parse().ok()?;
-    Some(civil.to_zoned(TimeZone::UTC).ok()?.timestamp())
+/// What an answer says about the expiry of a grant. Only [`Expiry::At`] can equal a date that was asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Expiry {
+    /// Nothing: the grant never expires, or the service does not say when.
+    #[default]
+    None,
+    /// At this instant.
+    At(ExpiryInstant),
+    /// Where the calendar ends, such as 9999-12-31: never.
+    BeyondCalendar,
+    /// Something that is no time; at most 64 characters of it.
+    NotUnderstood(String),
+    /// A number or time too early to be an expiry, such as `0`, `-1` or a period of `30` days.
+    Implausible(String),
 }
-
-/// The instant at which the service ends a grant, compared with the date somebody asked for.
-///
-/// The service is given a date and answers an instant, and nowhere says which instant of the day it takes, nor in
-/// which zone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Expiry(Timestamp);
 
 impl Expiry {
-    /// An end at this instant.
+    pub(super) fn from_moment(moment: Option<&Moment>) -> Self {
+        let Some(moment) = moment else {
+            return Self::None;
+        };
+        match Reading::of(moment) {
+            Reading::Nothing => Self::None,
+            Reading::At(at) if at < FIRST_PLAUSIBLE => Self::Implausible(quoted(moment)),
+            Reading::TooEarly => Self::Implausible(quoted(moment)),
+            Reading::At(at) if at < FIRST_BEYOND => Self::At(ExpiryInstant(at)),
+            Reading::At(_) | Reading::TooLate => Self::BeyondCalendar,
+            Reading::NoTime => Self::NotUnderstood(quoted(moment)),
+        }
+    }
+
+    /// The instant, if there is one.
     #[must_use]
-    pub fn new(ends_at: Timestamp) -> Self {
-        Self(ends_at)
+    pub fn instant(&self) -> Option<ExpiryInstant> {
+        match self {
+            Self::At(instant) => Some(*instant),
+            Self::None | Self::BeyondCalendar | Self::NotUnderstood(_) | Self::Implausible(_) => {
+                None
+            }
+        }
+    }
+
+    /// The date to show, in UTC, if there is an instant.
+    #[must_use]
+    pub fn date(&self) -> Option<Date> {
+        self.instant().map(ExpiryInstant::date)
+    }
+
+    /// Whether the service may mean this date.
+    #[must_use]
+    pub fn is_on(&self, date: Date) -> bool {
+        match self {
+            Self::At(instant) => instant.is_on(date),
+            // Dates at the end of the calendar have no instant that can be compared.
+            Self::BeyondCalendar => date >= FIRST_DATE_BEYOND,
+            Self::None | Self::NotUnderstood(_) | Self::Implausible(_) => false,
+        }
+    }
+
+    /// What the service wrote, where it does not tell when the grant expires although it says something.
+    #[must_use]
+    pub fn unclear_text(&self) -> Option<&str> {
+        match self {
+            Self::NotUnderstood(text) | Self::Implausible(text) => Some(text),
+            Self::None | Self::At(_) | Self::BeyondCalendar => None,
+        }
+    }
+}
+
+/// A time as the service wrote it, on one line and short.
+fn quoted(moment: &Moment) -> String {
+    let text = match moment {
+        Moment::Number(number) => number.to_string(),
+        Moment::Text(text) => text.trim().to_owned(),
+        Moment::Other(value) => value.to_string(),
+    };
+    let line = text
+        .chars()
+        .map(|each| if each.is_control() { ' ' } else { each });
+    line.take(MAX_QUOTED_CHARS).collect()
+}
+
+/// The instant at which a grant expires, compared with the date that was asked for.
+///
+/// The service is given a date and answers an instant, and its pages do not say which instant of the day it takes, nor in
+/// which zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ExpiryInstant(Timestamp);
+
+impl ExpiryInstant {
+    /// An expiry at this instant.
+    #[must_use]
+    pub fn new(expires_at: Timestamp) -> Self {
+        Self(expires_at)
+    }
+
+    /// The instant.
+    #[must_use]
+    pub fn timestamp(self) -> Timestamp {
+        self.0
     }
 
     /// Whether the service may mean this date: in UTC or in UTC+08:00 the instant lies on it, or at the midnight
@@ -102,6 +251,14 @@ mod tests {
             (Moment::Number(-1), Some("1969-12-31T23:59:59Z")),
             (Moment::Number(i64::MAX), None),
             (Moment::Number(i64::MIN), None),
+            (Moment::Number(253_402_214_400_000), None),
+            (
+                Moment::Other(serde_json::json!(1.667983044e12)),
+                Some("2022-11-09T08:37:24Z"),
+            ),
+            (Moment::Other(serde_json::json!(0.5)), None),
+            (Moment::Other(serde_json::json!(true)), None),
+            (Moment::Other(serde_json::json!({})), None),
             (text("1667983044"), Some("2022-11-09T08:37:24Z")),
             (text("1667983044000"), Some("2022-11-09T08:37:24Z")),
             (text("2022-11-09 16:37:24"), Some("2022-11-09T16:37:24Z")),
@@ -127,6 +284,94 @@ mod tests {
         ] {
             let read = timestamp(&moment).map(|timestamp| timestamp.to_string());
             assert_eq!(read.as_deref(), expected, "{moment:?}");
+        }
+    }
+
+    #[test]
+    fn only_a_date_is_read_as_a_date_of_expiry() {
+        let text = |text: &str| Some(Moment::Text(text.to_owned()));
+        let number = |number| Some(Moment::Number(number));
+        let other = |json| Some(Moment::Other(json));
+        let at = |instant: &str| Expiry::At(ExpiryInstant::new(instant.parse().expect("a time")));
+        let implausible = |text: &str| Expiry::Implausible(text.to_owned());
+        let not_understood = |text: &str| Expiry::NotUnderstood(text.to_owned());
+        for (moment, expected) in [
+            (None, Expiry::None),
+            (text(""), Expiry::None),
+            (text(" "), Expiry::None),
+            (text("null"), Expiry::None),
+            (number(1_801_353_600_000), at("2027-01-31T00:00:00Z")),
+            (number(1_801_353_600), at("2027-01-31T00:00:00Z")),
+            (text("1801353600000"), at("2027-01-31T00:00:00Z")),
+            (text("2027-01-31"), at("2027-01-31T00:00:00Z")),
+            (text("2027-01-31 23:59:59"), at("2027-01-31T23:59:59Z")),
+            (
+                text("2027-01-31T00:00:00+08:00"),
+                at("2027-01-30T16:00:00Z"),
+            ),
+            (
+                other(serde_json::json!(1_801_353_600_000.0)),
+                at("2027-01-31T00:00:00Z"),
+            ),
+            (text("2010-01-01"), at("2010-01-01T00:00:00Z")),
+            (text("9999-12-29"), at("9999-12-29T00:00:00Z")),
+            (number(253_402_214_400_000), Expiry::BeyondCalendar),
+            (number(253_402_300_799_999), Expiry::BeyondCalendar),
+            (text("253402214400000"), Expiry::BeyondCalendar),
+            (number(253_402_214_400), Expiry::BeyondCalendar),
+            (number(i64::MAX), Expiry::BeyondCalendar),
+            (other(serde_json::json!(u64::MAX)), Expiry::BeyondCalendar),
+            (text("9999-12-31"), Expiry::BeyondCalendar),
+            (text("9999-12-31 23:59:59"), Expiry::BeyondCalendar),
+            (text("9999-12-30T00:00:00Z"), Expiry::BeyondCalendar),
+            (number(0), implausible("0")),
+            (number(-1), implausible("-1")),
+            (number(30), implausible("30")),
+            (number(i64::MIN), implausible("-9223372036854775808")),
+            (text("0"), implausible("0")),
+            (text("30"), implausible("30")),
+            (
+                text("1970-01-01 00:00:00"),
+                implausible("1970-01-01 00:00:00"),
+            ),
+            (
+                text("0001-01-01T00:00:00Z"),
+                implausible("0001-01-01T00:00:00Z"),
+            ),
+            (text("2009-12-31"), implausible("2009-12-31")),
+            (text("30 days"), not_understood("30 days")),
+            (text("never"), not_understood("never")),
+            (text("2027-02-30"), not_understood("2027-02-30")),
+            (text("so\u{1b}on"), not_understood("so on")),
+            (other(serde_json::json!(true)), not_understood("true")),
+            (other(serde_json::json!({})), not_understood("{}")),
+            (other(serde_json::json!([1])), not_understood("[1]")),
+            (other(serde_json::json!(0.5)), not_understood("0.5")),
+        ] {
+            assert_eq!(Expiry::from_moment(moment.as_ref()), expected, "{moment:?}");
+        }
+        let long = Expiry::from_moment(text(&"x".repeat(99)).as_ref());
+        assert_eq!(long, not_understood(&"x".repeat(MAX_QUOTED_CHARS)));
+    }
+
+    #[test]
+    fn what_is_no_date_equals_no_date() {
+        let soon = "2027-01-31".parse().expect("a date");
+        let last = Date::MAX;
+        let at = ExpiryInstant::new("2027-01-31T00:00:00Z".parse().expect("a time"));
+        for (expiry, is_soon, is_last) in [
+            (Expiry::None, false, false),
+            (Expiry::At(at), true, false),
+            (Expiry::BeyondCalendar, false, true),
+            (
+                Expiry::NotUnderstood("2027-01-31!".to_owned()),
+                false,
+                false,
+            ),
+            (Expiry::Implausible("30".to_owned()), false, false),
+        ] {
+            assert_eq!(expiry.is_on(soon), is_soon, "{expiry:?}");
+            assert_eq!(expiry.is_on(last), is_last, "{expiry:?}");
         }
     }
 
@@ -163,7 +408,7 @@ mod tests {
                 "2027-02-01",
             ),
         ] {
-            let expiry = Expiry::new(instant.parse().expect("an instant"));
+            let expiry = ExpiryInstant::new(instant.parse().expect("an instant"));
             for date in [
                 "2027-01-29",
                 "2027-01-30",

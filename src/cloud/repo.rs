@@ -7,27 +7,20 @@ use http::Method;
 use super::credentials::Scope;
 use super::id::{DomainId, Region};
 use super::retry::Repeat;
-use super::transport::Request;
+use super::transport::{Received, Request};
 use super::{Call, Client, Error, Service};
-use crate::wire::repo::{CreateTenantKmsGrantResponse, ShowTenantKmsGrantResponse};
-
-/// Whether an account lets CodeArts Repo use its KMS keys.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TenantKmsGrant {
-    /// The account, as the service repeats it.
-    pub tenant_id: Option<DomainId>,
-    /// Whether delegation and authorisation are in place.
-    pub is_assumed: bool,
-}
+use crate::wire::answer::Answer;
+use crate::wire::repo;
 
 impl Client {
-    /// Lets CodeArts Repo use the account's KMS keys. Repeatable: the outcome is a state, not a new thing.
+    /// Lets CodeArts Repo use the account's KMS keys, and answers whether the delegation is in place. Repeatable: the
+    /// outcome is a state, not a new thing.
     ///
-    /// An answer with `is_assumed` false is a yes that granted nothing; the caller has to look.
+    /// `false` is a confirmation after which the delegation is not in place, or not yet; the caller reads it back.
     ///
     /// # Errors
     /// `Permission` if the caller may not delegate for the account; `is_ambiguous` if the outcome is unknown, which
-    /// [`Client::show_tenant_kms_grant`] clears up.
+    /// [`Client::show_tenant_kms_grant`] clears up: also after an answer about another account.
     ///
     /// Source: CodeArts Repo API reference, CreateTenantKmsGrant.
     pub async fn create_tenant_kms_grant(
@@ -35,21 +28,17 @@ impl Client {
         call: &Call,
         region: &Region,
         tenant_id: &DomainId,
-    ) -> Result<TenantKmsGrant, Error> {
+    ) -> Result<bool, Error> {
         let request = self.kms_grant("CreateTenantKmsGrant", Method::POST, region, tenant_id)?;
-        self.ask(
-            call,
-            Repeat::Freely,
-            &request,
-            |answer: CreateTenantKmsGrantResponse| grant(answer.tenant_id, answer.assumed),
-        )
-        .await
+        self.send(call, Repeat::Freely, &request, read_assumed(tenant_id))
+            .await
     }
 
-    /// Shows whether CodeArts Repo may use the account's KMS keys.
+    /// Whether CodeArts Repo may use the account's KMS keys.
     ///
     /// # Errors
-    /// `Permission` if the caller may not look; `Unreadable` if the answer leaves it open.
+    /// `NotFound`, by which the service may say that it may not; `Permission` if the caller may not read it; `Unreadable`
+    /// if the answer leaves it open or is about another account.
     ///
     /// Source: CodeArts Repo API reference, ShowTenantKmsGrant, whose status for success is 202.
     pub async fn show_tenant_kms_grant(
@@ -57,15 +46,10 @@ impl Client {
         call: &Call,
         region: &Region,
         tenant_id: &DomainId,
-    ) -> Result<TenantKmsGrant, Error> {
+    ) -> Result<bool, Error> {
         let request = self.kms_grant("ShowTenantKmsGrant", Method::GET, region, tenant_id)?;
-        self.ask(
-            call,
-            Repeat::Freely,
-            &request,
-            |answer: ShowTenantKmsGrantResponse| grant(answer.tenant_id, answer.assumed),
-        )
-        .await
+        self.send(call, Repeat::Freely, &request, read_assumed(tenant_id))
+            .await
     }
 
     fn kms_grant(
@@ -85,16 +69,10 @@ impl Client {
         let url = self.url(Service::CodeArtsRepo, region, &segments, &[])?;
         // Of the project level although the path holds the account, as the SDK has it.
         let scope = Scope::ProjectOf(region.clone());
-        Ok(Request::new(operation, method, url).about(scope))
+        Ok(Request::new(Service::CodeArtsRepo, operation, method, url).about(scope))
     }
 }
 
-fn grant(tenant_id: Option<String>, assumed: Option<bool>) -> Result<TenantKmsGrant, String> {
-    // Neither true nor false may be assumed: one would hide a missing grant, the other forget an existing one.
-    let is_assumed = assumed.ok_or("it lacks `assumed`")?;
-    let tenant_id = tenant_id.and_then(|id| DomainId::new(id).ok());
-    Ok(TenantKmsGrant {
-        tenant_id,
-        is_assumed,
-    })
+fn read_assumed(tenant_id: &DomainId) -> impl Fn(&Received<'_>) -> Answer<bool> {
+    move |received| repo::assumed(tenant_id.as_str(), received.body)
 }

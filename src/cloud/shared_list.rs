@@ -7,10 +7,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use lru::LruCache;
+use tokio::sync::MutexGuard as Turn;
+use tokio::time::Instant;
 
 use super::Client;
 use super::call::Call;
-use super::csms::{Place, ResourceGrants};
+use super::csms::{Place, ResourceGrants, SECOND_READ_AFTER};
 use super::error::{Error, ErrorKind};
 use super::id::ResourceId;
 
@@ -35,14 +37,32 @@ struct Slot {
     written_at: AtomicU64,
     grantee_count: AtomicU64,
     /// Held by the one who lists, so that everybody else waits for the answer.
-    last: tokio::sync::Mutex<Option<Listed>>,
+    lists: tokio::sync::Mutex<Lists>,
+}
+
+#[derive(Debug, Default)]
+struct Lists {
+    last: Option<Listed>,
+    /// The one before the last.
+    earlier: Option<Listed>,
 }
 
 #[derive(Debug)]
 struct Listed {
     begun_at: u64,
     ended_at: u64,
+    arrived_at: Instant,
     outcome: Outcome,
+}
+
+/// Two lists of one resource, the second one read after a pause. What both of them show is no passing view of a replica
+/// that lags behind.
+#[derive(Debug)]
+pub struct TwoReadings {
+    /// The earlier one.
+    pub first: Outcome,
+    /// The later one.
+    pub second: Outcome,
 }
 
 /// How recent a list must be.
@@ -94,6 +114,40 @@ impl Client {
             .await
     }
 
+    /// Reads a resource twice, for what one reading alone must not prove. Both are later than our last change there, half a
+    /// second apart, and shared with everybody else who asks.
+    ///
+    /// # Errors
+    /// `Cancelled` or `Timeout` if the call ends meanwhile; what a reading failed with is its outcome.
+    pub async fn two_readings(
+        &self,
+        call: &Call,
+        place: &Place,
+        resource_id: &ResourceId,
+    ) -> Result<TwoReadings, Error> {
+        let shared = &self.0.shared_lists;
+        let asked_at = shared.tick();
+        let slot = shared.slot(place, resource_id);
+        let mut lists = slot.turn(call).await?;
+        let mut readings = lists.readings(asked_at, slot.written_at());
+        while readings.len() < 2 {
+            let last = lists.last.as_ref().filter(|_| !readings.is_empty());
+            let since = last.map_or(SECOND_READ_AFTER, |last| last.arrived_at.elapsed());
+            call.pause(SECOND_READ_AFTER.saturating_sub(since))
+                .await
+                .map_err(|kind| Error::new(kind, None))?;
+            let outcome = self.read_into(call, place, resource_id, &mut lists).await;
+            readings.push(outcome);
+        }
+        let count = lists.last.as_ref().map_or(0, Listed::grantee_count);
+        drop(lists);
+        shared.keep_within_bounds(&slot, count);
+        match <[Outcome; 2]>::try_from(readings) {
+            Ok([first, second]) => Ok(TwoReadings { first, second }),
+            Err(_) => Err(Error::new(ErrorKind::Unreadable, None)),
+        }
+    }
+
     async fn grants_as_of(
         &self,
         call: &Call,
@@ -101,33 +155,41 @@ impl Client {
         resource_id: &ResourceId,
         age: Age,
     ) -> Outcome {
-        let lists = &self.0.shared_lists;
-        let asked_at = lists.tick();
-        let slot = lists.slot(place, resource_id);
-        let mut last = tokio::select! {
-            biased;
-            () = call.cancel.cancelled() => return Err(Error::new(ErrorKind::Cancelled, None)),
-            last = slot.last.lock() => last,
-            () = tokio::time::sleep_until(call.deadline) => return Err(Error::new(ErrorKind::Timeout, None)),
-        };
-        if let Some(listed) = last.as_ref()
-            && listed.answers(asked_at, slot.written_at.load(Ordering::Relaxed), age)
+        let shared = &self.0.shared_lists;
+        let asked_at = shared.tick();
+        let slot = shared.slot(place, resource_id);
+        let mut lists = slot.turn(call).await?;
+        if let Some(listed) = lists.last.as_ref()
+            && listed.answers(asked_at, slot.written_at(), age)
         {
             return listed.outcome.clone();
         }
-        let begun_at = lists.tick();
-        let outcome = self
-            .list_grants(call, place, resource_id)
-            .await
-            .map(Arc::new);
+        let outcome = self.read_into(call, place, resource_id, &mut lists).await;
+        drop(lists);
         let count = outcome.as_ref().map_or(0, |grants| grants.grantees.len());
-        *last = Some(Listed {
+        shared.keep_within_bounds(&slot, count);
+        outcome
+    }
+
+    /// Reads a resource, and keeps the list as the last one.
+    async fn read_into(
+        &self,
+        call: &Call,
+        place: &Place,
+        resource_id: &ResourceId,
+        lists: &mut Lists,
+    ) -> Outcome {
+        let shared = &self.0.shared_lists;
+        let begun_at = shared.tick();
+        let outcome = self.list_grants(call, place, resource_id).await;
+        let outcome = outcome.map(Arc::new);
+        lists.earlier = lists.last.take();
+        lists.last = Some(Listed {
             begun_at,
-            ended_at: lists.tick(),
+            ended_at: shared.tick(),
+            arrived_at: Instant::now(),
             outcome: outcome.clone(),
         });
-        drop(last);
-        lists.keep_within_bounds(&slot, count);
         outcome
     }
 
@@ -189,7 +251,42 @@ impl SharedLists {
     }
 }
 
+impl Slot {
+    async fn turn(&self, call: &Call) -> Result<Turn<'_, Lists>, Error> {
+        tokio::select! {
+            biased;
+            () = call.cancel.cancelled() => Err(Error::new(ErrorKind::Cancelled, None)),
+            lists = self.lists.lock() => Ok(lists),
+            () = tokio::time::sleep_until(call.deadline) => Err(Error::new(ErrorKind::Timeout, None)),
+        }
+    }
+
+    fn written_at(&self) -> u64 {
+        self.written_at.load(Ordering::Relaxed)
+    }
+}
+
+impl Lists {
+    /// The lists kept that answer a caller who asks now, the earlier one first; of two in quick succession, the later one.
+    fn readings(&self, asked_at: u64, written_at: u64) -> Vec<Outcome> {
+        let is_apart = |earlier: &&Listed| {
+            let later = self.last.as_ref();
+            later.is_none_or(|later| later.arrived_at - earlier.arrived_at >= SECOND_READ_AFTER)
+        };
+        let earlier = self.earlier.as_ref().filter(is_apart);
+        let kept = earlier.into_iter().chain(&self.last);
+        let good = kept.filter(|listed| listed.answers(asked_at, written_at, Age::SinceWritten));
+        good.map(|listed| listed.outcome.clone()).collect()
+    }
+}
+
 impl Listed {
+    fn grantee_count(&self) -> usize {
+        self.outcome
+            .as_ref()
+            .map_or(0, |grants| grants.grantees.len())
+    }
+
     /// Whether this answers somebody who asked then, given when we last wrote.
     fn answers(&self, asked_at: u64, written_at: u64, age: Age) -> bool {
         let is_recent = match age {
@@ -198,6 +295,8 @@ impl Listed {
         };
         let is_for_all = match &self.outcome {
             Ok(_) => true,
+            // As definite as a list.
+            Err(error) if error.is_not_found() => true,
             // Who ran out of time speaks for himself; any other failure, for those who waited for it.
             Err(error) => {
                 !matches!(error.kind(), ErrorKind::Cancelled | ErrorKind::Timeout)
@@ -248,6 +347,7 @@ mod tests {
         let listed = |outcome| Listed {
             begun_at: 10,
             ended_at: 20,
+            arrived_at: Instant::now(),
             outcome,
         };
         let found = listed(Ok(Arc::default()));

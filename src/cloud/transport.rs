@@ -13,7 +13,8 @@ use super::call::Call;
 use super::connection::Connections;
 use super::credentials::{Credential, Scope};
 use super::error::{Error, ErrorKind, Exchange, Refusal, causes};
-use super::{mistrust, refusal};
+use super::{Service, mistrust, refusal};
+use crate::wire::answer::Answer;
 
 /// For one try, from connecting to the last byte of the answer.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -27,6 +28,8 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// A request, ready to be sent any number of times.
 #[derive(Clone, Debug)]
 pub(super) struct Request {
+    /// Whose codes its errors have.
+    service: Service,
     /// Name of the operation in the API reference.
     pub(super) operation: &'static str,
     pub(super) method: Method,
@@ -42,8 +45,9 @@ pub(super) struct Request {
 
 impl Request {
     /// A request without a body, about the caller's account.
-    pub(super) fn new(operation: &'static str, method: Method, url: Url) -> Self {
+    pub(super) fn new(service: Service, operation: &'static str, method: Method, url: Url) -> Self {
         Self {
+            service,
             operation,
             method,
             url,
@@ -102,11 +106,20 @@ impl Request {
     }
 }
 
-struct Answer {
+/// An answer as it came.
+struct Response {
     status: u16,
     headers: HeaderMap,
     body: Vec<u8>,
     is_cut: bool,
+}
+
+/// An answer with a status of 2xx, for reading.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Received<'a> {
+    pub(super) status: u16,
+    pub(super) headers: &'a HeaderMap,
+    pub(super) body: &'a [u8],
 }
 
 /// What every request is sent with.
@@ -118,21 +131,21 @@ pub(super) struct Sender<'a> {
 }
 
 impl Sender<'_> {
-    /// Sends a request once and reads headers and body of its answer with `read`, which says what is wrong with an
-    /// answer it cannot read.
+    /// Sends a request once and reads its answer with `read`, if the status is 2xx; other than the documented content, what
+    /// it reads is an error.
     ///
     /// `tries` counts this one too. The credential is asked anew, since what it adds may depend on the time.
     ///
     /// # Errors
     /// `Cancelled` or `Timeout`, unsent, if the call ends before the host's limiter lets the request pass;
-    /// `Unreadable` if `read` fails; `Configuration` if the system's certificates cannot be loaded; else as the
+    /// `Unreadable` if `read` finds nothing documented; `Configuration` if the system's certificates cannot be loaded; else as the
     /// service and the network answer.
     pub(super) async fn send<T>(
         self,
         call: &Call,
         request: &Request,
         tries: u32,
-        read: impl Fn(&HeaderMap, &[u8]) -> Result<T, String>,
+        read: impl Fn(&Received<'_>) -> Answer<T>,
     ) -> Result<T, Error> {
         let exchange = request.exchange();
         let prepared = self.prepare(request);
@@ -147,16 +160,19 @@ impl Sender<'_> {
         let result = bounded(call, request.is_write(), exchanged(prepared)).await;
         log(request, tries, started_at.elapsed(), &result);
         let is_answered = result.is_ok();
-        let outcome = result.and_then(|answer| understand(&answer, self.credential, read));
+        let outcome =
+            result.and_then(|answer| understand(request.service, &answer, self.credential, read));
         match &outcome {
             Err(error) if error.kind() == ErrorKind::Throttled => turn.throttled(),
             _ if is_answered => turn.answered(),
             _ => drop(turn),
         }
         outcome.map_err(|error| {
-            use ErrorKind::{Cancelled, Timeout, Transient, Unreadable};
+            use ErrorKind::{Authentication, Cancelled, Throttled, Timeout, Transient, Unreadable};
             let kind = error.kind();
-            let is_unclear = matches!(kind, Transient | Timeout | Cancelled | Unreadable);
+            let is_unclear = matches!(kind, Transient | Timeout | Cancelled | Unreadable)
+                // Said in an answer that claims success: what it has changed is open, unless it was not even begun.
+                || error.has_success_status() && !matches!(kind, Authentication | Throttled);
             let is_ambiguous = is_unclear && request.is_write();
             error.during(&exchange).ambiguous(is_ambiguous)
         })
@@ -185,8 +201,8 @@ impl Sender<'_> {
 async fn bounded(
     call: &Call,
     is_write: bool,
-    answer: impl Future<Output = Result<Answer, Error>>,
-) -> Result<Answer, Error> {
+    answer: impl Future<Output = Result<Response, Error>>,
+) -> Result<Response, Error> {
     tokio::pin!(answer);
     let (limit, message) = match call.remaining() {
         remaining if remaining > REQUEST_TIMEOUT => (
@@ -216,7 +232,7 @@ async fn bounded(
     late.unwrap_or_else(|_| Err(cancelled()))
 }
 
-async fn exchanged(request: reqwest::RequestBuilder) -> Result<Answer, Error> {
+async fn exchanged(request: reqwest::RequestBuilder) -> Result<Response, Error> {
     let mut response = request.send().await.map_err(broken)?;
     let status = response.status().as_u16();
     let headers = std::mem::take(response.headers_mut());
@@ -229,7 +245,7 @@ async fn exchanged(request: reqwest::RequestBuilder) -> Result<Answer, Error> {
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Answer {
+    Ok(Response {
         status,
         headers,
         body,
@@ -263,35 +279,46 @@ fn broken(error: reqwest::Error) -> Error {
 }
 
 fn understand<T>(
-    answer: &Answer,
+    service: Service,
+    response: &Response,
     credential: &Credential,
-    read: impl Fn(&HeaderMap, &[u8]) -> Result<T, String>,
+    read: impl Fn(&Received<'_>) -> Answer<T>,
 ) -> Result<T, Error> {
-    let (status, headers) = (answer.status, &answer.headers);
+    let (status, headers, body) = (response.status, &response.headers, &response.body);
     if !(200..=299).contains(&status) {
         return Err(refusal::from_answer(
-            status,
-            headers,
-            &answer.body,
-            credential,
+            service, status, headers, body, credential,
         ));
     }
-    let value = match answer.is_cut {
-        true => Err(format!("it is longer than {MAX_BODY_BYTES} bytes")),
-        false => read(headers, &answer.body),
+    let received = Received {
+        status,
+        headers,
+        body,
     };
-    value.map_err(|problem| {
-        let refusal = Refusal {
-            status: Some(status),
-            request_id: refusal::request_id(headers),
-            ..Refusal::default()
-        };
-        Error::new(ErrorKind::Unreadable, Some(problem)).refused(refusal)
-    })
+    let answer = match response.is_cut {
+        true => Answer::NotUnderstood(format!("it is longer than {MAX_BODY_BYTES} bytes")),
+        false => read(&received),
+    };
+    let problem = match answer {
+        Answer::Documented(content) => return Ok(content),
+        Answer::Error(error) => {
+            return Err(refusal::from_error(
+                service, status, headers, body, error, credential,
+            ));
+        }
+        Answer::PossiblyEmpty => "it says nothing about what was asked".to_owned(),
+        Answer::NotUnderstood(problem) => refusal::printable(&credential.mask(&problem)),
+    };
+    let refusal = Refusal {
+        status: Some(status),
+        request_id: refusal::request_id(headers),
+        ..Refusal::default()
+    };
+    Err(Error::new(ErrorKind::Unreadable, Some(problem)).refused(refusal))
 }
 
 /// One line per try. Neither headers nor bodies, nor the query.
-fn log(request: &Request, tries: u32, elapsed: Duration, result: &Result<Answer, Error>) {
+fn log(request: &Request, tries: u32, elapsed: Duration, result: &Result<Response, Error>) {
     let (status, request_id, failure) = match result {
         Ok(answer) => (
             Some(answer.status),

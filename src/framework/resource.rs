@@ -156,6 +156,11 @@ impl Context {
         &mut self.private
     }
 
+    /// Takes the warnings so far, for what passes them on elsewhere.
+    pub fn take_warnings(&mut self) -> Diagnostics {
+        std::mem::take(&mut self.warnings)
+    }
+
     pub(super) fn into_parts(self) -> (Diagnostics, Private) {
         (self.warnings, self.private)
     }

@@ -7,7 +7,7 @@ use futures_util::TryStreamExt;
 use jiff::civil::Date;
 
 use crate::cloud::{
-    Call, Client, Error, Expiry, Grantee, Place, ProjectId, Region, ResourceGrants, ResourceId,
+    Call, Client, Error, Grantee, Place, ProjectId, Region, ResourceGrants, ResourceId,
     ResourceType,
 };
 use crate::framework::schema::{Attribute, Block, Recompute};
@@ -89,6 +89,9 @@ impl DataSource for CsmsGrants {
             .place(&config.region, &config.project_id, &call)
             .await?;
         let found = grants_on(client, &call, &place, &id).await?;
+        if let Some(warning) = unclear_expiries(&id, &found.grantees) {
+            context.warn(warning);
+        }
         let today = access.today();
         let grants = found.grantees.iter();
         Ok(Model {
@@ -134,9 +137,24 @@ fn attributes() -> Vec<Attribute> {
     ]
 }
 
+/// Warns of grantees whose `validity_time` is null although access may expire.
+fn unclear_expiries(id: &ResourceId, grantees: &[Grantee]) -> Option<Diagnostic> {
+    let unclear = grantees.iter().filter_map(|grantee| {
+        let text = grantee.expiry.unclear_text()?;
+        Some(format!("`{}` (`{}`)", grantee.id, text.escape_debug()))
+    });
+    let unclear: Vec<String> = unclear.collect();
+    let detail = format!(
+        "Huawei Cloud lists these grantees of `{id}` with an expiry that is not a date: {}. Their `validity_time` is null, but \
+         their access may expire.",
+        unclear.join(", ")
+    );
+    (!unclear.is_empty()).then(|| Diagnostic::warning("Expiry not understood", detail))
+}
+
 impl Entry {
     fn of(grantee: &Grantee, today: Date) -> Self {
-        let ends_on = grantee.ends_at.map(|ends_at| Expiry::new(ends_at).date());
+        let ends_on = grantee.expiry.date();
         Self {
             grantee_target_id: grantee.id.as_str().into(),
             grantee_name: grantee.name.clone().into(),
@@ -190,6 +208,7 @@ async fn secret_without_grants(
         };
         if secret.id == *id {
             return Ok(Arc::new(ResourceGrants {
+                resource_id: Some(id.to_string()),
                 name: Some(secret.name),
                 resource_type: Some(ResourceType::Secret),
                 grantees: Vec::new(),
@@ -217,7 +236,7 @@ fn unknown(place: &Place, id: &ResourceId, error: &Error) -> Diagnostic {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloud::GranteeId;
+    use crate::cloud::{Expiry, ExpiryInstant, GranteeId};
     use crate::framework::Data;
 
     #[test]
@@ -226,7 +245,7 @@ mod tests {
             id: GranteeId::new("ana").unwrap(),
             name: None,
             created_at: None,
-            ends_at: None,
+            expiry: Expiry::None,
         };
         let today = jiff::civil::date(2027, 1, 31);
         let entry = Entry::of(&bare, today);
@@ -238,7 +257,7 @@ mod tests {
         let full = Grantee {
             name: Some("Ana".to_owned()),
             created_at: Some("2026-11-21T08:00:00Z".parse().unwrap()),
-            ends_at: Some("2027-01-30T00:00:00Z".parse().unwrap()),
+            expiry: Expiry::At(ExpiryInstant::new("2027-01-30T00:00:00Z".parse().unwrap())),
             ..bare
         };
         let entry = Entry::of(&full, today);

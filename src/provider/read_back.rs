@@ -4,17 +4,20 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-use crate::cloud::{Call, Error};
+use crate::cloud::{Call, Error, ErrorKind};
 
 /// Waits between one look and the next, in milliseconds; the last one goes on.
 const WAITS: [u64; 4] = [500, 1_000, 2_000, 3_000];
+
+/// Answers that are not understood, one after the other, at which reading is given up.
+const MAX_UNREADABLE: u32 = 3;
 
 /// Looks until what `look` sees `is_enough`, or until `limit` is over, and answers what was seen last.
 ///
 /// Ends early when the call is cancelled.
 ///
 /// # Errors
-/// A look failed.
+/// A look failed; one whose answer was not understood is repeated first, since a proxy may have answered it.
 pub(super) async fn until<T, Look>(
     call: &Call,
     limit: Option<Duration>,
@@ -27,19 +30,32 @@ where
     let last_at = limit.and_then(|limit| Instant::now().checked_add(limit));
     let mut waits = WAITS.into_iter();
     let mut wait = Duration::ZERO;
+    let mut unreadable_count = 0;
     loop {
-        let seen = look().await?;
-        if is_enough(&seen) {
-            return Ok(seen);
+        let seen = match look().await {
+            Err(error) if error.kind() == ErrorKind::Unreadable => {
+                unreadable_count += 1;
+                if unreadable_count == MAX_UNREADABLE {
+                    return Err(error);
+                }
+                Err(error)
+            }
+            seen => {
+                unreadable_count = 0;
+                Ok(seen?)
+            }
+        };
+        if seen.as_ref().is_ok_and(&is_enough) {
+            return seen;
         }
         wait = waits.next().map_or(wait, Duration::from_millis);
         let now = Instant::now();
         let next_at = last_at.map_or(now + wait, |last_at| last_at.min(now + wait));
         if last_at.is_some_and(|last_at| last_at <= now) || next_at >= call.deadline {
-            return Ok(seen);
+            return seen;
         }
         tokio::select! {
-            () = call.cancel.cancelled() => return Ok(seen),
+            () = call.cancel.cancelled() => return seen,
             () = sleep_until(next_at) => {}
         }
     }

@@ -103,23 +103,23 @@ impl Resource for RepoKmsGrant {
         if *turn == Standing::Managed {
             return Err(declared_twice(&tenant_id).into());
         }
-        let doubt = match client
+        let answer = client
             .create_tenant_kms_grant(&call, &region, &tenant_id)
-            .await
-        {
-            Ok(answer) if !answer.is_assumed => return Err(not_assumed(&tenant_id).into()),
+            .await;
+        // After an unknown outcome the delegation is read back, and creating it twice is creating it once.
+        let limit = match &answer {
             Ok(_) => None,
-            // The call may have done its work, and making the delegation twice is making it once.
-            Err(error) if error.is_ambiguous() => Some(error),
-            Err(error) => return Err(failed(CREATING, &error).into()),
+            Err(error) if error.is_ambiguous() => Some(SETTLING),
+            Err(error) => return Err(failed(CREATING, error).into()),
         };
         *turn = Standing::Managed;
-        let limit = doubt.as_ref().map(|_| SETTLING);
         let assumed = await_assumed(client, &call, limit, &region, &tenant_id).await;
-        let diagnostic = match (assumed, doubt) {
+        let diagnostic = match (assumed, answer) {
             (Ok(true), _) => return Ok(made),
-            (_, Some(error)) | (Err(error), None) => failed(CREATING, &error),
-            (Ok(false), None) => not_shown(&tenant_id),
+            (_, Err(error)) => unknown_outcome(&error),
+            (Ok(false), Ok(true)) => not_shown(&tenant_id),
+            (Ok(false), Ok(false)) => not_assumed(&tenant_id),
+            (Err(error), Ok(_)) => not_read_back(&tenant_id, &error),
         };
         Err(Failure::from(diagnostic).keeping(made))
     }
@@ -245,7 +245,7 @@ async fn is_assumed(
     tenant_id: &DomainId,
 ) -> Result<bool, Error> {
     match client.show_tenant_kms_grant(call, region, tenant_id).await {
-        Ok(shown) => Ok(shown.is_assumed),
+        Ok(is_assumed) => Ok(is_assumed),
         Err(error) if error.is_not_found() => Ok(false),
         Err(error) => Err(error),
     }
@@ -255,11 +255,31 @@ async fn is_assumed(
 fn failed(what: &str, error: &Error) -> Diagnostic {
     let more = match error.kind() {
         ErrorKind::Permission => {
-            "Only an administrator of the account may delegate its keys, and a token speaks for its own account alone."
+            "The API reference names no permission for this call, so the refusal may come from the account or from \
+             CodeArts Repo itself: try as an administrator of the account, check that the account uses CodeArts Repo in \
+             this region, and that `tenant_id` is the caller's own account."
         }
         _ => "",
     };
     failure::advising(what, error, more)
+}
+
+/// Whether the account has delegated its keys is not known.
+fn unknown_outcome(error: &Error) -> Diagnostic {
+    let more = "Whether the keys are delegated is unknown, and reading the delegation back did not show it. The resource is \
+                kept in the state, marked for replacement. Run `terraform plan` to see whether it is in place.";
+    let mut diagnostic = failure::advising(CREATING, error, more);
+    diagnostic.summary = "Outcome unknown".to_owned();
+    diagnostic
+}
+
+/// The service took the request, and the delegation could not be read back.
+fn not_read_back(tenant_id: &DomainId, error: &Error) -> Diagnostic {
+    let detail = format!(
+        "CodeArts Repo accepted the delegation of account `{tenant_id}`, but it could not be read back. It is kept in the \
+         state. Whoever may read the delegation can check it with `terraform plan`.\n\nCause: {error}."
+    );
+    Diagnostic::error("Delegation not read back", detail)
 }
 
 fn declared_twice(tenant_id: &DomainId) -> Diagnostic {
@@ -272,19 +292,19 @@ fn declared_twice(tenant_id: &DomainId) -> Diagnostic {
 
 fn not_assumed(tenant_id: &DomainId) -> Diagnostic {
     let detail = format!(
-        "CodeArts Repo took the request for account `{tenant_id}` but answered that the delegation is not in place. Check \
-         that the caller is an administrator of the account and that the account uses CodeArts Repo in this region, and \
-         apply again."
+        "CodeArts Repo took the request for account `{tenant_id}`, but answered that the delegation is not in place, and it \
+         was not in place until the timeout. It is kept in the state. Check that the account uses CodeArts Repo in this \
+         region, try as an administrator of the account, and apply again."
     );
     Diagnostic::error("Delegation not in place", detail)
 }
 
 fn not_shown(tenant_id: &DomainId) -> Diagnostic {
     let detail = format!(
-        "CodeArts Repo confirmed the delegation of account `{tenant_id}`, but does not show it in time. It is kept in the \
-         state. Apply again, or raise `timeouts`."
+        "CodeArts Repo confirmed the delegation of account `{tenant_id}`, but did not show it as in place until the timeout. \
+         It is kept in the state. Apply again, or raise `timeouts`."
     );
-    Diagnostic::error("Delegation does not show", detail)
+    Diagnostic::error("Delegation not shown", detail)
 }
 
 fn stays(model: &Model) -> Diagnostic {

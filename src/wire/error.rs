@@ -18,11 +18,17 @@ pub struct ErrorBody {
 }
 
 /// Spellings of code and message, in the order they are looked for on each level.
-const SPELLINGS: &[(&str, &[&str])] = &[
+const SPELLINGS: &[Spelling] = &[
     ("error_code", &["error_msg", "error_message"]),
     ("errorCode", &["errorMsg", "errorMessage"]),
-    ("code", &["message"]),
+    *PLAIN_SPELLING,
 ];
+
+/// The spelling whose words other answers may have too.
+const PLAIN_SPELLING: &Spelling = &("code", &["message"]);
+
+/// The name of the code, and those that its message may have.
+type Spelling = (&'static str, &'static [&'static str]);
 
 /// Nesting beyond which nothing is looked for; the documented forms need two levels.
 const MAX_DEPTH: usize = 8;
@@ -40,15 +46,65 @@ impl ErrorBody {
         }
     }
 
+    /// Finds the error in an answer whose status says that there is none.
+    ///
+    /// **Shape:** as [`ErrorBody::from_slice`], but more is asked for, since documented answers have names and objects of
+    /// their own: code or message in the spellings that only errors have, at any level; `code` at the top or in `error`; or
+    /// a non-empty text or object named `error`.
+    #[must_use]
+    pub fn of_success(body: &Value) -> Option<Self> {
+        let object = body.as_object()?;
+        let plain = |object| {
+            let found = pair(object, PLAIN_SPELLING).filter(|(code, _)| code.is_some());
+            found.map(|found| Self::of_pair(object, found))
+        };
+        Self::of_error_member(object.get("error"))
+            .or_else(|| Self::of_unmistakable(object, MAX_DEPTH))
+            .or_else(|| plain(object))
+    }
+
+    fn of_error_member(error: Option<&Value>) -> Option<Self> {
+        match error? {
+            Value::Object(inner) => Some(Self::from_object(inner, MAX_DEPTH).unwrap_or_default()),
+            Value::String(text) if !text.is_empty() => Some(Self {
+                message: Some(text.clone()),
+                ..Self::default()
+            }),
+            _ => None,
+        }
+    }
+
+    /// An error in one of the spellings that nothing else has.
+    fn of_unmistakable(object: &Map<String, Value>, depth: usize) -> Option<Self> {
+        let spellings = SPELLINGS.iter().filter(|each| *each != PLAIN_SPELLING);
+        let found = spellings
+            .filter_map(|spelling| pair(object, spelling))
+            .next();
+        if let Some(found) = found {
+            return Some(Self::of_pair(object, found));
+        }
+        let nested = object.values().filter_map(Value::as_object);
+        nested
+            .take_while(|_| depth > 0)
+            .find_map(|inner| Self::of_unmistakable(inner, depth - 1))
+    }
+
+    fn of_pair(
+        object: &Map<String, Value>,
+        (code, message): (Option<String>, Option<String>),
+    ) -> Self {
+        Self {
+            code,
+            message,
+            request_id: text(object, "request_id"),
+            encoded_authorization_message: text(object, "encoded_authorization_message"),
+        }
+    }
+
     fn from_object(object: &Map<String, Value>, depth: usize) -> Option<Self> {
-        if let Some((code, message)) = SPELLINGS.iter().find_map(|spelling| pair(object, spelling))
-        {
-            return Some(Self {
-                code,
-                message,
-                request_id: text(object, "request_id"),
-                encoded_authorization_message: text(object, "encoded_authorization_message"),
-            });
+        let found = SPELLINGS.iter().find_map(|spelling| pair(object, spelling));
+        if let Some(found) = found {
+            return Some(Self::of_pair(object, found));
         }
         let nested = object.values().filter_map(Value::as_object);
         nested
@@ -59,7 +115,7 @@ impl ErrorBody {
 
 fn pair(
     object: &Map<String, Value>,
-    (code, messages): &(&str, &[&str]),
+    (code, messages): &Spelling,
 ) -> Option<(Option<String>, Option<String>)> {
     let code = text(object, code);
     let message = messages.iter().find_map(|message| text(object, message));
@@ -112,6 +168,61 @@ mod tests {
                 (Some(code), Some("m")),
                 "{form}"
             );
+        }
+    }
+
+    #[test]
+    fn an_error_in_a_successful_answer_is_found_in_every_form() {
+        for (body, code, message) in [
+            (r#"{"error_code":"C","error_msg":"m"}"#, "C", "m"),
+            (r#"{"error_code":"C"}"#, "C", ""),
+            (r#"{"error_msg":"m"}"#, "", "m"),
+            (r#"{"errorCode":"C","errorMsg":"m"}"#, "C", "m"),
+            (r#"{"code":"C","message":"m"}"#, "C", "m"),
+            (r#"{"code":500,"message":"m"}"#, "500", "m"),
+            (
+                r#"{"error":{"code":401,"message":"m","title":"t"}}"#,
+                "401",
+                "m",
+            ),
+            (r#"{"error":{"error_code":"C","error_msg":"m"}}"#, "C", "m"),
+            (
+                r#"{"error":{"code":"C","message":"m"},"status":"failed"}"#,
+                "C",
+                "m",
+            ),
+            (r#"{"error":{}}"#, "", ""),
+            (r#"{"error":"m"}"#, "", "m"),
+            (r#"{"data":{"error_code":"C","error_msg":"m"}}"#, "C", "m"),
+            (
+                r#"{"error_code":"C","data":{"id":"s","grantee_user":[]}}"#,
+                "C",
+                "",
+            ),
+        ] {
+            let found = ErrorBody::of_success(&serde_json::from_str(body).unwrap());
+            let found = found.unwrap_or_else(|| panic!("no error in {body}"));
+            assert_eq!(found.code.unwrap_or_default(), code, "{body}");
+            assert_eq!(found.message.unwrap_or_default(), message, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_documented_answer_holds_no_error() {
+        for body in [
+            r#"{"data":{"id":"s","name":"error_code","grantee_user":[{"user_id":"error","user_name":"code"}]}}"#,
+            r#"{"error_code":null,"error_msg":"","data":{"id":"s","grantee_user":[]}}"#,
+            r#"{"error":null,"secrets":[]}"#,
+            r#"{"error":"","secrets":[]}"#,
+            r#"{"token":{"user":{"name":"code","message":"m"},"project":{"code":"c"}}}"#,
+            r#"{"secrets":[{"id":"s","name":"n","error_code":"C"}],"page_info":{}}"#,
+            r#"{"tenant_id":"t","assumed":true,"message":"ok"}"#,
+            "[]",
+            "null",
+            "1",
+        ] {
+            let found = ErrorBody::of_success(&serde_json::from_str(body).unwrap());
+            assert_eq!(found, None, "{body}");
         }
     }
 

@@ -1,8 +1,10 @@
-//! The cloud's JSON: requests and answers as Huawei Cloud's API pages give them, read tolerantly.
+//! The cloud's JSON: requests and answers as Huawei Cloud's API pages give them: strict about what counts as an
+//! answer, tolerant about spellings.
 //!
 //! Plain types, one per operation, even where two look alike: the API spells them differently. Nothing here decides,
 //! sends or knows Terraform. Client and sandbox share these types and nothing else.
 
+pub mod answer;
 pub mod csms;
 pub mod error;
 pub mod iam;

@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::answer::Answer;
 use super::tolerant;
 
 /// Answer of CreateTenantKmsGrant, `POST /v4/tenants/{tenant_id}/repo-encryption/kms-grant`, with status 200.
@@ -26,4 +27,64 @@ pub struct ShowTenantKmsGrantResponse {
     /// Whether delegation and authorisation are in place.
     #[serde(default)]
     pub assumed: Option<bool>,
+}
+
+/// Reads an answer of CreateTenantKmsGrant or ShowTenantKmsGrant about this account: whether the delegation is in place.
+///
+/// **Documented:** an object with the boolean `assumed`, and `tenant_id`, which may be missing but names no other account.
+#[must_use]
+pub fn assumed(tenant_id: &str, body: &[u8]) -> Answer<bool> {
+    // Both operations answer in the same form.
+    let answer: Answer<ShowTenantKmsGrantResponse> = Answer::typed(body);
+    answer.and_then(|answer| {
+        let other = answer.tenant_id.filter(|id| id != tenant_id);
+        match (other, answer.assumed) {
+            (Some(other), _) => Err(format!("it is about another account, `{other}`")),
+            (None, Some(is_assumed)) => Ok(is_assumed),
+            // Neither true nor false may be concluded: one would hide a missing grant, the other forget an existing one.
+            (None, None) => Err("it lacks `assumed`".to_owned()),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_answer_about_the_account_with_a_boolean_says_whether_the_delegation_is_in_place() {
+        for (body, expected) in [
+            (r#"{"tenant_id":"t","assumed":true}"#, Some(true)),
+            (r#"{"tenant_id":"t","assumed":false}"#, Some(false)),
+            (r#"{"assumed":true}"#, Some(true)),
+            (r#"{"tenant_id":null,"assumed":false}"#, Some(false)),
+            (r#"{"tenant_id":7,"assumed":true}"#, None),
+            (r#"{"tenant_id":"u","assumed":true}"#, None),
+            (r#"{"tenant_id":"u","assumed":false}"#, None),
+            (r#"{"tenant_id":"t"}"#, None),
+            (r#"{"tenant_id":"t","assumed":null}"#, None),
+            (r#"{"tenant_id":"t","assumed":"true"}"#, None),
+            (r#"{"tenant_id":"t","assumed":1}"#, None),
+            (r#"{"tenant_id":{},"assumed":true}"#, None),
+            (
+                r#"{"assumed":true,"error_code":"CH.000001","error_msg":"m"}"#,
+                None,
+            ),
+            (r#"{"error_code":"CH.004403","error_msg":"m"}"#, None),
+            (r#"{"error":{"code":401,"message":"m"}}"#, None),
+            ("{}", None),
+            ("[]", None),
+            ("null", None),
+            ("true", None),
+            ("", None),
+            ("<html>", None),
+            (r#"{"tenant_id":"t","assu"#, None),
+        ] {
+            let said = match assumed("t", body.as_bytes()) {
+                Answer::Documented(is_assumed) => Some(is_assumed),
+                Answer::PossiblyEmpty | Answer::Error(_) | Answer::NotUnderstood(_) => None,
+            };
+            assert_eq!(said, expected, "{body}");
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! What the API's pages and its examples disagree about, accepted in every form seen.
 
-use serde::de::{DeserializeOwned, Error as _};
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
@@ -15,13 +15,37 @@ pub enum Moment {
     Number(i64),
     /// An integer in a string, `YYYY-MM-DD`, `YYYY-MM-DD HH:MM:SS[.fff]`, or RFC 3339.
     Text(String),
+    /// Anything else that is not null, which no page documents.
+    Other(Value),
 }
 
-/// Reads an optional [`Moment`]; anything that is neither number nor string is absent, because a read must not fail
-/// over a time stamp.
+/// Reads an optional [`Moment`]; only null is absent. Never fails, because a read must not fail over a time stamp.
 pub(super) fn moment<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Moment>, D::Error> {
-    let value = Value::deserialize(from)?;
-    Ok(serde_json::from_value(value).ok())
+    Ok(match Value::deserialize(from)? {
+        Value::Null => None,
+        Value::String(text) => Some(Moment::Text(text)),
+        value => Some(value.as_i64().map_or(Moment::Other(value), Moment::Number)),
+    })
+}
+
+/// Reads an optional text; anything but text is absent.
+pub(super) fn optional_text<'de, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Option<String>, D::Error> {
+    Ok(match Value::deserialize(from)? {
+        Value::String(text) => Some(text),
+        _ => None,
+    })
+}
+
+/// Reads an id that may be a number and may be missing; anything else is absent, because the fields of an answer are read
+/// one by one.
+pub(super) fn lenient_id<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    Ok(match Value::deserialize(from)? {
+        Value::String(text) if !text.is_empty() => Some(text),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    })
 }
 
 /// Reads an id that may be a number; null and the empty string are absent.
@@ -52,33 +76,6 @@ pub(super) fn optional_integer<'de, D: Deserializer<'de>>(
         Value::String(text) => text.trim().parse().ok(),
         _ => None,
     })
-}
-
-/// Reads what stands under `data`: an object, an array of them, null, or, without `data`, the keys at the top level.
-///
-/// `known` are keys that tell a body without `data` from an empty one.
-pub(super) fn data<'de, D, T>(from: D, known: &[&str]) -> Result<Vec<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: DeserializeOwned,
-{
-    let mut body = Value::deserialize(from)?;
-    let inner = match body.get_mut("data").map(Value::take) {
-        Some(inner) => inner,
-        None if known.iter().any(|key| body.get(key).is_some()) => body,
-        None if body.is_array() => body,
-        None => Value::Null,
-    };
-    let items = match inner {
-        Value::Null => Vec::new(),
-        Value::Array(items) => items,
-        object => vec![object],
-    };
-    items
-        .into_iter()
-        .filter(|item| item.as_object().is_none_or(|object| !object.is_empty()))
-        .map(|item| serde_json::from_value(item).map_err(D::Error::custom))
-        .collect()
 }
 
 fn kind(value: &Value) -> &'static str {

@@ -4,7 +4,7 @@ use jiff::civil::date;
 
 use super::*;
 use crate::audit::grant::Delegation;
-use crate::cloud::{DomainId, Grantee, ProjectId, Region, ResourceType};
+use crate::cloud::{DomainId, Expiry, Grantee, ProjectId, Region, ResourceType};
 
 const TODAY: Date = date(2027, 1, 31);
 
@@ -17,7 +17,10 @@ fn place(project_id: &str) -> Place {
 
 /// A live grant that ends at the end of this day.
 fn grant(resource: &str, grantee: &str, ends_on: Option<&str>) -> Grant {
-    let ends_at = |date: &str| format!("{date}T15:59:59Z").parse().unwrap();
+    let expiry = |date: &str| {
+        let instant = format!("{date}T15:59:59Z").parse().unwrap();
+        Expiry::At(ExpiryInstant::new(instant))
+    };
     Grant::Secret(SecretGrant {
         place: place("p"),
         resource_type: ResourceType::Secret,
@@ -28,7 +31,7 @@ fn grant(resource: &str, grantee: &str, ends_on: Option<&str>) -> Grant {
             id: GranteeId::new(grantee).unwrap(),
             name: None,
             created_at: None,
-            ends_at: ends_on.map(ends_at),
+            expiry: ends_on.map_or(Expiry::None, expiry),
         },
     })
 }

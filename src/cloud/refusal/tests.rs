@@ -15,7 +15,14 @@ fn every_documented_status_and_code_has_its_kind() {
     };
     for (status, code, kind) in [
         (404, "", WrongEndpoint),
-        (404, "404", NotFound),
+        (404, "404", WrongEndpoint),
+        (404, "CSMS.0005", NotFound),
+        (404, "CSMS.0106", NotFound),
+        (404, "CSMS.0103", WrongEndpoint),
+        (404, "KMS.0005", WrongEndpoint),
+        (404, "APIGW.0999", WrongEndpoint),
+        (404, "NoSuchKey", WrongEndpoint),
+        (404, "CH.010001", WrongEndpoint),
         (404, "CSMS.0401", NotFound),
         (404, "CH.000404", NotFound),
         (404, "IAM.0004", NotFound),
@@ -96,8 +103,81 @@ fn every_documented_status_and_code_has_its_kind() {
         (400, "APIGW.0602", Invalid),
         (400, "APIGW.0607", Invalid),
     ] {
+        let service = match code.split_once('.') {
+            Some(("CH" | "DEV", _)) => Service::CodeArtsRepo,
+            Some(("IAM", _)) => Service::Iam,
+            _ => Service::Csms,
+        };
         let code = (!code.is_empty()).then_some(code);
-        assert_eq!(classify(status, code), kind, "{status} {code:?}");
+        assert_eq!(classify(service, status, code), kind, "{status} {code:?}");
+    }
+}
+
+#[test]
+fn the_word_of_another_service_is_no_news_of_a_resource() {
+    use ErrorKind::{Invalid, NotFound, WrongEndpoint};
+    use Service::{CodeArtsRepo, Csms, Iam, Sts};
+    for (service, status, code, kind) in [
+        (Csms, 404, "CH.000404", WrongEndpoint),
+        (Csms, 404, "IAM.0004", WrongEndpoint),
+        (Csms, 404, "404", WrongEndpoint),
+        (CodeArtsRepo, 404, "CSMS.0005", WrongEndpoint),
+        (CodeArtsRepo, 404, "CH.000404", NotFound),
+        (CodeArtsRepo, 400, "CSMS.0005", Invalid),
+        (CodeArtsRepo, 404, "", WrongEndpoint),
+        (Iam, 404, "404", NotFound),
+        (Iam, 404, "IAM.0004", NotFound),
+        (Iam, 404, "APIGW.0101", WrongEndpoint),
+        (Iam, 404, "", WrongEndpoint),
+        (Iam, 400, "CSMS.0005", Invalid),
+        (Sts, 404, "STS5.0404", NotFound),
+    ] {
+        let found = classify(service, status, Some(code));
+        assert_eq!(found, kind, "{service:?} {status} {code}");
+    }
+}
+
+#[test]
+fn beside_a_status_of_success_the_code_alone_counts() {
+    use ErrorKind::{
+        Authentication, Conflict, Invalid, NotFound, Permission, Throttled, Transient,
+        WrongEndpoint,
+    };
+    use Service::{CodeArtsRepo, Csms};
+    for (service, code, kind) in [
+        (Csms, "CSMS.0005", NotFound),
+        (Csms, "CSMS.0106", NotFound),
+        (CodeArtsRepo, "CH.000404", NotFound),
+        (CodeArtsRepo, "CSMS.0005", Invalid),
+        (Csms, "CSMS.0002", Invalid),
+        (Csms, "CSMS.0103", Invalid),
+        (Csms, "CSMS.0301", Authentication),
+        (Csms, "CSMS.0302", Permission),
+        (Csms, "CSMS.0109", Permission),
+        (CodeArtsRepo, "CH.004403", Permission),
+        (CodeArtsRepo, "DEV-23-50804", Permission),
+        (CodeArtsRepo, "CH.080401", Permission),
+        (CodeArtsRepo, "DEV.00000003", Authentication),
+        (Csms, "APIGW.0301", Authentication),
+        (Csms, "APIGW.0308", Throttled),
+        (Csms, "APIGW.0101", WrongEndpoint),
+        (Csms, "APIGW.0801", WrongEndpoint),
+        (Csms, "APIGW.0302", Permission),
+        (Csms, "401", Authentication),
+        (Csms, "403", Permission),
+        (Csms, "404", WrongEndpoint),
+        (Csms, "409", Conflict),
+        (Csms, "429", Throttled),
+        (Csms, "500", Transient),
+        (Csms, "CSMS.0500", Transient),
+        (Csms, "CSMS.9999", Transient),
+        (Csms, "", Transient),
+        (Csms, "0", Transient),
+    ] {
+        for status in [200, 202] {
+            let found = classify(service, status, Some(code));
+            assert_eq!(found, kind, "{service:?} {code}");
+        }
     }
 }
 
@@ -130,7 +210,7 @@ fn the_request_id_comes_from_a_header_or_else_from_the_body() {
     let body = br#"{"error_code":"APIGW.0301","error_msg":"m","request_id":"of body"}"#;
     let mut headers = HeaderMap::new();
     let id = |headers: &HeaderMap| {
-        let error = from_answer(401, headers, body, &credential());
+        let error = from_answer(Service::Csms, 401, headers, body, &credential());
         error.request_id().map(str::to_owned)
     };
     assert_eq!(id(&headers).as_deref(), Some("of body"));
@@ -143,7 +223,13 @@ fn the_request_id_comes_from_a_header_or_else_from_the_body() {
 #[test]
 fn a_message_is_one_short_line_without_our_token() {
     let body = format!("<html>\u{1b}[31m hunter2\n{}", "x".repeat(5000));
-    let error = from_answer(502, &HeaderMap::new(), body.as_bytes(), &credential());
+    let error = from_answer(
+        Service::Csms,
+        502,
+        &HeaderMap::new(),
+        body.as_bytes(),
+        &credential(),
+    );
     let message = error.message().expect("a message");
     assert!(message.starts_with("<html> [31m *** xxx"), "{message}");
     assert_eq!(message.chars().count(), MAX_MESSAGE_CHARS);
@@ -154,7 +240,7 @@ fn a_message_is_one_short_line_without_our_token() {
 fn a_token_echoed_in_any_field_is_masked() {
     let body = br#"{"error_code":"hunter2","error_msg":"no hunter2","request_id":"hunter2",
         "encoded_authorization_message":"hunter2"}"#;
-    let error = from_answer(403, &HeaderMap::new(), body, &credential());
+    let error = from_answer(Service::Csms, 403, &HeaderMap::new(), body, &credential());
     assert_eq!(error.encoded_authorization_message(), Some("***"));
     assert_eq!(error.message(), Some("no ***"));
     assert!(
@@ -206,9 +292,16 @@ fn the_window_of_a_throttled_request_is_read_from_the_gateways_message() {
             r#"{{"error_code":"APIGW.0308","error_msg":"{}"}}"#,
             message(text)
         );
-        let error = from_answer(429, &HeaderMap::new(), body.as_bytes(), &credential());
+        let error = from_answer(
+            Service::Csms,
+            429,
+            &HeaderMap::new(),
+            body.as_bytes(),
+            &credential(),
+        );
         assert_eq!(error.window(), expected.map(Duration::from_secs), "{text}");
         let error = from_answer(
+            Service::Csms,
             503,
             &HeaderMap::new(),
             message(text).as_bytes(),

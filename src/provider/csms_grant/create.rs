@@ -1,4 +1,4 @@
-//! Making a grant: never a second one, and none that nobody remembers.
+//! Creating a grant: never a second one, and none that is in no state.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,7 +41,7 @@ pub(super) async fn create(access: &Access, plan: Model, context: &mut Context) 
         client,
         call: &call,
         before: &before,
-        decision: Decision::new(Goal::Made, target.is_user(), false),
+        decision: Decision::new(Goal::Create, target.subject(false)),
     };
     let mut outcome = write.run(step).await;
     outcome.after.get_or_insert_with(|| Arc::clone(&before));
@@ -67,16 +67,23 @@ pub(super) fn conclude(
     made: &mut Model,
     context: &mut Context,
 ) -> Option<Diagnostic> {
-    made.decide_by_grant(&outcome.answer);
+    made.decide_by_grant(&outcome.answer, target.is_user());
     note(target, before, outcome, context);
     if let Some(grantee) = outcome.seen(target) {
         made.decide_by_grantee(grantee);
+        if let Some(text) = grantee.expiry.unclear_text() {
+            context.warn(target.expiry_not_understood(text));
+        }
     }
     made.close();
     if outcome.is_adopted {
         context.warn(target.adopted());
     }
-    kept(target, outcome)
+    let failed = kept(target, outcome);
+    if let (None, Some(contradiction)) = (&failed, &outcome.contradiction) {
+        context.warn(target.contradicted(contradiction));
+    }
+    failed
 }
 
 /// A grant that nobody else works on, looked at.
@@ -115,8 +122,8 @@ async fn begin(
             target.list(client, call).await
         };
         let before = before.map_err(|error| target.failed(GRANTING, &error))?;
-        let step = Decision::before(target.seen_before(&before));
-        if step != Step::Fail(Why::ThereAlready) {
+        let step = Decision::before(target.listing_before(&before));
+        if step != Step::Fail(Why::AlreadyThere) {
             return Ok(Begun {
                 turn,
                 _hold: hold,
@@ -140,8 +147,10 @@ async fn begin(
 pub(super) fn standing(failed: Option<Why>) -> Standing {
     match failed {
         Some(Why::Refused) => Standing::Untouched,
-        Some(Why::ThereAlready) => Standing::Contested,
-        None | Some(Why::NotShown | Why::NotRead | Why::Unclear) => Standing::Managed,
+        Some(Why::AlreadyThere) => Standing::Contested,
+        None | Some(Why::NotShown | Why::NotRead | Why::Unknown | Why::ExpiryKept) => {
+            Standing::Managed
+        }
     }
 }
 
@@ -149,15 +158,18 @@ pub(super) fn standing(failed: Option<Why>) -> Standing {
 fn refused(target: &Target, outcome: &Outcome) -> Option<Diagnostic> {
     match (outcome.failed?, &outcome.error) {
         (Why::Refused, Some(error)) => Some(target.failed(GRANTING, error)),
-        (Why::ThereAlready | Why::Refused, _) => Some(target.already_there(outcome.seen(target))),
+        (Why::AlreadyThere | Why::Refused, _) => Some(target.already_there(outcome.seen(target))),
         _ => None,
     }
 }
 
-/// What is said if something was made, or may have been, and is kept.
+/// What is said if something was created, or may have been, and is kept.
 fn kept(target: &Target, outcome: &Outcome) -> Option<Diagnostic> {
     match (outcome.failed?, &outcome.error) {
-        (Why::Unclear, Some(error)) => Some(target.unclear(error)),
+        (Why::Unknown, error) => {
+            let contradiction = outcome.contradiction.as_deref();
+            Some(target.unknown_create(error.as_ref(), contradiction))
+        }
         (Why::NotRead, Some(error)) => Some(target.failed("reading back", error)),
         _ => Some(target.not_shown(outcome.after.as_deref())),
     }

@@ -1,57 +1,90 @@
-//! What to do next when a grant is made, changed or taken back: decided by what came of the last request, never by luck.
+//! What to do next when a grant is created, updated or deleted, and what may be concluded.
 //!
-//! The service says nothing about how soon its list shows a write, whether a second create doubles a grant, or how a
-//! group's grant is listed. So a write is over when the list shows it; what is harmless is sent once more when it does
-//! not show; and a create is sent again only after the list has had time to show the first one.
+//! The service does not say how soon its list shows a write, whether a second create doubles a grant, or how a group's grant
+//! is listed. So a write ends when the list shows it; what is harmless is sent once more when it does not show; and a create
+//! is sent again only after the list has had time to show the first one. [`conclude`] is the table of what follows from the
+//! replies to the requests and from the list; [`Decision`] adds how long to read and how often to send.
 
-/// How often a create that ended in doubt, and whose grant does not show, is sent again.
+/// How often a create with an unknown outcome, and whose grant is not listed, is sent again.
 const MAX_REPEATS: u32 = 3;
 
 /// What is to be reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Goal {
     /// The grant exists; it is known not to have been there before.
-    Made,
-    /// The grant has another end.
-    Changed,
+    Create,
+    /// The grant has another expiry.
+    Update,
     /// The grant is gone.
-    Removed,
+    Delete,
 }
 
 /// What came of a request that changes something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sent {
-    /// The service said yes.
+pub(super) enum Reply {
+    /// The documented success answer, about this grant.
     Confirmed,
-    /// Nobody knows whether it had its effect.
+    /// The same to an update that removes the expiry, but the answer still shows one.
+    Kept,
+    /// Whether it had its effect is unknown.
     Doubtful,
-    /// The service said that there is no such thing.
+    /// The service answered that there is no such thing.
     NotFound,
-    /// It certainly had no effect.
+    /// The service refused it.
+    Refused,
+    /// It was never sent, or not let in.
+    Unsent,
+}
+
+/// What is known of a write from all replies to it: the strongest counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Confirmed,
+    Doubtful,
+    NotFound,
     Refused,
 }
 
-/// What the list shows, compared with the goal.
+/// What the list shows of the grant, compared with what is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Seen {
-    /// What is to be reached.
+pub(super) enum Listing {
+    /// It is listed as wanted, and the expiry is there to see.
     AsWanted,
-    /// No such grant, although there should be one.
-    Absent,
-    /// The grant, but not as it should be.
+    /// It is listed with another expiry; for a deletion, it is listed at all.
     Otherwise,
-    /// Nothing: the list could not be read.
+    /// It is listed, but not when it expires.
+    WithoutFact,
+    /// It is not listed.
+    Absent,
+    /// The list could not be read.
     Unreadable,
 }
 
-/// How long to look for the goal in the list.
+/// What follows from the replies and the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Conclusion {
+    /// The goal is reached.
+    Done,
+    /// The goal is reached, but not by us.
+    Adopt,
+    /// Not yet: the list may lag, or the request was lost. In the end it is this failure.
+    Open(Why),
+    /// It ends here.
+    Fail(Why),
+    /// The grant is there, but only an update can confirm its expiry.
+    Confirm,
+    /// There is nothing to update: the grant must be created.
+    Create,
+}
+
+/// How long to read the list for the goal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Patience {
-    /// One look.
+    /// One reading.
     Once,
-    /// As long as most services take; what may never show, or may be sent again without harm, is waited for no longer.
+    /// As long as most services take; for what may never be listed, or may be sent again without harm.
     Short,
-    /// So long that what does not show is not there.
+    /// So long that what is not listed is not there.
     Settling,
     /// Until the operation's time is over.
     Rest,
@@ -62,8 +95,8 @@ pub(super) enum Patience {
 pub(super) enum Step {
     /// Send the request that leads to this goal.
     Send(Goal),
-    /// Look whether the goal is reached.
-    Look(Patience),
+    /// Read the list until the goal is reached.
+    Read(Patience),
     /// The goal is reached.
     Done,
     /// The goal is reached, but not by us.
@@ -77,153 +110,265 @@ pub(super) enum Step {
 pub(super) enum Why {
     /// The service refused; nothing has changed.
     Refused,
-    /// The grant exists on other terms; nothing has changed.
-    ThereAlready,
-    /// The service said yes, but its list does not agree in time.
+    /// The grant exists with another expiry, or none that can be seen; nothing has changed.
+    AlreadyThere,
+    /// The service confirmed the write, but its list does not agree in time.
     NotShown,
-    /// The service said yes, but its list cannot be read.
+    /// The service confirmed the write, but its list cannot be read.
     NotRead,
-    /// Nobody knows what has happened.
-    Unclear,
+    /// The service confirmed the update, but keeps the expiry that was to be removed, or does not show that it is removed.
+    ExpiryKept,
+    /// What has happened is unknown.
+    Unknown,
+}
+
+/// What a write is about, as far as it decides what may be concluded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Subject {
+    /// A user's grant, not a group's.
+    pub(super) is_user: bool,
+    /// The list is known to show the grant while it exists; a user's always does.
+    pub(super) is_listable: bool,
+    /// The grant shall never expire.
+    pub(super) is_endless: bool,
+}
+
+/// What follows if this is known of a write and the list goes on showing this.
+///
+/// "Listed without the fact" is success only for a confirmed write, and never for the removal of an expiry: the service may
+/// keep it unseen.
+pub(super) fn conclude(
+    goal: Goal,
+    outcome: Outcome,
+    listing: Listing,
+    subject: Subject,
+) -> Conclusion {
+    use Conclusion::{Adopt, Confirm, Create, Done, Fail, Open};
+    use Listing::{Absent, AsWanted, Otherwise, Unreadable, WithoutFact};
+    let is_listable = subject.is_listable;
+    match (goal, outcome, listing) {
+        (Goal::Delete, Outcome::Confirmed, Absent) => Done,
+        (Goal::Delete, _, Absent) if is_listable => Done,
+        (Goal::Delete, Outcome::Doubtful, Absent) => Open(Why::Unknown),
+        (Goal::Delete, Outcome::Confirmed, AsWanted | Otherwise | WithoutFact) => {
+            Open(Why::NotShown)
+        }
+        (Goal::Delete, Outcome::Doubtful, AsWanted | Otherwise | WithoutFact) => Open(Why::Unknown),
+
+        (_, Outcome::Confirmed, Unreadable) => Fail(Why::NotRead),
+        (_, Outcome::Doubtful, Unreadable) => Fail(Why::Unknown),
+        (_, Outcome::NotFound | Outcome::Refused, Unreadable) => Fail(Why::Refused),
+
+        (Goal::Create, Outcome::NotFound | Outcome::Refused, AsWanted) => Adopt,
+        (Goal::Create, Outcome::NotFound | Outcome::Refused, Otherwise | WithoutFact) => {
+            Fail(Why::AlreadyThere)
+        }
+        (Goal::Create, Outcome::Doubtful, Otherwise) => Fail(Why::Unknown),
+        (Goal::Create, Outcome::Doubtful, WithoutFact) if subject.is_endless => Fail(Why::Unknown),
+        (Goal::Create, Outcome::Doubtful, WithoutFact) => Confirm,
+
+        (Goal::Update, Outcome::NotFound, Absent) if is_listable => Create,
+        (Goal::Update, Outcome::Confirmed, Otherwise) if subject.is_endless => {
+            Open(Why::ExpiryKept)
+        }
+        (Goal::Update, Outcome::Confirmed, WithoutFact) if subject.is_endless => {
+            Fail(Why::ExpiryKept)
+        }
+        (Goal::Update, Outcome::Doubtful, WithoutFact | Otherwise) => Open(Why::Unknown),
+
+        (Goal::Create | Goal::Update, _, AsWanted) => Done,
+        (Goal::Create | Goal::Update, Outcome::Confirmed, WithoutFact) => Done,
+        (Goal::Create | Goal::Update, Outcome::Confirmed, Otherwise) => Open(Why::NotShown),
+        (Goal::Create | Goal::Update, Outcome::Confirmed, Absent) if !is_listable => Done,
+        (Goal::Create | Goal::Update, Outcome::Confirmed, Absent) => Open(Why::NotShown),
+        (Goal::Create | Goal::Update, Outcome::Doubtful, Absent) => Open(Why::Unknown),
+        (_, Outcome::NotFound | Outcome::Refused, _) => Fail(Why::Refused),
+    }
 }
 
 /// One write, from its first request to the certainty of what came of it.
 #[derive(Clone, Debug)]
 pub(super) struct Decision {
     goal: Goal,
-    is_user: bool,
-    is_listable: bool,
+    subject: Subject,
     patience: Patience,
     is_confirmed: bool,
+    /// The list need not be given time: the service has said that it keeps the expiry.
+    is_kept: bool,
     is_resent: bool,
-    is_refused: bool,
+    last_refusal: Option<Outcome>,
     doubts: u32,
+    /// The update only confirms what a create with an unknown outcome has made.
+    is_confirming: bool,
 }
 
 impl Decision {
-    /// A write that begins. `is_user` tells a user's grant from a group's, `has_been_listed` whether the list is known to
-    /// show it; a user's always does.
-    pub(super) fn new(goal: Goal, is_user: bool, has_been_listed: bool) -> Self {
+    /// A write that begins.
+    pub(super) fn new(goal: Goal, subject: Subject) -> Self {
         Self {
             goal,
-            is_user,
-            is_listable: is_user || has_been_listed,
+            subject,
             patience: Patience::Once,
             is_confirmed: false,
+            is_kept: false,
             is_resent: false,
-            is_refused: false,
+            last_refusal: None,
             doubts: 0,
+            is_confirming: false,
         }
     }
 
-    /// The goal, which changes when a grant that was to be changed turns out to be gone.
+    /// The goal, which changes when a grant that was to be updated turns out to be gone.
     pub(super) fn goal(&self) -> Goal {
         self.goal
     }
 
     /// Whether a request may have had its effect.
     pub(super) fn has_begun(&self) -> bool {
-        self.is_confirmed || self.doubts > 0
+        self.is_confirmed || self.doubts > 0 || self.is_confirming
     }
 
-    /// After a look before anything is sent to make a grant.
-    pub(super) fn before(seen: Seen) -> Step {
-        match seen {
-            Seen::Absent => Step::Send(Goal::Made),
-            Seen::AsWanted => Step::Adopt,
-            Seen::Otherwise => Step::Fail(Why::ThereAlready),
-            Seen::Unreadable => Step::Fail(Why::Refused),
+    /// After reading the list before anything is sent to create a grant.
+    pub(super) fn before(listing: Listing) -> Step {
+        match listing {
+            Listing::Absent => Step::Send(Goal::Create),
+            Listing::AsWanted => Step::Adopt,
+            Listing::Otherwise | Listing::WithoutFact => Step::Fail(Why::AlreadyThere),
+            Listing::Unreadable => Step::Fail(Why::Refused),
         }
     }
 
     /// After a request that changes something.
-    pub(super) fn after_sending(&mut self, sent: Sent) -> Step {
-        match sent {
-            Sent::Confirmed => {
+    pub(super) fn after_sending(&mut self, reply: Reply) -> Step {
+        match reply {
+            Reply::Confirmed | Reply::Kept => {
                 self.is_confirmed = true;
-                self.look(match (self.is_listable, self.is_resent, self.goal) {
-                    (false, ..) => Patience::Short,
-                    (true, true, _) => Patience::Rest,
-                    (true, false, Goal::Made) => Patience::Settling,
-                    (true, false, Goal::Changed | Goal::Removed) => Patience::Short,
+                self.is_kept = reply == Reply::Kept;
+                let removes_expiry = self.goal == Goal::Update && self.subject.is_endless;
+                self.read(match self.goal {
+                    _ if self.is_kept => Patience::Once,
+                    _ if !self.subject.is_listable => Patience::Short,
+                    // What follows is an interruption, for which a list that lags is no reason.
+                    Goal::Update if removes_expiry => Patience::Settling,
+                    _ if self.is_resent => Patience::Rest,
+                    Goal::Create => Patience::Settling,
+                    Goal::Update | Goal::Delete => Patience::Short,
                 })
             }
-            Sent::Doubtful => {
+            Reply::Doubtful => {
                 self.doubts += 1;
-                self.look_on(Patience::Settling)
+                self.read_on(Patience::Settling)
             }
-            Sent::NotFound if self.goal == Goal::Removed && self.is_user => Step::Done,
-            // Perhaps the service does not know groups here, and the list goes on showing the grant.
-            Sent::NotFound if self.goal == Goal::Removed => self.look_on(Patience::Short),
-            Sent::NotFound if self.goal == Goal::Changed => self.look_on(Patience::Once),
-            Sent::NotFound | Sent::Refused => {
-                self.is_refused = true;
-                match (self.goal, self.doubts) {
+            Reply::NotFound => {
+                self.last_refusal = Some(Outcome::NotFound);
+                match self.goal {
+                    // A deletion elsewhere may not show yet.
+                    Goal::Delete => self.read_on(Patience::Short),
+                    Goal::Update => self.read_on(Patience::Once),
+                    Goal::Create if self.has_begun() => self.read_on(Patience::Settling),
+                    Goal::Create => Step::Fail(Why::Refused),
+                }
+            }
+            Reply::Refused => {
+                self.last_refusal = Some(Outcome::Refused);
+                match self.goal {
                     // A refusal now may mean that the first request had its effect after all.
-                    _ if self.is_confirmed => self.look(Patience::Rest),
-                    (_, 1..) => self.look(Patience::Settling),
-                    (Goal::Made, 0) if sent == Sent::Refused => self.look(Patience::Once),
-                    _ => Step::Fail(Why::Refused),
+                    _ if self.has_begun() => self.read_on(Patience::Settling),
+                    Goal::Create | Goal::Delete => self.read(Patience::Once),
+                    Goal::Update => Step::Fail(Why::Refused),
                 }
             }
+            Reply::Unsent if self.has_begun() => {
+                self.last_refusal = Some(Outcome::Refused);
+                self.read_on(Patience::Settling)
+            }
+            Reply::Unsent => Step::Fail(Why::Refused),
         }
     }
 
-    /// After looking for as long as was said; `has_time` says whether anything more can be begun.
-    pub(super) fn after_looking(&mut self, seen: Seen, has_time: bool) -> Step {
-        if seen == Seen::AsWanted {
-            let is_ours = self.has_begun() || self.goal != Goal::Made;
-            return if is_ours { Step::Done } else { Step::Adopt };
-        }
-        if self.is_confirmed {
-            self.after_confirmation(seen, has_time)
-        } else if self.doubts > 0 {
-            let may_repeat = self.goal == Goal::Made
-                && self.is_user
-                && !self.is_refused
-                && self.doubts <= MAX_REPEATS;
-            match seen {
-                Seen::Absent if may_repeat && has_time => Step::Send(Goal::Made),
-                _ => Step::Fail(Why::Unclear),
+    /// Whether reading the list longer cannot change what follows.
+    pub(super) fn is_settled_by(&self, listing: Listing) -> bool {
+        use Conclusion::{Adopt, Confirm, Done, Fail};
+        let conclusion = conclude(self.goal, self.outcome(), listing, self.subject);
+        matches!(conclusion, Done | Adopt | Confirm | Fail(Why::ExpiryKept))
+            // What is not listed now may be listed soon.
+            && (listing != Listing::Absent || self.goal == Goal::Delete)
+    }
+
+    /// After reading for as long as was said; `has_time` says whether anything more can be begun.
+    pub(super) fn after_reading(&mut self, listing: Listing, has_time: bool) -> Step {
+        match conclude(self.goal, self.outcome(), listing, self.subject) {
+            // Said by the answer, about a grant that is never listed.
+            Conclusion::Done if self.is_kept && listing == Listing::Absent => {
+                Step::Fail(Why::ExpiryKept)
             }
-        } else {
-            match (self.goal, seen) {
-                (Goal::Changed, Seen::Absent) if has_time => {
-                    // The service has dropped it, so it is made anew.
-                    *self = Self::new(Goal::Made, self.is_user, false);
-                    Step::Send(Goal::Made)
-                }
-                (Goal::Made, Seen::Otherwise) => Step::Fail(Why::ThereAlready),
-                _ => Step::Fail(Why::Refused),
+            Conclusion::Done => Step::Done,
+            Conclusion::Adopt => Step::Adopt,
+            Conclusion::Fail(_) if self.is_confirming && !self.is_confirmed => {
+                Step::Fail(Why::Unknown)
             }
+            Conclusion::Fail(why) => Step::Fail(why),
+            Conclusion::Open(why) => self.go_on(why, listing, has_time),
+            Conclusion::Confirm if has_time => {
+                *self = Self {
+                    is_confirming: true,
+                    ..Self::new(Goal::Update, self.subject)
+                };
+                Step::Send(Goal::Update)
+            }
+            Conclusion::Create if has_time && !self.is_confirming => {
+                let is_listable = self.subject.is_user;
+                *self = Self::new(
+                    Goal::Create,
+                    Subject {
+                        is_listable,
+                        ..self.subject
+                    },
+                );
+                Step::Send(Goal::Create)
+            }
+            Conclusion::Confirm | Conclusion::Create => Step::Fail(Why::Unknown),
         }
     }
 
-    fn after_confirmation(&mut self, seen: Seen, has_time: bool) -> Step {
-        let is_lost = match (self.goal, seen) {
-            (_, Seen::Unreadable | Seen::AsWanted) => return Step::Fail(Why::NotRead),
-            (_, Seen::Absent) if !self.is_listable => return Step::Done,
-            (Goal::Made, Seen::Otherwise) => false,
-            (_, Seen::Absent | Seen::Otherwise) => true,
+    fn outcome(&self) -> Outcome {
+        match (self.is_confirmed, self.doubts, self.last_refusal) {
+            (true, ..) => Outcome::Confirmed,
+            (false, 0, Some(refusal)) if !self.is_confirming => refusal,
+            _ => Outcome::Doubtful,
+        }
+    }
+
+    /// Reads longer or sends again, as long as there is time and neither can do harm.
+    fn go_on(&mut self, why: Why, listing: Listing, has_time: bool) -> Step {
+        if !has_time || why == Why::ExpiryKept {
+            return Step::Fail(why);
+        }
+        let may_resend = match (self.goal, self.is_confirmed) {
+            _ if self.last_refusal.is_some() => false,
+            // A second one may double the grant, so the first must be known to be lost.
+            (Goal::Create, true) => !self.is_resent && listing == Listing::Absent,
+            (Goal::Create, false) => self.subject.is_user && self.doubts <= MAX_REPEATS,
+            (Goal::Update | Goal::Delete, _) => !self.is_resent,
         };
-        if has_time && is_lost && !self.is_resent {
-            self.is_resent = true;
+        if may_resend {
+            self.is_resent = self.is_confirmed || self.goal != Goal::Create;
             Step::Send(self.goal)
-        } else if has_time && self.patience != Patience::Rest {
-            self.look(Patience::Rest)
+        } else if self.is_confirmed && self.patience != Patience::Rest {
+            self.read(Patience::Rest)
         } else {
-            Step::Fail(Why::NotShown)
+            Step::Fail(why)
         }
     }
 
-    fn look(&mut self, patience: Patience) -> Step {
+    fn read(&mut self, patience: Patience) -> Step {
         self.patience = patience;
-        Step::Look(patience)
+        Step::Read(patience)
     }
 
-    /// Looks for so long, or for the rest of the time where the service has said yes before.
-    fn look_on(&mut self, patience: Patience) -> Step {
-        self.look(if self.is_confirmed {
+    /// Reads for so long, or for the rest of the time where the service has confirmed before.
+    fn read_on(&mut self, patience: Patience) -> Step {
+        self.read(if self.is_confirmed {
             Patience::Rest
         } else {
             patience

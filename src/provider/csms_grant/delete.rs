@@ -1,6 +1,6 @@
-//! Taking back a grant: this one, and only if no other block of this run holds it.
+//! Deleting a grant: this one, and only if no other block of this run holds it.
 
-use crate::cloud::{Error, GranteeId, ResourceGrants};
+use crate::cloud::{Error, ErrorKind, GranteeId, ResourceGrants};
 use crate::framework::timeouts::Operation;
 use crate::framework::{Context, Diagnostic};
 use crate::provider::access::{Access, call};
@@ -13,7 +13,7 @@ use super::model::Model;
 use super::target::Target;
 use super::write::{Outcome, Write};
 
-const TAKING_BACK: &str = "taking back";
+const REVOKING: &str = "revoking";
 
 pub(super) async fn delete(access: &Access, state: &Model, context: &mut Context) -> Result<()> {
     let client = access.client()?;
@@ -32,50 +32,51 @@ pub(super) async fn delete(access: &Access, state: &Model, context: &mut Context
     }
     let _hold = target.hold(access.run(), &call).await?;
     let before = target.list_others(client, &call).await;
-    let before = before.map_err(|error| target.failed(TAKING_BACK, &error))?;
+    let before = before.map_err(|error| target.failed(REVOKING, &error))?;
     let has_been_listed = context.private().is_listed();
     let write = Write {
         target: &target,
         client,
         call: &call,
         before: &before,
-        decision: Decision::new(Goal::Removed, target.is_user(), has_been_listed),
+        decision: Decision::new(Goal::Delete, target.subject(has_been_listed)),
     };
-    let outcome = write.run(Step::Send(Goal::Removed)).await;
-    if let Some(diagnostic) = failed(&target, &outcome) {
+    let outcome = write.run(Step::Send(Goal::Delete)).await;
+    if let Some(diagnostic) = failed(&target, &outcome, has_been_listed) {
         return Err(diagnostic.into());
     }
     *turn = Standing::Removed;
+    if let Some(error) = outcome.error.as_ref().filter(is_forbidden) {
+        context.warn(target.gone_although_refused(error));
+    }
     if !target.is_user() {
         warn_of_surprises(&target, &before, &outcome, context);
     }
     Ok(())
 }
 
-fn failed(target: &Target, outcome: &Outcome) -> Option<Diagnostic> {
+fn is_forbidden(error: &&Error) -> bool {
+    error.kind() == ErrorKind::Permission
+}
+
+fn failed(target: &Target, outcome: &Outcome, has_been_listed: bool) -> Option<Diagnostic> {
     match (outcome.failed?, &outcome.error) {
-        (Why::Refused, Some(error)) if !target.is_user() => {
-            Some(target.group_not_taken_back(error))
+        (Why::Refused | Why::Unknown, Some(error)) if !target.is_user() && !has_been_listed => {
+            Some(target.group_not_revoked(error))
         }
-        (Why::Refused | Why::Unclear, Some(error)) => Some(target.failed(TAKING_BACK, error)),
-        (Why::NotRead, Some(error)) => {
-            Some(target.failed("checking that nothing is left of", error))
-        }
+        (Why::Refused | Why::Unknown, Some(error)) => Some(target.not_revoked(error)),
+        (Why::NotRead, Some(error)) => Some(target.failed("checking the revocation of", error)),
         _ => Some(target.still_shown()),
     }
 }
 
-/// Says what cannot be concluded about a group whose grant was taken back.
+/// Warns of what cannot be concluded about a group whose grant was revoked.
 fn warn_of_surprises(
     target: &Target,
     before: &ResourceGrants,
     outcome: &Outcome,
     context: &mut Context,
 ) {
-    let is_unknown = outcome.error.as_ref().is_some_and(Error::is_not_found);
-    if is_unknown && !context.private().is_listed() {
-        context.warn(target.group_not_known());
-    }
     let Some(after) = &outcome.after else {
         return;
     };

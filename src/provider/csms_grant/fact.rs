@@ -1,8 +1,6 @@
 //! What is remembered of a grant beside its attributes, because the service cannot be asked for it again.
 
-use jiff::Timestamp;
-
-use crate::cloud::{Grantee, GranteeId};
+use crate::cloud::{ExpiryInstant, Grantee, GranteeId};
 use crate::framework::Private;
 
 /// The list has shown the grant.
@@ -31,8 +29,8 @@ pub(super) trait Facts {
     fn is_listed(&self) -> bool;
     /// Whether we have made it, or may have.
     fn is_made(&self) -> bool;
-    /// When the grant ends, by the last list that showed its end.
-    fn ends_at(&self) -> Option<Timestamp>;
+    /// When the grant expires, by the last list that showed it.
+    fn expiry(&self) -> Option<ExpiryInstant>;
     /// Whether the date in the state is the service's, not the practitioner's.
     fn is_date_read(&self) -> bool;
     /// Whether somebody is a member of the group, as far as is known.
@@ -58,8 +56,9 @@ impl Facts for Private {
         self.fact(MADE).is_some()
     }
 
-    fn ends_at(&self) -> Option<Timestamp> {
-        self.fact(ENDS_AT)?.parse().ok()
+    fn expiry(&self) -> Option<ExpiryInstant> {
+        let timestamp = self.fact(ENDS_AT)?.parse().ok()?;
+        Some(ExpiryInstant::new(timestamp))
     }
 
     fn is_date_read(&self) -> bool {
@@ -88,8 +87,8 @@ impl Facts for Private {
 
     fn note_listed(&mut self, grantee: &Grantee) {
         self.remember(LISTED, YES);
-        if let Some(ends_at) = grantee.ends_at {
-            self.remember(ENDS_AT, &ends_at.to_string());
+        if let Some(expiry) = grantee.expiry.instant() {
+            self.remember(ENDS_AT, &expiry.timestamp().to_string());
         }
     }
 
@@ -108,6 +107,7 @@ impl Facts for Private {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cloud::Expiry;
 
     fn id(text: &str) -> GranteeId {
         GranteeId::new(text).unwrap()
@@ -134,18 +134,18 @@ mod tests {
     }
 
     #[test]
-    fn what_is_made_anew_has_not_been_listed_yet() {
+    fn what_is_created_again_has_not_been_listed_yet() {
         let mut private = Private::default();
-        let ends_at = "2027-01-31T00:00:00Z".parse().ok();
+        let expiry = ExpiryInstant::new("2027-01-31T00:00:00Z".parse().unwrap());
         let grantee = Grantee {
             id: id("a"),
             name: None,
             created_at: None,
-            ends_at,
+            expiry: Expiry::At(expiry),
         };
         private.note_listed(&grantee);
-        assert!(private.is_listed() && private.ends_at() == ends_at);
+        assert!(private.is_listed() && private.expiry() == Some(expiry));
         private.note_made();
-        assert!(private.is_made() && !private.is_listed() && private.ends_at().is_none());
+        assert!(private.is_made() && !private.is_listed() && private.expiry().is_none());
     }
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use futures_util::TryStreamExt;
 
 use crate::cloud::{
-    Call, Client, Error, Expiry, Grantee, GranteeId, GranteeType, Place, ProjectId, Region,
-    ResourceGrants, ResourceId, ResourceType, SecretSummary,
+    Call, Client, Error, Grantee, GranteeId, GranteeType, Place, ProjectId, Region, ResourceGrants,
+    ResourceId, ResourceType, SecretSummary,
 };
 use crate::framework::schema::{Attribute, Block};
 use crate::framework::timeouts::Operation;
@@ -186,7 +186,11 @@ async fn report(
             grantee_type: GranteeType::User,
             grantee_id: grantee.id.clone(),
         };
-        let object = as_imported(access, place, key, grantee);
+        let mut context = Context::default();
+        let object = as_imported(access, place, key, &grants, grantee, &mut context);
+        for warning in context.take_warnings() {
+            finds.warn(warning).await?;
+        }
         let display_name = display_name(&name, grantee, &object);
         let found = Found {
             display_name,
@@ -206,21 +210,31 @@ fn once_each(grantees: &[Grantee]) -> impl Iterator<Item = &Grantee> {
 }
 
 /// The grant as a read answers it after an import.
-fn as_imported(access: &Access, place: &Place, key: GrantKey, grantee: &Grantee) -> Model {
+fn as_imported(
+    access: &Access,
+    place: &Place,
+    key: GrantKey,
+    list: &ResourceGrants,
+    grantee: &Grantee,
+    context: &mut Context,
+) -> Model {
     let state = Model::of_key(&key);
     let target = Target {
         place: place.clone(),
         key,
         ends_on: None,
+        is_expiry_shown: false,
     };
-    listed(access, target, state, grantee, &mut Context::default())
+    listed(access, target, state, list, grantee, context)
 }
 
 /// `db-password: Ana Ruiz until 2027-01-31`, with ids where names are not known.
 fn display_name(resource: &str, grantee: &Grantee, object: &Model) -> String {
     let who = grantee.name.as_deref().unwrap_or(grantee.id.as_str());
-    let end = grantee.ends_at.map(|ends_at| Expiry::new(ends_at).date());
-    let until = end.map_or_else(String::new, |date| format!(" until {date}"));
+    let until = grantee
+        .expiry
+        .date()
+        .map_or_else(String::new, |date| format!(" until {date}"));
     let is_expired = object.status.text() == Some(Status::Expired.as_str());
     let expired = if is_expired { ", expired" } else { "" };
     format!("{resource}: {who}{until}{expired}")

@@ -28,10 +28,8 @@ impl Target {
 
     /// The grant exists before it is made, on other terms.
     pub(super) fn already_there(&self, grantee: Option<&Grantee>) -> Diagnostic {
-        let there = grantee.map_or_else(String::new, |grantee| format!(", {}", end(grantee)));
-        let asked = self
-            .ends_on
-            .map_or_else(|| "without end".to_owned(), |date| format!("until {date}"));
+        let there = grantee.map_or_else(String::new, |grantee| format!(", {}", until(grantee)));
+        let asked = self.wanted_expiry();
         let Place { region, project_id } = &self.place;
         let detail = format!(
             "`{key}` exists already{there}, and is asked for {asked}; nothing was changed. If another `csms_grant` block \
@@ -42,6 +40,14 @@ impl Target {
             key = self.key
         );
         Diagnostic::error("Grant exists already", detail)
+    }
+
+    /// The configured expiry, as the end of "it is asked for …".
+    fn wanted_expiry(&self) -> String {
+        self.ends_on.map_or_else(
+            || "without an expiry".to_owned(),
+            |date| format!("until {date}"),
+        )
     }
 
     /// The grant exists before it is made, on the same terms.
@@ -84,62 +90,194 @@ impl Target {
         Diagnostic::error("Grant wanted by another block", detail)
     }
 
-    /// The service confirmed the grant, or its new end, but does not show it.
+    /// The service confirmed the grant, or its new expiry, but its list does not agree.
     pub(super) fn not_shown(&self, list: Option<&ResourceGrants>) -> Diagnostic {
+        let grantee = list.and_then(|list| list.find(&self.key.grantee_id));
+        let listed = match grantee {
+            Some(grantee) => format!("lists it {}, not {}", until(grantee), self.wanted_expiry()),
+            None => "does not list it".to_owned(),
+        };
         let cut = list.and_then(cut).unwrap_or_default();
         let detail = format!(
-            "Huawei Cloud confirmed `{}`, but its list does not show it within the timeout: the list lags, or the grant was \
-             lost. What was asked for is kept in the state. Plan again to see what exists, or raise `timeouts`.{cut}",
+            "Huawei Cloud confirmed `{}`, but {listed} within the timeout: the list lags, or the write was lost. The \
+             configured values are kept in the state. Run `terraform plan` to see what exists, or raise \
+             `timeouts`.{cut}",
             self.key
         );
-        Diagnostic::error("Grant does not show", detail)
+        Diagnostic::error("Grant not listed as confirmed", detail)
     }
 
-    /// Whether the grant was made is not known.
-    pub(super) fn unclear(&self, error: &Error) -> Diagnostic {
-        let what = format!("granting access by `{}`", self.key);
-        let more = "The grant may have been made, although no list shows it. It is kept in the state, marked for \
-                    replacement, so that it cannot be lost: plan again.";
-        let mut diagnostic = failure::advising(&what, error, more);
+    /// Whether the grant was created is not known, because of this error, or of an answer that is about another grant.
+    pub(super) fn unknown_create(
+        &self,
+        error: Option<&Error>,
+        contradiction: Option<&str>,
+    ) -> Diagnostic {
+        let more = "The grant may exist, although no list shows it as configured. It is kept in the state, marked for \
+                    replacement, so that it cannot be lost. Run `terraform plan` again.";
+        self.unknown_outcome("granting access by", error, contradiction, more)
+    }
+
+    /// Whether the grant has the new expiry is not known, for one of the same reasons.
+    pub(super) fn unknown_update(
+        &self,
+        error: Option<&Error>,
+        contradiction: Option<&str>,
+    ) -> Diagnostic {
+        let more = "The expiry may have changed, although no list shows the new one. The state keeps the old one. Run \
+                    `terraform plan` to see the expiry, and apply again.";
+        self.unknown_outcome("changing the expiry of", error, contradiction, more)
+    }
+
+    fn unknown_outcome(
+        &self,
+        what: &str,
+        error: Option<&Error>,
+        contradiction: Option<&str>,
+        more: &str,
+    ) -> Diagnostic {
+        let what = format!("{what} `{}`", self.key);
+        let mut diagnostic = match (error, contradiction) {
+            (Some(error), None) => failure::advising(&what, error, more),
+            (_, contradiction) => {
+                let contradiction = contradiction.unwrap_or("it proves nothing");
+                let detail = format!(
+                    "While {what}: the answer of Huawei Cloud contradicts the request: {contradiction}. {more} Check in \
+                     the console who may use `{}`.",
+                    self.key.resource_id
+                );
+                Diagnostic::error("Outcome unknown", detail)
+            }
+        };
         diagnostic.summary = "Outcome unknown".to_owned();
         diagnostic
     }
 
-    /// Whether the grant has the new end is not known.
-    pub(super) fn unclear_end(&self, error: &Error) -> Diagnostic {
-        let what = format!("changing the end of `{}`", self.key);
-        let more = "The end may have been changed, although the list does not show it. Plan again to see it.";
-        let mut diagnostic = failure::advising(&what, error, more);
-        diagnostic.summary = "Outcome unknown".to_owned();
-        diagnostic
-    }
-
-    /// The service confirmed that the grant is taken back, but still shows it.
-    pub(super) fn still_shown(&self) -> Diagnostic {
+    /// The answer to a write is about another grant or expiry, but the list shows the right one.
+    pub(super) fn contradicted(&self, contradiction: &str) -> Diagnostic {
         let detail = format!(
-            "Huawei Cloud confirmed that `{}` is taken back, but its list still shows it. It stays in the state: apply \
-             again, or raise `timeouts`.",
-            self.key
+            "The answer of Huawei Cloud to the write of `{}` contradicts the request: {contradiction}. The grants read back \
+             afterwards show the grant as configured. Check in the console who may use `{}`.",
+            self.key, self.key.resource_id
         );
-        Diagnostic::error("Grant still shows", detail)
+        Diagnostic::warning("Contradictory answer", detail)
     }
 
-    /// The service refused to take back the grant of a group.
-    pub(super) fn group_not_taken_back(&self, error: &Error) -> Diagnostic {
-        let what = format!("taking back `{}`", self.key);
-        let more = "Huawei Cloud documents no way to take back the grant of a group; nothing else was removed in its place, \
-                    and it stays in the state. Take it back in the console, then run `terraform state rm`.";
+    /// The list shows something in place of the expiry that is no date.
+    pub(super) fn expiry_not_understood(&self, text: &str) -> Diagnostic {
+        let detail = format!(
+            "Huawei Cloud lists `{}` with the expiry `{}`, which is not a date. Whether the grant expires as configured \
+             cannot be checked: check it in the console.",
+            self.key,
+            text.escape_debug()
+        );
+        Diagnostic::warning("Expiry not understood", detail)
+    }
+
+    /// The list says that the grant never expires, and has never shown the configured expiry.
+    pub(super) fn listed_as_endless(&self) -> Diagnostic {
+        let detail = format!(
+            "Huawei Cloud lists `{}` as never expiring, although the state has an expiration date, which no list has shown. \
+             The date is kept in the state. Check the expiry in the console; if it is missing there, run `terraform apply \
+             -replace` with the address.",
+            self.key
+        );
+        Diagnostic::warning("Grant listed without its expiry", detail)
+    }
+
+    /// The service keeps the expiry, and nothing more can be done about it.
+    pub(super) fn expiry_kept(&self) -> Diagnostic {
+        let detail = format!(
+            "Huawei Cloud confirmed the update of `{}`, but keeps its expiry. The state keeps it too. To create the grant \
+             again without an expiry, run `terraform apply -replace` with the address: access is interrupted meanwhile.",
+            self.key
+        );
+        Diagnostic::error("Expiry not removed", detail)
+    }
+
+    /// The service keeps the expiry, and refuses to delete the grant.
+    pub(super) fn expiry_kept_because(&self, error: &Error) -> Diagnostic {
+        let what = format!("removing the expiry of `{}`", self.key);
+        let more = "Huawei Cloud keeps the expiry after an update, and refuses to delete the grant so that it can be created \
+                    again. The grant and its expiry are unchanged.";
         failure::advising(&what, error, more)
     }
 
-    /// The service knows nothing of the group's grant, and the list has never shown it.
-    pub(super) fn group_not_known(&self) -> Diagnostic {
+    /// Whether the grant was deleted, to be created again without an expiry, is not known.
+    pub(super) fn unknown_deletion(&self, error: Option<&Error>) -> Diagnostic {
+        let more = "Huawei Cloud keeps the expiry after an update, so the grant was to be deleted and created again. Whether \
+                    it was deleted is unknown, and it was not created again. Apply again at once: access may be missing.";
+        self.unknown_outcome("removing the expiry of", error, None, more)
+    }
+
+    /// Whether the grant was created again without an expiry is not known.
+    pub(super) fn unknown_recreation(&self, error: Option<&Error>) -> Diagnostic {
+        let more = "Huawei Cloud keeps the expiry after an update, so the grant was deleted. Whether it was created again is \
+                    unknown. Apply again at once: access may be missing.";
+        self.unknown_outcome("removing the expiry of", error, None, more)
+    }
+
+    /// The grant was deleted, to be created again without an expiry, and creating it is refused.
+    pub(super) fn access_lost(&self, error: &Error) -> Diagnostic {
+        let key = &self.key;
+        let more = format!(
+            "Huawei Cloud keeps the expiry after an update, so the grant was deleted to be created again, and creating it was \
+             refused. The {} `{}` has no access to `{}` now. Apply again to create the grant.",
+            key.grantee_type.word(),
+            key.grantee_id,
+            key.resource_id
+        );
+        let what = format!("removing the expiry of `{key}`");
+        let mut diagnostic = failure::advising(&what, error, &more);
+        diagnostic.summary = "Access lost".to_owned();
+        diagnostic
+    }
+
+    /// The expiry of a group's grant was removed, and no list shows whether it is.
+    pub(super) fn removal_not_checked(&self) -> Diagnostic {
         let detail = format!(
-            "Huawei Cloud says that there is no `{}`, so it is forgotten. As its list has never shown this grant, nobody \
-             can check that the group has no access any more: have a look in the console.",
+            "Huawei Cloud confirmed the update of `{}`, but does not list this group's grant. Whether its expiry is removed \
+             cannot be checked: check it in the console.",
             self.key
         );
-        Diagnostic::warning("Nothing to take back from the group", detail)
+        Diagnostic::warning("Removal of the expiry not checked", detail)
+    }
+
+    /// The service confirmed that the grant is deleted, but still lists it.
+    pub(super) fn still_shown(&self) -> Diagnostic {
+        let detail = format!(
+            "Huawei Cloud confirmed that `{}` is deleted, but still lists it. It stays in the state: apply again, or raise \
+             `timeouts`.",
+            self.key
+        );
+        Diagnostic::error("Grant still listed", detail)
+    }
+
+    /// The service did not confirm that the grant is deleted, and the grant is still listed, or may be.
+    pub(super) fn not_revoked(&self, error: &Error) -> Diagnostic {
+        let what = format!("revoking `{}`", self.key);
+        let more = "The grant is still listed, or its list cannot be read: access may continue, and the grant stays in the \
+                    state.";
+        failure::advising(&what, error, more)
+    }
+
+    /// The service refused to delete the grant of a group that was never listed, or left it open.
+    pub(super) fn group_not_revoked(&self, error: &Error) -> Diagnostic {
+        let what = format!("revoking `{}`", self.key);
+        let more = "Huawei Cloud does not list this group's grant, and documents no way to revoke the grant of a group: \
+                    whether the group still has access is unknown. Nothing else was deleted in its place, and the grant \
+                    stays in the state. Revoke it in the console, then run `terraform state rm` with the address.";
+        failure::advising(&what, error, more)
+    }
+
+    /// The service refused to delete the grant for want of permission, and the grant is not listed.
+    pub(super) fn gone_although_refused(&self, error: &Error) -> Diagnostic {
+        let detail = format!(
+            "Huawei Cloud refused to delete `{}`, but does not list it: it counts as revoked. Check in the console that the \
+             caller sees every grant of `{}`.\n\nCause: {error}.",
+            self.key, self.key.resource_id
+        );
+        Diagnostic::warning("Deletion refused, grant not listed", detail)
     }
 
     /// Taking back a group's grant made others disappear from the list.
@@ -168,6 +306,16 @@ impl Target {
             self.key
         );
         Diagnostic::warning("Grant not listed yet", detail)
+    }
+
+    /// Two readings of the list agree neither with each other nor with the state.
+    pub(super) fn readings_differ(&self) -> Diagnostic {
+        let detail = format!(
+            "Huawei Cloud listed `{}` in two ways within a second, and neither is what the state has: its replicas disagree. \
+             The state is unchanged. Run the command again in a minute.",
+            self.key
+        );
+        Diagnostic::error("Lists disagree", detail)
     }
 
     /// The list does not show the grant of a group that was imported.
@@ -213,11 +361,16 @@ impl Target {
     }
 }
 
-fn end(grantee: &Grantee) -> String {
-    grantee.ends_at.map_or_else(
-        || "without end".to_owned(),
-        |ends_at| format!("until {}", Expiry::new(ends_at).date()),
-    )
+/// When a grant expires by the list, as the end of "it exists …".
+fn until(grantee: &Grantee) -> String {
+    match &grantee.expiry {
+        Expiry::None => "without an expiry".to_owned(),
+        Expiry::At(instant) => format!("until {}", instant.date()),
+        Expiry::BeyondCalendar => "as never expiring".to_owned(),
+        Expiry::NotUnderstood(text) | Expiry::Implausible(text) => {
+            format!("with the expiry `{}`", text.escape_debug())
+        }
+    }
 }
 
 /// A sentence about a list whose length suggests that it was cut.

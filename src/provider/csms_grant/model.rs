@@ -1,6 +1,6 @@
 //! The attributes of a grant and their rules.
 
-use crate::cloud::{Grant, Grantee, GranteeId, ProjectId, Region, ResourceId};
+use crate::cloud::{Grant, Grantee, GranteeId, ProjectId, Region, ResourceGrants, ResourceId};
 use crate::framework::schema::{Attribute, Block, Recompute, Replacement};
 use crate::framework::timeouts::{self, Timeouts};
 use crate::framework::validate::one_of;
@@ -95,10 +95,9 @@ fn arguments() -> Vec<Attribute> {
             .check(text::id(GranteeId::new)),
         Attribute::string(
             "validity_time",
-            "Date on which access ends, as `YYYY-MM-DD`; access without end unless set. Changed in place, but taking it \
-             away replaces the grant.",
+            "Expiration date of the grant, `YYYY-MM-DD`; the grant never expires unless set. Updated in place, also when it \
+             is set or removed.",
         )
-        .replaces(Replacement::OnRemoval)
         .check(text::is_date()),
         Attribute::string("reason", "Why, for those who review access. Kept in the state only."),
         Attribute::string("region", "Region of the resource; the provider's unless set.")
@@ -127,7 +126,7 @@ fn results() -> Vec<Attribute> {
         .computed(Recompute::Never),
         Attribute::string(
             "grantee_user",
-            "Id of the user granted, as the service answered; null for groups.",
+            "Id of the user granted, as the service answers it; null for groups.",
         )
         .computed(Recompute::Never),
         Attribute::string(
@@ -166,9 +165,11 @@ fn results() -> Vec<Attribute> {
 
 impl Model {
     /// Takes over what the service answered to a write, where the plan left it open.
-    pub(super) fn decide_by_grant(&mut self, grant: &Grant) {
+    pub(super) fn decide_by_grant(&mut self, grant: &Grant, is_user: bool) {
         decide(&mut self.uuid, || grant.uuid.clone());
-        decide(&mut self.grantee_user, || grant.grantee_user.clone());
+        decide(&mut self.grantee_user, || {
+            grant.grantee_user.clone().filter(|_| is_user)
+        });
         decide(&mut self.granted_resource_id, || grant.resource_id.clone());
         decide(&mut self.update_time, || rfc3339(grant.updated_at));
         decide(&mut self.state, || grant.state);
@@ -184,15 +185,47 @@ impl Model {
         }
     }
 
-    /// Takes over what the list says, where nothing is known yet.
+    /// Takes over what the list says, where the plan left it open.
     pub(super) fn decide_by_grantee(&mut self, grantee: &Grantee) {
-        if self.create_time.known().is_none() {
-            self.create_time = rfc3339(grantee.created_at).into();
-        }
+        decide(&mut self.create_time, || rfc3339(grantee.created_at));
         decide(&mut self.grantee_name, || grantee.name.clone());
     }
 
-    /// Leaves nothing open: what nobody has said is null.
+    /// Takes over what a list that was read for this grant says, where the state knows nothing: after an import, or what
+    /// became known since.
+    pub(super) fn complete_by_list(
+        &mut self,
+        list: &ResourceGrants,
+        grantee: &Grantee,
+        is_user: bool,
+    ) {
+        if self.create_time.known().is_none() {
+            self.create_time = rfc3339(grantee.created_at).into();
+        }
+        if let Some(name) = &grantee.name {
+            self.grantee_name = Field::Known(name.clone());
+        }
+        if is_user && self.grantee_user.known().is_none() {
+            self.grantee_user = grantee.id.as_str().into();
+        }
+        if self.granted_resource_id.known().is_none() {
+            self.granted_resource_id = list.resource_id.clone().into();
+        }
+    }
+
+    /// Keeps what an update in place leaves as it was, where neither the answer nor the list tells it.
+    pub(super) fn keep_open_values_of(&mut self, prior: &Self) {
+        for (field, prior) in [
+            (&mut self.uuid, &prior.uuid),
+            (&mut self.create_time, &prior.create_time),
+        ] {
+            if field.is_unknown() {
+                field.clone_from(prior);
+            }
+        }
+    }
+
+    /// Leaves nothing open: what no answer has told is null.
     pub(super) fn close(&mut self) {
         let texts = [
             &mut self.uuid,

@@ -1,7 +1,6 @@
 //! What a plan of a grant says beyond the schema's rules.
 
-use crate::cloud::Expiry;
-use crate::framework::{Change, Diagnostics, Field, ModifyPlan, Private};
+use crate::framework::{Change, Diagnostic, Diagnostics, Field, ModifyPlan, Private};
 use crate::provider::access::Access;
 use crate::provider::guardrail;
 use crate::provider::text;
@@ -28,6 +27,7 @@ impl ModifyPlan for CsmsGrant {
                 ..
             } => {
                 keep_read_date(prior, private, plan);
+                open_for_removal(prior, plan, diagnostics);
                 judge(access, plan, is_written(prior, plan), diagnostics);
             }
             Change::Destroy { .. } => {}
@@ -41,8 +41,8 @@ fn keep_read_date(prior: &Model, private: &Private, plan: &mut Model) {
     let chosen = plan.validity_time.text().and_then(text::date);
     let is_same = private.is_date_read()
         && chosen
-            .zip(private.ends_at())
-            .is_some_and(|(date, ends_at)| Expiry::new(ends_at).is_on(date));
+            .zip(private.expiry())
+            .is_some_and(|(date, expiry)| expiry.is_on(date));
     if is_same {
         let Model {
             validity_time,
@@ -63,6 +63,30 @@ fn keep_read_date(prior: &Model, private: &Private, plan: &mut Model) {
     }
 }
 
+/// Leaves open what may change where the expiry is removed, or may be: if the service keeps it, the grant is deleted and
+/// created again.
+fn open_for_removal(prior: &Model, plan: &mut Model, diagnostics: &mut Diagnostics) {
+    let may_be_removed =
+        prior.validity_time.text().is_some() && plan.validity_time.text().is_none();
+    if !may_be_removed || key_attributes(prior) != key_attributes(plan) {
+        return;
+    }
+    plan.uuid = Field::Unknown;
+    plan.create_time = Field::Unknown;
+    if plan.validity_time.is_null() {
+        diagnostics.push(interruption(prior));
+    }
+}
+
+fn interruption(prior: &Model) -> Diagnostic {
+    let id = prior.id.text().unwrap_or("the grant");
+    let detail = format!(
+        "The expiry of `{id}` is removed. If Huawei Cloud keeps the expiry after the update, the grant is deleted and created \
+         again at once, and access is interrupted until then."
+    );
+    Diagnostic::warning("Access may be interrupted briefly", detail).at_root("validity_time")
+}
+
 /// Holds the plan against the guardrails.
 fn judge(access: &Access, plan: &Model, is_written: bool, diagnostics: &mut Diagnostics) {
     let end = match &plan.validity_time {
@@ -78,18 +102,19 @@ fn judge(access: &Access, plan: &Model, is_written: bool, diagnostics: &mut Diag
     diagnostics.append(access.guardrails().judge(grant, access.today()));
 }
 
-/// Whether something is sent: the end changes, or the grant is replaced, which Terraform plans as an update first.
+/// Whether something is sent: the expiry changes, or the grant is replaced, which Terraform plans as an update first.
 fn is_written(prior: &Model, plan: &Model) -> bool {
-    fn sent(model: &Model) -> [&Field<String>; 7] {
-        [
-            &model.resource_id,
-            &model.r#type,
-            &model.grantee_type,
-            &model.grantee_target_id,
-            &model.validity_time,
-            &model.region,
-            &model.project_id,
-        ]
-    }
-    sent(prior) != sent(plan)
+    prior.validity_time != plan.validity_time || key_attributes(prior) != key_attributes(plan)
+}
+
+/// The attributes that tell one grant from another.
+fn key_attributes(model: &Model) -> [&Field<String>; 6] {
+    [
+        &model.resource_id,
+        &model.r#type,
+        &model.grantee_type,
+        &model.grantee_target_id,
+        &model.region,
+        &model.project_id,
+    ]
 }

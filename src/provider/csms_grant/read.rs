@@ -1,9 +1,10 @@
 //! Looking at a grant, and concluding no more than was seen.
 
-use jiff::Timestamp;
+use std::sync::Arc;
+
 use jiff::civil::Date;
 
-use crate::cloud::{Expiry, Grantee};
+use crate::cloud::{Call, Client, Expiry, ExpiryInstant, Grantee, GranteeType, ResourceGrants};
 use crate::framework::timeouts::Operation;
 use crate::framework::{Context, Diagnostic, Field};
 use crate::provider::access::{Access, call};
@@ -30,20 +31,18 @@ pub(super) async fn read(
         }
         list => list.map_err(|error| target.failed("reading", &error))?,
     };
+    let list = if agrees(&state, list.find(&target.key.grantee_id), context, access) {
+        list
+    } else {
+        confirmed(&target, &state, client, &call, context, access).await?
+    };
     if let Some(warning) = target.listed_more_than_once(&list) {
         context.warn(warning);
     }
     if let Some(grantee) = list.find(&target.key.grantee_id) {
-        return Ok(Some(listed(access, target, state, grantee, context)));
+        return Ok(Some(listed(access, target, state, &list, grantee, context)));
     }
-    let facts = context.private();
-    let has_ended = has_ended(target.ends_on, facts.ends_at(), access);
-    let absence = Absence::of(
-        has_ended,
-        target.is_user(),
-        facts.is_listed(),
-        facts.is_made(),
-    );
+    let absence = Absence::of_state(&state, context, access, target.is_user());
     let state = target.complete(state, access.today());
     Ok(match absence {
         Absence::Gone => {
@@ -68,6 +67,50 @@ pub(super) async fn read(
     })
 }
 
+/// Whether a reading leaves the grant in the state as it is, so that nothing is concluded from it.
+fn agrees(state: &Model, grantee: Option<&Grantee>, context: &Context, access: &Access) -> bool {
+    // After an import there is nothing to agree with.
+    if state.status.known().is_none() {
+        return true;
+    }
+    match grantee {
+        Some(grantee) => expiry_change(state, &grantee.expiry, context) == ExpiryChange::None,
+        None => {
+            let is_user = target_is_user(state);
+            Absence::of_state(state, context, access, is_user) != Absence::Gone
+        }
+    }
+}
+
+/// The list that two readings agree on. One that lags behind must take nothing out of the state.
+///
+/// # Errors
+/// A reading failed, or the two agree neither with each other nor with the state.
+async fn confirmed(
+    target: &Target,
+    state: &Model,
+    client: &Client,
+    call: &Call,
+    context: &Context,
+    access: &Access,
+) -> Result<Arc<ResourceGrants>> {
+    let readings = target.list_twice(client, call).await;
+    let [first, second] = readings.map_err(|error| target.failed("reading", &error))?;
+    let [seen_first, seen_second] = [&first, &second].map(|list| list.find(&target.key.grantee_id));
+    let is_same = match (seen_first, seen_second) {
+        (None, None) => true,
+        (Some(first), Some(second)) => first.expiry == second.expiry,
+        _ => false,
+    };
+    if is_same || agrees(state, seen_second, context, access) {
+        Ok(second)
+    } else if agrees(state, seen_first, context, access) {
+        Ok(first)
+    } else {
+        Err(target.readings_differ().into())
+    }
+}
+
 /// What it means that the list does not show a grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Absence {
@@ -84,6 +127,13 @@ enum Absence {
 }
 
 impl Absence {
+    fn of_state(state: &Model, context: &Context, access: &Access, is_user: bool) -> Self {
+        let ends_on = state.validity_time.text().and_then(text::date);
+        let facts = context.private();
+        let has_ended = has_ended(ends_on, facts.expiry(), access);
+        Self::of(has_ended, is_user, facts.is_listed(), facts.is_made())
+    }
+
     fn of(has_ended: bool, is_user: bool, is_listed: bool, is_made: bool) -> Self {
         match (is_user, is_listed, is_made) {
             _ if has_ended => Self::Ended,
@@ -95,14 +145,19 @@ impl Absence {
     }
 }
 
-/// Whether a grant that is not listed any more may just have come to its end: at the instant that the list has shown,
-/// else with the beginning of the day.
-fn has_ended(ends_on: Option<Date>, ends_at: Option<Timestamp>, access: &Access) -> bool {
-    match (ends_on, ends_at) {
+/// Whether a grant that is not listed any more may just have expired: at the instant that the list has shown, else with the
+/// beginning of the day.
+fn has_ended(ends_on: Option<Date>, expiry: Option<ExpiryInstant>, access: &Access) -> bool {
+    match (ends_on, expiry) {
         (None, _) => false,
-        (Some(_), Some(ends_at)) => ends_at <= access.now(),
+        (Some(_), Some(expiry)) => expiry.timestamp() <= access.now(),
         (Some(date), None) => date <= access.today(),
     }
+}
+
+fn target_is_user(state: &Model) -> bool {
+    let kind = state.grantee_type.text().and_then(GranteeType::parse);
+    kind == Some(GranteeType::User)
 }
 
 /// The state of a grant that is listed.
@@ -110,21 +165,17 @@ pub(super) fn listed(
     access: &Access,
     target: Target,
     state: Model,
+    list: &ResourceGrants,
     grantee: &Grantee,
     context: &mut Context,
 ) -> Model {
-    let validity_time = current_end(&state, grantee, context);
+    let validity_time = current_expiry(&target, &state, grantee, context);
     context.private_mut().note_listed(grantee);
-    let grantee_name = grantee
-        .name
-        .clone()
-        .map_or(state.grantee_name, Field::Known);
     let mut seen = Model {
         validity_time,
-        grantee_name,
         ..state
     };
-    seen.decide_by_grantee(grantee);
+    seen.complete_by_list(list, grantee, target.is_user());
     let target = Target {
         ends_on: seen.validity_time.text().and_then(text::date),
         ..target
@@ -132,31 +183,67 @@ pub(super) fn listed(
     target.complete(seen, access.today())
 }
 
-/// The end of the grant as the state should show it, given what the list says.
-fn current_end(state: &Model, grantee: &Grantee, context: &mut Context) -> Field<String> {
+/// What the expiry in a list changes in the state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ExpiryChange {
+    /// Nothing: it can be what the state says, or nothing can be concluded from it.
+    None,
+    /// It is this date.
+    To(Date),
+    /// There is none any more.
+    Removed,
+}
+
+/// What a list says about the expiry in the state. Only a date, or the disappearance of one that the list has shown, changes
+/// it.
+fn expiry_change(state: &Model, listed: &Expiry, context: &Context) -> ExpiryChange {
     let stored = state.validity_time.text().and_then(text::date);
-    match (stored, grantee.ends_at.map(Expiry::new)) {
-        // The service counts in instants; the practitioner's date stays while it can be what the instant means.
-        (Some(date), Some(end)) if end.is_on(date) => state.validity_time.clone(),
-        (_, Some(end)) => {
-            context.private_mut().note_date_read();
-            Field::Known(end.date().to_string())
-        }
-        // Without the list ever having shown an end, its silence says nothing.
-        (Some(_), None) if context.private().ends_at().is_none() => {
-            context.warn(end_not_listed(state));
-            state.validity_time.clone()
-        }
-        (_, None) => Field::Null,
+    let has_been_shown = context.private().expiry().is_some();
+    match (stored, listed) {
+        // The service counts in instants; the configured date stays while it can be what the instant means.
+        (Some(date), listed) if listed.is_on(date) => ExpiryChange::None,
+        (_, Expiry::At(instant)) => ExpiryChange::To(instant.date()),
+        (Some(_), Expiry::None | Expiry::BeyondCalendar) if has_been_shown => ExpiryChange::Removed,
+        (_, Expiry::None | Expiry::BeyondCalendar) => ExpiryChange::None,
+        (_, Expiry::NotUnderstood(_) | Expiry::Implausible(_)) => ExpiryChange::None,
     }
+}
+
+/// The expiry of the grant as the state should have it, given what the list says.
+fn current_expiry(
+    target: &Target,
+    state: &Model,
+    grantee: &Grantee,
+    context: &mut Context,
+) -> Field<String> {
+    match expiry_change(state, &grantee.expiry, context) {
+        ExpiryChange::To(date) => {
+            context.private_mut().note_date_read();
+            return Field::Known(date.to_string());
+        }
+        ExpiryChange::Removed => return Field::Null,
+        ExpiryChange::None => {}
+    }
+    let stored = state.validity_time.text().and_then(text::date);
+    match (stored, &grantee.expiry) {
+        (_, Expiry::NotUnderstood(text) | Expiry::Implausible(text)) => {
+            context.warn(target.expiry_not_understood(text));
+        }
+        (Some(_), Expiry::None) => context.warn(end_not_listed(state)),
+        (Some(date), expiry @ Expiry::BeyondCalendar) if !expiry.is_on(date) => {
+            context.warn(target.listed_as_endless());
+        }
+        _ => {}
+    }
+    state.validity_time.clone()
 }
 
 fn end_not_listed(state: &Model) -> Diagnostic {
     let id = state.id.text().unwrap_or("the grant");
     let detail = format!(
-        "Huawei Cloud lists `{id}` without its end. The date in the state is kept, but nobody can check it."
+        "Huawei Cloud lists `{id}` without its expiry. The date in the state is kept, but it cannot be checked."
     );
-    Diagnostic::warning("End of the grant is not listed", detail)
+    Diagnostic::warning("Expiry of the grant not listed", detail)
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use crate::cloud::{
-    Call, Client, Error, Expiry, GrantTerms, Grantee, GranteeId, GranteeType, Place,
-    ResourceGrants, ResourceId, ResourceType,
+    Call, Client, Error, Expiry, Grant, GrantTerms, GranteeId, GranteeType, Place, ResourceGrants,
+    ResourceId, ResourceType, TwoReadings,
 };
 use crate::framework::{Diagnostic, Field};
 use crate::provider::access::Access;
@@ -16,14 +16,19 @@ use crate::provider::run::{GrantId, Hold, Run};
 use crate::provider::status::Status;
 use crate::provider::text;
 
-use super::decision::{Goal, Seen};
+use super::decision::{Goal, Listing, Subject};
 use super::model::Model;
 
-/// A grant that is to be made, looked at, changed or taken back.
+/// Characters of an answer that a message quotes at most; ids have 64.
+const MAX_QUOTED_CHARS: usize = 80;
+
+/// A grant that is to be created, read, updated or deleted.
 pub(super) struct Target {
     pub(super) place: Place,
     pub(super) key: GrantKey,
     pub(super) ends_on: Option<Date>,
+    /// The list has shown when this grant expires, so that showing nothing means that it never does.
+    pub(super) is_expiry_shown: bool,
 }
 
 impl Target {
@@ -44,6 +49,7 @@ impl Target {
                 .text()
                 .map(|date| text::date(date).ok_or_else(|| not_a_date(date)))
                 .transpose()?,
+            is_expiry_shown: false,
         })
     }
 
@@ -83,6 +89,30 @@ impl Target {
         nobody_if_not_found(client.fresh_grants(call, &self.place, resource_id).await)
     }
 
+    /// The list twice, for what one reading must not prove.
+    ///
+    /// # Errors
+    /// A reading failed.
+    pub(super) async fn list_twice(
+        &self,
+        client: &Client,
+        call: &Call,
+    ) -> Result<[Arc<ResourceGrants>; 2], Error> {
+        let resource_id = &self.key.resource_id;
+        let TwoReadings { first, second } =
+            client.two_readings(call, &self.place, resource_id).await?;
+        Ok([nobody_if_not_found(first)?, nobody_if_not_found(second)?])
+    }
+
+    /// What decides, beside the goal, what may be concluded about it.
+    pub(super) fn subject(&self, has_been_listed: bool) -> Subject {
+        Subject {
+            is_user: self.is_user(),
+            is_listable: self.is_user() || has_been_listed,
+            is_endless: self.ends_on.is_none(),
+        }
+    }
+
     /// Who is listed beside a group, whose members come and go with it. A user's grant concerns nobody else, so nobody is
     /// asked about.
     pub(super) async fn list_others(
@@ -107,15 +137,53 @@ impl Target {
     }
 
     /// What a list shows of this grant, given what is to be reached.
-    pub(super) fn seen_in(&self, list: &ResourceGrants, goal: Goal) -> Seen {
+    pub(super) fn listing(&self, list: &ResourceGrants, goal: Goal) -> Listing {
         match (list.find(&self.key.grantee_id), goal) {
-            (None, Goal::Removed) => Seen::AsWanted,
-            (Some(_), Goal::Removed) => Seen::Otherwise,
-            (None, Goal::Made | Goal::Changed) => Seen::Absent,
-            (Some(grantee), Goal::Made | Goal::Changed) if self.ends_as_asked(grantee) => {
-                Seen::AsWanted
+            (None, _) => Listing::Absent,
+            (Some(_), Goal::Delete) => Listing::Otherwise,
+            (Some(grantee), Goal::Create | Goal::Update) => {
+                self.listed_expiry(&grantee.expiry, goal)
             }
-            (Some(_), Goal::Made | Goal::Changed) => Seen::Otherwise,
+        }
+    }
+
+    /// The expiry in a list, compared with the wanted one.
+    fn listed_expiry(&self, expiry: &Expiry, goal: Goal) -> Listing {
+        match (self.ends_on, expiry) {
+            (Some(date), expiry) if expiry.is_on(date) => Listing::AsWanted,
+            (_, Expiry::At(_)) | (Some(_), Expiry::BeyondCalendar) => Listing::Otherwise,
+            (None, Expiry::BeyondCalendar) => Listing::AsWanted,
+            // A create sets no expiry unasked. What an update has removed may only be hidden.
+            (None, Expiry::None) if goal == Goal::Create || self.is_expiry_shown => {
+                Listing::AsWanted
+            }
+            (_, Expiry::None | Expiry::NotUnderstood(_) | Expiry::Implausible(_)) => {
+                Listing::WithoutFact
+            }
+        }
+    }
+
+    /// What an answer that should confirm a write says about another grant, in words; `None` if it agrees.
+    pub(super) fn contradiction(&self, goal: Goal, answer: &Grant) -> Option<String> {
+        let grantee = answer.grantee_user.as_deref();
+        if let Some(other) = grantee.filter(|_| self.is_user())
+            && other != self.key.grantee_id.as_str()
+        {
+            let asked = &self.key.grantee_id;
+            let other: String = other.escape_debug().take(MAX_QUOTED_CHARS).collect();
+            return Some(format!("it is about the grantee `{other}`, not `{asked}`"));
+        }
+        let told = match &answer.expiry {
+            Expiry::At(instant) => format!("the grant expires on {}", instant.date()),
+            Expiry::BeyondCalendar => "the grant never expires".to_owned(),
+            Expiry::None | Expiry::NotUnderstood(_) | Expiry::Implausible(_) => return None,
+        };
+        match (self.ends_on, goal, answer.expiry.instant()) {
+            (Some(date), ..) if answer.expiry.is_on(date) => None,
+            (Some(date), ..) => Some(format!("{told}, not on {date}")),
+            // An update without a date may keep the expiry.
+            (None, Goal::Update, _) | (None, _, None) => None,
+            (None, _, Some(_)) => Some(format!("{told}, although it shall never expire")),
         }
     }
 
@@ -130,21 +198,12 @@ impl Target {
         }
     }
 
-    /// What a list shows of this grant before anything is sent: without an end listed, nobody knows whether it has the one
-    /// asked for, and taking a grant for ever for one with an end would be grave.
-    pub(super) fn seen_before(&self, list: &ResourceGrants) -> Seen {
-        match list.find(&self.key.grantee_id) {
-            Some(grantee) if self.ends_on.is_some() && grantee.ends_at.is_none() => Seen::Otherwise,
-            _ => self.seen_in(list, Goal::Made),
-        }
-    }
-
-    /// Whether the list shows the end that was asked for, or none at all, which some answers leave out.
-    fn ends_as_asked(&self, grantee: &Grantee) -> bool {
-        match (self.ends_on, grantee.ends_at) {
-            (Some(date), Some(ends_at)) => Expiry::new(ends_at).is_on(date),
-            (None, Some(_)) => false,
-            (_, None) => true,
+    /// What a list shows of this grant before anything is sent: where it does not show when the grant expires, taking it for
+    /// one with the wanted expiry would be grave.
+    pub(super) fn listing_before(&self, list: &ResourceGrants) -> Listing {
+        match self.listing(list, Goal::Create) {
+            Listing::WithoutFact => Listing::Otherwise,
+            listing => listing,
         }
     }
 

@@ -1,5 +1,11 @@
-//! Changing the end of a grant, or making the grant anew where the service has dropped it.
+//! Changing the expiry of a grant. Where the service keeps an expiry that is to be removed, or has dropped the grant, it is
+//! created again.
 
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::cloud::{Call, Client, ResourceGrants};
 use crate::framework::timeouts::Operation;
 use crate::framework::{Context, Diagnostic, Failure};
 use crate::provider::access::{Access, call};
@@ -13,7 +19,11 @@ use super::model::Model;
 use super::target::Target;
 use super::write::{Outcome, Write};
 
-const CHANGING: &str = "changing the end of";
+const CHANGING: &str = "changing the expiry of";
+
+/// How long the second half of a re-creation may take. It is neither cancelled nor bound by the operation's timeout: a grant
+/// that has been deleted must be created again.
+const RECREATION_LIMIT: Duration = Duration::from_secs(120);
 
 pub(super) async fn update(
     access: &Access,
@@ -23,15 +33,20 @@ pub(super) async fn update(
 ) -> Result<Model> {
     if prior.validity_time == plan.validity_time {
         // All else that can change in place is in the state only.
-        return Ok(plan);
+        let mut same = plan;
+        same.keep_open_values_of(prior);
+        return Ok(same);
     }
     let client = access.client()?;
     let call = call(context, &plan.timeouts, Operation::Update);
-    let target = Target::of(&plan, access, &call).await?;
+    let target = Target {
+        is_expiry_shown: context.private().expiry().is_some(),
+        ..Target::of(&plan, access, &call).await?
+    };
     access
         .guardrails()
         .permit(target.ends_on, &target.place.project_id, access.today())?;
-    let mut made = target.complete(plan, access.today());
+    let mut updated = target.complete(plan, access.today());
     let record = access.run().grant(&target.id());
     let mut turn = record.turn(&call).await?;
     if *turn == Standing::Managed {
@@ -41,31 +56,114 @@ pub(super) async fn update(
     let before = target.list_others(client, &call).await;
     let before = before.map_err(|error| target.failed(CHANGING, &error))?;
     let has_been_listed = context.private().is_listed();
+    let subject = target.subject(has_been_listed);
     let write = Write {
         target: &target,
         client,
         call: &call,
         before: &before,
-        decision: Decision::new(Goal::Changed, target.is_user(), has_been_listed),
+        decision: Decision::new(Goal::Update, subject),
     };
-    let outcome = write.run(Step::Send(Goal::Changed)).await;
+    let mut outcome = write.run(Step::Send(Goal::Update)).await;
+    if outcome.failed == Some(Why::ExpiryKept) && subject.is_listable && !call.is_over() {
+        let recreation = Recreation {
+            target: &target,
+            client,
+            before: &before,
+            has_been_listed,
+        };
+        match recreation.run(&call).await {
+            Ok(recreated) => outcome = recreated,
+            Err(failed) => {
+                *turn = failed.standing;
+                return Err(failed.diagnostic.into());
+            }
+        }
+    }
     *turn = standing(outcome.failed);
     if let Some(diagnostic) = unchanged(&target, &outcome) {
         return Err(diagnostic.into());
     }
+    if !outcome.is_made {
+        updated.keep_open_values_of(prior);
+    }
     context.private_mut().note_changed();
-    match conclude(&target, &before, &outcome, &mut made, context) {
-        Some(diagnostic) => Err(Failure::from(diagnostic).keeping(made)),
-        None => Ok(made),
+    let failed = conclude(&target, &before, &outcome, &mut updated, context);
+    if target.ends_on.is_none() && !subject.is_listable {
+        context.warn(target.removal_not_checked());
+    }
+    match failed {
+        Some(diagnostic) => Err(Failure::from(diagnostic).keeping(updated)),
+        None => Ok(updated),
     }
 }
 
-/// What is said if the grant is as it was, or nobody knows.
+/// What is said if the grant is as it was, or if that is unknown.
 fn unchanged(target: &Target, outcome: &Outcome) -> Option<Diagnostic> {
     match (outcome.failed?, &outcome.error) {
         (Why::Refused, Some(error)) => Some(target.failed(CHANGING, error)),
-        (Why::Unclear, Some(error)) => Some(target.unclear_end(error)),
-        (Why::ThereAlready, _) => Some(target.already_there(outcome.seen(target))),
+        (Why::Unknown, error) => {
+            let contradiction = outcome.contradiction.as_deref();
+            Some(target.unknown_update(error.as_ref(), contradiction))
+        }
+        (Why::ExpiryKept, _) => Some(target.expiry_kept()),
+        (Why::AlreadyThere, _) => Some(target.already_there(outcome.seen(target))),
         _ => None,
+    }
+}
+
+/// Deletes a grant and creates it again, because the service keeps the expiry that is to be removed.
+struct Recreation<'a> {
+    target: &'a Target,
+    client: &'a Client,
+    before: &'a ResourceGrants,
+    has_been_listed: bool,
+}
+
+/// Why a grant could not be created again.
+struct RecreationFailure {
+    diagnostic: Diagnostic,
+    standing: Standing,
+}
+
+impl Recreation<'_> {
+    /// Answers what came of the creation.
+    async fn run(&self, call: &Call) -> std::result::Result<Outcome, RecreationFailure> {
+        let Self { target, .. } = *self;
+        let deleted = self.write(Goal::Delete, call, self.has_been_listed).await;
+        if let Some(why) = deleted.failed {
+            let diagnostic = match (why, &deleted.error) {
+                (Why::Refused, Some(error)) => target.expiry_kept_because(error),
+                (_, error) => target.unknown_deletion(error.as_ref()),
+            };
+            return Err(RecreationFailure {
+                diagnostic,
+                standing: Standing::Untouched,
+            });
+        }
+        let call = Call::within(RECREATION_LIMIT, CancellationToken::new());
+        let created = self.write(Goal::Create, &call, false).await;
+        match (created.failed, &created.error) {
+            (Some(Why::Refused), Some(error)) => Err(RecreationFailure {
+                diagnostic: target.access_lost(error),
+                standing: Standing::Removed,
+            }),
+            (Some(Why::Unknown), error) => Err(RecreationFailure {
+                diagnostic: target.unknown_recreation(error.as_ref()),
+                standing: Standing::Managed,
+            }),
+            _ => Ok(created),
+        }
+    }
+
+    async fn write(&self, goal: Goal, call: &Call, has_been_listed: bool) -> Outcome {
+        let write = Write {
+            target: self.target,
+            client: self.client,
+            call,
+            before: self.before,
+            decision: Decision::new(goal, self.target.subject(has_been_listed)),
+        };
+        write.run(Step::Send(goal)).await
     }
 }

@@ -1,12 +1,12 @@
-//! Carrying out a write: sends and looks as [`Decision`] says, and keeps what came of it.
+//! Carrying out a write: sends and reads as [`Decision`] says, and keeps what came of it.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::cloud::{Call, Client, Error, Grant, Grantee, GranteeId, ResourceGrants};
+use crate::cloud::{Call, Client, Error, ErrorKind, Grant, Grantee, GranteeId, ResourceGrants};
 use crate::provider::read_back;
 
-use super::decision::{Decision, Goal, Patience, Seen, Sent, Step, Why};
+use super::decision::{Decision, Goal, Listing, Patience, Reply, Step, Why};
 use super::target::Target;
 
 /// How long most services take to show a write.
@@ -32,18 +32,20 @@ pub(super) struct Outcome {
     pub(super) failed: Option<Why>,
     /// The goal was reached without us.
     pub(super) is_adopted: bool,
-    /// The grant was made, perhaps in place of a change.
+    /// The grant was created, perhaps in place of an update.
     pub(super) is_made: bool,
-    /// What the service answered when it said yes.
+    /// What the service answered when it confirmed the write.
     pub(super) answer: Grant,
-    /// What is to be told where it failed.
+    /// What the service answered about another grant or expiry than was asked for, in words.
+    pub(super) contradiction: Option<String>,
+    /// What is to be reported where it failed.
     pub(super) error: Option<Error>,
-    /// Who was listed at the last look.
+    /// Who was listed at the last reading.
     pub(super) after: Option<Arc<ResourceGrants>>,
 }
 
 impl Outcome {
-    /// The entry of the grant at the last look.
+    /// The entry of the grant at the last reading.
     pub(super) fn seen(&self, target: &Target) -> Option<&Grantee> {
         self.after.as_ref()?.find(&target.key.grantee_id)
     }
@@ -57,17 +59,17 @@ impl Write<'_> {
         loop {
             step = match step {
                 Step::Send(goal) => {
-                    outcome.is_made |= goal == Goal::Made;
-                    let sent = self.send(goal, &mut outcome).await;
-                    self.decision.after_sending(sent)
+                    outcome.is_made |= goal == Goal::Create;
+                    let reply = self.send(goal, &mut outcome).await;
+                    self.decision.after_sending(reply)
                 }
-                Step::Look(patience) => {
-                    // What is looked for too shortly for want of time may yet show.
+                Step::Read(patience) => {
+                    // What was read for too short a time may yet be listed.
                     let limit = limit(patience);
                     let is_whole = limit.is_some_and(|limit| limit < self.call.remaining());
-                    let seen = self.look(limit, &mut outcome).await;
+                    let listing = self.read(limit, &mut outcome).await;
                     let has_time = is_whole && !self.call.is_over();
-                    self.decision.after_looking(seen, has_time)
+                    self.decision.after_reading(listing, has_time)
                 }
                 Step::Done => return outcome,
                 Step::Adopt => {
@@ -82,7 +84,7 @@ impl Write<'_> {
         }
     }
 
-    async fn send(&self, goal: Goal, outcome: &mut Outcome) -> Sent {
+    async fn send(&self, goal: Goal, outcome: &mut Outcome) -> Reply {
         let Self {
             target,
             client,
@@ -91,55 +93,70 @@ impl Write<'_> {
         } = *self;
         let terms = target.terms();
         let result = match goal {
-            Goal::Made => client.create_grants(call, &target.place, &terms).await,
-            Goal::Changed => client.update_grant(call, &target.place, &terms).await,
-            Goal::Removed => {
+            Goal::Create => client.create_grants(call, &target.place, &terms).await,
+            Goal::Update => client.update_grant(call, &target.place, &terms).await,
+            Goal::Delete => {
                 let resource_id = &target.key.resource_id;
                 let gone =
                     client.delete_grant(call, &target.place, resource_id, &target.key.grantee_id);
                 gone.await.map(|()| Grant::default())
             }
         };
-        let error = match result {
+        match result {
             Ok(answer) => {
+                let contradiction = match goal {
+                    Goal::Create | Goal::Update => target.contradiction(goal, &answer),
+                    Goal::Delete => None,
+                };
+                if contradiction.is_some() {
+                    outcome.contradiction = contradiction;
+                    return Reply::Doubtful;
+                }
+                let is_kept = goal == Goal::Update
+                    && target.ends_on.is_none()
+                    && answer.expiry.instant().is_some();
                 outcome.answer = answer;
-                return Sent::Confirmed;
+                if is_kept {
+                    Reply::Kept
+                } else {
+                    Reply::Confirmed
+                }
             }
-            Err(error) => error,
-        };
-        let (sent, is_doubtful) = match (error.is_ambiguous(), error.is_not_found()) {
-            (true, _) => (Sent::Doubtful, true),
-            (false, true) => (Sent::NotFound, false),
-            (false, false) => (Sent::Refused, false),
-        };
-        // Once there is doubt, what caused it explains more than a refusal that follows.
-        let had_doubt = outcome.error.as_ref().is_some_and(Error::is_ambiguous);
-        if is_doubtful || !had_doubt {
-            outcome.error = Some(error);
+            Err(error) => {
+                let reply = reply(&error);
+                // Once the outcome is unknown, what caused it explains more than a refusal that follows.
+                let had_doubt = outcome.error.as_ref().is_some_and(Error::is_ambiguous);
+                if reply == Reply::Doubtful || !had_doubt {
+                    outcome.error = Some(error);
+                }
+                reply
+            }
         }
-        sent
     }
 
-    async fn look(&self, limit: Option<Duration>, outcome: &mut Outcome) -> Seen {
+    async fn read(&self, limit: Option<Duration>, outcome: &mut Outcome) -> Listing {
         let goal = self.decision.goal();
-        let look = || self.target.list_again(self.client, self.call);
-        let is_enough = |list: &Arc<ResourceGrants>| {
-            self.target.seen_in(list, goal) == Seen::AsWanted
-                || (goal == Goal::Made && self.shows_members(list))
+        let read = || self.target.list_again(self.client, self.call);
+        let listing = |list: &ResourceGrants| {
+            if goal == Goal::Create && !self.decision.has_begun() {
+                self.target.listing_before(list)
+            } else {
+                self.target.listing(list, goal)
+            }
         };
-        match read_back::until(self.call, limit, look, is_enough).await {
+        let is_enough = |list: &Arc<ResourceGrants>| {
+            self.decision.is_settled_by(listing(list))
+                || (goal == Goal::Create && self.shows_members(list))
+        };
+        match read_back::until(self.call, limit, read, is_enough).await {
             Ok(list) => {
-                let seen = if goal == Goal::Made && !self.decision.has_begun() {
-                    self.target.seen_before(&list)
-                } else {
-                    self.target.seen_in(&list, goal)
-                };
+                let listing = listing(&list);
                 outcome.after = Some(list);
-                seen
+                listing
             }
             Err(error) => {
                 outcome.error.get_or_insert(error);
-                Seen::Unreadable
+                Listing::Unreadable
             }
         }
     }
@@ -150,7 +167,20 @@ impl Write<'_> {
     }
 }
 
-/// How long to look; none for as long as there is time.
+/// What a failed request means for what it was to change.
+fn reply(error: &Error) -> Reply {
+    use ErrorKind::{Authentication, Cancelled, Configuration, Throttled, Timeout, Unreachable};
+    match error.kind() {
+        _ if error.is_ambiguous() => Reply::Doubtful,
+        ErrorKind::NotFound => Reply::NotFound,
+        Authentication | Cancelled | Configuration | Throttled | Timeout | Unreachable => {
+            Reply::Unsent
+        }
+        _ => Reply::Refused,
+    }
+}
+
+/// How long to read; none for as long as there is time.
 fn limit(patience: Patience) -> Option<Duration> {
     match patience {
         Patience::Once => Some(Duration::ZERO),
