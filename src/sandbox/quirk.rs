@@ -48,6 +48,8 @@ quirks! {
     time: TimeForm,
     /// Which instant stands for the last day of a grant.
     end: EndForm,
+    /// What stands for the end of a grant that never expires.
+    no_expiry: NoExpiry,
     /// How the answer of a list is wrapped.
     list: ListForm,
     /// What a resource without grants lists.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::cloud::{Call, Client, ResourceGrants};
+use crate::cloud::{Call, Client, Expiry, ResourceGrants};
 use crate::framework::timeouts::Operation;
 use crate::framework::{Context, Diagnostic, Failure};
 use crate::provider::access::{Access, call};
@@ -69,11 +69,11 @@ pub(super) fn conclude(
 ) -> Option<Diagnostic> {
     made.decide_by_grant(&outcome.answer, target.is_user());
     note(target, before, outcome, context);
-    if let Some(grantee) = outcome.seen(target) {
-        made.decide_by_grantee(grantee);
-        if let Some(text) = grantee.expiry.unclear_text() {
-            context.warn(target.expiry_not_understood(text));
-        }
+    if let (Some(list), Some(grantee)) = (&outcome.after, outcome.seen(target)) {
+        made.decide_by_list(list, grantee, target.is_user());
+    }
+    if let (None, Some(warning)) = (outcome.failed, unclear_expiry(target, outcome)) {
+        context.warn(warning);
     }
     made.close();
     if outcome.is_adopted {
@@ -141,6 +141,19 @@ async fn begin(
     }
     // The second try answers in any case.
     Err(target.already_there(None))
+}
+
+/// A warning if neither the list nor the answer says when the grant expires, although one of them says something.
+fn unclear_expiry(target: &Target, outcome: &Outcome) -> Option<Diagnostic> {
+    let listed = outcome.seen(target).map(|grantee| &grantee.expiry);
+    let listed = listed.filter(|expiry| **expiry != Expiry::None);
+    let expiry = listed.unwrap_or(&outcome.answer.expiry);
+    if let Some(text) = expiry.unclear_text() {
+        return Some(target.expiry_not_understood(text));
+    }
+    let is_endless = *expiry == Expiry::BeyondCalendar;
+    let is_other = target.ends_on.is_some_and(|date| !expiry.is_on(date));
+    (is_endless && is_other).then(|| target.listed_as_endless())
 }
 
 /// What this run has made of a grant it wanted to make.

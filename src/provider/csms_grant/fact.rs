@@ -15,6 +15,9 @@ const ENDS_AT: &str = "ends_at";
 /// The date in the state was read from the list, not chosen by the practitioner.
 const DATE_READ: &str = "date_read";
 
+/// Whether the expiry was changed to the one in the state, or to another, is unknown.
+const EXPIRY_UNKNOWN: &str = "expiry_unknown";
+
 /// Those who appeared in the list when a group was granted access.
 const MEMBERS: &str = "members";
 
@@ -33,12 +36,16 @@ pub(super) trait Facts {
     fn expiry(&self) -> Option<ExpiryInstant>;
     /// Whether the date in the state is the service's, not the practitioner's.
     fn is_date_read(&self) -> bool;
+    /// Whether the outcome of the last update is unknown, so that the expiry must be sent again.
+    fn is_expiry_unknown(&self) -> bool;
     /// Whether somebody is a member of the group, as far as is known.
     fn may_be_member(&self, id: &GranteeId) -> bool;
     /// The grant was made, or may have been; nothing is known of it yet.
     fn note_made(&mut self);
     /// The grant was given another end.
     fn note_changed(&mut self);
+    /// The outcome of an update is unknown.
+    fn note_expiry_unknown(&mut self);
     /// The list shows the grant.
     fn note_listed(&mut self, grantee: &Grantee);
     /// The date in the state is taken from the list.
@@ -65,6 +72,10 @@ impl Facts for Private {
         self.fact(DATE_READ).is_some()
     }
 
+    fn is_expiry_unknown(&self) -> bool {
+        self.fact(EXPIRY_UNKNOWN).is_some()
+    }
+
     fn may_be_member(&self, id: &GranteeId) -> bool {
         let members = self.fact(MEMBERS).unwrap_or_default();
         let mut members = serde_json::from_str::<Vec<String>>(members).unwrap_or_default();
@@ -74,21 +85,27 @@ impl Facts for Private {
     }
 
     fn note_made(&mut self) {
-        for fact in [LISTED, ENDS_AT, DATE_READ, MEMBERS] {
+        for fact in [LISTED, ENDS_AT, DATE_READ, MEMBERS, EXPIRY_UNKNOWN] {
             self.forget(fact);
         }
         self.remember(MADE, YES);
     }
 
     fn note_changed(&mut self) {
-        self.forget(ENDS_AT);
-        self.forget(DATE_READ);
+        for fact in [ENDS_AT, DATE_READ, EXPIRY_UNKNOWN] {
+            self.forget(fact);
+        }
+    }
+
+    fn note_expiry_unknown(&mut self) {
+        self.remember(EXPIRY_UNKNOWN, YES);
     }
 
     fn note_listed(&mut self, grantee: &Grantee) {
         self.remember(LISTED, YES);
         if let Some(expiry) = grantee.expiry.instant() {
             self.remember(ENDS_AT, &expiry.timestamp().to_string());
+            self.forget(EXPIRY_UNKNOWN);
         }
     }
 

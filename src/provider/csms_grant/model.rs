@@ -167,10 +167,6 @@ impl Model {
     /// Takes over what the service answered to a write, where the plan left it open.
     pub(super) fn decide_by_grant(&mut self, grant: &Grant, is_user: bool) {
         decide(&mut self.uuid, || grant.uuid.clone());
-        decide(&mut self.grantee_user, || {
-            grant.grantee_user.clone().filter(|_| is_user)
-        });
-        decide(&mut self.granted_resource_id, || grant.resource_id.clone());
         decide(&mut self.update_time, || rfc3339(grant.updated_at));
         decide(&mut self.state, || grant.state);
         decide(&mut self.signature, || {
@@ -179,16 +175,31 @@ impl Model {
                 .as_ref()
                 .map(|signature| signature.expose().to_owned())
         });
-        // The list may know it where the answer does not.
+        // The list may tell these where the answer does not.
         if grant.created_at.is_some() {
             decide(&mut self.create_time, || rfc3339(grant.created_at));
         }
+        if grant.resource_id.is_some() {
+            decide(&mut self.granted_resource_id, || grant.resource_id.clone());
+        }
+        if is_user && grant.grantee_user.is_some() {
+            decide(&mut self.grantee_user, || grant.grantee_user.clone());
+        }
     }
 
-    /// Takes over what the list says, where the plan left it open.
-    pub(super) fn decide_by_grantee(&mut self, grantee: &Grantee) {
+    /// Takes over what the list says, where neither plan nor answer tells it.
+    pub(super) fn decide_by_list(
+        &mut self,
+        list: &ResourceGrants,
+        grantee: &Grantee,
+        is_user: bool,
+    ) {
         decide(&mut self.create_time, || rfc3339(grantee.created_at));
         decide(&mut self.grantee_name, || grantee.name.clone());
+        decide(&mut self.granted_resource_id, || list.resource_id.clone());
+        if is_user {
+            decide(&mut self.grantee_user, || Some(grantee.id.to_string()));
+        }
     }
 
     /// Takes over what a list that was read for this grant says, where the state knows nothing: after an import, or what

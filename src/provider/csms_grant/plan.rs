@@ -28,6 +28,10 @@ impl ModifyPlan for CsmsGrant {
             } => {
                 keep_read_date(prior, private, plan);
                 open_for_removal(prior, plan, diagnostics);
+                if private.is_expiry_unknown() {
+                    // Makes it an update, which sends the expiry again.
+                    plan.update_time = Field::Unknown;
+                }
                 judge(access, plan, is_written(prior, plan), diagnostics);
             }
             Change::Destroy { .. } => {}

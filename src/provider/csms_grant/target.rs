@@ -151,16 +151,31 @@ impl Target {
     fn listed_expiry(&self, expiry: &Expiry, goal: Goal) -> Listing {
         match (self.ends_on, expiry) {
             (Some(date), expiry) if expiry.is_on(date) => Listing::AsWanted,
-            (_, Expiry::At(_)) | (Some(_), Expiry::BeyondCalendar) => Listing::Otherwise,
+            (_, Expiry::At(_)) => Listing::Otherwise,
             (None, Expiry::BeyondCalendar) => Listing::AsWanted,
             // A create sets no expiry unasked. What an update has removed may only be hidden.
             (None, Expiry::None) if goal == Goal::Create || self.is_expiry_shown => {
                 Listing::AsWanted
             }
+            // Said of every grant by a service that shows no dates, so it proves nothing either way.
+            (Some(_), Expiry::BeyondCalendar) => Listing::WithoutFact,
             (_, Expiry::None | Expiry::NotUnderstood(_) | Expiry::Implausible(_)) => {
                 Listing::WithoutFact
             }
         }
+    }
+
+    /// Whether a list shows something in place of the expiry, which may be that of before an update.
+    pub(super) fn may_show_old_expiry(&self, list: &ResourceGrants, goal: Goal) -> bool {
+        let grantee = list.find(&self.key.grantee_id);
+        goal == Goal::Update
+            && grantee.is_some_and(|grantee| match &grantee.expiry {
+                Expiry::None | Expiry::At(_) => false,
+                expiry @ Expiry::BeyondCalendar => {
+                    self.ends_on.is_some_and(|date| !expiry.is_on(date))
+                }
+                Expiry::NotUnderstood(_) | Expiry::Implausible(_) => true,
+            })
     }
 
     /// What an answer that should confirm a write says about another grant, in words; `None` if it agrees.
@@ -173,17 +188,16 @@ impl Target {
             let other: String = other.escape_debug().take(MAX_QUOTED_CHARS).collect();
             return Some(format!("it is about the grantee `{other}`, not `{asked}`"));
         }
-        let told = match &answer.expiry {
-            Expiry::At(instant) => format!("the grant expires on {}", instant.date()),
-            Expiry::BeyondCalendar => "the grant never expires".to_owned(),
-            Expiry::None | Expiry::NotUnderstood(_) | Expiry::Implausible(_) => return None,
-        };
-        match (self.ends_on, goal, answer.expiry.instant()) {
-            (Some(date), ..) if answer.expiry.is_on(date) => None,
-            (Some(date), ..) => Some(format!("{told}, not on {date}")),
+        let told = answer.expiry.instant()?;
+        let shown = told.date();
+        match (self.ends_on, goal) {
+            (Some(date), _) if told.is_on(date) => None,
+            (Some(date), _) => Some(format!("the grant expires on {shown}, not on {date}")),
             // An update without a date may keep the expiry.
-            (None, Goal::Update, _) | (None, _, None) => None,
-            (None, _, Some(_)) => Some(format!("{told}, although it shall never expire")),
+            (None, Goal::Update) => None,
+            (None, _) => Some(format!(
+                "the grant expires on {shown}, although it shall never expire"
+            )),
         }
     }
 

@@ -31,7 +31,7 @@ pub(super) async fn update(
     plan: Model,
     context: &mut Context,
 ) -> Result<Model> {
-    if prior.validity_time == plan.validity_time {
+    if prior.validity_time == plan.validity_time && !context.private().is_expiry_unknown() {
         // All else that can change in place is in the state only.
         let mut same = plan;
         same.keep_open_values_of(prior);
@@ -76,12 +76,16 @@ pub(super) async fn update(
             Ok(recreated) => outcome = recreated,
             Err(failed) => {
                 *turn = failed.standing;
+                context.private_mut().note_expiry_unknown();
                 return Err(failed.diagnostic.into());
             }
         }
     }
     *turn = standing(outcome.failed);
     if let Some(diagnostic) = unchanged(&target, &outcome) {
+        if outcome.failed == Some(Why::Unknown) {
+            context.private_mut().note_expiry_unknown();
+        }
         return Err(diagnostic.into());
     }
     if !outcome.is_made {

@@ -145,7 +145,8 @@ impl Write<'_> {
             }
         };
         let is_enough = |list: &Arc<ResourceGrants>| {
-            self.decision.is_settled_by(listing(list))
+            let is_settled = self.decision.is_settled_by(listing(list));
+            is_settled && !self.target.may_show_old_expiry(list, goal)
                 || (goal == Goal::Create && self.shows_members(list))
         };
         match read_back::until(self.call, limit, read, is_enough).await {

@@ -11,8 +11,8 @@ use crate::sandbox::call::Answer;
 use crate::sandbox::grant::{Grant, GrantTerms};
 use crate::sandbox::id::{GranteeId, ResourceId};
 use crate::sandbox::quirk::{
-    AnswerForm, DeleteMissing, DeleteStatus, EndForm, IdForm, KindForm, ListForm, Names, NoGrants,
-    Quirks, StateForm, TimeForm, UuidForm,
+    AnswerForm, DeleteMissing, DeleteStatus, EndForm, IdForm, KindForm, ListForm, Names, NoExpiry,
+    NoGrants, Quirks, StateForm, TimeForm, UuidForm,
 };
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::resource::{Resource, ResourceKind};
@@ -24,6 +24,9 @@ use crate::wire::csms as wire;
 const CHINA_AHEAD: SignedDuration = SignedDuration::from_hours(8);
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// The midnight that begins 9999-12-31, counted from 1970.
+const LAST_DAY: SignedDuration = SignedDuration::from_secs(253_402_214_400);
 
 /// The answer to a create or update.
 pub(super) fn granted(
@@ -199,6 +202,17 @@ fn kind(kind: ResourceKind, quirks: &Quirks) -> &'static str {
 
 /// What stands for the end of a grant.
 fn end(grant: &Grant, quirks: &Quirks) -> Option<Moment> {
+    let Some(date) = grant.validity_date else {
+        return match quirks.no_expiry {
+            NoExpiry::Null => None,
+            NoExpiry::EmptyText => Some(Moment::Text(String::new())),
+            NoExpiry::BeyondCalendar => Some(instant(LAST_DAY, quirks)),
+            NoExpiry::Zero => Some(Moment::Number(0)),
+            NoExpiry::MinusOne => Some(Moment::Number(-1)),
+        };
+    };
+    let created_on = grant.created_at.to_zoned(TimeZone::UTC).date();
+    let days = i64::from((date - created_on).get_days());
     let after_midnight = match quirks.end {
         EndForm::StartOfDay => SignedDuration::ZERO,
         EndForm::EndOfDay => DAY,
@@ -206,12 +220,33 @@ fn end(grant: &Grant, quirks: &Quirks) -> Option<Moment> {
         EndForm::StartOfDayInChina => -CHINA_AHEAD,
         EndForm::EndOfDayInChina => DAY - CHINA_AHEAD,
         EndForm::Hidden => return None,
+        EndForm::BeyondCalendar => return Some(instant(LAST_DAY, quirks)),
+        EndForm::Words => return Some(Moment::Text(format!("{days} days"))),
+        EndForm::Period => return Some(Moment::Number(days)),
+        EndForm::Zero => return Some(Moment::Number(0)),
+        EndForm::MinusOne => return Some(Moment::Number(-1)),
     };
-    let at = midnight(grant.validity_date?).and_then(|at| at.checked_add(after_midnight));
-    // A date at the edge of what the calendar can express has no instant; the epoch then shows that something is odd.
-    Some(moment(at.unwrap_or(Timestamp::UNIX_EPOCH), quirks))
+    Some(instant(midnight(date) + after_midnight, quirks))
 }
 
-fn midnight(date: Date) -> Result<Timestamp, jiff::Error> {
-    Ok(date.to_zoned(TimeZone::UTC)?.timestamp())
+/// The midnight in UTC that begins a date, counted from 1970. The last days of the calendar have none that `Timestamp`
+/// holds.
+fn midnight(date: Date) -> SignedDuration {
+    let days = date.duration_since(Date::new(1970, 1, 1).unwrap_or_default());
+    SignedDuration::from_secs(days.as_secs())
+}
+
+/// An instant, which may be beyond what [`Timestamp`] holds.
+fn instant(since_1970: SignedDuration, quirks: &Quirks) -> Moment {
+    if let Ok(at) = Timestamp::UNIX_EPOCH.checked_add(since_1970) {
+        return moment(at, quirks);
+    }
+    let milliseconds = i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX);
+    match quirks.time {
+        TimeForm::Milliseconds => Moment::Number(milliseconds),
+        TimeForm::Seconds => Moment::Number(since_1970.as_secs()),
+        TimeForm::NumberText => Moment::Text(milliseconds.to_string()),
+        TimeForm::Text => Moment::Text("9999-12-31 23:59:59".to_owned()),
+        TimeForm::Rfc3339 => Moment::Text("9999-12-31T23:59:59Z".to_owned()),
+    }
 }

@@ -58,6 +58,32 @@ choice! {
         EndOfDayInChina,
         /// None: null, whatever the end.
         Hidden,
+        /// 9999-12-31, whatever the end: never.
+        BeyondCalendar,
+        /// The days from the creation to the end, in words: `30 days`.
+        Words,
+        /// The same as a number: a period, not a time.
+        Period,
+        /// `0`, whatever the end.
+        Zero,
+        /// `-1`, whatever the end.
+        MinusOne,
+    }
+}
+
+choice! {
+    /// What stands for the end of a grant that never expires.
+    NoExpiry {
+        /// Null.
+        Null,
+        /// An empty text.
+        EmptyText,
+        /// 9999-12-31.
+        BeyondCalendar,
+        /// `0`.
+        Zero,
+        /// `-1`.
+        MinusOne,
     }
 }
 

@@ -3,7 +3,7 @@
 use hwgrants::cloud::{ErrorKind, Expiry, GranteeType, ResourceType};
 use serde_json::{Value, json};
 
-use super::script::{Script, Step, answer};
+use super::script::{LISTED, Script, Step, answer};
 use super::{TOKEN, call, client, grantee, place, region, secret, tenant, terms};
 
 /// A server that answers one request with this status and body, and the client for it.
@@ -392,7 +392,7 @@ async fn a_kms_grant_that_is_neither_there_nor_absent_is_unreadable() {
 
 #[tokio::test]
 async fn connections_are_used_again() {
-    let empty = || Step::Answer(answer(200, "", "{}"));
+    let empty = || Step::Answer(answer(200, "", LISTED));
     let script = Script::of([empty(), empty(), empty()]).await;
     let client = client(&script.url(), 0);
     for clone in [client.clone(), client.clone(), client] {

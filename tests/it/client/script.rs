@@ -9,6 +9,12 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
+/// A list of grants without any.
+pub(super) const LISTED: &str = r#"{"data":{"grantee_user":[]}}"#;
+
+/// An answer that confirms a write.
+pub(super) const GRANTED: &str = r#"{"data":{"uuid":"u1"}}"#;
+
 /// What happens to one request.
 #[derive(Clone, Debug)]
 pub(super) enum Step {

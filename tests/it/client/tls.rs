@@ -105,7 +105,7 @@ impl Server {
                 match acceptor.accept(stream).into_fallible().await {
                     Ok(mut stream) => {
                         let _ = stream.read(&mut [0; 4096]).await;
-                        let text = answer(200, "connection: close\r\n", "{}");
+                        let text = answer(200, "connection: close\r\n", super::script::LISTED);
                         let _ = stream.write_all(text.as_bytes()).await;
                         let _ = stream.shutdown().await;
                     }
