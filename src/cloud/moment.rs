@@ -25,6 +25,9 @@ const SECONDS_BEYOND: std::ops::Range<i64> = 253_402_128_000..253_402_387_200;
 /// The first date whose end may be beyond the calendar in one of the zones.
 const FIRST_DATE_BEYOND: Date = jiff::civil::date(9999, 12, 29);
 
+/// The length of `YYYY-MM-DD HH:MM:SS`.
+const LENGTH_TO_SECONDS: usize = 19;
+
 /// Characters kept of a time that is not understood.
 const MAX_QUOTED_CHARS: usize = 64;
 
@@ -93,7 +96,14 @@ impl Reading {
         if let Ok(timestamp) = text.parse() {
             return Self::At(timestamp);
         }
-        let Ok(civil) = text.parse::<DateTime>() else {
+        // With an offset, a time at the end of the calendar is none that is read above.
+        let without_offset = text.get(..LENGTH_TO_SECONDS);
+        let civil = text.parse::<DateTime>().ok();
+        let at_the_end = || {
+            let civil = without_offset?.parse::<DateTime>().ok()?;
+            (civil.date() >= FIRST_DATE_BEYOND).then_some(civil)
+        };
+        let Some(civil) = civil.or_else(at_the_end) else {
             return Self::NoTime;
         };
         match civil.to_zoned(TimeZone::UTC) {
@@ -324,6 +334,11 @@ mod tests {
             (text("9999-12-31"), Expiry::BeyondCalendar),
             (text("9999-12-31 23:59:59"), Expiry::BeyondCalendar),
             (text("9999-12-30T00:00:00Z"), Expiry::BeyondCalendar),
+            (text("9999-12-31T23:59:59Z"), Expiry::BeyondCalendar),
+            (
+                text("9999-12-31T23:59:59.999+08:00"),
+                Expiry::BeyondCalendar,
+            ),
             (number(0), implausible("0")),
             (number(-1), implausible("-1")),
             (number(30), implausible("30")),

@@ -26,6 +26,12 @@ impl Private {
         serde_json::to_vec(self).unwrap_or_default()
     }
 
+    /// Whether there are no facts.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The fact of this name.
     #[must_use]
     pub fn fact(&self, name: &str) -> Option<&str> {

@@ -84,9 +84,9 @@ pub use identity::{
 pub use metadata::{Metadata, MetadataTokens};
 pub use quirk::{
     AnswerForm, DeleteMissing, DeleteStatus, DeleteUnaimed, Duplicate, EndForm, Expired,
-    GroupDelete, Groups, IdForm, KindForm, ListForm, Names, NoGrants, PendingList, QuirkError,
-    Quirks, RepoMissing, RepoStatus, StateForm, TimeForm, UpdateMissing, UpdateWithoutEnd,
-    UuidForm,
+    GroupDelete, Groups, IdForm, KindForm, ListForm, Names, NoExpiry, NoGrants, PendingList,
+    QuirkError, Quirks, RepoMissing, RepoStatus, StateForm, TimeForm, UpdateMissing,
+    UpdateWithoutEnd, UuidForm,
 };
 pub use request_log::RequestRecord;
 pub use resource::{Project, Resource, ResourceKind, SecretState};

@@ -9,6 +9,8 @@ mod audit;
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod certain;
+#[cfg(test)]
 mod csms_grant;
 #[cfg(test)]
 mod csms_grants;

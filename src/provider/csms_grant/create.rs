@@ -194,6 +194,9 @@ fn note(target: &Target, before: &ResourceGrants, outcome: &Outcome, context: &m
     if outcome.is_made {
         facts.note_made();
     }
+    if outcome.failed == Some(Why::Unknown) {
+        facts.note_creation_unknown();
+    }
     if let Some(grantee) = outcome.seen(target) {
         facts.note_listed(grantee);
     } else if let (false, Some(after)) = (target.is_user(), &outcome.after) {

@@ -71,7 +71,7 @@ pub(super) enum Conclusion {
     Open(Why),
     /// It ends here.
     Fail(Why),
-    /// The grant is there, but only an update can confirm its expiry.
+    /// Only an update can confirm the grant: it is listed without its expiry, or would not be listed at all.
     Confirm,
     /// There is nothing to update: the grant must be created.
     Create,
@@ -166,6 +166,8 @@ pub(super) fn conclude(
         (Goal::Create, Outcome::Doubtful, Otherwise) => Fail(Why::Unknown),
         (Goal::Create, Outcome::Doubtful, WithoutFact) if subject.is_endless => Fail(Why::Unknown),
         (Goal::Create, Outcome::Doubtful, WithoutFact) => Confirm,
+        // A second create might double what no list shows; an update cannot.
+        (Goal::Create, Outcome::Doubtful, Absent) if !is_listable => Confirm,
 
         (Goal::Update, Outcome::NotFound, Absent) if is_listable => Create,
         (Goal::Update, Outcome::Confirmed, Otherwise) if subject.is_endless => {

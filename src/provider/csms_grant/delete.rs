@@ -5,6 +5,7 @@ use crate::framework::timeouts::Operation;
 use crate::framework::{Context, Diagnostic};
 use crate::provider::access::{Access, call};
 use crate::provider::run::Standing;
+use crate::provider::status::Status;
 
 use super::Result;
 use super::decision::{Decision, Goal, Step, Why};
@@ -34,6 +35,7 @@ pub(super) async fn delete(access: &Access, state: &Model, context: &mut Context
     let before = target.list_others(client, &call).await;
     let before = before.map_err(|error| target.failed(REVOKING, &error))?;
     let has_been_listed = context.private().is_listed();
+    let is_creation_unknown = context.private().is_creation_unknown();
     let write = Write {
         target: &target,
         client,
@@ -41,7 +43,17 @@ pub(super) async fn delete(access: &Access, state: &Model, context: &mut Context
         before: &before,
         decision: Decision::new(Goal::Delete, target.subject(has_been_listed)),
     };
-    let outcome = write.run(Step::Send(Goal::Delete)).await;
+    let mut outcome = write.run(Step::Send(Goal::Delete)).await;
+    let is_expired = Status::on(access.today(), target.ends_on) == Status::Expired;
+    let is_not_found = outcome.error.as_ref().is_some_and(Error::is_not_found);
+    let is_denied = outcome.failed == Some(Why::Refused) && is_not_found;
+    if is_denied && outcome.seen(&target).is_none() && (is_creation_unknown || is_expired) {
+        // It may never have been created, or it has expired, and now the service says that there is none.
+        outcome.failed = None;
+        if is_creation_unknown {
+            context.warn(target.never_created());
+        }
+    }
     if let Some(diagnostic) = failed(&target, &outcome, has_been_listed) {
         return Err(diagnostic.into());
     }

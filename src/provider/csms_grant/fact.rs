@@ -9,6 +9,12 @@ const LISTED: &str = "listed";
 /// We have made the grant, or may have.
 const MADE: &str = "made";
 
+/// The grant was imported, and the list did not show it.
+const UNLISTED: &str = "unlisted";
+
+/// Whether the grant was created is unknown.
+const CREATION_UNKNOWN: &str = "creation_unknown";
+
 /// The instant at which the list says that the grant ends.
 const ENDS_AT: &str = "ends_at";
 
@@ -32,6 +38,9 @@ pub(super) trait Facts {
     fn is_listed(&self) -> bool;
     /// Whether we have made it, or may have.
     fn is_made(&self) -> bool;
+    /// Whether it may never have been created: its creation has an unknown outcome and no list has shown it since, or it is
+    /// a tainted object that is replaced.
+    fn is_creation_unknown(&self) -> bool;
     /// When the grant expires, by the last list that showed it.
     fn expiry(&self) -> Option<ExpiryInstant>;
     /// Whether the date in the state is the service's, not the practitioner's.
@@ -42,10 +51,14 @@ pub(super) trait Facts {
     fn may_be_member(&self, id: &GranteeId) -> bool;
     /// The grant was made, or may have been; nothing is known of it yet.
     fn note_made(&mut self);
+    /// The outcome of the creation is unknown.
+    fn note_creation_unknown(&mut self);
     /// The grant was given another end.
     fn note_changed(&mut self);
     /// The outcome of an update is unknown.
     fn note_expiry_unknown(&mut self);
+    /// The list does not show a grant that was imported.
+    fn note_unlisted(&mut self);
     /// The list shows the grant.
     fn note_listed(&mut self, grantee: &Grantee);
     /// The date in the state is taken from the list.
@@ -61,6 +74,12 @@ impl Facts for Private {
 
     fn is_made(&self) -> bool {
         self.fact(MADE).is_some()
+    }
+
+    fn is_creation_unknown(&self) -> bool {
+        let is_noted = self.fact(CREATION_UNKNOWN).is_some() && !self.is_listed();
+        // Terraform hands over no facts about a tainted object that it replaces. All others have some.
+        is_noted || self.is_empty()
     }
 
     fn expiry(&self) -> Option<ExpiryInstant> {
@@ -85,16 +104,31 @@ impl Facts for Private {
     }
 
     fn note_made(&mut self) {
-        for fact in [LISTED, ENDS_AT, DATE_READ, MEMBERS, EXPIRY_UNKNOWN] {
+        for fact in [
+            LISTED,
+            ENDS_AT,
+            DATE_READ,
+            MEMBERS,
+            EXPIRY_UNKNOWN,
+            CREATION_UNKNOWN,
+        ] {
             self.forget(fact);
         }
         self.remember(MADE, YES);
     }
 
     fn note_changed(&mut self) {
-        for fact in [ENDS_AT, DATE_READ, EXPIRY_UNKNOWN] {
+        for fact in [ENDS_AT, DATE_READ, EXPIRY_UNKNOWN, CREATION_UNKNOWN] {
             self.forget(fact);
         }
+    }
+
+    fn note_creation_unknown(&mut self) {
+        self.remember(CREATION_UNKNOWN, YES);
+    }
+
+    fn note_unlisted(&mut self) {
+        self.remember(UNLISTED, YES);
     }
 
     fn note_expiry_unknown(&mut self) {

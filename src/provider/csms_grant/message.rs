@@ -270,6 +270,16 @@ impl Target {
         failure::advising(&what, error, more)
     }
 
+    /// The creation of a group's grant had an unknown outcome, and the service says that there is no such grant.
+    pub(super) fn never_created(&self) -> Diagnostic {
+        let detail = format!(
+            "Whether `{}` was created had been unknown. Huawei Cloud answers that there is no such grant, and does not list \
+             it: it is removed from the state. Check in the console that the group has no access.",
+            self.key
+        );
+        Diagnostic::warning("Grant was not created", detail)
+    }
+
     /// The service refused to delete the grant for want of permission, and the grant is not listed.
     pub(super) fn gone_although_refused(&self, error: &Error) -> Diagnostic {
         let detail = format!(

@@ -61,6 +61,7 @@ pub(super) async fn read(
         }
         Absence::Unlistable => Some(state),
         Absence::Unchecked => {
+            context.private_mut().note_unlisted();
             context.warn(target.group_not_checked());
             Some(state)
         }

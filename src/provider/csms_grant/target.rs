@@ -152,16 +152,20 @@ impl Target {
         match (self.ends_on, expiry) {
             (Some(date), expiry) if expiry.is_on(date) => Listing::AsWanted,
             (_, Expiry::At(_)) => Listing::Otherwise,
-            (None, Expiry::BeyondCalendar) => Listing::AsWanted,
-            // A create sets no expiry unasked. What an update has removed may only be hidden.
-            (None, Expiry::None) if goal == Goal::Create || self.is_expiry_shown => {
+            // A create sets no expiry unasked. What an update has removed may only be hidden, unless it was shown before.
+            (None, Expiry::None | Expiry::BeyondCalendar)
+                if goal == Goal::Create || self.is_expiry_shown =>
+            {
                 Listing::AsWanted
             }
-            // Said of every grant by a service that shows no dates, so it proves nothing either way.
-            (Some(_), Expiry::BeyondCalendar) => Listing::WithoutFact,
-            (_, Expiry::None | Expiry::NotUnderstood(_) | Expiry::Implausible(_)) => {
-                Listing::WithoutFact
-            }
+            // Where the calendar ends is what some services may write for every grant, so it proves nothing either way.
+            (
+                _,
+                Expiry::None
+                | Expiry::BeyondCalendar
+                | Expiry::NotUnderstood(_)
+                | Expiry::Implausible(_),
+            ) => Listing::WithoutFact,
         }
     }
 

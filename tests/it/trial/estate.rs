@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream;
 use hwgrants::protocol::proto::Diagnostic;
 use serde_json::Value as Json;
+use tokio::time::sleep;
 
 use super::stage::{GRANT, Key, Run, Stage};
 use crate::protocol::core::Action;
@@ -141,10 +143,21 @@ impl Estate {
 
     /// Refreshes, plans and applies. An error before anything is applied ends it, as Terraform would.
     pub(super) async fn apply(&mut self, stage: &Stage, config: &Config) -> Report {
+        self.apply_until(stage, config, None).await.1
+    }
+
+    /// The same, but Terraform and the provider are killed so long after the first change was begun. Whether they were: by
+    /// then everything may have been over.
+    pub(super) async fn apply_until(
+        &mut self,
+        stage: &Stage,
+        config: &Config,
+        killed_after: Option<Duration>,
+    ) -> (bool, Report) {
         let run = stage.run().await;
         let report = self.refresh_in(&run, PARALLELISM).await;
         if !report.is_green() {
-            return report;
+            return (false, report);
         }
         let mut changes = Vec::new();
         let mut report = Report::default();
@@ -155,10 +168,11 @@ impl Estate {
             }
         }
         if !report.is_green() {
-            return report;
+            return (false, report);
         }
         self.rng.shuffle(&mut changes);
-        self.carry_out(&stage.run().await, changes).await
+        self.carry_out(stage.run().await, changes, killed_after)
+            .await
     }
 
     fn addresses(&self, config: &Config) -> BTreeSet<String> {
@@ -219,21 +233,39 @@ impl Estate {
         ))
     }
 
-    async fn carry_out(&mut self, run: &Run, changes: Vec<Change>) -> Report {
-        let outcomes = changes.into_iter().map(|change| carried_out(run, change));
-        let outcomes: Vec<_> = stream::iter(outcomes)
-            .buffer_unordered(PARALLELISM)
-            .collect()
-            .await;
+    /// What is not over when all is killed stays in the state as it was, as in a state file.
+    async fn carry_out(
+        &mut self,
+        run: Run,
+        changes: Vec<Change>,
+        killed_after: Option<Duration>,
+    ) -> (bool, Report) {
         let mut report = Report::default();
-        for (address, held, found) in outcomes {
-            match held {
-                Some(held) => _ = self.held.insert(address.clone(), held),
-                None => _ = self.held.remove(&address),
+        let mut is_killed = false;
+        {
+            let outcomes = changes.into_iter().map(|change| carried_out(&run, change));
+            let mut outcomes = std::pin::pin!(stream::iter(outcomes).buffer_unordered(PARALLELISM));
+            let kill = sleep(killed_after.unwrap_or(Duration::from_secs(86_400)));
+            let mut kill = std::pin::pin!(kill);
+            loop {
+                let outcome = tokio::select! {
+                    outcome = outcomes.next() => outcome,
+                    () = &mut kill, if killed_after.is_some() => {
+                        is_killed = true;
+                        None
+                    }
+                };
+                let Some((address, held, found)) = outcome else {
+                    break;
+                };
+                match held {
+                    Some(held) => _ = self.held.insert(address.clone(), held),
+                    None => _ = self.held.remove(&address),
+                }
+                report.0.insert(address, found);
             }
-            report.0.insert(address, found);
         }
-        report
+        (is_killed, report)
     }
 
     /// The import ids of the grants in the state.

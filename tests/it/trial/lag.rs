@@ -40,7 +40,10 @@ async fn lag_beyond_the_timeout_is_named_and_the_grant_is_in_state() {
     let config: Config = [("a".to_owned(), block)].into();
     let mut estate = Estate::with_seed(0);
     let report = estate.apply(&stage, &config).await;
-    assert!(report.text("a").contains("does not show"), "{report:#?}");
+    assert!(
+        report.text("a").contains("not listed as confirmed"),
+        "{report:#?}"
+    );
     estate.expect_world(&stage, &config);
     assert_eq!(stage.count("CreateGrants"), 1);
 

@@ -8,7 +8,10 @@
 use std::collections::BTreeSet;
 
 use fastrand::Rng;
-use hwgrants::sandbox::{EndForm, Expired, GroupDelete, Groups, NoGrants, Quirks, TimeForm};
+use hwgrants::sandbox::{
+    AnswerForm, DeleteStatus, EndForm, Expired, GroupDelete, Groups, NoExpiry, NoGrants, Quirks,
+    TimeForm, UpdateWithoutEnd,
+};
 
 use super::estate::{Config, Estate, Held};
 use super::stage::{END, GRANT, Key, LATER_END, Stage};
@@ -39,9 +42,30 @@ async fn stage(quirks: &Quirks) -> Stage {
     stage
 }
 
-/// Whether the list shows when a grant ends.
+/// Whether the list shows when a grant expires that does.
 fn shows_end(quirks: &Quirks, key: &Key) -> bool {
-    quirks.end != EndForm::Hidden && is_listed(quirks, key)
+    use EndForm::{BeyondCalendar, Hidden, MinusOne, Period, Words, Zero};
+    let is_unclear = matches!(
+        quirks.end,
+        Hidden | BeyondCalendar | Words | Period | Zero | MinusOne
+    );
+    !is_unclear && is_listed(quirks, key)
+}
+
+/// Whether the list shows when this grant expires, or that it never does.
+fn shows_expiry(quirks: &Quirks, key: &Key, end: Option<&str>) -> bool {
+    match end {
+        Some(_) => shows_end(quirks, key),
+        None => {
+            !matches!(quirks.no_expiry, NoExpiry::Zero | NoExpiry::MinusOne)
+                && is_listed(quirks, key)
+        }
+    }
+}
+
+/// Whether the service confirms what it has written.
+fn confirms(quirks: &Quirks) -> bool {
+    matches!(quirks.answer, AnswerForm::Data | AnswerForm::Bare)
 }
 
 fn is_listed(quirks: &Quirks, key: &Key) -> bool {
@@ -54,7 +78,15 @@ async fn lives(quirks: &Quirks, key: &Key, ends: [Option<&str>; 2]) {
     let mut estate = Estate::with_seed(0);
     for end in ends {
         let config = config(key, end);
-        estate.apply(&stage, &config).await.expect_green();
+        let report = estate.apply(&stage, &config).await;
+        if !confirms(quirks) && !shows_expiry(quirks, key, end) {
+            // Neither confirmed nor to be seen: never success.
+            assert!(report.text("a").contains("Outcome unknown"), "{report:#?}");
+            stage.check();
+            assert_eq!(estate.held.len(), 1);
+            return;
+        }
+        report.expect_green();
         estate.expect_world(&stage, &config);
         estate.expect_no_change(&stage, &config).await;
     }
@@ -91,8 +123,16 @@ async fn destroy(quirks: &Quirks, stage: &Stage, estate: &mut Estate, key: &Key)
             assert!(report.has_failed("a"), "{report:#?}");
             assert_eq!((stage.own().len(), estate.held.len()), (1, 1));
         }
-        // Nobody can tell, and somebody must be told.
-        (true, false) => assert!(!report.text("a").is_empty()),
+        // The service says that there is no such grant, and no list can confirm it: it may still exist.
+        (true, false) => {
+            assert!(report.has_failed("a"), "{report:#?}");
+            assert_eq!(estate.held.len(), 1);
+        }
+        // Only the documented answer confirms the deletion of what is never listed.
+        (false, false) if quirks.delete_status != DeleteStatus::NoContent => {
+            assert!(report.has_failed("a"), "{report:#?}");
+            assert_eq!(estate.held.len(), 1);
+        }
         (false, _) => {
             let report = report.expect_green();
             assert!(!report.has_failed("a"));
@@ -193,6 +233,37 @@ async fn a_groups_grant_lives_by_any_service() {
     each(pairwise(), async |quirks| {
         lives(quirks, &group(), [Some(END), Some(LATER_END)]).await;
         lives(quirks, &group(), [None, None]).await;
+    })
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_expiry_of_a_users_grant_is_removed_on_any_service() {
+    each(pairwise(), async |quirks| {
+        let (stage, key) = (stage(quirks).await, user());
+        let mut estate = Estate::with_seed(0);
+        let report = estate.apply(&stage, &config(&key, Some(END))).await;
+        if !confirms(quirks) && !shows_end(quirks, &key) {
+            return;
+        }
+        report.expect_green();
+        let endless = config(&key, None);
+        let actions = estate.plan(&stage, &endless).await;
+        assert_eq!(actions, [("a".to_owned(), Action::Update)].into());
+        let report = estate.apply(&stage, &endless).await;
+        stage.check();
+        let is_seen = shows_end(quirks, &key) && shows_expiry(quirks, &key, None);
+        let clears = quirks.update_without_end == UpdateWithoutEnd::Clears;
+        if !confirms(quirks) && !(is_seen && clears) {
+            assert!(report.text("a").contains("Outcome unknown"), "{report:#?}");
+            return;
+        }
+        report.expect_green();
+        estate.expect_world(&stage, &endless);
+        estate.expect_no_change(&stage, &endless).await;
+        // Created again only where the removal cannot be seen.
+        let is_in_place = is_seen && clears;
+        assert_eq!(stage.count("DeleteGrant"), usize::from(!is_in_place));
     })
     .await;
 }

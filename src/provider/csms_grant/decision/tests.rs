@@ -167,7 +167,7 @@ fn what_follows_from_each_reply_and_each_list() {
     // A group that was never listed: its absence says nothing.
     for (goal, outcome, when_absent) in [
         (Create, Outcome::Confirmed, Done),
-        (Create, Outcome::Doubtful, Open(Unknown)),
+        (Create, Outcome::Doubtful, Confirm),
         (Create, Outcome::NotFound, REFUSED),
         (Create, Outcome::Refused, REFUSED),
         (Update, Outcome::Confirmed, Done),
@@ -394,13 +394,22 @@ fn a_create_with_an_unknown_outcome_that_is_not_listed_is_repeated_for_a_user_on
             (Saw(Absent), Fail(Why::Unknown)),
         ],
     );
-    check(
-        group(Create),
-        &[
-            (Came(Doubtful), Read(Settling)),
-            (Saw(Absent), Fail(Why::Unknown)),
-        ],
-    );
+    // A group's is not sent twice: an update confirms it, or nothing does.
+    for (reply, patience, end) in [
+        (Confirmed, Short, Done),
+        (NotFound, Once, Fail(Why::Unknown)),
+        (Refused, Settling, Fail(Why::Unknown)),
+    ] {
+        check(
+            group(Create),
+            &[
+                (Came(Doubtful), Read(Settling)),
+                (Saw(Absent), Send(Update)),
+                (Came(reply), Read(patience)),
+                (Saw(Absent), end),
+            ],
+        );
+    }
     check(
         user(Create),
         &[

@@ -1,0 +1,207 @@
+//! Answers to writes that are about something else, and deletions that are refused.
+
+use http::StatusCode;
+use hwgrants::sandbox::{Action, EndForm, Fault, Quirks, seed};
+use serde_json::json;
+
+use super::{ADDRESS, TYPE, applied, fail, impatient, live_expiry};
+use crate::harness::{Block, Workspace, in_days};
+
+fn answer(body: &serde_json::Value) -> Action {
+    Action::raw(StatusCode::OK, &body.to_string())
+}
+
+#[test]
+fn a_create_answered_about_another_grantee_or_expiry_says_so() {
+    let asked = in_days(30);
+    for (data, told) in [
+        (
+            json!({"uuid": "u", "granteeUser": seed::USER_BEN}),
+            format!("it is about the grantee `{}`", seed::USER_BEN),
+        ),
+        (
+            json!({"uuid": "u", "validityTime": "2099-01-31"}),
+            "the grant expires on 2099-01-31".to_owned(),
+        ),
+    ] {
+        let workspace = Workspace::with(impatient().set("validity_time", &asked));
+        let told_other = answer(&json!({ "data": data })).after_effect();
+        let fault = Fault::on("CreateGrants", told_other.clone());
+        workspace.world().faults().add(fault);
+        // The list shows what was asked for.
+        let apply = workspace.apply().succeeded();
+        apply.says("Warning: Contradictory answer").says(&told);
+        workspace.assert_plan_is_empty();
+
+        // The list does not show it, and the service says the same of every update.
+        let workspace = Workspace::with(impatient().set("validity_time", &asked));
+        workspace.world().set_quirks(Quirks {
+            end: EndForm::Hidden,
+            ..Quirks::default()
+        });
+        fail(&workspace, "CreateGrants", told_other.clone());
+        fail(&workspace, "UpdateGrant", told_other);
+        let said = workspace.apply().failed();
+        assert!(said.contains("Error: Outcome unknown"), "{said}");
+        assert!(said.contains(&told), "{said}");
+        assert_eq!(workspace.state()[ADDRESS]["tainted"], true);
+    }
+}
+
+#[test]
+fn one_odd_field_of_an_answer_takes_no_other_with_it() {
+    let workspace = Workspace::with(Block::grant(TYPE));
+    let odd = json!({"data": {
+        "uuid": "u-1", "type": 1, "signature": {}, "createTime": [], "granteeUser": seed::USER_ANA}});
+    let fault = Fault::on("CreateGrants", answer(&odd).after_effect());
+    workspace.world().faults().add(fault);
+    workspace.apply().succeeded();
+    assert_eq!(workspace.attributes(ADDRESS)["uuid"], "u-1");
+    workspace.assert_plan_is_empty();
+}
+
+#[test]
+fn a_refused_deletion_of_what_is_not_listed_any_more_succeeds() {
+    for (status, code, is_warned) in [
+        (StatusCode::BAD_REQUEST, "CSMS.0002", false),
+        (StatusCode::FORBIDDEN, "CSMS.0302", true),
+        (StatusCode::NOT_FOUND, "CSMS.0005", false),
+    ] {
+        let workspace = applied(&impatient());
+        let world = workspace.world();
+        world.remove_grant(seed::SECRET_DB_PASSWORD, seed::USER_ANA);
+        fail(&workspace, "DeleteGrant", Action::error(status, code, "no"));
+        let destroy =
+            workspace.run(&["destroy", "-refresh=false", "-auto-approve", "-input=false"]);
+        let words = destroy.succeeded().words();
+        let warning = "Warning: Deletion refused, grant not listed";
+        assert_eq!(words.contains(warning), is_warned, "{words}");
+        assert!(workspace.state().is_empty());
+    }
+}
+
+#[test]
+fn a_deletion_is_not_done_while_the_grant_is_listed() {
+    for (first, second) in [
+        // Confirmed without an effect, then not found.
+        (Action::raw(StatusCode::NO_CONTENT, ""), "CSMS.0005"),
+        (
+            Action::error(StatusCode::NOT_FOUND, "CSMS.0005", "none"),
+            "CSMS.0005",
+        ),
+        (
+            Action::error(StatusCode::FORBIDDEN, "CSMS.0302", "no"),
+            "CSMS.0302",
+        ),
+        (Action::raw(StatusCode::OK, "{}"), "CSMS.0005"),
+    ] {
+        let block = Block::grant(TYPE).inside("timeouts {\n    delete = \"20s\"\n  }");
+        let workspace = applied(&block);
+        let faults = workspace.world().faults();
+        faults.add(Fault::on("DeleteGrant", first));
+        let again = Action::error(StatusCode::NOT_FOUND, second, "none");
+        faults.add(Fault::on("DeleteGrant", again).endless());
+        let destroy = workspace.destroy();
+        assert_eq!(destroy.code, Some(1), "{destroy}");
+        assert!(workspace.state().contains_key(ADDRESS));
+        assert_eq!(live_expiry(&workspace), Some(None));
+        workspace.world().faults().clear();
+        workspace.destroy().succeeded();
+        assert_eq!(live_expiry(&workspace), None);
+    }
+}
+
+#[test]
+fn a_delegation_that_is_not_in_place_at_once_is_read_until_it_is() {
+    let workspace = Workspace::with(Block::of("repo_kms_grant"));
+    let not_yet = json!({"tenant_id": seed::ACCOUNT_ID, "assumed": false});
+    let fault = Fault::on("CreateTenantKmsGrant", answer(&not_yet).after_effect());
+    workspace.world().faults().add(fault);
+    workspace.apply().succeeded();
+    workspace.assert_plan_is_empty();
+}
+
+#[test]
+fn a_delegation_that_cannot_be_read_back_is_kept_and_said_to_be_made() {
+    let workspace = Workspace::with(Block::of("repo_kms_grant"));
+    let denied = Action::error(StatusCode::FORBIDDEN, "CH.004403", "no permission");
+    fail(&workspace, "ShowTenantKmsGrant", denied);
+    let said = workspace.apply().failed();
+    assert!(said.contains("Error: Delegation not read back"), "{said}");
+    assert!(said.contains("It is kept in the state."), "{said}");
+    assert!(!said.contains("Only an administrator"), "{said}");
+    assert!(workspace.state().contains_key("repo_kms_grant.this"));
+}
+
+#[test]
+fn a_delegation_of_unknown_outcome_is_said_to_be_kept() {
+    let workspace = Workspace::new();
+    workspace.provider("  max_retries = 0");
+    workspace.write(Block::of("repo_kms_grant").inside("timeouts {\n    create = \"3s\"\n  }"));
+    for failure in [
+        Action::raw(StatusCode::BAD_GATEWAY, ""),
+        answer(&json!({"tenant_id": "another", "assumed": true})),
+        answer(&json!({"error_code": "CH.000001", "error_msg": "m"})),
+    ] {
+        let fault = Fault::on("CreateTenantKmsGrant", failure).endless();
+        workspace.world().faults().add(fault);
+        let said = workspace.apply().failed();
+        assert!(said.contains("Error: Outcome unknown"), "{said}");
+        assert!(said.contains("kept in the state"), "{said}");
+        assert_eq!(workspace.state()["repo_kms_grant.this"]["tainted"], true);
+        workspace.world().faults().clear();
+        // It is not in place, so nothing is left of it.
+        workspace
+            .run(&["apply", "-refresh-only", "-auto-approve", "-input=false"])
+            .succeeded();
+        assert!(workspace.state().is_empty());
+    }
+}
+
+#[test]
+fn after_an_import_all_that_the_list_tells_is_known() {
+    let key = format!(
+        "SECRET/{}/user/{}",
+        seed::SECRET_DB_PASSWORD,
+        seed::USER_ANA
+    );
+    let block = Block::grant(TYPE).set("validity_time", &in_days(30));
+    let workspace = Workspace::with(&block);
+    workspace.apply().succeeded();
+    let created = workspace.attributes(ADDRESS);
+    workspace.forget_state();
+    workspace
+        .run(&["import", "-input=false", ADDRESS, &key])
+        .succeeded();
+    let imported = workspace.attributes(ADDRESS);
+    let unreadable = ["uuid", "signature", "state", "update_time"];
+    for (name, value) in created.as_object().unwrap() {
+        if !unreadable.contains(&name.as_str()) {
+            assert_eq!(&imported[name], value, "{name}");
+        }
+    }
+    workspace.assert_plan_is_empty();
+}
+
+#[test]
+fn a_group_has_no_grantee_user_whether_created_or_imported() {
+    let key = format!(
+        "SECRET/{}/group/{}",
+        seed::SECRET_DB_PASSWORD,
+        seed::GROUP_ONCALL
+    );
+    let block = Block::grant(TYPE)
+        .set("grantee_type", "group")
+        .set("grantee_target_id", seed::GROUP_ONCALL);
+    let workspace = Workspace::with(&block);
+    workspace.apply().succeeded();
+    assert!(workspace.attributes(ADDRESS)["grantee_user"].is_null());
+    workspace.forget_state();
+    workspace
+        .run(&["import", "-input=false", ADDRESS, &key])
+        .succeeded();
+    let imported = workspace.attributes(ADDRESS);
+    assert!(imported["grantee_user"].is_null());
+    assert_eq!(imported["granted_resource_id"], seed::SECRET_DB_PASSWORD);
+    workspace.assert_plan_is_empty();
+}

@@ -1,0 +1,60 @@
+//! What a list shows in place of a date is a warning, and never a difference for ever.
+
+use hwgrants::sandbox::{EndForm, NoExpiry, Quirks, TimeForm};
+
+use super::{TYPE, live_expiry};
+use crate::harness::{Block, Workspace, in_days};
+
+#[test]
+fn an_expiry_that_is_no_date_is_a_warning_and_plans_no_change() {
+    for (end, warning) in [
+        (EndForm::Words, "Warning: Expiry not understood"),
+        (EndForm::Zero, "Warning: Expiry not understood"),
+        (EndForm::MinusOne, "Warning: Expiry not understood"),
+        (EndForm::Period, "Warning: Expiry not understood"),
+        (
+            EndForm::BeyondCalendar,
+            "Warning: Grant listed without its expiry",
+        ),
+        (EndForm::Hidden, "Warning: Expiry of the grant not listed"),
+    ] {
+        let workspace = Workspace::with(Block::grant(TYPE).set("validity_time", &in_days(30)));
+        workspace.world().set_quirks(Quirks {
+            end,
+            ..Quirks::default()
+        });
+        let apply = workspace.apply().succeeded();
+        if end != EndForm::Hidden {
+            apply.says(warning);
+        }
+        assert_eq!(live_expiry(&workspace), Some(Some(in_days(30))));
+        let plan = workspace.plan();
+        assert_eq!(plan.code, Some(0), "{end:?}: {plan}");
+        plan.says(warning);
+    }
+}
+
+#[test]
+fn a_grant_that_never_expires_is_unchanged_however_the_service_writes_never() {
+    for no_expiry in NoExpiry::ALL {
+        for time in [TimeForm::Milliseconds, TimeForm::Seconds, TimeForm::Text] {
+            let workspace = Workspace::with(Block::grant(TYPE));
+            workspace.world().set_quirks(Quirks {
+                no_expiry: *no_expiry,
+                time,
+                ..Quirks::default()
+            });
+            workspace.apply().succeeded();
+            assert_eq!(live_expiry(&workspace), Some(None));
+            workspace.assert_plan_is_empty();
+        }
+    }
+}
+
+#[test]
+fn the_last_date_of_the_calendar_is_a_date() {
+    let workspace = Workspace::with(Block::grant(TYPE).set("validity_time", "9999-12-31"));
+    workspace.apply().succeeded();
+    workspace.assert_plan_is_empty();
+    assert_eq!(live_expiry(&workspace), Some(Some("9999-12-31".to_owned())));
+}
