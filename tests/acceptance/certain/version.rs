@@ -94,6 +94,7 @@ fn a_state_of_0_1_0_plans_no_change_and_is_changed_and_destroyed() {
 fn a_saved_plan_of_0_1_0_is_applied() {
     let mut workspace = workspace();
     // A plan names the packages of its providers; this one was made with a provider of no package.
+    std::fs::remove_file(workspace.path().join(".terraform.lock.hcl")).unwrap();
     let plugin = Debugged::start(&workspace);
     workspace.set("TF_REATTACH_PROVIDERS", plugin.reattach());
     workspace

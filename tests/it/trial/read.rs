@@ -1,8 +1,9 @@
-//! Many grants on few secrets: how often the service is asked.
+//! How often the service is asked about many grants on few secrets, and what its replicas are believed.
 
-use hwgrants::sandbox::GranteeKind;
+use hwgrants::sandbox::{Action as Does, Fault, GranteeKind};
+use serde_json::json;
 
-use super::estate::{Config, Estate, Held};
+use super::estate::{Config, Estate, Held, Report};
 use super::stage::{END, GRANT, Key, LATER_END, Stage};
 
 /// 500 grants on 10 secrets, in state as far as an import knows them.
@@ -81,4 +82,86 @@ async fn changing_one_grant_reads_only_its_secret_again() {
     );
     let seen = &estate.held["a3"].stored.object["validity_time"];
     assert_eq!(seen, LATER_END);
+}
+
+/// An authoritative list of `secret-0` with these grantees, as one of its replicas may answer it.
+fn list(grantees: &[(&str, &str)]) -> Does {
+    let entries = grantees
+        .iter()
+        .map(|(id, end)| json!({"user_id": id, "validity_time": end}));
+    let entries: Vec<_> = entries.collect();
+    let body = json!({"data": {"id": "secret-0", "grantee_user": entries}});
+    Does::raw(http::StatusCode::OK, &body.to_string())
+}
+
+/// A grant that is read by a new run while replicas answer so, one after the other; what is said of it.
+async fn read_from(replicas: &[Does]) -> (Estate, Report, Stage) {
+    let stage = Stage::new().await;
+    let config: Config = [(
+        "a".to_owned(),
+        Key::user("secret-0", "ana").block(Some(END)),
+    )]
+    .into();
+    let mut estate = Estate::with_seed(0);
+    estate.apply(&stage, &config).await.expect_green();
+    for replica in replicas {
+        stage.fault(Fault::on("ListGrants", replica.clone()));
+    }
+    let report = estate.refresh(&stage).await;
+    (estate, report, stage)
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_one_replica_shows_and_the_next_one_does_not_changes_nothing() {
+    for replica in [
+        list(&[]),
+        list(&[("ana", LATER_END)]),
+        list(&[("ben", END)]),
+    ] {
+        let (estate, report, stage) = read_from(&[replica]).await;
+        let report = report.expect_green();
+        assert_eq!(report.text("a"), "");
+        assert_eq!(estate.held["a"].stored.object["validity_time"], END);
+        assert_eq!(stage.own().len(), 1);
+    }
+    // The first one may be the right one.
+    let right = list(&[("ana", END)]);
+    let (estate, report, _) = read_from(&[right, list(&[])]).await;
+    report.expect_green();
+    assert_eq!(estate.held.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_two_replicas_agree_on_is_believed() {
+    let (estate, report, _) = read_from(&[list(&[]), list(&[])]).await;
+    report.expect_green();
+    assert!(estate.held.is_empty());
+    let later = || list(&[("ana", LATER_END)]);
+    let (estate, report, _) = read_from(&[later(), later()]).await;
+    report.expect_green();
+    assert_eq!(estate.held["a"].stored.object["validity_time"], LATER_END);
+}
+
+#[tokio::test(start_paused = true)]
+async fn replicas_that_agree_neither_with_each_other_nor_with_the_state_are_an_error() {
+    let (estate, report, _) = read_from(&[list(&[]), list(&[("ana", LATER_END)])]).await;
+    assert!(report.text("a").contains("Lists disagree"), "{report:#?}");
+    assert!(report.has_failed("a"));
+    assert_eq!(estate.held["a"].stored.object["validity_time"], END);
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_grants_that_are_gone_cost_one_more_reading_of_their_secret() {
+    let (stage, mut estate, _) = five_hundred().await;
+    estate.refresh(&stage).await.expect_green();
+    for number in (0..500).step_by(10) {
+        stage
+            .world()
+            .remove_grant("secret-0", &format!("user-{number}"));
+    }
+    stage.world().clear_requests();
+    estate.refresh(&stage).await.expect_green();
+    assert_eq!(estate.held.len(), 450);
+    let lists = lists(&stage);
+    assert_eq!(lists.len(), 11, "{lists:?}");
 }
