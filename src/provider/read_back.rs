@@ -9,15 +9,15 @@ use crate::cloud::{Call, Error, ErrorKind};
 /// Waits between one look and the next, in milliseconds; the last one goes on.
 const WAITS: [u64; 4] = [500, 1_000, 2_000, 3_000];
 
-/// Answers that are not understood, one after the other, at which reading is given up.
-const MAX_UNREADABLE: u32 = 3;
+/// Failed looks, one after the other, at which looking is given up.
+const MAX_FAILURES: u32 = 3;
 
 /// Looks until what `look` sees `is_enough`, or until `limit` is over, and answers what was seen last.
 ///
 /// Ends early when the call is cancelled.
 ///
 /// # Errors
-/// A look failed; one whose answer was not understood is repeated first, since a proxy may have answered it.
+/// Several looks failed, one after the other, or the call is over. One may have met a proxy or another service.
 pub(super) async fn until<T, Look>(
     call: &Call,
     limit: Option<Duration>,
@@ -30,19 +30,20 @@ where
     let last_at = limit.and_then(|limit| Instant::now().checked_add(limit));
     let mut waits = WAITS.into_iter();
     let mut wait = Duration::ZERO;
-    let mut unreadable_count = 0;
+    let mut failure_count = 0;
     loop {
         let seen = match look().await {
-            Err(error) if error.kind() == ErrorKind::Unreadable => {
-                unreadable_count += 1;
-                if unreadable_count == MAX_UNREADABLE {
+            Err(error) => {
+                failure_count += 1;
+                let is_over = matches!(error.kind(), ErrorKind::Cancelled | ErrorKind::Timeout);
+                if is_over || failure_count == MAX_FAILURES {
                     return Err(error);
                 }
                 Err(error)
             }
-            seen => {
-                unreadable_count = 0;
-                Ok(seen?)
+            Ok(seen) => {
+                failure_count = 0;
+                Ok(seen)
             }
         };
         if seen.as_ref().is_ok_and(&is_enough) {

@@ -124,7 +124,8 @@ impl Schedule {
                 0 => continue,
                 1 => block.end = None,
                 2 => block.key.grantee.push_str("-next"),
-                3 => {
+                // What becomes of a rename that is cut off is for the record of a plan to know.
+                3 if !has_every_kind => {
                     blocks.insert(format!("{address}-renamed"), block);
                     continue;
                 }
@@ -163,6 +164,8 @@ impl Schedule {
                 stage.check();
                 estate.apply(&stage, &config).await.expect_green();
                 estate.expect_world(&stage, &config);
+                // A lag that begins later must not show what was before.
+                stage.calm().await;
                 continue;
             }
             let is_green = report.is_green();
@@ -240,8 +243,9 @@ fn quirks(rng: &mut Rng, may_be_killed: bool) -> Quirks {
         // A removal that is neither confirmed nor made ends in an error.
         quirks.update_without_end = UpdateWithoutEnd::Clears;
     }
+    // The facts about a tainted group are not handed over, so only a confirmed deletion counts.
+    quirks.delete_status = DeleteStatus::NoContent;
     if quirks.groups != Groups::Listed {
-        quirks.delete_status = DeleteStatus::NoContent;
         quirks.update_without_end = UpdateWithoutEnd::Clears;
     }
     quirks
