@@ -13,6 +13,8 @@ mod csms_grant;
 #[cfg(test)]
 mod csms_grants;
 #[cfg(test)]
+mod drift;
+#[cfg(test)]
 mod failure;
 #[cfg(test)]
 mod guardrail;
