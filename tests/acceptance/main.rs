@@ -41,6 +41,8 @@ mod renewal;
 #[cfg(test)]
 mod repo_kms_grant;
 #[cfg(test)]
+mod required;
+#[cfg(test)]
 mod review;
 #[cfg(test)]
 mod secret;

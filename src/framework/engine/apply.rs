@@ -3,6 +3,7 @@
 use crate::framework::diagnostic::{Diagnostic, Diagnostics};
 use crate::framework::private::Private;
 use crate::framework::provider::Provider;
+use crate::framework::required::missing_values;
 use crate::framework::resource::{Context, Failure};
 use crate::framework::settle::settle;
 use crate::framework::value::Value;
@@ -48,7 +49,16 @@ impl<P: Provider> Engine<P> {
             identity,
         } = request;
         let mut context = Context::new(self.stop.token(), private);
+        // The plan has refused what is missing in a configuration; a client that did not ask again for a value that was
+        // unknown then is refused here, before anything is sent.
+        let missing = planned.as_ref().map_or_else(Diagnostics::new, |planned| {
+            missing_values(resource.block(), planned)
+        });
         let outcome = match self.client() {
+            Ok(_) if missing.has_error() => Err(Failure {
+                diagnostics: missing,
+                kept: None,
+            }),
             Ok(client) => {
                 change(
                     resource,
