@@ -28,6 +28,7 @@ mod log;
 mod malformed;
 mod moved;
 mod plan;
+mod promise;
 mod required;
 mod rpc;
 mod schema;
