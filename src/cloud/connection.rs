@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use http::Method;
 use rustls::ClientConfig;
 use url::Url;
 
@@ -14,20 +15,34 @@ use super::tls::{self, Tls};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long a connection may be idle and still be used. Servers, and devices on the way to them, drop idle connections
+/// without notice, some after half a minute; what is then sent on one is never answered.
+const IDLE_LIMIT: Duration = Duration::from_secs(15);
+
+/// The same for a POST. It must not be sent twice, so one that is never answered has an unknown outcome; other requests
+/// are sent again.
+const IDLE_LIMIT_OF_POST: Duration = Duration::from_secs(1);
+
 /// The HTTP clients, each built when its first request is sent: loading certificates takes longer than everything
 /// else at start, and some runs send nothing.
 #[derive(Debug)]
 pub(super) struct Connections {
     tls: Tls,
+    /// The configuration of `https://`, made once: its clients share certificates and resume each other's sessions.
+    secured: OnceLock<ClientConfig>,
     limiters: Mutex<BTreeMap<String, Arc<Limiter>>>,
-    /// For `http://` on this machine: no proxy.
-    local: OnceLock<reqwest::Client>,
-    /// For any other `http://`: loads no certificates.
-    plain: OnceLock<reqwest::Client>,
-    /// For `https://` on this machine: no proxy.
-    local_secure: OnceLock<reqwest::Client>,
-    /// For any other `https://`.
-    secure: OnceLock<reqwest::Client>,
+    clients: Mutex<BTreeMap<Use, reqwest::Client>>,
+}
+
+/// What a client is for. Each has a pool of connections of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Use {
+    /// `https://`; a client for `http://` loads no certificates.
+    is_secure: bool,
+    /// To this machine: no proxy.
+    is_local: bool,
+    /// For POST requests alone, whose connections may be idle for a moment only.
+    is_post: bool,
 }
 
 impl Connections {
@@ -35,11 +50,9 @@ impl Connections {
     pub(super) fn new(tls: Tls) -> Self {
         Self {
             tls,
+            secured: OnceLock::new(),
             limiters: Mutex::default(),
-            local: OnceLock::new(),
-            plain: OnceLock::new(),
-            local_secure: OnceLock::new(),
-            secure: OnceLock::new(),
+            clients: Mutex::default(),
         }
     }
 
@@ -50,49 +63,62 @@ impl Connections {
         limiters.entry(host).or_default().clone()
     }
 
-    /// The client for a URL.
+    /// The client for a request.
     ///
     /// # Errors
     /// `Configuration` if the system's certificates cannot be loaded.
-    pub(super) fn client(&self, url: &Url) -> Result<&reqwest::Client, Error> {
-        let is_local = endpoint::is_loopback(url);
-        let is_secure = url.scheme() == "https";
-        let place = match (is_secure, is_local) {
-            (false, true) => &self.local,
-            (false, false) => &self.plain,
-            (true, true) => &self.local_secure,
-            (true, false) => &self.secure,
+    pub(super) fn client(&self, method: &Method, url: &Url) -> Result<reqwest::Client, Error> {
+        let purpose = Use {
+            is_secure: url.scheme() == "https",
+            is_local: endpoint::is_loopback(url),
+            is_post: method == Method::POST,
         };
-        if let Some(client) = place.get() {
-            return Ok(client);
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(&purpose) {
+            return Ok(client.clone());
         }
-        let tls = if is_secure {
-            self.tls.config()
+        let tls = if purpose.is_secure {
+            self.secured()
         } else {
             tls::unused()
         };
-        let client = tls.and_then(|tls| build(tls, !is_local));
-        let client = client.map_err(|cause| {
+        let client = tls.and_then(|tls| build(tls, purpose)).map_err(|cause| {
             let message = format!("the HTTP client cannot be set up: {cause}");
             Error::new(ErrorKind::Configuration, Some(message))
         })?;
-        Ok(place.get_or_init(|| client))
+        clients.insert(purpose, client.clone());
+        Ok(client)
+    }
+
+    fn secured(&self) -> Result<ClientConfig, String> {
+        if let Some(config) = self.secured.get() {
+            return Ok(config.clone());
+        }
+        let config = self.tls.config()?;
+        Ok(self.secured.get_or_init(|| config).clone())
     }
 }
 
-/// A client; `uses_proxy` says whether `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` count.
-fn build(tls: ClientConfig, uses_proxy: bool) -> Result<reqwest::Client, String> {
+fn build(tls: ClientConfig, purpose: Use) -> Result<reqwest::Client, String> {
     let builder = reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .connect_timeout(CONNECT_TIMEOUT)
+        // The pool checks it when it hands out a connection, and closes what is over the limit at intervals as long as
+        // the limit: an unused connection is closed within twice the time.
+        .pool_idle_timeout(if purpose.is_post {
+            IDLE_LIMIT_OF_POST
+        } else {
+            IDLE_LIMIT
+        })
         // A redirect would carry the credential to another host.
         .redirect(reqwest::redirect::Policy::none())
         // What may run twice is decided in one place.
         .retry(reqwest::retry::never());
-    let builder = if uses_proxy {
-        builder
-    } else {
+    // Else `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` count.
+    let builder = if purpose.is_local {
         builder.no_proxy()
+    } else {
+        builder
     };
     builder.build().map_err(|error| causes(&error))
 }
@@ -130,7 +156,12 @@ mod tests {
             ..Arguments::default()
         };
         let tls = Tls::new(&arguments, &Environment::of([])).expect("settings");
-        let client = build(tls.config().expect("TLS"), false).expect("a client");
+        let purpose = Use {
+            is_secure: true,
+            is_local: true,
+            is_post: false,
+        };
+        let client = build(tls.config().expect("TLS"), purpose).expect("a client");
 
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
@@ -160,18 +191,37 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_built_before_it_is_needed_and_plain_http_needs_no_certificates() {
+    fn each_client_is_built_when_it_is_needed_and_plain_http_needs_no_certificates() {
         let tls = Tls::new(&Arguments::default(), &Environment::of([])).expect("settings");
         let connections = Connections::new(tls);
-        let url = Url::parse("http://127.0.0.1:1/").expect("a URL");
-        connections.client(&url).expect("a client");
-        assert!(connections.local.get().is_some());
-        let others = [
-            &connections.plain,
-            &connections.local_secure,
-            &connections.secure,
-        ];
-        assert!(others.iter().all(|place| place.get().is_none()));
+        let built = || connections.clients.lock().expect("a lock").len();
+        let client = |method, url: &str| {
+            let url = Url::parse(url).expect("a URL");
+            connections.client(&method, &url).expect("a client");
+        };
+        assert_eq!(built(), 0);
+        client(Method::GET, "http://127.0.0.1:1/");
+        for method in [Method::GET, Method::PUT, Method::DELETE] {
+            client(method, "http://127.0.0.1:2/");
+        }
+        assert_eq!(built(), 1);
+        client(Method::POST, "http://127.0.0.1:1/");
+        assert_eq!(built(), 2);
+        client(Method::GET, "http://a.example/");
+        assert_eq!(built(), 3);
+        assert!(connections.secured.get().is_none());
+    }
+
+    #[test]
+    fn the_clients_for_https_are_set_up_by_one_configuration() {
+        let tls = Tls::new(&Arguments::default(), &Environment::of([])).expect("settings");
+        let connections = Connections::new(tls);
+        let config = || connections.secured().expect("TLS");
+        let (one, other) = (config(), config());
+        assert!(Arc::ptr_eq(
+            &one.client_auth_cert_resolver,
+            &other.client_auth_cert_resolver
+        ));
     }
 
     #[test]

@@ -179,7 +179,7 @@ impl Sender<'_> {
     }
 
     fn prepare(self, request: &Request) -> Result<reqwest::RequestBuilder, Error> {
-        let client = self.connections.client(&request.url)?;
+        let client = self.connections.client(&request.method, &request.url)?;
         let mut url = request.url.clone();
         let mut headers = request.headers.clone();
         headers.insert(ACCEPT, JSON);

@@ -23,7 +23,9 @@ pub mod ty;
 pub mod validate;
 pub mod value;
 
+mod required;
 mod settle;
+mod traversal;
 
 pub use data_source::DataSource;
 pub use diagnostic::{Diagnostic, Diagnostics};

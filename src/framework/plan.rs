@@ -90,12 +90,11 @@ fn recompute(
     config: &Value,
     changed: &[&'static str],
 ) {
-    let provided = |attribute: &&Attribute| {
-        attribute.is_computed()
-            && attribute.default.is_none()
-            && config.attribute(attribute.name).is_null()
-    };
-    for attribute in block.attributes.iter().filter(provided) {
+    let provided = block
+        .attributes
+        .iter()
+        .filter(|attribute| attribute.is_provided(config));
+    for attribute in provided {
         let planned = match (prior, attribute.recompute) {
             (None, _) | (Some(_), Recompute::Always) => Value::Unknown,
             (Some(_), Recompute::With(others))

@@ -49,6 +49,9 @@ pub trait Resource: Send + Sync + Sized + 'static {
 
     /// Changes the object from `prior` to `plan` and answers it, nothing unknown.
     ///
+    /// A computed value that `plan` knows, null included, is stored as planned, here and after [`Resource::create`],
+    /// whatever is answered; the next read shows another.
+    ///
     /// # Errors
     /// A failure keeps the model that was really reached; without one, `prior` stays.
     fn update(

@@ -271,6 +271,13 @@ impl Attribute {
         )
     }
 
+    /// Whether the provider gives the value under this configuration: it may, the practitioner has not, and there is no
+    /// default.
+    #[must_use]
+    pub fn is_provided(&self, config: &Value) -> bool {
+        self.is_computed() && self.default.is_none() && config.attribute(self.name).is_null()
+    }
+
     /// Whether two values of this attribute mean the same.
     #[must_use]
     pub fn means_the_same(&self, one: &Value, other: &Value) -> bool {

@@ -94,6 +94,27 @@ fn absent(nested: &NestedBlock) -> Value {
     }
 }
 
+/// Takes over from the plan each value that the provider gives and that was known there, null included. Terraform fails an
+/// apply that answers another, and what is there is no less true: it shows at the next read.
+///
+/// What the configuration or a default says is left as it was answered: that it was not reached must show.
+pub(super) fn keep_promised(
+    block: &Block,
+    mut value: Value,
+    planned: &Value,
+    config: &Value,
+) -> Value {
+    if let Value::Object(attributes) = &mut value {
+        for attribute in &block.attributes {
+            let promised = planned.attribute(attribute.name);
+            if attribute.is_provided(config) && promised.is_wholly_known() {
+                attributes.insert(attribute.name.to_owned(), promised.clone());
+            }
+        }
+    }
+    value
+}
+
 /// Brings what a resource answered into the form in which it may be stored.
 pub(super) fn settle(block: &Block, mut value: Value, chosen: &Value) -> Value {
     if let Value::Object(attributes) = &mut value {
@@ -103,3 +124,6 @@ pub(super) fn settle(block: &Block, mut value: Value, chosen: &Value) -> Value {
     }
     value
 }
+
+#[cfg(test)]
+mod tests;

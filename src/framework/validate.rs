@@ -4,8 +4,9 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use super::diagnostic::{Diagnostic, Diagnostics};
-use super::path::{Path, Step};
-use super::schema::{Attribute, Block, Check, Nesting, Presence, Problem};
+use super::required::{is_missing, missing_argument};
+use super::schema::{Attribute, Block, Check, Problem};
+use super::traversal::visit_attributes;
 use super::value::Value;
 
 /// What the client of the protocol can do, as far as validation asks.
@@ -17,107 +18,47 @@ pub struct ClientFeatures {
 
 /// Checks a configuration against the rules of its schema.
 ///
-/// Types, required attributes and the number of blocks have been checked by Terraform itself.
+/// Terraform itself has checked types, the number of blocks, and that required arguments are written; not that they have
+/// a value.
 #[must_use]
 pub fn validate(block: &Block, config: &Value, features: ClientFeatures) -> Diagnostics {
-    let mut diagnostics = Diagnostics::new();
-    check_block(block, config, None, features, &mut diagnostics);
-    diagnostics
+    let mut found = Diagnostics::new();
+    visit_attributes(block, config, &mut |attribute, value, location| {
+        let found_here = check_attribute(attribute, value, features).into_iter();
+        found_here.for_each(|each| found.push(each.at(location.path(attribute.name))));
+    });
+    found
 }
 
-fn check_block(
-    block: &Block,
-    value: &Value,
-    at: Option<&Path>,
-    features: ClientFeatures,
-    found: &mut Diagnostics,
-) {
-    let Value::Object(_) = value else { return };
-    let path = |name: &str| at.map_or_else(|| Path::root(name), |at| at.clone().attribute(name));
-    for attribute in &block.attributes {
-        let value = value.attribute(attribute.name);
-        check_attribute(
-            attribute,
-            value,
-            || path(attribute.name),
-            at.is_some(),
-            features,
-            found,
-        );
-    }
-    for nested in &block.blocks {
-        let here = path(nested.name);
-        match (nested.nesting, value.attribute(nested.name)) {
-            (Nesting::List { .. }, Value::List(elements)) => {
-                for (index, element) in (0..).zip(elements) {
-                    let at = here.clone().then(Step::Index(index));
-                    check_block(&nested.block, element, Some(&at), features, found);
-                }
-            }
-            (Nesting::Map, Value::Map(elements)) => {
-                for (key, element) in elements {
-                    let at = here.clone().then(Step::Key(key.clone()));
-                    check_block(&nested.block, element, Some(&at), features, found);
-                }
-            }
-            // There is no step into a set: every finding points at the set.
-            (Nesting::Set, Value::Set(elements)) => {
-                for element in elements {
-                    let mut inside = Diagnostics::new();
-                    check_block(&nested.block, element, Some(&here), features, &mut inside);
-                    inside
-                        .into_iter()
-                        .for_each(|finding| found.push(finding.at(here.clone())));
-                }
-            }
-            (_, single) => check_block(&nested.block, single, Some(&here), features, found),
-        }
-    }
-}
-
-fn check_attribute(
-    attribute: &Attribute,
-    value: &Value,
-    path: impl Fn() -> Path,
-    is_nested: bool,
-    features: ClientFeatures,
-    found: &mut Diagnostics,
-) {
+fn check_attribute(attribute: &Attribute, value: &Value, features: ClientFeatures) -> Diagnostics {
     let name = attribute.name;
+    let mut found = Diagnostics::new();
+    if is_missing(attribute, value) {
+        found.push(missing_argument(name));
+    }
     if value.is_null() {
-        // Terraform sees to required attributes, but not inside blocks that it builds from values.
-        if is_nested && attribute.presence == Presence::Required {
-            found.push(missing(name).at(path()));
-        }
-        return;
+        return found;
     }
     if !attribute.is_configurable() {
-        found.push(read_only(name).at(path()));
-        return;
+        found.push(read_only(name));
+        return found;
     }
     if attribute.is_write_only && !features.write_only {
-        found.push(write_only_refused(name).at(path()));
+        found.push(write_only_refused(name));
     }
     if value.is_unknown() {
-        return;
+        return found;
     }
     if let Some(reason) = attribute.deprecation {
-        found.push(
-            Diagnostic::warning("Attribute deprecated", format!("`{name}`: {reason}")).at(path()),
-        );
+        let detail = format!("`{name}`: {reason}");
+        found.push(Diagnostic::warning("Attribute deprecated", detail));
     }
     for check in &attribute.checks {
         if let Err(problem) = check(value) {
-            found.push(Diagnostic::error(problem.summary, problem.detail).at(path()));
+            found.push(Diagnostic::error(problem.summary, problem.detail));
         }
     }
-}
-
-fn missing(name: &str) -> Diagnostic {
-    Diagnostic::error(
-        "Missing attribute",
-        format!("`{name}` is required. Set it."),
-    )
+    found
 }
 
 fn read_only(name: &str) -> Diagnostic {

@@ -69,6 +69,7 @@ pub(super) fn apply<C: Send + Sync + 'static>(
     Ok(ApplyRequest {
         prior: object(request.prior_state.as_ref(), ty, "prior state")?,
         planned: object(request.planned_state.as_ref(), ty, "planned state")?,
+        config: value(request.config.as_ref(), ty, "configuration")?,
         private: Private::from_bytes(&request.planned_private),
         identity: identity(request.planned_identity.as_ref(), resource)?,
     })

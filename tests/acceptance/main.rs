@@ -15,6 +15,8 @@ mod csms_grant;
 #[cfg(test)]
 mod csms_grants;
 #[cfg(test)]
+mod drift;
+#[cfg(test)]
 mod failure;
 #[cfg(test)]
 mod guardrail;
@@ -40,6 +42,8 @@ mod query;
 mod renewal;
 #[cfg(test)]
 mod repo_kms_grant;
+#[cfg(test)]
+mod required;
 #[cfg(test)]
 mod review;
 #[cfg(test)]

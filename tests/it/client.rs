@@ -2,6 +2,7 @@
 
 mod failure;
 mod identity;
+mod idle;
 mod load;
 mod request;
 mod script;

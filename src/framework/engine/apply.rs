@@ -3,8 +3,9 @@
 use crate::framework::diagnostic::{Diagnostic, Diagnostics};
 use crate::framework::private::Private;
 use crate::framework::provider::Provider;
+use crate::framework::required::missing_values;
 use crate::framework::resource::{Context, Failure};
-use crate::framework::settle::settle;
+use crate::framework::settle::{keep_promised, settle};
 use crate::framework::value::Value;
 
 use super::guard::guard;
@@ -17,6 +18,8 @@ pub struct ApplyRequest {
     pub prior: Option<Value>,
     /// The object as planned; none if it is to be removed.
     pub planned: Option<Value>,
+    /// What the practitioner wrote; null if the object is to be removed.
+    pub config: Value,
     /// What is remembered with the object.
     pub private: Private,
     /// Its identity as planned; none from clients that know of none.
@@ -44,11 +47,21 @@ impl<P: Provider> Engine<P> {
         let ApplyRequest {
             prior,
             planned,
+            config,
             private,
             identity,
         } = request;
         let mut context = Context::new(self.stop.token(), private);
+        // The plan has refused what is missing in a configuration; a client that did not ask again for a value that was
+        // unknown then is refused here, before anything is sent.
+        let missing = planned.as_ref().map_or_else(Diagnostics::new, |planned| {
+            missing_values(resource.block(), planned)
+        });
         let outcome = match self.client() {
+            Ok(_) if missing.has_error() => Err(Failure {
+                diagnostics: missing,
+                kept: None,
+            }),
             Ok(client) => {
                 change(
                     resource,
@@ -79,7 +92,7 @@ impl<P: Provider> Engine<P> {
             Some(planned) => settle(resource.block(), state, planned),
             None => state,
         });
-        let state = state.map(|state| fitting(resource, state, planned, &mut diagnostics));
+        let state = state.map(|state| fitting(resource, state, planned.as_ref(), &mut diagnostics));
         let state = state.map(|state| decided(state, &mut diagnostics));
         let Some(state) = state else {
             return Answer {
@@ -87,7 +100,15 @@ impl<P: Provider> Engine<P> {
                 diagnostics,
             };
         };
+        // Of the answer as it is: an answer about another object must not pass for this one.
         let identity = resource.identify(&state, identity, &mut diagnostics).await;
+        let state = match &planned {
+            // After a failure the state says what was really reached.
+            Some(planned) if !diagnostics.has_error() => {
+                keep_promised(resource.block(), state, planned, &config)
+            }
+            _ => state,
+        };
         Answer {
             result: Applied {
                 state: Some(state),
@@ -140,7 +161,7 @@ async fn change<C: Send + Sync + 'static>(
 fn fitting<C: Send + Sync + 'static>(
     resource: &Registration<ErasedResource<C>>,
     state: Value,
-    planned: Option<Value>,
+    planned: Option<&Value>,
     diagnostics: &mut Diagnostics,
 ) -> Value {
     if resource.ty().admits(&state) {
@@ -149,7 +170,7 @@ fn fitting<C: Send + Sync + 'static>(
     let detail = "The resource's answer does not fit its own schema; what was planned is kept in its place. This is a bug \
                   in the provider; please report it.";
     diagnostics.push(Diagnostic::error("Answer does not fit the schema", detail));
-    planned.map_or(state, Value::with_unknown_as_null)
+    planned.cloned().map_or(state, Value::with_unknown_as_null)
 }
 
 /// Sees to it that nothing unknown is stored.

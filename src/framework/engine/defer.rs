@@ -2,6 +2,7 @@
 
 use crate::framework::plan::{self, plan};
 use crate::framework::provider::Provider;
+use crate::framework::required::missing_arguments;
 use crate::framework::value::Value;
 
 use super::read::{Read, ReadRequest};
@@ -39,6 +40,10 @@ impl<P: Provider> Engine<P> {
         data_source: &Registration<ErasedDataSource<P::Client>>,
         config: Value,
     ) -> Answer<Option<Value>> {
+        let missing = missing_arguments(data_source.block(), &config);
+        if missing.has_error() {
+            return Answer::failed(missing);
+        }
         let request = plan::Request {
             prior: None,
             proposed: config.clone(),

@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use crate::framework::diagnostic::{Diagnostic, Diagnostics};
 use crate::framework::list::{Finds, List};
 use crate::framework::provider::Provider;
+use crate::framework::required::missing_arguments;
 use crate::framework::settle::settle;
 use crate::framework::validate::ClientFeatures;
 use crate::framework::value::Value;
@@ -184,6 +185,10 @@ impl<P: Provider> Engine<P> {
         sink: &impl Sink,
     ) -> Result<(), Diagnostics> {
         let client = self.client()?;
+        let missing = missing_arguments(list.block(), &request.query);
+        if missing.has_error() {
+            return Err(missing.into_iter().map(naming_its_attribute).collect());
+        }
         if !request.query.is_wholly_known() {
             return Err(not_known_yet().into());
         }

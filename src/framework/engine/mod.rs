@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use super::diagnostic::{Diagnostic, Diagnostics};
 use super::field::Data;
 use super::provider::{Host, Offer, Provider};
+use super::required::missing_arguments;
 use super::schema::Schema;
 use super::ty::Type;
 use super::validate::{ClientFeatures, validate};
@@ -53,10 +54,10 @@ pub struct Answer<T> {
 }
 
 impl<T: Default> Answer<T> {
-    fn failed(diagnostic: Diagnostic) -> Self {
+    fn failed(diagnostics: impl Into<Diagnostics>) -> Self {
         Self {
             result: T::default(),
-            diagnostics: diagnostic.into(),
+            diagnostics: diagnostics.into(),
         }
     }
 }
@@ -180,6 +181,10 @@ impl<P: Provider> Engine<P> {
 
     /// Makes the client, in place of one made before.
     pub async fn configure(&self, config: Value, host: &Host) -> Diagnostics {
+        let missing = missing_arguments(&self.schema().block, &config);
+        if missing.has_error() {
+            return missing;
+        }
         let config = match P::Config::from_value(config) {
             Ok(config) => config,
             Err(mismatch) => return registration::disagreement(&mismatch).into(),

@@ -6,6 +6,7 @@ use crate::framework::path::Path;
 use crate::framework::plan::{self, Plan};
 use crate::framework::private::Private;
 use crate::framework::provider::Provider;
+use crate::framework::required::missing_arguments;
 use crate::framework::value::Value;
 
 use super::registration::disagreement;
@@ -57,6 +58,10 @@ impl<P: Provider> Engine<P> {
             private,
             identity,
         } = request;
+        let missing = missing_arguments(resource.block(), &config);
+        if missing.has_error() {
+            return Answer::failed(missing);
+        }
         let Plan { mut state, replace } = match proposed {
             Some(proposed) => {
                 let request = plan::Request {

@@ -3,6 +3,7 @@
 use crate::framework::diagnostic::Diagnostic;
 use crate::framework::private::Private;
 use crate::framework::provider::Provider;
+use crate::framework::required::missing_arguments;
 use crate::framework::resource::Context;
 use crate::framework::schema::Block;
 use crate::framework::settle::settle;
@@ -22,6 +23,10 @@ impl<P: Provider> Engine<P> {
             Ok(client) => client,
             Err(diagnostic) => return Answer::failed(diagnostic),
         };
+        let missing = missing_arguments(data_source.block(), &config);
+        if missing.has_error() {
+            return Answer::failed(missing);
+        }
         if !config.is_wholly_known() {
             return Answer::failed(not_known_yet());
         }

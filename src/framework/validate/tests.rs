@@ -1,5 +1,6 @@
 use super::*;
-use crate::framework::schema::NestedBlock;
+use crate::framework::path::Path;
+use crate::framework::schema::{NestedBlock, Nesting};
 use crate::framework::ty::Type;
 
 fn attributes() -> Vec<Attribute> {
@@ -40,7 +41,7 @@ fn schema() -> Block {
     }
 }
 
-/// Summaries and paths found for an object with these attributes, all others null.
+/// Summaries and paths found for an object with these attributes, a name, and all others null.
 fn check(attributes: &[(&'static str, Value)]) -> Vec<(String, String)> {
     check_with(attributes, ClientFeatures { write_only: true })
 }
@@ -49,7 +50,8 @@ fn check_with(
     attributes: &[(&'static str, Value)],
     features: ClientFeatures,
 ) -> Vec<(String, String)> {
-    let value = Value::object(attributes.iter().cloned());
+    let name = [("name", Value::from("ok"))];
+    let value = Value::object(name.into_iter().chain(attributes.iter().cloned()));
     let found = validate(&schema(), &value, features);
     let path = |path: Option<Path>| path.map(|path| path.to_string()).unwrap_or_default();
     found
@@ -83,13 +85,16 @@ fn known_values_are_checked_at_their_path() {
 }
 
 #[test]
-fn c74_unknown_and_null_are_never_judged() {
+fn c74_unknown_is_never_judged_and_null_only_where_a_value_is_required() {
     let unknown: Vec<_> = [
         "name", "kind", "password", "old", "single", "list", "set", "map",
     ]
     .map(|name| (name, Value::Unknown))
     .into();
     assert_eq!(check(&unknown), []);
+    let null = unknown.into_iter().map(|(name, _)| (name, Value::Null));
+    let missing = finding("Missing required argument", "name");
+    assert_eq!(check(&null.collect::<Vec<_>>()), missing);
     assert_eq!(check(&[]), []);
 }
 
@@ -147,15 +152,6 @@ fn c132_paths_lead_into_blocks_and_stop_at_sets() {
     assert_eq!(
         check(&[("set", Value::Set([bad].into()))]),
         finding("Invalid value", "set")
-    );
-}
-
-#[test]
-fn required_attributes_inside_blocks_are_missed() {
-    let empty = Value::object([]);
-    assert_eq!(
-        check(&[("single", empty)]),
-        finding("Missing attribute", "single.name")
     );
 }
 

@@ -189,6 +189,16 @@ impl Workspace {
         self.run(&["plan", "-input=false", "-detailed-exitcode"])
     }
 
+    /// `terraform plan -refresh-only`, with 2 as the exit code where the state differs from what is there.
+    pub(crate) fn plan_refresh_only(&self) -> Run {
+        self.run(&[
+            "plan",
+            "-refresh-only",
+            "-input=false",
+            "-detailed-exitcode",
+        ])
+    }
+
     /// `terraform apply`, unasked.
     pub(crate) fn apply(&self) -> Run {
         self.run(&["apply", "-input=false", "-auto-approve"])

@@ -4,6 +4,7 @@
 //! line here can be left out of a client's run; what the functions do does not depend on the version.
 
 mod debug;
+mod drift;
 mod import;
 mod lifecycle;
 mod refactor;
@@ -36,6 +37,7 @@ pub(crate) const FEATURES: &[Feature] = &[
         "life of a repo_kms_grant, both names",
         lifecycle::repo_kms_grant,
     ),
+    always("drift detection", drift::refresh_only),
     always("data sources", lifecycle::data_sources),
     always("plan and state as JSON", tool::json),
     always("state without identity", refactor::state_without_identity),

@@ -119,7 +119,12 @@ fn number_to_pack(value: &Json) -> Pack {
     if is_exact { float.into() } else { text.into() }
 }
 
-/// Reads a value of type `ty`.
+fn number_from_text(text: &str) -> Json {
+    let integer = text.parse::<i64>().ok();
+    integer.map_or_else(|| number(text), |integer| json!(integer))
+}
+
+/// Reads a value of type `ty` that a provider has written.
 ///
 /// # Errors
 /// The bytes hold something else, or more than one value.
@@ -148,11 +153,11 @@ fn from_pack(pack: &Pack, ty: &Json) -> Result<Json, String> {
         }
         ("bool", Pack::Boolean(bool)) => Ok(json!(bool)),
         ("string", Pack::String(text)) => text.as_str().map_or_else(wrong, |text| Ok(json!(text))),
-        ("number", Pack::Integer(integer)) => integer
-            .as_i64()
-            .map_or_else(wrong, |integer| Ok(json!(integer))),
-        ("number", Pack::F64(float)) => Ok(number(&float.to_string())),
-        ("number", Pack::String(text)) => text.as_str().map_or_else(wrong, |text| Ok(number(text))),
+        // C51: Terraform writes integers as integers, and a provider must not.
+        ("number", Pack::F64(float)) if float.fract() != 0.0 => Ok(number(&float.to_string())),
+        ("number", Pack::String(text)) => text
+            .as_str()
+            .map_or_else(wrong, |text| Ok(number_from_text(text))),
         ("list", Pack::Array(elements)) => {
             elements.iter().map(|each| from_pack(each, inner)).collect()
         }

@@ -27,7 +27,7 @@ impl Terraform {
     }
 
     /// Validates a data source's configuration.
-    async fn validate_data(&self, name: &str, wrote: Json) -> Vec<Diagnostic> {
+    pub(super) async fn validate_data(&self, name: &str, wrote: Json) -> Vec<Diagnostic> {
         let request = validate_data_resource_config::Request {
             type_name: name.to_owned(),
             config: self.data_config(name, wrote),

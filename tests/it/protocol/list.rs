@@ -33,7 +33,7 @@ const DELEGATION: &str = "repo_kms_grant";
 const LIMIT: i64 = 100;
 
 /// An object that was found.
-struct Seen {
+pub(super) struct Seen {
     identity: Json,
     display_name: String,
     /// Null unless it was asked for.
@@ -46,7 +46,7 @@ impl Terraform {
         value(&written(block, wrote), &block_type(block))
     }
 
-    async fn validate_list(&self, name: &str, wrote: Json) -> Vec<Diagnostic> {
+    pub(super) async fn validate_list(&self, name: &str, wrote: Json) -> Vec<Diagnostic> {
         let request = validate_list_resource_config::Request {
             type_name: name.to_owned(),
             config: self.query(name, wrote),
@@ -78,7 +78,7 @@ impl Terraform {
     }
 
     /// Reads a search to its end, and checks each event as Terraform does and a little more.
-    async fn list_as(
+    pub(super) async fn list_as(
         &self,
         name: &str,
         wrote: Json,

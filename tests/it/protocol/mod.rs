@@ -28,6 +28,8 @@ mod log;
 mod malformed;
 mod moved;
 mod plan;
+mod promise;
+mod required;
 mod rpc;
 mod schema;
 mod state;

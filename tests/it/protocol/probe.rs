@@ -53,6 +53,10 @@ pub(super) mod behaviour {
     pub(crate) const FORBIDDEN: &str = "forbidden";
     /// Looking finds `name` in capitals, which means the same, and another `note`; viewing finds another `name`.
     pub(crate) const DRIFT: &str = "drift";
+    /// Making, changing and looking answer an `id` and a `revision` of their own, whatever was planned.
+    pub(crate) const INSISTENT: &str = "insistent";
+    /// Making and changing answer a thing of another region.
+    pub(crate) const ASTRAY: &str = "astray";
     /// Looking finds a thing of another region.
     pub(crate) const IMPOSTOR: &str = "impostor";
     /// Finding out the identity of a thing that is there panics.
@@ -291,6 +295,11 @@ impl Resource for Thing {
                 region: "elsewhere".into(),
                 ..state
             })),
+            Some(behaviour::INSISTENT) => Ok(Some(Model {
+                id: "its own".into(),
+                revision: "its own".into(),
+                ..state
+            })),
             Some(behaviour::NAMELESS) => Ok(Some(Model {
                 region: Field::Null,
                 ..state
@@ -359,6 +368,15 @@ async fn reach(
         Some(behaviour::UNDECIDED) => Ok(Model {
             id: Field::Unknown,
             updated: Field::Unknown,
+            ..reached
+        }),
+        Some(behaviour::INSISTENT) => Ok(Model {
+            id: "its own".into(),
+            revision: "its own".into(),
+            ..reached
+        }),
+        Some(behaviour::ASTRAY) => Ok(Model {
+            region: "elsewhere".into(),
             ..reached
         }),
         Some(behaviour::MISFIT) => Ok(Model {
