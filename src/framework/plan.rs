@@ -117,7 +117,6 @@ fn replacements(block: &Block, state: &Attributes, prior: &Value) -> Vec<Path> {
         match attribute.replacement {
             Replacement::Never => false,
             Replacement::OnChange => !attribute.means_the_same(prior, planned),
-            Replacement::OnRemoval => !prior.is_null() && planned.is_null(),
         }
     };
     let mut paths: Vec<_> = block

@@ -80,8 +80,6 @@ pub enum Replacement {
     Never,
     /// It is replaced by a new one.
     OnChange,
-    /// It is replaced if the value is taken away, else changed in place.
-    OnRemoval,
 }
 
 /// When a computed value of an existing object may change.

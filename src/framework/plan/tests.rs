@@ -16,7 +16,7 @@ fn schema() -> Block {
                 .required()
                 .replaces(Replacement::OnChange)
                 .same_if(ignoring_case),
-            Attribute::string("end", "").replaces(Replacement::OnRemoval),
+            Attribute::string("end", ""),
             Attribute::string("note", ""),
             Attribute::string("size", "").with_default("small"),
             Attribute::string("id", "").computed(Recompute::Never),
@@ -150,21 +150,9 @@ fn c104_changes_that_need_a_new_object_are_listed_in_order() {
     ];
     assert_eq!(planned(&config, Some(&existing())).1, ["name", "place"]);
     assert_eq!(
-        planned(&[("name", "Ada".into())], Some(&existing())).1,
-        ["end"]
-    );
-    assert_eq!(
         planned(&[("name", Value::Unknown)], Some(&existing())).1,
-        ["end", "name"]
+        ["name"]
     );
-}
-
-#[test]
-fn adding_or_changing_what_is_replaced_on_removal_happens_in_place() {
-    let without_end = object(&[("name", "Ada".into()), ("size", "small".into())]);
-    let config = [("name", "Ada".into()), ("end", "2028".into())];
-    assert_eq!(planned(&config, Some(&without_end)).1, Vec::<String>::new());
-    assert_eq!(planned(&config, Some(&existing())).1, Vec::<String>::new());
 }
 
 #[test]

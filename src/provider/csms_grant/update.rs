@@ -21,8 +21,8 @@ use super::write::{Outcome, Write};
 
 const CHANGING: &str = "changing the expiry of";
 
-/// How long the second half of a re-creation may take. It is neither cancelled nor bound by the operation's timeout: a grant
-/// that has been deleted must be created again.
+/// How long each half of a re-creation may take. Neither is cancelled nor bound by the operation's timeout: a grant that has
+/// been deleted must be created again.
 const RECREATION_LIMIT: Duration = Duration::from_secs(120);
 
 pub(super) async fn update(
@@ -72,7 +72,7 @@ pub(super) async fn update(
             before: &before,
             has_been_listed,
         };
-        match recreation.run(&call).await {
+        match recreation.run().await {
             Ok(recreated) => outcome = recreated,
             Err(failed) => {
                 *turn = failed.standing;
@@ -132,9 +132,9 @@ struct RecreationFailure {
 
 impl Recreation<'_> {
     /// Answers what came of the creation.
-    async fn run(&self, call: &Call) -> std::result::Result<Outcome, RecreationFailure> {
+    async fn run(&self) -> std::result::Result<Outcome, RecreationFailure> {
         let Self { target, .. } = *self;
-        let deleted = self.write(Goal::Delete, call, self.has_been_listed).await;
+        let deleted = self.write(Goal::Delete, self.has_been_listed).await;
         if let Some(why) = deleted.failed {
             let diagnostic = match (why, &deleted.error) {
                 (Why::Refused, Some(error)) => target.expiry_kept_because(error),
@@ -145,8 +145,7 @@ impl Recreation<'_> {
                 standing: Standing::Untouched,
             });
         }
-        let call = Call::within(RECREATION_LIMIT, CancellationToken::new());
-        let created = self.write(Goal::Create, &call, false).await;
+        let created = self.write(Goal::Create, false).await;
         match (created.failed, &created.error) {
             (Some(Why::Refused), Some(error)) => Err(RecreationFailure {
                 diagnostic: target.access_lost(error),
@@ -160,11 +159,12 @@ impl Recreation<'_> {
         }
     }
 
-    async fn write(&self, goal: Goal, call: &Call, has_been_listed: bool) -> Outcome {
+    async fn write(&self, goal: Goal, has_been_listed: bool) -> Outcome {
+        let call = Call::within(RECREATION_LIMIT, CancellationToken::new());
         let write = Write {
             target: self.target,
             client: self.client,
-            call,
+            call: &call,
             before: self.before,
             decision: Decision::new(goal, self.target.subject(has_been_listed)),
         };

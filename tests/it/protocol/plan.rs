@@ -191,7 +191,7 @@ async fn c104_what_needs_a_new_object_is_listed() {
         replace(json!({"set": ["x"], "region": unknown(), "name": "pot"})).await,
         ["name", "region", "set"]
     );
-    assert_eq!(replace(json!({"lease": "other"})).await, [""; 0]);
+    assert_eq!(replace(json!({"lease": "other"})).await, ["lease"]);
     assert_eq!(replace(json!({"lease": null})).await, ["lease"]);
     assert_eq!(
         replace(json!({"note": "other", "flag": null, "password": "other"})).await,

@@ -240,8 +240,7 @@ fn attributes() -> Vec<Attribute> {
         string("secret", "A secret.").sensitive(),
         string("password", "A password.").write_only(),
         string("old", "Out of use.").deprecated("Use `note`."),
-        string("lease", "A lease; taking it away needs a new thing.")
-            .replaces(Replacement::OnRemoval),
+        string("lease", "A lease.").replaces(Replacement::OnChange),
     ]
 }
 

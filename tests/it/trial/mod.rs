@@ -14,4 +14,5 @@ mod lag;
 mod quirk;
 mod race;
 mod read;
+mod recreation;
 mod schedule;
