@@ -93,7 +93,10 @@ async fn the_expiry_of_a_group_that_is_not_listed_is_removed_by_an_update_alone(
         let group = Key::group("secret-0", "team-0");
         let config = |end| -> Config { [("a".to_owned(), group.block(end))].into() };
         let mut estate = Estate::with_seed(0);
-        estate.apply(&stage, &config(Some(END))).await.expect_green();
+        estate
+            .apply(&stage, &config(Some(END)))
+            .await
+            .expect_green();
         let report = estate.apply(&stage, &config(None)).await;
         assert_eq!(stage.count("DeleteGrant"), 0);
         assert_eq!(stage.count("UpdateGrant"), 1);
@@ -126,7 +129,10 @@ async fn an_update_of_unknown_outcome_is_sent_again_although_the_configuration_i
     assert!(report.text("a").contains("Outcome unknown"), "{report:#?}");
     stage.calm().await;
     // The old date is what the state still has; the service has the other one.
-    estate.apply(&stage, &config(Some(END))).await.expect_green();
+    estate
+        .apply(&stage, &config(Some(END)))
+        .await
+        .expect_green();
     estate.expect_world(&stage, &config(Some(END)));
     estate.expect_no_change(&stage, &config(Some(END))).await;
 }
