@@ -60,6 +60,10 @@ pub struct Counts {
 /// A live grant that no state declares.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "resource", rename_all = "snake_case")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all entries are the large one"
+)]
 pub enum Entry {
     /// Use of a secret, or of a group of secrets.
     CsmsGrant {

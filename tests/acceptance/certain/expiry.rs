@@ -1,8 +1,8 @@
 //! What a list shows in place of a date is a warning, and never a difference for ever.
 
-use hwgrants::sandbox::{EndForm, NoExpiry, Quirks, TimeForm};
+use hwgrants::sandbox::{EndForm, GranteeKind, NoExpiry, Quirks, TimeForm, seed};
 
-use super::{TYPE, live_expiry};
+use super::{TYPE, audit, live_expiry};
 use crate::harness::{Block, Workspace, in_days};
 
 #[test]
@@ -57,4 +57,29 @@ fn the_last_date_of_the_calendar_is_a_date() {
     workspace.apply().succeeded();
     workspace.assert_plan_is_empty();
     assert_eq!(live_expiry(&workspace), Some(Some("9999-12-31".to_owned())));
+}
+
+#[test]
+fn what_lists_grants_says_which_expiry_is_no_date() {
+    let seen = Block::data("csms_grants").set("resource_id", seed::SECRET_DB_PASSWORD);
+    let workspace = Workspace::with(seen);
+    workspace.world().set_quirks(Quirks {
+        end: EndForm::Words,
+        ..Quirks::default()
+    });
+    let date = in_days(30).parse().unwrap();
+    let kind = GranteeKind::User;
+    let world = workspace.world();
+    world
+        .put_grant(seed::SECRET_DB_PASSWORD, seed::USER_ANA, kind, Some(date))
+        .unwrap();
+    let apply = workspace.apply().succeeded();
+    apply
+        .says("Warning: Expiry not understood")
+        .says("`30 days`");
+
+    // Not the same as a grant that never expires.
+    let table = audit(&workspace);
+    assert_eq!(table.code, Some(2), "{table}");
+    table.says("unclear: 30 days");
 }
