@@ -14,6 +14,9 @@ use super::script::{answer, read};
 use super::{call, client, place, secret, terms};
 use crate::virtual_time::Creep;
 
+/// An answer that confirms a write, and is a list as well.
+const BOTH: &str = r#"{"data":{"uuid":"u1","grantee_user":[]}}"#;
+
 /// What a request may take in these tests, whose clock goes in steps.
 const PROMPT: Duration = Duration::from_secs(1);
 
@@ -71,7 +74,7 @@ async fn serve(mut stream: TcpStream, memory: Duration, seen: Arc<Mutex<Seen>>) 
             let _ = read(&mut stream).await;
             return;
         }
-        let text = answer(200, "", "{}");
+        let text = answer(200, "", BOTH);
         if stream.write_all(text.as_bytes()).await.is_err() {
             return;
         }
