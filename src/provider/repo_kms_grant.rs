@@ -129,7 +129,8 @@ impl Resource for RepoKmsGrant {
         let call = call(context, &state.timeouts, Operation::Read);
         let region = access.region(&state.region)?;
         let tenant_id = access.domain_id(&state.tenant_id, &call).await?;
-        let assumed = is_assumed(client, &call, &region, &tenant_id).await;
+        let limit = Some(SECOND_READ_AFTER);
+        let assumed = await_assumed(client, &call, limit, &region, &tenant_id).await;
         let assumed = assumed.map_err(|error| failed(READING, &error))?;
         Ok(assumed.then(|| state.made(&region, &tenant_id)))
     }
@@ -221,6 +222,10 @@ impl Model {
 
 const CREATING: &str = "delegating the account's keys to CodeArts Repo";
 const READING: &str = "reading the delegation to CodeArts Repo";
+
+/// How long after a reading that shows no delegation the second one follows: a replica that lags behind must take nothing
+/// out of the state.
+const SECOND_READ_AFTER: Duration = Duration::from_millis(500);
 
 /// How long a delegation whose making ended in doubt is looked for.
 const SETTLING: Duration = Duration::from_secs(30);

@@ -205,3 +205,26 @@ fn a_group_has_no_grantee_user_whether_created_or_imported() {
     assert_eq!(imported["granted_resource_id"], seed::SECRET_DB_PASSWORD);
     workspace.assert_plan_is_empty();
 }
+
+#[test]
+fn a_delegation_leaves_the_state_only_when_two_readings_agree() {
+    let workspace = Workspace::with(Block::of("repo_kms_grant"));
+    workspace.apply().succeeded();
+    let without = json!({"tenant_id": seed::ACCOUNT_ID, "assumed": false});
+    let faults = workspace.world().faults();
+    faults.add(Fault::on("ShowTenantKmsGrant", answer(&without)));
+    workspace.assert_plan_is_empty();
+    for no_answer in [
+        json!({}),
+        json!({"tenant_id": "another", "assumed": false}),
+        json!({"error_code": "CH.000001", "error_msg": "m"}),
+    ] {
+        fail(&workspace, "ShowTenantKmsGrant", answer(&no_answer));
+        let read = workspace.run(&["apply", "-refresh-only", "-auto-approve", "-input=false"]);
+        assert_eq!(read.code, Some(1), "{no_answer}: {read}");
+        assert!(workspace.state().contains_key("repo_kms_grant.this"));
+        workspace.world().faults().clear();
+    }
+    workspace.world().set_delegation(seed::ACCOUNT_ID, false);
+    assert_eq!(workspace.change(), "create");
+}
