@@ -6,6 +6,7 @@
 //! plans in JSON alone: no network, no files and no clock, so the same plan makes the same report on any day.
 
 pub mod change;
+mod coverage;
 pub mod error;
 pub mod finding;
 pub mod format;

@@ -28,8 +28,65 @@ pub struct Plan {
     pub drift: Vec<ResourceChange>,
     /// What Terraform puts off until a later plan; in the plan's order.
     pub deferred: Vec<Deferred>,
+    /// The changes that may concern access and are not read: by type, then by address.
+    pub not_reviewed: Vec<NotReviewed>,
     /// What of the configuration matters to access.
     pub configuration: Configuration,
+}
+
+/// A change that may concern access and is not read: of a type that can give, change or revoke access and is none of
+/// ours, or a deferred one of ours. Nothing of its values is here.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NotReviewed {
+    /// The type of the resource, such as `huaweicloud_obs_bucket`.
+    pub type_name: String,
+    /// The block, instance key included; of a deferred change the instances may not be known yet.
+    pub address: String,
+    /// Which part of the plan holds it.
+    pub part: Part,
+    /// What happens to the object, or has happened to it.
+    pub operation: Operation,
+}
+
+/// A part of a plan that lists changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// `resource_changes`: what applying the plan does.
+    Planned,
+    /// `resource_drift`: what was changed outside of Terraform since the last apply.
+    Drift,
+    /// `deferred_changes`: what a later plan does.
+    Deferred,
+}
+
+impl Part {
+    /// Its key in the plan.
+    pub(super) fn key(self) -> &'static str {
+        match self {
+            Self::Planned => "resource_changes",
+            Self::Drift => "resource_drift",
+            Self::Deferred => "deferred_changes",
+        }
+    }
+}
+
+/// What happens to an object that is not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Operation {
+    /// It is created.
+    Create,
+    /// It is changed in place.
+    Update,
+    /// It is destroyed.
+    Delete,
+    /// It is destroyed and another created, in either order.
+    Replace,
+    /// It is taken out of the state and left in the cloud, and another created.
+    ForgetAndCreate,
+    /// It is taken out of the state and left in the cloud.
+    Forget,
+    /// The plan says something else, which this version does not know.
+    Unknown,
 }
 
 /// A change that is put off, because something it depends on is not known yet.
