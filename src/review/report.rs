@@ -6,9 +6,9 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::change::{self, Change, Effect, Note, Step};
-use super::finding::{Finding, Rule, StaleWaiver, Verdict};
+use super::finding::{Finding, Rule, Scene, StaleWaiver, Verdict};
 use super::grant::Grant;
-use super::plan::{self, Plan};
+use super::plan::{self, NotReviewed, Plan};
 use super::policy::Policy;
 
 /// What a plan does to access.
@@ -31,6 +31,8 @@ pub struct Report {
     pub drift: Vec<Change>,
     /// What Terraform puts off until a later plan; in the order of the addresses.
     pub deferred: Vec<Deferred>,
+    /// The changes that may concern access and are not read: by type, then by address.
+    pub not_reviewed: Vec<NotReviewed>,
     /// What the rules have found: the worst first, then by rule, address and attribute.
     pub findings: Vec<Finding>,
     /// The waivers that have expired or cover nothing: by address and rule. Empty without a day to count from.
@@ -78,14 +80,15 @@ const TERMS: [i32; 3] = [7, 30, 90];
 impl Report {
     /// Works out the report of a plan, whose changes these are, under a policy.
     #[must_use]
-    pub fn new(plan: &Plan, steps: &[Step], drift: &[Step], policy: &Policy) -> Self {
+    pub fn new(plan: Plan, steps: &[Step], drift: &[Step], policy: &Policy) -> Self {
         let planned_at = plan.planned_at.map(|at| at.to_zoned(TimeZone::UTC));
         let planned_on = policy.day(planned_at.map(|at| at.date()));
         let changes = sorted(steps);
         let mut drift = sorted(drift);
         drift.retain(is_drift);
         let projects = &plan.configuration.projects;
-        let verdict = Verdict::new(steps, &changes, projects, policy, planned_on);
+        let scene = Scene::new(steps, &changes, &plan.not_reviewed, projects, planned_on);
+        let verdict = Verdict::new(&scene, policy);
         let mut counts = BTreeMap::new();
         for change in &changes {
             *counts.entry(change.effect).or_default() += 1;
@@ -101,10 +104,11 @@ impl Report {
             endings: endings.unwrap_or_default(),
             drift,
             deferred: deferred.into_iter().collect(),
+            not_reviewed: plan.not_reviewed,
             findings: verdict.findings,
             stale_waivers: verdict.stale_waivers,
             uncounted: verdict.uncounted,
-            modules: plan.configuration.modules.clone(),
+            modules: plan.configuration.modules,
         }
     }
 
@@ -112,6 +116,19 @@ impl Report {
     #[must_use]
     pub fn count(&self, effect: Effect) -> usize {
         self.counts.get(&effect).copied().unwrap_or_default()
+    }
+
+    /// How many changes that may concern access are not reviewed and under no live waiver.
+    #[must_use]
+    pub fn unreviewed_count(&self) -> usize {
+        let waived = self
+            .findings
+            .iter()
+            .filter(|finding| finding.rule == Rule::NotReviewed && !finding.is_open());
+        let waived: BTreeSet<&str> = waived.map(|finding| finding.address.as_str()).collect();
+        let open = self.not_reviewed.iter();
+        open.filter(|change| !waived.contains(change.address.as_str()))
+            .count()
     }
 }
 

@@ -236,7 +236,7 @@ mod tests {
                 let changes = change::net(&steps);
                 let projects = [("module.team.csms_grant.each".to_owned(), provider.clone())];
                 let projects = BTreeMap::from(projects);
-                let scene = Scene::new(&steps, &changes, &projects, None);
+                let scene = Scene::new(&steps, &changes, &[], &projects, None);
                 let hits = other_project(&scene);
                 let is_known = |value: &Value| matches!(value, Value::Known(_));
                 let is_other = is_known(own) && is_known(provider) && own != provider;
@@ -250,6 +250,6 @@ mod tests {
         let steps = [create(known("p"))];
         let changes = change::net(&steps);
         let elsewhere = BTreeMap::from([("csms_grant.each".to_owned(), known("q"))]);
-        assert!(other_project(&Scene::new(&steps, &changes, &elsewhere, None)).is_empty());
+        assert!(other_project(&Scene::new(&steps, &changes, &[], &elsewhere, None)).is_empty());
     }
 }

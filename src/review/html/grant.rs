@@ -35,7 +35,7 @@ pub(super) fn endings(report: &Report) -> Markup {
     };
     let body = html! {
         @if report.endings.is_empty() {
-            p { "Nothing that Terraform manages after this plan ends within 90 days." }
+            p { "No grant that this plan leaves in effect ends within 90 days." }
         }
         @for endings in report.endings.chunk_by(|one, other| one.term == other.term) {
             @if let Some(first) = endings.first() { h3 { (word::term(report, first.term)) } }
