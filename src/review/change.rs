@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::grant::{End, Grant, Key};
 use super::plan::{Action, Value};
-pub use step::Step;
+pub use step::{Missing, Outcome, Step};
 
 /// What becomes of one grantee's access to one resource. In the order in which a report tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

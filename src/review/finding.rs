@@ -67,6 +67,8 @@ rules! {
     OtherProject => declaration::OTHER_PROJECT,
     /// A grant that has ended and is declared all the same.
     ExpiredDeclared => end::EXPIRED_DECLARED,
+    /// A block without a mandatory argument, at which applying fails.
+    MissingArgument => declaration::MISSING_ARGUMENT,
     /// A change that may concern access and is not read.
     NotReviewed => unreviewed::NOT_REVIEWED,
 }

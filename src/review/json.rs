@@ -5,6 +5,7 @@
 //! is.
 
 pub mod grant;
+pub mod missing;
 pub mod unreviewed;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ use super::finding::{self, Rule};
 use super::report::{self, Report, Term};
 use super::word;
 use grant::{Day, Key, Outcome, Terms};
+use missing::MissingArguments;
 use unreviewed::NotReviewed;
 
 /// The version of the form. The first number changes when a program that reads it may break.
@@ -56,6 +58,9 @@ pub struct Document {
     pub deferred: Vec<Deferred>,
     /// The changes that may concern access and are not read: by type, then by address.
     pub not_reviewed: Vec<NotReviewed>,
+    /// The blocks of `csms_grant` and `repo_kms_grant` that lack a mandatory argument: in the order of the addresses. What
+    /// applying cannot do is in no change.
+    pub missing_arguments: Vec<MissingArguments>,
     /// What the rules have found: the worst first, then by rule, address and attribute.
     pub findings: Vec<Finding>,
     /// The waivers that have expired or cover nothing: by address and rule. Empty without a day to count from.
@@ -227,6 +232,7 @@ impl From<&Report> for Document {
                 .collect()
         });
         let uncounted = report.uncounted.iter();
+        let missing = report.missing_arguments.iter().map(MissingArguments::from);
         Self {
             format_version: FORMAT_VERSION.to_owned(),
             planned_on: report.planned_on.map(Day::from),
@@ -244,6 +250,7 @@ impl From<&Report> for Document {
             drift: report.drift.iter().filter_map(Outcome::of).collect(),
             deferred: report.deferred.iter().map(Deferred::from).collect(),
             not_reviewed: report.not_reviewed.iter().map(NotReviewed::from).collect(),
+            missing_arguments: missing.collect(),
             findings: report.findings.iter().map(Finding::from).collect(),
             stale_waivers: report.stale_waivers.iter().map(StaleWaiver::from).collect(),
             uncounted: uncounted.map(|rule| RuleId(rule.id())).collect(),

@@ -41,14 +41,18 @@ use plan::{Plan, ResourceChange};
 /// If it cannot be read, or is no plan in a form that is understood. Nothing of its values is in the error.
 pub fn review(json: impl io::Read, policy: &Policy) -> Result<Report, Error> {
     let plan = Plan::read(json)?;
-    let (mut changes, drift) = (steps(&plan.changes)?, steps(&plan.drift)?);
+    let mut changes = steps(&plan.changes, Step::planned)?;
+    let drift = steps(&plan.drift, Step::read)?;
     change::name_grantees(&mut changes, &drift);
     Ok(Report::new(plan, &changes, &drift, policy))
 }
 
-/// The changes understood.
-fn steps(changes: &[ResourceChange]) -> Result<Vec<Step>, Error> {
-    changes.iter().map(Step::read).collect()
+/// The changes understood, each by this.
+fn steps(
+    changes: &[ResourceChange],
+    read: fn(&ResourceChange) -> Result<Step, Error>,
+) -> Result<Vec<Step>, Error> {
+    changes.iter().map(read).collect()
 }
 
 /// Which plans fail the policy check; those with findings of the severity `error` always do, unless none may.

@@ -135,6 +135,8 @@ pub struct ResourceChange {
     pub kind: Kind,
     /// What Terraform does.
     pub action: Action,
+    /// Whether a replacement creates the new object before it destroys the old one.
+    pub is_created_first: bool,
     /// Whether the object exists and is only taken into the state.
     pub is_import: bool,
     /// The object so far.
@@ -155,6 +157,15 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// The arguments without which there is no object of this resource, sorted.
+    #[must_use]
+    pub fn mandatory(self) -> &'static [&'static str] {
+        match self {
+            Self::CsmsGrant => &["grantee_target_id", "grantee_type", "resource_id", "type"],
+            Self::RepoKmsGrant => &[],
+        }
+    }
+
     /// The resource of this type; `None` for foreign ones.
     pub(super) fn of(type_name: &str) -> Option<Self> {
         match type_name.strip_prefix("hwgrants_").unwrap_or(type_name) {
@@ -237,6 +248,12 @@ impl Attributes {
     #[must_use]
     pub fn value(&self, name: &str) -> Value {
         self.0.get(name).cloned().unwrap_or(Value::Null)
+    }
+
+    /// Whether the attribute of this name is known to be null.
+    #[must_use]
+    pub fn is_null(&self, name: &str) -> bool {
+        !self.0.contains_key(name)
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::change::{self, Change, Effect, Note, Step};
+use super::change::{self, Change, Effect, Missing, Note, Outcome, Step};
 use super::finding::{Finding, Rule, Scene, StaleWaiver, Verdict};
 use super::grant::Grant;
 use super::plan::{self, NotReviewed, Plan};
@@ -33,6 +33,8 @@ pub struct Report {
     pub deferred: Vec<Deferred>,
     /// The changes that may concern access and are not read: by type, then by address.
     pub not_reviewed: Vec<NotReviewed>,
+    /// The blocks that lack a mandatory argument, and what they lack; in the order of the addresses.
+    pub missing_arguments: Vec<(String, Missing)>,
     /// What the rules have found: the worst first, then by rule, address and attribute.
     pub findings: Vec<Finding>,
     /// The waivers that have expired or cover nothing: by address and rule. Empty without a day to count from.
@@ -95,6 +97,11 @@ impl Report {
         }
         let deferred: BTreeSet<Deferred> = plan.deferred.iter().map(Deferred::of).collect();
         let endings = planned_on.map(|today| endings(&changes, today));
+        let missing = steps.iter();
+        let missing =
+            missing.filter_map(|step| Some((step.address.clone(), step.missing.clone()?)));
+        let mut missing_arguments: Vec<(String, Missing)> = missing.collect();
+        missing_arguments.sort_by(|(left, _), (right, _)| left.cmp(right));
         Self {
             planned_on,
             is_as_of: policy.is_as_of(),
@@ -105,6 +112,7 @@ impl Report {
             drift,
             deferred: deferred.into_iter().collect(),
             not_reviewed: plan.not_reviewed,
+            missing_arguments,
             findings: verdict.findings,
             stale_waivers: verdict.stale_waivers,
             uncounted: verdict.uncounted,
@@ -116,6 +124,15 @@ impl Report {
     #[must_use]
     pub fn count(&self, effect: Effect) -> usize {
         self.counts.get(&effect).copied().unwrap_or_default()
+    }
+
+    /// How many blocks applying the plan fails at, for want of a mandatory argument.
+    #[must_use]
+    pub fn failing_count(&self) -> usize {
+        let missing = self.missing_arguments.iter();
+        missing
+            .filter(|(_, missing)| missing.outcome != Outcome::Nothing)
+            .count()
     }
 
     /// How many changes that may concern access are not reviewed and under no live waiver.

@@ -55,17 +55,34 @@ pub fn summary(report: &Report) -> String {
         0 => String::new(),
         count => format!(" Deferred to a later plan: {count}."),
     };
-    let not_reviewed = not_reviewed(report);
-    format!("{changed}{interrupted}{kept}{deferred} {not_reviewed}")
+    format!("{changed}{interrupted}{kept}{deferred} {}", caveats(report))
         .trim_end()
         .to_owned()
+}
+
+/// What a reader must know besides the totals: where applying fails, and how much is not reviewed. Empty if there is
+/// nothing of that.
+#[must_use]
+pub fn caveats(report: &Report) -> String {
+    let failing = match report.failing_count() {
+        0 => String::new(),
+        1 => "Applying fails at 1 block, which lacks a mandatory argument.".to_owned(),
+        count => format!("Applying fails at {count} blocks, which lack a mandatory argument."),
+    };
+    let sentences = [failing, not_reviewed(report)];
+    let sentences = sentences
+        .into_iter()
+        .filter(|sentence| !sentence.is_empty());
+    sentences.collect::<Vec<_>>().join(" ")
 }
 
 /// What is said of a plan in which no access changes for good: of the grants that are read, and of nothing else.
 fn unchanged(report: &Report) -> &'static str {
     if report.count(Effect::Interrupted) > 0 {
         "No lasting change of access through `csms_grant` or `repo_kms_grant`."
-    } else if report.changes.iter().any(|change| !change.notes.is_empty()) {
+    } else if report.failing_count() > 0
+        || report.changes.iter().any(|change| !change.notes.is_empty())
+    {
         "No change of access through `csms_grant` or `repo_kms_grant`."
     } else {
         "No change to `csms_grant` or `repo_kms_grant`."

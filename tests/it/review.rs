@@ -5,6 +5,7 @@ mod html;
 mod json;
 mod junit;
 mod markdown;
+mod missing;
 mod not_reviewed;
 mod page;
 mod policy;

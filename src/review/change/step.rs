@@ -23,10 +23,32 @@ pub struct Step {
     pub before: Option<Grant>,
     /// The grant afterwards.
     pub after: Option<Grant>,
+    /// What the block lacks, if it cannot be a grant for want of it.
+    pub missing: Option<Missing>,
+}
+
+/// Mandatory arguments that are null.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// Their names, sorted.
+    pub arguments: Vec<&'static str>,
+    /// What applying the plan does to the block.
+    pub outcome: Outcome,
+}
+
+/// What applying a plan does to a block that lacks a mandatory argument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It revokes the grant that the block has, and then fails to create another.
+    RevokesAndFails,
+    /// It fails, and changes no access.
+    Fails,
+    /// Nothing is planned for it.
+    Nothing,
 }
 
 impl Step {
-    /// Understands a resource change.
+    /// Understands a change that has happened.
     ///
     /// # Errors
     /// If the end of a grant is no date.
@@ -43,7 +65,49 @@ impl Step {
             is_end_changed: change.is_end_changed,
             before: change.before.as_ref().map(read).transpose()?,
             after: change.after.as_ref().map(read).transpose()?,
+            missing: None,
         })
+    }
+
+    /// Understands a change that is planned. One that must fail is understood as what it does until then.
+    ///
+    /// # Errors
+    /// If the end of a grant is no date.
+    pub fn planned(change: &ResourceChange) -> Result<Self, Error> {
+        let step = Self::read(change)?;
+        let Some(after) = &change.after else {
+            return Ok(step);
+        };
+        let mandatory = change.kind.mandatory().iter().copied();
+        let arguments: Vec<&str> = mandatory.filter(|name| after.is_null(name)).collect();
+        Ok(if arguments.is_empty() {
+            step
+        } else {
+            step.fail(arguments, change.is_created_first)
+        })
+    }
+
+    /// The step as far as it gets without these arguments.
+    fn fail(self, arguments: Vec<&'static str>, is_created_first: bool) -> Self {
+        let is_revoked = self.action == Action::Replace && !is_created_first;
+        let (action, outcome) = match self.action {
+            Action::Replace if is_revoked => (Action::Delete, Outcome::RevokesAndFails),
+            Action::Create => (Action::Create, Outcome::Fails),
+            Action::Replace | Action::Update => (Action::Keep, Outcome::Fails),
+            action @ (Action::Keep | Action::Delete | Action::Forget) => (action, Outcome::Nothing),
+        };
+        let after = match outcome {
+            Outcome::RevokesAndFails => None,
+            Outcome::Fails => self.before.clone(),
+            Outcome::Nothing => self.after,
+        };
+        Self {
+            action,
+            is_end_changed: outcome == Outcome::RevokesAndFails,
+            after,
+            missing: Some(Missing { arguments, outcome }),
+            ..self
+        }
     }
 
     pub(super) fn removes(&self) -> bool {

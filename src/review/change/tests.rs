@@ -51,6 +51,7 @@ fn step(address: &str, action: Action, before: Option<Grant>, after: Option<Gran
             != after.as_ref().map(|grant| grant.end),
         before,
         after,
+        missing: None,
     }
 }
 

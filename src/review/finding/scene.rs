@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use super::definition::Hit;
-use crate::review::change::{Change, Effect, Note, Step};
+use crate::review::change::{Change, Effect, Missing, Note, Step};
 use crate::review::grant::{Grant, Key};
 use crate::review::plan::{NotReviewed, Value};
 use crate::review::word;
@@ -15,6 +15,8 @@ use crate::review::word;
 pub(in crate::review) struct Scene<'a> {
     /// What Terraform manages afterwards: each block with the grant it declares, sorted by address.
     pub(super) blocks: Vec<Block<'a>>,
+    /// The steps of blocks that lack a mandatory argument, with it, sorted by address.
+    pub(super) missing: Vec<(&'a Step, &'a Missing)>,
     /// What becomes of each grant.
     pub(super) changes: &'a [Change],
     /// The changes that may concern access and are not read.
@@ -59,8 +61,13 @@ impl<'a> Scene<'a> {
         });
         let mut blocks: Vec<Block<'_>> = declared.collect();
         blocks.sort_by_key(|block| block.address);
+        let missing = steps.iter();
+        let missing = missing.filter_map(|step| Some((step, step.missing.as_ref()?)));
+        let mut missing: Vec<(&Step, &Missing)> = missing.collect();
+        missing.sort_by_key(|(step, _)| &step.address);
         Self {
             blocks,
+            missing,
             changes,
             not_reviewed,
             projects,

@@ -39,8 +39,9 @@ fn verdict(report: &Report) -> String {
     } else {
         return word::summary(report);
     };
-    let not_reviewed = word::not_reviewed(report);
-    format!("{verdict} {not_reviewed}").trim_end().to_owned()
+    format!("{verdict} {}", word::caveats(report))
+        .trim_end()
+        .to_owned()
 }
 
 fn totals(report: &Report) -> Markup {

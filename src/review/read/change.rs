@@ -192,6 +192,7 @@ fn ours(entry: &Entry, kind: Kind, address: &str) -> Result<Vec<ResourceChange>,
             is_deposed: entry.deposed.is_some(),
             kind,
             action,
+            is_created_first: body.actions.first().is_some_and(|first| first == "create"),
             is_import: body.importing.is_some(),
             before: before
                 .map(|values| Attributes::read(values, &Json::Null, &body.before_sensitive)),

@@ -268,6 +268,43 @@ fn cases() -> Vec<(Rule, Vec<Trip>, Vec<Vec<Block>>)> {
             ],
         ),
         (
+            Rule::MissingArgument,
+            vec![
+                (
+                    vec![a().with("grantee_target_id", Value::Null)],
+                    &["missing-argument csms_grant.a grantee_target_id"],
+                ),
+                (
+                    vec![
+                        update("hwgrants_csms_grant.a")
+                            .with("type", Value::Null)
+                            .with("resource_id", Value::Null),
+                    ],
+                    &[
+                        "missing-argument hwgrants_csms_grant.a resource_id",
+                        "missing-argument hwgrants_csms_grant.a type",
+                    ],
+                ),
+                (
+                    vec![keep("csms_grant.a").with("grantee_type", Value::Null)],
+                    &["missing-argument csms_grant.a grantee_type"],
+                ),
+            ],
+            vec![
+                vec![a().unknown("grantee_target_id")],
+                vec![
+                    a().with("grantee_target_id", Value::Null)
+                        .sensitive("grantee_target_id"),
+                ],
+                vec![delete("csms_grant.a").with("type", Value::Null)],
+                vec![
+                    a().with("region", Value::Null)
+                        .with("project_id", Value::Null),
+                ],
+                vec![delegation(create).with("tenant_id", Value::Null)],
+            ],
+        ),
+        (
             Rule::ExpiredDeclared,
             vec![(
                 vec![keep("csms_grant.a").with("validity_time", "2026-11-30")],
