@@ -7,9 +7,11 @@ mod step;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
+
 use super::grant::{End, Grant, Key};
 use super::plan::{Action, Value};
-pub use step::{Missing, Outcome, Step};
+pub use step::{Missing, Outcome, StatusChange, Step};
 
 /// What becomes of one grantee's access to one resource. In the order in which a report tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,6 +82,16 @@ pub enum Note {
     Imported,
     /// Taken out of the state; the access itself stays.
     Forgotten,
+    /// Its last day is over.
+    Expired {
+        /// That day, if it is known and may be shown.
+        on: Option<Date>,
+    },
+    /// It had expired, and gives access again.
+    Reactivated {
+        /// Its last day, if it has one that is known and may be shown.
+        until: Option<Date>,
+    },
     /// Something changes that is no access, such as the reason.
     Updated,
     /// Removed here although another block declares it; the next plan will make it again.
@@ -87,6 +99,14 @@ pub enum Note {
         /// The other block.
         address: String,
     },
+}
+
+impl Note {
+    /// Whether it says that the grant has expired, or is active again.
+    #[must_use]
+    pub fn is_about_status(&self) -> bool {
+        matches!(self, Self::Expired { .. } | Self::Reactivated { .. })
+    }
 }
 
 /// The net effect of the plan on one grant.
@@ -306,7 +326,7 @@ impl Sides<'_> {
                 Note::Shifted { from, to }
             });
         }
-        for (step, _) in &self.after {
+        for (step, grant) in &self.after {
             if let Some(from) = &step.previous_address {
                 let (from, to) = (from.clone(), step.address.clone());
                 notes.insert(Note::Moved { from, to });
@@ -314,7 +334,15 @@ impl Sides<'_> {
             if step.is_import {
                 notes.insert(Note::Imported);
             }
-            if step.action == Action::Update && !step.is_end_changed {
+            let date = grant.end.date();
+            match step.status_change {
+                Some(StatusChange::Expired) => notes.insert(Note::Expired { on: date }),
+                Some(StatusChange::Reactivated) => notes.insert(Note::Reactivated { until: date }),
+                None => false,
+            };
+            let is_told =
+                step.is_end_changed || step.status_change.is_some() && !step.is_otherwise_changed;
+            if step.action == Action::Update && !is_told {
                 notes.insert(Note::Updated);
             }
         }

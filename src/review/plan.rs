@@ -145,6 +145,8 @@ pub struct ResourceChange {
     pub after: Option<Attributes>,
     /// Whether `validity_time` changes or may change: said apart, because a sensitive one cannot be compared.
     pub is_end_changed: bool,
+    /// Whether anything changes but `validity_time` and `status`, and what changes with them.
+    pub is_otherwise_changed: bool,
 }
 
 /// Which resource, under either of its names.
@@ -215,6 +217,7 @@ const ATTRIBUTES: &[&str] = &[
     "reason",
     "region",
     "resource_id",
+    "status",
     "tenant_id",
     "type",
     "validity_time",

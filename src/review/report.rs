@@ -162,7 +162,9 @@ impl Deferred {
 fn is_drift(change: &Change) -> bool {
     let is_moved = |note: &Note| matches!(note, Note::Moved { .. });
     let is_updated = change.notes.contains(&Note::Updated);
-    change.effect != Effect::Unchanged || is_updated && !change.notes.iter().any(is_moved)
+    change.effect != Effect::Unchanged
+        || change.notes.iter().any(Note::is_about_status)
+        || is_updated && !change.notes.iter().any(is_moved)
 }
 
 /// The net effects of these steps, by effect.

@@ -1,5 +1,6 @@
 //! `hwgrants review` on the plans in `tests/golden/review`, which real Terraform has made, and on what is no plan.
 
+mod drift;
 mod example;
 mod html;
 mod json;

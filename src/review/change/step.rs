@@ -2,7 +2,7 @@
 
 use crate::review::error::Error;
 use crate::review::grant::Grant;
-use crate::review::plan::{Action, ResourceChange};
+use crate::review::plan::{Action, Attributes, ResourceChange, Value};
 
 /// One resource change, with its grants understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,12 +19,42 @@ pub struct Step {
     pub is_import: bool,
     /// Whether the end changes or may change.
     pub is_end_changed: bool,
+    /// Whether anything changes but the end and the status.
+    pub is_otherwise_changed: bool,
+    /// Whether the grant has expired, or is active again.
+    pub status_change: Option<StatusChange>,
     /// The grant so far.
     pub before: Option<Grant>,
     /// The grant afterwards.
     pub after: Option<Grant>,
     /// What the block lacks, if it cannot be a grant for want of it.
     pub missing: Option<Missing>,
+}
+
+/// How the status of a grant changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatusChange {
+    /// From `active` to `expired`.
+    Expired,
+    /// From `expired` to `active`.
+    Reactivated,
+}
+
+impl StatusChange {
+    /// What a change does to the status, if both are known.
+    fn of(change: &ResourceChange) -> Option<Self> {
+        let status = |side: &Option<Attributes>| side.as_ref().map(|side| side.value("status"));
+        match (status(&change.before)?, status(&change.after)?) {
+            (Value::Known(before), Value::Known(after)) => {
+                match (before.as_str(), after.as_str()) {
+                    ("active", "expired") => Some(Self::Expired),
+                    ("expired", "active") => Some(Self::Reactivated),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
 }
 
 /// Mandatory arguments that are null.
@@ -63,6 +93,8 @@ impl Step {
             action: change.action,
             is_import: change.is_import,
             is_end_changed: change.is_end_changed,
+            is_otherwise_changed: change.is_otherwise_changed,
+            status_change: StatusChange::of(change),
             before: change.before.as_ref().map(read).transpose()?,
             after: change.after.as_ref().map(read).transpose()?,
             missing: None,

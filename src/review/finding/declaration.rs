@@ -262,6 +262,8 @@ mod tests {
             action: Action::Create,
             is_import: false,
             is_end_changed: true,
+            is_otherwise_changed: false,
+            status_change: None,
             before: None,
             after: Some(grant),
             missing: None,

@@ -23,6 +23,16 @@ pub(super) fn table(report: &Report, changes: &[&Change]) -> Markup {
     framed(rows)
 }
 
+/// What was changed outside of Terraform, a row each.
+pub(super) fn drift(report: &Report) -> Markup {
+    let rows = report.drift.iter().filter_map(|change| {
+        let grant = change.after.as_ref().or(change.before.as_ref())?;
+        let entry = Entry::of_drift(report, change)?;
+        Some(row(&entry, grant, None))
+    });
+    framed(rows)
+}
+
 /// What has ended and what ends soon, a table for each term.
 pub(super) fn endings(report: &Report) -> Markup {
     let title = word::ENDINGS;

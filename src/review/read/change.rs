@@ -199,6 +199,7 @@ fn ours(entry: &Entry, kind: Kind, address: &str) -> Result<Vec<ResourceChange>,
             after: after
                 .map(|values| Attributes::read(values, &body.after_unknown, &body.after_sensitive)),
             is_end_changed: is_marked(&body.after_unknown, END) || end(before) != end(after),
+            is_otherwise_changed: is_otherwise_changed(before, after),
         }
     };
     Ok(actions.iter().copied().map(change).collect())
@@ -206,6 +207,22 @@ fn ours(entry: &Entry, kind: Kind, address: &str) -> Result<Vec<ResourceChange>,
 
 /// The attribute whose change is told apart.
 const END: &str = "validity_time";
+
+/// What changes with a grant's end, or when it is reached.
+const WITH_END: [&str; 5] = [END, "signature", "state", "status", "update_time"];
+
+/// Whether an attribute changes that has nothing to do with the end.
+fn is_otherwise_changed(
+    before: Option<&Map<String, Json>>,
+    after: Option<&Map<String, Json>>,
+) -> bool {
+    let value = |side: Option<&Map<String, Json>>, name: &str| {
+        side.and_then(|values| values.get(name)).cloned()
+    };
+    let names = [before, after].into_iter().flatten().flat_map(Map::keys);
+    let mut others = names.filter(|name| !WITH_END.contains(&name.as_str()));
+    others.any(|name| value(before, name) != value(after, name))
+}
 
 fn end(values: Option<&Map<String, Json>>) -> &Json {
     values

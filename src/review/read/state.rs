@@ -80,6 +80,7 @@ impl Object {
             before: Some(self.attributes.clone()),
             after: Some(self.attributes),
             is_end_changed: false,
+            is_otherwise_changed: false,
         }
     }
 }
