@@ -143,7 +143,7 @@ impl Change {
         }
     }
 
-    /// Whether access changes, for a moment too, or stays where nobody manages it any more.
+    /// Whether access changes, for a moment too, or stays where this configuration no longer manages it.
     #[must_use]
     pub fn is_change(&self) -> bool {
         self.effect != Effect::Unchanged || self.notes.contains(&Note::Forgotten)

@@ -53,7 +53,7 @@ rules! {
     EndsSoon => end::ENDS_SOON,
     /// A grant to a whole group.
     GroupGrant => grantee::GROUP_GRANT,
-    /// A secret of which nobody that Terraform manages is left.
+    /// A secret of which the plan has no grant afterwards.
     LastGrantee => grantee::LAST_GRANTEE,
     /// Two blocks for one grant.
     DeclaredTwice => declaration::DECLARED_TWICE,

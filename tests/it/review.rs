@@ -42,7 +42,7 @@ fn cases() -> Vec<(String, String)> {
         })
         .collect();
     cases.sort();
-    assert!(cases.len() >= 11, "{} cases", cases.len());
+    assert!(cases.len() >= 12, "{} cases", cases.len());
     cases
 }
 

@@ -139,7 +139,7 @@ fn stays(change: &Change) -> impl Iterator<Item = Hit> {
     let access = change.before.as_ref().map(access).unwrap_or_default();
     let message = format!(
         "The grant gives {access}, and destroying the block does not take that away: Terraform forgets the delegation, \
-         and nobody manages it any more. {}",
+         and this configuration no longer manages it. {}",
         word::STAYS
     );
     change.addresses.iter().map(move |address| Hit {

@@ -280,7 +280,7 @@ pub struct Outcome {
     pub is_interrupted: bool,
     /// Whether anybody has more access afterwards, or may have.
     pub may_broaden: bool,
-    /// Whether access changes, for a moment too, or stays where nobody manages it any more.
+    /// Whether access changes, for a moment too, or stays where this configuration no longer manages it.
     pub is_change: bool,
     /// The addresses of its blocks, sorted: those it has afterwards, or those that go with it.
     pub addresses: Vec<String>,

@@ -204,7 +204,7 @@ fn note(note: &Note) -> String {
         }
         Note::Moved { from, to } => format!("moved, {} to {}", clean(from), clean(to)),
         Note::Imported => "imported: the access exists already".to_owned(),
-        Note::Forgotten => "forgotten by Terraform: the access stays, managed by nobody".to_owned(),
+        Note::Forgotten => "forgotten by Terraform: the access remains in effect and is no longer managed by this configuration".to_owned(),
         Note::Expired { on: Some(date) } => format!("expired on {date}"),
         Note::Expired { on: None } => "expired".to_owned(),
         Note::Reactivated { until: Some(date) } => format!("active again, until {date}"),
