@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use super::grant::{End, Grant, Key};
-use super::plan::{Action, Value};
-pub use step::{Missing, Outcome, StatusChange, Step};
+use super::plan::{Action, StatusChange, Value};
+pub use step::{Missing, Outcome, Step};
 
 /// What becomes of one grantee's access to one resource. In the order in which a report tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

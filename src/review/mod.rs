@@ -31,6 +31,7 @@ pub use policy::Policy;
 pub use report::Report;
 
 use std::io;
+use std::mem;
 
 use change::Step;
 use plan::{Plan, ResourceChange};
@@ -40,19 +41,20 @@ use plan::{Plan, ResourceChange};
 /// # Errors
 /// If it cannot be read, or is no plan in a form that is understood. Nothing of its values is in the error.
 pub fn review(json: impl io::Read, policy: &Policy) -> Result<Report, Error> {
-    let plan = Plan::read(json)?;
-    let mut changes = steps(&plan.changes, Step::planned)?;
-    let drift = steps(&plan.drift, Step::read)?;
+    let mut plan = Plan::read(json)?;
+    // What is understood is not kept twice.
+    let mut changes = steps(mem::take(&mut plan.changes), Step::planned)?;
+    let drift = steps(mem::take(&mut plan.drift), Step::read)?;
     change::name_grantees(&mut changes, &drift);
     Ok(Report::new(plan, &changes, &drift, policy))
 }
 
 /// The changes understood, each by this.
 fn steps(
-    changes: &[ResourceChange],
+    changes: Vec<ResourceChange>,
     read: fn(&ResourceChange) -> Result<Step, Error>,
 ) -> Result<Vec<Step>, Error> {
-    changes.iter().map(read).collect()
+    changes.into_iter().map(|change| read(&change)).collect()
 }
 
 /// Which plans fail the policy check; those with findings of the severity `error` always do, unless none may.

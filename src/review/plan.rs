@@ -147,6 +147,17 @@ pub struct ResourceChange {
     pub is_end_changed: bool,
     /// Whether anything changes but `validity_time` and `status`, and what changes with them.
     pub is_otherwise_changed: bool,
+    /// How `status` changes, if both values are known and may be shown.
+    pub status_change: Option<StatusChange>,
+}
+
+/// How the status of a grant changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatusChange {
+    /// From `active` to `expired`.
+    Expired,
+    /// From `expired` to `active`.
+    Reactivated,
 }
 
 /// Which resource, under either of its names.
@@ -217,7 +228,6 @@ const ATTRIBUTES: &[&str] = &[
     "reason",
     "region",
     "resource_id",
-    "status",
     "tenant_id",
     "type",
     "validity_time",

@@ -98,8 +98,8 @@ impl Report {
         let deferred: BTreeSet<Deferred> = plan.deferred.iter().map(Deferred::of).collect();
         let endings = planned_on.map(|today| endings(&changes, today));
         let missing = steps.iter();
-        let missing =
-            missing.filter_map(|step| Some((step.address.clone(), step.missing.clone()?)));
+        let missing = missing
+            .filter_map(|step| Some((step.address.clone(), step.missing.as_deref()?.clone())));
         let mut missing_arguments: Vec<(String, Missing)> = missing.collect();
         missing_arguments.sort_by(|(left, _), (right, _)| left.cmp(right));
         Self {

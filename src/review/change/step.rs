@@ -2,7 +2,7 @@
 
 use crate::review::error::Error;
 use crate::review::grant::Grant;
-use crate::review::plan::{Action, Attributes, ResourceChange, Value};
+use crate::review::plan::{Action, ResourceChange, StatusChange};
 
 /// One resource change, with its grants understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,33 +28,7 @@ pub struct Step {
     /// The grant afterwards.
     pub after: Option<Grant>,
     /// What the block lacks, if it cannot be a grant for want of it.
-    pub missing: Option<Missing>,
-}
-
-/// How the status of a grant changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StatusChange {
-    /// From `active` to `expired`.
-    Expired,
-    /// From `expired` to `active`.
-    Reactivated,
-}
-
-impl StatusChange {
-    /// What a change does to the status, if both are known.
-    fn of(change: &ResourceChange) -> Option<Self> {
-        let status = |side: &Option<Attributes>| side.as_ref().map(|side| side.value("status"));
-        match (status(&change.before)?, status(&change.after)?) {
-            (Value::Known(before), Value::Known(after)) => {
-                match (before.as_str(), after.as_str()) {
-                    ("active", "expired") => Some(Self::Expired),
-                    ("expired", "active") => Some(Self::Reactivated),
-                    _ => None,
-                }
-            }
-            _ => None,
-        }
-    }
+    pub missing: Option<Box<Missing>>,
 }
 
 /// Mandatory arguments that are null.
@@ -94,7 +68,7 @@ impl Step {
             is_import: change.is_import,
             is_end_changed: change.is_end_changed,
             is_otherwise_changed: change.is_otherwise_changed,
-            status_change: StatusChange::of(change),
+            status_change: change.status_change,
             before: change.before.as_ref().map(read).transpose()?,
             after: change.after.as_ref().map(read).transpose()?,
             missing: None,
@@ -137,7 +111,7 @@ impl Step {
             action,
             is_end_changed: outcome == Outcome::RevokesAndFails,
             after,
-            missing: Some(Missing { arguments, outcome }),
+            missing: Some(Box::new(Missing { arguments, outcome })),
             ..self
         }
     }

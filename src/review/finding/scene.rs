@@ -62,7 +62,7 @@ impl<'a> Scene<'a> {
         let mut blocks: Vec<Block<'_>> = declared.collect();
         blocks.sort_by_key(|block| block.address);
         let missing = steps.iter();
-        let missing = missing.filter_map(|step| Some((step, step.missing.as_ref()?)));
+        let missing = missing.filter_map(|step| Some((step, step.missing.as_deref()?)));
         let mut missing: Vec<(&Step, &Missing)> = missing.collect();
         missing.sort_by_key(|(step, _)| &step.address);
         Self {

@@ -8,7 +8,8 @@ use serde_json::{Map, Value as Json};
 use super::super::coverage::Coverage;
 use super::super::error::Error;
 use super::super::plan::{
-    Action, Attributes, Deferred, Kind, NotReviewed, Operation, Part, ResourceChange, is_marked,
+    Action, Attributes, Deferred, Kind, NotReviewed, Operation, Part, ResourceChange, StatusChange,
+    is_marked,
 };
 use super::Problem;
 use super::action::Named;
@@ -200,6 +201,10 @@ fn ours(entry: &Entry, kind: Kind, address: &str) -> Result<Vec<ResourceChange>,
                 .map(|values| Attributes::read(values, &body.after_unknown, &body.after_sensitive)),
             is_end_changed: is_marked(&body.after_unknown, END) || end(before) != end(after),
             is_otherwise_changed: is_otherwise_changed(before, after),
+            status_change: status_change(
+                status(before, &Json::Null, &body.before_sensitive),
+                status(after, &body.after_unknown, &body.after_sensitive),
+            ),
         }
     };
     Ok(actions.iter().copied().map(change).collect())
@@ -209,19 +214,40 @@ fn ours(entry: &Entry, kind: Kind, address: &str) -> Result<Vec<ResourceChange>,
 const END: &str = "validity_time";
 
 /// What changes with a grant's end, or when it is reached.
-const WITH_END: [&str; 5] = [END, "signature", "state", "status", "update_time"];
+const WITH_END: [&str; 5] = [END, "signature", "state", STATUS, "update_time"];
+
+/// The attribute that says whether a grant has expired.
+const STATUS: &str = "status";
 
 /// Whether an attribute changes that has nothing to do with the end.
 fn is_otherwise_changed(
     before: Option<&Map<String, Json>>,
     after: Option<&Map<String, Json>>,
 ) -> bool {
-    let value = |side: Option<&Map<String, Json>>, name: &str| {
-        side.and_then(|values| values.get(name)).cloned()
-    };
     let names = [before, after].into_iter().flatten().flat_map(Map::keys);
     let mut others = names.filter(|name| !WITH_END.contains(&name.as_str()));
-    others.any(|name| value(before, name) != value(after, name))
+    others.any(|name| {
+        let [before, after] = [before, after].map(|side| side?.get(name));
+        before != after
+    })
+}
+
+/// The status of an object that has these marks; `None` if it is not known or may not be shown.
+fn status<'a>(
+    values: Option<&'a Map<String, Json>>,
+    unknown: &Json,
+    sensitive: &Json,
+) -> Option<&'a str> {
+    let is_hidden = is_marked(unknown, STATUS) || is_marked(sensitive, STATUS);
+    values?.get(STATUS)?.as_str().filter(|_| !is_hidden)
+}
+
+fn status_change(before: Option<&str>, after: Option<&str>) -> Option<StatusChange> {
+    match (before?, after?) {
+        ("active", "expired") => Some(StatusChange::Expired),
+        ("expired", "active") => Some(StatusChange::Reactivated),
+        _ => None,
+    }
 }
 
 fn end(values: Option<&Map<String, Json>>) -> &Json {

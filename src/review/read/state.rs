@@ -81,6 +81,7 @@ impl Object {
             after: Some(self.attributes),
             is_end_changed: false,
             is_otherwise_changed: false,
+            status_change: None,
         }
     }
 }
