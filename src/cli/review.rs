@@ -34,7 +34,7 @@ Examples:
 
   In a pipeline, for a comment, for the list of tests and to keep, by a policy:
     terraform show -json plan.out > plan.json
-    hwgrants review plan.json --policy policy.toml --fail-on broadening \\
+    hwgrants review plan.json --policy policy.toml --fail-on any \\
       --out markdown=review.md --out junit=review.xml --out html=review.html";
 
 /// How `hwgrants review` is called.
