@@ -21,8 +21,11 @@ use crate::review::{Format, Gate, Places, Policy, Report, word};
 
 /// What the command does, behind the flags.
 const EXAMPLES: &str = "\
-It needs no account and changes nothing. Status 0: nothing blocks. Status 2: a change that `--fail-on` names or a finding of \
-severity `error` does. Status 1: there is no report.
+It reads `csms_grant` and `repo_kms_grant`. Changes of other types that may concern access are listed as not reviewed, by \
+type and address: `--fail-on unreviewed` and `--fail-on any` count them.
+
+It needs no account and changes nothing. Exit code 0: the policy check passes. Exit code 2: it fails, because of a change \
+that `--fail-on` names or of a finding of severity `error`. Exit code 1: there is no report.
 
 Examples:
   A saved plan, in the folder it was made in:
@@ -31,7 +34,7 @@ Examples:
 
   In a pipeline, for a comment, for the list of tests and to keep, by a policy:
     terraform show -json plan.out > plan.json
-    hwgrants review plan.json --policy policy.toml --fail-on broadening \\
+    hwgrants review plan.json --policy policy.toml --fail-on any \\
       --out markdown=review.md --out junit=review.xml --out html=review.html";
 
 /// How `hwgrants review` is called.
@@ -42,7 +45,7 @@ pub(super) struct Args {
     /// from standard input
     #[arg(value_name = "PLAN")]
     plan: Input,
-    /// Which plans to block, with exit status 2; without it, those in which the rules find an error
+    /// Which plans fail the policy check, with exit code 2; without it, those in which the rules find an error
     #[arg(long, value_enum, value_name = "CHANGE")]
     fail_on: Option<FailOn>,
     /// How strict the rules are and what is waived; without it, as `docs/rules` gives them
@@ -97,9 +100,13 @@ fn format() -> impl TypedValueParser<Value = Format> {
 enum FailOn {
     /// None, whatever the rules find
     Never,
-    /// Those after which somebody has more access, for longer, or perhaps, and those with errors
+    /// Those with changes that may concern access and were not reviewed, and those with errors
+    Unreviewed,
+    /// Those in which a reviewed grant gives more access, for longer, or may do so, and those with errors; changes that
+    /// were not reviewed do not count
     Broadening,
-    /// Those that change any access, or leave some that Terraform forgets, and those with errors
+    /// Those that change any access, or leave some that Terraform forgets, those with changes that were not reviewed, and
+    /// those with errors
     Any,
 }
 
@@ -107,6 +114,7 @@ impl From<FailOn> for Gate {
     fn from(fail_on: FailOn) -> Self {
         match fail_on {
             FailOn::Never => Self::Never,
+            FailOn::Unreviewed => Self::Unreviewed,
             FailOn::Broadening => Self::Broadening,
             FailOn::Any => Self::Any,
         }
@@ -164,9 +172,16 @@ pub(super) async fn run(args: &Args, printer: Printer) -> Result<ExitStatus, Err
     };
     if reason.has_change {
         printer.talk(match gate {
-            Gate::Broadening => "blocked: it broadens access, or may",
-            Gate::Never | Gate::Findings | Gate::Any => "blocked: it changes access",
+            Gate::Broadening => format!("{FAILED}: access is broadened, or may be"),
+            Gate::Never | Gate::Findings | Gate::Unreviewed | Gate::Any => {
+                format!("{FAILED}: access changes")
+            }
         });
+    }
+    match reason.unreviewed {
+        0 => {}
+        1 => printer.talk(format!("{FAILED}: 1 change was not reviewed")),
+        count => printer.talk(format!("{FAILED}: {count} changes were not reviewed")),
     }
     if reason.findings > 0 {
         printer.talk(errors(&report));
@@ -174,10 +189,13 @@ pub(super) async fn run(args: &Args, printer: Printer) -> Result<ExitStatus, Err
     Ok(ExitStatus::Blocked)
 }
 
+/// How each line begins that says why a plan fails.
+const FAILED: &str = "policy check failed";
+
 /// How many findings are named on standard error; the report has them all.
 const NAMED: usize = 10;
 
-/// The findings that block, a line each.
+/// The findings for which the policy check fails, a line each.
 fn errors(report: &Report) -> String {
     let blocking = report.findings.iter();
     let mut blocking = blocking.filter(|finding| finding.is_blocking());
@@ -186,12 +204,12 @@ fn errors(report: &Report) -> String {
         let expired = finding.waiver.as_ref().map(|waiver| waiver.until);
         let expired = expired.map(|until| format!(" (waived until {until}, which has passed)"));
         let expired = expired.unwrap_or_default();
-        format!("blocked: `{rule}` at `{address}`{expired}")
+        format!("{FAILED}: `{rule}` at `{address}`{expired}")
     });
     let mut lines: Vec<String> = named.collect();
     match blocking.count() {
         0 => {}
-        more => lines.push(format!("blocked: and {more} more, see the report")),
+        more => lines.push(format!("{FAILED}: and {more} more, see the report")),
     }
     lines.join("\n")
 }

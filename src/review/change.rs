@@ -3,62 +3,15 @@
 //! A grant is what its key says, wherever it is declared. All that happens to one key is taken together, so a delete and
 //! a create of it are no change of access.
 
+mod step;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::error::Error;
+use jiff::civil::Date;
+
 use super::grant::{End, Grant, Key};
-use super::plan::{Action, ResourceChange, Value};
-
-/// One resource change, with its grants understood.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
-    /// Where it is declared.
-    pub address: String,
-    /// Where the state has it so far, if that is elsewhere.
-    pub previous_address: Option<String>,
-    /// Whether an interrupted replacement has left it over.
-    pub is_deposed: bool,
-    /// What Terraform does.
-    pub action: Action,
-    /// Whether the grant exists and is only taken into the state.
-    pub is_import: bool,
-    /// Whether the end changes or may change.
-    pub is_end_changed: bool,
-    /// The grant so far.
-    pub before: Option<Grant>,
-    /// The grant afterwards.
-    pub after: Option<Grant>,
-}
-
-impl Step {
-    /// Understands a resource change.
-    ///
-    /// # Errors
-    /// If the end of a grant is no date.
-    pub fn read(change: &ResourceChange) -> Result<Self, Error> {
-        let read = |attributes| {
-            Grant::read(change.kind, attributes).ok_or_else(|| Error::of_change(&change.address))
-        };
-        Ok(Self {
-            address: change.address.clone(),
-            previous_address: change.previous_address.clone(),
-            is_deposed: change.is_deposed,
-            action: change.action,
-            is_import: change.is_import,
-            is_end_changed: change.is_end_changed,
-            before: change.before.as_ref().map(read).transpose()?,
-            after: change.after.as_ref().map(read).transpose()?,
-        })
-    }
-
-    fn removes(&self) -> bool {
-        matches!(self.action, Action::Delete | Action::Replace)
-    }
-
-    fn makes(&self) -> bool {
-        matches!(self.action, Action::Create | Action::Replace)
-    }
-}
+use super::plan::{Action, StatusChange, Value};
+pub use step::{Missing, Outcome, Step};
 
 /// What becomes of one grantee's access to one resource. In the order in which a report tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -129,6 +82,16 @@ pub enum Note {
     Imported,
     /// Taken out of the state; the access itself stays.
     Forgotten,
+    /// Its last day is over.
+    Expired {
+        /// That day, if it is known and may be shown.
+        on: Option<Date>,
+    },
+    /// It had expired, and gives access again.
+    Reactivated {
+        /// Its last day, if it has one that is known and may be shown.
+        until: Option<Date>,
+    },
     /// Something changes that is no access, such as the reason.
     Updated,
     /// Removed here although another block declares it; the next plan will make it again.
@@ -136,6 +99,14 @@ pub enum Note {
         /// The other block.
         address: String,
     },
+}
+
+impl Note {
+    /// Whether it says that the grant has expired, or is active again.
+    #[must_use]
+    pub fn is_about_status(&self) -> bool {
+        matches!(self, Self::Expired { .. } | Self::Reactivated { .. })
+    }
 }
 
 /// The net effect of the plan on one grant.
@@ -172,7 +143,7 @@ impl Change {
         }
     }
 
-    /// Whether access changes, for a moment too, or stays where nobody manages it any more.
+    /// Whether access changes, for a moment too, or stays where this configuration no longer manages it.
     #[must_use]
     pub fn is_change(&self) -> bool {
         self.effect != Effect::Unchanged || self.notes.contains(&Note::Forgotten)
@@ -355,7 +326,7 @@ impl Sides<'_> {
                 Note::Shifted { from, to }
             });
         }
-        for (step, _) in &self.after {
+        for (step, grant) in &self.after {
             if let Some(from) = &step.previous_address {
                 let (from, to) = (from.clone(), step.address.clone());
                 notes.insert(Note::Moved { from, to });
@@ -363,7 +334,15 @@ impl Sides<'_> {
             if step.is_import {
                 notes.insert(Note::Imported);
             }
-            if step.action == Action::Update && !step.is_end_changed {
+            let date = grant.end.date();
+            match step.status_change {
+                Some(StatusChange::Expired) => notes.insert(Note::Expired { on: date }),
+                Some(StatusChange::Reactivated) => notes.insert(Note::Reactivated { until: date }),
+                None => false,
+            };
+            let is_told =
+                step.is_end_changed || step.status_change.is_some() && !step.is_otherwise_changed;
+            if step.action == Action::Update && !is_told {
                 notes.insert(Note::Updated);
             }
         }

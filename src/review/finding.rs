@@ -1,7 +1,7 @@
 //! What a reviewer should look at twice: the rules, and what each of them has found.
 //!
 //! [`Rule`] is the list of the rules, and each has one `definition`: id, defaults and the function that looks. Those
-//! stand by family: `end`, `grantee`, `declaration`. They see a `scene` and no policy; `verdict` has the last
+//! stand by family: `end`, `grantee`, `declaration`, `unreviewed`. They see a `scene` and no policy; `verdict` has the last
 //! word on scope, severity and waivers. A further rule is a line in the list below, a constant in its family and a page in
 //! `docs/rules`; tests name what is missing.
 
@@ -10,6 +10,7 @@ mod definition;
 mod end;
 mod grantee;
 mod scene;
+mod unreviewed;
 mod verdict;
 
 use std::fmt;
@@ -18,6 +19,7 @@ use jiff::civil::Date;
 
 pub use definition::Threshold;
 use definition::{Check, Definition};
+pub(super) use scene::Scene;
 pub(super) use verdict::Verdict;
 
 /// Makes [`Rule`] from one line per rule, so that none can be in one of its lists and missing in another.
@@ -51,7 +53,7 @@ rules! {
     EndsSoon => end::ENDS_SOON,
     /// A grant to a whole group.
     GroupGrant => grantee::GROUP_GRANT,
-    /// A secret of which nobody that Terraform manages is left.
+    /// A secret of which the plan has no grant afterwards.
     LastGrantee => grantee::LAST_GRANTEE,
     /// Two blocks for one grant.
     DeclaredTwice => declaration::DECLARED_TWICE,
@@ -65,6 +67,10 @@ rules! {
     OtherProject => declaration::OTHER_PROJECT,
     /// A grant that has ended and is declared all the same.
     ExpiredDeclared => end::EXPIRED_DECLARED,
+    /// A block without a mandatory argument, at which applying fails.
+    MissingArgument => declaration::MISSING_ARGUMENT,
+    /// A change that may concern access and is not read.
+    NotReviewed => unreviewed::NOT_REVIEWED,
 }
 
 impl Rule {

@@ -10,6 +10,7 @@ mod grant;
 mod scale;
 mod summary;
 mod time_line;
+mod unreviewed;
 
 use std::fmt;
 
@@ -62,8 +63,8 @@ fn page(report: &Report) -> Markup {
                 main { (content(report)) }
                 footer {
                     p {
-                        "Made by " code { "hwgrants review --format html" } " from the plan alone, without asking "
-                        "anybody and without a clock: days are counted from " (first_day) ", and the same plan makes "
+                        "Made by " code { "hwgrants review --format html" } " from the plan alone, without an account "
+                        "and without a clock: days are counted from " (first_day) ", and the same plan makes "
                         "the same page on any day. The page has no script and loads nothing."
                     }
                 }
@@ -81,6 +82,7 @@ fn content(report: &Report) -> Markup {
         (finding::show(report))
         (finding::stale_waivers(report))
         @for effect in effects { (changes(report, effect)) }
+        (unreviewed::show(report))
         (time_line::show(report))
         (grant::endings(report))
         (changes(report, Effect::Stays))

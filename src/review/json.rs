@@ -5,6 +5,8 @@
 //! is.
 
 pub mod grant;
+pub mod missing;
+pub mod unreviewed;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -19,6 +21,8 @@ use super::finding::{self, Rule};
 use super::report::{self, Report, Term};
 use super::word;
 use grant::{Day, Key, Outcome, Terms};
+use missing::MissingArguments;
+use unreviewed::NotReviewed;
 
 /// The version of the form. The first number changes when a program that reads it may break.
 pub const FORMAT_VERSION: &str = "1.0";
@@ -39,7 +43,7 @@ pub struct Document {
     pub is_as_of: bool,
     /// Whether applying the plan carries out all that is configured.
     pub is_complete: bool,
-    /// Which gates block the plan.
+    /// Whether the plan fails the policy check.
     pub blocked: Blocked,
     /// How many grants each effect has.
     pub counts: Counts,
@@ -52,6 +56,11 @@ pub struct Document {
     pub drift: Vec<Outcome>,
     /// What Terraform puts off until a later plan; in the order of the addresses.
     pub deferred: Vec<Deferred>,
+    /// The changes that may concern access and are not read: by type, then by address.
+    pub not_reviewed: Vec<NotReviewed>,
+    /// The blocks of `csms_grant` and `repo_kms_grant` that lack a mandatory argument: in the order of the addresses. What
+    /// applying cannot do is in no change.
+    pub missing_arguments: Vec<MissingArguments>,
     /// What the rules have found: the worst first, then by rule, address and attribute.
     pub findings: Vec<Finding>,
     /// The waivers that have expired or cover nothing: by address and rule. Empty without a day to count from.
@@ -62,19 +71,23 @@ pub struct Document {
     pub modules: BTreeMap<String, String>,
 }
 
-/// Whether each value of `--fail-on` blocks the plan.
+/// Whether the plan fails the policy check with each value of `--fail-on`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Blocked {
     /// Without `--fail-on`: whether the rules have found an error that no live waiver covers.
     pub findings: bool,
-    /// With `--fail-on broadening`: also if anybody has more access afterwards, or may have.
+    /// With `--fail-on unreviewed`: also if a change that may concern access is not reviewed, and under no live waiver of
+    /// `not-reviewed`.
+    pub unreviewed: bool,
+    /// With `--fail-on broadening`: also if a `csms_grant` or `repo_kms_grant` gives more access afterwards, or may give
+    /// more. What is not reviewed does not count.
     pub broadening: bool,
-    /// With `--fail-on any`: also if any access changes.
+    /// With `--fail-on any`: also if a `csms_grant` or `repo_kms_grant` changes access, or as with `unreviewed`.
     pub any: bool,
 }
 
-/// How many grants each effect has.
+/// How many `csms_grant` and `repo_kms_grant` each effect has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Counts {
@@ -219,6 +232,7 @@ impl From<&Report> for Document {
                 .collect()
         });
         let uncounted = report.uncounted.iter();
+        let missing = report.missing_arguments.iter().map(MissingArguments::from);
         Self {
             format_version: FORMAT_VERSION.to_owned(),
             planned_on: report.planned_on.map(Day::from),
@@ -226,6 +240,7 @@ impl From<&Report> for Document {
             is_complete: report.is_complete,
             blocked: Blocked {
                 findings: is_blocked(Gate::Findings),
+                unreviewed: is_blocked(Gate::Unreviewed),
                 broadening: is_blocked(Gate::Broadening),
                 any: is_blocked(Gate::Any),
             },
@@ -234,6 +249,8 @@ impl From<&Report> for Document {
             endings: endings.unwrap_or_default(),
             drift: report.drift.iter().filter_map(Outcome::of).collect(),
             deferred: report.deferred.iter().map(Deferred::from).collect(),
+            not_reviewed: report.not_reviewed.iter().map(NotReviewed::from).collect(),
+            missing_arguments: missing.collect(),
             findings: report.findings.iter().map(Finding::from).collect(),
             stale_waivers: report.stale_waivers.iter().map(StaleWaiver::from).collect(),
             uncounted: uncounted.map(|rule| RuleId(rule.id())).collect(),

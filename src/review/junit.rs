@@ -1,7 +1,7 @@
 //! The report as JUnit's XML, for the lists of tests that CI servers show.
 //!
-//! Red is what blocks without `--fail-on`, and nothing else: an error of the rules that no live waiver covers. What is
-//! waived or put off is skipped, because somebody has said so. All else passes, warnings too, and says what it has to say
+//! Red is what fails the policy check without `--fail-on`, and nothing else: an error of the rules that no live waiver
+//! covers. What is waived, deferred or not reviewed is skipped. All else passes, warnings too, and says what it has to say
 //! as output. There are no times in it: a plan has the same report on any day.
 //!
 //! Source: Jenkins, xUnit plugin, `junit-10.xsd`.
@@ -24,6 +24,7 @@ pub fn render(report: &Report) -> String {
         endings(report),
         drift(report),
         deferred(report),
+        not_reviewed(report),
     ];
     // Some CI servers take a suite without cases for a broken file.
     let suites = suites.into_iter().filter(|suite| suite.tests > 0);
@@ -86,6 +87,8 @@ fn properties(report: &Report) -> Vec<Property> {
     for (effect, count) in &report.counts {
         properties.push(property(word::title(*effect), &count.to_string()));
     }
+    let unread = report.not_reviewed.len().to_string();
+    properties.push(property("not_reviewed", &unread));
     for (module, source) in &report.modules {
         properties.push(property(&format!("source of {module}"), source));
     }
@@ -157,13 +160,25 @@ fn drift(report: &Report) -> TestSuite {
     suite
 }
 
-/// A case for each block that is put off, which is skipped: nobody has reviewed it.
+/// A case for each block that is put off, which is skipped because it is not reviewed.
 fn deferred(report: &Report) -> TestSuite {
     let mut suite = TestSuite::new("hwgrants deferred");
     for deferred in &report.deferred {
         let mut status = TestCaseStatus::skipped();
         status.set_message(xml(&word::deferred(deferred)));
         suite.add_test_case(case(word::DEFERRED, &deferred.address, status));
+    }
+    suite
+}
+
+/// A case for each change that may concern access and is not read, which is skipped.
+fn not_reviewed(report: &Report) -> TestSuite {
+    let mut suite = TestSuite::new("hwgrants not reviewed");
+    for change in &report.not_reviewed {
+        let mut status = TestCaseStatus::skipped();
+        status.set_message(xml("not reviewed"));
+        let name = format!("{}: {}", change.address, word::operation(change));
+        suite.add_test_case(case(&change.type_name, &name, status));
     }
     suite
 }

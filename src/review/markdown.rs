@@ -11,7 +11,7 @@ use std::fmt;
 use super::change::{Change, Effect, Note};
 use super::finding::Finding;
 use super::report::{Report, Term};
-use super::word::{self, Entry};
+use super::word::{self, Condensed, Entry};
 use escape::{code, escape, row};
 use fit::Section;
 
@@ -38,6 +38,7 @@ impl fmt::Display for Markdown<'_> {
                 sections.push((rank(effect), changes(report, effect)));
             }
         }
+        sections.push((Rank::NotReviewed, not_reviewed(report)));
         sections.push((Rank::Noted, unchanged(report, true)));
         sections.extend(endings(report));
         sections.push((Rank::Moves, moves(report)));
@@ -56,6 +57,7 @@ enum Rank {
     Gains,
     EndRemoved,
     Findings,
+    NotReviewed,
     EndUnclear,
     Extended,
     Loses,
@@ -148,9 +150,9 @@ fn changes(report: &Report, effect: Effect) -> Section {
             report.count(effect)
         ),
         lead: if effect == Effect::Stays {
-            word::STAYS
+            word::STAYS.to_owned()
         } else {
-            ""
+            String::new()
         },
         ..grants(entries)
     }
@@ -241,12 +243,13 @@ fn some(texts: &[String], written: impl Fn(&String) -> String) -> Vec<String> {
 fn findings(report: &Report, is_open: bool) -> Section {
     let findings = report.findings.iter();
     let findings = findings.filter(|finding| finding.is_open() == is_open);
-    let entries: Vec<String> = findings.map(finding).collect();
+    let count = findings.clone().count();
+    let entries: Vec<String> = word::condensed(findings).iter().map(finding).collect();
     Section {
         title: if is_open {
             word::found(report)
         } else {
-            format!("Waived findings ({})", entries.len())
+            format!("Waived findings ({count})")
         },
         is_folded: !is_open,
         entries,
@@ -254,13 +257,14 @@ fn findings(report: &Report, is_open: bool) -> Section {
     }
 }
 
-fn finding(finding: &Finding) -> String {
+fn finding(told: &Condensed<'_>) -> String {
+    let finding = told.first;
     let Finding { severity, rule, .. } = finding;
     let waiver = word::waiver(finding);
     let mut lines = vec![
         format!("- **{severity}: {}** (`{}`)", rule.title(), rule.id()),
-        code(&finding.address),
-        escape(&finding.message),
+        code(&finding.address) + &told.more(),
+        escape(&told.message()),
     ];
     if let (Some(attribute), Some(place)) = (finding.attribute, lines.get_mut(1)) {
         *place = format!("{place}, {}", code(attribute));
@@ -298,6 +302,29 @@ fn moves(report: &Report) -> Section {
         head: "```hcl\n",
         entries: entries.collect(),
         foot: "```\n",
+        ..Section::default()
+    }
+}
+
+/// How many changes that are not reviewed a reader sees without opening them.
+const UNFOLDED: usize = 10;
+
+/// The changes that may concern access and are not read, a row each.
+fn not_reviewed(report: &Report) -> Section {
+    let changes = &report.not_reviewed;
+    let entries = changes.iter().map(|change| {
+        row(&[
+            code(&change.type_name),
+            code(&change.address),
+            word::operation(change),
+        ])
+    });
+    Section {
+        title: word::title_of_not_reviewed(report),
+        is_folded: changes.len() > UNFOLDED,
+        lead: word::about_not_reviewed(report),
+        head: "| Type | Block | Action |\n|:--|:--|:--|\n",
+        entries: entries.collect(),
         ..Section::default()
     }
 }

@@ -6,6 +6,7 @@
 //! plans in JSON alone: no network, no files and no clock, so the same plan makes the same report on any day.
 
 pub mod change;
+mod coverage;
 pub mod error;
 pub mod finding;
 pub mod format;
@@ -30,6 +31,7 @@ pub use policy::Policy;
 pub use report::Report;
 
 use std::io;
+use std::mem;
 
 use change::Step;
 use plan::{Plan, ResourceChange};
@@ -39,58 +41,73 @@ use plan::{Plan, ResourceChange};
 /// # Errors
 /// If it cannot be read, or is no plan in a form that is understood. Nothing of its values is in the error.
 pub fn review(json: impl io::Read, policy: &Policy) -> Result<Report, Error> {
-    let plan = Plan::read(json)?;
-    let (mut changes, drift) = (steps(&plan.changes)?, steps(&plan.drift)?);
+    let mut plan = Plan::read(json)?;
+    // What is understood is not kept twice.
+    let mut changes = steps(mem::take(&mut plan.changes), Step::planned)?;
+    let drift = steps(mem::take(&mut plan.drift), Step::read)?;
     change::name_grantees(&mut changes, &drift);
-    Ok(Report::new(&plan, &changes, &drift, policy))
+    Ok(Report::new(plan, &changes, &drift, policy))
 }
 
-/// The changes understood.
-fn steps(changes: &[ResourceChange]) -> Result<Vec<Step>, Error> {
-    changes.iter().map(Step::read).collect()
+/// The changes understood, each by this.
+fn steps(
+    changes: Vec<ResourceChange>,
+    read: fn(&ResourceChange) -> Result<Step, Error>,
+) -> Result<Vec<Step>, Error> {
+    changes.into_iter().map(|change| read(&change)).collect()
 }
 
-/// Which changes block a plan; findings of the severity `error` always do, unless nothing may.
+/// Which plans fail the policy check; those with findings of the severity `error` always do, unless none may.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Gate {
-    /// Nothing blocks, not even findings.
+    /// None, not even those with findings.
     Never,
-    /// Findings alone block.
+    /// Those with findings alone.
     #[default]
     Findings,
-    /// Changes after which somebody has more access, or may have.
+    /// Those with changes that may concern access and are not reviewed.
+    Unreviewed,
+    /// Those in which a grant that is reviewed gives more access, or may give more.
     Broadening,
-    /// Changes of any access, also for a moment, and letting go of some.
+    /// Those with changes of access, brief interruptions and forgotten grants included, or with changes that are not
+    /// reviewed.
     Any,
 }
 
 impl Gate {
-    /// Why the plan of this report is blocked; `None` if it is not.
+    /// Why the plan of this report fails; `None` if it passes.
     #[must_use]
     pub fn reason(self, report: &Report) -> Option<Reason> {
         let has_change = match self {
             Self::Never => return None,
-            Self::Findings => false,
+            Self::Findings | Self::Unreviewed => false,
             Self::Broadening => report.changes.iter().any(change::Change::may_broaden),
             Self::Any => report.changes.iter().any(change::Change::is_change),
+        };
+        let unreviewed = match self {
+            Self::Unreviewed | Self::Any => report.unreviewed_count(),
+            Self::Never | Self::Findings | Self::Broadening => 0,
         };
         let findings = report
             .findings
             .iter()
             .filter(|finding| finding.is_blocking());
         let findings = findings.count();
-        (has_change || findings > 0).then_some(Reason {
+        (has_change || unreviewed > 0 || findings > 0).then_some(Reason {
             has_change,
+            unreviewed,
             findings,
         })
     }
 }
 
-/// Why a plan is blocked.
+/// Why a plan fails the policy check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reason {
     /// Whether it changes access in a way that the gate does not let pass.
     pub has_change: bool,
+    /// How many changes that may concern access are not reviewed and under no live waiver, if the gate counts them.
+    pub unreviewed: usize,
     /// How many errors the rules have found that no live waiver covers.
     pub findings: usize,
 }

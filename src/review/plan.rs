@@ -28,8 +28,65 @@ pub struct Plan {
     pub drift: Vec<ResourceChange>,
     /// What Terraform puts off until a later plan; in the plan's order.
     pub deferred: Vec<Deferred>,
+    /// The changes that may concern access and are not read: by type, then by address.
+    pub not_reviewed: Vec<NotReviewed>,
     /// What of the configuration matters to access.
     pub configuration: Configuration,
+}
+
+/// A change that may concern access and is not read: of a type that can give, change or revoke access and is none of
+/// ours, or a deferred one of ours. Nothing of its values is here.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NotReviewed {
+    /// The type of the resource, such as `huaweicloud_obs_bucket`.
+    pub type_name: String,
+    /// The block, instance key included; of a deferred change the instances may not be known yet.
+    pub address: String,
+    /// Which part of the plan holds it.
+    pub part: Part,
+    /// What happens to the object, or has happened to it.
+    pub operation: Operation,
+}
+
+/// A part of a plan that lists changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// `resource_changes`: what applying the plan does.
+    Planned,
+    /// `resource_drift`: what was changed outside of Terraform since the last apply.
+    Drift,
+    /// `deferred_changes`: what a later plan does.
+    Deferred,
+}
+
+impl Part {
+    /// Its key in the plan.
+    pub(super) fn key(self) -> &'static str {
+        match self {
+            Self::Planned => "resource_changes",
+            Self::Drift => "resource_drift",
+            Self::Deferred => "deferred_changes",
+        }
+    }
+}
+
+/// What happens to an object that is not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Operation {
+    /// It is created.
+    Create,
+    /// It is changed in place.
+    Update,
+    /// It is destroyed.
+    Delete,
+    /// It is destroyed and another created, in either order.
+    Replace,
+    /// It is taken out of the state and left in the cloud, and another created.
+    ForgetAndCreate,
+    /// It is taken out of the state and left in the cloud.
+    Forget,
+    /// The plan says something else, which this version does not know.
+    Unknown,
 }
 
 /// A change that is put off, because something it depends on is not known yet.
@@ -78,6 +135,8 @@ pub struct ResourceChange {
     pub kind: Kind,
     /// What Terraform does.
     pub action: Action,
+    /// Whether a replacement creates the new object before it destroys the old one.
+    pub is_created_first: bool,
     /// Whether the object exists and is only taken into the state.
     pub is_import: bool,
     /// The object so far.
@@ -86,6 +145,19 @@ pub struct ResourceChange {
     pub after: Option<Attributes>,
     /// Whether `validity_time` changes or may change: said apart, because a sensitive one cannot be compared.
     pub is_end_changed: bool,
+    /// Whether anything changes but `validity_time` and `status`, and what changes with them.
+    pub is_otherwise_changed: bool,
+    /// How `status` changes, if both values are known and may be shown.
+    pub status_change: Option<StatusChange>,
+}
+
+/// How the status of a grant changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatusChange {
+    /// From `active` to `expired`.
+    Expired,
+    /// From `expired` to `active`.
+    Reactivated,
 }
 
 /// Which resource, under either of its names.
@@ -98,6 +170,15 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// The arguments without which there is no object of this resource, sorted.
+    #[must_use]
+    pub fn mandatory(self) -> &'static [&'static str] {
+        match self {
+            Self::CsmsGrant => &["grantee_target_id", "grantee_type", "resource_id", "type"],
+            Self::RepoKmsGrant => &[],
+        }
+    }
+
     /// The resource of this type; `None` for foreign ones.
     pub(super) fn of(type_name: &str) -> Option<Self> {
         match type_name.strip_prefix("hwgrants_").unwrap_or(type_name) {
@@ -180,6 +261,12 @@ impl Attributes {
     #[must_use]
     pub fn value(&self, name: &str) -> Value {
         self.0.get(name).cloned().unwrap_or(Value::Null)
+    }
+
+    /// Whether the attribute of this name is known to be null.
+    #[must_use]
+    pub fn is_null(&self, name: &str) -> bool {
+        !self.0.contains_key(name)
     }
 }
 

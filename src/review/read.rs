@@ -1,11 +1,13 @@
 //! Reads a plan as a stream, so that its size does not matter: of all its resources, only one at a time is in memory.
 //!
 //! [`text`] checks the bytes, [`shape`] takes a value apart without failing where it is something else, and [`entry`] is
-//! one resource. What is ours goes on to [`change`], [`state`] or [`configuration`]; all the rest is skipped unbuilt.
+//! one resource. What is ours goes on to [`change`], [`state`] or [`configuration`]; of other changes that may concern
+//! access, [`action`] reads what they do; all the rest is skipped unbuilt.
 //!
 //! A part that is not as expected is an error only at the end: first it must be known which version of the format this
 //! is, and the keys may come in any order.
 
+mod action;
 mod change;
 mod configuration;
 mod entry;
@@ -22,7 +24,7 @@ use serde::de::{DeserializeSeed, IgnoredAny, MapAccess};
 use serde_json::Value as Json;
 
 use super::error::Error;
-use super::plan::{Deferred, Plan, ResourceChange};
+use super::plan::{Deferred, NotReviewed, Part, Plan, ResourceChange};
 use shape::{Shape, Shaped, Strange, small};
 use text::Text;
 
@@ -52,6 +54,7 @@ struct Draft {
     changes: Vec<ResourceChange>,
     drift: Vec<ResourceChange>,
     deferred: Vec<Deferred>,
+    not_reviewed: Vec<NotReviewed>,
     state: state::Draft,
     configuration: configuration::Draft,
     /// The texts among the variables' values, sensitive ones too.
@@ -121,6 +124,19 @@ impl Draft {
         Ok(shape)
     }
 
+    /// Where the changes of this list go, which is not the one of what is deferred.
+    fn changes(&mut self, part: Part) -> change::Changes<'_> {
+        change::Changes {
+            changes: match part {
+                Part::Drift => &mut self.drift,
+                Part::Planned | Part::Deferred => &mut self.changes,
+            },
+            not_reviewed: &mut self.not_reviewed,
+            problem: &mut self.problem,
+            part,
+        }
+    }
+
     fn finish(mut self, is_strange: bool) -> Result<Plan, Error> {
         if is_strange {
             return Err(Error::NotPlan);
@@ -137,12 +153,14 @@ impl Draft {
         }
         let kept = self.state.kept(&self.changes);
         self.changes.extend(kept);
+        self.not_reviewed.sort();
         Ok(Plan {
             planned_at: self.planned_at,
             is_complete: self.is_complete.unwrap_or(true) && !self.is_errored.unwrap_or(false),
             changes: self.changes,
             drift: self.drift,
             deferred: self.deferred,
+            not_reviewed: self.not_reviewed,
             configuration: self.configuration.finish(&self.variables),
         })
     }
@@ -193,31 +211,22 @@ impl<'de> Shape<'de> for &mut Draft {
                 Key::PlannedValues => self.is_plan |= is_there(&mut map)?,
                 Key::Values | Key::Lineage => self.is_state |= is_there(&mut map)?,
                 Key::ResourceChanges => {
-                    let changes = change::Changes {
-                        changes: &mut self.changes,
-                        problem: &mut self.problem,
-                        place: "resource_changes",
-                    };
-                    let read = map.next_value_seed(Shaped(changes))?;
+                    let read = map.next_value_seed(Shaped(self.changes(Part::Planned)))?;
                     self.is_plan |= !matches!(read, Ok(None));
-                    self.problem.part("resource_changes", read);
+                    self.problem.part(Part::Planned.key(), read);
                 }
                 Key::ResourceDrift => {
-                    let drift = change::Changes {
-                        changes: &mut self.drift,
-                        problem: &mut self.problem,
-                        place: "resource_drift",
-                    };
-                    let read = map.next_value_seed(Shaped(drift))?;
-                    self.problem.part("resource_drift", read);
+                    let read = map.next_value_seed(Shaped(self.changes(Part::Drift)))?;
+                    self.problem.part(Part::Drift.key(), read);
                 }
                 Key::DeferredChanges => {
                     let deferred = change::DeferredChanges {
                         deferred: &mut self.deferred,
+                        not_reviewed: &mut self.not_reviewed,
                         problem: &mut self.problem,
                     };
                     let read = map.next_value_seed(Shaped(deferred))?;
-                    self.problem.part("deferred_changes", read);
+                    self.problem.part(Part::Deferred.key(), read);
                 }
                 Key::PriorState => {
                     let read = state::Node {

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::change::{self, Change, Effect, Note, Step};
-use super::finding::{Finding, Rule, StaleWaiver, Verdict};
+use super::change::{self, Change, Effect, Missing, Note, Outcome, Step};
+use super::finding::{Finding, Rule, Scene, StaleWaiver, Verdict};
 use super::grant::Grant;
-use super::plan::{self, Plan};
+use super::plan::{self, NotReviewed, Plan};
 use super::policy::Policy;
 
 /// What a plan does to access.
@@ -31,6 +31,10 @@ pub struct Report {
     pub drift: Vec<Change>,
     /// What Terraform puts off until a later plan; in the order of the addresses.
     pub deferred: Vec<Deferred>,
+    /// The changes that may concern access and are not read: by type, then by address.
+    pub not_reviewed: Vec<NotReviewed>,
+    /// The blocks that lack a mandatory argument, and what they lack; in the order of the addresses.
+    pub missing_arguments: Vec<(String, Missing)>,
     /// What the rules have found: the worst first, then by rule, address and attribute.
     pub findings: Vec<Finding>,
     /// The waivers that have expired or cover nothing: by address and rule. Empty without a day to count from.
@@ -78,20 +82,26 @@ const TERMS: [i32; 3] = [7, 30, 90];
 impl Report {
     /// Works out the report of a plan, whose changes these are, under a policy.
     #[must_use]
-    pub fn new(plan: &Plan, steps: &[Step], drift: &[Step], policy: &Policy) -> Self {
+    pub fn new(plan: Plan, steps: &[Step], drift: &[Step], policy: &Policy) -> Self {
         let planned_at = plan.planned_at.map(|at| at.to_zoned(TimeZone::UTC));
         let planned_on = policy.day(planned_at.map(|at| at.date()));
         let changes = sorted(steps);
         let mut drift = sorted(drift);
         drift.retain(is_drift);
         let projects = &plan.configuration.projects;
-        let verdict = Verdict::new(steps, &changes, projects, policy, planned_on);
+        let scene = Scene::new(steps, &changes, &plan.not_reviewed, projects, planned_on);
+        let verdict = Verdict::new(&scene, policy);
         let mut counts = BTreeMap::new();
         for change in &changes {
             *counts.entry(change.effect).or_default() += 1;
         }
         let deferred: BTreeSet<Deferred> = plan.deferred.iter().map(Deferred::of).collect();
         let endings = planned_on.map(|today| endings(&changes, today));
+        let missing = steps.iter();
+        let missing = missing
+            .filter_map(|step| Some((step.address.clone(), step.missing.as_deref()?.clone())));
+        let mut missing_arguments: Vec<(String, Missing)> = missing.collect();
+        missing_arguments.sort_by(|(left, _), (right, _)| left.cmp(right));
         Self {
             planned_on,
             is_as_of: policy.is_as_of(),
@@ -101,10 +111,12 @@ impl Report {
             endings: endings.unwrap_or_default(),
             drift,
             deferred: deferred.into_iter().collect(),
+            not_reviewed: plan.not_reviewed,
+            missing_arguments,
             findings: verdict.findings,
             stale_waivers: verdict.stale_waivers,
             uncounted: verdict.uncounted,
-            modules: plan.configuration.modules.clone(),
+            modules: plan.configuration.modules,
         }
     }
 
@@ -112,6 +124,28 @@ impl Report {
     #[must_use]
     pub fn count(&self, effect: Effect) -> usize {
         self.counts.get(&effect).copied().unwrap_or_default()
+    }
+
+    /// How many blocks applying the plan fails at, for want of a mandatory argument.
+    #[must_use]
+    pub fn failing_count(&self) -> usize {
+        let missing = self.missing_arguments.iter();
+        missing
+            .filter(|(_, missing)| missing.outcome != Outcome::Nothing)
+            .count()
+    }
+
+    /// How many changes that may concern access are not reviewed and under no live waiver.
+    #[must_use]
+    pub fn unreviewed_count(&self) -> usize {
+        let waived = self
+            .findings
+            .iter()
+            .filter(|finding| finding.rule == Rule::NotReviewed && !finding.is_open());
+        let waived: BTreeSet<&str> = waived.map(|finding| finding.address.as_str()).collect();
+        let open = self.not_reviewed.iter();
+        open.filter(|change| !waived.contains(change.address.as_str()))
+            .count()
     }
 }
 
@@ -128,7 +162,9 @@ impl Deferred {
 fn is_drift(change: &Change) -> bool {
     let is_moved = |note: &Note| matches!(note, Note::Moved { .. });
     let is_updated = change.notes.contains(&Note::Updated);
-    change.effect != Effect::Unchanged || is_updated && !change.notes.iter().any(is_moved)
+    change.effect != Effect::Unchanged
+        || change.notes.iter().any(Note::is_about_status)
+        || is_updated && !change.notes.iter().any(is_moved)
 }
 
 /// The net effects of these steps, by effect.

@@ -57,19 +57,26 @@ impl fmt::Display for Sarif<'_> {
     }
 }
 
-/// What there is to say beside the findings: of the policy, and of rules that could not look.
+/// What there is to say beside the findings: of the policy, of rules that could not look, and of what is not reviewed,
+/// whether or not a rule finds it.
 fn invocation(report: &Report) -> Invocation {
     let stale = report.stale_waivers.iter().map(word::stale_waiver);
     let uncounted = (!report.uncounted.is_empty()).then(|| word::uncounted(report));
-    let notes = stale.chain(uncounted).map(|note| {
+    let unread = (!report.not_reviewed.is_empty()).then(|| {
+        let types = word::types_not_reviewed(report);
+        format!("{} By type: {types}.", word::not_reviewed(report))
+    });
+    let notes = stale.chain(uncounted).map(|note| (ResultLevel::Note, note));
+    let unread = unread.map(|unread| (ResultLevel::Warning, unread));
+    let notifications = notes.chain(unread).map(|(level, text)| {
         Notification::builder()
-            .level(json!(ResultLevel::Note))
-            .message(Message::builder().text(unlinked(&note)).build())
+            .level(json!(level))
+            .message(Message::builder().text(unlinked(&text)).build())
             .build()
     });
     Invocation::builder()
         .execution_successful(true)
-        .tool_execution_notifications(notes.collect::<Vec<_>>())
+        .tool_execution_notifications(notifications.collect::<Vec<_>>())
         .build()
 }
 

@@ -9,6 +9,7 @@ use textwrap::Options;
 
 use super::change::{Change, Effect, Note};
 use super::finding::{Finding, Severity};
+use super::plan::NotReviewed;
 use super::report::Report;
 use super::word::{self, Entry};
 
@@ -33,6 +34,7 @@ impl fmt::Display for Text<'_> {
         for effect in Effect::ALL {
             section(f, report, effect)?;
         }
+        not_reviewed(f, report)?;
         endings(f, report)?;
         moves(f, report)?;
         deferred(f, report)?;
@@ -48,7 +50,8 @@ fn findings(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     heading(f, &word::found(report), BOLD)?;
     // The waived ones last, however bad they would be.
     let (open, waived): (Vec<&Finding>, _) = report.findings.iter().partition(|it| it.is_open());
-    for finding in open.into_iter().chain(waived) {
+    for told in word::condensed(open.into_iter().chain(waived)) {
+        let finding = told.first;
         let Finding { severity, rule, .. } = finding;
         let style = match severity {
             _ if !finding.is_open() => Style::new(),
@@ -60,8 +63,8 @@ fn findings(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
         let waived = if finding.is_open() { "" } else { "waived " };
         let title = format!("{waived}{severity}: {}", rule.title());
         writeln!(f, "\n  {style}{title}{style:#} ({})", rule.id())?;
-        paragraph(f, "    ", &finding.message)?;
-        field(f, "block", &word::place(finding))?;
+        paragraph(f, "    ", &told.message())?;
+        field(f, "block", &(word::place(finding) + &told.more()))?;
         field(f, "waiver", &word::waiver(finding))?;
     }
     Ok(())
@@ -140,6 +143,43 @@ fn endings(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
             heading(f, &word::term(report, ending.term), BOLD)?;
         }
         entry(f, &Entry::of_ending(ending))?;
+    }
+    Ok(())
+}
+
+/// How many blocks of one type are named among what is not reviewed, and of all types together.
+const MOST: (usize, usize) = (10, 50);
+
+/// The changes that may concern access and are not read, by type.
+fn not_reviewed(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
+    if report.not_reviewed.is_empty() {
+        return Ok(());
+    }
+    heading(f, &word::title_of_not_reviewed(report), BOLD)?;
+    writeln!(f)?;
+    paragraph(f, "  ", &word::about_not_reviewed(report))?;
+    let (of_type, mut room) = MOST;
+    let same_type = |left: &NotReviewed, right: &NotReviewed| left.type_name == right.type_name;
+    for changes in report.not_reviewed.chunk_by(same_type) {
+        let Some(first) = changes.first() else {
+            continue;
+        };
+        let (name, count) = (word::clean(&first.type_name), changes.len());
+        writeln!(f, "\n  {name} ({count})")?;
+        let shown = count.min(of_type).min(room);
+        room -= shown;
+        for change in changes.iter().take(shown) {
+            let address = word::clean(&change.address);
+            paragraph(
+                f,
+                "    ",
+                &format!("{address}: {}", word::operation(change)),
+            )?;
+        }
+        if shown < count {
+            let left = count - shown;
+            writeln!(f, "    {left} more, all in the report in the format `json`")?;
+        }
     }
     Ok(())
 }

@@ -3,9 +3,15 @@
 //! Text of others is cleaned here; what a form must escape besides, it escapes itself.
 
 mod entry;
+mod unreviewed;
 
 pub use entry::Entry;
 pub(super) use entry::who_and_what;
+pub(super) use unreviewed::is_read;
+pub use unreviewed::{
+    Condensed, about_not_reviewed, condensed, not_reviewed, operation, title_of_not_reviewed,
+    types_not_reviewed,
+};
 
 use super::change::Effect;
 use super::finding::{Finding, Severity, StaleWaiver};
@@ -36,19 +42,51 @@ pub fn summary(report: &Report) -> String {
         count => format!(" Lost for a moment: {count}."),
     };
     let kept = match report.count(Effect::Unchanged) {
-        0 if report.changes.is_empty() => "There is no grant in it.".to_owned(),
         0 => String::new(),
-        1 => "1 grant stays as it is.".to_owned(),
-        count => format!("{count} grants stay as they are."),
+        1 => " 1 grant stays as it is.".to_owned(),
+        count => format!(" {count} grants stay as they are."),
     };
     let changed = if told.is_empty() {
-        "Nobody gains or loses access.".to_owned()
+        unchanged(report).to_owned()
     } else {
         format!("Access: {}.", told.join(", "))
     };
-    format!("{changed}{interrupted} {kept}")
+    let deferred = match report.deferred.len() {
+        0 => String::new(),
+        count => format!(" Deferred to a later plan: {count}."),
+    };
+    format!("{changed}{interrupted}{kept}{deferred} {}", caveats(report))
         .trim_end()
         .to_owned()
+}
+
+/// What a reader must know besides the totals: where applying fails, and how much is not reviewed. Empty if there is
+/// nothing of that.
+#[must_use]
+pub fn caveats(report: &Report) -> String {
+    let failing = match report.failing_count() {
+        0 => String::new(),
+        1 => "Applying fails at 1 block, which lacks a mandatory argument.".to_owned(),
+        count => format!("Applying fails at {count} blocks, which lack a mandatory argument."),
+    };
+    let sentences = [failing, not_reviewed(report)];
+    let sentences = sentences
+        .into_iter()
+        .filter(|sentence| !sentence.is_empty());
+    sentences.collect::<Vec<_>>().join(" ")
+}
+
+/// What is said of a plan in which no access changes for good: of the grants that are read, and of nothing else.
+fn unchanged(report: &Report) -> &'static str {
+    if report.count(Effect::Interrupted) > 0 {
+        "No lasting change of access through `csms_grant` or `repo_kms_grant`."
+    } else if report.failing_count() > 0
+        || report.changes.iter().any(|change| !change.notes.is_empty())
+    {
+        "No change of access through `csms_grant` or `repo_kms_grant`."
+    } else {
+        "No change to `csms_grant` or `repo_kms_grant`."
+    }
 }
 
 fn totals(effect: Effect, count: usize) -> String {
@@ -85,7 +123,7 @@ pub fn title(effect: Effect) -> &'static str {
         Effect::EndSet => "Access gets an end",
         Effect::Stays => "Stays after destroy: CodeArts Repo keeps the delegation",
         Effect::Interrupted => "Loses access for a moment: removed, and made again",
-        Effect::Unchanged => "No change of access",
+        Effect::Unchanged => "Unchanged grants",
     }
 }
 
@@ -117,7 +155,7 @@ pub const INCOMPLETE: &str = "The plan is not complete: Terraform failed on a pa
 pub const DRIFT: &str = "Changed outside of Terraform since the last apply";
 
 /// The heading for what is put off.
-pub const DEFERRED: &str = "Put off until a later plan, and not reviewed here";
+pub const DEFERRED: &str = "Deferred to a later plan, and not reviewed here";
 
 /// A block that is put off, and why.
 #[must_use]
@@ -127,7 +165,7 @@ pub fn deferred(deferred: &Deferred) -> String {
         "resource_config_unknown" => "its configuration is not known yet",
         "provider_config_unknown" => "its provider's configuration is not known yet",
         "absent_prereq" => "what it needs does not exist yet",
-        "deferred_prereq" => "what it needs is put off",
+        "deferred_prereq" => "what it needs is deferred",
         _ => "Terraform gives another reason",
     };
     format!("{}: {why}", clean(&deferred.address))

@@ -382,6 +382,27 @@ fn what_others_have_changed_is_told_apart_from_what_the_plan_does() {
 }
 
 #[test]
+fn a_grant_that_expires_between_two_plans_is_told_as_that() {
+    let workspace = Workspace::with(grant("ana", DB, seed::USER_ANA, &until(1)));
+    workspace.apply().succeeded();
+    // The state of the last day, read when that day is over.
+    let path = workspace.path().join("terraform.tfstate");
+    let (last_day, yesterday) = (in_days(1), in_days(-1));
+    let state = std::fs::read_to_string(&path).unwrap();
+    assert!(state.contains(&last_day), "{state}");
+    std::fs::write(path, state.replace(&last_day, &yesterday)).unwrap();
+    let end = Some(yesterday.parse().unwrap());
+    let world = workspace.world();
+    world
+        .put_grant(DB, seed::USER_ANA, GranteeKind::User, end)
+        .unwrap();
+    workspace.write(grant("ana", DB, seed::USER_ANA, &until(-1)));
+    check("expired", &workspace, &["-refresh-only"]);
+    let report = std::fs::read_to_string(golden("expired").join("report.txt")).unwrap();
+    assert!(report.contains("expired on 2026-11-30"), "{report}");
+}
+
+#[test]
 fn two_thousand_grants_are_reviewed_in_every_form() {
     let users = |from: usize, to: usize| {
         let users = (from..to).map(|number| {

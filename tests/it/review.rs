@@ -1,10 +1,13 @@
 //! `hwgrants review` on the plans in `tests/golden/review`, which real Terraform has made, and on what is no plan.
 
+mod drift;
 mod example;
 mod html;
 mod json;
 mod junit;
 mod markdown;
+mod missing;
+mod not_reviewed;
 mod page;
 mod policy;
 mod rule;
@@ -39,7 +42,7 @@ fn cases() -> Vec<(String, String)> {
         })
         .collect();
     cases.sort();
-    assert!(cases.len() >= 11, "{} cases", cases.len());
+    assert!(cases.len() >= 12, "{} cases", cases.len());
     cases
 }
 
@@ -149,18 +152,18 @@ fn a_report_fits_on_80_columns() {
 }
 
 #[test]
-fn each_gate_blocks_what_it_names() {
-    let gates = ["never", "broadening", "any"];
+fn each_gate_fails_what_it_names() {
+    let gates = ["never", "unreviewed", "broadening", "any"];
     for (case, expected) in [
-        ("first-grants", [0, 2, 2]),
-        ("mixed", [0, 2, 2]),
-        ("unknown", [0, 2, 2]),
-        ("destroy", [0, 0, 2]),
-        ("forget", [0, 0, 2]),
-        ("replace", [0, 2, 2]),
-        ("import", [0, 0, 0]),
-        ("rename", [0, 0, 0]),
-        ("nothing", [0, 0, 0]),
+        ("first-grants", [0, 0, 2, 2]),
+        ("mixed", [0, 0, 2, 2]),
+        ("unknown", [0, 0, 2, 2]),
+        ("destroy", [0, 0, 0, 2]),
+        ("forget", [0, 0, 0, 2]),
+        ("replace", [0, 0, 2, 2]),
+        ("import", [0, 0, 0, 0]),
+        ("rename", [0, 0, 0, 0]),
+        ("nothing", [0, 0, 0, 0]),
     ] {
         let file = golden().join(case).join("plan.json");
         let report = report(case, Format::Text).into_bytes();

@@ -49,8 +49,11 @@ fn step(address: &str, action: Action, before: Option<Grant>, after: Option<Gran
         is_import: false,
         is_end_changed: before.as_ref().map(|grant| grant.end)
             != after.as_ref().map(|grant| grant.end),
+        is_otherwise_changed: false,
+        status_change: None,
         before,
         after,
+        missing: None,
     }
 }
 

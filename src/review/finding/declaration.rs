@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::definition::{Check, Definition, Hit};
 use super::scene::{Block, Scene, Secret, access, without_keys};
 use super::{Scope, Severity};
-use crate::review::change::{Change, Effect};
-use crate::review::grant::Key;
+use crate::review::change::{Change, Effect, Outcome};
+use crate::review::grant::{Grant, Key};
 use crate::review::plan::Value;
 use crate::review::word;
 
@@ -139,7 +139,7 @@ fn stays(change: &Change) -> impl Iterator<Item = Hit> {
     let access = change.before.as_ref().map(access).unwrap_or_default();
     let message = format!(
         "The grant gives {access}, and destroying the block does not take that away: Terraform forgets the delegation, \
-         and nobody manages it any more. {}",
+         and this configuration no longer manages it. {}",
         word::STAYS
     );
     change.addresses.iter().map(move |address| Hit {
@@ -148,6 +148,52 @@ fn stays(change: &Change) -> impl Iterator<Item = Hit> {
         is_changed: true,
         message: message.clone(),
     })
+}
+
+/// Also in a block for which nothing is planned; one that is unknown or sensitive may be set.
+pub(super) const MISSING_ARGUMENT: Definition = Definition {
+    id: "missing-argument",
+    title: "A mandatory argument is missing",
+    severity: Severity::Error,
+    scope: Scope::All,
+    check: Check::Plan(missing_argument),
+};
+
+fn missing_argument(scene: &Scene<'_>) -> Vec<Hit> {
+    let missing = scene.missing.iter();
+    let hits = missing.flat_map(|(step, missing)| {
+        let arguments = missing.arguments.iter();
+        arguments.map(|argument| Hit {
+            address: step.address.clone(),
+            attribute: Some(argument),
+            is_changed: missing.outcome != Outcome::Nothing,
+            message: without(argument, missing.outcome, step.before.as_ref()),
+        })
+    });
+    hits.collect()
+}
+
+/// What applying does to a block without this argument, which has this grant.
+fn without(argument: &str, outcome: Outcome, held: Option<&Grant>) -> String {
+    let applying = match (outcome, held) {
+        (Outcome::RevokesAndFails, Some(held)) => format!(
+            "Applying the plan revokes the grant that the block has now, which gives {}, and fails after that",
+            access(held)
+        ),
+        (Outcome::Fails, Some(held)) => format!(
+            "Applying the plan fails at this block; the grant that it has now, which gives {}, remains in effect",
+            access(held)
+        ),
+        (Outcome::RevokesAndFails | Outcome::Fails, None) => {
+            "Applying the plan fails at this block".to_owned()
+        }
+        (Outcome::Nothing, _) => {
+            "The state has it so, and nothing is planned for this block".to_owned()
+        }
+    };
+    format!(
+        "`{argument}` is null, and there is no grant without it. {applying}. Set `{argument}`, or remove the block."
+    )
 }
 
 /// Only if both projects are known.
@@ -187,7 +233,7 @@ mod tests {
 
     use super::*;
     use crate::review::change::{self, Step};
-    use crate::review::grant::{End, Grant};
+    use crate::review::grant::End;
     use crate::review::plan::Action;
 
     fn known(text: &str) -> Value {
@@ -216,8 +262,11 @@ mod tests {
             action: Action::Create,
             is_import: false,
             is_end_changed: true,
+            is_otherwise_changed: false,
+            status_change: None,
             before: None,
             after: Some(grant),
+            missing: None,
         }
     }
 
@@ -236,7 +285,7 @@ mod tests {
                 let changes = change::net(&steps);
                 let projects = [("module.team.csms_grant.each".to_owned(), provider.clone())];
                 let projects = BTreeMap::from(projects);
-                let scene = Scene::new(&steps, &changes, &projects, None);
+                let scene = Scene::new(&steps, &changes, &[], &projects, None);
                 let hits = other_project(&scene);
                 let is_known = |value: &Value| matches!(value, Value::Known(_));
                 let is_other = is_known(own) && is_known(provider) && own != provider;
@@ -250,6 +299,6 @@ mod tests {
         let steps = [create(known("p"))];
         let changes = change::net(&steps);
         let elsewhere = BTreeMap::from([("csms_grant.each".to_owned(), known("q"))]);
-        assert!(other_project(&Scene::new(&steps, &changes, &elsewhere, None)).is_empty());
+        assert!(other_project(&Scene::new(&steps, &changes, &[], &elsewhere, None)).is_empty());
     }
 }

@@ -44,7 +44,7 @@ fn kind(grant: &Grant) -> Option<&str> {
 /// nobody's access, neither to lose nor to keep.
 pub(super) const LAST_GRANTEE: Definition = Definition {
     id: "last-grantee",
-    title: "The last grantee of a secret is removed",
+    title: "The last grant of a secret in the plan is removed",
     severity: Severity::Warning,
     scope: Scope::Changed,
     check: Check::Plan(last_grantee),
@@ -82,9 +82,9 @@ fn last_grantee(scene: &Scene<'_>) -> Vec<Hit> {
 fn last_hits(change: &Change, grant: &Grant) -> Vec<Hit> {
     let (who, what, _) = word::who_and_what(grant);
     let message = format!(
-        "With this block, {who} loses access to {what}, and no grantee that Terraform manages is left. Whatever reads \
-         it through such a grant will be refused. Make sure that nothing does, or that it has access in a way that \
-         Terraform does not manage."
+        "With this block, {who} loses access to {what}, and the plan has no other `csms_grant` of it. Whatever reads it \
+         through this one will be refused. Make sure that nothing does, or that it has access in a way that is not in \
+         the plan."
     );
     let hits = change.addresses.iter().map(|address| Hit {
         address: address.clone(),

@@ -5,18 +5,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use super::definition::Hit;
-use crate::review::change::{Change, Effect, Note, Step};
+use crate::review::change::{Change, Effect, Missing, Note, Step};
 use crate::review::grant::{Grant, Key};
-use crate::review::plan::Value;
+use crate::review::plan::{NotReviewed, Value};
 use crate::review::word;
 
 /// A plan, seen by the rules.
 #[derive(Debug)]
-pub(super) struct Scene<'a> {
+pub(in crate::review) struct Scene<'a> {
     /// What Terraform manages afterwards: each block with the grant it declares, sorted by address.
     pub(super) blocks: Vec<Block<'a>>,
+    /// The steps of blocks that lack a mandatory argument, with it, sorted by address.
+    pub(super) missing: Vec<(&'a Step, &'a Missing)>,
     /// What becomes of each grant.
     pub(super) changes: &'a [Change],
+    /// The changes that may concern access and are not read.
+    pub(super) not_reviewed: &'a [NotReviewed],
     /// The project of each block's provider configuration, by the address of the block without instance keys.
     pub(super) projects: &'a BTreeMap<String, Value>,
     /// The day to count from, if it is known.
@@ -36,9 +40,10 @@ pub(super) struct Block<'a> {
 
 impl<'a> Scene<'a> {
     /// What the rules see of a plan with these steps and their net changes.
-    pub(super) fn new(
+    pub(in crate::review) fn new(
         steps: &'a [Step],
         changes: &'a [Change],
+        not_reviewed: &'a [NotReviewed],
         projects: &'a BTreeMap<String, Value>,
         today: Option<Date>,
     ) -> Self {
@@ -56,9 +61,15 @@ impl<'a> Scene<'a> {
         });
         let mut blocks: Vec<Block<'_>> = declared.collect();
         blocks.sort_by_key(|block| block.address);
+        let missing = steps.iter();
+        let missing = missing.filter_map(|step| Some((step, step.missing.as_deref()?)));
+        let mut missing: Vec<(&Step, &Missing)> = missing.collect();
+        missing.sort_by_key(|(step, _)| &step.address);
         Self {
             blocks,
+            missing,
             changes,
+            not_reviewed,
             projects,
             today,
         }

@@ -1,14 +1,10 @@
 //! What comes of the rules under a policy: which hits are findings, how bad they are, and what waivers cover.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use jiff::civil::Date;
+use std::collections::BTreeSet;
 
 use super::definition::{Check, Hit};
 use super::scene::Scene;
 use super::{Finding, Rule, Scope, Severity, StaleWaiver};
-use crate::review::change::{Change, Step};
-use crate::review::plan::Value;
 use crate::review::policy::Policy;
 
 /// What the rules say of a plan.
@@ -23,15 +19,9 @@ pub(in crate::review) struct Verdict {
 }
 
 impl Verdict {
-    /// Asks all rules that are on about a plan with these steps and their net changes.
-    pub(in crate::review) fn new(
-        steps: &[Step],
-        changes: &[Change],
-        projects: &BTreeMap<String, Value>,
-        policy: &Policy,
-        today: Option<Date>,
-    ) -> Self {
-        let scene = Scene::new(steps, changes, projects, today);
+    /// Asks all rules that are on about what is in the scene.
+    pub(in crate::review) fn new(scene: &Scene<'_>, policy: &Policy) -> Self {
+        let today = scene.today;
         let mut findings = Vec::new();
         let mut uncounted = Vec::new();
         let mut matched = BTreeSet::new();
@@ -40,7 +30,7 @@ impl Verdict {
             if !setting.is_enabled {
                 continue;
             }
-            let Some(hits) = hits(rule, &scene, setting.days) else {
+            let Some(hits) = hits(rule, scene, setting.days) else {
                 uncounted.push(rule);
                 continue;
             };

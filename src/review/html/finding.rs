@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::super::finding::{Finding, Severity};
 use super::super::report::Report;
-use super::super::word::{self, clean};
+use super::super::word::{self, Condensed, clean};
 use super::{said, section};
 
 /// All findings: those that count in the report's order, the worst first, and then those that are waived.
@@ -52,24 +52,25 @@ fn table(findings: &[&Finding]) -> Markup {
                     th scope="col" { "What is so, and what to do" }
                 }
             }
-            tbody { @for finding in findings { (row(finding)) } }
+            tbody { @for told in word::condensed(findings.iter().copied()) { (row(&told)) } }
         }
     }
 }
 
-fn row(finding: &Finding) -> Markup {
+fn row(told: &Condensed<'_>) -> Markup {
+    let finding = told.first;
     html! {
         tr {
             td class=(class(finding.severity)) { (sign(finding.severity)) " " (finding.severity) }
             th scope="row" {
                 (finding.rule.title()) " " small { code { (finding.rule.id()) } }
                 div {
-                    code { (clean(&finding.address)) }
+                    code { (clean(&finding.address)) } (told.more())
                     @if let Some(attribute) = finding.attribute { small { ", " code { (attribute) } } }
                 }
             }
             td {
-                (said(&finding.message))
+                (said(&told.message()))
                 @if let Some(waiver) = &finding.waiver {
                     p {
                         @if waiver.has_expired {

@@ -15,14 +15,8 @@ pub(super) fn drift(report: &Report) -> Markup {
     let count = counted(report.drift.len(), "grant", "grants");
     let body = html! {
         details {
-            summary { (count) "; the plan answers to it above" }
-            @for effect in Effect::ALL {
-                @let told: Vec<&Change> = report.drift.iter().filter(|change| change.effect == effect).collect();
-                @if !told.is_empty() {
-                    h3 { (word::title(effect)) }
-                    (grant::table(report, &told))
-                }
-            }
+            summary { (count) }
+            (grant::drift(report))
         }
     };
     section("drift", word::DRIFT, &body)

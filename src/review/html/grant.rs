@@ -23,6 +23,16 @@ pub(super) fn table(report: &Report, changes: &[&Change]) -> Markup {
     framed(rows)
 }
 
+/// What was changed outside of Terraform, a row each.
+pub(super) fn drift(report: &Report) -> Markup {
+    let rows = report.drift.iter().filter_map(|change| {
+        let grant = change.after.as_ref().or(change.before.as_ref())?;
+        let entry = Entry::of_drift(report, change)?;
+        Some(row(&entry, grant, None))
+    });
+    framed(rows)
+}
+
 /// What has ended and what ends soon, a table for each term.
 pub(super) fn endings(report: &Report) -> Markup {
     let title = word::ENDINGS;
@@ -35,7 +45,7 @@ pub(super) fn endings(report: &Report) -> Markup {
     };
     let body = html! {
         @if report.endings.is_empty() {
-            p { "Nothing that Terraform manages after this plan ends within 90 days." }
+            p { "No grant that this plan leaves in effect ends within 90 days." }
         }
         @for endings in report.endings.chunk_by(|one, other| one.term == other.term) {
             @if let Some(first) = endings.first() { h3 { (word::term(report, first.term)) } }

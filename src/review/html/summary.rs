@@ -11,7 +11,7 @@ use super::{counted, direction, id, said};
 /// What a reviewer must know before anything else.
 pub(super) fn show(report: &Report) -> Markup {
     html! {
-        p.lead { (verdict(report)) }
+        p.lead { (said(&verdict(report))) }
         @if !report.is_complete {
             p.notice { (said(word::INCOMPLETE)) }
         }
@@ -20,7 +20,7 @@ pub(super) fn show(report: &Report) -> Markup {
     }
 }
 
-/// Which way access goes, in a sentence.
+/// Which way access goes, as far as it is read, and how much is not; in a sentence or two.
 fn verdict(report: &Report) -> String {
     let is_any = |is_so: fn(&Change) -> bool| report.changes.iter().any(is_so);
     let is_gained = |change: &Change| {
@@ -30,15 +30,18 @@ fn verdict(report: &Report) -> String {
             Effect::Gains | Effect::Extended | Effect::EndRemoved
         )
     };
-    if is_any(is_gained) {
-        "This plan broadens access.".to_owned()
+    let verdict = if is_any(is_gained) {
+        "This plan broadens access."
     } else if is_any(Change::may_broaden) {
-        "This plan may broaden access: it does not tell all of the new ends.".to_owned()
+        "This plan may broaden access: it does not tell all of the new ends."
     } else if is_any(|change| !matches!(change.effect, Effect::Unchanged)) {
-        "This plan changes access, and broadens none.".to_owned()
+        "This plan changes access through `csms_grant` or `repo_kms_grant`, and broadens none of it."
     } else {
-        word::summary(report)
-    }
+        return word::summary(report);
+    };
+    format!("{verdict} {}", word::caveats(report))
+        .trim_end()
+        .to_owned()
 }
 
 fn totals(report: &Report) -> Markup {
@@ -52,11 +55,16 @@ fn totals(report: &Report) -> Markup {
     let others = interrupted.filter(|change| change.effect != Effect::Interrupted);
     let other_count = others.count();
     html! {
-        @if !counts.is_empty() {
+        @if !counts.is_empty() || !report.not_reviewed.is_empty() {
             ul.totals {
                 @for (effect, count) in counts {
                     li class=(direction(*effect)) {
                         a href={ "#" (id(*effect)) } { b { (count) } " " (word::outcome(*effect)) }
+                    }
+                }
+                @if !report.not_reviewed.is_empty() {
+                    li class="more" {
+                        a href="#not-reviewed" { b { (report.not_reviewed.len()) } " not reviewed" }
                     }
                 }
             }
@@ -97,6 +105,7 @@ fn gates(report: &Report) -> Markup {
         dl.gates {
             @for (gate, option) in [
                 (Gate::Findings, None),
+                (Gate::Unreviewed, Some("--fail-on unreviewed")),
                 (Gate::Broadening, Some("--fail-on broadening")),
                 (Gate::Any, Some("--fail-on any")),
             ] {
@@ -106,6 +115,8 @@ fn gates(report: &Report) -> Markup {
                     }
                     @if gate.reason(report).is_some() {
                         dd.blocked { "✕ blocked" }
+                    } @else if gate == Gate::Broadening && report.unreviewed_count() > 0 {
+                        dd { "✓ passes, as far as it was reviewed" }
                     } @else {
                         dd { "✓ passes" }
                     }

@@ -225,6 +225,16 @@ pub enum Note {
     Imported,
     /// Taken out of the state; the access itself stays.
     Forgotten,
+    /// Its last day is over.
+    Expired {
+        /// That day; `null` if it is not known or may not be shown.
+        on: Option<Day>,
+    },
+    /// It had expired, and gives access again.
+    Reactivated {
+        /// Its last day; `null` if it has none that is known and may be shown.
+        until: Option<Day>,
+    },
     /// Something changes that is no access, such as the reason.
     Updated,
     /// Removed here although another block declares it; the next plan will make it again.
@@ -242,6 +252,12 @@ impl From<&change::Note> for Note {
             change::Note::Moved { from, to } => Self::Moved { from, to },
             change::Note::Imported => Self::Imported,
             change::Note::Forgotten => Self::Forgotten,
+            change::Note::Expired { on } => Self::Expired {
+                on: on.map(Day::from),
+            },
+            change::Note::Reactivated { until } => Self::Reactivated {
+                until: until.map(Day::from),
+            },
             change::Note::Updated => Self::Updated,
             change::Note::StillDeclared { address } => Self::StillDeclared { address },
         }
@@ -264,7 +280,7 @@ pub struct Outcome {
     pub is_interrupted: bool,
     /// Whether anybody has more access afterwards, or may have.
     pub may_broaden: bool,
-    /// Whether access changes, for a moment too, or stays where nobody manages it any more.
+    /// Whether access changes, for a moment too, or stays where this configuration no longer manages it.
     pub is_change: bool,
     /// The addresses of its blocks, sorted: those it has afterwards, or those that go with it.
     pub addresses: Vec<String>,

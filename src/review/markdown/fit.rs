@@ -17,7 +17,7 @@ pub(super) struct Section {
     /// Whether readers open it themselves.
     pub is_folded: bool,
     /// A paragraph above the entries; Markdown.
-    pub lead: &'static str,
+    pub lead: String,
     /// What the first entry needs above it.
     pub head: &'static str,
     /// The entries, the first ones first; each ends with a line feed.
@@ -35,7 +35,7 @@ impl Section {
             vec![format!("### {}", self.title)]
         };
         if !self.lead.is_empty() {
-            parts.push(self.lead.to_owned());
+            parts.push(self.lead.clone());
         }
         if shown > 0 {
             let entries: String = self
@@ -160,7 +160,7 @@ mod tests {
     fn a_fold_has_the_blank_lines_without_which_nothing_in_it_is_markdown() {
         let (_, mut folded) = section(1, "a", 2, 3);
         folded.is_folded = true;
-        folded.lead = "lead";
+        folded.lead = "lead".to_owned();
         folded.head = "head\n";
         folded.foot = "foot\n";
         let text = folded.render(1);

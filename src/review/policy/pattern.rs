@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use crate::review::coverage;
+use crate::review::finding::Rule;
+
 /// An address in which `*` stands for any run of characters, also for none. Everything else stands for itself, brackets
 /// and quotes included: addresses have them, which is why none of the usual globs would do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,7 +16,18 @@ impl fmt::Display for Pattern {
     }
 }
 
-/// How the address of a block of ours begins outside of modules, or goes on in one.
+/// How the addresses of the blocks begin at which a rule may find something: outside of modules, or after those.
+fn starts(rule: Rule) -> Vec<String> {
+    let own = TYPES.into_iter().map(str::to_owned);
+    if rule != Rule::NotReviewed {
+        return own.collect();
+    }
+    let others = coverage::access_types().map(|name| format!("{name}."));
+    let later = [coverage::OWN_PREFIX.to_owned()];
+    own.chain(others).chain(later).collect()
+}
+
+/// How the address of a block of ours begins.
 const TYPES: [&str; 4] = [
     "csms_grant.",
     "repo_kms_grant.",
@@ -22,10 +36,11 @@ const TYPES: [&str; 4] = [
 ];
 
 impl Pattern {
-    /// Reads a pattern; `None` if no address of a grant can match it.
-    pub(super) fn read(text: &str) -> Option<Self> {
+    /// Reads a pattern; `None` if this rule finds nothing at any address that matches it.
+    pub(super) fn read(text: &str, rule: Rule) -> Option<Self> {
+        let types = starts(rule);
         let begins = |part: &str| {
-            let starts = TYPES.into_iter().chain(["module."]);
+            let starts = types.iter().map(String::as_str).chain(["module."]);
             let mut starts =
                 starts.filter(|start| part.starts_with(start) || start.starts_with(part));
             starts.next().is_some()
@@ -33,14 +48,15 @@ impl Pattern {
         let is_possible = match text.split_once('*') {
             Some((first, _)) => begins(first),
             None => {
-                let is_of_type = |start: &str| {
-                    let place = text.rfind(start);
+                let is_of_type = |start: &String| {
+                    let place = text.rfind(start.as_str());
                     place.is_some_and(|place| {
-                        let (before, after) = text.split_at(place);
-                        (before.is_empty() || before.ends_with('.')) && after.len() > start.len()
+                        let (before, block) = text.split_at(place);
+                        let name = block.split_once('.').map_or("", |(_, name)| name);
+                        (before.is_empty() || before.ends_with('.')) && !name.is_empty()
                     })
                 };
-                begins(text) && TYPES.into_iter().any(is_of_type)
+                begins(text) && types.iter().any(is_of_type)
             }
         };
         (is_possible && !text.is_empty()).then(|| Self(text.to_owned()))
@@ -95,13 +111,13 @@ mod tests {
             ("csms_grant.a*a", "csms_grant.a", false),
             ("csms_grant.**", "csms_grant.a", true),
         ] {
-            let read = Pattern::read(pattern).unwrap();
+            let read = Pattern::read(pattern, Rule::NoEnd).unwrap();
             assert_eq!(read.matches(address), expected, "{pattern} {address}");
         }
     }
 
     #[test]
-    fn a_pattern_that_no_grant_can_match_is_none() {
+    fn a_pattern_that_no_finding_can_match_is_none() {
         for (pattern, expected) in [
             ("*", true),
             ("*.csms_grant.a", true),
@@ -118,7 +134,34 @@ mod tests {
             (" module.*", false),
             ("module.m.my_csms_grant.a", false),
         ] {
-            assert_eq!(Pattern::read(pattern).is_some(), expected, "{pattern}");
+            let read = |rule| Pattern::read(pattern, rule).is_some();
+            assert_eq!(read(Rule::NoEnd), expected, "{pattern}");
+            assert!(read(Rule::NotReviewed) || !expected, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_reviewed_may_be_of_other_types() {
+        for (pattern, expected) in [
+            ("huaweicloud_obs_bucket.*", true),
+            ("huaweicloud_obs_bucket.a[0]", true),
+            ("module.m.huaweicloud_obs_bucket.a", true),
+            ("huaweicloud_obs*", true),
+            ("huaweicloud_*.a", true),
+            ("hwgrants_obs_grant.a", true),
+            ("hwgrants_*", true),
+            ("huaweicloud_obs_bucket", false),
+            ("huaweicloud_obs_bucket.", false),
+            ("hwgrants_obs_grant", false),
+            ("hwgrants_", false),
+            ("huaweicloud_vpc.a", false),
+            ("aws_iam_role.*", false),
+            ("data.huaweicloud_obs_bucket.a", false),
+        ] {
+            let read = |rule| Pattern::read(pattern, rule).is_some();
+            assert_eq!(read(Rule::NotReviewed), expected, "{pattern}");
+            let is_ours = pattern == "hwgrants_*";
+            assert_eq!(read(Rule::NoEnd), is_ours, "{pattern}");
         }
     }
 }

@@ -157,15 +157,17 @@ impl Reader<'_> {
     }
 
     fn waiver(&self, table: &WaiverTable) -> Result<Accepted, Error> {
-        let address = Pattern::read(table.address.as_ref()).ok_or_else(|| {
-            let message = format!("no grant can have the address `{}`", clean(table.address.as_ref()));
+        let rule = self.rule(&table.rule)?;
+        let address = Pattern::read(table.address.as_ref(), rule).ok_or_else(|| {
+            let (id, address) = (rule.id(), clean(table.address.as_ref()));
+            let message = format!("no finding of `{id}` can have the address `{address}`");
             let hint = "an address is that of a block, such as `module.team[\"a\"].csms_grant.each[0]`; `*` stands for \
                         any run of characters, as in `module.team*`";
             self.error(&table.address, message, hint)
         })?;
         Ok(Accepted {
             address,
-            rule: self.rule(&table.rule)?,
+            rule,
             owner: self.said("owner", &table.owner)?,
             reason: self.said("reason", &table.reason)?,
             until: self.date(&table.until)?,

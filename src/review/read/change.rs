@@ -1,22 +1,29 @@
-//! What happens to our resources: `resource_changes`, `resource_drift` and `deferred_changes`.
+//! What happens to our resources, and which others may concern access: `resource_changes`, `resource_drift` and
+//! `deferred_changes`.
 
 use serde::Deserialize;
 use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 use serde_json::{Map, Value as Json};
 
+use super::super::coverage::Coverage;
 use super::super::error::Error;
-use super::super::plan::{Action, Attributes, Deferred, ResourceChange, is_marked};
+use super::super::plan::{
+    Action, Attributes, Deferred, Kind, NotReviewed, Operation, Part, ResourceChange, StatusChange,
+    is_marked,
+};
 use super::Problem;
+use super::action::Named;
 use super::entry::{Each, Entry, One};
 use super::shape::{Shape, Shaped, Strange, small};
 
-/// Expects a list of changes, and keeps ours.
+/// Expects a list of changes; keeps ours, and of those that may concern access what they are.
 #[derive(Debug)]
 pub(super) struct Changes<'a> {
     pub(super) changes: &'a mut Vec<ResourceChange>,
+    pub(super) not_reviewed: &'a mut Vec<NotReviewed>,
     pub(super) problem: &'a mut Problem,
-    /// The key of the list.
-    pub(super) place: &'static str,
+    /// Which list.
+    pub(super) part: Part,
 }
 
 impl<'de> Shape<'de> for Changes<'_> {
@@ -24,34 +31,36 @@ impl<'de> Shape<'de> for Changes<'_> {
 
     fn list<A: SeqAccess<'de>>(self, list: A) -> Result<Option<()>, A::Error> {
         let each = |entry| {
-            let read = read(entry, self.place);
-            self.changes
-                .extend(self.problem.sift(read).unwrap_or_default());
+            let found = self.problem.sift(read(entry, self.part));
+            let found = found.unwrap_or_default();
+            self.changes.extend(found.changes);
+            self.not_reviewed.extend(found.not_reviewed);
         };
         Each(each).list(list)
     }
 }
 
-/// Expects a list of changes that are put off, and keeps ours.
+/// Expects a list of changes that are put off; keeps ours, and of those that may concern access what they are.
 #[derive(Debug)]
 pub(super) struct DeferredChanges<'a> {
     pub(super) deferred: &'a mut Vec<Deferred>,
+    pub(super) not_reviewed: &'a mut Vec<NotReviewed>,
     pub(super) problem: &'a mut Problem,
 }
-
-const DEFERRED: &str = "deferred_changes";
 
 impl<'de> Shape<'de> for DeferredChanges<'_> {
     type Value = ();
 
     fn list<A: SeqAccess<'de>>(self, mut list: A) -> Result<Option<()>, A::Error> {
         while let Some(put_off) = list.next_element_seed(Shaped(PutOff))? {
-            let Some((reason, entry)) = self.problem.part(DEFERRED, put_off) else {
+            let Some((reason, entry)) = self.problem.part(Part::Deferred.key(), put_off) else {
                 continue;
             };
-            let changes = self.problem.sift(read(entry, DEFERRED)).unwrap_or_default();
+            let found = self.problem.sift(read(entry, Part::Deferred));
+            let found = found.unwrap_or_default();
+            self.not_reviewed.extend(found.not_reviewed);
             self.deferred
-                .extend(changes.into_iter().map(|change| Deferred {
+                .extend(found.changes.into_iter().map(|change| Deferred {
                     reason: reason.clone(),
                     change,
                 }));
@@ -95,13 +104,77 @@ impl<'de> Shape<'de> for PutOff {
     }
 }
 
-/// Reads the change of one of our resources; nothing for all others.
-fn read(entry: Result<Entry, Strange>, place: &str) -> Result<Vec<ResourceChange>, Error> {
-    let strange = |Strange| Error::of_part(place);
+/// What of an entry matters to access.
+#[derive(Default)]
+struct Found {
+    changes: Vec<ResourceChange>,
+    not_reviewed: Option<NotReviewed>,
+}
+
+/// Reads the change of one of our resources, and what is to know of one that may concern access; nothing of all others.
+fn read(entry: Result<Entry, Strange>, part: Part) -> Result<Found, Error> {
+    let strange = |Strange| Error::of_part(part.key());
     let entry = entry.map_err(strange)?;
-    let Some((kind, address)) = entry.ours().map_err(strange)? else {
-        return Ok(Vec::new());
+    let subject = entry.subject().map_err(strange)?;
+    let not_reviewed = |operation| NotReviewed {
+        type_name: subject.type_name.to_owned(),
+        address: subject.address.to_owned(),
+        part,
+        operation,
     };
+    let operation = match subject.coverage {
+        Coverage::Foreign => return Ok(Found::default()),
+        Coverage::NotRead => unread(&entry, part),
+        Coverage::Read(kind) => {
+            let changes = ours(&entry, kind, subject.address)?;
+            let actions: Vec<Action> = changes.iter().map(|change| change.action).collect();
+            // What is put off is not in this plan, so it is not reviewed either.
+            let operation = operation(&actions).filter(|_| part == Part::Deferred);
+            return Ok(Found {
+                changes,
+                not_reviewed: operation.map(not_reviewed),
+            });
+        }
+    };
+    Ok(Found {
+        changes: Vec::new(),
+        not_reviewed: operation.map(not_reviewed),
+    })
+}
+
+/// What happens to a resource that is not read; `None` if nothing does.
+fn unread(entry: &Entry, part: Part) -> Option<Operation> {
+    let read = || {
+        let change = entry.change.as_ref();
+        change.map(|change| Named::of(change, entry.previous_address.is_some()))
+    };
+    let named = entry.actions.clone().or_else(read).unwrap_or_default();
+    if part == Part::Drift && named.is_only_moved {
+        // Terraform takes a `moved` block for drift, an update of nothing.
+        return None;
+    }
+    match actions(&named.names.unwrap_or_default()) {
+        Some(actions) => operation(actions),
+        None => Some(Operation::Unknown),
+    }
+}
+
+/// These actions on one object, in one word; `None` for nothing and for reading.
+fn operation(actions: &[Action]) -> Option<Operation> {
+    match actions {
+        [] | [Action::Keep] => None,
+        [Action::Create] => Some(Operation::Create),
+        [Action::Update] => Some(Operation::Update),
+        [Action::Delete] => Some(Operation::Delete),
+        [Action::Replace] => Some(Operation::Replace),
+        [Action::Forget] => Some(Operation::Forget),
+        [Action::Forget, Action::Create] => Some(Operation::ForgetAndCreate),
+        _ => Some(Operation::Unknown),
+    }
+}
+
+/// Reads the change of one of our resources.
+fn ours(entry: &Entry, kind: Kind, address: &str) -> Result<Vec<ResourceChange>, Error> {
     let malformed = || Error::of_change(address);
     let raw = entry.change.as_ref().ok_or_else(malformed)?;
     let body: Body = serde_json::from_str(raw.get()).map_err(|_| malformed())?;
@@ -120,12 +193,18 @@ fn read(entry: Result<Entry, Strange>, place: &str) -> Result<Vec<ResourceChange
             is_deposed: entry.deposed.is_some(),
             kind,
             action,
+            is_created_first: body.actions.first().is_some_and(|first| first == "create"),
             is_import: body.importing.is_some(),
             before: before
                 .map(|values| Attributes::read(values, &Json::Null, &body.before_sensitive)),
             after: after
                 .map(|values| Attributes::read(values, &body.after_unknown, &body.after_sensitive)),
             is_end_changed: is_marked(&body.after_unknown, END) || end(before) != end(after),
+            is_otherwise_changed: is_otherwise_changed(before, after),
+            status_change: status_change(
+                status(before, &Json::Null, &body.before_sensitive),
+                status(after, &body.after_unknown, &body.after_sensitive),
+            ),
         }
     };
     Ok(actions.iter().copied().map(change).collect())
@@ -133,6 +212,43 @@ fn read(entry: Result<Entry, Strange>, place: &str) -> Result<Vec<ResourceChange
 
 /// The attribute whose change is told apart.
 const END: &str = "validity_time";
+
+/// What changes with a grant's end, or when it is reached.
+const WITH_END: [&str; 5] = [END, "signature", "state", STATUS, "update_time"];
+
+/// The attribute that says whether a grant has expired.
+const STATUS: &str = "status";
+
+/// Whether an attribute changes that has nothing to do with the end.
+fn is_otherwise_changed(
+    before: Option<&Map<String, Json>>,
+    after: Option<&Map<String, Json>>,
+) -> bool {
+    let names = [before, after].into_iter().flatten().flat_map(Map::keys);
+    let mut others = names.filter(|name| !WITH_END.contains(&name.as_str()));
+    others.any(|name| {
+        let [before, after] = [before, after].map(|side| side?.get(name));
+        before != after
+    })
+}
+
+/// The status of an object that has these marks; `None` if it is not known or may not be shown.
+fn status<'a>(
+    values: Option<&'a Map<String, Json>>,
+    unknown: &Json,
+    sensitive: &Json,
+) -> Option<&'a str> {
+    let is_hidden = is_marked(unknown, STATUS) || is_marked(sensitive, STATUS);
+    values?.get(STATUS)?.as_str().filter(|_| !is_hidden)
+}
+
+fn status_change(before: Option<&str>, after: Option<&str>) -> Option<StatusChange> {
+    match (before?, after?) {
+        ("active", "expired") => Some(StatusChange::Expired),
+        ("expired", "active") => Some(StatusChange::Reactivated),
+        _ => None,
+    }
+}
 
 fn end(values: Option<&Map<String, Json>>) -> &Json {
     values

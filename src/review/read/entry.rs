@@ -4,7 +4,9 @@ use serde::Deserialize;
 use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 use serde_json::value::RawValue;
 
+use super::super::coverage::Coverage;
 use super::super::plan::Kind;
+use super::action::{Actions, Named};
 use super::shape::{Shape, Shaped, Strange, small};
 
 /// One resource. The parts of foreign ones are skipped as soon as it is clear that they are foreign.
@@ -21,6 +23,8 @@ pub(super) struct Entry {
     pub(super) deposed: Option<String>,
     /// Of a change: what happens.
     pub(super) change: Option<Box<RawValue>>,
+    /// Of a change that is not read: its actions alone.
+    pub(super) actions: Option<Named>,
     /// Of an object of the state: its attributes.
     pub(super) values: Option<Box<RawValue>>,
     /// Of an object of the state: which of them are sensitive.
@@ -46,23 +50,66 @@ enum Member {
     Other,
 }
 
+/// Who a resource is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Subject<'a> {
+    pub(super) type_name: &'a str,
+    pub(super) address: &'a str,
+    pub(super) coverage: Coverage,
+}
+
 impl Entry {
-    /// Its kind and address; `None` for data sources and foreign resources.
-    pub(super) fn ours(&self) -> Result<Option<(Kind, &str)>, Strange> {
+    /// Who it is. Data sources are foreign, whatever their type.
+    pub(super) fn subject(&self) -> Result<Subject<'_>, Strange> {
         let (Some(address), Some(mode), Some(type_name), false) =
             (&self.address, &self.mode, &self.r#type, self.is_strange)
         else {
             return Err(Strange);
         };
-        let kind = Kind::of(type_name).filter(|_| mode == MANAGED);
-        Ok(kind.map(|kind| (kind, address.as_str())))
+        Ok(Subject {
+            type_name,
+            address,
+            coverage: if mode == MANAGED {
+                Coverage::of(type_name)
+            } else {
+                Coverage::Foreign
+            },
+        })
+    }
+
+    /// Its kind and address; `None` for data sources and the resources of others.
+    pub(super) fn ours(&self) -> Result<Option<(Kind, &str)>, Strange> {
+        let subject = self.subject()?;
+        Ok(match subject.coverage {
+            Coverage::Read(kind) => Some((kind, subject.address)),
+            Coverage::NotRead | Coverage::Foreign => None,
+        })
     }
 
     /// Whether it is clear that this is none of ours.
     fn is_foreign(&self) -> bool {
         let is_other = |name: &String| Kind::of(name).is_none();
-        self.r#type.as_ref().is_some_and(is_other)
-            || self.mode.as_ref().is_some_and(|mode| mode != MANAGED)
+        self.r#type.as_ref().is_some_and(is_other) || self.is_unmanaged()
+    }
+
+    /// Whether it is clear that this is no resource that Terraform manages.
+    fn is_unmanaged(&self) -> bool {
+        self.mode.as_ref().is_some_and(|mode| mode != MANAGED)
+    }
+
+    /// What happens: of a type that is not read the actions alone, and nothing of a foreign one.
+    fn change<'de, A: MapAccess<'de>>(&mut self, map: &mut A) -> Result<(), A::Error> {
+        let is_unread = |name: &String| Coverage::of(name) == Coverage::NotRead;
+        if !self.is_unmanaged() && self.r#type.as_ref().is_some_and(is_unread) {
+            let actions = Actions {
+                is_moved: self.previous_address.is_some(),
+            };
+            let read = map.next_value_seed(Shaped(actions))?;
+            self.actions = Some(read.ok().flatten().unwrap_or_default());
+        } else {
+            self.change = self.part(map)?;
+        }
+        Ok(())
     }
 
     fn text<'de, A: MapAccess<'de>>(&mut self, map: &mut A) -> Result<Option<String>, A::Error> {
@@ -104,7 +151,7 @@ impl<'de> Shape<'de> for One {
                 Member::PreviousAddress => entry.previous_address = entry.text(&mut map)?,
                 Member::Deposed | Member::DeposedKey => entry.deposed = entry.text(&mut map)?,
                 Member::ProviderConfigKey => entry.provider = entry.text(&mut map)?,
-                Member::Change => entry.change = entry.part(&mut map)?,
+                Member::Change => entry.change(&mut map)?,
                 Member::Values => entry.values = entry.part(&mut map)?,
                 Member::SensitiveValues => entry.sensitive_values = entry.part(&mut map)?,
                 Member::Other => {

@@ -75,10 +75,13 @@ impl Object {
             is_deposed: self.is_deposed,
             kind: self.kind,
             action: Action::Keep,
+            is_created_first: false,
             is_import: false,
             before: Some(self.attributes.clone()),
             after: Some(self.attributes),
             is_end_changed: false,
+            is_otherwise_changed: false,
+            status_change: None,
         }
     }
 }

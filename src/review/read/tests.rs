@@ -320,6 +320,12 @@ fn depth_and_length_are_no_harm() {
         format!(
             r#""resource_changes":[{{"address":"a","mode":"managed","type":"other","change":{objects}}}]"#
         ),
+        format!(
+            r#""resource_changes":[{{"address":"a","mode":"managed","type":"huaweicloud_obs_bucket","change":{objects}}}]"#
+        ),
+        format!(
+            r#""resource_changes":[{{"change":{objects},"address":"a","mode":"managed","type":"huaweicloud_obs_bucket"}}]"#
+        ),
     ] {
         assert!(read(plan(&members)).is_ok());
         assert!(read(plan(&members[..members.len() - 2])).is_err());
@@ -424,6 +430,146 @@ fn forgetting_one_object_and_making_another_are_two_changes() {
             (Action::Create, None, known("ben"))
         ]
     );
+}
+
+/// A change of a resource of another provider, with a value that must not be kept.
+fn foreign(type_name: &str, actions: &[&str]) -> Json {
+    json!({
+        "address": format!("{type_name}.a"), "mode": "managed", "type": type_name, "name": "a",
+        "change": {
+            "actions": actions, "before": { "acl": "kept-private" }, "after": { "acl": "kept-public" },
+            "after_unknown": {},
+        },
+    })
+}
+
+/// What of these changes is not reviewed, such as `Planned Update huaweicloud_obs_bucket.a`.
+#[track_caller]
+fn not_reviewed(plan: &Json) -> Vec<String> {
+    let read = read(plan.to_string()).unwrap();
+    assert_eq!(super::read(reversed(plan).as_bytes()), Ok(read.clone()));
+    assert!(!format!("{read:?}").contains("kept-"), "{read:?}");
+    let told = read.not_reviewed.iter().map(|change| {
+        let NotReviewed {
+            type_name,
+            address,
+            part,
+            operation,
+        } = change;
+        assert!(address.contains(type_name.as_str()), "{address}");
+        format!("{part:?} {operation:?} {address}")
+    });
+    told.collect()
+}
+
+#[test]
+fn changes_that_may_concern_access_are_kept_without_their_values() {
+    for (actions, expected) in [
+        (&["no-op"][..], None),
+        (&["read"], None),
+        (&["create"], Some("Create")),
+        (&["update"], Some("Update")),
+        (&["delete"], Some("Delete")),
+        (&["delete", "create"], Some("Replace")),
+        (&["create", "delete"], Some("Replace")),
+        (&["create", "forget"], Some("ForgetAndCreate")),
+        (&["forget"], Some("Forget")),
+        (&["explode"], Some("Unknown")),
+        (&[], Some("Unknown")),
+    ] {
+        for type_name in ["huaweicloud_obs_bucket", "hwgrants_obs_grant"] {
+            let plan = json!({
+                "format_version": "1.2", "resource_changes": [foreign(type_name, actions)],
+                "resource_drift": [foreign(type_name, actions)],
+                "deferred_changes": [{ "reason": "unknown", "resource_change": foreign(type_name, actions) }],
+            });
+            let parts = ["Planned", "Drift", "Deferred"].into_iter();
+            let expected = parts.filter_map(|part| {
+                let operation = expected?;
+                Some(format!("{part} {operation} {type_name}.a"))
+            });
+            let expected: Vec<_> = expected.collect();
+            assert_eq!(not_reviewed(&plan), expected, "{actions:?}");
+        }
+    }
+}
+
+#[test]
+fn data_sources_and_resources_that_do_not_concern_access_are_passed_over() {
+    let mut data = foreign("huaweicloud_obs_bucket", &["update"]);
+    data["mode"] = "data".into();
+    let plan = json!({
+        "format_version": "1.2",
+        "resource_changes": [data, foreign("huaweicloud_vpc", &["create"]), foreign("aws_iam_role", &["create"])],
+    });
+    assert_eq!(not_reviewed(&plan), [""; 0]);
+}
+
+#[test]
+fn an_object_left_over_counts_and_a_deferred_change_of_ours_too() {
+    let mut deposed = foreign("huaweicloud_obs_bucket", &["delete"]);
+    deposed["deposed"] = "00000001".into();
+    let plan = json!({
+        "format_version": "1.2", "resource_changes": [deposed, create("csms_grant.a")],
+        "deferred_changes": [{ "reason": "unknown", "resource_change": create("csms_grant.b") }],
+    });
+    assert_eq!(
+        not_reviewed(&plan),
+        [
+            "Deferred Create csms_grant.b",
+            "Planned Delete huaweicloud_obs_bucket.a"
+        ]
+    );
+}
+
+#[test]
+fn a_change_of_an_access_type_that_is_not_understood_is_kept_as_unknown() {
+    let whole = foreign("huaweicloud_obs_bucket", &["update"]);
+    for change in [
+        json!(null),
+        json!(5),
+        json!([]),
+        json!({}),
+        json!({ "actions": null }),
+        json!({ "actions": "update" }),
+        json!({ "actions": [1] }),
+    ] {
+        let mut entry = whole.clone();
+        entry["change"] = change.clone();
+        let plan = json!({ "format_version": "1.2", "resource_changes": [entry] });
+        let expected = ["Planned Unknown huaweicloud_obs_bucket.a"];
+        assert_eq!(not_reviewed(&plan), expected, "{change}");
+    }
+    let mut entry = whole;
+    entry.as_object_mut().unwrap().remove("change");
+    let plan = json!({ "format_version": "1.2", "resource_changes": [entry] });
+    assert_eq!(
+        not_reviewed(&plan),
+        ["Planned Unknown huaweicloud_obs_bucket.a"]
+    );
+}
+
+#[test]
+fn an_address_that_has_moved_is_no_drift_unless_something_else_has_changed() {
+    for (part, after, expected) in [
+        ("resource_drift", "kept-private", vec![]),
+        ("resource_drift", "kept-public", vec!["Drift"]),
+        // What is unknown afterwards is not in `after`.
+        ("resource_changes", "kept-private", vec!["Planned"]),
+    ] {
+        let mut moved = foreign("huaweicloud_obs_bucket", &["update"]);
+        moved["previous_address"] = "huaweicloud_obs_bucket.old".into();
+        moved["change"]["after"]["acl"] = after.into();
+        let plan = json!({ "format_version": "1.2", "planned_values": {}, part: [moved] });
+        let expected = expected
+            .into_iter()
+            .map(|part| format!("{part} Update huaweicloud_obs_bucket.a"));
+        assert_eq!(
+            not_reviewed(&plan),
+            expected.collect::<Vec<_>>(),
+            "{part} {after}"
+        );
+    }
 }
 
 #[test]

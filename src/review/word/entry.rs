@@ -58,18 +58,22 @@ impl Entry {
     #[must_use]
     pub fn of_drift(report: &Report, change: &Change) -> Option<Self> {
         let told = Self::of_change(report, change)?;
+        let status = change.notes.iter().filter(|note| note.is_about_status());
+        let status: Vec<String> = status.map(note).collect();
+        let is_updated = status.is_empty() || change.notes.contains(&Note::Updated);
         let what = match change.effect {
-            Effect::Gains => "access was granted",
-            Effect::Extended => "the end was put off",
-            Effect::EndRemoved => "the end was removed",
-            Effect::EndUnclear => "the end was changed",
-            Effect::Loses | Effect::Stays | Effect::Interrupted => "access was taken away",
-            Effect::Shortened => "the end was brought forward",
-            Effect::EndSet => "an end was set",
-            Effect::Unchanged => "something else than access was changed",
+            Effect::Gains => Some("access was granted"),
+            Effect::Extended => Some("the expiry was extended"),
+            Effect::EndRemoved => Some("the expiry was removed"),
+            Effect::EndUnclear => Some("the expiry was changed"),
+            Effect::Loses | Effect::Stays | Effect::Interrupted => Some("access was revoked"),
+            Effect::Shortened => Some("the expiry was brought forward"),
+            Effect::EndSet => Some("an expiry was set"),
+            Effect::Unchanged => is_updated.then_some("something else than access was changed"),
         };
+        let what = what.map(str::to_owned);
         Some(Self {
-            notes: vec![what.to_owned()],
+            notes: status.into_iter().chain(what).collect(),
             ..told
         })
     }
@@ -200,7 +204,11 @@ fn note(note: &Note) -> String {
         }
         Note::Moved { from, to } => format!("moved, {} to {}", clean(from), clean(to)),
         Note::Imported => "imported: the access exists already".to_owned(),
-        Note::Forgotten => "forgotten by Terraform: the access stays, managed by nobody".to_owned(),
+        Note::Forgotten => "forgotten by Terraform: the access remains in effect and is no longer managed by this configuration".to_owned(),
+        Note::Expired { on: Some(date) } => format!("expired on {date}"),
+        Note::Expired { on: None } => "expired".to_owned(),
+        Note::Reactivated { until: Some(date) } => format!("active again, until {date}"),
+        Note::Reactivated { until: None } => "active again".to_owned(),
         Note::Updated => "something else than access changes".to_owned(),
         Note::StillDeclared { address } => {
             format!(

@@ -75,7 +75,7 @@ fn a_report_with_everything_in_it_is_as_the_schema_says_and_has_the_texts_letter
 fn a_schema_that_takes_anything_would_be_none() {
     let valid = read(&sample::report(24, |_| "text".to_owned()));
     assert_valid(&valid, "as printed");
-    let wrong: [(&str, Value); 14] = [
+    let wrong: [(&str, Value); 20] = [
         ("/format_version", json!("2.0")),
         ("/planned_on", json!("2026-13-01")),
         ("/is_complete", Value::Null),
@@ -93,6 +93,12 @@ fn a_schema_that_takes_anything_would_be_none() {
         ),
         ("/findings/0/rule", json!("no-such-rule")),
         ("/findings/0/severity", json!("fatal")),
+        ("/missing_arguments/0/arguments", json!("type")),
+        ("/missing_arguments/0/applying", json!("works")),
+        ("/not_reviewed/0/type", Value::Null),
+        ("/not_reviewed/0/action", json!("explode")),
+        ("/not_reviewed/0/part", json!("resource_changes")),
+        ("/not_reviewed/0/before", json!({"acl": "private"})),
     ];
     for (pointer, value) in wrong {
         let mut report = valid.clone();
@@ -122,7 +128,7 @@ fn counts_gates_and_days_are_those_of_the_report() {
     }
     assert_eq!(
         json["blocked"],
-        json!({"findings": true, "broadening": true, "any": true})
+        json!({"findings": true, "unreviewed": true, "broadening": true, "any": true})
     );
     let ending = &json["endings"][0];
     let (date, days, term) = (

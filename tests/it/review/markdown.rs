@@ -4,6 +4,7 @@ use comrak::nodes::{AstNode, NodeValue};
 use comrak::{Arena, Options, parse_document};
 use hwgrants::review::change::{Effect, Note};
 use hwgrants::review::markdown::MARKER;
+use hwgrants::review::word::condensed;
 use hwgrants::review::{Format, Places, Report};
 use proptest::prelude::*;
 
@@ -188,8 +189,11 @@ fn entries(report: &Report) -> usize {
         report.drift.len(),
         report.deferred.len(),
         report.stale_waivers.len(),
+        report.not_reviewed.len(),
     ];
-    lists.iter().sum::<usize>() + report.findings.len() + report.modules.len() + renames
+    let (open, waived): (Vec<_>, Vec<_>) = report.findings.iter().partition(|it| it.is_open());
+    let findings = condensed(open).len() + condensed(waived).len();
+    lists.iter().sum::<usize>() + findings + report.modules.len() + renames
 }
 
 /// How many entries the comment shows.

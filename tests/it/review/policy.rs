@@ -50,7 +50,7 @@ fn run(policy: &str, args: &[&str], plan: &Value) -> (Option<i32>, String, Strin
 #[test]
 fn errors_block_until_they_are_waived_and_again_when_the_waiver_has_expired() {
     let plan = plan(&[endless()]);
-    let blocked = "blocked: `no-end` at `module.legacy.csms_grant.a[\"x\"]`";
+    let blocked = "policy check failed: `no-end` at `module.legacy.csms_grant.a[\"x\"]`";
     for (policy, args, status, said) in [
         (String::new(), &[][..], 0, String::new()),
         (STRICT.to_owned(), &[], 2, format!("{blocked}\n")),
@@ -59,7 +59,7 @@ fn errors_block_until_they_are_waived_and_again_when_the_waiver_has_expired() {
             STRICT.to_owned(),
             &["--fail-on", "any"],
             2,
-            format!("blocked: it changes access\n{blocked}\n"),
+            format!("policy check failed: access changes\n{blocked}\n"),
         ),
         // The day of the plan is the last.
         (
@@ -106,7 +106,7 @@ fn of_many_errors_standard_error_names_ten() {
         |index| create(&format!("csms_grant.a[{index}]")).with("validity_time", Value::Null);
     for (count, more) in [
         (10, None),
-        (12, Some("blocked: and 2 more, see the report")),
+        (12, Some("policy check failed: and 2 more, see the report")),
     ] {
         let blocks: Vec<Block> = (0..count).map(block).collect();
         let (status, _, stderr) = run(STRICT, &[], &plan(&blocks));

@@ -44,7 +44,8 @@ type Trip = (Vec<Block>, &'static [&'static str]);
 
 /// Each rule with plans that trip it, what it says of them, and plans that nearly do.
 ///
-/// `other-project` is not here: what the provider's project is comes from the configuration of the plan.
+/// `other-project` is not here, because what the provider's project is comes from the configuration of the plan, nor is
+/// `not-reviewed`, which is about other resources.
 fn cases() -> Vec<(Rule, Vec<Trip>, Vec<Vec<Block>>)> {
     let twin = || create("csms_grant.b").with("grantee_target_id", "csms_grant.a");
     vec![
@@ -267,6 +268,43 @@ fn cases() -> Vec<(Rule, Vec<Trip>, Vec<Vec<Block>>)> {
             ],
         ),
         (
+            Rule::MissingArgument,
+            vec![
+                (
+                    vec![a().with("grantee_target_id", Value::Null)],
+                    &["missing-argument csms_grant.a grantee_target_id"],
+                ),
+                (
+                    vec![
+                        update("hwgrants_csms_grant.a")
+                            .with("type", Value::Null)
+                            .with("resource_id", Value::Null),
+                    ],
+                    &[
+                        "missing-argument hwgrants_csms_grant.a resource_id",
+                        "missing-argument hwgrants_csms_grant.a type",
+                    ],
+                ),
+                (
+                    vec![keep("csms_grant.a").with("grantee_type", Value::Null)],
+                    &["missing-argument csms_grant.a grantee_type"],
+                ),
+            ],
+            vec![
+                vec![a().unknown("grantee_target_id")],
+                vec![
+                    a().with("grantee_target_id", Value::Null)
+                        .sensitive("grantee_target_id"),
+                ],
+                vec![delete("csms_grant.a").with("type", Value::Null)],
+                vec![
+                    a().with("region", Value::Null)
+                        .with("project_id", Value::Null),
+                ],
+                vec![delegation(create).with("tenant_id", Value::Null)],
+            ],
+        ),
+        (
             Rule::ExpiredDeclared,
             vec![(
                 vec![keep("csms_grant.a").with("validity_time", "2026-11-30")],
@@ -301,7 +339,8 @@ fn each_rule_finds_what_it_is_for_and_not_what_is_nearly_that() {
             assert!(of_rule(&blocks).is_empty(), "{} {blocks:?}", rule.id());
         }
     }
-    assert_eq!(rules, [Rule::OtherProject].into());
+    // Their findings need more than grants, and have tests of their own.
+    assert_eq!(rules, [Rule::OtherProject, Rule::NotReviewed].into());
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Reports of any size with something in every part of them, and texts of others as bad as they come.
 
+use hwgrants::review::change::{Missing, Outcome};
 use hwgrants::review::finding::{Finding, Rule, Severity, StaleWaiver, Waiver};
+use hwgrants::review::plan::{NotReviewed, Operation, Part};
 use hwgrants::review::report::Deferred;
 use hwgrants::review::{Policy, Report};
 use serde_json::{Value, json};
@@ -51,6 +53,19 @@ pub(super) fn report(count: usize, text: impl Fn(usize) -> String) -> Report {
             address: format!("csms_grant.later[\"{text}\"]"),
             reason: text.clone(),
         });
+        report.not_reviewed.push(NotReviewed {
+            type_name: format!("huaweicloud_obs_bucket{text}"),
+            address: format!("huaweicloud_obs_bucket.a[\"{text}\"]"),
+            part: [Part::Planned, Part::Drift, Part::Deferred][number % 3],
+            operation: [Operation::Update, Operation::Unknown][number % 2],
+        });
+        let outcomes = [Outcome::RevokesAndFails, Outcome::Fails, Outcome::Nothing];
+        let missing = Missing {
+            arguments: vec!["resource_id", "type"],
+            outcome: outcomes[number % 3],
+        };
+        let address = format!("csms_grant.bare[\"{text}\"]");
+        report.missing_arguments.push((address, missing));
         let module = format!("module.m{number}");
         report.modules.insert(module, text);
     }

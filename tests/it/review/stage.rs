@@ -32,6 +32,16 @@ pub(super) fn update(address: &str) -> Block {
     Block::new(address, &["update"], true, true)
 }
 
+/// A grant that is replaced by one that is created after it is removed, or before.
+pub(super) fn replace(address: &str, is_created_first: bool) -> Block {
+    let actions = if is_created_first {
+        &["create", "delete"]
+    } else {
+        &["delete", "create"]
+    };
+    Block::new(address, actions, true, true)
+}
+
 /// A grant that is removed.
 pub(super) fn delete(address: &str) -> Block {
     Block::new(address, &["delete"], true, false)
@@ -79,6 +89,15 @@ impl Block {
     /// With another value of this attribute so far.
     pub(super) fn from(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.before
+            .as_mut()
+            .unwrap()
+            .insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// With another value of this attribute afterwards.
+    pub(super) fn to(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.after
             .as_mut()
             .unwrap()
             .insert(name.to_owned(), value.into());

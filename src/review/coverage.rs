@@ -1,0 +1,93 @@
+//! Which resource types a review reads, and which of the others may concern access.
+//!
+//! A change of a type that may concern access and is not read is listed as not reviewed, so that a report never concludes
+//! from what it has not read. Types are told apart by name alone: a provider may be installed from any source.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use super::plan::Kind;
+
+/// The types of the official provider that give, change or revoke access, one per line below a comment.
+///
+/// Source: documentation and binary of the provider `huaweicloud` 1.97.1.
+const HUAWEICLOUD: &str = include_str!("coverage/huaweicloud.txt");
+
+/// How the conventional names of our types begin, also of those that later versions will have.
+pub(super) const OWN_PREFIX: &str = "hwgrants_";
+
+static ACCESS_TYPES: LazyLock<BTreeSet<&str>> = LazyLock::new(|| lines().collect());
+
+/// What a review makes of the resources of a type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Coverage {
+    /// One of ours: it is read.
+    Read(Kind),
+    /// It may concern access, and is not read.
+    NotRead,
+    /// It does not concern access.
+    Foreign,
+}
+
+impl Coverage {
+    /// Of the type of this name.
+    pub(super) fn of(type_name: &str) -> Self {
+        match Kind::of(type_name) {
+            Some(kind) => Self::Read(kind),
+            None if is_access_type(type_name) => Self::NotRead,
+            None => Self::Foreign,
+        }
+    }
+}
+
+fn is_access_type(type_name: &str) -> bool {
+    type_name.starts_with(OWN_PREFIX) || ACCESS_TYPES.contains(type_name)
+}
+
+/// The types of other providers that may concern access, sorted.
+pub(super) fn access_types() -> impl Iterator<Item = &'static str> {
+    ACCESS_TYPES.iter().copied()
+}
+
+fn lines() -> impl Iterator<Item = &'static str> {
+    HUAWEICLOUD.lines().filter(|line| !line.starts_with('#'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_of_access_types_is_sorted_and_has_each_type_once() {
+        let names: Vec<&str> = lines().collect();
+        assert!(names.len() >= 158, "{} types", names.len());
+        assert!(names.is_sorted_by(|one, next| one < next));
+        for name in names {
+            let rest = name.strip_prefix("huaweicloud_").unwrap();
+            let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+            assert!(!rest.is_empty() && rest.chars().all(is_plain), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_type_is_read_or_may_concern_access_or_is_foreign() {
+        use Coverage::{Foreign, NotRead, Read};
+        for (type_name, expected) in [
+            ("csms_grant", Read(Kind::CsmsGrant)),
+            ("hwgrants_csms_grant", Read(Kind::CsmsGrant)),
+            ("repo_kms_grant", Read(Kind::RepoKmsGrant)),
+            ("hwgrants_obs_grant", NotRead),
+            ("huaweicloud_obs_bucket", NotRead),
+            ("huaweicloud_identity_group_role_assignment", NotRead),
+            // Other names of the same, and siblings.
+            ("huaweicloud_identity_role_assignment_v3", NotRead),
+            ("huaweicloud_apig_appcode", NotRead),
+            ("huaweicloud_vpc", Foreign),
+            ("huaweicloud_obs_bucket_", Foreign),
+            ("aws_iam_role", Foreign),
+            ("", Foreign),
+        ] {
+            assert_eq!(Coverage::of(type_name), expected, "{type_name}");
+        }
+    }
+}

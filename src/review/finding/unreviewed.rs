@@ -1,0 +1,63 @@
+//! The rule about what a review does not read.
+
+use std::collections::BTreeMap;
+
+use super::definition::{Check, Definition, Hit};
+use super::scene::Scene;
+use super::{Scope, Severity};
+use crate::review::coverage::OWN_PREFIX;
+use crate::review::plan::NotReviewed;
+use crate::review::word;
+
+/// One finding per block, so that each can be waived by its address.
+pub(super) const NOT_REVIEWED: Definition = Definition {
+    id: "not-reviewed",
+    title: "A change that may concern access was not reviewed",
+    severity: Severity::Warning,
+    scope: Scope::Changed,
+    check: Check::Plan(not_reviewed),
+};
+
+fn not_reviewed(scene: &Scene<'_>) -> Vec<Hit> {
+    let mut blocks: BTreeMap<(&str, &str), Vec<&NotReviewed>> = BTreeMap::new();
+    for change in scene.not_reviewed {
+        let block = (change.address.as_str(), change.type_name.as_str());
+        blocks.entry(block).or_default().push(change);
+    }
+    let hits = blocks
+        .into_iter()
+        .map(|((address, type_name), changes)| Hit {
+            address: address.to_owned(),
+            attribute: None,
+            is_changed: true,
+            message: message(type_name, &changes),
+        });
+    hits.collect()
+}
+
+fn message(type_name: &str, changes: &[&NotReviewed]) -> String {
+    let mut operations: Vec<String> = changes.iter().map(|it| word::operation(it)).collect();
+    operations.dedup();
+    let operations = operations.join("; ");
+    let name = word::clean(type_name);
+    let (why, hint) = if changes.iter().all(|change| word::is_read(change)) {
+        (
+            format!("The change is deferred to a later plan ({operations})"),
+            "Review that plan as well.",
+        )
+    } else if type_name.starts_with(OWN_PREFIX) {
+        (
+            format!("This version of `hwgrants` does not know the type `{name}` ({operations})"),
+            "Review the plan with the version that serves it.",
+        )
+    } else {
+        (
+            format!(
+                "The type `{name}` can give, change or revoke access, and this version of `hwgrants` does not read it \
+                 ({operations})"
+            ),
+            "Review the change in the output of `terraform show`.",
+        )
+    };
+    format!("{why}. {hint}")
+}

@@ -1,0 +1,54 @@
+//! The changes that may concern access and are not read, as a table.
+
+use maud::{Markup, html};
+
+use super::super::plan::NotReviewed;
+use super::super::report::Report;
+use super::super::word::{self, clean};
+use super::{said, section};
+
+/// How many of them a reader sees without opening the table.
+const UNFOLDED: usize = 50;
+
+/// All of them, by type; nothing if there are none.
+pub(super) fn show(report: &Report) -> Markup {
+    let changes = report.not_reviewed.as_slice();
+    if changes.is_empty() {
+        return Markup::default();
+    }
+    let body = html! {
+        p { (said(&word::about_not_reviewed(report))) }
+        @if changes.len() > UNFOLDED {
+            details {
+                summary { (word::types_not_reviewed(report)) }
+                (table(changes))
+            }
+        } @else {
+            (table(changes))
+        }
+    };
+    section("not-reviewed", &word::title_of_not_reviewed(report), &body)
+}
+
+fn table(changes: &[NotReviewed]) -> Markup {
+    html! {
+        table.not-reviewed {
+            thead {
+                tr {
+                    th scope="col" { "Type" }
+                    th scope="col" { "Block" }
+                    th scope="col" { "Action" }
+                }
+            }
+            tbody {
+                @for change in changes {
+                    tr {
+                        td { code { (clean(&change.type_name)) } }
+                        th scope="row" { code { (clean(&change.address)) } }
+                        td { (word::operation(change)) }
+                    }
+                }
+            }
+        }
+    }
+}

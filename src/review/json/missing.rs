@@ -1,0 +1,45 @@
+//! Blocks that lack a mandatory argument, as JSON.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::review::change;
+
+/// A block that lacks mandatory arguments.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MissingArguments {
+    /// The block, instance key included.
+    pub address: String,
+    /// The arguments that are null, sorted.
+    pub arguments: Vec<String>,
+    /// What applying the plan does to the block.
+    pub applying: Applying,
+}
+
+/// What applying a plan does to a block that lacks a mandatory argument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Applying {
+    /// It revokes the grant that the block has, and then fails to create another.
+    RevokesAndFails,
+    /// It fails, and changes no access.
+    Fails,
+    /// Nothing is planned for the block.
+    Nothing,
+}
+
+impl From<&(String, change::Missing)> for MissingArguments {
+    fn from((address, missing): &(String, change::Missing)) -> Self {
+        let arguments = missing.arguments.iter();
+        Self {
+            address: address.clone(),
+            arguments: arguments.map(|name| (*name).to_owned()).collect(),
+            applying: match missing.outcome {
+                change::Outcome::RevokesAndFails => Applying::RevokesAndFails,
+                change::Outcome::Fails => Applying::Fails,
+                change::Outcome::Nothing => Applying::Nothing,
+            },
+        }
+    }
+}

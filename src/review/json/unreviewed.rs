@@ -1,0 +1,89 @@
+//! What is not reviewed, as JSON.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::review::plan;
+
+/// A change that may concern access and is not read: of a type that can give, change or revoke access, or a deferred one
+/// of a type that is read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NotReviewed {
+    /// The type of the resource, such as `huaweicloud_obs_bucket`.
+    #[serde(rename = "type")]
+    pub type_name: String,
+    /// The block, instance key included.
+    pub address: String,
+    /// What happens to the object, or has happened to it.
+    pub action: Action,
+    /// Which part of the plan holds the change.
+    pub part: Part,
+}
+
+/// What happens to an object that is not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// It is created.
+    Create,
+    /// It is changed in place.
+    Update,
+    /// It is destroyed.
+    Delete,
+    /// It is destroyed and another created, in either order.
+    Replace,
+    /// It is taken out of the state and left in the cloud, and another created.
+    ForgetAndCreate,
+    /// It is taken out of the state and left in the cloud.
+    Forget,
+    /// The plan says something else, which this version does not know.
+    Unknown,
+}
+
+/// A part of a plan that lists changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// `resource_changes`: what applying the plan does.
+    Planned,
+    /// `resource_drift`: what was changed outside of Terraform since the last apply.
+    Drift,
+    /// `deferred_changes`: what a later plan does.
+    Deferred,
+}
+
+impl From<&plan::NotReviewed> for NotReviewed {
+    fn from(change: &plan::NotReviewed) -> Self {
+        Self {
+            type_name: change.type_name.clone(),
+            address: change.address.clone(),
+            action: change.operation.into(),
+            part: change.part.into(),
+        }
+    }
+}
+
+impl From<plan::Operation> for Action {
+    fn from(operation: plan::Operation) -> Self {
+        match operation {
+            plan::Operation::Create => Self::Create,
+            plan::Operation::Update => Self::Update,
+            plan::Operation::Delete => Self::Delete,
+            plan::Operation::Replace => Self::Replace,
+            plan::Operation::ForgetAndCreate => Self::ForgetAndCreate,
+            plan::Operation::Forget => Self::Forget,
+            plan::Operation::Unknown => Self::Unknown,
+        }
+    }
+}
+
+impl From<plan::Part> for Part {
+    fn from(part: plan::Part) -> Self {
+        match part {
+            plan::Part::Planned => Self::Planned,
+            plan::Part::Drift => Self::Drift,
+            plan::Part::Deferred => Self::Deferred,
+        }
+    }
+}

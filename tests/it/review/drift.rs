@@ -1,0 +1,138 @@
+//! Grants whose status has changed since the last apply: a grant that expires is told as that.
+
+use hwgrants::review::{Format, Places, Policy, Report, review};
+use serde_json::{Value, json};
+
+use super::stage::{Block, plan, update};
+
+/// The report of a plan that changes nothing, with this drift.
+fn report(drift: Block) -> Report {
+    let mut json = plan(&[]);
+    json["resource_drift"] = plan(&[drift])["resource_changes"].clone();
+    review(json.to_string().as_bytes(), &Policy::default()).unwrap()
+}
+
+/// A grant whose status has become another, and with it what changes with the status.
+fn status(from: &str, to: &str) -> Block {
+    update("csms_grant.a")
+        .with("validity_time", "2026-11-30")
+        .with("status", to)
+        .from("status", from)
+        .with("update_time", "2026-12-01T00:00:00Z")
+        .from("update_time", "2026-06-01T00:00:00Z")
+        .with("state", 1)
+        .from("state", 0)
+}
+
+/// What each format says of the one grant, by the notes in the text and in the JSON.
+fn notes(report: &Report) -> (Vec<String>, Value) {
+    let text = Format::Text.render(report, &Places::default());
+    let notes = text
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("note "));
+    let notes: Vec<String> = notes.map(|note| note.trim().to_owned()).collect();
+    for format in [Format::Markdown, Format::Html, Format::Junit] {
+        let told = format.render(report, &Places::default());
+        for note in &notes {
+            // A date is code there, or an element.
+            let words = note.split_whitespace().filter(|word| !word.contains('-'));
+            assert!(
+                words.clone().all(|word| told.contains(word)),
+                "{note}: {told}"
+            );
+        }
+        let other = "something else than access was changed";
+        let is_told = notes.iter().any(|note| note == other);
+        assert_eq!(told.contains(other), is_told, "{told}");
+    }
+    let json: Value =
+        serde_json::from_str(&Format::Json.render(report, &Places::default())).unwrap();
+    (notes, json["drift"][0]["notes"].clone())
+}
+
+#[test]
+fn a_grant_that_has_expired_is_told_with_its_last_day_in_every_format() {
+    let expired = json!([{"kind": "expired", "on": "2026-11-30"}]);
+    let alone = update("csms_grant.a")
+        .with("validity_time", "2026-11-30")
+        .with("status", "expired")
+        .from("status", "active");
+    for drift in [alone, status("active", "expired")] {
+        let report = report(drift);
+        assert_eq!(
+            notes(&report),
+            (vec!["expired on 2026-11-30".to_owned()], expired.clone())
+        );
+        for format in [Format::Text, Format::Markdown, Format::Html, Format::Junit] {
+            let told = format.render(&report, &Places::default());
+            assert!(told.contains("expired on 2026-11-30"), "{told}");
+        }
+    }
+}
+
+#[test]
+fn a_grant_that_is_active_again_is_told_with_its_last_day() {
+    let until = "active again, until 2026-11-30".to_owned();
+    let json = json!([{"kind": "reactivated", "until": "2026-11-30"}]);
+    assert_eq!(
+        notes(&report(status("expired", "active"))),
+        (vec![until], json)
+    );
+    let endless = status("expired", "active").with("validity_time", Value::Null);
+    let json = json!([{"kind": "reactivated", "until": null}]);
+    assert_eq!(
+        notes(&report(endless)),
+        (vec!["active again".to_owned()], json)
+    );
+}
+
+#[test]
+fn what_has_changed_besides_the_status_is_told_too() {
+    let extended = status("expired", "active").to("validity_time", "2027-06-01");
+    let (told, _) = notes(&report(extended));
+    assert_eq!(
+        told,
+        ["active again, until 2027-06-01", "the expiry was extended"]
+    );
+    let renamed = status("active", "expired").to("grantee_name", "Ana");
+    let (told, json) = notes(&report(renamed));
+    assert_eq!(
+        told,
+        [
+            "expired on 2026-11-30",
+            "something else than access was changed"
+        ]
+    );
+    assert_eq!(
+        json,
+        json!([{"kind": "expired", "on": "2026-11-30"}, {"kind": "updated"}])
+    );
+}
+
+#[test]
+fn what_is_hidden_or_no_status_is_not_told_as_expiry() {
+    for drift in [
+        status("active", "expired").sensitive("status"),
+        status("active", "suspended"),
+        status("active", "active").to("reason", "other"),
+    ] {
+        let (told, json) = notes(&report(drift));
+        assert_eq!(told, ["something else than access was changed"]);
+        assert_eq!(json, json!([{"kind": "updated"}]));
+    }
+    let hidden = status("active", "expired").sensitive("validity_time");
+    let (told, json) = notes(&report(hidden));
+    assert_eq!(told, ["expired"]);
+    assert_eq!(json, json!([{"kind": "expired", "on": null}]));
+}
+
+#[test]
+fn a_grant_that_has_expired_and_moved_is_told_as_expired() {
+    let mut json = plan(&[]);
+    let mut drift = plan(&[status("active", "expired")])["resource_changes"].clone();
+    drift[0]["previous_address"] = "csms_grant.old".into();
+    json["resource_drift"] = drift;
+    let report = review(json.to_string().as_bytes(), &Policy::default()).unwrap();
+    let (told, _) = notes(&report);
+    assert_eq!(told, ["expired on 2026-11-30"]);
+}

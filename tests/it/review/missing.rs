@@ -1,0 +1,171 @@
+//! Blocks that lack a mandatory argument: what applying does until it fails, and that no access comes of it.
+
+use std::fs;
+
+use hwgrants::review::finding::{Rule, Severity};
+use hwgrants::review::plan::Kind;
+use hwgrants::review::{Format, Places, Policy, Report, review};
+use serde_json::Value;
+
+use super::reviewed;
+use super::stage::{Block, create, keep, plan, replace, update};
+
+const BLOCK: &str = "csms_grant.a";
+
+fn report(block: Block) -> Report {
+    let plan = plan(&[block]).to_string();
+    review(plan.as_bytes(), &Policy::default()).unwrap()
+}
+
+/// The effects on access, such as `Loses`.
+fn effects(report: &Report) -> Vec<String> {
+    let changes = report.changes.iter();
+    changes
+        .map(|change| format!("{:?}", change.effect))
+        .collect()
+}
+
+/// Whatever the lines are broken at.
+fn flat(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn the_mandatory_arguments_are_those_that_the_schema_requires() {
+    let schema = fs::read_to_string(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/golden/schema.json"
+    ));
+    let schema: Value = serde_json::from_str(&schema.unwrap()).unwrap();
+    for (kind, name) in [
+        (Kind::CsmsGrant, "csms_grant"),
+        (Kind::RepoKmsGrant, "repo_kms_grant"),
+    ] {
+        let attributes = schema[name]["attributes"].as_object().unwrap().iter();
+        let required = attributes.filter(|(_, attribute)| attribute["is"] == "required");
+        let required: Vec<&str> = required.map(|(name, _)| name.as_str()).collect();
+        assert_eq!(kind.mandatory(), required, "{name}");
+    }
+}
+
+#[test]
+fn what_is_applied_until_it_fails_is_what_a_report_tells_of_access() {
+    let message = |applying: &str| {
+        format!(
+            "`grantee_target_id` is null, and there is no grant without it. {applying}. Set `grantee_target_id`, or \
+             remove the block."
+        )
+    };
+    let access = "which gives user csms_grant.a access to secret s1";
+    for (block, effects_expected, applying) in [
+        (
+            create(BLOCK),
+            vec![],
+            "Applying the plan fails at this block".to_owned(),
+        ),
+        (
+            replace(BLOCK, false),
+            vec!["Loses"],
+            format!(
+                "Applying the plan revokes the grant that the block has now, {access}, and fails after that"
+            ),
+        ),
+        (
+            replace(BLOCK, true),
+            vec!["Unchanged"],
+            format!(
+                "Applying the plan fails at this block; the grant that it has now, {access}, remains in effect"
+            ),
+        ),
+        (
+            update(BLOCK),
+            vec!["Unchanged"],
+            format!(
+                "Applying the plan fails at this block; the grant that it has now, {access}, remains in effect"
+            ),
+        ),
+        (
+            keep(BLOCK),
+            vec!["Unchanged"],
+            "The state has it so, and nothing is planned for this block".to_owned(),
+        ),
+    ] {
+        let report = report(block.to("grantee_target_id", Value::Null));
+        let mut found = report.findings.iter();
+        let finding = found
+            .find(|finding| finding.rule == Rule::MissingArgument)
+            .unwrap();
+        assert_eq!(finding.severity, Severity::Error);
+        assert_eq!(
+            (finding.address.as_str(), finding.attribute),
+            (BLOCK, Some("grantee_target_id"))
+        );
+        assert_eq!(finding.message, message(&applying));
+        assert_eq!(effects(&report), effects_expected, "{applying}");
+        assert!(
+            report.changes.iter().all(|change| change.notes.is_empty()),
+            "{applying}"
+        );
+    }
+}
+
+#[test]
+fn no_format_says_that_a_grantee_that_is_not_set_gains_access_and_all_name_what_is_missing() {
+    for argument in Kind::CsmsGrant.mandatory() {
+        for block in [create(BLOCK), replace(BLOCK, false)] {
+            let report = report(block.to(argument, Value::Null));
+            assert!(!report.findings.is_empty());
+            for format in Format::ALL {
+                let told = flat(&format.render(&report, &Places::default()));
+                for part in [BLOCK, argument, "missing-argument"] {
+                    assert!(told.contains(part), "{part}: {told}");
+                }
+                for part in ["(not set)", "Gains access", "1 gained", "broadens access"] {
+                    assert!(!told.contains(part), "{part}: {told}");
+                }
+                let expected = "Applying fails at 1 block, which lacks a mandatory argument.";
+                let has_summary = !matches!(format, Format::Json | Format::Sarif);
+                assert_eq!(told.contains(expected), has_summary, "{told}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_json_has_the_block_its_arguments_and_what_applying_does() {
+    let block = replace(BLOCK, false)
+        .to("type", Value::Null)
+        .to("resource_id", Value::Null);
+    let json = Format::Json.render(&report(block), &Places::default());
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(
+        json["missing_arguments"],
+        serde_json::json!([{
+            "address": BLOCK, "arguments": ["resource_id", "type"], "applying": "revokes_and_fails",
+        }])
+    );
+    assert_eq!(json["counts"]["gains"], 0);
+    assert_eq!(json["counts"]["loses"], 1);
+}
+
+#[test]
+fn the_policy_check_fails_for_it_without_a_policy() {
+    let plan = plan(&[create(BLOCK).to("grantee_target_id", Value::Null)]).to_string();
+    let output = reviewed(&["-"], plan.as_bytes());
+    assert_eq!(output.status.code(), Some(2));
+    let expected = "policy check failed: `missing-argument` at `csms_grant.a`\n";
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), expected);
+    let text = flat(&String::from_utf8(output.stdout).unwrap());
+    let expected =
+        "No change of access through `csms_grant` or `repo_kms_grant`. Applying fails at 1 block";
+    assert!(text.contains(expected), "{text}");
+}
+
+#[test]
+fn what_others_have_changed_is_no_block_to_apply() {
+    let mut plan = plan(&[]);
+    let drift = super::stage::plan(&[update(BLOCK).to("grantee_target_id", Value::Null)]);
+    plan["resource_drift"] = drift["resource_changes"].clone();
+    let report = review(plan.to_string().as_bytes(), &Policy::default()).unwrap();
+    assert!(report.findings.is_empty() && report.missing_arguments.is_empty());
+}
