@@ -268,12 +268,14 @@ fn a_list_that_lags_behind_is_waited_for() {
 }
 
 #[test]
-fn a_delegation_that_is_answered_but_not_in_place_is_an_error_and_leaves_nothing() {
-    let workspace = Workspace::with(Block::of("repo_kms_grant"));
+fn a_delegation_that_is_never_in_place_is_an_error_and_is_kept_until_it_is_read_again() {
+    let block = Block::of("repo_kms_grant").inside("timeouts {\n    create = \"3s\"\n  }");
+    let workspace = Workspace::with(block);
     let body = format!(r#"{{"tenant_id":"{}","assumed":false}}"#, seed::ACCOUNT_ID);
     let answer = Action::raw(StatusCode::OK, &body);
     let fault = Fault::on("CreateTenantKmsGrant", answer);
     workspace.world().faults().add(fault);
     insta::assert_snapshot!(shown(&workspace));
-    assert!(workspace.state().is_empty());
+    assert_eq!(workspace.state()["repo_kms_grant.this"]["tainted"], true);
+    assert_eq!(workspace.change(), "create");
 }
