@@ -27,7 +27,7 @@ fn talkative() -> Workspace {
     };
     workspace.world().add_token(TOKEN, deployer);
     for operation in ["CreateGrants", "UpdateGrant"] {
-        let body = json!({"data": {"signature": SIGNATURE, "state": 0}}).to_string();
+        let body = json!({"data": {"uuid": "u-1", "signature": SIGNATURE, "state": 0}}).to_string();
         let signed = Action::raw(StatusCode::OK, &body).after_effect();
         workspace.world().faults().add(Fault::on(operation, signed));
     }

@@ -27,12 +27,12 @@ impl ModifyPlan for CsmsGrant {
                 ..
             } => {
                 keep_read_date(prior, private, plan);
+                judge(access, plan, is_written(prior, plan), diagnostics);
                 open_for_removal(prior, plan, diagnostics);
                 if private.is_expiry_unknown() {
                     // Makes it an update, which sends the expiry again.
                     plan.update_time = Field::Unknown;
                 }
-                judge(access, plan, is_written(prior, plan), diagnostics);
             }
             Change::Destroy { .. } => {}
         }
@@ -77,7 +77,7 @@ fn open_for_removal(prior: &Model, plan: &mut Model, diagnostics: &mut Diagnosti
     }
     plan.uuid = Field::Unknown;
     plan.create_time = Field::Unknown;
-    if plan.validity_time.is_null() {
+    if plan.validity_time.is_null() && !diagnostics.has_error() {
         diagnostics.push(interruption(prior));
     }
 }
