@@ -188,6 +188,9 @@ pub struct SecretSummary {
     pub state: Option<String>,
 }
 
+/// The status of success of every operation but DeleteGrant.
+const STATUSES: [u16; 1] = [200];
+
 impl Client {
     /// Grants access. Not repeatable: whether a second one fails, doubles or overwrites is not documented, so only a
     /// request that was provably not carried out is sent again.
@@ -257,14 +260,14 @@ impl Client {
     ) -> Result<Listing, Error> {
         let query = [("resource_id", resource_id.as_str())];
         let request = self.grants("ListGrants", Method::GET, place, &query)?;
-        let read = |received: &Received<'_>| match wire::answer::grants_of(
-            resource_id.as_str(),
-            received.body,
-        ) {
-            Answer::PossiblyEmpty => Answer::Documented(Listing::PossiblyEmpty),
-            answer => answer
-                .and_then(merge)
-                .and_then(|grants| Ok(Listing::Certain(grants))),
+        let read = |received: &Received<'_>| {
+            let answer = wire::answer::grants_of(resource_id.as_str(), received.body);
+            match answer.of_status(received.status, &STATUSES) {
+                Answer::PossiblyEmpty => Answer::Documented(Listing::PossiblyEmpty),
+                answer => answer
+                    .and_then(merge)
+                    .and_then(|grants| Ok(Listing::Certain(grants))),
+            }
         };
         match self.send(call, Repeat::Freely, &request, read).await {
             // A code that means "there is no such secret" under a status that means the opposite.
@@ -349,7 +352,10 @@ impl Client {
         let scope = Scope::Project(place.project_id.clone());
         let request = Request::new(Service::Csms, "ListSecrets", Method::GET, url).about(scope);
         let read = |received: &Received<'_>| {
-            wire::answer::secrets(received.body).and_then(SecretPage::from_wire)
+            let answer = wire::answer::secrets(received.body);
+            answer
+                .of_status(received.status, &STATUSES)
+                .and_then(SecretPage::from_wire)
         };
         self.send(call, Repeat::Freely, &request, read).await
     }
@@ -388,6 +394,13 @@ impl Grant {
 
 impl SecretPage {
     fn from_wire(page: wire::ListSecretsResponse) -> Result<Self, String> {
+        let count = page.secrets.len();
+        let announced = page.page_info.current_count.unwrap_or_default();
+        if usize::try_from(announced).is_ok_and(|announced| announced > count) {
+            return Err(format!(
+                "it holds {count} of the {announced} secrets that it counts"
+            ));
+        }
         let secrets = page.secrets.into_iter().map(|secret| {
             let id = ResourceId::new(secret.id).map_err(|error| error.to_string())?;
             Ok(SecretSummary {
@@ -420,7 +433,8 @@ enum Listing {
 
 /// The grant that confirms a write.
 fn read_grant(received: &Received<'_>) -> Answer<Grant> {
-    wire::answer::grant(received.body).and_then(|data| Ok(Grant::from_wire(data)))
+    let answer = wire::answer::grant(received.body).of_status(received.status, &STATUSES);
+    answer.and_then(|data| Ok(Grant::from_wire(data)))
 }
 
 /// One list from the objects received, all of which are about the resource.

@@ -22,6 +22,21 @@ const REQUEST_ID_HEADERS: [&str; 2] = ["x-request-id", "x-iam-trace-id"];
 /// Gateway errors with a status of 5xx that repeating does not cure: the API itself is set up wrongly.
 const PERMANENT: [&str; 5] = ["0605", "0609", "0611", "0612", "0705"];
 
+/// Codes of CSMS that say something else of a secret or a request than that the secret is not there.
+const OF_PRESENT_SECRETS: [&str; 11] = [
+    "CSMS.0002",
+    "CSMS.0003",
+    "CSMS.0004",
+    "CSMS.0103",
+    "CSMS.0105",
+    "CSMS.0107",
+    "CSMS.0108",
+    "CSMS.0109",
+    "CSMS.0202",
+    "CSMS.0203",
+    "CSMS.0204",
+];
+
 /// Turns an answer outside 2xx into an error.
 pub(super) fn from_answer(
     service: Service,
@@ -91,17 +106,21 @@ fn classify(service: Service, status: u16, code: Option<&str>) -> ErrorKind {
     match (status, text, gateway(code)) {
         (429, ..) | (_, _, "0308") => ErrorKind::Throttled,
         (401, "CH.080401", _) => ErrorKind::Permission,
-        (401, ..) | (400, "CSMS.0301", _) | (_, "DEV.00000003", _) => ErrorKind::Authentication,
+        (401, ..) | (400 | 404, "CSMS.0301", _) | (_, "DEV.00000003", _) => {
+            ErrorKind::Authentication
+        }
         (_, _, "0301" | "0303" | "0305" | "0307" | "0311") => ErrorKind::Authentication,
         // A redirect is not followed: it would carry the credential to another host.
         (403, _, "0801") | (300..=399, ..) => ErrorKind::WrongEndpoint,
         (403, ..) => ErrorKind::Permission,
+        (404, "CSMS.0302", _) => ErrorKind::Permission,
         (404, ..) if is_own(service, text) => ErrorKind::NotFound,
         // Another service, the gateway, or some other web server answers, and its word that nothing is there must not count
         // as news of a resource.
         (404, ..) => ErrorKind::WrongEndpoint,
         (400, "CSMS.0005" | "CSMS.0106", _) if service == Service::Csms => ErrorKind::NotFound,
-        (500..=599, ..) | (_, _, "0601" | "0606" | "0608" | "0610" | "0613") => {
+        // A server or a proxy that gave up waiting, perhaps after the request was carried out.
+        (408 | 499 | 500..=599, ..) | (_, _, "0601" | "0606" | "0608" | "0610" | "0613") => {
             ErrorKind::Transient
         }
         (409, ..) => ErrorKind::Conflict,
@@ -112,10 +131,7 @@ fn classify(service: Service, status: u16, code: Option<&str>) -> ErrorKind {
 /// Whether a service's 404 with this code speaks of the resource that was asked for.
 fn is_own(service: Service, code: &str) -> bool {
     match service {
-        Service::Csms => {
-            // A secret that is about to be deleted is still there.
-            code.starts_with("CSMS.") && !matches!(code, "CSMS.0103" | "CSMS.0107")
-        }
+        Service::Csms => code.starts_with("CSMS.") && !OF_PRESENT_SECRETS.contains(&code),
         Service::CodeArtsRepo => code == "CH.000404",
         // These codes are texts or numbers without a common prefix; the gateway's are not theirs.
         Service::Iam | Service::Sts => !code.is_empty() && gateway(Some(code)).is_empty(),

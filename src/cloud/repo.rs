@@ -8,9 +8,12 @@ use super::credentials::Scope;
 use super::id::{DomainId, Region};
 use super::retry::Repeat;
 use super::transport::{Received, Request};
-use super::{Call, Client, Error, Service};
+use super::{Call, Client, Error, ErrorKind, Service};
 use crate::wire::answer::Answer;
 use crate::wire::repo;
+
+/// Statuses of success; each operation documents one of them.
+const STATUSES: [u16; 2] = [200, 202];
 
 impl Client {
     /// Lets CodeArts Repo use the account's KMS keys, and answers whether the delegation is in place. Repeatable: the
@@ -38,7 +41,7 @@ impl Client {
     ///
     /// # Errors
     /// `NotFound`, by which the service may say that it may not; `Permission` if the caller may not read it; `Unreadable`
-    /// if the answer leaves it open or is about another account.
+    /// if the answer leaves it open, is about another account, or says "not found" under a status of success.
     ///
     /// Source: CodeArts Repo API reference, ShowTenantKmsGrant, whose status for success is 202.
     pub async fn show_tenant_kms_grant(
@@ -48,8 +51,14 @@ impl Client {
         tenant_id: &DomainId,
     ) -> Result<bool, Error> {
         let request = self.kms_grant("ShowTenantKmsGrant", Method::GET, region, tenant_id)?;
-        self.send(call, Repeat::Freely, &request, read_assumed(tenant_id))
-            .await
+        let shown = self.send(call, Repeat::Freely, &request, read_assumed(tenant_id));
+        shown.await.map_err(|error| {
+            let is_contradictory = error.is_not_found() && error.has_success_status();
+            match is_contradictory {
+                true => error.ended(ErrorKind::Unreadable),
+                false => error,
+            }
+        })
     }
 
     fn kms_grant(
@@ -74,5 +83,7 @@ impl Client {
 }
 
 fn read_assumed(tenant_id: &DomainId) -> impl Fn(&Received<'_>) -> Answer<bool> {
-    move |received| repo::assumed(tenant_id.as_str(), received.body)
+    move |received| {
+        repo::assumed(tenant_id.as_str(), received.body).of_status(received.status, &STATUSES)
+    }
 }

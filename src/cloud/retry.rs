@@ -43,7 +43,8 @@ fn ranges(max_retries: u32) -> ExponentialBackoff {
 
 fn may_repeat(error: &Error, repeat: Repeat) -> bool {
     let may_repeat = match error.kind() {
-        ErrorKind::Throttled | ErrorKind::Unreachable => true,
+        ErrorKind::Throttled => repeat == Repeat::Freely || !error.is_ambiguous(),
+        ErrorKind::Unreachable => true,
         ErrorKind::Transient | ErrorKind::Timeout => repeat == Repeat::Freely,
         _ => false,
     };

@@ -25,7 +25,7 @@ impl Client {
     /// bounds of a `call` of its own.
     ///
     /// # Errors
-    /// As [`Client::list_secrets`]; the stream ends with it.
+    /// As [`Client::list_secrets`], and `Unreadable` for pages that lead back to another; the stream ends with it.
     pub fn secrets<'a>(
         &'a self,
         place: &'a Place,
@@ -42,12 +42,18 @@ impl Client {
                     return Ok(None);
                 };
                 let page = page.await?;
-                let is_new = |marker: &String| pages.used.insert(marker.clone());
-                let next = page.next_marker.filter(is_new);
-                let next = next.map(|marker| Pages {
-                    marker: Some(marker),
-                    used: pages.used,
-                });
+                let next = match page.next_marker {
+                    // To end here would hide the pages that are missing.
+                    Some(marker) if !pages.used.insert(marker.clone()) => {
+                        let problem = format!("its pages lead back to the marker `{marker}`");
+                        return Err(Error::new(ErrorKind::Unreadable, Some(problem)));
+                    }
+                    Some(marker) => Some(Pages {
+                        marker: Some(marker),
+                        used: pages.used,
+                    }),
+                    None => None,
+                };
                 let secrets = stream::iter(page.secrets.into_iter().map(Ok));
                 Ok(Some((secrets, next)))
             }

@@ -168,11 +168,11 @@ impl Sender<'_> {
             _ => drop(turn),
         }
         outcome.map_err(|error| {
-            use ErrorKind::{Authentication, Cancelled, Throttled, Timeout, Transient, Unreadable};
+            use ErrorKind::{Cancelled, Timeout, Transient, Unreadable};
             let kind = error.kind();
             let is_unclear = matches!(kind, Transient | Timeout | Cancelled | Unreadable)
-                // Said in an answer that claims success: what it has changed is open, unless it was not even begun.
-                || error.has_success_status() && !matches!(kind, Authentication | Throttled);
+                // Said in an answer that claims success: what it has changed is open, whatever the error says.
+                || error.has_success_status();
             let is_ambiguous = is_unclear && request.is_write();
             error.during(&exchange).ambiguous(is_ambiguous)
         })

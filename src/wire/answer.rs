@@ -42,6 +42,17 @@ impl<T> Answer<T> {
         Self::NotUnderstood(problem.into())
     }
 
+    /// The same answer, if the operation documents this status of success; under another one, it proves nothing.
+    #[must_use]
+    pub fn of_status(self, status: u16, documented: &[u16]) -> Self {
+        match self {
+            Self::Documented(_) | Self::PossiblyEmpty if !documented.contains(&status) => {
+                Self::NotUnderstood(format!("its status is {status}, which is not documented"))
+            }
+            answer => answer,
+        }
+    }
+
     /// Converts the documented content; a problem makes it an answer that is not understood.
     pub fn and_then<U>(self, convert: impl FnOnce(T) -> Result<U, String>) -> Answer<U> {
         match self {

@@ -27,6 +27,12 @@ const SPELLINGS: &[Spelling] = &[
 /// The spelling whose words other answers may have too.
 const PLAIN_SPELLING: &Spelling = &("code", &["message"]);
 
+/// Members that only an error has.
+const ERROR_MEMBERS: [&str; 2] = ["error", "errors"];
+
+/// What a `status` says of a failure, whatever its case.
+const FAILURES: [&str; 4] = ["failed", "fail", "failure", "error"];
+
 /// The name of the code, and those that its message may have.
 type Spelling = (&'static str, &'static [&'static str]);
 
@@ -49,8 +55,9 @@ impl ErrorBody {
     /// Finds the error in an answer whose status says that there is none.
     ///
     /// **Shape:** as [`ErrorBody::from_slice`], but more is asked for, since documented answers have names and objects of
-    /// their own: code or message in the spellings that only errors have, at any level; `code` at the top or in `error`; or
-    /// a non-empty text or object named `error`.
+    /// their own. An error is, at any level of objects and in the objects of an array `data`: a code or message in the
+    /// spellings that only errors have; `code` and `message` side by side; or a member `error` or `errors` that says
+    /// something. At the top, `code` alone and a `status` of failure or `success: false` are errors too.
     #[must_use]
     pub fn of_success(body: &Value) -> Option<Self> {
         let object = body.as_object()?;
@@ -58,33 +65,52 @@ impl ErrorBody {
             let found = pair(object, PLAIN_SPELLING).filter(|(code, _)| code.is_some());
             found.map(|found| Self::of_pair(object, found))
         };
-        Self::of_error_member(object.get("error"))
-            .or_else(|| Self::of_unmistakable(object, MAX_DEPTH))
+        Self::of_unmistakable(object, MAX_DEPTH)
             .or_else(|| plain(object))
+            .or_else(|| is_failure(object).then(Self::default))
     }
 
-    fn of_error_member(error: Option<&Value>) -> Option<Self> {
-        match error? {
+    /// The error that a member of this name says.
+    fn of_error_member(error: &Value) -> Option<Self> {
+        match error {
             Value::Object(inner) => Some(Self::from_object(inner, MAX_DEPTH).unwrap_or_default()),
             Value::String(text) if !text.is_empty() => Some(Self {
                 message: Some(text.clone()),
+                ..Self::default()
+            }),
+            Value::Array(errors) => {
+                let first = errors.first()?;
+                Some(Self::of_error_member(first).unwrap_or_default())
+            }
+            Value::Bool(true) => Some(Self::default()),
+            Value::Number(number) if number.as_f64() != Some(0.0) => Some(Self {
+                code: Some(number.to_string()),
                 ..Self::default()
             }),
             _ => None,
         }
     }
 
-    /// An error in one of the spellings that nothing else has.
+    /// An error in a form that nothing else has.
     fn of_unmistakable(object: &Map<String, Value>, depth: usize) -> Option<Self> {
-        let spellings = SPELLINGS.iter().filter(|each| *each != PLAIN_SPELLING);
-        let found = spellings
-            .filter_map(|spelling| pair(object, spelling))
-            .next();
+        let found = SPELLINGS.iter().find_map(|spelling| {
+            let is_error = |(code, message): &(Option<String>, Option<String>)| {
+                spelling != PLAIN_SPELLING || code.is_some() && message.is_some()
+            };
+            pair(object, spelling).filter(is_error)
+        });
         if let Some(found) = found {
             return Some(Self::of_pair(object, found));
         }
+        let members = ERROR_MEMBERS.iter().filter_map(|name| object.get(*name));
+        if let Some(error) = members.filter_map(Self::of_error_member).next() {
+            return Some(error);
+        }
         let nested = object.values().filter_map(Value::as_object);
+        let listed = object.get("data").and_then(Value::as_array);
+        let listed = listed.into_iter().flatten().filter_map(Value::as_object);
         nested
+            .chain(listed)
             .take_while(|_| depth > 0)
             .find_map(|inner| Self::of_unmistakable(inner, depth - 1))
     }
@@ -120,6 +146,17 @@ fn pair(
     let code = text(object, code);
     let message = messages.iter().find_map(|message| text(object, message));
     (code.is_some() || message.is_some()).then_some((code, message))
+}
+
+/// Whether an answer says that it is about a failure.
+fn is_failure(object: &Map<String, Value>) -> bool {
+    let status = object.get("status").and_then(Value::as_str);
+    let has_failed = status.is_some_and(|status| {
+        FAILURES
+            .iter()
+            .any(|failure| status.eq_ignore_ascii_case(failure))
+    });
+    has_failed || object.get("success") == Some(&Value::Bool(false))
 }
 
 fn text(object: &Map<String, Value>, key: &str) -> Option<String> {
@@ -194,6 +231,18 @@ mod tests {
             (r#"{"error":{}}"#, "", ""),
             (r#"{"error":"m"}"#, "", "m"),
             (r#"{"data":{"error_code":"C","error_msg":"m"}}"#, "C", "m"),
+            (r#"{"data":{"code":"C","message":"m"}}"#, "C", "m"),
+            (r#"{"result":{"code":"C","message":"m"}}"#, "C", "m"),
+            (r#"{"data":{"error":{"code":"C","message":"m"}}}"#, "C", "m"),
+            (r#"{"data":{"error":"m"}}"#, "", "m"),
+            (r#"{"data":[{"error_code":"C","error_msg":"m"}]}"#, "C", "m"),
+            (r#"{"errors":[{"code":"C","message":"m"}]}"#, "C", "m"),
+            (r#"{"errors":["m"],"data":{"grantee_user":[]}}"#, "", "m"),
+            (r#"{"error":true,"data":{"grantee_user":[]}}"#, "", ""),
+            (r#"{"error":500,"data":{"grantee_user":[]}}"#, "500", ""),
+            (r#"{"status":"failed","data":{"grantee_user":[]}}"#, "", ""),
+            (r#"{"status":"ERROR"}"#, "", ""),
+            (r#"{"success":false,"data":{"grantee_user":[]}}"#, "", ""),
             (
                 r#"{"error_code":"C","data":{"id":"s","grantee_user":[]}}"#,
                 "C",
@@ -214,6 +263,9 @@ mod tests {
             r#"{"error_code":null,"error_msg":"","data":{"id":"s","grantee_user":[]}}"#,
             r#"{"error":null,"secrets":[]}"#,
             r#"{"error":"","secrets":[]}"#,
+            r#"{"error":false,"errors":[],"secrets":[]}"#,
+            r#"{"error":0,"status":"ok","success":true,"secrets":[]}"#,
+            r#"{"data":{"id":"s","message":"m","grantee_user":[]}}"#,
             r#"{"token":{"user":{"name":"code","message":"m"},"project":{"code":"c"}}}"#,
             r#"{"secrets":[{"id":"s","name":"n","error_code":"C"}],"page_info":{}}"#,
             r#"{"tenant_id":"t","assumed":true,"message":"ok"}"#,

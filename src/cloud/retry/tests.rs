@@ -78,6 +78,13 @@ fn each_failure_is_repeated_as_the_table_says() {
 }
 
 #[test]
+fn a_write_that_a_throttled_answer_leaves_open_is_repeated_only_if_that_is_harmless() {
+    let throttled = failure(ErrorKind::Throttled).ambiguous(true);
+    assert!(may_repeat(&throttled, Repeat::Freely));
+    assert!(!may_repeat(&throttled, Repeat::UnlessCarriedOut));
+}
+
+#[test]
 fn pauses_are_drawn_from_ranges_that_double_up_to_the_longest_and_end_with_the_retries() {
     let milliseconds: Vec<_> = ranges(8).map(|range| range.as_millis()).collect();
     assert_eq!(

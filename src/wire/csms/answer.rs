@@ -16,7 +16,8 @@ const CONFIRMING: [&str; 3] = ["uuid", "resourceId", "granteeUser"];
 /// Reads an answer of ListGrants about this resource.
 ///
 /// **Documented:** `data` is an object whose `id`, if present, is the resource, with an array `grantee_user`. An array of
-/// such objects, and the object without `data`, are understood too. Objects about other resources are left out.
+/// such objects, and the object without `data`, are understood too. Objects about other resources are left out. One that says
+/// that more follows is not understood, since no request is documented that would bring the rest.
 /// **Possibly empty:** null, `{}`, `data` that is null or empty, or without `grantee_user`.
 #[must_use]
 pub fn grants_of(resource_id: &str, body: &[u8]) -> Answer<Vec<ResourceGrants>> {
@@ -24,6 +25,9 @@ pub fn grants_of(resource_id: &str, body: &[u8]) -> Answer<Vec<ResourceGrants>> 
         let parts = match value {
             Value::Null => return Answer::PossiblyEmpty,
             Value::Object(object) if object.is_empty() => return Answer::PossiblyEmpty,
+            Value::Object(object) if is_continued(&object) => {
+                return Answer::not_understood("it says that more grants follow");
+            }
             Value::Object(object) => parts(object),
             _ => None,
         };
@@ -50,6 +54,29 @@ fn parts(mut object: Object) -> Option<Vec<Object>> {
         }
         Some(_) => None,
     }
+}
+
+/// Whether a list, or an object within it, says that it is not the whole list.
+fn is_continued(object: &Object) -> bool {
+    let has_marker = |object: &Object| match object.get("next_marker") {
+        Some(Value::String(marker)) => !marker.is_empty(),
+        Some(Value::Number(_)) => true,
+        _ => false,
+    };
+    let is_cut = |object: &Object| {
+        ["truncated", "is_truncated"]
+            .iter()
+            .any(|name| object.get(*name) == Some(&Value::Bool(true)))
+    };
+    let inner = object
+        .get("page_info")
+        .into_iter()
+        .chain(object.get("data"));
+    let inner = inner.flat_map(|value| match value {
+        Value::Array(parts) => parts.as_slice(),
+        value => std::slice::from_ref(value),
+    });
+    has_marker(object) || is_cut(object) || inner.filter_map(Value::as_object).any(is_continued)
 }
 
 fn of_parts(resource_id: &str, parts: Vec<Object>) -> Answer<Vec<ResourceGrants>> {

@@ -156,6 +156,21 @@ fn a_list_proves_what_it_shows_only_in_the_documented_form() {
         (r#"{"data":{"id":"s","grantee_user":"a"}}"#.to_owned(), NotUnderstood),
         (r#"{"data":{"id":"s","grantee_user":0}}"#.to_owned(), NotUnderstood),
         (r#"{"data":{"id":"s","grantee_user":["a"]}}"#.to_owned(), NotUnderstood),
+        // More follows, which nobody could ask for.
+        (
+            format!(r#"{{"data":{{"id":"s","grantee_user":[{a}]}},"next_marker":"m"}}"#),
+            NotUnderstood,
+        ),
+        (r#"{"data":{"id":"s","grantee_user":[],"truncated":true}}"#.to_owned(), NotUnderstood),
+        (r#"{"data":[{"id":"s","grantee_user":[],"is_truncated":true}]}"#.to_owned(), NotUnderstood),
+        (
+            r#"{"data":{"id":"s","grantee_user":[]},"page_info":{"next_marker":"m"}}"#.to_owned(),
+            NotUnderstood,
+        ),
+        (
+            format!(r#"{{"data":{{"id":"s","grantee_user":[{a}]}},"truncated":false,"page_info":{{"next_marker":""}}}}"#),
+            Documented(vec!["a"]),
+        ),
         (r#"{"data":{"id":"s","grantee_user":[{}]}}"#.to_owned(), NotUnderstood),
         (r#"{"data":{"id":"s","grantee_user":[{"user_id":""}]}}"#.to_owned(), NotUnderstood),
         (r#"{"data":{"id":"s","grantee_user":[{"user_id":null}]}}"#.to_owned(), NotUnderstood),
@@ -170,6 +185,26 @@ fn a_list_proves_what_it_shows_only_in_the_documented_form() {
         ),
     ] {
         assert_eq!(listed(&body), expected, "{body}");
+    }
+}
+
+#[test]
+fn under_a_status_that_is_not_documented_nothing_is_proved() {
+    for (body, expected) in [
+        (r#"{"data":{"id":"s","grantee_user":[]}}"#, NotUnderstood),
+        (r#"{"data":null}"#, NotUnderstood),
+        (r#"{"error_code":"C"}"#, Error("C")),
+    ] {
+        for status in [201, 203, 206] {
+            let answer = grants_of("s", body.as_bytes()).of_status(status, &[200]);
+            assert_eq!(
+                conclude(answer, |_| Vec::new()),
+                expected,
+                "{status} {body}"
+            );
+        }
+        let answer = grants_of("s", body.as_bytes());
+        assert_eq!(answer.clone().of_status(200, &[200]), answer, "{body}");
     }
 }
 
