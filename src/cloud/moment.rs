@@ -228,6 +228,12 @@ impl ExpiryInstant {
         })
     }
 
+    /// The whole days by which it is later than another instant; negative if it is earlier.
+    #[must_use]
+    pub fn days_after(self, earlier: Self) -> i64 {
+        self.0.duration_since(earlier.0).as_hours() / 24
+    }
+
     /// The date to show when it is not the one asked for: in UTC.
     #[must_use]
     pub fn date(self) -> Date {

@@ -121,8 +121,11 @@ async fn begin(
         } else {
             target.list(client, call).await
         };
-        let before = before.map_err(|error| target.failed(GRANTING, &error))?;
+        let mut before = before.map_err(|error| target.failed(GRANTING, &error))?;
         let step = Decision::before(target.listing_before(&before));
+        if step == Step::Adopt {
+            before = agreed(target, client, call).await?;
+        }
         if step != Step::Fail(Why::AlreadyThere) {
             return Ok(Begun {
                 turn,
@@ -141,6 +144,24 @@ async fn begin(
     }
     // The second try answers in any case.
     Err(target.already_there(None))
+}
+
+/// The list that shows a grant as wanted at two readings: one that lags may show what has been revoked.
+///
+/// # Errors
+/// A reading failed, or one does not show the grant.
+async fn agreed(
+    target: &Target,
+    client: &Client,
+    call: &Call,
+) -> std::result::Result<Arc<ResourceGrants>, Diagnostic> {
+    let readings = target.list_twice(client, call).await;
+    let [first, second] = readings.map_err(|error| target.failed(GRANTING, &error))?;
+    let show = |list| Decision::before(target.listing_before(list)) == Step::Adopt;
+    match show(&first) && show(&second) {
+        true => Ok(second),
+        false => Err(target.lists_disagree()),
+    }
 }
 
 /// A warning if neither the list nor the answer says when the grant expires, although one of them says something.

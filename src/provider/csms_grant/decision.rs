@@ -297,6 +297,18 @@ impl Decision {
             && (listing != Listing::Absent || self.goal == Goal::Delete)
     }
 
+    /// Whether one list is too little for what would follow: the service has not confirmed the write, and a list that lags, or
+    /// that lacks something by mistake, looks the same.
+    pub(super) fn needs_second_list(&self, listing: Listing) -> bool {
+        let removes_expiry = self.goal == Goal::Update && self.subject.is_endless;
+        !self.is_confirmed
+            && match conclude(self.goal, self.outcome(), listing, self.subject) {
+                Conclusion::Done => listing == Listing::Absent || removes_expiry,
+                Conclusion::Adopt | Conclusion::Create => true,
+                Conclusion::Open(_) | Conclusion::Fail(_) | Conclusion::Confirm => false,
+            }
+    }
+
     /// After reading for as long as was said; `has_time` says whether anything more can be begun.
     pub(super) fn after_reading(&mut self, listing: Listing, has_time: bool) -> Step {
         match conclude(self.goal, self.outcome(), listing, self.subject) {

@@ -224,6 +224,7 @@ fn as_imported(
         key,
         ends_on: None,
         is_expiry_shown: false,
+        prior_expiry: None,
     };
     listed(access, target, state, list, grantee, context)
 }

@@ -107,6 +107,32 @@ impl Target {
         Diagnostic::error("Grant not listed as confirmed", detail)
     }
 
+    /// The service confirmed an update, and its list shows the old expiry.
+    pub(super) fn update_not_shown(&self, list: Option<&ResourceGrants>) -> Diagnostic {
+        let grantee = list.and_then(|list| list.find(&self.key.grantee_id));
+        let listed = match grantee {
+            Some(grantee) => format!("lists it {}, not {}", until(grantee), self.wanted_expiry()),
+            None => "does not list it".to_owned(),
+        };
+        let cut = list.and_then(cut).unwrap_or_default();
+        let detail = format!(
+            "Huawei Cloud confirmed the new expiry of `{}`, but {listed} within the timeout: the list lags, or the write was \
+             lost. The state keeps the old expiry. Run `terraform apply` again, or raise `timeouts`.{cut}",
+            self.key
+        );
+        Diagnostic::error("Expiry not listed as confirmed", detail)
+    }
+
+    /// Two lists, read before anything was sent, differ.
+    pub(super) fn lists_disagree(&self) -> Diagnostic {
+        let detail = format!(
+            "Huawei Cloud listed `{}` in two ways within a second: its replicas disagree. Nothing was sent. Run the command \
+             again in a minute.",
+            self.key
+        );
+        Diagnostic::error("Lists disagree", detail)
+    }
+
     /// Whether the grant was created is not known, because of this error, or of an answer that is about another grant.
     pub(super) fn unknown_create(
         &self,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::ToSpan;
 use jiff::civil::Date;
 
 use crate::cloud::{Call, Client, Expiry, ExpiryInstant, Grantee, GranteeType, ResourceGrants};
@@ -199,14 +200,31 @@ enum ExpiryChange {
 /// it.
 fn expiry_change(state: &Model, listed: &Expiry, context: &Context) -> ExpiryChange {
     let stored = state.validity_time.text().and_then(text::date);
-    let has_been_shown = context.private().expiry().is_some();
+    let shown = context.private().expiry();
+    let has_been_shown = shown.is_some();
     match (stored, listed) {
+        // An instant that has moved by days is another date, even where both can mean the stored one.
+        (Some(date), Expiry::At(instant))
+            if shown.is_some_and(|shown| instant.days_after(shown) != 0) =>
+        {
+            ExpiryChange::To(moved(date, shown, *instant))
+        }
         // The service counts in instants; the configured date stays while it can be what the instant means.
         (Some(date), listed) if listed.is_on(date) => ExpiryChange::None,
         (_, Expiry::At(instant)) => ExpiryChange::To(instant.date()),
         (Some(_), Expiry::None | Expiry::BeyondCalendar) if has_been_shown => ExpiryChange::Removed,
         (_, Expiry::None | Expiry::BeyondCalendar) => ExpiryChange::None,
         (_, Expiry::NotUnderstood(_) | Expiry::Implausible(_)) => ExpiryChange::None,
+    }
+}
+
+/// The date that an instant means, given that `date` was meant by `shown`.
+fn moved(date: Date, shown: Option<ExpiryInstant>, instant: ExpiryInstant) -> Date {
+    let days = shown.map_or(0, |shown| instant.days_after(shown));
+    let moved = date.checked_add(days.days());
+    match moved {
+        Ok(moved) if instant.is_on(moved) => moved,
+        _ => instant.date(),
     }
 }
 

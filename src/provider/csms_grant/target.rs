@@ -5,8 +5,8 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use crate::cloud::{
-    Call, Client, Error, Expiry, Grant, GrantTerms, GranteeId, GranteeType, Place, ResourceGrants,
-    ResourceId, ResourceType, TwoReadings,
+    Call, Client, Error, Expiry, ExpiryInstant, Grant, GrantTerms, GranteeId, GranteeType, Place,
+    ResourceGrants, ResourceId, ResourceType, TwoReadings,
 };
 use crate::framework::{Diagnostic, Field};
 use crate::provider::access::Access;
@@ -29,6 +29,9 @@ pub(super) struct Target {
     pub(super) ends_on: Option<Date>,
     /// The list has shown when this grant expires, so that showing nothing means that it never does.
     pub(super) is_expiry_shown: bool,
+    /// When the grant expired before an update to another date. A list that still shows this instant lags, even where the
+    /// instant, being a midnight, can mean the new date too.
+    pub(super) prior_expiry: Option<ExpiryInstant>,
 }
 
 impl Target {
@@ -50,6 +53,7 @@ impl Target {
                 .map(|date| text::date(date).ok_or_else(|| not_a_date(date)))
                 .transpose()?,
             is_expiry_shown: false,
+            prior_expiry: None,
         })
     }
 
@@ -150,6 +154,11 @@ impl Target {
     /// The expiry in a list, compared with the wanted one.
     fn listed_expiry(&self, expiry: &Expiry, goal: Goal) -> Listing {
         match (self.ends_on, expiry) {
+            (_, Expiry::At(instant))
+                if goal == Goal::Update && self.prior_expiry == Some(*instant) =>
+            {
+                Listing::Otherwise
+            }
             (Some(date), expiry) if expiry.is_on(date) => Listing::AsWanted,
             (_, Expiry::At(_)) => Listing::Otherwise,
             // A create sets no expiry unasked. What an update has removed may only be hidden, unless it was shown before.

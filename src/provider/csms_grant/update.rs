@@ -39,8 +39,11 @@ pub(super) async fn update(
     }
     let client = access.client()?;
     let call = call(context, &plan.timeouts, Operation::Update);
+    let facts = context.private();
+    let is_other_date = prior.validity_time != plan.validity_time && !facts.is_date_read();
     let target = Target {
-        is_expiry_shown: context.private().expiry().is_some(),
+        is_expiry_shown: facts.expiry().is_some(),
+        prior_expiry: facts.expiry().filter(|_| is_other_date),
         ..Target::of(&plan, access, &call).await?
     };
     access
@@ -83,7 +86,7 @@ pub(super) async fn update(
     }
     *turn = standing(outcome.failed);
     if let Some(diagnostic) = unchanged(&target, &outcome) {
-        if outcome.failed == Some(Why::Unknown) {
+        if outcome.failed != Some(Why::Refused) {
             context.private_mut().note_expiry_unknown();
         }
         return Err(diagnostic.into());
@@ -102,7 +105,8 @@ pub(super) async fn update(
     }
 }
 
-/// What is said if the grant is as it was, or if that is unknown.
+/// What is said if the grant is as it was, or if that is unknown or cannot be seen: then the state keeps the old expiry, so
+/// that the new one is sent again.
 fn unchanged(target: &Target, outcome: &Outcome) -> Option<Diagnostic> {
     match (outcome.failed?, &outcome.error) {
         (Why::Refused, Some(error)) => Some(target.failed(CHANGING, error)),
@@ -112,7 +116,9 @@ fn unchanged(target: &Target, outcome: &Outcome) -> Option<Diagnostic> {
         }
         (Why::ExpiryKept, _) => Some(target.expiry_kept()),
         (Why::AlreadyThere, _) => Some(target.already_there(outcome.seen(target))),
-        _ => None,
+        _ if outcome.is_made => None,
+        (Why::NotRead, Some(error)) => Some(target.failed("reading back", error)),
+        _ => Some(target.update_not_shown(outcome.after.as_deref())),
     }
 }
 

@@ -15,6 +15,9 @@ const SHORT: Duration = Duration::from_secs(10);
 /// How long a list may lag at most before what it does not show counts as not there.
 const SETTLING: Duration = Duration::from_secs(30);
 
+/// How long after a list that is too little to go by it is read once more.
+const SECOND_LIST_AFTER: Duration = Duration::from_millis(500);
+
 /// A write under way.
 pub(super) struct Write<'a> {
     pub(super) target: &'a Target,
@@ -136,7 +139,6 @@ impl Write<'_> {
 
     async fn read(&self, limit: Option<Duration>, outcome: &mut Outcome) -> Listing {
         let goal = self.decision.goal();
-        let read = || self.target.list_again(self.client, self.call);
         let listing = |list: &ResourceGrants| {
             if goal == Goal::Create && !self.decision.has_begun() {
                 self.target.listing_before(list)
@@ -144,6 +146,7 @@ impl Write<'_> {
                 self.target.listing(list, goal)
             }
         };
+        let read = || self.read_once(listing);
         let is_enough = |list: &Arc<ResourceGrants>| {
             let is_settled = self.decision.is_settled_by(listing(list));
             is_settled && !self.target.may_show_old_expiry(list, goal)
@@ -158,6 +161,34 @@ impl Write<'_> {
             Err(error) => {
                 outcome.error.get_or_insert(error);
                 Listing::Unreadable
+            }
+        }
+    }
+
+    /// The list; where one is too little to go by, the second of two that agree.
+    ///
+    /// # Errors
+    /// A reading failed.
+    async fn read_once(
+        &self,
+        listing: impl Fn(&ResourceGrants) -> Listing,
+    ) -> Result<Arc<ResourceGrants>, Error> {
+        let call = self.call;
+        let read = || self.target.list_again(self.client, call);
+        let mut list = read().await?;
+        loop {
+            let shown = listing(&list);
+            if !self.decision.needs_second_list(shown) {
+                return Ok(list);
+            }
+            tokio::select! {
+                // The next reading says why the call is over.
+                () = call.cancel.cancelled() => {}
+                () = tokio::time::sleep(SECOND_LIST_AFTER.min(call.remaining())) => {}
+            }
+            list = read().await?;
+            if listing(&list) == shown {
+                return Ok(list);
             }
         }
     }

@@ -351,6 +351,45 @@ async fn secrets_are_listed_page_by_page() {
 }
 
 #[tokio::test]
+async fn a_page_that_lacks_secrets_is_not_understood() {
+    let page = json!({"secrets": [{"id": "r1", "name": "db"}], "page_info": {"current_count": 2}});
+    let (_script, client) = answering(200, page).await;
+    let listed = client.list_secrets(&call(), &place("p1"), None).await;
+    let error = listed.expect_err("a page that lacks a secret");
+    assert_eq!(error.kind(), ErrorKind::Unreadable);
+    assert!(error.to_string().contains("1 of the 2 secrets"), "{error}");
+}
+
+#[tokio::test]
+async fn a_status_that_is_not_documented_proves_nothing() {
+    let grants = json!({"data": {"id": "r1", "grantee_user": []}});
+    let (_script, client) = answering(206, grants).await;
+    let listed = client
+        .list_grants(&call(), &place("p1"), &secret("r1"))
+        .await;
+    let error = listed.expect_err("a list under another status");
+    assert_eq!(error.kind(), ErrorKind::Unreadable);
+    assert!(error.to_string().contains("206"), "{error}");
+    let (_script, client) = answering(203, json!({"tenant_id": "t1", "assumed": true})).await;
+    let shown = client
+        .show_tenant_kms_grant(&call(), &region(), &tenant("t1"))
+        .await;
+    let error = shown.expect_err("a delegation under another status");
+    assert_eq!(error.kind(), ErrorKind::Unreadable);
+}
+
+#[tokio::test]
+async fn a_delegation_that_is_not_found_under_a_status_of_success_is_not_gone() {
+    let contradiction = json!({"error_code": "CH.000404", "error_msg": "not found"});
+    let (_script, client) = answering(200, contradiction).await;
+    let shown = client
+        .show_tenant_kms_grant(&call(), &region(), &tenant("t1"))
+        .await;
+    let error = shown.expect_err("a contradiction");
+    assert_eq!(error.kind(), ErrorKind::Unreadable);
+}
+
+#[tokio::test]
 async fn the_kms_grant_is_created_without_a_body_and_shown_with_status_202() {
     let (script, client) = answering(200, json!({"tenant_id": "t1", "assumed": true})).await;
     let is_assumed = client

@@ -682,6 +682,34 @@ fn a_deletion_is_over_when_the_list_lacks_the_grant_whatever_was_answered() {
 }
 
 #[test]
+fn what_only_a_list_says_needs_two_of_them() {
+    for (goal, subject, reply, listing, is_needed) in [
+        (Delete, USER, Confirmed, Absent, false),
+        (Delete, USER, Doubtful, Absent, true),
+        (Delete, USER, NotFound, Absent, true),
+        (Delete, USER, Refused, Absent, true),
+        (Delete, USER, Doubtful, Otherwise, false),
+        (Delete, GROUP, NotFound, Absent, false),
+        (Update, USER, NotFound, Absent, true),
+        (Update, USER, Doubtful, AsWanted, false),
+        (Update, endless(USER), Confirmed, AsWanted, false),
+        (Update, endless(USER), Doubtful, AsWanted, true),
+        (Create, USER, Refused, AsWanted, true),
+        (Create, USER, Confirmed, AsWanted, false),
+        (Create, USER, Doubtful, AsWanted, false),
+        (Create, USER, Doubtful, Absent, false),
+    ] {
+        let mut decision = Decision::new(goal, subject);
+        decision.after_sending(reply);
+        assert_eq!(
+            decision.needs_second_list(listing),
+            is_needed,
+            "{goal:?} {reply:?} {listing:?} {subject:?}"
+        );
+    }
+}
+
+#[test]
 fn a_deletion_is_not_over_while_the_grant_is_listed() {
     check(
         user(Delete),
