@@ -1,6 +1,6 @@
 //! Deleting a grant: this one, and only if no other block of this run holds it.
 
-use crate::cloud::{Call, Client, Error, ErrorKind, GranteeId, ResourceGrants};
+use crate::cloud::{Error, ErrorKind, GranteeId, ResourceGrants};
 use crate::framework::timeouts::Operation;
 use crate::framework::{Context, Diagnostic};
 use crate::provider::access::{Access, call};
@@ -47,9 +47,7 @@ pub(super) async fn delete(access: &Access, state: &Model, context: &mut Context
     let is_expired = Status::on(access.today(), target.ends_on) == Status::Expired;
     let is_not_found = outcome.error.as_ref().is_some_and(Error::is_not_found);
     let is_denied = outcome.failed == Some(Why::Refused) && is_not_found;
-    let may_be_none = is_denied && outcome.seen(&target).is_none();
-    if may_be_none && (is_expired || is_creation_unknown && has_none(&target, client, &call).await)
-    {
+    if is_denied && outcome.seen(&target).is_none() && (is_creation_unknown || is_expired) {
         // It may never have been created, or it has expired, and now the service says that there is none.
         outcome.failed = None;
         if is_creation_unknown {
@@ -67,16 +65,6 @@ pub(super) async fn delete(access: &Access, state: &Model, context: &mut Context
         warn_of_surprises(&target, &before, &outcome, context);
     }
     Ok(())
-}
-
-/// Whether the service says "not found" to an update too. To a deletion it may say so of every group's grant, which no list
-/// need show.
-async fn has_none(target: &Target, client: &Client, call: &Call) -> bool {
-    let terms = target.terms();
-    let probe = client.update_grant(call, &target.place, &terms);
-    probe
-        .await
-        .is_err_and(|error| error.is_not_found() && !error.is_ambiguous())
 }
 
 fn is_forbidden(error: &&Error) -> bool {

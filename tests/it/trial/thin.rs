@@ -1,9 +1,7 @@
 //! Evidence that is too thin: one list, one instant that can mean two dates, one confirmation without effect.
 
 use http::StatusCode;
-use hwgrants::sandbox::{
-    Action as Does, EndForm, Fault, GranteeKind, GroupDelete, Groups, Quirks, TimeForm,
-};
+use hwgrants::sandbox::{Action as Does, EndForm, Fault, GranteeKind, Quirks, TimeForm};
 use serde_json::json;
 
 use super::estate::{Config, Estate};
@@ -149,23 +147,4 @@ async fn one_list_that_shows_a_grant_is_too_little_to_adopt_it() {
         .await
         .expect_green();
     estate.expect_world(&stage, &config(Some(END)));
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_tainted_group_that_the_service_will_not_delete_is_kept() {
-    let stage = Stage::with(Quirks {
-        groups: Groups::Invisible,
-        group_delete: GroupDelete::Refuses,
-        ..Quirks::default()
-    })
-    .await;
-    let group = Key::group("secret-0", "team-0");
-    let config: Config = [("a".to_owned(), group.block(Some(END)))].into();
-    let mut estate = Estate::with_seed(0);
-    estate.apply(&stage, &config).await.expect_green();
-    estate.held.get_mut("a").unwrap().is_tainted = true;
-    let report = estate.apply(&stage, &config).await;
-    assert!(report.has_failed("a"), "{report:#?}");
-    assert_eq!(estate.held.len(), 1);
-    assert_eq!(stage.own().len(), 1);
 }
