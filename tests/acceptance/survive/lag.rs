@@ -40,7 +40,7 @@ fn with_lists_five_seconds_behind_every_change_ends_green_and_plans_no_more() {
     assert_only_ana(&workspace, &in_days(60));
 
     workspace.write(Block::grant(TYPE));
-    assert_eq!(workspace.change(), "delete create");
+    assert_eq!(workspace.change(), "update");
     is_green(workspace.apply());
     let without_end = [(seed::USER_ANA.to_owned(), None)].into();
     assert_eq!(
