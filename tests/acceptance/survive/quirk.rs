@@ -252,14 +252,13 @@ fn grants_live_where_times_are_texts_lists_are_arrays_and_none_is_not_found() {
 }
 
 #[test]
-fn grants_live_where_ends_are_hidden_ids_are_numbers_and_answers_say_nothing() {
+fn grants_live_where_ends_are_hidden_ids_are_numbers_and_uuids_absent() {
     let settings = [
         "time=seconds",
         "end=hidden",
         "list=bare",
         "ids=number",
         "uuid=absent",
-        "answer=empty_data",
         "update_without_end=clears",
     ];
     live(&settings, users(["4711", "4712"]), ["1001", "1002"], 2);
