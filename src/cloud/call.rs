@@ -5,7 +5,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::ErrorKind;
+use super::{Error, ErrorKind};
+
+/// How long after one reading the second is asked for, where two must agree: replicas that lag behind by less than this
+/// take nothing out of a state.
+pub const SECOND_READ_AFTER: Duration = Duration::from_millis(500);
 
 /// The bounds of one operation: given to every method that talks to the cloud.
 ///
@@ -45,15 +49,19 @@ impl Call {
         self.remaining().is_zero().then_some(ErrorKind::Timeout)
     }
 
-    /// Waits so long.
+    /// Waits for `length`.
     ///
     /// # Errors
-    /// Why the call ended meanwhile.
-    pub(super) async fn pause(&self, length: Duration) -> Result<(), ErrorKind> {
+    /// `Cancelled` or `Timeout` if the call ends meanwhile.
+    pub async fn pause(&self, length: Duration) -> Result<(), Error> {
         tokio::select! {
             biased;
-            () = self.cancel.cancelled() => Err(ErrorKind::Cancelled),
-            () = tokio::time::sleep(length.min(self.remaining())) => self.ended().map_or(Ok(()), Err),
+            () = self.cancel.cancelled() => {}
+            () = tokio::time::sleep(length.min(self.remaining())) => {}
+        }
+        match self.ended() {
+            Some(kind) => Err(Error::new(kind, None)),
+            None => Ok(()),
         }
     }
 

@@ -2,12 +2,11 @@
 //!
 //! Source: CSMS API reference, CreateGrants, ListGrants, UpdateGrant, DeleteGrant, ListSecrets.
 
-use std::time::Duration;
-
 use http::{HeaderValue, Method};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::call::SECOND_READ_AFTER;
 use super::credentials::{Scope, Secret};
 use super::id::{GranteeId, ProjectId, Region, ResourceId};
 use super::moment::{Expiry, timestamp};
@@ -17,9 +16,6 @@ use super::{Call, Client, Error, Service};
 use crate::wire::Moment;
 use crate::wire::answer::Answer;
 use crate::wire::csms as wire;
-
-/// How long after an answer that may mean "nothing" the second one is asked for.
-pub(super) const SECOND_READ_AFTER: Duration = Duration::from_millis(500);
 
 const JSON_UTF8: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
 
@@ -242,9 +238,7 @@ impl Client {
             Listing::Certain(grants) => return Ok(grants),
             Listing::PossiblyEmpty | Listing::PossiblyGone(_) => {}
         }
-        call.pause(SECOND_READ_AFTER)
-            .await
-            .map_err(|kind| Error::new(kind, None))?;
+        call.pause(SECOND_READ_AFTER).await?;
         match self.list_grants_once(call, place, resource_id).await? {
             Listing::Certain(grants) => Ok(grants),
             Listing::PossiblyEmpty => Ok(ResourceGrants::default()),

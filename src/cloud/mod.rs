@@ -44,7 +44,7 @@ mod source;
 mod tls;
 mod transport;
 
-pub use call::Call;
+pub use call::{Call, SECOND_READ_AFTER};
 pub use config::{Arguments, Settings, UserAgent};
 pub use credentials::{Credential, Keys, Secret, Token};
 pub use csms::{

@@ -22,20 +22,8 @@ const REQUEST_ID_HEADERS: [&str; 2] = ["x-request-id", "x-iam-trace-id"];
 /// Gateway errors with a status of 5xx that repeating does not cure: the API itself is set up wrongly.
 const PERMANENT: [&str; 5] = ["0605", "0609", "0611", "0612", "0705"];
 
-/// Codes of CSMS that say something else of a secret or a request than that the secret is not there.
-const OF_PRESENT_SECRETS: [&str; 11] = [
-    "CSMS.0002",
-    "CSMS.0003",
-    "CSMS.0004",
-    "CSMS.0103",
-    "CSMS.0105",
-    "CSMS.0107",
-    "CSMS.0108",
-    "CSMS.0109",
-    "CSMS.0202",
-    "CSMS.0203",
-    "CSMS.0204",
-];
+/// Codes of CSMS that say that there is no such secret or grant, whatever the status.
+const CSMS_NOT_FOUND: [&str; 2] = ["CSMS.0005", "CSMS.0106"];
 
 /// Turns an answer outside 2xx into an error.
 pub(super) fn from_answer(
@@ -100,7 +88,7 @@ fn classify(service: Service, status: u16, code: Option<&str>) -> ErrorKind {
     let text = code.unwrap_or_default();
     // A status that claims success beside an error says nothing; the code alone counts.
     let status = match status {
-        200..=299 => status_of(text),
+        200..=299 => documented_status(text).unwrap_or(500),
         _ => status,
     };
     match (status, text, gateway(code)) {
@@ -118,7 +106,9 @@ fn classify(service: Service, status: u16, code: Option<&str>) -> ErrorKind {
         // Another service, the gateway, or some other web server answers, and its word that nothing is there must not count
         // as news of a resource.
         (404, ..) => ErrorKind::WrongEndpoint,
-        (400, "CSMS.0005" | "CSMS.0106", _) if service == Service::Csms => ErrorKind::NotFound,
+        (400, ..) if service == Service::Csms && CSMS_NOT_FOUND.contains(&text) => {
+            ErrorKind::NotFound
+        }
         // A server or a proxy that gave up waiting, perhaps after the request was carried out.
         (408 | 499 | 500..=599, ..) | (_, _, "0601" | "0606" | "0608" | "0610" | "0613") => {
             ErrorKind::Transient
@@ -131,25 +121,30 @@ fn classify(service: Service, status: u16, code: Option<&str>) -> ErrorKind {
 /// Whether a service's 404 with this code speaks of the resource that was asked for.
 fn is_own(service: Service, code: &str) -> bool {
     match service {
-        Service::Csms => code.starts_with("CSMS.") && !OF_PRESENT_SECRETS.contains(&code),
+        // A code that is documented with another status says something else of a secret that is there.
+        Service::Csms => {
+            let may_mean_absence = CSMS_NOT_FOUND.contains(&code)
+                || documented_status(code).is_none_or(|it| it == 404);
+            code.starts_with("CSMS.") && may_mean_absence
+        }
         Service::CodeArtsRepo => code == "CH.000404",
         // These codes are texts or numbers without a common prefix; the gateway's are not theirs.
         Service::Iam | Service::Sts => !code.is_empty() && gateway(Some(code)).is_empty(),
     }
 }
 
-/// The status that belongs to a code; that of an internal error for codes that are not documented.
+/// The status with which a code is documented; `None` for codes that are not documented, or with several statuses.
 ///
 /// Source: the tables of error codes of API Gateway, CSMS and CodeArts Repo; IAM's codes are statuses.
-fn status_of(code: &str) -> u16 {
+fn documented_status(code: &str) -> Option<u16> {
     if let Some(status) = code
         .parse()
         .ok()
         .filter(|status| (400..=599).contains(status))
     {
-        return status;
+        return Some(status);
     }
-    match (code, gateway(Some(code))) {
+    let status = match (code, gateway(Some(code))) {
         (_, "0101" | "0103") | ("CH.000404" | "IAM.0004", _) => 404,
         (_, "0302" | "0304" | "0306" | "0310" | "0401" | "0402" | "0404" | "0801" | "0802")
         | (
@@ -164,8 +159,9 @@ fn status_of(code: &str) -> u16 {
             | "CSMS.0301" | "CSMS.0401" | "CH.010001" | "DEV.CH.10001" | "CH.080002" | "IAM.0011",
             _,
         ) => 400,
-        _ => 500,
-    }
+        _ => return None,
+    };
+    Some(status)
 }
 
 fn is_permanent(status: u16, code: Option<&str>) -> bool {

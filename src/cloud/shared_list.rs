@@ -11,8 +11,8 @@ use tokio::sync::MutexGuard as Turn;
 use tokio::time::Instant;
 
 use super::Client;
-use super::call::Call;
-use super::csms::{Place, ResourceGrants, SECOND_READ_AFTER};
+use super::call::{Call, SECOND_READ_AFTER};
+use super::csms::{Place, ResourceGrants};
 use super::error::{Error, ErrorKind};
 use super::id::ResourceId;
 
@@ -133,9 +133,7 @@ impl Client {
         while readings.len() < 2 {
             let last = lists.last.as_ref().filter(|_| !readings.is_empty());
             let since = last.map_or(SECOND_READ_AFTER, |last| last.arrived_at.elapsed());
-            call.pause(SECOND_READ_AFTER.saturating_sub(since))
-                .await
-                .map_err(|kind| Error::new(kind, None))?;
+            call.pause(SECOND_READ_AFTER.saturating_sub(since)).await?;
             let outcome = self.read_into(call, place, resource_id, &mut lists).await;
             readings.push(outcome);
         }

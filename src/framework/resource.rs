@@ -159,7 +159,7 @@ impl Context {
         &mut self.private
     }
 
-    /// Takes the warnings so far, for what passes them on elsewhere.
+    /// Removes the warnings added until now and returns them, for a list resource, which sends them as its own.
     pub fn take_warnings(&mut self) -> Diagnostics {
         std::mem::take(&mut self.warnings)
     }

@@ -8,7 +8,7 @@ mod list;
 
 use std::time::Duration;
 
-use crate::cloud::{Call, Client, DomainId, Error, ErrorKind, Region};
+use crate::cloud::{Call, Client, DomainId, Error, ErrorKind, Region, SECOND_READ_AFTER};
 use crate::framework::schema::{Attribute, Block, Recompute, Replacement};
 use crate::framework::timeouts::{self, Operation, Timeouts};
 use crate::framework::{
@@ -129,6 +129,7 @@ impl Resource for RepoKmsGrant {
         let call = call(context, &state.timeouts, Operation::Read);
         let region = access.region(&state.region)?;
         let tenant_id = access.domain_id(&state.tenant_id, &call).await?;
+        // A replica that lags behind must take nothing out of the state.
         let limit = Some(SECOND_READ_AFTER);
         let assumed = await_assumed(client, &call, limit, &region, &tenant_id).await;
         let assumed = assumed.map_err(|error| failed(READING, &error))?;
@@ -222,10 +223,6 @@ impl Model {
 
 const CREATING: &str = "delegating the account's keys to CodeArts Repo";
 const READING: &str = "reading the delegation to CodeArts Repo";
-
-/// How long after a reading that shows no delegation the second one follows: a replica that lags behind must take nothing
-/// out of the state.
-const SECOND_READ_AFTER: Duration = Duration::from_millis(500);
 
 /// How long a delegation whose making ended in doubt is looked for.
 const SETTLING: Duration = Duration::from_secs(30);

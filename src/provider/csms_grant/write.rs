@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::cloud::{Call, Client, Error, ErrorKind, Grant, Grantee, GranteeId, ResourceGrants};
+use crate::cloud::{
+    Call, Client, Error, ErrorKind, Grant, Grantee, GranteeId, ResourceGrants, SECOND_READ_AFTER,
+};
 use crate::provider::read_back;
 
 use super::decision::{Decision, Goal, Listing, Patience, Reply, Step, Why};
@@ -14,9 +16,6 @@ const SHORT: Duration = Duration::from_secs(10);
 
 /// How long a list may lag at most before what it does not show counts as not there.
 const SETTLING: Duration = Duration::from_secs(30);
-
-/// How long after a list that is too little to go by it is read once more.
-const SECOND_LIST_AFTER: Duration = Duration::from_millis(500);
 
 /// A write under way.
 pub(super) struct Write<'a> {
@@ -181,11 +180,7 @@ impl Write<'_> {
             if !self.decision.needs_second_list(shown) {
                 return Ok(list);
             }
-            tokio::select! {
-                // The next reading says why the call is over.
-                () = call.cancel.cancelled() => {}
-                () = tokio::time::sleep(SECOND_LIST_AFTER.min(call.remaining())) => {}
-            }
+            call.pause(SECOND_READ_AFTER).await?;
             list = read().await?;
             if listing(&list) == shown {
                 return Ok(list);

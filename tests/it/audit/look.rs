@@ -141,7 +141,7 @@ async fn throttling_is_obeyed_and_loses_nothing() {
 async fn a_secret_deleted_meanwhile_is_no_error_and_has_no_grants() {
     for (status, code) in [
         (StatusCode::BAD_REQUEST, "CSMS.0005"),
-        (StatusCode::NOT_FOUND, "CSMS.0401"),
+        (StatusCode::NOT_FOUND, "CSMS.0999"),
     ] {
         let (sandbox, client) = cloud(seed::TOKEN).await;
         add_secrets(&sandbox, 20);

@@ -249,7 +249,7 @@ async fn an_answer_that_is_no_list_is_an_error_and_never_no_grants() {
     }
     for (status, code, kind) in [
         (400, "CSMS.0005", ErrorKind::NotFound),
-        (404, "CSMS.0401", ErrorKind::NotFound),
+        (404, "CSMS.0999", ErrorKind::NotFound),
         (404, "KMS.0005", ErrorKind::WrongEndpoint),
         (404, "IAM.0004", ErrorKind::WrongEndpoint),
         (404, "NoSuchKey", ErrorKind::WrongEndpoint),

@@ -263,7 +263,7 @@ async fn each_answer_of_the_service_has_its_kind() {
     for (status, code, kind, is_ambiguous) in [
         (400, "CSMS.0005", ErrorKind::NotFound, false),
         (400, "CSMS.0106", ErrorKind::NotFound, false),
-        (404, "CSMS.0401", ErrorKind::NotFound, false),
+        (404, "CSMS.0999", ErrorKind::NotFound, false),
         (404, "APIGW.0101", ErrorKind::WrongEndpoint, false),
         (403, "APIGW.0801", ErrorKind::WrongEndpoint, false),
         (401, "APIGW.0301", ErrorKind::Authentication, false),

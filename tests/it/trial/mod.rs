@@ -16,4 +16,4 @@ mod race;
 mod read;
 mod recreation;
 mod schedule;
-mod thin;
+mod unconfirmed;

@@ -1,4 +1,4 @@
-//! Evidence that is too thin: one list, one instant that can mean two dates, one confirmation without effect.
+//! What one list, one instant or a confirmation without effect does not prove.
 
 use http::StatusCode;
 use hwgrants::sandbox::{Action as Does, EndForm, Fault, GranteeKind, Quirks, TimeForm};
