@@ -205,7 +205,7 @@ fn kept(target: &Target, outcome: &Outcome) -> Option<Diagnostic> {
             Some(target.unknown_create(error.as_ref(), contradiction))
         }
         (Why::NotRead, Some(error)) => Some(target.failed("reading back", error)),
-        _ => Some(target.not_shown(outcome.after.as_deref())),
+        _ => Some(target.create_not_listed(outcome.after.as_deref())),
     }
 }
 

@@ -118,7 +118,7 @@ fn unchanged(target: &Target, outcome: &Outcome) -> Option<Diagnostic> {
         (Why::AlreadyThere, _) => Some(target.already_there(outcome.seen(target))),
         _ if outcome.is_made => None,
         (Why::NotRead, Some(error)) => Some(target.failed("reading back", error)),
-        _ => Some(target.update_not_shown(outcome.after.as_deref())),
+        _ => Some(target.update_not_listed(outcome.after.as_deref())),
     }
 }
 

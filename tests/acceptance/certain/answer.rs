@@ -30,7 +30,7 @@ fn a_create_answered_about_another_grantee_or_expiry_says_so() {
         workspace.world().faults().add(fault);
         // The list shows what was asked for.
         let apply = workspace.apply().succeeded();
-        apply.says("Warning: Contradictory answer").says(&told);
+        apply.says("Warning: Contradictory response").says(&told);
         workspace.assert_plan_is_empty();
 
         // The list does not show it, and the service says the same of every update.
