@@ -29,7 +29,7 @@ fn missing(block: &Block, value: &Value, counts: impl Fn(&Attribute) -> bool) ->
     found
 }
 
-/// Whether a value is null that must not be.
+/// Whether a required value is null.
 pub(super) fn is_missing(attribute: &Attribute, value: &Value) -> bool {
     attribute.presence == Presence::Required && value.is_null()
 }
@@ -37,8 +37,8 @@ pub(super) fn is_missing(attribute: &Attribute, value: &Value) -> bool {
 /// The error for the argument of this name.
 pub(super) fn missing_argument(name: &str) -> Diagnostic {
     let detail = format!(
-        "The argument `{name}` is required, but its value is null, as if it was not set. Set a value, or correct the \
-         expression that the value comes from."
+        "The argument `{name}` is required, but its value is null, which is the same as omitting it. Set a value, or \
+         correct the expression that the value comes from."
     );
     Diagnostic::error("Missing required argument", detail)
 }
