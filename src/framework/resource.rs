@@ -121,20 +121,32 @@ pub enum Change<'a, M> {
 /// What an operation has beside client and attributes.
 #[derive(Debug, Default)]
 pub struct Context {
+    type_name: String,
     cancellation: CancellationToken,
     warnings: Diagnostics,
     private: Private,
 }
 
 impl Context {
-    /// A context for one operation, cancelled by `cancellation`, that remembers `private`.
+    /// A context for one operation on an object of this type, cancelled by `cancellation`, that remembers `private`.
     #[must_use]
-    pub fn new(cancellation: CancellationToken, private: Private) -> Self {
+    pub fn new(
+        type_name: impl Into<String>,
+        cancellation: CancellationToken,
+        private: Private,
+    ) -> Self {
         Self {
+            type_name: type_name.into(),
             cancellation,
             warnings: Diagnostics::new(),
             private,
         }
+    }
+
+    /// The name of the type that the block has, of the two under which it is offered: for messages that show a block.
+    #[must_use]
+    pub fn type_name(&self) -> &str {
+        &self.type_name
     }
 
     /// Cancelled when the practitioner wants to stop. The operation then ends soon, with an error and what exists.

@@ -39,6 +39,7 @@ pub(super) fn read<C: Send + Sync + 'static>(
     resource: &Registration<ErasedResource<C>>,
 ) -> Result<ReadRequest, Diagnostic> {
     Ok(ReadRequest {
+        type_name: request.type_name.clone(),
         state: value(request.current_state.as_ref(), resource.ty(), "state")?,
         private: Private::from_bytes(&request.private),
         identity: identity(request.current_identity.as_ref(), resource)?,
@@ -67,6 +68,7 @@ pub(super) fn apply<C: Send + Sync + 'static>(
 ) -> Result<ApplyRequest, Diagnostic> {
     let ty = resource.ty();
     Ok(ApplyRequest {
+        type_name: request.type_name.clone(),
         prior: object(request.prior_state.as_ref(), ty, "prior state")?,
         planned: object(request.planned_state.as_ref(), ty, "planned state")?,
         config: value(request.config.as_ref(), ty, "configuration")?,

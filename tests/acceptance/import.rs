@@ -85,10 +85,13 @@ fn a_grant_is_imported_by_block_in_both_forms_under_its_long_name() {
     import_by_block(LONG);
 }
 
-#[test]
-fn the_import_block_in_the_error_about_a_grant_that_exists_works_as_it_stands() {
-    let grant = Block::grant(SHORT).set("validity_time", &in_days(30));
-    let workspace = Workspace::with(&grant);
+/// Pastes the block in the error about a grant that exists with a different expiry, as the error says.
+fn import_as_advised(type_name: &str, provider: Option<&str>) {
+    let alias = "provider \"hwgrants\" {\n  alias = \"other\"\n}\n";
+    let grant = Block::grant(type_name)
+        .of_provider(provider)
+        .set("validity_time", &in_days(30));
+    let workspace = Workspace::with(format!("{alias}{grant}"));
     let (secret, ana) = (seed::SECRET_DB_PASSWORD, seed::USER_ANA);
     let made = workspace
         .world()
@@ -103,10 +106,31 @@ fn the_import_block_in_the_error_about_a_grant_that_exists_works_as_it_stands() 
     let text = refused.stderr.replace('│', " ");
     let block = &text[text.find("import {").unwrap()..];
     let block = &block[..=block.find('}').unwrap()];
+    assert!(block.contains(&format!("to = {type_name}.NAME")), "{block}");
 
-    workspace.write(format!("{grant}\n{}\n", block.replace("NAME", "this")));
+    let comment = "# provider = the same as in the resource block, if it has this argument";
+    assert!(block.contains(comment), "{block}");
+    let provider = provider.map(|provider| format!("provider = {provider}"));
+    let block = block
+        .replace("NAME", "this")
+        .replace(comment, &provider.unwrap_or_default());
+    workspace.write(format!("{alias}{grant}\n{block}\n"));
     workspace.apply().succeeded().says("1 imported");
+    workspace.write(format!("{alias}{grant}"));
     workspace.assert_plan_is_empty();
+}
+
+#[test]
+fn the_import_block_in_the_error_about_a_grant_that_exists_works_as_it_stands() {
+    import_as_advised(SHORT, Some("hwgrants"));
+}
+
+#[test]
+fn the_import_block_of_an_error_works_with_the_long_name_and_with_an_alias() {
+    import_as_advised(LONG, None);
+    for type_name in [SHORT, LONG] {
+        import_as_advised(type_name, Some("hwgrants.other"));
+    }
 }
 
 #[test]

@@ -14,6 +14,8 @@ use super::{Answer, Engine, ErasedResource, Registration};
 /// What to apply. At most one of the two objects is missing.
 #[derive(Clone, Debug)]
 pub struct ApplyRequest {
+    /// The name of the type that the block has.
+    pub type_name: String,
     /// The object as it is; none if it is to be created.
     pub prior: Option<Value>,
     /// The object as planned; none if it is to be removed.
@@ -45,13 +47,14 @@ impl<P: Provider> Engine<P> {
         request: ApplyRequest,
     ) -> Answer<Applied> {
         let ApplyRequest {
+            type_name,
             prior,
             planned,
             config,
             private,
             identity,
         } = request;
-        let mut context = Context::new(self.stop.token(), private);
+        let mut context = Context::new(type_name, self.stop.token(), private);
         // The plan has refused what is missing in a configuration; a client that did not ask again for a value that was
         // unknown then is refused here, before anything is sent.
         let missing = planned.as_ref().map_or_else(Diagnostics::new, |planned| {

@@ -20,6 +20,7 @@ impl<P: Provider> Engine<P> {
     #[must_use]
     pub fn put_off_read(request: ReadRequest) -> Answer<Read> {
         let ReadRequest {
+            type_name: _,
             state,
             private,
             identity,

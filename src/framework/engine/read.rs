@@ -12,6 +12,8 @@ use super::{Answer, Engine, ErasedResource, Registration};
 /// What to look at.
 #[derive(Clone, Debug)]
 pub struct ReadRequest {
+    /// The name of the type that the block has.
+    pub type_name: String,
     /// The object as it is stored.
     pub state: Value,
     /// What is remembered with it.
@@ -39,6 +41,7 @@ impl<P: Provider> Engine<P> {
         request: ReadRequest,
     ) -> Answer<Read> {
         let ReadRequest {
+            type_name,
             state,
             private,
             identity,
@@ -47,7 +50,7 @@ impl<P: Provider> Engine<P> {
             Ok(client) => client,
             Err(diagnostic) => return Answer::failed(diagnostic),
         };
-        let mut context = Context::new(self.stop.token(), private);
+        let mut context = Context::new(type_name, self.stop.token(), private);
         let found = guard(
             resource
                 .operations()

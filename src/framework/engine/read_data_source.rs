@@ -30,7 +30,7 @@ impl<P: Provider> Engine<P> {
         if !config.is_wholly_known() {
             return Answer::failed(not_known_yet());
         }
-        let mut context = Context::new(self.stop.token(), Private::default());
+        let mut context = Context::new(data_source.name(), self.stop.token(), Private::default());
         let work = data_source.read()(&client, config.clone(), &mut context);
         let found = guard(work).await.unwrap_or_else(|panic| Err(panic.into()));
         let (mut diagnostics, _) = context.into_parts();

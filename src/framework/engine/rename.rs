@@ -29,7 +29,7 @@ impl<P: Provider> Engine<P> {
         let Origin { provider, name } = origin;
         let source = self.resource(name).ok();
         let is_same = source.is_some_and(|source| source.name() == resource.name());
-        if is_same && is_same_provider(provider, own) {
+        if is_same && (is_same_provider(provider, own) || is_implied(provider, name)) {
             return Ok(());
         }
         let detail = format!(
@@ -39,6 +39,13 @@ impl<P: Provider> Engine<P> {
         );
         Err(Diagnostic::error("Unable to move resource state", detail))
     }
+}
+
+/// Whether an address is the local name that a client takes for the provider of a type, where no block says which it is: the
+/// first word of the type's name. OpenTofu 1.10.0 to 1.12.3 send it in place of the provider's address, also where the block
+/// said so.
+fn is_implied(address: &str, type_name: &str) -> bool {
+    !address.is_empty() && type_name.split('_').next() == Some(address)
 }
 
 /// Whether two source addresses name one provider. The registry's host is left out: Terraform and OpenTofu have
@@ -54,7 +61,26 @@ fn is_same_provider(one: &str, other: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_same_provider;
+    use super::{is_implied, is_same_provider};
+
+    #[test]
+    fn a_local_name_is_implied_by_the_first_word_of_the_type() {
+        for (address, type_name, expected) in [
+            ("csms", "csms_grant", true),
+            ("repo", "repo_kms_grant", true),
+            ("hwgrants", "hwgrants_csms_grant", true),
+            ("plain", "plain", true),
+            ("hwgrants", "csms_grant", false),
+            ("csms_grant", "csms_grant", false),
+            ("other", "csms_grant", false),
+            ("hashicorp/csms", "csms_grant", false),
+            ("", "csms_grant", false),
+            ("", "", false),
+        ] {
+            let is_implied = is_implied(address, type_name);
+            assert_eq!(is_implied, expected, "{address} {type_name}");
+        }
+    }
 
     #[test]
     fn providers_are_told_apart_by_namespace_and_type_alone() {

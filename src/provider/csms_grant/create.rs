@@ -25,7 +25,7 @@ const GRANTING: &str = "granting access by";
 pub(super) async fn create(access: &Access, plan: Model, context: &mut Context) -> Result<Model> {
     let client = access.client()?;
     let call = call(context, &plan.timeouts, Operation::Create);
-    let target = Target::of(&plan, access, &call).await?;
+    let target = Target::of(&plan, access, &call, context).await?;
     access
         .guardrails()
         .permit(target.ends_on, &target.place.project_id, access.today())?;

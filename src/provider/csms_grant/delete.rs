@@ -19,7 +19,7 @@ const REVOKING: &str = "revoking";
 pub(super) async fn delete(access: &Access, state: &Model, context: &mut Context) -> Result<()> {
     let client = access.client()?;
     let call = call(context, &state.timeouts, Operation::Delete);
-    let target = Target::of(state, access, &call).await?;
+    let target = Target::of(state, access, &call, context).await?;
     let record = access.run().grant(&target.id());
     record.announce_removal();
     let mut turn = record.turn(&call).await?;

@@ -13,7 +13,7 @@ use crate::cloud::{
 use crate::framework::schema::{Attribute, Block};
 use crate::framework::timeouts::Operation;
 use crate::framework::{
-    Context, Diagnostic, Diagnostics, Field, Finds, Found, List, Schema, model,
+    Context, Diagnostic, Diagnostics, Field, Finds, Found, List, Resource as _, Schema, model,
 };
 use crate::provider::access::Access;
 use crate::provider::csms_grants::{failed, grants_on};
@@ -220,6 +220,7 @@ fn as_imported(
 ) -> Model {
     let state = Model::of_key(&key);
     let target = Target {
+        type_name: CsmsGrant::NAME.to_owned(),
         place: place.clone(),
         key,
         ends_on: None,

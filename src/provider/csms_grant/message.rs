@@ -32,12 +32,13 @@ impl Target {
         let asked = self.wanted_expiry();
         let Place { region, project_id } = &self.place;
         let detail = format!(
-            "`{key}` already exists{there}, but is configured {asked}. Nothing was changed. If another `csms_grant` block \
+            "`{key}` already exists{there}, but is configured {asked}. Nothing was changed. If another `{type_name}` block \
              has the same key, remove one of them. If the block was renamed, add a `moved` block. If the grant was created \
              outside of Terraform, import it with this block and apply again:\n\n  import {{\n    to = \
-             csms_grant.NAME # the address above\n    provider = hwgrants\n    id = \
-             \"{region}/{project_id}/{key}\"\n  }}",
-            key = self.key
+             {type_name}.NAME # the address above\n    # provider = the same as in the resource block, if it has this \
+             argument\n    id = \"{region}/{project_id}/{key}\"\n  }}",
+            key = self.key,
+            type_name = self.type_name
         );
         Diagnostic::error("Grant already exists", detail)
     }

@@ -24,7 +24,7 @@ pub(super) async fn read(
 ) -> Result<Option<Model>> {
     let client = access.client()?;
     let call = call(context, &state.timeouts, Operation::Read);
-    let target = Target::of(&state, access, &call).await?;
+    let target = Target::of(&state, access, &call, context).await?;
     let list = match target.list(client, &call).await {
         Err(error) if error.is_deletion_pending() => {
             context.warn(target.secret_leaves());

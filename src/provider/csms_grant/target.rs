@@ -8,7 +8,7 @@ use crate::cloud::{
     Call, Client, Error, Expiry, ExpiryInstant, Grant, GrantTerms, GranteeId, GranteeType, Place,
     ResourceGrants, ResourceId, ResourceType, TwoReadings,
 };
-use crate::framework::{Diagnostic, Field};
+use crate::framework::{Context, Diagnostic, Field};
 use crate::provider::access::Access;
 use crate::provider::failure;
 use crate::provider::grant_key::GrantKey;
@@ -24,6 +24,8 @@ const MAX_QUOTED_CHARS: usize = 80;
 
 /// A grant that is to be created, read, updated or deleted.
 pub(super) struct Target {
+    /// The name of the type that the block has.
+    pub(super) type_name: String,
     pub(super) place: Place,
     pub(super) key: GrantKey,
     pub(super) ends_on: Option<Date>,
@@ -43,8 +45,10 @@ impl Target {
         model: &Model,
         access: &Access,
         call: &Call,
+        context: &Context,
     ) -> Result<Self, Diagnostic> {
         Ok(Self {
+            type_name: context.type_name().to_owned(),
             key: key(model)?,
             place: access.place(&model.region, &model.project_id, call).await?,
             ends_on: model

@@ -44,7 +44,7 @@ pub(super) async fn update(
     let target = Target {
         is_expiry_shown: facts.expiry().is_some(),
         prior_expiry: facts.expiry().filter(|_| is_other_date),
-        ..Target::of(&plan, access, &call).await?
+        ..Target::of(&plan, access, &call, context).await?
     };
     access
         .guardrails()

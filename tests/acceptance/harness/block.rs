@@ -9,6 +9,7 @@ use hwgrants::sandbox::seed;
 pub(crate) struct Block {
     keyword: &'static str,
     type_name: String,
+    provider: Option<String>,
     arguments: Vec<(String, String)>,
     blocks: String,
 }
@@ -19,6 +20,7 @@ impl Block {
         Self {
             keyword: "resource",
             type_name: type_name.to_owned(),
+            provider: Some("hwgrants".to_owned()),
             arguments: Vec::new(),
             blocks: String::new(),
         }
@@ -39,6 +41,12 @@ impl Block {
             .set("type", "SECRET")
             .set("grantee_type", "user")
             .set("grantee_target_id", seed::USER_ANA)
+    }
+
+    /// Of this provider configuration, or of the one that the type's name implies.
+    pub(crate) fn of_provider(mut self, provider: Option<&str>) -> Self {
+        self.provider = provider.map(str::to_owned);
+        self
     }
 
     /// With this text as an argument, new or changed.
@@ -80,11 +88,14 @@ impl fmt::Display for Block {
         let Self {
             keyword,
             type_name,
+            provider,
             arguments,
             blocks,
         } = self;
         writeln!(out, "{keyword} \"{type_name}\" \"this\" {{")?;
-        writeln!(out, "  provider = hwgrants")?;
+        if let Some(provider) = provider {
+            writeln!(out, "  provider = {provider}")?;
+        }
         for (name, expression) in arguments {
             writeln!(out, "  {name} = {expression}")?;
         }

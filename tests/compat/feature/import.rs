@@ -56,6 +56,43 @@ fn assert_imports_both(workspace: &Workspace, blocks: &[Block; 2], imports: &[St
     workspace.assert_plan_is_empty();
 }
 
+/// The block in the error about a grant that exists with a different expiry, pasted as it says.
+fn as_advised(client: &Client, type_name: &str, provider: Option<&str>) {
+    let alias = "provider \"hwgrants\" {\n  alias = \"other\"\n}\n";
+    let grant = Block::grant(type_name)
+        .of_provider(provider)
+        .set("validity_time", &in_days(30));
+    let workspace = client.workspace(format!("{alias}{grant}"));
+    put_grant(&workspace, seed::USER_ANA, None);
+    let refused = workspace.apply();
+    assert_eq!(refused.code, Some(1), "{refused}");
+    let text = refused.stderr.replace('│', " ");
+    let block = &text[text.find("import {").unwrap()..];
+    let block = block[..=block.find('}').unwrap()].replace("NAME", "this");
+    let provider = provider.map(|provider| format!("provider = {provider}"));
+    let comment = "# provider = the same as in the resource block, if it has this argument";
+    assert!(block.contains(comment), "{block}");
+    let block = block.replace(comment, &provider.unwrap_or_default());
+    workspace.write(format!("{alias}{grant}\n{block}\n"));
+    workspace.apply().succeeded().says("1 imported");
+    workspace.write(format!("{alias}{grant}"));
+    workspace.assert_plan_is_empty();
+}
+
+/// The long name, with and without a `provider` argument, which may name an alias.
+pub(super) fn as_advised_long(client: &Client) {
+    for provider in [None, Some("hwgrants"), Some("hwgrants.other")] {
+        as_advised(client, LONG[0], provider);
+    }
+}
+
+/// The short name, which needs the argument.
+pub(super) fn as_advised_short(client: &Client) {
+    for provider in ["hwgrants", "hwgrants.other"] {
+        as_advised(client, SHORT[0], Some(provider));
+    }
+}
+
 /// `terraform import`.
 pub(super) fn by_command(client: &Client) {
     let (workspace, [grant, delegation]) = existing(client, SHORT);

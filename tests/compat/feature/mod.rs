@@ -46,6 +46,12 @@ pub(crate) const FEATURES: &[Feature] = &[
     always("plugin in debug mode", debug::many_runs),
     since("import block", (1, 5), Some((1, 6)), import::by_block),
     since(
+        "import block of an error",
+        (1, 5),
+        Some((1, 6)),
+        import::as_advised_long,
+    ),
+    since(
         "generated configuration",
         (1, 5),
         Some((1, 6)),
@@ -74,6 +80,12 @@ pub(crate) const FEATURES: &[Feature] = &[
         (1, 8),
         Some((1, 10)),
         import::by_block_short,
+    ),
+    since(
+        "import block of an error, short names",
+        (1, 8),
+        Some((1, 10)),
+        import::as_advised_short,
     ),
     since(
         "generated configuration, short names",

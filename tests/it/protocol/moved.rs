@@ -62,7 +62,13 @@ async fn c95_moving_needs_no_configuration_and_no_certain_host() {
         object: json!({"name": "kettle", "forgotten": true, "password": "left over"}),
         ..Stored::default()
     };
-    for address in [ADDRESS, "localhost:8080/example/test", "example/test"] {
+    // The last one is what some versions of OpenTofu send: the local name that the type's name implies.
+    for address in [
+        ADDRESS,
+        "localhost:8080/example/test",
+        "example/test",
+        "probe",
+    ] {
         let request = move_resource_state::Request {
             source_provider_address: address.to_owned(),
             ..request("probe_thing", "thing", VERSION, &stored)
@@ -71,6 +77,37 @@ async fn c95_moving_needs_no_configuration_and_no_certain_host() {
         let expected = terraform.config("thing", &json!({"name": "kettle"}));
         assert_eq!(moved.object, expected, "{address}");
         assert_eq!(moved.identity, Json::Null);
+    }
+}
+
+/// OpenTofu 1.10.0 to 1.12.3 name the provider of the source by the first word of its type.
+#[tokio::test]
+async fn c95_the_types_of_grants_move_under_the_name_that_opentofu_implies() {
+    let sandbox = super::server::sandbox().await;
+    let served = Served::hwgrants(&sandbox).await;
+    let terraform = Terraform::new(served.client()).await;
+    for (name, implied) in [("csms_grant", "csms"), ("repo_kms_grant", "repo")] {
+        let long = format!("hwgrants_{name}");
+        for (from, to, address) in [
+            (name, long.as_str(), implied),
+            (long.as_str(), name, "hwgrants"),
+        ] {
+            let stored = Stored {
+                object: json!({"region": "cn-north-4"}),
+                ..Stored::default()
+            };
+            let request = move_resource_state::Request {
+                source_provider_address: address.to_owned(),
+                ..request(from, to, 0, &stored)
+            };
+            let moved = terraform.move_state(request.clone()).await;
+            assert_eq!(moved.unwrap().object["region"], "cn-north-4", "{from}");
+            let foreign = move_resource_state::Request {
+                source_provider_address: "another".to_owned(),
+                ..request
+            };
+            refusal(terraform.move_state(foreign).await);
+        }
     }
 }
 
