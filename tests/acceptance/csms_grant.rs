@@ -138,7 +138,7 @@ fn two_blocks_for_one_grant_end_with_one_grant_and_an_error_that_names_it() {
         seed::USER_ANA
     );
     assert!(
-        said.contains("Grant declared twice") && said.contains(&format!("changed `{key}`")),
+        said.contains("Grant declared twice") && said.contains(&format!("updated `{key}`")),
         "{said}"
     );
     assert_eq!(granted(&workspace), [(seed::USER_ANA.to_owned(), None)]);
