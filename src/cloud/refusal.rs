@@ -124,7 +124,7 @@ fn is_own(service: Service, code: &str) -> bool {
         // A code that is documented with another status says something else of a secret that is there.
         Service::Csms => {
             let may_mean_absence = CSMS_NOT_FOUND.contains(&code)
-                || documented_status(code).is_none_or(|it| it == 404);
+                || documented_status(code).is_none_or(|status| status == 404);
             code.starts_with("CSMS.") && may_mean_absence
         }
         Service::CodeArtsRepo => code == "CH.000404",
