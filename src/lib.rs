@@ -13,6 +13,8 @@ pub mod wire;
 
 pub mod cloud;
 
+pub mod run_record;
+
 pub mod provider;
 
 pub mod sandbox;

@@ -53,8 +53,13 @@ const ROOMS: &[Room] = &[
         must_not_mention: &["reqwest"],
     },
     Room {
+        name: "run_record",
+        may_import: &[],
+        must_not_mention: &["grant", "grants", "terraform", "huawei", "http", "tokio"],
+    },
+    Room {
         name: "provider",
-        may_import: &["framework", "cloud", "wire"],
+        may_import: &["framework", "cloud", "wire", "run_record"],
         must_not_mention: &["protobuf", "prost", "tonic", "grpc"],
     },
     Room {

@@ -1,0 +1,260 @@
+//! The lines of a record.
+
+use std::fmt::{self, Write};
+use std::str::SplitAsciiWhitespace;
+
+use super::key::{Key, ObjectId, Parts};
+
+/// The number of a process that takes part in a record.
+pub(super) type ProcessId = u64;
+
+/// The number of one planned creation.
+pub type Token = u64;
+
+/// What an object leaves behind for the one that takes its place, sealed.
+pub(super) type Left = Option<Box<str>>;
+
+/// What a process tells the others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Entry {
+    /// It takes part from now on.
+    Joined,
+    /// These processes belong to this walk.
+    Walk(u32, Vec<ProcessId>),
+    /// It has met this object.
+    Seen(ObjectId),
+    /// It carries out a plan.
+    Applying,
+    /// A creation is planned whose key is not known yet; the object that it replaces.
+    Unknown(Parts, Option<ObjectId>),
+    /// Something about a key.
+    About(Key, Event),
+}
+
+/// What happens to a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Event {
+    /// Planned: an object keeps it.
+    Stays(ObjectId),
+    /// Planned: an object is created with it, in place of another one or of none.
+    Creation(Token, Option<ObjectId>),
+    /// Planned: an object with it is deleted.
+    Deletion(ObjectId, Left),
+    /// Carried out: the deletion has left everything as it is, for another object.
+    Kept(Left),
+    /// Carried out: the deletion begins.
+    Removing(Left),
+    /// Carried out: the deletion has had its effect.
+    Removed,
+    /// Carried out: the deletion has failed.
+    NotRemoved,
+    /// Carried out: the creation begins.
+    Creating,
+    /// Carried out: an object is created, or changed, or has taken the place of another one.
+    Managed,
+    /// Carried out: the creation has failed.
+    Failed,
+}
+
+impl Entry {
+    /// Adds the line of this entry. It begins with a line break too, so that half a line of somebody else stays alone.
+    pub(super) fn write(&self, by: ProcessId, out: &mut String) {
+        // Writing to a text cannot fail.
+        let _ = self.try_write(by, out);
+    }
+
+    fn try_write(&self, by: ProcessId, out: &mut String) -> fmt::Result {
+        write!(out, "\n{by:016x} ")?;
+        match self {
+            Self::Joined => out.write_str("joined")?,
+            Self::Walk(number, processes) => {
+                write!(out, "walk {number}")?;
+                for process in processes {
+                    write!(out, " {process:016x}")?;
+                }
+            }
+            Self::Seen(object) => write!(out, "seen {object:016x}")?,
+            Self::Applying => out.write_str("applying")?,
+            Self::Unknown(Parts(parts), replaces) => {
+                out.write_str("unknown")?;
+                for part in parts.iter().chain([replaces]) {
+                    write_number(*part, out)?;
+                }
+            }
+            Self::About(Key { id, scope }, event) => {
+                out.write_str(event.word())?;
+                write!(out, " {id:032x}")?;
+                write_number(*scope, out)?;
+                match event {
+                    Event::Stays(object) => write_number(Some(*object), out)?,
+                    Event::Creation(token, replaces) => {
+                        write_number(Some(*token), out)?;
+                        write_number(*replaces, out)?;
+                    }
+                    Event::Deletion(object, left) => {
+                        write_number(Some(*object), out)?;
+                        write!(out, " {}", left.as_deref().unwrap_or(NONE))?;
+                    }
+                    Event::Kept(left) | Event::Removing(left) => {
+                        write!(out, " {}", left.as_deref().unwrap_or(NONE))?;
+                    }
+                    _ => {}
+                }
+            }
+        }
+        out.write_str(" .\n")
+    }
+
+    /// Reads a line; none if it is not whole, or says nothing that is known here.
+    pub(super) fn read(line: &str) -> Option<(ProcessId, Self)> {
+        let mut words = Words(line.strip_suffix(" .")?.split_ascii_whitespace());
+        let by = words.number()??;
+        let word = words.0.next()?;
+        let entry = match word {
+            "joined" => Self::Joined,
+            "walk" => {
+                let number = words.0.next()?.parse().ok()?;
+                let mut processes = Vec::new();
+                while let Some(process) = words.number() {
+                    processes.push(process?);
+                }
+                Self::Walk(number, processes)
+            }
+            "seen" => Self::Seen(words.number()??),
+            "applying" => Self::Applying,
+            "unknown" => Self::Unknown(
+                Parts([words.number()?, words.number()?, words.number()?]),
+                words.number()?,
+            ),
+            word => {
+                let id = words.0.next().filter(|text| text.len() == 32)?;
+                let id = u128::from_str_radix(id, 16).ok()?;
+                let scope = words.number()?;
+                Self::About(Key { id, scope }, words.event(word)?)
+            }
+        };
+        words.0.next().is_none().then_some((by, entry))
+    }
+}
+
+/// Stands for what is missing.
+const NONE: &str = "-";
+
+fn write_number(number: Option<u64>, out: &mut String) -> fmt::Result {
+    match number {
+        Some(number) => write!(out, " {number:016x}"),
+        None => write!(out, " {NONE}"),
+    }
+}
+
+impl Event {
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Stays(_) => "stays",
+            Self::Creation(..) => "creation",
+            Self::Deletion(..) => "deletion",
+            Self::Kept(_) => "kept",
+            Self::Removing(_) => "removing",
+            Self::Removed => "removed",
+            Self::NotRemoved => "not-removed",
+            Self::Creating => "creating",
+            Self::Managed => "managed",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// The words of a line.
+struct Words<'a>(SplitAsciiWhitespace<'a>);
+
+impl Words<'_> {
+    /// The next word as a number, which may be missing.
+    fn number(&mut self) -> Option<Option<u64>> {
+        match self.0.next()? {
+            NONE => Some(None),
+            text if text.len() == 16 => u64::from_str_radix(text, 16).ok().map(Some),
+            _ => None,
+        }
+    }
+
+    fn left(&mut self) -> Option<Left> {
+        let text = self.0.next()?;
+        Some((text != NONE).then(|| text.into()))
+    }
+
+    fn event(&mut self, word: &str) -> Option<Event> {
+        Some(match word {
+            "stays" => Event::Stays(self.number()??),
+            "creation" => Event::Creation(self.number()??, self.number()?),
+            "deletion" => Event::Deletion(self.number()??, self.left()?),
+            "kept" => Event::Kept(self.left()?),
+            "removing" => Event::Removing(self.left()?),
+            "removed" => Event::Removed,
+            "not-removed" => Event::NotRemoved,
+            "creating" => Event::Creating,
+            "managed" => Event::Managed,
+            "failed" => Event::Failed,
+            _ => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entries() -> Vec<Entry> {
+        let key = Key::new(["r", "s", "u"], Some("p"));
+        let left: Left = Some("c2VhbGVk".into());
+        let events = [
+            Event::Stays(1),
+            Event::Creation(2, Some(u64::MAX)),
+            Event::Creation(2, None),
+            Event::Deletion(3, left.clone()),
+            Event::Deletion(3, None),
+            Event::Kept(left.clone()),
+            Event::Removing(left),
+            Event::Removed,
+            Event::NotRemoved,
+            Event::Creating,
+            Event::Managed,
+            Event::Failed,
+        ];
+        let about = events.map(|event| Entry::About(key, event));
+        let others = [
+            Entry::Joined,
+            Entry::Walk(7, vec![1, 2]),
+            Entry::Walk(7, Vec::new()),
+            Entry::Seen(9),
+            Entry::Applying,
+            Entry::Unknown(Parts::new([Some("r"), None, Some("u")]), Some(4)),
+            Entry::About(Key::new(["r", "s", "u"], None), Event::Managed),
+        ];
+        about.into_iter().chain(others).collect()
+    }
+
+    fn line(entry: &Entry) -> String {
+        let mut text = String::new();
+        entry.write(11, &mut text);
+        text.trim_matches('\n').to_owned()
+    }
+
+    #[test]
+    fn an_entry_is_read_as_it_was_written() {
+        for entry in entries() {
+            let line = line(&entry);
+            assert_eq!(Entry::read(&line), Some((11, entry)), "{line}");
+        }
+    }
+
+    #[test]
+    fn half_a_line_is_no_entry() {
+        for entry in entries() {
+            let line = line(&entry);
+            for length in 0..line.len() {
+                assert_eq!(Entry::read(&line[..length]), None, "{line}");
+            }
+            assert_eq!(Entry::read(&format!("{line} more .")), None);
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! Where a record lies: one file for each host, to which its processes add lines, and an empty file for each process, locked
+//! for as long as it lives.
+//!
+//! What lies there decides whether something is deleted, so nobody else may have put it there: the folder belongs to the
+//! user, is nobody else's to read, and no link is followed.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use super::entry::{Entry, ProcessId};
+use super::host::Host;
+use super::index::Index;
+
+/// How long a record is kept.
+const MAX_AGE: Duration = Duration::from_secs(7 * 86_400);
+
+/// How old the file of a process is at least before somebody else removes it.
+const MIN_AGE: Duration = Duration::from_secs(60);
+
+/// Records of other hosts that are read at most, the newest first.
+const MAX_OTHERS: usize = 50;
+
+/// Bytes of a record that are read at most.
+const MAX_BYTES: u64 = 256 * 1024 * 1024;
+
+const RECORD: &str = "record";
+const LIFE: &str = "life";
+
+/// The open files of one process.
+#[derive(Debug)]
+pub(super) struct Files {
+    folder: PathBuf,
+    host: Host,
+    added: File,
+    read: File,
+    /// How much of the file has been read, or was written by this process with nothing of others in between.
+    offset: u64,
+    /// Held for as long as this process lives.
+    _life: File,
+    life_path: PathBuf,
+}
+
+impl Files {
+    /// Opens the record of `host` in a folder, which is made if need be.
+    ///
+    /// # Errors
+    /// The folder cannot be made or written, or is not this user's alone.
+    pub(super) fn open(folder: &Path, host: Host, process: ProcessId) -> io::Result<Self> {
+        own_folder(folder)?;
+        clean(folder);
+        let path = record_path(folder, host.0);
+        let mut options = OpenOptions::new();
+        let added = own_file(&path, options.append(true).create(true))?;
+        let read = own_file(&path, OpenOptions::new().read(true))?;
+        let life_path = life_path(folder, host, process);
+        let mut options = OpenOptions::new();
+        let life = own_file(&life_path, options.write(true).create_new(true))?;
+        life.try_lock()?;
+        Ok(Self {
+            folder: folder.to_owned(),
+            host,
+            added,
+            read,
+            offset: 0,
+            _life: life,
+            life_path,
+        })
+    }
+
+    pub(super) fn host(&self) -> Host {
+        self.host
+    }
+
+    /// Adds lines, all at once, so that those of others do not come between.
+    ///
+    /// # Errors
+    /// They could not be written, or not whole.
+    pub(super) fn add(&mut self, lines: &str) -> io::Result<()> {
+        let written = self.added.write(lines.as_bytes())?;
+        if written == lines.len() {
+            Ok(())
+        } else {
+            Err(io::Error::from(ErrorKind::WriteZero))
+        }
+    }
+
+    /// What has been added since the last time, by this process too; only whole lines.
+    ///
+    /// # Errors
+    /// The file could not be read.
+    pub(super) fn news(&mut self) -> io::Result<String> {
+        let length = self.added.metadata()?.len().min(MAX_BYTES);
+        let Some(count) = length.checked_sub(self.offset).filter(|count| *count > 0) else {
+            return Ok(String::new());
+        };
+        self.read.seek(SeekFrom::Start(self.offset))?;
+        let mut bytes = Vec::new();
+        (&mut self.read).take(count).read_to_end(&mut bytes)?;
+        let end = bytes.iter().rposition(|byte| *byte == b'\n');
+        bytes.truncate(end.map_or(0, |end| end + 1));
+        self.offset += u64::try_from(bytes.len()).unwrap_or_default();
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// Whether a process of this host lives.
+    pub(super) fn is_alive(&self, process: ProcessId) -> bool {
+        let path = life_path(&self.folder, self.host, process);
+        match own_file(&path, OpenOptions::new().read(true)) {
+            Ok(life) => matches!(life.try_lock_shared(), Err(TryLockError::WouldBlock)),
+            Err(_) => false,
+        }
+    }
+
+    /// The record of another host in the same folder, if there is one.
+    pub(super) fn other(&self, host: u64) -> Option<Index> {
+        index_of(&record_path(&self.folder, host))
+    }
+
+    /// The records of other hosts in the same folder, the newest first.
+    pub(super) fn others(&self) -> Vec<Index> {
+        let own = record_path(&self.folder, self.host.0);
+        let mut found: Vec<(SystemTime, PathBuf)> = entries(&self.folder)
+            .filter(|(path, _)| path.extension().is_some_and(|is| is == RECORD) && *path != own)
+            .map(|(path, modified_at)| (modified_at, path))
+            .collect();
+        found.sort();
+        let newest = found.into_iter().rev().take(MAX_OTHERS);
+        newest.filter_map(|(_, path)| index_of(&path)).collect()
+    }
+}
+
+impl Drop for Files {
+    fn drop(&mut self) {
+        // If it stays, somebody else removes it later.
+        let _ = fs::remove_file(&self.life_path);
+    }
+}
+
+/// Reads lines into an index; what is no entry is passed over.
+pub(super) fn read_into(index: &mut Index, lines: &str) {
+    for (by, entry) in lines.lines().filter_map(Entry::read) {
+        index.add(by, entry);
+    }
+}
+
+fn index_of(path: &Path) -> Option<Index> {
+    let file = own_file(path, OpenOptions::new().read(true)).ok()?;
+    let mut bytes = Vec::new();
+    file.take(MAX_BYTES).read_to_end(&mut bytes).ok()?;
+    let mut index = Index::default();
+    read_into(&mut index, &String::from_utf8_lossy(&bytes));
+    Some(index)
+}
+
+fn record_path(folder: &Path, host: u64) -> PathBuf {
+    folder.join(format!("{host:016x}.{RECORD}"))
+}
+
+fn life_path(folder: &Path, host: Host, process: ProcessId) -> PathBuf {
+    folder.join(format!("{:016x}-{process:016x}.{LIFE}", host.0))
+}
+
+/// The files in a folder, and when they were last changed.
+fn entries(folder: &Path) -> impl Iterator<Item = (PathBuf, SystemTime)> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter_map(|entry| {
+        let modified_at = entry.metadata().ok()?.modified().ok()?;
+        Some((entry.path(), modified_at))
+    })
+}
+
+/// Removes what is too old, and what ended processes have left.
+fn clean(folder: &Path) {
+    for (path, modified_at) in entries(folder) {
+        let age = modified_at.elapsed().unwrap_or_default();
+        let has_ended = || {
+            let life = own_file(&path, OpenOptions::new().read(true));
+            life.is_ok_and(|life| life.try_lock().is_ok())
+        };
+        let is_useless = match path.extension().and_then(|extension| extension.to_str()) {
+            Some(RECORD) => age > MAX_AGE,
+            Some(LIFE) => age > MIN_AGE && has_ended(),
+            _ => false,
+        };
+        if is_useless {
+            // Whoever comes next tries again.
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+/// Makes a folder for this user alone, or checks that it is.
+fn own_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    match builder.create(folder) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+        made => return made,
+    }
+    let metadata = fs::symlink_metadata(folder)?;
+    if !metadata.is_dir() {
+        return Err(io::Error::other("it is no folder"));
+    }
+    is_own(&metadata, 0o077)
+}
+
+/// Opens a file that is this user's alone; no link.
+fn own_file(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600).custom_flags(
+            nix::fcntl::OFlag::O_NOFOLLOW.bits() | nix::fcntl::OFlag::O_NONBLOCK.bits(),
+        );
+    }
+    #[cfg(not(unix))]
+    if fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink()) {
+        return Err(io::Error::other("it is a link"));
+    }
+    let file = options.open(path)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Err(io::Error::other("it is no file"));
+    }
+    is_own(&metadata, 0o077)?;
+    Ok(file)
+}
+
+#[cfg(unix)]
+fn is_own(metadata: &fs::Metadata, of_others: u32) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let is_own = metadata.uid() == nix::unistd::geteuid().as_raw();
+    let is_open = metadata.permissions().mode() & of_others != 0;
+    let is_linked = metadata.is_file() && metadata.nlink() > 1;
+    if is_own && !is_open && !is_linked {
+        return Ok(());
+    }
+    Err(io::Error::other("it is not this user's alone"))
+}
+
+/// What is in a user's own folders is the user's.
+#[cfg(not(unix))]
+fn is_own(_: &fs::Metadata, _: u32) -> io::Result<()> {
+    Ok(())
+}

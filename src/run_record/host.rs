@@ -1,0 +1,49 @@
+//! The program that has started this one, told from others that have had its number before.
+
+use std::process;
+
+use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
+
+use super::key::number;
+
+/// One run of the program that starts the processes which share a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Host(pub(super) u64);
+
+impl Host {
+    /// The program that has started this process; none if the system does not tell.
+    #[must_use]
+    pub fn parent() -> Option<Self> {
+        let mut system = System::new().ok()?;
+        let mut look_at = |pid: Pid| {
+            let nothing = ProcessRefreshKind::nothing();
+            system.refresh_processes_specifics(ProcessesToUpdate::Some(&[pid]), false, nothing);
+            let process = system.process(pid)?;
+            Some((process.parent(), process.start_time()))
+        };
+        let (parent, _) = look_at(Pid::from_u32(process::id()))?;
+        let parent = parent?;
+        let (_, started_at) = look_at(parent)?;
+        let (parent, started_at) = (parent.to_string(), started_at.to_string());
+        Some(Self(number(&[&parent, &started_at])))
+    }
+
+    /// A host by any name that no other one has.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        Self(number(&[name]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parent_is_the_same_whenever_it_is_asked_for() {
+        let parent = Host::parent();
+        assert!(parent.is_some());
+        assert_eq!(parent, Host::parent());
+        assert_ne!(Host::named("a"), Host::named("b"));
+    }
+}

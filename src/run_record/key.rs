@@ -1,0 +1,106 @@
+//! What objects are told apart by, as hashes: no name or id is ever written down.
+
+use ring::digest::{Context, SHA256};
+
+/// What no two objects share. Two keys are of one object if their parts are equal and their scopes are, where both are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key {
+    pub(super) id: u128,
+    pub(super) scope: Option<u64>,
+}
+
+/// The parts of a key, of which some are not known yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parts(pub(super) [Option<u64>; 3]);
+
+/// The number of an object, the same for as long as the object exists.
+pub type ObjectId = u64;
+
+impl Key {
+    /// The key of these parts; `scope` is a further part that may not be known yet.
+    #[must_use]
+    pub fn new(parts: [&str; 3], scope: Option<&str>) -> Self {
+        let digest = digest(&parts);
+        let (id, _) = digest.split_first_chunk().unwrap_or((&[0; 16], &[]));
+        Self {
+            id: u128::from_be_bytes(*id),
+            scope: scope.map(|scope| number(&[scope])),
+        }
+    }
+
+    /// Whether both may be the key of one object.
+    pub(super) fn matches(self, other: Self) -> bool {
+        self.id == other.id && may_be_equal(self.scope, other.scope)
+    }
+
+    /// Whether both are the key of one object for certain.
+    pub(super) fn is_surely(self, other: Self) -> bool {
+        self.id == other.id && self.scope.is_some() && self.scope == other.scope
+    }
+}
+
+impl Parts {
+    /// These parts; none stands for one that is not known yet.
+    #[must_use]
+    pub fn new(parts: [Option<&str>; 3]) -> Self {
+        Self(parts.map(|part| part.map(|part| number(&[part]))))
+    }
+
+    /// Whether both may be the parts of one object.
+    pub(super) fn may_be(self, other: Self) -> bool {
+        let mut pairs = self.0.into_iter().zip(other.0);
+        pairs.all(|(one, other)| may_be_equal(one, other))
+    }
+}
+
+fn may_be_equal(one: Option<u64>, other: Option<u64>) -> bool {
+    one.is_none() || other.is_none() || one == other
+}
+
+/// A number that stands for these texts.
+#[must_use]
+pub fn number(texts: &[&str]) -> u64 {
+    let digest = digest(texts);
+    let (number, _) = digest.split_first_chunk().unwrap_or((&[0; 8], &[]));
+    u64::from_be_bytes(*number)
+}
+
+fn digest(texts: &[&str]) -> Vec<u8> {
+    let mut context = Context::new(&SHA256);
+    for text in texts {
+        context.update(&text.len().to_be_bytes());
+        context.update(text.as_bytes());
+    }
+    context.finish().as_ref().to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_that_is_not_known_matches_any_and_is_surely_none() {
+        let key = |grantee: &str, scope| Key::new(["r", "s", grantee], scope);
+        for (one, other, matches, is_surely) in [
+            (key("u", Some("p")), key("u", Some("p")), true, true),
+            (key("u", Some("p")), key("u", Some("q")), false, false),
+            (key("u", Some("p")), key("u", None), true, false),
+            (key("u", None), key("u", None), true, false),
+            (key("u", None), key("v", None), false, false),
+        ] {
+            assert_eq!(one.matches(other), matches, "{one:?} {other:?}");
+            assert_eq!(one.is_surely(other), is_surely, "{one:?} {other:?}");
+        }
+    }
+
+    #[test]
+    fn parts_are_told_apart_by_where_they_end() {
+        assert_ne!(
+            Key::new(["a", "b", "c"], None),
+            Key::new(["ab", "", "c"], None)
+        );
+        let whole = Parts::new([Some("r"), Some("s"), Some("u")]);
+        assert!(Parts::new([Some("r"), None, Some("u")]).may_be(whole));
+        assert!(!Parts::new([Some("r"), None, Some("v")]).may_be(whole));
+    }
+}

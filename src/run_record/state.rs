@@ -1,0 +1,154 @@
+//! A process's part in a record: its number, its files, and what it has read.
+
+use std::collections::BTreeSet;
+
+use super::entry::{Entry, ProcessId, Token};
+use super::files::{self, Files};
+use super::index::{Index, Own};
+use super::key::{Key, ObjectId};
+use super::{Others, Reference};
+
+/// What a process knows of a record, and how it tells others.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    pub(super) me: ProcessId,
+    pub(super) index: Index,
+    pub(super) files: Option<Files>,
+    pub(super) is_begun: bool,
+    pub(super) is_applying: bool,
+    /// Lines that need not be told at once.
+    pub(super) pending: String,
+    ended: BTreeSet<ProcessId>,
+    /// The records of other hosts, once somebody has asked.
+    others: Option<Vec<Index>>,
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        self.flush();
+    }
+}
+
+impl State {
+    /// Tells what has not been told yet. Whoever should read it does without if that fails.
+    pub(super) fn flush(&mut self) {
+        let pending = std::mem::take(&mut self.pending);
+        if let Some(files) = self.files.as_mut().filter(|_| !pending.is_empty()) {
+            let _ = files.add(&pending);
+        }
+    }
+
+    /// Adds an entry, and reads what others have added before.
+    pub(super) fn add(&mut self, entry: Entry) {
+        let Some(files) = &mut self.files else {
+            self.pending.clear();
+            self.index.add(self.me, entry);
+            return;
+        };
+        let mut lines = std::mem::take(&mut self.pending);
+        entry.write(self.me, &mut lines);
+        match files.add(&lines) {
+            Ok(()) => self.refresh(),
+            Err(error) => {
+                tracing::warn!(%error, "the record of the plan ends here");
+                self.refresh();
+                self.files = None;
+                self.index.add(self.me, entry);
+            }
+        }
+    }
+
+    pub(super) fn refresh(&mut self) {
+        let Some(files) = &mut self.files else {
+            return;
+        };
+        match files.news() {
+            Ok(news) => files::read_into(&mut self.index, &news),
+            Err(error) => tracing::warn!(%error, "the record of the plan cannot be read"),
+        }
+    }
+
+    /// Notes that this process has met an object: if one that has ended has met it in this walk, another walk has begun.
+    pub(super) fn sight(&mut self, object: ObjectId) {
+        loop {
+            let others: Vec<_> = self.index.sighted_by_others(object, self.me).collect();
+            if !others.into_iter().any(|process| !self.is_at_work(process)) {
+                return;
+            }
+            let (own, last) = (self.index.walk_of(self.me), self.index.last_walk());
+            if own < last {
+                self.add(Entry::Walk(last, vec![self.me]));
+                continue;
+            }
+            let members: Vec<_> = self
+                .index
+                .processes()
+                .filter(|process| self.index.walk_of(*process) == own)
+                .collect();
+            let members = members
+                .into_iter()
+                .filter(|process| self.is_at_work(*process))
+                .collect();
+            self.add(Entry::Walk(last + 1, members));
+            return;
+        }
+    }
+
+    /// Where the deletion of this key was planned, by itself or as the other half of a replacement; the beginning if that is
+    /// not known here.
+    pub(super) fn position_of_plan(
+        &self,
+        reference: Option<Reference>,
+        key: Key,
+        own: Option<Own>,
+    ) -> usize {
+        let host = self.files.as_ref().map(|files| files.host().0);
+        let of_creation = own.and_then(|own| self.index.position_of_creation(key, own.token));
+        of_creation.unwrap_or_else(|| match reference {
+            Some(Reference { host: at, process }) if Some(at) == host => {
+                self.index.position_of_deletion(key, process)
+            }
+            _ => 0,
+        })
+    }
+
+    pub(super) fn others_of(&mut self, key: Key, own: (Option<ObjectId>, Option<Token>)) -> Others {
+        let working = self.working();
+        let is_at_work = |process| working.contains(&process);
+        Others {
+            twin: self.index.twin(key, self.me, own, is_at_work),
+            is_deleted: self.index.is_deleted(key, self.me),
+        }
+    }
+
+    /// The processes that are at work.
+    pub(super) fn working(&mut self) -> BTreeSet<ProcessId> {
+        let all: Vec<_> = self.index.processes().collect();
+        all.into_iter()
+            .filter(|process| self.is_at_work(*process))
+            .collect()
+    }
+
+    pub(super) fn is_at_work(&mut self, process: ProcessId) -> bool {
+        if process == self.me {
+            return true;
+        }
+        if self.ended.contains(&process) {
+            return false;
+        }
+        let is_alive = self
+            .files
+            .as_ref()
+            .is_some_and(|files| files.is_alive(process));
+        if !is_alive {
+            self.ended.insert(process);
+        }
+        is_alive
+    }
+
+    pub(super) fn others(&mut self) -> &[Index] {
+        let files = &self.files;
+        self.others
+            .get_or_insert_with(|| files.as_ref().map(Files::others).unwrap_or_default())
+    }
+}

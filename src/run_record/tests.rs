@@ -1,0 +1,337 @@
+use std::fs;
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use super::*;
+
+fn folder() -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("records");
+    (folder, path)
+}
+
+fn process(folder: &Path, host: &str) -> Record {
+    Record::in_folders(vec![folder.to_owned()], Host::named(host))
+}
+
+fn key(name: &str) -> Key {
+    Key::new(["region", "secret", name], Some("project"))
+}
+
+fn parts(name: &str) -> Parts {
+    Parts::new([Some("region"), Some("secret"), Some(name)])
+}
+
+#[test]
+fn a_deletion_knows_what_its_walk_wants_whichever_process_planned_it_first() {
+    for is_creation_first in [true, false] {
+        for is_saved in [true, false] {
+            let (_kept, folder) = folder();
+            let plan = |is_creation: bool| {
+                let process = process(&folder, "plan");
+                if is_creation {
+                    process.plan_to_create(key("a"), None);
+                    None
+                } else {
+                    process.plan_to_delete(1, key("a"), None);
+                    process.plan_to_delete(2, key("b"), None);
+                    process.reference()
+                }
+            };
+            // Each process has ended when the next one begins.
+            let references = [plan(is_creation_first), plan(!is_creation_first)];
+            let reference = references.into_iter().flatten().next();
+            let apply = process(&folder, if is_saved { "apply" } else { "plan" });
+            let wanted = |name| apply.wanted(reference, key(name), parts(name), None);
+            assert_eq!(wanted("a"), Wanted::Yes);
+            assert_eq!(wanted("b"), Wanted::No);
+            let elsewhere = tempfile::tempdir().unwrap();
+            let elsewhere = process(&elsewhere.path().join("records"), "apply");
+            let wanted = elsewhere.wanted(reference, key("a"), parts("a"), None);
+            assert_eq!(wanted, Wanted::Perhaps);
+        }
+    }
+}
+
+#[test]
+fn what_an_earlier_walk_wanted_does_not_count() {
+    let (_kept, folder) = folder();
+    // As before a destruction: everything is planned once, and then to be deleted.
+    let first = process(&folder, "t");
+    first.plan_to_keep(1, key("a"));
+    first.plan_to_create(key("b"), None);
+    drop(first);
+    let second = process(&folder, "t");
+    // What no process has met before says nothing about the walk, what comes afterwards does.
+    second.plan_to_delete(2, key("b"), None);
+    second.plan_to_delete(1, key("a"), None);
+    let reference = second.reference();
+    drop(second);
+    let apply = process(&folder, "t");
+    for name in ["a", "b"] {
+        let wanted = apply.wanted(reference, key(name), parts(name), None);
+        assert_eq!(wanted, Wanted::No, "{name}");
+    }
+}
+
+#[test]
+fn processes_side_by_side_are_of_one_walk() {
+    let (_kept, folder) = folder();
+    let first = process(&folder, "t");
+    first.plan_to_keep(1, key("a"));
+    drop(first);
+    // A new walk, of which one process has only creations.
+    let creations = process(&folder, "t");
+    creations.plan_to_create(key("b"), None);
+    let deletions = process(&folder, "t");
+    deletions.plan_to_delete(1, key("a"), None);
+    deletions.plan_to_delete(2, key("b"), None);
+    let reference = deletions.reference();
+    let wanted = |name| creations.wanted(reference, key(name), parts(name), None);
+    assert_eq!([wanted("a"), wanted("b")], [Wanted::No, Wanted::Yes]);
+}
+
+#[test]
+fn what_a_test_has_created_is_an_earlier_walk_when_it_is_torn_down() {
+    let (_kept, folder) = folder();
+    let plan = process(&folder, "t");
+    plan.plan_to_create(key("a"), None);
+    drop(plan);
+    let apply = process(&folder, "t");
+    apply.plan_to_create(key("a"), None);
+    apply.begin_to_create(key("a"));
+    apply.note_managed(key("a"));
+    apply.see(7);
+    drop(apply);
+    for deletes in [false, true] {
+        let teardown = process(&folder, "t");
+        teardown.see(7);
+        if !deletes {
+            teardown.plan_to_keep(7, key("a"));
+            continue;
+        }
+        assert!(!teardown.plan_to_delete(7, key("a"), None));
+        let wanted = teardown.wanted(teardown.reference(), key("a"), parts("a"), None);
+        assert_eq!(wanted, Wanted::No);
+    }
+}
+
+#[test]
+fn a_replacement_does_not_want_what_it_deletes_itself() {
+    let (_kept, folder) = folder();
+    let plan = process(&folder, "t");
+    plan.plan_to_keep(1, key("a"));
+    let (token, others) = plan.plan_to_create(key("a"), Some(1));
+    assert_eq!(others, Others::default());
+    let own = Some(Own {
+        token,
+        object: Some(1),
+    });
+    let wanted = |own| plan.wanted(plan.reference(), key("a"), parts("a"), own);
+    assert_eq!(wanted(own), Wanted::No);
+    // Another block does.
+    let (_, others) = plan.plan_to_create(key("a"), None);
+    assert_eq!(others.twin, Some(Twin::Creation));
+    assert_eq!(wanted(own), Wanted::Yes);
+}
+
+#[test]
+fn a_second_block_with_a_key_is_seen_while_the_first_one_is_planned() {
+    let (_kept, folder) = folder();
+    let one = process(&folder, "t");
+    one.plan_to_keep(1, key("a"));
+    let two = process(&folder, "t");
+    assert_eq!(two.plan_to_keep(2, key("a")).twin, Some(Twin::Object));
+    let (_, others) = two.plan_to_create(key("a"), None);
+    assert_eq!(others.twin, Some(Twin::Object));
+    assert_eq!(one.plan_to_keep(1, key("a")).twin, Some(Twin::Creation));
+    // A project that is not known may be another one.
+    let unknown = Key::new(["region", "secret", "a"], None);
+    assert_eq!(two.plan_to_keep(3, unknown).twin, None);
+    drop(one);
+    drop(two);
+    // What is planned again to be applied is no second block.
+    let apply = process(&folder, "t");
+    assert_eq!(apply.plan_to_create(key("a"), None).1.twin, None);
+}
+
+#[test]
+fn an_unknown_creation_may_want_what_fits_it() {
+    let (_kept, folder) = folder();
+    let plan = process(&folder, "t");
+    plan.plan_to_create_unknown(Parts::new([Some("region"), None, Some("a")]), None);
+    let wanted = |name| plan.wanted(plan.reference(), key(name), parts(name), None);
+    plan.plan_to_delete(1, key("a"), None);
+    plan.plan_to_delete(2, key("b"), None);
+    assert_eq!([wanted("a"), wanted("b")], [Wanted::Perhaps, Wanted::No]);
+    drop(plan);
+    let apply = process(&folder, "t");
+    assert!(apply.was_unknown(parts("a")) && !apply.was_unknown(parts("b")));
+}
+
+#[test]
+fn what_is_left_is_found_by_its_creation_until_somebody_has_it() {
+    let (_kept, folder) = folder();
+    let left = |is_untouched| Fate::Left {
+        left: Some("sealed".to_owned()),
+        is_untouched,
+    };
+    let plan = process(&folder, "plan");
+    assert_eq!(plan.fate(key("a")), Fate::NotLeft);
+    plan.plan_to_delete(1, key("a"), Some("sealed".to_owned()));
+    plan.plan_to_create(key("a"), None);
+    assert_eq!(plan.fate(key("a")), left(true));
+    drop(plan);
+    let apply = process(&folder, "apply");
+    assert_eq!(apply.fate(key("a")), left(false), "of another host");
+    assert!(apply.leave(None, key("a"), None, Some("sealed".to_owned())));
+    assert_eq!(apply.fate(key("a")), left(true));
+    assert!(apply.is_given_up(key("a")));
+    apply.note_managed(key("a"));
+    assert_eq!(apply.fate(key("a")), Fate::NotLeft);
+    assert!(!apply.is_given_up(key("a")));
+}
+
+#[test]
+fn a_deletion_is_not_left_to_a_creation_that_has_failed_before() {
+    let (_kept, folder) = folder();
+    let record = process(&folder, "t");
+    record.begin_to_create(key("a"));
+    record.note_failed(key("a"));
+    assert_eq!(record.creation(None, key("a"), None), Creation::Failed);
+    assert!(!record.leave(None, key("a"), None, None));
+    record.begin_to_create(key("a"));
+    assert!(record.leave(None, key("a"), None, None));
+    record.note_failed(key("a"));
+    assert!(record.is_given_up(key("a")));
+}
+
+#[test]
+fn a_removal_is_waited_for_as_long_as_its_process_lives() {
+    let (_kept, folder) = folder();
+    let (one, two) = (process(&folder, "t"), process(&folder, "t"));
+    one.begin_to_remove(key("a"), None);
+    assert!(two.is_being_removed_elsewhere(key("a")));
+    assert!(!one.is_being_removed_elsewhere(key("a")));
+    one.note_removed(key("a"), true);
+    assert!(!two.is_being_removed_elsewhere(key("a")));
+    assert!(two.is_changed_elsewhere(key("a")));
+    one.begin_to_remove(key("b"), None);
+    drop(one);
+    assert!(!two.is_being_removed_elsewhere(key("b")));
+}
+
+#[test]
+fn a_record_holds_hashes_only_and_is_its_owners_alone() {
+    let (_kept, folder) = folder();
+    let record = process(&folder, "t");
+    record.plan_to_delete(1, key("somebody"), seal("secret", "uuid-of-it"));
+    let files: Vec<_> = fs::read_dir(&folder).unwrap().flatten().collect();
+    assert_eq!(files.len(), 2);
+    for file in files {
+        let text = fs::read_to_string(file.path()).unwrap();
+        for word in ["region", "secret", "somebody", "project", "uuid"] {
+            assert!(!text.contains(word), "{text}");
+        }
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = file.metadata().unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+            let mode = fs::metadata(&folder).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o700);
+        }
+    }
+    drop(record);
+    // The sign of life is gone with its process.
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_or_file_of_others_is_not_used() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    let is_used = |folder: &Path| process(folder, "t").reference().is_some();
+    let (kept, path) = folder();
+    assert!(is_used(&path));
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    assert!(!is_used(&path), "others may look into it");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).unwrap();
+    let record = fs::read_dir(&path)
+        .unwrap()
+        .flatten()
+        .next()
+        .unwrap()
+        .path();
+    fs::set_permissions(&record, fs::Permissions::from_mode(0o644)).unwrap();
+    assert!(!is_used(&path), "others may look into the file");
+    let elsewhere = kept.path().join("elsewhere");
+    fs::rename(&record, &elsewhere).unwrap();
+    fs::set_permissions(&elsewhere, fs::Permissions::from_mode(0o600)).unwrap();
+    symlink(&elsewhere, &record).unwrap();
+    assert!(!is_used(&path), "it is a link");
+    fs::remove_file(&record).unwrap();
+    fs::hard_link(&elsewhere, &record).unwrap();
+    assert!(!is_used(&path), "it has another name");
+    fs::remove_file(&record).unwrap();
+    fs::create_dir(&record).unwrap();
+    assert!(!is_used(&path), "it is a folder");
+    let link = kept.path().join("link");
+    symlink(&path, &link).unwrap();
+    assert!(!is_used(&link), "the folder is a link");
+    fs::write(kept.path().join("file"), "").unwrap();
+    assert!(!is_used(&kept.path().join("file")), "the folder is a file");
+}
+
+#[test]
+fn half_a_line_of_a_process_that_was_killed_spoils_nothing() {
+    let (_kept, folder) = folder();
+    let plan = process(&folder, "t");
+    plan.plan_to_create(key("a"), None);
+    let record = fs::read_dir(&folder).unwrap().flatten();
+    let record = record.map(|entry| entry.path());
+    let record = record.filter(|path| path.extension().is_some_and(|is| is == "record"));
+    for path in record {
+        use std::io::Write;
+        let mut file = fs::OpenOptions::new().append(true).open(path).unwrap();
+        file.write_all(b"\n0123456789abcdef stays 0123").unwrap();
+    }
+    plan.plan_to_delete(1, key("a"), None);
+    let reference = plan.reference();
+    drop(plan);
+    let wanted = process(&folder, "u").wanted(reference, key("a"), parts("a"), None);
+    assert_eq!(wanted, Wanted::Yes);
+}
+
+#[test]
+fn what_is_old_is_removed() {
+    let (_kept, folder) = folder();
+    process(&folder, "old").plan_to_keep(1, key("a"));
+    let old = fs::read_dir(&folder)
+        .unwrap()
+        .flatten()
+        .next()
+        .unwrap()
+        .path();
+    let eight_days = std::time::Duration::from_secs(8 * 86_400);
+    let file = fs::OpenOptions::new().append(true).open(&old).unwrap();
+    file.set_modified(std::time::SystemTime::now() - eight_days)
+        .unwrap();
+    process(&folder, "new").plan_to_keep(1, key("a"));
+    assert!(!old.exists());
+}
+
+#[test]
+fn a_reference_is_read_as_it_was_written() {
+    let (_kept, folder) = folder();
+    let record = process(&folder, "t");
+    record.see(1);
+    let reference = record.reference();
+    assert!(reference.is_some());
+    let text = reference.map(|reference| reference.to_string());
+    assert_eq!(text.and_then(|text| Reference::parse(&text)), reference);
+    assert_eq!(Reference::parse("x-y"), None);
+    assert_eq!(Record::in_memory().reference(), None);
+}
