@@ -8,7 +8,7 @@ use hwgrants::cloud;
 use hwgrants::framework::engine::{Engine, is_guarded};
 use hwgrants::plugin::{self, Cookie, Environment, Mode, Plugin, Reattach, Services};
 use hwgrants::protocol::{self, Service};
-use hwgrants::provider::{Clock, Hwgrants, SOURCE_ADDRESS};
+use hwgrants::provider::{Clock, Hwgrants, Recorder, SOURCE_ADDRESS};
 use jiff::Timestamp;
 use tonic::service::Routes;
 
@@ -61,10 +61,9 @@ fn run(argument: Option<&str>) -> Result<(), Box<dyn std::error::Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let engine = Arc::new(Engine::new(Hwgrants::new(
-        cloud::Environment::process(),
-        Clock::new(Timestamp::now),
-    )));
+    let recorder = Recorder::of_process(mode == Mode::Managed);
+    let provider = Hwgrants::new(cloud::Environment::process(), Clock::new(Timestamp::now));
+    let engine = Arc::new(Engine::new(provider.noting_plans(recorder)));
     let service = Service::new(engine, SOURCE_ADDRESS).into_server();
     let services = Services {
         routes: Routes::new(service),

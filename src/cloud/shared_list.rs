@@ -146,6 +146,11 @@ impl Client {
         }
     }
 
+    /// Notes that somebody else has changed something on a resource: lists begun until now are out of date.
+    pub fn note_changed_elsewhere(&self, place: &Place, resource_id: &ResourceId) {
+        drop(self.writing(place, resource_id));
+    }
+
     async fn grants_as_of(
         &self,
         call: &Call,

@@ -94,6 +94,15 @@ impl Client {
         self.session(call).await.map(drop)
     }
 
+    /// Whether a request that need not succeed may sign in for it: not by a password, of which a wrong one counts against the
+    /// user each time, unless somebody is signed in already.
+    #[must_use]
+    pub fn may_sign_in_for_less(&self) -> bool {
+        let is_password = matches!(self.0.settings.identity.origin, Origin::Password { .. });
+        let state = self.0.sign_in.0.try_lock();
+        !is_password || state.is_ok_and(|state| state.session.is_some())
+    }
+
     /// The session to use now.
     pub(super) async fn session(&self, call: &Call) -> Result<Arc<Session>, Error> {
         self.session_instead_of(call, None).await

@@ -39,7 +39,7 @@ pub use number::Number;
 pub use path::{Path, Step};
 pub use private::Private;
 pub use provider::{Host, Offer, Provider};
-pub use resource::{Change, Context, Failure, Import, ModifyPlan, Resource};
+pub use resource::{Change, Context, Failure, Import, ModifyPlan, PlanContext, Resource};
 pub use schema::{Attribute, Block, Recompute, Replacement, Schema};
 pub use ty::Type;
 pub use value::Value;

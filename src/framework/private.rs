@@ -2,52 +2,88 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 /// Facts by name, stored with the object and handed back with the next request.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Private(BTreeMap<String, String>);
+#[derive(Clone, Debug, Default)]
+pub struct Private {
+    facts: BTreeMap<String, String>,
+    /// What was stored, for as long as no fact has changed.
+    stored: Option<Vec<u8>>,
+}
 
 impl Private {
-    /// Reads what was stored. Anything not written by [`Private::to_bytes`], such as another provider's, is empty.
+    /// Reads what was stored. Anything not written by [`Private::to_bytes`], such as another provider's, has no facts; it is
+    /// written again as it is, unless a fact is added.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Self {
-        serde_json::from_slice(bytes).unwrap_or_default()
+        Self {
+            facts: serde_json::from_slice(bytes).unwrap_or_default(),
+            stored: Some(bytes.to_vec()),
+        }
     }
 
     /// Writes it for storing; nothing for no facts.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        if self.0.is_empty() {
+        if let Some(stored) = &self.stored {
+            return stored.clone();
+        }
+        if self.facts.is_empty() {
             return Vec::new();
         }
         // A map of texts always has a JSON form.
-        serde_json::to_vec(self).unwrap_or_default()
+        serde_json::to_vec(&self.facts).unwrap_or_default()
+    }
+
+    /// These facts.
+    #[must_use]
+    pub fn of(facts: BTreeMap<String, String>) -> Self {
+        Self {
+            facts,
+            stored: None,
+        }
+    }
+
+    /// All facts by name.
+    #[must_use]
+    pub fn facts(&self) -> &BTreeMap<String, String> {
+        &self.facts
     }
 
     /// Whether there are no facts.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.facts.is_empty()
     }
 
     /// The fact of this name.
     #[must_use]
     pub fn fact(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
+        self.facts.get(name).map(String::as_str)
     }
 
     /// Remembers a fact.
     pub fn remember(&mut self, name: &str, fact: &str) {
-        self.0.insert(name.to_owned(), fact.to_owned());
+        if self.fact(name) != Some(fact) {
+            self.facts.insert(name.to_owned(), fact.to_owned());
+            self.stored = None;
+        }
     }
 
     /// Forgets a fact.
     pub fn forget(&mut self, name: &str) {
-        self.0.remove(name);
+        if self.facts.remove(name).is_some() {
+            self.stored = None;
+        }
     }
 }
+
+impl PartialEq for Private {
+    fn eq(&self, other: &Self) -> bool {
+        self.facts == other.facts
+    }
+}
+
+impl Eq for Private {}
 
 #[cfg(test)]
 mod tests {
@@ -66,7 +102,11 @@ mod tests {
     #[test]
     fn c106_foreign_bytes_are_no_facts() {
         for bytes in [&b""[..], b"{", b"\xff", b"[1]", b"{\"a\":1}", b"null"] {
-            assert_eq!(Private::from_bytes(bytes), Private::default());
+            let mut private = Private::from_bytes(bytes);
+            assert_eq!(private, Private::default());
+            assert_eq!(private.to_bytes(), bytes, "it is kept as it is");
+            private.remember("listed", "yes");
+            assert_eq!(private.to_bytes(), br#"{"listed":"yes"}"#);
         }
         assert_eq!(Private::default().to_bytes(), Vec::<u8>::new());
     }

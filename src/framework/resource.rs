@@ -83,12 +83,42 @@ pub trait Import: Resource {
 
 /// The power to say more about a plan than the schema's rules do.
 pub trait ModifyPlan: Resource {
-    /// Predicts values, warns or refuses. Sends nothing that changes anything, and answers the same for the same request.
+    /// Predicts values, warns or refuses. Changes nothing outside of this process's own records, and predicts the same for the
+    /// same request.
     fn modify_plan(
         client: &Self::Client,
         change: Change<'_, Self::Model>,
-        diagnostics: &mut Diagnostics,
-    );
+        context: &mut PlanContext,
+    ) -> impl Future<Output = ()> + Send;
+}
+
+/// What a plan has beside client and attributes.
+#[derive(Debug, Default)]
+pub struct PlanContext {
+    cancellation: CancellationToken,
+    /// What to tell.
+    pub diagnostics: Diagnostics,
+    /// What is remembered with the object, and what to tell the operation that carries the plan out. The object keeps it only
+    /// if that operation does.
+    pub private: Private,
+}
+
+impl PlanContext {
+    /// The context of one plan, cancelled by `cancellation`, of an object with which `private` is remembered.
+    #[must_use]
+    pub fn new(cancellation: CancellationToken, private: Private) -> Self {
+        Self {
+            cancellation,
+            diagnostics: Diagnostics::new(),
+            private,
+        }
+    }
+
+    /// Cancelled when the practitioner wants to stop.
+    #[must_use]
+    pub fn cancellation(&self) -> &CancellationToken {
+        &self.cancellation
+    }
 }
 
 /// What a plan is about to do.
@@ -100,16 +130,17 @@ pub enum Change<'a, M> {
         /// As it will be; may be made more precise.
         plan: &'a mut M,
     },
-    /// Change or keep the object.
+    /// Change, keep or replace the object.
     Update {
         /// What the practitioner wrote; what is unknown here must stay unknown in the plan.
         config: &'a M,
         /// As it is.
         prior: &'a M,
-        /// What is remembered with the object.
-        private: &'a Private,
         /// As it will be; may be made more precise.
         plan: &'a mut M,
+        /// Whether an attribute changes that needs a new object. The creation is then asked about next, with what is remembered
+        /// here.
+        is_replaced: bool,
     },
     /// Remove the object.
     Destroy {

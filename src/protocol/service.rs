@@ -295,8 +295,8 @@ impl<P: Provider> provider_server::Provider for Service<P> {
         self.serve(&request, async {
             let resource = self.engine.resource(&request.type_name)?;
             let plan = from_proto::plan(&request, resource)?;
-            let answer = self.engine.plan(resource, plan);
-            let reply = to_proto::planned(answer, resource, request.prior_private.clone())?;
+            let answer = self.engine.plan(resource, plan).await;
+            let reply = to_proto::planned(answer, resource)?;
             let deferred = self.deferral(request.client_capabilities.as_ref());
             Ok(plan_resource_change::Response { deferred, ..reply })
         })

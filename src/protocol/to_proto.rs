@@ -98,17 +98,16 @@ pub(super) fn data(
     })
 }
 
-/// Writes a plan; `private` is what is remembered with the object.
+/// Writes a plan.
 pub(super) fn planned<C: Send + Sync + 'static>(
     answer: Answer<Planned>,
     resource: &Registration<ErasedResource<C>>,
-    private: Vec<u8>,
 ) -> Result<proto::plan_resource_change::Response, Diagnostic> {
     Ok(proto::plan_resource_change::Response {
         planned_state: Some(object(answer.result.state.as_ref(), resource.ty())?),
         planned_identity: identity(answer.result.identity.as_ref(), resource)?,
         requires_replace: answer.result.replace.iter().map(path).collect(),
-        planned_private: private,
+        planned_private: answer.result.private.to_bytes(),
         diagnostics: diagnostics(answer.diagnostics),
         ..proto::plan_resource_change::Response::default()
     })

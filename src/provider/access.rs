@@ -9,6 +9,8 @@ use crate::cloud::{Call, Client, DomainId, Place, ProjectId, Region};
 use crate::framework::timeouts::{Operation, ReadTimeout, Timeouts, read_timeout, timeout};
 use crate::framework::{Context, Diagnostic, Field};
 
+use crate::run_record::Record;
+
 use super::clock::Clock;
 use super::failure;
 use super::guardrail::Guardrails;
@@ -22,6 +24,7 @@ pub struct Access {
     guardrails: Guardrails,
     clock: Clock,
     run: Run,
+    record: Record,
 }
 
 impl Access {
@@ -38,7 +41,18 @@ impl Access {
             guardrails,
             clock,
             run: Run::default(),
+            record: Record::in_memory(),
         }
+    }
+
+    /// The same access, whose plans are noted in `record`.
+    pub(super) fn noting_plans(self, record: Record) -> Self {
+        Self { record, ..self }
+    }
+
+    /// Where plans are noted for whoever carries them out.
+    pub(super) fn record(&self) -> &Record {
+        &self.record
     }
 
     /// Whether the provider block held values that are not known yet.

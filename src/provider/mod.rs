@@ -12,6 +12,7 @@ mod failure;
 mod grant_key;
 mod guardrail;
 mod read_back;
+mod recorder;
 mod repo_kms_grant;
 mod run;
 mod status;
@@ -26,6 +27,7 @@ pub use config::Config;
 pub use csms_grant::CsmsGrant;
 pub use csms_grants::CsmsGrants;
 pub use grant_key::GrantKey;
+pub use recorder::Recorder;
 pub use repo_kms_grant::{RepoKmsGrant, RepoKmsGrantData};
 
 /// Where Terraform finds this provider, without the registry's host, which differs between Terraform and OpenTofu.
@@ -36,13 +38,24 @@ pub const SOURCE_ADDRESS: &str = "hwgrants/hwgrants";
 pub struct Hwgrants {
     environment: Environment,
     clock: Clock,
+    recorder: Recorder,
 }
 
 impl Hwgrants {
     /// A provider that looks up what its block leaves open in `environment` and what day it is by `clock`.
     #[must_use]
     pub fn new(environment: Environment, clock: Clock) -> Self {
-        Self { environment, clock }
+        Self {
+            environment,
+            clock,
+            recorder: Recorder::Memory,
+        }
+    }
+
+    /// The same provider, which notes its plans so.
+    #[must_use]
+    pub fn noting_plans(self, recorder: Recorder) -> Self {
+        Self { recorder, ..self }
     }
 }
 
@@ -61,7 +74,10 @@ impl Provider for Hwgrants {
         host: &Host,
         warnings: &mut Diagnostics,
     ) -> Result<Access, Diagnostics> {
-        config::access(&config, host, &self.environment, &self.clock, warnings).await
+        let record = self.recorder.record(&self.environment)?;
+        let access =
+            config::access(&config, host, &self.environment, &self.clock, warnings).await?;
+        Ok(access.noting_plans(record))
     }
 
     fn is_undecided(access: &Access) -> bool {

@@ -12,8 +12,8 @@ use crate::cloud::{Call, Client, DomainId, Error, ErrorKind, Region, SECOND_READ
 use crate::framework::schema::{Attribute, Block, Recompute, Replacement};
 use crate::framework::timeouts::{self, Operation, Timeouts};
 use crate::framework::{
-    Change, Context, Diagnostic, Diagnostics, Failure, Field, Import, ModifyPlan, Resource, Schema,
-    model,
+    Change, Context, Diagnostic, Diagnostics, Failure, Field, Import, ModifyPlan, PlanContext,
+    Resource, Schema, model,
 };
 
 use super::access::{Access, call};
@@ -176,7 +176,8 @@ impl Import for RepoKmsGrant {
 }
 
 impl ModifyPlan for RepoKmsGrant {
-    fn modify_plan(access: &Access, change: Change<'_, Model>, diagnostics: &mut Diagnostics) {
+    async fn modify_plan(access: &Access, change: Change<'_, Model>, context: &mut PlanContext) {
+        let diagnostics = &mut context.diagnostics;
         match change {
             Change::Create { config, plan } => {
                 access.predict_region(&config.region, &mut plan.region);

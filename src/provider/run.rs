@@ -4,14 +4,14 @@
 //! it will ask for: a renamed block is a deletion and a creation of one key, in either order or at once.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{OwnedMutexGuard, OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock, watch};
 use tokio::time::{Instant, sleep_until};
 
 use crate::cloud::{Call, DomainId, GranteeId, Place, Region, ResourceId};
-use crate::framework::Diagnostic;
+use crate::framework::{Diagnostic, Private};
 
 /// What tells one grant from another for the service: its list and its deletion know no kinds.
 pub(super) type GrantId = (Place, ResourceId, GranteeId);
@@ -25,7 +25,19 @@ pub(super) struct Run {
     grants: Table<GrantId, Record>,
     delegations: Table<DelegationId, Record>,
     secrets: Table<(Place, ResourceId), RwLock<()>>,
+    /// What is remembered of objects that have been read, by their keys in words.
+    facts_read: Mutex<BTreeMap<String, Private>>,
+    /// When deletions stop waiting for creations that no record has announced.
+    patience_ends_at: OnceLock<Instant>,
+    /// When creations that are planned stop waiting for deletions that may be planned just then.
+    plan_patience_ends_at: OnceLock<Instant>,
 }
+
+/// How long the plans of creations wait for deletions of the same keys, all of a run together.
+const PLAN_PATIENCE: Duration = Duration::from_secs(1);
+
+/// How long deletions wait for creations that no record has announced, all of a run together.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 impl Run {
     /// What is known of a grant.
@@ -36,6 +48,39 @@ impl Run {
     /// What is known of a delegation.
     pub(super) fn delegation(&self, id: &DelegationId) -> Arc<Record> {
         self.delegations.entry(id)
+    }
+
+    /// Remembers the facts about an object that has been read, for the plan that replaces it.
+    pub(super) fn note_facts_read(&self, key: String, facts: Private) {
+        let mut read = self
+            .facts_read
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        read.insert(key, facts);
+    }
+
+    /// The facts about an object that has been read.
+    pub(super) fn facts_read(&self, key: &str) -> Option<Private> {
+        let read = self
+            .facts_read
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        read.get(key).cloned()
+    }
+
+    /// When a deletion of this run stops waiting for a creation that no record has announced: the first to ask starts the clock
+    /// for all.
+    pub(super) fn patience_ends_at(&self) -> Instant {
+        *self
+            .patience_ends_at
+            .get_or_init(|| Instant::now() + PATIENCE)
+    }
+
+    /// When the plan of a creation stops waiting for the deletion of a grant that exists.
+    pub(super) fn plan_patience_ends_at(&self) -> Instant {
+        *self
+            .plan_patience_ends_at
+            .get_or_init(|| Instant::now() + PLAN_PATIENCE)
     }
 
     /// Holds a resource for a write, together with other writes, or alone.

@@ -163,11 +163,11 @@ fn c114_a_create_that_fails_after_its_effect_ends_with_one_grant_in_the_state() 
 fn c114_a_create_in_doubt_is_kept_tainted_and_made_good_by_the_next_apply() {
     let created = Action::raw(StatusCode::BAD_GATEWAY, "").after_effect();
     let workspace = workspace_with(Fault::on("CreateGrants", created));
-    // The look before is answered, and no other.
+    // The looks of the plan and before the write are answered, and no other.
     let nothing = Action::raw(StatusCode::OK, r#"{"data":{"grantee_user":[]}}"#);
     let failing = Action::raw(StatusCode::INTERNAL_SERVER_ERROR, "");
     for fault in [
-        Fault::on("ListGrants", nothing),
+        Fault::on("ListGrants", nothing).times(2),
         Fault::on("ListGrants", failing).endless(),
     ] {
         workspace.world().faults().add(fault);

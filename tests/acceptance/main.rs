@@ -29,6 +29,8 @@ mod install;
 #[cfg(test)]
 mod interrupt;
 #[cfg(test)]
+mod kept;
+#[cfg(test)]
 mod load;
 #[cfg(test)]
 mod moved;

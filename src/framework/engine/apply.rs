@@ -54,6 +54,7 @@ impl<P: Provider> Engine<P> {
             private,
             identity,
         } = request;
+        let is_creation = prior.is_none();
         let mut context = Context::new(type_name, self.stop.token(), private);
         // The plan has refused what is missing in a configuration; a client that did not ask again for a value that was
         // unknown then is refused here, before anything is sent.
@@ -103,6 +104,9 @@ impl<P: Provider> Engine<P> {
                 diagnostics,
             };
         };
+        if is_creation && diagnostics.has_error() {
+            self.spacing.wait().await;
+        }
         // Of the answer as it is: an answer about another object must not pass for this one.
         let identity = resource.identify(&state, identity, &mut diagnostics).await;
         let state = match &planned {

@@ -25,6 +25,7 @@ mod read_data_source;
 mod registration;
 mod rename;
 mod resource;
+mod spacing;
 mod stop;
 mod upgrade;
 
@@ -42,6 +43,7 @@ pub use rename::Origin;
 pub use resource::ErasedResource;
 
 use registration::Catalog;
+use spacing::Spacing;
 use stop::Stop;
 
 /// What a request led to, with messages. With an error among them, `result` says only what the request's docs promise.
@@ -73,6 +75,7 @@ pub struct Engine<P: Provider> {
     described: OnceLock<(Schema, Type)>,
     client: RwLock<Option<Arc<P::Client>>>,
     stop: Stop,
+    spacing: Spacing,
 }
 
 impl<P: Provider> Engine<P> {
@@ -89,6 +92,7 @@ impl<P: Provider> Engine<P> {
             described: OnceLock::new(),
             client,
             stop: Stop::default(),
+            spacing: Spacing::default(),
         }
     }
 
@@ -189,6 +193,7 @@ impl<P: Provider> Engine<P> {
             Ok(config) => config,
             Err(mismatch) => return registration::disagreement(&mismatch).into(),
         };
+        self.spacing.note_client(&host.version);
         let mut diagnostics = Diagnostics::new();
         match self
             .provider

@@ -1,14 +1,15 @@
 //! Request: what will happen to an object.
 
-use crate::framework::diagnostic::Diagnostics;
 use crate::framework::identity::is_whole;
 use crate::framework::path::Path;
 use crate::framework::plan::{self, Plan};
 use crate::framework::private::Private;
 use crate::framework::provider::Provider;
 use crate::framework::required::missing_arguments;
+use crate::framework::resource::PlanContext;
 use crate::framework::value::Value;
 
+use super::guard::guard;
 use super::registration::disagreement;
 use super::resource::ErasedChange;
 use super::{Answer, Engine, ErasedResource, Registration};
@@ -37,16 +38,17 @@ pub struct Planned {
     pub replace: Vec<Path>,
     /// The identity; none of a new object if only applying will tell a part of it.
     pub identity: Option<Value>,
+    /// What is remembered with the object, and what carrying out the plan must know.
+    pub private: Private,
 }
 
 impl<P: Provider> Engine<P> {
-    /// Plans. Sends nothing, and answers the same for the same request.
-    pub fn plan(
+    /// Plans. Changes nothing, and predicts the same for the same request.
+    pub async fn plan(
         &self,
         resource: &Registration<ErasedResource<P::Client>>,
         request: PlanRequest,
     ) -> Answer<Planned> {
-        let mut diagnostics = Diagnostics::new();
         let client = match self.client() {
             Ok(client) => client,
             Err(diagnostic) => return Answer::failed(diagnostic),
@@ -82,19 +84,27 @@ impl<P: Provider> Engine<P> {
             (Some(prior), plan) => Some(ErasedChange::Update {
                 config: &config,
                 prior,
-                private: &private,
                 plan,
+                is_replaced: !replace.is_empty(),
             }),
             (None, plan) => Some(ErasedChange::Create {
                 config: &config,
                 plan,
             }),
         };
-        if let (Some(modify), Some(change)) = (resource.modify_plan(), change)
-            && let Err(mismatch) = modify(&client, change, &mut diagnostics)
-        {
-            diagnostics.push(disagreement(&mismatch));
+        let mut context = PlanContext::new(self.stop.token(), private);
+        if let (Some(modify), Some(change)) = (resource.modify_plan(), change) {
+            match guard(modify(&client, change, &mut context)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(mismatch)) => context.diagnostics.push(disagreement(&mismatch)),
+                Err(panic) => context.diagnostics.push(panic),
+            }
         }
+        let PlanContext {
+            diagnostics,
+            private,
+            ..
+        } = context;
         let identity = match &prior {
             // Of an object that is there nothing can change the identity, also before it is removed or replaced.
             Some(prior) => identity
@@ -109,6 +119,7 @@ impl<P: Provider> Engine<P> {
                 state,
                 replace,
                 identity,
+                private,
             },
             diagnostics,
         }

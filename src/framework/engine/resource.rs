@@ -2,17 +2,19 @@
 
 use std::marker::PhantomData;
 
-use crate::framework::diagnostic::{Diagnostic, Diagnostics};
+use crate::framework::diagnostic::Diagnostic;
 use crate::framework::field::{Data, Mismatch};
 use crate::framework::identity::Identity;
-use crate::framework::private::Private;
-use crate::framework::resource::{Change, Context, Failure, Import, ModifyPlan, Resource};
+use crate::framework::resource::{
+    Change, Context, Failure, Import, ModifyPlan, PlanContext, Resource,
+};
 use crate::framework::value::Value;
 
 use super::identity::ErasedIdentity;
 use super::registration::{Boxed, Kind, Registration, model};
 
-type ModifyPlanFn<C> = fn(&C, ErasedChange<'_>, &mut Diagnostics) -> Result<(), Mismatch>;
+type ModifyPlanFn<C> =
+    for<'a> fn(&'a C, ErasedChange<'a>, &'a mut PlanContext) -> Boxed<'a, Result<(), Mismatch>>;
 type ImportFn = fn(&str) -> Result<Value, Diagnostic>;
 
 /// What a resource can do.
@@ -36,8 +38,8 @@ pub(super) enum ErasedChange<'a> {
     Update {
         config: &'a Value,
         prior: &'a Value,
-        private: &'a Private,
         plan: &'a mut Value,
+        is_replaced: bool,
     },
     Destroy {
         prior: &'a Value,
@@ -124,49 +126,48 @@ fn erase<M: Data>(failure: Failure<M>) -> Failure<Value> {
     }
 }
 
-fn modify_plan<R: ModifyPlan>(
-    client: &R::Client,
-    change: ErasedChange<'_>,
-    diagnostics: &mut Diagnostics,
-) -> Result<(), Mismatch> {
-    let read = |value: &Value| <R::Model as Data>::from_value(value.clone());
-    match change {
-        ErasedChange::Create { config, plan } => {
-            let (config, mut model) = (read(config)?, read(plan)?);
-            let change = Change::Create {
-                config: &config,
-                plan: &mut model,
-            };
-            R::modify_plan(client, change, diagnostics);
-            *plan = model.to_value();
-        }
-        ErasedChange::Update {
-            config,
-            prior,
-            private,
-            plan,
-        } => {
-            let (config, prior, mut model) = (read(config)?, read(prior)?, read(plan)?);
-            let change = Change::Update {
-                config: &config,
-                prior: &prior,
-                private,
-                plan: &mut model,
-            };
-            R::modify_plan(client, change, diagnostics);
-            *plan = model.to_value();
-        }
-        ErasedChange::Destroy { prior } => {
-            R::modify_plan(
-                client,
-                Change::Destroy {
+fn modify_plan<'a, R: ModifyPlan>(
+    client: &'a R::Client,
+    change: ErasedChange<'a>,
+    context: &'a mut PlanContext,
+) -> Boxed<'a, Result<(), Mismatch>> {
+    Box::pin(async move {
+        let read = |value: &Value| <R::Model as Data>::from_value(value.clone());
+        match change {
+            ErasedChange::Create { config, plan } => {
+                let (config, mut model) = (read(config)?, read(plan)?);
+                let change = Change::Create {
+                    config: &config,
+                    plan: &mut model,
+                };
+                R::modify_plan(client, change, context).await;
+                *plan = model.to_value();
+            }
+            ErasedChange::Update {
+                config,
+                prior,
+                plan,
+                is_replaced,
+            } => {
+                let (config, prior, mut model) = (read(config)?, read(prior)?, read(plan)?);
+                let change = Change::Update {
+                    config: &config,
+                    prior: &prior,
+                    plan: &mut model,
+                    is_replaced,
+                };
+                R::modify_plan(client, change, context).await;
+                *plan = model.to_value();
+            }
+            ErasedChange::Destroy { prior } => {
+                let change = Change::Destroy {
                     prior: &read(prior)?,
-                },
-                diagnostics,
-            );
+                };
+                R::modify_plan(client, change, context).await;
+            }
         }
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 struct Erased<R>(PhantomData<fn() -> R>);

@@ -3,16 +3,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::cloud::{Call, Client, Expiry, ResourceGrants};
+use tokio::time::Instant;
+
+use crate::cloud::{Call, Client, Error, ErrorKind, Expiry, ResourceGrants};
 use crate::framework::timeouts::Operation;
-use crate::framework::{Context, Diagnostic, Failure};
+use crate::framework::{Context, Diagnostic, Failure, Private};
 use crate::provider::access::{Access, call};
 use crate::provider::run::{Hold, Run, Standing, Turn};
+use crate::run_record;
 
 use super::Result;
 use super::decision::{Decision, Goal, Step, Why};
 use super::fact::Facts;
 use super::model::Model;
+use super::record::Recorded;
+use super::takeover::take_over;
 use super::target::Target;
 use super::write::{Outcome, Write, arrived};
 
@@ -22,40 +27,222 @@ const REMOVAL_PATIENCE: Duration = Duration::from_secs(3);
 
 const GRANTING: &str = "granting access by";
 
+/// How long a create that is refused is sent again, where the plan did not know an id yet: what was just created may not be
+/// known everywhere.
+const KNOWN_WITHIN: Duration = Duration::from_secs(60);
+
+/// The pause before it is sent again.
+const UNKNOWN_PAUSE: Duration = Duration::from_secs(2);
+
 pub(super) async fn create(access: &Access, plan: Model, context: &mut Context) -> Result<Model> {
-    let client = access.client()?;
     let call = call(context, &plan.timeouts, Operation::Create);
     let target = Target::of(&plan, access, &call, context).await?;
     access
         .guardrails()
         .permit(target.ends_on, &target.place.project_id, access.today())?;
-    let mut made = target.complete(plan, access.today());
-    let Begun {
-        mut turn,
-        _hold,
-        before,
-        step,
-    } = begin(&target, client, &call, access.run()).await?;
-    let write = Write {
-        target: &target,
-        client,
-        call: &call,
-        before: &before,
-        decision: Decision::new(Goal::Create, target.subject(false)),
-    };
-    let mut outcome = write.run(step).await;
-    outcome.after.get_or_insert_with(|| Arc::clone(&before));
-    *turn = match standing(outcome.failed) {
-        // Perhaps it is refused because it exists unseen: then nobody may take it away either.
-        Standing::Untouched if !target.is_user() => Standing::Contested,
-        standing => standing,
-    };
-    if let Some(diagnostic) = refused(&target, &outcome) {
-        return Err(diagnostic.into());
+    let recorded = Recorded::of(&target, access);
+    // What was said to the plan; the object has no facts yet.
+    *context.private_mut() = Private::default();
+    recorded.begin_to_create();
+    let as_planned = target.complete(plan.clone(), access.today());
+    let created = within_a_minute(access, &target, &recorded, plan, &call, context).await;
+    let created = created.or_else(|failure| kept_if_left(failure, &recorded, &as_planned, context));
+    if !matches!(created, Err(Failure { kept: None, .. })) {
+        recorded.note_managed();
+        let object = run_record::new_number();
+        access.record().see(object);
+        context.private_mut().note_object(object);
     }
-    match conclude(&target, &before, &outcome, &mut made, context) {
-        Some(diagnostic) => Err(Failure::from(diagnostic).keeping(made)),
-        None => Ok(made),
+    created
+}
+
+/// A failed creation. If another block has left its grant to this one, the object is stored all the same: no other has it.
+fn kept_if_left(
+    mut failure: Failure<Model>,
+    recorded: &Recorded<'_>,
+    plan: &Model,
+    context: &mut Context,
+) -> Result<Model> {
+    if failure.kept.is_some() {
+        return Err(failure);
+    }
+    recorded.note_failed();
+    if recorded.is_given_up()
+        && let Some(left) = recorded.left()
+    {
+        *context.private_mut() = left.facts();
+        context.private_mut().note_passing();
+        let mut passing = left.passing(plan);
+        passing.close();
+        failure.kept = Some(passing);
+    }
+    Err(failure)
+}
+
+/// Creates the grant; where the plan did not know an id yet, again as long as the service does not know it either.
+async fn within_a_minute(
+    access: &Access,
+    target: &Target,
+    recorded: &Recorded<'_>,
+    plan: Model,
+    call: &Call,
+    context: &mut Context,
+) -> Result<Model> {
+    let began_at = Instant::now();
+    loop {
+        let attempt = Attempt {
+            access,
+            target,
+            recorded,
+            call,
+        };
+        let outcome = attempt.run(plan.clone(), context).await;
+        let Err(Refused {
+            failure,
+            is_unknown,
+        }) = outcome
+        else {
+            return outcome.map_err(|refused| refused.failure);
+        };
+        let may_be_known_soon =
+            is_unknown && recorded.was_unknown() && began_at.elapsed() < KNOWN_WITHIN;
+        if !may_be_known_soon || call.pause(UNKNOWN_PAUSE).await.is_err() {
+            return Err(failure);
+        }
+    }
+}
+
+/// Why nothing was created.
+struct Refused {
+    failure: Failure<Model>,
+    /// The service does not know the resource or the grantee.
+    is_unknown: bool,
+}
+
+impl Refused {
+    fn by(diagnostic: Diagnostic, error: Option<&Error>) -> Self {
+        let is_unknown = error.is_some_and(|error| {
+            matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Invalid)
+                && !error.is_deletion_pending()
+        });
+        Self {
+            failure: diagnostic.into(),
+            is_unknown,
+        }
+    }
+}
+
+impl From<Diagnostic> for Refused {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self::by(diagnostic, None)
+    }
+}
+
+impl From<Failure<Model>> for Refused {
+    fn from(failure: Failure<Model>) -> Self {
+        Self {
+            failure,
+            is_unknown: false,
+        }
+    }
+}
+
+/// One attempt to create a grant, or to take it over.
+struct Attempt<'a> {
+    access: &'a Access,
+    target: &'a Target,
+    recorded: &'a Recorded<'a>,
+    call: &'a Call,
+}
+
+impl Attempt<'_> {
+    async fn run(&self, plan: Model, context: &mut Context) -> std::result::Result<Model, Refused> {
+        let Self {
+            access,
+            target,
+            recorded,
+            call,
+        } = *self;
+        let client = access.client()?;
+        recorded.removed_elsewhere(call).await?;
+        if recorded.is_changed_elsewhere() {
+            client.note_changed_elsewhere(&target.place, &target.key.resource_id);
+        }
+        let record = access.run().grant(&target.id());
+        if !target.is_user() && !recorded.was_planned() && recorded.left().is_none() {
+            // The list may never show a group's grant, so one that is only to be renamed looks like none. Its removal goes
+            // first; were it made first, it would be made twice.
+            record.removal_announced(REMOVAL_PATIENCE, call).await;
+        }
+        // Where the plan is known, and no deletion in it, there is nothing to wait for.
+        let is_only_try = recorded.was_planned();
+        for is_last_try in [is_only_try, true] {
+            let mut turn = record.turn(call).await?;
+            if *turn == Standing::Managed {
+                return Err(target.declared_twice().into());
+            }
+            if let Some(left) = recorded.left().filter(|left| left.may_be(target)) {
+                let plan = plan.clone();
+                let taken =
+                    take_over(access, target, &left, plan, &mut turn, call, context).await?;
+                if let Some(taken) = taken {
+                    *turn = Standing::Managed;
+                    return Ok(taken);
+                }
+                *context.private_mut() = Private::default();
+            }
+            drop(turn);
+            match begin(target, client, call, access.run(), is_last_try).await? {
+                Beginning::Ready(begun) => return self.go_on(begun, plan, context).await,
+                Beginning::AlreadyThere => {
+                    record.removal_announced(REMOVAL_PATIENCE, call).await;
+                }
+            }
+        }
+        // The second try answers in any case.
+        Err(target.already_there(None).into())
+    }
+
+    async fn go_on(
+        &self,
+        begun: Begun,
+        plan: Model,
+        context: &mut Context,
+    ) -> std::result::Result<Model, Refused> {
+        let Self {
+            access,
+            target,
+            call,
+            ..
+        } = *self;
+        let Begun {
+            mut turn,
+            _hold,
+            before,
+            step,
+        } = begun;
+        let mut made = target.complete(plan, access.today());
+        let write = Write {
+            target,
+            client: access.client()?,
+            call,
+            before: &before,
+            decision: Decision::new(Goal::Create, target.subject(false)),
+        };
+        let mut outcome = write.run(step).await;
+        outcome.after.get_or_insert_with(|| Arc::clone(&before));
+        *turn = match standing(outcome.failed) {
+            // Perhaps it is refused because it exists unseen: then nobody may take it away either.
+            Standing::Untouched if !target.is_user() => Standing::Contested,
+            standing => standing,
+        };
+        if let Some(diagnostic) = refused(target, &outcome) {
+            return Err(Refused::by(diagnostic, outcome.error.as_ref()));
+        }
+        match conclude(target, &before, &outcome, &mut made, context) {
+            Some(diagnostic) => Err(Failure::from(diagnostic).keeping(made).into()),
+            None => Ok(made),
+        }
     }
 }
 
@@ -94,56 +281,55 @@ struct Begun {
     step: Step,
 }
 
+/// What was found before anything is sent.
+enum Beginning {
+    Ready(Begun),
+    /// The grant exists with another expiry, and another block may be about to give it up.
+    AlreadyThere,
+}
+
 /// Waits for the turn and looks at what there is.
 ///
 /// # Errors
-/// The grant is another block's, or exists on other terms.
+/// The grant is another block's; or this is the last try, and it exists with another expiry.
 async fn begin(
     target: &Target,
     client: &Client,
     call: &Call,
     run: &Run,
-) -> std::result::Result<Begun, Diagnostic> {
+    is_last_try: bool,
+) -> std::result::Result<Beginning, Refused> {
     let record = run.grant(&target.id());
-    if !target.is_user() {
-        // The list may never show a group's grant, so one that is only to be renamed looks like none. Its removal goes
-        // first; were it made first, it would be made twice.
-        record.removal_announced(REMOVAL_PATIENCE, call).await;
+    let mut turn = record.turn(call).await?;
+    if *turn == Standing::Managed {
+        return Err(target.declared_twice().into());
     }
-    for is_last_try in [false, true] {
-        let mut turn = record.turn(call).await?;
-        if *turn == Standing::Managed {
-            return Err(target.declared_twice());
-        }
-        let hold = target.hold(run, call).await?;
-        let before = if is_last_try || !target.is_user() {
-            target.list_again(client, call).await
-        } else {
-            target.list(client, call).await
-        };
-        let mut before = before.map_err(|error| target.failed(GRANTING, &error))?;
-        let step = Decision::before(target.listing_before(&before));
-        if step == Step::Adopt {
-            before = agreed(target, client, call).await?;
-        }
-        if step != Step::Fail(Why::AlreadyThere) {
-            return Ok(Begun {
-                turn,
-                _hold: hold,
-                before,
-                step,
-            });
-        }
-        if is_last_try {
-            *turn = Standing::Contested;
-            let there = before.find(&target.key.grantee_id);
-            return Err(target.already_there(there));
-        }
-        drop((turn, hold));
-        record.removal_announced(REMOVAL_PATIENCE, call).await;
+    let hold = target.hold(run, call).await?;
+    let before = if is_last_try || !target.is_user() {
+        target.list_again(client, call).await
+    } else {
+        target.list(client, call).await
+    };
+    let failed = |error: Error| Refused::by(target.failed(GRANTING, &error), Some(&error));
+    let mut before = before.map_err(failed)?;
+    let step = Decision::before(target.listing_before(&before));
+    if step == Step::Adopt {
+        before = agreed(target, client, call).await?;
     }
-    // The second try answers in any case.
-    Err(target.already_there(None))
+    if step != Step::Fail(Why::AlreadyThere) {
+        return Ok(Beginning::Ready(Begun {
+            turn,
+            _hold: hold,
+            before,
+            step,
+        }));
+    }
+    if is_last_try {
+        *turn = Standing::Contested;
+        let there = before.find(&target.key.grantee_id);
+        return Err(target.already_there(there).into());
+    }
+    Ok(Beginning::AlreadyThere)
 }
 
 /// The list that shows a grant as wanted at two readings: one that lags may show what has been revoked.

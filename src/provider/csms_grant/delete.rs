@@ -1,28 +1,85 @@
-//! Deleting a grant: this one, and only if no other block of this run holds it.
+//! Deleting a grant: this one, and only if no other block holds it or is about to.
 
-use crate::cloud::{Error, ErrorKind, GranteeId, ResourceGrants};
+use crate::cloud::{Call, Client, Error, ErrorKind, GranteeId, ResourceGrants};
 use crate::framework::timeouts::Operation;
 use crate::framework::{Context, Diagnostic};
 use crate::provider::access::{Access, call};
 use crate::provider::run::Standing;
 use crate::provider::status::Status;
+use crate::run_record::{Creation, Wanted};
 
 use super::Result;
 use super::decision::{Decision, Goal, Step, Why};
 use super::fact::Facts;
 use super::model::Model;
+use super::record::Recorded;
 use super::target::Target;
 use super::write::{Outcome, Write};
 
 const REVOKING: &str = "revoking";
 
 pub(super) async fn delete(access: &Access, state: &Model, context: &mut Context) -> Result<()> {
-    let client = access.client()?;
     let call = call(context, &state.timeouts, Operation::Delete);
     let target = Target::of(state, access, &call, context).await?;
+    let recorded = Recorded::of(&target, access);
+    let plan = context.private().clone();
+    // If the deletion fails, the object keeps what is remembered, but not what was said to this plan.
+    context.private_mut().forget_plan();
+    let left = recorded.sealed(state, &plan);
     let record = access.run().grant(&target.id());
+    let wanted = recorded.wanted(&plan);
+    let is_foreseen = wanted == Wanted::Yes;
+    if !is_foreseen {
+        recorded.begin_to_remove(left.clone());
+    }
     record.announce_removal();
-    let mut turn = record.turn(&call).await?;
+    if wanted == Wanted::Perhaps {
+        let until = access.run().patience_ends_at();
+        let waited = recorded.creation_until(until, &plan, &call).await;
+        waited.inspect_err(|_| recorded.note_removed(false))?;
+    }
+    let keep = |context: &mut Context| match recorded.creation(&plan) {
+        Creation::Failed => {
+            recorded.note_removed(false);
+            Some(Err(target.contested().into()))
+        }
+        Creation::None if !is_foreseen => None,
+        Creation::None | Creation::Begun | Creation::Done => {
+            if !recorded.leave(&plan, left.clone()) {
+                return Some(Err(target.contested().into()));
+            }
+            if !is_foreseen {
+                context.warn(target.kept_for_another());
+            }
+            Some(Ok(()))
+        }
+    };
+    if let Some(kept) = keep(context) {
+        return kept;
+    }
+    let turn = record.turn(&call).await;
+    let mut turn = turn.inspect_err(|_| recorded.note_removed(false))?;
+    // It may have been created while this waited.
+    if let Some(kept) = keep(context) {
+        return kept;
+    }
+    let removed = remove(access, &target, &mut turn, &call, context).await;
+    // While nobody else has the turn.
+    match *turn {
+        Standing::Managed => _ = recorded.leave(&plan, left),
+        _ => recorded.note_removed(removed.is_ok()),
+    }
+    removed
+}
+
+/// Sends the deletion, unless another block of this run holds the grant.
+async fn remove(
+    access: &Access,
+    target: &Target,
+    turn: &mut Standing,
+    call: &Call,
+    context: &mut Context,
+) -> Result<()> {
     match *turn {
         Standing::Managed => {
             context.warn(target.kept_for_another());
@@ -31,15 +88,19 @@ pub(super) async fn delete(access: &Access, state: &Model, context: &mut Context
         Standing::Contested => return Err(target.contested().into()),
         Standing::Untouched | Standing::Removed => {}
     }
-    let _hold = target.hold(access.run(), &call).await?;
-    let before = target.list_others(client, &call).await;
+    let client = access.client()?;
+    if let Some(diagnostic) = created_again(target, client, call, context).await? {
+        return Err(diagnostic.into());
+    }
+    let _hold = target.hold(access.run(), call).await?;
+    let before = target.list_others(client, call).await;
     let before = before.map_err(|error| target.failed(REVOKING, &error))?;
     let has_been_listed = context.private().is_listed();
     let is_creation_unknown = context.private().is_creation_unknown();
     let write = Write {
-        target: &target,
+        target,
         client,
-        call: &call,
+        call,
         before: &before,
         decision: Decision::new(Goal::Delete, target.subject(has_been_listed)),
     };
@@ -47,14 +108,14 @@ pub(super) async fn delete(access: &Access, state: &Model, context: &mut Context
     let is_expired = Status::on(access.today(), target.ends_on) == Status::Expired;
     let is_not_found = outcome.error.as_ref().is_some_and(Error::is_not_found);
     let is_denied = outcome.failed == Some(Why::Refused) && is_not_found;
-    if is_denied && outcome.seen(&target).is_none() && (is_creation_unknown || is_expired) {
+    if is_denied && outcome.seen(target).is_none() && (is_creation_unknown || is_expired) {
         // It may never have been created, or it has expired, and now the service says that there is none.
         outcome.failed = None;
         if is_creation_unknown {
             context.warn(target.never_created());
         }
     }
-    if let Some(diagnostic) = failed(&target, &outcome, has_been_listed) {
+    if let Some(diagnostic) = failed(target, &outcome, has_been_listed) {
         return Err(diagnostic.into());
     }
     *turn = Standing::Removed;
@@ -62,9 +123,28 @@ pub(super) async fn delete(access: &Access, state: &Model, context: &mut Context
         context.warn(target.gone_although_refused(error));
     }
     if !target.is_user() {
-        warn_of_surprises(&target, &before, &outcome, context);
+        warn_of_surprises(target, &before, &outcome, context);
     }
     Ok(())
+}
+
+/// What is said of a grant that was created again since it was last read: it may be somebody else's by now.
+async fn created_again(
+    target: &Target,
+    client: &Client,
+    call: &Call,
+    context: &Context,
+) -> std::result::Result<Option<Diagnostic>, Diagnostic> {
+    let Some(created_at) = context.private().created_at() else {
+        return Ok(None);
+    };
+    let list = target.list(client, call).await;
+    let list = list.map_err(|error| target.failed(REVOKING, &error))?;
+    let listed = list.find(&target.key.grantee_id);
+    let created_since = listed
+        .and_then(|grantee| grantee.created_at)
+        .filter(|since| *since > created_at);
+    Ok(created_since.map(|since| target.created_again(created_at, since)))
 }
 
 fn is_forbidden(error: &&Error) -> bool {

@@ -1,7 +1,10 @@
 //! What is remembered of a grant beside its attributes, because the service cannot be asked for it again.
 
+use jiff::Timestamp;
+
 use crate::cloud::{ExpiryInstant, Grantee, GranteeId};
 use crate::framework::Private;
+use crate::run_record::{ObjectId, Own, Reference, Token};
 
 /// The list has shown the grant.
 const LISTED: &str = "listed";
@@ -27,7 +30,28 @@ const EXPIRY_UNKNOWN: &str = "expiry_unknown";
 /// Those who appeared in the list when a group was granted access.
 const MEMBERS: &str = "members";
 
+/// The number of the object in the record of a plan.
+const OBJECT: &str = "object";
+
+/// When the grant was created, by the last list that showed it.
+const CREATED_AT: &str = "created_at";
+
+/// For one plan: where it is noted.
+const PLAN: &str = "plan";
+
+/// For one plan: the number of the creation.
+const CREATION: &str = "creation";
+
+/// For one plan: the deletion leaves the grant to another block.
+const KEPT: &str = "kept";
+
+/// The block should have taken the grant over from another one, and has not been able to: it is there as it was.
+const PASSING: &str = "passing";
+
 const YES: &str = "yes";
+
+/// Facts that say nothing about the grant.
+const PLAN_FACTS: [&str; 5] = [OBJECT, PLAN, CREATION, KEPT, PASSING];
 
 /// Members remembered at most; of a larger group, all that vanish with it count as members.
 const MAX_MEMBERS: usize = 1_000;
@@ -45,6 +69,30 @@ pub(super) trait Facts {
     fn expiry(&self) -> Option<ExpiryInstant>;
     /// Whether the date in the state is the service's, not the practitioner's.
     fn is_date_read(&self) -> bool;
+    /// When the grant was created, by the last list that showed it.
+    fn created_at(&self) -> Option<Timestamp>;
+    /// The number of the object in the record of a plan, if it was given one.
+    fn object(&self) -> Option<ObjectId>;
+    /// Where the plan is noted that is carried out.
+    fn plan(&self) -> Option<Reference>;
+    /// The creation that replaces the object.
+    fn creation(&self) -> Option<Own>;
+    /// Whether the plan leaves the grant to another block.
+    fn is_kept(&self) -> bool;
+    /// Whether the grant is there as another block has left it.
+    fn is_passing(&self) -> bool;
+    /// The grant is there as another block has left it.
+    fn note_passing(&mut self);
+    /// Gives the object a number.
+    fn note_object(&mut self, object: ObjectId);
+    /// The plan is noted here.
+    fn note_plan(&mut self, plan: Option<Reference>);
+    /// The object is created, perhaps in place of another one.
+    fn note_creation(&mut self, token: Token);
+    /// The plan leaves the grant to another block.
+    fn note_kept(&mut self);
+    /// Forgets what is said to one plan only.
+    fn forget_plan(&mut self);
     /// Whether the outcome of the last update is unknown, so that the expiry must be sent again.
     fn is_expiry_unknown(&self) -> bool;
     /// Whether somebody is a member of the group, as far as is known.
@@ -79,7 +127,65 @@ impl Facts for Private {
     fn is_creation_unknown(&self) -> bool {
         let is_noted = self.fact(CREATION_UNKNOWN).is_some() && !self.is_listed();
         // Terraform hands over no facts about a tainted object that it replaces. All others have some.
-        is_noted || self.is_empty()
+        let has_facts = self
+            .facts()
+            .keys()
+            .any(|fact| !PLAN_FACTS.contains(&fact.as_str()));
+        is_noted || !has_facts
+    }
+
+    fn created_at(&self) -> Option<Timestamp> {
+        self.fact(CREATED_AT)?.parse().ok()
+    }
+
+    fn object(&self) -> Option<ObjectId> {
+        ObjectId::from_str_radix(self.fact(OBJECT)?, 16).ok()
+    }
+
+    fn plan(&self) -> Option<Reference> {
+        Reference::parse(self.fact(PLAN)?)
+    }
+
+    fn creation(&self) -> Option<Own> {
+        let token = Token::from_str_radix(self.fact(CREATION)?, 16).ok()?;
+        let object = self.object();
+        Some(Own { token, object })
+    }
+
+    fn is_kept(&self) -> bool {
+        self.fact(KEPT).is_some()
+    }
+
+    fn is_passing(&self) -> bool {
+        self.fact(PASSING).is_some()
+    }
+
+    fn note_passing(&mut self) {
+        self.remember(PASSING, YES);
+    }
+
+    fn note_object(&mut self, object: ObjectId) {
+        self.remember(OBJECT, &format!("{object:016x}"));
+    }
+
+    fn note_plan(&mut self, plan: Option<Reference>) {
+        if let Some(plan) = plan {
+            self.remember(PLAN, &plan.to_string());
+        }
+    }
+
+    fn note_creation(&mut self, token: Token) {
+        self.remember(CREATION, &format!("{token:016x}"));
+    }
+
+    fn note_kept(&mut self) {
+        self.remember(KEPT, YES);
+    }
+
+    fn forget_plan(&mut self) {
+        for fact in [PLAN, CREATION, KEPT, PASSING] {
+            self.forget(fact);
+        }
     }
 
     fn expiry(&self) -> Option<ExpiryInstant> {
@@ -111,6 +217,7 @@ impl Facts for Private {
             MEMBERS,
             EXPIRY_UNKNOWN,
             CREATION_UNKNOWN,
+            CREATED_AT,
         ] {
             self.forget(fact);
         }
@@ -137,6 +244,9 @@ impl Facts for Private {
 
     fn note_listed(&mut self, grantee: &Grantee) {
         self.remember(LISTED, YES);
+        if let Some(created_at) = grantee.created_at {
+            self.remember(CREATED_AT, &created_at.to_string());
+        }
         if let Some(expiry) = grantee.expiry.instant() {
             self.remember(ENDS_AT, &expiry.timestamp().to_string());
             self.forget(EXPIRY_UNKNOWN);

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use jiff::Timestamp;
+
 use crate::cloud::{Error, Expiry, Grantee, GranteeId, Place, ResourceGrants};
 use crate::framework::Diagnostic;
 use crate::provider::failure;
@@ -18,6 +20,12 @@ impl Target {
     /// A failed request about this grant; `what` says what was tried.
     pub(super) fn failed(&self, what: &str, error: &Error) -> Diagnostic {
         let what = format!("{what} `{}`", self.key);
+        if error.is_deletion_pending() {
+            let more = "The secret is scheduled for deletion. Cancel its deletion to manage its grants, or remove the block.";
+            let mut diagnostic = failure::advising(&what, error, more).at_root("resource_id");
+            diagnostic.summary = "Secret is scheduled for deletion".to_owned();
+            return diagnostic;
+        }
         if !error.is_not_found() {
             return failure::of(&what, error);
         }
@@ -89,6 +97,18 @@ impl Target {
             self.key
         );
         Diagnostic::error("Grant declared by another block", detail)
+    }
+
+    /// The grant was created again since it was last read.
+    pub(super) fn created_again(&self, read_at: Timestamp, since: Timestamp) -> Diagnostic {
+        let detail = format!(
+            "`{}` was created at {read_at} when it was last read, and is listed as created at {since} now: it was revoked and \
+             created again, perhaps by another Terraform configuration that manages it now. Nothing was revoked. If it is \
+             still to be revoked, run `terraform apply` again, which reads it first. If another configuration manages it, \
+             remove it from this one with a `removed` block that has `destroy = false`.",
+            self.key
+        );
+        Diagnostic::error("Grant was created again", detail)
     }
 
     /// The service confirmed a create, but the grant is not listed as configured.

@@ -1,40 +1,48 @@
 //! What a plan of a grant says beyond the schema's rules.
 
-use crate::framework::{Change, Diagnostic, Diagnostics, Field, ModifyPlan, Private};
+use crate::framework::{Change, Diagnostic, Diagnostics, Field, ModifyPlan, PlanContext, Private};
 use crate::provider::access::Access;
 use crate::provider::guardrail;
 use crate::provider::text;
 
 use super::CsmsGrant;
 use super::fact::Facts;
+use super::foresight;
 use super::model::Model;
 use super::target::key;
 
 impl ModifyPlan for CsmsGrant {
-    fn modify_plan(access: &Access, change: Change<'_, Model>, diagnostics: &mut Diagnostics) {
+    async fn modify_plan(access: &Access, change: Change<'_, Model>, context: &mut PlanContext) {
         match change {
             Change::Create { config, plan } => {
                 access.predict_region(&config.region, &mut plan.region);
                 access.predict_project_id(&config.project_id, &plan.region, &mut plan.project_id);
                 // Unknown parts make the key unknown; malformed ones have been reported by validation.
                 plan.id = key(plan).map_or(Field::Unknown, |key| Field::Known(key.to_string()));
-                judge(access, plan, true, diagnostics);
+                judge(access, plan, true, &mut context.diagnostics);
+                foresight::of_creation(access, plan, context).await;
             }
             Change::Update {
                 prior,
-                private,
                 plan,
+                is_replaced,
                 ..
             } => {
-                keep_read_date(prior, private, plan);
-                judge(access, plan, is_written(prior, plan), diagnostics);
-                open_for_removal(prior, plan, diagnostics);
-                if private.is_expiry_unknown() {
+                keep_read_date(prior, &context.private, plan);
+                judge(
+                    access,
+                    plan,
+                    is_written(prior, plan),
+                    &mut context.diagnostics,
+                );
+                open_for_removal(prior, plan, &mut context.diagnostics);
+                if context.private.is_expiry_unknown() {
                     // Makes it an update, which sends the expiry again.
                     plan.update_time = Field::Unknown;
                 }
+                foresight::of_update(access, prior, plan, is_replaced, context);
             }
-            Change::Destroy { .. } => {}
+            Change::Destroy { prior } => foresight::of_deletion(access, prior, context),
         }
     }
 }

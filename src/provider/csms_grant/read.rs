@@ -14,6 +14,7 @@ use crate::provider::text;
 
 use super::Result;
 use super::fact::Facts;
+use super::foresight;
 use super::model::Model;
 use super::target::Target;
 
@@ -22,9 +23,14 @@ pub(super) async fn read(
     state: Model,
     context: &mut Context,
 ) -> Result<Option<Model>> {
+    foresight::of_read(access, &state, context.private_mut());
     let client = access.client()?;
     let call = call(context, &state.timeouts, Operation::Read);
     let target = Target::of(&state, access, &call, context).await?;
+    if !target.is_user() || context.private().is_passing() {
+        let key = target.key.to_string();
+        access.run().note_facts_read(key, context.private().clone());
+    }
     let list = match target.list(client, &call).await {
         Err(error) if error.is_deletion_pending() => {
             context.warn(target.secret_leaves());

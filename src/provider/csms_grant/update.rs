@@ -10,12 +10,14 @@ use crate::framework::timeouts::Operation;
 use crate::framework::{Context, Diagnostic, Failure};
 use crate::provider::access::{Access, call};
 use crate::provider::run::Standing;
+use crate::run_record;
 
 use super::Result;
 use super::create::{conclude, standing};
 use super::decision::{Decision, Goal, Step, Why};
 use super::fact::Facts;
 use super::model::Model;
+use super::record::Recorded;
 use super::target::Target;
 use super::write::{Outcome, Write};
 
@@ -31,39 +33,59 @@ pub(super) async fn update(
     plan: Model,
     context: &mut Context,
 ) -> Result<Model> {
+    context.private_mut().forget_plan();
+    if context.private().object().is_none() {
+        context.private_mut().note_object(run_record::new_number());
+    }
     if prior.validity_time == plan.validity_time && !context.private().is_expiry_unknown() {
-        // All else that can change in place is in the state only.
+        // All else that can change in place is in the state only. The grant is this block's all the same.
+        let call = call(context, &plan.timeouts, Operation::Update);
+        let target = Target::of(&plan, access, &call, context).await?;
+        *access.run().grant(&target.id()).turn(&call).await? = Standing::Managed;
+        Recorded::of(&target, access).note_managed();
         let mut same = plan;
         same.keep_open_values_of(prior);
         return Ok(same);
     }
-    let client = access.client()?;
     let call = call(context, &plan.timeouts, Operation::Update);
+    let target = Target::of(&plan, access, &call, context).await?;
+    let mut turn = access.run().grant(&target.id()).turn(&call).await?;
+    if *turn == Standing::Managed {
+        return Err(target.declared_twice().into());
+    }
+    update_in_turn(access, prior, plan, &mut turn, &call, context).await
+}
+
+/// The same, while nobody else works on the grant.
+pub(super) async fn update_in_turn(
+    access: &Access,
+    prior: &Model,
+    plan: Model,
+    turn: &mut Standing,
+    call: &Call,
+    context: &mut Context,
+) -> Result<Model> {
+    let client = access.client()?;
     let facts = context.private();
     let is_other_date = prior.validity_time != plan.validity_time && !facts.is_date_read();
     let target = Target {
         is_expiry_shown: facts.expiry().is_some(),
         prior_expiry: facts.expiry().filter(|_| is_other_date),
-        ..Target::of(&plan, access, &call, context).await?
+        ..Target::of(&plan, access, call, context).await?
     };
     access
         .guardrails()
         .permit(target.ends_on, &target.place.project_id, access.today())?;
     let mut updated = target.complete(plan, access.today());
-    let record = access.run().grant(&target.id());
-    let mut turn = record.turn(&call).await?;
-    if *turn == Standing::Managed {
-        return Err(target.declared_twice().into());
-    }
-    let _hold = target.hold(access.run(), &call).await?;
-    let before = target.list_others(client, &call).await;
+    let _hold = target.hold(access.run(), call).await?;
+    let before = target.list_others(client, call).await;
     let before = before.map_err(|error| target.failed(CHANGING, &error))?;
     let has_been_listed = context.private().is_listed();
     let subject = target.subject(has_been_listed);
     let write = Write {
         target: &target,
         client,
-        call: &call,
+        call,
         before: &before,
         decision: Decision::new(Goal::Update, subject),
     };
@@ -99,6 +121,7 @@ pub(super) async fn update(
     if target.ends_on.is_none() && !subject.is_listable {
         context.warn(target.removal_not_checked());
     }
+    Recorded::of(&target, access).note_managed();
     match failed {
         Some(diagnostic) => Err(Failure::from(diagnostic).keeping(updated)),
         None => Ok(updated),

@@ -19,7 +19,15 @@ const PROMPT: Duration = Duration::from_secs(2);
 fn refusal(workspace: &Workspace) -> String {
     let text = shown(workspace);
     assert!(workspace.state().is_empty());
-    format!("{}\n{:?}", mask_provider(&text), operations(workspace))
+    let operations = operations(workspace);
+    // Planning tries in vain as well, where that does no harm.
+    let (planning, applying) = operations.split_at(operations.len() / 2);
+    let operations = if planning == applying {
+        applying
+    } else {
+        &operations
+    };
+    format!("{}\n{operations:?}", mask_provider(&text))
 }
 
 /// Without the provider's address, which differs between Terraform and OpenTofu.

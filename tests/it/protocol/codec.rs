@@ -11,7 +11,7 @@ use rmpv::Value as Pack;
 use serde_json::{Map, Value as Json, json};
 
 /// An unknown value.
-pub(super) fn unknown() -> Json {
+pub(crate) fn unknown() -> Json {
     json!({"$unknown": true})
 }
 

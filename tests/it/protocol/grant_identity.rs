@@ -148,7 +148,8 @@ async fn c92_c93_a_grant_is_imported_by_a_whole_or_partial_identity_as_by_id() {
         let imported = terraform.import_by_identity(GRANT, given.clone()).await;
         let read = terraform.read(GRANT, &imported.unwrap()).await;
         assert_eq!(read.found, []);
-        assert_eq!(read.stored, by_id, "{given}");
+        assert_eq!(read.stored.object, by_id.object, "{given}");
+        assert_eq!(read.stored.identity, by_id.identity, "{given}");
         let planned = terraform.plan(GRANT, &read.stored, grant()).await;
         assert_eq!(planned.action, Action::Nothing, "{given}");
     }

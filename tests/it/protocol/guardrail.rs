@@ -63,6 +63,7 @@ async fn what_was_planned_under_other_rules_is_refused_before_any_request() {
             "Project not allowed",
         ),
     ] {
+        without_rules.begin_run().await;
         let planned = without_rules.plan(GRANT, prior, grant(end)).await;
         let (_bound, with_rules) = terraform(&sandbox, guardrails).await;
         let before = sandbox.world().requests().len();

@@ -3,7 +3,7 @@
 //! Tests bear the numbers of the conformance checklist. [`codec`], [`core`] and [`terraform`] are written from the
 //! protocol's description and share nothing with the provider but the generated messages.
 
-mod codec;
+pub(crate) mod codec;
 pub(crate) mod core;
 pub(crate) mod message;
 mod probe;

@@ -13,8 +13,8 @@ use hwgrants::framework::timeouts::{self, Timeouts};
 use hwgrants::framework::validate::{check_text, length};
 use hwgrants::framework::{
     Change, Context, Diagnostic, Diagnostics, Failure, Field, Host, Identity, IdentityAttribute,
-    IdentitySchema, Import, ModifyPlan, Number, Offer, Provider, Resource, Schema, Type, Value,
-    model,
+    IdentitySchema, Import, ModifyPlan, Number, Offer, PlanContext, Provider, Resource, Schema,
+    Type, Value, model,
 };
 use tokio::sync::Notify;
 
@@ -473,7 +473,7 @@ impl Identity for Thing {
 }
 
 impl ModifyPlan for Thing {
-    fn modify_plan(_: &Client, change: Change<'_, Model>, diagnostics: &mut Diagnostics) {
+    async fn modify_plan(_: &Client, change: Change<'_, Model>, context: &mut PlanContext) {
         match change {
             Change::Create { plan, .. }
                 if plan.behaviour.text() == Some(behaviour::PANIC_IN_PLAN) =>
@@ -481,7 +481,9 @@ impl ModifyPlan for Thing {
                 panic!("the kettle is dry")
             }
             Change::Destroy { .. } => {
-                diagnostics.push(Diagnostic::warning("Stays", "Something stays behind."));
+                context
+                    .diagnostics
+                    .push(Diagnostic::warning("Stays", "Something stays behind."));
             }
             _ => {}
         }

@@ -132,6 +132,7 @@ async fn a_service_that_is_gone_before_the_create_is_an_error_and_leaves_nothing
     let planned = run
         .plan("csms_grant", &Default::default(), key.block(None))
         .await;
+    let run = stage.run().await;
     let apply = run.apply("csms_grant", &planned);
     let close = async {
         sleep(std::time::Duration::from_secs(2)).await;

@@ -9,6 +9,7 @@ mod stage;
 
 mod clock;
 mod cut;
+mod kept;
 mod key;
 mod lag;
 mod quirk;

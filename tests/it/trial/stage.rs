@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use hwgrants::cloud::Environment;
-use hwgrants::provider::{Clock, Hwgrants};
+use hwgrants::provider::{Clock, Hwgrants, Recorder};
 use hwgrants::sandbox::{
     AccountId, Action as Does, Fault, Grant, GranteeKind, Options, Permission, ProjectId, Quirks,
     Resource, ResourceKind, Sandbox, SecretState, Token, When, World, seed,
@@ -184,6 +184,11 @@ impl Stage {
 
     /// The provider, started and configured as for one walk of Terraform through its graph.
     pub(super) async fn run(&self) -> Run {
+        self.run_noting_plans(Recorder::Memory).await
+    }
+
+    /// The same, with a record of what is planned that others share.
+    pub(super) async fn run_noting_plans(&self, recorder: Recorder) -> Run {
         let variables = [
             ("HWGRANTS_ENDPOINT", self.url.as_str()),
             ("HW_REGION_NAME", seed::REGION),
@@ -193,7 +198,8 @@ impl Stage {
         ];
         let world = self.world.clone();
         let clock = Clock::new(move || world.now());
-        let served = Served::start(Hwgrants::new(Environment::of(variables), clock)).await;
+        let provider = Hwgrants::new(Environment::of(variables), clock);
+        let served = Served::start(provider.noting_plans(recorder)).await;
         let terraform = Terraform::configured(served.client(), json!({})).await;
         Run {
             terraform,

@@ -135,7 +135,8 @@ async fn one_list_that_shows_a_grant_is_too_little_to_adopt_it() {
     let entry = json!([{"user_id": "ana", "validity_time": END}]);
     let body = json!({"data": {"id": "secret-0", "grantee_user": entry}});
     let stale = Does::raw(StatusCode::OK, &body.to_string());
-    stage.fault(Fault::on("ListGrants", stale));
+    // The plan looks too.
+    stage.fault(Fault::on("ListGrants", stale).after(1));
     let mut estate = Estate::with_seed(0);
     let report = estate.apply(&stage, &config(Some(END))).await;
     let text = report.text("a");

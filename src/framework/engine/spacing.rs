@@ -1,0 +1,63 @@
+//! Answers that some clients cannot take in quick succession, kept apart.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+use tokio::time::{Instant, sleep_until};
+
+/// Clients that can lose their whole state if several creations fail at once and return an object each: Terraform 1.16.0-rc2
+/// panics while it writes the state.
+const FRAGILE: &str = "1.16.";
+
+/// How far apart such answers are.
+const APART: Duration = Duration::from_millis(300);
+
+/// Keeps failed creations that return an object apart, for clients that need it.
+#[derive(Debug, Default)]
+pub(super) struct Spacing {
+    is_needed: AtomicBool,
+    next_at: Mutex<Option<Instant>>,
+}
+
+impl Spacing {
+    /// Notes which client asks.
+    pub(super) fn note_client(&self, version: &str) {
+        self.is_needed
+            .store(version.starts_with(FRAGILE), Ordering::Relaxed);
+    }
+
+    /// Waits until such an answer may be given.
+    pub(super) async fn wait(&self) {
+        if !self.is_needed.load(Ordering::Relaxed) {
+            return;
+        }
+        let mut next_at = self.next_at.lock().await;
+        if let Some(at) = *next_at {
+            sleep_until(at).await;
+        }
+        *next_at = Some(Instant::now() + APART);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn spread(version: &str) -> Duration {
+        let spacing = Spacing::default();
+        spacing.note_client(version);
+        let began_at = Instant::now();
+        let waits = (0..10).map(|_| spacing.wait());
+        futures_util::future::join_all(waits).await;
+        began_at.elapsed()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn answers_are_kept_apart_for_the_clients_that_need_it_alone() {
+        assert_eq!(spread("1.16.0-rc2").await, 9 * APART);
+        for version in ["1.15.5", "1.1.6", "1.17.0", ""] {
+            assert_eq!(spread(version).await, Duration::ZERO, "{version}");
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! What a plan of one grant means beside the others of the same plan: noted for the apply, and said where it matters.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::cloud::{Call, GranteeType};
+use crate::framework::{Diagnostic, Field, PlanContext, Private};
+use crate::provider::access::Access;
+use crate::run_record::{Parts, Token, Twin, new_number};
+
+use super::fact::Facts;
+use super::model::Model;
+use super::plan_message::{
+    access_interrupted_by_unknown, already_in_the_cloud, declared_by_both, declared_by_two,
+    handed_over,
+};
+use super::record::{POLL, Recorded, object_id, texts};
+use super::target::key;
+
+/// How long the plan of a creation waits for the list of a secret. It only serves a warning.
+const LOOK_LIMIT: Duration = Duration::from_secs(10);
+
+/// Notes a creation; `plan` says of what, as far as is known.
+pub(super) async fn of_creation(access: &Access, plan: &Model, context: &mut PlanContext) {
+    let replaced = context.private.object();
+    let token = match Recorded::of_model(plan, access) {
+        None => {
+            let parts = Parts::new(texts(plan));
+            access.record().plan_to_create_unknown(parts, replaced)
+        }
+        Some(recorded) => {
+            // Applying plans again; then all this has been said.
+            let is_applying = recorded.was_planned_here();
+            let (token, others) = access.record().plan_to_create(recorded.key(), replaced);
+            if let Some(twin) = others.twin {
+                let text = described(plan);
+                context.diagnostics.push(declared_by_two(&text, twin));
+            } else if others.is_deleted && !is_applying {
+                let is_safe = access.record().reference().is_some();
+                let text = described(plan);
+                context.diagnostics.push(handed_over(&text, is_safe));
+            } else if replaced.is_none()
+                && !is_applying
+                && !context.diagnostics.has_error()
+                && recorded.left().is_none()
+            {
+                let found = look(access, plan, context).await;
+                if let Some(found) = found
+                    && !is_spoken_of(access, &recorded, token, context).await
+                {
+                    context.diagnostics.push(found);
+                }
+            }
+            token
+        }
+    };
+    context.private.note_creation(token);
+    context.private.note_plan(access.record().reference());
+    if replaced.is_none()
+        && let Some(facts) = access.run().facts_read(&described(plan))
+    {
+        // Perhaps a tainted object, about which nothing is handed over, is replaced.
+        for (name, fact) in facts.facts() {
+            context.private.remember(name, fact);
+        }
+    }
+}
+
+/// Notes that a grant stays as it is, is updated, or is replaced, which Terraform plans as an update first.
+pub(super) fn of_update(
+    access: &Access,
+    prior: &Model,
+    plan: &Model,
+    is_replaced: bool,
+    context: &mut PlanContext,
+) {
+    let object = object_id(prior, &context.private);
+    if is_replaced {
+        context.private.note_object(object);
+        of_deletion(access, prior, context);
+        if may_be_the_same(prior, plan) {
+            let text = described(prior);
+            context
+                .diagnostics
+                .push(access_interrupted_by_unknown(&text));
+        }
+        return;
+    }
+    let Some(recorded) = Recorded::of_model(plan, access) else {
+        return;
+    };
+    let others = access.record().plan_to_keep(object, recorded.key());
+    // Asked for at once again if the object is to be replaced all the same.
+    context.private.note_object(object);
+    let text = described(plan);
+    match others.twin {
+        Some(Twin::Creation) => {
+            context
+                .diagnostics
+                .push(declared_by_two(&text, Twin::Creation));
+        }
+        Some(Twin::Object) => context.diagnostics.push(declared_by_both(&text)),
+        None if others.is_deleted => {
+            let is_safe = access.record().reference().is_some();
+            context.diagnostics.push(handed_over(&text, is_safe));
+        }
+        None => {}
+    }
+}
+
+/// Notes a deletion.
+pub(super) fn of_deletion(access: &Access, prior: &Model, context: &mut PlanContext) {
+    if note_deletion(access, prior, context) {
+        context.private.note_kept();
+        context
+            .diagnostics
+            .push(handed_over(&described(prior), true));
+    }
+}
+
+/// Notes the deletion of an object; whether the plan wants its grant to be there all the same.
+fn note_deletion(access: &Access, prior: &Model, context: &mut PlanContext) -> bool {
+    let Some(recorded) = Recorded::of_model(prior, access) else {
+        return false;
+    };
+    let object = object_id(prior, &context.private);
+    let left = recorded.sealed(prior, &context.private);
+    let is_wanted = access.record().plan_to_delete(object, recorded.key(), left);
+    context.private.note_plan(access.record().reference());
+    is_wanted
+}
+
+/// A warning if the grant exists already, and nothing in this plan says that it is this configuration's.
+async fn look(access: &Access, plan: &Model, context: &PlanContext) -> Option<Diagnostic> {
+    let key = key(plan).ok()?;
+    if key.grantee_type != GranteeType::User {
+        return None;
+    }
+    let client = access.client().ok()?;
+    if !client.may_sign_in_for_less() {
+        return None;
+    }
+    let call = Call::within(LOOK_LIMIT, context.cancellation().clone());
+    let place = access.place(&plan.region, &plan.project_id, &call).await;
+    let place = place.ok()?;
+    // Applying meets whatever keeps this from succeeding, and says it.
+    let list = client.shared_grants(&call, &place, &key.resource_id).await;
+    let list = list.ok()?;
+    list.find(&key.grantee_id)?;
+    Some(already_in_the_cloud(&place, &key))
+}
+
+/// Whether another block of the plan has the grant, or gives it up: it may be planned just now.
+async fn is_spoken_of(
+    access: &Access,
+    recorded: &Recorded<'_>,
+    token: Token,
+    context: &PlanContext,
+) -> bool {
+    let until = access.run().plan_patience_ends_at();
+    loop {
+        let others = access.record().others_of(recorded.key(), token);
+        if others.is_deleted || others.twin.is_some() {
+            return true;
+        }
+        let rest = until.saturating_duration_since(Instant::now());
+        let call = Call::within(rest, context.cancellation().clone());
+        if rest.is_zero() || call.pause(POLL.min(rest)).await.is_err() {
+            return false;
+        }
+    }
+}
+
+/// Whether the new grant of a replacement may turn out to be the old one.
+fn may_be_the_same(prior: &Model, plan: &Model) -> bool {
+    let fields = [
+        (&prior.resource_id, &plan.resource_id),
+        (&prior.grantee_target_id, &plan.grantee_target_id),
+        (&prior.region, &plan.region),
+        (&prior.project_id, &plan.project_id),
+    ];
+    let is_open = |(prior, plan): &(&Field<String>, &Field<String>)| {
+        plan.is_unknown() || prior.text() == plan.text()
+    };
+    fields.iter().all(is_open) && fields.iter().any(|(_, plan)| plan.is_unknown())
+}
+
+/// The key of a grant as messages have it.
+fn described(model: &Model) -> String {
+    let key = key(model).map(|key| key.to_string());
+    key.unwrap_or_else(|_| "the grant".to_owned())
+}
+
+/// Gives an object that has been read its number, and notes that it has been met.
+pub(super) fn of_read(access: &Access, state: &Model, private: &mut Private) {
+    access.record().see(object_id(state, private));
+    if private.object().is_none() {
+        private.note_object(new_number());
+    }
+}

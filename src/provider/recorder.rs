@@ -1,0 +1,111 @@
+//! Where plans are noted for whoever carries them out.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::cloud::Environment;
+use crate::framework::Diagnostic;
+use crate::run_record::{Host, Record, number};
+
+/// Turns the record of a plan off.
+const VARIABLE: &str = "HWGRANTS_RECORD";
+
+/// The folder in which Terraform keeps what belongs to a configuration, unless `TF_DATA_DIR` names another one.
+const DATA_FOLDER: &str = ".terraform";
+
+/// What the folder of records is called.
+const FOLDER: &str = "hwgrants";
+
+/// How the provider notes its plans.
+#[derive(Clone, Debug)]
+pub enum Recorder {
+    /// For as long as it is configured: no other process knows of them.
+    Memory,
+    /// In the folder of the configuration that the program which started this process works on.
+    Process,
+    /// In this folder, as a process of this host.
+    Folder(PathBuf, Host),
+}
+
+impl Recorder {
+    /// That of the plugin: a process that serves many plans in turn notes none for others.
+    #[must_use]
+    pub fn of_process(serves_one_plan: bool) -> Self {
+        if serves_one_plan {
+            Self::Process
+        } else {
+            Self::Memory
+        }
+    }
+
+    /// A record that begins now.
+    ///
+    /// # Errors
+    /// The variable that turns it off says something else.
+    pub(super) fn record(&self, environment: &Environment) -> Result<Record, Diagnostic> {
+        let is_off = match environment.read(VARIABLE).as_deref() {
+            None | Some("on") => false,
+            Some("off") => true,
+            Some(other) => {
+                let detail = format!(
+                    "`{VARIABLE}` is `{other}`, which is neither `on` nor `off`. Unset it, or set it to one of the two."
+                );
+                return Err(Diagnostic::error("Invalid setting", detail));
+            }
+        };
+        if is_off {
+            return Ok(Record::in_memory());
+        }
+        Ok(match self {
+            Self::Memory => Record::in_memory(),
+            Self::Folder(folder, host) => Record::in_folders(vec![folder.clone()], *host),
+            Self::Process => Host::parent().map_or_else(Record::in_memory, |host| {
+                Record::in_folders(folders(environment), host)
+            }),
+        })
+    }
+}
+
+/// Where the records of the configuration in the working folder may lie: in its own data folder, else in the user's cache.
+fn folders(environment: &Environment) -> Vec<PathBuf> {
+    let data = environment.read("TF_DATA_DIR");
+    let data = PathBuf::from(data.unwrap_or_else(|| DATA_FOLDER.to_owned()));
+    let in_data = data.is_dir().then(|| data.join(FOLDER));
+    in_data.into_iter().chain(in_cache()).collect()
+}
+
+fn in_cache() -> Option<PathBuf> {
+    let working = std::env::current_dir().ok()?;
+    let own = number(&[&working.to_string_lossy()]);
+    let cache = dirs::cache_dir()?.join(FOLDER);
+    fs::create_dir_all(&cache).ok()?;
+    Some(cache.join(format!("{own:016x}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_variable_says_on_or_off() {
+        for (value, is_right) in [("", true), ("on", true), ("off", true), ("no", false)] {
+            let environment = Environment::of([(VARIABLE, value)]);
+            let record = Recorder::Memory.record(&environment);
+            assert_eq!(record.is_ok(), is_right, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_record_lies_in_the_data_folder_where_there_is_one() {
+        let data = tempfile::tempdir().unwrap();
+        let path = data.path().to_str().unwrap();
+        let environment = Environment::of([("TF_DATA_DIR", path)]);
+        assert_eq!(folders(&environment)[0], data.path().join(FOLDER));
+        let environment = Environment::of([("TF_DATA_DIR", "/nowhere at all")]);
+        let in_cache = &folders(&environment)[0];
+        assert!(
+            in_cache.starts_with(dirs::cache_dir().unwrap()),
+            "{in_cache:?}"
+        );
+    }
+}

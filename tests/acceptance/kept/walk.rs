@@ -1,0 +1,154 @@
+//! What a plan wants, what the next one of the same Terraform does not, and what the practitioner asked for.
+
+use hwgrants::sandbox::seed;
+
+use super::{ALIASES, grant, live};
+use crate::harness::Workspace;
+
+const ANA: &str = seed::USER_ANA;
+
+fn workspace(config: &str) -> Workspace {
+    let workspace = Workspace::with(format!("{ALIASES}\n{config}"));
+    workspace.apply().succeeded();
+    workspace
+}
+
+fn rewrite(workspace: &Workspace, config: &str) {
+    workspace.write(format!("{ALIASES}\n{config}"));
+}
+
+#[test]
+fn destroying_revokes_everything_with_a_rename_pending_and_without_a_refresh() {
+    for provider in ["hwgrants.one", "hwgrants.two"] {
+        for refresh in ["-refresh=true", "-refresh=false"] {
+            let workspace = workspace(&grant("old", "hwgrants.one", ANA, None));
+            rewrite(&workspace, &grant("new", provider, ANA, None));
+            let destroy = ["destroy", "-input=false", "-auto-approve", refresh];
+            workspace.run(&destroy).succeeded();
+            assert!(live(&workspace).is_empty(), "{provider} {refresh}");
+            assert!(workspace.state().is_empty());
+        }
+    }
+}
+
+#[test]
+fn replacing_a_grant_by_itself_deletes_and_creates_it_once() {
+    let workspace = workspace(&grant("a", "hwgrants.one", ANA, None));
+    let replace = [
+        "apply",
+        "-input=false",
+        "-auto-approve",
+        "-replace=csms_grant.a",
+    ];
+    let writes = workspace.writes_of(|| workspace.run(&replace).succeeded());
+    assert_eq!(writes, ["DeleteGrant", "CreateGrants"]);
+    workspace.run(&["taint", "csms_grant.a"]).succeeded();
+    let writes = workspace.writes_of(|| workspace.apply().succeeded());
+    assert_eq!(writes, ["DeleteGrant", "CreateGrants"]);
+    workspace.assert_plan_is_empty();
+}
+
+/// A twin in the state, as a half-finished rename leaves it.
+fn twins(provider: &str) -> Workspace {
+    let first = grant("a", "hwgrants.one", ANA, None);
+    let workspace = workspace(&first);
+    rewrite(
+        &workspace,
+        &format!("{first}{}", grant("b", provider, ANA, None)),
+    );
+    let half = [
+        "apply",
+        "-input=false",
+        "-auto-approve",
+        "-target=csms_grant.b",
+    ];
+    workspace
+        .run(&half)
+        .succeeded()
+        .says("Existing grant adopted");
+    assert_eq!(workspace.state().len(), 2);
+    workspace
+}
+
+#[test]
+fn removing_either_twin_sends_nothing_and_destroying_both_revokes_the_grant() {
+    for provider in ["hwgrants.one", "hwgrants.two"] {
+        for kept in ["a", "b"] {
+            let workspace = twins(provider);
+            let provider = if kept == "a" {
+                "hwgrants.one"
+            } else {
+                provider
+            };
+            rewrite(&workspace, &grant(kept, provider, ANA, None));
+            let writes = workspace.writes_of(|| workspace.apply().succeeded());
+            assert_eq!(writes, [""; 0], "{provider} {kept}");
+            assert_eq!(live(&workspace).len(), 1);
+            workspace.assert_plan_is_empty();
+        }
+        let workspace = twins(provider);
+        workspace.destroy().succeeded();
+        assert!(live(&workspace).is_empty(), "{provider}");
+    }
+}
+
+#[test]
+fn a_second_block_for_a_grant_is_an_error_of_the_plan() {
+    let first = grant("a", "hwgrants.one", ANA, None);
+    let workspace = workspace(&first);
+    for provider in ["hwgrants.one", "hwgrants.two"] {
+        rewrite(
+            &workspace,
+            &format!("{first}{}", grant("b", provider, ANA, None)),
+        );
+        let plan = workspace.plan();
+        assert_eq!(plan.code, Some(1), "{plan}");
+        assert!(plan.words().contains("Grant declared twice"), "{plan}");
+    }
+}
+
+#[test]
+fn half_a_rename_is_finished_without_a_deletion() {
+    for provider in ["hwgrants.one", "hwgrants.two"] {
+        for end in [None, Some(30)] {
+            let workspace = workspace(&grant("old", "hwgrants.one", ANA, None));
+            rewrite(&workspace, &grant("new", provider, ANA, None));
+            let half = [
+                "apply",
+                "-input=false",
+                "-auto-approve",
+                "-target=csms_grant.new",
+            ];
+            workspace.run(&half).succeeded();
+            rewrite(&workspace, &grant("new", provider, ANA, end));
+            let writes = workspace.writes_of(|| workspace.apply().succeeded());
+            let expected: &[&str] = if end.is_some() { &["UpdateGrant"] } else { &[] };
+            assert_eq!(writes, expected, "{provider} {end:?}");
+            assert_eq!(live(&workspace).len(), 1);
+            workspace.assert_plan_is_empty();
+        }
+    }
+}
+
+#[test]
+fn a_test_revokes_what_it_has_created_also_after_a_run_that_only_plans() {
+    let config = format!(
+        "variable \"name\" {{\n  type    = string\n  default = \"old\"\n}}\n\nresource \"csms_grant\" \"this\" {{\n  provider = \
+         hwgrants\n  for_each = toset([var.name])\n  resource_id = \"{}\"\n  type = \"SECRET\"\n  grantee_type = \"user\"\n  \
+         grantee_target_id = \"{ANA}\"\n}}\n",
+        seed::SECRET_DB_PASSWORD
+    );
+    let workspace = Workspace::with(config);
+    workspace.write_file(
+        "life.tftest.hcl",
+        "run \"create\" {}\n\nrun \"plan\" {\n  command = plan\n  variables {\n    name = \"new\"\n  }\n}\n\nrun \"rename\" \
+         {\n  variables {\n    name = \"new\"\n  }\n}\n\nrun \"again\" {\n  command = plan\n  variables {\n    name = \
+         \"old\"\n  }\n}\n",
+    );
+    let writes = workspace.writes_of(|| {
+        let run = workspace.run(&["test"]);
+        run.succeeded().says("4 passed, 0 failed");
+    });
+    assert_eq!(writes, ["CreateGrants", "DeleteGrant"]);
+    assert!(live(&workspace).is_empty());
+}
