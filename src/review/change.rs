@@ -94,7 +94,7 @@ pub enum Note {
     },
     /// Something changes that is no access, such as the reason.
     Updated,
-    /// Removed here although another block declares it; the next plan will make it again.
+    /// Removed from one block while another one declares it.
     StillDeclared {
         /// The other block.
         address: String,
@@ -249,36 +249,38 @@ impl Sides<'_> {
                     Effect::Stays
                 }
             }
-            (Some((_, grant)), Some(_)) if grant.key.is_revocable() && self.is_taken_back() => {
-                notes.extend(self.after.iter().map(|(step, _)| Note::StillDeclared {
-                    address: step.address.clone(),
-                }));
-                Effect::Loses
-            }
             (Some((left, before)), Some((right, after))) => {
+                if before.key.is_revocable() && self.is_taken_back() {
+                    // What one block gives up stays for the other.
+                    notes.extend(self.after.iter().map(|(step, _)| Note::StillDeclared {
+                        address: step.address.clone(),
+                    }));
+                }
                 self.note_stay(&mut notes);
                 let may_differ = left.address != right.address || right.is_end_changed;
                 compare(before.end, after.end, may_differ)
             }
         };
-        let is_lost = effect == Effect::Loses;
-        let is_interrupted = !is_lost
-            && before.is_some_and(|(_, grant)| grant.key.is_revocable())
+        let is_interrupted = before.is_some_and(|(_, grant)| grant.key.is_revocable())
+            && effect != Effect::Loses
             && self.is_replaced();
         let effect = match effect {
             Effect::Unchanged if is_interrupted => Effect::Interrupted,
             effect => effect,
         };
-        let is_held = after.is_some() && !is_lost;
-        let steps = if is_held { &self.after } else { &self.before };
+        let steps = if after.is_some() {
+            &self.after
+        } else {
+            &self.before
+        };
         let steps = steps.iter().map(|(step, _)| step);
-        // Of a grant that is lost while another block declares it, the one that removes it.
-        let steps = steps.filter(|step| !is_lost || step.removes());
+        // Of a grant that is lost, those that remove it: another block may only forget it.
+        let steps = steps.filter(|step| effect != Effect::Loses || step.removes());
         let addresses: BTreeSet<&str> = steps.map(|step| step.address.as_str()).collect();
         Some(Change {
             effect,
             before: before.map(|(_, grant)| (*grant).clone()),
-            after: after.filter(|_| !is_lost).map(|(_, grant)| Grant {
+            after: after.map(|(_, grant)| Grant {
                 // The same one, and perhaps better known.
                 key: before.map_or(&grant.key, |(_, before)| &before.key).clone(),
                 ..(*grant).clone()

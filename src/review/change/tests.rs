@@ -210,16 +210,16 @@ fn a_key_that_cannot_be_compared_is_the_same_only_while_it_stays_in_place() {
 }
 
 #[test]
-fn a_grant_declared_twice_and_removed_once_is_lost() {
+fn a_grant_declared_twice_and_removed_once_stays() {
     check(
         &[keep("a", grant("u", "")), delete("b", grant("u", ""))],
-        &[r#"Loses b; StillDeclared { address: "a" }"#],
+        &[r#"Unchanged a; StillDeclared { address: "a" }"#],
     );
     let mut deposed = delete("a", grant("u", ""));
     deposed.is_deposed = true;
     check(
         &[keep("a", grant("u", "")), deposed],
-        &[r#"Loses a; StillDeclared { address: "a" }"#],
+        &[r#"Unchanged a; StillDeclared { address: "a" }"#],
     );
 }
 

@@ -237,7 +237,7 @@ pub enum Note {
     },
     /// Something changes that is no access, such as the reason.
     Updated,
-    /// Removed here although another block declares it; the next plan will make it again.
+    /// Removed from one block while another one declares it: access continues.
     StillDeclared {
         /// The other block.
         address: String,

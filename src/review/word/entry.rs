@@ -194,13 +194,17 @@ fn note(note: &Note) -> String {
     match note {
         Note::Renamed { from, to } => {
             format!(
-                "a rename, {} to {}: see the `moved` block below",
+                "a rename, {} to {}: {ELSEWHERE}; see the `moved` block below",
                 clean(from),
                 clean(to)
             )
         }
         Note::Shifted { from, to } => {
-            format!("removed at {} and made at {}", clean(from), clean(to))
+            format!(
+                "destroyed at {} and created at {}: {ELSEWHERE}",
+                clean(from),
+                clean(to)
+            )
         }
         Note::Moved { from, to } => format!("moved, {} to {}", clean(from), clean(to)),
         Note::Imported => "imported: the access exists already".to_owned(),
@@ -212,12 +216,15 @@ fn note(note: &Note) -> String {
         Note::Updated => "something else than access changes".to_owned(),
         Note::StillDeclared { address } => {
             format!(
-                "{} declares it too; only the next apply makes it again",
+                "destroyed at one address and still declared at {}: {ELSEWHERE}",
                 clean(address)
             )
         }
     }
 }
+
+/// What the provider cannot prevent where it has no record of the plan.
+const ELSEWHERE: &str = "access may be interrupted if the plan is applied in another folder";
 
 /// A value, or why there is none.
 fn shown(value: &Value) -> String {
