@@ -14,14 +14,14 @@ demo:
 test:
 	$(CARGO) test --locked
 
-# Every feature on each Terraform that can be fetched, and on the `terraform` and `tofu` on PATH. Prints, and leaves as
+# Every feature on each Terraform that can be fetched, each OpenTofu that Go can build, and the `terraform` and `tofu` on PATH. Prints, and leaves as
 # `compat.txt` in the target folder, what works on which and what each is too old for.
 compat:
 	$(CARGO) test --locked --test compat
 
-# The same on the oldest and the newest only.
+# The same on the oldest and the newest only. OpenTofu is built by Go, where there is one.
 compat-ends:
-	$(CARGO) test --locked --test compat -- oldest newest
+	$(CARGO) test --locked --test compat -- opentofu oldest newest
 
 # What CI runs, cheapest first.
 ci: format clippy docs test compat-ends

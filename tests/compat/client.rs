@@ -6,12 +6,15 @@ use std::path::PathBuf;
 use hwgrants::cli::terraform::{Options, Release, Terraform, Version};
 
 use crate::harness::{Run, Workspace};
+use crate::opentofu;
 
 /// Where a client comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Source {
     /// It is fetched, unless that has been done.
     Release(Release),
+    /// OpenTofu of this version, built unless that has been done.
+    Built(&'static str),
     /// It is installed on this machine, or is not, under this name on `PATH`.
     Installed(&'static str),
 }
@@ -27,25 +30,30 @@ pub(crate) struct Client {
 /// Those that the words ask for; all without words.
 pub(crate) fn chosen(words: &[String]) -> Result<Vec<Source>, String> {
     let releases = || Release::ALL.iter().copied().map(Source::Release);
+    let built = || opentofu::VERSIONS.iter().copied().map(Source::Built);
     let installed = || ["terraform", "tofu"].map(Source::Installed);
     if words.is_empty() {
-        return Ok(releases().chain(installed()).collect());
+        return Ok(built().chain(releases()).chain(installed()).collect());
     }
     let mut chosen = Vec::new();
     for word in words {
         let asked: Vec<Source> = match word.as_str() {
             "oldest" => releases().take(1).collect(),
             "newest" => releases().rev().take(1).collect(),
+            "opentofu" => built().rev().take(1).collect(),
             "installed" => installed().into(),
-            version => releases()
-                .zip(Release::ALL)
-                .filter(|(_, release)| release.terraform == version)
-                .map(|(source, _)| source)
-                .collect(),
+            version => {
+                let is_version = |source: &Source| match source {
+                    Source::Release(release) => release.terraform == version,
+                    Source::Built(built) => *built == version,
+                    Source::Installed(_) => false,
+                };
+                releases().chain(built()).filter(is_version).collect()
+            }
         };
         if asked.is_empty() {
             return Err(format!(
-                "`{word}` is neither `oldest`, `newest` nor `installed`, and no version that can be fetched"
+                "`{word}` is neither `oldest`, `newest`, `opentofu` nor `installed`, and no version that can be had"
             ));
         }
         chosen.extend(asked);
@@ -58,17 +66,22 @@ impl Source {
     pub(crate) fn name(&self) -> String {
         match self {
             Self::Release(release) => format!("release {}", release.terraform),
+            Self::Built(version) => format!("OpenTofu {version}, built by Go"),
             Self::Installed(program) => format!("`{program}` on `PATH`"),
         }
     }
 
-    /// The client, fetched if need be; `None` if it is to be found on this machine and is not there.
+    /// The client, fetched if need be; `None` if it, or Go to build it, is to be found on this machine and is not there.
     ///
     /// # Panics
     /// If it cannot be fetched or does not work.
     pub(crate) fn client(&self) -> Option<Client> {
         let options = match self {
             Self::Release(release) => Options::exactly(*release),
+            Self::Built(version) => Options {
+                program: Some(opentofu::built(version)?),
+                ..Options::from_environment()
+            },
             Self::Installed(program) => Options {
                 program: Some(on_path(program)?),
                 ..Options::from_environment()

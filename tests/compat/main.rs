@@ -1,7 +1,7 @@
 //! Every feature on every Terraform and OpenTofu: those that can be fetched, and those on this machine.
 //!
-//! `cargo test --test compat` runs them all; words after `--` choose: `oldest`, `newest`, `installed`, or a version such as
-//! `1.9.8`. What a client is too old for is left out of its run, and the report, which is also written to `compat.txt` in
+//! `cargo test --test compat` runs them all; words after `--` choose: `oldest`, `newest`, `installed`, `opentofu` for the
+//! newest one that is built, or a version such as `1.9.8`. What a client is too old for is left out of its run, and the report, which is also written to `compat.txt` in
 //! the target folder, says what that is. A client that cannot be had is a failure.
 
 // `cfg(test)`, so that clippy takes what is in there for tests, which may `unwrap`.
@@ -13,6 +13,8 @@ mod feature;
 #[expect(dead_code, reason = "the acceptance tests use the rest")]
 #[path = "../acceptance/harness/mod.rs"]
 mod harness;
+#[cfg(test)]
+mod opentofu;
 #[cfg(test)]
 mod report;
 

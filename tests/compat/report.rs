@@ -59,7 +59,10 @@ fn section(source: &Source) -> Section {
     match attempt(|| source.client()) {
         Ok(Some(client)) => of_client(source, &client),
         Ok(None) => Section {
-            text: format!("{}: there is none, nothing was run\n", source.name()),
+            text: format!(
+                "{}: NOT CHECKED: it, or Go to build it, is not on this machine\n",
+                source.name()
+            ),
             has_failed: false,
         },
         Err(reason) => Section {

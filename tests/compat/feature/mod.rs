@@ -6,6 +6,7 @@
 mod debug;
 mod drift;
 mod import;
+mod kept;
 mod lifecycle;
 mod refactor;
 mod setting;
@@ -20,8 +21,8 @@ use crate::client::Client;
 pub(crate) struct Feature {
     /// What it is called in the report.
     pub(crate) name: &'static str,
-    /// First version of Terraform that has it, major and minor.
-    terraform: (u16, u16),
+    /// First version of Terraform that has it, major and minor; none has it unless set.
+    terraform: Option<(u16, u16)>,
     /// First version of OpenTofu that has it; none has it unless set.
     opentofu: Option<(u16, u16)>,
     /// Tries it in workspaces of its own, and panics if anything is not as it should be.
@@ -44,6 +45,7 @@ pub(crate) const FEATURES: &[Feature] = &[
     always("import by command", import::by_command),
     always("interrupted create", lifecycle::interrupted),
     always("plugin in debug mode", debug::many_runs),
+    always("renamed blocks", kept::renamed),
     since("import block", (1, 5), Some((1, 6)), import::by_block),
     since(
         "import block of an error",
@@ -112,6 +114,11 @@ pub(crate) const FEATURES: &[Feature] = &[
         import::by_identity,
     ),
     since("query", (1, 14), None, import::by_query),
+    opentofu_since(
+        "for_each of a provider, renamed keys",
+        (1, 9),
+        kept::provider_key,
+    ),
 ];
 
 const fn always(name: &'static str, run: fn(&Client)) -> Feature {
@@ -126,8 +133,17 @@ const fn since(
 ) -> Feature {
     Feature {
         name,
-        terraform,
+        terraform: Some(terraform),
         opentofu,
+        run,
+    }
+}
+
+const fn opentofu_since(name: &'static str, first: (u16, u16), run: fn(&Client)) -> Feature {
+    Feature {
+        name,
+        terraform: None,
+        opentofu: Some(first),
         run,
     }
 }
@@ -136,7 +152,7 @@ impl Feature {
     /// First version that has it, if one has.
     pub(crate) fn first_in(&self, product: Product) -> Option<(u16, u16)> {
         match product {
-            Product::Terraform => Some(self.terraform),
+            Product::Terraform => self.terraform,
             Product::OpenTofu => self.opentofu,
         }
     }
