@@ -45,8 +45,13 @@ pub(super) async fn create(access: &Access, plan: Model, context: &mut Context) 
     *context.private_mut() = Private::default();
     recorded.begin_to_create();
     let as_planned = target.complete(plan.clone(), access.today());
-    let created = within_a_minute(access, &target, &recorded, plan, &call, context).await;
-    let created = created.or_else(|failure| kept_if_left(failure, &recorded, &as_planned, context));
+    let mut created = within_a_minute(access, &target, &recorded, plan, &call, context).await;
+    if let Err(failure) = &mut created
+        && failure.kept.is_none()
+    {
+        recorded.note_failed();
+        failure.kept = kept_if_left(&recorded, &as_planned, context);
+    }
     if !matches!(created, Err(Failure { kept: None, .. })) {
         recorded.note_managed();
         let object = run_record::new_number();
@@ -56,27 +61,18 @@ pub(super) async fn create(access: &Access, plan: Model, context: &mut Context) 
     created
 }
 
-/// A failed creation. If another block has left its grant to this one, the object is stored all the same: no other has it.
-fn kept_if_left(
-    mut failure: Failure<Model>,
-    recorded: &Recorded<'_>,
-    plan: &Model,
-    context: &mut Context,
-) -> Result<Model> {
-    if failure.kept.is_some() {
-        return Err(failure);
+/// What is stored after a creation that has failed: if another block has left its grant to this one, the object, because no
+/// other has it.
+fn kept_if_left(recorded: &Recorded<'_>, plan: &Model, context: &mut Context) -> Option<Model> {
+    if !recorded.is_given_up() {
+        return None;
     }
-    recorded.note_failed();
-    if recorded.is_given_up()
-        && let Some(left) = recorded.left()
-    {
-        *context.private_mut() = left.facts();
-        context.private_mut().note_passing();
-        let mut passing = left.passing(plan);
-        passing.close();
-        failure.kept = Some(passing);
-    }
-    Err(failure)
+    let left = recorded.left()?;
+    *context.private_mut() = left.facts();
+    context.private_mut().note_passing();
+    let mut passing = left.passing(plan);
+    passing.close();
+    Some(passing)
 }
 
 /// Creates the grant; where the plan did not know an id yet, again as long as the service does not know it either.
