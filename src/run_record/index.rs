@@ -180,13 +180,19 @@ impl Index {
             .any(|(_, by)| self.walk_of(*by) == walk)
     }
 
-    /// Whether the walk of `process` wants something with this key to be there, for another object than that of `own`, now
-    /// that `process` has planned its deletion.
-    pub(super) fn is_wanted(&self, key: Key, process: ProcessId, own: Option<Own>) -> bool {
+    /// Whether the walk of `process` wants something with this key to be there, for another object than the deleted
+    /// one and that of `own`, now that `process` has planned the deletion.
+    pub(super) fn is_wanted(
+        &self,
+        key: Key,
+        process: ProcessId,
+        deleted: ObjectId,
+        own: Option<Own>,
+    ) -> bool {
         let walk = self.walk_of(process);
         let settled_at = self.settled_before(key, self.position_of_deletion(key, process));
         self.planned(key, walk).any(|noted| match noted.event {
-            Event::Stays(object) => self.stays(object, walk),
+            Event::Stays(object) => object != deleted && self.stays(object, walk),
             Event::Creation(token, replaces) => {
                 let is_own = own.is_some_and(|own| {
                     let is_same_object = own.object.is_some() && own.object == replaces;
@@ -213,6 +219,12 @@ impl Index {
             let is_own = own.is_some() && unknown.replaces == own;
             self.walk_of(unknown.by) == walk && !is_own && unknown.parts.may_be(parts)
         })
+    }
+
+    /// Whether the walk of `process` creates something with this key.
+    fn is_created(&self, key: Key, process: ProcessId) -> bool {
+        let mut planned = self.planned(key, self.walk_of(process));
+        planned.any(|noted| matches!(noted.event, Event::Creation(..)))
     }
 
     /// Whether the walk of `process` deletes something with this key.
@@ -277,12 +289,15 @@ impl Index {
     }
 
     /// What becomes of something with this key, by the last event that tells; none if none does.
-    pub(super) fn fate(&self, key: Key) -> Option<Fate> {
+    ///
+    /// A deletion that was only planned counts where the same plan creates the key, or `is_own` says that it is this host's.
+    pub(super) fn fate(&self, key: Key, is_own: bool) -> Option<Fate> {
         let fate = |left: &Left, is_untouched| Fate::Left {
             left: left.as_deref().map(str::to_owned),
             is_untouched,
         };
         self.about(key).rev().find_map(|noted| match &noted.event {
+            Event::Deletion(..) if !is_own && !self.is_created(key, noted.by) => None,
             Event::Kept(left) | Event::Deletion(_, left) => Some(fate(left, true)),
             Event::Removing(left) => Some(fate(left, false)),
             Event::Stays(object) if !self.stays(*object, self.walk_of(noted.by)) => {

@@ -59,6 +59,17 @@ pub enum Wanted {
     Perhaps,
 }
 
+/// An object whose deletion is carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deleted {
+    /// Its number.
+    pub object: ObjectId,
+    /// The creation that replaces it.
+    pub own: Option<Own>,
+    /// What has its key stays where the creation has the same one.
+    pub stays_if_replaced: bool,
+}
+
 /// What else a plan says about a key, as far as it has been noted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Others {
@@ -148,17 +159,22 @@ impl Record {
         let left = left.map(String::into_boxed_str);
         state.add(Entry::About(key, Event::Deletion(object, left)));
         state.sight(object);
-        state.index.is_wanted(key, state.me, None)
+        state.index.is_wanted(key, state.me, object, None)
     }
 
-    /// Whether the plan noted at `reference` wants something with this key, for another object than that of `own`.
+    /// Whether the plan noted at `reference` wants something with this key to be there although `deleted` is deleted.
     pub fn wanted(
         &self,
         reference: Option<Reference>,
         key: Key,
         parts: Parts,
-        own: Option<Own>,
+        deleted: Deleted,
     ) -> Wanted {
+        let Deleted {
+            object,
+            own,
+            stays_if_replaced,
+        } = deleted;
         let mut state = self.state();
         let Some(Reference { host, process }) = reference else {
             return Wanted::Perhaps;
@@ -181,7 +197,9 @@ impl Record {
         if !index.knows(process) {
             return Wanted::Perhaps;
         }
-        if index.is_wanted(key, process, own) {
+        let is_same_again =
+            own.is_some_and(|own| index.position_of_creation(key, own.token).is_some());
+        if index.is_wanted(key, process, object, own) || (stays_if_replaced && is_same_again) {
             Wanted::Yes
         } else if index.may_be_wanted(parts, process, own) {
             Wanted::Perhaps
@@ -194,11 +212,11 @@ impl Record {
     pub fn fate(&self, key: Key) -> Fate {
         let mut state = self.state();
         state.refresh();
-        if let Some(fate) = state.index.fate(key) {
+        if let Some(fate) = state.index.fate(key, true) {
             return fate;
         }
         let mut others = state.others().iter();
-        match others.find_map(|index| index.fate(key)) {
+        match others.find_map(|index| index.fate(key, false)) {
             // What has happened since, nobody here knows.
             Some(Fate::Left { left, .. }) => Fate::Left {
                 left,

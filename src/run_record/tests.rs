@@ -19,6 +19,15 @@ fn key(name: &str) -> Key {
     Key::new(["region", "secret", name], Some("project"))
 }
 
+/// An object that no other event is about.
+fn deleted(own: Option<Own>) -> Deleted {
+    Deleted {
+        object: 99,
+        own,
+        stays_if_replaced: false,
+    }
+}
+
 fn parts(name: &str) -> Parts {
     Parts::new([Some("region"), Some("secret"), Some(name)])
 }
@@ -43,12 +52,12 @@ fn a_deletion_knows_what_its_walk_wants_whichever_process_planned_it_first() {
             let references = [plan(is_creation_first), plan(!is_creation_first)];
             let reference = references.into_iter().flatten().next();
             let apply = process(&folder, if is_saved { "apply" } else { "plan" });
-            let wanted = |name| apply.wanted(reference, key(name), parts(name), None);
+            let wanted = |name| apply.wanted(reference, key(name), parts(name), deleted(None));
             assert_eq!(wanted("a"), Wanted::Yes);
             assert_eq!(wanted("b"), Wanted::No);
             let elsewhere = tempfile::tempdir().unwrap();
             let elsewhere = process(&elsewhere.path().join("records"), "apply");
-            let wanted = elsewhere.wanted(reference, key("a"), parts("a"), None);
+            let wanted = elsewhere.wanted(reference, key("a"), parts("a"), deleted(None));
             assert_eq!(wanted, Wanted::Perhaps);
         }
     }
@@ -70,7 +79,7 @@ fn what_an_earlier_walk_wanted_does_not_count() {
     drop(second);
     let apply = process(&folder, "t");
     for name in ["a", "b"] {
-        let wanted = apply.wanted(reference, key(name), parts(name), None);
+        let wanted = apply.wanted(reference, key(name), parts(name), deleted(None));
         assert_eq!(wanted, Wanted::No, "{name}");
     }
 }
@@ -88,7 +97,7 @@ fn processes_side_by_side_are_of_one_walk() {
     deletions.plan_to_delete(1, key("a"), None);
     deletions.plan_to_delete(2, key("b"), None);
     let reference = deletions.reference();
-    let wanted = |name| creations.wanted(reference, key(name), parts(name), None);
+    let wanted = |name| creations.wanted(reference, key(name), parts(name), deleted(None));
     assert_eq!([wanted("a"), wanted("b")], [Wanted::No, Wanted::Yes]);
 }
 
@@ -112,7 +121,7 @@ fn what_a_test_has_created_is_an_earlier_walk_when_it_is_torn_down() {
             continue;
         }
         assert!(!teardown.plan_to_delete(7, key("a"), None));
-        let wanted = teardown.wanted(teardown.reference(), key("a"), parts("a"), None);
+        let wanted = teardown.wanted(teardown.reference(), key("a"), parts("a"), deleted(None));
         assert_eq!(wanted, Wanted::No);
     }
 }
@@ -128,7 +137,7 @@ fn a_replacement_does_not_want_what_it_deletes_itself() {
         token,
         object: Some(1),
     });
-    let wanted = |own| plan.wanted(plan.reference(), key("a"), parts("a"), own);
+    let wanted = |own| plan.wanted(plan.reference(), key("a"), parts("a"), deleted(own));
     assert_eq!(wanted(own), Wanted::No);
     // Another block does.
     let (_, others) = plan.plan_to_create(key("a"), None);
@@ -161,7 +170,7 @@ fn an_unknown_creation_may_want_what_fits_it() {
     let (_kept, folder) = folder();
     let plan = process(&folder, "t");
     plan.plan_to_create_unknown(Parts::new([Some("region"), None, Some("a")]), None);
-    let wanted = |name| plan.wanted(plan.reference(), key(name), parts(name), None);
+    let wanted = |name| plan.wanted(plan.reference(), key(name), parts(name), deleted(None));
     plan.plan_to_delete(1, key("a"), None);
     plan.plan_to_delete(2, key("b"), None);
     assert_eq!([wanted("a"), wanted("b")], [Wanted::Perhaps, Wanted::No]);
@@ -301,7 +310,7 @@ fn half_a_line_of_a_process_that_was_killed_spoils_nothing() {
     plan.plan_to_delete(1, key("a"), None);
     let reference = plan.reference();
     drop(plan);
-    let wanted = process(&folder, "u").wanted(reference, key("a"), parts("a"), None);
+    let wanted = process(&folder, "u").wanted(reference, key("a"), parts("a"), deleted(None));
     assert_eq!(wanted, Wanted::Yes);
 }
 
@@ -334,4 +343,55 @@ fn a_reference_is_read_as_it_was_written() {
     assert_eq!(text.and_then(|text| Reference::parse(&text)), reference);
     assert_eq!(Reference::parse("x-y"), None);
     assert_eq!(Record::in_memory().reference(), None);
+}
+
+#[test]
+fn an_object_does_not_keep_itself() {
+    let (_kept, folder) = folder();
+    let plan = process(&folder, "t");
+    // As if the walk before had not been told from this one.
+    plan.plan_to_keep(1, key("a"));
+    assert!(!plan.plan_to_delete(1, key("a"), None));
+    let of = |object| {
+        let deleted = Deleted {
+            object,
+            ..deleted(None)
+        };
+        plan.wanted(plan.reference(), key("a"), parts("a"), deleted)
+    };
+    assert_eq!([of(1), of(2)], [Wanted::No, Wanted::Yes]);
+}
+
+#[test]
+fn what_stays_if_it_is_replaced_stays_for_the_same_key_alone() {
+    let (_kept, folder) = folder();
+    let plan = process(&folder, "t");
+    let (token, _) = plan.plan_to_create(key("a"), None);
+    let own = Some(Own {
+        token,
+        object: None,
+    });
+    let of = |name| {
+        let deleted = Deleted {
+            stays_if_replaced: true,
+            ..deleted(own)
+        };
+        plan.wanted(plan.reference(), key(name), parts(name), deleted)
+    };
+    assert_eq!([of("a"), of("b")], [Wanted::Yes, Wanted::No]);
+}
+
+#[test]
+fn a_deletion_that_another_host_only_planned_leaves_nothing_unless_it_creates_the_same() {
+    for creates in [false, true] {
+        let (_kept, folder) = folder();
+        let plan = process(&folder, "plan");
+        plan.plan_to_delete(1, key("a"), None);
+        if creates {
+            plan.plan_to_create(key("a"), None);
+        }
+        drop(plan);
+        let fate = process(&folder, "apply").fate(key("a"));
+        assert_eq!(fate != Fate::NotLeft, creates, "{fate:?}");
+    }
 }

@@ -10,6 +10,8 @@ use crate::framework::timeouts::Operation;
 use crate::framework::{Context, Diagnostic, Failure, Private};
 use crate::provider::access::{Access, call};
 use crate::provider::run::{Hold, Run, Standing, Turn};
+use crate::provider::status::Status;
+use crate::provider::text;
 use crate::run_record;
 
 use super::Result;
@@ -35,22 +37,20 @@ const KNOWN_WITHIN: Duration = Duration::from_secs(60);
 const UNKNOWN_PAUSE: Duration = Duration::from_secs(2);
 
 pub(super) async fn create(access: &Access, plan: Model, context: &mut Context) -> Result<Model> {
-    let call = call(context, &plan.timeouts, Operation::Create);
-    let target = Target::of(&plan, access, &call, context).await?;
-    access
-        .guardrails()
-        .permit(target.ends_on, &target.place.project_id, access.today())?;
-    let recorded = Recorded::of(&target, access);
     // What was said to the plan; the object has no facts yet.
     *context.private_mut() = Private::default();
+    let Some(recorded) = Recorded::of_model(&plan, access) else {
+        // Only a malformed value can be missing now, which is refused before anything is sent.
+        return permitted(access, plan, context).await;
+    };
     recorded.begin_to_create();
-    let as_planned = target.complete(plan.clone(), access.today());
-    let mut created = within_a_minute(access, &target, &recorded, plan, &call, context).await;
+    let as_planned = plan.clone();
+    let mut created = permitted(access, plan, context).await;
     if let Err(failure) = &mut created
         && failure.kept.is_none()
     {
         recorded.note_failed();
-        failure.kept = kept_if_left(&recorded, &as_planned, context);
+        failure.kept = kept_if_left(access, &recorded, &as_planned, context);
     }
     if !matches!(created, Err(Failure { kept: None, .. })) {
         recorded.note_managed();
@@ -61,9 +61,25 @@ pub(super) async fn create(access: &Access, plan: Model, context: &mut Context) 
     created
 }
 
+/// Creates the grant, if it is allowed.
+async fn permitted(access: &Access, plan: Model, context: &mut Context) -> Result<Model> {
+    let call = call(context, &plan.timeouts, Operation::Create);
+    let target = Target::of(&plan, access, &call, context).await?;
+    access
+        .guardrails()
+        .permit(target.ends_on, &target.place.project_id, access.today())?;
+    let recorded = Recorded::of(&target, access);
+    within_a_minute(access, &target, &recorded, plan, &call, context).await
+}
+
 /// What is stored after a creation that has failed: if another block has left its grant to this one, the object, because no
 /// other has it.
-fn kept_if_left(recorded: &Recorded<'_>, plan: &Model, context: &mut Context) -> Option<Model> {
+fn kept_if_left(
+    access: &Access,
+    recorded: &Recorded<'_>,
+    plan: &Model,
+    context: &mut Context,
+) -> Option<Model> {
     if !recorded.is_given_up() {
         return None;
     }
@@ -72,6 +88,8 @@ fn kept_if_left(recorded: &Recorded<'_>, plan: &Model, context: &mut Context) ->
     context.private_mut().note_passing();
     let mut passing = left.passing(plan);
     passing.close();
+    let ends_on = passing.validity_time.text().and_then(text::date);
+    passing.status = Status::on(access.today(), ends_on).as_str().into();
     Some(passing)
 }
 

@@ -27,7 +27,7 @@ pub(super) async fn delete(access: &Access, state: &Model, context: &mut Context
     context.private_mut().forget_plan();
     let left = recorded.sealed(state, &plan);
     let record = access.run().grant(&target.id());
-    let wanted = recorded.wanted(&plan);
+    let wanted = recorded.wanted(state, &plan);
     let is_foreseen = wanted == Wanted::Yes;
     if !is_foreseen {
         recorded.begin_to_remove(left.clone());

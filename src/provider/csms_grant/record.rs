@@ -10,7 +10,9 @@ use crate::cloud::Call;
 use crate::framework::{Diagnostic, Field, Private};
 use crate::provider::access::Access;
 use crate::provider::grant_key::GrantKey;
-use crate::run_record::{Creation, Fate, Key, ObjectId, Parts, Record, Wanted, number, open, seal};
+use crate::run_record::{
+    Creation, Deleted, Fate, Key, ObjectId, Parts, Record, Wanted, number, open, seal,
+};
 
 use super::fact::Facts;
 use super::model::Model;
@@ -127,13 +129,17 @@ impl<'a> Recorded<'a> {
     }
 
     /// Whether the plan of a deletion wants the grant to be there for another block.
-    pub(super) fn wanted(&self, private: &Private) -> Wanted {
-        if private.is_kept() || (private.is_passing() && private.creation().is_some()) {
+    pub(super) fn wanted(&self, state: &Model, private: &Private) -> Wanted {
+        if private.is_kept() {
             return Wanted::Yes;
         }
-        let reference = private.plan();
+        let deleted = Deleted {
+            object: object_id(state, private),
+            own: private.creation(),
+            stays_if_replaced: private.is_passing(),
+        };
         self.record
-            .wanted(reference, self.key, self.parts, private.creation())
+            .wanted(private.plan(), self.key, self.parts, deleted)
     }
 
     /// How far the creation of this grant has come since its deletion was planned.
@@ -315,8 +321,10 @@ impl Inheritance {
     /// The object of a block that could not take the grant over: what is there, as far as is known.
     pub(super) fn passing(&self, plan: &Model) -> Model {
         let prior = self.prior(plan);
+        let known = |field: &Field<String>| field.known().cloned().into();
         Model {
-            validity_time: prior.validity_time.known().cloned().into(),
+            validity_time: known(&prior.validity_time),
+            project_id: known(&prior.project_id),
             ..prior
         }
     }

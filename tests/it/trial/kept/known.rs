@@ -215,3 +215,40 @@ async fn a_grant_that_was_created_again_since_it_was_read_is_not_revoked() {
         .expect_green();
     assert!(stage.own().is_empty());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_creation_that_fails_before_anything_is_sent_leaves_the_grant_in_one_state_or_the_other()
+{
+    for is_deletion_first in [true, false] {
+        let stage = Stage::new().await;
+        let folder = tempfile::tempdir().unwrap();
+        let recorder = || {
+            let records = folder.path().join("hwgrants");
+            Recorder::Folder(records, Host::named("terraform"))
+        };
+        let run = stage.run_noting_plans(recorder()).await;
+        let stored = run.create(GRANT, ana().block(Some(END))).await;
+        drop(run);
+        let run = stage.run_noting_plans(recorder()).await;
+        let removal = run.plan(GRANT, &stored, serde_json::Value::Null).await;
+        let wrote = ana().block(Some("2030-01-02"));
+        let creation = run.plan(GRANT, &Stored::default(), wrote).await;
+        drop(run);
+        // The day has passed meanwhile, so the new block is refused.
+        stage.set_days_ahead(30);
+        let run = stage.run_noting_plans(recorder()).await;
+        let (removed, created) = if is_deletion_first {
+            let removed = run.apply(GRANT, &removal).await;
+            (removed, run.apply(GRANT, &creation).await)
+        } else {
+            let created = run.apply(GRANT, &creation).await;
+            (run.apply(GRANT, &removal).await, created)
+        };
+        assert!(texts(&created.found).contains("End in the past"));
+        assert_eq!(has_error(&removed.found), !is_deletion_first);
+        let held = [&removed.stored.object, &created.stored.object];
+        let held = held.map(|object| object.is_object());
+        assert_eq!(held, [!is_deletion_first, is_deletion_first]);
+        assert_eq!((stage.count("DeleteGrant"), stage.own().len()), (0, 1));
+    }
+}
