@@ -67,6 +67,27 @@ pub enum Fate {
     },
 }
 
+/// What a deletion means for what has its key, as long as it was only planned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Planned {
+    /// It leaves that behind.
+    Counts,
+    /// It does where the same plan creates the key.
+    CountsIfCreated,
+    /// Nothing.
+    Ignored,
+}
+
+impl Planned {
+    fn counts(self, is_created: impl FnOnce() -> bool) -> bool {
+        match self {
+            Self::Counts => true,
+            Self::CountsIfCreated => is_created(),
+            Self::Ignored => false,
+        }
+    }
+}
+
 /// How far a creation has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Creation {
@@ -290,14 +311,14 @@ impl Index {
 
     /// What becomes of something with this key, by the last event that tells; none if none does.
     ///
-    /// A deletion that was only planned counts where the same plan creates the key, or `is_own` says that it is this host's.
-    pub(super) fn fate(&self, key: Key, is_own: bool) -> Option<Fate> {
+    /// `planned` says what a deletion means that was only planned.
+    pub(super) fn fate(&self, key: Key, planned: Planned) -> Option<Fate> {
         let fate = |left: &Left, is_untouched| Fate::Left {
             left: left.as_deref().map(str::to_owned),
             is_untouched,
         };
         self.about(key).rev().find_map(|noted| match &noted.event {
-            Event::Deletion(..) if !is_own && !self.is_created(key, noted.by) => None,
+            Event::Deletion(..) if !planned.counts(|| self.is_created(key, noted.by)) => None,
             Event::Kept(left) | Event::Deletion(_, left) => Some(fate(left, true)),
             Event::Removing(left) => Some(fate(left, false)),
             Event::Stays(object) if !self.stays(*object, self.walk_of(noted.by)) => {

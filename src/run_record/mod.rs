@@ -22,6 +22,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use entry::{Entry, Event, ProcessId};
 use files::Files;
+use index::Planned;
 use state::State;
 
 pub use entry::Token;
@@ -210,20 +211,32 @@ impl Record {
 
     /// What becomes of something with this key that is to be created, by this and earlier plans.
     pub fn fate(&self, key: Key) -> Fate {
+        let was_planned_here = self.was_planned_here(key);
         let mut state = self.state();
-        state.refresh();
-        if let Some(fate) = state.index.fate(key, true) {
+        if let Some(fate) = state.index.fate(key, Planned::Counts) {
             return fate;
         }
-        let mut others = state.others().iter();
-        match others.find_map(|index| index.fate(key, false)) {
-            // What has happened since, nobody here knows.
-            Some(Fate::Left { left, .. }) => Fate::Left {
-                left,
-                is_untouched: false,
-            },
-            fate => fate.unwrap_or(Fate::NotLeft),
+        // A plan that creates the key says by itself whether it deletes it, too: an older one has been carried out by now, or
+        // never will be.
+        let mut planned = match was_planned_here {
+            true => Planned::Ignored,
+            false => Planned::CountsIfCreated,
+        };
+        for index in state.others() {
+            match index.fate(key, planned) {
+                // What has happened since, nobody here knows.
+                Some(Fate::Left { left, .. }) => {
+                    return Fate::Left {
+                        left,
+                        is_untouched: false,
+                    };
+                }
+                Some(Fate::NotLeft) => return Fate::NotLeft,
+                None if index.was_planned(key, |_| false) => planned = Planned::Ignored,
+                None => {}
+            }
         }
+        Fate::NotLeft
     }
 
     /// Whether a plan of this host, or the last one of another host, has noted the creation of this key.

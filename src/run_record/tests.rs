@@ -395,3 +395,26 @@ fn a_deletion_that_another_host_only_planned_leaves_nothing_unless_it_creates_th
         assert_eq!(fate != Fate::NotLeft, creates, "{fate:?}");
     }
 }
+
+#[test]
+fn a_later_plan_that_creates_the_same_and_deletes_nothing_takes_over_nothing_that_was_only_planned()
+{
+    for is_kept in [false, true] {
+        for is_saved in [false, true] {
+            let (_kept, folder) = folder();
+            let earlier = process(&folder, "earlier");
+            earlier.plan_to_delete(1, key("a"), None);
+            earlier.plan_to_create(key("a"), None);
+            if is_kept {
+                assert!(earlier.leave(None, key("a"), None, None));
+            }
+            drop(earlier);
+            // Records are told apart by when they were last written to.
+            std::thread::sleep(std::time::Duration::from_millis(20));
+            process(&folder, "later").plan_to_create(key("a"), None);
+            let apply = process(&folder, if is_saved { "apply" } else { "later" });
+            let fate = apply.fate(key("a"));
+            assert_eq!(fate != Fate::NotLeft, is_kept, "saved {is_saved}: {fate:?}");
+        }
+    }
+}
