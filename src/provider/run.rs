@@ -4,6 +4,7 @@
 //! it will ask for: a renamed block is a deletion and a creation of one key, in either order or at once.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -31,6 +32,26 @@ pub(super) struct Run {
     patience_ends_at: OnceLock<Instant>,
     /// When creations that are planned stop waiting for deletions that may be planned just then.
     plan_patience_ends_at: OnceLock<Instant>,
+    /// The plan has been told that grants pass from one block to another.
+    has_told_of_passing: AtomicBool,
+    /// Plans of creations that are waiting for deletions.
+    waiting_plans: AtomicUsize,
+}
+
+/// A plan that waits for another one.
+pub(super) struct PlanWait<'a>(&'a Run);
+
+impl PlanWait<'_> {
+    /// How many wait, this one included.
+    pub(super) fn count(&self) -> usize {
+        self.0.waiting_plans.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for PlanWait<'_> {
+    fn drop(&mut self) {
+        self.0.waiting_plans.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// How long the plans of creations wait for deletions of the same keys, all of a run together.
@@ -81,6 +102,17 @@ impl Run {
         *self
             .plan_patience_ends_at
             .get_or_init(|| Instant::now() + PLAN_PATIENCE)
+    }
+
+    /// Whether it is for the caller to tell the plan that grants pass from one block to another: for the first one alone.
+    pub(super) fn may_tell_of_passing(&self) -> bool {
+        !self.has_told_of_passing.swap(true, Ordering::Relaxed)
+    }
+
+    /// Counts a plan that waits for another one, until this is dropped.
+    pub(super) fn wait_in_plan(&self) -> PlanWait<'_> {
+        self.waiting_plans.fetch_add(1, Ordering::Relaxed);
+        PlanWait(self)
     }
 
     /// Holds a resource for a write, together with other writes, or alone.

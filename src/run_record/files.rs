@@ -86,6 +86,11 @@ impl Files {
         }
     }
 
+    /// Takes the record away, because it cannot be completed: from half of one it would seem that nothing else is planned.
+    pub(super) fn give_up(self) {
+        let _ = fs::remove_file(record_path(&self.folder, self.host.0));
+    }
+
     /// What has been added since the last time, by this process too; only whole lines.
     ///
     /// # Errors

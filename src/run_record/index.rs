@@ -11,6 +11,8 @@ pub(super) struct Index {
     walks: BTreeMap<ProcessId, u32>,
     last_walk: u32,
     applying: BTreeSet<ProcessId>,
+    /// Those that have planned a deletion.
+    deleting: BTreeSet<ProcessId>,
     sightings: BTreeMap<ObjectId, Vec<ProcessId>>,
     keys: BTreeMap<u128, Vec<Noted>>,
     unknown: Vec<Unknown>,
@@ -124,7 +126,11 @@ impl Index {
             }
             Entry::About(Key { id, scope }, event) => {
                 match event {
-                    Event::Stays(object) | Event::Deletion(object, _) => self.sight(object, by),
+                    Event::Stays(object) => self.sight(object, by),
+                    Event::Deletion(object, _) => {
+                        self.sight(object, by);
+                        self.deleting.insert(by);
+                    }
                     Event::Creation(_, replaces) => {
                         self.replaced.extend(replaces.map(|object| (object, by)));
                     }
@@ -253,6 +259,12 @@ impl Index {
         let walk = self.walk_of(process);
         let mut planned = self.planned(key, walk);
         planned.any(|noted| matches!(noted.event, Event::Deletion(..)))
+    }
+
+    /// Whether the walk of `process` deletes anything.
+    pub(super) fn deletes_anything(&self, process: ProcessId) -> bool {
+        let walk = self.walk_of(process);
+        self.deleting.iter().any(|by| self.walk_of(*by) == walk)
     }
 
     /// Another block with this key that a process which is at work has planned in the walk of `process`: none of `object`.

@@ -147,6 +147,13 @@ impl Record {
         state.others_of(key, (None, Some(token)))
     }
 
+    /// Whether the plan deletes anything, as far as it has been noted.
+    pub fn deletes_anything(&self) -> bool {
+        let mut state = self.state();
+        state.refresh();
+        state.index.deletes_anything(state.me)
+    }
+
     /// Notes the plan to create something whose key is not known yet.
     pub fn plan_to_create_unknown(&self, parts: Parts, replaces: Option<ObjectId>) -> Token {
         self.state().add(Entry::Unknown(parts, replaces));

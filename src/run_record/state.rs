@@ -52,7 +52,9 @@ impl State {
             Err(error) => {
                 tracing::warn!(%error, "the record of the plan ends here");
                 self.refresh();
-                self.files = None;
+                if let Some(files) = self.files.take() {
+                    files.give_up();
+                }
                 self.index.add(self.me, entry);
             }
         }

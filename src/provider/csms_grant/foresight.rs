@@ -13,13 +13,16 @@ use super::fact::Facts;
 use super::model::Model;
 use super::plan_message::{
     access_interrupted_by_unknown, already_in_the_cloud, declared_by_both, declared_by_two,
-    handed_over,
+    passing, passing_may_interrupt,
 };
 use super::record::{POLL, Recorded, object_id, texts};
 use super::target::key;
 
 /// How long the plan of a creation waits for the list of a secret. It only serves a warning.
 const LOOK_LIMIT: Duration = Duration::from_secs(10);
+
+/// So many plans that wait may be keeping those from being made that they wait for: Terraform makes ten at a time.
+const CROWD: usize = 5;
 
 /// Notes a creation; `plan` says of what, as far as is known.
 pub(super) async fn of_creation(access: &Access, plan: &Model, context: &mut PlanContext) {
@@ -37,9 +40,7 @@ pub(super) async fn of_creation(access: &Access, plan: &Model, context: &mut Pla
                 let text = described(plan);
                 context.diagnostics.push(declared_by_two(&text, twin));
             } else if others.is_deleted && !is_applying {
-                let is_safe = access.record().reference().is_some();
-                let text = described(plan);
-                context.diagnostics.push(handed_over(&text, is_safe));
+                tell_of_passing(access, plan, access.record().reference().is_some(), context);
             } else if replaced.is_none()
                 && !is_applying
                 && !context.diagnostics.has_error()
@@ -102,8 +103,7 @@ pub(super) fn of_update(
         }
         Some(Twin::Object) => context.diagnostics.push(declared_by_both(&text)),
         None if others.is_deleted => {
-            let is_safe = access.record().reference().is_some();
-            context.diagnostics.push(handed_over(&text, is_safe));
+            tell_of_passing(access, plan, access.record().reference().is_some(), context);
         }
         None => {}
     }
@@ -113,9 +113,18 @@ pub(super) fn of_update(
 pub(super) fn of_deletion(access: &Access, prior: &Model, context: &mut PlanContext) {
     if note_deletion(access, prior, context) {
         context.private.note_kept();
-        context
-            .diagnostics
-            .push(handed_over(&described(prior), true));
+        tell_of_passing(access, prior, true, context);
+    }
+}
+
+/// Says that a grant passes from one block to another: once for all where nothing is sent for them, for each one where access
+/// may be interrupted.
+fn tell_of_passing(access: &Access, model: &Model, is_safe: bool, context: &mut PlanContext) {
+    if !is_safe {
+        let warning = passing_may_interrupt(&described(model));
+        context.diagnostics.push(warning);
+    } else if access.run().may_tell_of_passing() {
+        context.diagnostics.push(passing(&described(model)));
     }
 }
 
@@ -148,10 +157,12 @@ async fn look(access: &Access, plan: &Model, context: &PlanContext) -> Option<Di
     let list = client.shared_grants(&call, &place, &key.resource_id).await;
     let list = list.ok()?;
     list.find(&key.grantee_id)?;
-    Some(already_in_the_cloud(&place, &key))
+    let is_safe = access.record().reference().is_some();
+    Some(already_in_the_cloud(&place, &key, is_safe))
 }
 
-/// Whether another block of the plan has the grant, or gives it up: it may be planned just now.
+/// Whether another block of the plan has the grant, or gives it up: it may be planned just now. What it would be told of is
+/// passed over in a plan that is too large to wait for, and deletes others: most likely it deletes this one, too.
 async fn is_spoken_of(
     access: &Access,
     recorded: &Recorded<'_>,
@@ -159,15 +170,18 @@ async fn is_spoken_of(
     context: &PlanContext,
 ) -> bool {
     let until = access.run().plan_patience_ends_at();
+    let wait = access.run().wait_in_plan();
+    let mut is_crowded = Instant::now() >= until;
     loop {
         let others = access.record().others_of(recorded.key(), token);
         if others.is_deleted || others.twin.is_some() {
             return true;
         }
+        is_crowded |= wait.count() >= CROWD;
         let rest = until.saturating_duration_since(Instant::now());
         let call = Call::within(rest, context.cancellation().clone());
         if rest.is_zero() || call.pause(POLL.min(rest)).await.is_err() {
-            return false;
+            return is_crowded && access.record().deletes_anything();
         }
     }
 }

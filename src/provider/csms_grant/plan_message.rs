@@ -29,16 +29,18 @@ pub(super) fn declared_by_both(key: &str) -> Diagnostic {
     Diagnostic::warning("Grant managed by two blocks", detail)
 }
 
-/// One block of a plan gives a grant up, and another one declares it.
-pub(super) fn handed_over(key: &str, is_safe: bool) -> Diagnostic {
-    if is_safe {
-        let detail = format!(
-            "The plan destroys a block and keeps or creates another one with the same key: `{key}`. Access continues: \
-             nothing is sent for it but a change of its expiry. This holds if the plan is applied in this folder; elsewhere, \
-             access may be interrupted. If a block was renamed, add a `moved` block."
-        );
-        return Diagnostic::warning("Grant passes to another block", detail);
-    }
+/// One block of a plan gives a grant up, and another one declares it: the first grant of a plan that does so.
+pub(super) fn passing(key: &str) -> Diagnostic {
+    let detail = format!(
+        "The plan destroys a block and keeps or creates another one with the same key: `{key}`. Access continues: nothing is \
+         sent but a change of the expiry. This holds for every such grant of the plan, as `hwgrants review` lists them, if the \
+         plan is applied in this folder; elsewhere, access may be interrupted. If blocks were renamed, add `moved` blocks."
+    );
+    Diagnostic::warning("Grants pass to other blocks", detail)
+}
+
+/// The same, where the apply will know nothing of the plan.
+pub(super) fn passing_may_interrupt(key: &str) -> Diagnostic {
     let detail = format!(
         "The plan destroys a block and keeps or creates another one with the same key: `{key}`. There is no record of the \
          plan for the apply, so access may be interrupted. If a block was renamed, add a `moved` block."
@@ -56,13 +58,18 @@ pub(super) fn access_interrupted_by_unknown(key: &str) -> Diagnostic {
     Diagnostic::warning("Access may be interrupted", detail)
 }
 
-/// A grant that is to be created exists.
-pub(super) fn already_in_the_cloud(place: &Place, key: &GrantKey) -> Diagnostic {
+/// A grant that is to be created exists; `is_safe` if the apply will know the plan.
+pub(super) fn already_in_the_cloud(place: &Place, key: &GrantKey, is_safe: bool) -> Diagnostic {
     let Place { region, project_id } = place;
+    let renamed = if is_safe {
+        "apply"
+    } else {
+        "add a `moved` block, because there is no record of the plan for the apply"
+    };
     let detail = format!(
-        "`{key}` already exists. If this plan destroys a renamed block with the same key, or the grant was created outside of \
-         Terraform as configured, apply. If another Terraform configuration manages it, move it, in any order: there, replace \
-         its block by a `removed` block with `destroy = false`; here, add an `import` block with the id \
+        "`{key}` already exists. If this plan destroys a renamed block with the same key, {renamed}. If the grant was created \
+         outside of Terraform as configured, apply. If another Terraform configuration manages it, move it, in any order: \
+         there, replace its block by a `removed` block with `destroy = false`; here, add an `import` block with the id \
          `{region}/{project_id}/{key}`. Otherwise destroying it there revokes it here."
     );
     Diagnostic::warning("Grant already exists", detail)

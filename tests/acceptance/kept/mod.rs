@@ -3,6 +3,7 @@
 
 mod record;
 mod rename;
+mod trouble;
 mod walk;
 
 use std::collections::BTreeSet;

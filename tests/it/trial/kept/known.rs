@@ -169,6 +169,23 @@ async fn the_plan_of_a_grant_that_another_state_has_names_the_way_that_is_safe_i
     ] {
         assert!(said.contains(word), "{word}: {said}");
     }
+    // Of a dozen, each one is named.
+    let dozen: Blocks = (0..12)
+        .map(|number| {
+            let key = Key::user("secret-1", &format!("user-{number}"));
+            (format!("b{number}"), Block::new("one", key, None))
+        })
+        .collect();
+    first
+        .apply(&stage, &dozen, &How::default())
+        .await
+        .expect_green();
+    let said = second.only_plan(&stage, &dozen, &How::default()).await;
+    let said = said.expect_green().texts();
+    let named = said
+        .iter()
+        .filter(|text| text.contains("Grant already exists"));
+    assert_eq!(named.count(), 12, "{said:#?}");
     // A service that cannot be asked is no reason to say anything.
     let failing = Does::raw(
         StatusCode::FORBIDDEN,

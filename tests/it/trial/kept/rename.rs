@@ -87,10 +87,12 @@ async fn renamed_blocks_send_nothing_with_and_without_another_alias() {
             let said = report.texts();
             let passing = said
                 .iter()
-                .filter(|text| text.contains("Grant passes to another block"));
-            assert_eq!(passing.count(), 12, "{what}: {said:#?}");
+                .filter(|text| text.contains("Grants pass to other blocks"))
+                .count();
+            // One for each provider configuration at most.
+            assert!((1..=2).contains(&passing), "{what}: {said:#?}");
             // At its plan a creation may be the first to speak of its grant.
-            let others = said.len() - 12;
+            let others = said.len() - passing;
             assert!(others == 0 || how.parallelism < 10, "{what}: {said:#?}");
             let after: BTreeSet<_> = (0..12)
                 .map(|number| {
