@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use hwgrants::cli::mirror;
 use hwgrants::cli::terraform::{Options, Release, Terraform};
-use hwgrants::sandbox::{self, BlockingSandbox, RequestRecord, World, seed};
+use hwgrants::sandbox::{self, Action, BlockingSandbox, Fault, RequestRecord, When, World, seed};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -132,6 +132,21 @@ impl Workspace {
     /// The pretend cloud's state, faults and request log.
     pub(crate) fn world(&self) -> &World {
         self.cloud.world()
+    }
+
+    /// Delays every answer of the pretend cloud about grants, until its faults are cleared.
+    pub(crate) fn delay(&self, delay: Duration) {
+        if delay.is_zero() {
+            return;
+        }
+        for operation in ["CreateGrants", "UpdateGrant", "DeleteGrant", "ListGrants"] {
+            let action = Action::Delay {
+                delay,
+                when: When::BeforeEffect,
+            };
+            let fault = Fault::on(operation, action).endless();
+            self.world().faults().add(fault);
+        }
     }
 
     /// Where the pretend cloud listens, `http://127.0.0.1:PORT`.

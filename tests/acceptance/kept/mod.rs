@@ -9,8 +9,7 @@ mod walk;
 
 use std::collections::BTreeSet;
 
-use hwgrants::sandbox::{Action as Does, Fault, When, seed};
-use jiff::SignedDuration;
+use hwgrants::sandbox::seed;
 
 use crate::harness::{Workspace, in_days};
 
@@ -65,22 +64,4 @@ fn live(workspace: &Workspace) -> BTreeSet<String> {
 /// The twelve users.
 fn users() -> BTreeSet<String> {
     (0..12).map(|number| format!("user-{number}")).collect()
-}
-
-/// Delays every answer of the service.
-fn slow(workspace: &Workspace, milliseconds: i64) {
-    if milliseconds == 0 {
-        return;
-    }
-    let delay = SignedDuration::from_millis(milliseconds).unsigned_abs();
-    for operation in ["CreateGrants", "UpdateGrant", "DeleteGrant", "ListGrants"] {
-        let action = Does::Delay {
-            delay,
-            when: When::BeforeEffect,
-        };
-        workspace
-            .world()
-            .faults()
-            .add(Fault::on(operation, action).endless());
-    }
 }

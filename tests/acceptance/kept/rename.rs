@@ -1,13 +1,15 @@
 //! Renames of twelve grants.
 
-use super::{ALIASES, SECRETS, TYPE, live, slow, twelve, users};
+use std::time::Duration;
+
+use super::{ALIASES, SECRETS, TYPE, live, twelve, users};
 use crate::harness::Workspace;
 
 /// How the second configuration is applied.
 #[derive(Clone, Copy, Debug)]
 struct How {
     parallelism: usize,
-    delay: i64,
+    delay: Duration,
     is_saved: bool,
     loses_record: bool,
 }
@@ -18,7 +20,7 @@ fn apply_both(first: &str, second: &str, how: How) -> (Workspace, Vec<&'static s
     workspace.apply().succeeded();
     assert_eq!(live(&workspace), users());
     workspace.write(second);
-    slow(&workspace, how.delay);
+    workspace.delay(how.delay);
     let parallelism = format!("-parallelism={}", how.parallelism);
     let writes = workspace.writes_of(|| {
         if how.is_saved {
@@ -46,12 +48,12 @@ fn rename(from: &str, to: &str, how: How) {
     workspace.assert_plan_is_empty();
 }
 
-fn each(parallelism: usize, delay: i64) {
+fn each(parallelism: usize, delay: u64) {
     for is_saved in [false, true] {
         for to in ["hwgrants.one", "hwgrants.two"] {
             let how = How {
                 parallelism,
-                delay,
+                delay: Duration::from_millis(delay),
                 is_saved,
                 loses_record: false,
             };
@@ -79,7 +81,7 @@ fn twelve_renamed_blocks_send_nothing_in_twenty_runs() {
     for number in 0..20 {
         let how = How {
             parallelism: 10,
-            delay: 200,
+            delay: Duration::from_millis(200),
             is_saved: number % 2 == 1,
             loses_record: false,
         };
@@ -94,7 +96,7 @@ fn without_the_record_of_the_plan_twelve_renamed_grants_are_there_in_the_end() {
         for to in ["hwgrants.one", "hwgrants.two"] {
             let how = How {
                 parallelism,
-                delay: 50,
+                delay: Duration::from_millis(50),
                 is_saved: true,
                 loses_record: true,
             };
@@ -122,7 +124,7 @@ fn a_count_that_is_shifted_by_one_revokes_one_grant() {
         for (delay, is_saved) in [(0, false), (300, true)] {
             let how = How {
                 parallelism,
-                delay,
+                delay: Duration::from_millis(delay),
                 is_saved,
                 loses_record: false,
             };

@@ -14,7 +14,7 @@ use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 use serde_json::Value;
 
-use super::{ALIASES, grant, live, slow, twelve, users};
+use super::{ALIASES, grant, live, twelve, users};
 use crate::harness::{PATIENCE, PLUGIN, Run, Workspace};
 
 const ANA: &str = seed::USER_ANA;
@@ -132,7 +132,7 @@ fn on_a_full_disk_twelve_renamed_grants_are_there_in_the_end() {
 #[test]
 fn two_runs_at_once_in_one_folder_do_not_disturb_each_other() {
     let workspace = about_to_be_renamed("hwgrants.two");
-    slow(&workspace, 200);
+    workspace.delay(Duration::from_millis(200));
     let writes = workspace.writes_of(|| {
         let apply = start(&workspace, &["apply", "-input=false", "-auto-approve"]);
         let plans = (0..3).map(|_| workspace.run(&["plan", "-input=false", "-lock=false"]));

@@ -1,6 +1,7 @@
 //! Grants whose blocks are renamed.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use hwgrants::sandbox::seed;
 
@@ -31,13 +32,21 @@ fn assert_all_live(workspace: &Workspace) {
 }
 
 /// Applies the second configuration in place of the first one, which must send nothing.
-fn assert_nothing_is_sent(client: &Client, first: &str, second: &str, parallelism: &str) {
+fn assert_nothing_is_sent(
+    client: &Client,
+    first: &str,
+    second: &str,
+    parallelism: &str,
+    delay: Duration,
+) {
     let workspace = client.workspace(first);
     workspace.apply().succeeded();
     workspace.write(second);
+    workspace.delay(delay);
     let apply = ["apply", "-input=false", "-auto-approve", parallelism];
     let writes = workspace.writes_of(|| workspace.run(&apply).succeeded());
-    assert_eq!(writes, [""; 0]);
+    workspace.world().faults().clear();
+    assert_eq!(writes, [""; 0], "{parallelism} {delay:?}");
     assert_all_live(&workspace);
     workspace.assert_plan_is_empty();
     workspace.destroy().succeeded();
@@ -53,8 +62,11 @@ fn assert_nothing_is_sent(client: &Client, first: &str, second: &str, parallelis
 pub(super) fn renamed(client: &Client) {
     for parallelism in ["-parallelism=1", "-parallelism=10"] {
         for provider in ["hwgrants.one", "hwgrants.two"] {
-            let (first, second) = (twelve("old", "hwgrants.one"), twelve("new", provider));
-            assert_nothing_is_sent(client, &first, &second, parallelism);
+            for delay in [0, 200] {
+                let (first, second) = (twelve("old", "hwgrants.one"), twelve("new", provider));
+                let delay = Duration::from_millis(delay);
+                assert_nothing_is_sent(client, &first, &second, parallelism, delay);
+            }
         }
     }
 }
