@@ -17,7 +17,12 @@ pub(crate) enum Source {
     Built(&'static str),
     /// It is installed on this machine, or is not, under this name on `PATH`.
     Installed(&'static str),
+    /// Neither a package nor a module carries it. The tests of the protocol stand in for what is known of it.
+    NotToBeHad(&'static str),
 }
+
+/// What its users run, and no test can.
+const NOT_TO_BE_HAD: [&str; 1] = ["Terraform 1.16"];
 
 /// A Terraform or OpenTofu that works.
 #[derive(Clone, Debug)]
@@ -32,21 +37,26 @@ pub(crate) fn chosen(words: &[String]) -> Result<Vec<Source>, String> {
     let releases = || Release::ALL.iter().copied().map(Source::Release);
     let built = || opentofu::VERSIONS.iter().copied().map(Source::Built);
     let installed = || ["terraform", "tofu"].map(Source::Installed);
+    let not_to_be_had = || NOT_TO_BE_HAD.map(Source::NotToBeHad);
     if words.is_empty() {
-        return Ok(built().chain(releases()).chain(installed()).collect());
+        let all = built().chain(releases()).chain(installed());
+        return Ok(all.chain(not_to_be_had()).collect());
     }
     let mut chosen = Vec::new();
     for word in words {
         let asked: Vec<Source> = match word.as_str() {
             "oldest" => releases().take(1).collect(),
-            "newest" => releases().rev().take(1).collect(),
+            "newest" => {
+                let newest = releases().rev().take(1);
+                newest.chain(not_to_be_had()).collect()
+            }
             "opentofu" => built().rev().take(1).collect(),
             "installed" => installed().into(),
             version => {
                 let is_version = |source: &Source| match source {
                     Source::Release(release) => release.terraform == version,
                     Source::Built(built) => *built == version,
-                    Source::Installed(_) => false,
+                    Source::Installed(_) | Source::NotToBeHad(_) => false,
                 };
                 releases().chain(built()).filter(is_version).collect()
             }
@@ -68,10 +78,20 @@ impl Source {
             Self::Release(release) => format!("release {}", release.terraform),
             Self::Built(version) => format!("OpenTofu {version}, built by Go"),
             Self::Installed(program) => format!("`{program}` on `PATH`"),
+            Self::NotToBeHad(name) => (*name).to_owned(),
         }
     }
 
-    /// The client, fetched if need be; `None` if it, or Go to build it, is to be found on this machine and is not there.
+    /// Why it may not be had.
+    pub(crate) fn why_not(&self) -> &'static str {
+        match self {
+            Self::Built(_) => "Go, which builds it, is not on this machine",
+            Self::Installed(_) => "it is not on this machine",
+            Self::Release(_) | Self::NotToBeHad(_) => "no package carries it",
+        }
+    }
+
+    /// The client, fetched if need be; `None` if it cannot be had, for [the reason](Self::why_not).
     ///
     /// # Panics
     /// If it cannot be fetched or does not work.
@@ -86,6 +106,7 @@ impl Source {
                 program: Some(on_path(program)?),
                 ..Options::from_environment()
             },
+            Self::NotToBeHad(_) => return None,
         };
         let found = Terraform::find(&options);
         let terraform = found.unwrap_or_else(|error| panic!("{error}; {}", error.hint()));

@@ -59,10 +59,7 @@ fn section(source: &Source) -> Section {
     match attempt(|| source.client()) {
         Ok(Some(client)) => of_client(source, &client),
         Ok(None) => Section {
-            text: format!(
-                "{}: NOT CHECKED: it, or Go to build it, is not on this machine\n",
-                source.name()
-            ),
+            text: format!("{}: NOT CHECKED: {}\n", source.name(), source.why_not()),
             has_failed: false,
         },
         Err(reason) => Section {
