@@ -73,17 +73,22 @@ impl Files {
         self.host
     }
 
-    /// Adds lines, all at once, so that those of others do not come between.
+    /// Adds lines, all at once, so that those of others do not come between; whether all that was before them has been read,
+    /// so that they need not be.
     ///
     /// # Errors
     /// They could not be written, or not whole.
-    pub(super) fn add(&mut self, lines: &str) -> io::Result<()> {
+    pub(super) fn add(&mut self, lines: &str) -> io::Result<bool> {
         let written = self.added.write(lines.as_bytes())?;
-        if written == lines.len() {
-            Ok(())
-        } else {
-            Err(io::Error::from(ErrorKind::WriteZero))
+        if written != lines.len() {
+            return Err(io::Error::from(ErrorKind::WriteZero));
         }
+        let end = self.offset + u64::try_from(written).unwrap_or_default();
+        let is_alone = self.added.metadata()?.len() == end;
+        if is_alone {
+            self.offset = end;
+        }
+        Ok(is_alone)
     }
 
     /// Takes the record away, because it cannot be completed: from half of one it would seem that nothing else is planned.

@@ -267,14 +267,13 @@ impl Index {
         self.deleting.iter().any(|by| self.walk_of(*by) == walk)
     }
 
-    /// Another block with this key that a process which is at work has planned in the walk of `process`: none of `object`.
-    pub(super) fn twin(
+    /// Other blocks with this key in the walk of `process`, with who has planned them: none of `object`.
+    pub(super) fn twins(
         &self,
         key: Key,
         process: ProcessId,
         own: (Option<ObjectId>, Option<Token>),
-        is_at_work: impl Fn(ProcessId) -> bool,
-    ) -> Option<Twin> {
+    ) -> Vec<(Twin, ProcessId)> {
         let walk = self.walk_of(process);
         let (own_object, own_token) = own;
         let surely = |noted: &&Noted| {
@@ -298,10 +297,9 @@ impl Index {
                 }
                 _ => None,
             };
-            twin.filter(|_| is_at_work(noted.by))
+            twin.map(|twin| (twin, noted.by))
         });
-        // Of both, the one that is to be created is the mistake.
-        twins.min_by_key(|twin| *twin == Twin::Object)
+        twins.collect()
     }
 
     /// Whether a process that has ended, and has carried out nothing, has planned the creation of this key.

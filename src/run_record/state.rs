@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::entry::{Entry, ProcessId, Token};
 use super::files::{self, Files};
-use super::index::{Index, Own};
+use super::index::{Index, Own, Twin};
 use super::key::{Key, ObjectId};
 use super::{Others, Reference};
 
@@ -33,8 +33,10 @@ impl State {
     /// Tells what has not been told yet. Whoever should read it does without if that fails.
     pub(super) fn flush(&mut self) {
         let pending = std::mem::take(&mut self.pending);
-        if let Some(files) = self.files.as_mut().filter(|_| !pending.is_empty()) {
-            let _ = files.add(&pending);
+        if let Some(files) = self.files.as_mut().filter(|_| !pending.is_empty())
+            && files.add(&pending).is_ok_and(|is_alone| is_alone)
+        {
+            files::read_into(&mut self.index, &pending);
         }
     }
 
@@ -48,7 +50,8 @@ impl State {
         let mut lines = std::mem::take(&mut self.pending);
         entry.write(self.me, &mut lines);
         match files.add(&lines) {
-            Ok(()) => self.refresh(),
+            Ok(true) => files::read_into(&mut self.index, &lines),
+            Ok(false) => self.refresh(),
             Err(error) => {
                 tracing::warn!(%error, "the record of the plan ends here");
                 self.refresh();
@@ -115,10 +118,14 @@ impl State {
     }
 
     pub(super) fn others_of(&mut self, key: Key, own: (Option<ObjectId>, Option<Token>)) -> Others {
-        let working = self.working();
-        let is_at_work = |process| working.contains(&process);
+        let twins = self.index.twins(key, self.me, own);
         Others {
-            twin: self.index.twin(key, self.me, own, is_at_work),
+            // Of both, the one that is to be created is the mistake.
+            twin: twins
+                .into_iter()
+                .filter(|(_, by)| self.is_at_work(*by))
+                .map(|(twin, _)| twin)
+                .min_by_key(|twin| *twin == Twin::Object),
             is_deleted: self.index.is_deleted(key, self.me),
         }
     }
