@@ -331,9 +331,12 @@ impl Index {
             Event::Deletion(..) if !planned.counts(|| self.is_created(key, noted.by)) => None,
             Event::Kept(left) | Event::Deletion(_, left) => Some(fate(left, true)),
             Event::Removing(left) => Some(fate(left, false)),
-            Event::Stays(object) if !self.stays(*object, self.walk_of(noted.by)) => {
-                Some(fate(&None, true))
-            }
+            // Replaced by itself.
+            Event::Stays(object) if !self.stays(*object, self.walk_of(noted.by)) => planned
+                .counts(|| self.is_created(key, noted.by))
+                .then(|| fate(&None, true)),
+            // The object has it as before; in this run, whoever waited for the deletion still finds what it leaves.
+            Event::NotRemoved if planned != Planned::Counts => Some(Fate::NotLeft),
             Event::Managed | Event::Removed | Event::Stays(_) => Some(Fate::NotLeft),
             Event::Creation(..) | Event::Creating | Event::Failed | Event::NotRemoved => None,
         })
@@ -413,6 +416,13 @@ impl Index {
         let creation = planned
             .find(|noted| matches!(noted.event, Event::Creation(planned, _) if planned == token));
         creation.map(|noted| noted.at)
+    }
+
+    /// The last process but `process` that has planned the deletion of this key.
+    pub(super) fn last_to_delete(&self, key: Key, process: ProcessId) -> Option<ProcessId> {
+        let mut planned = self.about(key).rev().filter(|noted| noted.by != process);
+        let deletion = planned.find(|noted| matches!(noted.event, Event::Deletion(..)));
+        deletion.map(|noted| noted.by)
     }
 
     /// Where `process` has planned the deletion of this key; the beginning if it has not.

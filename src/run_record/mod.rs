@@ -205,6 +205,11 @@ impl Record {
         if !index.knows(process) {
             return Wanted::Perhaps;
         }
+        let process = if is_own {
+            state.planner(key, process)
+        } else {
+            process
+        };
         let is_same_again =
             own.is_some_and(|own| index.position_of_creation(key, own.token).is_some());
         if index.is_wanted(key, process, object, own) || (stays_if_replaced && is_same_again) {

@@ -111,10 +111,21 @@ impl State {
         let of_creation = own.and_then(|own| self.index.position_of_creation(key, own.token));
         of_creation.unwrap_or_else(|| match reference {
             Some(Reference { host: at, process }) if Some(at) == host => {
-                self.index.position_of_deletion(key, process)
+                let planner = self.planner(key, process);
+                self.index.position_of_deletion(key, planner)
             }
             _ => 0,
         })
+    }
+
+    /// Who has made the plan by which a deletion is carried out that `process` has planned: a host plans the deletion of an
+    /// object that was created anew before it once more while it carries out its plan, and only then in the same process.
+    pub(super) fn planner(&self, key: Key, process: ProcessId) -> ProcessId {
+        if process == self.me {
+            self.index.last_to_delete(key, process).unwrap_or(process)
+        } else {
+            process
+        }
     }
 
     pub(super) fn others_of(&mut self, key: Key, own: (Option<ObjectId>, Option<Token>)) -> Others {

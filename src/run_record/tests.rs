@@ -418,3 +418,22 @@ fn a_later_plan_that_creates_the_same_and_deletes_nothing_takes_over_nothing_tha
         }
     }
 }
+
+#[test]
+fn what_another_host_replaces_or_could_not_remove_is_not_left_to_a_creation_here() {
+    for is_removal in [false, true] {
+        let (_kept, folder) = folder();
+        let earlier = process(&folder, "earlier");
+        earlier.plan_to_keep(1, key("a"));
+        if is_removal {
+            earlier.begin_to_remove(key("a"), None);
+            earlier.note_removed(key("a"), false);
+        } else {
+            earlier.plan_to_create(key("a"), Some(1));
+        }
+        drop(earlier);
+        process(&folder, "here").plan_to_create(key("a"), None);
+        let fate = process(&folder, "here").fate(key("a"));
+        assert_eq!(fate, Fate::NotLeft, "{is_removal}");
+    }
+}

@@ -84,8 +84,13 @@ fn kept_if_left(
         return None;
     }
     let left = recorded.left()?;
+    let is_expiry_unknown = context.private().is_expiry_unknown();
     *context.private_mut() = left.facts();
     context.private_mut().note_passing();
+    if is_expiry_unknown {
+        // What was sent for the new expiry may have had its effect.
+        context.private_mut().note_expiry_unknown();
+    }
     let mut passing = left.passing(plan);
     passing.close();
     let ends_on = passing.validity_time.text().and_then(text::date);

@@ -108,10 +108,13 @@ async fn remove(
     let is_expired = Status::on(access.today(), target.ends_on) == Status::Expired;
     let is_not_found = outcome.error.as_ref().is_some_and(Error::is_not_found);
     let is_denied = outcome.failed == Some(Why::Refused) && is_not_found;
-    if is_denied && outcome.seen(target).is_none() && (is_creation_unknown || is_expired) {
-        // It may never have been created, or it has expired, and now the service says that there is none.
+    let was_removed = *turn == Standing::Removed;
+    let may_be_gone = is_creation_unknown || is_expired || was_removed;
+    if is_denied && outcome.seen(target).is_none() && may_be_gone {
+        // It may never have been created, or it has expired, or this run has removed it for another block: and now the service
+        // says that there is none.
         outcome.failed = None;
-        if is_creation_unknown {
+        if is_creation_unknown && !was_removed {
             context.warn(target.never_created());
         }
     }

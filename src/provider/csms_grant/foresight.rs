@@ -39,6 +39,8 @@ pub(super) async fn of_creation(access: &Access, plan: &Model, context: &mut Pla
             if let Some(twin) = others.twin {
                 let text = described(plan);
                 context.diagnostics.push(declared_by_two(&text, twin));
+            } else if others.is_deleted && replaced.is_some() {
+                // Terraform drops the warnings of the second half of a replacement.
             } else if others.is_deleted && !is_applying {
                 tell_of_passing(access, plan, access.record().reference().is_some(), context);
             } else if replaced.is_none()

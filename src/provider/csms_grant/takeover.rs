@@ -13,7 +13,7 @@ use super::fact::Facts;
 use super::model::Model;
 use super::record::Inheritance;
 use super::target::Target;
-use super::update::update_in_turn;
+use super::update::{NotUpdated, update_in_turn};
 
 const TAKING_OVER: &str = "taking over";
 
@@ -34,6 +34,7 @@ pub(super) async fn take_over(
     let facts = left.facts();
     let is_listable = target.is_user() || facts.is_listed();
     let is_same_expiry = left.expires_as(&plan);
+    let is_there = !facts.is_creation_unknown();
     *context.private_mut() = facts;
     let listing = if is_listable {
         let list = looked_at(target, client, call).await?;
@@ -52,7 +53,7 @@ pub(super) async fn take_over(
             }
         }
         listing
-    } else if is_same_expiry && left.is_untouched {
+    } else if is_same_expiry && left.is_untouched && is_there {
         Listing::AsWanted
     } else {
         Listing::WithoutFact
@@ -69,7 +70,15 @@ pub(super) async fn take_over(
             let prior = left.prior(&plan);
             let plan = left.completed(plan, false);
             let updated = update_in_turn(access, &prior, plan, turn, call, context).await;
-            updated.map(Some).map_err(without_object)
+            match updated {
+                Ok(updated) => Ok(Some(updated)),
+                // No list shows it, and the service knows no such grant: it is created, as it would be without the other
+                // object.
+                Err(NotUpdated {
+                    is_missing: true, ..
+                }) if !is_listable => Ok(None),
+                Err(NotUpdated { failure, .. }) => Err(without_object(failure)),
+            }
         }
     }
 }

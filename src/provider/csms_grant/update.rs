@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::cloud::{Call, Client, ResourceGrants};
+use crate::cloud::{Call, Client, Error, ResourceGrants};
 use crate::framework::timeouts::Operation;
 use crate::framework::{Context, Diagnostic, Failure};
 use crate::provider::access::{Access, call};
@@ -53,7 +53,24 @@ pub(super) async fn update(
     if *turn == Standing::Managed {
         return Err(target.declared_twice().into());
     }
-    update_in_turn(access, prior, plan, &mut turn, &call, context).await
+    let updated = update_in_turn(access, prior, plan, &mut turn, &call, context).await;
+    updated.map_err(|not_updated| not_updated.failure)
+}
+
+/// Why a grant is as it was.
+pub(super) struct NotUpdated {
+    pub(super) failure: Failure<Model>,
+    /// The service says that there is no such grant.
+    pub(super) is_missing: bool,
+}
+
+impl<T: Into<Failure<Model>>> From<T> for NotUpdated {
+    fn from(failure: T) -> Self {
+        Self {
+            failure: failure.into(),
+            is_missing: false,
+        }
+    }
 }
 
 /// The same, while nobody else works on the grant.
@@ -64,7 +81,7 @@ pub(super) async fn update_in_turn(
     turn: &mut Standing,
     call: &Call,
     context: &mut Context,
-) -> Result<Model> {
+) -> std::result::Result<Model, NotUpdated> {
     let client = access.client()?;
     let facts = context.private();
     let is_other_date = prior.validity_time != plan.validity_time && !facts.is_date_read();
@@ -111,7 +128,11 @@ pub(super) async fn update_in_turn(
         if outcome.failed != Some(Why::Refused) {
             context.private_mut().note_expiry_unknown();
         }
-        return Err(diagnostic.into());
+        let is_refused = outcome.failed == Some(Why::Refused);
+        return Err(NotUpdated {
+            failure: diagnostic.into(),
+            is_missing: is_refused && outcome.error.as_ref().is_some_and(Error::is_not_found),
+        });
     }
     if !outcome.is_made {
         updated.keep_open_values_of(prior);
@@ -123,7 +144,7 @@ pub(super) async fn update_in_turn(
     }
     Recorded::of(&target, access).note_managed();
     match failed {
-        Some(diagnostic) => Err(Failure::from(diagnostic).keeping(updated)),
+        Some(diagnostic) => Err(Failure::from(diagnostic).keeping(updated).into()),
         None => Ok(updated),
     }
 }

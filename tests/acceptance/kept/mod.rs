@@ -1,6 +1,7 @@
 //! A grant lives for as long as a block declares it: renames, twins and moves between provider configurations, with real
 //! Terraform.
 
+mod deposed;
 mod known;
 mod record;
 mod rename;

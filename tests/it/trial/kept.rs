@@ -5,6 +5,7 @@
 //! provider configuration and walk.
 
 mod configuration;
+mod group;
 mod known;
 mod rename;
 mod schedule;
