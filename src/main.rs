@@ -27,6 +27,7 @@ const PLUGIN: Plugin = Plugin {
     },
     log_variables: &["TF_LOG_PROVIDER_HWGRANTS", "TF_LOG_PROVIDER", "TF_LOG"],
     log_target: "hwgrants",
+    socket_prefix: "hwgrants-",
 };
 
 fn main() -> ExitCode {
@@ -62,13 +63,13 @@ fn run(argument: Option<&str>) -> Result<(), Box<dyn std::error::Error>> {
         .enable_all()
         .build()?;
     let recorder = Recorder::of_process(mode == Mode::Managed);
-    let provider = Hwgrants::new(cloud::Environment::process(), Clock::new(Timestamp::now));
-    let engine = Arc::new(Engine::new(provider.noting_plans(recorder)));
-    let service = Service::new(engine, SOURCE_ADDRESS).into_server();
-    let services = Services {
-        routes: Routes::new(service),
-        descriptors: &[protocol::proto::FILE_DESCRIPTOR_SET],
+    let routes = move || {
+        let provider = Hwgrants::new(cloud::Environment::process(), Clock::new(Timestamp::now));
+        let engine = Arc::new(Engine::new(provider.noting_plans(recorder.clone())));
+        Routes::new(Service::new(engine, SOURCE_ADDRESS).into_server())
     };
+    let descriptors: &'static [_] = &[protocol::proto::FILE_DESCRIPTOR_SET];
+    let services = Services::new(routes, descriptors);
     let served = plugin::serve(&PLUGIN, &environment, mode, services, std::io::stdout());
     let result = runtime.block_on(served);
     // Cuts what still runs, and waits for nothing.

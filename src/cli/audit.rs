@@ -160,7 +160,7 @@ pub(super) async fn run(args: Args, printer: Printer) -> Result<ExitStatus, Erro
         Format::Import => Import(&difference).to_string(),
     };
     if !text.is_empty() {
-        printer.data(text.trim_end());
+        printer.data(text.trim_end()).map_err(Error::Print)?;
     }
     tell(&difference, &states, printer);
     match args.fail_on {

@@ -83,7 +83,9 @@ async fn play(stage: &mut Stage, cloud: &Sandbox) -> Result<(), Error> {
     stage.step(&["apply", "-input=false", folder::PLAN]).await?;
 
     printer.talk("\nwhat the cloud now holds:\n");
-    printer.data(sandbox::View(cloud.world().state()));
+    printer
+        .data(sandbox::View(cloud.world().state()))
+        .map_err(Error::Print)?;
     printer.talk("and a second plan, which has to be empty:");
     let second = ["plan", "-input=false", "-detailed-exitcode"];
     let status = stage.show(&second).await?;

@@ -115,6 +115,9 @@ pub(super) enum Error {
         /// Why.
         source: io::Error,
     },
+    /// Standard output cannot be written.
+    #[error("cannot write to standard output: {0}")]
+    Print(#[source] io::Error),
     /// A state to audit is none.
     #[error("cannot audit {place}: {source}")]
     State {
@@ -149,6 +152,7 @@ impl Error {
             | Self::Run { .. }
             | Self::Read { .. }
             | Self::WriteReport { .. }
+            | Self::Print(_)
             | Self::Clock(_) => {
                 return None;
             }

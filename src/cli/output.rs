@@ -1,7 +1,7 @@
 //! Printing and exit statuses, for all commands.
 
 use std::fmt::Display;
-use std::io::{IsTerminal, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 
 /// How a command ended.
@@ -32,7 +32,8 @@ impl From<ExitStatus> for ExitCode {
 
 /// The one way out for text: data to standard output, talk to standard error.
 ///
-/// A reader who has gone away (`hwgrants demo | head`) is no reason to stop, so failed writes are ignored.
+/// A reader that has gone (`hwgrants demo | head`) is no reason to stop. Any other failure to write data is an error: half a
+/// report must not pass for a whole one. One to write talk is ignored, because there is nowhere left to report it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Printer {}
 
@@ -43,13 +44,18 @@ impl Printer {
     }
 
     /// Prints a line that was asked for, to standard output.
-    pub fn data(self, line: impl Display) {
-        drop(writeln!(std::io::stdout().lock(), "{line}"));
+    ///
+    /// # Errors
+    /// The line could not be written whole, and standard output has a reader.
+    pub fn data(self, line: impl Display) -> io::Result<()> {
+        let mut output = io::stdout().lock();
+        let written = writeln!(output, "{line}");
+        while_read(written.and_then(|()| output.flush()))
     }
 
     /// Prints a line about what is going on, to standard error.
     pub fn talk(self, line: impl Display) {
-        drop(writeln!(std::io::stderr().lock(), "{line}"));
+        drop(writeln!(io::stderr().lock(), "{line}"));
     }
 
     /// Prints what went wrong and, a blank line apart, what to do about it.
@@ -62,7 +68,7 @@ impl Printer {
 
     /// Whether standard output is read by a person.
     pub fn is_terminal(self) -> bool {
-        std::io::stdout().is_terminal()
+        io::stdout().is_terminal()
     }
 
     /// Whether standard output wants colours: if it is a terminal that can show them and neither `NO_COLOR` nor its
@@ -72,7 +78,7 @@ impl Printer {
             clap::ColorChoice::Always => true,
             clap::ColorChoice::Never => false,
             clap::ColorChoice::Auto => {
-                let found = anstream::AutoStream::choice(&std::io::stdout());
+                let found = anstream::AutoStream::choice(&io::stdout());
                 found != anstream::ColorChoice::Never
             }
         }
@@ -80,11 +86,24 @@ impl Printer {
 
     /// Prints clap's answer where it belongs: help that was asked for is data, anything else is talk.
     pub(super) fn clap(self, answer: &clap::Error) -> ExitStatus {
-        drop(answer.print());
+        let printed = answer.print().and_then(|()| io::stdout().flush());
         if answer.use_stderr() {
-            ExitStatus::Failure
-        } else {
-            ExitStatus::Success
+            return ExitStatus::Failure;
         }
+        match while_read(printed) {
+            Ok(()) => ExitStatus::Success,
+            Err(source) => {
+                self.error(super::Error::Print(source), None);
+                ExitStatus::Failure
+            }
+        }
+    }
+}
+
+/// What came of writing, unless the reader has gone.
+fn while_read(written: io::Result<()>) -> io::Result<()> {
+    match written {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written,
     }
 }

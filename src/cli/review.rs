@@ -165,7 +165,7 @@ pub(super) async fn run(args: &Args, printer: Printer) -> Result<ExitStatus, Err
         Format::Text if printer.is_coloured(args.color) => format!("{:#}", Text(&report)),
         format => format.render(&report, &places),
     };
-    printer.data(printed.trim_end());
+    printer.data(printed.trim_end()).map_err(Error::Print)?;
     let gate = args.fail_on.map(Gate::from).unwrap_or_default();
     let Some(reason) = gate.reason(&report) else {
         return Ok(ExitStatus::Success);

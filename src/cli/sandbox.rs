@@ -1,6 +1,7 @@
 //! `hwgrants sandbox`: the pretend Huawei Cloud in the foreground; and what people see of it, there and in the demo.
 
 use std::fmt;
+use std::io;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -61,6 +62,16 @@ pub(super) async fn run(args: Args, printer: Printer) -> Result<(), Error> {
         ..Options::default()
     };
     let sandbox = Sandbox::start(options).await?;
+    let told = tell(&sandbox, args.seed, printer);
+    if told.is_ok() {
+        signals.recv().await;
+    }
+    sandbox.stop().await;
+    told.map_err(Error::Print)
+}
+
+/// Prints where the sandbox is, and the settings for a shell that make the plugin use it.
+fn tell(sandbox: &Sandbox, seed: Seed, printer: Printer) -> io::Result<()> {
     printer.talk(format_args!(
         "a pretend Huawei Cloud at {}; Ctrl-C stops it",
         sandbox.url()
@@ -69,17 +80,15 @@ pub(super) async fn run(args: Args, printer: Printer) -> Result<(), Error> {
         "to look at it and work it, in a browser: {}/_sandbox/; to use it:\n",
         sandbox.url()
     ));
-    for (name, value) in variables(&sandbox.url(), args.seed) {
-        printer.data(format_args!("export {name}={}", quote(&value)));
+    for (name, value) in variables(&sandbox.url(), seed) {
+        printer.data(format_args!("export {name}={}", quote(&value)))?;
     }
     let ahead = sandbox.world().clock_ahead();
     if ahead != Ahead::default() {
         // What has ended there has then ended for the plugin, too.
         let ahead = quote(&ahead.to_string());
-        printer.data(format_args!("export HWGRANTS_CLOCK={ahead}"));
+        printer.data(format_args!("export HWGRANTS_CLOCK={ahead}"))?;
     }
-    signals.recv().await;
-    sandbox.stop().await;
     Ok(())
 }
 

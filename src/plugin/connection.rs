@@ -7,25 +7,46 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tonic::transport::server::Connected;
 
+use super::instance::Instance;
+use super::presence::{Presence, Present};
+
 /// A stream of bytes in both directions.
 pub(super) trait Duplex: AsyncRead + AsyncWrite + Unpin + Send {}
 
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Duplex for T {}
 
-/// A connection ready for HTTP/2: socket or port, with TLS or without. A type of our own because `tonic` asks for its
-/// trait [`Connected`].
-pub(super) struct Connection(Box<dyn Duplex>);
+/// A connection ready for HTTP/2: socket or port, with TLS or without.
+pub(super) struct Connection {
+    stream: Box<dyn Duplex>,
+    client: Client,
+    instance: Instance,
+}
+
+/// Whether the connection counts as a client.
+enum Client {
+    /// Not before it has sent something: hosts probe a socket by a connection that they close at once.
+    Silent(Presence),
+    /// Until it is dropped.
+    Present { _present: Present },
+}
 
 impl Connection {
-    pub(super) fn new(stream: impl Duplex + 'static) -> Self {
-        Self(Box::new(stream))
+    /// A connection that counts among the `clients` from its first byte on.
+    pub(super) fn new(stream: impl Duplex + 'static, clients: Presence) -> Self {
+        Self {
+            stream: Box::new(stream),
+            client: Client::Silent(clients),
+            instance: Instance::default(),
+        }
     }
 }
 
 impl Connected for Connection {
-    type ConnectInfo = ();
+    type ConnectInfo = Instance;
 
-    fn connect_info(&self) {}
+    fn connect_info(&self) -> Instance {
+        Instance::clone(&self.instance)
+    }
 }
 
 impl AsyncRead for Connection {
@@ -34,7 +55,15 @@ impl AsyncRead for Connection {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_read(context, buffer)
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        if let Client::Silent(clients) = &self.client
+            && buffer.filled().len() > before
+        {
+            let _present = clients.enter();
+            self.client = Client::Present { _present };
+        }
+        read
     }
 }
 
@@ -44,7 +73,7 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(context, bytes)
+        Pin::new(&mut self.stream).poll_write(context, bytes)
     }
 
     fn poll_write_vectored(
@@ -52,18 +81,18 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write_vectored(context, slices)
+        Pin::new(&mut self.stream).poll_write_vectored(context, slices)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.0.is_write_vectored()
+        self.stream.is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(context)
+        Pin::new(&mut self.stream).poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(context)
+        Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }

@@ -25,13 +25,12 @@ type Replies<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 /// here: hosts keep them open for good, and an orderly end would wait for them.
 ///
 /// Source: go-plugin 1.7, `GRPCServer.Init`.
-pub(super) async fn add_to(services: Services, stop: &CancellationToken) -> Routes {
+pub(super) async fn add_to(services: &Services, stop: &CancellationToken) -> Routes {
     let (reporter, health) = tonic_health::server::health_reporter();
     reporter
         .set_service_status(HEALTH_NAME, ServingStatus::Serving)
         .await;
-    let routes = services
-        .routes
+    let routes = (services.routes)()
         .add_service(health)
         .add_service(GrpcControllerServer::new(Controller(stop.clone())))
         .add_service(GrpcBrokerServer::new(Broker(stop.clone())))

@@ -20,8 +20,10 @@ pub struct Environment {
     pub multiplex: bool,
     /// What to listen on.
     pub transport: Transport,
-    /// `PLUGIN_UNIX_SOCKET_DIR`, else the system's folder for temporary files.
-    pub socket_dir: PathBuf,
+    /// `PLUGIN_UNIX_SOCKET_DIR`: the folder that the socket has to be in.
+    pub socket_dir: Option<PathBuf>,
+    /// Folders for a socket for which the host names none; the first that works is taken.
+    pub temporary_dirs: Vec<PathBuf>,
     /// `PLUGIN_UNIX_SOCKET_GROUP`: name or number of the group that may connect.
     pub socket_group: Option<String>,
     /// `PLUGIN_MIN_PORT`: the first TCP port to try.
@@ -61,8 +63,13 @@ impl Environment {
             client_certificate: text("PLUGIN_CLIENT_CERT"),
             multiplex: path("PLUGIN_MULTIPLEX_GRPC").is_some(),
             transport: Transport::default(),
-            socket_dir: path("PLUGIN_UNIX_SOCKET_DIR")
-                .map_or_else(std::env::temp_dir, PathBuf::from),
+            socket_dir: path("PLUGIN_UNIX_SOCKET_DIR").map(PathBuf::from),
+            #[cfg(unix)]
+            temporary_dirs: super::socket::temporary_dirs(
+                path("XDG_RUNTIME_DIR").map(PathBuf::from),
+            ),
+            #[cfg(not(unix))]
+            temporary_dirs: Vec::new(),
             socket_group: text("PLUGIN_UNIX_SOCKET_GROUP"),
             min_port: text("PLUGIN_MIN_PORT"),
             max_port: text("PLUGIN_MAX_PORT"),
@@ -72,11 +79,11 @@ impl Environment {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::plugin::{Cookie, Reattach};
 
-    const PLUGIN: Plugin = Plugin {
+    pub(in crate::plugin) const PLUGIN: Plugin = Plugin {
         name: "test-plugin",
         cookie: Cookie {
             key: "COOKIE",
@@ -89,6 +96,7 @@ mod tests {
         },
         log_variables: &["LOG_PLUGIN_TEST", "LOG_PLUGIN", "LOG"],
         log_target: "test",
+        socket_prefix: "test-",
     };
 
     fn read(variables: &[(&str, &str)]) -> Environment {
@@ -125,7 +133,9 @@ mod tests {
         assert_eq!(environment.cookie, None);
         assert_eq!(environment.client_certificate, None);
         assert!(!environment.multiplex);
-        assert_eq!(environment.socket_dir, std::env::temp_dir());
+        assert_eq!(environment.socket_dir, None);
+        #[cfg(unix)]
+        assert_eq!(environment.temporary_dirs[0], std::env::temp_dir());
     }
 
     #[cfg(unix)]

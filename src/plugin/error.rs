@@ -31,17 +31,15 @@ pub enum Error {
     #[error("cannot prepare TLS for this process: {0}")]
     Tls(Box<dyn std::error::Error + Send + Sync>),
 
-    /// No socket could be opened in the folder.
+    /// No socket could be opened.
     #[error(
-        "cannot open a socket in `{}`: {reason}. Set `PLUGIN_UNIX_SOCKET_DIR` or `TMPDIR` to a folder that you may \
-         write to and whose path is short",
-        dir.display()
+        "cannot open a socket: {}. Set `TMPDIR`, or `PLUGIN_UNIX_SOCKET_DIR` where the host sets it, to a folder that you \
+         may write to and whose path is short",
+        list(tried)
     )]
     Socket {
-        /// The folder.
-        dir: PathBuf,
-        /// What the system says.
-        reason: String,
+        /// The folders that were tried, and what the system says about each.
+        tried: Vec<(PathBuf, String)>,
     },
 
     /// The group that may connect could not be set.
@@ -73,4 +71,10 @@ pub enum Error {
     /// The server gave up.
     #[error("cannot go on serving: {0}")]
     Serve(#[source] tonic::transport::Error),
+}
+
+fn list(tried: &[(PathBuf, String)]) -> String {
+    let tried = tried.iter();
+    let tried = tried.map(|(dir, reason)| format!("in `{}`: {reason}", dir.display()));
+    tried.collect::<Vec<_>>().join("; ")
 }

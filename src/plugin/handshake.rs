@@ -55,6 +55,25 @@ pub(super) fn announce(
         .map_err(Error::Announce)
 }
 
+/// Says in place of the handshake line why there is none: hosts show their user the first line of standard output that is
+/// no handshake, but not standard error.
+///
+/// Source: go-plugin 1.7, `Client.Start`, "Unrecognized remote plugin message".
+pub(super) fn decline(plugin: &Plugin, error: &Error, output: &mut impl Write) {
+    let line = refusal(plugin.name, &error.to_string());
+    // It is on standard error as well, and there is nowhere else to say it.
+    let _ = output
+        .write_all(line.as_bytes())
+        .and_then(|()| output.flush());
+}
+
+/// The message in one line, and without what separates a handshake's fields.
+fn refusal(name: &str, message: &str) -> String {
+    let message = message.replace('|', "¦");
+    let words: Vec<&str> = message.split_whitespace().collect();
+    format!("{name}: {}\n", words.join(" "))
+}
+
 /// Whether the host's list, such as `5,6`, holds our version. What is no number is passed over.
 fn is_offered(versions: Option<&str>, ours: u32) -> bool {
     versions
@@ -79,6 +98,14 @@ fn line(version: u32, address: &Address, certificate: Option<&[u8]>, multiplex: 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refusal_cannot_be_taken_for_a_handshake() {
+        assert_eq!(
+            refusal("test", "no socket in `/a|b|c|d`:\n  not found"),
+            "test: no socket in `/a¦b¦c¦d`: not found\n"
+        );
+    }
 
     #[test]
     fn c03_the_line_has_six_fields_and_an_empty_certificate_without_tls() {

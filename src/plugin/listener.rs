@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::{convert::Infallible, io};
 
-use tempfile::TempPath;
 use tokio::net::TcpListener;
 #[cfg(unix)]
 use tokio::net::UnixListener;
@@ -16,9 +15,12 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tokio_stream::wrappers::ReceiverStream;
 
-use super::connection::Connection;
+use super::connection::{Connection, Duplex};
+use super::presence::Presence;
+#[cfg(unix)]
+use super::socket;
 use super::tls::Tls;
-use super::{Environment, Error, Transport};
+use super::{Environment, Error, Mode, Plugin, Transport};
 
 /// How long a client may take for its TLS handshake; as long as a host waits for a plugin's start.
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(60);
@@ -26,12 +28,13 @@ const HANDSHAKE_LIMIT: Duration = Duration::from_secs(60);
 /// The pause after the system refused to accept, usually for want of file descriptors.
 const REFUSED_PAUSE: Duration = Duration::from_millis(50);
 
-/// An open socket or port. A socket's file is removed when this is dropped.
+/// An open socket or port. A socket's file, and its folder if it has one of its own, is removed when this is dropped.
 pub(super) struct Listener {
     socket: Arc<Socket>,
     address: Address,
     /// Kept to be dropped, after all else: dropping removes the file.
-    _file: Option<TempPath>,
+    #[cfg(unix)]
+    _remains: Option<socket::Remains>,
 }
 
 enum Socket {
@@ -78,41 +81,26 @@ impl Listener {
     /// [`Error::Socket`], [`Error::SocketGroup`] or [`Error::Port`].
     ///
     /// Source: go-plugin 1.7, `serverListener`.
-    pub(super) fn bind(environment: &Environment) -> Result<Self, Error> {
+    #[cfg_attr(not(unix), expect(unused_variables, reason = "ports have no folders"))]
+    pub(super) fn bind(
+        plugin: &Plugin,
+        environment: &Environment,
+        mode: Mode,
+    ) -> Result<Self, Error> {
         match environment.transport {
             #[cfg(unix)]
-            Transport::Unix => Self::bind_unix(environment),
+            Transport::Unix => Self::bind_unix(plugin, environment, mode),
             Transport::Tcp => Self::bind_tcp(environment),
         }
     }
 
     #[cfg(unix)]
-    fn bind_unix(environment: &Environment) -> Result<Self, Error> {
-        let dir = &environment.socket_dir;
-        let refuse = |reason: String| Error::Socket {
-            dir: dir.clone(),
-            reason,
-        };
-        let (socket, file) = tempfile::Builder::new()
-            .prefix("plugin")
-            .make_in(dir, |path| UnixListener::bind(path))
-            .map_err(|error| refuse(error.to_string()))?
-            .into_parts();
-        let path = file.to_str().filter(|path| !path.contains(['|', '\n']));
-        let Some(path) = path.map(str::to_owned) else {
-            let reason = "its path holds characters that the handshake line cannot";
-            return Err(refuse(reason.to_owned()));
-        };
-        if let Some(group) = &environment.socket_group {
-            restrict_to_group(&file, group).map_err(|error| Error::SocketGroup {
-                group: group.clone(),
-                reason: error.to_string(),
-            })?;
-        }
+    fn bind_unix(plugin: &Plugin, environment: &Environment, mode: Mode) -> Result<Self, Error> {
+        let socket = socket::Socket::open(plugin, environment, mode)?;
         Ok(Self {
-            socket: Arc::new(Socket::Unix(socket)),
-            address: Address::Socket(path),
-            _file: Some(file),
+            socket: Arc::new(Socket::Unix(socket.listener)),
+            address: Address::Socket(socket.path),
+            _remains: Some(socket.remains),
         })
     }
 
@@ -126,7 +114,8 @@ impl Listener {
         Ok(Self {
             socket: Arc::new(Socket::Tcp(socket)),
             address: Address::Port(address),
-            _file: None,
+            #[cfg(unix)]
+            _remains: None,
         })
     }
 
@@ -136,90 +125,85 @@ impl Listener {
     }
 
     /// Accepts clients in the background, until the stream is dropped. TLS handshakes run side by side, and a client that
-    /// gives up, or never speaks, holds up nobody.
-    pub(super) fn accept(&self, tls: Option<&Tls>) -> Incoming {
+    /// gives up, or never speaks, holds up nobody. Those that speak count among `clients`.
+    pub(super) fn accept(&self, tls: Option<&Tls>, clients: &Presence) -> Incoming {
         let (sender, receiver) = mpsc::channel(1);
-        let acceptor = tls.map(|tls| tls.acceptor().clone());
-        tokio::spawn(accept_all(Arc::clone(&self.socket), acceptor, sender));
+        let entrance = Entrance {
+            acceptor: tls.map(|tls| tls.acceptor().clone()),
+            clients: clients.clone(),
+            ready: sender,
+        };
+        tokio::spawn(entrance.accept_all(Arc::clone(&self.socket)));
         ReceiverStream::new(receiver)
     }
 }
 
-/// Where connections go once they are ready.
-type Ready = mpsc::Sender<Result<Connection, Infallible>>;
+/// What makes a client of whoever connects.
+#[derive(Clone)]
+struct Entrance {
+    acceptor: Option<TlsAcceptor>,
+    clients: Presence,
+    /// Where connections go once they are ready.
+    ready: mpsc::Sender<Result<Connection, Infallible>>,
+}
 
-async fn accept_all(socket: Arc<Socket>, acceptor: Option<TlsAcceptor>, ready: Ready) {
-    let mut handshakes = JoinSet::new();
-    loop {
-        tokio::select! {
-            () = ready.closed() => return,
-            Some(_) = handshakes.join_next() => {}
-            accepted = socket.accept() => match accepted {
-                Ok(connection) => {
-                    handshakes.spawn(shake_hands(connection, acceptor.clone(), ready.clone()));
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "could not accept a connection");
-                    tokio::time::sleep(REFUSED_PAUSE).await;
+impl Entrance {
+    async fn accept_all(self, socket: Arc<Socket>) {
+        let mut handshakes = JoinSet::new();
+        loop {
+            tokio::select! {
+                () = self.ready.closed() => return,
+                Some(_) = handshakes.join_next() => {}
+                accepted = socket.accept() => match accepted {
+                    Ok(stream) => {
+                        handshakes.spawn(self.clone().shake_hands(stream));
+                    }
+                    Err(error) => {
+                        tracing::warn!(%error, "could not accept a connection");
+                        tokio::time::sleep(REFUSED_PAUSE).await;
+                    }
                 }
             }
         }
     }
-}
 
-async fn shake_hands(connection: Connection, acceptor: Option<TlsAcceptor>, ready: Ready) {
-    let connection = match acceptor {
-        None => connection,
-        Some(acceptor) => {
-            match tokio::time::timeout(HANDSHAKE_LIMIT, acceptor.accept(connection)).await {
-                Ok(Ok(stream)) => Connection::new(stream),
-                Ok(Err(error)) => {
-                    tracing::warn!(%error, "refused a connection");
-                    return;
-                }
-                Err(_) => {
-                    tracing::warn!("refused a connection: its TLS handshake took too long");
-                    return;
+    async fn shake_hands(self, stream: Box<dyn Duplex>) {
+        let connection = match self.acceptor {
+            None => Connection::new(stream, self.clients),
+            Some(acceptor) => {
+                match tokio::time::timeout(HANDSHAKE_LIMIT, acceptor.accept(stream)).await {
+                    Ok(Ok(stream)) => Connection::new(stream, self.clients),
+                    Ok(Err(error)) => {
+                        tracing::warn!(%error, "refused a connection");
+                        return;
+                    }
+                    Err(_) => {
+                        tracing::warn!("refused a connection: its TLS handshake took too long");
+                        return;
+                    }
                 }
             }
-        }
-    };
-    // An error means that the server has stopped taking connections.
-    let _ = ready.send(Ok(connection)).await;
+        };
+        // An error means that the server has stopped taking connections.
+        let _ = self.ready.send(Ok(connection)).await;
+    }
 }
 
 impl Socket {
-    async fn accept(&self) -> io::Result<Connection> {
+    async fn accept(&self) -> io::Result<Box<dyn Duplex>> {
         match self {
             #[cfg(unix)]
             Self::Unix(socket) => {
                 let (stream, _) = socket.accept().await?;
-                Ok(Connection::new(stream))
+                Ok(Box::new(stream))
             }
             Self::Tcp(socket) => {
                 let (stream, _) = socket.accept().await?;
                 stream.set_nodelay(true)?;
-                Ok(Connection::new(stream))
+                Ok(Box::new(stream))
             }
         }
     }
-}
-
-/// Lets one group, given by number or name, and the owner connect, and nobody else.
-#[cfg(unix)]
-fn restrict_to_group(path: &TempPath, group: &str) -> io::Result<()> {
-    use std::fs::{Permissions, set_permissions};
-    use std::os::unix::fs::{PermissionsExt, chown};
-
-    let number = match group.parse() {
-        Ok(number) => number,
-        Err(_) => match nix::unistd::Group::from_name(group)? {
-            Some(group) => group.gid.as_raw(),
-            None => return Err(io::Error::other("there is no such group")),
-        },
-    };
-    chown(path, None, Some(number))?;
-    set_permissions(path, Permissions::from_mode(0o660))
 }
 
 /// The ports to try. Hosts give both ends; without them the system chooses.
@@ -254,6 +238,7 @@ fn first_free(ports: RangeInclusive<u16>) -> io::Result<TcpListener> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plugin::environment::tests::PLUGIN;
 
     fn tcp(min: &str, max: &str) -> Environment {
         Environment {
@@ -264,8 +249,12 @@ mod tests {
         }
     }
 
+    fn bind(environment: &Environment) -> Result<Listener, Error> {
+        Listener::bind(&PLUGIN, environment, Mode::Managed)
+    }
+
     fn reason(environment: &Environment) -> String {
-        match Listener::bind(environment) {
+        match bind(environment) {
             Err(Error::Port { reason }) => reason,
             Err(other) => panic!("another error: {other}"),
             Ok(listener) => panic!("listens on {}", listener.address),
@@ -277,7 +266,7 @@ mod tests {
         let taken = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = taken.local_addr().unwrap().port();
         let min = port.min(u16::MAX - 50);
-        let listener = Listener::bind(&tcp(&min.to_string(), &u16::MAX.to_string())).unwrap();
+        let listener = bind(&tcp(&min.to_string(), &u16::MAX.to_string())).unwrap();
         let Address::Port(address) = listener.address() else {
             panic!("not a port: {}", listener.address());
         };
@@ -310,11 +299,11 @@ mod tests {
         use tokio::io::{AsyncReadExt, AsyncWriteExt};
         use tokio_stream::StreamExt;
 
-        let listener = Listener::bind(&tcp("0", "0")).unwrap();
+        let listener = bind(&tcp("0", "0")).unwrap();
         let Address::Port(address) = *listener.address() else {
             panic!("not a port: {}", listener.address());
         };
-        let mut incoming = listener.accept(None);
+        let mut incoming = listener.accept(None, &Presence::default());
         let mut client = tokio::net::TcpStream::connect(address).await.unwrap();
         client.write_all(b"hello").await.unwrap();
         let Ok(mut server) = incoming.next().await.unwrap();

@@ -12,12 +12,19 @@ mod debug;
 mod environment;
 mod error;
 mod handshake;
+mod host;
+mod instance;
 mod listener;
 pub mod logging;
 pub mod panic;
+mod presence;
 mod reflection;
 mod server;
 mod signal;
+#[cfg(unix)]
+mod socket;
+#[cfg(unix)]
+mod socket_folder;
 mod tls;
 
 // Public for the tests, which live outside the crate and play the host; hidden because it is generated.
@@ -25,9 +32,15 @@ mod tls;
 pub mod proto;
 
 use std::io::Write;
+use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
+
+use self::instance::Instances;
+use self::listener::Listener;
+use self::presence::Presence;
+use self::tls::Tls;
 
 pub use environment::{Environment, Transport};
 pub use error::Error;
@@ -47,6 +60,8 @@ pub struct Plugin {
     pub log_variables: &'static [&'static str],
     /// Root of the `tracing` targets that are logged, for example a crate's name; libraries stay silent.
     pub log_target: &'static str,
+    /// What the names of our folders for sockets begin with; no other program's may.
+    pub socket_prefix: &'static str,
 }
 
 /// The environment variable by which a plugin knows that its host, and not a person, has started it.
@@ -70,25 +85,41 @@ pub struct Reattach {
 /// Who started us, and who ends us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// A host: cookie, handshake line and mutual TLS; ends by the host's call, and ignores Ctrl-C, which is the host's.
+    /// A host: cookie, handshake line and mutual TLS; ends by the host's call or with its connection, and ignores Ctrl-C,
+    /// which is the host's.
     Managed,
-    /// A person with a debugger: no cookie, no TLS, prints how to attach; ends with Ctrl-C.
+    /// A person with a debugger: no cookie, no TLS, prints how to attach; serves any number of connections, each with an
+    /// instance of its own, and ends with Ctrl-C.
     Debug,
 }
 
 /// The caller's gRPC services, and their definitions for reflection.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone)]
 pub struct Services {
-    /// The services; message limits are theirs to set.
-    pub routes: Routes,
-    /// Encoded `FileDescriptorSet`s; not read before somebody asks for reflection.
-    pub descriptors: &'static [&'static [u8]],
+    routes: Arc<dyn Fn() -> Routes + Send + Sync>,
+    descriptors: &'static [&'static [u8]],
+}
+
+impl Services {
+    /// `routes` makes an instance of the services, which shares nothing with others; message limits are theirs to set.
+    /// `descriptors` are encoded `FileDescriptorSet`s, not read before somebody asks for reflection.
+    #[must_use]
+    pub fn new(
+        routes: impl Fn() -> Routes + Send + Sync + 'static,
+        descriptors: &'static [&'static [u8]],
+    ) -> Self {
+        Self {
+            routes: Arc::new(routes),
+            descriptors,
+        }
+    }
 }
 
 /// Serves until the host or the person who started us asks for the end; then answers what can be answered within half a
-/// second and returns.
+/// second and returns. Without a host that has connected, or whose connection is gone, it returns as well.
 ///
-/// `output` is standard output: it receives the handshake line, or in debug mode the instructions, and nothing else.
+/// `output` is standard output: it receives the handshake line, or why there is none, or in debug mode the instructions,
+/// and nothing else.
 /// Calls that still run on return are cut when the runtime ends, so the caller should end it at once. Not repeatable
 /// within a process: signals stay as this function leaves them.
 ///
@@ -106,16 +137,37 @@ pub async fn serve(
 ) -> Result<(), Error> {
     handshake::check_cookie(plugin, environment, mode)?;
     let stop = CancellationToken::new();
-    signal::stop_on_signal(mode, &stop)?;
-    let tls = tls::Tls::for_client(environment, mode)?;
-    let listener = listener::Listener::bind(environment)?;
-    let routes = control::add_to(services, &stop).await;
-    let incoming = listener.accept(tls.as_ref());
+    let begun = begin(plugin, environment, mode, &stop);
+    let (listener, tls) = match begun {
+        Ok(begun) => begun,
+        Err(error) => {
+            if mode == Mode::Managed {
+                handshake::decline(plugin, &error, &mut output);
+            }
+            return Err(error);
+        }
+    };
+    let clients = Presence::default();
+    let incoming = listener.accept(tls.as_ref(), &clients);
     match mode {
         Mode::Managed => {
             handshake::announce(plugin, environment, &listener, tls.as_ref(), &mut output)
         }
         Mode::Debug => debug::announce(plugin, &listener, &mut output),
     }?;
-    server::run(routes, incoming, &stop).await
+    let instances = Instances::new(services, mode, &stop);
+    server::run(instances, incoming, &clients, mode, &stop).await
+}
+
+/// All that can keep the plugin from serving.
+fn begin(
+    plugin: &Plugin,
+    environment: &Environment,
+    mode: Mode,
+    stop: &CancellationToken,
+) -> Result<(Listener, Option<Tls>), Error> {
+    signal::stop_on_signal(mode, stop)?;
+    let tls = Tls::for_client(environment, mode)?;
+    let listener = Listener::bind(plugin, environment, mode)?;
+    Ok((listener, tls))
 }

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
-use tonic::service::Routes;
 use tonic::transport::Server;
 
-use super::Error;
+use super::instance::Instances;
 use super::listener::Incoming;
+use super::presence::Presence;
+use super::{Error, Mode, host};
 
 /// How long calls may go on after the end was asked for. Hosts kill a plugin that is still there after 2 s.
 const DRAIN: Duration = Duration::from_millis(500);
@@ -18,27 +19,41 @@ const STREAM_WINDOW_BYTES: u32 = 1 << 20;
 /// What a client may send ahead on all streams together.
 const CONNECTION_WINDOW_BYTES: u32 = 4 << 20;
 
-/// Serves until `stop` is cancelled, then lets calls finish for half a second at most.
+/// Serves until `stop` is cancelled, then lets calls finish for half a second at most; or until the host of a managed
+/// plugin is gone.
 ///
 /// # Errors
 /// [`Error::Serve`].
 pub(super) async fn run(
-    routes: Routes,
+    instances: Instances,
     incoming: Incoming,
+    clients: &Presence,
+    mode: Mode,
     stop: &CancellationToken,
 ) -> Result<(), Error> {
+    let calls = instances.calls().clone();
     let server = Server::builder()
         .initial_stream_window_size(STREAM_WINDOW_BYTES)
         .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
-        .serve_with_incoming_shutdown(routes, incoming, stop.cancelled());
+        .serve_with_incoming_shutdown(instances, incoming, stop.cancelled());
     let too_late = async {
         stop.cancelled().await;
         tokio::time::sleep(DRAIN).await;
+    };
+    let abandoned = async {
+        match mode {
+            Mode::Managed => host::gone(clients, &calls).await,
+            Mode::Debug => std::future::pending().await,
+        }
     };
     tokio::select! {
         result = server => result.map_err(Error::Serve),
         () = too_late => {
             tracing::warn!("calls were still running at the end and are cut");
+            Ok(())
+        }
+        () = abandoned => {
+            tracing::debug!("the host is gone");
             Ok(())
         }
     }

@@ -60,14 +60,16 @@ pub(super) async fn keep(world: World, mut archive: Archive, finish: Cancellatio
         return;
     };
     let mut changes = scribe.changes.subscribe();
+    let mut change_count = 0;
     let mut is_last = false;
     while !is_last {
+        // By count, because what was noted before the subscription is no news for it.
         tokio::select! {
-            _ = changes.changed() => {}
+            _ = changes.wait_for(|noted| *noted > change_count) => {}
             () = finish.cancelled() => is_last = true,
         }
-        // Before the look at the world, which then shows at least that many changes.
-        let change_count = *changes.borrow_and_update();
+        // Before the world is read, which then shows at least that many changes.
+        change_count = *changes.borrow_and_update();
         let contents = world.contents();
         let write = spawn_blocking(move || {
             let written = archive.write(&contents);

@@ -31,6 +31,8 @@ mod interrupt;
 #[cfg(test)]
 mod kept;
 #[cfg(test)]
+mod killed;
+#[cfg(test)]
 mod load;
 #[cfg(test)]
 mod moved;

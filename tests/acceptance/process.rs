@@ -129,7 +129,7 @@ fn c38_c39_one_plugin_in_debug_mode_serves_many_runs_and_settings() {
 
     workspace.apply().succeeded();
     workspace.assert_plan_is_empty();
-    // C39: the settings of the last run hold, not those of the first.
+    // C39: the settings of the run hold, not those of an earlier one.
     workspace.provider("token = \"made-up\"");
     let said = workspace.plan().failed();
     assert!(said.contains("Not signed in"), "{said}");
@@ -140,4 +140,26 @@ fn c38_c39_one_plugin_in_debug_mode_serves_many_runs_and_settings() {
     workspace.assert_plan_is_empty();
     workspace.destroy().succeeded();
     assert!(plugin.is_running());
+}
+
+#[test]
+fn c39_two_provider_configurations_do_not_mix_in_one_plugin_in_debug_mode() {
+    let elsewhere = "cn-south-1";
+    let alias =
+        format!("provider \"hwgrants\" {{\n  alias  = \"other\"\n  region = {elsewhere:?}\n}}\n");
+    let here = Block::grant("csms_grant");
+    let there = Block::grant("hwgrants_csms_grant")
+        .of_provider(Some("hwgrants.other"))
+        .set("resource_id", seed::SECRET_API_KEY);
+    let mut workspace = Workspace::with(format!("{alias}{here}{there}"));
+    let plugin = Debugged::start(&workspace);
+    workspace.set("TF_REATTACH_PROVIDERS", plugin.reattach());
+    for _ in 0..2 {
+        workspace.apply().succeeded();
+        let region = |address| workspace.attributes(address)["region"].clone();
+        assert_eq!(region("csms_grant.this"), seed::REGION);
+        assert_eq!(region("hwgrants_csms_grant.this"), elsewhere);
+    }
+    workspace.assert_plan_is_empty();
+    workspace.destroy().succeeded();
 }

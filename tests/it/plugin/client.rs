@@ -51,6 +51,8 @@ const LIMIT: Duration = Duration::from_secs(30);
 pub(crate) struct Host {
     variables: BTreeMap<String, OsString>,
     arguments: Vec<String>,
+    /// What new files of the plugin are denied, for the shell's `umask`.
+    umask: &'static str,
     identity: Identity,
     dir: TempDir,
 }
@@ -82,6 +84,7 @@ impl Host {
         let host = Self {
             variables: BTreeMap::new(),
             arguments: Vec::new(),
+            umask: "022",
             identity: Identity::generate(),
             dir,
         };
@@ -104,7 +107,11 @@ impl Host {
         self
     }
 
-    /// The plugin's folder for temporary files, where its socket is.
+    pub(crate) fn umask(self, umask: &'static str) -> Self {
+        Self { umask, ..self }
+    }
+
+    /// The plugin's folder for temporary files, where the folder of its socket is.
     pub(crate) fn dir(&self) -> &Path {
         self.dir.path()
     }
@@ -116,7 +123,10 @@ impl Host {
     }
 
     fn spawn(&self) -> Child {
-        Command::new(BINARY)
+        Command::new("/bin/sh")
+            .arg("-c")
+            .arg(format!("umask {}; exec \"$0\" \"$@\"", self.umask))
+            .arg(BINARY)
             .args(&self.arguments)
             .env_clear()
             .envs(&self.variables)
@@ -183,6 +193,20 @@ pub(crate) struct Ended {
     pub(crate) files: Vec<PathBuf>,
 }
 
+impl Ended {
+    /// Asserts that the start failed, and that these words say so on standard error and, because hosts show their user
+    /// nothing else, in one line in the handshake's place that cannot be taken for one.
+    #[track_caller]
+    pub(crate) fn declined(&self, words: &str) {
+        assert_eq!(self.status.code(), Some(1), "{self:?}");
+        assert!(self.stderr.contains(words), "{}", self.stderr);
+        assert!(self.stdout.contains(words), "{}", self.stdout);
+        assert_eq!(self.stdout.lines().count(), 1, "{}", self.stdout);
+        assert!(!self.stdout.contains('|'), "{}", self.stdout);
+        assert!(self.files.is_empty(), "{:?}", self.files);
+    }
+}
+
 impl Plugin {
     /// Field `number` of the handshake line, from 1 as the protocol's description counts.
     pub(crate) fn field(&self, number: usize) -> &str {
@@ -201,6 +225,11 @@ impl Plugin {
     /// Path of the socket.
     pub(crate) fn socket(&self) -> PathBuf {
         PathBuf::from(self.field(4))
+    }
+
+    /// Path of the socket in debug mode, whose instructions are complete only when it has ended.
+    pub(crate) fn debug_socket(&self) -> PathBuf {
+        self.files().remove(0).join("socket")
     }
 
     /// The certificate of the handshake line, if there is TLS.
@@ -239,7 +268,7 @@ impl Plugin {
         kill(self.pid, signal).unwrap();
     }
 
-    /// Closes the pipes that it prints to. How it ends can be asked no more.
+    /// Closes the pipes that it prints to. Of its end only the [`status`](Self::status) can be asked then.
     pub(crate) async fn close_output(&mut self) {
         for reader in [&mut self.stdout, &mut self.stderr] {
             reader.abort();
@@ -252,6 +281,11 @@ impl Plugin {
         let mut controller = GrpcControllerClient::new(self.connect().await);
         within(controller.shutdown(Empty {})).await.unwrap();
         self.ended().await
+    }
+
+    /// Waits for the process to end, and returns its status alone.
+    pub(crate) async fn status(&mut self) -> ExitStatus {
+        within(self.child.wait()).await.unwrap()
     }
 
     /// Waits for the process to end.

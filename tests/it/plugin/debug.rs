@@ -2,17 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
+use hwgrants::protocol::proto::provider_client::ProviderClient;
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
 
 use super::client::{Host, Plugin, connect, within};
+use super::end::LONGER_THAN_A_RECONNECT;
+use crate::protocol::terraform::Terraform;
 
-/// Starts in debug mode; its instructions are complete when it has ended, and the socket is the only file in its folder.
+/// Starts in debug mode.
 async fn start(flag: &str) -> (Plugin, PathBuf) {
     let plugin = Host::nobody().argument(flag).start().await;
-    let socket = plugin.files().remove(0);
+    let socket = plugin.debug_socket();
     (plugin, socket)
 }
 
@@ -49,7 +52,7 @@ async fn c36_a_certificate_in_the_environment_does_not_matter() {
     let certificate = super::certificate::Identity::generate().pem;
     let host = Host::nobody().argument("-debug");
     let plugin = host.set("PLUGIN_CLIENT_CERT", certificate).start().await;
-    assert_serves(&plugin.files()[0]).await;
+    assert_serves(&plugin.debug_socket()).await;
 }
 
 #[tokio::test]
@@ -88,6 +91,33 @@ async fn c40_a_probe_that_says_nothing_is_harmless() {
 }
 
 #[tokio::test]
+async fn c39_each_connection_has_an_instance_of_its_own() {
+    let (_plugin, socket) = start("-debug").await;
+    let client = || async { ProviderClient::new(connect(&socket, None).await.unwrap()) };
+    let settings = json!({"region": "cn-north-4", "project_id": "p", "token": "made-up"});
+    let one = Terraform::configured(client().await, settings.clone()).await;
+    let two = Terraform::new(client().await).await;
+    // No id: refused before anything is sent.
+    let import = async |terraform: &Terraform| {
+        let found = terraform.import("csms_grant", "kettle").await.unwrap_err();
+        found[0].summary.clone()
+    };
+    let unconfigured = "Provider not configured";
+    assert_eq!(import(&two).await, unconfigured);
+    assert_ne!(import(&one).await, unconfigured);
+    assert_eq!(two.configure(settings).await, []);
+    assert_ne!(import(&two).await, unconfigured);
+}
+
+#[tokio::test]
+async fn c40_the_end_of_a_connection_does_not_end_debug_mode() {
+    let (_plugin, socket) = start("-debug").await;
+    assert_serves(&socket).await;
+    tokio::time::sleep(LONGER_THAN_A_RECONNECT).await;
+    assert_serves(&socket).await;
+}
+
+#[tokio::test]
 async fn c40_a_debugger_that_terminates_the_plugin_leaves_no_socket() {
     let (plugin, _) = start("-debug").await;
     plugin.signal(Signal::SIGTERM);
@@ -100,7 +130,7 @@ async fn c40_a_debugger_that_terminates_the_plugin_leaves_no_socket() {
 async fn c38_a_console_that_nobody_reads_any_more_does_not_end_debug_mode() {
     let host = Host::nobody().argument("-debug").set("TF_LOG", "trace");
     let mut plugin = host.start().await;
-    let socket = plugin.files().remove(0);
+    let socket = plugin.debug_socket();
     plugin.close_output().await;
     for _ in 0..3 {
         assert_serves(&socket).await;

@@ -6,9 +6,11 @@ pub(crate) mod certificate;
 pub(crate) mod client;
 
 mod debug;
+mod end;
 mod log;
 mod panic;
 mod service;
 mod signal;
+mod socket;
 mod start;
 mod tls;

@@ -42,6 +42,7 @@ fn log_at_trace() {
         },
         log_variables: &[],
         log_target: "hwgrants",
+        socket_prefix: "test-",
     };
     let environment = Environment {
         log_level: Some("trace".to_owned()),

@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use hwgrants::sandbox::{
     ArchiveError, BlockingSandbox, Error, Grantee, GranteeKind, Options, Sandbox, World, seed,
@@ -44,6 +45,19 @@ async fn refusal(path: &Path) -> ArchiveError {
     match Sandbox::start(options(path)).await {
         Err(Error::Archive(error)) => error,
         other => panic!("`{}`: {other:?}", path.display()),
+    }
+}
+
+#[tokio::test]
+async fn a_read_is_answered_before_anything_has_changed() {
+    let folder = folder();
+    let path = folder.path().join("cloud.json");
+    for _ in 0..2 {
+        let bench = Bench::start_with(options(&path)).await;
+        let read = grants(&format!("?resource_id={}", seed::SECRET_API_KEY));
+        let answered = tokio::time::timeout(Duration::from_secs(10), bench.get(&read));
+        answered.await.expect("answered").ok(200);
+        bench.sandbox.stop().await;
     }
 }
 

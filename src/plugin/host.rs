@@ -1,0 +1,137 @@
+//! The host's end. A host that is killed cannot ask for the plugin's end, so the end of its connection counts as the
+//! request: the same on every system.
+
+use std::time::Duration;
+
+use tokio::time::{sleep, timeout};
+
+use super::presence::Presence;
+
+/// How long a host may take to connect. It was ready to wait a minute for the handshake line, so it may be as slow.
+const CONNECT_LIMIT: Duration = Duration::from_secs(60);
+
+/// The same once the handshake line has no reader: such a host has most likely been killed before it could connect.
+const UNREAD_LIMIT: Duration = Duration::from_secs(5);
+
+/// How long a host may be without a connection. gRPC clients open a broken connection again at once, or after a second.
+const RECONNECT_LIMIT: Duration = Duration::from_secs(2);
+
+/// How long calls under way may go on without the host, because what they learn may still be recorded. Together with
+/// [`RECONNECT_LIMIT`] it is less than 10 s, after which people look for plugins that are left.
+const LAST_CALLS_LIMIT: Duration = Duration::from_secs(6);
+
+/// Waits until the host is gone and the calls that it left have ended, or have had their time.
+pub(super) async fn gone(clients: &Presence, calls: &Presence) {
+    if !has_connected(clients).await {
+        tracing::warn!("the host has not connected");
+        return;
+    }
+    loop {
+        clients.none().await;
+        if timeout(RECONNECT_LIMIT, clients.some()).await.is_err() {
+            break;
+        }
+    }
+    if timeout(LAST_CALLS_LIMIT, calls.none()).await.is_err() {
+        tracing::warn!("the host is gone, and calls that it left are cut");
+    }
+}
+
+/// Whether the host connects in time.
+async fn has_connected(clients: &Presence) -> bool {
+    let unread = async {
+        output_unread().await;
+        sleep(UNREAD_LIMIT).await;
+    };
+    tokio::select! {
+        biased;
+        () = clients.some() => true,
+        () = sleep(CONNECT_LIMIT) => false,
+        () = unread => false,
+    }
+}
+
+/// Waits until standard output has no reader. Waits for ever where that cannot be known, as for a file or on Windows.
+async fn output_unread() {
+    #[cfg(unix)]
+    if output_closed().await.is_ok() {
+        return;
+    }
+    std::future::pending().await
+}
+
+#[cfg(unix)]
+async fn output_closed() -> std::io::Result<()> {
+    use std::os::fd::AsFd;
+    use tokio::io::Interest;
+    use tokio::net::unix::pipe::Sender;
+
+    // Unchecked, because it is only watched: the mode of a shared pipe stays as it is.
+    let output = Sender::from_owned_fd_unchecked(std::io::stdout().as_fd().try_clone_to_owned()?)?;
+    // A pipe whose last reader has gone is in error.
+    output.ready(Interest::ERROR).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::time::Instant;
+
+    /// How long it takes until the host counts as gone.
+    async fn measure(clients: &Presence, calls: &Presence) -> Duration {
+        let begun_at = Instant::now();
+        gone(clients, calls).await;
+        begun_at.elapsed()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_host_that_goes_is_waited_for_a_moment() {
+        let (clients, calls) = (Presence::default(), Presence::default());
+        let client = clients.enter();
+        tokio::spawn(async move {
+            sleep(Duration::from_secs(100)).await;
+            drop(client);
+        });
+        let took = measure(&clients, &calls).await;
+        assert_eq!(took.as_secs(), 100 + RECONNECT_LIMIT.as_secs());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_host_that_connects_again_is_not_gone() {
+        let (clients, calls) = (Presence::default(), Presence::default());
+        let client = clients.enter();
+        tokio::spawn({
+            let clients = clients.clone();
+            async move {
+                drop(client);
+                sleep(RECONNECT_LIMIT / 2).await;
+                let _again = clients.enter();
+                sleep(Duration::from_secs(100)).await;
+            }
+        });
+        assert!(measure(&clients, &calls).await > Duration::from_secs(100));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn calls_that_are_left_may_end_but_not_for_long() {
+        for (call_secs, expected) in [(4, 4), (60, 8)] {
+            let (clients, calls) = (Presence::default(), Presence::default());
+            let (client, call) = (clients.enter(), calls.enter());
+            tokio::spawn(async move {
+                sleep(Duration::from_millis(1)).await;
+                drop(client);
+                sleep(Duration::from_secs(call_secs)).await;
+                drop(call);
+            });
+            assert_eq!(measure(&clients, &calls).await.as_secs(), expected);
+        }
+    }
+
+    #[test]
+    fn all_limits_together_are_less_than_ten_seconds() {
+        let limit = Duration::from_secs(10);
+        assert!(RECONNECT_LIMIT + LAST_CALLS_LIMIT < limit);
+        assert!(UNREAD_LIMIT < limit);
+    }
+}

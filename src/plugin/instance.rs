@@ -1,0 +1,86 @@
+//! Which instance of the services answers a call, and that a call outlives the connection that brought it.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use http::{Request, Response};
+use tokio::sync::OnceCell;
+use tokio_util::sync::CancellationToken;
+use tonic::Status;
+use tonic::body::Body;
+use tonic::codegen::{BoxFuture, Service};
+use tonic::service::Routes;
+
+use super::presence::Presence;
+use super::{Mode, Services, control};
+
+/// The instance that answers the calls of one connection, or of all of them; made by the first call.
+pub(super) type Instance = Arc<OnceCell<Routes>>;
+
+/// Hands calls to instances of the services.
+#[derive(Clone)]
+pub(super) struct Instances {
+    services: Services,
+    /// The one instance of a managed plugin; its host may connect again and finds the same.
+    shared: Option<Instance>,
+    calls: Presence,
+    stop: CancellationToken,
+}
+
+impl Instances {
+    /// One instance for a host, or in debug mode one for each connection: a host connects once for each of its provider
+    /// configurations, which must not see each other's settings and memory.
+    pub(super) fn new(services: Services, mode: Mode, stop: &CancellationToken) -> Self {
+        Self {
+            services,
+            shared: (mode == Mode::Managed).then(Instance::default),
+            calls: Presence::default(),
+            stop: stop.clone(),
+        }
+    }
+
+    /// The calls under way.
+    pub(super) fn calls(&self) -> &Presence {
+        &self.calls
+    }
+
+    async fn answer(self, request: Request<Body>) -> Response<Body> {
+        let connection = || request.extensions().get::<Instance>().cloned();
+        let instance = self.shared.clone().or_else(connection).unwrap_or_default();
+        let make = || control::add_to(&self.services, &self.stop);
+        let mut routes = instance.get_or_init(make).await.clone();
+        let Ok(response) = routes.call(request).await;
+        response
+    }
+}
+
+impl Service<Request<Body>> for Instances {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = BoxFuture<Self::Response, Self::Error>;
+
+    fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let present = self.calls.enter();
+        let instances = self.clone();
+        // A task of its own: with the connection of a host that is killed its calls would be dropped wherever they are,
+        // also between a write and the record of it.
+        let call = tokio::spawn(async move {
+            let _present = present;
+            instances.answer(request).await
+        });
+        Box::pin(async move {
+            Ok(match call.await {
+                Ok(response) => response,
+                Err(error) => match error.try_into_panic() {
+                    Ok(panic) => std::panic::resume_unwind(panic),
+                    Err(_) => Status::unavailable("the plugin ends").into_http(),
+                },
+            })
+        })
+    }
+}

@@ -1,0 +1,209 @@
+//! Folders for sockets, which their owner alone may enter, and the sweeping of those that plugins have left which could
+//! not end in order.
+
+use std::fs::{self, File, Metadata, OpenOptions, Permissions};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+use std::time::Duration;
+
+use nix::errno::Errno;
+use nix::fcntl::{OFlag, openat};
+use nix::sys::stat::Mode;
+use nix::unistd::{UnlinkatFlags, geteuid, unlinkat};
+use tempfile::TempDir;
+
+/// Name of the socket in its folder.
+pub(super) const SOCKET: &str = "socket";
+
+/// A file that is locked for as long as the plugin lives; the system drops the lock with the process, however it ends.
+const LOCK: &str = "lock";
+
+/// What the lock is called until it is locked, so that there is no moment at which a living plugin seems dead.
+const NEW_LOCK: &str = "lock.new";
+
+/// How old a folder without a lock has to be to count as left: its plugin may be about to make one.
+const UNLOCKED_AGE: Duration = Duration::from_secs(60);
+
+/// Permissions of a folder.
+const OWNER_ALONE: u32 = 0o700;
+
+/// Permission bits of everybody but the owner.
+const OTHERS: u32 = 0o077;
+
+/// A folder that is removed, with what is in it, when this is dropped.
+pub(super) struct SocketFolder {
+    folder: TempDir,
+    /// Dropped, and so let go, after the folder is removed.
+    _lock: File,
+}
+
+impl SocketFolder {
+    /// Makes a folder with a name of its own in `dir`, and sweeps those beside it that dead plugins have left.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub(super) fn create(dir: &Path, prefix: &str) -> io::Result<Self> {
+        sweep(dir, prefix);
+        let permissions = Permissions::from_mode(OWNER_ALONE);
+        let folder = tempfile::Builder::new()
+            .prefix(prefix)
+            .permissions(permissions.clone())
+            .tempdir_in(dir)?;
+        // Once more, because the process may be set to withhold permissions from its owner, too.
+        fs::set_permissions(folder.path(), permissions)?;
+        let new_lock = folder.path().join(NEW_LOCK);
+        let lock = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&new_lock)?;
+        // Where files cannot be locked, the folder is never swept.
+        let _ = lock.try_lock();
+        fs::rename(new_lock, folder.path().join(LOCK))?;
+        Ok(Self {
+            folder,
+            _lock: lock,
+        })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+/// Removes what dead plugins of this user have left in `dir`. What cannot be removed is left to the next start.
+fn sweep(dir: &Path, prefix: &str) {
+    let Ok(entries) = fs::read_dir(dir) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        if entry.file_name().to_string_lossy().starts_with(prefix) {
+            let _ = remove_if_left(&entry.path());
+        }
+    }
+}
+
+/// Removes a folder of ours whose plugin is dead. Follows no link, and removes only what a plugin puts there.
+fn remove_if_left(path: &Path) -> io::Result<()> {
+    let folder = OpenOptions::new()
+        .read(true)
+        .custom_flags((OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW).bits())
+        .open(path)?;
+    let found = folder.metadata()?;
+    if found.uid() != geteuid().as_raw() || found.mode() & OTHERS != 0 {
+        return Ok(());
+    }
+    let flags = OFlag::O_RDWR | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
+    // Held until all is removed.
+    let _lock = match openat(&folder, LOCK, flags, Mode::empty()) {
+        Ok(lock) => {
+            let lock = File::from(lock);
+            lock.try_lock().map_err(|_| ErrorKind::WouldBlock)?;
+            Some(lock)
+        }
+        Err(Errno::ENOENT) if is_old(&found) => None,
+        Err(error) => return Err(error.into()),
+    };
+    for name in [SOCKET, NEW_LOCK, LOCK] {
+        match unlinkat(&folder, name, UnlinkatFlags::NoRemoveDir) {
+            Ok(()) | Err(Errno::ENOENT) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    fs::remove_dir(path)
+}
+
+fn is_old(folder: &Metadata) -> bool {
+    let age = folder.modified().map(|changed| changed.elapsed());
+    matches!(age, Ok(Ok(age)) if age > UNLOCKED_AGE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+    use std::os::unix::net::UnixListener;
+    use std::path::PathBuf;
+    use std::time::SystemTime;
+
+    const PREFIX: &str = "test-";
+
+    /// A folder as a dead plugin leaves it.
+    fn left(dir: &Path, name: &str) -> PathBuf {
+        let path = dir.join(name);
+        fs::create_dir(&path).unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(OWNER_ALONE)).unwrap();
+        File::create(path.join(LOCK)).unwrap();
+        drop(UnixListener::bind(path.join(SOCKET)).unwrap());
+        path
+    }
+
+    fn names(dir: &Path) -> Vec<String> {
+        let entries = fs::read_dir(dir).unwrap();
+        let mut names: Vec<_> = entries
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_folder_is_its_owners_alone_and_goes_with_all_that_is_in_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = SocketFolder::create(dir.path(), PREFIX).unwrap();
+        let mode = fs::metadata(folder.path()).unwrap().mode();
+        assert_eq!(mode & 0o777, OWNER_ALONE);
+        let _socket = UnixListener::bind(folder.path().join(SOCKET)).unwrap();
+        drop(folder);
+        assert!(names(dir.path()).is_empty());
+    }
+
+    #[test]
+    fn folders_of_dead_plugins_are_swept_and_those_of_living_ones_are_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let living = SocketFolder::create(dir.path(), PREFIX).unwrap();
+        left(dir.path(), "test-dead");
+        let other = left(dir.path(), "other-dead");
+        let next = SocketFolder::create(dir.path(), PREFIX).unwrap();
+        assert!(living.path().join(LOCK).exists());
+        assert!(next.path().exists());
+        assert!(other.exists());
+        assert_eq!(names(dir.path()).len(), 3);
+    }
+
+    #[test]
+    fn a_folder_without_a_lock_is_swept_when_it_is_old() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = left(dir.path(), "test-unlocked");
+        fs::remove_file(path.join(LOCK)).unwrap();
+        sweep(dir.path(), PREFIX);
+        assert!(path.exists(), "its plugin may be about to make one");
+        let long_ago = SystemTime::now() - UNLOCKED_AGE * 2;
+        File::open(&path).unwrap().set_modified(long_ago).unwrap();
+        sweep(dir.path(), PREFIX);
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn what_others_may_have_made_or_put_there_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        let open_to_all = left(dir.path(), "test-open");
+        fs::set_permissions(&open_to_all, Permissions::from_mode(0o755)).unwrap();
+        let elsewhere = left(dir.path(), "elsewhere");
+        symlink(&elsewhere, dir.path().join("test-link")).unwrap();
+        File::create(dir.path().join("test-file")).unwrap();
+        let linked = left(dir.path(), "test-linked-lock");
+        fs::remove_file(linked.join(LOCK)).unwrap();
+        symlink(elsewhere.join(LOCK), linked.join(LOCK)).unwrap();
+        let more = left(dir.path(), "test-more");
+        File::create(more.join("notes")).unwrap();
+        sweep(dir.path(), PREFIX);
+        for path in [&open_to_all, &elsewhere, &linked] {
+            assert!(path.join(SOCKET).exists(), "{}", path.display());
+        }
+        assert!(dir.path().join("test-link").exists());
+        assert!(dir.path().join("test-file").exists());
+        assert_eq!(names(&more), ["notes"]);
+    }
+}

@@ -1,0 +1,68 @@
+//! Terraform killed in the middle of an apply: what it has started ends, too.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use hwgrants::sandbox::{Action, Fault, When, seed};
+use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind};
+
+use crate::harness::{Block, Workspace};
+
+/// How soon the plugins of a Terraform that was killed have to be gone.
+const END_LIMIT: Duration = Duration::from_secs(10);
+
+/// How long the cloud takes for an answer: it comes after the kill, and before the plugin has to end.
+const DELAY: Duration = Duration::from_secs(2);
+
+/// The plugins that run from a workspace's mirror.
+fn plugins(workspace: &Workspace) -> Vec<PathBuf> {
+    let folder = workspace.path();
+    let mut system = System::new().unwrap();
+    let what = ProcessRefreshKind::nothing().with_exe(UpdateKind::Always);
+    system.refresh_processes_specifics(ProcessesToUpdate::All, true, what);
+    let programs = system
+        .processes()
+        .values()
+        .filter_map(|process| process.exe());
+    let own = programs.filter(|program| program.starts_with(&folder));
+    own.map(PathBuf::from).collect()
+}
+
+#[test]
+fn a_killed_terraform_leaves_no_plugin_and_no_socket_and_what_was_sent_is_read_back() {
+    let workspace = Workspace::with(Block::grant("csms_grant"));
+    let slow = Action::Delay {
+        delay: DELAY,
+        when: When::AfterEffect,
+    };
+    workspace
+        .world()
+        .faults()
+        .add(Fault::on("CreateGrants", slow));
+    let mut terraform = workspace
+        .command(&["apply", "-input=false", "-auto-approve"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    workspace.wait_for("CreateGrants");
+    assert!(!plugins(&workspace).is_empty());
+    // SIGKILL: Terraform cannot end what it has started.
+    terraform.kill().unwrap();
+    terraform.wait().unwrap();
+    let killed_at = Instant::now();
+    while !plugins(&workspace).is_empty() {
+        assert!(killed_at.elapsed() < END_LIMIT, "{:?}", plugins(&workspace));
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    // That nothing temporary is left, the workspace checks at its end.
+    let requests = workspace.world().requests();
+    let sent = requests
+        .iter()
+        .position(|request| request.operation == Some("CreateGrants"))
+        .unwrap();
+    let mut afterwards = requests[sent..].iter();
+    assert!(afterwards.any(|request| request.operation == Some("ListGrants")));
+    assert_eq!(workspace.world().grants(seed::SECRET_DB_PASSWORD).len(), 1);
+}

@@ -1,0 +1,164 @@
+//! The socket: where it is, who may connect, and that nothing of it is left.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::Path;
+
+use nix::sys::signal::Signal;
+
+use super::client::Host;
+
+/// The permissions of a file.
+fn mode(path: &Path) -> u32 {
+    fs::symlink_metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+#[tokio::test]
+async fn c09_the_socket_is_where_the_host_wants_it() {
+    let host = Host::new();
+    let temporary = host.dir().to_owned();
+    let plugin = host.start().await;
+    let folder = plugin.socket().parent().unwrap().to_owned();
+    assert_eq!(folder.parent(), Some(temporary.as_path()));
+
+    let wanted = tempfile::tempdir().unwrap();
+    let host = Host::new().set("PLUGIN_UNIX_SOCKET_DIR", wanted.path());
+    let plugin = host.start().await;
+    assert_eq!(plugin.socket().parent(), Some(wanted.path()));
+}
+
+#[tokio::test]
+async fn c09_plugins_started_side_by_side_have_sockets_of_their_own() {
+    let dir = tempfile::tempdir().unwrap();
+    let start = || {
+        Host::new()
+            .set("PLUGIN_UNIX_SOCKET_DIR", dir.path())
+            .start()
+    };
+    let (a, b, c, d) = tokio::join!(start(), start(), start(), start());
+    let sockets = BTreeSet::from([a, b, c, d].map(|plugin| plugin.socket()));
+    assert_eq!(sockets.len(), 4);
+}
+
+#[tokio::test]
+async fn a_socket_folder_that_is_not_there_is_an_error_that_names_it() {
+    let host = Host::new().set("PLUGIN_UNIX_SOCKET_DIR", "/nowhere/at/all");
+    host.run().await.declined("`/nowhere/at/all`");
+}
+
+#[tokio::test]
+async fn c10_the_socket_is_given_to_the_group() {
+    use nix::unistd::{Gid, Group, geteuid, getgid};
+
+    // Only root may give a file to a group it is not in.
+    let group = if geteuid().is_root() {
+        Gid::from_raw(1)
+    } else {
+        getgid()
+    };
+    let name = Group::from_gid(group).unwrap().unwrap().name;
+    for spelling in [group.to_string(), name] {
+        let host = Host::new().set("PLUGIN_UNIX_SOCKET_GROUP", &spelling);
+        let plugin = host.start().await;
+        let file = std::fs::metadata(plugin.socket()).unwrap();
+        assert_eq!(file.gid(), group.as_raw(), "{spelling}");
+        assert_eq!(file.permissions().mode() & 0o777, 0o660, "{spelling}");
+    }
+}
+
+#[tokio::test]
+async fn c10_an_unknown_group_is_an_error_that_leaves_no_socket() {
+    let host = Host::new().set("PLUGIN_UNIX_SOCKET_GROUP", "no-such-group");
+    host.run().await.declined("`no-such-group`");
+}
+
+#[tokio::test]
+async fn c11_the_socket_is_gone_after_the_end() {
+    let plugin = Host::new().start().await;
+    assert_eq!(plugin.files(), [plugin.socket().parent().unwrap()]);
+    assert!(plugin.shutdown().await.files.is_empty());
+}
+
+#[tokio::test]
+async fn the_owner_alone_may_connect_whatever_new_files_are_denied() {
+    for umask in ["000", "022", "277"] {
+        let plugin = Host::new().umask(umask).start().await;
+        let socket = plugin.socket();
+        assert_eq!(mode(socket.parent().unwrap()), 0o700, "{umask}");
+        assert_eq!(mode(&socket), 0o600, "{umask}");
+        plugin.connect().await;
+    }
+}
+
+#[tokio::test]
+async fn the_owner_alone_may_connect_in_debug_mode() {
+    let plugin = Host::nobody().argument("-debug").umask("000");
+    let plugin = plugin.start().await;
+    let socket = plugin.debug_socket();
+    assert_eq!(mode(socket.parent().unwrap()), 0o700);
+    assert_eq!(mode(&socket), 0o600);
+
+    // Also in a folder that others may enter: there is no TLS.
+    let wanted = tempfile::tempdir().unwrap();
+    let host = Host::nobody().argument("-debug").umask("000");
+    let _plugin = host
+        .set("PLUGIN_UNIX_SOCKET_DIR", wanted.path())
+        .start()
+        .await;
+    let mut entries = fs::read_dir(wanted.path()).unwrap();
+    let folder = entries.next().unwrap().unwrap().path();
+    assert_eq!(mode(&folder), 0o700);
+    assert_eq!(mode(&folder.join("socket")), 0o600);
+}
+
+#[tokio::test]
+async fn a_socket_in_the_hosts_folder_is_its_owners_alone() {
+    let wanted = tempfile::tempdir().unwrap();
+    let host = Host::new().umask("000");
+    let plugin = host.set("PLUGIN_UNIX_SOCKET_DIR", wanted.path());
+    assert_eq!(mode(&plugin.start().await.socket()), 0o600);
+}
+
+#[tokio::test]
+async fn a_temporary_folder_that_is_of_no_use_is_replaced_by_one_with_a_short_path() {
+    let long = tempfile::tempdir().unwrap();
+    let too_long = long.path().join("x".repeat(120));
+    fs::create_dir(&too_long).unwrap();
+    for useless in [too_long.as_path(), Path::new("/nowhere/at/all")] {
+        let plugin = Host::new().set("TMPDIR", useless).start().await;
+        assert_eq!(plugin.field(3), "unix");
+        plugin.connect().await;
+        let folder = plugin.socket().parent().unwrap().to_owned();
+        assert!(plugin.shutdown().await.status.success());
+        assert!(!folder.exists());
+
+        let debug = Host::nobody().argument("-debug").set("TMPDIR", useless);
+        let plugin = debug.start().await;
+        plugin.signal(Signal::SIGINT);
+        let ended = plugin.ended().await;
+        assert!(
+            ended.stdout.contains(r#""Network":"unix""#),
+            "{}",
+            ended.stdout
+        );
+    }
+    assert_eq!(fs::read_dir(&too_long).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn a_plugin_that_was_killed_is_swept_by_the_next_one_and_a_living_one_is_not() {
+    let living = Host::new().start().await;
+    let dir = living.files()[0].parent().unwrap().to_owned();
+    let killed = Host::new().set("TMPDIR", &dir).start().await;
+    let left = killed.socket();
+    killed.signal(Signal::SIGKILL);
+    killed.ended().await;
+    assert!(left.exists(), "nothing could be removed");
+
+    let next = Host::new().set("TMPDIR", &dir).start().await;
+    assert!(!left.parent().unwrap().exists());
+    for plugin in [&living, &next] {
+        plugin.connect().await;
+    }
+}
