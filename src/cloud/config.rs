@@ -356,11 +356,9 @@ fn check_signing_algorithm(arguments: &Arguments, environment: &Environment) -> 
     let given = arguments.signing_algorithm.as_deref();
     match SIGNING_ALGORITHM.text(given, environment).as_deref() {
         None | Some("HmacSHA256") => Ok(()),
-        Some(other) => {
-            let problem = format!(
-                "must be `HmacSHA256` or absent: `{}` is not supported",
-                other.escape_debug()
-            );
+        Some(_) => {
+            // Not quoted: it may be a key that was pasted into the wrong argument.
+            let problem = "must be `HmacSHA256` or absent: the other algorithms are not supported";
             Err(Error::setting(SIGNING_ALGORITHM.argument, problem))
         }
     }
