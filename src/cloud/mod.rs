@@ -30,6 +30,7 @@ mod metadata;
 mod mistrust;
 mod moment;
 mod profile;
+mod proxy;
 mod quotation;
 mod refusal;
 mod region;
@@ -93,7 +94,7 @@ impl Client {
     /// Settings that are missing are noticed by the operation that needs them.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        let connections = Connections::new(settings.tls.clone());
+        let connections = Connections::new(settings.tls.clone(), settings.proxies.clone());
         Self(Arc::new(Inner {
             settings,
             connections,
