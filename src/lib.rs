@@ -3,6 +3,8 @@
 //!
 //! The modules, in reading order:
 
+pub mod text;
+
 pub mod plugin;
 
 pub mod protocol;

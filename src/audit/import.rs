@@ -15,7 +15,7 @@ use hcl_edit::{Decorate, Decorated, Ident};
 use super::difference::{Difference, Undeclared};
 use super::grant::Grant;
 use super::name::Names;
-use super::word::clean;
+use crate::text;
 
 /// Prints the blocks for the undeclared grants; nothing if there are none.
 #[derive(Debug)]
@@ -48,11 +48,11 @@ fn comment(each: &Undeclared) -> String {
     let grant = &each.grant;
     let end = match (grant.ends_on(), grant.expiry().unclear_text()) {
         (None, None) => "no end".to_owned(),
-        (None, Some(text)) => format!("with an expiry that is no date, `{}`", clean(text)),
+        (None, Some(text)) => format!("with an expiry that is no date, `{}`", text::line(text)),
         (Some(date), _) if each.is_expired => format!("expired on {date}"),
         (Some(date), _) => format!("until {date}"),
     };
-    let (resource, grantee) = (clean(grant.resource()), clean(grant.grantee()));
+    let (resource, grantee) = (text::line(grant.resource()), text::line(grant.grantee()));
     let by_group = if each.is_perhaps_by_group {
         "# Perhaps by a declared grant to a group of users, and no grant of its own.\n"
     } else {

@@ -11,11 +11,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::grant::{Delegation, Grant, SecretGrant};
 use super::state::{Declared, State};
-use super::word::clean;
 use crate::cloud::{
     self, Call, Client, ErrorKind, Place, Region, ResourceGrants, ResourceId, ResourceType,
     SecretSummary,
 };
+use crate::text;
 
 pub use error::Error;
 
@@ -96,7 +96,7 @@ pub struct Withheld {
 impl fmt::Display for Withheld {
     /// Name, id and state, cleaned.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (name, state) = (clean(&self.name), clean(&self.state));
+        let (name, state) = (text::line(&self.name), text::line(&self.state));
         write!(
             f,
             "`{name}` (`{}`), which is in the state `{state}`",
@@ -187,7 +187,11 @@ async fn look_at_secret(
     place: &Place,
     secret: SecretSummary,
 ) -> Result<Sight, Error> {
-    let what = format!("the secret `{}` (`{}`)", clean(&secret.name), secret.id);
+    let what = format!(
+        "the secret `{}` (`{}`)",
+        text::line(&secret.name),
+        secret.id
+    );
     match client.list_grants(&call(), place, &secret.id).await {
         Ok(grants) => {
             let name = Some(secret.name);

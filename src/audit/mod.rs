@@ -12,7 +12,6 @@ pub mod live;
 mod name;
 pub mod state;
 pub mod table;
-mod word;
 
 pub use difference::{Difference, difference};
 pub use live::{Live, Scope, look};

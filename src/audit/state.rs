@@ -14,10 +14,10 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::grant::{Delegation, Key};
-use super::word::clean;
 use crate::cloud::{
     DomainId, GranteeId, GranteeType, InvalidId, Place, ProjectId, Region, ResourceId, ResourceType,
 };
+use crate::text;
 
 pub use error::Error;
 
@@ -233,11 +233,11 @@ impl State {
     ) -> Result<(), Error> {
         let attributes = attributes.and_then(|raw| serde_json::from_str(raw.get()).ok());
         let attributes: Attributes = attributes.ok_or_else(|| Error::Malformed {
-            place: format!("`{}`", clean(address)),
+            place: format!("`{}`", text::line(address)),
         })?;
         let declared = attributes.declared(kind);
         let declared = declared.map_err(|attribute| Error::NoKey {
-            address: clean(address),
+            address: text::line(address),
             attribute,
         })?;
         self.declared.push(declared);
@@ -307,7 +307,7 @@ fn part<'a, T: Deserialize<'a>>(parts: &Parts<'a>, name: &str) -> Result<Option<
 
 /// No longer than a version can be, because it is shown as it is.
 fn short(version: &str) -> String {
-    clean(&version.chars().take(20).collect::<String>())
+    text::line(&version.chars().take(20).collect::<String>())
 }
 
 #[cfg(test)]

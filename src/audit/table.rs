@@ -6,7 +6,7 @@ use textwrap::core::display_width;
 
 use super::difference::{Difference, Undeclared};
 use super::grant::Grant;
-use super::word::clean;
+use crate::text;
 
 /// The columns: when access ends, to what, who has it, since when, and the attribute `id` that the grant would have.
 const HEADER: [&str; 5] = ["END", "SECRET", "GRANTEE", "SINCE", "ID"];
@@ -47,7 +47,7 @@ fn cells(each: &Undeclared) -> [String; 5] {
     let grant = &each.grant;
     let end = match (grant.ends_on(), grant.expiry().unclear_text()) {
         (None, None) => "never".to_owned(),
-        (None, Some(text)) => format!("unclear: {}", clean(text)),
+        (None, Some(text)) => format!("unclear: {}", text::line(text)),
         (Some(date), _) if each.is_expired => format!("{date} (expired)"),
         (Some(date), _) => date.to_string(),
     };
@@ -67,10 +67,10 @@ fn cells(each: &Undeclared) -> [String; 5] {
     };
     [
         end,
-        clean(grant.resource()),
-        format!("{}{by_group}", clean(grant.grantee())),
+        text::line(grant.resource()),
+        format!("{}{by_group}", text::line(grant.grantee())),
         since,
-        clean(&id),
+        text::line(&id),
     ]
 }
 

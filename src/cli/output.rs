@@ -4,6 +4,8 @@ use std::fmt::Display;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 
+use crate::text;
+
 /// How a command ended.
 ///
 /// There is no status of its own for wrong usage: 2 is kept for commands that answer a question with it.
@@ -60,9 +62,11 @@ impl Printer {
 
     /// Prints what went wrong and, a blank line apart, what to do about it.
     pub fn error(self, what: impl Display, hint: Option<&str>) {
+        // It may quote a file, a path or a service.
+        let what = text::lines(&what.to_string());
         self.talk(format_args!("error: {what}"));
         if let Some(hint) = hint {
-            self.talk(format_args!("\nhint: {hint}"));
+            self.talk(format_args!("\nhint: {}", text::lines(hint)));
         }
     }
 

@@ -17,6 +17,7 @@ use super::endpoint::{Endpoint, Service};
 use super::environment::Environment;
 use super::id::{DomainId, InvalidId, ProjectId, Region};
 use super::profile::Profile;
+use super::proxy::Proxies;
 use super::role::{AssumeRole, AssumeRoleWithOidc};
 use super::site::Site;
 use super::source::{DOMAIN_NAME, Given, Identity, given_or};
@@ -163,6 +164,7 @@ pub struct Settings {
     pub(super) max_retries: u32,
     pub(super) user_agent: HeaderValue,
     pub(super) tls: Tls,
+    pub(super) proxies: Proxies,
     site: Site,
 }
 
@@ -197,6 +199,7 @@ impl Settings {
             max_retries: max_retries(arguments.max_retries, environment)?,
             user_agent: arguments.user_agent.header(),
             tls,
+            proxies: Proxies::of(environment),
             site,
         })
     }
@@ -356,11 +359,9 @@ fn check_signing_algorithm(arguments: &Arguments, environment: &Environment) -> 
     let given = arguments.signing_algorithm.as_deref();
     match SIGNING_ALGORITHM.text(given, environment).as_deref() {
         None | Some("HmacSHA256") => Ok(()),
-        Some(other) => {
-            let problem = format!(
-                "must be `HmacSHA256` or absent: `{}` is not supported",
-                other.escape_debug()
-            );
+        Some(_) => {
+            // Not quoted: it may be a key that was pasted into the wrong argument.
+            let problem = "must be `HmacSHA256` or absent: the other algorithms are not supported";
             Err(Error::setting(SIGNING_ALGORITHM.argument, problem))
         }
     }

@@ -11,6 +11,7 @@ use url::Url;
 use super::endpoint;
 use super::error::{Error, ErrorKind, causes};
 use super::limiter::Limiter;
+use super::proxy::Proxies;
 use super::tls::{self, Tls};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -28,6 +29,7 @@ const IDLE_LIMIT_OF_POST: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) struct Connections {
     tls: Tls,
+    proxies: Proxies,
     /// The configuration of `https://`, made once: its clients share certificates and resume each other's sessions.
     secured: OnceLock<ClientConfig>,
     limiters: Mutex<BTreeMap<String, Arc<Limiter>>>,
@@ -46,10 +48,11 @@ struct Use {
 }
 
 impl Connections {
-    /// No connections yet; those to come are secured so.
-    pub(super) fn new(tls: Tls) -> Self {
+    /// No connections yet; those to come are secured so, and lead through these proxies.
+    pub(super) fn new(tls: Tls, proxies: Proxies) -> Self {
         Self {
             tls,
+            proxies,
             secured: OnceLock::new(),
             limiters: Mutex::default(),
             clients: Mutex::default(),
@@ -66,7 +69,7 @@ impl Connections {
     /// The client for a request.
     ///
     /// # Errors
-    /// `Configuration` if the system's certificates cannot be loaded.
+    /// `Configuration` if the system's certificates cannot be loaded, or a variable names a proxy that is none.
     pub(super) fn client(&self, method: &Method, url: &Url) -> Result<reqwest::Client, Error> {
         let purpose = Use {
             is_secure: url.scheme() == "https",
@@ -77,15 +80,25 @@ impl Connections {
         if let Some(client) = clients.get(&purpose) {
             return Ok(client.clone());
         }
+        let way = match purpose.is_local {
+            true => Way::Direct,
+            false => match self.proxies.find(purpose.is_secure)? {
+                Some(proxy) => Way::Through(Box::new(proxy)),
+                None if self.proxies.is_named() => Way::Direct,
+                None => Way::System,
+            },
+        };
         let tls = if purpose.is_secure {
             self.secured()
         } else {
             tls::unused()
         };
-        let client = tls.and_then(|tls| build(tls, purpose)).map_err(|cause| {
-            let message = format!("the HTTP client cannot be set up: {cause}");
-            Error::new(ErrorKind::Configuration, Some(message))
-        })?;
+        let client = tls
+            .and_then(|tls| build(tls, purpose, way))
+            .map_err(|cause| {
+                let message = format!("the HTTP client cannot be set up: {cause}");
+                Error::new(ErrorKind::Configuration, Some(message))
+            })?;
         clients.insert(purpose, client.clone());
         Ok(client)
     }
@@ -99,7 +112,15 @@ impl Connections {
     }
 }
 
-fn build(tls: ClientConfig, purpose: Use) -> Result<reqwest::Client, String> {
+/// How a host is reached.
+enum Way {
+    Direct,
+    Through(Box<reqwest::Proxy>),
+    /// As the settings of the system say, if it has some.
+    System,
+}
+
+fn build(tls: ClientConfig, purpose: Use, way: Way) -> Result<reqwest::Client, String> {
     let builder = reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .connect_timeout(CONNECT_TIMEOUT)
@@ -114,11 +135,10 @@ fn build(tls: ClientConfig, purpose: Use) -> Result<reqwest::Client, String> {
         .redirect(reqwest::redirect::Policy::none())
         // What may run twice is decided in one place.
         .retry(reqwest::retry::never());
-    // Else `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` count.
-    let builder = if purpose.is_local {
-        builder.no_proxy()
-    } else {
-        builder
+    let builder = match way {
+        Way::Direct => builder.no_proxy(),
+        Way::Through(proxy) => builder.proxy(*proxy),
+        Way::System => builder,
     };
     builder.build().map_err(|error| causes(&error))
 }
@@ -161,7 +181,7 @@ mod tests {
             is_local: true,
             is_post: false,
         };
-        let client = build(tls.config().expect("TLS"), purpose).expect("a client");
+        let client = build(tls.config().expect("TLS"), purpose, Way::Direct).expect("a client");
 
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
@@ -193,7 +213,7 @@ mod tests {
     #[test]
     fn each_client_is_built_when_it_is_needed_and_plain_http_needs_no_certificates() {
         let tls = Tls::new(&Arguments::default(), &Environment::of([])).expect("settings");
-        let connections = Connections::new(tls);
+        let connections = Connections::new(tls, Proxies::default());
         let built = || connections.clients.lock().expect("a lock").len();
         let client = |method, url: &str| {
             let url = Url::parse(url).expect("a URL");
@@ -215,7 +235,7 @@ mod tests {
     #[test]
     fn the_clients_for_https_are_set_up_by_one_configuration() {
         let tls = Tls::new(&Arguments::default(), &Environment::of([])).expect("settings");
-        let connections = Connections::new(tls);
+        let connections = Connections::new(tls, Proxies::default());
         let config = || connections.secured().expect("TLS");
         let (one, other) = (config(), config());
         assert!(Arc::ptr_eq(
@@ -227,7 +247,7 @@ mod tests {
     #[test]
     fn each_host_has_one_limiter_of_its_own() {
         let tls = Tls::new(&Arguments::default(), &Environment::of([])).expect("settings");
-        let connections = Connections::new(tls);
+        let connections = Connections::new(tls, Proxies::default());
         let limiter = |url| connections.limiter(&Url::parse(url).expect("a URL"));
         let one = limiter("https://a.example/v1/x?y");
         assert!(Arc::ptr_eq(&one, &limiter("https://A.example:443/v4")));

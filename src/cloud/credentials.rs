@@ -6,9 +6,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use jiff::Timestamp;
 use url::Url;
 
-use super::Error;
 use super::id::{ProjectId, Region};
 use super::signer::{SigningKey, Unsigned, sign};
+use super::{Error, quotation};
 
 /// Header that carries a token.
 const TOKEN_HEADER: HeaderName = HeaderName::from_static("x-auth-token");
@@ -37,10 +37,7 @@ impl Secret {
 
     /// Replaces this secret in a text that came from outside, should it be echoed there.
     pub(super) fn mask(&self, text: &str) -> String {
-        match self.0.trim() {
-            "" => text.to_owned(),
-            secret => text.replace(secret, MASK),
-        }
+        quotation::without(text, &self.0)
     }
 }
 
@@ -155,7 +152,7 @@ pub(super) enum Scope {
 impl Credential {
     /// Adds to a request what this credential needs; called anew for each try, since a signature ages.
     ///
-    /// All other headers must be there already: they are signed. The query may be put in another order.
+    /// The headers that are there already are signed, so others are added afterwards. The query may be put in another order.
     pub(super) fn authorize(
         &self,
         method: &Method,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::Method;
 
-use super::credentials::Secret;
+use super::advice;
 
 /// What went wrong, as far as a caller needs to tell apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -98,6 +98,10 @@ pub(super) struct Refusal {
     pub(super) window: Option<Duration>,
     /// Whether repeating is pointless although the kind would allow it.
     pub(super) is_permanent: bool,
+    /// Whether a signature was refused for its age, so that a new one may be accepted.
+    pub(super) is_stale: bool,
+    /// Whether this machine let us open no further connection.
+    pub(super) is_out_of_files: bool,
 }
 
 impl Error {
@@ -212,6 +216,23 @@ impl Error {
         self.0.refusal.window
     }
 
+    /// Whether the host was not reached because this machine let us open no further connection.
+    #[must_use]
+    pub fn is_out_of_files(&self) -> bool {
+        self.0.refusal.is_out_of_files
+    }
+
+    /// What to do about it, in whole sentences, if status or code say more than the kind does.
+    #[must_use]
+    pub fn advice(&self) -> Option<&'static str> {
+        advice::of(self.status(), self.code())
+    }
+
+    /// Whether a signature was refused for its age.
+    pub(super) fn is_stale(&self) -> bool {
+        self.0.refusal.is_stale
+    }
+
     /// Whether this try ended before anything was sent.
     pub(super) fn is_unsent(&self) -> bool {
         self.0.is_unsent
@@ -274,20 +295,12 @@ impl Error {
         self
     }
 
-    /// The same error without these secrets in what the service said.
-    pub(super) fn without(mut self, secrets: &[&Secret]) -> Self {
-        let Refusal {
-            code,
-            request_id,
-            encoded_authorization_message,
-            ..
-        } = &mut self.0.refusal;
-        let said = [code, request_id, encoded_authorization_message];
-        for text in said.into_iter().chain([&mut self.0.message]).flatten() {
-            for secret in secrets {
-                *text = secret.mask(text);
-            }
-        }
+    /// The same, of a request that was sent before, with another credential or signature, and failed so: it is the same
+    /// operation to whoever asked for it.
+    pub(super) fn following(mut self, earlier: &Self) -> Self {
+        self.0.tries += earlier.0.tries;
+        self.0.elapsed += earlier.0.elapsed;
+        self.0.is_ambiguous |= earlier.0.is_ambiguous;
         self
     }
 
@@ -324,6 +337,9 @@ impl fmt::Display for Error {
         match (kind, argument) {
             (ErrorKind::Authentication, Some(argument)) => {
                 write!(f, "the credential from `{argument}` was not accepted")?;
+            }
+            _ if refusal.is_out_of_files => {
+                f.write_str("this machine let the process open no further connection")?;
             }
             _ => f.write_str(kind.sentence())?,
         }

@@ -39,6 +39,40 @@ pub(super) fn is_of_our_certificate(error: &rustls::Error) -> bool {
     )
 }
 
+/// Whether the cause is that the process, or the machine, may open no more files: a connection is one.
+pub(super) fn is_out_of_files(error: &(dyn Error + 'static)) -> bool {
+    let io = error.downcast_ref::<io::Error>();
+    let wrapped = io.and_then(io::Error::get_ref);
+    io.and_then(io::Error::raw_os_error)
+        .is_some_and(|code| OUT_OF_FILES.contains(&code))
+        || wrapped.is_some_and(|wrapped| is_out_of_files(wrapped))
+        || error.source().is_some_and(is_out_of_files)
+}
+
+/// What the system calls it: `ENFILE` and `EMFILE`, which have these numbers on every Unix that Rust supports, and
+/// `WSAEMFILE`.
+#[cfg(not(windows))]
+const OUT_OF_FILES: [i32; 2] = [23, 24];
+#[cfg(windows)]
+const OUT_OF_FILES: [i32; 1] = [10024];
+
+/// What a proxy refused when it was asked for a tunnel, by the chain of causes, and whether asking again is pointless.
+/// The library's error has no type that could be asked.
+pub(super) fn of_proxy(cause: &str) -> Option<(&'static str, bool)> {
+    if cause.contains("proxy authorization required") {
+        let explanation = "the proxy wants a user and a password: write them into `HTTPS_PROXY` or `ALL_PROXY`, as in \
+                           `http://USER:PASSWORD@HOST:PORT`";
+        return Some((explanation, true));
+    }
+    let is_refused = cause.contains("tunnel error: unsuccessful")
+        || cause.contains("tunnel error: unexpected end");
+    is_refused.then_some((
+        "the proxy made no connection: check that it is the one in `HTTPS_PROXY` or `ALL_PROXY`, and that it lets \
+         connections to this host pass, or except the host in `NO_PROXY`",
+        false,
+    ))
+}
+
 /// What is wrong and what to do about it.
 pub(super) fn explain(error: &rustls::Error) -> String {
     match error {
@@ -131,6 +165,14 @@ mod tests {
                 named.contains("`cert`"),
                 "{alert:?}"
             );
+        }
+    }
+
+    #[test]
+    fn too_many_open_files_are_found_behind_others() {
+        for (code, expected) in [(OUT_OF_FILES[0], true), (1, false)] {
+            let wrapped = io::Error::other(io::Error::from_raw_os_error(code));
+            assert_eq!(is_out_of_files(&wrapped), expected, "{code}");
         }
     }
 

@@ -13,6 +13,7 @@ use url::Url;
 use crate::wire::answer::Answer;
 
 mod access_key;
+mod advice;
 mod call;
 mod config;
 mod connection;
@@ -29,6 +30,7 @@ mod metadata;
 mod mistrust;
 mod moment;
 mod profile;
+mod proxy;
 mod quotation;
 mod refusal;
 mod region;
@@ -92,7 +94,7 @@ impl Client {
     /// Settings that are missing are noticed by the operation that needs them.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        let connections = Connections::new(settings.tls.clone());
+        let connections = Connections::new(settings.tls.clone(), settings.proxies.clone());
         Self(Arc::new(Inner {
             settings,
             connections,
@@ -188,7 +190,10 @@ impl Client {
             return result;
         }
         match self.session_after(call, &session).await {
-            Some(session) => self.send_as(call, repeat, request, &session, &read).await,
+            Some(session) => {
+                let again = self.send_as(call, repeat, request, &session, &read).await;
+                again.map_err(|again| again.following(error))
+            }
             None => result,
         }
     }
@@ -247,12 +252,25 @@ impl Client {
         let sender = Sender {
             connections,
             credential,
+            secrets: &settings.identity.secrets(),
             user_agent: &settings.user_agent,
         };
-        let attempt = |tries| sender.send(call, request, tries, &read);
-        let result = retry::run(call, &exchange, repeat, settings.max_retries, attempt).await;
-        // The transport masks the credential in use; the service may know others of ours.
-        result.map_err(|error| error.without(&settings.identity.secrets()))
+        let run = || {
+            let attempt = |tries| sender.send(call, request, tries, &read);
+            retry::run(call, &exchange, repeat, settings.max_retries, attempt)
+        };
+        let result = run().await;
+        match &result {
+            // A key cannot be renewed as a token can, but each try has a signature of its own time.
+            Err(error)
+                if error.is_stale()
+                    && matches!(credential, Credential::Keys(_))
+                    && (repeat == Repeat::Freely || !error.is_ambiguous()) =>
+            {
+                run().await.map_err(|again| again.following(error))
+            }
+            _ => result,
+        }
     }
 
     /// Sends a request whose documented answer is JSON of the shape `W`, and makes of it what `convert` says.

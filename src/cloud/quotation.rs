@@ -1,8 +1,12 @@
 //! What of a foreign text may be shown: explanations, but nothing that could be a secret.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use percent_encoding::utf8_percent_encode;
 use serde_json::{Map, Value};
 
-use super::credentials::MASK;
+use super::credentials::{Credential, MASK, Secret};
+use super::endpoint::RESERVED;
 
 /// Names of members that explain, in lower case and without separators. A list of names that hide would be wrong with
 /// each new name.
@@ -27,6 +31,94 @@ const EXPLAINING: &[&str] = &[
     "traceid",
     "type",
 ];
+
+/// What a signature is written behind, in the header that carries it and in whatever quotes that header.
+const SIGNATURE: &str = "signature=";
+/// The shortest part of a secret in Base64 that is taken for it; shorter ones stand in other texts by chance.
+const MIN_BASE64_CHARS: usize = 8;
+
+/// Every secret that an answer might echo.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mask<'a> {
+    /// What the request was signed in with.
+    pub(super) credential: &'a Credential,
+    /// The caller's other secrets.
+    pub(super) secrets: &'a [&'a Secret],
+    /// The signature that was sent, if any.
+    pub(super) signature: Option<&'a Secret>,
+}
+
+impl Mask<'_> {
+    /// A text that came from outside, without them.
+    pub(super) fn hide(&self, text: &str) -> String {
+        let others = self.secrets.iter().copied().chain(self.signature);
+        let text = self.credential.mask(text);
+        without_signatures(&others.fold(text, |text, secret| secret.mask(&text)))
+    }
+}
+
+/// The text without this secret: as it is, in the escapes of a URL, or in Base64, alone or among other bytes.
+pub(super) fn without(text: &str, secret: &str) -> String {
+    let secret = secret.trim();
+    if secret.is_empty() {
+        return text.to_owned();
+    }
+    let mut text = text.replace(secret, MASK);
+    // No form of it is shorter.
+    if text.len() < secret.len() {
+        return text;
+    }
+    let escaped = utf8_percent_encode(secret, RESERVED).to_string();
+    if escaped != secret {
+        text = text.replace(&escaped, MASK);
+    }
+    for core in base64_cores(secret) {
+        while let Some(start) = text.find(&core) {
+            let is_other = |c: char| !(c.is_ascii_alphanumeric() || "+/-_=".contains(c));
+            let (before, rest) = text.split_at(start);
+            let before = before.trim_end_matches(|c| !is_other(c)).len();
+            let end = rest.find(is_other).map_or(text.len(), |end| start + end);
+            text.replace_range(before..end, MASK);
+        }
+    }
+    text
+}
+
+/// What stays the same of a secret in Base64 whatever stands before and behind it, in both alphabets.
+fn base64_cores(secret: &str) -> impl Iterator<Item = String> {
+    // So many bytes before it, beyond whole groups of three, and the first character that none of them has a part in.
+    let cores = [(0, 0), (1, 2), (2, 3)].map(|(before, start)| {
+        let mut bytes = vec![0; before];
+        bytes.extend_from_slice(secret.as_bytes());
+        let encoded = STANDARD_NO_PAD.encode(&bytes);
+        let end = bytes.len() * 8 / 6;
+        encoded.get(start..end).unwrap_or_default().to_owned()
+    });
+    let cores = cores
+        .into_iter()
+        .filter(|core| core.len() >= MIN_BASE64_CHARS);
+    cores.flat_map(|core| {
+        let url_safe = core.replace('+', "-").replace('/', "_");
+        [core, url_safe]
+    })
+}
+
+/// The text without what is written behind `Signature=`, whoever has signed.
+fn without_signatures(text: &str) -> String {
+    let mut hidden = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.to_ascii_lowercase().find(SIGNATURE) {
+        let (before, after) = rest.split_at(start + SIGNATURE.len());
+        let value =
+            after.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || "+/-_=%".contains(c));
+        hidden.push_str(before);
+        if value.len() < after.len() {
+            hidden.push_str(MASK);
+        }
+        rest = value;
+    }
+    hidden + rest
+}
 
 /// The body of a refusal whose form is not known: of JSON, what explains; any other text, such as a proxy's page, as it
 /// is; nothing of what only looks like JSON, because nobody can tell its members apart.
@@ -114,6 +206,43 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(of_body(body.as_bytes()), expected);
+        }
+    }
+
+    #[test]
+    fn a_secret_is_hidden_in_every_form_it_is_echoed_in() {
+        let secret = "hunter2+hunter3/hunter4==";
+        for (text, expected) in [
+            ("a hunter2+hunter3/hunter4== b", "a *** b"),
+            ("x=hunter2%2Bhunter3%2Fhunter4%3D%3D&y", "x=***&y"),
+            // Alone, and behind one and two bytes.
+            ("b aHVudGVyMitodW50ZXIzL2h1bnRlcjQ9PQ== c", "b *** c"),
+            ("Omh1bnRlcjIraHVudGVyMy9odW50ZXI0PT0=", "***"),
+            ("YTpodW50ZXIyK2h1bnRlcjMvaHVudGVyND09OmI=", "***"),
+            ("nothing of it", "nothing of it"),
+            ("", ""),
+        ] {
+            assert_eq!(without(text, secret), expected, "{text}");
+        }
+        // Both alphabets of Base64.
+        for text in ["Pj4+Pz8/Pj4+", "Pj4-Pz8_Pj4-"] {
+            assert_eq!(without(text, ">>>???>>>"), MASK);
+        }
+        assert_eq!(without("any text", ""), "any text");
+        assert_eq!(without("YWI= of ab", "ab"), "YWI= of ***");
+    }
+
+    #[test]
+    fn what_a_signature_is_written_behind_hides_it() {
+        for (text, expected) in [
+            (
+                "SDK-HMAC-SHA256 Access=AK, SignedHeaders=host, Signature=0a1b2c is wrong, signature=7f",
+                "SDK-HMAC-SHA256 Access=AK, SignedHeaders=host, Signature=*** is wrong, signature=***",
+            ),
+            ("Signature= is empty", "Signature= is empty"),
+            ("İ Signature=0a", "İ Signature=***"),
+        ] {
+            assert_eq!(without_signatures(text), expected);
         }
     }
 

@@ -5,12 +5,13 @@
 use std::time::Duration;
 
 use http::HeaderMap;
-use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
+use jiff::{SignedDuration, Timestamp};
 
-use super::credentials::Credential;
+use super::Service;
 use super::error::{Error, ErrorKind, Refusal};
-use super::{Service, quotation};
+use super::quotation::{self, Mask};
+use crate::text;
 use crate::wire::error::ErrorBody;
 
 /// The longest message kept, in characters: enough for people, too short for a whole HTML page.
@@ -22,6 +23,17 @@ const REQUEST_ID_HEADERS: [&str; 2] = ["x-request-id", "x-iam-trace-id"];
 /// Gateway errors with a status of 5xx that repeating does not cure: the API itself is set up wrongly.
 const PERMANENT: [&str; 5] = ["0605", "0609", "0611", "0612", "0705"];
 
+/// How CSMS begins to say that it did not accept who was asking, in lower case.
+const CSMS_AUTHENTICATION_FAILED: &str = "authentication failed";
+
+/// How refusals speak of a signature that was made too long ago, in lower case; the gateway's code is that of a wrong one.
+const ABOUT_TIME: [&str; 5] = ["expired", "timestamp", "sdk-date", "clock", "15 minutes"];
+/// How they speak of a wrong signature, beside which a date means nothing.
+const ABOUT_SIGNATURE: &str = "signature fail";
+
+/// From how far apart on the clocks of both sides are worth a word; signatures are accepted for 15 minutes.
+const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
+
 /// Codes of CSMS that say that there is no such secret or grant, whatever the status.
 const CSMS_NOT_FOUND: [&str; 2] = ["CSMS.0005", "CSMS.0106"];
 
@@ -31,10 +43,10 @@ pub(super) fn from_answer(
     status: u16,
     headers: &HeaderMap,
     body: &[u8],
-    credential: &Credential,
+    mask: &Mask<'_>,
 ) -> Error {
     let error = ErrorBody::from_slice(body);
-    from_error(service, status, headers, body, error, credential)
+    from_error(service, status, headers, body, error, mask)
 }
 
 /// Turns an answer of any status, in whose body this error was found, into an error.
@@ -44,9 +56,9 @@ pub(super) fn from_error(
     headers: &HeaderMap,
     body: &[u8],
     parsed: ErrorBody,
-    credential: &Credential,
+    mask: &Mask<'_>,
 ) -> Error {
-    let clean = |text: &str| printable(&credential.mask(text));
+    let clean = |text: &str| printable(&mask.hide(text));
     let message = match (&parsed.code, &parsed.message) {
         (None, None) => clean(&quotation::of_body(body)),
         (_, message) => clean(&quotation::of_message(
@@ -54,7 +66,14 @@ pub(super) fn from_error(
         )),
     };
     let code = parsed.code.as_deref();
-    let kind = classify(service, status, code);
+    let kind = classify(service, status, code, &message);
+    let is_stale = kind == ErrorKind::Authentication && is_about_time(&message);
+    let message = match clock_difference(headers, Timestamp::now()) {
+        Some(difference) if kind == ErrorKind::Authentication => {
+            format!("{message} ({difference})")
+        }
+        _ => message,
+    };
     let window = match kind {
         ErrorKind::Throttled => window(&message),
         _ => None,
@@ -62,29 +81,30 @@ pub(super) fn from_error(
     let refusal = Refusal {
         status: Some(status),
         code: code.map(clean),
-        request_id: request_id(headers)
-            .or(parsed.request_id)
-            .map(|id| clean(&id)),
+        request_id: request_id(headers, mask).or(parsed.request_id.map(|id| clean(&id))),
         encoded_authorization_message: parsed
             .encoded_authorization_message
-            .map(|text| credential.mask(&text)),
+            .map(|message| text::line(&mask.hide(&message))),
         retry_after: retry_after(headers, Timestamp::now()),
         window,
         is_permanent: is_permanent(status, code),
+        is_stale,
+        is_out_of_files: false,
     };
     Error::new(kind, (!message.is_empty()).then_some(message)).refused(refusal)
 }
 
-/// The request id of an answer, from its headers.
-pub(super) fn request_id(headers: &HeaderMap) -> Option<String> {
+/// The request id of an answer, from its headers. Whatever the server has put there, so it is masked like its words.
+pub(super) fn request_id(headers: &HeaderMap, mask: &Mask<'_>) -> Option<String> {
     let values = REQUEST_ID_HEADERS
         .iter()
         .filter_map(|name| headers.get(*name)?.to_str().ok());
-    values.filter(|id| !id.is_empty()).map(str::to_owned).next()
+    let mut values = values.filter(|id| !id.is_empty());
+    values.next().map(|id| printable(&mask.hide(id)))
 }
 
-/// The kind of an error of this service.
-fn classify(service: Service, status: u16, code: Option<&str>) -> ErrorKind {
+/// The kind of an error of this service; `message` counts where status and code leave it open.
+fn classify(service: Service, status: u16, code: Option<&str>, message: &str) -> ErrorKind {
     let text = code.unwrap_or_default();
     // A status that claims success beside an error says nothing; the code alone counts.
     let status = match status {
@@ -100,6 +120,20 @@ fn classify(service: Service, status: u16, code: Option<&str>) -> ErrorKind {
         (_, _, "0301" | "0303" | "0305" | "0307" | "0311") => ErrorKind::Authentication,
         // A redirect is not followed: it would carry the credential to another host.
         (403, _, "0801") | (300..=399, ..) => ErrorKind::WrongEndpoint,
+        // No matter of permission, although it has the status of one.
+        (403, "CSMS.0109", _) => ErrorKind::Invalid,
+        // In CSMS' own table of statuses, 403 is a failed authentication; codes that are documented say more.
+        (403, ..)
+            if service == Service::Csms
+                && documented_status(text).is_none()
+                && message
+                    .to_ascii_lowercase()
+                    .starts_with(CSMS_AUTHENTICATION_FAILED) =>
+        {
+            ErrorKind::Authentication
+        }
+        // A proxy's own: it has passed nothing on.
+        (407, ..) => ErrorKind::Unreachable,
         (403, ..) => ErrorKind::Permission,
         (404, "CSMS.0302", _) => ErrorKind::Permission,
         (404, ..) if is_own(service, text) => ErrorKind::NotFound,
@@ -165,7 +199,9 @@ fn documented_status(code: &str) -> Option<u16> {
 }
 
 fn is_permanent(status: u16, code: Option<&str>) -> bool {
-    PERMANENT.contains(&gateway(code)) || (status > 500 && !matches!(status, 502..=504))
+    status == 407
+        || PERMANENT.contains(&gateway(code))
+        || (status > 500 && !matches!(status, 502..=504))
 }
 
 /// The digits of a gateway code, which has one of two prefixes; empty for any other code.
@@ -191,6 +227,31 @@ fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     Some(Duration::try_from(at.duration_since(now)).unwrap_or_default())
 }
 
+/// Whether a refusal says that a signature is too old, or too young.
+fn is_about_time(message: &str) -> bool {
+    let message = message.to_ascii_lowercase();
+    !message.contains(ABOUT_SIGNATURE) && ABOUT_TIME.iter().any(|word| message.contains(word))
+}
+
+/// How far this machine's clock is off, by the answer's `Date`; `None` if it is right, or nobody says.
+fn clock_difference(headers: &HeaderMap, now: Timestamp) -> Option<String> {
+    let text = headers.get(http::header::DATE)?.to_str().ok()?;
+    let there = DateTimeParser::new().parse_timestamp(text.trim()).ok()?;
+    let ahead = now.duration_since(there);
+    if ahead.abs() < CLOCK_TOLERANCE {
+        return None;
+    }
+    let side = if ahead.is_positive() {
+        "ahead of"
+    } else {
+        "behind"
+    };
+    let minutes = ahead.abs().as_mins();
+    Some(format!(
+        "this machine's clock is {minutes} min {side} the answer's date"
+    ))
+}
+
 /// The window that the gateway names when it throttles: `…,limit:200,time:5 minute`.
 fn window(message: &str) -> Option<Duration> {
     let (_, text) = message.rsplit_once("time:")?;
@@ -206,9 +267,9 @@ fn window(message: &str) -> Option<Duration> {
     Some(Duration::from_secs(count.checked_mul(seconds)?))
 }
 
-/// One line, without control characters, of limited length.
+/// One line, without anything that works a terminal, of limited length.
 pub(super) fn printable(text: &str) -> String {
-    let line = text.trim().replace(char::is_control, " ");
+    let line = text::line(text.trim());
     match line.char_indices().nth(MAX_MESSAGE_CHARS) {
         Some((end, _)) => line.get(..end).unwrap_or_default().to_owned(),
         None => line,

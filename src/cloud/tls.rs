@@ -6,12 +6,18 @@ use std::fmt;
 use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::{ResolvesClientCert, WebPkiServerVerifier};
+use rustls::client::{ResolvesClientCert, WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::{self, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
-use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
+};
+use x509_cert::der::Decode;
+use x509_cert::der::asn1::ObjectIdentifier;
+use x509_cert::ext::pkix::ExtendedKeyUsage;
 
 use super::Error;
 use super::config::{Arguments, Setting};
@@ -44,8 +50,8 @@ pub(super) struct Tls {
     provider: Arc<CryptoProvider>,
     /// Whether any certificate of a server is accepted.
     pub(super) is_insecure: bool,
-    /// Authorities to trust instead of the system's.
-    roots: Option<Arc<RootCertStore>>,
+    /// What to trust instead of the system's authorities.
+    roots: Option<Trusted>,
     /// Our certificate, for servers that ask for one.
     identity: Option<Arc<SingleCertAndKey>>,
 }
@@ -61,7 +67,7 @@ impl Tls {
         let identity = identity(arguments, environment, &provider)?;
         Ok(Self {
             is_insecure: INSECURE.switch(arguments.insecure, environment)?,
-            roots: roots(arguments, environment)?.map(Arc::new),
+            roots: roots(arguments, environment)?,
             identity: identity.map(|key| Arc::new(SingleCertAndKey::from(key))),
             provider,
         })
@@ -96,13 +102,16 @@ impl Tls {
         if self.is_insecure {
             return Ok(Arc::new(AnyCertificate(provider)));
         }
-        let Some(roots) = &self.roots else {
+        let Some(trusted) = &self.roots else {
             let verifier = rustls_platform_verifier::Verifier::new(provider);
             return Ok(Arc::new(verifier.map_err(|error| causes(&error))?));
         };
-        let builder = WebPkiServerVerifier::builder_with_provider(roots.clone(), provider);
-        let verifier = builder.build().map_err(|error| causes(&error))?;
-        Ok(verifier)
+        let roots = trusted.roots.clone();
+        let builder = WebPkiServerVerifier::builder_with_provider(roots, provider);
+        Ok(Arc::new(NamedCertificates {
+            authorities: builder.build().map_err(|error| causes(&error))?,
+            certificates: trusted.certificates.clone(),
+        }))
     }
 }
 
@@ -123,25 +132,39 @@ impl fmt::Debug for Tls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tls")
             .field("is_insecure", &self.is_insecure)
-            .field("roots", &self.roots.as_ref().map(|roots| roots.len()))
+            .field(
+                "roots",
+                &self.roots.as_ref().map(|trusted| trusted.roots.len()),
+            )
             .field("has_identity", &self.identity.is_some())
             .finish_non_exhaustive()
     }
 }
 
-fn roots(arguments: &Arguments, environment: &Environment) -> Result<Option<RootCertStore>, Error> {
+/// Certificates that somebody has named, as authorities and as they are.
+#[derive(Clone)]
+struct Trusted {
+    roots: Arc<RootCertStore>,
+    certificates: Arc<[CertificateDer<'static>]>,
+}
+
+fn roots(arguments: &Arguments, environment: &Environment) -> Result<Option<Trusted>, Error> {
     let cacert_file = arguments.cacert_file.as_deref();
     let Some(pem) = Pem::read(&CACERT_FILE, cacert_file, environment)? else {
         return Ok(None);
     };
     let mut roots = RootCertStore::empty();
-    for certificate in pem.certificates()? {
-        let added = roots.add(certificate);
+    let certificates = pem.certificates()?;
+    for certificate in &certificates {
+        let added = roots.add(certificate.clone());
         added.map_err(|error| {
             pem.wrong(&format!("holds a certificate that cannot be read: {error}"))
         })?;
     }
-    Ok(Some(roots))
+    Ok(Some(Trusted {
+        roots: Arc::new(roots),
+        certificates: certificates.into(),
+    }))
 }
 
 fn identity(
@@ -210,10 +233,10 @@ impl<'a> Pem<'a> {
             }));
         }
         let path = environment.expanded(&found.text);
-        // What is no path may be a key pasted without its first line.
-        let origin = match setting.argument == KEY.argument || found.text.contains('\n') {
-            true => "the file it names".to_owned(),
-            false => format!("the file `{}`", path.display()),
+        // What is no path may be a key pasted without its first line, into whichever argument.
+        let origin = match setting.argument != KEY.argument && is_path(&found.text) {
+            true => format!("the file `{}`", path.display()),
+            false => "the file it names".to_owned(),
         };
         let bytes = std::fs::read(&path).map_err(|error| {
             let problem = format!(
@@ -248,6 +271,22 @@ impl<'a> Pem<'a> {
     }
 }
 
+/// The longest path that is shown; a key is longer.
+const MAX_PATH_CHARS: usize = 160;
+/// The longest extension of a file; the last part of a token is longer.
+const MAX_EXTENSION_CHARS: usize = 5;
+
+/// Whether a text is the path of a file for certain, and no secret: it begins like one or has an extension, and Base64 has
+/// neither points nor backslashes.
+fn is_path(text: &str) -> bool {
+    let begins = ["/", "./", "../", "~/", ".\\", "~\\", "%USERPROFILE%"];
+    let begins = begins.iter().any(|start| text.starts_with(start));
+    let extension = text.rsplit_once('.').map_or("", |(_, extension)| extension);
+    let has_extension = (1..=MAX_EXTENSION_CHARS).contains(&extension.chars().count());
+    let is_short = text.chars().count() <= MAX_PATH_CHARS;
+    is_short && !text.contains('\n') && (begins || has_extension)
+}
+
 /// Why nothing of this kind was found. The parser's own words may quote a key.
 fn unusable(what: &str, problem: &pem::Error) -> String {
     match problem {
@@ -255,6 +294,92 @@ fn unusable(what: &str, problem: &pem::Error) -> String {
         _ => format!("holds a {what} whose PEM is damaged"),
     }
 }
+
+/// Accepts what the named authorities have signed, and the named certificates themselves, as other clients do: those that
+/// a server has made for itself often say that they are an authority, which the usual check refuses.
+#[derive(Debug)]
+struct NamedCertificates {
+    authorities: Arc<WebPkiServerVerifier>,
+    certificates: Arc<[CertificateDer<'static>]>,
+}
+
+impl ServerCertVerifier for NamedCertificates {
+    fn verify_server_cert(
+        &self,
+        certificate: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let verified =
+            self.authorities
+                .verify_server_cert(certificate, intermediates, name, ocsp, now);
+        match verified {
+            Err(_) if self.certificates.contains(certificate) => {
+                verify_named(certificate, name, now)
+            }
+            verified => verified,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.authorities
+            .verify_tls12_signature(message, certificate, signed)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.authorities
+            .verify_tls13_signature(message, certificate, signed)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.authorities.supported_verify_schemes()
+    }
+}
+
+/// Checks what naming a certificate does not say: that it is for this host, at this time, and for servers.
+fn verify_named(
+    certificate: &CertificateDer<'_>,
+    name: &ServerName<'_>,
+    now: UnixTime,
+) -> Result<ServerCertVerified, rustls::Error> {
+    verify_server_name(&ParsedCertificate::try_from(certificate)?, name)?;
+    let read = x509_cert::Certificate::from_der(certificate);
+    let read = read.map_err(|_| CertificateError::BadEncoding)?;
+    let certificate = read.tbs_certificate();
+    let validity = certificate.validity();
+    let seconds = now.as_secs();
+    if seconds < validity.not_before.to_unix_duration().as_secs() {
+        return Err(CertificateError::NotValidYet.into());
+    }
+    if seconds > validity.not_after.to_unix_duration().as_secs() {
+        return Err(CertificateError::Expired.into());
+    }
+    let usage = certificate.get_extension::<ExtendedKeyUsage>();
+    match usage.map_err(|_| CertificateError::BadEncoding)? {
+        Some((_, usage)) if !usage.0.iter().any(|usage| SERVER_USAGES.contains(usage)) => {
+            Err(CertificateError::InvalidPurpose.into())
+        }
+        _ => Ok(ServerCertVerified::assertion()),
+    }
+}
+
+/// Extended key usages that allow a certificate to a server: `serverAuth` and `anyExtendedKeyUsage`.
+const SERVER_USAGES: [ObjectIdentifier; 2] = [
+    ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.1"),
+    ObjectIdentifier::new_unwrap("2.5.29.37.0"),
+];
 
 /// Accepts any certificate; the server still has to hold its key.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -11,9 +11,10 @@ use url::Url;
 
 use super::call::Call;
 use super::connection::Connections;
-use super::credentials::{Credential, Scope};
+use super::credentials::{Credential, Scope, Secret};
 use super::error::{Error, ErrorKind, Exchange, Refusal, causes};
-use super::{Service, mistrust, refusal};
+use super::quotation::Mask;
+use super::{DOMAIN_HEADER, PROJECT_HEADER, Service, mistrust, refusal};
 use crate::wire::answer::Answer;
 
 /// For one try, from connecting to the last byte of the answer.
@@ -22,6 +23,13 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 const WRITE_GRACE: Duration = Duration::from_millis(500);
 /// The longest answer read: thousands of grants fit, a stream without end does not.
 const MAX_BODY_BYTES: usize = 8 << 20;
+
+/// The longest token that CodeArts Repo documents; other services document other limits, or none.
+const MAX_REPO_TOKEN_CHARS: usize = 100_000;
+
+/// Headers that are signed, beside what the signer and the access key add: host, date and security token. A proxy may
+/// rewrite the others, `Accept` and `User-Agent` first of all, and no official client signs all of them.
+const SIGNED_HEADERS: [HeaderName; 3] = [CONTENT_TYPE, PROJECT_HEADER, DOMAIN_HEADER];
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
@@ -101,6 +109,12 @@ impl Request {
         }
     }
 
+    /// Whether its length has to be said although there is nothing to be long: front ends that want a length answer 411.
+    fn has_empty_body(&self) -> bool {
+        let has_meaning = [Method::POST, Method::PUT, Method::PATCH].contains(&self.method);
+        has_meaning && self.body.is_empty()
+    }
+
     fn is_write(&self) -> bool {
         self.method != Method::GET
     }
@@ -127,6 +141,8 @@ pub(super) struct Received<'a> {
 pub(super) struct Sender<'a> {
     pub(super) connections: &'a Connections,
     pub(super) credential: &'a Credential,
+    /// The caller's other secrets, which the service may know and echo.
+    pub(super) secrets: &'a [&'a Secret],
     pub(super) user_agent: &'a HeaderValue,
 }
 
@@ -148,20 +164,25 @@ impl Sender<'_> {
         read: impl Fn(&Received<'_>) -> Answer<T>,
     ) -> Result<T, Error> {
         let exchange = request.exchange();
-        let prepared = self.prepare(request);
-        let prepared = prepared.map_err(|error| error.during(&exchange).unsent())?;
+        let client = self.client(request);
+        let client = client.map_err(|error| error.during(&exchange).unsent())?;
         let limiter = self.connections.limiter(&request.url);
-        // Only now: what prepares a request may have to send others, which need turns of their own.
         let turn = limiter.turn(call).await.map_err(|kind| {
             let message = "other requests to the same host were before it".to_owned();
             Error::new(kind, Some(message)).during(&exchange).unsent()
         })?;
         let started_at = Instant::now();
+        // Only now: a signature ages while its request waits for its turn.
+        let (prepared, signature) = self.prepare(&client, request);
+        let mask = Mask {
+            credential: self.credential,
+            secrets: self.secrets,
+            signature: signature.as_ref(),
+        };
         let result = bounded(call, request.is_write(), exchanged(prepared)).await;
-        log(request, tries, started_at.elapsed(), &result);
+        log(request, tries, started_at.elapsed(), &result, &mask);
         let is_answered = result.is_ok();
-        let outcome =
-            result.and_then(|answer| understand(request.service, &answer, self.credential, read));
+        let outcome = result.and_then(|answer| understand(request.service, &answer, &mask, read));
         match &outcome {
             Err(error) if error.kind() == ErrorKind::Throttled => turn.throttled(),
             _ if is_answered => turn.answered(),
@@ -178,23 +199,61 @@ impl Sender<'_> {
         })
     }
 
-    fn prepare(self, request: &Request) -> Result<reqwest::RequestBuilder, Error> {
-        let client = self.connections.client(&request.method, &request.url)?;
+    /// The client to send a request with, if the credential is fit for its service.
+    fn client(self, request: &Request) -> Result<reqwest::Client, Error> {
+        if let (Service::CodeArtsRepo, Credential::Token(token)) =
+            (request.service, self.credential)
+        {
+            let length = token.secret().expose().chars().count();
+            if length > MAX_REPO_TOKEN_CHARS {
+                let problem = format!(
+                    "has {length} characters, and CodeArts Repo accepts {MAX_REPO_TOKEN_CHARS} at most: use an access \
+                     key for it"
+                );
+                return Err(Error::setting("token", problem));
+            }
+        }
+        self.connections.client(&request.method, &request.url)
+    }
+
+    /// The request with the headers that it is sent with, and the signature among them.
+    fn prepare(
+        self,
+        client: &reqwest::Client,
+        request: &Request,
+    ) -> (reqwest::RequestBuilder, Option<Secret>) {
         let mut url = request.url.clone();
-        let mut headers = request.headers.clone();
-        headers.insert(ACCEPT, JSON);
-        headers.insert(CONTENT_TYPE, request.content_type.clone());
-        headers.insert(USER_AGENT, self.user_agent.clone());
+        let (mut headers, mut unsigned) = (HeaderMap::new(), request.headers.clone());
+        unsigned.insert(CONTENT_TYPE, request.content_type.clone());
+        for name in SIGNED_HEADERS {
+            if let Some(value) = unsigned.remove(&name) {
+                headers.insert(name, value);
+            }
+        }
         let (method, body) = (&request.method, &request.body);
         self.credential
             .authorize(method, &mut url, &mut headers, body, Timestamp::now());
+        let signature = signature(&headers);
+        unsigned.insert(ACCEPT, JSON);
+        unsigned.insert(USER_AGENT, self.user_agent.clone());
+        if request.has_empty_body() {
+            unsigned.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
+        headers.extend(unsigned);
         let prepared = client.request(method.clone(), url);
         let prepared = prepared.headers(headers);
         if request.body.is_empty() {
-            return Ok(prepared);
+            return (prepared, signature);
         }
-        Ok(prepared.body(request.body.clone()))
+        (prepared.body(request.body.clone()), signature)
     }
+}
+
+/// What proves the request in its header `Authorization`.
+fn signature(headers: &HeaderMap) -> Option<Secret> {
+    let text = headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (_, signature) = text.rsplit_once('=')?;
+    Some(Secret::new(signature))
 }
 
 /// Waits for an answer as long as the call, the try and a cancellation allow.
@@ -266,13 +325,20 @@ fn broken(error: reqwest::Error) -> Error {
         ErrorKind::Transient
     };
     let cause = refusal::printable(&causes(&error));
-    let message = match mistrust {
-        Some(mistrust) => format!("{} ({cause})", mistrust::explain(mistrust)),
+    let is_out_of_files = mistrust::is_out_of_files(&error);
+    let of_proxy = mistrust::of_proxy(&cause);
+    let explanation = match mistrust {
+        Some(mistrust) => Some(mistrust::explain(mistrust)),
+        None => of_proxy.map(|(explanation, _)| explanation.to_owned()),
+    };
+    let message = match explanation {
+        Some(explanation) => format!("{explanation} ({cause})"),
         None => cause,
     };
     let refusal = Refusal {
-        // A certificate does not become trusted by waiting.
-        is_permanent: mistrust.is_some(),
+        // A certificate does not become trusted by waiting, nor does a proxy learn a password.
+        is_permanent: mistrust.is_some() || of_proxy.is_some_and(|(_, is_permanent)| is_permanent),
+        is_out_of_files,
         ..Refusal::default()
     };
     Error::new(kind, Some(message)).refused(refusal)
@@ -281,14 +347,12 @@ fn broken(error: reqwest::Error) -> Error {
 fn understand<T>(
     service: Service,
     response: &Response,
-    credential: &Credential,
+    mask: &Mask<'_>,
     read: impl Fn(&Received<'_>) -> Answer<T>,
 ) -> Result<T, Error> {
     let (status, headers, body) = (response.status, &response.headers, &response.body);
     if !(200..=299).contains(&status) {
-        return Err(refusal::from_answer(
-            service, status, headers, body, credential,
-        ));
+        return Err(refusal::from_answer(service, status, headers, body, mask));
     }
     let received = Received {
         status,
@@ -303,26 +367,32 @@ fn understand<T>(
         Answer::Documented(content) => return Ok(content),
         Answer::Error(error) => {
             return Err(refusal::from_error(
-                service, status, headers, body, error, credential,
+                service, status, headers, body, error, mask,
             ));
         }
         Answer::PossiblyEmpty => "it says nothing about what was asked".to_owned(),
-        Answer::NotUnderstood(problem) => refusal::printable(&credential.mask(&problem)),
+        Answer::NotUnderstood(problem) => refusal::printable(&mask.hide(&problem)),
     };
     let refusal = Refusal {
         status: Some(status),
-        request_id: refusal::request_id(headers),
+        request_id: refusal::request_id(headers, mask),
         ..Refusal::default()
     };
     Err(Error::new(ErrorKind::Unreadable, Some(problem)).refused(refusal))
 }
 
 /// One line per try. Neither headers nor bodies, nor the query.
-fn log(request: &Request, tries: u32, elapsed: Duration, result: &Result<Response, Error>) {
+fn log(
+    request: &Request,
+    tries: u32,
+    elapsed: Duration,
+    result: &Result<Response, Error>,
+    mask: &Mask<'_>,
+) {
     let (status, request_id, failure) = match result {
         Ok(answer) => (
             Some(answer.status),
-            refusal::request_id(&answer.headers),
+            refusal::request_id(&answer.headers, mask),
             None,
         ),
         Err(error) => (None, None, Some(error.kind())),

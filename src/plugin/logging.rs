@@ -17,6 +17,7 @@ use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::registry::{LookupSpan, Registry, Scope};
 
 use super::{Environment, Plugin};
+use crate::text;
 
 /// The longest line, with room to spare: hosts read 64 KiB at once, and split what is longer.
 const MAX_LINE_BYTES: usize = 60 * 1024;
@@ -208,11 +209,11 @@ impl Recorder<'_> {
 
 impl Visit for Recorder<'_> {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.insert(field, format!("{value:?}"));
+        self.insert(field, text::lines(&format!("{value:?}")));
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.insert(field, value);
+        self.insert(field, text::lines(value));
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {

@@ -9,6 +9,7 @@ use crate::framework::engine::{
 use crate::framework::identity::IdentitySchema;
 use crate::framework::schema::{Attribute, Block, NestedBlock, Nesting, Presence, Schema};
 use crate::framework::{Diagnostic, Diagnostics, Path, Step, Type, Value};
+use crate::text;
 
 use super::{dynamic_value, proto, type_json};
 
@@ -188,7 +189,7 @@ pub(super) fn diagnostics(diagnostics: Diagnostics) -> Vec<proto::Diagnostic> {
     diagnostics.into_iter().map(diagnostic).collect()
 }
 
-/// Writes a message.
+/// Writes a message. Hosts print it as it is, and what it quotes may be anybody's words.
 pub(super) fn diagnostic(diagnostic: Diagnostic) -> proto::Diagnostic {
     let severity = match diagnostic.severity {
         Severity::Error => proto::diagnostic::Severity::Error,
@@ -196,8 +197,8 @@ pub(super) fn diagnostic(diagnostic: Diagnostic) -> proto::Diagnostic {
     };
     proto::Diagnostic {
         severity: severity.into(),
-        summary: shortened(diagnostic.summary),
-        detail: shortened(diagnostic.detail),
+        summary: shortened(text::line(&diagnostic.summary)),
+        detail: shortened(text::lines(&diagnostic.detail)),
         attribute: diagnostic.path.as_ref().map(path),
     }
 }
@@ -326,6 +327,14 @@ fn nested_block(nested: &NestedBlock) -> proto::schema::NestedBlock {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_message_that_quotes_somebody_cannot_work_the_terminal() {
+        let quoting = Diagnostic::error("a\u{202e}b\nc", "d\u{1b}[2J\u{200b}e\n\nf");
+        let written = diagnostic(quoting);
+        assert_eq!(written.summary, "a\\u{202e}b c");
+        assert_eq!(written.detail, "d\\u{1b}[2J\\u{200b}e\n\nf");
+    }
 
     #[test]
     fn c58_a_message_that_quotes_too_much_loses_its_middle() {

@@ -10,7 +10,12 @@ pub(super) fn of(what: &str, error: &Error) -> Diagnostic {
 
 /// The same with more advice, in whole sentences, than the kind of failure alone can give.
 pub(super) fn advising(what: &str, error: &Error, more: &str) -> Diagnostic {
-    let (summary, happened, advice) = words(error.kind());
+    let (summary, happened, advice) = match error.is_out_of_files() {
+        true => OUT_OF_FILES,
+        false => words(error.kind()),
+    };
+    // A code says more than the kind that it belongs to.
+    let advice = error.advice().unwrap_or(advice);
     let advice = format!("{advice} {more}");
     let advice = advice.trim_end();
     let mut detail = format!("While {what}: {happened}. {advice}\n\nCause: {error}.");
@@ -35,6 +40,13 @@ pub(super) fn of_id(invalid: &InvalidId) -> Diagnostic {
     Diagnostic::error("Invalid value", format!("{invalid}.")).at_root(invalid.name())
 }
 
+/// What is no failure of the network, although no connection came about.
+const OUT_OF_FILES: (&str, &str, &str) = (
+    "Too many open files",
+    "this machine let the provider open no further connection, and nothing was sent",
+    "Raise the limit of open files (`ulimit -n`), lower `-parallelism`, or end other programs.",
+);
+
 /// Title, what happened, what to do.
 fn words(kind: ErrorKind) -> (&'static str, &'static str, &'static str) {
     match kind {
@@ -48,7 +60,7 @@ fn words(kind: ErrorKind) -> (&'static str, &'static str, &'static str) {
             "Huawei Cloud did not accept the credentials",
             "Check the ones the provider block, the profile or the environment sets: that they have not ended, are for \
              this account, and that this machine's clock is right. A token from a regional IAM endpoint works in that \
-             region only.",
+             region only. A proxy that changes requests on the way makes their signatures wrong.",
         ),
         ErrorKind::Permission => (
             "No permission",

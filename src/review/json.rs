@@ -19,7 +19,6 @@ use super::Gate;
 use super::change::Effect;
 use super::finding::{self, Rule};
 use super::report::{self, Report, Term};
-use super::word;
 use grant::{Day, Key, Outcome, Terms};
 use missing::MissingArguments;
 use unreviewed::NotReviewed;
@@ -354,7 +353,7 @@ pub fn render(report: &Report) -> String {
 fn escaped(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
     for c in json.chars() {
-        if c != '\n' && word::works_terminal(c) {
+        if c != '\n' && crate::text::works_terminal(c) {
             let mut units = [0; 2];
             for unit in c.encode_utf16(&mut units) {
                 let _ = write!(escaped, "\\u{unit:04x}");

@@ -13,6 +13,9 @@ pub use unreviewed::{
     types_not_reviewed,
 };
 
+/// Text of others, as every form of the report shows it.
+pub use crate::text::line as clean;
+
 use super::change::Effect;
 use super::finding::{Finding, Severity, StaleWaiver};
 use super::report::{Deferred, Report, Term};
@@ -264,54 +267,3 @@ pub fn uncounted(report: &Report) -> String {
 /// What to do about a delegation that stays.
 pub const STAYS: &str = "There is no call to take it back. To end it, remove CodeArts Repo's agency by hand in the \
                          console, under Identity and Access Management, Agencies.";
-
-/// Text of others with nothing in it that works a terminal or turns the reading direction.
-#[must_use]
-pub fn clean(text: &str) -> String {
-    let mut cleaned = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\n' | '\r' | '\t' => cleaned.push(' '),
-            c if works_terminal(c) => cleaned.extend(c.escape_unicode()),
-            c => cleaned.push(c),
-        }
-    }
-    cleaned
-}
-
-/// Characters that turn, join or part what is shown around them, or are not shown: directions, joiners, line separators.
-const HIDDEN: [std::ops::RangeInclusive<char>; 4] = [
-    '\u{200b}'..='\u{200f}',
-    '\u{2028}'..='\u{202e}',
-    '\u{2060}'..='\u{206f}',
-    '\u{feff}'..='\u{feff}',
-];
-
-/// Whether a character does something else than to be shown: works a terminal, or hides or turns other text.
-#[must_use]
-pub fn works_terminal(c: char) -> bool {
-    c.is_control() || HIDDEN.iter().any(|range| range.contains(&c))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn text_of_others_cannot_work_the_terminal() {
-        assert_eq!(clean("a\u{1b}[2Jb\nc\u{202e}d"), "a\\u{1b}[2Jb c\\u{202e}d");
-        assert_eq!(clean("陈 Ünal"), "陈 Ünal");
-    }
-
-    #[test]
-    fn text_of_others_cannot_pass_for_another_text() {
-        for (text, expected) in [
-            ("csms_grant.a\u{200b}b", "csms_grant.a\\u{200b}b"),
-            ("a\u{2028}b", "a\\u{2028}b"),
-            ("a\u{2060}b", "a\\u{2060}b"),
-            ("\u{feff}a", "\\u{feff}a"),
-        ] {
-            assert_eq!(clean(text), expected, "{text:?}");
-        }
-    }
-}

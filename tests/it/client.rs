@@ -4,6 +4,7 @@ mod failure;
 mod identity;
 mod idle;
 mod load;
+mod proxy;
 mod request;
 mod script;
 pub(crate) mod service;

@@ -1,16 +1,23 @@
 use http::HeaderValue;
 
 use super::*;
-use crate::cloud::credentials::{Secret, Token};
+use crate::cloud::credentials::{Credential, Secret, Token};
 
-fn credential() -> Credential {
-    Credential::Token(Token::new(&Secret::new("hunter2")).expect("a token"))
+/// What a client with the token `hunter2` makes of an answer.
+fn refused(service: Service, status: u16, headers: &HeaderMap, body: &[u8]) -> Error {
+    let credential = Credential::Token(Token::new(&Secret::new("hunter2")).expect("a token"));
+    let mask = Mask {
+        credential: &credential,
+        secrets: &[],
+        signature: None,
+    };
+    from_answer(service, status, headers, body, &mask)
 }
 
 #[test]
 fn every_documented_status_and_code_has_its_kind() {
     use ErrorKind::{
-        Authentication, Conflict, Invalid, NotFound, Permission, Throttled, Transient,
+        Authentication, Conflict, Invalid, NotFound, Permission, Throttled, Transient, Unreachable,
         WrongEndpoint,
     };
     for (status, code, kind) in [
@@ -66,7 +73,7 @@ fn every_documented_status_and_code_has_its_kind() {
         (403, "", Permission),
         (403, "CH.004403", Permission),
         (403, "CH.080403", Permission),
-        (403, "CSMS.0109", Permission),
+        (403, "CSMS.0109", Invalid),
         (403, "CSMS.0302", Permission),
         (403, "IAM.0002", Permission),
         (403, "APIGW.0302", Permission),
@@ -98,6 +105,8 @@ fn every_documented_status_and_code_has_its_kind() {
         (500, "APIGW.0608", Transient),
         (502, "APIGW.0610", Transient),
         (503, "APIGW.0613", Transient),
+        (407, "", Unreachable),
+        (411, "", Invalid),
         (409, "", Conflict),
         (409, "CH.080002", Conflict),
         (400, "", Invalid),
@@ -125,7 +134,11 @@ fn every_documented_status_and_code_has_its_kind() {
             _ => Service::Csms,
         };
         let code = (!code.is_empty()).then_some(code);
-        assert_eq!(classify(service, status, code), kind, "{status} {code:?}");
+        assert_eq!(
+            classify(service, status, code, ""),
+            kind,
+            "{status} {code:?}"
+        );
     }
 }
 
@@ -148,7 +161,7 @@ fn the_word_of_another_service_is_no_news_of_a_resource() {
         (Iam, 400, "CSMS.0005", Invalid),
         (Sts, 404, "STS5.0404", NotFound),
     ] {
-        let found = classify(service, status, Some(code));
+        let found = classify(service, status, Some(code), "");
         assert_eq!(found, kind, "{service:?} {status} {code}");
     }
 }
@@ -169,7 +182,7 @@ fn beside_a_status_of_success_the_code_alone_counts() {
         (Csms, "CSMS.0103", Invalid),
         (Csms, "CSMS.0301", Authentication),
         (Csms, "CSMS.0302", Permission),
-        (Csms, "CSMS.0109", Permission),
+        (Csms, "CSMS.0109", Invalid),
         (CodeArtsRepo, "CH.004403", Permission),
         (CodeArtsRepo, "DEV-23-50804", Permission),
         (CodeArtsRepo, "CH.080401", Permission),
@@ -191,7 +204,7 @@ fn beside_a_status_of_success_the_code_alone_counts() {
         (Csms, "0", Transient),
     ] {
         for status in [200, 202] {
-            let found = classify(service, status, Some(code));
+            let found = classify(service, status, Some(code), "");
             assert_eq!(found, kind, "{service:?} {code}");
         }
     }
@@ -226,7 +239,7 @@ fn the_request_id_comes_from_a_header_or_else_from_the_body() {
     let body = br#"{"error_code":"APIGW.0301","error_msg":"m","request_id":"of body"}"#;
     let mut headers = HeaderMap::new();
     let id = |headers: &HeaderMap| {
-        let error = from_answer(Service::Csms, 401, headers, body, &credential());
+        let error = refused(Service::Csms, 401, headers, body);
         error.request_id().map(str::to_owned)
     };
     assert_eq!(id(&headers).as_deref(), Some("of body"));
@@ -239,15 +252,12 @@ fn the_request_id_comes_from_a_header_or_else_from_the_body() {
 #[test]
 fn a_message_is_one_short_line_without_our_token() {
     let body = format!("<html>\u{1b}[31m hunter2\n{}", "x".repeat(5000));
-    let error = from_answer(
-        Service::Csms,
-        502,
-        &HeaderMap::new(),
-        body.as_bytes(),
-        &credential(),
-    );
+    let error = refused(Service::Csms, 502, &HeaderMap::new(), body.as_bytes());
     let message = error.message().expect("a message");
-    assert!(message.starts_with("<html> [31m *** xxx"), "{message}");
+    assert!(
+        message.starts_with("<html>\\u{1b}[31m *** xxx"),
+        "{message}"
+    );
     assert_eq!(message.chars().count(), MAX_MESSAGE_CHARS);
     assert!(!error.to_string().contains("hunter2"));
 }
@@ -256,7 +266,7 @@ fn a_message_is_one_short_line_without_our_token() {
 fn a_token_echoed_in_any_field_is_masked() {
     let body = br#"{"error_code":"hunter2","error_msg":"no hunter2","request_id":"hunter2",
         "encoded_authorization_message":"hunter2"}"#;
-    let error = from_answer(Service::Csms, 403, &HeaderMap::new(), body, &credential());
+    let error = refused(Service::Csms, 403, &HeaderMap::new(), body);
     assert_eq!(error.encoded_authorization_message(), Some("***"));
     assert_eq!(error.message(), Some("no ***"));
     assert!(
@@ -308,21 +318,117 @@ fn the_window_of_a_throttled_request_is_read_from_the_gateways_message() {
             r#"{{"error_code":"APIGW.0308","error_msg":"{}"}}"#,
             message(text)
         );
-        let error = from_answer(
-            Service::Csms,
-            429,
-            &HeaderMap::new(),
-            body.as_bytes(),
-            &credential(),
-        );
+        let error = refused(Service::Csms, 429, &HeaderMap::new(), body.as_bytes());
         assert_eq!(error.window(), expected.map(Duration::from_secs), "{text}");
-        let error = from_answer(
+        let error = refused(
             Service::Csms,
             503,
             &HeaderMap::new(),
             message(text).as_bytes(),
-            &credential(),
         );
         assert_eq!(error.window(), None, "{text}");
     }
+}
+
+#[test]
+fn csms_says_403_where_it_does_not_accept_who_is_asking() {
+    use ErrorKind::{Authentication, Permission};
+    for (service, code, message, kind) in [
+        (
+            Service::Csms,
+            "CSMS.0303",
+            "Authentication failed.",
+            Authentication,
+        ),
+        (Service::Csms, "", "authentication failed", Authentication),
+        (
+            Service::Csms,
+            "CSMS.0302",
+            "Authentication failed.",
+            Permission,
+        ),
+        (
+            Service::Csms,
+            "APIGW.0302",
+            "Authentication failed.",
+            Permission,
+        ),
+        (Service::Csms, "CSMS.0303", "Forbidden.", Permission),
+        (
+            Service::CodeArtsRepo,
+            "",
+            "Authentication failed.",
+            Permission,
+        ),
+    ] {
+        let body = format!(r#"{{"error_code":"{code}","error_msg":"{message}"}}"#);
+        let error = refused(service, 403, &HeaderMap::new(), body.as_bytes());
+        assert_eq!(error.kind(), kind, "{service:?} {code} {message}");
+    }
+}
+
+#[test]
+fn a_signature_refused_for_its_age_is_told_from_a_wrong_one() {
+    for (message, expected) in [
+        (
+            "Incorrect IAM authentication information: x-sdk-date expired",
+            true,
+        ),
+        ("The client's timestamp is out of range", true),
+        (
+            "verify aksk signature fail, SignedHeaders=host;x-sdk-date",
+            false,
+        ),
+        ("Incorrect IAM authentication information", false),
+    ] {
+        let body = format!(r#"{{"error_code":"APIGW.0301","error_msg":"{message}"}}"#);
+        let error = refused(Service::Csms, 401, &HeaderMap::new(), body.as_bytes());
+        assert_eq!(error.is_stale(), expected, "{message}");
+    }
+}
+
+#[test]
+fn a_clock_that_is_off_is_named_beside_a_refused_credential() {
+    let now: Timestamp = "2026-01-03T09:05:22Z".parse().expect("a time");
+    for (date, expected) in [
+        ("Sat, 03 Jan 2026 09:25:22 GMT", Some("20 min behind")),
+        ("Sat, 03 Jan 2026 08:05:22 GMT", Some("60 min ahead of")),
+        ("Sat, 03 Jan 2026 09:07:22 GMT", None),
+        ("soon", None),
+    ] {
+        let mut headers = HeaderMap::new();
+        headers.insert("date", HeaderValue::from_static(date));
+        let found = clock_difference(&headers, now);
+        let text = found.as_deref().unwrap_or_default();
+        assert_eq!(found.is_some(), expected.is_some(), "{date}: {text}");
+        assert!(
+            text.contains(expected.unwrap_or_default()),
+            "{date}: {text}"
+        );
+    }
+    let mut headers = HeaderMap::new();
+    let past = HeaderValue::from_static("Sat, 03 Jan 2015 09:05:22 GMT");
+    headers.insert("date", past);
+    for (status, expected) in [(401, true), (403, false)] {
+        let error = refused(Service::Csms, status, &headers, b"no");
+        assert_eq!(error.to_string().contains("clock"), expected, "{error}");
+    }
+}
+
+#[test]
+fn a_secret_echoed_in_any_form_is_masked_before_the_text_is_cut() {
+    let base64 = "Omh1bnRlcjI6aHVudGVyMg==";
+    let body = format!(
+        "{{\"error_msg\":\"Signature=0a1b of {base64} {}hunter2\",\"encoded_authorization_message\":\"a\\u202eb\"}}",
+        "x".repeat(MAX_MESSAGE_CHARS - 40)
+    );
+    let mut headers = HeaderMap::new();
+    headers.insert("x-request-id", HeaderValue::from_static("id-hunter2"));
+    let error = refused(Service::Csms, 400, &headers, body.as_bytes());
+    let text = format!("{error} {error:?}");
+    for hidden in ["0a1b", base64, "hunter", "h1bnRlcjI"] {
+        assert!(!text.contains(hidden), "{hidden}: {text}");
+    }
+    assert_eq!(error.request_id(), Some("id-***"));
+    assert_eq!(error.encoded_authorization_message(), Some("a\\u{202e}b"));
 }

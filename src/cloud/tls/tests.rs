@@ -98,7 +98,8 @@ fn every_setting_is_also_looked_up_in_the_environment() {
     ]);
     let tls = Tls::new(&Arguments::default(), &environment).expect("settings");
     assert!(tls.is_insecure && tls.identity.is_some());
-    assert_eq!(tls.roots.as_ref().map(|roots| roots.len()), Some(1));
+    let roots = tls.roots.as_ref().map(|trusted| trusted.roots.len());
+    assert_eq!(roots, Some(1));
     let shown = format!("{tls:?}");
     assert_eq!(
         shown,
@@ -144,4 +145,32 @@ fn insecure_is_off_unless_it_is_said_and_says_so() {
     let error = insecure(None, "yes", "").expect_err("no boolean");
     assert_eq!(error.argument(), Some("insecure"));
     assert!(error.to_string().contains("`HW_INSECURE`"), "{error}");
+}
+
+#[test]
+fn a_key_pasted_into_any_argument_is_not_shown() {
+    let key = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg/hunter2+hunter3";
+    let jwt = "eyJhbGciOi.hunter2.hunter3-hunter4";
+    let long = format!("/{key}").repeat(4);
+    for text in [key, jwt, &long, "/hunter2\n/hunter3"] {
+        for (arguments, argument) in [
+            (identity_of(text, &made().key), "cert"),
+            (identity_of(&made().cert, text), "key"),
+            (trusting(text), "cacert_file"),
+        ] {
+            let error = Settings::new(arguments, &Environment::of([])).expect_err(text);
+            assert_eq!(error.argument(), Some(argument));
+            assert!(!error.to_string().contains("hunter"), "{error}");
+        }
+    }
+    for path in [
+        "certs/ca.pem",
+        "/etc/ssl/ca",
+        "~/ca",
+        "ca.crt",
+        r"C:\certs\ca.cer",
+        "./ca",
+    ] {
+        assert!(is_path(path), "{path}");
+    }
 }

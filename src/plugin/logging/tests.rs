@@ -172,3 +172,13 @@ fn c43_levels_are_read_as_hosts_read_them() {
         assert_eq!(level(text), expected, "{text}");
     }
 }
+
+#[test]
+fn a_text_of_others_cannot_work_the_terminal_of_who_reads_the_log() {
+    let entry = entry(|| {
+        tracing::info!(name = "a\u{202e}b", other = ?"c\u{200b}d", "e\u{1b}[2J\u{9b}f\n");
+    });
+    assert_eq!(entry["name"], "a\\u{202e}b");
+    assert_eq!(entry["other"], "\"c\\u{200b}d\"");
+    assert_eq!(entry["@message"], "e\\u{1b}[2J\\u{9b}f\n");
+}

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use crate::cloud::{DomainId, ProjectId, Region};
 use crate::framework::schema::{Attribute, Block, Check, NestedBlock, Nesting, Problem};
-use crate::framework::validate::length;
 use crate::framework::{Data, Schema, Type, Value};
 use crate::provider::text;
 
@@ -64,8 +63,7 @@ fn credentials() -> Vec<Attribute> {
             "token",
             "IAM token. Else `HW_AUTH_TOKEN` or `OS_AUTH_TOKEN`.",
         )
-        .sensitive()
-        .check(length(1..=100_000)),
+        .sensitive(),
         text(
             "access_key",
             "Access key, with `secret_key`. Else `HW_ACCESS_KEY` or `OS_ACCESS_KEY`.",

@@ -17,10 +17,15 @@ pub(crate) struct Debugged {
 impl Debugged {
     /// Starts one with the workspace's settings and waits until it has said how to reach it.
     pub(crate) fn start(workspace: &Workspace) -> Self {
+        Self::logging_to(workspace, Stdio::null())
+    }
+
+    /// The same, with its log.
+    pub(crate) fn logging_to(workspace: &Workspace, log: impl Into<Stdio>) -> Self {
         let mut command = Command::new(PLUGIN);
         workspace.prepare(&mut command);
         command.arg("-debug").stdout(Stdio::piped());
-        command.stderr(Stdio::null());
+        command.stderr(log);
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let reattach = lines.find_map(|line| {

@@ -4,6 +4,8 @@ use std::fs::{self, File};
 use std::io::Read;
 
 use axum::http::StatusCode;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use hwgrants::sandbox::{AccessKey, Action, Fault, IdentityProvider, Principal, User, seed};
 use jiff::{Timestamp, ToSpan};
 use serde_json::json;
@@ -11,7 +13,7 @@ use zip::ZipArchive;
 
 use super::role::{abroad, block};
 use super::{arguments, exported, principal, written};
-use crate::harness::Workspace;
+use crate::harness::{Debugged, Workspace};
 
 const ACCESS_KEY: &str = "PLANTEDKEY0000000001";
 const SECRET_KEY: &str = "planted-secret-key-41c07e9d5b";
@@ -75,14 +77,7 @@ fn life(workspace: &Workspace, secrets: &[&str]) -> String {
     for step in steps {
         seen += &workspace.run(step).succeeded().to_string();
     }
-    let echo = json!({"errors": [{"detail": secrets.join(" "), "password": [IN_ARRAY]}]});
-    let echoing = Action::raw(StatusCode::BAD_REQUEST, &echo.to_string());
-    let fault = Fault::on_any(echoing).endless();
-    workspace.world().faults().add(fault);
-    let failed = workspace.plan();
-    assert_eq!(failed.code, Some(1), "{failed}");
-    seen += &failed.to_string();
-    workspace.world().faults().clear();
+    seen += &echoed(workspace, secrets);
     let log = fs::read_to_string(workspace.path().join("trace.log")).unwrap();
     assert!(
         log.contains("ListGrants") && log.contains("tf_rpc"),
@@ -90,6 +85,46 @@ fn life(workspace: &Workspace, secrets: &[&str]) -> String {
     );
     let state = fs::read_to_string(workspace.path().join("terraform.tfstate")).unwrap();
     seen + &log + &state
+}
+
+/// Plans in front of a cloud that echoes these secrets, in every form, where nobody looks for them and where everybody
+/// does, and returns what Terraform says.
+fn echoed(workspace: &Workspace, secrets: &[&str]) -> String {
+    let mut seen = String::new();
+    let words = format!(
+        "{ESCAPES} {} {} {SIGNED}",
+        secrets.join(" "),
+        base64(secrets)
+    );
+    for echo in [
+        json!({"errors": [{"detail": secrets.join(" "), "password": [IN_ARRAY]}]}),
+        json!({"error_code": "CSMS.0002", "error_msg": words, "request_id": words}),
+    ] {
+        let echoing = Action::raw(StatusCode::BAD_REQUEST, &echo.to_string());
+        let fault = Fault::on_any(echoing).endless();
+        workspace.world().faults().add(fault);
+        let failed = workspace.plan();
+        assert_eq!(failed.code, Some(1), "{failed}");
+        seen += &failed.to_string();
+        workspace.world().faults().clear();
+    }
+    assert!(seen.contains("\\u{202e}"), "{seen}");
+    assert!(
+        !seen.contains('\u{202e}') && !seen.contains('\u{200b}'),
+        "{seen}"
+    );
+    seen
+}
+
+/// What turns and hides other text on a terminal.
+const ESCAPES: &str = "\u{1b}[2J\u{202e}\u{200b}";
+/// A signature as a header has it.
+const SIGNED: &str = "Signature=0123456789abcdef";
+
+/// Each secret as it stands in a header of basic authentication.
+fn base64(secrets: &[&str]) -> String {
+    let encode = |secret: &&str| STANDARD.encode(format!("user:{secret}"));
+    secrets.iter().map(encode).collect::<Vec<_>>().join(" ")
 }
 
 /// The unpacked content of a plan that has something to do.
@@ -113,8 +148,11 @@ fn plan_file(workspace: &Workspace) -> String {
 
 #[track_caller]
 fn assert_hidden(seen: &str, secrets: &[&str]) {
-    for secret in secrets.iter().chain([&IN_ARRAY]) {
-        let found = seen.lines().find(|line| line.contains(*secret));
+    let base64 = base64(secrets);
+    let encoded = base64.split(' ');
+    let hidden = secrets.iter().copied().chain(encoded);
+    for secret in hidden.chain([IN_ARRAY, "0123456789abcdef"]) {
+        let found = seen.lines().find(|line| line.contains(secret));
         assert!(found.is_none(), "{found:?}");
     }
 }
@@ -133,6 +171,26 @@ fn c46_what_is_signed_in_with_from_the_environment_appears_nowhere() {
         let workspace = talkative(workspace);
         assert_hidden(&life(&workspace, secrets), secrets);
         assert_hidden(&plan_file(&workspace), secrets);
+    }
+}
+
+#[test]
+fn a_plugin_in_debug_mode_shows_no_secret_either() {
+    for (workspace, secrets) in [
+        (exported(BY_KEY), [SECRET_KEY, SECURITY_TOKEN].as_slice()),
+        (exported(BY_PASSWORD), &[PASSWORD]),
+    ] {
+        let mut workspace = talkative(workspace);
+        let path = workspace.path().join("plugin.log");
+        let plugin = Debugged::logging_to(&workspace, File::create(&path).unwrap());
+        workspace.set("TF_REATTACH_PROVIDERS", plugin.reattach());
+        let seen = workspace.apply().succeeded().to_string() + &echoed(&workspace, secrets);
+        let log = fs::read_to_string(&path).unwrap();
+        assert!(
+            log.contains("ListGrants"),
+            "the plugin has logged nothing: {log}"
+        );
+        assert_hidden(&(seen + &log), secrets);
     }
 }
 

@@ -10,6 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
+use super::proxy::through;
 use super::script::{answer, read};
 use super::{call, client, place, secret, terms};
 use crate::virtual_time::Creep;
@@ -118,6 +119,21 @@ async fn a_create_is_never_sent_on_a_connection_that_was_idle_for_more_than_a_se
         sleep(Duration::from_secs(16)).await;
     }
     assert!(server.seen().lost.is_empty(), "{:?}", server.seen().lost);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_lost_on_the_way_through_a_proxy_that_forgets_idle_connections() {
+    let _creep = Creep::begin();
+    let proxy = Forgetful::after(Duration::from_millis(1500)).await;
+    let client = through(&[("HTTP_PROXY", &proxy.url)]);
+    for pause in [500, 900, 2_000, 60_000] {
+        create(&client, "g1").await;
+        sleep(Duration::from_millis(pause)).await;
+        create(&client, "g2").await;
+        sleep(Duration::from_secs(16)).await;
+        list(&client).await;
+    }
+    assert!(proxy.seen().lost.is_empty(), "{:?}", proxy.seen().lost);
 }
 
 #[tokio::test(start_paused = true)]

@@ -442,3 +442,31 @@ async fn connections_are_used_again() {
     }
     assert_eq!((script.seen().len(), script.connection_count()), (3, 1));
 }
+
+#[tokio::test]
+async fn what_has_no_body_says_so_where_a_body_would_mean_something() {
+    let granted = answer(200, "", r#"{"tenant_id":"t1","assumed":true}"#);
+    let script = Script::of([
+        Step::Answer(granted),
+        Step::Answer(answer(200, "", LISTED)),
+        Step::Answer("HTTP/1.1 204 X\r\n\r\n".to_owned()),
+    ])
+    .await;
+    let (client, call, place) = (client(&script.url(), 0), call(), place("p1"));
+    let granted = client
+        .create_tenant_kms_grant(&call, &region(), &tenant("t1"))
+        .await;
+    assert!(granted.is_ok(), "{granted:?}");
+    let listed = client.list_grants(&call, &place, &secret("r1")).await;
+    assert!(listed.is_ok(), "{listed:?}");
+    let deleted = client
+        .delete_grant(&call, &place, &secret("r1"), &grantee("g1"))
+        .await;
+    assert!(deleted.is_ok(), "{deleted:?}");
+    let lengths: Vec<_> = script
+        .seen()
+        .iter()
+        .map(|seen| seen.header("content-length").join(","))
+        .collect();
+    assert_eq!(lengths, ["0", "", ""]);
+}

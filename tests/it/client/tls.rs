@@ -259,3 +259,63 @@ async fn a_client_certificate_of_another_authority_is_refused_for_good_and_says_
         assert!(error.to_string().contains(words), "{error}");
     }
 }
+
+/// A certificate that a server has made for itself, as OpenSSL does unless told otherwise: an authority by its own word.
+fn self_signed(host: &str, valid_until_year: i32, usage: ExtendedKeyUsagePurpose) -> Identity {
+    let key = KeyPair::generate().expect("a key");
+    let mut params = CertificateParams::new([host.to_owned()]).expect("parameters");
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.not_before = date_time_ymd(2020, 1, 1);
+    params.not_after = date_time_ymd(valid_until_year, 1, 1);
+    params.extended_key_usages = vec![usage];
+    let certificate = params.self_signed(&key).expect("a certificate");
+    Identity {
+        cert_pem: certificate.pem(),
+        key_pem: key.serialize_pem(),
+        chain: vec![certificate.der().clone()],
+        key: PrivateKeyDer::try_from(key.serialize_der()).expect("a key"),
+    }
+}
+
+fn naming(identity: &Identity) -> Arguments {
+    Arguments {
+        cacert_file: Some(identity.cert_pem.clone()),
+        ..Arguments::default()
+    }
+}
+
+#[tokio::test]
+async fn a_servers_own_certificate_that_is_named_is_trusted() {
+    use ExtendedKeyUsagePurpose::ServerAuth;
+    let by_authority = Authority::new("ours").sign("localhost", FAR);
+    for identity in [self_signed("localhost", FAR, ServerAuth), by_authority] {
+        // Beside others.
+        let mut arguments = naming(&identity);
+        let others = Authority::new("others").pem;
+        arguments.cacert_file = arguments.cacert_file.map(|own| others + &own);
+        let server = Server::start(identity, None).await;
+        let listed = server.asked(arguments).await;
+        assert!(listed.is_ok(), "{listed:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_servers_own_certificate_is_checked_like_any_other() {
+    use ExtendedKeyUsagePurpose::{ClientAuth, ServerAuth};
+    for (identity, words) in [
+        (
+            self_signed("elsewhere.example", FAR, ServerAuth),
+            "another host",
+        ),
+        (self_signed("localhost", 2021, ServerAuth), "has expired"),
+        (self_signed("localhost", FAR, ClientAuth), "not acceptable"),
+    ] {
+        let arguments = naming(&identity);
+        let server = Server::start(identity, None).await;
+        check_refused(&server, arguments, &[words]).await;
+    }
+    // Another one of the same name is not the one that is named.
+    let named = naming(&self_signed("localhost", FAR, ServerAuth));
+    let server = Server::start(self_signed("localhost", FAR, ServerAuth), None).await;
+    check_refused(&server, named, &["certificate"]).await;
+}

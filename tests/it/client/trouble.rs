@@ -4,13 +4,16 @@ use std::fmt::{self, Write as _};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use hwgrants::cloud::{Call, Client, Error, ErrorKind};
+use base64::Engine;
+use hwgrants::cloud::{Arguments, Call, Client, Environment, Error, ErrorKind, Secret, Settings};
+use serde_json::json;
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
-use super::script::{GRANTED, LISTED, Script, Step, answer};
+use super::script::{GRANTED, LISTED, Script, Step, answer, read};
 use super::{TOKEN, call, client, grantee, place, region, secret, tenant, terms};
 
 const ABSENT: &str = r#"{"error_code":"CSMS.0005","error_msg":"resource does not exist"}"#;
@@ -353,6 +356,187 @@ impl<S: tracing::Subscriber> Layer<S> for Recorder {
         _: Context<'_, S>,
     ) {
         span.record(&mut self.clone());
+    }
+}
+
+#[tokio::test]
+async fn no_secret_is_in_any_log_or_error_in_whatever_form_it_is_echoed() {
+    let recorder = Recorder::default();
+    let _guard =
+        tracing::subscriber::set_default(tracing_subscriber::registry().with(recorder.clone()));
+    let planted = [
+        "AK-planted-1",
+        "planted/secret+key-2==",
+        "planted/security+token-3==",
+    ];
+    let base64: Vec<_> = planted
+        .iter()
+        .map(|secret| base64::engine::general_purpose::STANDARD.encode(format!("k:{secret}:")))
+        .collect();
+    let words = format!(
+        "{} {} Signature=0123456789abcdef",
+        planted.join(" "),
+        base64.join(" ")
+    );
+    let echo = json!({"error_code": words, "error_msg": words, "request_id": words}).to_string();
+    let id = format!("x-request-id: {words}\r\n");
+    let script = Script::of([
+        Step::Answer(answer(400, &id, &echo)),
+        Step::Answer(answer(400, "", &echo)),
+        Step::Answer(answer(502, &id, &words)),
+        Step::Answer(answer(200, &id, &words)),
+        Step::Answer(answer(200, &id, LISTED)),
+    ])
+    .await;
+    let arguments = Arguments {
+        access_key: Some(Secret::new(planted[0])),
+        secret_key: Some(Secret::new(planted[1])),
+        security_token: Some(Secret::new(planted[2])),
+        max_retries: Some(0),
+        ..Arguments::default()
+    };
+    let url = script.url();
+    let environment = Environment::of([("HWGRANTS_ENDPOINT", &url)]);
+    let client = Client::new(Settings::new(arguments, &environment).expect("settings"));
+    let mut shown = String::new();
+    for _ in 0..5 {
+        let listed = list(&client, &call()).await;
+        if let Err(error) = listed {
+            writeln!(shown, "{error} {error:?}").expect("memory");
+        }
+    }
+    assert_eq!(script.seen().len(), 5);
+    shown += &recorder.text();
+    assert!(shown.contains("request_id"), "{shown}");
+    let hidden = planted.iter().map(|text| (*text).to_owned()).chain(base64);
+    for hidden in hidden.chain(["0123456789abcdef".to_owned(), "planted".to_owned()]) {
+        assert!(!shown.contains(&hidden), "{hidden} in {shown}");
+    }
+}
+
+#[tokio::test]
+async fn a_signature_of_ours_that_is_echoed_is_hidden() {
+    let recorder = Recorder::default();
+    let _guard =
+        tracing::subscriber::set_default(tracing_subscriber::registry().with(recorder.clone()));
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let server = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.expect("a connection");
+        let seen = read(&mut stream).await.expect("a request");
+        let sent = seen.header("authorization")[0].to_owned();
+        let (_, signature) = sent.rsplit_once('=').expect("a signature");
+        let text = answer(403, &format!("x-request-id: {signature}\r\n"), signature);
+        stream.write_all(text.as_bytes()).await.expect("an answer");
+        signature.to_owned()
+    });
+    let error = list(&by_key(&url, 0), &call()).await.expect_err("refused");
+    let signature = server.await.expect("a signature");
+    assert_eq!(signature.len(), 64);
+    let shown = format!("{error} {error:?} {}", recorder.text());
+    assert!(
+        shown.contains("***") && !shown.contains(&signature),
+        "{shown}"
+    );
+}
+
+/// A client with a permanent access key.
+fn by_key(url: &str, max_retries: u32) -> Client {
+    let arguments = Arguments {
+        access_key: Some(Secret::new("AK1")),
+        secret_key: Some(Secret::new("SK1")),
+        max_retries: Some(max_retries),
+        ..Arguments::default()
+    };
+    let environment = Environment::of([("HWGRANTS_ENDPOINT", url)]);
+    Client::new(Settings::new(arguments, &environment).expect("settings"))
+}
+
+#[tokio::test]
+async fn a_signature_refused_for_its_age_is_made_anew_once() {
+    let refusal = |message: &str| {
+        let body = json!({"error_code": "APIGW.0301", "error_msg": message}).to_string();
+        Step::Answer(answer(401, "", &body))
+    };
+    let expired = || refusal("Incorrect IAM authentication information: x-sdk-date expired");
+    let script = Script::of([expired(), Step::Answer(answer(200, "", GRANTED))]).await;
+    let created = create(&by_key(&script.url(), 0), &call()).await;
+    assert!(created.is_ok(), "{created:?}");
+    assert_eq!(script.seen().len(), 2);
+
+    let script = Script::of([expired(), expired(), expired()]).await;
+    let error = create(&by_key(&script.url(), 0), &call())
+        .await
+        .expect_err("refused");
+    assert_eq!(
+        (error.kind(), error.tries()),
+        (ErrorKind::Authentication, 2),
+        "{error}"
+    );
+    assert_eq!(script.seen().len(), 2);
+
+    // Each wrong signature counts towards locking the key out.
+    let script = Script::of([refusal("verify aksk signature fail")]).await;
+    let error = create(&by_key(&script.url(), 0), &call())
+        .await
+        .expect_err("refused");
+    assert_eq!(
+        (error.kind(), error.tries()),
+        (ErrorKind::Authentication, 1),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn requests_before_and_after_a_new_credential_are_counted_together() {
+    let refused = || Step::Answer(answer(401, "", "no"));
+    let token = answer(201, "x-subject-token: t2\r\n", r#"{"token":{}}"#);
+    let script = Script::of([refused(), Step::Answer(token), refused()]).await;
+    let arguments = Arguments {
+        region: Some("cn-north-4".to_owned()),
+        token: Some(Secret::new(TOKEN)),
+        max_retries: Some(0),
+        ..Arguments::default()
+    };
+    let url = script.url();
+    let environment = Environment::of([("HWGRANTS_ENDPOINT", &url)]);
+    let client = Client::new(Settings::new(arguments, &environment).expect("settings"));
+    let error = create(&client, &call()).await.expect_err("refused");
+    let posts = script
+        .seen()
+        .iter()
+        .filter(|seen| seen.lines[0].contains("/csms/grants"))
+        .count();
+    assert_eq!((posts, error.tries()), (2, 2), "{error}");
+}
+
+#[tokio::test]
+async fn only_codearts_repo_refuses_a_token_for_its_length() {
+    for (length, is_sent) in [(100_000, true), (100_001, false)] {
+        let granted = r#"{"tenant_id":"t1","assumed":true}"#;
+        let script = Script::of([
+            Step::Answer(answer(200, "", LISTED)),
+            Step::Answer(answer(200, "", granted)),
+        ])
+        .await;
+        let arguments = Arguments {
+            token: Some(Secret::new("x".repeat(length))),
+            max_retries: Some(0),
+            ..Arguments::default()
+        };
+        let url = script.url();
+        let environment = Environment::of([("HWGRANTS_ENDPOINT", &url)]);
+        let client = Client::new(Settings::new(arguments, &environment).expect("settings"));
+        let listed = list(&client, &call()).await;
+        assert!(listed.is_ok(), "{listed:?}");
+        let granted = client
+            .create_tenant_kms_grant(&call(), &region(), &tenant("t1"))
+            .await;
+        assert_eq!(granted.is_ok(), is_sent, "{granted:?}");
+        if let Err(error) = granted {
+            assert_eq!(error.kind(), ErrorKind::Configuration);
+            assert_eq!(error.argument(), Some("token"));
+        }
     }
 }
 

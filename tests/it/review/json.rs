@@ -65,7 +65,7 @@ fn a_report_with_everything_in_it_is_as_the_schema_says_and_has_the_texts_letter
         assert!(
             printed
                 .chars()
-                .all(|c| c == '\n' || !hwgrants::review::word::works_terminal(c)),
+                .all(|c| c == '\n' || !hwgrants::text::works_terminal(c)),
             "{hostile}"
         );
     }

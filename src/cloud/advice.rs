@@ -1,0 +1,183 @@
+//! What to do about a refusal, where its code or its status says more than its kind.
+//!
+//! Source: the tables of error codes of CSMS, CodeArts Repo and API Gateway.
+
+/// A refusal's codes, without the prefix of those of the gateway, and what helps.
+type Row = (&'static [&'static str], &'static str);
+
+const CSMS: &[Row] = &[
+    (
+        &["CSMS.0002"],
+        "CSMS does not accept a value of the request: compare ids, type and date with the cause.",
+    ),
+    (
+        &["CSMS.0003"],
+        "CSMS does not know the URL: check `endpoints` and `region`.",
+    ),
+    (
+        &["CSMS.0004"],
+        "CSMS could not read the body of the request: check that no proxy changes requests, else report it.",
+    ),
+    (
+        &["CSMS.0005", "CSMS.0106"],
+        "Check that the id is the secret's id, not its name, and that the secret is in this region and project.",
+    ),
+    (
+        &["CSMS.0103", "CSMS.0107"],
+        "The secret is scheduled for deletion, and nothing can be done with it until the deletion is cancelled in the \
+         console.",
+    ),
+    (
+        &["CSMS.0105"],
+        "The request was read as one about a built-in version stage: check that `endpoints` leads to CSMS.",
+    ),
+    (
+        &["CSMS.0108"],
+        "The secret is not scheduled for deletion: run the command again to see what exists now.",
+    ),
+    (
+        &["CSMS.0109"],
+        "The secret is not enabled: enable it in the console, then run the command again.",
+    ),
+    (
+        &["CSMS.0202"],
+        "The quota of secrets is used up: delete secrets, or ask Huawei Cloud for a higher quota.",
+    ),
+    (
+        &["CSMS.0203", "CSMS.0204"],
+        "The quota of a secret's version stages is used up: remove some, or ask Huawei Cloud for a higher quota.",
+    ),
+    (
+        &["CSMS.0301"],
+        "CSMS did not accept the token: get a new one. A token from a regional IAM endpoint works in that region only.",
+    ),
+    (
+        &["CSMS.0302"],
+        "Ask an administrator of the account for access to CSMS in this project, or use other credentials.",
+    ),
+    (
+        &["CSMS.0401"],
+        "The KMS key of the secret could not be used: check that it exists and is enabled, and that the caller may use it.",
+    ),
+];
+
+const REPO: &[Row] = &[
+    (
+        &["DEV.00000003"],
+        "The credentials have expired: get new ones.",
+    ),
+    (
+        &["CH.004403", "CH.080401", "CH.080403", "DEV-23-50804"],
+        "Ask an administrator of the account for the permission in CodeArts Repo, or use other credentials.",
+    ),
+    (
+        &["CH.010001", "DEV.CH.10001"],
+        "CodeArts Repo does not accept a value of the request: check `tenant_id`.",
+    ),
+    (
+        &["CH.000404"],
+        "Check `tenant_id`, and that the account uses CodeArts Repo in this region.",
+    ),
+];
+
+const GATEWAY: &[Row] = &[
+    (
+        &["0302", "0304", "0306"],
+        "The API gateway does not let this caller call this API: ask an administrator of the account, or use other credentials.",
+    ),
+    (
+        &["0310"],
+        "The project cannot be used: check in the console that it is neither frozen nor in arrears, and check `project_id`.",
+    ),
+    (
+        &["0401", "0402", "0404"],
+        "The API gateway does not let this machine's address in: run from a network that is allowed, or have the address \
+         allowed.",
+    ),
+    (
+        &["0501", "0502"],
+        "The quota of calls is used up, or the caller is frozen: check the account in the console.",
+    ),
+    (
+        &["0802"],
+        "The user may not work in this region: ask an administrator of the account, or check `region`.",
+    ),
+];
+
+/// Statuses that come from something between us and the service.
+const STATUSES: &[(u16, &str)] = &[
+    (
+        407,
+        "The proxy wants a user and a password: write them into `HTTPS_PROXY`, `HTTP_PROXY` or `ALL_PROXY`, as in \
+         `http://USER:PASSWORD@HOST:PORT`.",
+    ),
+    (
+        411,
+        "Something on the way wants the header `Content-Length`, with which every request that changes something is sent: \
+         check that no proxy takes it away.",
+    ),
+];
+
+/// What to do, in whole sentences; `None` where the kind of error says it as well.
+pub(super) fn of(status: Option<u16>, code: Option<&str>) -> Option<&'static str> {
+    let code = code.unwrap_or_default();
+    let digits = code
+        .strip_prefix("APIGW.")
+        .or_else(|| code.strip_prefix("APIG."))
+        .unwrap_or_default();
+    let row = |rows: &'static [Row], code: &str| {
+        let row = rows.iter().find(|(codes, _)| codes.contains(&code));
+        row.map(|(_, advice)| *advice)
+    };
+    let of_status = || {
+        let row = STATUSES.iter().find(|(known, _)| Some(*known) == status);
+        row.map(|(_, advice)| *advice)
+    };
+    row(CSMS, code)
+        .or_else(|| row(REPO, code))
+        .or_else(|| row(GATEWAY, digits))
+        .or_else(of_status)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_of_the_tables_has_advice_that_names_its_matter() {
+        for (status, code, named) in [
+            (403, "CSMS.0109", "not enabled"),
+            (400, "CSMS.0202", "quota of secrets"),
+            (400, "CSMS.0203", "version stages"),
+            (400, "CSMS.0204", "version stages"),
+            (400, "CSMS.0401", "KMS key"),
+            (400, "CSMS.0103", "scheduled for deletion"),
+            (400, "CSMS.0301", "token"),
+            (403, "CSMS.0302", "administrator"),
+            (401, "CH.080401", "CodeArts Repo"),
+            (403, "APIG.0402", "this machine's address"),
+            (403, "APIGW.0802", "region"),
+            (407, "", "HTTP_PROXY"),
+            (411, "", "Content-Length"),
+        ] {
+            let advice = of(Some(status), Some(code)).expect(code);
+            assert!(advice.contains(named), "{code}: {advice}");
+            assert!(advice.ends_with('.'), "{advice}");
+        }
+        assert_eq!(of(Some(500), Some("CSMS.9999")), None);
+        assert_eq!(of(None, None), None);
+    }
+
+    #[test]
+    fn no_code_has_two_rows() {
+        let mut codes: Vec<_> = [CSMS, REPO, GATEWAY]
+            .into_iter()
+            .flatten()
+            .flat_map(|(codes, _)| *codes)
+            .collect();
+        let count = codes.len();
+        codes.sort();
+        codes.dedup();
+        assert_eq!(codes.len(), count);
+    }
+}

@@ -1,0 +1,92 @@
+//! The one way foreign text reaches a diagnostic, a log line, a terminal or a report. Imports nothing, so that every room
+//! may use it; knows neither where a text comes from nor where it goes.
+//!
+//! Foreign is whatever somebody else wrote: a service or a proxy, a file, an environment variable, a configuration. Such a
+//! text may hold characters that move the cursor, turn the reading direction or are not shown at all, and so pass for
+//! another text. They are written out as `\u{…}`; everything else stays as it is.
+
+use std::ops::RangeInclusive;
+
+/// Characters that turn, join or part what is shown around them, or are not shown: directions, joiners, line separators.
+const HIDDEN: [RangeInclusive<char>; 8] = [
+    '\u{ad}'..='\u{ad}',
+    '\u{61c}'..='\u{61c}',
+    '\u{180e}'..='\u{180e}',
+    '\u{200b}'..='\u{200f}',
+    '\u{2028}'..='\u{202e}',
+    '\u{2060}'..='\u{206f}',
+    '\u{feff}'..='\u{feff}',
+    // Letters of tags, which no font shows.
+    '\u{e0000}'..='\u{e007f}',
+];
+
+/// Whether a character does something else than to be shown: works a terminal, or hides or turns other text.
+#[must_use]
+pub fn works_terminal(c: char) -> bool {
+    c.is_control() || HIDDEN.iter().any(|range| range.contains(&c))
+}
+
+/// The text on one line, whose line breaks and tabs become spaces, with nothing in it that works a terminal.
+#[must_use]
+pub fn line(text: &str) -> String {
+    let mut cleaned = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\r' | '\t' => cleaned.push(' '),
+            c if works_terminal(c) => cleaned.extend(c.escape_unicode()),
+            c => cleaned.push(c),
+        }
+    }
+    cleaned
+}
+
+/// The text with its line breaks and tabs, and nothing else in it that works a terminal.
+#[must_use]
+pub fn lines(text: &str) -> String {
+    let mut cleaned = String::with_capacity(text.len());
+    for c in text.replace("\r\n", "\n").chars() {
+        match c {
+            c if works_terminal(c) && !matches!(c, '\n' | '\t') => {
+                cleaned.extend(c.escape_unicode())
+            }
+            c => cleaned.push(c),
+        }
+    }
+    cleaned
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_of_others_cannot_work_the_terminal() {
+        assert_eq!(line("a\u{1b}[2Jb\nc\u{202e}d"), "a\\u{1b}[2Jb c\\u{202e}d");
+        assert_eq!(line("陈 Ünal"), "陈 Ünal");
+    }
+
+    #[test]
+    fn text_of_others_cannot_pass_for_another_text() {
+        for (text, expected) in [
+            ("module.a\u{200b}b", "module.a\\u{200b}b"),
+            ("a\u{2028}b", "a\\u{2028}b"),
+            ("a\u{2060}b", "a\\u{2060}b"),
+            ("\u{feff}a", "\\u{feff}a"),
+            ("a\u{85}b\u{9b}2J", "a\\u{85}b\\u{9b}2J"),
+            (
+                "a\u{2066}b\u{61c}\u{e0041}",
+                "a\\u{2066}b\\u{61c}\\u{e0041}",
+            ),
+        ] {
+            assert_eq!(line(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn several_lines_stay_several_lines_and_nothing_else_works() {
+        assert_eq!(
+            lines("a\tb\r\nc\rd\u{1b}[2J\u{202e}e\n"),
+            "a\tb\nc\\u{d}d\\u{1b}[2J\\u{202e}e\n"
+        );
+    }
+}
