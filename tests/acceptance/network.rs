@@ -42,12 +42,12 @@ fn an_endpoint_of_the_environment_is_warned_of_in_every_plan_and_apply_and_clear
  {
     let mut workspace = Workspace::with(Block::grant(TYPE));
     let url = workspace.address();
-    let runs = [workspace.plan(), workspace.apply(), workspace.destroy()];
-    for run in runs {
-        let run = run.succeeded();
-        let said = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    let [plan, apply, destroy] = [workspace.plan(), workspace.apply(), workspace.destroy()];
+    assert_eq!(plan.code, Some(2), "{plan}");
+    for run in [plan, apply.succeeded(), destroy.succeeded()] {
+        let said = run.all_words();
         assert!(said.contains(REDIRECTED) && said.contains(&url), "{run}");
-        assert!(!run.words().contains(REDIRECTED));
+        assert!(!run.words().contains(REDIRECTED), "{run}");
     }
     workspace.set("HWGRANTS_ENDPOINT", ELSEWHERE);
     let text = workspace.plan().failed();
