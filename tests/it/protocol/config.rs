@@ -252,8 +252,7 @@ async fn an_empty_text_in_the_provider_block_is_as_good_as_none() {
 }
 
 #[tokio::test]
-async fn c132_an_id_in_the_provider_block_with_white_space_control_characters_or_slashes_is_refused()
- {
+async fn c132_an_id_in_the_provider_block_with_a_slash_or_with_what_copying_adds_is_refused() {
     let sandbox = sandbox().await;
     let served = Served::hwgrants(&sandbox).await;
     let terraform = Terraform::new(served.client()).await;

@@ -156,7 +156,7 @@ async fn c113_c119_an_empty_text_is_as_good_as_none() {
 
 /// An id that an import id cannot name, or that copying has added to, is refused at once.
 #[tokio::test]
-async fn c132_an_id_with_white_space_control_characters_or_slashes_is_refused() {
+async fn c132_an_id_with_a_slash_or_with_what_copying_adds_is_refused() {
     let sandbox = sandbox().await;
     let (_served, terraform) = terraform(&sandbox).await;
     for (name, wrote, ids) in [
@@ -168,7 +168,7 @@ async fn c132_an_id_with_white_space_control_characters_or_slashes_is_refused() 
         (DELEGATION, json!({}), &["tenant_id", "region"]),
     ] {
         for id in ids {
-            for value in ["a/b", "a\n", " a", "a b", "a\u{7}"] {
+            for value in ["a/b", "a\n", " a", "a ", "a\u{7}"] {
                 let found = terraform
                     .validate(name, with(wrote.clone(), json!({*id: value})))
                     .await;
