@@ -1,7 +1,7 @@
 //! The settings of a client, from arguments and environment variables.
 //!
 //! What is written down wins over the profile of a shared configuration file, and that over the environment, whose
-//! variables are tried in their order. An empty text counts as absent. A setting that nobody needs may be missing: see
+//! variables are tried in their order; credentials count as a set, see [`super::source`]. An empty text counts as absent. A setting that nobody needs may be missing: see
 //! [`super::Client`].
 //!
 //! Source: names and order as in the provider `huaweicloud` 1.97.
@@ -19,7 +19,7 @@ use super::id::{DomainId, InvalidId, ProjectId, Region};
 use super::profile::Profile;
 use super::proxy::Proxies;
 use super::role::{AssumeRole, AssumeRoleWithOidc};
-use super::site::Site;
+use super::site::{self, Site};
 use super::source::{DOMAIN_NAME, Given, Identity, given_or};
 use super::tls::Tls;
 
@@ -176,23 +176,19 @@ impl Settings {
     pub fn new(arguments: Arguments, environment: &Environment) -> Result<Self, Error> {
         check_signing_algorithm(&arguments, environment)?;
         let profile = Profile::load(&arguments, environment)?;
-        let identity = Identity::find(Given {
-            arguments: &arguments,
-            profile: &profile,
-            environment,
-        })?;
+        let identity = Identity::find(Given::new(&arguments, &profile, environment))?;
         let region = given_or(&arguments.region, &profile.region);
         let project_id = given_or(&arguments.project_id, &arguments.tenant_id);
         let project_id = given_or(&project_id, &profile.project_id);
         let project_name = given_or(&arguments.project_name, &arguments.tenant_name);
         let domain_id = given_or(&arguments.domain_id, &profile.domain_id);
         let region = REGION.id(region, environment, Region::new)?;
-        let site = Site::new(&arguments, region.clone(), environment)?;
         let tls = Tls::new(&arguments, environment)?;
+        let site = Site::new(&arguments, region.clone(), tls.is_insecure, environment)?;
         Ok(Self {
             region,
-            project_id: PROJECT_ID.id(project_id, environment, ProjectId::new)?,
-            domain_id: DOMAIN_ID.id(domain_id, environment, DomainId::new)?,
+            project_id: PROJECT_ID.id(project_id, environment, ProjectId::written)?,
+            domain_id: DOMAIN_ID.id(domain_id, environment, DomainId::written)?,
             domain_name: DOMAIN_NAME.text(arguments.domain_name.as_deref(), environment),
             project_name: PROJECT_NAME.text(project_name.as_deref(), environment),
             identity,
@@ -215,6 +211,20 @@ impl Settings {
     /// `Configuration` if the service's URL is overridden for one region and another one is asked for.
     pub fn endpoint(&self, service: Service, region: &Region) -> Result<Endpoint, Error> {
         self.site.endpoint(service, region)
+    }
+
+    /// The environment variable that sends every service to one URL, and the URL, if it is set. Practitioners should be
+    /// warned of it: it may be left over.
+    #[must_use]
+    pub fn redirection(&self) -> Option<(&'static str, String)> {
+        let url = self.everything()?.to_string();
+        Some((site::EVERYTHING, url))
+    }
+
+    /// Credentials that are named and not used, although the provider `huaweicloud` would use them: whole sentences.
+    #[must_use]
+    pub fn ignored_credentials(&self) -> &[String] {
+        self.identity.ignored()
     }
 
     /// Whether any certificate of a server is accepted, of which practitioners should be warned.

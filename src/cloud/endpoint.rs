@@ -132,6 +132,11 @@ impl Endpoint {
         Self::parse(&host)
     }
 
+    /// Whether what is sent here can be read on the way to another machine.
+    pub(super) fn is_clear_text(&self) -> bool {
+        self.0.scheme() == "http" && !is_loopback(&self.0)
+    }
+
     /// The URL of a request: every segment, key and value is percent-encoded, so none can end early.
     pub(super) fn url(
         &self,

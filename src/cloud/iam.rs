@@ -15,7 +15,7 @@ use super::retry::Repeat;
 use super::role::Account;
 use super::source::User;
 use super::transport::{Received, Request};
-use super::{Call, Client, Error, Service};
+use super::{Call, Client, DOMAIN_HEADER, Error, Service};
 use crate::wire::Moment;
 use crate::wire::answer::Answer;
 use crate::wire::iam as wire;
@@ -57,6 +57,17 @@ impl Issued {
 pub(super) struct Project {
     pub(super) id: ProjectId,
     pub(super) domain_id: Option<DomainId>,
+}
+
+/// The token of an agency to get.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AgencyToken<'a> {
+    pub(super) agency_name: &'a str,
+    /// Name of the account that made the agency.
+    pub(super) domain_name: &'a str,
+    pub(super) project_name: &'a str,
+    /// The account of the caller, if the credential does not say it.
+    pub(super) caller: Option<&'a DomainId>,
 }
 
 /// What a token is to be for.
@@ -138,10 +149,14 @@ impl Client {
         &self,
         call: &Call,
         credential: &Credential,
-        agency_name: &str,
-        domain_name: &str,
-        project_name: &str,
+        agency_token: AgencyToken<'_>,
     ) -> Result<Issued, Error> {
+        let AgencyToken {
+            agency_name,
+            domain_name,
+            project_name,
+            caller,
+        } = agency_token;
         let agency = wire::AgencyIdentity {
             agency_name: agency_name.to_owned(),
             domain_id: None,
@@ -157,8 +172,11 @@ impl Client {
             account: None,
         };
         let operation = "KeystoneCreateAgencyToken";
-        self.create_token(call, operation, credential, identity, &scope)
-            .await
+        let mut request = self.token_request(operation, identity, &scope)?;
+        if let Some(caller) = caller {
+            request = request.with_header(DOMAIN_HEADER, caller.as_str())?;
+        }
+        self.request_token(call, &request, credential).await
     }
 
     async fn create_token(
@@ -169,19 +187,36 @@ impl Client {
         identity: wire::TokenIdentity,
         scope: &TokenScope,
     ) -> Result<Issued, Error> {
+        let request = self.token_request(operation, identity, scope)?;
+        self.request_token(call, &request, credential).await
+    }
+
+    fn token_request(
+        &self,
+        operation: &'static str,
+        identity: wire::TokenIdentity,
+        scope: &TokenScope,
+    ) -> Result<Request, Error> {
         let scope = Some(scope.to_wire());
         let body = wire::KeystoneCreateTokenRequest {
             auth: wire::TokenAuth { identity, scope },
         };
         // Without the catalog the answer is a tenth as long.
         let url = self.sign_in_url(&["v3", "auth", "tokens"], &[("nocatalog", "true")])?;
-        let request =
-            Request::new(Service::Iam, operation, Method::POST, url).with_json(JSON_UTF8, &body)?;
+        Request::new(Service::Iam, operation, Method::POST, url).with_json(JSON_UTF8, &body)
+    }
+
+    async fn request_token(
+        &self,
+        call: &Call,
+        request: &Request,
+        credential: &Credential,
+    ) -> Result<Issued, Error> {
         let read = |received: &Received<'_>| {
             let answer: Answer<wire::KeystoneCreateTokenResponse> = Answer::typed(received.body);
             answer.and_then(|answer| issued_token(received.headers, answer.token))
         };
-        self.exchange(call, Repeat::Freely, &request, credential, read)
+        self.exchange(call, Repeat::Freely, request, credential, read)
             .await
     }
 
@@ -242,27 +277,53 @@ impl Client {
     ///
     /// Source: IAM API reference, KeystoneListAuthDomains.
     pub(super) async fn list_domains(&self, call: &Call) -> Result<Vec<DomainId>, Error> {
+        let request = self.domains_request()?;
+        self.ask(call, Repeat::Freely, &request, domain_ids).await
+    }
+
+    /// The same for the holder of this credential, on the way to signing in.
+    pub(super) async fn list_domains_of(
+        &self,
+        call: &Call,
+        credential: &Credential,
+    ) -> Result<Vec<DomainId>, Error> {
+        let request = self.domains_request()?;
+        let read = |received: &Received<'_>| Answer::typed(received.body).and_then(domain_ids);
+        self.exchange(call, Repeat::Freely, &request, credential, read)
+            .await
+    }
+
+    fn domains_request(&self) -> Result<Request, Error> {
         let url = self.iam_url(&["v3", "auth", "domains"], &[])?;
-        let request = Request::new(Service::Iam, "KeystoneListAuthDomains", Method::GET, url);
-        let read = |answer: wire::KeystoneListAuthDomainsResponse| {
-            let ids = answer.domains.into_iter().map(|domain| domain.id);
-            let ids = ids.map(|id| DomainId::new(id).map_err(|error| error.to_string()));
-            ids.collect()
-        };
-        self.ask(call, Repeat::Freely, &request, read).await
+        let operation = "KeystoneListAuthDomains";
+        Ok(Request::new(Service::Iam, operation, Method::GET, url))
     }
 
     /// The account of the caller, who needs no right for asking.
     ///
     /// Source: STS API reference, GetCallerIdentity.
     pub(super) async fn caller_account(&self, call: &Call) -> Result<DomainId, Error> {
+        let request = self.caller_request()?;
+        self.ask(call, Repeat::Freely, &request, account_id).await
+    }
+
+    /// The same for the holder of this credential, on the way to signing in.
+    pub(super) async fn caller_account_of(
+        &self,
+        call: &Call,
+        credential: &Credential,
+    ) -> Result<DomainId, Error> {
+        let request = self.caller_request()?;
+        let read = |received: &Received<'_>| Answer::typed(received.body).and_then(account_id);
+        self.exchange(call, Repeat::Freely, &request, credential, read)
+            .await
+    }
+
+    fn caller_request(&self) -> Result<Request, Error> {
         let segments = ["v5", "caller-identity"];
         let url = self.url(Service::Sts, self.require_region()?, &segments, &[])?;
-        let request = Request::new(Service::Sts, "GetCallerIdentity", Method::GET, url);
-        let read = |answer: GetCallerIdentityResponse| {
-            DomainId::new(answer.account_id).map_err(|error| error.to_string())
-        };
-        self.ask(call, Repeat::Freely, &request, read).await
+        let operation = "GetCallerIdentity";
+        Ok(Request::new(Service::Sts, operation, Method::GET, url))
     }
 
     fn sign_in_url(&self, segments: &[&str], query: &[(&str, &str)]) -> Result<Url, Error> {
@@ -294,6 +355,16 @@ impl TokenScope {
             domain: None,
         }
     }
+}
+
+fn domain_ids(answer: wire::KeystoneListAuthDomainsResponse) -> Result<Vec<DomainId>, String> {
+    let ids = answer.domains.into_iter().map(|domain| domain.id);
+    let ids = ids.map(|id| DomainId::new(id).map_err(|error| error.to_string()));
+    ids.collect()
+}
+
+fn account_id(answer: GetCallerIdentityResponse) -> Result<DomainId, String> {
+    DomainId::new(answer.account_id).map_err(|error| error.to_string())
 }
 
 fn issued_token(headers: &HeaderMap, detail: wire::TokenDetail) -> Result<Issued, String> {

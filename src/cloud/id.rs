@@ -44,6 +44,18 @@ macro_rules! id {
                 Ok(Self(text))
             }
 
+            /// Takes an id that somebody wrote down, unchanged. What a service lists may be any text; what is written down
+            /// must be fit for an import id, and free of what comes along with copying.
+            ///
+            /// # Errors
+            /// As of [`Self::new`], and if it begins or ends with white space, or holds a line break, another control
+            /// character or a slash.
+            pub fn written(text: impl Into<String>) -> Result<Self, InvalidId> {
+                let id = Self::new(text)?;
+                check_written($name, &id.0)?;
+                Ok(id)
+            }
+
             /// The id as it was given.
             #[must_use]
             pub fn as_str(&self) -> &str {
@@ -148,9 +160,59 @@ fn check(name: &'static str, text: &str, max_chars: usize) -> Result<(), Invalid
     Ok(())
 }
 
+/// Checks a text that names something in a place where it is written down. A space inside is left to the service: ids are
+/// opaque, and an import id can name it.
+pub(super) fn check_written(name: &'static str, text: &str) -> Result<(), InvalidId> {
+    let last = text.chars().count();
+    let is_unfit = |(c, position): &(char, usize)| match c {
+        ' ' => *position == 1 || *position == last,
+        c => c.is_whitespace() || c.is_control() || *c == '/',
+    };
+    match text.chars().zip(1..).find(is_unfit) {
+        None => Ok(()),
+        Some((c, position)) => {
+            let problem = format!(
+                "must not begin or end with a space, nor hold other white space, control characters or slashes; character \
+                 {position} of this one is {c:?}"
+            );
+            Err(InvalidId { name, problem })
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_id_that_is_written_down_can_be_imported_and_has_nothing_around_it_from_copying() {
+        for (text, place) in [
+            ("a/b", "character 2 of this one is '/'"),
+            ("a\n", "character 2 of this one is '\\n'"),
+            ("\r\na", "character 1 of this one is '\\r'"),
+            (" a", "character 1 of this one is ' '"),
+            ("a b ", "character 4 of this one is ' '"),
+            ("a\tb", "character 2 of this one is '\\t'"),
+            ("ab\u{a0}", "character 3 of this one is '\\u{a0}'"),
+            ("a\u{1b}", "character 2 of this one is '\\u{1b}'"),
+            ("a\0", "character 2 of this one is '\\0'"),
+        ] {
+            let refused = [
+                ResourceId::written(text).map(drop),
+                GranteeId::written(text).map(drop),
+                ProjectId::written(text).map(drop),
+                DomainId::written(text).map(drop),
+            ];
+            for refused in refused {
+                let problem = refused.expect_err(text).to_string();
+                assert!(problem.ends_with(place), "{problem}");
+            }
+            // What the service lists is read all the same: one odd grantee must not hide the others.
+            assert!(GranteeId::new(text).is_ok());
+        }
+        assert!(GranteeId::written("20260105091512481-4F1A-1B2C3D4E5").is_ok());
+        assert!(GranteeId::written("ä._:@~ b").is_ok());
+    }
 
     #[test]
     fn an_id_has_between_one_and_its_limit_of_characters() {

@@ -96,18 +96,27 @@ impl Client {
         if id.is_none() && matches!(session.issued.credential, Credential::Keys(_)) {
             id = unless_denied(self.caller_account(call).await, &mut why)?;
         }
-        let Some(id) = id else {
-            let why = match why.as_slice() {
-                [] => String::new(),
-                some => format!(" ({})", some.join("; ")),
-            };
-            let problem = format!(
-                "is not set and could not be found out: set it to the id of your account{why}"
-            );
-            return Err(Error::setting(config::DOMAIN_ID.argument, problem));
-        };
+        let id = id.ok_or_else(|| unknown_account(&why))?;
         found.domain_id = Some(id.clone());
         Ok(id)
+    }
+
+    /// The account of an access key, on the way to signing in: the first one listed, or the one that STS names.
+    ///
+    /// # Errors
+    /// `Configuration` if neither says it.
+    pub(super) async fn account_of(
+        &self,
+        call: &Call,
+        key: &Credential,
+    ) -> Result<DomainId, Error> {
+        let mut why = Vec::new();
+        let listed = unless_denied(self.list_domains_of(call, key).await, &mut why)?;
+        if let Some(id) = listed.into_iter().flatten().next() {
+            return Ok(id);
+        }
+        let named = unless_denied(self.caller_account_of(call, key).await, &mut why)?;
+        named.ok_or_else(|| unknown_account(&why))
     }
 
     async fn found(&self, call: &Call) -> Result<MutexGuard<'_, Found>, Error> {
@@ -118,6 +127,16 @@ impl Client {
             () = tokio::time::sleep_until(call.deadline) => Err(Error::new(ErrorKind::Timeout, None)),
         }
     }
+}
+
+fn unknown_account(why: &[String]) -> Error {
+    let why = match why {
+        [] => String::new(),
+        some => format!(" ({})", some.join("; ")),
+    };
+    let problem =
+        format!("is not set and could not be found out: set it to the id of your account{why}");
+    Error::setting(config::DOMAIN_ID.argument, problem)
 }
 
 /// A failure on the way to an operation: nothing may be concluded about what the operation is about.

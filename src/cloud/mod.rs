@@ -66,6 +66,7 @@ use connection::Connections;
 use credentials::Scope;
 use look_up::LookUps;
 use retry::Repeat;
+use role::{Account, Role, Step};
 use shared_list::SharedLists;
 use sign_in::{Session, SignIn};
 use source::Origin;
@@ -116,16 +117,27 @@ impl Client {
         self.0.settings.region.as_ref()
     }
 
-    /// The project to use where none is named.
+    /// The project to use where none is named, as far as the settings say it. The token of an agency is for one project of
+    /// the agency's account, which signing in tells.
     #[must_use]
     pub fn project_id(&self) -> Option<&ProjectId> {
-        self.0.settings.project_id.as_ref()
+        let id = self.0.settings.project_id.as_ref();
+        let last = self.0.settings.identity.steps.last();
+        id.filter(|_| !matches!(last, Some(Step::AgencyToken { .. })))
     }
 
-    /// The account to use where none is named.
+    /// The account to use where none is named, as far as the settings say it: that of the last role assumed, else the
+    /// caller's own.
     #[must_use]
     pub fn domain_id(&self) -> Option<&DomainId> {
-        self.0.settings.domain_id.as_ref()
+        match self.0.settings.identity.steps.last() {
+            None => self.0.settings.domain_id.as_ref(),
+            Some(Step::Assume(Role {
+                account: Account::Id(id),
+                ..
+            })) => Some(id),
+            Some(_) => None,
+        }
     }
 
     /// The region to use where none is named.
@@ -220,6 +232,7 @@ impl Client {
                 &scoped
             }
             (Credential::Keys(_), Scope::Account) => {
+                // Never the `domain_id` of the settings after a role is assumed: that is another account.
                 let id = self.domain_id().or(session.issued.domain_id.as_ref());
                 match id {
                     Some(id) => {

@@ -21,24 +21,53 @@ const PROFILE: Setting = Setting {
 /// Where the file is when only a profile is named.
 const DEFAULT_FILE: &str = "~/.hcloud/config.json";
 
+/// The mode of a profile that signs in as the server it is used on.
+const ECS_AGENCY: &str = "ecsAgency";
+/// Longer ones are no ids of access keys, in characters.
+const LONGEST_ID: usize = 32;
+/// Longer ones are no secrets of access keys, in characters.
+const LONGEST_SECRET: usize = 60;
+
 /// What a profile sets; what it leaves empty is absent.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Profile {
-    pub(super) access_key: Option<Secret>,
-    pub(super) secret_key: Option<Secret>,
-    pub(super) security_token: Option<Secret>,
+    /// How to sign in; none if no profile is named.
+    pub(super) credential: Option<ProfileCredential>,
     pub(super) region: Option<String>,
     pub(super) project_id: Option<String>,
     pub(super) domain_id: Option<String>,
     pub(super) agency_name: Option<String>,
     pub(super) agency_domain_name: Option<String>,
+    pub(super) agency_domain_id: Option<String>,
+}
+
+/// How a profile signs in. The texts follow the name of the file's argument.
+#[derive(Clone, Debug)]
+pub(super) enum ProfileCredential {
+    /// By this access key.
+    Keys(ProfileKey),
+    /// By the agency of the server we run on.
+    Server,
+    /// It has no whole key.
+    Lacking(String),
+    /// It has a key that is not readable, or is signed out.
+    Unusable(String),
+}
+
+/// An access key of a profile.
+#[derive(Clone, Debug)]
+pub(super) struct ProfileKey {
+    pub(super) access_key: Secret,
+    pub(super) secret_key: Secret,
+    pub(super) security_token: Option<Secret>,
 }
 
 impl Profile {
     /// Reads the profile that is asked for; without file and profile being named, an empty one.
     ///
     /// # Errors
-    /// `Configuration` if the file cannot be read, or has no such profile, or its keys are encrypted.
+    /// `Configuration` if the file cannot be read, or has no such profile. Keys that are of no use are an error only where
+    /// they would be used.
     pub(super) fn load(arguments: &Arguments, environment: &Environment) -> Result<Self, Error> {
         let file = SHARED_CONFIG_FILE.text(arguments.shared_config_file.as_deref(), environment);
         let name = PROFILE.text(arguments.profile.as_deref(), environment);
@@ -58,6 +87,8 @@ impl Profile {
 
     /// Finds a profile in the text of the file: the one named, else the current one. The first of its name counts.
     fn parse(text: &str, name: Option<&str>) -> Result<Self, String> {
+        // Editors of Windows put a byte order mark in front.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         // The error's own text may quote the file, which holds secrets.
         let file: File = serde_json::from_str(text).map_err(|error| {
             format!(
@@ -79,24 +110,79 @@ impl Profile {
             let known = known.join("`, `");
             return Err(format!("has no profile `{name}`, only `{known}`"));
         };
-        let keys = if entry.mode.as_deref() == Some("SSO") {
-            let token = entry.sso_auth.and_then(|auth| auth.sts_token);
-            token.ok_or_else(|| {
-                format!("has no `ssoAuth.stsToken` in the SSO profile `{name}`: sign in with `hcloud` again")
-            })?
-        } else {
-            entry.keys
-        };
         Ok(Self {
-            access_key: keys.access_key_id.map(Secret::new),
-            secret_key: keys.secret_access_key.map(Secret::new),
-            security_token: keys.security_token.map(Secret::new),
+            credential: Some(credential(&name, entry.mode, entry.keys, entry.sso_auth)),
             region: entry.region,
             project_id: entry.project_id,
             domain_id: entry.domain_id,
             agency_name: entry.agency_name,
             agency_domain_name: entry.agency_domain_name,
+            agency_domain_id: entry.agency_domain_id,
         })
+    }
+}
+
+/// How the profile of this name signs in. The mode decides only where the plain key is not it: a profile keeps the
+/// parameters of every mode that it once had.
+fn credential(
+    name: &str,
+    mode: Option<String>,
+    plain: Keys,
+    sso_auth: Option<SsoAuth>,
+) -> ProfileCredential {
+    let mode = mode.unwrap_or_default();
+    let keys = match (mode.as_str(), sso_auth.and_then(|auth| auth.sts_token)) {
+        ("SSO", Some(token)) => token,
+        ("SSO", None) => {
+            return ProfileCredential::Unusable(format!(
+                "leads to the profile `{name}`, which is of the mode `SSO` and has no `ssoAuth.stsToken`: sign in with \
+                 `hcloud` again"
+            ));
+        }
+        _ => plain,
+    };
+    if keys.is_encrypted() {
+        return ProfileCredential::Unusable(format!(
+            "leads to the profile `{name}`, whose access key is encrypted, so that only `hcloud` itself can read it: run \
+             `hcloud configure set --cli-auth-encrypt=false` and configure the profile again, or set the credentials in \
+             another way"
+        ));
+    }
+    match (keys.access_key_id, keys.secret_access_key) {
+        (Some(access_key), Some(secret_key)) => ProfileCredential::Keys(ProfileKey {
+            access_key: Secret::new(access_key),
+            secret_key: Secret::new(secret_key),
+            security_token: keys.security_token.map(Secret::new),
+        }),
+        (None, None) if mode == ECS_AGENCY => ProfileCredential::Server,
+        (access_key, _) => {
+            let missing = match access_key {
+                Some(_) => "no `secretAccessKey`",
+                None => "no `accessKeyId`",
+            };
+            let of_mode = match mode.as_str() {
+                "" => String::new(),
+                mode => format!(" of the mode `{}`", mode.escape_debug()),
+            };
+            ProfileCredential::Lacking(format!(
+                "leads to the profile `{name}`{of_mode}, which has {missing}"
+            ))
+        }
+    }
+}
+
+impl Keys {
+    /// Whether a part is what `hcloud` makes of it by encrypting, which is its default. Ids of keys consist of 20 letters
+    /// and digits, and secrets of 40; a cipher text with its nonce and tag is longer, and encoded.
+    fn is_encrypted(&self) -> bool {
+        let is_long = |part: &Option<String>, limit| {
+            part.as_ref()
+                .is_some_and(|part| part.chars().count() > limit)
+        };
+        let id = self.access_key_id.as_deref().unwrap_or_default();
+        is_long(&self.access_key_id, LONGEST_ID)
+            || id.contains(['+', '/', '='])
+            || is_long(&self.secret_access_key, LONGEST_SECRET)
     }
 }
 
@@ -127,6 +213,8 @@ struct Entry {
     agency_name: Option<String>,
     #[serde(default, deserialize_with = "text")]
     agency_domain_name: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    agency_domain_id: Option<String>,
     #[serde(default)]
     sso_auth: Option<SsoAuth>,
 }
@@ -169,16 +257,25 @@ mod tests {
          "accessKeyId":"sso-ak","secretAccessKey":"sso-sk","securityToken":"sso-st"}}},
         {"name":"signed-out","mode":"SSO","ssoAuth":{}}]}"#;
 
-    fn shown(secret: Option<&Secret>) -> &str {
-        secret.map_or("-", Secret::expose)
+    fn shown(credential: Option<&ProfileCredential>) -> String {
+        match credential {
+            None => "nothing".to_owned(),
+            Some(ProfileCredential::Keys(key)) => {
+                let security_token = key.security_token.as_ref().map_or("-", Secret::expose);
+                let (id, secret) = (key.access_key.expose(), key.secret_key.expose());
+                format!("{id} {secret} {security_token}")
+            }
+            Some(ProfileCredential::Server) => "the server".to_owned(),
+            Some(ProfileCredential::Lacking(why) | ProfileCredential::Unusable(why)) => why.clone(),
+        }
     }
 
     #[test]
     fn a_profile_is_found_by_its_exact_name_and_the_current_one_without_a_name() {
         for (name, expected) in [
-            (None, Ok("ak sk - Some(\"cn-north-4\")")),
-            (Some("ci"), Ok("ak sk - Some(\"cn-north-4\")")),
-            (Some("ecs"), Ok("- - - Some(\"cn-east-3\")")),
+            (None, Ok(r#"ak sk - Some("cn-north-4")"#)),
+            (Some("ci"), Ok(r#"ak sk - Some("cn-north-4")"#)),
+            (Some("ecs"), Ok(r#"the server Some("cn-east-3")"#)),
             (Some("sso"), Ok("sso-ak sso-sk sso-st None")),
             (
                 Some("CI"),
@@ -186,26 +283,82 @@ mod tests {
             ),
             (
                 Some("signed-out"),
-                Err(
-                    "has no `ssoAuth.stsToken` in the SSO profile `signed-out`: sign in with `hcloud` again",
+                Ok(
+                    "leads to the profile `signed-out`, which is of the mode `SSO` and has no `ssoAuth.stsToken`: sign in \
+                     with `hcloud` again None",
                 ),
             ),
         ] {
             let profile = Profile::parse(FILE, name).map(|profile| {
                 format!(
-                    "{} {} {} {:?}",
-                    shown(profile.access_key.as_ref()),
-                    shown(profile.secret_key.as_ref()),
-                    shown(profile.security_token.as_ref()),
+                    "{} {:?}",
+                    shown(profile.credential.as_ref()),
                     profile.region
                 )
             });
             let expected = expected.map(str::to_owned).map_err(str::to_owned);
             assert_eq!(profile, expected, "{name:?}");
         }
-        let profile = Profile::parse(FILE, None).expect("a profile");
-        assert_eq!(profile.agency_name.as_deref(), Some("deploy"));
-        assert_eq!(profile.agency_domain_name.as_deref(), Some("acme-prod"));
+        // Editors of Windows write a byte order mark.
+        for text in [FILE.to_owned(), format!("\u{feff}{FILE}")] {
+            let profile = Profile::parse(&text, None).expect("a profile");
+            assert_eq!(profile.agency_name.as_deref(), Some("deploy"));
+            assert_eq!(profile.agency_domain_name.as_deref(), Some("acme-prod"));
+            assert_eq!(profile.agency_domain_id.as_deref(), Some("x"));
+        }
+    }
+
+    #[test]
+    fn a_key_that_is_missing_or_encrypted_is_not_taken_for_one() {
+        let encrypted = "leads to the profile `p`, whose access key is encrypted, so that only `hcloud` itself can read it: \
+                         run `hcloud configure set --cli-auth-encrypt=false` and configure the profile again, or set the \
+                         credentials in another way";
+        let (id, secret) = ("A".repeat(20), "b".repeat(40));
+        let long = "Q".repeat(64);
+        for (mode, access_key, secret_key, expected) in [
+            (
+                "AKSK",
+                id.as_str(),
+                secret.as_str(),
+                format!("{id} {secret} -"),
+            ),
+            ("", &id, &secret, format!("{id} {secret} -")),
+            ("ecsAgency", &id, &secret, format!("{id} {secret} -")),
+            ("ecsAgency", "", "", "the server".to_owned()),
+            ("AKSK", &long, &long, encrypted.to_owned()),
+            ("AKSK", "q83vEjRWeJA=", &secret, encrypted.to_owned()),
+            ("AKSK", &id, &long, encrypted.to_owned()),
+            (
+                "AKSK",
+                "",
+                "",
+                "leads to the profile `p` of the mode `AKSK`, which has no `accessKeyId`"
+                    .to_owned(),
+            ),
+            (
+                "OIDC",
+                "",
+                "",
+                "leads to the profile `p` of the mode `OIDC`, which has no `accessKeyId`"
+                    .to_owned(),
+            ),
+            (
+                "",
+                &id,
+                "",
+                "leads to the profile `p`, which has no `secretAccessKey`".to_owned(),
+            ),
+        ] {
+            let file = serde_json::json!({"profiles": [{
+                "name": "p", "mode": mode, "accessKeyId": access_key, "secretAccessKey": secret_key,
+            }]});
+            let profile = Profile::parse(&file.to_string(), Some("p")).expect("a profile");
+            assert_eq!(shown(profile.credential.as_ref()), expected);
+        }
+        let sso = serde_json::json!({"profiles": [{"name": "p", "mode": "SSO", "ssoAuth": {"stsToken": {
+            "accessKeyId": long, "secretAccessKey": long}}}]});
+        let profile = Profile::parse(&sso.to_string(), Some("p")).expect("a profile");
+        assert_eq!(shown(profile.credential.as_ref()), encrypted);
     }
 
     #[test]

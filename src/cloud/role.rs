@@ -40,7 +40,7 @@ const ROLE_DURATION: Setting = Setting {
     variables: &["HW_ASSUME_ROLE_DURATION"],
 };
 
-/// An agency to assume, as somebody wrote it down.
+/// An agency to assume, as somebody wrote it down. What is absent or empty is looked up in the environment.
 #[derive(Clone, Debug, Default)]
 pub struct AssumeRole {
     /// Name of the agency.
@@ -104,6 +104,9 @@ pub(super) struct Role {
 
 /// The steps that the settings ask for, in order: the old agency first, then each role with the key of the one before.
 ///
+/// `has_oidc` says that an identity provider is named, to whose agency the variables then belong. Blocks are completed by
+/// them all the same, because they ask for it.
+///
 /// # Errors
 /// `Configuration` if an agency is named without its account or the other way round, or a duration is none.
 pub(super) fn steps(
@@ -120,10 +123,14 @@ pub(super) fn steps(
         roles.push(AssumeRole {
             agency_name,
             domain_name: profile.agency_domain_name.clone(),
+            // The name is what other tools send where the profile has both.
+            domain_id: profile
+                .agency_domain_id
+                .clone()
+                .filter(|_| profile.agency_domain_name.is_none()),
             ..AssumeRole::default()
         });
     }
-    // With OIDC the variables belong to its agency.
     if roles.is_empty()
         && !has_oidc
         && let Some(agency_name) = ROLE_AGENCY_NAME.text(None, environment)
@@ -133,12 +140,8 @@ pub(super) fn steps(
             ..AssumeRole::default()
         });
     }
-    if let [only] = roles.as_mut_slice()
-        && !has_oidc
-    {
-        complete(only, environment)?;
-    }
-    for role in roles {
+    for mut role in roles {
+        complete(&mut role, environment)?;
         steps.push(Step::Assume(checked(role)?));
     }
     Ok(steps)
@@ -166,7 +169,7 @@ pub(super) fn duration(
 
 /// An account's id, checked.
 pub(super) fn domain_id(argument: &'static str, text: &str) -> Result<DomainId, Error> {
-    DomainId::new(text).map_err(|error| {
+    DomainId::written(text).map_err(|error| {
         Error::setting(
             argument,
             format!("has a wrong `domain_id`: it {}", error.problem()),
@@ -194,6 +197,10 @@ fn agency_token(arguments: &Arguments, environment: &Environment) -> Result<Opti
 /// Fills in from the environment what a role leaves open.
 fn complete(role: &mut AssumeRole, environment: &Environment) -> Result<(), Error> {
     let is_given = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.is_empty());
+    if let Some(agency_name) = ROLE_AGENCY_NAME.text(Some(&role.agency_name), environment) {
+        role.agency_name = agency_name;
+    }
+    // An account that is written down by its name is not replaced by another one's id.
     if !is_given(&role.domain_id) && !is_given(&role.domain_name) {
         role.domain_id = ROLE_DOMAIN_ID.text(None, environment);
         role.domain_name = ROLE_DOMAIN_NAME.text(None, environment);
@@ -205,7 +212,11 @@ fn complete(role: &mut AssumeRole, environment: &Environment) -> Result<(), Erro
 fn checked(role: AssumeRole) -> Result<Role, Error> {
     let given = |text: Option<String>| text.filter(|text| !text.is_empty());
     if role.agency_name.is_empty() {
-        return Err(Error::setting(ASSUME_ROLE, "must have an `agency_name`"));
+        let problem = format!(
+            "must have an `agency_name`, else {}",
+            ROLE_AGENCY_NAME.variables()
+        );
+        return Err(Error::setting(ASSUME_ROLE, problem));
     }
     let account = match (given(role.domain_id), given(role.domain_name)) {
         (Some(id), _) => Account::Id(domain_id(ASSUME_ROLE, &id)?),

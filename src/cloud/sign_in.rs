@@ -11,7 +11,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use super::call::Call;
 use super::credentials::Credential;
 use super::error::{Error, ErrorKind};
-use super::iam::{Issued, TokenScope};
+use super::iam::{AgencyToken, Issued, TokenScope};
 use super::id::Region;
 use super::metadata;
 use super::role::{Account, Step};
@@ -177,7 +177,7 @@ impl Client {
         let issued = self.issued_first(call, is_rejected).await;
         let mut issued = issued.map_err(|error| refused(error, identity.origin_argument))?;
         for (index, step) in identity.steps.iter().enumerate() {
-            let taken = self.taken(call, &issued.credential, step).await;
+            let taken = self.taken(call, &issued, step, index == 0).await;
             issued = taken.map_err(|error| refused(error, identity.step_argument(index)))?;
         }
         Ok(issued)
@@ -219,9 +219,11 @@ impl Client {
     async fn taken(
         &self,
         call: &Call,
-        credential: &Credential,
+        issued: &Issued,
         step: &Step,
+        is_first: bool,
     ) -> Result<Issued, Error> {
+        let credential = &issued.credential;
         match step {
             Step::AgencyToken {
                 agency_name,
@@ -232,8 +234,24 @@ impl Client {
                     Some(name) => name,
                     None => self.require_region()?.as_str(),
                 };
-                self.create_agency_token(call, credential, agency_name, domain_name, project_name)
-                    .await
+                // A token says whose it is, a signature does not.
+                let account = match credential {
+                    Credential::Keys(_) => {
+                        let own = self.0.settings.domain_id.as_ref().filter(|_| is_first);
+                        match issued.domain_id.as_ref().or(own) {
+                            Some(id) => Some(id.clone()),
+                            None => Some(self.account_of(call, credential).await?),
+                        }
+                    }
+                    _ => None,
+                };
+                let agency = AgencyToken {
+                    agency_name,
+                    domain_name,
+                    project_name,
+                    caller: account.as_ref(),
+                };
+                self.create_agency_token(call, credential, agency).await
             }
             // STS takes signatures only.
             Step::Assume(role)
@@ -247,16 +265,22 @@ impl Client {
         }
     }
 
-    /// What a token has to be for: the project by its id, else by its name, else the region's.
+    /// What the first token has to be for: the project by its id, else by its name, else the region's. Where a role is
+    /// assumed next, the project set is the role's, and the first token is for the caller's own in the region.
     fn token_scope(&self) -> Result<TokenScope, Error> {
         let settings = &self.0.settings;
-        if let Some(id) = &settings.project_id {
+        let is_for_role = matches!(settings.identity.steps.first(), Some(Step::Assume(_)));
+        if let Some(id) = settings.project_id.as_ref().filter(|_| !is_for_role) {
             return Ok(TokenScope::ProjectId(id.clone()));
         }
         let domain_id = settings.domain_id.clone().map(Account::Id);
         let domain_name = settings.domain_name.clone().map(Account::Name);
+        let name = match is_for_role {
+            true => self.require_region()?.as_str(),
+            false => self.project_name()?,
+        };
         Ok(TokenScope::ProjectName {
-            name: self.project_name()?.to_owned(),
+            name: name.to_owned(),
             account: domain_id.or(domain_name),
         })
     }

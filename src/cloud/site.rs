@@ -24,7 +24,7 @@ const ENDPOINTS: &str = "endpoints";
 
 /// Sends every service to one URL, whatever else is configured: who points this at a sandbox must not reach the
 /// real cloud because of a forgotten override.
-const EVERYTHING: &str = "HWGRANTS_ENDPOINT";
+pub(super) const EVERYTHING: &str = "HWGRANTS_ENDPOINT";
 
 /// Where services answer.
 #[derive(Clone, Debug)]
@@ -40,22 +40,31 @@ pub(super) struct Site {
 }
 
 impl Site {
-    /// Looks up what the arguments leave open, and checks everything. `region` is the provider's own.
+    /// Looks up what the arguments leave open, and checks everything. `region` is the provider's own; `is_insecure` allows
+    /// credentials to be sent to other machines in clear text.
     ///
     /// # Errors
     /// `Configuration` if a value is wrong.
     pub(super) fn new(
         arguments: &Arguments,
         region: Option<Region>,
+        is_insecure: bool,
         environment: &Environment,
     ) -> Result<Self, Error> {
+        let parse = |text: &str| {
+            let endpoint = Endpoint::parse(text)?;
+            match endpoint.is_clear_text() && !is_insecure {
+                true => Err(CLEAR_TEXT.to_owned()),
+                false => Ok(endpoint),
+            }
+        };
         Ok(Self {
             region,
             cloud: cloud(arguments, environment)?,
             is_regional: arguments.regional.unwrap_or_default(),
-            everything: everything(environment)?,
-            sign_in: sign_in(arguments, environment)?,
-            endpoints: overrides(&arguments.endpoints)?,
+            everything: everything(environment, parse)?,
+            sign_in: sign_in(arguments, environment, parse)?,
+            endpoints: overrides(&arguments.endpoints, parse)?,
         })
     }
 
@@ -114,17 +123,31 @@ fn cloud(arguments: &Arguments, environment: &Environment) -> Result<Option<Stri
     }
 }
 
-fn everything(environment: &Environment) -> Result<Option<Endpoint>, Error> {
+/// What is wrong with an `http://` URL of another machine, to be put after its name.
+///
+/// The metadata service of ECS has no TLS, and its address cannot be set: it is the link's own, and nothing secret is sent
+/// to it.
+const CLEAR_TEXT: &str = "begins with `http://` and leads to another machine, so credentials would be sent in clear text: \
+                          use `https://`, or set `insecure = true` if every machine on the way may read them";
+
+fn everything(
+    environment: &Environment,
+    parse: impl Fn(&str) -> Result<Endpoint, String>,
+) -> Result<Option<Endpoint>, Error> {
     let Some(text) = environment.read(EVERYTHING) else {
         return Ok(None);
     };
-    Endpoint::parse(&text).map(Some).map_err(|problem| {
+    parse(&text).map(Some).map_err(|problem| {
         let message = format!("the environment variable `{EVERYTHING}` {problem}");
         Error::new(ErrorKind::Configuration, Some(message))
     })
 }
 
-fn sign_in(arguments: &Arguments, environment: &Environment) -> Result<Option<Endpoint>, Error> {
+fn sign_in(
+    arguments: &Arguments,
+    environment: &Environment,
+    parse: impl Fn(&str) -> Result<Endpoint, String>,
+) -> Result<Option<Endpoint>, Error> {
     let Some(found) = AUTH_URL.find(arguments.auth_url.as_deref(), environment) else {
         return Ok(None);
     };
@@ -136,21 +159,21 @@ fn sign_in(arguments: &Arguments, environment: &Environment) -> Result<Option<En
     }
     // The version is part of each request's path.
     let base = base.strip_suffix("/v3").unwrap_or(base);
-    let endpoint = Endpoint::parse(base);
-    let endpoint = endpoint.map_err(|problem| AUTH_URL.wrong(&found, problem))?;
+    let endpoint = parse(base).map_err(|problem| AUTH_URL.wrong(&found, problem))?;
     Ok(Some(endpoint))
 }
 
 fn overrides(
     given: &BTreeMap<String, String>,
+    parse: impl Fn(&str) -> Result<Endpoint, String>,
 ) -> Result<BTreeMap<Service, (&'static str, Endpoint)>, Error> {
     let mut endpoints = BTreeMap::new();
     for service in Service::ALL {
         for key in service.keys() {
-            let Some(text) = given.get(*key) else {
+            let Some(text) = given.get(*key).filter(|text| !text.is_empty()) else {
                 continue;
             };
-            let endpoint = Endpoint::parse(text).map_err(|problem| {
+            let endpoint = parse(text).map_err(|problem| {
                 Error::setting(ENDPOINTS, format!("has a wrong `{key}`: the URL {problem}"))
             })?;
             endpoints.entry(service).or_insert((*key, endpoint));

@@ -63,6 +63,12 @@ fn fill(block: &Block, state: &mut Attributes, prior: Option<&Value>, config: &V
     forget_write_only(block, state);
     if let Some(prior) = prior {
         keep_spelling(block, state, prior);
+        for attribute in &block.attributes {
+            let kept = prior.attribute(attribute.name);
+            if attribute.is_left_empty(config) && !kept.is_null() {
+                state.insert(attribute.name.to_owned(), kept.clone());
+            }
+        }
     }
 }
 

@@ -131,6 +131,9 @@ pub struct Attribute {
     pub replacement: Replacement,
     /// When its computed value may change.
     pub recompute: Recompute,
+    /// Whether an empty text is as good as none. Terraform holds the provider to what is written, so a new object has the
+    /// empty text until it is read; from then on it keeps the value that it has.
+    pub is_unset_if_empty: bool,
     /// When two spellings mean the same.
     pub same_meaning: Option<SameMeaning>,
     /// Rules for its values.
@@ -152,6 +155,7 @@ impl Attribute {
             default: None,
             replacement: Replacement::Never,
             recompute: Recompute::Always,
+            is_unset_if_empty: false,
             same_meaning: None,
             checks: Vec::new(),
         }
@@ -188,6 +192,15 @@ impl Attribute {
         Self {
             presence: Presence::OptionalComputed,
             recompute,
+            ..self
+        }
+    }
+
+    /// Takes an empty text for no value.
+    #[must_use]
+    pub fn unset_if_empty(self) -> Self {
+        Self {
+            is_unset_if_empty: true,
             ..self
         }
     }
@@ -274,6 +287,14 @@ impl Attribute {
     #[must_use]
     pub fn is_provided(&self, config: &Value) -> bool {
         self.is_computed() && self.default.is_none() && config.attribute(self.name).is_null()
+    }
+
+    /// Whether the practitioner has written an empty text that stands for no value.
+    #[must_use]
+    pub fn is_left_empty(&self, config: &Value) -> bool {
+        let is_empty =
+            matches!(config.attribute(self.name), Value::String(text) if text.is_empty());
+        self.is_unset_if_empty && is_empty
     }
 
     /// Whether two values of this attribute mean the same.

@@ -97,7 +97,7 @@ fn absent(nested: &NestedBlock) -> Value {
 /// Takes over from the plan each value that the provider gives and that was known there, null included. Terraform fails an
 /// apply that answers another, and what is there is no less true: it shows at the next read.
 ///
-/// What the configuration or a default says is left as it was answered: that it was not reached must show.
+/// An empty text that stands for no value is such a one, too. What else the configuration or a default says is left as it was answered: that it was not reached must show.
 pub(super) fn keep_promised(
     block: &Block,
     mut value: Value,
@@ -107,7 +107,8 @@ pub(super) fn keep_promised(
     if let Value::Object(attributes) = &mut value {
         for attribute in &block.attributes {
             let promised = planned.attribute(attribute.name);
-            if attribute.is_provided(config) && promised.is_wholly_known() {
+            let is_promised = attribute.is_provided(config) || attribute.is_left_empty(config);
+            if is_promised && promised.is_wholly_known() {
                 attributes.insert(attribute.name.to_owned(), promised.clone());
             }
         }

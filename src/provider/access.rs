@@ -127,6 +127,32 @@ impl Access {
         }
     }
 
+    /// Region and project that a resource stands for which names these, where the provider's take the place of what is left
+    /// empty, as far as nobody must be asked for them.
+    pub(super) fn meant(
+        &self,
+        region: &Field<String>,
+        project_id: &Field<String>,
+    ) -> (Field<String>, Field<String>) {
+        let (mut meant_region, mut meant_project) = (region.clone(), project_id.clone());
+        if is_empty(region) {
+            self.predict_region(&Field::Null, &mut meant_region);
+        }
+        if is_empty(project_id) {
+            self.predict_project_id(&Field::Null, &meant_region, &mut meant_project);
+        }
+        (meant_region, meant_project)
+    }
+
+    /// The same for the account.
+    pub(super) fn meant_domain_id(&self, named: &Field<String>) -> Field<String> {
+        let mut meant = named.clone();
+        if is_empty(named) {
+            self.predict_domain_id(&Field::Null, &mut meant);
+        }
+        meant
+    }
+
     /// The provider's account, as far as it is known without asking.
     pub(super) fn own_domain_id(&self) -> Option<&DomainId> {
         self.client
@@ -153,7 +179,7 @@ impl Access {
     /// # Errors
     /// The region named is none, or there is no default.
     pub(super) fn region(&self, named: &Field<String>) -> Result<Region, Diagnostic> {
-        match named.text() {
+        match set(named) {
             Some(region) => Region::new(region).map_err(|invalid| failure::of_id(&invalid)),
             None => self
                 .client
@@ -174,7 +200,7 @@ impl Access {
         call: &Call,
     ) -> Result<Place, Diagnostic> {
         let region = self.region(region)?;
-        let project_id = match project_id.text() {
+        let project_id = match set(project_id) {
             Some(id) => ProjectId::new(id).map_err(|invalid| failure::of_id(&invalid))?,
             None => {
                 let found = self.client.project_id_of(&region, call).await;
@@ -193,7 +219,7 @@ impl Access {
         named: &Field<String>,
         call: &Call,
     ) -> Result<DomainId, Diagnostic> {
-        match named.text() {
+        match set(named) {
             Some(id) => DomainId::new(id).map_err(|invalid| failure::of_id(&invalid)),
             None => {
                 let found = self.client.account_id(call).await;
@@ -213,10 +239,38 @@ const FROM_PROJECT: &[&str] = &[
     "region",
     "profile",
     "shared_config_file",
+    "agency_name",
+    "agency_domain_name",
+    "assume_role",
 ];
 
-/// Arguments that may decide the account.
-const FROM_DOMAIN: &[&str] = &["domain_id", "profile", "shared_config_file"];
+/// Arguments that may decide the account: after a role is assumed it is the role's.
+const FROM_DOMAIN: &[&str] = &[
+    "domain_id",
+    "profile",
+    "shared_config_file",
+    "agency_name",
+    "agency_domain_name",
+    "assume_role",
+    "assume_role_with_oidc",
+];
+
+/// The text that is named; an empty one stands for none.
+pub(super) fn set(named: &Field<String>) -> Option<&str> {
+    named.text().filter(|text| !text.is_empty())
+}
+
+/// What is named, or unknown where an empty text stands for what will be found out.
+pub(super) fn known_if_set(named: &Field<String>) -> Field<String> {
+    match is_empty(named) {
+        true => Field::Unknown,
+        false => named.clone(),
+    }
+}
+
+fn is_empty(named: &Field<String>) -> bool {
+    named.text().is_some_and(str::is_empty)
+}
 
 /// The bounds of one operation: the practitioner's timeout and Ctrl-C.
 pub(super) fn call(context: &Context, timeouts: &Field<Timeouts>, operation: Operation) -> Call {

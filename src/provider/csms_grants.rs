@@ -116,13 +116,13 @@ fn attributes() -> Vec<Attribute> {
             "Id of the secret (`secret_id` of `huaweicloud_csms_secret`, not its `id`) or of the group of secrets.",
         )
         .required()
-        .check(text::id(ResourceId::new)),
+        .check(text::id(ResourceId::written)),
         Attribute::string("region", "Region of the resource; the provider's unless set.")
             .optional_computed(Recompute::Never)
-            .check(text::id(Region::new)),
+            .unset_if_empty().check(text::id_if_set(Region::new)),
         Attribute::string("project_id", "Project of the resource; the provider's unless set.")
             .optional_computed(Recompute::Never)
-            .check(text::id(ProjectId::new)),
+            .unset_if_empty().check(text::id_if_set(ProjectId::written)),
         Attribute::string("name", "Name of the resource, if the service tells it.").computed(Recompute::Never),
         Attribute::string("type", "`SECRET`, or `GROUP` for a group of secrets, if the service tells it.")
             .computed(Recompute::Never),
@@ -131,7 +131,8 @@ fn attributes() -> Vec<Attribute> {
             Type::list(Type::object(entry)),
             "The grants, as the service lists them; empty if there are none. Each has `grantee_target_id` and \
              `grantee_name`, `create_time` (RFC 3339 in UTC), `validity_time` (the date on which access ends, \
-             `YYYY-MM-DD`, or null) and `status` (`active`, or `expired` after that date).",
+             `YYYY-MM-DD`, or null) and `status` (`active` through that date in UTC, `expired` from the day after). Times that the \
+             service sends without a zone are taken for UTC.",
         )
         .computed(Recompute::Never),
     ]

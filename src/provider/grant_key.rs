@@ -38,10 +38,10 @@ impl GrantKey {
         Ok(Self {
             resource_type: ResourceType::parse(resource_type)
                 .ok_or_else(|| unknown_word("type", resource_type, RESOURCE_TYPES))?,
-            resource_id: part(ResourceId::new, "resource_id", resource_id)?,
+            resource_id: part(ResourceId::written, "resource_id", resource_id)?,
             grantee_type: GranteeType::parse(kind)
                 .ok_or_else(|| unknown_word("grantee_type", kind, GRANTEE_TYPES))?,
-            grantee_id: part(GranteeId::new, "grantee_target_id", grantee_id)?,
+            grantee_id: part(GranteeId::written, "grantee_target_id", grantee_id)?,
         })
     }
 }
@@ -103,7 +103,7 @@ impl ImportId {
         let (place, key) = match parts.as_slice() {
             [region, project_id, key @ ..] if key.len() == 4 => {
                 let region = part(Region::new, "region", region);
-                let project_id = part(ProjectId::new, "project_id", project_id);
+                let project_id = part(ProjectId::written, "project_id", project_id);
                 let place = region.and_then(|region| Ok((region, project_id?)));
                 (Some(place.map_err(|what| malformed(&what))?), key)
             }

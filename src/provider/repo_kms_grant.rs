@@ -16,7 +16,7 @@ use crate::framework::{
     Resource, Schema, model,
 };
 
-use super::access::{Access, call};
+use super::access::{Access, call, set};
 use super::run::Standing;
 use super::{failure, read_back, text};
 
@@ -65,14 +65,16 @@ impl Resource for RepoKmsGrant {
                     )
                     .optional_computed(Recompute::Never)
                     .replaces(Replacement::OnChange)
-                    .check(text::id(DomainId::new)),
+                    .unset_if_empty()
+                    .check(text::id_if_set(DomainId::written)),
                     Attribute::string(
                         "region",
                         "Region whose CodeArts Repo is asked; the provider's unless set.",
                     )
                     .optional_computed(Recompute::Never)
                     .replaces(Replacement::OnChange)
-                    .check(text::id(Region::new)),
+                    .unset_if_empty()
+                    .check(text::id_if_set(Region::new)),
                     Attribute::string(
                         "reason",
                         "Why, for those who review access. Kept in the state only.",
@@ -170,7 +172,7 @@ impl Import for RepoKmsGrant {
         let refused = |invalid: crate::cloud::InvalidId| {
             malformed(format!("Its `tenant_id` {}", invalid.problem()))
         };
-        let tenant_id = DomainId::new(tenant_id).map_err(refused)?;
+        let tenant_id = DomainId::written(tenant_id).map_err(refused)?;
         Ok(Model::of_key(region.as_ref(), &tenant_id))
     }
 }
@@ -183,7 +185,7 @@ impl ModifyPlan for RepoKmsGrant {
                 access.predict_region(&config.region, &mut plan.region);
                 access.predict_domain_id(&config.tenant_id, &mut plan.tenant_id);
                 warn_of_other_account(access, plan, diagnostics);
-                plan.id = plan.tenant_id.clone();
+                plan.id = access.meant_domain_id(&plan.tenant_id);
                 plan.assumed = Field::Known(true);
             }
             Change::Update { prior, plan, .. } => {
@@ -311,7 +313,8 @@ fn not_shown(tenant_id: &DomainId) -> Diagnostic {
 }
 
 fn stays(model: &Model) -> Diagnostic {
-    let tenant_id = model.tenant_id.text().unwrap_or("unknown");
+    // `tenant_id` may be left empty.
+    let tenant_id = model.id.text().unwrap_or("unknown");
     let detail = format!(
         "CodeArts Repo has no call to take back the delegation of account `{tenant_id}`. It is only forgotten here: \
          CodeArts Repo may go on using the account's keys. To end that, remove CodeArts Repo's agency by hand in the \
@@ -321,7 +324,7 @@ fn stays(model: &Model) -> Diagnostic {
 }
 
 fn warn_of_other_account(access: &Access, plan: &Model, diagnostics: &mut Diagnostics) {
-    if let (Some(own), Some(named)) = (access.own_domain_id(), plan.tenant_id.text())
+    if let (Some(own), Some(named)) = (access.own_domain_id(), set(&plan.tenant_id))
         && own.as_str() != named
     {
         let detail = format!(

@@ -10,13 +10,24 @@ use crate::framework::validate::check_text;
 pub(super) fn id<T>(
     parse: impl Fn(String) -> Result<T, InvalidId> + Send + Sync + 'static,
 ) -> Check {
-    check_text(move |text| {
-        let refused = |invalid: InvalidId| Problem {
-            summary: "Invalid value",
-            detail: format!("The value {}.", invalid.problem()),
-        };
-        parse(text.to_owned()).map(|_| ()).map_err(refused)
+    check_text(move |text| parse(text.to_owned()).map(|_| ()).map_err(refused))
+}
+
+/// The same, or an empty text, which stands for none.
+pub(super) fn id_if_set<T>(
+    parse: impl Fn(String) -> Result<T, InvalidId> + Send + Sync + 'static,
+) -> Check {
+    check_text(move |text| match text {
+        "" => Ok(()),
+        text => parse(text.to_owned()).map(|_| ()).map_err(refused),
     })
+}
+
+fn refused(invalid: InvalidId) -> Problem {
+    Problem {
+        summary: "Invalid value",
+        detail: format!("The value {}.", invalid.problem()),
+    }
 }
 
 /// Reads a date in the one form allowed, `YYYY-MM-DD`.

@@ -71,19 +71,36 @@ fn an_id_of_the_greatest_length_passes() {
 
 #[test]
 fn places_that_are_none_are_refused_at_their_argument() {
-    let (regions, long) = (["", "a b", "a/b", "a.example.com"], "x".repeat(65));
+    let (regions, long) = ([" ", "a b", "a/b", "a.example.com"], "x".repeat(65));
     let very_long = "x".repeat(1001);
     for (grant, argument, values) in [
         (Block::grant(TYPE), "region", regions.as_slice()),
-        (Block::grant(TYPE), "project_id", &["", ".", "..", &long]),
+        (Block::grant(TYPE), "project_id", &["a/b", ".", "..", &long]),
         (Block::of("repo_kms_grant"), "region", &regions),
         (
             Block::of("repo_kms_grant"),
             "tenant_id",
-            &["", "..", &very_long],
+            &["a\n", "..", &very_long],
         ),
     ] {
         assert_refused(&grant, "Invalid value", argument, &texts(values));
+    }
+}
+
+/// Terraform complains where what is planned or applied is not what is written.
+#[test]
+fn an_empty_place_is_as_good_as_none() {
+    for (block, place) in [
+        (Block::grant(TYPE), ["region", "project_id"]),
+        (Block::of("repo_kms_grant"), ["region", "tenant_id"]),
+    ] {
+        let [one, other] = place;
+        let workspace = Workspace::with(block.clone().set(one, "").set(other, ""));
+        workspace.apply().succeeded();
+        workspace.assert_plan_is_empty();
+        workspace.write(&block);
+        workspace.assert_plan_is_empty();
+        workspace.destroy().succeeded();
     }
 }
 
@@ -213,9 +230,9 @@ fn what_is_wrong_in_the_provider_block_is_refused_at_its_argument() {
     let workspace = Workspace::with(Block::grant(TYPE));
     for (argument, expression) in [
         ("region", "\"no region\""),
-        ("project_id", "\"\""),
-        ("domain_id", "\"\""),
-        ("token", "\"\""),
+        ("project_id", "\"a/b\""),
+        ("domain_id", "\"a\\n\""),
+        ("token", "\" \""),
         ("max_retries", "-1"),
         ("endpoints", "{ csms = \"no url\" }"),
     ] {

@@ -275,7 +275,7 @@ fn c125_an_interrupt_stops_a_query_at_once() {
 
 #[test]
 fn a_malformed_query_is_refused_before_any_request() {
-    let workspace = workspace(&list(GRANT, "config {\n    resource_id = \"\"\n  }"));
+    let workspace = workspace(&list(GRANT, "config {\n    resource_id = \"a/b\"\n  }"));
     let said = workspace.run(&["query"]).failed();
     assert!(said.contains("In `resource_id`: The value"), "{said}");
     assert!(workspace.world().requests().is_empty());

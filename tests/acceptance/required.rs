@@ -113,12 +113,9 @@ fn a_value_that_turns_out_null_is_refused_before_the_grant_is_replaced() {
 }
 
 #[test]
-fn null_for_a_required_argument_of_a_data_source_or_the_provider_block_is_refused() {
+fn null_for_a_required_argument_of_a_data_source_is_refused() {
     let workspace = Workspace::with(Block::data("csms_grants").set_to("resource_id", "null"));
     for command in [&["validate"][..], &["plan", "-input=false"]] {
         assert_refused(&workspace, command, "resource_id");
     }
-    workspace.write(Block::of("repo_kms_grant"));
-    workspace.provider("  assume_role {\n    agency_name = null\n  }");
-    assert_refused(&workspace, &["plan", "-input=false"], "agency_name");
 }

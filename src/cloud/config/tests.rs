@@ -177,7 +177,11 @@ fn an_alias_of_our_own_wins_over_the_official_key() {
 #[test]
 fn the_official_keys_are_understood() {
     let settings = settings(
-        endpoints(&[("kms", "kms.example.com"), ("codehub", "http://repo/p/")]),
+        endpoints(&[
+            ("kms", "kms.example.com"),
+            ("codehub", "https://repo/p/"),
+            ("csms", ""),
+        ]),
         [],
     );
     let of = |service| settings.endpoint(service, &region("cn-north-4"));
@@ -185,7 +189,7 @@ fn the_official_keys_are_understood() {
     let repo = of(Service::CodeArtsRepo).expect("an endpoint").to_string();
     assert_eq!(
         (csms.as_str(), repo.as_str()),
-        ("https://kms.example.com", "http://repo/p")
+        ("https://kms.example.com", "https://repo/p")
     );
 }
 

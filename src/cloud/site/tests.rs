@@ -184,10 +184,10 @@ fn signing_in_goes_to_the_auth_url_with_or_without_version_or_else_to_iam() {
         ("https://a", "", NOTHING, "https://a"),
         ("https://a/", "", NOTHING, "https://a"),
         (
-            " http://a:8080/identity/v3 ",
+            " http://localhost:8080/identity/v3 ",
             "",
             NOTHING,
-            "http://a:8080/identity",
+            "http://localhost:8080/identity",
         ),
         ("a.example/v3", "", NOTHING, "https://a.example"),
         ("https://a", "", both, "https://a"),
@@ -196,8 +196,8 @@ fn signing_in_goes_to_the_auth_url_with_or_without_version_or_else_to_iam() {
         (
             "https://a",
             "https://own-iam",
-            [("HWGRANTS_ENDPOINT", "http://all"), both[0]],
-            "http://all",
+            [("HWGRANTS_ENDPOINT", "https://all"), both[0]],
+            "https://all",
         ),
     ] {
         assert_eq!(
@@ -206,6 +206,69 @@ fn signing_in_goes_to_the_auth_url_with_or_without_version_or_else_to_iam() {
             "{auth_url} {iam}"
         );
     }
+}
+
+#[test]
+fn clear_text_reaches_other_machines_only_where_that_is_allowed() {
+    let given = |name: &str, url: &str, insecure| {
+        let mut arguments = Arguments {
+            insecure,
+            ..Arguments::default()
+        };
+        let mut variables = NOTHING;
+        match name {
+            "auth_url" => arguments.auth_url = text(url),
+            "HW_AUTH_URL" => variables[0] = ("HW_AUTH_URL", url),
+            "HWGRANTS_ENDPOINT" => variables[0] = ("HWGRANTS_ENDPOINT", url),
+            key => arguments.endpoints = [(key.to_owned(), url.to_owned())].into(),
+        }
+        settings(arguments, variables)
+    };
+    let keys = Service::ALL.into_iter().flat_map(Service::keys).copied();
+    for name in keys.chain(["auth_url", "HW_AUTH_URL", "HWGRANTS_ENDPOINT"]) {
+        for url in [
+            "http://kms.example.com",
+            "http://10.0.0.1:8080/p",
+            "HTTP://0.0.0.0",
+            "http://[2001:db8::1]",
+            // The metadata service is no service of ours to choose.
+            "http://169.254.169.254",
+            "http://localhost.example.com",
+        ] {
+            let error = given(name, url, None).expect_err(url);
+            assert_eq!(error.kind(), ErrorKind::Configuration);
+            let message = error.to_string();
+            assert!(message.contains(name), "{message}");
+            assert!(
+                message.contains("clear text") && message.contains("`insecure = true`"),
+                "{message}"
+            );
+            assert!(given(name, url, Some(false)).is_err());
+            assert!(given(name, url, Some(true)).is_ok(), "{name} {url}");
+        }
+        for url in [
+            "https://kms.example.com",
+            "kms.example.com",
+            "http://localhost:1",
+            "http://127.0.0.2",
+            "http://[::1]:8080",
+        ] {
+            assert!(given(name, url, None).is_ok(), "{name} {url}");
+        }
+    }
+}
+
+#[test]
+fn the_url_for_everything_is_told_with_its_variable() {
+    let settings = settings(
+        Arguments::default(),
+        [("HWGRANTS_ENDPOINT", "http://[::1]:1/"), ("", "")],
+    );
+    let told = settings.expect("settings").redirection();
+    assert_eq!(
+        told,
+        Some(("HWGRANTS_ENDPOINT", "http://[::1]:1".to_owned()))
+    );
 }
 
 #[test]

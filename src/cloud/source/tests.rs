@@ -1,7 +1,11 @@
 use std::time::Duration;
 
+use super::precedence::PRECEDENCE;
 use super::*;
-use crate::cloud::AssumeRole;
+use crate::cloud::id::DomainId;
+use crate::cloud::profile::{ProfileCredential, ProfileKey};
+use crate::cloud::role::{AssumeRoleWithOidc, Role};
+use crate::cloud::{AssumeRole, Settings};
 
 fn secret(text: &str) -> Option<Secret> {
     Some(Secret::new(text))
@@ -12,10 +16,17 @@ fn text(text: &str) -> Option<String> {
 }
 
 fn profile() -> Profile {
-    Profile {
-        access_key: secret("p-ak"),
-        secret_key: secret("p-sk"),
+    let key = ProfileKey {
+        access_key: Secret::new("p-ak"),
+        secret_key: Secret::new("p-sk"),
         security_token: secret("p-st"),
+    };
+    of_credential(ProfileCredential::Keys(key))
+}
+
+fn of_credential(credential: ProfileCredential) -> Profile {
+    Profile {
+        credential: Some(credential),
         ..Profile::default()
     }
 }
@@ -25,11 +36,8 @@ fn find(
     profile: &Profile,
     variables: &[(&str, &str)],
 ) -> Result<Identity, Error> {
-    Identity::find(Given {
-        arguments,
-        profile,
-        environment: &Environment::of_all(variables),
-    })
+    let environment = Environment::of_all(variables);
+    Identity::find(Given::new(arguments, profile, &environment))
 }
 
 /// An origin in words, secrets included.
@@ -85,6 +93,302 @@ fn the_first_source_that_is_complete_counts() {
     assert_eq!(origin(&variables), "oidc idp e-id");
 }
 
+fn none_written() -> Arguments {
+    Arguments::default()
+}
+
+/// A whole credential of one kind in one place: added to arguments, profile and variables. How it shows when it is used.
+fn name_credential(
+    (place, kind): (Place, Kind),
+    arguments: &mut Arguments,
+    profile: &mut Profile,
+    variables: &mut Vec<(&'static str, &'static str)>,
+) -> &'static str {
+    match (place, kind) {
+        (Place::Block, Kind::Oidc) => {
+            arguments.assume_role_with_oidc = Some(AssumeRoleWithOidc {
+                agency_name: text("deploy"),
+                domain_id: text("d1"),
+                idp_id: text("a-idp"),
+                id_token: secret("a-id"),
+                ..AssumeRoleWithOidc::default()
+            });
+            "oidc a-idp a-id"
+        }
+        (Place::Block, Kind::Token) => {
+            arguments.token = secret("a-t");
+            "token a-t"
+        }
+        (Place::Block, Kind::AccessKey) => {
+            arguments.access_key = secret("a-ak");
+            arguments.secret_key = secret("a-sk");
+            "keys a-ak a-sk"
+        }
+        (Place::Block, Kind::Password) => {
+            arguments.password = secret("a-pw");
+            arguments.user_id = text("a-u");
+            r#"password a-pw Id("a-u")"#
+        }
+        (Place::Profile, Kind::AccessKey) => {
+            profile.credential = self::profile().credential;
+            "keys p-ak p-sk p-st"
+        }
+        (Place::Profile, Kind::Metadata) => {
+            profile.credential = Some(ProfileCredential::Server);
+            "metadata"
+        }
+        (Place::Environment, Kind::Oidc) => {
+            variables.extend(OIDC_VARIABLES);
+            "oidc idp e-id"
+        }
+        (Place::Environment, Kind::Token) => {
+            variables.extend(TOKEN_VARIABLES);
+            "token e-t"
+        }
+        (Place::Environment, Kind::AccessKey) => {
+            variables.extend(KEY_VARIABLES);
+            "keys e-ak e-sk e-st"
+        }
+        (Place::Environment, Kind::Password) => {
+            variables.extend([("HW_USER_PASSWORD", "e-pw"), ("OS_USER_ID", "e-u")]);
+            r#"password e-pw Id("e-u")"#
+        }
+        (Place::Server, _) => "metadata",
+        other => panic!("{other:?} cannot be named"),
+    }
+}
+
+#[test]
+fn of_any_two_credentials_the_first_in_the_table_is_used_and_a_warning_names_one_that_would_win_elsewhere()
+ {
+    let all: Vec<_> = candidates().collect();
+    assert_eq!(all.len(), 11);
+    let mut warned = Vec::new();
+    for (place, one) in all.iter().enumerate() {
+        for other in &all[place..] {
+            // A profile is of one mode.
+            if one != other && (one.0, other.0) == (Place::Profile, Place::Profile) {
+                continue;
+            }
+            let (mut arguments, mut profile, mut variables) =
+                (none_written(), Profile::default(), Vec::new());
+            name_credential(*other, &mut arguments, &mut profile, &mut variables);
+            let expected = name_credential(*one, &mut arguments, &mut profile, &mut variables);
+            let found = find(&arguments, &profile, &variables).expect("an identity");
+            assert_eq!(shown(&found), expected, "{one:?} {other:?}");
+            let ignored = found.ignored();
+            if !ignored.is_empty() {
+                warned.push(format!(
+                    "{:?} {:?} over {:?} {:?}",
+                    one.0, one.1, other.0, other.1
+                ));
+                assert!(ignored[0].contains("ignored"), "{ignored:?}");
+            }
+            // What comes from the environment is named by its variable.
+            if other.0 == Place::Environment && !ignored.is_empty() {
+                assert!(ignored[0].contains("`HW_"), "{ignored:?}");
+            }
+        }
+    }
+    let expected = [
+        "Block Token over Environment Oidc",
+        "Block AccessKey over Profile AccessKey",
+        "Block AccessKey over Environment Oidc",
+        "Block AccessKey over Environment Token",
+        // The security token alone.
+        "Block AccessKey over Environment AccessKey",
+        "Block Password over Profile AccessKey",
+        "Block Password over Environment Oidc",
+        "Block Password over Environment Token",
+        "Block Password over Environment AccessKey",
+        "Profile AccessKey over Environment Oidc",
+        "Profile AccessKey over Environment Token",
+        "Profile Metadata over Environment Oidc",
+        "Profile Metadata over Environment Token",
+        "Profile Metadata over Environment AccessKey",
+        "Profile Metadata over Environment Password",
+    ];
+    assert_eq!(warned, expected);
+}
+
+#[test]
+fn a_warning_says_what_is_used_and_why_and_what_is_ignored() {
+    let key = Arguments {
+        access_key: secret("a-ak"),
+        secret_key: secret("a-sk"),
+        ..none_written()
+    };
+    let found = find(&key, &Profile::default(), &[("OS_AUTH_TOKEN", "e-t")]).expect("an identity");
+    assert_eq!(
+        found.ignored(),
+        [
+            "`access_key` of the provider block is used to sign in, because what the provider block sets wins over profile and \
+             environment. `OS_AUTH_TOKEN` in the environment is ignored, which would win in the provider `huaweicloud`: remove \
+             it if it is left over."
+        ]
+    );
+    let found =
+        find(&key, &Profile::default(), &[("HW_SECURITY_TOKEN", "e-st")]).expect("an identity");
+    assert_eq!(shown(&found), "keys a-ak a-sk");
+    assert_eq!(
+        found.ignored(),
+        [
+            "`HW_SECURITY_TOKEN` in the environment is ignored, because `access_key` is set in the provider block: a security \
+             token belongs to one access key. If that key is a temporary one, set `security_token` beside it."
+        ]
+    );
+}
+
+#[test]
+fn an_agency_of_an_identity_provider_that_is_ignored_is_not_assumed_either() {
+    let token = Arguments {
+        token: secret("a-t"),
+        ..none_written()
+    };
+    let found = find(&token, &Profile::default(), &OIDC_VARIABLES).expect("an identity");
+    assert_eq!(
+        (shown(&found).as_str(), found.steps.len()),
+        ("token a-t", 0)
+    );
+}
+
+#[test]
+fn a_kind_that_the_block_names_in_part_is_an_error_whatever_else_there_is() {
+    for (arguments, argument, problem) in [
+        (
+            Arguments {
+                access_key: secret("a-ak"),
+                ..none_written()
+            },
+            "access_key",
+            "but `secret_key` is not set, nor the environment variables `HW_SECRET_KEY`, `OS_SECRET_KEY`",
+        ),
+        (
+            Arguments {
+                secret_key: secret("a-sk"),
+                ..none_written()
+            },
+            "secret_key",
+            "but `access_key` is not set",
+        ),
+        (
+            Arguments {
+                security_token: secret("a-st"),
+                ..none_written()
+            },
+            "security_token",
+            "is set without `access_key`",
+        ),
+        (
+            Arguments {
+                user_name: text("ana"),
+                ..none_written()
+            },
+            "user_name",
+            "but `password` is not set",
+        ),
+        (
+            Arguments {
+                password: secret("a-pw"),
+                ..none_written()
+            },
+            "password",
+            "but `user_name` is not set",
+        ),
+    ] {
+        let error = find(&arguments, &profile(), &TOKEN_VARIABLES).expect_err(argument);
+        assert_eq!(error.argument(), Some(argument));
+        assert!(error.to_string().contains(problem), "{error}");
+    }
+    // The key of the environment has a security token of its own.
+    let stray = Arguments {
+        security_token: secret("a-st"),
+        ..none_written()
+    };
+    let error = find(&stray, &Profile::default(), &KEY_VARIABLES).expect_err("a stray token");
+    assert_eq!(error.argument(), Some("security_token"));
+}
+
+#[test]
+fn a_profile_without_a_key_is_said_so_and_keeps_the_server_from_being_asked() {
+    let lacking = of_credential(ProfileCredential::Lacking("leads to nothing".to_owned()));
+    let found = find(&none_written(), &lacking, &TOKEN_VARIABLES).expect("an identity");
+    assert_eq!(shown(&found), "token e-t");
+    assert_eq!(
+        found.ignored(),
+        [
+            "`shared_config_file` leads to nothing. `HW_AUTH_TOKEN` in the environment is used to sign in instead."
+        ]
+    );
+    let error = find(&none_written(), &lacking, &[]).expect_err("no key");
+    assert!(
+        error
+            .to_string()
+            .contains("`shared_config_file` leads to nothing"),
+        "{error}"
+    );
+    assert!(
+        error
+            .to_string()
+            .ends_with("because another source is set in part"),
+        "{error}"
+    );
+
+    let unusable = of_credential(ProfileCredential::Unusable("is encrypted".to_owned()));
+    let error = find(&none_written(), &unusable, &TOKEN_VARIABLES).expect_err("encrypted");
+    assert_eq!(error.argument(), Some("shared_config_file"));
+    let key = Arguments {
+        token: secret("a-t"),
+        ..none_written()
+    };
+    let found = find(&key, &unusable, &[]).expect("an identity");
+    assert_eq!(shown(&found), "token a-t");
+}
+
+/// The table of precedence as the README has it.
+fn table() -> String {
+    let names = |place, kinds: &[Kind]| {
+        let names = kinds.iter().map(|kind| match (place, kind) {
+            (Place::Profile, Kind::AccessKey) => "its access key".to_owned(),
+            (_, Kind::Metadata) => "the agency of the ECS server".to_owned(),
+            (Place::Environment, kind) => {
+                let setting = kind.setting().expect("a setting");
+                format!("`{}`", setting.variables.join("` or `"))
+            }
+            (_, kind) => format!("`{}`", kind.setting().expect("a setting").argument),
+        });
+        names.collect::<Vec<_>>().join(", ")
+    };
+    let rows = PRECEDENCE.iter().zip(1..).map(|((place, kinds), number)| {
+        let kinds = names(*place, kinds);
+        match place {
+            Place::Block => format!("{number}. the provider block: {kinds}\n"),
+            Place::Profile => format!("{number}. the profile: {kinds} (mode `ecsAgency`)\n"),
+            Place::Environment => format!("{number}. the environment: {kinds}\n"),
+            Place::Server => format!("{number}. {kinds}\n"),
+        }
+    });
+    rows.collect()
+}
+
+#[test]
+fn the_readme_has_the_table_of_precedence() {
+    let readme = include_str!("../../../README.md");
+    let table = table();
+    assert!(readme.contains(&table), "README.md lacks:\n{table}");
+}
+
+#[test]
+fn settings_tell_what_is_ignored() {
+    let key = Arguments {
+        access_key: secret("a-ak"),
+        secret_key: secret("a-sk"),
+        ..none_written()
+    };
+    let settings = Settings::new(key, &Environment::of(TOKEN_VARIABLES)).expect("settings");
+    assert_eq!(settings.ignored_credentials().len(), 1);
+}
+
 #[test]
 fn what_is_written_down_wins_over_the_profile_and_that_over_the_environment() {
     let none = Profile::default();
@@ -106,18 +410,25 @@ fn what_is_written_down_wins_over_the_profile_and_that_over_the_environment() {
             &[],
             "keys a-ak a-sk",
         ),
-        // Half written down, half in the environment; never half in the profile.
+        // Half written down, half in the environment; never half in the profile. A security token belongs to the key that
+        // it is set beside.
         (
             keys(Some("a-ak"), None),
             profile(),
             &KEY_VARIABLES,
-            "keys a-ak e-sk e-st",
+            "keys a-ak e-sk",
+        ),
+        (
+            keys(None, Some("a-sk")),
+            profile(),
+            &KEY_VARIABLES,
+            "keys e-ak a-sk e-st",
         ),
         (
             keys(Some("a-ak"), Some("a-sk")),
             none.clone(),
             &KEY_VARIABLES,
-            "keys a-ak a-sk e-st",
+            "keys a-ak a-sk",
         ),
         (
             keys(Some(""), Some("")),
@@ -125,19 +436,34 @@ fn what_is_written_down_wins_over_the_profile_and_that_over_the_environment() {
             &[],
             "keys p-ak p-sk p-st",
         ),
-        // The order of the sources counts more than where their settings are from.
+        // What is written down names a kind, and the environment must not name another one.
         (
             keys(Some("a-ak"), Some("a-sk")),
             none.clone(),
             &TOKEN_VARIABLES,
-            "token e-t",
+            "keys a-ak a-sk",
         ),
-        // A half does not keep a whole one from counting.
         (
-            keys(Some("a-ak"), None),
+            none_written(),
+            profile(),
+            &TOKEN_VARIABLES,
+            "keys p-ak p-sk p-st",
+        ),
+        (
+            none_written(),
+            of_credential(ProfileCredential::Server),
+            &TOKEN_VARIABLES,
+            "metadata",
+        ),
+        (
+            Arguments {
+                user_name: text("ben"),
+                domain_name: text("acme"),
+                ..none_written()
+            },
             none.clone(),
             &[("HW_USER_PASSWORD", "e-pw"), ("HW_USER_ID", "e-u")],
-            r#"password e-pw Id("e-u")"#,
+            r#"password e-pw Name { name: "ben", account: Name("acme") }"#,
         ),
     ] {
         let found = find(&arguments, &profile, variables).expect("an identity");
@@ -354,6 +680,11 @@ fn agencies_follow_in_their_order() {
         ("HW_ASSUME_ROLE_DURATION", "1800"),
     ];
     let none = Profile::default();
+    let by_id = Profile {
+        agency_domain_name: None,
+        agency_domain_id: text("p-d9"),
+        ..profile.clone()
+    };
     for (arguments, profile, variables, expected) in [
         (with(vec![]), &none, &[][..], vec![]),
         (
@@ -387,8 +718,31 @@ fn agencies_follow_in_their_order() {
             ]),
             &profile,
             &variables[..],
-            vec!["a id d1 -", "b name other -"],
+            vec!["a id d1 1800", "b name other 1800"],
         ),
+        // The environment completes every block, also an empty one, and an account is not mixed of two.
+        (
+            with(vec![role("", None, None)]),
+            &none,
+            &variables[..],
+            vec!["e-agency id e-d 1800"],
+        ),
+        (
+            with(vec![
+                role("a", None, Some("d1")),
+                role("", Some(""), Some("")),
+            ]),
+            &none,
+            &variables[..],
+            vec!["a id d1 1800", "e-agency id e-d 1800"],
+        ),
+        (
+            with(vec![role("", Some("acme"), None)]),
+            &none,
+            &variables[..2],
+            vec!["e-agency name acme -"],
+        ),
+        (with(vec![]), &by_id, &[], vec!["p-agency id p-d9 -"]),
     ] {
         let variables = [variables, &TOKEN_VARIABLES].concat();
         let found = find(&arguments, profile, &variables).expect("an identity");

@@ -53,7 +53,16 @@ fn fitting<C: Send + Sync + 'static>(
     found: Value,
 ) -> Result<Value, Diagnostic> {
     let block = data_source.block();
-    let found = settle(block, found.with_unknown_as_null(), config);
+    let mut found = settle(block, found.with_unknown_as_null(), config);
+    if let Value::Object(attributes) = &mut found {
+        // What is written is answered as it is, also where it stands for no value.
+        for attribute in &block.attributes {
+            if attribute.is_left_empty(config) {
+                let written = config.attribute(attribute.name).clone();
+                attributes.insert(attribute.name.to_owned(), written);
+            }
+        }
+    }
     if !data_source.ty().admits(&found) {
         return Err(misfit("it is not of the type that the schema says"));
     }

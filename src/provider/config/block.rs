@@ -28,25 +28,25 @@ pub(in crate::provider) fn schema() -> Schema {
 fn place() -> Vec<Attribute> {
     vec![
         Attribute::string("region", "Region, such as `cn-north-4`. Else `HW_REGION_NAME` or `OS_REGION_NAME`.")
-            .check(text::id(Region::new)),
+            .check(text::id_if_set(Region::new)),
         Attribute::string(
             "project_id",
             "Id of the project that secrets belong to; looked up unless set. Else `HW_PROJECT_ID` or `OS_PROJECT_ID`.",
         )
-        .check(text::id(ProjectId::new)),
+        .check(text::id_if_set(ProjectId::written)),
         Attribute::string(
             "project_name",
             "Name of that project; the region unless set. Else `HW_PROJECT_NAME` or `OS_PROJECT_NAME`.",
         ),
         Attribute::string("tenant_id", "Old name of `project_id`, which wins. Else `OS_TENANT_ID`.")
-            .check(text::id(ProjectId::new)),
+            .check(text::id_if_set(ProjectId::written)),
         Attribute::string("tenant_name", "Old name of `project_name`, which wins. Else `OS_TENANT_NAME`."),
         Attribute::string(
             "domain_id",
             "Id of the account; looked up unless set. Else `HW_DOMAIN_ID`, `OS_DOMAIN_ID`, `OS_USER_DOMAIN_ID` or \
              `OS_PROJECT_DOMAIN_ID`.",
         )
-        .check(text::id(DomainId::new)),
+        .check(text::id_if_set(DomainId::written)),
         Attribute::string(
             "domain_name",
             "Name of the account. Else `HW_DOMAIN_NAME`, `OS_DOMAIN_NAME`, `OS_USER_DOMAIN_NAME` or \
@@ -86,7 +86,8 @@ fn credentials() -> Vec<Attribute> {
         text(
             "user_id",
             "Id of the user, instead of name and account. Else `HW_USER_ID` or `OS_USER_ID`.",
-        ),
+        )
+        .check(any_id()),
         text(
             "password",
             "Password of the user. Else `HW_USER_PASSWORD` or `OS_PASSWORD`.",
@@ -131,9 +132,10 @@ fn network() -> Vec<Attribute> {
             "endpoints",
             Type::map(Type::String),
             "URLs to use instead of the region's, by service: `csms` (or `kms`), `codearts_repo` (or `codehub`), `iam`, \
-             `sts`. `HWGRANTS_ENDPOINT` sends every service to one URL.",
+             `sts`. `HWGRANTS_ENDPOINT` sends every service to one URL, and warns. `http://` is refused for other machines \
+             unless `insecure` is set.",
         ),
-        switch("insecure", "Accepts any certificate of a server. Else `HW_INSECURE` or `OS_INSECURE`."),
+        switch("insecure", "Accepts any certificate of a server, and `http://` URLs of other machines. Else `HW_INSECURE` or `OS_INSECURE`."),
         text("cacert_file", "Authorities to trust instead of the system's, PEM or a path. Else `OS_CACERT`."),
         text("cert", "Certificate to show to servers, PEM or a path, with `key`. Else `OS_CERT`."),
         text("key", "Private key of `cert`, PEM or a path. Else `OS_KEY`.").sensitive(),
@@ -163,12 +165,23 @@ fn assume_role() -> NestedBlock {
         name: "assume_role",
         nesting: Nesting::List { max_items: 0 },
         block: Block {
-            description: "An agency to assume after signing in; several form a chain. Else `HW_ASSUME_ROLE_AGENCY_NAME`, \
-                          `HW_ASSUME_ROLE_DOMAIN_NAME`, `HW_ASSUME_ROLE_DOMAIN_ID` and `HW_ASSUME_ROLE_DURATION`.",
+            description: "An agency to assume after signing in; several form a chain. The environment fills in what a block \
+                          leaves open, and stands for the block where there is none. The account is then that of the \
+                          last agency.",
             attributes: vec![
-                Attribute::string("agency_name", "Name of the agency.").required(),
-                Attribute::string("domain_name", "Name of the account that made the agency."),
-                Attribute::string("domain_id", "Id of that account; asks STS instead of IAM."),
+                Attribute::string(
+                    "agency_name",
+                    "Name of the agency. Else `HW_ASSUME_ROLE_AGENCY_NAME`.",
+                ),
+                Attribute::string(
+                    "domain_name",
+                    "Name of the account that made the agency. Else `HW_ASSUME_ROLE_DOMAIN_NAME`.",
+                ),
+                Attribute::string(
+                    "domain_id",
+                    "Id of that account; asks STS instead of IAM. Else `HW_ASSUME_ROLE_DOMAIN_ID`.",
+                )
+                .check(text::id_if_set(DomainId::written)),
                 duration(),
             ],
             blocks: Vec::new(),
@@ -190,11 +203,13 @@ fn assume_role_with_oidc() -> NestedBlock {
                 Attribute::string(
                     "domain_id",
                     "Account that made the agency. Else `HW_ASSUME_ROLE_DOMAIN_ID`.",
-                ),
+                )
+                .check(text::id_if_set(DomainId::written)),
                 Attribute::string(
                     "idp_id",
                     "Identity provider in IAM. Else `HW_ASSUME_ROLE_IDP_ID`.",
-                ),
+                )
+                .check(any_id()),
                 Attribute::string(
                     "id_token",
                     "Token of the provider. Else `HW_ASSUME_ROLE_ID_TOKEN`.",
@@ -215,7 +230,7 @@ fn duration() -> Attribute {
     Attribute::new(
         "duration",
         Type::Number,
-        "Seconds for which the temporary access key is asked.",
+        "Seconds for which the temporary access key is asked. Else `HW_ASSUME_ROLE_DURATION`.",
     )
     .check(whole_number(0..=86_400))
 }
@@ -254,6 +269,11 @@ fn guardrails() -> NestedBlock {
     }
 }
 
+/// Ids of what has no type of its own: nothing is known of them but what no id holds.
+fn any_id() -> Check {
+    text::id_if_set(DomainId::written)
+}
+
 /// A hundred years: more is a slip.
 const MAX_DAYS: i64 = 36_500;
 
@@ -275,7 +295,7 @@ fn project_ids() -> Check {
         for (position, id) in (1..).zip(ids) {
             let problem = match id {
                 Value::Unknown => None,
-                Value::String(id) => ProjectId::new(id.as_str())
+                Value::String(id) => ProjectId::written(id.as_str())
                     .err()
                     .map(|invalid| invalid.problem().to_owned()),
                 _ => Some("is null".to_owned()),

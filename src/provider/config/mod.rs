@@ -119,12 +119,20 @@ pub(super) async fn access(
     };
     let settings = match Settings::new(arguments, environment) {
         // What is missing may be among what is not known yet. Nothing is sent until then, so the places are enough.
-        Err(_) if !undecided.is_empty() => Settings::new(places(config), environment),
+        Err(_) if !undecided.is_empty() => Settings::new(places(config, &undecided), environment),
         settings => settings,
     };
     let settings = settings.map_err(|error| failure::of_configuration(&error))?;
+    if let Some((variable, url)) = settings.redirection() {
+        warnings.push(redirected(variable, &url));
+    }
     if settings.is_insecure() {
         warnings.push(insecure());
+    }
+    // Which credential is used is open as long as one of the arguments is.
+    if undecided.is_empty() {
+        let ignored = settings.ignored_credentials().iter();
+        ignored.for_each(|text| warnings.push(credentials_ignored(text)));
     }
     let client = Client::new(settings);
     let mut missing = Diagnostics::new();
@@ -147,8 +155,21 @@ pub(super) async fn access(
     Ok(Access::new(client, undecided, guardrails, clock))
 }
 
-/// Where things are, as far as the block says it, with a stand-in for the credentials.
-fn places(config: &Config) -> Arguments {
+/// Where things are, as far as the block says it, with a stand-in for the credentials. The account may be a role's.
+fn places(config: &Config, undecided: &[&str]) -> Arguments {
+    let is_decided = |names: &[&str]| !names.iter().any(|name| undecided.contains(name));
+    let whole = arguments(config);
+    let mut roles = Arguments::default();
+    if is_decided(&["assume_role"]) {
+        roles.assume_role = whole.assume_role;
+    }
+    if is_decided(&["assume_role_with_oidc"]) {
+        roles.assume_role_with_oidc = whole.assume_role_with_oidc;
+    }
+    if is_decided(&["agency_name", "agency_domain_name"]) {
+        roles.agency_name = whole.agency_name;
+        roles.agency_domain_name = whole.agency_domain_name;
+    }
     Arguments {
         region: config.region.known().cloned(),
         project_id: config.project_id.known().cloned(),
@@ -156,7 +177,7 @@ fn places(config: &Config) -> Arguments {
         shared_config_file: config.shared_config_file.known().cloned(),
         profile: config.profile.known().cloned(),
         token: Some(Secret::new("not known yet")),
-        ..Arguments::default()
+        ..roles
     }
 }
 
@@ -249,9 +270,21 @@ fn seconds(field: &Field<i64>) -> Option<Duration> {
 }
 
 fn insecure() -> Diagnostic {
-    let detail = "`insecure` is set: any server may pose as Huawei Cloud and read the credentials. Set `cacert_file` to the \
-                  authority that is missing instead.";
+    let detail = "`insecure` is set: any server may pose as Huawei Cloud and read the credentials, and `http://` URLs are \
+                  sent in clear text. Set `cacert_file` to the authority that is missing instead.";
     Diagnostic::warning("Certificates are not checked", detail).at_root("insecure")
+}
+
+fn redirected(variable: &str, url: &str) -> Diagnostic {
+    let detail = format!(
+        "The environment variable `{variable}` is set: every request, with the credentials, goes to `{url}`, whatever the \
+         provider block says. That is right with `hwgrants sandbox`. Unset the variable to reach Huawei Cloud."
+    );
+    Diagnostic::warning(format!("Requests redirected by {variable}"), detail)
+}
+
+fn credentials_ignored(text: &str) -> Diagnostic {
+    Diagnostic::warning("Credentials ignored", text)
 }
 
 /// The arguments that must be known before something is sent, and whose values only applying will tell.

@@ -3,6 +3,7 @@
 use crate::cloud::{GranteeType, ProjectId, Region, ResourceType};
 use crate::framework::identity::malformed;
 use crate::framework::{Diagnostic, Field, Identity, IdentityAttribute, IdentitySchema, model};
+use crate::provider::access::known_if_set;
 use crate::provider::grant_key::{GrantKey, part};
 
 use super::CsmsGrant;
@@ -54,8 +55,8 @@ impl Identity for CsmsGrant {
 
     fn identity(model: &Model) -> GrantIdentity {
         GrantIdentity {
-            region: model.region.clone(),
-            project_id: model.project_id.clone(),
+            region: known_if_set(&model.region),
+            project_id: known_if_set(&model.project_id),
             r#type: canonical(&model.r#type, |text| {
                 Some(ResourceType::parse(text)?.as_str())
             }),
@@ -79,7 +80,7 @@ impl Identity for CsmsGrant {
             part(Region::new, "region", region).map_err(|what| malformed(&what))?;
         }
         if let Some(id) = identity.project_id.text() {
-            part(ProjectId::new, "project_id", id).map_err(|what| malformed(&what))?;
+            part(ProjectId::written, "project_id", id).map_err(|what| malformed(&what))?;
         }
         Ok(Model {
             region: identity.region,

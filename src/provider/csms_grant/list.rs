@@ -15,7 +15,7 @@ use crate::framework::timeouts::Operation;
 use crate::framework::{
     Context, Diagnostic, Diagnostics, Field, Finds, Found, List, Resource as _, Schema, model,
 };
-use crate::provider::access::Access;
+use crate::provider::access::{Access, set};
 use crate::provider::csms_grants::{failed, grants_on};
 use crate::provider::grant_key::GrantKey;
 use crate::provider::status::Status;
@@ -57,11 +57,11 @@ impl List for CsmsGrant {
                         "Id of a secret (`secret_id` of `huaweicloud_csms_secret`, not its `id`), or of a group of \
                          secrets; every secret of the project unless set.",
                     )
-                    .check(text::id(ResourceId::new)),
+                    .unset_if_empty().check(text::id_if_set(ResourceId::written)),
                     Attribute::string("region", "Region of the project; the provider's unless set.")
-                        .check(text::id(Region::new)),
+                        .unset_if_empty().check(text::id_if_set(Region::new)),
                     Attribute::string("project_id", "The project; the provider's unless set.")
-                        .check(text::id(ProjectId::new)),
+                        .unset_if_empty().check(text::id_if_set(ProjectId::written)),
                 ],
                 blocks: Vec::new(),
             },
@@ -80,7 +80,7 @@ impl List for CsmsGrant {
         let place = access
             .place(&query.region, &query.project_id, &call())
             .await?;
-        if let Some(id) = query.resource_id.text() {
+        if let Some(id) = set(&query.resource_id) {
             let id = ResourceId::new(id).map_err(|invalid| failure::of_id(&invalid))?;
             let grants = grants_on(client, &call(), &place, &id).await?;
             let _ = report(access, &place, Look::of_resource(id, grants), &mut finds).await;

@@ -78,7 +78,7 @@ fn arguments() -> Vec<Attribute> {
         )
         .required()
         .replaces(Replacement::OnChange)
-        .check(text::id(ResourceId::new)),
+        .check(text::id(ResourceId::written)),
         Attribute::string("type", "Kind of resource: `SECRET`, or `GROUP` for a group of secrets.")
             .required()
             .replaces(Replacement::OnChange)
@@ -92,22 +92,23 @@ fn arguments() -> Vec<Attribute> {
         Attribute::string("grantee_target_id", "Id of the user or group that receives access.")
             .required()
             .replaces(Replacement::OnChange)
-            .check(text::id(GranteeId::new)),
+            .check(text::id(GranteeId::written)),
         Attribute::string(
             "validity_time",
             "Expiration date of the grant, `YYYY-MM-DD`; the grant never expires unless set. Updated in place, also when it \
-             is set or removed.",
+             is set or removed. A date in the past (UTC) is refused. Whether access lasts to the end of that day, and in which \
+             zone, Huawei Cloud does not document; `status` counts the whole day in UTC.",
         )
         .check(text::is_date()),
         Attribute::string("reason", "Why, for those who review access. Kept in the state only."),
         Attribute::string("region", "Region of the resource; the provider's unless set.")
             .optional_computed(Recompute::Never)
             .replaces(Replacement::OnChange)
-            .check(text::id(Region::new)),
+            .unset_if_empty().check(text::id_if_set(Region::new)),
         Attribute::string("project_id", "Project of the resource; the provider's unless set.")
             .optional_computed(Recompute::Never)
             .replaces(Replacement::OnChange)
-            .check(text::id(ProjectId::new)),
+            .unset_if_empty().check(text::id_if_set(ProjectId::written)),
     ]
 }
 
@@ -157,7 +158,7 @@ fn results() -> Vec<Attribute> {
             .computed(WITH_END),
         Attribute::string(
             "status",
-            "`active`, or `expired` after the date in `validity_time`.",
+            "`active` through the date in `validity_time` (UTC), `expired` from the day after.",
         )
         .computed(WITH_END),
     ]

@@ -106,9 +106,10 @@ fn judge(access: &Access, plan: &Model, is_written: bool, diagnostics: &mut Diag
         Field::Null => Field::Null,
         Field::Unknown => Field::Unknown,
     };
+    let (_, project_id) = access.meant(&plan.region, &plan.project_id);
     let grant = guardrail::Facts {
         end,
-        project_id: plan.project_id.text().map_or(Field::Unknown, Field::Known),
+        project_id: project_id.text().map_or(Field::Unknown, Field::Known),
         is_written,
     };
     diagnostics.append(access.guardrails().judge(grant, access.today()));

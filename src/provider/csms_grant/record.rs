@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::cloud::Call;
 use crate::framework::{Diagnostic, Field, Private};
-use crate::provider::access::Access;
+use crate::provider::access::{Access, set};
 use crate::provider::grant_key::GrantKey;
 use crate::run_record::{
     Creation, Deleted, Fate, Key, ObjectId, Parts, Record, Wanted, number, open, seal,
@@ -44,11 +44,12 @@ impl<'a> Recorded<'a> {
 
     /// The grant that a model describes; none if more than its project is not known yet.
     pub(super) fn of_model(model: &Model, access: &'a Access) -> Option<Self> {
-        let [Some(region), Some(resource_id), Some(grantee_id)] = texts(model) else {
+        let (region, project_id) = access.meant(&model.region, &model.project_id);
+        let [_, Some(resource_id), Some(grantee_id)] = texts(model) else {
             return None;
         };
-        let parts = [region, resource_id, grantee_id];
-        Some(Self::new(access.record(), parts, model.project_id.text()))
+        let parts = [region.text()?, resource_id, grantee_id];
+        Some(Self::new(access.record(), parts, project_id.text()))
     }
 
     fn new(record: &'a Record, parts: [&str; 3], project_id: Option<&str>) -> Self {
@@ -197,7 +198,7 @@ async fn pause(call: &Call, length: Duration) -> Result<(), Diagnostic> {
 /// The parts of the key of a grant, as far as they are known.
 pub(super) fn texts(model: &Model) -> [Option<&str>; 3] {
     [
-        model.region.text(),
+        set(&model.region),
         model.resource_id.text(),
         model.grantee_target_id.text(),
     ]

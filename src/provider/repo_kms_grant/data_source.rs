@@ -44,13 +44,15 @@ impl DataSource for RepoKmsGrantData {
                         "Id of the account (domain); that of the caller unless set.",
                     )
                     .optional_computed(Recompute::Never)
-                    .check(text::id(DomainId::new)),
+                    .unset_if_empty()
+                    .check(text::id_if_set(DomainId::written)),
                     Attribute::string(
                         "region",
                         "Region whose CodeArts Repo is asked; the provider's unless set.",
                     )
                     .optional_computed(Recompute::Never)
-                    .check(text::id(Region::new)),
+                    .unset_if_empty()
+                    .check(text::id_if_set(Region::new)),
                     Attribute::new("assumed", Type::Bool, "Whether the delegation is in place.")
                         .computed(Recompute::Never),
                 ],

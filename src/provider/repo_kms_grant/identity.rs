@@ -3,6 +3,7 @@
 use crate::cloud::{DomainId, Region};
 use crate::framework::identity::malformed;
 use crate::framework::{Diagnostic, Field, Identity, IdentityAttribute, IdentitySchema, model};
+use crate::provider::access::known_if_set;
 use crate::provider::grant_key::part;
 
 use super::{Model, RepoKmsGrant};
@@ -35,14 +36,14 @@ impl Identity for RepoKmsGrant {
 
     fn identity(model: &Model) -> DelegationIdentity {
         DelegationIdentity {
-            tenant_id: model.tenant_id.clone(),
-            region: model.region.clone(),
+            tenant_id: known_if_set(&model.tenant_id),
+            region: known_if_set(&model.region),
         }
     }
 
     fn from_identity(identity: DelegationIdentity) -> Result<Model, Diagnostic> {
         let tenant_id = identity.tenant_id.text().unwrap_or_default();
-        let tenant_id = part(DomainId::new, "tenant_id", tenant_id);
+        let tenant_id = part(DomainId::written, "tenant_id", tenant_id);
         let region = identity.region.text();
         let region = region.map(|region| part(Region::new, "region", region));
         let tenant_id = tenant_id.map_err(|what| malformed(&what))?;

@@ -32,12 +32,14 @@ impl List for RepoKmsGrant {
                         "tenant_id",
                         "Id of the account (domain); that of the caller unless set.",
                     )
-                    .check(text::id(DomainId::new)),
+                    .unset_if_empty()
+                    .check(text::id_if_set(DomainId::written)),
                     Attribute::string(
                         "region",
                         "Region whose CodeArts Repo is asked; the provider's unless set.",
                     )
-                    .check(text::id(Region::new)),
+                    .unset_if_empty()
+                    .check(text::id_if_set(Region::new)),
                 ],
                 blocks: Vec::new(),
             },

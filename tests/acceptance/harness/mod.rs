@@ -21,7 +21,7 @@ use tempfile::TempDir;
 
 pub(crate) use block::Block;
 pub(crate) use debugged::Debugged;
-pub(crate) use run::Run;
+pub(crate) use run::{REDIRECTED, Run};
 
 /// The plugin under test.
 pub(crate) const PLUGIN: &str = env!("CARGO_BIN_EXE_terraform-provider-hwgrants");

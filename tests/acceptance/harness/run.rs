@@ -40,8 +40,28 @@ impl Run {
         self.words()
     }
 
-    /// Everything said, without Terraform's frames and line breaks.
+    /// Everything said, without Terraform's frames and line breaks, and without the warning that every workspace causes: its
+    /// requests go to a pretend cloud.
     pub(crate) fn words(&self) -> String {
+        let text = self.all_words();
+        let mut rest = text.as_str();
+        let mut words = String::new();
+        while let Some((before, warning)) = rest.split_once(REDIRECTED) {
+            let (_, after) = warning.split_once(REDIRECTED_END).expect("a whole warning");
+            words.push_str(before);
+            rest = match after
+                .strip_prefix(" (and ")
+                .and_then(|more| more.split_once(')'))
+            {
+                Some((_, after)) => after,
+                None => after,
+            };
+        }
+        words + rest
+    }
+
+    /// The same with that warning.
+    pub(crate) fn all_words(&self) -> String {
         let text = format!("{} {}", self.stdout, self.stderr);
         let text = text.replace(['╷', '│', '╵'], " ");
         text.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -54,6 +74,12 @@ impl Run {
         self
     }
 }
+
+/// The title of the warning of a workspace's own endpoint.
+pub(crate) const REDIRECTED: &str = "Warning: Requests redirected by HWGRANTS_ENDPOINT";
+
+/// How that warning ends.
+const REDIRECTED_END: &str = "Unset the variable to reach Huawei Cloud.";
 
 impl fmt::Display for Run {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -116,11 +116,25 @@ async fn agencies_of_every_kind_act_in_their_own_account() {
         agency_domain_name: text(seed::AGENCY_ACCOUNT_NAME),
         ..by_password()
     };
+    // The account that is set is the caller's own.
+    let own = |base: Arguments| Arguments {
+        domain_id: text(seed::ACCOUNT_ID),
+        ..base
+    };
     for (name, arguments) in [
+        (
+            "v3 by key, account set",
+            own(with(by_key(), vec![role(false)])),
+        ),
+        (
+            "v5 by key, account set",
+            own(with(by_key(), vec![role(true)])),
+        ),
         ("v3 by key", with(by_key(), vec![role(false)])),
         ("v5 by key", with(by_key(), vec![role(true)])),
         ("v3 by password", with(by_password(), vec![role(false)])),
         ("v5 by password", with(by_password(), vec![role(true)])),
+        ("legacy by password, account set", own(legacy.clone())),
         ("legacy by password", legacy),
     ] {
         let sandbox = sandbox().await;

@@ -99,9 +99,12 @@ fn shown(seen: &Seen) -> String {
     let by = by.or(token.map(|token| format!("token {token}")));
     let by = by.unwrap_or_else(|| "nobody".to_owned());
     let security_token = seen.header("x-security-token").join("");
-    format!("{line} by {by} {security_token}")
-        .trim_end()
-        .to_owned()
+    let shown = format!("{line} by {by} {security_token}");
+    let shown = shown.trim_end();
+    match seen.header("x-domain-id").first() {
+        Some(account) => format!("{shown} of {account}"),
+        None => shown.to_owned(),
+    }
 }
 
 fn all_shown(script: &Script) -> Vec<String> {
@@ -205,10 +208,47 @@ async fn each_source_sends_its_requests_in_order() {
             Arguments {
                 agency_name: text("old"),
                 agency_domain_name: text("other"),
+                domain_id: text("d0"),
                 ..by_key()
             },
             vec![token("T2", 1440)],
-            vec![format!("{TOKENS} key AK0"), format!("{LIST} token T2")],
+            vec![
+                format!("{TOKENS} key AK0 of d0"),
+                format!("{LIST} token T2"),
+            ],
+        ),
+        (
+            "legacy agency by key of an account that is looked up",
+            Arguments {
+                agency_name: text("old"),
+                agency_domain_name: text("other"),
+                ..by_key()
+            },
+            vec![ok(r#"{"domains":[{"id":"d0"}]}"#), token("T2", 1440)],
+            vec![
+                "GET /v3/auth/domains by key AK0".to_owned(),
+                format!("{TOKENS} key AK0 of d0"),
+                format!("{LIST} token T2"),
+            ],
+        ),
+        (
+            "legacy agency by key of an account that only STS tells",
+            Arguments {
+                agency_name: text("old"),
+                agency_domain_name: text("other"),
+                ..by_key()
+            },
+            vec![
+                ok(r#"{"domains":[]}"#),
+                ok(r#"{"account_id":"d0"}"#),
+                token("T2", 1440),
+            ],
+            vec![
+                "GET /v3/auth/domains by key AK0".to_owned(),
+                "GET /v5/caller-identity by key AK0".to_owned(),
+                format!("{TOKENS} key AK0 of d0"),
+                format!("{LIST} token T2"),
+            ],
         ),
         (
             "agency by the account's name",
@@ -290,6 +330,93 @@ async fn each_source_sends_its_requests_in_order() {
         list(&client).await.expect(name);
         assert_eq!(script.seen().len(), expected.len() + 1, "{name}");
     }
+}
+
+/// The account that each source ends in, and the requests that find it out: never one in the name of the caller's own account
+/// after a role is assumed.
+#[tokio::test]
+async fn after_a_role_is_assumed_project_and_account_are_the_roles() {
+    let own = |base: Arguments| Arguments {
+        domain_id: text("d0"),
+        ..base
+    };
+    let with_role = |role: AssumeRole| Arguments {
+        assume_role: vec![role],
+        ..own(by_key())
+    };
+    let projects = r#"{"projects":[{"id":"p9","domain_id":"d9"}]}"#;
+    const PROJECTS_OF: &str = "GET /v3/projects by key";
+    for (name, arguments, steps, expected) in [
+        (
+            "no role",
+            own(by_key()),
+            vec![ok(PROJECTS)],
+            ("p1", "d0", vec![format!("{PROJECTS_OF} AK0 of d0")]),
+        ),
+        (
+            "role by the account's name",
+            with_role(role("a", Some("other"), None)),
+            vec![key("AK1", 720), ok(projects)],
+            (
+                "p9",
+                "d9",
+                vec![
+                    format!("{KEYS} key AK0"),
+                    format!("{PROJECTS_OF} AK1 st-AK1"),
+                ],
+            ),
+        ),
+        (
+            "role by the account's id",
+            with_role(role("a", None, Some("d9"))),
+            vec![sts_key("AK1"), ok(projects)],
+            (
+                "p9",
+                "d9",
+                vec![
+                    format!("{ASSUME} key AK0"),
+                    format!("{PROJECTS_OF} AK1 st-AK1 of d9"),
+                ],
+            ),
+        ),
+        (
+            "token of an agency",
+            Arguments {
+                agency_name: text("old"),
+                agency_domain_name: text("other"),
+                project_id: text("p0"),
+                ..own(by_key())
+            },
+            vec![token("T1", 60)],
+            ("p1", "d1", vec![format!("{TOKENS} key AK0 of d0")]),
+        ),
+    ] {
+        let script = Script::of(steps).await;
+        let client = client(&script, arguments, &[("HW_DOMAIN_ID", "d-environment")]);
+        let project = client.project_id_of(&region(), &call()).await.expect(name);
+        let account = client.account_id(&call()).await.expect(name);
+        let found = (project.as_str(), account.as_str(), all_shown(&script));
+        assert_eq!(found, expected, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_login_before_a_role_is_for_the_callers_own_project_and_not_for_the_roles() {
+    let arguments = Arguments {
+        project_id: text("p-role"),
+        project_name: text("role-project"),
+        assume_role: vec![role("a", Some("other"), None)],
+        ..by_password()
+    };
+    let script = Script::of([token("T1", 1440), key("AK1", 720)]).await;
+    let client = client(&script, arguments, &[]);
+    let project = client.project_id_of(&region(), &call()).await;
+    assert_eq!(project.expect("a project").as_str(), "p-role");
+    client.sign_in(&call()).await.expect("signed in");
+    let body: serde_json::Value = serde_json::from_str(&script.seen()[0].body).expect("JSON");
+    let expected =
+        serde_json::json!({"project": {"name": "cn-north-4", "domain": {"name": "acme"}}});
+    assert_eq!(body["auth"]["scope"], expected);
 }
 
 #[tokio::test]

@@ -124,7 +124,7 @@ async fn a_host_that_refuses_connections_is_given_up_within_two_seconds_and_noth
 #[tokio::test]
 async fn a_host_that_does_not_exist_is_unreachable() {
     // `.invalid` is reserved for names that never exist; the port keeps a resolver that lies from being believed.
-    let client = client("http://hwgrants.invalid:1", 0);
+    let client = client("https://hwgrants.invalid:1", 0);
     let error = list(&client, &call()).await.expect_err("no such host");
     assert_eq!(error.kind(), ErrorKind::Unreachable, "{error}");
 }

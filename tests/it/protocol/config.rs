@@ -1,7 +1,8 @@
 //! Validation of configurations, and configuration of the provider.
 
 use hwgrants::protocol::proto::ClientCapabilities;
-use serde_json::json;
+use hwgrants::sandbox::seed;
+use serde_json::{Value as Json, json};
 
 use super::codec::unknown;
 use super::message::{has_error, is_error, pointer, summaries};
@@ -175,4 +176,153 @@ async fn a_provider_may_warn_while_it_is_configured() {
     let found = terraform.configure(json!({"prefix": "far too long"})).await;
     assert_eq!(pointer(&found[0]), "prefix");
     assert!(has_error(&found));
+}
+
+const REDIRECTED: &str = "Requests redirected by HWGRANTS_ENDPOINT";
+
+#[tokio::test]
+async fn a_url_of_the_environment_is_warned_of_each_time_the_provider_is_configured() {
+    let sandbox = sandbox().await;
+    let served = Served::hwgrants(&sandbox).await;
+    let terraform = Terraform::new(served.client()).await;
+    for _ in 0..2 {
+        let found = terraform.configure(json!({})).await;
+        assert_eq!(summaries(&found), [REDIRECTED]);
+        assert!(!has_error(&found));
+        let detail = &found[0].detail;
+        assert!(
+            detail.contains(&sandbox.url()) && detail.contains("`HWGRANTS_ENDPOINT`"),
+            "{detail}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn credentials_of_the_environment_that_the_block_hides_are_warned_of() {
+    let sandbox = sandbox().await;
+    let served = Served::hwgrants(&sandbox).await;
+    let terraform = Terraform::new(served.client()).await;
+    let key = json!({"access_key": seed::ACCESS_KEY, "secret_key": seed::SECRET_KEY});
+    let found = terraform.configure(key).await;
+    assert_eq!(summaries(&found), [REDIRECTED, "Credentials ignored"]);
+    assert!(found[1].detail.contains("`HW_AUTH_TOKEN`"), "{found:?}");
+    // Which credential counts is open yet.
+    let key =
+        json!({"access_key": seed::ACCESS_KEY, "secret_key": seed::SECRET_KEY, "token": unknown()});
+    assert_eq!(summaries(&terraform.configure(key).await), [REDIRECTED]);
+    let half = json!({"access_key": seed::ACCESS_KEY});
+    let found = terraform.configure(half).await;
+    assert!(
+        found
+            .iter()
+            .any(|each| is_error(each) && pointer(each) == "access_key"),
+        "{found:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_empty_text_in_the_provider_block_is_as_good_as_none() {
+    let sandbox = sandbox().await;
+    let served = Served::hwgrants(&sandbox).await;
+    let terraform = Terraform::new(served.client()).await;
+    let attributes = terraform.provider.attributes.iter();
+    let texts = attributes.filter(|attribute| attribute.r#type == br#""string""#);
+    let mut wrote: serde_json::Map<_, _> = texts
+        .map(|attribute| (attribute.name.clone(), json!("")))
+        .collect();
+    assert!(wrote.len() > 25);
+    wrote.insert(
+        "endpoints".to_owned(),
+        json!({"csms": "", "kms": "", "codehub": "", "iam": "", "sts": ""}),
+    );
+    let found = terraform.configure(wrote.into()).await;
+    assert_eq!(summaries(&found), [REDIRECTED], "{found:?}");
+    // In nested blocks, too: nothing is named, and nobody completes it.
+    for (block, complaint) in [
+        ("assume_role", "must have an `agency_name`"),
+        ("assume_role_with_oidc", "must have `idp_id`"),
+    ] {
+        let empty = json!({block: [{"agency_name": "", "domain_id": ""}]});
+        let found = terraform.configure(empty).await;
+        assert!(
+            found.iter().any(|each| each.detail.contains(complaint)),
+            "{found:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn c132_an_id_in_the_provider_block_with_a_slash_or_with_what_copying_adds_is_refused() {
+    let sandbox = sandbox().await;
+    let served = Served::hwgrants(&sandbox).await;
+    let terraform = Terraform::new(served.client()).await;
+    for value in ["a/b", "a\n", " a", "a\u{7}"] {
+        for (wrote, at) in [
+            (json!({"region": value}), "region"),
+            (json!({"project_id": value}), "project_id"),
+            (json!({"tenant_id": value}), "tenant_id"),
+            (json!({"domain_id": value}), "domain_id"),
+            (json!({"user_id": value}), "user_id"),
+            (
+                json!({"assume_role": [{"domain_id": value}]}),
+                "assume_role[0].domain_id",
+            ),
+            (
+                json!({"assume_role_with_oidc": [{"domain_id": value}]}),
+                "assume_role_with_oidc[0].domain_id",
+            ),
+            (
+                json!({"assume_role_with_oidc": [{"idp_id": value}]}),
+                "assume_role_with_oidc[0].idp_id",
+            ),
+            (
+                json!({"guardrails": [{"allowed_project_ids": [value]}]}),
+                "guardrails[0].allowed_project_ids",
+            ),
+        ] {
+            let found = terraform.configure(wrote).await;
+            assert!(has_error(&found), "{at} {value:?}");
+            assert_eq!(pointer(&found[0]), at);
+        }
+    }
+}
+
+#[tokio::test]
+async fn c98_the_account_of_a_role_is_predicted_and_not_the_callers_also_while_credentials_are_unknown()
+ {
+    let sandbox = sandbox().await;
+    let role = |more: Json| {
+        let mut role = json!({"assume_role": [{"agency_name": "deploy", "domain_id": seed::AGENCY_ACCOUNT_ID}]});
+        role.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        role
+    };
+    for (config, is_known) in [
+        (role(json!({})), true),
+        (
+            role(json!({"access_key": unknown(), "secret_key": "known"})),
+            true,
+        ),
+        (
+            json!({"assume_role": [{"agency_name": "deploy", "domain_name": "acme"}]}),
+            false,
+        ),
+        (
+            json!({"assume_role": [{"agency_name": "deploy", "domain_id": unknown()}]}),
+            false,
+        ),
+    ] {
+        // The environment names the caller's own account.
+        let served = Served::hwgrants(&sandbox).await;
+        let terraform = Terraform::configured(served.client(), config).await;
+        let planned = terraform
+            .plan("repo_kms_grant", &Stored::default(), json!({}))
+            .await;
+        let account = &planned.object["tenant_id"];
+        match is_known {
+            true => assert_eq!(account, seed::AGENCY_ACCOUNT_ID),
+            false => assert!(super::codec::is_unknown(account), "{account}"),
+        }
+    }
 }

@@ -225,18 +225,23 @@ async fn c121_the_grants_of_a_secret_are_seen_whatever_is_configured() {
         for more in [
             json!({}),
             json!({"region": seed::REGION, "project_id": seed::PROJECT_ID}),
+            json!({"region": "", "project_id": ""}),
             json!({"timeouts": {}}),
             json!({"timeouts": {"read": "30s"}}),
         ] {
+            // What is written is answered as it is, also where it stands for nothing.
+            let written = |name: &str| more[name].as_str().map(str::to_owned);
+            let region = written("region").unwrap_or_else(|| seed::REGION.to_owned());
+            let project = written("project_id").unwrap_or_else(|| seed::PROJECT_ID.to_owned());
             assert_eq!(
                 terraform.validate_data(name, database(more.clone())).await,
                 []
             );
-            let seen = terraform.see(name, database(more)).await;
+            let seen = terraform.see(name, database(more.clone())).await;
             assert_eq!(seen["name"], "db-password");
             assert_eq!(seen["type"], "SECRET");
-            assert_eq!(seen["region"], seed::REGION);
-            assert_eq!(seen["project_id"], seed::PROJECT_ID);
+            assert_eq!(seen["region"], region);
+            assert_eq!(seen["project_id"], project);
             let [oncall, ana] =
                 <[Json; 2]>::try_from(seen["grants"].as_array().unwrap().clone()).unwrap();
             assert_eq!(ana["grantee_target_id"], seed::USER_ANA);
@@ -358,6 +363,8 @@ async fn c108_c121_a_delegation_is_seen_as_it_is_and_never_made() {
                 assert_eq!(seen["tenant_id"], seed::ACCOUNT_ID);
                 assert_eq!(seen["region"], seed::REGION);
             }
+            let empty = json!({"tenant_id": "", "region": ""});
+            assert_eq!(terraform.see(name, empty).await["assumed"], is_delegated);
         }
     }
     let requests = sandbox.world().requests();
@@ -376,9 +383,14 @@ async fn c132_each_rule_of_the_real_data_sources_points_at_its_attribute() {
             "resource_id",
         ),
         (GRANTS, database(json!({"region": "no/region"})), "region"),
-        (GRANTS, database(json!({"project_id": ""})), "project_id"),
+        (GRANTS, database(json!({"project_id": "a/b"})), "project_id"),
+        (
+            GRANTS,
+            database(json!({"resource_id": "a\n"})),
+            "resource_id",
+        ),
         (GRANTS, database(json!({"name": "mine"})), "name"),
-        (DELEGATION, json!({"tenant_id": ""}), "tenant_id"),
+        (DELEGATION, json!({"tenant_id": "a\n"}), "tenant_id"),
         (DELEGATION, json!({"assumed": true}), "assumed"),
         (
             DELEGATION,

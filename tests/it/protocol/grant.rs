@@ -104,6 +104,82 @@ async fn c113_c119_each_combination_of_a_delegations_attributes_is_made_and_plan
     }
 }
 
+/// Terraform holds a provider to what is written. So an empty text is stored until the object is read, and the object keeps
+/// what it then shows.
+#[tokio::test]
+async fn c113_c119_an_empty_text_is_as_good_as_none() {
+    let empty = json!({"region": "", "project_id": ""});
+    let sandbox = sandbox().await;
+    let (_served, terraform) = terraform(&sandbox).await;
+    for name in [GRANT, "hwgrants_csms_grant"] {
+        let wrote = with(grant(), empty.clone());
+        assert_eq!(terraform.validate(name, wrote.clone()).await, []);
+        let stored = terraform.create(name, wrote.clone()).await;
+        assert_eq!(stored.object["region"], "");
+        let expected = json!({"region": seed::REGION, "project_id": seed::PROJECT_ID});
+        for part in ["region", "project_id"] {
+            assert_eq!(stored.identity[part], expected[part], "{part}");
+        }
+        let unread = terraform.plan(name, &stored, wrote.clone()).await;
+        assert_eq!(unread.action, Action::Nothing);
+        let read = terraform.read(name, &stored).await.stored;
+        for part in ["region", "project_id"] {
+            assert_eq!(read.object[part], expected[part], "{part}");
+        }
+        // Empty, absent and named are the same by now.
+        for wrote in [wrote, grant(), with(grant(), expected)] {
+            let planned = terraform.plan(name, &read, wrote).await;
+            assert_eq!(planned.action, Action::Nothing);
+            assert_eq!(planned.object, read.object);
+        }
+        let elsewhere = with(
+            grant(),
+            json!({"region": seed::OTHER_REGION, "project_id": ""}),
+        );
+        let planned = terraform.plan(name, &read, elsewhere).await;
+        assert_eq!(planned.replace, ["region"]);
+        assert_eq!(
+            terraform.make(name, &stored, Json::Null).await,
+            Stored::default()
+        );
+    }
+
+    let wrote = json!({"tenant_id": "", "region": ""});
+    assert_eq!(terraform.validate(DELEGATION, wrote.clone()).await, []);
+    let stored = terraform.create(DELEGATION, wrote.clone()).await;
+    assert_eq!(stored.object["id"], seed::ACCOUNT_ID);
+    let read = terraform.read(DELEGATION, &stored).await.stored;
+    assert_eq!(read.object["tenant_id"], seed::ACCOUNT_ID);
+    let planned = terraform.plan(DELEGATION, &read, wrote).await;
+    assert_eq!(planned.action, Action::Nothing);
+}
+
+/// An id that an import id cannot name, or that copying has added to, is refused at once.
+#[tokio::test]
+async fn c132_an_id_with_a_slash_or_with_what_copying_adds_is_refused() {
+    let sandbox = sandbox().await;
+    let (_served, terraform) = terraform(&sandbox).await;
+    for (name, wrote, ids) in [
+        (
+            GRANT,
+            grant(),
+            &["resource_id", "grantee_target_id", "region", "project_id"][..],
+        ),
+        (DELEGATION, json!({}), &["tenant_id", "region"]),
+    ] {
+        for id in ids {
+            for value in ["a/b", "a\n", " a", "a ", "a\u{7}"] {
+                let found = terraform
+                    .validate(name, with(wrote.clone(), json!({*id: value})))
+                    .await;
+                assert!(has_error(&found), "{name} {id} {value:?}");
+                assert_eq!(pointer(&found[0]), *id);
+            }
+        }
+    }
+    assert_eq!(methods(&sandbox), [""; 0]);
+}
+
 #[tokio::test]
 async fn c98_c107_c108_a_grants_plan_predicts_what_it_can_and_looks_only_whether_it_exists() {
     let sandbox = sandbox().await;

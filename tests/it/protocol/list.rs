@@ -384,7 +384,8 @@ async fn c96_c124_every_grant_of_a_project_is_found_in_a_stable_order_and_can_be
     assert_eq!((first.len(), found.len()), (200, 0));
     assert_eq!(count(&sandbox, "ListGrants"), 41, "one for each secret");
     terraform.begin_run().await;
-    let (second, _) = terraform.list_as(GRANT, json!({}), 1_000, false).await;
+    let empty = json!({"resource_id": "", "region": "", "project_id": ""});
+    let (second, _) = terraform.list_as(GRANT, empty, 1_000, false).await;
     let identities =
         |seen: &[Seen]| -> Vec<_> { seen.iter().map(|each| each.identity.to_string()).collect() };
     assert_eq!(identities(&first), identities(&second));
@@ -597,6 +598,7 @@ async fn c96_c124_the_delegation_is_found_where_it_is_in_place_and_can_be_adopte
         for wrote in [
             json!({}),
             json!({"tenant_id": seed::ACCOUNT_ID, "region": seed::REGION}),
+            json!({"tenant_id": "", "region": ""}),
         ] {
             let (seen, found) = terraform.list(name, wrote).await;
             assert_eq!((seen.len(), found.len()), (1, 0));
@@ -613,12 +615,12 @@ async fn c132_each_rule_of_the_real_searches_points_at_its_attribute() {
     let sandbox = sandbox().await;
     let (_served, terraform) = real(&sandbox).await;
     for (name, wrote, at) in [
-        (GRANT, json!({"resource_id": ""}), "resource_id"),
+        (GRANT, json!({"resource_id": "a/b"}), "resource_id"),
         (GRANT, json!({"resource_id": "x".repeat(65)}), "resource_id"),
         (GRANT, json!({"region": "no/region"}), "region"),
-        (GRANT, json!({"project_id": ""}), "project_id"),
-        (DELEGATION, json!({"tenant_id": ""}), "tenant_id"),
-        (DELEGATION, json!({"region": ""}), "region"),
+        (GRANT, json!({"project_id": "a\n"}), "project_id"),
+        (DELEGATION, json!({"tenant_id": "a "}), "tenant_id"),
+        (DELEGATION, json!({"region": " "}), "region"),
     ] {
         let found = terraform.validate_list(name, wrote.clone()).await;
         assert!(has_error(&found), "{wrote}");

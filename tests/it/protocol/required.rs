@@ -176,7 +176,8 @@ async fn null_for_a_required_argument_of_the_real_provider_is_refused_before_any
     assert_eq!(resources_refuse(&terraform).await, 2 * 4);
     assert_eq!(data_sources_refuse(&terraform).await, 2);
     assert_eq!(searches_refuse(&terraform).await, 0);
-    assert_eq!(provider_refuses(&terraform).await, 1);
+    // The environment may complete whatever the provider block leaves open.
+    assert_eq!(provider_refuses(&terraform).await, 0);
     assert_eq!(sandbox.world().requests(), []);
 }
 
