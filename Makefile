@@ -15,7 +15,8 @@ test:
 	$(CARGO) test --locked
 
 # Every feature on each Terraform that can be fetched, each OpenTofu that Go can build, and the `terraform` and `tofu` on PATH. Prints, and leaves as
-# `compat.txt` in the target folder, what works on which and what each is too old for.
+# `compat.txt` in the target folder, what works on which and what each is too old for. Every operation of the sandbox by the official SDKs for
+# Python and Go, where the language is there; `cargo test --test compat -- sdk` runs these alone.
 compat:
 	$(CARGO) test --locked --test compat
 

@@ -38,7 +38,7 @@ struct Cli {
 enum Command {
     /// Run a real `terraform apply` of both grants on this machine, without an account
     Demo(demo::Args),
-    /// Run a pretend Huawei Cloud on this machine until Ctrl-C
+    /// Run a pretend Huawei Cloud on this machine, until Ctrl-C or as long as a command runs
     Sandbox(sandbox::Args),
     /// Tell what a plan does to access: who gains, who loses, until when, and what stays
     Review(review::Args),
@@ -73,7 +73,7 @@ fn start(command: Command, printer: Printer) -> Result<ExitStatus, Error> {
     runtime.block_on(async {
         match command {
             Command::Demo(args) => demo::run(args, printer).await?,
-            Command::Sandbox(args) => sandbox::run(args, printer).await?,
+            Command::Sandbox(args) => return sandbox::run(args, printer).await,
             Command::Review(args) => return review::run(&args, printer).await,
             Command::Audit(args) => return audit::run(args, printer).await,
         }

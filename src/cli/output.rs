@@ -19,6 +19,8 @@ pub enum ExitStatus {
     Blocked,
     /// 130: stopped by Ctrl-C before it was done, as shells count it.
     Interrupted,
+    /// That of a command that was run.
+    Command(u8),
 }
 
 impl From<ExitStatus> for ExitCode {
@@ -28,6 +30,7 @@ impl From<ExitStatus> for ExitCode {
             ExitStatus::Failure => ExitCode::FAILURE,
             ExitStatus::Blocked => ExitCode::from(2),
             ExitStatus::Interrupted => ExitCode::from(130),
+            ExitStatus::Command(code) => ExitCode::from(code),
         }
     }
 }

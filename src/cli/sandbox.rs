@@ -1,5 +1,9 @@
 //! `hwgrants sandbox`: the pretend Huawei Cloud in the foreground; and what people see of it, there and in the demo.
 
+mod command;
+mod settings;
+
+use std::ffi::OsString;
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
@@ -8,19 +12,30 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::error::Error;
 use super::folder::quote;
-use super::output::Printer;
+use super::output::{ExitStatus, Printer};
 use super::signal::Signals;
 use crate::sandbox::{
     self, Ahead, GrantedResource, GranteeKind, NamedGrant, Options, QuirkError, Quirks,
     ResourceKind, Sandbox, Seed, State, seed,
 };
 
+pub(super) use settings::variables;
+
+use settings::Format;
+
+/// Where it listens unless it is told.
+const PORT: u16 = 4780;
+
+/// The variable that sets the plugin's clock.
+const CLOCK: &str = "HWGRANTS_CLOCK";
+
 /// How `hwgrants sandbox` is called.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = long_help())]
 pub(super) struct Args {
-    /// Port on 127.0.0.1; 0 takes any that is free
-    #[arg(long, default_value_t = 4780, value_name = "PORT")]
-    port: u16,
+    /// Port on 127.0.0.1; 0 takes any that is free [default: 4780, and 0 with a command]
+    #[arg(long, value_name = "PORT")]
+    port: Option<u16>,
     /// What the cloud holds at the start
     #[arg(
         long,
@@ -38,6 +53,18 @@ pub(super) struct Args {
     /// How to decide what the API reference leaves open, such as `groups=expanded`; may be repeated
     #[arg(long = "quirk", value_name = "NAME=VALUE", value_parser = setting)]
     quirks: Vec<String>,
+    /// Format of the settings that are printed
+    #[arg(
+        long,
+        default_value = "shell",
+        value_name = "FORMAT",
+        value_enum,
+        conflicts_with = "command"
+    )]
+    print: Format,
+    /// Command to run with the settings as variables; the sandbox ends with it, and with its exit code
+    #[arg(last = true, value_name = "COMMAND")]
+    command: Vec<OsString>,
 }
 
 /// Accepts the setting of a quirk, so that a wrong one is a mistake in the call.
@@ -46,15 +73,17 @@ fn setting(text: &str) -> Result<String, QuirkError> {
     Ok(text.to_owned())
 }
 
-/// Runs until Ctrl-C or SIGTERM, which is success.
-pub(super) async fn run(args: Args, printer: Printer) -> Result<(), Error> {
+/// Runs until Ctrl-C or SIGTERM, which is success; or until the command that was given ends, and ends as it does.
+pub(super) async fn run(args: Args, printer: Printer) -> Result<ExitStatus, Error> {
     let mut signals = Signals::new().map_err(Error::Runtime)?;
     let mut quirks = Quirks::default();
     for setting in &args.quirks {
         quirks.set(setting).map_err(sandbox::Error::from)?;
     }
+    // A command is told the port, so any will do, and several may run side by side.
+    let default_port = if args.command.is_empty() { PORT } else { 0 };
     let options = Options {
-        port: args.port,
+        port: args.port.unwrap_or(default_port),
         seed: args.seed,
         data: args.data,
         clock_ahead: args.clock,
@@ -62,58 +91,66 @@ pub(super) async fn run(args: Args, printer: Printer) -> Result<(), Error> {
         ..Options::default()
     };
     let sandbox = Sandbox::start(options).await?;
-    let told = tell(&sandbox, args.seed, printer);
-    if told.is_ok() {
-        signals.recv().await;
-    }
+    let url = sandbox.url();
+    let ahead = sandbox.world().clock_ahead();
+    // What has ended there has then ended for the plugin, too.
+    let clock = (ahead != Ahead::default()).then(|| ahead.to_string());
+    let status = if args.command.is_empty() {
+        printer.talk(format_args!(
+            "a pretend Huawei Cloud at {url}; Ctrl-C stops it"
+        ));
+        printer.talk(format_args!(
+            "to look at it and work it, in a browser: {url}/_sandbox/; to use it:\n"
+        ));
+        let shown = show(args.print, &url, args.seed, clock.as_deref(), printer);
+        if shown.is_ok() {
+            signals.recv().await;
+        }
+        shown
+            .map(|()| ExitStatus::Success)
+            .map_err(Error::Print)
+    } else {
+        let variables = settings::variables(&url, args.seed).into_iter();
+        let variables = variables
+            .map(|(name, value)| (name.to_owned(), value))
+            .chain(settings::sdk_variables(&url, args.seed))
+            .chain(clock.map(|clock| (CLOCK.to_owned(), clock)));
+        command::run(&args.command, variables.collect(), &mut signals).await
+    };
     sandbox.stop().await;
-    told.map_err(Error::Print)
+    status
 }
 
-/// Prints where the sandbox is, and the settings for a shell that make the plugin use it.
-fn tell(sandbox: &Sandbox, seed: Seed, printer: Printer) -> io::Result<()> {
-    printer.talk(format_args!(
-        "a pretend Huawei Cloud at {}; Ctrl-C stops it",
-        sandbox.url()
-    ));
-    printer.talk(format_args!(
-        "to look at it and work it, in a browser: {}/_sandbox/; to use it:\n",
-        sandbox.url()
-    ));
-    for (name, value) in variables(&sandbox.url(), seed) {
-        printer.data(format_args!("export {name}={}", quote(&value)))?;
-    }
-    let ahead = sandbox.world().clock_ahead();
-    if ahead != Ahead::default() {
-        // What has ended there has then ended for the plugin, too.
-        let ahead = quote(&ahead.to_string());
-        printer.data(format_args!("export HWGRANTS_CLOCK={ahead}"))?;
+/// Prints what makes programs use the sandbox.
+fn show(
+    print: Format,
+    url: &str,
+    seed: Seed,
+    clock: Option<&str>,
+    printer: Printer,
+) -> io::Result<()> {
+    let text = settings::text(print, url, seed);
+    printer.data(text.trim_end())?;
+    match print {
+        Format::Shell => {
+            if let Some(clock) = clock {
+                printer.data(format_args!("export {CLOCK}={}", quote(clock)))?;
+            }
+        }
+        Format::Hcloud => printer.talk(format_args!(
+            "\nto be kept in a file that HW_SHARED_CONFIG_FILE names; set HWGRANTS_ENDPOINT={url} as well"
+        )),
+        Format::Terraform | Format::Sdk => {}
     }
     Ok(())
 }
 
-/// The environment variables that make the plugin use a sandbox at `url`. An empty one has no credentials to offer.
-pub(super) fn variables(url: &str, seed: Seed) -> Vec<(&'static str, String)> {
-    let address = [
-        ("HWGRANTS_ENDPOINT", url),
-        // A proxy would not find this machine.
-        ("NO_PROXY", "127.0.0.1"),
-    ];
-    let account = [
-        ("HW_REGION_NAME", seed::REGION),
-        ("HW_PROJECT_ID", seed::PROJECT_ID),
-        ("HW_DOMAIN_ID", seed::ACCOUNT_ID),
-        ("HW_AUTH_TOKEN", seed::TOKEN),
-    ];
-    let account = match seed {
-        Seed::Empty => [].as_slice(),
-        Seed::Demo => account.as_slice(),
-    };
-    address
-        .iter()
-        .chain(account)
-        .map(|(name, value)| (*name, (*value).to_owned()))
-        .collect()
+/// What people who ask for all help are told besides.
+fn long_help() -> String {
+    format!(
+        "With the demo's seed there are, to sign in with and to grant:\n\n{}",
+        seed::catalog::text()
+    )
 }
 
 /// Everything granted, in words, a line each.
@@ -204,6 +241,7 @@ mod tests {
     fn a_wrong_flag_is_answered_with_what_there_is() {
         for (args, part) in [
             (["--clock", "soon"], "`+30d`"),
+            (["--print", "yaml"], "shell, terraform, hcloud, sdk"),
             (["--quirk", "group=listed"], "`groups`, `group_delete`"),
             (
                 ["--quirk", "groups=seen"],

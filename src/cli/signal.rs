@@ -59,3 +59,21 @@ impl Signals {
         Stop::Interrupt
     }
 }
+
+/// Passes on to a process what this one was asked. One that has ended in between has done what was wanted.
+#[cfg(unix)]
+pub(super) fn pass_on(stop: Stop, pid: Option<u32>) {
+    use nix::sys::signal::{Signal, kill};
+    use nix::unistd::Pid;
+    let signal = match stop {
+        Stop::Interrupt => Signal::SIGINT,
+        Stop::Terminate => Signal::SIGTERM,
+    };
+    if let Some(Ok(pid)) = pid.map(i32::try_from) {
+        let _ = kill(Pid::from_raw(pid), signal);
+    }
+}
+
+/// Ctrl-C reaches every process of a console by itself.
+#[cfg(not(unix))]
+pub(super) fn pass_on(_stop: Stop, _pid: Option<u32>) {}

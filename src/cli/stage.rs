@@ -9,7 +9,7 @@ use tokio::process::Command;
 use super::error::Error;
 use super::folder::quote;
 use super::output::Printer;
-use super::signal::{Signals, Stop};
+use super::signal::{Signals, Stop, pass_on};
 use super::terraform::{Origin, Terraform};
 
 /// Arguments that Terraform puts where they belong: after the command's name and before a saved plan's.
@@ -91,7 +91,7 @@ impl Stage {
                     is_stopped = true;
                     // Terraform takes a second Ctrl-C for an order to drop everything, so the terminal's is enough.
                     if stop == Stop::Terminate {
-                        terminate(pid);
+                        pass_on(stop, pid);
                     }
                 }
             }
@@ -121,16 +121,3 @@ impl Stage {
         }
     }
 }
-
-/// Asks a process to end. One that has ended in between has done what was wanted.
-#[cfg(unix)]
-pub(super) fn terminate(pid: Option<u32>) {
-    use nix::sys::signal::{Signal, kill};
-    use nix::unistd::Pid;
-    if let Some(Ok(pid)) = pid.map(i32::try_from) {
-        let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
-    }
-}
-
-#[cfg(not(unix))]
-pub(super) fn terminate(_pid: Option<u32>) {}

@@ -203,6 +203,22 @@ impl Action {
         }
     }
 
+    /// How much its text takes up.
+    pub(super) fn body_bytes(&self) -> usize {
+        match self {
+            Self::Answer { body, .. } => match body {
+                FaultBody::Envelope { code, message } => code.len() + message.len(),
+                FaultBody::Raw(body) => body.len(),
+            },
+            Self::Throttle { window, .. } => window.len(),
+            Self::Delay { .. }
+            | Self::Drop { .. }
+            | Self::Lag { .. }
+            | Self::LagFor { .. }
+            | Self::LoseUpdates { .. } => 0,
+        }
+    }
+
     /// Whether nothing can follow it.
     pub(super) fn is_final(&self) -> bool {
         match self {

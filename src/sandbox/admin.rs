@@ -3,6 +3,9 @@
 mod clock;
 mod origin;
 mod quirk;
+mod resource;
+
+use std::collections::BTreeMap;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -17,13 +20,15 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
+use super::call::Operation;
 use super::fault::Fault;
 use super::grant::GranteeKind;
 use super::http::{Served, operations};
 use super::page;
+use super::seed::{Seed, catalog};
 
-/// What there is, for a person who looks at the address.
-pub(super) const HELP: &str = "\
+/// What there is.
+const HELP: &str = "\
 A pretend Huawei Cloud. Send requests for CSMS, CodeArts Repo, IAM and STS to this address.
 For people, the same as a page: open this address in a browser.
 
@@ -35,6 +40,15 @@ PUT    /_sandbox/grants/{resource_id}/{grantee_id}  grant behind the clients' ba
 DELETE /_sandbox/grants/{resource_id}/{grantee_id}  and take away
 PUT    /_sandbox/delegations/{account_id}           let CodeArts Repo use the account's KMS keys
 DELETE /_sandbox/delegations/{account_id}           and no more, for which the cloud itself has no call
+PUT    /_sandbox/secrets/{resource_id}              add or change a secret, or a group of secrets:
+                                                    {\"name\": \"demo\", \"kind\": \"GROUP\", \"state\": \"ENABLED\",
+                                                     \"project_id\": ...}; a secret of the first project unless said
+DELETE /_sandbox/secrets/{resource_id}              and delete it with its grants
+PUT    /_sandbox/users/{grantee_id}                 add a user, or a group of users, to the directory:
+                                                    {\"name\": \"Eve\", \"kind\": \"group\", \"members\": [...]}
+PUT    /_sandbox/events/{name}/{resource_id}        have a secret subscribe to an event, for `event_name`
+GET    /_sandbox/identities                         what to sign in with, also below
+GET    /_sandbox/operations                         the calls of the API that there are
 GET    /_sandbox/faults                             what is to go wrong
 POST   /_sandbox/faults                             let something go wrong:
                                                     {\"operation\": \"CreateGrants\", \"count\": 1, \"action\": ...}
@@ -57,6 +71,17 @@ POST   /_sandbox/clock                              move it on: {\"ahead\": \"+3
 PUT    /_sandbox/clock                              set how far it is ahead of the machine's clock; 0d is not at all.
                                                     To set the plugin's clock too, start it with HWGRANTS_CLOCK=+30d
 ";
+
+/// What there is, and with the demo's seed what to sign in with, for a person who looks at the address.
+pub(super) fn help(seed: Seed) -> String {
+    match seed {
+        Seed::Empty => HELP.to_owned(),
+        Seed::Demo => format!(
+            "{HELP}\nTo sign in, and what there is at the start:\n\n{}",
+            catalog::text()
+        ),
+    }
+}
 
 /// What the pretend cloud refuses here.
 struct Mistake(StatusCode, String);
@@ -86,6 +111,14 @@ pub(super) fn router(served: &Served) -> Router<Served> {
             "/quirks",
             get(quirk::show).put(quirk::set).patch(quirk::change),
         )
+        .route(
+            "/secrets/{resource_id}",
+            put(resource::put_secret).delete(resource::remove_secret),
+        )
+        .route("/users/{grantee_id}", put(resource::put_user))
+        .route("/events/{name}/{resource_id}", put(resource::put_event))
+        .route("/identities", get(identities))
+        .route("/operations", get(published))
         .route("/faults", get(faults).post(add_fault).delete(clear_faults))
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_path)
@@ -175,6 +208,22 @@ async fn end_delegation(State(served): State<Served>, Path(account): Path<String
     StatusCode::NO_CONTENT
 }
 
+/// What there is to sign in with: an object of names and values, empty without a seed.
+async fn identities(State(served): State<Served>) -> Response {
+    let sections = match served.seed {
+        Seed::Empty => [].as_slice(),
+        Seed::Demo => catalog::SECTIONS,
+    };
+    let entries = sections.iter().flat_map(|section| section.entries);
+    let entries: BTreeMap<_, _> = entries.copied().collect();
+    Json(entries).into_response()
+}
+
+async fn published() -> Response {
+    let operations: Vec<_> = operations().map(Operation::published).collect();
+    Json(json!({ "operations": operations })).into_response()
+}
+
 async fn faults(State(served): State<Served>) -> Response {
     Json(json!({"faults": served.world.faults().list()})).into_response()
 }
@@ -188,7 +237,8 @@ async fn add_fault(State(served): State<Served>, body: Bytes) -> Result<StatusCo
             return Err(Mistake(StatusCode::BAD_REQUEST, message));
         }
     }
-    served.world.faults().add(fault);
+    let added = served.world.faults().try_add(fault);
+    added.map_err(|error| Mistake(StatusCode::PAYLOAD_TOO_LARGE, error.to_string()))?;
     Ok(StatusCode::NO_CONTENT)
 }
 

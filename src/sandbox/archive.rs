@@ -3,8 +3,9 @@
 //! **Shape**: JSON, see [`Contents`], with the version of its format. Tokens, keys and passwords are not in it; they
 //! come from the seed at each start. A write goes to `FILE.new` in the same folder, is forced to the disk, and takes
 //! the place of `FILE` at once, so whoever reads it at whatever moment sees the old contents or the new ones.
-//! `FILE.lock` is locked as long as the archive is open and stays there, empty; `FILE` itself cannot be locked, because
-//! each write replaces it.
+//! `FILE.lock` is locked as long as the archive is open and stays there, empty: each write replaces `FILE`, and with it
+//! a lock on it. On Unix `FILE` is locked besides, before it takes its place, so that a hard link does not lead another
+//! sandbox to it by another name.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -21,9 +22,13 @@ use super::id::{AccountId, GranteeId, ProjectId, ResourceId};
 use super::ledger::{Ledger, Members};
 use super::quirk::Quirks;
 use super::resource::{Project, Resource};
+use super::store::Events;
 
 /// The version that is written, and the newest that is read.
 const VERSION: u32 = 1;
+
+/// Links that may lead from one to the next.
+const MAX_LINKS: u32 = 40;
 
 /// What is kept. The versions tell apart forms that an older program would misunderstand.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -44,6 +49,9 @@ pub(super) struct Holdings {
     pub(super) resources: BTreeMap<ResourceId, Resource>,
     pub(super) grantees: BTreeMap<GranteeId, Grantee>,
     pub(super) members: Members,
+    /// Left out where there is none, so that programs read the file that do not know it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) events: Events,
     pub(super) grants: BTreeMap<ResourceId, Ledger>,
     pub(super) delegations: BTreeMap<AccountId, bool>,
     pub(super) quirks: Quirks,
@@ -57,6 +65,8 @@ pub(super) struct Archive {
     written: Option<Vec<u8>>,
     /// Unlocked when it is closed, however the process ends.
     lock: File,
+    /// The file itself, locked; none while there is no file, and where it cannot be locked.
+    own: Option<File>,
 }
 
 /// Why a file cannot be used. Its contents are left as they are.
@@ -167,11 +177,13 @@ impl Archive {
         // A look before the lock, so that none is laid beside a file that is not ours.
         load(&path)?;
         let lock = lock(&path)?;
+        let own = lock_itself(&path)?;
         let (written, contents) = load(&path)?.unzip();
         let archive = Self {
             path,
             written,
             lock,
+            own,
         };
         Ok((archive, contents))
     }
@@ -190,7 +202,7 @@ impl Archive {
         Ok(())
     }
 
-    fn replace(&self, contents: &Contents) -> io::Result<Vec<u8>> {
+    fn replace(&mut self, contents: &Contents) -> io::Result<Vec<u8>> {
         let mut text = serde_json::to_vec_pretty(contents)?;
         text.push(b'\n');
         if self.written.as_ref() == Some(&text) {
@@ -211,7 +223,11 @@ impl Archive {
             .tempfile_in(folder)?;
         file.write_all(&text)?;
         file.as_file().sync_all()?;
-        file.persist(&self.path)?;
+        if cfg!(unix) {
+            // Nobody else knows the draft, so nobody holds it. Where it cannot be locked, `FILE.lock` has to do.
+            drop(file.as_file().try_lock());
+        }
+        self.own = Some(file.persist(&self.path)?);
         sync_folder(folder)?;
         Ok(text)
     }
@@ -220,22 +236,54 @@ impl Archive {
 impl Drop for Archive {
     fn drop(&mut self) {
         // Not left to closing: a child that is being started holds a copy of the file for a moment, and with it the lock.
+        if let Some(own) = &self.own {
+            drop(own.unlock());
+        }
         drop(self.lock.unlock());
     }
 }
 
-/// The file itself: another spelling or a link to it must find the same lock, and a link is not to be replaced.
+/// The file itself: another spelling or a link to it must find the same lock, and a link is not to be replaced. A link
+/// may lead to a file that is not there yet.
 fn resolve(path: &Path) -> io::Result<PathBuf> {
-    match path.canonicalize() {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        resolved => return resolved,
+    let mut path = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        match path.canonicalize() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            resolved => return resolved,
+        }
+        let name = path.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        let folder = folder.canonicalize()?;
+        let file = folder.join(name);
+        match fs::read_link(&file) {
+            Ok(target) => path = folder.join(target),
+            Err(_) => return Ok(file),
+        }
     }
-    let name = path.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
+    Err(io::Error::other("too many links lead on"))
+}
+
+/// The file, locked, if it is there and can be locked. Windows would keep people from reading it.
+fn lock_itself(path: &Path) -> Result<Option<File>, ArchiveError> {
+    if !cfg!(unix) {
+        return Ok(None);
+    }
+    let Ok(file) = File::open(path) else {
+        // Not there; or not to be read, which is found out by reading it.
+        return Ok(None);
     };
-    Ok(folder.canonicalize()?.join(name))
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Err(ArchiveError::InUse {
+            path: path.to_owned(),
+        }),
+        // Some file systems lock only what is open for writing; `FILE.lock` has to do there.
+        Err(TryLockError::Error(_)) => Ok(None),
+    }
 }
 
 /// What the file holds, as text and understood; nothing if it is not there.

@@ -34,6 +34,40 @@ pub(super) struct Operation {
     pub(super) handle: fn(&World, &Call) -> Result<Answer, Refusal>,
 }
 
+/// An operation as clients see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct PublishedOperation {
+    /// Name in the API reference, such as `CreateGrants`.
+    pub name: &'static str,
+    /// Method, in upper case.
+    pub method: &'static str,
+    /// Path with parameters in braces.
+    pub path: &'static str,
+}
+
+impl Operation {
+    /// What clients see of it.
+    pub(super) fn published(&self) -> PublishedOperation {
+        PublishedOperation {
+            name: self.name,
+            method: self.method_name(),
+            path: self.path,
+        }
+    }
+
+    /// The method as requests spell it.
+    fn method_name(&self) -> &'static str {
+        let known = [
+            (MethodFilter::GET, "GET"),
+            (MethodFilter::POST, "POST"),
+            (MethodFilter::PUT, "PUT"),
+            (MethodFilter::DELETE, "DELETE"),
+        ];
+        let found = known.into_iter().find(|(method, _)| *method == self.method);
+        found.map_or("", |(_, name)| name)
+    }
+}
+
 /// Who may call an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Access {
@@ -52,6 +86,8 @@ pub(super) enum BodyRule {
     Json,
     /// None; sending one is an error.
     Empty,
+    /// None; one that is sent is signed like any other, and ignored.
+    Ignored,
 }
 
 /// A request whose caller is admitted.
@@ -223,6 +259,7 @@ impl Call {
     /// `BadBody` for a body where there is none, or one that is not announced as JSON in UTF-8.
     pub(super) fn check_body(&self, rule: BodyRule) -> Result<(), Refusal> {
         match rule {
+            BodyRule::Ignored => Ok(()),
             BodyRule::Empty if self.body.is_empty() => Ok(()),
             BodyRule::Empty => Err(self.bad_body("this operation takes no body")),
             BodyRule::Json if self.is_announced_as_json() => Ok(()),
@@ -232,15 +269,31 @@ impl Call {
         }
     }
 
+    /// Whether the body is announced as JSON in UTF-8, however that is spelt. IAM and STS take what is not announced
+    /// for JSON.
     fn is_announced_as_json(&self) -> bool {
-        let announced = self.headers.get(header::CONTENT_TYPE);
-        let Some(announced) = announced.and_then(|value| value.to_str().ok()) else {
+        let Some(announced) = self.headers.get(header::CONTENT_TYPE) else {
+            return self.service.is_iam() || self.service == Service::Sts;
+        };
+        let Ok(announced) = announced.to_str() else {
             return false;
         };
         let mut parts = announced.split(';').map(str::trim);
         let is_json = parts
             .next()
             .is_some_and(|media| media.eq_ignore_ascii_case("application/json"));
-        is_json && parts.all(|part| part.eq_ignore_ascii_case("charset=utf-8"))
+        is_json && parts.filter(|part| !part.is_empty()).all(is_utf8_charset)
     }
+}
+
+/// Whether a parameter of a media type is `charset=UTF-8`; the pages of IAM write `charset=utf8`.
+fn is_utf8_charset(parameter: &str) -> bool {
+    let Some((name, value)) = parameter.split_once('=') else {
+        return false;
+    };
+    let value = value.trim().trim_matches('"');
+    name.trim().eq_ignore_ascii_case("charset")
+        && ["utf-8", "utf8"]
+            .iter()
+            .any(|known| value.eq_ignore_ascii_case(known))
 }

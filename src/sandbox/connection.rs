@@ -1,22 +1,26 @@
-//! Connections that can be cut in the middle of a request, as a failing network cuts them.
+//! Connections: how requests are served, and how one is cut in the middle of a request, as a failing network cuts it.
 
 use std::io;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
-use axum::extract::connect_info::Connected;
-use axum::serve::{IncomingStream, Listener};
+use axum::Router;
+use axum::extract::{ConnectInfo, Request};
+use axum::serve::Listener;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
+use hyper_util::rt::TokioIo;
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
-
-/// A listener whose connections a handler can cut.
-pub(super) struct CuttableListener(pub(super) TcpListener);
+use tokio_util::sync::CancellationToken;
 
 /// A TCP stream that fails every write once it is cut, which makes the server close it without an answer.
-pub(super) struct CuttableStream {
+struct CuttableStream {
     stream: TcpStream,
     scissors: Scissors,
 }
@@ -40,25 +44,41 @@ impl Scissors {
     }
 }
 
-impl Listener for CuttableListener {
-    type Io = CuttableStream;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
-        let (stream, address) = Listener::accept(&mut self.0).await;
+/// Serves requests until it is told to stop; then waits for the answers under way. A handler finds what cuts its
+/// connection as [`ConnectInfo`].
+///
+/// `axum::serve` writes the names of headers in lower case. Gateways write `X-Subject-Token`, and some clients look a
+/// header up by its exact case.
+pub(super) async fn serve(mut listener: TcpListener, router: Router, stop: CancellationToken) {
+    let mut http = http1::Builder::new();
+    http.title_case_headers(true);
+    let connections = GracefulShutdown::new();
+    loop {
+        let (stream, _) = tokio::select! {
+            accepted = Listener::accept(&mut listener) => accepted,
+            () = stop.cancelled() => break,
+        };
         let scissors = Scissors::default();
-        (CuttableStream { stream, scissors }, address)
+        let stream = CuttableStream {
+            stream,
+            scissors: scissors.clone(),
+        };
+        let router = TowerToHyperService::new(router.clone());
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            let info = ConnectInfo(scissors.clone());
+            request.extensions_mut().insert(info);
+            router.call(request)
+        });
+        let connection = http.serve_connection(TokioIo::new(stream), service);
+        let connection = connections.watch(connection);
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection to the sandbox failed");
+            }
+        });
     }
-
-    fn local_addr(&self) -> io::Result<Self::Addr> {
-        self.0.local_addr()
-    }
-}
-
-impl Connected<IncomingStream<'_, CuttableListener>> for Scissors {
-    fn connect_info(stream: IncomingStream<'_, CuttableListener>) -> Self {
-        stream.io().scissors.clone()
-    }
+    drop(listener);
+    connections.shutdown().await;
 }
 
 impl AsyncRead for CuttableStream {

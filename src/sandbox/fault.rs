@@ -3,8 +3,22 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 use super::action::Action;
+
+/// Faults in force at most, if they come from outside this process.
+const MAX_FAULT_COUNT: usize = 1000;
+
+/// Bytes that the bodies of those may have in all.
+const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
+
+/// The sandbox keeps no more faults.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error(
+    "there may be {MAX_FAULT_COUNT} faults with bodies of {MAX_BODY_BYTES} bytes in all; clear some first"
+)]
+pub(super) struct TooManyFaults;
 
 /// What shall go wrong, for which requests, and how often.
 ///
@@ -123,6 +137,21 @@ impl Faults {
         self.lock().push(fault);
     }
 
+    /// The same for a fault that comes from outside this process.
+    ///
+    /// # Errors
+    /// `TooManyFaults` if it is one too many, or its body too large beside those in force.
+    pub(super) fn try_add(&self, fault: Fault) -> Result<(), TooManyFaults> {
+        let mut faults = self.lock();
+        let bodies = faults.iter().chain([&fault]);
+        let body_bytes: usize = bodies.map(|fault| fault.action.body_bytes()).sum();
+        if faults.len() >= MAX_FAULT_COUNT || body_bytes > MAX_BODY_BYTES {
+            return Err(TooManyFaults);
+        }
+        faults.push(fault);
+        Ok(())
+    }
+
     /// Ends every fault.
     pub fn clear(&self) {
         self.lock().clear();
@@ -172,7 +201,23 @@ fn is_zero(count: &u32) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::StatusCode;
+
     use super::*;
+
+    #[test]
+    fn there_is_an_end_to_what_faults_from_outside_take_up() {
+        let faults = Faults::default();
+        let raw = |bytes| Fault::on_any(Action::raw(StatusCode::OK, &"x".repeat(bytes)));
+        assert_eq!(faults.try_add(raw(MAX_BODY_BYTES)), Ok(()));
+        assert_eq!(faults.try_add(raw(1)), Err(TooManyFaults));
+        assert_eq!(faults.try_add(raw(0)), Ok(()));
+        faults.clear();
+        for _ in 0..MAX_FAULT_COUNT {
+            assert_eq!(faults.try_add(raw(1)), Ok(()));
+        }
+        assert_eq!(faults.try_add(raw(0)), Err(TooManyFaults));
+    }
 
     #[test]
     fn a_fault_lets_as_many_requests_pass_as_it_is_told() {

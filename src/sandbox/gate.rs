@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderValue};
 
 use super::call::{Access, Operation};
 use super::id::ProjectId;
@@ -50,7 +50,10 @@ pub(super) fn admit(
     path: &BTreeMap<String, String>,
 ) -> Result<Option<Caller>, Refusal> {
     let headers = request.headers;
-    let is_signed = headers.contains_key(axum::http::header::AUTHORIZATION);
+    // An identity provider's token is no signature; the operation that takes one reads it.
+    let is_signed = headers
+        .get(axum::http::header::AUTHORIZATION)
+        .is_some_and(|value| bearer_token(value).is_none());
     let is_known = is_signed || headers.contains_key(TOKEN_HEADER);
     if operation.access == Access::Anybody && !is_known {
         return Ok(None);
@@ -62,6 +65,13 @@ pub(super) fn admit(
     };
     check_scope(&world.store(), operation, &caller, path)?;
     Ok(Some(caller))
+}
+
+/// The token of `Authorization: Bearer …`.
+pub(super) fn bearer_token(value: &HeaderValue) -> Option<&str> {
+    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
 }
 
 fn by_token(world: &World, operation: &Operation, headers: &HeaderMap) -> Result<Caller, Refusal> {
@@ -78,7 +88,10 @@ fn by_token(world: &World, operation: &Operation, headers: &HeaderMap) -> Result
     let bearer = world.store().tokens.find(text).cloned();
     let bearer = bearer.ok_or_else(|| unauthenticated(Refusal::TokenUnknown))?;
     if bearer.expires_at <= world.unmoved_now() {
-        return Err(unauthenticated(Refusal::TokenExpired));
+        return Err(unauthenticated(match operation.service {
+            Service::Repo => Refusal::RepoTokenExpired,
+            _ => Refusal::TokenExpired,
+        }));
     }
     check_length(operation.service, text)?;
     Ok(Caller {

@@ -11,7 +11,7 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, DefaultBodyLimit, FromRequest, RawPathParams, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::on;
@@ -28,6 +28,7 @@ use super::gate::admit;
 use super::lag::Lag;
 use super::refusal::{Refusal, envelope};
 use super::request_log::RequestRecord;
+use super::seed::Seed;
 use super::signature::SignedRequest;
 use super::world::World;
 use super::{admin, csms, iam, metadata, repo, sts};
@@ -35,10 +36,26 @@ use super::{admin, csms, iam, metadata, repo, sts};
 /// Bodies beyond this are refused by the gateway.
 const MAX_BODY_BYTES: usize = 12 * 1024 * 1024;
 
+const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What IAM calls the id of a request. Source: official SDKs, which read it from the answers of IAM.
+const TRACE_ID_HEADER: HeaderName = HeaderName::from_static("x-iam-trace-id");
+
+/// Headers that let a browser run and load nothing of an answer, and not guess what it is.
+const NO_PAGE: [(HeaderName, &str); 2] = [
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; frame-ancestors 'none'; sandbox",
+    ),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+];
+
 /// What every request needs.
 #[derive(Clone)]
 pub(super) struct Served {
     pub(super) world: World,
+    /// What it began with.
+    pub(super) seed: Seed,
     /// Ends the waiting that faults ask for.
     pub(super) stop: CancellationToken,
 }
@@ -87,14 +104,22 @@ pub(super) fn router(served: Served) -> Router {
         .with_state(served)
 }
 
-/// Gives the request an id and puts it on the answer, whoever answers.
+/// Gives the request an id and puts it on the answer, whoever answers, with what keeps browsers from taking the answer
+/// for a page: a fault may answer any HTML, at the address of the page that works this sandbox.
 async fn stamp(mut request: Request, next: Next) -> Response {
     let id = Uuid::new_v4().simple().to_string();
     let header = HeaderValue::try_from(&id);
     request.extensions_mut().insert(RequestId(id));
     let mut response = next.run(request).await;
+    let headers = response.headers_mut();
     if let Ok(header) = header {
-        response.headers_mut().insert("x-request-id", header);
+        headers.insert(REQUEST_ID_HEADER, header);
+    }
+    for (name, value) in NO_PAGE {
+        // The page itself brings its own.
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
     }
     response
 }
@@ -114,7 +139,13 @@ async fn serve(
         async move { exchange(&served, operation, request, &id).await }
     });
     match (exchange.await, scissors) {
-        (Ok(Outcome::Answered(response)), _) => response,
+        (Ok(Outcome::Answered(mut response)), _) => {
+            let is_iam = operation.is_some_and(|operation| operation.service.is_iam());
+            if let Some(id) = HeaderValue::try_from(id).ok().filter(|_| is_iam) {
+                response.headers_mut().insert(TRACE_ID_HEADER, id);
+            }
+            response
+        }
         (Ok(Outcome::Cut), Some(ConnectInfo(scissors))) => {
             scissors.cut();
             Response::default()

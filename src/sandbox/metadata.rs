@@ -45,7 +45,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         path: "/openstack/latest/securitykey",
         service: Service::Metadata,
         access: Access::Anybody,
-        body: BodyRule::Empty,
+        body: BodyRule::Ignored,
         handle: show_security_key,
     },
 ];

@@ -74,6 +74,7 @@ use tokio_util::sync::CancellationToken;
 pub use action::{Action, FaultBody, RetryAfter, When};
 pub use archive::ArchiveError;
 pub use blocking::BlockingSandbox;
+pub use call::PublishedOperation;
 pub use clock::{Ahead, Clock, UnreadableSpan};
 pub use fault::{Fault, Faults};
 pub use grant::{Grant, Grantee, GranteeKind};
@@ -97,9 +98,14 @@ pub use token::{Permission, Token};
 pub use world::World;
 
 use archive::Archive;
-use connection::{CuttableListener, Scissors};
 use http::Served;
 use scribe::Scribe;
+
+/// The operations of every service, in the order of the documentation.
+#[must_use]
+pub fn operations() -> Vec<PublishedOperation> {
+    http::operations().map(call::Operation::published).collect()
+}
 
 /// How long stopping waits for answers under way.
 const STOP_PATIENCE: Duration = Duration::from_secs(2);
@@ -229,18 +235,15 @@ impl Sandbox {
         let stop = CancellationToken::new();
         let served = Served {
             world: world.clone(),
+            seed: options.seed,
             stop: stop.clone(),
         };
-        let service = http::router(served).into_make_service_with_connect_info::<Scissors>();
-        let server = axum::serve(CuttableListener(listener), service)
-            .with_graceful_shutdown(stop.clone().cancelled_owned());
+        let server = connection::serve(listener, http::router(served), stop.clone());
         let finish = finish.drop_guard();
         let server = tokio::spawn(async move {
             // Whatever ends the server, answered or aborted, ends the writing after it.
             let _finish = finish;
-            if let Err(error) = server.await {
-                tracing::error!(%error, "the sandbox has stopped");
-            }
+            server.await;
         });
         Ok(Self {
             address,

@@ -24,6 +24,13 @@ pub(super) enum Service {
     Metadata,
 }
 
+impl Service {
+    /// Whether it is a part of IAM.
+    pub(super) fn is_iam(self) -> bool {
+        matches!(self, Self::Keystone | Self::Iam)
+    }
+}
+
 /// Why a request is refused; the text is the `error_msg`.
 ///
 /// Source: API Gateway, "Error Codes"; CSMS API reference, "Error Codes"; CodeArts Repo API reference, ShowTenantKmsGrant;
@@ -42,6 +49,9 @@ pub(super) enum Refusal {
     TokenUnknown,
     #[error("The token must be updated: it has expired")]
     TokenExpired,
+    /// What the pages of CodeArts Repo say of a token that has expired.
+    #[error("Authentication information expired.")]
+    RepoTokenExpired,
     #[error("The token must be updated: it was issued by another region")]
     TokenForeign,
     #[error("Incorrect IAM authentication information: {0}")]
@@ -87,6 +97,11 @@ pub(super) enum Refusal {
     SecretPendingDelete,
     #[error("The secret name does not exist")]
     NoSecretName,
+    /// As the directory of users says it, whose list has an error body of its own.
+    #[error("The request parameter is invalid: {0}")]
+    BadDirectoryQuery(String),
+    #[error("The user does not exist")]
+    NoDirectoryUser,
 }
 
 impl Refusal {
@@ -104,6 +119,7 @@ impl Refusal {
             | Self::KeyExpired
             | Self::SecurityTokenWrong => (StatusCode::UNAUTHORIZED, "APIGW.0301"),
             Self::TokenExpired | Self::TokenForeign => (StatusCode::UNAUTHORIZED, "APIGW.0307"),
+            Self::RepoTokenExpired => (StatusCode::UNAUTHORIZED, "DEV.00000003"),
             Self::Internal | Self::NotKept(_) => (StatusCode::INTERNAL_SERVER_ERROR, "APIGW.0601"),
             Self::TokenMalformed { service, .. } => match service {
                 Repo => (StatusCode::UNAUTHORIZED, "DEV.00000003"),
@@ -131,6 +147,8 @@ impl Refusal {
             Self::NoDelegation => (StatusCode::NOT_FOUND, "CH.000404"),
             Self::SecretPendingDelete => (StatusCode::BAD_REQUEST, "CSMS.0103"),
             Self::NoSecretName => (StatusCode::BAD_REQUEST, "CSMS.0106"),
+            Self::BadDirectoryQuery(_) => (StatusCode::BAD_REQUEST, "CSMS.0002"),
+            Self::NoDirectoryUser => (StatusCode::BAD_REQUEST, "CSMS.0005"),
         }
     }
 
@@ -144,6 +162,9 @@ impl Refusal {
                 "message": message,
                 "title": status.canonical_reason(),
             }}),
+            None if matches!(self, Self::BadDirectoryQuery(_)) => {
+                json!({"error": envelope(code, &message, request_id)})
+            }
             Some(Service::Sts) if status == StatusCode::FORBIDDEN => json!({
                 "error_code": code,
                 "error_msg": message,

@@ -35,7 +35,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         path: KMS_GRANT,
         service: Service::Repo,
         access: Access::Permission(Permission::ReadRepo),
-        body: BodyRule::Empty,
+        body: BodyRule::Ignored,
         handle: show_kms_grant,
     },
 ];

@@ -1,5 +1,7 @@
 //! What the pretend cloud holds when it starts.
 
+pub mod catalog;
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;

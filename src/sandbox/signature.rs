@@ -104,14 +104,14 @@ impl<'a> SignedRequest<'a> {
         if (now.duration_since(parse_date(date)?)).abs() > MAX_SKEW {
             return Err(SignatureError::Skew);
         }
-        let request = self.canonical_request(&names)?;
-        let to_sign = format!("{ALGORITHM}\n{date}\n{}", sha256_hex(request.as_bytes()));
-        let expected = hmac_hex(secret_key, &to_sign)?;
-        if expected == authorization.signature {
-            Ok(())
-        } else {
-            Err(SignatureError::Mismatch)
+        for body_hash in self.body_hashes()? {
+            let request = self.canonical_request(&names, body_hash)?;
+            let to_sign = format!("{ALGORITHM}\n{date}\n{}", sha256_hex(request.as_bytes()));
+            if hmac_hex(secret_key, &to_sign)? == authorization.signature {
+                return Ok(());
+            }
         }
+        Err(SignatureError::Mismatch)
     }
 
     fn authorization(&self) -> Result<Authorization<'a>, SignatureError> {
@@ -123,7 +123,11 @@ impl<'a> SignedRequest<'a> {
     }
 
     /// The text whose hash is signed.
-    fn canonical_request(&self, names: &[&str]) -> Result<String, SignatureError> {
+    fn canonical_request(
+        &self,
+        names: &[&str],
+        body_hash: String,
+    ) -> Result<String, SignatureError> {
         let mut headers = String::new();
         for name in names {
             headers.push_str(&format!("{name}:{}\n", self.header(name)?));
@@ -134,19 +138,22 @@ impl<'a> SignedRequest<'a> {
             canonical_query(self.query.unwrap_or_default())?,
             headers,
             names.join(";"),
-            self.body_hash()?,
+            body_hash,
         ]
         .join("\n"))
     }
 
-    fn body_hash(&self) -> Result<String, SignatureError> {
+    /// What may stand for the body in what is signed. Of a body that is empty and announced as unsigned some signers sign
+    /// the hash all the same.
+    fn body_hashes(&self) -> Result<Vec<String>, SignatureError> {
         let actual = sha256_hex(self.body);
-        if self.body.is_empty() || !self.headers.contains_key(BODY_HASH_HEADER) {
-            return Ok(actual);
+        if !self.headers.contains_key(BODY_HASH_HEADER) {
+            return Ok(vec![actual]);
         }
         match self.header(BODY_HASH_HEADER)? {
-            UNSIGNED_BODY => Ok(UNSIGNED_BODY.to_owned()),
-            claimed if claimed == actual => Ok(actual),
+            UNSIGNED_BODY if self.body.is_empty() => Ok(vec![actual, UNSIGNED_BODY.to_owned()]),
+            UNSIGNED_BODY => Ok(vec![UNSIGNED_BODY.to_owned()]),
+            claimed if claimed == actual || self.body.is_empty() => Ok(vec![actual]),
             _ => Err(SignatureError::Mismatch),
         }
     }

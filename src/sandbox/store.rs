@@ -1,6 +1,6 @@
 //! What the pretend cloud holds, and the rules for changing it: no HTTP, no lock, no calendar of its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 
 use jiff::Timestamp;
@@ -34,6 +34,9 @@ pub(super) enum StoreError {
     NoGrantee,
 }
 
+/// The secrets that subscribe to an event, by its name.
+pub(super) type Events = BTreeMap<String, BTreeSet<ResourceId>>;
+
 /// Everything the pretend cloud holds.
 #[derive(Debug, Default)]
 pub(super) struct Store {
@@ -45,6 +48,8 @@ pub(super) struct Store {
     pub(super) resources: BTreeMap<ResourceId, Resource>,
     pub(super) directory: BTreeMap<GranteeId, Grantee>,
     pub(super) members: Members,
+    /// The secrets that subscribe to an event, by its name.
+    pub(super) events: Events,
     pub(super) quirks: Quirks,
     grants: BTreeMap<ResourceId, Lagging<Ledger>>,
     delegations: BTreeMap<AccountId, Lagging<bool>>,
@@ -63,6 +68,14 @@ impl Store {
         let mut projects = self.projects.values();
         let project = projects.find(|project| project.account_id == *id);
         project.map(|project| project.account_name.clone())
+    }
+
+    /// The events that a secret subscribes to.
+    pub(super) fn events_of<'a>(&'a self, id: &'a ResourceId) -> impl Iterator<Item = &'a str> {
+        let events = self.events.iter();
+        events
+            .filter(move |(_, subscribers)| subscribers.contains(id))
+            .map(|(name, _)| name.as_str())
     }
 
     /// The resource of that id in the project.
@@ -189,6 +202,15 @@ impl Store {
         existed
     }
 
+    /// Removes a secret or a group of secrets with all that was granted on it; whether it was there.
+    pub(super) fn remove_resource(&mut self, id: &ResourceId) -> bool {
+        self.grants.remove(id);
+        for subscribers in self.events.values_mut() {
+            subscribers.remove(id);
+        }
+        self.resources.remove(id).is_some()
+    }
+
     /// Lets CodeArts Repo use the account's keys. Repeatable.
     pub(super) fn delegate(&mut self, account: &AccountId) {
         let delegation = self.delegations.entry(account.clone()).or_default();
@@ -224,6 +246,7 @@ impl Store {
             resources: self.resources.clone(),
             grantees: self.directory.clone(),
             members: self.members.clone(),
+            events: self.events.clone(),
             grants: current(&self.grants),
             delegations: current(&self.delegations),
             quirks: self.quirks.clone(),
@@ -236,6 +259,7 @@ impl Store {
         self.resources = holdings.resources;
         self.directory = holdings.grantees;
         self.members = holdings.members;
+        self.events = holdings.events;
         self.quirks = holdings.quirks;
         self.grants = settled(holdings.grants);
         self.delegations = settled(holdings.delegations);

@@ -42,7 +42,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         path: "/v5/caller-identity",
         service: Service::Sts,
         access: Access::Known,
-        body: BodyRule::Empty,
+        body: BodyRule::Ignored,
         handle: show_caller_identity,
     },
 ];

@@ -75,6 +75,9 @@ pub(super) enum TokenScope {
 pub(super) struct Bearer {
     pub(super) principal: Principal,
     pub(super) scope: TokenScope,
+    /// How its holder was identified.
+    pub(super) methods: Vec<String>,
+    pub(super) issued_at: Timestamp,
     pub(super) expires_at: Timestamp,
 }
 
@@ -96,12 +99,15 @@ impl Tokens {
         &mut self,
         principal: Principal,
         scope: TokenScope,
+        methods: &[String],
         now: Timestamp,
     ) -> (String, Bearer) {
         let text = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
         let bearer = Bearer {
             principal,
             scope,
+            methods: methods.to_vec(),
+            issued_at: now,
             expires_at: later(now, self.lifetime),
         };
         self.insert(&text, bearer.clone());
@@ -139,6 +145,12 @@ impl From<Token> for Bearer {
                 permissions: token.permissions,
             },
             scope: TokenScope::Project(token.project_id),
+            methods: vec!["password".to_owned()],
+            // Nothing but its end is known, so it is taken for a usual one.
+            issued_at: token
+                .expires_at
+                .checked_sub(DEFAULT_LIFETIME)
+                .unwrap_or(Timestamp::MIN),
             expires_at: token.expires_at,
         }
     }

@@ -150,6 +150,13 @@ impl World {
             .insert(ResourceId::from(id), resource);
     }
 
+    /// Makes a secret subscribe to an event, by which lists of secrets can be narrowed down.
+    pub fn add_event(&self, name: &str, resource_id: &str) {
+        let mut store = self.store();
+        let subscribers = store.events.entry(name.to_owned()).or_default();
+        subscribers.insert(ResourceId::from(resource_id));
+    }
+
     /// Adds or replaces a user or group in the directory.
     pub fn add_grantee(&self, id: &str, grantee: Grantee) {
         self.store().directory.insert(GranteeId::from(id), grantee);

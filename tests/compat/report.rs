@@ -13,15 +13,18 @@ use hwgrants::cli::place;
 
 use crate::client::{Client, Source};
 use crate::feature::{FEATURES, Feature};
+use crate::sdk;
 
 /// What came of one source.
-struct Section {
-    text: String,
-    has_failed: bool,
+pub(crate) struct Section {
+    pub(crate) text: String,
+    pub(crate) has_failed: bool,
 }
 
 /// Runs all features on each, as many side by side as there are processors, and prints the report in their order.
-pub(crate) fn run(sources: &[Source]) -> ExitCode {
+///
+/// The official SDKs come after them, if they are wanted.
+pub(crate) fn run(sources: &[Source], has_sdks: bool) -> ExitCode {
     let waiting = Mutex::new(sources.iter().enumerate());
     let sections = Mutex::new(BTreeMap::new());
     let workers = std::thread::available_parallelism().map_or(1, NonZero::get);
@@ -41,8 +44,14 @@ pub(crate) fn run(sources: &[Source]) -> ExitCode {
     });
 
     let sections = sections.into_inner().unwrap();
+    let sdks = if has_sdks {
+        sdk::sections()
+    } else {
+        Vec::new()
+    };
+    let sections: Vec<Section> = sections.into_values().chain(sdks).collect();
     let text: Vec<_> = sections
-        .values()
+        .iter()
         .map(|section| section.text.as_str())
         .collect();
     let text = text.join("\n");
@@ -50,9 +59,7 @@ pub(crate) fn run(sources: &[Source]) -> ExitCode {
     if let Some(folder) = place::target_folder() {
         std::fs::write(folder.join("compat.txt"), text).unwrap();
     }
-    ExitCode::from(u8::from(
-        sections.values().any(|section| section.has_failed),
-    ))
+    ExitCode::from(u8::from(sections.iter().any(|section| section.has_failed)))
 }
 
 fn section(source: &Source) -> Section {
@@ -118,7 +125,7 @@ fn of_client(source: &Source, client: &Client) -> Section {
 }
 
 /// What it answers, or why it panicked.
-fn attempt<T>(act: impl FnOnce() -> T) -> Result<T, String> {
+pub(crate) fn attempt<T>(act: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(act)).map_err(|panic| {
         let text = panic.downcast_ref::<String>().cloned();
         let text = text.or_else(|| Some((*panic.downcast_ref::<&str>()?).to_owned()));

@@ -233,7 +233,10 @@ fn the_sandbox_says_how_to_use_it_and_ends_well_when_asked_to() {
             .unwrap();
         TcpStream::connect(address).unwrap();
 
-        let rest: Vec<String> = lines.by_ref().take(5).collect();
+        let rest: Vec<String> = lines
+            .by_ref()
+            .take_while(|line| !line.contains("HW_ASSUME_ROLE_IDP_ID"))
+            .collect();
         let pid = Pid::from_raw(child.id().try_into().unwrap());
         kill(pid, signal).unwrap();
 
@@ -291,6 +294,49 @@ fn a_reader_that_has_gone_is_no_failure() {
         .unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!((output.status.code(), stderr.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn a_command_runs_with_a_sandbox_of_its_own_and_gives_its_exit_code() {
+    let run = |script: &str| {
+        Command::new(env!("CARGO_BIN_EXE_hwgrants"))
+            .args(["sandbox", "--", "sh", "-c", script])
+            .env("HW_ACCESS_KEY", "a-real-one")
+            .env("HUAWEICLOUD_SDK_SECURITY_TOKEN", "a-real-one")
+            .output()
+            .unwrap()
+    };
+    let output = run("env; exit 7");
+    assert_eq!(output.status.code(), Some(7), "{output:?}");
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(!shown.contains("a-real-one"), "{shown}");
+    for name in [
+        "HWGRANTS_ENDPOINT=http://127.0.0.1:",
+        "HW_AUTH_URL=http://127.0.0.1:",
+        "HUAWEICLOUD_SDK_AK=",
+    ] {
+        assert!(shown.lines().any(|line| line.starts_with(name)), "{shown}");
+    }
+    assert_eq!(run("kill -KILL $$").status.code(), Some(128 + 9));
+    assert_eq!(run("exit 0").status.code(), Some(0));
+}
+
+#[test]
+fn a_signal_is_passed_on_to_the_command() {
+    for (signal, name) in [(Signal::SIGINT, "INT"), (Signal::SIGTERM, "TERM")] {
+        let script = format!("trap 'exit 9' {name}; echo ready; while :; do sleep 0.1; done");
+        let mut child = Command::new(env!("CARGO_BIN_EXE_hwgrants"))
+            .args(["sandbox", "--", "sh", "-c", &script])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        assert_eq!(lines.next().unwrap().unwrap(), "ready");
+        let pid = Pid::from_raw(child.id().try_into().unwrap());
+        kill(pid, signal).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(9), "{signal}");
+    }
 }
 
 #[test]

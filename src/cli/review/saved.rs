@@ -10,8 +10,7 @@ use tokio::task::spawn_blocking;
 
 use super::super::error::Error;
 use super::super::input::Input;
-use super::super::signal::Signals;
-use super::super::stage::terminate;
+use super::super::signal::{Signals, Stop, pass_on};
 use super::super::terraform::{Options, Terraform};
 use super::source::reviewed;
 use crate::review::word::clean;
@@ -97,7 +96,7 @@ async fn run(mut command: Command) -> io::Result<Option<ExitStatus>> {
                     return Ok(None);
                 }
                 is_stopped = true;
-                terminate(child.id());
+                pass_on(Stop::Terminate, child.id());
             }
         }
     }

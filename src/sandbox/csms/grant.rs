@@ -24,7 +24,7 @@ const GRANT_FIELDS: &[(&str, bool)] = &[
 ];
 
 pub(super) fn create_grants(world: &World, call: &Call) -> Result<Answer, Refusal> {
-    let body: wire::CreateGrantsRequest = grant_body(call)?;
+    let body: wire::CreateGrantsRequest = grant_body(call, Ids::Strings)?;
     let terms = GrantFields {
         resource_id: &body.resource_id,
         r#type: &body.r#type,
@@ -41,7 +41,7 @@ pub(super) fn create_grants(world: &World, call: &Call) -> Result<Answer, Refusa
 
 pub(super) fn update_grant(world: &World, call: &Call) -> Result<Answer, Refusal> {
     let aimed_at = call.required_query("resource_id")?;
-    let body: wire::UpdateGrantRequest = grant_body(call)?;
+    let body: wire::UpdateGrantRequest = grant_body(call, Ids::StringsOrNumbers)?;
     let terms = GrantFields {
         resource_id: &body.resource_id,
         r#type: &body.r#type,
@@ -88,14 +88,30 @@ pub(super) fn delete_grant(world: &World, call: &Call) -> Result<Answer, Refusal
     form::deleted(result, &store.quirks)
 }
 
+/// How a body may spell ids.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ids {
+    /// As the tables of all pages say.
+    Strings,
+    /// As the example of UpdateGrant does.
+    StringsOrNumbers,
+}
+
 /// Reads the body of a grant request: an object of strings with the documented fields only, so that a misspelt
 /// `validity_time` fails instead of granting for ever.
-fn grant_body<T: DeserializeOwned>(call: &Call) -> Result<T, Refusal> {
-    let body: Map<String, Value> = serde_json::from_slice(&call.body)
+fn grant_body<T: DeserializeOwned>(call: &Call, ids: Ids) -> Result<T, Refusal> {
+    let mut body: Map<String, Value> = serde_json::from_slice(&call.body)
         .map_err(|_| call.bad_body("it must be a JSON object in UTF-8"))?;
     for key in body.keys() {
         if !GRANT_FIELDS.iter().any(|(field, _)| field == key) {
             return Err(call.bad_body(format!("`{key:.64}` is unknown")));
+        }
+    }
+    if ids == Ids::StringsOrNumbers {
+        for field in ["resource_id", "grantee_target_id"] {
+            if let Some(id) = body.get_mut(field).filter(|id| id.is_u64()) {
+                *id = id.to_string().into();
+            }
         }
     }
     for (field, is_required) in GRANT_FIELDS {

@@ -10,12 +10,16 @@
 //! - Any id can be granted; one that the directory does not know is listed with the name `null`.
 //! - A grant past its end stays listed, and an end in the past is accepted.
 //! - A resource without grants lists an empty array.
+//! - UpdateGrant takes ids that are numbers, which the page's own example has; CreateGrants takes strings only.
+//! - Secrets are listed in the order of their names, and `marker` is the name of the last one seen.
 //!
-//! Source: CSMS API reference, CreateGrants, ListGrants, UpdateGrant, DeleteGrant, ListSecrets, ShowSecret.
+//! Source: CSMS API reference, CreateGrants, ListGrants, UpdateGrant, DeleteGrant, ListSecrets, ShowSecret, ListUsers,
+//! ShowUserDetail.
 
 mod form;
 mod grant;
 mod secret;
+mod user;
 
 use axum::routing::MethodFilter;
 
@@ -43,7 +47,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         path: GRANTS,
         service: Service::Csms,
         access: Access::Permission(Permission::ReadCsms),
-        body: BodyRule::Empty,
+        body: BodyRule::Ignored,
         handle: grant::list_grants,
     },
     Operation {
@@ -61,7 +65,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         path: GRANTS,
         service: Service::Csms,
         access: Access::Permission(Permission::WriteCsms),
-        body: BodyRule::Empty,
+        body: BodyRule::Ignored,
         handle: grant::delete_grant,
     },
     Operation {
@@ -70,7 +74,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         path: "/v1/{project_id}/secrets",
         service: Service::Csms,
         access: Access::Permission(Permission::ReadCsms),
-        body: BodyRule::Empty,
+        body: BodyRule::Ignored,
         handle: secret::list_secrets,
     },
     Operation {
@@ -79,8 +83,26 @@ pub(super) const OPERATIONS: &[Operation] = &[
         path: "/v1/{project_id}/secrets/{secret_name}",
         service: Service::Csms,
         access: Access::Permission(Permission::ReadCsms),
-        body: BodyRule::Empty,
+        body: BodyRule::Ignored,
         handle: secret::show_secret,
+    },
+    Operation {
+        name: "ListUsers",
+        method: MethodFilter::GET,
+        path: "/v1/csms/users",
+        service: Service::Csms,
+        access: Access::Permission(Permission::ReadCsms),
+        body: BodyRule::Ignored,
+        handle: user::list_users,
+    },
+    Operation {
+        name: "ShowUserDetail",
+        method: MethodFilter::GET,
+        path: "/v1/csms/users/{user_id}",
+        service: Service::Csms,
+        access: Access::Permission(Permission::ReadCsms),
+        body: BodyRule::Ignored,
+        handle: user::show_user_detail,
     },
 ];
 

@@ -8,7 +8,6 @@ use super::form::{moment, number_id, object};
 use super::project;
 use crate::sandbox::call::{Answer, Call};
 use crate::sandbox::id::ResourceId;
-use crate::sandbox::quirk::Quirks;
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::resource::{Resource, ResourceKind};
 use crate::sandbox::store::Store;
@@ -19,36 +18,44 @@ use crate::wire::csms as wire;
 /// Secrets on a page when the request names no `limit`.
 const DEFAULT_PAGE_LIMIT: usize = 50;
 
+/// Secrets on a page at most.
+const MAX_PAGE_LIMIT: usize = 1000;
+
 pub(super) fn list_secrets(world: &World, call: &Call) -> Result<Answer, Refusal> {
     let limit = match call.query("limit")? {
         None => DEFAULT_PAGE_LIMIT,
         Some(text) => text
             .parse()
             .ok()
-            .filter(|limit| *limit > 0)
-            .ok_or_else(|| call.bad_parameter("`limit` must be a positive integer"))?,
+            .filter(|limit| (1..=MAX_PAGE_LIMIT).contains(limit))
+            .ok_or_else(|| {
+                call.bad_parameter(format!("`limit` must be a number, 1 to {MAX_PAGE_LIMIT}"))
+            })?,
     };
+    let event = call.query("event_name")?.unwrap_or_default();
     let store = world.store();
-    let secrets: Vec<_> = secrets(&store, call).collect();
+    let is_wanted = |id| event.is_empty() || store.events_of(id).any(|known| known == event);
+    let mut secrets: Vec<_> = secrets(&store, call)
+        .filter(|(id, _)| is_wanted(*id))
+        .collect();
+    secrets.sort_by(|(_, one), (_, next)| one.name.cmp(&next.name));
     let start = match call.query("marker")? {
         None | Some("") => 0,
         Some(marker) => secrets
             .iter()
-            .position(|(id, _)| id.as_str() == marker)
+            .position(|(_, found)| found.name == marker)
             .map(|last_of_page| last_of_page + 1)
             .ok_or_else(|| call.bad_parameter("`marker` names no secret"))?,
     };
     let page: Vec<_> = secrets.iter().skip(start).take(limit).collect();
-    let marker = |index: usize| secrets.get(index).map(|(id, _)| id.as_str().to_owned());
+    let marker = |index: usize| secrets.get(index).map(|(_, found)| found.name.clone());
     let end = start + page.len();
     let page_info = wire::PageInfo {
         next_marker: (end < secrets.len()).then(|| marker(end - 1)).flatten(),
         previous_marker: start.checked_sub(limit.saturating_add(1)).and_then(marker),
         current_count: i64::try_from(page.len()).ok(),
     };
-    let page = page
-        .iter()
-        .map(|(id, found)| shown(id, found, &store.quirks));
+    let page = page.iter().map(|(id, found)| shown(&store, id, found));
     let page = page.collect::<Result<Vec<_>, _>>()?;
     Answer::json(
         StatusCode::OK,
@@ -62,7 +69,7 @@ pub(super) fn show_secret(world: &World, call: &Call) -> Result<Answer, Refusal>
     let (id, secret) = secrets(&store, call)
         .find(|(_, found)| found.name == name)
         .ok_or(Refusal::NoSecretName)?;
-    let shown = shown(id, secret, &store.quirks)?;
+    let shown = shown(&store, id, secret)?;
     Answer::json(StatusCode::OK, json!({"secret": shown}))
 }
 
@@ -86,13 +93,11 @@ struct ShownSecret {
     create_time: Moment,
     update_time: Moment,
     scheduled_delete_time: Option<Moment>,
+    event_subscriptions: Vec<String>,
 }
 
-fn shown(
-    id: &ResourceId,
-    secret: &Resource,
-    quirks: &Quirks,
-) -> Result<Map<String, Value>, Refusal> {
+fn shown(store: &Store, id: &ResourceId, secret: &Resource) -> Result<Map<String, Value>, Refusal> {
+    let quirks = &store.quirks;
     let mut shown = object(ShownSecret {
         secret: wire::Secret {
             id: id.to_string(),
@@ -103,6 +108,7 @@ fn shown(
         create_time: moment(secret.created_at, quirks),
         update_time: moment(secret.created_at, quirks),
         scheduled_delete_time: None,
+        event_subscriptions: store.events_of(id).map(str::to_owned).collect(),
     })?;
     number_id(&mut shown, "id", quirks);
     Ok(shown)

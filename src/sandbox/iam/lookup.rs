@@ -1,7 +1,9 @@
 //! Which projects and accounts the caller has.
 
 use axum::http::StatusCode;
+use serde_json::json;
 
+use super::discovery::link;
 use crate::sandbox::call::{Answer, Call};
 use crate::sandbox::id::ProjectId;
 use crate::sandbox::refusal::Refusal;
@@ -39,6 +41,20 @@ pub(super) fn list_projects(world: &World, call: &Call) -> Result<Answer, Refusa
     let answer = wire::KeystoneListProjectsResponse {
         projects: projects.map(listed).collect(),
     };
+    Answer::json(StatusCode::OK, answer)
+}
+
+/// The projects that the caller can get a token for, which are all of the account.
+pub(super) fn list_auth_projects(world: &World, call: &Call) -> Result<Answer, Refusal> {
+    let account = &call.known_caller()?.principal.account_id;
+    let store = world.store();
+    let projects = store.projects.iter();
+    let projects = projects
+        .filter(|(_, project)| project.account_id == *account)
+        .map(listed);
+    let projects: Vec<wire::Project> = projects.collect();
+    let links = json!({"self": link(call, "/v3/auth/projects"), "previous": null, "next": null});
+    let answer = json!({"projects": projects, "links": links});
     Answer::json(StatusCode::OK, answer)
 }
 

@@ -2,18 +2,24 @@
 //!
 //! Where the API reference is silent or leaves a choice, this is what happens:
 //!
-//! - A login without a scope issues a token that is good for another login and for temporary keys only.
+//! - A login without a scope issues a token that is good for another login and for temporary keys only; one with an empty
+//!   scope, a token for global services.
 //! - A token is good for the whole lifetime however it was got, so one can be renewed for ever.
 //! - A project or account to scope to that the caller does not have is not found: 404.
 //! - An agency that does not exist is not found: 404. One that does not trust the caller's account is refused: 403.
 //! - A user is locked after [`MAX_LOGIN_TRIES`](super::MAX_LOGIN_TRIES) wrong passwords, for good: 401.
 //! - A policy that narrows a temporary key down is accepted and ignored.
 //! - The catalog has no entries.
+//! - A signed request for an agency's token must name its account, `X-Domain-Id`.
+//! - A region is one that has a project here.
 //!
-//! Source: IAM API reference, KeystoneCreateUserTokenByPassword, KeystoneCreateAgencyToken, CreateTokenWithIdToken,
-//! CreateTemporaryAccessKeyByAgency, CreateTemporaryAccessKeyByToken, KeystoneListProjects, KeystoneListAuthDomains.
+//! Source: IAM API reference, KeystoneCreateUserTokenByPassword, KeystoneCreateAgencyToken, KeystoneValidateToken,
+//! CreateTokenWithIdToken, CreateUnscopedTokenWithIdToken, CreateTemporaryAccessKeyByAgency,
+//! CreateTemporaryAccessKeyByToken, KeystoneListProjects, KeystoneListAuthProjects, KeystoneListAuthDomains,
+//! KeystoneListRegions, KeystoneShowRegion, KeystoneListVersions, KeystoneShowVersion.
 
 mod access_key;
+mod discovery;
 mod lookup;
 mod token;
 
@@ -38,6 +44,15 @@ pub(super) const OPERATIONS: &[Operation] = &[
         handle: token::create_token,
     },
     Operation {
+        name: "KeystoneValidateToken",
+        method: MethodFilter::GET,
+        path: "/v3/auth/tokens",
+        service: Service::Keystone,
+        access: Access::Known,
+        body: BodyRule::Ignored,
+        handle: token::validate_token,
+    },
+    Operation {
         name: "CreateTokenWithIdToken",
         method: MethodFilter::POST,
         path: "/v3.0/OS-AUTH/id-token/tokens",
@@ -45,6 +60,15 @@ pub(super) const OPERATIONS: &[Operation] = &[
         access: Access::Anybody,
         body: BodyRule::Json,
         handle: token::create_token_with_id_token,
+    },
+    Operation {
+        name: "CreateUnscopedTokenWithIdToken",
+        method: MethodFilter::POST,
+        path: "/v3/OS-FEDERATION/identity_providers/{idp_id}/protocols/{protocol_id}/auth",
+        service: Service::Keystone,
+        access: Access::Anybody,
+        body: BodyRule::Ignored,
+        handle: token::create_unscoped_token_with_id_token,
     },
     Operation {
         name: "CreateTemporaryAccessKey",
@@ -61,7 +85,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         path: "/v3/projects",
         service: Service::Keystone,
         access: Access::Known,
-        body: BodyRule::Empty,
+        body: BodyRule::Ignored,
         handle: lookup::list_projects,
     },
     Operation {
@@ -70,8 +94,53 @@ pub(super) const OPERATIONS: &[Operation] = &[
         path: "/v3/auth/domains",
         service: Service::Keystone,
         access: Access::Known,
-        body: BodyRule::Empty,
+        body: BodyRule::Ignored,
         handle: lookup::list_auth_domains,
+    },
+    Operation {
+        name: "KeystoneListAuthProjects",
+        method: MethodFilter::GET,
+        path: "/v3/auth/projects",
+        service: Service::Keystone,
+        access: Access::Known,
+        body: BodyRule::Ignored,
+        handle: lookup::list_auth_projects,
+    },
+    Operation {
+        name: "KeystoneListRegions",
+        method: MethodFilter::GET,
+        path: "/v3/regions",
+        service: Service::Keystone,
+        access: Access::Known,
+        body: BodyRule::Ignored,
+        handle: discovery::list_regions,
+    },
+    Operation {
+        name: "KeystoneShowRegion",
+        method: MethodFilter::GET,
+        path: "/v3/regions/{region_id}",
+        service: Service::Keystone,
+        access: Access::Known,
+        body: BodyRule::Ignored,
+        handle: discovery::show_region,
+    },
+    Operation {
+        name: "KeystoneListVersions",
+        method: MethodFilter::GET,
+        path: "/",
+        service: Service::Keystone,
+        access: Access::Anybody,
+        body: BodyRule::Ignored,
+        handle: discovery::list_versions,
+    },
+    Operation {
+        name: "KeystoneShowVersion",
+        method: MethodFilter::GET,
+        path: "/v3",
+        service: Service::Keystone,
+        access: Access::Anybody,
+        body: BodyRule::Ignored,
+        handle: discovery::show_version,
     },
 ];
 

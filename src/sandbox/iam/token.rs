@@ -1,21 +1,26 @@
-//! Tokens issued for a password, another token, an agency, or the id token of an identity provider.
+//! Tokens issued for a password, another token, an agency, or the id token of an identity provider; and what a token is.
 
+use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderName, StatusCode};
 
 use super::{account, assume, moment};
 use crate::sandbox::call::{Answer, Call};
-use crate::sandbox::gate::Proof;
+use crate::sandbox::gate::{Proof, bearer_token};
 use crate::sandbox::id::{AccountId, ProjectId};
 use crate::sandbox::identity::{LoginError, Principal};
 use crate::sandbox::refusal::Refusal;
 use crate::sandbox::store::Store;
-use crate::sandbox::token::TokenScope;
+use crate::sandbox::token::{Bearer, TokenScope};
 use crate::sandbox::world::World;
 use crate::wire::Sensitive;
 use crate::wire::iam as wire;
 
 const SUBJECT_TOKEN_HEADER: HeaderName = HeaderName::from_static("x-subject-token");
 const IDENTITY_PROVIDER_HEADER: &str = "x-idp-id";
+const ACCOUNT_HEADER: &str = "x-domain-id";
+
+/// The one protocol of identity providers that there is.
+const OPENID_CONNECT: &str = "oidc";
 
 pub(super) fn create_token(world: &World, call: &Call) -> Result<Answer, Refusal> {
     let body: wire::KeystoneCreateTokenRequest = call.parse_body()?;
@@ -41,7 +46,7 @@ pub(super) fn create_token(world: &World, call: &Call) -> Result<Answer, Refusal
         &principal.account_id,
         body.auth.scope.as_ref(),
     )?;
-    let has_catalog = call.query("nocatalog")?.unwrap_or_default().is_empty();
+    let has_catalog = has_catalog(call)?;
     let (text, mut token) = issue(world, &mut store, &identity.methods, &principal, scope);
     token.catalog = has_catalog.then(Vec::new);
     let answer = wire::KeystoneCreateTokenResponse { token };
@@ -53,15 +58,7 @@ pub(super) fn create_token_with_id_token(world: &World, call: &Call) -> Result<A
     let provider = call.header(IDENTITY_PROVIDER_HEADER);
     let provider = provider.ok_or_else(|| call.bad_parameter("`X-Idp-Id` is missing"))?;
     let mut store = world.store();
-    let known = store.identities.providers.get(provider);
-    let known = known.ok_or_else(|| {
-        Refusal::NotFound(call.service, format!("identity provider `{provider:.64}`"))
-    })?;
-    let principal = known.principal(body.auth.id_token.id.expose()).cloned();
-    let principal = principal.ok_or_else(|| {
-        let reason = "The id token is invalid: its issuer does not know it".to_owned();
-        Refusal::Unauthenticated(call.service, reason)
-    })?;
+    let principal = by_id_token(&store, call, provider, body.auth.id_token.id.expose())?;
     let scope = scope(
         &store,
         call,
@@ -72,6 +69,79 @@ pub(super) fn create_token_with_id_token(world: &World, call: &Call) -> Result<A
     let (text, token) = issue(world, &mut store, &methods, &principal, scope);
     let answer = wire::CreateTokenWithIdTokenResponse { token };
     Ok(Answer::json(StatusCode::CREATED, answer)?.with_header(SUBJECT_TOKEN_HEADER, text))
+}
+
+/// The older way: the id token is in the header, and the token issued is for nothing but getting another.
+pub(super) fn create_unscoped_token_with_id_token(
+    world: &World,
+    call: &Call,
+) -> Result<Answer, Refusal> {
+    let protocol = call.path("protocol_id");
+    if protocol != OPENID_CONNECT {
+        let what = format!("protocol `{protocol:.64}`");
+        return Err(Refusal::NotFound(call.service, what));
+    }
+    let id_token = call.headers.get(AUTHORIZATION).and_then(bearer_token);
+    let id_token = id_token.ok_or_else(|| {
+        let reason = "`Authorization` must be `Bearer` and an id token".to_owned();
+        Refusal::Unauthenticated(call.service, reason)
+    })?;
+    let provider = call.path("idp_id");
+    let mut store = world.store();
+    let principal = by_id_token(&store, call, provider, id_token)?;
+    let methods = ["mapped".to_owned()];
+    let scope = TokenScope::Unscoped;
+    let (text, token) = issue(world, &mut store, &methods, &principal, scope);
+    let mut answer = serde_json::json!({ "token": token });
+    answer["token"]["user"]["OS-FEDERATION"] = serde_json::json!({
+        "identity_provider": {"id": provider},
+        "protocol": {"id": OPENID_CONNECT},
+        "groups": [],
+    });
+    Ok(Answer::json(StatusCode::CREATED, answer)?.with_header(SUBJECT_TOKEN_HEADER, text))
+}
+
+/// What a token is. Any token of the caller's account may be asked about.
+pub(super) fn validate_token(world: &World, call: &Call) -> Result<Answer, Refusal> {
+    let caller = call.known_caller()?;
+    let text = call.header(SUBJECT_TOKEN_HEADER.as_str());
+    let text = text.ok_or_else(|| call.bad_parameter("`X-Subject-Token` is missing"))?;
+    let store = world.store();
+    let bearer = store.tokens.find(text).filter(|bearer| {
+        bearer.expires_at > world.unmoved_now()
+            && bearer.principal.account_id == caller.principal.account_id
+    });
+    let bearer = bearer.ok_or_else(|| {
+        let what = "the token: X-Subject-Token is invalid in the request";
+        Refusal::NotFound(call.service, what.to_owned())
+    })?;
+    let mut token = detail(&store, bearer);
+    token.catalog = has_catalog(call)?.then(Vec::new);
+    let answer = wire::KeystoneCreateTokenResponse { token };
+    let text = text.to_owned();
+    Ok(Answer::json(StatusCode::OK, answer)?.with_header(SUBJECT_TOKEN_HEADER, text))
+}
+
+/// Whether the answer is to hold the catalog: any text at all in the parameter means that it is not.
+fn has_catalog(call: &Call) -> Result<bool, Refusal> {
+    Ok(call.query("nocatalog")?.unwrap_or_default().is_empty())
+}
+
+/// Whom an id token stands for.
+fn by_id_token(
+    store: &Store,
+    call: &Call,
+    provider: &str,
+    id_token: &str,
+) -> Result<Principal, Refusal> {
+    let known = store.identities.providers.get(provider);
+    let known = known.ok_or_else(|| {
+        Refusal::NotFound(call.service, format!("identity provider `{provider:.64}`"))
+    })?;
+    known.principal(id_token).cloned().ok_or_else(|| {
+        let reason = "The id token is invalid: its issuer does not know it".to_owned();
+        Refusal::Unauthenticated(call.service, reason)
+    })
 }
 
 fn by_password(
@@ -137,7 +207,14 @@ fn by_agency(
 ) -> Result<Principal, Refusal> {
     let agency = identity.assume_role.as_ref();
     let agency = agency.ok_or_else(|| call.bad_body("`assume_role` is missing"))?;
-    let caller = call.caller_with(Proof::Token)?;
+    let caller = call.caller.as_ref().ok_or_else(|| {
+        let reason = "The X-Auth-Token is invalid!".to_owned();
+        Refusal::Unauthenticated(call.service, reason)
+    })?;
+    if caller.proof != Proof::Token && call.header(ACCOUNT_HEADER).is_none() {
+        let reason = "A signed request must name its account in X-Domain-Id".to_owned();
+        return Err(Refusal::Unauthenticated(call.service, reason));
+    }
     let id = agency.domain_id.as_deref();
     let owner = account(store, call, id, agency.domain_name.as_deref())?;
     assume(store, call, &caller.principal, &owner, &agency.agency_name)
@@ -163,17 +240,18 @@ fn scope(
         return Ok(TokenScope::Unscoped);
     };
     match (&asked.project, &asked.domain) {
-        (None, Some(domain)) => {
-            check_account(domain)?;
-            Ok(TokenScope::Account)
-        }
-        (Some(project), None) => {
+        // Of both, the project counts.
+        (Some(project), _) => {
             if let Some(domain) = &project.domain {
                 check_account(domain)?;
             }
             project_scope(store, call, own, project)
         }
-        _ => Err(call.bad_body("`scope` must be a `project` or a `domain`, and not both")),
+        (None, Some(domain)) => {
+            check_account(domain)?;
+            Ok(TokenScope::Account)
+        }
+        (None, None) => Ok(TokenScope::Account),
     }
 }
 
@@ -213,7 +291,14 @@ fn issue(
     scope: TokenScope,
 ) -> (String, wire::TokenDetail) {
     let now = world.unmoved_now();
-    let (text, bearer) = store.tokens.issue(principal.clone(), scope, now);
+    let (text, bearer) = store.tokens.issue(principal.clone(), scope, methods, now);
+    let detail = detail(store, &bearer);
+    (text, detail)
+}
+
+/// What an answer tells of a token.
+fn detail(store: &Store, bearer: &Bearer) -> wire::TokenDetail {
+    let principal = &bearer.principal;
     let domain = wire::Named {
         id: Some(principal.account_id.to_string()),
         name: store.account_name(&principal.account_id),
@@ -223,10 +308,10 @@ fn issue(
         name: store.projects.get(id).map(|known| known.region.clone()),
         domain: domain.clone(),
     };
-    let detail = wire::TokenDetail {
+    wire::TokenDetail {
         expires_at: Some(moment(bearer.expires_at)),
-        issued_at: Some(moment(now)),
-        methods: methods.to_vec(),
+        issued_at: Some(moment(bearer.issued_at)),
+        methods: bearer.methods.clone(),
         user: Some(wire::TokenUser {
             id: Some(principal.id.clone()),
             name: Some(principal.name.clone()),
@@ -240,6 +325,5 @@ fn issue(
         domain: (bearer.scope == TokenScope::Account).then(|| domain.clone()),
         roles: Vec::new(),
         catalog: None,
-    };
-    (text, detail)
+    }
 }

@@ -60,13 +60,13 @@ struct View {
 }
 
 /// The page for a browser, and for everybody else what there is in plain text.
-pub(super) async fn front(headers: HeaderMap) -> Response {
+pub(super) async fn front(State(served): State<Served>, headers: HeaderMap) -> Response {
     let accepted = headers.get_all(header::ACCEPT).iter();
     let mut accepted = accepted.filter_map(|value| value.to_str().ok());
     if accepted.any(|value| value.contains("text/html")) {
         part("text/html; charset=utf-8", PAGE)
     } else {
-        ([(header::VARY, "accept")], admin::HELP).into_response()
+        ([(header::VARY, "accept")], admin::help(served.seed)).into_response()
     }
 }
 

@@ -322,6 +322,13 @@ function chooseKind() {
   }
 }
 
+/** What there is to sign in with never changes, so it is asked for once. */
+async function showIdentities() {
+  const identities = Object.entries(await send("GET", "/identities"));
+  const entries = identities.map(([name, value]) => element("li", {}, `${name} `, element("code", {}, value)));
+  byId("identities").replaceChildren(...(entries.length > 0 ? entries : [element("li", {}, "nothing: this sandbox began empty")]));
+}
+
 function start() {
   byId("host").textContent = location.host;
   byId("failure").lastElementChild.addEventListener("click", () => { byId("failure").hidden = true; });
@@ -352,6 +359,8 @@ function start() {
     event.preventDefault();
     work("Fault added.", "POST", "/faults", faultOf(fault.elements));
   });
+  // Without them the rest of the page works all the same.
+  showIdentities().catch(() => {});
   follow();
 }
 

@@ -102,7 +102,9 @@ fn every_vector_of_the_official_signer_is_accepted() {
             .iter()
             .map(|name| name.as_str().unwrap())
             .collect();
-        let canonical = vector.request().canonical_request(&names).unwrap();
+        let body_hash = vector.request().body_hashes().unwrap().remove(0);
+        let canonical = vector.request().canonical_request(&names, body_hash);
+        let canonical = canonical.unwrap();
         assert_eq!(
             canonical, vector.expect["canonical_request"],
             "{}",
@@ -172,6 +174,25 @@ fn a_body_hash_that_was_not_signed_for_is_refused() {
     vector.set(BODY_HASH_HEADER, UNSIGNED_BODY);
     vector.body.push(b' ');
     assert_eq!(vector.verify(), Err(SignatureError::Mismatch));
+}
+
+#[test]
+fn an_empty_body_may_be_signed_as_unsigned_or_by_its_hash() {
+    for signed in [UNSIGNED_BODY, &sha256_hex(b"")] {
+        let mut vector = create_grant();
+        vector.body.clear();
+        vector.set(BODY_HASH_HEADER, UNSIGNED_BODY);
+        let date = vector.request().header(DATE_HEADER).unwrap().to_owned();
+        let request = vector.request();
+        let canonical = request.canonical_request(&[DATE_HEADER], signed.to_owned());
+        let hash = sha256_hex(canonical.unwrap().as_bytes());
+        let to_sign = format!("{ALGORITHM}\n{date}\n{hash}");
+        let signature = hmac_hex(&vector.secret_key, &to_sign).unwrap();
+        let authorization =
+            format!("{ALGORITHM} Access=id, SignedHeaders={DATE_HEADER}, Signature={signature}");
+        vector.set("authorization", &authorization);
+        assert_eq!(vector.verify(), Ok(()), "{signed}");
+    }
 }
 
 #[test]

@@ -271,6 +271,31 @@ async fn a_second_sandbox_on_one_file_is_refused_under_any_name() {
     );
 }
 
+#[tokio::test]
+async fn a_second_sandbox_is_refused_by_a_hard_link_and_by_a_link_to_a_file_that_was_not_there() {
+    let folder = folder();
+    let path = folder.path().join("cloud.json");
+    let (early, far) = (
+        folder.path().join("early.json"),
+        folder.path().join("far.json"),
+    );
+    symlink("cloud.json", &early).unwrap();
+    symlink(&early, &far).unwrap();
+    let first = Sandbox::start(options(&far)).await.expect("started");
+    assert!(path.is_file());
+    let hard = folder.path().join("hard.json");
+    fs::hard_link(&path, &hard).unwrap();
+    for name in [&path, &early, &hard] {
+        let error = refusal(name).await;
+        assert!(matches!(error, ArchiveError::InUse { .. }), "{error}");
+    }
+    first.stop().await;
+    let second = Sandbox::start(options(&hard)).await.expect("free again");
+    let error = refusal(&path).await;
+    assert!(matches!(error, ArchiveError::InUse { .. }), "{error}");
+    second.stop().await;
+}
+
 #[test]
 fn a_blocking_sandbox_has_written_all_when_it_is_gone() {
     let folder = folder();

@@ -1,0 +1,126 @@
+//! What the demo's seed holds, as a person or a program needs it to sign in and to grant something.
+//!
+//! The one list from which `/_sandbox/`, the help of the command and the documentation are made.
+
+use std::fmt::Write as _;
+
+use super::{
+    ACCESS_KEY, ACCOUNT_ID, ACCOUNT_NAME, AGENCY_ACCOUNT_ID, AGENCY_ACCOUNT_NAME, AGENCY_NAME,
+    AGENCY_PROJECT_ID, GROUP_ONCALL, ID_TOKEN, IDENTITY_PROVIDER_ID, OTHER_PROJECT_ID,
+    OTHER_REGION, PASSWORD, PROJECT_ID, REGION, SECRET_API_KEY, SECRET_DB_PASSWORD,
+    SECRET_GROUP_BILLING, SECRET_KEY, SECRET_PENDING_DELETE, SECRET_TLS_CERTIFICATE, TOKEN,
+    TOKEN_EXPIRED, TOKEN_READ_ONLY, USER_ANA, USER_BEN, USER_CHEN, USER_DANA, USER_ID, USER_NAME,
+};
+
+/// Things that belong together.
+#[derive(Clone, Copy, Debug)]
+pub struct Section {
+    /// What they are, as a heading.
+    pub title: &'static str,
+    /// Name and value of each.
+    pub entries: &'static [(&'static str, &'static str)],
+}
+
+/// Everything that a client can be told of the demo's seed. No two entries have one name.
+pub const SECTIONS: &[Section] = &[
+    Section {
+        title: "Account and its projects",
+        entries: &[
+            ("domain_name", ACCOUNT_NAME),
+            ("domain_id", ACCOUNT_ID),
+            ("region", REGION),
+            ("project_id", PROJECT_ID),
+            ("other_region", OTHER_REGION),
+            ("other_project_id", OTHER_PROJECT_ID),
+        ],
+    },
+    Section {
+        title: "Tokens: of a user who may do everything, of one who may only read, and one that has expired",
+        entries: &[
+            ("token", TOKEN),
+            ("token_read_only", TOKEN_READ_ONLY),
+            ("token_expired", TOKEN_EXPIRED),
+        ],
+    },
+    Section {
+        title: "Access key of the user `deployer`, who may do everything",
+        entries: &[("access_key", ACCESS_KEY), ("secret_key", SECRET_KEY)],
+    },
+    Section {
+        title: "Password of that user",
+        entries: &[
+            ("user_name", USER_NAME),
+            ("user_id", USER_ID),
+            ("password", PASSWORD),
+        ],
+    },
+    Section {
+        title: "Identity provider and the token that it has issued (OpenID Connect)",
+        entries: &[("idp_id", IDENTITY_PROVIDER_ID), ("id_token", ID_TOKEN)],
+    },
+    Section {
+        title: "Agency by which another account lets the users of the first act in it",
+        entries: &[
+            ("agency_name", AGENCY_NAME),
+            ("agency_domain_name", AGENCY_ACCOUNT_NAME),
+            ("agency_domain_id", AGENCY_ACCOUNT_ID),
+            ("agency_project_id", AGENCY_PROJECT_ID),
+        ],
+    },
+    Section {
+        title: "Secrets, by name; `old-password` is scheduled for deletion",
+        entries: &[
+            ("db-password", SECRET_DB_PASSWORD),
+            ("api-key", SECRET_API_KEY),
+            ("tls-certificate", SECRET_TLS_CERTIFICATE),
+            ("old-password", SECRET_PENDING_DELETE),
+        ],
+    },
+    Section {
+        title: "Group of secrets",
+        entries: &[("billing", SECRET_GROUP_BILLING)],
+    },
+    Section {
+        title: "Users in the directory",
+        entries: &[
+            ("Ana Ruiz", USER_ANA),
+            ("Ben Okafor", USER_BEN),
+            ("Chen Wei", USER_CHEN),
+            ("Dana Novak", USER_DANA),
+        ],
+    },
+    Section {
+        title: "Group of users, of Chen Wei and Dana Novak",
+        entries: &[("On-call", GROUP_ONCALL)],
+    },
+];
+
+/// The list as plain text.
+#[must_use]
+pub fn text() -> String {
+    let mut text = String::new();
+    for section in SECTIONS {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{}:", section.title);
+        for (name, value) in section.entries {
+            let _ = writeln!(text, "  {name:<18}  {value}");
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn no_two_entries_have_one_name_or_value() {
+        let entries = || SECTIONS.iter().flat_map(|section| section.entries);
+        let names: BTreeSet<_> = entries().map(|(name, _)| name).collect();
+        let values: BTreeSet<_> = entries().map(|(_, value)| value).collect();
+        let count = entries().count();
+        assert_eq!((names.len(), values.len()), (count, count));
+    }
+}

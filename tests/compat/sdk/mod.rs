@@ -1,0 +1,153 @@
+//! The official SDKs, unmodified, against the sandbox: each calls every operation.
+//!
+//! They are installed in the target folder, each in the one version that is named in `python/requirements.txt` and
+//! `go/go.mod`. What a language's program does is in `python/check.py` and `go/main.go`.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use hwgrants::cli::place;
+use hwgrants::sandbox;
+
+use crate::report::{Section, attempt};
+
+/// What the SDKs ask at an address that cannot be set: that of the metadata of a server in the cloud.
+const NOT_TO_BE_TRIED: [&str; 2] = ["CreateMetadataToken", "ShowSecurityKey"];
+
+/// What is checked besides the operations, and what must come of it.
+const SIGNATURES: (&str, &str) = ("signatures", "300 of 300");
+
+/// An SDK in one language.
+struct Sdk {
+    language: &'static str,
+    /// Installs it in a folder of its own and says how its program is run; none without the language.
+    install: fn(&Path) -> Option<Vec<OsString>>,
+    /// What must be reported besides the operations.
+    also: &'static [(&'static str, &'static str)],
+}
+
+const SDKS: [Sdk; 2] = [
+    Sdk {
+        language: "Python",
+        install: python,
+        also: &[],
+    },
+    Sdk {
+        language: "Go",
+        install: go,
+        also: &[SIGNATURES],
+    },
+];
+
+/// Runs all of them.
+pub(crate) fn sections() -> Vec<Section> {
+    SDKS.iter().map(section).collect()
+}
+
+fn section(sdk: &Sdk) -> Section {
+    let name = format!("official SDK for {}", sdk.language);
+    match attempt(|| checked(sdk)) {
+        Ok(Some((lines, failed_count, seconds))) => Section {
+            text: format!("{name}: {failed_count} failed, {seconds} s\n{lines}"),
+            has_failed: failed_count > 0,
+        },
+        Ok(None) => Section {
+            text: format!("{name}: NOT CHECKED: the language is not on this machine\n"),
+            has_failed: false,
+        },
+        Err(reason) => Section {
+            text: format!("{name}: FAILED: {reason}\n"),
+            has_failed: true,
+        },
+    }
+}
+
+/// A line for each operation, how many of them failed, and after how many seconds.
+fn checked(sdk: &Sdk) -> Option<(String, usize, u64)> {
+    let started_at = Instant::now();
+    let target = place::target_folder().expect("a target folder");
+    let folder = target.join("sdk").join(sdk.language.to_lowercase());
+    std::fs::create_dir_all(&folder).unwrap();
+    let program = (sdk.install)(&folder)?;
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hwgrants"));
+    command.args(["sandbox", "--"]).args(program);
+    let said = output(&mut command);
+    let verdicts: BTreeMap<&str, &str> = said
+        .lines()
+        .filter_map(|line| line.split_once('\t'))
+        .collect();
+    let operations = sandbox::operations().into_iter();
+    let expected = operations
+        .map(|operation| (operation.name, "works"))
+        .filter(|(name, _)| !NOT_TO_BE_TRIED.contains(name))
+        .chain(sdk.also.iter().copied());
+    let mut lines = String::new();
+    let mut failed_count = 0;
+    for (name, expected) in expected {
+        let verdict = verdicts.get(name).copied().unwrap_or("FAILED: not tried");
+        failed_count += usize::from(verdict != expected);
+        let _ = writeln!(lines, "  {verdict:<8} {name}");
+    }
+    Some((lines, failed_count, started_at.elapsed().as_secs()))
+}
+
+/// A virtual environment with the SDK, unless that has been made.
+fn python(folder: &Path) -> Option<Vec<OsString>> {
+    Command::new("python3").arg("--version").output().ok()?;
+    let source = source("python");
+    let requirements = std::fs::read_to_string(source.join("requirements.txt")).unwrap();
+    let installed = folder.join("installed.txt");
+    let program = folder.join("venv/bin/python");
+    if std::fs::read_to_string(&installed).ok().as_ref() != Some(&requirements) {
+        let venv = folder.join("venv");
+        output(
+            Command::new("python3")
+                .args(["-m", "venv", "--clear"])
+                .arg(&venv),
+        );
+        let pip = [
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "-r",
+        ];
+        let requirements_file = source.join("requirements.txt");
+        output(Command::new(&program).args(pip).arg(requirements_file));
+        std::fs::write(installed, requirements).unwrap();
+    }
+    Some(vec![program.into(), source.join("check.py").into()])
+}
+
+/// The program, built with the SDK, outside the checkout: Go keeps its own file of checksums.
+fn go(folder: &Path) -> Option<Vec<OsString>> {
+    Command::new("go").arg("version").output().ok()?;
+    for file in ["go.mod", "go.sum", "main.go"] {
+        std::fs::copy(source("go").join(file), folder.join(file)).unwrap();
+    }
+    let build = ["build", "-mod=readonly", "-o", "check", "."];
+    output(Command::new("go").args(build).current_dir(folder));
+    Some(vec![folder.join("check").into()])
+}
+
+fn source(language: &str) -> PathBuf {
+    let sdk = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/compat/sdk");
+    sdk.join(language)
+}
+
+/// What a command prints.
+///
+/// # Panics
+/// If it fails.
+fn output(command: &mut Command) -> String {
+    let output = command.output();
+    let output = output.unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {said}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}

@@ -1,0 +1,357 @@
+"""Every operation of the sandbox, called by the official Python SDK, unmodified.
+
+Run by `hwgrants sandbox -- python check.py`, which sets the variables. Prints a line for each operation, `NAME`, a tab, and `works` or `FAILED` with the reason.
+"""
+
+import json
+import os
+import tempfile
+import urllib.request
+
+from huaweicloudsdkcore.auth.credentials import BasicCredentials, GlobalCredentials
+from huaweicloudsdkcore.exceptions import exceptions
+from huaweicloudsdkcsms.v1 import csms_client, model as csms
+from huaweicloudsdkcsms.v1.region.csms_region import CsmsRegion
+from huaweicloudsdkcodeartsrepo.v4 import codeartsrepo_client, model as repo
+from huaweicloudsdkiam.v3 import iam_client, model as iam
+from huaweicloudsdksts.v1 import sts_client, model as sts
+
+URL = os.environ["HWGRANTS_ENDPOINT"]
+
+
+def outside(method, path, body=None):
+    """A request to the sandbox behind the clients' back."""
+    data = None if body is None else json.dumps(body).encode()
+    headers = {"Content-Type": "application/json", "Accept": "application/json"}
+    request = urllib.request.Request(f"{URL}/_sandbox/{path}", data, headers, method=method)
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(request, timeout=10) as answer:
+        text = answer.read()
+    return json.loads(text) if text else None
+
+
+SEED = outside("GET", "identities")
+
+
+def build(client, credentials):
+    return client.new_builder().with_credentials(credentials).with_endpoint(URL).build()
+
+
+def regional():
+    credentials = BasicCredentials(SEED["access_key"], SEED["secret_key"], SEED["project_id"])
+    return credentials.with_iam_endpoint(URL)
+
+
+def account():
+    return GlobalCredentials(SEED["access_key"], SEED["secret_key"], SEED["domain_id"]).with_iam_endpoint(URL)
+
+
+CSMS = build(csms_client.CsmsClient, regional())
+REPO = build(codeartsrepo_client.CodeArtsRepoClient, regional())
+IAM = build(iam_client.IamClient, account())
+STS = build(sts_client.StsClient, regional())
+
+CHECKS = []
+
+
+def check(operation):
+    def register(act):
+        CHECKS.append((operation, act))
+        return act
+
+    return register
+
+
+def same(actual, expected):
+    assert actual == expected, f"{actual!r} instead of {expected!r}"
+
+
+def terms(until):
+    terms = {
+        "resource_id": SEED["db-password"],
+        "type": "SECRET",
+        "grantee_type": "0",
+        "grantee_target_id": SEED["Ana Ruiz"],
+        "validity_time": until,
+    }
+    return csms.GrantSecretReqBody(**terms)
+
+
+def grantees():
+    answer = CSMS.list_grants(csms.ListGrantsRequest(resource_id=SEED["db-password"]))
+    return {entry.user_id: entry.validity_time for entry in answer.data.grantee_user}
+
+
+@check("CreateGrants")
+def create_grants():
+    answer = CSMS.create_grants(csms.CreateGrantsRequest(body=terms("2099-01-31")))
+    same(answer.data.grantee_user, SEED["Ana Ruiz"])
+    same(answer.data.resource_id, SEED["db-password"])
+    assert answer.data.uuid
+
+
+@check("ListGrants")
+def list_grants():
+    same(list(grantees()), [SEED["Ana Ruiz"]])
+
+
+@check("UpdateGrant")
+def update_grant():
+    before = grantees()[SEED["Ana Ruiz"]]
+    body = terms("2099-02-28")
+    CSMS.update_grant(csms.UpdateGrantRequest(resource_id=SEED["db-password"], body=body))
+    same(grantees()[SEED["Ana Ruiz"]] - before, 28 * 24 * 3600 * 1000)
+
+
+@check("DeleteGrant")
+def delete_grant():
+    request = csms.DeleteGrantRequest(grantee_user=SEED["Ana Ruiz"], resource_id=SEED["db-password"])
+    same(CSMS.delete_grant(request).status_code, 204)
+    same(grantees(), {})
+
+
+@check("ListSecrets")
+def list_secrets():
+    seen, marker = [], None
+    while True:
+        page = CSMS.list_secrets(csms.ListSecretsRequest(limit="3", marker=marker))
+        seen += [secret.name for secret in page.secrets]
+        marker = page.page_info.next_marker
+        if not marker:
+            break
+        same(marker, seen[-1])
+    assert len(seen) > 3 and seen == sorted(set(seen)), seen
+    outside("PUT", f"events/rotated/{SEED['api-key']}")
+    page = CSMS.list_secrets(csms.ListSecretsRequest(event_name="rotated"))
+    same([secret.id for secret in page.secrets], [SEED["api-key"]])
+    same(page.secrets[0].event_subscriptions, ["rotated"])
+    # By the variables alone.
+    region = CsmsRegion.value_of(SEED["region"])
+    client = csms_client.CsmsClient.new_builder().with_region(region).build()
+    assert client.list_secrets(csms.ListSecretsRequest()).secrets
+
+
+@check("ShowSecret")
+def show_secret():
+    answer = CSMS.show_secret(csms.ShowSecretRequest(secret_name="db-password"))
+    same(answer.secret.id, SEED["db-password"])
+
+
+@check("ListUsers")
+def list_users():
+    answer = CSMS.list_users(csms.ListUsersRequest(offset=0, limit=10))
+    same(answer.total, len(answer.users))
+    assert SEED["Ben Okafor"] in [user.user_id for user in answer.users]
+    found = CSMS.list_users(csms.ListUsersRequest(offset=0, limit=10, user_info="ana"))
+    same([user.name for user in found.users if "Ruiz" in user.name], ["Ana Ruiz"])
+    same(CSMS.list_users(csms.ListUsersRequest(offset=1, limit=10)).users, [])
+
+
+@check("ShowUserDetail")
+def show_user_detail():
+    answer = CSMS.show_user_detail(csms.ShowUserDetailRequest(user_id=SEED["Ben Okafor"]))
+    same((answer.name, answer.domain_id, answer.disabled), ("Ben Okafor", SEED["domain_id"], False))
+
+
+@check("CreateTenantKmsGrant")
+def create_tenant_kms_grant():
+    answer = REPO.create_tenant_kms_grant(repo.CreateTenantKmsGrantRequest(tenant_id=SEED["domain_id"]))
+    same((answer.tenant_id, answer.assumed), (SEED["domain_id"], True))
+
+
+@check("ShowTenantKmsGrant")
+def show_tenant_kms_grant():
+    request = repo.ShowTenantKmsGrantRequest(tenant_id=SEED["domain_id"])
+    same(REPO.show_tenant_kms_grant(request).assumed, True)
+    outside("DELETE", f"delegations/{SEED['domain_id']}")
+    same(REPO.show_tenant_kms_grant(request).assumed, False)
+
+
+def by_password(scope):
+    user = iam.PwdPasswordUser(
+        domain=iam.PwdPasswordUserDomain(name=SEED["domain_name"]),
+        name=SEED["user_name"],
+        password=SEED["password"],
+    )
+    identity = iam.PwdIdentity(methods=["password"], password=iam.PwdPassword(user=user))
+    body = iam.KeystoneCreateUserTokenByPasswordRequestBody(auth=iam.PwdAuth(identity=identity, scope=scope))
+    return IAM.keystone_create_user_token_by_password(iam.KeystoneCreateUserTokenByPasswordRequest(body=body))
+
+
+def project_scope():
+    return iam.AuthScope(project=iam.AuthScopeProject(name=SEED["region"]))
+
+
+@check("KeystoneCreateToken")
+def keystone_create_token():
+    answer = by_password(project_scope())
+    assert answer.x_subject_token
+    same(answer.token.project.id, SEED["project_id"])
+    both = iam.AuthScope(
+        project=iam.AuthScopeProject(id=SEED["project_id"]), domain=iam.AuthScopeDomain(id=SEED["domain_id"])
+    )
+    same(by_password(both).token.project.id, SEED["project_id"])
+    same(by_password(iam.AuthScope()).token.domain.id, SEED["domain_id"])
+
+    role = iam.AgencyTokenAssumerole(agency_name=SEED["agency_name"], domain_name=SEED["agency_domain_name"])
+    identity = iam.AgencyTokenIdentity(methods=["assume_role"], assume_role=role)
+    scope = iam.AgencyTokenScope(project=iam.AgencyTokenScopeProject(name=SEED["region"]))
+    body = iam.KeystoneCreateAgencyTokenRequestBody(auth=iam.AgencyTokenAuth(identity=identity, scope=scope))
+    answer = IAM.keystone_create_agency_token(iam.KeystoneCreateAgencyTokenRequest(body=body))
+    same(answer.token.project.id, SEED["agency_project_id"])
+    assert answer.x_subject_token
+
+    unscoped = federated().x_subject_token
+    identity = iam.ScopedTokenIdentity(methods=["token"], token=iam.ScopedToken(id=unscoped))
+    body = iam.KeystoneCreateScopedTokenRequestBody(
+        auth=iam.ScopedTokenAuth(
+            identity=identity, scope=iam.TokenSocpeOption(project=iam.ScopeProjectOption(id=SEED["project_id"]))
+        )
+    )
+    answer = IAM.keystone_create_scoped_token(iam.KeystoneCreateScopedTokenRequest(body=body))
+    same(answer.token.project.id, SEED["project_id"])
+
+
+@check("KeystoneValidateToken")
+def keystone_validate_token():
+    token = by_password(project_scope()).x_subject_token
+    answer = IAM.keystone_validate_token(iam.KeystoneValidateTokenRequest(x_subject_token=token))
+    same((answer.token.user.name, answer.x_subject_token), (SEED["user_name"], token))
+
+
+@check("CreateTokenWithIdToken")
+def create_token_with_id_token():
+    scope = iam.GetIdTokenIdScopeBody(project=iam.GetIdTokenScopeDomainOrProjectBody(id=SEED["project_id"]))
+    auth = iam.GetIdTokenAuthParams(id_token=iam.GetIdTokenIdTokenBody(id=SEED["id_token"]), scope=scope)
+    request = iam.CreateTokenWithIdTokenRequest(
+        x_idp_id=SEED["idp_id"], body=iam.GetIdTokenRequestBody(auth=auth)
+    )
+    answer = IAM.create_token_with_id_token(request)
+    assert answer.x_subject_token
+
+    # The same by the credentials that the SDK makes of it.
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "id_token")
+        with open(path, "w") as file:
+            file.write(SEED["id_token"])
+        credentials = BasicCredentials()
+        credentials.with_idp_id(SEED["idp_id"]).with_id_token_file(path)
+        credentials.with_project_id(SEED["project_id"]).with_iam_endpoint(URL)
+        client = build(csms_client.CsmsClient, credentials)
+        assert client.list_secrets(csms.ListSecretsRequest()).secrets
+
+
+def federated():
+    request = iam.CreateUnscopedTokenWithIdTokenRequest(
+        idp_id=SEED["idp_id"], protocol_id="oidc", authorization=f"Bearer {SEED['id_token']}"
+    )
+    return IAM.create_unscoped_token_with_id_token(request)
+
+
+@check("CreateUnscopedTokenWithIdToken")
+def create_unscoped_token_with_id_token():
+    answer = federated()
+    assert answer.x_subject_token
+    same(answer.token.user.os_federation.identity_provider.id, SEED["idp_id"])
+
+
+@check("CreateTemporaryAccessKey")
+def create_temporary_access_key():
+    role = iam.IdentityAssumerole(
+        agency_name=SEED["agency_name"], domain_id=SEED["agency_domain_id"], duration_seconds=900
+    )
+    identity = iam.AgencyAuthIdentity(methods=["assume_role"], assume_role=role)
+    body = iam.CreateTemporaryAccessKeyByAgencyRequestBody(auth=iam.AgencyAuth(identity=identity))
+    answer = IAM.create_temporary_access_key_by_agency(iam.CreateTemporaryAccessKeyByAgencyRequest(body=body))
+    use(answer.credential, SEED["agency_project_id"])
+
+    token = by_password(project_scope()).x_subject_token
+    identity = iam.TokenAuthIdentity(methods=["token"], token=iam.IdentityToken(id=token, duration_seconds=900))
+    body = iam.CreateTemporaryAccessKeyByTokenRequestBody(auth=iam.TokenAuth(identity=identity))
+    answer = IAM.create_temporary_access_key_by_token(iam.CreateTemporaryAccessKeyByTokenRequest(body=body))
+    use(answer.credential, SEED["project_id"])
+
+
+def use(key, project_id):
+    """A temporary key opens the project, and is looked up by it."""
+    credentials = BasicCredentials(key.access, key.secret, project_id).with_security_token(key.securitytoken)
+    client = build(csms_client.CsmsClient, credentials.with_iam_endpoint(URL))
+    assert client.list_secrets(csms.ListSecretsRequest()).secrets is not None
+
+
+@check("KeystoneListProjects")
+def keystone_list_projects():
+    answer = IAM.keystone_list_projects(iam.KeystoneListProjectsRequest(name=SEED["region"]))
+    same([project.id for project in answer.projects], [SEED["project_id"]])
+
+
+@check("KeystoneListAuthDomains")
+def keystone_list_auth_domains():
+    answer = IAM.keystone_list_auth_domains(iam.KeystoneListAuthDomainsRequest())
+    same([domain.id for domain in answer.domains], [SEED["domain_id"]])
+    # The SDK looks the account up itself.
+    looked_up = GlobalCredentials(SEED["access_key"], SEED["secret_key"]).with_iam_endpoint(URL)
+    assert build(iam_client.IamClient, looked_up).keystone_list_regions(iam.KeystoneListRegionsRequest()).regions
+
+
+@check("KeystoneListAuthProjects")
+def keystone_list_auth_projects():
+    answer = IAM.keystone_list_auth_projects(iam.KeystoneListAuthProjectsRequest())
+    assert SEED["other_project_id"] in [project.id for project in answer.projects]
+
+
+@check("KeystoneListRegions")
+def keystone_list_regions():
+    answer = IAM.keystone_list_regions(iam.KeystoneListRegionsRequest())
+    same([region.id for region in answer.regions], sorted([SEED["region"], SEED["other_region"]]))
+
+
+@check("KeystoneShowRegion")
+def keystone_show_region():
+    answer = IAM.keystone_show_region(iam.KeystoneShowRegionRequest(region_id=SEED["region"]))
+    same(answer.region.id, SEED["region"])
+
+
+@check("KeystoneListVersions")
+def keystone_list_versions():
+    answer = IAM.keystone_list_versions(iam.KeystoneListVersionsRequest())
+    same(answer.versions.values[0].status, "stable")
+
+
+@check("KeystoneShowVersion")
+def keystone_show_version():
+    answer = IAM.keystone_show_version(iam.KeystoneShowVersionRequest())
+    same(answer.version.links[0].href, f"{URL}/v3/")
+
+
+@check("AssumeAgency")
+def assume_agency():
+    body = sts.AssumeAgencyReqBody(
+        agency_urn=f"iam::{SEED['agency_domain_id']}:agency:{SEED['agency_name']}",
+        agency_session_name="compat",
+        duration_seconds=900,
+    )
+    key = STS.assume_agency(sts.AssumeAgencyRequest(body=body)).credentials
+    credentials = BasicCredentials(key.access_key_id, key.secret_access_key, SEED["agency_project_id"])
+    client = build(csms_client.CsmsClient, credentials.with_security_token(key.security_token))
+    assert client.list_secrets(csms.ListSecretsRequest()).secrets is not None
+
+
+@check("GetCallerIdentity")
+def get_caller_identity():
+    answer = STS.get_caller_identity(sts.GetCallerIdentityRequest())
+    same((answer.account_id, answer.principal_id), (SEED["domain_id"], SEED["user_id"]))
+
+
+def main():
+    for operation, act in CHECKS:
+        try:
+            act()
+            print(f"{operation}\tworks")
+        except exceptions.SdkException as error:
+            print(f"{operation}\tFAILED {type(error).__name__}: {' '.join(str(error).split())}")
+        except Exception as error:  # A check that fails must not hide the others.
+            print(f"{operation}\tFAILED {type(error).__name__}: {' '.join(str(error).split())}")
+
+
+main()

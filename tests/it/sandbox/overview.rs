@@ -1,0 +1,87 @@
+//! What the documentation and `/_sandbox/` tell of the sandbox, which both come from one list.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use hwgrants::sandbox::seed::catalog;
+use hwgrants::sandbox::{Options, Seed, operations};
+use reqwest::Method;
+use serde_json::Value;
+
+use super::{Bench, send};
+
+/// The page as it should be.
+fn page() -> String {
+    let mut page = String::from(
+        "# The sandbox\n\n\
+         <!-- Made by the tests from the code: `UPDATE_GOLDEN=1 cargo test --test it overview` -->\n\n\
+         `hwgrants sandbox` is a pretend Huawei Cloud on this machine. Official SDKs work against it as they are: give their\n\
+         clients its address as endpoint, or run a program with `hwgrants sandbox -- COMMAND`, which sets the variables.\n\n\
+         ## What to sign in with\n\n\
+         | | name | value |\n|---|---|---|\n",
+    );
+    for section in catalog::SECTIONS {
+        let mut title = section.title;
+        for (name, value) in section.entries {
+            let _ = writeln!(page, "| {title} | `{name}` | `{value}` |");
+            title = "";
+        }
+    }
+    page.push_str(
+        "\n`hwgrants sandbox --print shell`, `terraform`, `hcloud` or `sdk` prints them in the form that a program reads;\n\
+         `GET /_sandbox/identities` answers them as JSON. With `--seed empty` there are none.\n\n\
+         ## Operations\n\n\
+         `make compat` calls each with the official SDKs for Python and Go, but for the two of a server's metadata, which\n\
+         SDKs ask at a fixed address.\n\n\
+         | operation | |\n|---|---|\n",
+    );
+    for operation in operations() {
+        let (name, method, path) = (operation.name, operation.method, operation.path);
+        let _ = writeln!(page, "| `{name}` | `{method} {path}` |");
+    }
+    page
+}
+
+#[test]
+fn the_page_of_the_sandbox_is_what_the_code_says() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/sandbox.md");
+    let page = page();
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(&path, &page).unwrap();
+    }
+    let written = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(
+        written == page,
+        "`docs/sandbox.md` is stale; `UPDATE_GOLDEN=1` rewrites it"
+    );
+}
+
+#[tokio::test]
+async fn people_and_programs_are_told_what_to_sign_in_with() {
+    let bench = Bench::start().await;
+    let help = send(bench.anonymous(Method::GET, "/_sandbox/")).await.body;
+    let reply = send(bench.anonymous(Method::GET, "/_sandbox/identities")).await;
+    let told: BTreeMap<String, String> = serde_json::from_value(reply.ok(200)).unwrap();
+    for (name, value) in catalog::SECTIONS.iter().flat_map(|section| section.entries) {
+        assert!(help.contains(value), "`{name}` in {help}");
+        assert_eq!(told.get(*name).map(String::as_str), Some(*value));
+    }
+    let reply = send(bench.anonymous(Method::GET, "/_sandbox/operations")).await;
+    let published = reply.ok(200)["operations"].take();
+    assert_eq!(published.as_array().map(Vec::len), Some(operations().len()));
+    assert_eq!(published[0]["method"], "POST");
+}
+
+#[tokio::test]
+async fn an_empty_sandbox_tells_of_no_credentials() {
+    let bench = Bench::start_with(Options {
+        seed: Seed::Empty,
+        ..Options::default()
+    })
+    .await;
+    let reply = send(bench.anonymous(Method::GET, "/_sandbox/identities")).await;
+    assert_eq!(reply.ok(200), Value::Object(Default::default()));
+    let help = send(bench.anonymous(Method::GET, "/_sandbox/")).await.body;
+    assert!(!help.contains(hwgrants::sandbox::seed::TOKEN), "{help}");
+}
