@@ -223,7 +223,7 @@ pub(super) fn object_id(state: &Model, private: &Private) -> ObjectId {
 /// What a creation takes over from an object that gave the grant up; nothing but the grant if what it knew cannot be read.
 pub(super) struct Inheritance {
     left: Option<Left>,
-    /// Nobody has begun to revoke the grant, as far as this run goes.
+    /// This run of Terraform has not begun to revoke the grant.
     pub(super) is_untouched: bool,
 }
 
