@@ -146,7 +146,7 @@ impl Client {
         }
     }
 
-    /// Notes that somebody else has changed something on a resource: lists begun until now are out of date.
+    /// Notes a change by another process to the grants of a resource: lists requested before it are stale.
     pub fn note_changed_elsewhere(&self, place: &Place, resource_id: &ResourceId) {
         drop(self.writing(place, resource_id));
     }

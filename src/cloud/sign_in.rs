@@ -94,10 +94,10 @@ impl Client {
         self.session(call).await.map(drop)
     }
 
-    /// Whether a request that need not succeed may sign in for it: not by a password, of which a wrong one counts against the
-    /// user each time, unless somebody is signed in already.
+    /// Whether an optional request may use this client. It may not be the first to sign in with a password: each attempt with a
+    /// wrong password counts against the user.
     #[must_use]
-    pub fn may_sign_in_for_less(&self) -> bool {
+    pub fn may_send_optional_request(&self) -> bool {
         let is_password = matches!(self.0.settings.identity.origin, Origin::Password { .. });
         let state = self.0.sign_in.0.try_lock();
         !is_password || state.is_ok_and(|state| state.session.is_some())

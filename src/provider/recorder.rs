@@ -41,15 +41,14 @@ impl Recorder {
     /// A record that begins now.
     ///
     /// # Errors
-    /// The variable that turns it off says something else.
+    /// `HWGRANTS_RECORD` is neither `on` nor `off`.
     pub(super) fn record(&self, environment: &Environment) -> Result<Record, Diagnostic> {
         let is_off = match environment.read(VARIABLE).as_deref() {
             None | Some("on") => false,
             Some("off") => true,
             Some(other) => {
-                let detail = format!(
-                    "`{VARIABLE}` is `{other}`, which is neither `on` nor `off`. Unset it, or set it to one of the two."
-                );
+                let detail =
+                    format!("`{VARIABLE}` is `{other}`. Set it to `on` or `off`, or unset it.");
                 return Err(Diagnostic::error("Invalid setting", detail));
             }
         };

@@ -64,7 +64,7 @@ pub enum Fate {
     Left {
         /// What the object knew, sealed.
         left: Option<String>,
-        /// Nobody has begun to remove it, as far as this run of the host goes.
+        /// This run of the host has not begun to remove it.
         is_untouched: bool,
     },
 }

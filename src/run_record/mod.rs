@@ -417,7 +417,7 @@ impl std::fmt::Display for Reference {
     }
 }
 
-/// A number that nobody else has.
+/// A random number, different at each call.
 #[must_use]
 pub fn new_number() -> u64 {
     uuid::Uuid::new_v4().as_u64_pair().0

@@ -251,7 +251,7 @@ impl Attempt<'_> {
         let mut outcome = write.run(step).await;
         outcome.after.get_or_insert_with(|| Arc::clone(&before));
         *turn = match standing(outcome.failed) {
-            // Perhaps it is refused because it exists unseen: then nobody may take it away either.
+            // The grant may exist without being listed; then no other block may revoke it either.
             Standing::Untouched if !target.is_user() => Standing::Contested,
             standing => standing,
         };

@@ -64,7 +64,7 @@ pub(super) async fn delete(access: &Access, state: &Model, context: &mut Context
         return kept;
     }
     let removed = remove(access, &target, &mut turn, &call, context).await;
-    // While nobody else has the turn.
+    // Before the turn is released.
     match *turn {
         Standing::Managed => _ = recorded.leave(&plan, left),
         _ => recorded.note_removed(removed.is_ok()),
@@ -131,7 +131,7 @@ async fn remove(
     Ok(())
 }
 
-/// What is said of a grant that was created again since it was last read: it may be somebody else's by now.
+/// The error for a grant that was created again since it was last read: another configuration may manage it.
 async fn created_again(
     target: &Target,
     client: &Client,

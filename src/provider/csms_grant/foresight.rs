@@ -149,7 +149,7 @@ async fn look(access: &Access, plan: &Model, context: &PlanContext) -> Option<Di
         return None;
     }
     let client = access.client().ok()?;
-    if !client.may_sign_in_for_less() {
+    if !client.may_send_optional_request() {
         return None;
     }
     let call = Call::within(LOOK_LIMIT, context.cancellation().clone());
@@ -163,8 +163,8 @@ async fn look(access: &Access, plan: &Model, context: &PlanContext) -> Option<Di
     Some(already_in_the_cloud(&place, &key, is_safe))
 }
 
-/// Whether another block of the plan has the grant, or gives it up: it may be planned just now. What it would be told of is
-/// passed over in a plan that is too large to wait for, and deletes others: most likely it deletes this one, too.
+/// Whether another block of the plan has the grant or gives it up. That block may be planned at this moment, so this waits. A
+/// plan that is too large to wait for, and that deletes other grants, most likely deletes this one, too.
 async fn is_spoken_of(
     access: &Access,
     recorded: &Recorded<'_>,

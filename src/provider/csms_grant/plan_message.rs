@@ -5,13 +5,13 @@ use crate::framework::Diagnostic;
 use crate::provider::grant_key::GrantKey;
 use crate::run_record::Twin;
 
-/// Two blocks of a plan have one key, and at least one of them is to be created.
+/// Error: two blocks of a plan have one key, and at least one of them is to be created.
 pub(super) fn declared_by_two(key: &str, twin: Twin) -> Diagnostic {
     let other = match twin {
         Twin::Creation => {
-            "Two blocks of this plan declare it, and one of them or both are to be created."
+            "Two blocks of this plan declare it, and at least one of them is to be created."
         }
-        Twin::Object => "Another block that is in the state declares it too, and stays.",
+        Twin::Object => "Another block that remains in the state declares it, too.",
     };
     let detail = format!(
         "A secret has one grant per grantee, and `{key}` is declared twice. {other} Remove one of the blocks. If a block was \
@@ -20,57 +20,57 @@ pub(super) fn declared_by_two(key: &str, twin: Twin) -> Diagnostic {
     Diagnostic::error("Grant declared twice", detail)
 }
 
-/// Two blocks that are in the state have one key.
+/// Warning: two blocks that are in the state have one key.
 pub(super) fn declared_by_both(key: &str) -> Diagnostic {
     let detail = format!(
-        "A secret has one grant per grantee, and two blocks in the state manage `{key}`. Remove one of them: as long as the \
-         other one stays, the grant is not revoked."
+        "A secret has one grant per grantee, and two blocks in the state manage `{key}`. Remove one of the blocks. The grant is \
+         not revoked while the other block remains."
     );
     Diagnostic::warning("Grant managed by two blocks", detail)
 }
 
-/// One block of a plan gives a grant up, and another one declares it: the first grant of a plan that does so.
+/// Warning for the first grant of a plan that one block gives up and another one declares.
 pub(super) fn passing(key: &str) -> Diagnostic {
     let detail = format!(
-        "The plan destroys a block and keeps or creates another one with the same key: `{key}`. Access continues: nothing is \
-         sent but a change of the expiry. This holds for every such grant of the plan, as `hwgrants review` lists them, if the \
-         plan is applied in this folder; elsewhere, access may be interrupted. If blocks were renamed, add `moved` blocks."
+        "One block for `{key}` is destroyed, and another block keeps or creates it. Access continues: the apply sends nothing \
+         but a changed expiry. The same applies to every such grant in this plan; `hwgrants review` lists them. If the plan is \
+         applied in another folder, access may be interrupted. Add a `moved` block for each renamed block."
     );
     Diagnostic::warning("Grants pass to other blocks", detail)
 }
 
-/// The same, where the apply will know nothing of the plan.
+/// Warning for each such grant where the apply has no record of the plan.
 pub(super) fn passing_may_interrupt(key: &str) -> Diagnostic {
     let detail = format!(
-        "The plan destroys a block and keeps or creates another one with the same key: `{key}`. There is no record of the \
-         plan for the apply, so access may be interrupted. If a block was renamed, add a `moved` block."
+        "One block for `{key}` is destroyed, and another block keeps or creates it. The apply has no record of the plan, so \
+         access may be interrupted. If a block was renamed, add a `moved` block."
     );
     Diagnostic::warning("Access may be interrupted", detail)
 }
 
-/// A grant is replaced because an id is not known yet, which may turn out to be the same.
+/// Warning: a grant is replaced because part of its key is unknown in the plan, and may turn out unchanged.
 pub(super) fn access_interrupted_by_unknown(key: &str) -> Diagnostic {
     let detail = format!(
-        "`{key}` is replaced, because an attribute of its key is known only after apply. If the attribute turns out unchanged, \
-         the grant is deleted and created again, and access is interrupted until then. Set `create_before_destroy = true` in \
-         the `lifecycle` block: then the grant is left as it is."
+        "`{key}` is replaced, because part of its key is known only after apply. If that value turns out unchanged, the grant \
+         is deleted and re-created, and access is briefly interrupted. To avoid this, set `create_before_destroy = true` in \
+         the `lifecycle` block."
     );
     Diagnostic::warning("Access may be interrupted", detail)
 }
 
-/// A grant that is to be created exists; `is_safe` if the apply will know the plan.
+/// Warning: a grant that is to be created exists. `is_safe` if the apply has a record of the plan.
 pub(super) fn already_in_the_cloud(place: &Place, key: &GrantKey, is_safe: bool) -> Diagnostic {
     let Place { region, project_id } = place;
     let renamed = if is_safe {
-        "apply"
+        "apply the plan"
     } else {
-        "add a `moved` block, because there is no record of the plan for the apply"
+        "add a `moved` block, because the apply has no record of the plan"
     };
     let detail = format!(
-        "`{key}` already exists. If this plan destroys a renamed block with the same key, {renamed}. If the grant was created \
-         outside of Terraform as configured, apply. If another Terraform configuration manages it, move it, in any order: \
-         there, replace its block by a `removed` block with `destroy = false`; here, add an `import` block with the id \
-         `{region}/{project_id}/{key}`. Otherwise destroying it there revokes it here."
+        "`{key}` already exists. If a block for it was renamed, {renamed}. If it was created outside of Terraform as configured, \
+         apply the plan. If another Terraform configuration manages it, replace the block there by a `removed` block with \
+         `destroy = false`, and add an `import` block with the id `{region}/{project_id}/{key}` here, in either order. \
+         Otherwise, destroying the other block revokes this grant."
     );
     Diagnostic::warning("Grant already exists", detail)
 }

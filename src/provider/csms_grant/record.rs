@@ -207,24 +207,14 @@ pub(super) fn texts(model: &Model) -> [Option<&str>; 3] {
 /// The number of an object: the one that it was given, else one that follows from all that is known of it.
 pub(super) fn object_id(state: &Model, private: &Private) -> ObjectId {
     private.object().unwrap_or_else(|| {
-        let Model {
-            id,
-            region,
-            project_id,
-            reason,
-            uuid,
-            create_time,
-            update_time,
-            ..
-        } = state;
         let fields = [
-            id,
-            region,
-            project_id,
-            reason,
-            uuid,
-            create_time,
-            update_time,
+            &state.id,
+            &state.region,
+            &state.project_id,
+            &state.reason,
+            &state.uuid,
+            &state.create_time,
+            &state.update_time,
         ];
         let texts = fields.map(|field| field.text().unwrap_or_default());
         number(&texts)
@@ -234,7 +224,7 @@ pub(super) fn object_id(state: &Model, private: &Private) -> ObjectId {
 /// What a creation takes over from an object that gave the grant up; nothing but the grant if what it knew cannot be read.
 pub(super) struct Inheritance {
     left: Option<Left>,
-    /// Nobody has begun to revoke the grant, as far as this run goes.
+    /// This run of Terraform has not begun to revoke the grant.
     pub(super) is_untouched: bool,
 }
 

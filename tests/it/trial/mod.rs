@@ -5,6 +5,7 @@
 //! file for each way in which the world is unkind.
 
 mod estate;
+mod lives;
 mod stage;
 
 mod clock;

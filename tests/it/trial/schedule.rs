@@ -14,11 +14,9 @@
 //! documents as the truth, such as "no such secret" about one that exists, or "no grants" twice.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use fastrand::Rng;
-use futures_util::FutureExt;
 use http::StatusCode;
 use hwgrants::sandbox::{
     Action as Does, AnswerForm, DeleteStatus, EndForm, Fault, GroupDelete, Groups, NoExpiry,
@@ -26,6 +24,7 @@ use hwgrants::sandbox::{
 };
 
 use super::estate::{Config, Estate, Report};
+use super::lives::lives;
 use super::stage::{END, Key, LATER_END, Stage, delay};
 
 /// Decides everything.
@@ -345,38 +344,6 @@ fn false_success(rng: &mut Rng, shows_groups: bool) -> Fault {
     Fault::on(operation, action)
         .after(rng.u32(..4))
         .times(times)
-}
-
-/// Lives the lives of these numbers; names those in which a promise is broken, and tells the first of them.
-async fn live(numbers: std::ops::Range<u64>) {
-    let mut broken = Vec::new();
-    for number in numbers {
-        let schedule = Schedule::of(number);
-        if AssertUnwindSafe(schedule.live())
-            .catch_unwind()
-            .await
-            .is_err()
-        {
-            broken.push((number, schedule));
-        }
-    }
-    let numbers: Vec<_> = broken.iter().map(|(number, _)| number).collect();
-    let first = broken.first();
-    assert!(
-        broken.is_empty(),
-        "broken in schedules {numbers:?}; the first is {first:#?}"
-    );
-}
-
-macro_rules! lives {
-    ($($name:ident: $numbers:expr,)+) => {
-        $(
-            #[tokio::test(start_paused = true)]
-            async fn $name() {
-                live($numbers).await;
-            }
-        )+
-    };
 }
 
 lives! {

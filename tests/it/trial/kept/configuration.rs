@@ -124,20 +124,19 @@ struct Change {
     write: Option<(&'static str, Planned)>,
 }
 
-/// The processes of one walk, one for each provider configuration.
-struct Processes<'a> {
-    stage: &'a Stage,
-    recorder: Recorder,
-    running: BTreeMap<&'static str, Run>,
-}
-
-impl Processes<'_> {
-    async fn start(&mut self, alias: &'static str) {
-        if !self.running.contains_key(alias) {
-            let run = self.stage.run_noting_plans(self.recorder.clone()).await;
-            self.running.insert(alias, run);
+/// Starts the processes of one walk, one for each provider configuration of these addresses.
+async fn start(
+    stage: &Stage,
+    recorder: &Recorder,
+    group: &[(String, &'static str)],
+) -> BTreeMap<&'static str, Run> {
+    let mut running = BTreeMap::new();
+    for (_, alias) in group {
+        if !running.contains_key(alias) {
+            running.insert(*alias, stage.run_noting_plans(recorder.clone()).await);
         }
     }
+    running
 }
 
 impl Configuration {
@@ -260,16 +259,9 @@ impl Configuration {
         let mut report = Report::default();
         let mut changes = Vec::new();
         for group in self.groups(addresses, how.parallelism) {
-            let mut processes = Processes {
-                stage,
-                recorder: recorder.clone(),
-                running: BTreeMap::new(),
-            };
-            for (_, alias) in &group {
-                processes.start(alias).await;
-            }
+            let running = start(stage, &recorder, &group).await;
             let planned = group.iter().map(|(address, alias)| {
-                let run = &processes.running[alias];
+                let run = &running[alias];
                 self.planned(run, blocks.get(address), address, alias, how)
             });
             let mut planned = stream::iter(planned).buffer_unordered(how.parallelism);
@@ -404,17 +396,10 @@ impl Configuration {
         let kill = sleep(how.killed_after.unwrap_or(Duration::from_secs(86_400)));
         let mut kill = std::pin::pin!(kill);
         for group in self.groups(addresses, how.parallelism) {
-            let mut processes = Processes {
-                stage,
-                recorder: recorder.clone(),
-                running: BTreeMap::new(),
-            };
-            for (_, alias) in &group {
-                processes.start(alias).await;
-            }
+            let running = start(stage, &recorder, &group).await;
             let outcomes = group.iter().map(|(address, alias)| {
                 let change = by_address.remove(address).unwrap();
-                carried_out(&processes.running[alias], change, how.keeps_private)
+                carried_out(&running[alias], change, how.keeps_private)
             });
             let outcomes: Vec<_> = outcomes.collect();
             let mut outcomes =

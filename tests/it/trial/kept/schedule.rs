@@ -6,14 +6,13 @@
 //! everything in order: what is declared is live and in the state, and nothing else is.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use fastrand::Rng;
-use futures_util::FutureExt;
 use http::StatusCode;
 use hwgrants::sandbox::{Action as Does, Fault, Quirks, UpdateWithoutEnd, When};
 
+use super::super::lives::lives;
 use super::super::stage::{END, Key, LATER_END, Stage};
 use super::configuration::{Block, Blocks, Configuration, How};
 
@@ -303,35 +302,6 @@ fn faults(rng: &mut Rng) -> Vec<Fault> {
                 .times(rng.u32(1..=3))
         })
         .collect()
-}
-
-/// Lives the lives of these numbers; names those in which a promise is broken, and tells the first of them.
-async fn live(numbers: std::ops::Range<u64>) {
-    let mut broken = Vec::new();
-    for number in numbers {
-        let schedule = Schedule::of(number);
-        let lived = AssertUnwindSafe(schedule.live()).catch_unwind().await;
-        if lived.is_err() {
-            broken.push((number, schedule));
-        }
-    }
-    let numbers: Vec<_> = broken.iter().map(|(number, _)| number).collect();
-    let first = broken.first();
-    assert!(
-        broken.is_empty(),
-        "broken in schedules {numbers:?}; the first is {first:#?}"
-    );
-}
-
-macro_rules! lives {
-    ($($name:ident: $numbers:expr,)+) => {
-        $(
-            #[tokio::test(start_paused = true)]
-            async fn $name() {
-                live($numbers).await;
-            }
-        )+
-    };
 }
 
 lives! {
