@@ -227,7 +227,9 @@ impl Archive {
             // Nobody else knows the draft, so nobody holds it. Where it cannot be locked, `FILE.lock` has to do.
             drop(file.as_file().try_lock());
         }
-        self.own = Some(file.persist(&self.path)?);
+        let file = file.persist(&self.path)?;
+        // Windows lets nothing take the place of a file that is open, so there the next write would fail.
+        self.own = cfg!(unix).then_some(file);
         sync_folder(folder)?;
         Ok(text)
     }
