@@ -27,7 +27,7 @@ const PLUGIN: Plugin = Plugin {
     },
     log_variables: &["TF_LOG_PROVIDER_HWGRANTS", "TF_LOG_PROVIDER", "TF_LOG"],
     log_target: "hwgrants",
-    socket_prefix: "hwgrants-",
+    socket_prefix: ".hwgrants-plugin-",
 };
 
 fn main() -> ExitCode {

@@ -8,8 +8,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use nix::errno::Errno;
-use nix::fcntl::{OFlag, openat};
-use nix::sys::stat::Mode;
+use nix::fcntl::{AtFlags, OFlag, openat};
+use nix::sys::stat::{Mode, fstatat};
 use nix::unistd::{UnlinkatFlags, geteuid, unlinkat};
 use tempfile::TempDir;
 
@@ -24,6 +24,9 @@ const NEW_LOCK: &str = "lock.new";
 
 /// How old a folder without a lock has to be to count as left: its plugin may be about to make one.
 const UNLOCKED_AGE: Duration = Duration::from_secs(60);
+
+/// The same if nothing of a plugin is in it: somebody else may have made it, although the name is ours.
+const BARE_AGE: Duration = Duration::from_hours(24);
 
 /// Permissions of a folder.
 const OWNER_ALONE: u32 = 0o700;
@@ -102,7 +105,7 @@ fn remove_if_left(path: &Path) -> io::Result<()> {
             lock.try_lock().map_err(|_| ErrorKind::WouldBlock)?;
             Some(lock)
         }
-        Err(Errno::ENOENT) if is_old(&found) => None,
+        Err(Errno::ENOENT) if is_left(&folder, &found) => None,
         Err(error) => return Err(error.into()),
     };
     for name in [SOCKET, NEW_LOCK, LOCK] {
@@ -114,9 +117,16 @@ fn remove_if_left(path: &Path) -> io::Result<()> {
     fs::remove_dir(path)
 }
 
-fn is_old(folder: &Metadata) -> bool {
-    let age = folder.modified().map(|changed| changed.elapsed());
-    matches!(age, Ok(Ok(age)) if age > UNLOCKED_AGE)
+/// Whether a folder without a lock is old enough.
+fn is_left(folder: &File, found: &Metadata) -> bool {
+    let is_there = |name: &str| fstatat(folder, name, AtFlags::AT_SYMLINK_NOFOLLOW).is_ok();
+    let limit = if is_there(SOCKET) || is_there(NEW_LOCK) {
+        UNLOCKED_AGE
+    } else {
+        BARE_AGE
+    };
+    let age = found.modified().map(|changed| changed.elapsed());
+    matches!(age, Ok(Ok(age)) if age > limit)
 }
 
 #[cfg(test)]
@@ -137,6 +147,11 @@ mod tests {
         File::create(path.join(LOCK)).unwrap();
         drop(UnixListener::bind(path.join(SOCKET)).unwrap());
         path
+    }
+
+    fn age(path: &Path, by: Duration) {
+        let then = SystemTime::now() - by;
+        File::open(path).unwrap().set_modified(then).unwrap();
     }
 
     fn names(dir: &Path) -> Vec<String> {
@@ -179,8 +194,21 @@ mod tests {
         fs::remove_file(path.join(LOCK)).unwrap();
         sweep(dir.path(), PREFIX);
         assert!(path.exists(), "its plugin may be about to make one");
-        let long_ago = SystemTime::now() - UNLOCKED_AGE * 2;
-        File::open(&path).unwrap().set_modified(long_ago).unwrap();
+        age(&path, UNLOCKED_AGE * 2);
+        sweep(dir.path(), PREFIX);
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_folder_in_which_nothing_tells_of_a_plugin_stays_for_a_day() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("test-mine");
+        fs::create_dir(&path).unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(OWNER_ALONE)).unwrap();
+        age(&path, BARE_AGE - UNLOCKED_AGE);
+        sweep(dir.path(), PREFIX);
+        assert!(path.exists(), "somebody may have made it");
+        age(&path, BARE_AGE + UNLOCKED_AGE);
         sweep(dir.path(), PREFIX);
         assert!(!path.exists());
     }
