@@ -10,7 +10,11 @@ mod client;
 #[cfg(test)]
 mod feature;
 #[cfg(test)]
-#[expect(dead_code, reason = "the acceptance tests use the rest")]
+#[expect(
+    dead_code,
+    unused_imports,
+    reason = "the acceptance tests use the rest"
+)]
 #[path = "../acceptance/harness/mod.rs"]
 mod harness;
 #[cfg(test)]

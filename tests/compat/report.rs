@@ -133,6 +133,6 @@ pub(crate) fn attempt<T>(act: impl FnOnce() -> T) -> Result<T, String> {
     })
 }
 
-fn talk(words: fmt::Arguments<'_>) {
+pub(crate) fn talk(words: fmt::Arguments<'_>) {
     let _ = writeln!(std::io::stderr(), "{words}");
 }

@@ -1,15 +1,23 @@
-"""Every operation of the sandbox, called by the official Python SDK, unmodified.
+"""Every operation of the sandbox, called by the official Python SDK, unmodified, and random requests signed by it, for our
+signer to compare.
 
-Run by `hwgrants sandbox -- python check.py`, which sets the variables. Prints a line for each operation, `NAME`, a tab, and `works` or `FAILED` with the reason.
+Run by `hwgrants sandbox -- python check.py`, which sets the variables. Prints a line for each operation, `NAME`, a tab, and
+`works` or `FAILED` with the reason; then, for each request that is signed, `signed`, a tab, and as JSON what was signed, by
+whom and with what result.
 """
 
+import datetime
 import json
 import os
+import random
 import tempfile
+import urllib.parse
 import urllib.request
 
 from huaweicloudsdkcore.auth.credentials import BasicCredentials, GlobalCredentials
 from huaweicloudsdkcore.exceptions import exceptions
+from huaweicloudsdkcore.sdk_request import SdkRequest
+from huaweicloudsdkcore.signer.signer import Signer
 from huaweicloudsdkcsms.v1 import csms_client, model as csms
 from huaweicloudsdkcsms.v1.region.csms_region import CsmsRegion
 from huaweicloudsdkcodeartsrepo.v4 import codeartsrepo_client, model as repo
@@ -343,6 +351,50 @@ def get_caller_identity():
     same((answer.account_id, answer.principal_id), (SEED["domain_id"], SEED["user_id"]))
 
 
+ALPHABET = "aZ09-._~ !\"#$%&'()*+,:;<=>?@[]^`{|}äßπ語🔑"
+SPACE = ["", " ", "  ", "\t", " \t "]
+
+
+def text(chance, limit):
+    return "".join(chance.choices(ALPHABET, k=chance.randint(0, limit)))
+
+
+def signed(chance):
+    """A random request, signed: what was signed, by whom and with what result."""
+    method = chance.choice(["GET", "POST", "PUT", "DELETE"])
+    segments = [text(chance, 12).replace("%", "") + "x" for _ in range(chance.randint(0, 4))]
+    path = "/" + "/".join(segments)
+    values = [
+        lambda: text(chance, 8),
+        lambda: [text(chance, 5), text(chance, 5)],
+        lambda: chance.randrange(2**63),
+        lambda: chance.choice([True, False]),
+    ]
+    query = {text(chance, 6) + "k": chance.choice(values)() for _ in range(chance.randint(0, 3))}
+    date = datetime.datetime.fromtimestamp(chance.randrange(4_000_000_000), datetime.timezone.utc)
+    headers = {"X-Sdk-Date": date.strftime("%Y%m%dT%H%M%SZ")}
+    for _ in range(chance.randint(0, 3)):
+        before, inner, behind = chance.choices(SPACE, k=3)
+        headers[f"X-Test-{chance.choice('ABCDEFGH')}"] = f"{before}a{inner}b{behind}"
+    for name in ["X-Project-Id", "X-Domain-Id", "X-Security-Token", "X_Never_Signed"]:
+        if chance.random() < 0.5:
+            headers[name] = f"{chance.randrange(2**63):x}+/=="
+    body = text(chance, 30) if chance.random() < 0.7 else ""
+    types = [None, "application/json", "application/json;charset=UTF-8", "text/plain", "application/octet-stream"]
+    if kind := chance.choice(types):
+        headers["Content-Type"] = kind
+    host = chance.choice(["csms.example.com", "iam.example.com:8443"])
+    url = f"https://{host}{urllib.parse.quote(path, safe='/~')}"
+    told = {"method": method, "headers": dict(headers), "body": body}
+
+    key, secret = f"AK{chance.randrange(2**63):X}", text(chance, 40) + "s"
+    parts = {"host": host, "resource_path": path, "query_params": list(query.items())}
+    request = SdkRequest(method, "https", header_params=headers, body=body, **parts)
+    request = Signer(BasicCredentials(key, secret, "")).sign(request)
+    told |= {"url": url + request.uri[len(path) :], "access_key": key, "secret_key": secret}
+    return told | {"authorization": request.header_params["Authorization"]}
+
+
 def main():
     for operation, act in CHECKS:
         try:
@@ -352,6 +404,9 @@ def main():
             print(f"{operation}\tFAILED {type(error).__name__}: {' '.join(str(error).split())}")
         except Exception as error:  # A check that fails must not hide the others.
             print(f"{operation}\tFAILED {type(error).__name__}: {' '.join(str(error).split())}")
+    chance = random.Random(20261128)
+    for _ in range(540):
+        print(f"signed\t{json.dumps(signed(chance))}")
 
 
 main()
