@@ -46,6 +46,7 @@ PUT    /_sandbox/secrets/{resource_id}              add or change a secret, or a
 DELETE /_sandbox/secrets/{resource_id}              and delete it with its grants
 PUT    /_sandbox/users/{grantee_id}                 add a user, or a group of users, to the directory:
                                                     {\"name\": \"Eve\", \"kind\": \"group\", \"members\": [...]}
+DELETE /_sandbox/users/{grantee_id}                 remove it, from groups too; its grants stay
 PUT    /_sandbox/events/{name}/{resource_id}        have a secret subscribe to an event, for `event_name`
 GET    /_sandbox/identities                         what to sign in with, also below
 GET    /_sandbox/operations                         the calls of the API that there are
@@ -115,7 +116,10 @@ pub(super) fn router(served: &Served) -> Router<Served> {
             "/secrets/{resource_id}",
             put(resource::put_secret).delete(resource::remove_secret),
         )
-        .route("/users/{grantee_id}", put(resource::put_user))
+        .route(
+            "/users/{grantee_id}",
+            put(resource::put_user).delete(resource::remove_user),
+        )
         .route("/events/{name}/{resource_id}", put(resource::put_event))
         .route("/identities", get(identities))
         .route("/operations", get(published))

@@ -38,7 +38,12 @@ const MAX_BODY_BYTES: usize = 12 * 1024 * 1024;
 
 const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
-/// What IAM calls the id of a request. Source: official SDKs, which read it from the answers of IAM.
+/// Paths under which an operation is found as well: the answer of the first one links to it with a slash behind it.
+const ALSO: [(&str, &str); 1] = [("/v3", "/v3/")];
+
+/// What IAM calls the id of a request. Source: official SDKs, which read it from the answers of IAM. The SDK for Java, which
+/// looks headers up by their exact case, does not find it: the library writes `X-Iam-Trace-Id`, and lets nobody choose the
+/// case of a single name.
 const TRACE_ID_HEADER: HeaderName = HeaderName::from_static("x-iam-trace-id");
 
 /// Headers that let a browser run and load nothing of an answer, and not guess what it is.
@@ -92,7 +97,10 @@ pub(super) fn router(served: Served) -> Router {
             let published = (request.method() != Method::HEAD).then_some(operation);
             serve(served, published, request)
         };
-        router = router.route(operation.path, on(operation.method, serve_it));
+        let also = ALSO.iter().filter(|(path, _)| *path == operation.path);
+        for path in also.map(|(_, also)| *also).chain([operation.path]) {
+            router = router.route(path, on(operation.method, serve_it));
+        }
     }
     let unpublished = |State(served): State<Served>, request: Request| serve(served, None, request);
     router

@@ -113,6 +113,24 @@ pub(super) async fn put_user(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Grants stay: the services know a grantee that the directory does not.
+pub(super) async fn remove_user(
+    State(served): State<Served>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Mistake> {
+    let id = GranteeId::from(id.as_str());
+    let mut store = served.world.store();
+    if store.directory.remove(&id).is_none() {
+        let message = format!("the directory has no user or group of users `{id}`");
+        return Err(Mistake(StatusCode::NOT_FOUND, message));
+    }
+    store.members.remove(&id);
+    for members in store.members.values_mut() {
+        members.remove(&id);
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
 pub(super) async fn put_event(
     State(served): State<Served>,
     Path((name, id)): Path<(String, String)>,

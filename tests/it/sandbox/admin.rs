@@ -1,7 +1,8 @@
 //! The pretend cloud seen and changed from outside, over HTTP.
 
 use hwgrants::sandbox::seed::{
-    ACCOUNT_ID, GROUP_ONCALL, PROJECT_ID, SECRET_DB_PASSWORD, USER_ANA, USER_BEN,
+    ACCOUNT_ID, GROUP_ONCALL, PROJECT_ID, SECRET_API_KEY, SECRET_DB_PASSWORD, USER_ANA, USER_BEN,
+    USER_CHEN, USER_DANA,
 };
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -78,6 +79,34 @@ async fn a_group_is_granted_behind_the_clients_back() {
         .no_content();
     let grants = bench.sandbox.world().grants(SECRET_DB_PASSWORD);
     assert_eq!(grants[GROUP_ONCALL].uuid, None);
+}
+
+#[tokio::test]
+async fn a_user_is_removed_from_the_directory_and_its_groups_and_keeps_its_grants() {
+    let bench = Bench::start().await;
+    let body = terms(SECRET_DB_PASSWORD, USER_CHEN);
+    bench.post(&grants(""), &body).await.ok(200);
+    let path = format!("/users/{USER_CHEN}");
+    bench.admin(Method::DELETE, &path, "").await.no_content();
+    let found = bench.get("/v1/csms/users?offset=0&limit=10").await.ok(200);
+    assert_eq!(found["total"], 3);
+    let kept = bench.sandbox.world().grants(SECRET_DB_PASSWORD);
+    assert!(kept.contains_key(USER_CHEN));
+    // A grant to the group no longer reaches it.
+    let quirks = r#"{"groups": "expanded"}"#;
+    bench.admin(Method::PATCH, "/quirks", quirks).await.ok(200);
+    let granted = format!("/grants/{SECRET_API_KEY}/{GROUP_ONCALL}");
+    let group = r#"{"grantee_kind":"group"}"#;
+    bench.admin(Method::PUT, &granted, group).await.no_content();
+    let listed = bench.get(&grants_of(SECRET_API_KEY)).await.ok(200);
+    let reached = listed["data"]["grantee_user"].as_array().expect("a list");
+    let reached: Vec<_> = reached.iter().map(|entry| &entry["user_id"]).collect();
+    assert_eq!(reached, [USER_DANA]);
+    mistake(
+        &bench.admin(Method::DELETE, &path, "").await,
+        404,
+        USER_CHEN,
+    );
 }
 
 #[tokio::test]

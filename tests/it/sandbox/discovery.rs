@@ -36,6 +36,8 @@ async fn anybody_is_told_the_version() {
     assert_eq!(one["version"], version);
     let link = format!("{}/v3/", bench.sandbox.url());
     assert_eq!(version["links"][0]["href"], link);
+    let linked = send(bench.anonymous(Method::GET, "/v3/")).await.ok(200);
+    assert_eq!(linked, one);
 }
 
 #[tokio::test]
