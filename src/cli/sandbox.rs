@@ -2,6 +2,7 @@
 
 mod command;
 mod settings;
+mod way;
 
 use std::ffi::OsString;
 use std::fmt;
@@ -106,9 +107,7 @@ pub(super) async fn run(args: Args, printer: Printer) -> Result<ExitStatus, Erro
         if shown.is_ok() {
             signals.recv().await;
         }
-        shown
-            .map(|()| ExitStatus::Success)
-            .map_err(Error::Print)
+        shown.map(|()| ExitStatus::Success).map_err(Error::Print)
     } else {
         let variables = settings::variables(&url, args.seed).into_iter();
         let variables = variables
@@ -131,16 +130,22 @@ fn show(
 ) -> io::Result<()> {
     let text = settings::text(print, url, seed);
     printer.data(text.trim_end())?;
-    match print {
-        Format::Shell => {
-            if let Some(clock) = clock {
-                printer.data(format_args!("export {CLOCK}={}", quote(clock)))?;
-            }
-        }
-        Format::Hcloud => printer.talk(format_args!(
+    if print == Format::Hcloud {
+        printer.talk(format_args!(
             "\nto be kept in a file that HW_SHARED_CONFIG_FILE names; set HWGRANTS_ENDPOINT={url} as well"
-        )),
-        Format::Terraform | Format::Sdk => {}
+        ));
+        if seed == Seed::Demo {
+            printer.talk(format_args!("\n{}", way::list().trim_end()));
+        }
+    }
+    if let Some(clock) = clock {
+        let clock = format!("{CLOCK}={}", quote(clock));
+        match print {
+            Format::Shell => printer.data(format_args!("export {clock}"))?,
+            Format::Terraform | Format::Hcloud | Format::Sdk => printer.talk(format_args!(
+                "\nto have the provider `hwgrants` live in the same days, set {clock} where Terraform starts"
+            )),
+        }
     }
     Ok(())
 }

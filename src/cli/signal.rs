@@ -77,3 +77,18 @@ pub(super) fn pass_on(stop: Stop, pid: Option<u32>) {
 /// Ctrl-C reaches every process of a console by itself.
 #[cfg(not(unix))]
 pub(super) fn pass_on(_stop: Stop, _pid: Option<u32>) {}
+
+/// Whether Ctrl-C at the terminal reaches this process and those that it has started, wherever their input comes from: they
+/// are the group that the terminal works with. Without a terminal an interrupt has come from a program, to this one alone.
+#[cfg(unix)]
+pub(super) fn is_told_by_terminal() -> bool {
+    use nix::unistd::{getpgrp, tcgetpgrp};
+    let terminal = std::fs::File::open("/dev/tty");
+    terminal.is_ok_and(|terminal| tcgetpgrp(terminal) == Ok(getpgrp()))
+}
+
+/// Ctrl-C reaches every process of a console by itself.
+#[cfg(not(unix))]
+pub(super) fn is_told_by_terminal() -> bool {
+    true
+}

@@ -1,14 +1,14 @@
 //! A command that is run with a sandbox of its own: `hwgrants sandbox -- COMMAND`.
 
 use std::ffi::OsString;
-use std::io::IsTerminal;
 
 use tokio::process::Command;
 
+use super::CLOCK;
 use super::settings::Variable;
 use crate::cli::error::Error;
 use crate::cli::output::ExitStatus;
-use crate::cli::signal::{Signals, Stop, pass_on};
+use crate::cli::signal::{Signals, Stop, is_told_by_terminal, pass_on};
 
 /// Beginnings of the variables that programs read credentials and settings for Huawei Cloud from.
 const FOREIGN: [&str; 3] = ["HW_", "OS_", "HUAWEICLOUD_SDK_"];
@@ -33,7 +33,8 @@ pub(super) async fn run(
     let mut child = Command::new(program);
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
-        if FOREIGN.iter().any(|foreign| text.starts_with(foreign)) {
+        // A clock that is left over would not be this sandbox's.
+        if text == CLOCK || FOREIGN.iter().any(|foreign| text.starts_with(foreign)) {
             child.env_remove(name);
         }
     }
@@ -43,7 +44,7 @@ pub(super) async fn run(
             status = child.wait() => return Ok(exit_status(status.map_err(cannot)?)),
             stop = signals.recv() => {
                 // A terminal tells the command itself; a second Ctrl-C would mean something else to some.
-                if stop == Stop::Terminate || !std::io::stdin().is_terminal() {
+                if stop == Stop::Terminate || !is_told_by_terminal() {
                     pass_on(stop, child.id());
                 }
             }

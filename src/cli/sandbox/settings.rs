@@ -3,20 +3,21 @@
 use clap::ValueEnum;
 use serde_json::json;
 
+use super::way;
 use crate::cli::folder::quote;
 use crate::sandbox::{Seed, seed};
 
 /// In which format the settings are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
-    /// Commands for a shell, with a token; the other ways to sign in are comments
+    /// Commands for a shell, with a token; other ways to sign in, and what there is to grant, are comments
     #[default]
     Shell,
-    /// Provider blocks for `hwgrants` and `huaweicloud`, with an access key
+    /// Provider blocks for `hwgrants` and `huaweicloud`, with an access key; the rest as comments
     Terraform,
-    /// Configuration file of the tool `hcloud`, with an access key
+    /// Configuration file of the tool `hcloud`, with an access key and a profile for the agency; the rest on standard error
     Hcloud,
-    /// Commands for a shell, for the official SDKs, with an access key
+    /// Commands for a shell, for the official SDKs, with an access key; the rest as comments
     Sdk,
 }
 
@@ -26,19 +27,45 @@ pub(super) type Variable = (String, String);
 /// The settings for a sandbox at `url`, ready to be used.
 pub(super) fn text(format: Format, url: &str, seed: Seed) -> String {
     match format {
-        Format::Shell => format!("{}{}", exports(&variables(url, seed)), other_ways(seed)),
-        Format::Terraform => terraform(url, seed),
+        Format::Shell => {
+            let others = || way::other_commands(&way::TOKEN);
+            format!("{}{}", exports(&variables(url, seed)), also(seed, others))
+        }
+        Format::Terraform => {
+            let others = || way::other_arguments(&way::ACCESS_KEY);
+            format!("{}{}", terraform(url, seed), also(seed, others))
+        }
         Format::Hcloud => hcloud(seed),
-        Format::Sdk => exports(&sdk_variables(url, seed)),
+        Format::Sdk => {
+            let exports = exports(&sdk_variables(url, seed));
+            format!("{exports}{}", also(seed, other_sdk_commands))
+        }
     }
+}
+
+/// What else there is than what is set, as comments: other ways to sign in, and everything by name.
+fn also(seed: Seed, other_ways: impl Fn() -> String) -> String {
+    match seed {
+        Seed::Empty => String::new(),
+        Seed::Demo => format!("\n{}#\n{}", other_ways(), way::comments(&way::list())),
+    }
+}
+
+/// The other way to sign in for which the official SDKs have variables.
+fn other_sdk_commands() -> String {
+    format!(
+        "# With the token of an identity provider:\n\
+         #   printf %s {} > id_token; unset HUAWEICLOUD_SDK_AK HUAWEICLOUD_SDK_SK\n\
+         #   export HUAWEICLOUD_SDK_IDP_ID={} HUAWEICLOUD_SDK_ID_TOKEN_FILE=\"$PWD/id_token\"\n",
+        quote(seed::ID_TOKEN),
+        quote(seed::IDENTITY_PROVIDER_ID),
+    )
 }
 
 /// The variables that make both providers use a sandbox at `url`. An empty one has no credentials to offer.
 pub(in crate::cli) fn variables(url: &str, seed: Seed) -> Vec<(&'static str, String)> {
     let address = [
         ("HWGRANTS_ENDPOINT", url.to_owned()),
-        // A proxy would not find this machine.
-        ("NO_PROXY", "127.0.0.1".to_owned()),
         // The provider `huaweicloud` signs in here, too.
         ("HW_AUTH_URL", format!("{url}/v3")),
     ];
@@ -46,16 +73,20 @@ pub(in crate::cli) fn variables(url: &str, seed: Seed) -> Vec<(&'static str, Str
         ("HW_REGION_NAME", seed::REGION),
         ("HW_PROJECT_ID", seed::PROJECT_ID),
         ("HW_DOMAIN_ID", seed::ACCOUNT_ID),
-        ("HW_AUTH_TOKEN", seed::TOKEN),
     ];
-    let account = match seed {
-        Seed::Empty => [].as_slice(),
-        Seed::Demo => account.as_slice(),
-    };
-    let account = account
-        .iter()
-        .map(|(name, value)| (*name, (*value).to_owned()));
-    address.into_iter().chain(account).collect()
+    let account = account.into_iter().chain(way::TOKEN.variables());
+    let account = account.filter(|_| seed == Seed::Demo);
+    let account = account.map(|(name, value)| (name, value.to_owned()));
+    address
+        .into_iter()
+        .chain(unproxied())
+        .chain(account)
+        .collect()
+}
+
+/// A proxy would not find this machine. Programs read one of the two, some the lower case first.
+fn unproxied() -> [(&'static str, String); 2] {
+    ["NO_PROXY", "no_proxy"].map(|name| (name, "127.0.0.1".to_owned()))
 }
 
 /// The variables that make the official SDKs use a sandbox at `url`.
@@ -84,8 +115,8 @@ pub(super) fn sdk_variables(url: &str, seed: Seed) -> Vec<Variable> {
     let account = account
         .iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    let no_proxy = ("NO_PROXY".to_owned(), "127.0.0.1".to_owned());
-    endpoints.chain([no_proxy]).chain(account).collect()
+    let unproxied = unproxied().map(|(name, value)| (name.to_owned(), value));
+    endpoints.chain(unproxied).chain(account).collect()
 }
 
 fn exports<Name: AsRef<str>>(variables: &[(Name, String)]) -> String {
@@ -95,64 +126,16 @@ fn exports<Name: AsRef<str>>(variables: &[(Name, String)]) -> String {
         .collect()
 }
 
-/// The ways to sign in other than with a token, as comments for a shell.
-fn other_ways(seed: Seed) -> String {
-    if seed == Seed::Empty {
-        return String::new();
-    }
-    let ways = [
-        (
-            "Instead of HW_AUTH_TOKEN, an access key",
-            vec![
-                ("HW_ACCESS_KEY", seed::ACCESS_KEY),
-                ("HW_SECRET_KEY", seed::SECRET_KEY),
-            ],
-        ),
-        (
-            "or a password",
-            vec![
-                ("HW_USER_NAME", seed::USER_NAME),
-                ("HW_USER_PASSWORD", seed::PASSWORD),
-                ("HW_DOMAIN_NAME", seed::ACCOUNT_NAME),
-            ],
-        ),
-        (
-            "With an access key or a password, the agency of another account",
-            vec![
-                ("HW_ASSUME_ROLE_AGENCY_NAME", seed::AGENCY_NAME),
-                ("HW_ASSUME_ROLE_DOMAIN_NAME", seed::AGENCY_ACCOUNT_NAME),
-            ],
-        ),
-        (
-            "Instead of all of them, the same agency with the token of an identity provider",
-            vec![
-                ("HW_ASSUME_ROLE_IDP_ID", seed::IDENTITY_PROVIDER_ID),
-                ("HW_ASSUME_ROLE_ID_TOKEN", seed::ID_TOKEN),
-            ],
-        ),
-    ];
-    let mut text = String::new();
-    for (what, variables) in ways {
-        let variables = variables.iter();
-        let variables: Vec<_> = variables
-            .map(|(name, value)| format!("{name}={}", quote(value)))
-            .collect();
-        text.push_str(&format!("# {what}:\n#   export {}\n", variables.join(" ")));
-    }
-    text
-}
-
 /// Blocks for both providers. Nothing that is put into them needs quoting in HCL.
 fn terraform(url: &str, seed: Seed) -> String {
     let account = match seed {
         Seed::Empty => String::new(),
         Seed::Demo => format!(
-            "  region     = \"{}\"\n  project_id = \"{}\"\n  domain_id  = \"{}\"\n  access_key = \"{}\"\n  secret_key = \"{}\"\n",
+            "  region     = \"{}\"\n  project_id = \"{}\"\n  domain_id  = \"{}\"\n{}",
             seed::REGION,
             seed::PROJECT_ID,
             seed::ACCOUNT_ID,
-            seed::ACCESS_KEY,
-            seed::SECRET_KEY,
+            way::ACCESS_KEY.arguments(),
         ),
     };
     let block = |provider: &str, services: &[&str]| {
@@ -174,19 +157,28 @@ fn terraform(url: &str, seed: Seed) -> String {
     format!("{own}\n{official}")
 }
 
-/// A configuration file with one profile, which is the current one.
+/// A configuration file with a profile for the account, which is the current one, and one for the agency of the other.
 fn hcloud(seed: Seed) -> String {
-    let profiles = match seed {
-        Seed::Empty => json!([]),
-        Seed::Demo => json!([{
-            "name": "sandbox",
+    let profile = |name: &str, project_id: &str| {
+        json!({
+            "name": name,
             "mode": "AKSK",
             "accessKeyId": seed::ACCESS_KEY,
             "secretAccessKey": seed::SECRET_KEY,
             "region": seed::REGION,
-            "projectId": seed::PROJECT_ID,
+            "projectId": project_id,
             "domainId": seed::ACCOUNT_ID,
-        }]),
+        })
+    };
+    let profiles = match seed {
+        Seed::Empty => Vec::new(),
+        Seed::Demo => {
+            let mut agency = profile(seed::AGENCY_ACCOUNT_NAME, seed::AGENCY_PROJECT_ID);
+            agency["agencyName"] = seed::AGENCY_NAME.into();
+            agency["agencyDomainName"] = seed::AGENCY_ACCOUNT_NAME.into();
+            agency["agencyDomainId"] = seed::AGENCY_ACCOUNT_ID.into();
+            vec![profile("sandbox", seed::PROJECT_ID), agency]
+        }
     };
     format!(
         "{:#}\n",
@@ -197,6 +189,7 @@ fn hcloud(seed: Seed) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sandbox::seed::catalog;
 
     const URL: &str = "http://127.0.0.1:4780";
 
@@ -221,8 +214,21 @@ mod tests {
             run.contains(&"export HW_AUTH_URL=http://127.0.0.1:4780/v3"),
             "{run:?}"
         );
-        assert_eq!(run.len(), 7);
-        assert!(comments.iter().all(|line| line.starts_with('#')));
+        assert_eq!(run.len(), 8);
+        let mut comments = comments.iter().filter(|line| !line.is_empty());
+        assert!(comments.all(|line| line.starts_with('#')));
+    }
+
+    #[test]
+    fn every_format_but_json_tells_everything_there_is() {
+        for format in [Format::Shell, Format::Terraform, Format::Sdk] {
+            let shown = text(format, URL, Seed::Demo);
+            for section in catalog::SECTIONS {
+                for (name, value) in section.entries {
+                    assert!(shown.contains(name) && shown.contains(value), "{shown}");
+                }
+            }
+        }
     }
 
     #[test]

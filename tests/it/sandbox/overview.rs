@@ -18,18 +18,12 @@ fn page() -> String {
          <!-- Made by the tests from the code: `UPDATE_GOLDEN=1 cargo test --test it overview` -->\n\n\
          `hwgrants sandbox` is a pretend Huawei Cloud on this machine. Official SDKs work against it as they are: give their\n\
          clients its address as endpoint, or run a program with `hwgrants sandbox -- COMMAND`, which sets the variables.\n\n\
-         ## What to sign in with\n\n\
-         | | name | value |\n|---|---|---|\n",
+         ## What to sign in with\n\n",
     );
-    for section in catalog::SECTIONS {
-        let mut title = section.title;
-        for (name, value) in section.entries {
-            let _ = writeln!(page, "| {title} | `{name}` | `{value}` |");
-            title = "";
-        }
-    }
+    page.push_str(&identities());
     page.push_str(
-        "\n`hwgrants sandbox --print shell`, `terraform`, `hcloud` or `sdk` prints them in the form that a program reads;\n\
+        "\n`hwgrants sandbox --print shell`, `terraform`, `hcloud` or `sdk` prints one way to sign in as the program reads it,\n\
+         and the other ways and all names and ids as comments (`hcloud`: a second profile, and the list on standard error);\n\
          `GET /_sandbox/identities` answers them as JSON. With `--seed empty` there are none.\n\n\
          ## Operations\n\n\
          `make compat` calls each with the official SDKs for Python and Go, but for the two of a server's metadata, which\n\
@@ -41,6 +35,47 @@ fn page() -> String {
         let _ = writeln!(page, "| `{name}` | `{method} {path}` |");
     }
     page
+}
+
+/// What there is to sign in with and to grant, as a table.
+fn identities() -> String {
+    let mut table = String::from("| | name | value |\n|---|---|---|\n");
+    for section in catalog::SECTIONS {
+        let mut title = section.title;
+        for (name, value) in section.entries {
+            let _ = writeln!(table, "| {title} | `{name}` | `{value}` |");
+            title = "";
+        }
+    }
+    table
+}
+
+/// The part of README.md that is made from the code, without the lines around it.
+fn made(readme: &str) -> &str {
+    let (_, behind) = readme.split_once(BEGIN).expect("its begin");
+    let (made, _) = behind.split_once(END).expect("its end");
+    made
+}
+
+const BEGIN: &str =
+    "<!-- Made by the tests from the code: `UPDATE_GOLDEN=1 cargo test --test it overview` -->\n\n";
+const END: &str = "\n<!-- End of what the tests make -->";
+
+#[test]
+fn the_readme_lists_what_to_sign_in_with() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let written = std::fs::read_to_string(&path).unwrap();
+    let table = identities();
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        let old = format!("{BEGIN}{}{END}", made(&written));
+        let new = format!("{BEGIN}{table}{END}");
+        std::fs::write(&path, written.replace(&old, &new)).unwrap();
+    }
+    let written = std::fs::read_to_string(path).unwrap();
+    assert!(
+        made(&written) == table,
+        "`README.md` is stale; `UPDATE_GOLDEN=1` rewrites it"
+    );
 }
 
 #[test]
