@@ -10,6 +10,7 @@ use hwgrants::plugin::{self, Cookie, Environment, Mode, Plugin, Reattach, Servic
 use hwgrants::protocol::{self, Service};
 use hwgrants::provider::{Clock, Hwgrants, Recorder, SOURCE_ADDRESS};
 use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
 /// What Terraform expects of a provider.
@@ -45,12 +46,8 @@ fn run(argument: Option<&str>) -> Result<(), Box<dyn std::error::Error>> {
     let mode = match argument {
         Some("-debug" | "--debug") => Mode::Debug,
         Some("-version" | "--version") => {
-            writeln!(
-                std::io::stdout(),
-                "{} {}",
-                PLUGIN.name,
-                env!("CARGO_PKG_VERSION")
-            )?;
+            let (name, version) = (PLUGIN.name, env!("CARGO_PKG_VERSION"));
+            writeln!(std::io::stdout(), "{name} {version}")?;
             return Ok(());
         }
         _ => Mode::Managed,
@@ -63,13 +60,16 @@ fn run(argument: Option<&str>) -> Result<(), Box<dyn std::error::Error>> {
         .enable_all()
         .build()?;
     let recorder = Recorder::of_process(mode == Mode::Managed);
+    let host_gone = CancellationToken::new();
+    let closing = host_gone.clone();
     let routes = move || {
         let provider = Hwgrants::new(cloud::Environment::process(), Clock::new(Timestamp::now));
-        let engine = Arc::new(Engine::new(provider.noting_plans(recorder.clone())));
+        let provider = provider.noting_plans(recorder.clone());
+        let engine = Arc::new(Engine::new(provider.writing_before(closing.clone())));
         Routes::new(Service::new(engine, SOURCE_ADDRESS).into_server())
     };
     let descriptors: &'static [_] = &[protocol::proto::FILE_DESCRIPTOR_SET];
-    let services = Services::new(routes, descriptors);
+    let services = Services::new(routes, descriptors).told_when_alone(host_gone);
     let served = plugin::serve(&PLUGIN, &environment, mode, services, std::io::stdout());
     let result = runtime.block_on(served);
     // Cuts what still runs, and waits for nothing.

@@ -21,6 +21,8 @@ pub struct Call {
     pub deadline: Instant,
     /// Stops the operation early.
     pub cancel: CancellationToken,
+    /// Keeps it from sending anything once more, and leaves what is under way alone.
+    closing: CancellationToken,
 }
 
 impl Call {
@@ -32,7 +34,27 @@ impl Call {
         let deadline = now
             .checked_add(limit)
             .unwrap_or(now + Duration::from_secs(365 * 86_400));
-        Self { deadline, cancel }
+        Self {
+            deadline,
+            cancel,
+            closing: CancellationToken::new(),
+        }
+    }
+
+    /// The same call, which begins nothing more after `closing`.
+    pub(super) fn begun_before(&self, closing: &CancellationToken) -> Self {
+        Self {
+            closing: closing.clone(),
+            ..self.clone()
+        }
+    }
+
+    /// Waits until somebody wishes that nothing more is begun.
+    pub(super) async fn stopped(&self) {
+        tokio::select! {
+            () = self.cancel.cancelled() => {}
+            () = self.closing.cancelled() => {}
+        }
     }
 
     /// Whether nothing more may be begun: the time is up, or somebody wishes to stop.
@@ -43,7 +65,7 @@ impl Call {
 
     /// Why nothing more may be begun; `None` while there is time.
     pub(super) fn ended(&self) -> Option<ErrorKind> {
-        if self.cancel.is_cancelled() {
+        if self.cancel.is_cancelled() || self.closing.is_cancelled() {
             return Some(ErrorKind::Cancelled);
         }
         self.remaining().is_zero().then_some(ErrorKind::Timeout)

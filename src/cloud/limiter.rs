@@ -70,7 +70,7 @@ impl Limiter {
         }
         let permit = tokio::select! {
             biased;
-            () = call.cancel.cancelled() => return Err(ErrorKind::Cancelled),
+            () = call.stopped() => return Err(ErrorKind::Cancelled),
             () = tokio::time::sleep_until(call.deadline) => return Err(ErrorKind::Timeout),
             permit = self.semaphore.acquire() => permit,
         };
@@ -243,8 +243,11 @@ mod tests {
             sleep(Duration::from_secs(2)).await;
             cancel.cancel();
         };
-        let (first, second, ()) = tokio::join!(timed(&cancelled), timed(&short), stop);
+        let closing = call().begun_before(&cancel);
+        let (first, closed, second, ()) =
+            tokio::join!(timed(&cancelled), timed(&closing), timed(&short), stop);
         assert_eq!(first, (Err(ErrorKind::Cancelled), 2));
+        assert_eq!(closed, (Err(ErrorKind::Cancelled), 2));
         assert_eq!(second, (Err(ErrorKind::Timeout), 5));
         // Nobody is given a turn, not even a free one, after the end.
         drop(turns);

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use http::HeaderName;
 use serde::de::DeserializeOwned;
+use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::wire::answer::Answer;
@@ -87,6 +88,7 @@ struct Inner {
     sign_in: SignIn,
     look_ups: LookUps,
     shared_lists: SharedLists,
+    closing: CancellationToken,
 }
 
 impl Client {
@@ -95,6 +97,13 @@ impl Client {
     /// Settings that are missing are noticed by the operation that needs them.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
+        Self::writing_before(CancellationToken::new(), settings)
+    }
+
+    /// The same, which sends no write after `closing`, not even one that waits already. What is under way goes on, and what
+    /// has come of it can be read.
+    #[must_use]
+    pub fn writing_before(closing: CancellationToken, settings: Settings) -> Self {
         let connections = Connections::new(settings.tls.clone(), settings.proxies.clone());
         Self(Arc::new(Inner {
             settings,
@@ -102,6 +111,7 @@ impl Client {
             sign_in: SignIn::default(),
             look_ups: LookUps::default(),
             shared_lists: SharedLists::default(),
+            closing,
         }))
     }
 
@@ -180,6 +190,13 @@ impl Client {
         request: &Request,
         read: impl Fn(&Received<'_>) -> Answer<T>,
     ) -> Result<T, Error> {
+        let writing;
+        let call = if request.is_write() {
+            writing = call.begun_before(&self.0.closing);
+            &writing
+        } else {
+            call
+        };
         let result = self.sent(call, repeat, request, read).await;
         result.map_err(|error| error.signed_in_by(self.0.settings.identity.argument()))
     }

@@ -133,7 +133,7 @@ where
         );
         tokio::select! {
             biased;
-            () = call.cancel.cancelled() => {}
+            () = call.stopped() => {}
             () = tokio::time::sleep(pause) => {}
         }
         last = Some(error);

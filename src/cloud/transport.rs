@@ -115,7 +115,7 @@ impl Request {
         has_meaning && self.body.is_empty()
     }
 
-    fn is_write(&self) -> bool {
+    pub(super) fn is_write(&self) -> bool {
         self.method != Method::GET
     }
 }

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
 
 use super::presence::Presence;
 
@@ -13,6 +14,10 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(60);
 /// The same once the handshake line has no reader: such a host has most likely been killed before it could connect.
 const UNREAD_LIMIT: Duration = Duration::from_secs(5);
 
+/// How often is looked whether it has one.
+#[cfg(unix)]
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
 /// How long a host may be without a connection. gRPC clients open a broken connection again at once, or after a second.
 const RECONNECT_LIMIT: Duration = Duration::from_secs(2);
 
@@ -20,8 +25,8 @@ const RECONNECT_LIMIT: Duration = Duration::from_secs(2);
 /// [`RECONNECT_LIMIT`] it is less than 10 s, after which people look for plugins that are left.
 const LAST_CALLS_LIMIT: Duration = Duration::from_secs(6);
 
-/// Waits until the host is gone and the calls that it left have ended, or have had their time.
-pub(super) async fn gone(clients: &Presence, calls: &Presence) {
+/// Waits until the host is gone, which `host_gone` tells, and the calls that it left have ended, or have had their time.
+pub(super) async fn gone(clients: &Presence, calls: &Presence, host_gone: &CancellationToken) {
     if !has_connected(clients).await {
         tracing::warn!("the host has not connected");
         return;
@@ -32,6 +37,7 @@ pub(super) async fn gone(clients: &Presence, calls: &Presence) {
             break;
         }
     }
+    host_gone.cancel();
     if timeout(LAST_CALLS_LIMIT, calls.none()).await.is_err() {
         tracing::warn!("the host is gone, and calls that it left are cut");
     }
@@ -51,26 +57,35 @@ async fn has_connected(clients: &Presence) -> bool {
     }
 }
 
-/// Waits until standard output has no reader. Waits for ever where that cannot be known, as for a file or on Windows.
+/// Waits until standard output has no reader. Waits for ever where that cannot be known, as for a file or on Windows: there a
+/// host that is killed at this moment is waited for as long as one that is slow.
 async fn output_unread() {
     #[cfg(unix)]
-    if output_closed().await.is_ok() {
-        return;
+    loop {
+        if is_output_closed() {
+            return;
+        }
+        sleep(LOOK_EVERY).await;
     }
+    #[cfg(not(unix))]
     std::future::pending().await
 }
 
+/// Whether standard output is a pipe whose last reader has gone. Asked and not waited for, because systems tell of it in
+/// different ways to those who wait.
 #[cfg(unix)]
-async fn output_closed() -> std::io::Result<()> {
+fn is_output_closed() -> bool {
     use std::os::fd::AsFd;
-    use tokio::io::Interest;
-    use tokio::net::unix::pipe::Sender;
 
-    // Unchecked, because it is only watched: the mode of a shared pipe stays as it is.
-    let output = Sender::from_owned_fd_unchecked(std::io::stdout().as_fd().try_clone_to_owned()?)?;
-    // A pipe whose last reader has gone is in error.
-    output.ready(Interest::ERROR).await?;
-    Ok(())
+    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+    let output = std::io::stdout();
+    let mut watched = [PollFd::new(output.as_fd(), PollFlags::empty())];
+    let gone = PollFlags::POLLERR | PollFlags::POLLHUP;
+    poll(&mut watched, PollTimeout::ZERO).is_ok()
+        && watched
+            .iter()
+            .any(|end| end.revents().is_some_and(|seen| seen.intersects(gone)))
 }
 
 #[cfg(test)]
@@ -81,7 +96,13 @@ mod tests {
     /// How long it takes until the host counts as gone.
     async fn measure(clients: &Presence, calls: &Presence) -> Duration {
         let begun_at = Instant::now();
-        gone(clients, calls).await;
+        let host_gone = CancellationToken::new();
+        let told = async {
+            host_gone.cancelled().await;
+            begun_at.elapsed()
+        };
+        let ((), told) = tokio::join!(gone(clients, calls, &host_gone), told);
+        assert!(told >= RECONNECT_LIMIT && told <= begun_at.elapsed());
         begun_at.elapsed()
     }
 
@@ -132,6 +153,7 @@ mod tests {
     fn all_limits_together_are_less_than_ten_seconds() {
         let limit = Duration::from_secs(10);
         assert!(RECONNECT_LIMIT + LAST_CALLS_LIMIT < limit);
-        assert!(UNREAD_LIMIT < limit);
+        #[cfg(unix)]
+        assert!(LOOK_EVERY + UNREAD_LIMIT < limit);
     }
 }

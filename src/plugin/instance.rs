@@ -40,6 +40,11 @@ impl Instances {
         }
     }
 
+    /// What is cancelled when the host is gone.
+    pub(super) fn host_gone(&self) -> &CancellationToken {
+        &self.services.host_gone
+    }
+
     /// The calls under way.
     pub(super) fn calls(&self) -> &Presence {
         &self.calls

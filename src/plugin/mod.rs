@@ -4,7 +4,7 @@
 //! and how we listen, and connects once. [`serve`] is that whole life, a step per line. What is served beside go-plugin's
 //! own services, the host's names for environment variables and the cookie are the caller's, in [`Plugin`].
 //!
-//! This room imports nothing of ours and must know neither the host nor what the plugin is for.
+//! This room imports nothing of ours but `text` and must know neither the host nor what the plugin is for.
 
 mod connection;
 mod control;
@@ -60,7 +60,8 @@ pub struct Plugin {
     pub log_variables: &'static [&'static str],
     /// Root of the `tracing` targets that are logged, for example a crate's name; libraries stay silent.
     pub log_target: &'static str,
-    /// What the names of our folders for sockets begin with; no other program's may.
+    /// What the names of our folders for sockets begin with. No other program and no person may choose it: what is left of
+    /// such folders is removed.
     pub socket_prefix: &'static str,
 }
 
@@ -98,6 +99,7 @@ pub enum Mode {
 pub struct Services {
     routes: Arc<dyn Fn() -> Routes + Send + Sync>,
     descriptors: &'static [&'static [u8]],
+    host_gone: CancellationToken,
 }
 
 impl Services {
@@ -111,7 +113,14 @@ impl Services {
         Self {
             routes: Arc::new(routes),
             descriptors,
+            host_gone: CancellationToken::new(),
         }
+    }
+
+    /// The same services, which learn by `host_gone` that the host is gone and that calls under way have little time left.
+    #[must_use]
+    pub fn told_when_alone(self, host_gone: CancellationToken) -> Self {
+        Self { host_gone, ..self }
     }
 }
 

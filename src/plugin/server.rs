@@ -32,6 +32,7 @@ pub(super) async fn run(
     stop: &CancellationToken,
 ) -> Result<(), Error> {
     let calls = instances.calls().clone();
+    let host_gone = instances.host_gone().clone();
     let server = Server::builder()
         .initial_stream_window_size(STREAM_WINDOW_BYTES)
         .initial_connection_window_size(CONNECTION_WINDOW_BYTES)
@@ -42,7 +43,7 @@ pub(super) async fn run(
     };
     let abandoned = async {
         match mode {
-            Mode::Managed => host::gone(clients, &calls).await,
+            Mode::Managed => host::gone(clients, &calls, &host_gone).await,
             Mode::Debug => std::future::pending().await,
         }
     };

@@ -18,6 +18,8 @@ mod run;
 mod status;
 mod text;
 
+use tokio_util::sync::CancellationToken;
+
 use crate::cloud::Environment;
 use crate::framework::{Diagnostics, Host, Offer, Provider, Schema};
 
@@ -39,6 +41,7 @@ pub struct Hwgrants {
     environment: Environment,
     clock: Clock,
     recorder: Recorder,
+    closing: CancellationToken,
 }
 
 impl Hwgrants {
@@ -49,6 +52,7 @@ impl Hwgrants {
             environment,
             clock,
             recorder: Recorder::Memory,
+            closing: CancellationToken::new(),
         }
     }
 
@@ -56,6 +60,12 @@ impl Hwgrants {
     #[must_use]
     pub fn noting_plans(self, recorder: Recorder) -> Self {
         Self { recorder, ..self }
+    }
+
+    /// The same provider, which sends no write after `closing`: nobody could learn of it any more.
+    #[must_use]
+    pub fn writing_before(self, closing: CancellationToken) -> Self {
+        Self { closing, ..self }
     }
 }
 
@@ -75,8 +85,9 @@ impl Provider for Hwgrants {
         warnings: &mut Diagnostics,
     ) -> Result<Access, Diagnostics> {
         let record = self.recorder.record(&self.environment)?;
+        let (environment, closing) = (&self.environment, &self.closing);
         let access =
-            config::access(&config, host, &self.environment, &self.clock, warnings).await?;
+            config::access(&config, host, environment, &self.clock, closing, warnings).await?;
         Ok(access.noting_plans(record))
     }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use hwgrants::sandbox::{Action, Fault, When, seed};
+use hwgrants::sandbox::{Action, Fault, RetryAfter, When, seed};
 use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind};
 
 use crate::harness::{Block, Workspace};
@@ -65,4 +65,45 @@ fn a_killed_terraform_leaves_no_plugin_and_no_socket_and_what_was_sent_is_read_b
     let mut afterwards = requests[sent..].iter();
     assert!(afterwards.any(|request| request.operation == Some("ListGrants")));
     assert_eq!(workspace.world().grants(seed::SECRET_DB_PASSWORD).len(), 1);
+}
+
+#[test]
+fn a_killed_terraform_has_nothing_new_sent_in_its_name() {
+    let workspace = Workspace::with(Block::grant("csms_grant"));
+    // Long enough for the plugin to see that Terraform is gone, and for it to live on if it does not.
+    let retry_after = RetryAfter::Seconds(3);
+    let throttled = Action::Throttle {
+        limit: 200,
+        window: "1 minute".to_owned(),
+        retry_after: Some(retry_after),
+    };
+    workspace
+        .world()
+        .faults()
+        .add(Fault::on("CreateGrants", throttled));
+    let mut terraform = workspace
+        .command(&["apply", "-input=false", "-auto-approve"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    workspace.wait_for("CreateGrants");
+    terraform.kill().unwrap();
+    terraform.wait().unwrap();
+    let killed_at = Instant::now();
+    while !plugins(&workspace).is_empty() {
+        assert!(killed_at.elapsed() < END_LIMIT, "{:?}", plugins(&workspace));
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let requests = workspace.world().requests();
+    let creates = requests
+        .iter()
+        .filter(|request| request.operation == Some("CreateGrants"));
+    assert_eq!(creates.count(), 1);
+    assert!(
+        workspace
+            .world()
+            .grants(seed::SECRET_DB_PASSWORD)
+            .is_empty()
+    );
 }

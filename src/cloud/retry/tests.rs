@@ -273,3 +273,29 @@ async fn a_call_that_has_ended_sends_nothing() {
         assert!(!error.is_ambiguous());
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn nothing_more_is_begun_when_that_is_no_use_and_what_is_under_way_ends_by_itself() {
+    let closing = CancellationToken::new();
+    let call = minute().begun_before(&closing);
+    let begun_at = Instant::now();
+    let close = async {
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        closing.cancel();
+    };
+    // Told to wait for longer than that.
+    let outcomes = vec![Err(throttled(20)), Ok(())];
+    let waiting = ran(&call, Repeat::UnlessCarriedOut, outcomes);
+    let exchange = exchange();
+    let under_way = run(&call, &exchange, Repeat::UnlessCarriedOut, 5, async |_| {
+        tokio::time::sleep(Duration::from_secs(9)).await;
+        Ok(begun_at.elapsed().as_secs())
+    });
+    let ((result, tries, took), under_way, ()) = tokio::join!(waiting, under_way, close);
+    assert_eq!(result.unwrap_err().kind(), ErrorKind::Cancelled);
+    assert_eq!((tries, took.as_secs()), (1, 3));
+    assert_eq!(under_way.unwrap(), 9);
+    let (result, tries, _) = ran(&call, Repeat::UnlessCarriedOut, vec![Ok(())]).await;
+    assert_eq!(result.unwrap_err().kind(), ErrorKind::Cancelled);
+    assert_eq!(tries, 0);
+}

@@ -100,7 +100,7 @@ const NEVER_AWAITED: &[&str] = &[
 /// How long the server we run on may take to hand out credentials; it answers at once or not at all.
 const METADATA_LIMIT: Duration = Duration::from_secs(10);
 
-/// Makes the client for a provider block.
+/// Makes the client for a provider block, which sends no write after `closing`.
 ///
 /// # Errors
 /// An argument or variable is wrong, or one that everything needs is missing.
@@ -109,6 +109,7 @@ pub(super) async fn access(
     host: &Host,
     environment: &Environment,
     clock: &Clock,
+    closing: &CancellationToken,
     warnings: &mut Diagnostics,
 ) -> Result<Access, Diagnostics> {
     let clock = clock.set_by(environment)?;
@@ -134,7 +135,7 @@ pub(super) async fn access(
         let ignored = settings.ignored_credentials().iter();
         ignored.for_each(|text| warnings.push(credentials_ignored(text)));
     }
-    let client = Client::new(settings);
+    let client = Client::writing_before(closing.clone(), settings);
     let mut missing = Diagnostics::new();
     if let Err(error) = client.require_region()
         && !FROM_REGION.iter().any(|name| undecided.contains(name))
