@@ -163,3 +163,18 @@ fn c39_two_provider_configurations_do_not_mix_in_one_plugin_in_debug_mode() {
     workspace.assert_plan_is_empty();
     workspace.destroy().succeeded();
 }
+
+#[test]
+fn a_folder_for_sockets_that_is_of_no_use_is_named_by_terraform_and_a_missing_tmpdir_does_no_harm()
+{
+    let mut workspace = Workspace::with(Block::grant("csms_grant"));
+    workspace.set("PLUGIN_UNIX_SOCKET_DIR", "/nowhere/at/all");
+    let plan = workspace.plan();
+    assert_eq!(plan.code, Some(1), "{plan}");
+    plan.says("`/nowhere/at/all`");
+    workspace.unset("PLUGIN_UNIX_SOCKET_DIR");
+
+    workspace.set("TMPDIR", "/nowhere/at/all");
+    let plan = workspace.plan();
+    assert_eq!(plan.code, Some(2), "{plan}");
+}

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 
 use nix::sys::signal::Signal;
@@ -160,5 +162,59 @@ async fn a_plugin_that_was_killed_is_swept_by_the_next_one_and_a_living_one_is_n
     assert!(!left.parent().unwrap().exists());
     for plugin in [&living, &next] {
         plugin.connect().await;
+    }
+}
+
+/// A user of this machine that is nobody's.
+const NOBODY: u32 = 65534;
+
+/// Whether another user of this machine can connect to a socket; it is refused for no other reason than that.
+fn another_user_connects(socket: &Path) -> bool {
+    let connect = "import socket, sys; socket.socket(socket.AF_UNIX).connect(sys.argv[1])";
+    let mut python = std::process::Command::new("python3");
+    python.args(["-I", "-c", connect]).arg(socket);
+    let output = python.current_dir("/").uid(NOBODY).gid(NOBODY).output();
+    let output = output.unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    let is_refused = said.contains("PermissionError");
+    assert_ne!(output.status.success(), is_refused, "{said}");
+    !is_refused
+}
+
+#[tokio::test]
+async fn another_user_cannot_connect_in_debug_mode_or_without() {
+    if !nix::unistd::geteuid().is_root() {
+        let why = "NOT CHECKED: only root can act as another user";
+        let _ = writeln!(std::io::stderr(), "{why}");
+        return;
+    }
+    // Folders that everybody may enter, so that what is refused is refused by what the plugin has made.
+    let open = || {
+        let dir = tempfile::tempdir().unwrap();
+        fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        dir
+    };
+    let (temporary, wanted) = (open(), open());
+    let known = temporary.path().join("known");
+    let _listener = std::os::unix::net::UnixListener::bind(&known).unwrap();
+    fs::set_permissions(&known, fs::Permissions::from_mode(0o666)).unwrap();
+    assert!(another_user_connects(&known));
+
+    let managed = || Host::new().umask("000").set("TMPDIR", temporary.path());
+    let debug = || Host::nobody().argument("-debug").umask("000");
+    let in_wanted = |host: Host| host.set("PLUGIN_UNIX_SOCKET_DIR", wanted.path());
+    for host in [managed(), in_wanted(managed())] {
+        let plugin = host.start().await;
+        assert!(!another_user_connects(&plugin.socket()));
+        plugin.connect().await;
+    }
+    let in_temporary = debug().set("TMPDIR", temporary.path());
+    for (host, dir) in [(in_temporary, &temporary), (in_wanted(debug()), &wanted)] {
+        let _plugin = host.start().await;
+        let entries = fs::read_dir(dir.path()).unwrap();
+        let sockets = entries.map(|entry| entry.unwrap().path().join("socket"));
+        let sockets: Vec<_> = sockets.filter(|socket| socket.exists()).collect();
+        assert_eq!(sockets.len(), 1);
+        assert!(!another_user_connects(&sockets[0]));
     }
 }
