@@ -26,8 +26,8 @@ pub(super) struct Run {
     grants: Table<GrantId, Record>,
     delegations: Table<DelegationId, Record>,
     secrets: Table<(Place, ResourceId), RwLock<()>>,
-    /// What is remembered of objects that have been read, by their keys in words.
-    facts_read: Mutex<BTreeMap<String, Private>>,
+    /// Objects that have been read, by their keys in words.
+    objects_read: Mutex<BTreeMap<String, ReadObject>>,
     /// When deletions stop waiting for creations that no record has announced.
     patience_ends_at: OnceLock<Instant>,
     /// When creations that are planned stop waiting for deletions that may be planned just then.
@@ -36,6 +36,15 @@ pub(super) struct Run {
     has_told_of_passing: AtomicBool,
     /// Plans of creations that are waiting for deletions.
     waiting_plans: AtomicUsize,
+}
+
+/// What a plan can know of an object that was read, although nothing about it is handed over.
+#[derive(Clone, Debug)]
+pub(super) struct ReadObject {
+    /// What is remembered beside its state.
+    pub(super) facts: Private,
+    /// What it leaves to a creation with its key, sealed.
+    pub(super) left: Option<String>,
 }
 
 /// A plan that waits for another one.
@@ -71,19 +80,19 @@ impl Run {
         self.delegations.entry(id)
     }
 
-    /// Remembers the facts about an object that has been read, for the plan that replaces it.
-    pub(super) fn note_facts_read(&self, key: String, facts: Private) {
+    /// Remembers an object that has been read, for the plan that replaces it.
+    pub(super) fn note_object_read(&self, key: String, object: ReadObject) {
         let mut read = self
-            .facts_read
+            .objects_read
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        read.insert(key, facts);
+        read.insert(key, object);
     }
 
-    /// The facts about an object that has been read.
-    pub(super) fn facts_read(&self, key: &str) -> Option<Private> {
+    /// An object that has been read.
+    pub(super) fn object_read(&self, key: &str) -> Option<ReadObject> {
         let read = self
-            .facts_read
+            .objects_read
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         read.get(key).cloned()

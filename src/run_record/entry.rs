@@ -52,6 +52,8 @@ pub(super) enum Event {
     Creating,
     /// Carried out: an object is created, or changed, or has taken the place of another one.
     Managed,
+    /// Carried out: an object could not take the place of another one, and has what that left as it was.
+    Passing,
     /// Carried out: the creation has failed.
     Failed,
 }
@@ -159,6 +161,7 @@ impl Event {
             Self::NotRemoved => "not-removed",
             Self::Creating => "creating",
             Self::Managed => "managed",
+            Self::Passing => "passing",
             Self::Failed => "failed",
         }
     }
@@ -193,6 +196,7 @@ impl Words<'_> {
             "not-removed" => Event::NotRemoved,
             "creating" => Event::Creating,
             "managed" => Event::Managed,
+            "passing" => Event::Passing,
             "failed" => Event::Failed,
             _ => return None,
         })
@@ -218,6 +222,7 @@ mod tests {
             Event::NotRemoved,
             Event::Creating,
             Event::Managed,
+            Event::Passing,
             Event::Failed,
         ];
         let about = events.map(|event| Entry::About(key, event));

@@ -84,7 +84,12 @@ impl Files {
             return Err(io::Error::from(ErrorKind::WriteZero));
         }
         let end = self.offset + u64::try_from(written).unwrap_or_default();
-        let is_alone = self.added.metadata()?.len() == end;
+        // Where what was appended ends; on Windows that need not be known, but how long the file is.
+        let is_at = match cfg!(unix) {
+            true => self.added.stream_position()?,
+            false => self.added.metadata()?.len(),
+        };
+        let is_alone = is_at == end;
         if is_alone {
             self.offset = end;
         }

@@ -233,7 +233,8 @@ impl Index {
 
     /// The last place before `position` where a creation with this key has ended: what was planned before that is over.
     fn settled_before(&self, key: Key, position: usize) -> Option<usize> {
-        let ended = |noted: &&Noted| matches!(noted.event, Event::Managed | Event::Failed);
+        let ended =
+            |noted: &&Noted| matches!(noted.event, Event::Managed | Event::Passing | Event::Failed);
         let ended = self.about(key).filter(ended).map(|noted| noted.at);
         ended.take_while(|at| *at < position).last()
     }
@@ -337,7 +338,9 @@ impl Index {
                 .then(|| fate(&None, true)),
             // The object has it as before; in this run, whoever waited for the deletion still finds what it leaves.
             Event::NotRemoved if planned != Planned::Counts => Some(Fate::NotLeft),
-            Event::Managed | Event::Removed | Event::Stays(_) => Some(Fate::NotLeft),
+            Event::Managed | Event::Passing | Event::Removed | Event::Stays(_) => {
+                Some(Fate::NotLeft)
+            }
             Event::Creation(..) | Event::Creating | Event::Failed | Event::NotRemoved => None,
         })
     }
@@ -367,6 +370,15 @@ impl Index {
         last.unwrap_or(false)
     }
 
+    /// Whether an object has what has this key as another one has left it; none if nothing tells.
+    pub(super) fn is_passing(&self, key: Key) -> Option<bool> {
+        self.about(key).rev().find_map(|noted| match noted.event {
+            Event::Passing => Some(true),
+            Event::Managed | Event::Removing(_) | Event::Removed | Event::Kept(_) => Some(false),
+            _ => None,
+        })
+    }
+
     /// Whether a creation that began after `position` had failed before `process` left the key to it, the last time.
     pub(super) fn had_failed_before_kept(
         &self,
@@ -379,7 +391,7 @@ impl Index {
         for noted in self.about(key).filter(|noted| noted.at >= position) {
             match noted.event {
                 Event::Failed => has_failed = true,
-                Event::Creating | Event::Managed => has_failed = false,
+                Event::Creating | Event::Managed | Event::Passing => has_failed = false,
                 Event::Kept(_) if noted.by == process => had_failed = has_failed,
                 _ => {}
             }
@@ -393,7 +405,7 @@ impl Index {
         about.any(|noted| {
             let is_change = matches!(
                 noted.event,
-                Event::Removing(_) | Event::Removed | Event::Managed
+                Event::Removing(_) | Event::Removed | Event::Managed | Event::Passing
             );
             is_change && noted.by != process
         })
@@ -404,7 +416,7 @@ impl Index {
         let since = self.about(key).filter(|noted| noted.at >= position);
         since.fold(Creation::None, |last, noted| match noted.event {
             Event::Creating => Creation::Begun,
-            Event::Managed => Creation::Done,
+            Event::Managed | Event::Passing => Creation::Done,
             Event::Failed => Creation::Failed,
             _ => last,
         })

@@ -31,8 +31,8 @@ pub use index::{Creation, Fate, Own, Twin};
 pub use key::{Key, ObjectId, Parts, number};
 pub use seal::{open, seal};
 
-/// Bytes that wait to be written at most.
-const MAX_PENDING: usize = 3_000;
+/// Entries that wait to be written at most.
+const MAX_PENDING: usize = 64;
 
 /// A record, as one process takes part in it.
 #[derive(Debug)]
@@ -114,9 +114,7 @@ impl Record {
     /// Notes that an object has been met.
     pub fn see(&self, object: ObjectId) {
         let mut state = self.state();
-        let mut line = String::new();
-        Entry::Seen(object).write(state.me, &mut line);
-        state.pending.push_str(&line);
+        state.pending.push(Entry::Seen(object));
         if state.pending.len() > MAX_PENDING {
             state.flush();
         }
@@ -271,15 +269,35 @@ impl Record {
 
     /// Whether a plan has noted a creation whose key was not known, and which may be this one.
     pub fn was_unknown(&self, parts: Parts) -> bool {
+        self.was_unknown_here(parts) || {
+            let mut state = self.state();
+            let last = state.others().first();
+            last.is_some_and(|plan| plan.was_unknown(parts, |_| false))
+        }
+    }
+
+    /// The same, only of the plans of this host.
+    pub fn was_unknown_here(&self, parts: Parts) -> bool {
         let mut state = self.state();
         state.refresh();
         let working = state.working();
-        let is_at_work = |process| working.contains(&process);
-        state.index.was_unknown(parts, is_at_work)
-            || state
+        state
+            .index
+            .was_unknown(parts, |process| working.contains(&process))
+    }
+
+    /// Whether an object has what has this key as another one has left it, because it could not take its place.
+    pub fn is_passing(&self, key: Key) -> bool {
+        let mut state = self.state();
+        state.refresh();
+        let here = state.index.is_passing(key);
+        here.or_else(|| {
+            state
                 .others()
-                .first()
-                .is_some_and(|plan| plan.was_unknown(parts, |_| false))
+                .iter()
+                .find_map(|other| other.is_passing(key))
+        })
+        .unwrap_or(false)
     }
 
     /// Whether another process has removed or made something with this key, so that what this one has seen may be out of date.
@@ -344,6 +362,11 @@ impl Record {
     /// Notes that something with this key is an object's now.
     pub fn note_managed(&self, key: Key) {
         self.note(key, Event::Managed);
+    }
+
+    /// Notes that an object has something with this key as another one has left it.
+    pub fn note_passing(&self, key: Key) {
+        self.note(key, Event::Passing);
     }
 
     /// Notes that a creation has failed.

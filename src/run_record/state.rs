@@ -8,6 +8,9 @@ use super::index::{Index, Own, Twin};
 use super::key::{Key, ObjectId};
 use super::{Others, Reference};
 
+/// Bytes of most lines.
+const LINE: usize = 128;
+
 /// What a process knows of a record, and how it tells others.
 #[derive(Debug, Default)]
 pub(super) struct State {
@@ -16,8 +19,8 @@ pub(super) struct State {
     pub(super) files: Option<Files>,
     pub(super) is_begun: bool,
     pub(super) is_applying: bool,
-    /// Lines that need not be told at once.
-    pub(super) pending: String,
+    /// What need not be told at once.
+    pub(super) pending: Vec<Entry>,
     ended: BTreeSet<ProcessId>,
     /// The records of other hosts, once somebody has asked.
     others: Option<Vec<Index>>,
@@ -33,24 +36,30 @@ impl State {
     /// Tells what has not been told yet. Whoever should read it does without if that fails.
     pub(super) fn flush(&mut self) {
         let pending = std::mem::take(&mut self.pending);
-        if let Some(files) = self.files.as_mut().filter(|_| !pending.is_empty())
-            && files.add(&pending).is_ok_and(|is_alone| is_alone)
-        {
-            files::read_into(&mut self.index, &pending);
+        if !pending.is_empty() {
+            self.tell(pending);
         }
     }
 
     /// Adds an entry, and reads what others have added before.
     pub(super) fn add(&mut self, entry: Entry) {
+        let mut entries = std::mem::take(&mut self.pending);
+        entries.push(entry);
+        self.tell(entries);
+    }
+
+    fn tell(&mut self, entries: Vec<Entry>) {
         let Some(files) = &mut self.files else {
-            self.pending.clear();
-            self.index.add(self.me, entry);
+            self.keep(entries);
             return;
         };
-        let mut lines = std::mem::take(&mut self.pending);
-        entry.write(self.me, &mut lines);
+        let mut lines = String::with_capacity(entries.len() * LINE);
+        for entry in &entries {
+            entry.write(self.me, &mut lines);
+        }
         match files.add(&lines) {
-            Ok(true) => files::read_into(&mut self.index, &lines),
+            // Reading them would tell the same.
+            Ok(true) => self.keep(entries),
             Ok(false) => self.refresh(),
             Err(error) => {
                 tracing::warn!(%error, "the record of the plan ends here");
@@ -58,8 +67,14 @@ impl State {
                 if let Some(files) = self.files.take() {
                     files.give_up();
                 }
-                self.index.add(self.me, entry);
+                self.keep(entries);
             }
+        }
+    }
+
+    fn keep(&mut self, entries: Vec<Entry>) {
+        for entry in entries {
+            self.index.add(self.me, entry);
         }
     }
 

@@ -53,7 +53,10 @@ pub(super) async fn create(access: &Access, plan: Model, context: &mut Context) 
         failure.kept = kept_if_left(access, &recorded, &as_planned, context);
     }
     if !matches!(created, Err(Failure { kept: None, .. })) {
-        recorded.note_managed();
+        match context.private().is_passing() {
+            true => recorded.note_passing(),
+            false => recorded.note_managed(),
+        }
         let object = run_record::new_number();
         access.record().see(object);
         context.private_mut().note_object(object);
@@ -85,8 +88,12 @@ fn kept_if_left(
     }
     let left = recorded.left()?;
     let is_expiry_unknown = context.private().is_expiry_unknown();
+    let is_expiry_kept = context.private().is_expiry_kept();
     *context.private_mut() = left.facts();
-    context.private_mut().note_passing();
+    if !is_expiry_kept {
+        // Otherwise only a replacement makes it what the block says.
+        context.private_mut().note_passing();
+    }
     if is_expiry_unknown {
         // What was sent for the new expiry may have had its effect.
         context.private_mut().note_expiry_unknown();

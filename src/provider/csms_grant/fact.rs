@@ -48,6 +48,9 @@ const KEPT: &str = "kept";
 /// The block should have taken the grant over from another one, and has not been able to: it is there as it was.
 const PASSING: &str = "passing";
 
+/// The service has kept the expiry that was to be removed; only said from one part of an operation to another.
+const EXPIRY_KEPT: &str = "expiry_kept";
+
 const YES: &str = "yes";
 
 /// Facts that say nothing about the grant.
@@ -83,6 +86,12 @@ pub(super) trait Facts {
     fn is_passing(&self) -> bool;
     /// The grant is there as another block has left it.
     fn note_passing(&mut self);
+    /// The grant is replaced because the practitioner wants it.
+    fn forget_passing(&mut self);
+    /// Whether the service has just kept an expiry that was to be removed.
+    fn is_expiry_kept(&self) -> bool;
+    /// The service has kept an expiry that was to be removed.
+    fn note_expiry_kept(&mut self);
     /// Gives the object a number.
     fn note_object(&mut self, object: ObjectId);
     /// The plan is noted here.
@@ -162,6 +171,18 @@ impl Facts for Private {
 
     fn note_passing(&mut self) {
         self.remember(PASSING, YES);
+    }
+
+    fn forget_passing(&mut self) {
+        self.forget(PASSING);
+    }
+
+    fn is_expiry_kept(&self) -> bool {
+        self.fact(EXPIRY_KEPT).is_some()
+    }
+
+    fn note_expiry_kept(&mut self) {
+        self.remember(EXPIRY_KEPT, YES);
     }
 
     fn note_object(&mut self, object: ObjectId) {

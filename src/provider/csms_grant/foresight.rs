@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use crate::cloud::{Call, GranteeType};
 use crate::framework::{Diagnostic, Field, PlanContext, Private};
 use crate::provider::access::Access;
+use crate::provider::run::ReadObject;
 use crate::run_record::{Parts, Token, Twin, new_number};
 
 use super::fact::Facts;
@@ -27,6 +28,9 @@ const CROWD: usize = 5;
 /// Notes a creation; `plan` says of what, as far as is known.
 pub(super) async fn of_creation(access: &Access, plan: &Model, context: &mut PlanContext) {
     let replaced = context.private.object();
+    if replaced.is_some() {
+        context.private.forget_passing();
+    }
     let token = match Recorded::of_model(plan, access) {
         None => {
             let parts = Parts::new(texts(plan));
@@ -34,7 +38,7 @@ pub(super) async fn of_creation(access: &Access, plan: &Model, context: &mut Pla
         }
         Some(recorded) => {
             // Applying plans again; then all this has been said.
-            let is_applying = recorded.was_planned_here();
+            let is_applying = recorded.was_planned_here() || recorded.was_unknown_here();
             let (token, others) = access.record().plan_to_create(recorded.key(), replaced);
             if let Some(twin) = others.twin {
                 let text = described(plan);
@@ -60,13 +64,29 @@ pub(super) async fn of_creation(access: &Access, plan: &Model, context: &mut Pla
     };
     context.private.note_creation(token);
     context.private.note_plan(access.record().reference());
-    if replaced.is_none()
-        && let Some(facts) = access.run().facts_read(&described(plan))
-    {
-        // Perhaps a tainted object, about which nothing is handed over, is replaced.
-        for (name, fact) in facts.facts() {
-            context.private.remember(name, fact);
+    if replaced.is_none() {
+        of_tainted(access, plan, context);
+    }
+}
+
+/// Notes what is known of the tainted object with the same key that a creation replaces, if it does: nothing about it is
+/// handed over.
+fn of_tainted(access: &Access, plan: &Model, context: &mut PlanContext) {
+    let Some(recorded) = Recorded::of_model(plan, access) else {
+        return;
+    };
+    let Some(ReadObject { facts, left }) = access.run().object_read(&described(plan)) else {
+        if recorded.is_passing() {
+            context.private.note_passing();
         }
+        return;
+    };
+    for (name, fact) in facts.facts() {
+        context.private.remember(name, fact);
+    }
+    if let Some(object) = facts.object() {
+        // With `create_before_destroy`, it must be found where no list shows it.
+        access.record().plan_to_delete(object, recorded.key(), left);
     }
 }
 
@@ -81,6 +101,7 @@ pub(super) fn of_update(
     let object = object_id(prior, &context.private);
     if is_replaced {
         context.private.note_object(object);
+        context.private.forget_passing();
         of_deletion(access, prior, context);
         if may_be_the_same(prior, plan) {
             let text = described(prior);
@@ -96,14 +117,15 @@ pub(super) fn of_update(
     let others = access.record().plan_to_keep(object, recorded.key());
     // Asked for at once again if the object is to be replaced all the same.
     context.private.note_object(object);
-    let text = described(plan);
     match others.twin {
-        Some(Twin::Creation) => {
-            context
-                .diagnostics
-                .push(declared_by_two(&text, Twin::Creation));
+        Some(twin @ Twin::Creation) => {
+            let error = declared_by_two(&described(plan), twin);
+            context.diagnostics.push(error);
         }
-        Some(Twin::Object) => context.diagnostics.push(declared_by_both(&text)),
+        Some(Twin::Object) => {
+            let warning = declared_by_both(&described(plan));
+            context.diagnostics.push(warning);
+        }
         None if others.is_deleted => {
             tell_of_passing(access, plan, access.record().reference().is_some(), context);
         }

@@ -382,8 +382,8 @@ impl Target {
     /// The grant of a group that was imported is not listed.
     pub(super) fn group_not_checked(&self) -> Diagnostic {
         let detail = format!(
-            "Huawei Cloud does not list `{}`. Grants of groups may never be listed, so the import assumes that it exists. \
-             Check it in the console.",
+            "Huawei Cloud does not list `{}`. Grants of groups may never be listed, so it is assumed to exist. Check it in \
+             the console.",
             self.key
         );
         Diagnostic::warning("Grant of a group not listed", detail)

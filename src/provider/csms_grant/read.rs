@@ -9,6 +9,7 @@ use crate::cloud::{Call, Client, Expiry, ExpiryInstant, Grantee, GranteeType, Re
 use crate::framework::timeouts::Operation;
 use crate::framework::{Context, Diagnostic, Field};
 use crate::provider::access::{Access, call};
+use crate::provider::run::ReadObject;
 use crate::provider::status::Status;
 use crate::provider::text;
 
@@ -16,6 +17,7 @@ use super::Result;
 use super::fact::Facts;
 use super::foresight;
 use super::model::Model;
+use super::record::Recorded;
 use super::target::Target;
 
 pub(super) async fn read(
@@ -29,7 +31,12 @@ pub(super) async fn read(
     let target = Target::of(&state, access, &call, context).await?;
     if !target.is_user() || context.private().is_passing() {
         let key = target.key.to_string();
-        access.run().note_facts_read(key, context.private().clone());
+        let left = Recorded::of(&target, access).sealed(&state, context.private());
+        let read = ReadObject {
+            facts: context.private().clone(),
+            left,
+        };
+        access.run().note_object_read(key, read);
     }
     let list = match target.list(client, &call).await {
         Err(error) if error.is_deletion_pending() => {

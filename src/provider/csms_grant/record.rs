@@ -98,12 +98,27 @@ impl<'a> Recorded<'a> {
         !self.was_planned() && self.record.was_unknown(self.parts)
     }
 
+    /// The same, only by the processes of this run of Terraform.
+    pub(super) fn was_unknown_here(&self) -> bool {
+        self.record.was_unknown_here(self.parts)
+    }
+
     pub(super) fn begin_to_create(&self) {
         self.record.begin_to_create(self.key);
     }
 
     pub(super) fn note_managed(&self) {
         self.record.note_managed(self.key);
+    }
+
+    /// Notes that the block has the grant as another one has left it.
+    pub(super) fn note_passing(&self) {
+        self.record.note_passing(self.key);
+    }
+
+    /// Whether the block that has the grant has not been able to make it its own.
+    pub(super) fn is_passing(&self) -> bool {
+        self.record.is_passing(self.key)
     }
 
     pub(super) fn note_failed(&self) {

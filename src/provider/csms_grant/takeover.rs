@@ -13,7 +13,7 @@ use super::fact::Facts;
 use super::model::Model;
 use super::record::Inheritance;
 use super::target::Target;
-use super::update::{NotUpdated, update_in_turn};
+use super::update::{NotUpdated, NotUpdatedWhy, update_in_turn};
 
 const TAKING_OVER: &str = "taking over";
 
@@ -75,9 +75,15 @@ pub(super) async fn take_over(
                 // No list shows it, and the service knows no such grant: it is created, as it would be without the other
                 // object.
                 Err(NotUpdated {
-                    is_missing: true, ..
+                    why: NotUpdatedWhy::Missing,
+                    ..
                 }) if !is_listable => Ok(None),
-                Err(NotUpdated { failure, .. }) => Err(without_object(failure)),
+                Err(NotUpdated { failure, why }) => {
+                    if why == NotUpdatedWhy::ExpiryKept {
+                        context.private_mut().note_expiry_kept();
+                    }
+                    Err(without_object(failure))
+                }
             }
         }
     }

@@ -60,15 +60,25 @@ pub(super) async fn update(
 /// Why a grant is as it was.
 pub(super) struct NotUpdated {
     pub(super) failure: Failure<Model>,
+    pub(super) why: NotUpdatedWhy,
+}
+
+/// What matters of the reason to whoever takes a grant over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NotUpdatedWhy {
     /// The service says that there is no such grant.
-    pub(super) is_missing: bool,
+    Missing,
+    /// The service keeps the expiry that was to be removed, and only a new grant would have none.
+    ExpiryKept,
+    /// Anything else.
+    Other,
 }
 
 impl<T: Into<Failure<Model>>> From<T> for NotUpdated {
     fn from(failure: T) -> Self {
         Self {
             failure: failure.into(),
-            is_missing: false,
+            why: NotUpdatedWhy::Other,
         }
     }
 }
@@ -128,10 +138,14 @@ pub(super) async fn update_in_turn(
         if outcome.failed != Some(Why::Refused) {
             context.private_mut().note_expiry_unknown();
         }
-        let is_refused = outcome.failed == Some(Why::Refused);
+        let is_not_found = outcome.error.as_ref().is_some_and(Error::is_not_found);
         return Err(NotUpdated {
             failure: diagnostic.into(),
-            is_missing: is_refused && outcome.error.as_ref().is_some_and(Error::is_not_found),
+            why: match outcome.failed {
+                Some(Why::Refused) if is_not_found => NotUpdatedWhy::Missing,
+                Some(Why::ExpiryKept) => NotUpdatedWhy::ExpiryKept,
+                _ => NotUpdatedWhy::Other,
+            },
         });
     }
     if !outcome.is_made {

@@ -2,7 +2,7 @@
 //! deletion of what is left of such a block once more in the apply.
 
 use http::StatusCode;
-use hwgrants::sandbox::{Action as Does, Fault, seed};
+use hwgrants::sandbox::{Action as Does, Duplicate, Fault, Groups, Quirks, When, seed};
 
 use super::{ALIASES, grant, live};
 use crate::harness::Workspace;
@@ -104,4 +104,40 @@ fn what_is_left_of_a_block_that_was_created_first_passes_to_a_new_block() {
             workspace.assert_plan_is_empty();
         }
     }
+}
+
+#[test]
+fn a_group_that_may_have_access_is_not_given_it_twice_by_a_block_that_is_created_first() {
+    let workspace = Workspace::new();
+    workspace.world().set_quirks(Quirks {
+        groups: Groups::Invisible,
+        duplicate: Duplicate::Doubled,
+        ..Quirks::default()
+    });
+    let block = early("team", seed::GROUP_ONCALL)
+        .replace("\"user\"", "\"group\"")
+        .replace(
+            "  lifecycle",
+            "  timeouts {\n    create = \"20s\"\n  }\n  lifecycle",
+        );
+    workspace.write(format!("{ALIASES}\n{block}"));
+    let lost = Does::Drop {
+        when: When::AfterEffect,
+    };
+    let faults = workspace.world().faults();
+    faults.add(Fault::on("CreateGrants", lost.clone()));
+    faults.add(Fault::on("UpdateGrant", lost).endless());
+    workspace.apply().failed();
+    let count = || {
+        workspace
+            .world()
+            .grant_count(seed::SECRET_DB_PASSWORD, seed::GROUP_ONCALL)
+    };
+    assert_eq!(count(), 1);
+    faults.clear();
+    let writes = workspace.writes_of(|| workspace.apply().succeeded());
+    assert_eq!((count(), writes), (1, vec!["UpdateGrant"]));
+    workspace.assert_plan_is_empty();
+    workspace.destroy().succeeded();
+    assert_eq!(count(), 0);
 }

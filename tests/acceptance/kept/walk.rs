@@ -152,3 +152,29 @@ fn a_test_revokes_what_it_has_created_also_after_a_run_that_only_plans() {
     assert_eq!(writes, ["CreateGrants", "DeleteGrant"]);
     assert!(live(&workspace).is_empty());
 }
+
+#[test]
+fn a_test_that_renames_blocks_again_and_again_together_with_their_provider_leaves_nothing_behind() {
+    let block = |name: &str, provider: &str| {
+        grant(name, provider, ANA, None).replace(
+            "{\n  provider",
+            &format!("{{\n  count = var.name == \"{name}\" ? 1 : 0\n  provider"),
+        )
+    };
+    let config = format!(
+        "variable \"name\" {{\n  type    = string\n  default = \"old\"\n}}\n\n{ALIASES}\n{}{}",
+        block("old", "hwgrants.one"),
+        block("new", "hwgrants.two")
+    );
+    let workspace = Workspace::with(config);
+    let runs = (0..12).map(|number| {
+        let name = if number % 2 == 0 { "old" } else { "new" };
+        format!("run \"r{number}\" {{\n  variables {{\n    name = \"{name}\"\n  }}\n}}\n\n")
+    });
+    workspace.write_file("life.tftest.hcl", &runs.collect::<String>());
+    // A process that has planned only a creation, and has ended before the deletion is planned, may belong to the run before as
+    // well: then the grant is revoked and created again.
+    let run = workspace.run(&["test"]);
+    run.succeeded().says("12 passed, 0 failed");
+    assert!(live(&workspace).is_empty());
+}

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use hwgrants::sandbox::{Action as Does, Fault, Groups, Quirks, When};
+use axum::http::StatusCode;
+use hwgrants::sandbox::{Action as Does, Fault, Groups, Quirks, UpdateWithoutEnd, When};
 
 use super::super::stage::{END, Key, LATER_END, Stage, delay};
 use super::configuration::{Block, Blocks, Configuration, How};
@@ -127,4 +128,59 @@ async fn two_blocks_for_one_group_are_destroyed_together() {
         .expect_green();
     assert!(stage.own().is_empty());
     assert!(configuration.held.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_expiry_that_the_service_keeps_after_a_rename_is_removed_by_a_replacement() {
+    let quirks = Quirks {
+        groups: Groups::Invisible,
+        update_without_end: UpdateWithoutEnd::Keeps,
+        ..Quirks::default()
+    };
+    let stage = Stage::with(quirks).await;
+    let mut configuration = Configuration::with_seed(5);
+    configuration
+        .apply(&stage, &team("old", END), &How::default())
+        .await
+        .expect_green();
+    let block = Block::new("one", Key::group(SECRET, TEAM), None);
+    let endless: Blocks = [("new".to_owned(), block)].into();
+    let report = configuration.apply(&stage, &endless, &How::default()).await;
+    assert!(!report.is_green());
+    let said = report.texts().join("\n");
+    assert!(said.contains("Expiry not removed"), "{said}");
+    let had = [(Key::group(SECRET, TEAM), Some(END.to_owned()))];
+    assert_eq!(stage.own(), had.into());
+    configuration
+        .apply(&stage, &endless, &How::default())
+        .await
+        .expect_green();
+    assert_eq!(stage.own(), [(Key::group(SECRET, TEAM), None)].into());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rename_that_has_failed_goes_on_without_a_deletion_also_where_nothing_is_read_first() {
+    for refresh in [true, false] {
+        let stage = stage().await;
+        let mut configuration = Configuration::with_seed(6);
+        configuration
+            .apply(&stage, &team("old", END), &How::default())
+            .await
+            .expect_green();
+        let busy = Does::raw(StatusCode::SERVICE_UNAVAILABLE, "");
+        stage.fault(Fault::on("UpdateGrant", busy).endless());
+        let new = team("new", LATER_END);
+        let report = configuration.apply(&stage, &new, &How::default()).await;
+        assert!(!report.is_green());
+        stage.calm().await;
+        stage.world().clear_requests();
+        let how = How {
+            refresh,
+            ..How::default()
+        };
+        configuration.apply(&stage, &new, &how).await.expect_green();
+        let writes = ["CreateGrants", "UpdateGrant", "DeleteGrant"].map(|name| stage.count(name));
+        assert_eq!(writes, [0, 1, 0], "read first: {refresh}");
+        expect(&stage, &mut configuration, &new, LATER_END).await;
+    }
 }
