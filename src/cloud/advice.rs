@@ -19,13 +19,8 @@ const CSMS: &[Row] = &[
         "CSMS could not read the body of the request: check that no proxy changes requests, else report it.",
     ),
     (
-        &["CSMS.0005", "CSMS.0106"],
-        "Check that the id is the secret's id, not its name, and that the secret is in this region and project.",
-    ),
-    (
         &["CSMS.0103", "CSMS.0107"],
-        "The secret is scheduled for deletion, and nothing can be done with it until the deletion is cancelled in the \
-         console.",
+        "The secret is scheduled for deletion, and nothing can be done with it until that is cancelled in the console.",
     ),
     (
         &["CSMS.0105"],

@@ -29,6 +29,7 @@ mod look_up;
 mod metadata;
 mod mistrust;
 mod moment;
+mod path;
 mod profile;
 mod proxy;
 mod quotation;

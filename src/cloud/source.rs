@@ -6,6 +6,7 @@ use super::config::{Arguments, Setting};
 use super::credentials::{Keys, Secret, Token};
 use super::environment::Environment;
 use super::error::{Error, ErrorKind};
+use super::path;
 use super::profile::{Profile, SHARED_CONFIG_FILE};
 use super::role::{self, Account, Step};
 
@@ -60,7 +61,11 @@ pub(super) enum Origin {
 pub(super) enum IdToken {
     Text(Secret),
     /// Read anew each time, because such tokens are short-lived and their owner renews them in place.
-    File(std::path::PathBuf),
+    File {
+        /// The path as it was given, for messages.
+        given: String,
+        path: std::path::PathBuf,
+    },
 }
 
 /// A user.
@@ -190,10 +195,11 @@ impl IdToken {
     pub(super) fn read(&self) -> Result<Secret, Error> {
         match self {
             Self::Text(secret) => Ok(secret.clone()),
-            Self::File(path) => {
+            Self::File { given, path } => {
                 let wrong = |problem: String| {
-                    let file = path.display();
-                    let problem = format!("has an `id_token_file` `{file}` that {problem}");
+                    // It may be the token itself, in the wrong argument.
+                    let file = path::named(given);
+                    let problem = format!("has an `id_token_file`, and {file} {problem}");
                     Error::setting(OIDC, problem)
                 };
                 let text = std::fs::read_to_string(path)

@@ -144,7 +144,10 @@ fn id_token(block: &AssumeRoleWithOidc, environment: &Environment) -> Result<IdT
     };
     match (text, file) {
         (Some(text), _) => Ok(IdToken::Text(text)),
-        (None, Some(file)) => Ok(IdToken::File(environment.expanded(&file))),
+        (None, Some(given)) => Ok(IdToken::File {
+            path: environment.expanded(&given),
+            given,
+        }),
         (None, None) => Err(incomplete("id_token` or `id_token_file", &ID_TOKEN)),
     }
 }

@@ -47,7 +47,7 @@ fn shown(identity: &Identity) -> String {
     match &identity.origin {
         Origin::Oidc { idp_id, id_token } => match id_token {
             IdToken::Text(_) => format!("oidc {idp_id} {secrets}"),
-            IdToken::File(path) => format!("oidc {idp_id} file {}", path.display()),
+            IdToken::File { path, .. } => format!("oidc {idp_id} file {}", path.display()),
         },
         Origin::Token(_) => format!("token {secrets}"),
         Origin::Keys(_) => format!("keys {secrets}"),
@@ -644,7 +644,10 @@ fn an_identity_provider_needs_all_its_settings_and_one_token() {
 fn an_id_token_in_a_file_is_read_anew_without_the_line_breaks_around_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("token");
-    let token = IdToken::File(path.clone());
+    let token = IdToken::File {
+        given: path.display().to_string(),
+        path: path.clone(),
+    };
     let missing = token.read().expect_err("no file");
     assert_eq!(missing.argument(), Some(OIDC));
     for text in ["first", "\r\nsecond\n\n"] {
@@ -653,7 +656,30 @@ fn an_id_token_in_a_file_is_read_anew_without_the_line_breaks_around_it() {
         assert_eq!(read.ok().as_deref(), Some(text.trim()));
     }
     std::fs::write(&path, "\n").expect("written");
-    assert!(token.read().is_err());
+    let empty = token.read().expect_err("nothing in it").to_string();
+    assert!(empty.contains(&*path.to_string_lossy()), "{empty}");
+}
+
+#[test]
+fn a_token_in_the_place_of_its_file_is_not_shown() {
+    let none = Profile::default();
+    for token in ["eyJhbGciOi.hunter2.hunter3-hunter4", "hunter2\nhunter3"] {
+        let file = ("HW_ASSUME_ROLE_ID_TOKEN_FILE", token);
+        let others = OIDC_VARIABLES
+            .iter()
+            .filter(|(name, _)| *name != "HW_ASSUME_ROLE_ID_TOKEN");
+        let variables: Vec<_> = others.copied().chain([file]).collect();
+        let found = find(&Arguments::default(), &none, &variables).expect("an identity");
+        let Origin::Oidc { id_token, .. } = found.origin else {
+            panic!("an identity provider");
+        };
+        let error = id_token.read().expect_err("no file").to_string();
+        assert!(!error.contains("hunter"), "{error}");
+        assert!(
+            error.contains("the file it names cannot be read"),
+            "{error}"
+        );
+    }
 }
 
 #[test]
