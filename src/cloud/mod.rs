@@ -266,7 +266,7 @@ impl Client {
         let sender = Sender {
             connections,
             credential,
-            secrets: &settings.identity.secrets(),
+            secrets: &settings.secrets(),
             user_agent: &settings.user_agent,
         };
         let run = || {

@@ -129,9 +129,11 @@ impl Identity {
                 }
                 Finding::Found(origin, first) => {
                     let has_oidc = first.is_some();
+                    // The agency of a profile belongs to its key: no other caller becomes somebody else by it.
+                    let profile = (place == Place::Profile).then_some(given.profile);
                     let further = role::steps(
                         given.arguments,
-                        given.profile,
+                        profile,
                         given.environment,
                         has_oidc || IDP_ID.text(None, given.environment).is_some(),
                     )?;
@@ -295,6 +297,17 @@ fn ignored(given: Given<'_>, used: (Place, Kind), halves: &Halves) -> Vec<String
         ignored.push(format!(
             "`{variable}` in the environment is ignored, because `access_key` is set in the provider block: a security token \
              belongs to one access key. If that key is a temporary one, set `security_token` beside it.",
+        ));
+    }
+    if used.0 != Place::Profile
+        && arguments.assume_role.is_empty()
+        && let Some(agency_name) = &given.profile.agency_name
+    {
+        ignored.push(format!(
+            "{} is used to sign in, and not the profile, so the profile's agency `{agency_name}` is not assumed: it belongs \
+             to the profile's key. If it is to be assumed, name it in `assume_role`; if the profile is left over, unset \
+             `HW_PROFILE` and `HW_SHARED_CONFIG_FILE`.",
+            named(used, environment),
         ));
     }
     if used.0 == Place::Environment {
