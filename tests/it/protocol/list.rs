@@ -477,6 +477,23 @@ async fn a_name_that_the_service_tells_cannot_work_the_terminal_of_a_search() {
 }
 
 #[tokio::test]
+async fn a_refusal_for_want_of_a_length_is_laid_to_who_changed_the_request() {
+    let sandbox = sandbox().await;
+    let (_served, terraform) = real(&sandbox).await;
+    let refusal = Does::raw(StatusCode::LENGTH_REQUIRED, "");
+    sandbox
+        .world()
+        .faults()
+        .add(Fault::on("ListGrants", refusal));
+    let wrote = json!({"resource_id": seed::SECRET_API_KEY});
+    let (_, found) = terraform.list(GRANT, wrote).await;
+    assert_eq!(summaries(&found), ["Request changed on the way"]);
+    let detail = &found[0].detail;
+    assert!(!detail.contains("invalid"), "{detail}");
+    assert_eq!(detail.matches("Content-Length").count(), 1, "{detail}");
+}
+
+#[tokio::test]
 async fn c124_a_secret_without_grants_has_none_and_an_unknown_one_is_an_error() {
     let sandbox = sandbox().await;
     let (_served, terraform) = real(&sandbox).await;
