@@ -154,7 +154,11 @@ fn call() -> Call {
     Call::within(LIMIT, CancellationToken::new())
 }
 
-async fn place(client: &Client) -> Result<Place, Error> {
+/// Region and project that the client's settings name, or that IAM finds for them. Repeatable.
+///
+/// # Errors
+/// No region is set, or no project is found.
+pub async fn place(client: &Client) -> Result<Place, Error> {
     let region = client.require_region();
     let region = region.map_err(|error| failed("finding out the region", error))?;
     let project_id = client.project_id_of(region, &call()).await;

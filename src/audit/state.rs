@@ -26,6 +26,8 @@ pub use error::Error;
 pub struct State {
     /// The grants, in the state's order.
     pub declared: Vec<Declared>,
+    /// Grants whose region or project is an empty text, which stands for the provider's.
+    pub(super) unlocated: Vec<Unlocated>,
     /// The names of the blocks that stand in no module, which new blocks beside them must not bear.
     pub names: BTreeSet<String>,
 }
@@ -122,7 +124,7 @@ struct Instance<'a> {
 }
 
 /// The attributes that keys are made of; all others stay in the state.
-#[derive(Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 struct Attributes {
     region: Option<String>,
     project_id: Option<String>,
@@ -131,10 +133,11 @@ struct Attributes {
     grantee_type: Option<String>,
     grantee_target_id: Option<String>,
     tenant_id: Option<String>,
+    id: Option<String>,
 }
 
 /// Which resource, under either of its names.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     CsmsGrant,
     RepoKmsGrant,
@@ -235,13 +238,67 @@ impl State {
         let attributes: Attributes = attributes.ok_or_else(|| Error::Malformed {
             place: format!("`{}`", text::line(address)),
         })?;
-        let declared = attributes.declared(kind);
-        let declared = declared.map_err(|attribute| Error::NoKey {
+        let unlocated = Unlocated {
+            kind,
             address: text::line(address),
-            attribute,
-        })?;
-        self.declared.push(declared);
+            attributes,
+        };
+        if unlocated.attributes.is_unlocated() {
+            self.unlocated.push(unlocated);
+            return Ok(());
+        }
+        self.declared.push(unlocated.declared()?);
         Ok(())
+    }
+
+    /// Whether it holds grants of which it does not say where they are.
+    #[must_use]
+    pub fn is_unlocated(&self) -> bool {
+        !self.unlocated.is_empty()
+    }
+
+    /// The same state, in which empty texts stand for this region and project.
+    ///
+    /// # Errors
+    /// A grant of which it does not say which one it is.
+    pub fn located(mut self, place: &Place) -> Result<Self, Error> {
+        for mut unlocated in std::mem::take(&mut self.unlocated) {
+            let Attributes {
+                region, project_id, ..
+            } = &mut unlocated.attributes;
+            fill(region, place.region.as_str());
+            fill(project_id, place.project_id.as_str());
+            self.declared.push(unlocated.declared()?);
+        }
+        Ok(self)
+    }
+}
+
+/// A grant as a state holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Unlocated {
+    kind: Kind,
+    address: String,
+    attributes: Attributes,
+}
+
+impl Unlocated {
+    fn declared(self) -> Result<Declared, Error> {
+        let declared = self.attributes.declared(self.kind);
+        declared.map_err(|attribute| Error::NoKey {
+            address: self.address,
+            attribute,
+        })
+    }
+}
+
+fn is_blank(text: &Option<String>) -> bool {
+    text.as_deref() == Some("")
+}
+
+fn fill(blank: &mut Option<String>, text: &str) {
+    if is_blank(blank) {
+        *blank = Some(text.to_owned());
     }
 }
 
@@ -257,13 +314,21 @@ impl Kind {
 }
 
 impl Attributes {
+    fn is_unlocated(&self) -> bool {
+        is_blank(&self.region) || is_blank(&self.project_id)
+    }
+
     /// The grant, or the name of the attribute that is missing or malformed.
     fn declared(self, kind: Kind) -> Result<Declared, &'static str> {
         let region = id("region", self.region, Region::new)?;
         Ok(match kind {
             Kind::RepoKmsGrant => Declared::Delegation(Delegation {
                 region,
-                tenant_id: id("tenant_id", self.tenant_id, DomainId::new)?,
+                // An empty text stands for the account, whose id the resource's own is.
+                tenant_id: match is_blank(&self.tenant_id) {
+                    true => id("tenant_id", self.id, DomainId::new)?,
+                    false => id("tenant_id", self.tenant_id, DomainId::new)?,
+                },
             }),
             Kind::CsmsGrant => Declared::Secret {
                 place: Place {

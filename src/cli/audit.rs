@@ -11,11 +11,12 @@ use crate::audit::difference::{Counts, Difference};
 use crate::audit::import::Import;
 use crate::audit::json::Json;
 use crate::audit::table::Table;
-use crate::audit::{Scope, State, difference, live, look};
+use crate::audit::{Live, Scope, State, difference, live, look};
 use crate::cloud::{
     Arguments, Client, Environment, ProjectId, Region, ResourceId, Settings, UserAgent,
 };
 use crate::provider::Clock;
+use crate::text;
 
 /// What the command does, behind the flags.
 const EXAMPLES: &str = "\
@@ -104,8 +105,8 @@ impl Args {
         states.collect()
     }
 
-    /// The client of a provider block that says no more than the flags do.
-    fn client(&self, environment: &Environment) -> Result<Client, Error> {
+    /// The client of a provider block that says no more than the flags do. Prints what the provider would warn of.
+    fn client(&self, environment: &Environment, printer: Printer) -> Result<Client, Error> {
         let arguments = Arguments {
             region: self.region.as_ref().map(ToString::to_string),
             project_id: self.project_id.as_ref().map(ToString::to_string),
@@ -120,6 +121,20 @@ impl Args {
             doing: "reading the settings".to_owned(),
             source,
         })?;
+        if let Some((variable, url)) = settings.redirection() {
+            printer.talk(format_args!(
+                "warning: `{variable}` is set, so every request, with the credentials, goes to {}",
+                text::line(&url)
+            ));
+        }
+        for ignored in settings.ignored_credentials() {
+            printer.talk(format_args!("warning: {}", text::line(ignored)));
+        }
+        if settings.is_insecure() {
+            printer.talk(
+                "warning: certificates are not checked, so any server may pose as Huawei Cloud",
+            );
+        }
         Ok(Client::new(settings))
     }
 
@@ -141,16 +156,11 @@ pub(super) async fn run(args: Args, printer: Printer) -> Result<ExitStatus, Erro
     // Before signals are caught, because reading what is typed could not be interrupted any more.
     let states = args.states()?;
     let environment = Environment::process();
-    let client = args.client(&environment)?;
+    let client = args.client(&environment, printer)?;
     let today = today(&environment)?;
-    if client.is_insecure() {
-        printer
-            .talk("warning: certificates are not checked, so any server may pose as Huawei Cloud");
-    }
-    let scope = args.scope(&states);
     let mut signals = Signals::new().map_err(Error::Runtime)?;
-    let live = tokio::select! {
-        live = look(&client, &scope) => live?,
+    let (states, live) = tokio::select! {
+        seen = look_with(&args, states, &client) => seen?,
         _ = signals.recv() => return Err(Error::Stopped),
     };
     let difference = difference(live, &states, today);
@@ -167,6 +177,30 @@ pub(super) async fn run(args: Args, printer: Printer) -> Result<ExitStatus, Erro
         FailOn::Any if !difference.undeclared.is_empty() => Ok(ExitStatus::Blocked),
         FailOn::Any | FailOn::Never => Ok(ExitStatus::Success),
     }
+}
+
+/// What is granted, and the states with their grants in the places that are looked at where they name none.
+async fn look_with(
+    args: &Args,
+    states: Vec<State>,
+    client: &Client,
+) -> Result<(Vec<State>, Live), Error> {
+    let states = match states.iter().any(State::is_unlocated) {
+        true => {
+            let place = live::place(client).await?;
+            let named = args.states.iter().zip(states);
+            let located = named.map(|(input, state)| {
+                state.located(&place).map_err(|source| Error::State {
+                    place: input.to_string(),
+                    source,
+                })
+            });
+            located.collect::<Result<_, _>>()?
+        }
+        false => states,
+    };
+    let live = look(client, &args.scope(&states)).await?;
+    Ok((states, live))
 }
 
 /// The date in UTC, by the provider's own clock.

@@ -19,13 +19,8 @@ const CSMS: &[Row] = &[
         "CSMS could not read the body of the request: check that no proxy changes requests, else report it.",
     ),
     (
-        &["CSMS.0005", "CSMS.0106"],
-        "Check that the id is the secret's id, not its name, and that the secret is in this region and project.",
-    ),
-    (
         &["CSMS.0103", "CSMS.0107"],
-        "The secret is scheduled for deletion, and nothing can be done with it until the deletion is cancelled in the \
-         console.",
+        "The secret is scheduled for deletion, and nothing can be done with it until that is cancelled in the console.",
     ),
     (
         &["CSMS.0105"],
@@ -118,6 +113,13 @@ const STATUSES: &[(u16, &str)] = &[
     ),
 ];
 
+/// The same for those that services answer too, and then with a code.
+const STATUSES_WITHOUT_CODE: &[(u16, &str)] = &[(502, NOT_PASSED_ON), (504, NOT_PASSED_ON)];
+
+const NOT_PASSED_ON: &str = "A proxy or a gateway did not reach the service: try again. If it lasts, check the proxy in \
+                             `HTTPS_PROXY`, `HTTP_PROXY` or `ALL_PROXY`, if there is one, else report the request id to \
+                             Huawei Cloud.";
+
 /// What to do, in whole sentences; `None` where the kind of error says it as well.
 pub(super) fn of(status: Option<u16>, code: Option<&str>) -> Option<&'static str> {
     let code = code.unwrap_or_default();
@@ -130,7 +132,9 @@ pub(super) fn of(status: Option<u16>, code: Option<&str>) -> Option<&'static str
         row.map(|(_, advice)| *advice)
     };
     let of_status = || {
-        let row = STATUSES.iter().find(|(known, _)| Some(*known) == status);
+        let without_code = STATUSES_WITHOUT_CODE.iter().filter(|_| code.is_empty());
+        let mut rows = STATUSES.iter().chain(without_code);
+        let row = rows.find(|(known, _)| Some(*known) == status);
         row.map(|(_, advice)| *advice)
     };
     row(CSMS, code)
@@ -159,12 +163,15 @@ mod tests {
             (403, "APIGW.0802", "region"),
             (407, "", "HTTP_PROXY"),
             (411, "", "Content-Length"),
+            (502, "", "proxy"),
+            (504, "", "proxy"),
         ] {
             let advice = of(Some(status), Some(code)).expect(code);
             assert!(advice.contains(named), "{code}: {advice}");
             assert!(advice.ends_with('.'), "{advice}");
         }
         assert_eq!(of(Some(500), Some("CSMS.9999")), None);
+        assert_eq!(of(Some(502), Some("CSMS.9999")), None);
         assert_eq!(of(None, None), None);
     }
 

@@ -165,6 +165,8 @@ pub struct Settings {
     pub(super) user_agent: HeaderValue,
     pub(super) tls: Tls,
     pub(super) proxies: Proxies,
+    /// What the proxies are spoken to with.
+    proxy_secrets: Vec<Secret>,
     site: Site,
 }
 
@@ -185,6 +187,7 @@ impl Settings {
         let region = REGION.id(region, environment, Region::new)?;
         let tls = Tls::new(&arguments, environment)?;
         let site = Site::new(&arguments, region.clone(), tls.is_insecure, environment)?;
+        let proxies = Proxies::of(environment);
         Ok(Self {
             region,
             project_id: PROJECT_ID.id(project_id, environment, ProjectId::written)?,
@@ -195,9 +198,17 @@ impl Settings {
             max_retries: max_retries(arguments.max_retries, environment)?,
             user_agent: arguments.user_agent.header(),
             tls,
-            proxies: Proxies::of(environment),
+            proxy_secrets: proxies.secrets(),
+            proxies,
             site,
         })
+    }
+
+    /// Every secret that was given, for credentials and for proxies.
+    pub(super) fn secrets(&self) -> Vec<&Secret> {
+        let mut secrets = self.identity.secrets();
+        secrets.extend(&self.proxy_secrets);
+        secrets
     }
 
     /// The one URL for everything, if there is one.
@@ -266,10 +277,12 @@ impl Setting {
         )
     }
 
-    /// What is written down, else what the environment says.
+    /// What is written down, else what the environment says, without the white space around it that files and copying
+    /// leave.
     pub(super) fn text(&self, argument: Option<&str>, environment: &Environment) -> Option<String> {
         let argument = argument.filter(|text| !text.is_empty()).map(str::to_owned);
-        argument.or_else(|| Some(environment.first(self.variables)?.1))
+        let variable = || Some(environment.first(self.variables)?.1.trim().to_owned());
+        argument.or_else(variable)
     }
 
     /// The same for what must not be seen.
@@ -278,8 +291,10 @@ impl Setting {
         argument: Option<&Secret>,
         environment: &Environment,
     ) -> Option<Secret> {
-        let text = self.text(argument.map(Secret::expose), environment)?;
-        Some(Secret::new(text))
+        let argument = argument.filter(|secret| !secret.expose().is_empty());
+        // As it is: a password may begin or end with a space.
+        let variable = || Some(Secret::new(environment.first(self.variables)?.1));
+        argument.cloned().or_else(variable)
     }
 
     /// What is written down, or else the first variable that has a value.
@@ -327,27 +342,52 @@ impl Setting {
         }
     }
 
+    /// An id: what is written down as it is, else what the environment says, without the white space around it.
     pub(super) fn id<T>(
         &self,
         argument: Option<String>,
         environment: &Environment,
         parse: impl Fn(String) -> Result<T, InvalidId>,
     ) -> Result<Option<T>, Error> {
-        if let Some(text) = argument.filter(|text| !text.is_empty()) {
-            let id = parse(text).map_err(|error| Error::setting(self.argument, error.problem()))?;
-            return Ok(Some(id));
-        }
-        let Some((variable, text)) = environment.first(self.variables) else {
-            return Ok(None);
+        self.parsed(argument, environment, parse, |error| {
+            error.problem().to_owned()
+        })
+    }
+
+    /// The same for the attribute of a block that is this argument.
+    pub(super) fn part<T>(
+        &self,
+        attribute: &str,
+        argument: Option<String>,
+        environment: &Environment,
+        parse: impl Fn(String) -> Result<T, InvalidId>,
+    ) -> Result<Option<T>, Error> {
+        self.parsed(argument, environment, parse, |error| {
+            format!("has a wrong `{attribute}`: it {}", error.problem())
+        })
+    }
+
+    fn parsed<T>(
+        &self,
+        argument: Option<String>,
+        environment: &Environment,
+        parse: impl Fn(String) -> Result<T, InvalidId>,
+        problem: impl Fn(&InvalidId) -> String,
+    ) -> Result<Option<T>, Error> {
+        let found = match argument.filter(|text| !text.is_empty()) {
+            Some(text) => Found {
+                text,
+                variable: None,
+            },
+            None => match self.find(None, environment) {
+                Some(found) => found,
+                None => return Ok(None),
+            },
         };
-        let id = parse(text.trim().to_owned()).map_err(|error| {
-            let problem = format!(
-                "{}; it comes from the environment variable `{variable}`",
-                error.problem()
-            );
-            Error::setting(self.argument, problem)
-        })?;
-        Ok(Some(id))
+        match parse(found.text.clone()) {
+            Ok(id) => Ok(Some(id)),
+            Err(error) => Err(self.wrong(&found, problem(&error))),
+        }
     }
 }
 

@@ -222,6 +222,12 @@ impl Error {
         self.0.refusal.is_out_of_files
     }
 
+    /// Whether the request was refused for want of a length, which every request of ours has that needs one.
+    #[must_use]
+    pub fn is_without_length(&self) -> bool {
+        self.status() == Some(LENGTH_REQUIRED)
+    }
+
     /// What to do about it, in whole sentences, if status or code say more than the kind does.
     #[must_use]
     pub fn advice(&self) -> Option<&'static str> {
@@ -341,6 +347,9 @@ impl fmt::Display for Error {
             _ if refusal.is_out_of_files => {
                 f.write_str("this machine let the process open no further connection")?;
             }
+            _ if refusal.status == Some(LENGTH_REQUIRED) => {
+                f.write_str("the request arrived without its length")?;
+            }
             _ => f.write_str(kind.sentence())?,
         }
         if let Some(message) = message {
@@ -368,6 +377,9 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// The status of who wants to know the length of a request.
+const LENGTH_REQUIRED: u16 = 411;
 
 /// An error and everything that caused it, in one line; the outer ones say where, the inner ones what.
 pub(super) fn causes(error: &dyn std::error::Error) -> String {

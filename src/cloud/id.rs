@@ -166,14 +166,14 @@ pub(super) fn check_written(name: &'static str, text: &str) -> Result<(), Invali
     let last = text.chars().count();
     let is_unfit = |(c, position): &(char, usize)| match c {
         ' ' => *position == 1 || *position == last,
-        c => c.is_whitespace() || c.is_control() || *c == '/',
+        c => c.is_whitespace() || crate::text::works_terminal(*c) || *c == '/',
     };
     match text.chars().zip(1..).find(is_unfit) {
         None => Ok(()),
         Some((c, position)) => {
             let problem = format!(
-                "must not begin or end with a space, nor hold other white space, control characters or slashes; character \
-                 {position} of this one is {c:?}"
+                "must not begin or end with a space, nor hold other white space, control characters, hidden characters or \
+                 slashes; character {position} of this one is {c:?}"
             );
             Err(InvalidId { name, problem })
         }
@@ -196,6 +196,8 @@ mod tests {
             ("ab\u{a0}", "character 3 of this one is '\\u{a0}'"),
             ("a\u{1b}", "character 2 of this one is '\\u{1b}'"),
             ("a\0", "character 2 of this one is '\\0'"),
+            ("a\u{200b}", "character 2 of this one is '\\u{200b}'"),
+            ("a\u{202e}b", "character 2 of this one is '\\u{202e}'"),
         ] {
             let refused = [
                 ResourceId::written(text).map(drop),

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use http::header::CONTENT_LENGTH;
 use http::{Method, StatusCode};
 use url::Url;
 
@@ -83,7 +84,9 @@ impl Metadata {
     /// A token to ask with; `None` where the service is too old to know such tokens.
     async fn token(&self) -> Result<Option<String>, String> {
         let request = self.http.request(Method::PUT, self.token_url.clone());
-        let (status, body) = answered(request.header(TTL_HEADER, TTL_SECONDS)).await?;
+        let request = request.header(TTL_HEADER, TTL_SECONDS);
+        // Servers that want a length answer 411.
+        let (status, body) = answered(request.header(CONTENT_LENGTH, 0)).await?;
         let token = String::from_utf8(body)
             .ok()
             .map(|text| text.trim().to_owned());

@@ -30,6 +30,7 @@ mod look_up;
 mod metadata;
 mod mistrust;
 mod moment;
+mod path;
 mod profile;
 mod proxy;
 mod quotation;
@@ -282,7 +283,7 @@ impl Client {
         let sender = Sender {
             connections,
             credential,
-            secrets: &settings.identity.secrets(),
+            secrets: &settings.secrets(),
             user_agent: &settings.user_agent,
         };
         let run = || {

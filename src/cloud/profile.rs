@@ -8,6 +8,7 @@ use super::config::{Arguments, Setting};
 use super::credentials::Secret;
 use super::environment::Environment;
 use super::error::Error;
+use super::path;
 
 pub(super) const SHARED_CONFIG_FILE: Setting = Setting {
     argument: "shared_config_file",
@@ -76,11 +77,10 @@ impl Profile {
         }
         let file = file.unwrap_or_else(|| DEFAULT_FILE.to_owned());
         let wrong = |problem: String| {
-            let problem = format!("leads to the file `{file}`, which {problem}");
+            let problem = format!("leads to {}, which {problem}", path::named(&file));
             Error::setting(SHARED_CONFIG_FILE.argument, problem)
         };
-        let path = environment.expanded(&file);
-        let text = std::fs::read_to_string(path)
+        let text = std::fs::read_to_string(environment.expanded(&file))
             .map_err(|error| wrong(format!("cannot be read: {error}")))?;
         Self::parse(&text, name.as_deref()).map_err(wrong)
     }

@@ -8,9 +8,11 @@
 
 use std::fmt;
 
+use percent_encoding::percent_decode_str;
 use reqwest::{NoProxy, Proxy};
 use url::Url;
 
+use super::credentials::Secret;
 use super::environment::Environment;
 use super::error::Error;
 
@@ -49,6 +51,18 @@ impl Proxies {
                 .collect::<Vec<_>>()
                 .join(","),
         }
+    }
+
+    /// The passwords that proxies want, as they are written and as they are sent: a proxy that refuses may echo them.
+    pub(super) fn secrets(&self) -> Vec<Secret> {
+        let named = [&self.http, &self.https].into_iter().flatten();
+        let passwords = named.filter_map(|(_, text)| {
+            let url = parse(text).ok()?;
+            let password = url.password()?;
+            let plain = percent_decode_str(password).decode_utf8_lossy();
+            Some([Secret::new(password), Secret::new(plain)])
+        });
+        passwords.flatten().collect()
     }
 
     /// Whether a variable names a proxy.

@@ -104,6 +104,8 @@ pub(super) struct Role {
 
 /// The steps that the settings ask for, in order: the old agency first, then each role with the key of the one before.
 ///
+/// `profile` is the one that the credential comes from, if it comes from one.
+///
 /// `has_oidc` says that an identity provider is named, to whose agency the variables then belong. Blocks are completed by
 /// them all the same, because they ask for it.
 ///
@@ -111,13 +113,14 @@ pub(super) struct Role {
 /// `Configuration` if an agency is named without its account or the other way round, or a duration is none.
 pub(super) fn steps(
     arguments: &Arguments,
-    profile: &Profile,
+    profile: Option<&Profile>,
     environment: &Environment,
     has_oidc: bool,
 ) -> Result<Vec<Step>, Error> {
     let mut steps: Vec<_> = agency_token(arguments, environment)?.into_iter().collect();
     let mut roles = arguments.assume_role.clone();
     if roles.is_empty()
+        && let Some(profile) = profile
         && let Some(agency_name) = profile.agency_name.clone()
     {
         roles.push(AssumeRole {
@@ -168,7 +171,7 @@ pub(super) fn duration(
 }
 
 /// An account's id, checked.
-pub(super) fn domain_id(argument: &'static str, text: &str) -> Result<DomainId, Error> {
+fn domain_id(argument: &'static str, text: &str) -> Result<DomainId, Error> {
     DomainId::written(text).map_err(|error| {
         Error::setting(
             argument,
@@ -202,7 +205,8 @@ fn complete(role: &mut AssumeRole, environment: &Environment) -> Result<(), Erro
     }
     // An account that is written down by its name is not replaced by another one's id.
     if !is_given(&role.domain_id) && !is_given(&role.domain_name) {
-        role.domain_id = ROLE_DOMAIN_ID.text(None, environment);
+        let domain_id = ROLE_DOMAIN_ID.part("domain_id", None, environment, DomainId::written)?;
+        role.domain_id = domain_id.map(|id| id.to_string());
         role.domain_name = ROLE_DOMAIN_NAME.text(None, environment);
     }
     role.duration = duration(role.duration, environment)?;

@@ -6,6 +6,7 @@ use super::config::{Arguments, Setting};
 use super::credentials::{Keys, Secret, Token};
 use super::environment::Environment;
 use super::error::{Error, ErrorKind};
+use super::path;
 use super::profile::{Profile, SHARED_CONFIG_FILE};
 use super::role::{self, Account, Step};
 
@@ -60,7 +61,11 @@ pub(super) enum Origin {
 pub(super) enum IdToken {
     Text(Secret),
     /// Read anew each time, because such tokens are short-lived and their owner renews them in place.
-    File(std::path::PathBuf),
+    File {
+        /// The path as it was given, for messages.
+        given: String,
+        path: std::path::PathBuf,
+    },
 }
 
 /// A user.
@@ -124,9 +129,11 @@ impl Identity {
                 }
                 Finding::Found(origin, first) => {
                     let has_oidc = first.is_some();
+                    // The agency of a profile belongs to its key: no other caller becomes somebody else by it.
+                    let profile = (place == Place::Profile).then_some(given.profile);
                     let further = role::steps(
                         given.arguments,
-                        given.profile,
+                        profile,
                         given.environment,
                         has_oidc || IDP_ID.text(None, given.environment).is_some(),
                     )?;
@@ -190,10 +197,11 @@ impl IdToken {
     pub(super) fn read(&self) -> Result<Secret, Error> {
         match self {
             Self::Text(secret) => Ok(secret.clone()),
-            Self::File(path) => {
+            Self::File { given, path } => {
                 let wrong = |problem: String| {
-                    let file = path.display();
-                    let problem = format!("has an `id_token_file` `{file}` that {problem}");
+                    // It may be the token itself, in the wrong argument.
+                    let file = path::named(given);
+                    let problem = format!("has an `id_token_file`, and {file} {problem}");
                     Error::setting(OIDC, problem)
                 };
                 let text = std::fs::read_to_string(path)
@@ -289,6 +297,17 @@ fn ignored(given: Given<'_>, used: (Place, Kind), halves: &Halves) -> Vec<String
         ignored.push(format!(
             "`{variable}` in the environment is ignored, because `access_key` is set in the provider block: a security token \
              belongs to one access key. If that key is a temporary one, set `security_token` beside it.",
+        ));
+    }
+    if used.0 != Place::Profile
+        && arguments.assume_role.is_empty()
+        && let Some(agency_name) = &given.profile.agency_name
+    {
+        ignored.push(format!(
+            "{} is used to sign in, and not the profile, so the profile's agency `{agency_name}` is not assumed: it belongs \
+             to the profile's key. If it is to be assumed, name it in `assume_role`; if the profile is left over, unset \
+             `HW_PROFILE` and `HW_SHARED_CONFIG_FILE`.",
+            named(used, environment),
         ));
     }
     if used.0 == Place::Environment {

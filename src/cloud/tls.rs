@@ -23,6 +23,7 @@ use super::Error;
 use super::config::{Arguments, Setting};
 use super::environment::Environment;
 use super::error::causes;
+use super::path;
 
 const INSECURE: Setting = Setting {
     argument: "insecure",
@@ -232,13 +233,12 @@ impl<'a> Pem<'a> {
                 bytes: found.text.into_bytes(),
             }));
         }
-        let path = environment.expanded(&found.text);
         // What is no path may be a key pasted without its first line, into whichever argument.
-        let origin = match setting.argument != KEY.argument && is_path(&found.text) {
-            true => format!("the file `{}`", path.display()),
-            false => "the file it names".to_owned(),
+        let origin = match setting.argument == KEY.argument {
+            true => "the file it names".to_owned(),
+            false => path::named(&found.text),
         };
-        let bytes = std::fs::read(&path).map_err(|error| {
+        let bytes = std::fs::read(environment.expanded(&found.text)).map_err(|error| {
             let problem = format!(
                 "must be PEM, which begins with `{PEM_START}`, or the path of a file with it; {origin} cannot be \
                  read: {error}"
@@ -269,22 +269,6 @@ impl<'a> Pem<'a> {
             format!("is wrong: {} {problem}", self.origin),
         )
     }
-}
-
-/// The longest path that is shown; a key is longer.
-const MAX_PATH_CHARS: usize = 160;
-/// The longest extension of a file; the last part of a token is longer.
-const MAX_EXTENSION_CHARS: usize = 5;
-
-/// Whether a text is the path of a file for certain, and no secret: it begins like one or has an extension, and Base64 has
-/// neither points nor backslashes.
-fn is_path(text: &str) -> bool {
-    let begins = ["/", "./", "../", "~/", ".\\", "~\\", "%USERPROFILE%"];
-    let begins = begins.iter().any(|start| text.starts_with(start));
-    let extension = text.rsplit_once('.').map_or("", |(_, extension)| extension);
-    let has_extension = (1..=MAX_EXTENSION_CHARS).contains(&extension.chars().count());
-    let is_short = text.chars().count() <= MAX_PATH_CHARS;
-    is_short && !text.contains('\n') && (begins || has_extension)
 }
 
 /// Why nothing of this kind was found. The parser's own words may quote a key.

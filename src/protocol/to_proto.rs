@@ -170,7 +170,7 @@ pub(super) fn listed<C: Send + Sync + 'static>(
     };
     if let Some(found) = listed.object {
         event.identity = identity(Some(&found.identity), resource)?;
-        event.display_name = found.display_name;
+        event.display_name = text::line(&found.display_name);
         let object = found.object.as_ref();
         event.resource_object = object
             .map(|object| value(object, resource.ty()))

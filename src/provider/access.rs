@@ -268,7 +268,8 @@ pub(super) fn known_if_set(named: &Field<String>) -> Field<String> {
     }
 }
 
-fn is_empty(named: &Field<String>) -> bool {
+/// Whether an empty text is named, which stands for none.
+pub(super) fn is_empty(named: &Field<String>) -> bool {
     named.text().is_some_and(str::is_empty)
 }
 

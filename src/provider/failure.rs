@@ -14,6 +14,10 @@ pub(super) fn advising(what: &str, error: &Error, more: &str) -> Diagnostic {
         true => OUT_OF_FILES,
         false => words(error.kind()),
     };
+    let (summary, happened) = match error.is_without_length() {
+        true => NO_LENGTH,
+        false => (summary, happened),
+    };
     // A code says more than the kind that it belongs to.
     let advice = error.advice().unwrap_or(advice);
     let advice = format!("{advice} {more}");
@@ -45,6 +49,12 @@ const OUT_OF_FILES: (&str, &str, &str) = (
     "Too many open files",
     "this machine let the provider open no further connection, and nothing was sent",
     "Raise the limit of open files (`ulimit -n`), lower `-parallelism`, or end other programs.",
+);
+
+/// What a request of ours is not refused for, because it says its length.
+const NO_LENGTH: (&str, &str) = (
+    "Request changed on the way",
+    "the request arrived without its length",
 );
 
 /// Title, what happened, what to do.

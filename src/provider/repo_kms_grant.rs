@@ -13,10 +13,10 @@ use crate::framework::schema::{Attribute, Block, Recompute, Replacement};
 use crate::framework::timeouts::{self, Operation, Timeouts};
 use crate::framework::{
     Change, Context, Diagnostic, Diagnostics, Failure, Field, Import, ModifyPlan, PlanContext,
-    Resource, Schema, model,
+    Private, Resource, Schema, model,
 };
 
-use super::access::{Access, call, set};
+use super::access::{Access, call, is_empty, set};
 use super::run::Standing;
 use super::{failure, read_back, text};
 
@@ -57,7 +57,8 @@ impl Resource for RepoKmsGrant {
             block: Block {
                 description: "Lets CodeArts Repo use the KMS keys of an account, so that repositories can be encrypted \
                               with them. The service has no call to take this back: destroying the resource forgets \
-                              it and warns.",
+                              it and warns. The API reference asks for no permission; the service may refuse all the \
+                              same, then an administrator of the account may succeed.",
                 attributes: vec![
                     Attribute::string(
                         "tenant_id",
@@ -98,6 +99,7 @@ impl Resource for RepoKmsGrant {
         let region = access.region(&plan.region)?;
         let tenant_id = access.domain_id(&plan.tenant_id, &call).await?;
         let made = plan.made(&region, &tenant_id);
+        plan.note_place(&made, context.private_mut());
         let record = access
             .run()
             .delegation(&(region.clone(), tenant_id.clone()));
@@ -128,6 +130,7 @@ impl Resource for RepoKmsGrant {
 
     async fn read(access: &Access, state: Model, context: &mut Context) -> Outcome<Option<Model>> {
         let client = access.client()?;
+        let state = state.located(context.private());
         let call = call(context, &state.timeouts, Operation::Read);
         let region = access.region(&state.region)?;
         let tenant_id = access.domain_id(&state.tenant_id, &call).await?;
@@ -211,6 +214,33 @@ impl Model {
         }
     }
 
+    /// The same with the region and the account that it was created in, where its own are empty texts: the provider's may
+    /// have changed since.
+    fn located(&self, private: &Private) -> Self {
+        let place = |named: &Field<String>, fact: &str| match private.fact(fact) {
+            Some(remembered) if is_empty(named) => remembered.into(),
+            _ => named.clone(),
+        };
+        Self {
+            region: place(&self.region, REGION),
+            tenant_id: place(&self.tenant_id, TENANT),
+            ..self.clone()
+        }
+    }
+
+    /// Remembers what the empty texts of this plan stand for.
+    fn note_place(&self, made: &Self, private: &mut Private) {
+        for (fact, planned, made) in [
+            (REGION, &self.region, &made.region),
+            (TENANT, &self.tenant_id, &made.tenant_id),
+        ] {
+            match set(made) {
+                Some(made) if is_empty(planned) => private.remember(fact, made),
+                _ => private.forget(fact),
+            }
+        }
+    }
+
     /// The delegation in place, with this model's own attributes.
     fn made(&self, region: &Region, tenant_id: &DomainId) -> Self {
         Self {
@@ -223,6 +253,10 @@ impl Model {
         }
     }
 }
+
+/// Facts: region and account that an empty text in the state stands for.
+const REGION: &str = "region";
+const TENANT: &str = "tenant";
 
 const CREATING: &str = "delegating the account's keys to CodeArts Repo";
 const READING: &str = "reading the delegation to CodeArts Repo";

@@ -144,18 +144,23 @@ impl Grant {
     #[must_use]
     pub fn read(kind: Kind, attributes: &Attributes) -> Option<Self> {
         let value = |name| attributes.value(name);
+        // An empty text stands for what the provider finds out, which a later refresh stores.
+        let place = |name| match attributes.value(name) {
+            Value::Known(text) if text.is_empty() => Value::Unknown,
+            named => named,
+        };
         let key = match kind {
             Kind::CsmsGrant => Key::Csms {
-                region: value("region"),
-                project_id: value("project_id"),
+                region: place("region"),
+                project_id: place("project_id"),
                 resource_type: spelled(value("type"), &[&["SECRET"], &["GROUP"]]),
                 resource_id: value("resource_id"),
                 grantee_type: spelled(value("grantee_type"), &[&["user", "0"], &["group", "2"]]),
                 grantee_id: value("grantee_target_id"),
             },
             Kind::RepoKmsGrant => Key::RepoKms {
-                region: value("region"),
-                tenant_id: value("tenant_id"),
+                region: place("region"),
+                tenant_id: place("tenant_id"),
             },
         };
         Some(Self {
@@ -195,6 +200,23 @@ mod tests {
             assert_eq!(spelled(known(text), rows), known(expected), "{text}");
         }
         assert_eq!(spelled(Value::Unknown, rows), Value::Unknown);
+    }
+
+    #[test]
+    fn an_empty_place_is_not_known_yet() {
+        let values = serde_json::json!({"region": "", "project_id": "", "tenant_id": ""});
+        let nothing = serde_json::Value::Null;
+        let attributes = Attributes::read(values.as_object().unwrap(), &nothing, &nothing);
+        for kind in [Kind::CsmsGrant, Kind::RepoKmsGrant] {
+            let grant = Grant::read(kind, &attributes).unwrap();
+            let places = match grant.key {
+                Key::Csms {
+                    region, project_id, ..
+                } => [region, project_id],
+                Key::RepoKms { region, tenant_id } => [region, tenant_id],
+            };
+            assert_eq!(places, [Value::Unknown, Value::Unknown]);
+        }
     }
 
     #[test]

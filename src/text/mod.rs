@@ -8,16 +8,25 @@
 use std::ops::RangeInclusive;
 
 /// Characters that turn, join or part what is shown around them, or are not shown: directions, joiners, line separators.
-const HIDDEN: [RangeInclusive<char>; 8] = [
+const HIDDEN: [RangeInclusive<char>; 15] = [
     '\u{ad}'..='\u{ad}',
+    '\u{34f}'..='\u{34f}',
     '\u{61c}'..='\u{61c}',
+    // Letters of Hangul that stand for none, here and below.
+    '\u{115f}'..='\u{1160}',
     '\u{180e}'..='\u{180e}',
     '\u{200b}'..='\u{200f}',
     '\u{2028}'..='\u{202e}',
     '\u{2060}'..='\u{206f}',
+    '\u{3164}'..='\u{3164}',
+    // Which form of a character is shown, here and last.
+    '\u{fe00}'..='\u{fe0f}',
     '\u{feff}'..='\u{feff}',
+    '\u{ffa0}'..='\u{ffa0}',
+    '\u{fff9}'..='\u{fffb}',
     // Letters of tags, which no font shows.
     '\u{e0000}'..='\u{e007f}',
+    '\u{e0100}'..='\u{e01ef}',
 ];
 
 /// Whether a character does something else than to be shown: works a terminal, or hides or turns other text.
@@ -73,6 +82,8 @@ mod tests {
             ("a\u{2060}b", "a\\u{2060}b"),
             ("\u{feff}a", "\\u{feff}a"),
             ("a\u{85}b\u{9b}2J", "a\\u{85}b\\u{9b}2J"),
+            ("a\u{115f}\u{3164}b", "a\\u{115f}\\u{3164}b"),
+            ("a\u{fff9}\u{fe0f}b", "a\\u{fff9}\\u{fe0f}b"),
             (
                 "a\u{2066}b\u{61c}\u{e0041}",
                 "a\\u{2066}b\\u{61c}\\u{e0041}",

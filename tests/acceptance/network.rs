@@ -1,8 +1,11 @@
 //! The way to the cloud: proxies, as the environment names them.
 
-use std::net::TcpListener;
+use std::io::Write;
+use std::net::{TcpListener, TcpStream};
 
-use crate::harness::{Block, REDIRECTED, Workspace};
+use hwgrants::sandbox::seed;
+
+use crate::harness::{Block, REDIRECTED, Workspace, served_by};
 
 const TYPE: &str = "csms_grant";
 /// A host that never exists: only a proxy answers for it.
@@ -22,11 +25,95 @@ fn requests_go_through_the_proxy_of_the_environment_unless_it_excepts_their_host
     // No TLS on the way to the proxy, which answers itself.
     workspace.set("HW_INSECURE", true);
     workspace.set("HW_MAX_RETRIES", 0);
+    // Makes the HTTP client pass over all proxies that it looks up itself.
+    workspace.set("REQUEST_METHOD", "GET");
     workspace.set("NO_PROXY", "cloud.invalid");
     let text = workspace.apply().failed();
     assert!(text.contains("not reachable"), "{text}");
     workspace.unset("NO_PROXY");
     workspace.apply().succeeded();
+}
+
+/// A workspace that signs requests with an access key, to a host that only this proxy reaches.
+fn behind(proxy: &str) -> Workspace {
+    let mut workspace = Workspace::with(Block::grant(TYPE));
+    workspace.unset("HW_AUTH_TOKEN");
+    for (name, value) in [
+        ("HW_ACCESS_KEY", seed::ACCESS_KEY),
+        ("HW_SECRET_KEY", seed::SECRET_KEY),
+        ("HWGRANTS_ENDPOINT", ELSEWHERE),
+        ("HTTP_PROXY", proxy),
+        ("HW_INSECURE", "true"),
+        ("HW_MAX_RETRIES", "0"),
+    ] {
+        workspace.set(name, value);
+    }
+    workspace
+}
+
+#[test]
+fn a_proxy_that_rewrites_accept_and_user_agent_is_no_obstacle() {
+    let workspace = behind("");
+    let cloud = workspace.address().replace("http://", "");
+    let rewriting = served_by(move |lines, body, stream| {
+        let mut onward = TcpStream::connect(&cloud).unwrap();
+        for line in lines {
+            let name = line.split(':').next().unwrap().to_ascii_lowercase();
+            let line = match name.as_str() {
+                "accept" => "Accept: */*",
+                "user-agent" => "User-Agent: Proxy/1.0",
+                "connection" => continue,
+                _ => &line,
+            };
+            write!(onward, "{line}\r\n").unwrap();
+        }
+        onward
+            .write_all(b"Via: 1.1 proxy\r\nConnection: close\r\n\r\n")
+            .unwrap();
+        onward.write_all(&body).unwrap();
+        let _ = std::io::copy(&mut onward, stream);
+    });
+    let mut workspace = workspace;
+    workspace.set("HTTP_PROXY", rewriting);
+    workspace.apply().succeeded();
+    workspace.assert_plan_is_empty();
+    let requests = workspace.world().requests();
+    assert!(!requests.is_empty());
+    for request in requests {
+        assert_eq!(request.user_agent.as_deref(), Some("Proxy/1.0"));
+    }
+    workspace.destroy().succeeded();
+}
+
+#[test]
+fn a_proxy_that_answers_in_its_own_words_is_named() {
+    for (status, expected) in [
+        (
+            "407 Proxy Authentication Required",
+            "The proxy wants a user and a password",
+        ),
+        (
+            "502 Bad Gateway",
+            "A proxy or a gateway did not reach the service",
+        ),
+    ] {
+        let proxy = served_by(move |_, _, stream| {
+            let page = "<html><body>Access denied</body></html>";
+            let _ = write!(
+                stream,
+                "HTTP/1.1 {status}\r\nContent-Type: text/html\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{page}",
+                page.len()
+            );
+        });
+        let workspace = behind(&proxy);
+        let text = workspace.apply().failed();
+        assert!(
+            text.contains(expected) && text.contains("`HTTP_PROXY`"),
+            "{text}"
+        );
+        assert!(workspace.state().is_empty());
+        assert!(workspace.world().requests().is_empty());
+    }
 }
 
 #[test]

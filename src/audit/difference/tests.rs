@@ -64,7 +64,7 @@ fn live(grants: Vec<Grant>) -> Live {
 fn state(declared: Vec<Declared>) -> State {
     State {
         declared,
-        names: BTreeSet::new(),
+        ..State::default()
     }
 }
 
@@ -120,6 +120,7 @@ pub(crate) fn sample() -> Difference {
             declared("p", "s1", GranteeType::Group, "unlisted"),
         ],
         names: BTreeSet::from(["db_password_ana_ruiz".to_owned()]),
+        ..State::default()
     }];
     difference(live(grants), &states, TODAY)
 }

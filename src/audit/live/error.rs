@@ -64,6 +64,9 @@ impl Error {
                      `--secret ID`, at secrets only with `--no-delegation`",
                 );
             }
+            Self::Failed { source, .. } if source.is_out_of_files() => {
+                return Some("raise the limit of open files (`ulimit -n`), or end other programs");
+            }
             Self::Failed { source, .. } => source.kind(),
         };
         match kind {

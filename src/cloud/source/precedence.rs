@@ -4,6 +4,7 @@
 //! them is looked up by itself.
 
 use crate::cloud::config::Setting;
+use crate::cloud::role;
 
 /// Where a credential is named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +79,11 @@ pub(super) const OIDC: &str = "assume_role_with_oidc";
 pub(super) const IDP_ID: Setting = Setting {
     argument: OIDC,
     variables: &["HW_ASSUME_ROLE_IDP_ID"],
+};
+/// The account of the agency; the variable of roles, at the block it belongs to here.
+pub(super) const OIDC_DOMAIN_ID: Setting = Setting {
+    argument: OIDC,
+    variables: role::ROLE_DOMAIN_ID.variables,
 };
 pub(super) const ID_TOKEN: Setting = Setting {
     argument: OIDC,

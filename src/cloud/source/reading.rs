@@ -4,13 +4,13 @@ use crate::cloud::config::{Arguments, DOMAIN_ID, Setting};
 use crate::cloud::credentials::{Keys, Secret, Token};
 use crate::cloud::environment::Environment;
 use crate::cloud::error::Error;
-use crate::cloud::id::DomainId;
+use crate::cloud::id::{DomainId, InvalidId, check_written};
 use crate::cloud::profile::{ProfileCredential, SHARED_CONFIG_FILE};
 use crate::cloud::role::{self, Account, AssumeRoleWithOidc, Role, Step};
 
 use super::precedence::{
-    ACCESS_KEY, ID_TOKEN, ID_TOKEN_FILE, IDP_ID, Kind, OIDC, PASSWORD, Place, SECRET_KEY,
-    SECURITY_TOKEN, TOKEN, USER_ID, USER_NAME,
+    ACCESS_KEY, ID_TOKEN, ID_TOKEN_FILE, IDP_ID, Kind, OIDC, OIDC_DOMAIN_ID, PASSWORD, Place,
+    SECRET_KEY, SECURITY_TOKEN, TOKEN, USER_ID, USER_NAME,
 };
 use super::{DOMAIN_NAME, Given, IdToken, Origin, User, given_or};
 
@@ -103,7 +103,10 @@ fn oidc(given: Given<'_>, is_block: bool) -> Result<Finding, Error> {
         return Ok(Finding::Absent);
     }
     let block = block.unwrap_or_default();
-    let Some(idp_id) = IDP_ID.text(block.idp_id.as_deref(), environment) else {
+    let idp_id = IDP_ID.part("idp_id", block.idp_id.clone(), environment, |text| {
+        written("idp_id", text)
+    })?;
+    let Some(idp_id) = idp_id else {
         if is_block {
             return Err(incomplete("idp_id", &IDP_ID));
         }
@@ -113,11 +116,12 @@ fn oidc(given: Given<'_>, is_block: bool) -> Result<Finding, Error> {
     let agency_name = role::ROLE_AGENCY_NAME.text(block.agency_name.as_deref(), environment);
     let agency_name =
         agency_name.ok_or_else(|| incomplete("agency_name", &role::ROLE_AGENCY_NAME))?;
-    let domain_id = role::ROLE_DOMAIN_ID.text(block.domain_id.as_deref(), environment);
-    let domain_id = domain_id.ok_or_else(|| incomplete("domain_id", &role::ROLE_DOMAIN_ID))?;
+    let domain_id = block.domain_id.clone();
+    let domain_id = OIDC_DOMAIN_ID.part("domain_id", domain_id, environment, DomainId::written)?;
+    let domain_id = domain_id.ok_or_else(|| incomplete("domain_id", &OIDC_DOMAIN_ID))?;
     let role = Role {
         agency_name,
-        account: Account::Id(role::domain_id(OIDC, &domain_id)?),
+        account: Account::Id(domain_id),
         duration: role::duration(block.duration, environment)?,
     };
     Ok(Finding::Found(
@@ -137,14 +141,19 @@ fn id_token(block: &AssumeRoleWithOidc, environment: &Environment) -> Result<IdT
             return Err(Error::setting(OIDC, problem));
         }
         (None, None) => (
-            ID_TOKEN.secret(None, environment),
+            ID_TOKEN
+                .secret(None, environment)
+                .map(|token| Secret::new(token.expose().trim())),
             ID_TOKEN_FILE.text(None, environment),
         ),
         one => one,
     };
     match (text, file) {
         (Some(text), _) => Ok(IdToken::Text(text)),
-        (None, Some(file)) => Ok(IdToken::File(environment.expanded(&file))),
+        (None, Some(given)) => Ok(IdToken::File {
+            path: environment.expanded(&given),
+            given,
+        }),
         (None, None) => Err(incomplete("id_token` or `id_token_file", &ID_TOKEN)),
     }
 }
@@ -229,7 +238,9 @@ fn password(given: Given<'_>, is_block: bool) -> Result<Finding, Error> {
     // A name that is written down is not replaced by an id of the environment.
     let id = match has_name && !has_id {
         true => None,
-        false => USER_ID.text(arguments.user_id.as_deref(), environment),
+        false => USER_ID.id(arguments.user_id.clone(), environment, |text| {
+            written(USER_ID.argument, text)
+        })?,
     };
     if let Some(id) = id {
         let user = User::Id(id);
@@ -263,6 +274,12 @@ fn account(given: Given<'_>) -> Result<Option<Account>, Error> {
     let id = given_or(&arguments.domain_id, &profile.domain_id);
     let id = DOMAIN_ID.id(id, environment, DomainId::written)?;
     Ok(id.map(Account::Id).or(name.map(Account::Name)))
+}
+
+/// A text that has to be fit for an id.
+fn written(name: &'static str, text: String) -> Result<String, InvalidId> {
+    check_written(name, &text)?;
+    Ok(text)
 }
 
 fn incomplete(attribute: &str, setting: &Setting) -> Error {

@@ -47,7 +47,7 @@ fn shown(identity: &Identity) -> String {
     match &identity.origin {
         Origin::Oidc { idp_id, id_token } => match id_token {
             IdToken::Text(_) => format!("oidc {idp_id} {secrets}"),
-            IdToken::File(path) => format!("oidc {idp_id} file {}", path.display()),
+            IdToken::File { path, .. } => format!("oidc {idp_id} file {}", path.display()),
         },
         Origin::Token(_) => format!("token {secrets}"),
         Origin::Keys(_) => format!("keys {secrets}"),
@@ -644,7 +644,10 @@ fn an_identity_provider_needs_all_its_settings_and_one_token() {
 fn an_id_token_in_a_file_is_read_anew_without_the_line_breaks_around_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("token");
-    let token = IdToken::File(path.clone());
+    let token = IdToken::File {
+        given: path.display().to_string(),
+        path: path.clone(),
+    };
     let missing = token.read().expect_err("no file");
     assert_eq!(missing.argument(), Some(OIDC));
     for text in ["first", "\r\nsecond\n\n"] {
@@ -653,7 +656,30 @@ fn an_id_token_in_a_file_is_read_anew_without_the_line_breaks_around_it() {
         assert_eq!(read.ok().as_deref(), Some(text.trim()));
     }
     std::fs::write(&path, "\n").expect("written");
-    assert!(token.read().is_err());
+    let empty = token.read().expect_err("nothing in it").to_string();
+    assert!(empty.contains(&*path.to_string_lossy()), "{empty}");
+}
+
+#[test]
+fn a_token_in_the_place_of_its_file_is_not_shown() {
+    let none = Profile::default();
+    for token in ["eyJhbGciOi.hunter2.hunter3-hunter4", "hunter2\nhunter3"] {
+        let file = ("HW_ASSUME_ROLE_ID_TOKEN_FILE", token);
+        let others = OIDC_VARIABLES
+            .iter()
+            .filter(|(name, _)| *name != "HW_ASSUME_ROLE_ID_TOKEN");
+        let variables: Vec<_> = others.copied().chain([file]).collect();
+        let found = find(&Arguments::default(), &none, &variables).expect("an identity");
+        let Origin::Oidc { id_token, .. } = found.origin else {
+            panic!("an identity provider");
+        };
+        let error = id_token.read().expect_err("no file").to_string();
+        assert!(!error.contains("hunter"), "{error}");
+        assert!(
+            error.contains("the file it names cannot be read"),
+            "{error}"
+        );
+    }
 }
 
 #[test]
@@ -774,6 +800,112 @@ fn agencies_follow_in_their_order() {
         assert_eq!(error.argument(), Some("assume_role"));
         assert!(error.to_string().contains(part), "{error}");
     }
+}
+
+#[test]
+fn the_agency_of_a_profile_is_assumed_with_its_own_credential_only() {
+    let with_agency = |profile: Profile| Profile {
+        agency_name: text("p-agency"),
+        agency_domain_name: text("p-acme"),
+        ..profile
+    };
+    let with_key = with_agency(profile());
+    let on_server = with_agency(of_credential(ProfileCredential::Server));
+    let lacking = ProfileCredential::Lacking("has no key".to_owned());
+    let without_key = with_agency(of_credential(lacking));
+    let by_token = || Arguments {
+        token: secret("t"),
+        ..Arguments::default()
+    };
+    let by_role = Arguments {
+        assume_role: vec![AssumeRole {
+            agency_name: "a".to_owned(),
+            domain_name: text("acme"),
+            ..AssumeRole::default()
+        }],
+        ..by_token()
+    };
+    let nothing = Arguments::default;
+    for (arguments, profile, expected, is_said) in [
+        (nothing(), &with_key, Some("p-agency name p-acme -"), false),
+        (nothing(), &on_server, Some("p-agency name p-acme -"), false),
+        (nothing(), &without_key, None, true),
+        (by_token(), &with_key, None, true),
+        (by_token(), &on_server, None, true),
+        (by_token(), &without_key, None, true),
+        (by_role, &with_key, Some("a name acme -"), false),
+    ] {
+        let found = find(&arguments, profile, &TOKEN_VARIABLES).expect("an identity");
+        let steps: Vec<_> = found.steps.iter().map(step).collect();
+        assert_eq!(steps, expected.into_iter().collect::<Vec<_>>());
+        let said = found.ignored().join(" ");
+        let agency = "agency `p-agency` is not assumed";
+        assert_eq!(said.contains(agency), is_said, "{said}");
+    }
+}
+
+#[test]
+fn an_id_of_the_environment_is_trimmed_and_checked_and_its_variable_is_named() {
+    let none = Profile::default();
+    let user = |id: &str| {
+        let variables = [("HW_USER_ID", id), ("HW_USER_PASSWORD", " p ")];
+        find(&Arguments::default(), &none, &variables)
+    };
+    let found = user(" u1\r\n").expect("an identity");
+    let Origin::Password { user: id, password } = found.origin else {
+        panic!("a user");
+    };
+    assert_eq!(id, User::Id("u1".to_owned()));
+    // A password is taken as it is.
+    assert_eq!(password.expose(), " p ");
+    let replaced = |variable: &str, id: &'static str| {
+        let replace = |(name, text): (&'static str, &'static str)| match name == variable {
+            true => (name, id),
+            false => (name, text),
+        };
+        let variables = OIDC_VARIABLES.map(replace);
+        find(&Arguments::default(), &none, &variables)
+    };
+    let found = replaced("HW_ASSUME_ROLE_IDP_ID", "idp\n").expect("an identity");
+    assert!(shown(&found).starts_with("oidc idp "), "{}", shown(&found));
+    let found = replaced("HW_ASSUME_ROLE_DOMAIN_ID", "d1\n").expect("an identity");
+    assert_eq!(step(&found.steps[0]), "deploy id d1 -");
+    let role = |id: &'static str| {
+        let variables = [
+            ("HW_AUTH_TOKEN", "t"),
+            ("HW_ASSUME_ROLE_AGENCY_NAME", "deploy\n"),
+            ("HW_ASSUME_ROLE_DOMAIN_ID", id),
+        ];
+        find(&Arguments::default(), &none, &variables)
+    };
+    let found = role("d1\n").expect("an identity");
+    assert_eq!(step(&found.steps[0]), "deploy id d1 -");
+    for (refused, argument, variable) in [
+        (user("u/1"), "user_id", "HW_USER_ID"),
+        (
+            replaced("HW_ASSUME_ROLE_IDP_ID", "i\td"),
+            OIDC,
+            "HW_ASSUME_ROLE_IDP_ID",
+        ),
+        (
+            replaced("HW_ASSUME_ROLE_DOMAIN_ID", "d/1"),
+            OIDC,
+            "HW_ASSUME_ROLE_DOMAIN_ID",
+        ),
+        (role("d/1"), "assume_role", "HW_ASSUME_ROLE_DOMAIN_ID"),
+    ] {
+        let error = refused.expect_err(variable);
+        assert_eq!(error.argument(), Some(argument));
+        let variable = format!("`{variable}`");
+        assert!(error.to_string().contains(&variable), "{error}");
+    }
+    let written = Arguments {
+        user_id: text("u1\n"),
+        password: secret("p"),
+        ..Arguments::default()
+    };
+    let error = find(&written, &none, &[]).expect_err("white space");
+    assert_eq!(error.argument(), Some("user_id"));
 }
 
 fn step(step: &Step) -> String {

@@ -157,20 +157,26 @@ fn a_key_pasted_into_any_argument_is_not_shown() {
             (identity_of(text, &made().key), "cert"),
             (identity_of(&made().cert, text), "key"),
             (trusting(text), "cacert_file"),
+            (
+                Arguments {
+                    shared_config_file: Some(text.to_owned()),
+                    ..Arguments::default()
+                },
+                "shared_config_file",
+            ),
         ] {
             let error = Settings::new(arguments, &Environment::of([])).expect_err(text);
             assert_eq!(error.argument(), Some(argument));
             assert!(!error.to_string().contains("hunter"), "{error}");
         }
-    }
-    for path in [
-        "certs/ca.pem",
-        "/etc/ssl/ca",
-        "~/ca",
-        "ca.crt",
-        r"C:\certs\ca.cer",
-        "./ca",
-    ] {
-        assert!(is_path(path), "{path}");
+        for (variable, argument) in [
+            ("OS_CACERT", "cacert_file"),
+            ("HW_SHARED_CONFIG_FILE", "shared_config_file"),
+        ] {
+            let environment = Environment::of([(variable, text)]);
+            let error = Settings::new(Arguments::default(), &environment).expect_err(text);
+            assert_eq!(error.argument(), Some(argument));
+            assert!(!error.to_string().contains("hunter"), "{error}");
+        }
     }
 }

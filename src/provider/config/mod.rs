@@ -127,7 +127,7 @@ pub(super) async fn access(
     if let Some((variable, url)) = settings.redirection() {
         warnings.push(redirected(variable, &url));
     }
-    if settings.is_insecure() {
+    if settings.is_insecure() && !config.insecure.is_unknown() {
         warnings.push(insecure());
     }
     // Which credential is used is open as long as one of the arguments is.
@@ -177,6 +177,11 @@ fn places(config: &Config, undecided: &[&str]) -> Arguments {
         domain_id: config.domain_id.known().cloned(),
         shared_config_file: config.shared_config_file.known().cloned(),
         profile: config.profile.known().cloned(),
+        // As long as it is open, `http://` is no error: nothing is sent.
+        insecure: match config.insecure.is_unknown() {
+            true => Some(true),
+            false => whole.insecure,
+        },
         token: Some(Secret::new("not known yet")),
         ..roles
     }

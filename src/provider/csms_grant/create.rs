@@ -61,6 +61,13 @@ pub(super) async fn create(access: &Access, plan: Model, context: &mut Context) 
         access.record().see(object);
         context.private_mut().note_object(object);
     }
+    let made = match &created {
+        Ok(made) => Some(made),
+        Err(failure) => failure.kept.as_ref(),
+    };
+    if let Some(made) = made {
+        context.private_mut().note_place(&as_planned, made);
+    }
     created
 }
 

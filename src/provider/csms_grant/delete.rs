@@ -20,6 +20,7 @@ const REVOKING: &str = "revoking";
 
 pub(super) async fn delete(access: &Access, state: &Model, context: &mut Context) -> Result<()> {
     let call = call(context, &state.timeouts, Operation::Delete);
+    let state = &context.private().located(state);
     let target = Target::of(state, access, &call, context).await?;
     let recorded = Recorded::of(&target, access);
     let plan = context.private().clone();

@@ -3,8 +3,11 @@
 use jiff::Timestamp;
 
 use crate::cloud::{ExpiryInstant, Grantee, GranteeId};
-use crate::framework::Private;
+use crate::framework::{Field, Private};
+use crate::provider::access::{is_empty, set};
 use crate::run_record::{ObjectId, Own, Reference, Token};
+
+use super::model::Model;
 
 /// The list has shown the grant.
 const LISTED: &str = "listed";
@@ -50,6 +53,10 @@ const PASSING: &str = "passing";
 
 /// The service has kept the expiry that was to be removed; only said from one part of an operation to another.
 const EXPIRY_KEPT: &str = "expiry_kept";
+
+/// Region and project that an empty text in the state stands for.
+const REGION: &str = "region";
+const PROJECT: &str = "project";
 
 const YES: &str = "yes";
 
@@ -106,6 +113,11 @@ pub(super) trait Facts {
     fn is_expiry_unknown(&self) -> bool;
     /// Whether somebody is a member of the group, as far as is known.
     fn may_be_member(&self, id: &GranteeId) -> bool;
+    /// `model` with the region and the project that it was created in, where its own are empty texts: the provider's may have
+    /// changed since.
+    fn located(&self, model: &Model) -> Model;
+    /// `made` was created by `plan`, whose region or project may be an empty text.
+    fn note_place(&mut self, plan: &Model, made: &Model);
     /// The grant was made, or may have been; nothing is known of it yet.
     fn note_made(&mut self);
     /// The outcome of the creation is unknown.
@@ -228,6 +240,30 @@ impl Facts for Private {
         let is_whole = members.len() < MAX_MEMBERS;
         members.retain(|member| member == id.as_str());
         !is_whole || !members.is_empty()
+    }
+
+    fn located(&self, model: &Model) -> Model {
+        let place = |named: &Field<String>, fact: &str| match self.fact(fact) {
+            Some(remembered) if is_empty(named) => remembered.into(),
+            _ => named.clone(),
+        };
+        Model {
+            region: place(&model.region, REGION),
+            project_id: place(&model.project_id, PROJECT),
+            ..model.clone()
+        }
+    }
+
+    fn note_place(&mut self, plan: &Model, made: &Model) {
+        for (fact, planned, made) in [
+            (REGION, &plan.region, &made.region),
+            (PROJECT, &plan.project_id, &made.project_id),
+        ] {
+            match set(made) {
+                Some(made) if is_empty(planned) => self.remember(fact, made),
+                _ => self.forget(fact),
+            }
+        }
     }
 
     fn note_made(&mut self) {

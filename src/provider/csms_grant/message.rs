@@ -21,7 +21,7 @@ impl Target {
     pub(super) fn failed(&self, what: &str, error: &Error) -> Diagnostic {
         let what = format!("{what} `{}`", self.key);
         if error.is_deletion_pending() {
-            let more = "The secret is scheduled for deletion. Cancel its deletion to manage its grants, or remove the block.";
+            let more = "Cancel its deletion to manage its grants, or remove the block.";
             let mut diagnostic = failure::advising(&what, error, more).at_root("resource_id");
             diagnostic.summary = "Secret is scheduled for deletion".to_owned();
             return diagnostic;

@@ -62,7 +62,8 @@ pub(super) fn schema() -> Schema {
     Schema {
         version: 0,
         block: Block {
-            description: "Lets a user, or a group of users, use a secret of the Cloud Secret Management Service.",
+            description: "Lets a user, or a group of users, use a secret of the Cloud Secret Management Service. An IAM user \
+                          needs permissions for that service to manage grants; the API reference does not say which.",
             attributes: [arguments(), results()].concat(),
             blocks: vec![timeouts::block()],
         },
@@ -140,11 +141,12 @@ fn results() -> Vec<Attribute> {
             "Name of the grantee, if the service knows one.",
         )
         .computed(Recompute::Never),
-        Attribute::string("create_time", "When the grant was made, RFC 3339 in UTC.")
+        Attribute::string("create_time", "When the grant was made, RFC 3339 in UTC. A time that the service answers without a zone is taken for UTC.")
             .computed(Recompute::Never),
         Attribute::string(
             "update_time",
-            "When the grant was last changed, RFC 3339 in UTC.",
+            "When the grant was last changed, RFC 3339 in UTC. A time that the service answers without a zone is taken for \
+             UTC.",
         )
         .computed(WITH_END),
         Attribute::new(

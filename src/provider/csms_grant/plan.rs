@@ -31,7 +31,7 @@ impl ModifyPlan for CsmsGrant {
                 keep_read_date(prior, &context.private, plan);
                 judge(
                     access,
-                    plan,
+                    &context.private.located(plan),
                     is_written(prior, plan),
                     &mut context.diagnostics,
                 );
@@ -40,9 +40,13 @@ impl ModifyPlan for CsmsGrant {
                     // Makes it an update, which sends the expiry again.
                     plan.update_time = Field::Unknown;
                 }
-                foresight::of_update(access, prior, plan, is_replaced, context);
+                let [prior, plan] = [prior, &*plan].map(|model| context.private.located(model));
+                foresight::of_update(access, &prior, &plan, is_replaced, context);
             }
-            Change::Destroy { prior } => foresight::of_deletion(access, prior, context),
+            Change::Destroy { prior } => {
+                let prior = context.private.located(prior);
+                foresight::of_deletion(access, &prior, context);
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 mod block;
 mod debugged;
 mod run;
+mod server;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -22,6 +23,7 @@ use tempfile::TempDir;
 pub(crate) use block::Block;
 pub(crate) use debugged::Debugged;
 pub(crate) use run::{REDIRECTED, Run};
+pub(crate) use server::served_by;
 
 /// The plugin under test.
 pub(crate) const PLUGIN: &str = env!("CARGO_BIN_EXE_terraform-provider-hwgrants");

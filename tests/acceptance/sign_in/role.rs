@@ -162,15 +162,28 @@ fn an_agency_of_the_old_kind_gives_a_token_for_its_own_project() {
         ("agency_name", seed::AGENCY_NAME),
         ("agency_domain_name", seed::AGENCY_ACCOUNT_NAME),
     ]);
+    let [access_key, secret_key] = KEY_VARIABLES;
+    let variables = [
+        ("OS_AGENCY_NAME", seed::AGENCY_NAME),
+        ("OS_AGENCY_DOMAIN_NAME", seed::AGENCY_ACCOUNT_NAME),
+    ];
     for workspace in [
         written(user + &agency),
         exported([
             ("HW_USER_ID", seed::USER_ID),
             ("HW_USER_PASSWORD", seed::PASSWORD),
-            ("OS_AGENCY_NAME", seed::AGENCY_NAME),
-            ("OS_AGENCY_DOMAIN_NAME", seed::AGENCY_ACCOUNT_NAME),
+            variables[0],
+            variables[1],
         ]),
     ] {
         assert_applies(&abroad(workspace), &[LOGIN, LOGIN], seed::AGENCY_PROJECT_ID);
+    }
+    // An access key signs the request for the agency's token itself, in the name of its own account.
+    for workspace in [
+        written(by_key() + &agency),
+        exported([access_key, secret_key, variables[0], variables[1]]),
+    ] {
+        let requests = ["KeystoneListAuthDomains", LOGIN];
+        assert_applies(&abroad(workspace), &requests, seed::AGENCY_PROJECT_ID);
     }
 }

@@ -1,7 +1,7 @@
 //! Secrets that are signed in with: in no log, no output, no state and no plan file.
 
 use std::fs::{self, File};
-use std::io::Read;
+use std::io::{Read, Write};
 
 use axum::http::StatusCode;
 use base64::Engine;
@@ -13,7 +13,7 @@ use zip::ZipArchive;
 
 use super::role::{abroad, block};
 use super::{arguments, exported, principal, written};
-use crate::harness::{Debugged, Workspace};
+use crate::harness::{Debugged, Workspace, served_by};
 
 const ACCESS_KEY: &str = "PLANTEDKEY0000000001";
 const SECRET_KEY: &str = "planted-secret-key-41c07e9d5b";
@@ -179,6 +179,8 @@ fn a_plugin_in_debug_mode_shows_no_secret_either() {
     for (workspace, secrets) in [
         (exported(BY_KEY), [SECRET_KEY, SECURITY_TOKEN].as_slice()),
         (exported(BY_PASSWORD), &[PASSWORD]),
+        (exported([("HW_AUTH_TOKEN", seed::TOKEN)]), &[seed::TOKEN]),
+        (abroad(exported(BY_ID_TOKEN)), &[ID_TOKEN]),
     ] {
         let mut workspace = talkative(workspace);
         let path = workspace.path().join("plugin.log");
@@ -191,6 +193,30 @@ fn a_plugin_in_debug_mode_shows_no_secret_either() {
             "the plugin has logged nothing: {log}"
         );
         assert_hidden(&(seen + &log), secrets);
+    }
+}
+
+#[test]
+fn c46_what_a_server_echoes_as_its_request_id_appears_nowhere() {
+    let secrets = [SECRET_KEY, SECURITY_TOKEN];
+    let [plain, encoded] = [secrets.join(" "), base64(&secrets)];
+    let body = json!({"error_code": "CSMS.0002", "error_msg": "No"}).to_string();
+    let url = served_by(move |_, _, stream| {
+        let _ = write!(
+            stream,
+            "HTTP/1.1 400 Bad Request\r\nX-Request-Id: told {plain} {encoded}\r\nContent-Length: {}\r\n\
+             Connection: close\r\n\r\n{body}",
+            body.len()
+        );
+    });
+    let mut workspace = talkative(exported(BY_KEY));
+    workspace.set("HWGRANTS_ENDPOINT", url);
+    let failed = workspace.apply();
+    assert_eq!(failed.code, Some(1), "{failed}");
+    let log = fs::read_to_string(workspace.path().join("trace.log")).unwrap();
+    for seen in [failed.to_string(), log] {
+        assert!(seen.contains("told ***"), "{seen}");
+        assert_hidden(&seen, &secrets);
     }
 }
 

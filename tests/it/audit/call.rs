@@ -7,6 +7,16 @@ use hwgrants::sandbox::{BlockingSandbox, Options, seed};
 
 /// Runs `hwgrants audit` with this on standard input, against a sandbox or with nothing to talk to.
 fn audited(sandbox: Option<&BlockingSandbox>, args: &[&str], input: &[u8]) -> Output {
+    audited_with(sandbox, &[], args, input)
+}
+
+/// The same with more variables.
+fn audited_with(
+    sandbox: Option<&BlockingSandbox>,
+    variables: &[(&str, &str)],
+    args: &[&str],
+    input: &[u8],
+) -> Output {
     // Nobody listens there.
     let endpoint = sandbox.map_or("http://127.0.0.1:1", BlockingSandbox::url);
     let mut child = Command::new(env!("CARGO_BIN_EXE_hwgrants"))
@@ -18,6 +28,7 @@ fn audited(sandbox: Option<&BlockingSandbox>, args: &[&str], input: &[u8]) -> Ou
         .env("HW_PROJECT_ID", seed::PROJECT_ID)
         .env("HW_DOMAIN_ID", seed::ACCOUNT_ID)
         .env("HW_AUTH_TOKEN", seed::TOKEN)
+        .envs(variables.iter().copied())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -109,6 +120,66 @@ fn without_a_state_everything_is_listed_and_that_is_said() {
     let agents = agents.iter().map(|request| request.user_agent.as_deref());
     let ours = concat!("hwgrants/", env!("CARGO_PKG_VERSION"));
     assert!(agents.into_iter().all(|agent| agent == Some(ours)));
+}
+
+#[test]
+fn with_too_few_open_files_that_is_what_is_said() {
+    let sandbox = BlockingSandbox::start(Options::default()).unwrap();
+    // With the fewest nothing starts, with the most the audit is complete. In between there is none left to connect with.
+    let said = (6..=20).map(|limit| {
+        let output = Command::new("bash")
+            .args(["-c", "ulimit -n $0 && exec \"$@\""])
+            .arg(limit.to_string())
+            .args([env!("CARGO_BIN_EXE_hwgrants"), "audit", "--no-delegation"])
+            .env_clear()
+            .env("HWGRANTS_ENDPOINT", sandbox.url())
+            .env("HW_REGION_NAME", seed::REGION)
+            .env("HW_PROJECT_ID", seed::PROJECT_ID)
+            .env("HW_AUTH_TOKEN", seed::TOKEN)
+            .env("HW_MAX_RETRIES", "0")
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        text(output.stderr)
+    });
+    let said: Vec<_> = said
+        .filter(|said| said.contains("listing the secrets"))
+        .collect();
+    assert!(!said.is_empty());
+    for said in said {
+        assert!(said.contains("Too many open files"), "{said}");
+        assert!(
+            said.contains("hint: raise the limit of open files"),
+            "{said}"
+        );
+        assert!(!said.contains("could not be reached"), "{said}");
+    }
+}
+
+#[test]
+fn what_the_provider_warns_of_is_said_here_too() {
+    let sandbox = BlockingSandbox::start(Options::default()).unwrap();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let profile = serde_json::json!({"profiles": [{
+        "name": "p", "accessKeyId": seed::ACCESS_KEY, "secretAccessKey": seed::SECRET_KEY,
+    }]});
+    std::fs::write(file.path(), profile.to_string()).unwrap();
+    let path = file.path().to_str().unwrap();
+    let variables = [
+        ("HW_SHARED_CONFIG_FILE", path),
+        ("HW_PROFILE", "p"),
+        ("HW_INSECURE", "true"),
+    ];
+    let output = audited_with(Some(&sandbox), &variables, &[], b"");
+    let stderr = text(output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{stderr}");
+    for warning in [
+        "warning: `HWGRANTS_ENDPOINT` is set",
+        "`HW_AUTH_TOKEN` in the environment is ignored",
+        "warning: certificates are not checked",
+    ] {
+        assert!(stderr.contains(warning), "`{warning}` in {stderr}");
+    }
 }
 
 #[test]

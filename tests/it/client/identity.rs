@@ -111,11 +111,12 @@ async fn agencies_of_every_kind_act_in_their_own_account() {
         assume_role,
         ..base
     };
-    let legacy = Arguments {
+    let old = |base: Arguments| Arguments {
         agency_name: text(seed::AGENCY_NAME),
         agency_domain_name: text(seed::AGENCY_ACCOUNT_NAME),
-        ..by_password()
+        ..base
     };
+    let legacy = old(by_password());
     // The account that is set is the caller's own.
     let own = |base: Arguments| Arguments {
         domain_id: text(seed::ACCOUNT_ID),
@@ -136,6 +137,8 @@ async fn agencies_of_every_kind_act_in_their_own_account() {
         ("v5 by password", with(by_password(), vec![role(true)])),
         ("legacy by password, account set", own(legacy.clone())),
         ("legacy by password", legacy),
+        ("legacy by key, account set", own(old(by_key()))),
+        ("legacy by key", old(by_key())),
     ] {
         let sandbox = sandbox().await;
         let client = client(&sandbox, arguments);

@@ -668,6 +668,8 @@ async fn metadata_is_asked_with_its_token_and_again_when_the_token_has_ended() {
         .collect();
     assert_eq!(tokens, ["M1", "M2"]);
     assert_eq!(seen[0].header("x-metadata-token-ttl-seconds"), ["21600"]);
+    // Servers that want a length answer 411.
+    assert_eq!(seen[0].header("content-length"), ["0"]);
 }
 
 #[tokio::test]

@@ -260,14 +260,15 @@ async fn a_client_certificate_of_another_authority_is_refused_for_good_and_says_
     }
 }
 
-/// A certificate that a server has made for itself, as OpenSSL does unless told otherwise: an authority by its own word.
-fn self_signed(host: &str, valid_until_year: i32, usage: ExtendedKeyUsagePurpose) -> Identity {
+/// A certificate that a server has made for itself: an authority by its own word. Without usages it is as OpenSSL makes one
+/// unless told otherwise.
+fn self_signed(host: &str, valid_until_year: i32, usages: &[ExtendedKeyUsagePurpose]) -> Identity {
     let key = KeyPair::generate().expect("a key");
     let mut params = CertificateParams::new([host.to_owned()]).expect("parameters");
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.not_before = date_time_ymd(2020, 1, 1);
     params.not_after = date_time_ymd(valid_until_year, 1, 1);
-    params.extended_key_usages = vec![usage];
+    params.extended_key_usages = usages.to_vec();
     let certificate = params.self_signed(&key).expect("a certificate");
     Identity {
         cert_pem: certificate.pem(),
@@ -288,7 +289,11 @@ fn naming(identity: &Identity) -> Arguments {
 async fn a_servers_own_certificate_that_is_named_is_trusted() {
     use ExtendedKeyUsagePurpose::ServerAuth;
     let by_authority = Authority::new("ours").sign("localhost", FAR);
-    for identity in [self_signed("localhost", FAR, ServerAuth), by_authority] {
+    for identity in [
+        self_signed("localhost", FAR, &[ServerAuth]),
+        self_signed("localhost", FAR, &[]),
+        by_authority,
+    ] {
         // Beside others.
         let mut arguments = naming(&identity);
         let others = Authority::new("others").pem;
@@ -304,18 +309,21 @@ async fn a_servers_own_certificate_is_checked_like_any_other() {
     use ExtendedKeyUsagePurpose::{ClientAuth, ServerAuth};
     for (identity, words) in [
         (
-            self_signed("elsewhere.example", FAR, ServerAuth),
+            self_signed("elsewhere.example", FAR, &[ServerAuth]),
             "another host",
         ),
-        (self_signed("localhost", 2021, ServerAuth), "has expired"),
-        (self_signed("localhost", FAR, ClientAuth), "not acceptable"),
+        (self_signed("localhost", 2021, &[ServerAuth]), "has expired"),
+        (
+            self_signed("localhost", FAR, &[ClientAuth]),
+            "not acceptable",
+        ),
     ] {
         let arguments = naming(&identity);
         let server = Server::start(identity, None).await;
         check_refused(&server, arguments, &[words]).await;
     }
     // Another one of the same name is not the one that is named.
-    let named = naming(&self_signed("localhost", FAR, ServerAuth));
-    let server = Server::start(self_signed("localhost", FAR, ServerAuth), None).await;
+    let named = naming(&self_signed("localhost", FAR, &[ServerAuth]));
+    let server = Server::start(self_signed("localhost", FAR, &[ServerAuth]), None).await;
     check_refused(&server, named, &["certificate"]).await;
 }

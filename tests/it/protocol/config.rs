@@ -120,6 +120,25 @@ async fn c79_an_unknown_provider_block_fails_only_what_needs_it() {
 }
 
 #[tokio::test]
+async fn a_block_that_is_partly_unknown_plans_with_the_insecure_url_it_allows() {
+    let variables = [
+        ("HWGRANTS_ENDPOINT", "http://cloud.invalid"),
+        ("HW_REGION_NAME", seed::REGION),
+        ("HW_DOMAIN_ID", seed::ACCOUNT_ID),
+    ];
+    for insecure in [json!(true), unknown()] {
+        let served = Served::hwgrants_with(&variables).await;
+        let config = json!({"access_key": "AK", "secret_key": unknown(), "insecure": insecure});
+        let terraform = Terraform::configured(served.client(), config).await;
+        let planned = terraform
+            .plan("repo_kms_grant", &Stored::default(), json!({}))
+            .await;
+        assert!(!has_error(&planned.found), "{:?}", planned.found);
+        assert_eq!(planned.object["tenant_id"], seed::ACCOUNT_ID);
+    }
+}
+
+#[tokio::test]
 async fn c80_without_a_configuration_what_needs_one_is_an_error() {
     let served = Served::probe().await;
     let configured = Terraform::configured(served.client(), json!({})).await;

@@ -154,6 +154,53 @@ async fn c113_c119_an_empty_text_is_as_good_as_none() {
     assert_eq!(planned.action, Action::Nothing);
 }
 
+/// Until the object is read and stored, its state holds empty texts, and the provider's region may be another one by then.
+#[tokio::test]
+async fn what_an_empty_text_stood_for_is_remembered_where_the_provider_has_changed_since() {
+    let sandbox = sandbox().await;
+    let (_served, before) = terraform(&sandbox).await;
+    let wrote = with(grant(), json!({"region": "", "project_id": ""}));
+    let stored = before.create(GRANT, wrote.clone()).await;
+    let delegated = json!({"tenant_id": "", "region": ""});
+    let delegated = before.create(DELEGATION, delegated).await;
+
+    let url = sandbox.url();
+    let served = Served::hwgrants_with(&[
+        ("HWGRANTS_ENDPOINT", url.as_str()),
+        ("HW_REGION_NAME", seed::OTHER_REGION),
+        ("HW_PROJECT_ID", seed::OTHER_PROJECT_ID),
+        ("HW_DOMAIN_ID", seed::AGENCY_ACCOUNT_ID),
+        ("HW_AUTH_TOKEN", seed::TOKEN),
+    ])
+    .await;
+    let after = Terraform::configured(served.client(), json!({})).await;
+    let read = after.read(GRANT, &stored).await;
+    assert!(!has_error(&read.found), "{:?}", read.found);
+    assert_eq!(read.stored.object["region"], seed::REGION);
+    assert_eq!(read.stored.object["project_id"], seed::PROJECT_ID);
+    let read = after.read(DELEGATION, &delegated).await;
+    assert!(!has_error(&read.found), "{:?}", read.found);
+    assert_eq!(read.stored.object["region"], seed::REGION);
+    assert_eq!(read.stored.object["tenant_id"], seed::ACCOUNT_ID);
+
+    let until = with(wrote, json!({"validity_time": "2099-01-31"}));
+    let updated = after.make(GRANT, &stored, until).await;
+    assert_eq!(updated.object["region"], "");
+    assert_eq!(
+        after.make(GRANT, &updated, Json::Null).await,
+        Stored::default()
+    );
+    let requests = sandbox.world().requests();
+    let of_grants = requests
+        .iter()
+        .filter(|request| request.path.contains("/csms/grants"));
+    for request in of_grants {
+        assert!(request.path.contains(seed::PROJECT_ID), "{}", request.path);
+    }
+    let deleted = requests.iter().filter(|request| request.method == "DELETE");
+    assert_eq!(deleted.count(), 1);
+}
+
 /// An id that an import id cannot name, or that copying has added to, is refused at once.
 #[tokio::test]
 async fn c132_an_id_with_a_slash_or_with_what_copying_adds_is_refused() {

@@ -456,6 +456,44 @@ async fn c124_the_grants_of_a_group_of_secrets_are_found_by_its_id() {
 }
 
 #[tokio::test]
+async fn a_name_that_the_service_tells_cannot_work_the_terminal_of_a_search() {
+    let sandbox = sandbox().await;
+    let (_served, terraform) = real(&sandbox).await;
+    let world = sandbox.world();
+    let secret = Resource {
+        project_id: seed::PROJECT_ID.into(),
+        kind: ResourceKind::Secret,
+        name: "a\u{1b}[2J\u{202e}b\nc".to_owned(),
+        state: SecretState::Enabled,
+        created_at: world.now(),
+    };
+    let id = "00000000-95ec-4b0f-8020-a84f3ce931cc";
+    world.add_resource(id, secret);
+    let put = world.put_grant(id, seed::USER_ANA, GranteeKind::User, None);
+    put.unwrap();
+    let (seen, found) = terraform.list(GRANT, json!({"resource_id": id})).await;
+    assert_eq!(found, []);
+    assert_eq!(names(&seen), ["a\\u{1b}[2J\\u{202e}b c: Ana Ruiz"]);
+}
+
+#[tokio::test]
+async fn a_refusal_for_want_of_a_length_is_laid_to_who_changed_the_request() {
+    let sandbox = sandbox().await;
+    let (_served, terraform) = real(&sandbox).await;
+    let refusal = Does::raw(StatusCode::LENGTH_REQUIRED, "");
+    sandbox
+        .world()
+        .faults()
+        .add(Fault::on("ListGrants", refusal));
+    let wrote = json!({"resource_id": seed::SECRET_API_KEY});
+    let (_, found) = terraform.list(GRANT, wrote).await;
+    assert_eq!(summaries(&found), ["Request changed on the way"]);
+    let detail = &found[0].detail;
+    assert!(!detail.contains("invalid"), "{detail}");
+    assert_eq!(detail.matches("Content-Length").count(), 1, "{detail}");
+}
+
+#[tokio::test]
 async fn c124_a_secret_without_grants_has_none_and_an_unknown_one_is_an_error() {
     let sandbox = sandbox().await;
     let (_served, terraform) = real(&sandbox).await;

@@ -53,15 +53,20 @@ impl Served {
     /// The real provider, whose environment sends everything to `sandbox`.
     pub(crate) async fn hwgrants(sandbox: &Sandbox) -> Self {
         let url = sandbox.url();
-        let variables = [
+        Self::hwgrants_with(&[
             ("HWGRANTS_ENDPOINT", url.as_str()),
             ("HW_REGION_NAME", seed::REGION),
             ("HW_PROJECT_ID", seed::PROJECT_ID),
             ("HW_DOMAIN_ID", seed::ACCOUNT_ID),
             ("HW_AUTH_TOKEN", seed::TOKEN),
-        ];
+        ])
+        .await
+    }
+
+    /// The real provider with these variables.
+    pub(crate) async fn hwgrants_with(variables: &[(&str, &str)]) -> Self {
         Self::start(Hwgrants::new(
-            Environment::of(variables),
+            Environment::of_all(variables),
             Clock::new(Timestamp::now),
         ))
         .await
