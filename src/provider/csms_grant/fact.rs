@@ -61,7 +61,7 @@ const PROJECT: &str = "project";
 const YES: &str = "yes";
 
 /// Facts that say nothing about the grant.
-const PLAN_FACTS: [&str; 5] = [OBJECT, PLAN, CREATION, KEPT, PASSING];
+const PLAN_FACTS: [&str; 7] = [OBJECT, PLAN, CREATION, KEPT, PASSING, REGION, PROJECT];
 
 /// Members remembered at most; of a larger group, all that vanish with it count as members.
 const MAX_MEMBERS: usize = 1_000;
