@@ -23,6 +23,8 @@ pub struct Call {
     pub cancel: CancellationToken,
     /// Keeps it from sending anything once more, and leaves what is under way alone.
     closing: CancellationToken,
+    /// Nothing keeps it from sending.
+    must_end: bool,
 }
 
 impl Call {
@@ -38,15 +40,26 @@ impl Call {
             deadline,
             cancel,
             closing: CancellationToken::new(),
+            must_end: false,
         }
     }
 
-    /// The same call, which begins nothing more after `closing`.
-    pub(super) fn begun_before(&self, closing: &CancellationToken) -> Self {
+    /// A call that has `limit` from now on and that nobody stops: it makes up for what has been sent before.
+    #[must_use]
+    pub fn to_the_end(limit: Duration) -> Self {
         Self {
-            closing: closing.clone(),
-            ..self.clone()
+            must_end: true,
+            ..Self::within(limit, CancellationToken::new())
         }
+    }
+
+    /// The same call, which begins nothing more after `closing`, unless it must end.
+    pub(super) fn begun_before(&self, closing: &CancellationToken) -> Self {
+        let mut call = self.clone();
+        if !self.must_end {
+            call.closing = closing.clone();
+        }
+        call
     }
 
     /// Waits until somebody wishes that nothing more is begun.

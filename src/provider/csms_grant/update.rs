@@ -3,8 +3,6 @@
 
 use std::time::Duration;
 
-use tokio_util::sync::CancellationToken;
-
 use crate::cloud::{Call, Client, Error, ResourceGrants};
 use crate::framework::timeouts::Operation;
 use crate::framework::{Context, Diagnostic, Failure};
@@ -23,8 +21,8 @@ use super::write::{Outcome, Write};
 
 const CHANGING: &str = "changing the expiry of";
 
-/// How long each half of a re-creation may take. Neither is cancelled nor bound by the operation's timeout: a grant that has
-/// been deleted must be created again.
+/// How long each half of a re-creation may take. Neither is cancelled nor bound by the operation's timeout, nor kept back where
+/// Terraform was killed: a grant that has been deleted must be created again.
 const RECREATION_LIMIT: Duration = Duration::from_secs(120);
 
 pub(super) async fn update(
@@ -225,7 +223,7 @@ impl Recreation<'_> {
     }
 
     async fn write(&self, goal: Goal, has_been_listed: bool) -> Outcome {
-        let call = Call::within(RECREATION_LIMIT, CancellationToken::new());
+        let call = Call::to_the_end(RECREATION_LIMIT);
         let write = Write {
             target: self.target,
             client: self.client,

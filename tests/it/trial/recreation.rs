@@ -48,6 +48,25 @@ async fn a_stop_between_the_deletion_and_the_creation_leaves_no_one_without_acce
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_killed_terraform_between_the_deletion_and_the_creation_leaves_no_one_without_access() {
+    let stage = Stage::new().await;
+    let estate = with_expiry(&stage).await;
+    stage.fault(Fault::on("ListGrants", Does::lag_for(Duration::from_secs(5))).endless());
+    let run = stage.run().await;
+    let stored = &estate.held["a"].stored;
+    let block = config(None).remove("a").unwrap();
+    let planned = run.plan(GRANT, stored, block).await;
+    let kill = async {
+        while stage.count("DeleteGrant") == 0 {
+            sleep(Duration::from_millis(100)).await;
+        }
+        stage.host_gone.cancel();
+    };
+    tokio::join!(run.apply(GRANT, &planned), kill);
+    assert_eq!(stage.own().into_values().collect::<Vec<_>>(), [None]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_refused_deletion_leaves_the_grant_and_its_expiry() {
     let stage = Stage::new().await;
     let mut estate = with_expiry(&stage).await;

@@ -15,6 +15,7 @@ use hwgrants::sandbox::{
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value as Json, json};
 use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
 
 use crate::protocol::server::Served;
 use crate::protocol::terraform::Terraform;
@@ -106,6 +107,8 @@ pub(super) struct Stage {
     url: String,
     ahead: Arc<AtomicI64>,
     outside: BTreeMap<Key, Grant>,
+    /// Tells the provider that Terraform was killed.
+    pub(super) host_gone: CancellationToken,
     _creep: Creep,
 }
 
@@ -165,6 +168,7 @@ impl Stage {
             world,
             ahead,
             outside: BTreeMap::new(),
+            host_gone: CancellationToken::new(),
             _creep: creep,
         }
     }
@@ -198,7 +202,8 @@ impl Stage {
         ];
         let world = self.world.clone();
         let clock = Clock::new(move || world.now());
-        let provider = Hwgrants::new(Environment::of(variables), clock);
+        let provider =
+            Hwgrants::new(Environment::of(variables), clock).writing_before(self.host_gone.clone());
         let served = Served::start(provider.noting_plans(recorder)).await;
         let terraform = Terraform::configured(served.client(), json!({})).await;
         Run {
