@@ -20,15 +20,15 @@ const REVOKING: &str = "revoking";
 
 pub(super) async fn delete(access: &Access, state: &Model, context: &mut Context) -> Result<()> {
     let call = call(context, &state.timeouts, Operation::Delete);
-    let state = &context.private().located(state);
-    let target = Target::of(state, access, &call, context).await?;
+    let state = context.private().located(state);
+    let target = Target::of(&state, access, &call, context).await?;
     let recorded = Recorded::of(&target, access);
     let plan = context.private().clone();
     // If the deletion fails, the object keeps what is remembered, but not what was said to this plan.
     context.private_mut().forget_plan();
-    let left = recorded.sealed(state, &plan);
+    let left = recorded.sealed(&state, &plan);
     let record = access.run().grant(&target.id());
-    let wanted = recorded.wanted(state, &plan);
+    let wanted = recorded.wanted(&state, &plan);
     let is_foreseen = wanted == Wanted::Yes;
     if !is_foreseen {
         recorded.begin_to_remove(left.clone());

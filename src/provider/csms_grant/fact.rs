@@ -1,5 +1,7 @@
 //! What is remembered of a grant beside its attributes, because the service cannot be asked for it again.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 
 use crate::cloud::{ExpiryInstant, Grantee, GranteeId};
@@ -115,7 +117,7 @@ pub(super) trait Facts {
     fn may_be_member(&self, id: &GranteeId) -> bool;
     /// `model` with the region and the project that it was created in, where its own are empty texts: the provider's may have
     /// changed since.
-    fn located(&self, model: &Model) -> Model;
+    fn located<'a>(&self, model: &'a Model) -> Cow<'a, Model>;
     /// `made` was created by `plan`, whose region or project may be an empty text.
     fn note_place(&mut self, plan: &Model, made: &Model);
     /// The grant was made, or may have been; nothing is known of it yet.
@@ -242,16 +244,19 @@ impl Facts for Private {
         !is_whole || !members.is_empty()
     }
 
-    fn located(&self, model: &Model) -> Model {
-        let place = |named: &Field<String>, fact: &str| match self.fact(fact) {
-            Some(remembered) if is_empty(named) => remembered.into(),
-            _ => named.clone(),
-        };
-        Model {
-            region: place(&model.region, REGION),
-            project_id: place(&model.project_id, PROJECT),
-            ..model.clone()
+    fn located<'a>(&self, model: &'a Model) -> Cow<'a, Model> {
+        let mut located = Cow::Borrowed(model);
+        if is_empty(&model.region)
+            && let Some(region) = self.fact(REGION)
+        {
+            located.to_mut().region = region.into();
         }
+        if is_empty(&model.project_id)
+            && let Some(project_id) = self.fact(PROJECT)
+        {
+            located.to_mut().project_id = project_id.into();
+        }
+        located
     }
 
     fn note_place(&mut self, plan: &Model, made: &Model) {

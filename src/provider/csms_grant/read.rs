@@ -25,7 +25,7 @@ pub(super) async fn read(
     state: Model,
     context: &mut Context,
 ) -> Result<Option<Model>> {
-    let state = context.private().located(&state);
+    let state = context.private().located(&state).into_owned();
     foresight::of_read(access, &state, context.private_mut());
     let client = access.client()?;
     let call = call(context, &state.timeouts, Operation::Read);

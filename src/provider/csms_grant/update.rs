@@ -31,7 +31,7 @@ pub(super) async fn update(
     plan: Model,
     context: &mut Context,
 ) -> Result<Model> {
-    let plan = context.private().located(&plan);
+    let plan = context.private().located(&plan).into_owned();
     context.private_mut().forget_plan();
     if context.private().object().is_none() {
         context.private_mut().note_object(run_record::new_number());
