@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 
 use crate::cloud::{ExpiryInstant, Grantee, GranteeId};
-use crate::framework::{Field, Private};
+use crate::framework::Private;
 use crate::provider::access::{is_empty, set};
 use crate::run_record::{ObjectId, Own, Reference, Token};
 
