@@ -201,6 +201,7 @@ pub fn net(steps: &[Step]) -> Vec<Change> {
         .map(|grant| &grant.key)
         .filter(|key| key.is_known())
         .collect();
+    let is_held_open = held.iter().any(|key| key.has_empty_place());
     for step in steps {
         let before_group = step.before.as_ref().map(|grant| match &grant.key {
             key if key.is_known() => Group::Key(key),
@@ -213,7 +214,8 @@ pub fn net(steps: &[Step]) -> Vec<Change> {
         // A key never changes in place, so what stays has the key it had, whatever is known of it.
         let group = match before_group {
             Some(group) if !step.makes() => group,
-            _ => resolve(&grant.key, &held).map_or(Group::After(&step.address), Group::Key),
+            _ => resolve(&grant.key, &held, is_held_open)
+                .map_or(Group::After(&step.address), Group::Key),
         };
         groups.entry(group).or_default().after.push((step, grant));
     }
@@ -221,13 +223,15 @@ pub fn net(steps: &[Step]) -> Vec<Change> {
 }
 
 /// The key itself if it is known, or the one grant held so far that it must mean: a secret belongs to one project, so a
-/// project that is not known yet says nothing new.
-fn resolve<'a>(key: &'a Key, held: &BTreeSet<&'a Key>) -> Option<&'a Key> {
-    if key.is_known() {
-        return Some(key);
+/// project that is not known yet says nothing new, and neither does a place that only one of the two leaves empty.
+fn resolve<'a>(key: &'a Key, held: &BTreeSet<&'a Key>, is_held_open: bool) -> Option<&'a Key> {
+    let itself = key.is_known().then_some(key);
+    if held.contains(key) || (itself.is_some() && !is_held_open && !key.has_empty_place()) {
+        return itself;
     }
     let mut same = held.iter().filter(|held| key.is_same_secret(held));
-    same.next().filter(|_| same.next().is_none()).copied()
+    let one = same.next().filter(|_| same.next().is_none()).copied();
+    one.or(itself)
 }
 
 impl Sides<'_> {

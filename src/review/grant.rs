@@ -69,10 +69,16 @@ impl Key {
         parts.iter().all(|part| matches!(part, Value::Known(_)))
     }
 
-    /// Whether this key, whose project is not known yet, agrees with a known one in all else.
+    /// Whether this key agrees with a known one in all but a project that is not known yet and places that are empty texts:
+    /// those stand for what the provider finds out, which a later refresh stores.
     #[must_use]
     pub fn is_same_secret(&self, known: &Self) -> bool {
         let mut filled = self.clone();
+        for (place, other) in filled.places_mut().into_iter().zip(known.places()) {
+            if is_empty(place) || is_empty(other) {
+                place.clone_from(other);
+            }
+        }
         if let (
             Self::Csms { project_id, .. },
             Self::Csms {
@@ -84,6 +90,30 @@ impl Key {
             project_id.clone_from(other);
         }
         filled == *known
+    }
+
+    /// Whether an empty text stands for a place that the provider finds out.
+    #[must_use]
+    pub fn has_empty_place(&self) -> bool {
+        self.places().into_iter().any(is_empty)
+    }
+
+    fn places(&self) -> [&Value; 2] {
+        match self {
+            Self::Csms {
+                region, project_id, ..
+            } => [region, project_id],
+            Self::RepoKms { region, tenant_id } => [region, tenant_id],
+        }
+    }
+
+    fn places_mut(&mut self) -> [&mut Value; 2] {
+        match self {
+            Self::Csms {
+                region, project_id, ..
+            } => [region, project_id],
+            Self::RepoKms { region, tenant_id } => [region, tenant_id],
+        }
     }
 
     /// Kind and id of who receives it, if they are known and may be shown.
@@ -144,23 +174,18 @@ impl Grant {
     #[must_use]
     pub fn read(kind: Kind, attributes: &Attributes) -> Option<Self> {
         let value = |name| attributes.value(name);
-        // An empty text stands for what the provider finds out, which a later refresh stores.
-        let place = |name| match attributes.value(name) {
-            Value::Known(text) if text.is_empty() => Value::Unknown,
-            named => named,
-        };
         let key = match kind {
             Kind::CsmsGrant => Key::Csms {
-                region: place("region"),
-                project_id: place("project_id"),
+                region: value("region"),
+                project_id: value("project_id"),
                 resource_type: spelled(value("type"), &[&["SECRET"], &["GROUP"]]),
                 resource_id: value("resource_id"),
                 grantee_type: spelled(value("grantee_type"), &[&["user", "0"], &["group", "2"]]),
                 grantee_id: value("grantee_target_id"),
             },
             Kind::RepoKmsGrant => Key::RepoKms {
-                region: place("region"),
-                tenant_id: place("tenant_id"),
+                region: value("region"),
+                tenant_id: value("tenant_id"),
             },
         };
         Some(Self {
@@ -180,6 +205,10 @@ fn spelled(value: Value, rows: &[&[&str]]) -> Value {
     let is_in = |row: &&&[&str]| row.iter().any(|word| word.eq_ignore_ascii_case(&text));
     let canonical = rows.iter().find(is_in).and_then(|row| row.first());
     Value::Known(canonical.map_or(text.clone(), |word| (*word).to_owned()))
+}
+
+fn is_empty(value: &Value) -> bool {
+    matches!(value, Value::Known(text) if text.is_empty())
 }
 
 #[cfg(test)]
@@ -203,20 +232,23 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_place_is_not_known_yet() {
-        let values = serde_json::json!({"region": "", "project_id": "", "tenant_id": ""});
-        let nothing = serde_json::Value::Null;
-        let attributes = Attributes::read(values.as_object().unwrap(), &nothing, &nothing);
+    fn an_empty_place_agrees_with_any() {
+        let key = |kind, place: &str, other: &str| {
+            let values = serde_json::json!({
+                "region": place, "project_id": place, "tenant_id": place, "resource_id": other,
+            });
+            let nothing = serde_json::Value::Null;
+            let attributes = Attributes::read(values.as_object().unwrap(), &nothing, &nothing);
+            Grant::read(kind, &attributes).unwrap().key
+        };
         for kind in [Kind::CsmsGrant, Kind::RepoKmsGrant] {
-            let grant = Grant::read(kind, &attributes).unwrap();
-            let places = match grant.key {
-                Key::Csms {
-                    region, project_id, ..
-                } => [region, project_id],
-                Key::RepoKms { region, tenant_id } => [region, tenant_id],
-            };
-            assert_eq!(places, [Value::Unknown, Value::Unknown]);
+            let (empty, known) = (key(kind, "", "s"), key(kind, "p", "s"));
+            assert!(empty.has_empty_place() && !known.has_empty_place());
+            assert!(empty.is_same_secret(&known) && known.is_same_secret(&empty));
+            assert!(!known.is_same_secret(&key(kind, "q", "s")));
         }
+        let kind = Kind::CsmsGrant;
+        assert!(!key(kind, "", "s").is_same_secret(&key(kind, "p", "t")));
     }
 
     #[test]

@@ -178,6 +178,29 @@ fn a_rename_is_seen_before_the_project_is_known_but_not_before_the_grantee_is() 
 }
 
 #[test]
+fn a_rename_is_seen_where_an_empty_text_stands_for_the_project() {
+    let mut empty = grant("u", "");
+    if let Key::Csms { project_id, .. } = &mut empty.key {
+        *project_id = known("");
+    }
+    // As before and after a refresh is stored, and both.
+    for (before, after) in [
+        (grant("u", ""), empty.clone()),
+        (empty.clone(), grant("u", "")),
+        (empty.clone(), empty.clone()),
+    ] {
+        check(
+            &[create("a", after), delete("b", before)],
+            &[r#"Unchanged a; Renamed { from: "b", to: "a" }"#],
+        );
+    }
+    check(
+        &[create("a", empty), delete("b", grant("v", ""))],
+        &["Gains a", "Loses b"],
+    );
+}
+
+#[test]
 fn a_list_whose_first_element_goes_takes_access_from_that_one_alone() {
     check(
         &[
