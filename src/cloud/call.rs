@@ -44,7 +44,7 @@ impl Call {
         }
     }
 
-    /// A call that has `limit` from now on and that nobody stops: it makes up for what has been sent before.
+    /// A call that has `limit` from now on and that is never stopped early: it completes what an earlier request began.
     #[must_use]
     pub fn to_the_end(limit: Duration) -> Self {
         Self {
@@ -62,7 +62,7 @@ impl Call {
         call
     }
 
-    /// Waits until somebody wishes that nothing more is begun.
+    /// Waits until the operation is cancelled, or must begin nothing more.
     pub(super) async fn stopped(&self) {
         tokio::select! {
             () = self.cancel.cancelled() => {}

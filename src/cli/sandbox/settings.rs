@@ -193,7 +193,7 @@ mod tests {
 
     const URL: &str = "http://127.0.0.1:4780";
 
-    /// Every value of the seed that somebody signs in with.
+    /// Every value of the seed that is used to sign in.
     const CREDENTIALS: [&str; 5] = [
         seed::TOKEN,
         seed::ACCESS_KEY,
