@@ -101,7 +101,7 @@ pub(super) async fn run(args: Args, printer: Printer) -> Result<ExitStatus, Erro
             "a pretend Huawei Cloud at {url}; Ctrl-C stops it"
         ));
         printer.talk(format_args!(
-            "to look at it and work it, in a browser: {url}/_sandbox/; to use it:\n"
+            "to view and change it in a browser: {url}/_sandbox/; to use it:\n"
         ));
         let shown = show(args.print, &url, args.seed, clock.as_deref(), printer);
         if shown.is_ok() {

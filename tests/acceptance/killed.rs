@@ -29,6 +29,26 @@ fn plugins(workspace: &Workspace) -> Vec<PathBuf> {
     own.map(PathBuf::from).collect()
 }
 
+/// Kills Terraform as soon as a create has been sent, and waits until its plugin has ended.
+fn kill_while_creating(workspace: &Workspace) {
+    let mut terraform = workspace
+        .command(&["apply", "-input=false", "-auto-approve"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    workspace.wait_for("CreateGrants");
+    assert!(!plugins(workspace).is_empty());
+    // SIGKILL: Terraform cannot end what it has started.
+    terraform.kill().unwrap();
+    terraform.wait().unwrap();
+    let killed_at = Instant::now();
+    while !plugins(workspace).is_empty() {
+        assert!(killed_at.elapsed() < END_LIMIT, "{:?}", plugins(workspace));
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
 #[test]
 fn a_killed_terraform_leaves_no_plugin_and_no_socket_and_what_was_sent_is_read_back() {
     let workspace = Workspace::with(Block::grant("csms_grant"));
@@ -40,22 +60,7 @@ fn a_killed_terraform_leaves_no_plugin_and_no_socket_and_what_was_sent_is_read_b
         .world()
         .faults()
         .add(Fault::on("CreateGrants", slow));
-    let mut terraform = workspace
-        .command(&["apply", "-input=false", "-auto-approve"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    workspace.wait_for("CreateGrants");
-    assert!(!plugins(&workspace).is_empty());
-    // SIGKILL: Terraform cannot end what it has started.
-    terraform.kill().unwrap();
-    terraform.wait().unwrap();
-    let killed_at = Instant::now();
-    while !plugins(&workspace).is_empty() {
-        assert!(killed_at.elapsed() < END_LIMIT, "{:?}", plugins(&workspace));
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    kill_while_creating(&workspace);
     // That nothing temporary is left, the workspace checks at its end.
     let requests = workspace.world().requests();
     let sent = requests
@@ -81,20 +86,7 @@ fn a_killed_terraform_has_nothing_new_sent_in_its_name() {
         .world()
         .faults()
         .add(Fault::on("CreateGrants", throttled));
-    let mut terraform = workspace
-        .command(&["apply", "-input=false", "-auto-approve"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    workspace.wait_for("CreateGrants");
-    terraform.kill().unwrap();
-    terraform.wait().unwrap();
-    let killed_at = Instant::now();
-    while !plugins(&workspace).is_empty() {
-        assert!(killed_at.elapsed() < END_LIMIT, "{:?}", plugins(&workspace));
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    kill_while_creating(&workspace);
     let requests = workspace.world().requests();
     let creates = requests
         .iter()
