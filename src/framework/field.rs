@@ -92,14 +92,14 @@ pub trait Data: Sized {
     ///
     /// # Errors
     /// The value is of another type; null and unknown are errors for a type that cannot hold them.
-    fn from_value(value: Value) -> Result<Self, Mismatch>;
+    fn from_value(value: &Value) -> Result<Self, Mismatch>;
 
     /// Writes a value.
     fn to_value(&self) -> Value;
 }
 
 impl<T: Data> Data for Field<T> {
-    fn from_value(value: Value) -> Result<Self, Mismatch> {
+    fn from_value(value: &Value) -> Result<Self, Mismatch> {
         match value {
             Value::Null => Ok(Self::Null),
             Value::Unknown => Ok(Self::Unknown),
@@ -117,9 +117,9 @@ impl<T: Data> Data for Field<T> {
 }
 
 impl Data for String {
-    fn from_value(value: Value) -> Result<Self, Mismatch> {
+    fn from_value(value: &Value) -> Result<Self, Mismatch> {
         match value {
-            Value::String(text) => Ok(text),
+            Value::String(text) => Ok(text.clone()),
             _ => Err(Mismatch::new("a known string")),
         }
     }
@@ -130,9 +130,9 @@ impl Data for String {
 }
 
 impl Data for bool {
-    fn from_value(value: Value) -> Result<Self, Mismatch> {
+    fn from_value(value: &Value) -> Result<Self, Mismatch> {
         match value {
-            Value::Bool(bool) => Ok(bool),
+            Value::Bool(bool) => Ok(*bool),
             _ => Err(Mismatch::new("a known bool")),
         }
     }
@@ -143,9 +143,9 @@ impl Data for bool {
 }
 
 impl Data for Number {
-    fn from_value(value: Value) -> Result<Self, Mismatch> {
+    fn from_value(value: &Value) -> Result<Self, Mismatch> {
         match value {
-            Value::Number(number) => Ok(number),
+            Value::Number(number) => Ok(number.clone()),
             _ => Err(Mismatch::new("a known number")),
         }
     }
@@ -156,7 +156,7 @@ impl Data for Number {
 }
 
 impl Data for i64 {
-    fn from_value(value: Value) -> Result<Self, Mismatch> {
+    fn from_value(value: &Value) -> Result<Self, Mismatch> {
         match value {
             Value::Number(number) => number
                 .to_i64()
@@ -172,8 +172,8 @@ impl Data for i64 {
 
 /// Any value, as it is: for attributes of any type.
 impl Data for Value {
-    fn from_value(value: Value) -> Result<Self, Mismatch> {
-        Ok(value)
+    fn from_value(value: &Value) -> Result<Self, Mismatch> {
+        Ok(value.clone())
     }
 
     fn to_value(&self) -> Value {
@@ -182,9 +182,9 @@ impl Data for Value {
 }
 
 impl<T: Data> Data for Vec<T> {
-    fn from_value(value: Value) -> Result<Self, Mismatch> {
+    fn from_value(value: &Value) -> Result<Self, Mismatch> {
         match value {
-            Value::List(elements) => elements.into_iter().map(T::from_value).collect(),
+            Value::List(elements) => elements.iter().map(T::from_value).collect(),
             _ => Err(Mismatch::new("a known list")),
         }
     }
@@ -195,14 +195,16 @@ impl<T: Data> Data for Vec<T> {
 }
 
 impl<T: Data> Data for BTreeMap<String, T> {
-    fn from_value(value: Value) -> Result<Self, Mismatch> {
+    fn from_value(value: &Value) -> Result<Self, Mismatch> {
         match value {
             Value::Map(elements) => elements
-                .into_iter()
+                .iter()
                 .map(|(key, element)| {
-                    let element =
-                        T::from_value(element).map_err(|mismatch| mismatch.within(&key))?;
-                    Ok((key, element))
+                    let element = T::from_value(element);
+                    Ok((
+                        key.clone(),
+                        element.map_err(|mismatch| mismatch.within(key))?,
+                    ))
                 })
                 .collect(),
             _ => Err(Mismatch::new("a known map")),

@@ -39,15 +39,15 @@ macro_rules! __model {
 
         impl $crate::framework::Data for $name {
             fn from_value(
-                value: $crate::framework::Value,
+                value: &$crate::framework::Value,
             ) -> Result<Self, $crate::framework::Mismatch> {
-                let $crate::framework::Value::Object(mut attributes) = value else {
+                let $crate::framework::Value::Object(attributes) = value else {
                     return Err($crate::framework::Mismatch::new("a known object"));
                 };
                 Ok(Self {
                     $($field: {
                         let name = stringify!($field).trim_start_matches("r#");
-                        let value = attributes.remove(name).unwrap_or($crate::framework::Value::Null);
+                        let value = attributes.get(name).unwrap_or(&$crate::framework::Value::Null);
                         $crate::framework::Data::from_value(value).map_err(|mismatch| mismatch.within(name))?
                     },)*
                 })
@@ -118,7 +118,7 @@ mod tests {
         ]);
         assert_eq!(value, expected);
         assert_eq!(
-            Outer::from_value(value).map(|outer| outer.to_value()),
+            Outer::from_value(&value).map(|outer| outer.to_value()),
             Ok(expected)
         );
         assert_eq!(Outer::FIELDS, ["type", "inner"]);
@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn a_mismatch_names_the_attribute() {
         let value = Value::object([("inner", Value::object([("count", Value::from("x"))]))]);
-        let mismatch = Outer::from_value(value).err();
+        let mismatch = Outer::from_value(&value).err();
         let expected = Mismatch {
             attribute: "inner.count".into(),
             expected: "a known number",

@@ -132,8 +132,6 @@ pub enum Change<'a, M> {
     },
     /// Change, keep or replace the object.
     Update {
-        /// What the practitioner wrote; what is unknown here must stay unknown in the plan.
-        config: &'a M,
         /// As it is.
         prior: &'a M,
         /// As it will be; may be made more precise.

@@ -32,6 +32,10 @@ const HIDDEN: [RangeInclusive<char>; 15] = [
 /// Whether a character does something else than to be shown: works a terminal, or hides or turns other text.
 #[must_use]
 pub fn works_terminal(c: char) -> bool {
+    // Nearly every character is one of these, and every id and path is checked, in a plan too.
+    if c.is_ascii() {
+        return c.is_ascii_control();
+    }
     c.is_control() || HIDDEN.iter().any(|range| range.contains(&c))
 }
 

@@ -26,7 +26,7 @@ impl ErasedIdentity {
         Self {
             make_schema: R::identity_schema,
             described: OnceLock::new(),
-            of: |state| Ok(R::identity(&Data::from_value(state.clone())?).to_value()),
+            of: |state| Ok(R::identity(&Data::from_value(state)?).to_value()),
             import: |identity| Ok(R::from_identity(model(identity)?)?.to_value()),
         }
     }

@@ -189,7 +189,7 @@ impl<P: Provider> Engine<P> {
         if missing.has_error() {
             return missing;
         }
-        let config = match P::Config::from_value(config) {
+        let config = match P::Config::from_value(&config) {
             Ok(config) => config,
             Err(mismatch) => return registration::disagreement(&mismatch).into(),
         };

@@ -82,7 +82,6 @@ impl<P: Provider> Engine<P> {
             (Some(prior), Value::Null) => Some(ErasedChange::Destroy { prior }),
             (None, Value::Null) => None,
             (Some(prior), plan) => Some(ErasedChange::Update {
-                config: &config,
                 prior,
                 plan,
                 is_replaced: !replace.is_empty(),

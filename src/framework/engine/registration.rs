@@ -125,7 +125,7 @@ pub fn unknown_type(kind: &str, name: &str) -> Diagnostic {
 
 /// Reads a value into the model of its type.
 pub(super) fn model<M: Data>(value: Value) -> Result<M, Diagnostic> {
-    Data::from_value(value).map_err(|mismatch| disagreement(&mismatch))
+    Data::from_value(&value).map_err(|mismatch| disagreement(&mismatch))
 }
 
 /// A message about schema and model that disagree.

@@ -36,7 +36,6 @@ pub(super) enum ErasedChange<'a> {
         plan: &'a mut Value,
     },
     Update {
-        config: &'a Value,
         prior: &'a Value,
         plan: &'a mut Value,
         is_replaced: bool,
@@ -132,7 +131,7 @@ fn modify_plan<'a, R: ModifyPlan>(
     context: &'a mut PlanContext,
 ) -> Boxed<'a, Result<(), Mismatch>> {
     Box::pin(async move {
-        let read = |value: &Value| <R::Model as Data>::from_value(value.clone());
+        let read = |value: &Value| <R::Model as Data>::from_value(value);
         match change {
             ErasedChange::Create { config, plan } => {
                 let (config, mut model) = (read(config)?, read(plan)?);
@@ -144,14 +143,12 @@ fn modify_plan<'a, R: ModifyPlan>(
                 *plan = model.to_value();
             }
             ErasedChange::Update {
-                config,
                 prior,
                 plan,
                 is_replaced,
             } => {
-                let (config, prior, mut model) = (read(config)?, read(prior)?, read(plan)?);
+                let (prior, mut model) = (read(prior)?, read(plan)?);
                 let change = Change::Update {
-                    config: &config,
                     prior: &prior,
                     plan: &mut model,
                     is_replaced,

@@ -310,7 +310,7 @@ fn project_ids() -> Check {
 
 /// Whole numbers of this range.
 fn whole_number(range: RangeInclusive<i64>) -> Check {
-    Arc::new(move |value: &Value| match i64::from_value(value.clone()) {
+    Arc::new(move |value: &Value| match i64::from_value(value) {
         Ok(number) if range.contains(&number) => Ok(()),
         _ => Err(Problem {
             summary: "Invalid value",

@@ -25,9 +25,7 @@ pub(super) const POLL: Duration = Duration::from_millis(50);
 pub(super) struct Recorded<'a> {
     record: &'a Record,
     key: Key,
-    parts: Parts,
-    /// What is sealed can be read by those who know this grant alone.
-    secret: String,
+    texts: [String; 3],
 }
 
 impl<'a> Recorded<'a> {
@@ -52,13 +50,21 @@ impl<'a> Recorded<'a> {
         Some(Self::new(access.record(), parts, project_id.text()))
     }
 
-    fn new(record: &'a Record, parts: [&str; 3], project_id: Option<&str>) -> Self {
+    fn new(record: &'a Record, texts: [&str; 3], project_id: Option<&str>) -> Self {
         Self {
             record,
-            key: Key::new(parts, project_id),
-            parts: Parts::new(parts.map(Some)),
-            secret: parts.join("\n"),
+            key: Key::new(texts, project_id),
+            texts: texts.map(str::to_owned),
         }
+    }
+
+    fn parts(&self) -> Parts {
+        Parts::new(self.texts.each_ref().map(|text| Some(text.as_str())))
+    }
+
+    /// What is sealed can be read by those who know this grant alone.
+    fn secret(&self) -> String {
+        self.texts.join("\n")
     }
 
     pub(super) fn key(&self) -> Key {
@@ -68,7 +74,7 @@ impl<'a> Recorded<'a> {
     /// What an object leaves to the one that takes its place.
     pub(super) fn sealed(&self, state: &Model, private: &Private) -> Option<String> {
         let text = serde_json::to_string(&Left::of(state, private)).ok()?;
-        seal(&self.secret, &text)
+        seal(&self.secret(), &text)
     }
 
     /// What an object that gives the grant up has left to this creation; none if none does.
@@ -76,7 +82,7 @@ impl<'a> Recorded<'a> {
         match self.record.fate(self.key) {
             Fate::NotLeft => None,
             Fate::Left { left, is_untouched } => {
-                let text = left.and_then(|sealed| open(&self.secret, &sealed));
+                let text = left.and_then(|sealed| open(&self.secret(), &sealed));
                 let left = text.and_then(|text| serde_json::from_str(&text).ok());
                 Some(Inheritance { left, is_untouched })
             }
@@ -95,12 +101,12 @@ impl<'a> Recorded<'a> {
 
     /// Whether the plan did not know it, but planned a creation that may be this one.
     pub(super) fn was_unknown(&self) -> bool {
-        !self.was_planned() && self.record.was_unknown(self.parts)
+        !self.was_planned() && self.record.was_unknown(self.parts())
     }
 
     /// The same, only by the processes of this run of Terraform.
     pub(super) fn was_unknown_here(&self) -> bool {
-        self.record.was_unknown_here(self.parts)
+        self.record.was_unknown_here(self.parts())
     }
 
     pub(super) fn begin_to_create(&self) {
@@ -155,7 +161,7 @@ impl<'a> Recorded<'a> {
             stays_if_replaced: private.is_passing(),
         };
         self.record
-            .wanted(private.plan(), self.key, self.parts, deleted)
+            .wanted(private.plan(), self.key, self.parts(), deleted)
     }
 
     /// How far the creation of this grant has come since its deletion was planned.
