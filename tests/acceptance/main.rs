@@ -3,7 +3,7 @@
 //! Terraform is the one that `hwgrants demo` would use: named by `TERRAFORM_CLI_PATH`, on `PATH`, or fetched once into the
 //! target folder. None at all is a failure.
 
-// `cfg(test)`, so that clippy takes the helpers in there for tests, which may `unwrap`.
+// Each module is `cfg(test)`, so that clippy takes the helpers in it for tests, which may `unwrap`.
 #[cfg(test)]
 mod audit;
 #[cfg(test)]
@@ -32,6 +32,9 @@ mod interrupt;
 mod kept;
 #[cfg(test)]
 mod killed;
+#[cfg(test)]
+#[path = "../large_plan/mod.rs"]
+mod large_plan;
 #[cfg(test)]
 mod load;
 #[cfg(test)]

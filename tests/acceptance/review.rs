@@ -4,22 +4,22 @@
 
 mod saved;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use hwgrants::cli::configuration;
 use hwgrants::review::{Format, Policy};
 use hwgrants::sandbox::{GranteeKind, seed};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::harness::{Workspace, in_days};
+use crate::large_plan;
 
 /// The day on which all golden plans were made, as far as they say.
 const DAY: &str = "2026-12-01";
-
-/// The size in bytes from which a golden plan is kept on one line.
-const LARGE: usize = 1 << 20;
 
 /// A `csms_grant` of a secret to a user, with more arguments; a name of `TYPE.NAME` asks for that type.
 fn grant(name: &str, secret: &str, user: &str, more: &str) -> String {
@@ -47,6 +47,34 @@ const TLS: &str = seed::SECRET_TLS_CERTIFICATE;
 /// Plans what is written in the workspace, and compares the plan's report with the golden one.
 #[track_caller]
 fn check(case: &str, workspace: &Workspace, args: &[&str]) {
+    let plan = plan(workspace, args);
+    let (folder, source) = (golden(case), source(case));
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::create_dir_all(&folder).unwrap();
+        let text = serde_json::to_string_pretty(&plan).unwrap();
+        std::fs::write(source.join("plan.json"), format!("{text}\n")).unwrap();
+        if source == folder {
+            keep_config(&workspace.path(), &folder.join("config"));
+        }
+    }
+    let report = hwgrants::review::review(plan.to_string().as_bytes(), &Policy::default()).unwrap();
+    let config = source.join("config");
+    // A case without a configuration has nothing to read in its folder.
+    let config = if config.exists() { &config } else { &folder };
+    let places = configuration::places(&report, config, Some(config)).unwrap();
+    for format in Format::ALL {
+        let path = folder.join(format!("report.{}", format.extension()));
+        let report = format.render(&report, &places);
+        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            std::fs::write(&path, &report).unwrap();
+        }
+        let expected = std::fs::read_to_string(path).unwrap_or_default();
+        assert_eq!(report, expected, "{case}; `UPDATE_GOLDEN=1` writes it anew");
+    }
+}
+
+/// What Terraform plans of what is written in the workspace, as of the day of all golden plans.
+fn plan(workspace: &Workspace, args: &[&str]) -> Value {
     let plan = ["plan", "-input=false", "-out=test.tfplan"];
     workspace.run(&[&plan, args].concat()).succeeded();
     let mut plan = workspace.json(&["show", "-json", "test.tfplan"]);
@@ -57,31 +85,7 @@ fn check(case: &str, workspace: &Workspace, args: &[&str]) {
         relevant.sort_by_key(Value::to_string);
     }
     settle(&mut plan, DAY.parse::<Date>().unwrap() - today);
-
-    let folder = golden(case);
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::create_dir_all(&folder).unwrap();
-        let mut text = serde_json::to_string_pretty(&plan).unwrap();
-        if text.len() > LARGE {
-            text = plan.to_string();
-        }
-        std::fs::write(folder.join("plan.json"), format!("{text}\n")).unwrap();
-        keep_config(&workspace.path(), &folder.join("config"));
-    }
-    let report = hwgrants::review::review(plan.to_string().as_bytes(), &Policy::default()).unwrap();
-    let config = folder.join("config");
-    // A case without a configuration has nothing to read in its folder.
-    let config = if config.exists() { &config } else { &folder };
-    let places = hwgrants::cli::configuration::places(&report, config, Some(config)).unwrap();
-    for format in Format::ALL {
-        let path = folder.join(format!("report.{}", format.extension()));
-        let report = format.render(&report, &places);
-        if std::env::var_os("UPDATE_GOLDEN").is_some() {
-            std::fs::write(&path, &report).unwrap();
-        }
-        let expected = std::fs::read_to_string(path).unwrap_or_default();
-        assert_eq!(report, expected, "{case}; `UPDATE_GOLDEN=1` writes it anew");
-    }
+    plan
 }
 
 /// Copies the configuration, module folders included, with the days of the golden plans.
@@ -112,6 +116,14 @@ fn settled(text: &str, span: Span) -> String {
 
 fn golden(case: &str) -> PathBuf {
     root().join("tests/golden/review").join(case)
+}
+
+/// The folder with the plan of a case and its configuration. That of `example` is the one that users read.
+fn source(case: &str) -> PathBuf {
+    match case {
+        "example" => root().join("examples/review"),
+        case => golden(case),
+    }
 }
 
 fn root() -> &'static Path {
@@ -403,26 +415,26 @@ fn a_grant_that_expires_between_two_plans_is_told_as_that() {
 }
 
 #[test]
-fn two_thousand_grants_are_reviewed_in_every_form() {
-    let users = |from: usize, to: usize| {
-        let users = (from..to).map(|number| {
-            let end = in_days(i64::try_from(number % 180).unwrap());
-            format!("    user-{number:04} = \"{end}\"\n")
-        });
-        format!("{{\n{}  }}", users.collect::<String>())
+fn two_thousand_grants_are_reviewed_in_every_format() {
+    let config = large_plan::config(in_days);
+    let workspace = Workspace::with(config);
+    let plan = plan(&workspace, &[]);
+    // The tests that have no Terraform review the generated plan, so that has to be what Terraform makes.
+    let changes = |plan: &Value| {
+        let changes = plan["resource_changes"].as_array().unwrap();
+        let read = |change: &Value| {
+            let (kind, after) = (&change["type"], &change["change"]["after"]);
+            json!([change["address"], kind, change["change"]["actions"], after]).to_string()
+        };
+        changes.iter().map(read).collect::<BTreeSet<String>>()
     };
-    let each = |name, secret, users: String| {
-        let more = format!(
-            "  for_each = {users}\n  validity_time = each.value\n  reason = \"Rollout of ${{each.key}}\"\n"
-        );
-        grant(name, secret, "", &more).replace("\"\"", "each.key")
-    };
-    let config = [
-        each("db", DB, users(0, 1_000)),
-        each("hwgrants_csms_grant.api", API, users(1_000, 2_000)),
-    ];
-    let workspace = Workspace::with(config.concat());
-    check("two-thousand", &workspace, &[]);
+    assert!(changes(&plan) == changes(&large_plan::plan()));
+
+    let folder = tempfile::tempdir().unwrap();
+    keep_config(&workspace.path(), folder.path());
+    let report = hwgrants::review::review(plan.to_string().as_bytes(), &Policy::default()).unwrap();
+    let places = configuration::places(&report, folder.path(), Some(folder.path())).unwrap();
+    large_plan::check(&report, &places);
 }
 
 /// What there was before the example's plan: two members, of whom one goes, a contractor, and the delegation.

@@ -252,6 +252,13 @@ fn the_sandbox_says_how_to_use_it_and_ends_well_when_asked_to() {
 }
 
 /// Runs `hwgrants` with standard output on a disk that is full, and returns its exit code and its complaint.
+/// Writes a plan whose report is longer than what a pipe holds.
+fn large_plan(folder: &Path) -> PathBuf {
+    let path = folder.join("plan.json");
+    fs::write(&path, crate::large_plan::plan().to_string()).unwrap();
+    path
+}
+
 #[cfg(target_os = "linux")]
 fn on_full_disk(args: &[&str]) -> (Option<i32>, String) {
     let full = fs::File::options().write(true).open("/dev/full").unwrap();
@@ -267,8 +274,8 @@ fn on_full_disk(args: &[&str]) -> (Option<i32>, String) {
 #[cfg(target_os = "linux")]
 #[test]
 fn what_cannot_be_printed_whole_fails_with_one() {
-    let plan = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/review");
-    let plan = plan.join("two-thousand/plan.json");
+    let folder = tempfile::tempdir().unwrap();
+    let plan = large_plan(folder.path());
     let plan = plan.to_str().unwrap();
     let calls: [&[&str]; 6] = [
         &["review", plan],
@@ -287,8 +294,8 @@ fn what_cannot_be_printed_whole_fails_with_one() {
 
 #[test]
 fn a_reader_that_has_gone_is_no_failure() {
-    let plan = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/review");
-    let plan = plan.join("two-thousand/plan.json");
+    let folder = tempfile::tempdir().unwrap();
+    let plan = large_plan(folder.path());
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     let output = Command::new(env!("CARGO_BIN_EXE_hwgrants"))

@@ -5,6 +5,7 @@ mod example;
 mod html;
 mod json;
 mod junit;
+mod large;
 mod markdown;
 mod missing;
 mod not_reviewed;
@@ -28,6 +29,14 @@ fn golden() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/review")
 }
 
+/// The folder with the plan of a case and its configuration. That of `example` is the one that users read.
+fn source(case: &str) -> PathBuf {
+    match case {
+        "example" => Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/review"),
+        case => golden().join(case),
+    }
+}
+
 /// The golden cases, each with its plan.
 fn cases() -> Vec<(String, String)> {
     let folders = fs::read_dir(golden())
@@ -37,7 +46,7 @@ fn cases() -> Vec<(String, String)> {
     let mut cases: Vec<_> = folders
         .map(|path| {
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            let plan = fs::read_to_string(path.join("plan.json")).unwrap();
+            let plan = fs::read_to_string(source(&name).join("plan.json")).unwrap();
             (name, plan)
         })
         .collect();
@@ -55,7 +64,7 @@ fn report(case: &str, format: Format) -> String {
 
 /// The root of a case's configuration; that of a case without one has nothing to read in it.
 fn config(case: &str) -> PathBuf {
-    let folder = golden().join(case);
+    let folder = source(case);
     let config = folder.join("config");
     if config.exists() { config } else { folder }
 }
@@ -97,7 +106,7 @@ fn text(json: &Value) -> String {
 #[test]
 fn a_plan_has_the_same_report_on_any_day_from_a_file_and_from_standard_input() {
     for (case, plan) in cases() {
-        let file = golden().join(&case).join("plan.json");
+        let file = source(&case).join("plan.json");
         for format in Format::ALL {
             let made = render(&case, &review(plan.as_bytes()).unwrap(), format);
             if std::env::var_os("UPDATE_GOLDEN").is_some() {

@@ -25,6 +25,8 @@ fn golden() -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/review");
     let cases = std::fs::read_dir(folder).unwrap();
     let cases = cases.map(|case| case.unwrap().path().join("plan.json"));
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/review/plan.json");
+    let cases = cases.chain([example]);
     let plans: Vec<_> = cases
         .filter_map(|path| std::fs::read_to_string(path).ok())
         .collect();

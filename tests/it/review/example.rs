@@ -4,22 +4,12 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use super::golden;
-
 fn folder() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/review"))
 }
 
 fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-#[test]
-fn the_plan_is_the_one_that_terraform_has_made_from_the_configuration() {
-    let made = golden().join("example");
-    for name in ["plan.json", "config/main.tf", "config/team/main.tf"] {
-        assert_eq!(read(&folder().join(name)), read(&made.join(name)), "{name}");
-    }
 }
 
 /// The commands in a text, each on one line, up to what the shell does with their status.
