@@ -1,7 +1,7 @@
 //! hwgrants: a Terraform and OpenTofu provider, in Rust, for the two grants of Huawei Cloud that no other provider
 //! offers, and the tools a team needs to try them.
 //!
-//! The modules, in reading order:
+//! The modules, in reading order; the feature `tool` has those that only `hwgrants` uses:
 
 pub mod text;
 
@@ -19,10 +19,14 @@ pub mod run_record;
 
 pub mod provider;
 
+#[cfg(feature = "tool")]
 pub mod sandbox;
 
+#[cfg(feature = "tool")]
 pub mod review;
 
+#[cfg(feature = "tool")]
 pub mod audit;
 
+#[cfg(feature = "tool")]
 pub mod cli;

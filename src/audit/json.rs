@@ -4,7 +4,8 @@
 
 use std::fmt;
 
-use schemars::{JsonSchema, Schema, schema_for};
+#[cfg(test)]
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::difference::{Difference, Undeclared};
@@ -26,8 +27,9 @@ impl fmt::Display for Json<'_> {
 }
 
 /// What is granted and nobody has declared.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[schemars(title = "hwgrants audit")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[cfg_attr(test, schemars(title = "hwgrants audit"))]
 pub struct Document {
     /// Version of this shape, `1.x`; within it, members are only added.
     pub format_version: &'static str,
@@ -45,7 +47,8 @@ pub struct Document {
 }
 
 /// How many grants there are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub struct Counts {
     /// Those that are live.
     pub live: usize,
@@ -58,7 +61,8 @@ pub struct Counts {
 }
 
 /// A live grant that no state declares.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(tag = "resource", rename_all = "snake_case")]
 #[expect(
     clippy::large_enum_variant,
@@ -110,7 +114,8 @@ pub enum Entry {
 }
 
 /// Whether access has ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// It goes on.
@@ -120,7 +125,8 @@ pub enum Status {
 }
 
 /// A secret out of use whose grants the service does not tell.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 pub struct Withheld {
     /// Id of the secret.
     pub resource_id: String,
@@ -194,16 +200,21 @@ impl Withheld {
     }
 }
 
-/// The JSON Schema of a [`Document`], which `docs/audit.schema.json` holds.
-#[must_use]
-pub fn schema() -> Schema {
-    schema_for!(Document)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::audit::difference::tests::sample;
+
+    /// `UPDATE_GOLDEN=1` writes it.
+    #[test]
+    fn the_schema_in_the_documentation_is_that_of_the_code() {
+        let schema = serde_json::to_string_pretty(&schemars::schema_for!(Document)).unwrap() + "\n";
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/audit.schema.json");
+        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            std::fs::write(path, &schema).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(path).unwrap(), schema);
+    }
 
     #[test]
     fn the_document_has_all_there_is_to_know() {

@@ -1,4 +1,4 @@
-//! The report as JSON, for programs: data instead of words, in the form that [`schema`] describes.
+//! The report as JSON, for programs: data instead of words, in the form that `docs/review.schema.json` describes.
 //!
 //! These types are the form; what a report is in here may change without them. All keys are always there. Texts are those
 //! of the plan, letter by letter: they are not cleaned, but no character in them that works a terminal is written as it
@@ -11,13 +11,15 @@ pub mod unreviewed;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use schemars::generate::SchemaSettings;
+#[cfg(test)]
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 
 use super::Gate;
 use super::change::Effect;
-use super::finding::{self, Rule};
+use super::finding;
+#[cfg(test)]
+use super::finding::Rule;
 use super::report::{self, Report, Term};
 use grant::{Day, Key, Outcome, Terms};
 use missing::MissingArguments;
@@ -27,13 +29,14 @@ use unreviewed::NotReviewed;
 pub const FORMAT_VERSION: &str = "1.0";
 
 /// What a plan does to access: the report of `hwgrants review --format json`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
-#[schemars(title = "Report of hwgrants review")]
+#[cfg_attr(test, schemars(title = "Report of hwgrants review"))]
 pub struct Document {
     /// The version of this form. The first number changes when a program that reads it may break; more keys may come
     /// with the second.
-    #[schemars(extend("const" = FORMAT_VERSION))]
+    #[cfg_attr(test, schemars(extend("const" = FORMAT_VERSION)))]
     pub format_version: String,
     /// The day to count from: the one that `--as-of` gives, or else that on which the plan was made, in UTC; `null` if
     /// neither is known.
@@ -71,7 +74,8 @@ pub struct Document {
 }
 
 /// Whether the plan fails the policy check with each value of `--fail-on`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Blocked {
     /// Without `--fail-on`: whether the rules have found an error that no live waiver covers.
@@ -87,7 +91,8 @@ pub struct Blocked {
 }
 
 /// How many `csms_grant` and `repo_kms_grant` each effect has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Counts {
     /// There was none.
@@ -113,7 +118,8 @@ pub struct Counts {
 }
 
 /// A grant whose end has passed or is near.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Ending {
     /// The day on which it ends.
@@ -131,7 +137,8 @@ pub struct Ending {
 }
 
 /// A block whose change is put off.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Deferred {
     /// The block; its instances may not be known yet.
@@ -141,7 +148,8 @@ pub struct Deferred {
 }
 
 /// What a rule has found in a plan.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Finding {
     /// The rule.
@@ -167,6 +175,7 @@ pub struct Finding {
 #[serde(transparent)]
 pub struct RuleId(&'static str);
 
+#[cfg(test)]
 impl JsonSchema for RuleId {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "RuleId".into()
@@ -182,7 +191,8 @@ impl JsonSchema for RuleId {
 }
 
 /// How bad a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// Blocks the plan.
@@ -194,7 +204,8 @@ pub enum Severity {
 }
 
 /// Somebody's word that a finding is accepted until a day.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Waiver {
     /// Who answers for it.
@@ -208,7 +219,8 @@ pub struct Waiver {
 }
 
 /// A waiver that should go from the policy.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct StaleWaiver {
     /// The rule.
@@ -365,10 +377,22 @@ fn escaped(json: &str) -> String {
     escaped
 }
 
-/// The JSON Schema of a [`Document`], as `docs/review.schema.json` has it; ends with a line feed.
-#[must_use]
-pub fn schema() -> String {
-    let settings = SchemaSettings::draft2020_12().for_serialize();
-    let schema = settings.into_generator().into_root_schema_for::<Document>();
-    format!("{:#}\n", schema.as_value())
+#[cfg(test)]
+mod tests {
+    use schemars::generate::SchemaSettings;
+
+    use super::Document;
+
+    /// `UPDATE_GOLDEN=1` writes it.
+    #[test]
+    fn the_schema_in_the_documentation_is_that_of_the_code() {
+        let settings = SchemaSettings::draft2020_12().for_serialize();
+        let schema = settings.into_generator().into_root_schema_for::<Document>();
+        let schema = format!("{:#}\n", schema.as_value());
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/review.schema.json");
+        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            std::fs::write(path, &schema).expect("a writable folder");
+        }
+        assert_eq!(std::fs::read_to_string(path).expect("a schema"), schema);
+    }
 }

@@ -1,6 +1,7 @@
 //! Grants, and what becomes of them, as JSON.
 
 use jiff::civil::Date;
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -9,9 +10,10 @@ use crate::review::grant;
 use crate::review::plan;
 
 /// A day of the calendar, such as `2026-12-01`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(transparent)]
-pub struct Day(#[schemars(extend("format" = "date"))] String);
+pub struct Day(#[cfg_attr(test, schemars(extend("format" = "date")))] String);
 
 impl From<Date> for Day {
     fn from(date: Date) -> Self {
@@ -20,7 +22,8 @@ impl From<Date> for Day {
 }
 
 /// A value of the plan, or why there is none to be shown; only `known` has a `value`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(
     tag = "state",
     content = "value",
@@ -50,7 +53,8 @@ impl From<&plan::Value> for Value {
 }
 
 /// When access ends.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum End {
     /// On this day, as the service counts it.
@@ -78,7 +82,8 @@ impl From<grant::End> for End {
 }
 
 /// What tells one grant from all others, in canonical spelling.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Key {
     /// Use of a secret or a group of secrets.
@@ -132,7 +137,8 @@ impl From<&grant::Key> for Key {
 }
 
 /// The terms of a grant at one time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Terms {
     /// When it ends.
@@ -154,7 +160,8 @@ impl From<&grant::Grant> for Terms {
 }
 
 /// What becomes of one grantee's access to one resource.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// There was none.
@@ -197,7 +204,8 @@ impl From<change::Effect> for Effect {
 }
 
 /// What a reviewer sees in the plan besides the effect, and would wonder about.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Note {
     /// Deleted at one address and created at another, for which a `moved` block would do.
@@ -265,7 +273,8 @@ impl From<&change::Note> for Note {
 }
 
 /// What becomes of one grant.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Outcome {
     /// What becomes of it.

@@ -1,12 +1,14 @@
 //! Blocks that lack a mandatory argument, as JSON.
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::review::change;
 
 /// A block that lacks mandatory arguments.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct MissingArguments {
     /// The block, instance key included.
@@ -18,7 +20,8 @@ pub struct MissingArguments {
 }
 
 /// What applying a plan does to a block that lacks a mandatory argument.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Applying {
     /// It revokes the grant that the block has, and then fails to create another.

@@ -1,5 +1,6 @@
 //! What is not reviewed, as JSON.
 
+#[cfg(test)]
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -7,7 +8,8 @@ use crate::review::plan;
 
 /// A change that may concern access and is not read: of a type that can give, change or revoke access, or a deferred one
 /// of a type that is read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NotReviewed {
     /// The type of the resource, such as `huaweicloud_obs_bucket`.
@@ -22,7 +24,8 @@ pub struct NotReviewed {
 }
 
 /// What happens to an object that is not read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     /// It is created.
@@ -42,7 +45,8 @@ pub enum Action {
 }
 
 /// A part of a plan that lists changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Part {
     /// `resource_changes`: what applying the plan does.

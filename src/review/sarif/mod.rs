@@ -6,22 +6,22 @@
 //!
 //! Source: OASIS, Static Analysis Results Interchange Format (SARIF) Version 2.1.0 with Errata 01.
 
+mod log;
+
 use std::fmt;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::json;
-use serde_sarif::sarif::{
-    ArtifactLocation, Invocation, Location, LogicalLocation, Message, MultiformatMessageString,
-    Notification, PhysicalLocation, ReportingConfiguration, ReportingDescriptor, Result as Outcome,
-    ResultColumnKind, ResultLevel, Run, Sarif as Log, Suppression, SupressionKind,
-    SupressionStatus, Tool, ToolComponent, Version,
-};
 use sha2::{Digest, Sha256};
 
 use super::finding::{Finding, Rule, Severity, Waiver};
 use super::location::{Place, Places, Region};
 use super::report::Report;
 use super::word::{self, clean};
+use log::{
+    Alert, AlertLocation, ArtifactLocation, Invocation, Level, Log, LogicalLocation, Notification,
+    PhysicalLocation, ReportingConfiguration, ReportingDescriptor, Run, Suppression, Text,
+    TextRegion, Tool, ToolComponent,
+};
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -43,16 +43,18 @@ impl fmt::Display for Sarif<'_> {
         let Self(report, places) = self;
         let results = report.findings.iter();
         let results = results.map(|finding| result(finding, places.of(finding)));
-        let run = Run::builder()
-            .tool(tool())
-            .invocations(vec![invocation(report)])
-            .column_kind(json!(ResultColumnKind::Utf16CodeUnits))
-            .results(results.collect::<Vec<_>>());
-        let log = Log::builder()
-            .schema(SCHEMA)
-            .version(json!(Version::V2_1_0))
-            .runs(vec![run.build()]);
-        let log = serde_json::to_string_pretty(&log.build()).map_err(|_| fmt::Error)?;
+        let run = Run {
+            column_kind: "utf16CodeUnits",
+            invocations: [invocation(report)],
+            results: results.collect(),
+            tool: tool(),
+        };
+        let log = Log {
+            schema: SCHEMA,
+            runs: [run],
+            version: "2.1.0",
+        };
+        let log = serde_json::to_string_pretty(&log).map_err(|_| fmt::Error)?;
         writeln!(f, "{log}")
     }
 }
@@ -66,70 +68,67 @@ fn invocation(report: &Report) -> Invocation {
         let types = word::types_not_reviewed(report);
         format!("{} By type: {types}.", word::not_reviewed(report))
     });
-    let notes = stale.chain(uncounted).map(|note| (ResultLevel::Note, note));
-    let unread = unread.map(|unread| (ResultLevel::Warning, unread));
-    let notifications = notes.chain(unread).map(|(level, text)| {
-        Notification::builder()
-            .level(json!(level))
-            .message(Message::builder().text(unlinked(&text)).build())
-            .build()
+    let notes = stale.chain(uncounted).map(|note| (Level::Note, note));
+    let unread = unread.map(|unread| (Level::Warning, unread));
+    let notifications = notes.chain(unread).map(|(level, text)| Notification {
+        level,
+        message: text_of(unlinked(&text)),
     });
-    Invocation::builder()
-        .execution_successful(true)
-        .tool_execution_notifications(notifications.collect::<Vec<_>>())
-        .build()
+    Invocation {
+        execution_successful: true,
+        tool_execution_notifications: notifications.collect(),
+    }
 }
 
 fn tool() -> Tool {
-    let driver = ToolComponent::builder()
-        .name("hwgrants")
-        .semantic_version(env!("CARGO_PKG_VERSION"))
-        .rules(Rule::ALL.map(descriptor));
-    Tool::builder().driver(driver.build()).build()
+    Tool {
+        driver: ToolComponent {
+            name: "hwgrants",
+            rules: Rule::ALL.into_iter().map(descriptor).collect(),
+            semantic_version: env!("CARGO_PKG_VERSION"),
+        },
+    }
 }
 
 fn descriptor(rule: Rule) -> ReportingDescriptor {
     let id = rule.id();
-    let words = |text: String| MultiformatMessageString::builder().text(text).build();
-    ReportingDescriptor::builder()
-        .id(id)
-        .default_configuration(
-            ReportingConfiguration::builder()
-                .level(json!(level(rule.severity())))
-                .build(),
-        )
-        .short_description(words(format!("{}.", rule.title())))
-        .full_description(words(format!("{}.", rule.title())))
-        .help(words(format!(
+    ReportingDescriptor {
+        default_configuration: ReportingConfiguration {
+            level: level(rule.severity()),
+        },
+        full_description: text_of(format!("{}.", rule.title())),
+        help: text_of(format!(
             "The page `docs/rules/{id}.md` of hwgrants says why this matters and what to do about it."
-        )))
-        .build()
-}
-
-fn level(severity: Severity) -> ResultLevel {
-    match severity {
-        Severity::Error => ResultLevel::Error,
-        Severity::Warning => ResultLevel::Warning,
-        Severity::Note => ResultLevel::Note,
+        )),
+        id,
+        short_description: text_of(format!("{}.", rule.title())),
     }
 }
 
-fn result(finding: &Finding, place: Option<&Place>) -> Outcome {
+fn text_of(text: String) -> Text {
+    Text { text }
+}
+
+fn level(severity: Severity) -> Level {
+    match severity {
+        Severity::Error => Level::Error,
+        Severity::Warning => Level::Warning,
+        Severity::Note => Level::Note,
+    }
+}
+
+fn result(finding: &Finding, place: Option<&Place>) -> Alert {
     let live = finding.waiver.iter().filter(|waiver| !waiver.has_expired);
-    let suppressions: Vec<Suppression> = live.map(suppression).collect();
-    // In the order of the rules, which is that of the descriptors.
-    let index = Rule::ALL.iter().position(|rule| *rule == finding.rule);
-    let mut result = Outcome::builder()
-        .rule_id(finding.rule.id())
-        .level(level(finding.severity))
-        .message(Message::builder().text(message(finding)).build())
-        .locations(vec![location(finding, place)])
-        .partial_fingerprints([(FINGERPRINT.to_owned(), fingerprint(finding))])
-        // A tool that suppresses findings has this for each of them.
-        .suppressions(suppressions)
-        .build();
-    result.rule_index = index.and_then(|index| i64::try_from(index).ok());
-    result
+    Alert {
+        level: level(finding.severity),
+        locations: [location(finding, place)],
+        message: text_of(message(finding)),
+        partial_fingerprints: [(FINGERPRINT, fingerprint(finding))].into(),
+        rule_id: finding.rule.id(),
+        // In the order of the rules, which is that of the descriptors.
+        rule_index: Rule::ALL.iter().position(|rule| *rule == finding.rule),
+        suppressions: live.map(suppression).collect(),
+    }
 }
 
 /// What is found, and that a waiver for it has expired.
@@ -146,11 +145,11 @@ fn unlinked(text: &str) -> String {
 }
 
 fn suppression(waiver: &Waiver) -> Suppression {
-    Suppression::builder()
-        .kind(json!(SupressionKind::External))
-        .status(json!(SupressionStatus::Accepted))
-        .justification(waived(waiver))
-        .build()
+    Suppression {
+        justification: waived(waiver),
+        kind: "external",
+        status: "accepted",
+    }
 }
 
 fn waived(waiver: &Waiver) -> String {
@@ -164,33 +163,30 @@ fn waived(waiver: &Waiver) -> String {
     format!("Waived by {owner} until {until}{past}: {reason}")
 }
 
-fn location(finding: &Finding, place: Option<&Place>) -> Location {
-    let block = LogicalLocation::builder()
-        .fully_qualified_name(clean(&finding.address))
-        .kind("resource");
-    let mut location = Location::builder()
-        .logical_locations(vec![block.build()])
-        .build();
-    location.physical_location = place.map(|place| {
-        let file = ArtifactLocation::builder()
-            .uri(utf8_percent_encode(&place.file, PATH).to_string())
-            .uri_base_id("%SRCROOT%");
-        let mut physical = PhysicalLocation::builder()
-            .artifact_location(file.build())
-            .build();
-        physical.region = place.region.map(region);
-        physical
-    });
-    location
+fn location(finding: &Finding, place: Option<&Place>) -> AlertLocation {
+    let block = LogicalLocation {
+        fully_qualified_name: clean(&finding.address),
+        kind: "resource",
+    };
+    AlertLocation {
+        logical_locations: [block],
+        physical_location: place.map(|place| PhysicalLocation {
+            artifact_location: ArtifactLocation {
+                uri: utf8_percent_encode(&place.file, PATH).to_string(),
+                uri_base_id: "%SRCROOT%",
+            },
+            region: place.region.map(region),
+        }),
+    }
 }
 
-fn region(Region { start, end }: Region) -> serde_sarif::sarif::Region {
-    serde_sarif::sarif::Region::builder()
-        .start_line(start.line)
-        .start_column(start.column)
-        .end_line(end.line)
-        .end_column(end.column)
-        .build()
+fn region(Region { start, end }: Region) -> TextRegion {
+    TextRegion {
+        end_column: end.column,
+        end_line: end.line,
+        start_column: start.column,
+        start_line: start.line,
+    }
 }
 
 /// The name of the fingerprint; another way to make it needs another name.
