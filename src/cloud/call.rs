@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{Error, ErrorKind};
+use crate::cloud::error::{Error, ErrorKind};
 
 /// How long after one reading the second is asked for, where two must agree: replicas that lag behind by less than this
 /// take nothing out of a state.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::Method;
 
-use super::advice;
+use crate::cloud::advice;
 
 /// What went wrong, as far as a caller needs to tell apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

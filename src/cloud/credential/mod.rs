@@ -1,0 +1,258 @@
+//! What proves who is calling, and what must not be seen of it.
+
+pub(super) mod redaction;
+mod sensitive;
+pub(super) mod signer;
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use jiff::Timestamp;
+use url::Url;
+
+use crate::cloud::id::{ProjectId, Region};
+use signer::{SigningKey, Unsigned, sign};
+use crate::cloud::error::Error;
+
+pub use sensitive::Secret;
+
+/// Header that carries a token.
+const TOKEN_HEADER: HeaderName = HeaderName::from_static("x-auth-token");
+/// Header that goes with a temporary access key.
+const SECURITY_TOKEN_HEADER: HeaderName = HeaderName::from_static("x-security-token");
+
+/// What proves who is calling.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Credential {
+    /// A token of IAM, sent as it is.
+    Token(Token),
+    /// An access key, which signs each request anew and is never sent.
+    Keys(Keys),
+    /// Nothing but the request's own body, in which these secrets stand: a login.
+    Body(Vec<Secret>),
+}
+
+/// A token that fits into a header.
+#[derive(Clone, Debug)]
+pub struct Token {
+    secret: Secret,
+    header: HeaderValue,
+}
+
+impl Token {
+    /// Takes a token, without the white space around it that copying leaves.
+    ///
+    /// # Errors
+    /// `Configuration` if it is empty or holds a character that no header can carry.
+    pub fn new(secret: &Secret) -> Result<Self, Error> {
+        Self::named("token", secret)
+    }
+
+    fn named(argument: &'static str, secret: &Secret) -> Result<Self, Error> {
+        let secret = Secret::new(secret.expose().trim());
+        let header = match HeaderValue::from_str(secret.expose()) {
+            Ok(header) if !header.is_empty() => Some(header),
+            _ => None,
+        };
+        let Some(mut header) = header else {
+            let problem =
+                "is empty or holds a character that a header cannot carry, such as a line break";
+            return Err(Error::setting(argument, problem));
+        };
+        header.set_sensitive(true);
+        Ok(Self { secret, header })
+    }
+
+    /// The token itself, for the body of an exchange.
+    pub(super) fn secret(&self) -> &Secret {
+        &self.secret
+    }
+}
+
+/// An access key: its id, its secret, and for a temporary one the token that goes with it.
+#[derive(Clone, Debug)]
+pub struct Keys {
+    access_key: Secret,
+    secret_key: Secret,
+    security_token: Option<Token>,
+}
+
+impl Keys {
+    /// Takes an access key, without the white space around its parts that copying leaves.
+    ///
+    /// # Errors
+    /// `Configuration` if a part is empty or holds a character that no header can carry.
+    pub fn new(
+        access_key: &Secret,
+        secret_key: &Secret,
+        security_token: Option<&Secret>,
+    ) -> Result<Self, Error> {
+        let security_token = security_token.map(|token| Token::named("security_token", token));
+        Ok(Self {
+            access_key: Token::named("access_key", access_key)?.secret,
+            secret_key: Token::named("secret_key", secret_key)?.secret,
+            security_token: security_token.transpose()?,
+        })
+    }
+}
+
+impl Keys {
+    /// Its parts.
+    pub(super) fn secrets(&self) -> Vec<&Secret> {
+        let token = self.security_token.as_ref().map(|token| &token.secret);
+        let parts = [&self.access_key, &self.secret_key];
+        parts.into_iter().chain(token).collect()
+    }
+}
+
+/// Whose resources a request is about; a signature does not say it, a token does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// The caller's account, as far as it is known.
+    Account,
+    /// This project.
+    Project(ProjectId),
+    /// The caller's project in this region.
+    ProjectOf(Region),
+}
+
+impl Credential {
+    /// Adds to a request what this credential needs; called anew for each try, since a signature ages.
+    ///
+    /// The headers that are there already are signed, so others are added afterwards. The query may be put in another order.
+    pub(super) fn authorize(
+        &self,
+        method: &Method,
+        url: &mut Url,
+        headers: &mut HeaderMap,
+        body: &[u8],
+        at: Timestamp,
+    ) {
+        let keys = match self {
+            Self::Token(token) => {
+                headers.insert(TOKEN_HEADER, token.header.clone());
+                return;
+            }
+            Self::Keys(keys) => keys,
+            Self::Body(_) => return,
+        };
+        if let Some(token) = &keys.security_token {
+            headers.insert(SECURITY_TOKEN_HEADER, token.header.clone());
+        }
+        let request = Unsigned {
+            method: method.as_str(),
+            url,
+            headers,
+            body,
+        };
+        let key = SigningKey {
+            access_key: keys.access_key.expose(),
+            secret_key: keys.secret_key.expose(),
+        };
+        let signature = sign(request, key, at);
+        if url.query().is_some() {
+            url.set_query(Some(&signature.query));
+        }
+        for (name, value) in signature.headers {
+            // The parts of a key were checked to fit into a header.
+            if let Ok(mut value) = HeaderValue::from_str(&value) {
+                value.set_sensitive(true);
+                headers.insert(name, value);
+            }
+        }
+    }
+
+    /// Replaces the secrets in a text that came from outside, should they be echoed there.
+    pub(super) fn mask(&self, text: &str) -> String {
+        let mask = |text: String, secret: &Secret| secret.mask(&text);
+        self.secrets().into_iter().fold(text.to_owned(), mask)
+    }
+
+    /// Every secret this credential consists of.
+    fn secrets(&self) -> Vec<&Secret> {
+        match self {
+            Self::Token(token) => vec![&token.secret],
+            Self::Keys(keys) => keys.secrets(),
+            Self::Body(secrets) => secrets.iter().collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys() -> Keys {
+        let secret = |text: &str| Secret::new(text);
+        Keys::new(
+            &secret("AK1"),
+            &secret("hunter2"),
+            Some(&secret("st-hunter3")),
+        )
+        .expect("keys")
+    }
+
+    #[test]
+    fn a_secret_prints_as_asterisks() {
+        let secret = Secret::new("hunter2");
+        assert_eq!(format!("{secret} {secret:?}"), "*** ***");
+        for credential in [
+            Credential::Token(Token::new(&secret).expect("a token")),
+            Credential::Keys(keys()),
+            Credential::Body(vec![secret]),
+        ] {
+            let shown = format!("{credential:?}");
+            assert!(!shown.contains("hunter"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_secret_that_no_header_can_carry_is_refused_without_being_shown() {
+        for text in ["", " \n", "hunter2\nhunter3", "hunter2\u{7f}"] {
+            let bad = Secret::new(text);
+            let good = Secret::new("good");
+            for (argument, result) in [
+                ("token", Token::new(&bad).map(drop)),
+                ("access_key", Keys::new(&bad, &good, None).map(drop)),
+                ("secret_key", Keys::new(&good, &bad, None).map(drop)),
+                (
+                    "security_token",
+                    Keys::new(&good, &good, Some(&bad)).map(drop),
+                ),
+            ] {
+                let error = result.expect_err(text);
+                assert_eq!(error.argument(), Some(argument));
+                assert!(!error.to_string().contains("hunter"), "{error}");
+            }
+        }
+        assert!(Token::new(&Secret::new("hunter2\n")).is_ok());
+    }
+
+    #[test]
+    fn what_a_credential_consists_of_is_masked_where_it_is_echoed() {
+        let token = Credential::Token(Token::new(&Secret::new("hunter2")).expect("a token"));
+        assert_eq!(token.mask("token hunter2 expired"), "token *** expired");
+        let echo = "AK1 hunter2 st-hunter3";
+        assert_eq!(Credential::Keys(keys()).mask(echo), "*** *** ***");
+        let body = Credential::Body(vec![Secret::new("hunter2"), Secret::new("")]);
+        assert_eq!(body.mask("hunter2!"), "***!");
+    }
+
+    #[test]
+    fn an_access_key_signs_and_is_not_sent() {
+        let mut url = Url::parse("https://example.com/v1?b=2&a=1").expect("a URL");
+        let mut headers = HeaderMap::new();
+        let at = "2026-01-02T03:04:05Z".parse().expect("a time");
+        Credential::Keys(keys()).authorize(&Method::GET, &mut url, &mut headers, &[], at);
+        assert_eq!(url.query(), Some("a=1&b=2"));
+        assert_eq!(headers["x-security-token"], "st-hunter3");
+        let authorization = headers["authorization"].to_str().expect("text");
+        let start = "SDK-HMAC-SHA256 Access=AK1, \
+                     SignedHeaders=host;x-sdk-date;x-security-token, Signature=";
+        assert!(authorization.starts_with(start), "{authorization}");
+        let shown = format!("{headers:?}");
+        assert!(
+            !shown.contains("hunter") && !shown.contains("Signature"),
+            "{shown}"
+        );
+    }
+}

@@ -1,0 +1,324 @@
+//! What of a foreign text may be shown: explanations, but nothing that could be a secret.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use percent_encoding::utf8_percent_encode;
+use serde_json::{Map, Value};
+
+use super::sensitive::MASK;
+use super::signer::RESERVED;
+use super::{Credential, Secret};
+
+/// Names of members that explain, in lower case and without separators. A list of names that hide would be wrong with
+/// each new name.
+const EXPLAINING: &[&str] = &[
+    "code",
+    "description",
+    "detail",
+    "error",
+    "errorcode",
+    "errordescription",
+    "errormessage",
+    "errormsg",
+    "message",
+    "msg",
+    "path",
+    "reason",
+    "requestid",
+    "status",
+    "statuscode",
+    "timestamp",
+    "title",
+    "traceid",
+    "type",
+];
+
+/// What a signature is written behind, in the header that carries it and in whatever quotes that header.
+const SIGNATURE: &str = "signature=";
+/// The shortest part of a secret in Base64 that is taken for it; shorter ones stand in other texts by chance.
+const MIN_BASE64_CHARS: usize = 8;
+
+/// Every secret that an answer might echo.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::cloud) struct Mask<'a> {
+    /// What the request was signed in with.
+    pub(in crate::cloud) credential: &'a Credential,
+    /// The caller's other secrets.
+    pub(in crate::cloud) secrets: &'a [&'a Secret],
+    /// The signature that was sent, if any.
+    pub(in crate::cloud) signature: Option<&'a Secret>,
+}
+
+impl Mask<'_> {
+    /// A text that came from outside, without them.
+    pub(in crate::cloud) fn hide(&self, text: &str) -> String {
+        let others = self.secrets.iter().copied().chain(self.signature);
+        let text = self.credential.mask(text);
+        without_signatures(&others.fold(text, |text, secret| secret.mask(&text)))
+    }
+}
+
+/// The text without this secret: as it is, in the escapes of a URL, or in Base64, alone or among other bytes, on one line or
+/// on several. Takes time in proportion to the text, whatever a server puts into it.
+pub(in crate::cloud) fn without(text: &str, secret: &str) -> String {
+    let secret = secret.trim();
+    if secret.is_empty() {
+        return text.to_owned();
+    }
+    let mut text = text.replace(secret, MASK);
+    // No form of it is shorter.
+    if text.len() < secret.len() {
+        return text;
+    }
+    let escaped = utf8_percent_encode(secret, RESERVED).to_string();
+    if escaped != secret {
+        text = text.replace(&escaped, MASK);
+        text = text.replace(&with_small_escapes(&escaped), MASK);
+    }
+    let cores: Vec<_> = base64_cores(secret).collect();
+    for core in &cores {
+        text = without_core(&text, core);
+    }
+    // MIME breaks the lines of Base64. Its line breaks are lost with it, which a message on one line does not miss.
+    let joined = text.replace(['\r', '\n'], "");
+    if cores.iter().any(|core| joined.contains(core)) {
+        text = cores
+            .iter()
+            .fold(joined, |text, core| without_core(&text, core));
+    }
+    text
+}
+
+/// The same with escapes such as `%2b`, as some write them.
+fn with_small_escapes(escaped: &str) -> String {
+    let mut digits = 0;
+    let small = escaped.chars().map(|c| match (c, digits) {
+        ('%', _) => {
+            digits = 2;
+            c
+        }
+        (c, 0) => c,
+        (c, _) => {
+            digits -= 1;
+            c.to_ascii_lowercase()
+        }
+    });
+    small.collect()
+}
+
+/// The text without each run of Base64 that holds `core`.
+fn without_core(text: &str, core: &str) -> String {
+    let is_base64 = |c: char| c.is_ascii_alphanumeric() || "+/-_=".contains(c);
+    let mut hidden = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(core) {
+        let (before, from) = rest.split_at(start);
+        hidden.push_str(before.trim_end_matches(is_base64));
+        hidden.push_str(MASK);
+        rest = from.trim_start_matches(is_base64);
+    }
+    hidden + rest
+}
+
+/// What stays the same of a secret in Base64 whatever stands before and behind it, in both alphabets.
+fn base64_cores(secret: &str) -> impl Iterator<Item = String> {
+    // So many bytes before it, beyond whole groups of three, and the first character that none of them has a part in.
+    let cores = [(0, 0), (1, 2), (2, 3)].map(|(before, start)| {
+        let mut bytes = vec![0; before];
+        bytes.extend_from_slice(secret.as_bytes());
+        let encoded = STANDARD_NO_PAD.encode(&bytes);
+        let end = bytes.len() * 8 / 6;
+        encoded.get(start..end).unwrap_or_default().to_owned()
+    });
+    let cores = cores
+        .into_iter()
+        .filter(|core| core.len() >= MIN_BASE64_CHARS);
+    cores.flat_map(|core| {
+        let url_safe = core.replace('+', "-").replace('/', "_");
+        [core, url_safe]
+    })
+}
+
+/// The text without what is written behind `Signature=`, whoever has signed. Takes time in proportion to the text.
+fn without_signatures(text: &str) -> String {
+    // Lower case of ASCII keeps every place.
+    let lower_case = text.to_ascii_lowercase();
+    let mut hidden = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = lower_case
+        .get(text.len() - rest.len()..)
+        .and_then(|rest| rest.find(SIGNATURE))
+    {
+        let (before, after) = rest.split_at(start + SIGNATURE.len());
+        let value =
+            after.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || "+/-_=%".contains(c));
+        hidden.push_str(before);
+        if value.len() < after.len() {
+            hidden.push_str(MASK);
+        }
+        rest = value;
+    }
+    hidden + rest
+}
+
+/// The body of a refusal whose form is not known: of JSON, what explains; any other text, such as a proxy's page, as it
+/// is; nothing of what only looks like JSON, because nobody can tell its members apart.
+pub(in crate::cloud) fn of_body(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    match explaining(&text) {
+        Some(text) => text,
+        None if text.trim_start().starts_with(['{', '[']) => {
+            format!("an answer of {} bytes that is broken JSON", body.len())
+        }
+        None => text.into_owned(),
+    }
+}
+
+/// The message of a refusal: as it is, unless it is JSON itself, as when one service passes on what another one said.
+pub(in crate::cloud) fn of_message(message: &str) -> String {
+    explaining(message).unwrap_or_else(|| message.to_owned())
+}
+
+/// A JSON object or array with every text hidden that does not stand under an explaining name.
+fn explaining(text: &str) -> Option<String> {
+    let value = match serde_json::from_str(text).ok()? {
+        value @ (Value::Object(_) | Value::Array(_)) => value,
+        _ => return None,
+    };
+    Some(masked(value, false).to_string())
+}
+
+fn masked(value: Value, is_shown: bool) -> Value {
+    match value {
+        // One that holds JSON is masked in turn.
+        Value::String(text) if is_shown => Value::String(of_message(&text)),
+        Value::String(text) if !text.is_empty() => Value::String(MASK.to_owned()),
+        Value::Array(items) => items.into_iter().map(|item| masked(item, false)).collect(),
+        Value::Object(members) => {
+            let members = members.into_iter().map(|(name, value)| {
+                let is_shown = is_explaining(&name);
+                (name, masked(value, is_shown))
+            });
+            Value::Object(members.collect::<Map<_, _>>())
+        }
+        value => value,
+    }
+}
+
+fn is_explaining(name: &str) -> bool {
+    let mut name = name.to_ascii_lowercase();
+    name.retain(|c| !matches!(c, '_' | '-' | '.'));
+    EXPLAINING.contains(&name.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_of_unknown_form_is_shown_without_what_may_be_secret() {
+        for (body, expected) in [
+            (
+                r#"{"errors":[{"token":"S"},"S",["S"]]}"#,
+                r#"{"errors":[{"token":"***"},"***",["***"]]}"#,
+            ),
+            (
+                r#"{"Error-Message":"m","status":5,"ok":false,"data":{"signature":"S","reason":"r"}}"#,
+                r#"{"Error-Message":"m","data":{"reason":"r","signature":"***"},"ok":false,"status":5}"#,
+            ),
+            (
+                r#"{"message":{"password":"S"}}"#,
+                r#"{"message":{"password":"***"}}"#,
+            ),
+            (r#"{"detail":["S"]}"#, r#"{"detail":["***"]}"#),
+            (
+                r#"{"message":"{\"token\":\"S\"}"}"#,
+                r#"{"message":"{\"token\":\"***\"}"}"#,
+            ),
+            (r#"["S"]"#, r#"["***"]"#),
+            (
+                r#"{"token":"S"#,
+                "an answer of 11 bytes that is broken JSON",
+            ),
+            (" [S", "an answer of 3 bytes that is broken JSON"),
+            ("<html>Bad Gateway</html>", "<html>Bad Gateway</html>"),
+            ("\"Bad Gateway\"", "\"Bad Gateway\""),
+            ("502", "502"),
+            ("", ""),
+        ] {
+            assert_eq!(of_body(body.as_bytes()), expected);
+        }
+    }
+
+    #[test]
+    fn a_secret_is_hidden_in_every_form_it_is_echoed_in() {
+        let secret = "hunter2+hunter3/hunter4==";
+        for (text, expected) in [
+            ("a hunter2+hunter3/hunter4== b", "a *** b"),
+            ("x=hunter2%2Bhunter3%2Fhunter4%3D%3D&y", "x=***&y"),
+            ("x=hunter2%2bhunter3%2fhunter4%3d%3d&y", "x=***&y"),
+            // Alone, and behind one and two bytes.
+            ("b aHVudGVyMitodW50ZXIzL2h1bnRlcjQ9PQ== c", "b *** c"),
+            ("Omh1bnRlcjIraHVudGVyMy9odW50ZXI0PT0=", "***"),
+            ("YTpodW50ZXIyK2h1bnRlcjMvaHVudGVyND09OmI=", "***"),
+            // On several lines, as in a mail.
+            ("b:\naHVudGVyMitodW50\r\nZXIzL2h1bnRlcjQ9PQ==\n", "b:***"),
+            // More than once.
+            (
+                "aHVudGVyMitodW50ZXIzL2h1bnRlcjQ9PQ== (aHVudGVyMitodW50ZXIzL2h1bnRlcjQ9PQ==)",
+                "*** (***)",
+            ),
+            ("nothing of it", "nothing of it"),
+            ("", ""),
+        ] {
+            assert_eq!(without(text, secret), expected, "{text}");
+        }
+        // Both alphabets of Base64.
+        for text in ["Pj4+Pz8/Pj4+", "Pj4-Pz8_Pj4-"] {
+            assert_eq!(without(text, ">>>???>>>"), MASK);
+        }
+        assert_eq!(without("any text", ""), "any text");
+        assert_eq!(without("YWI= of ab", "ab"), "YWI= of ***");
+    }
+
+    #[test]
+    fn what_a_signature_is_written_behind_hides_it() {
+        for (text, expected) in [
+            (
+                "SDK-HMAC-SHA256 Access=AK, SignedHeaders=host, Signature=0a1b2c is wrong, signature=7f",
+                "SDK-HMAC-SHA256 Access=AK, SignedHeaders=host, Signature=*** is wrong, signature=***",
+            ),
+            ("Signature= is empty", "Signature= is empty"),
+            ("İ Signature=0a", "İ Signature=***"),
+        ] {
+            assert_eq!(without_signatures(text), expected);
+        }
+    }
+
+    #[test]
+    fn an_answer_of_any_text_is_masked_in_time() {
+        const BYTES: usize = 8 << 20;
+        let secret = "hunter2+hunter3/hunter4==";
+        let base64 = STANDARD_NO_PAD.encode(secret);
+        let joined = format!("{base64}.");
+        // Each takes minutes if a find begins at the start again, or copies the rest.
+        for repeated in ["Signature=", "signature=0a ", &joined, secret, "\nA"] {
+            let text = repeated.repeat(BYTES / repeated.len());
+            let started_at = std::time::Instant::now();
+            let hidden = without_signatures(&without(&text, secret));
+            assert!(started_at.elapsed().as_secs() < 10, "{repeated:?}");
+            assert!(!hidden.contains(&base64) && !hidden.contains("0a"));
+        }
+    }
+
+    #[test]
+    fn a_message_is_shown_unless_it_is_json() {
+        for (message, expected) in [
+            ("{project_id} is wrong", "{project_id} is wrong"),
+            (r#"{"token":"S","msg":"m"}"#, r#"{"msg":"m","token":"***"}"#),
+            (r#"[{"secret":"S"}]"#, r#"[{"secret":"***"}]"#),
+        ] {
+            assert_eq!(of_message(message), expected);
+        }
+    }
+}

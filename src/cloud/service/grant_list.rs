@@ -1,0 +1,377 @@
+//! Lists of grants, read once for everybody who asks about the same resource.
+//!
+//! One list answers for every grant on a resource, and hundreds of grants may be on one. So whoever asks first sends the
+//! request, the others wait for its answer, and it stays good until we change something on the resource ourselves.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use lru::LruCache;
+use tokio::sync::MutexGuard as Turn;
+use tokio::time::Instant;
+
+use crate::cloud::Client;
+use crate::cloud::call::{Call, SECOND_READ_AFTER};
+use crate::cloud::service::csms::{Place, ResourceGrants};
+use crate::cloud::error::{Error, ErrorKind};
+use crate::cloud::id::ResourceId;
+
+/// Grantees that are kept in all lists together, some 150 bytes each; what was not used for longest goes first.
+const MAX_GRANTEES: u64 = 50_000;
+
+type Key = (Place, ResourceId);
+type Outcome = Result<Arc<ResourceGrants>, Error>;
+
+/// The lists read so far.
+#[derive(Debug)]
+pub(in crate::cloud) struct SharedLists {
+    slots: Mutex<LruCache<Key, Arc<Slot>>>,
+    /// Puts what happens in an order: asking, beginning to list, ending, writing.
+    order: AtomicU64,
+}
+
+/// The list of one resource.
+#[derive(Debug, Default)]
+struct Slot {
+    /// When we last changed something; a list begun before may not show it.
+    written_at: AtomicU64,
+    grantee_count: AtomicU64,
+    /// Held by the one who lists, so that everybody else waits for the answer.
+    lists: tokio::sync::Mutex<Lists>,
+}
+
+#[derive(Debug, Default)]
+struct Lists {
+    last: Option<Listed>,
+    /// The one before the last.
+    earlier: Option<Listed>,
+}
+
+#[derive(Debug)]
+struct Listed {
+    begun_at: u64,
+    ended_at: u64,
+    arrived_at: Instant,
+    outcome: Outcome,
+}
+
+/// Two lists of one resource, the second one read after a pause. What both of them show is no passing view of a replica
+/// that lags behind.
+#[derive(Debug)]
+pub struct TwoReadings {
+    /// The earlier one.
+    pub first: Outcome,
+    /// The later one.
+    pub second: Outcome,
+}
+
+/// How recent a list must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Age {
+    /// Begun after our last change.
+    SinceWritten,
+    /// Begun after it was asked for.
+    SinceAsked,
+}
+
+impl Default for SharedLists {
+    fn default() -> Self {
+        Self {
+            slots: Mutex::new(LruCache::unbounded()),
+            order: AtomicU64::new(1),
+        }
+    }
+}
+
+impl Client {
+    /// Everybody who may use a resource, as read at some time after our last change there. Shares one request with
+    /// everybody else who asks.
+    ///
+    /// # Errors
+    /// As [`Client::list_grants`]; a failure is shared with those who waited for it, and not kept.
+    pub async fn shared_grants(
+        &self,
+        call: &Call,
+        place: &Place,
+        resource_id: &ResourceId,
+    ) -> Outcome {
+        self.grants_as_of(call, place, resource_id, Age::SinceWritten)
+            .await
+    }
+
+    /// Everybody who may use a resource, by a request that begins after this call, for seeing what a write has done.
+    /// Shares it with others who wait for such a one.
+    ///
+    /// # Errors
+    /// As [`Client::list_grants`].
+    pub async fn fresh_grants(
+        &self,
+        call: &Call,
+        place: &Place,
+        resource_id: &ResourceId,
+    ) -> Outcome {
+        self.grants_as_of(call, place, resource_id, Age::SinceAsked)
+            .await
+    }
+
+    /// Reads a resource twice, for what one reading alone must not prove. Both are later than our last change there, half a
+    /// second apart, and shared with everybody else who asks.
+    ///
+    /// # Errors
+    /// `Cancelled` or `Timeout` if the call ends meanwhile; what a reading failed with is its outcome.
+    pub async fn two_readings(
+        &self,
+        call: &Call,
+        place: &Place,
+        resource_id: &ResourceId,
+    ) -> Result<TwoReadings, Error> {
+        let shared = &self.0.shared_lists;
+        let asked_at = shared.tick();
+        let slot = shared.slot(place, resource_id);
+        let mut lists = slot.turn(call).await?;
+        let mut readings = lists.readings(asked_at, slot.written_at());
+        while readings.len() < 2 {
+            let last = lists.last.as_ref().filter(|_| !readings.is_empty());
+            let since = last.map_or(SECOND_READ_AFTER, |last| last.arrived_at.elapsed());
+            call.pause(SECOND_READ_AFTER.saturating_sub(since)).await?;
+            let outcome = self.read_into(call, place, resource_id, &mut lists).await;
+            readings.push(outcome);
+        }
+        let count = lists.last.as_ref().map_or(0, Listed::grantee_count);
+        drop(lists);
+        shared.keep_within_bounds(&slot, count);
+        match <[Outcome; 2]>::try_from(readings) {
+            Ok([first, second]) => Ok(TwoReadings { first, second }),
+            Err(_) => Err(Error::new(ErrorKind::Unreadable, None)),
+        }
+    }
+
+    /// Notes a change by another process to the grants of a resource: lists requested before it are stale.
+    pub fn note_changed_elsewhere(&self, place: &Place, resource_id: &ResourceId) {
+        drop(self.writing(place, resource_id));
+    }
+
+    async fn grants_as_of(
+        &self,
+        call: &Call,
+        place: &Place,
+        resource_id: &ResourceId,
+        age: Age,
+    ) -> Outcome {
+        let shared = &self.0.shared_lists;
+        let asked_at = shared.tick();
+        let slot = shared.slot(place, resource_id);
+        let mut lists = slot.turn(call).await?;
+        if let Some(listed) = lists.last.as_ref()
+            && listed.answers(asked_at, slot.written_at(), age)
+        {
+            return listed.outcome.clone();
+        }
+        let outcome = self.read_into(call, place, resource_id, &mut lists).await;
+        drop(lists);
+        let count = outcome.as_ref().map_or(0, |grants| grants.grantees.len());
+        shared.keep_within_bounds(&slot, count);
+        outcome
+    }
+
+    /// Reads a resource, and keeps the list as the last one.
+    async fn read_into(
+        &self,
+        call: &Call,
+        place: &Place,
+        resource_id: &ResourceId,
+        lists: &mut Lists,
+    ) -> Outcome {
+        let shared = &self.0.shared_lists;
+        let begun_at = shared.tick();
+        let outcome = self.list_grants(call, place, resource_id).await;
+        let outcome = outcome.map(Arc::new);
+        lists.earlier = lists.last.take();
+        lists.last = Some(Listed {
+            begun_at,
+            ended_at: shared.tick(),
+            arrived_at: Instant::now(),
+            outcome: outcome.clone(),
+        });
+        outcome
+    }
+
+    /// To be held while something is changed on a resource: when it is dropped, lists begun so far are out of date.
+    pub(in crate::cloud) fn writing(&self, place: &Place, resource_id: &ResourceId) -> Writing<'_> {
+        Writing {
+            lists: &self.0.shared_lists,
+            key: (place.clone(), resource_id.clone()),
+        }
+    }
+}
+
+/// A change under way, however it ends.
+pub(in crate::cloud) struct Writing<'a> {
+    lists: &'a SharedLists,
+    key: Key,
+}
+
+impl Drop for Writing<'_> {
+    fn drop(&mut self) {
+        let slots = self.lists.slots();
+        if let Some(slot) = slots.peek(&self.key) {
+            slot.written_at
+                .fetch_max(self.lists.tick(), Ordering::Relaxed);
+        }
+    }
+}
+
+impl SharedLists {
+    fn tick(&self) -> u64 {
+        self.order.fetch_add(1, Ordering::Relaxed)
+    }
+
+    fn slots(&self) -> MutexGuard<'_, LruCache<Key, Arc<Slot>>> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn slot(&self, place: &Place, resource_id: &ResourceId) -> Arc<Slot> {
+        let key = (place.clone(), resource_id.clone());
+        Arc::clone(self.slots().get_or_insert(key, Arc::default))
+    }
+
+    /// Notes how much a slot holds, and forgets those not used for longest until all together hold no more than may be.
+    fn keep_within_bounds(&self, slot: &Slot, grantee_count: usize) {
+        let count = u64::try_from(grantee_count).unwrap_or(u64::MAX);
+        slot.grantee_count.store(count, Ordering::Relaxed);
+        let mut slots = self.slots();
+        let size = |slot: &Arc<Slot>| slot.grantee_count.load(Ordering::Relaxed).saturating_add(1);
+        let mut total = slots
+            .iter()
+            .map(|(_, slot)| size(slot))
+            .fold(0, u64::saturating_add);
+        while total > MAX_GRANTEES && slots.len() > 1 {
+            let Some((_, slot)) = slots.pop_lru() else {
+                return;
+            };
+            total = total.saturating_sub(size(&slot));
+        }
+    }
+}
+
+impl Slot {
+    async fn turn(&self, call: &Call) -> Result<Turn<'_, Lists>, Error> {
+        tokio::select! {
+            biased;
+            () = call.cancel.cancelled() => Err(Error::new(ErrorKind::Cancelled, None)),
+            lists = self.lists.lock() => Ok(lists),
+            () = tokio::time::sleep_until(call.deadline) => Err(Error::new(ErrorKind::Timeout, None)),
+        }
+    }
+
+    fn written_at(&self) -> u64 {
+        self.written_at.load(Ordering::Relaxed)
+    }
+}
+
+impl Lists {
+    /// The lists kept that answer a caller who asks now, the earlier one first; of two in quick succession, the later one.
+    fn readings(&self, asked_at: u64, written_at: u64) -> Vec<Outcome> {
+        let is_apart = |earlier: &&Listed| {
+            let later = self.last.as_ref();
+            later.is_none_or(|later| later.arrived_at - earlier.arrived_at >= SECOND_READ_AFTER)
+        };
+        let earlier = self.earlier.as_ref().filter(is_apart);
+        let kept = earlier.into_iter().chain(&self.last);
+        let good = kept.filter(|listed| listed.answers(asked_at, written_at, Age::SinceWritten));
+        good.map(|listed| listed.outcome.clone()).collect()
+    }
+}
+
+impl Listed {
+    fn grantee_count(&self) -> usize {
+        self.outcome
+            .as_ref()
+            .map_or(0, |grants| grants.grantees.len())
+    }
+
+    /// Whether this answers somebody who asked then, given when we last wrote.
+    fn answers(&self, asked_at: u64, written_at: u64, age: Age) -> bool {
+        let is_recent = match age {
+            Age::SinceWritten => self.begun_at > written_at,
+            Age::SinceAsked => self.begun_at > asked_at,
+        };
+        let is_for_all = match &self.outcome {
+            Ok(_) => true,
+            // As definite as a list.
+            Err(error) if error.is_not_found() => true,
+            // Who ran out of time speaks for himself; any other failure, for those who waited for it.
+            Err(error) => {
+                !matches!(error.kind(), ErrorKind::Cancelled | ErrorKind::Timeout)
+                    && asked_at < self.ended_at
+            }
+        };
+        is_recent && is_for_all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cloud::id::{ProjectId, Region};
+
+    fn place() -> Place {
+        Place {
+            region: Region::new("cn-north-4").unwrap(),
+            project_id: ProjectId::new("p").unwrap(),
+        }
+    }
+
+    fn secret(number: usize) -> ResourceId {
+        ResourceId::new(format!("secret-{number}")).unwrap()
+    }
+
+    #[test]
+    fn lists_are_kept_up_to_a_number_of_grantees_and_the_unused_go_first() {
+        let lists = SharedLists::default();
+        let place = place();
+        let half = usize::try_from(MAX_GRANTEES / 2).unwrap() - 1;
+        for number in 0..2 {
+            lists.keep_within_bounds(&lists.slot(&place, &secret(number)), half);
+        }
+        assert_eq!(lists.slots().len(), 2);
+        // The first is used again, so the second goes when a third comes.
+        lists.slot(&place, &secret(0));
+        lists.keep_within_bounds(&lists.slot(&place, &secret(2)), 1);
+        let is_kept = |number| lists.slots().contains(&(place.clone(), secret(number)));
+        assert_eq!([0, 1, 2].map(is_kept), [true, false, true]);
+        // One that is too large for itself is kept while it is the last one used.
+        lists.keep_within_bounds(&lists.slot(&place, &secret(3)), usize::MAX);
+        assert_eq!([0, 2, 3].map(is_kept), [false, false, true]);
+    }
+
+    #[test]
+    fn a_list_answers_who_may_rely_on_it() {
+        let listed = |outcome| Listed {
+            begun_at: 10,
+            ended_at: 20,
+            arrived_at: Instant::now(),
+            outcome,
+        };
+        let found = listed(Ok(Arc::default()));
+        assert!(found.answers(15, 9, Age::SinceWritten));
+        assert!(found.answers(99, 9, Age::SinceWritten), "also later");
+        assert!(!found.answers(15, 11, Age::SinceWritten), "we wrote since");
+        assert!(
+            found.answers(9, 11, Age::SinceAsked),
+            "whatever we wrote before it was asked"
+        );
+        assert!(!found.answers(15, 0, Age::SinceAsked), "it had begun");
+
+        let failed = |kind| listed(Err(Error::new(kind, None)));
+        let permission = failed(ErrorKind::Permission);
+        assert!(permission.answers(15, 9, Age::SinceWritten));
+        assert!(
+            !permission.answers(21, 9, Age::SinceWritten),
+            "a failure is not kept"
+        );
+        for own in [ErrorKind::Cancelled, ErrorKind::Timeout] {
+            assert!(!failed(own).answers(15, 9, Age::SinceWritten), "{own:?}");
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! CodeArts Repo: the account's delegation of its KMS keys.
+//!
+//! Source: CodeArts Repo API reference, CreateTenantKmsGrant, ShowTenantKmsGrant.
+
+use http::Method;
+
+use crate::cloud::credential::Scope;
+use crate::cloud::id::{DomainId, Region};
+use crate::cloud::transport::retry::Repeat;
+use crate::cloud::transport::request::{Received, Request};
+use crate::cloud::Client;
+use crate::cloud::call::Call;
+use crate::cloud::error::{Error, ErrorKind};
+use crate::cloud::settings::endpoint::Service;
+use crate::wire::answer::Answer;
+use crate::wire::repo;
+
+/// Statuses of success; each operation documents one of them.
+const STATUSES: [u16; 2] = [200, 202];
+
+impl Client {
+    /// Lets CodeArts Repo use the account's KMS keys, and answers whether the delegation is in place. Repeatable: the
+    /// outcome is a state, not a new thing.
+    ///
+    /// `false` is a confirmation after which the delegation is not in place, or not yet; the caller reads it back.
+    ///
+    /// # Errors
+    /// `Permission` if the caller may not delegate for the account; `is_ambiguous` if the outcome is unknown, which
+    /// [`Client::show_tenant_kms_grant`] clears up: also after an answer about another account.
+    ///
+    /// Source: CodeArts Repo API reference, CreateTenantKmsGrant.
+    pub async fn create_tenant_kms_grant(
+        &self,
+        call: &Call,
+        region: &Region,
+        tenant_id: &DomainId,
+    ) -> Result<bool, Error> {
+        let request = self.kms_grant("CreateTenantKmsGrant", Method::POST, region, tenant_id)?;
+        self.session().send(call, Repeat::Freely, &request, read_assumed(tenant_id))
+            .await
+    }
+
+    /// Whether CodeArts Repo may use the account's KMS keys.
+    ///
+    /// # Errors
+    /// `NotFound`, by which the service may say that it may not; `Permission` if the caller may not read it; `Unreadable`
+    /// if the answer leaves it open, is about another account, or says "not found" under a status of success.
+    ///
+    /// Source: CodeArts Repo API reference, ShowTenantKmsGrant, whose status for success is 202.
+    pub async fn show_tenant_kms_grant(
+        &self,
+        call: &Call,
+        region: &Region,
+        tenant_id: &DomainId,
+    ) -> Result<bool, Error> {
+        let request = self.kms_grant("ShowTenantKmsGrant", Method::GET, region, tenant_id)?;
+        let shown = self.session().send(call, Repeat::Freely, &request, read_assumed(tenant_id));
+        shown.await.map_err(|error| {
+            let is_contradictory = error.is_not_found() && error.has_success_status();
+            match is_contradictory {
+                true => error.ended(ErrorKind::Unreadable),
+                false => error,
+            }
+        })
+    }
+
+    fn kms_grant(
+        &self,
+        operation: &'static str,
+        method: Method,
+        region: &Region,
+        tenant_id: &DomainId,
+    ) -> Result<Request, Error> {
+        let segments = [
+            "v4",
+            "tenants",
+            tenant_id.as_str(),
+            "repo-encryption",
+            "kms-grant",
+        ];
+        let url = self.session().url(Service::CodeArtsRepo, region, &segments, &[])?;
+        // Of the project level although the path holds the account, as the SDK has it.
+        let scope = Scope::ProjectOf(region.clone());
+        Ok(Request::new(Service::CodeArtsRepo, operation, method, url).about(scope))
+    }
+}
+
+fn read_assumed(tenant_id: &DomainId) -> impl Fn(&Received<'_>) -> Answer<bool> {
+    move |received| {
+        repo::assumed(tenant_id.as_str(), received.body).of_status(received.status, &STATUSES)
+    }
+}

@@ -1,0 +1,148 @@
+//! The access key that a server in the cloud finds at a fixed address: the last resort, and often not there.
+//!
+//! Source: ECS user guide, "Obtaining Metadata"; Huawei Cloud's SDK 3.1.
+
+use std::time::Duration;
+
+use http::header::CONTENT_LENGTH;
+use http::{Method, StatusCode};
+use url::Url;
+
+use crate::cloud::session::temporary_key::issued_key;
+use crate::cloud::call::Call;
+use crate::cloud::settings::endpoint::Endpoint;
+use crate::cloud::error::causes;
+use crate::cloud::session::iam::Issued;
+use crate::cloud::settings::tls;
+use crate::wire::answer::Answer;
+use crate::wire::metadata::SecurityKeyResponse;
+
+/// An address of the link itself: whoever answers there is the host of the virtual machine.
+const ADDRESS: &str = "http://169.254.169.254";
+/// Shorter than the documented 3 s, and long enough for one lost packet: elsewhere than in the cloud, whoever has
+/// forgotten the credentials is to be told so within 2 s.
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(1500);
+/// For one request.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(3);
+const TOKEN_HEADER: &str = "X-Metadata-Token";
+const TTL_HEADER: &str = "X-Metadata-Token-Ttl-Seconds";
+/// Six hours; the token is used for a moment only.
+const TTL_SECONDS: &str = "21600";
+/// Longer ones are no metadata.
+const MAX_BODY_BYTES: usize = 64 << 10;
+
+/// Asks the server we run on, or what stands in for it, for its agency's access key.
+///
+/// # Errors
+/// Why there is none, to be put behind the name of the source.
+pub(in crate::cloud) async fn key(call: &Call, stand_in: Option<&Endpoint>) -> Result<Issued, String> {
+    tokio::select! {
+        biased;
+        () = call.cancel.cancelled() => Err("asking was cancelled".to_owned()),
+        () = tokio::time::sleep_until(call.deadline) => Err("the time for the whole operation is up".to_owned()),
+        key = asked(stand_in) => key,
+    }
+}
+
+async fn asked(stand_in: Option<&Endpoint>) -> Result<Issued, String> {
+    let own = Endpoint::parse(ADDRESS)?;
+    let endpoint = stand_in.unwrap_or(&own);
+    let url = |segments: &[&str]| {
+        endpoint
+            .url(segments, &[])
+            .map_err(|problem| problem.to_string())
+    };
+    let service = Metadata {
+        // A proxy is another machine, and would answer with an agency of its own.
+        http: reqwest::Client::builder()
+            .tls_backend_preconfigured(tls::unused()?)
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(REQUEST_TIMEOUT)
+            .build()
+            .map_err(|error| causes(&error))?,
+        token_url: url(&["meta-data", "latest", "api", "token"])?,
+        key_url: url(&["openstack", "latest", "securitykey"])?,
+    };
+    let token = service.token().await?;
+    let (status, body) = service.key(token.as_deref()).await?;
+    if status == StatusCode::UNAUTHORIZED && !lacks_agency(&body) {
+        let token = service.token().await?;
+        return service.key(token.as_deref()).await.and_then(read);
+    }
+    read((status, body))
+}
+
+struct Metadata {
+    http: reqwest::Client,
+    token_url: Url,
+    key_url: Url,
+}
+
+impl Metadata {
+    /// A token to ask with; `None` where the service is too old to know such tokens.
+    async fn token(&self) -> Result<Option<String>, String> {
+        let request = self.http.request(Method::PUT, self.token_url.clone());
+        let request = request.header(TTL_HEADER, TTL_SECONDS);
+        // Servers that want a length answer 411.
+        let (status, body) = answered(request.header(CONTENT_LENGTH, 0)).await?;
+        let token = String::from_utf8(body)
+            .ok()
+            .map(|text| text.trim().to_owned());
+        Ok(token.filter(|token| status == StatusCode::OK && !token.is_empty()))
+    }
+
+    async fn key(&self, token: Option<&str>) -> Result<(StatusCode, Vec<u8>), String> {
+        let mut request = self.http.request(Method::GET, self.key_url.clone());
+        if let Some(token) = token {
+            request = request.header(TOKEN_HEADER, token);
+        }
+        answered(request).await
+    }
+}
+
+async fn answered(request: reqwest::RequestBuilder) -> Result<(StatusCode, Vec<u8>), String> {
+    let failed = |error: reqwest::Error| {
+        let why = causes(&error.without_url());
+        format!("this machine is no server of the cloud, or it is out of order: {why}")
+    };
+    let mut response = request.send().await.map_err(failed)?;
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(failed)? {
+        body.extend_from_slice(&chunk);
+        if body.len() > MAX_BODY_BYTES {
+            return Err(format!("its answer is longer than {MAX_BODY_BYTES} bytes"));
+        }
+    }
+    Ok((response.status(), body))
+}
+
+fn read((status, body): (StatusCode, Vec<u8>)) -> Result<Issued, String> {
+    if status.is_success() {
+        let answer = Answer::typed(&body)
+            .and_then(|answer: SecurityKeyResponse| issued_key(answer.credential));
+        return match answer {
+            Answer::Documented(issued) => Ok(issued),
+            Answer::Error(_) => Err("it answered with an error".to_owned()),
+            Answer::PossiblyEmpty => Err("it answered without a key".to_owned()),
+            Answer::NotUnderstood(problem) => {
+                Err(format!("its answer could not be understood: {problem}"))
+            }
+        };
+    }
+    let code = status.as_u16();
+    if status == StatusCode::NOT_FOUND || lacks_agency(&body) {
+        return Err(format!(
+            "it answered {code}: no agency is attached to this server"
+        ));
+    }
+    Err(format!("it answered {code}"))
+}
+
+/// Whether a refusal says that there is nothing to ask for.
+fn lacks_agency(body: &[u8]) -> bool {
+    String::from_utf8_lossy(body)
+        .to_ascii_lowercase()
+        .contains("agency")
+}

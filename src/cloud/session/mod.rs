@@ -1,0 +1,191 @@
+//! The middle layer: who is calling, for which project and account. Signs in when the first request is sent, and knows no
+//! operation but those of IAM, STS and the metadata service that it needs for that.
+
+mod iam;
+mod metadata;
+mod project_lookup;
+mod sign_in;
+mod temporary_key;
+
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use super::call::Call;
+use super::credential::{Credential, Scope};
+use super::error::{Error, ErrorKind};
+use super::id::{DomainId, ProjectId, Region};
+use super::settings::endpoint::Service;
+use super::settings::identity::Origin;
+use super::settings::role::{Account, Role, Step};
+use super::settings::{Settings, setting};
+use super::transport::request::{Received, Request};
+use super::transport::retry::Repeat;
+use super::transport::{DOMAIN_HEADER, PROJECT_HEADER, Transport};
+use crate::wire::answer::Answer;
+use project_lookup::LookUps;
+use sign_in::{ActiveCredential, SignIn};
+
+/// A transport, and what it takes to send requests in somebody's name.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) settings: Settings,
+    transport: Transport,
+    sign_in: SignIn,
+    look_ups: LookUps,
+}
+
+impl Session {
+    /// A session with these settings. Sends nothing.
+    pub(super) fn new(settings: Settings, transport: Transport) -> Self {
+        Self {
+            settings,
+            transport,
+            sign_in: SignIn::default(),
+            look_ups: LookUps::default(),
+        }
+    }
+
+    /// The project to use where none is named, as far as the settings say it. The token of an agency is for one project of
+    /// the agency's account, which signing in tells.
+    pub(super) fn project_id(&self) -> Option<&ProjectId> {
+        let id = self.settings.project_id.as_ref();
+        let last = self.settings.identity.steps.last();
+        id.filter(|_| !matches!(last, Some(Step::AgencyToken { .. })))
+    }
+
+    /// The account to use where none is named, as far as the settings say it: that of the last role assumed, else the
+    /// caller's own.
+    pub(super) fn domain_id(&self) -> Option<&DomainId> {
+        match self.settings.identity.steps.last() {
+            None => self.settings.domain_id.as_ref(),
+            Some(Step::Assume(Role {
+                account: Account::Id(id),
+                ..
+            })) => Some(id),
+            Some(_) => None,
+        }
+    }
+
+    /// The region to use where none is named.
+    ///
+    /// # Errors
+    /// `Configuration`, naming the argument and the environment variables, if there is none.
+    pub(super) fn require_region(&self) -> Result<&Region, Error> {
+        self.settings.region.as_ref().ok_or_else(|| setting::REGION.missing())
+    }
+
+    /// Checks that somebody has set something to sign in with, without asking the server we run on.
+    ///
+    /// # Errors
+    /// `Configuration`, with every source and why it was passed over, if nobody has.
+    pub(super) fn require_credential(&self) -> Result<(), Error> {
+        let identity = &self.settings.identity;
+        match identity.origin {
+            Origin::Metadata => Err(identity.nothing_found("not asked")),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn url(
+        &self,
+        service: Service,
+        region: &Region,
+        segments: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<Url, Error> {
+        let endpoint = self.settings.endpoint(service, region)?;
+        let url = endpoint.url(segments, query);
+        url.map_err(|problem| Error::setting("endpoints", format!("leads to no URL: {problem}")))
+    }
+
+    /// Signs in and sends a request, and reads the answer with `read`. A credential that is refused is renewed once.
+    pub(super) async fn send<T>(
+        &self,
+        call: &Call,
+        repeat: Repeat,
+        request: &Request,
+        read: impl Fn(&Received<'_>) -> Answer<T>,
+    ) -> Result<T, Error> {
+        let call = &self.transport.bounds(call, request);
+        let result = self.send_and_renew(call, repeat, request, read).await;
+        result.map_err(|error| error.signed_in_by(self.settings.identity.argument()))
+    }
+
+    async fn send_and_renew<T>(
+        &self,
+        call: &Call,
+        repeat: Repeat,
+        request: &Request,
+        read: impl Fn(&Received<'_>) -> Answer<T>,
+    ) -> Result<T, Error> {
+        let active = self.active_credential(call).await?;
+        let result = self.send_scoped(call, repeat, request, &active, &read).await;
+        let Err(error) = &result else {
+            return result;
+        };
+        // An earlier try of a write may have been carried out, which another one must not double.
+        let may_repeat = repeat == Repeat::Freely || !error.is_ambiguous();
+        if error.kind() != ErrorKind::Authentication || !may_repeat {
+            return result;
+        }
+        match self.renewed_credential(call, &active).await {
+            Some(active) => {
+                let again = self.send_scoped(call, repeat, request, &active, &read).await;
+                again.map_err(|again| again.following(error))
+            }
+            None => result,
+        }
+    }
+
+    /// Sends a request with this credential and, where a signature does not tell it, with whose resources it is about.
+    async fn send_scoped<T>(
+        &self,
+        call: &Call,
+        repeat: Repeat,
+        request: &Request,
+        active: &ActiveCredential,
+        read: impl Fn(&Received<'_>) -> Answer<T>,
+    ) -> Result<T, Error> {
+        let credential = &active.issued.credential;
+        let scoped;
+        let request = match (credential, &request.scope) {
+            (Credential::Keys(_), Scope::Project(id)) => {
+                scoped = request.clone().with_header(PROJECT_HEADER, id.as_str())?;
+                &scoped
+            }
+            (Credential::Keys(_), Scope::ProjectOf(region)) => {
+                // Boxed, because the look-up sends requests itself.
+                let id = Box::pin(self.project_id_of(region, call)).await?;
+                scoped = request.clone().with_header(PROJECT_HEADER, id.as_str())?;
+                &scoped
+            }
+            (Credential::Keys(_), Scope::Account) => {
+                // Never the `domain_id` of the settings after a role is assumed: that is another account.
+                let id = self.domain_id().or(active.issued.domain_id.as_ref());
+                match id {
+                    Some(id) => {
+                        scoped = request.clone().with_header(DOMAIN_HEADER, id.as_str())?;
+                        &scoped
+                    }
+                    None => request,
+                }
+            }
+            _ => request,
+        };
+        self.transport
+            .send_with_retry(call, repeat, request, credential, read)
+            .await
+    }
+
+    /// Sends a request whose documented answer is JSON of the shape `W`, and makes of it what `convert` says.
+    async fn send_json<W: DeserializeOwned, T>(
+        &self,
+        call: &Call,
+        repeat: Repeat,
+        request: &Request,
+        convert: impl Fn(W) -> Result<T, String>,
+    ) -> Result<T, Error> {
+        let read = |received: &Received<'_>| Answer::typed(received.body).and_then(&convert);
+        self.send(call, repeat, request, read).await
+    }
+}

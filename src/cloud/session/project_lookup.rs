@@ -1,0 +1,166 @@
+//! Project and account, found out when something needs them and nobody has set them: once each.
+
+use std::collections::BTreeMap;
+
+use tokio::sync::{Mutex, MutexGuard};
+
+use super::Session;
+use crate::cloud::call::Call;
+use crate::cloud::settings::setting;
+use crate::cloud::credential::Credential;
+use crate::cloud::error::{Error, ErrorKind};
+use crate::cloud::id::{DomainId, ProjectId, Region};
+
+/// What has been found out so far. Who looks up holds the lock, so that everybody else waits for the answer.
+#[derive(Debug, Default)]
+pub(in crate::cloud) struct LookUps(Mutex<Found>);
+
+#[derive(Debug, Default)]
+struct Found {
+    project_ids: BTreeMap<Region, ProjectId>,
+    domain_id: Option<DomainId>,
+}
+
+impl Session {
+    /// The caller's project in a region: the one set or logged in to if it is the client's own region, else the one
+    /// that is listed under the region's name, or in the own region under the project's name. Of several, the first.
+    ///
+    /// # Errors
+    /// `Configuration` if there is none, or if the region is another one and the credential a token, which is for one
+    /// project only.
+    pub(in crate::cloud) async fn project_id_of(&self, region: &Region, call: &Call) -> Result<ProjectId, Error> {
+        let is_own = self.settings.region.as_ref().is_none_or(|own| own == region);
+        if let Some(id) = self.project_id().filter(|_| is_own) {
+            return Ok(id.clone());
+        }
+        let active = self.active_credential(call).await?;
+        if let Some(id) = active.issued.project_id.as_ref().filter(|_| is_own) {
+            return Ok(id.clone());
+        }
+        if !is_own && !matches!(active.issued.credential, Credential::Keys(_)) {
+            let problem = format!(
+                "is not set for region `{region}`, and a token is for one project only: set the id of your project \
+                 there, or sign in with `access_key` and `secret_key`"
+            );
+            return Err(Error::setting(setting::PROJECT_ID.argument, problem));
+        }
+        let mut found = self.found(call).await?;
+        if let Some(id) = found.project_ids.get(region) {
+            return Ok(id.clone());
+        }
+        let name = if is_own {
+            self.project_name()?
+        } else {
+            region.as_str()
+        };
+        let projects = self.list_projects(call, name).await.map_err(beside)?;
+        let Some(project) = projects.into_iter().next() else {
+            let problem = format!(
+                "is not set, and no project `{name}` is listed for these credentials: set `project_id` or `project_name`"
+            );
+            return Err(Error::setting(setting::PROJECT_ID.argument, problem));
+        };
+        found.domain_id = found.domain_id.take().or(project.domain_id);
+        let id = project.id;
+        found.project_ids.insert(region.clone(), id.clone());
+        Ok(id)
+    }
+
+    /// The caller's account: the one set, else the one of the login, of the listed project, the first one listed, or
+    /// the one that STS names, which wants a signature.
+    ///
+    /// # Errors
+    /// `Configuration` if none of them says it.
+    pub(in crate::cloud) async fn account_id(&self, call: &Call) -> Result<DomainId, Error> {
+        if let Some(id) = self.domain_id() {
+            return Ok(id.clone());
+        }
+        let active = self.active_credential(call).await?;
+        if let Some(id) = &active.issued.domain_id {
+            return Ok(id.clone());
+        }
+        let mut found = self.found(call).await?;
+        if let Some(id) = &found.domain_id {
+            return Ok(id.clone());
+        }
+        let mut why = Vec::new();
+        let project = self.list_projects(call, self.project_name()?).await;
+        let mut id = unless_denied(project, &mut why)?
+            .into_iter()
+            .flatten()
+            .find_map(|project| project.domain_id);
+        if id.is_none() {
+            let domains = unless_denied(self.list_domains(call).await, &mut why)?;
+            id = domains.into_iter().flatten().next();
+        }
+        if id.is_none() && matches!(active.issued.credential, Credential::Keys(_)) {
+            id = unless_denied(self.caller_account(call).await, &mut why)?;
+        }
+        let id = id.ok_or_else(|| unknown_account(&why))?;
+        found.domain_id = Some(id.clone());
+        Ok(id)
+    }
+
+    /// The account of an access key, on the way to signing in: the first one listed, or the one that STS names.
+    ///
+    /// # Errors
+    /// `Configuration` if neither says it.
+    pub(in crate::cloud) async fn account_of(
+        &self,
+        call: &Call,
+        key: &Credential,
+    ) -> Result<DomainId, Error> {
+        let mut why = Vec::new();
+        let listed = unless_denied(self.list_domains_of(call, key).await, &mut why)?;
+        if let Some(id) = listed.into_iter().flatten().next() {
+            return Ok(id);
+        }
+        let named = unless_denied(self.caller_account_of(call, key).await, &mut why)?;
+        named.ok_or_else(|| unknown_account(&why))
+    }
+
+    async fn found(&self, call: &Call) -> Result<MutexGuard<'_, Found>, Error> {
+        tokio::select! {
+            biased;
+            () = call.cancel.cancelled() => Err(Error::new(ErrorKind::Cancelled, None)),
+            found = self.look_ups.0.lock() => Ok(found),
+            () = tokio::time::sleep_until(call.deadline) => Err(Error::new(ErrorKind::Timeout, None)),
+        }
+    }
+}
+
+fn unknown_account(why: &[String]) -> Error {
+    let why = match why {
+        [] => String::new(),
+        some => format!(" ({})", some.join("; ")),
+    };
+    let problem =
+        format!("is not set and could not be found out: set it to the id of your account{why}");
+    Error::setting(setting::DOMAIN_ID.argument, problem)
+}
+
+/// A failure on the way to an operation: nothing may be concluded about what the operation is about.
+fn beside(error: Error) -> Error {
+    match error.is_not_found() {
+        true => error.ended(ErrorKind::WrongEndpoint),
+        false => error,
+    }
+}
+
+/// What was found, or nothing and why if this caller is not told; other failures end the search.
+fn unless_denied<T>(result: Result<T, Error>, why: &mut Vec<String>) -> Result<Option<T>, Error> {
+    use ErrorKind::{Invalid, NotFound, Permission, Unreadable, WrongEndpoint};
+    match result {
+        Ok(found) => Ok(Some(found)),
+        Err(error)
+            if matches!(
+                error.kind(),
+                Invalid | NotFound | Permission | Unreadable | WrongEndpoint
+            ) =>
+        {
+            why.push(error.to_string());
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,367 @@
+//! Signing in. A credential is obtained when it is first needed, renewed before it ends and after it was refused.
+//!
+//! Whoever needs one while another is signing in waits for the outcome, so that there is one login at a time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::{Mutex, MutexGuard};
+
+use crate::cloud::call::Call;
+use crate::cloud::credential::Credential;
+use crate::cloud::error::{Error, ErrorKind};
+use super::iam::{AgencyToken, Issued, TokenScope};
+use crate::cloud::id::Region;
+use super::metadata;
+use crate::cloud::settings::role::{Account, Step};
+use crate::cloud::settings::identity::Origin;
+use crate::cloud::settings::setting;
+
+use super::Session;
+
+/// How long before its end a credential is renewed at the most: longer than any operation takes.
+const LONGEST_MARGIN: SignedDuration = SignedDuration::from_mins(40);
+/// Short-lived ones are renewed when this part of their life is left: one of 15 minutes after 11.
+const SHARE: i32 = 4;
+/// How long a failed renewal is not repeated while the credential still works.
+const RENEWAL_PAUSE: SignedDuration = SignedDuration::from_secs(30);
+/// For an access key that only serves to assume an agency: the shortest there is.
+const MOMENT: Duration = Duration::from_secs(900);
+
+/// A credential in use.
+#[derive(Debug)]
+pub(in crate::cloud) struct ActiveCredential {
+    pub(in crate::cloud) issued: Issued,
+    obtained_at: Timestamp,
+}
+
+impl ActiveCredential {
+    fn new(issued: Issued, obtained_at: Timestamp) -> Self {
+        Self {
+            issued,
+            obtained_at,
+        }
+    }
+
+    /// Whether it is time to renew it.
+    fn is_due(&self, now: Timestamp) -> bool {
+        let Some(expires_at) = self.issued.expires_at else {
+            return false;
+        };
+        let life = expires_at.duration_since(self.obtained_at);
+        let margin = LONGEST_MARGIN.min(life / SHARE);
+        expires_at.duration_since(now) <= margin
+    }
+
+    fn is_over(&self, now: Timestamp) -> bool {
+        self.issued.expires_at.is_some_and(|end| end <= now)
+    }
+}
+
+/// What has come of signing in so far.
+#[derive(Debug, Default)]
+pub(in crate::cloud) struct SignIn(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    session: Option<Arc<ActiveCredential>>,
+    /// A refusal that another try would only repeat.
+    refusal: Option<Error>,
+    /// Until then a session that works is left alone.
+    quiet_until: Option<Timestamp>,
+}
+
+impl State {
+    /// The session, if it can be used without asking anybody.
+    fn usable(&self, rejected: Option<&Arc<ActiveCredential>>, now: Timestamp) -> Option<&Arc<ActiveCredential>> {
+        let session = self.session.as_ref()?;
+        if rejected.is_some_and(|rejected| Arc::ptr_eq(rejected, session)) {
+            return None;
+        }
+        let is_quiet = self.refusal.is_some() || self.quiet_until.is_some_and(|until| now < until);
+        let is_usable = !session.is_due(now) || is_quiet && !session.is_over(now);
+        is_usable.then_some(session)
+    }
+}
+
+impl Session {
+    /// Whether an optional request may use this client. It may not be the first to sign in with a password: each attempt with a
+    /// wrong password counts against the user.
+    pub(in crate::cloud) fn may_send_optional_request(&self) -> bool {
+        let is_password = matches!(self.settings.identity.origin, Origin::Password { .. });
+        let state = self.sign_in.0.try_lock();
+        !is_password || state.is_ok_and(|state| state.session.is_some())
+    }
+
+    /// The session to use now.
+    pub(in crate::cloud) async fn active_credential(&self, call: &Call) -> Result<Arc<ActiveCredential>, Error> {
+        self.credential_instead_of(call, None).await
+    }
+
+    /// A session to use instead of one that was refused; `None` if there can be no other.
+    pub(in crate::cloud) async fn renewed_credential(
+        &self,
+        call: &Call,
+        rejected: &Arc<ActiveCredential>,
+    ) -> Option<Arc<ActiveCredential>> {
+        let identity = &self.settings.identity;
+        if matches!(identity.origin, Origin::Keys(_)) && identity.steps.is_empty() {
+            return None;
+        }
+        let renewed = self.credential_instead_of(call, Some(rejected)).await;
+        let logged = |error: &Error| tracing::warn!(kind = ?error.kind(), "the credential was refused and not renewed");
+        renewed.inspect_err(logged).ok()
+    }
+
+    async fn credential_instead_of(
+        &self,
+        call: &Call,
+        rejected: Option<&Arc<ActiveCredential>>,
+    ) -> Result<Arc<ActiveCredential>, Error> {
+        let mut state = self.locked(call).await?;
+        let now = Timestamp::now();
+        if let Some(session) = state.usable(rejected, now) {
+            return Ok(session.clone());
+        }
+        if let Some(refusal) = &state.refusal {
+            return Err(refusal.clone());
+        }
+        let error = match self.signed_in(call, rejected.is_some()).await {
+            Ok(issued) => {
+                let session = Arc::new(ActiveCredential::new(issued, Timestamp::now()));
+                state.session = Some(session.clone());
+                state.quiet_until = None;
+                return Ok(session);
+            }
+            Err(error) => error,
+        };
+        let error = error.ambiguous(false);
+        let is_password = matches!(self.settings.identity.origin, Origin::Password { .. });
+        let has_nothing_else = rejected.is_some() || state.session.is_none();
+        if is_final(error.kind()) && (is_password || has_nothing_else) {
+            state.refusal = Some(error.clone());
+        }
+        state.quiet_until = now.checked_add(RENEWAL_PAUSE).ok();
+        match state.usable(rejected, now) {
+            Some(session) => {
+                tracing::warn!(kind = ?error.kind(), "the credential was not renewed and still works");
+                Ok(session.clone())
+            }
+            None => Err(error),
+        }
+    }
+
+    /// Waits for whoever is signing in.
+    async fn locked(&self, call: &Call) -> Result<MutexGuard<'_, State>, Error> {
+        tokio::select! {
+            biased;
+            () = call.cancel.cancelled() => Err(Error::new(ErrorKind::Cancelled, None)),
+            state = self.sign_in.0.lock() => Ok(state),
+            () = tokio::time::sleep_until(call.deadline) => Err(Error::new(ErrorKind::Timeout, None)),
+        }
+    }
+
+    /// Goes the whole way from the first credential through all agencies.
+    async fn signed_in(&self, call: &Call, is_rejected: bool) -> Result<Issued, Error> {
+        let identity = &self.settings.identity;
+        let issued = self.issued_first(call, is_rejected).await;
+        let mut issued = issued.map_err(|error| refused(error, identity.origin_argument))?;
+        for (index, step) in identity.steps.iter().enumerate() {
+            let taken = self.taken(call, &issued, step, index == 0).await;
+            issued = taken.map_err(|error| refused(error, identity.step_argument(index)))?;
+        }
+        Ok(issued)
+    }
+
+    /// The first credential.
+    async fn issued_first(&self, call: &Call, is_rejected: bool) -> Result<Issued, Error> {
+        let identity = &self.settings.identity;
+        let issued = match &identity.origin {
+            Origin::Token(token) if is_rejected && identity.steps.is_empty() => {
+                // A token of another scope is as good as a password for getting one of the right scope.
+                let scope = self.token_scope()?;
+                self.create_token_by_token(call, token, &scope).await?
+            }
+            Origin::Token(token) => Issued::given(Credential::Token(token.clone())),
+            Origin::Keys(keys) => Issued::given(Credential::Keys(keys.clone())),
+            Origin::Password { user, password } => {
+                let scope = self.token_scope()?;
+                self.create_token_by_password(call, user, password, &scope)
+                    .await?
+            }
+            Origin::Oidc { idp_id, id_token } => {
+                let id_token = id_token.read()?;
+                self.create_token_with_id_token(call, idp_id, &id_token)
+                    .await?
+            }
+            Origin::Metadata => {
+                let stand_in = self.settings.everything();
+                let key = metadata::key(call, stand_in).await;
+                key.map_err(|why| match call.ended() {
+                    Some(kind) => Error::new(kind, None),
+                    None => identity.nothing_found(&why),
+                })?
+            }
+        };
+        Ok(issued)
+    }
+
+    async fn taken(
+        &self,
+        call: &Call,
+        issued: &Issued,
+        step: &Step,
+        is_first: bool,
+    ) -> Result<Issued, Error> {
+        let credential = &issued.credential;
+        match step {
+            Step::AgencyToken {
+                agency_name,
+                domain_name,
+                project_name,
+            } => {
+                let project_name = match project_name {
+                    Some(name) => name,
+                    None => self.require_region()?.as_str(),
+                };
+                // A token says whose it is, a signature does not.
+                let account = match credential {
+                    Credential::Keys(_) => {
+                        let own = self.settings.domain_id.as_ref().filter(|_| is_first);
+                        match issued.domain_id.as_ref().or(own) {
+                            Some(id) => Some(id.clone()),
+                            None => Some(self.account_of(call, credential).await?),
+                        }
+                    }
+                    _ => None,
+                };
+                let agency = AgencyToken {
+                    agency_name,
+                    domain_name,
+                    project_name,
+                    caller: account.as_ref(),
+                };
+                self.create_agency_token(call, credential, agency).await
+            }
+            // STS takes signatures only.
+            Step::Assume(role)
+                if matches!(role.account, Account::Id(_))
+                    && matches!(credential, Credential::Token(_)) =>
+            {
+                let key = self.create_key_by_token(call, credential, Some(MOMENT));
+                self.assume(call, &key.await?.credential, role).await
+            }
+            Step::Assume(role) => self.assume(call, credential, role).await,
+        }
+    }
+
+    /// What the first token has to be for: the project by its id, else by its name, else the region's. Where a role is
+    /// assumed next, the project set is the role's, and the first token is for the caller's own in the region.
+    fn token_scope(&self) -> Result<TokenScope, Error> {
+        let settings = &self.settings;
+        let is_for_role = matches!(settings.identity.steps.first(), Some(Step::Assume(_)));
+        if let Some(id) = settings.project_id.as_ref().filter(|_| !is_for_role) {
+            return Ok(TokenScope::ProjectId(id.clone()));
+        }
+        let domain_id = settings.domain_id.clone().map(Account::Id);
+        let domain_name = settings.domain_name.clone().map(Account::Name);
+        let name = match is_for_role {
+            true => self.require_region()?.as_str(),
+            false => self.project_name()?,
+        };
+        Ok(TokenScope::ProjectName {
+            name: name.to_owned(),
+            account: domain_id.or(domain_name),
+        })
+    }
+
+    /// The name of the provider's project.
+    pub(in crate::cloud) fn project_name(&self) -> Result<&str, Error> {
+        let settings = &self.settings;
+        let name = settings.project_name.as_deref();
+        let name = name.or(settings.region.as_ref().map(Region::as_str));
+        name.ok_or_else(|| setting::REGION.missing())
+    }
+}
+
+/// A failure on the way to the operation, not of the operation: nothing was found or changed by it.
+fn refused(error: Error, argument: Option<&'static str>) -> Error {
+    let error = match error.is_not_found() {
+        true => error.ended(ErrorKind::Authentication),
+        false => error,
+    };
+    error.signed_in_by(argument)
+}
+
+/// Whether another try would end the same way.
+fn is_final(kind: ErrorKind) -> bool {
+    use ErrorKind::{Cancelled, Throttled, Timeout, Transient, Unreachable, Unreadable};
+    !matches!(
+        kind,
+        Cancelled | Throttled | Timeout | Transient | Unreachable | Unreadable
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cloud::credential::{Secret, Token};
+
+    const START: &str = "2026-01-01T00:00:00Z";
+
+    fn at(minutes: i64) -> Timestamp {
+        let start: Timestamp = START.parse().expect("a time");
+        start + SignedDuration::from_mins(minutes)
+    }
+
+    fn session(life_minutes: Option<i64>) -> ActiveCredential {
+        let token = Token::new(&Secret::new("t")).expect("a token");
+        let issued = Issued {
+            expires_at: life_minutes.map(at),
+            ..Issued::given(Credential::Token(token))
+        };
+        ActiveCredential::new(issued, at(0))
+    }
+
+    #[test]
+    fn a_long_credential_is_renewed_40_minutes_before_its_end_and_a_short_one_in_its_last_quarter()
+    {
+        // Life, until when it is left alone, from when it is renewed; in minutes.
+        for (life, last, first) in [
+            (Some(24 * 60), 24 * 60 - 41, 24 * 60 - 40),
+            (Some(160), 119, 120),
+            (Some(60), 44, 45),
+            (Some(16), 11, 12),
+        ] {
+            let session = session(life);
+            assert!(!session.is_due(at(last)), "{life:?}");
+            assert!(session.is_due(at(first)), "{life:?}");
+            let end = life.expect("an end");
+            assert!(!session.is_over(at(end - 1)) && session.is_over(at(end)));
+        }
+        let endless = session(None);
+        assert!(!endless.is_due(at(10_000_000)) && !endless.is_over(at(10_000_000)));
+    }
+
+    #[test]
+    fn a_session_that_was_refused_or_is_over_is_not_used_and_one_not_renewed_is() {
+        let mut state = State {
+            session: Some(Arc::new(session(Some(60)))),
+            ..State::default()
+        };
+        let own = state.session.clone().expect("a session");
+        let other = Arc::new(session(Some(60)));
+        assert!(state.usable(None, at(1)).is_some());
+        assert!(state.usable(Some(&own), at(1)).is_none());
+        assert!(state.usable(Some(&other), at(1)).is_some());
+        assert!(state.usable(None, at(50)).is_none());
+        state.quiet_until = Some(at(51));
+        assert!(state.usable(None, at(50)).is_some());
+        assert!(state.usable(None, at(51)).is_none());
+        assert!(state.usable(None, at(60)).is_none());
+        state.refusal = Some(Error::new(ErrorKind::Authentication, None));
+        assert!(state.usable(None, at(59)).is_some());
+        assert!(state.usable(None, at(60)).is_none());
+    }
+}

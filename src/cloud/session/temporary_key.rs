@@ -1,0 +1,165 @@
+//! Temporary access keys: of the holder of a token, and of agencies.
+//!
+//! Nothing here signs in by itself: each operation is given the credential to use.
+//!
+//! Source: IAM API reference, CreateTemporaryAccessKeyByToken, CreateTemporaryAccessKeyByAgency; STS API reference,
+//! AssumeAgency.
+
+use std::time::Duration;
+
+use http::Method;
+
+use super::Session;
+use crate::cloud::credential::{Credential, Keys, Secret};
+use super::iam::{Issued, expiry};
+use crate::cloud::id::DomainId;
+use crate::cloud::transport::retry::Repeat;
+use crate::cloud::settings::role::{Account, Role};
+use crate::cloud::transport::request::{JSON_UTF8, Received, Request};
+use crate::cloud::call::Call;
+use crate::cloud::error::Error;
+use crate::cloud::settings::endpoint::Service;
+use crate::wire::Sensitive;
+use crate::wire::answer::Answer;
+use crate::wire::iam as wire;
+use crate::wire::sts::{AssumeAgencyRequest, AssumeAgencyResponse};
+
+/// As whom an agency acts in the audit log.
+const SESSION_NAME: &str = "hwgrants";
+/// What is asked for where nobody says how long, 12 hours: an apply must not outlive it.
+const AGENCY_SECONDS: u32 = 43_200;
+
+impl Session {
+    /// Gets a temporary access key for the holder of the credential, which is a token. It lasts for `duration`, or 12
+    /// hours.
+    ///
+    /// Source: IAM API reference, CreateTemporaryAccessKeyByToken.
+    pub(in crate::cloud) async fn create_key_by_token(
+        &self,
+        call: &Call,
+        token: &Credential,
+        duration: Option<Duration>,
+    ) -> Result<Issued, Error> {
+        let identity = wire::AccessKeyIdentity {
+            methods: vec!["token".to_owned()],
+            // The token itself is in the header.
+            token: Some(wire::AccessKeyToken {
+                id: None,
+                duration_seconds: Some(seconds(duration).unwrap_or(AGENCY_SECONDS)),
+            }),
+            ..wire::AccessKeyIdentity::default()
+        };
+        self.create_key(call, "CreateTemporaryAccessKeyByToken", token, identity)
+            .await
+    }
+
+    /// Gets a temporary access key of an agency: by the account's name from IAM, by its id from STS.
+    ///
+    /// # Errors
+    /// `Permission` if the caller may not assume the agency.
+    ///
+    /// Source: IAM API reference, CreateTemporaryAccessKeyByAgency; STS API reference, AssumeAgency.
+    pub(in crate::cloud) async fn assume(
+        &self,
+        call: &Call,
+        credential: &Credential,
+        role: &Role,
+    ) -> Result<Issued, Error> {
+        let domain_name = match &role.account {
+            Account::Id(domain_id) => {
+                let issued = self.assume_agency(call, credential, role, domain_id);
+                return issued.await;
+            }
+            Account::Name(name) => name.clone(),
+        };
+        let agency = wire::AccessKeyAgency {
+            agency_name: role.agency_name.clone(),
+            domain_name: Some(domain_name),
+            duration_seconds: Some(seconds(role.duration).unwrap_or(AGENCY_SECONDS)),
+            ..wire::AccessKeyAgency::default()
+        };
+        let identity = wire::AccessKeyIdentity {
+            methods: vec!["assume_role".to_owned()],
+            assume_role: Some(agency),
+            ..wire::AccessKeyIdentity::default()
+        };
+        let operation = "CreateTemporaryAccessKeyByAgency";
+        self.create_key(call, operation, credential, identity).await
+    }
+
+    async fn create_key(
+        &self,
+        call: &Call,
+        operation: &'static str,
+        credential: &Credential,
+        identity: wire::AccessKeyIdentity,
+    ) -> Result<Issued, Error> {
+        let body = wire::CreateTemporaryAccessKeyRequest {
+            auth: wire::AccessKeyAuth { identity },
+        };
+        let url = self.iam_url(&["v3.0", "OS-CREDENTIAL", "securitytokens"], &[])?;
+        let request =
+            Request::new(Service::Iam, operation, Method::POST, url).with_json(JSON_UTF8, &body)?;
+        let read = |received: &Received<'_>| {
+            let answer: Answer<wire::CreateTemporaryAccessKeyResponse> =
+                Answer::typed(received.body);
+            answer.and_then(|answer| issued_key(answer.credential))
+        };
+        self.transport.send_with_retry(call, Repeat::Freely, &request, credential, read)
+            .await
+    }
+
+    async fn assume_agency(
+        &self,
+        call: &Call,
+        credential: &Credential,
+        role: &Role,
+        domain_id: &DomainId,
+    ) -> Result<Issued, Error> {
+        let body = AssumeAgencyRequest {
+            agency_urn: format!("iam::{domain_id}:agency:{}", role.agency_name),
+            agency_session_name: SESSION_NAME.to_owned(),
+            duration_seconds: seconds(role.duration),
+            ..AssumeAgencyRequest::default()
+        };
+        let segments = ["v5", "agencies", "assume"];
+        let url = self.url(Service::Sts, self.require_region()?, &segments, &[])?;
+        let request = Request::new(Service::Sts, "AssumeAgency", Method::POST, url);
+        let request = request.with_json(JSON_UTF8, &body)?;
+        let read = |received: &Received<'_>| {
+            Answer::typed(received.body).and_then(|answer: AssumeAgencyResponse| {
+                let key = answer.credentials;
+                issued_key(wire::Credential {
+                    access: key.access_key_id,
+                    secret: key.secret_access_key,
+                    securitytoken: key.security_token,
+                    expires_at: key.expiration,
+                })
+            })
+        };
+        let issued = self.transport.send_with_retry(call, Repeat::Freely, &request, credential, read);
+        let domain_id = Some(domain_id.clone());
+        Ok(Issued {
+            domain_id,
+            ..issued.await?
+        })
+    }
+}
+
+/// Reads a temporary access key as any service issues it.
+pub(in crate::cloud) fn issued_key(key: wire::Credential) -> Result<Issued, String> {
+    let secret = |text: &Sensitive| Secret::new(text.expose());
+    let security_token = secret(&key.securitytoken);
+    let access_key = Secret::new(key.access);
+    let keys = Keys::new(&access_key, &secret(&key.secret), Some(&security_token));
+    Ok(Issued {
+        credential: Credential::Keys(keys.map_err(|error| error.to_string())?),
+        expires_at: key.expires_at.and_then(expiry),
+        project_id: None,
+        domain_id: None,
+    })
+}
+
+fn seconds(duration: Option<Duration>) -> Option<u32> {
+    duration.map(|duration| u32::try_from(duration.as_secs()).unwrap_or(u32::MAX))
+}

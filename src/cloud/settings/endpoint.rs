@@ -1,0 +1,337 @@
+//! Service and region to URL.
+//!
+//! Source: the endpoint tables of Huawei Cloud's SDK 3.1, and the rules of the provider `huaweicloud` 1.97 for regions
+//! they do not list and for overrides.
+
+use std::fmt;
+
+use percent_encoding::utf8_percent_encode;
+use url::{Host, Url};
+
+use crate::cloud::credential::signer::RESERVED;
+use crate::cloud::id::Region;
+use crate::cloud::settings::region;
+
+/// A service with a host of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Service {
+    /// Cloud Secret Management Service; answers on the host of KMS.
+    Csms,
+    /// CodeArts Repo.
+    CodeArtsRepo,
+    /// Identity and Access Management.
+    Iam,
+    /// Security Token Service.
+    Sts,
+}
+
+impl Service {
+    /// Every service.
+    pub const ALL: [Self; 4] = [Self::Csms, Self::CodeArtsRepo, Self::Iam, Self::Sts];
+
+    /// The keys of an override in `endpoints`; the first one given wins.
+    #[must_use]
+    pub fn keys(self) -> &'static [&'static str] {
+        match self {
+            Self::Csms => &["csms", "kms"],
+            Self::CodeArtsRepo => &["codearts_repo", "codehub"],
+            Self::Iam => &["iam"],
+            Self::Sts => &["sts"],
+        }
+    }
+}
+
+/// The regions in which STS is listed; each of them serves any account.
+const STS_REGIONS: &[&str] = &[
+    "af-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-southeast-3",
+    "ap-southeast-4",
+    "cn-east-3",
+    "cn-north-4",
+    "cn-south-1",
+    "cn-southwest-2",
+    "la-south-2",
+    "sa-brazil-1",
+    "tr-west-1",
+];
+const DEFAULT_STS_REGION: &str = "cn-north-4";
+
+/// Where requests to a service go: scheme, host, port and perhaps a path in front of every path.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Endpoint(Url);
+
+impl Endpoint {
+    /// Reads the URL of an override.
+    ///
+    /// **Shape:** `https://` is put in front unless a scheme is there; `http://`, a port and a path prefix are kept.
+    ///
+    /// # Errors
+    /// What is wrong with it, to be put after its name: empty, another scheme, no host, user info, query or fragment.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err("must not be empty".to_owned());
+        }
+        let absolute = match text.split_once("://") {
+            Some(_) => text.to_owned(),
+            None => format!("https://{text}"),
+        };
+        // The text is not repeated in messages: it may hold a password.
+        let url = Url::parse(&absolute).map_err(|problem| format!("is not a URL: {problem}"))?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(format!(
+                "must begin with `https://` or `http://`, not `{}://`",
+                url.scheme()
+            ));
+        }
+        let has_user = !url.username().is_empty() || url.password().is_some();
+        if has_user || url.query().is_some() || url.fragment().is_some() {
+            return Err("must not hold a user, a query or a fragment".to_owned());
+        }
+        Ok(Self(url))
+    }
+
+    /// Where a service answers in a region when nothing overrides it.
+    ///
+    /// `cloud` is the domain of another cloud than the region implies: there, only the general rule is known.
+    /// `is_regional` excludes hosts that serve all regions.
+    pub(in crate::cloud) fn of(
+        service: Service,
+        region: &Region,
+        cloud: Option<&str>,
+        is_regional: bool,
+    ) -> Result<Self, String> {
+        let id = region.as_str();
+        let implied = implied_cloud(id);
+        let cloud = cloud.unwrap_or(implied);
+        let row = region::find(id).filter(|_| cloud == implied);
+        let host = match service {
+            Service::Csms => format!("kms.{id}.{cloud}"),
+            Service::CodeArtsRepo => match row.and_then(|row| row.repo) {
+                // Listed under `.com` even in the region whose other services answer under `.eu`.
+                Some(name) => format!("{name}.{id}.{COM}"),
+                None => format!("{}.{id}.{cloud}", region::CODEHUB),
+            },
+            Service::Iam if !is_regional && row.is_some_and(|row| !row.has_iam) => {
+                format!("iam.{cloud}")
+            }
+            Service::Iam => format!("iam.{id}.{cloud}"),
+            Service::Sts if cloud != COM || STS_REGIONS.contains(&id) => {
+                format!("sts.{id}.{cloud}")
+            }
+            Service::Sts => format!("sts.{DEFAULT_STS_REGION}.{COM}"),
+        };
+        Self::parse(&host)
+    }
+
+    /// Whether what is sent here can be read on the way to another machine.
+    pub(in crate::cloud) fn is_clear_text(&self) -> bool {
+        self.0.scheme() == "http" && !is_loopback(&self.0)
+    }
+
+    /// The URL of a request: every segment, key and value is percent-encoded, so none can end early.
+    pub(in crate::cloud) fn url(
+        &self,
+        segments: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<Url, url::ParseError> {
+        let mut text = self.0.as_str().trim_end_matches('/').to_owned();
+        for segment in segments {
+            text.push('/');
+            text.extend(utf8_percent_encode(segment, RESERVED));
+        }
+        for (place, (key, value)) in query.iter().enumerate() {
+            text.push(if place == 0 { '?' } else { '&' });
+            text.extend(utf8_percent_encode(key, RESERVED));
+            text.push('=');
+            text.extend(utf8_percent_encode(value, RESERVED));
+        }
+        Url::parse(&text)
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.as_str().trim_end_matches('/'))
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Endpoint({self})")
+    }
+}
+
+/// Whether a URL leads to this machine.
+pub(in crate::cloud) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+const COM: &str = "myhuaweicloud.com";
+const EU: &str = "myhuaweicloud.eu";
+
+fn implied_cloud(region: &str) -> &'static str {
+    if region.starts_with("eu-west-1") {
+        EU
+    } else {
+        COM
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cloud::settings::region::REGIONS;
+
+    fn default(service: Service, region: &str) -> String {
+        let region = Region::new(region).expect("a region");
+        Endpoint::of(service, &region, None, false)
+            .expect("an endpoint")
+            .to_string()
+    }
+
+    #[test]
+    fn every_listed_region_and_service_has_its_listed_url() {
+        let rows: Vec<_> = include_str!("../../tests/golden/regions.tsv")
+            .lines()
+            .skip(1)
+            .collect();
+        assert_eq!(rows.len(), 32);
+        assert_eq!(REGIONS.len(), 32);
+        for row in rows {
+            let cells: Vec<_> = row.split('\t').collect();
+            let [id, csms, repo, iam] = cells[..] else {
+                panic!("four cells in {row:?}")
+            };
+            let ours = region::find(id).expect(id);
+            assert_eq!(
+                (ours.repo.is_some(), ours.has_iam),
+                (!repo.is_empty(), !iam.is_empty()),
+                "{id}"
+            );
+            let services = [
+                (Service::Csms, csms),
+                (Service::CodeArtsRepo, repo),
+                (Service::Iam, iam),
+            ];
+            for (service, listed) in services
+                .into_iter()
+                .filter(|(_, listed)| !listed.is_empty())
+            {
+                assert_eq!(default(service, id), listed, "{service:?} in {id}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_region_without_a_listed_url_follows_the_rule() {
+        for (service, region, url) in [
+            (
+                Service::Csms,
+                "xx-new-1",
+                "https://kms.xx-new-1.myhuaweicloud.com",
+            ),
+            (
+                Service::Csms,
+                "eu-west-0",
+                "https://kms.eu-west-0.myhuaweicloud.com",
+            ),
+            (
+                Service::Csms,
+                "eu-west-101",
+                "https://kms.eu-west-101.myhuaweicloud.eu",
+            ),
+            (
+                Service::CodeArtsRepo,
+                "cn-north-9",
+                "https://codehub-ext.cn-north-9.myhuaweicloud.com",
+            ),
+            (
+                Service::CodeArtsRepo,
+                "eu-west-102",
+                "https://codehub-ext.eu-west-102.myhuaweicloud.eu",
+            ),
+            (Service::Iam, "cn-north-11", "https://iam.myhuaweicloud.com"),
+            (
+                Service::Iam,
+                "xx-new-1",
+                "https://iam.xx-new-1.myhuaweicloud.com",
+            ),
+            (
+                Service::Sts,
+                "tr-west-1",
+                "https://sts.tr-west-1.myhuaweicloud.com",
+            ),
+            (
+                Service::Sts,
+                "cn-north-9",
+                "https://sts.cn-north-4.myhuaweicloud.com",
+            ),
+            (
+                Service::Sts,
+                "eu-west-101",
+                "https://sts.eu-west-101.myhuaweicloud.eu",
+            ),
+        ] {
+            assert_eq!(default(service, region), url);
+        }
+    }
+
+    #[test]
+    fn an_override_keeps_scheme_port_and_prefix() {
+        for (text, url) in [
+            ("kms.example.com", "https://kms.example.com"),
+            (" https://kms.example.com/ ", "https://kms.example.com"),
+            ("http://127.0.0.1:8080/a/b/", "http://127.0.0.1:8080/a/b"),
+            ("localhost:8080", "https://localhost:8080"),
+            (
+                "http-gateway.example.com",
+                "https://http-gateway.example.com",
+            ),
+            ("HTTP://Example.com", "http://example.com"),
+        ] {
+            assert_eq!(
+                Endpoint::parse(text).map(|endpoint| endpoint.to_string()),
+                Ok(url.to_owned())
+            );
+        }
+    }
+
+    #[test]
+    fn an_override_that_is_no_address_is_refused_without_its_password() {
+        let refused = [
+            "",
+            "  ",
+            "ftp://x",
+            "https://",
+            "https://u:hunter2@x",
+            "https://x?a=b",
+            "https://x#f",
+            "a b",
+        ];
+        for text in refused {
+            let problem = Endpoint::parse(text).expect_err(text);
+            assert!(!problem.contains("hunter2"), "{problem}");
+        }
+    }
+
+    #[test]
+    fn an_id_cannot_leave_its_place_in_the_url() {
+        let endpoint = Endpoint::parse("http://h/p").expect("an endpoint");
+        let url = endpoint.url(
+            &["v1", "a/../b?c#d%2F é", "x"],
+            &[("k", "a&b=c d+e"), ("l", "")],
+        );
+        assert_eq!(
+            url.expect("a URL").as_str(),
+            "http://h/p/v1/a%2F..%2Fb%3Fc%23d%252F%20%C3%A9/x?k=a%26b%3Dc%20d%2Be&l="
+        );
+    }
+}

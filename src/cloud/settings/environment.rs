@@ -1,0 +1,103 @@
+//! The environment variables of the process, behind a seam.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Where settings look up environment variables: those of the process, or a test's own.
+#[derive(Clone)]
+pub struct Environment(Arc<Lookup>);
+
+type Lookup = dyn Fn(&str) -> Option<String> + Send + Sync;
+
+impl Environment {
+    /// The variables of this process; one that is not Unicode counts as absent.
+    #[must_use]
+    pub fn process() -> Self {
+        Self(Arc::new(|name| std::env::var(name).ok()))
+    }
+
+    /// These variables and no others.
+    #[must_use]
+    pub fn of<const N: usize>(variables: [(&str, &str); N]) -> Self {
+        Self::of_all(&variables)
+    }
+
+    /// These variables and no others, of which there may be any number.
+    #[must_use]
+    pub fn of_all(variables: &[(&str, &str)]) -> Self {
+        let variables = variables.iter();
+        let variables = variables.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let variables: Vec<_> = variables.collect();
+        Self(Arc::new(move |wanted| {
+            let found = variables.iter().find(|(name, _)| name == wanted);
+            found.map(|(_, value)| value.clone())
+        }))
+    }
+
+    /// The value of a variable; an empty one counts as absent.
+    #[must_use]
+    pub fn read(&self, name: &str) -> Option<String> {
+        (self.0)(name).filter(|value| !value.trim().is_empty())
+    }
+
+    /// A path whose `~` or `%USERPROFILE%` at the beginning stands for the user's home.
+    pub(in crate::cloud) fn expanded(&self, path: &str) -> PathBuf {
+        for (start, variable) in [
+            ("~", "HOME"),
+            ("~", "USERPROFILE"),
+            ("%USERPROFILE%", "USERPROFILE"),
+        ] {
+            let rest = path.strip_prefix(start);
+            let rest = rest.filter(|rest| rest.is_empty() || rest.starts_with(['/', '\\']));
+            if let Some(rest) = rest
+                && let Some(home) = self.read(variable)
+            {
+                return PathBuf::from(home + rest);
+            }
+        }
+        PathBuf::from(path)
+    }
+
+    /// The first of these variables that has a value, with its name.
+    pub(in crate::cloud) fn first(&self, names: &[&'static str]) -> Option<(&'static str, String)> {
+        names
+            .iter()
+            .find_map(|name| Some((*name, self.read(name)?)))
+    }
+}
+
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Environment")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_begins_at_home_where_it_says_so() {
+        let unix = Environment::of([("HOME", "/home/ana")]);
+        let windows = Environment::of([("USERPROFILE", r"C:\Users\ana")]);
+        for (path, environment, expected) in [
+            (
+                "~/.hcloud/config.json",
+                &unix,
+                "/home/ana/.hcloud/config.json",
+            ),
+            ("~", &unix, "/home/ana"),
+            ("~other/x", &unix, "~other/x"),
+            ("/etc/~/x", &unix, "/etc/~/x"),
+            ("~/x", &windows, r"C:\Users\ana/x"),
+            (r"%USERPROFILE%\x", &windows, r"C:\Users\ana\x"),
+        ] {
+            assert_eq!(
+                environment.expanded(path),
+                PathBuf::from(expected),
+                "{path}"
+            );
+        }
+    }
+}

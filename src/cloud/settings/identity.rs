@@ -1,0 +1,365 @@
+//! Where the first credential comes from, and why.
+//!
+//! `precedence` has the table of places and kinds, `reading` what one place says of one kind.
+
+use crate::cloud::settings::Arguments;
+use crate::cloud::settings::setting::Setting;
+use crate::cloud::credential::{Keys, Secret, Token};
+use crate::cloud::settings::environment::Environment;
+use crate::cloud::error::{Error, ErrorKind};
+use crate::cloud::settings::path;
+use crate::cloud::settings::profile::{Profile, SHARED_CONFIG_FILE};
+use crate::cloud::settings::role;
+use crate::cloud::settings::role::{Account, Step};
+
+mod precedence;
+mod reading;
+
+use precedence::{
+    ACCESS_KEY, GIVEN, IDP_ID, Kind, OIDC, Place, SECURITY_TOKEN, candidates, would_win_elsewhere,
+};
+use reading::{Finding, read};
+
+pub(in crate::cloud) const DOMAIN_NAME: Setting = Setting {
+    argument: "domain_name",
+    variables: &[
+        "HW_DOMAIN_NAME",
+        "OS_DOMAIN_NAME",
+        "OS_USER_DOMAIN_NAME",
+        "OS_PROJECT_DOMAIN_NAME",
+    ],
+};
+
+/// How somebody signs in: as whom first, and which roles are taken on then.
+#[derive(Clone, Debug)]
+pub(in crate::cloud) struct Identity {
+    pub(in crate::cloud) origin: Origin,
+    pub(in crate::cloud) steps: Vec<Step>,
+    /// The argument that the origin is named after; none for the server we run on.
+    pub(in crate::cloud) origin_argument: Option<&'static str>,
+    /// The sources that come before, and why each is none.
+    passed_over: Vec<String>,
+    /// What is named and not used, in whole sentences.
+    ignored: Vec<String>,
+}
+
+/// Where the first credential comes from.
+#[derive(Clone, Debug)]
+pub(in crate::cloud) enum Origin {
+    /// A token of an identity provider, exchanged.
+    Oidc { idp_id: String, id_token: IdToken },
+    /// A token of IAM, given.
+    Token(Token),
+    /// An access key, given.
+    Keys(Keys),
+    /// A user who logs in.
+    Password { user: User, password: Secret },
+    /// The server we run on.
+    Metadata,
+}
+
+/// A token of an identity provider.
+#[derive(Clone, Debug)]
+pub(in crate::cloud) enum IdToken {
+    Text(Secret),
+    /// Read anew each time, because such tokens are short-lived and their owner renews them in place.
+    File {
+        /// The path as it was given, for messages.
+        given: String,
+        path: std::path::PathBuf,
+    },
+}
+
+/// A user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::cloud) enum User {
+    Id(String),
+    Name { name: String, account: Account },
+}
+
+/// Everything settings come from.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::cloud) struct Given<'a> {
+    pub(in crate::cloud) arguments: &'a Arguments,
+    /// The arguments that name the account, which is no credential.
+    account_arguments: &'a Arguments,
+    pub(in crate::cloud) profile: &'a Profile,
+    pub(in crate::cloud) environment: &'a Environment,
+}
+
+impl<'a> Given<'a> {
+    pub(in crate::cloud) fn new(
+        arguments: &'a Arguments,
+        profile: &'a Profile,
+        environment: &'a Environment,
+    ) -> Self {
+        Self {
+            arguments,
+            account_arguments: arguments,
+            profile,
+            environment,
+        }
+    }
+}
+
+impl Identity {
+    /// Finds the credential to use: the first one named, by the table of precedence.
+    ///
+    /// A kind that the block names in part and the environment does not complete is an error: whoever began to say who they
+    /// are must not become somebody else. In the environment a whole one further down counts. The server we run on is asked
+    /// only if nothing is named in part.
+    ///
+    /// # Errors
+    /// `Configuration` if a value that counts is wrong, or if there are halves only.
+    pub(in crate::cloud) fn find(given: Given<'_>) -> Result<Self, Error> {
+        let mut halves = Halves::default();
+        for (place, kind) in candidates() {
+            match read(place, kind, given)? {
+                Finding::Absent => {}
+                Finding::Half(half) if place == Place::Block => {
+                    return Err(Error::setting(half.argument, half.problem));
+                }
+                Finding::Half(half) => {
+                    let text = format!("`{}` {}", half.argument, half.problem);
+                    halves.0.push((place, kind, text));
+                }
+                Finding::Found(..) if place == Place::Server && !halves.0.is_empty() => {
+                    let mut passed_over = halves.passed_over();
+                    let why = "the metadata service of ECS: not asked, because another source is set in part";
+                    passed_over.push(why.to_owned());
+                    return Err(nothing_found(&passed_over));
+                }
+                Finding::Found(origin, first) => {
+                    let has_oidc = first.is_some();
+                    // The agency of a profile belongs to its key: no other caller becomes somebody else by it.
+                    let profile = (place == Place::Profile).then_some(given.profile);
+                    let further = role::steps(
+                        given.arguments,
+                        profile,
+                        given.environment,
+                        has_oidc || IDP_ID.text(None, given.environment).is_some(),
+                    )?;
+                    return Ok(Self {
+                        origin_argument: origin_argument(place, kind),
+                        origin,
+                        steps: first.into_iter().chain(further).collect(),
+                        passed_over: halves.passed_over(),
+                        ignored: ignored(given, (place, kind), &halves),
+                    });
+                }
+            }
+        }
+        Err(nothing_found(&halves.passed_over()))
+    }
+
+    /// What is named and not used, although another provider or an earlier version would have used it; whole sentences.
+    pub(in crate::cloud) fn ignored(&self) -> &[String] {
+        &self.ignored
+    }
+
+    /// Why nobody can sign in when nothing but the server we run on is left, and `why` that gives nothing either.
+    pub(in crate::cloud) fn nothing_found(&self, why: &str) -> Error {
+        let metadata = format!("the metadata service of ECS: {why}");
+        let all: Vec<_> = self.passed_over.iter().cloned().chain([metadata]).collect();
+        nothing_found(&all)
+    }
+
+    /// The argument to look at when a step is refused.
+    pub(in crate::cloud) fn step_argument(&self, index: usize) -> Option<&'static str> {
+        Some(match (self.steps.get(index)?, &self.origin, index) {
+            (Step::AgencyToken { .. }, ..) => role::AGENCY_NAME.argument,
+            (Step::Assume(_), Origin::Oidc { .. }, 0) => OIDC,
+            (Step::Assume(_), ..) => role::ASSUME_ROLE,
+        })
+    }
+
+    /// The argument to look at when the last credential is refused.
+    pub(in crate::cloud) fn argument(&self) -> Option<&'static str> {
+        let last = self.steps.len().checked_sub(1);
+        last.map_or(self.origin_argument, |index| self.step_argument(index))
+    }
+
+    /// Every secret that was given.
+    pub(in crate::cloud) fn secrets(&self) -> Vec<&Secret> {
+        match &self.origin {
+            Origin::Oidc {
+                id_token: IdToken::Text(secret),
+                ..
+            } => vec![secret],
+            Origin::Password { password, .. } => vec![password],
+            Origin::Token(token) => vec![token.secret()],
+            Origin::Keys(keys) => keys.secrets(),
+            Origin::Oidc { .. } | Origin::Metadata => Vec::new(),
+        }
+    }
+}
+
+impl IdToken {
+    /// The token, without the line breaks that files end in.
+    pub(in crate::cloud) fn read(&self) -> Result<Secret, Error> {
+        match self {
+            Self::Text(secret) => Ok(secret.clone()),
+            Self::File { given, path } => {
+                let wrong = |problem: String| {
+                    // It may be the token itself, in the wrong argument.
+                    let file = path::named(given);
+                    let problem = format!("has an `id_token_file`, and {file} {problem}");
+                    Error::setting(OIDC, problem)
+                };
+                let text = std::fs::read_to_string(path)
+                    .map_err(|error| wrong(format!("cannot be read: {error}")))?;
+                match text.trim_matches(['\r', '\n']) {
+                    "" => Err(wrong("is empty".to_owned())),
+                    text => Ok(Secret::new(text)),
+                }
+            }
+        }
+    }
+}
+
+fn nothing_found(passed_over: &[String]) -> Error {
+    let message = format!(
+        "no credentials were found; tried in this order: {}",
+        passed_over.join("; ")
+    );
+    Error::new(ErrorKind::Configuration, Some(message))
+}
+
+/// What is named in part, by place and kind, and why that is not enough.
+#[derive(Default)]
+struct Halves(Vec<(Place, Kind, String)>);
+
+impl Halves {
+    /// The kinds that can be named, and why each is none.
+    fn passed_over(&self) -> Vec<String> {
+        let why = |kind: &Kind| {
+            let half = self.0.iter().filter(|(_, half, _)| half == kind);
+            let half: Vec<_> = half.map(|(_, _, why)| why.as_str()).collect();
+            if !half.is_empty() {
+                return half.join("; ");
+            }
+            let unset = match kind.setting() {
+                Some(setting) => setting.unset(),
+                None => String::new(),
+            };
+            match kind {
+                Kind::AccessKey => {
+                    let file = SHARED_CONFIG_FILE.argument;
+                    format!("{unset}, nor a profile of `{file}` with a key")
+                }
+                _ => unset,
+            }
+        };
+        GIVEN.iter().map(why).collect()
+    }
+}
+
+/// What to look at when what was found is refused.
+fn origin_argument(place: Place, kind: Kind) -> Option<&'static str> {
+    match place {
+        Place::Profile => Some(SHARED_CONFIG_FILE.argument),
+        _ => kind.setting().map(|setting| setting.argument),
+    }
+}
+
+/// What practitioners must be told of credentials that are named and not used.
+fn ignored(given: Given<'_>, used: (Place, Kind), halves: &Halves) -> Vec<String> {
+    let Given {
+        arguments,
+        environment,
+        ..
+    } = given;
+    let mut ignored = Vec::new();
+    for other in candidates().skip_while(|other| *other != used).skip(1) {
+        let is_whole = matches!(read(other.0, other.1, given), Ok(Finding::Found(..)));
+        if is_whole && would_win_elsewhere(other, used) {
+            ignored.push(format!(
+                "{} is used to sign in, because {}. {} is ignored, which would win in the provider `huaweicloud`: remove it \
+                 if it is left over.",
+                named(used, environment),
+                reason(used.0),
+                named(other, environment),
+            ));
+        }
+    }
+    let is_key_of_block = used == (Place::Block, Kind::AccessKey)
+        && ACCESS_KEY
+            .text(
+                arguments.access_key.as_ref().map(Secret::expose),
+                &Environment::of([]),
+            )
+            .is_some();
+    if is_key_of_block
+        && let Some((variable, _)) = environment.first(SECURITY_TOKEN.variables)
+        && arguments
+            .security_token
+            .as_ref()
+            .is_none_or(|token| token.expose().is_empty())
+    {
+        ignored.push(format!(
+            "`{variable}` in the environment is ignored, because `access_key` is set in the provider block: a security token \
+             belongs to one access key. If that key is a temporary one, set `security_token` beside it.",
+        ));
+    }
+    if used.0 != Place::Profile
+        && arguments.assume_role.is_empty()
+        && let Some(agency_name) = &given.profile.agency_name
+    {
+        ignored.push(format!(
+            "{} is used to sign in, and not the profile, so the profile's agency `{agency_name}` is not assumed: it belongs \
+             to the profile's key. If it is to be assumed, name it in `assume_role`; if the profile is left over, unset \
+             `HW_PROFILE` and `HW_SHARED_CONFIG_FILE`.",
+            named(used, environment),
+        ));
+    }
+    if used.0 == Place::Environment {
+        let profile = halves
+            .0
+            .iter()
+            .filter(|(place, ..)| *place == Place::Profile);
+        ignored.extend(profile.map(|(_, _, why)| {
+            format!(
+                "{why}. {} is used to sign in instead.",
+                named(used, environment)
+            )
+        }));
+    }
+    ignored
+}
+
+fn reason(place: Place) -> &'static str {
+    match place {
+        Place::Block => "what the provider block sets wins over profile and environment",
+        _ => "a profile wins over the environment",
+    }
+}
+
+/// A credential by the name under which people find it.
+fn named((place, kind): (Place, Kind), environment: &Environment) -> String {
+    let Some(setting) = kind.setting() else {
+        return match place {
+            Place::Profile => {
+                "The agency of the ECS server, which the profile asks for,".to_owned()
+            }
+            _ => "The agency of the ECS server".to_owned(),
+        };
+    };
+    match place {
+        Place::Profile => "The access key of the profile".to_owned(),
+        Place::Environment => {
+            let variable = environment.first(setting.variables);
+            let variable = variable.map_or(setting.argument, |(name, _)| name);
+            format!("`{variable}` in the environment")
+        }
+        Place::Block | Place::Server => format!("`{}` of the provider block", setting.argument),
+    }
+}
+
+/// What is written down, else what the profile says.
+pub(in crate::cloud) fn given_or(argument: &Option<String>, profile: &Option<String>) -> Option<String> {
+    let argument = argument.clone().filter(|text| !text.is_empty());
+    argument.or_else(|| profile.clone())
+}
+
+#[cfg(test)]
+mod tests;

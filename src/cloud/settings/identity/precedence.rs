@@ -1,0 +1,125 @@
+//! Which credential is used where several are named: one table.
+//!
+//! The choice, the warnings and the documentation follow from it. Region, project and account are not credentials: each of
+//! them is looked up by itself.
+
+use crate::cloud::settings::setting::Setting;
+use crate::cloud::settings::role;
+
+/// Where a credential is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::cloud) enum Place {
+    /// The provider block.
+    Block,
+    /// A profile of a shared configuration file.
+    Profile,
+    /// Environment variables.
+    Environment,
+    /// The server we run on.
+    Server,
+}
+
+/// Kind of credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::cloud) enum Kind {
+    /// A token of an identity provider.
+    Oidc,
+    /// A token of IAM.
+    Token,
+    /// An access key.
+    AccessKey,
+    /// A user's password.
+    Password,
+    /// The access key of the agency of the server we run on.
+    Metadata,
+}
+
+/// The places in their order, and the kinds that each can name in theirs. The first credential named is used.
+///
+/// What one place names counts as a set: a kind that the block names hides every kind of the places behind it.
+pub(in crate::cloud) const PRECEDENCE: [(Place, &[Kind]); 4] = [
+    (Place::Block, GIVEN),
+    (Place::Profile, &[Kind::AccessKey, Kind::Metadata]),
+    (Place::Environment, GIVEN),
+    (Place::Server, &[Kind::Metadata]),
+];
+
+/// The kinds that arguments and variables can name, in the order of the provider `huaweicloud`.
+pub(super) const GIVEN: &[Kind] = &[Kind::Oidc, Kind::Token, Kind::AccessKey, Kind::Password];
+
+pub(super) const TOKEN: Setting = Setting {
+    argument: "token",
+    variables: &["HW_AUTH_TOKEN", "OS_AUTH_TOKEN"],
+};
+pub(super) const ACCESS_KEY: Setting = Setting {
+    argument: "access_key",
+    variables: &["HW_ACCESS_KEY", "OS_ACCESS_KEY"],
+};
+pub(super) const SECRET_KEY: Setting = Setting {
+    argument: "secret_key",
+    variables: &["HW_SECRET_KEY", "OS_SECRET_KEY"],
+};
+pub(super) const SECURITY_TOKEN: Setting = Setting {
+    argument: "security_token",
+    variables: &["HW_SECURITY_TOKEN"],
+};
+pub(super) const USER_NAME: Setting = Setting {
+    argument: "user_name",
+    variables: &["HW_USER_NAME", "OS_USERNAME"],
+};
+pub(super) const USER_ID: Setting = Setting {
+    argument: "user_id",
+    variables: &["HW_USER_ID", "OS_USER_ID"],
+};
+pub(super) const PASSWORD: Setting = Setting {
+    argument: "password",
+    variables: &["HW_USER_PASSWORD", "OS_PASSWORD"],
+};
+pub(super) const OIDC: &str = "assume_role_with_oidc";
+pub(super) const IDP_ID: Setting = Setting {
+    argument: OIDC,
+    variables: &["HW_ASSUME_ROLE_IDP_ID"],
+};
+/// The account of the agency; the variable of roles, at the block it belongs to here.
+pub(super) const OIDC_DOMAIN_ID: Setting = Setting {
+    argument: OIDC,
+    variables: role::ROLE_DOMAIN_ID.variables,
+};
+pub(super) const ID_TOKEN: Setting = Setting {
+    argument: OIDC,
+    variables: &["HW_ASSUME_ROLE_ID_TOKEN"],
+};
+pub(super) const ID_TOKEN_FILE: Setting = Setting {
+    argument: OIDC,
+    variables: &["HW_ASSUME_ROLE_ID_TOKEN_FILE"],
+};
+
+impl Kind {
+    /// The setting that a credential of this kind is named by, and messages point at.
+    pub(super) fn setting(self) -> Option<&'static Setting> {
+        match self {
+            Self::Oidc => Some(&IDP_ID),
+            Self::Token => Some(&TOKEN),
+            Self::AccessKey => Some(&ACCESS_KEY),
+            Self::Password => Some(&PASSWORD),
+            Self::Metadata => None,
+        }
+    }
+}
+
+/// Every credential that can be named, in the order in which they count.
+pub(super) fn candidates() -> impl Iterator<Item = (Place, Kind)> {
+    PRECEDENCE
+        .iter()
+        .flat_map(|(place, kinds)| kinds.iter().map(|kind| (*place, *kind)))
+}
+
+/// Whether the provider `huaweicloud` would use `other` where we use `used`, both being complete: it compares kinds first,
+/// and the key of a profile replaces every other key. Whoever comes from there is told so.
+pub(super) fn would_win_elsewhere(other: (Place, Kind), used: (Place, Kind)) -> bool {
+    match (other.0, used.0) {
+        _ if other.1 != used.1 => other.1 < used.1,
+        (Place::Profile, Place::Block) => true,
+        _ => false,
+    }
+}

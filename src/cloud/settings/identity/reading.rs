@@ -1,0 +1,290 @@
+//! What one place says of one kind of credential.
+
+use crate::cloud::settings::Arguments;
+use crate::cloud::settings::setting::{DOMAIN_ID, Setting};
+use crate::cloud::credential::{Keys, Secret, Token};
+use crate::cloud::settings::environment::Environment;
+use crate::cloud::error::Error;
+use crate::cloud::id::{DomainId, InvalidId, check_written};
+use crate::cloud::settings::profile::{ProfileCredential, SHARED_CONFIG_FILE};
+use crate::cloud::settings::role;
+use crate::cloud::settings::role::{Account, AssumeRoleWithOidc, Role, Step};
+
+use super::precedence::{
+    ACCESS_KEY, ID_TOKEN, ID_TOKEN_FILE, IDP_ID, Kind, OIDC, OIDC_DOMAIN_ID, PASSWORD, Place,
+    SECRET_KEY, SECURITY_TOKEN, TOKEN, USER_ID, USER_NAME,
+};
+use super::{DOMAIN_NAME, Given, IdToken, Origin, User, given_or};
+
+/// What a place comes to.
+pub(super) enum Finding {
+    /// A whole credential, and the role that belongs to it.
+    Found(Origin, Option<Step>),
+    /// Nothing is named.
+    Absent,
+    /// A part of one is named; why that is not enough.
+    Half(Half),
+}
+
+/// A credential that is named in part.
+pub(super) struct Half {
+    /// The argument to look at.
+    pub(super) argument: &'static str,
+    /// What is missing, to be put after the name of that argument.
+    pub(super) problem: String,
+}
+
+/// Reads what `place` says of `kind`. Parts that the block leaves open come from the environment.
+///
+/// # Errors
+/// `Configuration` if what is named is wrong.
+pub(super) fn read(place: Place, kind: Kind, given: Given<'_>) -> Result<Finding, Error> {
+    let nothing = Arguments::default();
+    // The environment alone is the block with nothing written in it.
+    let given = match place {
+        Place::Environment => Given {
+            arguments: &nothing,
+            // The account is no credential, and may stand anywhere.
+            account_arguments: given.arguments,
+            ..given
+        },
+        _ => given,
+    };
+    let is_block = place == Place::Block;
+    match (place, kind) {
+        (Place::Profile, _) => Ok(profile(kind, given)?),
+        (Place::Server, _) | (_, Kind::Metadata) => Ok(Finding::Found(Origin::Metadata, None)),
+        (_, Kind::Oidc) => oidc(given, is_block),
+        (_, Kind::Token) => token(given, is_block),
+        (_, Kind::AccessKey) => keys(given, is_block),
+        (_, Kind::Password) => password(given, is_block),
+    }
+}
+
+/// Whether an argument is written down; an empty one is not.
+fn is_written(text: Option<&str>) -> bool {
+    text.is_some_and(|text| !text.is_empty())
+}
+
+fn is_secret_written(secret: Option<&Secret>) -> bool {
+    is_written(secret.map(Secret::expose))
+}
+
+fn half(argument: &'static str, problem: impl Into<String>) -> Finding {
+    Finding::Half(Half {
+        argument,
+        problem: problem.into(),
+    })
+}
+
+fn profile(kind: Kind, given: Given<'_>) -> Result<Finding, Error> {
+    let Some(named) = &given.profile.credential else {
+        return Ok(Finding::Absent);
+    };
+    match (named, kind) {
+        (ProfileCredential::Keys(key), Kind::AccessKey) => {
+            let security_token = key.security_token.as_ref();
+            let keys = Keys::new(&key.access_key, &key.secret_key, security_token)?;
+            Ok(Finding::Found(Origin::Keys(keys), None))
+        }
+        (ProfileCredential::Server, Kind::Metadata) => Ok(Finding::Found(Origin::Metadata, None)),
+        (ProfileCredential::Lacking(problem), Kind::AccessKey) => {
+            Ok(half(SHARED_CONFIG_FILE.argument, problem.clone()))
+        }
+        (ProfileCredential::Unusable(problem), Kind::AccessKey) => {
+            Err(Error::setting(SHARED_CONFIG_FILE.argument, problem))
+        }
+        _ => Ok(Finding::Absent),
+    }
+}
+
+fn oidc(given: Given<'_>, is_block: bool) -> Result<Finding, Error> {
+    let environment = given.environment;
+    let block = given.arguments.assume_role_with_oidc.clone();
+    if is_block && block.is_none() {
+        return Ok(Finding::Absent);
+    }
+    let block = block.unwrap_or_default();
+    let idp_id = IDP_ID.part("idp_id", block.idp_id.clone(), environment, |text| {
+        written("idp_id", text)
+    })?;
+    let Some(idp_id) = idp_id else {
+        if is_block {
+            return Err(incomplete("idp_id", &IDP_ID));
+        }
+        return Ok(Finding::Absent);
+    };
+    let id_token = id_token(&block, environment)?;
+    let agency_name = role::ROLE_AGENCY_NAME.text(block.agency_name.as_deref(), environment);
+    let agency_name =
+        agency_name.ok_or_else(|| incomplete("agency_name", &role::ROLE_AGENCY_NAME))?;
+    let domain_id = block.domain_id.clone();
+    let domain_id = OIDC_DOMAIN_ID.part("domain_id", domain_id, environment, DomainId::written)?;
+    let domain_id = domain_id.ok_or_else(|| incomplete("domain_id", &OIDC_DOMAIN_ID))?;
+    let role = Role {
+        agency_name,
+        account: Account::Id(domain_id),
+        duration: role::duration(block.duration, environment)?,
+    };
+    Ok(Finding::Found(
+        Origin::Oidc { idp_id, id_token },
+        Some(Step::Assume(role)),
+    ))
+}
+
+/// A token counts more than a file, and what is written down more than the environment.
+fn id_token(block: &AssumeRoleWithOidc, environment: &Environment) -> Result<IdToken, Error> {
+    let text = block.id_token.as_ref();
+    let text = text.filter(|text| !text.expose().is_empty()).cloned();
+    let file = block.id_token_file.clone().filter(|file| !file.is_empty());
+    let (text, file) = match (text, file) {
+        (Some(_), Some(_)) => {
+            let problem = "has both `id_token` and `id_token_file`: remove one of them";
+            return Err(Error::setting(OIDC, problem));
+        }
+        (None, None) => (
+            ID_TOKEN
+                .secret(None, environment)
+                .map(|token| Secret::new(token.expose().trim())),
+            ID_TOKEN_FILE.text(None, environment),
+        ),
+        one => one,
+    };
+    match (text, file) {
+        (Some(text), _) => Ok(IdToken::Text(text)),
+        (None, Some(given)) => Ok(IdToken::File {
+            path: environment.expanded(&given),
+            given,
+        }),
+        (None, None) => Err(incomplete("id_token` or `id_token_file", &ID_TOKEN)),
+    }
+}
+
+fn token(given: Given<'_>, is_block: bool) -> Result<Finding, Error> {
+    let written = given.arguments.token.as_ref();
+    if is_block && !is_secret_written(written) {
+        return Ok(Finding::Absent);
+    }
+    match TOKEN.secret(written, given.environment) {
+        Some(token) => Ok(Finding::Found(Origin::Token(Token::new(&token)?), None)),
+        None => Ok(Finding::Absent),
+    }
+}
+
+fn keys(given: Given<'_>, is_block: bool) -> Result<Finding, Error> {
+    let Given {
+        arguments,
+        environment,
+        ..
+    } = given;
+    let written = [
+        &arguments.access_key,
+        &arguments.secret_key,
+        &arguments.security_token,
+    ];
+    let [has_access_key, _, has_security_token] =
+        written.map(|part| is_secret_written(part.as_ref()));
+    if is_block
+        && !written
+            .into_iter()
+            .any(|part| is_secret_written(part.as_ref()))
+    {
+        return Ok(Finding::Absent);
+    }
+    if has_security_token && !has_access_key {
+        let problem = "is set without `access_key`: it belongs to one access key, and is taken only from where that key is \
+                       set. Set both, or remove it";
+        return Ok(half(SECURITY_TOKEN.argument, problem));
+    }
+    let access_key = ACCESS_KEY.secret(arguments.access_key.as_ref(), environment);
+    let secret_key = SECRET_KEY.secret(arguments.secret_key.as_ref(), environment);
+    let security_token = match has_access_key {
+        true => arguments
+            .security_token
+            .clone()
+            .filter(|_| has_security_token),
+        false => SECURITY_TOKEN.secret(None, environment),
+    };
+    let lacks = |missing: &Setting| format!("is set, but {}", missing.unset());
+    match (access_key, secret_key) {
+        (Some(access_key), Some(secret_key)) => {
+            let keys = Keys::new(&access_key, &secret_key, security_token.as_ref())?;
+            Ok(Finding::Found(Origin::Keys(keys), None))
+        }
+        (Some(_), None) => Ok(half(ACCESS_KEY.argument, lacks(&SECRET_KEY))),
+        (None, Some(_)) => Ok(half(SECRET_KEY.argument, lacks(&ACCESS_KEY))),
+        (None, None) => Ok(Finding::Absent),
+    }
+}
+
+fn password(given: Given<'_>, is_block: bool) -> Result<Finding, Error> {
+    let Given {
+        arguments,
+        environment,
+        ..
+    } = given;
+    let has_password = is_secret_written(arguments.password.as_ref());
+    let has_id = is_written(arguments.user_id.as_deref());
+    let has_name = is_written(arguments.user_name.as_deref());
+    if is_block && !has_password && !has_id && !has_name {
+        return Ok(Finding::Absent);
+    }
+    let Some(password) = PASSWORD.secret(arguments.password.as_ref(), environment) else {
+        // Variables of a user alone say who works here, not how to sign in.
+        if !is_block {
+            return Ok(Finding::Absent);
+        }
+        let argument = if has_id { &USER_ID } else { &USER_NAME }.argument;
+        return Ok(half(argument, format!("is set, but {}", PASSWORD.unset())));
+    };
+    // A name that is written down is not replaced by an id of the environment.
+    let id = match has_name && !has_id {
+        true => None,
+        false => USER_ID.id(arguments.user_id.clone(), environment, |text| {
+            written(USER_ID.argument, text)
+        })?,
+    };
+    if let Some(id) = id {
+        let user = User::Id(id);
+        return Ok(Finding::Found(Origin::Password { user, password }, None));
+    }
+    let Some(name) = USER_NAME.text(arguments.user_name.as_deref(), environment) else {
+        let problem = format!("is set, but {}", USER_NAME.unset());
+        return Ok(half(PASSWORD.argument, problem));
+    };
+    let Some(account) = account(given)? else {
+        let problem = format!("and `user_name` are set, but {}", DOMAIN_NAME.unset());
+        return Ok(half(PASSWORD.argument, problem));
+    };
+    let user = User::Name { name, account };
+    Ok(Finding::Found(Origin::Password { user, password }, None))
+}
+
+/// The account of a user: its id rather than its name, unless only the name is written down.
+fn account(given: Given<'_>) -> Result<Option<Account>, Error> {
+    let Given {
+        account_arguments: arguments,
+        profile,
+        environment,
+        ..
+    } = given;
+    let name = DOMAIN_NAME.text(arguments.domain_name.as_deref(), environment);
+    let is_named = is_written(arguments.domain_name.as_deref());
+    if is_named && !is_written(arguments.domain_id.as_deref()) {
+        return Ok(name.map(Account::Name));
+    }
+    let id = given_or(&arguments.domain_id, &profile.domain_id);
+    let id = DOMAIN_ID.id(id, environment, DomainId::written)?;
+    Ok(id.map(Account::Id).or(name.map(Account::Name)))
+}
+
+/// A text that has to be fit for an id.
+fn written(name: &'static str, text: String) -> Result<String, InvalidId> {
+    check_written(name, &text)?;
+    Ok(text)
+}
+
+fn incomplete(attribute: &str, setting: &Setting) -> Error {
+    let problem = format!("must have `{attribute}`, else {}", setting.variables());
+    Error::setting(OIDC, problem)
+}

@@ -1,0 +1,59 @@
+//! Paths of files in messages: shown only where they are paths for certain. Whoever pastes a token or a key into the argument
+//! of a file must not find it in an error.
+
+/// The longest path that is shown; a key is longer.
+const MAX_PATH_CHARS: usize = 160;
+/// The longest extension of a file; the last part of a token is longer.
+const MAX_EXTENSION_CHARS: usize = 5;
+
+/// A file in the middle of a sentence: by the path in `text`, if that is one for certain.
+pub(in crate::cloud) fn named(text: &str) -> String {
+    match is_path(text) {
+        true => format!("the file `{text}`"),
+        false => "the file it names".to_owned(),
+    }
+}
+
+/// Whether a text is the path of a file for certain, and no secret: it begins like one or has an extension, and Base64 has
+/// neither points nor backslashes.
+fn is_path(text: &str) -> bool {
+    let begins = ["/", "./", "../", "~/", ".\\", "~\\", "%USERPROFILE%"];
+    let begins = begins.iter().any(|start| text.starts_with(start));
+    let extension = text.rsplit_once('.').map_or("", |(_, extension)| extension);
+    let has_extension = (1..=MAX_EXTENSION_CHARS).contains(&extension.chars().count());
+    let is_short = text.chars().count() <= MAX_PATH_CHARS;
+    is_short && !text.contains('\n') && (begins || has_extension)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_shown() {
+        for path in [
+            "certs/ca.pem",
+            "/etc/ssl/ca",
+            "~/ca",
+            "ca.crt",
+            r"C:\certs\ca.cer",
+            "./ca",
+        ] {
+            assert_eq!(named(path), format!("the file `{path}`"));
+        }
+    }
+
+    #[test]
+    fn what_may_be_a_secret_is_not() {
+        let key = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg/hunter2+hunter3";
+        let long = format!("/{key}").repeat(4);
+        for text in [
+            key,
+            &long,
+            "eyJhbGciOi.hunter2.hunter3-hunter4",
+            "/hunter2\n/hunter3",
+        ] {
+            assert_eq!(named(text), "the file it names");
+        }
+    }
+}

@@ -1,0 +1,379 @@
+//! The shared configuration file of the command line tool `hcloud` (KooCLI), and one profile of it.
+//!
+//! Source: KooCLI user guide; what the provider `huaweicloud` 1.97 reads of the file.
+
+use serde::{Deserialize, Deserializer};
+
+use crate::cloud::settings::Arguments;
+use crate::cloud::settings::setting::Setting;
+use crate::cloud::credential::Secret;
+use crate::cloud::settings::environment::Environment;
+use crate::cloud::error::Error;
+use crate::cloud::settings::path;
+
+pub(in crate::cloud) const SHARED_CONFIG_FILE: Setting = Setting {
+    argument: "shared_config_file",
+    variables: &["HW_SHARED_CONFIG_FILE"],
+};
+const PROFILE: Setting = Setting {
+    argument: "profile",
+    variables: &["HW_PROFILE"],
+};
+
+/// Where the file is when only a profile is named.
+const DEFAULT_FILE: &str = "~/.hcloud/config.json";
+
+/// The mode of a profile that signs in as the server it is used on.
+const ECS_AGENCY: &str = "ecsAgency";
+/// Longer ones are no ids of access keys, in characters.
+const LONGEST_ID: usize = 32;
+/// Longer ones are no secrets of access keys, in characters.
+const LONGEST_SECRET: usize = 60;
+
+/// What a profile sets; what it leaves empty is absent.
+#[derive(Clone, Debug, Default)]
+pub(in crate::cloud) struct Profile {
+    /// How to sign in; none if no profile is named.
+    pub(in crate::cloud) credential: Option<ProfileCredential>,
+    pub(in crate::cloud) region: Option<String>,
+    pub(in crate::cloud) project_id: Option<String>,
+    pub(in crate::cloud) domain_id: Option<String>,
+    pub(in crate::cloud) agency_name: Option<String>,
+    pub(in crate::cloud) agency_domain_name: Option<String>,
+    pub(in crate::cloud) agency_domain_id: Option<String>,
+}
+
+/// How a profile signs in. The texts follow the name of the file's argument.
+#[derive(Clone, Debug)]
+pub(in crate::cloud) enum ProfileCredential {
+    /// By this access key.
+    Keys(ProfileKey),
+    /// By the agency of the server we run on.
+    Server,
+    /// It has no whole key.
+    Lacking(String),
+    /// It has a key that is not readable, or is signed out.
+    Unusable(String),
+}
+
+/// An access key of a profile.
+#[derive(Clone, Debug)]
+pub(in crate::cloud) struct ProfileKey {
+    pub(in crate::cloud) access_key: Secret,
+    pub(in crate::cloud) secret_key: Secret,
+    pub(in crate::cloud) security_token: Option<Secret>,
+}
+
+impl Profile {
+    /// Reads the profile that is asked for; without file and profile being named, an empty one.
+    ///
+    /// # Errors
+    /// `Configuration` if the file cannot be read, or has no such profile. Keys that are of no use are an error only where
+    /// they would be used.
+    pub(in crate::cloud) fn load(arguments: &Arguments, environment: &Environment) -> Result<Self, Error> {
+        let file = SHARED_CONFIG_FILE.text(arguments.shared_config_file.as_deref(), environment);
+        let name = PROFILE.text(arguments.profile.as_deref(), environment);
+        if file.is_none() && name.is_none() {
+            return Ok(Self::default());
+        }
+        let file = file.unwrap_or_else(|| DEFAULT_FILE.to_owned());
+        let wrong = |problem: String| {
+            let problem = format!("leads to {}, which {problem}", path::named(&file));
+            Error::setting(SHARED_CONFIG_FILE.argument, problem)
+        };
+        let text = std::fs::read_to_string(environment.expanded(&file))
+            .map_err(|error| wrong(format!("cannot be read: {error}")))?;
+        Self::parse(&text, name.as_deref()).map_err(wrong)
+    }
+
+    /// Finds a profile in the text of the file: the one named, else the current one. The first of its name counts.
+    fn parse(text: &str, name: Option<&str>) -> Result<Self, String> {
+        // Editors of Windows put a byte order mark in front.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        // The error's own text may quote the file, which holds secrets.
+        let file: File = serde_json::from_str(text).map_err(|error| {
+            format!(
+                "is not JSON as `hcloud` writes it, see line {}",
+                error.line()
+            )
+        })?;
+        let name = name.map(str::to_owned).or(file.current);
+        let Some(name) = name else {
+            return Err("names no `current` profile: set `profile`".to_owned());
+        };
+        let known: Vec<_> = file
+            .profiles
+            .iter()
+            .filter_map(|one| one.name.clone())
+            .collect();
+        let mut profiles = file.profiles.into_iter();
+        let Some(entry) = profiles.find(|one| one.name.as_ref() == Some(&name)) else {
+            let known = known.join("`, `");
+            return Err(format!("has no profile `{name}`, only `{known}`"));
+        };
+        Ok(Self {
+            credential: Some(credential(&name, entry.mode, entry.keys, entry.sso_auth)),
+            region: entry.region,
+            project_id: entry.project_id,
+            domain_id: entry.domain_id,
+            agency_name: entry.agency_name,
+            agency_domain_name: entry.agency_domain_name,
+            agency_domain_id: entry.agency_domain_id,
+        })
+    }
+}
+
+/// How the profile of this name signs in. The mode decides only where the plain key is not it: a profile keeps the
+/// parameters of every mode that it once had.
+fn credential(
+    name: &str,
+    mode: Option<String>,
+    plain: Keys,
+    sso_auth: Option<SsoAuth>,
+) -> ProfileCredential {
+    let mode = mode.unwrap_or_default();
+    let keys = match (mode.as_str(), sso_auth.and_then(|auth| auth.sts_token)) {
+        ("SSO", Some(token)) => token,
+        ("SSO", None) => {
+            return ProfileCredential::Unusable(format!(
+                "leads to the profile `{name}`, which is of the mode `SSO` and has no `ssoAuth.stsToken`: sign in with \
+                 `hcloud` again"
+            ));
+        }
+        _ => plain,
+    };
+    if keys.is_encrypted() {
+        return ProfileCredential::Unusable(format!(
+            "leads to the profile `{name}`, whose access key is encrypted, so that only `hcloud` itself can read it: run \
+             `hcloud configure set --cli-auth-encrypt=false` and configure the profile again, or set the credentials in \
+             another way"
+        ));
+    }
+    match (keys.access_key_id, keys.secret_access_key) {
+        (Some(access_key), Some(secret_key)) => ProfileCredential::Keys(ProfileKey {
+            access_key: Secret::new(access_key),
+            secret_key: Secret::new(secret_key),
+            security_token: keys.security_token.map(Secret::new),
+        }),
+        (None, None) if mode == ECS_AGENCY => ProfileCredential::Server,
+        (access_key, _) => {
+            let missing = match access_key {
+                Some(_) => "no `secretAccessKey`",
+                None => "no `accessKeyId`",
+            };
+            let of_mode = match mode.as_str() {
+                "" => String::new(),
+                mode => format!(" of the mode `{}`", mode.escape_debug()),
+            };
+            ProfileCredential::Lacking(format!(
+                "leads to the profile `{name}`{of_mode}, which has {missing}"
+            ))
+        }
+    }
+}
+
+impl Keys {
+    /// Whether a part is what `hcloud` makes of it by encrypting, which is its default. Ids of keys consist of 20 letters
+    /// and digits, and secrets of 40; a cipher text with its nonce and tag is longer, and encoded.
+    fn is_encrypted(&self) -> bool {
+        let is_long = |part: &Option<String>, limit| {
+            part.as_ref()
+                .is_some_and(|part| part.chars().count() > limit)
+        };
+        let id = self.access_key_id.as_deref().unwrap_or_default();
+        is_long(&self.access_key_id, LONGEST_ID)
+            || id.contains(['+', '/', '='])
+            || is_long(&self.secret_access_key, LONGEST_SECRET)
+    }
+}
+
+#[derive(Deserialize)]
+struct File {
+    #[serde(default, deserialize_with = "text")]
+    current: Option<String>,
+    #[serde(default)]
+    profiles: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Entry {
+    #[serde(default, deserialize_with = "text")]
+    name: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    mode: Option<String>,
+    #[serde(flatten)]
+    keys: Keys,
+    #[serde(default, deserialize_with = "text")]
+    region: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    project_id: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    domain_id: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    agency_name: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    agency_domain_name: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    agency_domain_id: Option<String>,
+    #[serde(default)]
+    sso_auth: Option<SsoAuth>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SsoAuth {
+    #[serde(default)]
+    sts_token: Option<Keys>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Keys {
+    #[serde(default, deserialize_with = "text")]
+    access_key_id: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    secret_access_key: Option<String>,
+    #[serde(default, deserialize_with = "text")]
+    security_token: Option<String>,
+}
+
+/// A text; an empty one is absent.
+fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    let text = Option::<String>::deserialize(from)?;
+    Ok(text.filter(|text| !text.is_empty()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = r#"{"current":"ci","other":1,"profiles":[
+        {"name":"ci","mode":"AKSK","accessKeyId":"ak","secretAccessKey":"sk","securityToken":"",
+         "region":"cn-north-4","projectId":"p1","domainId":"d1","cli-unknown":{},
+         "agencyDomainId":"x","agencyDomainName":"acme-prod","agencyName":"deploy"},
+        {"name":"ci","accessKeyId":"second"},
+        {"name":"ecs","mode":"ecsAgency","region":"cn-east-3"},
+        {"name":"sso","mode":"SSO","accessKeyId":"plain","ssoAuth":{"stsToken":{
+         "accessKeyId":"sso-ak","secretAccessKey":"sso-sk","securityToken":"sso-st"}}},
+        {"name":"signed-out","mode":"SSO","ssoAuth":{}}]}"#;
+
+    fn shown(credential: Option<&ProfileCredential>) -> String {
+        match credential {
+            None => "nothing".to_owned(),
+            Some(ProfileCredential::Keys(key)) => {
+                let security_token = key.security_token.as_ref().map_or("-", Secret::expose);
+                let (id, secret) = (key.access_key.expose(), key.secret_key.expose());
+                format!("{id} {secret} {security_token}")
+            }
+            Some(ProfileCredential::Server) => "the server".to_owned(),
+            Some(ProfileCredential::Lacking(why) | ProfileCredential::Unusable(why)) => why.clone(),
+        }
+    }
+
+    #[test]
+    fn a_profile_is_found_by_its_exact_name_and_the_current_one_without_a_name() {
+        for (name, expected) in [
+            (None, Ok(r#"ak sk - Some("cn-north-4")"#)),
+            (Some("ci"), Ok(r#"ak sk - Some("cn-north-4")"#)),
+            (Some("ecs"), Ok(r#"the server Some("cn-east-3")"#)),
+            (Some("sso"), Ok("sso-ak sso-sk sso-st None")),
+            (
+                Some("CI"),
+                Err("has no profile `CI`, only `ci`, `ci`, `ecs`, `sso`, `signed-out`"),
+            ),
+            (
+                Some("signed-out"),
+                Ok(
+                    "leads to the profile `signed-out`, which is of the mode `SSO` and has no `ssoAuth.stsToken`: sign in \
+                     with `hcloud` again None",
+                ),
+            ),
+        ] {
+            let profile = Profile::parse(FILE, name).map(|profile| {
+                format!(
+                    "{} {:?}",
+                    shown(profile.credential.as_ref()),
+                    profile.region
+                )
+            });
+            let expected = expected.map(str::to_owned).map_err(str::to_owned);
+            assert_eq!(profile, expected, "{name:?}");
+        }
+        // Editors of Windows write a byte order mark.
+        for text in [FILE.to_owned(), format!("\u{feff}{FILE}")] {
+            let profile = Profile::parse(&text, None).expect("a profile");
+            assert_eq!(profile.agency_name.as_deref(), Some("deploy"));
+            assert_eq!(profile.agency_domain_name.as_deref(), Some("acme-prod"));
+            assert_eq!(profile.agency_domain_id.as_deref(), Some("x"));
+        }
+    }
+
+    #[test]
+    fn a_key_that_is_missing_or_encrypted_is_not_taken_for_one() {
+        let encrypted = "leads to the profile `p`, whose access key is encrypted, so that only `hcloud` itself can read it: \
+                         run `hcloud configure set --cli-auth-encrypt=false` and configure the profile again, or set the \
+                         credentials in another way";
+        let (id, secret) = ("A".repeat(20), "b".repeat(40));
+        let long = "Q".repeat(64);
+        for (mode, access_key, secret_key, expected) in [
+            (
+                "AKSK",
+                id.as_str(),
+                secret.as_str(),
+                format!("{id} {secret} -"),
+            ),
+            ("", &id, &secret, format!("{id} {secret} -")),
+            ("ecsAgency", &id, &secret, format!("{id} {secret} -")),
+            ("ecsAgency", "", "", "the server".to_owned()),
+            ("AKSK", &long, &long, encrypted.to_owned()),
+            ("AKSK", "q83vEjRWeJA=", &secret, encrypted.to_owned()),
+            ("AKSK", &id, &long, encrypted.to_owned()),
+            (
+                "AKSK",
+                "",
+                "",
+                "leads to the profile `p` of the mode `AKSK`, which has no `accessKeyId`"
+                    .to_owned(),
+            ),
+            (
+                "OIDC",
+                "",
+                "",
+                "leads to the profile `p` of the mode `OIDC`, which has no `accessKeyId`"
+                    .to_owned(),
+            ),
+            (
+                "",
+                &id,
+                "",
+                "leads to the profile `p`, which has no `secretAccessKey`".to_owned(),
+            ),
+        ] {
+            let file = serde_json::json!({"profiles": [{
+                "name": "p", "mode": mode, "accessKeyId": access_key, "secretAccessKey": secret_key,
+            }]});
+            let profile = Profile::parse(&file.to_string(), Some("p")).expect("a profile");
+            assert_eq!(shown(profile.credential.as_ref()), expected);
+        }
+        let sso = serde_json::json!({"profiles": [{"name": "p", "mode": "SSO", "ssoAuth": {"stsToken": {
+            "accessKeyId": long, "secretAccessKey": long}}}]});
+        let profile = Profile::parse(&sso.to_string(), Some("p")).expect("a profile");
+        assert_eq!(shown(profile.credential.as_ref()), encrypted);
+    }
+
+    #[test]
+    fn a_broken_file_is_refused_without_being_quoted() {
+        for (text, problem) in [
+            ("{", "is not JSON as `hcloud` writes it, see line 1"),
+            (
+                r#"{"profiles":["hunter2"]}"#,
+                "is not JSON as `hcloud` writes it, see line 1",
+            ),
+            ("{}", "names no `current` profile: set `profile`"),
+        ] {
+            let refused = Profile::parse(text, None).map(drop);
+            assert_eq!(refused, Err(problem.to_owned()), "{text}");
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! Which proxy requests go through, as the environment names it.
+//!
+//! The HTTP client could read the variables itself. But it passes over one that it cannot read, and over all of them where
+//! `REQUEST_METHOD` says that a web server has started the process, and sends requests directly without a word.
+//!
+//! Source: the variables as curl and Go read them; where only the system's settings name a proxy (macOS, Windows), the
+//! HTTP client finds them.
+
+use std::fmt;
+
+use percent_encoding::percent_decode_str;
+use reqwest::{NoProxy, Proxy};
+use url::Url;
+
+use crate::cloud::credential::Secret;
+use crate::cloud::settings::environment::Environment;
+use crate::cloud::error::Error;
+
+const HTTP: [&str; 2] = ["HTTP_PROXY", "http_proxy"];
+const HTTPS: [&str; 2] = ["HTTPS_PROXY", "https_proxy"];
+/// For what the variable of its own scheme does not name a proxy for.
+const ALL: [&str; 2] = ["ALL_PROXY", "all_proxy"];
+/// Hosts that are asked directly.
+const NONE: [&str; 2] = ["NO_PROXY", "no_proxy"];
+
+/// How a proxy may be spoken to.
+const SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
+
+/// The proxies of the environment, not read yet: what is wrong with one matters to requests that go through it.
+#[derive(Clone, Default)]
+pub(in crate::cloud) struct Proxies {
+    http: Option<Named>,
+    https: Option<Named>,
+    excepted: String,
+}
+
+/// A variable and its value.
+type Named = (&'static str, String);
+
+impl Proxies {
+    /// Looks the variables up.
+    pub(in crate::cloud) fn of(environment: &Environment) -> Self {
+        let first = |names: &[&'static str]| environment.first(names);
+        let excepted = first(&NONE).map(|(_, hosts)| hosts).unwrap_or_default();
+        Self {
+            http: first(&HTTP).or_else(|| first(&ALL)),
+            https: first(&HTTPS).or_else(|| first(&ALL)),
+            excepted: excepted
+                .split(|c: char| c == ',' || c.is_whitespace())
+                .filter_map(host)
+                .collect::<Vec<_>>()
+                .join(","),
+        }
+    }
+
+    /// The passwords that proxies want, as they are written and as they are sent: a proxy that refuses may echo them.
+    pub(in crate::cloud) fn secrets(&self) -> Vec<Secret> {
+        let named = [&self.http, &self.https].into_iter().flatten();
+        let passwords = named.filter_map(|(_, text)| {
+            let url = parse(text).ok()?;
+            let password = url.password()?;
+            let plain = percent_decode_str(password).decode_utf8_lossy();
+            Some([Secret::new(password), Secret::new(plain)])
+        });
+        passwords.flatten().collect()
+    }
+
+    /// Whether a variable names a proxy.
+    pub(in crate::cloud) fn is_named(&self) -> bool {
+        self.http.is_some() || self.https.is_some()
+    }
+
+    /// The proxy for `https://` or for `http://`.
+    ///
+    /// # Errors
+    /// `Configuration`, with the name of the variable, if it holds no URL of a proxy.
+    pub(in crate::cloud) fn find(&self, is_secure: bool) -> Result<Option<Proxy>, Error> {
+        let named = if is_secure { &self.https } else { &self.http };
+        let Some((variable, text)) = named else {
+            return Ok(None);
+        };
+        let wrong = |problem: &str| {
+            // Its value may hold a password.
+            let problem = format!(
+                "is not the URL of a proxy: {problem}; write `http://HOST:PORT`, with `USER:PASSWORD@` before the host if \
+                 the proxy wants them, or one of the schemes `{}`, or unset it",
+                SCHEMES.join("`, `")
+            );
+            Error::setting(variable, problem)
+        };
+        let url = parse(text).map_err(wrong)?;
+        let proxy = if is_secure {
+            Proxy::https(url)
+        } else {
+            Proxy::http(url)
+        };
+        let proxy = proxy.map_err(|_| wrong("the HTTP client does not accept it"))?;
+        Ok(Some(proxy.no_proxy(NoProxy::from_string(&self.excepted))))
+    }
+}
+
+impl fmt::Debug for Proxies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let variable = |named: &Option<Named>| named.as_ref().map(|(variable, _)| *variable);
+        f.debug_struct("Proxies")
+            .field("http", &variable(&self.http))
+            .field("https", &variable(&self.https))
+            .finish_non_exhaustive()
+    }
+}
+
+/// The URL of a proxy; without a scheme it is spoken to in HTTP.
+fn parse(text: &str) -> Result<Url, &'static str> {
+    if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return Err("it holds a space or a line break");
+    }
+    if text.contains(['"', '\'', '`']) {
+        return Err("it holds quotation marks");
+    }
+    let text = match text.contains("://") {
+        true => text.to_owned(),
+        false => format!("http://{text}"),
+    };
+    let url = Url::parse(&text).map_err(|_| "it cannot be read")?;
+    if !SCHEMES.contains(&url.scheme()) {
+        return Err("its scheme is not one of a proxy");
+    }
+    match url.host_str() {
+        None | Some("") => Err("it names no host"),
+        Some(_) => Ok(url),
+    }
+}
+
+/// A host to be asked directly, in the spelling that the HTTP client reads: without a star for its subdomains, which count
+/// anyway, and without a port.
+fn host(text: &str) -> Option<&str> {
+    let text = text
+        .strip_prefix('*')
+        .filter(|rest| rest.starts_with('.'))
+        .unwrap_or(text);
+    let bare = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, _)) => address,
+        // More than one colon is an address without a port.
+        None if text.matches(':').count() == 1 => text.split(':').next().unwrap_or_default(),
+        None => text,
+    };
+    (!bare.is_empty()).then_some(bare)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cloud::error::ErrorKind;
+
+    #[test]
+    fn what_is_no_url_of_a_proxy_is_an_error_that_names_the_variable_and_not_its_value() {
+        for variable in HTTP.into_iter().chain(HTTPS).chain(ALL) {
+            for value in [
+                " http://u:hunter2@proxy:1",
+                "http://u:hunter2@proxy:1\n",
+                "http://u:hunter2@pro xy:1",
+                "\"http://u:hunter2@proxy:1\"",
+                "'http://u:hunter2@proxy:1'",
+                "ftp://u:hunter2@proxy:1",
+                "http://u:hunter2@proxy:port",
+                "http://",
+            ] {
+                let proxies = Proxies::of(&Environment::of([(variable, value)]));
+                let is_secure = !HTTP.contains(&variable);
+                let error = proxies.find(is_secure).expect_err(value);
+                assert_eq!(error.kind(), ErrorKind::Configuration);
+                assert_eq!(error.argument(), Some(variable));
+                let said = format!("{error} {proxies:?}");
+                assert!(
+                    said.contains(variable) && !said.contains("hunter2"),
+                    "{said}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_form_of_a_proxy_is_read() {
+        for (value, expected) in [
+            ("http://proxy:3128", "http://proxy:3128/"),
+            ("proxy:3128", "http://proxy:3128/"),
+            ("10.0.0.1", "http://10.0.0.1/"),
+            ("https://proxy", "https://proxy/"),
+            ("socks5://u:p@proxy:1080", "socks5://u:p@proxy:1080"),
+            ("socks5h://proxy", "socks5h://proxy"),
+        ] {
+            assert_eq!(parse(value).map(String::from), Ok(expected.to_owned()));
+        }
+    }
+
+    #[test]
+    fn the_variable_of_the_scheme_comes_before_the_one_for_all_and_an_empty_one_counts_as_absent() {
+        let environment = Environment::of([
+            ("HTTPS_PROXY", ""),
+            ("https_proxy", "http://one"),
+            ("ALL_PROXY", "socks5://two"),
+        ]);
+        let proxies = Proxies::of(&environment);
+        let variable = |named: &Option<Named>| named.as_ref().map(|(variable, _)| *variable);
+        assert_eq!(variable(&proxies.https), Some("https_proxy"));
+        assert_eq!(variable(&proxies.http), Some("ALL_PROXY"));
+        assert!(!Proxies::of(&Environment::of([("NO_PROXY", "a")])).is_named());
+    }
+
+    #[test]
+    fn hosts_to_be_asked_directly_are_read_in_every_spelling() {
+        for (text, expected) in [
+            ("a.example", Some("a.example")),
+            (".a.example", Some(".a.example")),
+            ("*.a.example", Some(".a.example")),
+            ("*", Some("*")),
+            ("a.example:443", Some("a.example")),
+            ("10.0.0.0/8", Some("10.0.0.0/8")),
+            ("[::1]:443", Some("::1")),
+            ("fd00::/8", Some("fd00::/8")),
+            ("", None),
+        ] {
+            assert_eq!(host(text), expected, "{text}");
+        }
+    }
+}

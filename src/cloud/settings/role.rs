@@ -1,0 +1,242 @@
+//! Agencies: the roles that a caller takes on after signing in as itself.
+
+use std::time::Duration;
+
+use crate::cloud::settings::Arguments;
+use crate::cloud::settings::setting::Setting;
+use crate::cloud::credential::Secret;
+use crate::cloud::settings::environment::Environment;
+use crate::cloud::error::Error;
+use crate::cloud::id::DomainId;
+use crate::cloud::settings::profile::Profile;
+
+pub(in crate::cloud) const AGENCY_NAME: Setting = Setting {
+    argument: "agency_name",
+    variables: &["OS_AGENCY_NAME"],
+};
+const AGENCY_DOMAIN_NAME: Setting = Setting {
+    argument: "agency_domain_name",
+    variables: &["OS_AGENCY_DOMAIN_NAME"],
+};
+const DELEGATED_PROJECT: Setting = Setting {
+    argument: "delegated_project",
+    variables: &["OS_DELEGATED_PROJECT"],
+};
+/// The settings of a role; all of them are reported at the block.
+pub(in crate::cloud) const ASSUME_ROLE: &str = "assume_role";
+pub(in crate::cloud) const ROLE_AGENCY_NAME: Setting = Setting {
+    argument: ASSUME_ROLE,
+    variables: &["HW_ASSUME_ROLE_AGENCY_NAME"],
+};
+const ROLE_DOMAIN_NAME: Setting = Setting {
+    argument: ASSUME_ROLE,
+    variables: &["HW_ASSUME_ROLE_DOMAIN_NAME"],
+};
+pub(in crate::cloud) const ROLE_DOMAIN_ID: Setting = Setting {
+    argument: ASSUME_ROLE,
+    variables: &["HW_ASSUME_ROLE_DOMAIN_ID"],
+};
+const ROLE_DURATION: Setting = Setting {
+    argument: ASSUME_ROLE,
+    variables: &["HW_ASSUME_ROLE_DURATION"],
+};
+
+/// An agency to assume, as somebody wrote it down. What is absent or empty is looked up in the environment.
+#[derive(Clone, Debug, Default)]
+pub struct AssumeRole {
+    /// Name of the agency.
+    pub agency_name: String,
+    /// Name of the account that made the agency; used if there is no id.
+    pub domain_name: Option<String>,
+    /// Id of that account.
+    pub domain_id: Option<String>,
+    /// How long the temporary access key is to last. Absent: 12 hours for an agency by the account's name, and what
+    /// STS gives, an hour, for one by its id.
+    pub duration: Option<Duration>,
+}
+
+/// An agency to assume with the token of an identity provider, as somebody wrote it down.
+///
+/// What is absent is looked up in the environment.
+#[derive(Clone, Debug, Default)]
+pub struct AssumeRoleWithOidc {
+    /// Name of the agency.
+    pub agency_name: Option<String>,
+    /// Id of the account that made the agency.
+    pub domain_id: Option<String>,
+    /// Name of the identity provider in IAM.
+    pub idp_id: Option<String>,
+    /// The token; wins over a file.
+    pub id_token: Option<Secret>,
+    /// A file with the token, read again for each renewal.
+    pub id_token_file: Option<String>,
+    /// How long the temporary access key is to last.
+    pub duration: Option<Duration>,
+}
+
+/// An account, by id or by name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::cloud) enum Account {
+    Id(DomainId),
+    Name(String),
+}
+
+/// One step further from the credential so far.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::cloud) enum Step {
+    /// A token of an agency for a project of its account.
+    AgencyToken {
+        agency_name: String,
+        domain_name: String,
+        /// The region's project if absent.
+        project_name: Option<String>,
+    },
+    /// A temporary access key of an agency.
+    Assume(Role),
+}
+
+/// An agency to assume.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::cloud) struct Role {
+    pub(in crate::cloud) agency_name: String,
+    pub(in crate::cloud) account: Account,
+    pub(in crate::cloud) duration: Option<Duration>,
+}
+
+/// The steps that the settings ask for, in order: the old agency first, then each role with the key of the one before.
+///
+/// `profile` is the one that the credential comes from, if it comes from one.
+///
+/// `has_oidc` says that an identity provider is named, to whose agency the variables then belong. Blocks are completed by
+/// them all the same, because they ask for it.
+///
+/// # Errors
+/// `Configuration` if an agency is named without its account or the other way round, or a duration is none.
+pub(in crate::cloud) fn steps(
+    arguments: &Arguments,
+    profile: Option<&Profile>,
+    environment: &Environment,
+    has_oidc: bool,
+) -> Result<Vec<Step>, Error> {
+    let mut steps: Vec<_> = agency_token(arguments, environment)?.into_iter().collect();
+    let mut roles = arguments.assume_role.clone();
+    if roles.is_empty()
+        && let Some(profile) = profile
+        && let Some(agency_name) = profile.agency_name.clone()
+    {
+        roles.push(AssumeRole {
+            agency_name,
+            domain_name: profile.agency_domain_name.clone(),
+            // The name is what other tools send where the profile has both.
+            domain_id: profile
+                .agency_domain_id
+                .clone()
+                .filter(|_| profile.agency_domain_name.is_none()),
+            ..AssumeRole::default()
+        });
+    }
+    if roles.is_empty()
+        && !has_oidc
+        && let Some(agency_name) = ROLE_AGENCY_NAME.text(None, environment)
+    {
+        roles.push(AssumeRole {
+            agency_name,
+            ..AssumeRole::default()
+        });
+    }
+    for mut role in roles {
+        complete(&mut role, environment)?;
+        steps.push(Step::Assume(checked(role)?));
+    }
+    Ok(steps)
+}
+
+/// Reads a duration of roles from the environment, where it counts seconds.
+pub(in crate::cloud) fn duration(
+    given: Option<Duration>,
+    environment: &Environment,
+) -> Result<Option<Duration>, Error> {
+    let Some((variable, text)) = environment.first(ROLE_DURATION.variables) else {
+        return Ok(given);
+    };
+    if given.is_some() {
+        return Ok(given);
+    }
+    let seconds = text.trim().parse().map_err(|_| {
+        let problem = format!(
+            "must have a `duration` in whole seconds, the environment variable `{variable}` is `{text}`"
+        );
+        Error::setting(ASSUME_ROLE, problem)
+    })?;
+    Ok(Some(Duration::from_secs(seconds)))
+}
+
+/// An account's id, checked.
+fn domain_id(argument: &'static str, text: &str) -> Result<DomainId, Error> {
+    DomainId::written(text).map_err(|error| {
+        Error::setting(
+            argument,
+            format!("has a wrong `domain_id`: it {}", error.problem()),
+        )
+    })
+}
+
+fn agency_token(arguments: &Arguments, environment: &Environment) -> Result<Option<Step>, Error> {
+    let agency_name = AGENCY_NAME.text(arguments.agency_name.as_deref(), environment);
+    let domain_name = arguments.agency_domain_name.as_deref();
+    let domain_name = AGENCY_DOMAIN_NAME.text(domain_name, environment);
+    match (agency_name, domain_name) {
+        (None, None) => Ok(None),
+        (None, Some(_)) => Err(AGENCY_NAME.missing()),
+        (Some(_), None) => Err(AGENCY_DOMAIN_NAME.missing()),
+        (Some(agency_name), Some(domain_name)) => Ok(Some(Step::AgencyToken {
+            agency_name,
+            domain_name,
+            project_name: DELEGATED_PROJECT
+                .text(arguments.delegated_project.as_deref(), environment),
+        })),
+    }
+}
+
+/// Fills in from the environment what a role leaves open.
+fn complete(role: &mut AssumeRole, environment: &Environment) -> Result<(), Error> {
+    let is_given = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.is_empty());
+    if let Some(agency_name) = ROLE_AGENCY_NAME.text(Some(&role.agency_name), environment) {
+        role.agency_name = agency_name;
+    }
+    // An account that is written down by its name is not replaced by another one's id.
+    if !is_given(&role.domain_id) && !is_given(&role.domain_name) {
+        let domain_id = ROLE_DOMAIN_ID.part("domain_id", None, environment, DomainId::written)?;
+        role.domain_id = domain_id.map(|id| id.to_string());
+        role.domain_name = ROLE_DOMAIN_NAME.text(None, environment);
+    }
+    role.duration = duration(role.duration, environment)?;
+    Ok(())
+}
+
+fn checked(role: AssumeRole) -> Result<Role, Error> {
+    let given = |text: Option<String>| text.filter(|text| !text.is_empty());
+    if role.agency_name.is_empty() {
+        let problem = format!(
+            "must have an `agency_name`, else {}",
+            ROLE_AGENCY_NAME.variables()
+        );
+        return Err(Error::setting(ASSUME_ROLE, problem));
+    }
+    let account = match (given(role.domain_id), given(role.domain_name)) {
+        (Some(id), _) => Account::Id(domain_id(ASSUME_ROLE, &id)?),
+        (None, Some(name)) => Account::Name(name),
+        (None, None) => {
+            let problem = format!(
+                "must say whose agency `{}` is: set `domain_id` or `domain_name`",
+                role.agency_name
+            );
+            return Err(Error::setting(ASSUME_ROLE, problem));
+        }
+    };
+    Ok(Role {
+        agency_name: role.agency_name,
+        account,
+        duration: role.duration,
+    })
+}

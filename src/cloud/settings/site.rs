@@ -1,0 +1,187 @@
+//! Where a cloud's services answer: its domain, and the URLs that replace what follows from it.
+//!
+//! Source: rules of the provider `huaweicloud` 1.97 for `cloud`, `regional`, `endpoints` and `auth_url`.
+
+use std::collections::BTreeMap;
+
+use url::Host;
+
+use crate::cloud::settings::Arguments;
+use crate::cloud::settings::setting::{REGION, Setting};
+use crate::cloud::settings::endpoint::{Endpoint, Service};
+use crate::cloud::settings::environment::Environment;
+use crate::cloud::id::Region;
+use crate::cloud::error::{Error, ErrorKind};
+
+const CLOUD: Setting = Setting {
+    argument: "cloud",
+    variables: &["HW_CLOUD"],
+};
+const AUTH_URL: Setting = Setting {
+    argument: "auth_url",
+    variables: &["HW_AUTH_URL", "OS_AUTH_URL"],
+};
+const ENDPOINTS: &str = "endpoints";
+
+/// Sends every service to one URL, whatever else is configured: who points this at a sandbox must not reach the
+/// real cloud because of a forgotten override.
+pub(in crate::cloud) const EVERYTHING: &str = "HWGRANTS_ENDPOINT";
+
+/// Where services answer.
+#[derive(Clone, Debug)]
+pub(in crate::cloud) struct Site {
+    /// The provider's own region, the only one that overrides answer for.
+    region: Option<Region>,
+    /// Domain; the region tells it if absent.
+    cloud: Option<String>,
+    is_regional: bool,
+    everything: Option<Endpoint>,
+    sign_in: Option<Endpoint>,
+    endpoints: BTreeMap<Service, (&'static str, Endpoint)>,
+}
+
+impl Site {
+    /// Looks up what the arguments leave open, and checks everything. `region` is the provider's own; `is_insecure` allows
+    /// credentials to be sent to other machines in clear text.
+    ///
+    /// # Errors
+    /// `Configuration` if a value is wrong.
+    pub(in crate::cloud) fn new(
+        arguments: &Arguments,
+        region: Option<Region>,
+        is_insecure: bool,
+        environment: &Environment,
+    ) -> Result<Self, Error> {
+        let parse = |text: &str| {
+            let endpoint = Endpoint::parse(text)?;
+            match endpoint.is_clear_text() && !is_insecure {
+                true => Err(CLEAR_TEXT.to_owned()),
+                false => Ok(endpoint),
+            }
+        };
+        Ok(Self {
+            region,
+            cloud: cloud(arguments, environment)?,
+            is_regional: arguments.regional.unwrap_or_default(),
+            everything: everything(environment, parse)?,
+            sign_in: sign_in(arguments, environment, parse)?,
+            endpoints: overrides(&arguments.endpoints, parse)?,
+        })
+    }
+
+    /// The one URL for everything, if there is one.
+    pub(in crate::cloud) fn everything(&self) -> Option<&Endpoint> {
+        self.everything.as_ref()
+    }
+
+    /// Where a service answers in a region: the URL for everything, the service's override, or what follows from
+    /// cloud and region.
+    ///
+    /// # Errors
+    /// `Configuration` if the service's URL is overridden for one region and another one is asked for.
+    pub(in crate::cloud) fn endpoint(&self, service: Service, region: &Region) -> Result<Endpoint, Error> {
+        if let Some(endpoint) = &self.everything {
+            return Ok(endpoint.clone());
+        }
+        let Some((key, endpoint)) = self.endpoints.get(&service) else {
+            return Endpoint::of(service, region, self.cloud.as_deref(), self.is_regional)
+                .map_err(|problem| Error::setting(REGION.argument, problem));
+        };
+        match &self.region {
+            Some(own) if own != region => {
+                let problem = format!(
+                    "sets the URL of `{key}` for region `{own}`, so region `{region}` has none"
+                );
+                Err(Error::setting(ENDPOINTS, problem))
+            }
+            _ => Ok(endpoint.clone()),
+        }
+    }
+
+    /// Where to sign in and to look up projects, without `/v3` at its end: the URL for everything, `auth_url`, or
+    /// where IAM answers.
+    ///
+    /// # Errors
+    /// As of [`Site::endpoint`] for IAM.
+    pub(in crate::cloud) fn sign_in(&self, region: &Region) -> Result<Endpoint, Error> {
+        match (&self.everything, &self.sign_in) {
+            (None, Some(endpoint)) => Ok(endpoint.clone()),
+            _ => self.endpoint(Service::Iam, region),
+        }
+    }
+}
+
+fn cloud(arguments: &Arguments, environment: &Environment) -> Result<Option<String>, Error> {
+    let Some(found) = CLOUD.find(arguments.cloud.as_deref(), environment) else {
+        return Ok(None);
+    };
+    match Host::parse(&found.text) {
+        Ok(Host::Domain(domain)) => Ok(Some(domain)),
+        _ => {
+            let problem = "must be a domain such as `myhuaweicloud.com`, without scheme and path";
+            Err(CLOUD.wrong(&found, problem))
+        }
+    }
+}
+
+/// What is wrong with an `http://` URL of another machine, to be put after its name.
+///
+/// The metadata service of ECS has no TLS, and its address cannot be set: it is the link's own, and nothing secret is sent
+/// to it.
+const CLEAR_TEXT: &str = "begins with `http://` and leads to another machine, so credentials would be sent in clear text: \
+                          use `https://`, or set `insecure = true` if every machine on the way may read them";
+
+fn everything(
+    environment: &Environment,
+    parse: impl Fn(&str) -> Result<Endpoint, String>,
+) -> Result<Option<Endpoint>, Error> {
+    let Some(text) = environment.read(EVERYTHING) else {
+        return Ok(None);
+    };
+    parse(&text).map(Some).map_err(|problem| {
+        let message = format!("the environment variable `{EVERYTHING}` {problem}");
+        Error::new(ErrorKind::Configuration, Some(message))
+    })
+}
+
+fn sign_in(
+    arguments: &Arguments,
+    environment: &Environment,
+    parse: impl Fn(&str) -> Result<Endpoint, String>,
+) -> Result<Option<Endpoint>, Error> {
+    let Some(found) = AUTH_URL.find(arguments.auth_url.as_deref(), environment) else {
+        return Ok(None);
+    };
+    let base = found.text.trim_end_matches('/');
+    if base.ends_with("/v2.0") {
+        let problem =
+            "leads to version 2.0 of the API, which is not spoken here: let it end in `/v3`";
+        return Err(AUTH_URL.wrong(&found, problem));
+    }
+    // The version is part of each request's path.
+    let base = base.strip_suffix("/v3").unwrap_or(base);
+    let endpoint = parse(base).map_err(|problem| AUTH_URL.wrong(&found, problem))?;
+    Ok(Some(endpoint))
+}
+
+fn overrides(
+    given: &BTreeMap<String, String>,
+    parse: impl Fn(&str) -> Result<Endpoint, String>,
+) -> Result<BTreeMap<Service, (&'static str, Endpoint)>, Error> {
+    let mut endpoints = BTreeMap::new();
+    for service in Service::ALL {
+        for key in service.keys() {
+            let Some(text) = given.get(*key).filter(|text| !text.is_empty()) else {
+                continue;
+            };
+            let endpoint = parse(text).map_err(|problem| {
+                Error::setting(ENDPOINTS, format!("has a wrong `{key}`: the URL {problem}"))
+            })?;
+            endpoints.entry(service).or_insert((*key, endpoint));
+        }
+    }
+    Ok(endpoints)
+}
+
+#[cfg(test)]
+mod tests;

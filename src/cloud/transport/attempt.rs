@@ -1,0 +1,315 @@
+//! One try of a request: within limits of time and size.
+
+use std::time::Duration;
+
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use crate::cloud::call::Call;
+use crate::cloud::credential::redaction::Mask;
+use crate::cloud::credential::{Credential, Secret};
+use crate::cloud::error::{Error, ErrorKind, Refusal, causes};
+use crate::cloud::settings::endpoint::Service;
+use crate::wire::answer::Answer;
+
+use super::connection::Connections;
+use super::request::{JSON, Received, Request};
+use super::{DOMAIN_HEADER, PROJECT_HEADER, error_response, tls_error};
+
+/// For one try, from connecting to the last byte of the answer.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a write under way may go on after cancellation: most are answered by then, and nobody has to guess.
+const WRITE_GRACE: Duration = Duration::from_millis(500);
+/// The longest answer read: thousands of grants fit, a stream without end does not.
+const MAX_BODY_BYTES: usize = 8 << 20;
+
+/// The longest token that CodeArts Repo documents; other services document other limits, or none.
+const MAX_REPO_TOKEN_CHARS: usize = 100_000;
+
+/// Headers that are signed, beside what the signer and the access key add: host, date and security token. A proxy may
+/// rewrite the others, `Accept` and `User-Agent` first of all, and no official client signs all of them.
+const SIGNED_HEADERS: [HeaderName; 3] = [CONTENT_TYPE, PROJECT_HEADER, DOMAIN_HEADER];
+
+/// An answer as it came.
+struct Response {
+    status: u16,
+    headers: HeaderMap,
+    body: Vec<u8>,
+    is_cut: bool,
+}
+
+/// What a request is sent with.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sender<'a> {
+    pub(super) connections: &'a Connections,
+    pub(super) credential: &'a Credential,
+    /// The caller's other secrets, which the service may know and echo.
+    pub(super) secrets: &'a [&'a Secret],
+    pub(super) user_agent: &'a HeaderValue,
+}
+
+impl Sender<'_> {
+    /// Sends a request once and reads its answer with `read`, if the status is 2xx; other than the documented content, what
+    /// it reads is an error.
+    ///
+    /// `tries` counts this one too. The credential is asked anew, since what it adds may depend on the time.
+    ///
+    /// # Errors
+    /// `Cancelled` or `Timeout`, unsent, if the call ends before the host's limiter lets the request pass;
+    /// `Unreadable` if `read` finds nothing documented; `Configuration` if the system's certificates cannot be loaded; else as the
+    /// service and the network answer.
+    pub(super) async fn send<T>(
+        self,
+        call: &Call,
+        request: &Request,
+        tries: u32,
+        read: impl Fn(&Received<'_>) -> Answer<T>,
+    ) -> Result<T, Error> {
+        let exchange = request.exchange();
+        let client = self.client(request);
+        let client = client.map_err(|error| error.during(&exchange).unsent())?;
+        let limiter = self.connections.limiter(&request.url);
+        let turn = limiter.turn(call).await.map_err(|kind| {
+            let message = "other requests to the same host were before it".to_owned();
+            Error::new(kind, Some(message)).during(&exchange).unsent()
+        })?;
+        let started_at = Instant::now();
+        // Only now: a signature ages while its request waits for its turn.
+        let (prepared, signature) = self.prepare(&client, request);
+        let mask = Mask {
+            credential: self.credential,
+            secrets: self.secrets,
+            signature: signature.as_ref(),
+        };
+        let result = bounded(call, request.is_write(), exchanged(prepared)).await;
+        log(request, tries, started_at.elapsed(), &result, &mask);
+        let is_answered = result.is_ok();
+        let outcome = result.and_then(|answer| understand(request.service, &answer, &mask, read));
+        match &outcome {
+            Err(error) if error.kind() == ErrorKind::Throttled => turn.throttled(),
+            _ if is_answered => turn.answered(),
+            _ => drop(turn),
+        }
+        outcome.map_err(|error| {
+            use ErrorKind::{Cancelled, Timeout, Transient, Unreadable};
+            let kind = error.kind();
+            let is_unclear = matches!(kind, Transient | Timeout | Cancelled | Unreadable)
+                // Said in an answer that claims success: what it has changed is open, whatever the error says.
+                || error.has_success_status();
+            let is_ambiguous = is_unclear && request.is_write();
+            error.during(&exchange).ambiguous(is_ambiguous)
+        })
+    }
+
+    /// The client to send a request with, if the credential is fit for its service.
+    fn client(self, request: &Request) -> Result<reqwest::Client, Error> {
+        if let (Service::CodeArtsRepo, Credential::Token(token)) =
+            (request.service, self.credential)
+        {
+            let length = token.secret().expose().chars().count();
+            if length > MAX_REPO_TOKEN_CHARS {
+                let problem = format!(
+                    "has {length} characters, and CodeArts Repo accepts {MAX_REPO_TOKEN_CHARS} at most: use an access \
+                     key for it"
+                );
+                return Err(Error::setting("token", problem));
+            }
+        }
+        self.connections.client(&request.method, &request.url)
+    }
+
+    /// The request with the headers that it is sent with, and the signature among them.
+    fn prepare(
+        self,
+        client: &reqwest::Client,
+        request: &Request,
+    ) -> (reqwest::RequestBuilder, Option<Secret>) {
+        let mut url = request.url.clone();
+        let (mut headers, mut unsigned) = (HeaderMap::new(), request.headers.clone());
+        unsigned.insert(CONTENT_TYPE, request.content_type.clone());
+        for name in SIGNED_HEADERS {
+            if let Some(value) = unsigned.remove(&name) {
+                headers.insert(name, value);
+            }
+        }
+        let (method, body) = (&request.method, &request.body);
+        self.credential
+            .authorize(method, &mut url, &mut headers, body, Timestamp::now());
+        let signature = signature(&headers);
+        unsigned.insert(ACCEPT, JSON);
+        unsigned.insert(USER_AGENT, self.user_agent.clone());
+        if request.has_empty_body() {
+            unsigned.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
+        headers.extend(unsigned);
+        let prepared = client.request(method.clone(), url);
+        let prepared = prepared.headers(headers);
+        if request.body.is_empty() {
+            return (prepared, signature);
+        }
+        (prepared.body(request.body.clone()), signature)
+    }
+}
+
+/// What proves the request in its header `Authorization`.
+fn signature(headers: &HeaderMap) -> Option<Secret> {
+    let text = headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (_, signature) = text.rsplit_once('=')?;
+    Some(Secret::new(signature))
+}
+
+/// Waits for an answer as long as the call, the try and a cancellation allow.
+async fn bounded(
+    call: &Call,
+    is_write: bool,
+    answer: impl Future<Output = Result<Response, Error>>,
+) -> Result<Response, Error> {
+    tokio::pin!(answer);
+    let (limit, message) = match call.remaining() {
+        remaining if remaining > REQUEST_TIMEOUT => (
+            Instant::now() + REQUEST_TIMEOUT,
+            format!(
+                "{} s is the limit for one request",
+                REQUEST_TIMEOUT.as_secs()
+            ),
+        ),
+        _ => (
+            call.deadline,
+            "the time for the whole operation is up".to_owned(),
+        ),
+    };
+    tokio::select! {
+        biased;
+        answer = &mut answer => return answer,
+        () = tokio::time::sleep_until(limit) => return Err(Error::new(ErrorKind::Timeout, Some(message))),
+        () = call.cancel.cancelled() => {}
+    }
+    let cancelled = || Error::new(ErrorKind::Cancelled, None);
+    if !is_write {
+        return Err(cancelled());
+    }
+    let grace = limit.min(Instant::now() + WRITE_GRACE);
+    let late = tokio::time::timeout_at(grace, answer).await;
+    late.unwrap_or_else(|_| Err(cancelled()))
+}
+
+async fn exchanged(request: reqwest::RequestBuilder) -> Result<Response, Error> {
+    let mut response = request.send().await.map_err(broken)?;
+    let status = response.status().as_u16();
+    let headers = std::mem::take(response.headers_mut());
+    let mut body = Vec::new();
+    let mut is_cut = false;
+    while let Some(chunk) = response.chunk().await.map_err(broken)? {
+        is_cut = chunk.len() > MAX_BODY_BYTES - body.len();
+        if is_cut {
+            break;
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Response {
+        status,
+        headers,
+        body,
+        is_cut,
+    })
+}
+
+/// An exchange that ended without a whole answer.
+fn broken(error: reqwest::Error) -> Error {
+    // Without its URL, whose query is nobody's business.
+    let error = error.without_url();
+    let mistrust = tls_error::find(&error);
+    let kind = if error.is_connect() || mistrust.is_some_and(tls_error::is_of_our_certificate) {
+        ErrorKind::Unreachable
+    } else if error.is_timeout() {
+        ErrorKind::Timeout
+    } else {
+        ErrorKind::Transient
+    };
+    let cause = error_response::printable(&causes(&error));
+    let is_out_of_files = tls_error::is_out_of_files(&error);
+    let of_proxy = tls_error::of_proxy(&cause);
+    let explanation = match mistrust {
+        Some(mistrust) => Some(tls_error::explain(mistrust)),
+        None => of_proxy.map(|(explanation, _)| explanation.to_owned()),
+    };
+    let message = match explanation {
+        Some(explanation) => format!("{explanation} ({cause})"),
+        None => cause,
+    };
+    let refusal = Refusal {
+        // A certificate does not become trusted by waiting, nor does a proxy learn a password.
+        is_permanent: mistrust.is_some() || of_proxy.is_some_and(|(_, is_permanent)| is_permanent),
+        is_out_of_files,
+        ..Refusal::default()
+    };
+    Error::new(kind, Some(message)).refused(refusal)
+}
+
+fn understand<T>(
+    service: Service,
+    response: &Response,
+    mask: &Mask<'_>,
+    read: impl Fn(&Received<'_>) -> Answer<T>,
+) -> Result<T, Error> {
+    let (status, headers, body) = (response.status, &response.headers, &response.body);
+    if !(200..=299).contains(&status) {
+        return Err(error_response::from_answer(service, status, headers, body, mask));
+    }
+    let received = Received {
+        status,
+        headers,
+        body,
+    };
+    let answer = match response.is_cut {
+        true => Answer::NotUnderstood(format!("it is longer than {MAX_BODY_BYTES} bytes")),
+        false => read(&received),
+    };
+    let problem = match answer {
+        Answer::Documented(content) => return Ok(content),
+        Answer::Error(error) => {
+            return Err(error_response::from_error(
+                service, status, headers, body, error, mask,
+            ));
+        }
+        Answer::PossiblyEmpty => "it says nothing about what was asked".to_owned(),
+        Answer::NotUnderstood(problem) => error_response::printable(&mask.hide(&problem)),
+    };
+    let refusal = Refusal {
+        status: Some(status),
+        request_id: error_response::request_id(headers, mask),
+        ..Refusal::default()
+    };
+    Err(Error::new(ErrorKind::Unreadable, Some(problem)).refused(refusal))
+}
+
+/// One line per try. Neither headers nor bodies, nor the query.
+fn log(
+    request: &Request,
+    tries: u32,
+    elapsed: Duration,
+    result: &Result<Response, Error>,
+    mask: &Mask<'_>,
+) {
+    let (status, request_id, failure) = match result {
+        Ok(answer) => (
+            Some(answer.status),
+            error_response::request_id(&answer.headers, mask),
+            None,
+        ),
+        Err(error) => (None, None, Some(error.kind())),
+    };
+    tracing::debug!(
+        operation = request.operation,
+        method = %request.method,
+        path = request.url.path(),
+        status,
+        request_id,
+        tries,
+        failure = failure.map(tracing::field::debug),
+        elapsed_ms = elapsed.as_millis(),
+        "asked the cloud"
+    );
+}

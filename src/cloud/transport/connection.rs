@@ -1,0 +1,264 @@
+//! The HTTP clients with their pools of connections, and the limits of the hosts they lead to.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use http::Method;
+use rustls::ClientConfig;
+use url::Url;
+
+use crate::cloud::settings::endpoint;
+use crate::cloud::error::{Error, ErrorKind, causes};
+use crate::cloud::transport::limiter::Limiter;
+use crate::cloud::settings::proxy::Proxies;
+use crate::cloud::settings::tls;
+use crate::cloud::settings::tls::Tls;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a connection may be idle and still be used. Servers, and devices on the way to them, drop idle connections
+/// without notice, some after half a minute; what is then sent on one is never answered.
+const IDLE_LIMIT: Duration = Duration::from_secs(15);
+
+/// The same for a POST. It must not be sent twice, so one that is never answered has an unknown outcome; other requests
+/// are sent again.
+const IDLE_LIMIT_OF_POST: Duration = Duration::from_secs(1);
+
+/// The HTTP clients, each built when its first request is sent: loading certificates takes longer than everything
+/// else at start, and some runs send nothing.
+#[derive(Debug)]
+pub(in crate::cloud) struct Connections {
+    tls: Tls,
+    proxies: Proxies,
+    /// The configuration of `https://`, made once: its clients share certificates and resume each other's sessions.
+    secured: OnceLock<ClientConfig>,
+    limiters: Mutex<BTreeMap<String, Arc<Limiter>>>,
+    clients: Mutex<BTreeMap<Use, reqwest::Client>>,
+}
+
+/// What a client is for. Each has a pool of connections of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Use {
+    /// `https://`; a client for `http://` loads no certificates.
+    is_secure: bool,
+    /// To this machine: no proxy.
+    is_local: bool,
+    /// For POST requests alone, whose connections may be idle for a moment only.
+    is_post: bool,
+}
+
+impl Connections {
+    /// No connections yet; those to come are secured so, and lead through these proxies.
+    pub(in crate::cloud) fn new(tls: Tls, proxies: Proxies) -> Self {
+        Self {
+            tls,
+            proxies,
+            secured: OnceLock::new(),
+            limiters: Mutex::default(),
+            clients: Mutex::default(),
+        }
+    }
+
+    /// The limiter of the host that a URL leads to.
+    pub(in crate::cloud) fn limiter(&self, url: &Url) -> Arc<Limiter> {
+        let mut limiters = self.limiters.lock().unwrap_or_else(PoisonError::into_inner);
+        let host = url.origin().ascii_serialization();
+        limiters.entry(host).or_default().clone()
+    }
+
+    /// The client for a request.
+    ///
+    /// # Errors
+    /// `Configuration` if the system's certificates cannot be loaded, or a variable names a proxy that is none.
+    pub(in crate::cloud) fn client(&self, method: &Method, url: &Url) -> Result<reqwest::Client, Error> {
+        let purpose = Use {
+            is_secure: url.scheme() == "https",
+            is_local: endpoint::is_loopback(url),
+            is_post: method == Method::POST,
+        };
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(&purpose) {
+            return Ok(client.clone());
+        }
+        let way = match purpose.is_local {
+            true => Way::Direct,
+            false => match self.proxies.find(purpose.is_secure)? {
+                Some(proxy) => Way::Through(Box::new(proxy)),
+                None if self.proxies.is_named() => Way::Direct,
+                None => Way::System,
+            },
+        };
+        let tls = if purpose.is_secure {
+            self.secured()
+        } else {
+            tls::unused()
+        };
+        let client = tls
+            .and_then(|tls| build(tls, purpose, way))
+            .map_err(|cause| {
+                let message = format!("the HTTP client cannot be set up: {cause}");
+                Error::new(ErrorKind::Configuration, Some(message))
+            })?;
+        clients.insert(purpose, client.clone());
+        Ok(client)
+    }
+
+    fn secured(&self) -> Result<ClientConfig, String> {
+        if let Some(config) = self.secured.get() {
+            return Ok(config.clone());
+        }
+        let config = self.tls.config()?;
+        Ok(self.secured.get_or_init(|| config).clone())
+    }
+}
+
+/// How a host is reached.
+enum Way {
+    Direct,
+    Through(Box<reqwest::Proxy>),
+    /// As the settings of the system say, if it has some.
+    System,
+}
+
+fn build(tls: ClientConfig, purpose: Use, way: Way) -> Result<reqwest::Client, String> {
+    let builder = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .connect_timeout(CONNECT_TIMEOUT)
+        // The pool checks it when it hands out a connection, and closes what is over the limit at intervals as long as
+        // the limit: an unused connection is closed within twice the time.
+        .pool_idle_timeout(if purpose.is_post {
+            IDLE_LIMIT_OF_POST
+        } else {
+            IDLE_LIMIT
+        })
+        // A redirect would carry the credential to another host.
+        .redirect(reqwest::redirect::Policy::none())
+        // What may run twice is decided in one place.
+        .retry(reqwest::retry::never());
+    let builder = match way {
+        Way::Direct => builder.no_proxy(),
+        Way::Through(proxy) => builder.proxy(*proxy),
+        Way::System => builder,
+    };
+    builder.build().map_err(|error| causes(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::pki_types::PrivateKeyDer;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+    use tokio_rustls::TlsAcceptor;
+
+    use super::*;
+    use crate::cloud::settings::Arguments;
+    use crate::cloud::settings::environment::Environment;
+
+    const ANSWER: &[u8] = b"HTTP/1.1 204 X\r\n\r\n";
+
+    /// Asks a server that speaks these protocols and whose certificate is trusted; what was answered or why not, and
+    /// the protocol agreed on.
+    async fn asked(alpn: &[&[u8]]) -> (Result<u16, String>, Option<Vec<u8>>) {
+        let made =
+            rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+        let der = made.cert.der().clone();
+        let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).expect("a key");
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut server = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("versions")
+            .with_no_client_auth()
+            .with_single_cert(vec![der], key)
+            .expect("a configuration");
+        server.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
+
+        let arguments = Arguments {
+            cacert_file: Some(made.cert.pem()),
+            ..Arguments::default()
+        };
+        let tls = Tls::new(&arguments, &Environment::of([])).expect("settings");
+        let purpose = Use {
+            is_secure: true,
+            is_local: true,
+            is_post: false,
+        };
+        let client = build(tls.config().expect("TLS"), purpose, Way::Direct).expect("a client");
+
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let serve = async {
+            let (stream, _) = listener.accept().await.expect("a connection");
+            let acceptor = TlsAcceptor::from(Arc::new(server));
+            let mut stream = acceptor.accept(stream).await.expect("a handshake");
+            let agreed = stream.get_ref().1.alpn_protocol().map(<[u8]>::to_vec);
+            let _ = stream.read(&mut [0; 4096]).await.expect("a request");
+            stream.write_all(ANSWER).await.expect("an answer is sent");
+            agreed
+        };
+        let request = client.get(format!("https://localhost:{port}/")).send();
+        let (answer, agreed) = tokio::join!(request, serve);
+        let status = answer.map(|answer| answer.status().as_u16());
+        (status.map_err(|error| causes(&error)), agreed)
+    }
+
+    #[tokio::test]
+    async fn a_trusted_server_is_spoken_to_in_the_best_protocol_it_offers() {
+        let (answer, agreed) = asked(&[b"http/1.1"]).await;
+        assert_eq!((answer, agreed), (Ok(204), Some(b"http/1.1".to_vec())));
+        // This server answers in HTTP/1.1 whatever was agreed on.
+        let (answer, agreed) = asked(&[b"h2"]).await;
+        assert!(answer.is_err_and(|cause| cause.contains("http2")));
+        assert_eq!(agreed, Some(b"h2".to_vec()));
+    }
+
+    #[test]
+    fn each_client_is_built_when_it_is_needed_and_plain_http_needs_no_certificates() {
+        let tls = Tls::new(&Arguments::default(), &Environment::of([])).expect("settings");
+        let connections = Connections::new(tls, Proxies::default());
+        let built = || connections.clients.lock().expect("a lock").len();
+        let client = |method, url: &str| {
+            let url = Url::parse(url).expect("a URL");
+            connections.client(&method, &url).expect("a client");
+        };
+        assert_eq!(built(), 0);
+        client(Method::GET, "http://127.0.0.1:1/");
+        for method in [Method::GET, Method::PUT, Method::DELETE] {
+            client(method, "http://127.0.0.1:2/");
+        }
+        assert_eq!(built(), 1);
+        client(Method::POST, "http://127.0.0.1:1/");
+        assert_eq!(built(), 2);
+        client(Method::GET, "http://a.example/");
+        assert_eq!(built(), 3);
+        assert!(connections.secured.get().is_none());
+    }
+
+    #[test]
+    fn the_clients_for_https_are_set_up_by_one_configuration() {
+        let tls = Tls::new(&Arguments::default(), &Environment::of([])).expect("settings");
+        let connections = Connections::new(tls, Proxies::default());
+        let config = || connections.secured().expect("TLS");
+        let (one, other) = (config(), config());
+        assert!(Arc::ptr_eq(
+            &one.client_auth_cert_resolver,
+            &other.client_auth_cert_resolver
+        ));
+    }
+
+    #[test]
+    fn each_host_has_one_limiter_of_its_own() {
+        let tls = Tls::new(&Arguments::default(), &Environment::of([])).expect("settings");
+        let connections = Connections::new(tls, Proxies::default());
+        let limiter = |url| connections.limiter(&Url::parse(url).expect("a URL"));
+        let one = limiter("https://a.example/v1/x?y");
+        assert!(Arc::ptr_eq(&one, &limiter("https://A.example:443/v4")));
+        for other in [
+            "https://b.example/v1/x",
+            "https://a.example:444/",
+            "http://a.example/",
+        ] {
+            assert!(!Arc::ptr_eq(&one, &limiter(other)), "{other}");
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! How many requests may be under way to one host.
+//!
+//! More requests at once are slower in the end: each one that is refused as one too many is sent again, and counts.
+//! So the number is halved when the host asks for fewer, and grows by one for each round of answers without that wish.
+//! There is no pause for all: the gateway's limits are of one API or one user, and reading goes on while creating
+//! waits.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use crate::cloud::call::Call;
+use crate::cloud::error::ErrorKind;
+
+/// Requests under way to one host at most. Callers commonly have ten operations at a time, so none has to wait while
+/// all is well; answered in half a second each, they stay at the 20 per second that KMS allows a user.
+const MOST: usize = 10;
+
+/// Lets a limited number of requests pass at a time, in the order in which they came.
+#[derive(Debug)]
+pub(in crate::cloud) struct Limiter {
+    semaphore: Semaphore,
+    pace: Mutex<Pace>,
+}
+
+#[derive(Debug)]
+struct Pace {
+    /// Requests that may be under way.
+    limit: usize,
+    /// Permits to withdraw when they come back.
+    debt: usize,
+    /// Answers since the limit was changed.
+    answers: usize,
+    /// How often the limit was lowered.
+    slowdowns: u64,
+}
+
+/// The right to have one request under way; given back when dropped.
+#[derive(Debug)]
+pub(in crate::cloud) struct Turn<'a> {
+    limiter: &'a Limiter,
+    permit: Option<SemaphorePermit<'a>>,
+    /// Of [`Pace`], when the turn began.
+    slowdowns: u64,
+}
+
+impl Default for Limiter {
+    fn default() -> Self {
+        let pace = Pace {
+            limit: MOST,
+            debt: 0,
+            answers: 0,
+            slowdowns: 0,
+        };
+        Self {
+            semaphore: Semaphore::new(MOST),
+            pace: Mutex::new(pace),
+        }
+    }
+}
+
+impl Limiter {
+    /// Waits for a turn, as long as the call allows.
+    ///
+    /// # Errors
+    /// `Cancelled` or `Timeout`, if the call ends first.
+    pub(in crate::cloud) async fn turn(&self, call: &Call) -> Result<Turn<'_>, ErrorKind> {
+        if let Some(kind) = call.ended() {
+            return Err(kind);
+        }
+        let permit = tokio::select! {
+            biased;
+            () = call.stopped() => return Err(ErrorKind::Cancelled),
+            () = tokio::time::sleep_until(call.deadline) => return Err(ErrorKind::Timeout),
+            permit = self.semaphore.acquire() => permit,
+        };
+        // Fails only once the semaphore is closed, which nobody does.
+        let permit = permit.map_err(|_| ErrorKind::Cancelled)?;
+        Ok(Turn {
+            limiter: self,
+            permit: Some(permit),
+            slowdowns: self.pace().slowdowns,
+        })
+    }
+
+    fn pace(&self) -> MutexGuard<'_, Pace> {
+        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Turn<'_> {
+    /// The host has answered without asking for fewer requests.
+    pub(in crate::cloud) fn answered(self) {
+        let mut pace = self.limiter.pace();
+        pace.answers += 1;
+        if pace.limit == MOST || pace.answers < pace.limit {
+            return;
+        }
+        pace.answers = 0;
+        pace.limit += 1;
+        match pace.debt.checked_sub(1) {
+            Some(debt) => pace.debt = debt,
+            None => self.limiter.semaphore.add_permits(1),
+        }
+    }
+
+    /// The host has asked for fewer requests.
+    pub(in crate::cloud) fn throttled(self) {
+        let mut pace = self.limiter.pace();
+        pace.answers = 0;
+        if self.slowdowns != pace.slowdowns {
+            // Sent before the limit was lowered: this is the same news again.
+            return;
+        }
+        let limit = (pace.limit / 2).max(1);
+        let surplus = pace.limit - limit;
+        let withdrawn = self.limiter.semaphore.forget_permits(surplus);
+        pace.debt += surplus - withdrawn;
+        pace.limit = limit;
+        pace.slowdowns += 1;
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        let mut pace = self.limiter.pace();
+        let Some(permit) = self.permit.take() else {
+            return;
+        };
+        if let Some(debt) = pace.debt.checked_sub(1) {
+            pace.debt = debt;
+            permit.forget();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::time::Duration;
+
+    use futures_util::future::join_all;
+    use tokio::time::{Instant, sleep};
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+
+    fn call() -> Call {
+        Call::within(Duration::from_secs(3600), CancellationToken::new())
+    }
+
+    /// How many turns there are at this moment.
+    fn free(limiter: &Limiter) -> usize {
+        limiter.semaphore.available_permits()
+    }
+
+    async fn turn(limiter: &Limiter) -> Turn<'_> {
+        limiter.turn(&call()).await.expect("a turn")
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_more_than_the_limit_are_under_way_and_nobody_jumps_the_queue() {
+        let limiter = Limiter::default();
+        let order = RefCell::new(Vec::new());
+        let started_at = Instant::now();
+        let requests = (0..95).map(async |number| {
+            let turn = turn(&limiter).await;
+            order.borrow_mut().push(number);
+            sleep(Duration::from_secs(1)).await;
+            turn.answered();
+        });
+        join_all(requests).await;
+        assert_eq!(*order.borrow(), (0..95).collect::<Vec<_>>());
+        assert_eq!(started_at.elapsed().as_secs(), 10);
+        assert_eq!(free(&limiter), MOST);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn being_throttled_halves_the_limit_once_for_all_that_were_under_way() {
+        let limiter = Limiter::default();
+        let first = join_all((0..MOST).map(|_| turn(&limiter))).await;
+        first.into_iter().for_each(Turn::throttled);
+        assert_eq!(free(&limiter), 5);
+        for expected in [2, 1, 1] {
+            turn(&limiter).await.throttled();
+            assert_eq!(free(&limiter), expected);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn permits_that_are_out_are_withdrawn_when_they_come_back() {
+        let limiter = Limiter::default();
+        let mut turns = join_all((0..MOST).map(|_| turn(&limiter))).await;
+        turns.remove(0).throttled();
+        for expected in [0, 0, 0, 0, 1, 2, 3, 4, 5] {
+            drop(turns.pop());
+            assert_eq!(free(&limiter), expected);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn answers_raise_the_limit_step_by_step_up_to_the_most() {
+        let limiter = Limiter::default();
+        for _ in 0..4 {
+            turn(&limiter).await.throttled();
+        }
+        let mut limits = vec![free(&limiter)];
+        for _ in 0..60 {
+            turn(&limiter).await.answered();
+            limits.push(free(&limiter));
+        }
+        // One answer for the second, two more for the third, three more for the fourth.
+        assert_eq!(limits.get(..8), Some(&[1, 2, 2, 3, 3, 3, 4, 4][..]));
+        assert_eq!(
+            (limits.get(44), limits.get(45), limits.last()),
+            (Some(&9), Some(&10), Some(&10))
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_turn_that_ends_without_an_answer_changes_nothing() {
+        let limiter = Limiter::default();
+        turn(&limiter).await.throttled();
+        for _ in 0..100 {
+            drop(turn(&limiter).await);
+        }
+        assert_eq!(free(&limiter), 5);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waiting_ends_at_the_deadline_or_at_once_when_cancelled_and_frees_the_place() {
+        let limiter = Limiter::default();
+        let turns = join_all((0..MOST).map(|_| turn(&limiter))).await;
+        let cancel = CancellationToken::new();
+        let cancelled = Call::within(Duration::from_secs(3600), cancel.clone());
+        let short = Call::within(Duration::from_secs(5), CancellationToken::new());
+        let started_at = Instant::now();
+        let timed = async |call: &Call| {
+            let outcome = limiter.turn(call).await.map(drop);
+            (outcome, started_at.elapsed().as_secs())
+        };
+        let stop = async {
+            sleep(Duration::from_secs(2)).await;
+            cancel.cancel();
+        };
+        let closing = call().begun_before(&cancel);
+        let (first, closed, second, ()) =
+            tokio::join!(timed(&cancelled), timed(&closing), timed(&short), stop);
+        assert_eq!(first, (Err(ErrorKind::Cancelled), 2));
+        assert_eq!(closed, (Err(ErrorKind::Cancelled), 2));
+        assert_eq!(second, (Err(ErrorKind::Timeout), 5));
+        // Nobody is given a turn, not even a free one, after the end.
+        drop(turns);
+        assert_eq!(timed(&cancelled).await.0, Err(ErrorKind::Cancelled));
+        assert_eq!(free(&limiter), MOST);
+    }
+}

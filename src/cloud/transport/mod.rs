@@ -1,0 +1,98 @@
+//! The lowest layer: sends one request as often as it takes and as it may be sent. Knows credentials, and neither how one
+//! signs in nor what an operation means.
+
+mod attempt;
+mod connection;
+mod error_response;
+mod limiter;
+pub(super) mod request;
+pub(super) mod retry;
+mod tls_error;
+
+use http::{HeaderName, HeaderValue};
+use tokio_util::sync::CancellationToken;
+
+use super::call::Call;
+use super::credential::{Credential, Secret};
+use super::error::Error;
+use super::settings::Settings;
+use crate::wire::answer::Answer;
+use attempt::Sender;
+use connection::Connections;
+use request::{Received, Request};
+use retry::Repeat;
+
+/// Headers that say whose resources a signed request is about.
+pub(super) const PROJECT_HEADER: HeaderName = HeaderName::from_static("x-project-id");
+pub(super) const DOMAIN_HEADER: HeaderName = HeaderName::from_static("x-domain-id");
+
+/// Sends requests with whatever credential it is given.
+#[derive(Debug)]
+pub(super) struct Transport {
+    connections: Connections,
+    /// The caller's secrets, which a service may know and echo.
+    secrets: Vec<Secret>,
+    user_agent: HeaderValue,
+    max_retries: u32,
+    /// Once it is cancelled, no more write is sent.
+    closing: CancellationToken,
+}
+
+impl Transport {
+    /// A transport with these settings. Opens no connection.
+    pub(super) fn new(settings: &Settings, closing: CancellationToken) -> Self {
+        Self {
+            connections: Connections::new(settings.tls.clone(), settings.proxies.clone()),
+            secrets: settings.secrets().into_iter().cloned().collect(),
+            user_agent: settings.user_agent.clone(),
+            max_retries: settings.max_retries,
+            closing,
+        }
+    }
+
+    /// The bounds of a request: a write begins no more once the transport is closing.
+    pub(super) fn bounds(&self, call: &Call, request: &Request) -> Call {
+        match request.is_write() {
+            true => call.begun_before(&self.closing),
+            false => call.clone(),
+        }
+    }
+
+    /// Sends a request with this credential as often as it takes and as it may be sent, and reads the answer with `read`.
+    ///
+    /// # Errors
+    /// That of the last try.
+    pub(super) async fn send_with_retry<T>(
+        &self,
+        call: &Call,
+        repeat: Repeat,
+        request: &Request,
+        credential: &Credential,
+        read: impl Fn(&Received<'_>) -> Answer<T>,
+    ) -> Result<T, Error> {
+        let exchange = request.exchange();
+        let secrets: Vec<_> = self.secrets.iter().collect();
+        let sender = Sender {
+            connections: &self.connections,
+            credential,
+            secrets: &secrets,
+            user_agent: &self.user_agent,
+        };
+        let run = || {
+            let attempt = |tries| sender.send(call, request, tries, &read);
+            retry::run(call, &exchange, repeat, self.max_retries, attempt)
+        };
+        let result = run().await;
+        match &result {
+            // A key cannot be renewed as a token can, but each try has a signature of its own time.
+            Err(error)
+                if error.is_stale()
+                    && matches!(credential, Credential::Keys(_))
+                    && (repeat == Repeat::Freely || !error.is_ambiguous()) =>
+            {
+                run().await.map_err(|again| again.following(error))
+            }
+            _ => result,
+        }
+    }
+}

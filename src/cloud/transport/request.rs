@@ -1,0 +1,109 @@
+//! A request before it is sent, and what is read of its answer.
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use serde::Serialize;
+use url::Url;
+
+use crate::cloud::credential::Scope;
+use crate::cloud::error::{Error, ErrorKind, Exchange};
+use crate::cloud::settings::endpoint::Service;
+
+pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json");
+/// The type that the SDKs give the bodies of IAM and CSMS.
+pub(in crate::cloud) const JSON_UTF8: HeaderValue =
+    HeaderValue::from_static("application/json;charset=UTF-8");
+
+/// A request, ready to be sent any number of times.
+#[derive(Clone, Debug)]
+pub(in crate::cloud) struct Request {
+    /// Whose codes its errors have.
+    pub(super) service: Service,
+    /// Name of the operation in the API reference.
+    pub(in crate::cloud) operation: &'static str,
+    pub(in crate::cloud) method: Method,
+    pub(in crate::cloud) url: Url,
+    /// Whose resources it is about.
+    pub(in crate::cloud) scope: Scope,
+    /// Headers of its own.
+    pub(super) headers: HeaderMap,
+    /// Type of the body; a request without one still announces JSON, as the SDKs do.
+    pub(super) content_type: HeaderValue,
+    pub(super) body: Vec<u8>,
+}
+
+impl Request {
+    /// A request without a body, about the caller's account.
+    pub(in crate::cloud) fn new(service: Service, operation: &'static str, method: Method, url: Url) -> Self {
+        Self {
+            service,
+            operation,
+            method,
+            url,
+            scope: Scope::Account,
+            headers: HeaderMap::new(),
+            content_type: JSON,
+            body: Vec::new(),
+        }
+    }
+
+    /// The same request with a body.
+    pub(in crate::cloud) fn with_json(
+        mut self,
+        content_type: HeaderValue,
+        body: &impl Serialize,
+    ) -> Result<Self, Error> {
+        self.body = serde_json::to_vec(body).map_err(|error| {
+            Error::new(ErrorKind::Invalid, Some(error.to_string())).during(&self.exchange())
+        })?;
+        self.content_type = content_type;
+        Ok(self)
+    }
+
+    /// The same request, about something else.
+    pub(in crate::cloud) fn about(mut self, scope: Scope) -> Self {
+        self.scope = scope;
+        self
+    }
+
+    /// The same request with a header of its own.
+    ///
+    /// # Errors
+    /// `Configuration` if no header can carry the text.
+    pub(in crate::cloud) fn with_header(mut self, name: HeaderName, text: &str) -> Result<Self, Error> {
+        let value = HeaderValue::from_str(text).map_err(|_| {
+            let message = format!("the header `{name}` cannot carry `{}`", text.escape_debug());
+            Error::new(ErrorKind::Configuration, Some(message)).during(&self.exchange())
+        })?;
+        self.headers.insert(name, value);
+        Ok(self)
+    }
+
+    /// What errors say about it.
+    pub(in crate::cloud) fn exchange(&self) -> Exchange {
+        let mut url = self.url.clone();
+        url.set_query(None);
+        Exchange {
+            operation: self.operation,
+            method: self.method.clone(),
+            url: url.into(),
+        }
+    }
+
+    /// Whether its length has to be said although there is nothing to be long: front ends that want a length answer 411.
+    pub(super) fn has_empty_body(&self) -> bool {
+        let has_meaning = [Method::POST, Method::PUT, Method::PATCH].contains(&self.method);
+        has_meaning && self.body.is_empty()
+    }
+
+    pub(in crate::cloud) fn is_write(&self) -> bool {
+        self.method != Method::GET
+    }
+}
+
+/// An answer with a status of 2xx, for reading.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::cloud) struct Received<'a> {
+    pub(in crate::cloud) status: u16,
+    pub(in crate::cloud) headers: &'a HeaderMap,
+    pub(in crate::cloud) body: &'a [u8],
+}

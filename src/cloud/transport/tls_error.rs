@@ -1,0 +1,186 @@
+//! Why two sides could not agree on encryption, in words that say which argument helps.
+
+use std::error::Error;
+use std::io;
+
+use rustls::{AlertDescription, CertificateError};
+
+/// The error of TLS that caused this one, if any.
+pub(in crate::cloud) fn find<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
+    // An I/O error passes over what it wraps when asked for its source.
+    let io = error.downcast_ref::<io::Error>();
+    let wrapped = io.and_then(io::Error::get_ref);
+    error
+        .downcast_ref()
+        .or_else(|| wrapped.and_then(|wrapped| find(wrapped)))
+        .or_else(|| error.source().and_then(find))
+}
+
+/// Whether the server ended the connection because of our certificate. It does so after the handshake has ended on our
+/// side, so a request may be on its way; it is not read.
+pub(in crate::cloud) fn is_of_our_certificate(error: &rustls::Error) -> bool {
+    use AlertDescription::{
+        AccessDenied, BadCertificate, CertificateExpired, CertificateRequired, CertificateRevoked,
+        CertificateUnknown, DecryptError, UnknownCA, UnsupportedCertificate,
+    };
+    matches!(
+        error,
+        rustls::Error::AlertReceived(
+            AccessDenied
+                | BadCertificate
+                | CertificateExpired
+                | CertificateRequired
+                | CertificateRevoked
+                | CertificateUnknown
+                | DecryptError
+                | UnknownCA
+                | UnsupportedCertificate
+        )
+    )
+}
+
+/// Whether the cause is that the process, or the machine, may open no more files: a connection is one.
+pub(in crate::cloud) fn is_out_of_files(error: &(dyn Error + 'static)) -> bool {
+    let io = error.downcast_ref::<io::Error>();
+    let wrapped = io.and_then(io::Error::get_ref);
+    io.and_then(io::Error::raw_os_error)
+        .is_some_and(|code| OUT_OF_FILES.contains(&code))
+        || wrapped.is_some_and(|wrapped| is_out_of_files(wrapped))
+        || error.source().is_some_and(is_out_of_files)
+}
+
+/// What the system calls it: `ENFILE` and `EMFILE`, which have these numbers on every Unix that Rust supports, and
+/// `WSAEMFILE`.
+#[cfg(not(windows))]
+const OUT_OF_FILES: [i32; 2] = [23, 24];
+#[cfg(windows)]
+const OUT_OF_FILES: [i32; 1] = [10024];
+
+/// What a proxy refused when it was asked for a tunnel, by the chain of causes, and whether asking again is pointless.
+/// The library's error has no type that could be asked.
+pub(in crate::cloud) fn of_proxy(cause: &str) -> Option<(&'static str, bool)> {
+    if cause.contains("proxy authorization required") {
+        let explanation = "the proxy wants a user and a password: write them into `HTTPS_PROXY` or `ALL_PROXY`, as in \
+                           `http://USER:PASSWORD@HOST:PORT`";
+        return Some((explanation, true));
+    }
+    let is_refused = cause.contains("tunnel error: unsuccessful")
+        || cause.contains("tunnel error: unexpected end");
+    is_refused.then_some((
+        "the proxy made no connection: check that it is the one in `HTTPS_PROXY` or `ALL_PROXY`, and that it lets \
+         connections to this host pass, or except the host in `NO_PROXY`",
+        false,
+    ))
+}
+
+/// What is wrong and what to do about it.
+pub(in crate::cloud) fn explain(error: &rustls::Error) -> String {
+    match error {
+        rustls::Error::InvalidCertificate(problem) => format!(
+            "{}; `insecure` accepts any certificate, but then nobody knows who answers",
+            of_server(problem)
+        ),
+        rustls::Error::AlertReceived(AlertDescription::CertificateRequired) => {
+            "the server wants a client certificate: set `cert` and `key`".to_owned()
+        }
+        error if is_of_our_certificate(error) => {
+            "the server does not accept our client certificate: check `cert` and `key`".to_owned()
+        }
+        rustls::Error::PeerIncompatible(_)
+        | rustls::Error::AlertReceived(AlertDescription::ProtocolVersion) => {
+            "the server offers no TLS 1.2 or later".to_owned()
+        }
+        rustls::Error::InvalidMessage(_) => {
+            "what answers does not speak TLS: check `endpoints`, where a URL may begin with `http://`".to_owned()
+        }
+        _ => "no encrypted connection came about".to_owned(),
+    }
+}
+
+fn of_server(problem: &CertificateError) -> &'static str {
+    use CertificateError::{
+        Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet,
+        NotValidYetContext, Revoked, UnknownIssuer,
+    };
+    match problem {
+        UnknownIssuer => {
+            "the server's certificate comes from an authority that is not trusted here: name it in `cacert_file`"
+        }
+        Expired | ExpiredContext { .. } => {
+            "the server's certificate has expired: it must be renewed, unless this machine's clock is wrong"
+        }
+        NotValidYet | NotValidYetContext { .. } => {
+            "the server's certificate is not valid yet: check this machine's clock"
+        }
+        NotValidForName | NotValidForNameContext { .. } => {
+            "the server's certificate is for another host: check `endpoints`, `cloud` and the proxy"
+        }
+        Revoked => "the server's certificate has been revoked",
+        _ => {
+            "the server's certificate is not acceptable: if it comes from an authority of your own, check `cacert_file`"
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_problem_with_a_servers_certificate_names_it_and_what_helps() {
+        for (problem, named) in [
+            (CertificateError::UnknownIssuer, "`cacert_file`"),
+            (CertificateError::Expired, "expired"),
+            (CertificateError::NotValidYet, "clock"),
+            (
+                CertificateError::NotValidForName,
+                "another host: check `endpoints`",
+            ),
+            (CertificateError::Revoked, "revoked"),
+            (CertificateError::BadSignature, "not acceptable"),
+        ] {
+            let text = explain(&rustls::Error::InvalidCertificate(problem));
+            assert!(
+                text.contains(named) && text.contains("`insecure`"),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_alert_about_our_certificate_names_the_arguments_and_any_other_does_not() {
+        for (alert, named) in [
+            (AlertDescription::UnknownCA, "`cert` and `key`"),
+            (
+                AlertDescription::CertificateRequired,
+                "set `cert` and `key`",
+            ),
+            (AlertDescription::ProtocolVersion, "TLS 1.2"),
+            (AlertDescription::InternalError, "no encrypted connection"),
+        ] {
+            let error = rustls::Error::AlertReceived(alert);
+            assert!(explain(&error).contains(named), "{alert:?}");
+            assert_eq!(
+                is_of_our_certificate(&error),
+                named.contains("`cert`"),
+                "{alert:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn too_many_open_files_are_found_behind_others() {
+        for (code, expected) in [(OUT_OF_FILES[0], true), (1, false)] {
+            let wrapped = io::Error::other(io::Error::from_raw_os_error(code));
+            assert_eq!(is_out_of_files(&wrapped), expected, "{code}");
+        }
+    }
+
+    #[test]
+    fn the_error_of_tls_is_found_behind_others() {
+        let tls = rustls::Error::InvalidCertificate(CertificateError::Expired);
+        let wrapped = io::Error::other(io::Error::other(tls.clone()));
+        assert_eq!(find(&wrapped), Some(&tls));
+        assert_eq!(find(&io::Error::other("something else")), None);
+    }
+}
