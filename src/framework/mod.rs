@@ -42,4 +42,4 @@ pub use provider::{Host, Offer, Provider};
 pub use resource::{Change, Context, Failure, Import, ModifyPlan, PlanContext, Resource};
 pub use schema::{Attribute, Block, Recompute, Replacement, Schema};
 pub use ty::Type;
-pub use value::Value;
+pub use value::{AttributeName, Value};

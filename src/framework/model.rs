@@ -54,7 +54,7 @@ macro_rules! __model {
             }
 
             fn to_value(&self) -> $crate::framework::Value {
-                $crate::framework::Value::object([
+                $crate::framework::Value::object::<&str>([
                     $((
                         stringify!($field).trim_start_matches("r#"),
                         $crate::framework::Data::to_value(&self.$field),

@@ -57,7 +57,7 @@ fn fill(block: &Block, state: &mut Attributes, prior: Option<&Value>, config: &V
         if let Some(default) = &attribute.default
             && config.attribute(attribute.name).is_null()
         {
-            state.insert(attribute.name.to_owned(), default.clone());
+            state.insert(attribute.name.into(), default.clone());
         }
     }
     forget_write_only(block, state);
@@ -66,7 +66,7 @@ fn fill(block: &Block, state: &mut Attributes, prior: Option<&Value>, config: &V
         for attribute in &block.attributes {
             let kept = prior.attribute(attribute.name);
             if attribute.is_left_empty(config) && !kept.is_null() {
-                state.insert(attribute.name.to_owned(), kept.clone());
+                state.insert(attribute.name.into(), kept.clone());
             }
         }
     }
@@ -112,7 +112,7 @@ fn recompute(
                 prior.attribute(attribute.name).clone()
             }
         };
-        state.insert(attribute.name.to_owned(), planned);
+        state.insert(attribute.name.into(), planned);
     }
 }
 

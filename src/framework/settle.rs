@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::schema::{Block, NestedBlock, Nesting};
-use super::value::Value;
+use super::value::{AttributeName, Value};
 
 /// Attributes and blocks of an object by name.
-pub(super) type Attributes = BTreeMap<String, Value>;
+pub(super) type Attributes = BTreeMap<AttributeName, Value>;
 
 /// Puts null in place of write-only values, at any depth.
 pub(super) fn forget_write_only(block: &Block, attributes: &mut Attributes) {
@@ -16,7 +16,7 @@ pub(super) fn forget_write_only(block: &Block, attributes: &mut Attributes) {
         .iter()
         .filter(|attribute| attribute.is_write_only)
     {
-        attributes.insert(attribute.name.to_owned(), Value::Null);
+        attributes.insert(attribute.name.into(), Value::Null);
     }
     for nested in &block.blocks {
         if let Some(value) = attributes.get_mut(nested.name) {
@@ -59,9 +59,7 @@ pub(super) fn keep_spelling(block: &Block, attributes: &mut Attributes, chosen: 
 /// Puts in place of missing blocks what Terraform has where none is written; a null there would differ from it for ever.
 fn complete_blocks(block: &Block, attributes: &mut Attributes) {
     for nested in &block.blocks {
-        let value = attributes
-            .entry(nested.name.to_owned())
-            .or_insert(Value::Null);
+        let value = attributes.entry(nested.name.into()).or_insert(Value::Null);
         if value.is_null() {
             *value = absent(nested);
         }
@@ -109,7 +107,7 @@ pub(super) fn keep_promised(
             let promised = planned.attribute(attribute.name);
             let is_promised = attribute.is_provided(config) || attribute.is_left_empty(config);
             if is_promised && promised.is_wholly_known() {
-                attributes.insert(attribute.name.to_owned(), promised.clone());
+                attributes.insert(attribute.name.into(), promised.clone());
             }
         }
     }

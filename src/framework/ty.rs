@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::value::Value;
+use super::value::{AttributeName, Value};
 
 /// The type that a value is of, or is checked against.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,7 +23,7 @@ pub enum Type {
     /// Elements of one type under text keys.
     Map(Box<Type>),
     /// A value for each of these names.
-    Object(BTreeMap<String, Type>),
+    Object(BTreeMap<AttributeName, Type>),
     /// A value for each of these positions.
     Tuple(Vec<Type>),
 }
@@ -49,11 +49,11 @@ impl Type {
 
     /// An object with these attributes.
     #[must_use]
-    pub fn object<'a>(attributes: impl IntoIterator<Item = (&'a str, Type)>) -> Self {
+    pub fn object<N: Into<AttributeName>>(attributes: impl IntoIterator<Item = (N, Type)>) -> Self {
         Self::Object(
             attributes
                 .into_iter()
-                .map(|(name, ty)| (name.to_owned(), ty))
+                .map(|(name, ty)| (name.into(), ty))
                 .collect(),
         )
     }

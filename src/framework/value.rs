@@ -1,11 +1,15 @@
 //! Values that may be null or unknown.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 use super::number::Number;
 use super::ty::Type;
+
+/// The name of an attribute: mostly one that the schema declares, which nothing has to copy.
+pub type AttributeName = Cow<'static, str>;
 
 /// A value of any type, as it stands in configuration, plan or state.
 ///
@@ -29,7 +33,7 @@ pub enum Value {
     /// Elements by key.
     Map(BTreeMap<String, Value>),
     /// A value for each attribute of the type.
-    Object(BTreeMap<String, Value>),
+    Object(BTreeMap<AttributeName, Value>),
     /// A value for each position of the type.
     Tuple(Vec<Value>),
     /// A value where any type may stand, with its type. Without a type, null and unknown stand for themselves.
@@ -48,11 +52,13 @@ pub struct Dynamic {
 impl Value {
     /// An object with these attributes.
     #[must_use]
-    pub fn object<'a>(attributes: impl IntoIterator<Item = (&'a str, Value)>) -> Self {
+    pub fn object<N: Into<AttributeName>>(
+        attributes: impl IntoIterator<Item = (N, Value)>,
+    ) -> Self {
         Self::Object(
             attributes
                 .into_iter()
-                .map(|(name, value)| (name.to_owned(), value))
+                .map(|(name, value)| (name.into(), value))
                 .collect(),
         )
     }
@@ -87,9 +93,8 @@ impl Value {
                 elements.iter().all(Self::is_wholly_known)
             }
             Self::Set(elements) => elements.iter().all(Self::is_wholly_known),
-            Self::Map(elements) | Self::Object(elements) => {
-                elements.values().all(Self::is_wholly_known)
-            }
+            Self::Map(elements) => elements.values().all(Self::is_wholly_known),
+            Self::Object(attributes) => attributes.values().all(Self::is_wholly_known),
             Self::Dynamic(dynamic) => dynamic.value.is_wholly_known(),
         }
     }
@@ -140,7 +145,7 @@ impl Value {
     }
 }
 
-fn known_entries(entries: BTreeMap<String, Value>) -> BTreeMap<String, Value> {
+fn known_entries<K: Ord>(entries: BTreeMap<K, Value>) -> BTreeMap<K, Value> {
     entries
         .into_iter()
         .map(|(key, value)| (key, value.with_unknown_as_null()))

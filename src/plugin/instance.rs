@@ -20,7 +20,10 @@ pub(super) type Instance = Arc<OnceCell<Routes>>;
 
 /// Hands calls to instances of the services.
 #[derive(Clone)]
-pub(super) struct Instances {
+pub(super) struct Instances(Arc<Shared>);
+
+/// What the connections share; behind one counter, because every call takes a copy along.
+struct Shared {
     services: Services,
     /// The one instance of a managed plugin; its host may connect again and finds the same.
     shared: Option<Instance>,
@@ -32,28 +35,34 @@ impl Instances {
     /// One instance for a host, or in debug mode one for each connection: a host connects once for each of its provider
     /// configurations, which must not see each other's settings and memory.
     pub(super) fn new(services: Services, mode: Mode, stop: &CancellationToken) -> Self {
-        Self {
+        Self(Arc::new(Shared {
             services,
             shared: (mode == Mode::Managed).then(Instance::default),
             calls: Presence::default(),
             stop: stop.clone(),
-        }
+        }))
     }
 
     /// What is cancelled when the host is gone.
     pub(super) fn host_gone(&self) -> &CancellationToken {
-        &self.services.host_gone
+        &self.0.services.host_gone
     }
 
     /// The calls under way.
     pub(super) fn calls(&self) -> &Presence {
-        &self.calls
+        &self.0.calls
     }
 
     async fn answer(self, request: Request<Body>) -> Response<Body> {
         let connection = || request.extensions().get::<Instance>().cloned();
-        let instance = self.shared.clone().or_else(connection).unwrap_or_default();
-        let make = || control::add_to(&self.services, &self.stop);
+        let Shared {
+            services,
+            shared,
+            stop,
+            ..
+        } = &*self.0;
+        let instance = shared.clone().or_else(connection).unwrap_or_default();
+        let make = || control::add_to(services, stop);
         let mut routes = instance.get_or_init(make).await.clone();
         let Ok(response) = routes.call(request).await;
         response
@@ -70,7 +79,7 @@ impl Service<Request<Body>> for Instances {
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let present = self.calls.enter();
+        let present = self.0.calls.enter();
         let instances = self.clone();
         // A task of its own: with the connection of a host that is killed its calls would be dropped wherever they are,
         // also between a write and the record of it.

@@ -10,7 +10,7 @@ use rmp::decode::{self, RmpRead};
 use rmp::encode;
 
 use crate::framework::value::Dynamic;
-use crate::framework::{Number, Type, Value};
+use crate::framework::{AttributeName, Number, Type, Value};
 
 use super::limit::{MAX_DEPTH, MAX_VALUES, is_msgpack_too_large};
 use super::type_json;
@@ -98,7 +98,7 @@ fn decode_value(bytes: &mut &[u8], ty: &Type, depth: usize) -> Result<Value, Dec
             Ok(Value::Set(elements.into_iter().collect()))
         }
         Type::Map(element) => {
-            let entries = entries(bytes, ty, |bytes, _| decode_value(bytes, element, inner))?;
+            let entries = entries(bytes, ty, |bytes| decode_value(bytes, element, inner))?;
             Ok(Value::Map(entries))
         }
         Type::Object(types) => object(bytes, types, ty, inner),
@@ -226,14 +226,14 @@ fn elements(
 fn entries(
     bytes: &mut &[u8],
     ty: &Type,
-    mut value: impl FnMut(&mut &[u8], &str) -> Result<Value, DecodeError>,
+    mut value: impl FnMut(&mut &[u8]) -> Result<Value, DecodeError>,
 ) -> Result<BTreeMap<String, Value>, DecodeError> {
     let count = decode::read_map_len(bytes).map_err(|_| unexpected(ty))?;
     let mut entries = BTreeMap::new();
     for _ in 0..count {
         let marker = peek(bytes)?;
         let key = text(bytes, marker)?;
-        let value = value(bytes, key)?;
+        let value = value(bytes)?;
         entries.insert(key.to_owned(), value);
     }
     Ok(entries)
@@ -241,20 +241,30 @@ fn entries(
 
 fn object(
     bytes: &mut &[u8],
-    types: &BTreeMap<String, Type>,
+    types: &BTreeMap<AttributeName, Type>,
     ty: &Type,
     depth: usize,
 ) -> Result<Value, DecodeError> {
-    let attributes = entries(bytes, ty, |bytes, name| {
-        let ty = types
-            .get(name)
-            .ok_or_else(|| DecodeError::ExtraAttribute(name.to_owned()))?;
-        decode_value(bytes, ty, depth)
-    })?;
-    match types.keys().find(|name| !attributes.contains_key(*name)) {
-        Some(missing) => Err(DecodeError::MissingAttribute(missing.clone())),
-        None => Ok(Value::Object(attributes)),
+    let count = decode::read_map_len(bytes).map_err(|_| unexpected(ty))?;
+    let mut attributes = Vec::with_capacity(types.len());
+    // Terraform writes attributes in the order of their names, so that nearly each is the next one expected.
+    let mut expected = types.iter();
+    for _ in 0..count {
+        let marker = peek(bytes)?;
+        let name = text(bytes, marker)?;
+        let next = expected.next().filter(|(next, _)| *next == name);
+        let Some((name, ty)) = next.or_else(|| types.get_key_value(name)) else {
+            return Err(DecodeError::ExtraAttribute(name.to_owned()));
+        };
+        attributes.push((name.clone(), decode_value(bytes, ty, depth)?));
     }
+    let attributes: BTreeMap<_, _> = attributes.into_iter().collect();
+    if attributes.len() == types.len() {
+        return Ok(Value::Object(attributes));
+    }
+    let missing = types.keys().find(|name| !attributes.contains_key(*name));
+    let missing = missing.map(ToString::to_string).unwrap_or_default();
+    Err(DecodeError::MissingAttribute(missing))
 }
 
 fn tuple(bytes: &mut &[u8], types: &[Type], ty: &Type, depth: usize) -> Result<Value, DecodeError> {

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::framework::value::Dynamic;
-use crate::framework::{Type, Value};
+use crate::framework::{AttributeName, Type, Value};
 
 use super::dynamic_value::DecodeError;
 use super::limit::{MAX_DEPTH, is_json_too_large};
@@ -101,10 +101,12 @@ fn decode(
                 return Err(DecodeError::ExtraAttribute(extra.clone().into_owned()));
             }
             let attribute =
-                |(name, ty): (&String, &Type)| match (raws.get(name.as_str()), strictness) {
+                |(name, ty): (&AttributeName, &Type)| match (raws.get(&**name), strictness) {
                     (Some(raw), _) => Ok((name.clone(), element(ty, raw)?)),
                     (None, Strictness::Lenient) => Ok((name.clone(), Value::Null)),
-                    (None, Strictness::Exact) => Err(DecodeError::MissingAttribute(name.clone())),
+                    (None, Strictness::Exact) => {
+                        Err(DecodeError::MissingAttribute(name.to_string()))
+                    }
                 };
             types
                 .iter()

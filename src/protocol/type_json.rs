@@ -22,7 +22,7 @@ pub(super) fn to_json(ty: &Type) -> Json {
         Type::Object(attributes) => {
             let attributes: serde_json::Map<_, _> = attributes
                 .iter()
-                .map(|(name, ty)| (name.clone(), to_json(ty)))
+                .map(|(name, ty)| (name.to_string(), to_json(ty)))
                 .collect();
             json!(["object", attributes])
         }
@@ -59,7 +59,7 @@ fn from_json(json: &Json, depth: usize) -> Option<Type> {
             {
                 let attributes = attributes.iter();
                 let attributes =
-                    attributes.map(|(name, ty)| Some((name.clone(), from_json(ty, inner)?)));
+                    attributes.map(|(name, ty)| Some((name.clone().into(), from_json(ty, inner)?)));
                 attributes.collect::<Option<_>>().map(Type::Object)
             }
             [Json::String(kind), Json::Array(elements)] if kind == "tuple" => elements

@@ -8,9 +8,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use jiff::Timestamp;
 use url::Url;
 
+use crate::cloud::error::Error;
 use crate::cloud::id::{ProjectId, Region};
 use signer::{SigningKey, Unsigned, sign};
-use crate::cloud::error::Error;
 
 pub use sensitive::Secret;
 

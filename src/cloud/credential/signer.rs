@@ -13,7 +13,6 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 use ring::{digest, hmac};
 use url::Url;
 
-
 /// Everything but letters, digits and `-_.~`, which RFC 3986 calls unreserved.
 pub(in crate::cloud) const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')

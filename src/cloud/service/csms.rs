@@ -6,16 +6,16 @@ use http::Method;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::cloud::call::SECOND_READ_AFTER;
-use crate::cloud::credential::{Scope, Secret};
-use crate::cloud::id::{GranteeId, ProjectId, Region, ResourceId};
-use crate::cloud::timestamp::{Expiry, timestamp};
-use crate::cloud::transport::retry::Repeat;
-use crate::cloud::transport::request::{JSON_UTF8, Received, Request};
 use crate::cloud::Client;
 use crate::cloud::call::Call;
+use crate::cloud::call::SECOND_READ_AFTER;
+use crate::cloud::credential::{Scope, Secret};
 use crate::cloud::error::Error;
+use crate::cloud::id::{GranteeId, ProjectId, Region, ResourceId};
 use crate::cloud::settings::endpoint::Service;
+use crate::cloud::timestamp::{Expiry, timestamp};
+use crate::cloud::transport::request::{JSON_UTF8, Received, Request};
+use crate::cloud::transport::retry::Repeat;
 use crate::wire::Moment;
 use crate::wire::answer::Answer;
 use crate::wire::csms as wire;
@@ -215,7 +215,8 @@ impl Client {
         let _writing = self.writing(place, &terms.resource_id);
         let request = self.grants("CreateGrants", Method::POST, place, &[])?;
         let request = request.with_json(JSON_UTF8, &body)?;
-        self.session().send(call, Repeat::UnlessCarriedOut, &request, read_grant)
+        self.session()
+            .send(call, Repeat::UnlessCarriedOut, &request, read_grant)
             .await
     }
 
@@ -264,7 +265,11 @@ impl Client {
                     .and_then(|grants| Ok(Listing::Certain(grants))),
             }
         };
-        match self.session().send(call, Repeat::Freely, &request, read).await {
+        match self
+            .session()
+            .send(call, Repeat::Freely, &request, read)
+            .await
+        {
             // A code that means "there is no such secret" under a status that means the opposite.
             Err(error) if error.is_not_found() && error.has_success_status() => {
                 Ok(Listing::PossiblyGone(error))
@@ -300,7 +305,9 @@ impl Client {
         let _writing = self.writing(place, &terms.resource_id);
         let request = self.grants("UpdateGrant", Method::PUT, place, &query)?;
         let request = request.with_json(JSON_UTF8, &body)?;
-        self.session().send(call, Repeat::Freely, &request, read_grant).await
+        self.session()
+            .send(call, Repeat::Freely, &request, read_grant)
+            .await
     }
 
     /// Deletes one grantee's grant on a resource. Repeatable.
@@ -326,7 +333,9 @@ impl Client {
         let _writing = self.writing(place, resource_id);
         let request = self.grants("DeleteGrant", Method::DELETE, place, &query)?;
         let read = |received: &Received<'_>| wire::answer::deletion(received.status, received.body);
-        self.session().send(call, Repeat::Freely, &request, read).await
+        self.session()
+            .send(call, Repeat::Freely, &request, read)
+            .await
     }
 
     /// Lists one page of a project's secrets, the first one without `marker`.
@@ -343,7 +352,9 @@ impl Client {
     ) -> Result<SecretPage, Error> {
         let query: Vec<_> = marker.iter().map(|marker| ("marker", *marker)).collect();
         let segments = ["v1", place.project_id.as_str(), "secrets"];
-        let url = self.session().url(Service::Csms, &place.region, &segments, &query)?;
+        let url = self
+            .session()
+            .url(Service::Csms, &place.region, &segments, &query)?;
         let scope = Scope::Project(place.project_id.clone());
         let request = Request::new(Service::Csms, "ListSecrets", Method::GET, url).about(scope);
         let read = |received: &Received<'_>| {
@@ -352,7 +363,9 @@ impl Client {
                 .of_status(received.status, &STATUSES)
                 .and_then(SecretPage::from_wire)
         };
-        self.session().send(call, Repeat::Freely, &request, read).await
+        self.session()
+            .send(call, Repeat::Freely, &request, read)
+            .await
     }
 
     fn grants(
@@ -363,7 +376,9 @@ impl Client {
         query: &[(&str, &str)],
     ) -> Result<Request, Error> {
         let segments = ["v1", place.project_id.as_str(), "csms", "grants"];
-        let url = self.session().url(Service::Csms, &place.region, &segments, query)?;
+        let url = self
+            .session()
+            .url(Service::Csms, &place.region, &segments, query)?;
         let scope = Scope::Project(place.project_id.clone());
         Ok(Request::new(Service::Csms, operation, method, url).about(scope))
     }

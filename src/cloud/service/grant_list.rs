@@ -12,9 +12,9 @@ use tokio::time::Instant;
 
 use crate::cloud::Client;
 use crate::cloud::call::{Call, SECOND_READ_AFTER};
-use crate::cloud::service::csms::{Place, ResourceGrants};
 use crate::cloud::error::{Error, ErrorKind};
 use crate::cloud::id::ResourceId;
+use crate::cloud::service::csms::{Place, ResourceGrants};
 
 /// Grantees that are kept in all lists together, some 150 bytes each; what was not used for longest goes first.
 const MAX_GRANTEES: u64 = 50_000;

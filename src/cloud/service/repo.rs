@@ -4,14 +4,14 @@
 
 use http::Method;
 
-use crate::cloud::credential::Scope;
-use crate::cloud::id::{DomainId, Region};
-use crate::cloud::transport::retry::Repeat;
-use crate::cloud::transport::request::{Received, Request};
 use crate::cloud::Client;
 use crate::cloud::call::Call;
+use crate::cloud::credential::Scope;
 use crate::cloud::error::{Error, ErrorKind};
+use crate::cloud::id::{DomainId, Region};
 use crate::cloud::settings::endpoint::Service;
+use crate::cloud::transport::request::{Received, Request};
+use crate::cloud::transport::retry::Repeat;
 use crate::wire::answer::Answer;
 use crate::wire::repo;
 
@@ -36,7 +36,8 @@ impl Client {
         tenant_id: &DomainId,
     ) -> Result<bool, Error> {
         let request = self.kms_grant("CreateTenantKmsGrant", Method::POST, region, tenant_id)?;
-        self.session().send(call, Repeat::Freely, &request, read_assumed(tenant_id))
+        self.session()
+            .send(call, Repeat::Freely, &request, read_assumed(tenant_id))
             .await
     }
 
@@ -54,7 +55,9 @@ impl Client {
         tenant_id: &DomainId,
     ) -> Result<bool, Error> {
         let request = self.kms_grant("ShowTenantKmsGrant", Method::GET, region, tenant_id)?;
-        let shown = self.session().send(call, Repeat::Freely, &request, read_assumed(tenant_id));
+        let shown = self
+            .session()
+            .send(call, Repeat::Freely, &request, read_assumed(tenant_id));
         shown.await.map_err(|error| {
             let is_contradictory = error.is_not_found() && error.has_success_status();
             match is_contradictory {
@@ -78,7 +81,9 @@ impl Client {
             "repo-encryption",
             "kms-grant",
         ];
-        let url = self.session().url(Service::CodeArtsRepo, region, &segments, &[])?;
+        let url = self
+            .session()
+            .url(Service::CodeArtsRepo, region, &segments, &[])?;
         // Of the project level although the path holds the account, as the SDK has it.
         let scope = Scope::ProjectOf(region.clone());
         Ok(Request::new(Service::CodeArtsRepo, operation, method, url).about(scope))

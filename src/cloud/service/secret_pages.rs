@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use futures_util::{Stream, TryStreamExt, stream};
 
-use crate::cloud::call::Call;
-use crate::cloud::service::csms::{Place, SecretSummary};
 use crate::cloud::Client;
+use crate::cloud::call::Call;
 use crate::cloud::error::{Error, ErrorKind};
+use crate::cloud::service::csms::{Place, SecretSummary};
 
 /// States of a secret in which the service may refuse to tell its grants.
 const OUT_OF_USE: &[&str] = &["PENDING_DELETE", "FROZEN"];

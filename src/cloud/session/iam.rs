@@ -9,17 +9,17 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::Session;
-use crate::cloud::credential::{Credential, Secret, Token};
-use crate::cloud::id::{DomainId, ProjectId};
-use crate::cloud::timestamp::timestamp;
-use crate::cloud::transport::retry::Repeat;
-use crate::cloud::settings::role::Account;
-use crate::cloud::settings::identity::User;
-use crate::cloud::transport::request::{JSON_UTF8, Received, Request};
 use crate::cloud::call::Call;
+use crate::cloud::credential::{Credential, Secret, Token};
 use crate::cloud::error::Error;
+use crate::cloud::id::{DomainId, ProjectId};
 use crate::cloud::settings::endpoint::Service;
+use crate::cloud::settings::identity::User;
+use crate::cloud::settings::role::Account;
+use crate::cloud::timestamp::timestamp;
 use crate::cloud::transport::DOMAIN_HEADER;
+use crate::cloud::transport::request::{JSON_UTF8, Received, Request};
+use crate::cloud::transport::retry::Repeat;
 use crate::wire::Moment;
 use crate::wire::answer::Answer;
 use crate::wire::iam as wire;
@@ -218,7 +218,8 @@ impl Session {
             let answer: Answer<wire::KeystoneCreateTokenResponse> = Answer::typed(received.body);
             answer.and_then(|answer| issued_token(received.headers, answer.token))
         };
-        self.transport.send_with_retry(call, Repeat::Freely, request, credential, read)
+        self.transport
+            .send_with_retry(call, Repeat::Freely, request, credential, read)
             .await
     }
 
@@ -250,7 +251,8 @@ impl Session {
             let answer: Answer<wire::CreateTokenWithIdTokenResponse> = Answer::typed(received.body);
             answer.and_then(|answer| issued_token(received.headers, answer.token))
         };
-        self.transport.send_with_retry(call, Repeat::Freely, &request, &credential, read)
+        self.transport
+            .send_with_retry(call, Repeat::Freely, &request, &credential, read)
             .await
     }
 
@@ -280,7 +282,8 @@ impl Session {
     /// Source: IAM API reference, KeystoneListAuthDomains.
     pub(in crate::cloud) async fn list_domains(&self, call: &Call) -> Result<Vec<DomainId>, Error> {
         let request = self.domains_request()?;
-        self.send_json(call, Repeat::Freely, &request, domain_ids).await
+        self.send_json(call, Repeat::Freely, &request, domain_ids)
+            .await
     }
 
     /// The same for the holder of this credential, on the way to signing in.
@@ -291,7 +294,8 @@ impl Session {
     ) -> Result<Vec<DomainId>, Error> {
         let request = self.domains_request()?;
         let read = |received: &Received<'_>| Answer::typed(received.body).and_then(domain_ids);
-        self.transport.send_with_retry(call, Repeat::Freely, &request, credential, read)
+        self.transport
+            .send_with_retry(call, Repeat::Freely, &request, credential, read)
             .await
     }
 
@@ -306,7 +310,8 @@ impl Session {
     /// Source: STS API reference, GetCallerIdentity.
     pub(in crate::cloud) async fn caller_account(&self, call: &Call) -> Result<DomainId, Error> {
         let request = self.caller_request()?;
-        self.send_json(call, Repeat::Freely, &request, account_id).await
+        self.send_json(call, Repeat::Freely, &request, account_id)
+            .await
     }
 
     /// The same for the holder of this credential, on the way to signing in.
@@ -317,7 +322,8 @@ impl Session {
     ) -> Result<DomainId, Error> {
         let request = self.caller_request()?;
         let read = |received: &Received<'_>| Answer::typed(received.body).and_then(account_id);
-        self.transport.send_with_retry(call, Repeat::Freely, &request, credential, read)
+        self.transport
+            .send_with_retry(call, Repeat::Freely, &request, credential, read)
             .await
     }
 
@@ -334,7 +340,11 @@ impl Session {
         url.map_err(|problem| Error::setting("auth_url", format!("leads to no URL: {problem}")))
     }
 
-    pub(in crate::cloud) fn iam_url(&self, segments: &[&str], query: &[(&str, &str)]) -> Result<Url, Error> {
+    pub(in crate::cloud) fn iam_url(
+        &self,
+        segments: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<Url, Error> {
         self.url(Service::Iam, self.require_region()?, segments, query)
     }
 }

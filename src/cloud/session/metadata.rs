@@ -8,11 +8,11 @@ use http::header::CONTENT_LENGTH;
 use http::{Method, StatusCode};
 use url::Url;
 
-use crate::cloud::session::temporary_key::issued_key;
 use crate::cloud::call::Call;
-use crate::cloud::settings::endpoint::Endpoint;
 use crate::cloud::error::causes;
 use crate::cloud::session::iam::Issued;
+use crate::cloud::session::temporary_key::issued_key;
+use crate::cloud::settings::endpoint::Endpoint;
 use crate::cloud::settings::tls;
 use crate::wire::answer::Answer;
 use crate::wire::metadata::SecurityKeyResponse;
@@ -35,7 +35,10 @@ const MAX_BODY_BYTES: usize = 64 << 10;
 ///
 /// # Errors
 /// Why there is none, to be put behind the name of the source.
-pub(in crate::cloud) async fn key(call: &Call, stand_in: Option<&Endpoint>) -> Result<Issued, String> {
+pub(in crate::cloud) async fn key(
+    call: &Call,
+    stand_in: Option<&Endpoint>,
+) -> Result<Issued, String> {
     tokio::select! {
         biased;
         () = call.cancel.cancelled() => Err("asking was cancelled".to_owned()),

@@ -71,7 +71,10 @@ impl Session {
     /// # Errors
     /// `Configuration`, naming the argument and the environment variables, if there is none.
     pub(super) fn require_region(&self) -> Result<&Region, Error> {
-        self.settings.region.as_ref().ok_or_else(|| setting::REGION.missing())
+        self.settings
+            .region
+            .as_ref()
+            .ok_or_else(|| setting::REGION.missing())
     }
 
     /// Checks that somebody has set something to sign in with, without asking the server we run on.
@@ -119,7 +122,9 @@ impl Session {
         read: impl Fn(&Received<'_>) -> Answer<T>,
     ) -> Result<T, Error> {
         let active = self.active_credential(call).await?;
-        let result = self.send_scoped(call, repeat, request, &active, &read).await;
+        let result = self
+            .send_scoped(call, repeat, request, &active, &read)
+            .await;
         let Err(error) = &result else {
             return result;
         };
@@ -130,7 +135,9 @@ impl Session {
         }
         match self.renewed_credential(call, &active).await {
             Some(active) => {
-                let again = self.send_scoped(call, repeat, request, &active, &read).await;
+                let again = self
+                    .send_scoped(call, repeat, request, &active, &read)
+                    .await;
                 again.map_err(|again| again.following(error))
             }
             None => result,

@@ -6,10 +6,10 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use super::Session;
 use crate::cloud::call::Call;
-use crate::cloud::settings::setting;
 use crate::cloud::credential::Credential;
 use crate::cloud::error::{Error, ErrorKind};
 use crate::cloud::id::{DomainId, ProjectId, Region};
+use crate::cloud::settings::setting;
 
 /// What has been found out so far. Who looks up holds the lock, so that everybody else waits for the answer.
 #[derive(Debug, Default)]
@@ -28,8 +28,16 @@ impl Session {
     /// # Errors
     /// `Configuration` if there is none, or if the region is another one and the credential a token, which is for one
     /// project only.
-    pub(in crate::cloud) async fn project_id_of(&self, region: &Region, call: &Call) -> Result<ProjectId, Error> {
-        let is_own = self.settings.region.as_ref().is_none_or(|own| own == region);
+    pub(in crate::cloud) async fn project_id_of(
+        &self,
+        region: &Region,
+        call: &Call,
+    ) -> Result<ProjectId, Error> {
+        let is_own = self
+            .settings
+            .region
+            .as_ref()
+            .is_none_or(|own| own == region);
         if let Some(id) = self.project_id().filter(|_| is_own) {
             return Ok(id.clone());
         }

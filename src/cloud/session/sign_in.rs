@@ -8,14 +8,14 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Mutex, MutexGuard};
 
+use super::iam::{AgencyToken, Issued, TokenScope};
+use super::metadata;
 use crate::cloud::call::Call;
 use crate::cloud::credential::Credential;
 use crate::cloud::error::{Error, ErrorKind};
-use super::iam::{AgencyToken, Issued, TokenScope};
 use crate::cloud::id::Region;
-use super::metadata;
-use crate::cloud::settings::role::{Account, Step};
 use crate::cloud::settings::identity::Origin;
+use crate::cloud::settings::role::{Account, Step};
 use crate::cloud::settings::setting;
 
 use super::Session;
@@ -74,7 +74,11 @@ struct State {
 
 impl State {
     /// The session, if it can be used without asking anybody.
-    fn usable(&self, rejected: Option<&Arc<ActiveCredential>>, now: Timestamp) -> Option<&Arc<ActiveCredential>> {
+    fn usable(
+        &self,
+        rejected: Option<&Arc<ActiveCredential>>,
+        now: Timestamp,
+    ) -> Option<&Arc<ActiveCredential>> {
         let session = self.session.as_ref()?;
         if rejected.is_some_and(|rejected| Arc::ptr_eq(rejected, session)) {
             return None;
@@ -95,7 +99,10 @@ impl Session {
     }
 
     /// The session to use now.
-    pub(in crate::cloud) async fn active_credential(&self, call: &Call) -> Result<Arc<ActiveCredential>, Error> {
+    pub(in crate::cloud) async fn active_credential(
+        &self,
+        call: &Call,
+    ) -> Result<Arc<ActiveCredential>, Error> {
         self.credential_instead_of(call, None).await
     }
 

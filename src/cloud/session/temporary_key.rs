@@ -10,15 +10,15 @@ use std::time::Duration;
 use http::Method;
 
 use super::Session;
-use crate::cloud::credential::{Credential, Keys, Secret};
 use super::iam::{Issued, expiry};
+use crate::cloud::call::Call;
+use crate::cloud::credential::{Credential, Keys, Secret};
+use crate::cloud::error::Error;
 use crate::cloud::id::DomainId;
-use crate::cloud::transport::retry::Repeat;
+use crate::cloud::settings::endpoint::Service;
 use crate::cloud::settings::role::{Account, Role};
 use crate::cloud::transport::request::{JSON_UTF8, Received, Request};
-use crate::cloud::call::Call;
-use crate::cloud::error::Error;
-use crate::cloud::settings::endpoint::Service;
+use crate::cloud::transport::retry::Repeat;
 use crate::wire::Sensitive;
 use crate::wire::answer::Answer;
 use crate::wire::iam as wire;
@@ -105,7 +105,8 @@ impl Session {
                 Answer::typed(received.body);
             answer.and_then(|answer| issued_key(answer.credential))
         };
-        self.transport.send_with_retry(call, Repeat::Freely, &request, credential, read)
+        self.transport
+            .send_with_retry(call, Repeat::Freely, &request, credential, read)
             .await
     }
 
@@ -137,7 +138,9 @@ impl Session {
                 })
             })
         };
-        let issued = self.transport.send_with_retry(call, Repeat::Freely, &request, credential, read);
+        let issued =
+            self.transport
+                .send_with_retry(call, Repeat::Freely, &request, credential, read);
         let domain_id = Some(domain_id.clone());
         Ok(Issued {
             domain_id,

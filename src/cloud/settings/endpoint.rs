@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn every_listed_region_and_service_has_its_listed_url() {
-        let rows: Vec<_> = include_str!("../../tests/golden/regions.tsv")
+        let rows: Vec<_> = include_str!("../../../tests/golden/regions.tsv")
             .lines()
             .skip(1)
             .collect();

@@ -2,15 +2,15 @@
 //!
 //! `precedence` has the table of places and kinds, `reading` what one place says of one kind.
 
-use crate::cloud::settings::Arguments;
-use crate::cloud::settings::setting::Setting;
 use crate::cloud::credential::{Keys, Secret, Token};
-use crate::cloud::settings::environment::Environment;
 use crate::cloud::error::{Error, ErrorKind};
+use crate::cloud::settings::Arguments;
+use crate::cloud::settings::environment::Environment;
 use crate::cloud::settings::path;
 use crate::cloud::settings::profile::{Profile, SHARED_CONFIG_FILE};
 use crate::cloud::settings::role;
 use crate::cloud::settings::role::{Account, Step};
+use crate::cloud::settings::setting::Setting;
 
 mod precedence;
 mod reading;
@@ -356,7 +356,10 @@ fn named((place, kind): (Place, Kind), environment: &Environment) -> String {
 }
 
 /// What is written down, else what the profile says.
-pub(in crate::cloud) fn given_or(argument: &Option<String>, profile: &Option<String>) -> Option<String> {
+pub(in crate::cloud) fn given_or(
+    argument: &Option<String>,
+    profile: &Option<String>,
+) -> Option<String> {
     let argument = argument.clone().filter(|text| !text.is_empty());
     argument.or_else(|| profile.clone())
 }

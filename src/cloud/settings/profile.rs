@@ -4,12 +4,12 @@
 
 use serde::{Deserialize, Deserializer};
 
-use crate::cloud::settings::Arguments;
-use crate::cloud::settings::setting::Setting;
 use crate::cloud::credential::Secret;
-use crate::cloud::settings::environment::Environment;
 use crate::cloud::error::Error;
+use crate::cloud::settings::Arguments;
+use crate::cloud::settings::environment::Environment;
 use crate::cloud::settings::path;
+use crate::cloud::settings::setting::Setting;
 
 pub(in crate::cloud) const SHARED_CONFIG_FILE: Setting = Setting {
     argument: "shared_config_file",
@@ -70,7 +70,10 @@ impl Profile {
     /// # Errors
     /// `Configuration` if the file cannot be read, or has no such profile. Keys that are of no use are an error only where
     /// they would be used.
-    pub(in crate::cloud) fn load(arguments: &Arguments, environment: &Environment) -> Result<Self, Error> {
+    pub(in crate::cloud) fn load(
+        arguments: &Arguments,
+        environment: &Environment,
+    ) -> Result<Self, Error> {
         let file = SHARED_CONFIG_FILE.text(arguments.shared_config_file.as_deref(), environment);
         let name = PROFILE.text(arguments.profile.as_deref(), environment);
         if file.is_none() && name.is_none() {

@@ -13,8 +13,8 @@ use reqwest::{NoProxy, Proxy};
 use url::Url;
 
 use crate::cloud::credential::Secret;
-use crate::cloud::settings::environment::Environment;
 use crate::cloud::error::Error;
+use crate::cloud::settings::environment::Environment;
 
 const HTTP: [&str; 2] = ["HTTP_PROXY", "http_proxy"];
 const HTTPS: [&str; 2] = ["HTTPS_PROXY", "https_proxy"];

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use crate::cloud::settings::Arguments;
-use crate::cloud::settings::setting::Setting;
 use crate::cloud::credential::Secret;
-use crate::cloud::settings::environment::Environment;
 use crate::cloud::error::Error;
 use crate::cloud::id::DomainId;
+use crate::cloud::settings::Arguments;
+use crate::cloud::settings::environment::Environment;
 use crate::cloud::settings::profile::Profile;
+use crate::cloud::settings::setting::Setting;
 
 pub(in crate::cloud) const AGENCY_NAME: Setting = Setting {
     argument: "agency_name",

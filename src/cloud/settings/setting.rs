@@ -83,7 +83,11 @@ impl Setting {
 
     /// What is written down, else what the environment says, without the white space around it that files and copying
     /// leave.
-    pub(in crate::cloud) fn text(&self, argument: Option<&str>, environment: &Environment) -> Option<String> {
+    pub(in crate::cloud) fn text(
+        &self,
+        argument: Option<&str>,
+        environment: &Environment,
+    ) -> Option<String> {
         let argument = argument.filter(|text| !text.is_empty()).map(str::to_owned);
         let variable = || Some(environment.first(self.variables)?.1.trim().to_owned());
         argument.or_else(variable)
@@ -102,7 +106,11 @@ impl Setting {
     }
 
     /// What is written down, or else the first variable that has a value.
-    pub(in crate::cloud) fn find(&self, argument: Option<&str>, environment: &Environment) -> Option<Found> {
+    pub(in crate::cloud) fn find(
+        &self,
+        argument: Option<&str>,
+        environment: &Environment,
+    ) -> Option<Found> {
         let found = |text: &str, variable| Found {
             text: text.trim().to_owned(),
             variable,

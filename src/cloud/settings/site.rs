@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 
 use url::Host;
 
+use crate::cloud::error::{Error, ErrorKind};
+use crate::cloud::id::Region;
 use crate::cloud::settings::Arguments;
-use crate::cloud::settings::setting::{REGION, Setting};
 use crate::cloud::settings::endpoint::{Endpoint, Service};
 use crate::cloud::settings::environment::Environment;
-use crate::cloud::id::Region;
-use crate::cloud::error::{Error, ErrorKind};
+use crate::cloud::settings::setting::{REGION, Setting};
 
 const CLOUD: Setting = Setting {
     argument: "cloud",
@@ -79,7 +79,11 @@ impl Site {
     ///
     /// # Errors
     /// `Configuration` if the service's URL is overridden for one region and another one is asked for.
-    pub(in crate::cloud) fn endpoint(&self, service: Service, region: &Region) -> Result<Endpoint, Error> {
+    pub(in crate::cloud) fn endpoint(
+        &self,
+        service: Service,
+        region: &Region,
+    ) -> Result<Endpoint, Error> {
         if let Some(endpoint) = &self.everything {
             return Ok(endpoint.clone());
         }

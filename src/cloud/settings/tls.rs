@@ -20,11 +20,11 @@ use x509_cert::der::asn1::ObjectIdentifier;
 use x509_cert::ext::pkix::ExtendedKeyUsage;
 
 use crate::cloud::error::Error;
-use crate::cloud::settings::Arguments;
-use crate::cloud::settings::setting::Setting;
-use crate::cloud::settings::environment::Environment;
 use crate::cloud::error::causes;
+use crate::cloud::settings::Arguments;
+use crate::cloud::settings::environment::Environment;
 use crate::cloud::settings::path;
+use crate::cloud::settings::setting::Setting;
 
 const INSECURE: Setting = Setting {
     argument: "insecure",
@@ -64,7 +64,10 @@ impl Tls {
     /// # Errors
     /// `Configuration` if a file cannot be read, holds nothing of use, or a certificate and its key are not both
     /// there or do not belong together.
-    pub(in crate::cloud) fn new(arguments: &Arguments, environment: &Environment) -> Result<Self, Error> {
+    pub(in crate::cloud) fn new(
+        arguments: &Arguments,
+        environment: &Environment,
+    ) -> Result<Self, Error> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let identity = identity(arguments, environment, &provider)?;
         Ok(Self {

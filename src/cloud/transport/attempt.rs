@@ -256,7 +256,9 @@ fn understand<T>(
 ) -> Result<T, Error> {
     let (status, headers, body) = (response.status, &response.headers, &response.body);
     if !(200..=299).contains(&status) {
-        return Err(error_response::from_answer(service, status, headers, body, mask));
+        return Err(error_response::from_answer(
+            service, status, headers, body, mask,
+        ));
     }
     let received = Received {
         status,

@@ -8,12 +8,12 @@ use http::Method;
 use rustls::ClientConfig;
 use url::Url;
 
-use crate::cloud::settings::endpoint;
 use crate::cloud::error::{Error, ErrorKind, causes};
-use crate::cloud::transport::limiter::Limiter;
+use crate::cloud::settings::endpoint;
 use crate::cloud::settings::proxy::Proxies;
 use crate::cloud::settings::tls;
 use crate::cloud::settings::tls::Tls;
+use crate::cloud::transport::limiter::Limiter;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -71,7 +71,11 @@ impl Connections {
     ///
     /// # Errors
     /// `Configuration` if the system's certificates cannot be loaded, or a variable names a proxy that is none.
-    pub(in crate::cloud) fn client(&self, method: &Method, url: &Url) -> Result<reqwest::Client, Error> {
+    pub(in crate::cloud) fn client(
+        &self,
+        method: &Method,
+        url: &Url,
+    ) -> Result<reqwest::Client, Error> {
         let purpose = Use {
             is_secure: url.scheme() == "https",
             is_local: endpoint::is_loopback(url),

@@ -8,10 +8,10 @@ use http::HeaderMap;
 use jiff::fmt::rfc2822::DateTimeParser;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::cloud::settings::endpoint::Service;
-use crate::cloud::error::{Error, ErrorKind, Refusal};
 use crate::cloud::credential::redaction;
 use crate::cloud::credential::redaction::Mask;
+use crate::cloud::error::{Error, ErrorKind, Refusal};
+use crate::cloud::settings::endpoint::Service;
 use crate::text;
 use crate::wire::error::ErrorBody;
 

@@ -33,7 +33,12 @@ pub(in crate::cloud) struct Request {
 
 impl Request {
     /// A request without a body, about the caller's account.
-    pub(in crate::cloud) fn new(service: Service, operation: &'static str, method: Method, url: Url) -> Self {
+    pub(in crate::cloud) fn new(
+        service: Service,
+        operation: &'static str,
+        method: Method,
+        url: Url,
+    ) -> Self {
         Self {
             service,
             operation,
@@ -69,7 +74,11 @@ impl Request {
     ///
     /// # Errors
     /// `Configuration` if no header can carry the text.
-    pub(in crate::cloud) fn with_header(mut self, name: HeaderName, text: &str) -> Result<Self, Error> {
+    pub(in crate::cloud) fn with_header(
+        mut self,
+        name: HeaderName,
+        text: &str,
+    ) -> Result<Self, Error> {
         let value = HeaderValue::from_str(text).map_err(|_| {
             let message = format!("the header `{name}` cannot carry `{}`", text.escape_debug());
             Error::new(ErrorKind::Configuration, Some(message)).during(&self.exchange())

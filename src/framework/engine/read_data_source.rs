@@ -59,7 +59,7 @@ fn fitting<C: Send + Sync + 'static>(
         for attribute in &block.attributes {
             if attribute.is_left_empty(config) {
                 let written = config.attribute(attribute.name).clone();
-                attributes.insert(attribute.name.to_owned(), written);
+                attributes.insert(attribute.name.into(), written);
             }
         }
     }

@@ -1,5 +1,3 @@
-use std::collections::BTreeMap;
-
 use super::*;
 use crate::framework::schema::{NestedBlock, Nesting};
 
@@ -42,13 +40,8 @@ const NAMES: [&str; 10] = [
 
 /// An object with these attributes, all others null.
 fn object(attributes: &[(&'static str, Value)]) -> Value {
-    let mut all: BTreeMap<String, Value> = NAMES.map(|name| (name.to_owned(), Value::Null)).into();
-    all.extend(
-        attributes
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), value.clone())),
-    );
-    Value::Object(all)
+    let all = NAMES.map(|name| (name, Value::Null)).into_iter();
+    Value::object(all.chain(attributes.iter().cloned()))
 }
 
 /// Terraform's merge: what is configured, else the prior value of what may be computed.

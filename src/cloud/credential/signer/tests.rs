@@ -37,7 +37,7 @@ struct Expected {
 }
 
 fn vectors() -> Vec<Vector> {
-    let text = include_str!("../../../tests/golden/signing-vectors.json");
+    let text = include_str!("../../../../tests/golden/signing-vectors.json");
     let golden: Golden = serde_json::from_str(text).expect("vectors");
     golden.vectors
 }

@@ -3,8 +3,8 @@
 //! The choice, the warnings and the documentation follow from it. Region, project and account are not credentials: each of
 //! them is looked up by itself.
 
-use crate::cloud::settings::setting::Setting;
 use crate::cloud::settings::role;
+use crate::cloud::settings::setting::Setting;
 
 /// Where a credential is named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

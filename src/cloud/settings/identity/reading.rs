@@ -1,14 +1,14 @@
 //! What one place says of one kind of credential.
 
-use crate::cloud::settings::Arguments;
-use crate::cloud::settings::setting::{DOMAIN_ID, Setting};
 use crate::cloud::credential::{Keys, Secret, Token};
-use crate::cloud::settings::environment::Environment;
 use crate::cloud::error::Error;
 use crate::cloud::id::{DomainId, InvalidId, check_written};
+use crate::cloud::settings::Arguments;
+use crate::cloud::settings::environment::Environment;
 use crate::cloud::settings::profile::{ProfileCredential, SHARED_CONFIG_FILE};
 use crate::cloud::settings::role;
 use crate::cloud::settings::role::{Account, AssumeRoleWithOidc, Role, Step};
+use crate::cloud::settings::setting::{DOMAIN_ID, Setting};
 
 use super::precedence::{
     ACCESS_KEY, ID_TOKEN, ID_TOKEN_FILE, IDP_ID, Kind, OIDC, OIDC_DOMAIN_ID, PASSWORD, Place,

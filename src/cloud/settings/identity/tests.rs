@@ -3,10 +3,10 @@ use std::time::Duration;
 use super::precedence::PRECEDENCE;
 use super::*;
 use crate::cloud::id::DomainId;
-use crate::cloud::settings::profile::{ProfileCredential, ProfileKey};
-use crate::cloud::settings::role::{AssumeRoleWithOidc, Role};
 use crate::cloud::settings::Settings;
+use crate::cloud::settings::profile::{ProfileCredential, ProfileKey};
 use crate::cloud::settings::role::AssumeRole;
+use crate::cloud::settings::role::{AssumeRoleWithOidc, Role};
 
 fn secret(text: &str) -> Option<Secret> {
     Some(Secret::new(text))
@@ -374,7 +374,7 @@ fn table() -> String {
 
 #[test]
 fn the_readme_has_the_table_of_precedence() {
-    let readme = include_str!("../../../README.md");
+    let readme = include_str!("../../../../README.md");
     let table = table();
     assert!(readme.contains(&table), "README.md lacks:\n{table}");
 }
