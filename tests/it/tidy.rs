@@ -98,6 +98,21 @@ const ROOMS: &[Room] = &[
     },
 ];
 
+/// The modules of a room from the lowest layer up. A file imports its own layer and those below.
+const LAYERS: &[(&str, &[&[&str]])] = &[(
+    "cloud",
+    &[
+        &["id", "timestamp", "advice"],
+        &["error"],
+        &["call"],
+        &["credential"],
+        &["settings"],
+        &["transport"],
+        &["session"],
+        &["service"],
+    ],
+)];
+
 /// Lines that a file may have, counted without its tests.
 const MAX_LINES: usize = 500;
 
@@ -122,6 +137,39 @@ fn rooms_import_only_what_they_may() {
         }
     }
     assert_none("imports that ARCHITECTURE.md forbids", &broken);
+}
+
+#[test]
+fn the_layers_of_a_room_import_only_what_is_below() {
+    let mut broken = Vec::new();
+    for (room, layers) in LAYERS {
+        let layer = |module: &str| layers.iter().position(|modules| modules.contains(&module));
+        let folder = root().join("src").join(room);
+        for file in sources(&format!("src/{room}")) {
+            let path = file.strip_prefix(&folder).unwrap().with_extension("");
+            let own = path.iter().next().unwrap().to_str().unwrap();
+            // The front door is above all of them.
+            let Some(own) = layer(own) else {
+                assert_eq!(own, "mod", "{} is in no layer", file.display());
+                continue;
+            };
+            let text = fs::read_to_string(&file).unwrap();
+            let depth = path.iter().count() - usize::from(path.ends_with("mod"));
+            let up = "super::".repeat(depth);
+            for (number, line) in (1..).zip(text.lines()) {
+                let prefixes = [format!("crate::{room}::"), format!("use {up}")];
+                let imports = prefixes.iter().flat_map(|prefix| {
+                    let found = line.match_indices(prefix.as_str());
+                    found.map(|(position, _)| word(&line[position + prefix.len()..]))
+                });
+                let is_above = |module: &str| layer(module).is_some_and(|layer| layer > own);
+                if imports.into_iter().any(is_above) {
+                    broken.push(format!("{}:{number}: {}", file.display(), line.trim()));
+                }
+            }
+        }
+    }
+    assert_none("imports from a layer above", &broken);
 }
 
 #[test]
