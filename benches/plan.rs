@@ -11,8 +11,8 @@ use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 use hwgrants::cli::mirror;
-use hwgrants::cli::terraform::{Options, Terraform};
-use hwgrants::sandbox::{self, BlockingSandbox, Resource, ResourceKind, SecretState, seed};
+use hwgrants::cli::terraform::{Terraform, TerraformOptions};
+use hwgrants::sandbox::{self, BlockingSandbox, ResourceKind, SandboxResource, SecretState, seed};
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::time::TimeValLike;
@@ -43,7 +43,7 @@ fn main() -> ExitCode {
 
 fn run() -> Result<bool, Box<dyn Error>> {
     let mut output = std::io::stdout().lock();
-    let cloud = BlockingSandbox::start(sandbox::Options::default())?;
+    let cloud = BlockingSandbox::start(sandbox::SandboxOptions::default())?;
     let bench = Bench::new(&cloud)?;
     bench.succeed(&["init", "-input=false"], None)?;
     bench.succeed(
@@ -106,7 +106,7 @@ impl<'a> Bench<'a> {
             "terraform {\n  required_providers {\n    hwgrants = { source = \"hwgrants/hwgrants\" }\n  }\n}\n",
         );
         for number in 0..SECRETS {
-            let secret = Resource {
+            let secret = SandboxResource {
                 project_id: seed::PROJECT_ID.into(),
                 kind: ResourceKind::Secret,
                 name: format!("secret-{number}"),
@@ -127,7 +127,7 @@ impl<'a> Bench<'a> {
             )?;
         }
         std::fs::write(folder.path().join("main.tf"), config)?;
-        let terraform = Terraform::find(&Options::from_environment())?;
+        let terraform = Terraform::find(&TerraformOptions::from_environment())?;
         Ok(Self {
             folder,
             cloud,

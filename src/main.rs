@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use hwgrants::cloud;
 use hwgrants::framework::engine::{Engine, is_guarded};
-use hwgrants::plugin::{self, Cookie, Environment, Mode, Plugin, Reattach, Services};
-use hwgrants::protocol::{self, Service};
+use hwgrants::plugin::{self, Cookie, HostEnvironment, Mode, Plugin, Reattach, Services};
+use hwgrants::protocol::{self, ProviderService};
 use hwgrants::provider::{Clock, Hwgrants, Recorder, SOURCE_ADDRESS};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
@@ -52,7 +52,7 @@ fn run(argument: Option<&str>) -> Result<(), Box<dyn std::error::Error>> {
         }
         _ => Mode::Managed,
     };
-    let environment = Environment::from_process(&PLUGIN);
+    let environment = HostEnvironment::from_process(&PLUGIN);
     plugin::logging::install(&PLUGIN, &environment);
     plugin::panic::install(is_guarded);
     // One thread: a plugin waits more than it works, and threads cost start-up time and memory.
@@ -66,7 +66,7 @@ fn run(argument: Option<&str>) -> Result<(), Box<dyn std::error::Error>> {
         let provider = Hwgrants::new(cloud::Environment::process(), Clock::new(Timestamp::now));
         let provider = provider.noting_plans(recorder.clone());
         let engine = Arc::new(Engine::new(provider.writing_before(closing.clone())));
-        Routes::new(Service::new(engine, SOURCE_ADDRESS).into_server())
+        Routes::new(ProviderService::new(engine, SOURCE_ADDRESS).into_server())
     };
     let descriptors: &'static [_] = &[protocol::proto::FILE_DESCRIPTOR_SET];
     let services = Services::new(routes, descriptors).told_when_alone(host_gone);

@@ -5,16 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use super::grant::{Grant, Key, SecretGrant};
+use super::grant::{LiveGrant, LiveGrantKey, SecretGrant};
 use super::live::{Live, Withheld};
-use super::state::{Declared, State};
-use crate::cloud::{ExpiryInstant, GranteeId, GranteeType, Place, ResourceId};
+use super::state::{Declared, DeclaredState};
+use crate::cloud::{ExpiryInstant, GranteeId, GranteeType, ProjectLocation, ResourceId};
 
 /// The outcome of an audit, for whatever prints it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     /// Region and project that were looked at.
-    pub place: Place,
+    pub place: ProjectLocation,
     /// How many there are of what.
     pub counts: Counts,
     /// The grants that nobody declared: first those without an end, then the others from the last end to the first;
@@ -43,7 +43,7 @@ pub struct Counts {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Undeclared {
     /// The grant.
-    pub grant: Grant,
+    pub grant: LiveGrant,
     /// Whether its last day is over.
     pub is_expired: bool,
     /// Whether it may be no grant of its own: a state declares one to a group of users that the service does not list,
@@ -53,7 +53,7 @@ pub struct Undeclared {
 
 /// Compares what is live with what the states declare, on a day in UTC. Deterministic.
 #[must_use]
-pub fn difference(live: Live, states: &[State], today: Date) -> Difference {
+pub fn difference(live: Live, states: &[DeclaredState], today: Date) -> Difference {
     let declared = states.iter().flat_map(|state| &state.declared);
     let evidence = Evidence::new(declared, &live.grants);
     let grants = once_each(live.grants);
@@ -85,16 +85,16 @@ pub fn difference(live: Live, states: &[State], today: Date) -> Difference {
 }
 
 /// Those that never expire first, then those whose expiry is not understood, then the late before the early ones.
-fn order(grant: &Grant) -> (bool, Option<Reverse<ExpiryInstant>>) {
+fn order(grant: &LiveGrant) -> (bool, Option<Reverse<ExpiryInstant>>) {
     (!grant.is_endless(), grant.expiry().instant().map(Reverse))
 }
 
 /// The grants by key. Of one that the service doubles, the one that gives most access.
-fn once_each(grants: Vec<Grant>) -> BTreeMap<Key, Grant> {
-    let mut unique: BTreeMap<Key, Grant> = BTreeMap::new();
+fn once_each(grants: Vec<LiveGrant>) -> BTreeMap<LiveGrantKey, LiveGrant> {
+    let mut unique: BTreeMap<LiveGrantKey, LiveGrant> = BTreeMap::new();
     for grant in grants {
         let key = grant.key();
-        let is_wider = |other: &Grant| order(&grant) < order(other);
+        let is_wider = |other: &LiveGrant| order(&grant) < order(other);
         if unique.get(&key).is_none_or(is_wider) {
             unique.insert(key, grant);
         }
@@ -105,16 +105,16 @@ fn once_each(grants: Vec<Grant>) -> BTreeMap<Key, Grant> {
 /// What the states tell.
 struct Evidence<'a> {
     /// What is declared.
-    keys: BTreeSet<Key>,
+    keys: BTreeSet<LiveGrantKey>,
     /// Which grantee is of which kind.
     kinds: BTreeMap<&'a GranteeId, GranteeType>,
     /// Resources that are granted to a group of users that the service does not list.
-    with_unlisted_group: BTreeSet<(&'a Place, &'a ResourceId)>,
+    with_unlisted_group: BTreeSet<(&'a ProjectLocation, &'a ResourceId)>,
 }
 
 impl<'a> Evidence<'a> {
-    fn new(declared: impl Iterator<Item = &'a Declared>, live: &[Grant]) -> Self {
-        let live: BTreeSet<Key> = live.iter().map(Grant::key).collect();
+    fn new(declared: impl Iterator<Item = &'a Declared>, live: &[LiveGrant]) -> Self {
+        let live: BTreeSet<LiveGrantKey> = live.iter().map(LiveGrant::key).collect();
         let mut evidence = Self {
             keys: BTreeSet::new(),
             kinds: BTreeMap::new(),
@@ -140,10 +140,10 @@ impl<'a> Evidence<'a> {
         evidence
     }
 
-    fn undeclared(&self, grant: Grant, today: Date) -> Undeclared {
+    fn undeclared(&self, grant: LiveGrant, today: Date) -> Undeclared {
         let is_expired = grant.ends_on().is_some_and(|ends_on| ends_on < today);
         let (grant, is_perhaps_by_group) = match grant {
-            Grant::Secret(grant) => {
+            LiveGrant::Secret(grant) => {
                 let resource = (&grant.place, &grant.resource_id);
                 let is_perhaps_by_group = self.with_unlisted_group.contains(&resource);
                 let grantee_type = self.kinds.get(&grant.grantee.id).copied();
@@ -151,9 +151,9 @@ impl<'a> Evidence<'a> {
                     grantee_type,
                     ..grant
                 };
-                (Grant::Secret(grant), is_perhaps_by_group)
+                (LiveGrant::Secret(grant), is_perhaps_by_group)
             }
-            delegation @ Grant::Delegation(_) => (delegation, false),
+            delegation @ LiveGrant::Delegation(_) => (delegation, false),
         };
         Undeclared {
             grant,

@@ -5,7 +5,8 @@ use std::fmt;
 use jiff::civil::Date;
 
 use crate::cloud::{
-    DomainId, Expiry, Grantee, GranteeId, GranteeType, Place, Region, ResourceId, ResourceType,
+    DomainId, Expiry, Grantee, GranteeId, GranteeType, ProjectLocation, Region, ResourceId,
+    ResourceType,
 };
 
 /// What tells one grant from another, whatever words a state spells its kinds with.
@@ -13,11 +14,11 @@ use crate::cloud::{
 /// The kinds are no part of it: the ids of secrets and of groups of secrets are different, and so are those of users
 /// and of groups of users, which the service's list does not tell apart.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Key {
+pub enum LiveGrantKey {
     /// Use of a secret, or of a group of secrets.
     Secret {
         /// Where it lives.
-        place: Place,
+        place: ProjectLocation,
         /// The secret, or group of secrets.
         resource_id: ResourceId,
         /// Who receives access.
@@ -38,7 +39,7 @@ pub struct Delegation {
 
 /// A grant that is live.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Grant {
+pub enum LiveGrant {
     /// Use of a secret, or of a group of secrets.
     Secret(SecretGrant),
     /// Use of an account's keys by CodeArts Repo.
@@ -49,7 +50,7 @@ pub enum Grant {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretGrant {
     /// Where it lives.
-    pub place: Place,
+    pub place: ProjectLocation,
     /// Secret or group of secrets.
     pub resource_type: ResourceType,
     /// The secret, or group of secrets.
@@ -62,17 +63,17 @@ pub struct SecretGrant {
     pub grantee: Grantee,
 }
 
-impl Grant {
+impl LiveGrant {
     /// What tells it from all others.
     #[must_use]
-    pub fn key(&self) -> Key {
+    pub fn key(&self) -> LiveGrantKey {
         match self {
-            Self::Secret(grant) => Key::Secret {
+            Self::Secret(grant) => LiveGrantKey::Secret {
                 place: grant.place.clone(),
                 resource_id: grant.resource_id.clone(),
                 grantee_id: grant.grantee.id.clone(),
             },
-            Self::Delegation(delegation) => Key::Delegation(delegation.clone()),
+            Self::Delegation(delegation) => LiveGrantKey::Delegation(delegation.clone()),
         }
     }
 
@@ -126,7 +127,7 @@ impl Grant {
     pub fn import_id(&self) -> String {
         match self {
             Self::Secret(grant) => {
-                let Place { region, project_id } = &grant.place;
+                let ProjectLocation { region, project_id } = &grant.place;
                 format!("{region}/{project_id}/{grant}")
             }
             Self::Delegation(delegation) => delegation.to_string(),

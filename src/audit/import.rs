@@ -13,15 +13,15 @@ use hcl_edit::template::StringTemplate;
 use hcl_edit::{Decorate, Decorated, Ident};
 
 use super::difference::{Difference, Undeclared};
-use super::grant::Grant;
+use super::grant::LiveGrant;
 use super::name::Names;
 use crate::text;
 
 /// Prints the blocks for the undeclared grants; nothing if there are none.
 #[derive(Debug)]
-pub struct Import<'a>(pub &'a Difference);
+pub struct ImportBlocks<'a>(pub &'a Difference);
 
-impl fmt::Display for Import<'_> {
+impl fmt::Display for ImportBlocks<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut names = Names::new(&self.0.taken_names);
         let mut body = Body::new();
@@ -62,10 +62,10 @@ fn comment(each: &Undeclared) -> String {
 }
 
 /// The type of a grant's block, and its arguments.
-fn arguments(grant: &Grant) -> (&'static str, Vec<(&'static str, Expression)>) {
+fn arguments(grant: &LiveGrant) -> (&'static str, Vec<(&'static str, Expression)>) {
     let mut arguments = vec![("provider", provider())];
     let type_name = match grant {
-        Grant::Secret(secret) => {
+        LiveGrant::Secret(secret) => {
             let end = grant.ends_on().map(|date| date.to_string());
             arguments.extend([
                 ("region", text(secret.place.region.as_str())),
@@ -78,7 +78,7 @@ fn arguments(grant: &Grant) -> (&'static str, Vec<(&'static str, Expression)>) {
             arguments.extend(end.map(|date| ("validity_time", date.into())));
             "hwgrants_csms_grant"
         }
-        Grant::Delegation(delegation) => {
+        LiveGrant::Delegation(delegation) => {
             arguments.extend([
                 ("region", text(delegation.region.as_str())),
                 ("tenant_id", text(delegation.tenant_id.as_str())),
@@ -89,7 +89,7 @@ fn arguments(grant: &Grant) -> (&'static str, Vec<(&'static str, Expression)>) {
     (type_name, arguments)
 }
 
-fn import(type_name: &str, name: &str, grant: &Grant) -> Block {
+fn import(type_name: &str, name: &str, grant: &LiveGrant) -> Block {
     let attribute = TraversalOperator::GetAttr(Decorated::new(Ident::new_sanitized(name)));
     let address = Traversal::new(Ident::new_sanitized(type_name), vec![attribute.into()]);
     let arguments = [
@@ -151,13 +151,13 @@ mod tests {
 
     #[test]
     fn each_grant_has_an_import_and_a_resource_that_no_name_breaks_out_of() {
-        insta::assert_snapshot!(Import(&sample()).to_string());
+        insta::assert_snapshot!(ImportBlocks(&sample()).to_string());
     }
 
     #[test]
     fn what_is_written_reads_back_as_the_blocks_and_the_ids_that_were_meant() {
         let difference = sample();
-        let body = parse_body(&Import(&difference).to_string()).unwrap();
+        let body = parse_body(&ImportBlocks(&difference).to_string()).unwrap();
         assert!(body.iter().all(|each| each.as_block().is_some()));
         let ids: Vec<_> = body
             .get_blocks("import")
@@ -207,6 +207,6 @@ mod tests {
             undeclared: Vec::new(),
             ..sample()
         };
-        assert_eq!(Import(&difference).to_string(), "");
+        assert_eq!(ImportBlocks(&difference).to_string(), "");
     }
 }

@@ -9,19 +9,19 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::difference::{Difference, Undeclared};
-use super::grant::Grant;
+use super::grant::LiveGrant;
 use super::live;
 
 /// The version of this shape.
 pub const FORMAT_VERSION: &str = "1.0";
 
-/// Prints an audit as a [`Document`], indented.
+/// Prints an audit as a [`AuditJson`], indented.
 #[derive(Debug)]
 pub struct Json<'a>(pub &'a Difference);
 
 impl fmt::Display for Json<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = serde_json::to_string_pretty(&Document::new(self.0));
+        let text = serde_json::to_string_pretty(&AuditJson::new(self.0));
         f.write_str(&text.map_err(|_| fmt::Error)?)
     }
 }
@@ -30,7 +30,7 @@ impl fmt::Display for Json<'_> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[cfg_attr(test, schemars(title = "hwgrants audit"))]
-pub struct Document {
+pub struct AuditJson {
     /// Version of this shape, `1.x`; within it, members are only added.
     pub format_version: &'static str,
     /// The region that was looked at.
@@ -38,18 +38,18 @@ pub struct Document {
     /// The project that was looked at.
     pub project_id: String,
     /// How many grants there are.
-    pub counts: Counts,
+    pub counts: AuditCountsJson,
     /// The live grants that no state declares: first those without an end, then the others from the last end to the
     /// first.
-    pub undeclared: Vec<Entry>,
+    pub undeclared: Vec<UndeclaredJson>,
     /// Secrets out of use whose grants the service does not tell.
-    pub withheld: Vec<Withheld>,
+    pub withheld: Vec<WithheldJson>,
 }
 
 /// How many grants there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
-pub struct Counts {
+pub struct AuditCountsJson {
     /// Those that are live.
     pub live: usize,
     /// Those of them that a state declares.
@@ -68,7 +68,7 @@ pub struct Counts {
     clippy::large_enum_variant,
     reason = "nearly all entries are the large one"
 )]
-pub enum Entry {
+pub enum UndeclaredJson {
     /// Use of a secret, or of a group of secrets.
     CsmsGrant {
         /// The id to import it by.
@@ -97,7 +97,7 @@ pub enum Entry {
         #[serde(skip_serializing_if = "Option::is_none")]
         unclear_expiry: Option<String>,
         /// Whether that date has passed.
-        status: Status,
+        status: StatusJson,
         /// Whether it may be no grant of its own: a state declares one to a group of users that the service does not
         /// list, and may list as its members instead.
         is_perhaps_by_group: bool,
@@ -117,7 +117,7 @@ pub enum Entry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
-pub enum Status {
+pub enum StatusJson {
     /// It goes on.
     Active,
     /// The date on which it ended has passed.
@@ -127,7 +127,7 @@ pub enum Status {
 /// A secret out of use whose grants the service does not tell.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
-pub struct Withheld {
+pub struct WithheldJson {
     /// Id of the secret.
     pub resource_id: String,
     /// Its name.
@@ -136,7 +136,7 @@ pub struct Withheld {
     pub state: String,
 }
 
-impl Document {
+impl AuditJson {
     /// The document of an audit.
     #[must_use]
     pub fn new(difference: &Difference) -> Self {
@@ -145,23 +145,27 @@ impl Document {
             format_version: FORMAT_VERSION,
             region: difference.place.region.to_string(),
             project_id: difference.place.project_id.to_string(),
-            counts: Counts {
+            counts: AuditCountsJson {
                 live: counts.live,
                 declared: counts.declared,
                 undeclared: counts.undeclared,
                 endless: counts.endless,
             },
-            undeclared: difference.undeclared.iter().map(Entry::of).collect(),
-            withheld: difference.withheld.iter().map(Withheld::of).collect(),
+            undeclared: difference
+                .undeclared
+                .iter()
+                .map(UndeclaredJson::of)
+                .collect(),
+            withheld: difference.withheld.iter().map(WithheldJson::of).collect(),
         }
     }
 }
 
-impl Entry {
+impl UndeclaredJson {
     fn of(each: &Undeclared) -> Self {
         let import_id = each.grant.import_id();
         match &each.grant {
-            Grant::Secret(grant) => Self::CsmsGrant {
+            LiveGrant::Secret(grant) => Self::CsmsGrant {
                 import_id,
                 region: grant.place.region.to_string(),
                 project_id: grant.place.project_id.to_string(),
@@ -175,13 +179,13 @@ impl Entry {
                 validity_time: each.grant.ends_on().map(|date| date.to_string()),
                 unclear_expiry: each.grant.expiry().unclear_text().map(str::to_owned),
                 status: if each.is_expired {
-                    Status::Expired
+                    StatusJson::Expired
                 } else {
-                    Status::Active
+                    StatusJson::Active
                 },
                 is_perhaps_by_group: each.is_perhaps_by_group,
             },
-            Grant::Delegation(delegation) => Self::RepoKmsGrant {
+            LiveGrant::Delegation(delegation) => Self::RepoKmsGrant {
                 import_id,
                 region: delegation.region.to_string(),
                 tenant_id: delegation.tenant_id.to_string(),
@@ -190,7 +194,7 @@ impl Entry {
     }
 }
 
-impl Withheld {
+impl WithheldJson {
     fn of(secret: &live::Withheld) -> Self {
         Self {
             resource_id: secret.id.to_string(),
@@ -208,7 +212,8 @@ mod tests {
     /// `UPDATE_GOLDEN=1` writes it.
     #[test]
     fn the_schema_in_the_documentation_is_that_of_the_code() {
-        let schema = serde_json::to_string_pretty(&schemars::schema_for!(Document)).unwrap() + "\n";
+        let schema =
+            serde_json::to_string_pretty(&schemars::schema_for!(AuditJson)).unwrap() + "\n";
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/audit.schema.json");
         if std::env::var_os("UPDATE_GOLDEN").is_some() {
             std::fs::write(path, &schema).unwrap();

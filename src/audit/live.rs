@@ -9,11 +9,11 @@ use std::time::Duration;
 use futures_util::{StreamExt, TryStreamExt, future, stream};
 use tokio_util::sync::CancellationToken;
 
-use super::grant::{Delegation, Grant, SecretGrant};
-use super::state::{Declared, State};
+use super::grant::{Delegation, LiveGrant, SecretGrant};
+use super::state::{Declared, DeclaredState};
 use crate::cloud::{
-    self, Call, Client, ErrorKind, Place, Region, ResourceGrants, ResourceId, ResourceType,
-    SecretSummary,
+    self, Call, Client, ErrorKind, ProjectLocation, Region, ResourceGrants, ResourceId,
+    ResourceType, SecretSummary,
 };
 use crate::text;
 
@@ -27,19 +27,19 @@ const LIMIT: Duration = Duration::from_secs(120);
 
 /// Where to look.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Scope {
+pub struct AuditScope {
     /// The secrets, and groups of secrets, to look at; all secrets of the project if empty.
     pub only: BTreeSet<ResourceId>,
     /// Groups of secrets to look at as well, of which the service has no list.
-    pub groups: BTreeSet<(Place, ResourceId)>,
+    pub groups: BTreeSet<(ProjectLocation, ResourceId)>,
     /// Whether to ask for the delegation.
     pub has_delegation: bool,
 }
 
-impl Scope {
+impl AuditScope {
     /// Everything there is a list of, and the groups of secrets that the states name.
     #[must_use]
-    pub fn everything(states: &[State]) -> Self {
+    pub fn everything(states: &[DeclaredState]) -> Self {
         let declared = states.iter().flat_map(|state| &state.declared);
         let groups = declared.filter_map(|declared| match declared {
             Declared::Secret {
@@ -75,9 +75,9 @@ impl Scope {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Live {
     /// Region and project that were looked at.
-    pub place: Place,
+    pub place: ProjectLocation,
     /// The grants as the service lists them, which may repeat some.
-    pub grants: Vec<Grant>,
+    pub grants: Vec<LiveGrant>,
     /// Secrets whose grants the service does not tell.
     pub withheld: Vec<Withheld>,
 }
@@ -107,7 +107,7 @@ impl fmt::Display for Withheld {
 
 /// What a look at one thing has shown.
 enum Sight {
-    Grants(Vec<Grant>),
+    Grants(Vec<LiveGrant>),
     Withheld(Withheld),
     /// It may not be looked at, but perhaps others may.
     Unseen(String, cloud::Error),
@@ -118,7 +118,7 @@ enum Sight {
 ///
 /// # Errors
 /// If anything could not be looked at, which leaves the whole answer in doubt.
-pub async fn look(client: &Client, scope: &Scope) -> Result<Live, Error> {
+pub async fn look(client: &Client, scope: &AuditScope) -> Result<Live, Error> {
     let place = place(client).await?;
     let (mut sights, seen) = look_at_secrets(client, &place, scope).await?;
     sights.extend(look_at_groups(client, &place, scope, &seen).await?);
@@ -129,7 +129,7 @@ pub async fn look(client: &Client, scope: &Scope) -> Result<Live, Error> {
 }
 
 impl Live {
-    fn of(place: Place, sights: Vec<Sight>) -> Result<Self, Error> {
+    fn of(place: ProjectLocation, sights: Vec<Sight>) -> Result<Self, Error> {
         let (mut grants, mut withheld, mut unseen) = (Vec::new(), Vec::new(), Vec::new());
         for sight in sights {
             match sight {
@@ -158,11 +158,11 @@ fn call() -> Call {
 ///
 /// # Errors
 /// No region is set, or no project is found.
-pub async fn place(client: &Client) -> Result<Place, Error> {
+pub async fn place(client: &Client) -> Result<ProjectLocation, Error> {
     let region = client.require_region();
     let region = region.map_err(|error| failed("finding out the region", error))?;
     let project_id = client.project_id_of(region, &call()).await;
-    Ok(Place {
+    Ok(ProjectLocation {
         region: region.clone(),
         project_id: project_id.map_err(|error| failed("finding out the project", error))?,
     })
@@ -171,8 +171,8 @@ pub async fn place(client: &Client) -> Result<Place, Error> {
 /// Looks at the secrets of the project, and returns also which there are.
 async fn look_at_secrets(
     client: &Client,
-    place: &Place,
-    scope: &Scope,
+    place: &ProjectLocation,
+    scope: &AuditScope,
 ) -> Result<(Vec<Sight>, BTreeSet<ResourceId>), Error> {
     let mut seen = BTreeSet::new();
     let secrets = client.secrets(place, call);
@@ -188,7 +188,7 @@ async fn look_at_secrets(
 
 async fn look_at_secret(
     client: &Client,
-    place: &Place,
+    place: &ProjectLocation,
     secret: SecretSummary,
 ) -> Result<Sight, Error> {
     let what = format!(
@@ -200,7 +200,7 @@ async fn look_at_secret(
         Ok(grants) => {
             let name = Some(secret.name);
             let kind = ResourceType::Secret;
-            Ok(Sight::Grants(granted(
+            Ok(Sight::Grants(list_granted(
                 place, kind, &secret.id, name, grants,
             )))
         }
@@ -218,8 +218,8 @@ async fn look_at_secret(
 /// Looks at what was asked for, or declared, and is no secret of the project.
 async fn look_at_groups(
     client: &Client,
-    place: &Place,
-    scope: &Scope,
+    place: &ProjectLocation,
+    scope: &AuditScope,
     seen: &BTreeSet<ResourceId>,
 ) -> Result<Vec<Sight>, Error> {
     let asked_for = scope.only.iter().map(|id| (id, true));
@@ -234,7 +234,7 @@ async fn look_at_groups(
 /// Looks at what the project does not list: a group of secrets, or nothing.
 async fn look_at_group(
     client: &Client,
-    place: &Place,
+    place: &ProjectLocation,
     id: &ResourceId,
     must_be: bool,
 ) -> Result<Sight, Error> {
@@ -242,7 +242,7 @@ async fn look_at_group(
         Ok(grants) => {
             let kind = grants.resource_type.unwrap_or(ResourceType::Group);
             let name = grants.name.clone();
-            Ok(Sight::Grants(granted(place, kind, id, name, grants)))
+            Ok(Sight::Grants(list_granted(place, kind, id, name, grants)))
         }
         Err(error) if error.is_not_found() && must_be => Err(Error::UnknownSecret {
             id: id.clone(),
@@ -255,10 +255,10 @@ async fn look_at_group(
 
 /// Asks whether CodeArts Repo may use the account's keys. Whatever fails, all else can still be looked at: not every
 /// region has CodeArts Repo, and not everybody who looks after secrets may ask it.
-async fn look_at_delegation(client: &Client, place: &Place) -> Sight {
+async fn look_at_delegation(client: &Client, place: &ProjectLocation) -> Sight {
     match delegation(client, &place.region).await {
         Ok(delegation) => {
-            let found = delegation.map(Grant::Delegation);
+            let found = delegation.map(LiveGrant::Delegation);
             Sight::Grants(found.into_iter().collect())
         }
         Err(error) => {
@@ -283,16 +283,16 @@ async fn delegation(client: &Client, region: &Region) -> Result<Option<Delegatio
 }
 
 /// What a list of grants says.
-fn granted(
-    place: &Place,
+fn list_granted(
+    place: &ProjectLocation,
     resource_type: ResourceType,
     resource_id: &ResourceId,
     resource_name: Option<String>,
     grants: ResourceGrants,
-) -> Vec<Grant> {
+) -> Vec<LiveGrant> {
     let grantees = grants.grantees.into_iter();
     let grants = grantees.map(|grantee| {
-        Grant::Secret(SecretGrant {
+        LiveGrant::Secret(SecretGrant {
             place: place.clone(),
             resource_type,
             resource_id: resource_id.clone(),

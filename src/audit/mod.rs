@@ -14,5 +14,5 @@ pub mod state;
 pub mod table;
 
 pub use difference::{Difference, difference};
-pub use live::{Live, Scope, look};
-pub use state::State;
+pub use live::{AuditScope, Live, look};
+pub use state::DeclaredState;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use super::grant::Grant;
+use super::grant::LiveGrant;
 
 /// The longest name, but for the number behind it.
 const MAX_CHARS: usize = 100;
@@ -21,7 +21,7 @@ impl Names {
     }
 
     /// A name for a grant, such as `db_password_ana_ruiz`; the second one that would have it gets `_2` behind it.
-    pub(super) fn give(&mut self, grant: &Grant) -> String {
+    pub(super) fn give(&mut self, grant: &LiveGrant) -> String {
         let name = wish(grant);
         let mut given = name.clone();
         let mut number = 2_u32;
@@ -34,15 +34,15 @@ impl Names {
 }
 
 /// The name that a grant would have if it were alone.
-fn wish(grant: &Grant) -> String {
+fn wish(grant: &LiveGrant) -> String {
     let words = match grant {
-        Grant::Secret(secret) => [
+        LiveGrant::Secret(secret) => [
             words(grant.resource()).unwrap_or_else(|| "secret".to_owned()),
             words(grant.grantee())
                 .or_else(|| words(secret.grantee.id.as_str()))
                 .unwrap_or_else(|| "grantee".to_owned()),
         ],
-        Grant::Delegation(delegation) => {
+        LiveGrant::Delegation(delegation) => {
             let region = words(delegation.region.as_str()).unwrap_or_default();
             ["codearts_repo".to_owned(), region]
         }
@@ -72,12 +72,12 @@ mod tests {
     use super::*;
     use crate::audit::grant::{Delegation, SecretGrant};
     use crate::cloud::{
-        DomainId, Grantee, GranteeId, Place, ProjectId, Region, ResourceId, ResourceType,
+        DomainId, Grantee, GranteeId, ProjectId, ProjectLocation, Region, ResourceId, ResourceType,
     };
 
-    fn grant(resource: Option<&str>, grantee: Option<&str>) -> Grant {
-        Grant::Secret(SecretGrant {
-            place: Place {
+    fn grant(resource: Option<&str>, grantee: Option<&str>) -> LiveGrant {
+        LiveGrant::Secret(SecretGrant {
+            place: ProjectLocation {
                 region: Region::new("cn-north-4").unwrap(),
                 project_id: ProjectId::new("p").unwrap(),
             },
@@ -114,7 +114,7 @@ mod tests {
             let name = Names::new(&BTreeSet::new()).give(&grant(resource, grantee));
             assert_eq!(name, expected);
         }
-        let delegation = Grant::Delegation(Delegation {
+        let delegation = LiveGrant::Delegation(Delegation {
             region: Region::new("cn-north-4").unwrap(),
             tenant_id: DomainId::new("t").unwrap(),
         });

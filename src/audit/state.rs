@@ -13,9 +13,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::grant::{Delegation, Key};
+use super::grant::{Delegation, LiveGrantKey};
 use crate::cloud::{
-    DomainId, GranteeId, GranteeType, InvalidId, Place, ProjectId, Region, ResourceId, ResourceType,
+    DomainId, GranteeId, GranteeType, InvalidId, ProjectId, ProjectLocation, Region, ResourceId,
+    ResourceType,
 };
 use crate::text;
 
@@ -23,7 +24,7 @@ pub use error::Error;
 
 /// What one state declares.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct State {
+pub struct DeclaredState {
     /// The grants, in the state's order.
     pub declared: Vec<Declared>,
     /// Grants whose region or project is an empty text, which stands for the provider's.
@@ -38,7 +39,7 @@ pub enum Declared {
     /// Use of a secret, or of a group of secrets.
     Secret {
         /// Where it lives.
-        place: Place,
+        place: ProjectLocation,
         /// Secret or group of secrets.
         resource_type: ResourceType,
         /// The secret, or group of secrets.
@@ -55,25 +56,25 @@ pub enum Declared {
 impl Declared {
     /// What tells it from all others.
     #[must_use]
-    pub fn key(&self) -> Key {
+    pub fn key(&self) -> LiveGrantKey {
         match self {
             Self::Secret {
                 place,
                 resource_id,
                 grantee_id,
                 ..
-            } => Key::Secret {
+            } => LiveGrantKey::Secret {
                 place: place.clone(),
                 resource_id: resource_id.clone(),
                 grantee_id: grantee_id.clone(),
             },
-            Self::Delegation(delegation) => Key::Delegation(delegation.clone()),
+            Self::Delegation(delegation) => LiveGrantKey::Delegation(delegation.clone()),
         }
     }
 }
 
 /// The parts of a document by name. They are parsed when it is clear what the document is.
-type Parts<'a> = BTreeMap<String, &'a RawValue>;
+type StateParts<'a> = BTreeMap<String, &'a RawValue>;
 
 /// The parts of the JSON of a state that holds nothing, besides which it may have no others.
 const EMPTY_STATE: &[&str] = &["format_version", "terraform_version", "checks"];
@@ -82,21 +83,21 @@ const EMPTY_STATE: &[&str] = &["format_version", "terraform_version", "checks"];
 #[derive(Deserialize)]
 struct Values<'a> {
     #[serde(borrow)]
-    root_module: Option<Module<'a>>,
+    root_module: Option<StateModule<'a>>,
 }
 
 /// A module with those inside it.
 #[derive(Deserialize)]
-struct Module<'a> {
+struct StateModule<'a> {
     #[serde(borrow, default)]
-    resources: Vec<Shown<'a>>,
+    resources: Vec<ShownState<'a>>,
     #[serde(borrow, default)]
-    child_modules: Vec<Module<'a>>,
+    child_modules: Vec<StateModule<'a>>,
 }
 
 /// A resource instance; the values of foreign types are not parsed.
 #[derive(Deserialize)]
-struct Shown<'a> {
+struct ShownState<'a> {
     address: String,
     mode: String,
     r#type: String,
@@ -113,19 +114,19 @@ struct Stored<'a> {
     r#type: String,
     name: String,
     #[serde(borrow, default)]
-    instances: Vec<Instance<'a>>,
+    instances: Vec<ResourceInstance<'a>>,
 }
 
 /// One of them.
 #[derive(Deserialize)]
-struct Instance<'a> {
+struct ResourceInstance<'a> {
     #[serde(borrow)]
     attributes: Option<&'a RawValue>,
 }
 
 /// The attributes that keys are made of; all others stay in the state.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-struct Attributes {
+struct InstanceAttributes {
     region: Option<String>,
     project_id: Option<String>,
     r#type: Option<String>,
@@ -138,12 +139,12 @@ struct Attributes {
 
 /// Which resource, under either of its names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum DeclaredKind {
     CsmsGrant,
     RepoKmsGrant,
 }
 
-impl State {
+impl DeclaredState {
     /// Reads what `terraform show -json` prints of a state, or a state file. Keys that are not known are ignored, as
     /// the format demands.
     ///
@@ -155,7 +156,7 @@ impl State {
         if text.trim().is_empty() {
             return Err(Error::Empty);
         }
-        let parts: Parts<'_> =
+        let parts: StateParts<'_> =
             serde_json::from_str(text).map_err(|error| Error::of_json(&error))?;
         let has = |name: &str| parts.contains_key(name);
         if has("planned_values") || has("resource_changes") {
@@ -163,16 +164,16 @@ impl State {
         } else if has("encrypted_data") {
             Err(Error::Encrypted)
         } else if has("format_version") {
-            Self::shown(&parts)
+            Self::read_shown(&parts)
         } else if has("version") && has("serial") {
-            Self::stored(&parts)
+            Self::read_stored(&parts)
         } else {
             Err(Error::NotState)
         }
     }
 
     /// What `terraform show -json` prints.
-    fn shown(parts: &Parts<'_>) -> Result<Self, Error> {
+    fn read_shown(parts: &StateParts<'_>) -> Result<Self, Error> {
         let version: String = part(parts, "format_version")?.unwrap_or_default();
         if version != "1" && !version.starts_with("1.") {
             return Err(Error::FormatVersion(short(&version)));
@@ -193,7 +194,7 @@ impl State {
         let mut modules: Vec<_> = root.into_iter().collect();
         while let Some(module) = modules.pop() {
             for resource in module.resources {
-                if let Some(kind) = Kind::of(&resource.mode, &resource.r#type) {
+                if let Some(kind) = DeclaredKind::of(&resource.mode, &resource.r#type) {
                     state.add(kind, &resource.address, resource.values)?;
                 }
             }
@@ -203,7 +204,7 @@ impl State {
     }
 
     /// A state file.
-    fn stored(parts: &Parts<'_>) -> Result<Self, Error> {
+    fn read_stored(parts: &StateParts<'_>) -> Result<Self, Error> {
         let version = parts.get("version").map_or("", |version| version.get());
         if version != "4" {
             return Err(Error::FileVersion(short(version)));
@@ -216,7 +217,7 @@ impl State {
                 Some(module) => format!("{module}.{own}"),
                 None => own,
             };
-            if let Some(kind) = Kind::of(&resource.mode, &resource.r#type) {
+            if let Some(kind) = DeclaredKind::of(&resource.mode, &resource.r#type) {
                 for instance in &resource.instances {
                     state.add(kind, &address, instance.attributes)?;
                 }
@@ -230,12 +231,12 @@ impl State {
 
     fn add(
         &mut self,
-        kind: Kind,
+        kind: DeclaredKind,
         address: &str,
         attributes: Option<&RawValue>,
     ) -> Result<(), Error> {
         let attributes = attributes.and_then(|raw| serde_json::from_str(raw.get()).ok());
-        let attributes: Attributes = attributes.ok_or_else(|| Error::Malformed {
+        let attributes: InstanceAttributes = attributes.ok_or_else(|| Error::Malformed {
             place: format!("`{}`", text::line(address)),
         })?;
         let unlocated = Unlocated {
@@ -247,7 +248,7 @@ impl State {
             self.unlocated.push(unlocated);
             return Ok(());
         }
-        self.declared.push(unlocated.declared()?);
+        self.declared.push(unlocated.declared_grants()?);
         Ok(())
     }
 
@@ -261,14 +262,14 @@ impl State {
     ///
     /// # Errors
     /// A grant of which it does not say which one it is.
-    pub fn located(mut self, place: &Place) -> Result<Self, Error> {
+    pub fn with_location(mut self, place: &ProjectLocation) -> Result<Self, Error> {
         for mut unlocated in std::mem::take(&mut self.unlocated) {
-            let Attributes {
+            let InstanceAttributes {
                 region, project_id, ..
             } = &mut unlocated.attributes;
             fill(region, place.region.as_str());
             fill(project_id, place.project_id.as_str());
-            self.declared.push(unlocated.declared()?);
+            self.declared.push(unlocated.declared_grants()?);
         }
         Ok(self)
     }
@@ -277,13 +278,13 @@ impl State {
 /// A grant as a state holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Unlocated {
-    kind: Kind,
+    kind: DeclaredKind,
     address: String,
-    attributes: Attributes,
+    attributes: InstanceAttributes,
 }
 
 impl Unlocated {
-    fn declared(self) -> Result<Declared, Error> {
+    fn declared_grants(self) -> Result<Declared, Error> {
         let declared = self.attributes.declared(self.kind);
         declared.map_err(|attribute| Error::NoKey {
             address: self.address,
@@ -302,7 +303,7 @@ fn fill(blank: &mut Option<String>, text: &str) {
     }
 }
 
-impl Kind {
+impl DeclaredKind {
     fn of(mode: &str, type_name: &str) -> Option<Self> {
         let short = type_name.strip_prefix("hwgrants_").unwrap_or(type_name);
         match (mode, short) {
@@ -313,16 +314,16 @@ impl Kind {
     }
 }
 
-impl Attributes {
+impl InstanceAttributes {
     fn is_unlocated(&self) -> bool {
         is_blank(&self.region) || is_blank(&self.project_id)
     }
 
     /// The grant, or the name of the attribute that is missing or malformed.
-    fn declared(self, kind: Kind) -> Result<Declared, &'static str> {
+    fn declared(self, kind: DeclaredKind) -> Result<Declared, &'static str> {
         let region = id("region", self.region, Region::new)?;
         Ok(match kind {
-            Kind::RepoKmsGrant => Declared::Delegation(Delegation {
+            DeclaredKind::RepoKmsGrant => Declared::Delegation(Delegation {
                 region,
                 // An empty text stands for the account, whose id the resource's own is.
                 tenant_id: match is_blank(&self.tenant_id) {
@@ -330,8 +331,8 @@ impl Attributes {
                     false => id("tenant_id", self.tenant_id, DomainId::new)?,
                 },
             }),
-            Kind::CsmsGrant => Declared::Secret {
-                place: Place {
+            DeclaredKind::CsmsGrant => Declared::Secret {
+                place: ProjectLocation {
                     region,
                     project_id: id("project_id", self.project_id, ProjectId::new)?,
                 },
@@ -360,7 +361,7 @@ fn word<T>(
     text.and_then(|text| parse(&text)).ok_or(name)
 }
 
-fn part<'a, T: Deserialize<'a>>(parts: &Parts<'a>, name: &str) -> Result<Option<T>, Error> {
+fn part<'a, T: Deserialize<'a>>(parts: &StateParts<'a>, name: &str) -> Result<Option<T>, Error> {
     let Some(raw) = parts.get(name) else {
         return Ok(None);
     };

@@ -5,7 +5,7 @@ use std::fmt;
 use textwrap::core::display_width;
 
 use super::difference::{Difference, Undeclared};
-use super::grant::Grant;
+use super::grant::LiveGrant;
 use crate::text;
 
 /// The columns: when access ends, to what, who has it, since when, and the attribute `id` that the grant would have.
@@ -13,9 +13,9 @@ const HEADER: [&str; 5] = ["END", "SECRET", "GRANTEE", "SINCE", "ID"];
 
 /// Prints the undeclared grants, a line each under one of headings; nothing if there are none.
 #[derive(Debug)]
-pub struct Table<'a>(pub &'a Difference);
+pub struct AuditTable<'a>(pub &'a Difference);
 
-impl fmt::Display for Table<'_> {
+impl fmt::Display for AuditTable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0.undeclared.is_empty() {
             return Ok(());
@@ -57,13 +57,13 @@ fn cells(each: &Undeclared) -> [String; 5] {
         ""
     };
     let (since, id) = match grant {
-        Grant::Secret(grant) => {
+        LiveGrant::Secret(grant) => {
             let created_at = grant.grantee.created_at;
             let since =
                 created_at.map(|at| jiff::tz::Offset::UTC.to_datetime(at).date().to_string());
             (since.unwrap_or_default(), grant.to_string())
         }
-        Grant::Delegation(delegation) => (String::new(), delegation.tenant_id.to_string()),
+        LiveGrant::Delegation(delegation) => (String::new(), delegation.tenant_id.to_string()),
     };
     [
         end,
@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn columns_are_as_wide_as_what_a_terminal_shows_in_them() {
-        let table = Table(&sample()).to_string();
+        let table = AuditTable(&sample()).to_string();
         insta::assert_snapshot!(table);
     }
 
@@ -91,6 +91,6 @@ mod tests {
             undeclared: Vec::new(),
             ..sample()
         };
-        assert_eq!(Table(&difference).to_string(), "");
+        assert_eq!(AuditTable(&difference).to_string(), "");
     }
 }

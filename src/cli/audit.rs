@@ -8,10 +8,10 @@ use super::input::Input;
 use super::output::{ExitStatus, Printer};
 use super::signal::Signals;
 use crate::audit::difference::{Counts, Difference};
-use crate::audit::import::Import;
+use crate::audit::import::ImportBlocks;
 use crate::audit::json::Json;
-use crate::audit::table::Table;
-use crate::audit::{Live, Scope, State, difference, live, look};
+use crate::audit::table::AuditTable;
+use crate::audit::{AuditScope, DeclaredState, Live, difference, live, look};
 use crate::cloud::{
     Arguments, Client, Environment, ProjectId, Region, ResourceId, Settings, UserAgent,
 };
@@ -40,14 +40,14 @@ Examples:
 /// How `hwgrants audit` is called.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
-pub(super) struct Args {
+pub(super) struct AuditArgs {
     /// States to compare with, as `terraform show -json` prints them, or state files; `-` reads standard input. Without
     /// any, nothing counts as declared
     #[arg(value_name = "STATE.json")]
     states: Vec<Input>,
     /// How to print what nobody declared
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = AuditFormat::Table)]
+    format: AuditFormat,
     /// Region of the project; otherwise the one of an empty provider block
     #[arg(long, value_name = "REGION")]
     region: Option<Region>,
@@ -61,13 +61,13 @@ pub(super) struct Args {
     #[arg(long)]
     no_delegation: bool,
     /// When to end with exit status 2
-    #[arg(long, value_enum, default_value_t = FailOn::Never, value_name = "FOUND")]
-    fail_on: FailOn,
+    #[arg(long, value_enum, default_value_t = AuditFailOn::Never, value_name = "FOUND")]
+    fail_on: AuditFailOn,
 }
 
 /// How to print.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum Format {
+enum AuditFormat {
     /// A line each, for people
     Table,
     /// A document that `docs/audit.schema.json` describes
@@ -78,16 +78,16 @@ enum Format {
 
 /// When to fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum FailOn {
+enum AuditFailOn {
     /// Never because of what is found
     Never,
     /// If there is any grant that nobody declared
     Any,
 }
 
-impl Args {
+impl AuditArgs {
     /// What the states declare.
-    fn states(&self) -> Result<Vec<State>, Error> {
+    fn states(&self) -> Result<Vec<DeclaredState>, Error> {
         let is_piped = |input: &&Input| **input == Input::StandardInput;
         if self.states.iter().filter(is_piped).count() > 1 {
             return Err(Error::StandardInputTwice);
@@ -97,7 +97,7 @@ impl Args {
                 place: input.to_string(),
                 source,
             })?;
-            State::read(&bytes).map_err(|source| Error::State {
+            DeclaredState::read(&bytes).map_err(|source| Error::State {
                 place: input.to_string(),
                 source,
             })
@@ -138,13 +138,13 @@ impl Args {
         Ok(Client::new(settings))
     }
 
-    fn scope(&self, states: &[State]) -> Scope {
+    fn scope(&self, states: &[DeclaredState]) -> AuditScope {
         let scope = if self.secrets.is_empty() {
-            Scope::everything(states)
+            AuditScope::everything(states)
         } else {
-            Scope::these(self.secrets.iter().cloned().collect())
+            AuditScope::these(self.secrets.iter().cloned().collect())
         };
-        Scope {
+        AuditScope {
             has_delegation: scope.has_delegation && !self.no_delegation,
             ..scope
         }
@@ -152,7 +152,7 @@ impl Args {
 }
 
 /// Prints what nobody declared. Repeatable: it changes nothing.
-pub(super) async fn run(args: Args, printer: Printer) -> Result<ExitStatus, Error> {
+pub(super) async fn run(args: AuditArgs, printer: Printer) -> Result<ExitStatus, Error> {
     // Before signals are caught, because reading what is typed could not be interrupted any more.
     let states = args.states()?;
     let environment = Environment::process();
@@ -165,32 +165,32 @@ pub(super) async fn run(args: Args, printer: Printer) -> Result<ExitStatus, Erro
     };
     let difference = difference(live, &states, today);
     let text = match args.format {
-        Format::Table => Table(&difference).to_string(),
-        Format::Json => Json(&difference).to_string(),
-        Format::Import => Import(&difference).to_string(),
+        AuditFormat::Table => AuditTable(&difference).to_string(),
+        AuditFormat::Json => Json(&difference).to_string(),
+        AuditFormat::Import => ImportBlocks(&difference).to_string(),
     };
     if !text.is_empty() {
         printer.data(text.trim_end()).map_err(Error::Print)?;
     }
     tell(&difference, &states, printer);
     match args.fail_on {
-        FailOn::Any if !difference.undeclared.is_empty() => Ok(ExitStatus::Blocked),
-        FailOn::Any | FailOn::Never => Ok(ExitStatus::Success),
+        AuditFailOn::Any if !difference.undeclared.is_empty() => Ok(ExitStatus::Blocked),
+        AuditFailOn::Any | AuditFailOn::Never => Ok(ExitStatus::Success),
     }
 }
 
 /// What is granted, and the states with their grants in the places that are looked at where they name none.
 async fn look_with(
-    args: &Args,
-    states: Vec<State>,
+    args: &AuditArgs,
+    states: Vec<DeclaredState>,
     client: &Client,
-) -> Result<(Vec<State>, Live), Error> {
-    let states = match states.iter().any(State::is_unlocated) {
+) -> Result<(Vec<DeclaredState>, Live), Error> {
+    let states = match states.iter().any(DeclaredState::is_unlocated) {
         true => {
             let place = live::place(client).await?;
             let named = args.states.iter().zip(states);
             let located = named.map(|(input, state)| {
-                state.located(&place).map_err(|source| Error::State {
+                state.with_location(&place).map_err(|source| Error::State {
                     place: input.to_string(),
                     source,
                 })
@@ -211,7 +211,7 @@ fn today(environment: &Environment) -> Result<Date, Error> {
 }
 
 /// Says how many there are, and what is not among them.
-fn tell(difference: &Difference, states: &[State], printer: Printer) {
+fn tell(difference: &Difference, states: &[DeclaredState], printer: Printer) {
     let Counts {
         live,
         declared,

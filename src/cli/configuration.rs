@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
-use crate::review::location::{self, Folder, Texts};
+use crate::review::location::{self, ModuleFolder, Texts};
 use crate::review::{Places, Report};
 
 /// Finds the places of the findings of a report in the configuration in `chdir`.
@@ -34,7 +34,7 @@ pub fn places(report: &Report, chdir: &Path, source_root: Option<&Path>) -> io::
     let Some(names) = names.collect() else {
         return Ok(Places::default());
     };
-    let root = Folder::new(names);
+    let root = ModuleFolder::new(names);
     let folders = location::folders(report, &root).into_iter();
     let texts: Texts = folders
         .map(|folder| {
@@ -46,7 +46,7 @@ pub fn places(report: &Report, chdir: &Path, source_root: Option<&Path>) -> io::
 }
 
 /// The texts of the files of a folder, by name.
-fn texts(source_root: &Path, folder: &Folder) -> io::Result<BTreeMap<String, String>> {
+fn texts(source_root: &Path, folder: &ModuleFolder) -> io::Result<BTreeMap<String, String>> {
     let path = source_root.join(folder.names().join("/"));
     let mut texts = BTreeMap::new();
     for entry in fs::read_dir(path)? {

@@ -7,17 +7,17 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
 use super::error::Error;
-use super::folder::{self, Folder, quote};
+use super::folder::{self, WorkFolder, quote};
 use super::output::Printer;
 use super::signal::Signals;
 use super::stage::Stage;
-use super::terraform::{self, Origin, Terraform};
+use super::terraform::{self, ProgramOrigin, Terraform};
 use super::{place, sandbox};
-use crate::sandbox::{Options, Sandbox, Seed};
+use crate::sandbox::{Sandbox, SandboxOptions, Seed};
 
 /// How `hwgrants demo` is called.
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(super) struct DemoArgs {
     /// Working folder, made anew if it is the demo's own [default: `demo` in Cargo's target folder, or `hwgrants-demo`]
     #[arg(long, value_name = "FOLDER")]
     dir: Option<PathBuf>,
@@ -27,7 +27,7 @@ pub(super) struct Args {
 }
 
 /// Runs the demo. Repeatable: it starts anew each time.
-pub(super) async fn run(args: Args, printer: Printer) -> Result<(), Error> {
+pub(super) async fn run(args: DemoArgs, printer: Printer) -> Result<(), Error> {
     let signals = Signals::new().map_err(Error::Runtime)?;
     let plugin = place::plugin().unwrap_or_default();
     if !plugin.is_file() {
@@ -35,18 +35,18 @@ pub(super) async fn run(args: Args, printer: Printer) -> Result<(), Error> {
     }
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
     let path = args.dir.unwrap_or_else(default_folder);
-    let (folder, kept) = Folder::create(&path, &plugin, &values(today))?;
+    let (folder, kept) = WorkFolder::create(&path, &plugin, &values(today))?;
     for name in kept {
         printer.talk(format_args!("kept what had been changed as `{name}`"));
     }
     let terraform = find_terraform(&folder)?;
-    let cloud = Sandbox::start(Options {
+    let cloud = Sandbox::start(SandboxOptions {
         seed: Seed::Demo,
-        ..Options::default()
+        ..SandboxOptions::default()
     })
     .await?;
     let variables = sandbox::variables(&cloud.url(), Seed::Demo);
-    folder.write_shell_settings(&variables, fetched(&terraform))?;
+    folder.write_shell_settings(&variables, fetch(&terraform))?;
 
     let mut stage = Stage {
         terraform,
@@ -84,14 +84,14 @@ async fn play(stage: &mut Stage, cloud: &Sandbox) -> Result<(), Error> {
 
     printer.talk("\nwhat the cloud now holds:\n");
     printer
-        .data(sandbox::View(cloud.world().state()))
+        .data(sandbox::StateView(cloud.world().state()))
         .map_err(Error::Print)?;
     printer.talk("and a second plan, which has to be empty:");
     let second = ["plan", "-input=false", "-detailed-exitcode"];
     let status = stage.show(&second).await?;
     match status.code() {
         Some(2) => Err(Error::NotEmpty),
-        _ => stage.succeeded(&second, status),
+        _ => stage.require_success(&second, status),
     }
 }
 
@@ -140,8 +140,8 @@ fn values(today: Date) -> String {
 }
 
 /// Finds Terraform; without a target folder, what has to be fetched goes into the working folder.
-fn find_terraform(folder: &Folder) -> Result<Terraform, Error> {
-    let mut options = terraform::Options::from_environment();
+fn find_terraform(folder: &WorkFolder) -> Result<Terraform, Error> {
+    let mut options = terraform::TerraformOptions::from_environment();
     if place::target_folder().is_none() {
         options.cache = folder.path().join(".hwgrants");
     }
@@ -149,10 +149,10 @@ fn find_terraform(folder: &Folder) -> Result<Terraform, Error> {
 }
 
 /// The folder of a Terraform that is on nobody's `PATH`.
-fn fetched(terraform: &Terraform) -> Option<&Path> {
+fn fetch(terraform: &Terraform) -> Option<&Path> {
     match terraform.origin() {
-        Origin::Fetched(_) => terraform.program().parent(),
-        Origin::Variable | Origin::Path => None,
+        ProgramOrigin::Fetched(_) => terraform.program().parent(),
+        ProgramOrigin::Variable | ProgramOrigin::Path => None,
     }
 }
 

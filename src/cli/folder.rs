@@ -39,7 +39,7 @@ pub(super) const SHELL_SETTINGS: &str = "env.sh";
 
 /// A folder ready for `terraform init`, and nobody else's for as long as this value lives.
 #[derive(Debug)]
-pub(super) struct Folder {
+pub(super) struct WorkFolder {
     path: PathBuf,
     /// Holds the lock.
     _mark: File,
@@ -78,7 +78,7 @@ impl Error {
     }
 }
 
-impl Folder {
+impl WorkFolder {
     /// Makes the folder, or makes it new: the example with `values` for its variables, and the `plugin` in a mirror.
     ///
     /// Returns also the names under which changed files were kept.
@@ -264,13 +264,13 @@ mod tests {
     #[test]
     fn a_second_demo_starts_without_state_and_keeps_what_people_changed() {
         let (_place, path, plugin) = place();
-        drop(Folder::create(&path, &plugin, "day = 1\n").unwrap());
+        drop(WorkFolder::create(&path, &plugin, "day = 1\n").unwrap());
         fs::write(path.join("terraform.tfstate"), "{}").unwrap();
         fs::create_dir(path.join(".terraform")).unwrap();
         fs::write(path.join("main.tf"), "# mine\n").unwrap();
         fs::write(path.join("notes.txt"), "mine too").unwrap();
 
-        let (_folder, kept) = Folder::create(&path, &plugin, "day = 2\n").unwrap();
+        let (_folder, kept) = WorkFolder::create(&path, &plugin, "day = 2\n").unwrap();
 
         assert_eq!(kept, ["main.tf.kept-1"]);
         assert_eq!(
@@ -296,7 +296,7 @@ mod tests {
         fs::create_dir(&path).unwrap();
         fs::write(path.join("main.tf"), "# mine\n").unwrap();
 
-        let refused = Folder::create(&path, &plugin, "").unwrap_err();
+        let refused = WorkFolder::create(&path, &plugin, "").unwrap_err();
 
         assert!(matches!(refused, Error::Foreign(_)), "{refused}");
         assert_eq!(fs::read_dir(&path).unwrap().count(), 1);
@@ -310,17 +310,17 @@ mod tests {
     fn an_empty_folder_may_be_used() {
         let (_place, path, plugin) = place();
         fs::create_dir(&path).unwrap();
-        Folder::create(&path, &plugin, "").unwrap();
+        WorkFolder::create(&path, &plugin, "").unwrap();
     }
 
     #[test]
     fn a_folder_in_use_is_refused_until_it_is_free() {
         let (_place, path, plugin) = place();
-        let first = Folder::create(&path, &plugin, "").unwrap();
-        let refused = Folder::create(&path, &plugin, "").unwrap_err();
+        let first = WorkFolder::create(&path, &plugin, "").unwrap();
+        let refused = WorkFolder::create(&path, &plugin, "").unwrap_err();
         assert!(matches!(refused, Error::InUse(_)), "{refused}");
         drop(first);
-        Folder::create(&path, &plugin, "").unwrap();
+        WorkFolder::create(&path, &plugin, "").unwrap();
     }
 
     #[cfg(unix)]
@@ -328,7 +328,7 @@ mod tests {
     fn the_shell_settings_put_the_callers_account_away_and_survive_any_path() {
         let (place, _, plugin) = place();
         let path = place.path().join("it's a \"demo\" $HOME");
-        let (folder, _) = Folder::create(&path, &plugin, "").unwrap();
+        let (folder, _) = WorkFolder::create(&path, &plugin, "").unwrap();
         let variables = [("HW_AUTH_TOKEN", "it's $a token".to_owned())];
         folder
             .write_shell_settings(&variables, Some(Path::new("/opt/a b")))

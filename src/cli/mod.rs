@@ -37,13 +37,13 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run a real `terraform apply` of both grants on this machine, without an account
-    Demo(demo::Args),
+    Demo(demo::DemoArgs),
     /// Run a pretend Huawei Cloud on this machine, until Ctrl-C or as long as a command runs
-    Sandbox(sandbox::Args),
+    Sandbox(sandbox::SandboxArgs),
     /// Tell what a plan does to access: who gains, who loses, until when, and what stays
-    Review(review::Args),
+    Review(review::ReviewArgs),
     /// List the live grants that no state declares, those without an end first
-    Audit(audit::Args),
+    Audit(audit::AuditArgs),
 }
 
 /// Runs one command line, `args[0]` being the program, and returns the status to exit with.

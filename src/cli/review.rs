@@ -16,7 +16,7 @@ use super::configuration;
 use super::error::Error;
 use super::input::Input;
 use super::output::{ExitStatus, Printer};
-use crate::review::text::Text;
+use crate::review::text::TextReport;
 use crate::review::{Format, Gate, Places, Policy, Report, word};
 
 /// What the command does, behind the flags.
@@ -40,14 +40,14 @@ Examples:
 /// How `hwgrants review` is called.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
-pub(super) struct Args {
+pub(super) struct ReviewArgs {
     /// The plan: the file of `terraform plan -out`, or what `terraform show -json` prints of it; `-` reads the latter
     /// from standard input
     #[arg(value_name = "PLAN")]
     plan: Input,
     /// Which plans fail the policy check, with exit code 2; without it, those in which the rules find an error
     #[arg(long, value_enum, value_name = "CHANGE")]
-    fail_on: Option<FailOn>,
+    fail_on: Option<ReviewFailOn>,
     /// How strict the rules are and what is waived; without it, as `docs/rules` gives them
     #[arg(long, value_name = "POLICY.toml")]
     policy: Option<PathBuf>,
@@ -72,7 +72,7 @@ pub(super) struct Args {
     source_root: Option<PathBuf>,
 }
 
-impl Args {
+impl ReviewArgs {
     /// Where the findings are in the configuration, if a form that is asked for tells.
     fn places(&self, report: &Report) -> Result<Places, Error> {
         let mut formats = self.out.iter().map(|out| out.format);
@@ -97,7 +97,7 @@ fn format() -> impl TypedValueParser<Value = Format> {
 
 /// The words for a [`Gate`].
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum FailOn {
+enum ReviewFailOn {
     /// None, whatever the rules find
     Never,
     /// Those with changes that may concern access and were not reviewed, and those with errors
@@ -110,19 +110,19 @@ enum FailOn {
     Any,
 }
 
-impl From<FailOn> for Gate {
-    fn from(fail_on: FailOn) -> Self {
+impl From<ReviewFailOn> for Gate {
+    fn from(fail_on: ReviewFailOn) -> Self {
         match fail_on {
-            FailOn::Never => Self::Never,
-            FailOn::Unreviewed => Self::Unreviewed,
-            FailOn::Broadening => Self::Broadening,
-            FailOn::Any => Self::Any,
+            ReviewFailOn::Never => Self::Never,
+            ReviewFailOn::Unreviewed => Self::Unreviewed,
+            ReviewFailOn::Broadening => Self::Broadening,
+            ReviewFailOn::Any => Self::Any,
         }
     }
 }
 
 /// The policy to review by.
-fn policy(args: &Args) -> Result<Policy, Error> {
+fn policy(args: &ReviewArgs) -> Result<Policy, Error> {
     let policy = args
         .policy
         .as_deref()
@@ -145,7 +145,7 @@ fn read_policy(path: &Path) -> Result<Policy, Error> {
 }
 
 /// Prints the report. Repeatable: it changes nothing and asks nobody.
-pub(super) async fn run(args: &Args, printer: Printer) -> Result<ExitStatus, Error> {
+pub(super) async fn run(args: &ReviewArgs, printer: Printer) -> Result<ExitStatus, Error> {
     let policy = policy(args)?;
     let report = source::review(&args.plan, &args.chdir, &policy).await?;
     if report.planned_on.is_none() && policy.has_waivers() {
@@ -162,7 +162,7 @@ pub(super) async fn run(args: &Args, printer: Printer) -> Result<ExitStatus, Err
         })?;
     }
     let printed = match args.format {
-        Format::Text if printer.is_coloured(args.color) => format!("{:#}", Text(&report)),
+        Format::Text if printer.is_coloured(args.color) => format!("{:#}", TextReport(&report)),
         format => format.render(&report, &places),
     };
     printer.data(printed.trim_end()).map_err(Error::Print)?;

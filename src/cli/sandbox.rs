@@ -16,13 +16,13 @@ use super::folder::quote;
 use super::output::{ExitStatus, Printer};
 use super::signal::Signals;
 use crate::sandbox::{
-    self, Ahead, GrantedResource, GranteeKind, NamedGrant, Options, QuirkError, Quirks,
-    ResourceKind, Sandbox, Seed, State, seed,
+    self, Ahead, GrantedResource, GranteeKind, NamedGrant, QuirkError, Quirks, ResourceKind,
+    Sandbox, SandboxOptions, SavedState, Seed, seed,
 };
 
 pub(super) use settings::variables;
 
-use settings::Format;
+use settings::SettingsFormat;
 
 /// Where it listens unless it is told.
 const PORT: u16 = 4780;
@@ -33,7 +33,7 @@ const CLOCK: &str = "HWGRANTS_CLOCK";
 /// How `hwgrants sandbox` is called.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = long_help())]
-pub(super) struct Args {
+pub(super) struct SandboxArgs {
     /// Port on 127.0.0.1; 0 takes any that is free [default: 4780, and 0 with a command]
     #[arg(long, value_name = "PORT")]
     port: Option<u16>,
@@ -62,7 +62,7 @@ pub(super) struct Args {
         value_enum,
         conflicts_with = "command"
     )]
-    print: Format,
+    print: SettingsFormat,
     /// Command to run with the settings as variables; the sandbox ends with it, and with its exit code
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<OsString>,
@@ -75,7 +75,7 @@ fn setting(text: &str) -> Result<String, QuirkError> {
 }
 
 /// Runs until Ctrl-C or SIGTERM, which is success; or until the command that was given ends, and ends as it does.
-pub(super) async fn run(args: Args, printer: Printer) -> Result<ExitStatus, Error> {
+pub(super) async fn run(args: SandboxArgs, printer: Printer) -> Result<ExitStatus, Error> {
     let mut signals = Signals::new().map_err(Error::Runtime)?;
     let mut quirks = Quirks::default();
     for setting in &args.quirks {
@@ -83,13 +83,13 @@ pub(super) async fn run(args: Args, printer: Printer) -> Result<ExitStatus, Erro
     }
     // A command is told the port, so any will do, and several may run side by side.
     let default_port = if args.command.is_empty() { PORT } else { 0 };
-    let options = Options {
+    let options = SandboxOptions {
         port: args.port.unwrap_or(default_port),
         seed: args.seed,
         data: args.data,
         clock_ahead: args.clock,
         quirks,
-        ..Options::default()
+        ..SandboxOptions::default()
     };
     let sandbox = Sandbox::start(options).await?;
     let url = sandbox.url();
@@ -122,7 +122,7 @@ pub(super) async fn run(args: Args, printer: Printer) -> Result<ExitStatus, Erro
 
 /// Prints what makes programs use the sandbox.
 fn show(
-    print: Format,
+    print: SettingsFormat,
     url: &str,
     seed: Seed,
     clock: Option<&str>,
@@ -130,7 +130,7 @@ fn show(
 ) -> io::Result<()> {
     let text = settings::text(print, url, seed);
     printer.data(text.trim_end())?;
-    if print == Format::Hcloud {
+    if print == SettingsFormat::Hcloud {
         printer.talk(format_args!(
             "\nto be kept in a file that HW_SHARED_CONFIG_FILE names; set HWGRANTS_ENDPOINT={url} as well"
         ));
@@ -141,8 +141,8 @@ fn show(
     if let Some(clock) = clock {
         let clock = format!("{CLOCK}={}", quote(clock));
         match print {
-            Format::Shell => printer.data(format_args!("export {clock}"))?,
-            Format::Terraform | Format::Hcloud | Format::Sdk => printer.talk(format_args!(
+            SettingsFormat::Shell => printer.data(format_args!("export {clock}"))?,
+            SettingsFormat::Terraform | SettingsFormat::Hcloud | SettingsFormat::Sdk => printer.talk(format_args!(
                 "\nto have the provider `hwgrants` live in the same days, set {clock} where Terraform starts"
             )),
         }
@@ -159,9 +159,9 @@ fn long_help() -> String {
 }
 
 /// Everything granted, in words, a line each.
-pub(super) struct View(pub(super) State);
+pub(super) struct StateView(pub(super) SavedState);
 
-impl fmt::Display for View {
+impl fmt::Display for StateView {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let granted = self
             .0
@@ -215,13 +215,13 @@ mod tests {
     use super::*;
 
     #[derive(Debug, clap::Parser)]
-    struct Call {
+    struct ChildCommand {
         #[command(flatten)]
-        args: Args,
+        args: SandboxArgs,
     }
 
-    fn call(args: &[&str]) -> Result<Args, String> {
-        let call = Call::try_parse_from(["sandbox"].iter().chain(args));
+    fn call(args: &[&str]) -> Result<SandboxArgs, String> {
+        let call = ChildCommand::try_parse_from(["sandbox"].iter().chain(args));
         call.map(|call| call.args)
             .map_err(|error| error.to_string())
     }
@@ -261,13 +261,13 @@ mod tests {
 
     #[tokio::test]
     async fn people_see_who_may_use_what_until_when() {
-        let sandbox = Sandbox::start(Options::default()).await.unwrap();
+        let sandbox = Sandbox::start(SandboxOptions::default()).await.unwrap();
         let world = sandbox.world();
         let nothing = format!(
             "account {}\n  CodeArts Repo may not use its KMS keys\n",
             seed::ACCOUNT_ID
         );
-        assert_eq!(View(world.state()).to_string(), nothing);
+        assert_eq!(StateView(world.state()).to_string(), nothing);
 
         let end = "2027-02-19".parse().unwrap();
         world
@@ -293,6 +293,6 @@ mod tests {
              account {}\n  CodeArts Repo may use its KMS keys\n",
             seed::ACCOUNT_ID,
         );
-        assert_eq!(View(world.state()).to_string(), everything);
+        assert_eq!(StateView(world.state()).to_string(), everything);
     }
 }

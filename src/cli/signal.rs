@@ -4,7 +4,7 @@ use std::io;
 
 /// Who asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stop {
+pub(super) enum StopReason {
     /// Ctrl-C. The terminal tells every process it started, so children know already.
     Interrupt,
     /// SIGTERM. It reaches this process alone.
@@ -30,10 +30,10 @@ impl Signals {
     }
 
     /// Waits for the next signal. Nothing is lost when the wait is given up.
-    pub(super) async fn recv(&mut self) -> Stop {
+    pub(super) async fn recv(&mut self) -> StopReason {
         tokio::select! {
-            _ = self.interrupt.recv() => Stop::Interrupt,
-            _ = self.terminate.recv() => Stop::Terminate,
+            _ = self.interrupt.recv() => StopReason::Interrupt,
+            _ = self.terminate.recv() => StopReason::Terminate,
         }
     }
 }
@@ -54,20 +54,20 @@ impl Signals {
     }
 
     /// Waits for the next Ctrl-C. Nothing is lost when the wait is given up.
-    pub(super) async fn recv(&mut self) -> Stop {
+    pub(super) async fn recv(&mut self) -> StopReason {
         self.interrupt.recv().await;
-        Stop::Interrupt
+        StopReason::Interrupt
     }
 }
 
 /// Passes on to a process what this one was asked. One that has ended in between has done what was wanted.
 #[cfg(unix)]
-pub(super) fn pass_on(stop: Stop, pid: Option<u32>) {
+pub(super) fn pass_on(stop: StopReason, pid: Option<u32>) {
     use nix::sys::signal::{Signal, kill};
     use nix::unistd::Pid;
     let signal = match stop {
-        Stop::Interrupt => Signal::SIGINT,
-        Stop::Terminate => Signal::SIGTERM,
+        StopReason::Interrupt => Signal::SIGINT,
+        StopReason::Terminate => Signal::SIGTERM,
     };
     if let Some(Ok(pid)) = pid.map(i32::try_from) {
         let _ = kill(Pid::from_raw(pid), signal);
@@ -76,7 +76,7 @@ pub(super) fn pass_on(stop: Stop, pid: Option<u32>) {
 
 /// Ctrl-C reaches every process of a console by itself.
 #[cfg(not(unix))]
-pub(super) fn pass_on(_stop: Stop, _pid: Option<u32>) {}
+pub(super) fn pass_on(_stop: StopReason, _pid: Option<u32>) {}
 
 /// Whether Ctrl-C at the terminal reaches this process and those that it has started, wherever their input comes from: they
 /// are the group that the terminal works with. Without a terminal an interrupt has come from a program, to this one alone.

@@ -9,8 +9,8 @@ use tokio::process::Command;
 use super::error::Error;
 use super::folder::quote;
 use super::output::Printer;
-use super::signal::{Signals, Stop, pass_on};
-use super::terraform::{Origin, Terraform};
+use super::signal::{Signals, StopReason, pass_on};
+use super::terraform::{ProgramOrigin, Terraform};
 
 /// Arguments that Terraform puts where they belong: after the command's name and before a saved plan's.
 const ARGUMENTS: &str = "TF_CLI_ARGS";
@@ -31,7 +31,7 @@ impl Stage {
     pub(super) async fn step(&mut self, args: &[&str]) -> Result<(), Error> {
         self.show(args)
             .await
-            .and_then(|status| self.succeeded(args, status))
+            .and_then(|status| self.require_success(args, status))
     }
 
     /// Runs a command that answers with its exit status.
@@ -56,11 +56,11 @@ impl Stage {
         if !output.status.success() {
             self.printer.talk(String::from_utf8_lossy(&output.stderr));
         }
-        self.succeeded(args, output.status)
+        self.require_success(args, output.status)
     }
 
     /// Success, or the error that names the command and its exit status.
-    pub(super) fn succeeded(&self, args: &[&str], status: ExitStatus) -> Result<(), Error> {
+    pub(super) fn require_success(&self, args: &[&str], status: ExitStatus) -> Result<(), Error> {
         if status.success() {
             return Ok(());
         }
@@ -90,7 +90,7 @@ impl Stage {
                 stop = self.signals.recv() => {
                     is_stopped = true;
                     // Terraform takes a second Ctrl-C for an order to drop everything, so the terminal's is enough.
-                    if stop == Stop::Terminate {
+                    if stop == StopReason::Terminate {
                         pass_on(stop, pid);
                     }
                 }
@@ -116,7 +116,9 @@ impl Stage {
     pub(super) fn program_name(&self) -> String {
         let program = self.terraform.program();
         match (self.terraform.origin(), program.file_stem()) {
-            (Origin::Path | Origin::Fetched(_), Some(name)) => name.to_string_lossy().into_owned(),
+            (ProgramOrigin::Path | ProgramOrigin::Fetched(_), Some(name)) => {
+                name.to_string_lossy().into_owned()
+            }
             _ => quote(&program.to_string_lossy()),
         }
     }

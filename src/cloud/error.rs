@@ -67,7 +67,7 @@ struct Details {
     kind: ErrorKind,
     argument: Option<&'static str>,
     exchange: Option<Exchange>,
-    refusal: Refusal,
+    refusal: ResponseDetails,
     message: Option<String>,
     is_ambiguous: bool,
     is_unsent: bool,
@@ -88,7 +88,7 @@ pub(super) struct Exchange {
 
 /// What the service said when it said no.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Refusal {
+pub(super) struct ResponseDetails {
     pub(super) status: Option<u16>,
     pub(super) code: Option<String>,
     pub(super) request_id: Option<String>,
@@ -253,7 +253,7 @@ impl Error {
             kind,
             argument: None,
             exchange: None,
-            refusal: Refusal::default(),
+            refusal: ResponseDetails::default(),
             message,
             is_ambiguous: false,
             is_unsent: false,
@@ -291,7 +291,7 @@ impl Error {
         self
     }
 
-    pub(super) fn refused(mut self, refusal: Refusal) -> Self {
+    pub(super) fn refused(mut self, refusal: ResponseDetails) -> Self {
         self.0.refusal = refusal;
         self
     }

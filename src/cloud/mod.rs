@@ -24,12 +24,12 @@ mod transport;
 
 pub use call::{Call, SECOND_READ_AFTER};
 pub use credential::signer::{Signature, SigningKey, Unsigned, sign};
-pub use credential::{Credential, Keys, Secret, Token};
+pub use credential::{AccessKey, Credential, Sensitive, Token};
 pub use error::{Error, ErrorKind};
 pub use id::{DomainId, GranteeId, InvalidId, ProjectId, Region, ResourceId};
 pub use service::csms::{
-    Grant, GrantTerms, Grantee, GranteeType, Place, ResourceGrants, ResourceType, SecretPage,
-    SecretSummary,
+    Grant, GrantTerms, Grantee, GranteeType, ProjectLocation, ResourceGrants, ResourceType,
+    SecretPage, SecretSummary,
 };
 pub use service::grant_list::TwoReadings;
 pub use settings::endpoint::{Endpoint, Service};
@@ -44,10 +44,10 @@ use transport::Transport;
 
 /// Talks to Huawei Cloud. Cheap to clone; clones share connections.
 #[derive(Clone, Debug)]
-pub struct Client(Arc<Inner>);
+pub struct Client(Arc<ClientInner>);
 
 #[derive(Debug)]
-struct Inner {
+struct ClientInner {
     session: Session,
     shared_lists: SharedLists,
 }
@@ -66,7 +66,7 @@ impl Client {
     #[must_use]
     pub fn writing_before(closing: CancellationToken, settings: Settings) -> Self {
         let transport = Transport::new(&settings, closing);
-        Self(Arc::new(Inner {
+        Self(Arc::new(ClientInner {
             session: Session::new(settings, transport),
             shared_lists: SharedLists::default(),
         }))

@@ -137,11 +137,11 @@ impl Expiry {
         };
         match Reading::of(moment) {
             Reading::Nothing => Self::None,
-            Reading::At(at) if at < FIRST_PLAUSIBLE => Self::Implausible(quoted(moment)),
-            Reading::TooEarly => Self::Implausible(quoted(moment)),
+            Reading::At(at) if at < FIRST_PLAUSIBLE => Self::Implausible(quote(moment)),
+            Reading::TooEarly => Self::Implausible(quote(moment)),
             Reading::At(at) if at < FIRST_BEYOND => Self::At(ExpiryInstant(at)),
             Reading::At(_) | Reading::TooLate => Self::BeyondCalendar,
-            Reading::NoTime => Self::NotUnderstood(quoted(moment)),
+            Reading::NoTime => Self::NotUnderstood(quote(moment)),
         }
     }
 
@@ -184,7 +184,7 @@ impl Expiry {
 }
 
 /// A time as the service wrote it, on one line and short.
-fn quoted(moment: &Moment) -> String {
+fn quote(moment: &Moment) -> String {
     let text = match moment {
         Moment::Number(number) => number.to_string(),
         Moment::Text(text) => text.trim().to_owned(),

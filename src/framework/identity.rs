@@ -95,7 +95,7 @@ impl IdentityAttribute {
 
 /// An identity that no object can have. `what` is a sentence without its full stop that names the attribute at fault.
 #[must_use]
-pub fn malformed(what: &str) -> Diagnostic {
+pub fn malformed_error(what: &str) -> Diagnostic {
     let detail = format!("{what}. Correct `identity` in the `import` block.");
     Diagnostic::error("Malformed import identity", detail)
 }

@@ -40,7 +40,7 @@ pub trait List: Identity {
 
 /// An object that a search has found.
 #[derive(Clone, Debug)]
-pub struct Found<M> {
+pub struct FoundObject<M> {
     /// What people call it.
     pub display_name: String,
     /// The object as a read answers it after an import, if the search [`includes`](Finds::includes_objects) objects;
@@ -81,7 +81,7 @@ impl<'a, R: List> Finds<'a, R> {
     }
 
     /// Hands over an object. Break means that no more are wanted.
-    pub async fn found(&mut self, found: Found<R::Model>) -> ControlFlow<()> {
+    pub async fn found(&mut self, found: FoundObject<R::Model>) -> ControlFlow<()> {
         let object = found.object.to_value();
         self.outlet.found(found.display_name, object).await
     }

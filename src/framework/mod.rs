@@ -31,14 +31,14 @@ pub use data_source::DataSource;
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use field::{Data, Field, Mismatch};
 pub use identity::{Identity, IdentityAttribute, IdentitySchema};
-pub use list::{Finds, Found, List};
+pub use list::{Finds, FoundObject, List};
 #[doc(hidden)] // Used by `model!` only.
 pub use model::field_name;
 pub use model::{Model, model};
 pub use number::Number;
-pub use path::{Path, Step};
+pub use path::{Path, PathStep};
 pub use private::Private;
-pub use provider::{Host, Offer, Provider};
+pub use provider::{Offer, Provider, TerraformHost};
 pub use resource::{Change, Context, Failure, Import, ModifyPlan, PlanContext, Resource};
 pub use schema::{Attribute, Block, Recompute, Replacement, Schema};
 pub use ty::Type;

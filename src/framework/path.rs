@@ -4,7 +4,7 @@ use std::fmt;
 
 /// One step from a value into a part of it. There is none into a set: a path stops there.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Step {
+pub enum PathStep {
     /// Into an attribute or block of this name.
     Attribute(String),
     /// Into the element of a map under this key.
@@ -15,18 +15,18 @@ pub enum Step {
 
 /// The way from the root of a resource, data source or provider block to a part of it. Never empty: it begins with a name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Path(Vec<Step>);
+pub struct Path(Vec<PathStep>);
 
 impl Path {
     /// The path to an attribute or block at the root.
     #[must_use]
     pub fn root(name: &str) -> Self {
-        Self(vec![Step::Attribute(name.to_owned())])
+        Self(vec![PathStep::Attribute(name.to_owned())])
     }
 
     /// This path and one step more.
     #[must_use]
-    pub fn then(mut self, step: Step) -> Self {
+    pub fn then(mut self, step: PathStep) -> Self {
         self.0.push(step);
         self
     }
@@ -34,12 +34,12 @@ impl Path {
     /// This path and the step into an attribute.
     #[must_use]
     pub fn attribute(self, name: &str) -> Self {
-        self.then(Step::Attribute(name.to_owned()))
+        self.then(PathStep::Attribute(name.to_owned()))
     }
 
     /// The steps from the root; at least one, the first of them a name.
     #[must_use]
-    pub fn steps(&self) -> &[Step] {
+    pub fn steps(&self) -> &[PathStep] {
         &self.0
     }
 }
@@ -49,10 +49,10 @@ impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (position, step) in self.0.iter().enumerate() {
             match step {
-                Step::Attribute(name) if position == 0 => f.write_str(name)?,
-                Step::Attribute(name) => write!(f, ".{name}")?,
-                Step::Key(key) => write!(f, "[{key:?}]")?,
-                Step::Index(index) => write!(f, "[{index}]")?,
+                PathStep::Attribute(name) if position == 0 => f.write_str(name)?,
+                PathStep::Attribute(name) => write!(f, ".{name}")?,
+                PathStep::Key(key) => write!(f, "[{key:?}]")?,
+                PathStep::Index(index) => write!(f, "[{index}]")?,
             }
         }
         Ok(())
@@ -66,9 +66,9 @@ mod tests {
     #[test]
     fn a_path_reads_as_in_the_configuration() {
         let path = Path::root("a")
-            .then(Step::Index(0))
+            .then(PathStep::Index(0))
             .attribute("b")
-            .then(Step::Key("c d".into()));
+            .then(PathStep::Key("c d".into()));
         assert_eq!(path.to_string(), r#"a[0].b["c d"]"#);
     }
 }

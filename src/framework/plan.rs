@@ -2,12 +2,12 @@
 
 use super::path::Path;
 use super::schema::{Attribute, Block, Recompute, Replacement};
-use super::settle::{Attributes, forget_write_only, keep_spelling};
+use super::settle::{AttributeMap, forget_write_only, keep_spelling};
 use super::value::Value;
 
 /// What to plan.
 #[derive(Clone, Debug)]
-pub struct Request<'a> {
+pub struct PlanRequest<'a> {
     /// The object as it is; none if it is to be created.
     pub prior: Option<&'a Value>,
     /// Terraform's merge of configuration and prior object.
@@ -18,7 +18,7 @@ pub struct Request<'a> {
 
 /// A plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Plan {
+pub struct ResourcePlan {
     /// The object as it will be, unknown where only applying will tell.
     pub state: Value,
     /// The attributes whose change needs a new object, sorted; empty for a new object.
@@ -27,14 +27,14 @@ pub struct Plan {
 
 /// Plans creation or update by the rules of the schema.
 #[must_use]
-pub fn plan(block: &Block, request: Request<'_>) -> Plan {
-    let Request {
+pub fn plan(block: &Block, request: PlanRequest<'_>) -> ResourcePlan {
+    let PlanRequest {
         prior,
         proposed,
         config,
     } = request;
     let Value::Object(mut state) = proposed else {
-        return Plan {
+        return ResourcePlan {
             state: proposed,
             replace: Vec::new(),
         };
@@ -45,14 +45,14 @@ pub fn plan(block: &Block, request: Request<'_>) -> Plan {
         recompute(block, &mut state, prior, config, &changed);
     }
     let replace = prior.map_or_else(Vec::new, |prior| replacements(block, &state, prior));
-    Plan {
+    ResourcePlan {
         state: Value::Object(state),
         replace,
     }
 }
 
 /// Fills in defaults and keeps the spelling in state where the configuration means the same.
-fn fill(block: &Block, state: &mut Attributes, prior: Option<&Value>, config: &Value) {
+fn fill(block: &Block, state: &mut AttributeMap, prior: Option<&Value>, config: &Value) {
     for attribute in &block.attributes {
         if let Some(default) = &attribute.default
             && config.attribute(attribute.name).is_null()
@@ -75,7 +75,7 @@ fn fill(block: &Block, state: &mut Attributes, prior: Option<&Value>, config: &V
 /// Names of the attributes and blocks that differ from the object as it is.
 fn changed_attributes(
     block: &Block,
-    state: &Attributes,
+    state: &AttributeMap,
     prior: Option<&Value>,
 ) -> Vec<&'static str> {
     let names = block.attributes.iter().map(|attribute| attribute.name);
@@ -91,7 +91,7 @@ fn changed_attributes(
 /// Decides what each computed attribute will be, given what else changes.
 fn recompute(
     block: &Block,
-    state: &mut Attributes,
+    state: &mut AttributeMap,
     prior: Option<&Value>,
     config: &Value,
     changed: &[&'static str],
@@ -116,7 +116,7 @@ fn recompute(
     }
 }
 
-fn replacements(block: &Block, state: &Attributes, prior: &Value) -> Vec<Path> {
+fn replacements(block: &Block, state: &AttributeMap, prior: &Value) -> Vec<Path> {
     let needs_new_object = |attribute: &&Attribute| {
         let planned = state.get(attribute.name).unwrap_or(&Value::Null);
         let prior = prior.attribute(attribute.name);

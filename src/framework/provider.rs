@@ -32,7 +32,7 @@ pub trait Provider: Send + Sync + 'static {
     fn configure(
         &self,
         config: Self::Config,
-        host: &Host,
+        host: &TerraformHost,
         warnings: &mut Diagnostics,
     ) -> impl Future<Output = Result<Self::Client, Diagnostics>> + Send;
 
@@ -45,7 +45,7 @@ pub trait Provider: Send + Sync + 'static {
 
 /// The program that drives the provider.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Host {
+pub struct TerraformHost {
     /// Its version, such as `1.11.4`; for the user agent, not for deciding anything.
     pub version: String,
 }

@@ -7,10 +7,10 @@ use super::schema::{Block, NestedBlock, Nesting};
 use super::value::{AttributeName, Value};
 
 /// Attributes and blocks of an object by name.
-pub(super) type Attributes = BTreeMap<AttributeName, Value>;
+pub(super) type AttributeMap = BTreeMap<AttributeName, Value>;
 
 /// Puts null in place of write-only values, at any depth.
-pub(super) fn forget_write_only(block: &Block, attributes: &mut Attributes) {
+pub(super) fn forget_write_only(block: &Block, attributes: &mut AttributeMap) {
     for attribute in block
         .attributes
         .iter()
@@ -41,7 +41,7 @@ fn forget_nested(nested: &NestedBlock, value: &mut Value) {
 }
 
 /// Takes over from `chosen` each value that means the same in another spelling.
-pub(super) fn keep_spelling(block: &Block, attributes: &mut Attributes, chosen: &Value) {
+pub(super) fn keep_spelling(block: &Block, attributes: &mut AttributeMap, chosen: &Value) {
     for attribute in block
         .attributes
         .iter()
@@ -57,7 +57,7 @@ pub(super) fn keep_spelling(block: &Block, attributes: &mut Attributes, chosen: 
 }
 
 /// Puts in place of missing blocks what Terraform has where none is written; a null there would differ from it for ever.
-fn complete_blocks(block: &Block, attributes: &mut Attributes) {
+fn complete_blocks(block: &Block, attributes: &mut AttributeMap) {
     for nested in &block.blocks {
         let value = attributes.entry(nested.name.into()).or_insert(Value::Null);
         if value.is_null() {

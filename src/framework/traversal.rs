@@ -1,6 +1,6 @@
 //! The attributes of a block's value at any depth, and where they stand.
 
-use super::path::{Path, Step};
+use super::path::{Path, PathStep};
 use super::schema::{Attribute, Block, Nesting};
 use super::value::Value;
 
@@ -28,7 +28,7 @@ impl Location {
         }
     }
 
-    fn element(&self, name: &str, step: Step) -> Self {
+    fn element(&self, name: &str, step: PathStep) -> Self {
         match self {
             Self::Root | Self::Block(_) => Self::Block(self.path(name).then(step)),
             Self::Set(path) => Self::Set(path.clone()),
@@ -61,13 +61,13 @@ fn visit_block<'a>(
         match (nested.nesting, value.attribute(name)) {
             (Nesting::List { .. }, Value::List(elements)) => {
                 for (index, element) in (0..).zip(elements) {
-                    let location = location.element(name, Step::Index(index));
+                    let location = location.element(name, PathStep::Index(index));
                     visit_block(block, element, &location, visit);
                 }
             }
             (Nesting::Map, Value::Map(elements)) => {
                 for (key, element) in elements {
-                    let location = location.element(name, Step::Key(key.clone()));
+                    let location = location.element(name, PathStep::Key(key.clone()));
                     visit_block(block, element, &location, visit);
                 }
             }

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use serde::Serialize;
 
-use super::listener::{Address, Listener};
+use super::listener::{ListenAddress, Listener};
 use super::{Error, Plugin};
 
 /// Prints the assignment that makes a host use this process.
@@ -39,12 +39,12 @@ struct Reattachment<'a> {
     pid: u32,
     /// Always true: the host then neither ends the process nor thinks it is its own.
     test: bool,
-    addr: Endpoint<'a>,
+    addr: ReattachEndpoint<'a>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Endpoint<'a> {
+struct ReattachEndpoint<'a> {
     network: &'a str,
     string: &'a str,
 }
@@ -83,13 +83,13 @@ impl Shell {
     }
 }
 
-fn instructions(plugin: &Plugin, pid: u32, address: &Address, shell: Shell) -> String {
+fn instructions(plugin: &Plugin, pid: u32, address: &ListenAddress, shell: Shell) -> String {
     let reattachment = Reattachment {
         protocol: "grpc",
         protocol_version: plugin.protocol_version,
         pid,
         test: true,
-        addr: Endpoint {
+        addr: ReattachEndpoint {
             network: address.network(),
             string: &address.to_string(),
         },

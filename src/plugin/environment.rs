@@ -9,7 +9,7 @@ use super::Plugin;
 ///
 /// Source: go-plugin 1.7, `constants.go` and `server.go`.
 #[derive(Debug, Clone, Default)]
-pub struct Environment {
+pub struct HostEnvironment {
     /// Value of the cookie variable.
     pub cookie: Option<String>,
     /// `PLUGIN_PROTOCOL_VERSIONS`: the majors that the host speaks, comma-separated, in any order.
@@ -46,7 +46,7 @@ pub enum Transport {
     Tcp,
 }
 
-impl Environment {
+impl HostEnvironment {
     /// Reads the environment of this process.
     #[must_use]
     pub fn from_process(plugin: &Plugin) -> Self {
@@ -99,8 +99,8 @@ pub(super) mod tests {
         socket_prefix: "test-",
     };
 
-    fn read(variables: &[(&str, &str)]) -> Environment {
-        Environment::from_variables(&PLUGIN, |name| {
+    fn read(variables: &[(&str, &str)]) -> HostEnvironment {
+        HostEnvironment::from_variables(&PLUGIN, |name| {
             let (_, value) = variables.iter().find(|(key, _)| *key == name)?;
             Some(value.into())
         })
@@ -143,7 +143,7 @@ pub(super) mod tests {
     fn c14_a_certificate_that_is_not_unicode_stays_a_certificate() {
         use std::os::unix::ffi::OsStringExt;
 
-        let environment = Environment::from_variables(&PLUGIN, |name| {
+        let environment = HostEnvironment::from_variables(&PLUGIN, |name| {
             (name == "PLUGIN_CLIENT_CERT").then(|| OsString::from_vec(vec![0xff]))
         });
         assert!(environment.client_certificate.is_some());

@@ -5,9 +5,9 @@ use std::io::Write;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
-use super::listener::{Address, Listener};
-use super::tls::Tls;
-use super::{Environment, Error, Mode, Plugin};
+use super::listener::{ListenAddress, Listener};
+use super::tls::ServerTls;
+use super::{Error, HostEnvironment, Mode, Plugin};
 
 /// Version of go-plugin's own protocol, the first field of the line.
 const CORE_PROTOCOL: u32 = 1;
@@ -18,7 +18,7 @@ const CORE_PROTOCOL: u32 = 1;
 /// [`Error::StartedByHand`].
 pub(super) fn check_cookie(
     plugin: &Plugin,
-    environment: &Environment,
+    environment: &HostEnvironment,
     mode: Mode,
 ) -> Result<(), Error> {
     if mode == Mode::Debug || environment.cookie.as_deref() == Some(plugin.cookie.value) {
@@ -33,9 +33,9 @@ pub(super) fn check_cookie(
 /// [`Error::Announce`].
 pub(super) fn announce(
     plugin: &Plugin,
-    environment: &Environment,
+    environment: &HostEnvironment,
     listener: &Listener,
-    tls: Option<&Tls>,
+    tls: Option<&ServerTls>,
     output: &mut impl Write,
 ) -> Result<(), Error> {
     let version = plugin.protocol_version;
@@ -85,7 +85,12 @@ fn is_offered(versions: Option<&str>, ours: u32) -> bool {
 /// The line, with its line break. `certificate` is DER; without TLS its field is there and empty.
 ///
 /// Source: go-plugin 1.7, `Serve`, and `Client.Start`, which reads it.
-fn line(version: u32, address: &Address, certificate: Option<&[u8]>, multiplex: bool) -> String {
+fn line(
+    version: u32,
+    address: &ListenAddress,
+    certificate: Option<&[u8]>,
+    multiplex: bool,
+) -> String {
     let network = address.network();
     // Go's decoder on the other side takes no `=` padding.
     let certificate = STANDARD_NO_PAD.encode(certificate.unwrap_or_default());
@@ -109,7 +114,7 @@ mod tests {
 
     #[test]
     fn c03_the_line_has_six_fields_and_an_empty_certificate_without_tls() {
-        let address = Address::Socket("/tmp/plugin1".into());
+        let address = ListenAddress::Socket("/tmp/plugin1".into());
         assert_eq!(
             line(6, &address, None, false),
             "1|6|unix|/tmp/plugin1|grpc|\n"
@@ -118,7 +123,7 @@ mod tests {
 
     #[test]
     fn c07_the_seventh_field_is_there_only_for_a_host_that_asks() {
-        let address = Address::Port(([127, 0, 0, 1], 10000).into());
+        let address = ListenAddress::Port(([127, 0, 0, 1], 10000).into());
         assert_eq!(
             line(6, &address, Some(&[1, 2, 3, 4]), true),
             "1|6|tcp|127.0.0.1:10000|grpc|AQIDBA|false\n"

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::presence::Presence;
+use super::presence::ClientPresence;
 
 /// How long a host may take to connect. It was ready to wait a minute for the handshake line, so it may be as slow.
 const CONNECT_LIMIT: Duration = Duration::from_secs(60);
@@ -26,7 +26,11 @@ const RECONNECT_LIMIT: Duration = Duration::from_secs(2);
 const LAST_CALLS_LIMIT: Duration = Duration::from_secs(6);
 
 /// Waits until the host is gone, which `host_gone` tells, and the calls that it left have ended, or have had their time.
-pub(super) async fn gone(clients: &Presence, calls: &Presence, host_gone: &CancellationToken) {
+pub(super) async fn gone(
+    clients: &ClientPresence,
+    calls: &ClientPresence,
+    host_gone: &CancellationToken,
+) {
     if !has_connected(clients).await {
         tracing::warn!("the host has not connected");
         return;
@@ -44,7 +48,7 @@ pub(super) async fn gone(clients: &Presence, calls: &Presence, host_gone: &Cance
 }
 
 /// Whether the host connects in time.
-async fn has_connected(clients: &Presence) -> bool {
+async fn has_connected(clients: &ClientPresence) -> bool {
     let unread = async {
         output_unread().await;
         sleep(UNREAD_LIMIT).await;
@@ -94,7 +98,7 @@ mod tests {
     use tokio::time::Instant;
 
     /// How long it takes until the host counts as gone.
-    async fn measure(clients: &Presence, calls: &Presence) -> Duration {
+    async fn measure(clients: &ClientPresence, calls: &ClientPresence) -> Duration {
         let begun_at = Instant::now();
         let host_gone = CancellationToken::new();
         let told = async {
@@ -108,7 +112,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_host_that_goes_is_waited_for_a_moment() {
-        let (clients, calls) = (Presence::default(), Presence::default());
+        let (clients, calls) = (ClientPresence::default(), ClientPresence::default());
         let client = clients.enter();
         tokio::spawn(async move {
             sleep(Duration::from_secs(100)).await;
@@ -120,7 +124,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_host_that_connects_again_is_not_gone() {
-        let (clients, calls) = (Presence::default(), Presence::default());
+        let (clients, calls) = (ClientPresence::default(), ClientPresence::default());
         let client = clients.enter();
         tokio::spawn({
             let clients = clients.clone();
@@ -137,7 +141,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn calls_that_are_left_may_end_but_not_for_long() {
         for (call_secs, expected) in [(4, 4), (60, 8)] {
-            let (clients, calls) = (Presence::default(), Presence::default());
+            let (clients, calls) = (ClientPresence::default(), ClientPresence::default());
             let (client, call) = (clients.enter(), calls.enter());
             tokio::spawn(async move {
                 sleep(Duration::from_millis(1)).await;

@@ -16,11 +16,11 @@ use tokio_rustls::TlsAcceptor;
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::connection::{Connection, Duplex};
-use super::presence::Presence;
+use super::presence::ClientPresence;
 #[cfg(unix)]
 use super::socket;
-use super::tls::Tls;
-use super::{Environment, Error, Mode, Plugin, Transport};
+use super::tls::ServerTls;
+use super::{Error, HostEnvironment, Mode, Plugin, Transport};
 
 /// How long a client may take for its TLS handshake; as long as a host waits for a plugin's start.
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(60);
@@ -30,14 +30,14 @@ const REFUSED_PAUSE: Duration = Duration::from_millis(50);
 
 /// An open socket or port. A socket's file, and its folder if it has one of its own, is removed when this is dropped.
 pub(super) struct Listener {
-    socket: Arc<Socket>,
-    address: Address,
+    socket: Arc<ListenSocket>,
+    address: ListenAddress,
     /// Kept to be dropped, after all else: dropping removes the file.
     #[cfg(unix)]
     _remains: Option<socket::Remains>,
 }
 
-enum Socket {
+enum ListenSocket {
     #[cfg(unix)]
     Unix(UnixListener),
     Tcp(TcpListener),
@@ -45,14 +45,14 @@ enum Socket {
 
 /// Where a listener can be reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Address {
+pub(super) enum ListenAddress {
     /// Path of a Unix socket.
     Socket(String),
     /// A port of this machine.
     Port(SocketAddr),
 }
 
-impl Address {
+impl ListenAddress {
     /// The network's name in Go's terms.
     pub(super) fn network(&self) -> &'static str {
         match self {
@@ -62,7 +62,7 @@ impl Address {
     }
 }
 
-impl fmt::Display for Address {
+impl fmt::Display for ListenAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Socket(path) => f.write_str(path),
@@ -84,7 +84,7 @@ impl Listener {
     #[cfg_attr(not(unix), expect(unused_variables, reason = "ports have no folders"))]
     pub(super) fn bind(
         plugin: &Plugin,
-        environment: &Environment,
+        environment: &HostEnvironment,
         mode: Mode,
     ) -> Result<Self, Error> {
         match environment.transport {
@@ -95,16 +95,20 @@ impl Listener {
     }
 
     #[cfg(unix)]
-    fn bind_unix(plugin: &Plugin, environment: &Environment, mode: Mode) -> Result<Self, Error> {
+    fn bind_unix(
+        plugin: &Plugin,
+        environment: &HostEnvironment,
+        mode: Mode,
+    ) -> Result<Self, Error> {
         let socket = socket::Socket::open(plugin, environment, mode)?;
         Ok(Self {
-            socket: Arc::new(Socket::Unix(socket.listener)),
-            address: Address::Socket(socket.path),
+            socket: Arc::new(ListenSocket::Unix(socket.listener)),
+            address: ListenAddress::Socket(socket.path),
             _remains: Some(socket.remains),
         })
     }
 
-    fn bind_tcp(environment: &Environment) -> Result<Self, Error> {
+    fn bind_tcp(environment: &HostEnvironment) -> Result<Self, Error> {
         let refuse = |reason: String| Error::Port { reason };
         let ports = ports(environment).map_err(refuse)?;
         let socket = first_free(ports).map_err(|error| refuse(error.to_string()))?;
@@ -112,21 +116,21 @@ impl Listener {
             .local_addr()
             .map_err(|error| refuse(error.to_string()))?;
         Ok(Self {
-            socket: Arc::new(Socket::Tcp(socket)),
-            address: Address::Port(address),
+            socket: Arc::new(ListenSocket::Tcp(socket)),
+            address: ListenAddress::Port(address),
             #[cfg(unix)]
             _remains: None,
         })
     }
 
     /// Where we listen, for the host.
-    pub(super) fn address(&self) -> &Address {
+    pub(super) fn address(&self) -> &ListenAddress {
         &self.address
     }
 
     /// Accepts clients in the background, until the stream is dropped. TLS handshakes run side by side, and a client that
     /// gives up, or never speaks, holds up nobody. Those that speak count among `clients`.
-    pub(super) fn accept(&self, tls: Option<&Tls>, clients: &Presence) -> Incoming {
+    pub(super) fn accept(&self, tls: Option<&ServerTls>, clients: &ClientPresence) -> Incoming {
         let (sender, receiver) = mpsc::channel(1);
         let entrance = Entrance {
             acceptor: tls.map(|tls| tls.acceptor().clone()),
@@ -142,13 +146,13 @@ impl Listener {
 #[derive(Clone)]
 struct Entrance {
     acceptor: Option<TlsAcceptor>,
-    clients: Presence,
+    clients: ClientPresence,
     /// Where connections go once they are ready.
     ready: mpsc::Sender<Result<Connection, Infallible>>,
 }
 
 impl Entrance {
-    async fn accept_all(self, socket: Arc<Socket>) {
+    async fn accept_all(self, socket: Arc<ListenSocket>) {
         let mut handshakes = JoinSet::new();
         loop {
             tokio::select! {
@@ -189,7 +193,7 @@ impl Entrance {
     }
 }
 
-impl Socket {
+impl ListenSocket {
     async fn accept(&self) -> io::Result<Box<dyn Duplex>> {
         match self {
             #[cfg(unix)]
@@ -207,7 +211,7 @@ impl Socket {
 }
 
 /// The ports to try. Hosts give both ends; without them the system chooses.
-fn ports(environment: &Environment) -> Result<RangeInclusive<u16>, String> {
+fn ports(environment: &HostEnvironment) -> Result<RangeInclusive<u16>, String> {
     let parse = |value: &Option<String>| match value {
         None => Ok(0),
         Some(text) => text
@@ -240,20 +244,20 @@ mod tests {
     use super::*;
     use crate::plugin::environment::tests::PLUGIN;
 
-    fn tcp(min: &str, max: &str) -> Environment {
-        Environment {
+    fn tcp(min: &str, max: &str) -> HostEnvironment {
+        HostEnvironment {
             transport: Transport::Tcp,
             min_port: Some(min.to_owned()),
             max_port: Some(max.to_owned()),
-            ..Environment::default()
+            ..HostEnvironment::default()
         }
     }
 
-    fn bind(environment: &Environment) -> Result<Listener, Error> {
+    fn bind(environment: &HostEnvironment) -> Result<Listener, Error> {
         Listener::bind(&PLUGIN, environment, Mode::Managed)
     }
 
-    fn reason(environment: &Environment) -> String {
+    fn reason(environment: &HostEnvironment) -> String {
         match bind(environment) {
             Err(Error::Port { reason }) => reason,
             Err(other) => panic!("another error: {other}"),
@@ -267,7 +271,7 @@ mod tests {
         let port = taken.local_addr().unwrap().port();
         let min = port.min(u16::MAX - 50);
         let listener = bind(&tcp(&min.to_string(), &u16::MAX.to_string())).unwrap();
-        let Address::Port(address) = listener.address() else {
+        let ListenAddress::Port(address) = listener.address() else {
             panic!("not a port: {}", listener.address());
         };
         assert!(address.ip().is_loopback());
@@ -300,10 +304,10 @@ mod tests {
         use tokio_stream::StreamExt;
 
         let listener = bind(&tcp("0", "0")).unwrap();
-        let Address::Port(address) = *listener.address() else {
+        let ListenAddress::Port(address) = *listener.address() else {
             panic!("not a port: {}", listener.address());
         };
-        let mut incoming = listener.accept(None, &Presence::default());
+        let mut incoming = listener.accept(None, &ClientPresence::default());
         let mut client = tokio::net::TcpStream::connect(address).await.unwrap();
         client.write_all(b"hello").await.unwrap();
         let Ok(mut server) = incoming.next().await.unwrap();

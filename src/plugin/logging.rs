@@ -16,7 +16,7 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::registry::{LookupSpan, Registry, Scope};
 
-use super::{Environment, Plugin};
+use super::{HostEnvironment, Plugin};
 use crate::text;
 
 /// The longest line, with room to spare: hosts read 64 KiB at once, and split what is longer.
@@ -31,7 +31,7 @@ const MAX_TEXT_BYTES: usize = 4 * 1024;
 ///
 /// Each line holds the event's fields and those of the spans around it. Libraries are left out: at `trace` they would
 /// show headers, and so secrets.
-pub fn install(plugin: &Plugin, environment: &Environment) {
+pub fn install(plugin: &Plugin, environment: &HostEnvironment) {
     let Some(level) = environment.log_level.as_deref().map(level) else {
         return;
     };
@@ -102,7 +102,7 @@ where
 
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
         let mut fields = Fields::new();
-        attributes.record(&mut Recorder(&mut fields));
+        attributes.record(&mut FieldRecorder(&mut fields));
         if let Some(span) = context.span(id) {
             span.extensions_mut().insert(fields);
         }
@@ -111,7 +111,7 @@ where
     fn on_record(&self, id: &Id, record: &Record<'_>, context: Context<'_, S>) {
         // Recorded before the span is locked: formatting runs the caller's code, which may log.
         let mut fields = Fields::new();
-        record.record(&mut Recorder(&mut fields));
+        record.record(&mut FieldRecorder(&mut fields));
         if let Some(span) = context.span(id) {
             let mut extensions = span.extensions_mut();
             match extensions.get_mut::<Fields>() {
@@ -123,7 +123,7 @@ where
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
         let mut own = Fields::new();
-        event.record(&mut Recorder(&mut own));
+        event.record(&mut FieldRecorder(&mut own));
         let mut entry = Fields::new();
         for span in context
             .event_scope(event)
@@ -166,7 +166,7 @@ fn line(mut entry: Fields) -> Vec<u8> {
     if whole.len() <= MAX_LINE_BYTES {
         return whole;
     }
-    entry.values_mut().for_each(cut);
+    entry.values_mut().for_each(truncate);
     let shortened = encode(&entry);
     if shortened.len() <= MAX_LINE_BYTES {
         return shortened;
@@ -183,7 +183,7 @@ fn encode(entry: &Fields) -> Vec<u8> {
     bytes
 }
 
-fn cut(value: &mut Value) {
+fn truncate(value: &mut Value) {
     let Value::String(text) = value else {
         return;
     };
@@ -197,9 +197,9 @@ fn cut(value: &mut Value) {
 }
 
 /// Takes fields down as JSON values.
-struct Recorder<'a>(&'a mut Fields);
+struct FieldRecorder<'a>(&'a mut Fields);
 
-impl Recorder<'_> {
+impl FieldRecorder<'_> {
     fn insert(&mut self, field: &Field, value: impl Into<Value>) {
         // `@` is hclog's: a field must not turn a line into one that a host cannot read.
         let name = field.name().trim_start_matches('@');
@@ -207,7 +207,7 @@ impl Recorder<'_> {
     }
 }
 
-impl Visit for Recorder<'_> {
+impl Visit for FieldRecorder<'_> {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         self.insert(field, text::lines(&format!("{value:?}")));
     }

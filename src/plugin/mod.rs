@@ -39,10 +39,10 @@ use tonic::service::Routes;
 
 use self::instance::Instances;
 use self::listener::Listener;
-use self::presence::Presence;
-use self::tls::Tls;
+use self::presence::ClientPresence;
+use self::tls::ServerTls;
 
-pub use environment::{Environment, Transport};
+pub use environment::{HostEnvironment, Transport};
 pub use error::Error;
 
 /// What one host expects of its plugins: a constant of the program.
@@ -139,7 +139,7 @@ impl Services {
 /// Source: go-plugin 1.7, `Serve`.
 pub async fn serve(
     plugin: &Plugin,
-    environment: &Environment,
+    environment: &HostEnvironment,
     mode: Mode,
     services: Services,
     mut output: impl Write,
@@ -156,7 +156,7 @@ pub async fn serve(
             return Err(error);
         }
     };
-    let clients = Presence::default();
+    let clients = ClientPresence::default();
     let incoming = listener.accept(tls.as_ref(), &clients);
     match mode {
         Mode::Managed => {
@@ -171,12 +171,12 @@ pub async fn serve(
 /// All that can keep the plugin from serving.
 fn begin(
     plugin: &Plugin,
-    environment: &Environment,
+    environment: &HostEnvironment,
     mode: Mode,
     stop: &CancellationToken,
-) -> Result<(Listener, Option<Tls>), Error> {
+) -> Result<(Listener, Option<ServerTls>), Error> {
     signal::stop_on_signal(mode, stop)?;
-    let tls = Tls::for_client(environment, mode)?;
+    let tls = ServerTls::for_client(environment, mode)?;
     let listener = Listener::bind(plugin, environment, mode)?;
     Ok((listener, tls))
 }

@@ -24,32 +24,32 @@ pub(super) fn add_to(routes: Routes, descriptors: &'static [&'static [u8]]) -> R
 }
 
 /// What a call is answered with, sooner or later.
-type Answer = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+type BoxedResponse = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
 
 /// One version of the service.
-trait Version: Send + Sync + 'static {
+trait ReflectionVersion: Send + Sync + 'static {
     const SERVICE_NAME: &'static str;
 
     /// Reads the definitions and answers one call, which is a whole conversation.
-    fn answer(builder: Builder<'_>, request: Request<Body>) -> Result<Answer, Error>;
+    fn answer(builder: Builder<'_>, request: Request<Body>) -> Result<BoxedResponse, Error>;
 }
 
 struct V1;
 
-impl Version for V1 {
+impl ReflectionVersion for V1 {
     const SERVICE_NAME: &'static str = v1::server_reflection_server::SERVICE_NAME;
 
-    fn answer(builder: Builder<'_>, request: Request<Body>) -> Result<Answer, Error> {
+    fn answer(builder: Builder<'_>, request: Request<Body>) -> Result<BoxedResponse, Error> {
         Ok(builder.build_v1()?.call(request))
     }
 }
 
 struct V1Alpha;
 
-impl Version for V1Alpha {
+impl ReflectionVersion for V1Alpha {
     const SERVICE_NAME: &'static str = v1alpha::server_reflection_server::SERVICE_NAME;
 
-    fn answer(builder: Builder<'_>, request: Request<Body>) -> Result<Answer, Error> {
+    fn answer(builder: Builder<'_>, request: Request<Body>) -> Result<BoxedResponse, Error> {
         Ok(builder.build_v1alpha()?.call(request))
     }
 }
@@ -75,20 +75,20 @@ impl<V> Clone for Reflection<V> {
     }
 }
 
-impl<V: Version> NamedService for Reflection<V> {
+impl<V: ReflectionVersion> NamedService for Reflection<V> {
     const NAME: &'static str = V::SERVICE_NAME;
 }
 
-impl<V: Version> Service<Request<Body>> for Reflection<V> {
+impl<V: ReflectionVersion> Service<Request<Body>> for Reflection<V> {
     type Response = Response<Body>;
     type Error = Infallible;
-    type Future = Answer;
+    type Future = BoxedResponse;
 
     fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<Body>) -> Answer {
+    fn call(&mut self, request: Request<Body>) -> BoxedResponse {
         let builder = [FILE_DESCRIPTOR_SET, tonic_health::pb::FILE_DESCRIPTOR_SET]
             .iter()
             .chain(self.descriptors)

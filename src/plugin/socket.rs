@@ -13,7 +13,7 @@ use tempfile::TempPath;
 use tokio::net::UnixListener;
 
 use super::socket_folder::{SOCKET, SocketFolder};
-use super::{Environment, Error, Mode, Plugin};
+use super::{Error, HostEnvironment, Mode, Plugin};
 
 /// Permissions of a socket that no group was named for, and those that it must not have when it is made.
 const OWNER_ALONE: u32 = 0o600;
@@ -44,7 +44,7 @@ impl Socket {
     /// Source: go-plugin 1.7, `serverListener_unix`, for a host's folder and group.
     pub(super) fn open(
         plugin: &Plugin,
-        environment: &Environment,
+        environment: &HostEnvironment,
         mode: Mode,
     ) -> Result<Self, Error> {
         let named = environment.socket_dir.as_ref();

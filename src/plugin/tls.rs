@@ -23,7 +23,7 @@ use rustls::{
 };
 use tokio_rustls::TlsAcceptor;
 
-use super::{Environment, Error, Mode};
+use super::{Error, HostEnvironment, Mode};
 
 /// How far our certificate is dated back, because clocks may be set back a little while we start.
 const BACKDATED: Duration = Duration::from_secs(30);
@@ -32,12 +32,12 @@ const BACKDATED: Duration = Duration::from_secs(30);
 const VALIDITY: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
 
 /// The TLS side of one process.
-pub(super) struct Tls {
+pub(super) struct ServerTls {
     acceptor: TlsAcceptor,
     certificate: CertificateDer<'static>,
 }
 
-impl Tls {
+impl ServerTls {
     /// Makes a fresh key and certificate, and pins the client's. `None` if the host gave no certificate, or if there is
     /// no host.
     ///
@@ -45,7 +45,10 @@ impl Tls {
     /// [`Error::ClientCertificate`] if there is a certificate that cannot be read: plain text would then be no answer.
     ///
     /// Source: go-plugin 1.7, `Serve` and `generateCert`.
-    pub(super) fn for_client(environment: &Environment, mode: Mode) -> Result<Option<Self>, Error> {
+    pub(super) fn for_client(
+        environment: &HostEnvironment,
+        mode: Mode,
+    ) -> Result<Option<Self>, Error> {
         match (&environment.client_certificate, mode) {
             (Some(pem), Mode::Managed) => Self::new(pem).map(Some),
             _ => Ok(None),

@@ -11,7 +11,7 @@ use crate::framework::Diagnostic;
 use crate::framework::engine::guard;
 
 use super::proto::invoke_action;
-use super::subject::{Call, Subject};
+use super::subject::{LogSubject, Rpc};
 use super::{proto, to_proto};
 
 /// Minor version of the protocol that the messages are of.
@@ -123,7 +123,7 @@ impl Reply for proto::stop_provider::Response {
 /// Carries out `call` for the provider at `address`.
 ///
 /// Never a gRPC status: what goes wrong is a diagnostic in the answer, also a panic.
-pub(super) async fn carry_out<C: Call>(
+pub(super) async fn carry_out<C: Rpc>(
     address: &str,
     call: &C,
     work: impl Future<Output = Result<C::Reply, Diagnostic>>,
@@ -144,7 +144,7 @@ pub(super) async fn carry_out<C: Call>(
     work.instrument(span).await
 }
 
-fn span(address: &str, rpc: &'static str, subject: Subject<'_>) -> Span {
+fn span(address: &str, rpc: &'static str, subject: LogSubject<'_>) -> Span {
     let span = info_span!(
         "rpc",
         tf_rpc = rpc,
@@ -161,12 +161,12 @@ fn span(address: &str, rpc: &'static str, subject: Subject<'_>) -> Span {
     if !span.is_disabled() {
         span.record("tf_req_id", field::display(Uuid::new_v4()));
         match subject {
-            Subject::Provider | Subject::Function(_) => &span,
-            Subject::Resource(name) => span.record("tf_resource_type", name),
-            Subject::DataSource(name) => span.record("tf_data_source_type", name),
-            Subject::EphemeralResource(name) => span.record("tf_ephemeral_resource_type", name),
-            Subject::ListResource(name) => span.record("tf_list_resource_type", name),
-            Subject::Action(name) => span.record("tf_action_type", name),
+            LogSubject::Provider | LogSubject::Function(_) => &span,
+            LogSubject::Resource(name) => span.record("tf_resource_type", name),
+            LogSubject::DataSource(name) => span.record("tf_data_source_type", name),
+            LogSubject::EphemeralResource(name) => span.record("tf_ephemeral_resource_type", name),
+            LogSubject::ListResource(name) => span.record("tf_list_resource_type", name),
+            LogSubject::Action(name) => span.record("tf_action_type", name),
         };
     }
     span

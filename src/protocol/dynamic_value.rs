@@ -87,7 +87,7 @@ fn decode_value(bytes: &mut &[u8], ty: &Type, depth: usize) -> Result<Value, Dec
         Type::Dynamic => dynamic(bytes, inner),
         Type::Bool => decode::read_bool(bytes)
             .map(Value::Bool)
-            .map_err(|_| unexpected(ty)),
+            .map_err(|_| unexpected_error(ty)),
         Type::String => text(bytes, marker).map(Value::from),
         Type::Number => number(bytes, marker).map(Value::Number),
         Type::List(element) => {
@@ -106,7 +106,7 @@ fn decode_value(bytes: &mut &[u8], ty: &Type, depth: usize) -> Result<Value, Dec
     }
 }
 
-fn unexpected(ty: &Type) -> DecodeError {
+fn unexpected_error(ty: &Type) -> DecodeError {
     DecodeError::Unexpected(ty.to_string())
 }
 
@@ -175,7 +175,7 @@ fn text_bytes<'a>(bytes: &mut &'a [u8], marker: Marker) -> Result<&'a [u8], Deco
     };
     take(
         bytes,
-        length.ok_or_else(|| unexpected(&Type::String))? as usize,
+        length.ok_or_else(|| unexpected_error(&Type::String))? as usize,
     )
 }
 
@@ -184,7 +184,7 @@ fn text<'a>(bytes: &mut &'a [u8], marker: Marker) -> Result<&'a str, DecodeError
 }
 
 fn number(bytes: &mut &[u8], marker: Marker) -> Result<Number, DecodeError> {
-    let expected = || unexpected(&Type::Number);
+    let expected = || unexpected_error(&Type::Number);
     match marker {
         Marker::U64 => {
             take(bytes, 1)?;
@@ -215,7 +215,7 @@ fn elements(
     ty: &Type,
     mut element: impl FnMut(&mut &[u8]) -> Result<Value, DecodeError>,
 ) -> Result<Vec<Value>, DecodeError> {
-    let count = decode::read_array_len(bytes).map_err(|_| unexpected(ty))?;
+    let count = decode::read_array_len(bytes).map_err(|_| unexpected_error(ty))?;
     // An element takes a byte at least, so a larger count is a lie, found out before anything is allocated for it.
     if count as usize > bytes.len() {
         return Err(DecodeError::Malformed);
@@ -228,7 +228,7 @@ fn entries(
     ty: &Type,
     mut value: impl FnMut(&mut &[u8]) -> Result<Value, DecodeError>,
 ) -> Result<BTreeMap<String, Value>, DecodeError> {
-    let count = decode::read_map_len(bytes).map_err(|_| unexpected(ty))?;
+    let count = decode::read_map_len(bytes).map_err(|_| unexpected_error(ty))?;
     let mut entries = BTreeMap::new();
     for _ in 0..count {
         let marker = peek(bytes)?;
@@ -245,7 +245,7 @@ fn object(
     ty: &Type,
     depth: usize,
 ) -> Result<Value, DecodeError> {
-    let count = decode::read_map_len(bytes).map_err(|_| unexpected(ty))?;
+    let count = decode::read_map_len(bytes).map_err(|_| unexpected_error(ty))?;
     let mut attributes = Vec::with_capacity(types.len());
     // Terraform writes attributes in the order of their names, so that nearly each is the next one expected.
     let mut expected = types.iter();
@@ -268,9 +268,9 @@ fn object(
 }
 
 fn tuple(bytes: &mut &[u8], types: &[Type], ty: &Type, depth: usize) -> Result<Value, DecodeError> {
-    let count = decode::read_array_len(bytes).map_err(|_| unexpected(ty))?;
+    let count = decode::read_array_len(bytes).map_err(|_| unexpected_error(ty))?;
     if count as usize != types.len() {
-        return Err(unexpected(ty));
+        return Err(unexpected_error(ty));
     }
     types
         .iter()

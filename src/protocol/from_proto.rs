@@ -1,7 +1,7 @@
 //! Messages to framework types.
 
 use crate::framework::engine::{
-    ApplyRequest, ErasedResource, ImportKey, ListRequest, Origin, PlanRequest, ReadRequest,
+    ApplyRequest, ErasedResource, ImportKey, ListRequest, MoveOrigin, PlanRequest, ReadRequest,
     Registration,
 };
 use crate::framework::private::Private;
@@ -25,7 +25,7 @@ pub(super) fn value(
         }
         _ => Ok(Value::Null),
     };
-    read.map_err(|cause| malformed(what, &cause))
+    read.map_err(|cause| malformed_error(what, &cause))
 }
 
 /// Reads the provider block.
@@ -91,8 +91,8 @@ pub(super) fn import<C: Send + Sync + 'static>(
 }
 
 /// Reads where an object comes from that is to be moved.
-pub(super) fn origin(request: &proto::move_resource_state::Request) -> Origin<'_> {
-    Origin {
+pub(super) fn origin(request: &proto::move_resource_state::Request) -> MoveOrigin<'_> {
+    MoveOrigin {
         provider: &request.source_provider_address,
         name: &request.source_type_name,
     }
@@ -131,7 +131,7 @@ pub(super) fn stored_identity(
         return Ok(None);
     }
     let object = stored::from_json(json, ty, Strictness::Lenient)
-        .map_err(|cause| malformed("stored identity", &cause))?;
+        .map_err(|cause| malformed_error("stored identity", &cause))?;
     Ok((!object.is_null()).then_some(object))
 }
 
@@ -162,15 +162,15 @@ pub(super) fn stored_object(
     state: Option<&proto::RawState>,
     ty: &Type,
 ) -> Result<Value, Diagnostic> {
-    let state = state.ok_or_else(|| malformed("stored state", &DecodeError::Malformed))?;
+    let state = state.ok_or_else(|| malformed_error("stored state", &DecodeError::Malformed))?;
     if !state.flatmap.is_empty() {
         let detail = "The state is in the form of Terraform 0.11 and older, which this provider never wrote. Remove the \
                       object from the state and import it.";
         return Err(Diagnostic::error("State too old", detail));
     }
     let object = stored::from_json(&state.json, ty, Strictness::Lenient);
-    match object.map_err(|cause| malformed("stored state", &cause))? {
-        Value::Null => Err(malformed(
+    match object.map_err(|cause| malformed_error("stored state", &cause))? {
+        Value::Null => Err(malformed_error(
             "stored state",
             &DecodeError::Unexpected(ty.to_string()),
         )),
@@ -187,7 +187,7 @@ pub(super) fn features(capabilities: Option<proto::ClientCapabilities>) -> Clien
     }
 }
 
-fn malformed(what: &str, cause: &DecodeError) -> Diagnostic {
+fn malformed_error(what: &str, cause: &DecodeError) -> Diagnostic {
     let detail = format!(
         "The {what} could not be read. If the provider was up- or downgraded, run `terraform init` and plan again; \
          otherwise please report it. Cause: {cause}."

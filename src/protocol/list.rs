@@ -9,7 +9,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::Status;
 use tonic::codegen::BoxStream;
 
-use crate::framework::engine::{Engine, ErasedResource, Listed, Registration, Sink};
+use crate::framework::engine::{Engine, ErasedResource, ListEvent, Registration, Sink};
 use crate::framework::{Diagnostic, Provider};
 
 use super::call::{Reply, carry_out, log_diagnostic};
@@ -50,7 +50,7 @@ async fn search<P: Provider>(
 ) -> Result<Event, Diagnostic> {
     let list = engine.list_resource(&request.type_name)?;
     let resource = engine.resource(&request.type_name)?;
-    let sink = Events { sender, resource };
+    let sink = ListEvents { sender, resource };
     let request = from_proto::list(request, list.ty())?;
     let outcome = engine.list(list, request, &sink).await;
     Ok(Event {
@@ -60,14 +60,14 @@ async fn search<P: Provider>(
 }
 
 /// Encodes what is found, and sends it.
-struct Events<'a, C> {
+struct ListEvents<'a, C> {
     sender: &'a mpsc::Sender<Result<Event, Status>>,
     resource: &'a Registration<ErasedResource<C>>,
 }
 
-impl<C: Send + Sync + 'static> Sink for Events<'_, C> {
-    async fn put(&self, listed: Listed) -> ControlFlow<()> {
-        let event = to_proto::listed(listed, self.resource);
+impl<C: Send + Sync + 'static> Sink for ListEvents<'_, C> {
+    async fn put(&self, listed: ListEvent) -> ControlFlow<()> {
+        let event = to_proto::list_event(listed, self.resource);
         let event = event.unwrap_or_else(|bug| Event::failed(to_proto::diagnostic(bug)));
         event.diagnostics().iter().for_each(log_diagnostic);
         let is_last = has_error(&event);

@@ -18,7 +18,7 @@ mod type_json;
 #[doc(hidden)]
 pub mod proto;
 
-pub use service::Service;
+pub use service::ProviderService;
 
 /// What the client of this protocol sets in the environment of a plugin it starts: name and value.
 pub const MAGIC_COOKIE: (&str, &str) = (

@@ -9,11 +9,11 @@ use tracing::debug;
 
 use crate::framework::engine::Engine;
 use crate::framework::validate::ClientFeatures;
-use crate::framework::{Diagnostic, Host, Provider};
+use crate::framework::{Diagnostic, Provider, TerraformHost};
 
 use super::call::carry_out;
 use super::proto::*;
-use super::subject::Call;
+use super::subject::Rpc;
 use super::{from_proto, list, to_proto};
 
 /// The most bytes a message may have in either direction, as Terraform's own servers have it.
@@ -28,14 +28,14 @@ const CAPABILITIES: ServerCapabilities = ServerCapabilities {
 };
 
 /// A provider behind Terraform's protocol.
-pub struct Service<P: Provider> {
+pub struct ProviderService<P: Provider> {
     engine: Arc<Engine<P>>,
     address: &'static str,
 }
 
-type Answer<T> = Result<Response<T>, Status>;
+type RpcResult<T> = Result<Response<T>, Status>;
 
-impl<P: Provider> Service<P> {
+impl<P: Provider> ProviderService<P> {
     /// Serves `engine`'s provider; `address` is its source address, for the log.
     pub fn new(engine: Arc<Engine<P>>, address: &'static str) -> Self {
         Self { engine, address }
@@ -48,16 +48,16 @@ impl<P: Provider> Service<P> {
             .max_encoding_message_size(MAX_MESSAGE_BYTES)
     }
 
-    async fn serve<C: Call>(
+    async fn serve<C: Rpc>(
         &self,
         call: &C,
         work: impl Future<Output = Result<C::Reply, Diagnostic>>,
-    ) -> Answer<C::Reply> {
+    ) -> RpcResult<C::Reply> {
         carry_out(self.address, call, work).await
     }
 
     /// Answers a call about something of a kind that this provider has none of.
-    async fn decline<C: Call>(&self, call: &C) -> Answer<C::Reply> {
+    async fn decline<C: Rpc>(&self, call: &C) -> RpcResult<C::Reply> {
         self.serve(call, async { Err(call.subject().not_offered()) })
             .await
     }
@@ -81,11 +81,11 @@ fn only<T: Send + 'static>(event: T) -> BoxStream<T> {
 }
 
 #[tonic::async_trait]
-impl<P: Provider> provider_server::Provider for Service<P> {
+impl<P: Provider> provider_server::Provider for ProviderService<P> {
     async fn get_metadata(
         &self,
         request: Request<get_metadata::Request>,
-    ) -> Answer<get_metadata::Response> {
+    ) -> RpcResult<get_metadata::Response> {
         self.serve(request.get_ref(), async {
             let resources = self.engine.resources().map(|(name, _)| name);
             let data_sources = self.engine.data_sources().map(|(name, _)| name);
@@ -103,7 +103,7 @@ impl<P: Provider> provider_server::Provider for Service<P> {
     async fn get_provider_schema(
         &self,
         request: Request<get_provider_schema::Request>,
-    ) -> Answer<get_provider_schema::Response> {
+    ) -> RpcResult<get_provider_schema::Response> {
         self.serve(request.get_ref(), async {
             let resources = self.engine.resources();
             let resources = resources.map(|(name, resource)| (name, resource.schema()));
@@ -125,7 +125,7 @@ impl<P: Provider> provider_server::Provider for Service<P> {
     async fn get_resource_identity_schemas(
         &self,
         request: Request<get_resource_identity_schemas::Request>,
-    ) -> Answer<get_resource_identity_schemas::Response> {
+    ) -> RpcResult<get_resource_identity_schemas::Response> {
         self.serve(request.get_ref(), async {
             let resources = self.engine.resources();
             let identities = resources
@@ -138,7 +138,7 @@ impl<P: Provider> provider_server::Provider for Service<P> {
     async fn get_functions(
         &self,
         request: Request<get_functions::Request>,
-    ) -> Answer<get_functions::Response> {
+    ) -> RpcResult<get_functions::Response> {
         self.serve(request.get_ref(), async {
             Ok(get_functions::Response::default())
         })
@@ -148,7 +148,7 @@ impl<P: Provider> provider_server::Provider for Service<P> {
     async fn validate_provider_config(
         &self,
         request: Request<validate_provider_config::Request>,
-    ) -> Answer<validate_provider_config::Response> {
+    ) -> RpcResult<validate_provider_config::Response> {
         let request = request.into_inner();
         self.serve(&request, async {
             let config = from_proto::config(request.config.as_ref(), self.engine.ty())?;
@@ -165,11 +165,11 @@ impl<P: Provider> provider_server::Provider for Service<P> {
     async fn configure_provider(
         &self,
         request: Request<configure_provider::Request>,
-    ) -> Answer<configure_provider::Response> {
+    ) -> RpcResult<configure_provider::Response> {
         let request = request.into_inner();
         self.serve(&request, async {
             let config = from_proto::config(request.config.as_ref(), self.engine.ty())?;
-            let host = Host {
+            let host = TerraformHost {
                 version: request.terraform_version.clone(),
             };
             let found = self.engine.configure(config, &host).await;
@@ -183,7 +183,7 @@ impl<P: Provider> provider_server::Provider for Service<P> {
     async fn stop_provider(
         &self,
         request: Request<stop_provider::Request>,
-    ) -> Answer<stop_provider::Response> {
+    ) -> RpcResult<stop_provider::Response> {
         self.serve(request.get_ref(), async {
             self.engine.stop();
             Ok(stop_provider::Response::default())
@@ -194,7 +194,7 @@ impl<P: Provider> provider_server::Provider for Service<P> {
     async fn validate_resource_config(
         &self,
         request: Request<validate_resource_config::Request>,
-    ) -> Answer<validate_resource_config::Response> {
+    ) -> RpcResult<validate_resource_config::Response> {
         let request = request.into_inner();
         self.serve(&request, async {
             let resource = self.engine.resource(&request.type_name)?;
@@ -212,7 +212,7 @@ impl<P: Provider> provider_server::Provider for Service<P> {
     async fn upgrade_resource_state(
         &self,
         request: Request<upgrade_resource_state::Request>,
-    ) -> Answer<upgrade_resource_state::Response> {
+    ) -> RpcResult<upgrade_resource_state::Response> {
         let request = request.into_inner();
         self.serve(&request, async {
             let resource = self.engine.resource(&request.type_name)?;
@@ -229,7 +229,7 @@ impl<P: Provider> provider_server::Provider for Service<P> {
     async fn upgrade_resource_identity(
         &self,
         request: Request<upgrade_resource_identity::Request>,
-    ) -> Answer<upgrade_resource_identity::Response> {
+    ) -> RpcResult<upgrade_resource_identity::Response> {
         let request = request.into_inner();
         self.serve(&request, async {
             let resource = self.engine.resource(&request.type_name)?;
@@ -248,7 +248,7 @@ impl<P: Provider> provider_server::Provider for Service<P> {
     async fn move_resource_state(
         &self,
         request: Request<move_resource_state::Request>,
-    ) -> Answer<move_resource_state::Response> {
+    ) -> RpcResult<move_resource_state::Response> {
         let request = request.into_inner();
         self.serve(&request, async {
             let resource = self.engine.resource(&request.target_type_name)?;
@@ -271,7 +271,7 @@ impl<P: Provider> provider_server::Provider for Service<P> {
     async fn read_resource(
         &self,
         request: Request<read_resource::Request>,
-    ) -> Answer<read_resource::Response> {
+    ) -> RpcResult<read_resource::Response> {
         let request = request.into_inner();
         self.serve(&request, async {
             let resource = self.engine.resource(&request.type_name)?;
@@ -290,13 +290,13 @@ impl<P: Provider> provider_server::Provider for Service<P> {
     async fn plan_resource_change(
         &self,
         request: Request<plan_resource_change::Request>,
-    ) -> Answer<plan_resource_change::Response> {
+    ) -> RpcResult<plan_resource_change::Response> {
         let request = request.into_inner();
         self.serve(&request, async {
             let resource = self.engine.resource(&request.type_name)?;
             let plan = from_proto::plan(&request, resource)?;
             let answer = self.engine.plan(resource, plan).await;
-            let reply = to_proto::planned(answer, resource)?;
+            let reply = to_proto::plan_response(answer, resource)?;
             let deferred = self.deferral(request.client_capabilities.as_ref());
             Ok(plan_resource_change::Response { deferred, ..reply })
         })
@@ -306,13 +306,13 @@ impl<P: Provider> provider_server::Provider for Service<P> {
     async fn apply_resource_change(
         &self,
         request: Request<apply_resource_change::Request>,
-    ) -> Answer<apply_resource_change::Response> {
+    ) -> RpcResult<apply_resource_change::Response> {
         let request = request.into_inner();
         self.serve(&request, async {
             let resource = self.engine.resource(&request.type_name)?;
             let apply = from_proto::apply(&request, resource)?;
             let answer = self.engine.apply(resource, apply).await;
-            to_proto::applied(answer, resource)
+            to_proto::apply_response(answer, resource)
         })
         .await
     }
@@ -320,13 +320,13 @@ impl<P: Provider> provider_server::Provider for Service<P> {
     async fn import_resource_state(
         &self,
         request: Request<import_resource_state::Request>,
-    ) -> Answer<import_resource_state::Response> {
+    ) -> RpcResult<import_resource_state::Response> {
         let request = request.into_inner();
         self.serve(&request, async {
             let resource = self.engine.resource(&request.type_name)?;
             let key = from_proto::import(&request, resource)?;
             let imported = self.engine.import(resource, key)?;
-            let reply = to_proto::imported(&request.type_name, &imported, resource)?;
+            let reply = to_proto::import_response(&request.type_name, &imported, resource)?;
             let deferred = self.deferral(request.client_capabilities.as_ref());
             Ok(import_resource_state::Response { deferred, ..reply })
         })
@@ -336,7 +336,7 @@ impl<P: Provider> provider_server::Provider for Service<P> {
     async fn generate_resource_config(
         &self,
         request: Request<generate_resource_config::Request>,
-    ) -> Answer<generate_resource_config::Response> {
+    ) -> RpcResult<generate_resource_config::Response> {
         let request = request.into_inner();
         self.serve(&request, async {
             let resource = self.engine.resource(&request.type_name)?;
@@ -353,7 +353,7 @@ impl<P: Provider> provider_server::Provider for Service<P> {
     async fn validate_data_resource_config(
         &self,
         request: Request<validate_data_resource_config::Request>,
-    ) -> Answer<validate_data_resource_config::Response> {
+    ) -> RpcResult<validate_data_resource_config::Response> {
         let request = request.into_inner();
         self.serve(&request, async {
             let source = self.engine.data_source(&request.type_name)?;
@@ -370,7 +370,7 @@ impl<P: Provider> provider_server::Provider for Service<P> {
     async fn read_data_source(
         &self,
         request: Request<read_data_source::Request>,
-    ) -> Answer<read_data_source::Response> {
+    ) -> RpcResult<read_data_source::Response> {
         let request = request.into_inner();
         self.serve(&request, async {
             let source = self.engine.data_source(&request.type_name)?;
@@ -389,7 +389,7 @@ impl<P: Provider> provider_server::Provider for Service<P> {
     async fn validate_list_resource_config(
         &self,
         request: Request<validate_list_resource_config::Request>,
-    ) -> Answer<validate_list_resource_config::Response> {
+    ) -> RpcResult<validate_list_resource_config::Response> {
         let request = request.into_inner();
         self.serve(&request, async {
             let list = self.engine.list_resource(&request.type_name)?;
@@ -405,7 +405,7 @@ impl<P: Provider> provider_server::Provider for Service<P> {
     async fn list_resource(
         &self,
         request: Request<list_resource::Request>,
-    ) -> Answer<BoxStream<list_resource::Event>> {
+    ) -> RpcResult<BoxStream<list_resource::Event>> {
         let engine = Arc::clone(&self.engine);
         let events = list::events(engine, self.address, request.into_inner());
         Ok(Response::new(events))
@@ -416,49 +416,49 @@ impl<P: Provider> provider_server::Provider for Service<P> {
     async fn validate_ephemeral_resource_config(
         &self,
         request: Request<validate_ephemeral_resource_config::Request>,
-    ) -> Answer<validate_ephemeral_resource_config::Response> {
+    ) -> RpcResult<validate_ephemeral_resource_config::Response> {
         self.decline(request.get_ref()).await
     }
 
     async fn open_ephemeral_resource(
         &self,
         request: Request<open_ephemeral_resource::Request>,
-    ) -> Answer<open_ephemeral_resource::Response> {
+    ) -> RpcResult<open_ephemeral_resource::Response> {
         self.decline(request.get_ref()).await
     }
 
     async fn renew_ephemeral_resource(
         &self,
         request: Request<renew_ephemeral_resource::Request>,
-    ) -> Answer<renew_ephemeral_resource::Response> {
+    ) -> RpcResult<renew_ephemeral_resource::Response> {
         self.decline(request.get_ref()).await
     }
 
     async fn close_ephemeral_resource(
         &self,
         request: Request<close_ephemeral_resource::Request>,
-    ) -> Answer<close_ephemeral_resource::Response> {
+    ) -> RpcResult<close_ephemeral_resource::Response> {
         self.decline(request.get_ref()).await
     }
 
     async fn validate_action_config(
         &self,
         request: Request<validate_action_config::Request>,
-    ) -> Answer<validate_action_config::Response> {
+    ) -> RpcResult<validate_action_config::Response> {
         self.decline(request.get_ref()).await
     }
 
     async fn plan_action(
         &self,
         request: Request<plan_action::Request>,
-    ) -> Answer<plan_action::Response> {
+    ) -> RpcResult<plan_action::Response> {
         self.decline(request.get_ref()).await
     }
 
     async fn invoke_action(
         &self,
         request: Request<invoke_action::Request>,
-    ) -> Answer<BoxStream<invoke_action::Event>> {
+    ) -> RpcResult<BoxStream<invoke_action::Event>> {
         let event = self.decline(request.get_ref()).await;
         event.map(|event| event.map(only))
     }
@@ -466,7 +466,7 @@ impl<P: Provider> provider_server::Provider for Service<P> {
     async fn call_function(
         &self,
         request: Request<call_function::Request>,
-    ) -> Answer<call_function::Response> {
+    ) -> RpcResult<call_function::Response> {
         self.decline(request.get_ref()).await
     }
 }

@@ -50,12 +50,12 @@ fn decode(
         return Ok(Value::Null);
     }
     match ty {
-        Type::Bool => match unquoted(json).as_deref() {
+        Type::Bool => match unquote(json).as_deref() {
             Some("true") => Ok(Value::Bool(true)),
             Some("false") => Ok(Value::Bool(false)),
             _ => Err(unexpected()),
         },
-        Type::Number => unquoted(json)
+        Type::Number => unquote(json)
             .and_then(|text| text.parse().ok())
             .map(Value::Number)
             .ok_or_else(unexpected),
@@ -134,7 +134,7 @@ fn decode(
 }
 
 /// The text of a number or bool, also of one that very old state keeps as a string.
-fn unquoted(json: &str) -> Option<Cow<'_, str>> {
+fn unquote(json: &str) -> Option<Cow<'_, str>> {
     if json.starts_with('"') {
         serde_json::from_str(json).ok()
     } else {

@@ -8,7 +8,7 @@ use super::proto::*;
 
 /// What a call is about.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Subject<'a> {
+pub(super) enum LogSubject<'a> {
     /// The provider itself.
     Provider,
     /// A managed resource's type.
@@ -25,7 +25,7 @@ pub(super) enum Subject<'a> {
     Function(&'a str),
 }
 
-impl Subject<'_> {
+impl LogSubject<'_> {
     /// Says that the provider has nothing of this kind and name.
     pub(super) fn not_offered(self) -> Diagnostic {
         match self {
@@ -47,24 +47,24 @@ impl Subject<'_> {
 }
 
 /// A request of the protocol.
-pub(super) trait Call: Send + Sync {
+pub(super) trait Rpc: Send + Sync {
     /// Its answer, or one event of it.
     type Reply: Reply;
     /// The call's name in the protocol.
     const NAME: &'static str;
 
     /// What it is about.
-    fn subject(&self) -> Subject<'_>;
+    fn subject(&self) -> LogSubject<'_>;
 }
 
 macro_rules! calls {
     ($($name:literal $module:ident::$reply:ident $subject:ident $(($field:ident))?;)*) => {
-        $(impl Call for $module::Request {
+        $(impl Rpc for $module::Request {
             type Reply = $module::$reply;
             const NAME: &'static str = $name;
 
-            fn subject(&self) -> Subject<'_> {
-                Subject::$subject $((&self.$field))?
+            fn subject(&self) -> LogSubject<'_> {
+                LogSubject::$subject $((&self.$field))?
             }
         })*
     };

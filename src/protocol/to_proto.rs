@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::framework::diagnostic::Severity;
 use crate::framework::engine::{
-    Answer, Applied, ErasedResource, Imported, Listed, Planned, Read, Registration,
+    Applied, EngineAnswer, ErasedResource, Imported, ListEvent, PlannedObject, Read, Registration,
 };
 use crate::framework::identity::IdentitySchema;
 use crate::framework::schema::{Attribute, Block, NestedBlock, Nesting, Presence, Schema};
-use crate::framework::{Diagnostic, Diagnostics, Path, Step, Type, Value};
+use crate::framework::{Diagnostic, Diagnostics, Path, PathStep, Type, Value};
 use crate::text;
 
 use super::{dynamic_value, proto, type_json};
@@ -75,7 +75,7 @@ pub(super) fn provider_schema<'a>(
 
 /// Writes an object as it was found.
 pub(super) fn read<C: Send + Sync + 'static>(
-    answer: Answer<Read>,
+    answer: EngineAnswer<Read>,
     resource: &Registration<ErasedResource<C>>,
 ) -> Result<proto::read_resource::Response, Diagnostic> {
     Ok(proto::read_resource::Response {
@@ -89,7 +89,7 @@ pub(super) fn read<C: Send + Sync + 'static>(
 
 /// Writes what a data source found.
 pub(super) fn data(
-    answer: Answer<Option<Value>>,
+    answer: EngineAnswer<Option<Value>>,
     ty: &Type,
 ) -> Result<proto::read_data_source::Response, Diagnostic> {
     Ok(proto::read_data_source::Response {
@@ -100,8 +100,8 @@ pub(super) fn data(
 }
 
 /// Writes a plan.
-pub(super) fn planned<C: Send + Sync + 'static>(
-    answer: Answer<Planned>,
+pub(super) fn plan_response<C: Send + Sync + 'static>(
+    answer: EngineAnswer<PlannedObject>,
     resource: &Registration<ErasedResource<C>>,
 ) -> Result<proto::plan_resource_change::Response, Diagnostic> {
     Ok(proto::plan_resource_change::Response {
@@ -115,8 +115,8 @@ pub(super) fn planned<C: Send + Sync + 'static>(
 }
 
 /// Writes an object as it is after applying.
-pub(super) fn applied<C: Send + Sync + 'static>(
-    answer: Answer<Applied>,
+pub(super) fn apply_response<C: Send + Sync + 'static>(
+    answer: EngineAnswer<Applied>,
     resource: &Registration<ErasedResource<C>>,
 ) -> Result<proto::apply_resource_change::Response, Diagnostic> {
     Ok(proto::apply_resource_change::Response {
@@ -129,7 +129,7 @@ pub(super) fn applied<C: Send + Sync + 'static>(
 }
 
 /// Writes the one object of an import, of the type asked for.
-pub(super) fn imported<C: Send + Sync + 'static>(
+pub(super) fn import_response<C: Send + Sync + 'static>(
     type_name: &str,
     imported: &Imported,
     resource: &Registration<ErasedResource<C>>,
@@ -160,8 +160,8 @@ pub(super) fn identity<C: Send + Sync + 'static>(
 }
 
 /// Writes a step of a search.
-pub(super) fn listed<C: Send + Sync + 'static>(
-    listed: Listed,
+pub(super) fn list_event<C: Send + Sync + 'static>(
+    listed: ListEvent,
     resource: &Registration<ErasedResource<C>>,
 ) -> Result<proto::list_resource::Event, Diagnostic> {
     let mut event = proto::list_resource::Event {
@@ -197,14 +197,14 @@ pub(super) fn diagnostic(diagnostic: Diagnostic) -> proto::Diagnostic {
     };
     proto::Diagnostic {
         severity: severity.into(),
-        summary: shortened(text::line(&diagnostic.summary)),
-        detail: shortened(text::lines(&diagnostic.detail)),
+        summary: shorten(text::line(&diagnostic.summary)),
+        detail: shorten(text::lines(&diagnostic.detail)),
         attribute: diagnostic.path.as_ref().map(path),
     }
 }
 
 /// A text that is too long without its middle: what happened comes first, what to do last.
-fn shortened(text: String) -> String {
+fn shorten(text: String) -> String {
     if text.len() <= MAX_TEXT_BYTES {
         return text;
     }
@@ -217,10 +217,10 @@ fn shortened(text: String) -> String {
 /// Writes a path.
 fn path(path: &Path) -> proto::AttributePath {
     use proto::attribute_path::step::Selector;
-    let step = |step: &Step| match step {
-        Step::Attribute(name) => Selector::AttributeName(name.clone()),
-        Step::Key(key) => Selector::ElementKeyString(key.clone()),
-        Step::Index(index) => Selector::ElementKeyInt(i64::from(*index)),
+    let step = |step: &PathStep| match step {
+        PathStep::Attribute(name) => Selector::AttributeName(name.clone()),
+        PathStep::Key(key) => Selector::ElementKeyString(key.clone()),
+        PathStep::Index(index) => Selector::ElementKeyInt(i64::from(*index)),
     };
     let steps = path.steps().iter();
     let steps = steps.map(|each| proto::attribute_path::Step {
@@ -338,7 +338,7 @@ mod tests {
 
     #[test]
     fn c58_a_message_that_quotes_too_much_loses_its_middle() {
-        let quoting = |quoted: &str| shortened(format!("The value `{quoted}` is none. Write one."));
+        let quoting = |quoted: &str| shorten(format!("The value `{quoted}` is none. Write one."));
         assert_eq!(quoting("x"), "The value `x` is none. Write one.");
         let long = quoting(&"ä".repeat(1_000_000));
         assert!(long.len() < MAX_TEXT_BYTES + 100, "{}", long.len());

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::cloud::{Call, Client, DomainId, Place, ProjectId, Region};
+use crate::cloud::{Call, Client, DomainId, ProjectId, ProjectLocation, Region};
 use crate::framework::timeouts::{Operation, ReadTimeout, Timeouts, read_timeout, timeout};
 use crate::framework::{Context, Diagnostic, Field};
 
@@ -102,7 +102,7 @@ impl Access {
     /// Fills in the region of a new resource that names none.
     pub(super) fn predict_region(&self, config: &Field<String>, plan: &mut Field<String>) {
         if config.is_null() {
-            *plan = self.predicted(FROM_REGION, self.client.region());
+            *plan = self.predict(FROM_REGION, self.client.region());
         }
     }
 
@@ -116,20 +116,20 @@ impl Access {
         if config.is_null() {
             let own = self.client.region().map(Region::as_str);
             let project_id = self.client.project_id().filter(|_| region.text() == own);
-            *plan = self.predicted(FROM_PROJECT, project_id);
+            *plan = self.predict(FROM_PROJECT, project_id);
         }
     }
 
     /// Fills in the account of a new resource that names none, as far as nobody must be asked for it.
     pub(super) fn predict_domain_id(&self, config: &Field<String>, plan: &mut Field<String>) {
         if config.is_null() {
-            *plan = self.predicted(FROM_DOMAIN, self.client.domain_id());
+            *plan = self.predict(FROM_DOMAIN, self.client.domain_id());
         }
     }
 
     /// Region and project that a resource stands for which names these, where the provider's take the place of what is left
     /// empty, as far as nobody must be asked for them.
-    pub(super) fn meant(
+    pub(super) fn resolve_default(
         &self,
         region: &Field<String>,
         project_id: &Field<String>,
@@ -161,7 +161,7 @@ impl Access {
     }
 
     /// What is set, and unknown if it will be looked up or is not known yet.
-    fn predicted(&self, arguments: &[&str], value: Option<&impl Display>) -> Field<String> {
+    fn predict(&self, arguments: &[&str], value: Option<&impl Display>) -> Field<String> {
         match value {
             Some(value) if !self.is_undecided(arguments) => Field::Known(value.to_string()),
             _ => Field::Unknown,
@@ -198,7 +198,7 @@ impl Access {
         region: &Field<String>,
         project_id: &Field<String>,
         call: &Call,
-    ) -> Result<Place, Diagnostic> {
+    ) -> Result<ProjectLocation, Diagnostic> {
         let region = self.region(region)?;
         let project_id = match set(project_id) {
             Some(id) => ProjectId::new(id).map_err(|invalid| failure::of_id(&invalid))?,
@@ -207,7 +207,7 @@ impl Access {
                 found.map_err(|error| failure::of("finding out the project", &error))?
             }
         };
-        Ok(Place { region, project_id })
+        Ok(ProjectLocation { region, project_id })
     }
 
     /// The account of a resource that names this one, or none. Asks IAM for one that nobody has set.

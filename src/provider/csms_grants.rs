@@ -7,7 +7,7 @@ use futures_util::TryStreamExt;
 use jiff::civil::Date;
 
 use crate::cloud::{
-    Call, Client, Error, Grantee, Place, ProjectId, Region, ResourceGrants, ResourceId,
+    Call, Client, Error, Grantee, ProjectId, ProjectLocation, Region, ResourceGrants, ResourceId,
     ResourceType,
 };
 use crate::framework::schema::{Attribute, Block, Recompute};
@@ -38,7 +38,7 @@ model! {
         /// Kind of resource.
         pub r#type: Field<String>,
         /// The grants, in the service's order.
-        pub grants: Field<Vec<Entry>>,
+        pub grants: Field<Vec<GrantEntry>>,
         /// How long reading may take.
         pub timeouts: Field<ReadTimeout>,
     }
@@ -46,7 +46,7 @@ model! {
 
 model! {
     /// One grant.
-    pub struct Entry {
+    pub struct GrantEntry {
         /// Who has access.
         pub grantee_target_id: Field<String>,
         /// The grantee's name.
@@ -102,14 +102,18 @@ impl DataSource for CsmsGrants {
                 .resource_type
                 .map(|kind| kind.as_str().to_owned())
                 .into(),
-            grants: Field::Known(grants.map(|grantee| Entry::of(grantee, today)).collect()),
+            grants: Field::Known(
+                grants
+                    .map(|grantee| GrantEntry::of(grantee, today))
+                    .collect(),
+            ),
             ..config
         })
     }
 }
 
 fn attributes() -> Vec<Attribute> {
-    let entry = Entry::FIELDS.iter().map(|name| (*name, Type::String));
+    let entry = GrantEntry::FIELDS.iter().map(|name| (*name, Type::String));
     vec![
         Attribute::string(
             "resource_id",
@@ -153,7 +157,7 @@ fn unclear_expiries(id: &ResourceId, grantees: &[Grantee]) -> Option<Diagnostic>
     (!unclear.is_empty()).then(|| Diagnostic::warning("Expiry not understood", detail))
 }
 
-impl Entry {
+impl GrantEntry {
     fn of(grantee: &Grantee, today: Date) -> Self {
         let ends_on = grantee.expiry.date();
         Self {
@@ -173,7 +177,7 @@ impl Entry {
 pub(super) async fn grants_on(
     client: &Client,
     call: &Call,
-    place: &Place,
+    place: &ProjectLocation,
     id: &ResourceId,
 ) -> Result<Arc<ResourceGrants>, Diagnostic> {
     match client.shared_grants(call, place, id).await {
@@ -194,7 +198,7 @@ pub(super) async fn grants_on(
 async fn secret_without_grants(
     client: &Client,
     call: &Call,
-    place: &Place,
+    place: &ProjectLocation,
     id: &ResourceId,
     not_found: &Error,
 ) -> Result<Arc<ResourceGrants>, Diagnostic> {
@@ -223,8 +227,8 @@ pub(super) fn failed(id: &ResourceId, error: &Error) -> Diagnostic {
     failure::of(&format!("listing the grants on `{id}`"), error)
 }
 
-fn unknown(place: &Place, id: &ResourceId, error: &Error) -> Diagnostic {
-    let Place { region, project_id } = place;
+fn unknown(place: &ProjectLocation, id: &ResourceId, error: &Error) -> Diagnostic {
+    let ProjectLocation { region, project_id } = place;
     let detail = format!(
         "Huawei Cloud lists no grants on `{id}`, and the project `{project_id}` in `{region}` has no secret with this id. \
          Check that region and project are those of the secret, and that `resource_id` is its id: the attribute \
@@ -249,7 +253,7 @@ mod tests {
             expiry: Expiry::None,
         };
         let today = jiff::civil::date(2027, 1, 31);
-        let entry = Entry::of(&bare, today);
+        let entry = GrantEntry::of(&bare, today);
         assert_eq!(entry.grantee_target_id.text(), Some("ana"));
         assert_eq!(entry.status.text(), Some("active"));
         assert!(entry.grantee_name.is_null() && entry.create_time.is_null());
@@ -261,7 +265,7 @@ mod tests {
             expiry: Expiry::At(ExpiryInstant::new("2027-01-30T00:00:00Z".parse().unwrap())),
             ..bare
         };
-        let entry = Entry::of(&full, today);
+        let entry = GrantEntry::of(&full, today);
         assert_eq!(entry.grantee_name.text(), Some("Ana"));
         assert_eq!(entry.create_time.text(), Some("2026-11-21T08:00:00Z"));
         assert_eq!(entry.validity_time.text(), Some("2027-01-30"));
@@ -271,7 +275,7 @@ mod tests {
     #[test]
     fn the_model_fits_the_schema() {
         let model = Model {
-            grants: Field::Known(vec![Entry::default()]),
+            grants: Field::Known(vec![GrantEntry::default()]),
             timeouts: Field::Known(ReadTimeout::default()),
             ..Model::default()
         };

@@ -105,18 +105,18 @@ impl ImportId {
                 let region = part(Region::new, "region", region);
                 let project_id = part(ProjectId::written, "project_id", project_id);
                 let place = region.and_then(|region| Ok((region, project_id?)));
-                (Some(place.map_err(|what| malformed(&what))?), key)
+                (Some(place.map_err(|what| malformed_error(&what))?), key)
             }
             key => (None, key),
         };
         let [resource_type, resource_id, kind, grantee_id] = key else {
-            return Err(malformed(&format!(
+            return Err(malformed_error(&format!(
                 "It has {} parts between slashes instead of 4 or 6",
                 parts.len()
             )));
         };
         let key = GrantKey::read(resource_type, resource_id, kind, grantee_id)
-            .map_err(|what| malformed(&what))?;
+            .map_err(|what| malformed_error(&what))?;
         Ok(Self { place, key })
     }
 }
@@ -130,7 +130,7 @@ pub(super) fn part<T>(
     parse(text.to_owned()).map_err(|invalid| format!("Its `{name}` {}", invalid.problem()))
 }
 
-fn malformed(what: &str) -> Diagnostic {
+fn malformed_error(what: &str) -> Diagnostic {
     Diagnostic::error(
         "Malformed import id",
         format!("{what}. The form is {FORM}."),

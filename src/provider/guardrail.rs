@@ -27,7 +27,7 @@ model! {
 
 /// What is known of a grant that is to be judged.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Facts<'a> {
+pub(super) struct GuardedGrant<'a> {
     /// The date it ends; null if it has no end.
     pub(super) end: Field<Date>,
     /// The project it is in; never null.
@@ -58,7 +58,7 @@ impl Guardrails {
 
     /// What is to be said about a grant: errors if it is written, else warnings. Rules and facts that are unknown are
     /// passed over; [`Self::permit`] sees to them before anything is sent.
-    pub(super) fn judge(&self, grant: Facts<'_>, today: Date) -> Diagnostics {
+    pub(super) fn judge(&self, grant: GuardedGrant<'_>, today: Date) -> Diagnostics {
         let is_written = grant.is_written;
         let about_end = match grant.end {
             Field::Known(end) => past(end, is_written, today)
@@ -91,7 +91,7 @@ impl Guardrails {
         if !self.to_value().is_wholly_known() {
             return Err(not_known());
         }
-        let grant = Facts {
+        let grant = GuardedGrant {
             end: end.into(),
             project_id: Field::Known(project_id.as_str()),
             is_written: true,

@@ -21,7 +21,7 @@ mod text;
 use tokio_util::sync::CancellationToken;
 
 use crate::cloud::Environment;
-use crate::framework::{Diagnostics, Host, Offer, Provider, Schema};
+use crate::framework::{Diagnostics, Offer, Provider, Schema, TerraformHost};
 
 pub use access::Access;
 pub use clock::Clock;
@@ -81,7 +81,7 @@ impl Provider for Hwgrants {
     async fn configure(
         &self,
         config: Config,
-        host: &Host,
+        host: &TerraformHost,
         warnings: &mut Diagnostics,
     ) -> Result<Access, Diagnostics> {
         let record = self.recorder.record(&self.environment)?;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::cloud::Environment;
 use crate::framework::Diagnostic;
-use crate::run_record::{Host, Record, number};
+use crate::run_record::{HostId, Record, number};
 
 /// Turns the record of a plan off.
 const VARIABLE: &str = "HWGRANTS_RECORD";
@@ -24,7 +24,7 @@ pub enum Recorder {
     /// In the folder of the configuration that the program which started this process works on.
     Process,
     /// In this folder, as a process of this host.
-    Folder(PathBuf, Host),
+    Folder(PathBuf, HostId),
 }
 
 impl Recorder {
@@ -58,7 +58,7 @@ impl Recorder {
         Ok(match self {
             Self::Memory => Record::in_memory(),
             Self::Folder(folder, host) => Record::in_folders(vec![folder.clone()], *host),
-            Self::Process => Host::parent().map_or_else(Record::in_memory, |host| {
+            Self::Process => HostId::parent().map_or_else(Record::in_memory, |host| {
                 Record::in_folders(folders(environment), host)
             }),
         })

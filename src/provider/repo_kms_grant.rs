@@ -44,7 +44,7 @@ model! {
     }
 }
 
-type Outcome<T> = Result<T, Failure<Model>>;
+type DelegationResult<T> = Result<T, Failure<Model>>;
 
 impl Resource for RepoKmsGrant {
     const NAME: &'static str = "repo_kms_grant";
@@ -93,7 +93,11 @@ impl Resource for RepoKmsGrant {
         }
     }
 
-    async fn create(access: &Access, plan: Model, context: &mut Context) -> Outcome<Model> {
+    async fn create(
+        access: &Access,
+        plan: Model,
+        context: &mut Context,
+    ) -> DelegationResult<Model> {
         let client = access.client()?;
         let call = call(context, &plan.timeouts, Operation::Create);
         let region = access.region(&plan.region)?;
@@ -128,9 +132,13 @@ impl Resource for RepoKmsGrant {
         Err(Failure::from(diagnostic).keeping(made))
     }
 
-    async fn read(access: &Access, state: Model, context: &mut Context) -> Outcome<Option<Model>> {
+    async fn read(
+        access: &Access,
+        state: Model,
+        context: &mut Context,
+    ) -> DelegationResult<Option<Model>> {
         let client = access.client()?;
-        let state = state.located(context.private());
+        let state = state.with_location(context.private());
         let call = call(context, &state.timeouts, Operation::Read);
         let region = access.region(&state.region)?;
         let tenant_id = access.domain_id(&state.tenant_id, &call).await?;
@@ -141,12 +149,12 @@ impl Resource for RepoKmsGrant {
         Ok(assumed.then(|| state.made(&region, &tenant_id)))
     }
 
-    async fn update(_: &Access, _: Model, plan: Model, _: &mut Context) -> Outcome<Model> {
+    async fn update(_: &Access, _: Model, plan: Model, _: &mut Context) -> DelegationResult<Model> {
         // What can change in place is in the state only.
         Ok(plan)
     }
 
-    async fn delete(_: &Access, state: Model, context: &mut Context) -> Outcome<()> {
+    async fn delete(_: &Access, state: Model, context: &mut Context) -> DelegationResult<()> {
         context.warn(stays(&state));
         Ok(())
     }
@@ -216,7 +224,7 @@ impl Model {
 
     /// The same with the region and the account that it was created in, where its own are empty texts: the provider's may
     /// have changed since.
-    fn located(&self, private: &Private) -> Self {
+    fn with_location(&self, private: &Private) -> Self {
         let place = |named: &Field<String>, fact: &str| match private.fact(fact) {
             Some(remembered) if is_empty(named) => remembered.into(),
             _ => named.clone(),

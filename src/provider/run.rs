@@ -11,11 +11,11 @@ use std::time::Duration;
 use tokio::sync::{OwnedMutexGuard, OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock, watch};
 use tokio::time::{Instant, sleep_until};
 
-use crate::cloud::{Call, DomainId, GranteeId, Place, Region, ResourceId};
+use crate::cloud::{Call, DomainId, GranteeId, ProjectLocation, Region, ResourceId};
 use crate::framework::{Diagnostic, Private};
 
 /// What tells one grant from another for the service: its list and its deletion know no kinds.
-pub(super) type GrantId = (Place, ResourceId, GranteeId);
+pub(super) type GrantId = (ProjectLocation, ResourceId, GranteeId);
 
 /// What tells one delegation from another.
 pub(super) type DelegationId = (Region, DomainId);
@@ -23,9 +23,9 @@ pub(super) type DelegationId = (Region, DomainId);
 /// What this run has done to each object it wrote.
 #[derive(Debug, Default)]
 pub(super) struct Run {
-    grants: Table<GrantId, Record>,
-    delegations: Table<DelegationId, Record>,
-    secrets: Table<(Place, ResourceId), RwLock<()>>,
+    grants: LockTable<GrantId, GrantRecord>,
+    delegations: LockTable<DelegationId, GrantRecord>,
+    secrets: LockTable<(ProjectLocation, ResourceId), RwLock<()>>,
     /// Objects that have been read, by their keys in words.
     objects_read: Mutex<BTreeMap<String, ReadObject>>,
     /// When deletions stop waiting for creations that no record has announced.
@@ -71,12 +71,12 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 impl Run {
     /// What is known of a grant.
-    pub(super) fn grant(&self, id: &GrantId) -> Arc<Record> {
+    pub(super) fn grant(&self, id: &GrantId) -> Arc<GrantRecord> {
         self.grants.entry(id)
     }
 
     /// What is known of a delegation.
-    pub(super) fn delegation(&self, id: &DelegationId) -> Arc<Record> {
+    pub(super) fn delegation(&self, id: &DelegationId) -> Arc<GrantRecord> {
         self.delegations.entry(id)
     }
 
@@ -130,7 +130,7 @@ impl Run {
     /// The call is over before others let go.
     pub(super) async fn hold(
         &self,
-        place: &Place,
+        place: &ProjectLocation,
         resource_id: &ResourceId,
         alone: bool,
         call: &Call,
@@ -182,12 +182,12 @@ pub(super) enum Standing {
 
 /// One object in this run.
 #[derive(Debug)]
-pub(super) struct Record {
+pub(super) struct GrantRecord {
     turn: Arc<tokio::sync::Mutex<Standing>>,
     is_to_be_removed: watch::Sender<bool>,
 }
 
-impl Default for Record {
+impl Default for GrantRecord {
     fn default() -> Self {
         Self {
             turn: Arc::default(),
@@ -197,14 +197,14 @@ impl Default for Record {
 }
 
 /// The right to work on one object, which nobody else has meanwhile.
-pub(super) type Turn = OwnedMutexGuard<Standing>;
+pub(super) type GrantTurn = OwnedMutexGuard<Standing>;
 
-impl Record {
+impl GrantRecord {
     /// Waits until nobody else works on the object.
     ///
     /// # Errors
     /// The call is over before.
-    pub(super) async fn turn(&self, call: &Call) -> Result<Turn, Diagnostic> {
+    pub(super) async fn turn(&self, call: &Call) -> Result<GrantTurn, Diagnostic> {
         within(call, Arc::clone(&self.turn).lock_owned()).await
     }
 
@@ -228,15 +228,15 @@ impl Record {
 
 /// One value per key, made on first use. It grows with what the run writes, not with what it reads.
 #[derive(Debug)]
-struct Table<K, V>(Mutex<BTreeMap<K, Arc<V>>>);
+struct LockTable<K, V>(Mutex<BTreeMap<K, Arc<V>>>);
 
-impl<K, V> Default for Table<K, V> {
+impl<K, V> Default for LockTable<K, V> {
     fn default() -> Self {
         Self(Mutex::default())
     }
 }
 
-impl<K: Ord + Clone, V: Default> Table<K, V> {
+impl<K: Ord + Clone, V: Default> LockTable<K, V> {
     fn entry(&self, key: &K) -> Arc<V> {
         let mut table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(table.entry(key.clone()).or_default())
@@ -266,8 +266,8 @@ mod tests {
         Call::within(Duration::from_secs(seconds), CancellationToken::new())
     }
 
-    fn place() -> Place {
-        Place {
+    fn place() -> ProjectLocation {
+        ProjectLocation {
             region: Region::new("cn-north-4").unwrap(),
             project_id: crate::cloud::ProjectId::new("p").unwrap(),
         }
@@ -315,7 +315,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_removal_is_seen_before_and_after_it_is_waited_for() {
-        let record = Arc::new(Record::default());
+        let record = Arc::new(GrantRecord::default());
         let patience = Duration::from_secs(3);
         assert!(!record.removal_announced(patience, &call(60)).await);
         let waiting = {
@@ -330,7 +330,7 @@ mod tests {
 
     #[tokio::test]
     async fn stopping_ends_the_wait_for_a_turn() {
-        let record = Record::default();
+        let record = GrantRecord::default();
         let _turn = record.turn(&call(60)).await.unwrap();
         let call = call(60);
         call.cancel.cancel();

@@ -9,9 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use super::grant::{End, Grant, Key};
-use super::plan::{Action, StatusChange, Value};
-pub use step::{Missing, Outcome, Step};
+use super::grant::{End, PlannedGrant, PlannedGrantKey};
+use super::plan::{Action, PlanValue, StatusChange};
+pub use step::{Missing, PlanStep, StepOutcome};
 
 /// What becomes of one grantee's access to one resource. In the order in which a report tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -111,13 +111,13 @@ impl Note {
 
 /// The net effect of the plan on one grant.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
+pub struct AccessChange {
     /// What becomes of it.
     pub effect: Effect,
     /// The grant so far; `None` if there was none.
-    pub before: Option<Grant>,
+    pub before: Option<PlannedGrant>,
     /// The grant afterwards; `None` if there is none, or none that Terraform manages.
-    pub after: Option<Grant>,
+    pub after: Option<PlannedGrant>,
     /// Whether it is removed and made again, so that there is no access in between.
     pub is_interrupted: bool,
     /// The addresses of its blocks, sorted: those it has afterwards, or those that go with it.
@@ -126,7 +126,7 @@ pub struct Change {
     pub notes: Vec<Note>,
 }
 
-impl Change {
+impl AccessChange {
     /// Whether anybody has more access afterwards, or may have.
     #[must_use]
     pub fn may_broaden(&self) -> bool {
@@ -154,7 +154,7 @@ impl Change {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Group<'a> {
     /// The key.
-    Key(&'a Key),
+    Key(&'a PlannedGrantKey),
     /// The object that an address has so far: its key cannot be compared.
     Before(&'a str, bool),
     /// The object that an address will have: its key cannot be compared.
@@ -164,18 +164,19 @@ enum Group<'a> {
 /// All that happens to one grant.
 #[derive(Debug, Default)]
 struct Sides<'a> {
-    before: Vec<(&'a Step, &'a Grant)>,
-    after: Vec<(&'a Step, &'a Grant)>,
+    before: Vec<(&'a PlanStep, &'a PlannedGrant)>,
+    after: Vec<(&'a PlanStep, &'a PlannedGrant)>,
 }
 
 /// Names grantees that the plan does not name yet, because their grant is not made yet, as their other grants name them;
 /// those that others have removed, the drift, are asked as well.
-pub fn name_grantees(steps: &mut [Step], drift: &[Step]) {
+pub fn name_grantees(steps: &mut [PlanStep], drift: &[PlanStep]) {
     let named = steps.iter().chain(drift);
     let named = named.flat_map(|step| [&step.before, &step.after]);
     let mut names = BTreeMap::new();
     for grant in named.flatten() {
-        if let (Some((kind, id)), Value::Known(_)) = (grant.key.grantee(), &grant.grantee_name) {
+        if let (Some((kind, id)), PlanValue::Known(_)) = (grant.key.grantee(), &grant.grantee_name)
+        {
             let grantee = (kind.clone(), id.clone());
             names.entry(grantee).or_insert(grant.grantee_name.clone());
         }
@@ -186,7 +187,7 @@ pub fn name_grantees(steps: &mut [Step], drift: &[Step]) {
     for grant in grants.flatten() {
         let grantee = grant.key.grantee();
         let name = grantee.and_then(|(kind, id)| names.get(&(kind.clone(), id.clone())));
-        if let (Some(name), Value::Unknown) = (name, &grant.grantee_name) {
+        if let (Some(name), PlanValue::Unknown) = (name, &grant.grantee_name) {
             grant.grantee_name = name.clone();
         }
     }
@@ -194,10 +195,10 @@ pub fn name_grantees(steps: &mut [Step], drift: &[Step]) {
 
 /// The net effect on each grant of the plan, the unchanged ones included; in the order of their keys.
 #[must_use]
-pub fn net(steps: &[Step]) -> Vec<Change> {
+pub fn net(steps: &[PlanStep]) -> Vec<AccessChange> {
     let mut groups: BTreeMap<Group<'_>, Sides<'_>> = BTreeMap::new();
     let held = steps.iter().filter_map(|step| step.before.as_ref());
-    let held: BTreeSet<&Key> = held
+    let held: BTreeSet<&PlannedGrantKey> = held
         .map(|grant| &grant.key)
         .filter(|key| key.is_known())
         .collect();
@@ -224,7 +225,11 @@ pub fn net(steps: &[Step]) -> Vec<Change> {
 
 /// The key itself if it is known, or the one grant held so far that it must mean: a secret belongs to one project, so a
 /// project that is not known yet says nothing new, and neither does a place that only one of the two leaves empty.
-fn resolve<'a>(key: &'a Key, held: &BTreeSet<&'a Key>, is_held_open: bool) -> Option<&'a Key> {
+fn resolve<'a>(
+    key: &'a PlannedGrantKey,
+    held: &BTreeSet<&'a PlannedGrantKey>,
+    is_held_open: bool,
+) -> Option<&'a PlannedGrantKey> {
     let itself = key.is_known().then_some(key);
     if held.contains(key) || (itself.is_some() && !is_held_open && !key.has_empty_place()) {
         return itself;
@@ -235,7 +240,7 @@ fn resolve<'a>(key: &'a Key, held: &BTreeSet<&'a Key>, is_held_open: bool) -> Op
 }
 
 impl Sides<'_> {
-    fn net(&self) -> Option<Change> {
+    fn net(&self) -> Option<AccessChange> {
         // Of several declarations of one grant, the one that gives most access counts.
         let before = self.before.iter().max_by_key(|(_, grant)| grant.end);
         let after = self.after.iter().max_by_key(|(_, grant)| grant.end);
@@ -244,7 +249,7 @@ impl Sides<'_> {
             (None, None) => return None,
             (None, Some(_)) => Effect::Gains,
             (Some((_, grant)), None) => {
-                if !self.has_before(Step::removes) {
+                if !self.has_before(PlanStep::removes) {
                     notes.insert(Note::Forgotten);
                     Effect::Unchanged
                 } else if grant.key.is_revocable() {
@@ -281,10 +286,10 @@ impl Sides<'_> {
         // Of a grant that is lost, those that remove it: another block may only forget it.
         let steps = steps.filter(|step| effect != Effect::Loses || step.removes());
         let addresses: BTreeSet<&str> = steps.map(|step| step.address.as_str()).collect();
-        Some(Change {
+        Some(AccessChange {
             effect,
             before: before.map(|(_, grant)| (*grant).clone()),
-            after: after.map(|(_, grant)| Grant {
+            after: after.map(|(_, grant)| PlannedGrant {
                 // The same one, and perhaps better known.
                 key: before.map_or(&grant.key, |(_, before)| &before.key).clone(),
                 ..(*grant).clone()
@@ -295,23 +300,23 @@ impl Sides<'_> {
         })
     }
 
-    fn has_before(&self, is_so: impl Fn(&Step) -> bool) -> bool {
+    fn has_before(&self, is_so: impl Fn(&PlanStep) -> bool) -> bool {
         self.before.iter().any(|(step, _)| is_so(step))
     }
 
-    fn has_after(&self, is_so: impl Fn(&Step) -> bool) -> bool {
+    fn has_after(&self, is_so: impl Fn(&PlanStep) -> bool) -> bool {
         self.after.iter().any(|(step, _)| is_so(step))
     }
 
     /// Whether a step removes the grant and none makes it again.
     fn is_taken_back(&self) -> bool {
-        self.has_before(Step::removes) && !self.has_after(Step::makes)
+        self.has_before(PlanStep::removes) && !self.has_after(PlanStep::makes)
     }
 
     /// Whether one address removes the grant and makes it again.
     fn is_replaced(&self) -> bool {
         self.before.iter().any(|(left, _)| {
-            let is_same = |right: &Step| right.makes() && right.address == left.address;
+            let is_same = |right: &PlanStep| right.makes() && right.address == left.address;
             left.removes() && self.has_after(is_same)
         })
     }

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use super::plan::Kind;
+use super::plan::GrantKind;
 
 /// The types of the official provider that give, change or revoke access, one per line below a comment.
 ///
@@ -22,7 +22,7 @@ static ACCESS_TYPES: LazyLock<BTreeSet<&str>> = LazyLock::new(|| lines().collect
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Coverage {
     /// One of ours: it is read.
-    Read(Kind),
+    Read(GrantKind),
     /// It may concern access, and is not read.
     NotRead,
     /// It does not concern access.
@@ -32,7 +32,7 @@ pub(super) enum Coverage {
 impl Coverage {
     /// Of the type of this name.
     pub(super) fn of(type_name: &str) -> Self {
-        match Kind::of(type_name) {
+        match GrantKind::of(type_name) {
             Some(kind) => Self::Read(kind),
             None if is_access_type(type_name) => Self::NotRead,
             None => Self::Foreign,
@@ -73,9 +73,9 @@ mod tests {
     fn a_type_is_read_or_may_concern_access_or_is_foreign() {
         use Coverage::{Foreign, NotRead, Read};
         for (type_name, expected) in [
-            ("csms_grant", Read(Kind::CsmsGrant)),
-            ("hwgrants_csms_grant", Read(Kind::CsmsGrant)),
-            ("repo_kms_grant", Read(Kind::RepoKmsGrant)),
+            ("csms_grant", Read(GrantKind::CsmsGrant)),
+            ("hwgrants_csms_grant", Read(GrantKind::CsmsGrant)),
+            ("repo_kms_grant", Read(GrantKind::RepoKmsGrant)),
             ("hwgrants_obs_grant", NotRead),
             ("huaweicloud_obs_bucket", NotRead),
             ("huaweicloud_identity_group_role_assignment", NotRead),

@@ -18,7 +18,7 @@ use std::fmt;
 use jiff::civil::Date;
 
 pub use definition::Threshold;
-use definition::{Check, Definition};
+use definition::{Definition, RuleCheck};
 pub(super) use scene::Scene;
 pub(super) use verdict::Verdict;
 
@@ -88,13 +88,13 @@ impl Rule {
 
     /// How bad its findings are, unless a policy says otherwise.
     #[must_use]
-    pub fn severity(self) -> Severity {
+    pub fn severity(self) -> FindingSeverity {
         self.definition().severity
     }
 
     /// Which grants it looks at, unless a policy says otherwise.
     #[must_use]
-    pub fn scope(self) -> Scope {
+    pub fn scope(self) -> RuleScope {
         self.definition().scope
     }
 
@@ -102,21 +102,21 @@ impl Rule {
     #[must_use]
     pub fn threshold(self) -> Option<Threshold> {
         match &self.definition().check {
-            Check::Days(threshold, _) => Some(*threshold),
-            Check::Plan(_) | Check::Day(_) => None,
+            RuleCheck::Days(threshold, _) => Some(*threshold),
+            RuleCheck::Plan(_) | RuleCheck::Day(_) => None,
         }
     }
 
     /// Whether it counts days, and so finds nothing without a day to count from.
     #[must_use]
     pub fn needs_day(self) -> bool {
-        !matches!(self.definition().check, Check::Plan(_))
+        !matches!(self.definition().check, RuleCheck::Plan(_))
     }
 }
 
 /// How bad a finding is; the worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
+pub enum FindingSeverity {
     /// Blocks the plan.
     Error,
     /// To be looked at.
@@ -125,12 +125,12 @@ pub enum Severity {
     Note,
 }
 
-impl Severity {
+impl FindingSeverity {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Error, Self::Warning, Self::Note];
 }
 
-impl fmt::Display for Severity {
+impl fmt::Display for FindingSeverity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Error => "error",
@@ -142,19 +142,19 @@ impl fmt::Display for Severity {
 
 /// Which grants a rule looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Scope {
+pub enum RuleScope {
     /// Those to which the plan changes access, for a moment too.
     Changed,
     /// All that Terraform manages afterwards, and those that the plan removes.
     All,
 }
 
-impl Scope {
+impl RuleScope {
     /// All of them.
     pub const ALL: [Self; 2] = [Self::Changed, Self::All];
 }
 
-impl fmt::Display for Scope {
+impl fmt::Display for RuleScope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Changed => "changed",
@@ -167,7 +167,7 @@ impl fmt::Display for Scope {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// How bad it is.
-    pub severity: Severity,
+    pub severity: FindingSeverity,
     /// The rule.
     pub rule: Rule,
     /// The block it is about, instance key included.
@@ -190,7 +190,7 @@ impl Finding {
     /// Whether it blocks the plan: an error that no live waiver covers.
     #[must_use]
     pub fn is_blocking(&self) -> bool {
-        self.severity == Severity::Error && self.is_open()
+        self.severity == FindingSeverity::Error && self.is_open()
     }
 }
 

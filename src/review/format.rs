@@ -7,7 +7,7 @@ use super::location::Places;
 use super::markdown::Markdown;
 use super::report::Report;
 use super::sarif::Sarif;
-use super::text::Text;
+use super::text::TextReport;
 
 /// In which form a report is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ impl Format {
     #[must_use]
     pub fn render(self, report: &Report, places: &Places) -> String {
         match self {
-            Self::Text => Text(report).to_string(),
+            Self::Text => TextReport(report).to_string(),
             Self::Markdown => Markdown(report).to_string(),
             Self::Json => json::render(report),
             Self::Sarif => Sarif(report, places).to_string(),

@@ -2,49 +2,49 @@
 
 use jiff::civil::Date;
 
-use super::plan::{Attributes, Kind, Value};
+use super::plan::{Attributes, GrantKind, PlanValue};
 
 /// One grant, before or after the plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Grant {
+pub struct PlannedGrant {
     /// What tells it from all others.
-    pub key: Key,
+    pub key: PlannedGrantKey,
     /// When it ends.
     pub end: End,
     /// Why it is there, in the words of the configuration.
-    pub reason: Value,
+    pub reason: PlanValue,
     /// The grantee's name, as the service knows it.
-    pub grantee_name: Value,
+    pub grantee_name: PlanValue,
 }
 
 /// What tells one grant from another, in canonical spelling.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Key {
+pub enum PlannedGrantKey {
     /// Use of a secret or a group of secrets.
     Csms {
         /// The region of the secret.
-        region: Value,
+        region: PlanValue,
         /// The project of the secret.
-        project_id: Value,
+        project_id: PlanValue,
         /// `SECRET` or `GROUP`.
-        resource_type: Value,
+        resource_type: PlanValue,
         /// The secret.
-        resource_id: Value,
+        resource_id: PlanValue,
         /// `user` or `group`.
-        grantee_type: Value,
+        grantee_type: PlanValue,
         /// The user or group.
-        grantee_id: Value,
+        grantee_id: PlanValue,
     },
     /// Use of an account's keys by CodeArts Repo.
     RepoKms {
         /// The region of CodeArts Repo.
-        region: Value,
+        region: PlanValue,
         /// The account.
-        tenant_id: Value,
+        tenant_id: PlanValue,
     },
 }
 
-impl Key {
+impl PlannedGrantKey {
     /// Whether all of it is known, so that it can be compared with another.
     #[must_use]
     pub fn is_known(&self) -> bool {
@@ -66,7 +66,7 @@ impl Key {
             ],
             Self::RepoKms { region, tenant_id } => vec![region, tenant_id],
         };
-        parts.iter().all(|part| matches!(part, Value::Known(_)))
+        parts.iter().all(|part| matches!(part, PlanValue::Known(_)))
     }
 
     /// Whether this key agrees with a known one in all but a project that is not known yet and places that are empty texts:
@@ -85,7 +85,7 @@ impl Key {
                 project_id: other, ..
             },
         ) = (&mut filled, known)
-            && *project_id == Value::Unknown
+            && *project_id == PlanValue::Unknown
         {
             project_id.clone_from(other);
         }
@@ -98,7 +98,7 @@ impl Key {
         self.places().into_iter().any(is_empty)
     }
 
-    fn places(&self) -> [&Value; 2] {
+    fn places(&self) -> [&PlanValue; 2] {
         match self {
             Self::Csms {
                 region, project_id, ..
@@ -107,7 +107,7 @@ impl Key {
         }
     }
 
-    fn places_mut(&mut self) -> [&mut Value; 2] {
+    fn places_mut(&mut self) -> [&mut PlanValue; 2] {
         match self {
             Self::Csms {
                 region, project_id, ..
@@ -121,8 +121,8 @@ impl Key {
     pub fn grantee(&self) -> Option<(&String, &String)> {
         match self {
             Self::Csms {
-                grantee_type: Value::Known(kind),
-                grantee_id: Value::Known(id),
+                grantee_type: PlanValue::Known(kind),
+                grantee_id: PlanValue::Known(id),
                 ..
             } => Some((kind, id)),
             Self::Csms { .. } | Self::RepoKms { .. } => None,
@@ -159,31 +159,31 @@ impl End {
         }
     }
 
-    fn read(value: Value) -> Option<Self> {
+    fn read(value: PlanValue) -> Option<Self> {
         Some(match value {
-            Value::Known(text) => Self::On(text.parse().ok()?),
-            Value::Null => Self::Never,
-            Value::Unknown => Self::Unknown,
-            Value::Sensitive => Self::Sensitive,
+            PlanValue::Known(text) => Self::On(text.parse().ok()?),
+            PlanValue::Null => Self::Never,
+            PlanValue::Unknown => Self::Unknown,
+            PlanValue::Sensitive => Self::Sensitive,
         })
     }
 }
 
-impl Grant {
+impl PlannedGrant {
     /// Reads a grant from its attributes; `None` if its end is no date.
     #[must_use]
-    pub fn read(kind: Kind, attributes: &Attributes) -> Option<Self> {
+    pub fn read(kind: GrantKind, attributes: &Attributes) -> Option<Self> {
         let value = |name| attributes.value(name);
         let key = match kind {
-            Kind::CsmsGrant => Key::Csms {
+            GrantKind::CsmsGrant => PlannedGrantKey::Csms {
                 region: value("region"),
                 project_id: value("project_id"),
-                resource_type: spelled(value("type"), &[&["SECRET"], &["GROUP"]]),
+                resource_type: spell(value("type"), &[&["SECRET"], &["GROUP"]]),
                 resource_id: value("resource_id"),
-                grantee_type: spelled(value("grantee_type"), &[&["user", "0"], &["group", "2"]]),
+                grantee_type: spell(value("grantee_type"), &[&["user", "0"], &["group", "2"]]),
                 grantee_id: value("grantee_target_id"),
             },
-            Kind::RepoKmsGrant => Key::RepoKms {
+            GrantKind::RepoKmsGrant => PlannedGrantKey::RepoKms {
                 region: value("region"),
                 tenant_id: value("tenant_id"),
             },
@@ -198,17 +198,17 @@ impl Grant {
 }
 
 /// The canonical spelling, which is the first of its row; a state keeps the practitioner's.
-fn spelled(value: Value, rows: &[&[&str]]) -> Value {
-    let Value::Known(text) = value else {
+fn spell(value: PlanValue, rows: &[&[&str]]) -> PlanValue {
+    let PlanValue::Known(text) = value else {
         return value;
     };
     let is_in = |row: &&&[&str]| row.iter().any(|word| word.eq_ignore_ascii_case(&text));
     let canonical = rows.iter().find(is_in).and_then(|row| row.first());
-    Value::Known(canonical.map_or(text.clone(), |word| (*word).to_owned()))
+    PlanValue::Known(canonical.map_or(text.clone(), |word| (*word).to_owned()))
 }
 
-fn is_empty(value: &Value) -> bool {
-    matches!(value, Value::Known(text) if text.is_empty())
+fn is_empty(value: &PlanValue) -> bool {
+    matches!(value, PlanValue::Known(text) if text.is_empty())
 }
 
 #[cfg(test)]
@@ -225,10 +225,10 @@ mod tests {
             ("GROUP", "group"),
             ("role", "role"),
         ] {
-            let known = |text: &str| Value::Known(text.to_owned());
-            assert_eq!(spelled(known(text), rows), known(expected), "{text}");
+            let known = |text: &str| PlanValue::Known(text.to_owned());
+            assert_eq!(spell(known(text), rows), known(expected), "{text}");
         }
-        assert_eq!(spelled(Value::Unknown, rows), Value::Unknown);
+        assert_eq!(spell(PlanValue::Unknown, rows), PlanValue::Unknown);
     }
 
     #[test]
@@ -239,15 +239,15 @@ mod tests {
             });
             let nothing = serde_json::Value::Null;
             let attributes = Attributes::read(values.as_object().unwrap(), &nothing, &nothing);
-            Grant::read(kind, &attributes).unwrap().key
+            PlannedGrant::read(kind, &attributes).unwrap().key
         };
-        for kind in [Kind::CsmsGrant, Kind::RepoKmsGrant] {
+        for kind in [GrantKind::CsmsGrant, GrantKind::RepoKmsGrant] {
             let (empty, known) = (key(kind, "", "s"), key(kind, "p", "s"));
             assert!(empty.has_empty_place() && !known.has_empty_place());
             assert!(empty.is_same_secret(&known) && known.is_same_secret(&empty));
             assert!(!known.is_same_secret(&key(kind, "q", "s")));
         }
-        let kind = Kind::CsmsGrant;
+        let kind = GrantKind::CsmsGrant;
         assert!(!key(kind, "", "s").is_same_secret(&key(kind, "p", "t")));
     }
 

@@ -19,7 +19,7 @@ use base64::engine::general_purpose::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
-use super::change::{Change, Effect, Note};
+use super::change::{AccessChange, Effect, Note};
 use super::report::Report;
 use super::word;
 
@@ -89,7 +89,7 @@ fn content(report: &Report) -> Markup {
         (fold::unchanged(report))
         (moves(report))
         (fold::drift(report))
-        (fold::deferred(report))
+        (fold::deferred_fold(report))
     }
 }
 
@@ -106,7 +106,7 @@ fn section(id: &str, title: &str, body: &Markup) -> Markup {
 /// The grants of one effect; nothing if there are none.
 fn changes(report: &Report, effect: Effect) -> Markup {
     let told = report.changes.iter();
-    let told: Vec<&Change> = told.filter(|change| change.effect == effect).collect();
+    let told: Vec<&AccessChange> = told.filter(|change| change.effect == effect).collect();
     if told.is_empty() {
         return Markup::default();
     }

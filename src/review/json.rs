@@ -21,9 +21,9 @@ use super::finding;
 #[cfg(test)]
 use super::finding::Rule;
 use super::report::{self, Report, Term};
-use grant::{Day, Key, Outcome, Terms};
+use grant::{ChangeJson, Day, GrantKeyJson, Terms};
 use missing::MissingArguments;
-use unreviewed::NotReviewed;
+use unreviewed::NotReviewedJson;
 
 /// The version of the form. The first number changes when a program that reads it may break.
 pub const FORMAT_VERSION: &str = "1.0";
@@ -33,7 +33,7 @@ pub const FORMAT_VERSION: &str = "1.0";
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, schemars(title = "Report of hwgrants review"))]
-pub struct Document {
+pub struct ReviewJson {
     /// The version of this form. The first number changes when a program that reads it may break; more keys may come
     /// with the second.
     #[cfg_attr(test, schemars(extend("const" = FORMAT_VERSION)))]
@@ -48,25 +48,25 @@ pub struct Document {
     /// Whether the plan fails the policy check.
     pub blocked: Blocked,
     /// How many grants each effect has.
-    pub counts: Counts,
+    pub counts: CountsJson,
     /// What becomes of each grant, also of those that stay as they are: by effect, then by key and address.
-    pub changes: Vec<Outcome>,
+    pub changes: Vec<ChangeJson>,
     /// The grants that Terraform manages afterwards and whose end has passed or is near, the earliest first; empty
     /// without a day to count from.
-    pub endings: Vec<Ending>,
+    pub endings: Vec<EndingJson>,
     /// What was changed outside of Terraform since the last apply: by effect, then by key and address.
-    pub drift: Vec<Outcome>,
+    pub drift: Vec<ChangeJson>,
     /// What Terraform puts off until a later plan; in the order of the addresses.
-    pub deferred: Vec<Deferred>,
+    pub deferred: Vec<DeferredJson>,
     /// The changes that may concern access and are not read: by type, then by address.
-    pub not_reviewed: Vec<NotReviewed>,
+    pub not_reviewed: Vec<NotReviewedJson>,
     /// The blocks of `csms_grant` and `repo_kms_grant` that lack a mandatory argument: in the order of the addresses. What
     /// applying cannot do is in no change.
     pub missing_arguments: Vec<MissingArguments>,
     /// What the rules have found: the worst first, then by rule, address and attribute.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<FindingJson>,
     /// The waivers that have expired or cover nothing: by address and rule. Empty without a day to count from.
-    pub stale_waivers: Vec<StaleWaiver>,
+    pub stale_waivers: Vec<StaleWaiverJson>,
     /// The rules that could not look for want of a day to count from.
     pub uncounted: Vec<RuleId>,
     /// The `source` of each module call, by the address of the module without instance keys.
@@ -94,7 +94,7 @@ pub struct Blocked {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub struct Counts {
+pub struct CountsJson {
     /// There was none.
     pub gains: usize,
     /// It has a later end.
@@ -121,7 +121,7 @@ pub struct Counts {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub struct Ending {
+pub struct EndingJson {
     /// The day on which it ends.
     pub date: Day,
     /// The days from the day to count from to that day; less than 0 if it has passed.
@@ -129,7 +129,7 @@ pub struct Ending {
     /// The shortest of the terms 7, 30 and 90 days that holds it; `null` if it has passed.
     pub within_days: Option<i32>,
     /// Which grant.
-    pub key: Key,
+    pub key: GrantKeyJson,
     /// Its terms afterwards.
     pub after: Terms,
     /// The addresses of its blocks, sorted.
@@ -140,7 +140,7 @@ pub struct Ending {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub struct Deferred {
+pub struct DeferredJson {
     /// The block; its instances may not be known yet.
     pub address: String,
     /// Why, in the plan's own word, such as `provider_config_unknown`.
@@ -151,13 +151,13 @@ pub struct Deferred {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub struct Finding {
+pub struct FindingJson {
     /// The rule.
     pub rule: RuleId,
     /// What the rule finds, in a few words.
     pub title: String,
     /// How bad it is.
-    pub severity: Severity,
+    pub severity: SeverityJson,
     /// Whether it blocks the plan: an error that no live waiver covers.
     pub is_blocking: bool,
     /// The block it is about, instance key included.
@@ -167,7 +167,7 @@ pub struct Finding {
     /// What is so and what to do about it, in whole sentences.
     pub message: String,
     /// The waiver that covers it, or did until it expired; `null` if there is none.
-    pub waiver: Option<Waiver>,
+    pub waiver: Option<WaiverJson>,
 }
 
 /// The name of a rule.
@@ -194,7 +194,7 @@ impl JsonSchema for RuleId {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
-pub enum Severity {
+pub enum SeverityJson {
     /// Blocks the plan.
     Error,
     /// To be looked at.
@@ -207,7 +207,7 @@ pub enum Severity {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub struct Waiver {
+pub struct WaiverJson {
     /// Who answers for it.
     pub owner: String,
     /// Why it is accepted.
@@ -222,7 +222,7 @@ pub struct Waiver {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub struct StaleWaiver {
+pub struct StaleWaiverJson {
     /// The rule.
     pub rule: RuleId,
     /// Which blocks it covers, as the policy says it.
@@ -230,16 +230,16 @@ pub struct StaleWaiver {
     /// Whether there is a finding that it covers, or would if it had not expired.
     pub is_matched: bool,
     /// The waiver itself.
-    pub waiver: Waiver,
+    pub waiver: WaiverJson,
 }
 
-impl From<&Report> for Document {
+impl From<&Report> for ReviewJson {
     fn from(report: &Report) -> Self {
         let is_blocked = |gate: Gate| gate.reason(report).is_some();
         let endings = report.planned_on.map(|today| {
             let endings = report.endings.iter();
             endings
-                .map(move |ending| Ending::of(ending, today))
+                .map(move |ending| EndingJson::of(ending, today))
                 .collect()
         });
         let uncounted = report.uncounted.iter();
@@ -256,21 +256,29 @@ impl From<&Report> for Document {
                 any: is_blocked(Gate::Any),
             },
             counts: report.into(),
-            changes: report.changes.iter().filter_map(Outcome::of).collect(),
+            changes: report.changes.iter().filter_map(ChangeJson::of).collect(),
             endings: endings.unwrap_or_default(),
-            drift: report.drift.iter().filter_map(Outcome::of).collect(),
-            deferred: report.deferred.iter().map(Deferred::from).collect(),
-            not_reviewed: report.not_reviewed.iter().map(NotReviewed::from).collect(),
+            drift: report.drift.iter().filter_map(ChangeJson::of).collect(),
+            deferred: report.deferred.iter().map(DeferredJson::from).collect(),
+            not_reviewed: report
+                .not_reviewed
+                .iter()
+                .map(NotReviewedJson::from)
+                .collect(),
             missing_arguments: missing.collect(),
-            findings: report.findings.iter().map(Finding::from).collect(),
-            stale_waivers: report.stale_waivers.iter().map(StaleWaiver::from).collect(),
+            findings: report.findings.iter().map(FindingJson::from).collect(),
+            stale_waivers: report
+                .stale_waivers
+                .iter()
+                .map(StaleWaiverJson::from)
+                .collect(),
             uncounted: uncounted.map(|rule| RuleId(rule.id())).collect(),
             modules: report.modules.clone(),
         }
     }
 }
 
-impl From<&Report> for Counts {
+impl From<&Report> for CountsJson {
     fn from(report: &Report) -> Self {
         Self {
             gains: report.count(Effect::Gains),
@@ -287,7 +295,7 @@ impl From<&Report> for Counts {
     }
 }
 
-impl Ending {
+impl EndingJson {
     fn of(ending: &report::Ending, today: jiff::civil::Date) -> Self {
         Self {
             date: ending.on.into(),
@@ -303,7 +311,7 @@ impl Ending {
     }
 }
 
-impl From<&report::Deferred> for Deferred {
+impl From<&report::Deferred> for DeferredJson {
     fn from(deferred: &report::Deferred) -> Self {
         Self {
             address: deferred.address.clone(),
@@ -312,26 +320,26 @@ impl From<&report::Deferred> for Deferred {
     }
 }
 
-impl From<&finding::Finding> for Finding {
+impl From<&finding::Finding> for FindingJson {
     fn from(finding: &finding::Finding) -> Self {
         Self {
             rule: RuleId(finding.rule.id()),
             title: finding.rule.title().to_owned(),
             severity: match finding.severity {
-                finding::Severity::Error => Severity::Error,
-                finding::Severity::Warning => Severity::Warning,
-                finding::Severity::Note => Severity::Note,
+                finding::FindingSeverity::Error => SeverityJson::Error,
+                finding::FindingSeverity::Warning => SeverityJson::Warning,
+                finding::FindingSeverity::Note => SeverityJson::Note,
             },
             is_blocking: finding.is_blocking(),
             address: finding.address.clone(),
             attribute: finding.attribute.map(str::to_owned),
             message: finding.message.clone(),
-            waiver: finding.waiver.as_ref().map(Waiver::from),
+            waiver: finding.waiver.as_ref().map(WaiverJson::from),
         }
     }
 }
 
-impl From<&finding::Waiver> for Waiver {
+impl From<&finding::Waiver> for WaiverJson {
     fn from(waiver: &finding::Waiver) -> Self {
         Self {
             owner: waiver.owner.clone(),
@@ -342,7 +350,7 @@ impl From<&finding::Waiver> for Waiver {
     }
 }
 
-impl From<&finding::StaleWaiver> for StaleWaiver {
+impl From<&finding::StaleWaiver> for StaleWaiverJson {
     fn from(stale: &finding::StaleWaiver) -> Self {
         Self {
             rule: RuleId(stale.rule.id()),
@@ -357,12 +365,12 @@ impl From<&finding::StaleWaiver> for StaleWaiver {
 #[must_use]
 pub fn render(report: &Report) -> String {
     // Writing fails where keys are no strings or a value refuses; here all are structs, strings and numbers.
-    let json = serde_json::to_string_pretty(&Document::from(report)).unwrap_or_default();
-    format!("{}\n", escaped(&json))
+    let json = serde_json::to_string_pretty(&ReviewJson::from(report)).unwrap_or_default();
+    format!("{}\n", escape(&json))
 }
 
 /// JSON in which characters that work a terminal are escaped; such characters are in its strings only.
-fn escaped(json: &str) -> String {
+fn escape(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
     for c in json.chars() {
         if c != '\n' && crate::text::works_terminal(c) {
@@ -381,13 +389,15 @@ fn escaped(json: &str) -> String {
 mod tests {
     use schemars::generate::SchemaSettings;
 
-    use super::Document;
+    use super::ReviewJson;
 
     /// `UPDATE_GOLDEN=1` writes it.
     #[test]
     fn the_schema_in_the_documentation_is_that_of_the_code() {
         let settings = SchemaSettings::draft2020_12().for_serialize();
-        let schema = settings.into_generator().into_root_schema_for::<Document>();
+        let schema = settings
+            .into_generator()
+            .into_root_schema_for::<ReviewJson>();
         let schema = format!("{:#}\n", schema.as_value());
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/review.schema.json");
         if std::env::var_os("UPDATE_GOLDEN").is_some() {

@@ -8,10 +8,10 @@
 
 use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestSuite, XmlString};
 
-use super::change::{Change, Effect};
+use super::change::{AccessChange, Effect};
 use super::finding::{Finding, Rule};
 use super::report::Report;
-use super::word::{self, Entry};
+use super::word::{self, UnreviewedEntry};
 
 /// The report as XML; ends with a line feed.
 #[must_use]
@@ -23,7 +23,7 @@ pub fn render(report: &Report) -> String {
         access(report),
         endings(report),
         drift(report),
-        deferred(report),
+        deferred_suite(report),
         not_reviewed(report),
     ];
     // Some CI servers take a suite without cases for a broken file.
@@ -132,9 +132,10 @@ fn finding(finding: &Finding) -> TestCase {
 /// A case for each grant whose access changes or about which there is something to say.
 fn access(report: &Report) -> TestSuite {
     let mut suite = TestSuite::new("hwgrants access");
-    let is_told = |change: &&Change| change.effect != Effect::Unchanged || !change.notes.is_empty();
+    let is_told =
+        |change: &&AccessChange| change.effect != Effect::Unchanged || !change.notes.is_empty();
     for change in report.changes.iter().filter(is_told) {
-        let entry = Entry::of_change(report, change);
+        let entry = UnreviewedEntry::of_change(report, change);
         suite.add_test_cases(entry.map(|entry| grant(word::title(change.effect), &entry)));
     }
     suite
@@ -145,7 +146,7 @@ fn endings(report: &Report) -> TestSuite {
     let mut suite = TestSuite::new("hwgrants endings");
     for ending in &report.endings {
         let class = word::term(report, ending.term);
-        suite.add_test_case(grant(&class, &Entry::of_ending(ending)));
+        suite.add_test_case(grant(&class, &UnreviewedEntry::of_ending(ending)));
     }
     suite
 }
@@ -154,14 +155,14 @@ fn endings(report: &Report) -> TestSuite {
 fn drift(report: &Report) -> TestSuite {
     let mut suite = TestSuite::new("hwgrants drift");
     for change in &report.drift {
-        let entry = Entry::of_drift(report, change);
+        let entry = UnreviewedEntry::of_drift(report, change);
         suite.add_test_cases(entry.map(|entry| grant(word::DRIFT, &entry)));
     }
     suite
 }
 
 /// A case for each block that is put off, which is skipped because it is not reviewed.
-fn deferred(report: &Report) -> TestSuite {
+fn deferred_suite(report: &Report) -> TestSuite {
     let mut suite = TestSuite::new("hwgrants deferred");
     for deferred in &report.deferred {
         let mut status = TestCaseStatus::skipped();
@@ -183,7 +184,7 @@ fn not_reviewed(report: &Report) -> TestSuite {
     suite
 }
 
-fn grant(class: &str, entry: &Entry) -> TestCase {
+fn grant(class: &str, entry: &UnreviewedEntry) -> TestCase {
     let blocks = entry.blocks.join(", ");
     let name = format!("{}, {} ({blocks})", entry.who, entry.to);
     let fields = [

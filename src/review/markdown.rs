@@ -8,12 +8,12 @@ mod fit;
 
 use std::fmt;
 
-use super::change::{Change, Effect, Note};
+use super::change::{AccessChange, Effect, Note};
 use super::finding::Finding;
 use super::report::{Report, Term};
-use super::word::{self, Condensed, Entry};
+use super::word::{self, Condensed, UnreviewedEntry};
 use escape::{code, escape, row};
-use fit::Section;
+use fit::MarkdownSection;
 
 /// The first line, by which a bot finds its comment to replace it. No host shows it.
 pub const MARKER: &str = "<!-- hwgrants review -->";
@@ -137,12 +137,12 @@ const GRANTS: &str = concat!(
     "|:--|:--|:--|\n"
 );
 
-fn changes(report: &Report, effect: Effect) -> Section {
+fn changes(report: &Report, effect: Effect) -> MarkdownSection {
     let changes = report.changes.iter();
     let entries = changes
         .filter(|change| change.effect == effect)
-        .filter_map(|change| Entry::of_change(report, change));
-    Section {
+        .filter_map(|change| UnreviewedEntry::of_change(report, change));
+    MarkdownSection {
         title: format!(
             "{} {} ({})",
             sign(effect),
@@ -159,12 +159,12 @@ fn changes(report: &Report, effect: Effect) -> Section {
 }
 
 /// The grants without change of access: those with something to say about them, or the others.
-fn unchanged(report: &Report, has_notes: bool) -> Section {
-    let of_effect = |change: &&Change| change.effect == Effect::Unchanged;
+fn unchanged(report: &Report, has_notes: bool) -> MarkdownSection {
+    let of_effect = |change: &&AccessChange| change.effect == Effect::Unchanged;
     let changes = report.changes.iter().filter(of_effect);
     let entries = changes
         .filter(|change| change.notes.is_empty() != has_notes)
-        .filter_map(|change| Entry::of_change(report, change));
+        .filter_map(|change| UnreviewedEntry::of_change(report, change));
     let section = grants(entries);
     let (sign, count) = (sign(Effect::Unchanged), section.entries.len());
     let title = if has_notes {
@@ -172,14 +172,14 @@ fn unchanged(report: &Report, has_notes: bool) -> Section {
     } else {
         "Stays as it is"
     };
-    Section {
+    MarkdownSection {
         title: format!("{sign} {title} ({count})"),
         is_folded: !has_notes,
         ..section
     }
 }
 
-fn endings(report: &Report) -> Vec<(Rank, Section)> {
+fn endings(report: &Report) -> Vec<(Rank, MarkdownSection)> {
     let terms = report
         .endings
         .chunk_by(|left, right| left.term == right.term);
@@ -189,33 +189,33 @@ fn endings(report: &Report) -> Vec<(Rank, Section)> {
             Term::Past | Term::Within(..=7) => Rank::EndsSoon,
             Term::Within(_) => Rank::EndsLater,
         };
-        let section = Section {
+        let section = MarkdownSection {
             title: format!("{} ({})", word::term(report, term), endings.len()),
-            ..grants(endings.iter().map(Entry::of_ending))
+            ..grants(endings.iter().map(UnreviewedEntry::of_ending))
         };
         Some((rank, section))
     });
     sections.collect()
 }
 
-fn drift(report: &Report) -> Section {
+fn drift(report: &Report) -> MarkdownSection {
     let drift = report.drift.iter();
-    Section {
+    MarkdownSection {
         title: format!("{} ({})", word::DRIFT, report.drift.len()),
         is_folded: true,
-        ..grants(drift.filter_map(|change| Entry::of_drift(report, change)))
+        ..grants(drift.filter_map(|change| UnreviewedEntry::of_drift(report, change)))
     }
 }
 
-fn grants(entries: impl Iterator<Item = Entry>) -> Section {
-    Section {
+fn grants(entries: impl Iterator<Item = UnreviewedEntry>) -> MarkdownSection {
+    MarkdownSection {
         head: GRANTS,
         entries: entries.map(|entry| grant(&entry)).collect(),
-        ..Section::default()
+        ..MarkdownSection::default()
     }
 }
 
-fn grant(entry: &Entry) -> String {
+fn grant(entry: &UnreviewedEntry) -> String {
     let mut access = vec![escape(&entry.who), format!("to {}", escape(&entry.to))];
     if !entry.place.is_empty() {
         access.push(format!("in {}", escape(&entry.place)));
@@ -240,12 +240,12 @@ fn some(texts: &[String], written: impl Fn(&String) -> String) -> Vec<String> {
 }
 
 /// What the rules have found: what is open, or what is waived.
-fn findings(report: &Report, is_open: bool) -> Section {
+fn findings(report: &Report, is_open: bool) -> MarkdownSection {
     let findings = report.findings.iter();
     let findings = findings.filter(|finding| finding.is_open() == is_open);
     let count = findings.clone().count();
-    let entries: Vec<String> = word::condensed(findings).iter().map(finding).collect();
-    Section {
+    let entries: Vec<String> = word::condense(findings).iter().map(finding).collect();
+    MarkdownSection {
         title: if is_open {
             word::found(report)
         } else {
@@ -253,7 +253,7 @@ fn findings(report: &Report, is_open: bool) -> Section {
         },
         is_folded: !is_open,
         entries,
-        ..Section::default()
+        ..MarkdownSection::default()
     }
 }
 
@@ -276,19 +276,19 @@ fn finding(told: &Condensed<'_>) -> String {
 }
 
 /// What should go from the policy.
-fn stale_waivers(report: &Report) -> Section {
+fn stale_waivers(report: &Report) -> MarkdownSection {
     let stale = report.stale_waivers.iter().map(word::stale_waiver);
-    Section {
+    MarkdownSection {
         title: format!("{} ({})", word::STALE, report.stale_waivers.len()),
         entries: stale
             .map(|stale| format!("- {}\n", escape(&stale)))
             .collect(),
-        ..Section::default()
+        ..MarkdownSection::default()
     }
 }
 
 /// The `moved` blocks that make renames out of removing and making.
-fn moves(report: &Report) -> Section {
+fn moves(report: &Report) -> MarkdownSection {
     let notes = report.changes.iter().flat_map(|change| &change.notes);
     let entries = notes.filter_map(|note| match note {
         Note::Renamed { from, to } => {
@@ -297,12 +297,12 @@ fn moves(report: &Report) -> Section {
         }
         _ => None,
     });
-    Section {
+    MarkdownSection {
         title: word::RENAMES.to_owned(),
         head: "```hcl\n",
         entries: entries.collect(),
         foot: "```\n",
-        ..Section::default()
+        ..MarkdownSection::default()
     }
 }
 
@@ -310,7 +310,7 @@ fn moves(report: &Report) -> Section {
 const UNFOLDED: usize = 10;
 
 /// The changes that may concern access and are not read, a row each.
-fn not_reviewed(report: &Report) -> Section {
+fn not_reviewed(report: &Report) -> MarkdownSection {
     let changes = &report.not_reviewed;
     let entries = changes.iter().map(|change| {
         row(&[
@@ -319,35 +319,35 @@ fn not_reviewed(report: &Report) -> Section {
             word::operation(change),
         ])
     });
-    Section {
+    MarkdownSection {
         title: word::title_of_not_reviewed(report),
         is_folded: changes.len() > UNFOLDED,
         lead: word::about_not_reviewed(report),
         head: "| Type | Block | Action |\n|:--|:--|:--|\n",
         entries: entries.collect(),
-        ..Section::default()
+        ..MarkdownSection::default()
     }
 }
 
-fn deferred(report: &Report) -> Section {
+fn deferred(report: &Report) -> MarkdownSection {
     let deferred = report.deferred.iter();
-    Section {
+    MarkdownSection {
         title: format!("{} ({})", word::DEFERRED, report.deferred.len()),
         entries: deferred
             .map(|deferred| format!("- Block {}\n", escape(&word::deferred(deferred))))
             .collect(),
-        ..Section::default()
+        ..MarkdownSection::default()
     }
 }
 
-fn modules(report: &Report) -> Section {
+fn modules(report: &Report) -> MarkdownSection {
     let modules = report.modules.iter();
     let entries = modules.map(|(module, source)| row(&[code(module), code(source)]));
-    Section {
+    MarkdownSection {
         title: format!("Where the modules are from ({})", report.modules.len()),
         is_folded: true,
         head: "| Module | Source |\n|:--|:--|\n",
         entries: entries.collect(),
-        ..Section::default()
+        ..MarkdownSection::default()
     }
 }

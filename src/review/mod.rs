@@ -33,7 +33,7 @@ pub use report::Report;
 use std::io;
 use std::mem;
 
-use change::Step;
+use change::PlanStep;
 use plan::{Plan, ResourceChange};
 
 /// Reviews one plan, in the JSON that `terraform show -json` prints. It is read as a stream, in large pieces.
@@ -43,8 +43,8 @@ use plan::{Plan, ResourceChange};
 pub fn review(json: impl io::Read, policy: &Policy) -> Result<Report, Error> {
     let mut plan = Plan::read(json)?;
     // What is understood is not kept twice.
-    let mut changes = steps(mem::take(&mut plan.changes), Step::planned)?;
-    let drift = steps(mem::take(&mut plan.drift), Step::read)?;
+    let mut changes = steps(mem::take(&mut plan.changes), PlanStep::planned)?;
+    let drift = steps(mem::take(&mut plan.drift), PlanStep::read)?;
     change::name_grantees(&mut changes, &drift);
     Ok(Report::new(plan, &changes, &drift, policy))
 }
@@ -52,8 +52,8 @@ pub fn review(json: impl io::Read, policy: &Policy) -> Result<Report, Error> {
 /// The changes understood, each by this.
 fn steps(
     changes: Vec<ResourceChange>,
-    read: fn(&ResourceChange) -> Result<Step, Error>,
-) -> Result<Vec<Step>, Error> {
+    read: fn(&ResourceChange) -> Result<PlanStep, Error>,
+) -> Result<Vec<PlanStep>, Error> {
     changes.into_iter().map(|change| read(&change)).collect()
 }
 
@@ -81,8 +81,8 @@ impl Gate {
         let has_change = match self {
             Self::Never => return None,
             Self::Findings | Self::Unreviewed => false,
-            Self::Broadening => report.changes.iter().any(change::Change::may_broaden),
-            Self::Any => report.changes.iter().any(change::Change::is_change),
+            Self::Broadening => report.changes.iter().any(change::AccessChange::may_broaden),
+            Self::Any => report.changes.iter().any(change::AccessChange::is_change),
         };
         let unreviewed = match self {
             Self::Unreviewed | Self::Any => report.unreviewed_count(),

@@ -1,7 +1,7 @@
 //! The plan as Terraform writes it in JSON: what of it matters to access, and nothing more.
 //!
 //! **Sensitive first, then unknown, then values:** an attribute that the plan marks as sensitive is a
-//! [`Value::Sensitive`] here, whatever else the plan tells of it. Errors carry places, never values.
+//! [`PlanValue::Sensitive`] here, whatever else the plan tells of it. Errors carry places, never values.
 //!
 //! Source: Terraform, JSON Output Format, "Plan Representation" and "Change Representation", format version 1.x.
 
@@ -27,7 +27,7 @@ pub struct Plan {
     /// What was changed outside of Terraform since the last apply; in the plan's order.
     pub drift: Vec<ResourceChange>,
     /// What Terraform puts off until a later plan; in the plan's order.
-    pub deferred: Vec<Deferred>,
+    pub deferred: Vec<DeferredChange>,
     /// The changes that may concern access and are not read: by type, then by address.
     pub not_reviewed: Vec<NotReviewed>,
     /// What of the configuration matters to access.
@@ -45,7 +45,7 @@ pub struct NotReviewed {
     /// Which part of the plan holds it.
     pub part: Part,
     /// What happens to the object, or has happened to it.
-    pub operation: Operation,
+    pub operation: PlannedOperation,
 }
 
 /// A part of a plan that lists changes.
@@ -72,7 +72,7 @@ impl Part {
 
 /// What happens to an object that is not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Operation {
+pub enum PlannedOperation {
     /// It is created.
     Create,
     /// It is changed in place.
@@ -91,7 +91,7 @@ pub enum Operation {
 
 /// A change that is put off, because something it depends on is not known yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Deferred {
+pub struct DeferredChange {
     /// Why, in the plan's own word, such as `provider_config_unknown`.
     pub reason: String,
     /// The change, as far as it is known.
@@ -107,7 +107,7 @@ pub struct Configuration {
     /// The project that the provider configuration of each block of ours names, by the address of the block without
     /// instance keys, such as `module.team.csms_grant.each`; only where the plan tells: as a constant, or by a variable
     /// of the root module.
-    pub projects: BTreeMap<String, Value>,
+    pub projects: BTreeMap<String, PlanValue>,
 }
 
 impl Plan {
@@ -132,7 +132,7 @@ pub struct ResourceChange {
     /// Whether it is what an interrupted replacement has left over.
     pub is_deposed: bool,
     /// Which of our resources it is.
-    pub kind: Kind,
+    pub kind: GrantKind,
     /// What Terraform does.
     pub action: Action,
     /// Whether a replacement creates the new object before it destroys the old one.
@@ -162,14 +162,14 @@ pub enum StatusChange {
 
 /// Which resource, under either of its names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
+pub enum GrantKind {
     /// Use of a secret.
     CsmsGrant,
     /// The delegation of an account's keys to CodeArts Repo.
     RepoKmsGrant,
 }
 
-impl Kind {
+impl GrantKind {
     /// The arguments without which there is no object of this resource, sorted.
     #[must_use]
     pub fn mandatory(self) -> &'static [&'static str] {
@@ -208,7 +208,7 @@ pub enum Action {
 
 /// One attribute.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Value {
+pub enum PlanValue {
     /// A value that may be shown.
     Known(String),
     /// Not set.
@@ -235,32 +235,32 @@ const ATTRIBUTES: &[&str] = &[
 
 /// The attributes of one object, by name; those that are not set are left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attributes(BTreeMap<&'static str, Value>);
+pub struct Attributes(BTreeMap<&'static str, PlanValue>);
 
 impl Attributes {
     /// Picks the attributes of an object, which has these marks.
     pub(super) fn read(values: &Map<String, Json>, unknown: &Json, sensitive: &Json) -> Self {
         let value = |name: &str| {
             if is_marked(sensitive, name) {
-                return Value::Sensitive;
+                return PlanValue::Sensitive;
             }
             if is_marked(unknown, name) {
-                return Value::Unknown;
+                return PlanValue::Unknown;
             }
             match values.get(name) {
-                None | Some(Json::Null) => Value::Null,
-                Some(Json::String(text)) => Value::Known(text.clone()),
-                Some(other) => Value::Known(other.to_string()),
+                None | Some(Json::Null) => PlanValue::Null,
+                Some(Json::String(text)) => PlanValue::Known(text.clone()),
+                Some(other) => PlanValue::Known(other.to_string()),
             }
         };
         let set = ATTRIBUTES.iter().map(|name| (*name, value(name)));
-        Self(set.filter(|(_, value)| *value != Value::Null).collect())
+        Self(set.filter(|(_, value)| *value != PlanValue::Null).collect())
     }
 
     /// The attribute of this name; `Null` if there is none.
     #[must_use]
-    pub fn value(&self, name: &str) -> Value {
-        self.0.get(name).cloned().unwrap_or(Value::Null)
+    pub fn value(&self, name: &str) -> PlanValue {
+        self.0.get(name).cloned().unwrap_or(PlanValue::Null)
     }
 
     /// Whether the attribute of this name is known to be null.

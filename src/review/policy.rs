@@ -11,7 +11,7 @@ use jiff::civil::Date;
 pub use error::Error;
 use pattern::Pattern;
 
-use super::finding::{Rule, Scope, Severity, StaleWaiver, Waiver};
+use super::finding::{FindingSeverity, Rule, RuleScope, StaleWaiver, Waiver};
 
 /// The rules of one review. The default is that of a team without a policy: no waivers, all rules as they come.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,22 +19,22 @@ pub struct Policy {
     /// The day to count from instead of the plan's own.
     as_of: Option<Date>,
     /// The settings of the rules that the policy names.
-    settings: BTreeMap<Rule, Setting>,
+    settings: BTreeMap<Rule, RuleSetting>,
     /// In the order of the file.
     waivers: Vec<Accepted>,
 }
 
 /// How one rule is applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Setting {
+pub(super) struct RuleSetting {
     pub(super) is_enabled: bool,
-    pub(super) severity: Severity,
-    pub(super) scope: Scope,
+    pub(super) severity: FindingSeverity,
+    pub(super) scope: RuleScope,
     /// Its threshold; of no meaning for a rule without one.
     pub(super) days: i32,
 }
 
-impl Setting {
+impl RuleSetting {
     /// How a rule is applied that no policy speaks of.
     fn of(rule: Rule) -> Self {
         Self {
@@ -106,9 +106,9 @@ impl Policy {
         self.as_of.or(planned_on)
     }
 
-    pub(super) fn setting(&self, rule: Rule) -> Setting {
+    pub(super) fn setting(&self, rule: Rule) -> RuleSetting {
         let setting = self.settings.get(&rule);
-        setting.copied().unwrap_or_else(|| Setting::of(rule))
+        setting.copied().unwrap_or_else(|| RuleSetting::of(rule))
     }
 
     /// The waivers of a finding, expired or not, each with its place in the file.

@@ -24,14 +24,14 @@ use serde::de::{DeserializeSeed, IgnoredAny, MapAccess};
 use serde_json::Value as Json;
 
 use super::error::Error;
-use super::plan::{Deferred, NotReviewed, Part, Plan, ResourceChange};
+use super::plan::{DeferredChange, NotReviewed, Part, Plan, ResourceChange};
 use shape::{Shape, Shaped, Strange, small};
-use text::Text;
+use text::TextReader;
 
 /// Reads a plan of format version 1.x.
 pub(super) fn read(json: impl io::Read) -> Result<Plan, Error> {
-    let mut text = Text::new(json);
-    let mut draft = Draft::default();
+    let mut text = TextReader::new(json);
+    let mut draft = PlanDraft::default();
     let shape = match draft.fill(&mut text) {
         Ok(_) if !text.is_whole() => return Err(Error::NotText),
         Ok(shape) => shape,
@@ -42,7 +42,7 @@ pub(super) fn read(json: impl io::Read) -> Result<Plan, Error> {
 
 /// What is read so far.
 #[derive(Debug, Default)]
-struct Draft {
+struct PlanDraft {
     /// Whether there is anything that only a plan has.
     is_plan: bool,
     /// Whether there is anything that only a state has.
@@ -53,20 +53,20 @@ struct Draft {
     is_errored: Option<bool>,
     changes: Vec<ResourceChange>,
     drift: Vec<ResourceChange>,
-    deferred: Vec<Deferred>,
+    deferred: Vec<DeferredChange>,
     not_reviewed: Vec<NotReviewed>,
-    state: state::Draft,
-    configuration: configuration::Draft,
+    state: state::StateDraft,
+    configuration: configuration::ConfigurationDraft,
     /// The texts among the variables' values, sensitive ones too.
     variables: BTreeMap<String, String>,
-    problem: Problem,
+    problem: FirstProblem,
 }
 
 /// What is wrong with the plan: the first thing found.
 #[derive(Debug, Default)]
-struct Problem(Option<Error>);
+struct FirstProblem(Option<Error>);
 
-impl Problem {
+impl FirstProblem {
     fn note(&mut self, error: Error) {
         self.0.get_or_insert(error);
     }
@@ -86,7 +86,7 @@ impl Problem {
 /// The keys at the top.
 #[derive(Deserialize)]
 #[serde(field_identifier, rename_all = "snake_case")]
-enum Key {
+enum PlanMember {
     FormatVersion,
     Timestamp,
     Complete,
@@ -108,12 +108,12 @@ enum Key {
 
 /// A variable's value.
 #[derive(Deserialize)]
-struct Variable {
+struct PlanVariable {
     #[serde(default)]
     value: Json,
 }
 
-impl Draft {
+impl PlanDraft {
     /// Reads the one document that the text is.
     fn fill(&mut self, text: impl io::Read) -> serde_json::Result<Result<Option<()>, Strange>> {
         // The parser asks for one byte after the other, for which the standard library has a short way.
@@ -184,42 +184,42 @@ const BUFFER: usize = 64 * 1024;
 /// The key of the format's version.
 const VERSION: &str = "format_version";
 
-impl<'de> Shape<'de> for &mut Draft {
+impl<'de> Shape<'de> for &mut PlanDraft {
     type Value = ();
 
     fn map<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<()>, A::Error> {
         while let Some(key) = map.next_key()? {
             match key {
-                Key::FormatVersion => {
+                PlanMember::FormatVersion => {
                     let version = small(&mut map)?;
                     self.format_version = self.problem.part(VERSION, version);
                 }
-                Key::Timestamp => {
+                PlanMember::Timestamp => {
                     self.planned_at = self.problem.part("timestamp", small(&mut map)?);
                 }
-                Key::Complete => {
+                PlanMember::Complete => {
                     self.is_complete = self.problem.part("complete", small(&mut map)?);
                 }
-                Key::Errored => {
+                PlanMember::Errored => {
                     self.is_errored = self.problem.part("errored", small(&mut map)?);
                 }
-                Key::Variables => {
-                    let variables: Option<BTreeMap<String, Variable>> =
+                PlanMember::Variables => {
+                    let variables: Option<BTreeMap<String, PlanVariable>> =
                         self.problem.part("variables", small(&mut map)?);
                     self.variables.extend(texts(variables.unwrap_or_default()));
                 }
-                Key::PlannedValues => self.is_plan |= is_there(&mut map)?,
-                Key::Values | Key::Lineage => self.is_state |= is_there(&mut map)?,
-                Key::ResourceChanges => {
+                PlanMember::PlannedValues => self.is_plan |= is_there(&mut map)?,
+                PlanMember::Values | PlanMember::Lineage => self.is_state |= is_there(&mut map)?,
+                PlanMember::ResourceChanges => {
                     let read = map.next_value_seed(Shaped(self.changes(Part::Planned)))?;
                     self.is_plan |= !matches!(read, Ok(None));
                     self.problem.part(Part::Planned.key(), read);
                 }
-                Key::ResourceDrift => {
+                PlanMember::ResourceDrift => {
                     let read = map.next_value_seed(Shaped(self.changes(Part::Drift)))?;
                     self.problem.part(Part::Drift.key(), read);
                 }
-                Key::DeferredChanges => {
+                PlanMember::DeferredChanges => {
                     let deferred = change::DeferredChanges {
                         deferred: &mut self.deferred,
                         not_reviewed: &mut self.not_reviewed,
@@ -228,7 +228,7 @@ impl<'de> Shape<'de> for &mut Draft {
                     let read = map.next_value_seed(Shaped(deferred))?;
                     self.problem.part(Part::Deferred.key(), read);
                 }
-                Key::PriorState => {
+                PlanMember::PriorState => {
                     let read = state::Node {
                         state: &mut self.state,
                         problem: &mut self.problem,
@@ -236,7 +236,7 @@ impl<'de> Shape<'de> for &mut Draft {
                     let read = map.next_value_seed(Shaped(read))?;
                     self.problem.part("prior_state", read);
                 }
-                Key::Configuration => {
+                PlanMember::Configuration => {
                     let read = configuration::Top {
                         draft: &mut self.configuration,
                         problem: &mut self.problem,
@@ -244,7 +244,7 @@ impl<'de> Shape<'de> for &mut Draft {
                     let read = map.next_value_seed(Shaped(read))?;
                     self.problem.part("configuration", read);
                 }
-                Key::Other => {
+                PlanMember::Other => {
                     map.next_value::<IgnoredAny>()?;
                 }
             }
@@ -259,7 +259,7 @@ fn is_there<'de, A: MapAccess<'de>>(map: &mut A) -> Result<bool, A::Error> {
 }
 
 /// The variables that are texts.
-fn texts(variables: BTreeMap<String, Variable>) -> impl Iterator<Item = (String, String)> {
+fn texts(variables: BTreeMap<String, PlanVariable>) -> impl Iterator<Item = (String, String)> {
     variables
         .into_iter()
         .filter_map(|(name, variable)| match variable.value {

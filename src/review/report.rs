@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::change::{self, Change, Effect, Missing, Note, Outcome, Step};
+use super::change::{self, AccessChange, Effect, Missing, Note, PlanStep, StepOutcome};
 use super::finding::{Finding, Rule, Scene, StaleWaiver, Verdict};
-use super::grant::Grant;
+use super::grant::PlannedGrant;
 use super::plan::{self, NotReviewed, Plan};
 use super::policy::Policy;
 
@@ -22,13 +22,13 @@ pub struct Report {
     /// Whether applying the plan carries out all that is configured.
     pub is_complete: bool,
     /// What becomes of each grant, also of those that stay as they are: by effect, then by key and address.
-    pub changes: Vec<Change>,
+    pub changes: Vec<AccessChange>,
     /// How many grants each effect has; effects without any are left out.
     pub counts: BTreeMap<Effect, usize>,
     /// The grants that Terraform manages afterwards and whose end has passed or is near, the earliest first; empty without a day to count from.
     pub endings: Vec<Ending>,
     /// What was changed outside of Terraform since the last apply: by effect, then by key and address.
-    pub drift: Vec<Change>,
+    pub drift: Vec<AccessChange>,
     /// What Terraform puts off until a later plan; in the order of the addresses.
     pub deferred: Vec<Deferred>,
     /// The changes that may concern access and are not read: by type, then by address.
@@ -62,7 +62,7 @@ pub struct Ending {
     /// The date on which it ends.
     pub on: Date,
     /// The grant.
-    pub grant: Grant,
+    pub grant: PlannedGrant,
     /// The addresses of its blocks, sorted.
     pub addresses: Vec<String>,
 }
@@ -82,11 +82,11 @@ const TERMS: [i32; 3] = [7, 30, 90];
 impl Report {
     /// Works out the report of a plan, whose changes these are, under a policy.
     #[must_use]
-    pub fn new(plan: Plan, steps: &[Step], drift: &[Step], policy: &Policy) -> Self {
+    pub fn new(plan: Plan, steps: &[PlanStep], drift: &[PlanStep], policy: &Policy) -> Self {
         let planned_at = plan.planned_at.map(|at| at.to_zoned(TimeZone::UTC));
         let planned_on = policy.day(planned_at.map(|at| at.date()));
-        let changes = sorted(steps);
-        let mut drift = sorted(drift);
+        let changes = sort(steps);
+        let mut drift = sort(drift);
         drift.retain(is_drift);
         let projects = &plan.configuration.projects;
         let scene = Scene::new(steps, &changes, &plan.not_reviewed, projects, planned_on);
@@ -131,7 +131,7 @@ impl Report {
     pub fn failing_count(&self) -> usize {
         let missing = self.missing_arguments.iter();
         missing
-            .filter(|(_, missing)| missing.outcome != Outcome::Nothing)
+            .filter(|(_, missing)| missing.outcome != StepOutcome::Nothing)
             .count()
     }
 
@@ -150,7 +150,7 @@ impl Report {
 }
 
 impl Deferred {
-    fn of(deferred: &plan::Deferred) -> Self {
+    fn of(deferred: &plan::DeferredChange) -> Self {
         Self {
             address: deferred.change.address.clone(),
             reason: deferred.reason.clone(),
@@ -159,7 +159,7 @@ impl Deferred {
 }
 
 /// Whether anything but the address has changed: Terraform takes a `moved` block for drift, an update of nothing.
-fn is_drift(change: &Change) -> bool {
+fn is_drift(change: &AccessChange) -> bool {
     let is_moved = |note: &Note| matches!(note, Note::Moved { .. });
     let is_updated = change.notes.contains(&Note::Updated);
     change.effect != Effect::Unchanged
@@ -168,14 +168,14 @@ fn is_drift(change: &Change) -> bool {
 }
 
 /// The net effects of these steps, by effect.
-fn sorted(steps: &[Step]) -> Vec<Change> {
+fn sort(steps: &[PlanStep]) -> Vec<AccessChange> {
     let mut changes = change::net(steps);
     // Stable, so that those of one effect stay in the order of their keys.
     changes.sort_by_key(|change| change.effect);
     changes
 }
 
-fn endings(changes: &[Change], today: Date) -> Vec<Ending> {
+fn endings(changes: &[AccessChange], today: Date) -> Vec<Ending> {
     let kept = changes.iter().filter_map(|change| {
         let grant = change.after.as_ref()?;
         let on = grant.end.date()?;

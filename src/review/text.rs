@@ -7,20 +7,20 @@ use std::fmt;
 use anstyle::{AnsiColor, Style};
 use textwrap::Options;
 
-use super::change::{Change, Effect, Note};
-use super::finding::{Finding, Severity};
+use super::change::{AccessChange, Effect, Note};
+use super::finding::{Finding, FindingSeverity};
 use super::plan::NotReviewed;
 use super::report::Report;
-use super::word::{self, Entry};
+use super::word::{self, UnreviewedEntry};
 
 /// Columns of a terminal.
 const WIDTH: usize = 80;
 
 /// A report, printed by its `Display`; ends with a line feed. `{:#}` prints it with colours.
 #[derive(Clone, Copy, Debug)]
-pub struct Text<'a>(pub &'a Report);
+pub struct TextReport<'a>(pub &'a Report);
 
-impl fmt::Display for Text<'_> {
+impl fmt::Display for TextReport<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let report = self.0;
         writeln!(f, "{}\n", word::title_of_report(report))?;
@@ -50,14 +50,14 @@ fn findings(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     heading(f, &word::found(report), BOLD)?;
     // The waived ones last, however bad they would be.
     let (open, waived): (Vec<&Finding>, _) = report.findings.iter().partition(|it| it.is_open());
-    for told in word::condensed(open.into_iter().chain(waived)) {
+    for told in word::condense(open.into_iter().chain(waived)) {
         let finding = told.first;
         let Finding { severity, rule, .. } = finding;
         let style = match severity {
             _ if !finding.is_open() => Style::new(),
-            Severity::Error => AnsiColor::Red.on_default().bold(),
-            Severity::Warning => AnsiColor::Yellow.on_default().bold(),
-            Severity::Note => BOLD,
+            FindingSeverity::Error => AnsiColor::Red.on_default().bold(),
+            FindingSeverity::Warning => AnsiColor::Yellow.on_default().bold(),
+            FindingSeverity::Note => BOLD,
         };
         let style = shown(f, style);
         let waived = if finding.is_open() { "" } else { "waived " };
@@ -84,16 +84,16 @@ fn waivers(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
 }
 
 fn section(f: &mut fmt::Formatter<'_>, report: &Report, effect: Effect) -> fmt::Result {
-    let of_effect = |change: &&Change| change.effect == effect;
-    let is_told = |change: &&Change| effect != Effect::Unchanged || !change.notes.is_empty();
+    let of_effect = |change: &&AccessChange| change.effect == effect;
+    let is_told = |change: &&AccessChange| effect != Effect::Unchanged || !change.notes.is_empty();
     let told = report.changes.iter().filter(of_effect).filter(is_told);
-    let told: Vec<&Change> = told.collect();
+    let told: Vec<&AccessChange> = told.collect();
     if told.is_empty() {
         return Ok(());
     }
     heading(f, word::title(effect), colour(effect))?;
     for change in told {
-        if let Some(told) = Entry::of_change(report, change) {
+        if let Some(told) = UnreviewedEntry::of_change(report, change) {
             entry(f, &told)?;
         }
     }
@@ -142,7 +142,7 @@ fn endings(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
             last = Some(ending.term);
             heading(f, &word::term(report, ending.term), BOLD)?;
         }
-        entry(f, &Entry::of_ending(ending))?;
+        entry(f, &UnreviewedEntry::of_ending(ending))?;
     }
     Ok(())
 }
@@ -222,14 +222,14 @@ fn drift(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     }
     heading(f, word::DRIFT, BOLD)?;
     for change in &report.drift {
-        if let Some(told) = Entry::of_drift(report, change) {
+        if let Some(told) = UnreviewedEntry::of_drift(report, change) {
             entry(f, &told)?;
         }
     }
     Ok(())
 }
 
-fn entry(f: &mut fmt::Formatter<'_>, entry: &Entry) -> fmt::Result {
+fn entry(f: &mut fmt::Formatter<'_>, entry: &UnreviewedEntry) -> fmt::Result {
     writeln!(f)?;
     paragraph(f, "  ", &entry.who)?;
     field(f, "to", &entry.to)?;

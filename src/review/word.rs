@@ -5,11 +5,11 @@
 mod entry;
 mod unreviewed;
 
-pub use entry::Entry;
+pub use entry::UnreviewedEntry;
 pub(super) use entry::who_and_what;
 pub(super) use unreviewed::is_read;
 pub use unreviewed::{
-    Condensed, about_not_reviewed, condensed, not_reviewed, operation, title_of_not_reviewed,
+    Condensed, about_not_reviewed, condense, not_reviewed, operation, title_of_not_reviewed,
     types_not_reviewed,
 };
 
@@ -17,7 +17,7 @@ pub use unreviewed::{
 pub use crate::text::line as clean;
 
 use super::change::Effect;
-use super::finding::{Finding, Severity, StaleWaiver};
+use super::finding::{Finding, FindingSeverity, StaleWaiver};
 use super::report::{Deferred, Report, Term};
 
 /// The heading of the whole report.
@@ -182,7 +182,12 @@ pub fn found(report: &Report) -> String {
         let found = found.filter(|finding| finding.severity == severity && finding.is_open());
         found.count()
     };
-    let counted = [Severity::Error, Severity::Warning, Severity::Note].map(|severity| {
+    let counted = [
+        FindingSeverity::Error,
+        FindingSeverity::Warning,
+        FindingSeverity::Note,
+    ]
+    .map(|severity| {
         let plural = if of(severity) == 1 { "" } else { "s" };
         (of(severity), format!("{} {severity}{plural}", of(severity)))
     });

@@ -3,16 +3,16 @@
 use std::fmt::{self, Write};
 use std::str::SplitAsciiWhitespace;
 
-use super::key::{Key, ObjectId, Parts};
+use super::key::{Key, KeyParts, ObjectId};
 
 /// The number of a process that takes part in a record.
 pub(super) type ProcessId = u64;
 
 /// The number of one planned creation.
-pub type Token = u64;
+pub type CreationToken = u64;
 
 /// What an object leaves behind for the one that takes its place, sealed.
-pub(super) type Left = Option<Box<str>>;
+pub(super) type SealedHandover = Option<Box<str>>;
 
 /// What a process tells the others.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub(super) enum Entry {
     /// It carries out a plan.
     Applying,
     /// A creation is planned whose key is not known yet; the object that it replaces.
-    Unknown(Parts, Option<ObjectId>),
+    Unknown(KeyParts, Option<ObjectId>),
     /// Something about a key.
     About(Key, Event),
 }
@@ -37,13 +37,13 @@ pub(super) enum Event {
     /// Planned: an object keeps it.
     Stays(ObjectId),
     /// Planned: an object is created with it, in place of another one or of none.
-    Creation(Token, Option<ObjectId>),
+    Creation(CreationToken, Option<ObjectId>),
     /// Planned: an object with it is deleted.
-    Deletion(ObjectId, Left),
+    Deletion(ObjectId, SealedHandover),
     /// Carried out: the deletion has left everything as it is, for another object.
-    Kept(Left),
+    Kept(SealedHandover),
     /// Carried out: the deletion begins.
-    Removing(Left),
+    Removing(SealedHandover),
     /// Carried out: the deletion has had its effect.
     Removed,
     /// Carried out: the deletion has failed.
@@ -77,7 +77,7 @@ impl Entry {
             }
             Self::Seen(object) => write!(out, "seen {object:016x}")?,
             Self::Applying => out.write_str("applying")?,
-            Self::Unknown(Parts(parts), replaces) => {
+            Self::Unknown(KeyParts(parts), replaces) => {
                 out.write_str("unknown")?;
                 for part in parts.iter().chain([replaces]) {
                     write_number(*part, out)?;
@@ -125,7 +125,7 @@ impl Entry {
             "seen" => Self::Seen(words.number()??),
             "applying" => Self::Applying,
             "unknown" => Self::Unknown(
-                Parts([words.number()?, words.number()?, words.number()?]),
+                KeyParts([words.number()?, words.number()?, words.number()?]),
                 words.number()?,
             ),
             word => {
@@ -180,7 +180,7 @@ impl Words<'_> {
         }
     }
 
-    fn left(&mut self) -> Option<Left> {
+    fn left(&mut self) -> Option<SealedHandover> {
         let text = self.0.next()?;
         Some((text != NONE).then(|| text.into()))
     }
@@ -209,7 +209,7 @@ mod tests {
 
     fn entries() -> Vec<Entry> {
         let key = Key::new(["r", "s", "u"], Some("p"));
-        let left: Left = Some("c2VhbGVk".into());
+        let left: SealedHandover = Some("c2VhbGVk".into());
         let events = [
             Event::Stays(1),
             Event::Creation(2, Some(u64::MAX)),
@@ -232,7 +232,7 @@ mod tests {
             Entry::Walk(7, Vec::new()),
             Entry::Seen(9),
             Entry::Applying,
-            Entry::Unknown(Parts::new([Some("r"), None, Some("u")]), Some(4)),
+            Entry::Unknown(KeyParts::new([Some("r"), None, Some("u")]), Some(4)),
             Entry::About(Key::new(["r", "s", "u"], None), Event::Managed),
         ];
         about.into_iter().chain(others).collect()

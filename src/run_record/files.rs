@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::entry::{Entry, ProcessId};
-use super::host::Host;
+use super::host::HostId;
 use super::index::Index;
 
 /// How long a record is kept.
@@ -32,7 +32,7 @@ const LIFE: &str = "life";
 #[derive(Debug)]
 pub(super) struct Files {
     folder: PathBuf,
-    host: Host,
+    host: HostId,
     added: File,
     read: File,
     /// How much of the file has been read, or was written by this process with nothing of others in between.
@@ -47,7 +47,7 @@ impl Files {
     ///
     /// # Errors
     /// The folder cannot be made or written, or is not this user's alone.
-    pub(super) fn open(folder: &Path, host: Host, process: ProcessId) -> io::Result<Self> {
+    pub(super) fn open(folder: &Path, host: HostId, process: ProcessId) -> io::Result<Self> {
         own_folder(folder)?;
         clean(folder);
         let path = record_path(folder, host.0);
@@ -69,7 +69,7 @@ impl Files {
         })
     }
 
-    pub(super) fn host(&self) -> Host {
+    pub(super) fn host(&self) -> HostId {
         self.host
     }
 
@@ -173,7 +173,7 @@ fn record_path(folder: &Path, host: u64) -> PathBuf {
     folder.join(format!("{host:016x}.{RECORD}"))
 }
 
-fn life_path(folder: &Path, host: Host, process: ProcessId) -> PathBuf {
+fn life_path(folder: &Path, host: HostId, process: ProcessId) -> PathBuf {
     folder.join(format!("{:016x}-{process:016x}.{LIFE}", host.0))
 }
 

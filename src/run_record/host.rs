@@ -8,9 +8,9 @@ use super::key::number;
 
 /// One run of the program that starts the processes which share a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Host(pub(super) u64);
+pub struct HostId(pub(super) u64);
 
-impl Host {
+impl HostId {
     /// The program that has started this process; none if the system does not tell.
     #[must_use]
     pub fn parent() -> Option<Self> {
@@ -41,9 +41,9 @@ mod tests {
 
     #[test]
     fn the_parent_is_the_same_whenever_it_is_asked_for() {
-        let parent = Host::parent();
+        let parent = HostId::parent();
         assert!(parent.is_some());
-        assert_eq!(parent, Host::parent());
-        assert_ne!(Host::named("a"), Host::named("b"));
+        assert_eq!(parent, HostId::parent());
+        assert_ne!(HostId::named("a"), HostId::named("b"));
     }
 }

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::entry::{Entry, Event, Left, ProcessId, Token};
-use super::key::{Key, ObjectId, Parts};
+use super::entry::{CreationToken, Entry, Event, ProcessId, SealedHandover};
+use super::key::{Key, KeyParts, ObjectId};
 
 /// All entries of a record so far.
 #[derive(Debug, Default)]
@@ -33,7 +33,7 @@ pub(super) struct Noted {
 #[derive(Clone, Copy, Debug)]
 struct Unknown {
     by: ProcessId,
-    parts: Parts,
+    parts: KeyParts,
     replaces: Option<ObjectId>,
 }
 
@@ -41,7 +41,7 @@ struct Unknown {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Own {
     /// Its number.
-    pub token: Token,
+    pub token: CreationToken,
     /// The object that it replaces, if that is known.
     pub object: Option<ObjectId>,
 }
@@ -71,7 +71,7 @@ pub enum Fate {
 
 /// What a deletion means for what has its key, as long as it was only planned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Planned {
+pub(super) enum PlannedDeletion {
     /// It leaves that behind.
     Counts,
     /// It does where the same plan creates the key.
@@ -80,7 +80,7 @@ pub(super) enum Planned {
     Ignored,
 }
 
-impl Planned {
+impl PlannedDeletion {
     fn counts(self, is_created: impl FnOnce() -> bool) -> bool {
         match self {
             Self::Counts => true,
@@ -240,7 +240,12 @@ impl Index {
     }
 
     /// Whether the walk of `process` creates something whose key is not known yet and may be this one.
-    pub(super) fn may_be_wanted(&self, parts: Parts, process: ProcessId, own: Option<Own>) -> bool {
+    pub(super) fn may_be_wanted(
+        &self,
+        parts: KeyParts,
+        process: ProcessId,
+        own: Option<Own>,
+    ) -> bool {
         let walk = self.walk_of(process);
         let own = own.and_then(|own| own.object);
         self.unknown.iter().any(|unknown| {
@@ -273,7 +278,7 @@ impl Index {
         &self,
         key: Key,
         process: ProcessId,
-        own: (Option<ObjectId>, Option<Token>),
+        own: (Option<ObjectId>, Option<CreationToken>),
     ) -> Vec<(Twin, ProcessId)> {
         let walk = self.walk_of(process);
         let (own_object, own_token) = own;
@@ -311,7 +316,11 @@ impl Index {
     }
 
     /// Whether such a process has planned a creation whose key was not known, and may be this one.
-    pub(super) fn was_unknown(&self, parts: Parts, is_at_work: impl Fn(ProcessId) -> bool) -> bool {
+    pub(super) fn was_unknown(
+        &self,
+        parts: KeyParts,
+        is_at_work: impl Fn(ProcessId) -> bool,
+    ) -> bool {
         let mut unknown = self.unknown.iter();
         unknown.any(|unknown| unknown.parts.may_be(parts) && self.is_plan(unknown.by, &is_at_work))
     }
@@ -323,8 +332,8 @@ impl Index {
     /// What becomes of something with this key, by the last event that tells; none if none does.
     ///
     /// `planned` says what a deletion means that was only planned.
-    pub(super) fn fate(&self, key: Key, planned: Planned) -> Option<Fate> {
-        let fate = |left: &Left, is_untouched| Fate::Left {
+    pub(super) fn fate(&self, key: Key, planned: PlannedDeletion) -> Option<Fate> {
+        let fate = |left: &SealedHandover, is_untouched| Fate::Left {
             left: left.as_deref().map(str::to_owned),
             is_untouched,
         };
@@ -337,7 +346,7 @@ impl Index {
                 .counts(|| self.is_created(key, noted.by))
                 .then(|| fate(&None, true)),
             // The object has it as before; in this run, whoever waited for the deletion still finds what it leaves.
-            Event::NotRemoved if planned != Planned::Counts => Some(Fate::NotLeft),
+            Event::NotRemoved if planned != PlannedDeletion::Counts => Some(Fate::NotLeft),
             Event::Managed | Event::Passing | Event::Removed | Event::Stays(_) => {
                 Some(Fate::NotLeft)
             }
@@ -423,7 +432,7 @@ impl Index {
     }
 
     /// Where the creation of this number was planned.
-    pub(super) fn position_of_creation(&self, key: Key, token: Token) -> Option<usize> {
+    pub(super) fn position_of_creation(&self, key: Key, token: CreationToken) -> Option<usize> {
         let mut planned = self.about(key);
         let creation = planned
             .find(|noted| matches!(noted.event, Event::Creation(planned, _) if planned == token));

@@ -11,7 +11,7 @@ pub struct Key {
 
 /// The parts of a key, of which some are not known yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Parts(pub(super) [Option<u64>; 3]);
+pub struct KeyParts(pub(super) [Option<u64>; 3]);
 
 /// The number of an object, the same for as long as the object exists.
 pub type ObjectId = u64;
@@ -39,7 +39,7 @@ impl Key {
     }
 }
 
-impl Parts {
+impl KeyParts {
     /// These parts; none stands for one that is not known yet.
     #[must_use]
     pub fn new(parts: [Option<&str>; 3]) -> Self {
@@ -99,8 +99,8 @@ mod tests {
             Key::new(["a", "b", "c"], None),
             Key::new(["ab", "", "c"], None)
         );
-        let whole = Parts::new([Some("r"), Some("s"), Some("u")]);
-        assert!(Parts::new([Some("r"), None, Some("u")]).may_be(whole));
-        assert!(!Parts::new([Some("r"), None, Some("v")]).may_be(whole));
+        let whole = KeyParts::new([Some("r"), Some("s"), Some("u")]);
+        assert!(KeyParts::new([Some("r"), None, Some("u")]).may_be(whole));
+        assert!(!KeyParts::new([Some("r"), None, Some("v")]).may_be(whole));
     }
 }

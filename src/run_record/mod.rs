@@ -22,13 +22,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use entry::{Entry, Event, ProcessId};
 use files::Files;
-use index::Planned;
-use state::State;
+use index::PlannedDeletion;
+use state::ProcessState;
 
-pub use entry::Token;
-pub use host::Host;
+pub use entry::CreationToken;
+pub use host::HostId;
 pub use index::{Creation, Fate, Own, Twin};
-pub use key::{Key, ObjectId, Parts, number};
+pub use key::{Key, KeyParts, ObjectId, number};
 pub use seal::{open, seal};
 
 /// Entries that wait to be written at most.
@@ -38,8 +38,8 @@ const MAX_PENDING: usize = 64;
 #[derive(Debug)]
 pub struct Record {
     /// Where it lies, if it lies anywhere, and whose it is; opened on first use.
-    place: Option<(Vec<PathBuf>, Host)>,
-    state: Mutex<State>,
+    place: Option<(Vec<PathBuf>, HostId)>,
+    state: Mutex<ProcessState>,
 }
 
 /// Where a plan is noted, for whoever carries it out.
@@ -90,11 +90,11 @@ impl Record {
     /// The record of `host` in the first of these folders that can be used. If none can, the record lasts as long as this
     /// process.
     #[must_use]
-    pub fn in_folders(folders: Vec<PathBuf>, host: Host) -> Self {
+    pub fn in_folders(folders: Vec<PathBuf>, host: HostId) -> Self {
         Self::of(Some((folders, host)))
     }
 
-    fn of(place: Option<(Vec<PathBuf>, Host)>) -> Self {
+    fn of(place: Option<(Vec<PathBuf>, HostId)>) -> Self {
         Self {
             place,
             state: Mutex::default(),
@@ -130,7 +130,7 @@ impl Record {
     }
 
     /// Notes the plan to create something with this key, in place of an object or of none.
-    pub fn plan_to_create(&self, key: Key, replaces: Option<ObjectId>) -> (Token, Others) {
+    pub fn plan_to_create(&self, key: Key, replaces: Option<ObjectId>) -> (CreationToken, Others) {
         let token = new_number();
         let mut state = self.state();
         state.add(Entry::About(key, Event::Creation(token, replaces)));
@@ -139,7 +139,7 @@ impl Record {
     }
 
     /// What else the plan says about the key of this creation by now.
-    pub fn others_of(&self, key: Key, token: Token) -> Others {
+    pub fn others_of(&self, key: Key, token: CreationToken) -> Others {
         let mut state = self.state();
         state.refresh();
         state.others_of(key, (None, Some(token)))
@@ -153,7 +153,11 @@ impl Record {
     }
 
     /// Notes the plan to create something whose key is not known yet.
-    pub fn plan_to_create_unknown(&self, parts: Parts, replaces: Option<ObjectId>) -> Token {
+    pub fn plan_to_create_unknown(
+        &self,
+        parts: KeyParts,
+        replaces: Option<ObjectId>,
+    ) -> CreationToken {
         self.state().add(Entry::Unknown(parts, replaces));
         new_number()
     }
@@ -173,7 +177,7 @@ impl Record {
         &self,
         reference: Option<Reference>,
         key: Key,
-        parts: Parts,
+        parts: KeyParts,
         deleted: Deleted,
     ) -> Wanted {
         let Deleted {
@@ -223,14 +227,14 @@ impl Record {
     pub fn fate(&self, key: Key) -> Fate {
         let was_planned_here = self.was_planned_here(key);
         let mut state = self.state();
-        if let Some(fate) = state.index.fate(key, Planned::Counts) {
+        if let Some(fate) = state.index.fate(key, PlannedDeletion::Counts) {
             return fate;
         }
         // A plan that creates the key says by itself whether it deletes it, too: an older one has been carried out by now, or
         // never will be.
         let mut planned = match was_planned_here {
-            true => Planned::Ignored,
-            false => Planned::CountsIfCreated,
+            true => PlannedDeletion::Ignored,
+            false => PlannedDeletion::CountsIfCreated,
         };
         for index in state.others() {
             match index.fate(key, planned) {
@@ -242,7 +246,7 @@ impl Record {
                     };
                 }
                 Some(Fate::NotLeft) => return Fate::NotLeft,
-                None if index.was_planned(key, |_| false) => planned = Planned::Ignored,
+                None if index.was_planned(key, |_| false) => planned = PlannedDeletion::Ignored,
                 None => {}
             }
         }
@@ -268,7 +272,7 @@ impl Record {
     }
 
     /// Whether a plan has noted a creation whose key was not known, and which may be this one.
-    pub fn was_unknown(&self, parts: Parts) -> bool {
+    pub fn was_unknown(&self, parts: KeyParts) -> bool {
         self.was_unknown_here(parts) || {
             let mut state = self.state();
             let last = state.others().first();
@@ -277,7 +281,7 @@ impl Record {
     }
 
     /// The same, only of the plans of this host.
-    pub fn was_unknown_here(&self, parts: Parts) -> bool {
+    pub fn was_unknown_here(&self, parts: KeyParts) -> bool {
         let mut state = self.state();
         state.refresh();
         let working = state.working();
@@ -399,7 +403,7 @@ impl Record {
     }
 
     /// The state, begun.
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, ProcessState> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if !state.is_begun {
             state.is_begun = true;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::entry::{Entry, ProcessId, Token};
+use super::entry::{CreationToken, Entry, ProcessId};
 use super::files::{self, Files};
 use super::index::{Index, Own, Twin};
 use super::key::{Key, ObjectId};
@@ -13,7 +13,7 @@ const LINE: usize = 128;
 
 /// What a process knows of a record, and how it tells others.
 #[derive(Debug, Default)]
-pub(super) struct State {
+pub(super) struct ProcessState {
     pub(super) me: ProcessId,
     pub(super) index: Index,
     pub(super) files: Option<Files>,
@@ -26,13 +26,13 @@ pub(super) struct State {
     others: Option<Vec<Index>>,
 }
 
-impl Drop for State {
+impl Drop for ProcessState {
     fn drop(&mut self) {
         self.flush();
     }
 }
 
-impl State {
+impl ProcessState {
     /// Tells what has not been told yet. Whoever should read it does without if that fails.
     pub(super) fn flush(&mut self) {
         let pending = std::mem::take(&mut self.pending);
@@ -143,7 +143,11 @@ impl State {
         }
     }
 
-    pub(super) fn others_of(&mut self, key: Key, own: (Option<ObjectId>, Option<Token>)) -> Others {
+    pub(super) fn others_of(
+        &mut self,
+        key: Key,
+        own: (Option<ObjectId>, Option<CreationToken>),
+    ) -> Others {
         let twins = self.index.twins(key, self.me, own);
         Others {
             // Of both, the one that is to be created is the mistake.

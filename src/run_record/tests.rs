@@ -12,7 +12,7 @@ fn folder() -> (TempDir, PathBuf) {
 }
 
 fn process(folder: &Path, host: &str) -> Record {
-    Record::in_folders(vec![folder.to_owned()], Host::named(host))
+    Record::in_folders(vec![folder.to_owned()], HostId::named(host))
 }
 
 fn key(name: &str) -> Key {
@@ -28,8 +28,8 @@ fn deleted(own: Option<Own>) -> Deleted {
     }
 }
 
-fn parts(name: &str) -> Parts {
-    Parts::new([Some("region"), Some("secret"), Some(name)])
+fn parts(name: &str) -> KeyParts {
+    KeyParts::new([Some("region"), Some("secret"), Some(name)])
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn a_second_block_with_a_key_is_seen_while_the_first_one_is_planned() {
 fn an_unknown_creation_may_want_what_fits_it() {
     let (_kept, folder) = folder();
     let plan = process(&folder, "t");
-    plan.plan_to_create_unknown(Parts::new([Some("region"), None, Some("a")]), None);
+    plan.plan_to_create_unknown(KeyParts::new([Some("region"), None, Some("a")]), None);
     let wanted = |name| plan.wanted(plan.reference(), key(name), parts(name), deleted(None));
     plan.plan_to_delete(1, key("a"), None);
     plan.plan_to_delete(2, key("b"), None);

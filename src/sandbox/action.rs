@@ -24,7 +24,7 @@ const LAG: &str = "lag";
     rename_all = "snake_case",
     deny_unknown_fields
 )]
-pub enum Action {
+pub enum IamAction {
     /// Answers something else.
     Answer {
         /// Status, 200 to 599.
@@ -118,7 +118,7 @@ pub enum When {
     AfterEffect,
 }
 
-impl Action {
+impl IamAction {
     /// An error with code and message in the form that goes with the code, before any effect.
     #[must_use]
     pub fn error(status: StatusCode, code: &str, message: &str) -> Self {
@@ -233,7 +233,7 @@ impl Action {
 
 // Two variants are one `kind` in JSON, `lag`, told apart by their fields, which the derived forms cannot express.
 
-impl Serialize for Action {
+impl Serialize for IamAction {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::LagFor { span } => {
@@ -247,7 +247,7 @@ impl Serialize for Action {
     }
 }
 
-impl<'de> Deserialize<'de> for Action {
+impl<'de> Deserialize<'de> for IamAction {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let mut form = Map::<String, Value>::deserialize(from)?;
         if form.contains_key("for_ms") && form.get("kind").is_some_and(|kind| kind == LAG) {

@@ -20,7 +20,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-use super::call::Operation;
+use super::call::ApiOperation;
 use super::fault::Fault;
 use super::grant::GranteeKind;
 use super::http::{Served, operations};
@@ -122,7 +122,7 @@ pub(super) fn router(served: &Served) -> Router<Served> {
         )
         .route("/events/{name}/{resource_id}", put(resource::put_event))
         .route("/identities", get(identities))
-        .route("/operations", get(published))
+        .route("/operations", get(publish))
         .route("/faults", get(faults).post(add_fault).delete(clear_faults))
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_path)
@@ -144,7 +144,7 @@ async fn settle(
     let is_look = request.method().is_safe();
     let response = next.run(request).await;
     if !is_look {
-        let settled = served.world.settled().await;
+        let settled = served.world.settle_events().await;
         settled.map_err(|reason| Mistake(StatusCode::INTERNAL_SERVER_ERROR, reason))?;
     }
     Ok(response)
@@ -223,8 +223,8 @@ async fn identities(State(served): State<Served>) -> Response {
     Json(entries).into_response()
 }
 
-async fn published() -> Response {
-    let operations: Vec<_> = operations().map(Operation::published).collect();
+async fn publish() -> Response {
+    let operations: Vec<_> = operations().map(ApiOperation::publish).collect();
     Json(json!({ "operations": operations })).into_response()
 }
 

@@ -17,11 +17,11 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::clock::Ahead;
-use super::grant::Grantee;
+use super::grant::StoredGrantee;
 use super::id::{AccountId, GranteeId, ProjectId, ResourceId};
 use super::ledger::{Ledger, Members};
 use super::quirk::Quirks;
-use super::resource::{Project, Resource};
+use super::resource::{SandboxProject, SandboxResource};
 use super::store::Events;
 
 /// The version that is written, and the newest that is read.
@@ -45,9 +45,9 @@ pub(super) struct Contents {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Holdings {
-    pub(super) projects: BTreeMap<ProjectId, Project>,
-    pub(super) resources: BTreeMap<ResourceId, Resource>,
-    pub(super) grantees: BTreeMap<GranteeId, Grantee>,
+    pub(super) projects: BTreeMap<ProjectId, SandboxProject>,
+    pub(super) resources: BTreeMap<ResourceId, SandboxResource>,
+    pub(super) grantees: BTreeMap<GranteeId, StoredGrantee>,
     pub(super) members: Members,
     /// Left out where there is none, so that programs read the file that do not know it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

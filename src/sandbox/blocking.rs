@@ -5,7 +5,7 @@ use std::thread::{Builder, JoinHandle};
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Error, Options, Sandbox, World};
+use super::{Error, Sandbox, SandboxOptions, World};
 
 /// A running sandbox on its own thread. It has stopped when dropping it returns.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ impl BlockingSandbox {
     ///
     /// # Errors
     /// `Listen` if the port is taken or may not be used, `Archive` if the file cannot be used, `Thread` if the system gives no thread or no event queue.
-    pub fn start(options: Options) -> Result<Self, Error> {
+    pub fn start(options: SandboxOptions) -> Result<Self, Error> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()

@@ -12,12 +12,12 @@ use serde_json::Value;
 use super::gate::{Caller, Proof};
 use super::lag::Lag;
 use super::ledger::Ledgers;
-use super::refusal::{Refusal, Service};
+use super::refusal::{ApiError, ErrorStyle};
 use super::token::Permission;
 use super::world::World;
 
 /// One operation of the cloud: where it is, who may call it, and what it does.
-pub(super) struct Operation {
+pub(super) struct ApiOperation {
     /// Name in the API reference, such as `CreateGrants`.
     pub(super) name: &'static str,
     /// Method, without those derived from it.
@@ -25,13 +25,13 @@ pub(super) struct Operation {
     /// Path with parameters in braces.
     pub(super) path: &'static str,
     /// Service behind the gateway.
-    pub(super) service: Service,
+    pub(super) service: ErrorStyle,
     /// Who may call it.
-    pub(super) access: Access,
+    pub(super) access: RequiredAccess,
     /// Whether the request has a body.
     pub(super) body: BodyRule,
     /// What it does, once caller and body are accepted.
-    pub(super) handle: fn(&World, &Call) -> Result<Answer, Refusal>,
+    pub(super) handle: fn(&World, &ApiCall) -> Result<ApiResponse, ApiError>,
 }
 
 /// An operation as clients see it.
@@ -45,9 +45,9 @@ pub struct PublishedOperation {
     pub path: &'static str,
 }
 
-impl Operation {
+impl ApiOperation {
     /// What clients see of it.
-    pub(super) fn published(&self) -> PublishedOperation {
+    pub(super) fn publish(&self) -> PublishedOperation {
         PublishedOperation {
             name: self.name,
             method: self.method_name(),
@@ -70,7 +70,7 @@ impl Operation {
 
 /// Who may call an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Access {
+pub(super) enum RequiredAccess {
     /// Anybody; a caller that says who it is must be that.
     Anybody,
     /// Whoever is known.
@@ -91,13 +91,13 @@ pub(super) enum BodyRule {
 }
 
 /// A request whose caller is admitted.
-pub(super) struct Call {
+pub(super) struct ApiCall {
     pub(super) path: BTreeMap<String, String>,
     pub(super) query: Vec<(String, String)>,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
     pub(super) caller: Option<Caller>,
-    pub(super) service: Service,
+    pub(super) service: ErrorStyle,
     pub(super) lag: Lag,
     /// What a write goes by, where that is not what is there.
     pub(super) basis: Option<Ledgers>,
@@ -105,7 +105,7 @@ pub(super) struct Call {
 
 /// What a handler answers.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct ApiResponse {
     pub(super) status: StatusCode,
     pub(super) headers: Vec<(HeaderName, String)>,
     pub(super) body: AnswerBody,
@@ -122,13 +122,13 @@ pub(super) enum AnswerBody {
     Text(String),
 }
 
-impl Answer {
+impl ApiResponse {
     /// A JSON answer.
     ///
     /// # Errors
     /// `Internal` if the body has no JSON form.
-    pub(super) fn json(status: StatusCode, body: impl Serialize) -> Result<Self, Refusal> {
-        let body = serde_json::to_value(body).map_err(|_| Refusal::Internal)?;
+    pub(super) fn json(status: StatusCode, body: impl Serialize) -> Result<Self, ApiError> {
+        let body = serde_json::to_value(body).map_err(|_| ApiError::Internal)?;
         Ok(Self::new(status, AnswerBody::Json(body)))
     }
 
@@ -157,7 +157,7 @@ impl Answer {
     }
 }
 
-impl Call {
+impl ApiCall {
     /// A parameter of the path.
     pub(super) fn path(&self, name: &str) -> &str {
         self.path.get(name).map_or("", String::as_str)
@@ -172,7 +172,7 @@ impl Call {
     ///
     /// # Errors
     /// `BadBody` if a field is missing or of another type.
-    pub(super) fn parse_body<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
+    pub(super) fn parse_body<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
         let body = serde_json::from_slice(&self.body);
         body.map_err(|_| self.bad_body("it is not the JSON object that this operation takes"))
     }
@@ -181,11 +181,11 @@ impl Call {
     ///
     /// # Errors
     /// `Unauthenticated` if the caller does not say.
-    pub(super) fn known_caller(&self) -> Result<&Caller, Refusal> {
+    pub(super) fn known_caller(&self) -> Result<&Caller, ApiError> {
         let caller = self.caller.as_ref();
         caller.ok_or_else(|| {
             let reason = "Authentication is required: neither token nor signature".to_owned();
-            Refusal::Unauthenticated(self.service, reason)
+            ApiError::Unauthenticated(self.service, reason)
         })
     }
 
@@ -193,19 +193,19 @@ impl Call {
     ///
     /// # Errors
     /// `Unauthenticated` if the caller does not say, or shows it in another way.
-    pub(super) fn caller_with(&self, proof: Proof) -> Result<&Caller, Refusal> {
+    pub(super) fn caller_with(&self, proof: Proof) -> Result<&Caller, ApiError> {
         let caller = self.caller.as_ref();
         caller
             .filter(|caller| caller.proof == proof)
             .ok_or_else(|| {
                 let reason = "The X-Auth-Token is invalid!".to_owned();
-                Refusal::Unauthenticated(self.service, reason)
+                ApiError::Unauthenticated(self.service, reason)
             })
     }
 
     /// A parameter of the query, at most once. Parameters nobody asks for are ignored, as services do: a misspelt one
     /// then has the effect of a missing one.
-    pub(super) fn query(&self, name: &str) -> Result<Option<&str>, Refusal> {
+    pub(super) fn query(&self, name: &str) -> Result<Option<&str>, ApiError> {
         let mut values = self.query.iter().filter(|(key, _)| key == name);
         let value = values.next().map(|(_, value)| value.as_str());
         if values.next().is_some() {
@@ -215,20 +215,20 @@ impl Call {
     }
 
     /// A parameter of the query that must be there and have 1 to 64 characters.
-    pub(super) fn required_query(&self, name: &str) -> Result<&str, Refusal> {
+    pub(super) fn required_query(&self, name: &str) -> Result<&str, ApiError> {
         let value = self.query(name)?;
         let value = value.ok_or_else(|| self.bad_parameter(format!("`{name}` is missing")))?;
-        self.limited(name, value, 1, 64)
+        self.check_limit(name, value, 1, 64)
     }
 
     /// `value`, if its length in characters is within the limits.
-    pub(super) fn limited<'a>(
+    pub(super) fn check_limit<'a>(
         &self,
         name: &str,
         value: &'a str,
         min: usize,
         max: usize,
-    ) -> Result<&'a str, Refusal> {
+    ) -> Result<&'a str, ApiError> {
         let length = value.chars().count();
         if (min..=max).contains(&length) {
             return Ok(value);
@@ -238,16 +238,16 @@ impl Call {
     }
 
     /// A refusal of a parameter by this call's service.
-    pub(super) fn bad_parameter(&self, reason: impl Into<String>) -> Refusal {
-        Refusal::BadParameter {
+    pub(super) fn bad_parameter(&self, reason: impl Into<String>) -> ApiError {
+        ApiError::BadParameter {
             service: self.service,
             reason: reason.into(),
         }
     }
 
     /// A refusal of the body by this call's service.
-    pub(super) fn bad_body(&self, reason: impl Into<String>) -> Refusal {
-        Refusal::BadBody {
+    pub(super) fn bad_body(&self, reason: impl Into<String>) -> ApiError {
+        ApiError::BadBody {
             service: self.service,
             reason: reason.into(),
         }
@@ -257,7 +257,7 @@ impl Call {
     ///
     /// # Errors
     /// `BadBody` for a body where there is none, or one that is not announced as JSON in UTF-8.
-    pub(super) fn check_body(&self, rule: BodyRule) -> Result<(), Refusal> {
+    pub(super) fn check_body(&self, rule: BodyRule) -> Result<(), ApiError> {
         match rule {
             BodyRule::Ignored => Ok(()),
             BodyRule::Empty if self.body.is_empty() => Ok(()),
@@ -273,7 +273,7 @@ impl Call {
     /// for JSON.
     fn is_announced_as_json(&self) -> bool {
         let Some(announced) = self.headers.get(header::CONTENT_TYPE) else {
-            return self.service.is_iam() || self.service == Service::Sts;
+            return self.service.is_iam() || self.service == ErrorStyle::Sts;
         };
         let Ok(announced) = announced.to_str() else {
             return false;

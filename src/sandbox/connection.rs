@@ -31,7 +31,7 @@ pub(super) struct Scissors(Arc<AtomicBool>);
 
 impl Scissors {
     /// Cuts the connection: whatever is answered from now on is not sent.
-    pub(super) fn cut(&self) {
+    pub(super) fn cut_connection(&self) {
         self.0.store(true, Ordering::Release);
     }
 

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use axum::http::{HeaderMap, HeaderValue};
 
-use super::call::{Access, Operation};
+use super::call::{ApiOperation, RequiredAccess};
 use super::id::ProjectId;
 use super::identity::{AccessKey, Principal};
-use super::refusal::{Refusal, Service};
+use super::refusal::{ApiError, ErrorStyle};
 use super::signature::SignedRequest;
 use super::store::Store;
-use super::token::TokenScope;
+use super::token::IssuedScope;
 use super::world::World;
 
 const TOKEN_HEADER: &str = "x-auth-token";
@@ -22,7 +22,7 @@ const ACCOUNT_HEADER: &str = "x-domain-id";
 #[derive(Clone, Debug)]
 pub(super) struct Caller {
     pub(super) principal: Principal,
-    pub(super) scope: TokenScope,
+    pub(super) scope: IssuedScope,
     /// How the caller has shown who it is.
     pub(super) proof: Proof,
 }
@@ -45,17 +45,17 @@ pub(super) enum Proof {
 /// project or account and for a missing permission.
 pub(super) fn admit(
     world: &World,
-    operation: &Operation,
+    operation: &ApiOperation,
     request: &SignedRequest<'_>,
     path: &BTreeMap<String, String>,
-) -> Result<Option<Caller>, Refusal> {
+) -> Result<Option<Caller>, ApiError> {
     let headers = request.headers;
     // An identity provider's token is no signature; the operation that takes one reads it.
     let is_signed = headers
         .get(axum::http::header::AUTHORIZATION)
         .is_some_and(|value| bearer_token(value).is_none());
     let is_known = is_signed || headers.contains_key(TOKEN_HEADER);
-    if operation.access == Access::Anybody && !is_known {
+    if operation.access == RequiredAccess::Anybody && !is_known {
         return Ok(None);
     }
     let caller = if is_signed {
@@ -74,23 +74,28 @@ pub(super) fn bearer_token(value: &HeaderValue) -> Option<&str> {
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
 }
 
-fn by_token(world: &World, operation: &Operation, headers: &HeaderMap) -> Result<Caller, Refusal> {
+fn by_token(
+    world: &World,
+    operation: &ApiOperation,
+    headers: &HeaderMap,
+) -> Result<Caller, ApiError> {
     let unauthenticated = |gateways| match operation.service {
         // IAM looks at tokens itself.
-        Service::Keystone => {
-            Refusal::Unauthenticated(Service::Keystone, "The X-Auth-Token is invalid!".to_owned())
-        }
+        ErrorStyle::Keystone => ApiError::Unauthenticated(
+            ErrorStyle::Keystone,
+            "The X-Auth-Token is invalid!".to_owned(),
+        ),
         _ => gateways,
     };
     let text = headers.get(TOKEN_HEADER);
-    let text = text.ok_or_else(|| unauthenticated(Refusal::TokenMissing))?;
+    let text = text.ok_or_else(|| unauthenticated(ApiError::TokenMissing))?;
     let text = text.to_str().unwrap_or_default();
     let bearer = world.store().tokens.find(text).cloned();
-    let bearer = bearer.ok_or_else(|| unauthenticated(Refusal::TokenUnknown))?;
-    if bearer.expires_at <= world.unmoved_now() {
+    let bearer = bearer.ok_or_else(|| unauthenticated(ApiError::TokenUnknown))?;
+    if bearer.expires_at <= world.base_now() {
         return Err(unauthenticated(match operation.service {
-            Service::Repo => Refusal::RepoTokenExpired,
-            _ => Refusal::TokenExpired,
+            ErrorStyle::Repo => ApiError::RepoTokenExpired,
+            _ => ApiError::TokenExpired,
         }));
     }
     check_length(operation.service, text)?;
@@ -101,39 +106,41 @@ fn by_token(world: &World, operation: &Operation, headers: &HeaderMap) -> Result
     })
 }
 
-fn check_length(service: Service, text: &str) -> Result<(), Refusal> {
+fn check_length(service: ErrorStyle, text: &str) -> Result<(), ApiError> {
     let (range, limits) = match service {
-        Service::Csms => (32..=2_097_152, "32 to 2,097,152"),
-        Service::Repo => (1..=100_000, "1 to 100,000"),
-        Service::Keystone | Service::Iam | Service::Sts | Service::Metadata => return Ok(()),
+        ErrorStyle::Csms => (32..=2_097_152, "32 to 2,097,152"),
+        ErrorStyle::Repo => (1..=100_000, "1 to 100,000"),
+        ErrorStyle::Keystone | ErrorStyle::Iam | ErrorStyle::Sts | ErrorStyle::Metadata => {
+            return Ok(());
+        }
     };
     if range.contains(&text.len()) {
         Ok(())
     } else {
-        Err(Refusal::TokenMalformed { service, limits })
+        Err(ApiError::TokenMalformed { service, limits })
     }
 }
 
 fn by_signature(
     world: &World,
-    operation: &Operation,
+    operation: &ApiOperation,
     request: &SignedRequest<'_>,
-) -> Result<Caller, Refusal> {
-    let wrong = |error| Refusal::SignatureWrong(error);
+) -> Result<Caller, ApiError> {
+    let wrong = |error| ApiError::SignatureWrong(error);
     let id = request.access_key().map_err(wrong)?;
     let key = world.store().identities.access_keys.get(id).cloned();
-    let key = key.ok_or(Refusal::KeyUnknown)?;
-    let now = world.unmoved_now();
+    let key = key.ok_or(ApiError::KeyUnknown)?;
+    let now = world.base_now();
     request
         .verify(key.secret_key.expose(), now)
         .map_err(wrong)?;
     if key.expires_at.is_some_and(|end| end <= now) {
-        return Err(Refusal::KeyExpired);
+        return Err(ApiError::KeyExpired);
     }
     let given = request.headers.get(SECURITY_TOKEN_HEADER);
     let expected = key.security_token.as_ref().map(|token| token.expose());
     if given.map(|given| given.as_bytes()) != expected.map(str::as_bytes) {
-        return Err(Refusal::SecurityTokenWrong);
+        return Err(ApiError::SecurityTokenWrong);
     }
     let scope = signed_scope(&world.store(), operation, request.headers, &key)?;
     Ok(Caller {
@@ -150,16 +157,16 @@ fn by_signature(
 /// The scope that a signed request names in its headers.
 fn signed_scope(
     store: &Store,
-    operation: &Operation,
+    operation: &ApiOperation,
     headers: &HeaderMap,
     key: &AccessKey,
-) -> Result<TokenScope, Refusal> {
+) -> Result<IssuedScope, ApiError> {
     let text = |name| {
         headers
             .get(name)
             .map(|value| value.to_str().unwrap_or_default())
     };
-    let forbidden = |name| Refusal::Forbidden {
+    let forbidden = |name| ApiError::Forbidden {
         service: operation.service,
         reason: format!("`{name}` names nothing of this account"),
     };
@@ -168,11 +175,11 @@ fn signed_scope(
         return Err(forbidden("X-Domain-Id"));
     }
     let Some(id) = text(PROJECT_HEADER) else {
-        return Ok(TokenScope::Account);
+        return Ok(IssuedScope::Account);
     };
     match store.projects.get(id) {
         Some(project) if project.account_id == *account => {
-            Ok(TokenScope::Project(ProjectId::from(id)))
+            Ok(IssuedScope::Project(ProjectId::from(id)))
         }
         _ => Err(forbidden("X-Project-Id")),
     }
@@ -180,21 +187,21 @@ fn signed_scope(
 
 fn check_scope(
     store: &Store,
-    operation: &Operation,
+    operation: &ApiOperation,
     caller: &Caller,
     path: &BTreeMap<String, String>,
-) -> Result<(), Refusal> {
-    let Access::Permission(permission) = operation.access else {
+) -> Result<(), ApiError> {
+    let RequiredAccess::Permission(permission) = operation.access else {
         return Ok(());
     };
     let forbidden = |reason| {
-        Err(Refusal::Forbidden {
+        Err(ApiError::Forbidden {
             service: operation.service,
             reason,
         })
     };
     // Both services demand a project, CodeArts Repo even where the path has none.
-    let TokenScope::Project(own) = &caller.scope else {
+    let IssuedScope::Project(own) = &caller.scope else {
         return forbidden("the caller names no project, by token or `X-Project-Id`".to_owned());
     };
     let asked = path
@@ -205,7 +212,7 @@ fn check_scope(
         let regions = region(asked).zip(region(own.as_str()));
         return match regions {
             Some((there, here)) if there != here && caller.proof == Proof::Token => {
-                Err(Refusal::TokenForeign)
+                Err(ApiError::TokenForeign)
             }
             _ => forbidden("the caller's project is another `project_id`".to_owned()),
         };

@@ -20,7 +20,7 @@ pub enum GranteeKind {
 
 /// Someone who can receive a grant, as the directory of CSMS knows them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Grantee {
+pub struct StoredGrantee {
     /// Name that the list of grants shows.
     pub name: String,
     /// User or group.
@@ -29,7 +29,7 @@ pub struct Grantee {
 
 /// One grantee's access to one resource.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Grant {
+pub struct StoredGrant {
     /// Id of the grant; a group's grant has none.
     pub uuid: Option<String>,
     /// User or group.
@@ -44,7 +44,7 @@ pub struct Grant {
 
 /// What a request to create or update a grant asks for.
 #[derive(Clone, Debug)]
-pub(super) struct GrantTerms {
+pub(super) struct StoredTerms {
     pub(super) resource_id: ResourceId,
     pub(super) resource_kind: ResourceKind,
     pub(super) grantee_id: GranteeId,
@@ -52,7 +52,7 @@ pub(super) struct GrantTerms {
     pub(super) validity_date: Option<Date>,
 }
 
-impl Grant {
+impl StoredGrant {
     /// A grant made at `now`; only a user's has an id.
     pub(super) fn new(
         grantee_kind: GranteeKind,

@@ -20,13 +20,13 @@ use jiff::fmt::rfc2822::DateTimePrinter;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::action::{Action, FaultBody, RetryAfter, When};
-use super::call::{Answer, AnswerBody, Call, Operation};
+use super::action::{FaultBody, IamAction, RetryAfter, When};
+use super::call::{AnswerBody, ApiCall, ApiOperation, ApiResponse};
 use super::connection::Scissors;
-use super::fault::Subject;
+use super::fault::FaultTarget;
 use super::gate::admit;
 use super::lag::Lag;
-use super::refusal::{Refusal, envelope};
+use super::refusal::{ApiError, envelope};
 use super::request_log::RequestRecord;
 use super::seed::Seed;
 use super::signature::SignedRequest;
@@ -70,13 +70,13 @@ pub(super) struct Served {
 struct RequestId(String);
 
 /// How an exchange ends.
-enum Outcome {
+enum HandlerOutcome {
     Answered(Response),
     Cut,
 }
 
 /// Every operation of every service.
-pub(super) fn operations() -> impl Iterator<Item = &'static Operation> {
+pub(super) fn operations() -> impl Iterator<Item = &'static ApiOperation> {
     [
         csms::OPERATIONS,
         repo::OPERATIONS,
@@ -134,7 +134,7 @@ async fn stamp(mut request: Request, next: Next) -> Response {
 
 async fn serve(
     served: Served,
-    operation: Option<&'static Operation>,
+    operation: Option<&'static ApiOperation>,
     request: Request,
 ) -> Response {
     let id = match request.extensions().get::<RequestId>() {
@@ -147,30 +147,30 @@ async fn serve(
         async move { exchange(&served, operation, request, &id).await }
     });
     match (exchange.await, scissors) {
-        (Ok(Outcome::Answered(mut response)), _) => {
+        (Ok(HandlerOutcome::Answered(mut response)), _) => {
             let is_iam = operation.is_some_and(|operation| operation.service.is_iam());
             if let Some(id) = HeaderValue::try_from(id).ok().filter(|_| is_iam) {
                 response.headers_mut().insert(TRACE_ID_HEADER, id);
             }
             response
         }
-        (Ok(Outcome::Cut), Some(ConnectInfo(scissors))) => {
-            scissors.cut();
+        (Ok(HandlerOutcome::Cut), Some(ConnectInfo(scissors))) => {
+            scissors.cut_connection();
             Response::default()
         }
-        _ => refuse(&Refusal::Internal, &id),
+        _ => refuse(&ApiError::Internal, &id),
     }
 }
 
 async fn exchange(
     served: &Served,
-    operation: Option<&'static Operation>,
+    operation: Option<&'static ApiOperation>,
     request: Request,
     id: &str,
-) -> Outcome {
+) -> HandlerOutcome {
     let (parts, body) = request.into_parts();
     served.world.request_log().begin(RequestRecord {
-        received_at: served.world.unmoved_now(),
+        received_at: served.world.base_now(),
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().map(str::to_owned),
@@ -181,7 +181,7 @@ async fn exchange(
     });
     let body = read(&parts, body).await;
     let outcome = with_faults(served, operation, parts, body, id).await;
-    if let Outcome::Answered(response) = &outcome {
+    if let HandlerOutcome::Answered(response) = &outcome {
         let status = response.status().as_u16();
         served.world.request_log().finish(id, status);
     }
@@ -196,12 +196,12 @@ fn user_agent(parts: &Parts) -> Option<String> {
 /// Answers a request, with whatever faults meet it before and after its effect.
 async fn with_faults(
     served: &Served,
-    operation: Option<&'static Operation>,
+    operation: Option<&'static ApiOperation>,
     parts: Parts,
-    body: Result<Bytes, Refusal>,
+    body: Result<Bytes, ApiError>,
     id: &str,
-) -> Outcome {
-    let actions = served.world.faults().take(&Subject {
+) -> HandlerOutcome {
+    let actions = served.world.faults().take(&FaultTarget {
         operation: operation.map(|operation| operation.name),
         method: parts.method.as_str(),
         path: parts.uri.path(),
@@ -210,19 +210,19 @@ async fn with_faults(
         return outcome;
     }
     let answered = match (operation, body) {
-        (None, _) => Err(Refusal::NoSuchApi),
+        (None, _) => Err(ApiError::NoSuchApi),
         (_, Err(refusal)) => Err(refusal),
         (Some(operation), Ok(body)) => perform(served, operation, parts, body, &actions).await,
     };
     // Before the faults that strike after the effect: those, too, leave an effect that lasts.
-    let answered = match served.world.settled().await {
+    let answered = match served.world.settle_events().await {
         Ok(()) => answered,
-        Err(reason) => Err(Refusal::NotKept(reason)),
+        Err(reason) => Err(ApiError::NotKept(reason)),
     };
     if let Some(outcome) = strike(served, &actions, When::AfterEffect, id).await {
         return outcome;
     }
-    Outcome::Answered(match answered {
+    HandlerOutcome::Answered(match answered {
         Ok(answer) => deliver(answer),
         Err(refusal) => refuse(&refusal, id),
     })
@@ -231,11 +231,11 @@ async fn with_faults(
 /// Lets the gateway and the service look at the request, then has it done.
 async fn perform(
     served: &Served,
-    operation: &'static Operation,
+    operation: &'static ApiOperation,
     mut parts: Parts,
     body: Bytes,
-    actions: &[Action],
-) -> Result<Answer, Refusal> {
+    actions: &[IamAction],
+) -> Result<ApiResponse, ApiError> {
     let path = path_parameters(&mut parts).await?;
     let signed = SignedRequest {
         method: &parts.method,
@@ -247,8 +247,8 @@ async fn perform(
     let world = &served.world;
     let caller = admit(world, operation, &signed, &path)?;
     let query = parts.uri.query().unwrap_or_default();
-    let lags = actions.iter().map(Action::lag);
-    let mut call = Call {
+    let lags = actions.iter().map(IamAction::lag);
+    let mut call = ApiCall {
         path,
         query: url::form_urlencoded::parse(query.as_bytes())
             .into_owned()
@@ -261,7 +261,7 @@ async fn perform(
         basis: None,
     };
     call.check_body(operation.body)?;
-    if let Some(time) = actions.iter().find_map(Action::race) {
+    if let Some(time) = actions.iter().find_map(IamAction::race) {
         call.basis = Some(world.store().ledgers());
         pause(served, time).await;
     }
@@ -269,54 +269,58 @@ async fn perform(
 }
 
 /// The parameters of the path. An empty one means a path with two slashes in a row, which is no operation's.
-async fn path_parameters(parts: &mut Parts) -> Result<BTreeMap<String, String>, Refusal> {
+async fn path_parameters(parts: &mut Parts) -> Result<BTreeMap<String, String>, ApiError> {
     let path = parts.extract::<RawPathParams>().await;
-    let path = path.map_err(|error| Refusal::Unreadable(error.to_string()))?;
+    let path = path.map_err(|error| ApiError::Unreadable(error.to_string()))?;
     let path = path.iter().map(|(name, value)| match value {
-        "" => Err(Refusal::NoSuchApi),
+        "" => Err(ApiError::NoSuchApi),
         value => Ok((name.to_owned(), value.to_owned())),
     });
     path.collect()
 }
 
 /// Reads the body before anything else happens, as a gateway does: a caller that has sent its request may hang up.
-async fn read(parts: &Parts, body: Body) -> Result<Bytes, Refusal> {
+async fn read(parts: &Parts, body: Body) -> Result<Bytes, ApiError> {
     let request = Request::from_parts(parts.clone(), body);
     let body = Bytes::from_request(request, &()).await;
     body.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Refusal::BodyTooLarge,
-        _ => Refusal::Unreadable(rejection.body_text()),
+        StatusCode::PAYLOAD_TOO_LARGE => ApiError::BodyTooLarge,
+        _ => ApiError::Unreadable(rejection.body_text()),
     })
 }
 
 /// Lets the faults of one moment happen in turn; the first that answers or closes ends the request.
-async fn strike(served: &Served, actions: &[Action], now: When, id: &str) -> Option<Outcome> {
+async fn strike(
+    served: &Served,
+    actions: &[IamAction],
+    now: When,
+    id: &str,
+) -> Option<HandlerOutcome> {
     for action in actions.iter().filter(|action| action.when() == now) {
         match action {
-            Action::Lag { .. } | Action::LagFor { .. } | Action::LoseUpdates { .. } => {}
-            Action::Delay { delay, .. } => pause(served, *delay).await,
-            Action::Drop { .. } => return Some(Outcome::Cut),
-            Action::Answer { status, body, .. } => {
+            IamAction::Lag { .. } | IamAction::LagFor { .. } | IamAction::LoseUpdates { .. } => {}
+            IamAction::Delay { delay, .. } => pause(served, *delay).await,
+            IamAction::Drop { .. } => return Some(HandlerOutcome::Cut),
+            IamAction::Answer { status, body, .. } => {
                 let body = match body {
                     FaultBody::Envelope { code, message } => {
                         envelope(code, message, id).to_string()
                     }
                     FaultBody::Raw(body) => body.clone(),
                 };
-                return Some(Outcome::Answered(respond(*status, Some(body))));
+                return Some(HandlerOutcome::Answered(respond(*status, Some(body))));
             }
-            Action::Throttle {
+            IamAction::Throttle {
                 limit,
                 window,
                 retry_after,
             } => {
-                let mut response = throttled(*limit, window, id);
-                let wait =
-                    retry_after.and_then(|wait| wait_header(wait, served.world.unmoved_now()));
+                let mut response = throttle(*limit, window, id);
+                let wait = retry_after.and_then(|wait| wait_header(wait, served.world.base_now()));
                 if let Some(wait) = wait {
                     response.headers_mut().insert(header::RETRY_AFTER, wait);
                 }
-                return Some(Outcome::Answered(response));
+                return Some(HandlerOutcome::Answered(response));
             }
         }
     }
@@ -332,7 +336,7 @@ async fn pause(served: &Served, time: Duration) {
 }
 
 /// The gateway's answer to too many calls. Source: the message form seen in public logs.
-fn throttled(limit: u32, window: &str, id: &str) -> Response {
+fn throttle(limit: u32, window: &str, id: &str) -> Response {
     let message = format!(
         "The throttling threshold has been reached: policy user over ratelimit,limit:{limit},time:{window}"
     );
@@ -354,7 +358,7 @@ fn wait_header(wait: RetryAfter, now: Timestamp) -> Option<HeaderValue> {
     }
 }
 
-fn deliver(answer: Answer) -> Response {
+fn deliver(answer: ApiResponse) -> Response {
     let mut response = match answer.body {
         AnswerBody::Empty => respond(answer.status, None),
         AnswerBody::Json(body) => respond(answer.status, Some(body.to_string())),
@@ -368,7 +372,7 @@ fn deliver(answer: Answer) -> Response {
     response
 }
 
-fn refuse(refusal: &Refusal, id: &str) -> Response {
+fn refuse(refusal: &ApiError, id: &str) -> Response {
     let (status, _) = refusal.status_and_code();
     respond(status, Some(refusal.body(id).to_string()))
 }

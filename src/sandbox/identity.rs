@@ -29,7 +29,7 @@ pub struct Principal {
 
 /// An IAM user who signs in with a password.
 #[derive(Clone, Debug)]
-pub struct User {
+pub struct SandboxUser {
     /// Who it is.
     pub principal: Principal,
     /// Its password.
@@ -62,12 +62,12 @@ pub struct Agency {
 #[derive(Clone, Debug)]
 pub struct IdentityProvider {
     /// Whom an id token stands for.
-    pub id_tokens: BTreeMap<IdToken, Principal>,
+    pub id_tokens: BTreeMap<IssuedIdToken, Principal>,
 }
 
 /// An id token as the provider issued it; `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct IdToken(String);
+pub struct IssuedIdToken(String);
 
 /// Why nobody is signed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,7 +104,7 @@ pub(super) struct Identities {
     pub(super) access_keys: BTreeMap<String, AccessKey>,
     pub(super) agencies: Vec<Agency>,
     pub(super) providers: BTreeMap<String, IdentityProvider>,
-    users: Vec<User>,
+    users: Vec<SandboxUser>,
     /// Wrong passwords since the last right one, by user id.
     failed_logins: BTreeMap<String, u32>,
 }
@@ -112,7 +112,7 @@ pub(super) struct Identities {
 impl IdentityProvider {
     /// Whom an id token stands for; none if the provider has not issued it.
     pub(super) fn principal(&self, id_token: &str) -> Option<&Principal> {
-        self.id_tokens.get(&IdToken::from(id_token))
+        self.id_tokens.get(&IssuedIdToken::from(id_token))
     }
 }
 
@@ -125,7 +125,7 @@ impl AccessKey {
 
 impl Identities {
     /// Adds or replaces a user.
-    pub(super) fn put_user(&mut self, user: User) {
+    pub(super) fn put_user(&mut self, user: SandboxUser) {
         self.users
             .retain(|other| other.principal.id != user.principal.id);
         self.failed_logins.remove(&user.principal.id);
@@ -222,13 +222,13 @@ pub(super) fn later(now: Timestamp, by: Duration) -> Timestamp {
     now.checked_add(by).unwrap_or(Timestamp::MAX)
 }
 
-impl From<&str> for IdToken {
+impl From<&str> for IssuedIdToken {
     fn from(text: &str) -> Self {
         Self(text.to_owned())
     }
 }
 
-impl fmt::Debug for IdToken {
+impl fmt::Debug for IssuedIdToken {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("***")
     }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::grant::{Grant, GrantTerms, GranteeKind};
+use super::grant::{GranteeKind, StoredGrant, StoredTerms};
 use super::id::{GranteeId, ResourceId};
 use super::quirk::{
     DeleteUnaimed, Duplicate, GroupDelete, Groups, Quirks, UpdateMissing, UpdateWithoutEnd,
@@ -22,11 +22,11 @@ pub(super) type Members = BTreeMap<GranteeId, BTreeSet<GranteeId>>;
 /// The grants on one resource by grantee, the oldest of each first; no grantee is without any.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(super) struct Ledger(BTreeMap<GranteeId, Vec<Grant>>);
+pub(super) struct Ledger(BTreeMap<GranteeId, Vec<StoredGrant>>);
 
 impl Ledger {
     /// The oldest grant of each grantee.
-    pub(super) fn oldest(&self) -> BTreeMap<GranteeId, Grant> {
+    pub(super) fn oldest(&self) -> BTreeMap<GranteeId, StoredGrant> {
         let oldest = self.0.iter();
         let oldest = oldest.filter_map(|(id, grants)| Some((id.clone(), grants.first()?.clone())));
         oldest.collect()
@@ -40,10 +40,10 @@ impl Ledger {
     /// Makes a grant.
     pub(super) fn create(
         &mut self,
-        terms: &GrantTerms,
+        terms: &StoredTerms,
         now: Timestamp,
         quirks: &Quirks,
-    ) -> Result<Grant, StoreError> {
+    ) -> Result<StoredGrant, StoreError> {
         let grants = self.0.entry(terms.grantee_id.clone()).or_default();
         match (grants.first_mut(), quirks.duplicate) {
             (Some(_), Duplicate::Refused) => return Err(StoreError::GrantExists),
@@ -54,7 +54,7 @@ impl Ledger {
             }
             (None, _) | (Some(_), Duplicate::Doubled) => {}
         }
-        let grant = Grant::new(terms.grantee_kind, terms.validity_date, now);
+        let grant = StoredGrant::new(terms.grantee_kind, terms.validity_date, now);
         grants.push(grant.clone());
         Ok(grant)
     }
@@ -62,17 +62,17 @@ impl Ledger {
     /// Changes the end of a grantee's grants; answers the oldest.
     pub(super) fn update(
         &mut self,
-        terms: &GrantTerms,
+        terms: &StoredTerms,
         now: Timestamp,
         quirks: &Quirks,
-    ) -> Result<Grant, StoreError> {
+    ) -> Result<StoredGrant, StoreError> {
         let Some(grants) = self.0.get_mut(&terms.grantee_id) else {
             return match quirks.update_missing {
                 UpdateMissing::Refuses => Err(StoreError::NoGrant),
                 UpdateMissing::Creates => self.create(terms, now, quirks),
             };
         };
-        let is_same = |grant: &&mut Grant| grant.grantee_kind == terms.grantee_kind;
+        let is_same = |grant: &&mut StoredGrant| grant.grantee_kind == terms.grantee_kind;
         for grant in grants.iter_mut().filter(is_same) {
             grant.validity_date = match quirks.update_without_end {
                 UpdateWithoutEnd::Keeps => terms.validity_date.or(grant.validity_date),
@@ -100,7 +100,7 @@ impl Ledger {
             };
         };
         let grants = self.0.get(grantee).ok_or(StoreError::NoGrant)?;
-        let is_group = |grant: &Grant| grant.grantee_kind == GranteeKind::Group;
+        let is_group = |grant: &StoredGrant| grant.grantee_kind == GranteeKind::Group;
         if quirks.group_delete == GroupDelete::Refuses && grants.iter().any(is_group) {
             return Err(StoreError::GranteeIsGroup);
         }
@@ -114,10 +114,11 @@ impl Ledger {
         &'a self,
         groups: Groups,
         members: &'a Members,
-    ) -> Vec<(&'a GranteeId, &'a Grant)> {
+    ) -> Vec<(&'a GranteeId, &'a StoredGrant)> {
         let entries = self.0.iter();
         let entries = entries.flat_map(|(id, grants)| grants.iter().map(move |grant| (id, grant)));
-        let is_group = |(_, grant): &(&GranteeId, &Grant)| grant.grantee_kind == GranteeKind::Group;
+        let is_group =
+            |(_, grant): &(&GranteeId, &StoredGrant)| grant.grantee_kind == GranteeKind::Group;
         let (of_groups, of_users): (Vec<_>, Vec<_>) = entries.clone().partition(is_group);
         match groups {
             Groups::Listed => entries.collect(),
@@ -138,7 +139,7 @@ impl Ledger {
     }
 
     /// Makes this the one grant of a grantee.
-    pub(super) fn put(&mut self, grantee: &GranteeId, grant: &Grant) {
+    pub(super) fn put(&mut self, grantee: &GranteeId, grant: &StoredGrant) {
         self.0.insert(grantee.clone(), vec![grant.clone()]);
     }
 

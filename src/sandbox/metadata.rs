@@ -14,12 +14,12 @@ use axum::routing::MethodFilter;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::call::{Access, Answer, BodyRule, Call, Operation};
+use super::call::{ApiCall, ApiOperation, ApiResponse, BodyRule, RequiredAccess};
 use super::iam::moment;
 use super::identity::{Principal, later};
-use super::refusal::{Refusal, Service};
+use super::refusal::{ApiError, ErrorStyle};
 use super::world::World;
-use crate::wire::iam::Credential;
+use crate::wire::iam::TemporaryCredential;
 use crate::wire::metadata::SecurityKeyResponse;
 
 const LIFETIME_HEADER: &str = "x-metadata-token-ttl-seconds";
@@ -29,22 +29,22 @@ const TOKEN_HEADER: &str = "x-metadata-token";
 const MAX_TOKEN_SECONDS: u64 = 21_600;
 
 /// The operations of the metadata service.
-pub(super) const OPERATIONS: &[Operation] = &[
-    Operation {
+pub(super) const OPERATIONS: &[ApiOperation] = &[
+    ApiOperation {
         name: "CreateMetadataToken",
         method: MethodFilter::PUT,
         path: "/meta-data/latest/api/token",
-        service: Service::Metadata,
-        access: Access::Anybody,
+        service: ErrorStyle::Metadata,
+        access: RequiredAccess::Anybody,
         body: BodyRule::Empty,
         handle: create_token,
     },
-    Operation {
+    ApiOperation {
         name: "ShowSecurityKey",
         method: MethodFilter::GET,
         path: "/openstack/latest/securitykey",
-        service: Service::Metadata,
-        access: Access::Anybody,
+        service: ErrorStyle::Metadata,
+        access: RequiredAccess::Anybody,
         body: BodyRule::Ignored,
         handle: show_security_key,
     },
@@ -64,7 +64,7 @@ pub enum MetadataTokens {
 
 /// The server on which the clients run, as its metadata service sees it.
 #[derive(Clone, Debug)]
-pub struct Metadata {
+pub struct MetadataService {
     /// How tokens are treated.
     pub tokens: MetadataTokens,
     /// As whom programs on the server may act; none if no agency is attached to it.
@@ -73,7 +73,7 @@ pub struct Metadata {
     pub key_lifetime: Duration,
 }
 
-impl Default for Metadata {
+impl Default for MetadataService {
     /// Tokens are optional, no agency is attached, keys work for a day.
     fn default() -> Self {
         Self {
@@ -101,29 +101,29 @@ impl fmt::Debug for TokenEnds {
     }
 }
 
-fn create_token(world: &World, call: &Call) -> Result<Answer, Refusal> {
+fn create_token(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
     let mut store = world.store();
     if let MetadataTokens::Unsupported(status) = store.metadata.tokens {
-        return Ok(Answer::text(status, ""));
+        return Ok(ApiResponse::text(status, ""));
     }
     let seconds = call
         .header(LIFETIME_HEADER)
         .and_then(|text| text.parse().ok());
     let Some(seconds @ 1..=MAX_TOKEN_SECONDS) = seconds else {
-        return Ok(Answer::text(
+        return Ok(ApiResponse::text(
             StatusCode::BAD_REQUEST,
             "X-Metadata-Token-Ttl-Seconds must be 1 to 21600",
         ));
     };
     let token = Uuid::new_v4().simple().to_string();
-    let end = later(world.unmoved_now(), Duration::from_secs(seconds));
+    let end = later(world.base_now(), Duration::from_secs(seconds));
     store.metadata_tokens.0.insert(token.clone(), end);
-    Ok(Answer::text(StatusCode::OK, token))
+    Ok(ApiResponse::text(StatusCode::OK, token))
 }
 
-fn show_security_key(world: &World, call: &Call) -> Result<Answer, Refusal> {
+fn show_security_key(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
     let mut store = world.store();
-    let now = world.unmoved_now();
+    let now = world.base_now();
     let is_known = |token| {
         let end = store.metadata_tokens.0.get(token);
         end.is_some_and(|end| *end > now)
@@ -135,21 +135,21 @@ fn show_security_key(world: &World, call: &Call) -> Result<Answer, Refusal> {
     };
     if !is_admitted {
         let reason = "X-Metadata-Token is missing or invalid";
-        return Ok(Answer::text(StatusCode::UNAUTHORIZED, reason));
+        return Ok(ApiResponse::text(StatusCode::UNAUTHORIZED, reason));
     }
     let Some(agency) = store.metadata.agency.clone() else {
         let reason = "The cloud service agency must be configured first";
-        return Ok(Answer::text(StatusCode::UNAUTHORIZED, reason));
+        return Ok(ApiResponse::text(StatusCode::UNAUTHORIZED, reason));
     };
     let lifetime = store.metadata.key_lifetime;
     let issued = store.identities.issue_key(agency, now, lifetime);
     let answer = SecurityKeyResponse {
-        credential: Credential {
+        credential: TemporaryCredential {
             access: issued.id,
             secret: issued.secret_key,
             securitytoken: issued.security_token,
             expires_at: Some(moment(issued.expires_at)),
         },
     };
-    Answer::json(StatusCode::OK, answer)
+    ApiResponse::json(StatusCode::OK, answer)
 }

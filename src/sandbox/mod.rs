@@ -71,18 +71,18 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-pub use action::{Action, FaultBody, RetryAfter, When};
+pub use action::{FaultBody, IamAction, RetryAfter, When};
 pub use archive::ArchiveError;
 pub use blocking::BlockingSandbox;
 pub use call::PublishedOperation;
-pub use clock::{Ahead, Clock, UnreadableSpan};
+pub use clock::{Ahead, TimeSource, UnreadableSpan};
 pub use fault::{Fault, Faults};
-pub use grant::{Grant, Grantee, GranteeKind};
+pub use grant::{GranteeKind, StoredGrant, StoredGrantee};
 pub use id::{AccountId, GranteeId, ProjectId, ResourceId};
 pub use identity::{
-    AccessKey, Agency, IdToken, IdentityProvider, MAX_LOGIN_TRIES, Principal, User,
+    AccessKey, Agency, IdentityProvider, IssuedIdToken, MAX_LOGIN_TRIES, Principal, SandboxUser,
 };
-pub use metadata::{Metadata, MetadataTokens};
+pub use metadata::{MetadataService, MetadataTokens};
 pub use quirk::{
     AnswerForm, DeleteMissing, DeleteStatus, DeleteUnaimed, Duplicate, EndForm, Expired,
     GroupDelete, Groups, IdForm, KindForm, ListForm, Names, NoExpiry, NoGrants, PendingList,
@@ -90,11 +90,11 @@ pub use quirk::{
     UpdateWithoutEnd, UuidForm,
 };
 pub use request_log::RequestRecord;
-pub use resource::{Project, Resource, ResourceKind, SecretState};
+pub use resource::{ResourceKind, SandboxProject, SandboxResource, SecretState};
 pub use seed::Seed;
 pub use signature::{SignatureError, SignedRequest};
-pub use state::{GrantedResource, NamedGrant, State};
-pub use token::{Permission, Token};
+pub use state::{GrantedResource, NamedGrant, SavedState};
+pub use token::{IssuedToken, Permission};
 pub use world::World;
 
 use archive::Archive;
@@ -104,7 +104,9 @@ use scribe::Scribe;
 /// The operations of every service, in the order of the documentation.
 #[must_use]
 pub fn operations() -> Vec<PublishedOperation> {
-    http::operations().map(call::Operation::published).collect()
+    http::operations()
+        .map(call::ApiOperation::publish)
+        .collect()
 }
 
 /// How long stopping waits for answers under way.
@@ -112,13 +114,13 @@ const STOP_PATIENCE: Duration = Duration::from_secs(2);
 
 /// How to start a sandbox.
 #[derive(Clone)]
-pub struct Options {
+pub struct SandboxOptions {
     /// Port on 127.0.0.1; 0 takes any that is free.
     pub port: u16,
     /// What there is at the start.
     pub seed: Seed,
     /// Tells the time.
-    pub clock: Clock,
+    pub clock: TimeSource,
     /// File that keeps what the cloud holds, but nothing secret, from one start to the next: read if it is there,
     /// else made from the seed. None keeps it in memory.
     pub data: Option<PathBuf>,
@@ -129,7 +131,7 @@ pub struct Options {
     pub quirks: Quirks,
 }
 
-impl Default for Options {
+impl Default for SandboxOptions {
     /// Any free port, the demo's seed, the machine's clock, no file.
     fn default() -> Self {
         Self {
@@ -143,7 +145,7 @@ impl Default for Options {
     }
 }
 
-impl fmt::Debug for Options {
+impl fmt::Debug for SandboxOptions {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_struct("Options")
             .field("port", &self.port)
@@ -198,7 +200,7 @@ impl Sandbox {
     ///
     /// # Errors
     /// `Listen` if the port is taken or may not be used, `Archive` if the file cannot be used.
-    pub async fn start(options: Options) -> Result<Self, Error> {
+    pub async fn start(options: SandboxOptions) -> Result<Self, Error> {
         let port = options.port;
         let listen_error = |source| Error::Listen { port, source };
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))

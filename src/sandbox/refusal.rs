@@ -9,7 +9,7 @@ use super::store::StoreError;
 
 /// Who answers: the gateway in front of every service, or a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Service {
+pub(super) enum ErrorStyle {
     /// Cloud Secret Management Service.
     Csms,
     /// CodeArts Repo.
@@ -24,7 +24,7 @@ pub(super) enum Service {
     Metadata,
 }
 
-impl Service {
+impl ErrorStyle {
     /// Whether it is a part of IAM.
     pub(super) fn is_iam(self) -> bool {
         matches!(self, Self::Keystone | Self::Iam)
@@ -36,7 +36,7 @@ impl Service {
 /// Source: API Gateway, "Error Codes"; CSMS API reference, "Error Codes"; CodeArts Repo API reference, ShowTenantKmsGrant;
 /// IAM API reference, "Error Codes".
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub(super) enum Refusal {
+pub(super) enum ApiError {
     #[error("The API does not exist or has not been published in the environment")]
     NoSuchApi,
     #[error("Bad request: {0}")]
@@ -69,22 +69,22 @@ pub(super) enum Refusal {
     #[error("Internal error: {0}")]
     NotKept(String),
     #[error("{1}")]
-    Unauthenticated(Service, String),
+    Unauthenticated(ErrorStyle, String),
     #[error("Could not find {1}")]
-    NotFound(Service, String),
+    NotFound(ErrorStyle, String),
     #[error("The X-Auth-Token is invalid: its length must be {limits}")]
     TokenMalformed {
-        service: Service,
+        service: ErrorStyle,
         limits: &'static str,
     },
     #[error(
         "You do not have the permission to perform this operation: {reason}. Improve it and try again"
     )]
-    Forbidden { service: Service, reason: String },
+    Forbidden { service: ErrorStyle, reason: String },
     #[error("The request parameter is invalid: {reason}")]
-    BadParameter { service: Service, reason: String },
+    BadParameter { service: ErrorStyle, reason: String },
     #[error("The request body is invalid: {reason}")]
-    BadBody { service: Service, reason: String },
+    BadBody { service: ErrorStyle, reason: String },
     #[error("The resource does not exist")]
     NoResource,
     #[error("The grant does not exist")]
@@ -104,10 +104,10 @@ pub(super) enum Refusal {
     NoDirectoryUser,
 }
 
-impl Refusal {
+impl ApiError {
     /// Status and error code.
     pub(super) fn status_and_code(&self) -> (StatusCode, &'static str) {
-        use Service::{Csms, Iam, Keystone, Metadata, Repo, Sts};
+        use ErrorStyle::{Csms, Iam, Keystone, Metadata, Repo, Sts};
         match self {
             Self::NoSuchApi => (StatusCode::NOT_FOUND, "APIGW.0101"),
             Self::Unreadable(_) => (StatusCode::BAD_REQUEST, "APIGW.0201"),
@@ -157,7 +157,7 @@ impl Refusal {
         let (status, code) = self.status_and_code();
         let message = self.to_string();
         match self.service() {
-            Some(Service::Keystone) => json!({"error": {
+            Some(ErrorStyle::Keystone) => json!({"error": {
                 "code": status.as_u16(),
                 "message": message,
                 "title": status.canonical_reason(),
@@ -165,7 +165,7 @@ impl Refusal {
             None if matches!(self, Self::BadDirectoryQuery(_)) => {
                 json!({"error": envelope(code, &message, request_id)})
             }
-            Some(Service::Sts) if status == StatusCode::FORBIDDEN => json!({
+            Some(ErrorStyle::Sts) if status == StatusCode::FORBIDDEN => json!({
                 "error_code": code,
                 "error_msg": message,
                 // Opaque to everybody but IAM.
@@ -176,7 +176,7 @@ impl Refusal {
     }
 
     /// The service that refuses, if one of those does whose error bodies differ.
-    fn service(&self) -> Option<Service> {
+    fn service(&self) -> Option<ErrorStyle> {
         match self {
             Self::Unauthenticated(service, _)
             | Self::NotFound(service, _)
@@ -188,7 +188,7 @@ impl Refusal {
     }
 }
 
-impl From<StoreError> for Refusal {
+impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::NoResource => Self::NoResource,
@@ -197,7 +197,7 @@ impl From<StoreError> for Refusal {
                 Self::NoGrant(StatusCode::BAD_REQUEST)
             }
             StoreError::NoGrantee => Self::BadParameter {
-                service: Service::Csms,
+                service: ErrorStyle::Csms,
                 reason: "`grantee_user` is missing".to_owned(),
             },
             StoreError::GrantExists => Self::GrantExists,

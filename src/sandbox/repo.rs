@@ -8,10 +8,10 @@
 use axum::http::StatusCode;
 use axum::routing::MethodFilter;
 
-use super::call::{Access, Answer, BodyRule, Call, Operation};
+use super::call::{ApiCall, ApiOperation, ApiResponse, BodyRule, RequiredAccess};
 use super::id::AccountId;
 use super::quirk::{RepoMissing, RepoStatus};
-use super::refusal::{Refusal, Service};
+use super::refusal::{ApiError, ErrorStyle};
 use super::token::Permission;
 use super::world::World;
 use crate::wire::repo::{CreateTenantKmsGrantResponse, ShowTenantKmsGrantResponse};
@@ -19,43 +19,43 @@ use crate::wire::repo::{CreateTenantKmsGrantResponse, ShowTenantKmsGrantResponse
 const KMS_GRANT: &str = "/v4/tenants/{tenant_id}/repo-encryption/kms-grant";
 
 /// The operations of CodeArts Repo.
-pub(super) const OPERATIONS: &[Operation] = &[
-    Operation {
+pub(super) const OPERATIONS: &[ApiOperation] = &[
+    ApiOperation {
         name: "CreateTenantKmsGrant",
         method: MethodFilter::POST,
         path: KMS_GRANT,
-        service: Service::Repo,
-        access: Access::Permission(Permission::WriteRepo),
+        service: ErrorStyle::Repo,
+        access: RequiredAccess::Permission(Permission::WriteRepo),
         body: BodyRule::Empty,
         handle: create_kms_grant,
     },
-    Operation {
+    ApiOperation {
         name: "ShowTenantKmsGrant",
         method: MethodFilter::GET,
         path: KMS_GRANT,
-        service: Service::Repo,
-        access: Access::Permission(Permission::ReadRepo),
+        service: ErrorStyle::Repo,
+        access: RequiredAccess::Permission(Permission::ReadRepo),
         body: BodyRule::Ignored,
         handle: show_kms_grant,
     },
 ];
 
-fn create_kms_grant(world: &World, call: &Call) -> Result<Answer, Refusal> {
+fn create_kms_grant(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
     let account = AccountId::from(call.path("tenant_id"));
     world.store().delegate(&account);
     let answer = CreateTenantKmsGrantResponse {
         tenant_id: Some(account.to_string()),
         assumed: Some(true),
     };
-    Answer::json(StatusCode::OK, answer)
+    ApiResponse::json(StatusCode::OK, answer)
 }
 
-fn show_kms_grant(world: &World, call: &Call) -> Result<Answer, Refusal> {
+fn show_kms_grant(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
     let account = AccountId::from(call.path("tenant_id"));
     let mut store = world.store();
     let assumed = store.read_delegation(&account, call.lag);
     if !assumed && store.quirks.repo_missing == RepoMissing::NotFound {
-        return Err(Refusal::NoDelegation);
+        return Err(ApiError::NoDelegation);
     }
     let answer = ShowTenantKmsGrantResponse {
         tenant_id: Some(account.to_string()),
@@ -65,5 +65,5 @@ fn show_kms_grant(world: &World, call: &Call) -> Result<Answer, Refusal> {
         RepoStatus::Accepted => StatusCode::ACCEPTED,
         RepoStatus::Ok => StatusCode::OK,
     };
-    Answer::json(status, answer)
+    ApiResponse::json(status, answer)
 }

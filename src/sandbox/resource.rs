@@ -7,7 +7,7 @@ use super::id::{AccountId, ProjectId};
 
 /// A project: one account in one region.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Project {
+pub struct SandboxProject {
     /// Region, which is also the project's name.
     pub region: String,
     /// Account the project belongs to.
@@ -42,7 +42,7 @@ pub enum SecretState {
 
 /// A secret or a group of secrets, without any value.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Resource {
+pub struct SandboxResource {
     /// Project that owns it.
     pub project_id: ProjectId,
     /// Secret or group of secrets.

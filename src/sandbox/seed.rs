@@ -10,12 +10,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use thiserror::Error;
 
-use super::grant::{Grantee, GranteeKind};
+use super::grant::{GranteeKind, StoredGrantee};
 use super::id::{AccountId, ProjectId};
-use super::identity::{AccessKey, Agency, IdentityProvider, Principal, User, later};
-use super::metadata::Metadata;
-use super::resource::{Project, Resource, ResourceKind, SecretState};
-use super::token::{Permission, Token};
+use super::identity::{AccessKey, Agency, IdentityProvider, Principal, SandboxUser, later};
+use super::metadata::MetadataService;
+use super::resource::{ResourceKind, SandboxProject, SandboxResource, SecretState};
+use super::token::{IssuedToken, Permission};
 use super::world::World;
 
 /// Account of the demo.
@@ -161,7 +161,7 @@ fn sow_demo(world: &World) {
         Permission::ReadRepo,
         Permission::ReadAccount,
     ];
-    let expires_at = later(world.unmoved_now(), TOKEN_LIFE);
+    let expires_at = later(world.base_now(), TOKEN_LIFE);
     world.add_token(TOKEN, token("deployer", &Permission::ALL, expires_at));
     world.add_token(TOKEN_READ_ONLY, token("reviewer", &read_only, expires_at));
     world.add_token(
@@ -188,7 +188,7 @@ fn sow_demo(world: &World) {
 
     let grantee = |id, name: &str, kind| {
         let name = name.to_owned();
-        world.add_grantee(id, Grantee { name, kind });
+        world.add_grantee(id, StoredGrantee { name, kind });
     };
     grantee(USER_ANA, "Ana Ruiz", GranteeKind::User);
     grantee(USER_BEN, "Ben Okafor", GranteeKind::User);
@@ -201,7 +201,7 @@ fn sow_demo(world: &World) {
 
 fn sow_identities(world: &World) {
     let deployer = principal(USER_ID, USER_NAME, ACCOUNT_ID);
-    world.add_user(User {
+    world.add_user(SandboxUser {
         principal: deployer.clone(),
         password: PASSWORD.into(),
     });
@@ -224,9 +224,9 @@ fn sow_identities(world: &World) {
     let id_tokens = [(ID_TOKEN.into(), pipeline)].into();
     world.add_identity_provider(IDENTITY_PROVIDER_ID, IdentityProvider { id_tokens });
     let server = principal("19d8f5c3b7a64e20957c1e0d4ab8f632", "server", ACCOUNT_ID);
-    world.set_metadata(Metadata {
+    world.set_metadata(MetadataService {
         agency: Some(server),
-        ..Metadata::default()
+        ..MetadataService::default()
     });
 }
 
@@ -239,16 +239,16 @@ fn principal(id: &str, name: &str, account_id: &str) -> Principal {
     }
 }
 
-fn project(region: &str, account_id: &str, account_name: &str) -> Project {
-    Project {
+fn project(region: &str, account_id: &str, account_name: &str) -> SandboxProject {
+    SandboxProject {
         region: region.to_owned(),
         account_id: AccountId::from(account_id),
         account_name: account_name.to_owned(),
     }
 }
 
-fn token(user_name: &str, permissions: &[Permission], expires_at: Timestamp) -> Token {
-    Token {
+fn token(user_name: &str, permissions: &[Permission], expires_at: Timestamp) -> IssuedToken {
+    IssuedToken {
         user_name: user_name.to_owned(),
         account_id: AccountId::from(ACCOUNT_ID),
         project_id: ProjectId::from(PROJECT_ID),
@@ -257,8 +257,8 @@ fn token(user_name: &str, permissions: &[Permission], expires_at: Timestamp) -> 
     }
 }
 
-fn resource(kind: ResourceKind, name: &str, state: SecretState) -> Resource {
-    Resource {
+fn resource(kind: ResourceKind, name: &str, state: SecretState) -> SandboxResource {
+    SandboxResource {
         project_id: ProjectId::from(PROJECT_ID),
         kind,
         name: name.to_owned(),

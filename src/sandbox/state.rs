@@ -4,16 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::grant::Grant;
+use super::grant::StoredGrant;
 use super::id::{AccountId, GranteeId, ProjectId, ResourceId};
-use super::resource::{Project, Resource};
+use super::resource::{SandboxProject, SandboxResource};
 use super::store::Store;
 
 /// Everything granted, in a form for people: times in RFC 3339, names beside ids, nothing secret.
 #[derive(Clone, Debug, Serialize)]
-pub struct State {
+pub struct SavedState {
     /// Projects by id.
-    pub projects: BTreeMap<ProjectId, Project>,
+    pub projects: BTreeMap<ProjectId, SandboxProject>,
     /// Secrets and groups of secrets by id.
     pub resources: BTreeMap<ResourceId, GrantedResource>,
     /// For each account with secrets or a delegation, whether CodeArts Repo may use its keys.
@@ -25,7 +25,7 @@ pub struct State {
 pub struct GrantedResource {
     /// The resource.
     #[serde(flatten)]
-    pub resource: Resource,
+    pub resource: SandboxResource,
     /// Its grants by grantee.
     pub grants: BTreeMap<GranteeId, NamedGrant>,
 }
@@ -37,13 +37,13 @@ pub struct NamedGrant {
     pub grantee_name: Option<String>,
     /// The grant.
     #[serde(flatten)]
-    pub grant: Grant,
+    pub grant: StoredGrant,
 }
 
-impl State {
+impl SavedState {
     /// What the store holds now.
     pub(super) fn of(store: &Store) -> Self {
-        let named = |(id, grant): (GranteeId, Grant)| {
+        let named = |(id, grant): (GranteeId, StoredGrant)| {
             let grantee_name = store.directory.get(&id).map(|known| known.name.clone());
             let named = NamedGrant {
                 grantee_name,
@@ -51,7 +51,7 @@ impl State {
             };
             (id, named)
         };
-        let granted = |(id, resource): (&ResourceId, &Resource)| {
+        let granted = |(id, resource): (&ResourceId, &SandboxResource)| {
             let granted = GrantedResource {
                 resource: resource.clone(),
                 grants: store.grants(id).into_iter().map(named).collect(),

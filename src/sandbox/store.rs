@@ -7,14 +7,14 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::archive::Holdings;
-use super::grant::{Grant, GrantTerms, Grantee};
+use super::grant::{StoredGrant, StoredGrantee, StoredTerms};
 use super::id::{AccountId, GranteeId, ProjectId, ResourceId};
 use super::identity::Identities;
 use super::lag::{Lag, Lagging};
 use super::ledger::{Ledger, Ledgers, Members};
-use super::metadata::{Metadata, TokenEnds};
+use super::metadata::{MetadataService, TokenEnds};
 use super::quirk::{Expired, Quirks};
-use super::resource::{Project, Resource, SecretState};
+use super::resource::{SandboxProject, SandboxResource, SecretState};
 use super::token::Tokens;
 
 /// Why the store refuses.
@@ -42,11 +42,11 @@ pub(super) type Events = BTreeMap<String, BTreeSet<ResourceId>>;
 pub(super) struct Store {
     pub(super) tokens: Tokens,
     pub(super) identities: Identities,
-    pub(super) metadata: Metadata,
+    pub(super) metadata: MetadataService,
     pub(super) metadata_tokens: TokenEnds,
-    pub(super) projects: BTreeMap<ProjectId, Project>,
-    pub(super) resources: BTreeMap<ResourceId, Resource>,
-    pub(super) directory: BTreeMap<GranteeId, Grantee>,
+    pub(super) projects: BTreeMap<ProjectId, SandboxProject>,
+    pub(super) resources: BTreeMap<ResourceId, SandboxResource>,
+    pub(super) directory: BTreeMap<GranteeId, StoredGrantee>,
     pub(super) members: Members,
     /// The secrets that subscribe to an event, by its name.
     pub(super) events: Events,
@@ -83,7 +83,7 @@ impl Store {
         &self,
         project: &ProjectId,
         id: &ResourceId,
-    ) -> Result<&Resource, StoreError> {
+    ) -> Result<&SandboxResource, StoreError> {
         let resource = self.resources.get(id).ok_or(StoreError::NoResource)?;
         if resource.project_id == *project {
             Ok(resource)
@@ -97,10 +97,10 @@ impl Store {
     pub(super) fn create_grant(
         &mut self,
         project: &ProjectId,
-        terms: &GrantTerms,
+        terms: &StoredTerms,
         now: Timestamp,
         basis: Option<&Ledgers>,
-    ) -> Result<Grant, StoreError> {
+    ) -> Result<StoredGrant, StoreError> {
         self.grantable(project, terms)?;
         self.write(&terms.resource_id, basis, |ledger, quirks| {
             ledger.create(terms, now, quirks)
@@ -112,10 +112,10 @@ impl Store {
     pub(super) fn update_grant(
         &mut self,
         project: &ProjectId,
-        terms: &GrantTerms,
+        terms: &StoredTerms,
         now: Timestamp,
         basis: Option<&Ledgers>,
-    ) -> Result<Grant, StoreError> {
+    ) -> Result<StoredGrant, StoreError> {
         self.grantable(project, terms)?;
         self.write(&terms.resource_id, basis, |ledger, quirks| {
             ledger.update(terms, now, quirks)
@@ -150,7 +150,7 @@ impl Store {
     }
 
     /// The grants of a resource as they are, the oldest of each grantee; none when there is no such resource.
-    pub(super) fn grants(&self, resource: &ResourceId) -> BTreeMap<GranteeId, Grant> {
+    pub(super) fn grants(&self, resource: &ResourceId) -> BTreeMap<GranteeId, StoredGrant> {
         let grants = self.grants.get(resource);
         grants.map_or_else(BTreeMap::new, |grants| grants.current().oldest())
     }
@@ -182,7 +182,7 @@ impl Store {
         &mut self,
         resource: &ResourceId,
         grantee: &GranteeId,
-        grant: &Grant,
+        grant: &StoredGrant,
     ) -> Result<(), StoreError> {
         if !self.resources.contains_key(resource) {
             return Err(StoreError::NoResource);
@@ -281,7 +281,7 @@ impl Store {
         })
     }
 
-    fn grantable(&self, project: &ProjectId, terms: &GrantTerms) -> Result<(), StoreError> {
+    fn grantable(&self, project: &ProjectId, terms: &StoredTerms) -> Result<(), StoreError> {
         let resource = self.resource(project, &terms.resource_id)?;
         if resource.kind != terms.resource_kind {
             return Err(StoreError::NoResource);

@@ -11,11 +11,11 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use axum::routing::MethodFilter;
 
-use super::call::{Access, Answer, BodyRule, Call, Operation};
+use super::call::{ApiCall, ApiOperation, ApiResponse, BodyRule, RequiredAccess};
 use super::gate::Proof;
 use super::iam::{assume, moment};
 use super::id::AccountId;
-use super::refusal::{Refusal, Service};
+use super::refusal::{ApiError, ErrorStyle};
 use super::world::World;
 use crate::wire::sts as wire;
 
@@ -26,41 +26,41 @@ const LIFETIME_SECONDS: RangeInclusive<u32> = 900..=43_200;
 const DEFAULT_LIFETIME_SECONDS: u32 = 3600;
 
 /// The operations of STS.
-pub(super) const OPERATIONS: &[Operation] = &[
-    Operation {
+pub(super) const OPERATIONS: &[ApiOperation] = &[
+    ApiOperation {
         name: "AssumeAgency",
         method: MethodFilter::POST,
         path: "/v5/agencies/assume",
-        service: Service::Sts,
-        access: Access::Known,
+        service: ErrorStyle::Sts,
+        access: RequiredAccess::Known,
         body: BodyRule::Json,
         handle: assume_agency,
     },
-    Operation {
+    ApiOperation {
         name: "GetCallerIdentity",
         method: MethodFilter::GET,
         path: "/v5/caller-identity",
-        service: Service::Sts,
-        access: Access::Known,
+        service: ErrorStyle::Sts,
+        access: RequiredAccess::Known,
         body: BodyRule::Ignored,
         handle: show_caller_identity,
     },
 ];
 
-fn assume_agency(world: &World, call: &Call) -> Result<Answer, Refusal> {
+fn assume_agency(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
     let caller = call.known_caller()?;
     let is_chained = match caller.proof {
         Proof::Signature => false,
         Proof::TemporarySignature => true,
         Proof::Token => {
             let reason = "The request must be signed with an access key".to_owned();
-            return Err(Refusal::Unauthenticated(call.service, reason));
+            return Err(ApiError::Unauthenticated(call.service, reason));
         }
     };
     let body: wire::AssumeAgencyRequest = call.parse_body()?;
     let (owner, name) = parse_urn(&body.agency_urn)
         .ok_or_else(|| call.bad_body("`agency_urn` must be `iam::{domain_id}:agency:{name}`"))?;
-    call.limited("agency_session_name", &body.agency_session_name, 2, 64)?;
+    call.check_limit("agency_session_name", &body.agency_session_name, 2, 64)?;
     let seconds = body.duration_seconds.unwrap_or(DEFAULT_LIFETIME_SECONDS);
     if !LIFETIME_SECONDS.contains(&seconds) {
         return Err(call.bad_body("`duration_seconds` must be 900 to 43200"));
@@ -73,7 +73,7 @@ fn assume_agency(world: &World, call: &Call) -> Result<Answer, Refusal> {
     let lifetime = Duration::from_secs(seconds.into());
     let issued = store
         .identities
-        .issue_key(assumed, world.unmoved_now(), lifetime);
+        .issue_key(assumed, world.base_now(), lifetime);
     let answer = wire::AssumeAgencyResponse {
         credentials: wire::AgencyCredentials {
             access_key_id: issued.id,
@@ -82,10 +82,10 @@ fn assume_agency(world: &World, call: &Call) -> Result<Answer, Refusal> {
             expiration: Some(moment(issued.expires_at)),
         },
     };
-    Answer::json(StatusCode::OK, answer)
+    ApiResponse::json(StatusCode::OK, answer)
 }
 
-fn show_caller_identity(world: &World, call: &Call) -> Result<Answer, Refusal> {
+fn show_caller_identity(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
     let principal = &call.known_caller()?.principal;
     let (account, name) = (&principal.account_id, &principal.name);
     let is_agency = world.store().identities.agency(account, name).is_some();
@@ -95,7 +95,7 @@ fn show_caller_identity(world: &World, call: &Call) -> Result<Answer, Refusal> {
         principal_id: Some(principal.id.clone()),
         principal_urn: Some(format!("iam::{account}:{kind}:{name}")),
     };
-    Answer::json(StatusCode::OK, answer)
+    ApiResponse::json(StatusCode::OK, answer)
 }
 
 /// The account and the name of an agency.

@@ -46,7 +46,7 @@ impl Permission {
 
 /// A token for one project: who it speaks for and until when.
 #[derive(Clone, Debug)]
-pub struct Token {
+pub struct IssuedToken {
     /// Name of the IAM user.
     pub user_name: String,
     /// Account of the user.
@@ -61,7 +61,7 @@ pub struct Token {
 
 /// What a token is good for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum TokenScope {
+pub(super) enum IssuedScope {
     /// Services of one project's region.
     Project(ProjectId),
     /// Global services.
@@ -74,7 +74,7 @@ pub(super) enum TokenScope {
 #[derive(Clone, Debug)]
 pub(super) struct Bearer {
     pub(super) principal: Principal,
-    pub(super) scope: TokenScope,
+    pub(super) scope: IssuedScope,
     /// How its holder was identified.
     pub(super) methods: Vec<String>,
     pub(super) issued_at: Timestamp,
@@ -98,7 +98,7 @@ impl Tokens {
     pub(super) fn issue(
         &mut self,
         principal: Principal,
-        scope: TokenScope,
+        scope: IssuedScope,
         methods: &[String],
         now: Timestamp,
     ) -> (String, Bearer) {
@@ -134,8 +134,8 @@ impl Default for Tokens {
     }
 }
 
-impl From<Token> for Bearer {
-    fn from(token: Token) -> Self {
+impl From<IssuedToken> for Bearer {
+    fn from(token: IssuedToken) -> Self {
         Self {
             principal: Principal {
                 // Nothing but the name is known of the user.
@@ -144,7 +144,7 @@ impl From<Token> for Bearer {
                 account_id: token.account_id,
                 permissions: token.permissions,
             },
-            scope: TokenScope::Project(token.project_id),
+            scope: IssuedScope::Project(token.project_id),
             methods: vec!["password".to_owned()],
             // Nothing but its end is known, so it is taken for a usual one.
             issued_at: token

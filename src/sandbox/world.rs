@@ -12,19 +12,19 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Error;
 use super::archive::Contents;
-use super::clock::{Ahead, Clock};
+use super::clock::{Ahead, TimeSource};
 use super::fault::Faults;
-use super::grant::{Grant, Grantee, GranteeKind};
+use super::grant::{GranteeKind, StoredGrant, StoredGrantee};
 use super::id::{AccountId, GranteeId, ProjectId, ResourceId};
-use super::identity::{AccessKey, Agency, IdentityProvider, User};
-use super::metadata::Metadata;
+use super::identity::{AccessKey, Agency, IdentityProvider, SandboxUser};
+use super::metadata::MetadataService;
 use super::quirk::Quirks;
 use super::request_log::{RequestLog, RequestRecord};
-use super::resource::{Project, Resource};
+use super::resource::{SandboxProject, SandboxResource};
 use super::scribe::Scribe;
-use super::state::State;
+use super::state::SavedState;
 use super::store::Store;
-use super::token::Token;
+use super::token::IssuedToken;
 
 /// The pretend cloud's state, request log, faults, quirks and clock.
 ///
@@ -32,10 +32,10 @@ use super::token::Token;
 /// callers alike. What is changed here happens behind the clients' back: it is seen at once, whatever lag is in force,
 /// and is in the file, if there is one, a moment later.
 #[derive(Clone)]
-pub struct World(Arc<Inner>);
+pub struct World(Arc<WorldInner>);
 
-struct Inner {
-    clock: Clock,
+struct WorldInner {
+    clock: TimeSource,
     ahead: Mutex<Ahead>,
     store: Mutex<Store>,
     requests: RequestLog,
@@ -52,8 +52,8 @@ pub(super) struct HeldStore<'a> {
 
 impl World {
     /// An empty world that lives by `clock`; with a scribe, something must write what changes to an archive.
-    pub(super) fn new(clock: Clock, scribe: Option<Scribe>) -> Self {
-        Self(Arc::new(Inner {
+    pub(super) fn new(clock: TimeSource, scribe: Option<Scribe>) -> Self {
+        Self(Arc::new(WorldInner {
             clock,
             ahead: Mutex::default(),
             store: Mutex::default(),
@@ -66,11 +66,11 @@ impl World {
     /// The time by this world's calendar, which stamps and ends its grants.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        self.clock_ahead().calendar(self.unmoved_now())
+        self.clock_ahead().calendar(self.base_now())
     }
 
     /// The time by the clock, wherever the calendar is: what signing in goes by.
-    pub(super) fn unmoved_now(&self) -> Timestamp {
+    pub(super) fn base_now(&self) -> Timestamp {
         (self.0.clock)()
     }
 
@@ -94,7 +94,7 @@ impl World {
     }
 
     /// Adds or replaces a token, given as its secret text.
-    pub fn add_token(&self, text: &str, token: Token) {
+    pub fn add_token(&self, text: &str, token: IssuedToken) {
         self.store().tokens.insert(text, token.into());
     }
 
@@ -105,7 +105,7 @@ impl World {
     }
 
     /// Adds or replaces a user; one that was locked is not any more.
-    pub fn add_user(&self, user: User) {
+    pub fn add_user(&self, user: SandboxUser) {
         self.store().identities.put_user(user);
     }
 
@@ -121,7 +121,7 @@ impl World {
     }
 
     /// Sets how the metadata service behaves.
-    pub fn set_metadata(&self, metadata: Metadata) {
+    pub fn set_metadata(&self, metadata: MetadataService) {
         self.store().metadata = metadata;
     }
 
@@ -139,12 +139,12 @@ impl World {
     }
 
     /// Adds or replaces a project.
-    pub fn add_project(&self, id: &str, project: Project) {
+    pub fn add_project(&self, id: &str, project: SandboxProject) {
         self.store().projects.insert(ProjectId::from(id), project);
     }
 
     /// Adds or replaces a secret or a group of secrets.
-    pub fn add_resource(&self, id: &str, resource: Resource) {
+    pub fn add_resource(&self, id: &str, resource: SandboxResource) {
         self.store()
             .resources
             .insert(ResourceId::from(id), resource);
@@ -158,7 +158,7 @@ impl World {
     }
 
     /// Adds or replaces a user or group in the directory.
-    pub fn add_grantee(&self, id: &str, grantee: Grantee) {
+    pub fn add_grantee(&self, id: &str, grantee: StoredGrantee) {
         self.store().directory.insert(GranteeId::from(id), grantee);
     }
 
@@ -182,7 +182,7 @@ impl World {
 
     /// The grants of a resource by grantee, the oldest of each; none when there is no such resource.
     #[must_use]
-    pub fn grants(&self, resource_id: &str) -> BTreeMap<GranteeId, Grant> {
+    pub fn grants(&self, resource_id: &str) -> BTreeMap<GranteeId, StoredGrant> {
         self.store().grants(&ResourceId::from(resource_id))
     }
 
@@ -208,13 +208,13 @@ impl World {
         let now = self.now();
         let mut store = self.store();
         let grant = match store.grants(&resource).remove(&grantee) {
-            Some(existing) => Grant {
+            Some(existing) => StoredGrant {
                 grantee_kind: kind,
                 validity_date,
                 updated_at: now,
                 ..existing
             },
-            None => Grant::new(kind, validity_date, now),
+            None => StoredGrant::new(kind, validity_date, now),
         };
         store
             .put_grant(&resource, &grantee, &grant)
@@ -242,8 +242,8 @@ impl World {
 
     /// Everything granted, in a form for people.
     #[must_use]
-    pub fn state(&self) -> State {
-        State::of(&self.store())
+    pub fn state(&self) -> SavedState {
+        SavedState::of(&self.store())
     }
 
     /// The requests received, oldest first; those under `/_sandbox/` are not among them.
@@ -310,7 +310,7 @@ impl World {
     ///
     /// # Errors
     /// Why it is not, in words.
-    pub(super) async fn settled(&self) -> Result<(), String> {
+    pub(super) async fn settle_events(&self) -> Result<(), String> {
         match self.scribe() {
             Some(scribe) => scribe.settled().await,
             None => Ok(()),

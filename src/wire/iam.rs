@@ -25,7 +25,7 @@ pub struct TokenAuth {
     pub identity: TokenIdentity,
     /// What the token is for.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub scope: Option<Scope>,
+    pub scope: Option<TokenScopeBody>,
 }
 
 /// How the caller proves who it is: one method, and the field of that name.
@@ -64,7 +64,7 @@ pub struct PasswordUser {
     pub password: Sensitive,
     /// Account of the user, by name or by id.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub domain: Option<Named>,
+    pub domain: Option<IdOrName>,
 }
 
 /// A token that works.
@@ -90,13 +90,13 @@ pub struct AgencyIdentity {
 
 /// What a token is for: a project for regional services, an account for global ones; exactly one of the two.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Scope {
+pub struct TokenScopeBody {
     /// A project.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub project: Option<ScopeProject>,
     /// An account.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub domain: Option<Named>,
+    pub domain: Option<IdOrName>,
 }
 
 /// A project, by id or by name.
@@ -110,12 +110,12 @@ pub struct ScopeProject {
     pub name: Option<String>,
     /// Account of the project; only beside a name, and optional there.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub domain: Option<Named>,
+    pub domain: Option<IdOrName>,
 }
 
 /// Something with an id and a name: requests give one of them, answers both.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Named {
+pub struct IdOrName {
     /// Id.
     #[serde(
         skip_serializing_if = "Option::is_none",
@@ -155,10 +155,10 @@ pub struct TokenDetail {
     pub project: Option<TokenProject>,
     /// The account, if it is scoped to that.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub domain: Option<Named>,
+    pub domain: Option<IdOrName>,
     /// What its holder may do.
     #[serde(default)]
-    pub roles: Vec<Named>,
+    pub roles: Vec<IdOrName>,
     /// Endpoints, not interpreted; absent or empty with the query `nocatalog`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub catalog: Option<Vec<Value>>,
@@ -175,7 +175,7 @@ pub struct TokenUser {
     pub name: Option<String>,
     /// Account.
     #[serde(default)]
-    pub domain: Named,
+    pub domain: IdOrName,
     /// When its password ends; empty for never.
     #[serde(default)]
     pub password_expires_at: Option<String>,
@@ -192,7 +192,7 @@ pub struct TokenProject {
     pub name: Option<String>,
     /// Account.
     #[serde(default)]
-    pub domain: Named,
+    pub domain: IdOrName,
 }
 
 /// Answer of KeystoneListProjects, `GET /v3/projects?name=`.
@@ -200,12 +200,12 @@ pub struct TokenProject {
 pub struct KeystoneListProjectsResponse {
     /// The projects that match.
     #[serde(default)]
-    pub projects: Vec<Project>,
+    pub projects: Vec<ListedProject>,
 }
 
 /// A project as KeystoneListProjects answers it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Project {
+pub struct ListedProject {
     /// Id.
     #[serde(deserialize_with = "tolerant::id")]
     pub id: String,
@@ -268,7 +268,7 @@ pub struct IdTokenAuth {
     pub id_token: TokenId,
     /// What the token is for; absent means an unscoped one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub scope: Option<Scope>,
+    pub scope: Option<TokenScopeBody>,
 }
 
 /// Answer of CreateTokenWithIdToken, with status 201; the token itself is the header `X-Subject-Token`.
@@ -325,7 +325,7 @@ pub struct AccessKeyAgency {
     pub duration_seconds: Option<u32>,
     /// Who acts under the agency, for the audit log.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub session_user: Option<Named>,
+    pub session_user: Option<IdOrName>,
 }
 
 /// The token whose holder gets the key.
@@ -343,12 +343,12 @@ pub struct AccessKeyToken {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreateTemporaryAccessKeyResponse {
     /// The temporary access key.
-    pub credential: Credential,
+    pub credential: TemporaryCredential,
 }
 
 /// A temporary access key in IAM's spelling; the spellings of STS, of ECS and of camel case are read too.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Credential {
+pub struct TemporaryCredential {
     /// Access key id.
     #[serde(alias = "accessKeyId", alias = "access_key_id")]
     pub access: String,
@@ -386,7 +386,7 @@ mod tests {
 
     #[test]
     fn a_login_is_written_as_documented() {
-        let acme = Some(Named {
+        let acme = Some(IdOrName {
             name: Some("acme".to_owned()),
             id: None,
         });
@@ -407,7 +407,7 @@ mod tests {
                     password: Some(PasswordIdentity { user }),
                     ..TokenIdentity::default()
                 },
-                scope: Some(Scope {
+                scope: Some(TokenScopeBody {
                     project: Some(project),
                     domain: None,
                 }),

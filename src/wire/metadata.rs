@@ -6,7 +6,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use super::iam::Credential;
+use super::iam::TemporaryCredential;
 
 /// Answer of the ECS metadata service, `GET /openstack/latest/securitykey`.
 ///
@@ -14,7 +14,7 @@ use super::iam::Credential;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SecurityKeyResponse {
     /// The temporary access key of the agency attached to the server.
-    pub credential: Credential,
+    pub credential: TemporaryCredential,
 }
 
 impl<'de> Deserialize<'de> for SecurityKeyResponse {

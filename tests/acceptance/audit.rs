@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use http::StatusCode;
 use hwgrants::cli::terraform::Release;
 use hwgrants::sandbox::{
-    Action, Fault, Grantee, GranteeKind, Resource, ResourceKind, SecretState, When, World, seed,
+    Fault, GranteeKind, IamAction, ResourceKind, SandboxResource, SecretState, StoredGrantee, When,
+    World, seed,
 };
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -98,7 +99,7 @@ fn declare(workspace: &Workspace) {
 /// 20 grants that nobody declared, eight of them without an end, and one with a name that tries to get out of its
 /// comment.
 fn grant_behind_terraform(world: &World) {
-    let secret = Resource {
+    let secret = SandboxResource {
         project_id: seed::PROJECT_ID.into(),
         kind: ResourceKind::Secret,
         name: "orphan".to_owned(),
@@ -106,7 +107,7 @@ fn grant_behind_terraform(world: &World) {
         created_at: world.now(),
     };
     world.add_resource(ORPHAN, secret);
-    let eve = Grantee {
+    let eve = StoredGrantee {
         name: "Eve\"\n}\nresource \"x\" \"${path.module}\" {".to_owned(),
         kind: GranteeKind::User,
     };
@@ -317,7 +318,7 @@ fn wrong_credentials_and_secrets_that_may_not_be_looked_at_print_no_list() {
         .world()
         .put_grant(DB, seed::USER_ANA, GranteeKind::User, None);
     put.unwrap();
-    let forbidden = Action::error(StatusCode::FORBIDDEN, "CSMS.0302", "Not allowed.");
+    let forbidden = IamAction::error(StatusCode::FORBIDDEN, "CSMS.0302", "Not allowed.");
     let faults = workspace.world().faults();
     faults.add(Fault::on("ListGrants", forbidden).after(1).endless());
     let refused = audit(&workspace, &["--fail-on", "any"]);
@@ -345,7 +346,7 @@ fn wrong_credentials_and_secrets_that_may_not_be_looked_at_print_no_list() {
 #[test]
 fn ctrl_c_ends_it_at_once_with_130() {
     let workspace = Workspace::new();
-    let slow = Action::Delay {
+    let slow = IamAction::Delay {
         delay: PATIENCE * 2,
         when: When::BeforeEffect,
     };

@@ -110,7 +110,7 @@ fn a_grant_of_a_secret_that_is_gone_takes_no_more_than_forgetting() {
     let workspace = Workspace::with(Block::grant(SHORT));
     workspace.apply().succeeded();
     // A project of its own, so that ours does not know the secret any more.
-    let elsewhere = hwgrants::sandbox::Resource {
+    let elsewhere = hwgrants::sandbox::SandboxResource {
         project_id: "elsewhere".into(),
         kind: hwgrants::sandbox::ResourceKind::Secret,
         name: "db-password".to_owned(),

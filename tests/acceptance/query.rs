@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use http::StatusCode;
 use hwgrants::cli::terraform::Release;
 use hwgrants::sandbox::{
-    Action, Fault, GranteeKind, Metadata, Resource, ResourceKind, SecretState, When, World, seed,
+    Fault, GranteeKind, IamAction, MetadataService, ResourceKind, SandboxResource, SecretState,
+    When, World, seed,
 };
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
@@ -45,7 +46,7 @@ fn add_two_hundred_grants(world: &World) {
     ];
     for number in secrets.len()..40 {
         let id = format!("{number:08}-95ec-4b0f-8020-a84f3ce931cc");
-        let secret = Resource {
+        let secret = SandboxResource {
             project_id: seed::PROJECT_ID.into(),
             kind: ResourceKind::Secret,
             name: format!("secret-{number}"),
@@ -225,7 +226,7 @@ fn the_delegation_is_found_where_it_is_in_place() {
 fn a_query_without_credentials_says_what_is_missing() {
     let mut workspace = workspace(&list(GRANT, ""));
     workspace.unset("HW_AUTH_TOKEN");
-    workspace.world().set_metadata(Metadata::default());
+    workspace.world().set_metadata(MetadataService::default());
     let said = workspace.run(&["query"]).failed();
     for words in ["no credentials were found", "HW_AUTH_TOKEN"] {
         assert!(said.contains(words), "`{words}` in {said}");
@@ -235,7 +236,7 @@ fn a_query_without_credentials_says_what_is_missing() {
 #[test]
 fn an_error_on_the_way_fails_the_query_and_says_where() {
     let workspace = workspace(&list(GRANT, ""));
-    let forbidden = Action::error(StatusCode::FORBIDDEN, "CSM.0403", "Not allowed.");
+    let forbidden = IamAction::error(StatusCode::FORBIDDEN, "CSM.0403", "Not allowed.");
     let fault = Fault::on("ListGrants", forbidden).endless();
     workspace.world().faults().add(fault);
     let said = workspace.run(&["query"]).failed();
@@ -249,7 +250,7 @@ fn c125_an_interrupt_stops_a_query_at_once() {
     let workspace = workspace(&list(GRANT, ""));
     let world = workspace.world();
     add_two_hundred_grants(world);
-    let slow = Action::Delay {
+    let slow = IamAction::Delay {
         delay: PATIENCE * 2,
         when: When::BeforeEffect,
     };

@@ -1,6 +1,6 @@
 //! The life of a `repo_kms_grant`, under both of its names, and the data source of the same name.
 
-use hwgrants::sandbox::{Permission, Token, seed};
+use hwgrants::sandbox::{IssuedToken, Permission, seed};
 use jiff::Timestamp;
 
 use crate::harness::{Block, Workspace};
@@ -139,7 +139,7 @@ fn another_account_replaces_the_delegation_and_warns_in_plan_and_apply() {
     let grant = Block::of(SHORT);
     let mut workspace = Workspace::with(&grant);
     workspace.apply().succeeded();
-    let admin_of_other = Token {
+    let admin_of_other = IssuedToken {
         user_name: "admin".to_owned(),
         account_id: other.into(),
         project_id: seed::PROJECT_ID.into(),

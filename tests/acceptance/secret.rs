@@ -1,7 +1,7 @@
 //! What must not be seen, and what must.
 
 use axum::http::StatusCode;
-use hwgrants::sandbox::{Action, Fault, Permission, Token, seed};
+use hwgrants::sandbox::{Fault, IamAction, IssuedToken, Permission, seed};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -18,7 +18,7 @@ fn talkative() -> Workspace {
     let log = workspace.path().join("trace.log");
     workspace.set("TF_LOG", "TRACE");
     workspace.set("TF_LOG_PATH", log.display());
-    let deployer = Token {
+    let deployer = IssuedToken {
         user_name: "deployer".to_owned(),
         account_id: seed::ACCOUNT_ID.into(),
         project_id: seed::PROJECT_ID.into(),
@@ -28,7 +28,7 @@ fn talkative() -> Workspace {
     workspace.world().add_token(TOKEN, deployer);
     for operation in ["CreateGrants", "UpdateGrant"] {
         let body = json!({"data": {"uuid": "u-1", "signature": SIGNATURE, "state": 0}}).to_string();
-        let signed = Action::raw(StatusCode::OK, &body).after_effect();
+        let signed = IamAction::raw(StatusCode::OK, &body).after_effect();
         workspace.world().faults().add(Fault::on(operation, signed));
     }
     workspace
@@ -51,7 +51,7 @@ fn life(workspace: &Workspace) -> String {
         "error_msg": "No",
         "details": [{"headers": [["X-Auth-Token", IN_AN_ARRAY]]}],
     });
-    let refused = Action::raw(StatusCode::FORBIDDEN, &body.to_string());
+    let refused = IamAction::raw(StatusCode::FORBIDDEN, &body.to_string());
     workspace
         .world()
         .faults()

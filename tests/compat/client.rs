@@ -3,7 +3,7 @@
 use std::env::consts::EXE_SUFFIX;
 use std::path::PathBuf;
 
-use hwgrants::cli::terraform::{Options, Release, Terraform, Version};
+use hwgrants::cli::terraform::{Release, Terraform, TerraformOptions, Version};
 
 use crate::harness::{Run, Workspace};
 use crate::opentofu;
@@ -97,14 +97,14 @@ impl Source {
     /// If it cannot be fetched or does not work.
     pub(crate) fn client(&self) -> Option<Client> {
         let options = match self {
-            Self::Release(release) => Options::exactly(*release),
-            Self::Built(version) => Options {
+            Self::Release(release) => TerraformOptions::exactly(*release),
+            Self::Built(version) => TerraformOptions {
                 program: Some(opentofu::built(version)?),
-                ..Options::from_environment()
+                ..TerraformOptions::from_environment()
             },
-            Self::Installed(program) => Options {
+            Self::Installed(program) => TerraformOptions {
                 program: Some(on_path(program)?),
-                ..Options::from_environment()
+                ..TerraformOptions::from_environment()
             },
             Self::NotToBeHad(_) => return None,
         };

@@ -8,7 +8,7 @@ use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use hwgrants::cli::terraform::{Error, Options, Origin, Release, Terraform};
+use hwgrants::cli::terraform::{Error, ProgramOrigin, Release, Terraform, TerraformOptions};
 use hwgrants::sandbox::seed::GROUP_ONCALL;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -38,14 +38,14 @@ fn show(output: &Output) -> String {
 }
 
 /// A folder with empty programs of these names, each in a folder of its own, and the `PATH` to them in this order.
-fn programs(names: &[&str]) -> (TempDir, Vec<PathBuf>, Options) {
+fn programs(names: &[&str]) -> (TempDir, Vec<PathBuf>, TerraformOptions) {
     let folder = tempfile::tempdir().unwrap();
     let paths: Vec<PathBuf> = names
         .iter()
         .map(|name| program(&folder.path().join(format!("of-{name}")), name))
         .collect();
     let search = std::env::join_paths(paths.iter().filter_map(|path| path.parent())).unwrap();
-    let options = Options {
+    let options = TerraformOptions {
         program: None,
         search: Some(search),
         cache: folder.path().join("cache"),
@@ -315,7 +315,7 @@ fn the_terraform_named_comes_before_any_on_path() {
     let found = Terraform::find(&options).unwrap();
     assert_eq!(
         (found.program(), found.origin()),
-        (named.as_path(), Origin::Variable)
+        (named.as_path(), ProgramOrigin::Variable)
     );
 }
 
@@ -338,7 +338,7 @@ fn terraform_comes_before_tofu_wherever_they_are_on_path() {
     let found = Terraform::find(&options).unwrap();
     assert_eq!(
         (found.program(), found.origin()),
-        (paths[1].as_path(), Origin::Path)
+        (paths[1].as_path(), ProgramOrigin::Path)
     );
 }
 
@@ -376,7 +376,7 @@ fn one_terraform_is_fetched_when_many_look_for_it_at_once() {
     assert!(
         found
             .iter()
-            .all(|terraform| terraform.origin() == Origin::Fetched(Release::LATEST))
+            .all(|terraform| terraform.origin() == ProgramOrigin::Fetched(Release::LATEST))
     );
     let installed = fs::read_to_string(folder.path().join("cache/installed")).unwrap();
     assert_eq!(installed.lines().count(), 1, "{installed}");

@@ -17,8 +17,8 @@ mod trouble;
 use std::time::Duration;
 
 use hwgrants::cloud::{
-    Arguments, Call, Client, DomainId, Environment, GrantTerms, GranteeId, GranteeType, Place,
-    ProjectId, Region, ResourceId, ResourceType, Secret, Settings, UserAgent,
+    Arguments, Call, Client, DomainId, Environment, GrantTerms, GranteeId, GranteeType, ProjectId,
+    ProjectLocation, Region, ResourceId, ResourceType, Sensitive, Settings, UserAgent,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -28,7 +28,7 @@ const TOKEN: &str = "hunter2-hunter2-hunter2-hunter2-hunter2";
 /// A client that sends everything to `url`.
 fn client(url: &str, max_retries: u32) -> Client {
     let arguments = Arguments {
-        token: Some(Secret::new(TOKEN)),
+        token: Some(Sensitive::new(TOKEN)),
         max_retries: Some(max_retries),
         user_agent: UserAgent {
             products: vec![
@@ -51,9 +51,9 @@ fn region() -> Region {
     Region::new("cn-north-4").expect("a region")
 }
 
-pub(crate) fn place(project_id: &str) -> Place {
+pub(crate) fn place(project_id: &str) -> ProjectLocation {
     let project_id = ProjectId::new(project_id).expect("an id");
-    Place {
+    ProjectLocation {
         region: region(),
         project_id,
     }

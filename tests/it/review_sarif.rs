@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use hwgrants::cli::configuration;
-use hwgrants::review::finding::{Finding, Rule, Severity, Waiver};
+use hwgrants::review::finding::{Finding, FindingSeverity, Rule, Waiver};
 use hwgrants::review::location::MAX_BYTES;
 use hwgrants::review::{Format, Places, Policy, Report};
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ const PLAN: &str = r#"{"format_version":"1.2","resource_changes":[],"planned_val
 const ONCALL: &str = r#"module.team["a"].module.oncall[0].hwgrants_csms_grant.each["Chen \"陈\""]"#;
 
 /// A finding about `validity_time`.
-fn finding(rule: Rule, severity: Severity, address: &str) -> Finding {
+fn finding(rule: Rule, severity: FindingSeverity, address: &str) -> Finding {
     Finding {
         severity,
         rule,
@@ -54,21 +54,29 @@ fn report(findings: Vec<Finding>) -> Report {
 /// Findings of each severity, with a live and an expired waiver, and with text that a form could take for its own.
 fn findings() -> Vec<Finding> {
     vec![
-        finding(Rule::NoEnd, Severity::Error, ONCALL),
+        finding(Rule::NoEnd, FindingSeverity::Error, ONCALL),
         Finding {
             waiver: Some(waiver(false)),
-            ..finding(Rule::GroupGrant, Severity::Error, "csms_grant.waived")
+            ..finding(
+                Rule::GroupGrant,
+                FindingSeverity::Error,
+                "csms_grant.waived",
+            )
         },
         Finding {
             waiver: Some(waiver(true)),
-            ..finding(Rule::EndTooFar, Severity::Warning, "csms_grant.expired")
+            ..finding(
+                Rule::EndTooFar,
+                FindingSeverity::Warning,
+                "csms_grant.expired",
+            )
         },
         Finding {
             attribute: None,
             message: "For [this](https://example.com/), {0} and \"that\".".to_owned(),
             ..finding(
                 Rule::NoReason,
-                Severity::Note,
+                FindingSeverity::Note,
                 "module.bought.csms_grant.one",
             )
         },
@@ -246,11 +254,11 @@ fn a_fingerprint_stays_when_the_block_moves_and_tells_findings_apart() {
     let first = fingerprints(findings(), &places);
     assert_eq!(first, fingerprints(findings(), &Places::default()));
 
-    let one = || finding(Rule::NoEnd, Severity::Error, "csms_grant.a");
+    let one = || finding(Rule::NoEnd, FindingSeverity::Error, "csms_grant.a");
     let several = vec![
         one(),
-        finding(Rule::EndTooFar, Severity::Error, "csms_grant.a"),
-        finding(Rule::NoEnd, Severity::Error, "csms_grant.b"),
+        finding(Rule::EndTooFar, FindingSeverity::Error, "csms_grant.a"),
+        finding(Rule::NoEnd, FindingSeverity::Error, "csms_grant.b"),
         Finding {
             attribute: None,
             ..one()
@@ -261,7 +269,7 @@ fn a_fingerprint_stays_when_the_block_moves_and_tells_findings_apart() {
     let told = Finding {
         message: "Said in another way.".to_owned(),
         waiver: Some(waiver(false)),
-        severity: Severity::Note,
+        severity: FindingSeverity::Note,
         ..one()
     };
     assert_eq!(

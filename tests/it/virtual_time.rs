@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use hwgrants::cloud::Call;
-use hwgrants::sandbox::{Action, Fault, Options, Sandbox, seed};
+use hwgrants::sandbox::{Fault, IamAction, Sandbox, SandboxOptions, seed};
 use tokio::task::{JoinHandle, yield_now};
 use tokio::time::{Instant, sleep};
 
@@ -47,11 +47,11 @@ impl Drop for Creep {
 #[tokio::test(start_paused = true)]
 async fn a_slow_answer_takes_its_virtual_time_and_hardly_any_real_one() {
     let _creep = Creep::begin();
-    let sandbox = Sandbox::start(Options::default()).await.unwrap();
+    let sandbox = Sandbox::start(SandboxOptions::default()).await.unwrap();
     let (client, call) = (client(&sandbox, 0), call());
     let (place, secret) = (place(seed::PROJECT_ID), secret(seed::SECRET_API_KEY));
     let delay = Duration::from_secs(10);
-    let slow = Action::Delay {
+    let slow = IamAction::Delay {
         delay,
         when: hwgrants::sandbox::When::BeforeEffect,
     };
@@ -71,7 +71,7 @@ async fn a_slow_answer_takes_its_virtual_time_and_hardly_any_real_one() {
 #[tokio::test(start_paused = true)]
 async fn a_thousand_requests_at_once_and_in_turn_see_no_timeout_that_is_not_real() {
     let _creep = Creep::begin();
-    let sandbox = Sandbox::start(Options::default()).await.unwrap();
+    let sandbox = Sandbox::start(SandboxOptions::default()).await.unwrap();
     let client = client(&sandbox, 0);
     let (place, secret) = (place(seed::PROJECT_ID), secret(seed::SECRET_API_KEY));
     // A second would be over at once if the clock jumped to the next timer.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hwgrants::framework::engine::Engine;
-use hwgrants::protocol::Service;
+use hwgrants::protocol::ProviderService;
 use hwgrants::protocol::proto::provider_server::Provider as Served;
 use hwgrants::protocol::proto::*;
 use tonic::Request;
@@ -252,7 +252,7 @@ fn assert_short(what: &str, found: &[Diagnostic]) {
 #[tokio::test]
 async fn c28_c58_no_request_takes_memory_out_of_proportion() {
     let _alone = ALONE.lock().await;
-    let service = Service::new(Arc::new(Engine::new(Sponge)), "example/sponge");
+    let service = ProviderService::new(Arc::new(Engine::new(Sponge)), "example/sponge");
     let config = configure_provider::Request {
         config: Some(DynamicValue {
             msgpack: vec![0x80],

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use hwgrants::framework::schema::{Attribute, Block};
 use hwgrants::framework::{
-    Context, Diagnostic, Diagnostics, Failure, Field, Host, Import, Number, Offer, Provider,
-    Resource, Schema, Type, Value, model,
+    Context, Diagnostic, Diagnostics, Failure, Field, Import, Number, Offer, Provider, Resource,
+    Schema, TerraformHost, Type, Value, model,
 };
 
 /// The provider.
@@ -53,7 +53,7 @@ impl Provider for Sponge {
     async fn configure(
         &self,
         _: Nothing,
-        _: &Host,
+        _: &TerraformHost,
         _: &mut Diagnostics,
     ) -> Result<(), Diagnostics> {
         Ok(())

@@ -8,20 +8,20 @@ use crate::cloud::{DomainId, Expiry, Grantee, ProjectId, Region, ResourceType};
 
 const TODAY: Date = date(2027, 1, 31);
 
-fn place(project_id: &str) -> Place {
-    Place {
+fn place(project_id: &str) -> ProjectLocation {
+    ProjectLocation {
         region: Region::new("cn-north-4").unwrap(),
         project_id: ProjectId::new(project_id).unwrap(),
     }
 }
 
 /// A live grant that ends at the end of this day.
-fn grant(resource: &str, grantee: &str, ends_on: Option<&str>) -> Grant {
+fn grant(resource: &str, grantee: &str, ends_on: Option<&str>) -> LiveGrant {
     let expiry = |date: &str| {
         let instant = format!("{date}T15:59:59Z").parse().unwrap();
         Expiry::At(ExpiryInstant::new(instant))
     };
-    Grant::Secret(SecretGrant {
+    LiveGrant::Secret(SecretGrant {
         place: place("p"),
         resource_type: ResourceType::Secret,
         resource_id: ResourceId::new(resource).unwrap(),
@@ -53,7 +53,7 @@ fn delegation(region: &str) -> Delegation {
     }
 }
 
-fn live(grants: Vec<Grant>) -> Live {
+fn live(grants: Vec<LiveGrant>) -> Live {
     Live {
         place: place("p"),
         grants,
@@ -61,14 +61,14 @@ fn live(grants: Vec<Grant>) -> Live {
     }
 }
 
-fn state(declared: Vec<Declared>) -> State {
-    State {
+fn state(declared: Vec<Declared>) -> DeclaredState {
+    DeclaredState {
         declared,
-        ..State::default()
+        ..DeclaredState::default()
     }
 }
 
-fn found(grants: Vec<Grant>, states: &[State]) -> Vec<String> {
+fn found(grants: Vec<LiveGrant>, states: &[DeclaredState]) -> Vec<String> {
     let difference = difference(live(grants), states, TODAY);
     let words = |each: &Undeclared| {
         let end = each
@@ -87,14 +87,14 @@ fn found(grants: Vec<Grant>, states: &[State]) -> Vec<String> {
 
 /// Grants whose names try to get out of where they are printed, for the tests of what prints them.
 pub(crate) fn sample() -> Difference {
-    let named = |grant: Grant, resource: &str, grantee: &str| match grant {
-        Grant::Secret(mut grant) => {
+    let named = |grant: LiveGrant, resource: &str, grantee: &str| match grant {
+        LiveGrant::Secret(mut grant) => {
             grant.resource_name = Some(resource.to_owned());
             grant.grantee.name = Some(grantee.to_owned());
             grant.grantee.created_at = Some("2026-01-05T09:00:00Z".parse().unwrap());
-            Grant::Secret(grant)
+            LiveGrant::Secret(grant)
         }
-        delegation @ Grant::Delegation(_) => delegation,
+        delegation @ LiveGrant::Delegation(_) => delegation,
     };
     let grants = vec![
         named(grant("s1", "ana", None), "db-password", "Ana Ruiz"),
@@ -111,16 +111,16 @@ pub(crate) fn sample() -> Difference {
         named(grant("s2", "dana", Some("2027-01-30")), "${api}", "Dana"),
         grant("s3", "%{ if true }", None),
         grant("s3", "in-state", None),
-        Grant::Delegation(delegation("cn-north-4")),
+        LiveGrant::Delegation(delegation("cn-north-4")),
     ];
-    let states = [State {
+    let states = [DeclaredState {
         declared: vec![
             declared("p", "s3", GranteeType::User, "in-state"),
             declared("p", "s9", GranteeType::Group, "dana"),
             declared("p", "s1", GranteeType::Group, "unlisted"),
         ],
         names: BTreeSet::from(["db_password_ana_ruiz".to_owned()]),
-        ..State::default()
+        ..DeclaredState::default()
     }];
     difference(live(grants), &states, TODAY)
 }
@@ -135,7 +135,7 @@ fn what_has_no_end_comes_first_then_what_ends_last_and_what_has_ended_is_last_an
         grant("s1", "z", None),
         grant("s1", "d", Some("2027-06-01")),
         grant("s1", "a", Some("2027-01-30")),
-        Grant::Delegation(delegation("cn-north-4")),
+        LiveGrant::Delegation(delegation("cn-north-4")),
     ];
     let mut reversed = grants.clone();
     reversed.reverse();
@@ -181,7 +181,7 @@ fn what_any_state_declares_in_this_project_is_not_listed() {
 
 #[test]
 fn a_delegation_is_declared_for_its_region() {
-    let live = vec![Grant::Delegation(delegation("cn-north-4"))];
+    let live = vec![LiveGrant::Delegation(delegation("cn-north-4"))];
     for (region, count) in [("cn-north-4", 0), ("cn-east-3", 1)] {
         let states = [state(vec![Declared::Delegation(delegation(region))])];
         assert_eq!(found(live.clone(), &states).len(), count, "{region}");
@@ -210,8 +210,8 @@ fn the_kind_of_a_grantee_is_known_from_what_else_is_declared() {
     let grants = ["team", "ana", "ben"].map(|grantee| grant("s", grantee, None));
     let difference = difference(live(grants.to_vec()), &states, TODAY);
     let kinds = difference.undeclared.iter().map(|each| match &each.grant {
-        Grant::Secret(grant) => (grant.grantee.id.as_str(), grant.grantee_type),
-        Grant::Delegation(_) => ("", None),
+        LiveGrant::Secret(grant) => (grant.grantee.id.as_str(), grant.grantee_type),
+        LiveGrant::Delegation(_) => ("", None),
     });
     let expected = [
         ("ana", Some(GranteeType::User)),

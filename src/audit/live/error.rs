@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::cloud::{self, ErrorKind, Place, ResourceId};
+use crate::cloud::{self, ErrorKind, ProjectLocation, ResourceId};
 
 /// Failures that an error names; of the others it says how many.
 const MAX_NAMED: usize = 10;
@@ -27,7 +27,7 @@ pub enum Error {
         /// As it was asked for.
         id: ResourceId,
         /// Where it was looked for.
-        place: Place,
+        place: ProjectLocation,
     },
 }
 

@@ -4,8 +4,8 @@ use super::*;
 
 const HINT: &str = "terraform show -json";
 
-fn read(state: &Value) -> Result<State, Error> {
-    State::read(state.to_string().as_bytes())
+fn read(state: &Value) -> Result<DeclaredState, Error> {
+    DeclaredState::read(state.to_string().as_bytes())
 }
 
 /// The keys that a state declares, as an import names them.
@@ -67,11 +67,11 @@ fn an_empty_text_stands_for_the_place_that_is_looked_at_and_for_the_account() {
     ]}));
     let state = read(&state).unwrap();
     assert!(state.is_unlocated());
-    let place = Place {
+    let place = ProjectLocation {
         region: Region::new("cn-north-4").unwrap(),
         project_id: ProjectId::new("p").unwrap(),
     };
-    let state = state.located(&place).unwrap();
+    let state = state.with_location(&place).unwrap();
     assert!(!state.is_unlocated());
     let mut words: Vec<_> = state.declared.iter().map(named).collect();
     words.sort();
@@ -152,7 +152,7 @@ fn a_state_with_nothing_in_it_declares_nothing() {
         json!({"version": 4, "serial": 1, "lineage": "", "resources": []}),
         json!({"version": 4, "serial": 1}),
     ] {
-        assert_eq!(read(&nothing), Ok(State::default()), "{nothing}");
+        assert_eq!(read(&nothing), Ok(DeclaredState::default()), "{nothing}");
     }
 }
 
@@ -222,7 +222,7 @@ fn what_is_no_state_is_said_with_a_hint() {
             "`values` is not as Terraform writes it",
         ),
     ] {
-        let error = State::read(json).unwrap_err();
+        let error = DeclaredState::read(json).unwrap_err();
         assert_eq!(error.to_string(), expected);
         assert!(
             error.hint().contains(HINT) || error.hint().contains("too old"),

@@ -10,9 +10,9 @@ use tokio::task::spawn_blocking;
 
 use super::super::error::Error;
 use super::super::input::Input;
-use super::super::signal::{Signals, Stop, pass_on};
-use super::super::terraform::{Options, Terraform};
-use super::source::reviewed;
+use super::super::signal::{Signals, StopReason, pass_on};
+use super::super::terraform::{Terraform, TerraformOptions};
+use super::source::review_source;
 use crate::review::word::clean;
 use crate::review::{self, Policy, Report};
 
@@ -26,7 +26,7 @@ pub(super) async fn review(
     folder: &Path,
     policy: &Policy,
 ) -> Result<Report, Error> {
-    let Some(terraform) = Terraform::find_installed(&Options::from_environment())? else {
+    let Some(terraform) = Terraform::find_installed(&TerraformOptions::from_environment())? else {
         return Err(Error::NoReader {
             place: input.to_string(),
         });
@@ -62,14 +62,14 @@ pub(super) async fn review(
         .map_err(|error| cannot(io::Error::other(error)))?;
     match outcome {
         // It ends so, too, when nobody reads on because its output is no plan.
-        Err(ref error) if !status.success() && !is_cut(error) => reviewed(input, outcome),
+        Err(ref error) if !status.success() && !is_cut(error) => review_source(input, outcome),
         _ if !status.success() => Err(Error::Show {
             place: input.to_string(),
             command: line.clone(),
             status: status.to_string(),
             said: last_words(&mut said).map_err(cannot)?,
         }),
-        outcome => reviewed(input, outcome),
+        outcome => review_source(input, outcome),
     }
 }
 
@@ -96,7 +96,7 @@ async fn run(mut command: Command) -> io::Result<Option<ExitStatus>> {
                     return Ok(None);
                 }
                 is_stopped = true;
-                pass_on(Stop::Terminate, child.id());
+                pass_on(StopReason::Terminate, child.id());
             }
         }
     }

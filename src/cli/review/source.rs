@@ -12,7 +12,7 @@ use crate::review::{self, Policy, Report};
 /// Reviews the plan that is there. A saved one is read by Terraform in `folder`.
 pub(super) async fn review(input: &Input, folder: &Path, policy: &Policy) -> Result<Report, Error> {
     match input {
-        Input::StandardInput => reviewed(input, review::review(io::stdin().lock(), policy)),
+        Input::StandardInput => review_source(input, review::review(io::stdin().lock(), policy)),
         Input::File(path) => {
             let (head, file) = open(path).map_err(|source| Error::Read {
                 place: input.to_string(),
@@ -21,13 +21,13 @@ pub(super) async fn review(input: &Input, folder: &Path, policy: &Policy) -> Res
             if head == ARCHIVE {
                 return saved::review(input, Path::new(path), folder, policy).await;
             }
-            reviewed(input, review::review(head.as_slice().chain(file), policy))
+            review_source(input, review::review(head.as_slice().chain(file), policy))
         }
     }
 }
 
 /// The outcome, with the place in its error.
-pub(super) fn reviewed(
+pub(super) fn review_source(
     input: &Input,
     outcome: Result<Report, review::Error>,
 ) -> Result<Report, Error> {

@@ -5,10 +5,10 @@ use std::ffi::OsString;
 use tokio::process::Command;
 
 use super::CLOCK;
-use super::settings::Variable;
+use super::settings::EnvironmentVariable;
 use crate::cli::error::Error;
 use crate::cli::output::ExitStatus;
-use crate::cli::signal::{Signals, Stop, is_told_by_terminal, pass_on};
+use crate::cli::signal::{Signals, StopReason, is_told_by_terminal, pass_on};
 
 /// Beginnings of the variables that programs read credentials and settings for Huawei Cloud from.
 const FOREIGN: [&str; 3] = ["HW_", "OS_", "HUAWEICLOUD_SDK_"];
@@ -20,7 +20,7 @@ const FOREIGN: [&str; 3] = ["HW_", "OS_", "HUAWEICLOUD_SDK_"];
 /// `Run` if there is no such program.
 pub(super) async fn run(
     command: &[OsString],
-    variables: Vec<Variable>,
+    variables: Vec<EnvironmentVariable>,
     signals: &mut Signals,
 ) -> Result<ExitStatus, Error> {
     let Some((program, args)) = command.split_first() else {
@@ -44,7 +44,7 @@ pub(super) async fn run(
             status = child.wait() => return Ok(exit_status(status.map_err(cannot)?)),
             stop = signals.recv() => {
                 // A terminal tells the command itself; a second Ctrl-C would mean something else to some.
-                if stop == Stop::Terminate || !is_told_by_terminal() {
+                if stop == StopReason::Terminate || !is_told_by_terminal() {
                     pass_on(stop, child.id());
                 }
             }

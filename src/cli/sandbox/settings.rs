@@ -9,7 +9,7 @@ use crate::sandbox::{Seed, seed};
 
 /// In which format the settings are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
+pub(super) enum SettingsFormat {
     /// Commands for a shell, with a token; other ways to sign in, and what there is to grant, are comments
     #[default]
     Shell,
@@ -22,21 +22,21 @@ pub(super) enum Format {
 }
 
 /// A variable and its value.
-pub(super) type Variable = (String, String);
+pub(super) type EnvironmentVariable = (String, String);
 
 /// The settings for a sandbox at `url`, ready to be used.
-pub(super) fn text(format: Format, url: &str, seed: Seed) -> String {
+pub(super) fn text(format: SettingsFormat, url: &str, seed: Seed) -> String {
     match format {
-        Format::Shell => {
+        SettingsFormat::Shell => {
             let others = || way::other_commands(&way::TOKEN);
             format!("{}{}", exports(&variables(url, seed)), also(seed, others))
         }
-        Format::Terraform => {
+        SettingsFormat::Terraform => {
             let others = || way::other_arguments(&way::ACCESS_KEY);
             format!("{}{}", terraform(url, seed), also(seed, others))
         }
-        Format::Hcloud => hcloud(seed),
-        Format::Sdk => {
+        SettingsFormat::Hcloud => hcloud(seed),
+        SettingsFormat::Sdk => {
             let exports = exports(&sdk_variables(url, seed));
             format!("{exports}{}", also(seed, other_sdk_commands))
         }
@@ -79,18 +79,18 @@ pub(in crate::cli) fn variables(url: &str, seed: Seed) -> Vec<(&'static str, Str
     let account = account.map(|(name, value)| (name, value.to_owned()));
     address
         .into_iter()
-        .chain(unproxied())
+        .chain(without_proxy())
         .chain(account)
         .collect()
 }
 
 /// A proxy would not find this machine. Programs read one of the two, some the lower case first.
-fn unproxied() -> [(&'static str, String); 2] {
+fn without_proxy() -> [(&'static str, String); 2] {
     ["NO_PROXY", "no_proxy"].map(|name| (name, "127.0.0.1".to_owned()))
 }
 
 /// The variables that make the official SDKs use a sandbox at `url`.
-pub(super) fn sdk_variables(url: &str, seed: Seed) -> Vec<Variable> {
+pub(super) fn sdk_variables(url: &str, seed: Seed) -> Vec<EnvironmentVariable> {
     let region = seed::REGION.replace('-', "_").to_uppercase();
     let services = ["CSMS", "CODEARTSREPO", "IAM", "STS"];
     let services = services.map(|service| format!("HUAWEICLOUD_SDK_REGION_{service}_{region}"));
@@ -115,7 +115,7 @@ pub(super) fn sdk_variables(url: &str, seed: Seed) -> Vec<Variable> {
     let account = account
         .iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-    let unproxied = unproxied().map(|(name, value)| (name.to_owned(), value));
+    let unproxied = without_proxy().map(|(name, value)| (name.to_owned(), value));
     endpoints.chain(unproxied).chain(account).collect()
 }
 
@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn a_shell_is_told_every_way_to_sign_in_and_runs_one() {
-        let shown = text(Format::Shell, URL, Seed::Demo);
+        let shown = text(SettingsFormat::Shell, URL, Seed::Demo);
         for credential in CREDENTIALS {
             assert!(shown.contains(credential), "{shown}");
         }
@@ -221,7 +221,11 @@ mod tests {
 
     #[test]
     fn every_format_but_json_tells_everything_there_is() {
-        for format in [Format::Shell, Format::Terraform, Format::Sdk] {
+        for format in [
+            SettingsFormat::Shell,
+            SettingsFormat::Terraform,
+            SettingsFormat::Sdk,
+        ] {
             let shown = text(format, URL, Seed::Demo);
             for section in catalog::SECTIONS {
                 for (name, value) in section.entries {
@@ -233,7 +237,7 @@ mod tests {
 
     #[test]
     fn an_empty_sandbox_offers_no_credentials() {
-        for format in Format::value_variants() {
+        for format in SettingsFormat::value_variants() {
             let shown = text(*format, URL, Seed::Empty);
             for credential in CREDENTIALS {
                 assert!(!shown.contains(credential), "{shown}");
@@ -244,7 +248,7 @@ mod tests {
     #[test]
     fn the_provider_blocks_are_hcl() {
         for seed in Seed::ALL {
-            let shown = text(Format::Terraform, URL, seed);
+            let shown = text(SettingsFormat::Terraform, URL, seed);
             let body: hcl_edit::structure::Body = shown.parse().unwrap();
             let blocks: Vec<_> = body.blocks().collect();
             assert_eq!(blocks.len(), 2);
@@ -258,7 +262,7 @@ mod tests {
 
     #[test]
     fn the_sdks_are_told_an_endpoint_for_each_service() {
-        let shown = text(Format::Sdk, URL, Seed::Demo);
+        let shown = text(SettingsFormat::Sdk, URL, Seed::Demo);
         for line in [
             "export HUAWEICLOUD_SDK_REGION_CSMS_CN_NORTH_4=http://127.0.0.1:4780",
             "export HUAWEICLOUD_SDK_REGION_CODEARTSREPO_CN_NORTH_4=http://127.0.0.1:4780",

@@ -7,35 +7,35 @@ use crate::cli::folder::quote;
 use crate::sandbox::seed::{self, catalog};
 
 /// A variable, the argument that sets the same, and its value.
-type Setting = (&'static str, &'static str, &'static str);
+type ShownSetting = (&'static str, &'static str, &'static str);
 
 /// A way to sign in.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Way {
+pub(super) struct SignInMethod {
     title: &'static str,
-    settings: &'static [Setting],
+    settings: &'static [ShownSetting],
     /// What stands in a block of its own in a provider block.
-    block: Option<(&'static str, &'static [Setting])>,
+    block: Option<(&'static str, &'static [ShownSetting])>,
 }
 
 /// With a token.
-pub(super) const TOKEN: Way = Way {
+pub(super) const TOKEN: SignInMethod = SignInMethod {
     title: "a token",
     settings: &[("HW_AUTH_TOKEN", "token", seed::TOKEN)],
     block: None,
 };
 
 /// With an access key.
-pub(super) const ACCESS_KEY: Way = Way {
+pub(super) const ACCESS_KEY: SignInMethod = SignInMethod {
     title: "an access key",
     settings: &[KEY_ID, KEY_SECRET],
     block: None,
 };
 
-const WAYS: [Way; 5] = [
+const WAYS: [SignInMethod; 5] = [
     TOKEN,
     ACCESS_KEY,
-    Way {
+    SignInMethod {
         title: "a password",
         settings: &[
             ("HW_USER_NAME", "user_name", seed::USER_NAME),
@@ -44,7 +44,7 @@ const WAYS: [Way; 5] = [
         ],
         block: None,
     },
-    Way {
+    SignInMethod {
         title: "an access key, and then the agency of another account",
         settings: &[KEY_ID, KEY_SECRET, AGENCY_PROJECT],
         block: Some((
@@ -59,7 +59,7 @@ const WAYS: [Way; 5] = [
             ],
         )),
     },
-    Way {
+    SignInMethod {
         title: "the token of an identity provider, for the same agency",
         settings: &[AGENCY_PROJECT],
         block: Some((
@@ -82,17 +82,17 @@ const WAYS: [Way; 5] = [
     },
 ];
 
-const KEY_ID: Setting = ("HW_ACCESS_KEY", "access_key", seed::ACCESS_KEY);
-const KEY_SECRET: Setting = ("HW_SECRET_KEY", "secret_key", seed::SECRET_KEY);
-const AGENCY_PROJECT: Setting = ("HW_PROJECT_ID", "project_id", seed::AGENCY_PROJECT_ID);
-const AGENCY: Setting = (
+const KEY_ID: ShownSetting = ("HW_ACCESS_KEY", "access_key", seed::ACCESS_KEY);
+const KEY_SECRET: ShownSetting = ("HW_SECRET_KEY", "secret_key", seed::SECRET_KEY);
+const AGENCY_PROJECT: ShownSetting = ("HW_PROJECT_ID", "project_id", seed::AGENCY_PROJECT_ID);
+const AGENCY: ShownSetting = (
     "HW_ASSUME_ROLE_AGENCY_NAME",
     "agency_name",
     seed::AGENCY_NAME,
 );
 
-impl Way {
-    fn all_settings(&self) -> impl Iterator<Item = &Setting> {
+impl SignInMethod {
+    fn all_settings(&self) -> impl Iterator<Item = &ShownSetting> {
         let block = self.block.map_or([].as_slice(), |(_, settings)| settings);
         self.settings.iter().chain(block)
     }
@@ -106,7 +106,7 @@ impl Way {
     /// The arguments in a provider block. Nothing that is put into them needs quoting in HCL.
     pub(super) fn arguments(&self) -> String {
         let mut text = String::new();
-        let lines = |text: &mut String, indent: &str, settings: &[Setting]| {
+        let lines = |text: &mut String, indent: &str, settings: &[ShownSetting]| {
             let widths = settings.iter().map(|(_, argument, _)| argument.len());
             let width = widths.max().unwrap_or_default();
             for (_, argument, value) in settings {
@@ -125,7 +125,7 @@ impl Way {
 }
 
 /// The ways other than the one that is in use, as comments with commands for a shell.
-pub(super) fn other_commands(used: &Way) -> String {
+pub(super) fn other_commands(used: &SignInMethod) -> String {
     let unset = names(used.variables().map(|(variable, _)| variable));
     let mut text = String::new();
     for way in WAYS.iter().filter(|way| *way != used) {
@@ -138,7 +138,7 @@ pub(super) fn other_commands(used: &Way) -> String {
 }
 
 /// The ways other than the one that is in use, as comments with arguments of a provider block.
-pub(super) fn other_arguments(used: &Way) -> String {
+pub(super) fn other_arguments(used: &SignInMethod) -> String {
     let instead = used.settings.iter().map(|(_, argument, _)| *argument);
     let instead = instead.collect::<Vec<_>>().join(" and ");
     let mut text = String::new();

@@ -78,7 +78,7 @@ fn install(release: Release, python: &Path, cache: &Path, home: &Path) -> Result
     let requirements = scratch.path().join("requirements.txt");
     fs::write(&requirements, release.requirement()).map_err(in_cache)?;
 
-    let made = run(isolated(python, scratch.path())
+    let made = run(isolate(python, scratch.path())
         .args(["-m", "venv"])
         .arg(&venv));
     match made {
@@ -100,7 +100,7 @@ fn install(release: Release, python: &Path, cache: &Path, home: &Path) -> Result
         }
     }
 
-    let installed = run(isolated(&venv.join("bin/python3"), scratch.path())
+    let installed = run(isolate(&venv.join("bin/python3"), scratch.path())
         .args([
             "-m",
             "pip",
@@ -148,7 +148,7 @@ fn install(release: Release, python: &Path, cache: &Path, home: &Path) -> Result
 }
 
 /// Python without the caller's own packages, writing temporary files to `scratch` alone. `pip` keeps its settings.
-fn isolated(program: &Path, scratch: &Path) -> Command {
+fn isolate(program: &Path, scratch: &Path) -> Command {
     let mut command = Command::new(program);
     command
         .arg("-B")

@@ -22,12 +22,12 @@ pub use version::{Product, Version};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Terraform {
     program: PathBuf,
-    origin: Origin,
+    origin: ProgramOrigin,
 }
 
 /// How a [`Terraform`] was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub enum ProgramOrigin {
     /// Named by `TERRAFORM_CLI_PATH`.
     Variable,
     /// `terraform` or `tofu` on `PATH`.
@@ -38,7 +38,7 @@ pub enum Origin {
 
 /// Where to look for Terraform.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct TerraformOptions {
     /// A program to use without looking further: the value of `TERRAFORM_CLI_PATH`.
     pub program: Option<PathBuf>,
     /// Folders to look in: the value of `PATH`.
@@ -51,7 +51,7 @@ pub struct Options {
     pub python: PathBuf,
 }
 
-impl Options {
+impl TerraformOptions {
     /// What the environment says, with Cargo's target folder, or else `./.hwgrants`, as the place of the cache.
     pub fn from_environment() -> Self {
         let home = place::target_folder().unwrap_or_else(|| PathBuf::from(".hwgrants"));
@@ -165,14 +165,14 @@ impl Terraform {
     /// # Errors
     /// `NotProgram` if the program named is none: it is not replaced by another in silence. The other kinds if nothing
     /// was found and nothing could be fetched.
-    pub fn find(options: &Options) -> Result<Self, Error> {
+    pub fn find(options: &TerraformOptions) -> Result<Self, Error> {
         if let Some(installed) = Self::find_installed(options)? {
             return Ok(installed);
         }
         let program = fetch::fetch(options.release, &options.python, &absolute(&options.cache)?)?;
         Ok(Self {
             program,
-            origin: Origin::Fetched(options.release),
+            origin: ProgramOrigin::Fetched(options.release),
         })
     }
 
@@ -180,13 +180,13 @@ impl Terraform {
     ///
     /// # Errors
     /// `NotProgram` as for [`Self::find`].
-    pub fn find_installed(options: &Options) -> Result<Option<Self>, Error> {
+    pub fn find_installed(options: &TerraformOptions) -> Result<Option<Self>, Error> {
         if let Some(program) = &options.program {
             return match is_program(program) {
                 // Made absolute, because it is run from other folders.
                 true => Ok(Some(Self {
                     program: absolute(program)?,
-                    origin: Origin::Variable,
+                    origin: ProgramOrigin::Variable,
                 })),
                 false => Err(Error::NotProgram {
                     program: program.clone(),
@@ -199,7 +199,7 @@ impl Terraform {
         let found = program.map(|program| {
             absolute(&program).map(|program| Self {
                 program,
-                origin: Origin::Path,
+                origin: ProgramOrigin::Path,
             })
         });
         found.transpose()
@@ -211,7 +211,7 @@ impl Terraform {
     }
 
     /// How it was found.
-    pub fn origin(&self) -> Origin {
+    pub fn origin(&self) -> ProgramOrigin {
         self.origin
     }
 

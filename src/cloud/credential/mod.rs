@@ -12,7 +12,7 @@ use crate::cloud::error::Error;
 use crate::cloud::id::{ProjectId, Region};
 use signer::{SigningKey, Unsigned, sign};
 
-pub use sensitive::Secret;
+pub use sensitive::Sensitive;
 
 /// Header that carries a token.
 const TOKEN_HEADER: HeaderName = HeaderName::from_static("x-auth-token");
@@ -26,15 +26,15 @@ pub enum Credential {
     /// A token of IAM, sent as it is.
     Token(Token),
     /// An access key, which signs each request anew and is never sent.
-    Keys(Keys),
+    Keys(AccessKey),
     /// Nothing but the request's own body, in which these secrets stand: a login.
-    Body(Vec<Secret>),
+    Body(Vec<Sensitive>),
 }
 
 /// A token that fits into a header.
 #[derive(Clone, Debug)]
 pub struct Token {
-    secret: Secret,
+    secret: Sensitive,
     header: HeaderValue,
 }
 
@@ -43,12 +43,12 @@ impl Token {
     ///
     /// # Errors
     /// `Configuration` if it is empty or holds a character that no header can carry.
-    pub fn new(secret: &Secret) -> Result<Self, Error> {
+    pub fn new(secret: &Sensitive) -> Result<Self, Error> {
         Self::named("token", secret)
     }
 
-    fn named(argument: &'static str, secret: &Secret) -> Result<Self, Error> {
-        let secret = Secret::new(secret.expose().trim());
+    fn named(argument: &'static str, secret: &Sensitive) -> Result<Self, Error> {
+        let secret = Sensitive::new(secret.expose().trim());
         let header = match HeaderValue::from_str(secret.expose()) {
             Ok(header) if !header.is_empty() => Some(header),
             _ => None,
@@ -63,28 +63,28 @@ impl Token {
     }
 
     /// The token itself, for the body of an exchange.
-    pub(super) fn secret(&self) -> &Secret {
+    pub(super) fn secret(&self) -> &Sensitive {
         &self.secret
     }
 }
 
 /// An access key: its id, its secret, and for a temporary one the token that goes with it.
 #[derive(Clone, Debug)]
-pub struct Keys {
-    access_key: Secret,
-    secret_key: Secret,
+pub struct AccessKey {
+    access_key: Sensitive,
+    secret_key: Sensitive,
     security_token: Option<Token>,
 }
 
-impl Keys {
+impl AccessKey {
     /// Takes an access key, without the white space around its parts that copying leaves.
     ///
     /// # Errors
     /// `Configuration` if a part is empty or holds a character that no header can carry.
     pub fn new(
-        access_key: &Secret,
-        secret_key: &Secret,
-        security_token: Option<&Secret>,
+        access_key: &Sensitive,
+        secret_key: &Sensitive,
+        security_token: Option<&Sensitive>,
     ) -> Result<Self, Error> {
         let security_token = security_token.map(|token| Token::named("security_token", token));
         Ok(Self {
@@ -95,9 +95,9 @@ impl Keys {
     }
 }
 
-impl Keys {
+impl AccessKey {
     /// Its parts.
-    pub(super) fn secrets(&self) -> Vec<&Secret> {
+    pub(super) fn secrets(&self) -> Vec<&Sensitive> {
         let token = self.security_token.as_ref().map(|token| &token.secret);
         let parts = [&self.access_key, &self.secret_key];
         parts.into_iter().chain(token).collect()
@@ -106,7 +106,7 @@ impl Keys {
 
 /// Whose resources a request is about; a signature does not say it, a token does.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Scope {
+pub(super) enum ResourceScope {
     /// The caller's account, as far as it is known.
     Account,
     /// This project.
@@ -163,12 +163,12 @@ impl Credential {
 
     /// Replaces the secrets in a text that came from outside, should they be echoed there.
     pub(super) fn mask(&self, text: &str) -> String {
-        let mask = |text: String, secret: &Secret| secret.mask(&text);
+        let mask = |text: String, secret: &Sensitive| secret.mask(&text);
         self.secrets().into_iter().fold(text.to_owned(), mask)
     }
 
     /// Every secret this credential consists of.
-    fn secrets(&self) -> Vec<&Secret> {
+    fn secrets(&self) -> Vec<&Sensitive> {
         match self {
             Self::Token(token) => vec![&token.secret],
             Self::Keys(keys) => keys.secrets(),
@@ -181,9 +181,9 @@ impl Credential {
 mod tests {
     use super::*;
 
-    fn keys() -> Keys {
-        let secret = |text: &str| Secret::new(text);
-        Keys::new(
+    fn keys() -> AccessKey {
+        let secret = |text: &str| Sensitive::new(text);
+        AccessKey::new(
             &secret("AK1"),
             &secret("hunter2"),
             Some(&secret("st-hunter3")),
@@ -193,7 +193,7 @@ mod tests {
 
     #[test]
     fn a_secret_prints_as_asterisks() {
-        let secret = Secret::new("hunter2");
+        let secret = Sensitive::new("hunter2");
         assert_eq!(format!("{secret} {secret:?}"), "*** ***");
         for credential in [
             Credential::Token(Token::new(&secret).expect("a token")),
@@ -208,15 +208,15 @@ mod tests {
     #[test]
     fn a_secret_that_no_header_can_carry_is_refused_without_being_shown() {
         for text in ["", " \n", "hunter2\nhunter3", "hunter2\u{7f}"] {
-            let bad = Secret::new(text);
-            let good = Secret::new("good");
+            let bad = Sensitive::new(text);
+            let good = Sensitive::new("good");
             for (argument, result) in [
                 ("token", Token::new(&bad).map(drop)),
-                ("access_key", Keys::new(&bad, &good, None).map(drop)),
-                ("secret_key", Keys::new(&good, &bad, None).map(drop)),
+                ("access_key", AccessKey::new(&bad, &good, None).map(drop)),
+                ("secret_key", AccessKey::new(&good, &bad, None).map(drop)),
                 (
                     "security_token",
-                    Keys::new(&good, &good, Some(&bad)).map(drop),
+                    AccessKey::new(&good, &good, Some(&bad)).map(drop),
                 ),
             ] {
                 let error = result.expect_err(text);
@@ -224,16 +224,16 @@ mod tests {
                 assert!(!error.to_string().contains("hunter"), "{error}");
             }
         }
-        assert!(Token::new(&Secret::new("hunter2\n")).is_ok());
+        assert!(Token::new(&Sensitive::new("hunter2\n")).is_ok());
     }
 
     #[test]
     fn what_a_credential_consists_of_is_masked_where_it_is_echoed() {
-        let token = Credential::Token(Token::new(&Secret::new("hunter2")).expect("a token"));
+        let token = Credential::Token(Token::new(&Sensitive::new("hunter2")).expect("a token"));
         assert_eq!(token.mask("token hunter2 expired"), "token *** expired");
         let echo = "AK1 hunter2 st-hunter3";
         assert_eq!(Credential::Keys(keys()).mask(echo), "*** *** ***");
-        let body = Credential::Body(vec![Secret::new("hunter2"), Secret::new("")]);
+        let body = Credential::Body(vec![Sensitive::new("hunter2"), Sensitive::new("")]);
         assert_eq!(body.mask("hunter2!"), "***!");
     }
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::sensitive::MASK;
 use super::signer::RESERVED;
-use super::{Credential, Secret};
+use super::{Credential, Sensitive};
 
 /// Names of members that explain, in lower case and without separators. A list of names that hide would be wrong with
 /// each new name.
@@ -44,9 +44,9 @@ pub(in crate::cloud) struct Mask<'a> {
     /// What the request was signed in with.
     pub(in crate::cloud) credential: &'a Credential,
     /// The caller's other secrets.
-    pub(in crate::cloud) secrets: &'a [&'a Secret],
+    pub(in crate::cloud) secrets: &'a [&'a Sensitive],
     /// The signature that was sent, if any.
-    pub(in crate::cloud) signature: Option<&'a Secret>,
+    pub(in crate::cloud) signature: Option<&'a Sensitive>,
 }
 
 impl Mask<'_> {
@@ -54,13 +54,13 @@ impl Mask<'_> {
     pub(in crate::cloud) fn hide(&self, text: &str) -> String {
         let others = self.secrets.iter().copied().chain(self.signature);
         let text = self.credential.mask(text);
-        without_signatures(&others.fold(text, |text, secret| secret.mask(&text)))
+        redact_signatures(&others.fold(text, |text, secret| secret.mask(&text)))
     }
 }
 
 /// The text without this secret: as it is, in the escapes of a URL, or in Base64, alone or among other bytes, on one line or
 /// on several. Takes time in proportion to the text, whatever a server puts into it.
-pub(in crate::cloud) fn without(text: &str, secret: &str) -> String {
+pub(in crate::cloud) fn redact(text: &str, secret: &str) -> String {
     let secret = secret.trim();
     if secret.is_empty() {
         return text.to_owned();
@@ -77,14 +77,14 @@ pub(in crate::cloud) fn without(text: &str, secret: &str) -> String {
     }
     let cores: Vec<_> = base64_cores(secret).collect();
     for core in &cores {
-        text = without_core(&text, core);
+        text = redact_core(&text, core);
     }
     // MIME breaks the lines of Base64. Its line breaks are lost with it, which a message on one line does not miss.
     let joined = text.replace(['\r', '\n'], "");
     if cores.iter().any(|core| joined.contains(core)) {
         text = cores
             .iter()
-            .fold(joined, |text, core| without_core(&text, core));
+            .fold(joined, |text, core| redact_core(&text, core));
     }
     text
 }
@@ -107,7 +107,7 @@ fn with_small_escapes(escaped: &str) -> String {
 }
 
 /// The text without each run of Base64 that holds `core`.
-fn without_core(text: &str, core: &str) -> String {
+fn redact_core(text: &str, core: &str) -> String {
     let is_base64 = |c: char| c.is_ascii_alphanumeric() || "+/-_=".contains(c);
     let mut hidden = String::with_capacity(text.len());
     let mut rest = text;
@@ -140,7 +140,7 @@ fn base64_cores(secret: &str) -> impl Iterator<Item = String> {
 }
 
 /// The text without what is written behind `Signature=`, whoever has signed. Takes time in proportion to the text.
-fn without_signatures(text: &str) -> String {
+fn redact_signatures(text: &str) -> String {
     // Lower case of ASCII keeps every place.
     let lower_case = text.to_ascii_lowercase();
     let mut hidden = String::with_capacity(text.len());
@@ -163,9 +163,9 @@ fn without_signatures(text: &str) -> String {
 
 /// The body of a refusal whose form is not known: of JSON, what explains; any other text, such as a proxy's page, as it
 /// is; nothing of what only looks like JSON, because nobody can tell its members apart.
-pub(in crate::cloud) fn of_body(body: &[u8]) -> String {
+pub(in crate::cloud) fn redact_body(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
-    match explaining(&text) {
+    match redact_json(&text) {
         Some(text) => text,
         None if text.trim_start().starts_with(['{', '[']) => {
             format!("an answer of {} bytes that is broken JSON", body.len())
@@ -175,29 +175,32 @@ pub(in crate::cloud) fn of_body(body: &[u8]) -> String {
 }
 
 /// The message of a refusal: as it is, unless it is JSON itself, as when one service passes on what another one said.
-pub(in crate::cloud) fn of_message(message: &str) -> String {
-    explaining(message).unwrap_or_else(|| message.to_owned())
+pub(in crate::cloud) fn redact_message(message: &str) -> String {
+    redact_json(message).unwrap_or_else(|| message.to_owned())
 }
 
 /// A JSON object or array with every text hidden that does not stand under an explaining name.
-fn explaining(text: &str) -> Option<String> {
+fn redact_json(text: &str) -> Option<String> {
     let value = match serde_json::from_str(text).ok()? {
         value @ (Value::Object(_) | Value::Array(_)) => value,
         _ => return None,
     };
-    Some(masked(value, false).to_string())
+    Some(redact_members(value, false).to_string())
 }
 
-fn masked(value: Value, is_shown: bool) -> Value {
+fn redact_members(value: Value, is_shown: bool) -> Value {
     match value {
         // One that holds JSON is masked in turn.
-        Value::String(text) if is_shown => Value::String(of_message(&text)),
+        Value::String(text) if is_shown => Value::String(redact_message(&text)),
         Value::String(text) if !text.is_empty() => Value::String(MASK.to_owned()),
-        Value::Array(items) => items.into_iter().map(|item| masked(item, false)).collect(),
+        Value::Array(items) => items
+            .into_iter()
+            .map(|item| redact_members(item, false))
+            .collect(),
         Value::Object(members) => {
             let members = members.into_iter().map(|(name, value)| {
                 let is_shown = is_explaining(&name);
-                (name, masked(value, is_shown))
+                (name, redact_members(value, is_shown))
             });
             Value::Object(members.collect::<Map<_, _>>())
         }
@@ -246,7 +249,7 @@ mod tests {
             ("502", "502"),
             ("", ""),
         ] {
-            assert_eq!(of_body(body.as_bytes()), expected);
+            assert_eq!(redact_body(body.as_bytes()), expected);
         }
     }
 
@@ -271,14 +274,14 @@ mod tests {
             ("nothing of it", "nothing of it"),
             ("", ""),
         ] {
-            assert_eq!(without(text, secret), expected, "{text}");
+            assert_eq!(redact(text, secret), expected, "{text}");
         }
         // Both alphabets of Base64.
         for text in ["Pj4+Pz8/Pj4+", "Pj4-Pz8_Pj4-"] {
-            assert_eq!(without(text, ">>>???>>>"), MASK);
+            assert_eq!(redact(text, ">>>???>>>"), MASK);
         }
-        assert_eq!(without("any text", ""), "any text");
-        assert_eq!(without("YWI= of ab", "ab"), "YWI= of ***");
+        assert_eq!(redact("any text", ""), "any text");
+        assert_eq!(redact("YWI= of ab", "ab"), "YWI= of ***");
     }
 
     #[test]
@@ -291,7 +294,7 @@ mod tests {
             ("Signature= is empty", "Signature= is empty"),
             ("İ Signature=0a", "İ Signature=***"),
         ] {
-            assert_eq!(without_signatures(text), expected);
+            assert_eq!(redact_signatures(text), expected);
         }
     }
 
@@ -305,7 +308,7 @@ mod tests {
         for repeated in ["Signature=", "signature=0a ", &joined, secret, "\nA"] {
             let text = repeated.repeat(BYTES / repeated.len());
             let started_at = std::time::Instant::now();
-            let hidden = without_signatures(&without(&text, secret));
+            let hidden = redact_signatures(&redact(&text, secret));
             assert!(started_at.elapsed().as_secs() < 10, "{repeated:?}");
             assert!(!hidden.contains(&base64) && !hidden.contains("0a"));
         }
@@ -318,7 +321,7 @@ mod tests {
             (r#"{"token":"S","msg":"m"}"#, r#"{"msg":"m","token":"***"}"#),
             (r#"[{"secret":"S"}]"#, r#"[{"secret":"***"}]"#),
         ] {
-            assert_eq!(of_message(message), expected);
+            assert_eq!(redact_message(message), expected);
         }
     }
 }

@@ -9,9 +9,9 @@ pub(in crate::cloud) const MASK: &str = "***";
 
 /// A text that must not be seen: `Debug` and `Display` print `***`.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
+pub struct Sensitive(String);
 
-impl Secret {
+impl Sensitive {
     /// Hides a text.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
@@ -26,17 +26,17 @@ impl Secret {
 
     /// Replaces this secret in a text that came from outside, should it be echoed there.
     pub(in crate::cloud) fn mask(&self, text: &str) -> String {
-        redaction::without(text, &self.0)
+        redaction::redact(text, &self.0)
     }
 }
 
-impl fmt::Debug for Secret {
+impl fmt::Debug for Sensitive {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(MASK)
     }
 }
 
-impl fmt::Display for Secret {
+impl fmt::Display for Sensitive {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(MASK)
     }

@@ -167,8 +167,8 @@ fn text(value: &HeaderValue) -> String {
 
 /// Decoding comes first, so that every spelling of a path has one canonical form; it always ends in a slash.
 fn canonical_path(path: &str) -> String {
-    let decoded = decoded(path);
-    let segments = decoded.split('/').map(encoded);
+    let decoded = percent_decode(path);
+    let segments = decoded.split('/').map(percent_encode);
     let mut canonical = segments.collect::<Vec<_>>().join("/");
     if !canonical.ends_with('/') {
         canonical.push('/');
@@ -182,21 +182,21 @@ fn canonical_query(query: &str) -> String {
     let mut pairs: Vec<_> = pairs
         .map(|pair| {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (decoded(key), decoded(value))
+            (percent_decode(key), percent_decode(value))
         })
         .collect();
     pairs.sort();
     let pairs = pairs
         .iter()
-        .map(|(key, value)| format!("{}={}", encoded(key), encoded(value)));
+        .map(|(key, value)| format!("{}={}", percent_encode(key), percent_encode(value)));
     pairs.collect::<Vec<_>>().join("&")
 }
 
-fn decoded(text: &str) -> String {
+fn percent_decode(text: &str) -> String {
     percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
-fn encoded(text: &str) -> String {
+fn percent_encode(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }
 

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use crate::cloud::Client;
 use crate::cloud::call::Call;
 use crate::cloud::call::SECOND_READ_AFTER;
-use crate::cloud::credential::{Scope, Secret};
+use crate::cloud::credential::{ResourceScope, Sensitive};
 use crate::cloud::error::Error;
 use crate::cloud::id::{GranteeId, ProjectId, Region, ResourceId};
 use crate::cloud::settings::endpoint::Service;
@@ -22,7 +22,7 @@ use crate::wire::csms as wire;
 
 /// Where a secret lives.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
+pub struct ProjectLocation {
     /// Region of the project.
     pub region: Region,
     /// Project of the secret.
@@ -128,7 +128,7 @@ pub struct Grant {
     /// Status 0–16 without documented meaning.
     pub state: Option<i64>,
     /// Opaque signature.
-    pub signature: Option<Secret>,
+    pub signature: Option<Sensitive>,
 }
 
 /// Everybody who may use one resource.
@@ -202,7 +202,7 @@ impl Client {
     pub async fn create_grants(
         &self,
         call: &Call,
-        place: &Place,
+        place: &ProjectLocation,
         terms: &GrantTerms,
     ) -> Result<Grant, Error> {
         let body = wire::CreateGrantsRequest {
@@ -233,36 +233,36 @@ impl Client {
     pub async fn list_grants(
         &self,
         call: &Call,
-        place: &Place,
+        place: &ProjectLocation,
         resource_id: &ResourceId,
     ) -> Result<ResourceGrants, Error> {
         match self.list_grants_once(call, place, resource_id).await? {
-            Listing::Certain(grants) => return Ok(grants),
-            Listing::PossiblyEmpty | Listing::PossiblyGone(_) => {}
+            ListAnswer::Certain(grants) => return Ok(grants),
+            ListAnswer::PossiblyEmpty | ListAnswer::PossiblyGone(_) => {}
         }
         call.pause(SECOND_READ_AFTER).await?;
         match self.list_grants_once(call, place, resource_id).await? {
-            Listing::Certain(grants) => Ok(grants),
-            Listing::PossiblyEmpty => Ok(ResourceGrants::default()),
-            Listing::PossiblyGone(error) => Err(error),
+            ListAnswer::Certain(grants) => Ok(grants),
+            ListAnswer::PossiblyEmpty => Ok(ResourceGrants::default()),
+            ListAnswer::PossiblyGone(error) => Err(error),
         }
     }
 
     async fn list_grants_once(
         &self,
         call: &Call,
-        place: &Place,
+        place: &ProjectLocation,
         resource_id: &ResourceId,
-    ) -> Result<Listing, Error> {
+    ) -> Result<ListAnswer, Error> {
         let query = [("resource_id", resource_id.as_str())];
         let request = self.grants("ListGrants", Method::GET, place, &query)?;
         let read = |received: &Received<'_>| {
             let answer = wire::answer::grants_of(resource_id.as_str(), received.body);
             match answer.of_status(received.status, &STATUSES) {
-                Answer::PossiblyEmpty => Answer::Documented(Listing::PossiblyEmpty),
+                Answer::PossiblyEmpty => Answer::Documented(ListAnswer::PossiblyEmpty),
                 answer => answer
                     .and_then(merge)
-                    .and_then(|grants| Ok(Listing::Certain(grants))),
+                    .and_then(|grants| Ok(ListAnswer::Certain(grants))),
             }
         };
         match self
@@ -272,7 +272,7 @@ impl Client {
         {
             // A code that means "there is no such secret" under a status that means the opposite.
             Err(error) if error.is_not_found() && error.has_success_status() => {
-                Ok(Listing::PossiblyGone(error))
+                Ok(ListAnswer::PossiblyGone(error))
             }
             listing => listing,
         }
@@ -291,7 +291,7 @@ impl Client {
     pub async fn update_grant(
         &self,
         call: &Call,
-        place: &Place,
+        place: &ProjectLocation,
         terms: &GrantTerms,
     ) -> Result<Grant, Error> {
         let body = wire::UpdateGrantRequest {
@@ -322,7 +322,7 @@ impl Client {
     pub async fn delete_grant(
         &self,
         call: &Call,
-        place: &Place,
+        place: &ProjectLocation,
         resource_id: &ResourceId,
         grantee_id: &GranteeId,
     ) -> Result<(), Error> {
@@ -347,7 +347,7 @@ impl Client {
     pub async fn list_secrets(
         &self,
         call: &Call,
-        place: &Place,
+        place: &ProjectLocation,
         marker: Option<&str>,
     ) -> Result<SecretPage, Error> {
         let query: Vec<_> = marker.iter().map(|marker| ("marker", *marker)).collect();
@@ -355,7 +355,7 @@ impl Client {
         let url = self
             .session()
             .url(Service::Csms, &place.region, &segments, &query)?;
-        let scope = Scope::Project(place.project_id.clone());
+        let scope = ResourceScope::Project(place.project_id.clone());
         let request = Request::new(Service::Csms, "ListSecrets", Method::GET, url).about(scope);
         let read = |received: &Received<'_>| {
             let answer = wire::answer::secrets(received.body);
@@ -372,14 +372,14 @@ impl Client {
         &self,
         operation: &'static str,
         method: Method,
-        place: &Place,
+        place: &ProjectLocation,
         query: &[(&str, &str)],
     ) -> Result<Request, Error> {
         let segments = ["v1", place.project_id.as_str(), "csms", "grants"];
         let url = self
             .session()
             .url(Service::Csms, &place.region, &segments, query)?;
-        let scope = Scope::Project(place.project_id.clone());
+        let scope = ResourceScope::Project(place.project_id.clone());
         Ok(Request::new(Service::Csms, operation, method, url).about(scope))
     }
 }
@@ -397,7 +397,7 @@ impl Grant {
             signature: data
                 .signature
                 .filter(|text| !text.is_empty())
-                .map(Secret::new),
+                .map(Sensitive::new),
         }
     }
 }
@@ -432,7 +432,7 @@ impl SecretPage {
 }
 
 /// What one answer of ListGrants says.
-enum Listing {
+enum ListAnswer {
     /// These are all.
     Certain(ResourceGrants),
     /// Perhaps there are none.
@@ -448,7 +448,7 @@ fn read_grant(received: &Received<'_>) -> Answer<Grant> {
 }
 
 /// One list from the objects received, all of which are about the resource.
-fn merge(data: Vec<wire::ResourceGrants>) -> Result<ResourceGrants, String> {
+fn merge(data: Vec<wire::ListedGrants>) -> Result<ResourceGrants, String> {
     let mut merged = ResourceGrants::default();
     for one in data {
         merged.resource_id = merged.resource_id.or(one.id);

@@ -14,18 +14,18 @@ use crate::cloud::Client;
 use crate::cloud::call::{Call, SECOND_READ_AFTER};
 use crate::cloud::error::{Error, ErrorKind};
 use crate::cloud::id::ResourceId;
-use crate::cloud::service::csms::{Place, ResourceGrants};
+use crate::cloud::service::csms::{ProjectLocation, ResourceGrants};
 
 /// Grantees that are kept in all lists together, some 150 bytes each; what was not used for longest goes first.
 const MAX_GRANTEES: u64 = 50_000;
 
-type Key = (Place, ResourceId);
-type Outcome = Result<Arc<ResourceGrants>, Error>;
+type ListKey = (ProjectLocation, ResourceId);
+type ListResult = Result<Arc<ResourceGrants>, Error>;
 
 /// The lists read so far.
 #[derive(Debug)]
 pub(in crate::cloud) struct SharedLists {
-    slots: Mutex<LruCache<Key, Arc<Slot>>>,
+    slots: Mutex<LruCache<ListKey, Arc<Slot>>>,
     /// Puts what happens in an order: asking, beginning to list, ending, writing.
     order: AtomicU64,
 }
@@ -42,17 +42,17 @@ struct Slot {
 
 #[derive(Debug, Default)]
 struct Lists {
-    last: Option<Listed>,
+    last: Option<CachedList>,
     /// The one before the last.
-    earlier: Option<Listed>,
+    earlier: Option<CachedList>,
 }
 
 #[derive(Debug)]
-struct Listed {
+struct CachedList {
     begun_at: u64,
     ended_at: u64,
     arrived_at: Instant,
-    outcome: Outcome,
+    outcome: ListResult,
 }
 
 /// Two lists of one resource, the second one read after a pause. What both of them show is no passing view of a replica
@@ -60,9 +60,9 @@ struct Listed {
 #[derive(Debug)]
 pub struct TwoReadings {
     /// The earlier one.
-    pub first: Outcome,
+    pub first: ListResult,
     /// The later one.
-    pub second: Outcome,
+    pub second: ListResult,
 }
 
 /// How recent a list must be.
@@ -92,9 +92,9 @@ impl Client {
     pub async fn shared_grants(
         &self,
         call: &Call,
-        place: &Place,
+        place: &ProjectLocation,
         resource_id: &ResourceId,
-    ) -> Outcome {
+    ) -> ListResult {
         self.grants_as_of(call, place, resource_id, Age::SinceWritten)
             .await
     }
@@ -107,9 +107,9 @@ impl Client {
     pub async fn fresh_grants(
         &self,
         call: &Call,
-        place: &Place,
+        place: &ProjectLocation,
         resource_id: &ResourceId,
-    ) -> Outcome {
+    ) -> ListResult {
         self.grants_as_of(call, place, resource_id, Age::SinceAsked)
             .await
     }
@@ -122,7 +122,7 @@ impl Client {
     pub async fn two_readings(
         &self,
         call: &Call,
-        place: &Place,
+        place: &ProjectLocation,
         resource_id: &ResourceId,
     ) -> Result<TwoReadings, Error> {
         let shared = &self.0.shared_lists;
@@ -137,27 +137,27 @@ impl Client {
             let outcome = self.read_into(call, place, resource_id, &mut lists).await;
             readings.push(outcome);
         }
-        let count = lists.last.as_ref().map_or(0, Listed::grantee_count);
+        let count = lists.last.as_ref().map_or(0, CachedList::grantee_count);
         drop(lists);
         shared.keep_within_bounds(&slot, count);
-        match <[Outcome; 2]>::try_from(readings) {
+        match <[ListResult; 2]>::try_from(readings) {
             Ok([first, second]) => Ok(TwoReadings { first, second }),
             Err(_) => Err(Error::new(ErrorKind::Unreadable, None)),
         }
     }
 
     /// Notes a change by another process to the grants of a resource: lists requested before it are stale.
-    pub fn note_changed_elsewhere(&self, place: &Place, resource_id: &ResourceId) {
+    pub fn note_changed_elsewhere(&self, place: &ProjectLocation, resource_id: &ResourceId) {
         drop(self.writing(place, resource_id));
     }
 
     async fn grants_as_of(
         &self,
         call: &Call,
-        place: &Place,
+        place: &ProjectLocation,
         resource_id: &ResourceId,
         age: Age,
-    ) -> Outcome {
+    ) -> ListResult {
         let shared = &self.0.shared_lists;
         let asked_at = shared.tick();
         let slot = shared.slot(place, resource_id);
@@ -178,16 +178,16 @@ impl Client {
     async fn read_into(
         &self,
         call: &Call,
-        place: &Place,
+        place: &ProjectLocation,
         resource_id: &ResourceId,
         lists: &mut Lists,
-    ) -> Outcome {
+    ) -> ListResult {
         let shared = &self.0.shared_lists;
         let begun_at = shared.tick();
         let outcome = self.list_grants(call, place, resource_id).await;
         let outcome = outcome.map(Arc::new);
         lists.earlier = lists.last.take();
-        lists.last = Some(Listed {
+        lists.last = Some(CachedList {
             begun_at,
             ended_at: shared.tick(),
             arrived_at: Instant::now(),
@@ -197,7 +197,11 @@ impl Client {
     }
 
     /// To be held while something is changed on a resource: when it is dropped, lists begun so far are out of date.
-    pub(in crate::cloud) fn writing(&self, place: &Place, resource_id: &ResourceId) -> Writing<'_> {
+    pub(in crate::cloud) fn writing(
+        &self,
+        place: &ProjectLocation,
+        resource_id: &ResourceId,
+    ) -> Writing<'_> {
         Writing {
             lists: &self.0.shared_lists,
             key: (place.clone(), resource_id.clone()),
@@ -208,7 +212,7 @@ impl Client {
 /// A change under way, however it ends.
 pub(in crate::cloud) struct Writing<'a> {
     lists: &'a SharedLists,
-    key: Key,
+    key: ListKey,
 }
 
 impl Drop for Writing<'_> {
@@ -226,11 +230,11 @@ impl SharedLists {
         self.order.fetch_add(1, Ordering::Relaxed)
     }
 
-    fn slots(&self) -> MutexGuard<'_, LruCache<Key, Arc<Slot>>> {
+    fn slots(&self) -> MutexGuard<'_, LruCache<ListKey, Arc<Slot>>> {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn slot(&self, place: &Place, resource_id: &ResourceId) -> Arc<Slot> {
+    fn slot(&self, place: &ProjectLocation, resource_id: &ResourceId) -> Arc<Slot> {
         let key = (place.clone(), resource_id.clone());
         Arc::clone(self.slots().get_or_insert(key, Arc::default))
     }
@@ -271,8 +275,8 @@ impl Slot {
 
 impl Lists {
     /// The lists kept that answer a caller who asks now, the earlier one first; of two in quick succession, the later one.
-    fn readings(&self, asked_at: u64, written_at: u64) -> Vec<Outcome> {
-        let is_apart = |earlier: &&Listed| {
+    fn readings(&self, asked_at: u64, written_at: u64) -> Vec<ListResult> {
+        let is_apart = |earlier: &&CachedList| {
             let later = self.last.as_ref();
             later.is_none_or(|later| later.arrived_at - earlier.arrived_at >= SECOND_READ_AFTER)
         };
@@ -283,7 +287,7 @@ impl Lists {
     }
 }
 
-impl Listed {
+impl CachedList {
     fn grantee_count(&self) -> usize {
         self.outcome
             .as_ref()
@@ -315,8 +319,8 @@ mod tests {
     use super::*;
     use crate::cloud::id::{ProjectId, Region};
 
-    fn place() -> Place {
-        Place {
+    fn place() -> ProjectLocation {
+        ProjectLocation {
             region: Region::new("cn-north-4").unwrap(),
             project_id: ProjectId::new("p").unwrap(),
         }
@@ -347,7 +351,7 @@ mod tests {
 
     #[test]
     fn a_list_answers_who_may_rely_on_it() {
-        let listed = |outcome| Listed {
+        let listed = |outcome| CachedList {
             begun_at: 10,
             ended_at: 20,
             arrived_at: Instant::now(),

@@ -6,7 +6,7 @@ use http::Method;
 
 use crate::cloud::Client;
 use crate::cloud::call::Call;
-use crate::cloud::credential::Scope;
+use crate::cloud::credential::ResourceScope;
 use crate::cloud::error::{Error, ErrorKind};
 use crate::cloud::id::{DomainId, Region};
 use crate::cloud::settings::endpoint::Service;
@@ -85,7 +85,7 @@ impl Client {
             .session()
             .url(Service::CodeArtsRepo, region, &segments, &[])?;
         // Of the project level although the path holds the account, as the SDK has it.
-        let scope = Scope::ProjectOf(region.clone());
+        let scope = ResourceScope::ProjectOf(region.clone());
         Ok(Request::new(Service::CodeArtsRepo, operation, method, url).about(scope))
     }
 }

@@ -7,7 +7,7 @@ use futures_util::{Stream, TryStreamExt, stream};
 use crate::cloud::Client;
 use crate::cloud::call::Call;
 use crate::cloud::error::{Error, ErrorKind};
-use crate::cloud::service::csms::{Place, SecretSummary};
+use crate::cloud::service::csms::{ProjectLocation, SecretSummary};
 
 /// States of a secret in which the service may refuse to tell its grants.
 const OUT_OF_USE: &[&str] = &["PENDING_DELETE", "FROZEN"];
@@ -29,7 +29,7 @@ impl Client {
     /// As [`Client::list_secrets`], and `Unreadable` for pages that lead back to another; the stream ends with it.
     pub fn secrets<'a>(
         &'a self,
-        place: &'a Place,
+        place: &'a ProjectLocation,
         call: impl Fn() -> Call + Send + Sync + 'a,
     ) -> impl Stream<Item = Result<SecretSummary, Error>> + Send + 'a {
         let read = move |marker: Option<String>| {

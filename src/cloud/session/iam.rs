@@ -10,7 +10,7 @@ use url::Url;
 
 use super::Session;
 use crate::cloud::call::Call;
-use crate::cloud::credential::{Credential, Secret, Token};
+use crate::cloud::credential::{Credential, Sensitive, Token};
 use crate::cloud::error::Error;
 use crate::cloud::id::{DomainId, ProjectId};
 use crate::cloud::settings::endpoint::Service;
@@ -44,7 +44,7 @@ pub(in crate::cloud) struct Issued {
 
 impl Issued {
     /// A credential about which nothing is known.
-    pub(in crate::cloud) fn given(credential: Credential) -> Self {
+    pub(in crate::cloud) fn unverified(credential: Credential) -> Self {
         Self {
             credential,
             expires_at: None,
@@ -93,12 +93,14 @@ impl Session {
         &self,
         call: &Call,
         user: &User,
-        password: &Secret,
+        password: &Sensitive,
         scope: &TokenScope,
     ) -> Result<Issued, Error> {
         let (id, name, domain) = match user {
             User::Id(id) => (Some(id.clone()), None, None),
-            User::Name { name, account } => (None, Some(name.clone()), Some(named(account))),
+            User::Name { name, account } => {
+                (None, Some(name.clone()), Some(to_wire_domain(account)))
+            }
         };
         let user = wire::PasswordUser {
             id,
@@ -233,7 +235,7 @@ impl Session {
         &self,
         call: &Call,
         idp_id: &str,
-        id_token: &Secret,
+        id_token: &Sensitive,
     ) -> Result<Issued, Error> {
         let id = id_token.expose().into();
         let body = wire::CreateTokenWithIdTokenRequest {
@@ -350,7 +352,7 @@ impl Session {
 }
 
 impl TokenScope {
-    fn to_wire(&self) -> wire::Scope {
+    fn to_wire(&self) -> wire::TokenScopeBody {
         let project = match self {
             Self::ProjectId(id) => wire::ScopeProject {
                 id: Some(id.to_string()),
@@ -359,10 +361,10 @@ impl TokenScope {
             Self::ProjectName { name, account } => wire::ScopeProject {
                 id: None,
                 name: Some(name.clone()),
-                domain: account.as_ref().map(named),
+                domain: account.as_ref().map(to_wire_domain),
             },
         };
-        wire::Scope {
+        wire::TokenScopeBody {
             project: Some(project),
             domain: None,
         }
@@ -383,7 +385,7 @@ fn issued_token(headers: &HeaderMap, detail: wire::TokenDetail) -> Result<Issued
     let token = headers.get(SUBJECT_TOKEN);
     let token = token.and_then(|value| value.to_str().ok());
     let token = token.ok_or_else(|| format!("it lacks the header `{SUBJECT_TOKEN}`"))?;
-    let token = Token::new(&Secret::new(token)).map_err(|error| error.to_string())?;
+    let token = Token::new(&Sensitive::new(token)).map_err(|error| error.to_string())?;
     let (project_id, project_domain) = match detail.project {
         Some(project) => (project.id, project.domain.id),
         None => (None, None),
@@ -404,13 +406,13 @@ pub(in crate::cloud) fn expiry(text: String) -> Option<Timestamp> {
     timestamp(&Moment::Text(text))
 }
 
-fn named(account: &Account) -> wire::Named {
+fn to_wire_domain(account: &Account) -> wire::IdOrName {
     match account {
-        Account::Id(id) => wire::Named {
+        Account::Id(id) => wire::IdOrName {
             id: Some(id.to_string()),
             name: None,
         },
-        Account::Name(name) => wire::Named {
+        Account::Name(name) => wire::IdOrName {
             id: None,
             name: Some(name.clone()),
         },

@@ -43,11 +43,11 @@ pub(in crate::cloud) async fn key(
         biased;
         () = call.cancel.cancelled() => Err("asking was cancelled".to_owned()),
         () = tokio::time::sleep_until(call.deadline) => Err("the time for the whole operation is up".to_owned()),
-        key = asked(stand_in) => key,
+        key = request_key(stand_in) => key,
     }
 }
 
-async fn asked(stand_in: Option<&Endpoint>) -> Result<Issued, String> {
+async fn request_key(stand_in: Option<&Endpoint>) -> Result<Issued, String> {
     let own = Endpoint::parse(ADDRESS)?;
     let endpoint = stand_in.unwrap_or(&own);
     let url = |segments: &[&str]| {
@@ -55,10 +55,10 @@ async fn asked(stand_in: Option<&Endpoint>) -> Result<Issued, String> {
             .url(segments, &[])
             .map_err(|problem| problem.to_string())
     };
-    let service = Metadata {
+    let service = MetadataClient {
         // A proxy is another machine, and would answer with an agency of its own.
         http: reqwest::Client::builder()
-            .tls_backend_preconfigured(tls::unused()?)
+            .tls_backend_preconfigured(tls::plain_config()?)
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(CONNECT_TIMEOUT)
@@ -77,19 +77,19 @@ async fn asked(stand_in: Option<&Endpoint>) -> Result<Issued, String> {
     read((status, body))
 }
 
-struct Metadata {
+struct MetadataClient {
     http: reqwest::Client,
     token_url: Url,
     key_url: Url,
 }
 
-impl Metadata {
+impl MetadataClient {
     /// A token to ask with; `None` where the service is too old to know such tokens.
     async fn token(&self) -> Result<Option<String>, String> {
         let request = self.http.request(Method::PUT, self.token_url.clone());
         let request = request.header(TTL_HEADER, TTL_SECONDS);
         // Servers that want a length answer 411.
-        let (status, body) = answered(request.header(CONTENT_LENGTH, 0)).await?;
+        let (status, body) = request_body(request.header(CONTENT_LENGTH, 0)).await?;
         let token = String::from_utf8(body)
             .ok()
             .map(|text| text.trim().to_owned());
@@ -101,11 +101,11 @@ impl Metadata {
         if let Some(token) = token {
             request = request.header(TOKEN_HEADER, token);
         }
-        answered(request).await
+        request_body(request).await
     }
 }
 
-async fn answered(request: reqwest::RequestBuilder) -> Result<(StatusCode, Vec<u8>), String> {
+async fn request_body(request: reqwest::RequestBuilder) -> Result<(StatusCode, Vec<u8>), String> {
     let failed = |error: reqwest::Error| {
         let why = causes(&error.without_url());
         format!("this machine is no server of the cloud, or it is out of order: {why}")

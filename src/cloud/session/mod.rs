@@ -11,12 +11,12 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::call::Call;
-use super::credential::{Credential, Scope};
+use super::credential::{Credential, ResourceScope};
 use super::error::{Error, ErrorKind};
 use super::id::{DomainId, ProjectId, Region};
 use super::settings::endpoint::Service;
-use super::settings::identity::Origin;
-use super::settings::role::{Account, Role, Step};
+use super::settings::identity::CredentialSource;
+use super::settings::role::{Account, Role, RoleStep};
 use super::settings::{Settings, setting};
 use super::transport::request::{Received, Request};
 use super::transport::retry::Repeat;
@@ -50,7 +50,7 @@ impl Session {
     pub(super) fn project_id(&self) -> Option<&ProjectId> {
         let id = self.settings.project_id.as_ref();
         let last = self.settings.identity.steps.last();
-        id.filter(|_| !matches!(last, Some(Step::AgencyToken { .. })))
+        id.filter(|_| !matches!(last, Some(RoleStep::AgencyToken { .. })))
     }
 
     /// The account to use where none is named, as far as the settings say it: that of the last role assumed, else the
@@ -58,7 +58,7 @@ impl Session {
     pub(super) fn domain_id(&self) -> Option<&DomainId> {
         match self.settings.identity.steps.last() {
             None => self.settings.domain_id.as_ref(),
-            Some(Step::Assume(Role {
+            Some(RoleStep::Assume(Role {
                 account: Account::Id(id),
                 ..
             })) => Some(id),
@@ -84,7 +84,7 @@ impl Session {
     pub(super) fn require_credential(&self) -> Result<(), Error> {
         let identity = &self.settings.identity;
         match identity.origin {
-            Origin::Metadata => Err(identity.nothing_found("not asked")),
+            CredentialSource::Metadata => Err(identity.nothing_found("not asked")),
             _ => Ok(()),
         }
     }
@@ -156,17 +156,17 @@ impl Session {
         let credential = &active.issued.credential;
         let scoped;
         let request = match (credential, &request.scope) {
-            (Credential::Keys(_), Scope::Project(id)) => {
+            (Credential::Keys(_), ResourceScope::Project(id)) => {
                 scoped = request.clone().with_header(PROJECT_HEADER, id.as_str())?;
                 &scoped
             }
-            (Credential::Keys(_), Scope::ProjectOf(region)) => {
+            (Credential::Keys(_), ResourceScope::ProjectOf(region)) => {
                 // Boxed, because the look-up sends requests itself.
                 let id = Box::pin(self.project_id_of(region, call)).await?;
                 scoped = request.clone().with_header(PROJECT_HEADER, id.as_str())?;
                 &scoped
             }
-            (Credential::Keys(_), Scope::Account) => {
+            (Credential::Keys(_), ResourceScope::Account) => {
                 // Never the `domain_id` of the settings after a role is assumed: that is another account.
                 let id = self.domain_id().or(active.issued.domain_id.as_ref());
                 match id {

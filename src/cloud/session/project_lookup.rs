@@ -13,10 +13,10 @@ use crate::cloud::settings::setting;
 
 /// What has been found out so far. Who looks up holds the lock, so that everybody else waits for the answer.
 #[derive(Debug, Default)]
-pub(in crate::cloud) struct LookUps(Mutex<Found>);
+pub(in crate::cloud) struct LookUps(Mutex<KnownIds>);
 
 #[derive(Debug, Default)]
-struct Found {
+struct KnownIds {
     project_ids: BTreeMap<Region, ProjectId>,
     domain_id: Option<DomainId>,
 }
@@ -52,7 +52,7 @@ impl Session {
             );
             return Err(Error::setting(setting::PROJECT_ID.argument, problem));
         }
-        let mut found = self.found(call).await?;
+        let mut found = self.lock_known_ids(call).await?;
         if let Some(id) = found.project_ids.get(region) {
             return Ok(id.clone());
         }
@@ -87,7 +87,7 @@ impl Session {
         if let Some(id) = &active.issued.domain_id {
             return Ok(id.clone());
         }
-        let mut found = self.found(call).await?;
+        let mut found = self.lock_known_ids(call).await?;
         if let Some(id) = &found.domain_id {
             return Ok(id.clone());
         }
@@ -127,7 +127,7 @@ impl Session {
         named.ok_or_else(|| unknown_account(&why))
     }
 
-    async fn found(&self, call: &Call) -> Result<MutexGuard<'_, Found>, Error> {
+    async fn lock_known_ids(&self, call: &Call) -> Result<MutexGuard<'_, KnownIds>, Error> {
         tokio::select! {
             biased;
             () = call.cancel.cancelled() => Err(Error::new(ErrorKind::Cancelled, None)),

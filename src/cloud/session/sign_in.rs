@@ -14,8 +14,8 @@ use crate::cloud::call::Call;
 use crate::cloud::credential::Credential;
 use crate::cloud::error::{Error, ErrorKind};
 use crate::cloud::id::Region;
-use crate::cloud::settings::identity::Origin;
-use crate::cloud::settings::role::{Account, Step};
+use crate::cloud::settings::identity::CredentialSource;
+use crate::cloud::settings::role::{Account, RoleStep};
 use crate::cloud::settings::setting;
 
 use super::Session;
@@ -61,10 +61,10 @@ impl ActiveCredential {
 
 /// What has come of signing in so far.
 #[derive(Debug, Default)]
-pub(in crate::cloud) struct SignIn(Mutex<State>);
+pub(in crate::cloud) struct SignIn(Mutex<SignInState>);
 
 #[derive(Debug, Default)]
-struct State {
+struct SignInState {
     session: Option<Arc<ActiveCredential>>,
     /// A refusal that another try would only repeat.
     refusal: Option<Error>,
@@ -72,7 +72,7 @@ struct State {
     quiet_until: Option<Timestamp>,
 }
 
-impl State {
+impl SignInState {
     /// The session, if it can be used without asking anybody.
     fn usable(
         &self,
@@ -93,7 +93,10 @@ impl Session {
     /// Whether an optional request may use this client. It may not be the first to sign in with a password: each attempt with a
     /// wrong password counts against the user.
     pub(in crate::cloud) fn may_send_optional_request(&self) -> bool {
-        let is_password = matches!(self.settings.identity.origin, Origin::Password { .. });
+        let is_password = matches!(
+            self.settings.identity.origin,
+            CredentialSource::Password { .. }
+        );
         let state = self.sign_in.0.try_lock();
         !is_password || state.is_ok_and(|state| state.session.is_some())
     }
@@ -113,7 +116,7 @@ impl Session {
         rejected: &Arc<ActiveCredential>,
     ) -> Option<Arc<ActiveCredential>> {
         let identity = &self.settings.identity;
-        if matches!(identity.origin, Origin::Keys(_)) && identity.steps.is_empty() {
+        if matches!(identity.origin, CredentialSource::Keys(_)) && identity.steps.is_empty() {
             return None;
         }
         let renewed = self.credential_instead_of(call, Some(rejected)).await;
@@ -126,7 +129,7 @@ impl Session {
         call: &Call,
         rejected: Option<&Arc<ActiveCredential>>,
     ) -> Result<Arc<ActiveCredential>, Error> {
-        let mut state = self.locked(call).await?;
+        let mut state = self.lock_state(call).await?;
         let now = Timestamp::now();
         if let Some(session) = state.usable(rejected, now) {
             return Ok(session.clone());
@@ -134,7 +137,7 @@ impl Session {
         if let Some(refusal) = &state.refusal {
             return Err(refusal.clone());
         }
-        let error = match self.signed_in(call, rejected.is_some()).await {
+        let error = match self.obtain_credential(call, rejected.is_some()).await {
             Ok(issued) => {
                 let session = Arc::new(ActiveCredential::new(issued, Timestamp::now()));
                 state.session = Some(session.clone());
@@ -144,7 +147,10 @@ impl Session {
             Err(error) => error,
         };
         let error = error.ambiguous(false);
-        let is_password = matches!(self.settings.identity.origin, Origin::Password { .. });
+        let is_password = matches!(
+            self.settings.identity.origin,
+            CredentialSource::Password { .. }
+        );
         let has_nothing_else = rejected.is_some() || state.session.is_none();
         if is_final(error.kind()) && (is_password || has_nothing_else) {
             state.refusal = Some(error.clone());
@@ -160,7 +166,7 @@ impl Session {
     }
 
     /// Waits for whoever is signing in.
-    async fn locked(&self, call: &Call) -> Result<MutexGuard<'_, State>, Error> {
+    async fn lock_state(&self, call: &Call) -> Result<MutexGuard<'_, SignInState>, Error> {
         tokio::select! {
             biased;
             () = call.cancel.cancelled() => Err(Error::new(ErrorKind::Cancelled, None)),
@@ -170,39 +176,43 @@ impl Session {
     }
 
     /// Goes the whole way from the first credential through all agencies.
-    async fn signed_in(&self, call: &Call, is_rejected: bool) -> Result<Issued, Error> {
+    async fn obtain_credential(&self, call: &Call, is_rejected: bool) -> Result<Issued, Error> {
         let identity = &self.settings.identity;
-        let issued = self.issued_first(call, is_rejected).await;
-        let mut issued = issued.map_err(|error| refused(error, identity.origin_argument))?;
+        let issued = self.obtain_first_credential(call, is_rejected).await;
+        let mut issued = issued.map_err(|error| sign_in_error(error, identity.origin_argument))?;
         for (index, step) in identity.steps.iter().enumerate() {
-            let taken = self.taken(call, &issued, step, index == 0).await;
-            issued = taken.map_err(|error| refused(error, identity.step_argument(index)))?;
+            let taken = self.take_step(call, &issued, step, index == 0).await;
+            issued = taken.map_err(|error| sign_in_error(error, identity.step_argument(index)))?;
         }
         Ok(issued)
     }
 
     /// The first credential.
-    async fn issued_first(&self, call: &Call, is_rejected: bool) -> Result<Issued, Error> {
+    async fn obtain_first_credential(
+        &self,
+        call: &Call,
+        is_rejected: bool,
+    ) -> Result<Issued, Error> {
         let identity = &self.settings.identity;
         let issued = match &identity.origin {
-            Origin::Token(token) if is_rejected && identity.steps.is_empty() => {
+            CredentialSource::Token(token) if is_rejected && identity.steps.is_empty() => {
                 // A token of another scope is as good as a password for getting one of the right scope.
                 let scope = self.token_scope()?;
                 self.create_token_by_token(call, token, &scope).await?
             }
-            Origin::Token(token) => Issued::given(Credential::Token(token.clone())),
-            Origin::Keys(keys) => Issued::given(Credential::Keys(keys.clone())),
-            Origin::Password { user, password } => {
+            CredentialSource::Token(token) => Issued::unverified(Credential::Token(token.clone())),
+            CredentialSource::Keys(keys) => Issued::unverified(Credential::Keys(keys.clone())),
+            CredentialSource::Password { user, password } => {
                 let scope = self.token_scope()?;
                 self.create_token_by_password(call, user, password, &scope)
                     .await?
             }
-            Origin::Oidc { idp_id, id_token } => {
+            CredentialSource::Oidc { idp_id, id_token } => {
                 let id_token = id_token.read()?;
                 self.create_token_with_id_token(call, idp_id, &id_token)
                     .await?
             }
-            Origin::Metadata => {
+            CredentialSource::Metadata => {
                 let stand_in = self.settings.everything();
                 let key = metadata::key(call, stand_in).await;
                 key.map_err(|why| match call.ended() {
@@ -214,16 +224,16 @@ impl Session {
         Ok(issued)
     }
 
-    async fn taken(
+    async fn take_step(
         &self,
         call: &Call,
         issued: &Issued,
-        step: &Step,
+        step: &RoleStep,
         is_first: bool,
     ) -> Result<Issued, Error> {
         let credential = &issued.credential;
         match step {
-            Step::AgencyToken {
+            RoleStep::AgencyToken {
                 agency_name,
                 domain_name,
                 project_name,
@@ -252,14 +262,14 @@ impl Session {
                 self.create_agency_token(call, credential, agency).await
             }
             // STS takes signatures only.
-            Step::Assume(role)
+            RoleStep::Assume(role)
                 if matches!(role.account, Account::Id(_))
                     && matches!(credential, Credential::Token(_)) =>
             {
                 let key = self.create_key_by_token(call, credential, Some(MOMENT));
                 self.assume(call, &key.await?.credential, role).await
             }
-            Step::Assume(role) => self.assume(call, credential, role).await,
+            RoleStep::Assume(role) => self.assume(call, credential, role).await,
         }
     }
 
@@ -267,7 +277,7 @@ impl Session {
     /// assumed next, the project set is the role's, and the first token is for the caller's own in the region.
     fn token_scope(&self) -> Result<TokenScope, Error> {
         let settings = &self.settings;
-        let is_for_role = matches!(settings.identity.steps.first(), Some(Step::Assume(_)));
+        let is_for_role = matches!(settings.identity.steps.first(), Some(RoleStep::Assume(_)));
         if let Some(id) = settings.project_id.as_ref().filter(|_| !is_for_role) {
             return Ok(TokenScope::ProjectId(id.clone()));
         }
@@ -293,7 +303,7 @@ impl Session {
 }
 
 /// A failure on the way to the operation, not of the operation: nothing was found or changed by it.
-fn refused(error: Error, argument: Option<&'static str>) -> Error {
+fn sign_in_error(error: Error, argument: Option<&'static str>) -> Error {
     let error = match error.is_not_found() {
         true => error.ended(ErrorKind::Authentication),
         false => error,
@@ -313,7 +323,7 @@ fn is_final(kind: ErrorKind) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloud::credential::{Secret, Token};
+    use crate::cloud::credential::{Sensitive, Token};
 
     const START: &str = "2026-01-01T00:00:00Z";
 
@@ -323,10 +333,10 @@ mod tests {
     }
 
     fn session(life_minutes: Option<i64>) -> ActiveCredential {
-        let token = Token::new(&Secret::new("t")).expect("a token");
+        let token = Token::new(&Sensitive::new("t")).expect("a token");
         let issued = Issued {
             expires_at: life_minutes.map(at),
-            ..Issued::given(Credential::Token(token))
+            ..Issued::unverified(Credential::Token(token))
         };
         ActiveCredential::new(issued, at(0))
     }
@@ -353,9 +363,9 @@ mod tests {
 
     #[test]
     fn a_session_that_was_refused_or_is_over_is_not_used_and_one_not_renewed_is() {
-        let mut state = State {
+        let mut state = SignInState {
             session: Some(Arc::new(session(Some(60)))),
-            ..State::default()
+            ..SignInState::default()
         };
         let own = state.session.clone().expect("a session");
         let other = Arc::new(session(Some(60)));

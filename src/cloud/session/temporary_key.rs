@@ -12,14 +12,13 @@ use http::Method;
 use super::Session;
 use super::iam::{Issued, expiry};
 use crate::cloud::call::Call;
-use crate::cloud::credential::{Credential, Keys, Secret};
+use crate::cloud::credential::{AccessKey, Credential, Sensitive};
 use crate::cloud::error::Error;
 use crate::cloud::id::DomainId;
 use crate::cloud::settings::endpoint::Service;
 use crate::cloud::settings::role::{Account, Role};
 use crate::cloud::transport::request::{JSON_UTF8, Received, Request};
 use crate::cloud::transport::retry::Repeat;
-use crate::wire::Sensitive;
 use crate::wire::answer::Answer;
 use crate::wire::iam as wire;
 use crate::wire::sts::{AssumeAgencyRequest, AssumeAgencyResponse};
@@ -130,7 +129,7 @@ impl Session {
         let read = |received: &Received<'_>| {
             Answer::typed(received.body).and_then(|answer: AssumeAgencyResponse| {
                 let key = answer.credentials;
-                issued_key(wire::Credential {
+                issued_key(wire::TemporaryCredential {
                     access: key.access_key_id,
                     secret: key.secret_access_key,
                     securitytoken: key.security_token,
@@ -150,11 +149,11 @@ impl Session {
 }
 
 /// Reads a temporary access key as any service issues it.
-pub(in crate::cloud) fn issued_key(key: wire::Credential) -> Result<Issued, String> {
-    let secret = |text: &Sensitive| Secret::new(text.expose());
+pub(in crate::cloud) fn issued_key(key: wire::TemporaryCredential) -> Result<Issued, String> {
+    let secret = |text: &crate::wire::Sensitive| Sensitive::new(text.expose());
     let security_token = secret(&key.securitytoken);
-    let access_key = Secret::new(key.access);
-    let keys = Keys::new(&access_key, &secret(&key.secret), Some(&security_token));
+    let access_key = Sensitive::new(key.access);
+    let keys = AccessKey::new(&access_key, &secret(&key.secret), Some(&security_token));
     Ok(Issued {
         credential: Credential::Keys(keys.map_err(|error| error.to_string())?),
         expires_at: key.expires_at.and_then(expiry),

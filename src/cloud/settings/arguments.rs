@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use http::HeaderValue;
 
-use crate::cloud::credential::Secret;
+use crate::cloud::credential::Sensitive;
 
 use super::role::{AssumeRole, AssumeRoleWithOidc};
 
@@ -26,19 +26,19 @@ pub struct Arguments {
     /// Name of the account.
     pub domain_name: Option<String>,
     /// Token of IAM.
-    pub token: Option<Secret>,
+    pub token: Option<Sensitive>,
     /// Id of an access key.
-    pub access_key: Option<Secret>,
+    pub access_key: Option<Sensitive>,
     /// Secret of the access key.
-    pub secret_key: Option<Secret>,
+    pub secret_key: Option<Sensitive>,
     /// What goes with a temporary access key.
-    pub security_token: Option<Secret>,
+    pub security_token: Option<Sensitive>,
     /// Name of a user, who also needs an account.
     pub user_name: Option<String>,
     /// Id of a user; wins over the name.
     pub user_id: Option<String>,
     /// Password of the user.
-    pub password: Option<Secret>,
+    pub password: Option<Sensitive>,
     /// Agency of which a token is got after signing in.
     pub agency_name: Option<String>,
     /// Name of the account that made that agency.
@@ -55,7 +55,7 @@ pub struct Arguments {
     pub profile: Option<String>,
     /// How requests are signed; only `HmacSHA256` is spoken.
     pub signing_algorithm: Option<String>,
-    /// Service to URL, with the keys of [`Service::keys`]; other keys are left to other clients.
+    /// Service to URL, with the keys of [`Service::keys`](super::endpoint::Service::keys); other keys are left to other clients.
     pub endpoints: BTreeMap<String, String>,
     /// How often a request that failed is repeated; 5 if absent.
     pub max_retries: Option<u32>,
@@ -74,7 +74,7 @@ pub struct Arguments {
     /// Our certificate for servers that ask for one: PEM, or the path of a file with it. Needs `key`.
     pub cert: Option<String>,
     /// The private key of `cert`: PEM, or the path of a file with it.
-    pub key: Option<Secret>,
+    pub key: Option<Sensitive>,
 }
 
 /// How we introduce ourselves: products such as `name/1.0`, ours last, and what the user wants to see behind them.

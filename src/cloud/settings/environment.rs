@@ -42,7 +42,7 @@ impl Environment {
     }
 
     /// A path whose `~` or `%USERPROFILE%` at the beginning stands for the user's home.
-    pub(in crate::cloud) fn expanded(&self, path: &str) -> PathBuf {
+    pub(in crate::cloud) fn expand_home(&self, path: &str) -> PathBuf {
         for (start, variable) in [
             ("~", "HOME"),
             ("~", "USERPROFILE"),
@@ -94,7 +94,7 @@ mod tests {
             (r"%USERPROFILE%\x", &windows, r"C:\Users\ana\x"),
         ] {
             assert_eq!(
-                environment.expanded(path),
+                environment.expand_home(path),
                 PathBuf::from(expected),
                 "{path}"
             );

@@ -2,23 +2,24 @@
 //!
 //! `precedence` has the table of places and kinds, `reading` what one place says of one kind.
 
-use crate::cloud::credential::{Keys, Secret, Token};
+use crate::cloud::credential::{AccessKey, Sensitive, Token};
 use crate::cloud::error::{Error, ErrorKind};
 use crate::cloud::settings::Arguments;
 use crate::cloud::settings::environment::Environment;
 use crate::cloud::settings::path;
 use crate::cloud::settings::profile::{Profile, SHARED_CONFIG_FILE};
 use crate::cloud::settings::role;
-use crate::cloud::settings::role::{Account, Step};
+use crate::cloud::settings::role::{Account, RoleStep};
 use crate::cloud::settings::setting::Setting;
 
 mod precedence;
 mod reading;
 
 use precedence::{
-    ACCESS_KEY, GIVEN, IDP_ID, Kind, OIDC, Place, SECURITY_TOKEN, candidates, would_win_elsewhere,
+    ACCESS_KEY, CredentialKind, CredentialPlace, GIVEN, IDP_ID, OIDC, SECURITY_TOKEN, candidates,
+    would_win_elsewhere,
 };
-use reading::{Finding, read};
+use reading::{SourceReading, read};
 
 pub(in crate::cloud) const DOMAIN_NAME: Setting = Setting {
     argument: "domain_name",
@@ -32,9 +33,9 @@ pub(in crate::cloud) const DOMAIN_NAME: Setting = Setting {
 
 /// How somebody signs in: as whom first, and which roles are taken on then.
 #[derive(Clone, Debug)]
-pub(in crate::cloud) struct Identity {
-    pub(in crate::cloud) origin: Origin,
-    pub(in crate::cloud) steps: Vec<Step>,
+pub(in crate::cloud) struct SignInPlan {
+    pub(in crate::cloud) origin: CredentialSource,
+    pub(in crate::cloud) steps: Vec<RoleStep>,
     /// The argument that the origin is named after; none for the server we run on.
     pub(in crate::cloud) origin_argument: Option<&'static str>,
     /// The sources that come before, and why each is none.
@@ -45,15 +46,15 @@ pub(in crate::cloud) struct Identity {
 
 /// Where the first credential comes from.
 #[derive(Clone, Debug)]
-pub(in crate::cloud) enum Origin {
+pub(in crate::cloud) enum CredentialSource {
     /// A token of an identity provider, exchanged.
     Oidc { idp_id: String, id_token: IdToken },
     /// A token of IAM, given.
     Token(Token),
     /// An access key, given.
-    Keys(Keys),
+    Keys(AccessKey),
     /// A user who logs in.
-    Password { user: User, password: Secret },
+    Password { user: User, password: Sensitive },
     /// The server we run on.
     Metadata,
 }
@@ -61,7 +62,7 @@ pub(in crate::cloud) enum Origin {
 /// A token of an identity provider.
 #[derive(Clone, Debug)]
 pub(in crate::cloud) enum IdToken {
-    Text(Secret),
+    Text(Sensitive),
     /// Read anew each time, because such tokens are short-lived and their owner renews them in place.
     File {
         /// The path as it was given, for messages.
@@ -102,7 +103,7 @@ impl<'a> Given<'a> {
     }
 }
 
-impl Identity {
+impl SignInPlan {
     /// Finds the credential to use: the first one named, by the table of precedence.
     ///
     /// A kind that the block names in part and the environment does not complete is an error: whoever began to say who they
@@ -115,24 +116,26 @@ impl Identity {
         let mut halves = Halves::default();
         for (place, kind) in candidates() {
             match read(place, kind, given)? {
-                Finding::Absent => {}
-                Finding::Half(half) if place == Place::Block => {
+                SourceReading::Absent => {}
+                SourceReading::Half(half) if place == CredentialPlace::Block => {
                     return Err(Error::setting(half.argument, half.problem));
                 }
-                Finding::Half(half) => {
+                SourceReading::Half(half) => {
                     let text = format!("`{}` {}", half.argument, half.problem);
                     halves.0.push((place, kind, text));
                 }
-                Finding::Found(..) if place == Place::Server && !halves.0.is_empty() => {
+                SourceReading::Found(..)
+                    if place == CredentialPlace::Server && !halves.0.is_empty() =>
+                {
                     let mut passed_over = halves.passed_over();
                     let why = "the metadata service of ECS: not asked, because another source is set in part";
                     passed_over.push(why.to_owned());
                     return Err(nothing_found(&passed_over));
                 }
-                Finding::Found(origin, first) => {
+                SourceReading::Found(origin, first) => {
                     let has_oidc = first.is_some();
                     // The agency of a profile belongs to its key: no other caller becomes somebody else by it.
-                    let profile = (place == Place::Profile).then_some(given.profile);
+                    let profile = (place == CredentialPlace::Profile).then_some(given.profile);
                     let further = role::steps(
                         given.arguments,
                         profile,
@@ -167,9 +170,9 @@ impl Identity {
     /// The argument to look at when a step is refused.
     pub(in crate::cloud) fn step_argument(&self, index: usize) -> Option<&'static str> {
         Some(match (self.steps.get(index)?, &self.origin, index) {
-            (Step::AgencyToken { .. }, ..) => role::AGENCY_NAME.argument,
-            (Step::Assume(_), Origin::Oidc { .. }, 0) => OIDC,
-            (Step::Assume(_), ..) => role::ASSUME_ROLE,
+            (RoleStep::AgencyToken { .. }, ..) => role::AGENCY_NAME.argument,
+            (RoleStep::Assume(_), CredentialSource::Oidc { .. }, 0) => OIDC,
+            (RoleStep::Assume(_), ..) => role::ASSUME_ROLE,
         })
     }
 
@@ -180,29 +183,29 @@ impl Identity {
     }
 
     /// Every secret that was given.
-    pub(in crate::cloud) fn secrets(&self) -> Vec<&Secret> {
+    pub(in crate::cloud) fn secrets(&self) -> Vec<&Sensitive> {
         match &self.origin {
-            Origin::Oidc {
+            CredentialSource::Oidc {
                 id_token: IdToken::Text(secret),
                 ..
             } => vec![secret],
-            Origin::Password { password, .. } => vec![password],
-            Origin::Token(token) => vec![token.secret()],
-            Origin::Keys(keys) => keys.secrets(),
-            Origin::Oidc { .. } | Origin::Metadata => Vec::new(),
+            CredentialSource::Password { password, .. } => vec![password],
+            CredentialSource::Token(token) => vec![token.secret()],
+            CredentialSource::Keys(keys) => keys.secrets(),
+            CredentialSource::Oidc { .. } | CredentialSource::Metadata => Vec::new(),
         }
     }
 }
 
 impl IdToken {
     /// The token, without the line breaks that files end in.
-    pub(in crate::cloud) fn read(&self) -> Result<Secret, Error> {
+    pub(in crate::cloud) fn read(&self) -> Result<Sensitive, Error> {
         match self {
             Self::Text(secret) => Ok(secret.clone()),
             Self::File { given, path } => {
                 let wrong = |problem: String| {
                     // It may be the token itself, in the wrong argument.
-                    let file = path::named(given);
+                    let file = path::describe_path(given);
                     let problem = format!("has an `id_token_file`, and {file} {problem}");
                     Error::setting(OIDC, problem)
                 };
@@ -210,7 +213,7 @@ impl IdToken {
                     .map_err(|error| wrong(format!("cannot be read: {error}")))?;
                 match text.trim_matches(['\r', '\n']) {
                     "" => Err(wrong("is empty".to_owned())),
-                    text => Ok(Secret::new(text)),
+                    text => Ok(Sensitive::new(text)),
                 }
             }
         }
@@ -227,12 +230,12 @@ fn nothing_found(passed_over: &[String]) -> Error {
 
 /// What is named in part, by place and kind, and why that is not enough.
 #[derive(Default)]
-struct Halves(Vec<(Place, Kind, String)>);
+struct Halves(Vec<(CredentialPlace, CredentialKind, String)>);
 
 impl Halves {
     /// The kinds that can be named, and why each is none.
     fn passed_over(&self) -> Vec<String> {
-        let why = |kind: &Kind| {
+        let why = |kind: &CredentialKind| {
             let half = self.0.iter().filter(|(_, half, _)| half == kind);
             let half: Vec<_> = half.map(|(_, _, why)| why.as_str()).collect();
             if !half.is_empty() {
@@ -243,7 +246,7 @@ impl Halves {
                 None => String::new(),
             };
             match kind {
-                Kind::AccessKey => {
+                CredentialKind::AccessKey => {
                     let file = SHARED_CONFIG_FILE.argument;
                     format!("{unset}, nor a profile of `{file}` with a key")
                 }
@@ -255,15 +258,19 @@ impl Halves {
 }
 
 /// What to look at when what was found is refused.
-fn origin_argument(place: Place, kind: Kind) -> Option<&'static str> {
+fn origin_argument(place: CredentialPlace, kind: CredentialKind) -> Option<&'static str> {
     match place {
-        Place::Profile => Some(SHARED_CONFIG_FILE.argument),
+        CredentialPlace::Profile => Some(SHARED_CONFIG_FILE.argument),
         _ => kind.setting().map(|setting| setting.argument),
     }
 }
 
 /// What practitioners must be told of credentials that are named and not used.
-fn ignored(given: Given<'_>, used: (Place, Kind), halves: &Halves) -> Vec<String> {
+fn ignored(
+    given: Given<'_>,
+    used: (CredentialPlace, CredentialKind),
+    halves: &Halves,
+) -> Vec<String> {
     let Given {
         arguments,
         environment,
@@ -271,21 +278,21 @@ fn ignored(given: Given<'_>, used: (Place, Kind), halves: &Halves) -> Vec<String
     } = given;
     let mut ignored = Vec::new();
     for other in candidates().skip_while(|other| *other != used).skip(1) {
-        let is_whole = matches!(read(other.0, other.1, given), Ok(Finding::Found(..)));
+        let is_whole = matches!(read(other.0, other.1, given), Ok(SourceReading::Found(..)));
         if is_whole && would_win_elsewhere(other, used) {
             ignored.push(format!(
                 "{} is used to sign in, because {}. {} is ignored, which would win in the provider `huaweicloud`: remove it \
                  if it is left over.",
-                named(used, environment),
+                describe_credential(used, environment),
                 reason(used.0),
-                named(other, environment),
+                describe_credential(other, environment),
             ));
         }
     }
-    let is_key_of_block = used == (Place::Block, Kind::AccessKey)
+    let is_key_of_block = used == (CredentialPlace::Block, CredentialKind::AccessKey)
         && ACCESS_KEY
             .text(
-                arguments.access_key.as_ref().map(Secret::expose),
+                arguments.access_key.as_ref().map(Sensitive::expose),
                 &Environment::of([]),
             )
             .is_some();
@@ -301,7 +308,7 @@ fn ignored(given: Given<'_>, used: (Place, Kind), halves: &Halves) -> Vec<String
              belongs to one access key. If that key is a temporary one, set `security_token` beside it.",
         ));
     }
-    if used.0 != Place::Profile
+    if used.0 != CredentialPlace::Profile
         && arguments.assume_role.is_empty()
         && let Some(agency_name) = &given.profile.agency_name
     {
@@ -309,49 +316,54 @@ fn ignored(given: Given<'_>, used: (Place, Kind), halves: &Halves) -> Vec<String
             "{} is used to sign in, and not the profile, so the profile's agency `{agency_name}` is not assumed: it belongs \
              to the profile's key. If it is to be assumed, name it in `assume_role`; if the profile is left over, unset \
              `HW_PROFILE` and `HW_SHARED_CONFIG_FILE`.",
-            named(used, environment),
+            describe_credential(used, environment),
         ));
     }
-    if used.0 == Place::Environment {
+    if used.0 == CredentialPlace::Environment {
         let profile = halves
             .0
             .iter()
-            .filter(|(place, ..)| *place == Place::Profile);
+            .filter(|(place, ..)| *place == CredentialPlace::Profile);
         ignored.extend(profile.map(|(_, _, why)| {
             format!(
                 "{why}. {} is used to sign in instead.",
-                named(used, environment)
+                describe_credential(used, environment)
             )
         }));
     }
     ignored
 }
 
-fn reason(place: Place) -> &'static str {
+fn reason(place: CredentialPlace) -> &'static str {
     match place {
-        Place::Block => "what the provider block sets wins over profile and environment",
+        CredentialPlace::Block => "what the provider block sets wins over profile and environment",
         _ => "a profile wins over the environment",
     }
 }
 
 /// A credential by the name under which people find it.
-fn named((place, kind): (Place, Kind), environment: &Environment) -> String {
+fn describe_credential(
+    (place, kind): (CredentialPlace, CredentialKind),
+    environment: &Environment,
+) -> String {
     let Some(setting) = kind.setting() else {
         return match place {
-            Place::Profile => {
+            CredentialPlace::Profile => {
                 "The agency of the ECS server, which the profile asks for,".to_owned()
             }
             _ => "The agency of the ECS server".to_owned(),
         };
     };
     match place {
-        Place::Profile => "The access key of the profile".to_owned(),
-        Place::Environment => {
+        CredentialPlace::Profile => "The access key of the profile".to_owned(),
+        CredentialPlace::Environment => {
             let variable = environment.first(setting.variables);
             let variable = variable.map_or(setting.argument, |(name, _)| name);
             format!("`{variable}` in the environment")
         }
-        Place::Block | Place::Server => format!("`{}` of the provider block", setting.argument),
+        CredentialPlace::Block | CredentialPlace::Server => {
+            format!("`{}` of the provider block", setting.argument)
+        }
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) mod tls;
 
 use http::HeaderValue;
 
-use crate::cloud::credential::Secret;
+use crate::cloud::credential::Sensitive;
 use crate::cloud::error::Error;
 use crate::cloud::id::{DomainId, ProjectId, Region};
 
@@ -31,12 +31,12 @@ pub use arguments::{Arguments, UserAgent};
 
 use endpoint::{Endpoint, Service};
 use environment::Environment;
-use identity::{DOMAIN_NAME, Given, Identity, given_or};
+use identity::{DOMAIN_NAME, Given, SignInPlan, given_or};
 use profile::Profile;
 use proxy::Proxies;
 use setting::{DOMAIN_ID, MAX_RETRIES, PROJECT_ID, PROJECT_NAME, REGION, SIGNING_ALGORITHM};
 use site::Site;
-use tls::Tls;
+use tls::TlsSettings;
 
 const DEFAULT_MAX_RETRIES: u32 = 5;
 
@@ -50,13 +50,13 @@ pub struct Settings {
     pub(super) domain_name: Option<String>,
     /// Name of the project.
     pub(super) project_name: Option<String>,
-    pub(super) identity: Identity,
+    pub(super) identity: SignInPlan,
     pub(super) max_retries: u32,
     pub(super) user_agent: HeaderValue,
-    pub(super) tls: Tls,
+    pub(super) tls: TlsSettings,
     pub(super) proxies: Proxies,
     /// What the proxies are spoken to with.
-    proxy_secrets: Vec<Secret>,
+    proxy_secrets: Vec<Sensitive>,
     site: Site,
 }
 
@@ -68,14 +68,14 @@ impl Settings {
     pub fn new(arguments: Arguments, environment: &Environment) -> Result<Self, Error> {
         check_signing_algorithm(&arguments, environment)?;
         let profile = Profile::load(&arguments, environment)?;
-        let identity = Identity::find(Given::new(&arguments, &profile, environment))?;
+        let identity = SignInPlan::find(Given::new(&arguments, &profile, environment))?;
         let region = given_or(&arguments.region, &profile.region);
         let project_id = given_or(&arguments.project_id, &arguments.tenant_id);
         let project_id = given_or(&project_id, &profile.project_id);
         let project_name = given_or(&arguments.project_name, &arguments.tenant_name);
         let domain_id = given_or(&arguments.domain_id, &profile.domain_id);
         let region = REGION.id(region, environment, Region::new)?;
-        let tls = Tls::new(&arguments, environment)?;
+        let tls = TlsSettings::new(&arguments, environment)?;
         let site = Site::new(&arguments, region.clone(), tls.is_insecure, environment)?;
         let proxies = Proxies::of(environment);
         Ok(Self {
@@ -95,7 +95,7 @@ impl Settings {
     }
 
     /// Every secret that was given, for credentials and for proxies.
-    pub(super) fn secrets(&self) -> Vec<&Secret> {
+    pub(super) fn secrets(&self) -> Vec<&Sensitive> {
         let mut secrets = self.identity.secrets();
         secrets.extend(&self.proxy_secrets);
         secrets

@@ -7,7 +7,7 @@ const MAX_PATH_CHARS: usize = 160;
 const MAX_EXTENSION_CHARS: usize = 5;
 
 /// A file in the middle of a sentence: by the path in `text`, if that is one for certain.
-pub(in crate::cloud) fn named(text: &str) -> String {
+pub(in crate::cloud) fn describe_path(text: &str) -> String {
     match is_path(text) {
         true => format!("the file `{text}`"),
         false => "the file it names".to_owned(),
@@ -39,7 +39,7 @@ mod tests {
             r"C:\certs\ca.cer",
             "./ca",
         ] {
-            assert_eq!(named(path), format!("the file `{path}`"));
+            assert_eq!(describe_path(path), format!("the file `{path}`"));
         }
     }
 
@@ -53,7 +53,7 @@ mod tests {
             "eyJhbGciOi.hunter2.hunter3-hunter4",
             "/hunter2\n/hunter3",
         ] {
-            assert_eq!(named(text), "the file it names");
+            assert_eq!(describe_path(text), "the file it names");
         }
     }
 }

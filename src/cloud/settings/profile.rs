@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Deserializer};
 
-use crate::cloud::credential::Secret;
+use crate::cloud::credential::Sensitive;
 use crate::cloud::error::Error;
 use crate::cloud::settings::Arguments;
 use crate::cloud::settings::environment::Environment;
@@ -59,9 +59,9 @@ pub(in crate::cloud) enum ProfileCredential {
 /// An access key of a profile.
 #[derive(Clone, Debug)]
 pub(in crate::cloud) struct ProfileKey {
-    pub(in crate::cloud) access_key: Secret,
-    pub(in crate::cloud) secret_key: Secret,
-    pub(in crate::cloud) security_token: Option<Secret>,
+    pub(in crate::cloud) access_key: Sensitive,
+    pub(in crate::cloud) secret_key: Sensitive,
+    pub(in crate::cloud) security_token: Option<Sensitive>,
 }
 
 impl Profile {
@@ -81,10 +81,10 @@ impl Profile {
         }
         let file = file.unwrap_or_else(|| DEFAULT_FILE.to_owned());
         let wrong = |problem: String| {
-            let problem = format!("leads to {}, which {problem}", path::named(&file));
+            let problem = format!("leads to {}, which {problem}", path::describe_path(&file));
             Error::setting(SHARED_CONFIG_FILE.argument, problem)
         };
-        let text = std::fs::read_to_string(environment.expanded(&file))
+        let text = std::fs::read_to_string(environment.expand_home(&file))
             .map_err(|error| wrong(format!("cannot be read: {error}")))?;
         Self::parse(&text, name.as_deref()).map_err(wrong)
     }
@@ -131,7 +131,7 @@ impl Profile {
 fn credential(
     name: &str,
     mode: Option<String>,
-    plain: Keys,
+    plain: StoredKeys,
     sso_auth: Option<SsoAuth>,
 ) -> ProfileCredential {
     let mode = mode.unwrap_or_default();
@@ -154,9 +154,9 @@ fn credential(
     }
     match (keys.access_key_id, keys.secret_access_key) {
         (Some(access_key), Some(secret_key)) => ProfileCredential::Keys(ProfileKey {
-            access_key: Secret::new(access_key),
-            secret_key: Secret::new(secret_key),
-            security_token: keys.security_token.map(Secret::new),
+            access_key: Sensitive::new(access_key),
+            secret_key: Sensitive::new(secret_key),
+            security_token: keys.security_token.map(Sensitive::new),
         }),
         (None, None) if mode == ECS_AGENCY => ProfileCredential::Server,
         (access_key, _) => {
@@ -175,7 +175,7 @@ fn credential(
     }
 }
 
-impl Keys {
+impl StoredKeys {
     /// Whether a part is what `hcloud` makes of it by encrypting, which is its default. Ids of keys consist of 20 letters
     /// and digits, and secrets of 40; a cipher text with its nonce and tag is longer, and encoded.
     fn is_encrypted(&self) -> bool {
@@ -195,18 +195,18 @@ struct File {
     #[serde(default, deserialize_with = "text")]
     current: Option<String>,
     #[serde(default)]
-    profiles: Vec<Entry>,
+    profiles: Vec<ProfileEntry>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Entry {
+struct ProfileEntry {
     #[serde(default, deserialize_with = "text")]
     name: Option<String>,
     #[serde(default, deserialize_with = "text")]
     mode: Option<String>,
     #[serde(flatten)]
-    keys: Keys,
+    keys: StoredKeys,
     #[serde(default, deserialize_with = "text")]
     region: Option<String>,
     #[serde(default, deserialize_with = "text")]
@@ -227,12 +227,12 @@ struct Entry {
 #[serde(rename_all = "camelCase")]
 struct SsoAuth {
     #[serde(default)]
-    sts_token: Option<Keys>,
+    sts_token: Option<StoredKeys>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Keys {
+struct StoredKeys {
     #[serde(default, deserialize_with = "text")]
     access_key_id: Option<String>,
     #[serde(default, deserialize_with = "text")]
@@ -265,7 +265,7 @@ mod tests {
         match credential {
             None => "nothing".to_owned(),
             Some(ProfileCredential::Keys(key)) => {
-                let security_token = key.security_token.as_ref().map_or("-", Secret::expose);
+                let security_token = key.security_token.as_ref().map_or("-", Sensitive::expose);
                 let (id, secret) = (key.access_key.expose(), key.secret_key.expose());
                 format!("{id} {secret} {security_token}")
             }

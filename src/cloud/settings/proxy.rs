@@ -12,7 +12,7 @@ use percent_encoding::percent_decode_str;
 use reqwest::{NoProxy, Proxy};
 use url::Url;
 
-use crate::cloud::credential::Secret;
+use crate::cloud::credential::Sensitive;
 use crate::cloud::error::Error;
 use crate::cloud::settings::environment::Environment;
 
@@ -29,13 +29,13 @@ const SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "soc
 /// The proxies of the environment, not read yet: what is wrong with one matters to requests that go through it.
 #[derive(Clone, Default)]
 pub(in crate::cloud) struct Proxies {
-    http: Option<Named>,
-    https: Option<Named>,
+    http: Option<ProxyVariable>,
+    https: Option<ProxyVariable>,
     excepted: String,
 }
 
 /// A variable and its value.
-type Named = (&'static str, String);
+type ProxyVariable = (&'static str, String);
 
 impl Proxies {
     /// Looks the variables up.
@@ -54,13 +54,13 @@ impl Proxies {
     }
 
     /// The passwords that proxies want, as they are written and as they are sent: a proxy that refuses may echo them.
-    pub(in crate::cloud) fn secrets(&self) -> Vec<Secret> {
+    pub(in crate::cloud) fn secrets(&self) -> Vec<Sensitive> {
         let named = [&self.http, &self.https].into_iter().flatten();
         let passwords = named.filter_map(|(_, text)| {
             let url = parse(text).ok()?;
             let password = url.password()?;
             let plain = percent_decode_str(password).decode_utf8_lossy();
-            Some([Secret::new(password), Secret::new(plain)])
+            Some([Sensitive::new(password), Sensitive::new(plain)])
         });
         passwords.flatten().collect()
     }
@@ -101,7 +101,8 @@ impl Proxies {
 
 impl fmt::Debug for Proxies {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let variable = |named: &Option<Named>| named.as_ref().map(|(variable, _)| *variable);
+        let variable =
+            |named: &Option<ProxyVariable>| named.as_ref().map(|(variable, _)| *variable);
         f.debug_struct("Proxies")
             .field("http", &variable(&self.http))
             .field("https", &variable(&self.https))
@@ -201,7 +202,8 @@ mod tests {
             ("ALL_PROXY", "socks5://two"),
         ]);
         let proxies = Proxies::of(&environment);
-        let variable = |named: &Option<Named>| named.as_ref().map(|(variable, _)| *variable);
+        let variable =
+            |named: &Option<ProxyVariable>| named.as_ref().map(|(variable, _)| *variable);
         assert_eq!(variable(&proxies.https), Some("https_proxy"));
         assert_eq!(variable(&proxies.http), Some("ALL_PROXY"));
         assert!(!Proxies::of(&Environment::of([("NO_PROXY", "a")])).is_named());

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::cloud::credential::Secret;
+use crate::cloud::credential::Sensitive;
 use crate::cloud::error::Error;
 use crate::cloud::id::DomainId;
 use crate::cloud::settings::Arguments;
@@ -67,7 +67,7 @@ pub struct AssumeRoleWithOidc {
     /// Name of the identity provider in IAM.
     pub idp_id: Option<String>,
     /// The token; wins over a file.
-    pub id_token: Option<Secret>,
+    pub id_token: Option<Sensitive>,
     /// A file with the token, read again for each renewal.
     pub id_token_file: Option<String>,
     /// How long the temporary access key is to last.
@@ -83,7 +83,7 @@ pub(in crate::cloud) enum Account {
 
 /// One step further from the credential so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::cloud) enum Step {
+pub(in crate::cloud) enum RoleStep {
     /// A token of an agency for a project of its account.
     AgencyToken {
         agency_name: String,
@@ -117,7 +117,7 @@ pub(in crate::cloud) fn steps(
     profile: Option<&Profile>,
     environment: &Environment,
     has_oidc: bool,
-) -> Result<Vec<Step>, Error> {
+) -> Result<Vec<RoleStep>, Error> {
     let mut steps: Vec<_> = agency_token(arguments, environment)?.into_iter().collect();
     let mut roles = arguments.assume_role.clone();
     if roles.is_empty()
@@ -146,7 +146,7 @@ pub(in crate::cloud) fn steps(
     }
     for mut role in roles {
         complete(&mut role, environment)?;
-        steps.push(Step::Assume(checked(role)?));
+        steps.push(RoleStep::Assume(check_role(role)?));
     }
     Ok(steps)
 }
@@ -181,7 +181,10 @@ fn domain_id(argument: &'static str, text: &str) -> Result<DomainId, Error> {
     })
 }
 
-fn agency_token(arguments: &Arguments, environment: &Environment) -> Result<Option<Step>, Error> {
+fn agency_token(
+    arguments: &Arguments,
+    environment: &Environment,
+) -> Result<Option<RoleStep>, Error> {
     let agency_name = AGENCY_NAME.text(arguments.agency_name.as_deref(), environment);
     let domain_name = arguments.agency_domain_name.as_deref();
     let domain_name = AGENCY_DOMAIN_NAME.text(domain_name, environment);
@@ -189,7 +192,7 @@ fn agency_token(arguments: &Arguments, environment: &Environment) -> Result<Opti
         (None, None) => Ok(None),
         (None, Some(_)) => Err(AGENCY_NAME.missing()),
         (Some(_), None) => Err(AGENCY_DOMAIN_NAME.missing()),
-        (Some(agency_name), Some(domain_name)) => Ok(Some(Step::AgencyToken {
+        (Some(agency_name), Some(domain_name)) => Ok(Some(RoleStep::AgencyToken {
             agency_name,
             domain_name,
             project_name: DELEGATED_PROJECT
@@ -214,7 +217,7 @@ fn complete(role: &mut AssumeRole, environment: &Environment) -> Result<(), Erro
     Ok(())
 }
 
-fn checked(role: AssumeRole) -> Result<Role, Error> {
+fn check_role(role: AssumeRole) -> Result<Role, Error> {
     let given = |text: Option<String>| text.filter(|text| !text.is_empty());
     if role.agency_name.is_empty() {
         let problem = format!(

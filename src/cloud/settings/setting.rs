@@ -4,7 +4,7 @@
 
 use std::fmt::Display;
 
-use crate::cloud::credential::Secret;
+use crate::cloud::credential::Sensitive;
 use crate::cloud::error::Error;
 use crate::cloud::id::InvalidId;
 
@@ -19,7 +19,7 @@ pub(in crate::cloud) struct Setting {
 
 /// What a setting was found to be.
 #[derive(Debug)]
-pub(in crate::cloud) struct Found {
+pub(in crate::cloud) struct FoundSetting {
     /// The value, without white space around it.
     pub(in crate::cloud) text: String,
     /// The environment variable it comes from; `None` for the argument.
@@ -96,12 +96,12 @@ impl Setting {
     /// The same for what must not be seen.
     pub(in crate::cloud) fn secret(
         &self,
-        argument: Option<&Secret>,
+        argument: Option<&Sensitive>,
         environment: &Environment,
-    ) -> Option<Secret> {
+    ) -> Option<Sensitive> {
         let argument = argument.filter(|secret| !secret.expose().is_empty());
         // As it is: a password may begin or end with a space.
-        let variable = || Some(Secret::new(environment.first(self.variables)?.1));
+        let variable = || Some(Sensitive::new(environment.first(self.variables)?.1));
         argument.cloned().or_else(variable)
     }
 
@@ -110,8 +110,8 @@ impl Setting {
         &self,
         argument: Option<&str>,
         environment: &Environment,
-    ) -> Option<Found> {
-        let found = |text: &str, variable| Found {
+    ) -> Option<FoundSetting> {
+        let found = |text: &str, variable| FoundSetting {
             text: text.trim().to_owned(),
             variable,
         };
@@ -143,7 +143,7 @@ impl Setting {
     }
 
     /// The error of a value that is wrong; `problem` follows the name of the argument.
-    pub(in crate::cloud) fn wrong(&self, found: &Found, problem: impl Display) -> Error {
+    pub(in crate::cloud) fn wrong(&self, found: &FoundSetting, problem: impl Display) -> Error {
         match found.variable {
             None => Error::setting(self.argument, problem),
             Some(variable) => {
@@ -161,7 +161,7 @@ impl Setting {
         environment: &Environment,
         parse: impl Fn(String) -> Result<T, InvalidId>,
     ) -> Result<Option<T>, Error> {
-        self.parsed(argument, environment, parse, |error| {
+        self.parse(argument, environment, parse, |error| {
             error.problem().to_owned()
         })
     }
@@ -174,12 +174,12 @@ impl Setting {
         environment: &Environment,
         parse: impl Fn(String) -> Result<T, InvalidId>,
     ) -> Result<Option<T>, Error> {
-        self.parsed(argument, environment, parse, |error| {
+        self.parse(argument, environment, parse, |error| {
             format!("has a wrong `{attribute}`: it {}", error.problem())
         })
     }
 
-    fn parsed<T>(
+    fn parse<T>(
         &self,
         argument: Option<String>,
         environment: &Environment,
@@ -187,7 +187,7 @@ impl Setting {
         problem: impl Fn(&InvalidId) -> String,
     ) -> Result<Option<T>, Error> {
         let found = match argument.filter(|text| !text.is_empty()) {
-            Some(text) => Found {
+            Some(text) => FoundSetting {
                 text,
                 variable: None,
             },

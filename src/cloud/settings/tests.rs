@@ -34,7 +34,7 @@ fn read(setting: &str, argument: Option<&str>, environment: &Environment) -> Opt
         "region" => arguments.region = argument,
         "project_id" => arguments.project_id = argument,
         "domain_id" => arguments.domain_id = argument,
-        "token" => arguments.token = argument.map(Secret::new),
+        "token" => arguments.token = argument.map(Sensitive::new),
         other => panic!("{other}"),
     }
     let settings = Settings::new(arguments, environment).expect("settings");
@@ -263,7 +263,7 @@ fn retries_come_from_the_argument_the_environment_or_the_default() {
 #[test]
 fn settings_do_not_show_their_secrets() {
     let arguments = Arguments {
-        token: Some(Secret::new("hunter2")),
+        token: Some(Sensitive::new("hunter2")),
         ..Arguments::default()
     };
     let shown = format!("{arguments:?} {:?}", settings(arguments.clone(), []));
@@ -313,7 +313,7 @@ fn a_profile_stands_between_what_is_written_down_and_the_environment() {
     assert_eq!(settings.project_id.expect("an id").as_str(), "p-p");
     assert_eq!(settings.domain_id.expect("an id").as_str(), "p-d");
     let secrets = settings.identity.secrets();
-    let secrets: Vec<_> = secrets.into_iter().map(Secret::expose).collect();
+    let secrets: Vec<_> = secrets.into_iter().map(Sensitive::expose).collect();
     assert_eq!(secrets, ["p-ak", "p-sk"]);
 
     let error = refused(arguments(), [variables[0], ("HW_PROFILE", "other")]);

@@ -48,7 +48,7 @@ const PEM_START: &str = "-----BEGIN";
 
 /// How connections are secured.
 #[derive(Clone)]
-pub(in crate::cloud) struct Tls {
+pub(in crate::cloud) struct TlsSettings {
     provider: Arc<CryptoProvider>,
     /// Whether any certificate of a server is accepted.
     pub(in crate::cloud) is_insecure: bool,
@@ -58,7 +58,7 @@ pub(in crate::cloud) struct Tls {
     identity: Option<Arc<SingleCertAndKey>>,
 }
 
-impl Tls {
+impl TlsSettings {
     /// Looks up what the arguments leave open, reads the files and checks everything.
     ///
     /// # Errors
@@ -124,7 +124,7 @@ impl Tls {
 ///
 /// # Errors
 /// What is wrong, should the library refuse its own defaults.
-pub(in crate::cloud) fn unused() -> Result<ClientConfig, String> {
+pub(in crate::cloud) fn plain_config() -> Result<ClientConfig, String> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -133,7 +133,7 @@ pub(in crate::cloud) fn unused() -> Result<ClientConfig, String> {
     Ok(config.with_no_client_auth())
 }
 
-impl fmt::Debug for Tls {
+impl fmt::Debug for TlsSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tls")
             .field("is_insecure", &self.is_insecure)
@@ -178,7 +178,7 @@ fn identity(
     provider: &CryptoProvider,
 ) -> Result<Option<CertifiedKey>, Error> {
     let cert = Pem::read(&CERT, arguments.cert.as_deref(), environment)?;
-    let key = arguments.key.as_ref().map(super::Secret::expose);
+    let key = arguments.key.as_ref().map(super::Sensitive::expose);
     let key = Pem::read(&KEY, key, environment)?;
     let (cert, key) = match (cert, key) {
         (None, None) => return Ok(None),
@@ -240,9 +240,9 @@ impl<'a> Pem<'a> {
         // What is no path may be a key pasted without its first line, into whichever argument.
         let origin = match setting.argument == KEY.argument {
             true => "the file it names".to_owned(),
-            false => path::named(&found.text),
+            false => path::describe_path(&found.text),
         };
-        let bytes = std::fs::read(environment.expanded(&found.text)).map_err(|error| {
+        let bytes = std::fs::read(environment.expand_home(&found.text)).map_err(|error| {
             let problem = format!(
                 "must be PEM, which begins with `{PEM_START}`, or the path of a file with it; {origin} cannot be \
                  read: {error}"

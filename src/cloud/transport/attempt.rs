@@ -9,8 +9,8 @@ use tokio::time::Instant;
 
 use crate::cloud::call::Call;
 use crate::cloud::credential::redaction::Mask;
-use crate::cloud::credential::{Credential, Secret};
-use crate::cloud::error::{Error, ErrorKind, Refusal, causes};
+use crate::cloud::credential::{Credential, Sensitive};
+use crate::cloud::error::{Error, ErrorKind, ResponseDetails, causes};
 use crate::cloud::settings::endpoint::Service;
 use crate::wire::answer::Answer;
 
@@ -33,7 +33,7 @@ const MAX_REPO_TOKEN_CHARS: usize = 100_000;
 const SIGNED_HEADERS: [HeaderName; 3] = [CONTENT_TYPE, PROJECT_HEADER, DOMAIN_HEADER];
 
 /// An answer as it came.
-struct Response {
+struct HttpResponse {
     status: u16,
     headers: HeaderMap,
     body: Vec<u8>,
@@ -46,7 +46,7 @@ pub(super) struct Sender<'a> {
     pub(super) connections: &'a Connections,
     pub(super) credential: &'a Credential,
     /// The caller's other secrets, which the service may know and echo.
-    pub(super) secrets: &'a [&'a Secret],
+    pub(super) secrets: &'a [&'a Sensitive],
     pub(super) user_agent: &'a HeaderValue,
 }
 
@@ -83,10 +83,10 @@ impl Sender<'_> {
             secrets: self.secrets,
             signature: signature.as_ref(),
         };
-        let result = bounded(call, request.is_write(), exchanged(prepared)).await;
+        let result = await_response(call, request.is_write(), receive(prepared)).await;
         log(request, tries, started_at.elapsed(), &result, &mask);
         let is_answered = result.is_ok();
-        let outcome = result.and_then(|answer| understand(request.service, &answer, &mask, read));
+        let outcome = result.and_then(|answer| interpret(request.service, &answer, &mask, read));
         match &outcome {
             Err(error) if error.kind() == ErrorKind::Throttled => turn.throttled(),
             _ if is_answered => turn.answered(),
@@ -125,7 +125,7 @@ impl Sender<'_> {
         self,
         client: &reqwest::Client,
         request: &Request,
-    ) -> (reqwest::RequestBuilder, Option<Secret>) {
+    ) -> (reqwest::RequestBuilder, Option<Sensitive>) {
         let mut url = request.url.clone();
         let (mut headers, mut unsigned) = (HeaderMap::new(), request.headers.clone());
         unsigned.insert(CONTENT_TYPE, request.content_type.clone());
@@ -154,18 +154,18 @@ impl Sender<'_> {
 }
 
 /// What proves the request in its header `Authorization`.
-fn signature(headers: &HeaderMap) -> Option<Secret> {
+fn signature(headers: &HeaderMap) -> Option<Sensitive> {
     let text = headers.get(AUTHORIZATION)?.to_str().ok()?;
     let (_, signature) = text.rsplit_once('=')?;
-    Some(Secret::new(signature))
+    Some(Sensitive::new(signature))
 }
 
 /// Waits for an answer as long as the call, the try and a cancellation allow.
-async fn bounded(
+async fn await_response(
     call: &Call,
     is_write: bool,
-    answer: impl Future<Output = Result<Response, Error>>,
-) -> Result<Response, Error> {
+    answer: impl Future<Output = Result<HttpResponse, Error>>,
+) -> Result<HttpResponse, Error> {
     tokio::pin!(answer);
     let (limit, message) = match call.remaining() {
         remaining if remaining > REQUEST_TIMEOUT => (
@@ -195,20 +195,20 @@ async fn bounded(
     late.unwrap_or_else(|_| Err(cancelled()))
 }
 
-async fn exchanged(request: reqwest::RequestBuilder) -> Result<Response, Error> {
-    let mut response = request.send().await.map_err(broken)?;
+async fn receive(request: reqwest::RequestBuilder) -> Result<HttpResponse, Error> {
+    let mut response = request.send().await.map_err(connection_error)?;
     let status = response.status().as_u16();
     let headers = std::mem::take(response.headers_mut());
     let mut body = Vec::new();
     let mut is_cut = false;
-    while let Some(chunk) = response.chunk().await.map_err(broken)? {
+    while let Some(chunk) = response.chunk().await.map_err(connection_error)? {
         is_cut = chunk.len() > MAX_BODY_BYTES - body.len();
         if is_cut {
             break;
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Response {
+    Ok(HttpResponse {
         status,
         headers,
         body,
@@ -217,7 +217,7 @@ async fn exchanged(request: reqwest::RequestBuilder) -> Result<Response, Error> 
 }
 
 /// An exchange that ended without a whole answer.
-fn broken(error: reqwest::Error) -> Error {
+fn connection_error(error: reqwest::Error) -> Error {
     // Without its URL, whose query is nobody's business.
     let error = error.without_url();
     let mistrust = tls_error::find(&error);
@@ -239,18 +239,18 @@ fn broken(error: reqwest::Error) -> Error {
         Some(explanation) => format!("{explanation} ({cause})"),
         None => cause,
     };
-    let refusal = Refusal {
+    let refusal = ResponseDetails {
         // A certificate does not become trusted by waiting, nor does a proxy learn a password.
         is_permanent: mistrust.is_some() || of_proxy.is_some_and(|(_, is_permanent)| is_permanent),
         is_out_of_files,
-        ..Refusal::default()
+        ..ResponseDetails::default()
     };
     Error::new(kind, Some(message)).refused(refusal)
 }
 
-fn understand<T>(
+fn interpret<T>(
     service: Service,
-    response: &Response,
+    response: &HttpResponse,
     mask: &Mask<'_>,
     read: impl Fn(&Received<'_>) -> Answer<T>,
 ) -> Result<T, Error> {
@@ -279,10 +279,10 @@ fn understand<T>(
         Answer::PossiblyEmpty => "it says nothing about what was asked".to_owned(),
         Answer::NotUnderstood(problem) => error_response::printable(&mask.hide(&problem)),
     };
-    let refusal = Refusal {
+    let refusal = ResponseDetails {
         status: Some(status),
         request_id: error_response::request_id(headers, mask),
-        ..Refusal::default()
+        ..ResponseDetails::default()
     };
     Err(Error::new(ErrorKind::Unreadable, Some(problem)).refused(refusal))
 }
@@ -292,7 +292,7 @@ fn log(
     request: &Request,
     tries: u32,
     elapsed: Duration,
-    result: &Result<Response, Error>,
+    result: &Result<HttpResponse, Error>,
     mask: &Mask<'_>,
 ) {
     let (status, request_id, failure) = match result {

@@ -12,7 +12,7 @@ use crate::cloud::error::{Error, ErrorKind, causes};
 use crate::cloud::settings::endpoint;
 use crate::cloud::settings::proxy::Proxies;
 use crate::cloud::settings::tls;
-use crate::cloud::settings::tls::Tls;
+use crate::cloud::settings::tls::TlsSettings;
 use crate::cloud::transport::limiter::Limiter;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -29,7 +29,7 @@ const IDLE_LIMIT_OF_POST: Duration = Duration::from_secs(1);
 /// else at start, and some runs send nothing.
 #[derive(Debug)]
 pub(in crate::cloud) struct Connections {
-    tls: Tls,
+    tls: TlsSettings,
     proxies: Proxies,
     /// The configuration of `https://`, made once: its clients share certificates and resume each other's sessions.
     secured: OnceLock<ClientConfig>,
@@ -50,7 +50,7 @@ struct Use {
 
 impl Connections {
     /// No connections yet; those to come are secured so, and lead through these proxies.
-    pub(in crate::cloud) fn new(tls: Tls, proxies: Proxies) -> Self {
+    pub(in crate::cloud) fn new(tls: TlsSettings, proxies: Proxies) -> Self {
         Self {
             tls,
             proxies,
@@ -86,17 +86,17 @@ impl Connections {
             return Ok(client.clone());
         }
         let way = match purpose.is_local {
-            true => Way::Direct,
+            true => Route::Direct,
             false => match self.proxies.find(purpose.is_secure)? {
-                Some(proxy) => Way::Through(Box::new(proxy)),
-                None if self.proxies.is_named() => Way::Direct,
-                None => Way::System,
+                Some(proxy) => Route::Through(Box::new(proxy)),
+                None if self.proxies.is_named() => Route::Direct,
+                None => Route::System,
             },
         };
         let tls = if purpose.is_secure {
-            self.secured()
+            self.tls_config()
         } else {
-            tls::unused()
+            tls::plain_config()
         };
         let client = tls
             .and_then(|tls| build(tls, purpose, way))
@@ -108,7 +108,7 @@ impl Connections {
         Ok(client)
     }
 
-    fn secured(&self) -> Result<ClientConfig, String> {
+    fn tls_config(&self) -> Result<ClientConfig, String> {
         if let Some(config) = self.secured.get() {
             return Ok(config.clone());
         }
@@ -118,14 +118,14 @@ impl Connections {
 }
 
 /// How a host is reached.
-enum Way {
+enum Route {
     Direct,
     Through(Box<reqwest::Proxy>),
     /// As the settings of the system say, if it has some.
     System,
 }
 
-fn build(tls: ClientConfig, purpose: Use, way: Way) -> Result<reqwest::Client, String> {
+fn build(tls: ClientConfig, purpose: Use, way: Route) -> Result<reqwest::Client, String> {
     let builder = reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .connect_timeout(CONNECT_TIMEOUT)
@@ -141,9 +141,9 @@ fn build(tls: ClientConfig, purpose: Use, way: Way) -> Result<reqwest::Client, S
         // What may run twice is decided in one place.
         .retry(reqwest::retry::never());
     let builder = match way {
-        Way::Direct => builder.no_proxy(),
-        Way::Through(proxy) => builder.proxy(*proxy),
-        Way::System => builder,
+        Route::Direct => builder.no_proxy(),
+        Route::Through(proxy) => builder.proxy(*proxy),
+        Route::System => builder,
     };
     builder.build().map_err(|error| causes(&error))
 }
@@ -181,13 +181,13 @@ mod tests {
             cacert_file: Some(made.cert.pem()),
             ..Arguments::default()
         };
-        let tls = Tls::new(&arguments, &Environment::of([])).expect("settings");
+        let tls = TlsSettings::new(&arguments, &Environment::of([])).expect("settings");
         let purpose = Use {
             is_secure: true,
             is_local: true,
             is_post: false,
         };
-        let client = build(tls.config().expect("TLS"), purpose, Way::Direct).expect("a client");
+        let client = build(tls.config().expect("TLS"), purpose, Route::Direct).expect("a client");
 
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
@@ -218,7 +218,7 @@ mod tests {
 
     #[test]
     fn each_client_is_built_when_it_is_needed_and_plain_http_needs_no_certificates() {
-        let tls = Tls::new(&Arguments::default(), &Environment::of([])).expect("settings");
+        let tls = TlsSettings::new(&Arguments::default(), &Environment::of([])).expect("settings");
         let connections = Connections::new(tls, Proxies::default());
         let built = || connections.clients.lock().expect("a lock").len();
         let client = |method, url: &str| {
@@ -240,9 +240,9 @@ mod tests {
 
     #[test]
     fn the_clients_for_https_are_set_up_by_one_configuration() {
-        let tls = Tls::new(&Arguments::default(), &Environment::of([])).expect("settings");
+        let tls = TlsSettings::new(&Arguments::default(), &Environment::of([])).expect("settings");
         let connections = Connections::new(tls, Proxies::default());
-        let config = || connections.secured().expect("TLS");
+        let config = || connections.tls_config().expect("TLS");
         let (one, other) = (config(), config());
         assert!(Arc::ptr_eq(
             &one.client_auth_cert_resolver,
@@ -252,7 +252,7 @@ mod tests {
 
     #[test]
     fn each_host_has_one_limiter_of_its_own() {
-        let tls = Tls::new(&Arguments::default(), &Environment::of([])).expect("settings");
+        let tls = TlsSettings::new(&Arguments::default(), &Environment::of([])).expect("settings");
         let connections = Connections::new(tls, Proxies::default());
         let limiter = |url| connections.limiter(&Url::parse(url).expect("a URL"));
         let one = limiter("https://a.example/v1/x?y");

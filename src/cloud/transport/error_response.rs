@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::cloud::credential::redaction;
 use crate::cloud::credential::redaction::Mask;
-use crate::cloud::error::{Error, ErrorKind, Refusal};
+use crate::cloud::error::{Error, ErrorKind, ResponseDetails};
 use crate::cloud::settings::endpoint::Service;
 use crate::text;
 use crate::wire::error::ErrorBody;
@@ -61,8 +61,8 @@ pub(in crate::cloud) fn from_error(
 ) -> Error {
     let clean = |text: &str| printable(&mask.hide(text));
     let message = match (&parsed.code, &parsed.message) {
-        (None, None) => clean(&redaction::of_body(body)),
-        (_, message) => clean(&redaction::of_message(
+        (None, None) => clean(&redaction::redact_body(body)),
+        (_, message) => clean(&redaction::redact_message(
             message.as_deref().unwrap_or_default(),
         )),
     };
@@ -79,7 +79,7 @@ pub(in crate::cloud) fn from_error(
         ErrorKind::Throttled => window(&message),
         _ => None,
     };
-    let refusal = Refusal {
+    let refusal = ResponseDetails {
         status: Some(status),
         code: code.map(clean),
         request_id: request_id(headers, mask).or(parsed.request_id.map(|id| clean(&id))),

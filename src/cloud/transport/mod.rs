@@ -13,7 +13,7 @@ use http::{HeaderName, HeaderValue};
 use tokio_util::sync::CancellationToken;
 
 use super::call::Call;
-use super::credential::{Credential, Secret};
+use super::credential::{Credential, Sensitive};
 use super::error::Error;
 use super::settings::Settings;
 use crate::wire::answer::Answer;
@@ -31,7 +31,7 @@ pub(super) const DOMAIN_HEADER: HeaderName = HeaderName::from_static("x-domain-i
 pub(super) struct Transport {
     connections: Connections,
     /// The caller's secrets, which a service may know and echo.
-    secrets: Vec<Secret>,
+    secrets: Vec<Sensitive>,
     user_agent: HeaderValue,
     max_retries: u32,
     /// Once it is cancelled, no more write is sent.

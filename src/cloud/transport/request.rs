@@ -4,7 +4,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde::Serialize;
 use url::Url;
 
-use crate::cloud::credential::Scope;
+use crate::cloud::credential::ResourceScope;
 use crate::cloud::error::{Error, ErrorKind, Exchange};
 use crate::cloud::settings::endpoint::Service;
 
@@ -23,7 +23,7 @@ pub(in crate::cloud) struct Request {
     pub(in crate::cloud) method: Method,
     pub(in crate::cloud) url: Url,
     /// Whose resources it is about.
-    pub(in crate::cloud) scope: Scope,
+    pub(in crate::cloud) scope: ResourceScope,
     /// Headers of its own.
     pub(super) headers: HeaderMap,
     /// Type of the body; a request without one still announces JSON, as the SDKs do.
@@ -44,7 +44,7 @@ impl Request {
             operation,
             method,
             url,
-            scope: Scope::Account,
+            scope: ResourceScope::Account,
             headers: HeaderMap::new(),
             content_type: JSON,
             body: Vec::new(),
@@ -65,7 +65,7 @@ impl Request {
     }
 
     /// The same request, about something else.
-    pub(in crate::cloud) fn about(mut self, scope: Scope) -> Self {
+    pub(in crate::cloud) fn about(mut self, scope: ResourceScope) -> Self {
         self.scope = scope;
         self
     }

@@ -9,7 +9,7 @@ use crate::framework::settle::{keep_promised, settle};
 use crate::framework::value::Value;
 
 use super::guard::guard;
-use super::{Answer, Engine, ErasedResource, Registration};
+use super::{Engine, EngineAnswer, ErasedResource, Registration};
 
 /// What to apply. At most one of the two objects is missing.
 #[derive(Clone, Debug)]
@@ -45,7 +45,7 @@ impl<P: Provider> Engine<P> {
         &self,
         resource: &Registration<ErasedResource<P::Client>>,
         request: ApplyRequest,
-    ) -> Answer<Applied> {
+    ) -> EngineAnswer<Applied> {
         let ApplyRequest {
             type_name,
             prior,
@@ -97,9 +97,9 @@ impl<P: Provider> Engine<P> {
             None => state,
         });
         let state = state.map(|state| fitting(resource, state, planned.as_ref(), &mut diagnostics));
-        let state = state.map(|state| decided(state, &mut diagnostics));
+        let state = state.map(|state| ensure_known(state, &mut diagnostics));
         let Some(state) = state else {
-            return Answer {
+            return EngineAnswer {
                 result: Applied::default(),
                 diagnostics,
             };
@@ -116,7 +116,7 @@ impl<P: Provider> Engine<P> {
             }
             _ => state,
         };
-        Answer {
+        EngineAnswer {
             result: Applied {
                 state: Some(state),
                 private,
@@ -181,7 +181,7 @@ fn fitting<C: Send + Sync + 'static>(
 }
 
 /// Sees to it that nothing unknown is stored.
-fn decided(state: Value, diagnostics: &mut Diagnostics) -> Value {
+fn ensure_known(state: Value, diagnostics: &mut Diagnostics) -> Value {
     if state.is_wholly_known() {
         return state;
     }

@@ -6,7 +6,7 @@ use crate::framework::field::Data;
 use crate::framework::resource::Context;
 use crate::framework::value::Value;
 
-use super::registration::{Boxed, Kind, Registration, model};
+use super::registration::{Boxed, Registration, TypeKind, model};
 
 /// [`DataSource::read`] without its model's type. What is wrong with a value's type is a diagnostic too.
 type ReadFn<C> = for<'a> fn(&'a C, Value, &'a mut Context) -> Boxed<'a, Result<Value, Diagnostics>>;
@@ -16,7 +16,7 @@ pub struct ErasedDataSource<C> {
     read: ReadFn<C>,
 }
 
-impl<C> Kind for ErasedDataSource<C> {
+impl<C> TypeKind for ErasedDataSource<C> {
     const NAME: &'static str = "data source";
 }
 

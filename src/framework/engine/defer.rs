@@ -6,7 +6,7 @@ use crate::framework::required::missing_arguments;
 use crate::framework::value::Value;
 
 use super::read::{Read, ReadRequest};
-use super::{Answer, Engine, ErasedDataSource, Registration};
+use super::{Engine, EngineAnswer, ErasedDataSource, Registration};
 
 impl<P: Provider> Engine<P> {
     /// Whether nothing can be asked yet, because the provider block held values that only applying will tell.
@@ -18,7 +18,7 @@ impl<P: Provider> Engine<P> {
 
     /// The object as it was: nobody has looked at it.
     #[must_use]
-    pub fn put_off_read(request: ReadRequest) -> Answer<Read> {
+    pub fn put_off_read(request: ReadRequest) -> EngineAnswer<Read> {
         let ReadRequest {
             type_name: _,
             state,
@@ -30,9 +30,9 @@ impl<P: Provider> Engine<P> {
             private,
             identity,
         };
-        Answer {
+        EngineAnswer {
             result,
-            ..Answer::default()
+            ..EngineAnswer::default()
         }
     }
 
@@ -40,20 +40,20 @@ impl<P: Provider> Engine<P> {
     pub fn put_off_data_source(
         data_source: &Registration<ErasedDataSource<P::Client>>,
         config: Value,
-    ) -> Answer<Option<Value>> {
+    ) -> EngineAnswer<Option<Value>> {
         let missing = missing_arguments(data_source.block(), &config);
         if missing.has_error() {
-            return Answer::failed(missing);
+            return EngineAnswer::failed(missing);
         }
-        let request = plan::Request {
+        let request = plan::PlanRequest {
             prior: None,
             proposed: config.clone(),
             config: &config,
         };
         let planned = plan(data_source.block(), request);
-        Answer {
+        EngineAnswer {
             result: Some(planned.state),
-            ..Answer::default()
+            ..EngineAnswer::default()
         }
     }
 }

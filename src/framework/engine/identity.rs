@@ -33,15 +33,15 @@ impl ErasedIdentity {
 
     /// The attributes, made on first use.
     pub fn schema(&self) -> &IdentitySchema {
-        &self.described().0
+        &self.describe().0
     }
 
     /// The type of the identity's value.
     pub fn ty(&self) -> &Type {
-        &self.described().1
+        &self.describe().1
     }
 
-    fn described(&self) -> &(IdentitySchema, Type) {
+    fn describe(&self) -> &(IdentitySchema, Type) {
         self.described.get_or_init(|| {
             let schema = (self.make_schema)();
             let ty = schema.ty();
@@ -90,7 +90,7 @@ impl<C: Send + Sync + 'static> Registration<ErasedResource<C>> {
             return before.filter(is_whole);
         }
         if before.is_some_and(|before| !is_same_object(&before, &identity)) {
-            found.push(changed(self.name()));
+            found.push(identity_changed_error(self.name()));
         }
         Some(identity)
     }
@@ -132,7 +132,7 @@ fn incomplete(name: &str) -> Diagnostic {
     Diagnostic::error("Incomplete identity", detail)
 }
 
-fn changed(name: &str) -> Diagnostic {
+fn identity_changed_error(name: &str) -> Diagnostic {
     let detail = format!(
         "The identity of this `{name}` is not the one it had before: the provider may have looked at another object. This \
          is a bug in the provider; please report it."

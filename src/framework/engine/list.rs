@@ -12,7 +12,7 @@ use crate::framework::settle::settle;
 use crate::framework::validate::ClientFeatures;
 use crate::framework::value::Value;
 
-use super::registration::{Boxed, Kind, Registration, model};
+use super::registration::{Boxed, Registration, TypeKind, model};
 use super::{Engine, ErasedResource};
 
 /// [`List::list`] without its models' types. What is wrong with a value's type is a diagnostic too.
@@ -23,7 +23,7 @@ pub struct ErasedList<C> {
     list: ListFn<C>,
 }
 
-impl<C> Kind for ErasedList<C> {
+impl<C> TypeKind for ErasedList<C> {
     const NAME: &'static str = "list resource";
 }
 
@@ -54,7 +54,7 @@ pub struct ListRequest {
 
 /// A step of a search: an object, messages, or both.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Listed {
+pub struct ListEvent {
     /// The object; none if there are only messages.
     pub object: Option<ListedObject>,
     /// The messages.
@@ -75,22 +75,22 @@ pub struct ListedObject {
 /// Takes what a search finds, step by step.
 pub trait Sink: Send + Sync {
     /// Takes a step, waiting until there is room for it. Break means that nobody listens any more.
-    fn put(&self, listed: Listed) -> impl Future<Output = ControlFlow<()>> + Send;
+    fn put(&self, listed: ListEvent) -> impl Future<Output = ControlFlow<()>> + Send;
 }
 
 /// The same for a sink of any type.
 trait ErasedSink: Send + Sync {
-    fn put(&self, listed: Listed) -> Boxed<'_, ControlFlow<()>>;
+    fn put(&self, listed: ListEvent) -> Boxed<'_, ControlFlow<()>>;
 }
 
 impl<S: Sink> ErasedSink for S {
-    fn put(&self, listed: Listed) -> Boxed<'_, ControlFlow<()>> {
+    fn put(&self, listed: ListEvent) -> Boxed<'_, ControlFlow<()>> {
         Box::pin(Sink::put(self, listed))
     }
 }
 
 /// Makes of an object found, and its name, what is said of it.
-type Describe<'a> = &'a (dyn Fn(String, Value) -> Boxed<'a, Listed> + Send + Sync);
+type Describe<'a> = &'a (dyn Fn(String, Value) -> Boxed<'a, ListEvent> + Send + Sync);
 
 /// The way from a search to whoever asked: counts, and waits for room.
 pub(in crate::framework) struct Outlet<'a> {
@@ -133,14 +133,14 @@ impl Outlet<'_> {
     }
 
     pub(in crate::framework) async fn tell(&mut self, diagnostics: Diagnostics) -> ControlFlow<()> {
-        let listed = Listed {
+        let listed = ListEvent {
             object: None,
             diagnostics,
         };
         self.put(listed).await
     }
 
-    async fn put(&mut self, listed: Listed) -> ControlFlow<()> {
+    async fn put(&mut self, listed: ListEvent) -> ControlFlow<()> {
         if self.remaining == 0 {
             return ControlFlow::Break(());
         }
@@ -196,7 +196,7 @@ impl<P: Provider> Engine<P> {
         if request.limit == 0 {
             return Ok(());
         }
-        let describe = |name, object| -> Boxed<'_, Listed> {
+        let describe = |name, object| -> Boxed<'_, ListEvent> {
             Box::pin(describe(resource, name, object, request.includes_objects))
         };
         let outlet = Outlet {
@@ -217,7 +217,7 @@ async fn describe<C: Send + Sync + 'static>(
     display_name: String,
     object: Value,
     includes_objects: bool,
-) -> Listed {
+) -> ListEvent {
     let object = settle(
         resource.block(),
         object.with_unknown_as_null(),
@@ -230,7 +230,7 @@ async fn describe<C: Send + Sync + 'static>(
         display_name,
         object: includes_objects.then_some(object),
     });
-    Listed {
+    ListEvent {
         object,
         diagnostics,
     }

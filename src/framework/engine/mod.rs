@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use super::diagnostic::{Diagnostic, Diagnostics};
 use super::field::Data;
-use super::provider::{Host, Offer, Provider};
+use super::provider::{Offer, Provider, TerraformHost};
 use super::required::missing_arguments;
 use super::schema::Schema;
 use super::ty::Type;
@@ -35,27 +35,27 @@ pub use guard::{guard, is_guarded};
 pub use identity::ErasedIdentity;
 pub use import::{ImportKey, Imported};
 pub(super) use list::Outlet;
-pub use list::{ErasedList, ListRequest, Listed, ListedObject, Sink};
-pub use plan::{PlanRequest, Planned};
+pub use list::{ErasedList, ListEvent, ListRequest, ListedObject, Sink};
+pub use plan::{PlanRequest, PlannedObject};
 pub use read::{Read, ReadRequest};
-pub use registration::{Kind, Registration, unknown_type};
-pub use rename::Origin;
+pub use registration::{Registration, TypeKind, unknown_type};
+pub use rename::MoveOrigin;
 pub use resource::ErasedResource;
 
 use registration::Catalog;
 use spacing::Spacing;
-use stop::Stop;
+use stop::StopState;
 
 /// What a request led to, with messages. With an error among them, `result` says only what the request's docs promise.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Answer<T> {
+pub struct EngineAnswer<T> {
     /// The result.
     pub result: T,
     /// The messages.
     pub diagnostics: Diagnostics,
 }
 
-impl<T: Default> Answer<T> {
+impl<T: Default> EngineAnswer<T> {
     fn failed(diagnostics: impl Into<Diagnostics>) -> Self {
         Self {
             result: T::default(),
@@ -74,7 +74,7 @@ pub struct Engine<P: Provider> {
     list_resources: Catalog<ErasedList<P::Client>>,
     described: OnceLock<(Schema, Type)>,
     client: RwLock<Option<Arc<P::Client>>>,
-    stop: Stop,
+    stop: StopState,
     spacing: Spacing,
 }
 
@@ -91,7 +91,7 @@ impl<P: Provider> Engine<P> {
             list_resources: Catalog::new(P::TYPE, offer.list_resources),
             described: OnceLock::new(),
             client,
-            stop: Stop::default(),
+            stop: StopState::default(),
             spacing: Spacing::default(),
         }
     }
@@ -152,15 +152,15 @@ impl<P: Provider> Engine<P> {
 
     /// The provider block.
     pub fn schema(&self) -> &Schema {
-        &self.described().0
+        &self.describe().0
     }
 
     /// The type of the provider block's value.
     pub fn ty(&self) -> &Type {
-        &self.described().1
+        &self.describe().1
     }
 
-    fn described(&self) -> &(Schema, Type) {
+    fn describe(&self) -> &(Schema, Type) {
         self.described.get_or_init(|| {
             let schema = P::schema();
             let ty = schema.block.ty();
@@ -174,7 +174,7 @@ impl<P: Provider> Engine<P> {
     }
 
     /// Checks the configuration of a type of any kind, offline.
-    pub fn validate<K: Kind>(
+    pub fn validate<K: TypeKind>(
         &self,
         registration: &Registration<K>,
         config: &Value,
@@ -184,7 +184,7 @@ impl<P: Provider> Engine<P> {
     }
 
     /// Makes the client, in place of one made before.
-    pub async fn configure(&self, config: Value, host: &Host) -> Diagnostics {
+    pub async fn configure(&self, config: Value, host: &TerraformHost) -> Diagnostics {
         let missing = missing_arguments(&self.schema().block, &config);
         if missing.has_error() {
             return missing;

@@ -2,7 +2,7 @@
 
 use crate::framework::identity::is_whole;
 use crate::framework::path::Path;
-use crate::framework::plan::{self, Plan};
+use crate::framework::plan::{self, ResourcePlan};
 use crate::framework::private::Private;
 use crate::framework::provider::Provider;
 use crate::framework::required::missing_arguments;
@@ -12,7 +12,7 @@ use crate::framework::value::Value;
 use super::guard::guard;
 use super::registration::disagreement;
 use super::resource::ErasedChange;
-use super::{Answer, Engine, ErasedResource, Registration};
+use super::{Engine, EngineAnswer, ErasedResource, Registration};
 
 /// What to plan. At most one of the objects `prior` and `proposed` is missing.
 #[derive(Clone, Debug)]
@@ -31,7 +31,7 @@ pub struct PlanRequest {
 
 /// The object as it will be, and why it must be replaced.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Planned {
+pub struct PlannedObject {
     /// The object; none if it will be gone.
     pub state: Option<Value>,
     /// The attributes whose change needs a new object, sorted.
@@ -48,10 +48,10 @@ impl<P: Provider> Engine<P> {
         &self,
         resource: &Registration<ErasedResource<P::Client>>,
         request: PlanRequest,
-    ) -> Answer<Planned> {
+    ) -> EngineAnswer<PlannedObject> {
         let client = match self.client() {
             Ok(client) => client,
-            Err(diagnostic) => return Answer::failed(diagnostic),
+            Err(diagnostic) => return EngineAnswer::failed(diagnostic),
         };
         let PlanRequest {
             prior,
@@ -62,18 +62,18 @@ impl<P: Provider> Engine<P> {
         } = request;
         let missing = missing_arguments(resource.block(), &config);
         if missing.has_error() {
-            return Answer::failed(missing);
+            return EngineAnswer::failed(missing);
         }
-        let Plan { mut state, replace } = match proposed {
+        let ResourcePlan { mut state, replace } = match proposed {
             Some(proposed) => {
-                let request = plan::Request {
+                let request = plan::PlanRequest {
                     prior: prior.as_ref(),
                     proposed,
                     config: &config,
                 };
                 plan::plan(resource.block(), request)
             }
-            None => Plan {
+            None => ResourcePlan {
                 state: Value::Null,
                 replace: Vec::new(),
             },
@@ -113,8 +113,8 @@ impl<P: Provider> Engine<P> {
             None => known_identity(resource, &state),
         };
         let state = (!state.is_null()).then_some(state);
-        Answer {
-            result: Planned {
+        EngineAnswer {
+            result: PlannedObject {
                 state,
                 replace,
                 identity,

@@ -7,7 +7,7 @@ use crate::framework::settle::settle;
 use crate::framework::value::Value;
 
 use super::guard::guard;
-use super::{Answer, Engine, ErasedResource, Registration};
+use super::{Engine, EngineAnswer, ErasedResource, Registration};
 
 /// What to look at.
 #[derive(Clone, Debug)]
@@ -39,7 +39,7 @@ impl<P: Provider> Engine<P> {
         &self,
         resource: &Registration<ErasedResource<P::Client>>,
         request: ReadRequest,
-    ) -> Answer<Read> {
+    ) -> EngineAnswer<Read> {
         let ReadRequest {
             type_name,
             state,
@@ -48,7 +48,7 @@ impl<P: Provider> Engine<P> {
         } = request;
         let client = match self.client() {
             Ok(client) => client,
-            Err(diagnostic) => return Answer::failed(diagnostic),
+            Err(diagnostic) => return EngineAnswer::failed(diagnostic),
         };
         let mut context = Context::new(type_name, self.stop.token(), private);
         let found = guard(
@@ -63,7 +63,7 @@ impl<P: Provider> Engine<P> {
             Ok(Some(found)) => {
                 let found = settle(resource.block(), found.with_unknown_as_null(), &state);
                 let identity = resource.identify(&found, identity, &mut diagnostics).await;
-                Answer {
+                EngineAnswer {
                     result: Read {
                         state: Some(found),
                         private,
@@ -72,13 +72,13 @@ impl<P: Provider> Engine<P> {
                     diagnostics,
                 }
             }
-            Ok(None) => Answer {
+            Ok(None) => EngineAnswer {
                 result: Read::default(),
                 diagnostics,
             },
             Err(failure) => {
                 diagnostics.append(failure.diagnostics);
-                Answer {
+                EngineAnswer {
                     result: Read::default(),
                     diagnostics,
                 }

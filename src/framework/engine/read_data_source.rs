@@ -10,7 +10,7 @@ use crate::framework::settle::settle;
 use crate::framework::value::Value;
 
 use super::guard::guard;
-use super::{Answer, Engine, ErasedDataSource, Registration};
+use super::{Engine, EngineAnswer, ErasedDataSource, Registration};
 
 impl<P: Provider> Engine<P> {
     /// Reads a data source. The object is wholly known and holds the configuration as it is; none after an error.
@@ -18,17 +18,17 @@ impl<P: Provider> Engine<P> {
         &self,
         data_source: &Registration<ErasedDataSource<P::Client>>,
         config: Value,
-    ) -> Answer<Option<Value>> {
+    ) -> EngineAnswer<Option<Value>> {
         let client = match self.client() {
             Ok(client) => client,
-            Err(diagnostic) => return Answer::failed(diagnostic),
+            Err(diagnostic) => return EngineAnswer::failed(diagnostic),
         };
         let missing = missing_arguments(data_source.block(), &config);
         if missing.has_error() {
-            return Answer::failed(missing);
+            return EngineAnswer::failed(missing);
         }
         if !config.is_wholly_known() {
-            return Answer::failed(not_known_yet());
+            return EngineAnswer::failed(not_known_yet());
         }
         let mut context = Context::new(data_source.name(), self.stop.token(), Private::default());
         let work = data_source.read()(&client, config.clone(), &mut context);
@@ -36,7 +36,7 @@ impl<P: Provider> Engine<P> {
         let (mut diagnostics, _) = context.into_parts();
         let found = found.and_then(|found| Ok(fitting(data_source, &config, found)?));
         let result = found.map_err(|errors| diagnostics.append(errors)).ok();
-        Answer {
+        EngineAnswer {
             result,
             diagnostics,
         }

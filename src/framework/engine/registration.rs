@@ -15,7 +15,7 @@ use crate::framework::value::Value;
 pub(super) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// What sets one kind of types apart from the others: the operations, with the types of their models erased.
-pub trait Kind {
+pub trait TypeKind {
     /// What such a type is called in messages, such as `resource`.
     const NAME: &'static str;
 }
@@ -52,12 +52,12 @@ impl<K> Registration<K> {
 
     /// The schema, made on first use.
     pub fn schema(&self) -> &Schema {
-        &self.described().schema
+        &self.describe().schema
     }
 
     /// The type of the objects.
     pub fn ty(&self) -> &Type {
-        &self.described().ty
+        &self.describe().ty
     }
 
     pub(super) fn block(&self) -> &Block {
@@ -72,7 +72,7 @@ impl<K> Registration<K> {
         &mut self.kind
     }
 
-    fn described(&self) -> &Described {
+    fn describe(&self) -> &Described {
         self.described.get_or_init(|| {
             let schema = (self.make_schema)();
             let ty = schema.block.ty();
@@ -84,7 +84,7 @@ impl<K> Registration<K> {
 /// Every type of one kind, by each of its names: its own, and with the provider's type in front.
 pub(super) struct Catalog<K>(BTreeMap<String, Arc<Registration<K>>>);
 
-impl<K: Kind> Catalog<K> {
+impl<K: TypeKind> Catalog<K> {
     pub(super) fn new(provider_type: &str, registrations: Vec<Registration<K>>) -> Self {
         let both_names = registrations.into_iter().flat_map(|registration| {
             let own = registration.name().to_owned();

@@ -7,7 +7,7 @@ use super::{Engine, ErasedResource, Registration};
 
 /// Where an object comes from.
 #[derive(Clone, Copy, Debug)]
-pub struct Origin<'a> {
+pub struct MoveOrigin<'a> {
     /// Source address of the provider that stored it, with or without the registry's host.
     pub provider: &'a str,
     /// Name of the resource it was stored under.
@@ -24,9 +24,9 @@ impl<P: Provider> Engine<P> {
         &self,
         resource: &Registration<ErasedResource<P::Client>>,
         own: &str,
-        origin: Origin<'_>,
+        origin: MoveOrigin<'_>,
     ) -> Result<(), Diagnostic> {
-        let Origin { provider, name } = origin;
+        let MoveOrigin { provider, name } = origin;
         let source = self.resource(name).ok();
         let is_same = source.is_some_and(|source| source.name() == resource.name());
         if is_same && (is_same_provider(provider, own) || is_implied(provider, name)) {

@@ -11,7 +11,7 @@ use crate::framework::resource::{
 use crate::framework::value::Value;
 
 use super::identity::ErasedIdentity;
-use super::registration::{Boxed, Kind, Registration, model};
+use super::registration::{Boxed, Registration, TypeKind, model};
 
 type ModifyPlanFn<C> =
     for<'a> fn(&'a C, ErasedChange<'a>, &'a mut PlanContext) -> Boxed<'a, Result<(), Mismatch>>;
@@ -25,7 +25,7 @@ pub struct ErasedResource<C> {
     identity: Option<ErasedIdentity>,
 }
 
-impl<C> Kind for ErasedResource<C> {
+impl<C> TypeKind for ErasedResource<C> {
     const NAME: &'static str = "resource";
 }
 

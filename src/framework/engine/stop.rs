@@ -6,11 +6,11 @@ use tokio_util::sync::CancellationToken;
 
 /// Hands each request a token, and cancels those handed out so far.
 #[derive(Debug, Default)]
-pub(super) struct Stop {
+pub(super) struct StopState {
     current: Mutex<CancellationToken>,
 }
 
-impl Stop {
+impl StopState {
     /// The token for a request that begins now.
     pub(super) fn token(&self) -> CancellationToken {
         self.current
@@ -33,7 +33,7 @@ mod tests {
 
     #[test]
     fn c34_only_what_is_under_way_is_cancelled() {
-        let stop = Stop::default();
+        let stop = StopState::default();
         let before = stop.token();
         stop.stop();
         assert!(before.is_cancelled());

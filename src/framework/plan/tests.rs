@@ -58,7 +58,7 @@ fn planned(config: &[(&'static str, Value)], prior: Option<&Value>) -> (Value, V
     let config = object(config);
     let plan = plan(
         &schema(),
-        Request {
+        PlanRequest {
             prior,
             proposed: merged(&config, prior),
             config: &config,

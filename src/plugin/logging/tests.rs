@@ -7,9 +7,9 @@ use super::*;
 
 /// Collects what the layer writes.
 #[derive(Clone, Default)]
-struct Sink(Arc<Mutex<Vec<u8>>>);
+struct MemorySink(Arc<Mutex<Vec<u8>>>);
 
-impl Write for Sink {
+impl Write for MemorySink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.lock().unwrap().write(bytes)
     }
@@ -21,7 +21,7 @@ impl Write for Sink {
 
 /// The lines that `work` logs at one level.
 fn lines_at(level: LevelFilter, work: impl FnOnce()) -> Vec<String> {
-    let sink = Sink::default();
+    let sink = MemorySink::default();
     let layer = LogLayer::new(level, "hwgrants", sink.clone());
     tracing::subscriber::with_default(Registry::default().with(layer), work);
     let written = sink.0.lock().unwrap().clone();

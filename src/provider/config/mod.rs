@@ -8,10 +8,10 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::cloud::{
-    Arguments, AssumeRole, AssumeRoleWithOidc, Call, Client, Environment, Secret, Settings,
+    Arguments, AssumeRole, AssumeRoleWithOidc, Call, Client, Environment, Sensitive, Settings,
     UserAgent,
 };
-use crate::framework::{Data, Diagnostic, Diagnostics, Field, Host, Model, Value, model};
+use crate::framework::{Data, Diagnostic, Diagnostics, Field, Model, TerraformHost, Value, model};
 
 use super::access::{Access, FROM_REGION};
 use super::clock::Clock;
@@ -58,7 +58,7 @@ model! {
         skip_check_upgrade: Field<bool>,
         default_tags: Field<BTreeMap<String, Field<String>>>,
         ignore_tags: Field<Value>,
-        assume_role: Field<Vec<Field<Role>>>,
+        assume_role: Field<Vec<Field<RoleBlock>>>,
         assume_role_with_oidc: Field<Vec<Field<OidcRole>>>,
         guardrails: Field<Vec<Field<Guardrails>>>,
     }
@@ -66,7 +66,7 @@ model! {
 
 model! {
     /// A block `assume_role`.
-    pub(super) struct Role {
+    pub(super) struct RoleBlock {
         agency_name: Field<String>,
         domain_name: Field<String>,
         domain_id: Field<String>,
@@ -106,7 +106,7 @@ const METADATA_LIMIT: Duration = Duration::from_secs(10);
 /// An argument or variable is wrong, or one that everything needs is missing.
 pub(super) async fn access(
     config: &Config,
-    host: &Host,
+    host: &TerraformHost,
     environment: &Environment,
     clock: &Clock,
     closing: &CancellationToken,
@@ -182,7 +182,7 @@ fn places(config: &Config, undecided: &[&str]) -> Arguments {
             true => Some(true),
             false => whole.insecure,
         },
-        token: Some(Secret::new("not known yet")),
+        token: Some(Sensitive::new("not known yet")),
         ..roles
     }
 }
@@ -190,7 +190,7 @@ fn places(config: &Config, undecided: &[&str]) -> Arguments {
 /// Everything the block says.
 fn arguments(config: &Config) -> Arguments {
     let text = |field: &Field<String>| field.known().cloned();
-    let secret = |field: &Field<String>| text(field).map(Secret::new);
+    let secret = |field: &Field<String>| text(field).map(Sensitive::new);
     let endpoints = config.endpoints.known().into_iter().flatten();
     let endpoints = endpoints.filter_map(|(key, url)| Some((key.clone(), url.known()?.clone())));
     let roles = config
@@ -238,13 +238,13 @@ fn arguments(config: &Config) -> Arguments {
             .max_retries
             .known()
             .and_then(|count| u32::try_from(*count).ok()),
-        assume_role: roles.map(Role::argument).collect(),
+        assume_role: roles.map(RoleBlock::argument).collect(),
         assume_role_with_oidc: oidc.map(OidcRole::argument).next(),
         ..Arguments::default()
     }
 }
 
-impl Role {
+impl RoleBlock {
     fn argument(&self) -> AssumeRole {
         AssumeRole {
             agency_name: self.agency_name.known().cloned().unwrap_or_default(),
@@ -261,7 +261,7 @@ impl OidcRole {
             agency_name: self.agency_name.known().cloned(),
             domain_id: self.domain_id.known().cloned(),
             idp_id: self.idp_id.known().cloned(),
-            id_token: self.id_token.known().cloned().map(Secret::new),
+            id_token: self.id_token.known().cloned().map(Sensitive::new),
             id_token_file: self.id_token_file.known().cloned(),
             duration: seconds(&self.duration),
         }
@@ -302,7 +302,7 @@ fn undecided(config: &Config) -> Vec<&'static str> {
 }
 
 /// What the practitioner puts in front, Terraform, us, then what the practitioner wants to see behind.
-fn user_agent(host: &Host, environment: &Environment) -> UserAgent {
+fn user_agent(host: &TerraformHost, environment: &Environment) -> UserAgent {
     let us = concat!("terraform-provider-hwgrants/", env!("CARGO_PKG_VERSION"));
     let front = environment.read("HW_TF_CUSTOM_UA");
     let terraform = format!("Terraform/{} (+https://www.terraform.io)", host.version);
@@ -325,7 +325,7 @@ mod tests {
             ("HW_TF_CUSTOM_UA", "front/1"),
             ("TF_APPEND_USER_AGENT", "ci/7"),
         ]);
-        let host = Host {
+        let host = TerraformHost {
             version: "1.2.3".to_owned(),
         };
         let UserAgent { products, append } = user_agent(&host, &environment);

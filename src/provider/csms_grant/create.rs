@@ -9,19 +9,19 @@ use crate::cloud::{Call, Client, Error, ErrorKind, Expiry, ResourceGrants};
 use crate::framework::timeouts::Operation;
 use crate::framework::{Context, Diagnostic, Failure, Private};
 use crate::provider::access::{Access, call};
-use crate::provider::run::{Hold, Run, Standing, Turn};
+use crate::provider::run::{GrantTurn, Hold, Run, Standing};
 use crate::provider::status::Status;
 use crate::provider::text;
 use crate::run_record;
 
 use super::Result;
-use super::decision::{Decision, Goal, Step, Why};
-use super::fact::Facts;
+use super::decision::{Decision, Goal, Why, WriteStep};
+use super::fact::GrantFacts;
 use super::model::Model;
 use super::record::Recorded;
 use super::takeover::take_over;
 use super::target::Target;
-use super::write::{Outcome, Write, arrived};
+use super::write::{Write, WriteResult, arrived};
 
 /// How long this same run is given to announce that it removes the grant elsewhere, as happens when a block is
 /// renamed. Terraform begins both within moments.
@@ -41,11 +41,11 @@ pub(super) async fn create(access: &Access, plan: Model, context: &mut Context) 
     *context.private_mut() = Private::default();
     let Some(recorded) = Recorded::of_model(&plan, access) else {
         // Only a malformed value can be missing now, which is refused before anything is sent.
-        return permitted(access, plan, context).await;
+        return create_permitted(access, plan, context).await;
     };
     recorded.begin_to_create();
     let as_planned = plan.clone();
-    let mut created = permitted(access, plan, context).await;
+    let mut created = create_permitted(access, plan, context).await;
     if let Err(failure) = &mut created
         && failure.kept.is_none()
     {
@@ -72,7 +72,7 @@ pub(super) async fn create(access: &Access, plan: Model, context: &mut Context) 
 }
 
 /// Creates the grant, if it is allowed.
-async fn permitted(access: &Access, plan: Model, context: &mut Context) -> Result<Model> {
+async fn create_permitted(access: &Access, plan: Model, context: &mut Context) -> Result<Model> {
     let call = call(context, &plan.timeouts, Operation::Create);
     let target = Target::of(&plan, access, &call, context).await?;
     access
@@ -93,7 +93,7 @@ fn kept_if_left(
     if !recorded.is_given_up() {
         return None;
     }
-    let left = recorded.left()?;
+    let left = recorded.inherit()?;
     let is_expiry_unknown = context.private().is_expiry_unknown();
     let is_expiry_kept = context.private().is_expiry_kept();
     *context.private_mut() = left.facts();
@@ -197,12 +197,12 @@ impl Attempt<'_> {
             call,
         } = *self;
         let client = access.client()?;
-        recorded.removed_elsewhere(call).await?;
+        recorded.wait_for_removal_elsewhere(call).await?;
         if recorded.is_changed_elsewhere() {
             client.note_changed_elsewhere(&target.place, &target.key.resource_id);
         }
         let record = access.run().grant(&target.id());
-        if !target.is_user() && !recorded.was_planned() && recorded.left().is_none() {
+        if !target.is_user() && !recorded.was_planned() && recorded.inherit().is_none() {
             // The list may never show a group's grant, so one that is only to be renamed looks like none. Its removal goes
             // first; were it made first, it would be made twice.
             record.removal_announced(REMOVAL_PATIENCE, call).await;
@@ -214,7 +214,7 @@ impl Attempt<'_> {
             if *turn == Standing::Managed {
                 return Err(target.declared_twice().into());
             }
-            if let Some(left) = recorded.left().filter(|left| left.may_be(target)) {
+            if let Some(left) = recorded.inherit().filter(|left| left.may_be(target)) {
                 let plan = plan.clone();
                 let taken =
                     take_over(access, target, &left, plan, &mut turn, call, context).await?;
@@ -269,7 +269,7 @@ impl Attempt<'_> {
             Standing::Untouched if !target.is_user() => Standing::Contested,
             standing => standing,
         };
-        if let Some(diagnostic) = refused(target, &outcome) {
+        if let Some(diagnostic) = refusal_error(target, &outcome) {
             return Err(Refused::by(diagnostic, outcome.error.as_ref()));
         }
         match conclude(target, &before, &outcome, &mut made, context) {
@@ -283,7 +283,7 @@ impl Attempt<'_> {
 pub(super) fn conclude(
     target: &Target,
     before: &ResourceGrants,
-    outcome: &Outcome,
+    outcome: &WriteResult,
     made: &mut Model,
     context: &mut Context,
 ) -> Option<Diagnostic> {
@@ -297,7 +297,7 @@ pub(super) fn conclude(
     }
     made.close();
     if outcome.is_adopted {
-        context.warn(target.adopted());
+        context.warn(target.adoption_warning());
     }
     let failed = kept(target, outcome);
     if let (None, Some(contradiction)) = (&failed, &outcome.contradiction) {
@@ -308,10 +308,10 @@ pub(super) fn conclude(
 
 /// A grant that nobody else works on, looked at.
 struct Begun {
-    turn: Turn,
+    turn: GrantTurn,
     _hold: Hold,
     before: Arc<ResourceGrants>,
-    step: Step,
+    step: WriteStep,
 }
 
 /// What was found before anything is sent.
@@ -346,10 +346,10 @@ async fn begin(
     let failed = |error: Error| Refused::by(target.failed(GRANTING, &error), Some(&error));
     let mut before = before.map_err(failed)?;
     let step = Decision::before(target.listing_before(&before));
-    if step == Step::Adopt {
-        before = agreed(target, client, call).await?;
+    if step == WriteStep::Adopt {
+        before = agree_on_expiry(target, client, call).await?;
     }
-    if step != Step::Fail(Why::AlreadyThere) {
+    if step != WriteStep::Fail(Why::AlreadyThere) {
         return Ok(Beginning::Ready(Begun {
             turn,
             _hold: hold,
@@ -369,14 +369,14 @@ async fn begin(
 ///
 /// # Errors
 /// A reading failed, or one does not show the grant.
-async fn agreed(
+async fn agree_on_expiry(
     target: &Target,
     client: &Client,
     call: &Call,
 ) -> std::result::Result<Arc<ResourceGrants>, Diagnostic> {
     let readings = target.list_twice(client, call).await;
     let [first, second] = readings.map_err(|error| target.failed(GRANTING, &error))?;
-    let show = |list| Decision::before(target.listing_before(list)) == Step::Adopt;
+    let show = |list| Decision::before(target.listing_before(list)) == WriteStep::Adopt;
     match show(&first) && show(&second) {
         true => Ok(second),
         false => Err(target.lists_disagree()),
@@ -384,7 +384,7 @@ async fn agreed(
 }
 
 /// A warning if neither the list nor the answer says when the grant expires, although one of them says something.
-fn unclear_expiry(target: &Target, outcome: &Outcome) -> Option<Diagnostic> {
+fn unclear_expiry(target: &Target, outcome: &WriteResult) -> Option<Diagnostic> {
     let listed = outcome.seen(target).map(|grantee| &grantee.expiry);
     let listed = listed.filter(|expiry| **expiry != Expiry::None);
     let expiry = listed.unwrap_or(&outcome.answer.expiry);
@@ -408,7 +408,7 @@ pub(super) fn standing(failed: Option<Why>) -> Standing {
 }
 
 /// What is said if nothing was made.
-fn refused(target: &Target, outcome: &Outcome) -> Option<Diagnostic> {
+fn refusal_error(target: &Target, outcome: &WriteResult) -> Option<Diagnostic> {
     match (outcome.failed?, &outcome.error) {
         (Why::Refused, Some(error)) => Some(target.failed(GRANTING, error)),
         (Why::AlreadyThere | Why::Refused, _) => Some(target.already_there(outcome.seen(target))),
@@ -417,7 +417,7 @@ fn refused(target: &Target, outcome: &Outcome) -> Option<Diagnostic> {
 }
 
 /// What is said if something was created, or may have been, and is kept.
-fn kept(target: &Target, outcome: &Outcome) -> Option<Diagnostic> {
+fn kept(target: &Target, outcome: &WriteResult) -> Option<Diagnostic> {
     match (outcome.failed?, &outcome.error) {
         (Why::Unknown, error) => {
             let contradiction = outcome.contradiction.as_deref();
@@ -429,7 +429,7 @@ fn kept(target: &Target, outcome: &Outcome) -> Option<Diagnostic> {
 }
 
 /// Remembers what was learned.
-fn note(target: &Target, before: &ResourceGrants, outcome: &Outcome, context: &mut Context) {
+fn note(target: &Target, before: &ResourceGrants, outcome: &WriteResult, context: &mut Context) {
     let facts = context.private_mut();
     if outcome.is_made {
         facts.note_made();

@@ -21,7 +21,7 @@ pub(super) enum Goal {
 
 /// What came of a request that changes something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reply {
+pub(super) enum WriteReply {
     /// The documented success answer, about this grant.
     Confirmed,
     /// The same to an update that removes the expiry, but the answer still shows one.
@@ -47,7 +47,7 @@ pub(super) enum Outcome {
 
 /// What the list shows of the grant, compared with what is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Listing {
+pub(super) enum ListEvidence {
     /// It is listed as wanted, and the expiry is there to see.
     AsWanted,
     /// It is listed with another expiry; for a deletion, it is listed at all.
@@ -92,7 +92,7 @@ pub(super) enum Patience {
 
 /// What to do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum WriteStep {
     /// Send the request that leads to this goal.
     Send(Goal),
     /// Read the list until the goal is reached.
@@ -124,7 +124,7 @@ pub(super) enum Why {
 
 /// What a write is about, as far as it decides what may be concluded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Subject {
+pub(super) struct WriteSubject {
     /// A user's grant, not a group's.
     pub(super) is_user: bool,
     /// The list is known to show the grant while it exists; a user's always does.
@@ -140,11 +140,11 @@ pub(super) struct Subject {
 pub(super) fn conclude(
     goal: Goal,
     outcome: Outcome,
-    listing: Listing,
-    subject: Subject,
+    listing: ListEvidence,
+    subject: WriteSubject,
 ) -> Conclusion {
     use Conclusion::{Adopt, Confirm, Create, Done, Fail, Open};
-    use Listing::{Absent, AsWanted, Otherwise, Unreadable, WithoutFact};
+    use ListEvidence::{Absent, AsWanted, Otherwise, Unreadable, WithoutFact};
     let is_listable = subject.is_listable;
     match (goal, outcome, listing) {
         (Goal::Delete, Outcome::Confirmed, Absent) => Done,
@@ -192,7 +192,7 @@ pub(super) fn conclude(
 #[derive(Clone, Debug)]
 pub(super) struct Decision {
     goal: Goal,
-    subject: Subject,
+    subject: WriteSubject,
     patience: Patience,
     is_confirmed: bool,
     /// The list need not be given time: the service has said that it keeps the expiry.
@@ -206,7 +206,7 @@ pub(super) struct Decision {
 
 impl Decision {
     /// A write that begins.
-    pub(super) fn new(goal: Goal, subject: Subject) -> Self {
+    pub(super) fn new(goal: Goal, subject: WriteSubject) -> Self {
         Self {
             goal,
             subject,
@@ -231,21 +231,23 @@ impl Decision {
     }
 
     /// After reading the list before anything is sent to create a grant.
-    pub(super) fn before(listing: Listing) -> Step {
+    pub(super) fn before(listing: ListEvidence) -> WriteStep {
         match listing {
-            Listing::Absent => Step::Send(Goal::Create),
-            Listing::AsWanted => Step::Adopt,
-            Listing::Otherwise | Listing::WithoutFact => Step::Fail(Why::AlreadyThere),
-            Listing::Unreadable => Step::Fail(Why::Refused),
+            ListEvidence::Absent => WriteStep::Send(Goal::Create),
+            ListEvidence::AsWanted => WriteStep::Adopt,
+            ListEvidence::Otherwise | ListEvidence::WithoutFact => {
+                WriteStep::Fail(Why::AlreadyThere)
+            }
+            ListEvidence::Unreadable => WriteStep::Fail(Why::Refused),
         }
     }
 
     /// After a request that changes something.
-    pub(super) fn after_sending(&mut self, reply: Reply) -> Step {
+    pub(super) fn after_sending(&mut self, reply: WriteReply) -> WriteStep {
         match reply {
-            Reply::Confirmed | Reply::Kept => {
+            WriteReply::Confirmed | WriteReply::Kept => {
                 self.is_confirmed = true;
-                self.is_kept = reply == Reply::Kept;
+                self.is_kept = reply == WriteReply::Kept;
                 let removes_expiry = self.goal == Goal::Update && self.subject.is_endless;
                 self.read(match self.goal {
                     _ if self.is_kept => Patience::Once,
@@ -257,91 +259,91 @@ impl Decision {
                     Goal::Update | Goal::Delete => Patience::Short,
                 })
             }
-            Reply::Doubtful => {
+            WriteReply::Doubtful => {
                 self.doubts += 1;
                 self.read_on(Patience::Settling)
             }
-            Reply::NotFound => {
+            WriteReply::NotFound => {
                 self.last_refusal = Some(Outcome::NotFound);
                 match self.goal {
                     // A deletion elsewhere may not show yet.
                     Goal::Delete => self.read_on(Patience::Short),
                     Goal::Update => self.read_on(Patience::Once),
                     Goal::Create if self.has_begun() => self.read_on(Patience::Settling),
-                    Goal::Create => Step::Fail(Why::Refused),
+                    Goal::Create => WriteStep::Fail(Why::Refused),
                 }
             }
-            Reply::Refused => {
+            WriteReply::Refused => {
                 self.last_refusal = Some(Outcome::Refused);
                 match self.goal {
                     // A refusal now may mean that the first request had its effect after all.
                     _ if self.has_begun() => self.read_on(Patience::Settling),
                     Goal::Create | Goal::Delete => self.read(Patience::Once),
-                    Goal::Update => Step::Fail(Why::Refused),
+                    Goal::Update => WriteStep::Fail(Why::Refused),
                 }
             }
-            Reply::Unsent if self.has_begun() => {
+            WriteReply::Unsent if self.has_begun() => {
                 self.last_refusal = Some(Outcome::Refused);
                 self.read_on(Patience::Settling)
             }
-            Reply::Unsent => Step::Fail(Why::Refused),
+            WriteReply::Unsent => WriteStep::Fail(Why::Refused),
         }
     }
 
     /// Whether reading the list longer cannot change what follows.
-    pub(super) fn is_settled_by(&self, listing: Listing) -> bool {
+    pub(super) fn is_settled_by(&self, listing: ListEvidence) -> bool {
         use Conclusion::{Adopt, Confirm, Done, Fail};
         let conclusion = conclude(self.goal, self.outcome(), listing, self.subject);
         matches!(conclusion, Done | Adopt | Confirm | Fail(Why::ExpiryKept))
             // What is not listed now may be listed soon.
-            && (listing != Listing::Absent || self.goal == Goal::Delete)
+            && (listing != ListEvidence::Absent || self.goal == Goal::Delete)
     }
 
     /// Whether one list is too little for what would follow: the service has not confirmed the write, and a list that lags, or
     /// that lacks something by mistake, looks the same.
-    pub(super) fn needs_second_list(&self, listing: Listing) -> bool {
+    pub(super) fn needs_second_list(&self, listing: ListEvidence) -> bool {
         let removes_expiry = self.goal == Goal::Update && self.subject.is_endless;
         !self.is_confirmed
             && match conclude(self.goal, self.outcome(), listing, self.subject) {
-                Conclusion::Done => listing == Listing::Absent || removes_expiry,
+                Conclusion::Done => listing == ListEvidence::Absent || removes_expiry,
                 Conclusion::Adopt | Conclusion::Create => true,
                 Conclusion::Open(_) | Conclusion::Fail(_) | Conclusion::Confirm => false,
             }
     }
 
     /// After reading for as long as was said; `has_time` says whether anything more can be begun.
-    pub(super) fn after_reading(&mut self, listing: Listing, has_time: bool) -> Step {
+    pub(super) fn after_reading(&mut self, listing: ListEvidence, has_time: bool) -> WriteStep {
         match conclude(self.goal, self.outcome(), listing, self.subject) {
             // Said by the answer, about a grant that is never listed.
-            Conclusion::Done if self.is_kept && listing == Listing::Absent => {
-                Step::Fail(Why::ExpiryKept)
+            Conclusion::Done if self.is_kept && listing == ListEvidence::Absent => {
+                WriteStep::Fail(Why::ExpiryKept)
             }
-            Conclusion::Done => Step::Done,
-            Conclusion::Adopt => Step::Adopt,
+            Conclusion::Done => WriteStep::Done,
+            Conclusion::Adopt => WriteStep::Adopt,
             Conclusion::Fail(_) if self.is_confirming && !self.is_confirmed => {
-                Step::Fail(Why::Unknown)
+                WriteStep::Fail(Why::Unknown)
             }
-            Conclusion::Fail(why) => Step::Fail(why),
+            Conclusion::Fail(why) => WriteStep::Fail(why),
             Conclusion::Open(why) => self.go_on(why, listing, has_time),
             Conclusion::Confirm if has_time => {
                 *self = Self {
                     is_confirming: true,
                     ..Self::new(Goal::Update, self.subject)
                 };
-                Step::Send(Goal::Update)
+                WriteStep::Send(Goal::Update)
             }
             Conclusion::Create if has_time && !self.is_confirming => {
                 let is_listable = self.subject.is_user;
                 *self = Self::new(
                     Goal::Create,
-                    Subject {
+                    WriteSubject {
                         is_listable,
                         ..self.subject
                     },
                 );
-                Step::Send(Goal::Create)
+                WriteStep::Send(Goal::Create)
             }
-            Conclusion::Confirm | Conclusion::Create => Step::Fail(Why::Unknown),
+            Conclusion::Confirm | Conclusion::Create => WriteStep::Fail(Why::Unknown),
         }
     }
 
@@ -354,34 +356,34 @@ impl Decision {
     }
 
     /// Reads longer or sends again, as long as there is time and neither can do harm.
-    fn go_on(&mut self, why: Why, listing: Listing, has_time: bool) -> Step {
+    fn go_on(&mut self, why: Why, listing: ListEvidence, has_time: bool) -> WriteStep {
         if !has_time || why == Why::ExpiryKept {
-            return Step::Fail(why);
+            return WriteStep::Fail(why);
         }
         let may_resend = match (self.goal, self.is_confirmed) {
             _ if self.last_refusal.is_some() => false,
             // A second one may double the grant, so the first must be known to be lost.
-            (Goal::Create, true) => !self.is_resent && listing == Listing::Absent,
+            (Goal::Create, true) => !self.is_resent && listing == ListEvidence::Absent,
             (Goal::Create, false) => self.subject.is_user && self.doubts <= MAX_REPEATS,
             (Goal::Update | Goal::Delete, _) => !self.is_resent,
         };
         if may_resend {
             self.is_resent = self.is_confirmed || self.goal != Goal::Create;
-            Step::Send(self.goal)
+            WriteStep::Send(self.goal)
         } else if self.is_confirmed && self.patience != Patience::Rest {
             self.read(Patience::Rest)
         } else {
-            Step::Fail(why)
+            WriteStep::Fail(why)
         }
     }
 
-    fn read(&mut self, patience: Patience) -> Step {
+    fn read(&mut self, patience: Patience) -> WriteStep {
         self.patience = patience;
-        Step::Read(patience)
+        WriteStep::Read(patience)
     }
 
     /// Reads for so long, or for the rest of the time where the service has confirmed before.
-    fn read_on(&mut self, patience: Patience) -> Step {
+    fn read_on(&mut self, patience: Patience) -> WriteStep {
         self.read(if self.is_confirmed {
             Patience::Rest
         } else {

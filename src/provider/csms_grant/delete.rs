@@ -9,24 +9,24 @@ use crate::provider::status::Status;
 use crate::run_record::{Creation, Wanted};
 
 use super::Result;
-use super::decision::{Decision, Goal, Step, Why};
-use super::fact::Facts;
+use super::decision::{Decision, Goal, Why, WriteStep};
+use super::fact::GrantFacts;
 use super::model::Model;
 use super::record::Recorded;
 use super::target::Target;
-use super::write::{Outcome, Write};
+use super::write::{Write, WriteResult};
 
 const REVOKING: &str = "revoking";
 
 pub(super) async fn delete(access: &Access, state: &Model, context: &mut Context) -> Result<()> {
     let call = call(context, &state.timeouts, Operation::Delete);
-    let state = context.private().located(state);
+    let state = context.private().with_location(state);
     let target = Target::of(&state, access, &call, context).await?;
     let recorded = Recorded::of(&target, access);
     let plan = context.private().clone();
     // If the deletion fails, the object keeps what is remembered, but not what was said to this plan.
     context.private_mut().forget_plan();
-    let left = recorded.sealed(&state, &plan);
+    let left = recorded.seal_handover(&state, &plan);
     let record = access.run().grant(&target.id());
     let wanted = recorded.wanted(&state, &plan);
     let is_foreseen = wanted == Wanted::Yes;
@@ -105,7 +105,7 @@ async fn remove(
         before: &before,
         decision: Decision::new(Goal::Delete, target.subject(has_been_listed)),
     };
-    let mut outcome = write.run(Step::Send(Goal::Delete)).await;
+    let mut outcome = write.run(WriteStep::Send(Goal::Delete)).await;
     let is_expired = Status::on(access.today(), target.ends_on) == Status::Expired;
     let is_not_found = outcome.error.as_ref().is_some_and(Error::is_not_found);
     let is_denied = outcome.failed == Some(Why::Refused) && is_not_found;
@@ -155,7 +155,7 @@ fn is_forbidden(error: &&Error) -> bool {
     error.kind() == ErrorKind::Permission
 }
 
-fn failed(target: &Target, outcome: &Outcome, has_been_listed: bool) -> Option<Diagnostic> {
+fn failed(target: &Target, outcome: &WriteResult, has_been_listed: bool) -> Option<Diagnostic> {
     match (outcome.failed?, &outcome.error) {
         (Why::Refused | Why::Unknown, Some(error)) if !target.is_user() && !has_been_listed => {
             Some(target.group_not_revoked(error))
@@ -170,7 +170,7 @@ fn failed(target: &Target, outcome: &Outcome, has_been_listed: bool) -> Option<D
 fn warn_of_surprises(
     target: &Target,
     before: &ResourceGrants,
-    outcome: &Outcome,
+    outcome: &WriteResult,
     context: &mut Context,
 ) {
     let Some(after) = &outcome.after else {

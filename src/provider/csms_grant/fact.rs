@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::cloud::{ExpiryInstant, Grantee, GranteeId};
 use crate::framework::Private;
 use crate::provider::access::{is_empty, set};
-use crate::run_record::{ObjectId, Own, Reference, Token};
+use crate::run_record::{CreationToken, ObjectId, Own, Reference};
 
 use super::model::Model;
 
@@ -69,7 +69,7 @@ const PLAN_FACTS: [&str; 7] = [OBJECT, PLAN, CREATION, KEPT, PASSING, REGION, PR
 const MAX_MEMBERS: usize = 1_000;
 
 /// The facts about one grant.
-pub(super) trait Facts {
+pub(super) trait GrantFacts {
     /// Whether the list has shown the grant.
     fn is_listed(&self) -> bool;
     /// Whether we have made it, or may have.
@@ -106,7 +106,7 @@ pub(super) trait Facts {
     /// The plan is noted here.
     fn note_plan(&mut self, plan: Option<Reference>);
     /// The object is created, perhaps in place of another one.
-    fn note_creation(&mut self, token: Token);
+    fn note_creation(&mut self, token: CreationToken);
     /// The plan leaves the grant to another block.
     fn note_kept(&mut self);
     /// Forgets what is said to one plan only.
@@ -117,7 +117,7 @@ pub(super) trait Facts {
     fn may_be_member(&self, id: &GranteeId) -> bool;
     /// `model` with the region and the project that it was created in, where its own are empty texts: the provider's may have
     /// changed since.
-    fn located<'a>(&self, model: &'a Model) -> Cow<'a, Model>;
+    fn with_location<'a>(&self, model: &'a Model) -> Cow<'a, Model>;
     /// `made` was created by `plan`, whose region or project may be an empty text.
     fn note_place(&mut self, plan: &Model, made: &Model);
     /// The grant was made, or may have been; nothing is known of it yet.
@@ -138,7 +138,7 @@ pub(super) trait Facts {
     fn note_members<'a>(&mut self, members: impl Iterator<Item = &'a GranteeId>);
 }
 
-impl Facts for Private {
+impl GrantFacts for Private {
     fn is_listed(&self) -> bool {
         self.fact(LISTED).is_some()
     }
@@ -170,7 +170,7 @@ impl Facts for Private {
     }
 
     fn creation(&self) -> Option<Own> {
-        let token = Token::from_str_radix(self.fact(CREATION)?, 16).ok()?;
+        let token = CreationToken::from_str_radix(self.fact(CREATION)?, 16).ok()?;
         let object = self.object();
         Some(Own { token, object })
     }
@@ -209,7 +209,7 @@ impl Facts for Private {
         }
     }
 
-    fn note_creation(&mut self, token: Token) {
+    fn note_creation(&mut self, token: CreationToken) {
         self.remember(CREATION, &format!("{token:016x}"));
     }
 
@@ -244,7 +244,7 @@ impl Facts for Private {
         !is_whole || !members.is_empty()
     }
 
-    fn located<'a>(&self, model: &'a Model) -> Cow<'a, Model> {
+    fn with_location<'a>(&self, model: &'a Model) -> Cow<'a, Model> {
         let mut located = Cow::Borrowed(model);
         if is_empty(&model.region)
             && let Some(region) = self.fact(REGION)

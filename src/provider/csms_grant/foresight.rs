@@ -8,9 +8,9 @@ use crate::cloud::{Call, GranteeType};
 use crate::framework::{Diagnostic, Field, PlanContext, Private};
 use crate::provider::access::Access;
 use crate::provider::run::ReadObject;
-use crate::run_record::{Parts, Token, Twin, new_number};
+use crate::run_record::{CreationToken, KeyParts, Twin, new_number};
 
-use super::fact::Facts;
+use super::fact::GrantFacts;
 use super::model::Model;
 use super::plan_message::{
     access_interrupted_by_unknown, already_in_the_cloud, declared_by_both, declared_by_two,
@@ -33,7 +33,7 @@ pub(super) async fn of_creation(access: &Access, plan: &Model, context: &mut Pla
     }
     let token = match Recorded::of_model(plan, access) {
         None => {
-            let parts = Parts::new(texts(plan));
+            let parts = KeyParts::new(texts(plan));
             access.record().plan_to_create_unknown(parts, replaced)
         }
         Some(recorded) => {
@@ -41,7 +41,7 @@ pub(super) async fn of_creation(access: &Access, plan: &Model, context: &mut Pla
             let is_applying = recorded.was_planned_here() || recorded.was_unknown_here();
             let (token, others) = access.record().plan_to_create(recorded.key(), replaced);
             if let Some(twin) = others.twin {
-                let text = described(plan);
+                let text = describe(plan);
                 context.diagnostics.push(declared_by_two(&text, twin));
             } else if others.is_deleted && replaced.is_some() {
                 // Terraform drops the warnings of the second half of a replacement.
@@ -50,7 +50,7 @@ pub(super) async fn of_creation(access: &Access, plan: &Model, context: &mut Pla
             } else if replaced.is_none()
                 && !is_applying
                 && !context.diagnostics.has_error()
-                && recorded.left().is_none()
+                && recorded.inherit().is_none()
             {
                 let found = look(access, plan, context).await;
                 if let Some(found) = found
@@ -75,7 +75,7 @@ fn of_tainted(access: &Access, plan: &Model, context: &mut PlanContext) {
     let Some(recorded) = Recorded::of_model(plan, access) else {
         return;
     };
-    let Some(ReadObject { facts, left }) = access.run().object_read(&described(plan)) else {
+    let Some(ReadObject { facts, left }) = access.run().object_read(&describe(plan)) else {
         if recorded.is_passing() {
             context.private.note_passing();
         }
@@ -104,7 +104,7 @@ pub(super) fn of_update(
         context.private.forget_passing();
         of_deletion(access, prior, context);
         if may_be_the_same(prior, plan) {
-            let text = described(prior);
+            let text = describe(prior);
             context
                 .diagnostics
                 .push(access_interrupted_by_unknown(&text));
@@ -119,11 +119,11 @@ pub(super) fn of_update(
     context.private.note_object(object);
     match others.twin {
         Some(twin @ Twin::Creation) => {
-            let error = declared_by_two(&described(plan), twin);
+            let error = declared_by_two(&describe(plan), twin);
             context.diagnostics.push(error);
         }
         Some(Twin::Object) => {
-            let warning = declared_by_both(&described(plan));
+            let warning = declared_by_both(&describe(plan));
             context.diagnostics.push(warning);
         }
         None if others.is_deleted => {
@@ -145,10 +145,10 @@ pub(super) fn of_deletion(access: &Access, prior: &Model, context: &mut PlanCont
 /// may be interrupted.
 fn tell_of_passing(access: &Access, model: &Model, is_safe: bool, context: &mut PlanContext) {
     if !is_safe {
-        let warning = passing_may_interrupt(&described(model));
+        let warning = passing_may_interrupt(&describe(model));
         context.diagnostics.push(warning);
     } else if access.run().may_tell_of_passing() {
-        context.diagnostics.push(passing(&described(model)));
+        context.diagnostics.push(passing(&describe(model)));
     }
 }
 
@@ -158,7 +158,7 @@ fn note_deletion(access: &Access, prior: &Model, context: &mut PlanContext) -> b
         return false;
     };
     let object = object_id(prior, &context.private);
-    let left = recorded.sealed(prior, &context.private);
+    let left = recorded.seal_handover(prior, &context.private);
     let is_wanted = access.record().plan_to_delete(object, recorded.key(), left);
     context.private.note_plan(access.record().reference());
     is_wanted
@@ -190,7 +190,7 @@ async fn look(access: &Access, plan: &Model, context: &PlanContext) -> Option<Di
 async fn is_spoken_of(
     access: &Access,
     recorded: &Recorded<'_>,
-    token: Token,
+    token: CreationToken,
     context: &PlanContext,
 ) -> bool {
     let until = access.run().plan_patience_ends_at();
@@ -225,7 +225,7 @@ fn may_be_the_same(prior: &Model, plan: &Model) -> bool {
 }
 
 /// The key of a grant as messages have it.
-fn described(model: &Model) -> String {
+fn describe(model: &Model) -> String {
     let key = key(model).map(|key| key.to_string());
     key.unwrap_or_else(|_| "the grant".to_owned())
 }

@@ -1,7 +1,7 @@
 //! What tells a grant from all others, in one spelling: the place, and the key within it.
 
 use crate::cloud::{GranteeType, ProjectId, Region, ResourceType};
-use crate::framework::identity::malformed;
+use crate::framework::identity::malformed_error;
 use crate::framework::{Diagnostic, Field, Identity, IdentityAttribute, IdentitySchema, model};
 use crate::provider::access::known_if_set;
 use crate::provider::grant_key::{GrantKey, part};
@@ -75,12 +75,12 @@ impl Identity for CsmsGrant {
             given(&identity.grantee_type),
             given(&identity.grantee_target_id),
         );
-        let key = key.map_err(|what| malformed(&what))?;
+        let key = key.map_err(|what| malformed_error(&what))?;
         if let Some(region) = identity.region.text() {
-            part(Region::new, "region", region).map_err(|what| malformed(&what))?;
+            part(Region::new, "region", region).map_err(|what| malformed_error(&what))?;
         }
         if let Some(id) = identity.project_id.text() {
-            part(ProjectId::written, "project_id", id).map_err(|what| malformed(&what))?;
+            part(ProjectId::written, "project_id", id).map_err(|what| malformed_error(&what))?;
         }
         Ok(Model {
             region: identity.region,
@@ -110,7 +110,7 @@ mod tests {
 
     use super::*;
 
-    fn spelled(kind: &str, grantee_type: &str) -> Model {
+    fn spell(kind: &str, grantee_type: &str) -> Model {
         Model {
             r#type: kind.into(),
             resource_id: "s".into(),
@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn every_spelling_of_a_grant_has_one_identity_and_the_state_keeps_its_own() {
         for (kind, grantee_type) in [("SECRET", "user"), ("secret", "0"), ("Secret", "USER")] {
-            let identity = CsmsGrant::identity(&spelled(kind, grantee_type));
+            let identity = CsmsGrant::identity(&spell(kind, grantee_type));
             assert_eq!(identity.r#type.text(), Some("SECRET"));
             assert_eq!(identity.grantee_type.text(), Some("user"));
             let model = CsmsGrant::from_identity(identity).unwrap();
@@ -142,7 +142,7 @@ mod tests {
         let model = Model {
             r#type: Field::Unknown,
             project_id: Field::Unknown,
-            ..spelled("SECRET", "2")
+            ..spell("SECRET", "2")
         };
         let identity = CsmsGrant::identity(&model);
         assert!(identity.r#type.is_unknown() && identity.project_id.is_unknown());
@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn c94_a_malformed_identity_names_the_part() {
         let change = |change: fn(&mut GrantIdentity)| {
-            let mut identity = CsmsGrant::identity(&spelled("SECRET", "user"));
+            let mut identity = CsmsGrant::identity(&spell("SECRET", "user"));
             change(&mut identity);
             CsmsGrant::from_identity(identity).err().unwrap().detail
         };

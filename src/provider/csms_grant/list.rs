@@ -7,13 +7,13 @@ use std::sync::Arc;
 use futures_util::TryStreamExt;
 
 use crate::cloud::{
-    Call, Client, Error, Grantee, GranteeId, GranteeType, Place, ProjectId, Region, ResourceGrants,
-    ResourceId, ResourceType, SecretSummary,
+    Call, Client, Error, Grantee, GranteeId, GranteeType, ProjectId, ProjectLocation, Region,
+    ResourceGrants, ResourceId, ResourceType, SecretSummary,
 };
 use crate::framework::schema::{Attribute, Block};
 use crate::framework::timeouts::Operation;
 use crate::framework::{
-    Context, Diagnostic, Diagnostics, Field, Finds, Found, List, Resource as _, Schema, model,
+    Context, Diagnostic, Diagnostics, Field, Finds, FoundObject, List, Resource as _, Schema, model,
 };
 use crate::provider::access::{Access, set};
 use crate::provider::csms_grants::{failed, grants_on};
@@ -23,7 +23,7 @@ use crate::provider::{failure, text};
 
 use super::CsmsGrant;
 use super::model::Model;
-use super::read::listed;
+use super::read::complete_from_list;
 use super::target::Target;
 
 /// Secrets whose grants are asked for at a time.
@@ -133,7 +133,7 @@ impl Look {
 async fn look(
     client: &Client,
     call: Call,
-    place: &Place,
+    place: &ProjectLocation,
     secret: SecretSummary,
 ) -> Result<Look, Diagnostic> {
     let grants = match client.shared_grants(&call, place, &secret.id).await {
@@ -141,7 +141,7 @@ async fn look(
         // The secret was listed a moment ago: nothing is granted, or it has just been deleted.
         Err(error) if error.is_not_found() => Arc::default(),
         Err(error) if secret.is_withholding(&error) => {
-            return Ok(Look::Nothing(passed_over(&secret, &error)));
+            return Ok(Look::Nothing(skipped_warning(&secret, &error)));
         }
         Err(error) => return Err(failed(&secret.id, &error)),
     };
@@ -153,7 +153,7 @@ async fn look(
     })
 }
 
-fn passed_over(secret: &SecretSummary, error: &Error) -> Diagnostic {
+fn skipped_warning(secret: &SecretSummary, error: &Error) -> Diagnostic {
     let SecretSummary { id, name, state } = secret;
     let state = state.as_deref().unwrap_or("unknown");
     let detail = format!(
@@ -166,7 +166,7 @@ fn passed_over(secret: &SecretSummary, error: &Error) -> Diagnostic {
 /// Hands over what a look has shown, each grantee once.
 async fn report(
     access: &Access,
-    place: &Place,
+    place: &ProjectLocation,
     look: Look,
     finds: &mut Finds<'_, CsmsGrant>,
 ) -> ControlFlow<()> {
@@ -192,7 +192,7 @@ async fn report(
             finds.warn(warning).await?;
         }
         let display_name = display_name(&name, grantee, &object);
-        let found = Found {
+        let found = FoundObject {
             display_name,
             object,
         };
@@ -212,7 +212,7 @@ fn once_each(grantees: &[Grantee]) -> impl Iterator<Item = &Grantee> {
 /// The grant as a read answers it after an import.
 fn as_imported(
     access: &Access,
-    place: &Place,
+    place: &ProjectLocation,
     key: GrantKey,
     list: &ResourceGrants,
     grantee: &Grantee,
@@ -227,7 +227,7 @@ fn as_imported(
         is_expiry_shown: false,
         prior_expiry: None,
     };
-    listed(access, target, state, list, grantee, context)
+    complete_from_list(access, target, state, list, grantee, context)
 }
 
 /// `db-password: Ana Ruiz until 2027-01-31`, with ids where names are not known.

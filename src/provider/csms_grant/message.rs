@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use jiff::Timestamp;
 
-use crate::cloud::{Error, Expiry, Grantee, GranteeId, Place, ResourceGrants};
+use crate::cloud::{Error, Expiry, Grantee, GranteeId, ProjectLocation, ResourceGrants};
 use crate::framework::Diagnostic;
 use crate::provider::failure;
 
@@ -38,7 +38,7 @@ impl Target {
     pub(super) fn already_there(&self, grantee: Option<&Grantee>) -> Diagnostic {
         let there = grantee.map_or_else(String::new, |grantee| format!(", {}", until(grantee)));
         let asked = self.wanted_expiry();
-        let Place { region, project_id } = &self.place;
+        let ProjectLocation { region, project_id } = &self.place;
         let detail = format!(
             "`{key}` already exists{there}, but is configured {asked}. Nothing was changed. If another `{type_name}` block \
              has the same key, remove one of them. If the block was renamed, add a `moved` block. If the grant was created \
@@ -60,7 +60,7 @@ impl Target {
     }
 
     /// The grant exists before it is created, as configured.
-    pub(super) fn adopted(&self) -> Diagnostic {
+    pub(super) fn adoption_warning(&self) -> Diagnostic {
         let detail = format!(
             "`{}` already exists as configured, so this block now manages it: destroying the block revokes the grant. If \
              another block manages it too, remove one of them.",

@@ -6,7 +6,7 @@ use crate::provider::guardrail;
 use crate::provider::text;
 
 use super::CsmsGrant;
-use super::fact::Facts;
+use super::fact::GrantFacts;
 use super::foresight;
 use super::model::Model;
 use super::target::key;
@@ -31,7 +31,7 @@ impl ModifyPlan for CsmsGrant {
                 keep_read_date(prior, &context.private, plan);
                 judge(
                     access,
-                    &context.private.located(plan),
+                    &context.private.with_location(plan),
                     is_written(prior, plan),
                     &mut context.diagnostics,
                 );
@@ -40,11 +40,12 @@ impl ModifyPlan for CsmsGrant {
                     // Makes it an update, which sends the expiry again.
                     plan.update_time = Field::Unknown;
                 }
-                let [prior, plan] = [prior, &*plan].map(|model| context.private.located(model));
+                let [prior, plan] =
+                    [prior, &*plan].map(|model| context.private.with_location(model));
                 foresight::of_update(access, &prior, &plan, is_replaced, context);
             }
             Change::Destroy { prior } => {
-                let prior = context.private.located(prior);
+                let prior = context.private.with_location(prior);
                 foresight::of_deletion(access, &prior, context);
             }
         }
@@ -110,8 +111,8 @@ fn judge(access: &Access, plan: &Model, is_written: bool, diagnostics: &mut Diag
         Field::Null => Field::Null,
         Field::Unknown => Field::Unknown,
     };
-    let (_, project_id) = access.meant(&plan.region, &plan.project_id);
-    let grant = guardrail::Facts {
+    let (_, project_id) = access.resolve_default(&plan.region, &plan.project_id);
+    let grant = guardrail::GuardedGrant {
         end,
         project_id: project_id.text().map_or(Field::Unknown, Field::Known),
         is_written,

@@ -1,6 +1,6 @@
 //! The diagnostics of plans that concern more than one block.
 
-use crate::cloud::Place;
+use crate::cloud::ProjectLocation;
 use crate::framework::Diagnostic;
 use crate::provider::grant_key::GrantKey;
 use crate::run_record::Twin;
@@ -59,8 +59,12 @@ pub(super) fn access_interrupted_by_unknown(key: &str) -> Diagnostic {
 }
 
 /// Warning: a grant that is to be created exists. `is_safe` if the apply has a record of the plan.
-pub(super) fn already_in_the_cloud(place: &Place, key: &GrantKey, is_safe: bool) -> Diagnostic {
-    let Place { region, project_id } = place;
+pub(super) fn already_in_the_cloud(
+    place: &ProjectLocation,
+    key: &GrantKey,
+    is_safe: bool,
+) -> Diagnostic {
+    let ProjectLocation { region, project_id } = place;
     let renamed = if is_safe {
         "apply the plan"
     } else {

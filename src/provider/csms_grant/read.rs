@@ -14,7 +14,7 @@ use crate::provider::status::Status;
 use crate::provider::text;
 
 use super::Result;
-use super::fact::Facts;
+use super::fact::GrantFacts;
 use super::foresight;
 use super::model::Model;
 use super::record::Recorded;
@@ -25,14 +25,14 @@ pub(super) async fn read(
     state: Model,
     context: &mut Context,
 ) -> Result<Option<Model>> {
-    let state = context.private().located(&state).into_owned();
+    let state = context.private().with_location(&state).into_owned();
     foresight::of_read(access, &state, context.private_mut());
     let client = access.client()?;
     let call = call(context, &state.timeouts, Operation::Read);
     let target = Target::of(&state, access, &call, context).await?;
     if !target.is_user() || context.private().is_passing() {
         let key = target.key.to_string();
-        let left = Recorded::of(&target, access).sealed(&state, context.private());
+        let left = Recorded::of(&target, access).seal_handover(&state, context.private());
         let read = ReadObject {
             facts: context.private().clone(),
             left,
@@ -49,13 +49,15 @@ pub(super) async fn read(
     let list = if agrees(&state, list.find(&target.key.grantee_id), context, access) {
         list
     } else {
-        confirmed(&target, &state, client, &call, context, access).await?
+        confirm_absence(&target, &state, client, &call, context, access).await?
     };
     if let Some(warning) = target.listed_more_than_once(&list) {
         context.warn(warning);
     }
     if let Some(grantee) = list.find(&target.key.grantee_id) {
-        return Ok(Some(listed(access, target, state, &list, grantee, context)));
+        return Ok(Some(complete_from_list(
+            access, target, state, &list, grantee, context,
+        )));
     }
     let absence = Absence::of_state(&state, context, access, target.is_user());
     let state = target.complete(state, access.today());
@@ -102,7 +104,7 @@ fn agrees(state: &Model, grantee: Option<&Grantee>, context: &Context, access: &
 ///
 /// # Errors
 /// A reading failed, or the two agree neither with each other nor with the state.
-async fn confirmed(
+async fn confirm_absence(
     target: &Target,
     state: &Model,
     client: &Client,
@@ -177,7 +179,7 @@ fn target_is_user(state: &Model) -> bool {
 }
 
 /// The state of a grant that is listed.
-pub(super) fn listed(
+pub(super) fn complete_from_list(
     access: &Access,
     target: Target,
     state: Model,
@@ -221,7 +223,7 @@ fn expiry_change(state: &Model, listed: &Expiry, context: &Context) -> ExpiryCha
         (Some(date), Expiry::At(instant))
             if shown.is_some_and(|shown| instant.days_after(shown) != 0) =>
         {
-            ExpiryChange::To(moved(date, shown, *instant))
+            ExpiryChange::To(expiry_moved_warning(date, shown, *instant))
         }
         // The service counts in instants; the configured date stays while it can be what the instant means.
         (Some(date), listed) if listed.is_on(date) => ExpiryChange::None,
@@ -233,7 +235,7 @@ fn expiry_change(state: &Model, listed: &Expiry, context: &Context) -> ExpiryCha
 }
 
 /// The date that an instant means, given that `date` was meant by `shown`.
-fn moved(date: Date, shown: Option<ExpiryInstant>, instant: ExpiryInstant) -> Date {
+fn expiry_moved_warning(date: Date, shown: Option<ExpiryInstant>, instant: ExpiryInstant) -> Date {
     let days = shown.map_or(0, |shown| instant.days_after(shown));
     let moved = date.checked_add(days.days());
     match moved {

@@ -11,10 +11,10 @@ use crate::framework::{Diagnostic, Field, Private};
 use crate::provider::access::{Access, set};
 use crate::provider::grant_key::GrantKey;
 use crate::run_record::{
-    Creation, Deleted, Fate, Key, ObjectId, Parts, Record, Wanted, number, open, seal,
+    Creation, Deleted, Fate, Key, KeyParts, ObjectId, Record, Wanted, number, open, seal,
 };
 
-use super::fact::Facts;
+use super::fact::GrantFacts;
 use super::model::Model;
 use super::target::Target;
 
@@ -42,7 +42,7 @@ impl<'a> Recorded<'a> {
 
     /// The grant that a model describes; none if more than its project is not known yet.
     pub(super) fn of_model(model: &Model, access: &'a Access) -> Option<Self> {
-        let (region, project_id) = access.meant(&model.region, &model.project_id);
+        let (region, project_id) = access.resolve_default(&model.region, &model.project_id);
         let [_, Some(resource_id), Some(grantee_id)] = texts(model) else {
             return None;
         };
@@ -58,8 +58,8 @@ impl<'a> Recorded<'a> {
         }
     }
 
-    fn parts(&self) -> Parts {
-        Parts::new(self.texts.each_ref().map(|text| Some(text.as_str())))
+    fn parts(&self) -> KeyParts {
+        KeyParts::new(self.texts.each_ref().map(|text| Some(text.as_str())))
     }
 
     /// What is sealed can be read by those who know this grant alone.
@@ -72,13 +72,13 @@ impl<'a> Recorded<'a> {
     }
 
     /// What an object leaves to the one that takes its place.
-    pub(super) fn sealed(&self, state: &Model, private: &Private) -> Option<String> {
-        let text = serde_json::to_string(&Left::of(state, private)).ok()?;
+    pub(super) fn seal_handover(&self, state: &Model, private: &Private) -> Option<String> {
+        let text = serde_json::to_string(&Handover::of(state, private)).ok()?;
         seal(&self.secret(), &text)
     }
 
     /// What an object that gives the grant up has left to this creation; none if none does.
-    pub(super) fn left(&self) -> Option<Inheritance> {
+    pub(super) fn inherit(&self) -> Option<Inheritance> {
         match self.record.fate(self.key) {
             Fate::NotLeft => None,
             Fate::Left { left, is_untouched } => {
@@ -199,7 +199,7 @@ impl<'a> Recorded<'a> {
     ///
     /// # Errors
     /// The call ends meanwhile; nothing was sent.
-    pub(super) async fn removed_elsewhere(&self, call: &Call) -> Result<(), Diagnostic> {
+    pub(super) async fn wait_for_removal_elsewhere(&self, call: &Call) -> Result<(), Diagnostic> {
         while self.record.is_being_removed_elsewhere(self.key) {
             pause(call, POLL).await?;
         }
@@ -244,14 +244,14 @@ pub(super) fn object_id(state: &Model, private: &Private) -> ObjectId {
 
 /// What a creation takes over from an object that gave the grant up; nothing but the grant if what it knew cannot be read.
 pub(super) struct Inheritance {
-    left: Option<Left>,
+    left: Option<Handover>,
     /// This run of Terraform has not begun to revoke the grant.
     pub(super) is_untouched: bool,
 }
 
 /// What an object knew when it gave its grant up.
 #[derive(Serialize, Deserialize)]
-struct Left {
+struct Handover {
     r#type: Option<String>,
     grantee_type: Option<String>,
     validity_time: Option<String>,
@@ -266,7 +266,7 @@ struct Left {
     facts: BTreeMap<String, String>,
 }
 
-impl Left {
+impl Handover {
     fn of(state: &Model, private: &Private) -> Self {
         let text = |field: &Field<String>| field.text().map(str::to_owned);
         let mut facts = private.clone();
@@ -326,7 +326,7 @@ impl Inheritance {
         };
         Model {
             validity_time,
-            ..self.completed(plan.clone(), true)
+            ..self.complete(plan.clone(), true)
         }
     }
 
@@ -342,7 +342,7 @@ impl Inheritance {
     }
 
     /// A plan with what the old object knew; what changes with the expiry only where that stays.
-    pub(super) fn completed(&self, mut plan: Model, is_same_expiry: bool) -> Model {
+    pub(super) fn complete(&self, mut plan: Model, is_same_expiry: bool) -> Model {
         let Some(left) = &self.left else {
             return plan;
         };

@@ -8,8 +8,8 @@ use crate::provider::access::Access;
 use crate::provider::run::Standing;
 
 use super::Result;
-use super::decision::{Goal, Listing};
-use super::fact::Facts;
+use super::decision::{Goal, ListEvidence};
+use super::fact::GrantFacts;
 use super::model::Model;
 use super::record::Inheritance;
 use super::target::Target;
@@ -37,15 +37,15 @@ pub(super) async fn take_over(
     let is_there = !facts.is_creation_unknown();
     *context.private_mut() = facts;
     let listing = if is_listable {
-        let list = looked_at(target, client, call).await?;
+        let list = inspect(target, client, call).await?;
         let listing = target.listing(&list, Goal::Create);
-        if let (Listing::AsWanted | Listing::WithoutFact, Some(grantee)) =
+        if let (ListEvidence::AsWanted | ListEvidence::WithoutFact, Some(grantee)) =
             (listing, list.find(&target.key.grantee_id))
         {
-            let is_wanted = is_same_expiry || listing == Listing::AsWanted;
+            let is_wanted = is_same_expiry || listing == ListEvidence::AsWanted;
             if is_wanted {
                 context.private_mut().note_listed(grantee);
-                let plan = left.completed(plan, is_same_expiry);
+                let plan = left.complete(plan, is_same_expiry);
                 let mut taken = target.complete(plan, access.today());
                 taken.decide_by_list(&list, grantee, target.is_user());
                 taken.close();
@@ -54,21 +54,21 @@ pub(super) async fn take_over(
         }
         listing
     } else if is_same_expiry && left.is_untouched && is_there {
-        Listing::AsWanted
+        ListEvidence::AsWanted
     } else {
-        Listing::WithoutFact
+        ListEvidence::WithoutFact
     };
     match listing {
-        Listing::Absent => Ok(None),
-        Listing::AsWanted if !is_listable => {
-            let plan = left.completed(plan, true);
+        ListEvidence::Absent => Ok(None),
+        ListEvidence::AsWanted if !is_listable => {
+            let plan = left.complete(plan, true);
             let mut taken = target.complete(plan, access.today());
             taken.close();
             Ok(Some(taken))
         }
         _ => {
             let prior = left.prior(&plan);
-            let plan = left.completed(plan, false);
+            let plan = left.complete(plan, false);
             let updated = update_in_turn(access, &prior, plan, turn, call, context).await;
             match updated {
                 Ok(updated) => Ok(Some(updated)),
@@ -93,7 +93,7 @@ pub(super) async fn take_over(
 ///
 /// # Errors
 /// A reading failed, or two disagree.
-async fn looked_at(
+async fn inspect(
     target: &Target,
     client: &Client,
     call: &Call,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use crate::cloud::{
-    Call, Client, Error, Expiry, ExpiryInstant, Grant, GrantTerms, GranteeId, GranteeType, Place,
-    ResourceGrants, ResourceId, ResourceType, TwoReadings,
+    Call, Client, Error, Expiry, ExpiryInstant, Grant, GrantTerms, GranteeId, GranteeType,
+    ProjectLocation, ResourceGrants, ResourceId, ResourceType, TwoReadings,
 };
 use crate::framework::{Context, Diagnostic, Field};
 use crate::provider::access::Access;
@@ -16,7 +16,7 @@ use crate::provider::run::{GrantId, Hold, Run};
 use crate::provider::status::Status;
 use crate::provider::text;
 
-use super::decision::{Goal, Listing, Subject};
+use super::decision::{Goal, ListEvidence, WriteSubject};
 use super::model::Model;
 
 /// Characters of an answer that a message quotes at most; ids have 64.
@@ -26,7 +26,7 @@ const MAX_QUOTED_CHARS: usize = 80;
 pub(super) struct Target {
     /// The name of the type that the block has.
     pub(super) type_name: String,
-    pub(super) place: Place,
+    pub(super) place: ProjectLocation,
     pub(super) key: GrantKey,
     pub(super) ends_on: Option<Date>,
     /// The list has shown when this grant expires, so that showing nothing means that it never does.
@@ -113,8 +113,8 @@ impl Target {
     }
 
     /// What decides, beside the goal, what may be concluded about it.
-    pub(super) fn subject(&self, has_been_listed: bool) -> Subject {
-        Subject {
+    pub(super) fn subject(&self, has_been_listed: bool) -> WriteSubject {
+        WriteSubject {
             is_user: self.is_user(),
             is_listable: self.is_user() || has_been_listed,
             is_endless: self.ends_on.is_none(),
@@ -145,10 +145,10 @@ impl Target {
     }
 
     /// What a list shows of this grant, given what is to be reached.
-    pub(super) fn listing(&self, list: &ResourceGrants, goal: Goal) -> Listing {
+    pub(super) fn listing(&self, list: &ResourceGrants, goal: Goal) -> ListEvidence {
         match (list.find(&self.key.grantee_id), goal) {
-            (None, _) => Listing::Absent,
-            (Some(_), Goal::Delete) => Listing::Otherwise,
+            (None, _) => ListEvidence::Absent,
+            (Some(_), Goal::Delete) => ListEvidence::Otherwise,
             (Some(grantee), Goal::Create | Goal::Update) => {
                 self.listed_expiry(&grantee.expiry, goal)
             }
@@ -156,20 +156,20 @@ impl Target {
     }
 
     /// The expiry in a list, compared with the wanted one.
-    fn listed_expiry(&self, expiry: &Expiry, goal: Goal) -> Listing {
+    fn listed_expiry(&self, expiry: &Expiry, goal: Goal) -> ListEvidence {
         match (self.ends_on, expiry) {
             (_, Expiry::At(instant))
                 if goal == Goal::Update && self.prior_expiry == Some(*instant) =>
             {
-                Listing::Otherwise
+                ListEvidence::Otherwise
             }
-            (Some(date), expiry) if expiry.is_on(date) => Listing::AsWanted,
-            (_, Expiry::At(_)) => Listing::Otherwise,
+            (Some(date), expiry) if expiry.is_on(date) => ListEvidence::AsWanted,
+            (_, Expiry::At(_)) => ListEvidence::Otherwise,
             // A create sets no expiry unasked. What an update has removed may only be hidden, unless it was shown before.
             (None, Expiry::None | Expiry::BeyondCalendar)
                 if goal == Goal::Create || self.is_expiry_shown =>
             {
-                Listing::AsWanted
+                ListEvidence::AsWanted
             }
             // Where the calendar ends is what some services may write for every grant, so it proves nothing either way.
             (
@@ -178,7 +178,7 @@ impl Target {
                 | Expiry::BeyondCalendar
                 | Expiry::NotUnderstood(_)
                 | Expiry::Implausible(_),
-            ) => Listing::WithoutFact,
+            ) => ListEvidence::WithoutFact,
         }
     }
 
@@ -231,9 +231,9 @@ impl Target {
 
     /// What a list shows of this grant before anything is sent: where it does not show when the grant expires, taking it for
     /// one with the wanted expiry would be grave.
-    pub(super) fn listing_before(&self, list: &ResourceGrants) -> Listing {
+    pub(super) fn listing_before(&self, list: &ResourceGrants) -> ListEvidence {
         match self.listing(list, Goal::Create) {
-            Listing::WithoutFact => Listing::Otherwise,
+            ListEvidence::WithoutFact => ListEvidence::Otherwise,
             listing => listing,
         }
     }

@@ -12,12 +12,12 @@ use crate::run_record;
 
 use super::Result;
 use super::create::{conclude, standing};
-use super::decision::{Decision, Goal, Step, Why};
-use super::fact::Facts;
+use super::decision::{Decision, Goal, Why, WriteStep};
+use super::fact::GrantFacts;
 use super::model::Model;
 use super::record::Recorded;
 use super::target::Target;
-use super::write::{Outcome, Write};
+use super::write::{Write, WriteResult};
 
 const CHANGING: &str = "changing the expiry of";
 
@@ -31,7 +31,7 @@ pub(super) async fn update(
     plan: Model,
     context: &mut Context,
 ) -> Result<Model> {
-    let plan = context.private().located(&plan).into_owned();
+    let plan = context.private().with_location(&plan).into_owned();
     context.private_mut().forget_plan();
     if context.private().object().is_none() {
         context.private_mut().note_object(run_record::new_number());
@@ -115,7 +115,7 @@ pub(super) async fn update_in_turn(
         before: &before,
         decision: Decision::new(Goal::Update, subject),
     };
-    let mut outcome = write.run(Step::Send(Goal::Update)).await;
+    let mut outcome = write.run(WriteStep::Send(Goal::Update)).await;
     if outcome.failed == Some(Why::ExpiryKept) && subject.is_listable && !call.is_over() {
         let recreation = Recreation {
             target: &target,
@@ -164,7 +164,7 @@ pub(super) async fn update_in_turn(
 
 /// What is said if the grant is as it was, or if that is unknown or cannot be seen: then the state keeps the old expiry, so
 /// that the new one is sent again.
-fn unchanged(target: &Target, outcome: &Outcome) -> Option<Diagnostic> {
+fn unchanged(target: &Target, outcome: &WriteResult) -> Option<Diagnostic> {
     match (outcome.failed?, &outcome.error) {
         (Why::Refused, Some(error)) => Some(target.failed(CHANGING, error)),
         (Why::Unknown, error) => {
@@ -195,7 +195,7 @@ struct RecreationFailure {
 
 impl Recreation<'_> {
     /// Answers what came of the creation.
-    async fn run(&self) -> std::result::Result<Outcome, RecreationFailure> {
+    async fn run(&self) -> std::result::Result<WriteResult, RecreationFailure> {
         let Self { target, .. } = *self;
         let deleted = self.write(Goal::Delete, self.has_been_listed).await;
         if let Some(why) = deleted.failed {
@@ -222,7 +222,7 @@ impl Recreation<'_> {
         }
     }
 
-    async fn write(&self, goal: Goal, has_been_listed: bool) -> Outcome {
+    async fn write(&self, goal: Goal, has_been_listed: bool) -> WriteResult {
         let call = Call::to_the_end(RECREATION_LIMIT);
         let write = Write {
             target: self.target,
@@ -231,6 +231,6 @@ impl Recreation<'_> {
             before: self.before,
             decision: Decision::new(goal, self.target.subject(has_been_listed)),
         };
-        write.run(Step::Send(goal)).await
+        write.run(WriteStep::Send(goal)).await
     }
 }

@@ -8,7 +8,7 @@ use crate::cloud::{
 };
 use crate::provider::read_back;
 
-use super::decision::{Decision, Goal, Listing, Patience, Reply, Step, Why};
+use super::decision::{Decision, Goal, ListEvidence, Patience, Why, WriteReply, WriteStep};
 use super::target::Target;
 
 /// How long most services take to show a write.
@@ -29,7 +29,7 @@ pub(super) struct Write<'a> {
 
 /// What came of a write.
 #[derive(Debug, Default)]
-pub(super) struct Outcome {
+pub(super) struct WriteResult {
     /// How it ended; none if the goal is reached.
     pub(super) failed: Option<Why>,
     /// The goal was reached without us.
@@ -46,7 +46,7 @@ pub(super) struct Outcome {
     pub(super) after: Option<Arc<ResourceGrants>>,
 }
 
-impl Outcome {
+impl WriteResult {
     /// The entry of the grant at the last reading.
     pub(super) fn seen(&self, target: &Target) -> Option<&Grantee> {
         self.after.as_ref()?.find(&target.key.grantee_id)
@@ -55,17 +55,17 @@ impl Outcome {
 
 impl Write<'_> {
     /// Goes on from this step to the end.
-    pub(super) async fn run(mut self, first: Step) -> Outcome {
-        let mut outcome = Outcome::default();
+    pub(super) async fn run(mut self, first: WriteStep) -> WriteResult {
+        let mut outcome = WriteResult::default();
         let mut step = first;
         loop {
             step = match step {
-                Step::Send(goal) => {
+                WriteStep::Send(goal) => {
                     outcome.is_made |= goal == Goal::Create;
                     let reply = self.send(goal, &mut outcome).await;
                     self.decision.after_sending(reply)
                 }
-                Step::Read(patience) => {
+                WriteStep::Read(patience) => {
                     // What was read for too short a time may yet be listed.
                     let limit = limit(patience);
                     let is_whole = limit.is_some_and(|limit| limit < self.call.remaining());
@@ -73,12 +73,12 @@ impl Write<'_> {
                     let has_time = is_whole && !self.call.is_over();
                     self.decision.after_reading(listing, has_time)
                 }
-                Step::Done => return outcome,
-                Step::Adopt => {
+                WriteStep::Done => return outcome,
+                WriteStep::Adopt => {
                     outcome.is_adopted = true;
                     return outcome;
                 }
-                Step::Fail(why) => {
+                WriteStep::Fail(why) => {
                     outcome.failed = Some(why);
                     return outcome;
                 }
@@ -86,7 +86,7 @@ impl Write<'_> {
         }
     }
 
-    async fn send(&self, goal: Goal, outcome: &mut Outcome) -> Reply {
+    async fn send(&self, goal: Goal, outcome: &mut WriteResult) -> WriteReply {
         let Self {
             target,
             client,
@@ -112,23 +112,23 @@ impl Write<'_> {
                 };
                 if contradiction.is_some() {
                     outcome.contradiction = contradiction;
-                    return Reply::Doubtful;
+                    return WriteReply::Doubtful;
                 }
                 let is_kept = goal == Goal::Update
                     && target.ends_on.is_none()
                     && answer.expiry.instant().is_some();
                 outcome.answer = answer;
                 if is_kept {
-                    Reply::Kept
+                    WriteReply::Kept
                 } else {
-                    Reply::Confirmed
+                    WriteReply::Confirmed
                 }
             }
             Err(error) => {
                 let reply = reply(&error);
                 // Once the outcome is unknown, what caused it explains more than a refusal that follows.
                 let had_doubt = outcome.error.as_ref().is_some_and(Error::is_ambiguous);
-                if reply == Reply::Doubtful || !had_doubt {
+                if reply == WriteReply::Doubtful || !had_doubt {
                     outcome.error = Some(error);
                 }
                 reply
@@ -136,7 +136,7 @@ impl Write<'_> {
         }
     }
 
-    async fn read(&self, limit: Option<Duration>, outcome: &mut Outcome) -> Listing {
+    async fn read(&self, limit: Option<Duration>, outcome: &mut WriteResult) -> ListEvidence {
         let goal = self.decision.goal();
         let listing = |list: &ResourceGrants| {
             if goal == Goal::Create && !self.decision.has_begun() {
@@ -159,7 +159,7 @@ impl Write<'_> {
             }
             Err(error) => {
                 outcome.error.get_or_insert(error);
-                Listing::Unreadable
+                ListEvidence::Unreadable
             }
         }
     }
@@ -170,7 +170,7 @@ impl Write<'_> {
     /// A reading failed.
     async fn read_once(
         &self,
-        listing: impl Fn(&ResourceGrants) -> Listing,
+        listing: impl Fn(&ResourceGrants) -> ListEvidence,
     ) -> Result<Arc<ResourceGrants>, Error> {
         let call = self.call;
         let read = || self.target.list_again(self.client, call);
@@ -195,15 +195,15 @@ impl Write<'_> {
 }
 
 /// What a failed request means for what it was to change.
-fn reply(error: &Error) -> Reply {
+fn reply(error: &Error) -> WriteReply {
     use ErrorKind::{Authentication, Cancelled, Configuration, Throttled, Timeout, Unreachable};
     match error.kind() {
-        _ if error.is_ambiguous() => Reply::Doubtful,
-        ErrorKind::NotFound => Reply::NotFound,
+        _ if error.is_ambiguous() => WriteReply::Doubtful,
+        ErrorKind::NotFound => WriteReply::NotFound,
         Authentication | Cancelled | Configuration | Throttled | Timeout | Unreachable => {
-            Reply::Unsent
+            WriteReply::Unsent
         }
-        _ => Reply::Refused,
+        _ => WriteReply::Refused,
     }
 }
 

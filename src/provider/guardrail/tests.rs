@@ -41,21 +41,21 @@ fn unknown() -> Guardrails {
     Guardrails::of_block(&Field::Unknown)
 }
 
-fn grant<'a>(end: Field<Date>) -> Facts<'a> {
-    Facts {
+fn grant<'a>(end: Field<Date>) -> GuardedGrant<'a> {
+    GuardedGrant {
         end,
         project_id: Field::Known("ours"),
         is_written: true,
     }
 }
 
-fn until(year: i16, month: i8, day: i8) -> Facts<'static> {
+fn until(year: i16, month: i8, day: i8) -> GuardedGrant<'static> {
     grant(Field::Known(date(year, month, day)))
 }
 
 /// The only finding: whether it is an error, its attribute and its title. None if there is none.
 #[track_caller]
-fn found(rules: &Guardrails, grant: Facts<'_>) -> Option<(bool, String, String)> {
+fn found(rules: &Guardrails, grant: GuardedGrant<'_>) -> Option<(bool, String, String)> {
     let findings = rules.judge(grant, TODAY);
     assert!(findings.iter().count() <= 1, "{findings:?}");
     let finding = findings.into_iter().next()?;
@@ -65,13 +65,13 @@ fn found(rules: &Guardrails, grant: Facts<'_>) -> Option<(bool, String, String)>
 
 /// A rule that a written grant breaks with an error, and one that stays with a warning of the same title and path.
 #[track_caller]
-fn assert_breaks(rules: &Guardrails, grant: Facts<'_>, path: &str, summary: &str) {
+fn assert_breaks(rules: &Guardrails, grant: GuardedGrant<'_>, path: &str, summary: &str) {
     for is_written in [true, false] {
         let expected = Some((is_written, path.to_owned(), summary.to_owned()));
         assert_eq!(
             found(
                 rules,
-                Facts {
+                GuardedGrant {
                     is_written,
                     ..grant
                 }
@@ -83,11 +83,11 @@ fn assert_breaks(rules: &Guardrails, grant: Facts<'_>, path: &str, summary: &str
 }
 
 #[track_caller]
-fn assert_keeps(rules: &Guardrails, grant: Facts<'_>) {
+fn assert_keeps(rules: &Guardrails, grant: GuardedGrant<'_>) {
     for is_written in [true, false] {
         let finding = found(
             rules,
-            Facts {
+            GuardedGrant {
                 is_written,
                 ..grant
             },
@@ -116,7 +116,7 @@ fn an_end_in_the_past_is_an_error_where_it_is_written_and_nothing_where_it_stays
         let yesterday = until(2027, 1, 30);
         let expected = (true, "validity_time".into(), "End in the past".into());
         assert_eq!(found(&rules, yesterday), Some(expected));
-        let stays = Facts {
+        let stays = GuardedGrant {
             is_written: false,
             ..yesterday
         };
@@ -165,7 +165,7 @@ fn an_end_that_comes_soon_is_a_warning_in_any_case() {
         (14, until(2027, 2, 14), until(2027, 2, 15)),
     ] {
         for is_written in [true, false] {
-            let soon = Facts { is_written, ..soon };
+            let soon = GuardedGrant { is_written, ..soon };
             let expected = (false, "validity_time".into(), "Grant ends soon".into());
             assert_eq!(found(&warning(days), soon), Some(expected));
         }
@@ -179,7 +179,7 @@ fn an_end_that_comes_soon_is_a_warning_in_any_case() {
 fn an_end_that_has_passed_is_a_warning_of_its_own_where_warnings_are_wanted() {
     for days in [0, 14] {
         for past in [until(2027, 1, 30), until(2020, 2, 29)] {
-            let stays = Facts {
+            let stays = GuardedGrant {
                 is_written: false,
                 ..past
             };
@@ -204,7 +204,7 @@ fn another_project_breaks_the_rule_unless_the_list_may_still_name_it() {
     ] {
         assert_keeps(&allowing(&allowed), until);
     }
-    let looked_up = Facts {
+    let looked_up = GuardedGrant {
         project_id: Field::Unknown,
         ..until
     };
@@ -255,7 +255,7 @@ fn a_message_says_the_rule_the_value_what_is_allowed_and_where_the_rule_is() {
     ] {
         for is_written in [true, false] {
             let findings = rules.judge(
-                Facts {
+                GuardedGrant {
                     is_written,
                     ..grant
                 },

@@ -1,7 +1,7 @@
 //! What tells a delegation from all others: the account, and the region that is asked.
 
 use crate::cloud::{DomainId, Region};
-use crate::framework::identity::malformed;
+use crate::framework::identity::malformed_error;
 use crate::framework::{Diagnostic, Field, Identity, IdentityAttribute, IdentitySchema, model};
 use crate::provider::access::known_if_set;
 use crate::provider::grant_key::part;
@@ -46,8 +46,8 @@ impl Identity for RepoKmsGrant {
         let tenant_id = part(DomainId::written, "tenant_id", tenant_id);
         let region = identity.region.text();
         let region = region.map(|region| part(Region::new, "region", region));
-        let tenant_id = tenant_id.map_err(|what| malformed(&what))?;
-        let region = region.transpose().map_err(|what| malformed(&what))?;
+        let tenant_id = tenant_id.map_err(|what| malformed_error(&what))?;
+        let region = region.transpose().map_err(|what| malformed_error(&what))?;
         Ok(Model::of_key(region.as_ref(), &tenant_id))
     }
 }

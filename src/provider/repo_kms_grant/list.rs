@@ -3,7 +3,7 @@
 use crate::cloud::{Call, DomainId, Region};
 use crate::framework::schema::{Attribute, Block};
 use crate::framework::timeouts::Operation;
-use crate::framework::{Diagnostics, Field, Finds, Found, List, Schema, model};
+use crate::framework::{Diagnostics, Field, Finds, FoundObject, List, Schema, model};
 use crate::provider::access::Access;
 use crate::provider::text;
 
@@ -58,7 +58,7 @@ impl List for RepoKmsGrant {
         let tenant_id = access.domain_id(&query.tenant_id, &call).await?;
         let assumed = is_assumed(client, &call, &region, &tenant_id).await;
         if assumed.map_err(|error| failed(READING, &error))? {
-            let found = Found {
+            let found = FoundObject {
                 display_name: format!("CodeArts Repo in {region}: keys of account {tenant_id}"),
                 object: Model::default().made(&region, &tenant_id),
             };

@@ -1,12 +1,12 @@
 //! One resource change, with its grants understood.
 
 use crate::review::error::Error;
-use crate::review::grant::Grant;
+use crate::review::grant::PlannedGrant;
 use crate::review::plan::{Action, ResourceChange, StatusChange};
 
 /// One resource change, with its grants understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
+pub struct PlanStep {
     /// Where it is declared.
     pub address: String,
     /// Where the state has it so far, if that is elsewhere.
@@ -24,9 +24,9 @@ pub struct Step {
     /// Whether the grant has expired, or is active again.
     pub status_change: Option<StatusChange>,
     /// The grant so far.
-    pub before: Option<Grant>,
+    pub before: Option<PlannedGrant>,
     /// The grant afterwards.
-    pub after: Option<Grant>,
+    pub after: Option<PlannedGrant>,
     /// What the block lacks, if it cannot be a grant for want of it.
     pub missing: Option<Box<Missing>>,
 }
@@ -37,12 +37,12 @@ pub struct Missing {
     /// Their names, sorted.
     pub arguments: Vec<&'static str>,
     /// What applying the plan does to the block.
-    pub outcome: Outcome,
+    pub outcome: StepOutcome,
 }
 
 /// What applying a plan does to a block that lacks a mandatory argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum StepOutcome {
     /// It revokes the grant that the block has, and then fails to create another.
     RevokesAndFails,
     /// It fails, and changes no access.
@@ -51,14 +51,15 @@ pub enum Outcome {
     Nothing,
 }
 
-impl Step {
+impl PlanStep {
     /// Understands a change that has happened.
     ///
     /// # Errors
     /// If the end of a grant is no date.
     pub fn read(change: &ResourceChange) -> Result<Self, Error> {
         let read = |attributes| {
-            Grant::read(change.kind, attributes).ok_or_else(|| Error::of_change(&change.address))
+            PlannedGrant::read(change.kind, attributes)
+                .ok_or_else(|| Error::of_change(&change.address))
         };
         Ok(Self {
             address: change.address.clone(),
@@ -97,19 +98,21 @@ impl Step {
     fn fail(self, arguments: Vec<&'static str>, is_created_first: bool) -> Self {
         let is_revoked = self.action == Action::Replace && !is_created_first;
         let (action, outcome) = match self.action {
-            Action::Replace if is_revoked => (Action::Delete, Outcome::RevokesAndFails),
-            Action::Create => (Action::Create, Outcome::Fails),
-            Action::Replace | Action::Update => (Action::Keep, Outcome::Fails),
-            action @ (Action::Keep | Action::Delete | Action::Forget) => (action, Outcome::Nothing),
+            Action::Replace if is_revoked => (Action::Delete, StepOutcome::RevokesAndFails),
+            Action::Create => (Action::Create, StepOutcome::Fails),
+            Action::Replace | Action::Update => (Action::Keep, StepOutcome::Fails),
+            action @ (Action::Keep | Action::Delete | Action::Forget) => {
+                (action, StepOutcome::Nothing)
+            }
         };
         let after = match outcome {
-            Outcome::RevokesAndFails => None,
-            Outcome::Fails => self.before.clone(),
-            Outcome::Nothing => self.after,
+            StepOutcome::RevokesAndFails => None,
+            StepOutcome::Fails => self.before.clone(),
+            StepOutcome::Nothing => self.after,
         };
         Self {
             action,
-            is_end_changed: outcome == Outcome::RevokesAndFails,
+            is_end_changed: outcome == StepOutcome::RevokesAndFails,
             after,
             missing: Some(Box::new(Missing { arguments, outcome })),
             ..self

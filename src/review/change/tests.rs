@@ -1,21 +1,21 @@
 use super::*;
 
-fn known(text: &str) -> Value {
-    Value::Known(text.to_owned())
+fn known(text: &str) -> PlanValue {
+    PlanValue::Known(text.to_owned())
 }
 
 /// A grant of the one secret to this user; `?` is not known yet and `*` is marked as sensitive.
-fn grant(user: &str, end: &str) -> Grant {
-    Grant {
-        key: Key::Csms {
+fn grant(user: &str, end: &str) -> PlannedGrant {
+    PlannedGrant {
+        key: PlannedGrantKey::Csms {
             region: known("r"),
             project_id: known("p"),
             resource_type: known("SECRET"),
             resource_id: known("s"),
             grantee_type: known("user"),
             grantee_id: match user {
-                "?" => Value::Unknown,
-                "*" => Value::Sensitive,
+                "?" => PlanValue::Unknown,
+                "*" => PlanValue::Sensitive,
                 user => known(user),
             },
         },
@@ -25,14 +25,14 @@ fn grant(user: &str, end: &str) -> Grant {
             "*" => End::Sensitive,
             date => End::On(date.parse().unwrap()),
         },
-        reason: Value::Null,
-        grantee_name: Value::Null,
+        reason: PlanValue::Null,
+        grantee_name: PlanValue::Null,
     }
 }
 
-fn delegation() -> Grant {
-    Grant {
-        key: Key::RepoKms {
+fn delegation() -> PlannedGrant {
+    PlannedGrant {
+        key: PlannedGrantKey::RepoKms {
             region: known("r"),
             tenant_id: known("t"),
         },
@@ -40,8 +40,13 @@ fn delegation() -> Grant {
     }
 }
 
-fn step(address: &str, action: Action, before: Option<Grant>, after: Option<Grant>) -> Step {
-    Step {
+fn step(
+    address: &str,
+    action: Action,
+    before: Option<PlannedGrant>,
+    after: Option<PlannedGrant>,
+) -> PlanStep {
+    PlanStep {
         address: address.to_owned(),
         previous_address: None,
         is_deposed: false,
@@ -57,28 +62,28 @@ fn step(address: &str, action: Action, before: Option<Grant>, after: Option<Gran
     }
 }
 
-fn keep(address: &str, grant: Grant) -> Step {
+fn keep(address: &str, grant: PlannedGrant) -> PlanStep {
     step(address, Action::Keep, Some(grant.clone()), Some(grant))
 }
 
-fn create(address: &str, grant: Grant) -> Step {
+fn create(address: &str, grant: PlannedGrant) -> PlanStep {
     step(address, Action::Create, None, Some(grant))
 }
 
-fn delete(address: &str, grant: Grant) -> Step {
+fn delete(address: &str, grant: PlannedGrant) -> PlanStep {
     step(address, Action::Delete, Some(grant), None)
 }
 
-fn update(address: &str, before: Grant, after: Grant) -> Step {
+fn update(address: &str, before: PlannedGrant, after: PlannedGrant) -> PlanStep {
     step(address, Action::Update, Some(before), Some(after))
 }
 
-fn replace(address: &str, before: Grant, after: Grant) -> Step {
+fn replace(address: &str, before: PlannedGrant, after: PlannedGrant) -> PlanStep {
     step(address, Action::Replace, Some(before), Some(after))
 }
 
 /// The effects in words, such as `Gains a` or `Unchanged a, for a moment`, with the notes.
-fn told(steps: &[Step]) -> Vec<String> {
+fn told(steps: &[PlanStep]) -> Vec<String> {
     let told = net(steps).into_iter().map(|change| {
         let moment = if change.is_interrupted {
             ", for a moment"
@@ -100,7 +105,7 @@ fn told(steps: &[Step]) -> Vec<String> {
 }
 
 #[track_caller]
-fn check(steps: &[Step], expected: &[&str]) {
+fn check(steps: &[PlanStep], expected: &[&str]) {
     assert_eq!(told(steps), expected);
     let mut reversed = steps.to_vec();
     reversed.reverse();
@@ -164,8 +169,8 @@ fn a_delete_and_a_create_of_one_key_are_a_rename() {
 #[test]
 fn a_rename_is_seen_before_the_project_is_known_but_not_before_the_grantee_is() {
     let mut unknown_project = grant("u", "");
-    if let Key::Csms { project_id, .. } = &mut unknown_project.key {
-        *project_id = Value::Unknown;
+    if let PlannedGrantKey::Csms { project_id, .. } = &mut unknown_project.key {
+        *project_id = PlanValue::Unknown;
     }
     check(
         &[create("a", unknown_project), delete("b", grant("u", ""))],
@@ -180,7 +185,7 @@ fn a_rename_is_seen_before_the_project_is_known_but_not_before_the_grantee_is() 
 #[test]
 fn a_rename_is_seen_where_an_empty_text_stands_for_the_project() {
     let mut empty = grant("u", "");
-    if let Key::Csms { project_id, .. } = &mut empty.key {
+    if let PlannedGrantKey::Csms { project_id, .. } = &mut empty.key {
         *project_id = known("");
     }
     // As before and after a refresh is stored, and both.
@@ -248,12 +253,12 @@ fn a_grant_declared_twice_and_removed_once_stays() {
 
 #[test]
 fn an_import_a_move_and_forgetting_change_no_access() {
-    let imported = Step {
+    let imported = PlanStep {
         is_import: true,
         ..keep("a", grant("u", ""))
     };
     check(&[imported], &["Unchanged a; Imported"]);
-    let moved = Step {
+    let moved = PlanStep {
         previous_address: Some("b".to_owned()),
         ..keep("a", grant("u", ""))
     };
@@ -308,33 +313,37 @@ fn what_broadens_and_what_changes() {
     ] {
         let changes = net(std::slice::from_ref(&step));
         assert_eq!(
-            changes.iter().any(Change::may_broaden),
+            changes.iter().any(AccessChange::may_broaden),
             may_broaden,
             "{step:?}"
         );
-        assert_eq!(changes.iter().any(Change::is_change), is_change, "{step:?}");
+        assert_eq!(
+            changes.iter().any(AccessChange::is_change),
+            is_change,
+            "{step:?}"
+        );
     }
 }
 
 #[test]
 fn a_grantee_is_named_as_its_other_grants_name_it_unless_the_name_is_sensitive() {
-    let named = |user, name| Grant {
+    let named = |user, name| PlannedGrant {
         grantee_name: name,
         ..grant(user, "")
     };
     for (name, expected) in [
-        (Value::Unknown, known("Ana")),
-        (Value::Sensitive, Value::Sensitive),
+        (PlanValue::Unknown, known("Ana")),
+        (PlanValue::Sensitive, PlanValue::Sensitive),
         (known("Ann"), known("Ann")),
     ] {
         let mut steps = [
             keep("a", named("u", known("Ana"))),
             create("b", named("u", name)),
-            create("c", named("v", Value::Unknown)),
+            create("c", named("v", PlanValue::Unknown)),
         ];
         name_grantees(&mut steps, &[]);
         let [_, named, other] = steps.map(|step| step.after.unwrap().grantee_name);
         assert_eq!(named, expected);
-        assert_eq!(other, Value::Unknown);
+        assert_eq!(other, PlanValue::Unknown);
     }
 }

@@ -2,25 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use super::definition::{Check, Definition, Hit};
-use super::scene::{Block, Scene, Secret, access, without_keys};
-use super::{Scope, Severity};
-use crate::review::change::{Change, Effect, Outcome};
-use crate::review::grant::{Grant, Key};
-use crate::review::plan::Value;
+use super::definition::{Definition, Hit, RuleCheck};
+use super::scene::{GrantBlock, Scene, SecretContext, access, without_keys};
+use super::{FindingSeverity, RuleScope};
+use crate::review::change::{AccessChange, Effect, StepOutcome};
+use crate::review::grant::{PlannedGrant, PlannedGrantKey};
+use crate::review::plan::PlanValue;
 use crate::review::word;
 
 /// Only where all that tells grants apart is known to be equal; a secret's project may be unknown, as it has but one.
 pub(super) const DECLARED_TWICE: Definition = Definition {
     id: "declared-twice",
     title: "One grant is declared twice",
-    severity: Severity::Error,
-    scope: Scope::All,
-    check: Check::Plan(declared_twice),
+    severity: FindingSeverity::Error,
+    scope: RuleScope::All,
+    check: RuleCheck::Plan(declared_twice),
 };
 
 fn declared_twice(scene: &Scene<'_>) -> Vec<Hit> {
-    let mut groups: BTreeMap<Vec<&str>, Vec<&Block<'_>>> = BTreeMap::new();
+    let mut groups: BTreeMap<Vec<&str>, Vec<&GrantBlock<'_>>> = BTreeMap::new();
     for block in &scene.blocks {
         if let Some(label) = label(&block.grant.key) {
             groups.entry(label).or_default().push(block);
@@ -32,7 +32,7 @@ fn declared_twice(scene: &Scene<'_>) -> Vec<Hit> {
             let others = group.iter().filter(|other| {
                 other.address != block.address && is_same(&block.grant.key, &other.grant.key)
             });
-            let others: Vec<&Block<'_>> = others.copied().collect();
+            let others: Vec<&GrantBlock<'_>> = others.copied().collect();
             (!others.is_empty()).then(|| twice(block, &others))
         })
     });
@@ -40,9 +40,9 @@ fn declared_twice(scene: &Scene<'_>) -> Vec<Hit> {
 }
 
 /// All that tells a grant from others, but for the project; `None` if not all of it is known.
-fn label(key: &Key) -> Option<Vec<&str>> {
+fn label(key: &PlannedGrantKey) -> Option<Vec<&str>> {
     let parts = match key {
-        Key::Csms {
+        PlannedGrantKey::Csms {
             region,
             project_id: _,
             resource_type,
@@ -50,25 +50,25 @@ fn label(key: &Key) -> Option<Vec<&str>> {
             grantee_type,
             grantee_id,
         } => vec![region, resource_type, resource_id, grantee_type, grantee_id],
-        Key::RepoKms { region, tenant_id } => vec![region, tenant_id],
+        PlannedGrantKey::RepoKms { region, tenant_id } => vec![region, tenant_id],
     };
     let known = parts.into_iter().map(|part| match part {
-        Value::Known(text) => Some(text.as_str()),
-        Value::Null | Value::Unknown | Value::Sensitive => None,
+        PlanValue::Known(text) => Some(text.as_str()),
+        PlanValue::Null | PlanValue::Unknown | PlanValue::Sensitive => None,
     });
     known.collect()
 }
 
 /// Whether two keys of one label mean one grant.
-fn is_same(left: &Key, right: &Key) -> bool {
-    match (Secret::of(left), Secret::of(right)) {
+fn is_same(left: &PlannedGrantKey, right: &PlannedGrantKey) -> bool {
+    match (SecretContext::of(left), SecretContext::of(right)) {
         (Some(left), Some(right)) => left.is_in_project_of(right),
         (None, None) => true,
         _ => false,
     }
 }
 
-fn twice(block: &Block<'_>, others: &[&Block<'_>]) -> Hit {
+fn twice(block: &GrantBlock<'_>, others: &[&GrantBlock<'_>]) -> Hit {
     let addresses = others
         .iter()
         .map(|other| format!("`{}`", word::clean(other.address)));
@@ -93,9 +93,9 @@ fn twice(block: &Block<'_>, others: &[&Block<'_>]) -> Hit {
 pub(super) const NO_REASON: Definition = Definition {
     id: "no-reason",
     title: "A grant has no reason",
-    severity: Severity::Note,
-    scope: Scope::Changed,
-    check: Check::Plan(no_reason),
+    severity: FindingSeverity::Note,
+    scope: RuleScope::Changed,
+    check: RuleCheck::Plan(no_reason),
 };
 
 fn no_reason(scene: &Scene<'_>) -> Vec<Hit> {
@@ -103,9 +103,9 @@ fn no_reason(scene: &Scene<'_>) -> Vec<Hit> {
         .blocks
         .iter()
         .filter(|block| match &block.grant.reason {
-            Value::Known(reason) => reason.trim().is_empty(),
-            Value::Null => true,
-            Value::Unknown | Value::Sensitive => false,
+            PlanValue::Known(reason) => reason.trim().is_empty(),
+            PlanValue::Null => true,
+            PlanValue::Unknown | PlanValue::Sensitive => false,
         });
     let hits = silent.map(|block| {
         let message = format!(
@@ -122,9 +122,9 @@ fn no_reason(scene: &Scene<'_>) -> Vec<Hit> {
 pub(super) const DELEGATION_STAYS: Definition = Definition {
     id: "delegation-stays",
     title: "A delegation stays after destroy",
-    severity: Severity::Warning,
-    scope: Scope::Changed,
-    check: Check::Plan(delegation_stays),
+    severity: FindingSeverity::Warning,
+    scope: RuleScope::Changed,
+    check: RuleCheck::Plan(delegation_stays),
 };
 
 fn delegation_stays(scene: &Scene<'_>) -> Vec<Hit> {
@@ -135,7 +135,7 @@ fn delegation_stays(scene: &Scene<'_>) -> Vec<Hit> {
     staying.flat_map(stays).collect()
 }
 
-fn stays(change: &Change) -> impl Iterator<Item = Hit> {
+fn stays(change: &AccessChange) -> impl Iterator<Item = Hit> {
     let access = change.before.as_ref().map(access).unwrap_or_default();
     let message = format!(
         "The grant gives {access}, and destroying the block does not take that away: Terraform forgets the delegation, \
@@ -154,9 +154,9 @@ fn stays(change: &Change) -> impl Iterator<Item = Hit> {
 pub(super) const MISSING_ARGUMENT: Definition = Definition {
     id: "missing-argument",
     title: "A mandatory argument is missing",
-    severity: Severity::Error,
-    scope: Scope::All,
-    check: Check::Plan(missing_argument),
+    severity: FindingSeverity::Error,
+    scope: RuleScope::All,
+    check: RuleCheck::Plan(missing_argument),
 };
 
 fn missing_argument(scene: &Scene<'_>) -> Vec<Hit> {
@@ -166,7 +166,7 @@ fn missing_argument(scene: &Scene<'_>) -> Vec<Hit> {
         arguments.map(|argument| Hit {
             address: step.address.clone(),
             attribute: Some(argument),
-            is_changed: missing.outcome != Outcome::Nothing,
+            is_changed: missing.outcome != StepOutcome::Nothing,
             message: without(argument, missing.outcome, step.before.as_ref()),
         })
     });
@@ -174,20 +174,20 @@ fn missing_argument(scene: &Scene<'_>) -> Vec<Hit> {
 }
 
 /// What applying does to a block without this argument, which has this grant.
-fn without(argument: &str, outcome: Outcome, held: Option<&Grant>) -> String {
+fn without(argument: &str, outcome: StepOutcome, held: Option<&PlannedGrant>) -> String {
     let applying = match (outcome, held) {
-        (Outcome::RevokesAndFails, Some(held)) => format!(
+        (StepOutcome::RevokesAndFails, Some(held)) => format!(
             "Applying the plan revokes the grant that the block has now, which gives {}, and fails after that",
             access(held)
         ),
-        (Outcome::Fails, Some(held)) => format!(
+        (StepOutcome::Fails, Some(held)) => format!(
             "Applying the plan fails at this block; the grant that it has now, which gives {}, remains in effect",
             access(held)
         ),
-        (Outcome::RevokesAndFails | Outcome::Fails, None) => {
+        (StepOutcome::RevokesAndFails | StepOutcome::Fails, None) => {
             "Applying the plan fails at this block".to_owned()
         }
-        (Outcome::Nothing, _) => {
+        (StepOutcome::Nothing, _) => {
             "The state has it so, and nothing is planned for this block".to_owned()
         }
     };
@@ -200,17 +200,17 @@ fn without(argument: &str, outcome: Outcome, held: Option<&Grant>) -> String {
 pub(super) const OTHER_PROJECT: Definition = Definition {
     id: "other-project",
     title: "A grant is in another project than the provider's",
-    severity: Severity::Warning,
-    scope: Scope::Changed,
-    check: Check::Plan(other_project),
+    severity: FindingSeverity::Warning,
+    scope: RuleScope::Changed,
+    check: RuleCheck::Plan(other_project),
 };
 
 fn other_project(scene: &Scene<'_>) -> Vec<Hit> {
     let hits = scene.secrets().filter_map(|(block, secret)| {
-        let Value::Known(own) = secret.project() else {
+        let PlanValue::Known(own) = secret.project() else {
             return None;
         };
-        let Some(Value::Known(provider)) = scene.projects.get(&without_keys(block.address)) else {
+        let Some(PlanValue::Known(provider)) = scene.projects.get(&without_keys(block.address)) else {
             return None;
         };
         (own != provider).then(|| {
@@ -232,18 +232,18 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::review::change::{self, Step};
+    use crate::review::change::{self, PlanStep};
     use crate::review::grant::End;
     use crate::review::plan::Action;
 
-    fn known(text: &str) -> Value {
-        Value::Known(text.to_owned())
+    fn known(text: &str) -> PlanValue {
+        PlanValue::Known(text.to_owned())
     }
 
     /// A plan that makes a grant in this project.
-    fn create(project_id: Value) -> Step {
-        let grant = Grant {
-            key: Key::Csms {
+    fn create(project_id: PlanValue) -> PlanStep {
+        let grant = PlannedGrant {
+            key: PlannedGrantKey::Csms {
                 region: known("r"),
                 project_id,
                 resource_type: known("SECRET"),
@@ -252,10 +252,10 @@ mod tests {
                 grantee_id: known("u"),
             },
             end: End::Never,
-            reason: Value::Null,
-            grantee_name: Value::Null,
+            reason: PlanValue::Null,
+            grantee_name: PlanValue::Null,
         };
-        Step {
+        PlanStep {
             address: "module.team[\"a.b\"].csms_grant.each[0]".to_owned(),
             previous_address: None,
             is_deposed: false,
@@ -275,9 +275,9 @@ mod tests {
         let values = [
             known("p"),
             known("q"),
-            Value::Null,
-            Value::Unknown,
-            Value::Sensitive,
+            PlanValue::Null,
+            PlanValue::Unknown,
+            PlanValue::Sensitive,
         ];
         for own in &values {
             for provider in &values {
@@ -287,7 +287,7 @@ mod tests {
                 let projects = BTreeMap::from(projects);
                 let scene = Scene::new(&steps, &changes, &[], &projects, None);
                 let hits = other_project(&scene);
-                let is_known = |value: &Value| matches!(value, Value::Known(_));
+                let is_known = |value: &PlanValue| matches!(value, PlanValue::Known(_));
                 let is_other = is_known(own) && is_known(provider) && own != provider;
                 assert_eq!(hits.len(), usize::from(is_other), "{own:?} {provider:?}");
                 assert!(

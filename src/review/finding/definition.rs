@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::scene::Scene;
-use super::{Scope, Severity};
+use super::{FindingSeverity, RuleScope};
 
 /// One rule. The values are what holds without a policy.
 #[derive(Debug)]
@@ -13,16 +13,16 @@ pub(super) struct Definition {
     /// What it finds, in a few words.
     pub(super) title: &'static str,
     /// `Error` only for what is wrong in every team's eyes.
-    pub(super) severity: Severity,
+    pub(super) severity: FindingSeverity,
     /// Which grants it looks at.
-    pub(super) scope: Scope,
+    pub(super) scope: RuleScope,
     /// How it looks.
-    pub(super) check: Check,
+    pub(super) check: RuleCheck,
 }
 
 /// How a rule looks, by what it has to be told. A value that is unknown or sensitive never makes a hit.
 #[derive(Debug)]
-pub(super) enum Check {
+pub(super) enum RuleCheck {
     /// At the plan alone.
     Plan(fn(&Scene<'_>) -> Vec<Hit>),
     /// At the plan on its day.

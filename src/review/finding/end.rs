@@ -4,9 +4,9 @@
 
 use jiff::civil::Date;
 
-use super::definition::{Check, Definition, Hit, Threshold};
+use super::definition::{Definition, Hit, RuleCheck, Threshold};
 use super::scene::{Scene, access};
-use super::{Scope, Severity};
+use super::{FindingSeverity, RuleScope};
 use crate::review::grant::End;
 
 const ATTRIBUTE: Option<&str> = Some("validity_time");
@@ -15,9 +15,9 @@ const ATTRIBUTE: Option<&str> = Some("validity_time");
 pub(super) const NO_END: Definition = Definition {
     id: "no-end",
     title: "A grant has no end",
-    severity: Severity::Warning,
-    scope: Scope::Changed,
-    check: Check::Plan(no_end),
+    severity: FindingSeverity::Warning,
+    scope: RuleScope::Changed,
+    check: RuleCheck::Plan(no_end),
 };
 
 fn no_end(scene: &Scene<'_>) -> Vec<Hit> {
@@ -39,9 +39,9 @@ fn no_end(scene: &Scene<'_>) -> Vec<Hit> {
 pub(super) const END_TOO_FAR: Definition = Definition {
     id: "end-too-far",
     title: "A grant ends too far away",
-    severity: Severity::Warning,
-    scope: Scope::Changed,
-    check: Check::Days(
+    severity: FindingSeverity::Warning,
+    scope: RuleScope::Changed,
+    check: RuleCheck::Days(
         Threshold {
             name: "max_days",
             days: 365,
@@ -69,9 +69,9 @@ fn end_too_far(scene: &Scene<'_>, today: Date, max_days: i32) -> Vec<Hit> {
 pub(super) const ENDS_SOON: Definition = Definition {
     id: "ends-soon",
     title: "A grant ends soon",
-    severity: Severity::Note,
-    scope: Scope::All,
-    check: Check::Days(
+    severity: FindingSeverity::Note,
+    scope: RuleScope::All,
+    check: RuleCheck::Days(
         Threshold {
             name: "days",
             days: 14,
@@ -103,9 +103,9 @@ fn ends_soon(scene: &Scene<'_>, today: Date, within: i32) -> Vec<Hit> {
 pub(super) const EXPIRED_DECLARED: Definition = Definition {
     id: "expired-declared",
     title: "A grant that has ended is still declared",
-    severity: Severity::Warning,
-    scope: Scope::All,
-    check: Check::Day(expired_declared),
+    severity: FindingSeverity::Warning,
+    scope: RuleScope::All,
+    check: RuleCheck::Day(expired_declared),
 };
 
 fn expired_declared(scene: &Scene<'_>, today: Date) -> Vec<Hit> {

@@ -2,21 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use super::definition::{Check, Definition, Hit};
-use super::scene::{Block, Scene, Secret, Shelf, access};
-use super::{Scope, Severity};
-use crate::review::change::{Change, Effect, Note};
-use crate::review::grant::{End, Grant};
-use crate::review::plan::Value;
+use super::definition::{Definition, Hit, RuleCheck};
+use super::scene::{GrantBlock, Scene, SecretContext, Shelf, access};
+use super::{FindingSeverity, RuleScope};
+use crate::review::change::{AccessChange, Effect, Note};
+use crate::review::grant::{End, PlannedGrant};
+use crate::review::plan::PlanValue;
 use crate::review::word;
 
 /// Only where the plan says that the grantee is a group.
 pub(super) const GROUP_GRANT: Definition = Definition {
     id: "group-grant",
     title: "A whole group is granted",
-    severity: Severity::Warning,
-    scope: Scope::Changed,
-    check: Check::Plan(group_grant),
+    severity: FindingSeverity::Warning,
+    scope: RuleScope::Changed,
+    check: RuleCheck::Plan(group_grant),
 };
 
 fn group_grant(scene: &Scene<'_>) -> Vec<Hit> {
@@ -36,7 +36,7 @@ fn group_grant(scene: &Scene<'_>) -> Vec<Hit> {
 }
 
 /// Whether the grantee is a `user` or a `group`, if the plan says so.
-fn kind(grant: &Grant) -> Option<&str> {
+fn kind(grant: &PlannedGrant) -> Option<&str> {
     grant.key.grantee().map(|(kind, _)| kind.as_str())
 }
 
@@ -45,9 +45,9 @@ fn kind(grant: &Grant) -> Option<&str> {
 pub(super) const LAST_GRANTEE: Definition = Definition {
     id: "last-grantee",
     title: "The last grant of a secret in the plan is removed",
-    severity: Severity::Warning,
-    scope: Scope::Changed,
-    check: Check::Plan(last_grantee),
+    severity: FindingSeverity::Warning,
+    scope: RuleScope::Changed,
+    check: RuleCheck::Plan(last_grantee),
 };
 
 fn last_grantee(scene: &Scene<'_>) -> Vec<Hit> {
@@ -62,7 +62,7 @@ fn last_grantee(scene: &Scene<'_>) -> Vec<Hit> {
         .map(|block| block.grant)
         .chain(forgotten);
     let left = left.filter(|grant| !scene.has_ended(grant));
-    let left = Shelves::new(left.filter_map(|grant| Secret::of(&grant.key)));
+    let left = Shelves::new(left.filter_map(|grant| SecretContext::of(&grant.key)));
     let lost = scene
         .changes
         .iter()
@@ -72,14 +72,14 @@ fn last_grantee(scene: &Scene<'_>) -> Vec<Hit> {
             .before
             .as_ref()
             .filter(|grant| !scene.has_ended(grant))?;
-        let secret = Secret::of(&grant.key)?;
-        let is_last = matches!(secret.project(), Value::Known(_)) && !left.may_hold(secret)?;
+        let secret = SecretContext::of(&grant.key)?;
+        let is_last = matches!(secret.project(), PlanValue::Known(_)) && !left.may_hold(secret)?;
         is_last.then(|| last_hits(change, grant))
     });
     lost.flatten().collect()
 }
 
-fn last_hits(change: &Change, grant: &Grant) -> Vec<Hit> {
+fn last_hits(change: &AccessChange, grant: &PlannedGrant) -> Vec<Hit> {
     let (who, what, _) = word::who_and_what(grant);
     let message = format!(
         "With this block, {who} loses access to {what}, and the plan has no other `csms_grant` of it. Whatever reads it \
@@ -98,13 +98,13 @@ fn last_hits(change: &Change, grant: &Grant) -> Vec<Hit> {
 
 /// The secrets that somebody has access to, to be asked for one.
 struct Shelves<'a> {
-    known: BTreeMap<Shelf<'a>, Vec<Secret<'a>>>,
+    known: BTreeMap<Shelf<'a>, Vec<SecretContext<'a>>>,
     /// Those of which the plan does not show what they are.
-    vague: Vec<Secret<'a>>,
+    vague: Vec<SecretContext<'a>>,
 }
 
 impl<'a> Shelves<'a> {
-    fn new(secrets: impl Iterator<Item = Secret<'a>>) -> Self {
+    fn new(secrets: impl Iterator<Item = SecretContext<'a>>) -> Self {
         let mut shelves = Self {
             known: BTreeMap::new(),
             vague: Vec::new(),
@@ -119,7 +119,7 @@ impl<'a> Shelves<'a> {
     }
 
     /// Whether one of them may be this one; `None` if the plan does not show what this one is.
-    fn may_hold(&self, secret: Secret<'a>) -> Option<bool> {
+    fn may_hold(&self, secret: SecretContext<'a>) -> Option<bool> {
         let same = self.known.get(&secret.shelf()?);
         let mut candidates = same.into_iter().flatten().chain(&self.vague);
         Some(candidates.any(|candidate| candidate.may_be(secret)))
@@ -130,13 +130,14 @@ impl<'a> Shelves<'a> {
 pub(super) const COVERED_BY_GROUP: Definition = Definition {
     id: "covered-by-group",
     title: "A user's grant stands beside a wider group's",
-    severity: Severity::Note,
-    scope: Scope::Changed,
-    check: Check::Plan(covered_by_group),
+    severity: FindingSeverity::Note,
+    scope: RuleScope::Changed,
+    check: RuleCheck::Plan(covered_by_group),
 };
 
 fn covered_by_group(scene: &Scene<'_>) -> Vec<Hit> {
-    let mut groups: BTreeMap<Shelf<'_>, Vec<(&Block<'_>, Secret<'_>)>> = BTreeMap::new();
+    let mut groups: BTreeMap<Shelf<'_>, Vec<(&GrantBlock<'_>, SecretContext<'_>)>> =
+        BTreeMap::new();
     for (block, secret) in scene.secrets() {
         let is_told = matches!(block.grant.end, End::On(_) | End::Never);
         if let (Some("group"), Some(shelf), true) = (kind(block.grant), secret.shelf(), is_told) {
@@ -158,7 +159,7 @@ fn covered_by_group(scene: &Scene<'_>) -> Vec<Hit> {
     hits.collect()
 }
 
-fn covered(block: &Block<'_>, group: &Block<'_>) -> Hit {
+fn covered(block: &GrantBlock<'_>, group: &GrantBlock<'_>) -> Hit {
     let access = access(block.grant);
     let (wider, ..) = word::who_and_what(group.grant);
     let address = word::clean(group.address);

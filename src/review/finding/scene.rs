@@ -5,35 +5,35 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use super::definition::Hit;
-use crate::review::change::{Change, Effect, Missing, Note, Step};
-use crate::review::grant::{Grant, Key};
-use crate::review::plan::{NotReviewed, Value};
+use crate::review::change::{AccessChange, Effect, Missing, Note, PlanStep};
+use crate::review::grant::{PlannedGrant, PlannedGrantKey};
+use crate::review::plan::{NotReviewed, PlanValue};
 use crate::review::word;
 
 /// A plan, seen by the rules.
 #[derive(Debug)]
 pub(in crate::review) struct Scene<'a> {
     /// What Terraform manages afterwards: each block with the grant it declares, sorted by address.
-    pub(super) blocks: Vec<Block<'a>>,
+    pub(super) blocks: Vec<GrantBlock<'a>>,
     /// The steps of blocks that lack a mandatory argument, with it, sorted by address.
-    pub(super) missing: Vec<(&'a Step, &'a Missing)>,
+    pub(super) missing: Vec<(&'a PlanStep, &'a Missing)>,
     /// What becomes of each grant.
-    pub(super) changes: &'a [Change],
+    pub(super) changes: &'a [AccessChange],
     /// The changes that may concern access and are not read.
     pub(super) not_reviewed: &'a [NotReviewed],
     /// The project of each block's provider configuration, by the address of the block without instance keys.
-    pub(super) projects: &'a BTreeMap<String, Value>,
+    pub(super) projects: &'a BTreeMap<String, PlanValue>,
     /// The day to count from, if it is known.
     pub(super) today: Option<Date>,
 }
 
 /// A block, with the grant that it declares.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Block<'a> {
+pub(super) struct GrantBlock<'a> {
     /// Where it is declared, instance key included.
     pub(super) address: &'a str,
     /// What it declares.
-    pub(super) grant: &'a Grant,
+    pub(super) grant: &'a PlannedGrant,
     /// Whether the plan changes this access.
     pub(super) is_changed: bool,
 }
@@ -41,10 +41,10 @@ pub(super) struct Block<'a> {
 impl<'a> Scene<'a> {
     /// What the rules see of a plan with these steps and their net changes.
     pub(in crate::review) fn new(
-        steps: &'a [Step],
-        changes: &'a [Change],
+        steps: &'a [PlanStep],
+        changes: &'a [AccessChange],
         not_reviewed: &'a [NotReviewed],
-        projects: &'a BTreeMap<String, Value>,
+        projects: &'a BTreeMap<String, PlanValue>,
         today: Option<Date>,
     ) -> Self {
         let changed = changes
@@ -53,17 +53,17 @@ impl<'a> Scene<'a> {
         let changed: BTreeSet<&str> = changed.flat_map(addresses).collect();
         let declared = steps.iter().filter_map(|step| {
             let address = step.address.as_str();
-            Some(Block {
+            Some(GrantBlock {
                 address,
                 grant: step.after.as_ref()?,
                 is_changed: changed.contains(address),
             })
         });
-        let mut blocks: Vec<Block<'_>> = declared.collect();
+        let mut blocks: Vec<GrantBlock<'_>> = declared.collect();
         blocks.sort_by_key(|block| block.address);
         let missing = steps.iter();
         let missing = missing.filter_map(|step| Some((step, step.missing.as_deref()?)));
-        let mut missing: Vec<(&Step, &Missing)> = missing.collect();
+        let mut missing: Vec<(&PlanStep, &Missing)> = missing.collect();
         missing.sort_by_key(|(step, _)| &step.address);
         Self {
             blocks,
@@ -76,21 +76,21 @@ impl<'a> Scene<'a> {
     }
 
     /// Whether a grant had ended before the day to count from, as far as the plan tells.
-    pub(super) fn has_ended(&self, grant: &Grant) -> bool {
+    pub(super) fn has_ended(&self, grant: &PlannedGrant) -> bool {
         let dates = grant.end.date().zip(self.today);
         dates.is_some_and(|(end, today)| end < today)
     }
 
     /// The blocks that grant the use of a secret or a group of secrets.
-    pub(super) fn secrets(&self) -> impl Iterator<Item = (&Block<'a>, Secret<'a>)> {
+    pub(super) fn secrets(&self) -> impl Iterator<Item = (&GrantBlock<'a>, SecretContext<'a>)> {
         self.blocks
             .iter()
-            .filter_map(|block| Some((block, Secret::of(&block.grant.key)?)))
+            .filter_map(|block| Some((block, SecretContext::of(&block.grant.key)?)))
     }
 }
 
 /// The blocks of a grant, also those that declare it on although the plan removes it.
-fn addresses(change: &Change) -> impl Iterator<Item = &str> {
+fn addresses(change: &AccessChange) -> impl Iterator<Item = &str> {
     let still = change.notes.iter().filter_map(|note| match note {
         Note::StillDeclared { address } => Some(address.as_str()),
         _ => None,
@@ -98,7 +98,7 @@ fn addresses(change: &Change) -> impl Iterator<Item = &str> {
     change.addresses.iter().map(String::as_str).chain(still)
 }
 
-impl Block<'_> {
+impl GrantBlock<'_> {
     /// Something found here.
     pub(super) fn hit(&self, attribute: Option<&'static str>, message: String) -> Hit {
         Hit {
@@ -112,21 +112,21 @@ impl Block<'_> {
 
 /// The secret, or group of secrets, that a grant is about.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Secret<'a> {
-    region: &'a Value,
-    project_id: &'a Value,
-    kind: &'a Value,
-    id: &'a Value,
+pub(super) struct SecretContext<'a> {
+    region: &'a PlanValue,
+    project_id: &'a PlanValue,
+    kind: &'a PlanValue,
+    id: &'a PlanValue,
 }
 
 /// A secret without its project, all of it known: what secrets are sorted by, to be compared with few others.
 pub(super) type Shelf<'a> = (&'a str, &'a str, &'a str);
 
-impl<'a> Secret<'a> {
+impl<'a> SecretContext<'a> {
     /// The secret of this key; `None` for a delegation.
-    pub(super) fn of(key: &'a Key) -> Option<Self> {
+    pub(super) fn of(key: &'a PlannedGrantKey) -> Option<Self> {
         match key {
-            Key::Csms {
+            PlannedGrantKey::Csms {
                 region,
                 project_id,
                 resource_type: kind,
@@ -138,19 +138,19 @@ impl<'a> Secret<'a> {
                 kind,
                 id,
             }),
-            Key::RepoKms { .. } => None,
+            PlannedGrantKey::RepoKms { .. } => None,
         }
     }
 
     /// The project, as far as it is known.
-    pub(super) fn project(self) -> &'a Value {
+    pub(super) fn project(self) -> &'a PlanValue {
         self.project_id
     }
 
     /// Where to look for the same secret; `None` if the plan does not show what it is.
     pub(super) fn shelf(self) -> Option<Shelf<'a>> {
         match (self.region, self.kind, self.id) {
-            (Value::Known(region), Value::Known(kind), Value::Known(id)) => {
+            (PlanValue::Known(region), PlanValue::Known(kind), PlanValue::Known(id)) => {
                 Some((region, kind, id))
             }
             _ => None,
@@ -161,16 +161,19 @@ impl<'a> Secret<'a> {
     /// yet says nothing new. A sensitive one would be told by comparing it.
     pub(super) fn is_in_project_of(self, other: Self) -> bool {
         match (self.project_id, other.project_id) {
-            (Value::Known(left), Value::Known(right)) => left == right,
-            (Value::Known(_) | Value::Unknown, Value::Known(_) | Value::Unknown) => true,
+            (PlanValue::Known(left), PlanValue::Known(right)) => left == right,
+            (
+                PlanValue::Known(_) | PlanValue::Unknown,
+                PlanValue::Known(_) | PlanValue::Unknown,
+            ) => true,
             _ => false,
         }
     }
 
     /// Whether nothing that is known tells the two apart.
     pub(super) fn may_be(self, other: Self) -> bool {
-        let may_equal = |left: &Value, right: &Value| match (left, right) {
-            (Value::Known(left), Value::Known(right)) => left == right,
+        let may_equal = |left: &PlanValue, right: &PlanValue| match (left, right) {
+            (PlanValue::Known(left), PlanValue::Known(right)) => left == right,
             _ => true,
         };
         may_equal(self.region, other.region)
@@ -181,7 +184,7 @@ impl<'a> Secret<'a> {
 }
 
 /// What a grant gives, such as `user 2026 access to secret 43d6`.
-pub(super) fn access(grant: &Grant) -> String {
+pub(super) fn access(grant: &PlannedGrant) -> String {
     let (who, what, _) = word::who_and_what(grant);
     format!("{who} access to {what}")
 }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::definition::{Check, Definition, Hit};
+use super::definition::{Definition, Hit, RuleCheck};
 use super::scene::Scene;
-use super::{Scope, Severity};
+use super::{FindingSeverity, RuleScope};
 use crate::review::coverage::OWN_PREFIX;
 use crate::review::plan::NotReviewed;
 use crate::review::word;
@@ -13,9 +13,9 @@ use crate::review::word;
 pub(super) const NOT_REVIEWED: Definition = Definition {
     id: "not-reviewed",
     title: "A change that may concern access was not reviewed",
-    severity: Severity::Warning,
-    scope: Scope::Changed,
-    check: Check::Plan(not_reviewed),
+    severity: FindingSeverity::Warning,
+    scope: RuleScope::Changed,
+    check: RuleCheck::Plan(not_reviewed),
 };
 
 fn not_reviewed(scene: &Scene<'_>) -> Vec<Hit> {

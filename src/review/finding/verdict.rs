@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::definition::{Check, Hit};
+use super::definition::{Hit, RuleCheck};
 use super::scene::Scene;
-use super::{Finding, Rule, Scope, Severity, StaleWaiver};
+use super::{Finding, FindingSeverity, Rule, RuleScope, StaleWaiver};
 use crate::review::policy::Policy;
 
 /// What the rules say of a plan.
@@ -36,7 +36,7 @@ impl Verdict {
             };
             let in_scope = hits
                 .into_iter()
-                .filter(|hit| hit.is_changed || setting.scope == Scope::All);
+                .filter(|hit| hit.is_changed || setting.scope == RuleScope::All);
             for hit in in_scope {
                 let waivers = policy.waivers_of(rule, &hit.address);
                 let waiver = today.and_then(|today| {
@@ -77,14 +77,14 @@ impl Verdict {
 /// What a rule finds; `None` if it needs a day to count from.
 fn hits(rule: Rule, scene: &Scene<'_>, days: i32) -> Option<Vec<Hit>> {
     Some(match &rule.definition().check {
-        Check::Plan(check) => check(scene),
-        Check::Day(check) => check(scene, scene.today?),
-        Check::Days(_, check) => check(scene, scene.today?, days),
+        RuleCheck::Plan(check) => check(scene),
+        RuleCheck::Day(check) => check(scene, scene.today?),
+        RuleCheck::Days(_, check) => check(scene, scene.today?, days),
     })
 }
 
 /// What findings are sorted by.
-fn order(finding: &Finding) -> (Severity, Rule, &str, Option<&str>) {
+fn order(finding: &Finding) -> (FindingSeverity, Rule, &str, Option<&str>) {
     (
         finding.severity,
         finding.rule,

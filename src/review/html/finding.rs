@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::super::finding::{Finding, Severity};
+use super::super::finding::{Finding, FindingSeverity};
 use super::super::report::Report;
 use super::super::word::{self, Condensed, clean};
 use super::{said, section};
@@ -52,7 +52,7 @@ fn table(findings: &[&Finding]) -> Markup {
                     th scope="col" { "What is so, and what to do" }
                 }
             }
-            tbody { @for told in word::condensed(findings.iter().copied()) { (row(&told)) } }
+            tbody { @for told in word::condense(findings.iter().copied()) { (row(&told)) } }
         }
     }
 }
@@ -87,18 +87,18 @@ fn row(told: &Condensed<'_>) -> Markup {
     }
 }
 
-fn class(severity: Severity) -> &'static str {
+fn class(severity: FindingSeverity) -> &'static str {
     match severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-        Severity::Note => "note",
+        FindingSeverity::Error => "error",
+        FindingSeverity::Warning => "warning",
+        FindingSeverity::Note => "note",
     }
 }
 
-fn sign(severity: Severity) -> &'static str {
+fn sign(severity: FindingSeverity) -> &'static str {
     match severity {
-        Severity::Error => "✕",
-        Severity::Warning => "▲",
-        Severity::Note => "•",
+        FindingSeverity::Error => "✕",
+        FindingSeverity::Warning => "▲",
+        FindingSeverity::Note => "•",
     }
 }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::super::change::{Change, Effect};
+use super::super::change::{AccessChange, Effect};
 use super::super::report::Report;
 use super::super::word::{self, clean};
 use super::{counted, grant, section};
@@ -23,7 +23,7 @@ pub(super) fn drift(report: &Report) -> Markup {
 }
 
 /// What Terraform puts off.
-pub(super) fn deferred(report: &Report) -> Markup {
+pub(super) fn deferred_fold(report: &Report) -> Markup {
     if report.deferred.is_empty() {
         return Markup::default();
     }
@@ -47,7 +47,7 @@ pub(super) fn deferred(report: &Report) -> Markup {
 pub(super) fn unchanged(report: &Report) -> Markup {
     let unchanged = report.changes.iter();
     let unchanged = unchanged.filter(|change| change.effect == Effect::Unchanged);
-    let (told, others): (Vec<&Change>, Vec<&Change>) =
+    let (told, others): (Vec<&AccessChange>, Vec<&AccessChange>) =
         unchanged.partition(|change| !change.notes.is_empty());
     if told.is_empty() && others.is_empty() {
         return Markup::default();

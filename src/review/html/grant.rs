@@ -3,21 +3,21 @@
 use jiff::civil::Date;
 use maud::{Markup, html};
 
-use super::super::change::Change;
-use super::super::grant::Grant;
-use super::super::plan::Value;
+use super::super::change::AccessChange;
+use super::super::grant::PlannedGrant;
+use super::super::plan::PlanValue;
 use super::super::report::{Ending, Report};
-use super::super::word::{self, Entry, clean};
+use super::super::word::{self, UnreviewedEntry, clean};
 use super::{counted, said, section};
 
 /// What is said of a grant that no end can be set for.
 pub(super) const ENDLESS: &str = "cannot have an end";
 
 /// These changes, a row each.
-pub(super) fn table(report: &Report, changes: &[&Change]) -> Markup {
+pub(super) fn table(report: &Report, changes: &[&AccessChange]) -> Markup {
     let rows = changes.iter().filter_map(|change| {
         let grant = change.after.as_ref().or(change.before.as_ref())?;
-        let entry = Entry::of_change(report, change)?;
+        let entry = UnreviewedEntry::of_change(report, change)?;
         Some(row(&entry, grant, None))
     });
     framed(rows)
@@ -27,7 +27,7 @@ pub(super) fn table(report: &Report, changes: &[&Change]) -> Markup {
 pub(super) fn drift(report: &Report) -> Markup {
     let rows = report.drift.iter().filter_map(|change| {
         let grant = change.after.as_ref().or(change.before.as_ref())?;
-        let entry = Entry::of_drift(report, change)?;
+        let entry = UnreviewedEntry::of_drift(report, change)?;
         Some(row(&entry, grant, None))
     });
     framed(rows)
@@ -50,7 +50,7 @@ pub(super) fn endings(report: &Report) -> Markup {
         @for endings in report.endings.chunk_by(|one, other| one.term == other.term) {
             @if let Some(first) = endings.first() { h3 { (word::term(report, first.term)) } }
             (framed(endings.iter().map(|ending| {
-                row(&Entry::of_ending(ending), &ending.grant, Some(&distance(today, ending)))
+                row(&UnreviewedEntry::of_ending(ending), &ending.grant, Some(&distance(today, ending)))
             })))
         }
     };
@@ -58,15 +58,15 @@ pub(super) fn endings(report: &Report) -> Markup {
 }
 
 /// The grantee's name, if it is known and may be shown.
-pub(super) fn name(grant: &Grant) -> Option<String> {
+pub(super) fn name(grant: &PlannedGrant) -> Option<String> {
     match &grant.grantee_name {
-        Value::Known(name) => Some(clean(name)),
-        Value::Null | Value::Unknown | Value::Sensitive => None,
+        PlanValue::Known(name) => Some(clean(name)),
+        PlanValue::Null | PlanValue::Unknown | PlanValue::Sensitive => None,
     }
 }
 
 /// Name and id of who has the access: the name stands out where it is known.
-fn who(entry: &Entry, grant: &Grant) -> Markup {
+fn who(entry: &UnreviewedEntry, grant: &PlannedGrant) -> Markup {
     let name = name(grant).unwrap_or_default();
     let id = entry.who.strip_prefix(&name).filter(|_| !name.is_empty());
     html! {
@@ -111,7 +111,7 @@ fn framed(rows: impl Iterator<Item = Markup>) -> Markup {
     }
 }
 
-fn row(entry: &Entry, grant: &Grant, distance: Option<&str>) -> Markup {
+fn row(entry: &UnreviewedEntry, grant: &PlannedGrant, distance: Option<&str>) -> Markup {
     html! {
         tr {
             th scope="row" { (who(entry, grant)) }

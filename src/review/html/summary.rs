@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::super::change::{Change, Effect};
+use super::super::change::{AccessChange, Effect};
 use super::super::finding::Finding;
 use super::super::report::Report;
 use super::super::{Gate, word};
@@ -22,8 +22,8 @@ pub(super) fn show(report: &Report) -> Markup {
 
 /// Which way access goes, as far as it is read, and how much is not; in a sentence or two.
 fn verdict(report: &Report) -> String {
-    let is_any = |is_so: fn(&Change) -> bool| report.changes.iter().any(is_so);
-    let is_gained = |change: &Change| {
+    let is_any = |is_so: fn(&AccessChange) -> bool| report.changes.iter().any(is_so);
+    let is_gained = |change: &AccessChange| {
         let effect = change.effect;
         matches!(
             effect,
@@ -32,7 +32,7 @@ fn verdict(report: &Report) -> String {
     };
     let verdict = if is_any(is_gained) {
         "This plan broadens access."
-    } else if is_any(Change::may_broaden) {
+    } else if is_any(AccessChange::may_broaden) {
         "This plan may broaden access: it does not tell all of the new ends."
     } else if is_any(|change| !matches!(change.effect, Effect::Unchanged)) {
         "This plan changes access through `csms_grant` or `repo_kms_grant`, and broadens none of it."

@@ -4,10 +4,10 @@
 
 use maud::{Markup, html};
 
-use super::super::change::{Change, Effect};
+use super::super::change::{AccessChange, Effect};
 use super::super::grant::End;
 use super::super::report::Report;
-use super::super::word::{self, Entry, clean};
+use super::super::word::{self, UnreviewedEntry, clean};
 use super::grant::{ENDLESS, dated, name};
 use super::scale::{Bar, Close, Scale, Tick};
 use super::{direction, section};
@@ -22,7 +22,7 @@ pub(super) fn show(report: &Report) -> Markup {
     };
     let held = report.changes.iter();
     let held = held.filter(|change| change.after.is_some() || change.effect == Effect::Loses);
-    let mut drawn: Vec<&Change> = held.collect();
+    let mut drawn: Vec<&AccessChange> = held.collect();
     if drawn.is_empty() {
         return Markup::default();
     }
@@ -31,7 +31,7 @@ pub(super) fn show(report: &Report) -> Markup {
         .flat_map(|change| [&change.before, &change.after]);
     let ends = ends.flatten().filter_map(|grant| grant.end.date());
     let scale = Scale::new(today, ends);
-    let end = |change: &&Change| {
+    let end = |change: &&AccessChange| {
         let after = change.after.as_ref();
         after.map_or(End::On(today), |grant| grant.end)
     };
@@ -120,9 +120,11 @@ fn label(tick: Tick) -> Markup {
     }
 }
 
-fn row(report: &Report, scale: &Scale, change: &Change) -> Markup {
+fn row(report: &Report, scale: &Scale, change: &AccessChange) -> Markup {
     let (before, after) = (change.before.as_ref(), change.after.as_ref());
-    let told = after.or(before).zip(Entry::of_change(report, change));
+    let told = after
+        .or(before)
+        .zip(UnreviewedEntry::of_change(report, change));
     let bar = scale.bar(before.map(|grant| grant.end), after.map(|grant| grant.end));
     let start = (bar.close != Close::Past).then(|| scale.today());
     let end = match after.map(|grant| grant.end) {

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::review::change::{self, Change};
+use crate::review::change::{self, AccessChange};
 use crate::review::grant;
 use crate::review::plan;
 
@@ -30,7 +30,7 @@ impl From<Date> for Day {
     rename_all = "snake_case",
     deny_unknown_fields
 )]
-pub enum Value {
+pub enum ValueJson {
     /// A value that may be shown, as it is in the plan.
     Known(String),
     /// Not set.
@@ -41,13 +41,13 @@ pub enum Value {
     Sensitive,
 }
 
-impl From<&plan::Value> for Value {
-    fn from(value: &plan::Value) -> Self {
+impl From<&plan::PlanValue> for ValueJson {
+    fn from(value: &plan::PlanValue) -> Self {
         match value {
-            plan::Value::Known(text) => Self::Known(text.clone()),
-            plan::Value::Null => Self::Null,
-            plan::Value::Unknown => Self::Unknown,
-            plan::Value::Sensitive => Self::Sensitive,
+            plan::PlanValue::Known(text) => Self::Known(text.clone()),
+            plan::PlanValue::Null => Self::Null,
+            plan::PlanValue::Unknown => Self::Unknown,
+            plan::PlanValue::Sensitive => Self::Sensitive,
         }
     }
 }
@@ -56,7 +56,7 @@ impl From<&plan::Value> for Value {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum End {
+pub enum EndJson {
     /// On this day, as the service counts it.
     On {
         /// The day.
@@ -70,7 +70,7 @@ pub enum End {
     Sensitive,
 }
 
-impl From<grant::End> for End {
+impl From<grant::End> for EndJson {
     fn from(end: grant::End) -> Self {
         match end {
             grant::End::On(date) => Self::On { date: date.into() },
@@ -85,35 +85,35 @@ impl From<grant::End> for End {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Key {
+pub enum GrantKeyJson {
     /// Use of a secret or a group of secrets.
     Csms {
         /// The region of the secret.
-        region: Value,
+        region: ValueJson,
         /// The project of the secret.
-        project_id: Value,
+        project_id: ValueJson,
         /// `SECRET` or `GROUP`.
-        resource_type: Value,
+        resource_type: ValueJson,
         /// The secret or the group of secrets.
-        resource_id: Value,
+        resource_id: ValueJson,
         /// `user` or `group`.
-        grantee_type: Value,
+        grantee_type: ValueJson,
         /// The user or the group of users.
-        grantee_id: Value,
+        grantee_id: ValueJson,
     },
     /// Use of an account's keys by CodeArts Repo.
     RepoKms {
         /// The region of CodeArts Repo.
-        region: Value,
+        region: ValueJson,
         /// The account.
-        tenant_id: Value,
+        tenant_id: ValueJson,
     },
 }
 
-impl From<&grant::Key> for Key {
-    fn from(key: &grant::Key) -> Self {
+impl From<&grant::PlannedGrantKey> for GrantKeyJson {
+    fn from(key: &grant::PlannedGrantKey) -> Self {
         match key {
-            grant::Key::Csms {
+            grant::PlannedGrantKey::Csms {
                 region,
                 project_id,
                 resource_type,
@@ -128,7 +128,7 @@ impl From<&grant::Key> for Key {
                 grantee_type: grantee_type.into(),
                 grantee_id: grantee_id.into(),
             },
-            grant::Key::RepoKms { region, tenant_id } => Self::RepoKms {
+            grant::PlannedGrantKey::RepoKms { region, tenant_id } => Self::RepoKms {
                 region: region.into(),
                 tenant_id: tenant_id.into(),
             },
@@ -142,15 +142,15 @@ impl From<&grant::Key> for Key {
 #[serde(deny_unknown_fields)]
 pub struct Terms {
     /// When it ends.
-    pub end: End,
+    pub end: EndJson,
     /// Why it is there, in the words of the configuration.
-    pub reason: Value,
+    pub reason: ValueJson,
     /// The grantee's name, as the service knows it.
-    pub grantee_name: Value,
+    pub grantee_name: ValueJson,
 }
 
-impl From<&grant::Grant> for Terms {
-    fn from(grant: &grant::Grant) -> Self {
+impl From<&grant::PlannedGrant> for Terms {
+    fn from(grant: &grant::PlannedGrant) -> Self {
         Self {
             end: grant.end.into(),
             reason: (&grant.reason).into(),
@@ -163,7 +163,7 @@ impl From<&grant::Grant> for Terms {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
-pub enum Effect {
+pub enum EffectJson {
     /// There was none.
     Gains,
     /// It has a later end.
@@ -186,7 +186,7 @@ pub enum Effect {
     Unchanged,
 }
 
-impl From<change::Effect> for Effect {
+impl From<change::Effect> for EffectJson {
     fn from(effect: change::Effect) -> Self {
         match effect {
             change::Effect::Gains => Self::Gains,
@@ -207,7 +207,7 @@ impl From<change::Effect> for Effect {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Note {
+pub enum NoteJson {
     /// Deleted at one address and created at another, for which a `moved` block would do.
     Renamed {
         /// The address that goes.
@@ -252,7 +252,7 @@ pub enum Note {
     },
 }
 
-impl From<&change::Note> for Note {
+impl From<&change::Note> for NoteJson {
     fn from(note: &change::Note) -> Self {
         match note.clone() {
             change::Note::Renamed { from, to } => Self::Renamed { from, to },
@@ -276,11 +276,11 @@ impl From<&change::Note> for Note {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub struct Outcome {
+pub struct ChangeJson {
     /// What becomes of it.
-    pub effect: Effect,
+    pub effect: EffectJson,
     /// Which grant.
-    pub key: Key,
+    pub key: GrantKeyJson,
     /// Its terms so far; `null` if there was none.
     pub before: Option<Terms>,
     /// Its terms afterwards; `null` if there is none, or none that Terraform manages.
@@ -294,12 +294,12 @@ pub struct Outcome {
     /// The addresses of its blocks, sorted: those it has afterwards, or those that go with it.
     pub addresses: Vec<String>,
     /// What else there is to say.
-    pub notes: Vec<Note>,
+    pub notes: Vec<NoteJson>,
 }
 
-impl Outcome {
+impl ChangeJson {
     /// `None` for a change of no grant, of which there is none in a report.
-    pub(super) fn of(change: &Change) -> Option<Self> {
+    pub(super) fn of(change: &AccessChange) -> Option<Self> {
         let grant = change.after.as_ref().or(change.before.as_ref())?;
         Some(Self {
             effect: change.effect.into(),
@@ -310,7 +310,7 @@ impl Outcome {
             may_broaden: change.may_broaden(),
             is_change: change.is_change(),
             addresses: change.addresses.clone(),
-            notes: change.notes.iter().map(Note::from).collect(),
+            notes: change.notes.iter().map(NoteJson::from).collect(),
         })
     }
 }

@@ -39,9 +39,9 @@ impl From<&(String, change::Missing)> for MissingArguments {
             address: address.clone(),
             arguments: arguments.map(|name| (*name).to_owned()).collect(),
             applying: match missing.outcome {
-                change::Outcome::RevokesAndFails => Applying::RevokesAndFails,
-                change::Outcome::Fails => Applying::Fails,
-                change::Outcome::Nothing => Applying::Nothing,
+                change::StepOutcome::RevokesAndFails => Applying::RevokesAndFails,
+                change::StepOutcome::Fails => Applying::Fails,
+                change::StepOutcome::Nothing => Applying::Nothing,
             },
         }
     }

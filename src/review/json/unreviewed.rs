@@ -11,23 +11,23 @@ use crate::review::plan;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub struct NotReviewed {
+pub struct NotReviewedJson {
     /// The type of the resource, such as `huaweicloud_obs_bucket`.
     #[serde(rename = "type")]
     pub type_name: String,
     /// The block, instance key included.
     pub address: String,
     /// What happens to the object, or has happened to it.
-    pub action: Action,
+    pub action: ActionJson,
     /// Which part of the plan holds the change.
-    pub part: Part,
+    pub part: PartJson,
 }
 
 /// What happens to an object that is not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
-pub enum Action {
+pub enum ActionJson {
     /// It is created.
     Create,
     /// It is changed in place.
@@ -48,7 +48,7 @@ pub enum Action {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
-pub enum Part {
+pub enum PartJson {
     /// `resource_changes`: what applying the plan does.
     Planned,
     /// `resource_drift`: what was changed outside of Terraform since the last apply.
@@ -57,7 +57,7 @@ pub enum Part {
     Deferred,
 }
 
-impl From<&plan::NotReviewed> for NotReviewed {
+impl From<&plan::NotReviewed> for NotReviewedJson {
     fn from(change: &plan::NotReviewed) -> Self {
         Self {
             type_name: change.type_name.clone(),
@@ -68,21 +68,21 @@ impl From<&plan::NotReviewed> for NotReviewed {
     }
 }
 
-impl From<plan::Operation> for Action {
-    fn from(operation: plan::Operation) -> Self {
+impl From<plan::PlannedOperation> for ActionJson {
+    fn from(operation: plan::PlannedOperation) -> Self {
         match operation {
-            plan::Operation::Create => Self::Create,
-            plan::Operation::Update => Self::Update,
-            plan::Operation::Delete => Self::Delete,
-            plan::Operation::Replace => Self::Replace,
-            plan::Operation::ForgetAndCreate => Self::ForgetAndCreate,
-            plan::Operation::Forget => Self::Forget,
-            plan::Operation::Unknown => Self::Unknown,
+            plan::PlannedOperation::Create => Self::Create,
+            plan::PlannedOperation::Update => Self::Update,
+            plan::PlannedOperation::Delete => Self::Delete,
+            plan::PlannedOperation::Replace => Self::Replace,
+            plan::PlannedOperation::ForgetAndCreate => Self::ForgetAndCreate,
+            plan::PlannedOperation::Forget => Self::Forget,
+            plan::PlannedOperation::Unknown => Self::Unknown,
         }
     }
 }
 
-impl From<plan::Part> for Part {
+impl From<plan::Part> for PartJson {
     fn from(part: plan::Part) -> Self {
         match part {
             plan::Part::Planned => Self::Planned,

@@ -4,14 +4,14 @@ use hcl_edit::expr::{Expression, TraversalOperator};
 
 /// Which block an address means; the keys of instances are left out, because all instances have one block.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Address {
+pub(super) struct ResourceAddress {
     /// The names of the modules around the block, the outermost first.
     pub(super) modules: Vec<String>,
     /// What the block starts with: `resource` or `data`, then its labels.
     pub(super) block: [String; 3],
 }
 
-impl Address {
+impl ResourceAddress {
     /// Reads an address such as `module.team["a"].csms_grant.each[0]`; `None` if it is none of a resource.
     ///
     /// An address is an expression of the configuration language, so a key may hold dots, brackets and escaped quotes.
@@ -102,11 +102,11 @@ mod tests {
                 ["resource", "csms_grant", "module"],
             ),
         ] {
-            let expected = Address {
+            let expected = ResourceAddress {
                 modules: modules.into_iter().map(str::to_owned).collect(),
                 block: block.map(str::to_owned),
             };
-            assert_eq!(Address::read(text), Some(expected), "{text}");
+            assert_eq!(ResourceAddress::read(text), Some(expected), "{text}");
         }
     }
 
@@ -125,13 +125,13 @@ mod tests {
             "csms_grant.a extra",
             "1 + 2",
         ] {
-            assert_eq!(Address::read(text), None, "{text}");
+            assert_eq!(ResourceAddress::read(text), None, "{text}");
         }
     }
 
     #[test]
     fn a_call_is_named_without_keys() {
-        let address = Address::read("module.a[0].module.b[\"x\"].csms_grant.c").unwrap();
+        let address = ResourceAddress::read("module.a[0].module.b[\"x\"].csms_grant.c").unwrap();
         assert_eq!(address.call(1).as_deref(), Some("module.a"));
         assert_eq!(address.call(2).as_deref(), Some("module.a.module.b"));
         assert_eq!(address.call(3), None);

@@ -2,9 +2,9 @@
 
 /// A folder below the root of the sources, or that root itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Folder(Vec<String>);
+pub struct ModuleFolder(Vec<String>);
 
-impl Folder {
+impl ModuleFolder {
     /// The folder that these names lead to from the root of the sources.
     #[must_use]
     pub fn new(names: Vec<String>) -> Self {
@@ -85,7 +85,7 @@ mod tests {
             ("git::ssh://example.com/team.git//a/../b", None),
             (".../team", None),
         ] {
-            let folder = Folder::new(vec!["live".to_owned(), "infra".to_owned()]);
+            let folder = ModuleFolder::new(vec!["live".to_owned(), "infra".to_owned()]);
             let joined = folder.join(source).map(|folder| folder.0.join("/"));
             assert_eq!(joined.as_deref(), expected, "{source}");
         }
@@ -93,8 +93,8 @@ mod tests {
 
     #[test]
     fn a_file_is_named_from_the_root_of_the_sources() {
-        assert_eq!(Folder::default().file("main.tf"), "main.tf");
-        let folder = Folder::new(vec!["a".to_owned(), "b c".to_owned()]);
+        assert_eq!(ModuleFolder::default().file("main.tf"), "main.tf");
+        let folder = ModuleFolder::new(vec!["a".to_owned(), "b c".to_owned()]);
         assert_eq!(folder.file("main.tf"), "a/b c/main.tf");
     }
 

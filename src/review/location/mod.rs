@@ -17,39 +17,41 @@ mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use address::Address;
-pub use folder::{Folder, is_configuration};
-use source::Index;
-pub use source::{MAX_BYTES, Position, Region};
+use address::ResourceAddress;
+pub use folder::{ModuleFolder, is_configuration};
+use source::LineIndex;
+pub use source::{MAX_BYTES, Position, TextRange};
 
 use super::finding::Finding;
 use super::report::Report;
 
 /// The texts of the files of each folder, by name.
-pub type Texts = BTreeMap<Folder, BTreeMap<String, String>>;
+pub type Texts = BTreeMap<ModuleFolder, BTreeMap<String, String>>;
 
 /// A place in the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct SourceLocation {
     /// The file, from the root of the sources, with `/` between its parts.
     pub file: String,
     /// The part of it; `None` for the whole file.
-    pub region: Option<Region>,
+    pub region: Option<TextRange>,
 }
 
 /// The places of the findings of a report; empty if its configuration is not at hand.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Places(BTreeMap<Subject, Place>);
+pub struct Places(BTreeMap<FindingKey, SourceLocation>);
 
 /// What a finding is about: a block's address, and an attribute of it.
-type Subject = (String, Option<&'static str>);
+type FindingKey = (String, Option<&'static str>);
 
 /// The folders that hold the blocks of the findings of a report, whose configuration has this root.
 #[must_use]
-pub fn folders(report: &Report, root: &Folder) -> BTreeSet<Folder> {
+pub fn folders(report: &Report, root: &ModuleFolder) -> BTreeSet<ModuleFolder> {
     let addresses = report.findings.iter().map(|finding| &finding.address);
     let addresses: BTreeSet<&String> = addresses.collect();
-    let addresses = addresses.into_iter().filter_map(|text| Address::read(text));
+    let addresses = addresses
+        .into_iter()
+        .filter_map(|text| ResourceAddress::read(text));
     addresses
         .flat_map(|address| address.folders(root, &report.modules))
         .collect()
@@ -58,18 +60,18 @@ pub fn folders(report: &Report, root: &Folder) -> BTreeSet<Folder> {
 impl Places {
     /// Finds the places of the findings of a report in these texts; the configuration has this root.
     #[must_use]
-    pub fn find(report: &Report, root: &Folder, texts: &Texts) -> Self {
+    pub fn find(report: &Report, root: &ModuleFolder, texts: &Texts) -> Self {
         let indexes = texts.iter().map(|(folder, files)| {
-            let index = Index::new(files);
+            let index = LineIndex::new(files);
             (folder, index)
         });
-        let indexes: BTreeMap<&Folder, Index> = indexes.collect();
+        let indexes: BTreeMap<&ModuleFolder, LineIndex> = indexes.collect();
         let mut places = BTreeMap::new();
         for Finding {
             address, attribute, ..
         } in &report.findings
         {
-            let Some(parsed) = Address::read(address) else {
+            let Some(parsed) = ResourceAddress::read(address) else {
                 continue;
             };
             let folders = parsed.folders(root, &report.modules);
@@ -82,14 +84,18 @@ impl Places {
 
     /// The place of a finding, if it has one.
     #[must_use]
-    pub fn of(&self, finding: &Finding) -> Option<&Place> {
+    pub fn of(&self, finding: &Finding) -> Option<&SourceLocation> {
         self.0.get(&(finding.address.clone(), finding.attribute))
     }
 }
 
-impl Address {
+impl ResourceAddress {
     /// The folders of the modules around the block, the root first, as far as they are in the sources.
-    fn folders(&self, root: &Folder, sources: &BTreeMap<String, String>) -> Vec<Folder> {
+    fn folders(
+        &self,
+        root: &ModuleFolder,
+        sources: &BTreeMap<String, String>,
+    ) -> Vec<ModuleFolder> {
         let mut folders = vec![root.clone()];
         for (count, _) in (1..).zip(&self.modules) {
             let source = self.call(count).and_then(|call| sources.get(&call));
@@ -105,13 +111,13 @@ impl Address {
     /// The nearest thing that exists in these folders.
     fn place(
         &self,
-        folders: &[Folder],
+        folders: &[ModuleFolder],
         attribute: Option<&str>,
-        indexes: &BTreeMap<&Folder, Index>,
-    ) -> Option<Place> {
+        indexes: &BTreeMap<&ModuleFolder, LineIndex>,
+    ) -> Option<SourceLocation> {
         let block = folders.get(self.modules.len()).and_then(|folder| {
             let (file, region) = indexes.get(folder)?.find(&self.block, attribute)?;
-            Some(Place {
+            Some(SourceLocation {
                 file: folder.file(file),
                 region: Some(region),
             })
@@ -120,14 +126,14 @@ impl Address {
         let mut calls = calls.filter_map(|(module, folder)| {
             let call = ["module", module.as_str()].map(str::to_owned);
             let (file, region) = indexes.get(folder)?.find(&call, None)?;
-            Some(Place {
+            Some(SourceLocation {
                 file: folder.file(file),
                 region: Some(region),
             })
         });
         let whole = || {
             let root = folders.first()?;
-            Some(Place {
+            Some(SourceLocation {
                 file: root.file(indexes.get(root)?.main()?),
                 region: None,
             })

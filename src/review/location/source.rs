@@ -13,7 +13,7 @@ pub const MAX_BYTES: usize = 4 << 20;
 
 /// A part of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Region {
+pub struct TextRange {
     /// Its first character.
     pub start: Position,
     /// The first character after it.
@@ -31,7 +31,7 @@ pub struct Position {
 
 /// The blocks of one folder, by what they start with: a keyword and labels.
 #[derive(Debug)]
-pub(super) struct Index<'a> {
+pub(super) struct LineIndex<'a> {
     blocks: BTreeMap<Vec<String>, Vec<Lines<'a>>>,
     main: Option<&'a str>,
 }
@@ -40,16 +40,16 @@ pub(super) struct Index<'a> {
 #[derive(Debug)]
 struct Lines<'a> {
     file: &'a str,
-    head: Region,
-    attributes: BTreeMap<String, Region>,
+    head: TextRange,
+    attributes: BTreeMap<String, TextRange>,
 }
 
-impl<'a> Index<'a> {
+impl<'a> LineIndex<'a> {
     /// Reads these files; those that do not parse are left out.
     pub(super) fn new(files: &'a BTreeMap<String, String>) -> Self {
         let mut blocks: BTreeMap<Vec<String>, Vec<Lines<'a>>> = BTreeMap::new();
         for (file, text) in files {
-            let text = Text::new(text);
+            let text = SourceText::new(text);
             let Ok(body) = text.text.parse::<Body>() else {
                 continue;
             };
@@ -74,7 +74,7 @@ impl<'a> Index<'a> {
         &self,
         start: &[String],
         attribute: Option<&str>,
-    ) -> Option<(&'a str, Region)> {
+    ) -> Option<(&'a str, TextRange)> {
         let blocks = self.blocks.get(start)?;
         let (overriding, plain): (Vec<&Lines<'_>>, Vec<_>) =
             blocks.iter().partition(|lines| is_override(lines.file));
@@ -104,7 +104,7 @@ fn start(block: &Block) -> Vec<String> {
 }
 
 impl<'a> Lines<'a> {
-    fn of(file: &'a str, block: &Block, text: &Text<'_>) -> Option<Self> {
+    fn of(file: &'a str, block: &Block, text: &SourceText<'_>) -> Option<Self> {
         let keyword = block.ident.span()?;
         let end = block
             .labels
@@ -125,13 +125,13 @@ impl<'a> Lines<'a> {
 
 /// A text and where its lines start.
 #[derive(Debug)]
-struct Text<'a> {
+struct SourceText<'a> {
     text: &'a str,
     /// The offsets of the lines but the first.
     starts: Vec<usize>,
 }
 
-impl<'a> Text<'a> {
+impl<'a> SourceText<'a> {
     fn new(text: &'a str) -> Self {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let starts = text.match_indices('\n').map(|(offset, _)| offset + 1);
@@ -142,8 +142,8 @@ impl<'a> Text<'a> {
     }
 
     /// Lines and columns of these bytes.
-    fn region(&self, bytes: Range<usize>) -> Region {
-        Region {
+    fn region(&self, bytes: Range<usize>) -> TextRange {
+        TextRange {
             start: self.position(bytes.start),
             end: self.position(bytes.end),
         }
@@ -176,8 +176,8 @@ mod tests {
             .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
         let files = files.collect();
         let start = ["resource", "csms_grant", "a"].map(str::to_owned);
-        let found = Index::new(&files).find(&start, Some(attribute));
-        let found = found.map(|(file, Region { start, end })| {
+        let found = LineIndex::new(&files).find(&start, Some(attribute));
+        let found = found.map(|(file, TextRange { start, end })| {
             format!(
                 "{file} {}:{}-{}:{}",
                 start.line, start.column, end.line, end.column

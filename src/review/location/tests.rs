@@ -2,12 +2,12 @@
 
 use super::*;
 use crate::review::Policy;
-use crate::review::finding::{Rule, Severity};
+use crate::review::finding::{FindingSeverity, Rule};
 
 /// A report with one finding for each of these, and these modules.
 fn report(subjects: &[(&str, Option<&'static str>)], modules: &[(&str, &str)]) -> Report {
     let findings = subjects.iter().map(|(address, attribute)| Finding {
-        severity: Severity::Error,
+        severity: FindingSeverity::Error,
         rule: Rule::NoEnd,
         address: (*address).to_owned(),
         attribute: *attribute,
@@ -24,13 +24,13 @@ fn report(subjects: &[(&str, Option<&'static str>)], modules: &[(&str, &str)]) -
     report
 }
 
-fn folder(path: &str) -> Folder {
+fn folder(path: &str) -> ModuleFolder {
     let names = path.split('/').filter(|name| !name.is_empty());
-    Folder::new(names.map(str::to_owned).collect())
+    ModuleFolder::new(names.map(str::to_owned).collect())
 }
 
 /// Texts by path, for those folders alone that are asked for.
-fn texts(report: &Report, root: &Folder, files: &[(&str, &str)]) -> Texts {
+fn texts(report: &Report, root: &ModuleFolder, files: &[(&str, &str)]) -> Texts {
     let folders = folders(report, root).into_iter().map(|wanted| {
         let files = files.iter().filter_map(|(path, text)| {
             let (parent, name) = path.rsplit_once('/').unwrap_or(("", path));

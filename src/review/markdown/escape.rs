@@ -17,7 +17,7 @@ const LONGEST: usize = 400;
 /// Not for the beginning of a line, where a number and a point would be a list.
 #[must_use]
 pub(super) fn escape(text: &str) -> String {
-    let text = cut(text);
+    let text = truncate(text);
     let mut escaped = String::with_capacity(text.len());
     let mut rest = text.as_str();
     while let Some((before, after)) = rest.split_once('`') {
@@ -36,7 +36,7 @@ pub(super) fn escape(text: &str) -> String {
 #[must_use]
 pub(super) fn code(text: &str) -> String {
     let mut escaped = String::new();
-    push_code(&mut escaped, &cut(text));
+    push_code(&mut escaped, &truncate(text));
     escaped
 }
 
@@ -51,7 +51,7 @@ pub(super) fn row(cells: &[String]) -> String {
     format!("| {} |\n", cells.join(" | "))
 }
 
-fn cut(text: &str) -> String {
+fn truncate(text: &str) -> String {
     let text = clean(text);
     match text.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),

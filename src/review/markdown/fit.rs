@@ -11,7 +11,7 @@ const FIRST: usize = 3;
 
 /// A heading and the entries below it.
 #[derive(Debug, Default)]
-pub(super) struct Section {
+pub(super) struct MarkdownSection {
     /// What the heading says; Markdown.
     pub title: String,
     /// Whether readers open it themselves.
@@ -26,7 +26,7 @@ pub(super) struct Section {
     pub foot: &'static str,
 }
 
-impl Section {
+impl MarkdownSection {
     /// With the first entries only, and how many are missing.
     fn render(&self, shown: usize) -> String {
         let mut parts = if self.is_folded {
@@ -84,7 +84,7 @@ fn omission(count: usize) -> String {
 /// Where there is not enough room for all entries, those of the sections with the greatest rank are left out first, and
 /// of each section the last ones. Head and headings are never left out: they are short.
 #[must_use]
-pub(super) fn fit<R: Ord + Copy>(head: &str, sections: &[(R, Section)]) -> String {
+pub(super) fn fit<R: Ord + Copy>(head: &str, sections: &[(R, MarkdownSection)]) -> String {
     let frames: usize = sections.iter().map(|(_, section)| section.frame()).sum();
     let mut room = LIMIT.saturating_sub(head.len() + frames);
     let mut shown = vec![0; sections.len()];
@@ -113,15 +113,15 @@ pub(super) fn fit<R: Ord + Copy>(head: &str, sections: &[(R, Section)]) -> Strin
 mod tests {
     use super::*;
 
-    fn section(rank: usize, title: &str, count: usize, length: usize) -> (usize, Section) {
+    fn section(rank: usize, title: &str, count: usize, length: usize) -> (usize, MarkdownSection) {
         let entries = vec![format!("{}\n", title.repeat(length)); count];
         let title = title.to_owned();
         (
             rank,
-            Section {
+            MarkdownSection {
                 title,
                 entries,
-                ..Section::default()
+                ..MarkdownSection::default()
             },
         )
     }

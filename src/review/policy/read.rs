@@ -7,8 +7,8 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use toml::{Spanned, Value};
 
-use super::{Accepted, Error, Pattern, Policy, Setting};
-use crate::review::finding::{Rule, Scope, Severity};
+use super::{Accepted, Error, Pattern, Policy, RuleSetting};
+use crate::review::finding::{FindingSeverity, Rule, RuleScope};
 use crate::review::word::clean;
 
 /// The shape of a policy, for whoever has missed it.
@@ -21,7 +21,7 @@ const DAYS: std::ops::RangeInclusive<i32> = 1..=36_500;
 /// The file. What is not in here is refused with its place.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Document {
+struct PolicyFile {
     #[serde(default)]
     rules: BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Spanned<Value>>>,
     #[serde(default)]
@@ -41,7 +41,7 @@ struct WaiverTable {
 
 /// Reads the text of a file.
 pub(super) fn policy(text: &str) -> Result<Policy, Error> {
-    let document: Document = toml::from_str(text).map_err(|error| {
+    let document: PolicyFile = toml::from_str(text).map_err(|error| {
         let span = error.span().unwrap_or_default();
         Error::new(text, &span, clean(error.message()), SHAPE)
     })?;
@@ -86,13 +86,13 @@ impl Reader<'_> {
         &self,
         rule: Rule,
         table: &BTreeMap<Spanned<String>, Spanned<Value>>,
-    ) -> Result<Setting, Error> {
-        let mut setting = Setting::of(rule);
+    ) -> Result<RuleSetting, Error> {
+        let mut setting = RuleSetting::of(rule);
         let threshold = rule.threshold().map(|threshold| threshold.name);
         for (key, value) in table {
             match key.as_ref().as_str() {
-                "severity" => setting.severity = self.one_of(key, value, Severity::ALL)?,
-                "scope" => setting.scope = self.one_of(key, value, Scope::ALL)?,
+                "severity" => setting.severity = self.one_of(key, value, FindingSeverity::ALL)?,
+                "scope" => setting.scope = self.one_of(key, value, RuleScope::ALL)?,
                 "enabled" => {
                     setting.is_enabled = value.as_ref().as_bool().ok_or_else(|| {
                         self.error(

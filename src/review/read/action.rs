@@ -9,14 +9,14 @@ use super::shape::{Shape, Shaped, small};
 
 /// The actions of one change.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Named {
+pub(super) struct NamedAction {
     /// Their names, as the plan has them; `None` if it has none that can be understood.
     pub(super) names: Option<Vec<String>>,
     /// Whether the object has moved and is the same before and after.
     pub(super) is_only_moved: bool,
 }
 
-impl Named {
+impl NamedAction {
     /// Reads the change of a resource whose type was not known before all of it was read.
     pub(super) fn of(change: &RawValue, is_moved: bool) -> Self {
         let mut json = serde_json::Deserializer::from_str(change.get());
@@ -35,7 +35,7 @@ pub(super) struct Actions {
 
 #[derive(Deserialize)]
 #[serde(field_identifier, rename_all = "snake_case")]
-enum Key {
+enum ActionMember {
     Actions,
     Before,
     After,
@@ -44,22 +44,22 @@ enum Key {
 }
 
 impl<'de> Shape<'de> for Actions {
-    type Value = Named;
+    type Value = NamedAction;
 
-    fn map<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<Named>, A::Error> {
+    fn map<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<NamedAction>, A::Error> {
         let mut names = None;
         let (mut before, mut after) = (None, None);
         while let Some(key) = map.next_key()? {
             match key {
-                Key::Actions => names = small(&mut map)?.ok().flatten(),
-                Key::Before if self.is_moved => before = Some(digest(&mut map)?),
-                Key::After if self.is_moved => after = Some(digest(&mut map)?),
-                Key::Before | Key::After | Key::Other => {
+                ActionMember::Actions => names = small(&mut map)?.ok().flatten(),
+                ActionMember::Before if self.is_moved => before = Some(digest(&mut map)?),
+                ActionMember::After if self.is_moved => after = Some(digest(&mut map)?),
+                ActionMember::Before | ActionMember::After | ActionMember::Other => {
                     map.next_value::<IgnoredAny>()?;
                 }
             }
         }
-        Ok(Some(Named {
+        Ok(Some(NamedAction {
             names,
             is_only_moved: before.is_some() && before == after,
         }))

@@ -8,12 +8,12 @@ use serde_json::{Map, Value as Json};
 use super::super::coverage::Coverage;
 use super::super::error::Error;
 use super::super::plan::{
-    Action, Attributes, Deferred, Kind, NotReviewed, Operation, Part, ResourceChange, StatusChange,
-    is_marked,
+    Action, Attributes, DeferredChange, GrantKind, NotReviewed, Part, PlannedOperation,
+    ResourceChange, StatusChange, is_marked,
 };
-use super::Problem;
-use super::action::Named;
-use super::entry::{Each, Entry, One};
+use super::FirstProblem;
+use super::action::NamedAction;
+use super::entry::{ChangeEntry, Each, One};
 use super::shape::{Shape, Shaped, Strange, small};
 
 /// Expects a list of changes; keeps ours, and of those that may concern access what they are.
@@ -21,7 +21,7 @@ use super::shape::{Shape, Shaped, Strange, small};
 pub(super) struct Changes<'a> {
     pub(super) changes: &'a mut Vec<ResourceChange>,
     pub(super) not_reviewed: &'a mut Vec<NotReviewed>,
-    pub(super) problem: &'a mut Problem,
+    pub(super) problem: &'a mut FirstProblem,
     /// Which list.
     pub(super) part: Part,
 }
@@ -43,9 +43,9 @@ impl<'de> Shape<'de> for Changes<'_> {
 /// Expects a list of changes that are put off; keeps ours, and of those that may concern access what they are.
 #[derive(Debug)]
 pub(super) struct DeferredChanges<'a> {
-    pub(super) deferred: &'a mut Vec<Deferred>,
+    pub(super) deferred: &'a mut Vec<DeferredChange>,
     pub(super) not_reviewed: &'a mut Vec<NotReviewed>,
-    pub(super) problem: &'a mut Problem,
+    pub(super) problem: &'a mut FirstProblem,
 }
 
 impl<'de> Shape<'de> for DeferredChanges<'_> {
@@ -60,7 +60,7 @@ impl<'de> Shape<'de> for DeferredChanges<'_> {
             let found = found.unwrap_or_default();
             self.not_reviewed.extend(found.not_reviewed);
             self.deferred
-                .extend(found.changes.into_iter().map(|change| Deferred {
+                .extend(found.changes.into_iter().map(|change| DeferredChange {
                     reason: reason.clone(),
                     change,
                 }));
@@ -74,7 +74,7 @@ struct PutOff;
 
 #[derive(Deserialize)]
 #[serde(field_identifier, rename_all = "snake_case")]
-enum Key {
+enum ChangeMember {
     Reason,
     ResourceChange,
     #[serde(other)]
@@ -82,18 +82,18 @@ enum Key {
 }
 
 impl<'de> Shape<'de> for PutOff {
-    type Value = (String, Result<Entry, Strange>);
+    type Value = (String, Result<ChangeEntry, Strange>);
 
     fn map<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<Self::Value>, A::Error> {
         let (mut reason, mut change) = (None, Err(Strange));
         while let Some(key) = map.next_key()? {
             match key {
-                Key::Reason => reason = small(&mut map)?.unwrap_or_default(),
-                Key::ResourceChange => {
+                ChangeMember::Reason => reason = small(&mut map)?.unwrap_or_default(),
+                ChangeMember::ResourceChange => {
                     let entry = map.next_value_seed(Shaped(One))?;
                     change = entry.and_then(|entry| entry.ok_or(Strange));
                 }
-                Key::Other => {
+                ChangeMember::Other => {
                     map.next_value::<IgnoredAny>()?;
                 }
             }
@@ -106,13 +106,13 @@ impl<'de> Shape<'de> for PutOff {
 
 /// What of an entry matters to access.
 #[derive(Default)]
-struct Found {
+struct FoundChange {
     changes: Vec<ResourceChange>,
     not_reviewed: Option<NotReviewed>,
 }
 
 /// Reads the change of one of our resources, and what is to know of one that may concern access; nothing of all others.
-fn read(entry: Result<Entry, Strange>, part: Part) -> Result<Found, Error> {
+fn read(entry: Result<ChangeEntry, Strange>, part: Part) -> Result<FoundChange, Error> {
     let strange = |Strange| Error::of_part(part.key());
     let entry = entry.map_err(strange)?;
     let subject = entry.subject().map_err(strange)?;
@@ -123,30 +123,30 @@ fn read(entry: Result<Entry, Strange>, part: Part) -> Result<Found, Error> {
         operation,
     };
     let operation = match subject.coverage {
-        Coverage::Foreign => return Ok(Found::default()),
+        Coverage::Foreign => return Ok(FoundChange::default()),
         Coverage::NotRead => unread(&entry, part),
         Coverage::Read(kind) => {
             let changes = ours(&entry, kind, subject.address)?;
             let actions: Vec<Action> = changes.iter().map(|change| change.action).collect();
             // What is put off is not in this plan, so it is not reviewed either.
             let operation = operation(&actions).filter(|_| part == Part::Deferred);
-            return Ok(Found {
+            return Ok(FoundChange {
                 changes,
                 not_reviewed: operation.map(not_reviewed),
             });
         }
     };
-    Ok(Found {
+    Ok(FoundChange {
         changes: Vec::new(),
         not_reviewed: operation.map(not_reviewed),
     })
 }
 
 /// What happens to a resource that is not read; `None` if nothing does.
-fn unread(entry: &Entry, part: Part) -> Option<Operation> {
+fn unread(entry: &ChangeEntry, part: Part) -> Option<PlannedOperation> {
     let read = || {
         let change = entry.change.as_ref();
-        change.map(|change| Named::of(change, entry.previous_address.is_some()))
+        change.map(|change| NamedAction::of(change, entry.previous_address.is_some()))
     };
     let named = entry.actions.clone().or_else(read).unwrap_or_default();
     if part == Part::Drift && named.is_only_moved {
@@ -155,26 +155,26 @@ fn unread(entry: &Entry, part: Part) -> Option<Operation> {
     }
     match actions(&named.names.unwrap_or_default()) {
         Some(actions) => operation(actions),
-        None => Some(Operation::Unknown),
+        None => Some(PlannedOperation::Unknown),
     }
 }
 
 /// These actions on one object, in one word; `None` for nothing and for reading.
-fn operation(actions: &[Action]) -> Option<Operation> {
+fn operation(actions: &[Action]) -> Option<PlannedOperation> {
     match actions {
         [] | [Action::Keep] => None,
-        [Action::Create] => Some(Operation::Create),
-        [Action::Update] => Some(Operation::Update),
-        [Action::Delete] => Some(Operation::Delete),
-        [Action::Replace] => Some(Operation::Replace),
-        [Action::Forget] => Some(Operation::Forget),
-        [Action::Forget, Action::Create] => Some(Operation::ForgetAndCreate),
-        _ => Some(Operation::Unknown),
+        [Action::Create] => Some(PlannedOperation::Create),
+        [Action::Update] => Some(PlannedOperation::Update),
+        [Action::Delete] => Some(PlannedOperation::Delete),
+        [Action::Replace] => Some(PlannedOperation::Replace),
+        [Action::Forget] => Some(PlannedOperation::Forget),
+        [Action::Forget, Action::Create] => Some(PlannedOperation::ForgetAndCreate),
+        _ => Some(PlannedOperation::Unknown),
     }
 }
 
 /// Reads the change of one of our resources.
-fn ours(entry: &Entry, kind: Kind, address: &str) -> Result<Vec<ResourceChange>, Error> {
+fn ours(entry: &ChangeEntry, kind: GrantKind, address: &str) -> Result<Vec<ResourceChange>, Error> {
     let malformed = || Error::of_change(address);
     let raw = entry.change.as_ref().ok_or_else(malformed)?;
     let body: Body = serde_json::from_str(raw.get()).map_err(|_| malformed())?;

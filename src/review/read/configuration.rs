@@ -10,43 +10,43 @@ use serde::de::{IgnoredAny, MapAccess};
 use serde_json::{Map, Value as Json};
 
 use super::super::error::Error;
-use super::super::plan::{Configuration, Value};
-use super::Problem;
+use super::super::plan::{Configuration, PlanValue};
+use super::FirstProblem;
 use super::entry::Each;
 use super::shape::{Shape, Shaped, Strange, small};
 
 /// What is read so far.
 #[derive(Debug, Default)]
-pub(super) struct Draft {
+pub(super) struct ConfigurationDraft {
     modules: BTreeMap<String, String>,
     /// Our blocks: their address, and the key of their provider configuration.
     blocks: Vec<(String, String)>,
-    providers: BTreeMap<String, Project>,
+    providers: BTreeMap<String, ProviderProject>,
     /// The variables of the root module that are marked as sensitive.
     sensitive: BTreeSet<String>,
 }
 
 /// How a provider configuration names its project.
 #[derive(Debug, PartialEq, Eq)]
-enum Project {
+enum ProviderProject {
     Constant(String),
     Variable(String),
 }
 
 /// A provider configuration.
 #[derive(Deserialize)]
-struct Provider {
+struct ProviderConfiguration {
     module_address: Option<String>,
     #[serde(default)]
     expressions: Map<String, Json>,
 }
 
-impl Provider {
+impl ProviderConfiguration {
     /// The project it names, if it does so plainly.
-    fn project(&self) -> Option<Project> {
+    fn project(&self) -> Option<ProviderProject> {
         let expression = self.expressions.get("project_id")?;
         if let Some(constant) = expression.get("constant_value") {
-            return Some(Project::Constant(constant.as_str()?.to_owned()));
+            return Some(ProviderProject::Constant(constant.as_str()?.to_owned()));
         }
         let references = expression.get("references")?.as_array()?;
         let [Json::String(reference)] = references.as_slice() else {
@@ -55,26 +55,28 @@ impl Provider {
         let variable = reference.strip_prefix("var.")?;
         // Variables of other modules have the same names, and other values.
         let is_root = self.module_address.as_ref().is_none_or(String::is_empty);
-        is_root.then(|| Project::Variable(variable.to_owned()))
+        is_root.then(|| ProviderProject::Variable(variable.to_owned()))
     }
 }
 
 /// A declaration of a variable.
 #[derive(Deserialize)]
-struct Variable {
+struct ConfigurationVariable {
     #[serde(default)]
     sensitive: bool,
 }
 
-impl Draft {
+impl ConfigurationDraft {
     /// What is told of projects with these values of the root module's variables.
     pub(super) fn finish(self, variables: &BTreeMap<String, String>) -> Configuration {
         let project = |key: &String| match self.providers.get(key)? {
-            Project::Constant(id) => Some(Value::Known(id.clone())),
-            Project::Variable(name) if self.sensitive.contains(name) => Some(Value::Sensitive),
-            Project::Variable(name) => {
+            ProviderProject::Constant(id) => Some(PlanValue::Known(id.clone())),
+            ProviderProject::Variable(name) if self.sensitive.contains(name) => {
+                Some(PlanValue::Sensitive)
+            }
+            ProviderProject::Variable(name) => {
                 let value = variables.get(name).filter(|value| is_id(value))?;
-                Some(Value::Known(value.clone()))
+                Some(PlanValue::Known(value.clone()))
             }
         };
         let blocks = self.blocks.iter();
@@ -97,8 +99,8 @@ fn is_id(value: &str) -> bool {
 /// Expects the whole configuration.
 #[derive(Debug)]
 pub(super) struct Top<'a> {
-    pub(super) draft: &'a mut Draft,
-    pub(super) problem: &'a mut Problem,
+    pub(super) draft: &'a mut ConfigurationDraft,
+    pub(super) problem: &'a mut FirstProblem,
 }
 
 #[derive(Deserialize)]
@@ -117,7 +119,7 @@ impl<'de> Shape<'de> for Top<'_> {
         while let Some(key) = map.next_key()? {
             match key {
                 TopKey::ProviderConfig => {
-                    let providers: Option<BTreeMap<String, Provider>> =
+                    let providers: Option<BTreeMap<String, ProviderConfiguration>> =
                         self.problem.part(PLACE, small(&mut map)?);
                     let providers = providers.unwrap_or_default().into_iter();
                     let projects =
@@ -125,7 +127,7 @@ impl<'de> Shape<'de> for Top<'_> {
                     self.draft.providers.extend(projects);
                 }
                 TopKey::RootModule => {
-                    let root = Module {
+                    let root = ConfigurationModule {
                         draft: &mut *self.draft,
                         problem: &mut *self.problem,
                         address: String::new(),
@@ -146,9 +148,9 @@ impl<'de> Shape<'de> for Top<'_> {
 const PLACE: &str = "configuration";
 
 /// Expects a module.
-struct Module<'a> {
-    draft: &'a mut Draft,
-    problem: &'a mut Problem,
+struct ConfigurationModule<'a> {
+    draft: &'a mut ConfigurationDraft,
+    problem: &'a mut FirstProblem,
     /// Without instance keys; empty for the root module.
     address: String,
 }
@@ -163,7 +165,7 @@ enum ModuleKey {
     Other,
 }
 
-impl Module<'_> {
+impl ConfigurationModule<'_> {
     /// The address of something in it.
     fn address(&self, name: &str) -> String {
         match self.address.as_str() {
@@ -173,7 +175,7 @@ impl Module<'_> {
     }
 }
 
-impl<'de> Shape<'de> for Module<'_> {
+impl<'de> Shape<'de> for ConfigurationModule<'_> {
     type Value = ();
 
     fn map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Option<()>, A::Error> {
@@ -182,7 +184,7 @@ impl<'de> Shape<'de> for Module<'_> {
                 ModuleKey::Resources => {
                     let mut blocks = Vec::new();
                     let mut is_strange = false;
-                    let each = |entry: Result<super::entry::Entry, Strange>| match entry
+                    let each = |entry: Result<super::entry::ChangeEntry, Strange>| match entry
                         .as_ref()
                         .map(|entry| (entry.ours(), &entry.provider))
                     {
@@ -204,7 +206,7 @@ impl<'de> Shape<'de> for Module<'_> {
                     self.problem.part(PLACE, calls);
                 }
                 ModuleKey::Variables if self.address.is_empty() => {
-                    let variables: Option<BTreeMap<String, Variable>> =
+                    let variables: Option<BTreeMap<String, ConfigurationVariable>> =
                         self.problem.part(PLACE, small(&mut map)?);
                     let variables = variables.unwrap_or_default().into_iter();
                     let sensitive = variables.filter(|(_, variable)| variable.sensitive);
@@ -220,14 +222,14 @@ impl<'de> Shape<'de> for Module<'_> {
 }
 
 /// Expects the calls of modules, by name.
-struct Calls<'a, 'b>(&'a mut Module<'b>);
+struct Calls<'a, 'b>(&'a mut ConfigurationModule<'b>);
 
 impl<'de> Shape<'de> for Calls<'_, '_> {
     type Value = ();
 
     fn map<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<()>, A::Error> {
         while let Some(name) = map.next_key::<String>()? {
-            let call = Call(Module {
+            let call = ModuleCall(ConfigurationModule {
                 address: self.0.address(&format!("module.{name}")),
                 draft: &mut *self.0.draft,
                 problem: &mut *self.0.problem,
@@ -240,7 +242,7 @@ impl<'de> Shape<'de> for Calls<'_, '_> {
 }
 
 /// Expects the call of this module.
-struct Call<'a>(Module<'a>);
+struct ModuleCall<'a>(ConfigurationModule<'a>);
 
 #[derive(Deserialize)]
 #[serde(field_identifier, rename_all = "snake_case")]
@@ -251,11 +253,11 @@ enum CallKey {
     Other,
 }
 
-impl<'de> Shape<'de> for Call<'_> {
+impl<'de> Shape<'de> for ModuleCall<'_> {
     type Value = ();
 
     fn map<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<()>, A::Error> {
-        let Module {
+        let ConfigurationModule {
             draft,
             problem,
             address,
@@ -270,7 +272,7 @@ impl<'de> Shape<'de> for Call<'_> {
                         .extend(source.map(|source| (address.clone(), source)));
                 }
                 CallKey::Module => {
-                    let module = Module {
+                    let module = ConfigurationModule {
                         draft: &mut *draft,
                         problem: &mut *problem,
                         address: address.clone(),

@@ -5,13 +5,13 @@ use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 use serde_json::value::RawValue;
 
 use super::super::coverage::Coverage;
-use super::super::plan::Kind;
-use super::action::{Actions, Named};
+use super::super::plan::GrantKind;
+use super::action::{Actions, NamedAction};
 use super::shape::{Shape, Shaped, Strange, small};
 
 /// One resource. The parts of foreign ones are skipped as soon as it is clear that they are foreign.
 #[derive(Debug, Default)]
-pub(super) struct Entry {
+pub(super) struct ChangeEntry {
     address: Option<String>,
     mode: Option<String>,
     r#type: Option<String>,
@@ -24,7 +24,7 @@ pub(super) struct Entry {
     /// Of a change: what happens.
     pub(super) change: Option<Box<RawValue>>,
     /// Of a change that is not read: its actions alone.
-    pub(super) actions: Option<Named>,
+    pub(super) actions: Option<NamedAction>,
     /// Of an object of the state: its attributes.
     pub(super) values: Option<Box<RawValue>>,
     /// Of an object of the state: which of them are sensitive.
@@ -52,21 +52,21 @@ enum Member {
 
 /// Who a resource is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Subject<'a> {
+pub(super) struct EntrySubject<'a> {
     pub(super) type_name: &'a str,
     pub(super) address: &'a str,
     pub(super) coverage: Coverage,
 }
 
-impl Entry {
+impl ChangeEntry {
     /// Who it is. Data sources are foreign, whatever their type.
-    pub(super) fn subject(&self) -> Result<Subject<'_>, Strange> {
+    pub(super) fn subject(&self) -> Result<EntrySubject<'_>, Strange> {
         let (Some(address), Some(mode), Some(type_name), false) =
             (&self.address, &self.mode, &self.r#type, self.is_strange)
         else {
             return Err(Strange);
         };
-        Ok(Subject {
+        Ok(EntrySubject {
             type_name,
             address,
             coverage: if mode == MANAGED {
@@ -78,7 +78,7 @@ impl Entry {
     }
 
     /// Its kind and address; `None` for data sources and the resources of others.
-    pub(super) fn ours(&self) -> Result<Option<(Kind, &str)>, Strange> {
+    pub(super) fn ours(&self) -> Result<Option<(GrantKind, &str)>, Strange> {
         let subject = self.subject()?;
         Ok(match subject.coverage {
             Coverage::Read(kind) => Some((kind, subject.address)),
@@ -88,7 +88,7 @@ impl Entry {
 
     /// Whether it is clear that this is none of ours.
     fn is_foreign(&self) -> bool {
-        let is_other = |name: &String| Kind::of(name).is_none();
+        let is_other = |name: &String| GrantKind::of(name).is_none();
         self.r#type.as_ref().is_some_and(is_other) || self.is_unmanaged()
     }
 
@@ -139,10 +139,10 @@ const MANAGED: &str = "managed";
 pub(super) struct One;
 
 impl<'de> Shape<'de> for One {
-    type Value = Entry;
+    type Value = ChangeEntry;
 
-    fn map<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<Entry>, A::Error> {
-        let mut entry = Entry::default();
+    fn map<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<ChangeEntry>, A::Error> {
+        let mut entry = ChangeEntry::default();
         while let Some(key) = map.next_key()? {
             match key {
                 Member::Address => entry.address = entry.text(&mut map)?,
@@ -167,7 +167,7 @@ impl<'de> Shape<'de> for One {
 #[derive(Debug)]
 pub(super) struct Each<F>(pub(super) F);
 
-impl<'de, F: FnMut(Result<Entry, Strange>)> Shape<'de> for Each<F> {
+impl<'de, F: FnMut(Result<ChangeEntry, Strange>)> Shape<'de> for Each<F> {
     type Value = ();
 
     fn list<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<Option<()>, A::Error> {

@@ -10,24 +10,24 @@ use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 use serde_json::{Map, Value as Json};
 
 use super::super::error::Error;
-use super::super::plan::{Action, Attributes, Kind, ResourceChange};
-use super::Problem;
-use super::entry::{Each, Entry};
+use super::super::plan::{Action, Attributes, GrantKind, ResourceChange};
+use super::FirstProblem;
+use super::entry::{ChangeEntry, Each};
 use super::shape::{Shape, Shaped, Strange};
 
 /// Our objects in the state.
 #[derive(Debug, Default)]
-pub(super) struct Draft(Vec<Object>);
+pub(super) struct StateDraft(Vec<StateObject>);
 
 #[derive(Debug)]
-struct Object {
+struct StateObject {
     address: String,
     is_deposed: bool,
-    kind: Kind,
+    kind: GrantKind,
     attributes: Attributes,
 }
 
-impl Draft {
+impl StateDraft {
     /// The objects that none of the changes is about, as changes that keep them; by address.
     pub(super) fn kept(self, changes: &[ResourceChange]) -> Vec<ResourceChange> {
         // A moved object may be in the state under either address.
@@ -41,13 +41,13 @@ impl Draft {
         kept.retain(|object| !changed.contains(&(&object.address, object.is_deposed)));
         // In any case the same, although modules may stand before resources or after them.
         kept.sort_by(|a, b| (&a.address, a.is_deposed).cmp(&(&b.address, b.is_deposed)));
-        kept.into_iter().map(Object::keep).collect()
+        kept.into_iter().map(StateObject::keep).collect()
     }
 }
 
-impl Object {
+impl StateObject {
     /// Reads an object of one of our resources; `None` for all others.
-    fn read(entry: Result<Entry, Strange>) -> Result<Option<Self>, Error> {
+    fn read(entry: Result<ChangeEntry, Strange>) -> Result<Option<Self>, Error> {
         let strange = |Strange| Error::of_part("prior_state");
         let entry = entry.map_err(strange)?;
         let Some((kind, address)) = entry.ours().map_err(strange)? else {
@@ -89,13 +89,13 @@ impl Object {
 /// Expects a state or a part of one: its `values` hold the root module, and a module its resources and its children.
 #[derive(Debug)]
 pub(super) struct Node<'a> {
-    pub(super) state: &'a mut Draft,
-    pub(super) problem: &'a mut Problem,
+    pub(super) state: &'a mut StateDraft,
+    pub(super) problem: &'a mut FirstProblem,
 }
 
 #[derive(Deserialize)]
 #[serde(field_identifier, rename_all = "snake_case")]
-enum Key {
+enum StateMember {
     Values,
     RootModule,
     Resources,
@@ -120,17 +120,19 @@ impl<'de> Shape<'de> for Node<'_> {
     fn map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Option<()>, A::Error> {
         while let Some(key) = map.next_key()? {
             let part = match key {
-                Key::Values | Key::RootModule => map.next_value_seed(Shaped(self.part()))?,
-                Key::ChildModules => map.next_value_seed(Shaped(Children(self.part())))?,
-                Key::Resources => {
+                StateMember::Values | StateMember::RootModule => {
+                    map.next_value_seed(Shaped(self.part()))?
+                }
+                StateMember::ChildModules => map.next_value_seed(Shaped(Children(self.part())))?,
+                StateMember::Resources => {
                     let part = self.part();
                     let each = |entry| {
-                        let object = part.problem.sift(Object::read(entry));
+                        let object = part.problem.sift(StateObject::read(entry));
                         part.state.0.extend(object.flatten());
                     };
                     map.next_value_seed(Shaped(Each(each)))?
                 }
-                Key::Other => {
+                StateMember::Other => {
                     map.next_value::<IgnoredAny>()?;
                     continue;
                 }

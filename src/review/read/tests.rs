@@ -6,7 +6,7 @@ use proptest::sample::{Index, select};
 use proptest::test_runner::TestRunner;
 use serde_json::json;
 
-use super::super::plan::{Action, Attributes, Value};
+use super::super::plan::{Action, Attributes, PlanValue};
 use super::super::{Format, Places, Policy, review};
 use super::*;
 
@@ -155,7 +155,7 @@ fn every_part_of_a_plan_that_matters_is_read() {
     assert_eq!(deferred.reason, "provider_config_unknown");
     assert_eq!(deferred.change.address, "csms_grant.c");
     assert_eq!(plan.configuration.modules["module.team"], "./team");
-    let project = Value::Known("7b4c1d0f5e3a4c2f9d8e6a1b0c5f2e34".to_owned());
+    let project = PlanValue::Known("7b4c1d0f5e3a4c2f9d8e6a1b0c5f2e34".to_owned());
     assert_eq!(plan.configuration.projects["csms_grant.a"], project);
     assert!(plan.is_complete);
     assert_eq!(
@@ -398,10 +398,10 @@ fn objects_that_no_change_is_about_are_kept() {
             })
             .collect()
     };
-    let ana = Value::Known("ana".to_owned());
+    let ana = PlanValue::Known("ana".to_owned());
     let expected = [
         ("csms_grant.a", true, ana.clone()),
-        ("csms_grant.hidden", false, Value::Sensitive),
+        ("csms_grant.hidden", false, PlanValue::Sensitive),
         ("csms_grant.tainted", false, ana.clone()),
         ("module.a.module.b[0].hwgrants_csms_grant.a", false, ana),
     ];
@@ -424,7 +424,7 @@ fn forgetting_one_object_and_making_another_are_two_changes() {
     let changes: Vec<_> = changes
         .map(|change| (change.action, user(&change.before), user(&change.after)))
         .collect();
-    let known = |name: &str| Some(Value::Known(name.to_owned()));
+    let known = |name: &str| Some(PlanValue::Known(name.to_owned()));
     assert_eq!(
         changes,
         [
@@ -577,7 +577,7 @@ fn an_address_that_has_moved_is_no_drift_unless_something_else_has_changed() {
 #[test]
 fn a_project_is_told_only_where_the_plan_says_it_plainly() {
     let id = "7b4c1d0f5e3a4c2f9d8e6a1b0c5f2e34";
-    let known = Some(Value::Known(id.to_owned()));
+    let known = Some(PlanValue::Known(id.to_owned()));
     let reference = |name: &str| json!({ "project_id": { "references": [name] } });
     for (name, provider, expected) in [
         (
@@ -593,7 +593,7 @@ fn a_project_is_told_only_where_the_plan_says_it_plainly() {
         (
             "sensitive",
             json!({ "expressions": reference("var.secret") }),
-            Some(Value::Sensitive),
+            Some(PlanValue::Sensitive),
         ),
         (
             "stage",

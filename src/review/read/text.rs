@@ -15,7 +15,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// A reader that checks what it passes on.
 #[derive(Debug)]
-pub(super) struct Text<R> {
+pub(super) struct TextReader<R> {
     source: R,
     buffer: Vec<u8>,
     /// So much of the buffer is passed on already.
@@ -31,7 +31,7 @@ pub(super) struct Text<R> {
     problem: Option<Error>,
 }
 
-impl<R: Read> Text<R> {
+impl<R: Read> TextReader<R> {
     pub(super) fn new(source: R) -> Self {
         Self {
             source,
@@ -101,7 +101,7 @@ impl<R: Read> Text<R> {
     }
 }
 
-impl<R: Read> Read for Text<R> {
+impl<R: Read> Read for TextReader<R> {
     fn read(&mut self, target: &mut [u8]) -> io::Result<usize> {
         while self.passed == self.checked {
             if self.problem.is_none() && self.has_more {

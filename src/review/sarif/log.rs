@@ -13,14 +13,14 @@ use serde::Serialize;
 pub(super) struct Log {
     #[serde(rename = "$schema")]
     pub(super) schema: &'static str,
-    pub(super) runs: [Run; 1],
+    pub(super) runs: [SarifRun; 1],
     pub(super) version: &'static str,
 }
 
 /// One run of one tool.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Run {
+pub(super) struct SarifRun {
     /// The unit of columns.
     pub(super) column_kind: &'static str,
     pub(super) invocations: [Invocation; 1],
@@ -40,12 +40,12 @@ pub(super) struct Invocation {
 #[derive(Debug, Serialize)]
 pub(super) struct Notification {
     pub(super) level: Level,
-    pub(super) message: Text,
+    pub(super) message: MessageText,
 }
 
 /// A `message` or a `multiformatMessageString`.
 #[derive(Debug, Serialize)]
-pub(super) struct Text {
+pub(super) struct MessageText {
     pub(super) text: String,
 }
 
@@ -78,10 +78,10 @@ pub(super) struct ToolComponent {
 #[serde(rename_all = "camelCase")]
 pub(super) struct ReportingDescriptor {
     pub(super) default_configuration: ReportingConfiguration,
-    pub(super) full_description: Text,
-    pub(super) help: Text,
+    pub(super) full_description: MessageText,
+    pub(super) help: MessageText,
     pub(super) id: &'static str,
-    pub(super) short_description: Text,
+    pub(super) short_description: MessageText,
 }
 
 /// The level that a rule has unless a policy changes it.
@@ -96,7 +96,7 @@ pub(super) struct ReportingConfiguration {
 pub(super) struct Alert {
     pub(super) level: Level,
     pub(super) locations: [AlertLocation; 1],
-    pub(super) message: Text,
+    pub(super) message: MessageText,
     pub(super) partial_fingerprints: BTreeMap<&'static str, String>,
     pub(super) rule_id: &'static str,
     /// The position of the rule in the list of the tool.

@@ -13,14 +13,14 @@ use std::fmt;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest, Sha256};
 
-use super::finding::{Finding, Rule, Severity, Waiver};
-use super::location::{Place, Places, Region};
+use super::finding::{Finding, FindingSeverity, Rule, Waiver};
+use super::location::{Places, SourceLocation, TextRange};
 use super::report::Report;
 use super::word::{self, clean};
 use log::{
-    Alert, AlertLocation, ArtifactLocation, Invocation, Level, Log, LogicalLocation, Notification,
-    PhysicalLocation, ReportingConfiguration, ReportingDescriptor, Run, Suppression, Text,
-    TextRegion, Tool, ToolComponent,
+    Alert, AlertLocation, ArtifactLocation, Invocation, Level, Log, LogicalLocation, MessageText,
+    Notification, PhysicalLocation, ReportingConfiguration, ReportingDescriptor, SarifRun,
+    Suppression, TextRegion, Tool, ToolComponent,
 };
 
 const SCHEMA: &str =
@@ -43,7 +43,7 @@ impl fmt::Display for Sarif<'_> {
         let Self(report, places) = self;
         let results = report.findings.iter();
         let results = results.map(|finding| result(finding, places.of(finding)));
-        let run = Run {
+        let run = SarifRun {
             column_kind: "utf16CodeUnits",
             invocations: [invocation(report)],
             results: results.collect(),
@@ -72,7 +72,7 @@ fn invocation(report: &Report) -> Invocation {
     let unread = unread.map(|unread| (Level::Warning, unread));
     let notifications = notes.chain(unread).map(|(level, text)| Notification {
         level,
-        message: text_of(unlinked(&text)),
+        message: text_of(escape_links(&text)),
     });
     Invocation {
         execution_successful: true,
@@ -105,19 +105,19 @@ fn descriptor(rule: Rule) -> ReportingDescriptor {
     }
 }
 
-fn text_of(text: String) -> Text {
-    Text { text }
+fn text_of(text: String) -> MessageText {
+    MessageText { text }
 }
 
-fn level(severity: Severity) -> Level {
+fn level(severity: FindingSeverity) -> Level {
     match severity {
-        Severity::Error => Level::Error,
-        Severity::Warning => Level::Warning,
-        Severity::Note => Level::Note,
+        FindingSeverity::Error => Level::Error,
+        FindingSeverity::Warning => Level::Warning,
+        FindingSeverity::Note => Level::Note,
     }
 }
 
-fn result(finding: &Finding, place: Option<&Place>) -> Alert {
+fn result(finding: &Finding, place: Option<&SourceLocation>) -> Alert {
     let live = finding.waiver.iter().filter(|waiver| !waiver.has_expired);
     Alert {
         level: level(finding.severity),
@@ -135,24 +135,24 @@ fn result(finding: &Finding, place: Option<&Place>) -> Alert {
 fn message(finding: &Finding) -> String {
     let expired = finding.waiver.iter().filter(|waiver| waiver.has_expired);
     let mut message = finding.message.clone();
-    message.extend(expired.map(|waiver| format!(" {}", waived(waiver))));
-    unlinked(&message)
+    message.extend(expired.map(|waiver| format!(" {}", waiver_text(waiver))));
+    escape_links(&message)
 }
 
 /// This format makes links of brackets and parentheses; there are none in words of others.
-fn unlinked(text: &str) -> String {
+fn escape_links(text: &str) -> String {
     text.replace("](", "] (")
 }
 
 fn suppression(waiver: &Waiver) -> Suppression {
     Suppression {
-        justification: waived(waiver),
+        justification: waiver_text(waiver),
         kind: "external",
         status: "accepted",
     }
 }
 
-fn waived(waiver: &Waiver) -> String {
+fn waiver_text(waiver: &Waiver) -> String {
     let (owner, reason) = (clean(&waiver.owner), clean(&waiver.reason));
     let until = waiver.until;
     let past = if waiver.has_expired {
@@ -163,7 +163,7 @@ fn waived(waiver: &Waiver) -> String {
     format!("Waived by {owner} until {until}{past}: {reason}")
 }
 
-fn location(finding: &Finding, place: Option<&Place>) -> AlertLocation {
+fn location(finding: &Finding, place: Option<&SourceLocation>) -> AlertLocation {
     let block = LogicalLocation {
         fully_qualified_name: clean(&finding.address),
         kind: "resource",
@@ -180,7 +180,7 @@ fn location(finding: &Finding, place: Option<&Place>) -> AlertLocation {
     }
 }
 
-fn region(Region { start, end }: Region) -> TextRegion {
+fn region(TextRange { start, end }: TextRange) -> TextRegion {
     TextRegion {
         end_column: end.column,
         end_line: end.line,

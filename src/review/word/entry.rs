@@ -1,14 +1,14 @@
 //! One grant in words: who, to what, until when, and why.
 
 use super::clean;
-use crate::review::change::{Change, Effect, Note};
-use crate::review::grant::{End, Grant, Key};
-use crate::review::plan::Value;
+use crate::review::change::{AccessChange, Effect, Note};
+use crate::review::grant::{End, PlannedGrant, PlannedGrantKey};
+use crate::review::plan::PlanValue;
 use crate::review::report::{Ending, Report};
 
 /// One grant in words. Empty texts are left out of a report.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Entry {
+pub struct UnreviewedEntry {
     /// Who has the access.
     pub who: String,
     /// To what.
@@ -25,8 +25,8 @@ pub struct Entry {
     pub notes: Vec<String>,
 }
 
-impl Entry {
-    fn of(grant: &Grant, addresses: &[String]) -> Self {
+impl UnreviewedEntry {
+    fn of(grant: &PlannedGrant, addresses: &[String]) -> Self {
         let (who, to, place) = who_and_what(grant);
         Self {
             who,
@@ -39,7 +39,7 @@ impl Entry {
 
     /// What becomes of a grant; `None` for a change of none.
     #[must_use]
-    pub fn of_change(report: &Report, change: &Change) -> Option<Self> {
+    pub fn of_change(report: &Report, change: &AccessChange) -> Option<Self> {
         let grant = change.after.as_ref().or(change.before.as_ref())?;
         let mut notes = Vec::new();
         if change.is_interrupted && change.effect != Effect::Interrupted {
@@ -56,7 +56,7 @@ impl Entry {
 
     /// What has become of a grant outside of Terraform; `None` for a change of none.
     #[must_use]
-    pub fn of_drift(report: &Report, change: &Change) -> Option<Self> {
+    pub fn of_drift(report: &Report, change: &AccessChange) -> Option<Self> {
         let told = Self::of_change(report, change)?;
         let status = change.notes.iter().filter(|note| note.is_about_status());
         let status: Vec<String> = status.map(note).collect();
@@ -89,15 +89,15 @@ impl Entry {
 }
 
 /// Who has access, to what, and where that is.
-pub(in crate::review) fn who_and_what(grant: &Grant) -> (String, String, String) {
-    let named = |kind: &Value, id: &Value| match (kind, id) {
-        (Value::Known(kind), Value::Known(id)) => format!("{} {}", clean(kind), clean(id)),
-        (Value::Known(kind), id) => format!("a {} {}", clean(kind), shown(id)),
-        (_, Value::Known(id)) => clean(id),
+pub(in crate::review) fn who_and_what(grant: &PlannedGrant) -> (String, String, String) {
+    let named = |kind: &PlanValue, id: &PlanValue| match (kind, id) {
+        (PlanValue::Known(kind), PlanValue::Known(id)) => format!("{} {}", clean(kind), clean(id)),
+        (PlanValue::Known(kind), id) => format!("a {} {}", clean(kind), shown(id)),
+        (_, PlanValue::Known(id)) => clean(id),
         (_, id) => format!("a grantee {}", shown(id)),
     };
     match &grant.key {
-        Key::Csms {
+        PlannedGrantKey::Csms {
             region,
             project_id,
             resource_type,
@@ -106,17 +106,17 @@ pub(in crate::review) fn who_and_what(grant: &Grant) -> (String, String, String)
             grantee_id,
         } => {
             let kind = match resource_type {
-                Value::Known(kind) if kind == "SECRET" => "secret".to_owned(),
-                Value::Known(kind) if kind == "GROUP" => "secret group".to_owned(),
+                PlanValue::Known(kind) if kind == "SECRET" => "secret".to_owned(),
+                PlanValue::Known(kind) if kind == "GROUP" => "secret group".to_owned(),
                 other => shown(other),
             };
             let who = named(grantee_type, grantee_id);
             let who = match &grant.grantee_name {
-                Value::Known(name) => format!("{} ({who})", clean(name)),
-                Value::Null | Value::Unknown | Value::Sensitive => who,
+                PlanValue::Known(name) => format!("{} ({who})", clean(name)),
+                PlanValue::Null | PlanValue::Unknown | PlanValue::Sensitive => who,
             };
             let what = match resource_id {
-                Value::Known(id) => format!("{kind} {}", clean(id)),
+                PlanValue::Known(id) => format!("{kind} {}", clean(id)),
                 id => format!("a {kind} {}", shown(id)),
             };
             (
@@ -125,7 +125,7 @@ pub(in crate::review) fn who_and_what(grant: &Grant) -> (String, String, String)
                 format!("{}, project {}", shown(region), shown(project_id)),
             )
         }
-        Key::RepoKms { region, tenant_id } => {
+        PlannedGrantKey::RepoKms { region, tenant_id } => {
             let what = format!("the KMS keys of account {}", shown(tenant_id));
             ("CodeArts Repo".to_owned(), what, shown(region))
         }
@@ -133,8 +133,8 @@ pub(in crate::review) fn who_and_what(grant: &Grant) -> (String, String, String)
 }
 
 /// When access ends, and when it did so far.
-fn until(report: &Report, change: &Change, grant: &Grant) -> String {
-    if matches!(grant.key, Key::RepoKms { .. }) {
+fn until(report: &Report, change: &AccessChange, grant: &PlannedGrant) -> String {
+    if matches!(grant.key, PlannedGrantKey::RepoKms { .. }) {
         // It has no end that could be set.
         return String::new();
     }
@@ -167,25 +167,25 @@ fn end(report: &Report, end: End) -> String {
 }
 
 /// Why, and why before if that was something else; empty if nobody has said it.
-fn reason(change: &Change) -> String {
-    let of = |grant: &Option<Grant>| {
+fn reason(change: &AccessChange) -> String {
+    let of = |grant: &Option<PlannedGrant>| {
         grant
             .as_ref()
-            .map_or(Value::Null, |grant| grant.reason.clone())
+            .map_or(PlanValue::Null, |grant| grant.reason.clone())
     };
     let (before, after) = (of(&change.before), of(&change.after));
     match (before, after) {
-        (before, Value::Null) if change.after.is_none() => optional(&before),
+        (before, PlanValue::Null) if change.after.is_none() => optional(&before),
         (before, after) if change.before.is_none() || before == after => optional(&after),
-        (Value::Null, after) => format!("{} (new)", optional(&after)),
-        (before, Value::Null) => format!("none, so far: {}", optional(&before)),
+        (PlanValue::Null, after) => format!("{} (new)", optional(&after)),
+        (before, PlanValue::Null) => format!("none, so far: {}", optional(&before)),
         (before, after) => format!("{}, so far: {}", optional(&after), optional(&before)),
     }
 }
 
-fn optional(value: &Value) -> String {
+fn optional(value: &PlanValue) -> String {
     match value {
-        Value::Null => String::new(),
+        PlanValue::Null => String::new(),
         value => shown(value),
     }
 }
@@ -227,19 +227,19 @@ fn note(note: &Note) -> String {
 const ELSEWHERE: &str = "access may be interrupted if the plan is applied in another folder";
 
 /// A value, or why there is none.
-fn shown(value: &Value) -> String {
+fn shown(value: &PlanValue) -> String {
     match value {
-        Value::Known(text) => clean(text),
+        PlanValue::Known(text) => clean(text),
         other => format!("({})", hidden(other)),
     }
 }
 
 /// Why a value is not there to be shown.
-fn hidden(value: &Value) -> &'static str {
+fn hidden(value: &PlanValue) -> &'static str {
     match value {
-        Value::Known(_) => "that is known",
-        Value::Null => "not set",
-        Value::Unknown => "known after apply",
-        Value::Sensitive => "marked as sensitive",
+        PlanValue::Known(_) => "that is known",
+        PlanValue::Null => "not set",
+        PlanValue::Unknown => "known after apply",
+        PlanValue::Sensitive => "marked as sensitive",
     }
 }

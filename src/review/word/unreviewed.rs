@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::clean;
 use crate::review::coverage::Coverage;
 use crate::review::finding::{Finding, Rule};
-use crate::review::plan::{NotReviewed, Operation, Part};
+use crate::review::plan::{NotReviewed, Part, PlannedOperation};
 use crate::review::report::Report;
 
 /// Why these changes are not reviewed, and what to do about it.
@@ -60,13 +60,13 @@ pub fn types_not_reviewed(report: &Report) -> String {
 #[must_use]
 pub fn operation(change: &NotReviewed) -> String {
     let name = match change.operation {
-        Operation::Create => "create",
-        Operation::Update => "update",
-        Operation::Delete => "delete",
-        Operation::Replace => "replace",
-        Operation::ForgetAndCreate => "forget and create",
-        Operation::Forget => "forget",
-        Operation::Unknown => "unknown action",
+        PlannedOperation::Create => "create",
+        PlannedOperation::Update => "update",
+        PlannedOperation::Delete => "delete",
+        PlannedOperation::Replace => "replace",
+        PlannedOperation::ForgetAndCreate => "forget and create",
+        PlannedOperation::Forget => "forget",
+        PlannedOperation::Unknown => "unknown action",
     };
     match change.part {
         Part::Planned => name.to_owned(),
@@ -93,7 +93,7 @@ pub struct Condensed<'a> {
 
 /// The findings as they are told, in the order of the first of each.
 #[must_use]
-pub fn condensed<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Vec<Condensed<'a>> {
+pub fn condense<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Vec<Condensed<'a>> {
     let mut told: Vec<Condensed<'a>> = Vec::new();
     // Those that more can join: as many as there are waivers.
     let mut open: Vec<usize> = Vec::new();

@@ -14,7 +14,7 @@ use crate::sandbox::world::World;
 
 /// What the calendar shows.
 #[derive(Serialize)]
-pub(super) struct Shown {
+pub(super) struct ClockView {
     now: Timestamp,
     ahead: Ahead,
 }
@@ -26,25 +26,28 @@ struct SpanBody {
     ahead: Ahead,
 }
 
-pub(super) async fn show(State(served): State<Served>) -> Json<Shown> {
+pub(super) async fn show(State(served): State<Served>) -> Json<ClockView> {
     shown(&served.world)
 }
 
 pub(super) async fn advance(
     State(served): State<Served>,
     body: Bytes,
-) -> Result<Json<Shown>, Mistake> {
+) -> Result<Json<ClockView>, Mistake> {
     served.world.advance(span(&body)?.duration());
     Ok(shown(&served.world))
 }
 
-pub(super) async fn set(State(served): State<Served>, body: Bytes) -> Result<Json<Shown>, Mistake> {
+pub(super) async fn set(
+    State(served): State<Served>,
+    body: Bytes,
+) -> Result<Json<ClockView>, Mistake> {
     served.world.set_clock_ahead(span(&body)?);
     Ok(shown(&served.world))
 }
 
-fn shown(world: &World) -> Json<Shown> {
-    Json(Shown {
+fn shown(world: &World) -> Json<ClockView> {
+    Json(ClockView {
         now: world.now(),
         ahead: world.clock_ahead(),
     })

@@ -8,10 +8,10 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 
 use super::{Mistake, parse};
-use crate::sandbox::grant::{Grantee, GranteeKind};
+use crate::sandbox::grant::{GranteeKind, StoredGrantee};
 use crate::sandbox::http::Served;
 use crate::sandbox::id::{GranteeId, ProjectId, ResourceId};
-use crate::sandbox::resource::{Resource, ResourceKind, SecretState};
+use crate::sandbox::resource::{ResourceKind, SandboxResource, SecretState};
 use crate::sandbox::seed;
 
 /// Characters that an id may have, as the API reference limits it.
@@ -56,7 +56,7 @@ pub(super) async fn put_secret(
     }
     let id = ResourceId::from(id.as_str());
     let known = store.resources.get(&id).map(|known| known.created_at);
-    let resource = Resource {
+    let resource = SandboxResource {
         project_id,
         kind: body.kind,
         name: body.name,
@@ -109,7 +109,7 @@ pub(super) async fn put_user(
         GranteeKind::User => store.members.remove(&id),
         GranteeKind::Group => store.members.insert(id.clone(), members),
     };
-    store.directory.insert(id, Grantee { name, kind });
+    store.directory.insert(id, StoredGrantee { name, kind });
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -7,15 +7,15 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::sandbox::call::Answer;
-use crate::sandbox::grant::{Grant, GrantTerms};
+use crate::sandbox::call::ApiResponse;
+use crate::sandbox::grant::{StoredGrant, StoredTerms};
 use crate::sandbox::id::{GranteeId, ResourceId};
 use crate::sandbox::quirk::{
     AnswerForm, DeleteMissing, DeleteStatus, EndForm, IdForm, KindForm, ListForm, Names, NoExpiry,
     NoGrants, Quirks, StateForm, TimeForm, UuidForm,
 };
-use crate::sandbox::refusal::Refusal;
-use crate::sandbox::resource::{Resource, ResourceKind};
+use crate::sandbox::refusal::ApiError;
+use crate::sandbox::resource::{ResourceKind, SandboxResource};
 use crate::sandbox::store::{Store, StoreError};
 use crate::wire::Moment;
 use crate::wire::csms as wire;
@@ -30,10 +30,10 @@ const LAST_DAY: SignedDuration = SignedDuration::from_secs(253_402_214_400);
 
 /// The answer to a create or update.
 pub(super) fn granted(
-    terms: &GrantTerms,
-    grant: &Grant,
+    terms: &StoredTerms,
+    grant: &StoredGrant,
     quirks: &Quirks,
-) -> Result<Answer, Refusal> {
+) -> Result<ApiResponse, ApiError> {
     let data = wire::GrantData {
         uuid: grant.uuid.clone(),
         resource_id: Some(terms.resource_id.to_string()),
@@ -68,16 +68,16 @@ pub(super) fn granted(
         AnswerForm::EmptyData => json!({"data": {}}),
         AnswerForm::NullData => json!({"data": null}),
     };
-    Answer::json(StatusCode::OK, body)
+    ApiResponse::json(StatusCode::OK, body)
 }
 
 /// The answer to a list.
 pub(super) fn listed(
     store: &Store,
     id: &ResourceId,
-    resource: &Resource,
-    entries: &[(&GranteeId, &Grant)],
-) -> Result<Answer, Refusal> {
+    resource: &SandboxResource,
+    entries: &[(&GranteeId, &StoredGrant)],
+) -> Result<ApiResponse, ApiError> {
     let quirks = &store.quirks;
     let half = entries.len().div_ceil(2);
     let of = |entries| resource_grants(store, id, resource, entries);
@@ -86,10 +86,10 @@ pub(super) fn listed(
         (NoGrants::EmptyData, _) if entries.is_empty() => json!({"data": {}}),
         (NoGrants::NoData, _) if entries.is_empty() => json!({}),
         (NoGrants::NotFound, _) if entries.is_empty() => {
-            return Err(Refusal::NoGrant(StatusCode::NOT_FOUND));
+            return Err(ApiError::NoGrant(StatusCode::NOT_FOUND));
         }
         (NoGrants::BadRequest, _) if entries.is_empty() => {
-            return Err(Refusal::NoGrant(StatusCode::BAD_REQUEST));
+            return Err(ApiError::NoGrant(StatusCode::BAD_REQUEST));
         }
         (_, ListForm::Object) => json!({"data": of(entries)?}),
         (_, ListForm::Array) => json!({"data": [of(entries)?]}),
@@ -99,22 +99,25 @@ pub(super) fn listed(
         }
         (_, ListForm::Bare) => Value::Object(of(entries)?),
     };
-    Answer::json(StatusCode::OK, body)
+    ApiResponse::json(StatusCode::OK, body)
 }
 
 /// The answer to a delete that ended so.
-pub(super) fn deleted(result: Result<(), StoreError>, quirks: &Quirks) -> Result<Answer, Refusal> {
+pub(super) fn deleted(
+    result: Result<(), StoreError>,
+    quirks: &Quirks,
+) -> Result<ApiResponse, ApiError> {
     match (result, quirks.delete_missing) {
         (Err(StoreError::NoGrant), DeleteMissing::NotFound) => {
-            return Err(Refusal::NoGrant(StatusCode::NOT_FOUND));
+            return Err(ApiError::NoGrant(StatusCode::NOT_FOUND));
         }
         (Err(StoreError::NoGrant), DeleteMissing::NoContent) => {}
         (result, _) => result?,
     }
     match quirks.delete_status {
-        DeleteStatus::NoContent => Ok(Answer::no_content()),
-        DeleteStatus::Ok => Answer::json(StatusCode::OK, json!({})),
-        DeleteStatus::Accepted => Answer::json(StatusCode::ACCEPTED, json!({})),
+        DeleteStatus::NoContent => Ok(ApiResponse::no_content()),
+        DeleteStatus::Ok => ApiResponse::json(StatusCode::OK, json!({})),
+        DeleteStatus::Accepted => ApiResponse::json(StatusCode::ACCEPTED, json!({})),
     }
 }
 
@@ -143,22 +146,22 @@ pub(super) fn number_id(object: &mut Map<String, Value>, key: &str, quirks: &Qui
 }
 
 /// The fields of an object.
-pub(super) fn object(body: impl Serialize) -> Result<Map<String, Value>, Refusal> {
+pub(super) fn object(body: impl Serialize) -> Result<Map<String, Value>, ApiError> {
     match serde_json::to_value(body) {
         Ok(Value::Object(fields)) => Ok(fields),
-        _ => Err(Refusal::Internal),
+        _ => Err(ApiError::Internal),
     }
 }
 
 fn resource_grants(
     store: &Store,
     id: &ResourceId,
-    resource: &Resource,
-    entries: &[(&GranteeId, &Grant)],
-) -> Result<Map<String, Value>, Refusal> {
+    resource: &SandboxResource,
+    entries: &[(&GranteeId, &StoredGrant)],
+) -> Result<Map<String, Value>, ApiError> {
     let quirks = &store.quirks;
     let last_change = entries.iter().map(|(_, grant)| grant.updated_at).max();
-    let mut grants = object(wire::ResourceGrants {
+    let mut grants = object(wire::ListedGrants {
         id: Some(id.to_string()),
         name: Some(resource.name.clone()),
         r#type: Some(kind(resource.kind, quirks).to_owned()),
@@ -177,7 +180,7 @@ fn resource_grants(
         number_id(&mut entry, "user_id", quirks);
         Ok(Value::Object(entry))
     });
-    let entries = entries.collect::<Result<_, Refusal>>()?;
+    let entries = entries.collect::<Result<_, ApiError>>()?;
     grants.insert("grantee_user".to_owned(), Value::Array(entries));
     Ok(grants)
 }
@@ -201,7 +204,7 @@ fn kind(kind: ResourceKind, quirks: &Quirks) -> &'static str {
 }
 
 /// What stands for the end of a grant.
-fn end(grant: &Grant, quirks: &Quirks) -> Option<Moment> {
+fn end(grant: &StoredGrant, quirks: &Quirks) -> Option<Moment> {
     let Some(date) = grant.validity_date else {
         return match quirks.no_expiry {
             NoExpiry::Null => None,

@@ -5,11 +5,11 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::{form, project};
-use crate::sandbox::call::{Answer, Call};
-use crate::sandbox::grant::{GrantTerms, GranteeKind};
+use crate::sandbox::call::{ApiCall, ApiResponse};
+use crate::sandbox::grant::{GranteeKind, StoredTerms};
 use crate::sandbox::id::{GranteeId, ResourceId};
 use crate::sandbox::quirk::PendingList;
-use crate::sandbox::refusal::Refusal;
+use crate::sandbox::refusal::ApiError;
 use crate::sandbox::resource::{ResourceKind, SecretState};
 use crate::sandbox::world::World;
 use crate::wire::csms as wire;
@@ -23,7 +23,7 @@ const GRANT_FIELDS: &[(&str, bool)] = &[
     ("validity_time", false),
 ];
 
-pub(super) fn create_grants(world: &World, call: &Call) -> Result<Answer, Refusal> {
+pub(super) fn create_grants(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
     let body: wire::CreateGrantsRequest = grant_body(call, Ids::Strings)?;
     let terms = GrantFields {
         resource_id: &body.resource_id,
@@ -39,7 +39,7 @@ pub(super) fn create_grants(world: &World, call: &Call) -> Result<Answer, Refusa
     form::granted(&terms, &grant, &store.quirks)
 }
 
-pub(super) fn update_grant(world: &World, call: &Call) -> Result<Answer, Refusal> {
+pub(super) fn update_grant(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
     let aimed_at = call.required_query("resource_id")?;
     let body: wire::UpdateGrantRequest = grant_body(call, Ids::StringsOrNumbers)?;
     let terms = GrantFields {
@@ -59,7 +59,7 @@ pub(super) fn update_grant(world: &World, call: &Call) -> Result<Answer, Refusal
     form::granted(&terms, &grant, &store.quirks)
 }
 
-pub(super) fn list_grants(world: &World, call: &Call) -> Result<Answer, Refusal> {
+pub(super) fn list_grants(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
     let resource_id = ResourceId::from(call.required_query("resource_id")?);
     let project = project(call);
     let mut store = world.store();
@@ -67,16 +67,16 @@ pub(super) fn list_grants(world: &World, call: &Call) -> Result<Answer, Refusal>
     let resource = store.resource(&project, &resource_id)?;
     let is_pending = resource.state == SecretState::PendingDelete;
     if is_pending && store.quirks.pending_list == PendingList::Refused {
-        return Err(Refusal::SecretPendingDelete);
+        return Err(ApiError::SecretPendingDelete);
     }
     let entries = ledger.listed(store.quirks.groups, &store.members);
     form::listed(&store, &resource_id, resource, &entries)
 }
 
-pub(super) fn delete_grant(world: &World, call: &Call) -> Result<Answer, Refusal> {
+pub(super) fn delete_grant(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
     let resource_id = ResourceId::from(call.required_query("resource_id")?);
     let grantee = call.query("grantee_user")?.unwrap_or_default();
-    let grantee = call.limited("grantee_user", grantee, 0, 64)?;
+    let grantee = call.check_limit("grantee_user", grantee, 0, 64)?;
     let grantee = (!grantee.is_empty()).then(|| GranteeId::from(grantee));
     let mut store = world.store();
     let result = store.delete_grants(
@@ -99,7 +99,7 @@ enum Ids {
 
 /// Reads the body of a grant request: an object of strings with the documented fields only, so that a misspelt
 /// `validity_time` fails instead of granting for ever.
-fn grant_body<T: DeserializeOwned>(call: &Call, ids: Ids) -> Result<T, Refusal> {
+fn grant_body<T: DeserializeOwned>(call: &ApiCall, ids: Ids) -> Result<T, ApiError> {
     let mut body: Map<String, Value> = serde_json::from_slice(&call.body)
         .map_err(|_| call.bad_body("it must be a JSON object in UTF-8"))?;
     for key in body.keys() {
@@ -137,11 +137,11 @@ struct GrantFields<'a> {
 }
 
 impl GrantFields<'_> {
-    fn parse(&self, call: &Call) -> Result<GrantTerms, Refusal> {
-        let resource_id = call.limited("resource_id", self.resource_id, 1, 64)?;
-        let kind = call.limited("type", self.r#type, 5, 10)?;
-        let grantee_type = call.limited("grantee_type", self.grantee_type, 1, 16)?;
-        let grantee_id = call.limited("grantee_target_id", self.grantee_target_id, 1, 64)?;
+    fn parse(&self, call: &ApiCall) -> Result<StoredTerms, ApiError> {
+        let resource_id = call.check_limit("resource_id", self.resource_id, 1, 64)?;
+        let kind = call.check_limit("type", self.r#type, 5, 10)?;
+        let grantee_type = call.check_limit("grantee_type", self.grantee_type, 1, 16)?;
+        let grantee_id = call.check_limit("grantee_target_id", self.grantee_target_id, 1, 64)?;
         // The page's own example sends `group` in lower case.
         let resource_kind = match kind.to_ascii_uppercase().as_str() {
             "SECRET" => ResourceKind::Secret,
@@ -153,7 +153,7 @@ impl GrantFields<'_> {
             "2" => GranteeKind::Group,
             _ => return Err(call.bad_parameter("`grantee_type` must be `0` or `2`")),
         };
-        Ok(GrantTerms {
+        Ok(StoredTerms {
             resource_id: ResourceId::from(resource_id),
             resource_kind,
             grantee_id: GranteeId::from(grantee_id),
@@ -167,7 +167,7 @@ impl GrantFields<'_> {
 }
 
 /// Reads a `validity_time`. A day in the past is accepted: nothing says that the service refuses it.
-fn date(call: &Call, text: &str) -> Result<Date, Refusal> {
+fn date(call: &ApiCall, text: &str) -> Result<Date, ApiError> {
     let parsed = Date::strptime("%Y-%m-%d", text).ok();
     // The parser also takes signs and missing zeros, so the date must come out as it went in.
     parsed

@@ -23,90 +23,90 @@ mod user;
 
 use axum::routing::MethodFilter;
 
-use super::call::{Access, BodyRule, Call, Operation};
+use super::call::{ApiCall, ApiOperation, BodyRule, RequiredAccess};
 use super::id::ProjectId;
-use super::refusal::Service;
+use super::refusal::ErrorStyle;
 use super::token::Permission;
 
 const GRANTS: &str = "/v1/{project_id}/csms/grants";
 
 /// The operations of CSMS.
-pub(super) const OPERATIONS: &[Operation] = &[
-    Operation {
+pub(super) const OPERATIONS: &[ApiOperation] = &[
+    ApiOperation {
         name: "CreateGrants",
         method: MethodFilter::POST,
         path: GRANTS,
-        service: Service::Csms,
-        access: Access::Permission(Permission::WriteCsms),
+        service: ErrorStyle::Csms,
+        access: RequiredAccess::Permission(Permission::WriteCsms),
         body: BodyRule::Json,
         handle: grant::create_grants,
     },
-    Operation {
+    ApiOperation {
         name: "ListGrants",
         method: MethodFilter::GET,
         path: GRANTS,
-        service: Service::Csms,
-        access: Access::Permission(Permission::ReadCsms),
+        service: ErrorStyle::Csms,
+        access: RequiredAccess::Permission(Permission::ReadCsms),
         body: BodyRule::Ignored,
         handle: grant::list_grants,
     },
-    Operation {
+    ApiOperation {
         name: "UpdateGrant",
         method: MethodFilter::PUT,
         path: GRANTS,
-        service: Service::Csms,
-        access: Access::Permission(Permission::WriteCsms),
+        service: ErrorStyle::Csms,
+        access: RequiredAccess::Permission(Permission::WriteCsms),
         body: BodyRule::Json,
         handle: grant::update_grant,
     },
-    Operation {
+    ApiOperation {
         name: "DeleteGrant",
         method: MethodFilter::DELETE,
         path: GRANTS,
-        service: Service::Csms,
-        access: Access::Permission(Permission::WriteCsms),
+        service: ErrorStyle::Csms,
+        access: RequiredAccess::Permission(Permission::WriteCsms),
         body: BodyRule::Ignored,
         handle: grant::delete_grant,
     },
-    Operation {
+    ApiOperation {
         name: "ListSecrets",
         method: MethodFilter::GET,
         path: "/v1/{project_id}/secrets",
-        service: Service::Csms,
-        access: Access::Permission(Permission::ReadCsms),
+        service: ErrorStyle::Csms,
+        access: RequiredAccess::Permission(Permission::ReadCsms),
         body: BodyRule::Ignored,
         handle: secret::list_secrets,
     },
-    Operation {
+    ApiOperation {
         name: "ShowSecret",
         method: MethodFilter::GET,
         path: "/v1/{project_id}/secrets/{secret_name}",
-        service: Service::Csms,
-        access: Access::Permission(Permission::ReadCsms),
+        service: ErrorStyle::Csms,
+        access: RequiredAccess::Permission(Permission::ReadCsms),
         body: BodyRule::Ignored,
         handle: secret::show_secret,
     },
-    Operation {
+    ApiOperation {
         name: "ListUsers",
         method: MethodFilter::GET,
         path: "/v1/csms/users",
-        service: Service::Csms,
-        access: Access::Permission(Permission::ReadCsms),
+        service: ErrorStyle::Csms,
+        access: RequiredAccess::Permission(Permission::ReadCsms),
         body: BodyRule::Ignored,
         handle: user::list_users,
     },
-    Operation {
+    ApiOperation {
         name: "ShowUserDetail",
         method: MethodFilter::GET,
         path: "/v1/csms/users/{user_id}",
-        service: Service::Csms,
-        access: Access::Permission(Permission::ReadCsms),
+        service: ErrorStyle::Csms,
+        access: RequiredAccess::Permission(Permission::ReadCsms),
         body: BodyRule::Ignored,
         handle: user::show_user_detail,
     },
 ];
 
 /// The project of the path.
-fn project(call: &Call) -> ProjectId {
+fn project(call: &ApiCall) -> ProjectId {
     ProjectId::from(call.path("project_id"))
 }

@@ -6,10 +6,10 @@ use serde_json::{Map, Value, json};
 
 use super::form::{moment, number_id, object};
 use super::project;
-use crate::sandbox::call::{Answer, Call};
+use crate::sandbox::call::{ApiCall, ApiResponse};
 use crate::sandbox::id::ResourceId;
-use crate::sandbox::refusal::Refusal;
-use crate::sandbox::resource::{Resource, ResourceKind};
+use crate::sandbox::refusal::ApiError;
+use crate::sandbox::resource::{ResourceKind, SandboxResource};
 use crate::sandbox::store::Store;
 use crate::sandbox::world::World;
 use crate::wire::Moment;
@@ -21,7 +21,7 @@ const DEFAULT_PAGE_LIMIT: usize = 50;
 /// Secrets on a page at most.
 const MAX_PAGE_LIMIT: usize = 1000;
 
-pub(super) fn list_secrets(world: &World, call: &Call) -> Result<Answer, Refusal> {
+pub(super) fn list_secrets(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
     let limit = match call.query("limit")? {
         None => DEFAULT_PAGE_LIMIT,
         Some(text) => text
@@ -57,29 +57,29 @@ pub(super) fn list_secrets(world: &World, call: &Call) -> Result<Answer, Refusal
     };
     let page = page.iter().map(|(id, found)| shown(&store, id, found));
     let page = page.collect::<Result<Vec<_>, _>>()?;
-    Answer::json(
+    ApiResponse::json(
         StatusCode::OK,
         json!({"secrets": page, "page_info": page_info}),
     )
 }
 
-pub(super) fn show_secret(world: &World, call: &Call) -> Result<Answer, Refusal> {
-    let name = call.limited("secret_name", call.path("secret_name"), 1, 64)?;
+pub(super) fn show_secret(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
+    let name = call.check_limit("secret_name", call.path("secret_name"), 1, 64)?;
     let store = world.store();
     let (id, secret) = secrets(&store, call)
         .find(|(_, found)| found.name == name)
-        .ok_or(Refusal::NoSecretName)?;
+        .ok_or(ApiError::NoSecretName)?;
     let shown = shown(&store, id, secret)?;
-    Answer::json(StatusCode::OK, json!({"secret": shown}))
+    ApiResponse::json(StatusCode::OK, json!({"secret": shown}))
 }
 
 /// The secrets of the call's project, in the order of their ids.
 fn secrets<'a>(
     store: &'a Store,
-    call: &Call,
-) -> impl Iterator<Item = (&'a ResourceId, &'a Resource)> + use<'a> {
+    call: &ApiCall,
+) -> impl Iterator<Item = (&'a ResourceId, &'a SandboxResource)> + use<'a> {
     let project = project(call);
-    let is_secret = |found: &Resource| found.kind == ResourceKind::Secret;
+    let is_secret = |found: &SandboxResource| found.kind == ResourceKind::Secret;
     let resources = store.resources.iter();
     resources.filter(move |(_, found)| is_secret(found) && found.project_id == project)
 }
@@ -88,7 +88,7 @@ fn secrets<'a>(
 #[derive(Serialize)]
 struct ShownSecret {
     #[serde(flatten)]
-    secret: wire::Secret,
+    secret: wire::ListedSecret,
     secret_type: &'static str,
     create_time: Moment,
     update_time: Moment,
@@ -96,10 +96,14 @@ struct ShownSecret {
     event_subscriptions: Vec<String>,
 }
 
-fn shown(store: &Store, id: &ResourceId, secret: &Resource) -> Result<Map<String, Value>, Refusal> {
+fn shown(
+    store: &Store,
+    id: &ResourceId,
+    secret: &SandboxResource,
+) -> Result<Map<String, Value>, ApiError> {
     let quirks = &store.quirks;
     let mut shown = object(ShownSecret {
-        secret: wire::Secret {
+        secret: wire::ListedSecret {
             id: id.to_string(),
             name: secret.name.clone(),
             state: Some(secret.state.name().to_owned()),

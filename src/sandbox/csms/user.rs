@@ -10,10 +10,10 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::sandbox::call::{Answer, Call};
-use crate::sandbox::grant::{Grantee, GranteeKind};
+use crate::sandbox::call::{ApiCall, ApiResponse};
+use crate::sandbox::grant::{GranteeKind, StoredGrantee};
 use crate::sandbox::id::GranteeId;
-use crate::sandbox::refusal::Refusal;
+use crate::sandbox::refusal::ApiError;
 use crate::sandbox::store::Store;
 use crate::sandbox::world::World;
 
@@ -26,7 +26,7 @@ const PAGE_LIMITS: std::ops::RangeInclusive<usize> = 10..=100;
 /// When every user was entered, as the directory spells it.
 const ENTERED_AT: &str = "2026-01-05 09:00:00.000";
 
-pub(super) fn list_users(world: &World, call: &Call) -> Result<Answer, Refusal> {
+pub(super) fn list_users(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
     let page = number(call, "offset")?;
     let limit = number(call, "limit")?;
     if !PAGE_LIMITS.contains(&limit) {
@@ -51,31 +51,31 @@ pub(super) fn list_users(world: &World, call: &Call) -> Result<Answer, Refusal> 
             shown
         })
         .collect();
-    Answer::json(
+    ApiResponse::json(
         StatusCode::OK,
         json!({"total": users.len(), "users": shown}),
     )
 }
 
-pub(super) fn show_user_detail(world: &World, call: &Call) -> Result<Answer, Refusal> {
+pub(super) fn show_user_detail(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
     let account = &call.known_caller()?.principal.account_id;
-    let id = call.limited("user_id", call.path("user_id"), 1, 64)?;
+    let id = call.check_limit("user_id", call.path("user_id"), 1, 64)?;
     let store = world.store();
     let (id, user) = users(&store)
         .find(|(known, _)| known.as_str() == id)
-        .ok_or(Refusal::NoDirectoryUser)?;
+        .ok_or(ApiError::NoDirectoryUser)?;
     let mut shown = shown_user(id, user);
     shown["domain_id"] = account.as_str().into();
-    Answer::json(StatusCode::OK, shown)
+    ApiResponse::json(StatusCode::OK, shown)
 }
 
 /// The users of the directory in the order of their ids.
-fn users(store: &Store) -> impl Iterator<Item = (&GranteeId, &Grantee)> {
+fn users(store: &Store) -> impl Iterator<Item = (&GranteeId, &StoredGrantee)> {
     let directory = store.directory.iter();
     directory.filter(|(_, grantee)| grantee.kind == GranteeKind::User)
 }
 
-fn shown_user(id: &GranteeId, user: &Grantee) -> Value {
+fn shown_user(id: &GranteeId, user: &StoredGrantee) -> Value {
     json!({
         "user_id": id,
         "org_id": ORGANISATION_ID,
@@ -96,18 +96,18 @@ fn shown_user(id: &GranteeId, user: &Grantee) -> Value {
 }
 
 /// A number that the query must have.
-fn number(call: &Call, name: &str) -> Result<usize, Refusal> {
+fn number(call: &ApiCall, name: &str) -> Result<usize, ApiError> {
     let number = text(call, name)?.parse().ok();
     number.ok_or_else(|| wrong(format!("`{name}` must be a number from 0")))
 }
 
 /// A parameter of the query, empty if it is not there.
-fn text<'a>(call: &'a Call, name: &str) -> Result<&'a str, Refusal> {
+fn text<'a>(call: &'a ApiCall, name: &str) -> Result<&'a str, ApiError> {
     let text = call.query(name);
     let text = text.map_err(|refusal| wrong(refusal.to_string()))?;
     Ok(text.unwrap_or_default())
 }
 
-fn wrong(reason: impl Into<String>) -> Refusal {
-    Refusal::BadDirectoryQuery(reason.into())
+fn wrong(reason: impl Into<String>) -> ApiError {
+    ApiError::BadDirectoryQuery(reason.into())
 }

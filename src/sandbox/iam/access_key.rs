@@ -6,9 +6,9 @@ use std::time::Duration;
 use axum::http::StatusCode;
 
 use super::{account, assume, moment, token};
-use crate::sandbox::call::{Answer, Call};
+use crate::sandbox::call::{ApiCall, ApiResponse};
 use crate::sandbox::gate::Proof;
-use crate::sandbox::refusal::Refusal;
+use crate::sandbox::refusal::ApiError;
 use crate::sandbox::world::World;
 use crate::wire::iam as wire;
 
@@ -18,7 +18,10 @@ const LIFETIME_SECONDS: RangeInclusive<u32> = 900..=86_400;
 /// Seconds that it works if the request does not say.
 const DEFAULT_LIFETIME_SECONDS: u32 = 900;
 
-pub(super) fn create_temporary_access_key(world: &World, call: &Call) -> Result<Answer, Refusal> {
+pub(super) fn create_temporary_access_key(
+    world: &World,
+    call: &ApiCall,
+) -> Result<ApiResponse, ApiError> {
     let body: wire::CreateTemporaryAccessKeyRequest = call.parse_body()?;
     let identity = &body.auth.identity;
     let mut store = world.store();
@@ -49,14 +52,14 @@ pub(super) fn create_temporary_access_key(world: &World, call: &Call) -> Result<
     let lifetime = Duration::from_secs(seconds.into());
     let issued = store
         .identities
-        .issue_key(principal, world.unmoved_now(), lifetime);
+        .issue_key(principal, world.base_now(), lifetime);
     let answer = wire::CreateTemporaryAccessKeyResponse {
-        credential: wire::Credential {
+        credential: wire::TemporaryCredential {
             access: issued.id,
             secret: issued.secret_key,
             securitytoken: issued.security_token,
             expires_at: Some(moment(issued.expires_at)),
         },
     };
-    Answer::json(StatusCode::CREATED, answer)
+    ApiResponse::json(StatusCode::CREATED, answer)
 }

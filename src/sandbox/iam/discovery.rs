@@ -6,22 +6,22 @@ use axum::http::StatusCode;
 use axum::http::header::HOST;
 use serde_json::{Value, json};
 
-use crate::sandbox::call::{Answer, Call};
-use crate::sandbox::refusal::Refusal;
+use crate::sandbox::call::{ApiCall, ApiResponse};
+use crate::sandbox::refusal::ApiError;
 use crate::sandbox::store::Store;
 use crate::sandbox::world::World;
 
 /// The versions, of which there is one. The page documents the status: Multiple Choices.
-pub(super) fn list_versions(_: &World, call: &Call) -> Result<Answer, Refusal> {
+pub(super) fn list_versions(_: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
     let versions = json!({"versions": {"values": [version(call)]}});
-    Answer::json(StatusCode::MULTIPLE_CHOICES, versions)
+    ApiResponse::json(StatusCode::MULTIPLE_CHOICES, versions)
 }
 
-pub(super) fn show_version(_: &World, call: &Call) -> Result<Answer, Refusal> {
-    Answer::json(StatusCode::OK, json!({"version": version(call)}))
+pub(super) fn show_version(_: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
+    ApiResponse::json(StatusCode::OK, json!({"version": version(call)}))
 }
 
-fn version(call: &Call) -> Value {
+fn version(call: &ApiCall) -> Value {
     json!({
         "id": "v3.6",
         "status": "stable",
@@ -34,24 +34,24 @@ fn version(call: &Call) -> Value {
     })
 }
 
-pub(super) fn list_regions(world: &World, call: &Call) -> Result<Answer, Refusal> {
+pub(super) fn list_regions(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
     let regions: Vec<Value> = regions(&world.store())
         .iter()
         .map(|id| region(call, id))
         .collect();
     let links = json!({"self": link(call, "/v3/regions"), "previous": null, "next": null});
-    Answer::json(StatusCode::OK, json!({"regions": regions, "links": links}))
+    ApiResponse::json(StatusCode::OK, json!({"regions": regions, "links": links}))
 }
 
-pub(super) fn show_region(world: &World, call: &Call) -> Result<Answer, Refusal> {
+pub(super) fn show_region(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
     let id = call.path("region_id");
     if !regions(&world.store()).contains(id) {
-        return Err(Refusal::NotFound(
+        return Err(ApiError::NotFound(
             call.service,
             format!("region `{id:.64}`"),
         ));
     }
-    Answer::json(StatusCode::OK, json!({"region": region(call, id)}))
+    ApiResponse::json(StatusCode::OK, json!({"region": region(call, id)}))
 }
 
 /// The regions in which somebody has a project.
@@ -60,7 +60,7 @@ fn regions(store: &Store) -> BTreeSet<String> {
     projects.map(|project| project.region.clone()).collect()
 }
 
-fn region(call: &Call, id: &str) -> Value {
+fn region(call: &ApiCall, id: &str) -> Value {
     json!({
         "id": id,
         "type": "public",
@@ -72,7 +72,7 @@ fn region(call: &Call, id: &str) -> Value {
 }
 
 /// A path as the caller can reach it.
-pub(super) fn link(call: &Call, path: &str) -> String {
+pub(super) fn link(call: &ApiCall, path: &str) -> String {
     let host = call.header(HOST.as_str()).unwrap_or_default();
     format!("http://{host}{path}")
 }

@@ -4,10 +4,10 @@ use axum::http::StatusCode;
 use serde_json::json;
 
 use super::discovery::link;
-use crate::sandbox::call::{Answer, Call};
+use crate::sandbox::call::{ApiCall, ApiResponse};
 use crate::sandbox::id::ProjectId;
-use crate::sandbox::refusal::Refusal;
-use crate::sandbox::resource::Project;
+use crate::sandbox::refusal::ApiError;
+use crate::sandbox::resource::SandboxProject;
 use crate::sandbox::token::Permission;
 use crate::sandbox::world::World;
 use crate::wire::iam as wire;
@@ -16,7 +16,7 @@ use crate::wire::iam as wire;
 const MAX_PER_PAGE: usize = 5000;
 
 /// The projects of the caller's account. All of them are enabled, and all are the account's own regions.
-pub(super) fn list_projects(world: &World, call: &Call) -> Result<Answer, Refusal> {
+pub(super) fn list_projects(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
     let account = &call.known_caller()?.principal.account_id;
     let name = call.query("name")?;
     let owner = call.query("domain_id")?;
@@ -24,7 +24,7 @@ pub(super) fn list_projects(world: &World, call: &Call) -> Result<Answer, Refusa
     let enabled = call.query("enabled")?;
     let per_page = number(call, "per_page", MAX_PER_PAGE)?.unwrap_or(MAX_PER_PAGE);
     let page = number(call, "page", usize::MAX)?.unwrap_or(1);
-    let is_wanted = |project: &Project| {
+    let is_wanted = |project: &SandboxProject| {
         let is_own = |asked: Option<&str>| asked.is_none_or(|asked| asked == account.as_str());
         project.account_id == *account
             && name.is_none_or(|name| name == project.region)
@@ -41,25 +41,25 @@ pub(super) fn list_projects(world: &World, call: &Call) -> Result<Answer, Refusa
     let answer = wire::KeystoneListProjectsResponse {
         projects: projects.map(listed).collect(),
     };
-    Answer::json(StatusCode::OK, answer)
+    ApiResponse::json(StatusCode::OK, answer)
 }
 
 /// The projects that the caller can get a token for, which are all of the account.
-pub(super) fn list_auth_projects(world: &World, call: &Call) -> Result<Answer, Refusal> {
+pub(super) fn list_auth_projects(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
     let account = &call.known_caller()?.principal.account_id;
     let store = world.store();
     let projects = store.projects.iter();
     let projects = projects
         .filter(|(_, project)| project.account_id == *account)
         .map(listed);
-    let projects: Vec<wire::Project> = projects.collect();
+    let projects: Vec<wire::ListedProject> = projects.collect();
     let links = json!({"self": link(call, "/v3/auth/projects"), "previous": null, "next": null});
     let answer = json!({"projects": projects, "links": links});
-    Answer::json(StatusCode::OK, answer)
+    ApiResponse::json(StatusCode::OK, answer)
 }
 
-fn listed((id, project): (&ProjectId, &Project)) -> wire::Project {
-    wire::Project {
+fn listed((id, project): (&ProjectId, &SandboxProject)) -> wire::ListedProject {
+    wire::ListedProject {
         id: id.to_string(),
         name: Some(project.region.clone()),
         domain_id: Some(project.account_id.to_string()),
@@ -70,7 +70,7 @@ fn listed((id, project): (&ProjectId, &Project)) -> wire::Project {
     }
 }
 
-pub(super) fn list_auth_domains(world: &World, call: &Call) -> Result<Answer, Refusal> {
+pub(super) fn list_auth_domains(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
     let principal = &call.known_caller()?.principal;
     let mut answer = wire::KeystoneListAuthDomainsResponse::default();
     if principal.permissions.contains(&Permission::ReadAccount) {
@@ -81,11 +81,11 @@ pub(super) fn list_auth_domains(world: &World, call: &Call) -> Result<Answer, Re
             description: Some(String::new()),
         });
     }
-    Answer::json(StatusCode::OK, answer)
+    ApiResponse::json(StatusCode::OK, answer)
 }
 
 /// A number of the query, 1 to `max`.
-fn number(call: &Call, name: &str, max: usize) -> Result<Option<usize>, Refusal> {
+fn number(call: &ApiCall, name: &str, max: usize) -> Result<Option<usize>, ApiError> {
     let Some(text) = call.query(name)? else {
         return Ok(None);
     };

@@ -26,119 +26,119 @@ mod token;
 use axum::routing::MethodFilter;
 use jiff::Timestamp;
 
-use super::call::{Access, BodyRule, Call, Operation};
+use super::call::{ApiCall, ApiOperation, BodyRule, RequiredAccess};
 use super::id::AccountId;
 use super::identity::{AssumeError, Principal};
-use super::refusal::{Refusal, Service};
+use super::refusal::{ApiError, ErrorStyle};
 use super::store::Store;
 
 /// The operations of IAM.
-pub(super) const OPERATIONS: &[Operation] = &[
-    Operation {
+pub(super) const OPERATIONS: &[ApiOperation] = &[
+    ApiOperation {
         name: "KeystoneCreateToken",
         method: MethodFilter::POST,
         path: "/v3/auth/tokens",
-        service: Service::Keystone,
-        access: Access::Anybody,
+        service: ErrorStyle::Keystone,
+        access: RequiredAccess::Anybody,
         body: BodyRule::Json,
         handle: token::create_token,
     },
-    Operation {
+    ApiOperation {
         name: "KeystoneValidateToken",
         method: MethodFilter::GET,
         path: "/v3/auth/tokens",
-        service: Service::Keystone,
-        access: Access::Known,
+        service: ErrorStyle::Keystone,
+        access: RequiredAccess::Known,
         body: BodyRule::Ignored,
         handle: token::validate_token,
     },
-    Operation {
+    ApiOperation {
         name: "CreateTokenWithIdToken",
         method: MethodFilter::POST,
         path: "/v3.0/OS-AUTH/id-token/tokens",
-        service: Service::Iam,
-        access: Access::Anybody,
+        service: ErrorStyle::Iam,
+        access: RequiredAccess::Anybody,
         body: BodyRule::Json,
         handle: token::create_token_with_id_token,
     },
-    Operation {
+    ApiOperation {
         name: "CreateUnscopedTokenWithIdToken",
         method: MethodFilter::POST,
         path: "/v3/OS-FEDERATION/identity_providers/{idp_id}/protocols/{protocol_id}/auth",
-        service: Service::Keystone,
-        access: Access::Anybody,
+        service: ErrorStyle::Keystone,
+        access: RequiredAccess::Anybody,
         body: BodyRule::Ignored,
         handle: token::create_unscoped_token_with_id_token,
     },
-    Operation {
+    ApiOperation {
         name: "CreateTemporaryAccessKey",
         method: MethodFilter::POST,
         path: "/v3.0/OS-CREDENTIAL/securitytokens",
-        service: Service::Iam,
-        access: Access::Anybody,
+        service: ErrorStyle::Iam,
+        access: RequiredAccess::Anybody,
         body: BodyRule::Json,
         handle: access_key::create_temporary_access_key,
     },
-    Operation {
+    ApiOperation {
         name: "KeystoneListProjects",
         method: MethodFilter::GET,
         path: "/v3/projects",
-        service: Service::Keystone,
-        access: Access::Known,
+        service: ErrorStyle::Keystone,
+        access: RequiredAccess::Known,
         body: BodyRule::Ignored,
         handle: lookup::list_projects,
     },
-    Operation {
+    ApiOperation {
         name: "KeystoneListAuthDomains",
         method: MethodFilter::GET,
         path: "/v3/auth/domains",
-        service: Service::Keystone,
-        access: Access::Known,
+        service: ErrorStyle::Keystone,
+        access: RequiredAccess::Known,
         body: BodyRule::Ignored,
         handle: lookup::list_auth_domains,
     },
-    Operation {
+    ApiOperation {
         name: "KeystoneListAuthProjects",
         method: MethodFilter::GET,
         path: "/v3/auth/projects",
-        service: Service::Keystone,
-        access: Access::Known,
+        service: ErrorStyle::Keystone,
+        access: RequiredAccess::Known,
         body: BodyRule::Ignored,
         handle: lookup::list_auth_projects,
     },
-    Operation {
+    ApiOperation {
         name: "KeystoneListRegions",
         method: MethodFilter::GET,
         path: "/v3/regions",
-        service: Service::Keystone,
-        access: Access::Known,
+        service: ErrorStyle::Keystone,
+        access: RequiredAccess::Known,
         body: BodyRule::Ignored,
         handle: discovery::list_regions,
     },
-    Operation {
+    ApiOperation {
         name: "KeystoneShowRegion",
         method: MethodFilter::GET,
         path: "/v3/regions/{region_id}",
-        service: Service::Keystone,
-        access: Access::Known,
+        service: ErrorStyle::Keystone,
+        access: RequiredAccess::Known,
         body: BodyRule::Ignored,
         handle: discovery::show_region,
     },
-    Operation {
+    ApiOperation {
         name: "KeystoneListVersions",
         method: MethodFilter::GET,
         path: "/",
-        service: Service::Keystone,
-        access: Access::Anybody,
+        service: ErrorStyle::Keystone,
+        access: RequiredAccess::Anybody,
         body: BodyRule::Ignored,
         handle: discovery::list_versions,
     },
-    Operation {
+    ApiOperation {
         name: "KeystoneShowVersion",
         method: MethodFilter::GET,
         path: "/v3",
-        service: Service::Keystone,
-        access: Access::Anybody,
+        service: ErrorStyle::Keystone,
+        access: RequiredAccess::Anybody,
         body: BodyRule::Ignored,
         handle: discovery::show_version,
     },
@@ -152,20 +152,20 @@ pub(super) fn moment(at: Timestamp) -> String {
 /// The agency as which `caller` may act.
 pub(super) fn assume(
     store: &Store,
-    call: &Call,
+    call: &ApiCall,
     caller: &Principal,
     account: &AccountId,
     agency: &str,
-) -> Result<Principal, Refusal> {
+) -> Result<Principal, ApiError> {
     let service = call.service;
     let assumed = store.identities.assume(caller, account, agency);
     assumed.map_err(|error| match error {
-        AssumeError::NoAgency => Refusal::NotFound(service, format!("agency `{agency:.64}`")),
-        AssumeError::NotTrusted => Refusal::Forbidden {
+        AssumeError::NoAgency => ApiError::NotFound(service, format!("agency `{agency:.64}`")),
+        AssumeError::NotTrusted => ApiError::Forbidden {
             service,
             reason: format!("agency `{agency:.64}` does not trust this account"),
         },
-        AssumeError::NoPermission => Refusal::Forbidden {
+        AssumeError::NoPermission => ApiError::Forbidden {
             service,
             reason: "You have no right to do this action".to_owned(),
         },
@@ -175,15 +175,15 @@ pub(super) fn assume(
 /// The account that a request names by exactly one of id and name.
 fn account(
     store: &Store,
-    call: &Call,
+    call: &ApiCall,
     id: Option<&str>,
     name: Option<&str>,
-) -> Result<AccountId, Refusal> {
+) -> Result<AccountId, ApiError> {
     match (id, name) {
         (Some(id), None) => Ok(AccountId::from(id)),
         (None, Some(name)) => store
             .account_named(name)
-            .ok_or_else(|| Refusal::NotFound(call.service, format!("account `{name:.64}`"))),
+            .ok_or_else(|| ApiError::NotFound(call.service, format!("account `{name:.64}`"))),
         _ => Err(call.bad_body("an account has an id or a name, and not both")),
     }
 }

@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::admin;
 use super::clock::Ahead;
 use super::fault::Fault;
-use super::grant::Grantee;
+use super::grant::StoredGrantee;
 use super::http::{Served, operations};
 use super::id::GranteeId;
 use super::quirk::Quirks;
@@ -45,11 +45,11 @@ const HEADERS: [(HeaderName, &str); 5] = [
 
 /// Everything that the page shows.
 #[derive(Serialize)]
-struct View {
+struct PageView {
     now: Timestamp,
     ahead: Ahead,
-    state: state::State,
-    grantees: BTreeMap<GranteeId, Grantee>,
+    state: state::SavedState,
+    grantees: BTreeMap<GranteeId, StoredGrantee>,
     faults: Vec<Fault>,
     operations: Vec<&'static str>,
     quirks: Quirks,
@@ -86,7 +86,7 @@ pub(super) async fn view(State(served): State<Served>) -> Response {
     let world = &served.world;
     let (requests, request_count) = world.request_log().latest(MAX_SHOWN_REQUEST_COUNT);
     let grantees = world.store().directory.clone();
-    Json(View {
+    Json(PageView {
         now: world.now(),
         ahead: world.clock_ahead(),
         state: world.state(),

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::*;
 
 /// A request of `tests/golden/signing-vectors.json`, as its signer sent it.
-struct Vector {
+struct SignatureVector {
     name: String,
     method: Method,
     path: String,
@@ -20,7 +20,7 @@ struct Vector {
     expect: Value,
 }
 
-impl Vector {
+impl SignatureVector {
     fn request(&self) -> SignedRequest<'_> {
         SignedRequest {
             method: &self.method,
@@ -42,7 +42,7 @@ impl Vector {
     }
 }
 
-fn vectors() -> Vec<Vector> {
+fn vectors() -> Vec<SignatureVector> {
     let file = include_str!("../../../tests/golden/signing-vectors.json");
     let file: Value = serde_json::from_str(file).unwrap();
     file["vectors"]
@@ -53,7 +53,7 @@ fn vectors() -> Vec<Vector> {
         .collect()
 }
 
-fn vector(vector: &Value) -> Vector {
+fn vector(vector: &Value) -> SignatureVector {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let (input, expect) = (&vector["input"], &vector["expect"]);
     let url = text(&input["url"]);
@@ -62,7 +62,7 @@ fn vector(vector: &Value) -> Vector {
         Some((path, query)) => (path.to_owned(), Some(query.to_owned())),
         None => (target, None),
     };
-    let mut read = Vector {
+    let mut read = SignatureVector {
         name: text(&vector["name"]),
         method: text(&input["method"]).parse().unwrap(),
         path,
@@ -84,7 +84,7 @@ fn vector(vector: &Value) -> Vector {
 }
 
 /// The vector `csms-create-grant`: a path, headers and a body to be changed.
-fn create_grant() -> Vector {
+fn create_grant() -> SignatureVector {
     let mut vectors = vectors().into_iter();
     vectors
         .find(|vector| vector.name == "csms-create-grant")
@@ -145,7 +145,7 @@ fn every_vector_is_refused_with_another_key_method_or_body() {
 
 #[test]
 fn a_changed_byte_of_path_query_header_or_body_is_refused() {
-    let changes: [fn(&mut Vector); 6] = [
+    let changes: [fn(&mut SignatureVector); 6] = [
         |vector| vector.path.push('x'),
         |vector| vector.query = Some("resource_id=1".to_owned()),
         |vector| vector.set("x-project-id", "0123456789abcdef0123456789abcdee"),

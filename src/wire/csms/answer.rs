@@ -4,11 +4,11 @@
 
 use serde_json::{Map, Value};
 
-use super::{GrantData, ListSecretsResponse, ResourceGrants};
+use super::{GrantData, ListSecretsResponse, ListedGrants};
 use crate::wire::answer::{Answer, OTHER_SHAPE};
 
 /// An object of JSON.
-type Object = Map<String, Value>;
+type JsonObject = Map<String, Value>;
 
 /// Fields of which one at least is in every answer that confirms a create or an update.
 const CONFIRMING: [&str; 3] = ["uuid", "resourceId", "granteeUser"];
@@ -20,7 +20,7 @@ const CONFIRMING: [&str; 3] = ["uuid", "resourceId", "granteeUser"];
 /// that more follows is not understood, since no request is documented that would bring the rest.
 /// **Possibly empty:** null, `{}`, `data` that is null or empty, or without `grantee_user`.
 #[must_use]
-pub fn grants_of(resource_id: &str, body: &[u8]) -> Answer<Vec<ResourceGrants>> {
+pub fn grants_of(resource_id: &str, body: &[u8]) -> Answer<Vec<ListedGrants>> {
     Answer::of_json(body, |value| {
         let parts = match value {
             Value::Null => return Answer::PossiblyEmpty,
@@ -39,7 +39,7 @@ pub fn grants_of(resource_id: &str, body: &[u8]) -> Answer<Vec<ResourceGrants>> 
 }
 
 /// The objects that should hold grants; `None` if the answer has another shape.
-fn parts(mut object: Object) -> Option<Vec<Object>> {
+fn parts(mut object: JsonObject) -> Option<Vec<JsonObject>> {
     match object.remove("data") {
         None if object.contains_key("grantee_user") => Some(vec![object]),
         None => None,
@@ -57,13 +57,13 @@ fn parts(mut object: Object) -> Option<Vec<Object>> {
 }
 
 /// Whether a list, or an object within it, says that it is not the whole list.
-fn is_continued(object: &Object) -> bool {
-    let has_marker = |object: &Object| match object.get("next_marker") {
+fn is_continued(object: &JsonObject) -> bool {
+    let has_marker = |object: &JsonObject| match object.get("next_marker") {
         Some(Value::String(marker)) => !marker.is_empty(),
         Some(Value::Number(_)) => true,
         _ => false,
     };
-    let is_cut = |object: &Object| {
+    let is_cut = |object: &JsonObject| {
         ["truncated", "is_truncated"]
             .iter()
             .any(|name| object.get(*name) == Some(&Value::Bool(true)))
@@ -79,7 +79,7 @@ fn is_continued(object: &Object) -> bool {
     has_marker(object) || is_cut(object) || inner.filter_map(Value::as_object).any(is_continued)
 }
 
-fn of_parts(resource_id: &str, parts: Vec<Object>) -> Answer<Vec<ResourceGrants>> {
+fn of_parts(resource_id: &str, parts: Vec<JsonObject>) -> Answer<Vec<ListedGrants>> {
     let mut listed = Vec::new();
     let mut is_incomplete = parts.is_empty();
     let mut other = None;
@@ -101,7 +101,7 @@ fn of_parts(resource_id: &str, parts: Vec<Object>) -> Answer<Vec<ResourceGrants>
             Some(_) => return Answer::not_understood(OTHER_SHAPE),
         }
     }
-    let has_grants = |part: &ResourceGrants| !part.grantee_user.is_empty();
+    let has_grants = |part: &ListedGrants| !part.grantee_user.is_empty();
     match (is_incomplete, other) {
         (true, _) if listed.iter().any(has_grants) => {
             Answer::not_understood("a part of the list lacks its grantees")
@@ -115,7 +115,7 @@ fn of_parts(resource_id: &str, parts: Vec<Object>) -> Answer<Vec<ResourceGrants>
 }
 
 /// The `id` of a part, empty if it has none; `None` if it is no id.
-fn id_of(part: &Object) -> Option<String> {
+fn id_of(part: &JsonObject) -> Option<String> {
     match part.get("id") {
         None | Some(Value::Null) => Some(String::new()),
         Some(Value::String(id)) => Some(id.clone()),

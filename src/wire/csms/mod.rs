@@ -77,7 +77,7 @@ pub struct GrantData {
 /// The grants of one resource as ListGrants, `GET /v1/{project_id}/csms/grants?resource_id=`, answers them, in snake case.
 /// [`answer::grants_of`] reads an answer that holds them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ResourceGrants {
+pub struct ListedGrants {
     /// Called the grant's id, but in every example the resource's id.
     #[serde(default, deserialize_with = "tolerant::optional_id")]
     pub id: Option<String>,
@@ -118,7 +118,7 @@ pub struct GranteeUser {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListSecretsResponse {
     /// One page of secrets; an answer without it is none.
-    pub secrets: Vec<Secret>,
+    pub secrets: Vec<ListedSecret>,
     /// Where the next page starts.
     #[serde(default)]
     pub page_info: PageInfo,
@@ -126,7 +126,7 @@ pub struct ListSecretsResponse {
 
 /// A secret, without its value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Secret {
+pub struct ListedSecret {
     /// Id, a UUID: what grants call `resource_id`.
     #[serde(deserialize_with = "tolerant::id")]
     pub id: String,

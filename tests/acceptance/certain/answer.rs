@@ -1,14 +1,14 @@
 //! Answers to writes that are about something else, and deletions that are refused.
 
 use http::StatusCode;
-use hwgrants::sandbox::{Action, EndForm, Fault, Quirks, seed};
+use hwgrants::sandbox::{EndForm, Fault, IamAction, Quirks, seed};
 use serde_json::json;
 
 use super::{ADDRESS, TYPE, applied, fail, impatient, live_expiry};
 use crate::harness::{Block, Workspace, in_days};
 
-fn answer(body: &serde_json::Value) -> Action {
-    Action::raw(StatusCode::OK, &body.to_string())
+fn answer(body: &serde_json::Value) -> IamAction {
+    IamAction::raw(StatusCode::OK, &body.to_string())
 }
 
 #[test]
@@ -70,7 +70,11 @@ fn a_refused_deletion_of_what_is_not_listed_any_more_succeeds() {
         let workspace = applied(&impatient());
         let world = workspace.world();
         world.remove_grant(seed::SECRET_DB_PASSWORD, seed::USER_ANA);
-        fail(&workspace, "DeleteGrant", Action::error(status, code, "no"));
+        fail(
+            &workspace,
+            "DeleteGrant",
+            IamAction::error(status, code, "no"),
+        );
         let destroy =
             workspace.run(&["destroy", "-refresh=false", "-auto-approve", "-input=false"]);
         let words = destroy.succeeded().words();
@@ -84,22 +88,22 @@ fn a_refused_deletion_of_what_is_not_listed_any_more_succeeds() {
 fn a_deletion_is_not_done_while_the_grant_is_listed() {
     for (first, second) in [
         // Confirmed without an effect, then not found.
-        (Action::raw(StatusCode::NO_CONTENT, ""), "CSMS.0005"),
+        (IamAction::raw(StatusCode::NO_CONTENT, ""), "CSMS.0005"),
         (
-            Action::error(StatusCode::NOT_FOUND, "CSMS.0005", "none"),
+            IamAction::error(StatusCode::NOT_FOUND, "CSMS.0005", "none"),
             "CSMS.0005",
         ),
         (
-            Action::error(StatusCode::FORBIDDEN, "CSMS.0302", "no"),
+            IamAction::error(StatusCode::FORBIDDEN, "CSMS.0302", "no"),
             "CSMS.0302",
         ),
-        (Action::raw(StatusCode::OK, "{}"), "CSMS.0005"),
+        (IamAction::raw(StatusCode::OK, "{}"), "CSMS.0005"),
     ] {
         let block = Block::grant(TYPE).inside("timeouts {\n    delete = \"20s\"\n  }");
         let workspace = applied(&block);
         let faults = workspace.world().faults();
         faults.add(Fault::on("DeleteGrant", first));
-        let again = Action::error(StatusCode::NOT_FOUND, second, "none");
+        let again = IamAction::error(StatusCode::NOT_FOUND, second, "none");
         faults.add(Fault::on("DeleteGrant", again).endless());
         let destroy = workspace.destroy();
         assert_eq!(destroy.code, Some(1), "{destroy}");
@@ -124,7 +128,7 @@ fn a_delegation_that_is_not_in_place_at_once_is_read_until_it_is() {
 #[test]
 fn a_delegation_that_cannot_be_read_back_is_kept_and_said_to_be_made() {
     let workspace = Workspace::with(Block::of("repo_kms_grant"));
-    let denied = Action::error(StatusCode::FORBIDDEN, "CH.004403", "no permission");
+    let denied = IamAction::error(StatusCode::FORBIDDEN, "CH.004403", "no permission");
     fail(&workspace, "ShowTenantKmsGrant", denied);
     let said = workspace.apply().failed();
     assert!(said.contains("Error: Delegation not read back"), "{said}");
@@ -139,7 +143,7 @@ fn a_delegation_of_unknown_outcome_is_said_to_be_kept() {
     workspace.provider("  max_retries = 0");
     workspace.write(Block::of("repo_kms_grant").inside("timeouts {\n    create = \"3s\"\n  }"));
     for failure in [
-        Action::raw(StatusCode::BAD_GATEWAY, ""),
+        IamAction::raw(StatusCode::BAD_GATEWAY, ""),
         answer(&json!({"tenant_id": "another", "assumed": true})),
         answer(&json!({"error_code": "CH.000001", "error_msg": "m"})),
     ] {

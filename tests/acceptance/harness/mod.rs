@@ -12,8 +12,10 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use hwgrants::cli::mirror;
-use hwgrants::cli::terraform::{Options, Release, Terraform};
-use hwgrants::sandbox::{self, Action, BlockingSandbox, Fault, RequestRecord, When, World, seed};
+use hwgrants::cli::terraform::{Release, Terraform, TerraformOptions};
+use hwgrants::sandbox::{
+    self, BlockingSandbox, Fault, IamAction, RequestRecord, When, World, seed,
+};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -32,9 +34,10 @@ pub(crate) const PLUGIN: &str = env!("CARGO_BIN_EXE_terraform-provider-hwgrants"
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Found, or fetched, once for all tests.
-static TERRAFORM: LazyLock<Terraform> = LazyLock::new(|| find(&Options::from_environment()));
+static TERRAFORM: LazyLock<Terraform> =
+    LazyLock::new(|| find(&TerraformOptions::from_environment()));
 
-fn find(options: &Options) -> Terraform {
+fn find(options: &TerraformOptions) -> Terraform {
     let found = Terraform::find(options);
     found.unwrap_or_else(|error| panic!("{error}; {}", error.hint()))
 }
@@ -58,12 +61,12 @@ impl Workspace {
 
     /// The same for exactly this Terraform, whatever else is installed.
     pub(crate) fn on(release: Release) -> Self {
-        Self::of(find(&Options::exactly(release)))
+        Self::of(find(&TerraformOptions::exactly(release)))
     }
 
     /// The same for this Terraform.
     pub(crate) fn of(terraform: Terraform) -> Self {
-        let cloud = BlockingSandbox::start(sandbox::Options::default()).unwrap();
+        let cloud = BlockingSandbox::start(sandbox::SandboxOptions::default()).unwrap();
         let environment = [
             ("HWGRANTS_ENDPOINT", cloud.url()),
             ("HW_REGION_NAME", seed::REGION),
@@ -142,7 +145,7 @@ impl Workspace {
             return;
         }
         for operation in ["CreateGrants", "UpdateGrant", "DeleteGrant", "ListGrants"] {
-            let action = Action::Delay {
+            let action = IamAction::Delay {
                 delay,
                 when: When::BeforeEffect,
             };

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use hwgrants::review::plan::{Action, Plan, Value};
+use hwgrants::review::plan::{Action, Plan, PlanValue};
 use hwgrants::sandbox::seed;
 
 use super::{API, DB, because, grant, until};
@@ -136,17 +136,17 @@ fn the_project_of_the_provider_is_known_in_modules_too() {
         (
             format!("{:?}", seed::PROJECT_ID),
             "",
-            Some(Value::Known(seed::PROJECT_ID.to_owned())),
+            Some(PlanValue::Known(seed::PROJECT_ID.to_owned())),
         ),
         (
             "var.project".to_owned(),
             "",
-            Some(Value::Known(seed::PROJECT_ID.to_owned())),
+            Some(PlanValue::Known(seed::PROJECT_ID.to_owned())),
         ),
         (
             "var.project".to_owned(),
             "  sensitive = true\n",
-            Some(Value::Sensitive),
+            Some(PlanValue::Sensitive),
         ),
         ("join(\"\", [var.project, local.none])".to_owned(), "", None),
         ("null".to_owned(), "", None),

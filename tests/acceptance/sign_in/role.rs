@@ -1,7 +1,7 @@
 //! Taking on agencies after signing in: each with what the one before gave.
 
 use hwgrants::sandbox::{
-    AccountId, Agency, ProjectId, Resource, ResourceKind, SecretState, World, seed,
+    AccountId, Agency, ProjectId, ResourceKind, SandboxResource, SecretState, World, seed,
 };
 use jiff::Timestamp;
 
@@ -22,7 +22,7 @@ const ID_TOKEN: &str = "CreateTokenWithIdToken";
 
 /// With a grant to be made in the account whose agency is assumed.
 pub(super) fn abroad(workspace: Workspace) -> Workspace {
-    let secret = Resource {
+    let secret = SandboxResource {
         project_id: ProjectId::from(seed::AGENCY_PROJECT_ID),
         kind: ResourceKind::Secret,
         name: "shared-password".to_owned(),

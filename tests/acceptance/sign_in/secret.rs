@@ -6,7 +6,9 @@ use std::io::{Read, Write};
 use axum::http::StatusCode;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use hwgrants::sandbox::{AccessKey, Action, Fault, IdentityProvider, Principal, User, seed};
+use hwgrants::sandbox::{
+    AccessKey, Fault, IamAction, IdentityProvider, Principal, SandboxUser, seed,
+};
 use jiff::{Timestamp, ToSpan};
 use serde_json::json;
 use zip::ZipArchive;
@@ -53,7 +55,7 @@ fn talkative(mut workspace: Workspace) -> Workspace {
         expires_at: Timestamp::now().checked_add(1.hour()).ok(),
     };
     world.add_access_key(ACCESS_KEY, key);
-    world.add_user(User {
+    world.add_user(SandboxUser {
         principal: Principal {
             id: seed::USER_ID.to_owned(),
             ..deployer.clone()
@@ -100,7 +102,7 @@ fn echoed(workspace: &Workspace, secrets: &[&str]) -> String {
         json!({"errors": [{"detail": secrets.join(" "), "password": [IN_ARRAY]}]}),
         json!({"error_code": "CSMS.0002", "error_msg": words, "request_id": words}),
     ] {
-        let echoing = Action::raw(StatusCode::BAD_REQUEST, &echo.to_string());
+        let echoing = IamAction::raw(StatusCode::BAD_REQUEST, &echo.to_string());
         let fault = Fault::on_any(echoing).endless();
         workspace.world().faults().add(fault);
         let failed = workspace.plan();

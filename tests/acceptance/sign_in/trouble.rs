@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use hwgrants::sandbox::{Metadata, seed};
+use hwgrants::sandbox::{MetadataService, seed};
 
 use super::role::block;
 use super::{
@@ -142,7 +142,7 @@ fn half_a_source_is_said_to_be_half_and_the_server_is_not_asked_in_its_place() {
 #[test]
 fn without_credentials_every_source_is_named_with_why_it_was_passed_over_in_under_2_s() {
     let workspace = stranger();
-    workspace.world().set_metadata(Metadata::default());
+    workspace.world().set_metadata(MetadataService::default());
     insta::assert_snapshot!(refusal(&workspace));
     // Of several plans the fastest one counts: what else this machine is busy with is not the provider's doing.
     let plan = |_| {

@@ -1,6 +1,6 @@
 //! Many grants on few secrets: how often the service is asked.
 
-use hwgrants::sandbox::{RequestRecord, Resource, ResourceKind, SecretState, seed};
+use hwgrants::sandbox::{RequestRecord, ResourceKind, SandboxResource, SecretState, seed};
 
 use super::{TYPE, of_operation};
 use crate::harness::{Block, Workspace, in_days};
@@ -39,7 +39,7 @@ fn five_hundred_grants_on_ten_secrets_take_ten_lists_to_plan_and_one_changed_rea
  {
     let workspace = Workspace::with(grants(&in_days(30)));
     for number in 0..SECRETS {
-        let secret = Resource {
+        let secret = SandboxResource {
             project_id: seed::PROJECT_ID.into(),
             kind: ResourceKind::Secret,
             name: format!("secret-{number}"),

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
-use hwgrants::sandbox::{BlockingSandbox, Options, seed};
+use hwgrants::sandbox::{BlockingSandbox, SandboxOptions, seed};
 
 /// Runs `hwgrants audit` with this on standard input, against a sandbox or with nothing to talk to.
 fn audited(sandbox: Option<&BlockingSandbox>, args: &[&str], input: &[u8]) -> Output {
@@ -106,7 +106,7 @@ fn a_cloud_that_is_not_there_is_an_error_with_a_hint() {
 
 #[test]
 fn without_a_state_everything_is_listed_and_that_is_said() {
-    let sandbox = BlockingSandbox::start(Options::default()).unwrap();
+    let sandbox = BlockingSandbox::start(SandboxOptions::default()).unwrap();
     sandbox.world().set_delegation(seed::ACCOUNT_ID, true);
     let output = audited(Some(&sandbox), &["--fail-on", "any"], b"");
     assert_eq!(output.status.code(), Some(2));
@@ -124,7 +124,7 @@ fn without_a_state_everything_is_listed_and_that_is_said() {
 
 #[test]
 fn with_too_few_open_files_that_is_what_is_said() {
-    let sandbox = BlockingSandbox::start(Options::default()).unwrap();
+    let sandbox = BlockingSandbox::start(SandboxOptions::default()).unwrap();
     // With the fewest nothing starts, with the most the audit is complete. In between there is none left to connect with.
     let said = (6..=20).map(|limit| {
         let output = Command::new("bash")
@@ -158,7 +158,7 @@ fn with_too_few_open_files_that_is_what_is_said() {
 
 #[test]
 fn what_the_provider_warns_of_is_said_here_too() {
-    let sandbox = BlockingSandbox::start(Options::default()).unwrap();
+    let sandbox = BlockingSandbox::start(SandboxOptions::default()).unwrap();
     let file = tempfile::NamedTempFile::new().unwrap();
     let profile = serde_json::json!({"profiles": [{
         "name": "p", "accessKeyId": seed::ACCESS_KEY, "secretAccessKey": seed::SECRET_KEY,

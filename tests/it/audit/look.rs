@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use http::StatusCode;
-use hwgrants::audit::grant::{Grant, SecretGrant};
+use hwgrants::audit::grant::{LiveGrant, SecretGrant};
 use hwgrants::audit::live::Error;
-use hwgrants::audit::{Live, Scope, State, look};
+use hwgrants::audit::{AuditScope, DeclaredState, Live, look};
 use hwgrants::cloud::{
-    Arguments, Client, Environment, ErrorKind, ResourceId, ResourceType, Secret, Settings,
+    Arguments, Client, Environment, ErrorKind, ResourceId, ResourceType, Sensitive, Settings,
 };
 use hwgrants::sandbox::{
-    Action, Fault, GranteeKind, Options, Resource, ResourceKind, Sandbox, SecretState, When, seed,
+    Fault, GranteeKind, IamAction, ResourceKind, Sandbox, SandboxOptions, SandboxResource,
+    SecretState, When, seed,
 };
 use serde_json::json;
 
@@ -23,9 +24,9 @@ const SECRETS: usize = 120;
 
 /// A sandbox, and a client that signs in there with this token.
 async fn cloud(token: &str) -> (Sandbox, Client) {
-    let sandbox = Sandbox::start(Options::default()).await.unwrap();
+    let sandbox = Sandbox::start(SandboxOptions::default()).await.unwrap();
     let arguments = Arguments {
-        token: Some(Secret::new(token)),
+        token: Some(Sensitive::new(token)),
         region: Some(seed::REGION.to_owned()),
         project_id: Some(seed::PROJECT_ID.to_owned()),
         domain_id: Some(seed::ACCOUNT_ID.to_owned()),
@@ -41,7 +42,7 @@ fn add_secrets(sandbox: &Sandbox, count: usize) {
     let world = sandbox.world();
     for number in 0..count {
         let id = format!("secret-{number}");
-        let secret = Resource {
+        let secret = SandboxResource {
             project_id: seed::PROJECT_ID.into(),
             kind: ResourceKind::Secret,
             name: format!("name-{number}"),
@@ -60,19 +61,19 @@ fn grant(sandbox: &Sandbox, resource: &str, grantee: &str) {
     put.unwrap();
 }
 
-fn everything() -> Scope {
-    Scope::everything(&[])
+fn everything() -> AuditScope {
+    AuditScope::everything(&[])
 }
 
-fn these(ids: &[&str]) -> Scope {
+fn these(ids: &[&str]) -> AuditScope {
     let ids = ids.iter().map(|id| ResourceId::new(*id).unwrap());
-    Scope::these(ids.collect())
+    AuditScope::these(ids.collect())
 }
 
 fn secrets(live: &Live) -> Vec<&SecretGrant> {
     let grants = live.grants.iter().filter_map(|grant| match grant {
-        Grant::Secret(grant) => Some(grant),
-        Grant::Delegation(_) => None,
+        LiveGrant::Secret(grant) => Some(grant),
+        LiveGrant::Delegation(_) => None,
     });
     grants.collect()
 }
@@ -90,7 +91,7 @@ fn count(sandbox: &Sandbox, operation: &str) -> usize {
 async fn every_page_of_secrets_is_read_and_no_more_than_eight_are_looked_at_at_a_time() {
     let (sandbox, client) = cloud(seed::TOKEN).await;
     add_secrets(&sandbox, SECRETS);
-    let slow = Action::Delay {
+    let slow = IamAction::Delay {
         delay: Duration::from_millis(20),
         when: When::BeforeEffect,
     };
@@ -125,7 +126,7 @@ async fn every_page_of_secrets_is_read_and_no_more_than_eight_are_looked_at_at_a
 async fn throttling_is_obeyed_and_loses_nothing() {
     let (sandbox, client) = cloud(seed::TOKEN).await;
     add_secrets(&sandbox, 20);
-    let throttle = Action::throttle("1 second");
+    let throttle = IamAction::throttle("1 second");
     let faults = sandbox.world().faults();
     faults.add(Fault::on("ListGrants", throttle).times(5));
     let live = look(&client, &everything()).await.unwrap();
@@ -145,7 +146,7 @@ async fn a_secret_deleted_meanwhile_is_no_error_and_has_no_grants() {
     ] {
         let (sandbox, client) = cloud(seed::TOKEN).await;
         add_secrets(&sandbox, 20);
-        let gone = Action::error(status, code, "It does not exist.");
+        let gone = IamAction::error(status, code, "It does not exist.");
         // The seed's own secrets have no grants, wherever they stand among the others.
         let gone = Fault::on_path("GET", "/v1/", gone).after(1).times(24);
         sandbox.world().faults().add(gone);
@@ -159,7 +160,7 @@ async fn what_may_not_be_looked_at_is_named_and_nothing_else_is_told() {
     let (sandbox, client) = cloud(seed::TOKEN).await;
     add_secrets(&sandbox, 20);
     sandbox.world().set_delegation(seed::ACCOUNT_ID, true);
-    let forbidden = || Action::error(StatusCode::FORBIDDEN, "CSMS.0302", "Not allowed.");
+    let forbidden = || IamAction::error(StatusCode::FORBIDDEN, "CSMS.0302", "Not allowed.");
     let faults = sandbox.world().faults();
     faults.add(Fault::on("ListGrants", forbidden()).after(12).times(2));
     let error = look(&client, &everything()).await.unwrap_err();
@@ -183,7 +184,7 @@ async fn what_may_not_be_looked_at_is_named_and_nothing_else_is_told() {
     faults.add(Fault::on("ShowTenantKmsGrant", forbidden()).endless());
     let error = look(&client, &everything()).await.unwrap_err();
     assert!(error.to_string().contains("CodeArts Repo"), "{error}");
-    let without_delegation = Scope {
+    let without_delegation = AuditScope {
         has_delegation: false,
         ..everything()
     };
@@ -248,8 +249,10 @@ async fn groups_of_secrets_that_a_state_names_are_looked_at() {
         declared(seed::PROJECT_ID, "gone"),
         declared(seed::OTHER_PROJECT_ID, "elsewhere"),
     ]}}});
-    let state = State::read(state.to_string().as_bytes()).unwrap();
-    let live = look(&client, &Scope::everything(&[state])).await.unwrap();
+    let state = DeclaredState::read(state.to_string().as_bytes()).unwrap();
+    let live = look(&client, &AuditScope::everything(&[state]))
+        .await
+        .unwrap();
     let grants = secrets(&live);
     assert_eq!(grants.len(), 1, "{grants:?}");
     assert_eq!(grants[0].resource_type, ResourceType::Group);

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
 
 use hwgrants::sandbox::seed::{GROUP_ONCALL, PROJECT_ID, SECRET_API_KEY, TOKEN, USER_ANA, catalog};
-use hwgrants::sandbox::{BlockingSandbox, GranteeKind, Options};
+use hwgrants::sandbox::{BlockingSandbox, GranteeKind, SandboxOptions};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
@@ -177,7 +177,7 @@ fn both_profiles_that_hcloud_is_told_work_and_the_rest_is_talk() {
 #[cfg(target_os = "linux")]
 #[test]
 fn an_audit_that_cannot_be_printed_whole_fails_with_one() {
-    let sandbox = BlockingSandbox::start(Options::default()).unwrap();
+    let sandbox = BlockingSandbox::start(SandboxOptions::default()).unwrap();
     let kind = GranteeKind::User;
     let granted = sandbox
         .world()

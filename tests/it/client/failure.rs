@@ -2,10 +2,10 @@
 
 use http::StatusCode;
 use hwgrants::cloud::{
-    Arguments, AssumeRole, AssumeRoleWithOidc, Client, Environment, Error, ErrorKind, Secret,
+    Arguments, AssumeRole, AssumeRoleWithOidc, Client, Environment, Error, ErrorKind, Sensitive,
     Settings,
 };
-use hwgrants::sandbox::{Action, Fault, Options, Sandbox, seed};
+use hwgrants::sandbox::{Fault, IamAction, Sandbox, SandboxOptions, seed};
 
 use super::{call, region};
 
@@ -27,8 +27,8 @@ fn text(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
-fn hidden(text: &str) -> Option<Secret> {
-    Some(Secret::new(text))
+fn hidden(text: &str) -> Option<Sensitive> {
+    Some(Sensitive::new(text))
 }
 
 fn key(secret_key: &str) -> Arguments {
@@ -170,7 +170,9 @@ async fn asked(url: &str, arguments: &Arguments) -> Result<(), Error> {
 }
 
 async fn sandbox() -> Sandbox {
-    Sandbox::start(Options::default()).await.expect("a sandbox")
+    Sandbox::start(SandboxOptions::default())
+        .await
+        .expect("a sandbox")
 }
 
 #[tokio::test]
@@ -230,7 +232,7 @@ async fn a_service_that_is_out_of_order_while_signing_in_is_said_to_be() {
             continue;
         };
         let sandbox = sandbox().await;
-        let broken = Action::error(StatusCode::SERVICE_UNAVAILABLE, "APIGW.0613", "IAM is away");
+        let broken = IamAction::error(StatusCode::SERVICE_UNAVAILABLE, "APIGW.0613", "IAM is away");
         let fault = Fault::on(operation, broken).endless();
         sandbox.world().faults().add(fault);
         let error = asked(&sandbox.url(), &source.complete)

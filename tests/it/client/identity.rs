@@ -1,14 +1,16 @@
 //! Every source of credentials against the sandbox, which reads the API reference on its own.
 
 use hwgrants::cloud::{
-    Arguments, AssumeRole, AssumeRoleWithOidc, Client, Environment, ErrorKind, Secret, Settings,
+    Arguments, AssumeRole, AssumeRoleWithOidc, Client, Environment, ErrorKind, Sensitive, Settings,
 };
-use hwgrants::sandbox::{Metadata, Options, Sandbox, seed};
+use hwgrants::sandbox::{MetadataService, Sandbox, SandboxOptions, seed};
 
 use super::{call, place, region, secret, tenant};
 
 async fn sandbox() -> Sandbox {
-    Sandbox::start(Options::default()).await.expect("a sandbox")
+    Sandbox::start(SandboxOptions::default())
+        .await
+        .expect("a sandbox")
 }
 
 fn client(sandbox: &Sandbox, arguments: Arguments) -> Client {
@@ -25,8 +27,8 @@ fn text(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
-fn hidden(text: &str) -> Option<Secret> {
-    Some(Secret::new(text))
+fn hidden(text: &str) -> Option<Sensitive> {
+    Some(Sensitive::new(text))
 }
 
 fn by_key() -> Arguments {
@@ -207,7 +209,7 @@ async fn a_wrong_secret_key_and_a_wrong_password_are_refused_without_being_shown
 #[tokio::test]
 async fn a_server_without_an_agency_says_so() {
     let sandbox = sandbox().await;
-    sandbox.world().set_metadata(Metadata::default());
+    sandbox.world().set_metadata(MetadataService::default());
     let error = client(&sandbox, Arguments::default())
         .sign_in(&call())
         .await;

@@ -7,9 +7,11 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use hwgrants::cloud::{
-    Arguments, Call, Client, Environment, Error, ErrorKind, GrantTerms, Secret, Settings,
+    Arguments, Call, Client, Environment, Error, ErrorKind, GrantTerms, Sensitive, Settings,
 };
-use hwgrants::sandbox::{Action, Fault, Grantee, GranteeKind, Options, Sandbox, When, seed};
+use hwgrants::sandbox::{
+    Fault, GranteeKind, IamAction, Sandbox, SandboxOptions, StoredGrantee, When, seed,
+};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tracing::field::{Field, Visit};
@@ -47,16 +49,18 @@ impl<S: tracing::Subscriber> Layer<S> for Tries {
 
 /// A sandbox that knows as many users as there are creates, and a client for it.
 async fn crowd() -> (Sandbox, Client) {
-    let sandbox = Sandbox::start(Options::default()).await.expect("a sandbox");
+    let sandbox = Sandbox::start(SandboxOptions::default())
+        .await
+        .expect("a sandbox");
     for number in 0..CREATES {
         let name = format!("User {number}");
         let kind = GranteeKind::User;
         sandbox
             .world()
-            .add_grantee(&user(number), Grantee { name, kind });
+            .add_grantee(&user(number), StoredGrantee { name, kind });
     }
     let arguments = Arguments {
-        token: Some(Secret::new(seed::TOKEN)),
+        token: Some(Sensitive::new(seed::TOKEN)),
         max_retries: Some(MAX_RETRIES),
         ..Arguments::default()
     };
@@ -96,11 +100,11 @@ async fn is_there(client: &Client, number: u32) -> bool {
 fn add_faults(sandbox: &Sandbox) {
     let mut dice = fastrand::Rng::with_seed(20_260_105);
     let actions = (0..2 * CREATES).map(|_| match dice.u32(0..1000) {
-        0..200 => Some(Action::throttle("1 second")),
-        200..225 => Some(Action::Drop {
+        0..200 => Some(IamAction::throttle("1 second")),
+        200..225 => Some(IamAction::Drop {
             when: When::BeforeEffect,
         }),
-        225..250 => Some(Action::Drop {
+        225..250 => Some(IamAction::Drop {
             when: When::AfterEffect,
         }),
         _ => None,
@@ -186,7 +190,7 @@ async fn two_hundred_creates_under_throttling_and_resets_all_end_and_tell_the_tr
 async fn no_more_requests_than_the_limit_are_under_way_and_half_as_many_after_throttling() {
     let (sandbox, client) = crowd().await;
     let world = sandbox.world();
-    let slow = Action::Delay {
+    let slow = IamAction::Delay {
         delay: Duration::from_millis(100),
         when: When::BeforeEffect,
     };
@@ -221,7 +225,7 @@ async fn no_more_requests_than_the_limit_are_under_way_and_half_as_many_after_th
     // The first answer to come tells the news of all ten; then each round of answers allows one more.
     world
         .faults()
-        .add(Fault::on("CreateGrants", Action::throttle("1 second")));
+        .add(Fault::on("CreateGrants", IamAction::throttle("1 second")));
     assert_eq!(peak(30..31).await, 1);
     let slowed = peak(31..41).await;
     assert!((LIMIT / 2..LIMIT / 2 + 2).contains(&slowed), "{slowed}");
@@ -244,7 +248,7 @@ async fn cancelling_during_a_pause_ends_the_call_at_once() {
     let world = sandbox.world();
     world
         .faults()
-        .add(Fault::on("CreateGrants", Action::throttle("1 minute")).endless());
+        .add(Fault::on("CreateGrants", IamAction::throttle("1 minute")).endless());
     let pause = Arc::new(Notify::new());
     let pauses = Pauses(pause.clone());
     let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(pauses));

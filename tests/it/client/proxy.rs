@@ -1,7 +1,7 @@
 //! The way to the cloud through proxies: which one counts, what it may change, and how it says no.
 
-use hwgrants::cloud::{Arguments, Client, Environment, Error, ErrorKind, Secret, Settings};
-use hwgrants::sandbox::{Options, Sandbox, seed};
+use hwgrants::cloud::{Arguments, Client, Environment, Error, ErrorKind, Sensitive, Settings};
+use hwgrants::sandbox::{Sandbox, SandboxOptions, seed};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
@@ -19,7 +19,7 @@ pub(super) fn through(variables: &[(&str, &str)]) -> Client {
 
 fn leading(url: &str, variables: &[(&str, &str)]) -> Client {
     let token = Arguments {
-        token: Some(Secret::new(TOKEN)),
+        token: Some(Sensitive::new(TOKEN)),
         ..Arguments::default()
     };
     leading_as(token, url, variables)
@@ -215,12 +215,14 @@ fn rewritten(seen: &Seen) -> String {
 
 #[tokio::test]
 async fn a_proxy_may_rewrite_accept_and_user_agent_of_signed_requests() {
-    let sandbox = Sandbox::start(Options::default()).await.expect("a sandbox");
+    let sandbox = Sandbox::start(SandboxOptions::default())
+        .await
+        .expect("a sandbox");
     let proxy = Rewriting::before(&sandbox.url()).await;
     let arguments = Arguments {
         region: Some(seed::REGION.to_owned()),
-        access_key: Some(Secret::new(seed::ACCESS_KEY)),
-        secret_key: Some(Secret::new(seed::SECRET_KEY)),
+        access_key: Some(Sensitive::new(seed::ACCESS_KEY)),
+        secret_key: Some(Sensitive::new(seed::SECRET_KEY)),
         ..Arguments::default()
     };
     let client = leading_as(arguments, ELSEWHERE, &[("HTTP_PROXY", &proxy.url)]);
@@ -237,9 +239,9 @@ async fn a_proxy_may_rewrite_accept_and_user_agent_of_signed_requests() {
 async fn only_what_no_proxy_changes_is_signed() {
     let script = listing().await;
     let arguments = Arguments {
-        access_key: Some(Secret::new("AK1")),
-        secret_key: Some(Secret::new("SK1")),
-        security_token: Some(Secret::new("ST1")),
+        access_key: Some(Sensitive::new("AK1")),
+        secret_key: Some(Sensitive::new("SK1")),
+        security_token: Some(Sensitive::new("ST1")),
         ..Arguments::default()
     };
     let listed = list(&leading_as(arguments, &script.url(), &[])).await;

@@ -4,24 +4,27 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use hwgrants::cloud::{
-    Arguments, Call, Client, Environment, Error, ErrorKind, GranteeType, ResourceType, Secret,
+    Arguments, Call, Client, Environment, Error, ErrorKind, GranteeType, ResourceType, Sensitive,
     Settings,
 };
 use hwgrants::sandbox::{
-    Action, Fault, Options, ProjectId, Resource, ResourceKind, Sandbox, SecretState, seed,
+    Fault, IamAction, ProjectId, ResourceKind, Sandbox, SandboxOptions, SandboxResource,
+    SecretState, seed,
 };
 use tokio_util::sync::CancellationToken;
 
 use super::{call, grantee, place, region, secret, tenant, terms};
 
 async fn sandbox() -> Sandbox {
-    Sandbox::start(Options::default()).await.expect("a sandbox")
+    Sandbox::start(SandboxOptions::default())
+        .await
+        .expect("a sandbox")
 }
 
 /// A client with a token of its own; `prefix` is put behind the sandbox's address.
 fn client_with(sandbox: &Sandbox, prefix: &str, token: &str, max_retries: u32) -> Client {
     let arguments = Arguments {
-        token: Some(Secret::new(token)),
+        token: Some(Sensitive::new(token)),
         max_retries: Some(max_retries),
         ..Arguments::default()
     };
@@ -164,7 +167,7 @@ async fn a_group_of_secrets_is_granted_to_a_group_of_users() {
 async fn every_secret_is_listed_over_all_pages() {
     let sandbox = sandbox().await;
     for number in 0..150 {
-        let resource = Resource {
+        let resource = SandboxResource {
             project_id: ProjectId::from(seed::PROJECT_ID),
             kind: ResourceKind::Secret,
             name: format!("extra-{number}"),
@@ -280,7 +283,7 @@ async fn each_answer_of_the_service_has_its_kind() {
         (504, "APIGW.0201", ErrorKind::Transient, true),
     ] {
         let status = StatusCode::from_u16(status).expect("a status");
-        let fault = || Fault::on_any(Action::error(status, code, "as foreseen"));
+        let fault = || Fault::on_any(IamAction::error(status, code, "as foreseen"));
         sandbox.world().faults().add(fault());
         let error = create(&client, &call()).await.expect_err(code);
         assert_eq!(
@@ -306,7 +309,7 @@ async fn each_answer_of_the_service_has_its_kind() {
 
 #[tokio::test]
 async fn a_create_cut_off_before_or_after_its_effect_is_ambiguous_and_sent_once() {
-    let drop_before = Action::Drop {
+    let drop_before = IamAction::Drop {
         when: hwgrants::sandbox::When::BeforeEffect,
     };
     for (action, count) in [(drop_before.clone(), 0), (drop_before.after_effect(), 1)] {
@@ -333,7 +336,7 @@ async fn what_may_run_twice_is_repeated_after_a_lost_answer() {
     let sandbox = sandbox().await;
     let client = client(&sandbox, 1);
     create(&client, &call()).await.expect("a grant");
-    let lost = || Action::raw(StatusCode::BAD_GATEWAY, "<html>").after_effect();
+    let lost = || IamAction::raw(StatusCode::BAD_GATEWAY, "<html>").after_effect();
     for operation in [
         "UpdateGrant",
         "ListGrants",
@@ -366,7 +369,7 @@ async fn a_throttled_create_is_sent_again_and_makes_one_grant() {
     sandbox
         .world()
         .faults()
-        .add(Fault::on("CreateGrants", Action::throttle("1 second")));
+        .add(Fault::on("CreateGrants", IamAction::throttle("1 second")));
     create(&client(&sandbox, 1), &call())
         .await
         .expect("a grant");
@@ -377,7 +380,7 @@ async fn a_throttled_create_is_sent_again_and_makes_one_grant() {
 #[tokio::test]
 async fn a_slow_service_meets_the_deadline() {
     let sandbox = sandbox().await;
-    let slow = Action::Delay {
+    let slow = IamAction::Delay {
         delay: Duration::from_secs(10),
         when: hwgrants::sandbox::When::AfterEffect,
     };

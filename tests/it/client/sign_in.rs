@@ -4,7 +4,7 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use hwgrants::cloud::{
-    Arguments, AssumeRole, AssumeRoleWithOidc, Client, Environment, Error, ErrorKind, Secret,
+    Arguments, AssumeRole, AssumeRoleWithOidc, Client, Environment, Error, ErrorKind, Sensitive,
     Settings,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -115,8 +115,8 @@ fn text(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
-fn hidden(text: &str) -> Option<Secret> {
-    Some(Secret::new(text))
+fn hidden(text: &str) -> Option<Sensitive> {
+    Some(Sensitive::new(text))
 }
 
 fn by_password() -> Arguments {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use hwgrants::cloud::{Arguments, Client, Environment, Error, ErrorKind, Secret, Settings};
+use hwgrants::cloud::{Arguments, Client, Environment, Error, ErrorKind, Sensitive, Settings};
 use rcgen::{
     BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     date_time_ymd,
@@ -126,7 +126,7 @@ impl Server {
     /// Asks it something with these arguments.
     async fn asked(&self, arguments: Arguments) -> Result<(), Error> {
         let arguments = Arguments {
-            token: Some(Secret::new(TOKEN)),
+            token: Some(Sensitive::new(TOKEN)),
             max_retries: Some(3),
             ..arguments
         };
@@ -216,7 +216,7 @@ async fn an_expired_certificate_is_refused() {
 fn showing(authority: &Authority, identity: &Identity) -> Arguments {
     Arguments {
         cert: Some(identity.cert_pem.clone()),
-        key: Some(Secret::new(&identity.key_pem)),
+        key: Some(Sensitive::new(&identity.key_pem)),
         ..trusting(authority)
     }
 }

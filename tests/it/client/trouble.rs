@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use base64::Engine;
-use hwgrants::cloud::{Arguments, Call, Client, Environment, Error, ErrorKind, Secret, Settings};
+use hwgrants::cloud::{
+    Arguments, Call, Client, Environment, Error, ErrorKind, Sensitive, Settings,
+};
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
@@ -389,9 +391,9 @@ async fn no_secret_is_in_any_log_or_error_in_whatever_form_it_is_echoed() {
     ])
     .await;
     let arguments = Arguments {
-        access_key: Some(Secret::new(planted[0])),
-        secret_key: Some(Secret::new(planted[1])),
-        security_token: Some(Secret::new(planted[2])),
+        access_key: Some(Sensitive::new(planted[0])),
+        secret_key: Some(Sensitive::new(planted[1])),
+        security_token: Some(Sensitive::new(planted[2])),
         max_retries: Some(0),
         ..Arguments::default()
     };
@@ -443,8 +445,8 @@ async fn a_signature_of_ours_that_is_echoed_is_hidden() {
 /// A client with a permanent access key.
 fn by_key(url: &str, max_retries: u32) -> Client {
     let arguments = Arguments {
-        access_key: Some(Secret::new("AK1")),
-        secret_key: Some(Secret::new("SK1")),
+        access_key: Some(Sensitive::new("AK1")),
+        secret_key: Some(Sensitive::new("SK1")),
         max_retries: Some(max_retries),
         ..Arguments::default()
     };
@@ -494,7 +496,7 @@ async fn requests_before_and_after_a_new_credential_are_counted_together() {
     let script = Script::of([refused(), Step::Answer(token), refused()]).await;
     let arguments = Arguments {
         region: Some("cn-north-4".to_owned()),
-        token: Some(Secret::new(TOKEN)),
+        token: Some(Sensitive::new(TOKEN)),
         max_retries: Some(0),
         ..Arguments::default()
     };
@@ -520,7 +522,7 @@ async fn only_codearts_repo_refuses_a_token_for_its_length() {
         ])
         .await;
         let arguments = Arguments {
-            token: Some(Secret::new("x".repeat(length))),
+            token: Some(Sensitive::new("x".repeat(length))),
             max_retries: Some(0),
             ..Arguments::default()
         };

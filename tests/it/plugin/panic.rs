@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use hwgrants::plugin::{Cookie, Environment, Plugin, Reattach, logging, panic};
+use hwgrants::plugin::{Cookie, HostEnvironment, Plugin, Reattach, logging, panic};
 use serde_json::Value;
 
 /// Tells the started process that its part is to panic.
@@ -44,9 +44,9 @@ fn log_at_trace() {
         log_target: "hwgrants",
         socket_prefix: "test-",
     };
-    let environment = Environment {
+    let environment = HostEnvironment {
         log_level: Some("trace".to_owned()),
-        ..Environment::default()
+        ..HostEnvironment::default()
     };
     logging::install(&plugin, &environment);
 }

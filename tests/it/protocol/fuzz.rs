@@ -11,7 +11,7 @@ use std::sync::Arc;
 use hwgrants::cloud::Environment;
 use hwgrants::framework::Provider;
 use hwgrants::framework::engine::Engine;
-use hwgrants::protocol::Service;
+use hwgrants::protocol::ProviderService;
 use hwgrants::protocol::proto::provider_server::Provider as Served;
 use hwgrants::protocol::proto::*;
 use hwgrants::provider::{Clock, Hwgrants};
@@ -153,7 +153,7 @@ impl Asked {
         let engine = Arc::new(Engine::new(provider));
         let mut asked = Self {
             runtime,
-            service: Arc::new(Service::new(engine, "example/test")),
+            service: Arc::new(ProviderService::new(engine, "example/test")),
             provider: Json::Null,
             kinds: Vec::new(),
         };

@@ -9,8 +9,8 @@ use http::StatusCode;
 use hwgrants::protocol::proto::list_resource::Event;
 use hwgrants::protocol::proto::*;
 use hwgrants::sandbox::{
-    Action as Does, Fault, GranteeKind, Resource, ResourceKind, Sandbox, SecretState, When, World,
-    seed,
+    Fault, GranteeKind, IamAction as Does, ResourceKind, Sandbox, SandboxResource, SecretState,
+    When, World, seed,
 };
 use serde_json::{Value as Json, json};
 use tokio_stream::StreamExt;
@@ -340,7 +340,7 @@ fn add_secrets(world: &World, count: usize) -> Vec<String> {
         seed::SECRET_TLS_CERTIFICATE.to_owned(),
     ];
     for number in 0..count {
-        let secret = Resource {
+        let secret = SandboxResource {
             project_id: seed::PROJECT_ID.into(),
             kind: ResourceKind::Secret,
             name: format!("secret-{number}"),
@@ -460,7 +460,7 @@ async fn a_name_that_the_service_tells_cannot_work_the_terminal_of_a_search() {
     let sandbox = sandbox().await;
     let (_served, terraform) = real(&sandbox).await;
     let world = sandbox.world();
-    let secret = Resource {
+    let secret = SandboxResource {
         project_id: seed::PROJECT_ID.into(),
         kind: ResourceKind::Secret,
         name: "a\u{1b}[2J\u{202e}b\nc".to_owned(),

@@ -7,14 +7,14 @@ mod view;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hwgrants::framework::identity::malformed;
+use hwgrants::framework::identity::malformed_error;
 use hwgrants::framework::schema::{Attribute, Block, NestedBlock, Nesting, Recompute, Replacement};
 use hwgrants::framework::timeouts::{self, Timeouts};
 use hwgrants::framework::validate::{check_text, length};
 use hwgrants::framework::{
-    Change, Context, Diagnostic, Diagnostics, Failure, Field, Host, Identity, IdentityAttribute,
+    Change, Context, Diagnostic, Diagnostics, Failure, Field, Identity, IdentityAttribute,
     IdentitySchema, Import, ModifyPlan, Number, Offer, PlanContext, Provider, Resource, Schema,
-    Type, Value, model,
+    TerraformHost, Type, Value, model,
 };
 use tokio::sync::Notify;
 
@@ -99,7 +99,7 @@ impl Provider for Probe {
     async fn configure(
         &self,
         config: Config,
-        _: &Host,
+        _: &TerraformHost,
         warnings: &mut Diagnostics,
     ) -> Result<Client, Diagnostics> {
         assert_ne!(
@@ -463,7 +463,7 @@ impl Identity for Thing {
     fn from_identity(identity: ThingIdentity) -> Result<Model, Diagnostic> {
         let name = identity.name.text().unwrap_or_default().to_lowercase();
         if name.is_empty() {
-            return Err(malformed("The name is empty"));
+            return Err(malformed_error("The name is empty"));
         }
         Ok(Model {
             region: identity.region,

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use hwgrants::cloud::Environment;
 use hwgrants::framework::Provider;
 use hwgrants::framework::engine::Engine;
-use hwgrants::protocol::Service;
+use hwgrants::protocol::ProviderService;
 use hwgrants::protocol::proto::provider_client::ProviderClient;
 use hwgrants::provider::{Clock, Hwgrants};
-use hwgrants::sandbox::{Options, Sandbox, seed};
+use hwgrants::sandbox::{Sandbox, SandboxOptions, seed};
 use jiff::Timestamp;
 use tempfile::TempDir;
 use tokio::net::UnixListener;
@@ -34,7 +34,8 @@ impl Served {
         let dir = tempfile::Builder::new().prefix("h").tempdir().unwrap();
         let socket = dir.path().join("provider");
         let listener = UnixListener::bind(&socket).unwrap();
-        let service = Service::new(Arc::new(Engine::new(provider)), "example/test").into_server();
+        let service =
+            ProviderService::new(Arc::new(Engine::new(provider)), "example/test").into_server();
         let server = Server::builder()
             .add_service(service)
             .serve_with_incoming(UnixListenerStream::new(listener));
@@ -91,5 +92,5 @@ pub(crate) fn client(channel: Channel) -> Client {
 
 /// A pretend cloud with the demo's secrets and users.
 pub(crate) async fn sandbox() -> Sandbox {
-    Sandbox::start(Options::default()).await.unwrap()
+    Sandbox::start(SandboxOptions::default()).await.unwrap()
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use hwgrants::review::finding::{Finding, Rule, Severity, Waiver};
+use hwgrants::review::finding::{Finding, FindingSeverity, Rule, Waiver};
 use hwgrants::review::{Format, Places, Report};
 use scraper::{ElementRef, Html, Selector};
 use serde_json::{Value, json};
@@ -53,7 +53,7 @@ fn report(changes: &[Value]) -> Report {
     review(plan.to_string().as_bytes()).unwrap()
 }
 
-fn finding(severity: Severity, text: &str, has_expired: Option<bool>) -> Finding {
+fn finding(severity: FindingSeverity, text: &str, has_expired: Option<bool>) -> Finding {
     Finding {
         severity,
         rule: Rule::NoEnd,
@@ -87,13 +87,15 @@ fn hostile_report() -> Report {
     }
     let mut report = report(&changes);
     for text in hostile() {
-        report.findings.push(finding(Severity::Error, &text, None));
         report
             .findings
-            .push(finding(Severity::Warning, &text, Some(false)));
+            .push(finding(FindingSeverity::Error, &text, None));
         report
             .findings
-            .push(finding(Severity::Error, &text, Some(true)));
+            .push(finding(FindingSeverity::Warning, &text, Some(false)));
+        report
+            .findings
+            .push(finding(FindingSeverity::Error, &text, Some(true)));
     }
     report.drift.clone_from(&report.changes);
     report
@@ -115,7 +117,7 @@ fn large_report(count: usize) -> Report {
     });
     let mut report = report(&changes.collect::<Vec<_>>());
     let findings =
-        (0..count / 2).map(|number| finding(Severity::Warning, &number.to_string(), None));
+        (0..count / 2).map(|number| finding(FindingSeverity::Warning, &number.to_string(), None));
     report.findings.extend(findings);
     report
 }
@@ -276,10 +278,10 @@ fn every_grant_is_in_a_table_however_many_the_time_line_draws() {
 fn findings_are_told_with_what_to_do_and_with_their_waivers() {
     let mut report = three_grants();
     report.findings = vec![
-        finding(Severity::Error, "a", None),
-        finding(Severity::Error, "late", Some(true)),
-        finding(Severity::Error, "ok", Some(false)),
-        finding(Severity::Note, "b", None),
+        finding(FindingSeverity::Error, "a", None),
+        finding(FindingSeverity::Error, "late", Some(true)),
+        finding(FindingSeverity::Error, "ok", Some(false)),
+        finding(FindingSeverity::Note, "b", None),
     ];
     let page = Html::parse_document(&Format::Html.render(&report, &Places::default()));
     let header = text(all(&page, "header")[0]);

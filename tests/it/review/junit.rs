@@ -1,7 +1,7 @@
 //! Reports as JUnit's XML: read by another library than the one that has written them, and held against the schema that
 //! Jenkins has for such files: which elements may be where, and which attributes they have. Counts must add up.
 
-use hwgrants::review::finding::{Rule, Severity};
+use hwgrants::review::finding::{FindingSeverity, Rule};
 use hwgrants::review::{Format, Places, Report};
 use roxmltree::{Document, Node};
 
@@ -227,7 +227,7 @@ fn red_is_what_fails_skipped_is_what_is_waived_or_not_reviewed_and_each_rule_is_
 fn a_rule_that_finds_nothing_passes_and_a_warning_passes_with_what_it_says() {
     let mut report = sample::report(5, |_| "text".to_owned());
     let finding = &mut report.findings[0];
-    finding.severity = Severity::Warning;
+    finding.severity = FindingSeverity::Warning;
     finding.waiver = None;
     let xml = Format::Junit.render(&report, &Places::default());
     check(&xml);

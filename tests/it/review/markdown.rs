@@ -4,7 +4,7 @@ use comrak::nodes::{AstNode, NodeValue};
 use comrak::{Arena, Options, parse_document};
 use hwgrants::review::change::{Effect, Note};
 use hwgrants::review::markdown::MARKER;
-use hwgrants::review::word::condensed;
+use hwgrants::review::word::condense;
 use hwgrants::review::{Format, Places, Report};
 use proptest::prelude::*;
 
@@ -192,7 +192,7 @@ fn entries(report: &Report) -> usize {
         report.not_reviewed.len(),
     ];
     let (open, waived): (Vec<_>, Vec<_>) = report.findings.iter().partition(|it| it.is_open());
-    let findings = condensed(open).len() + condensed(waived).len();
+    let findings = condense(open).len() + condense(waived).len();
     lists.iter().sum::<usize>() + findings + report.modules.len() + renames
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use hwgrants::review::finding::{Rule, Scope, Severity};
+use hwgrants::review::finding::{FindingSeverity, Rule, RuleScope};
 use hwgrants::review::{Policy, Report, review};
 use serde_json::{Value, json};
 
@@ -629,7 +629,7 @@ fn every_rule_can_be_switched_off_and_made_worse_or_better() {
         let mut expected = all.findings.clone();
         expected.retain(|finding| finding.rule != rule);
         assert_eq!(off.findings, expected, "{id}");
-        for severity in Severity::ALL {
+        for severity in FindingSeverity::ALL {
             let set = reviewed(&plan, &format!("[rules.{id}]\nseverity = \"{severity}\"\n"));
             for finding in &set.findings {
                 let expected = if finding.rule == rule {
@@ -663,11 +663,11 @@ fn a_scope_of_all_reaches_grants_that_stay_and_one_of_changed_leaves_them() {
             .with("grantee_target_id", "csms_grant.b")
             .with("resource_id", "s2"),
     ]);
-    let set = |scope: Scope| {
+    let set = |scope: RuleScope| {
         let tables = Rule::ALL.map(|rule| format!("[rules.{}]\nscope = \"{scope}\"\n", rule.id()));
         told(&reviewed(&plan, &tables.concat()))
     };
-    assert!(set(Scope::Changed).is_empty());
+    assert!(set(RuleScope::Changed).is_empty());
     let rules = |told: &[String]| -> BTreeSet<String> {
         let rules = told
             .iter()
@@ -683,7 +683,10 @@ fn a_scope_of_all_reaches_grants_that_stay_and_one_of_changed_leaves_them() {
         "covered-by-group",
         "no-reason",
     ];
-    assert_eq!(rules(&set(Scope::All)), expected.map(str::to_owned).into());
+    assert_eq!(
+        rules(&set(RuleScope::All)),
+        expected.map(str::to_owned).into()
+    );
     assert_eq!(
         rules(&told(&reviewed(&plan, ""))),
         ["declared-twice", "ends-soon"].map(str::to_owned).into()

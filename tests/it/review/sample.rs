@@ -1,8 +1,8 @@
 //! Reports of any size with something in every part of them, and texts of others as bad as they come.
 
-use hwgrants::review::change::{Missing, Outcome};
-use hwgrants::review::finding::{Finding, Rule, Severity, StaleWaiver, Waiver};
-use hwgrants::review::plan::{NotReviewed, Operation, Part};
+use hwgrants::review::change::{Missing, StepOutcome};
+use hwgrants::review::finding::{Finding, FindingSeverity, Rule, StaleWaiver, Waiver};
+use hwgrants::review::plan::{NotReviewed, Part, PlannedOperation};
 use hwgrants::review::report::Deferred;
 use hwgrants::review::{Policy, Report};
 use serde_json::{Value, json};
@@ -57,9 +57,13 @@ pub(super) fn report(count: usize, text: impl Fn(usize) -> String) -> Report {
             type_name: format!("huaweicloud_obs_bucket{text}"),
             address: format!("huaweicloud_obs_bucket.a[\"{text}\"]"),
             part: [Part::Planned, Part::Drift, Part::Deferred][number % 3],
-            operation: [Operation::Update, Operation::Unknown][number % 2],
+            operation: [PlannedOperation::Update, PlannedOperation::Unknown][number % 2],
         });
-        let outcomes = [Outcome::RevokesAndFails, Outcome::Fails, Outcome::Nothing];
+        let outcomes = [
+            StepOutcome::RevokesAndFails,
+            StepOutcome::Fails,
+            StepOutcome::Nothing,
+        ];
         let missing = Missing {
             arguments: vec!["resource_id", "type"],
             outcome: outcomes[number % 3],
@@ -84,7 +88,11 @@ fn waiver(text: &str, has_expired: bool) -> Waiver {
 }
 
 fn finding(number: usize, text: &str) -> Finding {
-    let severities = [Severity::Error, Severity::Warning, Severity::Note];
+    let severities = [
+        FindingSeverity::Error,
+        FindingSeverity::Warning,
+        FindingSeverity::Note,
+    ];
     let waiver = waiver(text, number.is_multiple_of(2));
     Finding {
         severity: severities[number % 3],

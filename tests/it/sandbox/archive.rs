@@ -8,7 +8,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use hwgrants::sandbox::{
-    ArchiveError, BlockingSandbox, Error, Grantee, GranteeKind, Options, Sandbox, World, seed,
+    ArchiveError, BlockingSandbox, Error, GranteeKind, Sandbox, SandboxOptions, StoredGrantee,
+    World, seed,
 };
 use nix::sys::stat::Mode;
 use reqwest::Method;
@@ -24,10 +25,10 @@ const KILL_COUNT: usize = 5;
 /// How many clients write at once meanwhile.
 const WRITER_COUNT: usize = 8;
 
-fn options(path: &Path) -> Options {
-    Options {
+fn options(path: &Path) -> SandboxOptions {
+    SandboxOptions {
         data: Some(path.to_owned()),
-        ..Options::default()
+        ..SandboxOptions::default()
     }
 }
 
@@ -80,7 +81,7 @@ async fn a_restart_keeps_what_there_was() {
     world.add_resource("made-here", secret);
     world.add_grantee(
         "known-here",
-        Grantee {
+        StoredGrantee {
             name: "Eve".to_owned(),
             kind: GranteeKind::Group,
         },

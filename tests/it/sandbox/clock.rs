@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hwgrants::sandbox::seed::{SECRET_DB_PASSWORD, USER_ANA, USER_BEN};
-use hwgrants::sandbox::{Action, Fault, GranteeKind, Options, RetryAfter};
+use hwgrants::sandbox::{Fault, GranteeKind, IamAction, RetryAfter, SandboxOptions};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
 use serde_json::json;
@@ -15,9 +15,9 @@ const START: &str = "2026-01-05T09:00:00Z";
 /// A sandbox whose clock stands still.
 async fn standing() -> Bench {
     let now: Timestamp = START.parse().expect("a time");
-    let options = Options {
+    let options = SandboxOptions {
         clock: Arc::new(move || now),
-        ..Options::default()
+        ..SandboxOptions::default()
     };
     Bench::start_with(options).await
 }
@@ -68,7 +68,7 @@ async fn the_date_to_come_back_at_does_not_move() {
     let bench = standing().await;
     let world = bench.sandbox.world();
     world.advance(SignedDuration::from_hours(24));
-    world.faults().add(Fault::on_any(Action::Throttle {
+    world.faults().add(Fault::on_any(IamAction::Throttle {
         limit: 1,
         window: "1 minute".to_owned(),
         retry_after: Some(RetryAfter::DateInSeconds(7)),
@@ -125,9 +125,9 @@ async fn what_is_no_span_of_days_and_hours_moves_nothing() {
 
 #[tokio::test]
 async fn a_sandbox_starts_with_its_calendar_set() {
-    let options = Options {
+    let options = SandboxOptions {
         clock_ahead: "+30d".parse().expect("a span"),
-        ..Options::default()
+        ..SandboxOptions::default()
     };
     let bench = Bench::start_with(options).await;
     let ahead = bench.sandbox.world().now().duration_since(Timestamp::now());

@@ -4,7 +4,7 @@ use hwgrants::sandbox::seed::{
     GROUP_ONCALL, PROJECT_ID, SECRET_API_KEY, SECRET_DB_PASSWORD, SECRET_GROUP_BILLING,
     SECRET_PENDING_DELETE, USER_ANA, USER_BEN,
 };
-use hwgrants::sandbox::{GranteeKind, Resource, ResourceKind, SecretState};
+use hwgrants::sandbox::{GranteeKind, ResourceKind, SandboxResource, SecretState};
 use jiff::Timestamp;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -107,7 +107,7 @@ async fn a_resource_without_grants_lists_none() {
 async fn the_documented_example_with_a_group_in_lower_case_is_accepted() {
     let bench = Bench::start().await;
     let project_id = PROJECT_ID.into();
-    let demo = Resource {
+    let demo = SandboxResource {
         project_id,
         kind: ResourceKind::Group,
         name: "demo".to_owned(),
@@ -579,7 +579,7 @@ async fn a_page_holds_fifty_secrets_unless_told_otherwise() {
     let bench = Bench::start().await;
     for number in 0..60 {
         let name = format!("secret-{number}");
-        let secret = Resource {
+        let secret = SandboxResource {
             project_id: PROJECT_ID.into(),
             kind: ResourceKind::Secret,
             name: name.clone(),

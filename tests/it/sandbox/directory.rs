@@ -1,7 +1,7 @@
 //! The directory of users behind grants.
 
 use hwgrants::sandbox::seed::{ACCOUNT_ID, GROUP_ONCALL, TOKEN_READ_ONLY, USER_ANA, USER_BEN};
-use hwgrants::sandbox::{Grantee, GranteeKind};
+use hwgrants::sandbox::{GranteeKind, StoredGrantee};
 use reqwest::Method;
 use serde_json::Value;
 
@@ -32,7 +32,7 @@ async fn the_directory_lists_users_and_no_groups_page_by_page() {
     );
     assert_eq!(all["total"], 4);
     for number in 0..8 {
-        let user = Grantee {
+        let user = StoredGrantee {
             name: format!("Guest {number}"),
             kind: GranteeKind::User,
         };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hwgrants::sandbox::seed::{PROJECT_ID, SECRET_API_KEY, SECRET_DB_PASSWORD, USER_ANA, USER_BEN};
-use hwgrants::sandbox::{Action, Fault, Options, RetryAfter, When};
+use hwgrants::sandbox::{Fault, IamAction, RetryAfter, SandboxOptions, When};
 use jiff::Timestamp;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
@@ -58,7 +58,7 @@ async fn an_error_before_the_effect_leaves_nothing() {
     let bench = Bench::start().await;
     bench.fault(Fault::on(
         "CreateGrants",
-        Action::error(BAD_GATEWAY, "APIGW.0201", "Backend unavailable"),
+        IamAction::error(BAD_GATEWAY, "APIGW.0201", "Backend unavailable"),
     ));
     let body = terms(SECRET_DB_PASSWORD, USER_ANA);
     bench
@@ -72,7 +72,7 @@ async fn an_error_before_the_effect_leaves_nothing() {
 #[tokio::test]
 async fn an_error_after_the_effect_leaves_the_grant() {
     let bench = Bench::start().await;
-    let timeout = Action::error(StatusCode::GATEWAY_TIMEOUT, "APIGW.0201", "Backend timeout");
+    let timeout = IamAction::error(StatusCode::GATEWAY_TIMEOUT, "APIGW.0201", "Backend timeout");
     bench.fault(Fault::on("CreateGrants", timeout.after_effect()));
     bench
         .post(&grants(""), &terms(SECRET_DB_PASSWORD, USER_ANA))
@@ -84,7 +84,7 @@ async fn an_error_after_the_effect_leaves_the_grant() {
 #[tokio::test]
 async fn an_error_with_a_services_code_has_the_services_form() {
     let bench = Bench::start().await;
-    let expired = Action::error(
+    let expired = IamAction::error(
         StatusCode::UNAUTHORIZED,
         "DEV.00000003",
         "Authentication information expired.",
@@ -96,7 +96,10 @@ async fn an_error_with_a_services_code_has_the_services_form() {
 #[tokio::test]
 async fn a_raw_body_is_sent_as_it_is() {
     let bench = Bench::start().await;
-    bench.fault(Fault::on_any(Action::raw(BAD_GATEWAY, "<html>502</html>")));
+    bench.fault(Fault::on_any(IamAction::raw(
+        BAD_GATEWAY,
+        "<html>502</html>",
+    )));
     let page = bench.get(&kms_grant()).await;
     assert_eq!(
         (page.status, page.body.as_str()),
@@ -104,7 +107,7 @@ async fn a_raw_body_is_sent_as_it_is() {
     );
     assert_eq!(page.header("content-type"), "text/html");
 
-    bench.fault(Fault::on_any(Action::raw(
+    bench.fault(Fault::on_any(IamAction::raw(
         StatusCode::OK,
         r#"{"data":null}"#,
     )));
@@ -113,7 +116,7 @@ async fn a_raw_body_is_sent_as_it_is() {
         json!({"data": null})
     );
 
-    bench.fault(Fault::on_any(Action::raw(
+    bench.fault(Fault::on_any(IamAction::raw(
         StatusCode::SERVICE_UNAVAILABLE,
         "",
     )));
@@ -126,7 +129,7 @@ async fn a_connection_dropped_before_the_effect_leaves_nothing() {
     let bench = Bench::start().await;
     bench.fault(Fault::on(
         "CreateGrants",
-        Action::Drop {
+        IamAction::Drop {
             when: When::BeforeEffect,
         },
     ));
@@ -142,7 +145,7 @@ async fn a_connection_dropped_after_the_effect_leaves_the_grant() {
     let bench = Bench::start().await;
     bench.fault(Fault::on(
         "CreateGrants",
-        Action::Drop {
+        IamAction::Drop {
             when: When::AfterEffect,
         },
     ));
@@ -154,7 +157,7 @@ async fn a_connection_dropped_after_the_effect_leaves_the_grant() {
 async fn a_dropped_connection_carries_not_one_byte_of_an_answer() {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let bench = Bench::start().await;
-    bench.fault(Fault::on_any(Action::Drop {
+    bench.fault(Fault::on_any(IamAction::Drop {
         when: When::BeforeEffect,
     }));
     let address = bench.sandbox.url();
@@ -176,7 +179,7 @@ async fn a_dropped_connection_spares_the_others() {
     bench.get(&kms_grant()).await.ok(202);
     bench.fault(Fault::on(
         "CreateGrants",
-        Action::Drop {
+        IamAction::Drop {
             when: When::BeforeEffect,
         },
     ));
@@ -187,7 +190,7 @@ async fn a_dropped_connection_spares_the_others() {
 #[tokio::test]
 async fn throttling_has_the_gateways_form_and_no_effect() {
     let bench = Bench::start().await;
-    bench.fault(Fault::on("CreateGrants", Action::throttle("5 second")).times(2));
+    bench.fault(Fault::on("CreateGrants", IamAction::throttle("5 second")).times(2));
     let body = terms(SECRET_DB_PASSWORD, USER_ANA);
     for _ in 0..2 {
         let reply = bench.post(&grants(""), &body).await;
@@ -205,9 +208,9 @@ async fn throttling_has_the_gateways_form_and_no_effect() {
 #[tokio::test]
 async fn throttling_names_the_time_to_wait_in_seconds_or_as_a_date_where_it_is_told_to() {
     let now: Timestamp = "2026-01-05T09:00:00Z".parse().unwrap();
-    let bench = Bench::start_with(Options {
+    let bench = Bench::start_with(SandboxOptions {
         clock: Arc::new(move || now),
-        ..Options::default()
+        ..SandboxOptions::default()
     })
     .await;
     let forms = [
@@ -218,7 +221,7 @@ async fn throttling_names_the_time_to_wait_in_seconds_or_as_a_date_where_it_is_t
         ),
     ];
     for (retry_after, header) in forms {
-        let action = Action::Throttle {
+        let action = IamAction::Throttle {
             limit: 20,
             window: "1 minute".to_owned(),
             retry_after: Some(retry_after),
@@ -234,7 +237,7 @@ async fn a_delay_comes_before_the_answer() {
     let delay = Duration::from_millis(50);
     bench.fault(Fault::on(
         "ShowTenantKmsGrant",
-        Action::Delay {
+        IamAction::Delay {
             delay,
             when: When::BeforeEffect,
         },
@@ -251,7 +254,7 @@ async fn a_request_has_its_effect_though_the_client_hangs_up() {
         (When::AfterEffect, Duration::from_secs(3600)),
     ] {
         let bench = Bench::start().await;
-        bench.fault(Fault::on("CreateGrants", Action::Delay { delay, when }));
+        bench.fault(Fault::on("CreateGrants", IamAction::Delay { delay, when }));
         let body = terms(SECRET_DB_PASSWORD, USER_ANA);
         let request = super::json(bench.request(Method::POST, &grants("")), &body);
         let client = tokio::spawn(request.send());
@@ -265,7 +268,7 @@ async fn a_request_has_its_effect_though_the_client_hangs_up() {
 #[tokio::test]
 async fn lagging_reads_show_what_was_there_before_the_last_write() {
     let bench = Bench::start().await;
-    bench.fault(Fault::on("ListGrants", Action::Lag { reads: 2 }).endless());
+    bench.fault(Fault::on("ListGrants", IamAction::Lag { reads: 2 }).endless());
     assert_eq!(bench.listed_count().await, 0);
     bench
         .post(&grants(""), &terms(SECRET_DB_PASSWORD, USER_ANA))
@@ -297,7 +300,7 @@ async fn a_change_behind_the_clients_back_does_not_lag() {
         .post(&grants(""), &terms(SECRET_DB_PASSWORD, USER_BEN))
         .await
         .ok(200);
-    bench.fault(Fault::on("ListGrants", Action::Lag { reads: 5 }).endless());
+    bench.fault(Fault::on("ListGrants", IamAction::Lag { reads: 5 }).endless());
     assert_eq!(bench.listed_count().await, 1);
     assert!(
         bench
@@ -311,7 +314,7 @@ async fn a_change_behind_the_clients_back_does_not_lag() {
 #[tokio::test]
 async fn the_delegation_lags_too() {
     let bench = Bench::start().await;
-    bench.fault(Fault::on("ShowTenantKmsGrant", Action::Lag { reads: 1 }).endless());
+    bench.fault(Fault::on("ShowTenantKmsGrant", IamAction::Lag { reads: 1 }).endless());
     send(bench.request(Method::POST, &kms_grant()))
         .await
         .ok(200);
@@ -327,7 +330,7 @@ async fn a_write_that_loses_updates_undoes_what_came_between() {
         send(super::json(bench.request(Method::POST, &grants("")), &body))
     };
     let wait = Duration::from_secs(1);
-    bench.fault(Fault::on("CreateGrants", Action::LoseUpdates { wait }));
+    bench.fault(Fault::on("CreateGrants", IamAction::LoseUpdates { wait }));
     let slow = tokio::spawn(create(USER_ANA));
     until(|| bench.sandbox.world().faults().list().is_empty()).await;
     create(USER_BEN).await.ok(200);
@@ -360,7 +363,7 @@ async fn a_write_that_loses_updates_and_is_refused_undoes_nothing() {
     };
     create(USER_ANA).await.ok(200);
     let wait = Duration::from_secs(1);
-    bench.fault(Fault::on("CreateGrants", Action::LoseUpdates { wait }));
+    bench.fault(Fault::on("CreateGrants", IamAction::LoseUpdates { wait }));
     let refused = tokio::spawn(create(USER_ANA));
     until(|| bench.sandbox.world().faults().list().is_empty()).await;
     create(USER_BEN).await.ok(200);
@@ -371,7 +374,7 @@ async fn a_write_that_loses_updates_and_is_refused_undoes_nothing() {
 #[tokio::test]
 async fn a_fault_meets_only_what_it_names() {
     let bench = Bench::start().await;
-    let broken = || Action::raw(BAD_GATEWAY, "");
+    let broken = || IamAction::raw(BAD_GATEWAY, "");
     bench.fault(Fault::on("ListGrants", broken()).endless());
     bench.fault(Fault::on_path("POST", &format!("/v1/{PROJECT_ID}/csms/"), broken()).endless());
     bench.get(&kms_grant()).await.ok(202);
@@ -398,10 +401,10 @@ async fn a_fault_meets_only_what_it_names() {
 #[tokio::test]
 async fn faults_are_met_in_the_order_they_were_added_and_counted_once_each() {
     let bench = Bench::start().await;
-    let answer = |status| Action::raw(status, "");
+    let answer = |status| IamAction::raw(status, "");
     bench.fault(Fault::on_any(answer(StatusCode::SERVICE_UNAVAILABLE)));
     bench.fault(
-        Fault::on_any(Action::Delay {
+        Fault::on_any(IamAction::Delay {
             delay: Duration::ZERO,
             when: When::BeforeEffect,
         })
@@ -419,7 +422,7 @@ async fn faults_are_met_in_the_order_they_were_added_and_counted_once_each() {
 #[tokio::test]
 async fn cleared_faults_meet_nothing() {
     let bench = Bench::start().await;
-    bench.fault(Fault::on_any(Action::raw(BAD_GATEWAY, "")).endless());
+    bench.fault(Fault::on_any(IamAction::raw(BAD_GATEWAY, "")).endless());
     assert_eq!(bench.get(&kms_grant()).await.status, BAD_GATEWAY);
     bench.sandbox.world().faults().clear();
     bench.get(&kms_grant()).await.ok(202);
@@ -428,6 +431,10 @@ async fn cleared_faults_meet_nothing() {
 #[tokio::test]
 async fn an_address_that_is_no_operation_can_fail_too() {
     let bench = Bench::start().await;
-    bench.fault(Fault::on_path("GET", "/v9/", Action::raw(BAD_GATEWAY, "")));
+    bench.fault(Fault::on_path(
+        "GET",
+        "/v9/",
+        IamAction::raw(BAD_GATEWAY, ""),
+    ));
     assert_eq!(bench.get("/v9/x").await.status, BAD_GATEWAY);
 }

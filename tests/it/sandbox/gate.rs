@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use hwgrants::sandbox::seed::{
     ACCOUNT_ID, PROJECT_ID, SECRET_DB_PASSWORD, TOKEN, TOKEN_EXPIRED, TOKEN_READ_ONLY, USER_ANA,
 };
-use hwgrants::sandbox::{Options, Permission, Seed, Token};
+use hwgrants::sandbox::{IssuedToken, Permission, SandboxOptions, Seed};
 use jiff::Timestamp;
 use reqwest::Method;
 
@@ -18,8 +18,8 @@ async fn get_with(bench: &Bench, token: &str, path: &str) -> Reply {
     send(request.header("X-Auth-Token", token)).await
 }
 
-fn token(permissions: &[Permission]) -> Token {
-    Token {
+fn token(permissions: &[Permission]) -> IssuedToken {
+    IssuedToken {
         user_name: "someone".to_owned(),
         account_id: ACCOUNT_ID.into(),
         project_id: PROJECT_ID.into(),
@@ -58,9 +58,9 @@ async fn a_token_expires_by_the_worlds_clock() {
     let seconds = Arc::new(AtomicI64::new(0));
     let ticking = Arc::clone(&seconds);
     let clock = move || now + jiff::SignedDuration::from_secs(ticking.load(Ordering::Relaxed));
-    let bench = Bench::start_with(Options {
+    let bench = Bench::start_with(SandboxOptions {
         clock: Arc::new(clock),
-        ..Options::default()
+        ..SandboxOptions::default()
     })
     .await;
     bench.get(&kms_grant()).await.ok(202);
@@ -70,9 +70,9 @@ async fn a_token_expires_by_the_worlds_clock() {
 
 #[tokio::test]
 async fn without_a_seed_no_token_works() {
-    let bench = Bench::start_with(Options {
+    let bench = Bench::start_with(SandboxOptions {
         seed: Seed::Empty,
-        ..Options::default()
+        ..SandboxOptions::default()
     })
     .await;
     bench.get(&kms_grant()).await.refused(401, "APIGW.0301");

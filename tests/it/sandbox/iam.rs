@@ -9,7 +9,7 @@ use hwgrants::sandbox::seed::{
     USER_NAME,
 };
 use hwgrants::sandbox::{
-    Agency, IdentityProvider, MAX_LOGIN_TRIES, Permission, Principal, Token, User,
+    Agency, IdentityProvider, IssuedToken, MAX_LOGIN_TRIES, Permission, Principal, SandboxUser,
 };
 use jiff::Timestamp;
 use reqwest::{Method, RequestBuilder};
@@ -260,7 +260,7 @@ async fn wrong_passwords_lock_the_user() {
         .await
         .refused_by_keystone(401, "Unauthorized", "locked");
 
-    bench.sandbox.world().add_user(User {
+    bench.sandbox.world().add_user(SandboxUser {
         principal: principal(ACCOUNT_ID, "other", &[]),
         password: "p".into(),
     });
@@ -456,7 +456,7 @@ async fn accounts_are_listed_for_those_who_may_see_them() {
     let body = bench.get("/v3/auth/domains").await.ok(200);
     assert_eq!(body["domains"][0]["id"], ACCOUNT_ID);
     assert_eq!(body["domains"][0]["name"], ACCOUNT_NAME);
-    let token = Token {
+    let token = IssuedToken {
         user_name: "blind".to_owned(),
         account_id: ACCOUNT_ID.into(),
         project_id: PROJECT_ID.into(),

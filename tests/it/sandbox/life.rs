@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use hwgrants::sandbox::seed::{SECRET_DB_PASSWORD, TOKEN, USER_ANA};
 use hwgrants::sandbox::{
-    Action, BlockingSandbox, Error, Fault, Options, Sandbox, Seed, When, seed,
+    BlockingSandbox, Error, Fault, IamAction, Sandbox, SandboxOptions, Seed, When, seed,
 };
 use jiff::Timestamp;
 use reqwest::Method;
@@ -17,7 +17,9 @@ fn address(url: &str) -> &str {
 
 #[tokio::test]
 async fn it_listens_on_this_machine_only() {
-    let sandbox = Sandbox::start(Options::default()).await.expect("started");
+    let sandbox = Sandbox::start(SandboxOptions::default())
+        .await
+        .expect("started");
     assert!(
         sandbox.url().starts_with("http://127.0.0.1:"),
         "{}",
@@ -27,16 +29,18 @@ async fn it_listens_on_this_machine_only() {
 
 #[tokio::test]
 async fn a_port_in_use_is_named() {
-    let first = Sandbox::start(Options::default()).await.expect("started");
+    let first = Sandbox::start(SandboxOptions::default())
+        .await
+        .expect("started");
     let port = address(&first.url())
         .rsplit(':')
         .next()
         .expect("a port")
         .parse()
         .expect("a number");
-    let options = Options {
+    let options = SandboxOptions {
         port,
-        ..Options::default()
+        ..SandboxOptions::default()
     };
     let error = Sandbox::start(options.clone()).await.expect_err("taken");
     assert!(
@@ -52,7 +56,9 @@ async fn a_port_in_use_is_named() {
 
 #[tokio::test]
 async fn a_stopped_sandbox_refuses_connections() {
-    let sandbox = Sandbox::start(Options::default()).await.expect("started");
+    let sandbox = Sandbox::start(SandboxOptions::default())
+        .await
+        .expect("started");
     let url = sandbox.url();
     tokio::net::TcpStream::connect(address(&url))
         .await
@@ -66,7 +72,7 @@ async fn stopping_cuts_a_delay_short_and_lets_its_answer_out() {
     let bench = Bench::start().await;
     let delay = Duration::from_secs(3600);
     let world = bench.sandbox.world().clone();
-    world.faults().add(Fault::on_any(Action::Delay {
+    world.faults().add(Fault::on_any(IamAction::Delay {
         delay,
         when: When::AfterEffect,
     }));
@@ -82,7 +88,7 @@ async fn stopping_cuts_a_delay_short_and_lets_its_answer_out() {
 #[test]
 fn a_blocking_sandbox_serves_without_a_runtime_and_is_gone_when_dropped() {
     use std::io::{Read, Write};
-    let sandbox = BlockingSandbox::start(Options::default()).expect("started");
+    let sandbox = BlockingSandbox::start(SandboxOptions::default()).expect("started");
     let address = address(sandbox.url()).to_owned();
     let mut stream = std::net::TcpStream::connect(&address).expect("connected");
     let request = format!(

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use hwgrants::sandbox::seed::{ACCOUNT_ID, PROJECT_ID};
-use hwgrants::sandbox::{Metadata, MetadataTokens, Options, Permission, Principal};
+use hwgrants::sandbox::{MetadataService, MetadataTokens, Permission, Principal, SandboxOptions};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{Method, StatusCode};
 
@@ -18,10 +18,10 @@ const SECURITY_KEY: &str = "/openstack/latest/securitykey";
 impl Bench {
     /// Sets how tokens are treated.
     fn treat_tokens(&self, tokens: MetadataTokens) {
-        self.sandbox.world().set_metadata(Metadata {
+        self.sandbox.world().set_metadata(MetadataService {
             tokens,
             agency: Some(agency()),
-            ..Metadata::default()
+            ..MetadataService::default()
         });
     }
 
@@ -93,9 +93,9 @@ async fn a_wrong_and_an_expired_token_are_refused() {
     let seconds = Arc::new(AtomicI64::new(0));
     let ticking = Arc::clone(&seconds);
     let clock = move || start + SignedDuration::from_secs(ticking.load(Ordering::Relaxed));
-    let bench = Bench::start_with(Options {
+    let bench = Bench::start_with(SandboxOptions {
         clock: Arc::new(clock),
-        ..Options::default()
+        ..SandboxOptions::default()
     })
     .await;
     let token = bench.token("60").await.body;
@@ -131,7 +131,10 @@ async fn a_server_may_know_no_tokens() {
 #[tokio::test]
 async fn a_server_without_an_agency_has_no_key() {
     let bench = Bench::start().await;
-    bench.sandbox.world().set_metadata(Metadata::default());
+    bench
+        .sandbox
+        .world()
+        .set_metadata(MetadataService::default());
     let reply = bench.security_key(None).await;
     reply.refused_in_words(401, "agency must be configured first");
 }
@@ -139,10 +142,10 @@ async fn a_server_without_an_agency_has_no_key() {
 #[tokio::test]
 async fn a_key_lives_as_long_as_it_is_told_to() {
     let bench = Bench::start().await;
-    bench.sandbox.world().set_metadata(Metadata {
+    bench.sandbox.world().set_metadata(MetadataService {
         agency: Some(agency()),
         key_lifetime: Duration::from_secs(300),
-        ..Metadata::default()
+        ..MetadataService::default()
     });
     let body = bench.security_key(None).await.ok(200);
     let end = body["credential"]["expires_at"]

@@ -25,7 +25,7 @@ mod sts;
 
 use std::time::Duration;
 
-use hwgrants::sandbox::{Options, Sandbox, seed};
+use hwgrants::sandbox::{Sandbox, SandboxOptions, seed};
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::Value;
@@ -49,10 +49,10 @@ struct Reply {
 
 impl Bench {
     async fn start() -> Self {
-        Self::start_with(Options::default()).await
+        Self::start_with(SandboxOptions::default()).await
     }
 
-    async fn start_with(options: Options) -> Self {
+    async fn start_with(options: SandboxOptions) -> Self {
         let sandbox = Sandbox::start(options).await.expect("a free port");
         Self {
             sandbox,

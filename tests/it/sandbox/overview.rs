@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use hwgrants::sandbox::seed::catalog;
-use hwgrants::sandbox::{Options, Seed, operations};
+use hwgrants::sandbox::{SandboxOptions, Seed, operations};
 use reqwest::Method;
 use serde_json::Value;
 
@@ -110,9 +110,9 @@ async fn people_and_programs_are_told_what_to_sign_in_with() {
 
 #[tokio::test]
 async fn an_empty_sandbox_tells_of_no_credentials() {
-    let bench = Bench::start_with(Options {
+    let bench = Bench::start_with(SandboxOptions {
         seed: Seed::Empty,
-        ..Options::default()
+        ..SandboxOptions::default()
     })
     .await;
     let reply = send(bench.anonymous(Method::GET, "/_sandbox/identities")).await;

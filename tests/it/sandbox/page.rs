@@ -1,6 +1,6 @@
 //! The page for people: who gets it, who may not work it, and that everything on it works in a real browser.
 
-use hwgrants::sandbox::{BlockingSandbox, GranteeKind, Options, Quirks, World, seed};
+use hwgrants::sandbox::{BlockingSandbox, GranteeKind, Quirks, SandboxOptions, World, seed};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -417,7 +417,7 @@ fn everything_on_the_page_works_in_a_real_browser() {
     let Some(browser) = Browser::start("the sandbox's page") else {
         return;
     };
-    let sandbox = BlockingSandbox::start(Options::default()).expect("started");
+    let sandbox = BlockingSandbox::start(SandboxOptions::default()).expect("started");
     let mut desk = Desk {
         browser,
         world: sandbox.world().clone(),

@@ -4,7 +4,7 @@ mod effect;
 mod form;
 
 use hwgrants::sandbox::seed::{GROUP_ONCALL, SECRET_DB_PASSWORD, USER_ANA};
-use hwgrants::sandbox::{Options, Quirks};
+use hwgrants::sandbox::{Quirks, SandboxOptions};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -16,9 +16,9 @@ async fn odd(settings: &[&str]) -> Bench {
     for setting in settings {
         quirks.set(setting).expect("a quirk");
     }
-    let options = Options {
+    let options = SandboxOptions {
         quirks,
-        ..Options::default()
+        ..SandboxOptions::default()
     };
     Bench::start_with(options).await
 }

@@ -7,7 +7,7 @@ use hwgrants::sandbox::seed::{
     ACCESS_KEY, ACCOUNT_ID, AGENCY_PROJECT_ID, OTHER_PROJECT_ID, PROJECT_ID, SECRET_DB_PASSWORD,
     SECRET_KEY, USER_ANA,
 };
-use hwgrants::sandbox::{AccessKey, Options, Permission, Principal};
+use hwgrants::sandbox::{AccessKey, Permission, Principal, SandboxOptions};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::{Method, RequestBuilder};
 use sha2::{Digest, Sha256};
@@ -235,9 +235,9 @@ async fn another_algorithm_is_refused() {
 #[tokio::test]
 async fn a_date_may_be_15_minutes_off_by_the_worlds_clock_and_no_more() {
     let noon: Timestamp = "2026-01-05T12:00:00Z".parse().unwrap();
-    let bench = Bench::start_with(Options {
+    let bench = Bench::start_with(SandboxOptions {
         clock: Arc::new(move || noon),
-        ..Options::default()
+        ..SandboxOptions::default()
     })
     .await;
     for (minutes, accepted) in [(15, true), (-15, true), (16, false), (-16, false)] {

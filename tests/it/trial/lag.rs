@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hwgrants::sandbox::{Action as Does, Fault};
+use hwgrants::sandbox::{Fault, IamAction as Does};
 use serde_json::json;
 
 use super::estate::{Config, Estate};

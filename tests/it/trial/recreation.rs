@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use hwgrants::protocol::proto::stop_provider;
-use hwgrants::sandbox::{Action as Does, Fault, Groups, Quirks, UpdateWithoutEnd};
+use hwgrants::sandbox::{Fault, Groups, IamAction as Does, Quirks, UpdateWithoutEnd};
 use tokio::time::sleep;
 
 use super::estate::{Config, Estate};

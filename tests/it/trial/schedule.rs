@@ -19,7 +19,7 @@ use std::time::Duration;
 use fastrand::Rng;
 use http::StatusCode;
 use hwgrants::sandbox::{
-    Action as Does, AnswerForm, DeleteStatus, EndForm, Fault, GroupDelete, Groups, NoExpiry,
+    AnswerForm, DeleteStatus, EndForm, Fault, GroupDelete, Groups, IamAction as Does, NoExpiry,
     Quirks, UpdateWithoutEnd, When,
 };
 

@@ -9,8 +9,9 @@ use std::time::Duration;
 use hwgrants::cloud::Environment;
 use hwgrants::provider::{Clock, Hwgrants, Recorder};
 use hwgrants::sandbox::{
-    AccountId, Action as Does, Fault, Grant, GranteeKind, Options, Permission, ProjectId, Quirks,
-    Resource, ResourceKind, Sandbox, SecretState, Token, When, World, seed,
+    AccountId, Fault, GranteeKind, IamAction as Does, IssuedToken, Permission, ProjectId, Quirks,
+    ResourceKind, Sandbox, SandboxOptions, SandboxResource, SecretState, StoredGrant, When, World,
+    seed,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value as Json, json};
@@ -106,7 +107,7 @@ pub(super) struct Stage {
     world: World,
     url: String,
     ahead: Arc<AtomicI64>,
-    outside: BTreeMap<Key, Grant>,
+    outside: BTreeMap<Key, StoredGrant>,
     /// Tells the provider that Terraform was killed.
     pub(super) host_gone: CancellationToken,
     _creep: Creep,
@@ -131,14 +132,14 @@ impl Stage {
                 Timestamp::from_second(BEGINS_AT).unwrap() + passed + ahead
             }
         };
-        let options = Options {
+        let options = SandboxOptions {
             clock: Arc::new(clock),
             quirks,
-            ..Options::default()
+            ..SandboxOptions::default()
         };
         let sandbox = Sandbox::start(options).await.unwrap();
         let world = sandbox.world().clone();
-        let token = Token {
+        let token = IssuedToken {
             user_name: "deployer".to_owned(),
             account_id: AccountId::from(seed::ACCOUNT_ID),
             project_id: ProjectId::from(seed::PROJECT_ID),
@@ -147,7 +148,7 @@ impl Stage {
         };
         world.add_token(seed::TOKEN, token);
         for number in 0..10 {
-            let secret = Resource {
+            let secret = SandboxResource {
                 project_id: ProjectId::from(seed::PROJECT_ID),
                 kind: ResourceKind::Secret,
                 name: format!("secret-{number}"),
@@ -235,7 +236,7 @@ impl Stage {
     }
 
     /// Everything granted.
-    pub(super) fn grants(&self) -> BTreeMap<Key, Grant> {
+    pub(super) fn grants(&self) -> BTreeMap<Key, StoredGrant> {
         let state = self.world.state();
         let grants = state.resources.iter().flat_map(|(secret, resource)| {
             let key = |grantee: &str, kind| Key {
@@ -260,7 +261,7 @@ impl Stage {
         for (key, grant) in &self.outside {
             assert_eq!(grants.remove(key).as_ref(), Some(grant), "{key:?}");
         }
-        let end = |grant: Grant| grant.validity_date.map(|date| date.to_string());
+        let end = |grant: StoredGrant| grant.validity_date.map(|date| date.to_string());
         grants
             .into_iter()
             .map(|(key, grant)| (key, end(grant)))

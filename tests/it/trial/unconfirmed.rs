@@ -1,7 +1,7 @@
 //! What one list, one instant or a confirmation without effect does not prove.
 
 use http::StatusCode;
-use hwgrants::sandbox::{Action as Does, EndForm, Fault, GranteeKind, Quirks, TimeForm};
+use hwgrants::sandbox::{EndForm, Fault, GranteeKind, IamAction as Does, Quirks, TimeForm};
 use serde_json::json;
 
 use super::estate::{Config, Estate};

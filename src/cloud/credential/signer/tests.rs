@@ -12,12 +12,12 @@ struct Golden {
 #[derive(Deserialize)]
 struct Vector {
     name: String,
-    input: Input,
+    input: SigningInput,
     expect: Expected,
 }
 
 #[derive(Deserialize)]
-struct Input {
+struct SigningInput {
     method: String,
     url: String,
     headers: BTreeMap<String, String>,
@@ -42,7 +42,7 @@ fn vectors() -> Vec<Vector> {
     golden.vectors
 }
 
-fn signed(input: &Input) -> Signature {
+fn signed(input: &SigningInput) -> Signature {
     let headers = input.headers.iter().map(|(name, value)| {
         let name: HeaderName = name.parse().expect("a name");
         (name, HeaderValue::from_str(value).expect("a value"))

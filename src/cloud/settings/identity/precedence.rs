@@ -8,7 +8,7 @@ use crate::cloud::settings::setting::Setting;
 
 /// Where a credential is named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::cloud) enum Place {
+pub(in crate::cloud) enum CredentialPlace {
     /// The provider block.
     Block,
     /// A profile of a shared configuration file.
@@ -21,7 +21,7 @@ pub(in crate::cloud) enum Place {
 
 /// Kind of credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::cloud) enum Kind {
+pub(in crate::cloud) enum CredentialKind {
     /// A token of an identity provider.
     Oidc,
     /// A token of IAM.
@@ -37,15 +37,23 @@ pub(in crate::cloud) enum Kind {
 /// The places in their order, and the kinds that each can name in theirs. The first credential named is used.
 ///
 /// What one place names counts as a set: a kind that the block names hides every kind of the places behind it.
-pub(in crate::cloud) const PRECEDENCE: [(Place, &[Kind]); 4] = [
-    (Place::Block, GIVEN),
-    (Place::Profile, &[Kind::AccessKey, Kind::Metadata]),
-    (Place::Environment, GIVEN),
-    (Place::Server, &[Kind::Metadata]),
+pub(in crate::cloud) const PRECEDENCE: [(CredentialPlace, &[CredentialKind]); 4] = [
+    (CredentialPlace::Block, GIVEN),
+    (
+        CredentialPlace::Profile,
+        &[CredentialKind::AccessKey, CredentialKind::Metadata],
+    ),
+    (CredentialPlace::Environment, GIVEN),
+    (CredentialPlace::Server, &[CredentialKind::Metadata]),
 ];
 
 /// The kinds that arguments and variables can name, in the order of the provider `huaweicloud`.
-pub(super) const GIVEN: &[Kind] = &[Kind::Oidc, Kind::Token, Kind::AccessKey, Kind::Password];
+pub(super) const GIVEN: &[CredentialKind] = &[
+    CredentialKind::Oidc,
+    CredentialKind::Token,
+    CredentialKind::AccessKey,
+    CredentialKind::Password,
+];
 
 pub(super) const TOKEN: Setting = Setting {
     argument: "token",
@@ -94,7 +102,7 @@ pub(super) const ID_TOKEN_FILE: Setting = Setting {
     variables: &["HW_ASSUME_ROLE_ID_TOKEN_FILE"],
 };
 
-impl Kind {
+impl CredentialKind {
     /// The setting that a credential of this kind is named by, and messages point at.
     pub(super) fn setting(self) -> Option<&'static Setting> {
         match self {
@@ -108,7 +116,7 @@ impl Kind {
 }
 
 /// Every credential that can be named, in the order in which they count.
-pub(super) fn candidates() -> impl Iterator<Item = (Place, Kind)> {
+pub(super) fn candidates() -> impl Iterator<Item = (CredentialPlace, CredentialKind)> {
     PRECEDENCE
         .iter()
         .flat_map(|(place, kinds)| kinds.iter().map(|kind| (*place, *kind)))
@@ -116,10 +124,13 @@ pub(super) fn candidates() -> impl Iterator<Item = (Place, Kind)> {
 
 /// Whether the provider `huaweicloud` would use `other` where we use `used`, both being complete: it compares kinds first,
 /// and the key of a profile replaces every other key. Whoever comes from there is told so.
-pub(super) fn would_win_elsewhere(other: (Place, Kind), used: (Place, Kind)) -> bool {
+pub(super) fn would_win_elsewhere(
+    other: (CredentialPlace, CredentialKind),
+    used: (CredentialPlace, CredentialKind),
+) -> bool {
     match (other.0, used.0) {
         _ if other.1 != used.1 => other.1 < used.1,
-        (Place::Profile, Place::Block) => true,
+        (CredentialPlace::Profile, CredentialPlace::Block) => true,
         _ => false,
     }
 }

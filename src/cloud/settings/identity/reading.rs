@@ -1,25 +1,25 @@
 //! What one place says of one kind of credential.
 
-use crate::cloud::credential::{Keys, Secret, Token};
+use crate::cloud::credential::{AccessKey, Sensitive, Token};
 use crate::cloud::error::Error;
 use crate::cloud::id::{DomainId, InvalidId, check_written};
 use crate::cloud::settings::Arguments;
 use crate::cloud::settings::environment::Environment;
 use crate::cloud::settings::profile::{ProfileCredential, SHARED_CONFIG_FILE};
 use crate::cloud::settings::role;
-use crate::cloud::settings::role::{Account, AssumeRoleWithOidc, Role, Step};
+use crate::cloud::settings::role::{Account, AssumeRoleWithOidc, Role, RoleStep};
 use crate::cloud::settings::setting::{DOMAIN_ID, Setting};
 
 use super::precedence::{
-    ACCESS_KEY, ID_TOKEN, ID_TOKEN_FILE, IDP_ID, Kind, OIDC, OIDC_DOMAIN_ID, PASSWORD, Place,
-    SECRET_KEY, SECURITY_TOKEN, TOKEN, USER_ID, USER_NAME,
+    ACCESS_KEY, CredentialKind, CredentialPlace, ID_TOKEN, ID_TOKEN_FILE, IDP_ID, OIDC,
+    OIDC_DOMAIN_ID, PASSWORD, SECRET_KEY, SECURITY_TOKEN, TOKEN, USER_ID, USER_NAME,
 };
-use super::{DOMAIN_NAME, Given, IdToken, Origin, User, given_or};
+use super::{CredentialSource, DOMAIN_NAME, Given, IdToken, User, given_or};
 
 /// What a place comes to.
-pub(super) enum Finding {
+pub(super) enum SourceReading {
     /// A whole credential, and the role that belongs to it.
-    Found(Origin, Option<Step>),
+    Found(CredentialSource, Option<RoleStep>),
     /// Nothing is named.
     Absent,
     /// A part of one is named; why that is not enough.
@@ -38,11 +38,15 @@ pub(super) struct Half {
 ///
 /// # Errors
 /// `Configuration` if what is named is wrong.
-pub(super) fn read(place: Place, kind: Kind, given: Given<'_>) -> Result<Finding, Error> {
+pub(super) fn read(
+    place: CredentialPlace,
+    kind: CredentialKind,
+    given: Given<'_>,
+) -> Result<SourceReading, Error> {
     let nothing = Arguments::default();
     // The environment alone is the block with nothing written in it.
     let given = match place {
-        Place::Environment => Given {
+        CredentialPlace::Environment => Given {
             arguments: &nothing,
             // The account is no credential, and may stand anywhere.
             account_arguments: given.arguments,
@@ -50,14 +54,16 @@ pub(super) fn read(place: Place, kind: Kind, given: Given<'_>) -> Result<Finding
         },
         _ => given,
     };
-    let is_block = place == Place::Block;
+    let is_block = place == CredentialPlace::Block;
     match (place, kind) {
-        (Place::Profile, _) => Ok(profile(kind, given)?),
-        (Place::Server, _) | (_, Kind::Metadata) => Ok(Finding::Found(Origin::Metadata, None)),
-        (_, Kind::Oidc) => oidc(given, is_block),
-        (_, Kind::Token) => token(given, is_block),
-        (_, Kind::AccessKey) => keys(given, is_block),
-        (_, Kind::Password) => password(given, is_block),
+        (CredentialPlace::Profile, _) => Ok(profile(kind, given)?),
+        (CredentialPlace::Server, _) | (_, CredentialKind::Metadata) => {
+            Ok(SourceReading::Found(CredentialSource::Metadata, None))
+        }
+        (_, CredentialKind::Oidc) => oidc(given, is_block),
+        (_, CredentialKind::Token) => token(given, is_block),
+        (_, CredentialKind::AccessKey) => keys(given, is_block),
+        (_, CredentialKind::Password) => password(given, is_block),
     }
 }
 
@@ -66,53 +72,55 @@ fn is_written(text: Option<&str>) -> bool {
     text.is_some_and(|text| !text.is_empty())
 }
 
-fn is_secret_written(secret: Option<&Secret>) -> bool {
-    is_written(secret.map(Secret::expose))
+fn is_secret_written(secret: Option<&Sensitive>) -> bool {
+    is_written(secret.map(Sensitive::expose))
 }
 
-fn half(argument: &'static str, problem: impl Into<String>) -> Finding {
-    Finding::Half(Half {
+fn half(argument: &'static str, problem: impl Into<String>) -> SourceReading {
+    SourceReading::Half(Half {
         argument,
         problem: problem.into(),
     })
 }
 
-fn profile(kind: Kind, given: Given<'_>) -> Result<Finding, Error> {
+fn profile(kind: CredentialKind, given: Given<'_>) -> Result<SourceReading, Error> {
     let Some(named) = &given.profile.credential else {
-        return Ok(Finding::Absent);
+        return Ok(SourceReading::Absent);
     };
     match (named, kind) {
-        (ProfileCredential::Keys(key), Kind::AccessKey) => {
+        (ProfileCredential::Keys(key), CredentialKind::AccessKey) => {
             let security_token = key.security_token.as_ref();
-            let keys = Keys::new(&key.access_key, &key.secret_key, security_token)?;
-            Ok(Finding::Found(Origin::Keys(keys), None))
+            let keys = AccessKey::new(&key.access_key, &key.secret_key, security_token)?;
+            Ok(SourceReading::Found(CredentialSource::Keys(keys), None))
         }
-        (ProfileCredential::Server, Kind::Metadata) => Ok(Finding::Found(Origin::Metadata, None)),
-        (ProfileCredential::Lacking(problem), Kind::AccessKey) => {
+        (ProfileCredential::Server, CredentialKind::Metadata) => {
+            Ok(SourceReading::Found(CredentialSource::Metadata, None))
+        }
+        (ProfileCredential::Lacking(problem), CredentialKind::AccessKey) => {
             Ok(half(SHARED_CONFIG_FILE.argument, problem.clone()))
         }
-        (ProfileCredential::Unusable(problem), Kind::AccessKey) => {
+        (ProfileCredential::Unusable(problem), CredentialKind::AccessKey) => {
             Err(Error::setting(SHARED_CONFIG_FILE.argument, problem))
         }
-        _ => Ok(Finding::Absent),
+        _ => Ok(SourceReading::Absent),
     }
 }
 
-fn oidc(given: Given<'_>, is_block: bool) -> Result<Finding, Error> {
+fn oidc(given: Given<'_>, is_block: bool) -> Result<SourceReading, Error> {
     let environment = given.environment;
     let block = given.arguments.assume_role_with_oidc.clone();
     if is_block && block.is_none() {
-        return Ok(Finding::Absent);
+        return Ok(SourceReading::Absent);
     }
     let block = block.unwrap_or_default();
     let idp_id = IDP_ID.part("idp_id", block.idp_id.clone(), environment, |text| {
-        written("idp_id", text)
+        written_text("idp_id", text)
     })?;
     let Some(idp_id) = idp_id else {
         if is_block {
             return Err(incomplete("idp_id", &IDP_ID));
         }
-        return Ok(Finding::Absent);
+        return Ok(SourceReading::Absent);
     };
     let id_token = id_token(&block, environment)?;
     let agency_name = role::ROLE_AGENCY_NAME.text(block.agency_name.as_deref(), environment);
@@ -126,9 +134,9 @@ fn oidc(given: Given<'_>, is_block: bool) -> Result<Finding, Error> {
         account: Account::Id(domain_id),
         duration: role::duration(block.duration, environment)?,
     };
-    Ok(Finding::Found(
-        Origin::Oidc { idp_id, id_token },
-        Some(Step::Assume(role)),
+    Ok(SourceReading::Found(
+        CredentialSource::Oidc { idp_id, id_token },
+        Some(RoleStep::Assume(role)),
     ))
 }
 
@@ -145,7 +153,7 @@ fn id_token(block: &AssumeRoleWithOidc, environment: &Environment) -> Result<IdT
         (None, None) => (
             ID_TOKEN
                 .secret(None, environment)
-                .map(|token| Secret::new(token.expose().trim())),
+                .map(|token| Sensitive::new(token.expose().trim())),
             ID_TOKEN_FILE.text(None, environment),
         ),
         one => one,
@@ -153,25 +161,28 @@ fn id_token(block: &AssumeRoleWithOidc, environment: &Environment) -> Result<IdT
     match (text, file) {
         (Some(text), _) => Ok(IdToken::Text(text)),
         (None, Some(given)) => Ok(IdToken::File {
-            path: environment.expanded(&given),
+            path: environment.expand_home(&given),
             given,
         }),
         (None, None) => Err(incomplete("id_token` or `id_token_file", &ID_TOKEN)),
     }
 }
 
-fn token(given: Given<'_>, is_block: bool) -> Result<Finding, Error> {
+fn token(given: Given<'_>, is_block: bool) -> Result<SourceReading, Error> {
     let written = given.arguments.token.as_ref();
     if is_block && !is_secret_written(written) {
-        return Ok(Finding::Absent);
+        return Ok(SourceReading::Absent);
     }
     match TOKEN.secret(written, given.environment) {
-        Some(token) => Ok(Finding::Found(Origin::Token(Token::new(&token)?), None)),
-        None => Ok(Finding::Absent),
+        Some(token) => Ok(SourceReading::Found(
+            CredentialSource::Token(Token::new(&token)?),
+            None,
+        )),
+        None => Ok(SourceReading::Absent),
     }
 }
 
-fn keys(given: Given<'_>, is_block: bool) -> Result<Finding, Error> {
+fn keys(given: Given<'_>, is_block: bool) -> Result<SourceReading, Error> {
     let Given {
         arguments,
         environment,
@@ -189,7 +200,7 @@ fn keys(given: Given<'_>, is_block: bool) -> Result<Finding, Error> {
             .into_iter()
             .any(|part| is_secret_written(part.as_ref()))
     {
-        return Ok(Finding::Absent);
+        return Ok(SourceReading::Absent);
     }
     if has_security_token && !has_access_key {
         let problem = "is set without `access_key`: it belongs to one access key, and is taken only from where that key is \
@@ -208,16 +219,16 @@ fn keys(given: Given<'_>, is_block: bool) -> Result<Finding, Error> {
     let lacks = |missing: &Setting| format!("is set, but {}", missing.unset());
     match (access_key, secret_key) {
         (Some(access_key), Some(secret_key)) => {
-            let keys = Keys::new(&access_key, &secret_key, security_token.as_ref())?;
-            Ok(Finding::Found(Origin::Keys(keys), None))
+            let keys = AccessKey::new(&access_key, &secret_key, security_token.as_ref())?;
+            Ok(SourceReading::Found(CredentialSource::Keys(keys), None))
         }
         (Some(_), None) => Ok(half(ACCESS_KEY.argument, lacks(&SECRET_KEY))),
         (None, Some(_)) => Ok(half(SECRET_KEY.argument, lacks(&ACCESS_KEY))),
-        (None, None) => Ok(Finding::Absent),
+        (None, None) => Ok(SourceReading::Absent),
     }
 }
 
-fn password(given: Given<'_>, is_block: bool) -> Result<Finding, Error> {
+fn password(given: Given<'_>, is_block: bool) -> Result<SourceReading, Error> {
     let Given {
         arguments,
         environment,
@@ -227,12 +238,12 @@ fn password(given: Given<'_>, is_block: bool) -> Result<Finding, Error> {
     let has_id = is_written(arguments.user_id.as_deref());
     let has_name = is_written(arguments.user_name.as_deref());
     if is_block && !has_password && !has_id && !has_name {
-        return Ok(Finding::Absent);
+        return Ok(SourceReading::Absent);
     }
     let Some(password) = PASSWORD.secret(arguments.password.as_ref(), environment) else {
         // Variables of a user alone say who works here, not how to sign in.
         if !is_block {
-            return Ok(Finding::Absent);
+            return Ok(SourceReading::Absent);
         }
         let argument = if has_id { &USER_ID } else { &USER_NAME }.argument;
         return Ok(half(argument, format!("is set, but {}", PASSWORD.unset())));
@@ -241,12 +252,15 @@ fn password(given: Given<'_>, is_block: bool) -> Result<Finding, Error> {
     let id = match has_name && !has_id {
         true => None,
         false => USER_ID.id(arguments.user_id.clone(), environment, |text| {
-            written(USER_ID.argument, text)
+            written_text(USER_ID.argument, text)
         })?,
     };
     if let Some(id) = id {
         let user = User::Id(id);
-        return Ok(Finding::Found(Origin::Password { user, password }, None));
+        return Ok(SourceReading::Found(
+            CredentialSource::Password { user, password },
+            None,
+        ));
     }
     let Some(name) = USER_NAME.text(arguments.user_name.as_deref(), environment) else {
         let problem = format!("is set, but {}", USER_NAME.unset());
@@ -257,7 +271,10 @@ fn password(given: Given<'_>, is_block: bool) -> Result<Finding, Error> {
         return Ok(half(PASSWORD.argument, problem));
     };
     let user = User::Name { name, account };
-    Ok(Finding::Found(Origin::Password { user, password }, None))
+    Ok(SourceReading::Found(
+        CredentialSource::Password { user, password },
+        None,
+    ))
 }
 
 /// The account of a user: its id rather than its name, unless only the name is written down.
@@ -279,7 +296,7 @@ fn account(given: Given<'_>) -> Result<Option<Account>, Error> {
 }
 
 /// A text that has to be fit for an id.
-fn written(name: &'static str, text: String) -> Result<String, InvalidId> {
+fn written_text(name: &'static str, text: String) -> Result<String, InvalidId> {
     check_written(name, &text)?;
     Ok(text)
 }

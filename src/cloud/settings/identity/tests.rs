@@ -8,8 +8,8 @@ use crate::cloud::settings::profile::{ProfileCredential, ProfileKey};
 use crate::cloud::settings::role::AssumeRole;
 use crate::cloud::settings::role::{AssumeRoleWithOidc, Role};
 
-fn secret(text: &str) -> Option<Secret> {
-    Some(Secret::new(text))
+fn secret(text: &str) -> Option<Sensitive> {
+    Some(Sensitive::new(text))
 }
 
 fn text(text: &str) -> Option<String> {
@@ -18,8 +18,8 @@ fn text(text: &str) -> Option<String> {
 
 fn profile() -> Profile {
     let key = ProfileKey {
-        access_key: Secret::new("p-ak"),
-        secret_key: Secret::new("p-sk"),
+        access_key: Sensitive::new("p-ak"),
+        secret_key: Sensitive::new("p-sk"),
         security_token: secret("p-st"),
     };
     of_credential(ProfileCredential::Keys(key))
@@ -36,24 +36,28 @@ fn find(
     arguments: &Arguments,
     profile: &Profile,
     variables: &[(&str, &str)],
-) -> Result<Identity, Error> {
+) -> Result<SignInPlan, Error> {
     let environment = Environment::of_all(variables);
-    Identity::find(Given::new(arguments, profile, &environment))
+    SignInPlan::find(Given::new(arguments, profile, &environment))
 }
 
 /// An origin in words, secrets included.
-fn shown(identity: &Identity) -> String {
-    let secrets: Vec<_> = identity.secrets().into_iter().map(Secret::expose).collect();
+fn shown(identity: &SignInPlan) -> String {
+    let secrets: Vec<_> = identity
+        .secrets()
+        .into_iter()
+        .map(Sensitive::expose)
+        .collect();
     let secrets = secrets.join(" ");
     match &identity.origin {
-        Origin::Oidc { idp_id, id_token } => match id_token {
+        CredentialSource::Oidc { idp_id, id_token } => match id_token {
             IdToken::Text(_) => format!("oidc {idp_id} {secrets}"),
             IdToken::File { path, .. } => format!("oidc {idp_id} file {}", path.display()),
         },
-        Origin::Token(_) => format!("token {secrets}"),
-        Origin::Keys(_) => format!("keys {secrets}"),
-        Origin::Password { user, .. } => format!("password {secrets} {user:?}"),
-        Origin::Metadata => "metadata".to_owned(),
+        CredentialSource::Token(_) => format!("token {secrets}"),
+        CredentialSource::Keys(_) => format!("keys {secrets}"),
+        CredentialSource::Password { user, .. } => format!("password {secrets} {user:?}"),
+        CredentialSource::Metadata => "metadata".to_owned(),
     }
 }
 
@@ -100,13 +104,13 @@ fn none_written() -> Arguments {
 
 /// A whole credential of one kind in one place: added to arguments, profile and variables. How it shows when it is used.
 fn name_credential(
-    (place, kind): (Place, Kind),
+    (place, kind): (CredentialPlace, CredentialKind),
     arguments: &mut Arguments,
     profile: &mut Profile,
     variables: &mut Vec<(&'static str, &'static str)>,
 ) -> &'static str {
     match (place, kind) {
-        (Place::Block, Kind::Oidc) => {
+        (CredentialPlace::Block, CredentialKind::Oidc) => {
             arguments.assume_role_with_oidc = Some(AssumeRoleWithOidc {
                 agency_name: text("deploy"),
                 domain_id: text("d1"),
@@ -116,45 +120,45 @@ fn name_credential(
             });
             "oidc a-idp a-id"
         }
-        (Place::Block, Kind::Token) => {
+        (CredentialPlace::Block, CredentialKind::Token) => {
             arguments.token = secret("a-t");
             "token a-t"
         }
-        (Place::Block, Kind::AccessKey) => {
+        (CredentialPlace::Block, CredentialKind::AccessKey) => {
             arguments.access_key = secret("a-ak");
             arguments.secret_key = secret("a-sk");
             "keys a-ak a-sk"
         }
-        (Place::Block, Kind::Password) => {
+        (CredentialPlace::Block, CredentialKind::Password) => {
             arguments.password = secret("a-pw");
             arguments.user_id = text("a-u");
             r#"password a-pw Id("a-u")"#
         }
-        (Place::Profile, Kind::AccessKey) => {
+        (CredentialPlace::Profile, CredentialKind::AccessKey) => {
             profile.credential = self::profile().credential;
             "keys p-ak p-sk p-st"
         }
-        (Place::Profile, Kind::Metadata) => {
+        (CredentialPlace::Profile, CredentialKind::Metadata) => {
             profile.credential = Some(ProfileCredential::Server);
             "metadata"
         }
-        (Place::Environment, Kind::Oidc) => {
+        (CredentialPlace::Environment, CredentialKind::Oidc) => {
             variables.extend(OIDC_VARIABLES);
             "oidc idp e-id"
         }
-        (Place::Environment, Kind::Token) => {
+        (CredentialPlace::Environment, CredentialKind::Token) => {
             variables.extend(TOKEN_VARIABLES);
             "token e-t"
         }
-        (Place::Environment, Kind::AccessKey) => {
+        (CredentialPlace::Environment, CredentialKind::AccessKey) => {
             variables.extend(KEY_VARIABLES);
             "keys e-ak e-sk e-st"
         }
-        (Place::Environment, Kind::Password) => {
+        (CredentialPlace::Environment, CredentialKind::Password) => {
             variables.extend([("HW_USER_PASSWORD", "e-pw"), ("OS_USER_ID", "e-u")]);
             r#"password e-pw Id("e-u")"#
         }
-        (Place::Server, _) => "metadata",
+        (CredentialPlace::Server, _) => "metadata",
         other => panic!("{other:?} cannot be named"),
     }
 }
@@ -168,7 +172,9 @@ fn of_any_two_credentials_the_first_in_the_table_is_used_and_a_warning_names_one
     for (place, one) in all.iter().enumerate() {
         for other in &all[place..] {
             // A profile is of one mode.
-            if one != other && (one.0, other.0) == (Place::Profile, Place::Profile) {
+            if one != other
+                && (one.0, other.0) == (CredentialPlace::Profile, CredentialPlace::Profile)
+            {
                 continue;
             }
             let (mut arguments, mut profile, mut variables) =
@@ -186,7 +192,7 @@ fn of_any_two_credentials_the_first_in_the_table_is_used_and_a_warning_names_one
                 assert!(ignored[0].contains("ignored"), "{ignored:?}");
             }
             // What comes from the environment is named by its variable.
-            if other.0 == Place::Environment && !ignored.is_empty() {
+            if other.0 == CredentialPlace::Environment && !ignored.is_empty() {
                 assert!(ignored[0].contains("`HW_"), "{ignored:?}");
             }
         }
@@ -348,11 +354,11 @@ fn a_profile_without_a_key_is_said_so_and_keeps_the_server_from_being_asked() {
 
 /// The table of precedence as the README has it.
 fn table() -> String {
-    let names = |place, kinds: &[Kind]| {
+    let names = |place, kinds: &[CredentialKind]| {
         let names = kinds.iter().map(|kind| match (place, kind) {
-            (Place::Profile, Kind::AccessKey) => "its access key".to_owned(),
-            (_, Kind::Metadata) => "the agency of the ECS server".to_owned(),
-            (Place::Environment, kind) => {
+            (CredentialPlace::Profile, CredentialKind::AccessKey) => "its access key".to_owned(),
+            (_, CredentialKind::Metadata) => "the agency of the ECS server".to_owned(),
+            (CredentialPlace::Environment, kind) => {
                 let setting = kind.setting().expect("a setting");
                 format!("`{}`", setting.variables.join("` or `"))
             }
@@ -363,10 +369,12 @@ fn table() -> String {
     let rows = PRECEDENCE.iter().zip(1..).map(|((place, kinds), number)| {
         let kinds = names(*place, kinds);
         match place {
-            Place::Block => format!("{number}. the provider block: {kinds}\n"),
-            Place::Profile => format!("{number}. the profile: {kinds} (mode `ecsAgency`)\n"),
-            Place::Environment => format!("{number}. the environment: {kinds}\n"),
-            Place::Server => format!("{number}. {kinds}\n"),
+            CredentialPlace::Block => format!("{number}. the provider block: {kinds}\n"),
+            CredentialPlace::Profile => {
+                format!("{number}. the profile: {kinds} (mode `ecsAgency`)\n")
+            }
+            CredentialPlace::Environment => format!("{number}. the environment: {kinds}\n"),
+            CredentialPlace::Server => format!("{number}. {kinds}\n"),
         }
     });
     rows.collect()
@@ -394,8 +402,8 @@ fn settings_tell_what_is_ignored() {
 fn what_is_written_down_wins_over_the_profile_and_that_over_the_environment() {
     let none = Profile::default();
     let keys = |access: Option<&str>, secret_key: Option<&str>| Arguments {
-        access_key: access.map(Secret::new),
-        secret_key: secret_key.map(Secret::new),
+        access_key: access.map(Sensitive::new),
+        secret_key: secret_key.map(Sensitive::new),
         ..Arguments::default()
     };
     for (arguments, profile, variables, expected) in [
@@ -610,7 +618,7 @@ fn an_identity_provider_needs_all_its_settings_and_one_token() {
             account: Account::Id(DomainId::new("d1").expect("an id")),
             duration: None,
         };
-        assert_eq!(found.steps, [Step::Assume(role)]);
+        assert_eq!(found.steps, [RoleStep::Assume(role)]);
     }
     let refused = |arguments: &Arguments, variables: &[(&str, &str)]| {
         let error = find(arguments, &none, variables).expect_err("incomplete");
@@ -671,7 +679,7 @@ fn a_token_in_the_place_of_its_file_is_not_shown() {
             .filter(|(name, _)| *name != "HW_ASSUME_ROLE_ID_TOKEN");
         let variables: Vec<_> = others.copied().chain([file]).collect();
         let found = find(&Arguments::default(), &none, &variables).expect("an identity");
-        let Origin::Oidc { id_token, .. } = found.origin else {
+        let CredentialSource::Oidc { id_token, .. } = found.origin else {
             panic!("an identity provider");
         };
         let error = id_token.read().expect_err("no file").to_string();
@@ -853,7 +861,7 @@ fn an_id_of_the_environment_is_trimmed_and_checked_and_its_variable_is_named() {
         find(&Arguments::default(), &none, &variables)
     };
     let found = user(" u1\r\n").expect("an identity");
-    let Origin::Password { user: id, password } = found.origin else {
+    let CredentialSource::Password { user: id, password } = found.origin else {
         panic!("a user");
     };
     assert_eq!(id, User::Id("u1".to_owned()));
@@ -909,8 +917,8 @@ fn an_id_of_the_environment_is_trimmed_and_checked_and_its_variable_is_named() {
     assert_eq!(error.argument(), Some("user_id"));
 }
 
-fn step(step: &Step) -> String {
-    let Step::Assume(role) = step else {
+fn step(step: &RoleStep) -> String {
+    let RoleStep::Assume(role) = step else {
         return format!("{step:?}");
     };
     let account = match &role.account {
@@ -937,7 +945,7 @@ fn the_old_agency_needs_its_account_and_comes_first() {
     };
     let none = Profile::default();
     let found = find(&arguments, &none, &[("OS_DELEGATED_PROJECT", "p")]).expect("an identity");
-    let old = Step::AgencyToken {
+    let old = RoleStep::AgencyToken {
         agency_name: "old".to_owned(),
         domain_name: "acme".to_owned(),
         project_name: text("p"),

@@ -1,5 +1,5 @@
 use super::*;
-use crate::cloud::credential::Secret;
+use crate::cloud::credential::Sensitive;
 use crate::cloud::error::ErrorKind;
 use crate::cloud::settings::Settings;
 
@@ -19,7 +19,7 @@ fn made() -> Made {
 fn identity_of(cert: &str, key: &str) -> Arguments {
     Arguments {
         cert: Some(cert.to_owned()),
-        key: Some(Secret::new(key)),
+        key: Some(Sensitive::new(key)),
         ..Arguments::default()
     }
 }
@@ -98,7 +98,7 @@ fn every_setting_is_also_looked_up_in_the_environment() {
         ("OS_KEY", &key),
         ("OS_INSECURE", "true"),
     ]);
-    let tls = Tls::new(&Arguments::default(), &environment).expect("settings");
+    let tls = TlsSettings::new(&Arguments::default(), &environment).expect("settings");
     assert!(tls.is_insecure && tls.identity.is_some());
     let roots = tls.roots.as_ref().map(|trusted| trusted.roots.len());
     assert_eq!(roots, Some(1));
@@ -115,7 +115,7 @@ fn a_path_may_begin_with_the_home_directory() {
     std::fs::write(folder.path().join("ca.pem"), made().cert).expect("a file");
     let home = folder.path().to_str().expect("a path");
     let environment = Environment::of([("HOME", home)]);
-    let tls = Tls::new(&trusting("~/ca.pem"), &environment).expect("settings");
+    let tls = TlsSettings::new(&trusting("~/ca.pem"), &environment).expect("settings");
     assert!(tls.roots.is_some());
 }
 

@@ -1,11 +1,11 @@
 use http::HeaderValue;
 
 use super::*;
-use crate::cloud::credential::{Credential, Secret, Token};
+use crate::cloud::credential::{Credential, Sensitive, Token};
 
 /// What a client with the token `hunter2` makes of an answer.
 fn refused(service: Service, status: u16, headers: &HeaderMap, body: &[u8]) -> Error {
-    let credential = Credential::Token(Token::new(&Secret::new("hunter2")).expect("a token"));
+    let credential = Credential::Token(Token::new(&Sensitive::new("hunter2")).expect("a token"));
     let mask = Mask {
         credential: &credential,
         secrets: &[],

@@ -4,7 +4,7 @@ use http::Method;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
-use crate::cloud::error::Refusal;
+use crate::cloud::error::ResponseDetails;
 
 fn exchange() -> Exchange {
     Exchange {
@@ -19,9 +19,9 @@ fn failure(kind: ErrorKind) -> Error {
 }
 
 fn throttled(seconds: u64) -> Error {
-    failure(ErrorKind::Throttled).refused(Refusal {
+    failure(ErrorKind::Throttled).refused(ResponseDetails {
         retry_after: Some(Duration::from_secs(seconds)),
-        ..Refusal::default()
+        ..ResponseDetails::default()
     })
 }
 
@@ -100,18 +100,18 @@ fn pauses_are_drawn_from_ranges_that_double_up_to_the_longest_and_end_with_the_r
 }
 
 fn throttled_within(window: u64) -> Error {
-    failure(ErrorKind::Throttled).refused(Refusal {
+    failure(ErrorKind::Throttled).refused(ResponseDetails {
         window: Some(Duration::from_secs(window)),
-        ..Refusal::default()
+        ..ResponseDetails::default()
     })
 }
 
 #[test]
 fn a_throttled_client_waits_as_long_as_it_is_told_if_there_is_time() {
-    let both = failure(ErrorKind::Throttled).refused(Refusal {
+    let both = failure(ErrorKind::Throttled).refused(ResponseDetails {
         retry_after: Some(Duration::from_secs(3)),
         window: Some(Duration::from_secs(60)),
-        ..Refusal::default()
+        ..ResponseDetails::default()
     });
     for (error, jitter, remaining, expected) in [
         // Told nothing: a second, or what is drawn.
@@ -146,9 +146,9 @@ fn a_throttled_client_waits_as_long_as_it_is_told_if_there_is_time() {
 
 #[test]
 fn what_repeating_cannot_cure_is_not_repeated() {
-    let refusal = Refusal {
+    let refusal = ResponseDetails {
         is_permanent: true,
-        ..Refusal::default()
+        ..ResponseDetails::default()
     };
     let error = failure(ErrorKind::Transient).refused(refusal);
     assert!(!may_repeat(&error, Repeat::Freely));
@@ -244,10 +244,10 @@ async fn cancelling_ends_a_pause_at_once_and_keeps_the_reason() {
         tokio::time::sleep(Duration::from_secs(2)).await;
         cancel.cancel();
     };
-    let outcomes = vec![Err(throttled(30).refused(Refusal {
+    let outcomes = vec![Err(throttled(30).refused(ResponseDetails {
         status: Some(429),
         retry_after: Some(Duration::from_secs(30)),
-        ..Refusal::default()
+        ..ResponseDetails::default()
     }))];
     let ((result, tries, time), ()) = tokio::join!(ran(&call, Repeat::Freely, outcomes), stop);
     let error = result.expect_err("a failure");

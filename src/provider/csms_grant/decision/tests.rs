@@ -1,30 +1,30 @@
 use super::Goal::{Create, Delete, Update};
-use super::Listing::{Absent, AsWanted, Otherwise, Unreadable, WithoutFact};
+use super::ListEvidence::{Absent, AsWanted, Otherwise, Unreadable, WithoutFact};
 use super::Patience::{Once, Rest, Settling, Short};
-use super::Reply::{Confirmed, Doubtful, Kept, NotFound, Refused, Unsent};
-use super::Step::{Adopt, Done, Fail, Read, Send};
+use super::WriteReply::{Confirmed, Doubtful, Kept, NotFound, Refused, Unsent};
+use super::WriteStep::{Adopt, Done, Fail, Read, Send};
 use super::*;
 
-const USER: Subject = Subject {
+const USER: WriteSubject = WriteSubject {
     is_user: true,
     is_listable: true,
     is_endless: false,
 };
 
 /// A group that the list is not known to show.
-const GROUP: Subject = Subject {
+const GROUP: WriteSubject = WriteSubject {
     is_user: false,
     is_listable: false,
     is_endless: false,
 };
 
-const LISTED_GROUP: Subject = Subject {
+const LISTED_GROUP: WriteSubject = WriteSubject {
     is_listable: true,
     ..GROUP
 };
 
-fn endless(subject: Subject) -> Subject {
-    Subject {
+fn endless(subject: WriteSubject) -> WriteSubject {
+    WriteSubject {
         is_endless: true,
         ..subject
     }
@@ -32,7 +32,7 @@ fn endless(subject: Subject) -> Subject {
 
 /// What follows from each reply, in the order of the listings: as wanted, otherwise, without the fact, absent, unreadable.
 #[track_caller]
-fn check_row(goal: Goal, outcome: Outcome, subject: Subject, expected: [Conclusion; 5]) {
+fn check_row(goal: Goal, outcome: Outcome, subject: WriteSubject, expected: [Conclusion; 5]) {
     let listings = [AsWanted, Otherwise, WithoutFact, Absent, Unreadable];
     for (listing, expected) in listings.into_iter().zip(expected) {
         let conclusion = conclude(goal, outcome, listing, subject);
@@ -205,18 +205,18 @@ fn a_list_without_the_fact_is_success_only_after_a_confirmation() {
 }
 
 /// What happens to a write, in order: each event and what is then to be done.
-enum Event {
+enum SimulatedEvent {
     /// A request was answered, or not.
-    Came(Reply),
+    Came(WriteReply),
     /// The list was read for as long as was said.
-    Saw(Listing),
+    Saw(ListEvidence),
     /// The same, and the time is over.
-    SawLast(Listing),
+    SawLast(ListEvidence),
 }
-use Event::{Came, Saw, SawLast};
+use SimulatedEvent::{Came, Saw, SawLast};
 
 #[track_caller]
-fn check(mut decision: Decision, events: &[(Event, Step)]) {
+fn check(mut decision: Decision, events: &[(SimulatedEvent, WriteStep)]) {
     for (number, (event, expected)) in events.iter().enumerate() {
         let step = match event {
             Came(reply) => decision.after_sending(*reply),
@@ -353,7 +353,9 @@ fn a_create_with_an_unknown_outcome_whose_expiry_is_not_listed_is_confirmed_by_a
             (Saw(WithoutFact), Send(Update)),
         ]
     };
-    let ends = |events: Vec<(Event, Step)>| begins().into_iter().chain(events).collect::<Vec<_>>();
+    let ends = |events: Vec<(SimulatedEvent, WriteStep)>| {
+        begins().into_iter().chain(events).collect::<Vec<_>>()
+    };
     for events in [
         vec![(Came(Confirmed), Read(Short)), (Saw(WithoutFact), Done)],
         vec![(Came(Doubtful), Read(Settling)), (Saw(AsWanted), Done)],

@@ -5,7 +5,7 @@ use crate::wire::Moment;
 
 /// What may be concluded from an answer.
 #[derive(Debug, PartialEq, Eq)]
-enum Conclusion {
+enum Reading {
     /// These are listed, or this is the grant.
     Documented(Vec<&'static str>),
     PossiblyEmpty,
@@ -13,9 +13,9 @@ enum Conclusion {
     NotUnderstood,
 }
 
-use Conclusion::{Documented, Error, NotUnderstood, PossiblyEmpty};
+use Reading::{Documented, Error, NotUnderstood, PossiblyEmpty};
 
-fn conclude<T>(answer: Answer<T>, shown: impl FnOnce(T) -> Vec<String>) -> Conclusion {
+fn conclude<T>(answer: Answer<T>, shown: impl FnOnce(T) -> Vec<String>) -> Reading {
     match answer {
         Answer::Documented(content) => {
             let shown = shown(content).into_iter();
@@ -28,7 +28,7 @@ fn conclude<T>(answer: Answer<T>, shown: impl FnOnce(T) -> Vec<String>) -> Concl
 }
 
 /// Bodies that are no documented answer of any operation, and what they are.
-fn foreign() -> Vec<(&'static str, Conclusion)> {
+fn foreign() -> Vec<(&'static str, Reading)> {
     vec![
         (
             r#"{"error_code":"CSMS.0500","error_msg":"internal error"}"#,
@@ -87,14 +87,14 @@ fn foreign() -> Vec<(&'static str, Conclusion)> {
     ]
 }
 
-fn listed(body: &str) -> Conclusion {
+fn listed(body: &str) -> Reading {
     conclude(grants_of("s", body.as_bytes()), |parts| {
         let grantees = parts.into_iter().flat_map(|part| part.grantee_user);
         grantees.map(|grantee| grantee.user_id).collect()
     })
 }
 
-fn confirmed(body: &str) -> Conclusion {
+fn confirmed(body: &str) -> Reading {
     conclude(grant(body.as_bytes()), |grant| {
         let known = [grant.uuid, grant.resource_id, grant.grantee_user];
         known.into_iter().flatten().collect()

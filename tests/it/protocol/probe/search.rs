@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use hwgrants::framework::schema::{Attribute, Block};
 use hwgrants::framework::validate::length;
 use hwgrants::framework::{
-    Diagnostic, Diagnostics, Field, Finds, Found, List, Schema, Type, model,
+    Diagnostic, Diagnostics, Field, Finds, FoundObject, List, Schema, Type, model,
 };
 use tokio::sync::Notify;
 
@@ -101,7 +101,7 @@ impl List for Thing {
                 }
                 _ => {}
             }
-            let found = Found {
+            let found = FoundObject {
                 display_name: format!("Thing {number}"),
                 object: thing,
             };

@@ -1,7 +1,7 @@
 //! What writes do, and what becomes of grants.
 
 use hwgrants::sandbox::seed::{GROUP_ONCALL, SECRET_DB_PASSWORD, USER_ANA, USER_BEN, USER_CHEN};
-use hwgrants::sandbox::{GranteeKind, Options};
+use hwgrants::sandbox::{GranteeKind, SandboxOptions};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -53,9 +53,9 @@ async fn a_member_of_a_group_has_no_grant_of_their_own_to_delete() {
 /// A sandbox with Ana's grant until the end of January, and a calendar in February.
 async fn in_february(expired: &str) -> Bench {
     let now: jiff::Timestamp = "2027-01-31T23:59:59Z".parse().expect("a time");
-    let mut options = Options {
+    let mut options = SandboxOptions {
         clock: std::sync::Arc::new(move || now),
-        ..Options::default()
+        ..SandboxOptions::default()
     };
     options.quirks.set(expired).expect("a quirk");
     let bench = Bench::start_with(options).await;

@@ -6,7 +6,7 @@ use hwgrants::sandbox::seed::{
     GROUP_ONCALL, PROJECT_ID, SECRET_DB_PASSWORD, SECRET_GROUP_BILLING, SECRET_PENDING_DELETE,
     USER_ANA, USER_BEN, USER_CHEN,
 };
-use hwgrants::sandbox::{Options, Resource, ResourceKind, SecretState};
+use hwgrants::sandbox::{ResourceKind, SandboxOptions, SandboxResource, SecretState};
 use jiff::Timestamp;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -20,9 +20,9 @@ const NOW: &str = "2026-01-05T09:00:00.250Z";
 #[tokio::test]
 async fn times_are_written_in_each_form() {
     let now: Timestamp = NOW.parse().expect("a time");
-    let bench = Bench::start_with(Options {
+    let bench = Bench::start_with(SandboxOptions {
         clock: Arc::new(move || now),
-        ..Options::default()
+        ..SandboxOptions::default()
     })
     .await;
     let answer = bench.grant(&until_january()).await;
@@ -146,7 +146,7 @@ async fn no_grants_are_said_in_each_way() {
 #[tokio::test]
 async fn ids_are_numbers_where_they_are_one() {
     let bench = odd(&["ids=number"]).await;
-    let secret = Resource {
+    let secret = SandboxResource {
         project_id: PROJECT_ID.into(),
         kind: ResourceKind::Secret,
         name: "numbered".to_owned(),

@@ -8,7 +8,7 @@ use futures_util::StreamExt;
 use futures_util::stream;
 use hwgrants::protocol::proto::Diagnostic;
 use hwgrants::provider::Recorder;
-use hwgrants::run_record::Host;
+use hwgrants::run_record::HostId;
 use serde_json::Value as Json;
 use tempfile::TempDir;
 use tokio::time::sleep;
@@ -157,7 +157,7 @@ impl Configuration {
     /// The record of a new command.
     fn recorder(&mut self) -> Recorder {
         self.host_count += 1;
-        let host = Host::named(&format!("terraform {}", self.host_count));
+        let host = HostId::named(&format!("terraform {}", self.host_count));
         Recorder::Folder(self.records(), host)
     }
 

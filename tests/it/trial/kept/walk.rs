@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use http::StatusCode;
-use hwgrants::sandbox::{Action as Does, Fault};
+use hwgrants::sandbox::{Fault, IamAction as Does};
 
 use super::super::stage::{END, Key, LATER_END, Stage};
 use super::configuration::{Block, Blocks, Configuration, How};
