@@ -4,13 +4,20 @@ use std::fmt;
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
+use zeroize::Zeroizing;
 
-/// Text that prints as `***` and travels as a plain JSON string.
+/// Text that must not be seen: prints as `***`, travels as a plain JSON string, and is wiped from memory when it is dropped.
 #[derive(Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
-pub struct Sensitive(String);
+pub struct Sensitive(Zeroizing<String>);
 
 impl Sensitive {
+    /// Hides a text.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(Zeroizing::new(text.into()))
+    }
+
     /// The text itself, for a header, a signature or a comparison; never for a message.
     #[must_use]
     pub fn expose(&self) -> &str {
@@ -20,13 +27,13 @@ impl Sensitive {
 
 impl From<String> for Sensitive {
     fn from(text: String) -> Self {
-        Self(text)
+        Self::new(text)
     }
 }
 
 impl From<&str> for Sensitive {
     fn from(text: &str) -> Self {
-        Self(text.to_owned())
+        Self::new(text)
     }
 }
 
@@ -46,7 +53,7 @@ impl<'de> Deserialize<'de> for Sensitive {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         // The derived error would quote what it found.
         let text = String::deserialize(from);
-        text.map(Self)
+        text.map(Self::new)
             .map_err(|_| D::Error::custom("expected a string, found something else"))
     }
 }

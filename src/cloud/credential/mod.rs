@@ -1,7 +1,6 @@
 //! What proves who is calling, and what must not be seen of it.
 
 pub(super) mod redaction;
-mod sensitive;
 pub(super) mod signer;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
@@ -12,7 +11,7 @@ use crate::cloud::error::Error;
 use crate::cloud::id::{ProjectId, Region};
 use signer::{SigningKey, Unsigned, sign};
 
-pub use sensitive::Sensitive;
+pub use crate::wire::Sensitive;
 
 /// Header that carries a token.
 const TOKEN_HEADER: HeaderName = HeaderName::from_static("x-auth-token");
@@ -163,7 +162,7 @@ impl Credential {
 
     /// Replaces the secrets in a text that came from outside, should they be echoed there.
     pub(super) fn mask(&self, text: &str) -> String {
-        let mask = |text: String, secret: &Sensitive| secret.mask(&text);
+        let mask = |text: String, secret: &Sensitive| redaction::redact(&text, secret.expose());
         self.secrets().into_iter().fold(text.to_owned(), mask)
     }
 

@@ -5,9 +5,11 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use percent_encoding::utf8_percent_encode;
 use serde_json::{Map, Value};
 
-use super::sensitive::MASK;
 use super::signer::RESERVED;
 use super::{Credential, Sensitive};
+
+/// What a hidden text is replaced by.
+const MASK: &str = "***";
 
 /// Names of members that explain, in lower case and without separators. A list of names that hide would be wrong with
 /// each new name.
@@ -54,7 +56,7 @@ impl Mask<'_> {
     pub(in crate::cloud) fn hide(&self, text: &str) -> String {
         let others = self.secrets.iter().copied().chain(self.signature);
         let text = self.credential.mask(text);
-        redact_signatures(&others.fold(text, |text, secret| secret.mask(&text)))
+        redact_signatures(&others.fold(text, |text, secret| redact(&text, secret.expose())))
     }
 }
 

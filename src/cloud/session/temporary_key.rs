@@ -150,10 +150,8 @@ impl Session {
 
 /// Reads a temporary access key as any service issues it.
 pub(in crate::cloud) fn issued_key(key: wire::TemporaryCredential) -> Result<Issued, String> {
-    let secret = |text: &crate::wire::Sensitive| Sensitive::new(text.expose());
-    let security_token = secret(&key.securitytoken);
     let access_key = Sensitive::new(key.access);
-    let keys = AccessKey::new(&access_key, &secret(&key.secret), Some(&security_token));
+    let keys = AccessKey::new(&access_key, &key.secret, Some(&key.securitytoken));
     Ok(Issued {
         credential: Credential::Keys(keys.map_err(|error| error.to_string())?),
         expires_at: key.expires_at.and_then(expiry),
