@@ -144,7 +144,7 @@ impl Error {
     /// What to do about it, if there is something.
     pub(super) fn hint(&self) -> Option<String> {
         let hint = match self {
-            Self::Sandbox(crate::sandbox::Error::Archive(error)) => error.hint(),
+            Self::Sandbox(crate::sandbox::Error::DataFile(error)) => error.hint(),
             Self::Stopped
             | Self::StoppedReading { .. }
             | Self::Runtime(_)

@@ -23,8 +23,8 @@ pub mod ty;
 pub mod validate;
 pub mod value;
 
+mod normalize;
 mod required;
-mod settle;
 mod traversal;
 
 pub use data_source::DataSource;

@@ -1,8 +1,8 @@
 //! What applying a configuration will lead to: defaults, what stays unknown, what must be replaced. Pure.
 
+use super::normalize::{AttributeMap, forget_write_only, keep_spelling};
 use super::path::Path;
 use super::schema::{Attribute, Block, Recompute, Replacement};
-use super::settle::{AttributeMap, forget_write_only, keep_spelling};
 use super::value::Value;
 
 /// What to plan.

@@ -1,26 +1,26 @@
 //! What a reviewer should look at twice: the rules, and what each of them has found.
 //!
 //! [`Rule`] is the list of the rules, and each has one `definition`: id, defaults and the function that looks. Those
-//! stand by family: `end`, `grantee`, `declaration`, `unreviewed`. They see a `scene` and no policy; `verdict` has the last
+//! stand by family: `end`, `grantee`, `declaration`, `unreviewed`. They see a `context` and no policy; `verdict` has the last
 //! word on scope, severity and waivers. A further rule is a line in the list below, a constant in its family and a page in
 //! `docs/rules`; tests name what is missing.
 
+mod context;
 mod declaration;
 mod definition;
 mod end;
+mod evaluation;
 mod grantee;
-mod scene;
 mod unreviewed;
-mod verdict;
 
 use std::fmt;
 
 use jiff::civil::Date;
 
+pub(super) use context::ReviewContext;
 pub use definition::Threshold;
 use definition::{Definition, RuleCheck};
-pub(super) use scene::Scene;
-pub(super) use verdict::Verdict;
+pub(super) use evaluation::Evaluation;
 
 /// Makes [`Rule`] from one line per rule, so that none can be in one of its lists and missing in another.
 macro_rules! rules {

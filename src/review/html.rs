@@ -1,7 +1,7 @@
 //! The report as one page for a browser, which needs nothing but itself: no script, no second file, no connection.
 //!
 //! The page's own policy lets a browser take its one style sheet and nothing else, whatever a plan holds. Text of others
-//! is cleaned by [`word`] and escaped by `maud`; positions on the time line are attributes of SVG and not styles, so they
+//! is cleaned by [`phrasing`] and escaped by `maud`; positions on the time line are attributes of SVG and not styles, so they
 //! need no exception from the policy, and printers draw them without being asked to print backgrounds.
 
 mod finding;
@@ -20,8 +20,8 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
 use super::change::{AccessChange, Effect, Note};
+use super::phrasing;
 use super::report::Report;
-use super::word;
 
 /// Metadata of every page; `STYLE` stands where the hash of the style sheet goes.
 const HEAD: &str = include_str!("html/head.html");
@@ -42,7 +42,7 @@ impl fmt::Display for Html<'_> {
 fn page(report: &Report) -> Markup {
     let hash = STANDARD.encode(Sha256::digest(STYLE));
     let head = HEAD.replace("STYLE", &format!("sha256-{hash}"));
-    let title = word::title_of_report(report);
+    let title = phrasing::title_of_report(report);
     let first_day = match report.planned_on {
         Some(day) if report.is_as_of => day.to_string(),
         _ => "that of the plan".to_owned(),
@@ -111,10 +111,10 @@ fn changes(report: &Report, effect: Effect) -> Markup {
         return Markup::default();
     }
     let body = html! {
-        @if effect == Effect::Stays { p { (said(word::STAYS)) } }
+        @if effect == Effect::Stays { p { (said(phrasing::STAYS)) } }
         (grant::table(report, &told))
     };
-    section(id(effect), word::title(effect), &body)
+    section(id(effect), phrasing::title(effect), &body)
 }
 
 /// The `moved` blocks that make renames out of removing and making.
@@ -122,7 +122,7 @@ fn moves(report: &Report) -> Markup {
     let notes = report.changes.iter().flat_map(|change| &change.notes);
     let blocks = notes.filter_map(|note| match note {
         Note::Renamed { from, to } => {
-            let (from, to) = (word::clean(from), word::clean(to));
+            let (from, to) = (phrasing::clean(from), phrasing::clean(to));
             Some(format!("moved {{\n  from = {from}\n  to   = {to}\n}}"))
         }
         _ => None,
@@ -132,7 +132,7 @@ fn moves(report: &Report) -> Markup {
         return Markup::default();
     }
     let body = html! { pre { code { (blocks.join("\n\n")) } } };
-    section("moved", word::RENAMES, &body)
+    section("moved", phrasing::RENAMES, &body)
 }
 
 /// Where on the page the grants of an effect are.

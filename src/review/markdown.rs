@@ -10,8 +10,8 @@ use std::fmt;
 
 use super::change::{AccessChange, Effect, Note};
 use super::finding::Finding;
+use super::phrasing::{self, Condensed, UnreviewedEntry};
 use super::report::{Report, Term};
-use super::word::{self, Condensed, UnreviewedEntry};
 use escape::{code, escape, row};
 use fit::MarkdownSection;
 
@@ -105,20 +105,20 @@ fn sign(effect: Effect) -> &'static str {
 /// What is never left out: title, summary, totals and what the reader must know of the plan.
 fn head(report: &Report) -> String {
     let mut parts = vec![
-        format!("{MARKER}\n## {}", word::title_of_report(report)),
-        format!("**{}**", word::summary(report)),
+        format!("{MARKER}\n## {}", phrasing::title_of_report(report)),
+        format!("**{}**", phrasing::summary(report)),
     ];
     if !report.is_complete {
-        parts.push(format!("> {}", word::INCOMPLETE));
+        parts.push(format!("> {}", phrasing::INCOMPLETE));
     }
     if report.planned_on.is_none() {
-        parts.push(format!("> {}", word::no_day(report)));
+        parts.push(format!("> {}", phrasing::no_day(report)));
     }
     if !report.counts.is_empty() {
         let rows = report.counts.iter().map(|(effect, count)| {
             row(&[
                 sign(*effect).to_owned(),
-                word::title(*effect).to_owned(),
+                phrasing::title(*effect).to_owned(),
                 count.to_string(),
             ])
         });
@@ -146,11 +146,11 @@ fn changes(report: &Report, effect: Effect) -> MarkdownSection {
         title: format!(
             "{} {} ({})",
             sign(effect),
-            word::title(effect),
+            phrasing::title(effect),
             report.count(effect)
         ),
         lead: if effect == Effect::Stays {
-            word::STAYS.to_owned()
+            phrasing::STAYS.to_owned()
         } else {
             String::new()
         },
@@ -168,7 +168,7 @@ fn unchanged(report: &Report, has_notes: bool) -> MarkdownSection {
     let section = grants(entries);
     let (sign, count) = (sign(Effect::Unchanged), section.entries.len());
     let title = if has_notes {
-        word::title(Effect::Unchanged)
+        phrasing::title(Effect::Unchanged)
     } else {
         "Stays as it is"
     };
@@ -190,7 +190,7 @@ fn endings(report: &Report) -> Vec<(Rank, MarkdownSection)> {
             Term::Within(_) => Rank::EndsLater,
         };
         let section = MarkdownSection {
-            title: format!("{} ({})", word::term(report, term), endings.len()),
+            title: format!("{} ({})", phrasing::term(report, term), endings.len()),
             ..grants(endings.iter().map(UnreviewedEntry::of_ending))
         };
         Some((rank, section))
@@ -201,7 +201,7 @@ fn endings(report: &Report) -> Vec<(Rank, MarkdownSection)> {
 fn drift(report: &Report) -> MarkdownSection {
     let drift = report.drift.iter();
     MarkdownSection {
-        title: format!("{} ({})", word::DRIFT, report.drift.len()),
+        title: format!("{} ({})", phrasing::DRIFT, report.drift.len()),
         is_folded: true,
         ..grants(drift.filter_map(|change| UnreviewedEntry::of_drift(report, change)))
     }
@@ -244,10 +244,10 @@ fn findings(report: &Report, is_open: bool) -> MarkdownSection {
     let findings = report.findings.iter();
     let findings = findings.filter(|finding| finding.is_open() == is_open);
     let count = findings.clone().count();
-    let entries: Vec<String> = word::condense(findings).iter().map(finding).collect();
+    let entries: Vec<String> = phrasing::condense(findings).iter().map(finding).collect();
     MarkdownSection {
         title: if is_open {
-            word::found(report)
+            phrasing::found(report)
         } else {
             format!("Waived findings ({count})")
         },
@@ -260,7 +260,7 @@ fn findings(report: &Report, is_open: bool) -> MarkdownSection {
 fn finding(told: &Condensed<'_>) -> String {
     let finding = told.first;
     let Finding { severity, rule, .. } = finding;
-    let waiver = word::waiver(finding);
+    let waiver = phrasing::waiver(finding);
     let mut lines = vec![
         format!("- **{severity}: {}** (`{}`)", rule.title(), rule.id()),
         code(&finding.address) + &told.more(),
@@ -277,9 +277,9 @@ fn finding(told: &Condensed<'_>) -> String {
 
 /// What should go from the policy.
 fn stale_waivers(report: &Report) -> MarkdownSection {
-    let stale = report.stale_waivers.iter().map(word::stale_waiver);
+    let stale = report.stale_waivers.iter().map(phrasing::stale_waiver);
     MarkdownSection {
-        title: format!("{} ({})", word::STALE, report.stale_waivers.len()),
+        title: format!("{} ({})", phrasing::STALE, report.stale_waivers.len()),
         entries: stale
             .map(|stale| format!("- {}\n", escape(&stale)))
             .collect(),
@@ -292,13 +292,13 @@ fn moves(report: &Report) -> MarkdownSection {
     let notes = report.changes.iter().flat_map(|change| &change.notes);
     let entries = notes.filter_map(|note| match note {
         Note::Renamed { from, to } => {
-            let (from, to) = (word::clean(from), word::clean(to));
+            let (from, to) = (phrasing::clean(from), phrasing::clean(to));
             Some(format!("moved {{\n  from = {from}\n  to   = {to}\n}}\n"))
         }
         _ => None,
     });
     MarkdownSection {
-        title: word::RENAMES.to_owned(),
+        title: phrasing::RENAMES.to_owned(),
         head: "```hcl\n",
         entries: entries.collect(),
         foot: "```\n",
@@ -316,13 +316,13 @@ fn not_reviewed(report: &Report) -> MarkdownSection {
         row(&[
             code(&change.type_name),
             code(&change.address),
-            word::operation(change),
+            phrasing::operation(change),
         ])
     });
     MarkdownSection {
-        title: word::title_of_not_reviewed(report),
+        title: phrasing::title_of_not_reviewed(report),
         is_folded: changes.len() > UNFOLDED,
-        lead: word::about_not_reviewed(report),
+        lead: phrasing::about_not_reviewed(report),
         head: "| Type | Block | Action |\n|:--|:--|:--|\n",
         entries: entries.collect(),
         ..MarkdownSection::default()
@@ -332,9 +332,9 @@ fn not_reviewed(report: &Report) -> MarkdownSection {
 fn deferred(report: &Report) -> MarkdownSection {
     let deferred = report.deferred.iter();
     MarkdownSection {
-        title: format!("{} ({})", word::DEFERRED, report.deferred.len()),
+        title: format!("{} ({})", phrasing::DEFERRED, report.deferred.len()),
         entries: deferred
-            .map(|deferred| format!("- Block {}\n", escape(&word::deferred(deferred))))
+            .map(|deferred| format!("- Block {}\n", escape(&phrasing::deferred(deferred))))
             .collect(),
         ..MarkdownSection::default()
     }

@@ -16,13 +16,13 @@ pub mod json;
 pub mod junit;
 pub mod location;
 pub mod markdown;
+pub mod phrasing;
 pub mod plan;
 pub mod policy;
 mod read;
 pub mod report;
 pub mod sarif;
 pub mod text;
-pub mod word;
 
 pub use error::Error;
 pub use format::Format;

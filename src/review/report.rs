@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::change::{self, AccessChange, Effect, Missing, Note, PlanStep, StepOutcome};
-use super::finding::{Finding, Rule, Scene, StaleWaiver, Verdict};
+use super::finding::{Evaluation, Finding, ReviewContext, Rule, StaleWaiver};
 use super::grant::PlannedGrant;
 use super::plan::{self, NotReviewed, Plan};
 use super::policy::Policy;
@@ -89,8 +89,8 @@ impl Report {
         let mut drift = sort(drift);
         drift.retain(is_drift);
         let projects = &plan.configuration.projects;
-        let scene = Scene::new(steps, &changes, &plan.not_reviewed, projects, planned_on);
-        let verdict = Verdict::new(&scene, policy);
+        let context = ReviewContext::new(steps, &changes, &plan.not_reviewed, projects, planned_on);
+        let evaluation = Evaluation::new(&context, policy);
         let mut counts = BTreeMap::new();
         for change in &changes {
             *counts.entry(change.effect).or_default() += 1;
@@ -113,9 +113,9 @@ impl Report {
             deferred: deferred.into_iter().collect(),
             not_reviewed: plan.not_reviewed,
             missing_arguments,
-            findings: verdict.findings,
-            stale_waivers: verdict.stale_waivers,
-            uncounted: verdict.uncounted,
+            findings: evaluation.findings,
+            stale_waivers: evaluation.stale_waivers,
+            uncounted: evaluation.uncounted,
             modules: plan.configuration.modules,
         }
     }

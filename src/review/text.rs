@@ -9,9 +9,9 @@ use textwrap::Options;
 
 use super::change::{AccessChange, Effect, Note};
 use super::finding::{Finding, FindingSeverity};
+use super::phrasing::{self, UnreviewedEntry};
 use super::plan::NotReviewed;
 use super::report::Report;
-use super::word::{self, UnreviewedEntry};
 
 /// Columns of a terminal.
 const WIDTH: usize = 80;
@@ -23,11 +23,11 @@ pub struct TextReport<'a>(pub &'a Report);
 impl fmt::Display for TextReport<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let report = self.0;
-        writeln!(f, "{}\n", word::title_of_report(report))?;
-        paragraph(f, "", &word::summary(report))?;
+        writeln!(f, "{}\n", phrasing::title_of_report(report))?;
+        paragraph(f, "", &phrasing::summary(report))?;
         if !report.is_complete {
             writeln!(f)?;
-            paragraph(f, "", word::INCOMPLETE)?;
+            paragraph(f, "", phrasing::INCOMPLETE)?;
         }
         findings(f, report)?;
         waivers(f, report)?;
@@ -47,10 +47,10 @@ fn findings(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     if report.findings.is_empty() {
         return Ok(());
     }
-    heading(f, &word::found(report), BOLD)?;
+    heading(f, &phrasing::found(report), BOLD)?;
     // The waived ones last, however bad they would be.
     let (open, waived): (Vec<&Finding>, _) = report.findings.iter().partition(|it| it.is_open());
-    for told in word::condense(open.into_iter().chain(waived)) {
+    for told in phrasing::condense(open.into_iter().chain(waived)) {
         let finding = told.first;
         let Finding { severity, rule, .. } = finding;
         let style = match severity {
@@ -64,8 +64,8 @@ fn findings(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
         let title = format!("{waived}{severity}: {}", rule.title());
         writeln!(f, "\n  {style}{title}{style:#} ({})", rule.id())?;
         paragraph(f, "    ", &told.message())?;
-        field(f, "block", &(word::place(finding) + &told.more()))?;
-        field(f, "waiver", &word::waiver(finding))?;
+        field(f, "block", &(phrasing::place(finding) + &told.more()))?;
+        field(f, "waiver", &phrasing::waiver(finding))?;
     }
     Ok(())
 }
@@ -75,10 +75,10 @@ fn waivers(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     if report.stale_waivers.is_empty() {
         return Ok(());
     }
-    heading(f, word::STALE, BOLD)?;
+    heading(f, phrasing::STALE, BOLD)?;
     for stale in &report.stale_waivers {
         writeln!(f)?;
-        paragraph(f, "  ", &word::stale_waiver(stale))?;
+        paragraph(f, "  ", &phrasing::stale_waiver(stale))?;
     }
     Ok(())
 }
@@ -91,7 +91,7 @@ fn section(f: &mut fmt::Formatter<'_>, report: &Report, effect: Effect) -> fmt::
     if told.is_empty() {
         return Ok(());
     }
-    heading(f, word::title(effect), colour(effect))?;
+    heading(f, phrasing::title(effect), colour(effect))?;
     for change in told {
         if let Some(told) = UnreviewedEntry::of_change(report, change) {
             entry(f, &told)?;
@@ -99,7 +99,7 @@ fn section(f: &mut fmt::Formatter<'_>, report: &Report, effect: Effect) -> fmt::
     }
     if effect == Effect::Stays {
         writeln!(f)?;
-        paragraph(f, "  ", word::STAYS)?;
+        paragraph(f, "  ", phrasing::STAYS)?;
     }
     Ok(())
 }
@@ -132,15 +132,15 @@ fn heading(f: &mut fmt::Formatter<'_>, title: &str, style: Style) -> fmt::Result
 
 fn endings(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     if report.planned_on.is_none() {
-        heading(f, word::ENDINGS, BOLD)?;
+        heading(f, phrasing::ENDINGS, BOLD)?;
         writeln!(f)?;
-        return paragraph(f, "  ", &word::no_day(report));
+        return paragraph(f, "  ", &phrasing::no_day(report));
     }
     let mut last = None;
     for ending in &report.endings {
         if last != Some(ending.term) {
             last = Some(ending.term);
-            heading(f, &word::term(report, ending.term), BOLD)?;
+            heading(f, &phrasing::term(report, ending.term), BOLD)?;
         }
         entry(f, &UnreviewedEntry::of_ending(ending))?;
     }
@@ -155,25 +155,25 @@ fn not_reviewed(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     if report.not_reviewed.is_empty() {
         return Ok(());
     }
-    heading(f, &word::title_of_not_reviewed(report), BOLD)?;
+    heading(f, &phrasing::title_of_not_reviewed(report), BOLD)?;
     writeln!(f)?;
-    paragraph(f, "  ", &word::about_not_reviewed(report))?;
+    paragraph(f, "  ", &phrasing::about_not_reviewed(report))?;
     let (of_type, mut room) = MOST;
     let same_type = |left: &NotReviewed, right: &NotReviewed| left.type_name == right.type_name;
     for changes in report.not_reviewed.chunk_by(same_type) {
         let Some(first) = changes.first() else {
             continue;
         };
-        let (name, count) = (word::clean(&first.type_name), changes.len());
+        let (name, count) = (phrasing::clean(&first.type_name), changes.len());
         writeln!(f, "\n  {name} ({count})")?;
         let shown = count.min(of_type).min(room);
         room -= shown;
         for change in changes.iter().take(shown) {
-            let address = word::clean(&change.address);
+            let address = phrasing::clean(&change.address);
             paragraph(
                 f,
                 "    ",
-                &format!("{address}: {}", word::operation(change)),
+                &format!("{address}: {}", phrasing::operation(change)),
             )?;
         }
         if shown < count {
@@ -194,9 +194,9 @@ fn moves(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
         };
         if is_first {
             is_first = false;
-            heading(f, word::RENAMES, BOLD)?;
+            heading(f, phrasing::RENAMES, BOLD)?;
         }
-        let (from, to) = (word::clean(from), word::clean(to));
+        let (from, to) = (phrasing::clean(from), phrasing::clean(to));
         writeln!(f, "\nmoved {{\n  from = {from}\n  to   = {to}\n}}")?;
     }
     Ok(())
@@ -207,10 +207,10 @@ fn deferred(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     if report.deferred.is_empty() {
         return Ok(());
     }
-    heading(f, word::DEFERRED, BOLD)?;
+    heading(f, phrasing::DEFERRED, BOLD)?;
     writeln!(f)?;
     for deferred in &report.deferred {
-        paragraph(f, "  ", &word::deferred(deferred))?;
+        paragraph(f, "  ", &phrasing::deferred(deferred))?;
     }
     Ok(())
 }
@@ -220,7 +220,7 @@ fn drift(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     if report.drift.is_empty() {
         return Ok(());
     }
-    heading(f, word::DRIFT, BOLD)?;
+    heading(f, phrasing::DRIFT, BOLD)?;
     for change in &report.drift {
         if let Some(told) = UnreviewedEntry::of_drift(report, change) {
             entry(f, &told)?;

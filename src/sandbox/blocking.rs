@@ -20,7 +20,7 @@ impl BlockingSandbox {
     /// Starts a sandbox; it accepts requests when this returns. Works inside and outside a tokio runtime.
     ///
     /// # Errors
-    /// `Listen` if the port is taken or may not be used, `Archive` if the file cannot be used, `Thread` if the system gives no thread or no event queue.
+    /// `Listen` if the port is taken or may not be used, `DataFile` if the file cannot be used, `Thread` if the system gives no thread or no event queue.
     pub fn start(options: SandboxOptions) -> Result<Self, Error> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()

@@ -10,8 +10,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::gate::{Caller, Proof};
+use super::grant_table::GrantTables;
 use super::lag::Lag;
-use super::ledger::Ledgers;
 use super::refusal::{ApiError, ErrorStyle};
 use super::token::Permission;
 use super::world::World;
@@ -100,7 +100,7 @@ pub(super) struct ApiCall {
     pub(super) service: ErrorStyle,
     pub(super) lag: Lag,
     /// What a write goes by, where that is not what is there.
-    pub(super) basis: Option<Ledgers>,
+    pub(super) basis: Option<GrantTables>,
 }
 
 /// What a handler answers.

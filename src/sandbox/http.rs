@@ -262,7 +262,7 @@ async fn perform(
     };
     call.check_body(operation.body)?;
     if let Some(time) = actions.iter().find_map(IamAction::race) {
-        call.basis = Some(world.store().ledgers());
+        call.basis = Some(world.store().tables());
         pause(served, time).await;
     }
     (operation.handle)(world, &call)

@@ -7,8 +7,8 @@
 //! One file per concern: [`Sandbox`] starts and stops; `connection` and `http` carry a request from the socket to a
 //! handler, `gate` checks its caller, by token or `signature`; `csms`, `repo`, `iam`, `sts` and `metadata` hold the
 //! handlers; [`World`] is the state, `store` its rules, `clock` its time; [`Fault`] is what goes wrong on request;
-//! `admin` is `/_sandbox/`, and `page` what people see there; [`seed`] is what there is at the start; `archive` is the file that outlives the process, and
-//! `scribe` writes it. A new service is one file with a list of operations, and
+//! `admin` is `/_sandbox/`, and `page` what people see there; [`seed`] is what there is at the start; `data_file` is the file that outlives the process, and
+//! `persistence` writes it. A new service is one file with a list of operations, and
 //! its line in `http::operations`.
 //!
 //! ```no_run
@@ -28,29 +28,29 @@ pub mod seed;
 
 mod action;
 mod admin;
-mod archive;
 mod blocking;
 mod call;
 mod clock;
 mod connection;
 mod csms;
+mod data_file;
 mod fault;
 mod gate;
 mod grant;
+mod grant_table;
 mod http;
 mod iam;
 mod id;
 mod identity;
 mod lag;
-mod ledger;
 mod metadata;
 mod page;
+mod persistence;
 mod quirk;
 mod refusal;
 mod repo;
 mod request_log;
 mod resource;
-mod scribe;
 mod signature;
 mod state;
 mod store;
@@ -72,10 +72,10 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub use action::{FaultBody, IamAction, RetryAfter, When};
-pub use archive::ArchiveError;
 pub use blocking::BlockingSandbox;
 pub use call::PublishedOperation;
 pub use clock::{Ahead, TimeSource, UnreadableSpan};
+pub use data_file::DataFileError;
 pub use fault::{Fault, Faults};
 pub use grant::{GranteeKind, StoredGrant, StoredGrantee};
 pub use id::{AccountId, GranteeId, ProjectId, ResourceId};
@@ -97,9 +97,9 @@ pub use state::{GrantedResource, NamedGrant, SavedState};
 pub use token::{IssuedToken, Permission};
 pub use world::World;
 
-use archive::Archive;
+use data_file::DataFile;
 use http::Served;
-use scribe::Scribe;
+use persistence::Writer;
 
 /// The operations of every service, in the order of the documentation.
 #[must_use]
@@ -172,7 +172,7 @@ pub enum Error {
     },
     /// The file cannot be used.
     #[error(transparent)]
-    Archive(#[from] ArchiveError),
+    DataFile(#[from] DataFileError),
     /// The system gives no thread to run on.
     #[error("cannot start the sandbox's thread: {0}")]
     Thread(io::Error),
@@ -199,7 +199,7 @@ impl Sandbox {
     /// Starts a sandbox on the current tokio runtime; it accepts requests when this returns.
     ///
     /// # Errors
-    /// `Listen` if the port is taken or may not be used, `Archive` if the file cannot be used.
+    /// `Listen` if the port is taken or may not be used, `DataFile` if the file cannot be used.
     pub async fn start(options: SandboxOptions) -> Result<Self, Error> {
         let port = options.port;
         let listen_error = |source| Error::Listen { port, source };
@@ -207,9 +207,9 @@ impl Sandbox {
             .await
             .map_err(listen_error)?;
         let address = listener.local_addr().map_err(listen_error)?;
-        let kept = options.data.as_deref().map(Archive::open).transpose()?;
-        let (archive, contents) = kept.unzip();
-        let world = World::new(options.clock, archive.is_some().then(Scribe::default));
+        let kept = options.data.as_deref().map(DataFile::open).transpose()?;
+        let (data_file, contents) = kept.unzip();
+        let world = World::new(options.clock, data_file.is_some().then(Writer::default));
         options.seed.sow(&world);
         if let Some(contents) = contents.flatten() {
             world.restore(contents);
@@ -221,14 +221,14 @@ impl Sandbox {
             world.set_quirks(options.quirks);
         }
         let finish = CancellationToken::new();
-        let keeper = match archive {
+        let keeper = match data_file {
             None => None,
-            Some(mut archive) => {
+            Some(mut data_file) => {
                 // At once, so that a file that cannot be written is noticed before anything depends on it.
-                archive.write(&world.contents())?;
-                Some(tokio::spawn(scribe::keep(
+                data_file.write(&world.contents())?;
+                Some(tokio::spawn(persistence::keep(
                     world.clone(),
-                    archive,
+                    data_file,
                     finish.clone(),
                 )))
             }

@@ -1,7 +1,7 @@
 //! What the API reference leaves open, and the service could decide either way: one switch for each.
 //!
 //! The first value of each is what the sandbox does unless it is told otherwise. How answers of CSMS look is decided in
-//! `csms::form`, what writes do in `ledger`, and what concerns CodeArts Repo in `repo`.
+//! `csms::form`, what writes do in `table`, and what concerns CodeArts Repo in `repo`.
 
 mod choice;
 

@@ -6,12 +6,12 @@ use std::convert::Infallible;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::archive::Holdings;
+use super::data_file::Holdings;
 use super::grant::{StoredGrant, StoredGrantee, StoredTerms};
+use super::grant_table::{GrantTable, GrantTables, Members};
 use super::id::{AccountId, GranteeId, ProjectId, ResourceId};
 use super::identity::Identities;
 use super::lag::{Lag, Lagging};
-use super::ledger::{Ledger, Ledgers, Members};
 use super::metadata::{MetadataService, TokenEnds};
 use super::quirk::{Expired, Quirks};
 use super::resource::{SandboxProject, SandboxResource, SecretState};
@@ -51,7 +51,7 @@ pub(super) struct Store {
     /// The secrets that subscribe to an event, by its name.
     pub(super) events: Events,
     pub(super) quirks: Quirks,
-    grants: BTreeMap<ResourceId, Lagging<Ledger>>,
+    grants: BTreeMap<ResourceId, Lagging<GrantTable>>,
     delegations: BTreeMap<AccountId, Lagging<bool>>,
 }
 
@@ -99,11 +99,11 @@ impl Store {
         project: &ProjectId,
         terms: &StoredTerms,
         now: Timestamp,
-        basis: Option<&Ledgers>,
+        basis: Option<&GrantTables>,
     ) -> Result<StoredGrant, StoreError> {
         self.grantable(project, terms)?;
-        self.write(&terms.resource_id, basis, |ledger, quirks| {
-            ledger.create(terms, now, quirks)
+        self.write(&terms.resource_id, basis, |table, quirks| {
+            table.create(terms, now, quirks)
         })
     }
 
@@ -114,11 +114,11 @@ impl Store {
         project: &ProjectId,
         terms: &StoredTerms,
         now: Timestamp,
-        basis: Option<&Ledgers>,
+        basis: Option<&GrantTables>,
     ) -> Result<StoredGrant, StoreError> {
         self.grantable(project, terms)?;
-        self.write(&terms.resource_id, basis, |ledger, quirks| {
-            ledger.update(terms, now, quirks)
+        self.write(&terms.resource_id, basis, |table, quirks| {
+            table.update(terms, now, quirks)
         })
     }
 
@@ -129,11 +129,11 @@ impl Store {
         project: &ProjectId,
         resource: &ResourceId,
         grantee: Option<&GranteeId>,
-        basis: Option<&Ledgers>,
+        basis: Option<&GrantTables>,
     ) -> Result<(), StoreError> {
         self.resource(project, resource)?;
-        self.write(resource, basis, |ledger, quirks| {
-            ledger.delete(grantee, quirks)
+        self.write(resource, basis, |table, quirks| {
+            table.delete(grantee, quirks)
         })
     }
 
@@ -143,10 +143,10 @@ impl Store {
         project: &ProjectId,
         resource: &ResourceId,
         lag: Lag,
-    ) -> Result<Ledger, StoreError> {
+    ) -> Result<GrantTable, StoreError> {
         self.resource(project, resource)?;
         let grants = self.grants.get_mut(resource);
-        Ok(grants.map_or_else(Ledger::default, |grants| grants.read(lag).clone()))
+        Ok(grants.map_or_else(GrantTable::default, |grants| grants.read(lag).clone()))
     }
 
     /// The grants of a resource as they are, the oldest of each grantee; none when there is no such resource.
@@ -156,10 +156,10 @@ impl Store {
     }
 
     /// The grants of every resource as they are.
-    pub(super) fn ledgers(&self) -> Ledgers {
-        let ledgers = self.grants.iter();
-        let ledgers = ledgers.map(|(id, grants)| (id.clone(), grants.current().clone()));
-        ledgers.collect()
+    pub(super) fn tables(&self) -> GrantTables {
+        let tables = self.grants.iter();
+        let tables = tables.map(|(id, grants)| (id.clone(), grants.current().clone()));
+        tables.collect()
     }
 
     /// How many grants a grantee has on a resource.
@@ -172,7 +172,7 @@ impl Store {
     pub(super) fn drop_ended(&mut self, today: Date) {
         if self.quirks.expired == Expired::Dropped {
             for grants in self.grants.values_mut() {
-                grants.replace(|ledger| ledger.drop_ended(today));
+                grants.replace(|table| table.drop_ended(today));
             }
         }
     }
@@ -188,7 +188,7 @@ impl Store {
             return Err(StoreError::NoResource);
         }
         let grants = self.grants.entry(resource.clone()).or_default();
-        grants.replace(|ledger| ledger.put(grantee, grant));
+        grants.replace(|table| table.put(grantee, grant));
         Ok(())
     }
 
@@ -198,7 +198,7 @@ impl Store {
             return false;
         };
         let existed = grants.current().count(grantee.as_str()) > 0;
-        grants.replace(|ledger| ledger.remove(grantee));
+        grants.replace(|table| table.remove(grantee));
         existed
     }
 
@@ -269,15 +269,15 @@ impl Store {
     fn write<R>(
         &mut self,
         resource: &ResourceId,
-        basis: Option<&Ledgers>,
-        change: impl FnOnce(&mut Ledger, &Quirks) -> Result<R, StoreError>,
+        basis: Option<&GrantTables>,
+        change: impl FnOnce(&mut GrantTable, &Quirks) -> Result<R, StoreError>,
     ) -> Result<R, StoreError> {
         let grants = self.grants.entry(resource.clone()).or_default();
-        grants.write(|ledger| {
+        grants.write(|table| {
             if let Some(basis) = basis {
-                *ledger = basis.get(resource).cloned().unwrap_or_default();
+                *table = basis.get(resource).cloned().unwrap_or_default();
             }
-            change(ledger, &self.quirks)
+            change(table, &self.quirks)
         })
     }
 

@@ -11,17 +11,17 @@ use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Error;
-use super::archive::Contents;
 use super::clock::{Ahead, TimeSource};
+use super::data_file::Contents;
 use super::fault::Faults;
 use super::grant::{GranteeKind, StoredGrant, StoredGrantee};
 use super::id::{AccountId, GranteeId, ProjectId, ResourceId};
 use super::identity::{AccessKey, Agency, IdentityProvider, SandboxUser};
 use super::metadata::MetadataService;
+use super::persistence::Writer;
 use super::quirk::Quirks;
 use super::request_log::{RequestLog, RequestRecord};
 use super::resource::{SandboxProject, SandboxResource};
-use super::scribe::Scribe;
 use super::state::SavedState;
 use super::store::Store;
 use super::token::IssuedToken;
@@ -40,26 +40,26 @@ struct WorldInner {
     store: Mutex<Store>,
     requests: RequestLog,
     faults: Faults,
-    scribe: Option<Scribe>,
+    writer: Option<Writer>,
 }
 
 /// The store, held by one caller. Whoever borrows it mutably is taken to have changed it.
 pub(super) struct HeldStore<'a> {
     store: MutexGuard<'a, Store>,
-    scribe: Option<&'a Scribe>,
+    writer: Option<&'a Writer>,
     is_changed: bool,
 }
 
 impl World {
-    /// An empty world that lives by `clock`; with a scribe, something must write what changes to an archive.
-    pub(super) fn new(clock: TimeSource, scribe: Option<Scribe>) -> Self {
+    /// An empty world that lives by `clock`; with a writer, something must write what changes to a data file.
+    pub(super) fn new(clock: TimeSource, writer: Option<Writer>) -> Self {
         Self(Arc::new(WorldInner {
             clock,
             ahead: Mutex::default(),
             store: Mutex::default(),
             requests: RequestLog::default(),
             faults: Faults::default(),
-            scribe,
+            writer,
         }))
     }
 
@@ -279,7 +279,7 @@ impl World {
         store.drop_ended(today);
         HeldStore {
             store,
-            scribe: self.scribe(),
+            writer: self.writer(),
             is_changed: false,
         }
     }
@@ -297,13 +297,13 @@ impl World {
     }
 
     fn note_change(&self) {
-        if let Some(scribe) = self.scribe() {
-            scribe.note_change();
+        if let Some(writer) = self.writer() {
+            writer.note_change();
         }
     }
 
-    pub(super) fn scribe(&self) -> Option<&Scribe> {
-        self.0.scribe.as_ref()
+    pub(super) fn writer(&self) -> Option<&Writer> {
+        self.0.writer.as_ref()
     }
 
     /// Waits until what there is now is on the disk, if it is to be kept there.
@@ -311,8 +311,8 @@ impl World {
     /// # Errors
     /// Why it is not, in words.
     pub(super) async fn settle_events(&self) -> Result<(), String> {
-        match self.scribe() {
-            Some(scribe) => scribe.settled().await,
+        match self.writer() {
+            Some(writer) => writer.settled().await,
             None => Ok(()),
         }
     }
@@ -335,8 +335,8 @@ impl DerefMut for HeldStore<'_> {
 
 impl Drop for HeldStore<'_> {
     fn drop(&mut self) {
-        if let Some(scribe) = self.scribe.filter(|_| self.is_changed) {
-            scribe.note_change();
+        if let Some(writer) = self.writer.filter(|_| self.is_changed) {
+            writer.note_change();
         }
     }
 }

@@ -13,7 +13,7 @@ use super::super::input::Input;
 use super::super::signal::{Signals, StopReason, pass_on};
 use super::super::terraform::{Terraform, TerraformOptions};
 use super::source::review_source;
-use crate::review::word::clean;
+use crate::review::phrasing::clean;
 use crate::review::{self, Policy, Report};
 
 /// How much of what Terraform says about a failure is shown.

@@ -1,11 +1,11 @@
 //! Request: make an object, change it, or remove it.
 
 use crate::framework::diagnostic::{Diagnostic, Diagnostics};
+use crate::framework::normalize::{keep_promised, normalize};
 use crate::framework::private::Private;
 use crate::framework::provider::Provider;
 use crate::framework::required::missing_values;
 use crate::framework::resource::{Context, Failure};
-use crate::framework::settle::{keep_promised, settle};
 use crate::framework::value::Value;
 
 use super::guard::guard;
@@ -93,7 +93,7 @@ impl<P: Provider> Engine<P> {
             }
         };
         let state = state.map(|state| match &planned {
-            Some(planned) => settle(resource.block(), state, planned),
+            Some(planned) => normalize(resource.block(), state, planned),
             None => state,
         });
         let state = state.map(|state| fitting(resource, state, planned.as_ref(), &mut diagnostics));

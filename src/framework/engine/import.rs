@@ -1,8 +1,8 @@
 //! Request: take an object that exists under management.
 
 use crate::framework::diagnostic::Diagnostic;
+use crate::framework::normalize::normalize;
 use crate::framework::provider::Provider;
-use crate::framework::settle::settle;
 use crate::framework::value::Value;
 
 use super::{Engine, ErasedResource, Registration};
@@ -42,7 +42,7 @@ impl<P: Provider> Engine<P> {
             (ImportKey::Identity(key), _, Some(identity)) => identity.import(key)?,
             _ => return Err(not_supported(resource.name())),
         };
-        let state = settle(resource.block(), value.with_unknown_as_null(), &Value::Null);
+        let state = normalize(resource.block(), value.with_unknown_as_null(), &Value::Null);
         let identity = identity
             .map(|identity| identity.of(&state))
             .transpose()?

@@ -6,9 +6,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::framework::diagnostic::{Diagnostic, Diagnostics};
 use crate::framework::list::{Finds, List};
+use crate::framework::normalize::normalize;
 use crate::framework::provider::Provider;
 use crate::framework::required::missing_arguments;
-use crate::framework::settle::settle;
 use crate::framework::validate::ClientFeatures;
 use crate::framework::value::Value;
 
@@ -218,7 +218,7 @@ async fn describe<C: Send + Sync + 'static>(
     object: Value,
     includes_objects: bool,
 ) -> ListEvent {
-    let object = settle(
+    let object = normalize(
         resource.block(),
         object.with_unknown_as_null(),
         &Value::Null,

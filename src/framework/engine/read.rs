@@ -1,9 +1,9 @@
 //! Request: look at an object.
 
+use crate::framework::normalize::normalize;
 use crate::framework::private::Private;
 use crate::framework::provider::Provider;
 use crate::framework::resource::Context;
-use crate::framework::settle::settle;
 use crate::framework::value::Value;
 
 use super::guard::guard;
@@ -61,7 +61,7 @@ impl<P: Provider> Engine<P> {
         let (mut diagnostics, private) = context.into_parts();
         match found {
             Ok(Some(found)) => {
-                let found = settle(resource.block(), found.with_unknown_as_null(), &state);
+                let found = normalize(resource.block(), found.with_unknown_as_null(), &state);
                 let identity = resource.identify(&found, identity, &mut diagnostics).await;
                 EngineAnswer {
                     result: Read {

@@ -1,12 +1,12 @@
 //! Request: look at what nobody manages here.
 
 use crate::framework::diagnostic::Diagnostic;
+use crate::framework::normalize::normalize;
 use crate::framework::private::Private;
 use crate::framework::provider::Provider;
 use crate::framework::required::missing_arguments;
 use crate::framework::resource::Context;
 use crate::framework::schema::Block;
-use crate::framework::settle::settle;
 use crate::framework::value::Value;
 
 use super::guard::guard;
@@ -53,7 +53,7 @@ fn fitting<C: Send + Sync + 'static>(
     found: Value,
 ) -> Result<Value, Diagnostic> {
     let block = data_source.block();
-    let mut found = settle(block, found.with_unknown_as_null(), config);
+    let mut found = normalize(block, found.with_unknown_as_null(), config);
     if let Value::Object(attributes) = &mut found {
         // What is written is answered as it is, also where it stands for no value.
         for attribute in &block.attributes {

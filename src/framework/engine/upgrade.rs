@@ -1,8 +1,8 @@
 //! Request: bring a stored object to the current schema.
 
 use crate::framework::diagnostic::Diagnostic;
+use crate::framework::normalize::normalize;
 use crate::framework::provider::Provider;
-use crate::framework::settle::settle;
 use crate::framework::ty::Type;
 use crate::framework::value::Value;
 
@@ -21,7 +21,7 @@ impl<P: Provider> Engine<P> {
     ) -> Result<Value, Diagnostic> {
         let current = resource.schema().version;
         if version == current {
-            return Ok(settle(
+            return Ok(normalize(
                 resource.block(),
                 stored(resource.ty())?,
                 &Value::Null,

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use super::context::{GrantBlock, ReviewContext, SecretContext, access, without_keys};
 use super::definition::{Definition, Hit, RuleCheck};
-use super::scene::{GrantBlock, Scene, SecretContext, access, without_keys};
 use super::{FindingSeverity, RuleScope};
 use crate::review::change::{AccessChange, Effect, StepOutcome};
 use crate::review::grant::{PlannedGrant, PlannedGrantKey};
+use crate::review::phrasing;
 use crate::review::plan::PlanValue;
-use crate::review::word;
 
 /// Only where all that tells grants apart is known to be equal; a secret's project may be unknown, as it has but one.
 pub(super) const DECLARED_TWICE: Definition = Definition {
@@ -19,9 +19,9 @@ pub(super) const DECLARED_TWICE: Definition = Definition {
     check: RuleCheck::Plan(declared_twice),
 };
 
-fn declared_twice(scene: &Scene<'_>) -> Vec<Hit> {
+fn declared_twice(context: &ReviewContext<'_>) -> Vec<Hit> {
     let mut groups: BTreeMap<Vec<&str>, Vec<&GrantBlock<'_>>> = BTreeMap::new();
-    for block in &scene.blocks {
+    for block in &context.blocks {
         if let Some(label) = label(&block.grant.key) {
             groups.entry(label).or_default().push(block);
         }
@@ -71,7 +71,7 @@ fn is_same(left: &PlannedGrantKey, right: &PlannedGrantKey) -> bool {
 fn twice(block: &GrantBlock<'_>, others: &[&GrantBlock<'_>]) -> Hit {
     let addresses = others
         .iter()
-        .map(|other| format!("`{}`", word::clean(other.address)));
+        .map(|other| format!("`{}`", phrasing::clean(other.address)));
     let addresses: Vec<String> = addresses.collect();
     let addresses = addresses.join(", ");
     let access = access(block.grant);
@@ -98,8 +98,8 @@ pub(super) const NO_REASON: Definition = Definition {
     check: RuleCheck::Plan(no_reason),
 };
 
-fn no_reason(scene: &Scene<'_>) -> Vec<Hit> {
-    let silent = scene
+fn no_reason(context: &ReviewContext<'_>) -> Vec<Hit> {
+    let silent = context
         .blocks
         .iter()
         .filter(|block| match &block.grant.reason {
@@ -127,8 +127,8 @@ pub(super) const DELEGATION_STAYS: Definition = Definition {
     check: RuleCheck::Plan(delegation_stays),
 };
 
-fn delegation_stays(scene: &Scene<'_>) -> Vec<Hit> {
-    let staying = scene
+fn delegation_stays(context: &ReviewContext<'_>) -> Vec<Hit> {
+    let staying = context
         .changes
         .iter()
         .filter(|change| change.effect == Effect::Stays);
@@ -140,7 +140,7 @@ fn stays(change: &AccessChange) -> impl Iterator<Item = Hit> {
     let message = format!(
         "The grant gives {access}, and destroying the block does not take that away: Terraform forgets the delegation, \
          and this configuration no longer manages it. {}",
-        word::STAYS
+        phrasing::STAYS
     );
     change.addresses.iter().map(move |address| Hit {
         address: address.clone(),
@@ -159,8 +159,8 @@ pub(super) const MISSING_ARGUMENT: Definition = Definition {
     check: RuleCheck::Plan(missing_argument),
 };
 
-fn missing_argument(scene: &Scene<'_>) -> Vec<Hit> {
-    let missing = scene.missing.iter();
+fn missing_argument(context: &ReviewContext<'_>) -> Vec<Hit> {
+    let missing = context.missing.iter();
     let hits = missing.flat_map(|(step, missing)| {
         let arguments = missing.arguments.iter();
         arguments.map(|argument| Hit {
@@ -205,16 +205,16 @@ pub(super) const OTHER_PROJECT: Definition = Definition {
     check: RuleCheck::Plan(other_project),
 };
 
-fn other_project(scene: &Scene<'_>) -> Vec<Hit> {
-    let hits = scene.secrets().filter_map(|(block, secret)| {
+fn other_project(context: &ReviewContext<'_>) -> Vec<Hit> {
+    let hits = context.secrets().filter_map(|(block, secret)| {
         let PlanValue::Known(own) = secret.project() else {
             return None;
         };
-        let Some(PlanValue::Known(provider)) = scene.projects.get(&without_keys(block.address)) else {
+        let Some(PlanValue::Known(provider)) = context.projects.get(&without_keys(block.address)) else {
             return None;
         };
         (own != provider).then(|| {
-            let (own, provider) = (word::clean(own), word::clean(provider));
+            let (own, provider) = (phrasing::clean(own), phrasing::clean(provider));
             let message = format!(
                 "The grant gives {} in project {own}, while its provider configuration names project {provider}. Such \
                  a grant is easily a copy from elsewhere, and reaches a secret that this configuration is not about. \
@@ -285,8 +285,8 @@ mod tests {
                 let changes = change::net(&steps);
                 let projects = [("module.team.csms_grant.each".to_owned(), provider.clone())];
                 let projects = BTreeMap::from(projects);
-                let scene = Scene::new(&steps, &changes, &[], &projects, None);
-                let hits = other_project(&scene);
+                let context = ReviewContext::new(&steps, &changes, &[], &projects, None);
+                let hits = other_project(&context);
                 let is_known = |value: &PlanValue| matches!(value, PlanValue::Known(_));
                 let is_other = is_known(own) && is_known(provider) && own != provider;
                 assert_eq!(hits.len(), usize::from(is_other), "{own:?} {provider:?}");
@@ -299,6 +299,8 @@ mod tests {
         let steps = [create(known("p"))];
         let changes = change::net(&steps);
         let elsewhere = BTreeMap::from([("csms_grant.each".to_owned(), known("q"))]);
-        assert!(other_project(&Scene::new(&steps, &changes, &[], &elsewhere, None)).is_empty());
+        assert!(
+            other_project(&ReviewContext::new(&steps, &changes, &[], &elsewhere, None)).is_empty()
+        );
     }
 }

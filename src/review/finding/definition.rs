@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::scene::Scene;
+use super::context::ReviewContext;
 use super::{FindingSeverity, RuleScope};
 
 /// One rule. The values are what holds without a policy.
@@ -24,11 +24,11 @@ pub(super) struct Definition {
 #[derive(Debug)]
 pub(super) enum RuleCheck {
     /// At the plan alone.
-    Plan(fn(&Scene<'_>) -> Vec<Hit>),
+    Plan(fn(&ReviewContext<'_>) -> Vec<Hit>),
     /// At the plan on its day.
-    Day(fn(&Scene<'_>, Date) -> Vec<Hit>),
+    Day(fn(&ReviewContext<'_>, Date) -> Vec<Hit>),
     /// At the plan on its day, and a number of days ahead.
-    Days(Threshold, fn(&Scene<'_>, Date, i32) -> Vec<Hit>),
+    Days(Threshold, fn(&ReviewContext<'_>, Date, i32) -> Vec<Hit>),
 }
 
 /// A number of days that a policy may set.

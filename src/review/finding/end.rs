@@ -4,8 +4,8 @@
 
 use jiff::civil::Date;
 
+use super::context::{ReviewContext, access};
 use super::definition::{Definition, Hit, RuleCheck, Threshold};
-use super::scene::{Scene, access};
 use super::{FindingSeverity, RuleScope};
 use crate::review::grant::End;
 
@@ -20,8 +20,8 @@ pub(super) const NO_END: Definition = Definition {
     check: RuleCheck::Plan(no_end),
 };
 
-fn no_end(scene: &Scene<'_>) -> Vec<Hit> {
-    let endless = scene
+fn no_end(context: &ReviewContext<'_>) -> Vec<Hit> {
+    let endless = context
         .secrets()
         .filter(|(block, _)| block.grant.end == End::Never);
     let hits = endless.map(|(block, _)| {
@@ -50,9 +50,9 @@ pub(super) const END_TOO_FAR: Definition = Definition {
     ),
 };
 
-fn end_too_far(scene: &Scene<'_>, today: Date, max_days: i32) -> Vec<Hit> {
+fn end_too_far(context: &ReviewContext<'_>, today: Date, max_days: i32) -> Vec<Hit> {
     dated(
-        scene,
+        context,
         today,
         |days| days > max_days,
         |access, end, days| {
@@ -80,9 +80,9 @@ pub(super) const ENDS_SOON: Definition = Definition {
     ),
 };
 
-fn ends_soon(scene: &Scene<'_>, today: Date, within: i32) -> Vec<Hit> {
+fn ends_soon(context: &ReviewContext<'_>, today: Date, within: i32) -> Vec<Hit> {
     dated(
-        scene,
+        context,
         today,
         |days| (0..=within).contains(&days),
         |access, end, days| {
@@ -108,9 +108,9 @@ pub(super) const EXPIRED_DECLARED: Definition = Definition {
     check: RuleCheck::Day(expired_declared),
 };
 
-fn expired_declared(scene: &Scene<'_>, today: Date) -> Vec<Hit> {
+fn expired_declared(context: &ReviewContext<'_>, today: Date) -> Vec<Hit> {
     dated(
-        scene,
+        context,
         today,
         |days| days < 0,
         |access, end, _| {
@@ -124,12 +124,12 @@ fn expired_declared(scene: &Scene<'_>, today: Date) -> Vec<Hit> {
 
 /// A hit for each end that is known to lie as many days after the day of the plan as is asked for.
 fn dated(
-    scene: &Scene<'_>,
+    context: &ReviewContext<'_>,
     today: Date,
     is_found: impl Fn(i32) -> bool,
     message: impl Fn(String, Date, i32) -> String,
 ) -> Vec<Hit> {
-    let hits = scene.secrets().filter_map(|(block, _)| {
+    let hits = context.secrets().filter_map(|(block, _)| {
         let end = block.grant.end.date()?;
         let days = (end - today).get_days();
         is_found(days).then(|| block.hit(ATTRIBUTE, message(access(block.grant), end, days)))

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use super::context::{GrantBlock, ReviewContext, SecretContext, SecretGroupKey, access};
 use super::definition::{Definition, Hit, RuleCheck};
-use super::scene::{GrantBlock, Scene, SecretContext, Shelf, access};
 use super::{FindingSeverity, RuleScope};
 use crate::review::change::{AccessChange, Effect, Note};
 use crate::review::grant::{End, PlannedGrant};
+use crate::review::phrasing;
 use crate::review::plan::PlanValue;
-use crate::review::word;
 
 /// Only where the plan says that the grantee is a group.
 pub(super) const GROUP_GRANT: Definition = Definition {
@@ -19,8 +19,8 @@ pub(super) const GROUP_GRANT: Definition = Definition {
     check: RuleCheck::Plan(group_grant),
 };
 
-fn group_grant(scene: &Scene<'_>) -> Vec<Hit> {
-    let groups = scene
+fn group_grant(context: &ReviewContext<'_>) -> Vec<Hit> {
+    let groups = context
         .blocks
         .iter()
         .filter(|block| kind(block.grant) == Some("group"));
@@ -50,20 +50,20 @@ pub(super) const LAST_GRANTEE: Definition = Definition {
     check: RuleCheck::Plan(last_grantee),
 };
 
-fn last_grantee(scene: &Scene<'_>) -> Vec<Hit> {
-    let forgotten = scene
+fn last_grantee(context: &ReviewContext<'_>) -> Vec<Hit> {
+    let forgotten = context
         .changes
         .iter()
         .filter(|change| change.notes.contains(&Note::Forgotten));
     let forgotten = forgotten.filter_map(|change| change.before.as_ref());
-    let left = scene
+    let left = context
         .blocks
         .iter()
         .map(|block| block.grant)
         .chain(forgotten);
-    let left = left.filter(|grant| !scene.has_ended(grant));
+    let left = left.filter(|grant| !context.has_ended(grant));
     let left = Shelves::new(left.filter_map(|grant| SecretContext::of(&grant.key)));
-    let lost = scene
+    let lost = context
         .changes
         .iter()
         .filter(|change| change.effect == Effect::Loses);
@@ -71,7 +71,7 @@ fn last_grantee(scene: &Scene<'_>) -> Vec<Hit> {
         let grant = change
             .before
             .as_ref()
-            .filter(|grant| !scene.has_ended(grant))?;
+            .filter(|grant| !context.has_ended(grant))?;
         let secret = SecretContext::of(&grant.key)?;
         let is_last = matches!(secret.project(), PlanValue::Known(_)) && !left.may_hold(secret)?;
         is_last.then(|| last_hits(change, grant))
@@ -80,7 +80,7 @@ fn last_grantee(scene: &Scene<'_>) -> Vec<Hit> {
 }
 
 fn last_hits(change: &AccessChange, grant: &PlannedGrant) -> Vec<Hit> {
-    let (who, what, _) = word::who_and_what(grant);
+    let (who, what, _) = phrasing::who_and_what(grant);
     let message = format!(
         "With this block, {who} loses access to {what}, and the plan has no other `csms_grant` of it. Whatever reads it \
          through this one will be refused. Make sure that nothing does, or that it has access in a way that is not in \
@@ -98,7 +98,7 @@ fn last_hits(change: &AccessChange, grant: &PlannedGrant) -> Vec<Hit> {
 
 /// The secrets that somebody has access to, to be asked for one.
 struct Shelves<'a> {
-    known: BTreeMap<Shelf<'a>, Vec<SecretContext<'a>>>,
+    known: BTreeMap<SecretGroupKey<'a>, Vec<SecretContext<'a>>>,
     /// Those of which the plan does not show what they are.
     vague: Vec<SecretContext<'a>>,
 }
@@ -135,10 +135,10 @@ pub(super) const COVERED_BY_GROUP: Definition = Definition {
     check: RuleCheck::Plan(covered_by_group),
 };
 
-fn covered_by_group(scene: &Scene<'_>) -> Vec<Hit> {
-    let mut groups: BTreeMap<Shelf<'_>, Vec<(&GrantBlock<'_>, SecretContext<'_>)>> =
+fn covered_by_group(context: &ReviewContext<'_>) -> Vec<Hit> {
+    let mut groups: BTreeMap<SecretGroupKey<'_>, Vec<(&GrantBlock<'_>, SecretContext<'_>)>> =
         BTreeMap::new();
-    for (block, secret) in scene.secrets() {
+    for (block, secret) in context.secrets() {
         let is_told = matches!(block.grant.end, End::On(_) | End::Never);
         if let (Some("group"), Some(shelf), true) = (kind(block.grant), secret.shelf(), is_told) {
             groups.entry(shelf).or_default().push((block, secret));
@@ -148,7 +148,7 @@ fn covered_by_group(scene: &Scene<'_>) -> Vec<Hit> {
     for shelf in groups.values_mut() {
         shelf.sort_by_key(|(block, _)| (std::cmp::Reverse(block.grant.end), block.address));
     }
-    let hits = scene.secrets().filter_map(|(block, secret)| {
+    let hits = context.secrets().filter_map(|(block, secret)| {
         let is_user = kind(block.grant) == Some("user");
         let same = groups.get(&secret.shelf()?).filter(|_| is_user)?;
         let mut wider = same.iter().filter(|(group, held)| {
@@ -161,8 +161,8 @@ fn covered_by_group(scene: &Scene<'_>) -> Vec<Hit> {
 
 fn covered(block: &GrantBlock<'_>, group: &GrantBlock<'_>) -> Hit {
     let access = access(block.grant);
-    let (wider, ..) = word::who_and_what(group.grant);
-    let address = word::clean(group.address);
+    let (wider, ..) = phrasing::who_and_what(group.grant);
+    let address = phrasing::clean(group.address);
     let message = format!(
         "The grant gives {access}, and `{address}` gives the same to {wider}, for as long or longer. This matters only \
          if the user is in the group: then taking away the user's grant takes away no access. If so, keep one of the \

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::context::ReviewContext;
 use super::definition::{Definition, Hit, RuleCheck};
-use super::scene::Scene;
 use super::{FindingSeverity, RuleScope};
 use crate::review::coverage::OWN_PREFIX;
+use crate::review::phrasing;
 use crate::review::plan::NotReviewed;
-use crate::review::word;
 
 /// One finding per block, so that each can be waived by its address.
 pub(super) const NOT_REVIEWED: Definition = Definition {
@@ -18,9 +18,9 @@ pub(super) const NOT_REVIEWED: Definition = Definition {
     check: RuleCheck::Plan(not_reviewed),
 };
 
-fn not_reviewed(scene: &Scene<'_>) -> Vec<Hit> {
+fn not_reviewed(context: &ReviewContext<'_>) -> Vec<Hit> {
     let mut blocks: BTreeMap<(&str, &str), Vec<&NotReviewed>> = BTreeMap::new();
-    for change in scene.not_reviewed {
+    for change in context.not_reviewed {
         let block = (change.address.as_str(), change.type_name.as_str());
         blocks.entry(block).or_default().push(change);
     }
@@ -36,11 +36,11 @@ fn not_reviewed(scene: &Scene<'_>) -> Vec<Hit> {
 }
 
 fn message(type_name: &str, changes: &[&NotReviewed]) -> String {
-    let mut operations: Vec<String> = changes.iter().map(|it| word::operation(it)).collect();
+    let mut operations: Vec<String> = changes.iter().map(|it| phrasing::operation(it)).collect();
     operations.dedup();
     let operations = operations.join("; ");
-    let name = word::clean(type_name);
-    let (why, hint) = if changes.iter().all(|change| word::is_read(change)) {
+    let name = phrasing::clean(type_name);
+    let (why, hint) = if changes.iter().all(|change| phrasing::is_read(change)) {
         (
             format!("The change is deferred to a later plan ({operations})"),
             "Review that plan as well.",

@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 
 use super::super::finding::{Finding, FindingSeverity};
+use super::super::phrasing::{self, Condensed, clean};
 use super::super::report::Report;
-use super::super::word::{self, Condensed, clean};
 use super::{said, section};
 
 /// All findings: those that count in the report's order, the worst first, and then those that are waived.
@@ -23,7 +23,7 @@ pub(super) fn show(report: &Report) -> Markup {
             (table(&waived))
         }
     };
-    section("findings", &word::found(report), &body)
+    section("findings", &phrasing::found(report), &body)
 }
 
 /// What should go from the policy.
@@ -31,9 +31,9 @@ pub(super) fn stale_waivers(report: &Report) -> Markup {
     if report.stale_waivers.is_empty() {
         return Markup::default();
     }
-    let stale = report.stale_waivers.iter().map(word::stale_waiver);
+    let stale = report.stale_waivers.iter().map(phrasing::stale_waiver);
     let body = html! { ul { @for stale in stale { li { (said(&stale)) } } } };
-    section("waivers", word::STALE, &body)
+    section("waivers", phrasing::STALE, &body)
 }
 
 /// Whether a live waiver covers it.
@@ -52,7 +52,7 @@ fn table(findings: &[&Finding]) -> Markup {
                     th scope="col" { "What is so, and what to do" }
                 }
             }
-            tbody { @for told in word::condense(findings.iter().copied()) { (row(&told)) } }
+            tbody { @for told in phrasing::condense(findings.iter().copied()) { (row(&told)) } }
         }
     }
 }

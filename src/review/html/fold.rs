@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 
 use super::super::change::{AccessChange, Effect};
+use super::super::phrasing::{self, clean};
 use super::super::report::Report;
-use super::super::word::{self, clean};
 use super::{counted, grant, section};
 
 /// What was changed outside of Terraform.
@@ -19,7 +19,7 @@ pub(super) fn drift(report: &Report) -> Markup {
             (grant::drift(report))
         }
     };
-    section("drift", word::DRIFT, &body)
+    section("drift", phrasing::DRIFT, &body)
 }
 
 /// What Terraform puts off.
@@ -40,7 +40,7 @@ pub(super) fn deferred_fold(report: &Report) -> Markup {
             }
         }
     };
-    section("deferred", word::DEFERRED, &body)
+    section("deferred", phrasing::DEFERRED, &body)
 }
 
 /// The grants that stay as they are: those of which there is something to know, and the others folded.
@@ -61,5 +61,5 @@ pub(super) fn unchanged(report: &Report) -> Markup {
             }
         }
     };
-    section("unchanged", word::title(Effect::Unchanged), &body)
+    section("unchanged", phrasing::title(Effect::Unchanged), &body)
 }

@@ -5,9 +5,9 @@ use maud::{Markup, html};
 
 use super::super::change::AccessChange;
 use super::super::grant::PlannedGrant;
+use super::super::phrasing::{self, UnreviewedEntry, clean};
 use super::super::plan::PlanValue;
 use super::super::report::{Ending, Report};
-use super::super::word::{self, UnreviewedEntry, clean};
 use super::{counted, said, section};
 
 /// What is said of a grant that no end can be set for.
@@ -35,12 +35,12 @@ pub(super) fn drift(report: &Report) -> Markup {
 
 /// What has ended and what ends soon, a table for each term.
 pub(super) fn endings(report: &Report) -> Markup {
-    let title = word::ENDINGS;
+    let title = phrasing::ENDINGS;
     let Some(today) = report.planned_on else {
         return section(
             "ends",
             title,
-            &html! { p { (said(&word::no_day(report))) } },
+            &html! { p { (said(&phrasing::no_day(report))) } },
         );
     };
     let body = html! {
@@ -48,7 +48,7 @@ pub(super) fn endings(report: &Report) -> Markup {
             p { "No grant that this plan leaves in effect ends within 90 days." }
         }
         @for endings in report.endings.chunk_by(|one, other| one.term == other.term) {
-            @if let Some(first) = endings.first() { h3 { (word::term(report, first.term)) } }
+            @if let Some(first) = endings.first() { h3 { (phrasing::term(report, first.term)) } }
             (framed(endings.iter().map(|ending| {
                 row(&UnreviewedEntry::of_ending(ending), &ending.grant, Some(&distance(today, ending)))
             })))

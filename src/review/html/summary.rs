@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::super::change::{AccessChange, Effect};
 use super::super::finding::Finding;
 use super::super::report::Report;
-use super::super::{Gate, word};
+use super::super::{Gate, phrasing};
 use super::{counted, direction, id, said};
 
 /// What a reviewer must know before anything else.
@@ -13,7 +13,7 @@ pub(super) fn show(report: &Report) -> Markup {
     html! {
         p.lead { (said(&verdict(report))) }
         @if !report.is_complete {
-            p.notice { (said(word::INCOMPLETE)) }
+            p.notice { (said(phrasing::INCOMPLETE)) }
         }
         (totals(report))
         (gates(report))
@@ -37,9 +37,9 @@ fn verdict(report: &Report) -> String {
     } else if is_any(|change| !matches!(change.effect, Effect::Unchanged)) {
         "This plan changes access through `csms_grant` or `repo_kms_grant`, and broadens none of it."
     } else {
-        return word::summary(report);
+        return phrasing::summary(report);
     };
-    format!("{verdict} {}", word::caveats(report))
+    format!("{verdict} {}", phrasing::caveats(report))
         .trim_end()
         .to_owned()
 }
@@ -59,7 +59,7 @@ fn totals(report: &Report) -> Markup {
             ul.totals {
                 @for (effect, count) in counts {
                     li class=(direction(*effect)) {
-                        a href={ "#" (id(*effect)) } { b { (count) } " " (word::outcome(*effect)) }
+                        a href={ "#" (id(*effect)) } { b { (count) } " " (phrasing::outcome(*effect)) }
                     }
                 }
                 @if !report.not_reviewed.is_empty() {

@@ -6,8 +6,8 @@ use maud::{Markup, html};
 
 use super::super::change::{AccessChange, Effect};
 use super::super::grant::End;
+use super::super::phrasing::{self, UnreviewedEntry, clean};
 use super::super::report::Report;
-use super::super::word::{self, UnreviewedEntry, clean};
 use super::grant::{ENDLESS, dated, name};
 use super::scale::{Bar, Close, Scale, Tick};
 use super::{direction, section};
@@ -141,7 +141,7 @@ fn row(report: &Report, scale: &Scale, change: &AccessChange) -> Markup {
                     @if let Some(name) = name(grant) { b { bdi { (name) } } } @else { bdi { (entry.who) } }
                     " " small { "to " bdi { (entry.to) } } }
                 div.until {
-                    b { (word::outcome(change.effect)) } " "
+                    b { (phrasing::outcome(change.effect)) } " "
                     @if entry.until.is_empty() { (ENDLESS) } @else { (dated(&entry.until)) }
                 }
                 (drawing(&bar))

@@ -2,9 +2,9 @@
 
 use maud::{Markup, html};
 
+use super::super::phrasing::{self, clean};
 use super::super::plan::NotReviewed;
 use super::super::report::Report;
-use super::super::word::{self, clean};
 use super::{said, section};
 
 /// How many of them a reader sees without opening the table.
@@ -17,17 +17,21 @@ pub(super) fn show(report: &Report) -> Markup {
         return Markup::default();
     }
     let body = html! {
-        p { (said(&word::about_not_reviewed(report))) }
+        p { (said(&phrasing::about_not_reviewed(report))) }
         @if changes.len() > UNFOLDED {
             details {
-                summary { (word::types_not_reviewed(report)) }
+                summary { (phrasing::types_not_reviewed(report)) }
                 (table(changes))
             }
         } @else {
             (table(changes))
         }
     };
-    section("not-reviewed", &word::title_of_not_reviewed(report), &body)
+    section(
+        "not-reviewed",
+        &phrasing::title_of_not_reviewed(report),
+        &body,
+    )
 }
 
 fn table(changes: &[NotReviewed]) -> Markup {
@@ -45,7 +49,7 @@ fn table(changes: &[NotReviewed]) -> Markup {
                     tr {
                         td { code { (clean(&change.type_name)) } }
                         th scope="row" { code { (clean(&change.address)) } }
-                        td { (word::operation(change)) }
+                        td { (phrasing::operation(change)) }
                     }
                 }
             }

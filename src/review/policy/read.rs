@@ -9,7 +9,7 @@ use toml::{Spanned, Value};
 
 use super::{Accepted, Error, Pattern, Policy, RuleSetting};
 use crate::review::finding::{FindingSeverity, Rule, RuleScope};
-use crate::review::word::clean;
+use crate::review::phrasing::clean;
 
 /// The shape of a policy, for whoever has missed it.
 const SHAPE: &str = "a policy has tables `[rules.ID]` with `severity`, `enabled`, `scope` and the rule's threshold, and \

@@ -15,8 +15,8 @@ use sha2::{Digest, Sha256};
 
 use super::finding::{Finding, FindingSeverity, Rule, Waiver};
 use super::location::{Places, SourceLocation, TextRange};
+use super::phrasing::{self, clean};
 use super::report::Report;
-use super::word::{self, clean};
 use log::{
     Alert, AlertLocation, ArtifactLocation, Invocation, Level, Log, LogicalLocation, MessageText,
     Notification, PhysicalLocation, ReportingConfiguration, ReportingDescriptor, SarifRun,
@@ -62,11 +62,11 @@ impl fmt::Display for Sarif<'_> {
 /// What there is to say beside the findings: of the policy, of rules that could not look, and of what is not reviewed,
 /// whether or not a rule finds it.
 fn invocation(report: &Report) -> Invocation {
-    let stale = report.stale_waivers.iter().map(word::stale_waiver);
-    let uncounted = (!report.uncounted.is_empty()).then(|| word::uncounted(report));
+    let stale = report.stale_waivers.iter().map(phrasing::stale_waiver);
+    let uncounted = (!report.uncounted.is_empty()).then(|| phrasing::uncounted(report));
     let unread = (!report.not_reviewed.is_empty()).then(|| {
-        let types = word::types_not_reviewed(report);
-        format!("{} By type: {types}.", word::not_reviewed(report))
+        let types = phrasing::types_not_reviewed(report);
+        format!("{} By type: {types}.", phrasing::not_reviewed(report))
     });
     let notes = stale.chain(uncounted).map(|note| (Level::Note, note));
     let unread = unread.map(|unread| (Level::Warning, unread));

@@ -63,13 +63,13 @@ pub(super) fn list_grants(world: &World, call: &ApiCall) -> Result<ApiResponse, 
     let resource_id = ResourceId::from(call.required_query("resource_id")?);
     let project = project(call);
     let mut store = world.store();
-    let ledger = store.read_grants(&project, &resource_id, call.lag)?;
+    let table = store.read_grants(&project, &resource_id, call.lag)?;
     let resource = store.resource(&project, &resource_id)?;
     let is_pending = resource.state == SecretState::PendingDelete;
     if is_pending && store.quirks.pending_list == PendingList::Refused {
         return Err(ApiError::SecretPendingDelete);
     }
-    let entries = ledger.listed(store.quirks.groups, &store.members);
+    let entries = table.listed(store.quirks.groups, &store.members);
     form::listed(&store, &resource_id, resource, &entries)
 }
 

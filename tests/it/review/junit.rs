@@ -182,10 +182,10 @@ fn texts_of_others_stay_texts() {
         let document = Document::parse(&xml).unwrap();
         let source = |node: &Node<'_, '_>| node.attribute("name") == Some("source of module.m0");
         let source = document.descendants().find(source).unwrap();
-        let expected = hwgrants::review::word::clean(hostile).replace('\u{fffe}', "\\u{fffe}");
+        let expected = hwgrants::review::phrasing::clean(hostile).replace('\u{fffe}', "\\u{fffe}");
         let lines = hostile
             .lines()
-            .map(hwgrants::review::word::clean)
+            .map(hwgrants::review::phrasing::clean)
             .collect::<Vec<_>>();
         let lines = lines.join("\n").replace('\u{fffe}', "\\u{fffe}");
         let found = source.attribute("value").unwrap();

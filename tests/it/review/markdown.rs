@@ -4,7 +4,7 @@ use comrak::nodes::{AstNode, NodeValue};
 use comrak::{Arena, Options, parse_document};
 use hwgrants::review::change::{Effect, Note};
 use hwgrants::review::markdown::MARKER;
-use hwgrants::review::word::condense;
+use hwgrants::review::phrasing::condense;
 use hwgrants::review::{Format, Places, Report};
 use proptest::prelude::*;
 
@@ -229,7 +229,7 @@ fn code_is_read_as_it_was_written() {
             .insert("module.a".to_owned(), (*hostile).to_owned());
         let (_, content) = check(&report);
         // Two cells are never one, whatever a parser thinks of backslashes.
-        let expected = hwgrants::review::word::clean(hostile).replace("\\|", "\\¦");
+        let expected = hwgrants::review::phrasing::clean(hostile).replace("\\|", "\\¦");
         if expected.trim().is_empty() {
             continue;
         }

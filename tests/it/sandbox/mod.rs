@@ -4,9 +4,9 @@
 //! on every call.
 
 mod admin;
-mod archive;
 mod clock;
 mod csms;
+mod data_file;
 mod directory;
 mod discovery;
 mod fault;

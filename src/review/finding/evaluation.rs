@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use super::context::ReviewContext;
 use super::definition::{Hit, RuleCheck};
-use super::scene::Scene;
 use super::{Finding, FindingSeverity, Rule, RuleScope, StaleWaiver};
 use crate::review::policy::Policy;
 
 /// What the rules say of a plan.
 #[derive(Debug)]
-pub(in crate::review) struct Verdict {
+pub(in crate::review) struct Evaluation {
     /// The worst first, then by rule, address and attribute.
     pub(in crate::review) findings: Vec<Finding>,
     /// What should go from the policy, in the order of their addresses.
@@ -18,10 +18,10 @@ pub(in crate::review) struct Verdict {
     pub(in crate::review) uncounted: Vec<Rule>,
 }
 
-impl Verdict {
-    /// Asks all rules that are on about what is in the scene.
-    pub(in crate::review) fn new(scene: &Scene<'_>, policy: &Policy) -> Self {
-        let today = scene.today;
+impl Evaluation {
+    /// Asks all rules that are on about what is in the context.
+    pub(in crate::review) fn new(context: &ReviewContext<'_>, policy: &Policy) -> Self {
+        let today = context.today;
         let mut findings = Vec::new();
         let mut uncounted = Vec::new();
         let mut matched = BTreeSet::new();
@@ -30,7 +30,7 @@ impl Verdict {
             if !setting.is_enabled {
                 continue;
             }
-            let Some(hits) = hits(rule, scene, setting.days) else {
+            let Some(hits) = hits(rule, context, setting.days) else {
                 uncounted.push(rule);
                 continue;
             };
@@ -75,11 +75,11 @@ impl Verdict {
 }
 
 /// What a rule finds; `None` if it needs a day to count from.
-fn hits(rule: Rule, scene: &Scene<'_>, days: i32) -> Option<Vec<Hit>> {
+fn hits(rule: Rule, context: &ReviewContext<'_>, days: i32) -> Option<Vec<Hit>> {
     Some(match &rule.definition().check {
-        RuleCheck::Plan(check) => check(scene),
-        RuleCheck::Day(check) => check(scene, scene.today?),
-        RuleCheck::Days(_, check) => check(scene, scene.today?, days),
+        RuleCheck::Plan(check) => check(context),
+        RuleCheck::Day(check) => check(context, context.today?),
+        RuleCheck::Days(_, check) => check(context, context.today?, days),
     })
 }
 

@@ -1,4 +1,4 @@
-//! Writes what the world holds to its archive as it changes.
+//! Writes what the world holds to its data file as it changes.
 //!
 //! An answer is sent when everything it tells of is on the disk: a sandbox that is killed has forgotten nothing it has
 //! said. Waiting costs no thread, and whatever changes while the disk is busy goes with the next write: a storm of
@@ -8,12 +8,12 @@ use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
-use super::archive::Archive;
+use super::data_file::DataFile;
 use super::world::World;
 
 /// Counts the changes, and tells how many of them are on the disk.
 #[derive(Debug, Default)]
-pub(super) struct Scribe {
+pub(super) struct Writer {
     changes: watch::Sender<u64>,
     progress: watch::Sender<Progress>,
 }
@@ -27,7 +27,7 @@ struct Progress {
     failure: Option<String>,
 }
 
-impl Scribe {
+impl Writer {
     /// Notes that something has changed, or may have. To be called after the change, and before it is answered.
     pub(super) fn note_change(&self) {
         self.changes.send_modify(|count| *count += 1);
@@ -54,12 +54,12 @@ impl Scribe {
 /// What waits after the last write is told.
 const STOPPED: &str = "the sandbox has stopped";
 
-/// Writes the world to the archive whenever it has changed, until told to finish; then what is left.
-pub(super) async fn keep(world: World, mut archive: Archive, finish: CancellationToken) {
-    let Some(scribe) = world.scribe() else {
+/// Writes the world to the data file whenever it has changed, until told to finish; then what is left.
+pub(super) async fn keep(world: World, mut data_file: DataFile, finish: CancellationToken) {
+    let Some(writer) = world.writer() else {
         return;
     };
-    let mut changes = scribe.changes.subscribe();
+    let mut changes = writer.changes.subscribe();
     let mut change_count = 0;
     let mut is_last = false;
     while !is_last {
@@ -72,23 +72,23 @@ pub(super) async fn keep(world: World, mut archive: Archive, finish: Cancellatio
         change_count = *changes.borrow_and_update();
         let contents = world.contents();
         let write = spawn_blocking(move || {
-            let written = archive.write(&contents);
-            (archive, written)
+            let written = data_file.write(&contents);
+            (data_file, written)
         });
         let Ok((returned, written)) = write.await else {
             break;
         };
-        archive = returned;
+        data_file = returned;
         let failure = written.err().map(|error| error.to_string());
         if let Some(failure) = &failure {
             tracing::error!(%failure, "the sandbox cannot keep what it holds");
         }
-        scribe.progress.send_replace(Progress {
+        writer.progress.send_replace(Progress {
             change_count,
             failure,
         });
     }
-    scribe.progress.send_replace(Progress {
+    writer.progress.send_replace(Progress {
         change_count: u64::MAX,
         failure: Some(STOPPED.to_owned()),
     });

@@ -115,7 +115,7 @@ pub(super) fn keep_promised(
 }
 
 /// Brings what a resource answered into the form in which it may be stored.
-pub(super) fn settle(block: &Block, mut value: Value, chosen: &Value) -> Value {
+pub(super) fn normalize(block: &Block, mut value: Value, chosen: &Value) -> Value {
     if let Value::Object(attributes) = &mut value {
         forget_write_only(block, attributes);
         keep_spelling(block, attributes, chosen);

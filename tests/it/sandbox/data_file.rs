@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use hwgrants::sandbox::{
-    ArchiveError, BlockingSandbox, Error, GranteeKind, Sandbox, SandboxOptions, StoredGrantee,
+    BlockingSandbox, DataFileError, Error, GranteeKind, Sandbox, SandboxOptions, StoredGrantee,
     World, seed,
 };
 use nix::sys::stat::Mode;
@@ -42,9 +42,9 @@ fn kept(path: &Path) -> Value {
 }
 
 /// Why a sandbox does not start on this file.
-async fn refusal(path: &Path) -> ArchiveError {
+async fn refusal(path: &Path) -> DataFileError {
     match Sandbox::start(options(path)).await {
-        Err(Error::Archive(error)) => error,
+        Err(Error::DataFile(error)) => error,
         other => panic!("`{}`: {other:?}", path.display()),
     }
 }
@@ -215,7 +215,7 @@ async fn a_file_that_is_not_a_sandboxs_is_refused_and_left_as_it_is() {
     for text in foreign {
         fs::write(&path, &text).unwrap();
         let error = refusal(&path).await;
-        assert!(matches!(error, ArchiveError::Foreign { .. }), "{error}");
+        assert!(matches!(error, DataFileError::Foreign { .. }), "{error}");
         assert!(error.to_string().contains("cloud.json"), "{error}");
         assert_eq!(fs::read_to_string(&path).unwrap(), text);
     }
@@ -223,7 +223,7 @@ async fn a_file_that_is_not_a_sandboxs_is_refused_and_left_as_it_is() {
     fs::write(&path, text).unwrap();
     let error = refusal(&path).await;
     assert!(
-        matches!(error, ArchiveError::Newer { version: 2, .. }),
+        matches!(error, DataFileError::Newer { version: 2, .. }),
         "{error}"
     );
     assert_eq!(fs::read_to_string(&path).unwrap(), text);
@@ -241,10 +241,10 @@ async fn what_is_no_file_is_refused_without_waiting_for_it() {
     nix::unistd::mkfifo(&pipe, Mode::S_IRWXU).expect("a pipe");
     for path in [folder.path(), &pipe, Path::new("/dev/null")] {
         let error = refusal(path).await;
-        assert!(matches!(error, ArchiveError::Foreign { .. }), "{error}");
+        assert!(matches!(error, DataFileError::Foreign { .. }), "{error}");
     }
     let error = refusal(&folder.path().join("no-such-folder/cloud.json")).await;
-    assert!(matches!(error, ArchiveError::Unwritable { .. }), "{error}");
+    assert!(matches!(error, DataFileError::Unwritable { .. }), "{error}");
 }
 
 #[tokio::test]
@@ -256,7 +256,7 @@ async fn a_second_sandbox_on_one_file_is_refused_under_any_name() {
     let first = Sandbox::start(options(&path)).await.expect("started");
     for name in [&path, &link, &folder.path().join("./cloud.json")] {
         let error = refusal(name).await;
-        assert!(matches!(error, ArchiveError::InUse { .. }), "{error}");
+        assert!(matches!(error, DataFileError::InUse { .. }), "{error}");
     }
     first.world().set_delegation(seed::ACCOUNT_ID, true);
     first.stop().await;
@@ -288,12 +288,12 @@ async fn a_second_sandbox_is_refused_by_a_hard_link_and_by_a_link_to_a_file_that
     fs::hard_link(&path, &hard).unwrap();
     for name in [&path, &early, &hard] {
         let error = refusal(name).await;
-        assert!(matches!(error, ArchiveError::InUse { .. }), "{error}");
+        assert!(matches!(error, DataFileError::InUse { .. }), "{error}");
     }
     first.stop().await;
     let second = Sandbox::start(options(&hard)).await.expect("free again");
     let error = refusal(&path).await;
-    assert!(matches!(error, ArchiveError::InUse { .. }), "{error}");
+    assert!(matches!(error, DataFileError::InUse { .. }), "{error}");
     second.stop().await;
 }
 

@@ -3,7 +3,7 @@
 //! **Shape**: JSON, see [`Contents`], with the version of its format. Tokens, keys and passwords are not in it; they
 //! come from the seed at each start. A write goes to `FILE.new` in the same folder, is forced to the disk, and takes
 //! the place of `FILE` at once, so whoever reads it at whatever moment sees the old contents or the new ones.
-//! `FILE.lock` is locked as long as the archive is open and stays there, empty: each write replaces `FILE`, and with it
+//! `FILE.lock` is locked as long as the data file is open and stays there, empty: each write replaces `FILE`, and with it
 //! a lock on it. On Unix `FILE` is locked besides, before it takes its place, so that a hard link does not lead another
 //! sandbox to it by another name.
 
@@ -18,8 +18,8 @@ use thiserror::Error;
 
 use super::clock::Ahead;
 use super::grant::StoredGrantee;
+use super::grant_table::{GrantTable, Members};
 use super::id::{AccountId, GranteeId, ProjectId, ResourceId};
-use super::ledger::{Ledger, Members};
 use super::quirk::Quirks;
 use super::resource::{SandboxProject, SandboxResource};
 use super::store::Events;
@@ -52,14 +52,14 @@ pub(super) struct Holdings {
     /// Left out where there is none, so that programs read the file that do not know it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) events: Events,
-    pub(super) grants: BTreeMap<ResourceId, Ledger>,
+    pub(super) grants: BTreeMap<ResourceId, GrantTable>,
     pub(super) delegations: BTreeMap<AccountId, bool>,
     pub(super) quirks: Quirks,
 }
 
 /// A file that is read once and written often, by this process alone.
 #[derive(Debug)]
-pub(super) struct Archive {
+pub(super) struct DataFile {
     path: PathBuf,
     /// What the file holds; none while there is no file.
     written: Option<Vec<u8>>,
@@ -71,7 +71,7 @@ pub(super) struct Archive {
 
 /// Why a file cannot be used. Its contents are left as they are.
 #[derive(Debug, Error)]
-pub enum ArchiveError {
+pub enum DataFileError {
     /// The system does not let it be read.
     #[error("cannot read `{}`: {source}", path.display())]
     Unreadable {
@@ -112,7 +112,7 @@ pub enum ArchiveError {
     },
 }
 
-impl ArchiveError {
+impl DataFileError {
     /// What to do about it, in a line.
     #[must_use]
     pub fn hint(&self) -> &'static str {
@@ -144,33 +144,33 @@ impl Contents {
         }
     }
 
-    fn parse(path: &Path, text: &[u8]) -> Result<Self, ArchiveError> {
+    fn parse(path: &Path, text: &[u8]) -> Result<Self, DataFileError> {
         /// All that is certain of every format.
         #[derive(Deserialize)]
         struct Versioned {
             version: u32,
         }
 
-        let foreign = |error: serde_json::Error| ArchiveError::Foreign {
+        let foreign = |error: serde_json::Error| DataFileError::Foreign {
             path: path.to_owned(),
             reason: error.to_string(),
         };
         let Versioned { version } = serde_json::from_slice(text).map_err(foreign)?;
         if version > VERSION {
             let path = path.to_owned();
-            return Err(ArchiveError::Newer { path, version });
+            return Err(DataFileError::Newer { path, version });
         }
         serde_json::from_slice(text).map_err(foreign)
     }
 }
 
-impl Archive {
+impl DataFile {
     /// Opens the file for this process alone, and reads what it holds; nothing if it is not there.
     ///
     /// # Errors
     /// All of them. The contents of the file are never changed.
-    pub(super) fn open(path: &Path) -> Result<(Self, Option<Contents>), ArchiveError> {
-        let path = resolve(path).map_err(|source| ArchiveError::Unwritable {
+    pub(super) fn open(path: &Path) -> Result<(Self, Option<Contents>), DataFileError> {
+        let path = resolve(path).map_err(|source| DataFileError::Unwritable {
             path: path.to_owned(),
             source,
         })?;
@@ -179,22 +179,22 @@ impl Archive {
         let lock = lock(&path)?;
         let own = lock_itself(&path)?;
         let (written, contents) = load(&path)?.unzip();
-        let archive = Self {
+        let data_file = Self {
             path,
             written,
             lock,
             own,
         };
-        Ok((archive, contents))
+        Ok((data_file, contents))
     }
 
     /// Writes the contents; they are on the disk when this returns. Does nothing if they are there already.
     ///
     /// # Errors
     /// `Unwritable`; the file then holds what it held.
-    pub(super) fn write(&mut self, contents: &Contents) -> Result<(), ArchiveError> {
+    pub(super) fn write(&mut self, contents: &Contents) -> Result<(), DataFileError> {
         let text = self.replace(contents);
-        let text = text.map_err(|source| ArchiveError::Unwritable {
+        let text = text.map_err(|source| DataFileError::Unwritable {
             path: self.path.clone(),
             source,
         })?;
@@ -235,7 +235,7 @@ impl Archive {
     }
 }
 
-impl Drop for Archive {
+impl Drop for DataFile {
     fn drop(&mut self) {
         // Not left to closing: a child that is being started holds a copy of the file for a moment, and with it the lock.
         if let Some(own) = &self.own {
@@ -270,7 +270,7 @@ fn resolve(path: &Path) -> io::Result<PathBuf> {
 }
 
 /// The file, locked, if it is there and can be locked. Windows would keep people from reading it.
-fn lock_itself(path: &Path) -> Result<Option<File>, ArchiveError> {
+fn lock_itself(path: &Path) -> Result<Option<File>, DataFileError> {
     if !cfg!(unix) {
         return Ok(None);
     }
@@ -280,7 +280,7 @@ fn lock_itself(path: &Path) -> Result<Option<File>, ArchiveError> {
     };
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => Err(ArchiveError::InUse {
+        Err(TryLockError::WouldBlock) => Err(DataFileError::InUse {
             path: path.to_owned(),
         }),
         // Some file systems lock only what is open for writing; `FILE.lock` has to do there.
@@ -289,7 +289,7 @@ fn lock_itself(path: &Path) -> Result<Option<File>, ArchiveError> {
 }
 
 /// What the file holds, as text and understood; nothing if it is not there.
-fn load(path: &Path) -> Result<Option<(Vec<u8>, Contents)>, ArchiveError> {
+fn load(path: &Path) -> Result<Option<(Vec<u8>, Contents)>, DataFileError> {
     let Some(text) = read(path)? else {
         return Ok(None);
     };
@@ -297,8 +297,8 @@ fn load(path: &Path) -> Result<Option<(Vec<u8>, Contents)>, ArchiveError> {
     Ok(Some((text, contents)))
 }
 
-fn read(path: &Path) -> Result<Option<Vec<u8>>, ArchiveError> {
-    let unreadable = |source| ArchiveError::Unreadable {
+fn read(path: &Path) -> Result<Option<Vec<u8>>, DataFileError> {
+    let unreadable = |source| DataFileError::Unreadable {
         path: path.to_owned(),
         source,
     };
@@ -306,7 +306,7 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, ArchiveError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(unreadable(error)),
         // Reading a pipe would wait for ever, and a device must not be replaced.
-        Ok(found) if !found.is_file() => Err(ArchiveError::Foreign {
+        Ok(found) if !found.is_file() => Err(DataFileError::Foreign {
             path: path.to_owned(),
             reason: "it is no regular file".to_owned(),
         }),
@@ -314,8 +314,8 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, ArchiveError> {
     }
 }
 
-fn lock(path: &Path) -> Result<File, ArchiveError> {
-    let unwritable = |source| ArchiveError::Unwritable {
+fn lock(path: &Path) -> Result<File, DataFileError> {
+    let unwritable = |source| DataFileError::Unwritable {
         path: path.to_owned(),
         source,
     };
@@ -324,7 +324,7 @@ fn lock(path: &Path) -> Result<File, ArchiveError> {
     let lock = options.open(beside(path, ".lock")).map_err(unwritable)?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(ArchiveError::InUse {
+        Err(TryLockError::WouldBlock) => Err(DataFileError::InUse {
             path: path.to_owned(),
         }),
         Err(TryLockError::Error(error)) => Err(unwritable(error)),

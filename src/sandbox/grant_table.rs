@@ -14,7 +14,7 @@ use super::quirk::{
 use super::store::StoreError;
 
 /// The grants on every resource at one moment.
-pub(super) type Ledgers = BTreeMap<ResourceId, Ledger>;
+pub(super) type GrantTables = BTreeMap<ResourceId, GrantTable>;
 
 /// The members of each group.
 pub(super) type Members = BTreeMap<GranteeId, BTreeSet<GranteeId>>;
@@ -22,9 +22,9 @@ pub(super) type Members = BTreeMap<GranteeId, BTreeSet<GranteeId>>;
 /// The grants on one resource by grantee, the oldest of each first; no grantee is without any.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(super) struct Ledger(BTreeMap<GranteeId, Vec<StoredGrant>>);
+pub(super) struct GrantTable(BTreeMap<GranteeId, Vec<StoredGrant>>);
 
-impl Ledger {
+impl GrantTable {
     /// The oldest grant of each grantee.
     pub(super) fn oldest(&self) -> BTreeMap<GranteeId, StoredGrant> {
         let oldest = self.0.iter();

@@ -7,12 +7,12 @@ use jiff::civil::Date;
 use super::definition::Hit;
 use crate::review::change::{AccessChange, Effect, Missing, Note, PlanStep};
 use crate::review::grant::{PlannedGrant, PlannedGrantKey};
+use crate::review::phrasing;
 use crate::review::plan::{NotReviewed, PlanValue};
-use crate::review::word;
 
 /// A plan, seen by the rules.
 #[derive(Debug)]
-pub(in crate::review) struct Scene<'a> {
+pub(in crate::review) struct ReviewContext<'a> {
     /// What Terraform manages afterwards: each block with the grant it declares, sorted by address.
     pub(super) blocks: Vec<GrantBlock<'a>>,
     /// The steps of blocks that lack a mandatory argument, with it, sorted by address.
@@ -38,7 +38,7 @@ pub(super) struct GrantBlock<'a> {
     pub(super) is_changed: bool,
 }
 
-impl<'a> Scene<'a> {
+impl<'a> ReviewContext<'a> {
     /// What the rules see of a plan with these steps and their net changes.
     pub(in crate::review) fn new(
         steps: &'a [PlanStep],
@@ -120,7 +120,7 @@ pub(super) struct SecretContext<'a> {
 }
 
 /// A secret without its project, all of it known: what secrets are sorted by, to be compared with few others.
-pub(super) type Shelf<'a> = (&'a str, &'a str, &'a str);
+pub(super) type SecretGroupKey<'a> = (&'a str, &'a str, &'a str);
 
 impl<'a> SecretContext<'a> {
     /// The secret of this key; `None` for a delegation.
@@ -148,7 +148,7 @@ impl<'a> SecretContext<'a> {
     }
 
     /// Where to look for the same secret; `None` if the plan does not show what it is.
-    pub(super) fn shelf(self) -> Option<Shelf<'a>> {
+    pub(super) fn shelf(self) -> Option<SecretGroupKey<'a>> {
         match (self.region, self.kind, self.id) {
             (PlanValue::Known(region), PlanValue::Known(kind), PlanValue::Known(id)) => {
                 Some((region, kind, id))
@@ -185,7 +185,7 @@ impl<'a> SecretContext<'a> {
 
 /// What a grant gives, such as `user 2026 access to secret 43d6`.
 pub(super) fn access(grant: &PlannedGrant) -> String {
-    let (who, what, _) = word::who_and_what(grant);
+    let (who, what, _) = phrasing::who_and_what(grant);
     format!("{who} access to {what}")
 }
 
