@@ -90,14 +90,14 @@ struct Values<'a> {
 #[derive(Deserialize)]
 struct StateModule<'a> {
     #[serde(borrow, default)]
-    resources: Vec<ShownState<'a>>,
+    resources: Vec<ShownInstance<'a>>,
     #[serde(borrow, default)]
     child_modules: Vec<StateModule<'a>>,
 }
 
 /// A resource instance; the values of foreign types are not parsed.
 #[derive(Deserialize)]
-struct ShownState<'a> {
+struct ShownInstance<'a> {
     address: String,
     mode: String,
     r#type: String,

@@ -46,7 +46,7 @@ pub(super) async fn run(args: DemoArgs, printer: Printer) -> Result<(), Error> {
     })
     .await?;
     let variables = sandbox::variables(&cloud.url(), Seed::Demo);
-    folder.write_shell_settings(&variables, fetch(&terraform))?;
+    folder.write_shell_settings(&variables, download_folder(&terraform))?;
 
     let mut stage = Stage {
         terraform,
@@ -149,7 +149,7 @@ fn find_terraform(folder: &WorkFolder) -> Result<Terraform, Error> {
 }
 
 /// The folder of a Terraform that is on nobody's `PATH`.
-fn fetch(terraform: &Terraform) -> Option<&Path> {
+fn download_folder(terraform: &Terraform) -> Option<&Path> {
     match terraform.origin() {
         ProgramOrigin::Fetched(_) => terraform.program().parent(),
         ProgramOrigin::Variable | ProgramOrigin::Path => None,

@@ -106,10 +106,10 @@ impl Client {
         self.session().require_region()
     }
 
-    /// Checks that somebody has set something to sign in with, without asking the server we run on.
+    /// Checks that a credential is configured, without a request to the metadata service.
     ///
     /// # Errors
-    /// `Configuration`, with every source and why it was passed over, if nobody has.
+    /// `Configuration`, with every source and why it does not count, if there is none.
     pub fn require_credential(&self) -> Result<(), Error> {
         self.session().require_credential()
     }

@@ -8,7 +8,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tonic::transport::server::Connected;
 
 use super::instance::Instance;
-use super::presence::{ClientPresence, Present};
+use super::presence::{ActiveCount, Present};
 
 /// A stream of bytes in both directions.
 pub(super) trait Duplex: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -18,24 +18,24 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send> Duplex for T {}
 /// A connection ready for HTTP/2: socket or port, with TLS or without.
 pub(super) struct Connection {
     stream: Box<dyn Duplex>,
-    client: HostConnection,
+    client: ClientState,
     instance: Instance,
 }
 
 /// Whether the connection counts as a client.
-enum HostConnection {
+enum ClientState {
     /// Not before it has sent something: hosts probe a socket by a connection that they close at once.
-    Silent(ClientPresence),
+    Silent(ActiveCount),
     /// Until it is dropped.
     Present { _present: Present },
 }
 
 impl Connection {
     /// A connection that counts among the `clients` from its first byte on.
-    pub(super) fn new(stream: impl Duplex + 'static, clients: ClientPresence) -> Self {
+    pub(super) fn new(stream: impl Duplex + 'static, clients: ActiveCount) -> Self {
         Self {
             stream: Box::new(stream),
-            client: HostConnection::Silent(clients),
+            client: ClientState::Silent(clients),
             instance: Instance::default(),
         }
     }
@@ -57,11 +57,11 @@ impl AsyncRead for Connection {
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
-        if let HostConnection::Silent(clients) = &self.client
+        if let ClientState::Silent(clients) = &self.client
             && buffer.filled().len() > before
         {
             let _present = clients.enter();
-            self.client = HostConnection::Present { _present };
+            self.client = ClientState::Present { _present };
         }
         read
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::presence::ClientPresence;
+use super::presence::ActiveCount;
 
 /// How long a host may take to connect. It was ready to wait a minute for the handshake line, so it may be as slow.
 const CONNECT_LIMIT: Duration = Duration::from_secs(60);
@@ -27,8 +27,8 @@ const LAST_CALLS_LIMIT: Duration = Duration::from_secs(6);
 
 /// Waits until the host is gone, which `host_gone` tells, and the calls that it left have ended, or have had their time.
 pub(super) async fn gone(
-    clients: &ClientPresence,
-    calls: &ClientPresence,
+    clients: &ActiveCount,
+    calls: &ActiveCount,
     host_gone: &CancellationToken,
 ) {
     if !has_connected(clients).await {
@@ -48,7 +48,7 @@ pub(super) async fn gone(
 }
 
 /// Whether the host connects in time.
-async fn has_connected(clients: &ClientPresence) -> bool {
+async fn has_connected(clients: &ActiveCount) -> bool {
     let unread = async {
         output_unread().await;
         sleep(UNREAD_LIMIT).await;
@@ -98,7 +98,7 @@ mod tests {
     use tokio::time::Instant;
 
     /// How long it takes until the host counts as gone.
-    async fn measure(clients: &ClientPresence, calls: &ClientPresence) -> Duration {
+    async fn measure(clients: &ActiveCount, calls: &ActiveCount) -> Duration {
         let begun_at = Instant::now();
         let host_gone = CancellationToken::new();
         let told = async {
@@ -112,7 +112,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_host_that_goes_is_waited_for_a_moment() {
-        let (clients, calls) = (ClientPresence::default(), ClientPresence::default());
+        let (clients, calls) = (ActiveCount::default(), ActiveCount::default());
         let client = clients.enter();
         tokio::spawn(async move {
             sleep(Duration::from_secs(100)).await;
@@ -124,7 +124,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_host_that_connects_again_is_not_gone() {
-        let (clients, calls) = (ClientPresence::default(), ClientPresence::default());
+        let (clients, calls) = (ActiveCount::default(), ActiveCount::default());
         let client = clients.enter();
         tokio::spawn({
             let clients = clients.clone();
@@ -141,7 +141,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn calls_that_are_left_may_end_but_not_for_long() {
         for (call_secs, expected) in [(4, 4), (60, 8)] {
-            let (clients, calls) = (ClientPresence::default(), ClientPresence::default());
+            let (clients, calls) = (ActiveCount::default(), ActiveCount::default());
             let (client, call) = (clients.enter(), calls.enter());
             tokio::spawn(async move {
                 sleep(Duration::from_millis(1)).await;

@@ -12,7 +12,7 @@ use tonic::body::Body;
 use tonic::codegen::{BoxFuture, Service};
 use tonic::service::Routes;
 
-use super::presence::ClientPresence;
+use super::presence::ActiveCount;
 use super::{Mode, Services, control};
 
 /// The instance that answers the calls of one connection, or of all of them; made by the first call.
@@ -27,7 +27,7 @@ struct Shared {
     services: Services,
     /// The one instance of a managed plugin; its host may connect again and finds the same.
     shared: Option<Instance>,
-    calls: ClientPresence,
+    calls: ActiveCount,
     stop: CancellationToken,
 }
 
@@ -38,7 +38,7 @@ impl Instances {
         Self(Arc::new(Shared {
             services,
             shared: (mode == Mode::Managed).then(Instance::default),
-            calls: ClientPresence::default(),
+            calls: ActiveCount::default(),
             stop: stop.clone(),
         }))
     }
@@ -49,7 +49,7 @@ impl Instances {
     }
 
     /// The calls under way.
-    pub(super) fn calls(&self) -> &ClientPresence {
+    pub(super) fn calls(&self) -> &ActiveCount {
         &self.0.calls
     }
 

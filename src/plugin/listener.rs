@@ -16,7 +16,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::connection::{Connection, Duplex};
-use super::presence::ClientPresence;
+use super::presence::ActiveCount;
 #[cfg(unix)]
 use super::socket;
 use super::tls::ServerTls;
@@ -130,7 +130,7 @@ impl Listener {
 
     /// Accepts clients in the background, until the stream is dropped. TLS handshakes run side by side, and a client that
     /// gives up, or never speaks, holds up nobody. Those that speak count among `clients`.
-    pub(super) fn accept(&self, tls: Option<&ServerTls>, clients: &ClientPresence) -> Incoming {
+    pub(super) fn accept(&self, tls: Option<&ServerTls>, clients: &ActiveCount) -> Incoming {
         let (sender, receiver) = mpsc::channel(1);
         let entrance = Entrance {
             acceptor: tls.map(|tls| tls.acceptor().clone()),
@@ -146,7 +146,7 @@ impl Listener {
 #[derive(Clone)]
 struct Entrance {
     acceptor: Option<TlsAcceptor>,
-    clients: ClientPresence,
+    clients: ActiveCount,
     /// Where connections go once they are ready.
     ready: mpsc::Sender<Result<Connection, Infallible>>,
 }
@@ -307,7 +307,7 @@ mod tests {
         let ListenAddress::Port(address) = *listener.address() else {
             panic!("not a port: {}", listener.address());
         };
-        let mut incoming = listener.accept(None, &ClientPresence::default());
+        let mut incoming = listener.accept(None, &ActiveCount::default());
         let mut client = tokio::net::TcpStream::connect(address).await.unwrap();
         client.write_all(b"hello").await.unwrap();
         let Ok(mut server) = incoming.next().await.unwrap();

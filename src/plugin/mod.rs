@@ -39,7 +39,7 @@ use tonic::service::Routes;
 
 use self::instance::Instances;
 use self::listener::Listener;
-use self::presence::ClientPresence;
+use self::presence::ActiveCount;
 use self::tls::ServerTls;
 
 pub use environment::{HostEnvironment, Transport};
@@ -156,7 +156,7 @@ pub async fn serve(
             return Err(error);
         }
     };
-    let clients = ClientPresence::default();
+    let clients = ActiveCount::default();
     let incoming = listener.accept(tls.as_ref(), &clients);
     match mode {
         Mode::Managed => {

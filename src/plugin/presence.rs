@@ -6,13 +6,13 @@ use tokio::sync::watch;
 
 /// How many there are; clones share one count.
 #[derive(Clone, Debug, Default)]
-pub(super) struct ClientPresence(Arc<watch::Sender<usize>>);
+pub(super) struct ActiveCount(Arc<watch::Sender<usize>>);
 
 /// One of them, until this is dropped.
 #[derive(Debug)]
-pub(super) struct Present(ClientPresence);
+pub(super) struct Present(ActiveCount);
 
-impl ClientPresence {
+impl ActiveCount {
     /// Counts one more.
     pub(super) fn enter(&self) -> Present {
         self.0.send_modify(|count| *count += 1);
@@ -48,7 +48,7 @@ mod tests {
 
     #[test]
     fn each_is_counted_until_it_is_dropped() {
-        let presence = ClientPresence::default();
+        let presence = ActiveCount::default();
         assert!(presence.none().now_or_never().is_some());
         let (one, two) = (presence.enter(), presence.clone().enter());
         drop(one);

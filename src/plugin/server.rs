@@ -7,7 +7,7 @@ use tonic::transport::Server;
 
 use super::instance::Instances;
 use super::listener::Incoming;
-use super::presence::ClientPresence;
+use super::presence::ActiveCount;
 use super::{Error, Mode, host};
 
 /// How long calls may go on after the end was asked for. Hosts kill a plugin that is still there after 2 s.
@@ -27,7 +27,7 @@ const CONNECTION_WINDOW_BYTES: u32 = 4 << 20;
 pub(super) async fn run(
     instances: Instances,
     incoming: Incoming,
-    clients: &ClientPresence,
+    clients: &ActiveCount,
     mode: Mode,
     stop: &CancellationToken,
 ) -> Result<(), Error> {

@@ -50,7 +50,7 @@ async fn search<P: Provider>(
 ) -> Result<Event, Diagnostic> {
     let list = engine.list_resource(&request.type_name)?;
     let resource = engine.resource(&request.type_name)?;
-    let sink = ListEvents { sender, resource };
+    let sink = ListEventSender { sender, resource };
     let request = from_proto::list(request, list.ty())?;
     let outcome = engine.list(list, request, &sink).await;
     Ok(Event {
@@ -60,12 +60,12 @@ async fn search<P: Provider>(
 }
 
 /// Encodes what is found, and sends it.
-struct ListEvents<'a, C> {
+struct ListEventSender<'a, C> {
     sender: &'a mpsc::Sender<Result<Event, Status>>,
     resource: &'a Registration<ErasedResource<C>>,
 }
 
-impl<C: Send + Sync + 'static> Sink for ListEvents<'_, C> {
+impl<C: Send + Sync + 'static> Sink for ListEventSender<'_, C> {
     async fn put(&self, listed: ListEvent) -> ControlFlow<()> {
         let event = to_proto::list_event(listed, self.resource);
         let event = event.unwrap_or_else(|bug| Event::failed(to_proto::diagnostic(bug)));

@@ -10,7 +10,7 @@ use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestSuite,
 
 use super::change::{AccessChange, Effect};
 use super::finding::{Finding, Rule};
-use super::phrasing::{self, UnreviewedEntry};
+use super::phrasing::{self, PhrasedGrant};
 use super::report::Report;
 
 /// The report as XML; ends with a line feed.
@@ -135,7 +135,7 @@ fn access(report: &Report) -> TestSuite {
     let is_told =
         |change: &&AccessChange| change.effect != Effect::Unchanged || !change.notes.is_empty();
     for change in report.changes.iter().filter(is_told) {
-        let entry = UnreviewedEntry::of_change(report, change);
+        let entry = PhrasedGrant::of_change(report, change);
         suite.add_test_cases(entry.map(|entry| grant(phrasing::title(change.effect), &entry)));
     }
     suite
@@ -146,7 +146,7 @@ fn endings(report: &Report) -> TestSuite {
     let mut suite = TestSuite::new("hwgrants endings");
     for ending in &report.endings {
         let class = phrasing::term(report, ending.term);
-        suite.add_test_case(grant(&class, &UnreviewedEntry::of_ending(ending)));
+        suite.add_test_case(grant(&class, &PhrasedGrant::of_ending(ending)));
     }
     suite
 }
@@ -155,7 +155,7 @@ fn endings(report: &Report) -> TestSuite {
 fn drift(report: &Report) -> TestSuite {
     let mut suite = TestSuite::new("hwgrants drift");
     for change in &report.drift {
-        let entry = UnreviewedEntry::of_drift(report, change);
+        let entry = PhrasedGrant::of_drift(report, change);
         suite.add_test_cases(entry.map(|entry| grant(phrasing::DRIFT, &entry)));
     }
     suite
@@ -184,7 +184,7 @@ fn not_reviewed(report: &Report) -> TestSuite {
     suite
 }
 
-fn grant(class: &str, entry: &UnreviewedEntry) -> TestCase {
+fn grant(class: &str, entry: &PhrasedGrant) -> TestCase {
     let blocks = entry.blocks.join(", ");
     let name = format!("{}, {} ({blocks})", entry.who, entry.to);
     let fields = [

@@ -10,7 +10,7 @@ use std::fmt;
 
 use super::change::{AccessChange, Effect, Note};
 use super::finding::Finding;
-use super::phrasing::{self, Condensed, UnreviewedEntry};
+use super::phrasing::{self, Condensed, PhrasedGrant};
 use super::report::{Report, Term};
 use escape::{code, escape, row};
 use fit::MarkdownSection;
@@ -141,7 +141,7 @@ fn changes(report: &Report, effect: Effect) -> MarkdownSection {
     let changes = report.changes.iter();
     let entries = changes
         .filter(|change| change.effect == effect)
-        .filter_map(|change| UnreviewedEntry::of_change(report, change));
+        .filter_map(|change| PhrasedGrant::of_change(report, change));
     MarkdownSection {
         title: format!(
             "{} {} ({})",
@@ -164,7 +164,7 @@ fn unchanged(report: &Report, has_notes: bool) -> MarkdownSection {
     let changes = report.changes.iter().filter(of_effect);
     let entries = changes
         .filter(|change| change.notes.is_empty() != has_notes)
-        .filter_map(|change| UnreviewedEntry::of_change(report, change));
+        .filter_map(|change| PhrasedGrant::of_change(report, change));
     let section = grants(entries);
     let (sign, count) = (sign(Effect::Unchanged), section.entries.len());
     let title = if has_notes {
@@ -191,7 +191,7 @@ fn endings(report: &Report) -> Vec<(Rank, MarkdownSection)> {
         };
         let section = MarkdownSection {
             title: format!("{} ({})", phrasing::term(report, term), endings.len()),
-            ..grants(endings.iter().map(UnreviewedEntry::of_ending))
+            ..grants(endings.iter().map(PhrasedGrant::of_ending))
         };
         Some((rank, section))
     });
@@ -203,11 +203,11 @@ fn drift(report: &Report) -> MarkdownSection {
     MarkdownSection {
         title: format!("{} ({})", phrasing::DRIFT, report.drift.len()),
         is_folded: true,
-        ..grants(drift.filter_map(|change| UnreviewedEntry::of_drift(report, change)))
+        ..grants(drift.filter_map(|change| PhrasedGrant::of_drift(report, change)))
     }
 }
 
-fn grants(entries: impl Iterator<Item = UnreviewedEntry>) -> MarkdownSection {
+fn grants(entries: impl Iterator<Item = PhrasedGrant>) -> MarkdownSection {
     MarkdownSection {
         head: GRANTS,
         entries: entries.map(|entry| grant(&entry)).collect(),
@@ -215,7 +215,7 @@ fn grants(entries: impl Iterator<Item = UnreviewedEntry>) -> MarkdownSection {
     }
 }
 
-fn grant(entry: &UnreviewedEntry) -> String {
+fn grant(entry: &PhrasedGrant) -> String {
     let mut access = vec![escape(&entry.who), format!("to {}", escape(&entry.to))];
     if !entry.place.is_empty() {
         access.push(format!("in {}", escape(&entry.place)));

@@ -5,7 +5,7 @@
 mod entry;
 mod unreviewed;
 
-pub use entry::UnreviewedEntry;
+pub use entry::PhrasedGrant;
 pub(super) use entry::who_and_what;
 pub(super) use unreviewed::is_read;
 pub use unreviewed::{

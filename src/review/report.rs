@@ -85,8 +85,8 @@ impl Report {
     pub fn new(plan: Plan, steps: &[PlanStep], drift: &[PlanStep], policy: &Policy) -> Self {
         let planned_at = plan.planned_at.map(|at| at.to_zoned(TimeZone::UTC));
         let planned_on = policy.day(planned_at.map(|at| at.date()));
-        let changes = sort(steps);
-        let mut drift = sort(drift);
+        let changes = net_changes(steps);
+        let mut drift = net_changes(drift);
         drift.retain(is_drift);
         let projects = &plan.configuration.projects;
         let context = ReviewContext::new(steps, &changes, &plan.not_reviewed, projects, planned_on);
@@ -168,7 +168,7 @@ fn is_drift(change: &AccessChange) -> bool {
 }
 
 /// The net effects of these steps, by effect.
-fn sort(steps: &[PlanStep]) -> Vec<AccessChange> {
+fn net_changes(steps: &[PlanStep]) -> Vec<AccessChange> {
     let mut changes = change::net(steps);
     // Stable, so that those of one effect stay in the order of their keys.
     changes.sort_by_key(|change| change.effect);

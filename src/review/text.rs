@@ -9,7 +9,7 @@ use textwrap::Options;
 
 use super::change::{AccessChange, Effect, Note};
 use super::finding::{Finding, FindingSeverity};
-use super::phrasing::{self, UnreviewedEntry};
+use super::phrasing::{self, PhrasedGrant};
 use super::plan::NotReviewed;
 use super::report::Report;
 
@@ -93,7 +93,7 @@ fn section(f: &mut fmt::Formatter<'_>, report: &Report, effect: Effect) -> fmt::
     }
     heading(f, phrasing::title(effect), colour(effect))?;
     for change in told {
-        if let Some(told) = UnreviewedEntry::of_change(report, change) {
+        if let Some(told) = PhrasedGrant::of_change(report, change) {
             entry(f, &told)?;
         }
     }
@@ -142,7 +142,7 @@ fn endings(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
             last = Some(ending.term);
             heading(f, &phrasing::term(report, ending.term), BOLD)?;
         }
-        entry(f, &UnreviewedEntry::of_ending(ending))?;
+        entry(f, &PhrasedGrant::of_ending(ending))?;
     }
     Ok(())
 }
@@ -222,14 +222,14 @@ fn drift(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     }
     heading(f, phrasing::DRIFT, BOLD)?;
     for change in &report.drift {
-        if let Some(told) = UnreviewedEntry::of_drift(report, change) {
+        if let Some(told) = PhrasedGrant::of_drift(report, change) {
             entry(f, &told)?;
         }
     }
     Ok(())
 }
 
-fn entry(f: &mut fmt::Formatter<'_>, entry: &UnreviewedEntry) -> fmt::Result {
+fn entry(f: &mut fmt::Formatter<'_>, entry: &PhrasedGrant) -> fmt::Result {
     writeln!(f)?;
     paragraph(f, "  ", &entry.who)?;
     field(f, "to", &entry.to)?;

@@ -144,7 +144,7 @@ async fn settle(
     let is_look = request.method().is_safe();
     let response = next.run(request).await;
     if !is_look {
-        let settled = served.world.settle_events().await;
+        let settled = served.world.wait_until_written().await;
         settled.map_err(|reason| Mistake(StatusCode::INTERNAL_SERVER_ERROR, reason))?;
     }
     Ok(response)

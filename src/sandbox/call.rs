@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::gate::{Caller, Proof};
 use super::grant_table::GrantTables;
 use super::lag::Lag;
-use super::refusal::{ApiError, ErrorStyle};
+use super::refusal::{ApiError, Responder};
 use super::token::Permission;
 use super::world::World;
 
@@ -25,7 +25,7 @@ pub(super) struct ApiOperation {
     /// Path with parameters in braces.
     pub(super) path: &'static str,
     /// Service behind the gateway.
-    pub(super) service: ErrorStyle,
+    pub(super) service: Responder,
     /// Who may call it.
     pub(super) access: RequiredAccess,
     /// Whether the request has a body.
@@ -97,7 +97,7 @@ pub(super) struct ApiCall {
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
     pub(super) caller: Option<Caller>,
-    pub(super) service: ErrorStyle,
+    pub(super) service: Responder,
     pub(super) lag: Lag,
     /// What a write goes by, where that is not what is there.
     pub(super) basis: Option<GrantTables>,
@@ -273,7 +273,7 @@ impl ApiCall {
     /// for JSON.
     fn is_announced_as_json(&self) -> bool {
         let Some(announced) = self.headers.get(header::CONTENT_TYPE) else {
-            return self.service.is_iam() || self.service == ErrorStyle::Sts;
+            return self.service.is_iam() || self.service == Responder::Sts;
         };
         let Ok(announced) = announced.to_str() else {
             return false;

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderValue};
 use super::call::{ApiOperation, RequiredAccess};
 use super::id::ProjectId;
 use super::identity::{AccessKey, Principal};
-use super::refusal::{ApiError, ErrorStyle};
+use super::refusal::{ApiError, Responder};
 use super::signature::SignedRequest;
 use super::store::Store;
 use super::token::IssuedScope;
@@ -81,8 +81,8 @@ fn by_token(
 ) -> Result<Caller, ApiError> {
     let unauthenticated = |gateways| match operation.service {
         // IAM looks at tokens itself.
-        ErrorStyle::Keystone => ApiError::Unauthenticated(
-            ErrorStyle::Keystone,
+        Responder::Keystone => ApiError::Unauthenticated(
+            Responder::Keystone,
             "The X-Auth-Token is invalid!".to_owned(),
         ),
         _ => gateways,
@@ -94,7 +94,7 @@ fn by_token(
     let bearer = bearer.ok_or_else(|| unauthenticated(ApiError::TokenUnknown))?;
     if bearer.expires_at <= world.base_now() {
         return Err(unauthenticated(match operation.service {
-            ErrorStyle::Repo => ApiError::RepoTokenExpired,
+            Responder::Repo => ApiError::RepoTokenExpired,
             _ => ApiError::TokenExpired,
         }));
     }
@@ -106,11 +106,11 @@ fn by_token(
     })
 }
 
-fn check_length(service: ErrorStyle, text: &str) -> Result<(), ApiError> {
+fn check_length(service: Responder, text: &str) -> Result<(), ApiError> {
     let (range, limits) = match service {
-        ErrorStyle::Csms => (32..=2_097_152, "32 to 2,097,152"),
-        ErrorStyle::Repo => (1..=100_000, "1 to 100,000"),
-        ErrorStyle::Keystone | ErrorStyle::Iam | ErrorStyle::Sts | ErrorStyle::Metadata => {
+        Responder::Csms => (32..=2_097_152, "32 to 2,097,152"),
+        Responder::Repo => (1..=100_000, "1 to 100,000"),
+        Responder::Keystone | Responder::Iam | Responder::Sts | Responder::Metadata => {
             return Ok(());
         }
     };

@@ -215,7 +215,7 @@ async fn with_faults(
         (Some(operation), Ok(body)) => perform(served, operation, parts, body, &actions).await,
     };
     // Before the faults that strike after the effect: those, too, leave an effect that lasts.
-    let answered = match served.world.settle_events().await {
+    let answered = match served.world.wait_until_written().await {
         Ok(()) => answered,
         Err(reason) => Err(ApiError::NotKept(reason)),
     };
@@ -315,7 +315,7 @@ async fn strike(
                 window,
                 retry_after,
             } => {
-                let mut response = throttle(*limit, window, id);
+                let mut response = too_many_requests(*limit, window, id);
                 let wait = retry_after.and_then(|wait| wait_header(wait, served.world.base_now()));
                 if let Some(wait) = wait {
                     response.headers_mut().insert(header::RETRY_AFTER, wait);
@@ -336,7 +336,7 @@ async fn pause(served: &Served, time: Duration) {
 }
 
 /// The gateway's answer to too many calls. Source: the message form seen in public logs.
-fn throttle(limit: u32, window: &str, id: &str) -> Response {
+fn too_many_requests(limit: u32, window: &str, id: &str) -> Response {
     let message = format!(
         "The throttling threshold has been reached: policy user over ratelimit,limit:{limit},time:{window}"
     );

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::call::{ApiCall, ApiOperation, ApiResponse, BodyRule, RequiredAccess};
 use super::iam::moment;
 use super::identity::{Principal, later};
-use super::refusal::{ApiError, ErrorStyle};
+use super::refusal::{ApiError, Responder};
 use super::world::World;
 use crate::wire::iam::TemporaryCredential;
 use crate::wire::metadata::SecurityKeyResponse;
@@ -34,7 +34,7 @@ pub(super) const OPERATIONS: &[ApiOperation] = &[
         name: "CreateMetadataToken",
         method: MethodFilter::PUT,
         path: "/meta-data/latest/api/token",
-        service: ErrorStyle::Metadata,
+        service: Responder::Metadata,
         access: RequiredAccess::Anybody,
         body: BodyRule::Empty,
         handle: create_token,
@@ -43,7 +43,7 @@ pub(super) const OPERATIONS: &[ApiOperation] = &[
         name: "ShowSecurityKey",
         method: MethodFilter::GET,
         path: "/openstack/latest/securitykey",
-        service: ErrorStyle::Metadata,
+        service: Responder::Metadata,
         access: RequiredAccess::Anybody,
         body: BodyRule::Ignored,
         handle: show_security_key,

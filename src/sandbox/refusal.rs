@@ -9,7 +9,7 @@ use super::store::StoreError;
 
 /// Who answers: the gateway in front of every service, or a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ErrorStyle {
+pub(super) enum Responder {
     /// Cloud Secret Management Service.
     Csms,
     /// CodeArts Repo.
@@ -24,7 +24,7 @@ pub(super) enum ErrorStyle {
     Metadata,
 }
 
-impl ErrorStyle {
+impl Responder {
     /// Whether it is a part of IAM.
     pub(super) fn is_iam(self) -> bool {
         matches!(self, Self::Keystone | Self::Iam)
@@ -69,22 +69,22 @@ pub(super) enum ApiError {
     #[error("Internal error: {0}")]
     NotKept(String),
     #[error("{1}")]
-    Unauthenticated(ErrorStyle, String),
+    Unauthenticated(Responder, String),
     #[error("Could not find {1}")]
-    NotFound(ErrorStyle, String),
+    NotFound(Responder, String),
     #[error("The X-Auth-Token is invalid: its length must be {limits}")]
     TokenMalformed {
-        service: ErrorStyle,
+        service: Responder,
         limits: &'static str,
     },
     #[error(
         "You do not have the permission to perform this operation: {reason}. Improve it and try again"
     )]
-    Forbidden { service: ErrorStyle, reason: String },
+    Forbidden { service: Responder, reason: String },
     #[error("The request parameter is invalid: {reason}")]
-    BadParameter { service: ErrorStyle, reason: String },
+    BadParameter { service: Responder, reason: String },
     #[error("The request body is invalid: {reason}")]
-    BadBody { service: ErrorStyle, reason: String },
+    BadBody { service: Responder, reason: String },
     #[error("The resource does not exist")]
     NoResource,
     #[error("The grant does not exist")]
@@ -107,7 +107,7 @@ pub(super) enum ApiError {
 impl ApiError {
     /// Status and error code.
     pub(super) fn status_and_code(&self) -> (StatusCode, &'static str) {
-        use ErrorStyle::{Csms, Iam, Keystone, Metadata, Repo, Sts};
+        use Responder::{Csms, Iam, Keystone, Metadata, Repo, Sts};
         match self {
             Self::NoSuchApi => (StatusCode::NOT_FOUND, "APIGW.0101"),
             Self::Unreadable(_) => (StatusCode::BAD_REQUEST, "APIGW.0201"),
@@ -157,7 +157,7 @@ impl ApiError {
         let (status, code) = self.status_and_code();
         let message = self.to_string();
         match self.service() {
-            Some(ErrorStyle::Keystone) => json!({"error": {
+            Some(Responder::Keystone) => json!({"error": {
                 "code": status.as_u16(),
                 "message": message,
                 "title": status.canonical_reason(),
@@ -165,7 +165,7 @@ impl ApiError {
             None if matches!(self, Self::BadDirectoryQuery(_)) => {
                 json!({"error": envelope(code, &message, request_id)})
             }
-            Some(ErrorStyle::Sts) if status == StatusCode::FORBIDDEN => json!({
+            Some(Responder::Sts) if status == StatusCode::FORBIDDEN => json!({
                 "error_code": code,
                 "error_msg": message,
                 // Opaque to everybody but IAM.
@@ -176,7 +176,7 @@ impl ApiError {
     }
 
     /// The service that refuses, if one of those does whose error bodies differ.
-    fn service(&self) -> Option<ErrorStyle> {
+    fn service(&self) -> Option<Responder> {
         match self {
             Self::Unauthenticated(service, _)
             | Self::NotFound(service, _)
@@ -197,7 +197,7 @@ impl From<StoreError> for ApiError {
                 Self::NoGrant(StatusCode::BAD_REQUEST)
             }
             StoreError::NoGrantee => Self::BadParameter {
-                service: ErrorStyle::Csms,
+                service: Responder::Csms,
                 reason: "`grantee_user` is missing".to_owned(),
             },
             StoreError::GrantExists => Self::GrantExists,

@@ -11,7 +11,7 @@ use axum::routing::MethodFilter;
 use super::call::{ApiCall, ApiOperation, ApiResponse, BodyRule, RequiredAccess};
 use super::id::AccountId;
 use super::quirk::{RepoMissing, RepoStatus};
-use super::refusal::{ApiError, ErrorStyle};
+use super::refusal::{ApiError, Responder};
 use super::token::Permission;
 use super::world::World;
 use crate::wire::repo::{CreateTenantKmsGrantResponse, ShowTenantKmsGrantResponse};
@@ -24,7 +24,7 @@ pub(super) const OPERATIONS: &[ApiOperation] = &[
         name: "CreateTenantKmsGrant",
         method: MethodFilter::POST,
         path: KMS_GRANT,
-        service: ErrorStyle::Repo,
+        service: Responder::Repo,
         access: RequiredAccess::Permission(Permission::WriteRepo),
         body: BodyRule::Empty,
         handle: create_kms_grant,
@@ -33,7 +33,7 @@ pub(super) const OPERATIONS: &[ApiOperation] = &[
         name: "ShowTenantKmsGrant",
         method: MethodFilter::GET,
         path: KMS_GRANT,
-        service: ErrorStyle::Repo,
+        service: Responder::Repo,
         access: RequiredAccess::Permission(Permission::ReadRepo),
         body: BodyRule::Ignored,
         handle: show_kms_grant,

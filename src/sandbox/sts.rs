@@ -15,7 +15,7 @@ use super::call::{ApiCall, ApiOperation, ApiResponse, BodyRule, RequiredAccess};
 use super::gate::Proof;
 use super::iam::{assume, moment};
 use super::id::AccountId;
-use super::refusal::{ApiError, ErrorStyle};
+use super::refusal::{ApiError, Responder};
 use super::world::World;
 use crate::wire::sts as wire;
 
@@ -31,7 +31,7 @@ pub(super) const OPERATIONS: &[ApiOperation] = &[
         name: "AssumeAgency",
         method: MethodFilter::POST,
         path: "/v5/agencies/assume",
-        service: ErrorStyle::Sts,
+        service: Responder::Sts,
         access: RequiredAccess::Known,
         body: BodyRule::Json,
         handle: assume_agency,
@@ -40,7 +40,7 @@ pub(super) const OPERATIONS: &[ApiOperation] = &[
         name: "GetCallerIdentity",
         method: MethodFilter::GET,
         path: "/v5/caller-identity",
-        service: ErrorStyle::Sts,
+        service: Responder::Sts,
         access: RequiredAccess::Known,
         body: BodyRule::Ignored,
         handle: show_caller_identity,

@@ -310,7 +310,7 @@ impl World {
     ///
     /// # Errors
     /// Why it is not, in words.
-    pub(super) async fn settle_events(&self) -> Result<(), String> {
+    pub(super) async fn wait_until_written(&self) -> Result<(), String> {
         match self.writer() {
             Some(writer) => writer.settled().await,
             None => Ok(()),

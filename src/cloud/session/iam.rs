@@ -44,7 +44,7 @@ pub(in crate::cloud) struct Issued {
 
 impl Issued {
     /// A credential about which nothing is known.
-    pub(in crate::cloud) fn unverified(credential: Credential) -> Self {
+    pub(in crate::cloud) fn from_caller(credential: Credential) -> Self {
         Self {
             credential,
             expires_at: None,

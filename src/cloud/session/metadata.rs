@@ -89,7 +89,7 @@ impl MetadataClient {
         let request = self.http.request(Method::PUT, self.token_url.clone());
         let request = request.header(TTL_HEADER, TTL_SECONDS);
         // Servers that want a length answer 411.
-        let (status, body) = request_body(request.header(CONTENT_LENGTH, 0)).await?;
+        let (status, body) = fetch(request.header(CONTENT_LENGTH, 0)).await?;
         let token = String::from_utf8(body)
             .ok()
             .map(|text| text.trim().to_owned());
@@ -101,11 +101,11 @@ impl MetadataClient {
         if let Some(token) = token {
             request = request.header(TOKEN_HEADER, token);
         }
-        request_body(request).await
+        fetch(request).await
     }
 }
 
-async fn request_body(request: reqwest::RequestBuilder) -> Result<(StatusCode, Vec<u8>), String> {
+async fn fetch(request: reqwest::RequestBuilder) -> Result<(StatusCode, Vec<u8>), String> {
     let failed = |error: reqwest::Error| {
         let why = causes(&error.without_url());
         format!("this machine is no server of the cloud, or it is out of order: {why}")

@@ -25,7 +25,7 @@ use crate::wire::answer::Answer;
 use project_lookup::LookUps;
 use sign_in::{ActiveCredential, SignIn};
 
-/// A transport, and what it takes to send requests in somebody's name.
+/// A transport with the caller's settings and credential.
 #[derive(Debug)]
 pub(super) struct Session {
     pub(super) settings: Settings,
@@ -77,10 +77,10 @@ impl Session {
             .ok_or_else(|| setting::REGION.missing())
     }
 
-    /// Checks that somebody has set something to sign in with, without asking the server we run on.
+    /// Checks that a credential is configured, without a request to the metadata service.
     ///
     /// # Errors
-    /// `Configuration`, with every source and why it was passed over, if nobody has.
+    /// `Configuration`, with every source and why it does not count, if there is none.
     pub(super) fn require_credential(&self) -> Result<(), Error> {
         let identity = &self.settings.identity;
         match identity.origin {

@@ -200,8 +200,8 @@ impl Session {
                 let scope = self.token_scope()?;
                 self.create_token_by_token(call, token, &scope).await?
             }
-            CredentialSource::Token(token) => Issued::unverified(Credential::Token(token.clone())),
-            CredentialSource::Keys(keys) => Issued::unverified(Credential::Keys(keys.clone())),
+            CredentialSource::Token(token) => Issued::from_caller(Credential::Token(token.clone())),
+            CredentialSource::Keys(keys) => Issued::from_caller(Credential::Keys(keys.clone())),
             CredentialSource::Password { user, password } => {
                 let scope = self.token_scope()?;
                 self.create_token_by_password(call, user, password, &scope)
@@ -336,7 +336,7 @@ mod tests {
         let token = Token::new(&Sensitive::new("t")).expect("a token");
         let issued = Issued {
             expires_at: life_minutes.map(at),
-            ..Issued::unverified(Credential::Token(token))
+            ..Issued::from_caller(Credential::Token(token))
         };
         ActiveCredential::new(issued, at(0))
     }

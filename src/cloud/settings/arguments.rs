@@ -8,7 +8,7 @@ use crate::cloud::credential::Sensitive;
 
 use super::role::{AssumeRole, AssumeRoleWithOidc};
 
-/// Settings as somebody wrote them down; absent ones are looked up in the environment.
+/// Settings as the caller gives them; absent ones are read from the environment.
 #[derive(Clone, Debug, Default)]
 pub struct Arguments {
     /// Region, such as `cn-north-4`.

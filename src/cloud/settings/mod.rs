@@ -2,7 +2,7 @@
 //!
 //! What is written down wins over the profile of a shared configuration file, and that over the environment, whose
 //! variables are tried in their order; credentials count as a set, see [`identity`]. An empty text counts as absent. A setting
-//! that nobody needs may be missing: the operation that needs it says so.
+//! may be missing until an operation needs it, which then fails and names it.
 //!
 //! This room reads arguments, variables and files. It sends nothing.
 //!

@@ -44,7 +44,7 @@ pub use resource::ErasedResource;
 
 use registration::Catalog;
 use spacing::Spacing;
-use stop::StopState;
+use stop::StopSource;
 
 /// What a request led to, with messages. With an error among them, `result` says only what the request's docs promise.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -74,7 +74,7 @@ pub struct Engine<P: Provider> {
     list_resources: Catalog<ErasedList<P::Client>>,
     described: OnceLock<(Schema, Type)>,
     client: RwLock<Option<Arc<P::Client>>>,
-    stop: StopState,
+    stop: StopSource,
     spacing: Spacing,
 }
 
@@ -91,7 +91,7 @@ impl<P: Provider> Engine<P> {
             list_resources: Catalog::new(P::TYPE, offer.list_resources),
             described: OnceLock::new(),
             client,
-            stop: StopState::default(),
+            stop: StopSource::default(),
             spacing: Spacing::default(),
         }
     }

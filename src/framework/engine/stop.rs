@@ -6,11 +6,11 @@ use tokio_util::sync::CancellationToken;
 
 /// Hands each request a token, and cancels those handed out so far.
 #[derive(Debug, Default)]
-pub(super) struct StopState {
+pub(super) struct StopSource {
     current: Mutex<CancellationToken>,
 }
 
-impl StopState {
+impl StopSource {
     /// The token for a request that begins now.
     pub(super) fn token(&self) -> CancellationToken {
         self.current
@@ -33,7 +33,7 @@ mod tests {
 
     #[test]
     fn c34_only_what_is_under_way_is_cancelled() {
-        let stop = StopState::default();
+        let stop = StopSource::default();
         let before = stop.token();
         stop.stop();
         assert!(before.is_cancelled());

@@ -223,7 +223,7 @@ fn expiry_change(state: &Model, listed: &Expiry, context: &Context) -> ExpiryCha
         (Some(date), Expiry::At(instant))
             if shown.is_some_and(|shown| instant.days_after(shown) != 0) =>
         {
-            ExpiryChange::To(expiry_moved_warning(date, shown, *instant))
+            ExpiryChange::To(resolve_date(date, shown, *instant))
         }
         // The service counts in instants; the configured date stays while it can be what the instant means.
         (Some(date), listed) if listed.is_on(date) => ExpiryChange::None,
@@ -235,7 +235,7 @@ fn expiry_change(state: &Model, listed: &Expiry, context: &Context) -> ExpiryCha
 }
 
 /// The date that an instant means, given that `date` was meant by `shown`.
-fn expiry_moved_warning(date: Date, shown: Option<ExpiryInstant>, instant: ExpiryInstant) -> Date {
+fn resolve_date(date: Date, shown: Option<ExpiryInstant>, instant: ExpiryInstant) -> Date {
     let days = shown.map_or(0, |shown| instant.days_after(shown));
     let moved = date.checked_add(days.days());
     match moved {

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::super::change::AccessChange;
 use super::super::grant::PlannedGrant;
-use super::super::phrasing::{self, UnreviewedEntry, clean};
+use super::super::phrasing::{self, PhrasedGrant, clean};
 use super::super::plan::PlanValue;
 use super::super::report::{Ending, Report};
 use super::{counted, said, section};
@@ -17,7 +17,7 @@ pub(super) const ENDLESS: &str = "cannot have an end";
 pub(super) fn table(report: &Report, changes: &[&AccessChange]) -> Markup {
     let rows = changes.iter().filter_map(|change| {
         let grant = change.after.as_ref().or(change.before.as_ref())?;
-        let entry = UnreviewedEntry::of_change(report, change)?;
+        let entry = PhrasedGrant::of_change(report, change)?;
         Some(row(&entry, grant, None))
     });
     framed(rows)
@@ -27,7 +27,7 @@ pub(super) fn table(report: &Report, changes: &[&AccessChange]) -> Markup {
 pub(super) fn drift(report: &Report) -> Markup {
     let rows = report.drift.iter().filter_map(|change| {
         let grant = change.after.as_ref().or(change.before.as_ref())?;
-        let entry = UnreviewedEntry::of_drift(report, change)?;
+        let entry = PhrasedGrant::of_drift(report, change)?;
         Some(row(&entry, grant, None))
     });
     framed(rows)
@@ -50,7 +50,7 @@ pub(super) fn endings(report: &Report) -> Markup {
         @for endings in report.endings.chunk_by(|one, other| one.term == other.term) {
             @if let Some(first) = endings.first() { h3 { (phrasing::term(report, first.term)) } }
             (framed(endings.iter().map(|ending| {
-                row(&UnreviewedEntry::of_ending(ending), &ending.grant, Some(&distance(today, ending)))
+                row(&PhrasedGrant::of_ending(ending), &ending.grant, Some(&distance(today, ending)))
             })))
         }
     };
@@ -66,7 +66,7 @@ pub(super) fn name(grant: &PlannedGrant) -> Option<String> {
 }
 
 /// Name and id of who has the access: the name stands out where it is known.
-fn who(entry: &UnreviewedEntry, grant: &PlannedGrant) -> Markup {
+fn who(entry: &PhrasedGrant, grant: &PlannedGrant) -> Markup {
     let name = name(grant).unwrap_or_default();
     let id = entry.who.strip_prefix(&name).filter(|_| !name.is_empty());
     html! {
@@ -111,7 +111,7 @@ fn framed(rows: impl Iterator<Item = Markup>) -> Markup {
     }
 }
 
-fn row(entry: &UnreviewedEntry, grant: &PlannedGrant, distance: Option<&str>) -> Markup {
+fn row(entry: &PhrasedGrant, grant: &PlannedGrant, distance: Option<&str>) -> Markup {
     html! {
         tr {
             th scope="row" { (who(entry, grant)) }

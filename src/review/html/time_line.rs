@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::super::change::{AccessChange, Effect};
 use super::super::grant::End;
-use super::super::phrasing::{self, UnreviewedEntry, clean};
+use super::super::phrasing::{self, PhrasedGrant, clean};
 use super::super::report::Report;
 use super::grant::{ENDLESS, dated, name};
 use super::scale::{Bar, Close, Scale, Tick};
@@ -124,7 +124,7 @@ fn row(report: &Report, scale: &Scale, change: &AccessChange) -> Markup {
     let (before, after) = (change.before.as_ref(), change.after.as_ref());
     let told = after
         .or(before)
-        .zip(UnreviewedEntry::of_change(report, change));
+        .zip(PhrasedGrant::of_change(report, change));
     let bar = scale.bar(before.map(|grant| grant.end), after.map(|grant| grant.end));
     let start = (bar.close != Close::Past).then(|| scale.today());
     let end = match after.map(|grant| grant.end) {

@@ -8,7 +8,7 @@ use crate::review::report::{Ending, Report};
 
 /// One grant in words. Empty texts are left out of a report.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct UnreviewedEntry {
+pub struct PhrasedGrant {
     /// Who has the access.
     pub who: String,
     /// To what.
@@ -25,7 +25,7 @@ pub struct UnreviewedEntry {
     pub notes: Vec<String>,
 }
 
-impl UnreviewedEntry {
+impl PhrasedGrant {
     fn of(grant: &PlannedGrant, addresses: &[String]) -> Self {
         let (who, to, place) = who_and_what(grant);
         Self {

@@ -12,7 +12,7 @@ use crate::sandbox::clock::{Ahead, UnreadableSpan};
 use crate::sandbox::http::Served;
 use crate::sandbox::world::World;
 
-/// What the calendar shows.
+/// The state of the clock, as it is shown.
 #[derive(Serialize)]
 pub(super) struct ClockView {
     now: Timestamp,

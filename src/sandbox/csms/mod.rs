@@ -25,7 +25,7 @@ use axum::routing::MethodFilter;
 
 use super::call::{ApiCall, ApiOperation, BodyRule, RequiredAccess};
 use super::id::ProjectId;
-use super::refusal::ErrorStyle;
+use super::refusal::Responder;
 use super::token::Permission;
 
 const GRANTS: &str = "/v1/{project_id}/csms/grants";
@@ -36,7 +36,7 @@ pub(super) const OPERATIONS: &[ApiOperation] = &[
         name: "CreateGrants",
         method: MethodFilter::POST,
         path: GRANTS,
-        service: ErrorStyle::Csms,
+        service: Responder::Csms,
         access: RequiredAccess::Permission(Permission::WriteCsms),
         body: BodyRule::Json,
         handle: grant::create_grants,
@@ -45,7 +45,7 @@ pub(super) const OPERATIONS: &[ApiOperation] = &[
         name: "ListGrants",
         method: MethodFilter::GET,
         path: GRANTS,
-        service: ErrorStyle::Csms,
+        service: Responder::Csms,
         access: RequiredAccess::Permission(Permission::ReadCsms),
         body: BodyRule::Ignored,
         handle: grant::list_grants,
@@ -54,7 +54,7 @@ pub(super) const OPERATIONS: &[ApiOperation] = &[
         name: "UpdateGrant",
         method: MethodFilter::PUT,
         path: GRANTS,
-        service: ErrorStyle::Csms,
+        service: Responder::Csms,
         access: RequiredAccess::Permission(Permission::WriteCsms),
         body: BodyRule::Json,
         handle: grant::update_grant,
@@ -63,7 +63,7 @@ pub(super) const OPERATIONS: &[ApiOperation] = &[
         name: "DeleteGrant",
         method: MethodFilter::DELETE,
         path: GRANTS,
-        service: ErrorStyle::Csms,
+        service: Responder::Csms,
         access: RequiredAccess::Permission(Permission::WriteCsms),
         body: BodyRule::Ignored,
         handle: grant::delete_grant,
@@ -72,7 +72,7 @@ pub(super) const OPERATIONS: &[ApiOperation] = &[
         name: "ListSecrets",
         method: MethodFilter::GET,
         path: "/v1/{project_id}/secrets",
-        service: ErrorStyle::Csms,
+        service: Responder::Csms,
         access: RequiredAccess::Permission(Permission::ReadCsms),
         body: BodyRule::Ignored,
         handle: secret::list_secrets,
@@ -81,7 +81,7 @@ pub(super) const OPERATIONS: &[ApiOperation] = &[
         name: "ShowSecret",
         method: MethodFilter::GET,
         path: "/v1/{project_id}/secrets/{secret_name}",
-        service: ErrorStyle::Csms,
+        service: Responder::Csms,
         access: RequiredAccess::Permission(Permission::ReadCsms),
         body: BodyRule::Ignored,
         handle: secret::show_secret,
@@ -90,7 +90,7 @@ pub(super) const OPERATIONS: &[ApiOperation] = &[
         name: "ListUsers",
         method: MethodFilter::GET,
         path: "/v1/csms/users",
-        service: ErrorStyle::Csms,
+        service: Responder::Csms,
         access: RequiredAccess::Permission(Permission::ReadCsms),
         body: BodyRule::Ignored,
         handle: user::list_users,
@@ -99,7 +99,7 @@ pub(super) const OPERATIONS: &[ApiOperation] = &[
         name: "ShowUserDetail",
         method: MethodFilter::GET,
         path: "/v1/csms/users/{user_id}",
-        service: ErrorStyle::Csms,
+        service: Responder::Csms,
         access: RequiredAccess::Permission(Permission::ReadCsms),
         body: BodyRule::Ignored,
         handle: user::show_user_detail,
