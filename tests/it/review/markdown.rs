@@ -136,7 +136,9 @@ impl Content {
                 || word.starts_with("www.")
                 || word.starts_with(':') && word.ends_with(char::is_alphanumeric)
         };
-        assert_eq!(self.prose.split_whitespace().find(is_name), None);
+        // Code parts words as a space does: hosts look into each text between two pieces of code.
+        let mut words = self.prose.split(|c: char| c.is_whitespace() || c == '`');
+        assert_eq!(words.find(is_name), None);
     }
 }
 
@@ -218,6 +220,15 @@ fn texts_of_others_stay_texts() {
         assert_eq!(content.fences.len(), 1, "{hostile}");
         assert_eq!(content.fences[0].matches("moved {").count(), 2, "{hostile}");
     }
+}
+
+/// Two times the same text with one backtick: what stands between the two is code, and what is around it are two words.
+#[test]
+fn code_parts_the_words_around_it() {
+    let report = sample::report(4, |_| "0`A ".repeat(2));
+    let (markdown, content) = check(&report);
+    assert!(markdown.contains("0`A 0`A"), "{markdown}");
+    assert_eq!(shown(&report, &content), entries(&report));
 }
 
 #[test]
