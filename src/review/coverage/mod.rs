@@ -11,7 +11,7 @@ use super::plan::GrantKind;
 /// The types of the official provider that give, change or revoke access, one per line below a comment.
 ///
 /// Source: documentation and binary of the provider `huaweicloud` 1.97.1.
-const HUAWEICLOUD: &str = include_str!("coverage/huaweicloud.txt");
+const HUAWEICLOUD: &str = include_str!("huaweicloud.txt");
 
 /// How the conventional names of our types begin, also of those that later versions will have.
 pub(super) const OWN_PREFIX: &str = "hwgrants_";

@@ -24,10 +24,10 @@ use super::phrasing;
 use super::report::Report;
 
 /// Metadata of every page; `STYLE` stands where the hash of the style sheet goes.
-const HEAD: &str = include_str!("html/head.html");
+const HEAD: &str = include_str!("head.html");
 
 /// The style sheet.
-const STYLE: &str = include_str!("html/style.css");
+const STYLE: &str = include_str!("style.css");
 
 /// A report, printed by its `Display`; ends with a line feed.
 #[derive(Clone, Copy, Debug)]

@@ -235,9 +235,8 @@ fn every_folder_of_sources_has_a_front_door() {
         .into_iter()
         .filter_map(|file| file.parent().map(Path::to_path_buf));
     let doorless = folders.filter(|folder| {
-        let beside = folder.with_extension("rs");
         let is_top = folder.ends_with("src") || folder.ends_with("src/bin");
-        !is_top && !folder.join("mod.rs").is_file() && !beside.is_file()
+        !is_top && !folder.join("mod.rs").is_file()
     });
     assert_none("folders without `mod.rs`", &names(doorless));
 }
