@@ -35,6 +35,7 @@ pub use service::grant_list::TwoReadings;
 pub use settings::endpoint::{Endpoint, Service};
 pub use settings::environment::Environment;
 pub use settings::role::{AssumeRole, AssumeRoleWithOidc};
+pub use settings::variables;
 pub use settings::{Arguments, Settings, UserAgent};
 pub use timestamp::{Expiry, ExpiryInstant, timestamp};
 

@@ -3,7 +3,6 @@
 use super::diagnostic::Diagnostics;
 use super::model::Model;
 use super::resource::Context;
-use super::schema::Schema;
 
 /// A kind of object that Terraform looks at and does not manage.
 ///
@@ -16,9 +15,6 @@ pub trait DataSource: Send + Sync + Sized + 'static {
     type Client: Send + Sync + 'static;
     /// The attributes.
     type Model: Model;
-
-    /// The attributes and their rules. Pure, always the same.
-    fn schema() -> Schema;
 
     /// Looks, and answers `config` with what the practitioner left open filled in. Changes nothing anywhere.
     ///

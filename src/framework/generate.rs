@@ -65,8 +65,8 @@ fn generate_nested(nested: &NestedBlock, value: Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::framework::Type;
     use crate::framework::schema::Recompute;
-    use crate::framework::{Data, Field, Type};
 
     fn nested(name: &'static str, nesting: Nesting) -> NestedBlock {
         NestedBlock {
@@ -125,7 +125,7 @@ mod tests {
                 nested("in_set", Nesting::Set),
                 nested("mapped", Nesting::Map),
                 nested("absent", Nesting::Single),
-                timeouts::block(),
+                nested(timeouts::NAME, Nesting::Single),
             ],
             ..Block::default()
         };
@@ -142,11 +142,7 @@ mod tests {
                 (timeouts::NAME, timeouts),
             ])
         };
-        let set = timeouts::Timeouts {
-            create: Field::Known("1m".to_owned()),
-            ..timeouts::Timeouts::default()
-        };
-        let generated = generate(&block, object(&part(), set.to_value()));
+        let generated = generate(&block, object(&part(), part()));
         assert_eq!(generated, object(&written_part(), Value::Null));
         assert!(
             Type::object(block.blocks.iter().map(|nested| (nested.name, nested.ty())))

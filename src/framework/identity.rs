@@ -3,6 +3,7 @@
 use super::diagnostic::Diagnostic;
 use super::model::Model;
 use super::resource::Resource;
+use super::schema::{Attribute, Presence};
 use super::ty::Type;
 use super::value::Value;
 
@@ -11,11 +12,9 @@ use super::value::Value;
 /// An identity follows from the object's attributes alone, in one canonical spelling, so whoever looks at the object
 /// comes to the same one.
 pub trait Identity: Resource {
-    /// The identity's attributes.
+    /// The identity's attributes: primitive ones, or lists of such. An import must give those that are `required`; others may
+    /// be left to the provider.
     type Identity: Model;
-
-    /// The identity's attributes and which of them an import must give. Pure, always the same.
-    fn identity_schema() -> IdentitySchema;
 
     /// The identity of the object that `model` describes. Pure.
     ///
@@ -38,7 +37,7 @@ pub struct IdentitySchema {
     /// Raised with every change of the attributes; 0 at first.
     pub version: i64,
     /// The attributes, in the order in which documentation lists them.
-    pub attributes: Vec<IdentityAttribute>,
+    pub attributes: Vec<Attribute>,
 }
 
 impl IdentitySchema {
@@ -52,44 +51,12 @@ impl IdentitySchema {
     /// What an import must give and `identity` has not; none if it is whole.
     #[must_use]
     pub fn missing(&self, identity: &Value) -> Option<&'static str> {
-        let mut required = self.attributes.iter().filter(|each| each.is_required);
+        let mut required = self
+            .attributes
+            .iter()
+            .filter(|each| each.presence == Presence::Required);
         let missing = required.find(|each| identity.attribute(each.name).is_null());
         missing.map(|each| each.name)
-    }
-}
-
-/// An attribute of an identity.
-#[derive(Clone, Debug)]
-pub struct IdentityAttribute {
-    /// Name.
-    pub name: &'static str,
-    /// Type: a primitive one, or a list of one.
-    pub ty: Type,
-    /// Whether an import must give it; otherwise it may.
-    pub is_required: bool,
-    /// What it means.
-    pub description: &'static str,
-}
-
-impl IdentityAttribute {
-    /// A text that an import must give.
-    #[must_use]
-    pub fn required(name: &'static str, description: &'static str) -> Self {
-        Self {
-            name,
-            ty: Type::String,
-            is_required: true,
-            description,
-        }
-    }
-
-    /// A text that an import may leave to the provider.
-    #[must_use]
-    pub fn optional(name: &'static str, description: &'static str) -> Self {
-        Self {
-            is_required: false,
-            ..Self::required(name, description)
-        }
     }
 }
 
@@ -154,8 +121,8 @@ mod tests {
         let schema = IdentitySchema {
             version: 0,
             attributes: vec![
-                IdentityAttribute::required("name", "Name."),
-                IdentityAttribute::optional("region", "Region."),
+                Attribute::string("name", "Name.").required(),
+                Attribute::string("region", "Region."),
             ],
         };
         let there = identity("a".into(), Value::Null);

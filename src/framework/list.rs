@@ -10,7 +10,6 @@ use super::engine::Outlet;
 use super::field::Data;
 use super::identity::Identity;
 use super::model::Model;
-use super::schema::Schema;
 
 /// The power to be listed: to find the objects there are, whether Terraform manages them or not.
 ///
@@ -18,9 +17,6 @@ use super::schema::Schema;
 pub trait List: Identity {
     /// What the practitioner writes to narrow the search.
     type Query: Model;
-
-    /// The attributes of the query and their rules. Pure, always the same.
-    fn query_schema() -> Schema;
 
     /// Looks for the objects that `query` describes and hands each to `finds` as soon as it is found, in an order that
     /// stays the same from search to search. Changes nothing anywhere.

@@ -20,6 +20,7 @@ pub mod resource;
 pub mod schema;
 pub mod timeouts;
 pub mod ty;
+pub mod upgrade;
 pub mod validate;
 pub mod value;
 
@@ -29,8 +30,8 @@ mod traversal;
 
 pub use data_source::DataSource;
 pub use diagnostic::{Diagnostic, Diagnostics};
-pub use field::{Data, Field, Mismatch};
-pub use identity::{Identity, IdentityAttribute, IdentitySchema};
+pub use field::{Data, Field, Mismatch, OrEmpty, Set, Text};
+pub use identity::{Identity, IdentitySchema};
 pub use list::{Finds, FoundObject, List};
 #[doc(hidden)] // Used by `model!` only.
 pub use model::field_name;
@@ -42,4 +43,6 @@ pub use provider::{Offer, Provider, TerraformHost};
 pub use resource::{Change, Context, Failure, Import, ModifyPlan, PlanContext, Resource};
 pub use schema::{Attribute, Block, Recompute, Replacement, Schema};
 pub use ty::Type;
+pub use upgrade::{Upgrade, UpgradeIdentity, UpgradeState};
+pub use validate::ValidateConfig;
 pub use value::{AttributeName, Value};

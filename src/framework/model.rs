@@ -1,43 +1,95 @@
-//! Typed structs to values and back.
+//! Typed structs, and the schema that follows from each.
 
 use super::field::Data;
+use super::schema::Block;
 
 /// A struct whose fields are the attributes and blocks of a schema. Made by [`model!`](crate::framework::model!).
 pub trait Model: Data + Clone + Send + Sync + 'static {
     /// The names of its fields, in the order of the struct.
     const FIELDS: &'static [&'static str];
+
+    /// The schema's block: description, attributes and blocks, as the struct declares them. Always the same.
+    fn schema_block() -> Block;
+
+    /// The names of the fields that are unknown, or hold something unknown.
+    fn unknown_fields(&self) -> Vec<&'static str>;
 }
 
-/// Declares a struct and makes it a [`Model`]: each field is the attribute or block of the same name.
+/// Declares a struct, which is a [`Model`], and with it the block of its schema. Each fact about an attribute is written
+/// once:
 ///
-/// A field is any [`Data`]: mostly a [`Field`](crate::framework::Field), or a plain type where null and unknown cannot be.
-/// The struct gets `Default`, all null, but no `Debug`: a model may hold secrets.
+/// - its name and its type are those of the field, mostly a [`Field`](crate::framework::Field), or a plain type where null
+///   and unknown cannot be;
+/// - its description, in Markdown, is the field's doc comment, and that of the block the struct's;
+/// - `#[attribute(…)]` lists what else holds, each by a method of
+///   [`Attribute`](crate::framework::schema::Attribute) such as `required`, `computed(…)`, `replaces`, `check(…)`;
+/// - `#[block(…)]` makes it a block of this [`Nesting`](crate::framework::schema::Nesting) instead.
+///
+/// A field whose type is, or holds, another model is a nested attribute, unless it is a block. The struct gets `Default`,
+/// all null, but no `Debug`: a model may hold secrets.
 ///
 /// ```
-/// use hwgrants::framework::{Field, model};
+/// use hwgrants::framework::schema::{Nesting, Presence};
+/// use hwgrants::framework::{Field, Model, model};
 ///
 /// model! {
-///     /// Attributes of a greeting.
+///     /// A greeting.
 ///     pub struct Greeting {
-///         /// Who is greeted.
+///         /// Name of the person who is greeted.
+///         #[attribute(required, replaces)]
 ///         pub name: Field<String>,
-///         /// How.
+///         /// Language, such as `en`.
 ///         pub r#type: Field<String>,
+///         /// How it is delivered.
+///         #[block(Nesting::Single)]
+///         pub delivery: Field<Delivery>,
 ///     }
 /// }
+///
+/// model! {
+///     /// How a greeting is delivered.
+///     pub struct Delivery {
+///         /// Number of attempts.
+///         pub attempts: Field<i64>,
+///     }
+/// }
+///
+/// let block = Greeting::schema_block();
+/// let name = &block.attributes[0];
+/// assert_eq!(name.description, "Name of the person who is greeted.");
+/// assert_eq!(name.presence, Presence::Required);
+/// assert_eq!(block.attributes[1].name, "type");
+/// assert_eq!(block.blocks[0].name, "delivery");
 /// ```
 #[macro_export]
 macro_rules! __model {
-    ($(#[$attribute:meta])* $visibility:vis struct $name:ident {
-        $($(#[$field_attribute:meta])* $field_visibility:vis $field:ident: $ty:ty,)*
-    }) => {
-        $(#[$attribute])*
-        #[derive(Clone, Default)]
+    (
+        $(#[doc = $doc:expr])*
+        $(#[derive($($derive:ident),*)])?
+        $visibility:vis struct $name:ident {
+            $(
+                $(#[doc = $field_doc:expr])*
+                $(#[attribute($($rule:ident $(($($argument:expr),* $(,)?))?),* $(,)?)])?
+                $(#[block($nesting:expr)])?
+                $field_visibility:vis $field:ident: $ty:ty,
+            )*
+        }
+    ) => {
+        $(#[doc = $doc])*
+        #[derive(Clone, Default $($(, $derive)*)?)]
         $visibility struct $name {
-            $($(#[$field_attribute])* $field_visibility $field: $ty,)*
+            $($(#[doc = $field_doc])* $field_visibility $field: $ty,)*
         }
 
         impl $crate::framework::Data for $name {
+            fn ty() -> $crate::framework::Type {
+                <Self as $crate::framework::Model>::schema_block().ty()
+            }
+
+            fn block() -> ::std::option::Option<$crate::framework::Block> {
+                ::std::option::Option::Some(<Self as $crate::framework::Model>::schema_block())
+            }
+
             fn from_value(
                 value: &$crate::framework::Value,
             ) -> Result<Self, $crate::framework::Mismatch> {
@@ -46,7 +98,7 @@ macro_rules! __model {
                 };
                 Ok(Self {
                     $($field: {
-                        let name = stringify!($field).trim_start_matches("r#");
+                        let name = const { $crate::framework::field_name(stringify!($field)) };
                         let value = attributes.get(name).unwrap_or(&$crate::framework::Value::Null);
                         $crate::framework::Data::from_value(value).map_err(|mismatch| mismatch.within(name))?
                     },)*
@@ -54,19 +106,70 @@ macro_rules! __model {
             }
 
             fn to_value(&self) -> $crate::framework::Value {
-                $crate::framework::Value::object::<&str>([
+                $crate::framework::Value::object::<&'static str>([
                     $((
-                        stringify!($field).trim_start_matches("r#"),
+                        const { $crate::framework::field_name(stringify!($field)) },
                         $crate::framework::Data::to_value(&self.$field),
                     ),)*
                 ])
+            }
+
+            fn is_wholly_known(&self) -> bool {
+                true $(&& $crate::framework::Data::is_wholly_known(&self.$field))*
             }
         }
 
         impl $crate::framework::Model for $name {
             const FIELDS: &'static [&'static str] =
                 &[$($crate::framework::field_name(stringify!($field)),)*];
+
+            fn schema_block() -> $crate::framework::Block {
+                #[allow(unused_mut, reason = "a model may have no fields")]
+                let mut block = $crate::framework::Block::new(
+                    concat!($($doc,)*).trim_ascii_start(),
+                );
+                $(
+                    block.push($crate::__model_member! {
+                        $ty,
+                        $crate::framework::field_name(stringify!($field)),
+                        concat!($($field_doc,)*).trim_ascii_start()
+                        $(, attribute $($rule $(($($argument),*))?)*)?
+                        $(, block $nesting)?
+                    });
+                )*
+                block
+            }
+
+            fn unknown_fields(&self) -> Vec<&'static str> {
+                let fields: &[(&'static str, bool)] = &[
+                    $((
+                        $crate::framework::field_name(stringify!($field)),
+                        $crate::framework::Data::is_wholly_known(&self.$field),
+                    ),)*
+                ];
+                let unknown = fields.iter().filter(|(_, is_known)| !is_known);
+                unknown.map(|(name, _)| *name).collect()
+            }
         }
+    };
+}
+
+/// A member of a block: an attribute with its rules, or a block.
+#[doc(hidden)] // Used by `model!` only.
+#[macro_export]
+macro_rules! __model_member {
+    ($ty:ty, $name:expr, $description:expr) => {
+        $crate::framework::schema::Attribute::of::<$ty>($name, $description)
+    };
+    (
+        $ty:ty, $name:expr, $description:expr,
+        attribute $($rule:ident $(($($argument:expr),*))?)*
+    ) => {
+        $crate::framework::schema::Attribute::of::<$ty>($name, $description)
+            $(.$rule($($($argument),*)?))*
+    };
+    ($ty:ty, $name:expr, $description:expr, block $nesting:expr) => {
+        $crate::framework::schema::NestedBlock::of::<$ty>($name, $description, $nesting)
     };
 }
 
@@ -85,12 +188,17 @@ pub use crate::__model as model;
 
 #[cfg(test)]
 mod tests {
+    use crate::framework::schema::{Nesting, Presence, Replacement};
     use crate::framework::{Data, Field, Mismatch, Model, Value, model};
 
     model! {
-        /// A model with a nested one and a keyword for a name.
+        /// A model with a nested one
+        /// and a keyword for a name.
         struct Outer {
+            /// Kind.
+            #[attribute(required, replaces)]
             r#type: Field<String>,
+            /// The nested one.
             inner: Field<Inner>,
         }
     }
@@ -98,6 +206,8 @@ mod tests {
     model! {
         /// The nested one.
         struct Inner {
+            /// How many.
+            #[attribute(with_default(1))]
             count: Field<i64>,
         }
     }
@@ -128,10 +238,42 @@ mod tests {
     fn a_mismatch_names_the_attribute() {
         let value = Value::object([("inner", Value::object([("count", Value::from("x"))]))]);
         let mismatch = Outer::from_value(&value).err();
-        let expected = Mismatch {
-            attribute: "inner.count".into(),
-            expected: "a known number",
+        let expected = Mismatch::new("a known number");
+        assert_eq!(mismatch, Some(expected.within("count").within("inner")));
+    }
+
+    #[test]
+    fn the_schema_is_what_the_struct_declares() {
+        let block = Outer::schema_block();
+        assert_eq!(
+            block.description,
+            "A model with a nested one and a keyword for a name."
+        );
+        let [kind, inner] = &block.attributes[..] else {
+            panic!("{block:?}");
         };
-        assert_eq!(mismatch, Some(expected));
+        assert_eq!((kind.name, kind.description), ("type", "Kind."));
+        assert_eq!(
+            (kind.presence, kind.replacement),
+            (Presence::Required, Replacement::OnChange)
+        );
+        let nested = inner.nested.as_ref().unwrap();
+        assert_eq!(nested.nesting, Nesting::Single);
+        assert_eq!(nested.attributes[0].default, Some(Value::from(1)));
+        assert!(block.ty().admits(&Outer::default().to_value()));
+    }
+
+    #[test]
+    fn what_is_unknown_is_named() {
+        let outer = |inner| Outer {
+            inner,
+            ..Outer::default()
+        };
+        assert_eq!(outer(Field::Null).unknown_fields(), [""; 0]);
+        assert_eq!(outer(Field::Unknown).unknown_fields(), ["inner"]);
+        let count = Field::Unknown;
+        let inner = outer(Field::Known(Inner { count }));
+        assert_eq!(inner.unknown_fields(), ["inner"]);
+        assert!(!inner.is_wholly_known());
     }
 }

@@ -4,12 +4,15 @@ use std::marker::PhantomData;
 
 use super::data_source::DataSource;
 use super::diagnostic::Diagnostics;
-use super::engine::{ErasedDataSource, ErasedList, ErasedResource, Registration};
+use super::engine::{
+    ErasedDataSource, ErasedList, ErasedResource, Registration, ValidateFn, validate_config,
+};
 use super::identity::Identity;
 use super::list::List;
 use super::model::Model;
 use super::resource::{Import, ModifyPlan, Resource};
-use super::schema::Schema;
+use super::upgrade::{UpgradeIdentity, UpgradeState};
+use super::validate::ValidateConfig;
 
 /// A provider: its own block, and the types it offers.
 pub trait Provider: Send + Sync + 'static {
@@ -19,9 +22,6 @@ pub trait Provider: Send + Sync + 'static {
     type Client: Send + Sync + 'static;
     /// The attributes of the provider block.
     type Config: Model;
-
-    /// The provider block. Pure, always the same.
-    fn schema() -> Schema;
 
     /// Makes the client from the provider block. Sends nothing that can wait until it is needed.
     ///
@@ -55,6 +55,7 @@ pub struct Offer<C> {
     pub(super) resources: Vec<Registration<ErasedResource<C>>>,
     pub(super) data_sources: Vec<Registration<ErasedDataSource<C>>>,
     pub(super) list_resources: Vec<Registration<ErasedList<C>>>,
+    pub(super) provider_validator: Option<ValidateFn>,
 }
 
 impl<C: Send + Sync + 'static> Offer<C> {
@@ -63,7 +64,13 @@ impl<C: Send + Sync + 'static> Offer<C> {
             resources: Vec::new(),
             data_sources: Vec::new(),
             list_resources: Vec::new(),
+            provider_validator: None,
         }
+    }
+
+    /// Has the provider block, whose model is `M`, checked as a whole.
+    pub fn validate_provider_config<M: ValidateConfig>(&mut self) {
+        self.provider_validator = Some(validate_config::<M>);
     }
 
     /// Offers a resource. Its further powers are claimed on the answer; each compiles only where its trait is there.
@@ -77,8 +84,14 @@ impl<C: Send + Sync + 'static> Offer<C> {
     }
 
     /// Offers a data source.
-    pub fn data_source<D: DataSource<Client = C>>(&mut self) {
-        self.data_sources.push(Registration::of_data_source::<D>());
+    pub fn data_source<D: DataSource<Client = C>>(&mut self) -> DataSourcePowers<'_, D> {
+        let registration = self
+            .data_sources
+            .push_mut(Registration::of_data_source::<D>());
+        DataSourcePowers {
+            registration,
+            data_source: PhantomData,
+        }
     }
 }
 
@@ -140,6 +153,66 @@ impl<R: Resource> Powers<'_, R> {
         R: ModifyPlan,
     {
         self.registration.claim_modify_plan::<R>();
+        self
+    }
+
+    /// Its configuration is checked as a whole.
+    #[expect(
+        clippy::return_self_not_must_use,
+        reason = "the claim is made by the call, not by its answer"
+    )]
+    pub fn validate_config(self) -> Self
+    where
+        R::Model: ValidateConfig,
+    {
+        self.registration.claim_validate_config::<R::Model>();
+        self
+    }
+
+    /// States of earlier versions can be read.
+    #[expect(
+        clippy::return_self_not_must_use,
+        reason = "the claim is made by the call, not by its answer"
+    )]
+    pub fn upgrade_state(self) -> Self
+    where
+        R: UpgradeState,
+    {
+        self.registration.claim_upgrade_state::<R>();
+        self
+    }
+
+    /// It is known by an identity, and identities of earlier versions can be read.
+    #[expect(
+        clippy::return_self_not_must_use,
+        reason = "the claim is made by the call, not by its answer"
+    )]
+    pub fn upgrade_identity(self) -> Self
+    where
+        R: UpgradeIdentity,
+    {
+        self.registration.claim_upgrade_identity::<R>();
+        self
+    }
+}
+
+/// The powers of a data source on offer.
+pub struct DataSourcePowers<'a, D: DataSource> {
+    registration: &'a mut Registration<ErasedDataSource<D::Client>>,
+    data_source: PhantomData<D>,
+}
+
+impl<D: DataSource> DataSourcePowers<'_, D> {
+    /// Its configuration is checked as a whole.
+    #[expect(
+        clippy::return_self_not_must_use,
+        reason = "the claim is made by the call, not by its answer"
+    )]
+    pub fn validate_config(self) -> Self
+    where
+        D::Model: ValidateConfig,
+    {
+        self.registration.claim_validate_config::<D::Model>();
         self
     }
 }

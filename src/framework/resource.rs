@@ -7,7 +7,6 @@ use tokio_util::sync::CancellationToken;
 use super::diagnostic::{Diagnostic, Diagnostics};
 use super::model::Model;
 use super::private::Private;
-use super::schema::Schema;
 
 /// A kind of object that Terraform manages.
 ///
@@ -20,9 +19,6 @@ pub trait Resource: Send + Sync + Sized + 'static {
     type Client: Send + Sync + 'static;
     /// The attributes.
     type Model: Model;
-
-    /// The attributes and their rules. Pure, always the same.
-    fn schema() -> Schema;
 
     /// Makes the object that `plan` describes and answers it, nothing unknown.
     ///

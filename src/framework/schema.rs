@@ -6,6 +6,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::field::Data;
+use super::model::Model;
 use super::ty::Type;
 use super::value::Value;
 
@@ -18,6 +20,17 @@ pub struct Schema {
     pub block: Block,
 }
 
+impl Schema {
+    /// The schema that a model declares, in this version.
+    #[must_use]
+    pub fn of<M: Model>(version: i64) -> Self {
+        Self {
+            version,
+            block: M::schema_block(),
+        }
+    }
+}
+
 /// Attributes and blocks that stand together between one pair of braces.
 #[derive(Clone, Debug, Default)]
 pub struct Block {
@@ -27,6 +40,36 @@ pub struct Block {
     pub attributes: Vec<Attribute>,
     /// The blocks inside.
     pub blocks: Vec<NestedBlock>,
+}
+
+/// An attribute or a block: what stands in a block.
+#[derive(Clone, Debug)]
+pub enum Member {
+    /// An attribute.
+    Attribute(Attribute),
+    /// A block.
+    Block(NestedBlock),
+}
+
+impl From<Attribute> for Member {
+    fn from(attribute: Attribute) -> Self {
+        Self::Attribute(attribute)
+    }
+}
+
+impl From<NestedBlock> for Member {
+    fn from(block: NestedBlock) -> Self {
+        Self::Block(block)
+    }
+}
+
+/// Attributes inside an attribute, whose value is an object or a collection of objects.
+#[derive(Clone, Debug)]
+pub struct NestedAttributes {
+    /// What the value is: never [`Nesting::Group`], and of a list without a limit.
+    pub nesting: Nesting,
+    /// The attributes of each object, in the order in which documentation lists them.
+    pub attributes: Vec<Attribute>,
 }
 
 /// A block inside a block.
@@ -115,6 +158,8 @@ pub struct Attribute {
     pub name: &'static str,
     /// Type.
     pub ty: Type,
+    /// The attributes of the objects in it, if there are any.
+    pub nested: Option<NestedAttributes>,
     /// Who gives it its value.
     pub presence: Presence,
     /// What it means, in Markdown.
@@ -123,6 +168,8 @@ pub struct Attribute {
     pub is_sensitive: bool,
     /// Whether the value stands in configuration only, never in plan or state.
     pub is_write_only: bool,
+    /// Environment variables that are read, in this order, where the practitioner sets nothing.
+    pub environment: &'static [&'static str],
     /// Why it should no longer be used.
     pub deprecation: Option<&'static str>,
     /// The value where the practitioner writes none; the attribute is then [`Presence::OptionalComputed`].
@@ -147,10 +194,12 @@ impl Attribute {
         Self {
             name,
             ty,
+            nested: None,
             presence: Presence::Optional,
             description,
             is_sensitive: false,
             is_write_only: false,
+            environment: &[],
             deprecation: None,
             default: None,
             replacement: Replacement::Never,
@@ -158,6 +207,42 @@ impl Attribute {
             is_unset_if_empty: false,
             same_meaning: None,
             checks: Vec::new(),
+        }
+    }
+
+    /// An optional attribute whose values are those of a Rust type, with the rules of that type.
+    #[must_use]
+    pub fn of<T: Data>(name: &'static str, description: &'static str) -> Self {
+        let ty = T::ty();
+        let nested = T::block().map(|block| NestedAttributes {
+            nesting: match &ty {
+                Type::List(_) => Nesting::List { max_items: 0 },
+                Type::Set(_) => Nesting::Set,
+                Type::Map(_) => Nesting::Map,
+                _ => Nesting::Single,
+            },
+            attributes: block.attributes,
+        });
+        Self {
+            nested,
+            is_unset_if_empty: T::IS_UNSET_IF_EMPTY,
+            ..Self::new(name, ty, description)
+        }
+        .check(Arc::new(T::check))
+    }
+
+    /// This type in place of that of the Rust type, for one that holds any value.
+    #[must_use]
+    pub fn typed(self, ty: Type) -> Self {
+        Self { ty, ..self }
+    }
+
+    /// The environment variables that are read, in this order, where the practitioner sets nothing.
+    #[must_use]
+    pub fn environment(self, variables: &'static [&'static str]) -> Self {
+        Self {
+            environment: variables,
+            ..self
         }
     }
 
@@ -192,15 +277,6 @@ impl Attribute {
         Self {
             presence: Presence::OptionalComputed,
             recompute,
-            ..self
-        }
-    }
-
-    /// Takes an empty text for no value.
-    #[must_use]
-    pub fn unset_if_empty(self) -> Self {
-        Self {
-            is_unset_if_empty: true,
             ..self
         }
     }
@@ -242,11 +318,11 @@ impl Attribute {
         }
     }
 
-    /// What a change does to the object.
+    /// A change needs a new object.
     #[must_use]
-    pub fn replaces(self, replacement: Replacement) -> Self {
+    pub fn replaces(self) -> Self {
         Self {
-            replacement,
+            replacement: Replacement::OnChange,
             ..self
         }
     }
@@ -265,6 +341,23 @@ impl Attribute {
     pub fn check(mut self, check: Check) -> Self {
         self.checks.push(check);
         self
+    }
+
+    /// The description, with the environment variables at its end.
+    #[must_use]
+    pub fn description_with_environment(&self) -> String {
+        let (last, others) = match self.environment {
+            [] => return self.description.to_owned(),
+            [others @ .., last] => (last, others),
+        };
+        let variables = match others {
+            [] => format!("`{last}`"),
+            others => format!("`{}` or `{last}`", others.join("`, `")),
+        };
+        format!(
+            "{} Can also be set with the environment variable {variables}.",
+            self.description
+        )
     }
 
     /// Whether the practitioner may set it.
@@ -321,6 +414,23 @@ impl fmt::Debug for Attribute {
 }
 
 impl Block {
+    /// A block without members.
+    #[must_use]
+    pub fn new(description: &'static str) -> Self {
+        Self {
+            description,
+            ..Self::default()
+        }
+    }
+
+    /// Adds an attribute or a block at the end of its kind.
+    pub fn push(&mut self, member: impl Into<Member>) {
+        match member.into() {
+            Member::Attribute(attribute) => self.attributes.push(attribute),
+            Member::Block(block) => self.blocks.push(block),
+        }
+    }
+
     /// The type of this block's value: attributes and blocks together.
     #[must_use]
     pub fn ty(&self) -> Type {
@@ -342,6 +452,20 @@ impl Block {
 }
 
 impl NestedBlock {
+    /// A block whose value is of a Rust type that is, or holds, a model. What is said of the block is said of the field.
+    #[must_use]
+    pub fn of<T: Data>(name: &'static str, description: &'static str, nesting: Nesting) -> Self {
+        let block = Block {
+            description,
+            ..T::block().unwrap_or_default()
+        };
+        Self {
+            name,
+            nesting,
+            block,
+        }
+    }
+
     /// The type of the value of all blocks of this name.
     #[must_use]
     pub fn ty(&self) -> Type {

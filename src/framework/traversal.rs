@@ -1,7 +1,7 @@
 //! The attributes of a block's value at any depth, and where they stand.
 
 use super::path::{Path, PathStep};
-use super::schema::{Attribute, Block, Nesting};
+use super::schema::{Attribute, Block, NestedBlock, Nesting};
 use super::value::Value;
 
 /// Where a block stands. There is no step into a set: all that stands inside one is at the set.
@@ -37,47 +37,79 @@ impl Location {
 }
 
 /// Calls `visit` with each attribute of `block`, its value and the location of its block: those at the root first, then
-/// those of each block inside. Blocks that are null or unknown are left out.
+/// those nested in them, then those of each block inside. What is null or unknown is not entered.
 pub(super) fn visit_attributes<'a>(
     block: &'a Block,
     value: &'a Value,
     visit: &mut impl FnMut(&'a Attribute, &'a Value, &Location),
 ) {
-    visit_block(block, value, &Location::Root, visit);
+    visit_object(
+        (&block.attributes, &block.blocks),
+        value,
+        &Location::Root,
+        visit,
+    );
 }
 
-fn visit_block<'a>(
-    block: &'a Block,
+/// The attributes and the blocks of an object.
+type Members<'a> = (&'a [Attribute], &'a [NestedBlock]);
+
+fn visit_object<'a>(
+    (attributes, blocks): Members<'a>,
     value: &'a Value,
     location: &Location,
     visit: &mut impl FnMut(&'a Attribute, &'a Value, &Location),
 ) {
     let Value::Object(_) = value else { return };
-    for attribute in &block.attributes {
+    for attribute in attributes {
         visit(attribute, value.attribute(attribute.name), location);
     }
-    for nested in &block.blocks {
-        let (block, name) = (&nested.block, nested.name);
-        match (nested.nesting, value.attribute(name)) {
-            (Nesting::List { .. }, Value::List(elements)) => {
-                for (index, element) in (0..).zip(elements) {
-                    let location = location.element(name, PathStep::Index(index));
-                    visit_block(block, element, &location, visit);
-                }
-            }
-            (Nesting::Map, Value::Map(elements)) => {
-                for (key, element) in elements {
-                    let location = location.element(name, PathStep::Key(key.clone()));
-                    visit_block(block, element, &location, visit);
-                }
-            }
-            (Nesting::Set, Value::Set(elements)) => {
-                let location = Location::Set(location.path(name));
-                for element in elements {
-                    visit_block(block, element, &location, visit);
-                }
-            }
-            (_, single) => visit_block(block, single, &location.block(name), visit),
+    for attribute in attributes {
+        if let Some(nested) = &attribute.nested {
+            let inside = (
+                nested.nesting,
+                (nested.attributes.as_slice(), [].as_slice()),
+            );
+            let name = attribute.name;
+            visit_nested(inside, name, value.attribute(name), location, visit);
         }
+    }
+    for nested in blocks {
+        let Block {
+            attributes, blocks, ..
+        } = &nested.block;
+        let inside = (nested.nesting, (attributes.as_slice(), blocks.as_slice()));
+        let name = nested.name;
+        visit_nested(inside, name, value.attribute(name), location, visit);
+    }
+}
+
+fn visit_nested<'a>(
+    (nesting, members): (Nesting, Members<'a>),
+    name: &str,
+    value: &'a Value,
+    location: &Location,
+    visit: &mut impl FnMut(&'a Attribute, &'a Value, &Location),
+) {
+    match (nesting, value) {
+        (Nesting::List { .. }, Value::List(elements)) => {
+            for (index, element) in (0..).zip(elements) {
+                let location = location.element(name, PathStep::Index(index));
+                visit_object(members, element, &location, visit);
+            }
+        }
+        (Nesting::Map, Value::Map(elements)) => {
+            for (key, element) in elements {
+                let location = location.element(name, PathStep::Key(key.clone()));
+                visit_object(members, element, &location, visit);
+            }
+        }
+        (Nesting::Set, Value::Set(elements)) => {
+            let location = Location::Set(location.path(name));
+            for element in elements {
+                visit_object(members, element, &location, visit);
+            }
+        }
+        (_, single) => visit_object(members, single, &location.block(name), visit),
     }
 }

@@ -7,7 +7,9 @@ use crate::framework::engine::{
     Applied, EngineAnswer, ErasedResource, Imported, ListEvent, PlannedObject, Read, Registration,
 };
 use crate::framework::identity::IdentitySchema;
-use crate::framework::schema::{Attribute, Block, NestedBlock, Nesting, Presence, Schema};
+use crate::framework::schema::{
+    Attribute, Block, NestedAttributes, NestedBlock, Nesting, Presence, Schema,
+};
 use crate::framework::{Diagnostic, Diagnostics, Path, PathStep, Type, Value};
 use crate::text;
 
@@ -257,8 +259,8 @@ fn identity_schema(schema: &IdentitySchema) -> proto::ResourceIdentitySchema {
         proto::resource_identity_schema::IdentityAttribute {
             name: attribute.name.to_owned(),
             r#type: type_json::to_bytes(&attribute.ty),
-            required_for_import: attribute.is_required,
-            optional_for_import: !attribute.is_required,
+            required_for_import: attribute.presence == Presence::Required,
+            optional_for_import: attribute.presence != Presence::Required,
             description: attribute.description.to_owned(),
         }
     });
@@ -289,8 +291,12 @@ fn block(block: &Block) -> proto::schema::Block {
 fn attribute(attribute: &Attribute) -> proto::schema::Attribute {
     proto::schema::Attribute {
         name: attribute.name.to_owned(),
-        r#type: type_json::to_bytes(&attribute.ty),
-        description: attribute.description.to_owned(),
+        // One of the two, never both.
+        r#type: match attribute.nested {
+            Some(_) => Vec::new(),
+            None => type_json::to_bytes(&attribute.ty),
+        },
+        description: attribute.description_with_environment(),
         description_kind: proto::StringKind::Markdown.into(),
         required: attribute.presence == Presence::Required,
         optional: matches!(
@@ -302,7 +308,22 @@ fn attribute(attribute: &Attribute) -> proto::schema::Attribute {
         write_only: attribute.is_write_only,
         deprecated: attribute.deprecation.is_some(),
         deprecation_message: attribute.deprecation.unwrap_or_default().to_owned(),
-        nested_type: None,
+        nested_type: attribute.nested.as_ref().map(nested_type),
+    }
+}
+
+fn nested_type(nested: &NestedAttributes) -> proto::schema::Object {
+    use proto::schema::object::NestingMode;
+    let nesting = match nested.nesting {
+        Nesting::Single | Nesting::Group => NestingMode::Single,
+        Nesting::List { .. } => NestingMode::List,
+        Nesting::Set => NestingMode::Set,
+        Nesting::Map => NestingMode::Map,
+    };
+    proto::schema::Object {
+        attributes: nested.attributes.iter().map(attribute).collect(),
+        nesting: nesting.into(),
+        ..proto::schema::Object::default()
     }
 }
 

@@ -1,13 +1,10 @@
 //! What the resources work with: the cloud client, what the provider block leaves open, and the day.
 
-use std::fmt::Display;
-
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::cloud::{Call, Client, DomainId, ProjectId, ProjectLocation, Region};
-use crate::framework::timeouts::{Operation, ReadTimeout, Timeouts, read_timeout, timeout};
-use crate::framework::{Context, Diagnostic, Field};
+use crate::framework::{Context, Diagnostic, Field, OrEmpty, Private, Text};
 
 use crate::run_record::Record;
 
@@ -15,6 +12,7 @@ use super::clock::Clock;
 use super::failure;
 use super::guardrail::Guardrails;
 use super::run::Run;
+use super::timeouts::{Operation, ReadTimeout, Timeouts, read_timeout, timeout};
 
 /// The provider, configured.
 #[derive(Debug)]
@@ -100,30 +98,46 @@ impl Access {
     }
 
     /// Fills in the region of a new resource that names none.
-    pub(super) fn predict_region(&self, config: &Field<String>, plan: &mut Field<String>) {
+    pub(super) fn predict_region(
+        &self,
+        config: &Field<OrEmpty<Region>>,
+        plan: &mut Field<OrEmpty<Region>>,
+    ) {
         if config.is_null() {
-            *plan = self.predict(FROM_REGION, self.client.region());
+            *plan = or_empty(self.own_region());
         }
+    }
+
+    fn own_region(&self) -> Field<Region> {
+        self.predict(FROM_REGION, self.client.region())
     }
 
     /// Fills in the project of a new resource in `region` that names none, as far as nobody must be asked for it.
     pub(super) fn predict_project_id(
         &self,
-        config: &Field<String>,
-        region: &Field<String>,
-        plan: &mut Field<String>,
+        config: &Field<OrEmpty<ProjectId>>,
+        region: &Field<OrEmpty<Region>>,
+        plan: &mut Field<OrEmpty<ProjectId>>,
     ) {
         if config.is_null() {
-            let own = self.client.region().map(Region::as_str);
-            let project_id = self.client.project_id().filter(|_| region.text() == own);
-            *plan = self.predict(FROM_PROJECT, project_id);
+            *plan = or_empty(self.own_project_id(region.set()));
         }
     }
 
+    /// The provider's project, if it is that of the provider's region.
+    fn own_project_id(&self, region: Option<&Region>) -> Field<ProjectId> {
+        let is_own = region == self.client.region();
+        self.predict(FROM_PROJECT, self.client.project_id().filter(|_| is_own))
+    }
+
     /// Fills in the account of a new resource that names none, as far as nobody must be asked for it.
-    pub(super) fn predict_domain_id(&self, config: &Field<String>, plan: &mut Field<String>) {
+    pub(super) fn predict_domain_id(
+        &self,
+        config: &Field<OrEmpty<DomainId>>,
+        plan: &mut Field<OrEmpty<DomainId>>,
+    ) {
         if config.is_null() {
-            *plan = self.predict(FROM_DOMAIN, self.client.domain_id());
+            *plan = or_empty(self.predict(FROM_DOMAIN, self.client.domain_id()));
         }
     }
 
@@ -131,26 +145,17 @@ impl Access {
     /// empty, as far as nobody must be asked for them.
     pub(super) fn resolve_default(
         &self,
-        region: &Field<String>,
-        project_id: &Field<String>,
-    ) -> (Field<String>, Field<String>) {
-        let (mut meant_region, mut meant_project) = (region.clone(), project_id.clone());
-        if is_empty(region) {
-            self.predict_region(&Field::Null, &mut meant_region);
-        }
-        if is_empty(project_id) {
-            self.predict_project_id(&Field::Null, &meant_region, &mut meant_project);
-        }
-        (meant_region, meant_project)
+        region: &Field<OrEmpty<Region>>,
+        project_id: &Field<OrEmpty<ProjectId>>,
+    ) -> (Field<Region>, Field<ProjectId>) {
+        let region = resolve(region, || self.own_region());
+        let project_id = resolve(project_id, || self.own_project_id(region.known()));
+        (region, project_id)
     }
 
     /// The same for the account.
-    pub(super) fn meant_domain_id(&self, named: &Field<String>) -> Field<String> {
-        let mut meant = named.clone();
-        if is_empty(named) {
-            self.predict_domain_id(&Field::Null, &mut meant);
-        }
-        meant
+    pub(super) fn meant_domain_id(&self, named: &Field<OrEmpty<DomainId>>) -> Field<DomainId> {
+        resolve(named, || self.predict(FROM_DOMAIN, self.client.domain_id()))
     }
 
     /// The provider's account, as far as it is known without asking.
@@ -161,9 +166,9 @@ impl Access {
     }
 
     /// What is set, and unknown if it will be looked up or is not known yet.
-    fn predict(&self, arguments: &[&str], value: Option<&impl Display>) -> Field<String> {
+    fn predict<T: Clone>(&self, arguments: &[&str], value: Option<&T>) -> Field<T> {
         match value {
-            Some(value) if !self.is_undecided(arguments) => Field::Known(value.to_string()),
+            Some(value) if !self.is_undecided(arguments) => Field::Known(value.clone()),
             _ => Field::Unknown,
         }
     }
@@ -177,10 +182,10 @@ impl Access {
     /// The region of a resource that names this one, or none.
     ///
     /// # Errors
-    /// The region named is none, or there is no default.
-    pub(super) fn region(&self, named: &Field<String>) -> Result<Region, Diagnostic> {
-        match set(named) {
-            Some(region) => Region::new(region).map_err(|invalid| failure::of_id(&invalid)),
+    /// There is no default.
+    pub(super) fn region(&self, named: &Field<OrEmpty<Region>>) -> Result<Region, Diagnostic> {
+        match named.set() {
+            Some(region) => Ok(region.clone()),
             None => self
                 .client
                 .require_region()
@@ -192,16 +197,16 @@ impl Access {
     /// Region and project of a resource that names these, or none. Asks IAM for a project that nobody has set.
     ///
     /// # Errors
-    /// What is named is malformed, or there is no default and none to be found.
+    /// There is no default and none to be found.
     pub(super) async fn place(
         &self,
-        region: &Field<String>,
-        project_id: &Field<String>,
+        region: &Field<OrEmpty<Region>>,
+        project_id: &Field<OrEmpty<ProjectId>>,
         call: &Call,
     ) -> Result<ProjectLocation, Diagnostic> {
         let region = self.region(region)?;
-        let project_id = match set(project_id) {
-            Some(id) => ProjectId::new(id).map_err(|invalid| failure::of_id(&invalid))?,
+        let project_id = match project_id.set() {
+            Some(id) => id.clone(),
             None => {
                 let found = self.client.project_id_of(&region, call).await;
                 found.map_err(|error| failure::of("finding out the project", &error))?
@@ -213,14 +218,14 @@ impl Access {
     /// The account of a resource that names this one, or none. Asks IAM for one that nobody has set.
     ///
     /// # Errors
-    /// What is named is malformed, or there is no default and none to be found.
+    /// There is no default and none to be found.
     pub(super) async fn domain_id(
         &self,
-        named: &Field<String>,
+        named: &Field<OrEmpty<DomainId>>,
         call: &Call,
     ) -> Result<DomainId, Diagnostic> {
-        match set(named) {
-            Some(id) => DomainId::new(id).map_err(|invalid| failure::of_id(&invalid)),
+        match named.set() {
+            Some(id) => Ok(id.clone()),
             None => {
                 let found = self.client.account_id(call).await;
                 found.map_err(|error| failure::of("finding out the account", &error))
@@ -255,22 +260,76 @@ const FROM_DOMAIN: &[&str] = &[
     "assume_role_with_oidc",
 ];
 
-/// The text that is named; an empty one stands for none.
-pub(super) fn set(named: &Field<String>) -> Option<&str> {
-    named.text().filter(|text| !text.is_empty())
-}
-
-/// What is named, or unknown where an empty text stands for what will be found out.
-pub(super) fn known_if_set(named: &Field<String>) -> Field<String> {
-    match is_empty(named) {
-        true => Field::Unknown,
-        false => named.clone(),
+/// A value that is not left empty.
+fn or_empty<T>(value: Field<T>) -> Field<OrEmpty<T>> {
+    match value {
+        Field::Known(value) => Field::Known(OrEmpty::Set(value)),
+        Field::Null => Field::Null,
+        Field::Unknown => Field::Unknown,
     }
 }
 
-/// Whether an empty text is named, which stands for none.
-pub(super) fn is_empty(named: &Field<String>) -> bool {
-    named.text().is_some_and(str::is_empty)
+/// What is named, or what takes its place where the text is left empty.
+fn resolve<T: Clone>(named: &Field<OrEmpty<T>>, own: impl FnOnce() -> Field<T>) -> Field<T> {
+    match named {
+        Field::Known(OrEmpty::Set(value)) => Field::Known(value.clone()),
+        Field::Known(OrEmpty::Empty) => own(),
+        Field::Null => Field::Null,
+        Field::Unknown => Field::Unknown,
+    }
+}
+
+/// What is named, as text, or unknown where an empty text stands for what will be found out.
+pub(super) fn known_if_set<T: Text + Clone>(named: &Field<OrEmpty<T>>) -> Field<String> {
+    let text = resolve(named, || Field::Unknown);
+    text_of(&text)
+}
+
+/// A value as text.
+pub(super) fn text_of<T: Text>(field: &Field<T>) -> Field<String> {
+    match field {
+        Field::Known(value) => Field::Known(value.as_text().into_owned()),
+        Field::Null => Field::Null,
+        Field::Unknown => Field::Unknown,
+    }
+}
+
+/// The value of an attribute that an operation needs.
+///
+/// # Errors
+/// It is null or unknown.
+pub(super) fn required<T: Clone>(field: &Field<T>, attribute: &str) -> Result<T, Diagnostic> {
+    field.known().cloned().ok_or_else(|| {
+        let detail = format!("`{attribute}` is required and has no value.");
+        Diagnostic::error("Missing value", detail).at_root(attribute)
+    })
+}
+
+/// An attribute that may be left empty, after its empty text was resolved: what it stands for is remembered beside the state,
+/// because the provider's own region, project or account may change.
+pub(super) trait Location {
+    /// The same value, or the one that was remembered under `fact` where the text is left empty.
+    fn with_location(&self, private: &Private, fact: &str) -> Self;
+
+    /// Remembers under `fact` what this field of a plan, left empty, has become in `made`.
+    fn note_location(&self, made: &Self, private: &mut Private, fact: &str);
+}
+
+impl<T: Text + Clone> Location for Field<OrEmpty<T>> {
+    fn with_location(&self, private: &Private, fact: &str) -> Self {
+        let remembered = private.fact(fact).filter(|_| self.is_empty());
+        match remembered.map(T::parse) {
+            Some(Ok(value)) => Field::Known(OrEmpty::Set(value)),
+            _ => self.clone(),
+        }
+    }
+
+    fn note_location(&self, made: &Self, private: &mut Private, fact: &str) {
+        match made.set() {
+            Some(made) if self.is_empty() => private.remember(fact, &made.as_text()),
+            _ => private.forget(fact),
+        }
+    }
 }
 
 /// The bounds of one operation: the practitioner's timeout and Ctrl-C.

@@ -10,52 +10,64 @@ use crate::cloud::{
     Call, Client, Error, Grantee, ProjectId, ProjectLocation, Region, ResourceGrants, ResourceId,
     ResourceType,
 };
-use crate::framework::schema::{Attribute, Block, Recompute};
-use crate::framework::timeouts::{self, ReadTimeout};
-use crate::framework::{
-    Context, DataSource, Diagnostic, Diagnostics, Field, Model as _, Schema, Type, model,
-};
+use crate::framework::schema::{Nesting, Recompute};
+use crate::framework::{Context, DataSource, Diagnostic, Diagnostics, Field, OrEmpty, model};
 
-use super::access::{Access, data_call, rfc3339};
+use super::access::{Access, data_call, required, rfc3339};
+use super::failure;
 use super::status::Status;
-use super::{failure, text};
+use super::timeouts::ReadTimeout;
 
 /// The data source.
 #[derive(Debug)]
 pub struct CsmsGrants;
 
 model! {
-    /// Attributes of the grants on one resource.
+    /// Lists the grants on a secret or a secret group of the Cloud Secret Management Service (CSMS).
     pub struct Model {
-        /// The secret, or group of secrets.
-        pub resource_id: Field<String>,
-        /// Region of the resource.
-        pub region: Field<String>,
-        /// Project of the resource.
-        pub project_id: Field<String>,
-        /// The resource's name.
+        /// Id of the secret or of the secret group. For a secret, this is the attribute `secret_id` of
+        /// `huaweicloud_csms_secret`, not its `id`.
+        #[attribute(required)]
+        pub resource_id: Field<ResourceId>,
+        /// Region of the resource. Defaults to the region of the provider.
+        #[attribute(optional_computed(Recompute::Never))]
+        pub region: Field<OrEmpty<Region>>,
+        /// Id of the project of the resource. Defaults to the project of the provider.
+        #[attribute(optional_computed(Recompute::Never))]
+        pub project_id: Field<OrEmpty<ProjectId>>,
+        /// Name of the resource, if the service returns one.
+        #[attribute(computed(Recompute::Never))]
         pub name: Field<String>,
-        /// Kind of resource.
+        /// Type of the resource: `SECRET`, or `GROUP` for a secret group, if the service returns it.
+        #[attribute(computed(Recompute::Never))]
         pub r#type: Field<String>,
-        /// The grants, in the service's order.
+        /// Grants on the resource, in the order of the service. Empty if there are none.
+        #[attribute(computed(Recompute::Never))]
         pub grants: Field<Vec<GrantEntry>>,
-        /// How long reading may take.
+        /// Timeout of reading, as a duration such as `90s`, `5m` or `1h30m`.
+        #[block(Nesting::Single)]
         pub timeouts: Field<ReadTimeout>,
     }
 }
 
 model! {
-    /// One grant.
+    /// A grant.
     pub struct GrantEntry {
-        /// Who has access.
+        /// Id of the grantee.
+        #[attribute(computed(Recompute::Never))]
         pub grantee_target_id: Field<String>,
-        /// The grantee's name.
+        /// Name of the grantee, if the service returns one.
+        #[attribute(computed(Recompute::Never))]
         pub grantee_name: Field<String>,
-        /// When it was made.
+        /// Time at which the grant was created, RFC 3339 in UTC. A time that the service returns without a zone is taken for
+        /// UTC.
+        #[attribute(computed(Recompute::Never))]
         pub create_time: Field<String>,
-        /// The date access ends.
-        pub validity_time: Field<String>,
-        /// Whether access has ended.
+        /// Expiration date of the grant, `YYYY-MM-DD`. Null if the grant never expires.
+        #[attribute(computed(Recompute::Never))]
+        pub validity_time: Field<Date>,
+        /// `active` until the end of the date in `validity_time` (UTC), then `expired`.
+        #[attribute(computed(Recompute::Never))]
         pub status: Field<String>,
     }
 }
@@ -65,17 +77,6 @@ impl DataSource for CsmsGrants {
     type Client = Access;
     type Model = Model;
 
-    fn schema() -> Schema {
-        Schema {
-            version: 0,
-            block: Block {
-                description: "Who may use a secret, or a group of secrets, of the Cloud Secret Management Service.",
-                attributes: attributes(),
-                blocks: vec![timeouts::read_block()],
-            },
-        }
-    }
-
     async fn read(
         access: &Access,
         config: Model,
@@ -83,8 +84,7 @@ impl DataSource for CsmsGrants {
     ) -> Result<Model, Diagnostics> {
         let client = access.client()?;
         let call = data_call(context, &config.timeouts);
-        let id = ResourceId::new(config.resource_id.text().unwrap_or_default())
-            .map_err(|invalid| failure::of_id(&invalid))?;
+        let id = required(&config.resource_id, "resource_id")?;
         let place = access
             .place(&config.region, &config.project_id, &call)
             .await?;
@@ -95,8 +95,8 @@ impl DataSource for CsmsGrants {
         let today = access.today();
         let grants = found.grantees.iter();
         Ok(Model {
-            region: place.region.as_str().into(),
-            project_id: place.project_id.as_str().into(),
+            region: Field::Known(OrEmpty::Set(place.region)),
+            project_id: Field::Known(OrEmpty::Set(place.project_id)),
             name: found.name.clone().into(),
             r#type: found
                 .resource_type
@@ -110,36 +110,6 @@ impl DataSource for CsmsGrants {
             ..config
         })
     }
-}
-
-fn attributes() -> Vec<Attribute> {
-    let entry = GrantEntry::FIELDS.iter().map(|name| (*name, Type::String));
-    vec![
-        Attribute::string(
-            "resource_id",
-            "Id of the secret (`secret_id` of `huaweicloud_csms_secret`, not its `id`) or of the group of secrets.",
-        )
-        .required()
-        .check(text::id(ResourceId::written)),
-        Attribute::string("region", "Region of the resource; the provider's unless set.")
-            .optional_computed(Recompute::Never)
-            .unset_if_empty().check(text::id_if_set(Region::new)),
-        Attribute::string("project_id", "Project of the resource; the provider's unless set.")
-            .optional_computed(Recompute::Never)
-            .unset_if_empty().check(text::id_if_set(ProjectId::written)),
-        Attribute::string("name", "Name of the resource, if the service tells it.").computed(Recompute::Never),
-        Attribute::string("type", "`SECRET`, or `GROUP` for a group of secrets, if the service tells it.")
-            .computed(Recompute::Never),
-        Attribute::new(
-            "grants",
-            Type::list(Type::object(entry)),
-            "The grants, as the service lists them; empty if there are none. Each has `grantee_target_id` and \
-             `grantee_name`, `create_time` (RFC 3339 in UTC), `validity_time` (the date on which access ends, \
-             `YYYY-MM-DD`, or null) and `status` (`active` through that date in UTC, `expired` from the day after). Times that the \
-             service sends without a zone are taken for UTC.",
-        )
-        .computed(Recompute::Never),
-    ]
 }
 
 /// Warns of grantees whose `validity_time` is null although access may expire.
@@ -164,7 +134,7 @@ impl GrantEntry {
             grantee_target_id: grantee.id.as_str().into(),
             grantee_name: grantee.name.clone().into(),
             create_time: rfc3339(grantee.created_at).into(),
-            validity_time: ends_on.map(|date| date.to_string()).into(),
+            validity_time: ends_on.into(),
             status: Status::on(today, ends_on).as_str().into(),
         }
     }
@@ -242,7 +212,6 @@ fn unknown(place: &ProjectLocation, id: &ResourceId, error: &Error) -> Diagnosti
 mod tests {
     use super::*;
     use crate::cloud::{Expiry, ExpiryInstant, GranteeId};
-    use crate::framework::Data;
 
     #[test]
     fn an_entry_shows_what_the_list_tells_and_null_for_the_rest() {
@@ -268,17 +237,10 @@ mod tests {
         let entry = GrantEntry::of(&full, today);
         assert_eq!(entry.grantee_name.text(), Some("Ana"));
         assert_eq!(entry.create_time.text(), Some("2026-11-21T08:00:00Z"));
-        assert_eq!(entry.validity_time.text(), Some("2027-01-30"));
+        assert_eq!(
+            entry.validity_time,
+            Field::Known(jiff::civil::date(2027, 1, 30))
+        );
         assert_eq!(entry.status.text(), Some("expired"));
-    }
-
-    #[test]
-    fn the_model_fits_the_schema() {
-        let model = Model {
-            grants: Field::Known(vec![GrantEntry::default()]),
-            timeouts: Field::Known(ReadTimeout::default()),
-            ..Model::default()
-        };
-        assert!(CsmsGrants::schema().block.ty().admits(&model.to_value()));
     }
 }

@@ -1,6 +1,6 @@
 //! What the cloud says, as the practitioner reads it: a title, what happened, what to do next, and the cause last.
 
-use crate::cloud::{Error, ErrorKind, InvalidId};
+use crate::cloud::{Error, ErrorKind};
 use crate::framework::Diagnostic;
 
 /// A failed operation; `what` says what was tried, such as `granting access to the secret`.
@@ -37,11 +37,6 @@ pub(super) fn of_configuration(error: &Error) -> Diagnostic {
         Some(argument) if argument.starts_with(char::is_lowercase) => diagnostic.at_root(argument),
         _ => diagnostic,
     }
-}
-
-/// A text that is no id.
-pub(super) fn of_id(invalid: &InvalidId) -> Diagnostic {
-    Diagnostic::error("Invalid value", format!("{invalid}.")).at_root(invalid.name())
 }
 
 /// What is no failure of the network, although no connection came about.

@@ -17,11 +17,12 @@ mod repo_kms_grant;
 mod run;
 mod status;
 mod text;
+mod timeouts;
 
 use tokio_util::sync::CancellationToken;
 
 use crate::cloud::Environment;
-use crate::framework::{Diagnostics, Offer, Provider, Schema, TerraformHost};
+use crate::framework::{Diagnostics, Offer, Provider, TerraformHost};
 
 pub use access::Access;
 pub use clock::Clock;
@@ -73,10 +74,6 @@ impl Provider for Hwgrants {
     const TYPE: &'static str = "hwgrants";
     type Client = Access;
     type Config = Config;
-
-    fn schema() -> Schema {
-        config::schema()
-    }
 
     async fn configure(
         &self,

@@ -1,27 +1,37 @@
-//! Rules for texts that several resources share.
+//! The types of the cloud as attributes that are written as text.
+
+use std::borrow::Cow;
 
 use jiff::civil::Date;
 
-use crate::cloud::InvalidId;
-use crate::framework::schema::{Check, Problem};
-use crate::framework::validate::check_text;
+use crate::cloud::{DomainId, GranteeId, InvalidId, ProjectId, Region, ResourceId};
+use crate::framework::Text;
+use crate::framework::schema::Problem;
 
-/// Texts that an id can be made of.
-pub(super) fn id<T>(
-    parse: impl Fn(String) -> Result<T, InvalidId> + Send + Sync + 'static,
-) -> Check {
-    check_text(move |text| parse(text.to_owned()).map(|_| ()).map_err(refused))
+/// Ids. What the service has listed may be any text; for what a practitioner writes, the rules are stricter.
+macro_rules! text {
+    ($type:ident, $written:ident) => {
+        impl Text for $type {
+            fn parse(text: &str) -> Result<Self, Problem> {
+                Self::new(text).map_err(refused)
+            }
+
+            fn parse_written(text: &str) -> Result<Self, Problem> {
+                Self::$written(text).map_err(refused)
+            }
+
+            fn as_text(&self) -> Cow<'_, str> {
+                Cow::Borrowed(self.as_str())
+            }
+        }
+    };
 }
 
-/// The same, or an empty text, which stands for none.
-pub(super) fn id_if_set<T>(
-    parse: impl Fn(String) -> Result<T, InvalidId> + Send + Sync + 'static,
-) -> Check {
-    check_text(move |text| match text {
-        "" => Ok(()),
-        text => parse(text.to_owned()).map(|_| ()).map_err(refused),
-    })
-}
+text!(ProjectId, written);
+text!(DomainId, written);
+text!(ResourceId, written);
+text!(GranteeId, written);
+text!(Region, new);
 
 fn refused(invalid: InvalidId) -> Problem {
     Problem {
@@ -30,22 +40,22 @@ fn refused(invalid: InvalidId) -> Problem {
     }
 }
 
-/// Reads a date in the one form allowed, `YYYY-MM-DD`.
-pub(super) fn date(text: &str) -> Option<Date> {
-    // The parser takes further forms of ISO 8601; the service takes one.
-    text.parse::<Date>()
-        .ok()
-        .filter(|date| date.to_string() == text)
-}
+/// Dates in the one form that the service takes, `YYYY-MM-DD`. The parser takes further forms of ISO 8601.
+impl Text for Date {
+    fn parse(text: &str) -> Result<Self, Problem> {
+        let date = text.parse::<Self>().ok();
+        date.filter(|date| date.to_string() == text)
+            .ok_or_else(|| Problem {
+                summary: "Invalid date",
+                detail: format!(
+                    "`{text}` is not a date in the format `YYYY-MM-DD`, such as `2027-01-31`."
+                ),
+            })
+    }
 
-/// Dates in the form `YYYY-MM-DD`.
-pub(super) fn is_date() -> Check {
-    check_text(|text| {
-        date(text).map(|_| ()).ok_or_else(|| Problem {
-            summary: "Invalid date",
-            detail: format!("`{text}` is not a date of the calendar in the form `YYYY-MM-DD`, such as `2027-01-31`."),
-        })
-    })
+    fn as_text(&self) -> Cow<'_, str> {
+        Cow::Owned(self.to_string())
+    }
 }
 
 #[cfg(test)]
@@ -53,8 +63,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_dates_of_the_calendar_in_the_one_form_are_read() {
-        assert_eq!(date("2028-02-29"), Some(jiff::civil::date(2028, 2, 29)));
+    fn only_dates_that_exist_in_the_one_format_are_read() {
+        assert_eq!(
+            Date::parse("2028-02-29"),
+            Ok(jiff::civil::date(2028, 2, 29))
+        );
         for text in [
             "2027-02-29",
             "2027-1-31",
@@ -65,7 +78,7 @@ mod tests {
             "",
             "+002027-01-31",
         ] {
-            assert_eq!(date(text), None, "{text}");
+            assert!(Date::parse(text).is_err(), "{text}");
         }
     }
 }

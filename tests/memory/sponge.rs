@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use hwgrants::framework::schema::{Attribute, Block};
 use hwgrants::framework::{
     Context, Diagnostic, Diagnostics, Failure, Field, Import, Number, Offer, Provider, Resource,
-    Schema, TerraformHost, Type, Value, model,
+    Set, TerraformHost, Value, model,
 };
 
 /// The provider.
@@ -17,12 +16,17 @@ model! {
 }
 
 model! {
-    /// Attributes of a [`Thing`], in the order of their names.
+    /// A sponge. Its attributes are in the order of their names.
     pub(crate) struct Model {
+        /// Anything.
         any: Field<Value>,
+        /// A list.
         list: Field<Vec<Field<Number>>>,
+        /// A map.
         map: Field<BTreeMap<String, Field<String>>>,
-        set: Field<Value>,
+        /// A set.
+        set: Field<Set<Field<Number>>>,
+        /// A text.
         text: Field<String>,
     }
 }
@@ -30,25 +34,10 @@ model! {
 /// The resource.
 pub(crate) struct Thing;
 
-fn schema(attributes: Vec<Attribute>) -> Schema {
-    Schema {
-        version: 0,
-        block: Block {
-            description: "A sponge.",
-            attributes,
-            blocks: Vec::new(),
-        },
-    }
-}
-
 impl Provider for Sponge {
     const TYPE: &'static str = "sponge";
     type Client = ();
     type Config = Nothing;
-
-    fn schema() -> Schema {
-        schema(Vec::new())
-    }
 
     async fn configure(
         &self,
@@ -72,16 +61,6 @@ impl Resource for Thing {
     const NAME: &'static str = "thing";
     type Client = ();
     type Model = Model;
-
-    fn schema() -> Schema {
-        schema(vec![
-            Attribute::new("any", Type::Dynamic, "Anything."),
-            Attribute::new("list", Type::list(Type::Number), "A list."),
-            Attribute::new("map", Type::map(Type::String), "A map."),
-            Attribute::new("set", Type::set(Type::Number), "A set."),
-            Attribute::string("text", "A text."),
-        ])
-    }
 
     async fn create(_: &(), plan: Model, _: &mut Context) -> Result<Model, Failure<Model>> {
         Ok(plan)

@@ -20,6 +20,7 @@ pub(super) mod role;
 pub(super) mod setting;
 mod site;
 pub(super) mod tls;
+pub mod variables;
 
 use http::HeaderValue;
 

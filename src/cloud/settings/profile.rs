@@ -10,14 +10,15 @@ use crate::cloud::settings::Arguments;
 use crate::cloud::settings::environment::Environment;
 use crate::cloud::settings::path;
 use crate::cloud::settings::setting::Setting;
+use crate::cloud::settings::variables;
 
 pub(in crate::cloud) const SHARED_CONFIG_FILE: Setting = Setting {
     argument: "shared_config_file",
-    variables: &["HW_SHARED_CONFIG_FILE"],
+    variables: variables::SHARED_CONFIG_FILE,
 };
 const PROFILE: Setting = Setting {
     argument: "profile",
-    variables: &["HW_PROFILE"],
+    variables: variables::PROFILE,
 };
 
 /// Where the file is when only a profile is named.

@@ -9,36 +9,37 @@ use crate::cloud::settings::Arguments;
 use crate::cloud::settings::environment::Environment;
 use crate::cloud::settings::profile::Profile;
 use crate::cloud::settings::setting::Setting;
+use crate::cloud::settings::variables;
 
 pub(in crate::cloud) const AGENCY_NAME: Setting = Setting {
     argument: "agency_name",
-    variables: &["OS_AGENCY_NAME"],
+    variables: variables::AGENCY_NAME,
 };
 const AGENCY_DOMAIN_NAME: Setting = Setting {
     argument: "agency_domain_name",
-    variables: &["OS_AGENCY_DOMAIN_NAME"],
+    variables: variables::AGENCY_DOMAIN_NAME,
 };
 const DELEGATED_PROJECT: Setting = Setting {
     argument: "delegated_project",
-    variables: &["OS_DELEGATED_PROJECT"],
+    variables: variables::DELEGATED_PROJECT,
 };
 /// The settings of a role; all of them are reported at the block.
 pub(in crate::cloud) const ASSUME_ROLE: &str = "assume_role";
 pub(in crate::cloud) const ROLE_AGENCY_NAME: Setting = Setting {
     argument: ASSUME_ROLE,
-    variables: &["HW_ASSUME_ROLE_AGENCY_NAME"],
+    variables: variables::ROLE_AGENCY_NAME,
 };
 const ROLE_DOMAIN_NAME: Setting = Setting {
     argument: ASSUME_ROLE,
-    variables: &["HW_ASSUME_ROLE_DOMAIN_NAME"],
+    variables: variables::ROLE_DOMAIN_NAME,
 };
 pub(in crate::cloud) const ROLE_DOMAIN_ID: Setting = Setting {
     argument: ASSUME_ROLE,
-    variables: &["HW_ASSUME_ROLE_DOMAIN_ID"],
+    variables: variables::ROLE_DOMAIN_ID,
 };
 const ROLE_DURATION: Setting = Setting {
     argument: ASSUME_ROLE,
-    variables: &["HW_ASSUME_ROLE_DURATION"],
+    variables: variables::ROLE_DURATION,
 };
 
 /// An agency to assume, as somebody wrote it down. What is absent or empty is looked up in the environment.

@@ -7,6 +7,7 @@ use std::fmt::Display;
 use crate::cloud::credential::Sensitive;
 use crate::cloud::error::Error;
 use crate::cloud::id::InvalidId;
+use crate::cloud::settings::variables;
 
 use super::environment::Environment;
 
@@ -28,33 +29,27 @@ pub(in crate::cloud) struct FoundSetting {
 
 pub(in crate::cloud) const REGION: Setting = Setting {
     argument: "region",
-    variables: &["HW_REGION_NAME", "OS_REGION_NAME"],
+    variables: variables::REGION,
 };
 pub(in crate::cloud) const PROJECT_ID: Setting = Setting {
     argument: "project_id",
-    // The last one is the old name.
-    variables: &["HW_PROJECT_ID", "OS_PROJECT_ID", "OS_TENANT_ID"],
+    variables: variables::PROJECT_ID,
 };
 pub(in crate::cloud) const DOMAIN_ID: Setting = Setting {
     argument: "domain_id",
-    variables: &[
-        "HW_DOMAIN_ID",
-        "OS_DOMAIN_ID",
-        "OS_USER_DOMAIN_ID",
-        "OS_PROJECT_DOMAIN_ID",
-    ],
+    variables: variables::DOMAIN_ID,
 };
 pub(in crate::cloud) const PROJECT_NAME: Setting = Setting {
     argument: "project_name",
-    variables: &["HW_PROJECT_NAME", "OS_PROJECT_NAME", "OS_TENANT_NAME"],
+    variables: variables::PROJECT_NAME,
 };
 pub(in crate::cloud) const SIGNING_ALGORITHM: Setting = Setting {
     argument: "signing_algorithm",
-    variables: &["HW_SIGNING_ALGORITHM"],
+    variables: variables::SIGNING_ALGORITHM,
 };
 pub(in crate::cloud) const MAX_RETRIES: Setting = Setting {
     argument: "max_retries",
-    variables: &["HW_MAX_RETRIES"],
+    variables: variables::MAX_RETRIES,
 };
 
 impl Setting {

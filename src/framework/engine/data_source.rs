@@ -22,7 +22,7 @@ impl<C> TypeKind for ErasedDataSource<C> {
 
 impl<C: Send + Sync + 'static> Registration<ErasedDataSource<C>> {
     pub(in crate::framework) fn of_data_source<D: DataSource<Client = C>>() -> Self {
-        Self::new(D::NAME, D::schema, ErasedDataSource { read: read::<D> })
+        Self::new::<D::Model>(D::NAME, ErasedDataSource { read: read::<D> })
     }
 
     pub(super) fn read(&self) -> ReadFn<C> {

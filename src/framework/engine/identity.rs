@@ -5,17 +5,22 @@ use std::sync::OnceLock;
 use crate::framework::diagnostic::{Diagnostic, Diagnostics};
 use crate::framework::field::{Data, Mismatch};
 use crate::framework::identity::{Identity, IdentitySchema, is_same_object, is_whole};
+use crate::framework::model::Model;
 use crate::framework::provider::Provider;
+use crate::framework::schema::Block;
 use crate::framework::ty::Type;
+use crate::framework::upgrade::{Upgrade, UpgradeIdentity};
 use crate::framework::value::Value;
 
 use super::guard::guard;
 use super::registration::{disagreement, model};
+use super::upgrade::{run, upgrade_of};
 use super::{Engine, ErasedResource, Registration};
 
 /// [`Identity`] without the types of its models.
 pub struct ErasedIdentity {
-    make_schema: fn() -> IdentitySchema,
+    upgrades: Vec<Upgrade<Value>>,
+    make_block: fn() -> Block,
     described: OnceLock<(IdentitySchema, Type)>,
     of: fn(&Value) -> Result<Value, Mismatch>,
     import: fn(Value) -> Result<Value, Diagnostic>,
@@ -24,10 +29,19 @@ pub struct ErasedIdentity {
 impl ErasedIdentity {
     pub(super) fn new<R: Identity>() -> Self {
         Self {
-            make_schema: R::identity_schema,
+            upgrades: Vec::new(),
+            make_block: <R::Identity as Model>::schema_block,
             described: OnceLock::new(),
             of: |state| Ok(R::identity(&Data::from_value(state)?).to_value()),
             import: |identity| Ok(R::from_identity(model(identity)?)?.to_value()),
+        }
+    }
+
+    pub(super) fn with_upgrades<R: UpgradeIdentity>() -> Self {
+        let upgrades = R::identity_upgrades().into_iter().map(Upgrade::erase);
+        Self {
+            upgrades: upgrades.collect(),
+            ..Self::new::<R>()
         }
     }
 
@@ -43,7 +57,10 @@ impl ErasedIdentity {
 
     fn describe(&self) -> &(IdentitySchema, Type) {
         self.described.get_or_init(|| {
-            let schema = (self.make_schema)();
+            let schema = IdentitySchema {
+                version: i64::try_from(self.upgrades.len()).unwrap_or(i64::MAX),
+                attributes: (self.make_block)().attributes,
+            };
             let ty = schema.ty();
             (schema, ty)
         })
@@ -116,6 +133,10 @@ impl<P: Provider> Engine<P> {
         let current = identity.schema().version;
         if version == current {
             return stored(identity.ty());
+        }
+        if let Some(upgrade) = upgrade_of(&identity.upgrades, version) {
+            let stored = stored(upgrade.ty())?;
+            return stored.map(|stored| run(upgrade, &stored)).transpose();
         }
         let detail = format!(
             "The identity of this `{name}` has version {version}; this provider knows version {current}. Use the provider \

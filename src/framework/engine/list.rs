@@ -29,7 +29,7 @@ impl<C> TypeKind for ErasedList<C> {
 
 impl<C: Send + Sync + 'static> Registration<ErasedList<C>> {
     pub(in crate::framework) fn of_list<R: List<Client = C>>() -> Self {
-        Self::new(R::NAME, R::query_schema, ErasedList { list: list::<R> })
+        Self::new::<R::Query>(R::NAME, ErasedList { list: list::<R> })
     }
 }
 

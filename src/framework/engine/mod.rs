@@ -42,7 +42,8 @@ pub use registration::{Registration, TypeKind, unknown_type};
 pub use rename::MoveOrigin;
 pub use resource::ErasedResource;
 
-use registration::Catalog;
+use registration::{Catalog, disagreement};
+pub(super) use registration::{ValidateFn, validate_config};
 use spacing::Spacing;
 use stop::StopSource;
 
@@ -72,6 +73,7 @@ pub struct Engine<P: Provider> {
     resources: Catalog<ErasedResource<P::Client>>,
     data_sources: Catalog<ErasedDataSource<P::Client>>,
     list_resources: Catalog<ErasedList<P::Client>>,
+    provider_validator: Option<ValidateFn>,
     described: OnceLock<(Schema, Type)>,
     client: RwLock<Option<Arc<P::Client>>>,
     stop: StopSource,
@@ -86,6 +88,7 @@ impl<P: Provider> Engine<P> {
         let client = RwLock::new(None);
         Self {
             provider,
+            provider_validator: offer.provider_validator,
             resources: Catalog::new(P::TYPE, offer.resources),
             data_sources: Catalog::new(P::TYPE, offer.data_sources),
             list_resources: Catalog::new(P::TYPE, offer.list_resources),
@@ -162,7 +165,7 @@ impl<P: Provider> Engine<P> {
 
     fn describe(&self) -> &(Schema, Type) {
         self.described.get_or_init(|| {
-            let schema = P::schema();
+            let schema = Schema::of::<P::Config>(0);
             let ty = schema.block.ty();
             (schema, ty)
         })
@@ -170,7 +173,8 @@ impl<P: Provider> Engine<P> {
 
     /// Checks the provider block, offline.
     pub fn validate_provider(&self, config: &Value, features: ClientFeatures) -> Diagnostics {
-        validate(&self.schema().block, config, features)
+        let found = validate(&self.schema().block, config, features);
+        validate_whole(self.provider_validator, config, found)
     }
 
     /// Checks the configuration of a type of any kind, offline.
@@ -180,7 +184,8 @@ impl<P: Provider> Engine<P> {
         config: &Value,
         features: ClientFeatures,
     ) -> Diagnostics {
-        validate(registration.block(), config, features)
+        let found = validate(registration.block(), config, features);
+        validate_whole(registration.validator(), config, found)
     }
 
     /// Makes the client, in place of one made before.
@@ -226,4 +231,22 @@ impl<P: Provider> Engine<P> {
             Diagnostic::error("Provider not configured", detail)
         })
     }
+}
+
+/// Checks a configuration as a whole, if it has a check of that kind and its attributes are in order.
+fn validate_whole(
+    validator: Option<ValidateFn>,
+    config: &Value,
+    mut found: Diagnostics,
+) -> Diagnostics {
+    if let Some(validate) = validator
+        && !found.has_error()
+        && !config.is_null()
+    {
+        match validate(config) {
+            Ok(more) => found.append(more),
+            Err(mismatch) => found.push(disagreement(&mismatch)),
+        }
+    }
+    found
 }

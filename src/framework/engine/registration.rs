@@ -6,9 +6,12 @@ use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 
 use crate::framework::diagnostic::Diagnostic;
+use crate::framework::diagnostic::Diagnostics;
 use crate::framework::field::{Data, Mismatch};
+use crate::framework::model::Model;
 use crate::framework::schema::{Block, Schema};
 use crate::framework::ty::Type;
+use crate::framework::validate::ValidateConfig;
 use crate::framework::value::Value;
 
 /// A future on the heap.
@@ -23,9 +26,21 @@ pub trait TypeKind {
 /// A type on offer. `K` is its kind, and holds its operations.
 pub struct Registration<K> {
     name: &'static str,
-    make_schema: fn() -> Schema,
+    version: i64,
+    make_block: fn() -> Block,
     described: OnceLock<Described>,
+    validator: Option<ValidateFn>,
     kind: K,
+}
+
+/// [`ValidateConfig::validate`] without its model's type.
+pub(in crate::framework) type ValidateFn = fn(&Value) -> Result<Diagnostics, Mismatch>;
+
+/// A model's whole-configuration check, for values.
+pub(in crate::framework) fn validate_config<M: ValidateConfig>(
+    config: &Value,
+) -> Result<Diagnostics, Mismatch> {
+    Ok(M::from_value(config)?.validate())
 }
 
 /// A schema and the type of the objects it describes.
@@ -35,13 +50,29 @@ struct Described {
 }
 
 impl<K> Registration<K> {
-    pub(super) fn new(name: &'static str, make_schema: fn() -> Schema, kind: K) -> Self {
+    /// A type in version 0 of the schema that `M` declares.
+    pub(super) fn new<M: Model>(name: &'static str, kind: K) -> Self {
         Self {
             name,
-            make_schema,
+            version: 0,
+            make_block: M::schema_block,
             described: OnceLock::new(),
+            validator: None,
             kind,
         }
+    }
+
+    /// Sets the version of the schema.
+    pub(super) fn set_version(&mut self, version: i64) {
+        self.version = version;
+    }
+
+    pub(in crate::framework) fn claim_validate_config<M: ValidateConfig>(&mut self) {
+        self.validator = Some(validate_config::<M>);
+    }
+
+    pub(super) fn validator(&self) -> Option<ValidateFn> {
+        self.validator
     }
 
     /// The type's own name, without the provider's type.
@@ -74,7 +105,10 @@ impl<K> Registration<K> {
 
     fn describe(&self) -> &Described {
         self.described.get_or_init(|| {
-            let schema = (self.make_schema)();
+            let schema = Schema {
+                version: self.version,
+                block: (self.make_block)(),
+            };
             let ty = schema.block.ty();
             Described { schema, ty }
         })
@@ -128,10 +162,15 @@ pub(super) fn model<M: Data>(value: Value) -> Result<M, Diagnostic> {
     Data::from_value(&value).map_err(|mismatch| disagreement(&mismatch))
 }
 
-/// A message about schema and model that disagree.
+/// The error for a value that its model cannot hold.
 pub(super) fn disagreement(mismatch: &Mismatch) -> Diagnostic {
-    let detail = format!(
-        "{mismatch}: the type's schema and its model disagree. This is a bug in the provider; please report it."
-    );
-    Diagnostic::error("Value of an unexpected type", detail)
+    let detail = match mismatch.attribute.as_str() {
+        "" => mismatch.problem.detail.clone(),
+        _ => mismatch.to_string(),
+    };
+    let diagnostic = Diagnostic::error(mismatch.problem.summary, detail);
+    match mismatch.attribute.split('.').next() {
+        Some("") | None => diagnostic,
+        Some(attribute) => diagnostic.at_root(attribute),
+    }
 }

@@ -8,6 +8,7 @@ use crate::framework::identity::Identity;
 use crate::framework::resource::{
     Change, Context, Failure, Import, ModifyPlan, PlanContext, Resource,
 };
+use crate::framework::upgrade::{Upgrade, UpgradeIdentity, UpgradeState};
 use crate::framework::value::Value;
 
 use super::identity::ErasedIdentity;
@@ -23,6 +24,7 @@ pub struct ErasedResource<C> {
     modify_plan: Option<ModifyPlanFn<C>>,
     import: Option<ImportFn>,
     identity: Option<ErasedIdentity>,
+    upgrades: Vec<Upgrade<Value>>,
 }
 
 impl<C> TypeKind for ErasedResource<C> {
@@ -84,8 +86,9 @@ impl<C: Send + Sync + 'static> Registration<ErasedResource<C>> {
             modify_plan: None,
             import: None,
             identity: None,
+            upgrades: Vec::new(),
         };
-        Self::new(R::NAME, R::schema, kind)
+        Self::new::<R::Model>(R::NAME, kind)
     }
 
     pub(in crate::framework) fn claim_import<R: Import<Client = C>>(&mut self) {
@@ -93,7 +96,21 @@ impl<C: Send + Sync + 'static> Registration<ErasedResource<C>> {
     }
 
     pub(in crate::framework) fn claim_identity<R: Identity<Client = C>>(&mut self) {
-        self.kind_mut().identity = Some(ErasedIdentity::new::<R>());
+        // Upgrades that were claimed before stay.
+        self.kind_mut()
+            .identity
+            .get_or_insert_with(ErasedIdentity::new::<R>);
+    }
+
+    pub(in crate::framework) fn claim_upgrade_state<R: UpgradeState<Client = C>>(&mut self) {
+        let upgrades = R::state_upgrades().into_iter().map(Upgrade::erase);
+        self.kind_mut().upgrades = upgrades.collect();
+        let count = self.kind().upgrades.len();
+        self.set_version(i64::try_from(count).unwrap_or(i64::MAX));
+    }
+
+    pub(in crate::framework) fn claim_upgrade_identity<R: UpgradeIdentity<Client = C>>(&mut self) {
+        self.kind_mut().identity = Some(ErasedIdentity::with_upgrades::<R>());
     }
 
     pub(in crate::framework) fn claim_modify_plan<R: ModifyPlan<Client = C>>(&mut self) {
@@ -110,6 +127,10 @@ impl<C: Send + Sync + 'static> Registration<ErasedResource<C>> {
 
     pub(super) fn import(&self) -> Option<ImportFn> {
         self.kind().import
+    }
+
+    pub(super) fn upgrades(&self) -> &[Upgrade<Value>] {
+        &self.kind().upgrades
     }
 
     /// The identity; none if the resource has no such power.

@@ -4,8 +4,10 @@ use crate::framework::diagnostic::Diagnostic;
 use crate::framework::normalize::normalize;
 use crate::framework::provider::Provider;
 use crate::framework::ty::Type;
+use crate::framework::upgrade::{Upgrade, UpgradeError};
 use crate::framework::value::Value;
 
+use super::registration::disagreement;
 use super::{Engine, ErasedResource, Registration};
 
 impl<P: Provider> Engine<P> {
@@ -27,6 +29,10 @@ impl<P: Provider> Engine<P> {
                 &Value::Null,
             ));
         }
+        if let Some(upgrade) = upgrade_of(resource.upgrades(), version) {
+            let upgraded = run(upgrade, &stored(upgrade.ty())?)?;
+            return Ok(normalize(resource.block(), upgraded, &Value::Null));
+        }
         let name = resource.name();
         let (age, advice) = if version > current {
             (
@@ -42,4 +48,16 @@ impl<P: Provider> Engine<P> {
         );
         Err(Diagnostic::error("State of another schema version", detail))
     }
+}
+
+/// The upgrade of what was stored under a version; none if there is no such version.
+pub(super) fn upgrade_of(upgrades: &[Upgrade<Value>], version: i64) -> Option<&Upgrade<Value>> {
+    upgrades.get(usize::try_from(version).ok()?)
+}
+
+pub(super) fn run(upgrade: &Upgrade<Value>, stored: &Value) -> Result<Value, Diagnostic> {
+    upgrade.run(stored).map_err(|error| match error {
+        UpgradeError::Mismatch(mismatch) => disagreement(&mismatch),
+        UpgradeError::Refused(diagnostic) => diagnostic,
+    })
 }

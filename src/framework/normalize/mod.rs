@@ -3,35 +3,45 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::schema::{Block, NestedBlock, Nesting};
+use super::schema::{Attribute, Block, NestedBlock, Nesting};
 use super::value::{AttributeName, Value};
 
 /// Attributes and blocks of an object by name.
 pub(super) type AttributeMap = BTreeMap<AttributeName, Value>;
 
 /// Puts null in place of write-only values, at any depth.
-pub(super) fn forget_write_only(block: &Block, attributes: &mut AttributeMap) {
-    for attribute in block
-        .attributes
-        .iter()
-        .filter(|attribute| attribute.is_write_only)
-    {
-        attributes.insert(attribute.name.into(), Value::Null);
-    }
+pub(super) fn forget_write_only(block: &Block, values: &mut AttributeMap) {
+    forget_write_only_attributes(&block.attributes, values);
     for nested in &block.blocks {
-        if let Some(value) = attributes.get_mut(nested.name) {
-            forget_nested(nested, value);
+        if let Some(value) = values.get_mut(nested.name) {
+            let inside = |values: &mut AttributeMap| forget_write_only(&nested.block, values);
+            for_each_object(nested.nesting, value, inside);
         }
     }
 }
 
-fn forget_nested(nested: &NestedBlock, value: &mut Value) {
+fn forget_write_only_attributes(attributes: &[Attribute], values: &mut AttributeMap) {
+    for attribute in attributes {
+        if attribute.is_write_only {
+            values.insert(attribute.name.into(), Value::Null);
+        } else if let Some(nested) = &attribute.nested
+            && let Some(value) = values.get_mut(attribute.name)
+        {
+            let inside = |values: &mut AttributeMap| {
+                forget_write_only_attributes(&nested.attributes, values);
+            };
+            for_each_object(nested.nesting, value, inside);
+        }
+    }
+}
+
+fn for_each_object(nesting: Nesting, value: &mut Value, change: impl Fn(&mut AttributeMap)) {
     let inside = |element: &mut Value| {
         if let Value::Object(attributes) = element {
-            forget_write_only(&nested.block, attributes);
+            change(attributes);
         }
     };
-    match (nested.nesting, value) {
+    match (nesting, value) {
         (Nesting::Single | Nesting::Group, single) => inside(single),
         (Nesting::List { .. }, Value::List(elements)) => elements.iter_mut().for_each(inside),
         (Nesting::Map, Value::Map(elements)) => elements.values_mut().for_each(inside),

@@ -12,7 +12,7 @@ fn schema() -> Block {
         attributes: vec![
             Attribute::string("name", "")
                 .required()
-                .replaces(Replacement::OnChange)
+                .replaces()
                 .same_if(ignoring_case),
             Attribute::string("end", ""),
             Attribute::string("note", ""),
@@ -22,7 +22,7 @@ fn schema() -> Block {
             Attribute::string("serial", "").computed(Recompute::Always),
             Attribute::string("place", "")
                 .optional_computed(Recompute::Never)
-                .replaces(Replacement::OnChange),
+                .replaces(),
             write_only,
         ],
         blocks: vec![NestedBlock {

@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use super::diagnostic::{Diagnostic, Diagnostics};
+use super::model::Model;
 use super::required::{is_missing, missing_argument};
 use super::schema::{Attribute, Block, Check, Problem};
 use super::traversal::visit_attributes;
@@ -14,6 +15,14 @@ use super::value::Value;
 pub struct ClientFeatures {
     /// Whether it keeps write-only values out of plan and state.
     pub write_only: bool,
+}
+
+/// The power of a model to be checked as a whole, for rules about more than one attribute: what excludes what, what needs
+/// what. Claimed where the type is offered.
+pub trait ValidateConfig: Model {
+    /// Checks the configuration, whose attributes are in order, each by itself. Values may be unknown, and then nothing is
+    /// concluded from them: the check runs again when they are known. Pure and offline.
+    fn validate(&self) -> Diagnostics;
 }
 
 /// Checks a configuration against the rules of its schema.
@@ -49,7 +58,9 @@ fn check_attribute(attribute: &Attribute, value: &Value, features: ClientFeature
     if value.is_unknown() {
         return found;
     }
-    if let Some(reason) = attribute.deprecation {
+    // Modules pass an empty text for an argument that they do not set.
+    let is_empty = matches!(value, Value::String(text) if text.is_empty());
+    if let Some(reason) = attribute.deprecation.filter(|_| !is_empty) {
         let detail = format!("`{name}`: {reason}");
         found.push(Diagnostic::warning("Attribute deprecated", detail));
     }

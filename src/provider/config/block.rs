@@ -1,315 +1,178 @@
 //! The provider block: its attributes, with the environment variables that stand in for them.
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use crate::cloud::{DomainId, ProjectId, Region};
-use crate::framework::schema::{Attribute, Block, Check, NestedBlock, Nesting, Problem};
-use crate::framework::{Data, Schema, Type, Value};
-use crate::provider::text;
+use crate::cloud::{DomainId, ProjectId, Region, variables};
+use crate::framework::schema::{Check, Nesting, Problem};
+use crate::framework::{Data, Field, OrEmpty, Value, model};
+use crate::provider::guardrail::Guardrails;
 
-/// Why an argument is accepted that changes nothing.
-const NO_EFFECT: &str = "Accepted so that a block of the provider `huaweicloud` can be copied; means nothing to grants.";
+/// An id of something that has no type of its own: an IAM user or an identity provider. It follows the rules of all ids.
+pub(super) type AnyId = DomainId;
 
-pub(in crate::provider) fn schema() -> Schema {
-    let attributes = [place(), credentials(), network(), without_effect()].concat();
-    Schema {
-        version: 0,
-        block: Block {
-            description: "Grants of Huawei Cloud: who may use a secret, and whether CodeArts Repo may use an account's \
-                          keys. Arguments and environment variables are those of the provider `huaweicloud`.",
-            attributes,
-            blocks: vec![assume_role(), assume_role_with_oidc(), guardrails()],
-        },
+model! {
+    /// Manages grants on Huawei Cloud: which users may use a secret, and whether CodeArts Repo may use the KMS keys of
+    /// an account. Arguments and environment variables have the names of those of the provider `huaweicloud`.
+    pub struct Config {
+        /// Region, such as `cn-north-4`.
+        #[attribute(environment(variables::REGION))]
+        pub(super) region: Field<OrEmpty<Region>>,
+        /// Id of the project that the secrets belong to. Looked up by `project_name` if not set.
+        #[attribute(environment(variables::PROJECT_ID))]
+        pub(super) project_id: Field<OrEmpty<ProjectId>>,
+        /// Name of that project. Defaults to the name of the region.
+        #[attribute(environment(variables::PROJECT_NAME))]
+        pub(super) project_name: Field<String>,
+        /// Former name of `project_id`, which takes precedence.
+        #[attribute(deprecated("Use `project_id` instead."))]
+        pub(super) tenant_id: Field<OrEmpty<ProjectId>>,
+        /// Former name of `project_name`, which takes precedence.
+        #[attribute(deprecated("Use `project_name` instead."))]
+        pub(super) tenant_name: Field<String>,
+        /// Id of the account. Looked up if not set.
+        #[attribute(environment(variables::DOMAIN_ID))]
+        pub(super) domain_id: Field<OrEmpty<DomainId>>,
+        /// Name of the account.
+        #[attribute(environment(variables::DOMAIN_NAME))]
+        pub(super) domain_name: Field<String>,
+        /// IAM token to sign in with.
+        #[attribute(sensitive, environment(variables::TOKEN))]
+        pub(super) token: Field<String>,
+        /// Access key to sign in with; requires `secret_key`.
+        #[attribute(sensitive, environment(variables::ACCESS_KEY))]
+        pub(super) access_key: Field<String>,
+        /// Secret key that belongs to `access_key`.
+        #[attribute(sensitive, environment(variables::SECRET_KEY))]
+        pub(super) secret_key: Field<String>,
+        /// Security token of a temporary access key.
+        #[attribute(sensitive, environment(variables::SECURITY_TOKEN))]
+        pub(super) security_token: Field<String>,
+        /// Name of the IAM user to sign in as; requires `password` and the account.
+        #[attribute(environment(variables::USER_NAME))]
+        pub(super) user_name: Field<String>,
+        /// Id of the IAM user, in place of `user_name` and the account.
+        #[attribute(environment(variables::USER_ID))]
+        pub(super) user_id: Field<OrEmpty<AnyId>>,
+        /// Password of the IAM user.
+        #[attribute(sensitive, environment(variables::PASSWORD))]
+        pub(super) password: Field<String>,
+        /// Agency whose token is obtained after signing in.
+        #[attribute(environment(variables::AGENCY_NAME))]
+        pub(super) agency_name: Field<String>,
+        /// Name of the account that owns the agency of `agency_name`.
+        #[attribute(environment(variables::AGENCY_DOMAIN_NAME))]
+        pub(super) agency_domain_name: Field<String>,
+        /// Project of the token of `agency_name`. Defaults to the name of the region.
+        #[attribute(environment(variables::DELEGATED_PROJECT))]
+        pub(super) delegated_project: Field<String>,
+        /// Configuration file of the `hcloud` command. Defaults to `~/.hcloud/config.json`.
+        #[attribute(environment(variables::SHARED_CONFIG_FILE))]
+        pub(super) shared_config_file: Field<String>,
+        /// Profile in `shared_config_file`. Defaults to the current profile of that file.
+        #[attribute(environment(variables::PROFILE))]
+        pub(super) profile: Field<String>,
+        /// Algorithm that requests are signed with. Only `HmacSHA256` is supported.
+        #[attribute(environment(variables::SIGNING_ALGORITHM))]
+        pub(super) signing_algorithm: Field<String>,
+        /// Domain of the cloud, such as `myhuaweicloud.com`. Defaults to the domain of the region.
+        #[attribute(environment(variables::CLOUD))]
+        pub(super) cloud: Field<String>,
+        /// Whether to use the regional endpoint of services that have a global one too.
+        pub(super) regional: Field<bool>,
+        /// URL of IAM to sign in at, with or without `/v3`.
+        #[attribute(environment(variables::AUTH_URL))]
+        pub(super) auth_url: Field<String>,
+        /// Endpoint URLs by service: `csms` (or `kms`), `codearts_repo` (or `codehub`), `iam`, `sts`. The environment
+        /// variable `HWGRANTS_ENDPOINT` overrides the endpoints of all services, with a warning. `http://` URLs of other
+        /// machines are refused unless `insecure` is set.
+        pub(super) endpoints: Field<BTreeMap<String, Field<String>>>,
+        /// Whether to accept any TLS certificate, and `http://` URLs of other machines.
+        #[attribute(environment(variables::INSECURE))]
+        pub(super) insecure: Field<bool>,
+        /// Certificate authorities to trust in place of those of the system: PEM, or the path of a PEM file.
+        #[attribute(environment(variables::CACERT_FILE))]
+        pub(super) cacert_file: Field<String>,
+        /// Client certificate, PEM or the path of a PEM file; requires `key`.
+        #[attribute(environment(variables::CERT))]
+        pub(super) cert: Field<String>,
+        /// Private key of `cert`, PEM or the path of a PEM file.
+        #[attribute(sensitive, environment(variables::KEY))]
+        pub(super) key: Field<String>,
+        /// Maximum number of retries of a request that failed temporarily. Defaults to 5.
+        #[attribute(check(whole_number(0..=u32::MAX.into())), environment(variables::MAX_RETRIES))]
+        pub(super) max_retries: Field<i64>,
+        /// Accepted and ignored, so that a block of the provider `huaweicloud` can be copied.
+        pub(super) enterprise_project_id: Field<String>,
+        /// Accepted and ignored, so that a block of the provider `huaweicloud` can be copied.
+        pub(super) enable_force_new: Field<bool>,
+        /// Accepted and ignored, so that a block of the provider `huaweicloud` can be copied.
+        pub(super) skip_check_website_type: Field<bool>,
+        /// Accepted and ignored, so that a block of the provider `huaweicloud` can be copied.
+        pub(super) skip_check_upgrade: Field<bool>,
+        /// Accepted and ignored, so that a block of the provider `huaweicloud` can be copied.
+        pub(super) default_tags: Field<BTreeMap<String, Field<String>>>,
+        /// Accepted and ignored, so that a block of the provider `huaweicloud` can be copied.
+        pub(super) ignore_tags: Field<Value>,
+        /// Agency to assume after signing in. Several blocks form a chain. Arguments that a block does not set are read from the
+        /// environment, which also takes the place of the block if there is none. The account is then that of the last agency.
+        #[block(Nesting::List { max_items: 0 })]
+        pub(super) assume_role: Field<Vec<Field<RoleBlock>>>,
+        /// Agency to assume with the token of an identity provider.
+        #[block(Nesting::List { max_items: 1 })]
+        pub(super) assume_role_with_oidc: Field<Vec<Field<OidcRole>>>,
+        /// Rules that every `csms_grant` must keep, checked while planning: an error for a grant that the plan creates or
+        /// whose expiry it changes, a warning for one that is unchanged. Destroying is always allowed.
+        #[block(Nesting::List { max_items: 1 })]
+        pub(super) guardrails: Field<Vec<Field<Guardrails>>>,
     }
 }
 
-/// Where things are.
-fn place() -> Vec<Attribute> {
-    vec![
-        Attribute::string("region", "Region, such as `cn-north-4`. Else `HW_REGION_NAME` or `OS_REGION_NAME`.")
-            .check(text::id_if_set(Region::new)),
-        Attribute::string(
-            "project_id",
-            "Id of the project that secrets belong to; looked up unless set. Else `HW_PROJECT_ID` or `OS_PROJECT_ID`.",
-        )
-        .check(text::id_if_set(ProjectId::written)),
-        Attribute::string(
-            "project_name",
-            "Name of that project; the region unless set. Else `HW_PROJECT_NAME` or `OS_PROJECT_NAME`.",
-        ),
-        Attribute::string("tenant_id", "Old name of `project_id`, which wins. Else `OS_TENANT_ID`.")
-            .check(text::id_if_set(ProjectId::written)),
-        Attribute::string("tenant_name", "Old name of `project_name`, which wins. Else `OS_TENANT_NAME`."),
-        Attribute::string(
-            "domain_id",
-            "Id of the account; looked up unless set. Else `HW_DOMAIN_ID`, `OS_DOMAIN_ID`, `OS_USER_DOMAIN_ID` or \
-             `OS_PROJECT_DOMAIN_ID`.",
-        )
-        .check(text::id_if_set(DomainId::written)),
-        Attribute::string(
-            "domain_name",
-            "Name of the account. Else `HW_DOMAIN_NAME`, `OS_DOMAIN_NAME`, `OS_USER_DOMAIN_NAME` or \
-             `OS_PROJECT_DOMAIN_NAME`.",
-        ),
-    ]
-}
-
-/// How to sign in.
-fn credentials() -> Vec<Attribute> {
-    let text = Attribute::string;
-    vec![
-        text(
-            "token",
-            "IAM token. Else `HW_AUTH_TOKEN` or `OS_AUTH_TOKEN`.",
-        )
-        .sensitive(),
-        text(
-            "access_key",
-            "Access key, with `secret_key`. Else `HW_ACCESS_KEY` or `OS_ACCESS_KEY`.",
-        )
-        .sensitive(),
-        text(
-            "secret_key",
-            "Secret key, with `access_key`. Else `HW_SECRET_KEY` or `OS_SECRET_KEY`.",
-        )
-        .sensitive(),
-        text(
-            "security_token",
-            "Goes with a temporary access key. Else `HW_SECURITY_TOKEN`.",
-        )
-        .sensitive(),
-        text(
-            "user_name",
-            "User, with `password` and the account. Else `HW_USER_NAME` or `OS_USERNAME`.",
-        ),
-        text(
-            "user_id",
-            "Id of the user, instead of name and account. Else `HW_USER_ID` or `OS_USER_ID`.",
-        )
-        .check(any_id()),
-        text(
-            "password",
-            "Password of the user. Else `HW_USER_PASSWORD` or `OS_PASSWORD`.",
-        )
-        .sensitive(),
-        text(
-            "agency_name",
-            "Agency whose token is taken after signing in. Else `OS_AGENCY_NAME`.",
-        ),
-        text(
-            "agency_domain_name",
-            "Account that made that agency. Else `OS_AGENCY_DOMAIN_NAME`.",
-        ),
-        text(
-            "delegated_project",
-            "Project of that token; the region unless set. Else `OS_DELEGATED_PROJECT`.",
-        ),
-        text(
-            "shared_config_file",
-            "File that the `hcloud` tool writes, `~/.hcloud/config.json` unless set. Else `HW_SHARED_CONFIG_FILE`.",
-        ),
-        text(
-            "profile",
-            "Profile in that file; its current one unless set. Else `HW_PROFILE`.",
-        ),
-        text(
-            "signing_algorithm",
-            "How requests are signed; `HmacSHA256` only. Else `HW_SIGNING_ALGORITHM`.",
-        ),
-    ]
-}
-
-/// How the cloud is reached.
-fn network() -> Vec<Attribute> {
-    let text = Attribute::string;
-    let switch = |name, description| Attribute::new(name, Type::Bool, description);
-    vec![
-        text("cloud", "Domain of the cloud; told by the region unless set. Else `HW_CLOUD`."),
-        switch("regional", "Whether services are asked in the region where they have a global host too."),
-        text("auth_url", "URL to sign in at, with or without `/v3`. Else `HW_AUTH_URL` or `OS_AUTH_URL`."),
-        Attribute::new(
-            "endpoints",
-            Type::map(Type::String),
-            "URLs to use instead of the region's, by service: `csms` (or `kms`), `codearts_repo` (or `codehub`), `iam`, \
-             `sts`. `HWGRANTS_ENDPOINT` sends every service to one URL, and warns. `http://` is refused for other machines \
-             unless `insecure` is set.",
-        ),
-        switch("insecure", "Accepts any certificate of a server, and `http://` URLs of other machines. Else `HW_INSECURE` or `OS_INSECURE`."),
-        text("cacert_file", "Authorities to trust instead of the system's, PEM or a path. Else `OS_CACERT`."),
-        text("cert", "Certificate to show to servers, PEM or a path, with `key`. Else `OS_CERT`."),
-        text("key", "Private key of `cert`, PEM or a path. Else `OS_KEY`.").sensitive(),
-        Attribute::new(
-            "max_retries",
-            Type::Number,
-            "How often a request that failed for the moment is repeated; 5 unless set. Else `HW_MAX_RETRIES`.",
-        )
-        .check(whole_number(0..=u32::MAX.into())),
-    ]
-}
-
-fn without_effect() -> Vec<Attribute> {
-    let accepted = |name, ty| Attribute::new(name, ty, NO_EFFECT);
-    vec![
-        accepted("enterprise_project_id", Type::String),
-        accepted("enable_force_new", Type::Bool),
-        accepted("skip_check_website_type", Type::Bool),
-        accepted("skip_check_upgrade", Type::Bool),
-        accepted("default_tags", Type::map(Type::String)),
-        accepted("ignore_tags", Type::Dynamic),
-    ]
-}
-
-fn assume_role() -> NestedBlock {
-    NestedBlock {
-        name: "assume_role",
-        nesting: Nesting::List { max_items: 0 },
-        block: Block {
-            description: "An agency to assume after signing in; several form a chain. The environment fills in what a block \
-                          leaves open, and stands for the block where there is none. The account is then that of the \
-                          last agency.",
-            attributes: vec![
-                Attribute::string(
-                    "agency_name",
-                    "Name of the agency. Else `HW_ASSUME_ROLE_AGENCY_NAME`.",
-                ),
-                Attribute::string(
-                    "domain_name",
-                    "Name of the account that made the agency. Else `HW_ASSUME_ROLE_DOMAIN_NAME`.",
-                ),
-                Attribute::string(
-                    "domain_id",
-                    "Id of that account; asks STS instead of IAM. Else `HW_ASSUME_ROLE_DOMAIN_ID`.",
-                )
-                .check(text::id_if_set(DomainId::written)),
-                duration(),
-            ],
-            blocks: Vec::new(),
-        },
+model! {
+    /// An agency to assume.
+    pub(super) struct RoleBlock {
+        /// Name of the agency.
+        #[attribute(environment(variables::ROLE_AGENCY_NAME))]
+        pub(super) agency_name: Field<String>,
+        /// Name of the account that owns the agency.
+        #[attribute(environment(variables::ROLE_DOMAIN_NAME))]
+        pub(super) domain_name: Field<String>,
+        /// Id of the account that owns the agency. If it is set, STS is used instead of IAM.
+        #[attribute(environment(variables::ROLE_DOMAIN_ID))]
+        pub(super) domain_id: Field<OrEmpty<DomainId>>,
+        /// Lifetime of the temporary access key, in seconds.
+        #[attribute(check(whole_number(0..=86_400)), environment(variables::ROLE_DURATION))]
+        pub(super) duration: Field<i64>,
     }
 }
 
-fn assume_role_with_oidc() -> NestedBlock {
-    NestedBlock {
-        name: "assume_role_with_oidc",
-        nesting: Nesting::List { max_items: 1 },
-        block: Block {
-            description: "An agency to assume with the token of an identity provider.",
-            attributes: vec![
-                Attribute::string(
-                    "agency_name",
-                    "Name of the agency. Else `HW_ASSUME_ROLE_AGENCY_NAME`.",
-                ),
-                Attribute::string(
-                    "domain_id",
-                    "Account that made the agency. Else `HW_ASSUME_ROLE_DOMAIN_ID`.",
-                )
-                .check(text::id_if_set(DomainId::written)),
-                Attribute::string(
-                    "idp_id",
-                    "Identity provider in IAM. Else `HW_ASSUME_ROLE_IDP_ID`.",
-                )
-                .check(any_id()),
-                Attribute::string(
-                    "id_token",
-                    "Token of the provider. Else `HW_ASSUME_ROLE_ID_TOKEN`.",
-                )
-                .sensitive(),
-                Attribute::string(
-                    "id_token_file",
-                    "File with that token. Else `HW_ASSUME_ROLE_ID_TOKEN_FILE`.",
-                ),
-                duration(),
-            ],
-            blocks: Vec::new(),
-        },
+model! {
+    /// An agency to assume with the token of an identity provider.
+    pub(super) struct OidcRole {
+        /// Name of the agency.
+        #[attribute(environment(variables::ROLE_AGENCY_NAME))]
+        pub(super) agency_name: Field<String>,
+        /// Id of the account that owns the agency.
+        #[attribute(environment(variables::ROLE_DOMAIN_ID))]
+        pub(super) domain_id: Field<OrEmpty<DomainId>>,
+        /// Id of the identity provider in IAM.
+        #[attribute(environment(variables::IDP_ID))]
+        pub(super) idp_id: Field<OrEmpty<AnyId>>,
+        /// Token of the identity provider.
+        #[attribute(sensitive, environment(variables::ID_TOKEN))]
+        pub(super) id_token: Field<String>,
+        /// Path of a file that holds the token of the identity provider.
+        #[attribute(environment(variables::ID_TOKEN_FILE))]
+        pub(super) id_token_file: Field<String>,
+        /// Lifetime of the temporary access key, in seconds.
+        #[attribute(check(whole_number(0..=86_400)), environment(variables::ROLE_DURATION))]
+        pub(super) duration: Field<i64>,
     }
-}
-
-fn duration() -> Attribute {
-    Attribute::new(
-        "duration",
-        Type::Number,
-        "Seconds for which the temporary access key is asked. Else `HW_ASSUME_ROLE_DURATION`.",
-    )
-    .check(whole_number(0..=86_400))
-}
-
-fn guardrails() -> NestedBlock {
-    let days = |name, description| Attribute::new(name, Type::Number, description);
-    NestedBlock {
-        name: "guardrails",
-        nesting: Nesting::List { max_items: 1 },
-        block: Block {
-            description: "Rules for `csms_grant`, checked while planning: an error for a grant that the plan makes or \
-                          whose end it changes, a warning for one that stays. Destroying is always allowed.",
-            attributes: vec![
-                Attribute::new("require_validity", Type::Bool, "Whether a grant must have an end."),
-                days(
-                    "max_validity_days",
-                    "How many days from today the end of a grant may be at most. Grants without an end pass: set \
-                     `require_validity` too.",
-                )
-                .check(whole_number(1..=MAX_DAYS)),
-                days(
-                    "warn_expiring_within_days",
-                    "Warns of grants that end within so many days from today, and of those that have ended.",
-                )
-                .check(whole_number(0..=MAX_DAYS)),
-                Attribute::new(
-                    "allowed_project_ids",
-                    Type::list(Type::String),
-                    "Ids of the projects that grants may belong to, against working in the wrong account. Says nothing \
-                     about `repo_kms_grant`, which belongs to no project.",
-                )
-                .check(project_ids()),
-            ],
-            blocks: Vec::new(),
-        },
-    }
-}
-
-/// Ids of what has no type of its own: nothing is known of them but what no id holds.
-fn any_id() -> Check {
-    text::id_if_set(DomainId::written)
-}
-
-/// A hundred years: more is a slip.
-const MAX_DAYS: i64 = 36_500;
-
-/// At least one id of a project. Ids that are unknown are for another day.
-fn project_ids() -> Check {
-    let refused = |detail: String| Problem {
-        summary: "Invalid value",
-        detail,
-    };
-    Arc::new(move |value: &Value| {
-        let Value::List(ids) = value else {
-            return Ok(());
-        };
-        if ids.is_empty() {
-            let detail =
-                "The list allows no project at all. Name the projects, or leave the argument out.";
-            return Err(refused(detail.to_owned()));
-        }
-        for (position, id) in (1..).zip(ids) {
-            let problem = match id {
-                Value::Unknown => None,
-                Value::String(id) => ProjectId::written(id.as_str())
-                    .err()
-                    .map(|invalid| invalid.problem().to_owned()),
-                _ => Some("is null".to_owned()),
-            };
-            if let Some(problem) = problem {
-                return Err(refused(format!("Id {position} of the list {problem}.")));
-            }
-        }
-        Ok(())
-    })
 }
 
 /// Whole numbers of this range.
-fn whole_number(range: RangeInclusive<i64>) -> Check {
+pub(in crate::provider) fn whole_number(range: RangeInclusive<i64>) -> Check {
     Arc::new(move |value: &Value| match i64::from_value(value) {
         Ok(number) if range.contains(&number) => Ok(()),
         _ => Err(Problem {

@@ -2,7 +2,6 @@
 
 mod block;
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -11,80 +10,16 @@ use crate::cloud::{
     Arguments, AssumeRole, AssumeRoleWithOidc, Call, Client, Environment, Sensitive, Settings,
     UserAgent,
 };
-use crate::framework::{Data, Diagnostic, Diagnostics, Field, Model, TerraformHost, Value, model};
+use crate::framework::{Diagnostic, Diagnostics, Field, Model, TerraformHost, Text};
 
 use super::access::{Access, FROM_REGION};
 use super::clock::Clock;
 use super::failure;
 use super::guardrail::Guardrails;
 
-pub(super) use block::schema;
-
-model! {
-    /// The provider block. Null attributes are looked up in the environment; `block` says what each means.
-    pub struct Config {
-        region: Field<String>,
-        project_id: Field<String>,
-        project_name: Field<String>,
-        tenant_id: Field<String>,
-        tenant_name: Field<String>,
-        domain_id: Field<String>,
-        domain_name: Field<String>,
-        token: Field<String>,
-        access_key: Field<String>,
-        secret_key: Field<String>,
-        security_token: Field<String>,
-        user_name: Field<String>,
-        user_id: Field<String>,
-        password: Field<String>,
-        agency_name: Field<String>,
-        agency_domain_name: Field<String>,
-        delegated_project: Field<String>,
-        shared_config_file: Field<String>,
-        profile: Field<String>,
-        signing_algorithm: Field<String>,
-        cloud: Field<String>,
-        regional: Field<bool>,
-        auth_url: Field<String>,
-        endpoints: Field<BTreeMap<String, Field<String>>>,
-        insecure: Field<bool>,
-        cacert_file: Field<String>,
-        cert: Field<String>,
-        key: Field<String>,
-        max_retries: Field<i64>,
-        enterprise_project_id: Field<String>,
-        enable_force_new: Field<bool>,
-        skip_check_website_type: Field<bool>,
-        skip_check_upgrade: Field<bool>,
-        default_tags: Field<BTreeMap<String, Field<String>>>,
-        ignore_tags: Field<Value>,
-        assume_role: Field<Vec<Field<RoleBlock>>>,
-        assume_role_with_oidc: Field<Vec<Field<OidcRole>>>,
-        guardrails: Field<Vec<Field<Guardrails>>>,
-    }
-}
-
-model! {
-    /// A block `assume_role`.
-    pub(super) struct RoleBlock {
-        agency_name: Field<String>,
-        domain_name: Field<String>,
-        domain_id: Field<String>,
-        duration: Field<i64>,
-    }
-}
-
-model! {
-    /// The block `assume_role_with_oidc`.
-    pub(super) struct OidcRole {
-        agency_name: Field<String>,
-        domain_id: Field<String>,
-        idp_id: Field<String>,
-        id_token: Field<String>,
-        id_token_file: Field<String>,
-        duration: Field<i64>,
-    }
-}
+pub use block::Config;
+pub(super) use block::whole_number;
+use block::{OidcRole, RoleBlock};
 
 /// Arguments that nothing is sent by: unknown ones among them keep nobody waiting. Guardrails wait for themselves.
 const NEVER_AWAITED: &[&str] = &[
@@ -172,9 +107,9 @@ fn places(config: &Config, undecided: &[&str]) -> Arguments {
         roles.agency_domain_name = whole.agency_domain_name;
     }
     Arguments {
-        region: config.region.known().cloned(),
-        project_id: config.project_id.known().cloned(),
-        domain_id: config.domain_id.known().cloned(),
+        region: id(&config.region),
+        project_id: id(&config.project_id),
+        domain_id: id(&config.domain_id),
         shared_config_file: config.shared_config_file.known().cloned(),
         profile: config.profile.known().cloned(),
         // As long as it is open, `http://` is no error: nothing is sent.
@@ -185,6 +120,11 @@ fn places(config: &Config, undecided: &[&str]) -> Arguments {
         token: Some(Sensitive::new("not known yet")),
         ..roles
     }
+}
+
+/// The text of an id, the empty one included: it means that nothing is set, as for the provider `huaweicloud`.
+fn id<T: Text>(field: &Field<T>) -> Option<String> {
+    field.known().map(|id| id.as_text().into_owned())
 }
 
 /// Everything the block says.
@@ -206,19 +146,19 @@ fn arguments(config: &Config) -> Arguments {
         .flatten()
         .filter_map(Field::known);
     Arguments {
-        region: text(&config.region),
-        project_id: text(&config.project_id),
+        region: id(&config.region),
+        project_id: id(&config.project_id),
         project_name: text(&config.project_name),
-        tenant_id: text(&config.tenant_id),
+        tenant_id: id(&config.tenant_id),
         tenant_name: text(&config.tenant_name),
-        domain_id: text(&config.domain_id),
+        domain_id: id(&config.domain_id),
         domain_name: text(&config.domain_name),
         token: secret(&config.token),
         access_key: secret(&config.access_key),
         secret_key: secret(&config.secret_key),
         security_token: secret(&config.security_token),
         user_name: text(&config.user_name),
-        user_id: text(&config.user_id),
+        user_id: id(&config.user_id),
         password: secret(&config.password),
         agency_name: text(&config.agency_name),
         agency_domain_name: text(&config.agency_domain_name),
@@ -249,7 +189,7 @@ impl RoleBlock {
         AssumeRole {
             agency_name: self.agency_name.known().cloned().unwrap_or_default(),
             domain_name: self.domain_name.known().cloned(),
-            domain_id: self.domain_id.known().cloned(),
+            domain_id: id(&self.domain_id),
             duration: seconds(&self.duration),
         }
     }
@@ -259,8 +199,8 @@ impl OidcRole {
     fn argument(&self) -> AssumeRoleWithOidc {
         AssumeRoleWithOidc {
             agency_name: self.agency_name.known().cloned(),
-            domain_id: self.domain_id.known().cloned(),
-            idp_id: self.idp_id.known().cloned(),
+            domain_id: id(&self.domain_id),
+            idp_id: id(&self.idp_id),
             id_token: self.id_token.known().cloned().map(Sensitive::new),
             id_token_file: self.id_token_file.known().cloned(),
             duration: seconds(&self.duration),
@@ -295,10 +235,9 @@ fn credentials_ignored(text: &str) -> Diagnostic {
 
 /// The arguments that must be known before something is sent, and whose values only applying will tell.
 fn undecided(config: &Config) -> Vec<&'static str> {
-    let value = config.to_value();
-    let is_open =
-        |name: &&str| !NEVER_AWAITED.contains(name) && !value.attribute(name).is_wholly_known();
-    Config::FIELDS.iter().copied().filter(is_open).collect()
+    let mut unknown = config.unknown_fields();
+    unknown.retain(|name| !NEVER_AWAITED.contains(name));
+    unknown
 }
 
 /// What the practitioner puts in front, Terraform, us, then what the practitioner wants to see behind.

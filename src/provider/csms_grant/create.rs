@@ -6,12 +6,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::cloud::{Call, Client, Error, ErrorKind, Expiry, ResourceGrants};
-use crate::framework::timeouts::Operation;
 use crate::framework::{Context, Diagnostic, Failure, Private};
 use crate::provider::access::{Access, call};
 use crate::provider::run::{GrantTurn, Hold, Run, Standing};
 use crate::provider::status::Status;
-use crate::provider::text;
+use crate::provider::timeouts::Operation;
 use crate::run_record;
 
 use super::Result;
@@ -66,7 +65,7 @@ pub(super) async fn create(access: &Access, plan: Model, context: &mut Context) 
         Err(failure) => failure.kept.as_ref(),
     };
     if let Some(made) = made {
-        context.private_mut().note_place(&as_planned, made);
+        context.private_mut().note_location(&as_planned, made);
     }
     created
 }
@@ -107,7 +106,7 @@ fn kept_if_left(
     }
     let mut passing = left.passing(plan);
     passing.close();
-    let ends_on = passing.validity_time.text().and_then(text::date);
+    let ends_on = passing.validity_time.known().copied();
     passing.status = Status::on(access.today(), ends_on).as_str().into();
     Some(passing)
 }

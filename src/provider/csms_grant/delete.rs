@@ -1,11 +1,11 @@
 //! Deleting a grant: this one, and only if no other block holds it or is about to.
 
 use crate::cloud::{Call, Client, Error, ErrorKind, GranteeId, ResourceGrants};
-use crate::framework::timeouts::Operation;
 use crate::framework::{Context, Diagnostic};
 use crate::provider::access::{Access, call};
 use crate::provider::run::Standing;
 use crate::provider::status::Status;
+use crate::provider::timeouts::Operation;
 use crate::run_record::{Creation, Wanted};
 
 use super::Result;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::cloud::{ExpiryInstant, Grantee, GranteeId};
 use crate::framework::Private;
-use crate::provider::access::{is_empty, set};
+use crate::provider::access::Location as _;
 use crate::run_record::{CreationToken, ObjectId, Own, Reference};
 
 use super::model::Model;
@@ -119,7 +119,7 @@ pub(super) trait GrantFacts {
     /// changed since.
     fn with_location<'a>(&self, model: &'a Model) -> Cow<'a, Model>;
     /// `made` was created by `plan`, whose region or project may be an empty text.
-    fn note_place(&mut self, plan: &Model, made: &Model);
+    fn note_location(&mut self, plan: &Model, made: &Model);
     /// The grant was made, or may have been; nothing is known of it yet.
     fn note_made(&mut self);
     /// The outcome of the creation is unknown.
@@ -245,30 +245,20 @@ impl GrantFacts for Private {
     }
 
     fn with_location<'a>(&self, model: &'a Model) -> Cow<'a, Model> {
-        let mut located = Cow::Borrowed(model);
-        if is_empty(&model.region)
-            && let Some(region) = self.fact(REGION)
-        {
-            located.to_mut().region = region.into();
+        if !model.region.is_empty() && !model.project_id.is_empty() {
+            return Cow::Borrowed(model);
         }
-        if is_empty(&model.project_id)
-            && let Some(project_id) = self.fact(PROJECT)
-        {
-            located.to_mut().project_id = project_id.into();
-        }
-        located
+        Cow::Owned(Model {
+            region: model.region.with_location(self, REGION),
+            project_id: model.project_id.with_location(self, PROJECT),
+            ..model.clone()
+        })
     }
 
-    fn note_place(&mut self, plan: &Model, made: &Model) {
-        for (fact, planned, made) in [
-            (REGION, &plan.region, &made.region),
-            (PROJECT, &plan.project_id, &made.project_id),
-        ] {
-            match set(made) {
-                Some(made) if is_empty(planned) => self.remember(fact, made),
-                _ => self.forget(fact),
-            }
-        }
+    fn note_location(&mut self, plan: &Model, made: &Model) {
+        plan.region.note_location(&made.region, self, REGION);
+        plan.project_id
+            .note_location(&made.project_id, self, PROJECT);
     }
 
     fn note_made(&mut self) {

@@ -212,16 +212,20 @@ async fn is_spoken_of(
 
 /// Whether the new grant of a replacement may turn out to be the old one.
 fn may_be_the_same(prior: &Model, plan: &Model) -> bool {
-    let fields = [
-        (&prior.resource_id, &plan.resource_id),
-        (&prior.grantee_target_id, &plan.grantee_target_id),
-        (&prior.region, &plan.region),
-        (&prior.project_id, &plan.project_id),
+    fn may_be<T: PartialEq>(prior: &Field<T>, plan: &Field<T>) -> bool {
+        plan.is_unknown() || prior.known() == plan.known()
+    }
+    let is_unknown = [
+        plan.resource_id.is_unknown(),
+        plan.grantee_target_id.is_unknown(),
+        plan.region.is_unknown(),
+        plan.project_id.is_unknown(),
     ];
-    let is_open = |(prior, plan): &(&Field<String>, &Field<String>)| {
-        plan.is_unknown() || prior.text() == plan.text()
-    };
-    fields.iter().all(is_open) && fields.iter().any(|(_, plan)| plan.is_unknown())
+    may_be(&prior.resource_id, &plan.resource_id)
+        && may_be(&prior.grantee_target_id, &plan.grantee_target_id)
+        && may_be(&prior.region, &plan.region)
+        && may_be(&prior.project_id, &plan.project_id)
+        && is_unknown.contains(&true)
 }
 
 /// The key of a grant as messages have it.

@@ -2,8 +2,8 @@
 
 use crate::cloud::{GranteeType, ProjectId, Region, ResourceType};
 use crate::framework::identity::malformed_error;
-use crate::framework::{Diagnostic, Field, Identity, IdentityAttribute, IdentitySchema, model};
-use crate::provider::access::known_if_set;
+use crate::framework::{Diagnostic, Field, Identity, OrEmpty, model};
+use crate::provider::access::{known_if_set, text_of};
 use crate::provider::grant_key::{GrantKey, part};
 
 use super::CsmsGrant;
@@ -12,46 +12,27 @@ use super::model::Model;
 model! {
     /// Identity of a grant.
     pub struct GrantIdentity {
-        /// Region of the resource.
+        /// Region of the resource. For an import, defaults to the region of the provider.
         pub region: Field<String>,
-        /// Project of the resource.
+        /// Id of the project of the resource. For an import, defaults to the project of the provider.
         pub project_id: Field<String>,
-        /// Kind of resource.
+        /// Type of the resource: `SECRET` or `GROUP`.
+        #[attribute(required)]
         pub r#type: Field<String>,
-        /// The secret, or group of secrets.
+        /// Id of the secret or of the secret group.
+        #[attribute(required)]
         pub resource_id: Field<String>,
-        /// Kind of grantee.
+        /// Type of the grantee: `user` or `group`.
+        #[attribute(required)]
         pub grantee_type: Field<String>,
-        /// Who receives access.
+        /// Id of the user or of the group of users.
+        #[attribute(required)]
         pub grantee_target_id: Field<String>,
     }
 }
 
 impl Identity for CsmsGrant {
     type Identity = GrantIdentity;
-
-    fn identity_schema() -> IdentitySchema {
-        IdentitySchema {
-            version: 0,
-            attributes: vec![
-                IdentityAttribute::optional(
-                    "region",
-                    "Region of the resource; for an import, the provider's unless given.",
-                ),
-                IdentityAttribute::optional(
-                    "project_id",
-                    "Project of the resource; for an import, the provider's unless given.",
-                ),
-                IdentityAttribute::required("type", "Kind of resource: `SECRET` or `GROUP`."),
-                IdentityAttribute::required(
-                    "resource_id",
-                    "Id of the secret or of the group of secrets.",
-                ),
-                IdentityAttribute::required("grantee_type", "Kind of grantee: `user` or `group`."),
-                IdentityAttribute::required("grantee_target_id", "Id of the user or group."),
-            ],
-        }
-    }
 
     fn identity(model: &Model) -> GrantIdentity {
         GrantIdentity {
@@ -60,11 +41,11 @@ impl Identity for CsmsGrant {
             r#type: canonical(&model.r#type, |text| {
                 Some(ResourceType::parse(text)?.as_str())
             }),
-            resource_id: model.resource_id.clone(),
+            resource_id: text_of(&model.resource_id),
             grantee_type: canonical(&model.grantee_type, |text| {
                 Some(GranteeType::parse(text)?.word())
             }),
-            grantee_target_id: model.grantee_target_id.clone(),
+            grantee_target_id: text_of(&model.grantee_target_id),
         }
     }
 
@@ -76,15 +57,17 @@ impl Identity for CsmsGrant {
             given(&identity.grantee_target_id),
         );
         let key = key.map_err(|what| malformed_error(&what))?;
-        if let Some(region) = identity.region.text() {
-            part(Region::new, "region", region).map_err(|what| malformed_error(&what))?;
-        }
-        if let Some(id) = identity.project_id.text() {
-            part(ProjectId::written, "project_id", id).map_err(|what| malformed_error(&what))?;
-        }
+        let region = identity.region.text();
+        let region = region.map(|region| part(Region::new, "region", region));
+        let project_id = identity.project_id.text();
+        let project_id = project_id.map(|id| part(ProjectId::written, "project_id", id));
+        let region = region.transpose().map_err(|what| malformed_error(&what))?;
+        let project_id = project_id
+            .transpose()
+            .map_err(|what| malformed_error(&what))?;
         Ok(Model {
-            region: identity.region,
-            project_id: identity.project_id,
+            region: region.map(OrEmpty::Set).into(),
+            project_id: project_id.map(OrEmpty::Set).into(),
             ..Model::of_key(&key)
         })
     }
@@ -106,18 +89,17 @@ fn canonical(field: &Field<String>, word: impl Fn(&str) -> Option<&'static str>)
 
 #[cfg(test)]
 mod tests {
-    use crate::framework::Model as _;
-
     use super::*;
+    use crate::cloud::{GranteeId, ResourceId};
 
     fn spell(kind: &str, grantee_type: &str) -> Model {
         Model {
             r#type: kind.into(),
-            resource_id: "s".into(),
+            resource_id: Field::Known(ResourceId::new("s").unwrap()),
             grantee_type: grantee_type.into(),
-            grantee_target_id: "u".into(),
-            region: "cn-north-4".into(),
-            project_id: "p".into(),
+            grantee_target_id: Field::Known(GranteeId::new("u").unwrap()),
+            region: Field::Known(OrEmpty::Set(Region::new("cn-north-4").unwrap())),
+            project_id: Field::Known(OrEmpty::Set(ProjectId::new("p").unwrap())),
             signature: "secret".into(),
             ..Model::default()
         }
@@ -131,8 +113,8 @@ mod tests {
             assert_eq!(identity.grantee_type.text(), Some("user"));
             let model = CsmsGrant::from_identity(identity).unwrap();
             assert_eq!(model.id.text(), Some("SECRET/s/user/u"));
-            assert_eq!(model.region.text(), Some("cn-north-4"));
-            assert_eq!(model.project_id.text(), Some("p"));
+            assert_eq!(model.region.set().map(Region::as_str), Some("cn-north-4"));
+            assert_eq!(model.project_id.set().map(ProjectId::as_str), Some("p"));
             assert!(model.signature.is_null());
         }
     }
@@ -184,12 +166,5 @@ mod tests {
         ] {
             assert!(detail.contains(part), "{part}: {detail}");
         }
-    }
-
-    #[test]
-    fn the_model_has_the_attributes_of_the_schema() {
-        let schema = CsmsGrant::identity_schema();
-        let names: Vec<_> = schema.attributes.iter().map(|each| each.name).collect();
-        assert_eq!(names, GrantIdentity::FIELDS);
     }
 }

@@ -10,16 +10,16 @@ use crate::cloud::{
     Call, Client, Error, Grantee, GranteeId, GranteeType, ProjectId, ProjectLocation, Region,
     ResourceGrants, ResourceId, ResourceType, SecretSummary,
 };
-use crate::framework::schema::{Attribute, Block};
-use crate::framework::timeouts::Operation;
 use crate::framework::{
-    Context, Diagnostic, Diagnostics, Field, Finds, FoundObject, List, Resource as _, Schema, model,
+    Context, Diagnostic, Diagnostics, Field, Finds, FoundObject, List, OrEmpty, Resource as _,
+    model,
 };
-use crate::provider::access::{Access, set};
+use crate::provider::access::Access;
 use crate::provider::csms_grants::{failed, grants_on};
+use crate::provider::failure;
 use crate::provider::grant_key::GrantKey;
 use crate::provider::status::Status;
-use crate::provider::{failure, text};
+use crate::provider::timeouts::Operation;
 
 use super::CsmsGrant;
 use super::model::Model;
@@ -30,43 +30,21 @@ use super::target::Target;
 const MAX_LOOKS: u64 = 8;
 
 model! {
-    /// Where to look.
+    /// Lists the grants on a secret, or on every secret of a project, expired grants included. The service does not tell users
+    /// and groups of users apart: each grant is listed as a grant to a user.
     pub struct Query {
-        /// The secret, or group of secrets; every secret of the project unless set.
-        pub resource_id: Field<String>,
-        /// Region of the project.
-        pub region: Field<String>,
-        /// The project.
-        pub project_id: Field<String>,
+        /// Id of a secret (`secret_id` of `huaweicloud_csms_secret`, not its `id`) or of a secret group. Defaults to every
+        /// secret of the project.
+        pub resource_id: Field<OrEmpty<ResourceId>>,
+        /// Region of the project. Defaults to the region of the provider.
+        pub region: Field<OrEmpty<Region>>,
+        /// Id of the project. Defaults to the project of the provider.
+        pub project_id: Field<OrEmpty<ProjectId>>,
     }
 }
 
 impl List for CsmsGrant {
     type Query = Query;
-
-    fn query_schema() -> Schema {
-        Schema {
-            version: 0,
-            block: Block {
-                description: "Finds the grants on a secret, or on every secret of a project, also those that have ended. \
-                              The service does not tell users and groups of users apart; what is found is taken for a \
-                              grant to a user.",
-                attributes: vec![
-                    Attribute::string(
-                        "resource_id",
-                        "Id of a secret (`secret_id` of `huaweicloud_csms_secret`, not its `id`), or of a group of \
-                         secrets; every secret of the project unless set.",
-                    )
-                    .unset_if_empty().check(text::id_if_set(ResourceId::written)),
-                    Attribute::string("region", "Region of the project; the provider's unless set.")
-                        .unset_if_empty().check(text::id_if_set(Region::new)),
-                    Attribute::string("project_id", "The project; the provider's unless set.")
-                        .unset_if_empty().check(text::id_if_set(ProjectId::written)),
-                ],
-                blocks: Vec::new(),
-            },
-        }
-    }
 
     async fn list(
         access: &Access,
@@ -80,10 +58,10 @@ impl List for CsmsGrant {
         let place = access
             .place(&query.region, &query.project_id, &call())
             .await?;
-        if let Some(id) = set(&query.resource_id) {
-            let id = ResourceId::new(id).map_err(|invalid| failure::of_id(&invalid))?;
-            let grants = grants_on(client, &call(), &place, &id).await?;
-            let _ = report(access, &place, Look::of_resource(id, grants), &mut finds).await;
+        if let Some(id) = query.resource_id.set() {
+            let grants = grants_on(client, &call(), &place, id).await?;
+            let look = Look::of_resource(id.clone(), grants);
+            let _ = report(access, &place, look, &mut finds).await;
             return Ok(());
         }
         let looks_at_once = usize::try_from(finds.remaining().min(MAX_LOOKS)).unwrap_or(1);

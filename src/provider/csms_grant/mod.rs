@@ -21,7 +21,7 @@ mod target;
 mod update;
 mod write;
 
-use crate::framework::{Context, Diagnostic, Failure, Field, Import, Resource, Schema};
+use crate::framework::{Context, Diagnostic, Failure, Field, Import, OrEmpty, Resource};
 
 use super::access::Access;
 use super::grant_key::{GrantKey, ImportId};
@@ -38,10 +38,6 @@ impl Resource for CsmsGrant {
     const NAME: &'static str = "csms_grant";
     type Client = Access;
     type Model = Model;
-
-    fn schema() -> Schema {
-        model::schema()
-    }
 
     async fn create(access: &Access, plan: Model, context: &mut Context) -> Result<Model> {
         create::create(access, plan, context).await
@@ -69,7 +65,7 @@ impl Import for CsmsGrant {
     fn import(id: &str) -> std::result::Result<Model, Diagnostic> {
         let ImportId { place, key } = ImportId::parse(id)?;
         let (region, project_id) = place
-            .map(|(region, project_id)| (region.to_string(), project_id.to_string()))
+            .map(|(region, project_id)| (OrEmpty::Set(region), OrEmpty::Set(project_id)))
             .unzip();
         Ok(Model {
             region: region.into(),
@@ -83,10 +79,10 @@ impl Model {
     /// The grant of this key, of which nothing else is known.
     fn of_key(key: &GrantKey) -> Self {
         Self {
-            resource_id: key.resource_id.as_str().into(),
+            resource_id: Field::Known(key.resource_id.clone()),
             r#type: key.resource_type.as_str().into(),
             grantee_type: key.grantee_type.word().into(),
-            grantee_target_id: key.grantee_id.as_str().into(),
+            grantee_target_id: Field::Known(key.grantee_id.clone()),
             id: Field::Known(key.to_string()),
             ..Self::default()
         }

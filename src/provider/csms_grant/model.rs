@@ -1,170 +1,86 @@
-//! The attributes of a grant and their rules.
+//! The attributes of a grant.
+
+use jiff::civil::Date;
 
 use crate::cloud::{Grant, Grantee, GranteeId, ProjectId, Region, ResourceGrants, ResourceId};
-use crate::framework::schema::{Attribute, Block, Recompute, Replacement};
-use crate::framework::timeouts::{self, Timeouts};
+use crate::framework::schema::{Nesting, Recompute};
 use crate::framework::validate::one_of;
-use crate::framework::{Field, Schema, Type, model};
+use crate::framework::{Field, OrEmpty, model};
 use crate::provider::access::rfc3339;
 use crate::provider::grant_key::{
     GRANTEE_TYPES, RESOURCE_TYPES, is_same_grantee_type, is_same_resource_type,
 };
-use crate::provider::text;
+use crate::provider::timeouts::Timeouts;
 
 model! {
-    /// Attributes of a grant.
+    /// Allows a user, or a group of users, to use a secret or a secret group of the Cloud Secret Management Service (CSMS). An
+    /// IAM user needs permissions for CSMS to manage grants; the API reference does not say which.
     pub struct Model {
-        /// The secret, or group of secrets.
-        pub resource_id: Field<String>,
-        /// Kind of resource.
+        /// Id of the secret or of the secret group. For a secret, this is the attribute `secret_id` of
+        /// `huaweicloud_csms_secret`, not its `id`.
+        #[attribute(required, replaces)]
+        pub resource_id: Field<ResourceId>,
+        /// Type of the resource: `SECRET`, or `GROUP` for a secret group.
+        #[attribute(required, replaces, same_if(is_same_resource_type), check(one_of(RESOURCE_TYPES)))]
         pub r#type: Field<String>,
-        /// Kind of grantee.
+        /// Type of the grantee: `user` (or `0`), or `group` (or `2`) for a group of users.
+        #[attribute(required, replaces, same_if(is_same_grantee_type), check(one_of(GRANTEE_TYPES)))]
         pub grantee_type: Field<String>,
-        /// Who receives access.
-        pub grantee_target_id: Field<String>,
-        /// The date access ends.
-        pub validity_time: Field<String>,
-        /// Why, for reviewers.
+        /// Id of the user or of the group of users that receives access.
+        #[attribute(required, replaces)]
+        pub grantee_target_id: Field<GranteeId>,
+        /// Expiration date of the grant, `YYYY-MM-DD`. Without it, the grant never expires. Updated in place, also when it is
+        /// added or removed. A date in the past (UTC) is refused. Huawei Cloud does not document whether access lasts to the
+        /// end of that day, nor in which time zone; `status` counts the whole day in UTC.
+        pub validity_time: Field<Date>,
+        /// Reason for the grant, for reviewers. Stored in the state only.
         pub reason: Field<String>,
-        /// Region of the resource.
-        pub region: Field<String>,
-        /// Project of the resource.
-        pub project_id: Field<String>,
-        /// The key in its canonical spelling.
+        /// Region of the resource. Defaults to the region of the provider.
+        #[attribute(optional_computed(Recompute::Never), replaces)]
+        pub region: Field<OrEmpty<Region>>,
+        /// Id of the project of the resource. Defaults to the project of the provider.
+        #[attribute(optional_computed(Recompute::Never), replaces)]
+        pub project_id: Field<OrEmpty<ProjectId>>,
+        /// Id of the grant in the format `TYPE/resource_id/grantee_type/grantee_target_id`, in canonical spelling.
+        #[attribute(computed(Recompute::Never))]
         pub id: Field<String>,
-        /// The service's id of the grant.
+        /// UUID that the service has given the grant. Null for groups and after an import.
+        #[attribute(computed(Recompute::Never))]
         pub uuid: Field<String>,
-        /// The grantee, as the service answered.
+        /// Id of the user, as the service returned it. Null for groups.
+        #[attribute(computed(Recompute::Never))]
         pub grantee_user: Field<String>,
-        /// The resource, as the service answered.
+        /// Id of the resource, as the service returned it.
+        #[attribute(computed(Recompute::Never))]
         pub granted_resource_id: Field<String>,
-        /// The grantee's name.
+        /// Name of the grantee, if the service returns one.
+        #[attribute(computed(Recompute::Never))]
         pub grantee_name: Field<String>,
-        /// When it was made.
+        /// Time at which the grant was created, RFC 3339 in UTC. A time that the service returns without a zone is taken for
+        /// UTC.
+        #[attribute(computed(Recompute::Never))]
         pub create_time: Field<String>,
-        /// When it was last changed.
+        /// Time at which the grant was last changed, RFC 3339 in UTC. A time that the service returns without a zone is taken
+        /// for UTC.
+        #[attribute(computed(WITH_EXPIRY))]
         pub update_time: Field<String>,
-        /// The service's status.
+        /// Status code of the grant, as the service returned it. Huawei Cloud does not document what it means.
+        #[attribute(computed(WITH_EXPIRY))]
         pub state: Field<i64>,
-        /// The service's signature.
+        /// Signature of the grant, as the service returned it.
+        #[attribute(sensitive, computed(WITH_EXPIRY))]
         pub signature: Field<String>,
-        /// Whether access has ended.
+        /// `active` until the end of the date in `validity_time` (UTC), then `expired`.
+        #[attribute(computed(WITH_EXPIRY))]
         pub status: Field<String>,
-        /// How long each operation may take.
+        /// Timeouts of the operations, as durations such as `90s`, `5m` or `1h30m`.
+        #[block(Nesting::Single)]
         pub timeouts: Field<Timeouts>,
     }
 }
 
-/// What may change together with the end of a grant.
-const WITH_END: Recompute = Recompute::With(&["validity_time"]);
-
-pub(super) fn schema() -> Schema {
-    Schema {
-        version: 0,
-        block: Block {
-            description: "Lets a user, or a group of users, use a secret of the Cloud Secret Management Service. An IAM user \
-                          needs permissions for that service to manage grants; the API reference does not say which.",
-            attributes: [arguments(), results()].concat(),
-            blocks: vec![timeouts::block()],
-        },
-    }
-}
-
-/// What the practitioner may set.
-fn arguments() -> Vec<Attribute> {
-    vec![
-        Attribute::string(
-            "resource_id",
-            "Id of the secret (`secret_id` of `huaweicloud_csms_secret`, not its `id`) or of the group of secrets.",
-        )
-        .required()
-        .replaces(Replacement::OnChange)
-        .check(text::id(ResourceId::written)),
-        Attribute::string("type", "Kind of resource: `SECRET`, or `GROUP` for a group of secrets.")
-            .required()
-            .replaces(Replacement::OnChange)
-            .same_if(is_same_resource_type)
-            .check(one_of(RESOURCE_TYPES)),
-        Attribute::string("grantee_type", "Kind of grantee: `user` (or `0`), or `group` (or `2`) for a group of users.")
-            .required()
-            .replaces(Replacement::OnChange)
-            .same_if(is_same_grantee_type)
-            .check(one_of(GRANTEE_TYPES)),
-        Attribute::string("grantee_target_id", "Id of the user or group that receives access.")
-            .required()
-            .replaces(Replacement::OnChange)
-            .check(text::id(GranteeId::written)),
-        Attribute::string(
-            "validity_time",
-            "Expiration date of the grant, `YYYY-MM-DD`; the grant never expires unless set. Updated in place, also when it \
-             is set or removed. A date in the past (UTC) is refused. Whether access lasts to the end of that day, and in which \
-             zone, Huawei Cloud does not document; `status` counts the whole day in UTC.",
-        )
-        .check(text::is_date()),
-        Attribute::string("reason", "Why, for those who review access. Kept in the state only."),
-        Attribute::string("region", "Region of the resource; the provider's unless set.")
-            .optional_computed(Recompute::Never)
-            .replaces(Replacement::OnChange)
-            .unset_if_empty().check(text::id_if_set(Region::new)),
-        Attribute::string("project_id", "Project of the resource; the provider's unless set.")
-            .optional_computed(Recompute::Never)
-            .replaces(Replacement::OnChange)
-            .unset_if_empty().check(text::id_if_set(ProjectId::written)),
-    ]
-}
-
-/// What the provider sets.
-fn results() -> Vec<Attribute> {
-    vec![
-        Attribute::string(
-            "id",
-            "`TYPE/resource_id/grantee_type/grantee_target_id`, in canonical spelling.",
-        )
-        .computed(Recompute::Never),
-        Attribute::string(
-            "uuid",
-            "The service's id of the grant; null for groups and after an import.",
-        )
-        .computed(Recompute::Never),
-        Attribute::string(
-            "grantee_user",
-            "Id of the user granted, as the service answers it; null for groups.",
-        )
-        .computed(Recompute::Never),
-        Attribute::string(
-            "granted_resource_id",
-            "Id of the resource granted, as the service answered.",
-        )
-        .computed(Recompute::Never),
-        Attribute::string(
-            "grantee_name",
-            "Name of the grantee, if the service knows one.",
-        )
-        .computed(Recompute::Never),
-        Attribute::string("create_time", "When the grant was made, RFC 3339 in UTC. A time that the service answers without a zone is taken for UTC.")
-            .computed(Recompute::Never),
-        Attribute::string(
-            "update_time",
-            "When the grant was last changed, RFC 3339 in UTC. A time that the service answers without a zone is taken for \
-             UTC.",
-        )
-        .computed(WITH_END),
-        Attribute::new(
-            "state",
-            Type::Number,
-            "The service's status of the grant; its meaning is not documented.",
-        )
-        .computed(WITH_END),
-        Attribute::string("signature", "The service's signature of the grant.")
-            .sensitive()
-            .computed(WITH_END),
-        Attribute::string(
-            "status",
-            "`active` through the date in `validity_time` (UTC), `expired` from the day after.",
-        )
-        .computed(WITH_END),
-    ]
-}
+/// What may change together with the expiration date.
+const WITH_EXPIRY: Recompute = Recompute::With(&["validity_time"]);
 
 impl Model {
     /// Takes over what the service answered to a write, where the plan left it open.

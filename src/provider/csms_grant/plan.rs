@@ -3,7 +3,6 @@
 use crate::framework::{Change, Diagnostic, Diagnostics, Field, ModifyPlan, PlanContext, Private};
 use crate::provider::access::Access;
 use crate::provider::guardrail;
-use crate::provider::text;
 
 use super::CsmsGrant;
 use super::fact::GrantFacts;
@@ -55,7 +54,7 @@ impl ModifyPlan for CsmsGrant {
 /// Keeps the date that was read from the list, as after an import, where the practitioner's may be the same end: the
 /// service counts in instants, and the midnight between two days belongs to either.
 fn keep_read_date(prior: &Model, private: &Private, plan: &mut Model) {
-    let chosen = plan.validity_time.text().and_then(text::date);
+    let chosen = plan.validity_time.known().copied();
     let is_same = private.is_date_read()
         && chosen
             .zip(private.expiry())
@@ -84,8 +83,8 @@ fn keep_read_date(prior: &Model, private: &Private, plan: &mut Model) {
 /// created again.
 fn open_for_removal(prior: &Model, plan: &mut Model, diagnostics: &mut Diagnostics) {
     let may_be_removed =
-        prior.validity_time.text().is_some() && plan.validity_time.text().is_none();
-    if !may_be_removed || key_attributes(prior) != key_attributes(plan) {
+        prior.validity_time.known().is_some() && plan.validity_time.known().is_none();
+    if !may_be_removed || !has_same_key(prior, plan) {
         return;
     }
     plan.uuid = Field::Unknown;
@@ -106,15 +105,12 @@ fn interruption(prior: &Model) -> Diagnostic {
 
 /// Holds the plan against the guardrails.
 fn judge(access: &Access, plan: &Model, is_written: bool, diagnostics: &mut Diagnostics) {
-    let end = match &plan.validity_time {
-        Field::Known(end) => text::date(end).map_or(Field::Unknown, Field::Known),
-        Field::Null => Field::Null,
-        Field::Unknown => Field::Unknown,
-    };
     let (_, project_id) = access.resolve_default(&plan.region, &plan.project_id);
     let grant = guardrail::GuardedGrant {
-        end,
-        project_id: project_id.text().map_or(Field::Unknown, Field::Known),
+        end: plan.validity_time,
+        project_id: project_id
+            .known()
+            .map_or(Field::Unknown, |id| Field::Known(id.as_str())),
         is_written,
     };
     diagnostics.append(access.guardrails().judge(grant, access.today()));
@@ -122,17 +118,15 @@ fn judge(access: &Access, plan: &Model, is_written: bool, diagnostics: &mut Diag
 
 /// Whether something is sent: the expiry changes, or the grant is replaced, which Terraform plans as an update first.
 fn is_written(prior: &Model, plan: &Model) -> bool {
-    prior.validity_time != plan.validity_time || key_attributes(prior) != key_attributes(plan)
+    prior.validity_time != plan.validity_time || !has_same_key(prior, plan)
 }
 
-/// The attributes that tell one grant from another.
-fn key_attributes(model: &Model) -> [&Field<String>; 6] {
-    [
-        &model.resource_id,
-        &model.r#type,
-        &model.grantee_type,
-        &model.grantee_target_id,
-        &model.region,
-        &model.project_id,
-    ]
+/// Whether the attributes that tell one grant from another are the same.
+fn has_same_key(prior: &Model, plan: &Model) -> bool {
+    prior.resource_id == plan.resource_id
+        && prior.r#type == plan.r#type
+        && prior.grantee_type == plan.grantee_type
+        && prior.grantee_target_id == plan.grantee_target_id
+        && prior.region == plan.region
+        && prior.project_id == plan.project_id
 }

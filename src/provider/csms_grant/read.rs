@@ -6,12 +6,11 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 
 use crate::cloud::{Call, Client, Expiry, ExpiryInstant, Grantee, GranteeType, ResourceGrants};
-use crate::framework::timeouts::Operation;
 use crate::framework::{Context, Diagnostic, Field};
 use crate::provider::access::{Access, call};
 use crate::provider::run::ReadObject;
 use crate::provider::status::Status;
-use crate::provider::text;
+use crate::provider::timeouts::Operation;
 
 use super::Result;
 use super::fact::GrantFacts;
@@ -146,7 +145,7 @@ enum Absence {
 
 impl Absence {
     fn of_state(state: &Model, context: &Context, access: &Access, is_user: bool) -> Self {
-        let ends_on = state.validity_time.text().and_then(text::date);
+        let ends_on = state.validity_time.known().copied();
         let facts = context.private();
         let has_ended = has_ended(ends_on, facts.expiry(), access);
         Self::of(has_ended, is_user, facts.is_listed(), facts.is_made())
@@ -195,7 +194,7 @@ pub(super) fn complete_from_list(
     };
     seen.complete_by_list(list, grantee, target.is_user());
     let target = Target {
-        ends_on: seen.validity_time.text().and_then(text::date),
+        ends_on: seen.validity_time.known().copied(),
         ..target
     };
     target.complete(seen, access.today())
@@ -215,7 +214,7 @@ enum ExpiryChange {
 /// What a list says about the expiry in the state. Only a date, or the disappearance of one that the list has shown, changes
 /// it.
 fn expiry_change(state: &Model, listed: &Expiry, context: &Context) -> ExpiryChange {
-    let stored = state.validity_time.text().and_then(text::date);
+    let stored = state.validity_time.known().copied();
     let shown = context.private().expiry();
     let has_been_shown = shown.is_some();
     match (stored, listed) {
@@ -250,16 +249,16 @@ fn current_expiry(
     state: &Model,
     grantee: &Grantee,
     context: &mut Context,
-) -> Field<String> {
+) -> Field<Date> {
     match expiry_change(state, &grantee.expiry, context) {
         ExpiryChange::To(date) => {
             context.private_mut().note_date_read();
-            return Field::Known(date.to_string());
+            return Field::Known(date);
         }
         ExpiryChange::Removed => return Field::Null,
         ExpiryChange::None => {}
     }
-    let stored = state.validity_time.text().and_then(text::date);
+    let stored = state.validity_time.known().copied();
     match (stored, &grantee.expiry) {
         (_, Expiry::NotUnderstood(text) | Expiry::Implausible(text)) => {
             context.warn(target.expiry_not_understood(text));
@@ -270,7 +269,7 @@ fn current_expiry(
         }
         _ => {}
     }
-    state.validity_time.clone()
+    state.validity_time
 }
 
 fn end_not_listed(state: &Model) -> Diagnostic {

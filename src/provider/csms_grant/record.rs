@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-use crate::cloud::Call;
+use crate::cloud::{Call, GranteeId, ProjectId, Region, ResourceId};
 use crate::framework::{Diagnostic, Field, Private};
-use crate::provider::access::{Access, set};
+use crate::provider::access::Access;
 use crate::provider::grant_key::GrantKey;
 use crate::run_record::{
     Creation, Deleted, Fate, Key, KeyParts, ObjectId, Record, Wanted, number, open, seal,
@@ -46,8 +47,9 @@ impl<'a> Recorded<'a> {
         let [_, Some(resource_id), Some(grantee_id)] = texts(model) else {
             return None;
         };
-        let parts = [region.text()?, resource_id, grantee_id];
-        Some(Self::new(access.record(), parts, project_id.text()))
+        let parts = [region.known()?.as_str(), resource_id, grantee_id];
+        let project_id = project_id.known().map(ProjectId::as_str);
+        Some(Self::new(access.record(), parts, project_id))
     }
 
     fn new(record: &'a Record, texts: [&str; 3], project_id: Option<&str>) -> Self {
@@ -219,26 +221,25 @@ async fn pause(call: &Call, length: Duration) -> Result<(), Diagnostic> {
 /// The parts of the key of a grant, as far as they are known.
 pub(super) fn texts(model: &Model) -> [Option<&str>; 3] {
     [
-        set(&model.region),
-        model.resource_id.text(),
-        model.grantee_target_id.text(),
+        model.region.set().map(Region::as_str),
+        model.resource_id.known().map(ResourceId::as_str),
+        model.grantee_target_id.known().map(GranteeId::as_str),
     ]
 }
 
 /// The number of an object: the one that it was given, else one that follows from all that is known of it.
 pub(super) fn object_id(state: &Model, private: &Private) -> ObjectId {
     private.object().unwrap_or_else(|| {
-        let fields = [
-            &state.id,
-            &state.region,
-            &state.project_id,
-            &state.reason,
-            &state.uuid,
-            &state.create_time,
-            &state.update_time,
+        let texts = [
+            state.id.text(),
+            state.region.set().map(Region::as_str),
+            state.project_id.set().map(ProjectId::as_str),
+            state.reason.text(),
+            state.uuid.text(),
+            state.create_time.text(),
+            state.update_time.text(),
         ];
-        let texts = fields.map(|field| field.text().unwrap_or_default());
-        number(&texts)
+        number(&texts.map(Option::unwrap_or_default))
     })
 }
 
@@ -254,7 +255,7 @@ pub(super) struct Inheritance {
 struct Handover {
     r#type: Option<String>,
     grantee_type: Option<String>,
-    validity_time: Option<String>,
+    validity_time: Option<Date>,
     uuid: Option<String>,
     grantee_user: Option<String>,
     granted_resource_id: Option<String>,
@@ -274,7 +275,7 @@ impl Handover {
         Self {
             r#type: text(&state.r#type),
             grantee_type: text(&state.grantee_type),
-            validity_time: text(&state.validity_time),
+            validity_time: state.validity_time.known().copied(),
             uuid: text(&state.uuid),
             grantee_user: text(&state.grantee_user),
             granted_resource_id: text(&state.granted_resource_id),
@@ -307,7 +308,7 @@ impl Inheritance {
         let left = self.left.as_ref();
         left.is_some_and(|left| {
             let facts = Private::of(left.facts.clone());
-            left.validity_time.as_deref() == plan.validity_time.text() && !facts.is_expiry_unknown()
+            left.validity_time.as_ref() == plan.validity_time.known() && !facts.is_expiry_unknown()
         })
     }
 
@@ -320,7 +321,7 @@ impl Inheritance {
     /// The object as it was, described by the plan of the one that takes its place.
     pub(super) fn prior(&self, plan: &Model) -> Model {
         let validity_time = match &self.left {
-            Some(left) => left.validity_time.clone().into(),
+            Some(left) => left.validity_time.into(),
             // Different from any that is planned.
             None => Field::Unknown,
         };
@@ -333,10 +334,9 @@ impl Inheritance {
     /// The object of a block that could not take the grant over: what is there, as far as is known.
     pub(super) fn passing(&self, plan: &Model) -> Model {
         let prior = self.prior(plan);
-        let known = |field: &Field<String>| field.known().cloned().into();
         Model {
-            validity_time: known(&prior.validity_time),
-            project_id: known(&prior.project_id),
+            validity_time: prior.validity_time.known().copied().into(),
+            project_id: prior.project_id.known().cloned().into(),
             ..prior
         }
     }

@@ -5,16 +5,14 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use crate::cloud::{
-    Call, Client, Error, Expiry, ExpiryInstant, Grant, GrantTerms, GranteeId, GranteeType,
-    ProjectLocation, ResourceGrants, ResourceId, ResourceType, TwoReadings,
+    Call, Client, Error, Expiry, ExpiryInstant, Grant, GrantTerms, GranteeType, ProjectLocation,
+    ResourceGrants, ResourceType, TwoReadings,
 };
-use crate::framework::{Context, Diagnostic, Field};
-use crate::provider::access::Access;
-use crate::provider::failure;
+use crate::framework::{Context, Diagnostic, Field, OrEmpty};
+use crate::provider::access::{Access, required};
 use crate::provider::grant_key::GrantKey;
 use crate::provider::run::{GrantId, Hold, Run};
 use crate::provider::status::Status;
-use crate::provider::text;
 
 use super::decision::{Goal, ListEvidence, WriteSubject};
 use super::model::Model;
@@ -51,11 +49,7 @@ impl Target {
             type_name: context.type_name().to_owned(),
             key: key(model)?,
             place: access.place(&model.region, &model.project_id, call).await?,
-            ends_on: model
-                .validity_time
-                .text()
-                .map(|date| text::date(date).ok_or_else(|| not_a_date(date)))
-                .transpose()?,
+            ends_on: model.validity_time.known().copied(),
             is_expiry_shown: false,
             prior_expiry: None,
         })
@@ -241,8 +235,8 @@ impl Target {
     /// `model` with what is known of this grant by itself.
     pub(super) fn complete(&self, model: Model, today: Date) -> Model {
         Model {
-            region: self.place.region.as_str().into(),
-            project_id: self.place.project_id.as_str().into(),
+            region: Field::Known(OrEmpty::Set(self.place.region.clone())),
+            project_id: Field::Known(OrEmpty::Set(self.place.project_id.clone())),
             id: Field::Known(self.key.to_string()),
             status: Status::on(today, self.ends_on).as_str().into(),
             ..model
@@ -273,19 +267,9 @@ pub(super) fn key(model: &Model) -> Result<GrantKey, Diagnostic> {
     Ok(GrantKey {
         resource_type: ResourceType::parse(&resource_type)
             .ok_or_else(|| wrong("type", &resource_type))?,
-        resource_id: ResourceId::new(text(&model.resource_id))
-            .map_err(|invalid| failure::of_id(&invalid))?,
+        resource_id: required(&model.resource_id, "resource_id")?,
         grantee_type: GranteeType::parse(&grantee)
             .ok_or_else(|| wrong("grantee_type", &grantee))?,
-        grantee_id: GranteeId::new(text(&model.grantee_target_id))
-            .map_err(|invalid| failure::of_id(&invalid))?,
+        grantee_id: required(&model.grantee_target_id, "grantee_target_id")?,
     })
-}
-
-fn not_a_date(text: &str) -> Diagnostic {
-    Diagnostic::error(
-        "Invalid date",
-        format!("`{text}` is not a date in the form `YYYY-MM-DD`."),
-    )
-    .at_root("validity_time")
 }

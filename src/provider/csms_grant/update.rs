@@ -4,10 +4,10 @@
 use std::time::Duration;
 
 use crate::cloud::{Call, Client, Error, ResourceGrants};
-use crate::framework::timeouts::Operation;
 use crate::framework::{Context, Diagnostic, Failure};
 use crate::provider::access::{Access, call};
 use crate::provider::run::Standing;
+use crate::provider::timeouts::Operation;
 use crate::run_record;
 
 use super::Result;

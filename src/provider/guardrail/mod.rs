@@ -4,24 +4,33 @@
 //! forbid. One that stays, or that only gets another `reason`, causes a warning: who tightens a rule need not mend every
 //! grant before anything else can be applied. Taking back is not asked about here. Days are those of the calendar in UTC.
 
+use std::sync::Arc;
+
 use jiff::Span;
 use jiff::civil::Date;
 
 use crate::cloud::ProjectId;
-use crate::framework::{Data, Diagnostic, Diagnostics, Field, model};
+use crate::framework::schema::{Check, Problem};
+use crate::framework::{Data as _, Diagnostic, Diagnostics, Field, Set, Value, model};
+use crate::provider::config::whole_number;
 
 model! {
-    /// The block `guardrails`: null where there is no rule, unknown where only applying will tell it.
+    /// The block `guardrails`: null where there is no rule, unknown until apply.
     #[derive(Debug)]
     pub(super) struct Guardrails {
-        /// Whether a grant must have an end.
+        /// Whether a grant must have an expiration date.
         require_validity: Field<bool>,
-        /// How many days from today the end may be at most. Says nothing about grants without one.
+        /// Maximum number of days from today to the expiration date of a grant. Does not apply to grants that never expire:
+        /// set `require_validity` too.
+        #[attribute(check(whole_number(1..=MAX_DAYS)))]
         max_validity_days: Field<i64>,
-        /// How many days before the end warnings begin; they go on when it has passed.
+        /// Number of days before the expiration date from which a warning is shown. Expired grants are warned about too.
+        #[attribute(check(whole_number(0..=MAX_DAYS)))]
         warn_expiring_within_days: Field<i64>,
-        /// The projects that grants may be in; at least one.
-        allowed_project_ids: Field<Vec<Field<String>>>,
+        /// Ids of the projects that grants may belong to, as a safeguard against the wrong account. Does not apply to
+        /// `repo_kms_grant`, which belongs to no project.
+        #[attribute(check(at_least_one_project()))]
+        allowed_project_ids: Field<Set<Field<ProjectId>>>,
     }
 }
 
@@ -88,7 +97,7 @@ impl Guardrails {
         project_id: &ProjectId,
         today: Date,
     ) -> Result<(), Diagnostic> {
-        if !self.to_value().is_wholly_known() {
+        if !self.is_wholly_known() {
             return Err(not_known());
         }
         let grant = GuardedGrant {
@@ -151,11 +160,16 @@ impl Guardrails {
     fn elsewhere(&self, project_id: &str, is_written: bool) -> Option<Diagnostic> {
         let allowed = self.allowed_project_ids.known()?;
         // One that is unknown may be this one.
-        let may_be = |id: &Field<String>| id.is_unknown() || id.text() == Some(project_id);
-        if allowed.iter().any(may_be) {
+        let may_be = |id: &Field<ProjectId>| match id {
+            Field::Unknown => true,
+            Field::Known(id) => id.as_str() == project_id,
+            Field::Null => false,
+        };
+        if allowed.0.iter().any(may_be) {
             return None;
         }
-        let allowed: Vec<_> = allowed.iter().filter_map(Field::text).collect();
+        let allowed: Vec<_> = allowed.0.iter().filter_map(Field::known).collect();
+        let allowed: Vec<_> = allowed.into_iter().map(ProjectId::as_str).collect();
         let detail = format!(
             "The grant belongs to project `{project_id}`, but `allowed_project_ids` {WHERE} allows only `{}`. Check that \
              project and credentials are those of the account that is meant, or add the project to the list.",
@@ -163,6 +177,26 @@ impl Guardrails {
         );
         Some(finding(is_written, "Project not allowed", detail).at_root("project_id"))
     }
+}
+
+/// A hundred years: more is a typo.
+const MAX_DAYS: i64 = 36_500;
+
+/// At least one id of a project, and none that is null.
+fn at_least_one_project() -> Check {
+    let refused = |detail: &str| {
+        Err(Problem {
+            summary: "Invalid value",
+            detail: detail.to_owned(),
+        })
+    };
+    Arc::new(move |value: &Value| match value {
+        Value::Set(ids) if ids.is_empty() => refused(
+            "The set is empty, so no project would be allowed. Name the projects, or remove the argument.",
+        ),
+        Value::Set(ids) if ids.contains(&Value::Null) => refused("An element of the set is null."),
+        _ => Ok(()),
+    })
 }
 
 /// Where the rules come from.

@@ -30,9 +30,13 @@ fn warning(days: i64) -> Guardrails {
     }
 }
 
-fn allowing(ids: &[Field<String>]) -> Guardrails {
+fn project(id: &str) -> Field<ProjectId> {
+    Field::Known(ProjectId::new(id).unwrap())
+}
+
+fn allowing(ids: &[Field<ProjectId>]) -> Guardrails {
     Guardrails {
-        allowed_project_ids: Field::Known(ids.to_vec()),
+        allowed_project_ids: Field::Known(Set(ids.to_vec())),
         ..rules()
     }
 }
@@ -191,16 +195,18 @@ fn an_end_that_has_passed_is_a_warning_of_its_own_where_warnings_are_wanted() {
 
 #[test]
 fn another_project_breaks_the_rule_unless_the_list_may_still_name_it() {
-    let text = |text: &str| Field::from(text);
     let until = until(2027, 2, 15);
     let title = "Project not allowed";
-    for allowed in [vec![text("theirs")], vec![text("theirs"), text("OURS")]] {
+    for allowed in [
+        vec![project("theirs")],
+        vec![project("theirs"), project("OURS")],
+    ] {
         assert_breaks(&allowing(&allowed), until, "project_id", title);
     }
     for allowed in [
-        vec![text("ours")],
-        vec![text("theirs"), text("ours")],
-        vec![text("theirs"), Field::Unknown],
+        vec![project("ours")],
+        vec![project("theirs"), project("ours")],
+        vec![project("theirs"), Field::Unknown],
     ] {
         assert_keeps(&allowing(&allowed), until);
     }
@@ -208,13 +214,13 @@ fn another_project_breaks_the_rule_unless_the_list_may_still_name_it() {
         project_id: Field::Unknown,
         ..until
     };
-    assert_keeps(&allowing(&[text("theirs")]), looked_up);
+    assert_keeps(&allowing(&[project("theirs")]), looked_up);
 }
 
 #[test]
 fn one_grant_can_break_a_rule_about_its_end_and_one_about_its_project() {
     let rules = Guardrails {
-        allowed_project_ids: Field::Known(vec!["theirs".into()]),
+        allowed_project_ids: Field::Known(Set(vec![project("theirs")])),
         ..required()
     };
     let findings = rules.judge(grant(Field::Null), TODAY);
@@ -248,7 +254,7 @@ fn a_message_says_the_rule_the_value_what_is_allowed_and_where_the_rule_is() {
             ["`warn_expiring_within_days` is 14", "2027-02-03", "later"],
         ),
         (
-            &allowing(&["a".into(), "b".into()]),
+            &allowing(&[project("a"), project("b")]),
             until(2027, 2, 3),
             ["`allowed_project_ids`", "`ours`", "`a`, `b`"],
         ),
@@ -278,8 +284,8 @@ fn nothing_is_sent_that_a_rule_forbids_or_that_an_unknown_rule_may_forbid() {
         Some(refused.summary)
     };
     let (soon, far) = (Some(date(2027, 2, 1)), Some(date(2027, 2, 2)));
-    let theirs = allowing(&["theirs".into()]);
-    let open = allowing(&["ours".into(), Field::Unknown]);
+    let theirs = allowing(&[project("theirs")]);
+    let open = allowing(&[project("ours"), Field::Unknown]);
     for (rules, end, expected) in [
         (&rules(), None, None),
         (&rules(), Some(date(2027, 1, 30)), Some("End in the past")),
@@ -289,7 +295,7 @@ fn nothing_is_sent_that_a_rule_forbids_or_that_an_unknown_rule_may_forbid() {
         (&at_most(1), far, Some("End too far away")),
         (&warning(14), soon, None),
         (&theirs, soon, Some("Project not allowed")),
-        (&allowing(&["ours".into()]), soon, None),
+        (&allowing(&[project("ours")]), soon, None),
         (&open, soon, Some("Guardrails not known yet")),
         (&unknown(), soon, Some("Guardrails not known yet")),
     ] {

@@ -1,11 +1,10 @@
 //! Data source `repo_kms_grant`: whether an account lets CodeArts Repo use its KMS keys.
 
 use crate::cloud::{DomainId, Region};
-use crate::framework::schema::{Attribute, Block, Recompute};
-use crate::framework::timeouts::{self, ReadTimeout};
-use crate::framework::{Context, DataSource, Diagnostics, Field, Schema, Type, model};
+use crate::framework::schema::{Nesting, Recompute};
+use crate::framework::{Context, DataSource, Diagnostics, Field, OrEmpty, model};
 use crate::provider::access::{Access, data_call};
-use crate::provider::text;
+use crate::provider::timeouts::ReadTimeout;
 
 use super::{READING, failed, is_assumed};
 
@@ -14,15 +13,19 @@ use super::{READING, failed, is_assumed};
 pub struct RepoKmsGrantData;
 
 model! {
-    /// Attributes of the look-up.
+    /// Reads whether an account has allowed CodeArts Repo to use its KMS keys. If it has not, `assumed` is `false`.
     pub struct Model {
-        /// The account.
-        pub tenant_id: Field<String>,
-        /// The region that is asked.
-        pub region: Field<String>,
-        /// Whether the delegation is in place.
+        /// Id of the account (domain). Defaults to the account of the caller.
+        #[attribute(optional_computed(Recompute::Never))]
+        pub tenant_id: Field<OrEmpty<DomainId>>,
+        /// Region of CodeArts Repo. Defaults to the region of the provider.
+        #[attribute(optional_computed(Recompute::Never))]
+        pub region: Field<OrEmpty<Region>>,
+        /// Whether the delegation exists.
+        #[attribute(computed(Recompute::Never))]
         pub assumed: Field<bool>,
-        /// How long reading may take.
+        /// Timeout of reading, as a duration such as `90s`, `5m` or `1h30m`.
+        #[block(Nesting::Single)]
         pub timeouts: Field<ReadTimeout>,
     }
 }
@@ -31,35 +34,6 @@ impl DataSource for RepoKmsGrantData {
     const NAME: &'static str = "repo_kms_grant";
     type Client = Access;
     type Model = Model;
-
-    fn schema() -> Schema {
-        Schema {
-            version: 0,
-            block: Block {
-                description: "Whether an account lets CodeArts Repo use its KMS keys. Looks only: where the delegation is \
-                              not in place, `assumed` is false and nothing is made.",
-                attributes: vec![
-                    Attribute::string(
-                        "tenant_id",
-                        "Id of the account (domain); that of the caller unless set.",
-                    )
-                    .optional_computed(Recompute::Never)
-                    .unset_if_empty()
-                    .check(text::id_if_set(DomainId::written)),
-                    Attribute::string(
-                        "region",
-                        "Region whose CodeArts Repo is asked; the provider's unless set.",
-                    )
-                    .optional_computed(Recompute::Never)
-                    .unset_if_empty()
-                    .check(text::id_if_set(Region::new)),
-                    Attribute::new("assumed", Type::Bool, "Whether the delegation is in place.")
-                        .computed(Recompute::Never),
-                ],
-                blocks: vec![timeouts::read_block()],
-            },
-        }
-    }
 
     async fn read(
         access: &Access,
@@ -73,8 +47,8 @@ impl DataSource for RepoKmsGrantData {
         let assumed = is_assumed(client, &call, &region, &tenant_id).await;
         let assumed = assumed.map_err(|error| failed(READING, &error))?;
         Ok(Model {
-            tenant_id: tenant_id.as_str().into(),
-            region: region.as_str().into(),
+            tenant_id: Field::Known(OrEmpty::Set(tenant_id)),
+            region: Field::Known(OrEmpty::Set(region)),
             assumed: Field::Known(assumed),
             ..config
         })

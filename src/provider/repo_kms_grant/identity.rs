@@ -2,7 +2,7 @@
 
 use crate::cloud::{DomainId, Region};
 use crate::framework::identity::malformed_error;
-use crate::framework::{Diagnostic, Field, Identity, IdentityAttribute, IdentitySchema, model};
+use crate::framework::{Diagnostic, Field, Identity, model};
 use crate::provider::access::known_if_set;
 use crate::provider::grant_key::part;
 
@@ -11,28 +11,16 @@ use super::{Model, RepoKmsGrant};
 model! {
     /// Identity of a delegation.
     pub struct DelegationIdentity {
-        /// The account.
+        /// Id of the account (domain).
+        #[attribute(required)]
         pub tenant_id: Field<String>,
-        /// The region that is asked.
+        /// Region of CodeArts Repo. For an import, defaults to the region of the provider.
         pub region: Field<String>,
     }
 }
 
 impl Identity for RepoKmsGrant {
     type Identity = DelegationIdentity;
-
-    fn identity_schema() -> IdentitySchema {
-        IdentitySchema {
-            version: 0,
-            attributes: vec![
-                IdentityAttribute::required("tenant_id", "Id of the account (domain)."),
-                IdentityAttribute::optional(
-                    "region",
-                    "Region whose CodeArts Repo is asked; for an import, the provider's unless given.",
-                ),
-            ],
-        }
-    }
 
     fn identity(model: &Model) -> DelegationIdentity {
         DelegationIdentity {
@@ -54,8 +42,6 @@ impl Identity for RepoKmsGrant {
 
 #[cfg(test)]
 mod tests {
-    use crate::framework::Model as _;
-
     use super::*;
 
     #[test]
@@ -85,12 +71,5 @@ mod tests {
             let refused = RepoKmsGrant::from_identity(identity).err().unwrap();
             assert!(refused.detail.contains(part), "{refused:?}");
         }
-    }
-
-    #[test]
-    fn the_model_has_the_attributes_of_the_schema() {
-        let schema = RepoKmsGrant::identity_schema();
-        let names: Vec<_> = schema.attributes.iter().map(|each| each.name).collect();
-        assert_eq!(names, DelegationIdentity::FIELDS);
     }
 }

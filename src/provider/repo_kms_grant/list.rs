@@ -1,50 +1,24 @@
 //! Finding the delegation of an account, if it is in place.
 
 use crate::cloud::{Call, DomainId, Region};
-use crate::framework::schema::{Attribute, Block};
-use crate::framework::timeouts::Operation;
-use crate::framework::{Diagnostics, Field, Finds, FoundObject, List, Schema, model};
+use crate::framework::{Diagnostics, Field, Finds, FoundObject, List, OrEmpty, model};
 use crate::provider::access::Access;
-use crate::provider::text;
+use crate::provider::timeouts::Operation;
 
 use super::{Model, READING, RepoKmsGrant, failed, is_assumed};
 
 model! {
-    /// Where to look.
+    /// Lists the delegation of the KMS keys of an account to CodeArts Repo, if it exists.
     pub struct Query {
-        /// The account.
-        pub tenant_id: Field<String>,
-        /// The region that is asked.
-        pub region: Field<String>,
+        /// Id of the account (domain). Defaults to the account of the caller.
+        pub tenant_id: Field<OrEmpty<DomainId>>,
+        /// Region of CodeArts Repo. Defaults to the region of the provider.
+        pub region: Field<OrEmpty<Region>>,
     }
 }
 
 impl List for RepoKmsGrant {
     type Query = Query;
-
-    fn query_schema() -> Schema {
-        Schema {
-            version: 0,
-            block: Block {
-                description: "Finds the delegation of an account's KMS keys to CodeArts Repo, if it is in place.",
-                attributes: vec![
-                    Attribute::string(
-                        "tenant_id",
-                        "Id of the account (domain); that of the caller unless set.",
-                    )
-                    .unset_if_empty()
-                    .check(text::id_if_set(DomainId::written)),
-                    Attribute::string(
-                        "region",
-                        "Region whose CodeArts Repo is asked; the provider's unless set.",
-                    )
-                    .unset_if_empty()
-                    .check(text::id_if_set(Region::new)),
-                ],
-                blocks: Vec::new(),
-            },
-        }
-    }
 
     async fn list(
         access: &Access,

@@ -9,16 +9,16 @@ mod list;
 use std::time::Duration;
 
 use crate::cloud::{Call, Client, DomainId, Error, ErrorKind, Region, SECOND_READ_AFTER};
-use crate::framework::schema::{Attribute, Block, Recompute, Replacement};
-use crate::framework::timeouts::{self, Operation, Timeouts};
+use crate::framework::schema::{Nesting, Recompute};
 use crate::framework::{
-    Change, Context, Diagnostic, Diagnostics, Failure, Field, Import, ModifyPlan, PlanContext,
-    Private, Resource, Schema, model,
+    Change, Context, Diagnostic, Diagnostics, Failure, Field, Import, ModifyPlan, OrEmpty,
+    PlanContext, Private, Resource, model,
 };
 
-use super::access::{Access, call, is_empty, set};
+use super::access::{Access, Location as _, call};
 use super::run::Standing;
-use super::{failure, read_back, text};
+use super::timeouts::{Operation, Timeouts};
+use super::{failure, read_back};
 
 pub use data_source::RepoKmsGrantData;
 
@@ -27,19 +27,26 @@ pub use data_source::RepoKmsGrantData;
 pub struct RepoKmsGrant;
 
 model! {
-    /// Attributes of a delegation.
+    /// Allows CodeArts Repo to use the KMS keys of an account, so that repositories can be encrypted with them. Huawei Cloud has
+    /// no API to revoke this: destroying the resource only removes it from the state, with a warning. The API reference names no
+    /// permission for it; if the service refuses the request, retry as an administrator of the account.
     pub struct Model {
-        /// The account.
-        pub tenant_id: Field<String>,
-        /// The region that is asked.
-        pub region: Field<String>,
-        /// Why, for reviewers.
+        /// Id of the account (domain). Defaults to the account of the caller.
+        #[attribute(optional_computed(Recompute::Never), replaces)]
+        pub tenant_id: Field<OrEmpty<DomainId>>,
+        /// Region of CodeArts Repo. Defaults to the region of the provider.
+        #[attribute(optional_computed(Recompute::Never), replaces)]
+        pub region: Field<OrEmpty<Region>>,
+        /// Reason for the delegation, for reviewers. Stored in the state only.
         pub reason: Field<String>,
-        /// The account.
-        pub id: Field<String>,
-        /// Whether the delegation is in place.
+        /// Id of the account.
+        #[attribute(computed(Recompute::Never))]
+        pub id: Field<DomainId>,
+        /// Whether the delegation exists.
+        #[attribute(computed(Recompute::Never))]
         pub assumed: Field<bool>,
-        /// How long each operation may take.
+        /// Timeouts of the operations, as durations such as `90s`, `5m` or `1h30m`.
+        #[block(Nesting::Single)]
         pub timeouts: Field<Timeouts>,
     }
 }
@@ -51,48 +58,6 @@ impl Resource for RepoKmsGrant {
     type Client = Access;
     type Model = Model;
 
-    fn schema() -> Schema {
-        Schema {
-            version: 0,
-            block: Block {
-                description: "Lets CodeArts Repo use the KMS keys of an account, so that repositories can be encrypted \
-                              with them. The service has no call to take this back: destroying the resource forgets \
-                              it and warns. The API reference asks for no permission; the service may refuse all the \
-                              same, then an administrator of the account may succeed.",
-                attributes: vec![
-                    Attribute::string(
-                        "tenant_id",
-                        "Id of the account (domain); that of the caller unless set.",
-                    )
-                    .optional_computed(Recompute::Never)
-                    .replaces(Replacement::OnChange)
-                    .unset_if_empty()
-                    .check(text::id_if_set(DomainId::written)),
-                    Attribute::string(
-                        "region",
-                        "Region whose CodeArts Repo is asked; the provider's unless set.",
-                    )
-                    .optional_computed(Recompute::Never)
-                    .replaces(Replacement::OnChange)
-                    .unset_if_empty()
-                    .check(text::id_if_set(Region::new)),
-                    Attribute::string(
-                        "reason",
-                        "Why, for those who review access. Kept in the state only.",
-                    ),
-                    Attribute::string("id", "Id of the account.").computed(Recompute::Never),
-                    Attribute::new(
-                        "assumed",
-                        crate::framework::Type::Bool,
-                        "Whether the delegation is in place.",
-                    )
-                    .computed(Recompute::Never),
-                ],
-                blocks: vec![timeouts::block()],
-            },
-        }
-    }
-
     async fn create(
         access: &Access,
         plan: Model,
@@ -103,7 +68,7 @@ impl Resource for RepoKmsGrant {
         let region = access.region(&plan.region)?;
         let tenant_id = access.domain_id(&plan.tenant_id, &call).await?;
         let made = plan.made(&region, &tenant_id);
-        plan.note_place(&made, context.private_mut());
+        plan.note_location(&made, context.private_mut());
         let record = access
             .run()
             .delegation(&(region.clone(), tenant_id.clone()));
@@ -215,9 +180,9 @@ impl Model {
     /// The delegation of this account, of which nothing else is known.
     fn of_key(region: Option<&Region>, tenant_id: &DomainId) -> Self {
         Self {
-            tenant_id: tenant_id.as_str().into(),
-            region: region.map(|region| region.as_str().to_owned()).into(),
-            id: tenant_id.as_str().into(),
+            tenant_id: Field::Known(OrEmpty::Set(tenant_id.clone())),
+            region: region.cloned().map(OrEmpty::Set).into(),
+            id: Field::Known(tenant_id.clone()),
             ..Self::default()
         }
     }
@@ -225,37 +190,27 @@ impl Model {
     /// The same with the region and the account that it was created in, where its own are empty texts: the provider's may
     /// have changed since.
     fn with_location(&self, private: &Private) -> Self {
-        let place = |named: &Field<String>, fact: &str| match private.fact(fact) {
-            Some(remembered) if is_empty(named) => remembered.into(),
-            _ => named.clone(),
-        };
         Self {
-            region: place(&self.region, REGION),
-            tenant_id: place(&self.tenant_id, TENANT),
+            region: self.region.with_location(private, REGION),
+            tenant_id: self.tenant_id.with_location(private, TENANT),
             ..self.clone()
         }
     }
 
     /// Remembers what the empty texts of this plan stand for.
-    fn note_place(&self, made: &Self, private: &mut Private) {
-        for (fact, planned, made) in [
-            (REGION, &self.region, &made.region),
-            (TENANT, &self.tenant_id, &made.tenant_id),
-        ] {
-            match set(made) {
-                Some(made) if is_empty(planned) => private.remember(fact, made),
-                _ => private.forget(fact),
-            }
-        }
+    fn note_location(&self, made: &Self, private: &mut Private) {
+        self.region.note_location(&made.region, private, REGION);
+        self.tenant_id
+            .note_location(&made.tenant_id, private, TENANT);
     }
 
     /// The delegation in place, with this model's own attributes.
     fn made(&self, region: &Region, tenant_id: &DomainId) -> Self {
         Self {
-            tenant_id: tenant_id.as_str().into(),
-            region: region.as_str().into(),
+            tenant_id: Field::Known(OrEmpty::Set(tenant_id.clone())),
+            region: Field::Known(OrEmpty::Set(region.clone())),
             reason: self.reason.clone(),
-            id: tenant_id.as_str().into(),
+            id: Field::Known(tenant_id.clone()),
             assumed: Field::Known(true),
             timeouts: self.timeouts.clone(),
         }
@@ -356,7 +311,7 @@ fn not_shown(tenant_id: &DomainId) -> Diagnostic {
 
 fn stays(model: &Model) -> Diagnostic {
     // `tenant_id` may be left empty.
-    let tenant_id = model.id.text().unwrap_or("unknown");
+    let tenant_id = model.id.known().map_or("unknown", DomainId::as_str);
     let detail = format!(
         "CodeArts Repo has no call to take back the delegation of account `{tenant_id}`. It is only forgotten here: \
          CodeArts Repo may go on using the account's keys. To end that, remove CodeArts Repo's agency by hand in the \
@@ -366,8 +321,8 @@ fn stays(model: &Model) -> Diagnostic {
 }
 
 fn warn_of_other_account(access: &Access, plan: &Model, diagnostics: &mut Diagnostics) {
-    if let (Some(own), Some(named)) = (access.own_domain_id(), set(&plan.tenant_id))
-        && own.as_str() != named
+    if let (Some(own), Some(named)) = (access.own_domain_id(), plan.tenant_id.set())
+        && own != named
     {
         let detail = format!(
             "`tenant_id` is `{named}`, but the provider's account is `{own}`. CodeArts Repo speaks of the caller's own \

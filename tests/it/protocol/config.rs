@@ -63,7 +63,12 @@ async fn c76_a_write_only_value_needs_a_client_that_keeps_it_out_of_state() {
 async fn c78_a_deprecated_attribute_warns_only_when_it_is_set() {
     let served = Served::probe().await;
     let terraform = Terraform::new(served.client()).await;
-    for (old, expected) in [(json!(null), 0), (unknown(), 0), (json!("x"), 1)] {
+    for (old, expected) in [
+        (json!(null), 0),
+        (unknown(), 0),
+        (json!(""), 0),
+        (json!("x"), 1),
+    ] {
         let found = terraform
             .validate(THING, json!({"name": "kettle", "old": old}))
             .await;
@@ -79,11 +84,12 @@ async fn c132_messages_point_at_the_attribute_at_fault_and_stop_at_sets() {
     let terraform = Terraform::new(served.client()).await;
     let long = "x".repeat(21);
     let wrote = json!({"name": "", "single": {"label": long}, "listed": [{"label": "l"}, {"label": ""}],
-                       "in_set": [{"label": long}], "mapped": {"a key": {"label": null}}, "timeouts": {"create": "soon"}});
+                       "nested": [{"label": "l", "hidden": null}, {"label": null, "hidden": null}], "in_set": [{"label": long}], "mapped": {"a key": {"label": null}}, "timeouts": {"create": "soon"}});
     let found = terraform.validate(THING, wrote).await;
     let at: Vec<_> = found.iter().map(pointer).collect();
     let expected = [
         "name",
+        "nested[1].label",
         "single.label",
         "listed[1].label",
         "in_set",
@@ -92,6 +98,46 @@ async fn c132_messages_point_at_the_attribute_at_fault_and_stop_at_sets() {
     ];
     assert_eq!(at, expected);
     assert!(found.iter().all(is_error));
+}
+
+#[tokio::test]
+async fn a_configuration_is_checked_as_a_whole_after_its_attributes() {
+    let served = Served::probe().await;
+    let terraform = Terraform::new(served.client()).await;
+    for (wrote, expected) in [
+        (
+            json!({"name": "kettle", "note": "a lease"}),
+            vec!["Lease missing"],
+        ),
+        (
+            json!({"name": "kettle", "note": "a lease", "lease": "l"}),
+            vec![],
+        ),
+        // What is unknown is checked again when it is known.
+        (
+            json!({"name": "kettle", "note": "a lease", "lease": unknown()}),
+            vec![],
+        ),
+        (json!({"name": "kettle", "note": unknown()}), vec![]),
+        // An attribute at fault comes first.
+        (
+            json!({"name": "", "note": "a lease"}),
+            vec!["Invalid length"],
+        ),
+    ] {
+        let found = terraform.validate(THING, wrote.clone()).await;
+        assert_eq!(summaries(&found), expected, "{wrote}");
+    }
+    let found = terraform
+        .validate(THING, json!({"name": "kettle", "note": "a lease"}))
+        .await;
+    assert_eq!(pointer(&found[0]), "lease");
+    let found = terraform
+        .validate_data("view", json!({"name": "hang", "behaviour": "hang"}))
+        .await;
+    assert_eq!(summaries(&found), ["Same texts"]);
+    let found = terraform.configure(json!({"prefix": "two words"})).await;
+    assert_eq!(summaries(&found), ["Prefix of two words"]);
 }
 
 #[tokio::test]

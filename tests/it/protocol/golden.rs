@@ -91,11 +91,18 @@ fn inner_json(block: &Block) -> Json {
             .filter(|(is_set, _)| *is_set)
             .map(|(_, name)| *name)
             .collect();
-        let json = json!({
+        let mut json = json!({
             "is": flags.join(", "),
             "type": attribute_type(attribute),
             "description": attribute.description,
         });
+        if let Some(object) = &attribute.nested_type {
+            let inside = Block {
+                attributes: object.attributes.clone(),
+                ..Block::default()
+            };
+            json["nested attributes"] = inner_json(&inside)["attributes"].take();
+        }
         (attribute.name.clone(), json)
     });
     let blocks = block.block_types.iter().map(|nested| {

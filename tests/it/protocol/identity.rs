@@ -323,27 +323,41 @@ async fn c85_an_identity_that_is_not_stored_is_upgraded_to_none() {
     // Offline, and without any configuration.
     let terraform = Terraform::new(served.client()).await;
     for json in ["", "null"] {
-        let upgraded = terraform.upgrade_identity(THING, 0, json).await;
+        let upgraded = terraform.upgrade_identity(THING, 1, json).await;
         assert_eq!(upgraded, Ok(Json::Null));
     }
     let upgraded = terraform
-        .upgrade_identity(THING, 0, r#"{"name": "kettle", "forgotten": 1}"#)
+        .upgrade_identity(THING, 1, r#"{"name": "kettle", "forgotten": 1}"#)
         .await;
     assert_eq!(upgraded, Ok(json!({"name": "kettle", "region": null})));
+}
+
+#[tokio::test]
+async fn c83_c85_an_identity_of_an_earlier_version_is_upgraded_offline() {
+    let served = Served::probe().await;
+    let terraform = Terraform::new(served.client()).await;
+    let upgraded = terraform
+        .upgrade_identity(THING, 0, r#"{"title": "kettle"}"#)
+        .await;
+    assert_eq!(upgraded, Ok(json!({"name": "kettle", "region": "here"})));
+    for json in ["", "null"] {
+        let upgraded = terraform.upgrade_identity(THING, 0, json).await;
+        assert_eq!(upgraded, Ok(Json::Null));
+    }
 }
 
 #[tokio::test]
 async fn c83_an_identity_of_a_version_that_nobody_knows_is_an_error() {
     let served = Served::probe().await;
     let terraform = Terraform::new(served.client()).await;
-    for version in [1, -1, i64::MAX, i64::MIN] {
+    for version in [2, -1, i64::MAX, i64::MIN] {
         let upgraded = terraform.upgrade_identity(THING, version, "{}").await;
         assert_eq!(found(upgraded), ["Identity of another version"]);
     }
     let upgraded = terraform.upgrade_identity("plain", 0, "{}").await;
     assert_eq!(found(upgraded), ["Resource identity not supported"]);
     for malformed in ["{", "[]", r#"{"name": {}}"#] {
-        let upgraded = terraform.upgrade_identity(THING, 0, malformed).await;
+        let upgraded = terraform.upgrade_identity(THING, 1, malformed).await;
         assert_eq!(found(upgraded), ["Malformed value in a request"]);
     }
 }

@@ -1,11 +1,27 @@
 //! The type that a schema implies, as Terraform works it out.
 
 use hwgrants::protocol::proto::schema::nested_block::NestingMode;
+use hwgrants::protocol::proto::schema::object::NestingMode as ObjectNesting;
 use hwgrants::protocol::proto::schema::{Attribute, Block, NestedBlock};
 use serde_json::{Map, Value as Json, json};
 
 pub(super) fn attribute_type(attribute: &Attribute) -> Json {
-    serde_json::from_slice(&attribute.r#type).unwrap()
+    let Some(object) = &attribute.nested_type else {
+        return serde_json::from_slice(&attribute.r#type).unwrap();
+    };
+    assert_eq!(attribute.r#type, b"", "`{}` has two types", attribute.name);
+    let attributes = object.attributes.iter();
+    let types: Map<_, _> = attributes
+        .map(|attribute| (attribute.name.clone(), attribute_type(attribute)))
+        .collect();
+    let ty = json!(["object", types]);
+    match object.nesting() {
+        ObjectNesting::Single => ty,
+        ObjectNesting::List => json!(["list", ty]),
+        ObjectNesting::Set => json!(["set", ty]),
+        ObjectNesting::Map => json!(["map", ty]),
+        ObjectNesting::Invalid => panic!("`{}` has no nesting", attribute.name),
+    }
 }
 
 /// The type of a block's value: attributes and blocks together.

@@ -11,6 +11,7 @@ use crate::cloud::settings::profile::{Profile, SHARED_CONFIG_FILE};
 use crate::cloud::settings::role;
 use crate::cloud::settings::role::{Account, RoleStep};
 use crate::cloud::settings::setting::Setting;
+use crate::cloud::settings::variables;
 
 mod precedence;
 mod reading;
@@ -23,12 +24,7 @@ use reading::{SourceReading, read};
 
 pub(in crate::cloud) const DOMAIN_NAME: Setting = Setting {
     argument: "domain_name",
-    variables: &[
-        "HW_DOMAIN_NAME",
-        "OS_DOMAIN_NAME",
-        "OS_USER_DOMAIN_NAME",
-        "OS_PROJECT_DOMAIN_NAME",
-    ],
+    variables: variables::DOMAIN_NAME,
 };
 
 /// How somebody signs in: as whom first, and which roles are taken on then.

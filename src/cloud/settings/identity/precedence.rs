@@ -5,6 +5,7 @@
 
 use crate::cloud::settings::role;
 use crate::cloud::settings::setting::Setting;
+use crate::cloud::settings::variables;
 
 /// Where a credential is named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,36 +58,36 @@ pub(super) const GIVEN: &[CredentialKind] = &[
 
 pub(super) const TOKEN: Setting = Setting {
     argument: "token",
-    variables: &["HW_AUTH_TOKEN", "OS_AUTH_TOKEN"],
+    variables: variables::TOKEN,
 };
 pub(super) const ACCESS_KEY: Setting = Setting {
     argument: "access_key",
-    variables: &["HW_ACCESS_KEY", "OS_ACCESS_KEY"],
+    variables: variables::ACCESS_KEY,
 };
 pub(super) const SECRET_KEY: Setting = Setting {
     argument: "secret_key",
-    variables: &["HW_SECRET_KEY", "OS_SECRET_KEY"],
+    variables: variables::SECRET_KEY,
 };
 pub(super) const SECURITY_TOKEN: Setting = Setting {
     argument: "security_token",
-    variables: &["HW_SECURITY_TOKEN"],
+    variables: variables::SECURITY_TOKEN,
 };
 pub(super) const USER_NAME: Setting = Setting {
     argument: "user_name",
-    variables: &["HW_USER_NAME", "OS_USERNAME"],
+    variables: variables::USER_NAME,
 };
 pub(super) const USER_ID: Setting = Setting {
     argument: "user_id",
-    variables: &["HW_USER_ID", "OS_USER_ID"],
+    variables: variables::USER_ID,
 };
 pub(super) const PASSWORD: Setting = Setting {
     argument: "password",
-    variables: &["HW_USER_PASSWORD", "OS_PASSWORD"],
+    variables: variables::PASSWORD,
 };
 pub(super) const OIDC: &str = "assume_role_with_oidc";
 pub(super) const IDP_ID: Setting = Setting {
     argument: OIDC,
-    variables: &["HW_ASSUME_ROLE_IDP_ID"],
+    variables: variables::IDP_ID,
 };
 /// The account of the agency; the variable of roles, at the block it belongs to here.
 pub(super) const OIDC_DOMAIN_ID: Setting = Setting {
@@ -95,11 +96,11 @@ pub(super) const OIDC_DOMAIN_ID: Setting = Setting {
 };
 pub(super) const ID_TOKEN: Setting = Setting {
     argument: OIDC,
-    variables: &["HW_ASSUME_ROLE_ID_TOKEN"],
+    variables: variables::ID_TOKEN,
 };
 pub(super) const ID_TOKEN_FILE: Setting = Setting {
     argument: OIDC,
-    variables: &["HW_ASSUME_ROLE_ID_TOKEN_FILE"],
+    variables: variables::ID_TOKEN_FILE,
 };
 
 impl CredentialKind {

@@ -12,14 +12,15 @@ use crate::cloud::settings::Arguments;
 use crate::cloud::settings::endpoint::{Endpoint, Service};
 use crate::cloud::settings::environment::Environment;
 use crate::cloud::settings::setting::{REGION, Setting};
+use crate::cloud::settings::variables;
 
 const CLOUD: Setting = Setting {
     argument: "cloud",
-    variables: &["HW_CLOUD"],
+    variables: variables::CLOUD,
 };
 const AUTH_URL: Setting = Setting {
     argument: "auth_url",
-    variables: &["HW_AUTH_URL", "OS_AUTH_URL"],
+    variables: variables::AUTH_URL,
 };
 const ENDPOINTS: &str = "endpoints";
 

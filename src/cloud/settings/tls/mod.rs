@@ -25,22 +25,23 @@ use crate::cloud::settings::Arguments;
 use crate::cloud::settings::environment::Environment;
 use crate::cloud::settings::path;
 use crate::cloud::settings::setting::Setting;
+use crate::cloud::settings::variables;
 
 const INSECURE: Setting = Setting {
     argument: "insecure",
-    variables: &["HW_INSECURE", "OS_INSECURE"],
+    variables: variables::INSECURE,
 };
 const CACERT_FILE: Setting = Setting {
     argument: "cacert_file",
-    variables: &["OS_CACERT"],
+    variables: variables::CACERT_FILE,
 };
 const CERT: Setting = Setting {
     argument: "cert",
-    variables: &["OS_CERT"],
+    variables: variables::CERT,
 };
 const KEY: Setting = Setting {
     argument: "key",
-    variables: &["OS_KEY"],
+    variables: variables::KEY,
 };
 
 /// What every block of PEM begins with; no path does.

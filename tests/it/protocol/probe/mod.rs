@@ -8,13 +8,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hwgrants::framework::identity::malformed_error;
-use hwgrants::framework::schema::{Attribute, Block, NestedBlock, Nesting, Recompute, Replacement};
-use hwgrants::framework::timeouts::{self, Timeouts};
+use hwgrants::framework::schema::{Nesting, Problem, Recompute};
+use hwgrants::framework::timeouts::GoDuration;
 use hwgrants::framework::validate::{check_text, length};
 use hwgrants::framework::{
-    Change, Context, Diagnostic, Diagnostics, Failure, Field, Identity, IdentityAttribute,
-    IdentitySchema, Import, ModifyPlan, Number, Offer, PlanContext, Provider, Resource, Schema,
-    TerraformHost, Type, Value, model,
+    Change, Context, Diagnostic, Diagnostics, Failure, Field, Identity, Import, ModifyPlan, Number,
+    Offer, PlanContext, Provider, Resource, Set, TerraformHost, Type, Upgrade, UpgradeIdentity,
+    UpgradeState, ValidateConfig, Value, model,
 };
 use tokio::sync::Notify;
 
@@ -66,9 +66,22 @@ pub(super) mod behaviour {
 }
 
 model! {
-    /// The provider block.
+    /// A probe.
     pub(super) struct Config {
+        /// What ids begin with.
+        #[attribute(check(length(1..=10)))]
         prefix: Field<String>,
+    }
+}
+
+impl ValidateConfig for Config {
+    fn validate(&self) -> Diagnostics {
+        let mut found = Diagnostics::new();
+        if self.prefix.text() == Some("two words") {
+            let detail = "A prefix is one word.";
+            found.push(Diagnostic::error("Prefix of two words", detail).at_root("prefix"));
+        }
+        found
     }
 }
 
@@ -83,18 +96,6 @@ impl Provider for Probe {
     const TYPE: &'static str = "probe";
     type Client = Client;
     type Config = Config;
-
-    fn schema() -> Schema {
-        let prefix = Attribute::string("prefix", "What ids begin with.").check(length(1..=10));
-        Schema {
-            version: 0,
-            block: Block {
-                description: "A probe.",
-                attributes: vec![prefix],
-                blocks: Vec::new(),
-            },
-        }
-    }
 
     async fn configure(
         &self,
@@ -123,55 +124,225 @@ impl Provider for Probe {
     }
 
     fn resources(offer: &mut Offer<Client>) {
+        offer.validate_provider_config::<Config>();
         offer
             .resource::<Thing>()
             .import()
             .identity()
+            .upgrade_identity()
             .list()
-            .modify_plan();
+            .modify_plan()
+            .validate_config()
+            .upgrade_state();
         offer.resource::<Plain>();
-        offer.data_source::<view::View>();
+        offer.data_source::<view::View>().validate_config();
     }
 }
 
+fn object_type() -> Type {
+    Type::object([("flag", Type::Bool), ("text", Type::String)])
+}
+
+pub(super) fn tuple_type() -> Type {
+    Type::Tuple(vec![Type::String, Type::Number])
+}
+
 model! {
-    /// Attributes of a [`Thing`].
+    /// A thing.
     pub(super) struct Model {
+        /// Name; any case.
+        #[attribute(required, replaces, same_if(same_but_for_case), check(length(1..=64)))]
         name: Field<String>,
+        /// What goes wrong.
+        #[attribute(check(check_text(panic_in_check)))]
         behaviour: Field<String>,
+        /// A note.
+        #[attribute(check(length(0..=30_000_000)))]
         note: Field<String>,
+        /// An exact number.
         number: Field<Number>,
+        /// A flag.
         flag: Field<bool>,
+        /// A list.
         list: Field<Vec<Field<String>>>,
-        set: Field<Value>,
+        /// A set.
+        #[attribute(replaces)]
+        set: Field<Set<Field<String>>>,
+        /// A map.
         map: Field<BTreeMap<String, Field<Number>>>,
+        /// An object.
+        #[attribute(typed(object_type()))]
         object: Field<Value>,
+        /// A tuple.
+        #[attribute(typed(tuple_type()))]
         tuple: Field<Value>,
+        /// Anything.
         any: Field<Value>,
+        /// Size; 3 unless set.
+        #[attribute(with_default(3))]
         size: Field<i64>,
+        /// Region.
+        #[attribute(optional_computed(Recompute::Never), replaces)]
         region: Field<String>,
+        /// Id.
+        #[attribute(computed(Recompute::Never))]
         id: Field<String>,
+        /// Follows the note.
+        #[attribute(computed(Recompute::With(&["note"])))]
         revision: Field<String>,
+        /// Changes with everything.
+        #[attribute(computed(Recompute::Always))]
         updated: Field<String>,
+        /// A secret.
+        #[attribute(sensitive)]
         secret: Field<String>,
+        /// A password.
+        #[attribute(write_only)]
         password: Field<String>,
+        /// Out of use.
+        #[attribute(deprecated("Use `note`."))]
         old: Field<String>,
+        /// A lease.
+        #[attribute(replaces)]
         lease: Field<String>,
+        /// Nested attributes, one after the other.
+        nested: Field<Vec<Nested>>,
+        /// A part.
+        #[block(Nesting::Single)]
         single: Field<Part>,
+        /// A part.
+        #[block(Nesting::List { max_items: 2 })]
         listed: Field<Vec<Part>>,
-        in_set: Field<Value>,
+        /// A part.
+        #[block(Nesting::Set)]
+        in_set: Field<Set<SetPart>>,
+        /// A part.
+        #[block(Nesting::Map)]
         mapped: Field<BTreeMap<String, Part>>,
-        group: Field<Part>,
+        /// A part.
+        #[block(Nesting::Group)]
+        group: Field<GroupPart>,
+        /// Timeouts.
+        #[block(Nesting::Single)]
         timeouts: Field<Timeouts>,
+    }
+}
+
+fn panic_in_check(text: &str) -> Result<(), Problem> {
+    assert_ne!(text, behaviour::PANIC_IN_CHECK, "the kettle is dry");
+    Ok(())
+}
+
+model! {
+    /// Attributes inside an attribute.
+    pub(super) struct Nested {
+        /// Label.
+        #[attribute(required, check(length(1..=20)))]
+        label: Field<String>,
+        /// Hidden.
+        #[attribute(write_only)]
+        hidden: Field<String>,
     }
 }
 
 model! {
     /// Content of a block.
     pub(super) struct Part {
+        /// Label.
+        #[attribute(required, check(length(1..=20)))]
         label: Field<String>,
+        /// Count.
         count: Field<i64>,
+        /// Hidden.
+        #[attribute(write_only)]
         hidden: Field<String>,
+    }
+}
+
+model! {
+    /// Content of a block in a set, which cannot hold write-only values.
+    pub(super) struct SetPart {
+        /// Label.
+        #[attribute(required, check(length(1..=20)))]
+        label: Field<String>,
+        /// Count.
+        count: Field<i64>,
+    }
+}
+
+model! {
+    /// Content of a group, which Terraform makes up of nulls where the practitioner writes none.
+    pub(super) struct GroupPart {
+        /// Label.
+        label: Field<String>,
+        /// Count.
+        count: Field<i64>,
+        /// Hidden.
+        #[attribute(write_only)]
+        hidden: Field<String>,
+    }
+}
+
+model! {
+    /// How long operations may take.
+    pub(super) struct Timeouts {
+        /// Creating.
+        create: Field<GoDuration>,
+        /// Reading.
+        read: Field<GoDuration>,
+        /// Updating.
+        update: Field<GoDuration>,
+        /// Deleting.
+        delete: Field<GoDuration>,
+    }
+}
+
+impl ValidateConfig for Model {
+    fn validate(&self) -> Diagnostics {
+        let mut found = Diagnostics::new();
+        if self.note.text() == Some("a lease") && self.lease.is_null() {
+            let detail = "This note needs a `lease`.";
+            found.push(Diagnostic::error("Lease missing", detail).at_root("lease"));
+        }
+        found
+    }
+}
+
+model! {
+    /// What a thing was in version 0 of the schema.
+    pub(super) struct FirstModel {
+        title: Field<String>,
+    }
+}
+
+model! {
+    /// What a thing was in version 1 of the schema.
+    pub(super) struct SecondModel {
+        name: Field<String>,
+        comment: Field<String>,
+    }
+}
+
+impl UpgradeState for Thing {
+    fn state_upgrades() -> Vec<Upgrade<Model>> {
+        vec![
+            Upgrade::from(|old: FirstModel| {
+                Ok(Model {
+                    name: old.title,
+                    ..Model::default()
+                })
+            }),
+            Upgrade::from(|old: SecondModel| {
+                if old.comment.text() == Some(behaviour::FORBIDDEN) {
+                    return Err(refused("upgrading"));
+                }
+                Ok(Model {
+                    name: old.name,
+                    note: old.comment,
+                    ..Model::default()
+                })
+            }),
+        ]
     }
 }
 
@@ -182,90 +353,10 @@ fn same_but_for_case(one: &str, other: &str) -> bool {
     one.eq_ignore_ascii_case(other)
 }
 
-fn nested(name: &'static str, nesting: Nesting) -> NestedBlock {
-    let mut attributes = vec![
-        Attribute::string("label", "Label.")
-            .required()
-            .check(length(1..=20)),
-        Attribute::new("count", Type::Number, "Count."),
-    ];
-    if nesting != Nesting::Set {
-        attributes.push(Attribute::string("hidden", "Hidden.").write_only());
-    }
-    if nesting == Nesting::Group {
-        // Terraform makes the block up where nobody writes it.
-        attributes[0] = Attribute::string("label", "Label.");
-    }
-    NestedBlock {
-        name,
-        nesting,
-        block: Block {
-            description: "A part.",
-            attributes,
-            blocks: Vec::new(),
-        },
-    }
-}
-
-fn attributes() -> Vec<Attribute> {
-    let string = Attribute::string;
-    let object = Type::object([("flag", Type::Bool), ("text", Type::String)]);
-    let tuple = Type::Tuple(vec![Type::String, Type::Number]);
-    vec![
-        string("name", "Name; any case.")
-            .required()
-            .replaces(Replacement::OnChange)
-            .same_if(same_but_for_case)
-            .check(length(1..=64)),
-        string("behaviour", "What goes wrong.").check(check_text(|text| {
-            assert_ne!(text, behaviour::PANIC_IN_CHECK, "the kettle is dry");
-            Ok(())
-        })),
-        string("note", "A note.").check(length(0..=30_000_000)),
-        Attribute::new("number", Type::Number, "An exact number."),
-        Attribute::new("flag", Type::Bool, "A flag."),
-        Attribute::new("list", Type::list(Type::String), "A list."),
-        Attribute::new("set", Type::set(Type::String), "A set.").replaces(Replacement::OnChange),
-        Attribute::new("map", Type::map(Type::Number), "A map."),
-        Attribute::new("object", object, "An object."),
-        Attribute::new("tuple", tuple, "A tuple."),
-        Attribute::new("any", Type::Dynamic, "Anything."),
-        Attribute::new("size", Type::Number, "Size; 3 unless set.").with_default(3),
-        string("region", "Region.")
-            .optional_computed(Recompute::Never)
-            .replaces(Replacement::OnChange),
-        string("id", "Id.").computed(Recompute::Never),
-        string("revision", "Follows the note.").computed(Recompute::With(&["note"])),
-        string("updated", "Changes with everything.").computed(Recompute::Always),
-        string("secret", "A secret.").sensitive(),
-        string("password", "A password.").write_only(),
-        string("old", "Out of use.").deprecated("Use `note`."),
-        string("lease", "A lease.").replaces(Replacement::OnChange),
-    ]
-}
-
 impl Resource for Thing {
     const NAME: &'static str = "thing";
     type Client = Client;
     type Model = Model;
-
-    fn schema() -> Schema {
-        Schema {
-            version: 2,
-            block: Block {
-                description: "A thing.",
-                attributes: attributes(),
-                blocks: vec![
-                    nested("single", Nesting::Single),
-                    nested("listed", Nesting::List { max_items: 2 }),
-                    nested("in_set", Nesting::Set),
-                    nested("mapped", Nesting::Map),
-                    nested("group", Nesting::Group),
-                    timeouts::block(),
-                ],
-            },
-        }
-    }
 
     async fn create(
         client: &Client,
@@ -429,23 +520,16 @@ impl Import for Thing {
 model! {
     /// Identity of a [`Thing`].
     pub(super) struct ThingIdentity {
+        /// Name in small letters.
+        #[attribute(required)]
         name: Field<String>,
+        /// Region.
         region: Field<String>,
     }
 }
 
 impl Identity for Thing {
     type Identity = ThingIdentity;
-
-    fn identity_schema() -> IdentitySchema {
-        IdentitySchema {
-            version: 0,
-            attributes: vec![
-                IdentityAttribute::required("name", "Name in small letters."),
-                IdentityAttribute::optional("region", "Region."),
-            ],
-        }
-    }
 
     fn identity(model: &Model) -> ThingIdentity {
         if model.behaviour.text() == Some(behaviour::UNNAMEABLE) && model.region.known().is_some() {
@@ -472,6 +556,24 @@ impl Identity for Thing {
     }
 }
 
+model! {
+    /// What an identity was in version 0.
+    pub(super) struct FirstIdentity {
+        title: Field<String>,
+    }
+}
+
+impl UpgradeIdentity for Thing {
+    fn identity_upgrades() -> Vec<Upgrade<ThingIdentity>> {
+        vec![Upgrade::from(|old: FirstIdentity| {
+            Ok(ThingIdentity {
+                name: old.title,
+                region: "here".into(),
+            })
+        })]
+    }
+}
+
 impl ModifyPlan for Thing {
     async fn modify_plan(_: &Client, change: Change<'_, Model>, context: &mut PlanContext) {
         match change {
@@ -491,8 +593,9 @@ impl ModifyPlan for Thing {
 }
 
 model! {
-    /// Attributes of a [`Plain`].
+    /// Plain.
     pub(super) struct PlainModel {
+        /// Text.
         text: Field<String>,
     }
 }
@@ -504,17 +607,6 @@ impl Resource for Plain {
     const NAME: &'static str = "plain";
     type Client = Client;
     type Model = PlainModel;
-
-    fn schema() -> Schema {
-        Schema {
-            version: 0,
-            block: Block {
-                description: "Plain.",
-                attributes: vec![Attribute::string("text", "Text.")],
-                blocks: Vec::new(),
-            },
-        }
-    }
 
     async fn create(
         _: &Client,

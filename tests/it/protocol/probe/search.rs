@@ -4,11 +4,8 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use hwgrants::framework::schema::{Attribute, Block};
 use hwgrants::framework::validate::length;
-use hwgrants::framework::{
-    Diagnostic, Diagnostics, Field, Finds, FoundObject, List, Schema, Type, model,
-};
+use hwgrants::framework::{Diagnostic, Diagnostics, Field, Finds, FoundObject, List, model};
 use tokio::sync::Notify;
 
 use super::{Client, Model, Thing, behaviour, refused};
@@ -31,35 +28,23 @@ impl Drop for Over {
 }
 
 model! {
-    /// Where to look.
+    /// Finds things.
     pub(in crate::protocol) struct Query {
+        /// What names begin with.
+        #[attribute(required, check(length(1..=10)))]
         prefix: Field<String>,
+        /// Things there are; none unless set.
         total: Field<i64>,
+        /// What goes wrong with the third thing.
         behaviour: Field<String>,
+        /// Out of use.
+        #[attribute(deprecated("Use `prefix`."))]
         old: Field<String>,
     }
 }
 
 impl List for Thing {
     type Query = Query;
-
-    fn query_schema() -> Schema {
-        Schema {
-            version: 0,
-            block: Block {
-                description: "Finds things.",
-                attributes: vec![
-                    Attribute::string("prefix", "What names begin with.")
-                        .required()
-                        .check(length(1..=10)),
-                    Attribute::new("total", Type::Number, "Things there are; none unless set."),
-                    Attribute::string("behaviour", "What goes wrong with the third thing."),
-                    Attribute::string("old", "Out of use.").deprecated("Use `prefix`."),
-                ],
-                blocks: Vec::new(),
-            },
-        }
-    }
 
     async fn list(
         client: &Client,

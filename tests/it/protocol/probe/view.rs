@@ -1,25 +1,59 @@
 //! The probe's data source, which behaves as its attribute `behaviour` says.
 
-use hwgrants::framework::schema::{Attribute, Block, Nesting, Recompute};
-use hwgrants::framework::timeouts::{self, ReadTimeout};
+use hwgrants::framework::schema::{Nesting, Recompute};
+use hwgrants::framework::timeouts::GoDuration;
 use hwgrants::framework::validate::length;
 use hwgrants::framework::{
-    Context, DataSource, Diagnostic, Diagnostics, Field, Schema, Type, Value, model,
+    Context, DataSource, Diagnostic, Diagnostics, Field, ValidateConfig, Value, model,
 };
 
-use super::{Client, Part, behaviour, nested, refused, same_but_for_case};
+use super::{Client, Part, behaviour, refused, same_but_for_case, tuple_type};
 
 model! {
-    /// Attributes of a [`View`].
+    /// A view.
     pub(in crate::protocol) struct ViewModel {
+        /// Name; any case.
+        #[attribute(required, same_if(same_but_for_case), check(length(1..=64)))]
         name: Field<String>,
+        /// What goes wrong.
         behaviour: Field<String>,
+        /// Out of use.
+        #[attribute(deprecated("Use `name`."))]
         old: Field<String>,
+        /// Region.
+        #[attribute(optional_computed(Recompute::Never))]
         region: Field<String>,
+        /// What is there.
+        #[attribute(computed(Recompute::Never))]
         found: Field<Vec<Field<String>>>,
+        /// A tuple.
+        #[attribute(typed(tuple_type()), computed(Recompute::Never))]
         tuple: Field<Value>,
+        /// A part.
+        #[block(Nesting::List { max_items: 2 })]
         listed: Field<Vec<Part>>,
+        /// Timeouts.
+        #[block(Nesting::Single)]
         timeouts: Field<ReadTimeout>,
+    }
+}
+
+model! {
+    /// How long reading may take.
+    pub(in crate::protocol) struct ReadTimeout {
+        /// Reading.
+        read: Field<GoDuration>,
+    }
+}
+
+impl ValidateConfig for ViewModel {
+    fn validate(&self) -> Diagnostics {
+        let mut found = Diagnostics::new();
+        if self.name.known().is_some() && self.name == self.behaviour {
+            let detail = "Name and behaviour are the same.";
+            found.push(Diagnostic::warning("Same texts", detail));
+        }
+        found
     }
 }
 
@@ -30,33 +64,6 @@ impl DataSource for View {
     const NAME: &'static str = "view";
     type Client = Client;
     type Model = ViewModel;
-
-    fn schema() -> Schema {
-        let string = Attribute::string;
-        let found = Type::list(Type::String);
-        let tuple = Type::Tuple(vec![Type::String, Type::Number]);
-        Schema {
-            version: 0,
-            block: Block {
-                description: "A view.",
-                attributes: vec![
-                    string("name", "Name; any case.")
-                        .required()
-                        .same_if(same_but_for_case)
-                        .check(length(1..=64)),
-                    string("behaviour", "What goes wrong."),
-                    string("old", "Out of use.").deprecated("Use `name`."),
-                    string("region", "Region.").optional_computed(Recompute::Never),
-                    Attribute::new("found", found, "What is there.").computed(Recompute::Never),
-                    Attribute::new("tuple", tuple, "A tuple.").computed(Recompute::Never),
-                ],
-                blocks: vec![
-                    nested("listed", Nesting::List { max_items: 2 }),
-                    timeouts::read_block(),
-                ],
-            },
-        }
-    }
 
     async fn read(
         client: &Client,

@@ -1,8 +1,14 @@
 //! Typed values: the three honest states of an attribute.
 
-use std::collections::BTreeMap;
+mod collection;
+mod text;
+
+pub use collection::Set;
+pub use text::{OrEmpty, Text};
 
 use super::number::Number;
+use super::schema::{Block, Problem};
+use super::ty::Type;
 use super::value::Value;
 
 /// An attribute's value: null, unknown or known.
@@ -57,24 +63,27 @@ impl From<&str> for Field<String> {
     }
 }
 
-/// A value that is not of the Rust type it should be read into: schema and model disagree.
+/// A value that its Rust type cannot hold.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{attribute}` is not {expected}")]
+#[error("`{attribute}`: {}", problem.detail)]
 pub struct Mismatch {
     /// The attribute, with dots between the steps; empty at the root.
     pub attribute: String,
-    /// What the Rust type wants.
-    pub expected: &'static str,
+    /// What is wrong with the value.
+    pub problem: Problem,
 }
 
 impl Mismatch {
-    /// A value that should have been `expected`.
+    /// A value of another type than `expected`, such as `a known string`: schema and model disagree.
     #[must_use]
     pub fn new(expected: &'static str) -> Self {
-        Self {
-            attribute: String::new(),
-            expected,
-        }
+        let problem = Problem {
+            summary: "Value of an unexpected type",
+            detail: format!(
+                "The value is not {expected}. This is a bug in the provider; please report it."
+            ),
+        };
+        Self::from(problem)
     }
 
     /// The same, inside an attribute.
@@ -86,19 +95,74 @@ impl Mismatch {
     }
 }
 
-/// A Rust type that an attribute's value can be read into and written from.
-pub trait Data: Sized {
+impl From<Problem> for Mismatch {
+    fn from(problem: Problem) -> Self {
+        Self {
+            attribute: String::new(),
+            problem,
+        }
+    }
+}
+
+/// A Rust type whose values are those of an attribute: the type decides Terraform's type and the rules that every value
+/// keeps.
+///
+/// Implement [`Text`] for a type that is written as text, such as an id or a date; [`model!`](crate::framework::model!)
+/// implements this for objects.
+pub trait Data: Sized + 'static {
+    /// Whether an empty text means that nothing is set, as in [`OrEmpty`].
+    const IS_UNSET_IF_EMPTY: bool = false;
+
+    /// Terraform's type.
+    fn ty() -> Type;
+
+    /// The attributes and blocks of the objects that the values are, or hold; none for values without objects.
+    fn block() -> Option<Block> {
+        None
+    }
+
+    /// The rule for what a practitioner writes; known and not null.
+    ///
+    /// # Errors
+    /// The value breaks it.
+    fn check(_: &Value) -> Result<(), Problem> {
+        Ok(())
+    }
+
     /// Reads a value.
     ///
     /// # Errors
-    /// The value is of another type; null and unknown are errors for a type that cannot hold them.
+    /// The value is of another type, or breaks a rule of this one; null and unknown are errors for a type that cannot
+    /// hold them.
     fn from_value(value: &Value) -> Result<Self, Mismatch>;
 
     /// Writes a value.
     fn to_value(&self) -> Value;
+
+    /// Whether nothing in this value, at any depth, is unknown.
+    fn is_wholly_known(&self) -> bool {
+        true
+    }
 }
 
 impl<T: Data> Data for Field<T> {
+    const IS_UNSET_IF_EMPTY: bool = T::IS_UNSET_IF_EMPTY;
+
+    fn ty() -> Type {
+        T::ty()
+    }
+
+    fn block() -> Option<Block> {
+        T::block()
+    }
+
+    fn check(value: &Value) -> Result<(), Problem> {
+        match value {
+            Value::Null | Value::Unknown => Ok(()),
+            known => T::check(known),
+        }
+    }
+
     fn from_value(value: &Value) -> Result<Self, Mismatch> {
         match value {
             Value::Null => Ok(Self::Null),
@@ -114,22 +178,21 @@ impl<T: Data> Data for Field<T> {
             Self::Known(value) => value.to_value(),
         }
     }
-}
 
-impl Data for String {
-    fn from_value(value: &Value) -> Result<Self, Mismatch> {
-        match value {
-            Value::String(text) => Ok(text.clone()),
-            _ => Err(Mismatch::new("a known string")),
+    fn is_wholly_known(&self) -> bool {
+        match self {
+            Self::Null => true,
+            Self::Unknown => false,
+            Self::Known(value) => value.is_wholly_known(),
         }
-    }
-
-    fn to_value(&self) -> Value {
-        Value::from(self.as_str())
     }
 }
 
 impl Data for bool {
+    fn ty() -> Type {
+        Type::Bool
+    }
+
     fn from_value(value: &Value) -> Result<Self, Mismatch> {
         match value {
             Value::Bool(bool) => Ok(*bool),
@@ -143,6 +206,10 @@ impl Data for bool {
 }
 
 impl Data for Number {
+    fn ty() -> Type {
+        Type::Number
+    }
+
     fn from_value(value: &Value) -> Result<Self, Mismatch> {
         match value {
             Value::Number(number) => Ok(number.clone()),
@@ -156,6 +223,20 @@ impl Data for Number {
 }
 
 impl Data for i64 {
+    fn ty() -> Type {
+        Type::Number
+    }
+
+    fn check(value: &Value) -> Result<(), Problem> {
+        match Self::from_value(value) {
+            Ok(_) => Ok(()),
+            Err(_) => Err(Problem {
+                summary: "Invalid value",
+                detail: "The value must be a whole number.".to_owned(),
+            }),
+        }
+    }
+
     fn from_value(value: &Value) -> Result<Self, Mismatch> {
         match value {
             Value::Number(number) => number
@@ -172,6 +253,10 @@ impl Data for i64 {
 
 /// Any value, as it is: for attributes of any type.
 impl Data for Value {
+    fn ty() -> Type {
+        Type::Dynamic
+    }
+
     fn from_value(value: &Value) -> Result<Self, Mismatch> {
         Ok(value.clone())
     }
@@ -179,43 +264,8 @@ impl Data for Value {
     fn to_value(&self) -> Value {
         self.clone()
     }
-}
 
-impl<T: Data> Data for Vec<T> {
-    fn from_value(value: &Value) -> Result<Self, Mismatch> {
-        match value {
-            Value::List(elements) => elements.iter().map(T::from_value).collect(),
-            _ => Err(Mismatch::new("a known list")),
-        }
-    }
-
-    fn to_value(&self) -> Value {
-        Value::List(self.iter().map(T::to_value).collect())
-    }
-}
-
-impl<T: Data> Data for BTreeMap<String, T> {
-    fn from_value(value: &Value) -> Result<Self, Mismatch> {
-        match value {
-            Value::Map(elements) => elements
-                .iter()
-                .map(|(key, element)| {
-                    let element = T::from_value(element);
-                    Ok((
-                        key.clone(),
-                        element.map_err(|mismatch| mismatch.within(key))?,
-                    ))
-                })
-                .collect(),
-            _ => Err(Mismatch::new("a known map")),
-        }
-    }
-
-    fn to_value(&self) -> Value {
-        Value::Map(
-            self.iter()
-                .map(|(key, element)| (key.clone(), element.to_value()))
-                .collect(),
-        )
+    fn is_wholly_known(&self) -> bool {
+        self.is_wholly_known()
     }
 }

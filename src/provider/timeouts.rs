@@ -1,0 +1,122 @@
+//! The `timeouts` block: how long each operation may take, and the defaults.
+
+use std::time::Duration;
+
+use crate::framework::timeouts::GoDuration;
+use crate::framework::{Field, model};
+
+model! {
+    /// How long each operation of a resource may take. Null means the default of [`Operation::default_timeout`].
+    pub struct Timeouts {
+        /// Timeout of creating; `5m` by default.
+        pub create: Field<GoDuration>,
+        /// Timeout of reading; `2m` by default.
+        pub read: Field<GoDuration>,
+        /// Timeout of updating; `5m` by default.
+        pub update: Field<GoDuration>,
+        /// Timeout of deleting; `5m` by default.
+        pub delete: Field<GoDuration>,
+    }
+}
+
+model! {
+    /// How long reading a data source may take. Null means the default of [`Operation::default_timeout`].
+    pub struct ReadTimeout {
+        /// Timeout of reading; `2m` by default.
+        pub read: Field<GoDuration>,
+    }
+}
+
+/// What a resource does with an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Operation {
+    /// Create it.
+    Create,
+    /// Read it.
+    Read,
+    /// Update it.
+    Update,
+    /// Delete it.
+    Delete,
+}
+
+impl Operation {
+    /// How long this may take where the practitioner sets nothing.
+    pub(super) const fn default_timeout(self) -> Duration {
+        match self {
+            Self::Create | Self::Update | Self::Delete => Duration::from_secs(5 * 60),
+            Self::Read => Duration::from_secs(2 * 60),
+        }
+    }
+}
+
+/// How long `operation` may take.
+pub(super) fn timeout(timeouts: &Field<Timeouts>, operation: Operation) -> Duration {
+    let set = timeouts.known().map(|timeouts| match operation {
+        Operation::Create => &timeouts.create,
+        Operation::Read => &timeouts.read,
+        Operation::Update => &timeouts.update,
+        Operation::Delete => &timeouts.delete,
+    });
+    or_default(set, operation)
+}
+
+/// How long reading a data source may take.
+pub(super) fn read_timeout(timeouts: &Field<ReadTimeout>) -> Duration {
+    let set = timeouts.known().map(|timeouts| &timeouts.read);
+    or_default(set, Operation::Read)
+}
+
+fn or_default(set: Option<&Field<GoDuration>>, operation: Operation) -> Duration {
+    let set = set.and_then(Field::known).map(GoDuration::duration);
+    set.unwrap_or_else(|| operation.default_timeout())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::framework::{Model as _, Text as _};
+
+    #[test]
+    fn unset_timeouts_are_the_defaults() {
+        let seven = || Field::Known(GoDuration::parse("7s").unwrap());
+        let some = Timeouts {
+            create: seven(),
+            ..Timeouts::default()
+        };
+        let field = Field::Known(some);
+        assert_eq!(timeout(&field, Operation::Create), Duration::from_secs(7));
+        assert_eq!(timeout(&field, Operation::Read), Duration::from_secs(120));
+        assert_eq!(
+            timeout(&Field::Null, Operation::Delete),
+            Duration::from_secs(300)
+        );
+        let read = |read| read_timeout(&Field::Known(ReadTimeout { read }));
+        assert_eq!(read(seven()), Duration::from_secs(7));
+        assert_eq!(read(Field::Null), Duration::from_secs(120));
+        assert_eq!(read_timeout(&Field::Null), Duration::from_secs(120));
+    }
+
+    #[test]
+    fn descriptions_name_the_defaults() {
+        let operations = [
+            ("create", Operation::Create),
+            ("read", Operation::Read),
+            ("update", Operation::Update),
+            ("delete", Operation::Delete),
+        ];
+        let block = Timeouts::schema_block();
+        assert_eq!(block.attributes.len(), operations.len());
+        for (name, operation) in operations {
+            let minutes = operation.default_timeout().as_secs() / 60;
+            let description = block.attribute(name).unwrap().description;
+            assert!(
+                description.ends_with(&format!("`{minutes}m` by default.")),
+                "{description}"
+            );
+        }
+        let read = block.attribute("read").unwrap().description;
+        let block = ReadTimeout::schema_block();
+        assert_eq!(block.attribute("read").unwrap().description, read);
+    }
+}
