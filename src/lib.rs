@@ -29,4 +29,7 @@ pub mod review;
 pub mod audit;
 
 #[cfg(feature = "tool")]
+pub mod docs;
+
+#[cfg(feature = "tool")]
 pub mod cli;

@@ -1,24 +1,23 @@
-# Who may use what, as code. The ids are those of the pretend cloud that `hwgrants demo` starts.
+# Access as code. The ids are those of the sandbox that `hwgrants demo` starts.
 
 terraform {
   required_providers {
     hwgrants = {
-      source = "hwgrants/hwgrants"
+      source  = "hwgrants/hwgrants"
+      version = "~> 0.1"
     }
   }
 }
 
-# Region, project and credentials come from the HW_* variables, as with the `huaweicloud` provider.
+# Region, project and credentials come from the HW_* environment variables, as with the provider `huaweicloud`.
 provider "hwgrants" {}
 
 locals {
   db_password = "43d643d2-95ec-4b0f-8020-a84f3ce931cc"
 }
 
-# Ana may read the database password until a day.
-resource "csms_grant" "ana" {
-  provider = hwgrants
-
+# Ana may read the database password until a date.
+resource "hwgrants_csms_grant" "ana" {
   resource_id       = local.db_password
   type              = "SECRET"
   grantee_type      = "user"
@@ -27,10 +26,8 @@ resource "csms_grant" "ana" {
   reason            = "Migrates the billing database, ticket OPS-1234"
 }
 
-# The group On-call may read it without an end.
-resource "csms_grant" "on_call" {
-  provider = hwgrants
-
+# The group On-call may read it. The grant never expires.
+resource "hwgrants_csms_grant" "on_call" {
   resource_id       = local.db_password
   type              = "SECRET"
   grantee_type      = "group"
@@ -38,9 +35,7 @@ resource "csms_grant" "on_call" {
   reason            = "Restarts the billing service at night"
 }
 
-# CodeArts Repo may use the account's KMS keys.
-resource "repo_kms_grant" "this" {
-  provider = hwgrants
-
+# CodeArts Repo may use the KMS keys of the account.
+resource "hwgrants_repo_kms_grant" "this" {
   reason = "Repositories are encrypted with our own key"
 }

@@ -1,13 +1,13 @@
 output "ana" {
-  description = "What Ana may do, and until when."
+  description = "Access of Ana, and its expiration date."
   value = {
-    name   = csms_grant.ana.grantee_name
-    status = csms_grant.ana.status
-    until  = csms_grant.ana.validity_time
+    name   = hwgrants_csms_grant.ana.grantee_name
+    status = hwgrants_csms_grant.ana.status
+    until  = hwgrants_csms_grant.ana.validity_time
   }
 }
 
 output "repo_may_use_kms_keys" {
-  description = "Whether CodeArts Repo may use the account's keys."
-  value       = repo_kms_grant.this.assumed
+  description = "Whether CodeArts Repo may use the KMS keys of the account."
+  value       = hwgrants_repo_kms_grant.this.assumed
 }

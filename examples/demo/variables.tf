@@ -1,4 +1,4 @@
 variable "access_until" {
-  description = "The day on which Ana's access ends, YYYY-MM-DD."
+  description = "Expiration date of Ana's grant, YYYY-MM-DD."
   type        = string
 }

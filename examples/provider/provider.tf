@@ -1,12 +1,14 @@
 terraform {
   required_providers {
     hwgrants = {
-      source = "hwgrants/hwgrants"
+      source  = "hwgrants/hwgrants"
+      version = "~> 0.1"
     }
   }
 }
 
-# The same arguments and HW_* variables as the `huaweicloud` provider: credentials are best left to the latter.
+# Arguments and environment variables have the names of those of the provider `huaweicloud`. Credentials belong in
+# environment variables, such as HW_ACCESS_KEY and HW_SECRET_KEY.
 provider "hwgrants" {
   region = "cn-north-4"
 }

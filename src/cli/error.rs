@@ -132,6 +132,9 @@ pub(super) enum Error {
     /// What is granted is not known.
     #[error(transparent)]
     Audit(#[from] crate::audit::live::Error),
+    /// The documentation cannot be written.
+    #[error(transparent)]
+    Docs(#[from] super::docs::DocsError),
     /// The variable that sets the clock is wrong.
     #[error("{0}")]
     Clock(String),
@@ -153,6 +156,7 @@ impl Error {
             | Self::Read { .. }
             | Self::WriteReport { .. }
             | Self::Print(_)
+            | Self::Docs(_)
             | Self::Clock(_) => {
                 return None;
             }

@@ -6,6 +6,7 @@
 mod audit;
 pub mod configuration;
 mod demo;
+pub mod docs;
 mod error;
 mod folder;
 mod input;
@@ -44,6 +45,8 @@ enum Command {
     Review(review::ReviewArgs),
     /// List the live grants that no state declares, those without an end first
     Audit(audit::AuditArgs),
+    /// Write the documentation of the provider: `docs/`, and the tables of README.md
+    Docs(docs::DocsArgs),
 }
 
 /// Runs one command line, `args[0]` being the program, and returns the status to exit with.
@@ -76,6 +79,7 @@ fn start(command: Command, printer: Printer) -> Result<ExitStatus, Error> {
             Command::Sandbox(args) => return sandbox::run(args, printer).await,
             Command::Review(args) => return review::run(&args, printer).await,
             Command::Audit(args) => return audit::run(args, printer).await,
+            Command::Docs(args) => return Ok(docs::run(&args, printer)?),
         }
         Ok(ExitStatus::Success)
     })

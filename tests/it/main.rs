@@ -10,6 +10,8 @@ mod cli;
 #[cfg(test)]
 mod client;
 #[cfg(test)]
+mod docs;
+#[cfg(test)]
 #[path = "../large_plan/mod.rs"]
 mod large_plan;
 #[cfg(test)]

@@ -7,7 +7,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use hwgrants::cloud::Environment;
-use hwgrants::framework::Block;
 use hwgrants::framework::engine::Engine;
 use hwgrants::provider::{Clock, Hwgrants};
 use jiff::Timestamp;
@@ -82,6 +81,11 @@ const ROOMS: &[Room] = &[
         must_not_mention: &["protocol", "grpc", "protobuf", "tonic", "reqwest"],
     },
     Room {
+        name: "docs",
+        may_import: &["framework"],
+        must_not_mention: &["huawei", "grant", "grants", "http", "tokio"],
+    },
+    Room {
         name: "cli",
         may_import: &[
             "plugin",
@@ -93,6 +97,7 @@ const ROOMS: &[Room] = &[
             "provider",
             "review",
             "audit",
+            "docs",
         ],
         must_not_mention: &[],
     },
@@ -276,9 +281,8 @@ fn nothing_is_left_open_or_switched_off() {
 }
 
 #[test]
-fn every_resource_has_an_example_an_acceptance_test_and_its_attributes_in_the_readme() {
+fn every_resource_has_examples_and_an_acceptance_test() {
     let engine = engine();
-    let readme = read("README.md");
     let mut missing = Vec::new();
     for (name, resource) in engine.resources() {
         // Once for both names.
@@ -286,24 +290,19 @@ fn every_resource_has_an_example_an_acceptance_test_and_its_attributes_in_the_re
             continue;
         }
         missing.extend(absent([
-            format!("examples/resources/{name}/resource.tf"),
-            format!("examples/resources/{name}/import.sh"),
+            format!("examples/resources/hwgrants_{name}/resource.tf"),
+            format!("examples/resources/hwgrants_{name}/import.sh"),
+            format!("examples/resources/hwgrants_{name}/import-by-string-id.tf"),
+            format!("examples/resources/hwgrants_{name}/import-by-identity.tf"),
             format!("tests/acceptance/{name}.rs"),
         ]));
-        missing.extend(undocumented(&readme, name, &resource.schema().block));
     }
-    missing.extend(undocumented(
-        &readme,
-        "the provider block",
-        &engine.schema().block,
-    ));
     assert_none("what belongs to a resource", &missing);
 }
 
 #[test]
-fn every_data_source_has_an_example_an_acceptance_test_and_its_attributes_in_the_readme() {
+fn every_data_source_has_an_example_and_an_acceptance_test() {
     let engine = engine();
-    let readme = read("README.md");
     let mut missing = Vec::new();
     for (name, source) in engine.data_sources() {
         if name != source.name() {
@@ -311,7 +310,7 @@ fn every_data_source_has_an_example_an_acceptance_test_and_its_attributes_in_the
         }
         let test = format!("tests/acceptance/{name}.rs");
         missing.extend(absent([
-            format!("examples/data-sources/{name}/data-source.tf"),
+            format!("examples/data-sources/hwgrants_{name}/data-source.tf"),
             test.clone(),
         ]));
         // A resource of the same name shares the file.
@@ -319,33 +318,24 @@ fn every_data_source_has_an_example_an_acceptance_test_and_its_attributes_in_the
         if !text.contains("Block::data(") {
             missing.push(format!("{test}: a test of the data source"));
         }
-        if !readme.contains(&format!("`data \"{name}\"`")) {
-            missing.push(format!("README.md: `data \"{name}\"`"));
-        }
-        missing.extend(undocumented(&readme, name, &source.schema().block));
     }
     assert_none("what belongs to a data source", &missing);
 }
 
 #[test]
-fn every_list_resource_has_an_example_an_acceptance_test_and_its_attributes_in_the_readme() {
+fn every_list_resource_has_an_example_and_an_acceptance_test() {
     let engine = engine();
-    let readme = read("README.md");
     let queries = read("tests/acceptance/query.rs");
     let mut missing = Vec::new();
     for (name, list) in engine.list_resources() {
         if name != list.name() {
             continue;
         }
-        let example = format!("examples/list-resources/{name}/list-resource.tfquery.hcl");
+        let example = format!("examples/list-resources/hwgrants_{name}/list-resource.tfquery.hcl");
         missing.extend(absent([example]));
         if !queries.contains(&format!("\"{name}\"")) {
             missing.push(format!("tests/acceptance/query.rs: `{name}`"));
         }
-        if !readme.contains(&format!("`list \"{name}\"`")) {
-            missing.push(format!("README.md: `list \"{name}\"`"));
-        }
-        missing.extend(undocumented(&readme, name, &list.schema().block));
     }
     assert_none("what belongs to a list resource", &missing);
 }
@@ -363,16 +353,6 @@ fn absent<const N: usize>(files: [String; N]) -> impl Iterator<Item = String> {
     files
         .into_iter()
         .filter(|file| !root().join(file).is_file())
-}
-
-/// Attributes that the README does not name.
-fn undocumented(readme: &str, owner: &str, block: &Block) -> Vec<String> {
-    let names = block.attributes.iter().map(|attribute| attribute.name);
-    let names = names.chain(block.blocks.iter().map(|nested| nested.name));
-    names
-        .filter(|name| !readme.contains(&format!("`{name}`")))
-        .map(|name| format!("README.md: `{name}` of {owner}"))
-        .collect()
 }
 
 fn root() -> PathBuf {

@@ -1,7 +1,5 @@
-# A person who may read a secret until a day.
-resource "csms_grant" "contractor" {
-  provider = hwgrants
-
+# Allows a contractor to read a secret until a date.
+resource "hwgrants_csms_grant" "contractor" {
   resource_id       = "43d643d2-95ec-4b0f-8020-a84f3ce931cc"
   type              = "SECRET"
   grantee_type      = "user"
@@ -10,10 +8,8 @@ resource "csms_grant" "contractor" {
   reason            = "Migration of the billing database, ticket OPS-1234"
 }
 
-# A group that may read it without an end.
-resource "csms_grant" "on_call" {
-  provider = hwgrants
-
+# Allows a group of users to read it. The grant never expires.
+resource "hwgrants_csms_grant" "on_call" {
   resource_id       = "43d643d2-95ec-4b0f-8020-a84f3ce931cc"
   type              = "SECRET"
   grantee_type      = "group"

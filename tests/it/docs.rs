@@ -1,0 +1,130 @@
+//! The documentation: complete, up to date, and without a link that leads nowhere.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use hwgrants::cli::docs::files;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// `UPDATE_GOLDEN=1` writes what `hwgrants docs` writes.
+#[test]
+fn generated_documentation_is_up_to_date() {
+    let files = files(root()).unwrap();
+    let mut stale = Vec::new();
+    for (path, text) in &files {
+        if fs::read_to_string(path).is_ok_and(|current| current == *text) {
+            continue;
+        }
+        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        } else {
+            stale.push(path.strip_prefix(root()).unwrap().to_owned());
+        }
+    }
+    assert!(stale.is_empty(), "run `hwgrants docs`: {stale:?}");
+    // Nothing is left of a type that is gone.
+    for folder in ["resources", "data-sources", "list-resources"] {
+        for entry in fs::read_dir(root().join("docs").join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            assert!(
+                files.contains_key(&path),
+                "{} is of no type",
+                path.display()
+            );
+        }
+    }
+}
+
+/// Every Markdown file that people read.
+fn pages() -> Vec<PathBuf> {
+    let mut pages = Vec::new();
+    let mut folders = vec![root().join("docs"), root().join("examples")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|end| end == "md") {
+                pages.push(path);
+            }
+        }
+    }
+    let at_the_root = fs::read_dir(root())
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    pages.extend(at_the_root.filter(|path| path.extension().is_some_and(|end| end == "md")));
+    pages.sort();
+    assert!(pages.len() > 20, "{pages:?}");
+    pages
+}
+
+/// The text without fenced code.
+fn prose(text: &str) -> String {
+    let mut is_code = false;
+    let lines = text.lines().filter(|line| {
+        let is_fence = line.trim_start().starts_with("```");
+        is_code ^= is_fence;
+        !is_code && !is_fence
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The anchors of a page: those of its headings, as hosts make them, and those that it sets.
+fn anchors(text: &str) -> BTreeSet<String> {
+    let headings = prose(text);
+    let headings = headings.lines().filter(|line| line.starts_with('#'));
+    let mut anchors: BTreeSet<String> = headings
+        .map(|line| {
+            let kept = line.trim_start_matches('#').trim().to_lowercase();
+            let kept = kept
+                .chars()
+                .filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+            kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+        })
+        .collect();
+    let set = text.split("<a id=\"").skip(1);
+    anchors.extend(set.filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())));
+    anchors
+}
+
+/// What the links of a text lead to.
+fn links(text: &str) -> Vec<String> {
+    let prose = prose(text);
+    let links = prose.split("](").skip(1);
+    let links = links.filter_map(|rest| Some(rest.split_once(')')?.0.to_owned()));
+    links.collect()
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let mut count = 0;
+    for page in pages() {
+        let text = fs::read_to_string(&page).unwrap();
+        for link in links(&text) {
+            if link.contains("://") {
+                continue;
+            }
+            count += 1;
+            let (file, anchor) = link.split_once('#').unwrap_or((&link, ""));
+            let target = match file {
+                "" => page.clone(),
+                file => page.parent().unwrap().join(file),
+            };
+            let at = page.strip_prefix(root()).unwrap().display();
+            assert!(target.exists(), "{at}: `{link}` is no file");
+            if !anchor.is_empty() {
+                let anchors = anchors(&fs::read_to_string(&target).unwrap());
+                assert!(
+                    anchors.contains(anchor),
+                    "{at}: `{link}` has no such heading"
+                );
+            }
+        }
+    }
+    assert!(count > 40, "{count}");
+}
