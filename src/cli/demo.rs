@@ -18,10 +18,10 @@ use crate::sandbox::{Sandbox, SandboxOptions, Seed};
 /// How `hwgrants demo` is called.
 #[derive(Debug, clap::Args)]
 pub(super) struct DemoArgs {
-    /// Working folder, made anew if it is the demo's own [default: `demo` in Cargo's target folder, or `hwgrants-demo`]
+    /// Working folder, recreated if an earlier demo created it [default: `demo` in Cargo's target folder, or `hwgrants-demo`]
     #[arg(long, value_name = "FOLDER")]
     dir: Option<PathBuf>,
-    /// Keep the pretend cloud running afterwards, until Ctrl-C, to try more in a second terminal
+    /// Keep the sandbox running until Ctrl-C, for use in a second terminal
     #[arg(long)]
     keep: bool,
 }
@@ -37,7 +37,7 @@ pub(super) async fn run(args: DemoArgs, printer: Printer) -> Result<(), Error> {
     let path = args.dir.unwrap_or_else(default_folder);
     let (folder, kept) = WorkFolder::create(&path, &plugin, &values(today))?;
     for name in kept {
-        printer.talk(format_args!("kept what had been changed as `{name}`"));
+        printer.talk(format_args!("saved your changed file as `{name}`"));
     }
     let terraform = find_terraform(&folder)?;
     let cloud = Sandbox::start(SandboxOptions {
@@ -70,8 +70,8 @@ async fn play(stage: &mut Stage, cloud: &Sandbox) -> Result<(), Error> {
     let version = stage.terraform.version()?;
     let (program, folder) = (stage.terraform.program().display(), stage.folder.display());
     printer.talk(format_args!("{version}: `{program}`"));
-    printer.talk(format_args!("a pretend Huawei Cloud: {}", cloud.url()));
-    printer.talk(format_args!("what it shall grant: `main.tf` in `{folder}`"));
+    printer.talk(format_args!("sandbox: {}", cloud.url()));
+    printer.talk(format_args!("configuration: `main.tf` in `{folder}`"));
     // Recorded beforehand, `init` has no reason to warn that the checksum is of this platform alone.
     stage
         .quiet_step(&["providers", "lock", "-fs-mirror=plugins"])
@@ -82,11 +82,11 @@ async fn play(stage: &mut Stage, cloud: &Sandbox) -> Result<(), Error> {
     stage.step(&["plan", "-input=false", &save]).await?;
     stage.step(&["apply", "-input=false", folder::PLAN]).await?;
 
-    printer.talk("\nwhat the cloud now holds:\n");
+    printer.talk("\ngrants in the sandbox:\n");
     printer
         .data(sandbox::StateView(cloud.world().state()))
         .map_err(Error::Print)?;
-    printer.talk("and a second plan, which has to be empty:");
+    printer.talk("second plan, expected to be empty:");
     let second = ["plan", "-input=false", "-detailed-exitcode"];
     let status = stage.show(&second).await?;
     match status.code() {
@@ -106,22 +106,23 @@ fn how_to_go_on(stage: &Stage, url: &str, today: Date, is_kept: bool) -> String 
     );
     let later = today.saturating_add(180.days());
     let go_on = format!(
-        "  # Ana's grant changes, in place\n  {terraform} apply -var access_until={later}\n  \
-         # and everything goes that can\n  {terraform} destroy\n"
+        "  # extends Ana's grant: an update in place\n  {terraform} apply -var access_until={later}\n  # destroys \
+         everything that can be destroyed\n  {terraform} destroy\n"
     );
     if is_kept {
         return format!(
-            "\nBoth grants exist, and a second plan is empty. To go on, in a second terminal:\n\n{enter}{go_on}\n\
-             The cloud stays at {url}, with everything it holds at {url}/_sandbox/state, until Ctrl-C."
+            "\nBoth grants exist, and a second plan is empty. To continue, run in a second \
+             terminal:\n\n{enter}{go_on}\n\
+             The sandbox runs at {url} until Ctrl-C; its state is at {url}/_sandbox/state."
         );
     }
     // A new cloud at the old address, so that the shell settings stay true.
     let port = url.rsplit(':').next().unwrap_or_default();
     format!(
-        "\nBoth grants exist, and a second plan is empty. The cloud ends here. To go on, start a new one:\n\n  \
-         {hwgrants} sandbox --seed demo --port {port}\n\nand in a second terminal:\n\n{enter}  \
-         # planned again, because the new cloud holds no grants\n  {terraform} apply\n{go_on}\n\
-         Or let the demo keep its cloud: {hwgrants} demo --keep"
+        "\nBoth grants exist, and a second plan is empty. The sandbox stops now. To continue, start a new one:\n\n  \
+         {hwgrants} sandbox --seed demo --port {port}\n\nand run in a second terminal:\n\n{enter}  # creates the \
+         grants again, because the new sandbox has none\n  {terraform} apply\n{go_on}\n\
+         Or keep the sandbox of the demo running: {hwgrants} demo --keep"
     )
 }
 

@@ -49,7 +49,7 @@ pub(super) struct WorkFolder {
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Error {
     /// It holds something and has no mark.
-    #[error("`{}` is not empty and was not made by `hwgrants demo`", .0.display())]
+    #[error("`{}` is not empty and was not created by `hwgrants demo`", .0.display())]
     Foreign(PathBuf),
     /// Another process has it.
     #[error("`{}` is in use by another `hwgrants demo`", .0.display())]
@@ -68,10 +68,10 @@ impl Error {
     pub(super) fn hint(&self) -> Option<String> {
         match self {
             Self::Foreign(_) => Some(
-                "name another folder with `--dir`: one that is empty or not there yet".to_owned(),
+                "pass another folder with `--dir`, one that is empty or does not exist".to_owned(),
             ),
             Self::InUse(_) => {
-                Some("stop it with Ctrl-C, or name another folder with `--dir`".to_owned())
+                Some("stop that one with Ctrl-C, or pass another folder with `--dir`".to_owned())
             }
             Self::Io { .. } => None,
         }
@@ -132,8 +132,9 @@ impl WorkFolder {
     ) -> Result<(), Error> {
         let mut text = String::from(
             "# For a terminal of its own: `. ./env.sh` puts the account of that terminal away and points Terraform to\n\
-             # the pretend cloud of the demo.\n\
-             for name in $(env | sed -n 's/^\\(HW_[A-Z_]*\\)=.*/\\1/p; s/^\\(OS_[A-Z_]*\\)=.*/\\1/p'); do unset \"$name\"; done\n",
+             # to the sandbox of the demo.\n\
+             for name in $(env | sed -n 's/^\\(HW_[A-Z_]*\\)=.*/\\1/p; s/^\\(OS_[A-Z_]*\\)=.*/\\1/p'); do unset \
+             \"$name\"; done\n",
         );
         let config = self.path.join(mirror::CONFIG_FILE);
         let data = self.path.join(".terraform");

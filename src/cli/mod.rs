@@ -38,11 +38,11 @@ struct Cli {
 enum Command {
     /// Run a real `terraform apply` of both grants on this machine, without an account
     Demo(demo::DemoArgs),
-    /// Run a pretend Huawei Cloud on this machine, until Ctrl-C or as long as a command runs
+    /// Run a local sandbox of Huawei Cloud until Ctrl-C, or while a command runs
     Sandbox(sandbox::SandboxArgs),
-    /// Tell what a plan does to access: who gains, who loses, until when, and what stays
+    /// Show how a plan changes access: who gains it, who loses it, and until when
     Review(review::ReviewArgs),
-    /// List the live grants that no state declares, those without an end first
+    /// List live grants that are in no Terraform state, those without an expiry first
     Audit(audit::AuditArgs),
 }
 

@@ -43,17 +43,17 @@ impl ErrorKind {
         match self {
             Self::NotFound => "the resource does not exist",
             Self::Authentication => "the credential was not accepted",
-            Self::Permission => "the caller is not allowed to do this",
-            Self::Throttled => "the service asks for fewer requests",
-            Self::Transient => "the service or the connection failed for the moment",
-            Self::Timeout => "no answer came in time",
-            Self::Unreachable => "the host could not be reached and nothing was sent",
-            Self::WrongEndpoint => "this API is not offered at this address",
-            Self::Conflict => "the request contradicts what exists",
-            Self::Invalid => "the request was refused as invalid",
-            Self::Unreadable => "the answer could not be understood",
-            Self::Cancelled => "it was cancelled",
-            Self::Configuration => "a setting is missing or wrong",
+            Self::Permission => "the caller lacks permission for this operation",
+            Self::Throttled => "too many requests",
+            Self::Transient => "temporary failure of the service or the connection",
+            Self::Timeout => "timed out",
+            Self::Unreachable => "the host is unreachable, so nothing was sent",
+            Self::WrongEndpoint => "this API is not available at this address",
+            Self::Conflict => "the request conflicts with the current state of the resource",
+            Self::Invalid => "the request was rejected as invalid",
+            Self::Unreadable => "unexpected response",
+            Self::Cancelled => "cancelled",
+            Self::Configuration => "a setting is missing or invalid",
         }
     }
 }
@@ -345,10 +345,12 @@ impl fmt::Display for Error {
                 write!(f, "the credential from `{argument}` was not accepted")?;
             }
             _ if refusal.is_out_of_files => {
-                f.write_str("this machine let the process open no further connection")?;
+                f.write_str(
+                    "too many open files on this machine, so no connection could be opened",
+                )?;
             }
             _ if refusal.status == Some(LENGTH_REQUIRED) => {
-                f.write_str("the request arrived without its length")?;
+                f.write_str("the request arrived without the header `Content-Length`")?;
             }
             _ => f.write_str(kind.sentence())?,
         }
@@ -369,9 +371,9 @@ impl fmt::Display for Error {
             write!(f, ", request id `{id}`")?;
         }
         match tries {
-            0 => f.write_str(", never sent)"),
-            1 => write!(f, ", 1 try in {} ms)", elapsed.as_millis()),
-            _ => write!(f, ", {tries} tries in {:.1} s)", elapsed.as_secs_f64()),
+            0 => f.write_str(", not sent)"),
+            1 => write!(f, ", 1 attempt in {} ms)", elapsed.as_millis()),
+            _ => write!(f, ", {tries} attempts in {:.1} s)", elapsed.as_secs_f64()),
         }
     }
 }

@@ -41,7 +41,7 @@ pub(super) fn announce(
     let version = plugin.protocol_version;
     if !is_offered(environment.protocol_versions.as_deref(), version) {
         // Go on all the same: the host knows best how to tell its user what to install instead.
-        tracing::warn!(version, "the host does not offer our protocol version");
+        tracing::warn!(version, "the host does not support this protocol version");
     }
     let line = line(
         version,

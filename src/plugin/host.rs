@@ -32,7 +32,7 @@ pub(super) async fn gone(
     host_gone: &CancellationToken,
 ) {
     if !has_connected(clients).await {
-        tracing::warn!("the host has not connected");
+        tracing::warn!("the host did not connect in time");
         return;
     }
     loop {
@@ -43,7 +43,7 @@ pub(super) async fn gone(
     }
     host_gone.cancel();
     if timeout(LAST_CALLS_LIMIT, calls.none()).await.is_err() {
-        tracing::warn!("the host is gone, and calls that it left are cut");
+        tracing::warn!("the host is gone; aborting its remaining calls");
     }
 }
 

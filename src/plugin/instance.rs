@@ -92,7 +92,7 @@ impl Service<Request<Body>> for Instances {
                 Ok(response) => response,
                 Err(error) => match error.try_into_panic() {
                     Ok(panic) => std::panic::resume_unwind(panic),
-                    Err(_) => Status::unavailable("the plugin ends").into_http(),
+                    Err(_) => Status::unavailable("the plugin is shutting down").into_http(),
                 },
             })
         })

@@ -178,11 +178,11 @@ impl Entrance {
                 match tokio::time::timeout(HANDSHAKE_LIMIT, acceptor.accept(stream)).await {
                     Ok(Ok(stream)) => Connection::new(stream, self.clients),
                     Ok(Err(error)) => {
-                        tracing::warn!(%error, "refused a connection");
+                        tracing::warn!(%error, "rejected a connection");
                         return;
                     }
                     Err(_) => {
-                        tracing::warn!("refused a connection: its TLS handshake took too long");
+                        tracing::warn!("rejected a connection: the TLS handshake timed out");
                         return;
                     }
                 }

@@ -50,7 +50,7 @@ pub(super) async fn run(
     tokio::select! {
         result = server => result.map_err(Error::Serve),
         () = too_late => {
-            tracing::warn!("calls were still running at the end and are cut");
+            tracing::warn!("aborting the calls that are still running");
             Ok(())
         }
         () = abandoned => {

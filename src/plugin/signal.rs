@@ -43,7 +43,7 @@ impl Signals {
                 _ = self.terminate.recv() => return,
                 _ = self.interrupt.recv() => match mode {
                     Mode::Debug => return,
-                    Mode::Managed => tracing::debug!("an interrupt is left to the host"),
+                    Mode::Managed => tracing::debug!("interrupt ignored: the host handles it"),
                 }
             }
         }
@@ -68,7 +68,7 @@ impl Signals {
             self.interrupt.recv().await;
             match mode {
                 Mode::Debug => return,
-                Mode::Managed => tracing::debug!("an interrupt is left to the host"),
+                Mode::Managed => tracing::debug!("interrupt ignored: the host handles it"),
             }
         }
     }

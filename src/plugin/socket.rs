@@ -118,8 +118,9 @@ fn listen(path: &Path) -> io::Result<UnixListener> {
 /// The path as the handshake line can hold it.
 fn printable(path: &Path) -> io::Result<String> {
     let text = path.to_str().filter(|path| !path.contains(['|', '\n']));
-    text.map(str::to_owned)
-        .ok_or_else(|| io::Error::other("its path holds characters that the handshake line cannot"))
+    text.map(str::to_owned).ok_or_else(|| {
+        io::Error::other("its path contains characters that are not allowed in the handshake line")
+    })
 }
 
 fn give_to_group(path: &Path, group: &str) -> io::Result<()> {
@@ -127,7 +128,7 @@ fn give_to_group(path: &Path, group: &str) -> io::Result<()> {
         Ok(number) => number,
         Err(_) => match nix::unistd::Group::from_name(group)? {
             Some(group) => group.gid.as_raw(),
-            None => return Err(io::Error::other("there is no such group")),
+            None => return Err(io::Error::other("no such group")),
         },
     };
     chown(path, None, Some(number))?;

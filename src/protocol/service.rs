@@ -67,7 +67,10 @@ impl<P: Provider> ProviderService<P> {
         let is_allowed = capabilities.is_some_and(|capabilities| capabilities.deferral_allowed);
         (is_allowed && self.engine.is_undecided()).then(|| {
             let reason = deferred::Reason::ProviderConfigUnknown;
-            debug!(tf_deferred_reason = reason.as_str_name(), "answer put off");
+            debug!(
+                tf_deferred_reason = reason.as_str_name(),
+                "response deferred"
+            );
             Deferred {
                 reason: reason.into(),
             }

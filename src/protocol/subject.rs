@@ -35,12 +35,12 @@ impl LogSubject<'_> {
             Self::ListResource(name) => unknown_type("list resource", name),
             Self::Action(name) => unknown_type("action", name),
             Self::Function(name) => {
-                let detail = format!("This provider offers no function `{name}`.");
+                let detail = format!("This provider has no function `{name}`.");
                 Diagnostic::error("Unknown function", detail)
             }
             Self::Provider => Diagnostic::error(
                 "Not supported",
-                "This provider does not offer what was asked for.",
+                "This provider does not support this operation.",
             ),
         }
     }

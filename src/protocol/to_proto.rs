@@ -20,7 +20,7 @@ const MAX_TEXT_BYTES: usize = 4096;
 pub(super) fn value(value: &Value, ty: &Type) -> Result<proto::DynamicValue, Diagnostic> {
     let msgpack = dynamic_value::to_msgpack(value, ty).map_err(|cause| {
         let detail = format!(
-            "The provider's answer does not fit its own schema. Please report it. Cause: {cause}."
+            "The provider returned a value that does not match its schema. Report this as a bug. Cause: {cause}."
         );
         Diagnostic::error("Bug in the provider", detail)
     })?;
@@ -211,7 +211,7 @@ fn shorten(text: String) -> String {
     let half = MAX_TEXT_BYTES / 2;
     let (start, rest) = text.split_at(text.floor_char_boundary(half));
     let (middle, end) = rest.split_at(rest.ceil_char_boundary(rest.len() - half));
-    format!("{start} … ({} bytes left out) … {end}", middle.len())
+    format!("{start} … ({} bytes omitted) … {end}", middle.len())
 }
 
 /// Writes a path.
@@ -343,6 +343,6 @@ mod tests {
         let long = quoting(&"ä".repeat(1_000_000));
         assert!(long.len() < MAX_TEXT_BYTES + 100, "{}", long.len());
         assert!(long.starts_with("The value `ä") && long.ends_with("ä` is none. Write one."));
-        assert!(long.contains("bytes left out"), "{long}");
+        assert!(long.contains("bytes omitted"), "{long}");
     }
 }

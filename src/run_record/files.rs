@@ -217,7 +217,7 @@ fn own_folder(folder: &Path) -> io::Result<()> {
     }
     let metadata = fs::symlink_metadata(folder)?;
     if !metadata.is_dir() {
-        return Err(io::Error::other("it is no folder"));
+        return Err(io::Error::other("not a folder"));
     }
     is_own(&metadata, 0o077)
 }
@@ -233,12 +233,12 @@ fn own_file(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     }
     #[cfg(not(unix))]
     if fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink()) {
-        return Err(io::Error::other("it is a link"));
+        return Err(io::Error::other("a symbolic link"));
     }
     let file = options.open(path)?;
     let metadata = file.metadata()?;
     if !metadata.is_file() {
-        return Err(io::Error::other("it is no file"));
+        return Err(io::Error::other("not a regular file"));
     }
     is_own(&metadata, 0o077)?;
     Ok(file)
@@ -253,7 +253,7 @@ fn is_own(metadata: &fs::Metadata, of_others: u32) -> io::Result<()> {
     if is_own && !is_open && !is_linked {
         return Ok(());
     }
-    Err(io::Error::other("it is not this user's alone"))
+    Err(io::Error::other("accessible to other users"))
 }
 
 /// What is in a user's own folders is the user's.

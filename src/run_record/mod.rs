@@ -413,7 +413,7 @@ impl Record {
                 state.files = folders.iter().find_map(|folder| {
                     let files = Files::open(folder, *host, me);
                     let failed = |error: &std::io::Error| {
-                        tracing::warn!(%error, folder = %folder.display(), "no record of the plan here");
+                        tracing::warn!(%error, folder = %folder.display(), "cannot use this folder for the plan record");
                     };
                     files.inspect_err(failed).ok()
                 });

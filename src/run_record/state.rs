@@ -62,7 +62,7 @@ impl ProcessState {
             Ok(true) => self.keep(entries),
             Ok(false) => self.refresh(),
             Err(error) => {
-                tracing::warn!(%error, "the record of the plan ends here");
+                tracing::warn!(%error, "cannot write the plan record; it is discarded");
                 self.refresh();
                 if let Some(files) = self.files.take() {
                     files.give_up();
@@ -84,7 +84,7 @@ impl ProcessState {
         };
         match files.news() {
             Ok(news) => files::read_into(&mut self.index, &news),
-            Err(error) => tracing::warn!(%error, "the record of the plan cannot be read"),
+            Err(error) => tracing::warn!(%error, "cannot read the plan record"),
         }
     }
 

@@ -280,7 +280,7 @@ fn a_folder_or_file_of_others_is_not_used() {
     fs::rename(&record, &elsewhere).unwrap();
     fs::set_permissions(&elsewhere, fs::Permissions::from_mode(0o600)).unwrap();
     symlink(&elsewhere, &record).unwrap();
-    assert!(!is_used(&path), "it is a link");
+    assert!(!is_used(&path), "a symbolic link");
     fs::remove_file(&record).unwrap();
     fs::hard_link(&elsewhere, &record).unwrap();
     assert!(!is_used(&path), "it has another name");

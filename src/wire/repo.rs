@@ -39,10 +39,10 @@ pub fn assumed(tenant_id: &str, body: &[u8]) -> Answer<bool> {
     answer.and_then(|answer| {
         let other = answer.tenant_id.filter(|id| id != tenant_id);
         match (other, answer.assumed) {
-            (Some(other), _) => Err(format!("it is about another account, `{other}`")),
+            (Some(other), _) => Err(format!("the response is about another account, `{other}`")),
             (None, Some(is_assumed)) => Ok(is_assumed),
             // Neither true nor false may be concluded: one would hide a missing grant, the other forget an existing one.
-            (None, None) => Err("it lacks `assumed`".to_owned()),
+            (None, None) => Err("`assumed` is missing".to_owned()),
         }
     })
 }

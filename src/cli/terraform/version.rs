@@ -24,7 +24,7 @@ pub struct Version {
 
 /// A line that tells no version.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no version of Terraform or OpenTofu")]
+#[error("`{0}` is not a version of Terraform or OpenTofu")]
 pub struct NoVersion(String);
 
 impl Version {

@@ -170,7 +170,7 @@ pub(in crate::cloud) fn redact_body(body: &[u8]) -> String {
     match redact_json(&text) {
         Some(text) => text,
         None if text.trim_start().starts_with(['{', '[']) => {
-            format!("an answer of {} bytes that is broken JSON", body.len())
+            format!("{} bytes of invalid JSON", body.len())
         }
         None => text.into_owned(),
     }

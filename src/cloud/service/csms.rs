@@ -407,9 +407,7 @@ impl SecretPage {
         let count = page.secrets.len();
         let announced = page.page_info.current_count.unwrap_or_default();
         if usize::try_from(announced).is_ok_and(|announced| announced > count) {
-            return Err(format!(
-                "it holds {count} of the {announced} secrets that it counts"
-            ));
+            return Err(format!("the page contains {count} of {announced} secrets"));
         }
         let secrets = page.secrets.into_iter().map(|secret| {
             let id = ResourceId::new(secret.id).map_err(|error| error.to_string())?;

@@ -46,7 +46,7 @@ impl Client {
                 let next = match page.next_marker {
                     // To end here would hide the pages that are missing.
                     Some(marker) if !pages.used.insert(marker.clone()) => {
-                        let problem = format!("its pages lead back to the marker `{marker}`");
+                        let problem = format!("the pages repeat the marker `{marker}`");
                         return Err(Error::new(ErrorKind::Unreadable, Some(problem)));
                     }
                     Some(marker) => Some(Pages {

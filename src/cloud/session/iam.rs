@@ -339,7 +339,9 @@ impl Session {
     fn sign_in_url(&self, segments: &[&str], query: &[(&str, &str)]) -> Result<Url, Error> {
         let endpoint = self.settings.sign_in_endpoint(self.require_region()?)?;
         let url = endpoint.url(segments, query);
-        url.map_err(|problem| Error::setting("auth_url", format!("leads to no URL: {problem}")))
+        url.map_err(|problem| {
+            Error::setting("auth_url", format!("does not form a valid URL: {problem}"))
+        })
     }
 
     pub(in crate::cloud) fn iam_url(
@@ -384,7 +386,7 @@ fn account_id(answer: GetCallerIdentityResponse) -> Result<DomainId, String> {
 fn issued_token(headers: &HeaderMap, detail: wire::TokenDetail) -> Result<Issued, String> {
     let token = headers.get(SUBJECT_TOKEN);
     let token = token.and_then(|value| value.to_str().ok());
-    let token = token.ok_or_else(|| format!("it lacks the header `{SUBJECT_TOKEN}`"))?;
+    let token = token.ok_or_else(|| format!("the header `{SUBJECT_TOKEN}` is missing"))?;
     let token = Token::new(&Sensitive::new(token)).map_err(|error| error.to_string())?;
     let (project_id, project_domain) = match detail.project {
         Some(project) => (project.id, project.domain.id),

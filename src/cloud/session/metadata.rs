@@ -41,8 +41,8 @@ pub(in crate::cloud) async fn key(
 ) -> Result<Issued, String> {
     tokio::select! {
         biased;
-        () = call.cancel.cancelled() => Err("asking was cancelled".to_owned()),
-        () = tokio::time::sleep_until(call.deadline) => Err("the time for the whole operation is up".to_owned()),
+        () = call.cancel.cancelled() => Err("cancelled".to_owned()),
+        () = tokio::time::sleep_until(call.deadline) => Err("the deadline of the operation has passed".to_owned()),
         key = request_key(stand_in) => key,
     }
 }
@@ -108,14 +108,16 @@ impl MetadataClient {
 async fn fetch(request: reqwest::RequestBuilder) -> Result<(StatusCode, Vec<u8>), String> {
     let failed = |error: reqwest::Error| {
         let why = causes(&error.without_url());
-        format!("this machine is no server of the cloud, or it is out of order: {why}")
+        format!("not reachable; this machine may not be an ECS server: {why}")
     };
     let mut response = request.send().await.map_err(failed)?;
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(failed)? {
         body.extend_from_slice(&chunk);
         if body.len() > MAX_BODY_BYTES {
-            return Err(format!("its answer is longer than {MAX_BODY_BYTES} bytes"));
+            return Err(format!(
+                "the response is longer than {MAX_BODY_BYTES} bytes"
+            ));
         }
     }
     Ok((response.status(), body))
@@ -127,20 +129,18 @@ fn read((status, body): (StatusCode, Vec<u8>)) -> Result<Issued, String> {
             .and_then(|answer: SecurityKeyResponse| issued_key(answer.credential));
         return match answer {
             Answer::Documented(issued) => Ok(issued),
-            Answer::Error(_) => Err("it answered with an error".to_owned()),
-            Answer::PossiblyEmpty => Err("it answered without a key".to_owned()),
-            Answer::NotUnderstood(problem) => {
-                Err(format!("its answer could not be understood: {problem}"))
-            }
+            Answer::Error(_) => Err("the response is an error".to_owned()),
+            Answer::PossiblyEmpty => Err("the response contains no key".to_owned()),
+            Answer::NotUnderstood(problem) => Err(format!("unexpected response: {problem}")),
         };
     }
     let code = status.as_u16();
     if status == StatusCode::NOT_FOUND || lacks_agency(&body) {
         return Err(format!(
-            "it answered {code}: no agency is attached to this server"
+            "status {code}: no agency is attached to this server"
         ));
     }
-    Err(format!("it answered {code}"))
+    Err(format!("status {code}"))
 }
 
 /// Whether a refusal says that there is nothing to ask for.

@@ -84,7 +84,7 @@ impl Session {
     pub(super) fn require_credential(&self) -> Result<(), Error> {
         let identity = &self.settings.identity;
         match identity.origin {
-            CredentialSource::Metadata => Err(identity.nothing_found("not asked")),
+            CredentialSource::Metadata => Err(identity.nothing_found("not queried")),
             _ => Ok(()),
         }
     }
@@ -98,7 +98,9 @@ impl Session {
     ) -> Result<Url, Error> {
         let endpoint = self.settings.endpoint(service, region)?;
         let url = endpoint.url(segments, query);
-        url.map_err(|problem| Error::setting("endpoints", format!("leads to no URL: {problem}")))
+        url.map_err(|problem| {
+            Error::setting("endpoints", format!("does not form a valid URL: {problem}"))
+        })
     }
 
     /// Signs in and sends a request, and reads the answer with `read`. A credential that is refused is renewed once.

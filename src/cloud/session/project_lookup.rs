@@ -47,8 +47,8 @@ impl Session {
         }
         if !is_own && !matches!(active.issued.credential, Credential::Keys(_)) {
             let problem = format!(
-                "is not set for region `{region}`, and a token is for one project only: set the id of your project \
-                 there, or sign in with `access_key` and `secret_key`"
+                "is not set for region `{region}`, and a token is valid for one project only: set the id of the \
+                 project in that region, or sign in with `access_key` and `secret_key`"
             );
             return Err(Error::setting(setting::PROJECT_ID.argument, problem));
         }
@@ -64,7 +64,7 @@ impl Session {
         let projects = self.list_projects(call, name).await.map_err(beside)?;
         let Some(project) = projects.into_iter().next() else {
             let problem = format!(
-                "is not set, and no project `{name}` is listed for these credentials: set `project_id` or `project_name`"
+                "is not set, and these credentials have no project named `{name}`: set `project_id` or `project_name`"
             );
             return Err(Error::setting(setting::PROJECT_ID.argument, problem));
         };
@@ -143,7 +143,7 @@ fn unknown_account(why: &[String]) -> Error {
         some => format!(" ({})", some.join("; ")),
     };
     let problem =
-        format!("is not set and could not be found out: set it to the id of your account{why}");
+        format!("is not set and could not be determined: set it to the id of your account{why}");
     Error::setting(setting::DOMAIN_ID.argument, problem)
 }
 

@@ -120,7 +120,7 @@ impl Session {
             return None;
         }
         let renewed = self.credential_instead_of(call, Some(rejected)).await;
-        let logged = |error: &Error| tracing::warn!(kind = ?error.kind(), "the credential was refused and not renewed");
+        let logged = |error: &Error| tracing::warn!(kind = ?error.kind(), "credential rejected; renewing it failed");
         renewed.inspect_err(logged).ok()
     }
 
@@ -158,7 +158,7 @@ impl Session {
         state.quiet_until = now.checked_add(RENEWAL_PAUSE).ok();
         match state.usable(rejected, now) {
             Some(session) => {
-                tracing::warn!(kind = ?error.kind(), "the credential was not renewed and still works");
+                tracing::warn!(kind = ?error.kind(), "renewing the credential failed; the current one is still valid");
                 Ok(session.clone())
             }
             None => Err(error),

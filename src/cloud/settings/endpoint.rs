@@ -79,7 +79,8 @@ impl Endpoint {
             None => format!("https://{text}"),
         };
         // The text is not repeated in messages: it may hold a password.
-        let url = Url::parse(&absolute).map_err(|problem| format!("is not a URL: {problem}"))?;
+        let url =
+            Url::parse(&absolute).map_err(|problem| format!("is not a valid URL: {problem}"))?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(format!(
                 "must begin with `https://` or `http://`, not `{}://`",
@@ -88,7 +89,7 @@ impl Endpoint {
         }
         let has_user = !url.username().is_empty() || url.password().is_some();
         if has_user || url.query().is_some() || url.fragment().is_some() {
-            return Err("must not hold a user, a query or a fragment".to_owned());
+            return Err("must not contain a user, a query or a fragment".to_owned());
         }
         Ok(Self(url))
     }

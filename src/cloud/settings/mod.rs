@@ -149,7 +149,7 @@ fn check_signing_algorithm(arguments: &Arguments, environment: &Environment) -> 
         None | Some("HmacSHA256") => Ok(()),
         Some(_) => {
             // Not quoted: it may be a key that was pasted into the wrong argument.
-            let problem = "must be `HmacSHA256` or absent: the other algorithms are not supported";
+            let problem = "must be `HmacSHA256` or unset: other algorithms are not supported";
             Err(Error::setting(SIGNING_ALGORITHM.argument, problem))
         }
     }
@@ -164,7 +164,7 @@ fn max_retries(argument: Option<u32>, environment: &Environment) -> Result<u32, 
     };
     text.trim().parse().map_err(|_| {
         let problem = format!(
-            "must be a whole number from 0, the environment variable `{variable}` is `{text}`"
+            "must be a whole number of at least 0, but the environment variable `{variable}` is `{text}`"
         );
         Error::setting(MAX_RETRIES.argument, problem)
     })

@@ -81,7 +81,7 @@ impl Profile {
         }
         let file = file.unwrap_or_else(|| DEFAULT_FILE.to_owned());
         let wrong = |problem: String| {
-            let problem = format!("leads to {}, which {problem}", path::describe_path(&file));
+            let problem = format!("points to {}, which {problem}", path::describe_path(&file));
             Error::setting(SHARED_CONFIG_FILE.argument, problem)
         };
         let text = std::fs::read_to_string(environment.expand_home(&file))
@@ -96,13 +96,13 @@ impl Profile {
         // The error's own text may quote the file, which holds secrets.
         let file: File = serde_json::from_str(text).map_err(|error| {
             format!(
-                "is not JSON as `hcloud` writes it, see line {}",
+                "is not valid JSON in the format of `hcloud` (line {})",
                 error.line()
             )
         })?;
         let name = name.map(str::to_owned).or(file.current);
         let Some(name) = name else {
-            return Err("names no `current` profile: set `profile`".to_owned());
+            return Err("has no `current` profile: set `profile`".to_owned());
         };
         let known: Vec<_> = file
             .profiles
@@ -139,7 +139,7 @@ fn credential(
         ("SSO", Some(token)) => token,
         ("SSO", None) => {
             return ProfileCredential::Unusable(format!(
-                "leads to the profile `{name}`, which is of the mode `SSO` and has no `ssoAuth.stsToken`: sign in with \
+                "points to the profile `{name}`, which has the mode `SSO` but no `ssoAuth.stsToken`: sign in with \
                  `hcloud` again"
             ));
         }
@@ -147,9 +147,9 @@ fn credential(
     };
     if keys.is_encrypted() {
         return ProfileCredential::Unusable(format!(
-            "leads to the profile `{name}`, whose access key is encrypted, so that only `hcloud` itself can read it: run \
-             `hcloud configure set --cli-auth-encrypt=false` and configure the profile again, or set the credentials in \
-             another way"
+            "points to the profile `{name}`, whose access key is encrypted, so that only `hcloud` can read it: run \
+             `hcloud configure set --cli-auth-encrypt=false` and configure the profile again, or provide the \
+             credentials in another way"
         ));
     }
     match (keys.access_key_id, keys.secret_access_key) {
@@ -166,10 +166,10 @@ fn credential(
             };
             let of_mode = match mode.as_str() {
                 "" => String::new(),
-                mode => format!(" of the mode `{}`", mode.escape_debug()),
+                mode => format!(" (mode `{}`)", mode.escape_debug()),
             };
             ProfileCredential::Lacking(format!(
-                "leads to the profile `{name}`{of_mode}, which has {missing}"
+                "points to the profile `{name}`{of_mode}, which has {missing}"
             ))
         }
     }
@@ -288,7 +288,8 @@ mod tests {
             (
                 Some("signed-out"),
                 Ok(
-                    "leads to the profile `signed-out`, which is of the mode `SSO` and has no `ssoAuth.stsToken`: sign in \
+                    "points to the profile `signed-out`, which has the mode `SSO` but no `ssoAuth.stsToken`: sign \
+                     in \
                      with `hcloud` again None",
                 ),
             ),
@@ -314,9 +315,9 @@ mod tests {
 
     #[test]
     fn a_key_that_is_missing_or_encrypted_is_not_taken_for_one() {
-        let encrypted = "leads to the profile `p`, whose access key is encrypted, so that only `hcloud` itself can read it: \
-                         run `hcloud configure set --cli-auth-encrypt=false` and configure the profile again, or set the \
-                         credentials in another way";
+        let encrypted = "points to the profile `p`, whose access key is encrypted, so that only `hcloud` can read it: \
+                         run `hcloud configure set --cli-auth-encrypt=false` and configure the profile again, or \
+                         provide the credentials in another way";
         let (id, secret) = ("A".repeat(20), "b".repeat(40));
         let long = "Q".repeat(64);
         for (mode, access_key, secret_key, expected) in [
@@ -336,21 +337,19 @@ mod tests {
                 "AKSK",
                 "",
                 "",
-                "leads to the profile `p` of the mode `AKSK`, which has no `accessKeyId`"
-                    .to_owned(),
+                "points to the profile `p` (mode `AKSK`), which has no `accessKeyId`".to_owned(),
             ),
             (
                 "OIDC",
                 "",
                 "",
-                "leads to the profile `p` of the mode `OIDC`, which has no `accessKeyId`"
-                    .to_owned(),
+                "points to the profile `p` (mode `OIDC`), which has no `accessKeyId`".to_owned(),
             ),
             (
                 "",
                 &id,
                 "",
-                "leads to the profile `p`, which has no `secretAccessKey`".to_owned(),
+                "points to the profile `p`, which has no `secretAccessKey`".to_owned(),
             ),
         ] {
             let file = serde_json::json!({"profiles": [{
@@ -373,7 +372,7 @@ mod tests {
                 r#"{"profiles":["hunter2"]}"#,
                 "is not JSON as `hcloud` writes it, see line 1",
             ),
-            ("{}", "names no `current` profile: set `profile`"),
+            ("{}", "has no `current` profile: set `profile`"),
         ] {
             let refused = Profile::parse(text, None).map(drop);
             assert_eq!(refused, Err(problem.to_owned()), "{text}");

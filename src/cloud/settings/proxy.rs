@@ -82,8 +82,8 @@ impl Proxies {
         let wrong = |problem: &str| {
             // Its value may hold a password.
             let problem = format!(
-                "is not the URL of a proxy: {problem}; write `http://HOST:PORT`, with `USER:PASSWORD@` before the host if \
-                 the proxy wants them, or one of the schemes `{}`, or unset it",
+                "is not a valid proxy URL: {problem}; use `http://HOST:PORT` or `http://USER:PASSWORD@HOST:PORT` with \
+                 one of the schemes `{}`, or unset the variable",
                 SCHEMES.join("`, `")
             );
             Error::setting(variable, problem)
@@ -94,7 +94,7 @@ impl Proxies {
         } else {
             Proxy::http(url)
         };
-        let proxy = proxy.map_err(|_| wrong("the HTTP client does not accept it"))?;
+        let proxy = proxy.map_err(|_| wrong("the HTTP client rejects it"))?;
         Ok(Some(proxy.no_proxy(NoProxy::from_string(&self.excepted))))
     }
 }
@@ -113,21 +113,21 @@ impl fmt::Debug for Proxies {
 /// The URL of a proxy; without a scheme it is spoken to in HTTP.
 fn parse(text: &str) -> Result<Url, &'static str> {
     if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
-        return Err("it holds a space or a line break");
+        return Err("it contains a space or a line break");
     }
     if text.contains(['"', '\'', '`']) {
-        return Err("it holds quotation marks");
+        return Err("it contains quotation marks");
     }
     let text = match text.contains("://") {
         true => text.to_owned(),
         false => format!("http://{text}"),
     };
-    let url = Url::parse(&text).map_err(|_| "it cannot be read")?;
+    let url = Url::parse(&text).map_err(|_| "it cannot be parsed")?;
     if !SCHEMES.contains(&url.scheme()) {
-        return Err("its scheme is not one of a proxy");
+        return Err("its scheme is not supported for proxies");
     }
     match url.host_str() {
-        None | Some("") => Err("it names no host"),
+        None | Some("") => Err("it has no host"),
         Some(_) => Ok(url),
     }
 }

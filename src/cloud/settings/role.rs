@@ -164,7 +164,7 @@ pub(in crate::cloud) fn duration(
     }
     let seconds = text.trim().parse().map_err(|_| {
         let problem = format!(
-            "must have a `duration` in whole seconds, the environment variable `{variable}` is `{text}`"
+            "needs a `duration` in whole seconds, but the environment variable `{variable}` is `{text}`"
         );
         Error::setting(ASSUME_ROLE, problem)
     })?;
@@ -176,7 +176,7 @@ fn domain_id(argument: &'static str, text: &str) -> Result<DomainId, Error> {
     DomainId::written(text).map_err(|error| {
         Error::setting(
             argument,
-            format!("has a wrong `domain_id`: it {}", error.problem()),
+            format!("has an invalid `domain_id`: it {}", error.problem()),
         )
     })
 }
@@ -221,8 +221,8 @@ fn check_role(role: AssumeRole) -> Result<Role, Error> {
     let given = |text: Option<String>| text.filter(|text| !text.is_empty());
     if role.agency_name.is_empty() {
         let problem = format!(
-            "must have an `agency_name`, else {}",
-            ROLE_AGENCY_NAME.variables()
+            "needs an `agency_name`: set the attribute, or {}",
+            ROLE_AGENCY_NAME.one_of_variables()
         );
         return Err(Error::setting(ASSUME_ROLE, problem));
     }
@@ -231,7 +231,7 @@ fn check_role(role: AssumeRole) -> Result<Role, Error> {
         (None, Some(name)) => Account::Name(name),
         (None, None) => {
             let problem = format!(
-                "must say whose agency `{}` is: set `domain_id` or `domain_name`",
+                "needs the account that owns the agency `{}`: set `domain_id` or `domain_name`",
                 role.agency_name
             );
             return Err(Error::setting(ASSUME_ROLE, problem));

@@ -58,27 +58,36 @@ pub(in crate::cloud) const MAX_RETRIES: Setting = Setting {
 };
 
 impl Setting {
-    /// The error of a setting that something needs and nobody has set.
+    /// The error for a required setting that is not set.
     pub(in crate::cloud) fn missing(&self) -> Error {
         let problem = format!(
-            "is missing: set the argument, or one of {}",
-            self.variables()
+            "is missing: set the argument, or {}",
+            self.one_of_variables()
         );
         Error::setting(self.argument, problem)
     }
 
-    /// That nobody has set it, in the middle of a sentence.
+    /// A clause which says that the setting is not set, such as "neither `token` nor the environment variable `X` is set".
     pub(in crate::cloud) fn unset(&self) -> String {
-        let variables = self.variables();
-        format!("`{}` is not set, nor {variables}", self.argument)
+        let argument = self.argument;
+        let variables = self.variables.join("`, `");
+        match self.variables {
+            [_] => {
+                format!("neither `{argument}` nor the environment variable `{variables}` is set")
+            }
+            _ => {
+                format!("neither `{argument}` nor the environment variables `{variables}` are set")
+            }
+        }
     }
 
-    /// The environment variables, in their order.
-    pub(in crate::cloud) fn variables(&self) -> String {
-        format!(
-            "the environment variables `{}`",
-            self.variables.join("`, `")
-        )
+    /// The environment variables by name, in order of precedence, as the object of "set".
+    pub(in crate::cloud) fn one_of_variables(&self) -> String {
+        let variables = self.variables.join("`, `");
+        match self.variables {
+            [_] => format!("the environment variable `{variables}`"),
+            _ => format!("one of the environment variables `{variables}`"),
+        }
     }
 
     /// What is written down, else what the environment says, without the white space around it that files and copying
@@ -147,8 +156,7 @@ impl Setting {
         match found.variable {
             None => Error::setting(self.argument, problem),
             Some(variable) => {
-                let problem =
-                    format!("{problem}; it comes from the environment variable `{variable}`");
+                let problem = format!("{problem} (set by the environment variable `{variable}`)");
                 Error::setting(self.argument, problem)
             }
         }
@@ -175,7 +183,7 @@ impl Setting {
         parse: impl Fn(String) -> Result<T, InvalidId>,
     ) -> Result<Option<T>, Error> {
         self.parse(argument, environment, parse, |error| {
-            format!("has a wrong `{attribute}`: it {}", error.problem())
+            format!("has an invalid `{attribute}`: it {}", error.problem())
         })
     }
 

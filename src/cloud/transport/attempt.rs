@@ -72,7 +72,7 @@ impl Sender<'_> {
         let client = client.map_err(|error| error.during(&exchange).unsent())?;
         let limiter = self.connections.limiter(&request.url);
         let turn = limiter.turn(call).await.map_err(|kind| {
-            let message = "other requests to the same host were before it".to_owned();
+            let message = "it was still queued behind other requests to the same host".to_owned();
             Error::new(kind, Some(message)).during(&exchange).unsent()
         })?;
         let started_at = Instant::now();
@@ -111,8 +111,8 @@ impl Sender<'_> {
             let length = token.secret().expose().chars().count();
             if length > MAX_REPO_TOKEN_CHARS {
                 let problem = format!(
-                    "has {length} characters, and CodeArts Repo accepts {MAX_REPO_TOKEN_CHARS} at most: use an access \
-                     key for it"
+                    "has {length} characters, but CodeArts Repo accepts at most {MAX_REPO_TOKEN_CHARS}: use an access \
+                     key instead"
                 );
                 return Err(Error::setting("token", problem));
             }
@@ -170,14 +170,11 @@ async fn await_response(
     let (limit, message) = match call.remaining() {
         remaining if remaining > REQUEST_TIMEOUT => (
             Instant::now() + REQUEST_TIMEOUT,
-            format!(
-                "{} s is the limit for one request",
-                REQUEST_TIMEOUT.as_secs()
-            ),
+            format!("no response within {} s", REQUEST_TIMEOUT.as_secs()),
         ),
         _ => (
             call.deadline,
-            "the time for the whole operation is up".to_owned(),
+            "the deadline of the operation has passed".to_owned(),
         ),
     };
     tokio::select! {
@@ -266,7 +263,9 @@ fn interpret<T>(
         body,
     };
     let answer = match response.is_cut {
-        true => Answer::NotUnderstood(format!("it is longer than {MAX_BODY_BYTES} bytes")),
+        true => Answer::NotUnderstood(format!(
+            "the response is longer than {MAX_BODY_BYTES} bytes"
+        )),
         false => read(&received),
     };
     let problem = match answer {
@@ -276,7 +275,7 @@ fn interpret<T>(
                 service, status, headers, body, error, mask,
             ));
         }
-        Answer::PossiblyEmpty => "it says nothing about what was asked".to_owned(),
+        Answer::PossiblyEmpty => "the response does not contain what was requested".to_owned(),
         Answer::NotUnderstood(problem) => error_response::printable(&mask.hide(&problem)),
     };
     let refusal = ResponseDetails {
@@ -312,6 +311,6 @@ fn log(
         tries,
         failure = failure.map(tracing::field::debug),
         elapsed_ms = elapsed.as_millis(),
-        "asked the cloud"
+        "sent API request"
     );
 }

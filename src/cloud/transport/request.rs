@@ -80,7 +80,10 @@ impl Request {
         text: &str,
     ) -> Result<Self, Error> {
         let value = HeaderValue::from_str(text).map_err(|_| {
-            let message = format!("the header `{name}` cannot carry `{}`", text.escape_debug());
+            let message = format!(
+                "`{}` is not a valid value for the header `{name}`",
+                text.escape_debug()
+            );
             Error::new(ErrorKind::Configuration, Some(message)).during(&self.exchange())
         })?;
         self.headers.insert(name, value);

@@ -60,15 +60,16 @@ const OUT_OF_FILES: [i32; 1] = [10024];
 /// The library's error has no type that could be asked.
 pub(in crate::cloud) fn of_proxy(cause: &str) -> Option<(&'static str, bool)> {
     if cause.contains("proxy authorization required") {
-        let explanation = "the proxy wants a user and a password: write them into `HTTPS_PROXY` or `ALL_PROXY`, as in \
+        let explanation = "the proxy requires a user name and a password: set them in `HTTPS_PROXY` or `ALL_PROXY`, as \
+                           in \
                            `http://USER:PASSWORD@HOST:PORT`";
         return Some((explanation, true));
     }
     let is_refused = cause.contains("tunnel error: unsuccessful")
         || cause.contains("tunnel error: unexpected end");
     is_refused.then_some((
-        "the proxy made no connection: check that it is the one in `HTTPS_PROXY` or `ALL_PROXY`, and that it lets \
-         connections to this host pass, or except the host in `NO_PROXY`",
+        "the proxy refused the connection: check `HTTPS_PROXY` or `ALL_PROXY` and that the proxy allows connections to \
+         this host, or add the host to `NO_PROXY`",
         false,
     ))
 }
@@ -77,23 +78,24 @@ pub(in crate::cloud) fn of_proxy(cause: &str) -> Option<(&'static str, bool)> {
 pub(in crate::cloud) fn explain(error: &rustls::Error) -> String {
     match error {
         rustls::Error::InvalidCertificate(problem) => format!(
-            "{}; `insecure` accepts any certificate, but then nobody knows who answers",
+            "{}; `insecure` disables this check, but then the identity of the server is not verified",
             of_server(problem)
         ),
         rustls::Error::AlertReceived(AlertDescription::CertificateRequired) => {
-            "the server wants a client certificate: set `cert` and `key`".to_owned()
+            "the server requires a client certificate: set `cert` and `key`".to_owned()
         }
         error if is_of_our_certificate(error) => {
-            "the server does not accept our client certificate: check `cert` and `key`".to_owned()
+            "the server rejected the client certificate: check `cert` and `key`".to_owned()
         }
         rustls::Error::PeerIncompatible(_)
         | rustls::Error::AlertReceived(AlertDescription::ProtocolVersion) => {
-            "the server offers no TLS 1.2 or later".to_owned()
+            "the server does not support TLS 1.2 or later".to_owned()
         }
         rustls::Error::InvalidMessage(_) => {
-            "what answers does not speak TLS: check `endpoints`, where a URL may begin with `http://`".to_owned()
+            "the server does not speak TLS: check `endpoints`, where a URL may begin with `http://`"
+                .to_owned()
         }
-        _ => "no encrypted connection came about".to_owned(),
+        _ => "the TLS handshake failed".to_owned(),
     }
 }
 
@@ -104,10 +106,11 @@ fn of_server(problem: &CertificateError) -> &'static str {
     };
     match problem {
         UnknownIssuer => {
-            "the server's certificate comes from an authority that is not trusted here: name it in `cacert_file`"
+            "the server's certificate was issued by an authority that is not trusted: add the authority with \
+             `cacert_file`"
         }
         Expired | ExpiredContext { .. } => {
-            "the server's certificate has expired: it must be renewed, unless this machine's clock is wrong"
+            "the server's certificate has expired: renew it, or check this machine's clock"
         }
         NotValidYet | NotValidYetContext { .. } => {
             "the server's certificate is not valid yet: check this machine's clock"
@@ -117,7 +120,7 @@ fn of_server(problem: &CertificateError) -> &'static str {
         }
         Revoked => "the server's certificate has been revoked",
         _ => {
-            "the server's certificate is not acceptable: if it comes from an authority of your own, check `cacert_file`"
+            "the server's certificate is not valid: if it was issued by a private authority, check `cacert_file`"
         }
     }
 }

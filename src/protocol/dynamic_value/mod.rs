@@ -40,7 +40,7 @@ pub(super) enum DecodeError {
     #[error("the value is nested more than {MAX_DEPTH} levels deep")]
     TooDeep,
     /// The value is made of too many.
-    #[error("the value is made of more than {MAX_VALUES} values")]
+    #[error("the value contains more than {MAX_VALUES} values")]
     TooLarge,
 }
 

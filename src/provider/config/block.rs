@@ -9,7 +9,8 @@ use crate::framework::{Data, Schema, Type, Value};
 use crate::provider::text;
 
 /// Why an argument is accepted that changes nothing.
-const NO_EFFECT: &str = "Accepted so that a block of the provider `huaweicloud` can be copied; means nothing to grants.";
+const NO_EFFECT: &str = "Accepted so that a block of the provider `huaweicloud` can be copied; means nothing to \
+                         grants.";
 
 pub(in crate::provider) fn schema() -> Schema {
     let attributes = [place(), credentials(), network(), without_effect()].concat();
@@ -131,11 +132,14 @@ fn network() -> Vec<Attribute> {
         Attribute::new(
             "endpoints",
             Type::map(Type::String),
-            "URLs to use instead of the region's, by service: `csms` (or `kms`), `codearts_repo` (or `codehub`), `iam`, \
-             `sts`. `HWGRANTS_ENDPOINT` sends every service to one URL, and warns. `http://` is refused for other machines \
+            "URLs to use instead of the region's, by service: `csms` (or `kms`), `codearts_repo` (or `codehub`), \
+             `iam`, \
+             `sts`. `HWGRANTS_ENDPOINT` sends every service to one URL, and warns. `http://` is refused for other \
+             machines \
              unless `insecure` is set.",
         ),
-        switch("insecure", "Accepts any certificate of a server, and `http://` URLs of other machines. Else `HW_INSECURE` or `OS_INSECURE`."),
+        switch("insecure", "Accepts any certificate of a server, and `http://` URLs of other machines. Else \
+                            `HW_INSECURE` or `OS_INSECURE`."),
         text("cacert_file", "Authorities to trust instead of the system's, PEM or a path. Else `OS_CACERT`."),
         text("cert", "Certificate to show to servers, PEM or a path, with `key`. Else `OS_CERT`."),
         text("key", "Private key of `cert`, PEM or a path. Else `OS_KEY`.").sensitive(),
@@ -165,7 +169,8 @@ fn assume_role() -> NestedBlock {
         name: "assume_role",
         nesting: Nesting::List { max_items: 0 },
         block: Block {
-            description: "An agency to assume after signing in; several form a chain. The environment fills in what a block \
+            description: "An agency to assume after signing in; several form a chain. The environment fills in what a \
+                          block \
                           leaves open, and stands for the block where there is none. The account is then that of the \
                           last agency.",
             attributes: vec![
@@ -288,8 +293,7 @@ fn project_ids() -> Check {
             return Ok(());
         };
         if ids.is_empty() {
-            let detail =
-                "The list allows no project at all. Name the projects, or leave the argument out.";
+            let detail = "The list is empty, so no project would be allowed. List the allowed projects, or remove the argument.";
             return Err(refused(detail.to_owned()));
         }
         for (position, id) in (1..).zip(ids) {

@@ -678,17 +678,14 @@ async fn without_credentials_every_source_is_named_in_less_than_two_seconds() {
     for (steps, why) in [
         (
             vec![refused(404), refused(404)],
-            "it answered 404: no agency is attached to this server",
+            "status 404: no agency is attached to this server",
         ),
         (
             vec![ok("M1"), Step::Answer(answer(401, "", lacking))],
-            "it answered 401: no agency is attached to this server",
+            "status 401: no agency is attached to this server",
         ),
-        (vec![ok("M1"), refused(500)], "it answered 500"),
-        (
-            vec![ok("M1"), ok("{}")],
-            "its answer could not be understood",
-        ),
+        (vec![ok("M1"), refused(500)], "status 500"),
+        (vec![ok("M1"), ok("{}")], "unexpected response"),
     ] {
         let script = Script::of(steps).await;
         let count = 2;

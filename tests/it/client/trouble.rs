@@ -183,12 +183,15 @@ async fn a_redirect_is_not_followed() {
 async fn a_yes_that_cannot_be_read_says_so_with_its_request_id_and_without_the_answer() {
     for (body, problem) in [
         ("<html>welcome</html>", "it is not JSON"),
-        ("", "it is empty or ends too early"),
+        ("", "the response is empty or truncated"),
         (
             r#"{"data":{"grantee_user":[{"user_id":""}]}}"#,
-            "it lists a grantee without an id",
+            "a grantee has no id",
         ),
-        (r#"{"data":7}"#, "it is JSON of another shape than expected"),
+        (
+            r#"{"data":7}"#,
+            "the JSON does not have the documented structure",
+        ),
     ] {
         let script = Script::of([Step::Answer(answer(200, "X-Request-Id: id-1\r\n", body))]).await;
         let error = list(&client(&script.url(), 5), &call())
@@ -318,7 +321,7 @@ async fn an_error_is_one_line_with_all_the_facts() {
         .await
         .expect_err("no such secret");
     let text = error.to_string();
-    let (start, end) = text.rsplit_once(", 1 try in ").expect("tries");
+    let (start, end) = text.rsplit_once(", 1 attempt in ").expect("tries");
     let expected = format!(
         "ListGrants failed: the resource does not exist: resource does not exist (GET {}/v1/p1/csms/grants, \
          status 400, code `CSMS.0005`, request id `id-1`",

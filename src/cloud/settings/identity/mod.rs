@@ -128,7 +128,7 @@ impl SignInPlan {
                     if place == CredentialPlace::Server && !halves.0.is_empty() =>
                 {
                     let mut passed_over = halves.passed_over();
-                    let why = "the metadata service of ECS: not asked, because another source is set in part";
+                    let why = "the ECS metadata service: not queried, because another source is partly set";
                     passed_over.push(why.to_owned());
                     return Err(nothing_found(&passed_over));
                 }
@@ -162,7 +162,7 @@ impl SignInPlan {
 
     /// Why nobody can sign in when nothing but the server we run on is left, and `why` that gives nothing either.
     pub(in crate::cloud) fn nothing_found(&self, why: &str) -> Error {
-        let metadata = format!("the metadata service of ECS: {why}");
+        let metadata = format!("the ECS metadata service: {why}");
         let all: Vec<_> = self.passed_over.iter().cloned().chain([metadata]).collect();
         nothing_found(&all)
     }
@@ -206,7 +206,7 @@ impl IdToken {
                 let wrong = |problem: String| {
                     // It may be the token itself, in the wrong argument.
                     let file = path::describe_path(given);
-                    let problem = format!("has an `id_token_file`, and {file} {problem}");
+                    let problem = format!("has an `id_token_file`, but {file} {problem}");
                     Error::setting(OIDC, problem)
                 };
                 let text = std::fs::read_to_string(path)
@@ -222,7 +222,7 @@ impl IdToken {
 
 fn nothing_found(passed_over: &[String]) -> Error {
     let message = format!(
-        "no credentials were found; tried in this order: {}",
+        "no credentials found; sources in order: {}",
         passed_over.join("; ")
     );
     Error::new(ErrorKind::Configuration, Some(message))
@@ -248,7 +248,7 @@ impl Halves {
             match kind {
                 CredentialKind::AccessKey => {
                     let file = SHARED_CONFIG_FILE.argument;
-                    format!("{unset}, nor a profile of `{file}` with a key")
+                    format!("{unset}, and no profile of `{file}` has a key")
                 }
                 _ => unset,
             }
@@ -281,8 +281,8 @@ fn ignored(
         let is_whole = matches!(read(other.0, other.1, given), Ok(SourceReading::Found(..)));
         if is_whole && would_win_elsewhere(other, used) {
             ignored.push(format!(
-                "{} is used to sign in, because {}. {} is ignored, which would win in the provider `huaweicloud`: remove it \
-                 if it is left over.",
+                "{} is used to sign in, because {}. {} is ignored, although the provider `huaweicloud` would use it: \
+                 remove it if it is not needed.",
                 describe_credential(used, environment),
                 reason(used.0),
                 describe_credential(other, environment),
@@ -304,8 +304,9 @@ fn ignored(
             .is_none_or(|token| token.expose().is_empty())
     {
         ignored.push(format!(
-            "`{variable}` in the environment is ignored, because `access_key` is set in the provider block: a security token \
-             belongs to one access key. If that key is a temporary one, set `security_token` beside it.",
+            "`{variable}` in the environment is ignored, because `access_key` is set in the provider block: a security \
+             token \
+             belongs to one access key. If that key is temporary, set `security_token` in the provider block too.",
         ));
     }
     if used.0 != CredentialPlace::Profile
@@ -313,8 +314,9 @@ fn ignored(
         && let Some(agency_name) = &given.profile.agency_name
     {
         ignored.push(format!(
-            "{} is used to sign in, and not the profile, so the profile's agency `{agency_name}` is not assumed: it belongs \
-             to the profile's key. If it is to be assumed, name it in `assume_role`; if the profile is left over, unset \
+            "{} is used to sign in instead of the profile, so the profile's agency `{agency_name}` is not assumed: it \
+             belongs \
+             to the profile's key. To assume it, set it in `assume_role`; if the profile is not needed, unset \
              `HW_PROFILE` and `HW_SHARED_CONFIG_FILE`.",
             describe_credential(used, environment),
         ));
@@ -336,8 +338,10 @@ fn ignored(
 
 fn reason(place: CredentialPlace) -> &'static str {
     match place {
-        CredentialPlace::Block => "what the provider block sets wins over profile and environment",
-        _ => "a profile wins over the environment",
+        CredentialPlace::Block => {
+            "the provider block takes precedence over the profile and the environment"
+        }
+        _ => "a profile takes precedence over the environment",
     }
 }
 
@@ -349,7 +353,7 @@ fn describe_credential(
     let Some(setting) = kind.setting() else {
         return match place {
             CredentialPlace::Profile => {
-                "The agency of the ECS server, which the profile asks for,".to_owned()
+                "The agency of the ECS server (from the profile)".to_owned()
             }
             _ => "The agency of the ECS server".to_owned(),
         };
@@ -362,7 +366,7 @@ fn describe_credential(
             format!("`{variable}` in the environment")
         }
         CredentialPlace::Block | CredentialPlace::Server => {
-            format!("`{}` of the provider block", setting.argument)
+            format!("`{}` in the provider block", setting.argument)
         }
     }
 }

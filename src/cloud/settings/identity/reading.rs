@@ -203,8 +203,8 @@ fn keys(given: Given<'_>, is_block: bool) -> Result<SourceReading, Error> {
         return Ok(SourceReading::Absent);
     }
     if has_security_token && !has_access_key {
-        let problem = "is set without `access_key`: it belongs to one access key, and is taken only from where that key is \
-                       set. Set both, or remove it";
+        let problem = "is set without `access_key`: a security token belongs to one access key and must be set \
+                       together with it. Set both, or remove it";
         return Ok(half(SECURITY_TOKEN.argument, problem));
     }
     let access_key = ACCESS_KEY.secret(arguments.access_key.as_ref(), environment);
@@ -302,6 +302,9 @@ fn written_text(name: &'static str, text: String) -> Result<String, InvalidId> {
 }
 
 fn incomplete(attribute: &str, setting: &Setting) -> Error {
-    let problem = format!("must have `{attribute}`, else {}", setting.variables());
+    let problem = format!(
+        "needs `{attribute}`: set the attribute, or {}",
+        setting.one_of_variables()
+    );
     Error::setting(OIDC, problem)
 }

@@ -229,9 +229,9 @@ fn a_warning_says_what_is_used_and_why_and_what_is_ignored() {
     assert_eq!(
         found.ignored(),
         [
-            "`access_key` of the provider block is used to sign in, because what the provider block sets wins over profile and \
-             environment. `OS_AUTH_TOKEN` in the environment is ignored, which would win in the provider `huaweicloud`: remove \
-             it if it is left over."
+            "`access_key` in the provider block is used to sign in, because the provider block takes precedence over \
+             the profile and the environment. `OS_AUTH_TOKEN` in the environment is ignored, although the provider \
+             `huaweicloud` would use it: remove it if it is not needed."
         ]
     );
     let found =
@@ -240,8 +240,9 @@ fn a_warning_says_what_is_used_and_why_and_what_is_ignored() {
     assert_eq!(
         found.ignored(),
         [
-            "`HW_SECURITY_TOKEN` in the environment is ignored, because `access_key` is set in the provider block: a security \
-             token belongs to one access key. If that key is a temporary one, set `security_token` beside it."
+            "`HW_SECURITY_TOKEN` in the environment is ignored, because `access_key` is set in the provider block: a \
+             security \
+             token belongs to one access key. If that key is temporary, set `security_token` in the provider block too."
         ]
     );
 }
@@ -268,7 +269,7 @@ fn a_kind_that_the_block_names_in_part_is_an_error_whatever_else_there_is() {
                 ..none_written()
             },
             "access_key",
-            "but `secret_key` is not set, nor the environment variables `HW_SECRET_KEY`, `OS_SECRET_KEY`",
+            "but neither `secret_key` nor the environment variables `HW_SECRET_KEY`, `OS_SECRET_KEY` are set",
         ),
         (
             Arguments {
@@ -549,12 +550,12 @@ fn without_any_source_each_is_named_with_the_reason_it_was_passed_over() {
     };
     assert_eq!(
         words(Arguments::default(), &[]),
-        "no credentials were found; tried in this order: `assume_role_with_oidc` is not set, nor the environment \
-         variables `HW_ASSUME_ROLE_IDP_ID`; `token` is not set, nor the environment variables `HW_AUTH_TOKEN`, \
-         `OS_AUTH_TOKEN`; `access_key` is not set, nor the environment variables `HW_ACCESS_KEY`, `OS_ACCESS_KEY`, \
-         nor a profile of `shared_config_file` with a key; \
-         `password` is not set, nor the environment variables `HW_USER_PASSWORD`, `OS_PASSWORD`; the metadata service \
-         of ECS: no route"
+        "no credentials found; sources in order: neither `assume_role_with_oidc` nor the environment variable \
+         `HW_ASSUME_ROLE_IDP_ID` is set; neither `token` nor the environment variables `HW_AUTH_TOKEN`, \
+         `OS_AUTH_TOKEN` are set; neither `access_key` nor the environment variables `HW_ACCESS_KEY`, `OS_ACCESS_KEY` \
+         are set, and no profile of `shared_config_file` has a key; \
+         neither `password` nor the environment variables `HW_USER_PASSWORD`, `OS_PASSWORD` are set; the ECS metadata \
+         service: no route"
     );
 }
 
@@ -685,7 +686,7 @@ fn a_token_in_the_place_of_its_file_is_not_shown() {
         let error = id_token.read().expect_err("no file").to_string();
         assert!(!error.contains("hunter"), "{error}");
         assert!(
-            error.contains("the file it names cannot be read"),
+            error.contains("the file (path not shown) cannot be read"),
             "{error}"
         );
     }
@@ -788,12 +789,12 @@ fn agencies_follow_in_their_order() {
         (
             with(vec![role("a", None, None)]),
             &[][..],
-            "whose agency `a` is",
+            "needs the account that owns the agency `a`",
         ),
         (
             with(vec![role("", Some("acme"), None)]),
             &[],
-            "must have an `agency_name`",
+            "needs an `agency_name`",
         ),
         (
             with(vec![]),

@@ -94,7 +94,8 @@ impl Site {
         match &self.region {
             Some(own) if own != region => {
                 let problem = format!(
-                    "sets the URL of `{key}` for region `{own}`, so region `{region}` has none"
+                    "overrides the URL of `{key}` for region `{own}` only: use another provider block for region \
+                     `{region}`"
                 );
                 Err(Error::setting(ENDPOINTS, problem))
             }
@@ -122,7 +123,7 @@ fn cloud(arguments: &Arguments, environment: &Environment) -> Result<Option<Stri
     match Host::parse(&found.text) {
         Ok(Host::Domain(domain)) => Ok(Some(domain)),
         _ => {
-            let problem = "must be a domain such as `myhuaweicloud.com`, without scheme and path";
+            let problem = "must be a domain such as `myhuaweicloud.com`, without scheme or path";
             Err(CLOUD.wrong(&found, problem))
         }
     }
@@ -132,8 +133,8 @@ fn cloud(arguments: &Arguments, environment: &Environment) -> Result<Option<Stri
 ///
 /// The metadata service of ECS has no TLS, and its address cannot be set: it is the link's own, and nothing secret is sent
 /// to it.
-const CLEAR_TEXT: &str = "begins with `http://` and leads to another machine, so credentials would be sent in clear text: \
-                          use `https://`, or set `insecure = true` if every machine on the way may read them";
+const CLEAR_TEXT: &str = "begins with `http://` and points to another machine, so credentials would be sent in clear \
+                          text: use `https://`, or set `insecure = true` to allow it";
 
 fn everything(
     environment: &Environment,
@@ -158,8 +159,7 @@ fn sign_in(
     };
     let base = found.text.trim_end_matches('/');
     if base.ends_with("/v2.0") {
-        let problem =
-            "leads to version 2.0 of the API, which is not spoken here: let it end in `/v3`";
+        let problem = "points to version 2.0 of the API, which is not supported: use a URL that ends in `/v3`";
         return Err(AUTH_URL.wrong(&found, problem));
     }
     // The version is part of each request's path.
@@ -179,7 +179,10 @@ fn overrides(
                 continue;
             };
             let endpoint = parse(text).map_err(|problem| {
-                Error::setting(ENDPOINTS, format!("has a wrong `{key}`: the URL {problem}"))
+                Error::setting(
+                    ENDPOINTS,
+                    format!("has an invalid `{key}`: the URL {problem}"),
+                )
             })?;
             endpoints.entry(service).or_insert((*key, endpoint));
         }

@@ -163,7 +163,9 @@ fn roots(arguments: &Arguments, environment: &Environment) -> Result<Option<Trus
     for certificate in &certificates {
         let added = roots.add(certificate.clone());
         added.map_err(|error| {
-            pem.wrong(&format!("holds a certificate that cannot be read: {error}"))
+            pem.wrong(&format!(
+                "contains a certificate that cannot be read: {error}"
+            ))
         })?;
     }
     Ok(Some(Trusted {
@@ -190,7 +192,7 @@ fn identity(
                 (CERT, KEY)
             };
             let problem = format!(
-                "is missing: `{}` is set, and a client certificate needs both; set the argument or the environment \
+                "is missing: `{}` is set, but a client certificate needs both; set the argument or the environment \
                  variable `{}`",
                 given.argument,
                 missing.variables.join("`, `")
@@ -203,9 +205,7 @@ fn identity(
         private_key.map_err(|problem| key.wrong(&unusable("private key", &problem)))?;
     let signed = CertifiedKey::from_der(cert.certificates()?, private_key, provider);
     signed.map(Some).map_err(|error| match error {
-        rustls::Error::InconsistentKeys(_) => {
-            key.wrong("does not belong to the certificate in `cert`")
-        }
+        rustls::Error::InconsistentKeys(_) => key.wrong("does not match the certificate in `cert`"),
         error => key.wrong(&format!(
             "cannot be used with the certificate in `cert`: {error}"
         )),
@@ -239,12 +239,12 @@ impl<'a> Pem<'a> {
         }
         // What is no path may be a key pasted without its first line, into whichever argument.
         let origin = match setting.argument == KEY.argument {
-            true => "the file it names".to_owned(),
+            true => "the file (path not shown)".to_owned(),
             false => path::describe_path(&found.text),
         };
         let bytes = std::fs::read(environment.expand_home(&found.text)).map_err(|error| {
             let problem = format!(
-                "must be PEM, which begins with `{PEM_START}`, or the path of a file with it; {origin} cannot be \
+                "must be PEM text, which begins with `{PEM_START}`, or the path of a PEM file; {origin} cannot be \
                  read: {error}"
             );
             setting.wrong(&found, problem)
@@ -270,7 +270,7 @@ impl<'a> Pem<'a> {
     fn wrong(&self, problem: &str) -> Error {
         Error::setting(
             self.setting.argument,
-            format!("is wrong: {} {problem}", self.origin),
+            format!("is invalid: {} {problem}", self.origin),
         )
     }
 }
@@ -278,8 +278,8 @@ impl<'a> Pem<'a> {
 /// Why nothing of this kind was found. The parser's own words may quote a key.
 fn unusable(what: &str, problem: &pem::Error) -> String {
     match problem {
-        pem::Error::NoItemsFound => format!("holds no {what} in PEM"),
-        _ => format!("holds a {what} whose PEM is damaged"),
+        pem::Error::NoItemsFound => format!("contains no {what} in PEM format"),
+        _ => format!("contains a {what} in damaged PEM format"),
     }
 }
 

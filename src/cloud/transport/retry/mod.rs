@@ -129,7 +129,7 @@ where
             tries,
             kind = ?error.kind(),
             pause_ms = pause.as_millis(),
-            "the request will be repeated"
+            "retrying the request"
         );
         tokio::select! {
             biased;
