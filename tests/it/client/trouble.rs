@@ -182,7 +182,7 @@ async fn a_redirect_is_not_followed() {
 #[tokio::test]
 async fn a_yes_that_cannot_be_read_says_so_with_its_request_id_and_without_the_answer() {
     for (body, problem) in [
-        ("<html>welcome</html>", "it is not JSON"),
+        ("<html>welcome</html>", "the response is not JSON"),
         ("", "the response is empty or truncated"),
         (
             r#"{"data":{"grantee_user":[{"user_id":""}]}}"#,
