@@ -154,7 +154,7 @@ mod tests {
     fn a_code_of_the_tables_has_advice_that_names_its_matter() {
         for (status, code, named) in [
             (403, "CSMS.0109", "not enabled"),
-            (400, "CSMS.0202", "quota of secrets"),
+            (400, "CSMS.0202", "secret quota"),
             (400, "CSMS.0203", "version stages"),
             (400, "CSMS.0204", "version stages"),
             (400, "CSMS.0401", "KMS key"),
@@ -162,7 +162,7 @@ mod tests {
             (400, "CSMS.0301", "token"),
             (403, "CSMS.0302", "administrator"),
             (401, "CH.080401", "CodeArts Repo"),
-            (403, "APIG.0402", "this machine's address"),
+            (403, "APIG.0402", "this machine's IP address"),
             (403, "APIGW.0802", "region"),
             (407, "", "HTTP_PROXY"),
             (411, "", "Content-Length"),

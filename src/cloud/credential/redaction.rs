@@ -241,10 +241,7 @@ mod tests {
                 r#"{"message":"{\"token\":\"***\"}"}"#,
             ),
             (r#"["S"]"#, r#"["***"]"#),
-            (
-                r#"{"token":"S"#,
-                "an answer of 11 bytes that is broken JSON",
-            ),
+            (r#"{"token":"S"#, "11 bytes of invalid JSON"),
             (" [S", "an answer of 3 bytes that is broken JSON"),
             ("<html>Bad Gateway</html>", "<html>Bad Gateway</html>"),
             ("\"Bad Gateway\"", "\"Bad Gateway\""),

@@ -367,10 +367,10 @@ mod tests {
     #[test]
     fn a_broken_file_is_refused_without_being_quoted() {
         for (text, problem) in [
-            ("{", "is not JSON as `hcloud` writes it, see line 1"),
+            ("{", "is not valid JSON in the format of `hcloud` (line 1)"),
             (
                 r#"{"profiles":["hunter2"]}"#,
-                "is not JSON as `hcloud` writes it, see line 1",
+                "is not valid JSON in the format of `hcloud` (line 1)",
             ),
             ("{}", "has no `current` profile: set `profile`"),
         ] {

@@ -140,7 +140,7 @@ mod tests {
                 "another host: check `endpoints`",
             ),
             (CertificateError::Revoked, "revoked"),
-            (CertificateError::BadSignature, "not acceptable"),
+            (CertificateError::BadSignature, "is not valid"),
         ] {
             let text = explain(&rustls::Error::InvalidCertificate(problem));
             assert!(
@@ -159,7 +159,7 @@ mod tests {
                 "set `cert` and `key`",
             ),
             (AlertDescription::ProtocolVersion, "TLS 1.2"),
-            (AlertDescription::InternalError, "no encrypted connection"),
+            (AlertDescription::InternalError, "TLS handshake failed"),
         ] {
             let error = rustls::Error::AlertReceived(alert);
             assert!(explain(&error).contains(named), "{alert:?}");

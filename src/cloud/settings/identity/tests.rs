@@ -293,7 +293,7 @@ fn a_kind_that_the_block_names_in_part_is_an_error_whatever_else_there_is() {
                 ..none_written()
             },
             "user_name",
-            "but `password` is not set",
+            "but neither `password` nor",
         ),
         (
             Arguments {
@@ -301,7 +301,7 @@ fn a_kind_that_the_block_names_in_part_is_an_error_whatever_else_there_is() {
                 ..none_written()
             },
             "password",
-            "but `user_name` is not set",
+            "but neither `user_name` nor",
         ),
     ] {
         let error = find(&arguments, &profile(), &TOKEN_VARIABLES).expect_err(argument);
@@ -564,26 +564,26 @@ fn a_source_set_in_part_is_named_and_keeps_the_server_from_being_asked() {
     for (variables, part) in [
         (
             &KEY_VARIABLES[..1],
-            "`access_key` is set, but `secret_key` is not set",
+            "`access_key` is set, but neither `secret_key` nor",
         ),
         (
             &KEY_VARIABLES[1..],
-            "`secret_key` is set, but `access_key` is not set",
+            "`secret_key` is set, but neither `access_key` nor",
         ),
         (
             &PASSWORD_VARIABLES[..1],
-            "`password` is set, but `user_name` is not set",
+            "`password` is set, but neither `user_name` nor",
         ),
         (
             &PASSWORD_VARIABLES[..2],
-            "`password` and `user_name` are set, but `domain_name` is not set",
+            "`password` and `user_name` are set, but neither `domain_name` nor",
         ),
     ] {
         let found = find(&Arguments::default(), &Profile::default(), variables);
         let said = found.map(|_| ()).expect_err(part).to_string();
         assert!(said.contains(part), "`{part}` in: {said}");
         assert!(
-            said.ends_with("not asked, because another source is set in part"),
+            said.ends_with("not queried, because another source is partly set"),
             "{said}"
         );
         assert!(!said.contains("e-"), "{said}");
@@ -630,10 +630,10 @@ fn an_identity_provider_needs_all_its_settings_and_one_token() {
     for (missing, part) in [
         (
             "HW_ASSUME_ROLE_ID_TOKEN",
-            "must have `id_token` or `id_token_file`",
+            "needs `id_token` or `id_token_file`",
         ),
-        ("HW_ASSUME_ROLE_AGENCY_NAME", "must have `agency_name`"),
-        ("HW_ASSUME_ROLE_DOMAIN_ID", "must have `domain_id`"),
+        ("HW_ASSUME_ROLE_AGENCY_NAME", "needs `agency_name`"),
+        ("HW_ASSUME_ROLE_DOMAIN_ID", "needs `domain_id`"),
     ] {
         let some: Vec<_> = all
             .iter()
@@ -647,7 +647,7 @@ fn an_identity_provider_needs_all_its_settings_and_one_token() {
         assume_role_with_oidc: Some(AssumeRoleWithOidc::default()),
         ..Arguments::default()
     };
-    assert!(refused(&empty, &[]).contains("must have `idp_id`"));
+    assert!(refused(&empty, &[]).contains("needs `idp_id`"));
 }
 
 #[test]

@@ -289,7 +289,7 @@ fn an_auth_url_that_cannot_be_used_is_refused() {
         ("https://a/v2.0", "version 2.0"),
         ("https://a/v2.0/", "version 2.0"),
         ("ftp://a/v3", "must begin with"),
-        ("https://u:hunter2@a/v3", "must not hold a user"),
+        ("https://u:hunter2@a/v3", "must not contain a user"),
     ] {
         for (argument, variable) in [(auth_url, ""), ("", auth_url)] {
             let arguments = Arguments {

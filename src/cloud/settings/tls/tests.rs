@@ -63,9 +63,9 @@ fn a_certificate_or_key_that_cannot_be_used_names_its_argument() {
         (
             identity_of(&cert, &other.key),
             "key",
-            "does not belong to the certificate",
+            "does not match the certificate",
         ),
-        (identity_of(damaged, &key), "cert", "PEM is damaged"),
+        (identity_of(damaged, &key), "cert", "damaged PEM"),
         (
             identity_of("/nowhere/cert.pem", &key),
             "cert",
@@ -82,7 +82,7 @@ fn a_certificate_or_key_that_cannot_be_used_names_its_argument() {
             "`/nowhere/ca.pem` cannot be read",
         ),
         (trusting(&key), "cacert_file", "contains no certificate"),
-        (trusting(damaged), "cacert_file", "PEM is damaged"),
+        (trusting(damaged), "cacert_file", "damaged PEM"),
         (trusting(empty), "cacert_file", "cannot be read"),
     ] {
         check(arguments, argument, words);
