@@ -6,13 +6,13 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
+use super::demo_folder::{self, DemoFolder, quote};
 use super::error::Error;
-use super::folder::{self, WorkFolder, quote};
 use super::output::Printer;
 use super::signal::Signals;
-use super::stage::Stage;
 use super::terraform::{self, ProgramOrigin, Terraform};
-use super::{place, sandbox};
+use super::terraform_runner::TerraformRunner;
+use super::{install_path, sandbox};
 use crate::sandbox::{Sandbox, SandboxOptions, Seed};
 
 /// How `hwgrants demo` is called.
@@ -29,13 +29,13 @@ pub(super) struct DemoArgs {
 /// Runs the demo. Repeatable: it starts anew each time.
 pub(super) async fn run(args: DemoArgs, printer: Printer) -> Result<(), Error> {
     let signals = Signals::new().map_err(Error::Runtime)?;
-    let plugin = place::plugin().unwrap_or_default();
+    let plugin = install_path::plugin_path().unwrap_or_default();
     if !plugin.is_file() {
         return Err(Error::NoPlugin(plugin));
     }
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
     let path = args.dir.unwrap_or_else(default_folder);
-    let (folder, kept) = WorkFolder::create(&path, &plugin, &values(today))?;
+    let (folder, kept) = DemoFolder::create(&path, &plugin, &tfvars(today))?;
     for name in kept {
         printer.talk(format_args!("saved your changed file as `{name}`"));
     }
@@ -48,15 +48,15 @@ pub(super) async fn run(args: DemoArgs, printer: Printer) -> Result<(), Error> {
     let variables = sandbox::variables(&cloud.url(), Seed::Demo);
     folder.write_shell_settings(&variables, download_folder(&terraform))?;
 
-    let mut stage = Stage {
+    let mut stage = TerraformRunner {
         terraform,
         folder: folder.path().to_owned(),
         variables,
         printer,
         signals,
     };
-    play(&mut stage, &cloud).await?;
-    printer.talk(how_to_go_on(&stage, &cloud.url(), today, args.keep));
+    run_demo(&mut stage, &cloud).await?;
+    printer.talk(next_steps(&stage, &cloud.url(), today, args.keep));
     if args.keep {
         stage.signals.recv().await;
     }
@@ -65,7 +65,7 @@ pub(super) async fn run(args: DemoArgs, printer: Printer) -> Result<(), Error> {
 }
 
 /// The demo itself, from nothing to the empty plan.
-async fn play(stage: &mut Stage, cloud: &Sandbox) -> Result<(), Error> {
+async fn run_demo(stage: &mut TerraformRunner, cloud: &Sandbox) -> Result<(), Error> {
     let printer = stage.printer;
     let version = stage.terraform.version()?;
     let (program, folder) = (stage.terraform.program().display(), stage.folder.display());
@@ -74,13 +74,15 @@ async fn play(stage: &mut Stage, cloud: &Sandbox) -> Result<(), Error> {
     printer.talk(format_args!("configuration: `main.tf` in `{folder}`"));
     // Recorded beforehand, `init` has no reason to warn that the checksum is of this platform alone.
     stage
-        .quiet_step(&["providers", "lock", "-fs-mirror=plugins"])
+        .run_quiet(&["providers", "lock", "-fs-mirror=plugins"])
         .await?;
 
-    stage.step(&["init", "-input=false"]).await?;
-    let save = format!("-out={}", folder::PLAN);
-    stage.step(&["plan", "-input=false", &save]).await?;
-    stage.step(&["apply", "-input=false", folder::PLAN]).await?;
+    stage.run_checked(&["init", "-input=false"]).await?;
+    let save = format!("-out={}", demo_folder::PLAN);
+    stage.run_checked(&["plan", "-input=false", &save]).await?;
+    stage
+        .run_checked(&["apply", "-input=false", demo_folder::PLAN])
+        .await?;
 
     printer.talk("\ngrants in the sandbox:\n");
     printer
@@ -88,21 +90,21 @@ async fn play(stage: &mut Stage, cloud: &Sandbox) -> Result<(), Error> {
         .map_err(Error::Print)?;
     printer.talk("second plan, expected to be empty:");
     let second = ["plan", "-input=false", "-detailed-exitcode"];
-    let status = stage.show(&second).await?;
+    let status = stage.run_visible(&second).await?;
     match status.code() {
         Some(2) => Err(Error::NotEmpty),
         _ => stage.require_success(&second, status),
     }
 }
 
-fn how_to_go_on(stage: &Stage, url: &str, today: Date, is_kept: bool) -> String {
+fn next_steps(stage: &TerraformRunner, url: &str, today: Date, is_kept: bool) -> String {
     let terraform = stage.program_name();
     let program = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("hwgrants"));
     let hwgrants = quote(&program.to_string_lossy());
     let enter = format!(
         "  cd {}\n  . ./{}\n",
         quote(&stage.folder.to_string_lossy()),
-        folder::SHELL_SETTINGS
+        demo_folder::SHELL_SETTINGS
     );
     let later = today.saturating_add(180.days());
     let go_on = format!(
@@ -127,7 +129,7 @@ fn how_to_go_on(stage: &Stage, url: &str, today: Date, is_kept: bool) -> String 
 }
 
 fn default_folder() -> PathBuf {
-    place::target_folder().map_or_else(
+    install_path::target_folder().map_or_else(
         || PathBuf::from("hwgrants-demo"),
         |target| target.join("demo"),
     )
@@ -135,15 +137,15 @@ fn default_folder() -> PathBuf {
 
 /// Values for the variables of the example. The date is fixed here: worked out in the configuration, it would differ
 /// from plan to plan.
-fn values(today: Date) -> String {
+fn tfvars(today: Date) -> String {
     let end = today.saturating_add(90.days());
     format!("# 90 days from the demo.\naccess_until = \"{end}\"\n")
 }
 
 /// Finds Terraform; without a target folder, what has to be fetched goes into the working folder.
-fn find_terraform(folder: &WorkFolder) -> Result<Terraform, Error> {
+fn find_terraform(folder: &DemoFolder) -> Result<Terraform, Error> {
     let mut options = terraform::TerraformOptions::from_environment();
-    if place::target_folder().is_none() {
+    if install_path::target_folder().is_none() {
         options.cache = folder.path().join(".hwgrants");
     }
     Ok(Terraform::find(&options)?)
@@ -163,7 +165,7 @@ mod tests {
 
     #[test]
     fn access_ends_ninety_days_after_the_demo() {
-        let values = values("2026-11-21".parse().unwrap());
+        let values = tfvars("2026-11-21".parse().unwrap());
         assert!(
             values.ends_with("access_until = \"2027-02-19\"\n"),
             "{values}"

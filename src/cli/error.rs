@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::output::ExitStatus;
-use super::{folder, terraform};
+use super::{demo_folder, terraform};
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -26,7 +26,7 @@ pub(super) enum Error {
     Terraform(#[from] terraform::Error),
     /// The working folder cannot be used.
     #[error(transparent)]
-    Folder(#[from] folder::Error),
+    Folder(#[from] demo_folder::Error),
     /// Terraform could not be run.
     #[error("cannot run `{command}`: {source}")]
     Run {

@@ -6,17 +6,17 @@
 mod audit;
 pub mod configuration;
 mod demo;
+mod demo_folder;
 mod error;
-mod folder;
 mod input;
+pub mod install_path;
 pub mod mirror;
 pub mod output;
-pub mod place;
 mod review;
 mod sandbox;
 mod signal;
-mod stage;
 pub mod terraform;
+mod terraform_runner;
 
 use std::ffi::OsString;
 

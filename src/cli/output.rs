@@ -55,7 +55,7 @@ impl Printer {
     pub fn data(self, line: impl Display) -> io::Result<()> {
         let mut output = io::stdout().lock();
         let written = writeln!(output, "{line}");
-        while_read(written.and_then(|()| output.flush()))
+        ignore_closed_pipe(written.and_then(|()| output.flush()))
     }
 
     /// Prints a line about what is going on, to standard error.
@@ -97,7 +97,7 @@ impl Printer {
         if answer.use_stderr() {
             return ExitStatus::Failure;
         }
-        match while_read(printed) {
+        match ignore_closed_pipe(printed) {
             Ok(()) => ExitStatus::Success,
             Err(source) => {
                 self.error(super::Error::Print(source), None);
@@ -108,7 +108,7 @@ impl Printer {
 }
 
 /// What came of writing, unless the reader has gone.
-fn while_read(written: io::Result<()>) -> io::Result<()> {
+fn ignore_closed_pipe(written: io::Result<()>) -> io::Result<()> {
     match written {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         written => written,

@@ -3,9 +3,9 @@
 //! Source: the tables of error codes of CSMS, CodeArts Repo and API Gateway.
 
 /// A refusal's codes, without the prefix of those of the gateway, and what helps.
-type Row = (&'static [&'static str], &'static str);
+type AdviceRow = (&'static [&'static str], &'static str);
 
-const CSMS: &[Row] = &[
+const CSMS: &[AdviceRow] = &[
     (
         &["CSMS.0002"],
         "CSMS rejected a value in the request: check the ids, the type and the date against the cause.",
@@ -57,7 +57,7 @@ const CSMS: &[Row] = &[
     ),
 ];
 
-const REPO: &[Row] = &[
+const REPO: &[AdviceRow] = &[
     (
         &["DEV.00000003"],
         "The credentials have expired: obtain new ones.",
@@ -76,7 +76,7 @@ const REPO: &[Row] = &[
     ),
 ];
 
-const GATEWAY: &[Row] = &[
+const GATEWAY: &[AdviceRow] = &[
     (
         &["0302", "0304", "0306"],
         "The API gateway does not allow the caller to use this API: ask an administrator of the account, or use other \
@@ -124,13 +124,13 @@ const NOT_PASSED_ON: &str = "A proxy or gateway could not reach the service: try
                              Huawei Cloud.";
 
 /// What to do, in whole sentences; `None` where the kind of error says it as well.
-pub(super) fn of(status: Option<u16>, code: Option<&str>) -> Option<&'static str> {
+pub(super) fn for_error(status: Option<u16>, code: Option<&str>) -> Option<&'static str> {
     let code = code.unwrap_or_default();
     let digits = code
         .strip_prefix("APIGW.")
         .or_else(|| code.strip_prefix("APIG."))
         .unwrap_or_default();
-    let row = |rows: &'static [Row], code: &str| {
+    let row = |rows: &'static [AdviceRow], code: &str| {
         let row = rows.iter().find(|(codes, _)| codes.contains(&code));
         row.map(|(_, advice)| *advice)
     };
@@ -169,13 +169,13 @@ mod tests {
             (502, "", "proxy"),
             (504, "", "proxy"),
         ] {
-            let advice = of(Some(status), Some(code)).expect(code);
+            let advice = for_error(Some(status), Some(code)).expect(code);
             assert!(advice.contains(named), "{code}: {advice}");
             assert!(advice.ends_with('.'), "{advice}");
         }
-        assert_eq!(of(Some(500), Some("CSMS.9999")), None);
-        assert_eq!(of(Some(502), Some("CSMS.9999")), None);
-        assert_eq!(of(None, None), None);
+        assert_eq!(for_error(Some(500), Some("CSMS.9999")), None);
+        assert_eq!(for_error(Some(502), Some("CSMS.9999")), None);
+        assert_eq!(for_error(None, None), None);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::cloud::error::{Error, ErrorKind};
 
 /// How long after one reading the second is asked for, where two must agree: replicas that lag behind by less than this
 /// take nothing out of a state.
-pub const SECOND_READ_AFTER: Duration = Duration::from_millis(500);
+pub const SECOND_READ_DELAY: Duration = Duration::from_millis(500);
 
 /// The bounds of one operation: given to every method that talks to the cloud.
 ///
@@ -24,7 +24,7 @@ pub struct Call {
     /// Keeps it from sending anything once more, and leaves what is under way alone.
     closing: CancellationToken,
     /// Nothing keeps it from sending.
-    must_end: bool,
+    is_uninterruptible: bool,
 }
 
 impl Call {
@@ -40,30 +40,30 @@ impl Call {
             deadline,
             cancel,
             closing: CancellationToken::new(),
-            must_end: false,
+            is_uninterruptible: false,
         }
     }
 
     /// A call that has `limit` from now on and that is never stopped early: it completes what an earlier request began.
     #[must_use]
-    pub fn to_the_end(limit: Duration) -> Self {
+    pub fn uninterruptible(limit: Duration) -> Self {
         Self {
-            must_end: true,
+            is_uninterruptible: true,
             ..Self::within(limit, CancellationToken::new())
         }
     }
 
     /// The same call, which begins nothing more after `closing`, unless it must end.
-    pub(super) fn begun_before(&self, closing: &CancellationToken) -> Self {
+    pub(super) fn with_closing(&self, closing: &CancellationToken) -> Self {
         let mut call = self.clone();
-        if !self.must_end {
+        if !self.is_uninterruptible {
             call.closing = closing.clone();
         }
         call
     }
 
     /// Waits until the operation is cancelled, or must begin nothing more.
-    pub(super) async fn stopped(&self) {
+    pub(super) async fn wait_until_stopped(&self) {
         tokio::select! {
             () = self.cancel.cancelled() => {}
             () = self.closing.cancelled() => {}
@@ -73,11 +73,11 @@ impl Call {
     /// Whether nothing more may be begun: the time is up, or somebody wishes to stop.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        self.ended().is_some()
+        self.end_kind().is_some()
     }
 
     /// Why nothing more may be begun; `None` while there is time.
-    pub(super) fn ended(&self) -> Option<ErrorKind> {
+    pub(super) fn end_kind(&self) -> Option<ErrorKind> {
         if self.cancel.is_cancelled() || self.closing.is_cancelled() {
             return Some(ErrorKind::Cancelled);
         }
@@ -94,7 +94,7 @@ impl Call {
             () = self.cancel.cancelled() => {}
             () = tokio::time::sleep(length.min(self.remaining())) => {}
         }
-        match self.ended() {
+        match self.end_kind() {
             Some(kind) => Err(Error::new(kind, None)),
             None => Ok(()),
         }

@@ -66,18 +66,18 @@ pub struct Error(Box<Details>);
 struct Details {
     kind: ErrorKind,
     argument: Option<&'static str>,
-    exchange: Option<Exchange>,
-    refusal: ResponseDetails,
+    request: Option<RequestInfo>,
+    response: ResponseDetails,
     message: Option<String>,
     is_ambiguous: bool,
     is_unsent: bool,
-    tries: u32,
+    attempts: u32,
     elapsed: Duration,
 }
 
 /// What was being done.
 #[derive(Clone, Debug)]
-pub(super) struct Exchange {
+pub(super) struct RequestInfo {
     /// Name of the operation in the API reference.
     pub(super) operation: &'static str,
     /// Method of the request.
@@ -139,20 +139,20 @@ impl Error {
     /// Name of the operation in the API reference, such as `ListGrants`; absent if none was begun.
     #[must_use]
     pub fn operation(&self) -> Option<&'static str> {
-        self.0.exchange.as_ref().map(|exchange| exchange.operation)
+        self.0.request.as_ref().map(|exchange| exchange.operation)
     }
 
     /// Method of the request.
     #[must_use]
     pub fn method(&self) -> Option<&Method> {
-        self.0.exchange.as_ref().map(|exchange| &exchange.method)
+        self.0.request.as_ref().map(|exchange| &exchange.method)
     }
 
     /// URL of the request, without its query.
     #[must_use]
     pub fn url(&self) -> Option<&str> {
         self.0
-            .exchange
+            .request
             .as_ref()
             .map(|exchange| exchange.url.as_str())
     }
@@ -160,7 +160,7 @@ impl Error {
     /// HTTP status, if there was an answer.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
-        self.0.refusal.status
+        self.0.response.status
     }
 
     /// Whether the status of the answer claims success.
@@ -172,7 +172,7 @@ impl Error {
     /// Error code of the service or the gateway, such as `CSMS.0005`.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
-        self.0.refusal.code.as_deref()
+        self.0.response.code.as_deref()
     }
 
     /// The service's words, or the cause on our side; at most 1,024 characters.
@@ -184,19 +184,19 @@ impl Error {
     /// Id under which the service's support finds the request.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
-        self.0.refusal.request_id.as_deref()
+        self.0.response.request_id.as_deref()
     }
 
     /// Opaque explanation of a denial, which an administrator can have decoded.
     #[must_use]
     pub fn encoded_authorization_message(&self) -> Option<&str> {
-        self.0.refusal.encoded_authorization_message.as_deref()
+        self.0.response.encoded_authorization_message.as_deref()
     }
 
     /// How often the request was tried; 0 if it was never sent.
     #[must_use]
-    pub fn tries(&self) -> u32 {
-        self.0.tries
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
     }
 
     /// Time spent on the operation, pauses included.
@@ -208,35 +208,35 @@ impl Error {
     /// How long the service wants to be left alone.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
-        self.0.refusal.retry_after
+        self.0.response.retry_after
     }
 
     /// The window in which requests were too many; at its end at the latest, there is room again.
     pub(super) fn window(&self) -> Option<Duration> {
-        self.0.refusal.window
+        self.0.response.window
     }
 
     /// Whether the host was not reached because this machine let us open no further connection.
     #[must_use]
     pub fn is_out_of_files(&self) -> bool {
-        self.0.refusal.is_out_of_files
+        self.0.response.is_out_of_files
     }
 
     /// Whether the request was refused for want of a length, which every request of ours has that needs one.
     #[must_use]
-    pub fn is_without_length(&self) -> bool {
+    pub fn is_length_required(&self) -> bool {
         self.status() == Some(LENGTH_REQUIRED)
     }
 
     /// What to do about it, in whole sentences, if status or code say more than the kind does.
     #[must_use]
     pub fn advice(&self) -> Option<&'static str> {
-        advice::of(self.status(), self.code())
+        advice::for_error(self.status(), self.code())
     }
 
     /// Whether a signature was refused for its age.
     pub(super) fn is_stale(&self) -> bool {
-        self.0.refusal.is_stale
+        self.0.response.is_stale
     }
 
     /// Whether this try ended before anything was sent.
@@ -245,19 +245,19 @@ impl Error {
     }
 
     pub(super) fn is_permanent(&self) -> bool {
-        self.0.refusal.is_permanent
+        self.0.response.is_permanent
     }
 
     pub(super) fn new(kind: ErrorKind, message: Option<String>) -> Self {
         Self(Box::new(Details {
             kind,
             argument: None,
-            exchange: None,
-            refusal: ResponseDetails::default(),
+            request: None,
+            response: ResponseDetails::default(),
             message,
             is_ambiguous: false,
             is_unsent: false,
-            tries: 0,
+            attempts: 0,
             elapsed: Duration::ZERO,
         }))
     }
@@ -273,7 +273,7 @@ impl Error {
     }
 
     /// The same, where a credential that comes from this argument is refused, unless one is named already.
-    pub(super) fn signed_in_by(mut self, argument: Option<&'static str>) -> Self {
+    pub(super) fn with_credential_argument(mut self, argument: Option<&'static str>) -> Self {
         if self.0.kind == ErrorKind::Authentication {
             self.0.argument = self.0.argument.or(argument);
         }
@@ -281,43 +281,43 @@ impl Error {
     }
 
     /// The same facts, but what counts is that the call has ended.
-    pub(super) fn ended(mut self, kind: ErrorKind) -> Self {
+    pub(super) fn with_kind(mut self, kind: ErrorKind) -> Self {
         self.0.kind = kind;
         self
     }
 
-    pub(super) fn during(mut self, exchange: &Exchange) -> Self {
-        self.0.exchange = Some(exchange.clone());
+    pub(super) fn with_request(mut self, exchange: &RequestInfo) -> Self {
+        self.0.request = Some(exchange.clone());
         self
     }
 
-    pub(super) fn refused(mut self, refusal: ResponseDetails) -> Self {
-        self.0.refusal = refusal;
+    pub(super) fn with_response(mut self, refusal: ResponseDetails) -> Self {
+        self.0.response = refusal;
         self
     }
 
-    pub(super) fn ambiguous(mut self, is_ambiguous: bool) -> Self {
+    pub(super) fn with_ambiguity(mut self, is_ambiguous: bool) -> Self {
         self.0.is_ambiguous = is_ambiguous;
         self
     }
 
     /// The same, of a request that was sent before, with another credential or signature, and failed so: it is the same
     /// operation to whoever asked for it.
-    pub(super) fn following(mut self, earlier: &Self) -> Self {
-        self.0.tries += earlier.0.tries;
+    pub(super) fn add_earlier_attempts(mut self, earlier: &Self) -> Self {
+        self.0.attempts += earlier.0.attempts;
         self.0.elapsed += earlier.0.elapsed;
         self.0.is_ambiguous |= earlier.0.is_ambiguous;
         self
     }
 
     /// The same, of a try that ended before anything was sent.
-    pub(super) fn unsent(mut self) -> Self {
+    pub(super) fn mark_unsent(mut self) -> Self {
         self.0.is_unsent = true;
         self
     }
 
-    pub(super) fn after(mut self, tries: u32, elapsed: Duration) -> Self {
-        self.0.tries = tries;
+    pub(super) fn with_attempts(mut self, tries: u32, elapsed: Duration) -> Self {
+        self.0.attempts = tries;
         self.0.elapsed = elapsed;
         self
     }
@@ -328,10 +328,10 @@ impl fmt::Display for Error {
         let Details {
             kind,
             argument,
-            exchange,
-            refusal,
+            request: exchange,
+            response: refusal,
             message,
-            tries,
+            attempts: tries,
             elapsed,
             ..
         } = self.0.as_ref();
@@ -384,7 +384,7 @@ impl std::error::Error for Error {}
 const LENGTH_REQUIRED: u16 = 411;
 
 /// An error and everything that caused it, in one line; the outer ones say where, the inner ones what.
-pub(super) fn causes(error: &dyn std::error::Error) -> String {
+pub(super) fn error_chain(error: &dyn std::error::Error) -> String {
     let mut texts = vec![error.to_string()];
     let mut next = error.source();
     while let Some(cause) = next {

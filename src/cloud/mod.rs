@@ -22,7 +22,7 @@ mod settings;
 mod timestamp;
 mod transport;
 
-pub use call::{Call, SECOND_READ_AFTER};
+pub use call::{Call, SECOND_READ_DELAY};
 pub use credential::signer::{Signature, SigningKey, Unsigned, sign};
 pub use credential::{AccessKey, Credential, Sensitive, Token};
 pub use error::{Error, ErrorKind};
@@ -58,13 +58,13 @@ impl Client {
     /// Settings that are missing are noticed by the operation that needs them.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        Self::writing_before(CancellationToken::new(), settings)
+        Self::with_closing(CancellationToken::new(), settings)
     }
 
     /// The same, which sends no write after `closing`, not even one that waits already. What is under way goes on, and what
     /// has come of it can be read.
     #[must_use]
-    pub fn writing_before(closing: CancellationToken, settings: Settings) -> Self {
+    pub fn with_closing(closing: CancellationToken, settings: Settings) -> Self {
         let transport = Transport::new(&settings, closing);
         Self(Arc::new(ClientInner {
             session: Session::new(settings, transport),

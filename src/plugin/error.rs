@@ -35,7 +35,7 @@ pub enum Error {
     #[error(
         "cannot open a socket: {}. Set `TMPDIR`, or `PLUGIN_UNIX_SOCKET_DIR` where the host sets it, to a writable \
          folder with a short path",
-        list(tried)
+        list_attempts(tried)
     )]
     Socket {
         /// The folders that were tried, and what the system says about each.
@@ -73,7 +73,7 @@ pub enum Error {
     Serve(#[source] tonic::transport::Error),
 }
 
-fn list(tried: &[(PathBuf, String)]) -> String {
+fn list_attempts(tried: &[(PathBuf, String)]) -> String {
     let tried = tried.iter();
     let tried = tried.map(|(dir, reason)| format!("in `{}`: {reason}", dir.display()));
     tried.collect::<Vec<_>>().join("; ")

@@ -12,15 +12,15 @@ use tonic::body::Body;
 use tonic::codegen::{BoxFuture, Service};
 use tonic::service::Routes;
 
-use super::presence::ActiveCount;
-use super::{Mode, Services, control};
+use super::active_count::ActiveCount;
+use super::{Mode, Services, builtin_service};
 
 /// The instance that answers the calls of one connection, or of all of them; made by the first call.
 pub(super) type Instance = Arc<OnceCell<Routes>>;
 
 /// Hands calls to instances of the services.
 #[derive(Clone)]
-pub(super) struct Instances(Arc<Shared>);
+pub(super) struct InstanceRouter(Arc<Shared>);
 
 /// What the connections share; behind one counter, because every call takes a copy along.
 struct Shared {
@@ -31,7 +31,7 @@ struct Shared {
     stop: CancellationToken,
 }
 
-impl Instances {
+impl InstanceRouter {
     /// One instance for a host, or in debug mode one for each connection: a host connects once for each of its provider
     /// configurations, which must not see each other's settings and memory.
     pub(super) fn new(services: Services, mode: Mode, stop: &CancellationToken) -> Self {
@@ -62,14 +62,14 @@ impl Instances {
             ..
         } = &*self.0;
         let instance = shared.clone().or_else(connection).unwrap_or_default();
-        let make = || control::add_to(services, stop);
+        let make = || builtin_service::add_to(services, stop);
         let mut routes = instance.get_or_init(make).await.clone();
         let Ok(response) = routes.call(request).await;
         response
     }
 }
 
-impl Service<Request<Body>> for Instances {
+impl Service<Request<Body>> for InstanceRouter {
     type Response = Response<Body>;
     type Error = Infallible;
     type Future = BoxFuture<Self::Response, Self::Error>;

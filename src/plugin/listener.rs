@@ -15,8 +15,8 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tokio_stream::wrappers::ReceiverStream;
 
+use super::active_count::ActiveCount;
 use super::connection::{Connection, Duplex};
-use super::presence::ActiveCount;
 #[cfg(unix)]
 use super::socket;
 use super::tls::ServerTls;
@@ -34,7 +34,7 @@ pub(super) struct Listener {
     address: ListenAddress,
     /// Kept to be dropped, after all else: dropping removes the file.
     #[cfg(unix)]
-    _remains: Option<socket::Remains>,
+    _remains: Option<socket::SocketCleanup>,
 }
 
 enum ListenSocket {
@@ -111,7 +111,7 @@ impl Listener {
     fn bind_tcp(environment: &HostEnvironment) -> Result<Self, Error> {
         let refuse = |reason: String| Error::Port { reason };
         let ports = ports(environment).map_err(refuse)?;
-        let socket = first_free(ports).map_err(|error| refuse(error.to_string()))?;
+        let socket = bind_first_free(ports).map_err(|error| refuse(error.to_string()))?;
         let address = socket
             .local_addr()
             .map_err(|error| refuse(error.to_string()))?;
@@ -132,7 +132,7 @@ impl Listener {
     /// gives up, or never speaks, holds up nobody. Those that speak count among `clients`.
     pub(super) fn accept(&self, tls: Option<&ServerTls>, clients: &ActiveCount) -> Incoming {
         let (sender, receiver) = mpsc::channel(1);
-        let entrance = Entrance {
+        let entrance = ConnectionAcceptor {
             acceptor: tls.map(|tls| tls.acceptor().clone()),
             clients: clients.clone(),
             ready: sender,
@@ -144,14 +144,14 @@ impl Listener {
 
 /// What makes a client of whoever connects.
 #[derive(Clone)]
-struct Entrance {
+struct ConnectionAcceptor {
     acceptor: Option<TlsAcceptor>,
     clients: ActiveCount,
     /// Where connections go once they are ready.
     ready: mpsc::Sender<Result<Connection, Infallible>>,
 }
 
-impl Entrance {
+impl ConnectionAcceptor {
     async fn accept_all(self, socket: Arc<ListenSocket>) {
         let mut handshakes = JoinSet::new();
         loop {
@@ -225,7 +225,7 @@ fn ports(environment: &HostEnvironment) -> Result<RangeInclusive<u16>, String> {
     Ok(min..=max)
 }
 
-fn first_free(ports: RangeInclusive<u16>) -> io::Result<TcpListener> {
+fn bind_first_free(ports: RangeInclusive<u16>) -> io::Result<TcpListener> {
     for port in ports.clone() {
         let Ok(listener) = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)) else {
             continue;

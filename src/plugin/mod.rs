@@ -6,18 +6,18 @@
 //!
 //! This room imports nothing of ours but `text` and must know neither the host nor what the plugin is for.
 
+mod active_count;
+mod builtin_service;
 mod connection;
-mod control;
 mod debug;
 mod environment;
 mod error;
 mod handshake;
-mod host;
+mod host_watch;
 mod instance;
 mod listener;
 pub mod logging;
 pub mod panic;
-mod presence;
 mod reflection;
 mod server;
 mod signal;
@@ -37,9 +37,9 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
-use self::instance::Instances;
+use self::active_count::ActiveCount;
+use self::instance::InstanceRouter;
 use self::listener::Listener;
-use self::presence::ActiveCount;
 use self::tls::ServerTls;
 
 pub use environment::{HostEnvironment, Transport};
@@ -119,7 +119,7 @@ impl Services {
 
     /// The same services, which learn by `host_gone` that the host is gone and that calls under way have little time left.
     #[must_use]
-    pub fn told_when_alone(self, host_gone: CancellationToken) -> Self {
+    pub fn with_host_gone(self, host_gone: CancellationToken) -> Self {
         Self { host_gone, ..self }
     }
 }
@@ -146,12 +146,12 @@ pub async fn serve(
 ) -> Result<(), Error> {
     handshake::check_cookie(plugin, environment, mode)?;
     let stop = CancellationToken::new();
-    let begun = begin(plugin, environment, mode, &stop);
+    let begun = prepare(plugin, environment, mode, &stop);
     let (listener, tls) = match begun {
         Ok(begun) => begun,
         Err(error) => {
             if mode == Mode::Managed {
-                handshake::decline(plugin, &error, &mut output);
+                handshake::announce_failure(plugin, &error, &mut output);
             }
             return Err(error);
         }
@@ -164,12 +164,12 @@ pub async fn serve(
         }
         Mode::Debug => debug::announce(plugin, &listener, &mut output),
     }?;
-    let instances = Instances::new(services, mode, &stop);
+    let instances = InstanceRouter::new(services, mode, &stop);
     server::run(instances, incoming, &clients, mode, &stop).await
 }
 
 /// All that can keep the plugin from serving.
-fn begin(
+fn prepare(
     plugin: &Plugin,
     environment: &HostEnvironment,
     mode: Mode,

@@ -5,10 +5,10 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Server;
 
-use super::instance::Instances;
+use super::active_count::ActiveCount;
+use super::instance::InstanceRouter;
 use super::listener::Incoming;
-use super::presence::ActiveCount;
-use super::{Error, Mode, host};
+use super::{Error, Mode, host_watch};
 
 /// How long calls may go on after the end was asked for. Hosts kill a plugin that is still there after 2 s.
 const DRAIN: Duration = Duration::from_millis(500);
@@ -25,7 +25,7 @@ const CONNECTION_WINDOW_BYTES: u32 = 4 << 20;
 /// # Errors
 /// [`Error::Serve`].
 pub(super) async fn run(
-    instances: Instances,
+    instances: InstanceRouter,
     incoming: Incoming,
     clients: &ActiveCount,
     mode: Mode,
@@ -43,7 +43,7 @@ pub(super) async fn run(
     };
     let abandoned = async {
         match mode {
-            Mode::Managed => host::gone(clients, &calls, &host_gone).await,
+            Mode::Managed => host_watch::wait_until_gone(clients, &calls, &host_gone).await,
             Mode::Debug => std::future::pending().await,
         }
     };

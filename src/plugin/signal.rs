@@ -12,7 +12,7 @@ use super::{Error, Mode};
 /// # Errors
 /// [`Error::Signal`].
 pub(super) fn stop_on_signal(mode: Mode, stop: &CancellationToken) -> Result<(), Error> {
-    let mut signals = Signals::install().map_err(Error::Signal)?;
+    let mut signals = SignalListener::install().map_err(Error::Signal)?;
     let stop = stop.clone();
     tokio::spawn(async move {
         signals.ended(mode).await;
@@ -22,13 +22,13 @@ pub(super) fn stop_on_signal(mode: Mode, stop: &CancellationToken) -> Result<(),
 }
 
 #[cfg(unix)]
-struct Signals {
+struct SignalListener {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
 }
 
 #[cfg(unix)]
-impl Signals {
+impl SignalListener {
     fn install() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self {
@@ -56,7 +56,7 @@ struct Signals {
 }
 
 #[cfg(windows)]
-impl Signals {
+impl SignalListener {
     fn install() -> std::io::Result<Self> {
         Ok(Self {
             interrupt: tokio::signal::windows::ctrl_c()?,

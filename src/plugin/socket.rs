@@ -23,7 +23,7 @@ const OWNER_AND_GROUP: u32 = 0o660;
 
 /// What is removed when it is dropped: the socket, or its folder and all in it.
 #[expect(dead_code, reason = "kept to be dropped")]
-pub(super) enum Remains {
+pub(super) enum SocketCleanup {
     File(TempPath),
     Folder(SocketFolder),
 }
@@ -32,7 +32,7 @@ pub(super) enum Remains {
 pub(super) struct Socket {
     pub(super) listener: UnixListener,
     pub(super) path: String,
-    pub(super) remains: Remains,
+    pub(super) remains: SocketCleanup,
 }
 
 impl Socket {
@@ -78,7 +78,7 @@ impl Socket {
         Ok(Self {
             listener: listen(&file)?,
             path: printable(&file)?,
-            remains: Remains::Folder(folder),
+            remains: SocketCleanup::Folder(folder),
         })
     }
 
@@ -90,7 +90,7 @@ impl Socket {
         Ok(Self {
             listener,
             path: printable(&file)?,
-            remains: Remains::File(file),
+            remains: SocketCleanup::File(file),
         })
     }
 

@@ -82,13 +82,13 @@ fn sweep(dir: &Path, prefix: &str) {
     };
     for entry in entries.flatten() {
         if entry.file_name().to_string_lossy().starts_with(prefix) {
-            let _ = remove_if_left(&entry.path());
+            let _ = remove_if_stale(&entry.path());
         }
     }
 }
 
 /// Removes a folder of ours whose plugin is dead. Follows no link, and removes only what a plugin puts there.
-fn remove_if_left(path: &Path) -> io::Result<()> {
+fn remove_if_stale(path: &Path) -> io::Result<()> {
     let folder = OpenOptions::new()
         .read(true)
         .custom_flags((OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW).bits())
@@ -105,7 +105,7 @@ fn remove_if_left(path: &Path) -> io::Result<()> {
             lock.try_lock().map_err(|_| ErrorKind::WouldBlock)?;
             Some(lock)
         }
-        Err(Errno::ENOENT) if is_left(&folder, &found) => None,
+        Err(Errno::ENOENT) if is_stale(&folder, &found) => None,
         Err(error) => return Err(error.into()),
     };
     for name in [SOCKET, NEW_LOCK, LOCK] {
@@ -118,7 +118,7 @@ fn remove_if_left(path: &Path) -> io::Result<()> {
 }
 
 /// Whether a folder without a lock is old enough.
-fn is_left(folder: &File, found: &Metadata) -> bool {
+fn is_stale(folder: &File, found: &Metadata) -> bool {
     let is_there = |name: &str| fstatat(folder, name, AtFlags::AT_SYMLINK_NOFOLLOW).is_ok();
     let limit = if is_there(SOCKET) || is_there(NEW_LOCK) {
         UNLOCKED_AGE

@@ -58,7 +58,8 @@ impl ServerTls {
     fn new(client_pem: &str) -> Result<Self, Error> {
         let provider = Arc::new(ring::default_provider());
         let verifier = PinnedClient::from_pem(client_pem, &provider)?;
-        let (certificate, key) = own_certificate().map_err(|error| Error::Tls(error.into()))?;
+        let (certificate, key) =
+            generate_certificate().map_err(|error| Error::Tls(error.into()))?;
         let mut config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map(|builder| builder.with_client_cert_verifier(Arc::new(verifier)))
@@ -87,7 +88,8 @@ impl ServerTls {
 }
 
 /// A P-256 key, and a certificate for the only name by which a host calls its plugins.
-fn own_certificate() -> Result<(CertificateDer<'static>, PrivateKeyDer<'static>), rcgen::Error> {
+fn generate_certificate() -> Result<(CertificateDer<'static>, PrivateKeyDer<'static>), rcgen::Error>
+{
     let key = KeyPair::generate()?;
     let mut params = CertificateParams::new(vec!["localhost".to_owned()])?;
     params

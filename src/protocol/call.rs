@@ -11,7 +11,7 @@ use crate::framework::Diagnostic;
 use crate::framework::engine::guard;
 
 use super::proto::invoke_action;
-use super::subject::{LogSubject, Rpc};
+use super::rpc::{LogSubject, Rpc};
 use super::{proto, to_proto};
 
 /// Minor version of the protocol that the messages are of.
@@ -123,7 +123,7 @@ impl Reply for proto::stop_provider::Response {
 /// Carries out `call` for the provider at `address`.
 ///
 /// Never a gRPC status: what goes wrong is a diagnostic in the answer, also a panic.
-pub(super) async fn carry_out<C: Rpc>(
+pub(super) async fn handle_call<C: Rpc>(
     address: &str,
     call: &C,
     work: impl Future<Output = Result<C::Reply, Diagnostic>>,
@@ -199,7 +199,7 @@ fn is_error(diagnostic: &proto::Diagnostic) -> bool {
 /// A line about a message of an answer.
 pub(super) fn log_diagnostic(diagnostic: &proto::Diagnostic) {
     let (summary, detail) = (diagnostic.summary.as_str(), diagnostic.detail.as_str());
-    let attribute = diagnostic.attribute.as_ref().map(pointer);
+    let attribute = diagnostic.attribute.as_ref().map(format_path);
     if is_error(diagnostic) {
         error!(
             diagnostic_severity = "ERROR",
@@ -220,7 +220,7 @@ pub(super) fn log_diagnostic(diagnostic: &proto::Diagnostic) {
 }
 
 /// A path as the Go SDK writes it: `AttributeName("listed").ElementKeyInt(0)`.
-fn pointer(path: &proto::AttributePath) -> String {
+fn format_path(path: &proto::AttributePath) -> String {
     use proto::attribute_path::step::Selector;
     let step = |selector: &Selector| match selector {
         Selector::AttributeName(name) => format!("AttributeName({name:?})"),

@@ -9,7 +9,7 @@ use crate::framework::validate::ClientFeatures;
 use crate::framework::{Diagnostic, Type, Value};
 
 use super::proto;
-use super::stored::{self, Strictness};
+use super::state_json::{self, Strictness};
 use super::{dynamic_value, dynamic_value::DecodeError};
 
 /// Reads a value of type `ty`; `what` names it in messages. Absent and empty mean null.
@@ -21,7 +21,7 @@ pub(super) fn value(
     let read = match value {
         Some(value) if !value.msgpack.is_empty() => dynamic_value::from_msgpack(&value.msgpack, ty),
         Some(value) if !value.json.is_empty() => {
-            stored::from_json(&value.json, ty, Strictness::Exact)
+            state_json::from_json(&value.json, ty, Strictness::Exact)
         }
         _ => Ok(Value::Null),
     };
@@ -130,7 +130,7 @@ pub(super) fn stored_identity(
     if json.is_empty() {
         return Ok(None);
     }
-    let object = stored::from_json(json, ty, Strictness::Lenient)
+    let object = state_json::from_json(json, ty, Strictness::Lenient)
         .map_err(|cause| malformed_error("stored identity", &cause))?;
     Ok((!object.is_null()).then_some(object))
 }
@@ -168,7 +168,7 @@ pub(super) fn stored_object(
                       the resource from the state and import it.";
         return Err(Diagnostic::error("State too old", detail));
     }
-    let object = stored::from_json(&state.json, ty, Strictness::Lenient);
+    let object = state_json::from_json(&state.json, ty, Strictness::Lenient);
     match object.map_err(|cause| malformed_error("stored state", &cause))? {
         Value::Null => Err(malformed_error(
             "stored state",

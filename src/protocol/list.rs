@@ -12,7 +12,7 @@ use tonic::codegen::BoxStream;
 use crate::framework::engine::{Engine, ErasedResource, ListEvent, Registration, Sink};
 use crate::framework::{Diagnostic, Provider};
 
-use super::call::{Reply, carry_out, log_diagnostic};
+use super::call::{Reply, handle_call, log_diagnostic};
 use super::proto::diagnostic::Severity;
 use super::proto::list_resource::{Event, Request};
 use super::{from_proto, to_proto};
@@ -29,7 +29,7 @@ pub(super) fn events<P: Provider>(
     let (sender, receiver) = mpsc::channel(MAX_WAITING);
     let search = async move {
         let work = search(&engine, &request, &sender);
-        let last = match carry_out(address, &request, work).await {
+        let last = match handle_call(address, &request, work).await {
             Ok(last) if last.get_ref().diagnostics().is_empty() => return,
             Ok(last) => Ok(last.into_inner()),
             Err(status) => Err(status),

@@ -8,9 +8,9 @@ mod dynamic_value;
 mod from_proto;
 mod limit;
 mod list;
+mod rpc;
 mod service;
-mod stored;
-mod subject;
+mod state_json;
 mod to_proto;
 mod type_json;
 

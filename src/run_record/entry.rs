@@ -180,7 +180,7 @@ impl Words<'_> {
         }
     }
 
-    fn left(&mut self) -> Option<SealedHandover> {
+    fn handover(&mut self) -> Option<SealedHandover> {
         let text = self.0.next()?;
         Some((text != NONE).then(|| text.into()))
     }
@@ -189,9 +189,9 @@ impl Words<'_> {
         Some(match word {
             "stays" => Event::Stays(self.number()??),
             "creation" => Event::Creation(self.number()??, self.number()?),
-            "deletion" => Event::Deletion(self.number()??, self.left()?),
-            "kept" => Event::Kept(self.left()?),
-            "removing" => Event::Removing(self.left()?),
+            "deletion" => Event::Deletion(self.number()??, self.handover()?),
+            "kept" => Event::Kept(self.handover()?),
+            "removing" => Event::Removing(self.handover()?),
             "removed" => Event::Removed,
             "not-removed" => Event::NotRemoved,
             "creating" => Event::Creating,

@@ -13,8 +13,8 @@ pub(super) struct Index {
     applying: BTreeSet<ProcessId>,
     /// Those that have planned a deletion.
     deleting: BTreeSet<ProcessId>,
-    sightings: BTreeMap<ObjectId, Vec<ProcessId>>,
-    keys: BTreeMap<u128, Vec<Noted>>,
+    seen_by: BTreeMap<ObjectId, Vec<ProcessId>>,
+    keys: BTreeMap<u128, Vec<KeyEvent>>,
     unknown: Vec<Unknown>,
     /// Objects that a creation replaces, by who has planned it.
     replaced: BTreeSet<(ObjectId, ProcessId)>,
@@ -23,7 +23,7 @@ pub(super) struct Index {
 
 /// An event with what it is about.
 #[derive(Clone, Debug)]
-pub(super) struct Noted {
+pub(super) struct KeyEvent {
     at: usize,
     pub(super) by: ProcessId,
     scope: Option<u64>,
@@ -39,7 +39,7 @@ struct Unknown {
 
 /// The creation that is the other half of a replacement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Own {
+pub struct Replacement {
     /// Its number.
     pub token: CreationToken,
     /// The object that it replaces, if that is known.
@@ -48,7 +48,7 @@ pub struct Own {
 
 /// Another block of the same plan that has the same key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Twin {
+pub enum Duplicate {
     /// It is to be created.
     Creation,
     /// It is there.
@@ -57,7 +57,7 @@ pub enum Twin {
 
 /// What becomes of something with a key, as far as the record tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum KeyHandover {
     /// No object leaves it behind.
     NotLeft,
     /// An object leaves it, or has left it, to whoever is created with its key.
@@ -92,7 +92,7 @@ impl PlannedDeletion {
 
 /// How far a creation has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Creation {
+pub enum CreationProgress {
     /// None has begun.
     None,
     /// It is under way.
@@ -114,7 +114,7 @@ impl Index {
                 self.walks
                     .extend(processes.into_iter().map(|process| (process, number)));
             }
-            Entry::Seen(object) => self.sight(object, by),
+            Entry::Seen(object) => self.note_seen(object, by),
             Entry::Applying => _ = self.applying.insert(by),
             Entry::Unknown(parts, replaces) => {
                 self.unknown.push(Unknown {
@@ -126,9 +126,9 @@ impl Index {
             }
             Entry::About(Key { id, scope }, event) => {
                 match event {
-                    Event::Stays(object) => self.sight(object, by),
+                    Event::Stays(object) => self.note_seen(object, by),
                     Event::Deletion(object, _) => {
-                        self.sight(object, by);
+                        self.note_seen(object, by);
                         self.deleting.insert(by);
                     }
                     Event::Creation(_, replaces) => {
@@ -136,7 +136,7 @@ impl Index {
                     }
                     _ => {}
                 }
-                let noted = Noted {
+                let noted = KeyEvent {
                     at,
                     by,
                     scope,
@@ -147,8 +147,8 @@ impl Index {
         }
     }
 
-    fn sight(&mut self, object: ObjectId, by: ProcessId) {
-        let sightings = self.sightings.entry(object).or_default();
+    fn note_seen(&mut self, object: ObjectId, by: ProcessId) {
+        let sightings = self.seen_by.entry(object).or_default();
         if !sightings.contains(&by) {
             sightings.push(by);
         }
@@ -172,33 +172,33 @@ impl Index {
     }
 
     /// The others that have met this object in the walk of `process`.
-    pub(super) fn sighted_by_others(
+    pub(super) fn seen_by_others(
         &self,
         object: ObjectId,
         process: ProcessId,
     ) -> impl Iterator<Item = ProcessId> {
         let walk = self.walk_of(process);
-        let sightings = self.sightings.get(&object).into_iter().flatten().copied();
+        let sightings = self.seen_by.get(&object).into_iter().flatten().copied();
         sightings.filter(move |by| *by != process && self.walk_of(*by) == walk)
     }
 
-    fn about(&self, key: Key) -> impl DoubleEndedIterator<Item = &Noted> {
+    fn events_of(&self, key: Key) -> impl DoubleEndedIterator<Item = &KeyEvent> {
         let noted = self.keys.get(&key.id).into_iter().flatten();
         noted.filter(move |noted| {
             let Key { id, .. } = key;
             let scope = noted.scope;
-            Key { id, scope }.matches(key)
+            Key { id, scope }.may_equal(key)
         })
     }
 
     /// What is planned about a key in a walk.
-    fn planned(&self, key: Key, walk: u32) -> impl Iterator<Item = &Noted> {
-        self.about(key)
+    fn planned_events(&self, key: Key, walk: u32) -> impl Iterator<Item = &KeyEvent> {
+        self.events_of(key)
             .filter(move |noted| self.walk_of(noted.by) == walk)
     }
 
     /// Whether an object stays, and is not replaced by a creation of the same walk.
-    fn stays(&self, object: ObjectId, walk: u32) -> bool {
+    fn is_kept(&self, object: ObjectId, walk: u32) -> bool {
         let replaced = self
             .replaced
             .range((object, ProcessId::MIN)..=(object, ProcessId::MAX));
@@ -214,28 +214,30 @@ impl Index {
         key: Key,
         process: ProcessId,
         deleted: ObjectId,
-        own: Option<Own>,
+        own: Option<Replacement>,
     ) -> bool {
         let walk = self.walk_of(process);
-        let settled_at = self.settled_before(key, self.position_of_deletion(key, process));
-        self.planned(key, walk).any(|noted| match noted.event {
-            Event::Stays(object) => object != deleted && self.stays(object, walk),
-            Event::Creation(token, replaces) => {
-                let is_own = own.is_some_and(|own| {
-                    let is_same_object = own.object.is_some() && own.object == replaces;
-                    token == own.token || is_same_object
-                });
-                !is_own && Some(noted.at) > settled_at
-            }
-            _ => false,
-        })
+        let settled_at = self.last_creation_end(key, self.position_of_deletion(key, process));
+        self.planned_events(key, walk)
+            .any(|noted| match noted.event {
+                Event::Stays(object) => object != deleted && self.is_kept(object, walk),
+                Event::Creation(token, replaces) => {
+                    let is_own = own.is_some_and(|own| {
+                        let is_same_object = own.object.is_some() && own.object == replaces;
+                        token == own.token || is_same_object
+                    });
+                    !is_own && Some(noted.at) > settled_at
+                }
+                _ => false,
+            })
     }
 
     /// The last place before `position` where a creation with this key has ended: what was planned before that is over.
-    fn settled_before(&self, key: Key, position: usize) -> Option<usize> {
-        let ended =
-            |noted: &&Noted| matches!(noted.event, Event::Managed | Event::Passing | Event::Failed);
-        let ended = self.about(key).filter(ended).map(|noted| noted.at);
+    fn last_creation_end(&self, key: Key, position: usize) -> Option<usize> {
+        let ended = |noted: &&KeyEvent| {
+            matches!(noted.event, Event::Managed | Event::Passing | Event::Failed)
+        };
+        let ended = self.events_of(key).filter(ended).map(|noted| noted.at);
         ended.take_while(|at| *at < position).last()
     }
 
@@ -244,26 +246,26 @@ impl Index {
         &self,
         parts: KeyParts,
         process: ProcessId,
-        own: Option<Own>,
+        own: Option<Replacement>,
     ) -> bool {
         let walk = self.walk_of(process);
         let own = own.and_then(|own| own.object);
         self.unknown.iter().any(|unknown| {
             let is_own = own.is_some() && unknown.replaces == own;
-            self.walk_of(unknown.by) == walk && !is_own && unknown.parts.may_be(parts)
+            self.walk_of(unknown.by) == walk && !is_own && unknown.parts.may_equal(parts)
         })
     }
 
     /// Whether the walk of `process` creates something with this key.
     fn is_created(&self, key: Key, process: ProcessId) -> bool {
-        let mut planned = self.planned(key, self.walk_of(process));
+        let mut planned = self.planned_events(key, self.walk_of(process));
         planned.any(|noted| matches!(noted.event, Event::Creation(..)))
     }
 
     /// Whether the walk of `process` deletes something with this key.
     pub(super) fn is_deleted(&self, key: Key, process: ProcessId) -> bool {
         let walk = self.walk_of(process);
-        let mut planned = self.planned(key, walk);
+        let mut planned = self.planned_events(key, walk);
         planned.any(|noted| matches!(noted.event, Event::Deletion(..)))
     }
 
@@ -274,32 +276,35 @@ impl Index {
     }
 
     /// Other blocks with this key in the walk of `process`, with who has planned them: none of `object`.
-    pub(super) fn twins(
+    pub(super) fn duplicates(
         &self,
         key: Key,
         process: ProcessId,
         own: (Option<ObjectId>, Option<CreationToken>),
-    ) -> Vec<(Twin, ProcessId)> {
+    ) -> Vec<(Duplicate, ProcessId)> {
         let walk = self.walk_of(process);
         let (own_object, own_token) = own;
-        let surely = |noted: &&Noted| {
+        let surely = |noted: &&KeyEvent| {
             let Key { id, .. } = key;
             let scope = noted.scope;
-            Key { id, scope }.is_surely(key)
+            Key { id, scope }.is_certainly_equal(key)
         };
         // What has been created since is there to see.
-        let settled_at = self.settled_before(key, self.length);
-        let planned = self.planned(key, walk).filter(surely).filter(|noted| {
-            !matches!(noted.event, Event::Creation(..)) || Some(noted.at) > settled_at
-        });
+        let settled_at = self.last_creation_end(key, self.length);
+        let planned = self
+            .planned_events(key, walk)
+            .filter(surely)
+            .filter(|noted| {
+                !matches!(noted.event, Event::Creation(..)) || Some(noted.at) > settled_at
+            });
         let twins = planned.filter_map(|noted| {
             let twin = match noted.event {
                 Event::Stays(object) if Some(object) != own_object => {
-                    self.stays(object, walk).then_some(Twin::Object)
+                    self.is_kept(object, walk).then_some(Duplicate::Object)
                 }
                 Event::Creation(token, replaces) if Some(token) != own_token => {
                     let is_own = replaces.is_some() && replaces == own_object;
-                    (!is_own).then_some(Twin::Creation)
+                    (!is_own).then_some(Duplicate::Creation)
                 }
                 _ => None,
             };
@@ -310,7 +315,7 @@ impl Index {
 
     /// Whether a process that has ended, and has carried out nothing, has planned the creation of this key.
     pub(super) fn was_planned(&self, key: Key, is_at_work: impl Fn(ProcessId) -> bool) -> bool {
-        self.about(key).any(|noted| {
+        self.events_of(key).any(|noted| {
             matches!(noted.event, Event::Creation(..)) && self.is_plan(noted.by, &is_at_work)
         })
     }
@@ -322,7 +327,8 @@ impl Index {
         is_at_work: impl Fn(ProcessId) -> bool,
     ) -> bool {
         let mut unknown = self.unknown.iter();
-        unknown.any(|unknown| unknown.parts.may_be(parts) && self.is_plan(unknown.by, &is_at_work))
+        unknown
+            .any(|unknown| unknown.parts.may_equal(parts) && self.is_plan(unknown.by, &is_at_work))
     }
 
     fn is_plan(&self, process: ProcessId, is_at_work: impl Fn(ProcessId) -> bool) -> bool {
@@ -332,32 +338,36 @@ impl Index {
     /// What becomes of something with this key, by the last event that tells; none if none does.
     ///
     /// `planned` says what a deletion means that was only planned.
-    pub(super) fn fate(&self, key: Key, planned: PlannedDeletion) -> Option<Fate> {
-        let fate = |left: &SealedHandover, is_untouched| Fate::Left {
+    pub(super) fn handover(&self, key: Key, planned: PlannedDeletion) -> Option<KeyHandover> {
+        let fate = |left: &SealedHandover, is_untouched| KeyHandover::Left {
             left: left.as_deref().map(str::to_owned),
             is_untouched,
         };
-        self.about(key).rev().find_map(|noted| match &noted.event {
-            Event::Deletion(..) if !planned.counts(|| self.is_created(key, noted.by)) => None,
-            Event::Kept(left) | Event::Deletion(_, left) => Some(fate(left, true)),
-            Event::Removing(left) => Some(fate(left, false)),
-            // Replaced by itself.
-            Event::Stays(object) if !self.stays(*object, self.walk_of(noted.by)) => planned
-                .counts(|| self.is_created(key, noted.by))
-                .then(|| fate(&None, true)),
-            // The object has it as before; in this run, whoever waited for the deletion still finds what it leaves.
-            Event::NotRemoved if planned != PlannedDeletion::Counts => Some(Fate::NotLeft),
-            Event::Managed | Event::Passing | Event::Removed | Event::Stays(_) => {
-                Some(Fate::NotLeft)
-            }
-            Event::Creation(..) | Event::Creating | Event::Failed | Event::NotRemoved => None,
-        })
+        self.events_of(key)
+            .rev()
+            .find_map(|noted| match &noted.event {
+                Event::Deletion(..) if !planned.counts(|| self.is_created(key, noted.by)) => None,
+                Event::Kept(left) | Event::Deletion(_, left) => Some(fate(left, true)),
+                Event::Removing(left) => Some(fate(left, false)),
+                // Replaced by itself.
+                Event::Stays(object) if !self.is_kept(*object, self.walk_of(noted.by)) => planned
+                    .counts(|| self.is_created(key, noted.by))
+                    .then(|| fate(&None, true)),
+                // The object has it as before; in this run, whoever waited for the deletion still finds what it leaves.
+                Event::NotRemoved if planned != PlannedDeletion::Counts => {
+                    Some(KeyHandover::NotLeft)
+                }
+                Event::Managed | Event::Passing | Event::Removed | Event::Stays(_) => {
+                    Some(KeyHandover::NotLeft)
+                }
+                Event::Creation(..) | Event::Creating | Event::Failed | Event::NotRemoved => None,
+            })
     }
 
     /// The processes that are removing something with this key, as far as they have told.
     pub(super) fn removers(&self, key: Key) -> BTreeSet<ProcessId> {
         let mut removers = BTreeSet::new();
-        for noted in self.about(key) {
+        for noted in self.events_of(key) {
             match noted.event {
                 Event::Removing(_) => _ = removers.insert(noted.by),
                 Event::Kept(_) | Event::Removed | Event::NotRemoved => {
@@ -371,21 +381,28 @@ impl Index {
 
     /// Whether an object has given up what has this key, and no other one has it since.
     pub(super) fn is_given_up(&self, key: Key) -> bool {
-        let last = self.about(key).rev().find_map(|noted| match noted.event {
-            Event::Creation(..) | Event::Creating | Event::Failed => None,
-            Event::Kept(_) => Some(true),
-            _ => Some(false),
-        });
+        let last = self
+            .events_of(key)
+            .rev()
+            .find_map(|noted| match noted.event {
+                Event::Creation(..) | Event::Creating | Event::Failed => None,
+                Event::Kept(_) => Some(true),
+                _ => Some(false),
+            });
         last.unwrap_or(false)
     }
 
     /// Whether an object has what has this key as another one has left it; none if nothing tells.
-    pub(super) fn is_passing(&self, key: Key) -> Option<bool> {
-        self.about(key).rev().find_map(|noted| match noted.event {
-            Event::Passing => Some(true),
-            Event::Managed | Event::Removing(_) | Event::Removed | Event::Kept(_) => Some(false),
-            _ => None,
-        })
+    pub(super) fn is_taken_over_unchanged(&self, key: Key) -> Option<bool> {
+        self.events_of(key)
+            .rev()
+            .find_map(|noted| match noted.event {
+                Event::Passing => Some(true),
+                Event::Managed | Event::Removing(_) | Event::Removed | Event::Kept(_) => {
+                    Some(false)
+                }
+                _ => None,
+            })
     }
 
     /// Whether a creation that began after `position` had failed before `process` left the key to it, the last time.
@@ -397,7 +414,7 @@ impl Index {
     ) -> bool {
         let mut has_failed = false;
         let mut had_failed = false;
-        for noted in self.about(key).filter(|noted| noted.at >= position) {
+        for noted in self.events_of(key).filter(|noted| noted.at >= position) {
             match noted.event {
                 Event::Failed => has_failed = true,
                 Event::Creating | Event::Managed | Event::Passing => has_failed = false,
@@ -410,7 +427,7 @@ impl Index {
 
     /// Whether another process than this one has removed or made something with this key.
     pub(super) fn is_changed_by_others(&self, key: Key, process: ProcessId) -> bool {
-        let mut about = self.about(key);
+        let mut about = self.events_of(key);
         about.any(|noted| {
             let is_change = matches!(
                 noted.event,
@@ -421,19 +438,19 @@ impl Index {
     }
 
     /// How far a creation with this key has come since `position`.
-    pub(super) fn creation(&self, key: Key, position: usize) -> Creation {
-        let since = self.about(key).filter(|noted| noted.at >= position);
-        since.fold(Creation::None, |last, noted| match noted.event {
-            Event::Creating => Creation::Begun,
-            Event::Managed | Event::Passing => Creation::Done,
-            Event::Failed => Creation::Failed,
+    pub(super) fn creation_progress(&self, key: Key, position: usize) -> CreationProgress {
+        let since = self.events_of(key).filter(|noted| noted.at >= position);
+        since.fold(CreationProgress::None, |last, noted| match noted.event {
+            Event::Creating => CreationProgress::Begun,
+            Event::Managed | Event::Passing => CreationProgress::Done,
+            Event::Failed => CreationProgress::Failed,
             _ => last,
         })
     }
 
     /// Where the creation of this number was planned.
     pub(super) fn position_of_creation(&self, key: Key, token: CreationToken) -> Option<usize> {
-        let mut planned = self.about(key);
+        let mut planned = self.events_of(key);
         let creation = planned
             .find(|noted| matches!(noted.event, Event::Creation(planned, _) if planned == token));
         creation.map(|noted| noted.at)
@@ -441,14 +458,17 @@ impl Index {
 
     /// The last process but `process` that has planned the deletion of this key.
     pub(super) fn last_to_delete(&self, key: Key, process: ProcessId) -> Option<ProcessId> {
-        let mut planned = self.about(key).rev().filter(|noted| noted.by != process);
+        let mut planned = self
+            .events_of(key)
+            .rev()
+            .filter(|noted| noted.by != process);
         let deletion = planned.find(|noted| matches!(noted.event, Event::Deletion(..)));
         deletion.map(|noted| noted.by)
     }
 
     /// Where `process` has planned the deletion of this key; the beginning if it has not.
     pub(super) fn position_of_deletion(&self, key: Key, process: ProcessId) -> usize {
-        let mut planned = self.about(key).filter(|noted| noted.by == process);
+        let mut planned = self.events_of(key).filter(|noted| noted.by == process);
         let deletion = planned.rfind(|noted| matches!(noted.event, Event::Deletion(..)));
         deletion.map_or(0, |noted| noted.at)
     }

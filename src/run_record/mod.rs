@@ -14,8 +14,8 @@ mod files;
 mod host;
 mod index;
 mod key;
+mod process_state;
 mod seal;
-mod state;
 
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -23,12 +23,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use entry::{Entry, Event, ProcessId};
 use files::Files;
 use index::PlannedDeletion;
-use state::ProcessState;
+use process_state::ProcessState;
 
 pub use entry::CreationToken;
 pub use host::HostId;
-pub use index::{Creation, Fate, Own, Twin};
-pub use key::{Key, KeyParts, ObjectId, number};
+pub use index::{CreationProgress, Duplicate, KeyHandover, Replacement};
+pub use key::{Key, KeyParts, ObjectId, hash64};
 pub use seal::{open, seal};
 
 /// Entries that wait to be written at most.
@@ -38,7 +38,7 @@ const MAX_PENDING: usize = 64;
 #[derive(Debug)]
 pub struct Record {
     /// Where it lies, if it lies anywhere, and whose it is; opened on first use.
-    place: Option<(Vec<PathBuf>, HostId)>,
+    location: Option<(Vec<PathBuf>, HostId)>,
     state: Mutex<ProcessState>,
 }
 
@@ -62,20 +62,20 @@ pub enum Wanted {
 
 /// An object whose deletion is carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Deleted {
+pub struct DeletedObject {
     /// Its number.
     pub object: ObjectId,
     /// The creation that replaces it.
-    pub own: Option<Own>,
+    pub own: Option<Replacement>,
     /// What has its key stays where the creation has the same one.
     pub stays_if_replaced: bool,
 }
 
 /// What else a plan says about a key, as far as it has been noted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Others {
+pub struct PlannedElsewhere {
     /// Another block with the same key.
-    pub twin: Option<Twin>,
+    pub duplicate: Option<Duplicate>,
     /// An object with this key is deleted.
     pub is_deleted: bool,
 }
@@ -96,7 +96,7 @@ impl Record {
 
     fn of(place: Option<(Vec<PathBuf>, HostId)>) -> Self {
         Self {
-            place,
+            location: place,
             state: Mutex::default(),
         }
     }
@@ -107,49 +107,53 @@ impl Record {
         let host = state.files.as_ref()?.host().0;
         Some(Reference {
             host,
-            process: state.me,
+            process: state.own_id,
         })
     }
 
     /// Notes that an object has been met.
-    pub fn see(&self, object: ObjectId) {
+    pub fn note_seen(&self, object: ObjectId) {
         let mut state = self.state();
         state.pending.push(Entry::Seen(object));
         if state.pending.len() > MAX_PENDING {
             state.flush();
         }
-        state.sight(object);
+        state.note_seen(object);
     }
 
     /// Notes the plan that an object stays, with this key.
-    pub fn plan_to_keep(&self, object: ObjectId, key: Key) -> Others {
+    pub fn plan_to_keep(&self, object: ObjectId, key: Key) -> PlannedElsewhere {
         let mut state = self.state();
         state.add(Entry::About(key, Event::Stays(object)));
-        state.sight(object);
-        state.others_of(key, (Some(object), None))
+        state.note_seen(object);
+        state.planned_elsewhere(key, (Some(object), None))
     }
 
     /// Notes the plan to create something with this key, in place of an object or of none.
-    pub fn plan_to_create(&self, key: Key, replaces: Option<ObjectId>) -> (CreationToken, Others) {
-        let token = new_number();
+    pub fn plan_to_create(
+        &self,
+        key: Key,
+        replaces: Option<ObjectId>,
+    ) -> (CreationToken, PlannedElsewhere) {
+        let token = random_id();
         let mut state = self.state();
         state.add(Entry::About(key, Event::Creation(token, replaces)));
-        let others = state.others_of(key, (replaces, Some(token)));
+        let others = state.planned_elsewhere(key, (replaces, Some(token)));
         (token, others)
     }
 
     /// What else the plan says about the key of this creation by now.
-    pub fn others_of(&self, key: Key, token: CreationToken) -> Others {
+    pub fn planned_elsewhere(&self, key: Key, token: CreationToken) -> PlannedElsewhere {
         let mut state = self.state();
         state.refresh();
-        state.others_of(key, (None, Some(token)))
+        state.planned_elsewhere(key, (None, Some(token)))
     }
 
     /// Whether the plan deletes anything, as far as it has been noted.
     pub fn deletes_anything(&self) -> bool {
         let mut state = self.state();
         state.refresh();
-        state.index.deletes_anything(state.me)
+        state.index.deletes_anything(state.own_id)
     }
 
     /// Notes the plan to create something whose key is not known yet.
@@ -159,7 +163,7 @@ impl Record {
         replaces: Option<ObjectId>,
     ) -> CreationToken {
         self.state().add(Entry::Unknown(parts, replaces));
-        new_number()
+        random_id()
     }
 
     /// Notes the plan to delete an object with this key, which leaves this behind; whether the plan wants the key to be there
@@ -168,8 +172,8 @@ impl Record {
         let mut state = self.state();
         let left = left.map(String::into_boxed_str);
         state.add(Entry::About(key, Event::Deletion(object, left)));
-        state.sight(object);
-        state.index.is_wanted(key, state.me, object, None)
+        state.note_seen(object);
+        state.index.is_wanted(key, state.own_id, object, None)
     }
 
     /// Whether the plan noted at `reference` wants something with this key to be there although `deleted` is deleted.
@@ -178,9 +182,9 @@ impl Record {
         reference: Option<Reference>,
         key: Key,
         parts: KeyParts,
-        deleted: Deleted,
+        deleted: DeletedObject,
     ) -> Wanted {
-        let Deleted {
+        let DeletedObject {
             object,
             own,
             stays_if_replaced,
@@ -197,7 +201,7 @@ impl Record {
             state.refresh();
             None
         } else {
-            state.files.as_ref().and_then(|files| files.other(host))
+            state.files.as_ref().and_then(|files| files.record_of(host))
         };
         let index = match &other {
             Some(other) => other,
@@ -208,7 +212,7 @@ impl Record {
             return Wanted::Perhaps;
         }
         let process = if is_own {
-            state.planner(key, process)
+            state.planning_process(key, process)
         } else {
             process
         };
@@ -224,10 +228,10 @@ impl Record {
     }
 
     /// What becomes of something with this key that is to be created, by this and earlier plans.
-    pub fn fate(&self, key: Key) -> Fate {
+    pub fn handover(&self, key: Key) -> KeyHandover {
         let was_planned_here = self.was_planned_here(key);
         let mut state = self.state();
-        if let Some(fate) = state.index.fate(key, PlannedDeletion::Counts) {
+        if let Some(fate) = state.index.handover(key, PlannedDeletion::Counts) {
             return fate;
         }
         // A plan that creates the key says by itself whether it deletes it, too: an older one has been carried out by now, or
@@ -236,28 +240,28 @@ impl Record {
             true => PlannedDeletion::Ignored,
             false => PlannedDeletion::CountsIfCreated,
         };
-        for index in state.others() {
-            match index.fate(key, planned) {
+        for index in state.other_records() {
+            match index.handover(key, planned) {
                 // What has happened since, nobody here knows.
-                Some(Fate::Left { left, .. }) => {
-                    return Fate::Left {
+                Some(KeyHandover::Left { left, .. }) => {
+                    return KeyHandover::Left {
                         left,
                         is_untouched: false,
                     };
                 }
-                Some(Fate::NotLeft) => return Fate::NotLeft,
+                Some(KeyHandover::NotLeft) => return KeyHandover::NotLeft,
                 None if index.was_planned(key, |_| false) => planned = PlannedDeletion::Ignored,
                 None => {}
             }
         }
-        Fate::NotLeft
+        KeyHandover::NotLeft
     }
 
     /// Whether a plan of this host, or the last one of another host, has noted the creation of this key.
     pub fn was_planned(&self, key: Key) -> bool {
         self.was_planned_here(key) || {
             let mut state = self.state();
-            let last = state.others().first();
+            let last = state.other_records().first();
             last.is_some_and(|plan| plan.was_planned(key, |_| false))
         }
     }
@@ -266,7 +270,7 @@ impl Record {
     pub fn was_planned_here(&self, key: Key) -> bool {
         let mut state = self.state();
         state.refresh();
-        let working = state.working();
+        let working = state.running_processes();
         let is_at_work = |process| working.contains(&process);
         state.index.was_planned(key, is_at_work)
     }
@@ -275,7 +279,7 @@ impl Record {
     pub fn was_unknown(&self, parts: KeyParts) -> bool {
         self.was_unknown_here(parts) || {
             let mut state = self.state();
-            let last = state.others().first();
+            let last = state.other_records().first();
             last.is_some_and(|plan| plan.was_unknown(parts, |_| false))
         }
     }
@@ -284,22 +288,22 @@ impl Record {
     pub fn was_unknown_here(&self, parts: KeyParts) -> bool {
         let mut state = self.state();
         state.refresh();
-        let working = state.working();
+        let working = state.running_processes();
         state
             .index
             .was_unknown(parts, |process| working.contains(&process))
     }
 
     /// Whether an object has what has this key as another one has left it, because it could not take its place.
-    pub fn is_passing(&self, key: Key) -> bool {
+    pub fn is_taken_over_unchanged(&self, key: Key) -> bool {
         let mut state = self.state();
         state.refresh();
-        let here = state.index.is_passing(key);
+        let here = state.index.is_taken_over_unchanged(key);
         here.or_else(|| {
             state
-                .others()
+                .other_records()
                 .iter()
-                .find_map(|other| other.is_passing(key))
+                .find_map(|other| other.is_taken_over_unchanged(key))
         })
         .unwrap_or(false)
     }
@@ -308,7 +312,7 @@ impl Record {
     pub fn is_changed_elsewhere(&self, key: Key) -> bool {
         let mut state = self.state();
         state.refresh();
-        state.index.is_changed_by_others(key, state.me)
+        state.index.is_changed_by_others(key, state.own_id)
     }
 
     /// Whether other processes that are at work are removing something with this key.
@@ -316,34 +320,41 @@ impl Record {
         let mut state = self.state();
         state.refresh();
         let removers = state.index.removers(key);
-        let me = state.me;
+        let me = state.own_id;
         removers
             .into_iter()
-            .any(|process| process != me && state.is_at_work(process))
+            .any(|process| process != me && state.is_running(process))
     }
 
     /// How far a creation with this key has come since its deletion was planned at `reference`, perhaps as the other half of
     /// the replacement by `own`.
-    pub fn creation(&self, reference: Option<Reference>, key: Key, own: Option<Own>) -> Creation {
+    pub fn creation_progress(
+        &self,
+        reference: Option<Reference>,
+        key: Key,
+        own: Option<Replacement>,
+    ) -> CreationProgress {
         let mut state = self.state();
         state.refresh();
         let position = state.position_of_plan(reference, key, own);
-        state.index.creation(key, position)
+        state.index.creation_progress(key, position)
     }
 
     /// Notes that a deletion leaves everything as it is, and what its object knew; whether that is so: not if the creation
     /// that it is left to has failed.
-    pub fn leave(
+    pub fn hand_over(
         &self,
         reference: Option<Reference>,
         key: Key,
-        own: Option<Own>,
+        own: Option<Replacement>,
         left: Option<String>,
     ) -> bool {
         self.note(key, Event::Kept(left.map(String::into_boxed_str)));
         let state = self.state();
         let position = state.position_of_plan(reference, key, own);
-        let has_failed = state.index.had_failed_before_kept(key, position, state.me);
+        let has_failed = state
+            .index
+            .had_failed_before_kept(key, position, state.own_id);
         drop(state);
         if has_failed {
             self.note(key, Event::NotRemoved);
@@ -359,7 +370,7 @@ impl Record {
     }
 
     /// Notes that a creation begins.
-    pub fn begin_to_create(&self, key: Key) {
+    pub fn note_creating(&self, key: Key) {
         self.note(key, Event::Creating);
     }
 
@@ -369,7 +380,7 @@ impl Record {
     }
 
     /// Notes that an object has something with this key as another one has left it.
-    pub fn note_passing(&self, key: Key) {
+    pub fn note_taken_over_unchanged(&self, key: Key) {
         self.note(key, Event::Passing);
     }
 
@@ -379,7 +390,7 @@ impl Record {
     }
 
     /// Notes that a deletion begins, and what its object knows.
-    pub fn begin_to_remove(&self, key: Key, left: Option<String>) {
+    pub fn note_removing(&self, key: Key, left: Option<String>) {
         self.note(key, Event::Removing(left.map(String::into_boxed_str)));
     }
 
@@ -407,9 +418,9 @@ impl Record {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if !state.is_begun {
             state.is_begun = true;
-            state.me = new_number();
-            if let Some((folders, host)) = &self.place {
-                let me = state.me;
+            state.own_id = random_id();
+            if let Some((folders, host)) = &self.location {
+                let me = state.own_id;
                 state.files = folders.iter().find_map(|folder| {
                     let files = Files::open(folder, *host, me);
                     let failed = |error: &std::io::Error| {
@@ -446,7 +457,7 @@ impl std::fmt::Display for Reference {
 
 /// A random number, different at each call.
 #[must_use]
-pub fn new_number() -> u64 {
+pub fn random_id() -> u64 {
     uuid::Uuid::new_v4().as_u64_pair().0
 }
 

@@ -5,13 +5,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::answer::Answer;
-use super::tolerant;
+use super::lenient;
 
 /// Answer of CreateTenantKmsGrant, `POST /v4/tenants/{tenant_id}/repo-encryption/kms-grant`, with status 200.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreateTenantKmsGrantResponse {
     /// Account id.
-    #[serde(default, deserialize_with = "tolerant::optional_id")]
+    #[serde(default, deserialize_with = "lenient::optional_id")]
     pub tenant_id: Option<String>,
     /// Whether delegation and authorisation are in place.
     #[serde(default)]
@@ -22,7 +22,7 @@ pub struct CreateTenantKmsGrantResponse {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShowTenantKmsGrantResponse {
     /// Account id.
-    #[serde(default, deserialize_with = "tolerant::optional_id")]
+    #[serde(default, deserialize_with = "lenient::optional_id")]
     pub tenant_id: Option<String>,
     /// Whether delegation and authorisation are in place.
     #[serde(default)]

@@ -13,7 +13,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{mirror, place};
+use super::{install_path, mirror};
 
 pub use release::Release;
 pub use version::{Product, Version};
@@ -54,7 +54,7 @@ pub struct TerraformOptions {
 impl TerraformOptions {
     /// What the environment says, with Cargo's target folder, or else `./.hwgrants`, as the place of the cache.
     pub fn from_environment() -> Self {
-        let home = place::target_folder().unwrap_or_else(|| PathBuf::from(".hwgrants"));
+        let home = install_path::target_folder().unwrap_or_else(|| PathBuf::from(".hwgrants"));
         Self {
             program: std::env::var_os("TERRAFORM_CLI_PATH")
                 .filter(|value| !value.is_empty())
@@ -195,7 +195,7 @@ impl Terraform {
         }
         let search = options.search.as_deref().unwrap_or_default();
         let mut names = ["terraform", "tofu"].iter();
-        let program = names.find_map(|name| on_path(name, search));
+        let program = names.find_map(|name| find_on_path(name, search));
         let found = program.map(|program| {
             absolute(&program).map(|program| Self {
                 program,
@@ -233,7 +233,7 @@ impl Terraform {
         let text = String::from_utf8_lossy(&output.stdout);
         match text.lines().next() {
             Some(line) if output.status.success() => Ok(line.to_owned()),
-            _ => Err(failed(fetch::last_words(&output))),
+            _ => Err(failed(fetch::error_summary(&output))),
         }
     }
 
@@ -267,7 +267,7 @@ fn isolate(command: &mut Command) {
 }
 
 /// The first program of that name in the folders of `search`.
-fn on_path(name: &str, search: &OsStr) -> Option<PathBuf> {
+fn find_on_path(name: &str, search: &OsStr) -> Option<PathBuf> {
     let file = format!("{name}{EXE_SUFFIX}");
     std::env::split_paths(search)
         .map(|folder| folder.join(&file))

@@ -8,15 +8,15 @@ use jiff::civil::Date;
 
 use crate::cloud::Client;
 use crate::cloud::call::Call;
-use crate::cloud::call::SECOND_READ_AFTER;
+use crate::cloud::call::SECOND_READ_DELAY;
 use crate::cloud::credential::{ResourceScope, Sensitive};
 use crate::cloud::error::Error;
 use crate::cloud::id::{GranteeId, ProjectId, Region, ResourceId};
 use crate::cloud::settings::endpoint::Service;
 use crate::cloud::timestamp::{Expiry, timestamp};
-use crate::cloud::transport::request::{JSON_UTF8, Received, Request};
-use crate::cloud::transport::retry::Repeat;
-use crate::wire::Moment;
+use crate::cloud::transport::request::{JSON_UTF8, ReceivedResponse, Request};
+use crate::cloud::transport::retry::RetryPolicy;
+use crate::wire::RawTimestamp;
 use crate::wire::answer::Answer;
 use crate::wire::csms as wire;
 
@@ -186,7 +186,7 @@ pub struct SecretSummary {
 }
 
 /// The status of success of every operation but DeleteGrant.
-const STATUSES: [u16; 1] = [200];
+const SUCCESS_STATUSES: [u16; 1] = [200];
 
 impl Client {
     /// Grants access. Not repeatable: whether a second one fails, doubles or overwrites is not documented, so only a
@@ -212,11 +212,11 @@ impl Client {
             grantee_target_id: terms.grantee_id.to_string(),
             validity_time: terms.ends_on.map(|date| date.to_string()),
         };
-        let _writing = self.writing(place, &terms.resource_id);
-        let request = self.grants("CreateGrants", Method::POST, place, &[])?;
+        let _writing = self.begin_write(place, &terms.resource_id);
+        let request = self.grants_request("CreateGrants", Method::POST, place, &[])?;
         let request = request.with_json(JSON_UTF8, &body)?;
         self.session()
-            .send(call, Repeat::UnlessCarriedOut, &request, read_grant)
+            .send(call, RetryPolicy::UnlessCarriedOut, &request, read_grant)
             .await
     }
 
@@ -240,7 +240,7 @@ impl Client {
             ListAnswer::Certain(grants) => return Ok(grants),
             ListAnswer::PossiblyEmpty | ListAnswer::PossiblyGone(_) => {}
         }
-        call.pause(SECOND_READ_AFTER).await?;
+        call.pause(SECOND_READ_DELAY).await?;
         match self.list_grants_once(call, place, resource_id).await? {
             ListAnswer::Certain(grants) => Ok(grants),
             ListAnswer::PossiblyEmpty => Ok(ResourceGrants::default()),
@@ -255,19 +255,19 @@ impl Client {
         resource_id: &ResourceId,
     ) -> Result<ListAnswer, Error> {
         let query = [("resource_id", resource_id.as_str())];
-        let request = self.grants("ListGrants", Method::GET, place, &query)?;
-        let read = |received: &Received<'_>| {
+        let request = self.grants_request("ListGrants", Method::GET, place, &query)?;
+        let read = |received: &ReceivedResponse<'_>| {
             let answer = wire::answer::grants_of(resource_id.as_str(), received.body);
-            match answer.of_status(received.status, &STATUSES) {
+            match answer.of_status(received.status, &SUCCESS_STATUSES) {
                 Answer::PossiblyEmpty => Answer::Documented(ListAnswer::PossiblyEmpty),
                 answer => answer
-                    .and_then(merge)
+                    .and_then(merge_lists)
                     .and_then(|grants| Ok(ListAnswer::Certain(grants))),
             }
         };
         match self
             .session()
-            .send(call, Repeat::Freely, &request, read)
+            .send(call, RetryPolicy::Always, &request, read)
             .await
         {
             // A code that means "there is no such secret" under a status that means the opposite.
@@ -302,11 +302,11 @@ impl Client {
             validity_time: terms.ends_on.map(|date| date.to_string()),
         };
         let query = [("resource_id", terms.resource_id.as_str())];
-        let _writing = self.writing(place, &terms.resource_id);
-        let request = self.grants("UpdateGrant", Method::PUT, place, &query)?;
+        let _writing = self.begin_write(place, &terms.resource_id);
+        let request = self.grants_request("UpdateGrant", Method::PUT, place, &query)?;
         let request = request.with_json(JSON_UTF8, &body)?;
         self.session()
-            .send(call, Repeat::Freely, &request, read_grant)
+            .send(call, RetryPolicy::Always, &request, read_grant)
             .await
     }
 
@@ -330,11 +330,13 @@ impl Client {
             ("grantee_user", grantee_id.as_str()),
             ("resource_id", resource_id.as_str()),
         ];
-        let _writing = self.writing(place, resource_id);
-        let request = self.grants("DeleteGrant", Method::DELETE, place, &query)?;
-        let read = |received: &Received<'_>| wire::answer::deletion(received.status, received.body);
+        let _writing = self.begin_write(place, resource_id);
+        let request = self.grants_request("DeleteGrant", Method::DELETE, place, &query)?;
+        let read = |received: &ReceivedResponse<'_>| {
+            wire::answer::deletion(received.status, received.body)
+        };
         self.session()
-            .send(call, Repeat::Freely, &request, read)
+            .send(call, RetryPolicy::Always, &request, read)
             .await
     }
 
@@ -356,19 +358,20 @@ impl Client {
             .session()
             .url(Service::Csms, &place.region, &segments, &query)?;
         let scope = ResourceScope::Project(place.project_id.clone());
-        let request = Request::new(Service::Csms, "ListSecrets", Method::GET, url).about(scope);
-        let read = |received: &Received<'_>| {
+        let request =
+            Request::new(Service::Csms, "ListSecrets", Method::GET, url).with_scope(scope);
+        let read = |received: &ReceivedResponse<'_>| {
             let answer = wire::answer::secrets(received.body);
             answer
-                .of_status(received.status, &STATUSES)
+                .of_status(received.status, &SUCCESS_STATUSES)
                 .and_then(SecretPage::from_wire)
         };
         self.session()
-            .send(call, Repeat::Freely, &request, read)
+            .send(call, RetryPolicy::Always, &request, read)
             .await
     }
 
-    fn grants(
+    fn grants_request(
         &self,
         operation: &'static str,
         method: Method,
@@ -380,7 +383,7 @@ impl Client {
             .session()
             .url(Service::Csms, &place.region, &segments, query)?;
         let scope = ResourceScope::Project(place.project_id.clone());
-        Ok(Request::new(Service::Csms, operation, method, url).about(scope))
+        Ok(Request::new(Service::Csms, operation, method, url).with_scope(scope))
     }
 }
 
@@ -390,8 +393,8 @@ impl Grant {
             uuid: data.uuid,
             resource_id: data.resource_id,
             grantee_user: data.grantee_user,
-            created_at: instant(data.create_time),
-            updated_at: instant(data.update_time),
+            created_at: parse_timestamp(data.create_time),
+            updated_at: parse_timestamp(data.update_time),
             expiry: Expiry::from_moment(data.validity_time.as_ref()),
             state: data.state,
             signature: data
@@ -440,17 +443,17 @@ enum ListAnswer {
 }
 
 /// The grant that confirms a write.
-fn read_grant(received: &Received<'_>) -> Answer<Grant> {
-    let answer = wire::answer::grant(received.body).of_status(received.status, &STATUSES);
+fn read_grant(received: &ReceivedResponse<'_>) -> Answer<Grant> {
+    let answer = wire::answer::grant(received.body).of_status(received.status, &SUCCESS_STATUSES);
     answer.and_then(|data| Ok(Grant::from_wire(data)))
 }
 
 /// One list from the objects received, all of which are about the resource.
-fn merge(data: Vec<wire::ListedGrants>) -> Result<ResourceGrants, String> {
+fn merge_lists(data: Vec<wire::ListedGrants>) -> Result<ResourceGrants, String> {
     let mut merged = ResourceGrants::default();
     for one in data {
         merged.resource_id = merged.resource_id.or(one.id);
-        merged.name = merged.name.or(known(one.name));
+        merged.name = merged.name.or(known_name(one.name));
         merged.resource_type = merged
             .resource_type
             .or(one.r#type.as_deref().and_then(ResourceType::parse));
@@ -458,8 +461,8 @@ fn merge(data: Vec<wire::ListedGrants>) -> Result<ResourceGrants, String> {
             let id = GranteeId::new(user.user_id).map_err(|error| error.to_string())?;
             merged.grantees.push(Grantee {
                 id,
-                name: known(user.user_name),
-                created_at: instant(user.create_time),
+                name: known_name(user.user_name),
+                created_at: parse_timestamp(user.create_time),
                 expiry: Expiry::from_moment(user.validity_time.as_ref()),
             });
         }
@@ -468,10 +471,10 @@ fn merge(data: Vec<wire::ListedGrants>) -> Result<ResourceGrants, String> {
 }
 
 /// A name, unless it is empty or the literal that the service writes for an unknown one.
-fn known(name: Option<String>) -> Option<String> {
+fn known_name(name: Option<String>) -> Option<String> {
     name.filter(|name| !name.is_empty() && name != "null")
 }
 
-fn instant(moment: Option<Moment>) -> Option<Timestamp> {
+fn parse_timestamp(moment: Option<RawTimestamp>) -> Option<Timestamp> {
     timestamp(&moment?)
 }

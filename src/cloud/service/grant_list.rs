@@ -11,7 +11,7 @@ use tokio::sync::MutexGuard as Turn;
 use tokio::time::Instant;
 
 use crate::cloud::Client;
-use crate::cloud::call::{Call, SECOND_READ_AFTER};
+use crate::cloud::call::{Call, SECOND_READ_DELAY};
 use crate::cloud::error::{Error, ErrorKind};
 use crate::cloud::id::ResourceId;
 use crate::cloud::service::csms::{ProjectLocation, ResourceGrants};
@@ -25,14 +25,14 @@ type ListResult = Result<Arc<ResourceGrants>, Error>;
 /// The lists read so far.
 #[derive(Debug)]
 pub(in crate::cloud) struct SharedLists {
-    slots: Mutex<LruCache<ListKey, Arc<Slot>>>,
+    slots: Mutex<LruCache<ListKey, Arc<ResourceLists>>>,
     /// Puts what happens in an order: asking, beginning to list, ending, writing.
     order: AtomicU64,
 }
 
 /// The list of one resource.
 #[derive(Debug, Default)]
-struct Slot {
+struct ResourceLists {
     /// When we last changed something; a list begun before may not show it.
     written_at: AtomicU64,
     grantee_count: AtomicU64,
@@ -67,7 +67,7 @@ pub struct TwoReadings {
 
 /// How recent a list must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Age {
+enum Freshness {
     /// Begun after our last change.
     SinceWritten,
     /// Begun after it was asked for.
@@ -95,7 +95,7 @@ impl Client {
         place: &ProjectLocation,
         resource_id: &ResourceId,
     ) -> ListResult {
-        self.grants_as_of(call, place, resource_id, Age::SinceWritten)
+        self.grants_with_freshness(call, place, resource_id, Freshness::SinceWritten)
             .await
     }
 
@@ -110,7 +110,7 @@ impl Client {
         place: &ProjectLocation,
         resource_id: &ResourceId,
     ) -> ListResult {
-        self.grants_as_of(call, place, resource_id, Age::SinceAsked)
+        self.grants_with_freshness(call, place, resource_id, Freshness::SinceAsked)
             .await
     }
 
@@ -128,18 +128,18 @@ impl Client {
         let shared = &self.0.shared_lists;
         let asked_at = shared.tick();
         let slot = shared.slot(place, resource_id);
-        let mut lists = slot.turn(call).await?;
-        let mut readings = lists.readings(asked_at, slot.written_at());
+        let mut lists = slot.lock(call).await?;
+        let mut readings = lists.recent_lists(asked_at, slot.written_at());
         while readings.len() < 2 {
             let last = lists.last.as_ref().filter(|_| !readings.is_empty());
-            let since = last.map_or(SECOND_READ_AFTER, |last| last.arrived_at.elapsed());
-            call.pause(SECOND_READ_AFTER.saturating_sub(since)).await?;
+            let since = last.map_or(SECOND_READ_DELAY, |last| last.arrived_at.elapsed());
+            call.pause(SECOND_READ_DELAY.saturating_sub(since)).await?;
             let outcome = self.read_into(call, place, resource_id, &mut lists).await;
             readings.push(outcome);
         }
         let count = lists.last.as_ref().map_or(0, CachedList::grantee_count);
         drop(lists);
-        shared.keep_within_bounds(&slot, count);
+        shared.evict(&slot, count);
         match <[ListResult; 2]>::try_from(readings) {
             Ok([first, second]) => Ok(TwoReadings { first, second }),
             Err(_) => Err(Error::new(ErrorKind::Unreadable, None)),
@@ -148,20 +148,20 @@ impl Client {
 
     /// Notes a change by another process to the grants of a resource: lists requested before it are stale.
     pub fn note_changed_elsewhere(&self, place: &ProjectLocation, resource_id: &ResourceId) {
-        drop(self.writing(place, resource_id));
+        drop(self.begin_write(place, resource_id));
     }
 
-    async fn grants_as_of(
+    async fn grants_with_freshness(
         &self,
         call: &Call,
         place: &ProjectLocation,
         resource_id: &ResourceId,
-        age: Age,
+        age: Freshness,
     ) -> ListResult {
         let shared = &self.0.shared_lists;
         let asked_at = shared.tick();
         let slot = shared.slot(place, resource_id);
-        let mut lists = slot.turn(call).await?;
+        let mut lists = slot.lock(call).await?;
         if let Some(listed) = lists.last.as_ref()
             && listed.answers(asked_at, slot.written_at(), age)
         {
@@ -170,7 +170,7 @@ impl Client {
         let outcome = self.read_into(call, place, resource_id, &mut lists).await;
         drop(lists);
         let count = outcome.as_ref().map_or(0, |grants| grants.grantees.len());
-        shared.keep_within_bounds(&slot, count);
+        shared.evict(&slot, count);
         outcome
     }
 
@@ -197,12 +197,12 @@ impl Client {
     }
 
     /// To be held while something is changed on a resource: when it is dropped, lists begun so far are out of date.
-    pub(in crate::cloud) fn writing(
+    pub(in crate::cloud) fn begin_write(
         &self,
         place: &ProjectLocation,
         resource_id: &ResourceId,
-    ) -> Writing<'_> {
-        Writing {
+    ) -> WriteInProgress<'_> {
+        WriteInProgress {
             lists: &self.0.shared_lists,
             key: (place.clone(), resource_id.clone()),
         }
@@ -210,12 +210,12 @@ impl Client {
 }
 
 /// A change under way, however it ends.
-pub(in crate::cloud) struct Writing<'a> {
+pub(in crate::cloud) struct WriteInProgress<'a> {
     lists: &'a SharedLists,
     key: ListKey,
 }
 
-impl Drop for Writing<'_> {
+impl Drop for WriteInProgress<'_> {
     fn drop(&mut self) {
         let slots = self.lists.slots();
         if let Some(slot) = slots.peek(&self.key) {
@@ -230,21 +230,23 @@ impl SharedLists {
         self.order.fetch_add(1, Ordering::Relaxed)
     }
 
-    fn slots(&self) -> MutexGuard<'_, LruCache<ListKey, Arc<Slot>>> {
+    fn slots(&self) -> MutexGuard<'_, LruCache<ListKey, Arc<ResourceLists>>> {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn slot(&self, place: &ProjectLocation, resource_id: &ResourceId) -> Arc<Slot> {
+    fn slot(&self, place: &ProjectLocation, resource_id: &ResourceId) -> Arc<ResourceLists> {
         let key = (place.clone(), resource_id.clone());
         Arc::clone(self.slots().get_or_insert(key, Arc::default))
     }
 
     /// Notes how much a slot holds, and forgets those not used for longest until all together hold no more than may be.
-    fn keep_within_bounds(&self, slot: &Slot, grantee_count: usize) {
+    fn evict(&self, slot: &ResourceLists, grantee_count: usize) {
         let count = u64::try_from(grantee_count).unwrap_or(u64::MAX);
         slot.grantee_count.store(count, Ordering::Relaxed);
         let mut slots = self.slots();
-        let size = |slot: &Arc<Slot>| slot.grantee_count.load(Ordering::Relaxed).saturating_add(1);
+        let size = |slot: &Arc<ResourceLists>| {
+            slot.grantee_count.load(Ordering::Relaxed).saturating_add(1)
+        };
         let mut total = slots
             .iter()
             .map(|(_, slot)| size(slot))
@@ -258,8 +260,8 @@ impl SharedLists {
     }
 }
 
-impl Slot {
-    async fn turn(&self, call: &Call) -> Result<Turn<'_, Lists>, Error> {
+impl ResourceLists {
+    async fn lock(&self, call: &Call) -> Result<Turn<'_, Lists>, Error> {
         tokio::select! {
             biased;
             () = call.cancel.cancelled() => Err(Error::new(ErrorKind::Cancelled, None)),
@@ -275,14 +277,15 @@ impl Slot {
 
 impl Lists {
     /// The lists kept that answer a caller who asks now, the earlier one first; of two in quick succession, the later one.
-    fn readings(&self, asked_at: u64, written_at: u64) -> Vec<ListResult> {
+    fn recent_lists(&self, asked_at: u64, written_at: u64) -> Vec<ListResult> {
         let is_apart = |earlier: &&CachedList| {
             let later = self.last.as_ref();
-            later.is_none_or(|later| later.arrived_at - earlier.arrived_at >= SECOND_READ_AFTER)
+            later.is_none_or(|later| later.arrived_at - earlier.arrived_at >= SECOND_READ_DELAY)
         };
         let earlier = self.earlier.as_ref().filter(is_apart);
         let kept = earlier.into_iter().chain(&self.last);
-        let good = kept.filter(|listed| listed.answers(asked_at, written_at, Age::SinceWritten));
+        let good =
+            kept.filter(|listed| listed.answers(asked_at, written_at, Freshness::SinceWritten));
         good.map(|listed| listed.outcome.clone()).collect()
     }
 }
@@ -295,10 +298,10 @@ impl CachedList {
     }
 
     /// Whether this answers somebody who asked then, given when we last wrote.
-    fn answers(&self, asked_at: u64, written_at: u64, age: Age) -> bool {
+    fn answers(&self, asked_at: u64, written_at: u64, age: Freshness) -> bool {
         let is_recent = match age {
-            Age::SinceWritten => self.begun_at > written_at,
-            Age::SinceAsked => self.begun_at > asked_at,
+            Freshness::SinceWritten => self.begun_at > written_at,
+            Freshness::SinceAsked => self.begun_at > asked_at,
         };
         let is_for_all = match &self.outcome {
             Ok(_) => true,
@@ -336,16 +339,16 @@ mod tests {
         let place = place();
         let half = usize::try_from(MAX_GRANTEES / 2).unwrap() - 1;
         for number in 0..2 {
-            lists.keep_within_bounds(&lists.slot(&place, &secret(number)), half);
+            lists.evict(&lists.slot(&place, &secret(number)), half);
         }
         assert_eq!(lists.slots().len(), 2);
         // The first is used again, so the second goes when a third comes.
         lists.slot(&place, &secret(0));
-        lists.keep_within_bounds(&lists.slot(&place, &secret(2)), 1);
+        lists.evict(&lists.slot(&place, &secret(2)), 1);
         let is_kept = |number| lists.slots().contains(&(place.clone(), secret(number)));
         assert_eq!([0, 1, 2].map(is_kept), [true, false, true]);
         // One that is too large for itself is kept while it is the last one used.
-        lists.keep_within_bounds(&lists.slot(&place, &secret(3)), usize::MAX);
+        lists.evict(&lists.slot(&place, &secret(3)), usize::MAX);
         assert_eq!([0, 2, 3].map(is_kept), [false, false, true]);
     }
 
@@ -358,24 +361,30 @@ mod tests {
             outcome,
         };
         let found = listed(Ok(Arc::default()));
-        assert!(found.answers(15, 9, Age::SinceWritten));
-        assert!(found.answers(99, 9, Age::SinceWritten), "also later");
-        assert!(!found.answers(15, 11, Age::SinceWritten), "we wrote since");
+        assert!(found.answers(15, 9, Freshness::SinceWritten));
+        assert!(found.answers(99, 9, Freshness::SinceWritten), "also later");
         assert!(
-            found.answers(9, 11, Age::SinceAsked),
+            !found.answers(15, 11, Freshness::SinceWritten),
+            "we wrote since"
+        );
+        assert!(
+            found.answers(9, 11, Freshness::SinceAsked),
             "whatever we wrote before it was asked"
         );
-        assert!(!found.answers(15, 0, Age::SinceAsked), "it had begun");
+        assert!(!found.answers(15, 0, Freshness::SinceAsked), "it had begun");
 
         let failed = |kind| listed(Err(Error::new(kind, None)));
         let permission = failed(ErrorKind::Permission);
-        assert!(permission.answers(15, 9, Age::SinceWritten));
+        assert!(permission.answers(15, 9, Freshness::SinceWritten));
         assert!(
-            !permission.answers(21, 9, Age::SinceWritten),
+            !permission.answers(21, 9, Freshness::SinceWritten),
             "a failure is not kept"
         );
         for own in [ErrorKind::Cancelled, ErrorKind::Timeout] {
-            assert!(!failed(own).answers(15, 9, Age::SinceWritten), "{own:?}");
+            assert!(
+                !failed(own).answers(15, 9, Freshness::SinceWritten),
+                "{own:?}"
+            );
         }
     }
 }

@@ -10,13 +10,13 @@ use crate::cloud::credential::ResourceScope;
 use crate::cloud::error::{Error, ErrorKind};
 use crate::cloud::id::{DomainId, Region};
 use crate::cloud::settings::endpoint::Service;
-use crate::cloud::transport::request::{Received, Request};
-use crate::cloud::transport::retry::Repeat;
+use crate::cloud::transport::request::{ReceivedResponse, Request};
+use crate::cloud::transport::retry::RetryPolicy;
 use crate::wire::answer::Answer;
 use crate::wire::repo;
 
 /// Statuses of success; each operation documents one of them.
-const STATUSES: [u16; 2] = [200, 202];
+const SUCCESS_STATUSES: [u16; 2] = [200, 202];
 
 impl Client {
     /// Lets CodeArts Repo use the account's KMS keys, and answers whether the delegation is in place. Repeatable: the
@@ -35,9 +35,10 @@ impl Client {
         region: &Region,
         tenant_id: &DomainId,
     ) -> Result<bool, Error> {
-        let request = self.kms_grant("CreateTenantKmsGrant", Method::POST, region, tenant_id)?;
+        let request =
+            self.kms_grant_request("CreateTenantKmsGrant", Method::POST, region, tenant_id)?;
         self.session()
-            .send(call, Repeat::Freely, &request, read_assumed(tenant_id))
+            .send(call, RetryPolicy::Always, &request, read_assumed(tenant_id))
             .await
     }
 
@@ -54,20 +55,21 @@ impl Client {
         region: &Region,
         tenant_id: &DomainId,
     ) -> Result<bool, Error> {
-        let request = self.kms_grant("ShowTenantKmsGrant", Method::GET, region, tenant_id)?;
-        let shown = self
-            .session()
-            .send(call, Repeat::Freely, &request, read_assumed(tenant_id));
+        let request =
+            self.kms_grant_request("ShowTenantKmsGrant", Method::GET, region, tenant_id)?;
+        let shown =
+            self.session()
+                .send(call, RetryPolicy::Always, &request, read_assumed(tenant_id));
         shown.await.map_err(|error| {
             let is_contradictory = error.is_not_found() && error.has_success_status();
             match is_contradictory {
-                true => error.ended(ErrorKind::Unreadable),
+                true => error.with_kind(ErrorKind::Unreadable),
                 false => error,
             }
         })
     }
 
-    fn kms_grant(
+    fn kms_grant_request(
         &self,
         operation: &'static str,
         method: Method,
@@ -86,12 +88,13 @@ impl Client {
             .url(Service::CodeArtsRepo, region, &segments, &[])?;
         // Of the project level although the path holds the account, as the SDK has it.
         let scope = ResourceScope::ProjectOf(region.clone());
-        Ok(Request::new(Service::CodeArtsRepo, operation, method, url).about(scope))
+        Ok(Request::new(Service::CodeArtsRepo, operation, method, url).with_scope(scope))
     }
 }
 
-fn read_assumed(tenant_id: &DomainId) -> impl Fn(&Received<'_>) -> Answer<bool> {
+fn read_assumed(tenant_id: &DomainId) -> impl Fn(&ReceivedResponse<'_>) -> Answer<bool> {
     move |received| {
-        repo::assumed(tenant_id.as_str(), received.body).of_status(received.status, &STATUSES)
+        repo::assumed(tenant_id.as_str(), received.body)
+            .of_status(received.status, &SUCCESS_STATUSES)
     }
 }

@@ -10,11 +10,11 @@ use crate::cloud::error::{Error, ErrorKind};
 use crate::cloud::service::csms::{ProjectLocation, SecretSummary};
 
 /// States of a secret in which the service may refuse to tell its grants.
-const OUT_OF_USE: &[&str] = &["PENDING_DELETE", "FROZEN"];
+const UNUSABLE_STATES: &[&str] = &["PENDING_DELETE", "FROZEN"];
 
 /// Where reading the pages has come to.
 #[derive(Debug, Default)]
-struct Pages {
+struct PageCursor {
     /// What to ask the next page with; `None` for the first one.
     marker: Option<String>,
     /// Markers used so far: a page that leads back to another would be read for ever.
@@ -36,7 +36,7 @@ impl Client {
             let call = call();
             async move { self.list_secrets(&call, place, marker.as_deref()).await }
         };
-        let pages = stream::try_unfold(Some(Pages::default()), move |pages| {
+        let pages = stream::try_unfold(Some(PageCursor::default()), move |pages| {
             let page = pages.map(|pages| (read(pages.marker.clone()), pages));
             async move {
                 let Some((page, mut pages)) = page else {
@@ -49,7 +49,7 @@ impl Client {
                         let problem = format!("the pages repeat the marker `{marker}`");
                         return Err(Error::new(ErrorKind::Unreadable, Some(problem)));
                     }
-                    Some(marker) => Some(Pages {
+                    Some(marker) => Some(PageCursor {
                         marker: Some(marker),
                         used: pages.used,
                     }),
@@ -73,6 +73,6 @@ impl SecretSummary {
             ErrorKind::Permission | ErrorKind::Conflict | ErrorKind::Invalid
         );
         let state = self.state.as_deref().unwrap_or_default();
-        error.is_deletion_pending() || is_refusal && OUT_OF_USE.contains(&state)
+        error.is_deletion_pending() || is_refusal && UNUSABLE_STATES.contains(&state)
     }
 }

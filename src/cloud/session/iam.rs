@@ -18,9 +18,9 @@ use crate::cloud::settings::identity::User;
 use crate::cloud::settings::role::Account;
 use crate::cloud::timestamp::timestamp;
 use crate::cloud::transport::DOMAIN_HEADER;
-use crate::cloud::transport::request::{JSON_UTF8, Received, Request};
-use crate::cloud::transport::retry::Repeat;
-use crate::wire::Moment;
+use crate::cloud::transport::request::{JSON_UTF8, ReceivedResponse, Request};
+use crate::cloud::transport::retry::RetryPolicy;
+use crate::wire::RawTimestamp;
 use crate::wire::answer::Answer;
 use crate::wire::iam as wire;
 use crate::wire::sts::GetCallerIdentityResponse;
@@ -32,7 +32,7 @@ const IDP_ID: HeaderName = HeaderName::from_static("x-idp-id");
 
 /// A credential as it was issued, with what is known about it.
 #[derive(Clone, Debug)]
-pub(in crate::cloud) struct Issued {
+pub(in crate::cloud) struct IssuedCredential {
     pub(in crate::cloud) credential: Credential,
     /// When it stops working; `None` if nobody said.
     pub(in crate::cloud) expires_at: Option<Timestamp>,
@@ -42,7 +42,7 @@ pub(in crate::cloud) struct Issued {
     pub(in crate::cloud) domain_id: Option<DomainId>,
 }
 
-impl Issued {
+impl IssuedCredential {
     /// A credential about which nothing is known.
     pub(in crate::cloud) fn from_caller(credential: Credential) -> Self {
         Self {
@@ -95,7 +95,7 @@ impl Session {
         user: &User,
         password: &Sensitive,
         scope: &TokenScope,
-    ) -> Result<Issued, Error> {
+    ) -> Result<IssuedCredential, Error> {
         let (id, name, domain) = match user {
             User::Id(id) => (Some(id.clone()), None, None),
             User::Name { name, account } => {
@@ -130,7 +130,7 @@ impl Session {
         call: &Call,
         token: &Token,
         scope: &TokenScope,
-    ) -> Result<Issued, Error> {
+    ) -> Result<IssuedCredential, Error> {
         let id = token.secret().expose().into();
         let identity = wire::TokenIdentity {
             methods: vec!["token".to_owned()],
@@ -154,7 +154,7 @@ impl Session {
         call: &Call,
         credential: &Credential,
         agency_token: AgencyToken<'_>,
-    ) -> Result<Issued, Error> {
+    ) -> Result<IssuedCredential, Error> {
         let AgencyToken {
             agency_name,
             domain_name,
@@ -190,7 +190,7 @@ impl Session {
         credential: &Credential,
         identity: wire::TokenIdentity,
         scope: &TokenScope,
-    ) -> Result<Issued, Error> {
+    ) -> Result<IssuedCredential, Error> {
         let request = self.token_request(operation, identity, scope)?;
         self.request_token(call, &request, credential).await
     }
@@ -215,13 +215,13 @@ impl Session {
         call: &Call,
         request: &Request,
         credential: &Credential,
-    ) -> Result<Issued, Error> {
-        let read = |received: &Received<'_>| {
+    ) -> Result<IssuedCredential, Error> {
+        let read = |received: &ReceivedResponse<'_>| {
             let answer: Answer<wire::KeystoneCreateTokenResponse> = Answer::typed(received.body);
             answer.and_then(|answer| issued_token(received.headers, answer.token))
         };
         self.transport
-            .send_with_retry(call, Repeat::Freely, request, credential, read)
+            .send_with_retry(call, RetryPolicy::Always, request, credential, read)
             .await
     }
 
@@ -236,7 +236,7 @@ impl Session {
         call: &Call,
         idp_id: &str,
         id_token: &Sensitive,
-    ) -> Result<Issued, Error> {
+    ) -> Result<IssuedCredential, Error> {
         let id = id_token.expose().into();
         let body = wire::CreateTokenWithIdTokenRequest {
             auth: wire::IdTokenAuth {
@@ -249,12 +249,12 @@ impl Session {
         let request = request.with_json(JSON_UTF8, &body)?;
         let request = request.with_header(IDP_ID, idp_id)?;
         let credential = Credential::Body(vec![id_token.clone()]);
-        let read = |received: &Received<'_>| {
+        let read = |received: &ReceivedResponse<'_>| {
             let answer: Answer<wire::CreateTokenWithIdTokenResponse> = Answer::typed(received.body);
             answer.and_then(|answer| issued_token(received.headers, answer.token))
         };
         self.transport
-            .send_with_retry(call, Repeat::Freely, &request, &credential, read)
+            .send_with_retry(call, RetryPolicy::Always, &request, &credential, read)
             .await
     }
 
@@ -276,7 +276,8 @@ impl Session {
             });
             projects.collect()
         };
-        self.send_json(call, Repeat::Freely, &request, read).await
+        self.send_json(call, RetryPolicy::Always, &request, read)
+            .await
     }
 
     /// Lists the accounts that the caller has access to; may be empty for one without the right to see them.
@@ -284,20 +285,21 @@ impl Session {
     /// Source: IAM API reference, KeystoneListAuthDomains.
     pub(in crate::cloud) async fn list_domains(&self, call: &Call) -> Result<Vec<DomainId>, Error> {
         let request = self.domains_request()?;
-        self.send_json(call, Repeat::Freely, &request, domain_ids)
+        self.send_json(call, RetryPolicy::Always, &request, domain_ids)
             .await
     }
 
     /// The same for the holder of this credential, on the way to signing in.
-    pub(in crate::cloud) async fn list_domains_of(
+    pub(in crate::cloud) async fn list_domains_as(
         &self,
         call: &Call,
         credential: &Credential,
     ) -> Result<Vec<DomainId>, Error> {
         let request = self.domains_request()?;
-        let read = |received: &Received<'_>| Answer::typed(received.body).and_then(domain_ids);
+        let read =
+            |received: &ReceivedResponse<'_>| Answer::typed(received.body).and_then(domain_ids);
         self.transport
-            .send_with_retry(call, Repeat::Freely, &request, credential, read)
+            .send_with_retry(call, RetryPolicy::Always, &request, credential, read)
             .await
     }
 
@@ -312,20 +314,21 @@ impl Session {
     /// Source: STS API reference, GetCallerIdentity.
     pub(in crate::cloud) async fn caller_account(&self, call: &Call) -> Result<DomainId, Error> {
         let request = self.caller_request()?;
-        self.send_json(call, Repeat::Freely, &request, account_id)
+        self.send_json(call, RetryPolicy::Always, &request, account_id)
             .await
     }
 
     /// The same for the holder of this credential, on the way to signing in.
-    pub(in crate::cloud) async fn caller_account_of(
+    pub(in crate::cloud) async fn caller_account_as(
         &self,
         call: &Call,
         credential: &Credential,
     ) -> Result<DomainId, Error> {
         let request = self.caller_request()?;
-        let read = |received: &Received<'_>| Answer::typed(received.body).and_then(account_id);
+        let read =
+            |received: &ReceivedResponse<'_>| Answer::typed(received.body).and_then(account_id);
         self.transport
-            .send_with_retry(call, Repeat::Freely, &request, credential, read)
+            .send_with_retry(call, RetryPolicy::Always, &request, credential, read)
             .await
     }
 
@@ -383,7 +386,10 @@ fn account_id(answer: GetCallerIdentityResponse) -> Result<DomainId, String> {
     DomainId::new(answer.account_id).map_err(|error| error.to_string())
 }
 
-fn issued_token(headers: &HeaderMap, detail: wire::TokenDetail) -> Result<Issued, String> {
+fn issued_token(
+    headers: &HeaderMap,
+    detail: wire::TokenDetail,
+) -> Result<IssuedCredential, String> {
     let token = headers.get(SUBJECT_TOKEN);
     let token = token.and_then(|value| value.to_str().ok());
     let token = token.ok_or_else(|| format!("the header `{SUBJECT_TOKEN}` is missing"))?;
@@ -395,17 +401,17 @@ fn issued_token(headers: &HeaderMap, detail: wire::TokenDetail) -> Result<Issued
     let own_domain = detail.domain.and_then(|domain| domain.id);
     let user_domain = detail.user.and_then(|user| user.domain.id);
     let domain_id = project_domain.or(own_domain).or(user_domain);
-    Ok(Issued {
+    Ok(IssuedCredential {
         credential: Credential::Token(token),
-        expires_at: detail.expires_at.and_then(expiry),
+        expires_at: detail.expires_at.and_then(parse_expiry),
         project_id: project_id.and_then(|id| ProjectId::new(id).ok()),
         domain_id: domain_id.and_then(|id| DomainId::new(id).ok()),
     })
 }
 
 /// When a credential ends, as its issuer writes it.
-pub(in crate::cloud) fn expiry(text: String) -> Option<Timestamp> {
-    timestamp(&Moment::Text(text))
+pub(in crate::cloud) fn parse_expiry(text: String) -> Option<Timestamp> {
+    timestamp(&RawTimestamp::Text(text))
 }
 
 fn to_wire_domain(account: &Account) -> wire::IdOrName {

@@ -9,8 +9,8 @@ use http::{Method, StatusCode};
 use url::Url;
 
 use crate::cloud::call::Call;
-use crate::cloud::error::causes;
-use crate::cloud::session::iam::Issued;
+use crate::cloud::error::error_chain;
+use crate::cloud::session::iam::IssuedCredential;
 use crate::cloud::session::temporary_key::issued_key;
 use crate::cloud::settings::endpoint::Endpoint;
 use crate::cloud::settings::tls;
@@ -35,10 +35,10 @@ const MAX_BODY_BYTES: usize = 64 << 10;
 ///
 /// # Errors
 /// Why there is none, to be put behind the name of the source.
-pub(in crate::cloud) async fn key(
+pub(in crate::cloud) async fn request_agency_key(
     call: &Call,
     stand_in: Option<&Endpoint>,
-) -> Result<Issued, String> {
+) -> Result<IssuedCredential, String> {
     tokio::select! {
         biased;
         () = call.cancel.cancelled() => Err("cancelled".to_owned()),
@@ -47,7 +47,7 @@ pub(in crate::cloud) async fn key(
     }
 }
 
-async fn request_key(stand_in: Option<&Endpoint>) -> Result<Issued, String> {
+async fn request_key(stand_in: Option<&Endpoint>) -> Result<IssuedCredential, String> {
     let own = Endpoint::parse(ADDRESS)?;
     let endpoint = stand_in.unwrap_or(&own);
     let url = |segments: &[&str]| {
@@ -58,13 +58,13 @@ async fn request_key(stand_in: Option<&Endpoint>) -> Result<Issued, String> {
     let service = MetadataClient {
         // A proxy is another machine, and would answer with an agency of its own.
         http: reqwest::Client::builder()
-            .tls_backend_preconfigured(tls::plain_config()?)
+            .tls_backend_preconfigured(tls::no_tls_config()?)
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(REQUEST_TIMEOUT)
             .build()
-            .map_err(|error| causes(&error))?,
+            .map_err(|error| error_chain(&error))?,
         token_url: url(&["meta-data", "latest", "api", "token"])?,
         key_url: url(&["openstack", "latest", "securitykey"])?,
     };
@@ -72,9 +72,9 @@ async fn request_key(stand_in: Option<&Endpoint>) -> Result<Issued, String> {
     let (status, body) = service.key(token.as_deref()).await?;
     if status == StatusCode::UNAUTHORIZED && !lacks_agency(&body) {
         let token = service.token().await?;
-        return service.key(token.as_deref()).await.and_then(read);
+        return service.key(token.as_deref()).await.and_then(parse_key);
     }
-    read((status, body))
+    parse_key((status, body))
 }
 
 struct MetadataClient {
@@ -107,7 +107,7 @@ impl MetadataClient {
 
 async fn fetch(request: reqwest::RequestBuilder) -> Result<(StatusCode, Vec<u8>), String> {
     let failed = |error: reqwest::Error| {
-        let why = causes(&error.without_url());
+        let why = error_chain(&error.without_url());
         format!("not reachable; this machine may not be an ECS server: {why}")
     };
     let mut response = request.send().await.map_err(failed)?;
@@ -123,7 +123,7 @@ async fn fetch(request: reqwest::RequestBuilder) -> Result<(StatusCode, Vec<u8>)
     Ok((response.status(), body))
 }
 
-fn read((status, body): (StatusCode, Vec<u8>)) -> Result<Issued, String> {
+fn parse_key((status, body): (StatusCode, Vec<u8>)) -> Result<IssuedCredential, String> {
     if status.is_success() {
         let answer = Answer::typed(&body)
             .and_then(|answer: SecurityKeyResponse| issued_key(answer.credential));

@@ -18,11 +18,11 @@ use super::settings::endpoint::Service;
 use super::settings::identity::CredentialSource;
 use super::settings::role::{Account, Role, RoleStep};
 use super::settings::{Settings, setting};
-use super::transport::request::{Received, Request};
-use super::transport::retry::Repeat;
+use super::transport::request::{ReceivedResponse, Request};
+use super::transport::retry::RetryPolicy;
 use super::transport::{DOMAIN_HEADER, PROJECT_HEADER, Transport};
 use crate::wire::answer::Answer;
-use project_lookup::LookUps;
+use project_lookup::SharedIds;
 use sign_in::{ActiveCredential, SignIn};
 
 /// A transport with the caller's settings and credential.
@@ -31,7 +31,7 @@ pub(super) struct Session {
     pub(super) settings: Settings,
     transport: Transport,
     sign_in: SignIn,
-    look_ups: LookUps,
+    known_ids: SharedIds,
 }
 
 impl Session {
@@ -41,7 +41,7 @@ impl Session {
             settings,
             transport,
             sign_in: SignIn::default(),
-            look_ups: LookUps::default(),
+            known_ids: SharedIds::default(),
         }
     }
 
@@ -84,7 +84,7 @@ impl Session {
     pub(super) fn require_credential(&self) -> Result<(), Error> {
         let identity = &self.settings.identity;
         match identity.origin {
-            CredentialSource::Metadata => Err(identity.nothing_found("not queried")),
+            CredentialSource::Metadata => Err(identity.no_credentials("not queried")),
             _ => Ok(()),
         }
     }
@@ -107,21 +107,21 @@ impl Session {
     pub(super) async fn send<T>(
         &self,
         call: &Call,
-        repeat: Repeat,
+        repeat: RetryPolicy,
         request: &Request,
-        read: impl Fn(&Received<'_>) -> Answer<T>,
+        read: impl Fn(&ReceivedResponse<'_>) -> Answer<T>,
     ) -> Result<T, Error> {
-        let call = &self.transport.bounds(call, request);
+        let call = &self.transport.bounded_call(call, request);
         let result = self.send_and_renew(call, repeat, request, read).await;
-        result.map_err(|error| error.signed_in_by(self.settings.identity.argument()))
+        result.map_err(|error| error.with_credential_argument(self.settings.identity.argument()))
     }
 
     async fn send_and_renew<T>(
         &self,
         call: &Call,
-        repeat: Repeat,
+        repeat: RetryPolicy,
         request: &Request,
-        read: impl Fn(&Received<'_>) -> Answer<T>,
+        read: impl Fn(&ReceivedResponse<'_>) -> Answer<T>,
     ) -> Result<T, Error> {
         let active = self.active_credential(call).await?;
         let result = self
@@ -131,7 +131,7 @@ impl Session {
             return result;
         };
         // An earlier try of a write may have been carried out, which another one must not double.
-        let may_repeat = repeat == Repeat::Freely || !error.is_ambiguous();
+        let may_repeat = repeat == RetryPolicy::Always || !error.is_ambiguous();
         if error.kind() != ErrorKind::Authentication || !may_repeat {
             return result;
         }
@@ -140,7 +140,7 @@ impl Session {
                 let again = self
                     .send_scoped(call, repeat, request, &active, &read)
                     .await;
-                again.map_err(|again| again.following(error))
+                again.map_err(|again| again.add_earlier_attempts(error))
             }
             None => result,
         }
@@ -150,10 +150,10 @@ impl Session {
     async fn send_scoped<T>(
         &self,
         call: &Call,
-        repeat: Repeat,
+        repeat: RetryPolicy,
         request: &Request,
         active: &ActiveCredential,
-        read: impl Fn(&Received<'_>) -> Answer<T>,
+        read: impl Fn(&ReceivedResponse<'_>) -> Answer<T>,
     ) -> Result<T, Error> {
         let credential = &active.issued.credential;
         let scoped;
@@ -190,11 +190,12 @@ impl Session {
     async fn send_json<W: DeserializeOwned, T>(
         &self,
         call: &Call,
-        repeat: Repeat,
+        repeat: RetryPolicy,
         request: &Request,
         convert: impl Fn(W) -> Result<T, String>,
     ) -> Result<T, Error> {
-        let read = |received: &Received<'_>| Answer::typed(received.body).and_then(&convert);
+        let read =
+            |received: &ReceivedResponse<'_>| Answer::typed(received.body).and_then(&convert);
         self.send(call, repeat, request, read).await
     }
 }

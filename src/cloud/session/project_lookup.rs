@@ -13,7 +13,7 @@ use crate::cloud::settings::setting;
 
 /// What has been found out so far. Who looks up holds the lock, so that everybody else waits for the answer.
 #[derive(Debug, Default)]
-pub(in crate::cloud) struct LookUps(Mutex<KnownIds>);
+pub(in crate::cloud) struct SharedIds(Mutex<KnownIds>);
 
 #[derive(Debug, Default)]
 struct KnownIds {
@@ -61,7 +61,7 @@ impl Session {
         } else {
             region.as_str()
         };
-        let projects = self.list_projects(call, name).await.map_err(beside)?;
+        let projects = self.list_projects(call, name).await.map_err(lookup_error)?;
         let Some(project) = projects.into_iter().next() else {
             let problem = format!(
                 "is not set, and these credentials have no project named `{name}`: set `project_id` or `project_name`"
@@ -93,16 +93,16 @@ impl Session {
         }
         let mut why = Vec::new();
         let project = self.list_projects(call, self.project_name()?).await;
-        let mut id = unless_denied(project, &mut why)?
+        let mut id = ok_unless_denied(project, &mut why)?
             .into_iter()
             .flatten()
             .find_map(|project| project.domain_id);
         if id.is_none() {
-            let domains = unless_denied(self.list_domains(call).await, &mut why)?;
+            let domains = ok_unless_denied(self.list_domains(call).await, &mut why)?;
             id = domains.into_iter().flatten().next();
         }
         if id.is_none() && matches!(active.issued.credential, Credential::Keys(_)) {
-            id = unless_denied(self.caller_account(call).await, &mut why)?;
+            id = ok_unless_denied(self.caller_account(call).await, &mut why)?;
         }
         let id = id.ok_or_else(|| unknown_account(&why))?;
         found.domain_id = Some(id.clone());
@@ -113,17 +113,17 @@ impl Session {
     ///
     /// # Errors
     /// `Configuration` if neither says it.
-    pub(in crate::cloud) async fn account_of(
+    pub(in crate::cloud) async fn account_of_key(
         &self,
         call: &Call,
         key: &Credential,
     ) -> Result<DomainId, Error> {
         let mut why = Vec::new();
-        let listed = unless_denied(self.list_domains_of(call, key).await, &mut why)?;
+        let listed = ok_unless_denied(self.list_domains_as(call, key).await, &mut why)?;
         if let Some(id) = listed.into_iter().flatten().next() {
             return Ok(id);
         }
-        let named = unless_denied(self.caller_account_of(call, key).await, &mut why)?;
+        let named = ok_unless_denied(self.caller_account_as(call, key).await, &mut why)?;
         named.ok_or_else(|| unknown_account(&why))
     }
 
@@ -131,7 +131,7 @@ impl Session {
         tokio::select! {
             biased;
             () = call.cancel.cancelled() => Err(Error::new(ErrorKind::Cancelled, None)),
-            found = self.look_ups.0.lock() => Ok(found),
+            found = self.known_ids.0.lock() => Ok(found),
             () = tokio::time::sleep_until(call.deadline) => Err(Error::new(ErrorKind::Timeout, None)),
         }
     }
@@ -148,15 +148,18 @@ fn unknown_account(why: &[String]) -> Error {
 }
 
 /// A failure on the way to an operation: nothing may be concluded about what the operation is about.
-fn beside(error: Error) -> Error {
+fn lookup_error(error: Error) -> Error {
     match error.is_not_found() {
-        true => error.ended(ErrorKind::WrongEndpoint),
+        true => error.with_kind(ErrorKind::WrongEndpoint),
         false => error,
     }
 }
 
 /// What was found, or nothing and why if this caller is not told; other failures end the search.
-fn unless_denied<T>(result: Result<T, Error>, why: &mut Vec<String>) -> Result<Option<T>, Error> {
+fn ok_unless_denied<T>(
+    result: Result<T, Error>,
+    why: &mut Vec<String>,
+) -> Result<Option<T>, Error> {
     use ErrorKind::{Invalid, NotFound, Permission, Unreadable, WrongEndpoint};
     match result {
         Ok(found) => Ok(Some(found)),

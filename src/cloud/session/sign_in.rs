@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Mutex, MutexGuard};
 
-use super::iam::{AgencyToken, Issued, TokenScope};
+use super::iam::{AgencyToken, IssuedCredential, TokenScope};
 use super::metadata;
 use crate::cloud::call::Call;
 use crate::cloud::credential::Credential;
@@ -21,23 +21,23 @@ use crate::cloud::settings::setting;
 use super::Session;
 
 /// How long before its end a credential is renewed at the most: longer than any operation takes.
-const LONGEST_MARGIN: SignedDuration = SignedDuration::from_mins(40);
+const MAX_RENEWAL_MARGIN: SignedDuration = SignedDuration::from_mins(40);
 /// Short-lived ones are renewed when this part of their life is left: one of 15 minutes after 11.
-const SHARE: i32 = 4;
+const RENEWAL_FRACTION: i32 = 4;
 /// How long a failed renewal is not repeated while the credential still works.
-const RENEWAL_PAUSE: SignedDuration = SignedDuration::from_secs(30);
+const RENEWAL_RETRY_DELAY: SignedDuration = SignedDuration::from_secs(30);
 /// For an access key that only serves to assume an agency: the shortest there is.
-const MOMENT: Duration = Duration::from_secs(900);
+const SHORTEST_KEY_LIFETIME: Duration = Duration::from_secs(900);
 
 /// A credential in use.
 #[derive(Debug)]
 pub(in crate::cloud) struct ActiveCredential {
-    pub(in crate::cloud) issued: Issued,
+    pub(in crate::cloud) issued: IssuedCredential,
     obtained_at: Timestamp,
 }
 
 impl ActiveCredential {
-    fn new(issued: Issued, obtained_at: Timestamp) -> Self {
+    fn new(issued: IssuedCredential, obtained_at: Timestamp) -> Self {
         Self {
             issued,
             obtained_at,
@@ -45,16 +45,16 @@ impl ActiveCredential {
     }
 
     /// Whether it is time to renew it.
-    fn is_due(&self, now: Timestamp) -> bool {
+    fn needs_renewal(&self, now: Timestamp) -> bool {
         let Some(expires_at) = self.issued.expires_at else {
             return false;
         };
         let life = expires_at.duration_since(self.obtained_at);
-        let margin = LONGEST_MARGIN.min(life / SHARE);
+        let margin = MAX_RENEWAL_MARGIN.min(life / RENEWAL_FRACTION);
         expires_at.duration_since(now) <= margin
     }
 
-    fn is_over(&self, now: Timestamp) -> bool {
+    fn is_expired(&self, now: Timestamp) -> bool {
         self.issued.expires_at.is_some_and(|end| end <= now)
     }
 }
@@ -67,14 +67,14 @@ pub(in crate::cloud) struct SignIn(Mutex<SignInState>);
 struct SignInState {
     session: Option<Arc<ActiveCredential>>,
     /// A refusal that another try would only repeat.
-    refusal: Option<Error>,
+    final_error: Option<Error>,
     /// Until then a session that works is left alone.
-    quiet_until: Option<Timestamp>,
+    no_renewal_until: Option<Timestamp>,
 }
 
 impl SignInState {
     /// The session, if it can be used without asking anybody.
-    fn usable(
+    fn usable_credential(
         &self,
         rejected: Option<&Arc<ActiveCredential>>,
         now: Timestamp,
@@ -83,8 +83,9 @@ impl SignInState {
         if rejected.is_some_and(|rejected| Arc::ptr_eq(rejected, session)) {
             return None;
         }
-        let is_quiet = self.refusal.is_some() || self.quiet_until.is_some_and(|until| now < until);
-        let is_usable = !session.is_due(now) || is_quiet && !session.is_over(now);
+        let is_quiet =
+            self.final_error.is_some() || self.no_renewal_until.is_some_and(|until| now < until);
+        let is_usable = !session.needs_renewal(now) || is_quiet && !session.is_expired(now);
         is_usable.then_some(session)
     }
 }
@@ -131,32 +132,32 @@ impl Session {
     ) -> Result<Arc<ActiveCredential>, Error> {
         let mut state = self.lock_state(call).await?;
         let now = Timestamp::now();
-        if let Some(session) = state.usable(rejected, now) {
+        if let Some(session) = state.usable_credential(rejected, now) {
             return Ok(session.clone());
         }
-        if let Some(refusal) = &state.refusal {
+        if let Some(refusal) = &state.final_error {
             return Err(refusal.clone());
         }
         let error = match self.obtain_credential(call, rejected.is_some()).await {
             Ok(issued) => {
                 let session = Arc::new(ActiveCredential::new(issued, Timestamp::now()));
                 state.session = Some(session.clone());
-                state.quiet_until = None;
+                state.no_renewal_until = None;
                 return Ok(session);
             }
             Err(error) => error,
         };
-        let error = error.ambiguous(false);
+        let error = error.with_ambiguity(false);
         let is_password = matches!(
             self.settings.identity.origin,
             CredentialSource::Password { .. }
         );
         let has_nothing_else = rejected.is_some() || state.session.is_none();
         if is_final(error.kind()) && (is_password || has_nothing_else) {
-            state.refusal = Some(error.clone());
+            state.final_error = Some(error.clone());
         }
-        state.quiet_until = now.checked_add(RENEWAL_PAUSE).ok();
-        match state.usable(rejected, now) {
+        state.no_renewal_until = now.checked_add(RENEWAL_RETRY_DELAY).ok();
+        match state.usable_credential(rejected, now) {
             Some(session) => {
                 tracing::warn!(kind = ?error.kind(), "renewing the credential failed; the current one is still valid");
                 Ok(session.clone())
@@ -176,12 +177,16 @@ impl Session {
     }
 
     /// Goes the whole way from the first credential through all agencies.
-    async fn obtain_credential(&self, call: &Call, is_rejected: bool) -> Result<Issued, Error> {
+    async fn obtain_credential(
+        &self,
+        call: &Call,
+        is_rejected: bool,
+    ) -> Result<IssuedCredential, Error> {
         let identity = &self.settings.identity;
         let issued = self.obtain_first_credential(call, is_rejected).await;
         let mut issued = issued.map_err(|error| sign_in_error(error, identity.origin_argument))?;
         for (index, step) in identity.steps.iter().enumerate() {
-            let taken = self.take_step(call, &issued, step, index == 0).await;
+            let taken = self.assume_step(call, &issued, step, index == 0).await;
             issued = taken.map_err(|error| sign_in_error(error, identity.step_argument(index)))?;
         }
         Ok(issued)
@@ -192,7 +197,7 @@ impl Session {
         &self,
         call: &Call,
         is_rejected: bool,
-    ) -> Result<Issued, Error> {
+    ) -> Result<IssuedCredential, Error> {
         let identity = &self.settings.identity;
         let issued = match &identity.origin {
             CredentialSource::Token(token) if is_rejected && identity.steps.is_empty() => {
@@ -200,8 +205,12 @@ impl Session {
                 let scope = self.token_scope()?;
                 self.create_token_by_token(call, token, &scope).await?
             }
-            CredentialSource::Token(token) => Issued::from_caller(Credential::Token(token.clone())),
-            CredentialSource::Keys(keys) => Issued::from_caller(Credential::Keys(keys.clone())),
+            CredentialSource::Token(token) => {
+                IssuedCredential::from_caller(Credential::Token(token.clone()))
+            }
+            CredentialSource::Keys(keys) => {
+                IssuedCredential::from_caller(Credential::Keys(keys.clone()))
+            }
             CredentialSource::Password { user, password } => {
                 let scope = self.token_scope()?;
                 self.create_token_by_password(call, user, password, &scope)
@@ -213,24 +222,24 @@ impl Session {
                     .await?
             }
             CredentialSource::Metadata => {
-                let stand_in = self.settings.everything();
-                let key = metadata::key(call, stand_in).await;
-                key.map_err(|why| match call.ended() {
+                let stand_in = self.settings.override_endpoint();
+                let key = metadata::request_agency_key(call, stand_in).await;
+                key.map_err(|why| match call.end_kind() {
                     Some(kind) => Error::new(kind, None),
-                    None => identity.nothing_found(&why),
+                    None => identity.no_credentials(&why),
                 })?
             }
         };
         Ok(issued)
     }
 
-    async fn take_step(
+    async fn assume_step(
         &self,
         call: &Call,
-        issued: &Issued,
+        issued: &IssuedCredential,
         step: &RoleStep,
         is_first: bool,
-    ) -> Result<Issued, Error> {
+    ) -> Result<IssuedCredential, Error> {
         let credential = &issued.credential;
         match step {
             RoleStep::AgencyToken {
@@ -248,7 +257,7 @@ impl Session {
                         let own = self.settings.domain_id.as_ref().filter(|_| is_first);
                         match issued.domain_id.as_ref().or(own) {
                             Some(id) => Some(id.clone()),
-                            None => Some(self.account_of(call, credential).await?),
+                            None => Some(self.account_of_key(call, credential).await?),
                         }
                     }
                     _ => None,
@@ -266,7 +275,7 @@ impl Session {
                 if matches!(role.account, Account::Id(_))
                     && matches!(credential, Credential::Token(_)) =>
             {
-                let key = self.create_key_by_token(call, credential, Some(MOMENT));
+                let key = self.create_key_by_token(call, credential, Some(SHORTEST_KEY_LIFETIME));
                 self.assume(call, &key.await?.credential, role).await
             }
             RoleStep::Assume(role) => self.assume(call, credential, role).await,
@@ -305,10 +314,10 @@ impl Session {
 /// A failure on the way to the operation, not of the operation: nothing was found or changed by it.
 fn sign_in_error(error: Error, argument: Option<&'static str>) -> Error {
     let error = match error.is_not_found() {
-        true => error.ended(ErrorKind::Authentication),
+        true => error.with_kind(ErrorKind::Authentication),
         false => error,
     };
-    error.signed_in_by(argument)
+    error.with_credential_argument(argument)
 }
 
 /// Whether another try would end the same way.
@@ -334,9 +343,9 @@ mod tests {
 
     fn session(life_minutes: Option<i64>) -> ActiveCredential {
         let token = Token::new(&Sensitive::new("t")).expect("a token");
-        let issued = Issued {
+        let issued = IssuedCredential {
             expires_at: life_minutes.map(at),
-            ..Issued::from_caller(Credential::Token(token))
+            ..IssuedCredential::from_caller(Credential::Token(token))
         };
         ActiveCredential::new(issued, at(0))
     }
@@ -352,13 +361,13 @@ mod tests {
             (Some(16), 11, 12),
         ] {
             let session = session(life);
-            assert!(!session.is_due(at(last)), "{life:?}");
-            assert!(session.is_due(at(first)), "{life:?}");
+            assert!(!session.needs_renewal(at(last)), "{life:?}");
+            assert!(session.needs_renewal(at(first)), "{life:?}");
             let end = life.expect("an end");
-            assert!(!session.is_over(at(end - 1)) && session.is_over(at(end)));
+            assert!(!session.is_expired(at(end - 1)) && session.is_expired(at(end)));
         }
         let endless = session(None);
-        assert!(!endless.is_due(at(10_000_000)) && !endless.is_over(at(10_000_000)));
+        assert!(!endless.needs_renewal(at(10_000_000)) && !endless.is_expired(at(10_000_000)));
     }
 
     #[test]
@@ -369,16 +378,16 @@ mod tests {
         };
         let own = state.session.clone().expect("a session");
         let other = Arc::new(session(Some(60)));
-        assert!(state.usable(None, at(1)).is_some());
-        assert!(state.usable(Some(&own), at(1)).is_none());
-        assert!(state.usable(Some(&other), at(1)).is_some());
-        assert!(state.usable(None, at(50)).is_none());
-        state.quiet_until = Some(at(51));
-        assert!(state.usable(None, at(50)).is_some());
-        assert!(state.usable(None, at(51)).is_none());
-        assert!(state.usable(None, at(60)).is_none());
-        state.refusal = Some(Error::new(ErrorKind::Authentication, None));
-        assert!(state.usable(None, at(59)).is_some());
-        assert!(state.usable(None, at(60)).is_none());
+        assert!(state.usable_credential(None, at(1)).is_some());
+        assert!(state.usable_credential(Some(&own), at(1)).is_none());
+        assert!(state.usable_credential(Some(&other), at(1)).is_some());
+        assert!(state.usable_credential(None, at(50)).is_none());
+        state.no_renewal_until = Some(at(51));
+        assert!(state.usable_credential(None, at(50)).is_some());
+        assert!(state.usable_credential(None, at(51)).is_none());
+        assert!(state.usable_credential(None, at(60)).is_none());
+        state.final_error = Some(Error::new(ErrorKind::Authentication, None));
+        assert!(state.usable_credential(None, at(59)).is_some());
+        assert!(state.usable_credential(None, at(60)).is_none());
     }
 }

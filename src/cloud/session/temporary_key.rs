@@ -10,15 +10,15 @@ use std::time::Duration;
 use http::Method;
 
 use super::Session;
-use super::iam::{Issued, expiry};
+use super::iam::{IssuedCredential, parse_expiry};
 use crate::cloud::call::Call;
 use crate::cloud::credential::{AccessKey, Credential, Sensitive};
 use crate::cloud::error::Error;
 use crate::cloud::id::DomainId;
 use crate::cloud::settings::endpoint::Service;
 use crate::cloud::settings::role::{Account, Role};
-use crate::cloud::transport::request::{JSON_UTF8, Received, Request};
-use crate::cloud::transport::retry::Repeat;
+use crate::cloud::transport::request::{JSON_UTF8, ReceivedResponse, Request};
+use crate::cloud::transport::retry::RetryPolicy;
 use crate::wire::answer::Answer;
 use crate::wire::iam as wire;
 use crate::wire::sts::{AssumeAgencyRequest, AssumeAgencyResponse};
@@ -38,7 +38,7 @@ impl Session {
         call: &Call,
         token: &Credential,
         duration: Option<Duration>,
-    ) -> Result<Issued, Error> {
+    ) -> Result<IssuedCredential, Error> {
         let identity = wire::AccessKeyIdentity {
             methods: vec!["token".to_owned()],
             // The token itself is in the header.
@@ -63,7 +63,7 @@ impl Session {
         call: &Call,
         credential: &Credential,
         role: &Role,
-    ) -> Result<Issued, Error> {
+    ) -> Result<IssuedCredential, Error> {
         let domain_name = match &role.account {
             Account::Id(domain_id) => {
                 let issued = self.assume_agency(call, credential, role, domain_id);
@@ -92,20 +92,20 @@ impl Session {
         operation: &'static str,
         credential: &Credential,
         identity: wire::AccessKeyIdentity,
-    ) -> Result<Issued, Error> {
+    ) -> Result<IssuedCredential, Error> {
         let body = wire::CreateTemporaryAccessKeyRequest {
             auth: wire::AccessKeyAuth { identity },
         };
         let url = self.iam_url(&["v3.0", "OS-CREDENTIAL", "securitytokens"], &[])?;
         let request =
             Request::new(Service::Iam, operation, Method::POST, url).with_json(JSON_UTF8, &body)?;
-        let read = |received: &Received<'_>| {
+        let read = |received: &ReceivedResponse<'_>| {
             let answer: Answer<wire::CreateTemporaryAccessKeyResponse> =
                 Answer::typed(received.body);
             answer.and_then(|answer| issued_key(answer.credential))
         };
         self.transport
-            .send_with_retry(call, Repeat::Freely, &request, credential, read)
+            .send_with_retry(call, RetryPolicy::Always, &request, credential, read)
             .await
     }
 
@@ -115,7 +115,7 @@ impl Session {
         credential: &Credential,
         role: &Role,
         domain_id: &DomainId,
-    ) -> Result<Issued, Error> {
+    ) -> Result<IssuedCredential, Error> {
         let body = AssumeAgencyRequest {
             agency_urn: format!("iam::{domain_id}:agency:{}", role.agency_name),
             agency_session_name: SESSION_NAME.to_owned(),
@@ -126,7 +126,7 @@ impl Session {
         let url = self.url(Service::Sts, self.require_region()?, &segments, &[])?;
         let request = Request::new(Service::Sts, "AssumeAgency", Method::POST, url);
         let request = request.with_json(JSON_UTF8, &body)?;
-        let read = |received: &Received<'_>| {
+        let read = |received: &ReceivedResponse<'_>| {
             Answer::typed(received.body).and_then(|answer: AssumeAgencyResponse| {
                 let key = answer.credentials;
                 issued_key(wire::TemporaryCredential {
@@ -139,9 +139,9 @@ impl Session {
         };
         let issued =
             self.transport
-                .send_with_retry(call, Repeat::Freely, &request, credential, read);
+                .send_with_retry(call, RetryPolicy::Always, &request, credential, read);
         let domain_id = Some(domain_id.clone());
-        Ok(Issued {
+        Ok(IssuedCredential {
             domain_id,
             ..issued.await?
         })
@@ -149,12 +149,14 @@ impl Session {
 }
 
 /// Reads a temporary access key as any service issues it.
-pub(in crate::cloud) fn issued_key(key: wire::TemporaryCredential) -> Result<Issued, String> {
+pub(in crate::cloud) fn issued_key(
+    key: wire::TemporaryCredential,
+) -> Result<IssuedCredential, String> {
     let access_key = Sensitive::new(key.access);
     let keys = AccessKey::new(&access_key, &key.secret, Some(&key.securitytoken));
-    Ok(Issued {
+    Ok(IssuedCredential {
         credential: Credential::Keys(keys.map_err(|error| error.to_string())?),
-        expires_at: key.expires_at.and_then(expiry),
+        expires_at: key.expires_at.and_then(parse_expiry),
         project_id: None,
         domain_id: None,
     })

@@ -98,7 +98,7 @@ impl Endpoint {
     ///
     /// `cloud` is the domain of another cloud than the region implies: there, only the general rule is known.
     /// `is_regional` excludes hosts that serve all regions.
-    pub(in crate::cloud) fn of(
+    pub(in crate::cloud) fn default_for(
         service: Service,
         region: &Region,
         cloud: Option<&str>,
@@ -193,7 +193,7 @@ mod tests {
 
     fn default(service: Service, region: &str) -> String {
         let region = Region::new(region).expect("a region");
-        Endpoint::of(service, &region, None, false)
+        Endpoint::default_for(service, &region, None, false)
             .expect("an endpoint")
             .to_string()
     }

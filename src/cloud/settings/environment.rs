@@ -20,12 +20,12 @@ impl Environment {
     /// These variables and no others.
     #[must_use]
     pub fn of<const N: usize>(variables: [(&str, &str); N]) -> Self {
-        Self::of_all(&variables)
+        Self::of_slice(&variables)
     }
 
     /// These variables and no others, of which there may be any number.
     #[must_use]
-    pub fn of_all(variables: &[(&str, &str)]) -> Self {
+    pub fn of_slice(variables: &[(&str, &str)]) -> Self {
         let variables = variables.iter();
         let variables = variables.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let variables: Vec<_> = variables.collect();
@@ -60,7 +60,10 @@ impl Environment {
     }
 
     /// The first of these variables that has a value, with its name.
-    pub(in crate::cloud) fn first(&self, names: &[&'static str]) -> Option<(&'static str, String)> {
+    pub(in crate::cloud) fn first_set(
+        &self,
+        names: &[&'static str],
+    ) -> Option<(&'static str, String)> {
         names
             .iter()
             .find_map(|name| Some((*name, self.read(name)?)))

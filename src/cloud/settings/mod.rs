@@ -10,6 +10,7 @@
 
 mod arguments;
 pub(super) mod endpoint;
+mod endpoint_resolver;
 pub(super) mod environment;
 pub(super) mod identity;
 mod path;
@@ -18,7 +19,6 @@ pub(super) mod proxy;
 mod region;
 pub(super) mod role;
 pub(super) mod setting;
-mod site;
 pub(super) mod tls;
 
 use http::HeaderValue;
@@ -30,12 +30,12 @@ use crate::cloud::id::{DomainId, ProjectId, Region};
 pub use arguments::{Arguments, UserAgent};
 
 use endpoint::{Endpoint, Service};
+use endpoint_resolver::EndpointResolver;
 use environment::Environment;
-use identity::{DOMAIN_NAME, Given, SignInPlan, given_or};
+use identity::{DOMAIN_NAME, SettingSources, SignInPlan, argument_or_profile};
 use profile::Profile;
 use proxy::Proxies;
 use setting::{DOMAIN_ID, MAX_RETRIES, PROJECT_ID, PROJECT_NAME, REGION, SIGNING_ALGORITHM};
-use site::Site;
 use tls::TlsSettings;
 
 const DEFAULT_MAX_RETRIES: u32 = 5;
@@ -57,7 +57,7 @@ pub struct Settings {
     pub(super) proxies: Proxies,
     /// What the proxies are spoken to with.
     proxy_secrets: Vec<Sensitive>,
-    site: Site,
+    endpoints: EndpointResolver,
 }
 
 impl Settings {
@@ -68,16 +68,16 @@ impl Settings {
     pub fn new(arguments: Arguments, environment: &Environment) -> Result<Self, Error> {
         check_signing_algorithm(&arguments, environment)?;
         let profile = Profile::load(&arguments, environment)?;
-        let identity = SignInPlan::find(Given::new(&arguments, &profile, environment))?;
-        let region = given_or(&arguments.region, &profile.region);
-        let project_id = given_or(&arguments.project_id, &arguments.tenant_id);
-        let project_id = given_or(&project_id, &profile.project_id);
-        let project_name = given_or(&arguments.project_name, &arguments.tenant_name);
-        let domain_id = given_or(&arguments.domain_id, &profile.domain_id);
+        let identity = SignInPlan::find(SettingSources::new(&arguments, &profile, environment))?;
+        let region = argument_or_profile(&arguments.region, &profile.region);
+        let project_id = argument_or_profile(&arguments.project_id, &arguments.tenant_id);
+        let project_id = argument_or_profile(&project_id, &profile.project_id);
+        let project_name = argument_or_profile(&arguments.project_name, &arguments.tenant_name);
+        let domain_id = argument_or_profile(&arguments.domain_id, &profile.domain_id);
         let region = REGION.id(region, environment, Region::new)?;
         let tls = TlsSettings::new(&arguments, environment)?;
-        let site = Site::new(&arguments, region.clone(), tls.is_insecure, environment)?;
-        let proxies = Proxies::of(environment);
+        let site = EndpointResolver::new(&arguments, region.clone(), tls.is_insecure, environment)?;
+        let proxies = Proxies::from_environment(environment);
         Ok(Self {
             region,
             project_id: PROJECT_ID.id(project_id, environment, ProjectId::written)?,
@@ -90,7 +90,7 @@ impl Settings {
             tls,
             proxy_secrets: proxies.secrets(),
             proxies,
-            site,
+            endpoints: site,
         })
     }
 
@@ -102,8 +102,8 @@ impl Settings {
     }
 
     /// The one URL for everything, if there is one.
-    pub(super) fn everything(&self) -> Option<&Endpoint> {
-        self.site.everything()
+    pub(super) fn override_endpoint(&self) -> Option<&Endpoint> {
+        self.endpoints.override_endpoint()
     }
 
     /// Where a service answers in a region.
@@ -111,15 +111,15 @@ impl Settings {
     /// # Errors
     /// `Configuration` if the service's URL is overridden for one region and another one is asked for.
     pub fn endpoint(&self, service: Service, region: &Region) -> Result<Endpoint, Error> {
-        self.site.endpoint(service, region)
+        self.endpoints.endpoint(service, region)
     }
 
     /// The environment variable that sends every service to one URL, and the URL, if it is set. Practitioners should be
     /// warned of it: it may be left over.
     #[must_use]
     pub fn redirection(&self) -> Option<(&'static str, String)> {
-        let url = self.everything()?.to_string();
-        Some((site::EVERYTHING, url))
+        let url = self.override_endpoint()?.to_string();
+        Some((endpoint_resolver::OVERRIDE_VARIABLE, url))
     }
 
     /// Credentials that are named and not used, although the provider `huaweicloud` would use them: whole sentences.
@@ -139,7 +139,7 @@ impl Settings {
     /// # Errors
     /// `Configuration` if that is IAM, whose URL is overridden, and another region than the provider's is asked for.
     pub fn sign_in_endpoint(&self, region: &Region) -> Result<Endpoint, Error> {
-        self.site.sign_in(region)
+        self.endpoints.sign_in_endpoint(region)
     }
 }
 
@@ -159,7 +159,7 @@ fn max_retries(argument: Option<u32>, environment: &Environment) -> Result<u32, 
     if let Some(count) = argument {
         return Ok(count);
     }
-    let Some((variable, text)) = environment.first(MAX_RETRIES.variables) else {
+    let Some((variable, text)) = environment.first_set(MAX_RETRIES.variables) else {
         return Ok(DEFAULT_MAX_RETRIES);
     };
     text.trim().parse().map_err(|_| {

@@ -31,7 +31,7 @@ const SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "soc
 pub(in crate::cloud) struct Proxies {
     http: Option<ProxyVariable>,
     https: Option<ProxyVariable>,
-    excepted: String,
+    no_proxy: String,
 }
 
 /// A variable and its value.
@@ -39,15 +39,15 @@ type ProxyVariable = (&'static str, String);
 
 impl Proxies {
     /// Looks the variables up.
-    pub(in crate::cloud) fn of(environment: &Environment) -> Self {
-        let first = |names: &[&'static str]| environment.first(names);
+    pub(in crate::cloud) fn from_environment(environment: &Environment) -> Self {
+        let first = |names: &[&'static str]| environment.first_set(names);
         let excepted = first(&NONE).map(|(_, hosts)| hosts).unwrap_or_default();
         Self {
             http: first(&HTTP).or_else(|| first(&ALL)),
             https: first(&HTTPS).or_else(|| first(&ALL)),
-            excepted: excepted
+            no_proxy: excepted
                 .split(|c: char| c == ',' || c.is_whitespace())
-                .filter_map(host)
+                .filter_map(no_proxy_host)
                 .collect::<Vec<_>>()
                 .join(","),
         }
@@ -66,7 +66,7 @@ impl Proxies {
     }
 
     /// Whether a variable names a proxy.
-    pub(in crate::cloud) fn is_named(&self) -> bool {
+    pub(in crate::cloud) fn is_configured(&self) -> bool {
         self.http.is_some() || self.https.is_some()
     }
 
@@ -74,7 +74,7 @@ impl Proxies {
     ///
     /// # Errors
     /// `Configuration`, with the name of the variable, if it holds no URL of a proxy.
-    pub(in crate::cloud) fn find(&self, is_secure: bool) -> Result<Option<Proxy>, Error> {
+    pub(in crate::cloud) fn proxy_for(&self, is_secure: bool) -> Result<Option<Proxy>, Error> {
         let named = if is_secure { &self.https } else { &self.http };
         let Some((variable, text)) = named else {
             return Ok(None);
@@ -95,7 +95,7 @@ impl Proxies {
             Proxy::http(url)
         };
         let proxy = proxy.map_err(|_| wrong("the HTTP client rejects it"))?;
-        Ok(Some(proxy.no_proxy(NoProxy::from_string(&self.excepted))))
+        Ok(Some(proxy.no_proxy(NoProxy::from_string(&self.no_proxy))))
     }
 }
 
@@ -134,7 +134,7 @@ fn parse(text: &str) -> Result<Url, &'static str> {
 
 /// A host to be asked directly, in the spelling that the HTTP client reads: without a star for its subdomains, which count
 /// anyway, and without a port.
-fn host(text: &str) -> Option<&str> {
+fn no_proxy_host(text: &str) -> Option<&str> {
     let text = text
         .strip_prefix('*')
         .filter(|rest| rest.starts_with('.'))
@@ -166,9 +166,9 @@ mod tests {
                 "http://u:hunter2@proxy:port",
                 "http://",
             ] {
-                let proxies = Proxies::of(&Environment::of([(variable, value)]));
+                let proxies = Proxies::from_environment(&Environment::of([(variable, value)]));
                 let is_secure = !HTTP.contains(&variable);
-                let error = proxies.find(is_secure).expect_err(value);
+                let error = proxies.proxy_for(is_secure).expect_err(value);
                 assert_eq!(error.kind(), ErrorKind::Configuration);
                 assert_eq!(error.argument(), Some(variable));
                 let said = format!("{error} {proxies:?}");
@@ -201,12 +201,12 @@ mod tests {
             ("https_proxy", "http://one"),
             ("ALL_PROXY", "socks5://two"),
         ]);
-        let proxies = Proxies::of(&environment);
+        let proxies = Proxies::from_environment(&environment);
         let variable =
             |named: &Option<ProxyVariable>| named.as_ref().map(|(variable, _)| *variable);
         assert_eq!(variable(&proxies.https), Some("https_proxy"));
         assert_eq!(variable(&proxies.http), Some("ALL_PROXY"));
-        assert!(!Proxies::of(&Environment::of([("NO_PROXY", "a")])).is_named());
+        assert!(!Proxies::from_environment(&Environment::of([("NO_PROXY", "a")])).is_configured());
     }
 
     #[test]
@@ -222,7 +222,7 @@ mod tests {
             ("fd00::/8", Some("fd00::/8")),
             ("", None),
         ] {
-            assert_eq!(host(text), expected, "{text}");
+            assert_eq!(no_proxy_host(text), expected, "{text}");
         }
     }
 }

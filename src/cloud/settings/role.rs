@@ -156,7 +156,7 @@ pub(in crate::cloud) fn duration(
     given: Option<Duration>,
     environment: &Environment,
 ) -> Result<Option<Duration>, Error> {
-    let Some((variable, text)) = environment.first(ROLE_DURATION.variables) else {
+    let Some((variable, text)) = environment.first_set(ROLE_DURATION.variables) else {
         return Ok(given);
     };
     if given.is_some() {
@@ -209,7 +209,8 @@ fn complete(role: &mut AssumeRole, environment: &Environment) -> Result<(), Erro
     }
     // An account that is written down by its name is not replaced by another one's id.
     if !is_given(&role.domain_id) && !is_given(&role.domain_name) {
-        let domain_id = ROLE_DOMAIN_ID.part("domain_id", None, environment, DomainId::written)?;
+        let domain_id =
+            ROLE_DOMAIN_ID.nested_id("domain_id", None, environment, DomainId::written)?;
         role.domain_id = domain_id.map(|id| id.to_string());
         role.domain_name = ROLE_DOMAIN_NAME.text(None, environment);
     }

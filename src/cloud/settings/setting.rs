@@ -98,7 +98,7 @@ impl Setting {
         environment: &Environment,
     ) -> Option<String> {
         let argument = argument.filter(|text| !text.is_empty()).map(str::to_owned);
-        let variable = || Some(environment.first(self.variables)?.1.trim().to_owned());
+        let variable = || Some(environment.first_set(self.variables)?.1.trim().to_owned());
         argument.or_else(variable)
     }
 
@@ -110,7 +110,7 @@ impl Setting {
     ) -> Option<Sensitive> {
         let argument = argument.filter(|secret| !secret.expose().is_empty());
         // As it is: a password may begin or end with a space.
-        let variable = || Some(Sensitive::new(environment.first(self.variables)?.1));
+        let variable = || Some(Sensitive::new(environment.first_set(self.variables)?.1));
         argument.cloned().or_else(variable)
     }
 
@@ -128,12 +128,12 @@ impl Setting {
         if let Some(text) = written {
             return Some(found(text, None));
         }
-        let (variable, text) = environment.first(self.variables)?;
+        let (variable, text) = environment.first_set(self.variables)?;
         Some(found(&text, Some(variable)))
     }
 
     /// A switch, in the spellings that Go reads; off if nobody says anything.
-    pub(in crate::cloud) fn switch(
+    pub(in crate::cloud) fn bool(
         &self,
         argument: Option<bool>,
         environment: &Environment,
@@ -147,12 +147,12 @@ impl Setting {
         match found.text.as_str() {
             "1" | "t" | "T" | "true" | "True" | "TRUE" => Ok(true),
             "0" | "f" | "F" | "false" | "False" | "FALSE" => Ok(false),
-            _ => Err(self.wrong(&found, "must be `true` or `false`")),
+            _ => Err(self.invalid(&found, "must be `true` or `false`")),
         }
     }
 
     /// The error of a value that is wrong; `problem` follows the name of the argument.
-    pub(in crate::cloud) fn wrong(&self, found: &FoundSetting, problem: impl Display) -> Error {
+    pub(in crate::cloud) fn invalid(&self, found: &FoundSetting, problem: impl Display) -> Error {
         match found.variable {
             None => Error::setting(self.argument, problem),
             Some(variable) => {
@@ -175,7 +175,7 @@ impl Setting {
     }
 
     /// The same for the attribute of a block that is this argument.
-    pub(in crate::cloud) fn part<T>(
+    pub(in crate::cloud) fn nested_id<T>(
         &self,
         attribute: &str,
         argument: Option<String>,
@@ -206,7 +206,7 @@ impl Setting {
         };
         match parse(found.text.clone()) {
             Ok(id) => Ok(Some(id)),
-            Err(error) => Err(self.wrong(&found, problem(&error))),
+            Err(error) => Err(self.invalid(&found, problem(&error))),
         }
     }
 }

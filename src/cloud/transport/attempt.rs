@@ -10,12 +10,12 @@ use tokio::time::Instant;
 use crate::cloud::call::Call;
 use crate::cloud::credential::redaction::Mask;
 use crate::cloud::credential::{Credential, Sensitive};
-use crate::cloud::error::{Error, ErrorKind, ResponseDetails, causes};
+use crate::cloud::error::{Error, ErrorKind, ResponseDetails, error_chain};
 use crate::cloud::settings::endpoint::Service;
 use crate::wire::answer::Answer;
 
 use super::connection::Connections;
-use super::request::{JSON, Received, Request};
+use super::request::{JSON, ReceivedResponse, Request};
 use super::{DOMAIN_HEADER, PROJECT_HEADER, error_response, tls_error};
 
 /// For one try, from connecting to the last byte of the answer.
@@ -42,7 +42,7 @@ struct HttpResponse {
 
 /// What a request is sent with.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Sender<'a> {
+pub(super) struct RequestSender<'a> {
     pub(super) connections: &'a Connections,
     pub(super) credential: &'a Credential,
     /// The caller's other secrets, which the service may know and echo.
@@ -50,7 +50,7 @@ pub(super) struct Sender<'a> {
     pub(super) user_agent: &'a HeaderValue,
 }
 
-impl Sender<'_> {
+impl RequestSender<'_> {
     /// Sends a request once and reads its answer with `read`, if the status is 2xx; other than the documented content, what
     /// it reads is an error.
     ///
@@ -65,15 +65,17 @@ impl Sender<'_> {
         call: &Call,
         request: &Request,
         tries: u32,
-        read: impl Fn(&Received<'_>) -> Answer<T>,
+        read: impl Fn(&ReceivedResponse<'_>) -> Answer<T>,
     ) -> Result<T, Error> {
-        let exchange = request.exchange();
+        let exchange = request.info();
         let client = self.client(request);
-        let client = client.map_err(|error| error.during(&exchange).unsent())?;
+        let client = client.map_err(|error| error.with_request(&exchange).mark_unsent())?;
         let limiter = self.connections.limiter(&request.url);
-        let turn = limiter.turn(call).await.map_err(|kind| {
+        let turn = limiter.acquire(call).await.map_err(|kind| {
             let message = "it was still queued behind other requests to the same host".to_owned();
-            Error::new(kind, Some(message)).during(&exchange).unsent()
+            Error::new(kind, Some(message))
+                .with_request(&exchange)
+                .mark_unsent()
         })?;
         let started_at = Instant::now();
         // Only now: a signature ages while its request waits for its turn.
@@ -99,7 +101,7 @@ impl Sender<'_> {
                 // Said in an answer that claims success: what it has changed is open, whatever the error says.
                 || error.has_success_status();
             let is_ambiguous = is_unclear && request.is_write();
-            error.during(&exchange).ambiguous(is_ambiguous)
+            error.with_request(&exchange).with_ambiguity(is_ambiguous)
         })
     }
 
@@ -137,7 +139,7 @@ impl Sender<'_> {
         let (method, body) = (&request.method, &request.body);
         self.credential
             .authorize(method, &mut url, &mut headers, body, Timestamp::now());
-        let signature = signature(&headers);
+        let signature = sent_signature(&headers);
         unsigned.insert(ACCEPT, JSON);
         unsigned.insert(USER_AGENT, self.user_agent.clone());
         if request.has_empty_body() {
@@ -154,7 +156,7 @@ impl Sender<'_> {
 }
 
 /// What proves the request in its header `Authorization`.
-fn signature(headers: &HeaderMap) -> Option<Sensitive> {
+fn sent_signature(headers: &HeaderMap) -> Option<Sensitive> {
     let text = headers.get(AUTHORIZATION)?.to_str().ok()?;
     let (_, signature) = text.rsplit_once('=')?;
     Some(Sensitive::new(signature))
@@ -218,16 +220,17 @@ fn connection_error(error: reqwest::Error) -> Error {
     // Without its URL, whose query is nobody's business.
     let error = error.without_url();
     let mistrust = tls_error::find(&error);
-    let kind = if error.is_connect() || mistrust.is_some_and(tls_error::is_of_our_certificate) {
+    let kind = if error.is_connect() || mistrust.is_some_and(tls_error::is_client_certificate_error)
+    {
         ErrorKind::Unreachable
     } else if error.is_timeout() {
         ErrorKind::Timeout
     } else {
         ErrorKind::Transient
     };
-    let cause = error_response::printable(&causes(&error));
+    let cause = error_response::printable(&error_chain(&error));
     let is_out_of_files = tls_error::is_out_of_files(&error);
-    let of_proxy = tls_error::of_proxy(&cause);
+    let of_proxy = tls_error::explain_proxy_error(&cause);
     let explanation = match mistrust {
         Some(mistrust) => Some(tls_error::explain(mistrust)),
         None => of_proxy.map(|(explanation, _)| explanation.to_owned()),
@@ -242,14 +245,14 @@ fn connection_error(error: reqwest::Error) -> Error {
         is_out_of_files,
         ..ResponseDetails::default()
     };
-    Error::new(kind, Some(message)).refused(refusal)
+    Error::new(kind, Some(message)).with_response(refusal)
 }
 
 fn interpret<T>(
     service: Service,
     response: &HttpResponse,
     mask: &Mask<'_>,
-    read: impl Fn(&Received<'_>) -> Answer<T>,
+    read: impl Fn(&ReceivedResponse<'_>) -> Answer<T>,
 ) -> Result<T, Error> {
     let (status, headers, body) = (response.status, &response.headers, &response.body);
     if !(200..=299).contains(&status) {
@@ -257,7 +260,7 @@ fn interpret<T>(
             service, status, headers, body, mask,
         ));
     }
-    let received = Received {
+    let received = ReceivedResponse {
         status,
         headers,
         body,
@@ -283,7 +286,7 @@ fn interpret<T>(
         request_id: error_response::request_id(headers, mask),
         ..ResponseDetails::default()
     };
-    Err(Error::new(ErrorKind::Unreadable, Some(problem)).refused(refusal))
+    Err(Error::new(ErrorKind::Unreadable, Some(problem)).with_response(refusal))
 }
 
 /// One line per try. Neither headers nor bodies, nor the query.

@@ -8,7 +8,7 @@ use http::Method;
 use rustls::ClientConfig;
 use url::Url;
 
-use crate::cloud::error::{Error, ErrorKind, causes};
+use crate::cloud::error::{Error, ErrorKind, error_chain};
 use crate::cloud::settings::endpoint;
 use crate::cloud::settings::proxy::Proxies;
 use crate::cloud::settings::tls;
@@ -32,14 +32,14 @@ pub(in crate::cloud) struct Connections {
     tls: TlsSettings,
     proxies: Proxies,
     /// The configuration of `https://`, made once: its clients share certificates and resume each other's sessions.
-    secured: OnceLock<ClientConfig>,
+    tls_config: OnceLock<ClientConfig>,
     limiters: Mutex<BTreeMap<String, Arc<Limiter>>>,
-    clients: Mutex<BTreeMap<Use, reqwest::Client>>,
+    clients: Mutex<BTreeMap<ClientPurpose, reqwest::Client>>,
 }
 
 /// What a client is for. Each has a pool of connections of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Use {
+struct ClientPurpose {
     /// `https://`; a client for `http://` loads no certificates.
     is_secure: bool,
     /// To this machine: no proxy.
@@ -54,7 +54,7 @@ impl Connections {
         Self {
             tls,
             proxies,
-            secured: OnceLock::new(),
+            tls_config: OnceLock::new(),
             limiters: Mutex::default(),
             clients: Mutex::default(),
         }
@@ -76,7 +76,7 @@ impl Connections {
         method: &Method,
         url: &Url,
     ) -> Result<reqwest::Client, Error> {
-        let purpose = Use {
+        let purpose = ClientPurpose {
             is_secure: url.scheme() == "https",
             is_local: endpoint::is_loopback(url),
             is_post: method == Method::POST,
@@ -87,16 +87,16 @@ impl Connections {
         }
         let way = match purpose.is_local {
             true => Route::Direct,
-            false => match self.proxies.find(purpose.is_secure)? {
+            false => match self.proxies.proxy_for(purpose.is_secure)? {
                 Some(proxy) => Route::Through(Box::new(proxy)),
-                None if self.proxies.is_named() => Route::Direct,
+                None if self.proxies.is_configured() => Route::Direct,
                 None => Route::System,
             },
         };
         let tls = if purpose.is_secure {
             self.tls_config()
         } else {
-            tls::plain_config()
+            tls::no_tls_config()
         };
         let client = tls
             .and_then(|tls| build(tls, purpose, way))
@@ -109,11 +109,11 @@ impl Connections {
     }
 
     fn tls_config(&self) -> Result<ClientConfig, String> {
-        if let Some(config) = self.secured.get() {
+        if let Some(config) = self.tls_config.get() {
             return Ok(config.clone());
         }
         let config = self.tls.config()?;
-        Ok(self.secured.get_or_init(|| config).clone())
+        Ok(self.tls_config.get_or_init(|| config).clone())
     }
 }
 
@@ -125,7 +125,7 @@ enum Route {
     System,
 }
 
-fn build(tls: ClientConfig, purpose: Use, way: Route) -> Result<reqwest::Client, String> {
+fn build(tls: ClientConfig, purpose: ClientPurpose, way: Route) -> Result<reqwest::Client, String> {
     let builder = reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .connect_timeout(CONNECT_TIMEOUT)
@@ -145,7 +145,7 @@ fn build(tls: ClientConfig, purpose: Use, way: Route) -> Result<reqwest::Client,
         Route::Through(proxy) => builder.proxy(*proxy),
         Route::System => builder,
     };
-    builder.build().map_err(|error| causes(&error))
+    builder.build().map_err(|error| error_chain(&error))
 }
 
 #[cfg(test)]
@@ -182,7 +182,7 @@ mod tests {
             ..Arguments::default()
         };
         let tls = TlsSettings::new(&arguments, &Environment::of([])).expect("settings");
-        let purpose = Use {
+        let purpose = ClientPurpose {
             is_secure: true,
             is_local: true,
             is_post: false,
@@ -203,7 +203,7 @@ mod tests {
         let request = client.get(format!("https://localhost:{port}/")).send();
         let (answer, agreed) = tokio::join!(request, serve);
         let status = answer.map(|answer| answer.status().as_u16());
-        (status.map_err(|error| causes(&error)), agreed)
+        (status.map_err(|error| error_chain(&error)), agreed)
     }
 
     #[tokio::test]
@@ -235,7 +235,7 @@ mod tests {
         assert_eq!(built(), 2);
         client(Method::GET, "http://a.example/");
         assert_eq!(built(), 3);
-        assert!(connections.secured.get().is_none());
+        assert!(connections.tls_config.get().is_none());
     }
 
     #[test]

@@ -17,10 +17,10 @@ use super::credential::{Credential, Sensitive};
 use super::error::Error;
 use super::settings::Settings;
 use crate::wire::answer::Answer;
-use attempt::Sender;
+use attempt::RequestSender;
 use connection::Connections;
-use request::{Received, Request};
-use retry::Repeat;
+use request::{ReceivedResponse, Request};
+use retry::RetryPolicy;
 
 /// Headers that say whose resources a signed request is about.
 pub(super) const PROJECT_HEADER: HeaderName = HeaderName::from_static("x-project-id");
@@ -51,9 +51,9 @@ impl Transport {
     }
 
     /// The bounds of a request: a write begins no more once the transport is closing.
-    pub(super) fn bounds(&self, call: &Call, request: &Request) -> Call {
+    pub(super) fn bounded_call(&self, call: &Call, request: &Request) -> Call {
         match request.is_write() {
-            true => call.begun_before(&self.closing),
+            true => call.with_closing(&self.closing),
             false => call.clone(),
         }
     }
@@ -65,14 +65,14 @@ impl Transport {
     pub(super) async fn send_with_retry<T>(
         &self,
         call: &Call,
-        repeat: Repeat,
+        repeat: RetryPolicy,
         request: &Request,
         credential: &Credential,
-        read: impl Fn(&Received<'_>) -> Answer<T>,
+        read: impl Fn(&ReceivedResponse<'_>) -> Answer<T>,
     ) -> Result<T, Error> {
-        let exchange = request.exchange();
+        let exchange = request.info();
         let secrets: Vec<_> = self.secrets.iter().collect();
-        let sender = Sender {
+        let sender = RequestSender {
             connections: &self.connections,
             credential,
             secrets: &secrets,
@@ -80,7 +80,7 @@ impl Transport {
         };
         let run = || {
             let attempt = |tries| sender.send(call, request, tries, &read);
-            retry::run(call, &exchange, repeat, self.max_retries, attempt)
+            retry::with_retry(call, &exchange, repeat, self.max_retries, attempt)
         };
         let result = run().await;
         match &result {
@@ -88,9 +88,11 @@ impl Transport {
             Err(error)
                 if error.is_stale()
                     && matches!(credential, Credential::Keys(_))
-                    && (repeat == Repeat::Freely || !error.is_ambiguous()) =>
+                    && (repeat == RetryPolicy::Always || !error.is_ambiguous()) =>
             {
-                run().await.map_err(|again| again.following(error))
+                run()
+                    .await
+                    .map_err(|again| again.add_earlier_attempts(error))
             }
             _ => result,
         }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use url::Url;
 
 use crate::cloud::credential::ResourceScope;
-use crate::cloud::error::{Error, ErrorKind, Exchange};
+use crate::cloud::error::{Error, ErrorKind, RequestInfo};
 use crate::cloud::settings::endpoint::Service;
 
 pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -58,14 +58,14 @@ impl Request {
         body: &impl Serialize,
     ) -> Result<Self, Error> {
         self.body = serde_json::to_vec(body).map_err(|error| {
-            Error::new(ErrorKind::Invalid, Some(error.to_string())).during(&self.exchange())
+            Error::new(ErrorKind::Invalid, Some(error.to_string())).with_request(&self.info())
         })?;
         self.content_type = content_type;
         Ok(self)
     }
 
     /// The same request, about something else.
-    pub(in crate::cloud) fn about(mut self, scope: ResourceScope) -> Self {
+    pub(in crate::cloud) fn with_scope(mut self, scope: ResourceScope) -> Self {
         self.scope = scope;
         self
     }
@@ -84,17 +84,17 @@ impl Request {
                 "`{}` is not a valid value for the header `{name}`",
                 text.escape_debug()
             );
-            Error::new(ErrorKind::Configuration, Some(message)).during(&self.exchange())
+            Error::new(ErrorKind::Configuration, Some(message)).with_request(&self.info())
         })?;
         self.headers.insert(name, value);
         Ok(self)
     }
 
     /// What errors say about it.
-    pub(in crate::cloud) fn exchange(&self) -> Exchange {
+    pub(in crate::cloud) fn info(&self) -> RequestInfo {
         let mut url = self.url.clone();
         url.set_query(None);
-        Exchange {
+        RequestInfo {
             operation: self.operation,
             method: self.method.clone(),
             url: url.into(),
@@ -114,7 +114,7 @@ impl Request {
 
 /// An answer with a status of 2xx, for reading.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::cloud) struct Received<'a> {
+pub(in crate::cloud) struct ReceivedResponse<'a> {
     pub(in crate::cloud) status: u16,
     pub(in crate::cloud) headers: &'a HeaderMap,
     pub(in crate::cloud) body: &'a [u8],

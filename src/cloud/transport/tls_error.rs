@@ -18,7 +18,7 @@ pub(in crate::cloud) fn find<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a
 
 /// Whether the server ended the connection because of our certificate. It does so after the handshake has ended on our
 /// side, so a request may be on its way; it is not read.
-pub(in crate::cloud) fn is_of_our_certificate(error: &rustls::Error) -> bool {
+pub(in crate::cloud) fn is_client_certificate_error(error: &rustls::Error) -> bool {
     use AlertDescription::{
         AccessDenied, BadCertificate, CertificateExpired, CertificateRequired, CertificateRevoked,
         CertificateUnknown, DecryptError, UnknownCA, UnsupportedCertificate,
@@ -58,7 +58,7 @@ const OUT_OF_FILES: [i32; 1] = [10024];
 
 /// What a proxy refused when it was asked for a tunnel, by the chain of causes, and whether asking again is pointless.
 /// The library's error has no type that could be asked.
-pub(in crate::cloud) fn of_proxy(cause: &str) -> Option<(&'static str, bool)> {
+pub(in crate::cloud) fn explain_proxy_error(cause: &str) -> Option<(&'static str, bool)> {
     if cause.contains("proxy authorization required") {
         let explanation = "the proxy requires a user name and a password: set them in `HTTPS_PROXY` or `ALL_PROXY`, as \
                            in \
@@ -79,12 +79,12 @@ pub(in crate::cloud) fn explain(error: &rustls::Error) -> String {
     match error {
         rustls::Error::InvalidCertificate(problem) => format!(
             "{}; `insecure` disables this check, but then the identity of the server is not verified",
-            of_server(problem)
+            explain_certificate_error(problem)
         ),
         rustls::Error::AlertReceived(AlertDescription::CertificateRequired) => {
             "the server requires a client certificate: set `cert` and `key`".to_owned()
         }
-        error if is_of_our_certificate(error) => {
+        error if is_client_certificate_error(error) => {
             "the server rejected the client certificate: check `cert` and `key`".to_owned()
         }
         rustls::Error::PeerIncompatible(_)
@@ -99,7 +99,7 @@ pub(in crate::cloud) fn explain(error: &rustls::Error) -> String {
     }
 }
 
-fn of_server(problem: &CertificateError) -> &'static str {
+fn explain_certificate_error(problem: &CertificateError) -> &'static str {
     use CertificateError::{
         Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet,
         NotValidYetContext, Revoked, UnknownIssuer,
@@ -164,7 +164,7 @@ mod tests {
             let error = rustls::Error::AlertReceived(alert);
             assert!(explain(&error).contains(named), "{alert:?}");
             assert_eq!(
-                is_of_our_certificate(&error),
+                is_client_certificate_error(&error),
                 named.contains("`cert`"),
                 "{alert:?}"
             );

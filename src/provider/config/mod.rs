@@ -135,7 +135,7 @@ pub(super) async fn access(
         let ignored = settings.ignored_credentials().iter();
         ignored.for_each(|text| warnings.push(credentials_ignored(text)));
     }
-    let client = Client::writing_before(closing.clone(), settings);
+    let client = Client::with_closing(closing.clone(), settings);
     let mut missing = Diagnostics::new();
     if let Err(error) = client.require_region()
         && !FROM_REGION.iter().any(|name| undecided.contains(name))

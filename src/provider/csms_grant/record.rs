@@ -11,7 +11,8 @@ use crate::framework::{Diagnostic, Field, Private};
 use crate::provider::access::{Access, set};
 use crate::provider::grant_key::GrantKey;
 use crate::run_record::{
-    Creation, Deleted, Fate, Key, KeyParts, ObjectId, Record, Wanted, number, open, seal,
+    CreationProgress, DeletedObject, Key, KeyHandover, KeyParts, ObjectId, Record, Wanted, hash64,
+    open, seal,
 };
 
 use super::fact::GrantFacts;
@@ -79,9 +80,9 @@ impl<'a> Recorded<'a> {
 
     /// What an object that gives the grant up has left to this creation; none if none does.
     pub(super) fn inherit(&self) -> Option<Inheritance> {
-        match self.record.fate(self.key) {
-            Fate::NotLeft => None,
-            Fate::Left { left, is_untouched } => {
+        match self.record.handover(self.key) {
+            KeyHandover::NotLeft => None,
+            KeyHandover::Left { left, is_untouched } => {
                 let text = left.and_then(|sealed| open(&self.secret(), &sealed));
                 let left = text.and_then(|text| serde_json::from_str(&text).ok());
                 Some(Inheritance { left, is_untouched })
@@ -110,7 +111,7 @@ impl<'a> Recorded<'a> {
     }
 
     pub(super) fn begin_to_create(&self) {
-        self.record.begin_to_create(self.key);
+        self.record.note_creating(self.key);
     }
 
     pub(super) fn note_managed(&self) {
@@ -119,12 +120,12 @@ impl<'a> Recorded<'a> {
 
     /// Notes that the block has the grant as another one has left it.
     pub(super) fn note_passing(&self) {
-        self.record.note_passing(self.key);
+        self.record.note_taken_over_unchanged(self.key);
     }
 
     /// Whether the block that has the grant has not been able to make it its own.
     pub(super) fn is_passing(&self) -> bool {
-        self.record.is_passing(self.key)
+        self.record.is_taken_over_unchanged(self.key)
     }
 
     pub(super) fn note_failed(&self) {
@@ -134,7 +135,7 @@ impl<'a> Recorded<'a> {
     /// Notes that a deletion leaves the grant to another block; whether that is so: not if its creation has failed.
     pub(super) fn leave(&self, private: &Private, left: Option<String>) -> bool {
         self.record
-            .leave(private.plan(), self.key, private.creation(), left)
+            .hand_over(private.plan(), self.key, private.creation(), left)
     }
 
     /// Whether a deletion has left the grant to others, and none has taken it.
@@ -143,7 +144,7 @@ impl<'a> Recorded<'a> {
     }
 
     pub(super) fn begin_to_remove(&self, left: Option<String>) {
-        self.record.begin_to_remove(self.key, left);
+        self.record.note_removing(self.key, left);
     }
 
     pub(super) fn note_removed(&self, is_removed: bool) {
@@ -155,7 +156,7 @@ impl<'a> Recorded<'a> {
         if private.is_kept() {
             return Wanted::Yes;
         }
-        let deleted = Deleted {
+        let deleted = DeletedObject {
             object: object_id(state, private),
             own: private.creation(),
             stays_if_replaced: private.is_passing(),
@@ -165,9 +166,9 @@ impl<'a> Recorded<'a> {
     }
 
     /// How far the creation of this grant has come since its deletion was planned.
-    pub(super) fn creation(&self, private: &Private) -> Creation {
+    pub(super) fn creation(&self, private: &Private) -> CreationProgress {
         self.record
-            .creation(private.plan(), self.key, private.creation())
+            .creation_progress(private.plan(), self.key, private.creation())
     }
 
     /// Waits until a creation of this grant has begun, or the time is up.
@@ -179,11 +180,11 @@ impl<'a> Recorded<'a> {
         until: Instant,
         private: &Private,
         call: &Call,
-    ) -> Result<Creation, Diagnostic> {
+    ) -> Result<CreationProgress, Diagnostic> {
         loop {
             let creation = self.creation(private);
             let rest = until.saturating_duration_since(Instant::now());
-            if creation != Creation::None || rest.is_zero() {
+            if creation != CreationProgress::None || rest.is_zero() {
                 return Ok(creation);
             }
             pause(call, POLL.min(rest)).await?;
@@ -238,7 +239,7 @@ pub(super) fn object_id(state: &Model, private: &Private) -> ObjectId {
             &state.update_time,
         ];
         let texts = fields.map(|field| field.text().unwrap_or_default());
-        number(&texts)
+        hash64(&texts)
     })
 }
 

@@ -32,7 +32,7 @@ fn leading_as(arguments: Arguments, url: &str, variables: &[(&str, &str)]) -> Cl
         ..arguments
     };
     let variables = [variables, &[("HWGRANTS_ENDPOINT", url)]].concat();
-    let environment = Environment::of_all(&variables);
+    let environment = Environment::of_slice(&variables);
     Client::new(Settings::new(arguments, &environment).expect("settings"))
 }
 
@@ -74,7 +74,7 @@ async fn a_variable_that_names_no_proxy_is_an_error_and_nothing_is_sent() {
             .await
             .expect_err(&value);
         assert_eq!(
-            (error.kind(), error.tries()),
+            (error.kind(), error.attempts()),
             (ErrorKind::Configuration, 0),
             "{error}"
         );
@@ -269,7 +269,7 @@ async fn a_proxy_that_wants_a_password_is_told_from_the_service() {
             .await
             .expect_err("no password");
         assert_eq!(
-            (error.kind(), error.tries()),
+            (error.kind(), error.attempts()),
             (ErrorKind::Unreachable, 1),
             "{error}"
         );

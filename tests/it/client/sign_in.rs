@@ -70,7 +70,7 @@ fn client(script: &Script, arguments: Arguments, variables: &[(&str, &str)]) -> 
     };
     let url = script.url();
     let variables = [variables, &[("HWGRANTS_ENDPOINT", url.as_str())]].concat();
-    let environment = Environment::of_all(&variables);
+    let environment = Environment::of_slice(&variables);
     Client::new(Settings::new(arguments, &environment).expect("settings"))
 }
 

@@ -156,7 +156,7 @@ fn trusting(authority: &Authority) -> Arguments {
 async fn check_refused(server: &Server, arguments: Arguments, words: &[&str]) {
     let error = server.asked(arguments.clone()).await.expect_err("refused");
     assert_eq!(
-        (error.kind(), error.tries()),
+        (error.kind(), error.attempts()),
         (ErrorKind::Unreachable, 1),
         "{error}"
     );
@@ -252,7 +252,7 @@ async fn a_client_certificate_of_another_authority_is_refused_for_good_and_says_
         let server = Server::start(authority.sign("localhost", FAR), Some(&authority)).await;
         let error = server.asked(arguments).await.expect_err("refused");
         assert_eq!(
-            (error.kind(), error.tries()),
+            (error.kind(), error.attempts()),
             (ErrorKind::Unreachable, 1),
             "{error}"
         );

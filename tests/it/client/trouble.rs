@@ -65,7 +65,7 @@ async fn a_broken_create_is_ambiguous_and_sent_once() {
             .await
             .expect_err("no answer");
         assert_eq!(
-            (error.kind(), error.tries()),
+            (error.kind(), error.attempts()),
             (ErrorKind::Transient, 1),
             "{error}"
         );
@@ -116,7 +116,7 @@ async fn a_host_that_refuses_connections_is_given_up_within_two_seconds_and_noth
         .expect_err("nobody there");
     assert!(started_at.elapsed() < Duration::from_secs(2), "{error}");
     assert_eq!(
-        (error.kind(), error.tries()),
+        (error.kind(), error.attempts()),
         (ErrorKind::Unreachable, 3),
         "{error}"
     );
@@ -155,7 +155,7 @@ async fn an_untrusted_certificate_is_not_tried_twice() {
     let error = list(&client, &call()).await.expect_err("no trust");
     server.abort();
     assert_eq!(
-        (error.kind(), error.tries()),
+        (error.kind(), error.attempts()),
         (ErrorKind::Unreachable, 1),
         "{error}"
     );
@@ -198,7 +198,7 @@ async fn a_yes_that_cannot_be_read_says_so_with_its_request_id_and_without_the_a
             .await
             .expect_err("no list");
         assert_eq!(
-            (error.kind(), error.tries()),
+            (error.kind(), error.attempts()),
             (ErrorKind::Unreadable, 1),
             "{error}"
         );
@@ -474,7 +474,7 @@ async fn a_signature_refused_for_its_age_is_made_anew_once() {
         .await
         .expect_err("refused");
     assert_eq!(
-        (error.kind(), error.tries()),
+        (error.kind(), error.attempts()),
         (ErrorKind::Authentication, 2),
         "{error}"
     );
@@ -486,7 +486,7 @@ async fn a_signature_refused_for_its_age_is_made_anew_once() {
         .await
         .expect_err("refused");
     assert_eq!(
-        (error.kind(), error.tries()),
+        (error.kind(), error.attempts()),
         (ErrorKind::Authentication, 1),
         "{error}"
     );
@@ -512,7 +512,7 @@ async fn requests_before_and_after_a_new_credential_are_counted_together() {
         .iter()
         .filter(|seen| seen.lines[0].contains("/csms/grants"))
         .count();
-    assert_eq!((posts, error.tries()), (2, 2), "{error}");
+    assert_eq!((posts, error.attempts()), (2, 2), "{error}");
 }
 
 #[tokio::test]

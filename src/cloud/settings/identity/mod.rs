@@ -1,6 +1,6 @@
 //! Where the first credential comes from, and why.
 //!
-//! `precedence` has the table of places and kinds, `reading` what one place says of one kind.
+//! `precedence` has the table of places and kinds, `credential_lookup` what one place says of one kind.
 
 use crate::cloud::credential::{AccessKey, Sensitive, Token};
 use crate::cloud::error::{Error, ErrorKind};
@@ -12,14 +12,14 @@ use crate::cloud::settings::role;
 use crate::cloud::settings::role::{Account, RoleStep};
 use crate::cloud::settings::setting::Setting;
 
+mod credential_lookup;
 mod precedence;
-mod reading;
 
+use credential_lookup::{SourceReading, read};
 use precedence::{
-    ACCESS_KEY, CredentialKind, CredentialPlace, GIVEN, IDP_ID, OIDC, SECURITY_TOKEN, candidates,
-    would_win_elsewhere,
+    ACCESS_KEY, CredentialKind, CredentialOrigin, EXPLICIT_KINDS, IDP_ID, OIDC, SECURITY_TOKEN,
+    candidates, wins_in_huaweicloud,
 };
-use reading::{SourceReading, read};
 
 pub(in crate::cloud) const DOMAIN_NAME: Setting = Setting {
     argument: "domain_name",
@@ -39,7 +39,7 @@ pub(in crate::cloud) struct SignInPlan {
     /// The argument that the origin is named after; none for the server we run on.
     pub(in crate::cloud) origin_argument: Option<&'static str>,
     /// The sources that come before, and why each is none.
-    passed_over: Vec<String>,
+    rejected_sources: Vec<String>,
     /// What is named and not used, in whole sentences.
     ignored: Vec<String>,
 }
@@ -80,7 +80,7 @@ pub(in crate::cloud) enum User {
 
 /// Everything settings come from.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::cloud) struct Given<'a> {
+pub(in crate::cloud) struct SettingSources<'a> {
     pub(in crate::cloud) arguments: &'a Arguments,
     /// The arguments that name the account, which is no credential.
     account_arguments: &'a Arguments,
@@ -88,7 +88,7 @@ pub(in crate::cloud) struct Given<'a> {
     pub(in crate::cloud) environment: &'a Environment,
 }
 
-impl<'a> Given<'a> {
+impl<'a> SettingSources<'a> {
     pub(in crate::cloud) fn new(
         arguments: &'a Arguments,
         profile: &'a Profile,
@@ -112,12 +112,12 @@ impl SignInPlan {
     ///
     /// # Errors
     /// `Configuration` if a value that counts is wrong, or if there are halves only.
-    pub(in crate::cloud) fn find(given: Given<'_>) -> Result<Self, Error> {
-        let mut halves = Halves::default();
+    pub(in crate::cloud) fn find(given: SettingSources<'_>) -> Result<Self, Error> {
+        let mut halves = PartialCredentials::default();
         for (place, kind) in candidates() {
             match read(place, kind, given)? {
                 SourceReading::Absent => {}
-                SourceReading::Half(half) if place == CredentialPlace::Block => {
+                SourceReading::Half(half) if place == CredentialOrigin::Block => {
                     return Err(Error::setting(half.argument, half.problem));
                 }
                 SourceReading::Half(half) => {
@@ -125,9 +125,9 @@ impl SignInPlan {
                     halves.0.push((place, kind, text));
                 }
                 SourceReading::Found(..)
-                    if place == CredentialPlace::Server && !halves.0.is_empty() =>
+                    if place == CredentialOrigin::Server && !halves.0.is_empty() =>
                 {
-                    let mut passed_over = halves.passed_over();
+                    let mut passed_over = halves.rejected_sources();
                     let why = "the ECS metadata service: not queried, because another source is partly set";
                     passed_over.push(why.to_owned());
                     return Err(nothing_found(&passed_over));
@@ -135,7 +135,7 @@ impl SignInPlan {
                 SourceReading::Found(origin, first) => {
                     let has_oidc = first.is_some();
                     // The agency of a profile belongs to its key: no other caller becomes somebody else by it.
-                    let profile = (place == CredentialPlace::Profile).then_some(given.profile);
+                    let profile = (place == CredentialOrigin::Profile).then_some(given.profile);
                     let further = role::steps(
                         given.arguments,
                         profile,
@@ -146,13 +146,13 @@ impl SignInPlan {
                         origin_argument: origin_argument(place, kind),
                         origin,
                         steps: first.into_iter().chain(further).collect(),
-                        passed_over: halves.passed_over(),
+                        rejected_sources: halves.rejected_sources(),
                         ignored: ignored(given, (place, kind), &halves),
                     });
                 }
             }
         }
-        Err(nothing_found(&halves.passed_over()))
+        Err(nothing_found(&halves.rejected_sources()))
     }
 
     /// What is named and not used, although another provider or an earlier version would have used it; whole sentences.
@@ -161,9 +161,14 @@ impl SignInPlan {
     }
 
     /// Why nobody can sign in when nothing but the server we run on is left, and `why` that gives nothing either.
-    pub(in crate::cloud) fn nothing_found(&self, why: &str) -> Error {
+    pub(in crate::cloud) fn no_credentials(&self, why: &str) -> Error {
         let metadata = format!("the ECS metadata service: {why}");
-        let all: Vec<_> = self.passed_over.iter().cloned().chain([metadata]).collect();
+        let all: Vec<_> = self
+            .rejected_sources
+            .iter()
+            .cloned()
+            .chain([metadata])
+            .collect();
         nothing_found(&all)
     }
 
@@ -230,11 +235,11 @@ fn nothing_found(passed_over: &[String]) -> Error {
 
 /// What is named in part, by place and kind, and why that is not enough.
 #[derive(Default)]
-struct Halves(Vec<(CredentialPlace, CredentialKind, String)>);
+struct PartialCredentials(Vec<(CredentialOrigin, CredentialKind, String)>);
 
-impl Halves {
+impl PartialCredentials {
     /// The kinds that can be named, and why each is none.
-    fn passed_over(&self) -> Vec<String> {
+    fn rejected_sources(&self) -> Vec<String> {
         let why = |kind: &CredentialKind| {
             let half = self.0.iter().filter(|(_, half, _)| half == kind);
             let half: Vec<_> = half.map(|(_, _, why)| why.as_str()).collect();
@@ -253,25 +258,25 @@ impl Halves {
                 _ => unset,
             }
         };
-        GIVEN.iter().map(why).collect()
+        EXPLICIT_KINDS.iter().map(why).collect()
     }
 }
 
 /// What to look at when what was found is refused.
-fn origin_argument(place: CredentialPlace, kind: CredentialKind) -> Option<&'static str> {
+fn origin_argument(place: CredentialOrigin, kind: CredentialKind) -> Option<&'static str> {
     match place {
-        CredentialPlace::Profile => Some(SHARED_CONFIG_FILE.argument),
+        CredentialOrigin::Profile => Some(SHARED_CONFIG_FILE.argument),
         _ => kind.setting().map(|setting| setting.argument),
     }
 }
 
 /// What practitioners must be told of credentials that are named and not used.
 fn ignored(
-    given: Given<'_>,
-    used: (CredentialPlace, CredentialKind),
-    halves: &Halves,
+    given: SettingSources<'_>,
+    used: (CredentialOrigin, CredentialKind),
+    halves: &PartialCredentials,
 ) -> Vec<String> {
-    let Given {
+    let SettingSources {
         arguments,
         environment,
         ..
@@ -279,17 +284,17 @@ fn ignored(
     let mut ignored = Vec::new();
     for other in candidates().skip_while(|other| *other != used).skip(1) {
         let is_whole = matches!(read(other.0, other.1, given), Ok(SourceReading::Found(..)));
-        if is_whole && would_win_elsewhere(other, used) {
+        if is_whole && wins_in_huaweicloud(other, used) {
             ignored.push(format!(
                 "{} is used to sign in, because {}. {} is ignored, although the provider `huaweicloud` would use it: \
                  remove it if it is not needed.",
                 describe_credential(used, environment),
-                reason(used.0),
+                precedence_reason(used.0),
                 describe_credential(other, environment),
             ));
         }
     }
-    let is_key_of_block = used == (CredentialPlace::Block, CredentialKind::AccessKey)
+    let is_key_of_block = used == (CredentialOrigin::Block, CredentialKind::AccessKey)
         && ACCESS_KEY
             .text(
                 arguments.access_key.as_ref().map(Sensitive::expose),
@@ -297,7 +302,7 @@ fn ignored(
             )
             .is_some();
     if is_key_of_block
-        && let Some((variable, _)) = environment.first(SECURITY_TOKEN.variables)
+        && let Some((variable, _)) = environment.first_set(SECURITY_TOKEN.variables)
         && arguments
             .security_token
             .as_ref()
@@ -309,7 +314,7 @@ fn ignored(
              belongs to one access key. If that key is temporary, set `security_token` in the provider block too.",
         ));
     }
-    if used.0 != CredentialPlace::Profile
+    if used.0 != CredentialOrigin::Profile
         && arguments.assume_role.is_empty()
         && let Some(agency_name) = &given.profile.agency_name
     {
@@ -321,11 +326,11 @@ fn ignored(
             describe_credential(used, environment),
         ));
     }
-    if used.0 == CredentialPlace::Environment {
+    if used.0 == CredentialOrigin::Environment {
         let profile = halves
             .0
             .iter()
-            .filter(|(place, ..)| *place == CredentialPlace::Profile);
+            .filter(|(place, ..)| *place == CredentialOrigin::Profile);
         ignored.extend(profile.map(|(_, _, why)| {
             format!(
                 "{why}. {} is used to sign in instead.",
@@ -336,9 +341,9 @@ fn ignored(
     ignored
 }
 
-fn reason(place: CredentialPlace) -> &'static str {
+fn precedence_reason(place: CredentialOrigin) -> &'static str {
     match place {
-        CredentialPlace::Block => {
+        CredentialOrigin::Block => {
             "the provider block takes precedence over the profile and the environment"
         }
         _ => "a profile takes precedence over the environment",
@@ -347,32 +352,32 @@ fn reason(place: CredentialPlace) -> &'static str {
 
 /// A credential by the name under which people find it.
 fn describe_credential(
-    (place, kind): (CredentialPlace, CredentialKind),
+    (place, kind): (CredentialOrigin, CredentialKind),
     environment: &Environment,
 ) -> String {
     let Some(setting) = kind.setting() else {
         return match place {
-            CredentialPlace::Profile => {
+            CredentialOrigin::Profile => {
                 "The agency of the ECS server (from the profile)".to_owned()
             }
             _ => "The agency of the ECS server".to_owned(),
         };
     };
     match place {
-        CredentialPlace::Profile => "The access key of the profile".to_owned(),
-        CredentialPlace::Environment => {
-            let variable = environment.first(setting.variables);
+        CredentialOrigin::Profile => "The access key of the profile".to_owned(),
+        CredentialOrigin::Environment => {
+            let variable = environment.first_set(setting.variables);
             let variable = variable.map_or(setting.argument, |(name, _)| name);
             format!("`{variable}` in the environment")
         }
-        CredentialPlace::Block | CredentialPlace::Server => {
+        CredentialOrigin::Block | CredentialOrigin::Server => {
             format!("`{}` in the provider block", setting.argument)
         }
     }
 }
 
 /// What is written down, else what the profile says.
-pub(in crate::cloud) fn given_or(
+pub(in crate::cloud) fn argument_or_profile(
     argument: &Option<String>,
     profile: &Option<String>,
 ) -> Option<String> {

@@ -8,7 +8,7 @@ use crate::cloud::settings::setting::Setting;
 
 /// Where a credential is named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::cloud) enum CredentialPlace {
+pub(in crate::cloud) enum CredentialOrigin {
     /// The provider block.
     Block,
     /// A profile of a shared configuration file.
@@ -37,18 +37,18 @@ pub(in crate::cloud) enum CredentialKind {
 /// The places in their order, and the kinds that each can name in theirs. The first credential named is used.
 ///
 /// What one place names counts as a set: a kind that the block names hides every kind of the places behind it.
-pub(in crate::cloud) const PRECEDENCE: [(CredentialPlace, &[CredentialKind]); 4] = [
-    (CredentialPlace::Block, GIVEN),
+pub(in crate::cloud) const PRECEDENCE: [(CredentialOrigin, &[CredentialKind]); 4] = [
+    (CredentialOrigin::Block, EXPLICIT_KINDS),
     (
-        CredentialPlace::Profile,
+        CredentialOrigin::Profile,
         &[CredentialKind::AccessKey, CredentialKind::Metadata],
     ),
-    (CredentialPlace::Environment, GIVEN),
-    (CredentialPlace::Server, &[CredentialKind::Metadata]),
+    (CredentialOrigin::Environment, EXPLICIT_KINDS),
+    (CredentialOrigin::Server, &[CredentialKind::Metadata]),
 ];
 
 /// The kinds that arguments and variables can name, in the order of the provider `huaweicloud`.
-pub(super) const GIVEN: &[CredentialKind] = &[
+pub(super) const EXPLICIT_KINDS: &[CredentialKind] = &[
     CredentialKind::Oidc,
     CredentialKind::Token,
     CredentialKind::AccessKey,
@@ -116,7 +116,7 @@ impl CredentialKind {
 }
 
 /// Every credential that can be named, in the order in which they count.
-pub(super) fn candidates() -> impl Iterator<Item = (CredentialPlace, CredentialKind)> {
+pub(super) fn candidates() -> impl Iterator<Item = (CredentialOrigin, CredentialKind)> {
     PRECEDENCE
         .iter()
         .flat_map(|(place, kinds)| kinds.iter().map(|kind| (*place, *kind)))
@@ -124,13 +124,13 @@ pub(super) fn candidates() -> impl Iterator<Item = (CredentialPlace, CredentialK
 
 /// Whether the provider `huaweicloud` would use `other` where we use `used`, both being complete: it compares kinds first,
 /// and the key of a profile replaces every other key. Whoever comes from there is told so.
-pub(super) fn would_win_elsewhere(
-    other: (CredentialPlace, CredentialKind),
-    used: (CredentialPlace, CredentialKind),
+pub(super) fn wins_in_huaweicloud(
+    other: (CredentialOrigin, CredentialKind),
+    used: (CredentialOrigin, CredentialKind),
 ) -> bool {
     match (other.0, used.0) {
         _ if other.1 != used.1 => other.1 < used.1,
-        (CredentialPlace::Profile, CredentialPlace::Block) => true,
+        (CredentialOrigin::Profile, CredentialOrigin::Block) => true,
         _ => false,
     }
 }

@@ -37,8 +37,8 @@ fn find(
     profile: &Profile,
     variables: &[(&str, &str)],
 ) -> Result<SignInPlan, Error> {
-    let environment = Environment::of_all(variables);
-    SignInPlan::find(Given::new(arguments, profile, &environment))
+    let environment = Environment::of_slice(variables);
+    SignInPlan::find(SettingSources::new(arguments, profile, &environment))
 }
 
 /// An origin in words, secrets included.
@@ -104,13 +104,13 @@ fn none_written() -> Arguments {
 
 /// A whole credential of one kind in one place: added to arguments, profile and variables. How it shows when it is used.
 fn name_credential(
-    (place, kind): (CredentialPlace, CredentialKind),
+    (place, kind): (CredentialOrigin, CredentialKind),
     arguments: &mut Arguments,
     profile: &mut Profile,
     variables: &mut Vec<(&'static str, &'static str)>,
 ) -> &'static str {
     match (place, kind) {
-        (CredentialPlace::Block, CredentialKind::Oidc) => {
+        (CredentialOrigin::Block, CredentialKind::Oidc) => {
             arguments.assume_role_with_oidc = Some(AssumeRoleWithOidc {
                 agency_name: text("deploy"),
                 domain_id: text("d1"),
@@ -120,45 +120,45 @@ fn name_credential(
             });
             "oidc a-idp a-id"
         }
-        (CredentialPlace::Block, CredentialKind::Token) => {
+        (CredentialOrigin::Block, CredentialKind::Token) => {
             arguments.token = secret("a-t");
             "token a-t"
         }
-        (CredentialPlace::Block, CredentialKind::AccessKey) => {
+        (CredentialOrigin::Block, CredentialKind::AccessKey) => {
             arguments.access_key = secret("a-ak");
             arguments.secret_key = secret("a-sk");
             "keys a-ak a-sk"
         }
-        (CredentialPlace::Block, CredentialKind::Password) => {
+        (CredentialOrigin::Block, CredentialKind::Password) => {
             arguments.password = secret("a-pw");
             arguments.user_id = text("a-u");
             r#"password a-pw Id("a-u")"#
         }
-        (CredentialPlace::Profile, CredentialKind::AccessKey) => {
+        (CredentialOrigin::Profile, CredentialKind::AccessKey) => {
             profile.credential = self::profile().credential;
             "keys p-ak p-sk p-st"
         }
-        (CredentialPlace::Profile, CredentialKind::Metadata) => {
+        (CredentialOrigin::Profile, CredentialKind::Metadata) => {
             profile.credential = Some(ProfileCredential::Server);
             "metadata"
         }
-        (CredentialPlace::Environment, CredentialKind::Oidc) => {
+        (CredentialOrigin::Environment, CredentialKind::Oidc) => {
             variables.extend(OIDC_VARIABLES);
             "oidc idp e-id"
         }
-        (CredentialPlace::Environment, CredentialKind::Token) => {
+        (CredentialOrigin::Environment, CredentialKind::Token) => {
             variables.extend(TOKEN_VARIABLES);
             "token e-t"
         }
-        (CredentialPlace::Environment, CredentialKind::AccessKey) => {
+        (CredentialOrigin::Environment, CredentialKind::AccessKey) => {
             variables.extend(KEY_VARIABLES);
             "keys e-ak e-sk e-st"
         }
-        (CredentialPlace::Environment, CredentialKind::Password) => {
+        (CredentialOrigin::Environment, CredentialKind::Password) => {
             variables.extend([("HW_USER_PASSWORD", "e-pw"), ("OS_USER_ID", "e-u")]);
             r#"password e-pw Id("e-u")"#
         }
-        (CredentialPlace::Server, _) => "metadata",
+        (CredentialOrigin::Server, _) => "metadata",
         other => panic!("{other:?} cannot be named"),
     }
 }
@@ -173,7 +173,7 @@ fn of_any_two_credentials_the_first_in_the_table_is_used_and_a_warning_names_one
         for other in &all[place..] {
             // A profile is of one mode.
             if one != other
-                && (one.0, other.0) == (CredentialPlace::Profile, CredentialPlace::Profile)
+                && (one.0, other.0) == (CredentialOrigin::Profile, CredentialOrigin::Profile)
             {
                 continue;
             }
@@ -192,7 +192,7 @@ fn of_any_two_credentials_the_first_in_the_table_is_used_and_a_warning_names_one
                 assert!(ignored[0].contains("ignored"), "{ignored:?}");
             }
             // What comes from the environment is named by its variable.
-            if other.0 == CredentialPlace::Environment && !ignored.is_empty() {
+            if other.0 == CredentialOrigin::Environment && !ignored.is_empty() {
                 assert!(ignored[0].contains("`HW_"), "{ignored:?}");
             }
         }
@@ -357,9 +357,9 @@ fn a_profile_without_a_key_is_said_so_and_keeps_the_server_from_being_asked() {
 fn table() -> String {
     let names = |place, kinds: &[CredentialKind]| {
         let names = kinds.iter().map(|kind| match (place, kind) {
-            (CredentialPlace::Profile, CredentialKind::AccessKey) => "its access key".to_owned(),
+            (CredentialOrigin::Profile, CredentialKind::AccessKey) => "its access key".to_owned(),
             (_, CredentialKind::Metadata) => "the agency of the ECS server".to_owned(),
-            (CredentialPlace::Environment, kind) => {
+            (CredentialOrigin::Environment, kind) => {
                 let setting = kind.setting().expect("a setting");
                 format!("`{}`", setting.variables.join("` or `"))
             }
@@ -370,12 +370,12 @@ fn table() -> String {
     let rows = PRECEDENCE.iter().zip(1..).map(|((place, kinds), number)| {
         let kinds = names(*place, kinds);
         match place {
-            CredentialPlace::Block => format!("{number}. the provider block: {kinds}\n"),
-            CredentialPlace::Profile => {
+            CredentialOrigin::Block => format!("{number}. the provider block: {kinds}\n"),
+            CredentialOrigin::Profile => {
                 format!("{number}. the profile: {kinds} (mode `ecsAgency`)\n")
             }
-            CredentialPlace::Environment => format!("{number}. the environment: {kinds}\n"),
-            CredentialPlace::Server => format!("{number}. {kinds}\n"),
+            CredentialOrigin::Environment => format!("{number}. the environment: {kinds}\n"),
+            CredentialOrigin::Server => format!("{number}. {kinds}\n"),
         }
     });
     rows.collect()
@@ -544,7 +544,7 @@ fn a_user_is_known_by_id_or_by_name_and_account() {
 fn without_any_source_each_is_named_with_the_reason_it_was_passed_over() {
     let words = |arguments: Arguments, variables: &[(&str, &str)]| {
         let found = find(&arguments, &Profile::default(), variables).expect("an identity");
-        let error = found.nothing_found("no route");
+        let error = found.no_credentials("no route");
         assert_eq!(error.kind(), ErrorKind::Configuration);
         error.to_string()
     };

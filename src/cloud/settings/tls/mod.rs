@@ -20,7 +20,7 @@ use x509_cert::der::asn1::ObjectIdentifier;
 use x509_cert::ext::pkix::ExtendedKeyUsage;
 
 use crate::cloud::error::Error;
-use crate::cloud::error::causes;
+use crate::cloud::error::error_chain;
 use crate::cloud::settings::Arguments;
 use crate::cloud::settings::environment::Environment;
 use crate::cloud::settings::path;
@@ -53,7 +53,7 @@ pub(in crate::cloud) struct TlsSettings {
     /// Whether any certificate of a server is accepted.
     pub(in crate::cloud) is_insecure: bool,
     /// What to trust instead of the system's authorities.
-    roots: Option<Trusted>,
+    roots: Option<TrustedCertificates>,
     /// Our certificate, for servers that ask for one.
     identity: Option<Arc<SingleCertAndKey>>,
 }
@@ -71,7 +71,7 @@ impl TlsSettings {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let identity = identity(arguments, environment, &provider)?;
         Ok(Self {
-            is_insecure: INSECURE.switch(arguments.insecure, environment)?,
+            is_insecure: INSECURE.bool(arguments.insecure, environment)?,
             roots: roots(arguments, environment)?,
             identity: identity.map(|key| Arc::new(SingleCertAndKey::from(key))),
             provider,
@@ -87,7 +87,7 @@ impl TlsSettings {
         let versions = &[&rustls::version::TLS13, &rustls::version::TLS12];
         let builder = ClientConfig::builder_with_provider(self.provider.clone())
             .with_protocol_versions(versions)
-            .map_err(|error| causes(&error))?
+            .map_err(|error| error_chain(&error))?
             .dangerous()
             .with_custom_certificate_verifier(verifier);
         let mut config = match &self.identity {
@@ -105,16 +105,16 @@ impl TlsSettings {
     fn verifier(&self) -> Result<Arc<dyn ServerCertVerifier>, String> {
         let provider = self.provider.clone();
         if self.is_insecure {
-            return Ok(Arc::new(AnyCertificate(provider)));
+            return Ok(Arc::new(NoVerification(provider)));
         }
         let Some(trusted) = &self.roots else {
             let verifier = rustls_platform_verifier::Verifier::new(provider);
-            return Ok(Arc::new(verifier.map_err(|error| causes(&error))?));
+            return Ok(Arc::new(verifier.map_err(|error| error_chain(&error))?));
         };
         let roots = trusted.roots.clone();
         let builder = WebPkiServerVerifier::builder_with_provider(roots, provider);
-        Ok(Arc::new(NamedCertificates {
-            authorities: builder.build().map_err(|error| causes(&error))?,
+        Ok(Arc::new(TrustedCertificateVerifier {
+            authorities: builder.build().map_err(|error| error_chain(&error))?,
             certificates: trusted.certificates.clone(),
         }))
     }
@@ -124,11 +124,11 @@ impl TlsSettings {
 ///
 /// # Errors
 /// What is wrong, should the library refuse its own defaults.
-pub(in crate::cloud) fn plain_config() -> Result<ClientConfig, String> {
+pub(in crate::cloud) fn no_tls_config() -> Result<ClientConfig, String> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|error| causes(&error))?;
+        .map_err(|error| error_chain(&error))?;
     let config = builder.with_root_certificates(RootCertStore::empty());
     Ok(config.with_no_client_auth())
 }
@@ -148,12 +148,15 @@ impl fmt::Debug for TlsSettings {
 
 /// Certificates that somebody has named, as authorities and as they are.
 #[derive(Clone)]
-struct Trusted {
+struct TrustedCertificates {
     roots: Arc<RootCertStore>,
     certificates: Arc<[CertificateDer<'static>]>,
 }
 
-fn roots(arguments: &Arguments, environment: &Environment) -> Result<Option<Trusted>, Error> {
+fn roots(
+    arguments: &Arguments,
+    environment: &Environment,
+) -> Result<Option<TrustedCertificates>, Error> {
     let cacert_file = arguments.cacert_file.as_deref();
     let Some(pem) = Pem::read(&CACERT_FILE, cacert_file, environment)? else {
         return Ok(None);
@@ -163,12 +166,12 @@ fn roots(arguments: &Arguments, environment: &Environment) -> Result<Option<Trus
     for certificate in &certificates {
         let added = roots.add(certificate.clone());
         added.map_err(|error| {
-            pem.wrong(&format!(
+            pem.invalid(&format!(
                 "contains a certificate that cannot be read: {error}"
             ))
         })?;
     }
-    Ok(Some(Trusted {
+    Ok(Some(TrustedCertificates {
         roots: Arc::new(roots),
         certificates: certificates.into(),
     }))
@@ -202,11 +205,13 @@ fn identity(
     };
     let private_key = PrivateKeyDer::from_pem_slice(&key.bytes);
     let private_key =
-        private_key.map_err(|problem| key.wrong(&unusable("private key", &problem)))?;
+        private_key.map_err(|problem| key.invalid(&pem_problem("private key", &problem)))?;
     let signed = CertifiedKey::from_der(cert.certificates()?, private_key, provider);
     signed.map(Some).map_err(|error| match error {
-        rustls::Error::InconsistentKeys(_) => key.wrong("does not match the certificate in `cert`"),
-        error => key.wrong(&format!(
+        rustls::Error::InconsistentKeys(_) => {
+            key.invalid("does not match the certificate in `cert`")
+        }
+        error => key.invalid(&format!(
             "cannot be used with the certificate in `cert`: {error}"
         )),
     })
@@ -247,7 +252,7 @@ impl<'a> Pem<'a> {
                 "must be PEM text, which begins with `{PEM_START}`, or the path of a PEM file; {origin} cannot be \
                  read: {error}"
             );
-            setting.wrong(&found, problem)
+            setting.invalid(&found, problem)
         })?;
         Ok(Some(Self {
             setting,
@@ -260,14 +265,14 @@ impl<'a> Pem<'a> {
         let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&self.bytes).collect();
         match certificates {
             Ok(certificates) if certificates.is_empty() => {
-                Err(self.wrong(&unusable("certificate", &pem::Error::NoItemsFound)))
+                Err(self.invalid(&pem_problem("certificate", &pem::Error::NoItemsFound)))
             }
             Ok(certificates) => Ok(certificates),
-            Err(problem) => Err(self.wrong(&unusable("certificate", &problem))),
+            Err(problem) => Err(self.invalid(&pem_problem("certificate", &problem))),
         }
     }
 
-    fn wrong(&self, problem: &str) -> Error {
+    fn invalid(&self, problem: &str) -> Error {
         Error::setting(
             self.setting.argument,
             format!("is invalid: {} {problem}", self.origin),
@@ -276,7 +281,7 @@ impl<'a> Pem<'a> {
 }
 
 /// Why nothing of this kind was found. The parser's own words may quote a key.
-fn unusable(what: &str, problem: &pem::Error) -> String {
+fn pem_problem(what: &str, problem: &pem::Error) -> String {
     match problem {
         pem::Error::NoItemsFound => format!("contains no {what} in PEM format"),
         _ => format!("contains a {what} in damaged PEM format"),
@@ -286,12 +291,12 @@ fn unusable(what: &str, problem: &pem::Error) -> String {
 /// Accepts what the named authorities have signed, and the named certificates themselves, as other clients do: those that
 /// a server has made for itself often say that they are an authority, which the usual check refuses.
 #[derive(Debug)]
-struct NamedCertificates {
+struct TrustedCertificateVerifier {
     authorities: Arc<WebPkiServerVerifier>,
     certificates: Arc<[CertificateDer<'static>]>,
 }
 
-impl ServerCertVerifier for NamedCertificates {
+impl ServerCertVerifier for TrustedCertificateVerifier {
     fn verify_server_cert(
         &self,
         certificate: &CertificateDer<'_>,
@@ -305,7 +310,7 @@ impl ServerCertVerifier for NamedCertificates {
                 .verify_server_cert(certificate, intermediates, name, ocsp, now);
         match verified {
             Err(_) if self.certificates.contains(certificate) => {
-                verify_named(certificate, name, now)
+                verify_trusted_leaf(certificate, name, now)
             }
             verified => verified,
         }
@@ -337,7 +342,7 @@ impl ServerCertVerifier for NamedCertificates {
 }
 
 /// Checks what naming a certificate does not say: that it is for this host, at this time, and for servers.
-fn verify_named(
+fn verify_trusted_leaf(
     certificate: &CertificateDer<'_>,
     name: &ServerName<'_>,
     now: UnixTime,
@@ -371,9 +376,9 @@ const SERVER_USAGES: [ObjectIdentifier; 2] = [
 
 /// Accepts any certificate; the server still has to hold its key.
 #[derive(Debug)]
-struct AnyCertificate(Arc<CryptoProvider>);
+struct NoVerification(Arc<CryptoProvider>);
 
-impl ServerCertVerifier for AnyCertificate {
+impl ServerCertVerifier for NoVerification {
     fn verify_server_cert(
         &self,
         _: &CertificateDer<'_>,

@@ -68,7 +68,7 @@ pub(in crate::cloud) fn from_error(
     };
     let code = parsed.code.as_deref();
     let kind = classify(service, status, code, &message);
-    let is_stale = kind == ErrorKind::Authentication && is_about_time(&message);
+    let is_stale = kind == ErrorKind::Authentication && is_stale_signature(&message);
     let message = match clock_difference(headers, Timestamp::now()) {
         Some(difference) if kind == ErrorKind::Authentication => {
             format!("{message} ({difference})")
@@ -76,7 +76,7 @@ pub(in crate::cloud) fn from_error(
         _ => message,
     };
     let window = match kind {
-        ErrorKind::Throttled => window(&message),
+        ErrorKind::Throttled => throttling_window(&message),
         _ => None,
     };
     let refusal = ResponseDetails {
@@ -92,7 +92,7 @@ pub(in crate::cloud) fn from_error(
         is_stale,
         is_out_of_files: false,
     };
-    Error::new(kind, (!message.is_empty()).then_some(message)).refused(refusal)
+    Error::new(kind, (!message.is_empty()).then_some(message)).with_response(refusal)
 }
 
 /// The request id of an answer, from its headers. Whatever the server has put there, so it is masked like its words.
@@ -112,7 +112,7 @@ fn classify(service: Service, status: u16, code: Option<&str>, message: &str) ->
         200..=299 => documented_status(text).unwrap_or(500),
         _ => status,
     };
-    match (status, text, gateway(code)) {
+    match (status, text, gateway_code(code)) {
         (429, ..) | (_, _, "0308") => ErrorKind::Throttled,
         (401, "CH.080401", _) => ErrorKind::Permission,
         (401, ..) | (400 | 404, "CSMS.0301", _) | (_, "DEV.00000003", _) => {
@@ -137,7 +137,7 @@ fn classify(service: Service, status: u16, code: Option<&str>, message: &str) ->
         (407, ..) => ErrorKind::Unreachable,
         (403, ..) => ErrorKind::Permission,
         (404, "CSMS.0302", _) => ErrorKind::Permission,
-        (404, ..) if is_own(service, text) => ErrorKind::NotFound,
+        (404, ..) if is_about_resource(service, text) => ErrorKind::NotFound,
         // Another service, the gateway, or some other web server answers, and its word that nothing is there must not count
         // as news of a resource.
         (404, ..) => ErrorKind::WrongEndpoint,
@@ -154,7 +154,7 @@ fn classify(service: Service, status: u16, code: Option<&str>, message: &str) ->
 }
 
 /// Whether a service's 404 with this code speaks of the resource that was asked for.
-fn is_own(service: Service, code: &str) -> bool {
+fn is_about_resource(service: Service, code: &str) -> bool {
     match service {
         // A code that is documented with another status says something else of a secret that is there.
         Service::Csms => {
@@ -164,7 +164,7 @@ fn is_own(service: Service, code: &str) -> bool {
         }
         Service::CodeArtsRepo => code == "CH.000404",
         // These codes are texts or numbers without a common prefix; the gateway's are not theirs.
-        Service::Iam | Service::Sts => !code.is_empty() && gateway(Some(code)).is_empty(),
+        Service::Iam | Service::Sts => !code.is_empty() && gateway_code(Some(code)).is_empty(),
     }
 }
 
@@ -179,7 +179,7 @@ fn documented_status(code: &str) -> Option<u16> {
     {
         return Some(status);
     }
-    let status = match (code, gateway(Some(code))) {
+    let status = match (code, gateway_code(Some(code))) {
         (_, "0101" | "0103") | ("CH.000404" | "IAM.0004", _) => 404,
         (_, "0302" | "0304" | "0306" | "0310" | "0401" | "0402" | "0404" | "0801" | "0802")
         | (
@@ -201,12 +201,12 @@ fn documented_status(code: &str) -> Option<u16> {
 
 fn is_permanent(status: u16, code: Option<&str>) -> bool {
     status == 407
-        || PERMANENT.contains(&gateway(code))
+        || PERMANENT.contains(&gateway_code(code))
         || (status > 500 && !matches!(status, 502..=504))
 }
 
 /// The digits of a gateway code, which has one of two prefixes; empty for any other code.
-fn gateway(code: Option<&str>) -> &str {
+fn gateway_code(code: Option<&str>) -> &str {
     let code = code.unwrap_or_default();
     let digits = code
         .strip_prefix("APIGW.")
@@ -229,7 +229,7 @@ fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
 }
 
 /// Whether a refusal says that a signature is too old, or too young.
-fn is_about_time(message: &str) -> bool {
+fn is_stale_signature(message: &str) -> bool {
     let message = message.to_ascii_lowercase();
     !message.contains(ABOUT_SIGNATURE) && ABOUT_TIME.iter().any(|word| message.contains(word))
 }
@@ -254,7 +254,7 @@ fn clock_difference(headers: &HeaderMap, now: Timestamp) -> Option<String> {
 }
 
 /// The window that the gateway names when it throttles: `…,limit:200,time:5 minute`.
-fn window(message: &str) -> Option<Duration> {
+fn throttling_window(message: &str) -> Option<Duration> {
     let (_, text) = message.rsplit_once("time:")?;
     let (count, unit) = text.trim().split_once(' ')?;
     let seconds = match unit.trim_end_matches(|c: char| !c.is_ascii_alphabetic()) {

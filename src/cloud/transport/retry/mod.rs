@@ -6,13 +6,13 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use tokio::time::Instant;
 
 use crate::cloud::call::Call;
-use crate::cloud::error::{Error, ErrorKind, Exchange};
+use crate::cloud::error::{Error, ErrorKind, RequestInfo};
 
 /// Whether an operation may run twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::cloud) enum Repeat {
+pub(in crate::cloud) enum RetryPolicy {
     /// A second time changes nothing, so it is repeated after any passing failure.
-    Freely,
+    Always,
     /// A second time might do more harm than the failure: repeated only when the first one was never carried out.
     UnlessCarriedOut,
 }
@@ -32,7 +32,7 @@ const MAX_UNREACHED_RETRIES: u32 = 2;
 ///
 /// The jitter of the crate adds to a pause. Ours is drawn from the whole range, zero included, so that clients which
 /// failed together come back spread over all of it.
-fn ranges(max_retries: u32) -> ExponentialBackoff {
+fn backoff_ranges(max_retries: u32) -> ExponentialBackoff {
     ExponentialBuilder::new()
         .with_min_delay(FIRST_PAUSE)
         .with_factor(2.0)
@@ -41,11 +41,11 @@ fn ranges(max_retries: u32) -> ExponentialBackoff {
         .build()
 }
 
-fn may_repeat(error: &Error, repeat: Repeat) -> bool {
+fn may_repeat(error: &Error, repeat: RetryPolicy) -> bool {
     let may_repeat = match error.kind() {
-        ErrorKind::Throttled => repeat == Repeat::Freely || !error.is_ambiguous(),
+        ErrorKind::Throttled => repeat == RetryPolicy::Always || !error.is_ambiguous(),
         ErrorKind::Unreachable => true,
-        ErrorKind::Transient | ErrorKind::Timeout => repeat == Repeat::Freely,
+        ErrorKind::Transient | ErrorKind::Timeout => repeat == RetryPolicy::Always,
         _ => false,
     };
     may_repeat && !error.is_permanent()
@@ -75,10 +75,10 @@ fn pause(error: &Error, range: Duration, jitter: f64, remaining: Duration) -> Op
 /// # Errors
 /// The last failure; `Cancelled` or `Timeout` if the call ended before a try. If any try may have been carried out
 /// unseen, the error is ambiguous, whatever the last try said.
-pub(in crate::cloud) async fn run<T, F>(
+pub(in crate::cloud) async fn with_retry<T, F>(
     call: &Call,
-    exchange: &Exchange,
-    repeat: Repeat,
+    exchange: &RequestInfo,
+    repeat: RetryPolicy,
     max_retries: u32,
     mut attempt: impl FnMut(u32) -> F,
 ) -> Result<T, Error>
@@ -86,16 +86,18 @@ where
     F: Future<Output = Result<T, Error>>,
 {
     let started_at = Instant::now();
-    let mut ranges = ranges(max_retries);
+    let mut ranges = backoff_ranges(max_retries);
     let mut tries = 0;
     let mut is_reached = false;
     let mut is_ambiguous = false;
     let mut last: Option<Error> = None;
     loop {
-        if let Some(kind) = call.ended() {
+        if let Some(kind) = call.end_kind() {
             // What the last try said is the best explanation there is.
-            let error = last.unwrap_or_else(|| Error::new(kind, None).during(exchange));
-            return Err(error.ended(kind).after(tries, started_at.elapsed()));
+            let error = last.unwrap_or_else(|| Error::new(kind, None).with_request(exchange));
+            return Err(error
+                .with_kind(kind)
+                .with_attempts(tries, started_at.elapsed()));
         }
         let error = match attempt(tries + 1).await {
             Ok(answer) => return Ok(answer),
@@ -103,17 +105,17 @@ where
         };
         if error.is_unsent() {
             let kind = error.kind();
-            let error = last.map_or(error, |last| last.ended(kind));
+            let error = last.map_or(error, |last| last.with_kind(kind));
             return Err(error
-                .ambiguous(is_ambiguous)
-                .after(tries, started_at.elapsed()));
+                .with_ambiguity(is_ambiguous)
+                .with_attempts(tries, started_at.elapsed()));
         }
         tries += 1;
         is_ambiguous |= error.is_ambiguous();
         is_reached |= error.kind() != ErrorKind::Unreachable;
         let error = error
-            .ambiguous(is_ambiguous)
-            .after(tries, started_at.elapsed());
+            .with_ambiguity(is_ambiguous)
+            .with_attempts(tries, started_at.elapsed());
         let has_patience = is_reached || tries <= MAX_UNREACHED_RETRIES;
         if !may_repeat(&error, repeat) || !has_patience {
             return Err(error);
@@ -133,7 +135,7 @@ where
         );
         tokio::select! {
             biased;
-            () = call.stopped() => {}
+            () = call.wait_until_stopped() => {}
             () = tokio::time::sleep(pause) => {}
         }
         last = Some(error);

@@ -157,7 +157,7 @@ impl Configuration {
     /// The record of a new command.
     fn recorder(&mut self) -> Recorder {
         self.host_count += 1;
-        let host = HostId::named(&format!("terraform {}", self.host_count));
+        let host = HostId::from_name(&format!("terraform {}", self.host_count));
         Recorder::Folder(self.records(), host)
     }
 

@@ -42,7 +42,7 @@ async fn an_id_that_the_plan_did_not_know_may_become_known_to_the_service_within
             let folder = tempfile::tempdir().unwrap();
             let recorder = || {
                 let records = folder.path().join("hwgrants");
-                Recorder::Folder(records, HostId::named("terraform"))
+                Recorder::Folder(records, HostId::from_name("terraform"))
             };
             let wrote = ana().block(Some(END));
             let open = with(wrote.clone(), json!({"resource_id": unknown()}));
@@ -73,7 +73,7 @@ async fn an_id_that_stays_unknown_to_the_service_fails_after_a_minute() {
     let folder = tempfile::tempdir().unwrap();
     let recorder = || {
         let records = folder.path().join("hwgrants");
-        Recorder::Folder(records, HostId::named("terraform"))
+        Recorder::Folder(records, HostId::from_name("terraform"))
     };
     let wrote = Key::user("no-secret", "ana").block(Some(END));
     let open = with(wrote.clone(), json!({"resource_id": unknown()}));
@@ -115,7 +115,7 @@ async fn created_before_it_is_destroyed_a_grant_whose_id_stays_the_same_is_left_
     let folder = tempfile::tempdir().unwrap();
     let recorder = || {
         let records = folder.path().join("hwgrants");
-        Recorder::Folder(records, HostId::named("terraform"))
+        Recorder::Folder(records, HostId::from_name("terraform"))
     };
     let run = stage.run_noting_plans(recorder()).await;
     let stored = run.create(GRANT, ana().block(Some(END))).await;
@@ -241,7 +241,7 @@ async fn a_creation_that_fails_before_anything_is_sent_leaves_the_grant_in_one_s
         let folder = tempfile::tempdir().unwrap();
         let recorder = || {
             let records = folder.path().join("hwgrants");
-            Recorder::Folder(records, HostId::named("terraform"))
+            Recorder::Folder(records, HostId::from_name("terraform"))
         };
         let run = stage.run_noting_plans(recorder()).await;
         let stored = run.create(GRANT, ana().block(Some(END))).await;

@@ -10,7 +10,7 @@ use serde_json::Value;
 /// **Units:** an integer of 12 digits or more counts milliseconds since 1970, a shorter one seconds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
-pub enum Moment {
+pub enum RawTimestamp {
     /// Seconds or milliseconds since 1970-01-01T00:00:00Z.
     Number(i64),
     /// An integer in a string, `YYYY-MM-DD`, `YYYY-MM-DD HH:MM:SS[.fff]`, or RFC 3339.
@@ -20,11 +20,17 @@ pub enum Moment {
 }
 
 /// Reads an optional [`Moment`]; only null is absent. Never fails, because a read must not fail over a time stamp.
-pub(super) fn moment<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Moment>, D::Error> {
+pub(super) fn raw_timestamp<'de, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Option<RawTimestamp>, D::Error> {
     Ok(match Value::deserialize(from)? {
         Value::Null => None,
-        Value::String(text) => Some(Moment::Text(text)),
-        value => Some(value.as_i64().map_or(Moment::Other(value), Moment::Number)),
+        Value::String(text) => Some(RawTimestamp::Text(text)),
+        value => Some(
+            value
+                .as_i64()
+                .map_or(RawTimestamp::Other(value), RawTimestamp::Number),
+        ),
     })
 }
 

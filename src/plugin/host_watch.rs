@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::presence::ActiveCount;
+use super::active_count::ActiveCount;
 
 /// How long a host may take to connect. It was ready to wait a minute for the handshake line, so it may be as slow.
 const CONNECT_LIMIT: Duration = Duration::from_secs(60);
@@ -16,7 +16,7 @@ const UNREAD_LIMIT: Duration = Duration::from_secs(5);
 
 /// How often is looked whether it has one.
 #[cfg(unix)]
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+const OUTPUT_POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How long a host may be without a connection. gRPC clients open a broken connection again at once, or after a second.
 const RECONNECT_LIMIT: Duration = Duration::from_secs(2);
@@ -26,7 +26,7 @@ const RECONNECT_LIMIT: Duration = Duration::from_secs(2);
 const LAST_CALLS_LIMIT: Duration = Duration::from_secs(6);
 
 /// Waits until the host is gone, which `host_gone` tells, and the calls that it left have ended, or have had their time.
-pub(super) async fn gone(
+pub(super) async fn wait_until_gone(
     clients: &ActiveCount,
     calls: &ActiveCount,
     host_gone: &CancellationToken,
@@ -36,13 +36,19 @@ pub(super) async fn gone(
         return;
     }
     loop {
-        clients.none().await;
-        if timeout(RECONNECT_LIMIT, clients.some()).await.is_err() {
+        clients.wait_for_none().await;
+        if timeout(RECONNECT_LIMIT, clients.wait_for_some())
+            .await
+            .is_err()
+        {
             break;
         }
     }
     host_gone.cancel();
-    if timeout(LAST_CALLS_LIMIT, calls.none()).await.is_err() {
+    if timeout(LAST_CALLS_LIMIT, calls.wait_for_none())
+        .await
+        .is_err()
+    {
         tracing::warn!("the host is gone; aborting its remaining calls");
     }
 }
@@ -55,7 +61,7 @@ async fn has_connected(clients: &ActiveCount) -> bool {
     };
     tokio::select! {
         biased;
-        () = clients.some() => true,
+        () = clients.wait_for_some() => true,
         () = sleep(CONNECT_LIMIT) => false,
         () = unread => false,
     }
@@ -69,7 +75,7 @@ async fn output_unread() {
         if is_output_closed() {
             return;
         }
-        sleep(LOOK_EVERY).await;
+        sleep(OUTPUT_POLL_INTERVAL).await;
     }
     #[cfg(not(unix))]
     std::future::pending().await
@@ -105,7 +111,7 @@ mod tests {
             host_gone.cancelled().await;
             begun_at.elapsed()
         };
-        let ((), told) = tokio::join!(gone(clients, calls, &host_gone), told);
+        let ((), told) = tokio::join!(wait_until_gone(clients, calls, &host_gone), told);
         assert!(told >= RECONNECT_LIMIT && told <= begun_at.elapsed());
         begun_at.elapsed()
     }
@@ -158,6 +164,6 @@ mod tests {
         let limit = Duration::from_secs(10);
         assert!(RECONNECT_LIMIT + LAST_CALLS_LIMIT < limit);
         #[cfg(unix)]
-        assert!(LOOK_EVERY + UNREAD_LIMIT < limit);
+        assert!(OUTPUT_POLL_INTERVAL + UNREAD_LIMIT < limit);
     }
 }

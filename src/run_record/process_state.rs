@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::entry::{CreationToken, Entry, ProcessId};
 use super::files::{self, Files};
-use super::index::{Index, Own, Twin};
+use super::index::{Duplicate, Index, Replacement};
 use super::key::{Key, ObjectId};
-use super::{Others, Reference};
+use super::{PlannedElsewhere, Reference};
 
 /// Bytes of most lines.
 const LINE: usize = 128;
@@ -14,7 +14,7 @@ const LINE: usize = 128;
 /// What a process knows of a record, and how it tells others.
 #[derive(Debug, Default)]
 pub(super) struct ProcessState {
-    pub(super) me: ProcessId,
+    pub(super) own_id: ProcessId,
     pub(super) index: Index,
     pub(super) files: Option<Files>,
     pub(super) is_begun: bool,
@@ -23,7 +23,7 @@ pub(super) struct ProcessState {
     pub(super) pending: Vec<Entry>,
     ended: BTreeSet<ProcessId>,
     /// The records of other hosts, once somebody has asked.
-    others: Option<Vec<Index>>,
+    other_records: Option<Vec<Index>>,
 }
 
 impl Drop for ProcessState {
@@ -37,7 +37,7 @@ impl ProcessState {
     pub(super) fn flush(&mut self) {
         let pending = std::mem::take(&mut self.pending);
         if !pending.is_empty() {
-            self.tell(pending);
+            self.write_entries(pending);
         }
     }
 
@@ -45,36 +45,36 @@ impl ProcessState {
     pub(super) fn add(&mut self, entry: Entry) {
         let mut entries = std::mem::take(&mut self.pending);
         entries.push(entry);
-        self.tell(entries);
+        self.write_entries(entries);
     }
 
-    fn tell(&mut self, entries: Vec<Entry>) {
+    fn write_entries(&mut self, entries: Vec<Entry>) {
         let Some(files) = &mut self.files else {
-            self.keep(entries);
+            self.add_to_index(entries);
             return;
         };
         let mut lines = String::with_capacity(entries.len() * LINE);
         for entry in &entries {
-            entry.write(self.me, &mut lines);
+            entry.write(self.own_id, &mut lines);
         }
         match files.add(&lines) {
             // Reading them would tell the same.
-            Ok(true) => self.keep(entries),
+            Ok(true) => self.add_to_index(entries),
             Ok(false) => self.refresh(),
             Err(error) => {
                 tracing::warn!(%error, "cannot write the plan record; it is discarded");
                 self.refresh();
                 if let Some(files) = self.files.take() {
-                    files.give_up();
+                    files.discard();
                 }
-                self.keep(entries);
+                self.add_to_index(entries);
             }
         }
     }
 
-    fn keep(&mut self, entries: Vec<Entry>) {
+    fn add_to_index(&mut self, entries: Vec<Entry>) {
         for entry in entries {
-            self.index.add(self.me, entry);
+            self.index.add(self.own_id, entry);
         }
     }
 
@@ -82,22 +82,22 @@ impl ProcessState {
         let Some(files) = &mut self.files else {
             return;
         };
-        match files.news() {
+        match files.read_new() {
             Ok(news) => files::read_into(&mut self.index, &news),
             Err(error) => tracing::warn!(%error, "cannot read the plan record"),
         }
     }
 
     /// Notes that this process has met an object: if one that has ended has met it in this walk, another walk has begun.
-    pub(super) fn sight(&mut self, object: ObjectId) {
+    pub(super) fn note_seen(&mut self, object: ObjectId) {
         loop {
-            let others: Vec<_> = self.index.sighted_by_others(object, self.me).collect();
-            if !others.into_iter().any(|process| !self.is_at_work(process)) {
+            let others: Vec<_> = self.index.seen_by_others(object, self.own_id).collect();
+            if !others.into_iter().any(|process| !self.is_running(process)) {
                 return;
             }
-            let (own, last) = (self.index.walk_of(self.me), self.index.last_walk());
+            let (own, last) = (self.index.walk_of(self.own_id), self.index.last_walk());
             if own < last {
-                self.add(Entry::Walk(last, vec![self.me]));
+                self.add(Entry::Walk(last, vec![self.own_id]));
                 continue;
             }
             let members: Vec<_> = self
@@ -107,7 +107,7 @@ impl ProcessState {
                 .collect();
             let members = members
                 .into_iter()
-                .filter(|process| self.is_at_work(*process))
+                .filter(|process| self.is_running(*process))
                 .collect();
             self.add(Entry::Walk(last + 1, members));
             return;
@@ -120,13 +120,13 @@ impl ProcessState {
         &self,
         reference: Option<Reference>,
         key: Key,
-        own: Option<Own>,
+        own: Option<Replacement>,
     ) -> usize {
         let host = self.files.as_ref().map(|files| files.host().0);
         let of_creation = own.and_then(|own| self.index.position_of_creation(key, own.token));
         of_creation.unwrap_or_else(|| match reference {
             Some(Reference { host: at, process }) if Some(at) == host => {
-                let planner = self.planner(key, process);
+                let planner = self.planning_process(key, process);
                 self.index.position_of_deletion(key, planner)
             }
             _ => 0,
@@ -135,41 +135,41 @@ impl ProcessState {
 
     /// Who has made the plan by which a deletion is carried out that `process` has planned: a host plans the deletion of an
     /// object that was created anew before it once more while it carries out its plan, and only then in the same process.
-    pub(super) fn planner(&self, key: Key, process: ProcessId) -> ProcessId {
-        if process == self.me {
+    pub(super) fn planning_process(&self, key: Key, process: ProcessId) -> ProcessId {
+        if process == self.own_id {
             self.index.last_to_delete(key, process).unwrap_or(process)
         } else {
             process
         }
     }
 
-    pub(super) fn others_of(
+    pub(super) fn planned_elsewhere(
         &mut self,
         key: Key,
         own: (Option<ObjectId>, Option<CreationToken>),
-    ) -> Others {
-        let twins = self.index.twins(key, self.me, own);
-        Others {
+    ) -> PlannedElsewhere {
+        let twins = self.index.duplicates(key, self.own_id, own);
+        PlannedElsewhere {
             // Of both, the one that is to be created is the mistake.
-            twin: twins
+            duplicate: twins
                 .into_iter()
-                .filter(|(_, by)| self.is_at_work(*by))
+                .filter(|(_, by)| self.is_running(*by))
                 .map(|(twin, _)| twin)
-                .min_by_key(|twin| *twin == Twin::Object),
-            is_deleted: self.index.is_deleted(key, self.me),
+                .min_by_key(|twin| *twin == Duplicate::Object),
+            is_deleted: self.index.is_deleted(key, self.own_id),
         }
     }
 
     /// The processes that are at work.
-    pub(super) fn working(&mut self) -> BTreeSet<ProcessId> {
+    pub(super) fn running_processes(&mut self) -> BTreeSet<ProcessId> {
         let all: Vec<_> = self.index.processes().collect();
         all.into_iter()
-            .filter(|process| self.is_at_work(*process))
+            .filter(|process| self.is_running(*process))
             .collect()
     }
 
-    pub(super) fn is_at_work(&mut self, process: ProcessId) -> bool {
-        if process == self.me {
+    pub(super) fn is_running(&mut self, process: ProcessId) -> bool {
+        if process == self.own_id {
             return true;
         }
         if self.ended.contains(&process) {
@@ -185,9 +185,9 @@ impl ProcessState {
         is_alive
     }
 
-    pub(super) fn others(&mut self) -> &[Index] {
+    pub(super) fn other_records(&mut self) -> &[Index] {
         let files = &self.files;
-        self.others
-            .get_or_insert_with(|| files.as_ref().map(Files::others).unwrap_or_default())
+        self.other_records
+            .get_or_insert_with(|| files.as_ref().map(Files::other_records).unwrap_or_default())
     }
 }

@@ -6,18 +6,18 @@ use std::process::{ExitStatus, Output, Stdio};
 
 use tokio::process::Command;
 
+use super::demo_folder::quote;
 use super::error::Error;
-use super::folder::quote;
 use super::output::Printer;
-use super::signal::{Signals, StopReason, pass_on};
+use super::signal::{Signals, StopReason, forward_signal};
 use super::terraform::{ProgramOrigin, Terraform};
 
 /// Arguments that Terraform puts where they belong: after the command's name and before a saved plan's.
-const ARGUMENTS: &str = "TF_CLI_ARGS";
+const ARGUMENTS_VARIABLE: &str = "TF_CLI_ARGS";
 
 /// Terraform, where and with what it works.
 #[derive(Debug)]
-pub(super) struct Stage {
+pub(super) struct TerraformRunner {
     pub(super) terraform: Terraform,
     /// A full path that [`mirror::create`](super::mirror::create) has prepared.
     pub(super) folder: PathBuf,
@@ -26,19 +26,19 @@ pub(super) struct Stage {
     pub(super) signals: Signals,
 }
 
-impl Stage {
+impl TerraformRunner {
     /// Runs a command that has to succeed.
-    pub(super) async fn step(&mut self, args: &[&str]) -> Result<(), Error> {
-        self.show(args)
+    pub(super) async fn run_checked(&mut self, args: &[&str]) -> Result<(), Error> {
+        self.run_visible(args)
             .await
             .and_then(|status| self.require_success(args, status))
     }
 
     /// Runs a command that answers with its exit status.
-    pub(super) async fn show(&mut self, args: &[&str]) -> Result<ExitStatus, Error> {
+    pub(super) async fn run_visible(&mut self, args: &[&str]) -> Result<ExitStatus, Error> {
         let mut command = self.command(args);
         if !self.printer.is_terminal() {
-            command.env(ARGUMENTS, "-no-color");
+            command.env(ARGUMENTS_VARIABLE, "-no-color");
         }
         self.printer.talk(format_args!("\n$ {}\n", self.line(args)));
         let output = self.run(args, command).await?;
@@ -46,10 +46,10 @@ impl Stage {
     }
 
     /// Runs a command that has to succeed and is no part of the show, unless it fails.
-    pub(super) async fn quiet_step(&mut self, args: &[&str]) -> Result<(), Error> {
+    pub(super) async fn run_quiet(&mut self, args: &[&str]) -> Result<(), Error> {
         let mut command = self.command(args);
         command
-            .env(ARGUMENTS, "-no-color")
+            .env(ARGUMENTS_VARIABLE, "-no-color")
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let output = self.run(args, command).await?;
@@ -91,7 +91,7 @@ impl Stage {
                     is_stopped = true;
                     // Terraform takes a second Ctrl-C for an order to drop everything, so the terminal's is enough.
                     if stop == StopReason::Terminate {
-                        pass_on(stop, pid);
+                        forward_signal(stop, pid);
                     }
                 }
             }

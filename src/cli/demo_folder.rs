@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use super::mirror;
 
 /// The mark; it records what was written, so that changes can be told.
-const MARK: &str = ".hwgrants-demo.json";
+const MARKER_FILE: &str = ".hwgrants-demo.json";
 
 /// The example, carried along so that the demo needs no checkout.
 const EXAMPLE: [(&str, &str); 3] = [
@@ -39,7 +39,7 @@ pub(super) const SHELL_SETTINGS: &str = "env.sh";
 
 /// A folder ready for `terraform init`, and nobody else's for as long as this value lives.
 #[derive(Debug)]
-pub(super) struct WorkFolder {
+pub(super) struct DemoFolder {
     path: PathBuf,
     /// Holds the lock.
     _mark: File,
@@ -78,7 +78,7 @@ impl Error {
     }
 }
 
-impl WorkFolder {
+impl DemoFolder {
     /// Makes the folder, or makes it new: the example with `values` for its variables, and the `plugin` in a mirror.
     ///
     /// Returns also the names under which changed files were kept.
@@ -95,7 +95,7 @@ impl WorkFolder {
             path: path.clone(),
             source,
         };
-        if !path.join(MARK).is_file() && !is_empty(&path).map_err(failed)? {
+        if !path.join(MARKER_FILE).is_file() && !is_empty(&path).map_err(failed)? {
             return Err(Error::Foreign(path));
         }
         fs::create_dir_all(&path).map_err(failed)?;
@@ -176,7 +176,7 @@ fn is_empty(path: &Path) -> io::Result<bool> {
 }
 
 fn open_mark(folder: &Path) -> Result<File, Error> {
-    let path = folder.join(MARK);
+    let path = folder.join(MARKER_FILE);
     let opened = File::options()
         .read(true)
         .write(true)
@@ -265,13 +265,13 @@ mod tests {
     #[test]
     fn a_second_demo_starts_without_state_and_keeps_what_people_changed() {
         let (_place, path, plugin) = place();
-        drop(WorkFolder::create(&path, &plugin, "day = 1\n").unwrap());
+        drop(DemoFolder::create(&path, &plugin, "day = 1\n").unwrap());
         fs::write(path.join("terraform.tfstate"), "{}").unwrap();
         fs::create_dir(path.join(".terraform")).unwrap();
         fs::write(path.join("main.tf"), "# mine\n").unwrap();
         fs::write(path.join("notes.txt"), "mine too").unwrap();
 
-        let (_folder, kept) = WorkFolder::create(&path, &plugin, "day = 2\n").unwrap();
+        let (_folder, kept) = DemoFolder::create(&path, &plugin, "day = 2\n").unwrap();
 
         assert_eq!(kept, ["main.tf.kept-1"]);
         assert_eq!(
@@ -297,7 +297,7 @@ mod tests {
         fs::create_dir(&path).unwrap();
         fs::write(path.join("main.tf"), "# mine\n").unwrap();
 
-        let refused = WorkFolder::create(&path, &plugin, "").unwrap_err();
+        let refused = DemoFolder::create(&path, &plugin, "").unwrap_err();
 
         assert!(matches!(refused, Error::Foreign(_)), "{refused}");
         assert_eq!(fs::read_dir(&path).unwrap().count(), 1);
@@ -311,17 +311,17 @@ mod tests {
     fn an_empty_folder_may_be_used() {
         let (_place, path, plugin) = place();
         fs::create_dir(&path).unwrap();
-        WorkFolder::create(&path, &plugin, "").unwrap();
+        DemoFolder::create(&path, &plugin, "").unwrap();
     }
 
     #[test]
     fn a_folder_in_use_is_refused_until_it_is_free() {
         let (_place, path, plugin) = place();
-        let first = WorkFolder::create(&path, &plugin, "").unwrap();
-        let refused = WorkFolder::create(&path, &plugin, "").unwrap_err();
+        let first = DemoFolder::create(&path, &plugin, "").unwrap();
+        let refused = DemoFolder::create(&path, &plugin, "").unwrap_err();
         assert!(matches!(refused, Error::InUse(_)), "{refused}");
         drop(first);
-        WorkFolder::create(&path, &plugin, "").unwrap();
+        DemoFolder::create(&path, &plugin, "").unwrap();
     }
 
     #[cfg(unix)]
@@ -329,7 +329,7 @@ mod tests {
     fn the_shell_settings_put_the_callers_account_away_and_survive_any_path() {
         let (place, _, plugin) = place();
         let path = place.path().join("it's a \"demo\" $HOME");
-        let (folder, _) = WorkFolder::create(&path, &plugin, "").unwrap();
+        let (folder, _) = DemoFolder::create(&path, &plugin, "").unwrap();
         let variables = [("HW_AUTH_TOKEN", "it's $a token".to_owned())];
         folder
             .write_shell_settings(&variables, Some(Path::new("/opt/a b")))

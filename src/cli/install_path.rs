@@ -12,7 +12,7 @@ pub fn target_folder() -> Option<PathBuf> {
 }
 
 /// Where the plugin's binary has to be: beside this program, or, for a test, beside the program it tests.
-pub fn plugin() -> Option<PathBuf> {
+pub fn plugin_path() -> Option<PathBuf> {
     let program = std::env::current_exe().ok()?;
     let folder = program.parent()?;
     // Cargo puts test programs one folder deeper than the programs under test.
@@ -42,8 +42,8 @@ mod tests {
     #[test]
     fn this_test_was_built_into_a_target_folder_with_the_plugin_inside() {
         let target = target_folder().unwrap();
-        assert!(plugin().unwrap().starts_with(&target));
-        assert!(!plugin().unwrap().parent().unwrap().ends_with("deps"));
+        assert!(plugin_path().unwrap().starts_with(&target));
+        assert!(!plugin_path().unwrap().parent().unwrap().ends_with("deps"));
     }
 
     #[test]

@@ -25,22 +25,22 @@ const ENDPOINTS: &str = "endpoints";
 
 /// Sends every service to one URL, whatever else is configured: who points this at a sandbox must not reach the
 /// real cloud because of a forgotten override.
-pub(in crate::cloud) const EVERYTHING: &str = "HWGRANTS_ENDPOINT";
+pub(in crate::cloud) const OVERRIDE_VARIABLE: &str = "HWGRANTS_ENDPOINT";
 
 /// Where services answer.
 #[derive(Clone, Debug)]
-pub(in crate::cloud) struct Site {
+pub(in crate::cloud) struct EndpointResolver {
     /// The provider's own region, the only one that overrides answer for.
     region: Option<Region>,
     /// Domain; the region tells it if absent.
     cloud: Option<String>,
     is_regional: bool,
-    everything: Option<Endpoint>,
-    sign_in: Option<Endpoint>,
+    override_endpoint: Option<Endpoint>,
+    sign_in_endpoint: Option<Endpoint>,
     endpoints: BTreeMap<Service, (&'static str, Endpoint)>,
 }
 
-impl Site {
+impl EndpointResolver {
     /// Looks up what the arguments leave open, and checks everything. `region` is the provider's own; `is_insecure` allows
     /// credentials to be sent to other machines in clear text.
     ///
@@ -55,7 +55,7 @@ impl Site {
         let parse = |text: &str| {
             let endpoint = Endpoint::parse(text)?;
             match endpoint.is_clear_text() && !is_insecure {
-                true => Err(CLEAR_TEXT.to_owned()),
+                true => Err(CLEAR_TEXT_PROBLEM.to_owned()),
                 false => Ok(endpoint),
             }
         };
@@ -63,15 +63,15 @@ impl Site {
             region,
             cloud: cloud(arguments, environment)?,
             is_regional: arguments.regional.unwrap_or_default(),
-            everything: everything(environment, parse)?,
-            sign_in: sign_in(arguments, environment, parse)?,
+            override_endpoint: everything(environment, parse)?,
+            sign_in_endpoint: sign_in(arguments, environment, parse)?,
             endpoints: overrides(&arguments.endpoints, parse)?,
         })
     }
 
     /// The one URL for everything, if there is one.
-    pub(in crate::cloud) fn everything(&self) -> Option<&Endpoint> {
-        self.everything.as_ref()
+    pub(in crate::cloud) fn override_endpoint(&self) -> Option<&Endpoint> {
+        self.override_endpoint.as_ref()
     }
 
     /// Where a service answers in a region: the URL for everything, the service's override, or what follows from
@@ -84,11 +84,11 @@ impl Site {
         service: Service,
         region: &Region,
     ) -> Result<Endpoint, Error> {
-        if let Some(endpoint) = &self.everything {
+        if let Some(endpoint) = &self.override_endpoint {
             return Ok(endpoint.clone());
         }
         let Some((key, endpoint)) = self.endpoints.get(&service) else {
-            return Endpoint::of(service, region, self.cloud.as_deref(), self.is_regional)
+            return Endpoint::default_for(service, region, self.cloud.as_deref(), self.is_regional)
                 .map_err(|problem| Error::setting(REGION.argument, problem));
         };
         match &self.region {
@@ -108,8 +108,8 @@ impl Site {
     ///
     /// # Errors
     /// As of [`Site::endpoint`] for IAM.
-    pub(in crate::cloud) fn sign_in(&self, region: &Region) -> Result<Endpoint, Error> {
-        match (&self.everything, &self.sign_in) {
+    pub(in crate::cloud) fn sign_in_endpoint(&self, region: &Region) -> Result<Endpoint, Error> {
+        match (&self.override_endpoint, &self.sign_in_endpoint) {
             (None, Some(endpoint)) => Ok(endpoint.clone()),
             _ => self.endpoint(Service::Iam, region),
         }
@@ -124,7 +124,7 @@ fn cloud(arguments: &Arguments, environment: &Environment) -> Result<Option<Stri
         Ok(Host::Domain(domain)) => Ok(Some(domain)),
         _ => {
             let problem = "must be a domain such as `myhuaweicloud.com`, without scheme or path";
-            Err(CLOUD.wrong(&found, problem))
+            Err(CLOUD.invalid(&found, problem))
         }
     }
 }
@@ -133,18 +133,18 @@ fn cloud(arguments: &Arguments, environment: &Environment) -> Result<Option<Stri
 ///
 /// The metadata service of ECS has no TLS, and its address cannot be set: it is the link's own, and nothing secret is sent
 /// to it.
-const CLEAR_TEXT: &str = "begins with `http://` and points to another machine, so credentials would be sent in clear \
+const CLEAR_TEXT_PROBLEM: &str = "begins with `http://` and points to another machine, so credentials would be sent in clear \
                           text: use `https://`, or set `insecure = true` to allow it";
 
 fn everything(
     environment: &Environment,
     parse: impl Fn(&str) -> Result<Endpoint, String>,
 ) -> Result<Option<Endpoint>, Error> {
-    let Some(text) = environment.read(EVERYTHING) else {
+    let Some(text) = environment.read(OVERRIDE_VARIABLE) else {
         return Ok(None);
     };
     parse(&text).map(Some).map_err(|problem| {
-        let message = format!("the environment variable `{EVERYTHING}` {problem}");
+        let message = format!("the environment variable `{OVERRIDE_VARIABLE}` {problem}");
         Error::new(ErrorKind::Configuration, Some(message))
     })
 }
@@ -160,11 +160,11 @@ fn sign_in(
     let base = found.text.trim_end_matches('/');
     if base.ends_with("/v2.0") {
         let problem = "points to version 2.0 of the API, which is not supported: use a URL that ends in `/v3`";
-        return Err(AUTH_URL.wrong(&found, problem));
+        return Err(AUTH_URL.invalid(&found, problem));
     }
     // The version is part of each request's path.
     let base = base.strip_suffix("/v3").unwrap_or(base);
-    let endpoint = parse(base).map_err(|problem| AUTH_URL.wrong(&found, problem))?;
+    let endpoint = parse(base).map_err(|problem| AUTH_URL.invalid(&found, problem))?;
     Ok(Some(endpoint))
 }
 

@@ -11,10 +11,10 @@ use crate::cloud::settings::role::{Account, AssumeRoleWithOidc, Role, RoleStep};
 use crate::cloud::settings::setting::{DOMAIN_ID, Setting};
 
 use super::precedence::{
-    ACCESS_KEY, CredentialKind, CredentialPlace, ID_TOKEN, ID_TOKEN_FILE, IDP_ID, OIDC,
+    ACCESS_KEY, CredentialKind, CredentialOrigin, ID_TOKEN, ID_TOKEN_FILE, IDP_ID, OIDC,
     OIDC_DOMAIN_ID, PASSWORD, SECRET_KEY, SECURITY_TOKEN, TOKEN, USER_ID, USER_NAME,
 };
-use super::{CredentialSource, DOMAIN_NAME, Given, IdToken, User, given_or};
+use super::{CredentialSource, DOMAIN_NAME, IdToken, SettingSources, User, argument_or_profile};
 
 /// What a place comes to.
 pub(super) enum SourceReading {
@@ -39,14 +39,14 @@ pub(super) struct Half {
 /// # Errors
 /// `Configuration` if what is named is wrong.
 pub(super) fn read(
-    place: CredentialPlace,
+    place: CredentialOrigin,
     kind: CredentialKind,
-    given: Given<'_>,
+    given: SettingSources<'_>,
 ) -> Result<SourceReading, Error> {
     let nothing = Arguments::default();
     // The environment alone is the block with nothing written in it.
     let given = match place {
-        CredentialPlace::Environment => Given {
+        CredentialOrigin::Environment => SettingSources {
             arguments: &nothing,
             // The account is no credential, and may stand anywhere.
             account_arguments: given.arguments,
@@ -54,10 +54,10 @@ pub(super) fn read(
         },
         _ => given,
     };
-    let is_block = place == CredentialPlace::Block;
+    let is_block = place == CredentialOrigin::Block;
     match (place, kind) {
-        (CredentialPlace::Profile, _) => Ok(profile(kind, given)?),
-        (CredentialPlace::Server, _) | (_, CredentialKind::Metadata) => {
+        (CredentialOrigin::Profile, _) => Ok(profile(kind, given)?),
+        (CredentialOrigin::Server, _) | (_, CredentialKind::Metadata) => {
             Ok(SourceReading::Found(CredentialSource::Metadata, None))
         }
         (_, CredentialKind::Oidc) => oidc(given, is_block),
@@ -83,7 +83,7 @@ fn half(argument: &'static str, problem: impl Into<String>) -> SourceReading {
     })
 }
 
-fn profile(kind: CredentialKind, given: Given<'_>) -> Result<SourceReading, Error> {
+fn profile(kind: CredentialKind, given: SettingSources<'_>) -> Result<SourceReading, Error> {
     let Some(named) = &given.profile.credential else {
         return Ok(SourceReading::Absent);
     };
@@ -106,14 +106,14 @@ fn profile(kind: CredentialKind, given: Given<'_>) -> Result<SourceReading, Erro
     }
 }
 
-fn oidc(given: Given<'_>, is_block: bool) -> Result<SourceReading, Error> {
+fn oidc(given: SettingSources<'_>, is_block: bool) -> Result<SourceReading, Error> {
     let environment = given.environment;
     let block = given.arguments.assume_role_with_oidc.clone();
     if is_block && block.is_none() {
         return Ok(SourceReading::Absent);
     }
     let block = block.unwrap_or_default();
-    let idp_id = IDP_ID.part("idp_id", block.idp_id.clone(), environment, |text| {
+    let idp_id = IDP_ID.nested_id("idp_id", block.idp_id.clone(), environment, |text| {
         written_text("idp_id", text)
     })?;
     let Some(idp_id) = idp_id else {
@@ -127,7 +127,8 @@ fn oidc(given: Given<'_>, is_block: bool) -> Result<SourceReading, Error> {
     let agency_name =
         agency_name.ok_or_else(|| incomplete("agency_name", &role::ROLE_AGENCY_NAME))?;
     let domain_id = block.domain_id.clone();
-    let domain_id = OIDC_DOMAIN_ID.part("domain_id", domain_id, environment, DomainId::written)?;
+    let domain_id =
+        OIDC_DOMAIN_ID.nested_id("domain_id", domain_id, environment, DomainId::written)?;
     let domain_id = domain_id.ok_or_else(|| incomplete("domain_id", &OIDC_DOMAIN_ID))?;
     let role = Role {
         agency_name,
@@ -168,7 +169,7 @@ fn id_token(block: &AssumeRoleWithOidc, environment: &Environment) -> Result<IdT
     }
 }
 
-fn token(given: Given<'_>, is_block: bool) -> Result<SourceReading, Error> {
+fn token(given: SettingSources<'_>, is_block: bool) -> Result<SourceReading, Error> {
     let written = given.arguments.token.as_ref();
     if is_block && !is_secret_written(written) {
         return Ok(SourceReading::Absent);
@@ -182,8 +183,8 @@ fn token(given: Given<'_>, is_block: bool) -> Result<SourceReading, Error> {
     }
 }
 
-fn keys(given: Given<'_>, is_block: bool) -> Result<SourceReading, Error> {
-    let Given {
+fn keys(given: SettingSources<'_>, is_block: bool) -> Result<SourceReading, Error> {
+    let SettingSources {
         arguments,
         environment,
         ..
@@ -228,8 +229,8 @@ fn keys(given: Given<'_>, is_block: bool) -> Result<SourceReading, Error> {
     }
 }
 
-fn password(given: Given<'_>, is_block: bool) -> Result<SourceReading, Error> {
-    let Given {
+fn password(given: SettingSources<'_>, is_block: bool) -> Result<SourceReading, Error> {
+    let SettingSources {
         arguments,
         environment,
         ..
@@ -278,8 +279,8 @@ fn password(given: Given<'_>, is_block: bool) -> Result<SourceReading, Error> {
 }
 
 /// The account of a user: its id rather than its name, unless only the name is written down.
-fn account(given: Given<'_>) -> Result<Option<Account>, Error> {
-    let Given {
+fn account(given: SettingSources<'_>) -> Result<Option<Account>, Error> {
+    let SettingSources {
         account_arguments: arguments,
         profile,
         environment,
@@ -290,7 +291,7 @@ fn account(given: Given<'_>) -> Result<Option<Account>, Error> {
     if is_named && !is_written(arguments.domain_id.as_deref()) {
         return Ok(name.map(Account::Name));
     }
-    let id = given_or(&arguments.domain_id, &profile.domain_id);
+    let id = argument_or_profile(&arguments.domain_id, &profile.domain_id);
     let id = DOMAIN_ID.id(id, environment, DomainId::written)?;
     Ok(id.map(Account::Id).or(name.map(Account::Name)))
 }

@@ -27,7 +27,7 @@ pub(super) enum LogSubject<'a> {
 
 impl LogSubject<'_> {
     /// Says that the provider has nothing of this kind and name.
-    pub(super) fn not_offered(self) -> Diagnostic {
+    pub(super) fn unsupported_error(self) -> Diagnostic {
         match self {
             Self::Resource(name) => unknown_type("resource", name),
             Self::DataSource(name) => unknown_type("data source", name),
