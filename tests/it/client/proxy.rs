@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-use super::script::{LISTED, Script, Seen, Step, answer, read};
+use super::scripted_server::{LISTED, Script, Seen, Step, answer, read};
 use super::{TOKEN, call, place, secret, terms};
 
 /// A host that never exists: only a proxy answers for it.

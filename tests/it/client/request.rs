@@ -3,7 +3,7 @@
 use hwgrants::cloud::{ErrorKind, Expiry, GranteeType, ResourceType};
 use serde_json::{Value, json};
 
-use super::script::{LISTED, Script, Step, answer};
+use super::scripted_server::{LISTED, Script, Step, answer};
 use super::{TOKEN, call, client, grantee, place, region, secret, tenant, terms};
 
 /// A server that answers one request with this status and body, and the client for it.

@@ -11,8 +11,8 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::net::TcpListener;
 use tracing_subscriber::layer::SubscriberExt;
 
-use super::script::{LISTED, Script, Seen, Step, answer};
-use super::trouble::Recorder;
+use super::network_failure::Recorder;
+use super::scripted_server::{LISTED, Script, Seen, Step, answer};
 use super::{call, place, region, secret, tenant, terms};
 
 const PROJECTS: &str =

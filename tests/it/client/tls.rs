@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
-use super::script::answer;
+use super::scripted_server::answer;
 use super::{TOKEN, call, place, secret};
 
 /// An authority that signs certificates.
@@ -105,7 +105,8 @@ impl Server {
                 match acceptor.accept(stream).into_fallible().await {
                     Ok(mut stream) => {
                         let _ = stream.read(&mut [0; 4096]).await;
-                        let text = answer(200, "connection: close\r\n", super::script::LISTED);
+                        let text =
+                            answer(200, "connection: close\r\n", super::scripted_server::LISTED);
                         let _ = stream.write_all(text.as_bytes()).await;
                         let _ = stream.shutdown().await;
                     }

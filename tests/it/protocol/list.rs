@@ -17,12 +17,12 @@ use tokio_stream::StreamExt;
 use tonic::Streaming;
 
 use super::codec::unknown;
-use super::core::Action;
 use super::message::{has_error, pointer, sound, summaries};
 use super::probe::{Probe, behaviour};
 use super::schema_type::{block_type, written};
 use super::server::{Served, sandbox};
 use super::terraform::{Terraform, check_storable, read_value, value};
+use super::terraform_core::Action;
 use crate::plugin::client::within;
 
 const THING: &str = "thing";

@@ -1,21 +1,21 @@
 //! Grants put through the real world: the real provider behind the real protocol, a small Terraform in front of it, the
 //! pretend cloud behind it, all in one process whose time creeps ([`crate::virtual_time`]).
 //!
-//! [`stage`] is the cloud and its clock; [`estate`] is a state file and the runs of Terraform that work on it. Then a
+//! [`world`] is the cloud and its clock; [`state_file`] is a state file and the runs of Terraform that work on it. Then a
 //! file for each way in which the world is unkind.
 
-mod estate;
-mod lives;
-mod stage;
+mod seed_range;
+mod state_file;
+mod world;
 
 mod clock;
-mod cut;
-mod kept;
-mod key;
-mod lag;
+mod concurrent_write;
+mod duplicate_key;
+mod list_lag;
+mod lost_answer;
 mod quirk;
-mod race;
 mod read;
 mod recreation;
+mod renamed_block;
 mod schedule;
 mod unconfirmed;

@@ -10,10 +10,10 @@ use hwgrants::protocol::proto::Diagnostic;
 use serde_json::Value as Json;
 use tokio::time::sleep;
 
-use super::stage::{GRANT, Key, Run, Stage};
-use crate::protocol::core::Action;
+use super::world::{GRANT, Key, Run, Stage};
 use crate::protocol::message::has_error;
 use crate::protocol::terraform::{Planned, Stored};
+use crate::protocol::terraform_core::Action;
 
 /// What Terraform does at a time, unless told otherwise.
 const PARALLELISM: usize = 10;

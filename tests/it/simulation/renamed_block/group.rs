@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use hwgrants::sandbox::{Fault, Groups, IamAction as Does, Quirks, UpdateWithoutEnd, When};
 
-use super::super::stage::{END, Key, LATER_END, Stage, delay};
+use super::super::world::{END, Key, LATER_END, Stage, delay};
 use super::configuration::{Block, Blocks, Configuration, How};
 
 const SECRET: &str = "secret-0";

@@ -7,12 +7,12 @@ use hwgrants::sandbox::{Fault, GranteeKind, IamAction as Does};
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::super::stage::{END, GRANT, Key, Stage, with};
+use super::super::world::{END, GRANT, Key, Stage, with};
 use super::configuration::{Block, Blocks, Configuration, How};
 use crate::protocol::codec::unknown;
-use crate::protocol::core::Action;
 use crate::protocol::message::has_error;
 use crate::protocol::terraform::Stored;
+use crate::protocol::terraform_core::Action;
 
 fn ana() -> Key {
     Key::user("secret-0", "ana")

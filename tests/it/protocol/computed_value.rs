@@ -5,11 +5,11 @@ use serde_json::{Value as Json, json};
 
 use hwgrants::sandbox::seed;
 
-use super::core::Action;
 use super::message::{has_error, pointer, summaries};
 use super::probe::behaviour;
 use super::server::{Served, sandbox};
 use super::terraform::{Applied, Planned, Stored, Terraform};
+use super::terraform_core::Action;
 
 const THING: &str = "thing";
 const GRANT: &str = "csms_grant";

@@ -37,7 +37,7 @@ macro_rules! lives {
         $(
             #[tokio::test(start_paused = true)]
             async fn $name() {
-                $crate::trial::lives::run($numbers, Schedule::of, Schedule::live).await;
+                $crate::simulation::seed_range::run($numbers, Schedule::of, Schedule::live).await;
             }
         )+
     };

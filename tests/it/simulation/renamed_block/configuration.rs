@@ -13,10 +13,10 @@ use serde_json::Value as Json;
 use tempfile::TempDir;
 use tokio::time::sleep;
 
-use super::super::stage::{GRANT, Key, Run, Stage};
-use crate::protocol::core::Action;
+use super::super::world::{GRANT, Key, Run, Stage};
 use crate::protocol::message::has_error;
 use crate::protocol::terraform::{Planned, Stored};
+use crate::protocol::terraform_core::Action;
 
 /// A block: which provider configuration it has, and what it says.
 #[derive(Clone, Debug)]

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use hwgrants::sandbox::{Fault, IamAction as Does};
 
-use super::estate::{Config, Estate};
-use super::stage::{END, Key, LATER_END, Stage};
+use super::state_file::{Config, Estate};
+use super::world::{END, Key, LATER_END, Stage};
 
 fn team(end: &str) -> Config {
     let block = |number| {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use http::StatusCode;
 use hwgrants::sandbox::{Fault, IamAction as Does};
 
-use super::super::stage::{END, Key, LATER_END, Stage};
+use super::super::world::{END, Key, LATER_END, Stage};
 use super::configuration::{Block, Blocks, Configuration, How};
 
 fn user(number: usize) -> Key {

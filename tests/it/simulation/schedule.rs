@@ -23,9 +23,9 @@ use hwgrants::sandbox::{
     Quirks, UpdateWithoutEnd, When,
 };
 
-use super::estate::{Config, Estate, Report};
-use super::lives::lives;
-use super::stage::{END, Key, LATER_END, Stage, delay};
+use super::seed_range::lives;
+use super::state_file::{Config, Estate, Report};
+use super::world::{END, Key, LATER_END, Stage, delay};
 
 /// Decides everything.
 const SEED: u64 = 20_300_101;

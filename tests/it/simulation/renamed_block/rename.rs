@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use hwgrants::sandbox::{Groups, Quirks, UpdateWithoutEnd};
 
-use super::super::stage::{END, Key, LATER_END, Stage};
+use super::super::world::{END, Key, LATER_END, Stage};
 use super::configuration::{Block, Blocks, Configuration, How};
 
 /// Twelve grants on three secrets, of which every fourth is a group's where there are groups.

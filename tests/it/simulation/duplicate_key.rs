@@ -2,11 +2,11 @@
 
 use hwgrants::sandbox::{Duplicate, Groups, Quirks};
 
-use super::estate::{Config, Estate};
-use super::stage::{END, GRANT, Key, LATER_END, Stage};
-use crate::protocol::core::Action;
+use super::state_file::{Config, Estate};
+use super::world::{END, GRANT, Key, LATER_END, Stage};
 use crate::protocol::message::{has_error, is_error};
 use crate::protocol::terraform::{Applied, Planned, Stored};
+use crate::protocol::terraform_core::Action;
 
 fn user() -> Key {
     Key::user("secret-0", "ana")

@@ -13,9 +13,9 @@ use hwgrants::sandbox::{
     TimeForm, UpdateWithoutEnd,
 };
 
-use super::estate::{Config, Estate, Held};
-use super::stage::{END, GRANT, Key, LATER_END, Stage};
-use crate::protocol::core::Action;
+use super::state_file::{Config, Estate, Held};
+use super::world::{END, GRANT, Key, LATER_END, Stage};
+use crate::protocol::terraform_core::Action;
 
 /// Ids that are numbers, so that a service may write them as such.
 fn user() -> Key {

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::field::{Field, Visit};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
-use super::script::{GRANTED, LISTED, Script, Step, answer, read};
+use super::scripted_server::{GRANTED, LISTED, Script, Step, answer, read};
 use super::{TOKEN, call, client, grantee, place, region, secret, tenant, terms};
 
 const ABSENT: &str = r#"{"error_code":"CSMS.0005","error_msg":"resource does not exist"}"#;

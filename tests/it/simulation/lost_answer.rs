@@ -4,8 +4,8 @@ use http::StatusCode;
 use hwgrants::sandbox::{Duplicate, Fault, Groups, IamAction as Does, Quirks, When};
 use tokio::time::sleep;
 
-use super::estate::{Config, Estate, Report};
-use super::stage::{END, Key, Stage, delay};
+use super::state_file::{Config, Estate, Report};
+use super::world::{END, Key, Stage, delay};
 
 /// Every way to lose the answer to a request.
 fn cuts() -> Vec<(&'static str, Does)> {

@@ -7,8 +7,8 @@ use hwgrants::protocol::proto::stop_provider;
 use hwgrants::sandbox::{Fault, Groups, IamAction as Does, Quirks, UpdateWithoutEnd};
 use tokio::time::sleep;
 
-use super::estate::{Config, Estate};
-use super::stage::{END, GRANT, Key, Stage};
+use super::state_file::{Config, Estate};
+use super::world::{END, GRANT, Key, Stage};
 use crate::protocol::message::has_error;
 
 fn config(end: Option<&str>) -> Config {
@@ -143,7 +143,7 @@ async fn an_update_of_unknown_outcome_is_sent_again_although_the_configuration_i
     // Each of them has its effect, and none is confirmed.
     let lost = Does::raw(StatusCode::OK, "<html>").after_effect();
     stage.fault(Fault::on("UpdateGrant", lost).endless());
-    let later = config(Some(super::stage::LATER_END));
+    let later = config(Some(super::world::LATER_END));
     let report = estate.apply(&stage, &later).await;
     assert!(report.text("a").contains("Outcome unknown"), "{report:#?}");
     stage.calm().await;

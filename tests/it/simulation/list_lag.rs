@@ -5,8 +5,8 @@ use std::time::Duration;
 use hwgrants::sandbox::{Fault, IamAction as Does};
 use serde_json::json;
 
-use super::estate::{Config, Estate};
-use super::stage::{END, Key, LATER_END, Stage, with};
+use super::state_file::{Config, Estate};
+use super::world::{END, Key, LATER_END, Stage, with};
 
 fn config(end: &str) -> Config {
     let key = Key::user("secret-0", "ana");

@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use super::estate::{Config, Estate};
-use super::stage::{Key, LATER_END, Stage};
-use crate::protocol::core::Action;
+use super::state_file::{Config, Estate};
+use super::world::{Key, LATER_END, Stage};
+use crate::protocol::terraform_core::Action;
 
-/// Day 59 of a trial.
+/// Day 59 of a simulation.
 const END: &str = "2030-03-01";
 
 fn key() -> Key {

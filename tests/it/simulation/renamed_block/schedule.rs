@@ -12,8 +12,8 @@ use fastrand::Rng;
 use http::StatusCode;
 use hwgrants::sandbox::{Fault, IamAction as Does, Quirks, UpdateWithoutEnd, When};
 
-use super::super::lives::lives;
-use super::super::stage::{END, Key, LATER_END, Stage};
+use super::super::seed_range::lives;
+use super::super::world::{END, Key, LATER_END, Stage};
 use super::configuration::{Block, Blocks, Configuration, How};
 
 /// Decides everything.
@@ -295,7 +295,7 @@ fn faults(rng: &mut Rng) -> Vec<Fault> {
                     r#"{"error_code":"CSMS.0403","error_msg":"no"}"#,
                 ),
                 3 => Does::throttle("1 second"),
-                _ => super::super::stage::delay(rng.u64(1..=8), When::BeforeEffect),
+                _ => super::super::world::delay(rng.u64(1..=8), When::BeforeEffect),
             };
             Fault::on(operation, action)
                 .after(rng.u32(..4))

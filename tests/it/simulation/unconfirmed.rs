@@ -4,8 +4,8 @@ use http::StatusCode;
 use hwgrants::sandbox::{EndForm, Fault, GranteeKind, IamAction as Does, Quirks, TimeForm};
 use serde_json::json;
 
-use super::estate::{Config, Estate};
-use super::stage::{END, Key, LATER_END, Stage};
+use super::state_file::{Config, Estate};
+use super::world::{END, Key, LATER_END, Stage};
 
 /// The day after the end of a grant.
 const NEXT_DAY: &str = "2031-04-01";

@@ -25,7 +25,7 @@ use crate::virtual_time::Creep;
 /// The resource that all this is about.
 pub(super) const GRANT: &str = "csms_grant";
 
-/// When every trial begins, in seconds since 1970: 2030-01-01T12:00:00Z.
+/// When every simulation begins, in seconds since 1970: 2030-01-01T12:00:00Z.
 const BEGINS_AT: i64 = 1_893_499_200;
 
 /// An end far from that beginning.
@@ -182,7 +182,7 @@ impl Stage {
         self.world.faults().add(fault);
     }
 
-    /// Sets the clock of the cloud and of the provider so many days ahead of the trial's beginning.
+    /// Sets the clock of the cloud and of the provider so many days ahead of the start of the simulation.
     pub(super) fn set_days_ahead(&self, days: i64) {
         self.ahead.store(days * 86_400, Ordering::Relaxed);
     }

@@ -3,8 +3,8 @@
 use hwgrants::sandbox::{Fault, GranteeKind, IamAction as Does};
 use serde_json::json;
 
-use super::estate::{Config, Estate, Held, Report};
-use super::stage::{END, GRANT, Key, LATER_END, Stage};
+use super::state_file::{Config, Estate, Held, Report};
+use super::world::{END, GRANT, Key, LATER_END, Stage};
 
 /// 500 grants on 10 secrets, in state as far as an import knows them.
 async fn five_hundred() -> (Stage, Estate, Config) {
@@ -64,7 +64,7 @@ async fn changing_one_grant_reads_only_its_secret_again() {
     estate.refresh_in(&run, 10).await.expect_green();
     stage.world().clear_requests();
 
-    let block = crate::trial::stage::with(
+    let block = crate::simulation::world::with(
         config["a3"].clone(),
         serde_json::json!({ "validity_time": LATER_END }),
     );
