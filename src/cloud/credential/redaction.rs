@@ -46,7 +46,7 @@ pub(in crate::cloud) struct Mask<'a> {
     /// What the request was signed in with.
     pub(in crate::cloud) credential: &'a Credential,
     /// The caller's other secrets.
-    pub(in crate::cloud) secrets: &'a [&'a Sensitive],
+    pub(in crate::cloud) secrets: &'a [Sensitive],
     /// The signature that was sent, if any.
     pub(in crate::cloud) signature: Option<&'a Sensitive>,
 }
@@ -54,7 +54,7 @@ pub(in crate::cloud) struct Mask<'a> {
 impl Mask<'_> {
     /// A text that came from outside, without them.
     pub(in crate::cloud) fn hide(&self, text: &str) -> String {
-        let others = self.secrets.iter().copied().chain(self.signature);
+        let others = self.secrets.iter().chain(self.signature);
         let text = self.credential.mask(text);
         redact_signatures(&others.fold(text, |text, secret| redact(&text, secret.expose())))
     }

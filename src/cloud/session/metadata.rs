@@ -13,7 +13,7 @@ use crate::cloud::error::error_chain;
 use crate::cloud::session::iam::IssuedCredential;
 use crate::cloud::session::temporary_key::issued_key;
 use crate::cloud::settings::endpoint::Endpoint;
-use crate::cloud::settings::tls;
+use crate::cloud::transport::tls;
 use crate::wire::answer::Answer;
 use crate::wire::metadata::SecurityKeyResponse;
 

@@ -46,7 +46,7 @@ pub(super) struct RequestSender<'a> {
     pub(super) connections: &'a Connections,
     pub(super) credential: &'a Credential,
     /// The caller's other secrets, which the service may know and echo.
-    pub(super) secrets: &'a [&'a Sensitive],
+    pub(super) secrets: &'a [Sensitive],
     pub(super) user_agent: &'a HeaderValue,
 }
 

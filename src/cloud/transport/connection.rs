@@ -11,9 +11,9 @@ use url::Url;
 use crate::cloud::error::{Error, ErrorKind, error_chain};
 use crate::cloud::settings::endpoint;
 use crate::cloud::settings::proxy::Proxies;
-use crate::cloud::settings::tls;
 use crate::cloud::settings::tls::TlsSettings;
 use crate::cloud::transport::limiter::Limiter;
+use crate::cloud::transport::tls;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -112,7 +112,7 @@ impl Connections {
         if let Some(config) = self.tls_config.get() {
             return Ok(config.clone());
         }
-        let config = self.tls.config()?;
+        let config = tls::client_config(&self.tls)?;
         Ok(self.tls_config.get_or_init(|| config).clone())
     }
 }

@@ -7,6 +7,7 @@ mod error_response;
 mod limiter;
 pub(super) mod request;
 pub(super) mod retry;
+pub(super) mod tls;
 mod tls_error;
 
 use http::{HeaderName, HeaderValue};
@@ -71,11 +72,10 @@ impl Transport {
         read: impl Fn(&ReceivedResponse<'_>) -> Answer<T>,
     ) -> Result<T, Error> {
         let exchange = request.info();
-        let secrets: Vec<_> = self.secrets.iter().collect();
         let sender = RequestSender {
             connections: &self.connections,
             credential,
-            secrets: &secrets,
+            secrets: &self.secrets,
             user_agent: &self.user_agent,
         };
         let run = || {
