@@ -68,7 +68,8 @@ pub(in crate::cloud) fn explain_proxy_error(cause: &str) -> Option<(&'static str
     let is_refused = cause.contains("tunnel error: unsuccessful")
         || cause.contains("tunnel error: unexpected end");
     is_refused.then_some((
-        "the proxy refused the connection: check `HTTPS_PROXY` or `ALL_PROXY` and that the proxy allows connections to \
+        "the proxy did not establish the connection: check `HTTPS_PROXY` or `ALL_PROXY` and that the proxy allows \
+         connections to \
          this host, or add the host to `NO_PROXY`",
         false,
     ))

@@ -275,7 +275,7 @@ async fn a_proxy_that_wants_a_password_is_told_from_the_service() {
         );
         let said = format!("{error} {}", error.advice().unwrap_or_default());
         assert!(
-            said.contains("user and a password") && said.contains("`ALL_PROXY`"),
+            said.contains("a user name and a password") && said.contains("`ALL_PROXY`"),
             "{said}"
         );
     }
@@ -337,7 +337,10 @@ async fn a_proxy_that_reaches_nobody_fails_for_the_moment_and_a_write_is_sent_on
         .expect_err("no tunnel");
     assert_eq!(error.kind(), ErrorKind::Unreachable, "{error}");
     assert!(
-        !error.is_ambiguous() && error.to_string().contains("the proxy made no connection"),
+        !error.is_ambiguous()
+            && error
+                .to_string()
+                .contains("the proxy did not establish the connection"),
         "{error}"
     );
 }

@@ -357,7 +357,7 @@ async fn a_page_that_lacks_secrets_is_not_understood() {
     let listed = client.list_secrets(&call(), &place("p1"), None).await;
     let error = listed.expect_err("a page that lacks a secret");
     assert_eq!(error.kind(), ErrorKind::Unreadable);
-    assert!(error.to_string().contains("1 of the 2 secrets"), "{error}");
+    assert!(error.to_string().contains("1 of 2 secrets"), "{error}");
 }
 
 #[tokio::test]
