@@ -350,7 +350,7 @@ impl fmt::Display for Error {
                 )?;
             }
             _ if refusal.status == Some(LENGTH_REQUIRED) => {
-                f.write_str("the request arrived without the header `Content-Length`")?;
+                f.write_str("the server received no content length")?;
             }
             _ => f.write_str(kind.sentence())?,
         }

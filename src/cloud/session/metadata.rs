@@ -10,8 +10,8 @@ use url::Url;
 
 use crate::cloud::call::Call;
 use crate::cloud::error::error_chain;
-use crate::cloud::session::iam::IssuedCredential;
 use crate::cloud::session::temporary_key::issued_key;
+use crate::cloud::session::token::IssuedCredential;
 use crate::cloud::settings::endpoint::Endpoint;
 use crate::cloud::transport::tls;
 use crate::wire::answer::Answer;

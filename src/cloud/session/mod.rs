@@ -6,6 +6,7 @@ mod metadata;
 mod project_lookup;
 mod sign_in;
 mod temporary_key;
+mod token;
 
 use serde::de::DeserializeOwned;
 use url::Url;
@@ -45,16 +46,14 @@ impl Session {
         }
     }
 
-    /// The project to use where none is named, as far as the settings say it. The token of an agency is for one project of
-    /// the agency's account, which signing in tells.
+    /// See [`Client::project_id`](crate::cloud::Client::project_id).
     pub(super) fn project_id(&self) -> Option<&ProjectId> {
         let id = self.settings.project_id.as_ref();
         let last = self.settings.identity.steps.last();
         id.filter(|_| !matches!(last, Some(RoleStep::AgencyToken { .. })))
     }
 
-    /// The account to use where none is named, as far as the settings say it: that of the last role assumed, else the
-    /// caller's own.
+    /// See [`Client::domain_id`](crate::cloud::Client::domain_id).
     pub(super) fn domain_id(&self) -> Option<&DomainId> {
         match self.settings.identity.steps.last() {
             None => self.settings.domain_id.as_ref(),
@@ -66,10 +65,7 @@ impl Session {
         }
     }
 
-    /// The region to use where none is named.
-    ///
-    /// # Errors
-    /// `Configuration`, naming the argument and the environment variables, if there is none.
+    /// See [`Client::require_region`](crate::cloud::Client::require_region).
     pub(super) fn require_region(&self) -> Result<&Region, Error> {
         self.settings
             .region
@@ -77,10 +73,7 @@ impl Session {
             .ok_or_else(|| setting::REGION.missing())
     }
 
-    /// Checks that a credential is configured, without a request to the metadata service.
-    ///
-    /// # Errors
-    /// `Configuration`, with every source and why it does not count, if there is none.
+    /// See [`Client::require_credential`](crate::cloud::Client::require_credential).
     pub(super) fn require_credential(&self) -> Result<(), Error> {
         let identity = &self.settings.identity;
         match identity.origin {

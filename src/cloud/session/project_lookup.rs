@@ -22,12 +22,7 @@ struct KnownIds {
 }
 
 impl Session {
-    /// The caller's project in a region: the one set or logged in to if it is the client's own region, else the one
-    /// that is listed under the region's name, or in the own region under the project's name. Of several, the first.
-    ///
-    /// # Errors
-    /// `Configuration` if there is none, or if the region is another one and the credential a token, which is for one
-    /// project only.
+    /// See [`Client::project_id_of`](crate::cloud::Client::project_id_of).
     pub(in crate::cloud) async fn project_id_of(
         &self,
         region: &Region,
@@ -74,11 +69,7 @@ impl Session {
         Ok(id)
     }
 
-    /// The caller's account: the one set, else the one of the login, of the listed project, the first one listed, or
-    /// the one that STS names, which wants a signature.
-    ///
-    /// # Errors
-    /// `Configuration` if none of them says it.
+    /// See [`Client::account_id`](crate::cloud::Client::account_id).
     pub(in crate::cloud) async fn account_id(&self, call: &Call) -> Result<DomainId, Error> {
         if let Some(id) = self.domain_id() {
             return Ok(id.clone());

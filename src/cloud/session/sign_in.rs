@@ -8,8 +8,8 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Mutex, MutexGuard};
 
-use super::iam::{AgencyToken, IssuedCredential, TokenScope};
 use super::metadata;
+use super::token::{AgencyToken, IssuedCredential, TokenScope};
 use crate::cloud::call::Call;
 use crate::cloud::credential::Credential;
 use crate::cloud::error::{Error, ErrorKind};
@@ -91,8 +91,7 @@ impl SignInState {
 }
 
 impl Session {
-    /// Whether an optional request may use this client. It may not be the first to sign in with a password: each attempt with a
-    /// wrong password counts against the user.
+    /// See [`Client::may_send_optional_request`](crate::cloud::Client::may_send_optional_request).
     pub(in crate::cloud) fn may_send_optional_request(&self) -> bool {
         let is_password = matches!(
             self.settings.identity.origin,

@@ -10,7 +10,7 @@ use std::time::Duration;
 use http::Method;
 
 use super::Session;
-use super::iam::{IssuedCredential, parse_expiry};
+use super::token::{IssuedCredential, parse_expiry};
 use crate::cloud::call::Call;
 use crate::cloud::credential::{AccessKey, Credential, Sensitive};
 use crate::cloud::error::Error;

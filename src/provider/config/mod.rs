@@ -284,8 +284,7 @@ fn insecure() -> Diagnostic {
 fn redirected(variable: &str, url: &str) -> Diagnostic {
     let detail = format!(
         "The environment variable `{variable}` is set: every request, including the credentials, goes to `{url}`, \
-         regardless of the provider block. This is intended with `hwgrants sandbox`; unset the variable to use Huawei \
-         Cloud."
+         regardless of the provider block. This is intended with `hwgrants sandbox`. Unset the variable to use Huawei Cloud."
     );
     Diagnostic::warning(format!("Requests redirected by {variable}"), detail)
 }

@@ -532,7 +532,7 @@ async fn secrets_are_read_page_by_page_as_they_are_needed_and_pages_that_lead_ba
     assert_eq!(seen.len(), 3);
     assert!(has_error(&found), "{found:?}");
     let text = format!("{found:?}");
-    assert!(text.contains("lead back to the marker `a`"), "{text}");
+    assert!(text.contains("repeat the marker `a`"), "{text}");
     assert_eq!(count(&sandbox, "ListSecrets"), 4);
 
     world.faults().clear();
