@@ -1,8 +1,8 @@
-//! What to do about a refusal, where its code or its status says more than its kind.
+//! Advice for error codes and statuses that say more than the kind of error.
 //!
 //! Source: the tables of error codes of CSMS, CodeArts Repo and API Gateway.
 
-/// A refusal's codes, without the prefix of those of the gateway, and what helps.
+/// Error codes (those of the gateway without their prefix), and what to do.
 type AdviceRow = (&'static [&'static str], &'static str);
 
 const CSMS: &[AdviceRow] = &[
@@ -102,7 +102,7 @@ const GATEWAY: &[AdviceRow] = &[
     ),
 ];
 
-/// Statuses that come from something between us and the service.
+/// Statuses of proxies and gateways.
 const STATUSES: &[(u16, &str)] = &[
     (
         407,
@@ -116,14 +116,14 @@ const STATUSES: &[(u16, &str)] = &[
     ),
 ];
 
-/// The same for those that services answer too, and then with a code.
+/// Statuses of proxies and gateways that services send too, but with a code.
 const STATUSES_WITHOUT_CODE: &[(u16, &str)] = &[(502, NOT_PASSED_ON), (504, NOT_PASSED_ON)];
 
 const NOT_PASSED_ON: &str = "A proxy or gateway could not reach the service: try again. If the error persists, check \
                              the proxy in `HTTPS_PROXY`, `HTTP_PROXY` or `ALL_PROXY`, or report the request id to \
                              Huawei Cloud.";
 
-/// What to do, in whole sentences; `None` where the kind of error says it as well.
+/// What to do, in whole sentences; `None` if the kind of error says as much.
 pub(super) fn for_error(status: Option<u16>, code: Option<&str>) -> Option<&'static str> {
     let code = code.unwrap_or_default();
     let digits = code

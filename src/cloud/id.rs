@@ -1,4 +1,4 @@
-//! Ids that cannot be mixed up, cannot be empty, and cannot leave their place in a URL.
+//! Typed ids: they cannot be confused with each other, cannot be empty, and are safe in a URL path.
 
 use std::fmt;
 
@@ -34,7 +34,7 @@ macro_rules! id {
             /// The longest id, in characters; the shortest has one.
             pub const MAX_CHARS: usize = $max_chars;
 
-            /// Takes a text as an id, unchanged.
+            /// Takes an id as a service lists it, unchanged.
             ///
             /// # Errors
             /// [`InvalidId`] if it is empty, too long, or `.` or `..`, which no URL can carry.
@@ -44,8 +44,8 @@ macro_rules! id {
                 Ok(Self(text))
             }
 
-            /// Takes an id that somebody wrote down, unchanged. What a service lists may be any text; what is written down
-            /// must be fit for an import id, and free of what comes along with copying.
+            /// Takes an id from a configuration or an import, unchanged. Stricter than [`Self::new`], which accepts
+            /// what a service lists: such an id must be usable in an import id, and must not contain what copying adds.
             ///
             /// # Errors
             /// As of [`Self::new`], and if it begins or ends with white space, or holds a line break, another control
@@ -88,7 +88,7 @@ id! {
     DomainId, "domain_id", 1000
 }
 id! {
-    /// Id of a secret or a secret group. 1–64 characters; usually a UUID, but nothing is concluded from its form.
+    /// Id of a secret or a secret group. 1–64 characters; usually a UUID, which nothing relies on.
     ResourceId, "resource_id", 64
 }
 id! {
@@ -98,7 +98,7 @@ id! {
 
 /// Name of a region, such as `cn-north-4`. 1–64 letters, digits and hyphens.
 ///
-/// A region becomes part of a host name: any other character could send a credential to a foreign host.
+/// A region becomes part of a host name, so any other character could send credentials to another host.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Region(String);
 
@@ -152,7 +152,7 @@ fn check(name: &'static str, text: &str, max_chars: usize) -> Result<(), Invalid
         let problem = format!("must be 1 to {max_chars} characters long, but has {count}");
         return Err(InvalidId { name, problem });
     }
-    // In a path, a URL parser removes these two in every spelling, and the request would go elsewhere.
+    // URL parsers resolve these two in every spelling, so the request would go to another path.
     if matches!(text, "." | "..") {
         let problem = format!("must not be `{text}`");
         return Err(InvalidId { name, problem });
@@ -160,8 +160,8 @@ fn check(name: &'static str, text: &str, max_chars: usize) -> Result<(), Invalid
     Ok(())
 }
 
-/// Checks a text that names something in a place where it is written down. A space inside is left to the service: ids are
-/// opaque, and an import id can name it.
+/// Checks an id from a configuration or an import. Inner spaces are allowed: ids are opaque, and an import id can
+/// contain them.
 pub(super) fn check_written(name: &'static str, text: &str) -> Result<(), InvalidId> {
     let last = text.chars().count();
     let is_unfit = |(c, position): &(char, usize)| match c {

@@ -1,4 +1,4 @@
-//! Times as the service sends them, and dates on which access ends.
+//! Time stamps as services send them, and expiration dates.
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{Offset, TimeZone};
@@ -6,32 +6,33 @@ use jiff::{Timestamp, ToSpan};
 
 use crate::wire::RawTimestamp;
 
-/// From this number on, a time counts milliseconds; below, seconds (which reach it in the year 5138).
+/// Numbers from here on are milliseconds, smaller ones seconds (which reach it in the year 5138).
 const FIRST_MILLISECOND: u64 = 100_000_000_000;
 
-/// The service's own zone, in which it may count days.
+/// The service's time zone, in which it may count days.
 const SERVICE_OFFSET: Offset = jiff::tz::offset(8);
 
-/// The first instant that can be an expiry. What is earlier counts something else, such as the days that are left, or is
-/// what a program writes for "no time": the service itself is younger.
+/// The first instant that can be an expiry: earlier than the service itself. Smaller numbers mean something else, such
+/// as the days left or "no expiry".
 const FIRST_PLAUSIBLE: Timestamp = Timestamp::constant(1_262_304_000, 0);
 
-/// From this instant on, the calendar ends, and services write what they cannot express: 9999-12-30T00:00:00Z.
+/// 9999-12-30T00:00:00Z: from here on, services mean "never", because later times cannot be represented.
 const FIRST_UNREPRESENTABLE: Timestamp = Timestamp::constant(253_402_128_000, 0);
 
-/// The same in seconds, with the two days after it: numbers that would be read as milliseconds of 1978.
+/// The same in seconds, and the two days after it, which would otherwise be read as milliseconds of 1978.
 const UNREPRESENTABLE_SECONDS: std::ops::Range<i64> = 253_402_128_000..253_402_387_200;
 
-/// The first date whose end may be beyond the calendar in one of the zones.
+/// The first date whose end may not be representable in one of the zones.
 const FIRST_UNREPRESENTABLE_DATE: Date = jiff::civil::date(9999, 12, 29);
 
 /// The length of `YYYY-MM-DD HH:MM:SS`.
 const LENGTH_TO_SECONDS: usize = 19;
 
-/// Characters kept of a time that is not understood.
+/// Characters kept of a time stamp that cannot be parsed.
 const MAX_QUOTED_CHARS: usize = 64;
 
-/// Reads a time in any form the service uses; `None` if it is none of them, because no read fails over a time stamp.
+/// Parses a time stamp in any format that services use; `None` for any other text, because no read fails because of a
+/// time stamp.
 ///
 /// **Shape:** a number of seconds or milliseconds, also in a string; RFC 3339; `YYYY-MM-DD HH:MM:SS[.fff]` and
 /// `YYYY-MM-DD`, both in UTC.
@@ -45,17 +46,17 @@ pub fn timestamp(moment: &RawTimestamp) -> Option<Timestamp> {
     }
 }
 
-/// What a time is read as.
+/// A parsed time stamp.
 enum ParsedTime {
-    /// An empty text, or one of the words for nothing.
+    /// Empty, or `null`.
     Nothing,
     /// This instant.
     At(Timestamp),
-    /// Before the calendar.
+    /// Too early to be represented.
     TooEarly,
-    /// Beyond the calendar.
+    /// Too late to be represented.
     TooLate,
-    /// Something that is no time.
+    /// Not a time stamp.
     NoTime,
 }
 
@@ -98,7 +99,7 @@ impl ParsedTime {
         if let Ok(timestamp) = text.parse() {
             return Self::At(timestamp);
         }
-        // With an offset, a time at the end of the calendar is none that is read above.
+        // A time stamp with an offset at the end of the year 9999 fails to parse above.
         let without_offset = text.get(..LENGTH_TO_SECONDS);
         let civil = text.parse::<DateTime>().ok();
         let at_the_end = || {
@@ -116,17 +117,17 @@ impl ParsedTime {
     }
 }
 
-/// What an answer says about the expiry of a grant. Only [`Expiry::At`] can equal a date that was asked for.
+/// The expiry of a grant as a response gives it. Only [`Expiry::At`] can equal a requested date.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Expiry {
-    /// Nothing: the grant never expires, or the service does not say when.
+    /// No expiry: the grant never expires, or the response does not say.
     #[default]
     None,
     /// At this instant.
     At(ExpiryInstant),
-    /// Where the calendar ends, such as 9999-12-31: never.
+    /// At the end of the representable time, such as 9999-12-31: never.
     BeyondCalendar,
-    /// Something that is no time; at most 64 characters of it.
+    /// Not a time stamp; at most 64 characters of it.
     NotUnderstood(String),
     /// A number or time too early to be an expiry, such as `0`, `-1` or a period of `30` days.
     Implausible(String),
@@ -158,7 +159,7 @@ impl Expiry {
         }
     }
 
-    /// The date to show, in UTC, if there is an instant.
+    /// The date in UTC, if there is an instant.
     #[must_use]
     pub fn date(&self) -> Option<Date> {
         self.instant().map(ExpiryInstant::date)
@@ -169,13 +170,13 @@ impl Expiry {
     pub fn is_on(&self, date: Date) -> bool {
         match self {
             Self::At(instant) => instant.is_on(date),
-            // Dates at the end of the calendar have no instant that can be compared.
+            // Dates at the end of the year 9999 have no instant to compare with.
             Self::BeyondCalendar => date >= FIRST_UNREPRESENTABLE_DATE,
             Self::None | Self::NotUnderstood(_) | Self::Implausible(_) => false,
         }
     }
 
-    /// What the service wrote, where it does not tell when the grant expires although it says something.
+    /// The service's text, if it has one that does not say when the grant expires.
     #[must_use]
     pub fn unclear_text(&self) -> Option<&str> {
         match self {
@@ -185,7 +186,7 @@ impl Expiry {
     }
 }
 
-/// A time as the service wrote it, on one line and short.
+/// The raw text of a time stamp, on one line and shortened.
 fn quote_raw(moment: &RawTimestamp) -> String {
     let text = match moment {
         RawTimestamp::Number(number) => number.to_string(),
@@ -198,10 +199,10 @@ fn quote_raw(moment: &RawTimestamp) -> String {
     line.take(MAX_QUOTED_CHARS).collect()
 }
 
-/// The instant at which a grant expires, compared with the date that was asked for.
+/// The instant at which a grant expires, for comparison with the requested date.
 ///
-/// The service is given a date and answers an instant, and its pages do not say which instant of the day it takes, nor in
-/// which zone.
+/// Requests contain a date and responses an instant. The API reference does not say which instant of the day, or in
+/// which time zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ExpiryInstant(Timestamp);
 
@@ -230,13 +231,13 @@ impl ExpiryInstant {
         })
     }
 
-    /// The whole days by which it is later than another instant; negative if it is earlier.
+    /// Whole days from an earlier instant to this one; negative if this one is earlier.
     #[must_use]
     pub fn days_after(self, earlier: Self) -> i64 {
         self.0.duration_since(earlier.0).as_hours() / 24
     }
 
-    /// The date to show when it is not the one asked for: in UTC.
+    /// The date in UTC, to show if it is not the requested one.
     #[must_use]
     pub fn date(self) -> Date {
         Offset::UTC.to_datetime(self.0).date()

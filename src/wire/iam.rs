@@ -80,7 +80,7 @@ pub struct AgencyIdentity {
     /// Name of the agency; older programs spell the key `xrole_name`.
     #[serde(alias = "xrole_name")]
     pub agency_name: String,
-    /// Id of the account that made the agency.
+    /// Id of the account that owns the agency.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub domain_id: Option<String>,
     /// Name of that account.
@@ -314,7 +314,7 @@ pub struct AccessKeyIdentity {
 pub struct AccessKeyAgency {
     /// Name of the agency.
     pub agency_name: String,
-    /// Id of the account that made the agency.
+    /// Id of the account that owns the agency.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub domain_id: Option<String>,
     /// Name of that account.

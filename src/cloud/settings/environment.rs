@@ -1,17 +1,17 @@
-//! The environment variables of the process, behind a seam.
+//! Environment variables, replaceable in tests.
 
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Where settings look up environment variables: those of the process, or a test's own.
+/// A source of environment variables: the process, or a fixed set for tests.
 #[derive(Clone)]
 pub struct Environment(Arc<Lookup>);
 
 type Lookup = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 impl Environment {
-    /// The variables of this process; one that is not Unicode counts as absent.
+    /// The variables of this process; one that is not valid Unicode counts as absent.
     #[must_use]
     pub fn process() -> Self {
         Self(Arc::new(|name| std::env::var(name).ok()))
@@ -23,7 +23,7 @@ impl Environment {
         Self::of_slice(&variables)
     }
 
-    /// These variables and no others, of which there may be any number.
+    /// The same for a slice.
     #[must_use]
     pub fn of_slice(variables: &[(&str, &str)]) -> Self {
         let variables = variables.iter();
@@ -41,7 +41,7 @@ impl Environment {
         (self.0)(name).filter(|value| !value.trim().is_empty())
     }
 
-    /// A path whose `~` or `%USERPROFILE%` at the beginning stands for the user's home.
+    /// Replaces `~` or `%USERPROFILE%` at the start of a path by the home directory.
     pub(in crate::cloud) fn expand_home(&self, path: &str) -> PathBuf {
         for (start, variable) in [
             ("~", "HOME"),

@@ -1,10 +1,10 @@
-//! The settings of a client, from arguments and environment variables.
+//! The settings of a client, from arguments, a profile of `hcloud`, and environment variables.
 //!
-//! What is written down wins over the profile of a shared configuration file, and that over the environment, whose
-//! variables are tried in their order; credentials count as a set, see [`identity`]. An empty text counts as absent. A setting
-//! may be missing until an operation needs it, which then fails and names it.
+//! An argument takes precedence over the profile, and the profile over the environment, whose variables are tried in
+//! order; credentials count as a set, see [`identity`]. An empty string counts as absent. A missing setting is an error
+//! only of the operation that needs it.
 //!
-//! This room reads arguments, variables and files. It sends nothing.
+//! This module reads arguments, variables and files. It sends nothing.
 //!
 //! Source: names and order as in the provider `huaweicloud` 1.97.
 
@@ -40,7 +40,7 @@ use tls::TlsSettings;
 
 const DEFAULT_MAX_RETRIES: u32 = 5;
 
-/// Settings that have been looked up and checked.
+/// Resolved and checked settings.
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub(super) region: Option<Region>,
@@ -55,16 +55,15 @@ pub struct Settings {
     pub(super) user_agent: HeaderValue,
     pub(super) tls: TlsSettings,
     pub(super) proxies: Proxies,
-    /// What the proxies are spoken to with.
+    /// The passwords of the proxies.
     proxy_secrets: Vec<Sensitive>,
     endpoints: EndpointResolver,
 }
 
 impl Settings {
-    /// Looks up what the arguments leave open, and checks everything.
+    /// Resolves and checks all settings.
     ///
-    /// # Errors
-    /// `Configuration` if a value that is there is wrong; [`Error::argument`] says which.
+    /// # Errors `Configuration` if a value is invalid; [`Error::argument`] names it.
     pub fn new(arguments: Arguments, environment: &Environment) -> Result<Self, Error> {
         check_signing_algorithm(&arguments, environment)?;
         let profile = Profile::load(&arguments, environment)?;
@@ -94,50 +93,49 @@ impl Settings {
         })
     }
 
-    /// Every secret that was given, for credentials and for proxies.
+    /// Every secret from the settings: of credentials and of proxies.
     pub(super) fn secrets(&self) -> Vec<&Sensitive> {
         let mut secrets = self.identity.secrets();
         secrets.extend(&self.proxy_secrets);
         secrets
     }
 
-    /// The one URL for everything, if there is one.
+    /// The URL that overrides every endpoint, if set.
     pub(super) fn override_endpoint(&self) -> Option<&Endpoint> {
         self.endpoints.override_endpoint()
     }
 
-    /// Where a service answers in a region.
+    /// The endpoint of a service in a region.
     ///
-    /// # Errors
-    /// `Configuration` if the service's URL is overridden for one region and another one is asked for.
+    /// # Errors `Configuration` if the service's URL is overridden for another region than `region`.
     pub fn endpoint(&self, service: Service, region: &Region) -> Result<Endpoint, Error> {
         self.endpoints.endpoint(service, region)
     }
 
-    /// The environment variable that sends every service to one URL, and the URL, if it is set. Practitioners should be
-    /// warned of it: it may be left over.
+    /// The environment variable that overrides every endpoint, and its URL, if set. Callers should warn about it,
+    /// because it may be set by mistake.
     #[must_use]
     pub fn redirection(&self) -> Option<(&'static str, String)> {
         let url = self.override_endpoint()?.to_string();
         Some((endpoint_resolver::OVERRIDE_VARIABLE, url))
     }
 
-    /// Credentials that are named and not used, although the provider `huaweicloud` would use them: whole sentences.
+    /// Warnings about credentials that are set but not used, although the provider `huaweicloud` would use them; whole
+    /// sentences.
     #[must_use]
     pub fn ignored_credentials(&self) -> &[String] {
         self.identity.ignored()
     }
 
-    /// Whether any certificate of a server is accepted, of which practitioners should be warned.
+    /// Whether every server certificate is accepted. Callers should warn about it.
     #[must_use]
     pub fn is_insecure(&self) -> bool {
         self.tls.is_insecure
     }
 
-    /// Where to sign in and to look up projects, without `/v3` at its end.
+    /// The endpoint for signing in and looking up projects, without `/v3` at its end.
     ///
-    /// # Errors
-    /// `Configuration` if that is IAM, whose URL is overridden, and another region than the provider's is asked for.
+    /// # Errors As of [`Settings::endpoint`] for IAM.
     pub fn sign_in_endpoint(&self, region: &Region) -> Result<Endpoint, Error> {
         self.endpoints.sign_in_endpoint(region)
     }
@@ -148,7 +146,7 @@ fn check_signing_algorithm(arguments: &Arguments, environment: &Environment) -> 
     match SIGNING_ALGORITHM.text(given, environment).as_deref() {
         None | Some("HmacSHA256") => Ok(()),
         Some(_) => {
-            // Not quoted: it may be a key that was pasted into the wrong argument.
+            // The value is not quoted: it may be a key that was pasted into the wrong argument.
             let problem = "must be `HmacSHA256` or unset: other algorithms are not supported";
             Err(Error::setting(SIGNING_ALGORITHM.argument, problem))
         }

@@ -20,17 +20,17 @@ const PROFILE: Setting = Setting {
     variables: &["HW_PROFILE"],
 };
 
-/// Where the file is when only a profile is named.
+/// The file if only a profile is set.
 const DEFAULT_FILE: &str = "~/.hcloud/config.json";
 
-/// The mode of a profile that signs in as the server it is used on.
+/// The mode of a profile that uses the agency of the ECS server.
 const ECS_AGENCY: &str = "ecsAgency";
-/// Longer ones are no ids of access keys, in characters.
+/// The longest access key id, in characters.
 const LONGEST_ID: usize = 32;
-/// Longer ones are no secrets of access keys, in characters.
+/// The longest secret access key, in characters.
 const LONGEST_SECRET: usize = 60;
 
-/// What a profile sets; what it leaves empty is absent.
+/// The settings of a profile; empty ones are absent.
 #[derive(Clone, Debug, Default)]
 pub(in crate::cloud) struct Profile {
     /// How to sign in; none if no profile is named.
@@ -43,16 +43,16 @@ pub(in crate::cloud) struct Profile {
     pub(in crate::cloud) agency_domain_id: Option<String>,
 }
 
-/// How a profile signs in. The texts follow the name of the file's argument.
+/// How a profile signs in. The problems follow the name of the argument `shared_config_file`.
 #[derive(Clone, Debug)]
 pub(in crate::cloud) enum ProfileCredential {
-    /// By this access key.
+    /// With this access key.
     Keys(ProfileKey),
-    /// By the agency of the server we run on.
+    /// With the agency of the ECS server.
     Server,
-    /// It has no whole key.
+    /// Its key is incomplete.
     Lacking(String),
-    /// It has a key that is not readable, or is signed out.
+    /// Its key is encrypted, or the profile is signed out.
     Unusable(String),
 }
 
@@ -65,11 +65,10 @@ pub(in crate::cloud) struct ProfileKey {
 }
 
 impl Profile {
-    /// Reads the profile that is asked for; without file and profile being named, an empty one.
+    /// Reads the profile that the settings name; an empty one if they name neither a file nor a profile.
     ///
-    /// # Errors
-    /// `Configuration` if the file cannot be read, or has no such profile. Keys that are of no use are an error only where
-    /// they would be used.
+    /// # Errors `Configuration` if the file cannot be read, or has no such profile. Unusable keys are an error only
+    /// where they would be used.
     pub(in crate::cloud) fn load(
         arguments: &Arguments,
         environment: &Environment,
@@ -89,9 +88,9 @@ impl Profile {
         Self::parse(&text, name.as_deref()).map_err(wrong)
     }
 
-    /// Finds a profile in the text of the file: the one named, else the current one. The first of its name counts.
+    /// Finds a profile in the text of the file: the named one, or else the current one. The first of that name counts.
     fn parse(text: &str, name: Option<&str>) -> Result<Self, String> {
-        // Editors of Windows put a byte order mark in front.
+        // Windows editors add a byte order mark.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         // The error's own text may quote the file, which holds secrets.
         let file: File = serde_json::from_str(text).map_err(|error| {
@@ -126,8 +125,8 @@ impl Profile {
     }
 }
 
-/// How the profile of this name signs in. The mode decides only where the plain key is not it: a profile keeps the
-/// parameters of every mode that it once had.
+/// How the profile signs in. A plain key takes precedence over the mode: a profile keeps the parameters of every mode
+/// that it once had.
 fn credential(
     name: &str,
     mode: Option<String>,
@@ -176,8 +175,8 @@ fn credential(
 }
 
 impl StoredKeys {
-    /// Whether a part is what `hcloud` makes of it by encrypting, which is its default. Ids of keys consist of 20 letters
-    /// and digits, and secrets of 40; a cipher text with its nonce and tag is longer, and encoded.
+    /// Whether `hcloud` has encrypted the key, which is its default. Key ids consist of 20 letters and digits and
+    /// secrets of 40; ciphertexts are longer and Base64-encoded.
     fn is_encrypted(&self) -> bool {
         let is_long = |part: &Option<String>, limit| {
             part.as_ref()
@@ -241,7 +240,7 @@ struct StoredKeys {
     security_token: Option<String>,
 }
 
-/// A text; an empty one is absent.
+/// A string; an empty one is absent.
 fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     let text = Option::<String>::deserialize(from)?;
     Ok(text.filter(|text| !text.is_empty()))

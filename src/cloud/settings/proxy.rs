@@ -1,7 +1,7 @@
-//! Which proxy requests go through, as the environment names it.
+//! Proxies from the environment.
 //!
-//! The HTTP client could read the variables itself. But it passes over one that it cannot read, and over all of them where
-//! `REQUEST_METHOD` says that a web server has started the process, and sends requests directly without a word.
+//! The HTTP client could read the variables itself, but it silently ignores a variable that it cannot parse, and all of
+//! them if `REQUEST_METHOD` is set, and sends requests directly.
 //!
 //! Source: the variables as curl and Go read them; where only the system's settings name a proxy (macOS, Windows), the
 //! HTTP client finds them.
@@ -18,15 +18,15 @@ use crate::cloud::settings::environment::Environment;
 
 const HTTP: [&str; 2] = ["HTTP_PROXY", "http_proxy"];
 const HTTPS: [&str; 2] = ["HTTPS_PROXY", "https_proxy"];
-/// For what the variable of its own scheme does not name a proxy for.
+/// The proxy of schemes without a variable of their own.
 const ALL: [&str; 2] = ["ALL_PROXY", "all_proxy"];
-/// Hosts that are asked directly.
+/// Hosts that bypass the proxy.
 const NONE: [&str; 2] = ["NO_PROXY", "no_proxy"];
 
-/// How a proxy may be spoken to.
+/// The supported schemes of proxies.
 const SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
 
-/// The proxies of the environment, not read yet: what is wrong with one matters to requests that go through it.
+/// The proxy variables, not parsed yet: an invalid one is an error only of requests that would use it.
 #[derive(Clone, Default)]
 pub(in crate::cloud) struct Proxies {
     http: Option<ProxyVariable>,
@@ -38,7 +38,7 @@ pub(in crate::cloud) struct Proxies {
 type ProxyVariable = (&'static str, String);
 
 impl Proxies {
-    /// Looks the variables up.
+    /// Reads the variables.
     pub(in crate::cloud) fn from_environment(environment: &Environment) -> Self {
         let first = |names: &[&'static str]| environment.first_set(names);
         let excepted = first(&NONE).map(|(_, hosts)| hosts).unwrap_or_default();
@@ -53,7 +53,7 @@ impl Proxies {
         }
     }
 
-    /// The passwords that proxies want, as they are written and as they are sent: a proxy that refuses may echo them.
+    /// The passwords of proxies, encoded and decoded: a proxy may echo them in an error.
     pub(in crate::cloud) fn secrets(&self) -> Vec<Sensitive> {
         let named = [&self.http, &self.https].into_iter().flatten();
         let passwords = named.filter_map(|(_, text)| {
@@ -80,7 +80,7 @@ impl Proxies {
             return Ok(None);
         };
         let wrong = |problem: &str| {
-            // Its value may hold a password.
+            // The value may contain a password.
             let problem = format!(
                 "is not a valid proxy URL: {problem}; use `http://HOST:PORT` or `http://USER:PASSWORD@HOST:PORT` with \
                  one of the schemes `{}`, or unset the variable",
@@ -110,7 +110,7 @@ impl fmt::Debug for Proxies {
     }
 }
 
-/// The URL of a proxy; without a scheme it is spoken to in HTTP.
+/// Parses the URL of a proxy; the scheme defaults to `http`.
 fn parse(text: &str) -> Result<Url, &'static str> {
     if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
         return Err("it contains a space or a line break");
@@ -132,8 +132,8 @@ fn parse(text: &str) -> Result<Url, &'static str> {
     }
 }
 
-/// A host to be asked directly, in the spelling that the HTTP client reads: without a star for its subdomains, which count
-/// anyway, and without a port.
+/// A host that bypasses the proxy, in the HTTP client's spelling: without a port, and without `*`, since subdomains are
+/// always included.
 fn no_proxy_host(text: &str) -> Option<&str> {
     let text = text
         .strip_prefix('*')

@@ -1,4 +1,4 @@
-//! How one setting is found: the argument, else the first of its environment variables that has a value.
+//! How a setting is resolved: its argument, or else the first of its environment variables that has a value.
 //!
 //! Source: names and order as in the provider `huaweicloud` 1.97.
 
@@ -17,12 +17,12 @@ pub(in crate::cloud) struct Setting {
     pub(in crate::cloud) variables: &'static [&'static str],
 }
 
-/// What a setting was found to be.
+/// The value of a setting, and where it comes from.
 #[derive(Debug)]
 pub(in crate::cloud) struct FoundSetting {
     /// The value, without white space around it.
     pub(in crate::cloud) text: String,
-    /// The environment variable it comes from; `None` for the argument.
+    /// The environment variable that it comes from; `None` for the argument.
     variable: Option<&'static str>,
 }
 
@@ -90,8 +90,7 @@ impl Setting {
         }
     }
 
-    /// What is written down, else what the environment says, without the white space around it that files and copying
-    /// leave.
+    /// The argument as it is, or else the environment variable without surrounding white space.
     pub(in crate::cloud) fn text(
         &self,
         argument: Option<&str>,
@@ -102,19 +101,19 @@ impl Setting {
         argument.or_else(variable)
     }
 
-    /// The same for what must not be seen.
+    /// The same for a sensitive value.
     pub(in crate::cloud) fn secret(
         &self,
         argument: Option<&Sensitive>,
         environment: &Environment,
     ) -> Option<Sensitive> {
         let argument = argument.filter(|secret| !secret.expose().is_empty());
-        // As it is: a password may begin or end with a space.
+        // Not trimmed: a password may begin or end with a space.
         let variable = || Some(Sensitive::new(environment.first_set(self.variables)?.1));
         argument.cloned().or_else(variable)
     }
 
-    /// What is written down, or else the first variable that has a value.
+    /// The trimmed value of the argument, or else of the first variable that has a value.
     pub(in crate::cloud) fn find(
         &self,
         argument: Option<&str>,
@@ -132,7 +131,7 @@ impl Setting {
         Some(found(&text, Some(variable)))
     }
 
-    /// A switch, in the spellings that Go reads; off if nobody says anything.
+    /// A boolean in Go's spellings; false if unset.
     pub(in crate::cloud) fn bool(
         &self,
         argument: Option<bool>,
@@ -151,7 +150,7 @@ impl Setting {
         }
     }
 
-    /// The error of a value that is wrong; `problem` follows the name of the argument.
+    /// The error for an invalid value; `problem` follows the name of the argument.
     pub(in crate::cloud) fn invalid(&self, found: &FoundSetting, problem: impl Display) -> Error {
         match found.variable {
             None => Error::setting(self.argument, problem),
@@ -162,7 +161,7 @@ impl Setting {
         }
     }
 
-    /// An id: what is written down as it is, else what the environment says, without the white space around it.
+    /// An id: the argument as it is, or else the trimmed environment variable.
     pub(in crate::cloud) fn id<T>(
         &self,
         argument: Option<String>,
@@ -174,7 +173,7 @@ impl Setting {
         })
     }
 
-    /// The same for the attribute of a block that is this argument.
+    /// The same for an attribute of the block that this argument is.
     pub(in crate::cloud) fn nested_id<T>(
         &self,
         attribute: &str,

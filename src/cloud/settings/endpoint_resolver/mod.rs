@@ -41,8 +41,8 @@ pub(in crate::cloud) struct EndpointResolver {
 }
 
 impl EndpointResolver {
-    /// Looks up what the arguments leave open, and checks everything. `region` is the provider's own; `is_insecure` allows
-    /// credentials to be sent to other machines in clear text.
+    /// Resolves and checks all settings. `region` is the provider's own; `is_insecure` allows credentials to be sent to
+    /// other machines in clear text.
     ///
     /// # Errors
     /// `Configuration` if a value is wrong.
@@ -69,7 +69,7 @@ impl EndpointResolver {
         })
     }
 
-    /// The one URL for everything, if there is one.
+    /// The URL that overrides every endpoint, if set.
     pub(in crate::cloud) fn override_endpoint(&self) -> Option<&Endpoint> {
         self.override_endpoint.as_ref()
     }
@@ -77,8 +77,7 @@ impl EndpointResolver {
     /// Where a service answers in a region: the URL for everything, the service's override, or what follows from
     /// cloud and region.
     ///
-    /// # Errors
-    /// `Configuration` if the service's URL is overridden for one region and another one is asked for.
+    /// # Errors `Configuration` if the service's URL is overridden for another region than `region`.
     pub(in crate::cloud) fn endpoint(
         &self,
         service: Service,

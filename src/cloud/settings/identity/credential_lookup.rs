@@ -1,4 +1,4 @@
-//! What one place says of one kind of credential.
+//! Looks up one kind of credential in one source.
 
 use crate::cloud::credential::{AccessKey, Sensitive, Token};
 use crate::cloud::error::Error;
@@ -16,39 +16,38 @@ use super::precedence::{
 };
 use super::{CredentialSource, DOMAIN_NAME, IdToken, SettingSources, User, argument_or_profile};
 
-/// What a place comes to.
+/// The result of looking up a credential.
 pub(super) enum SourceReading {
-    /// A whole credential, and the role that belongs to it.
+    /// A complete credential, and the role that belongs to it.
     Found(CredentialSource, Option<RoleStep>),
-    /// Nothing is named.
+    /// No part of it is set.
     Absent,
-    /// A part of one is named; why that is not enough.
+    /// Only a part of it is set.
     Half(Half),
 }
 
-/// A credential that is named in part.
+/// An incomplete credential.
 pub(super) struct Half {
     /// The argument to look at.
     pub(super) argument: &'static str,
-    /// What is missing, to be put after the name of that argument.
+    /// What is missing; follows the name of the argument.
     pub(super) problem: String,
 }
 
-/// Reads what `place` says of `kind`. Parts that the block leaves open come from the environment.
+/// Looks up `kind` in `place`. Parts that the block leaves unset come from the environment.
 ///
-/// # Errors
-/// `Configuration` if what is named is wrong.
+/// # Errors `Configuration` if a value is invalid.
 pub(super) fn read(
     place: CredentialOrigin,
     kind: CredentialKind,
     given: SettingSources<'_>,
 ) -> Result<SourceReading, Error> {
     let nothing = Arguments::default();
-    // The environment alone is the block with nothing written in it.
+    // The environment is read as a block without arguments.
     let given = match place {
         CredentialOrigin::Environment => SettingSources {
             arguments: &nothing,
-            // The account is no credential, and may stand anywhere.
+            // The account is not a credential and may come from any source.
             account_arguments: given.arguments,
             ..given
         },
@@ -67,7 +66,7 @@ pub(super) fn read(
     }
 }
 
-/// Whether an argument is written down; an empty one is not.
+/// Whether an argument is set; an empty one is not.
 fn is_written(text: Option<&str>) -> bool {
     text.is_some_and(|text| !text.is_empty())
 }
@@ -141,7 +140,7 @@ fn oidc(given: SettingSources<'_>, is_block: bool) -> Result<SourceReading, Erro
     ))
 }
 
-/// A token counts more than a file, and what is written down more than the environment.
+/// A token takes precedence over a file, and the block over the environment.
 fn id_token(block: &AssumeRoleWithOidc, environment: &Environment) -> Result<IdToken, Error> {
     let text = block.id_token.as_ref();
     let text = text.filter(|text| !text.expose().is_empty()).cloned();
@@ -242,14 +241,14 @@ fn password(given: SettingSources<'_>, is_block: bool) -> Result<SourceReading, 
         return Ok(SourceReading::Absent);
     }
     let Some(password) = PASSWORD.secret(arguments.password.as_ref(), environment) else {
-        // Variables of a user alone say who works here, not how to sign in.
+        // User variables without a password identify a user but are no credential.
         if !is_block {
             return Ok(SourceReading::Absent);
         }
         let argument = if has_id { &USER_ID } else { &USER_NAME }.argument;
         return Ok(half(argument, format!("is set, but {}", PASSWORD.unset())));
     };
-    // A name that is written down is not replaced by an id of the environment.
+    // A user name in the block takes precedence over a user id in the environment.
     let id = match has_name && !has_id {
         true => None,
         false => USER_ID.id(arguments.user_id.clone(), environment, |text| {
@@ -278,7 +277,7 @@ fn password(given: SettingSources<'_>, is_block: bool) -> Result<SourceReading, 
     ))
 }
 
-/// The account of a user: its id rather than its name, unless only the name is written down.
+/// The account of a user: by id rather than by name, unless only the name is in the block.
 fn account(given: SettingSources<'_>) -> Result<Option<Account>, Error> {
     let SettingSources {
         account_arguments: arguments,
@@ -296,7 +295,7 @@ fn account(given: SettingSources<'_>) -> Result<Option<Account>, Error> {
     Ok(id.map(Account::Id).or(name.map(Account::Name)))
 }
 
-/// A text that has to be fit for an id.
+/// Checks a text like an id.
 fn written_text(name: &'static str, text: String) -> Result<String, InvalidId> {
     check_written(name, &text)?;
     Ok(text)

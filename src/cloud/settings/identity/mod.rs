@@ -1,4 +1,4 @@
-//! Where the first credential comes from, and why.
+//! Where the first credential comes from.
 //!
 //! `precedence` has the table of places and kinds, `credential_lookup` what one place says of one kind.
 
@@ -31,31 +31,31 @@ pub(in crate::cloud) const DOMAIN_NAME: Setting = Setting {
     ],
 };
 
-/// How somebody signs in: as whom first, and which roles are taken on then.
+/// How to sign in: the first credential, and the roles to assume after it.
 #[derive(Clone, Debug)]
 pub(in crate::cloud) struct SignInPlan {
     pub(in crate::cloud) origin: CredentialSource,
     pub(in crate::cloud) steps: Vec<RoleStep>,
-    /// The argument that the origin is named after; none for the server we run on.
+    /// The argument that the first credential comes from; `None` for the agency of the ECS server.
     pub(in crate::cloud) origin_argument: Option<&'static str>,
-    /// The sources that come before, and why each is none.
+    /// The sources with higher precedence, and why each was not used.
     rejected_sources: Vec<String>,
-    /// What is named and not used, in whole sentences.
+    /// Warnings about credentials that are set but not used, in whole sentences.
     ignored: Vec<String>,
 }
 
 /// Where the first credential comes from.
 #[derive(Clone, Debug)]
 pub(in crate::cloud) enum CredentialSource {
-    /// A token of an identity provider, exchanged.
+    /// A token of an identity provider, to be exchanged for one of IAM.
     Oidc { idp_id: String, id_token: IdToken },
-    /// A token of IAM, given.
+    /// A token of IAM.
     Token(Token),
-    /// An access key, given.
+    /// An access key.
     Keys(AccessKey),
-    /// A user who logs in.
+    /// A user and a password.
     Password { user: User, password: Sensitive },
-    /// The server we run on.
+    /// The metadata service of the ECS server.
     Metadata,
 }
 
@@ -63,7 +63,7 @@ pub(in crate::cloud) enum CredentialSource {
 #[derive(Clone, Debug)]
 pub(in crate::cloud) enum IdToken {
     Text(Sensitive),
-    /// Read anew each time, because such tokens are short-lived and their owner renews them in place.
+    /// Read for each sign-in, because such tokens are short-lived and their issuer replaces the file.
     File {
         /// The path as it was given, for messages.
         given: String,
@@ -78,11 +78,11 @@ pub(in crate::cloud) enum User {
     Name { name: String, account: Account },
 }
 
-/// Everything settings come from.
+/// Everything that settings are resolved from.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::cloud) struct SettingSources<'a> {
     pub(in crate::cloud) arguments: &'a Arguments,
-    /// The arguments that name the account, which is no credential.
+    /// The arguments that identify the account, which is not a credential.
     account_arguments: &'a Arguments,
     pub(in crate::cloud) profile: &'a Profile,
     pub(in crate::cloud) environment: &'a Environment,
@@ -104,14 +104,13 @@ impl<'a> SettingSources<'a> {
 }
 
 impl SignInPlan {
-    /// Finds the credential to use: the first one named, by the table of precedence.
+    /// Finds the credential to use: the first complete one in the order of the table of precedence.
     ///
-    /// A kind that the block names in part and the environment does not complete is an error: whoever began to say who they
-    /// are must not become somebody else. In the environment a whole one further down counts. The server we run on is asked
-    /// only if nothing is named in part.
+    /// An incomplete credential in the block is an error if the environment does not complete it: falling back to
+    /// another credential would act as another user. In the environment, a later complete credential counts. The
+    /// metadata service is used only if no credential is partly set.
     ///
-    /// # Errors
-    /// `Configuration` if a value that counts is wrong, or if there are halves only.
+    /// # Errors `Configuration` if a value is invalid, or if only incomplete credentials are set.
     pub(in crate::cloud) fn find(given: SettingSources<'_>) -> Result<Self, Error> {
         let mut halves = PartialCredentials::default();
         for (place, kind) in candidates() {
@@ -134,7 +133,7 @@ impl SignInPlan {
                 }
                 SourceReading::Found(origin, first) => {
                     let has_oidc = first.is_some();
-                    // The agency of a profile belongs to its key: no other caller becomes somebody else by it.
+                    // The agency of a profile belongs to its key, so no other credential assumes it.
                     let profile = (place == CredentialOrigin::Profile).then_some(given.profile);
                     let further = role::steps(
                         given.arguments,
@@ -155,12 +154,13 @@ impl SignInPlan {
         Err(nothing_found(&halves.rejected_sources()))
     }
 
-    /// What is named and not used, although another provider or an earlier version would have used it; whole sentences.
+    /// Warnings about credentials that are set but not used, although another provider or an earlier version would use
+    /// them; whole sentences.
     pub(in crate::cloud) fn ignored(&self) -> &[String] {
         &self.ignored
     }
 
-    /// Why nobody can sign in when nothing but the server we run on is left, and `why` that gives nothing either.
+    /// The error if the metadata service was the only source left; `why` says why it has no credential.
     pub(in crate::cloud) fn no_credentials(&self, why: &str) -> Error {
         let metadata = format!("the ECS metadata service: {why}");
         let all: Vec<_> = self
@@ -172,7 +172,7 @@ impl SignInPlan {
         nothing_found(&all)
     }
 
-    /// The argument to look at when a step is refused.
+    /// The argument to report the error at if a step is rejected.
     pub(in crate::cloud) fn step_argument(&self, index: usize) -> Option<&'static str> {
         Some(match (self.steps.get(index)?, &self.origin, index) {
             (RoleStep::AgencyToken { .. }, ..) => role::AGENCY_NAME.argument,
@@ -181,13 +181,13 @@ impl SignInPlan {
         })
     }
 
-    /// The argument to look at when the last credential is refused.
+    /// The argument to report the error at if the last credential is rejected.
     pub(in crate::cloud) fn argument(&self) -> Option<&'static str> {
         let last = self.steps.len().checked_sub(1);
         last.map_or(self.origin_argument, |index| self.step_argument(index))
     }
 
-    /// Every secret that was given.
+    /// Every secret of the first credential.
     pub(in crate::cloud) fn secrets(&self) -> Vec<&Sensitive> {
         match &self.origin {
             CredentialSource::Oidc {
@@ -203,13 +203,13 @@ impl SignInPlan {
 }
 
 impl IdToken {
-    /// The token, without the line breaks that files end in.
+    /// The token, without trailing line breaks.
     pub(in crate::cloud) fn read(&self) -> Result<Sensitive, Error> {
         match self {
             Self::Text(secret) => Ok(secret.clone()),
             Self::File { given, path } => {
                 let wrong = |problem: String| {
-                    // It may be the token itself, in the wrong argument.
+                    // The path may be the token itself, in the wrong argument.
                     let file = path::describe_path(given);
                     let problem = format!("has an `id_token_file`, but {file} {problem}");
                     Error::setting(OIDC, problem)
@@ -233,12 +233,12 @@ fn nothing_found(passed_over: &[String]) -> Error {
     Error::new(ErrorKind::Configuration, Some(message))
 }
 
-/// What is named in part, by place and kind, and why that is not enough.
+/// The incomplete credentials, by source and kind, and what is missing.
 #[derive(Default)]
 struct PartialCredentials(Vec<(CredentialOrigin, CredentialKind, String)>);
 
 impl PartialCredentials {
-    /// The kinds that can be named, and why each is none.
+    /// The kinds that can be set, and why each was not used.
     fn rejected_sources(&self) -> Vec<String> {
         let why = |kind: &CredentialKind| {
             let half = self.0.iter().filter(|(_, half, _)| half == kind);
@@ -262,7 +262,7 @@ impl PartialCredentials {
     }
 }
 
-/// What to look at when what was found is refused.
+/// The argument to report the error at if the credential is rejected.
 fn origin_argument(place: CredentialOrigin, kind: CredentialKind) -> Option<&'static str> {
     match place {
         CredentialOrigin::Profile => Some(SHARED_CONFIG_FILE.argument),
@@ -270,7 +270,7 @@ fn origin_argument(place: CredentialOrigin, kind: CredentialKind) -> Option<&'st
     }
 }
 
-/// What practitioners must be told of credentials that are named and not used.
+/// Warnings about credentials that are set but not used.
 fn ignored(
     given: SettingSources<'_>,
     used: (CredentialOrigin, CredentialKind),
@@ -350,7 +350,7 @@ fn precedence_reason(place: CredentialOrigin) -> &'static str {
     }
 }
 
-/// A credential by the name under which people find it.
+/// Describes a credential by the name of its argument or variable.
 fn describe_credential(
     (place, kind): (CredentialOrigin, CredentialKind),
     environment: &Environment,
@@ -376,7 +376,7 @@ fn describe_credential(
     }
 }
 
-/// What is written down, else what the profile says.
+/// The argument, or else the value of the profile.
 pub(in crate::cloud) fn argument_or_profile(
     argument: &Option<String>,
     profile: &Option<String>,
