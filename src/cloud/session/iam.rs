@@ -19,7 +19,7 @@ use crate::wire::answer::Answer;
 use crate::wire::iam as wire;
 use crate::wire::sts::GetCallerIdentityResponse;
 
-/// A project as it was listed.
+/// A listed project.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::cloud) struct Project {
     pub(in crate::cloud) id: ProjectId,
@@ -27,7 +27,7 @@ pub(in crate::cloud) struct Project {
 }
 
 impl Session {
-    /// Lists the projects of a name; a region's own project bears the region's name.
+    /// Lists the projects with a name. The default project of a region has the region's name.
     ///
     /// Source: IAM API reference, KeystoneListProjects.
     pub(in crate::cloud) async fn list_projects(
@@ -49,7 +49,7 @@ impl Session {
             .await
     }
 
-    /// Lists the accounts that the caller has access to; may be empty for one without the right to see them.
+    /// Lists the accounts that the caller has access to. May be empty if the caller lacks the permission.
     ///
     /// Source: IAM API reference, KeystoneListAuthDomains.
     pub(in crate::cloud) async fn list_domains(&self, call: &Call) -> Result<Vec<DomainId>, Error> {
@@ -58,7 +58,7 @@ impl Session {
             .await
     }
 
-    /// The same for the holder of this credential, on the way to signing in.
+    /// The same with this credential, during sign-in.
     pub(in crate::cloud) async fn list_domains_as(
         &self,
         call: &Call,
@@ -78,7 +78,7 @@ impl Session {
         Ok(Request::new(Service::Iam, operation, Method::GET, url))
     }
 
-    /// The account of the caller, who needs no right for asking.
+    /// The account of the caller. Needs no permission.
     ///
     /// Source: STS API reference, GetCallerIdentity.
     pub(in crate::cloud) async fn caller_account(&self, call: &Call) -> Result<DomainId, Error> {
@@ -87,7 +87,7 @@ impl Session {
             .await
     }
 
-    /// The same for the holder of this credential, on the way to signing in.
+    /// The same with this credential, during sign-in.
     pub(in crate::cloud) async fn caller_account_as(
         &self,
         call: &Call,

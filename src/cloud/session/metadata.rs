@@ -1,4 +1,5 @@
-//! The access key that a server in the cloud finds at a fixed address: the last resort, and often not there.
+//! The access key of an ECS server's agency, from the metadata service: the last source of credentials, and absent
+//! outside the cloud.
 //!
 //! Source: ECS user guide, "Obtaining Metadata"; Huawei Cloud's SDK 3.1.
 
@@ -17,24 +18,23 @@ use crate::cloud::transport::tls;
 use crate::wire::answer::Answer;
 use crate::wire::metadata::SecurityKeyResponse;
 
-/// An address of the link itself: whoever answers there is the host of the virtual machine.
+/// A link-local address, served by the host of the virtual machine.
 const ADDRESS: &str = "http://169.254.169.254";
-/// Shorter than the documented 3 s, and long enough for one lost packet: elsewhere than in the cloud, whoever has
-/// forgotten the credentials is to be told so within 2 s.
+/// Shorter than the documented 3 s, but long enough for one lost packet: outside the cloud, missing credentials are
+/// reported within 2 s.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(1500);
 /// For one request.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(3);
 const TOKEN_HEADER: &str = "X-Metadata-Token";
 const TTL_HEADER: &str = "X-Metadata-Token-Ttl-Seconds";
-/// Six hours; the token is used for a moment only.
+/// Six hours; the token is used at once.
 const TTL_SECONDS: &str = "21600";
-/// Longer ones are no metadata.
+/// The longest accepted response.
 const MAX_BODY_BYTES: usize = 64 << 10;
 
-/// Asks the server we run on, or what stands in for it, for its agency's access key.
+/// Requests the access key of the server's agency from the metadata service, or from `stand_in`.
 ///
-/// # Errors
-/// Why there is none, to be put behind the name of the source.
+/// # Errors Why there is none; follows the name of the source.
 pub(in crate::cloud) async fn request_agency_key(
     call: &Call,
     stand_in: Option<&Endpoint>,
@@ -56,7 +56,7 @@ async fn request_key(stand_in: Option<&Endpoint>) -> Result<IssuedCredential, St
             .map_err(|problem| problem.to_string())
     };
     let service = MetadataClient {
-        // A proxy is another machine, and would answer with an agency of its own.
+        // A proxy may be an ECS server itself, and would return the key of its own agency.
         http: reqwest::Client::builder()
             .tls_backend_preconfigured(tls::no_tls_config()?)
             .no_proxy()
@@ -84,11 +84,11 @@ struct MetadataClient {
 }
 
 impl MetadataClient {
-    /// A token to ask with; `None` where the service is too old to know such tokens.
+    /// A token for the request; `None` if the service is too old to support tokens.
     async fn token(&self) -> Result<Option<String>, String> {
         let request = self.http.request(Method::PUT, self.token_url.clone());
         let request = request.header(TTL_HEADER, TTL_SECONDS);
-        // Servers that want a length answer 411.
+        // Some servers require a length and otherwise respond with 411.
         let (status, body) = fetch(request.header(CONTENT_LENGTH, 0)).await?;
         let token = String::from_utf8(body)
             .ok()
@@ -143,7 +143,7 @@ fn parse_key((status, body): (StatusCode, Vec<u8>)) -> Result<IssuedCredential, 
     Err(format!("status {code}"))
 }
 
-/// Whether a refusal says that there is nothing to ask for.
+/// Whether an error response says that the server has no agency.
 fn lacks_agency(body: &[u8]) -> bool {
     String::from_utf8_lossy(body)
         .to_ascii_lowercase()

@@ -1,5 +1,5 @@
-//! The middle layer: who is calling, for which project and account. Signs in when the first request is sent, and knows no
-//! operation but those of IAM, STS and the metadata service that it needs for that.
+//! The middle layer: signs in when the first request is sent, and sends requests as the caller, for the caller's
+//! project or account. Knows only the operations of IAM, STS and the metadata service that it needs for that.
 
 mod iam;
 mod metadata;
@@ -96,7 +96,7 @@ impl Session {
         })
     }
 
-    /// Signs in and sends a request, and reads the answer with `read`. A credential that is refused is renewed once.
+    /// Signs in, sends a request, and reads the response with `read`. A rejected credential is renewed once.
     pub(super) async fn send<T>(
         &self,
         call: &Call,
@@ -123,7 +123,7 @@ impl Session {
         let Err(error) = &result else {
             return result;
         };
-        // An earlier try of a write may have been carried out, which another one must not double.
+        // An earlier attempt of a write may have been carried out, and must not be repeated.
         let may_repeat = repeat == RetryPolicy::Always || !error.is_ambiguous();
         if error.kind() != ErrorKind::Authentication || !may_repeat {
             return result;
@@ -139,7 +139,7 @@ impl Session {
         }
     }
 
-    /// Sends a request with this credential and, where a signature does not tell it, with whose resources it is about.
+    /// Sends a request with this credential. A signature contains no project or account, so a header is added for it.
     async fn send_scoped<T>(
         &self,
         call: &Call,
@@ -156,13 +156,13 @@ impl Session {
                 &scoped
             }
             (Credential::Keys(_), ResourceScope::ProjectOf(region)) => {
-                // Boxed, because the look-up sends requests itself.
+                // Boxed, because the lookup sends requests itself.
                 let id = Box::pin(self.project_id_of(region, call)).await?;
                 scoped = request.clone().with_header(PROJECT_HEADER, id.as_str())?;
                 &scoped
             }
             (Credential::Keys(_), ResourceScope::Account) => {
-                // Never the `domain_id` of the settings after a role is assumed: that is another account.
+                // Not the `domain_id` of the settings after a role is assumed: that is another account.
                 let id = self.domain_id().or(active.issued.domain_id.as_ref());
                 match id {
                     Some(id) => {
@@ -179,7 +179,7 @@ impl Session {
             .await
     }
 
-    /// Sends a request whose documented answer is JSON of the shape `W`, and makes of it what `convert` says.
+    /// Sends a request whose documented response is the JSON type `W`, and converts it with `convert`.
     async fn send_json<W: DeserializeOwned, T>(
         &self,
         call: &Call,

@@ -1,4 +1,4 @@
-//! Project and account, found out when something needs them and nobody has set them: once each.
+//! Lookups of project and account ids that are not set, when they are first needed, once each.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::cloud::error::{Error, ErrorKind};
 use crate::cloud::id::{DomainId, ProjectId, Region};
 use crate::cloud::settings::setting;
 
-/// What has been found out so far. Who looks up holds the lock, so that everybody else waits for the answer.
+/// The ids found so far. A lookup holds the lock, so that concurrent callers wait for its result.
 #[derive(Debug, Default)]
 pub(in crate::cloud) struct SharedIds(Mutex<KnownIds>);
 
@@ -100,10 +100,9 @@ impl Session {
         Ok(id)
     }
 
-    /// The account of an access key, on the way to signing in: the first one listed, or the one that STS names.
+    /// The account of an access key, during sign-in: the first one listed, or the one from STS.
     ///
-    /// # Errors
-    /// `Configuration` if neither says it.
+    /// # Errors `Configuration` if neither has one.
     pub(in crate::cloud) async fn account_of_key(
         &self,
         call: &Call,
@@ -138,7 +137,7 @@ fn unknown_account(why: &[String]) -> Error {
     Error::setting(setting::DOMAIN_ID.argument, problem)
 }
 
-/// A failure on the way to an operation: nothing may be concluded about what the operation is about.
+/// A failed lookup must not say anything about the resource of the operation: "not found" becomes `WrongEndpoint`.
 fn lookup_error(error: Error) -> Error {
     match error.is_not_found() {
         true => error.with_kind(ErrorKind::WrongEndpoint),
@@ -146,7 +145,7 @@ fn lookup_error(error: Error) -> Error {
     }
 }
 
-/// What was found, or nothing and why if this caller is not told; other failures end the search.
+/// The result, or `None` if the caller may not see it (with the reason added to `why`); other errors are returned.
 fn ok_unless_denied<T>(
     result: Result<T, Error>,
     why: &mut Vec<String>,

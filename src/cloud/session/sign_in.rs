@@ -1,6 +1,6 @@
-//! Signing in. A credential is obtained when it is first needed, renewed before it ends and after it was refused.
+//! Signing in. A credential is obtained when it is first needed, and renewed before it expires and after a rejection.
 //!
-//! Whoever needs one while another is signing in waits for the outcome, so that there is one login at a time.
+//! Concurrent callers wait for a sign-in in progress, so that there is one login at a time.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,13 +20,13 @@ use crate::cloud::settings::setting;
 
 use super::Session;
 
-/// How long before its end a credential is renewed at the most: longer than any operation takes.
+/// The longest time before its expiry at which a credential is renewed: longer than any operation takes.
 const MAX_RENEWAL_MARGIN: SignedDuration = SignedDuration::from_mins(40);
-/// Short-lived ones are renewed when this part of their life is left: one of 15 minutes after 11.
+/// Short-lived credentials are renewed when a quarter of their lifetime is left: one of 15 minutes after 11.
 const RENEWAL_FRACTION: i32 = 4;
-/// How long a failed renewal is not repeated while the credential still works.
+/// The pause after a failed renewal while the credential is still valid.
 const RENEWAL_RETRY_DELAY: SignedDuration = SignedDuration::from_secs(30);
-/// For an access key that only serves to assume an agency: the shortest there is.
+/// The shortest lifetime of an access key, for one that only serves to assume an agency.
 const SHORTEST_KEY_LIFETIME: Duration = Duration::from_secs(900);
 
 /// A credential in use.
@@ -44,7 +44,7 @@ impl ActiveCredential {
         }
     }
 
-    /// Whether it is time to renew it.
+    /// Whether it should be renewed now.
     fn needs_renewal(&self, now: Timestamp) -> bool {
         let Some(expires_at) = self.issued.expires_at else {
             return false;
@@ -59,21 +59,21 @@ impl ActiveCredential {
     }
 }
 
-/// What has come of signing in so far.
+/// The state of signing in.
 #[derive(Debug, Default)]
 pub(in crate::cloud) struct SignIn(Mutex<SignInState>);
 
 #[derive(Debug, Default)]
 struct SignInState {
     session: Option<Arc<ActiveCredential>>,
-    /// A refusal that another try would only repeat.
+    /// An error that a retry would repeat.
     final_error: Option<Error>,
-    /// Until then a session that works is left alone.
+    /// No renewal is attempted before this time while the credential is valid.
     no_renewal_until: Option<Timestamp>,
 }
 
 impl SignInState {
-    /// The session, if it can be used without asking anybody.
+    /// The current credential, if it can be used without a request.
     fn usable_credential(
         &self,
         rejected: Option<&Arc<ActiveCredential>>,
@@ -101,7 +101,7 @@ impl Session {
         !is_password || state.is_ok_and(|state| state.session.is_some())
     }
 
-    /// The session to use now.
+    /// The credential to use now.
     pub(in crate::cloud) async fn active_credential(
         &self,
         call: &Call,
@@ -109,7 +109,7 @@ impl Session {
         self.credential_instead_of(call, None).await
     }
 
-    /// A session to use instead of one that was refused; `None` if there can be no other.
+    /// A credential to use instead of a rejected one; `None` if there is no other.
     pub(in crate::cloud) async fn renewed_credential(
         &self,
         call: &Call,
@@ -165,7 +165,7 @@ impl Session {
         }
     }
 
-    /// Waits for whoever is signing in.
+    /// Waits for a sign-in in progress.
     async fn lock_state(&self, call: &Call) -> Result<MutexGuard<'_, SignInState>, Error> {
         tokio::select! {
             biased;
@@ -175,7 +175,7 @@ impl Session {
         }
     }
 
-    /// Goes the whole way from the first credential through all agencies.
+    /// Obtains the first credential and takes every step after it.
     async fn obtain_credential(
         &self,
         call: &Call,
@@ -200,7 +200,7 @@ impl Session {
         let identity = &self.settings.identity;
         let issued = match &identity.origin {
             CredentialSource::Token(token) if is_rejected && identity.steps.is_empty() => {
-                // A token of another scope is as good as a password for getting one of the right scope.
+                // A valid token with another scope can be exchanged for one with the right scope.
                 let scope = self.token_scope()?;
                 self.create_token_by_token(call, token, &scope).await?
             }
@@ -250,7 +250,7 @@ impl Session {
                     Some(name) => name,
                     None => self.require_region()?.as_str(),
                 };
-                // A token says whose it is, a signature does not.
+                // A token contains its account, a signature does not.
                 let account = match credential {
                     Credential::Keys(_) => {
                         let own = self.settings.domain_id.as_ref().filter(|_| is_first);
@@ -269,7 +269,7 @@ impl Session {
                 };
                 self.create_agency_token(call, credential, agency).await
             }
-            // STS takes signatures only.
+            // STS accepts only signed requests.
             RoleStep::Assume(role)
                 if matches!(role.account, Account::Id(_))
                     && matches!(credential, Credential::Token(_)) =>
@@ -281,8 +281,8 @@ impl Session {
         }
     }
 
-    /// What the first token has to be for: the project by its id, else by its name, else the region's. Where a role is
-    /// assumed next, the project set is the role's, and the first token is for the caller's own in the region.
+    /// The scope of the first token: the project by id, or by name, or the region's project. If a role is assumed next,
+    /// the project of the settings is the role's, and the first token is for the caller's project in the region.
     fn token_scope(&self) -> Result<TokenScope, Error> {
         let settings = &self.settings;
         let is_for_role = matches!(settings.identity.steps.first(), Some(RoleStep::Assume(_)));
@@ -310,7 +310,7 @@ impl Session {
     }
 }
 
-/// A failure on the way to the operation, not of the operation: nothing was found or changed by it.
+/// A sign-in error is not an error of the operation: "not found" becomes `Authentication`.
 fn sign_in_error(error: Error, argument: Option<&'static str>) -> Error {
     let error = match error.is_not_found() {
         true => error.with_kind(ErrorKind::Authentication),
@@ -319,7 +319,7 @@ fn sign_in_error(error: Error, argument: Option<&'static str>) -> Error {
     error.with_credential_argument(argument)
 }
 
-/// Whether another try would end the same way.
+/// Whether a retry would fail in the same way.
 fn is_final(kind: ErrorKind) -> bool {
     use ErrorKind::{Cancelled, Throttled, Timeout, Transient, Unreachable, Unreadable};
     !matches!(

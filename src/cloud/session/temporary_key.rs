@@ -1,4 +1,4 @@
-//! Temporary access keys: of the holder of a token, and of agencies.
+//! Temporary access keys: for a token, and of agencies.
 //!
 //! Nothing here signs in by itself: each operation is given the credential to use.
 //!
@@ -23,14 +23,13 @@ use crate::wire::answer::Answer;
 use crate::wire::iam as wire;
 use crate::wire::sts::{AssumeAgencyRequest, AssumeAgencyResponse};
 
-/// As whom an agency acts in the audit log.
+/// The session name of the agency in the audit log.
 const SESSION_NAME: &str = "hwgrants";
-/// What is asked for where nobody says how long, 12 hours: an apply must not outlive it.
+/// The default lifetime, 12 hours: longer than an apply takes.
 const AGENCY_SECONDS: u32 = 43_200;
 
 impl Session {
-    /// Gets a temporary access key for the holder of the credential, which is a token. It lasts for `duration`, or 12
-    /// hours.
+    /// Obtains a temporary access key for a token, valid for `duration` or 12 hours.
     ///
     /// Source: IAM API reference, CreateTemporaryAccessKeyByToken.
     pub(in crate::cloud) async fn create_key_by_token(
@@ -41,7 +40,7 @@ impl Session {
     ) -> Result<IssuedCredential, Error> {
         let identity = wire::AccessKeyIdentity {
             methods: vec!["token".to_owned()],
-            // The token itself is in the header.
+            // The token itself is in a header.
             token: Some(wire::AccessKeyToken {
                 id: None,
                 duration_seconds: Some(seconds(duration).unwrap_or(AGENCY_SECONDS)),
@@ -52,7 +51,7 @@ impl Session {
             .await
     }
 
-    /// Gets a temporary access key of an agency: by the account's name from IAM, by its id from STS.
+    /// Obtains a temporary access key of an agency: from IAM with the account's name, from STS with its id.
     ///
     /// # Errors
     /// `Permission` if the caller may not assume the agency.

@@ -28,20 +28,20 @@ const SUBJECT_TOKEN: &str = "x-subject-token";
 /// Header that names the identity provider of an id token.
 const IDP_ID: HeaderName = HeaderName::from_static("x-idp-id");
 
-/// A credential as it was issued, with what is known about it.
+/// A credential, with what its issuer said about it.
 #[derive(Clone, Debug)]
 pub(in crate::cloud) struct IssuedCredential {
     pub(in crate::cloud) credential: Credential,
-    /// When it stops working; `None` if nobody said.
+    /// When it expires; `None` if unknown.
     pub(in crate::cloud) expires_at: Option<Timestamp>,
-    /// The project it is for.
+    /// The project it is valid for.
     pub(in crate::cloud) project_id: Option<ProjectId>,
-    /// The account it is for.
+    /// The account it is valid for.
     pub(in crate::cloud) domain_id: Option<DomainId>,
 }
 
 impl IssuedCredential {
-    /// A credential about which nothing is known.
+    /// A credential from the settings, about which nothing is known.
     pub(in crate::cloud) fn from_caller(credential: Credential) -> Self {
         Self {
             credential,
@@ -52,18 +52,18 @@ impl IssuedCredential {
     }
 }
 
-/// The token of an agency to get.
+/// Which token of an agency to obtain.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::cloud) struct AgencyToken<'a> {
     pub(in crate::cloud) agency_name: &'a str,
-    /// Name of the account that made the agency.
+    /// Name of the account that owns the agency.
     pub(in crate::cloud) domain_name: &'a str,
     pub(in crate::cloud) project_name: &'a str,
-    /// The account of the caller, if the credential does not say it.
+    /// The account of the caller, if the credential does not contain it.
     pub(in crate::cloud) caller: Option<&'a DomainId>,
 }
 
-/// What a token is to be for.
+/// The scope of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::cloud) enum TokenScope {
     ProjectId(ProjectId),
@@ -74,7 +74,7 @@ pub(in crate::cloud) enum TokenScope {
 }
 
 impl Session {
-    /// Logs a user in. A refusal is never followed by another try: too many lock the user out.
+    /// Logs a user in. Callers do not retry after a rejection: too many failed logins lock the user out.
     ///
     /// # Errors
     /// `Authentication` for a wrong name or password.
@@ -112,8 +112,7 @@ impl Session {
 
     /// Exchanges a token for one with another scope.
     ///
-    /// # Errors
-    /// `Authentication` if the token is not accepted.
+    /// # Errors `Authentication` if the token is rejected.
     ///
     /// Source: IAM API reference, KeystoneCreateUserTokenByPassword, method `token`.
     pub(in crate::cloud) async fn create_token_by_token(
@@ -134,7 +133,7 @@ impl Session {
             .await
     }
 
-    /// Gets a token of an agency in another account.
+    /// Obtains a token of an agency in another account.
     ///
     /// # Errors
     /// `Permission` if the caller may not act for the agency.
@@ -196,7 +195,7 @@ impl Session {
         let body = wire::KeystoneCreateTokenRequest {
             auth: wire::TokenAuth { identity, scope },
         };
-        // Without the catalog the answer is a tenth as long.
+        // Without the catalog, the response is a tenth of the size.
         let url = self.sign_in_url(&["v3", "auth", "tokens"], &[("nocatalog", "true")])?;
         Request::new(Service::Iam, operation, Method::POST, url).with_json(JSON_UTF8, &body)
     }
@@ -218,8 +217,7 @@ impl Session {
 
     /// Exchanges the token of an identity provider for an unscoped one of IAM.
     ///
-    /// # Errors
-    /// `Authentication` if the id token is not accepted.
+    /// # Errors `Authentication` if the id token is rejected.
     ///
     /// Source: IAM API reference, CreateTokenWithIdToken.
     pub(in crate::cloud) async fn create_token_with_id_token(
@@ -293,7 +291,7 @@ fn issued_token(
     })
 }
 
-/// When a credential ends, as its issuer writes it.
+/// Parses the expiry of a credential.
 pub(in crate::cloud) fn parse_expiry(text: String) -> Option<Timestamp> {
     timestamp(&RawTimestamp::Text(text))
 }

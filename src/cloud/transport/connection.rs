@@ -187,7 +187,12 @@ mod tests {
             is_local: true,
             is_post: false,
         };
-        let client = build(tls.config().expect("TLS"), purpose, Route::Direct).expect("a client");
+        let client = build(
+            tls::client_config(&tls).expect("TLS"),
+            purpose,
+            Route::Direct,
+        )
+        .expect("a client");
 
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();

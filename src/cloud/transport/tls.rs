@@ -19,8 +19,7 @@ use crate::cloud::settings::tls::TlsSettings;
 
 /// The configuration of connections: TLS 1.2 and 1.3, HTTP/2 and HTTP/1.1.
 ///
-/// # Errors
-/// What is wrong, if the system's certificates cannot be loaded.
+/// # Errors The cause, if the system's certificates cannot be loaded.
 pub(in crate::cloud) fn client_config(settings: &TlsSettings) -> Result<ClientConfig, String> {
     let verifier = verifier(settings)?;
     let versions = &[&rustls::version::TLS13, &rustls::version::TLS12];
@@ -58,10 +57,9 @@ fn verifier(settings: &TlsSettings) -> Result<Arc<dyn ServerCertVerifier>, Strin
     }))
 }
 
-/// A configuration for connections without TLS: loads no certificates and trusts nobody.
+/// The configuration of clients that use `http://` only: loads no certificates and trusts none.
 ///
-/// # Errors
-/// What is wrong, should the library refuse its own defaults.
+/// # Errors The cause, if the library rejects its own defaults.
 pub(in crate::cloud) fn no_tls_config() -> Result<ClientConfig, String> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider)
@@ -71,8 +69,8 @@ pub(in crate::cloud) fn no_tls_config() -> Result<ClientConfig, String> {
     Ok(config.with_no_client_auth())
 }
 
-/// Accepts what the named authorities have signed, and the named certificates themselves, as other clients do: those that
-/// a server has made for itself often say that they are an authority, which the usual check refuses.
+/// Accepts certificates issued by the configured authorities, and the configured certificates themselves, as other
+/// clients do: self-signed server certificates often claim to be an authority, which the usual check rejects.
 #[derive(Debug)]
 struct TrustedCertificateVerifier {
     authorities: Arc<WebPkiServerVerifier>,
@@ -124,7 +122,7 @@ impl ServerCertVerifier for TrustedCertificateVerifier {
     }
 }
 
-/// Checks what naming a certificate does not say: that it is for this host, at this time, and for servers.
+/// Checks a configured certificate for host name, validity and server usage, since its chain is not checked.
 fn verify_trusted_leaf(
     certificate: &CertificateDer<'_>,
     name: &ServerName<'_>,
@@ -151,13 +149,13 @@ fn verify_trusted_leaf(
     }
 }
 
-/// Extended key usages that allow a certificate to a server: `serverAuth` and `anyExtendedKeyUsage`.
+/// Extended key usages of server certificates: `serverAuth` and `anyExtendedKeyUsage`.
 const SERVER_USAGES: [ObjectIdentifier; 2] = [
     ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.1"),
     ObjectIdentifier::new_unwrap("2.5.29.37.0"),
 ];
 
-/// Accepts any certificate; the server still has to hold its key.
+/// Accepts every certificate; the server must still prove that it has the key.
 #[derive(Debug)]
 struct NoVerification(Arc<CryptoProvider>);
 

@@ -1,4 +1,4 @@
-//! Where a cloud's services answer: its domain, and the URLs that replace what follows from it.
+//! Resolves endpoints: from the domain of the cloud, and from URLs that override the default ones.
 //!
 //! Source: rules of the provider `huaweicloud` 1.97 for `cloud`, `regional`, `endpoints` and `auth_url`.
 
@@ -23,16 +23,16 @@ const AUTH_URL: Setting = Setting {
 };
 const ENDPOINTS: &str = "endpoints";
 
-/// Sends every service to one URL, whatever else is configured: who points this at a sandbox must not reach the
-/// real cloud because of a forgotten override.
+/// The environment variable that overrides every endpoint, including those of `endpoints`: with a sandbox in it, no
+/// request may reach the real cloud.
 pub(in crate::cloud) const OVERRIDE_VARIABLE: &str = "HWGRANTS_ENDPOINT";
 
-/// Where services answer.
+/// The endpoints of all services.
 #[derive(Clone, Debug)]
 pub(in crate::cloud) struct EndpointResolver {
-    /// The provider's own region, the only one that overrides answer for.
+    /// The provider's own region, the only one that overrides apply to.
     region: Option<Region>,
-    /// Domain; the region tells it if absent.
+    /// Domain; derived from the region if absent.
     cloud: Option<String>,
     is_regional: bool,
     override_endpoint: Option<Endpoint>,
@@ -74,8 +74,8 @@ impl EndpointResolver {
         self.override_endpoint.as_ref()
     }
 
-    /// Where a service answers in a region: the URL for everything, the service's override, or what follows from
-    /// cloud and region.
+    /// The endpoint of a service in a region: `HWGRANTS_ENDPOINT`, the service's override, or the default for cloud and
+    /// region.
     ///
     /// # Errors `Configuration` if the service's URL is overridden for another region than `region`.
     pub(in crate::cloud) fn endpoint(
@@ -102,8 +102,8 @@ impl EndpointResolver {
         }
     }
 
-    /// Where to sign in and to look up projects, without `/v3` at its end: the URL for everything, `auth_url`, or
-    /// where IAM answers.
+    /// The endpoint for signing in and looking up projects, without `/v3` at its end: `HWGRANTS_ENDPOINT`, `auth_url`,
+    /// or that of IAM.
     ///
     /// # Errors
     /// As of [`Site::endpoint`] for IAM.
@@ -128,10 +128,10 @@ fn cloud(arguments: &Arguments, environment: &Environment) -> Result<Option<Stri
     }
 }
 
-/// What is wrong with an `http://` URL of another machine, to be put after its name.
+/// The problem of an `http://` URL of another machine; follows the name of the setting.
 ///
-/// The metadata service of ECS has no TLS, and its address cannot be set: it is the link's own, and nothing secret is sent
-/// to it.
+/// The ECS metadata service has no TLS either, but it is at a fixed link-local address, and requests to it contain no
+/// secret.
 const CLEAR_TEXT_PROBLEM: &str = "begins with `http://` and points to another machine, so credentials would be sent in clear \
                           text: use `https://`, or set `insecure = true` to allow it";
 

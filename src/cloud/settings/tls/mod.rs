@@ -1,4 +1,4 @@
-//! Whom we trust and how we show who we are: the settings of TLS.
+//! The settings of TLS: which servers to trust, and the client certificate.
 //!
 //! Source: arguments of the provider `huaweicloud` 1.97; like it, `cacert_file` replaces the system's authorities.
 
@@ -34,27 +34,26 @@ const KEY: Setting = Setting {
     variables: &["OS_KEY"],
 };
 
-/// What every block of PEM begins with; no path does.
+/// The start of every PEM block; no path starts like this.
 const PEM_START: &str = "-----BEGIN";
 
-/// How connections are secured.
+/// TLS settings, with the contents of the files.
 #[derive(Clone)]
 pub(in crate::cloud) struct TlsSettings {
     pub(in crate::cloud) provider: Arc<CryptoProvider>,
-    /// Whether any certificate of a server is accepted.
+    /// Whether every server certificate is accepted.
     pub(in crate::cloud) is_insecure: bool,
-    /// What to trust instead of the system's authorities.
+    /// What to trust instead of the system's certificate authorities.
     pub(in crate::cloud) roots: Option<TrustedCertificates>,
     /// The client certificate, for servers that request one.
     pub(in crate::cloud) identity: Option<Arc<SingleCertAndKey>>,
 }
 
 impl TlsSettings {
-    /// Looks up what the arguments leave open, reads the files and checks everything.
+    /// Resolves the settings, reads the files and checks them.
     ///
-    /// # Errors
-    /// `Configuration` if a file cannot be read, holds nothing of use, or a certificate and its key are not both
-    /// there or do not belong together.
+    /// # Errors `Configuration` if a file cannot be read or contains no PEM of the right kind, or if certificate and
+    /// key are not both set or do not match.
     pub(in crate::cloud) fn new(
         arguments: &Arguments,
         environment: &Environment,
@@ -154,16 +153,16 @@ fn identity(
     })
 }
 
-/// Text in PEM, and the setting it comes from.
+/// PEM text, and the setting that it comes from.
 struct Pem<'a> {
     setting: &'a Setting,
-    /// Where it comes from, for people.
+    /// Where it comes from, for messages.
     origin: String,
     bytes: Vec<u8>,
 }
 
 impl<'a> Pem<'a> {
-    /// Reads a setting that is either PEM itself or the path of a file with it.
+    /// Reads a setting that is either PEM text or the path of a PEM file.
     fn read(
         setting: &'a Setting,
         argument: Option<&str>,
@@ -179,7 +178,7 @@ impl<'a> Pem<'a> {
                 bytes: found.text.into_bytes(),
             }));
         }
-        // What is no path may be a key pasted without its first line, into whichever argument.
+        // Anything else may be a key that was pasted without its first line, into any of these arguments.
         let origin = match setting.argument == KEY.argument {
             true => "the file (path not shown)".to_owned(),
             false => path::describe_path(&found.text),
@@ -217,7 +216,7 @@ impl<'a> Pem<'a> {
     }
 }
 
-/// Why nothing of this kind was found. The parser's own words may quote a key.
+/// The problem of a PEM text. The parser's own error may quote a key.
 fn pem_problem(what: &str, problem: &pem::Error) -> String {
     match problem {
         pem::Error::NoItemsFound => format!("contains no {what} in PEM format"),
