@@ -1,7 +1,7 @@
-//! Lists of grants, read once for everybody who asks about the same resource.
+//! Shared lists of grants: each resource is read once for all callers.
 //!
-//! One list answers for every grant on a resource, and hundreds of grants may be on one. So whoever asks first sends the
-//! request, the others wait for its answer, and it stays good until we change something on the resource ourselves.
+//! A resource may have hundreds of grants, all of them in one list. The first caller sends the request, the others wait
+//! for its result, and the list is valid until this process changes a grant on the resource.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,7 +16,7 @@ use crate::cloud::error::{Error, ErrorKind};
 use crate::cloud::id::ResourceId;
 use crate::cloud::service::csms::{ProjectLocation, ResourceGrants};
 
-/// Grantees that are kept in all lists together, some 150 bytes each; what was not used for longest goes first.
+/// The most grantees kept in all lists together, some 150 bytes each; the least recently used lists are dropped first.
 const MAX_GRANTEES: u64 = 50_000;
 
 type ListKey = (ProjectLocation, ResourceId);
@@ -26,17 +26,17 @@ type ListResult = Result<Arc<ResourceGrants>, Error>;
 #[derive(Debug)]
 pub(in crate::cloud) struct SharedLists {
     slots: Mutex<LruCache<ListKey, Arc<ResourceLists>>>,
-    /// Puts what happens in an order: asking, beginning to list, ending, writing.
+    /// A logical clock that orders requests, reads and writes.
     order: AtomicU64,
 }
 
 /// The list of one resource.
 #[derive(Debug, Default)]
 struct ResourceLists {
-    /// When we last changed something; a list begun before may not show it.
+    /// When this process last changed something; a list requested before may not contain the change.
     written_at: AtomicU64,
     grantee_count: AtomicU64,
-    /// Held by the one who lists, so that everybody else waits for the answer.
+    /// Locked while a list is read, so that other callers wait for it.
     lists: tokio::sync::Mutex<Lists>,
 }
 
@@ -55,8 +55,8 @@ struct CachedList {
     outcome: ListResult,
 }
 
-/// Two lists of one resource, the second one read after a pause. What both of them show is no passing view of a replica
-/// that lags behind.
+/// Two lists of one resource, the second one read after a pause. What both contain is not the view of a lagging
+/// replica.
 #[derive(Debug)]
 pub struct TwoReadings {
     /// The earlier one.
@@ -68,9 +68,9 @@ pub struct TwoReadings {
 /// How recent a list must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Freshness {
-    /// Begun after our last change.
+    /// Requested after our last change.
     SinceWritten,
-    /// Begun after it was asked for.
+    /// Requested after the call.
     SinceAsked,
 }
 
@@ -84,11 +84,9 @@ impl Default for SharedLists {
 }
 
 impl Client {
-    /// Everybody who may use a resource, as read at some time after our last change there. Shares one request with
-    /// everybody else who asks.
+    /// The grants of a resource, read after our last change there. Concurrent calls share one request.
     ///
-    /// # Errors
-    /// As [`Client::list_grants`]; a failure is shared with those who waited for it, and not kept.
+    /// # Errors As [`Client::list_grants`]. An error is shared with the callers that waited for it, and not kept.
     pub async fn shared_grants(
         &self,
         call: &Call,
@@ -99,8 +97,8 @@ impl Client {
             .await
     }
 
-    /// Everybody who may use a resource, by a request that begins after this call, for seeing what a write has done.
-    /// Shares it with others who wait for such a one.
+    /// The grants of a resource, by a request sent after this call: for reading back a write. Concurrent calls share
+    /// one request.
     ///
     /// # Errors
     /// As [`Client::list_grants`].
@@ -114,11 +112,10 @@ impl Client {
             .await
     }
 
-    /// Reads a resource twice, for what one reading alone must not prove. Both are later than our last change there, half a
-    /// second apart, and shared with everybody else who asks.
+    /// Reads a resource twice, for conclusions that need two agreeing lists. Both are read after our last change there,
+    /// half a second apart, and shared with concurrent calls.
     ///
-    /// # Errors
-    /// `Cancelled` or `Timeout` if the call ends meanwhile; what a reading failed with is its outcome.
+    /// # Errors `Cancelled` or `Timeout` if the call ends meanwhile. The error of a read is its result.
     pub async fn two_readings(
         &self,
         call: &Call,
@@ -196,7 +193,7 @@ impl Client {
         outcome
     }
 
-    /// To be held while something is changed on a resource: when it is dropped, lists begun so far are out of date.
+    /// To be held during a write to a resource. Dropping it makes every list requested so far stale.
     pub(in crate::cloud) fn begin_write(
         &self,
         place: &ProjectLocation,
@@ -209,7 +206,7 @@ impl Client {
     }
 }
 
-/// A change under way, however it ends.
+/// A write in progress; its end counts, whatever the outcome.
 pub(in crate::cloud) struct WriteInProgress<'a> {
     lists: &'a SharedLists,
     key: ListKey,
@@ -239,7 +236,7 @@ impl SharedLists {
         Arc::clone(self.slots().get_or_insert(key, Arc::default))
     }
 
-    /// Notes how much a slot holds, and forgets those not used for longest until all together hold no more than may be.
+    /// Updates the size of a list, and drops the least recently used lists until the total is within [`MAX_GRANTEES`].
     fn evict(&self, slot: &ResourceLists, grantee_count: usize) {
         let count = u64::try_from(grantee_count).unwrap_or(u64::MAX);
         slot.grantee_count.store(count, Ordering::Relaxed);
@@ -276,7 +273,8 @@ impl ResourceLists {
 }
 
 impl Lists {
-    /// The lists kept that answer a caller who asks now, the earlier one first; of two in quick succession, the later one.
+    /// The kept lists that are recent enough for a call made now, earlier first; of two read in quick succession, only
+    /// the later.
     fn recent_lists(&self, asked_at: u64, written_at: u64) -> Vec<ListResult> {
         let is_apart = |earlier: &&CachedList| {
             let later = self.last.as_ref();
@@ -297,7 +295,7 @@ impl CachedList {
             .map_or(0, |grants| grants.grantees.len())
     }
 
-    /// Whether this answers somebody who asked then, given when we last wrote.
+    /// Whether this list is valid for a call made at `asked_at`, given the time of our last write.
     fn answers(&self, asked_at: u64, written_at: u64, age: Freshness) -> bool {
         let is_recent = match age {
             Freshness::SinceWritten => self.begun_at > written_at,
@@ -307,7 +305,7 @@ impl CachedList {
             Ok(_) => true,
             // As definite as a list.
             Err(error) if error.is_not_found() => true,
-            // Who ran out of time speaks for himself; any other failure, for those who waited for it.
+            // A timeout concerns its own caller only; other errors are shared with the callers that waited.
             Err(error) => {
                 !matches!(error.kind(), ErrorKind::Cancelled | ErrorKind::Timeout)
                     && asked_at < self.ended_at

@@ -19,10 +19,11 @@ use crate::wire::repo;
 const SUCCESS_STATUSES: [u16; 2] = [200, 202];
 
 impl Client {
-    /// Lets CodeArts Repo use the account's KMS keys, and answers whether the delegation is in place. Repeatable: the
-    /// outcome is a state, not a new thing.
+    /// Lets CodeArts Repo use the account's KMS keys, and returns whether the delegation is in effect. Repeatable: it
+    /// sets a state and creates nothing.
     ///
-    /// `false` is a confirmation after which the delegation is not in place, or not yet; the caller reads it back.
+    /// `false` means that the request was accepted but the delegation is not in effect, or not yet; callers read it
+    /// back.
     ///
     /// # Errors
     /// `Permission` if the caller may not delegate for the account; `is_ambiguous` if the outcome is unknown, which
@@ -86,7 +87,7 @@ impl Client {
         let url = self
             .session()
             .url(Service::CodeArtsRepo, region, &segments, &[])?;
-        // Of the project level although the path holds the account, as the SDK has it.
+        // Project scope although the path contains the account, as in the SDK.
         let scope = ResourceScope::ProjectOf(region.clone());
         Ok(Request::new(Service::CodeArtsRepo, operation, method, url).with_scope(scope))
     }

@@ -1,4 +1,4 @@
-//! One try of a request: within limits of time and size.
+//! One attempt of a request, within limits of time and size.
 
 use std::time::Duration;
 
@@ -18,21 +18,22 @@ use super::connection::Connections;
 use super::request::{JSON, ReceivedResponse, Request};
 use super::{DOMAIN_HEADER, PROJECT_HEADER, error_response, tls_error};
 
-/// For one try, from connecting to the last byte of the answer.
+/// The limit for one attempt, from connecting to the last byte of the response.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long a write under way may go on after cancellation: most are answered by then, and nobody has to guess.
+/// How long a write in progress may continue after cancellation: most responses arrive by then, so that the outcome is
+/// known.
 const WRITE_GRACE: Duration = Duration::from_millis(500);
-/// The longest answer read: thousands of grants fit, a stream without end does not.
+/// The longest response that is read; thousands of grants fit.
 const MAX_BODY_BYTES: usize = 8 << 20;
 
-/// The longest token that CodeArts Repo documents; other services document other limits, or none.
+/// The longest token that CodeArts Repo documents.
 const MAX_REPO_TOKEN_CHARS: usize = 100_000;
 
-/// Headers that are signed, beside what the signer and the access key add: host, date and security token. A proxy may
-/// rewrite the others, `Accept` and `User-Agent` first of all, and no official client signs all of them.
+/// Headers that are signed, in addition to host, date and security token. Proxies may rewrite others, such as `Accept`
+/// and `User-Agent`, and no official client signs those.
 const SIGNED_HEADERS: [HeaderName; 3] = [CONTENT_TYPE, PROJECT_HEADER, DOMAIN_HEADER];
 
-/// An answer as it came.
+/// A response as received.
 struct HttpResponse {
     status: u16,
     headers: HeaderMap,
@@ -40,21 +41,20 @@ struct HttpResponse {
     is_cut: bool,
 }
 
-/// What a request is sent with.
+/// Sends requests with one credential.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RequestSender<'a> {
     pub(super) connections: &'a Connections,
     pub(super) credential: &'a Credential,
-    /// The caller's other secrets, which the service may know and echo.
+    /// Secrets from the settings, which a server may echo.
     pub(super) secrets: &'a [Sensitive],
     pub(super) user_agent: &'a HeaderValue,
 }
 
 impl RequestSender<'_> {
-    /// Sends a request once and reads its answer with `read`, if the status is 2xx; other than the documented content, what
-    /// it reads is an error.
+    /// Sends a request once and reads a 2xx response with `read`. Anything but documented content is an error.
     ///
-    /// `tries` counts this one too. The credential is asked anew, since what it adds may depend on the time.
+    /// `tries` is the number of this attempt. The credential signs each attempt, because signatures depend on the time.
     ///
     /// # Errors
     /// `Cancelled` or `Timeout`, unsent, if the call ends before the host's limiter lets the request pass;
@@ -78,7 +78,7 @@ impl RequestSender<'_> {
                 .mark_unsent()
         })?;
         let started_at = Instant::now();
-        // Only now: a signature ages while its request waits for its turn.
+        // Not before: a signature ages while its request is queued.
         let (prepared, signature) = self.prepare(&client, request);
         let mask = Mask {
             credential: self.credential,
@@ -98,14 +98,14 @@ impl RequestSender<'_> {
             use ErrorKind::{Cancelled, Timeout, Transient, Unreadable};
             let kind = error.kind();
             let is_unclear = matches!(kind, Transient | Timeout | Cancelled | Unreadable)
-                // Said in an answer that claims success: what it has changed is open, whatever the error says.
+                // An error in a response with a success status: the outcome is unknown, whatever the error says.
                 || error.has_success_status();
             let is_ambiguous = is_unclear && request.is_write();
             error.with_request(&exchange).with_ambiguity(is_ambiguous)
         })
     }
 
-    /// The client to send a request with, if the credential is fit for its service.
+    /// The HTTP client for a request, if the service accepts the credential.
     fn client(self, request: &Request) -> Result<reqwest::Client, Error> {
         if let (Service::CodeArtsRepo, Credential::Token(token)) =
             (request.service, self.credential)
@@ -122,7 +122,7 @@ impl RequestSender<'_> {
         self.connections.client(&request.method, &request.url)
     }
 
-    /// The request with the headers that it is sent with, and the signature among them.
+    /// The request with all its headers, and its signature.
     fn prepare(
         self,
         client: &reqwest::Client,
@@ -155,14 +155,14 @@ impl RequestSender<'_> {
     }
 }
 
-/// What proves the request in its header `Authorization`.
+/// The signature in the header `Authorization`.
 fn sent_signature(headers: &HeaderMap) -> Option<Sensitive> {
     let text = headers.get(AUTHORIZATION)?.to_str().ok()?;
     let (_, signature) = text.rsplit_once('=')?;
     Some(Sensitive::new(signature))
 }
 
-/// Waits for an answer as long as the call, the try and a cancellation allow.
+/// Waits for a response until the deadline, the limit of the attempt, or cancellation.
 async fn await_response(
     call: &Call,
     is_write: bool,
@@ -215,9 +215,9 @@ async fn receive(request: reqwest::RequestBuilder) -> Result<HttpResponse, Error
     })
 }
 
-/// An exchange that ended without a whole answer.
+/// The error of a request without a complete response.
 fn connection_error(error: reqwest::Error) -> Error {
-    // Without its URL, whose query is nobody's business.
+    // Without its URL, whose query may be sensitive.
     let error = error.without_url();
     let mistrust = tls_error::find(&error);
     let kind = if error.is_connect() || mistrust.is_some_and(tls_error::is_client_certificate_error)
@@ -240,7 +240,7 @@ fn connection_error(error: reqwest::Error) -> Error {
         None => cause,
     };
     let refusal = ResponseDetails {
-        // A certificate does not become trusted by waiting, nor does a proxy learn a password.
+        // A retry does not help if a certificate is not trusted or a proxy requires a password.
         is_permanent: mistrust.is_some() || of_proxy.is_some_and(|(_, is_permanent)| is_permanent),
         is_out_of_files,
         ..ResponseDetails::default()
@@ -289,7 +289,7 @@ fn interpret<T>(
     Err(Error::new(ErrorKind::Unreadable, Some(problem)).with_response(refusal))
 }
 
-/// One line per try. Neither headers nor bodies, nor the query.
+/// Logs one line per attempt, without headers, bodies or the query.
 fn log(
     request: &Request,
     tries: u32,

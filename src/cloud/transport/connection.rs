@@ -1,4 +1,4 @@
-//! The HTTP clients with their pools of connections, and the limits of the hosts they lead to.
+//! The HTTP clients with their connection pools, and the rate limiters of the hosts.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -17,39 +17,39 @@ use crate::cloud::transport::tls;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long a connection may be idle and still be used. Servers, and devices on the way to them, drop idle connections
-/// without notice, some after half a minute; what is then sent on one is never answered.
+/// How long a connection may be idle before it is closed. Servers and NATs drop idle connections without notice, some
+/// after half a minute, and requests on a dropped connection get no response.
 const IDLE_LIMIT: Duration = Duration::from_secs(15);
 
-/// The same for a POST. It must not be sent twice, so one that is never answered has an unknown outcome; other requests
-/// are sent again.
+/// The same for POST requests. They are not retried, so one without a response has an unknown outcome; other requests
+/// are retried.
 const IDLE_LIMIT_OF_POST: Duration = Duration::from_secs(1);
 
-/// The HTTP clients, each built when its first request is sent: loading certificates takes longer than everything
-/// else at start, and some runs send nothing.
+/// The HTTP clients, each built on first use: loading certificates is the slowest part of a start, and some runs send
+/// nothing.
 #[derive(Debug)]
 pub(in crate::cloud) struct Connections {
     tls: TlsSettings,
     proxies: Proxies,
-    /// The configuration of `https://`, made once: its clients share certificates and resume each other's sessions.
+    /// The TLS configuration, created once: the clients share certificates and TLS sessions.
     tls_config: OnceLock<ClientConfig>,
     limiters: Mutex<BTreeMap<String, Arc<Limiter>>>,
     clients: Mutex<BTreeMap<ClientPurpose, reqwest::Client>>,
 }
 
-/// What a client is for. Each has a pool of connections of its own.
+/// The purpose of an HTTP client. Each has its own connection pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct ClientPurpose {
-    /// `https://`; a client for `http://` loads no certificates.
+    /// For `https://`; a client for `http://` loads no certificates.
     is_secure: bool,
-    /// To this machine: no proxy.
+    /// For this machine: without a proxy.
     is_local: bool,
-    /// For POST requests alone, whose connections may be idle for a moment only.
+    /// For POST requests only, see [`IDLE_LIMIT_OF_POST`].
     is_post: bool,
 }
 
 impl Connections {
-    /// No connections yet; those to come are secured so, and lead through these proxies.
+    /// Creates an empty pool with these TLS settings and proxies.
     pub(in crate::cloud) fn new(tls: TlsSettings, proxies: Proxies) -> Self {
         Self {
             tls,
@@ -60,7 +60,7 @@ impl Connections {
         }
     }
 
-    /// The limiter of the host that a URL leads to.
+    /// The limiter of a URL's host.
     pub(in crate::cloud) fn limiter(&self, url: &Url) -> Arc<Limiter> {
         let mut limiters = self.limiters.lock().unwrap_or_else(PoisonError::into_inner);
         let host = url.origin().ascii_serialization();
@@ -69,8 +69,7 @@ impl Connections {
 
     /// The client for a request.
     ///
-    /// # Errors
-    /// `Configuration` if the system's certificates cannot be loaded, or a variable names a proxy that is none.
+    /// # Errors `Configuration` if the system's certificates cannot be loaded, or a proxy variable is invalid.
     pub(in crate::cloud) fn client(
         &self,
         method: &Method,
@@ -121,7 +120,7 @@ impl Connections {
 enum Route {
     Direct,
     Through(Box<reqwest::Proxy>),
-    /// As the settings of the system say, if it has some.
+    /// As the system's proxy settings say.
     System,
 }
 
@@ -129,8 +128,8 @@ fn build(tls: ClientConfig, purpose: ClientPurpose, way: Route) -> Result<reqwes
     let builder = reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .connect_timeout(CONNECT_TIMEOUT)
-        // The pool checks it when it hands out a connection, and closes what is over the limit at intervals as long as
-        // the limit: an unused connection is closed within twice the time.
+        // The pool checks this when it hands out a connection, and at intervals as long as the limit: an idle
+        // connection is closed within twice the time.
         .pool_idle_timeout(if purpose.is_post {
             IDLE_LIMIT_OF_POST
         } else {
@@ -138,7 +137,7 @@ fn build(tls: ClientConfig, purpose: ClientPurpose, way: Route) -> Result<reqwes
         })
         // A redirect would carry the credential to another host.
         .redirect(reqwest::redirect::Policy::none())
-        // What may run twice is decided in one place.
+        // Retries are decided in `retry` only.
         .retry(reqwest::retry::never());
     let builder = match way {
         Route::Direct => builder.no_proxy(),

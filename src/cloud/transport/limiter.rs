@@ -1,9 +1,8 @@
-//! How many requests may be under way to one host.
+//! Limits the number of concurrent requests per host.
 //!
-//! More requests at once are slower in the end: each one that is refused as one too many is sent again, and counts.
-//! So the number is halved when the host asks for fewer, and grows by one for each round of answers without that wish.
-//! There is no pause for all: the gateway's limits are of one API or one user, and reading goes on while creating
-//! waits.
+//! Throttled requests are sent again and count, so too many concurrent requests are slower overall. The limit is halved
+//! when the host throttles, and grows by one after each round of responses without throttling. There is no pause for
+//! all requests: the gateway's limits are per API or user, so reads continue while writes wait.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -12,11 +11,11 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use crate::cloud::call::Call;
 use crate::cloud::error::ErrorKind;
 
-/// Requests under way to one host at most. Callers commonly have ten operations at a time, so none has to wait while
-/// all is well; answered in half a second each, they stay at the 20 per second that KMS allows a user.
+/// The most concurrent requests to one host. Callers commonly run ten operations at a time, so normally none waits. At
+/// half a second each, this is the 20 requests per second that KMS allows a user.
 const MAX_CONCURRENT: usize = 10;
 
-/// Lets a limited number of requests pass at a time, in the order in which they came.
+/// A fair semaphore whose size adapts to throttling.
 #[derive(Debug)]
 pub(in crate::cloud) struct Limiter {
     semaphore: Semaphore,
@@ -25,17 +24,17 @@ pub(in crate::cloud) struct Limiter {
 
 #[derive(Debug)]
 struct LimiterState {
-    /// Requests that may be under way.
+    /// The current limit of concurrent requests.
     limit: usize,
-    /// Permits to withdraw when they come back.
+    /// Permits to withdraw when they are returned.
     debt: usize,
-    /// Answers since the limit was changed.
+    /// Responses since the limit was changed.
     answers: usize,
     /// How often the limit was lowered.
     slowdowns: u64,
 }
 
-/// The right to have one request under way; given back when dropped.
+/// A permit for one request; returned when dropped.
 #[derive(Debug)]
 pub(in crate::cloud) struct RequestPermit<'a> {
     limiter: &'a Limiter,
@@ -60,7 +59,7 @@ impl Default for Limiter {
 }
 
 impl Limiter {
-    /// Waits for a turn, as long as the call allows.
+    /// Waits for a permit, within the bounds of the call.
     ///
     /// # Errors
     /// `Cancelled` or `Timeout`, if the call ends first.
@@ -77,7 +76,7 @@ impl Limiter {
             () = tokio::time::sleep_until(call.deadline) => return Err(ErrorKind::Timeout),
             permit = self.semaphore.acquire() => permit,
         };
-        // Fails only once the semaphore is closed, which nobody does.
+        // Fails only if the semaphore is closed, which it never is.
         let permit = permit.map_err(|_| ErrorKind::Cancelled)?;
         Ok(RequestPermit {
             limiter: self,
@@ -92,7 +91,7 @@ impl Limiter {
 }
 
 impl RequestPermit<'_> {
-    /// The host has answered without asking for fewer requests.
+    /// Notes a response without throttling.
     pub(in crate::cloud) fn answered(self) {
         let mut pace = self.limiter.state();
         pace.answers += 1;
@@ -107,12 +106,12 @@ impl RequestPermit<'_> {
         }
     }
 
-    /// The host has asked for fewer requests.
+    /// Notes a throttled request.
     pub(in crate::cloud) fn throttled(self) {
         let mut pace = self.limiter.state();
         pace.answers = 0;
         if self.slowdowns != pace.slowdowns {
-            // Sent before the limit was lowered: this is the same news again.
+            // Sent before the limit was lowered, so already accounted for.
             return;
         }
         let limit = (pace.limit / 2).max(1);

@@ -1,5 +1,5 @@
-//! The lowest layer: sends one request as often as it takes and as it may be sent. Knows credentials, and neither how one
-//! signs in nor what an operation means.
+//! The lowest layer: sends a request with a given credential, with retries where they are safe. Knows neither how to
+//! sign in nor what operations mean.
 
 mod attempt;
 mod connection;
@@ -23,19 +23,19 @@ use connection::Connections;
 use request::{ReceivedResponse, Request};
 use retry::RetryPolicy;
 
-/// Headers that say whose resources a signed request is about.
+/// Headers that identify the project and the account of a signed request.
 pub(super) const PROJECT_HEADER: HeaderName = HeaderName::from_static("x-project-id");
 pub(super) const DOMAIN_HEADER: HeaderName = HeaderName::from_static("x-domain-id");
 
-/// Sends requests with whatever credential it is given.
+/// Sends requests with the given credentials.
 #[derive(Debug)]
 pub(super) struct Transport {
     connections: Connections,
-    /// The caller's secrets, which a service may know and echo.
+    /// The secrets from the settings, which a server may echo.
     secrets: Vec<Sensitive>,
     user_agent: HeaderValue,
     max_retries: u32,
-    /// Once it is cancelled, no more write is sent.
+    /// Once cancelled, no further write is sent.
     closing: CancellationToken,
 }
 
@@ -51,7 +51,7 @@ impl Transport {
         }
     }
 
-    /// The bounds of a request: a write begins no more once the transport is closing.
+    /// The call with `closing` applied to it, if the request is a write.
     pub(super) fn bounded_call(&self, call: &Call, request: &Request) -> Call {
         match request.is_write() {
             true => call.with_closing(&self.closing),
@@ -59,10 +59,9 @@ impl Transport {
         }
     }
 
-    /// Sends a request with this credential as often as it takes and as it may be sent, and reads the answer with `read`.
+    /// Sends a request with this credential, with retries where they are safe, and reads the response with `read`.
     ///
-    /// # Errors
-    /// That of the last try.
+    /// # Errors The error of the last attempt.
     pub(super) async fn send_with_retry<T>(
         &self,
         call: &Call,
@@ -84,7 +83,7 @@ impl Transport {
         };
         let result = run().await;
         match &result {
-            // A key cannot be renewed as a token can, but each try has a signature of its own time.
+            // A key cannot be renewed, but a new attempt has a new signature.
             Err(error)
                 if error.is_stale()
                     && matches!(credential, Credential::Keys(_))

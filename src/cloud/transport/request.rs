@@ -1,4 +1,4 @@
-//! A request before it is sent, and what is read of its answer.
+//! Requests, and responses as operations read them.
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde::Serialize;
@@ -16,15 +16,15 @@ pub(in crate::cloud) const JSON_UTF8: HeaderValue =
 /// A request, ready to be sent any number of times.
 #[derive(Clone, Debug)]
 pub(in crate::cloud) struct Request {
-    /// Whose codes its errors have.
+    /// The service whose error codes apply.
     pub(super) service: Service,
     /// Name of the operation in the API reference.
     pub(in crate::cloud) operation: &'static str,
     pub(in crate::cloud) method: Method,
     pub(in crate::cloud) url: Url,
-    /// Whose resources it is about.
+    /// Whose resources it concerns.
     pub(in crate::cloud) scope: ResourceScope,
-    /// Headers of its own.
+    /// Additional headers.
     pub(super) headers: HeaderMap,
     /// Type of the body; a request without one still announces JSON, as the SDKs do.
     pub(super) content_type: HeaderValue,
@@ -64,16 +64,15 @@ impl Request {
         Ok(self)
     }
 
-    /// The same request, about something else.
+    /// The same request with another scope.
     pub(in crate::cloud) fn with_scope(mut self, scope: ResourceScope) -> Self {
         self.scope = scope;
         self
     }
 
-    /// The same request with a header of its own.
+    /// The same request with an additional header.
     ///
-    /// # Errors
-    /// `Configuration` if no header can carry the text.
+    /// # Errors `Configuration` if the text is not a valid header value.
     pub(in crate::cloud) fn with_header(
         mut self,
         name: HeaderName,
@@ -90,7 +89,7 @@ impl Request {
         Ok(self)
     }
 
-    /// What errors say about it.
+    /// The summary of the request for errors, without query and headers.
     pub(in crate::cloud) fn info(&self) -> RequestInfo {
         let mut url = self.url.clone();
         url.set_query(None);
@@ -101,7 +100,7 @@ impl Request {
         }
     }
 
-    /// Whether its length has to be said although there is nothing to be long: front ends that want a length answer 411.
+    /// Whether it needs the header `Content-Length: 0`, without which some servers respond with 411.
     pub(super) fn has_empty_body(&self) -> bool {
         let has_meaning = [Method::POST, Method::PUT, Method::PATCH].contains(&self.method);
         has_meaning && self.body.is_empty()

@@ -1,4 +1,4 @@
-//! Why two sides could not agree on encryption, in words that say which argument helps.
+//! Explains TLS and proxy errors, with the argument or variable that helps.
 
 use std::error::Error;
 use std::io;
@@ -49,15 +49,14 @@ pub(in crate::cloud) fn is_out_of_files(error: &(dyn Error + 'static)) -> bool {
         || error.source().is_some_and(is_out_of_files)
 }
 
-/// What the system calls it: `ENFILE` and `EMFILE`, which have these numbers on every Unix that Rust supports, and
-/// `WSAEMFILE`.
+/// `ENFILE` and `EMFILE`, which have these numbers on every Unix that Rust supports, and `WSAEMFILE`.
 #[cfg(not(windows))]
 const OUT_OF_FILES: [i32; 2] = [23, 24];
 #[cfg(windows)]
 const OUT_OF_FILES: [i32; 1] = [10024];
 
-/// What a proxy refused when it was asked for a tunnel, by the chain of causes, and whether asking again is pointless.
-/// The library's error has no type that could be asked.
+/// Explains why a proxy did not open a tunnel, from the text of the causes, and says whether a retry is pointless. The
+/// library's error has no type to match on.
 pub(in crate::cloud) fn explain_proxy_error(cause: &str) -> Option<(&'static str, bool)> {
     if cause.contains("proxy authorization required") {
         let explanation = "the proxy requires a user name and a password: set them in `HTTPS_PROXY` or `ALL_PROXY`, as \

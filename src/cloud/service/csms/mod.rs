@@ -26,10 +26,10 @@ pub use model::{
 const SUCCESS_STATUSES: [u16; 1] = [200];
 
 impl Client {
-    /// Grants access. Not repeatable: whether a second one fails, doubles or overwrites is not documented, so only a
-    /// request that was provably not carried out is sent again.
+    /// Creates a grant. Not repeatable: it is not documented whether a second request fails, duplicates or overwrites,
+    /// so it is retried only if the first was provably not carried out.
     ///
-    /// The answer may be about another grantee or another expiry than asked for; the caller compares.
+    /// The response may be about another grantee or expiry than requested; callers must compare.
     ///
     /// # Errors
     /// `NotFound` for an unknown resource; `is_ambiguous` if the grant may exist, which [`Client::list_grants`] shows: also
@@ -57,11 +57,9 @@ impl Client {
             .await
     }
 
-    /// Lists everybody who may use a resource, as far as that is certain; no one is an empty list. The service has no pages
-    /// here.
+    /// Lists the grantees of a resource; an empty list if there are none. Not paginated.
     ///
-    /// An answer that may mean "no grants" and may be a fault as well is believed when a second one, half a second later,
-    /// agrees.
+    /// A response that may mean "no grants" or may be a fault counts only if a second one, half a second later, agrees.
     ///
     /// # Errors
     /// `NotFound` for an unknown resource; `Unreadable` for an answer that is no list of this resource.
@@ -115,10 +113,10 @@ impl Client {
         }
     }
 
-    /// Gives a grant another expiry. Repeatable.
+    /// Changes the expiry of a grant. Repeatable.
     ///
-    /// The other terms identify the grant. What the service makes of `ends_on` being `None` is not documented: it may keep
-    /// the expiry.
+    /// The other terms identify the grant. The effect of `ends_on: None` is not documented: the service may keep the
+    /// expiry.
     ///
     /// # Errors
     /// `NotFound` for an unknown resource; `is_ambiguous` if the outcome is unknown, which [`Client::list_grants`]
@@ -149,7 +147,7 @@ impl Client {
 
     /// Deletes one grantee's grant on a resource. Repeatable.
     ///
-    /// A request without the grantee may delete everybody's, so a [`GranteeId`] cannot be empty.
+    /// A request without a grantee may delete every grant on the resource, so a [`GranteeId`] cannot be empty.
     ///
     /// # Errors
     /// `NotFound` if the service says so, which callers believe only when a list read afterwards lacks the grant;
@@ -224,13 +222,13 @@ impl Client {
     }
 }
 
-/// What one answer of ListGrants says.
+/// What one response of ListGrants proves.
 enum ListAnswer {
-    /// These are all.
+    /// These are all grants.
     Certain(ResourceGrants),
-    /// Perhaps there are none.
+    /// There may be no grants.
     PossiblyEmpty,
-    /// Perhaps there is no such resource, as this error says.
+    /// The resource may not exist, as this error says.
     PossiblyGone(Error),
 }
 

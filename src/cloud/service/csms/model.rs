@@ -9,7 +9,7 @@ use crate::cloud::timestamp::{Expiry, timestamp};
 use crate::wire::RawTimestamp;
 use crate::wire::csms as wire;
 
-/// Where a secret lives.
+/// The region and project of a secret.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProjectLocation {
     /// Region of the project.
@@ -18,7 +18,7 @@ pub struct ProjectLocation {
     pub project_id: ProjectId,
 }
 
-/// What kind of thing is granted.
+/// The type of the resource of a grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ResourceType {
     /// One secret.
@@ -45,7 +45,7 @@ impl ResourceType {
     }
 }
 
-/// What kind of grantee receives access.
+/// The type of a grantee.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum GranteeType {
     /// One user.
@@ -84,7 +84,7 @@ impl GranteeType {
     }
 }
 
-/// Who is granted what, until when.
+/// The terms of a grant: resource, grantee and expiration date.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GrantTerms {
     /// Secret or group of secrets.
@@ -95,7 +95,7 @@ pub struct GrantTerms {
     pub grantee_id: GranteeId,
     /// Which of the two.
     pub grantee_type: GranteeType,
-    /// The date access ends, as the service counts it; `None` for no end.
+    /// The expiration date; `None` for no expiry.
     pub ends_on: Option<Date>,
 }
 
@@ -120,7 +120,7 @@ pub struct Grant {
     pub signature: Option<Sensitive>,
 }
 
-/// Everybody who may use one resource.
+/// The grants on one resource.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ResourceGrants {
     /// Id of the resource as the list repeats it.
@@ -141,16 +141,16 @@ impl ResourceGrants {
     }
 }
 
-/// One who may use a resource.
+/// A grantee of a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grantee {
     /// Id of the user, perhaps of the group.
     pub id: GranteeId,
     /// Name; `None` if the service does not know it.
     pub name: Option<String>,
-    /// When access began.
+    /// When the grant was created.
     pub created_at: Option<Timestamp>,
-    /// When access expires, as far as the list says.
+    /// When the grant expires, as far as the list says.
     pub expiry: Expiry,
 }
 
