@@ -1,7 +1,7 @@
-//! The working folder of the demo: `examples/demo`, this build of the plugin, and the settings to use both.
+//! The working folder of the demo: `examples/demo`, this build of the plugin, and the shell settings to use both.
 //!
-//! A folder is the demo's own if its mark is inside; no other folder that holds anything is touched. In its own folder
-//! the demo starts anew each time, because its cloud does, and keeps what people changed under another name.
+//! A folder belongs to the demo if it contains the marker file; other folders that are not empty are not touched. Each
+//! demo recreates its folder, because its sandbox is new too, and renames files that the user changed.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::mirror;
 
-/// The mark; it records what was written, so that changes can be told.
+/// The marker file; it records what was written, so that changes can be detected.
 const MARKER_FILE: &str = ".hwgrants-demo.json";
 
 /// The example, carried along so that the demo needs no checkout.
@@ -23,7 +23,7 @@ const EXAMPLE: [(&str, &str); 3] = [
     ("outputs.tf", include_str!("../../examples/demo/outputs.tf")),
 ];
 
-/// What Terraform leaves behind: all of it speaks of a cloud that is gone.
+/// Terraform's files from an earlier demo, whose sandbox is gone.
 const LEFTOVERS: [&str; 4] = [
     ".terraform.lock.hcl",
     "terraform.tfstate",

@@ -1,4 +1,4 @@
-//! Why a command failed, and what to do about it.
+//! Errors of commands, and hints.
 
 use std::io;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! Where things are: Cargo's target folder and the plugin's binary, both seen from the running program.
+//! Paths of Cargo's target folder and the plugin's binary, relative to the running program.
 
 use std::env::consts::EXE_SUFFIX;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,7 @@
-//! What people type: the commands of `hwgrants`, a file each.
+//! The command line of `hwgrants`: a file per command.
 //!
-//! This room parses, prints and ends with an exit status; decisions belong to the rooms it calls. Data goes to standard
-//! output and talk to standard error, both through [`output::Printer`].
+//! This room parses arguments, prints, and returns exit codes; decisions belong to the rooms it calls. Data goes to
+//! standard output and messages to standard error, both through [`output::Printer`].
 
 mod audit;
 pub mod configuration;
@@ -48,7 +48,7 @@ enum Command {
 
 /// Runs one command line, `args[0]` being the program, and returns the status to exit with.
 ///
-/// Everything to be said is printed here; the caller only exits.
+/// Prints everything; the caller only exits.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitStatus {
     let printer = Printer::new();
     let cli = match Cli::try_parse_from(args) {
@@ -64,7 +64,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitStatus {
     }
 }
 
-/// Runs a command on a runtime of one thread: it mostly waits, for Terraform or for requests to the sandbox.
+/// Runs a command on a single-threaded runtime: it mostly waits.
 fn start(command: Command, printer: Printer) -> Result<ExitStatus, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

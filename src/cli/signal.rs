@@ -1,8 +1,8 @@
-//! Being asked to stop: Ctrl-C and SIGTERM.
+//! Ctrl-C and SIGTERM.
 
 use std::io;
 
-/// Who asked.
+/// The reason to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum StopReason {
     /// Ctrl-C. The terminal tells every process it started, so children know already.
@@ -60,7 +60,7 @@ impl Signals {
     }
 }
 
-/// Passes on to a process what this one was asked. One that has ended in between has done what was wanted.
+/// Sends the signal that this process received to another one. Ignored if that has ended meanwhile.
 #[cfg(unix)]
 pub(super) fn forward_signal(stop: StopReason, pid: Option<u32>) {
     use nix::sys::signal::{Signal, kill};

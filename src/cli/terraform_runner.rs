@@ -1,4 +1,4 @@
-//! Terraform at work in a folder, in front of people: its own output on our standard output and error.
+//! Runs Terraform in a folder, with its output on our standard output and error.
 
 use std::path::PathBuf;
 use std::pin::pin;
@@ -15,7 +15,7 @@ use super::terraform::{ProgramOrigin, Terraform};
 /// Arguments that Terraform puts where they belong: after the command's name and before a saved plan's.
 const ARGUMENTS_VARIABLE: &str = "TF_CLI_ARGS";
 
-/// Terraform, where and with what it works.
+/// A Terraform with its folder and environment.
 #[derive(Debug)]
 pub(super) struct TerraformRunner {
     pub(super) terraform: Terraform,
@@ -45,7 +45,7 @@ impl TerraformRunner {
         Ok(output.status)
     }
 
-    /// Runs a command that has to succeed and is no part of the show, unless it fails.
+    /// Runs a command that has to succeed, without output unless it fails.
     pub(super) async fn run_quiet(&mut self, args: &[&str]) -> Result<(), Error> {
         let mut command = self.command(args);
         command

@@ -1,4 +1,4 @@
-//! Counts what comes and goes: clients, and calls under way.
+//! Counts active clients and calls.
 
 use std::sync::Arc;
 

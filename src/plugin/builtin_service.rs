@@ -18,11 +18,11 @@ use super::reflection;
 /// The name under which a host asks for a plugin's health.
 const HEALTH_NAME: &str = "plugin";
 
-/// A reply that goes on until we stop.
+/// A stream that lasts until the server stops.
 type Replies<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
-/// Adds go-plugin's services to the caller's. The host's call for shutdown cancels `stop`, which also ends the streams
-/// here: hosts keep them open for good, and an orderly end would wait for them.
+/// Adds go-plugin's services to the caller's. The host's shutdown call cancels `stop`, which also ends the streams
+/// here: hosts never close them, and a graceful shutdown would wait for them.
 ///
 /// Source: go-plugin 1.7, `GRPCServer.Init`.
 pub(super) async fn add_to(services: &Services, stop: &CancellationToken) -> Routes {
@@ -38,7 +38,7 @@ pub(super) async fn add_to(services: &Services, stop: &CancellationToken) -> Rou
     reflection::add_to(routes, services.descriptors).prepare()
 }
 
-/// Ends the process when the host is done with it.
+/// Stops the server on the host's shutdown call.
 struct Controller(CancellationToken);
 
 #[tonic::async_trait]
@@ -50,7 +50,7 @@ impl GrpcController for Controller {
     }
 }
 
-/// Would arrange further connections. None is ever needed here, so it listens and stays silent.
+/// Brokers further connections in other plugins. None is needed here, so it never replies.
 struct Broker(CancellationToken);
 
 #[tonic::async_trait]
@@ -67,8 +67,8 @@ impl GrpcBroker for Broker {
     }
 }
 
-/// Would carry what the plugin prints. There is nothing: standard output is the handshake's alone, and standard error
-/// goes to the host directly.
+/// Carries the plugin's output in other plugins. Here there is none: standard output carries the handshake only, and
+/// standard error goes to the host directly.
 struct Stdio(CancellationToken);
 
 #[tonic::async_trait]

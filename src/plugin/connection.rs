@@ -24,9 +24,9 @@ pub(super) struct Connection {
 
 /// Whether the connection counts as a client.
 enum ClientState {
-    /// Not before it has sent something: hosts probe a socket by a connection that they close at once.
+    /// Not counted before it has sent something: hosts probe a socket with a connection that they close at once.
     Silent(ActiveCount),
-    /// Until it is dropped.
+    /// Counted until it is dropped.
     Present { _present: ActiveGuard },
 }
 

@@ -1,4 +1,4 @@
-//! What can keep a plugin from serving.
+//! Errors that prevent the plugin from serving.
 
 use std::io;
 use std::path::PathBuf;

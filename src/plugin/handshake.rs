@@ -1,4 +1,4 @@
-//! The first words between host and plugin: the cookie, and the one line on standard output.
+//! The handshake with the host: the cookie, and the one line on standard output.
 
 use std::io::Write;
 
@@ -12,7 +12,7 @@ use super::{Error, HostEnvironment, Mode, Plugin};
 /// Version of go-plugin's own protocol, the first field of the line.
 const CORE_PROTOCOL: u32 = 1;
 
-/// Makes sure that a host has started us. A person with a debugger needs no cookie.
+/// Checks that a host started the plugin. Debug mode needs no cookie.
 ///
 /// # Errors
 /// [`Error::StartedByHand`].
@@ -27,7 +27,7 @@ pub(super) fn check_cookie(
     Err(Error::StartedByHand { name: plugin.name })
 }
 
-/// Tells the host where we listen. Comes after the socket is open, because the host connects at once.
+/// Writes the handshake line. Call it after the socket is open, because the host connects at once.
 ///
 /// # Errors
 /// [`Error::Announce`].
@@ -40,7 +40,7 @@ pub(super) fn announce(
 ) -> Result<(), Error> {
     let version = plugin.protocol_version;
     if !is_offered(environment.protocol_versions.as_deref(), version) {
-        // Go on all the same: the host knows best how to tell its user what to install instead.
+        // Continue anyway: the host reports an unsupported version better than we can.
         tracing::warn!(version, "the host does not support this protocol version");
     }
     let line = handshake_line(
@@ -55,13 +55,13 @@ pub(super) fn announce(
         .map_err(Error::Announce)
 }
 
-/// Says in place of the handshake line why there is none: hosts show their user the first line of standard output that is
-/// no handshake, but not standard error.
+/// Writes the error in place of the handshake line: hosts show the user the first line of standard output if it is not
+/// a handshake, but not standard error.
 ///
 /// Source: go-plugin 1.7, `Client.Start`, "Unrecognized remote plugin message".
 pub(super) fn announce_failure(plugin: &Plugin, error: &Error, output: &mut impl Write) {
     let line = failure_line(plugin.name, &error.to_string());
-    // It is on standard error as well, and there is nowhere else to say it.
+    // It is on standard error too; there is no other output.
     let _ = output
         .write_all(line.as_bytes())
         .and_then(|()| output.flush());
@@ -74,7 +74,7 @@ fn failure_line(name: &str, message: &str) -> String {
     format!("{name}: {}\n", words.join(" "))
 }
 
-/// Whether the host's list, such as `5,6`, holds our version. What is no number is passed over.
+/// Whether the host's list, such as `5,6`, contains our version. Other text is ignored.
 fn is_offered(versions: Option<&str>, ours: u32) -> bool {
     versions
         .unwrap_or_default()

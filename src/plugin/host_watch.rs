@@ -1,5 +1,5 @@
-//! The host's end. A host that is killed cannot ask for the plugin's end, so the end of its connection counts as the
-//! request: the same on every system.
+//! Detects that the host is gone. A killed host cannot send the shutdown call, so the end of its connection counts as
+//! one, on every system.
 
 use std::time::Duration;
 
@@ -14,18 +14,18 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(60);
 /// The same once the handshake line has no reader: such a host has most likely been killed before it could connect.
 const UNREAD_LIMIT: Duration = Duration::from_secs(5);
 
-/// How often is looked whether it has one.
+/// How often this is checked.
 #[cfg(unix)]
 const OUTPUT_POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How long a host may be without a connection. gRPC clients open a broken connection again at once, or after a second.
 const RECONNECT_LIMIT: Duration = Duration::from_secs(2);
 
-/// How long calls under way may go on without the host, because what they learn may still be recorded. Together with
-/// [`RECONNECT_LIMIT`] it is less than 10 s, after which people look for plugins that are left.
+/// How long calls in progress may continue without the host, so that their results can be recorded. Together with
+/// [`RECONNECT_LIMIT`] less than 10 s.
 const LAST_CALLS_LIMIT: Duration = Duration::from_secs(6);
 
-/// Waits until the host is gone, which `host_gone` tells, and the calls that it left have ended, or have had their time.
+/// Waits until the host is gone, cancels `host_gone`, and waits for the remaining calls up to [`LAST_CALLS_LIMIT`].
 pub(super) async fn wait_until_gone(
     clients: &ActiveCount,
     calls: &ActiveCount,
@@ -67,8 +67,8 @@ async fn has_connected(clients: &ActiveCount) -> bool {
     }
 }
 
-/// Waits until standard output has no reader. Waits for ever where that cannot be known, as for a file or on Windows: there a
-/// host that is killed at this moment is waited for as long as one that is slow.
+/// Waits until standard output has no reader. Never returns where that cannot be detected, such as for a file or on
+/// Windows.
 async fn output_unread() {
     #[cfg(unix)]
     loop {
@@ -81,8 +81,7 @@ async fn output_unread() {
     std::future::pending().await
 }
 
-/// Whether standard output is a pipe whose last reader has gone. Asked and not waited for, because systems tell of it in
-/// different ways to those who wait.
+/// Whether standard output is a pipe without a reader. Polled, because systems differ in how they notify waiters.
 #[cfg(unix)]
 fn is_output_closed() -> bool {
     use std::os::fd::AsFd;

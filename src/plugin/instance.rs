@@ -1,4 +1,4 @@
-//! Which instance of the services answers a call, and that a call outlives the connection that brought it.
+//! Routes calls to instances of the services, as tasks that outlive their connection.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -15,17 +15,17 @@ use tonic::service::Routes;
 use super::active_count::ActiveCount;
 use super::{Mode, Services, builtin_service};
 
-/// The instance that answers the calls of one connection, or of all of them; made by the first call.
+/// The instance that serves one connection, or all of them; created by the first call.
 pub(super) type Instance = Arc<OnceCell<Routes>>;
 
-/// Hands calls to instances of the services.
+/// Routes calls to instances of the services.
 #[derive(Clone)]
 pub(super) struct InstanceRouter(Arc<Shared>);
 
-/// What the connections share; behind one counter, because every call takes a copy along.
+/// What the connections share; in one `Arc`, because every call clones it.
 struct Shared {
     services: Services,
-    /// The one instance of a managed plugin; its host may connect again and finds the same.
+    /// The one instance of a managed plugin, which survives a reconnect of its host.
     shared: Option<Instance>,
     calls: ActiveCount,
     stop: CancellationToken,
@@ -81,8 +81,8 @@ impl Service<Request<Body>> for InstanceRouter {
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let present = self.0.calls.enter();
         let instances = self.clone();
-        // A task of its own: with the connection of a host that is killed its calls would be dropped wherever they are,
-        // also between a write and the record of it.
+        // A separate task: when a killed host's connection closes, its calls would otherwise be dropped at any point,
+        // even between a write and its record.
         let call = tokio::spawn(async move {
             let _present = present;
             instances.answer(request).await

@@ -1,4 +1,4 @@
-//! Where clients come in: a Unix socket, or a port of this machine, and the loop that accepts them.
+//! Listens on a Unix socket or a local port, and accepts clients.
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -71,7 +71,7 @@ impl fmt::Display for ListenAddress {
     }
 }
 
-/// The clients, as they come; a failed one does not show.
+/// The accepted clients; failed handshakes are left out.
 pub(super) type Incoming = ReceiverStream<Result<Connection, Infallible>>;
 
 impl Listener {
@@ -128,8 +128,8 @@ impl Listener {
         &self.address
     }
 
-    /// Accepts clients in the background, until the stream is dropped. TLS handshakes run side by side, and a client that
-    /// gives up, or never speaks, holds up nobody. Those that speak count among `clients`.
+    /// Accepts clients in the background until the stream is dropped. TLS handshakes run concurrently, so a slow client
+    /// does not delay others. Clients that send something count among `clients`.
     pub(super) fn accept(&self, tls: Option<&ServerTls>, clients: &ActiveCount) -> Incoming {
         let (sender, receiver) = mpsc::channel(1);
         let entrance = ConnectionAcceptor {
@@ -142,7 +142,7 @@ impl Listener {
     }
 }
 
-/// What makes a client of whoever connects.
+/// Accepts connections and performs TLS handshakes.
 #[derive(Clone)]
 struct ConnectionAcceptor {
     acceptor: Option<TlsAcceptor>,

@@ -1,4 +1,4 @@
-//! How a host program starts us: the server side of HashiCorp's go-plugin, version 1.7, over gRPC.
+//! The server side of HashiCorp's go-plugin, version 1.7, over gRPC.
 //!
 //! A host runs our executable with a cookie in the environment, reads one line from our standard output that says where
 //! and how we listen, and connects once. [`serve`] is that whole life, a step per line. What is served beside go-plugin's
@@ -45,12 +45,12 @@ use self::tls::ServerTls;
 pub use environment::{HostEnvironment, Transport};
 pub use error::Error;
 
-/// What one host expects of its plugins: a constant of the program.
+/// What the host expects of this plugin: a constant of the program.
 #[derive(Debug, Clone, Copy)]
 pub struct Plugin {
     /// Name of the executable, for the notice to a person who starts it by hand.
     pub name: &'static str,
-    /// The host's proof that it knows what it starts.
+    /// The variable by which the host identifies itself.
     pub cookie: Cookie,
     /// Major version of the host's protocol that our services speak.
     pub protocol_version: u32,
@@ -83,7 +83,7 @@ pub struct Reattach {
     pub key: &'static str,
 }
 
-/// Who started us, and who ends us.
+/// Who starts and stops the plugin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
     /// A host: cookie, handshake line and mutual TLS; ends by the host's call or with its connection, and ignores Ctrl-C,

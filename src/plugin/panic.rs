@@ -1,4 +1,4 @@
-//! What is written when code panics: a log line if the process lives on, plain text if it may not.
+//! Reports panics: as a log line if the process continues, as plain text otherwise.
 
 use std::backtrace::Backtrace;
 use std::io::Write;
@@ -15,7 +15,7 @@ pub fn install(is_contained: fn() -> bool) {
             log(info);
         } else {
             let text = report(info, &Backtrace::force_capture());
-            // With standard error gone there is nobody left to tell.
+            // Without standard error there is no other output.
             let _ = std::io::stderr().lock().write_all(text.as_bytes());
         }
     }));

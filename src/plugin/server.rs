@@ -1,4 +1,4 @@
-//! The gRPC server, from the first client to the end.
+//! The gRPC server, from the first client to shutdown.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::instance::InstanceRouter;
 use super::listener::Incoming;
 use super::{Error, Mode, host_watch};
 
-/// How long calls may go on after the end was asked for. Hosts kill a plugin that is still there after 2 s.
+/// How long calls may continue after a shutdown request. Hosts kill a plugin that still runs after 2 s.
 const DRAIN: Duration = Duration::from_millis(500);
 
 /// What a client may send ahead on one stream: a large request then needs few round trips. It costs nothing while unused.

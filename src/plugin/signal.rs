@@ -1,10 +1,10 @@
-//! Signals: Ctrl-C belongs to the host, or to the person with the debugger; termination is for us.
+//! Signals: a managed plugin ignores Ctrl-C and stops on SIGTERM; in debug mode both stop it.
 
 use tokio_util::sync::CancellationToken;
 
 use super::{Error, Mode};
 
-/// Takes over the signals for the rest of the process, and cancels `stop` when one asks for the end.
+/// Handles the signals for the rest of the process, and cancels `stop` when one requests termination.
 ///
 /// A managed plugin ignores Ctrl-C: the terminal sends it to host and plugin alike, and the host decides which work may
 /// still finish. It ends on SIGTERM. SIGHUP is left alone, because `nohup` has to be able to switch it off.

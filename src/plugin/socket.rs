@@ -1,4 +1,4 @@
-//! Unix sockets: where they are put, who may connect, and that nothing of them is left.
+//! Unix sockets: their location, their permissions and their removal.
 //!
 //! A socket lies in a folder of its own that its owner alone may enter, unless the host names a folder or a group: then
 //! the host has its own arrangement.
@@ -106,7 +106,7 @@ impl Socket {
     }
 }
 
-/// Makes a socket that its owner alone may connect to, at no time anybody else.
+/// Creates a socket to which only its owner can connect, at any time.
 fn listen(path: &Path) -> io::Result<UnixListener> {
     let forbidden = FileMode::from_bits_truncate(0o777 & !OWNER_ALONE);
     let usual = umask(forbidden);

@@ -1,5 +1,4 @@
-//! Folders for sockets, which their owner alone may enter, and the sweeping of those that plugins have left which could
-//! not end in order.
+//! Private folders for sockets, and the removal of those that killed plugins have left.
 
 use std::fs::{self, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, ErrorKind};

@@ -1,7 +1,7 @@
-//! AutoMTLS: a certificate of our own for this process, and one client that may connect.
+//! AutoMTLS: a certificate for this process, and one pinned client certificate.
 //!
-//! Host and plugin exchange their self-signed certificates on a private way, the environment and standard output. So
-//! trust needs no authority: the client's certificate must be the very one given, and its key must sign.
+//! Host and plugin exchange their self-signed certificates through the environment and standard output, so no authority
+//! is needed: the client must present exactly the given certificate and prove that it has the key.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -104,7 +104,7 @@ fn generate_certificate() -> Result<(CertificateDer<'static>, PrivateKeyDer<'sta
     Ok((certificate.into(), key.into()))
 }
 
-/// Accepts one client certificate, byte by byte, from whoever holds its key.
+/// Accepts one client certificate, compared byte by byte, from a client that has its key.
 ///
 /// The usual verifier asks who issued a certificate and for what. It would refuse the host's, which is an authority's
 /// (`CA:TRUE`) and used as a client's; and those questions are settled by pinning.

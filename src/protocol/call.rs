@@ -1,5 +1,5 @@
-//! What every call has in common: a span with the fields Terraform's tools look for, diagnostics for what goes wrong, and
-//! no panic that ends the process.
+//! What all calls have in common: a tracing span with the fields that Terraform's tools use, diagnostics for errors,
+//! and panics that do not end the process.
 
 use std::time::Instant;
 
@@ -17,7 +17,7 @@ use super::{proto, to_proto};
 /// Minor version of the protocol that the messages are of.
 const PROTOCOL_VERSION: &str = "6.11";
 
-/// An answer that can say what went wrong.
+/// A response that can contain errors.
 pub(super) trait Reply: Default {
     /// Its diagnostics; none if it says so in another way.
     fn diagnostics(&self) -> &[proto::Diagnostic];
@@ -122,7 +122,7 @@ impl Reply for proto::stop_provider::Response {
 
 /// Carries out `call` for the provider at `address`.
 ///
-/// Never a gRPC status: what goes wrong is a diagnostic in the answer, also a panic.
+/// Never fails with a gRPC status: errors and panics become diagnostics in the response.
 pub(super) async fn handle_call<C: Rpc>(
     address: &str,
     call: &C,
@@ -157,7 +157,7 @@ fn span(address: &str, rpc: &'static str, subject: LogSubject<'_>) -> Span {
         tf_list_resource_type = field::Empty,
         tf_action_type = field::Empty,
     );
-    // Nothing is made for a log that nobody asked for.
+    // No work for a disabled log.
     if !span.is_disabled() {
         span.record("tf_req_id", field::display(Uuid::new_v4()));
         match subject {

@@ -33,7 +33,7 @@ pub(super) fn config(config: Option<&proto::DynamicValue>, ty: &Type) -> Result<
     value(config, ty, "provider configuration")
 }
 
-/// Reads what is to be looked at.
+/// Reads the request to refresh an object.
 pub(super) fn read<C: Send + Sync + 'static>(
     request: &proto::read_resource::Request,
     resource: &Registration<ErasedResource<C>>,
@@ -83,7 +83,7 @@ pub(super) fn import<C: Send + Sync + 'static>(
     resource: &Registration<ErasedResource<C>>,
 ) -> Result<ImportKey, Diagnostic> {
     if request.identity.is_some() && resource.identity().is_none() {
-        // Whatever it says, there is nothing to read it against; and there is no id to fall back to.
+        // Without an identity schema it cannot be decoded, and there is no id to fall back to.
         return Ok(ImportKey::Identity(Value::Null));
     }
     let identity = identity(request.identity.as_ref(), resource)?;
@@ -135,7 +135,7 @@ pub(super) fn stored_identity(
     Ok((!object.is_null()).then_some(object))
 }
 
-/// Reads what is to be looked for. A limit below zero is none that can be met.
+/// Reads a search request. A negative limit counts as zero.
 pub(super) fn list(
     request: &proto::list_resource::Request,
     ty: &Type,

@@ -1,4 +1,4 @@
-//! A search as a stream of events: it goes on only while somebody reads, and ends when the stream is dropped.
+//! A search as a stream of events: it runs only while the stream is read, and stops when the stream is dropped.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -34,7 +34,7 @@ pub(super) fn events<P: Provider>(
             Ok(last) => Ok(last.into_inner()),
             Err(status) => Err(status),
         };
-        // Nobody reads any more: there is nobody to tell.
+        // An error means that the stream was dropped.
         let _ = sender.send(last).await;
     };
     // One after the other from one channel, so that the last event is the last.
@@ -42,7 +42,7 @@ pub(super) fn events<P: Provider>(
     Box::pin(stream::select(ReceiverStream::new(receiver), search))
 }
 
-/// Looks, and sends what it finds; answers what is to be said at the end.
+/// Searches and sends the results; returns the last event.
 async fn search<P: Provider>(
     engine: &Engine<P>,
     request: &Request,

@@ -62,7 +62,7 @@ impl<P: Provider> ProviderService<P> {
             .await
     }
 
-    /// That the answer is put off, where the provider's configuration is not known yet and the client may be told so.
+    /// The deferral of a response, if the provider's configuration is not known yet and the client supports deferral.
     fn deferral(&self, capabilities: Option<&ClientCapabilities>) -> Option<Deferred> {
         let is_allowed = capabilities.is_some_and(|capabilities| capabilities.deferral_allowed);
         (is_allowed && self.engine.is_undecided()).then(|| {

@@ -1,8 +1,8 @@
-//! Where a record lies: one file for each host, to which its processes add lines, and an empty file for each process, locked
-//! for as long as it lives.
+//! The files of a record: one per host, to which its processes append lines, and an empty lock file per process, locked
+//! while it lives.
 //!
-//! What lies there decides whether something is deleted, so nobody else may have put it there: the folder belongs to the
-//! user, is nobody else's to read, and no link is followed.
+//! The record decides whether something is deleted, so other users must not be able to write it: the folder and files
+//! belong to the user, are private, and links are not followed.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
@@ -96,7 +96,8 @@ impl Files {
         Ok(is_alone)
     }
 
-    /// Takes the record away, because it cannot be completed: from half of one it would seem that nothing else is planned.
+    /// Deletes the record, because it cannot be completed: an incomplete one would suggest that nothing else is
+    /// planned.
     pub(super) fn discard(self) {
         let _ = fs::remove_file(record_path(&self.folder, self.host.0));
     }

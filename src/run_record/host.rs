@@ -1,4 +1,4 @@
-//! The program that has started this one, told from others that have had its number before.
+//! Identifies the program that started this process, by process id and start time.
 
 use std::process;
 

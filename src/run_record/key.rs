@@ -1,4 +1,4 @@
-//! What objects are told apart by, as hashes: no name or id is ever written down.
+//! The keys of objects, as hashes: names and ids are never written.
 
 use ring::digest::{Context, SHA256};
 
@@ -57,7 +57,7 @@ fn may_be_equal(one: Option<u64>, other: Option<u64>) -> bool {
     one.is_none() || other.is_none() || one == other
 }
 
-/// A number that stands for these texts.
+/// A 64-bit hash of these texts.
 #[must_use]
 pub fn hash64(texts: &[&str]) -> u64 {
     let digest = digest(texts);

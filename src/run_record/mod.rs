@@ -43,7 +43,7 @@ pub struct Record {
     state: Mutex<ProcessState>,
 }
 
-/// Where a plan is noted, for whoever carries it out.
+/// Identifies a recorded plan, for the process that applies it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reference {
     host: u64,
@@ -61,18 +61,18 @@ pub enum Wanted {
     Perhaps,
 }
 
-/// An object whose deletion is carried out.
+/// An object that is being deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DeletedObject {
     /// Its number.
     pub object: ObjectId,
     /// The creation that replaces it.
     pub own: Option<Replacement>,
-    /// What has its key stays where the creation has the same one.
+    /// Whether it is kept if the replacement has the same key.
     pub stays_if_replaced: bool,
 }
 
-/// What else a plan says about a key, as far as it has been noted.
+/// What else the plan contains for a key, as far as noted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PlannedElsewhere {
     /// Another block with the same key.

@@ -1,4 +1,4 @@
-//! A process's part in a record: its number, its files, and what it has read.
+//! The state of one process in a record: its id, its files, and the entries that it has read.
 
 use std::collections::BTreeSet;
 
@@ -33,7 +33,7 @@ impl Drop for ProcessState {
 }
 
 impl ProcessState {
-    /// Tells what has not been told yet. Whoever should read it does without if that fails.
+    /// Writes pending entries. Other processes do without them if that fails.
     pub(super) fn flush(&mut self) {
         let pending = std::mem::take(&mut self.pending);
         if !pending.is_empty() {

@@ -1,7 +1,7 @@
-//! What an answer with a status of 2xx says, before anything is concluded from it.
+//! Classifies responses with a 2xx status.
 //!
-//! Gateways and services of this vendor also send errors with status 200, and proxies answer 200 with pages of their own. So
-//! the status proves nothing: an answer counts only if it has the documented form, and an error is looked for first.
+//! Gateways and services of this vendor also send errors with status 200, and proxies send 200 with pages of their own.
+//! So the status proves nothing: a response counts only if it has the documented structure and contains no error.
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! What the API's pages and its examples disagree about, accepted in every form seen.
+//! Lenient readers for fields whose documentation and examples disagree.
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};

@@ -1,4 +1,4 @@
-//! Which Terraform to run, and how to run it so that nothing of the caller's own set-up takes part.
+//! Finds Terraform, and runs it without the caller's own settings.
 //!
 //! The order is `$TERRAFORM_CLI_PATH`, `terraform` on `PATH`, `tofu` on `PATH`; where there is none, one is fetched into
 //! the cache folder, which is said on standard error.

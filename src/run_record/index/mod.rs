@@ -1,4 +1,4 @@
-//! What the lines of a record say together. Pure: who has ended is told by the caller.
+//! The index of a record's entries. Pure: the caller says which processes have ended.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -40,7 +40,7 @@ struct Unknown {
     replaces: Option<ObjectId>,
 }
 
-/// The creation that is the other half of a replacement.
+/// The creation half of a replacement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Replacement {
     /// Its number.
@@ -49,7 +49,7 @@ pub struct Replacement {
     pub object: Option<ObjectId>,
 }
 
-/// Another block of the same plan that has the same key.
+/// Another block of the same plan with the same key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Duplicate {
     /// It is to be created.
@@ -58,16 +58,16 @@ pub enum Duplicate {
     Object,
 }
 
-/// What becomes of something with a key, as far as the record tells.
+/// Whether something with a key can be taken over from the object that had it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeyHandover {
-    /// No object leaves it behind.
+    /// No object hands it over.
     NotLeft,
-    /// An object leaves it, or has left it, to whoever is created with its key.
+    /// An object hands it over, or has handed it over, to the object that is created with the same key.
     Left {
-        /// What the object knew, sealed.
+        /// The private data of the object, sealed.
         left: Option<String>,
-        /// This run of the host has not begun to remove it.
+        /// Whether this run of the host has not begun to delete it.
         is_untouched: bool,
     },
 }

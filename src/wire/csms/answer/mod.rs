@@ -1,6 +1,6 @@
 //! What answers of CSMS with a status of 2xx say: one pure function per operation.
 //!
-//! Whoever concludes that access exists or has ended goes by these alone.
+//! Conclusions about existing or revoked access rely on these functions only.
 
 use serde_json::{Map, Value};
 
