@@ -26,7 +26,7 @@ pub(super) struct DemoArgs {
     keep: bool,
 }
 
-/// Runs the demo. Repeatable: it starts anew each time.
+/// Runs the demo. Repeatable: each run recreates the folder and the sandbox.
 pub(super) async fn run(args: DemoArgs, printer: Printer) -> Result<(), Error> {
     let signals = Signals::new().map_err(Error::Runtime)?;
     let plugin = install_path::plugin_path().unwrap_or_default();
@@ -151,7 +151,7 @@ fn find_terraform(folder: &DemoFolder) -> Result<Terraform, Error> {
     Ok(Terraform::find(&options)?)
 }
 
-/// The folder of a Terraform that is on nobody's `PATH`.
+/// The folder of a downloaded Terraform, which is not on `PATH`.
 fn download_folder(terraform: &Terraform) -> Option<&Path> {
     match terraform.origin() {
         ProgramOrigin::Fetched(_) => terraform.program().parent(),

@@ -37,7 +37,7 @@ pub(super) const PLAN: &str = "demo.tfplan";
 /// Settings for a shell.
 pub(super) const SHELL_SETTINGS: &str = "env.sh";
 
-/// A folder ready for `terraform init`, and nobody else's for as long as this value lives.
+/// A folder that is ready for `terraform init`, locked for the lifetime of this value.
 #[derive(Debug)]
 pub(super) struct DemoFolder {
     path: PathBuf,

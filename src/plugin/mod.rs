@@ -104,7 +104,7 @@ pub struct Services {
 
 impl Services {
     /// `routes` makes an instance of the services, which shares nothing with others; message limits are theirs to set.
-    /// `descriptors` are encoded `FileDescriptorSet`s, not read before somebody asks for reflection.
+    /// `descriptors` are encoded `FileDescriptorSet`s, decoded only when reflection is used.
     #[must_use]
     pub fn new(
         routes: impl Fn() -> Routes + Send + Sync + 'static,

@@ -6,9 +6,9 @@ use std::panic::PanicHookInfo;
 
 /// Replaces Rust's panic message by one that the host understands.
 ///
-/// `is_contained` is asked on the panicking thread: true means that somebody catches the panic and answers for it. Such
-/// a panic is an error in the log. Any other is reported on standard error in plain text that begins with `panic: `, as
-/// Go's runtime does: hosts then show the lines that follow to their user, logging switched on or not.
+/// `is_contained` is called on the panicking thread: true means that the panic is caught and reported. Such a panic is
+/// an error in the log. Any other is reported on standard error in plain text that begins with `panic: `, as Go's
+/// runtime does: hosts then show the lines that follow to their user, logging switched on or not.
 pub fn install(is_contained: fn() -> bool) {
     std::panic::set_hook(Box::new(move |info| {
         if is_contained() {

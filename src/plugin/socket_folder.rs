@@ -24,7 +24,7 @@ const NEW_LOCK: &str = "lock.new";
 /// How old a folder without a lock has to be to count as left: its plugin may be about to make one.
 const UNLOCKED_AGE: Duration = Duration::from_secs(60);
 
-/// The same if nothing of a plugin is in it: somebody else may have made it, although the name is ours.
+/// The same if it contains nothing of a plugin: another program may have created it, although it has our prefix.
 const BARE_AGE: Duration = Duration::from_hours(24);
 
 /// Permissions of a folder.

@@ -107,7 +107,7 @@ fn generate_certificate() -> Result<(CertificateDer<'static>, PrivateKeyDer<'sta
 /// Accepts one client certificate, compared byte by byte, from a client that has its key.
 ///
 /// The usual verifier asks who issued a certificate and for what. It would refuse the host's, which is an authority's
-/// (`CA:TRUE`) and used as a client's; and those questions are settled by pinning.
+/// (`CA:TRUE`) and used as a client's; pinning makes both checks unnecessary.
 #[derive(Debug)]
 struct PinnedClient {
     certificate: CertificateDer<'static>,

@@ -17,7 +17,7 @@ use super::proto::diagnostic::Severity;
 use super::proto::list_resource::{Event, Request};
 use super::{from_proto, to_proto};
 
-/// Events that may wait for whoever reads.
+/// Events that are buffered for the reader.
 const MAX_WAITING: usize = 16;
 
 /// The events of a search, for the provider at `address`. Nothing is sent before the first one is asked for.

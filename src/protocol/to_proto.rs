@@ -13,7 +13,7 @@ use crate::text;
 
 use super::{dynamic_value, proto, type_json};
 
-/// The most bytes of a message's title or sentences. What is longer quotes a value of a size that nobody reads.
+/// The most bytes of a message's summary or detail; a longer one quotes a value that is too long to read.
 const MAX_TEXT_BYTES: usize = 4096;
 
 /// Writes a value of type `ty`; what does not fit is a bug of ours.
@@ -189,7 +189,7 @@ pub(super) fn diagnostics(diagnostics: Diagnostics) -> Vec<proto::Diagnostic> {
     diagnostics.into_iter().map(diagnostic).collect()
 }
 
-/// Writes a message. Hosts print it as it is, and what it quotes may be anybody's words.
+/// Writes a diagnostic, escaped: hosts print it as it is, and it may quote foreign text.
 pub(super) fn diagnostic(diagnostic: Diagnostic) -> proto::Diagnostic {
     let severity = match diagnostic.severity {
         Severity::Error => proto::diagnostic::Severity::Error,

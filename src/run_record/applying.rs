@@ -21,7 +21,7 @@ impl Record {
         };
         for index in state.other_records() {
             match index.handover(key, planned) {
-                // What has happened since, nobody here knows.
+                // What happened since then is unknown here.
                 Some(KeyHandover::Left { left, .. }) => {
                     return KeyHandover::Left {
                         left,

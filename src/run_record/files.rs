@@ -16,7 +16,7 @@ use super::index::Index;
 /// How long a record is kept.
 const MAX_AGE: Duration = Duration::from_secs(7 * 86_400);
 
-/// How old the file of a process is at least before somebody else removes it.
+/// The minimum age at which other processes remove the lock file of an ended one.
 const MIN_AGE: Duration = Duration::from_secs(60);
 
 /// Records of other hosts that are read at most, the newest first.
@@ -151,7 +151,7 @@ impl Files {
 
 impl Drop for Files {
     fn drop(&mut self) {
-        // If it stays, somebody else removes it later.
+        // If this fails, another process removes it later.
         let _ = fs::remove_file(&self.lock_path);
     }
 }
@@ -203,7 +203,7 @@ fn remove_stale_files(folder: &Path) {
             _ => false,
         };
         if is_useless {
-            // Whoever comes next tries again.
+            // If this fails, the next process tries again.
             let _ = fs::remove_file(path);
         }
     }

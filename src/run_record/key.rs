@@ -40,7 +40,7 @@ impl Key {
 }
 
 impl KeyParts {
-    /// These parts; none stands for one that is not known yet.
+    /// These parts; `None` for one that is not known yet.
     #[must_use]
     pub fn new(parts: [Option<&str>; 3]) -> Self {
         Self(parts.map(|part| part.map(|part| hash64(&[part]))))

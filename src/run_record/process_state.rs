@@ -22,7 +22,7 @@ pub(super) struct ProcessState {
     /// What need not be told at once.
     pub(super) pending: Vec<Entry>,
     ended: BTreeSet<ProcessId>,
-    /// The records of other hosts, once somebody has asked.
+    /// The records of other hosts, read on first use.
     other_records: Option<Vec<Index>>,
 }
 
@@ -133,8 +133,8 @@ impl ProcessState {
         })
     }
 
-    /// Who has made the plan by which a deletion is carried out that `process` has planned: a host plans the deletion of an
-    /// object that was created anew before it once more while it carries out its plan, and only then in the same process.
+    /// The process whose plan a deletion of `process` belongs to. A host plans the deletion of an object that is
+    /// replaced (created before destroyed) again during the apply, in the same process.
     pub(super) fn planning_process(&self, key: Key, process: ProcessId) -> ProcessId {
         if process == self.own_id {
             self.index.last_to_delete(key, process).unwrap_or(process)

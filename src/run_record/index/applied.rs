@@ -29,7 +29,8 @@ impl Index {
                 Event::Stays(object) if !self.is_kept(*object, self.walk_of(noted.by)) => planned
                     .counts(|| self.is_created(key, noted.by))
                     .then(|| fate(&None, true)),
-                // The object has it as before; in this run, whoever waited for the deletion still finds what it leaves.
+                // The object still has it; in this run, a creation that waited for the deletion still finds its
+                // handover.
                 Event::NotRemoved if planned != PlannedDeletion::Counts => {
                     Some(KeyHandover::NotLeft)
                 }

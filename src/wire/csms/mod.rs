@@ -103,7 +103,7 @@ pub struct GranteeUser {
     /// Id of the grantee, although the page calls it the resource's.
     #[serde(deserialize_with = "lenient::id")]
     pub user_id: String,
-    /// Name of the grantee; the literal `null` stands for unknown.
+    /// Name of the grantee; the literal `null` means unknown.
     #[serde(default, deserialize_with = "lenient::optional_text")]
     pub user_name: Option<String>,
     /// Time of creation.
