@@ -69,7 +69,7 @@ fn run(argument: Option<&str>) -> Result<(), Box<dyn std::error::Error>> {
         Routes::new(ProviderService::new(engine, SOURCE_ADDRESS).into_server())
     };
     let descriptors: &'static [_] = &[protocol::proto::FILE_DESCRIPTOR_SET];
-    let services = Services::new(routes, descriptors).told_when_alone(host_gone);
+    let services = Services::new(routes, descriptors).with_host_gone(host_gone);
     let served = plugin::serve(&PLUGIN, &environment, mode, services, std::io::stdout());
     let result = runtime.block_on(served);
     // Cuts what still runs, and waits for nothing.

@@ -16,7 +16,11 @@ use crate::review::{Places, Report};
 ///
 /// # Errors
 /// If one of the two folders is not there, or `chdir` is not below `source_root`.
-pub fn places(report: &Report, chdir: &Path, source_root: Option<&Path>) -> io::Result<Places> {
+pub fn locate_findings(
+    report: &Report,
+    chdir: &Path,
+    source_root: Option<&Path>,
+) -> io::Result<Places> {
     let chdir = chdir.canonicalize()?;
     let source_root = match source_root {
         Some(folder) => folder.canonicalize()?,

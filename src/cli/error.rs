@@ -1,16 +1,16 @@
-//! Why a command failed, and what to do about it.
+//! Errors of commands, and hints.
 
 use std::io;
 use std::path::PathBuf;
 
 use super::output::ExitStatus;
-use super::{folder, terraform};
+use super::{demo_folder, terraform};
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Error {
     /// Ctrl-C or SIGTERM before the work was done.
-    #[error("stopped before it was done")]
+    #[error("interrupted")]
     Stopped,
     /// The operating system gives no runtime or no signals.
     #[error("cannot start: {0}")]
@@ -19,14 +19,14 @@ pub(super) enum Error {
     #[error(transparent)]
     Sandbox(#[from] crate::sandbox::Error),
     /// The binary to demonstrate is not there.
-    #[error("there is no plugin at `{}`", .0.display())]
+    #[error("no plugin found at `{}`", .0.display())]
     NoPlugin(PathBuf),
     /// No Terraform to run.
     #[error(transparent)]
     Terraform(#[from] terraform::Error),
     /// The working folder cannot be used.
     #[error(transparent)]
-    Folder(#[from] folder::Error),
+    Folder(#[from] demo_folder::Error),
     /// Terraform could not be run.
     #[error("cannot run `{command}`: {source}")]
     Run {
@@ -36,7 +36,7 @@ pub(super) enum Error {
         source: io::Error,
     },
     /// Terraform did not do what the demo shows; it has said why.
-    #[error("`{command}` ended with {status}")]
+    #[error("`{command}` failed: {status}")]
     Step {
         /// The command line.
         command: String,
@@ -52,21 +52,21 @@ pub(super) enum Error {
         source: io::Error,
     },
     /// Ctrl-C or SIGTERM before a saved plan was read.
-    #[error("stopped before {place} was read")]
+    #[error("interrupted before {place} was read")]
     StoppedReading {
         /// The file.
         place: String,
     },
     /// There is nothing to read a saved plan with.
     #[error(
-        "cannot read {place}: it is a saved plan, and there is no `terraform` and no `tofu` on `PATH` to read it"
+        "cannot read {place}: it is a saved plan, and reading it requires `terraform` or `tofu` on `PATH`"
     )]
     NoReader {
         /// The file.
         place: String,
     },
     /// Terraform does not read a saved plan.
-    #[error("cannot read {place}: `{command}` ended with {status}{said}")]
+    #[error("cannot read {place}: `{command}` failed: {status}{said}")]
     Show {
         /// The file.
         place: String,
@@ -102,7 +102,7 @@ pub(super) enum Error {
         source: crate::review::policy::Error,
     },
     /// There are waivers, and no day to count from.
-    #[error("cannot tell which waivers hold: {place} does not say when it was made")]
+    #[error("cannot tell which waivers are valid: {place} does not record when it was created")]
     NoDay {
         /// The file, or standard input.
         place: String,
@@ -127,7 +127,7 @@ pub(super) enum Error {
         source: crate::audit::state::Error,
     },
     /// Two states are to come from one pipe.
-    #[error("standard input can be read once")]
+    #[error("standard input can be read only once")]
     StandardInputTwice,
     /// What is granted is not known.
     #[error(transparent)]
@@ -161,33 +161,33 @@ impl Error {
                 return None;
             }
             Self::State { source, .. } => source.hint(),
-            Self::StandardInputTwice => "name all states but one as files",
+            Self::StandardInputTwice => "pass at most one state as `-`, and the others as files",
             Self::Audit(error) => return error.hint().map(str::to_owned),
             Self::NoPlugin(_) => {
-                "`cargo build` puts it beside `hwgrants`; an installed `hwgrants` needs it there too"
+                "run `cargo build`, or install the plugin in the same folder as `hwgrants`"
             }
             Self::NoReader { .. } => {
-                "put the Terraform that made it on `PATH`, name it in `TERRAFORM_CLI_PATH`, or review the JSON of \
+                "add the Terraform that created it to `PATH`, set `TERRAFORM_CLI_PATH`, or review the output of \
                  `terraform show -json`"
             }
             Self::Show { .. } => {
-                "a saved plan is read in the folder it was made in, after `init` and with the same Terraform: name the \
-                 folder with `--chdir`"
+                "a saved plan can be read only in the folder it was created in, after `init` and by the same Terraform \
+                 version: pass the folder with `--chdir`"
             }
             Self::Terraform(error) => error.hint(),
             Self::Folder(error) => return error.hint(),
             Self::Step { .. } => {
-                "Terraform's own message is above; `TF_LOG=debug` shows what the plugin did"
+                "see Terraform's message above; with `TF_LOG=debug` the plugin logs its requests"
             }
             Self::ReadConfiguration { .. } => {
-                "`--chdir` is the folder that Terraform was run in, `--source-root` one around it"
+                "`--chdir` must be the folder that Terraform ran in, and `--source-root` that folder or a parent"
             }
             Self::Plan { source, .. } => source.hint(),
             Self::Policy { source, .. } => source.hint(),
             Self::NoDay { .. } => {
-                "give the day with `--as-of YYYY-MM-DD`; plans of Terraform 1.5 and newer say it themselves"
+                "pass the date with `--as-of YYYY-MM-DD`; plans of Terraform 1.5 and newer record it"
             }
-            Self::NotEmpty => "this is a defect of the plugin: please report the plan above",
+            Self::NotEmpty => "this is a bug in the plugin: report it with the plan above",
         };
         Some(hint.to_owned())
     }

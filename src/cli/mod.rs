@@ -1,23 +1,23 @@
-//! What people type: the commands of `hwgrants`, a file each.
+//! The command line of `hwgrants`: a file per command.
 //!
-//! This room parses, prints and ends with an exit status; decisions belong to the rooms it calls. Data goes to standard
-//! output and talk to standard error, both through [`output::Printer`].
+//! This room parses arguments, prints, and returns exit codes; decisions belong to the rooms it calls. Data goes to
+//! standard output and messages to standard error, both through [`output::Printer`].
 
 mod audit;
 pub mod configuration;
 mod demo;
+mod demo_folder;
 pub mod docs;
 mod error;
-mod folder;
 mod input;
+pub mod install_path;
 pub mod mirror;
 pub mod output;
-pub mod place;
 mod review;
 mod sandbox;
 mod signal;
-mod stage;
 pub mod terraform;
+mod terraform_runner;
 
 use std::ffi::OsString;
 
@@ -39,11 +39,11 @@ struct Cli {
 enum Command {
     /// Run a real `terraform apply` of both grants on this machine, without an account
     Demo(demo::DemoArgs),
-    /// Run a pretend Huawei Cloud on this machine, until Ctrl-C or as long as a command runs
+    /// Run a local sandbox of Huawei Cloud until Ctrl-C, or while a command runs
     Sandbox(sandbox::SandboxArgs),
-    /// Tell what a plan does to access: who gains, who loses, until when, and what stays
+    /// Show how a plan changes access: who gains it, who loses it, and until when
     Review(review::ReviewArgs),
-    /// List the live grants that no state declares, those without an end first
+    /// List live grants that are in no Terraform state, those without an expiry first
     Audit(audit::AuditArgs),
     /// Write the documentation of the provider: `docs/`, and the tables of README.md
     Docs(docs::DocsArgs),
@@ -51,7 +51,7 @@ enum Command {
 
 /// Runs one command line, `args[0]` being the program, and returns the status to exit with.
 ///
-/// Everything to be said is printed here; the caller only exits.
+/// Prints everything; the caller only exits.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitStatus {
     let printer = Printer::new();
     let cli = match Cli::try_parse_from(args) {
@@ -67,7 +67,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitStatus {
     }
 }
 
-/// Runs a command on a runtime of one thread: it mostly waits, for Terraform or for requests to the sandbox.
+/// Runs a command on a single-threaded runtime: it mostly waits.
 fn start(command: Command, printer: Printer) -> Result<ExitStatus, Error> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

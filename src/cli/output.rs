@@ -13,11 +13,11 @@ use crate::text;
 pub enum ExitStatus {
     /// 0: done.
     Success,
-    /// 1: not done, or not understood.
+    /// 1: failed, or invalid arguments.
     Failure,
-    /// 2: done, and what was asked about is not to pass.
+    /// 2: done, and a policy check failed.
     Blocked,
-    /// 130: stopped by Ctrl-C before it was done, as shells count it.
+    /// 130: interrupted by Ctrl-C, as in shells.
     Interrupted,
     /// That of a command that was run.
     Command(u8),
@@ -35,10 +35,10 @@ impl From<ExitStatus> for ExitCode {
     }
 }
 
-/// The one way out for text: data to standard output, talk to standard error.
+/// All output: data to standard output, messages to standard error.
 ///
-/// A reader that has gone (`hwgrants demo | head`) is no reason to stop. Any other failure to write data is an error: half a
-/// report must not pass for a whole one. One to write talk is ignored, because there is nowhere left to report it.
+/// A closed pipe (`hwgrants demo | head`) is ignored. Any other failure to write data is an error, so that an
+/// incomplete report is not taken for a complete one. Failures to write messages are ignored.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Printer {}
 
@@ -55,7 +55,7 @@ impl Printer {
     pub fn data(self, line: impl Display) -> io::Result<()> {
         let mut output = io::stdout().lock();
         let written = writeln!(output, "{line}");
-        while_read(written.and_then(|()| output.flush()))
+        ignore_closed_pipe(written.and_then(|()| output.flush()))
     }
 
     /// Prints a line about what is going on, to standard error.
@@ -97,7 +97,7 @@ impl Printer {
         if answer.use_stderr() {
             return ExitStatus::Failure;
         }
-        match while_read(printed) {
+        match ignore_closed_pipe(printed) {
             Ok(()) => ExitStatus::Success,
             Err(source) => {
                 self.error(super::Error::Print(source), None);
@@ -107,8 +107,8 @@ impl Printer {
     }
 }
 
-/// What came of writing, unless the reader has gone.
-fn while_read(written: io::Result<()>) -> io::Result<()> {
+/// The result of writing, without a closed pipe.
+fn ignore_closed_pipe(written: io::Result<()>) -> io::Result<()> {
     match written {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         written => written,

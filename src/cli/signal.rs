@@ -1,8 +1,8 @@
-//! Being asked to stop: Ctrl-C and SIGTERM.
+//! Ctrl-C and SIGTERM.
 
 use std::io;
 
-/// Who asked.
+/// The reason to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum StopReason {
     /// Ctrl-C. The terminal tells every process it started, so children know already.
@@ -60,9 +60,9 @@ impl Signals {
     }
 }
 
-/// Passes on to a process what this one was asked. One that has ended in between has done what was wanted.
+/// Sends the signal that this process received to another one. Ignored if that has ended meanwhile.
 #[cfg(unix)]
-pub(super) fn pass_on(stop: StopReason, pid: Option<u32>) {
+pub(super) fn forward_signal(stop: StopReason, pid: Option<u32>) {
     use nix::sys::signal::{Signal, kill};
     use nix::unistd::Pid;
     let signal = match stop {
@@ -81,7 +81,7 @@ pub(super) fn pass_on(_stop: StopReason, _pid: Option<u32>) {}
 /// Whether Ctrl-C at the terminal reaches this process and those that it has started, wherever their input comes from: they
 /// are the group that the terminal works with. Without a terminal an interrupt has come from a program, to this one alone.
 #[cfg(unix)]
-pub(super) fn is_told_by_terminal() -> bool {
+pub(super) fn is_in_foreground_group() -> bool {
     use nix::unistd::{getpgrp, tcgetpgrp};
     let terminal = std::fs::File::open("/dev/tty");
     terminal.is_ok_and(|terminal| tcgetpgrp(terminal) == Ok(getpgrp()))

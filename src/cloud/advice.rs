@@ -1,34 +1,34 @@
-//! What to do about a refusal, where its code or its status says more than its kind.
+//! Advice for error codes and statuses that say more than the kind of error.
 //!
 //! Source: the tables of error codes of CSMS, CodeArts Repo and API Gateway.
 
-/// A refusal's codes, without the prefix of those of the gateway, and what helps.
-type Row = (&'static [&'static str], &'static str);
+/// Error codes (those of the gateway without their prefix), and what to do.
+type AdviceRow = (&'static [&'static str], &'static str);
 
-const CSMS: &[Row] = &[
+const CSMS: &[AdviceRow] = &[
     (
         &["CSMS.0002"],
-        "CSMS does not accept a value of the request: compare ids, type and date with the cause.",
+        "CSMS rejected a value in the request: check the ids, the type and the date against the cause.",
     ),
     (
         &["CSMS.0003"],
-        "CSMS does not know the URL: check `endpoints` and `region`.",
+        "CSMS does not recognize the URL: check `endpoints` and `region`.",
     ),
     (
         &["CSMS.0004"],
-        "CSMS could not read the body of the request: check that no proxy changes requests, else report it.",
+        "CSMS could not parse the request body: check that no proxy modifies requests; otherwise report a bug.",
     ),
     (
         &["CSMS.0103", "CSMS.0107"],
-        "The secret is scheduled for deletion, and nothing can be done with it until that is cancelled in the console.",
+        "The secret is scheduled for deletion and cannot be used: cancel its deletion in the console.",
     ),
     (
         &["CSMS.0105"],
-        "The request was read as one about a built-in version stage: check that `endpoints` leads to CSMS.",
+        "CSMS took the request for one about a built-in version stage: check that `endpoints` points to CSMS.",
     ),
     (
         &["CSMS.0108"],
-        "The secret is not scheduled for deletion: run the command again to see what exists now.",
+        "The secret is not scheduled for deletion: run the command again.",
     ),
     (
         &["CSMS.0109"],
@@ -36,15 +36,15 @@ const CSMS: &[Row] = &[
     ),
     (
         &["CSMS.0202"],
-        "The quota of secrets is used up: delete secrets, or ask Huawei Cloud for a higher quota.",
+        "The secret quota is exhausted: delete secrets, or request a higher quota.",
     ),
     (
         &["CSMS.0203", "CSMS.0204"],
-        "The quota of a secret's version stages is used up: remove some, or ask Huawei Cloud for a higher quota.",
+        "The version stage quota of the secret is exhausted: remove some, or request a higher quota.",
     ),
     (
         &["CSMS.0301"],
-        "CSMS did not accept the token: get a new one. A token from a regional IAM endpoint works in that region only.",
+        "CSMS rejected the token: obtain a new one. A token from a regional IAM endpoint is valid in that region only.",
     ),
     (
         &["CSMS.0302"],
@@ -52,14 +52,15 @@ const CSMS: &[Row] = &[
     ),
     (
         &["CSMS.0401"],
-        "The KMS key of the secret could not be used: check that it exists and is enabled, and that the caller may use it.",
+        "The KMS key of the secret could not be used: check that it exists and is enabled, and that the caller may use \
+         it.",
     ),
 ];
 
-const REPO: &[Row] = &[
+const REPO: &[AdviceRow] = &[
     (
         &["DEV.00000003"],
-        "The credentials have expired: get new ones.",
+        "The credentials have expired: obtain new ones.",
     ),
     (
         &["CH.004403", "CH.080401", "CH.080403", "DEV-23-50804"],
@@ -67,7 +68,7 @@ const REPO: &[Row] = &[
     ),
     (
         &["CH.010001", "DEV.CH.10001"],
-        "CodeArts Repo does not accept a value of the request: check `tenant_id`.",
+        "CodeArts Repo rejected a value in the request: check `tenant_id`.",
     ),
     (
         &["CH.000404"],
@@ -75,59 +76,61 @@ const REPO: &[Row] = &[
     ),
 ];
 
-const GATEWAY: &[Row] = &[
+const GATEWAY: &[AdviceRow] = &[
     (
         &["0302", "0304", "0306"],
-        "The API gateway does not let this caller call this API: ask an administrator of the account, or use other credentials.",
+        "The API gateway does not allow the caller to use this API: ask an administrator of the account, or use other \
+         credentials.",
     ),
     (
         &["0310"],
-        "The project cannot be used: check in the console that it is neither frozen nor in arrears, and check `project_id`.",
+        "The project cannot be used: check in the console that it is neither frozen nor in arrears, and check \
+         `project_id`.",
     ),
     (
         &["0401", "0402", "0404"],
-        "The API gateway does not let this machine's address in: run from a network that is allowed, or have the address \
-         allowed.",
+        "The API gateway does not allow requests from this machine's IP address: run from an allowed network, or have \
+         the address added.",
     ),
     (
         &["0501", "0502"],
-        "The quota of calls is used up, or the caller is frozen: check the account in the console.",
+        "The API call quota is exhausted, or the account is frozen: check the account in the console.",
     ),
     (
         &["0802"],
-        "The user may not work in this region: ask an administrator of the account, or check `region`.",
+        "The user is not allowed to use this region: ask an administrator of the account, or check `region`.",
     ),
 ];
 
-/// Statuses that come from something between us and the service.
+/// Statuses of proxies and gateways.
 const STATUSES: &[(u16, &str)] = &[
     (
         407,
-        "The proxy wants a user and a password: write them into `HTTPS_PROXY`, `HTTP_PROXY` or `ALL_PROXY`, as in \
+        "The proxy requires a user name and a password: set them in `HTTPS_PROXY`, `HTTP_PROXY` or `ALL_PROXY`, as in \
          `http://USER:PASSWORD@HOST:PORT`.",
     ),
     (
         411,
-        "Something on the way wants the header `Content-Length`, with which every request that changes something is sent: \
-         check that no proxy takes it away.",
+        "A server or proxy requires the header `Content-Length`, which is sent with every write: check that no proxy \
+         removes it.",
     ),
 ];
 
-/// The same for those that services answer too, and then with a code.
+/// Statuses of proxies and gateways that services send too, but with a code.
 const STATUSES_WITHOUT_CODE: &[(u16, &str)] = &[(502, NOT_PASSED_ON), (504, NOT_PASSED_ON)];
 
-const NOT_PASSED_ON: &str = "A proxy or a gateway did not reach the service: try again. If it lasts, check the proxy in \
-                             `HTTPS_PROXY`, `HTTP_PROXY` or `ALL_PROXY`, if there is one, else report the request id to \
+const NOT_PASSED_ON: &str = "A proxy or gateway could not reach the service: try again. If the error persists, check \
+                             the proxy in `HTTPS_PROXY`, `HTTP_PROXY` or `ALL_PROXY`, or report the request id to \
                              Huawei Cloud.";
 
-/// What to do, in whole sentences; `None` where the kind of error says it as well.
-pub(super) fn of(status: Option<u16>, code: Option<&str>) -> Option<&'static str> {
+/// What to do, in whole sentences; `None` if the kind of error says as much.
+pub(super) fn for_error(status: Option<u16>, code: Option<&str>) -> Option<&'static str> {
     let code = code.unwrap_or_default();
     let digits = code
         .strip_prefix("APIGW.")
         .or_else(|| code.strip_prefix("APIG."))
         .unwrap_or_default();
-    let row = |rows: &'static [Row], code: &str| {
+    let row = |rows: &'static [AdviceRow], code: &str| {
         let row = rows.iter().find(|(codes, _)| codes.contains(&code));
         row.map(|(_, advice)| *advice)
     };
@@ -151,7 +154,7 @@ mod tests {
     fn a_code_of_the_tables_has_advice_that_names_its_matter() {
         for (status, code, named) in [
             (403, "CSMS.0109", "not enabled"),
-            (400, "CSMS.0202", "quota of secrets"),
+            (400, "CSMS.0202", "secret quota"),
             (400, "CSMS.0203", "version stages"),
             (400, "CSMS.0204", "version stages"),
             (400, "CSMS.0401", "KMS key"),
@@ -159,20 +162,20 @@ mod tests {
             (400, "CSMS.0301", "token"),
             (403, "CSMS.0302", "administrator"),
             (401, "CH.080401", "CodeArts Repo"),
-            (403, "APIG.0402", "this machine's address"),
+            (403, "APIG.0402", "this machine's IP address"),
             (403, "APIGW.0802", "region"),
             (407, "", "HTTP_PROXY"),
             (411, "", "Content-Length"),
             (502, "", "proxy"),
             (504, "", "proxy"),
         ] {
-            let advice = of(Some(status), Some(code)).expect(code);
+            let advice = for_error(Some(status), Some(code)).expect(code);
             assert!(advice.contains(named), "{code}: {advice}");
             assert!(advice.ends_with('.'), "{advice}");
         }
-        assert_eq!(of(Some(500), Some("CSMS.9999")), None);
-        assert_eq!(of(Some(502), Some("CSMS.9999")), None);
-        assert_eq!(of(None, None), None);
+        assert_eq!(for_error(Some(500), Some("CSMS.9999")), None);
+        assert_eq!(for_error(Some(502), Some("CSMS.9999")), None);
+        assert_eq!(for_error(None, None), None);
     }
 
     #[test]

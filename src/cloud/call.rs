@@ -1,4 +1,4 @@
-//! How long an operation may take, and who can stop it.
+//! The deadline and the cancellation of an operation.
 
 use std::time::Duration;
 
@@ -7,32 +7,31 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cloud::error::{Error, ErrorKind};
 
-/// How long after one reading the second is asked for, where two must agree: replicas that lag behind by less than this
-/// take nothing out of a state.
-pub const SECOND_READ_AFTER: Duration = Duration::from_millis(500);
+/// Delay between two reads that must agree. A replica that lags by less than this cannot remove anything from a state.
+pub const SECOND_READ_DELAY: Duration = Duration::from_millis(500);
 
-/// The bounds of one operation: given to every method that talks to the cloud.
+/// The bounds of one operation. Every method that sends a request takes one.
 ///
-/// At the deadline the operation ends with `Timeout`. On cancellation it ends with `Cancelled`: at once while reading
-/// or waiting; a write under way is given half a second to end by itself first.
+/// The operation fails with `Timeout` at the deadline, and with `Cancelled` on cancellation: immediately while it reads
+/// or waits, and after up to half a second while a write is in progress.
 #[derive(Clone, Debug)]
 pub struct Call {
-    /// When the operation ends, whatever its state.
+    /// When the operation fails with `Timeout`.
     pub deadline: Instant,
-    /// Stops the operation early.
+    /// Cancels the operation.
     pub cancel: CancellationToken,
-    /// Keeps it from sending anything once more, and leaves what is under way alone.
+    /// Prevents further requests, without interrupting one in progress.
     closing: CancellationToken,
-    /// Nothing keeps it from sending.
-    must_end: bool,
+    /// Whether it ignores `closing`.
+    is_uninterruptible: bool,
 }
 
 impl Call {
-    /// A call that has `limit` from now on.
+    /// A call with a deadline `limit` from now.
     #[must_use]
     pub fn within(limit: Duration, cancel: CancellationToken) -> Self {
         let now = Instant::now();
-        // A limit beyond the clock's range is as good as none; a year stands for it.
+        // A limit beyond the range of the clock becomes a year.
         let deadline = now
             .checked_add(limit)
             .unwrap_or(now + Duration::from_secs(365 * 86_400));
@@ -40,44 +39,44 @@ impl Call {
             deadline,
             cancel,
             closing: CancellationToken::new(),
-            must_end: false,
+            is_uninterruptible: false,
         }
     }
 
-    /// A call that has `limit` from now on and that is never stopped early: it completes what an earlier request began.
+    /// A call with a deadline `limit` from now that cannot be cancelled: for completing what an earlier request began.
     #[must_use]
-    pub fn to_the_end(limit: Duration) -> Self {
+    pub fn uninterruptible(limit: Duration) -> Self {
         Self {
-            must_end: true,
+            is_uninterruptible: true,
             ..Self::within(limit, CancellationToken::new())
         }
     }
 
-    /// The same call, which begins nothing more after `closing`, unless it must end.
-    pub(super) fn begun_before(&self, closing: &CancellationToken) -> Self {
+    /// The same call, which sends no request after `closing` is cancelled, unless it is uninterruptible.
+    pub(super) fn with_closing(&self, closing: &CancellationToken) -> Self {
         let mut call = self.clone();
-        if !self.must_end {
+        if !self.is_uninterruptible {
             call.closing = closing.clone();
         }
         call
     }
 
-    /// Waits until the operation is cancelled, or must begin nothing more.
-    pub(super) async fn stopped(&self) {
+    /// Waits until the operation is cancelled or closing.
+    pub(super) async fn wait_until_stopped(&self) {
         tokio::select! {
             () = self.cancel.cancelled() => {}
             () = self.closing.cancelled() => {}
         }
     }
 
-    /// Whether nothing more may be begun: the time is up, or somebody wishes to stop.
+    /// Whether no further request may be sent: the deadline has passed, or the operation was cancelled.
     #[must_use]
     pub fn is_over(&self) -> bool {
-        self.ended().is_some()
+        self.end_kind().is_some()
     }
 
-    /// Why nothing more may be begun; `None` while there is time.
-    pub(super) fn ended(&self) -> Option<ErrorKind> {
+    /// Why no further request may be sent: `Cancelled` or `Timeout`; `None` while requests may be sent.
+    pub(super) fn end_kind(&self) -> Option<ErrorKind> {
         if self.cancel.is_cancelled() || self.closing.is_cancelled() {
             return Some(ErrorKind::Cancelled);
         }
@@ -94,7 +93,7 @@ impl Call {
             () = self.cancel.cancelled() => {}
             () = tokio::time::sleep(length.min(self.remaining())) => {}
         }
-        match self.ended() {
+        match self.end_kind() {
             Some(kind) => Err(Error::new(kind, None)),
             None => Ok(()),
         }

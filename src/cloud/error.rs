@@ -1,4 +1,4 @@
-//! What can go wrong between us and the cloud: one error, with a kind and the facts.
+//! The one error type of the client: a kind for decisions, and the facts for messages.
 
 use std::fmt;
 use std::time::Duration;
@@ -7,32 +7,33 @@ use http::Method;
 
 use crate::cloud::advice;
 
-/// What went wrong, as far as a caller needs to tell apart.
+/// What went wrong, as far as callers act on it differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ErrorKind {
     /// The resource does not exist.
     NotFound,
-    /// The credential was not accepted: wrong, expired, or issued elsewhere.
+    /// The credential was rejected: wrong, expired, or issued for something else.
     Authentication,
-    /// The caller is known but may not do this.
+    /// The caller is known but lacks permission.
     Permission,
     /// Too many requests; nothing was done.
     Throttled,
-    /// The service or the connection failed in a way that may pass.
+    /// The service or the connection failed, perhaps temporarily.
     Transient,
     /// No answer in time.
     Timeout,
-    /// No connection came about, so nothing was sent: name not found, refused, or an untrusted certificate.
+    /// No connection was established, so nothing was sent: unknown host, connection refused, or an untrusted
+    /// certificate.
     Unreachable,
-    /// Something answered, but this API is not there: wrong host, path or region.
+    /// A server responded, but not this API: wrong host, path or region.
     WrongEndpoint,
-    /// The request contradicts what exists.
+    /// The request conflicts with what exists.
     Conflict,
-    /// The request was refused as it is.
+    /// The request was rejected as invalid.
     Invalid,
-    /// The service said yes, in words we do not understand.
+    /// The response has a success status but is not as documented.
     Unreadable,
-    /// The caller wished to stop.
+    /// The operation was cancelled.
     Cancelled,
     /// A setting is missing or wrong; nothing was sent.
     Configuration,
@@ -43,17 +44,17 @@ impl ErrorKind {
         match self {
             Self::NotFound => "the resource does not exist",
             Self::Authentication => "the credential was not accepted",
-            Self::Permission => "the caller is not allowed to do this",
-            Self::Throttled => "the service asks for fewer requests",
-            Self::Transient => "the service or the connection failed for the moment",
-            Self::Timeout => "no answer came in time",
-            Self::Unreachable => "the host could not be reached and nothing was sent",
-            Self::WrongEndpoint => "this API is not offered at this address",
-            Self::Conflict => "the request contradicts what exists",
-            Self::Invalid => "the request was refused as invalid",
-            Self::Unreadable => "the answer could not be understood",
-            Self::Cancelled => "it was cancelled",
-            Self::Configuration => "a setting is missing or wrong",
+            Self::Permission => "the caller lacks permission for this operation",
+            Self::Throttled => "too many requests",
+            Self::Transient => "temporary failure of the service or the connection",
+            Self::Timeout => "timed out",
+            Self::Unreachable => "the host is unreachable, so nothing was sent",
+            Self::WrongEndpoint => "this API is not available at this address",
+            Self::Conflict => "the request conflicts with the current state of the resource",
+            Self::Invalid => "the request was rejected as invalid",
+            Self::Unreadable => "unexpected response",
+            Self::Cancelled => "cancelled",
+            Self::Configuration => "a setting is missing or invalid",
         }
     }
 }
@@ -66,18 +67,18 @@ pub struct Error(Box<Details>);
 struct Details {
     kind: ErrorKind,
     argument: Option<&'static str>,
-    exchange: Option<Exchange>,
-    refusal: ResponseDetails,
+    request: Option<RequestInfo>,
+    response: ResponseDetails,
     message: Option<String>,
     is_ambiguous: bool,
     is_unsent: bool,
-    tries: u32,
+    attempts: u32,
     elapsed: Duration,
 }
 
-/// What was being done.
+/// The request that failed, without secrets.
 #[derive(Clone, Debug)]
-pub(super) struct Exchange {
+pub(super) struct RequestInfo {
     /// Name of the operation in the API reference.
     pub(super) operation: &'static str,
     /// Method of the request.
@@ -86,7 +87,7 @@ pub(super) struct Exchange {
     pub(super) url: String,
 }
 
-/// What the service said when it said no.
+/// What the response says about the failure.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ResponseDetails {
     pub(super) status: Option<u16>,
@@ -94,13 +95,13 @@ pub(super) struct ResponseDetails {
     pub(super) request_id: Option<String>,
     pub(super) encoded_authorization_message: Option<String>,
     pub(super) retry_after: Option<Duration>,
-    /// The window in which requests were too many, as the message names it.
+    /// The throttling window that the message names.
     pub(super) window: Option<Duration>,
-    /// Whether repeating is pointless although the kind would allow it.
+    /// Whether a retry is pointless although the kind would allow it.
     pub(super) is_permanent: bool,
-    /// Whether a signature was refused for its age, so that a new one may be accepted.
+    /// Whether a signature was rejected for its age, so that a new one may be accepted.
     pub(super) is_stale: bool,
-    /// Whether this machine let us open no further connection.
+    /// Whether the limit of open files prevented the connection.
     pub(super) is_out_of_files: bool,
 }
 
@@ -117,42 +118,42 @@ impl Error {
         self.0.kind == ErrorKind::NotFound
     }
 
-    /// Whether the secret is scheduled for deletion, and nothing can be done with it until that is taken back.
+    /// Whether the secret is scheduled for deletion, and unusable until the deletion is cancelled.
     #[must_use]
     pub fn is_deletion_pending(&self) -> bool {
         matches!(self.code(), Some("CSMS.0103" | "CSMS.0107"))
     }
 
-    /// Whether the operation was to change something and nobody knows whether it did; never true for reads.
+    /// Whether the outcome of a write is unknown; never true for reads.
     #[must_use]
     pub fn is_ambiguous(&self) -> bool {
         self.0.is_ambiguous
     }
 
-    /// The argument to look at, such as `region`: for `Configuration` the one that is wrong, for `Authentication` the one
-    /// that the credential comes from. Absent for other kinds, and for what has no argument.
+    /// The argument to report the error at, such as `region`: for `Configuration` the invalid one, for `Authentication`
+    /// the one that the credential comes from. Absent for other kinds.
     #[must_use]
     pub fn argument(&self) -> Option<&'static str> {
         self.0.argument
     }
 
-    /// Name of the operation in the API reference, such as `ListGrants`; absent if none was begun.
+    /// Name of the operation in the API reference, such as `ListGrants`; absent if no request was prepared.
     #[must_use]
     pub fn operation(&self) -> Option<&'static str> {
-        self.0.exchange.as_ref().map(|exchange| exchange.operation)
+        self.0.request.as_ref().map(|exchange| exchange.operation)
     }
 
     /// Method of the request.
     #[must_use]
     pub fn method(&self) -> Option<&Method> {
-        self.0.exchange.as_ref().map(|exchange| &exchange.method)
+        self.0.request.as_ref().map(|exchange| &exchange.method)
     }
 
     /// URL of the request, without its query.
     #[must_use]
     pub fn url(&self) -> Option<&str> {
         self.0
-            .exchange
+            .request
             .as_ref()
             .map(|exchange| exchange.url.as_str())
     }
@@ -160,10 +161,10 @@ impl Error {
     /// HTTP status, if there was an answer.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
-        self.0.refusal.status
+        self.0.response.status
     }
 
-    /// Whether the status of the answer claims success.
+    /// Whether the response has a success status.
     pub(super) fn has_success_status(&self) -> bool {
         self.status()
             .is_some_and(|status| (200..=299).contains(&status))
@@ -172,97 +173,98 @@ impl Error {
     /// Error code of the service or the gateway, such as `CSMS.0005`.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
-        self.0.refusal.code.as_deref()
+        self.0.response.code.as_deref()
     }
 
-    /// The service's words, or the cause on our side; at most 1,024 characters.
+    /// The service's message, or the cause on our side; at most 1,024 characters.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         self.0.message.as_deref()
     }
 
-    /// Id under which the service's support finds the request.
+    /// Id of the request, for Huawei Cloud's support.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
-        self.0.refusal.request_id.as_deref()
+        self.0.response.request_id.as_deref()
     }
 
-    /// Opaque explanation of a denial, which an administrator can have decoded.
+    /// Opaque explanation of a denial, which an administrator can decode.
     #[must_use]
     pub fn encoded_authorization_message(&self) -> Option<&str> {
-        self.0.refusal.encoded_authorization_message.as_deref()
+        self.0.response.encoded_authorization_message.as_deref()
     }
 
-    /// How often the request was tried; 0 if it was never sent.
+    /// How often the request was sent.
     #[must_use]
-    pub fn tries(&self) -> u32 {
-        self.0.tries
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
     }
 
-    /// Time spent on the operation, pauses included.
+    /// Time spent on the operation, including pauses.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.0.elapsed
     }
 
-    /// How long the service wants to be left alone.
+    /// The delay before a retry that the service asks for (`Retry-After`).
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
-        self.0.refusal.retry_after
+        self.0.response.retry_after
     }
 
-    /// The window in which requests were too many; at its end at the latest, there is room again.
+    /// The throttling window: requests are accepted again when it ends, at the latest.
     pub(super) fn window(&self) -> Option<Duration> {
-        self.0.refusal.window
+        self.0.response.window
     }
 
-    /// Whether the host was not reached because this machine let us open no further connection.
+    /// Whether the connection failed because of the limit of open files.
     #[must_use]
     pub fn is_out_of_files(&self) -> bool {
-        self.0.refusal.is_out_of_files
+        self.0.response.is_out_of_files
     }
 
-    /// Whether the request was refused for want of a length, which every request of ours has that needs one.
+    /// Whether the server asks for the header `Content-Length` (status 411), which the client does send where it is
+    /// needed.
     #[must_use]
-    pub fn is_without_length(&self) -> bool {
+    pub fn is_length_required(&self) -> bool {
         self.status() == Some(LENGTH_REQUIRED)
     }
 
-    /// What to do about it, in whole sentences, if status or code say more than the kind does.
+    /// What to do about it, in whole sentences, if the status or code says more than the kind.
     #[must_use]
     pub fn advice(&self) -> Option<&'static str> {
-        advice::of(self.status(), self.code())
+        advice::for_error(self.status(), self.code())
     }
 
-    /// Whether a signature was refused for its age.
+    /// Whether a signature was rejected for its age.
     pub(super) fn is_stale(&self) -> bool {
-        self.0.refusal.is_stale
+        self.0.response.is_stale
     }
 
-    /// Whether this try ended before anything was sent.
+    /// Whether this attempt ended before anything was sent.
     pub(super) fn is_unsent(&self) -> bool {
         self.0.is_unsent
     }
 
     pub(super) fn is_permanent(&self) -> bool {
-        self.0.refusal.is_permanent
+        self.0.response.is_permanent
     }
 
     pub(super) fn new(kind: ErrorKind, message: Option<String>) -> Self {
         Self(Box::new(Details {
             kind,
             argument: None,
-            exchange: None,
-            refusal: ResponseDetails::default(),
+            request: None,
+            response: ResponseDetails::default(),
             message,
             is_ambiguous: false,
             is_unsent: false,
-            tries: 0,
+            attempts: 0,
             elapsed: Duration::ZERO,
         }))
     }
 
-    /// A setting that is missing or wrong; `problem` follows the name of the argument.
+    /// A missing or invalid setting; `problem` follows the name of the argument.
     pub(super) fn setting(argument: &'static str, problem: impl fmt::Display) -> Self {
         let mut error = Self::new(
             ErrorKind::Configuration,
@@ -272,52 +274,51 @@ impl Error {
         error
     }
 
-    /// The same, where a credential that comes from this argument is refused, unless one is named already.
-    pub(super) fn signed_in_by(mut self, argument: Option<&'static str>) -> Self {
+    /// Sets the argument that a rejected credential comes from, unless one is set.
+    pub(super) fn with_credential_argument(mut self, argument: Option<&'static str>) -> Self {
         if self.0.kind == ErrorKind::Authentication {
             self.0.argument = self.0.argument.or(argument);
         }
         self
     }
 
-    /// The same facts, but what counts is that the call has ended.
-    pub(super) fn ended(mut self, kind: ErrorKind) -> Self {
+    /// The same facts with another kind.
+    pub(super) fn with_kind(mut self, kind: ErrorKind) -> Self {
         self.0.kind = kind;
         self
     }
 
-    pub(super) fn during(mut self, exchange: &Exchange) -> Self {
-        self.0.exchange = Some(exchange.clone());
+    pub(super) fn with_request(mut self, exchange: &RequestInfo) -> Self {
+        self.0.request = Some(exchange.clone());
         self
     }
 
-    pub(super) fn refused(mut self, refusal: ResponseDetails) -> Self {
-        self.0.refusal = refusal;
+    pub(super) fn with_response(mut self, refusal: ResponseDetails) -> Self {
+        self.0.response = refusal;
         self
     }
 
-    pub(super) fn ambiguous(mut self, is_ambiguous: bool) -> Self {
+    pub(super) fn with_ambiguity(mut self, is_ambiguous: bool) -> Self {
         self.0.is_ambiguous = is_ambiguous;
         self
     }
 
-    /// The same, of a request that was sent before, with another credential or signature, and failed so: it is the same
-    /// operation to whoever asked for it.
-    pub(super) fn following(mut self, earlier: &Self) -> Self {
-        self.0.tries += earlier.0.tries;
+    /// Adds the attempts of an earlier error of the same operation, which failed with another credential or signature.
+    pub(super) fn add_earlier_attempts(mut self, earlier: &Self) -> Self {
+        self.0.attempts += earlier.0.attempts;
         self.0.elapsed += earlier.0.elapsed;
         self.0.is_ambiguous |= earlier.0.is_ambiguous;
         self
     }
 
-    /// The same, of a try that ended before anything was sent.
-    pub(super) fn unsent(mut self) -> Self {
+    /// Marks an attempt that ended before anything was sent.
+    pub(super) fn mark_unsent(mut self) -> Self {
         self.0.is_unsent = true;
         self
     }
 
-    pub(super) fn after(mut self, tries: u32, elapsed: Duration) -> Self {
-        self.0.tries = tries;
+    pub(super) fn with_attempts(mut self, tries: u32, elapsed: Duration) -> Self {
+        self.0.attempts = tries;
         self.0.elapsed = elapsed;
         self
     }
@@ -328,10 +329,10 @@ impl fmt::Display for Error {
         let Details {
             kind,
             argument,
-            exchange,
-            refusal,
+            request: exchange,
+            response: refusal,
             message,
-            tries,
+            attempts: tries,
             elapsed,
             ..
         } = self.0.as_ref();
@@ -345,10 +346,12 @@ impl fmt::Display for Error {
                 write!(f, "the credential from `{argument}` was not accepted")?;
             }
             _ if refusal.is_out_of_files => {
-                f.write_str("this machine let the process open no further connection")?;
+                f.write_str(
+                    "too many open files on this machine, so no connection could be opened",
+                )?;
             }
             _ if refusal.status == Some(LENGTH_REQUIRED) => {
-                f.write_str("the request arrived without its length")?;
+                f.write_str("the server received no content length")?;
             }
             _ => f.write_str(kind.sentence())?,
         }
@@ -369,25 +372,25 @@ impl fmt::Display for Error {
             write!(f, ", request id `{id}`")?;
         }
         match tries {
-            0 => f.write_str(", never sent)"),
-            1 => write!(f, ", 1 try in {} ms)", elapsed.as_millis()),
-            _ => write!(f, ", {tries} tries in {:.1} s)", elapsed.as_secs_f64()),
+            0 => f.write_str(", not sent)"),
+            1 => write!(f, ", 1 attempt in {} ms)", elapsed.as_millis()),
+            _ => write!(f, ", {tries} attempts in {:.1} s)", elapsed.as_secs_f64()),
         }
     }
 }
 
 impl std::error::Error for Error {}
 
-/// The status of who wants to know the length of a request.
+/// The status 411, Length Required.
 const LENGTH_REQUIRED: u16 = 411;
 
-/// An error and everything that caused it, in one line; the outer ones say where, the inner ones what.
-pub(super) fn causes(error: &dyn std::error::Error) -> String {
+/// An error and its causes on one line, outermost first.
+pub(super) fn error_chain(error: &dyn std::error::Error) -> String {
     let mut texts = vec![error.to_string()];
     let mut next = error.source();
     while let Some(cause) = next {
         let text = cause.to_string();
-        // Some errors print their cause themselves.
+        // Some errors already print their cause.
         if !texts.iter().any(|outer| outer.contains(&text)) {
             texts.push(text);
         }

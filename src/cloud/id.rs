@@ -1,4 +1,4 @@
-//! Ids that cannot be mixed up, cannot be empty, and cannot leave their place in a URL.
+//! Typed ids: they cannot be confused with each other, cannot be empty, and are safe in a URL path.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ impl InvalidId {
         self.name
     }
 
-    /// What is wrong with it, such as `must have 1 to 64 characters, this one has 0`.
+    /// What is wrong with it, such as `must be 1 to 64 characters long, but has 0`.
     #[must_use]
     pub fn problem(&self) -> &str {
         &self.problem
@@ -34,7 +34,7 @@ macro_rules! id {
             /// The longest id, in characters; the shortest has one.
             pub const MAX_CHARS: usize = $max_chars;
 
-            /// Takes a text as an id, unchanged.
+            /// Takes an id as a service lists it, unchanged.
             ///
             /// # Errors
             /// [`InvalidId`] if it is empty, too long, or `.` or `..`, which no URL can carry.
@@ -44,8 +44,8 @@ macro_rules! id {
                 Ok(Self(text))
             }
 
-            /// Takes an id that somebody wrote down, unchanged. What a service lists may be any text; what is written down
-            /// must be fit for an import id, and free of what comes along with copying.
+            /// Takes an id from a configuration or an import, unchanged. Stricter than [`Self::new`], which accepts
+            /// what a service lists: such an id must be usable in an import id, and must not contain what copying adds.
             ///
             /// # Errors
             /// As of [`Self::new`], and if it begins or ends with white space, or holds a line break, another control
@@ -88,7 +88,7 @@ id! {
     DomainId, "domain_id", 1000
 }
 id! {
-    /// Id of a secret or a secret group. 1–64 characters; usually a UUID, but nothing is concluded from its form.
+    /// Id of a secret or a secret group. 1–64 characters; usually a UUID, which nothing relies on.
     ResourceId, "resource_id", 64
 }
 id! {
@@ -98,7 +98,7 @@ id! {
 
 /// Name of a region, such as `cn-north-4`. 1–64 letters, digits and hyphens.
 ///
-/// A region becomes part of a host name: any other character could send a credential to a foreign host.
+/// A region becomes part of a host name, so any other character could send credentials to another host.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Region(String);
 
@@ -116,7 +116,7 @@ impl Region {
         let is_label = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
         if !is_label || text.starts_with('-') || text.ends_with('-') {
             let problem =
-                format!("must consist of letters, digits and inner hyphens, this one is `{text}`");
+                format!("must consist of letters, digits and inner hyphens, but is `{text}`");
             return Err(InvalidId {
                 name: "region",
                 problem,
@@ -149,10 +149,10 @@ impl std::str::FromStr for Region {
 fn check(name: &'static str, text: &str, max_chars: usize) -> Result<(), InvalidId> {
     let count = text.chars().count();
     if count == 0 || count > max_chars {
-        let problem = format!("must have 1 to {max_chars} characters, this one has {count}");
+        let problem = format!("must be 1 to {max_chars} characters long, but has {count}");
         return Err(InvalidId { name, problem });
     }
-    // In a path, a URL parser removes these two in every spelling, and the request would go elsewhere.
+    // URL parsers resolve these two in every spelling, so the request would go to another path.
     if matches!(text, "." | "..") {
         let problem = format!("must not be `{text}`");
         return Err(InvalidId { name, problem });
@@ -160,8 +160,8 @@ fn check(name: &'static str, text: &str, max_chars: usize) -> Result<(), Invalid
     Ok(())
 }
 
-/// Checks a text that names something in a place where it is written down. A space inside is left to the service: ids are
-/// opaque, and an import id can name it.
+/// Checks an id from a configuration or an import. Inner spaces are allowed: ids are opaque, and an import id can
+/// contain them.
 pub(super) fn check_written(name: &'static str, text: &str) -> Result<(), InvalidId> {
     let last = text.chars().count();
     let is_unfit = |(c, position): &(char, usize)| match c {
@@ -172,8 +172,8 @@ pub(super) fn check_written(name: &'static str, text: &str) -> Result<(), Invali
         None => Ok(()),
         Some((c, position)) => {
             let problem = format!(
-                "must not begin or end with a space, nor hold other white space, control characters, hidden characters or \
-                 slashes; character {position} of this one is {c:?}"
+                "must not begin or end with a space, or contain other white space, control characters, invisible \
+                 characters or slashes; character {position} is {c:?}"
             );
             Err(InvalidId { name, problem })
         }
@@ -187,17 +187,17 @@ mod tests {
     #[test]
     fn an_id_that_is_written_down_can_be_imported_and_has_nothing_around_it_from_copying() {
         for (text, place) in [
-            ("a/b", "character 2 of this one is '/'"),
-            ("a\n", "character 2 of this one is '\\n'"),
-            ("\r\na", "character 1 of this one is '\\r'"),
-            (" a", "character 1 of this one is ' '"),
-            ("a b ", "character 4 of this one is ' '"),
-            ("a\tb", "character 2 of this one is '\\t'"),
-            ("ab\u{a0}", "character 3 of this one is '\\u{a0}'"),
-            ("a\u{1b}", "character 2 of this one is '\\u{1b}'"),
-            ("a\0", "character 2 of this one is '\\0'"),
-            ("a\u{200b}", "character 2 of this one is '\\u{200b}'"),
-            ("a\u{202e}b", "character 2 of this one is '\\u{202e}'"),
+            ("a/b", "character 2 is '/'"),
+            ("a\n", "character 2 is '\\n'"),
+            ("\r\na", "character 1 is '\\r'"),
+            (" a", "character 1 is ' '"),
+            ("a b ", "character 4 is ' '"),
+            ("a\tb", "character 2 is '\\t'"),
+            ("ab\u{a0}", "character 3 is '\\u{a0}'"),
+            ("a\u{1b}", "character 2 is '\\u{1b}'"),
+            ("a\0", "character 2 is '\\0'"),
+            ("a\u{200b}", "character 2 is '\\u{200b}'"),
+            ("a\u{202e}b", "character 2 is '\\u{202e}'"),
         ] {
             let refused = [
                 ResourceId::written(text).map(drop),
@@ -259,7 +259,7 @@ mod tests {
             .map_err(|error| error.to_string());
         assert_eq!(
             refused,
-            Err("`project_id` must have 1 to 64 characters, this one has 0".to_owned())
+            Err("`project_id` must be 1 to 64 characters long, but has 0".to_owned())
         );
     }
 }

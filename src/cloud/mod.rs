@@ -1,11 +1,11 @@
-//! How the cloud is spoken to. Knows nothing of Terraform.
+//! The client of Huawei Cloud's APIs. Knows nothing of Terraform.
 //!
-//! A [`Client`] has one method per API operation. It signs in when the first one is called. Each is given a
-//! [`Call`], which bounds it in time and can cancel it, and fails with one [`Error`], whose kind says what a caller
-//! may conclude.
+//! A [`Client`] has one method per API operation and signs in at the first one. Each method takes a [`Call`] with its
+//! deadline and cancellation, and fails with an [`Error`] whose kind says what a caller may conclude.
 //!
-//! Three layers, each knowing only those before it: `transport` sends one request with one credential, `session` signs in and
-//! sends in the caller's name, `service` has the operations. `settings` and `credential` serve all three.
+//! It has three layers, each of which uses only those below: `transport` sends a request with a credential, `session`
+//! signs in and sends requests as the caller, and `service` has the operations. All three use `settings` and
+//! `credential`.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ mod settings;
 mod timestamp;
 mod transport;
 
-pub use call::{Call, SECOND_READ_AFTER};
+pub use call::{Call, SECOND_READ_DELAY};
 pub use credential::signer::{Signature, SigningKey, Unsigned, sign};
 pub use credential::{AccessKey, Credential, Sensitive, Token};
 pub use error::{Error, ErrorKind};
@@ -43,7 +43,7 @@ use service::grant_list::SharedLists;
 use session::Session;
 use transport::Transport;
 
-/// Talks to Huawei Cloud. Cheap to clone; clones share connections.
+/// A client of Huawei Cloud. Cheap to clone; clones share connections, credentials and lists.
 #[derive(Clone, Debug)]
 pub struct Client(Arc<ClientInner>);
 
@@ -56,16 +56,16 @@ struct ClientInner {
 impl Client {
     /// A client with these settings. Reads and sends nothing.
     ///
-    /// Settings that are missing are noticed by the operation that needs them.
+    /// A missing setting is an error of the operation that needs it.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        Self::writing_before(CancellationToken::new(), settings)
+        Self::with_closing(CancellationToken::new(), settings)
     }
 
-    /// The same, which sends no write after `closing`, not even one that waits already. What is under way goes on, and what
-    /// has come of it can be read.
+    /// The same, but sends no write after `closing` is cancelled, not even one that is already queued. Writes in
+    /// progress continue, and reads remain possible.
     #[must_use]
-    pub fn writing_before(closing: CancellationToken, settings: Settings) -> Self {
+    pub fn with_closing(closing: CancellationToken, settings: Settings) -> Self {
         let transport = Transport::new(&settings, closing);
         Self(Arc::new(ClientInner {
             session: Session::new(settings, transport),
@@ -73,33 +73,32 @@ impl Client {
         }))
     }
 
-    /// Whether any certificate of a server is accepted, of which practitioners should be warned.
+    /// Whether every server certificate is accepted. Callers should warn about it.
     #[must_use]
     pub fn is_insecure(&self) -> bool {
         self.session().settings.is_insecure()
     }
 
-    /// The region to use where none is named.
+    /// The default region.
     #[must_use]
     pub fn region(&self) -> Option<&Region> {
         self.session().settings.region.as_ref()
     }
 
-    /// The project to use where none is named, as far as the settings say it. The token of an agency is for one project of
-    /// the agency's account, which signing in tells.
+    /// The default project, if the settings name it. `None` for the token of an agency, whose project is known only
+    /// after signing in.
     #[must_use]
     pub fn project_id(&self) -> Option<&ProjectId> {
         self.session().project_id()
     }
 
-    /// The account to use where none is named, as far as the settings say it: that of the last role assumed, else the
-    /// caller's own.
+    /// The default account, if the settings name it: that of the last role assumed, or else the caller's own.
     #[must_use]
     pub fn domain_id(&self) -> Option<&DomainId> {
         self.session().domain_id()
     }
 
-    /// The region to use where none is named.
+    /// The default region.
     ///
     /// # Errors
     /// `Configuration`, naming the argument and the environment variables, if there is none.
@@ -107,20 +106,18 @@ impl Client {
         self.session().require_region()
     }
 
-    /// Checks that a credential is configured, without a request to the metadata service.
+    /// Checks that a credential is configured, without querying the metadata service.
     ///
-    /// # Errors
-    /// `Configuration`, with every source and why it does not count, if there is none.
+    /// # Errors `Configuration` if there is none, with every source and why it was not used.
     pub fn require_credential(&self) -> Result<(), Error> {
         self.session().require_credential()
     }
 
-    /// Signs in, unless that was done before; every operation does so by itself.
+    /// Signs in unless already signed in. Operations do so themselves; call this to report errors early.
     ///
-    /// # Errors
-    /// `Configuration` if there are no credentials, with every source and why it was passed over; `Authentication` if
-    /// they are not accepted; else as the services answer that were asked. A refusal is remembered: a wrong password
-    /// is sent once.
+    /// # Errors `Configuration` if there are no credentials, with every source and why it was not used;
+    /// `Authentication` if they are rejected; otherwise as the services respond. A rejection is remembered, so that a
+    /// wrong password is sent once.
     pub async fn sign_in(&self, call: &Call) -> Result<(), Error> {
         self.session().active_credential(call).await.map(drop)
     }
@@ -132,21 +129,20 @@ impl Client {
         self.session().may_send_optional_request()
     }
 
-    /// The caller's project in a region: the one set or logged in to if it is the client's own region, else the one
-    /// that is listed under the region's name, or in the own region under the project's name. Of several, the first.
+    /// The caller's project in a region. In the client's own region: the project from the settings or the token, or
+    /// else the first project listed under `project_name`. In another region: the first project listed under the
+    /// region's name.
     ///
-    /// # Errors
-    /// `Configuration` if there is none, or if the region is another one and the credential a token, which is for one
-    /// project only.
+    /// # Errors `Configuration` if there is none, or for another region than the client's if the credential is a token,
+    /// which is valid for one project only.
     pub async fn project_id_of(&self, region: &Region, call: &Call) -> Result<ProjectId, Error> {
         self.session().project_id_of(region, call).await
     }
 
-    /// The caller's account: the one set, else the one of the login, of the listed project, the first one listed, or
-    /// the one that STS names, which wants a signature.
+    /// The caller's account, from the first of these that has one: the settings, the token, the listed project, the
+    /// list of accounts, and STS (with an access key only).
     ///
-    /// # Errors
-    /// `Configuration` if none of them says it.
+    /// # Errors `Configuration` if none of them has one.
     pub async fn account_id(&self, call: &Call) -> Result<DomainId, Error> {
         self.session().account_id(call).await
     }

@@ -1,68 +1,71 @@
-//! Times as the service sends them, and dates on which access ends.
+//! Time stamps as services send them, and expiration dates.
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{Timestamp, ToSpan};
 
-use crate::wire::Moment;
+use crate::wire::RawTimestamp;
 
-/// From this number on, a time counts milliseconds; below, seconds (which reach it in the year 5138).
+/// Numbers from here on are milliseconds, smaller ones seconds (which reach it in the year 5138).
 const FIRST_MILLISECOND: u64 = 100_000_000_000;
 
-/// The service's own zone, in which it may count days.
+/// The service's time zone, in which it may count days.
 const SERVICE_OFFSET: Offset = jiff::tz::offset(8);
 
-/// The first instant that can be an expiry. What is earlier counts something else, such as the days that are left, or is
-/// what a program writes for "no time": the service itself is younger.
+/// The first instant that can be an expiry: earlier than the service itself. Smaller numbers mean something else, such
+/// as the days left or "no expiry".
 const FIRST_PLAUSIBLE: Timestamp = Timestamp::constant(1_262_304_000, 0);
 
-/// From this instant on, the calendar ends, and services write what they cannot express: 9999-12-30T00:00:00Z.
-const FIRST_BEYOND: Timestamp = Timestamp::constant(253_402_128_000, 0);
+/// 9999-12-30T00:00:00Z: from here on, services mean "never", because later times cannot be represented.
+const FIRST_UNREPRESENTABLE: Timestamp = Timestamp::constant(253_402_128_000, 0);
 
-/// The same in seconds, with the two days after it: numbers that would be read as milliseconds of 1978.
-const SECONDS_BEYOND: std::ops::Range<i64> = 253_402_128_000..253_402_387_200;
+/// The same in seconds, and the two days after it, which would otherwise be read as milliseconds of 1978.
+const UNREPRESENTABLE_SECONDS: std::ops::Range<i64> = 253_402_128_000..253_402_387_200;
 
-/// The first date whose end may be beyond the calendar in one of the zones.
-const FIRST_DATE_BEYOND: Date = jiff::civil::date(9999, 12, 29);
+/// The first date whose end may not be representable in one of the zones.
+const FIRST_UNREPRESENTABLE_DATE: Date = jiff::civil::date(9999, 12, 29);
 
 /// The length of `YYYY-MM-DD HH:MM:SS`.
 const LENGTH_TO_SECONDS: usize = 19;
 
-/// Characters kept of a time that is not understood.
+/// Characters kept of a time stamp that cannot be parsed.
 const MAX_QUOTED_CHARS: usize = 64;
 
-/// Reads a time in any form the service uses; `None` if it is none of them, because no read fails over a time stamp.
+/// Parses a time stamp in any format that services use; `None` for any other text, because no read fails because of a
+/// time stamp.
 ///
 /// **Shape:** a number of seconds or milliseconds, also in a string; RFC 3339; `YYYY-MM-DD HH:MM:SS[.fff]` and
 /// `YYYY-MM-DD`, both in UTC.
 #[must_use]
-pub fn timestamp(moment: &Moment) -> Option<Timestamp> {
-    match Reading::of(moment) {
-        Reading::At(timestamp) => Some(timestamp),
-        Reading::Nothing | Reading::TooEarly | Reading::TooLate | Reading::NoTime => None,
+pub fn timestamp(moment: &RawTimestamp) -> Option<Timestamp> {
+    match ParsedTime::of(moment) {
+        ParsedTime::At(timestamp) => Some(timestamp),
+        ParsedTime::Nothing | ParsedTime::TooEarly | ParsedTime::TooLate | ParsedTime::NoTime => {
+            None
+        }
     }
 }
 
-/// What a time is read as.
-enum Reading {
-    /// An empty text, or one of the words for nothing.
+/// A parsed time stamp.
+enum ParsedTime {
+    /// Empty, or `null`.
     Nothing,
     /// This instant.
     At(Timestamp),
-    /// Before the calendar.
+    /// Too early to be represented.
     TooEarly,
-    /// Beyond the calendar.
+    /// Too late to be represented.
     TooLate,
-    /// Something that is no time.
+    /// Not a time stamp.
     NoTime,
 }
 
-impl Reading {
-    fn of(moment: &Moment) -> Self {
+impl ParsedTime {
+    fn of(moment: &RawTimestamp) -> Self {
         match moment {
-            Moment::Number(number) => Self::of_number(*number),
-            Moment::Text(text) => Self::of_text(text.trim()),
-            Moment::Other(value) => match value.as_f64() {
+            RawTimestamp::Number(number) => Self::of_number(*number),
+            RawTimestamp::Text(text) => Self::of_text(text.trim()),
+            RawTimestamp::Other(value) => match value.as_f64() {
                 // Integers too large for the type, and those written as `1.8e12`; the cast saturates.
                 Some(float) if float.fract() == 0.0 => Self::of_number(float as i64),
                 _ => Self::NoTime,
@@ -71,7 +74,7 @@ impl Reading {
     }
 
     fn of_number(number: i64) -> Self {
-        if SECONDS_BEYOND.contains(&number) {
+        if UNREPRESENTABLE_SECONDS.contains(&number) {
             return Self::TooLate;
         }
         let read = if number.unsigned_abs() >= FIRST_MILLISECOND {
@@ -96,12 +99,12 @@ impl Reading {
         if let Ok(timestamp) = text.parse() {
             return Self::At(timestamp);
         }
-        // With an offset, a time at the end of the calendar is none that is read above.
+        // A time stamp with an offset at the end of the year 9999 fails to parse above.
         let without_offset = text.get(..LENGTH_TO_SECONDS);
         let civil = text.parse::<DateTime>().ok();
         let at_the_end = || {
             let civil = without_offset?.parse::<DateTime>().ok()?;
-            (civil.date() >= FIRST_DATE_BEYOND).then_some(civil)
+            (civil.date() >= FIRST_UNREPRESENTABLE_DATE).then_some(civil)
         };
         let Some(civil) = civil.or_else(at_the_end) else {
             return Self::NoTime;
@@ -114,34 +117,34 @@ impl Reading {
     }
 }
 
-/// What an answer says about the expiry of a grant. Only [`Expiry::At`] can equal a date that was asked for.
+/// The expiry of a grant as a response gives it. Only [`Expiry::At`] can equal a requested date.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Expiry {
-    /// Nothing: the grant never expires, or the service does not say when.
+    /// No expiry: the grant never expires, or the response does not say.
     #[default]
     None,
     /// At this instant.
     At(ExpiryInstant),
-    /// Where the calendar ends, such as 9999-12-31: never.
+    /// At the end of the representable time, such as 9999-12-31: never.
     BeyondCalendar,
-    /// Something that is no time; at most 64 characters of it.
+    /// Not a time stamp; at most 64 characters of it.
     NotUnderstood(String),
     /// A number or time too early to be an expiry, such as `0`, `-1` or a period of `30` days.
     Implausible(String),
 }
 
 impl Expiry {
-    pub(super) fn from_moment(moment: Option<&Moment>) -> Self {
+    pub(super) fn from_moment(moment: Option<&RawTimestamp>) -> Self {
         let Some(moment) = moment else {
             return Self::None;
         };
-        match Reading::of(moment) {
-            Reading::Nothing => Self::None,
-            Reading::At(at) if at < FIRST_PLAUSIBLE => Self::Implausible(quote(moment)),
-            Reading::TooEarly => Self::Implausible(quote(moment)),
-            Reading::At(at) if at < FIRST_BEYOND => Self::At(ExpiryInstant(at)),
-            Reading::At(_) | Reading::TooLate => Self::BeyondCalendar,
-            Reading::NoTime => Self::NotUnderstood(quote(moment)),
+        match ParsedTime::of(moment) {
+            ParsedTime::Nothing => Self::None,
+            ParsedTime::At(at) if at < FIRST_PLAUSIBLE => Self::Implausible(quote_raw(moment)),
+            ParsedTime::TooEarly => Self::Implausible(quote_raw(moment)),
+            ParsedTime::At(at) if at < FIRST_UNREPRESENTABLE => Self::At(ExpiryInstant(at)),
+            ParsedTime::At(_) | ParsedTime::TooLate => Self::BeyondCalendar,
+            ParsedTime::NoTime => Self::NotUnderstood(quote_raw(moment)),
         }
     }
 
@@ -156,7 +159,7 @@ impl Expiry {
         }
     }
 
-    /// The date to show, in UTC, if there is an instant.
+    /// The date in UTC, if there is an instant.
     #[must_use]
     pub fn date(&self) -> Option<Date> {
         self.instant().map(ExpiryInstant::date)
@@ -167,13 +170,13 @@ impl Expiry {
     pub fn is_on(&self, date: Date) -> bool {
         match self {
             Self::At(instant) => instant.is_on(date),
-            // Dates at the end of the calendar have no instant that can be compared.
-            Self::BeyondCalendar => date >= FIRST_DATE_BEYOND,
+            // Dates at the end of the year 9999 have no instant to compare with.
+            Self::BeyondCalendar => date >= FIRST_UNREPRESENTABLE_DATE,
             Self::None | Self::NotUnderstood(_) | Self::Implausible(_) => false,
         }
     }
 
-    /// What the service wrote, where it does not tell when the grant expires although it says something.
+    /// The service's text, if it has one that does not say when the grant expires.
     #[must_use]
     pub fn unclear_text(&self) -> Option<&str> {
         match self {
@@ -183,12 +186,12 @@ impl Expiry {
     }
 }
 
-/// A time as the service wrote it, on one line and short.
-fn quote(moment: &Moment) -> String {
+/// The raw text of a time stamp, on one line and shortened.
+fn quote_raw(moment: &RawTimestamp) -> String {
     let text = match moment {
-        Moment::Number(number) => number.to_string(),
-        Moment::Text(text) => text.trim().to_owned(),
-        Moment::Other(value) => value.to_string(),
+        RawTimestamp::Number(number) => number.to_string(),
+        RawTimestamp::Text(text) => text.trim().to_owned(),
+        RawTimestamp::Other(value) => value.to_string(),
     };
     let line = text
         .chars()
@@ -196,10 +199,10 @@ fn quote(moment: &Moment) -> String {
     line.take(MAX_QUOTED_CHARS).collect()
 }
 
-/// The instant at which a grant expires, compared with the date that was asked for.
+/// The instant at which a grant expires, for comparison with the requested date.
 ///
-/// The service is given a date and answers an instant, and its pages do not say which instant of the day it takes, nor in
-/// which zone.
+/// Requests contain a date and responses an instant. The API reference does not say which instant of the day, or in
+/// which time zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ExpiryInstant(Timestamp);
 
@@ -228,13 +231,13 @@ impl ExpiryInstant {
         })
     }
 
-    /// The whole days by which it is later than another instant; negative if it is earlier.
+    /// Whole days from an earlier instant to this one; negative if this one is earlier.
     #[must_use]
     pub fn days_after(self, earlier: Self) -> i64 {
         self.0.duration_since(earlier.0).as_hours() / 24
     }
 
-    /// The date to show when it is not the one asked for: in UTC.
+    /// The date in UTC, to show if it is not the requested one.
     #[must_use]
     pub fn date(self) -> Date {
         Offset::UTC.to_datetime(self.0).date()
@@ -247,34 +250,40 @@ mod tests {
 
     #[test]
     fn a_time_is_read_in_every_form_the_service_uses() {
-        let text = |text: &str| Moment::Text(text.to_owned());
+        let text = |text: &str| RawTimestamp::Text(text.to_owned());
         for (moment, expected) in [
-            (Moment::Number(1_667_983_044), Some("2022-11-09T08:37:24Z")),
             (
-                Moment::Number(1_667_983_044_000),
+                RawTimestamp::Number(1_667_983_044),
                 Some("2022-11-09T08:37:24Z"),
             ),
             (
-                Moment::Number(1_667_983_044_500),
+                RawTimestamp::Number(1_667_983_044_000),
+                Some("2022-11-09T08:37:24Z"),
+            ),
+            (
+                RawTimestamp::Number(1_667_983_044_500),
                 Some("2022-11-09T08:37:24.5Z"),
             ),
-            (Moment::Number(99_999_999_999), Some("5138-11-16T09:46:39Z")),
             (
-                Moment::Number(100_000_000_000),
+                RawTimestamp::Number(99_999_999_999),
+                Some("5138-11-16T09:46:39Z"),
+            ),
+            (
+                RawTimestamp::Number(100_000_000_000),
                 Some("1973-03-03T09:46:40Z"),
             ),
-            (Moment::Number(0), Some("1970-01-01T00:00:00Z")),
-            (Moment::Number(-1), Some("1969-12-31T23:59:59Z")),
-            (Moment::Number(i64::MAX), None),
-            (Moment::Number(i64::MIN), None),
-            (Moment::Number(253_402_214_400_000), None),
+            (RawTimestamp::Number(0), Some("1970-01-01T00:00:00Z")),
+            (RawTimestamp::Number(-1), Some("1969-12-31T23:59:59Z")),
+            (RawTimestamp::Number(i64::MAX), None),
+            (RawTimestamp::Number(i64::MIN), None),
+            (RawTimestamp::Number(253_402_214_400_000), None),
             (
-                Moment::Other(serde_json::json!(1.667983044e12)),
+                RawTimestamp::Other(serde_json::json!(1.667983044e12)),
                 Some("2022-11-09T08:37:24Z"),
             ),
-            (Moment::Other(serde_json::json!(0.5)), None),
-            (Moment::Other(serde_json::json!(true)), None),
-            (Moment::Other(serde_json::json!({})), None),
+            (RawTimestamp::Other(serde_json::json!(0.5)), None),
+            (RawTimestamp::Other(serde_json::json!(true)), None),
+            (RawTimestamp::Other(serde_json::json!({})), None),
             (text("1667983044"), Some("2022-11-09T08:37:24Z")),
             (text("1667983044000"), Some("2022-11-09T08:37:24Z")),
             (text("2022-11-09 16:37:24"), Some("2022-11-09T16:37:24Z")),
@@ -305,9 +314,9 @@ mod tests {
 
     #[test]
     fn only_a_date_is_read_as_a_date_of_expiry() {
-        let text = |text: &str| Some(Moment::Text(text.to_owned()));
-        let number = |number| Some(Moment::Number(number));
-        let other = |json| Some(Moment::Other(json));
+        let text = |text: &str| Some(RawTimestamp::Text(text.to_owned()));
+        let number = |number| Some(RawTimestamp::Number(number));
+        let other = |json| Some(RawTimestamp::Other(json));
         let at = |instant: &str| Expiry::At(ExpiryInstant::new(instant.parse().expect("a time")));
         let implausible = |text: &str| Expiry::Implausible(text.to_owned());
         let not_understood = |text: &str| Expiry::NotUnderstood(text.to_owned());

@@ -7,8 +7,8 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tonic::transport::server::Connected;
 
+use super::active_count::{ActiveCount, ActiveGuard};
 use super::instance::Instance;
-use super::presence::{ActiveCount, Present};
 
 /// A stream of bytes in both directions.
 pub(super) trait Duplex: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -24,10 +24,10 @@ pub(super) struct Connection {
 
 /// Whether the connection counts as a client.
 enum ClientState {
-    /// Not before it has sent something: hosts probe a socket by a connection that they close at once.
+    /// Not counted before it has sent something: hosts probe a socket with a connection that they close at once.
     Silent(ActiveCount),
-    /// Until it is dropped.
-    Present { _present: Present },
+    /// Counted until it is dropped.
+    Present { _present: ActiveGuard },
 }
 
 impl Connection {

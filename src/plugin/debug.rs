@@ -1,4 +1,5 @@
-//! Debug mode: a person runs the plugin, perhaps in a debugger, and tells the host how to reach it.
+//! Debug mode: a developer starts the plugin, perhaps in a debugger, and sets a variable so that the host connects to
+//! it.
 
 use std::io::Write;
 
@@ -7,7 +8,7 @@ use serde::Serialize;
 use super::listener::{ListenAddress, Listener};
 use super::{Error, Plugin};
 
-/// Prints the assignment that makes a host use this process.
+/// Prints the assignment of the variable that makes a host use this process.
 ///
 /// # Errors
 /// [`Error::Announce`].
@@ -30,14 +31,14 @@ pub(super) fn announce(
         .map_err(Error::Announce)
 }
 
-/// How a host finds a plugin that it has not started.
+/// The address of a running plugin, as JSON for the host.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Reattachment<'a> {
     protocol: &'a str,
     protocol_version: u32,
     pid: u32,
-    /// Always true: the host then neither ends the process nor thinks it is its own.
+    /// Always true: the host then does not manage the process.
     test: bool,
     addr: ReattachEndpoint<'a>,
 }
@@ -49,7 +50,7 @@ struct ReattachEndpoint<'a> {
     string: &'a str,
 }
 
-/// Which command languages people have at hand.
+/// The shells of the system.
 #[derive(Debug, Clone, Copy)]
 enum Shell {
     Posix,
@@ -65,7 +66,7 @@ impl Shell {
         }
     }
 
-    /// Lines that set a variable, one for each language.
+    /// Lines that set a variable, one per shell.
     fn assignments(self, variable: &str, value: &str) -> Vec<String> {
         match self {
             Self::Posix => {
@@ -97,7 +98,8 @@ fn instructions(plugin: &Plugin, pid: u32, address: &ListenAddress, shell: Shell
     let value = serde_json::json!({ plugin.reattach.key: reattachment }).to_string();
     let variable = plugin.reattach.variable;
     let mut text = format!(
-        "The plugin has started; Ctrl-C ends it. To use it, set `{variable}` where the program that uses it runs:\n\n"
+        "Plugin started; press Ctrl-C to stop it. To use it, set `{variable}` in the environment of the program that \
+         uses it:\n\n"
     );
     for assignment in shell.assignments(variable, &value) {
         text.push('\t');

@@ -1,4 +1,4 @@
-//! What the host tells us through environment variables: the only place of this room that reads them.
+//! The host's environment variables; no other file of this room reads them.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -55,7 +55,7 @@ impl HostEnvironment {
 
     fn from_variables(plugin: &Plugin, variable: impl Fn(&str) -> Option<OsString>) -> Self {
         let path = |name: &str| variable(name).filter(|value| !value.is_empty());
-        // A value that is no Unicode must stay a value: a certificate that cannot be read is not an absent certificate.
+        // Invalid Unicode must not count as absent: an unreadable certificate is not an absent one.
         let text = |name: &str| path(name).map(|value| value.to_string_lossy().into_owned());
         Self {
             cookie: text(plugin.cookie.key),

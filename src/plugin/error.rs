@@ -1,4 +1,4 @@
-//! What can keep a plugin from serving.
+//! Errors that prevent the plugin from serving.
 
 use std::io;
 use std::path::PathBuf;
@@ -8,9 +8,9 @@ use std::path::PathBuf;
 pub enum Error {
     /// The cookie is absent or wrong: a person has started us.
     #[error(
-        "`{name}` is a plugin: it is of no use when started by hand.\n\
-         The program that uses it starts it whenever it is needed, and ends it again.\n\
-         To use it, name it in the configuration of that program."
+        "`{name}` is a plugin and is not meant to be run directly.\n\
+         The program that uses it starts and stops it automatically.\n\
+         To use it, declare it in the configuration of that program."
     )]
     StartedByHand {
         /// Name of the executable.
@@ -20,7 +20,7 @@ pub enum Error {
     /// The host wants TLS, and its certificate is none.
     #[error(
         "cannot read the certificate in `PLUGIN_CLIENT_CERT`: {reason}. The host sets it to one PEM block; \
-         check that nothing in between has changed it"
+         check that no wrapper script changes it"
     )]
     ClientCertificate {
         /// What is wrong with it.
@@ -33,9 +33,9 @@ pub enum Error {
 
     /// No socket could be opened.
     #[error(
-        "cannot open a socket: {}. Set `TMPDIR`, or `PLUGIN_UNIX_SOCKET_DIR` where the host sets it, to a folder that you \
-         may write to and whose path is short",
-        list(tried)
+        "cannot open a socket: {}. Set `TMPDIR`, or `PLUGIN_UNIX_SOCKET_DIR` where the host sets it, to a writable \
+         folder with a short path",
+        list_attempts(tried)
     )]
     Socket {
         /// The folders that were tried, and what the system says about each.
@@ -61,7 +61,7 @@ pub enum Error {
     },
 
     /// The system refused to tell us of signals.
-    #[error("cannot prepare for signals: {0}")]
+    #[error("cannot install signal handlers: {0}")]
     Signal(#[source] io::Error),
 
     /// The handshake line, or the instructions of debug mode, could not be written.
@@ -69,11 +69,11 @@ pub enum Error {
     Announce(#[source] io::Error),
 
     /// The server gave up.
-    #[error("cannot go on serving: {0}")]
+    #[error("the gRPC server failed: {0}")]
     Serve(#[source] tonic::transport::Error),
 }
 
-fn list(tried: &[(PathBuf, String)]) -> String {
+fn list_attempts(tried: &[(PathBuf, String)]) -> String {
     let tried = tried.iter();
     let tried = tried.map(|(dir, reason)| format!("in `{}`: {reason}", dir.display()));
     tried.collect::<Vec<_>>().join("; ")

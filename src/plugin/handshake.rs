@@ -1,4 +1,4 @@
-//! The first words between host and plugin: the cookie, and the one line on standard output.
+//! The handshake with the host: the cookie, and the one line on standard output.
 
 use std::io::Write;
 
@@ -12,7 +12,7 @@ use super::{Error, HostEnvironment, Mode, Plugin};
 /// Version of go-plugin's own protocol, the first field of the line.
 const CORE_PROTOCOL: u32 = 1;
 
-/// Makes sure that a host has started us. A person with a debugger needs no cookie.
+/// Checks that a host started the plugin. Debug mode needs no cookie.
 ///
 /// # Errors
 /// [`Error::StartedByHand`].
@@ -27,7 +27,7 @@ pub(super) fn check_cookie(
     Err(Error::StartedByHand { name: plugin.name })
 }
 
-/// Tells the host where we listen. Comes after the socket is open, because the host connects at once.
+/// Writes the handshake line. Call it after the socket is open, because the host connects at once.
 ///
 /// # Errors
 /// [`Error::Announce`].
@@ -40,10 +40,10 @@ pub(super) fn announce(
 ) -> Result<(), Error> {
     let version = plugin.protocol_version;
     if !is_offered(environment.protocol_versions.as_deref(), version) {
-        // Go on all the same: the host knows best how to tell its user what to install instead.
-        tracing::warn!(version, "the host does not offer our protocol version");
+        // Continue anyway: the host reports an unsupported version better than we can.
+        tracing::warn!(version, "the host does not support this protocol version");
     }
-    let line = line(
+    let line = handshake_line(
         version,
         listener.address(),
         tls.map(|tls| tls.certificate().as_ref()),
@@ -55,26 +55,26 @@ pub(super) fn announce(
         .map_err(Error::Announce)
 }
 
-/// Says in place of the handshake line why there is none: hosts show their user the first line of standard output that is
-/// no handshake, but not standard error.
+/// Writes the error in place of the handshake line: hosts show the user the first line of standard output if it is not
+/// a handshake, but not standard error.
 ///
 /// Source: go-plugin 1.7, `Client.Start`, "Unrecognized remote plugin message".
-pub(super) fn decline(plugin: &Plugin, error: &Error, output: &mut impl Write) {
-    let line = refusal(plugin.name, &error.to_string());
-    // It is on standard error as well, and there is nowhere else to say it.
+pub(super) fn announce_failure(plugin: &Plugin, error: &Error, output: &mut impl Write) {
+    let line = failure_line(plugin.name, &error.to_string());
+    // It is on standard error too; there is no other output.
     let _ = output
         .write_all(line.as_bytes())
         .and_then(|()| output.flush());
 }
 
 /// The message in one line, and without what separates a handshake's fields.
-fn refusal(name: &str, message: &str) -> String {
+fn failure_line(name: &str, message: &str) -> String {
     let message = message.replace('|', "¦");
     let words: Vec<&str> = message.split_whitespace().collect();
     format!("{name}: {}\n", words.join(" "))
 }
 
-/// Whether the host's list, such as `5,6`, holds our version. What is no number is passed over.
+/// Whether the host's list, such as `5,6`, contains our version. Other text is ignored.
 fn is_offered(versions: Option<&str>, ours: u32) -> bool {
     versions
         .unwrap_or_default()
@@ -85,7 +85,7 @@ fn is_offered(versions: Option<&str>, ours: u32) -> bool {
 /// The line, with its line break. `certificate` is DER; without TLS its field is there and empty.
 ///
 /// Source: go-plugin 1.7, `Serve`, and `Client.Start`, which reads it.
-fn line(
+fn handshake_line(
     version: u32,
     address: &ListenAddress,
     certificate: Option<&[u8]>,
@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn a_refusal_cannot_be_taken_for_a_handshake() {
         assert_eq!(
-            refusal("test", "no socket in `/a|b|c|d`:\n  not found"),
+            failure_line("test", "no socket in `/a|b|c|d`:\n  not found"),
             "test: no socket in `/a¦b¦c¦d`: not found\n"
         );
     }
@@ -116,7 +116,7 @@ mod tests {
     fn c03_the_line_has_six_fields_and_an_empty_certificate_without_tls() {
         let address = ListenAddress::Socket("/tmp/plugin1".into());
         assert_eq!(
-            line(6, &address, None, false),
+            handshake_line(6, &address, None, false),
             "1|6|unix|/tmp/plugin1|grpc|\n"
         );
     }
@@ -125,7 +125,7 @@ mod tests {
     fn c07_the_seventh_field_is_there_only_for_a_host_that_asks() {
         let address = ListenAddress::Port(([127, 0, 0, 1], 10000).into());
         assert_eq!(
-            line(6, &address, Some(&[1, 2, 3, 4]), true),
+            handshake_line(6, &address, Some(&[1, 2, 3, 4]), true),
             "1|6|tcp|127.0.0.1:10000|grpc|AQIDBA|false\n"
         );
     }

@@ -1,4 +1,4 @@
-//! Which instance of the services answers a call, and that a call outlives the connection that brought it.
+//! Routes calls to instances of the services, as tasks that outlive their connection.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -12,26 +12,26 @@ use tonic::body::Body;
 use tonic::codegen::{BoxFuture, Service};
 use tonic::service::Routes;
 
-use super::presence::ActiveCount;
-use super::{Mode, Services, control};
+use super::active_count::ActiveCount;
+use super::{Mode, Services, builtin_service};
 
-/// The instance that answers the calls of one connection, or of all of them; made by the first call.
+/// The instance that serves one connection, or all of them; created by the first call.
 pub(super) type Instance = Arc<OnceCell<Routes>>;
 
-/// Hands calls to instances of the services.
+/// Routes calls to instances of the services.
 #[derive(Clone)]
-pub(super) struct Instances(Arc<Shared>);
+pub(super) struct InstanceRouter(Arc<Shared>);
 
-/// What the connections share; behind one counter, because every call takes a copy along.
+/// What the connections share; in one `Arc`, because every call clones it.
 struct Shared {
     services: Services,
-    /// The one instance of a managed plugin; its host may connect again and finds the same.
+    /// The one instance of a managed plugin, which survives a reconnect of its host.
     shared: Option<Instance>,
     calls: ActiveCount,
     stop: CancellationToken,
 }
 
-impl Instances {
+impl InstanceRouter {
     /// One instance for a host, or in debug mode one for each connection: a host connects once for each of its provider
     /// configurations, which must not see each other's settings and memory.
     pub(super) fn new(services: Services, mode: Mode, stop: &CancellationToken) -> Self {
@@ -62,14 +62,14 @@ impl Instances {
             ..
         } = &*self.0;
         let instance = shared.clone().or_else(connection).unwrap_or_default();
-        let make = || control::add_to(services, stop);
+        let make = || builtin_service::add_to(services, stop);
         let mut routes = instance.get_or_init(make).await.clone();
         let Ok(response) = routes.call(request).await;
         response
     }
 }
 
-impl Service<Request<Body>> for Instances {
+impl Service<Request<Body>> for InstanceRouter {
     type Response = Response<Body>;
     type Error = Infallible;
     type Future = BoxFuture<Self::Response, Self::Error>;
@@ -81,8 +81,8 @@ impl Service<Request<Body>> for Instances {
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let present = self.0.calls.enter();
         let instances = self.clone();
-        // A task of its own: with the connection of a host that is killed its calls would be dropped wherever they are,
-        // also between a write and the record of it.
+        // A separate task: when a killed host's connection closes, its calls would otherwise be dropped at any point,
+        // even between a write and its record.
         let call = tokio::spawn(async move {
             let _present = present;
             instances.answer(request).await
@@ -92,7 +92,7 @@ impl Service<Request<Body>> for Instances {
                 Ok(response) => response,
                 Err(error) => match error.try_into_panic() {
                     Ok(panic) => std::panic::resume_unwind(panic),
-                    Err(_) => Status::unavailable("the plugin ends").into_http(),
+                    Err(_) => Status::unavailable("the plugin is shutting down").into_http(),
                 },
             })
         })

@@ -1,4 +1,4 @@
-//! Where clients come in: a Unix socket, or a port of this machine, and the loop that accepts them.
+//! Listens on a Unix socket or a local port, and accepts clients.
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -15,8 +15,8 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tokio_stream::wrappers::ReceiverStream;
 
+use super::active_count::ActiveCount;
 use super::connection::{Connection, Duplex};
-use super::presence::ActiveCount;
 #[cfg(unix)]
 use super::socket;
 use super::tls::ServerTls;
@@ -34,7 +34,7 @@ pub(super) struct Listener {
     address: ListenAddress,
     /// Kept to be dropped, after all else: dropping removes the file.
     #[cfg(unix)]
-    _remains: Option<socket::Remains>,
+    _remains: Option<socket::SocketCleanup>,
 }
 
 enum ListenSocket {
@@ -71,7 +71,7 @@ impl fmt::Display for ListenAddress {
     }
 }
 
-/// The clients, as they come; a failed one does not show.
+/// The accepted clients; failed handshakes are left out.
 pub(super) type Incoming = ReceiverStream<Result<Connection, Infallible>>;
 
 impl Listener {
@@ -111,7 +111,7 @@ impl Listener {
     fn bind_tcp(environment: &HostEnvironment) -> Result<Self, Error> {
         let refuse = |reason: String| Error::Port { reason };
         let ports = ports(environment).map_err(refuse)?;
-        let socket = first_free(ports).map_err(|error| refuse(error.to_string()))?;
+        let socket = bind_first_free(ports).map_err(|error| refuse(error.to_string()))?;
         let address = socket
             .local_addr()
             .map_err(|error| refuse(error.to_string()))?;
@@ -128,11 +128,11 @@ impl Listener {
         &self.address
     }
 
-    /// Accepts clients in the background, until the stream is dropped. TLS handshakes run side by side, and a client that
-    /// gives up, or never speaks, holds up nobody. Those that speak count among `clients`.
+    /// Accepts clients in the background until the stream is dropped. TLS handshakes run concurrently, so a slow client
+    /// does not delay others. Clients that send something count among `clients`.
     pub(super) fn accept(&self, tls: Option<&ServerTls>, clients: &ActiveCount) -> Incoming {
         let (sender, receiver) = mpsc::channel(1);
-        let entrance = Entrance {
+        let entrance = ConnectionAcceptor {
             acceptor: tls.map(|tls| tls.acceptor().clone()),
             clients: clients.clone(),
             ready: sender,
@@ -142,16 +142,16 @@ impl Listener {
     }
 }
 
-/// What makes a client of whoever connects.
+/// Accepts connections and performs TLS handshakes.
 #[derive(Clone)]
-struct Entrance {
+struct ConnectionAcceptor {
     acceptor: Option<TlsAcceptor>,
     clients: ActiveCount,
     /// Where connections go once they are ready.
     ready: mpsc::Sender<Result<Connection, Infallible>>,
 }
 
-impl Entrance {
+impl ConnectionAcceptor {
     async fn accept_all(self, socket: Arc<ListenSocket>) {
         let mut handshakes = JoinSet::new();
         loop {
@@ -178,11 +178,11 @@ impl Entrance {
                 match tokio::time::timeout(HANDSHAKE_LIMIT, acceptor.accept(stream)).await {
                     Ok(Ok(stream)) => Connection::new(stream, self.clients),
                     Ok(Err(error)) => {
-                        tracing::warn!(%error, "refused a connection");
+                        tracing::warn!(%error, "rejected a connection");
                         return;
                     }
                     Err(_) => {
-                        tracing::warn!("refused a connection: its TLS handshake took too long");
+                        tracing::warn!("rejected a connection: the TLS handshake timed out");
                         return;
                     }
                 }
@@ -225,7 +225,7 @@ fn ports(environment: &HostEnvironment) -> Result<RangeInclusive<u16>, String> {
     Ok(min..=max)
 }
 
-fn first_free(ports: RangeInclusive<u16>) -> io::Result<TcpListener> {
+fn bind_first_free(ports: RangeInclusive<u16>) -> io::Result<TcpListener> {
     for port in ports.clone() {
         let Ok(listener) = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)) else {
             continue;

@@ -1,4 +1,4 @@
-//! How a host program starts us: the server side of HashiCorp's go-plugin, version 1.7, over gRPC.
+//! The server side of HashiCorp's go-plugin, version 1.7, over gRPC.
 //!
 //! A host runs our executable with a cookie in the environment, reads one line from our standard output that says where
 //! and how we listen, and connects once. [`serve`] is that whole life, a step per line. What is served beside go-plugin's
@@ -6,18 +6,18 @@
 //!
 //! This room imports nothing of ours but `text` and must know neither the host nor what the plugin is for.
 
+mod active_count;
+mod builtin_service;
 mod connection;
-mod control;
 mod debug;
 mod environment;
 mod error;
 mod handshake;
-mod host;
+mod host_watch;
 mod instance;
 mod listener;
 pub mod logging;
 pub mod panic;
-mod presence;
 mod reflection;
 mod server;
 mod signal;
@@ -37,20 +37,20 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
-use self::instance::Instances;
+use self::active_count::ActiveCount;
+use self::instance::InstanceRouter;
 use self::listener::Listener;
-use self::presence::ActiveCount;
 use self::tls::ServerTls;
 
 pub use environment::{HostEnvironment, Transport};
 pub use error::Error;
 
-/// What one host expects of its plugins: a constant of the program.
+/// What the host expects of this plugin: a constant of the program.
 #[derive(Debug, Clone, Copy)]
 pub struct Plugin {
     /// Name of the executable, for the notice to a person who starts it by hand.
     pub name: &'static str,
-    /// The host's proof that it knows what it starts.
+    /// The variable by which the host identifies itself.
     pub cookie: Cookie,
     /// Major version of the host's protocol that our services speak.
     pub protocol_version: u32,
@@ -83,7 +83,7 @@ pub struct Reattach {
     pub key: &'static str,
 }
 
-/// Who started us, and who ends us.
+/// Who starts and stops the plugin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
     /// A host: cookie, handshake line and mutual TLS; ends by the host's call or with its connection, and ignores Ctrl-C,
@@ -104,7 +104,7 @@ pub struct Services {
 
 impl Services {
     /// `routes` makes an instance of the services, which shares nothing with others; message limits are theirs to set.
-    /// `descriptors` are encoded `FileDescriptorSet`s, not read before somebody asks for reflection.
+    /// `descriptors` are encoded `FileDescriptorSet`s, decoded only when reflection is used.
     #[must_use]
     pub fn new(
         routes: impl Fn() -> Routes + Send + Sync + 'static,
@@ -119,7 +119,7 @@ impl Services {
 
     /// The same services, which learn by `host_gone` that the host is gone and that calls under way have little time left.
     #[must_use]
-    pub fn told_when_alone(self, host_gone: CancellationToken) -> Self {
+    pub fn with_host_gone(self, host_gone: CancellationToken) -> Self {
         Self { host_gone, ..self }
     }
 }
@@ -146,12 +146,12 @@ pub async fn serve(
 ) -> Result<(), Error> {
     handshake::check_cookie(plugin, environment, mode)?;
     let stop = CancellationToken::new();
-    let begun = begin(plugin, environment, mode, &stop);
+    let begun = prepare(plugin, environment, mode, &stop);
     let (listener, tls) = match begun {
         Ok(begun) => begun,
         Err(error) => {
             if mode == Mode::Managed {
-                handshake::decline(plugin, &error, &mut output);
+                handshake::announce_failure(plugin, &error, &mut output);
             }
             return Err(error);
         }
@@ -164,12 +164,12 @@ pub async fn serve(
         }
         Mode::Debug => debug::announce(plugin, &listener, &mut output),
     }?;
-    let instances = Instances::new(services, mode, &stop);
+    let instances = InstanceRouter::new(services, mode, &stop);
     server::run(instances, incoming, &clients, mode, &stop).await
 }
 
 /// All that can keep the plugin from serving.
-fn begin(
+fn prepare(
     plugin: &Plugin,
     environment: &HostEnvironment,
     mode: Mode,

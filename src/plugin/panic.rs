@@ -1,4 +1,4 @@
-//! What is written when code panics: a log line if the process lives on, plain text if it may not.
+//! Reports panics: as a log line if the process continues, as plain text otherwise.
 
 use std::backtrace::Backtrace;
 use std::io::Write;
@@ -6,16 +6,16 @@ use std::panic::PanicHookInfo;
 
 /// Replaces Rust's panic message by one that the host understands.
 ///
-/// `is_contained` is asked on the panicking thread: true means that somebody catches the panic and answers for it. Such
-/// a panic is an error in the log. Any other is reported on standard error in plain text that begins with `panic: `, as
-/// Go's runtime does: hosts then show the lines that follow to their user, logging switched on or not.
+/// `is_contained` is called on the panicking thread: true means that the panic is caught and reported. Such a panic is
+/// an error in the log. Any other is reported on standard error in plain text that begins with `panic: `, as Go's
+/// runtime does: hosts then show the lines that follow to their user, logging switched on or not.
 pub fn install(is_contained: fn() -> bool) {
     std::panic::set_hook(Box::new(move |info| {
         if is_contained() {
             log(info);
         } else {
             let text = report(info, &Backtrace::force_capture());
-            // With standard error gone there is nobody left to tell.
+            // Without standard error there is no other output.
             let _ = std::io::stderr().lock().write_all(text.as_bytes());
         }
     }));

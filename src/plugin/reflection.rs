@@ -1,4 +1,4 @@
-//! Server reflection, for tools such as `grpcurl`; made when somebody asks, because hosts never do.
+//! Server reflection, for tools such as `grpcurl`; created on first use, because hosts never use it.
 
 use std::convert::Infallible;
 use std::marker::PhantomData;

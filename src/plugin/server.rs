@@ -1,16 +1,16 @@
-//! The gRPC server, from the first client to the end.
+//! The gRPC server, from the first client to shutdown.
 
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Server;
 
-use super::instance::Instances;
+use super::active_count::ActiveCount;
+use super::instance::InstanceRouter;
 use super::listener::Incoming;
-use super::presence::ActiveCount;
-use super::{Error, Mode, host};
+use super::{Error, Mode, host_watch};
 
-/// How long calls may go on after the end was asked for. Hosts kill a plugin that is still there after 2 s.
+/// How long calls may continue after a shutdown request. Hosts kill a plugin that still runs after 2 s.
 const DRAIN: Duration = Duration::from_millis(500);
 
 /// What a client may send ahead on one stream: a large request then needs few round trips. It costs nothing while unused.
@@ -25,7 +25,7 @@ const CONNECTION_WINDOW_BYTES: u32 = 4 << 20;
 /// # Errors
 /// [`Error::Serve`].
 pub(super) async fn run(
-    instances: Instances,
+    instances: InstanceRouter,
     incoming: Incoming,
     clients: &ActiveCount,
     mode: Mode,
@@ -43,14 +43,14 @@ pub(super) async fn run(
     };
     let abandoned = async {
         match mode {
-            Mode::Managed => host::gone(clients, &calls, &host_gone).await,
+            Mode::Managed => host_watch::wait_until_gone(clients, &calls, &host_gone).await,
             Mode::Debug => std::future::pending().await,
         }
     };
     tokio::select! {
         result = server => result.map_err(Error::Serve),
         () = too_late => {
-            tracing::warn!("calls were still running at the end and are cut");
+            tracing::warn!("aborting the calls that are still running");
             Ok(())
         }
         () = abandoned => {

@@ -1,10 +1,10 @@
-//! Signals: Ctrl-C belongs to the host, or to the person with the debugger; termination is for us.
+//! Signals: a managed plugin ignores Ctrl-C and stops on SIGTERM; in debug mode both stop it.
 
 use tokio_util::sync::CancellationToken;
 
 use super::{Error, Mode};
 
-/// Takes over the signals for the rest of the process, and cancels `stop` when one asks for the end.
+/// Handles the signals for the rest of the process, and cancels `stop` when one requests termination.
 ///
 /// A managed plugin ignores Ctrl-C: the terminal sends it to host and plugin alike, and the host decides which work may
 /// still finish. It ends on SIGTERM. SIGHUP is left alone, because `nohup` has to be able to switch it off.
@@ -12,7 +12,7 @@ use super::{Error, Mode};
 /// # Errors
 /// [`Error::Signal`].
 pub(super) fn stop_on_signal(mode: Mode, stop: &CancellationToken) -> Result<(), Error> {
-    let mut signals = Signals::install().map_err(Error::Signal)?;
+    let mut signals = SignalListener::install().map_err(Error::Signal)?;
     let stop = stop.clone();
     tokio::spawn(async move {
         signals.ended(mode).await;
@@ -22,13 +22,13 @@ pub(super) fn stop_on_signal(mode: Mode, stop: &CancellationToken) -> Result<(),
 }
 
 #[cfg(unix)]
-struct Signals {
+struct SignalListener {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
 }
 
 #[cfg(unix)]
-impl Signals {
+impl SignalListener {
     fn install() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self {
@@ -43,7 +43,7 @@ impl Signals {
                 _ = self.terminate.recv() => return,
                 _ = self.interrupt.recv() => match mode {
                     Mode::Debug => return,
-                    Mode::Managed => tracing::debug!("an interrupt is left to the host"),
+                    Mode::Managed => tracing::debug!("interrupt ignored: the host handles it"),
                 }
             }
         }
@@ -56,7 +56,7 @@ struct Signals {
 }
 
 #[cfg(windows)]
-impl Signals {
+impl SignalListener {
     fn install() -> std::io::Result<Self> {
         Ok(Self {
             interrupt: tokio::signal::windows::ctrl_c()?,
@@ -68,7 +68,7 @@ impl Signals {
             self.interrupt.recv().await;
             match mode {
                 Mode::Debug => return,
-                Mode::Managed => tracing::debug!("an interrupt is left to the host"),
+                Mode::Managed => tracing::debug!("interrupt ignored: the host handles it"),
             }
         }
     }

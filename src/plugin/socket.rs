@@ -1,4 +1,4 @@
-//! Unix sockets: where they are put, who may connect, and that nothing of them is left.
+//! Unix sockets: their location, their permissions and their removal.
 //!
 //! A socket lies in a folder of its own that its owner alone may enter, unless the host names a folder or a group: then
 //! the host has its own arrangement.
@@ -23,7 +23,7 @@ const OWNER_AND_GROUP: u32 = 0o660;
 
 /// What is removed when it is dropped: the socket, or its folder and all in it.
 #[expect(dead_code, reason = "kept to be dropped")]
-pub(super) enum Remains {
+pub(super) enum SocketCleanup {
     File(TempPath),
     Folder(SocketFolder),
 }
@@ -32,7 +32,7 @@ pub(super) enum Remains {
 pub(super) struct Socket {
     pub(super) listener: UnixListener,
     pub(super) path: String,
-    pub(super) remains: Remains,
+    pub(super) remains: SocketCleanup,
 }
 
 impl Socket {
@@ -78,7 +78,7 @@ impl Socket {
         Ok(Self {
             listener: listen(&file)?,
             path: printable(&file)?,
-            remains: Remains::Folder(folder),
+            remains: SocketCleanup::Folder(folder),
         })
     }
 
@@ -90,7 +90,7 @@ impl Socket {
         Ok(Self {
             listener,
             path: printable(&file)?,
-            remains: Remains::File(file),
+            remains: SocketCleanup::File(file),
         })
     }
 
@@ -106,7 +106,7 @@ impl Socket {
     }
 }
 
-/// Makes a socket that its owner alone may connect to, at no time anybody else.
+/// Creates a socket to which only its owner can connect, at any time.
 fn listen(path: &Path) -> io::Result<UnixListener> {
     let forbidden = FileMode::from_bits_truncate(0o777 & !OWNER_ALONE);
     let usual = umask(forbidden);
@@ -118,8 +118,9 @@ fn listen(path: &Path) -> io::Result<UnixListener> {
 /// The path as the handshake line can hold it.
 fn printable(path: &Path) -> io::Result<String> {
     let text = path.to_str().filter(|path| !path.contains(['|', '\n']));
-    text.map(str::to_owned)
-        .ok_or_else(|| io::Error::other("its path holds characters that the handshake line cannot"))
+    text.map(str::to_owned).ok_or_else(|| {
+        io::Error::other("its path contains characters that are not allowed in the handshake line")
+    })
 }
 
 fn give_to_group(path: &Path, group: &str) -> io::Result<()> {
@@ -127,7 +128,7 @@ fn give_to_group(path: &Path, group: &str) -> io::Result<()> {
         Ok(number) => number,
         Err(_) => match nix::unistd::Group::from_name(group)? {
             Some(group) => group.gid.as_raw(),
-            None => return Err(io::Error::other("there is no such group")),
+            None => return Err(io::Error::other("no such group")),
         },
     };
     chown(path, None, Some(number))?;

@@ -1,5 +1,4 @@
-//! Folders for sockets, which their owner alone may enter, and the sweeping of those that plugins have left which could
-//! not end in order.
+//! Private folders for sockets, and the removal of those that killed plugins have left.
 
 use std::fs::{self, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, ErrorKind};
@@ -25,7 +24,7 @@ const NEW_LOCK: &str = "lock.new";
 /// How old a folder without a lock has to be to count as left: its plugin may be about to make one.
 const UNLOCKED_AGE: Duration = Duration::from_secs(60);
 
-/// The same if nothing of a plugin is in it: somebody else may have made it, although the name is ours.
+/// The same if it contains nothing of a plugin: another program may have created it, although it has our prefix.
 const BARE_AGE: Duration = Duration::from_hours(24);
 
 /// Permissions of a folder.
@@ -82,13 +81,13 @@ fn sweep(dir: &Path, prefix: &str) {
     };
     for entry in entries.flatten() {
         if entry.file_name().to_string_lossy().starts_with(prefix) {
-            let _ = remove_if_left(&entry.path());
+            let _ = remove_if_stale(&entry.path());
         }
     }
 }
 
 /// Removes a folder of ours whose plugin is dead. Follows no link, and removes only what a plugin puts there.
-fn remove_if_left(path: &Path) -> io::Result<()> {
+fn remove_if_stale(path: &Path) -> io::Result<()> {
     let folder = OpenOptions::new()
         .read(true)
         .custom_flags((OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW).bits())
@@ -105,7 +104,7 @@ fn remove_if_left(path: &Path) -> io::Result<()> {
             lock.try_lock().map_err(|_| ErrorKind::WouldBlock)?;
             Some(lock)
         }
-        Err(Errno::ENOENT) if is_left(&folder, &found) => None,
+        Err(Errno::ENOENT) if is_stale(&folder, &found) => None,
         Err(error) => return Err(error.into()),
     };
     for name in [SOCKET, NEW_LOCK, LOCK] {
@@ -118,7 +117,7 @@ fn remove_if_left(path: &Path) -> io::Result<()> {
 }
 
 /// Whether a folder without a lock is old enough.
-fn is_left(folder: &File, found: &Metadata) -> bool {
+fn is_stale(folder: &File, found: &Metadata) -> bool {
     let is_there = |name: &str| fstatat(folder, name, AtFlags::AT_SYMLINK_NOFOLLOW).is_ok();
     let limit = if is_there(SOCKET) || is_there(NEW_LOCK) {
         UNLOCKED_AGE

@@ -1,7 +1,7 @@
-//! AutoMTLS: a certificate of our own for this process, and one client that may connect.
+//! AutoMTLS: a certificate for this process, and one pinned client certificate.
 //!
-//! Host and plugin exchange their self-signed certificates on a private way, the environment and standard output. So
-//! trust needs no authority: the client's certificate must be the very one given, and its key must sign.
+//! Host and plugin exchange their self-signed certificates through the environment and standard output, so no authority
+//! is needed: the client must present exactly the given certificate and prove that it has the key.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -58,7 +58,8 @@ impl ServerTls {
     fn new(client_pem: &str) -> Result<Self, Error> {
         let provider = Arc::new(ring::default_provider());
         let verifier = PinnedClient::from_pem(client_pem, &provider)?;
-        let (certificate, key) = own_certificate().map_err(|error| Error::Tls(error.into()))?;
+        let (certificate, key) =
+            generate_certificate().map_err(|error| Error::Tls(error.into()))?;
         let mut config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map(|builder| builder.with_client_cert_verifier(Arc::new(verifier)))
@@ -87,7 +88,8 @@ impl ServerTls {
 }
 
 /// A P-256 key, and a certificate for the only name by which a host calls its plugins.
-fn own_certificate() -> Result<(CertificateDer<'static>, PrivateKeyDer<'static>), rcgen::Error> {
+fn generate_certificate() -> Result<(CertificateDer<'static>, PrivateKeyDer<'static>), rcgen::Error>
+{
     let key = KeyPair::generate()?;
     let mut params = CertificateParams::new(vec!["localhost".to_owned()])?;
     params
@@ -102,10 +104,10 @@ fn own_certificate() -> Result<(CertificateDer<'static>, PrivateKeyDer<'static>)
     Ok((certificate.into(), key.into()))
 }
 
-/// Accepts one client certificate, byte by byte, from whoever holds its key.
+/// Accepts one client certificate, compared byte by byte, from a client that has its key.
 ///
 /// The usual verifier asks who issued a certificate and for what. It would refuse the host's, which is an authority's
-/// (`CA:TRUE`) and used as a client's; and those questions are settled by pinning.
+/// (`CA:TRUE`) and used as a client's; pinning makes both checks unnecessary.
 #[derive(Debug)]
 struct PinnedClient {
     certificate: CertificateDer<'static>,

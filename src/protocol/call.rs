@@ -1,5 +1,5 @@
-//! What every call has in common: a span with the fields Terraform's tools look for, diagnostics for what goes wrong, and
-//! no panic that ends the process.
+//! What all calls have in common: a tracing span with the fields that Terraform's tools use, diagnostics for errors,
+//! and panics that do not end the process.
 
 use std::time::Instant;
 
@@ -11,13 +11,13 @@ use crate::framework::Diagnostic;
 use crate::framework::engine::guard;
 
 use super::proto::invoke_action;
-use super::subject::{LogSubject, Rpc};
+use super::rpc::{LogSubject, Rpc};
 use super::{proto, to_proto};
 
 /// Minor version of the protocol that the messages are of.
 const PROTOCOL_VERSION: &str = "6.11";
 
-/// An answer that can say what went wrong.
+/// A response that can contain errors.
 pub(super) trait Reply: Default {
     /// Its diagnostics; none if it says so in another way.
     fn diagnostics(&self) -> &[proto::Diagnostic];
@@ -122,8 +122,8 @@ impl Reply for proto::stop_provider::Response {
 
 /// Carries out `call` for the provider at `address`.
 ///
-/// Never a gRPC status: what goes wrong is a diagnostic in the answer, also a panic.
-pub(super) async fn carry_out<C: Rpc>(
+/// Never fails with a gRPC status: errors and panics become diagnostics in the response.
+pub(super) async fn handle_call<C: Rpc>(
     address: &str,
     call: &C,
     work: impl Future<Output = Result<C::Reply, Diagnostic>>,
@@ -157,7 +157,7 @@ fn span(address: &str, rpc: &'static str, subject: LogSubject<'_>) -> Span {
         tf_list_resource_type = field::Empty,
         tf_action_type = field::Empty,
     );
-    // Nothing is made for a log that nobody asked for.
+    // No work for a disabled log.
     if !span.is_disabled() {
         span.record("tf_req_id", field::display(Uuid::new_v4()));
         match subject {
@@ -199,7 +199,7 @@ fn is_error(diagnostic: &proto::Diagnostic) -> bool {
 /// A line about a message of an answer.
 pub(super) fn log_diagnostic(diagnostic: &proto::Diagnostic) {
     let (summary, detail) = (diagnostic.summary.as_str(), diagnostic.detail.as_str());
-    let attribute = diagnostic.attribute.as_ref().map(pointer);
+    let attribute = diagnostic.attribute.as_ref().map(format_path);
     if is_error(diagnostic) {
         error!(
             diagnostic_severity = "ERROR",
@@ -220,7 +220,7 @@ pub(super) fn log_diagnostic(diagnostic: &proto::Diagnostic) {
 }
 
 /// A path as the Go SDK writes it: `AttributeName("listed").ElementKeyInt(0)`.
-fn pointer(path: &proto::AttributePath) -> String {
+fn format_path(path: &proto::AttributePath) -> String {
     use proto::attribute_path::step::Selector;
     let step = |selector: &Selector| match selector {
         Selector::AttributeName(name) => format!("AttributeName({name:?})"),

@@ -9,7 +9,7 @@ use crate::framework::validate::ClientFeatures;
 use crate::framework::{Diagnostic, Type, Value};
 
 use super::proto;
-use super::stored::{self, Strictness};
+use super::state_json::{self, Strictness};
 use super::{dynamic_value, dynamic_value::DecodeError};
 
 /// Reads a value of type `ty`; `what` names it in messages. Absent and empty mean null.
@@ -21,7 +21,7 @@ pub(super) fn value(
     let read = match value {
         Some(value) if !value.msgpack.is_empty() => dynamic_value::from_msgpack(&value.msgpack, ty),
         Some(value) if !value.json.is_empty() => {
-            stored::from_json(&value.json, ty, Strictness::Exact)
+            state_json::from_json(&value.json, ty, Strictness::Exact)
         }
         _ => Ok(Value::Null),
     };
@@ -33,7 +33,7 @@ pub(super) fn config(config: Option<&proto::DynamicValue>, ty: &Type) -> Result<
     value(config, ty, "provider configuration")
 }
 
-/// Reads what is to be looked at.
+/// Reads the request to refresh an object.
 pub(super) fn read<C: Send + Sync + 'static>(
     request: &proto::read_resource::Request,
     resource: &Registration<ErasedResource<C>>,
@@ -83,7 +83,7 @@ pub(super) fn import<C: Send + Sync + 'static>(
     resource: &Registration<ErasedResource<C>>,
 ) -> Result<ImportKey, Diagnostic> {
     if request.identity.is_some() && resource.identity().is_none() {
-        // Whatever it says, there is nothing to read it against; and there is no id to fall back to.
+        // Without an identity schema it cannot be decoded, and there is no id to fall back to.
         return Ok(ImportKey::Identity(Value::Null));
     }
     let identity = identity(request.identity.as_ref(), resource)?;
@@ -130,12 +130,12 @@ pub(super) fn stored_identity(
     if json.is_empty() {
         return Ok(None);
     }
-    let object = stored::from_json(json, ty, Strictness::Lenient)
+    let object = state_json::from_json(json, ty, Strictness::Lenient)
         .map_err(|cause| malformed_error("stored identity", &cause))?;
     Ok((!object.is_null()).then_some(object))
 }
 
-/// Reads what is to be looked for. A limit below zero is none that can be met.
+/// Reads a search request. A negative limit counts as zero.
 pub(super) fn list(
     request: &proto::list_resource::Request,
     ty: &Type,
@@ -164,11 +164,11 @@ pub(super) fn stored_object(
 ) -> Result<Value, Diagnostic> {
     let state = state.ok_or_else(|| malformed_error("stored state", &DecodeError::Malformed))?;
     if !state.flatmap.is_empty() {
-        let detail = "The state is in the form of Terraform 0.11 and older, which this provider never wrote. Remove the \
-                      object from the state and import it.";
+        let detail = "The state is in the format of Terraform 0.11 or older, which this provider never wrote. Remove \
+                      the resource from the state and import it.";
         return Err(Diagnostic::error("State too old", detail));
     }
-    let object = stored::from_json(&state.json, ty, Strictness::Lenient);
+    let object = state_json::from_json(&state.json, ty, Strictness::Lenient);
     match object.map_err(|cause| malformed_error("stored state", &cause))? {
         Value::Null => Err(malformed_error(
             "stored state",
@@ -189,8 +189,8 @@ pub(super) fn features(capabilities: Option<proto::ClientCapabilities>) -> Clien
 
 fn malformed_error(what: &str, cause: &DecodeError) -> Diagnostic {
     let detail = format!(
-        "The {what} could not be read. If the provider was up- or downgraded, run `terraform init` and plan again; \
-         otherwise please report it. Cause: {cause}."
+        "The {what} could not be read. If the provider was upgraded or downgraded, run `terraform init` and plan \
+         again; otherwise report this as a bug. Cause: {cause}."
     );
     Diagnostic::error("Malformed value in a request", detail)
 }

@@ -1,4 +1,4 @@
-//! How much one value may hold: measured before any memory is taken for it.
+//! Size limits of values, checked before memory is allocated.
 
 use rmp::Marker;
 

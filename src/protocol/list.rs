@@ -1,4 +1,4 @@
-//! A search as a stream of events: it goes on only while somebody reads, and ends when the stream is dropped.
+//! A search as a stream of events: it runs only while the stream is read, and stops when the stream is dropped.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -12,12 +12,12 @@ use tonic::codegen::BoxStream;
 use crate::framework::engine::{Engine, ErasedResource, ListEvent, Registration, Sink};
 use crate::framework::{Diagnostic, Provider};
 
-use super::call::{Reply, carry_out, log_diagnostic};
+use super::call::{Reply, handle_call, log_diagnostic};
 use super::proto::diagnostic::Severity;
 use super::proto::list_resource::{Event, Request};
 use super::{from_proto, to_proto};
 
-/// Events that may wait for whoever reads.
+/// Events that are buffered for the reader.
 const MAX_WAITING: usize = 16;
 
 /// The events of a search, for the provider at `address`. Nothing is sent before the first one is asked for.
@@ -29,12 +29,12 @@ pub(super) fn events<P: Provider>(
     let (sender, receiver) = mpsc::channel(MAX_WAITING);
     let search = async move {
         let work = search(&engine, &request, &sender);
-        let last = match carry_out(address, &request, work).await {
+        let last = match handle_call(address, &request, work).await {
             Ok(last) if last.get_ref().diagnostics().is_empty() => return,
             Ok(last) => Ok(last.into_inner()),
             Err(status) => Err(status),
         };
-        // Nobody reads any more: there is nobody to tell.
+        // An error means that the stream was dropped.
         let _ = sender.send(last).await;
     };
     // One after the other from one channel, so that the last event is the last.
@@ -42,7 +42,7 @@ pub(super) fn events<P: Provider>(
     Box::pin(stream::select(ReceiverStream::new(receiver), search))
 }
 
-/// Looks, and sends what it finds; answers what is to be said at the end.
+/// Searches and sends the results; returns the last event.
 async fn search<P: Provider>(
     engine: &Engine<P>,
     request: &Request,

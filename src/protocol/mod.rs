@@ -1,4 +1,4 @@
-//! What Terraform says: protocol 6 to framework and back.
+//! Terraform's plugin protocol 6, converted to framework types and back.
 //!
 //! Each call is looked up, decoded, carried out by [`framework::engine`](crate::framework::engine) and encoded. Nothing
 //! here knows which provider it serves.
@@ -8,9 +8,9 @@ mod dynamic_value;
 mod from_proto;
 mod limit;
 mod list;
+mod rpc;
 mod service;
-mod stored;
-mod subject;
+mod state_json;
 mod to_proto;
 mod type_json;
 

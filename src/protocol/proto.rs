@@ -8,7 +8,7 @@ pub use generated::*;
 
 /// The compiled definitions, imports included: an encoded `FileDescriptorSet` for server reflection.
 ///
-/// Only bytes: nothing reads them before somebody asks for reflection.
+/// Only bytes, decoded when reflection is used.
 pub const FILE_DESCRIPTOR_SET: &[u8] = tonic::include_file_descriptor_set!("tfplugin6");
 
 #[expect(

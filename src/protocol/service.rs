@@ -11,9 +11,9 @@ use crate::framework::engine::Engine;
 use crate::framework::validate::ClientFeatures;
 use crate::framework::{Diagnostic, Provider, TerraformHost};
 
-use super::call::carry_out;
+use super::call::handle_call;
 use super::proto::*;
-use super::subject::Rpc;
+use super::rpc::Rpc;
 use super::{from_proto, list, to_proto};
 
 /// The most bytes a message may have in either direction, as Terraform's own servers have it.
@@ -53,21 +53,24 @@ impl<P: Provider> ProviderService<P> {
         call: &C,
         work: impl Future<Output = Result<C::Reply, Diagnostic>>,
     ) -> RpcResult<C::Reply> {
-        carry_out(self.address, call, work).await
+        handle_call(self.address, call, work).await
     }
 
     /// Answers a call about something of a kind that this provider has none of.
     async fn decline<C: Rpc>(&self, call: &C) -> RpcResult<C::Reply> {
-        self.serve(call, async { Err(call.subject().not_offered()) })
+        self.serve(call, async { Err(call.subject().unsupported_error()) })
             .await
     }
 
-    /// That the answer is put off, where the provider's configuration is not known yet and the client may be told so.
+    /// The deferral of a response, if the provider's configuration is not known yet and the client supports deferral.
     fn deferral(&self, capabilities: Option<&ClientCapabilities>) -> Option<Deferred> {
         let is_allowed = capabilities.is_some_and(|capabilities| capabilities.deferral_allowed);
         (is_allowed && self.engine.is_undecided()).then(|| {
             let reason = deferred::Reason::ProviderConfigUnknown;
-            debug!(tf_deferred_reason = reason.as_str_name(), "answer put off");
+            debug!(
+                tf_deferred_reason = reason.as_str_name(),
+                "response deferred"
+            );
             Deferred {
                 reason: reason.into(),
             }
@@ -76,7 +79,7 @@ impl<P: Provider> ProviderService<P> {
 }
 
 /// A stream of one event.
-fn only<T: Send + 'static>(event: T) -> BoxStream<T> {
+fn single_event<T: Send + 'static>(event: T) -> BoxStream<T> {
     Box::pin(tokio_stream::once(Ok(event)))
 }
 
@@ -460,7 +463,7 @@ impl<P: Provider> provider_server::Provider for ProviderService<P> {
         request: Request<invoke_action::Request>,
     ) -> RpcResult<BoxStream<invoke_action::Event>> {
         let event = self.decline(request.get_ref()).await;
-        event.map(|event| event.map(only))
+        event.map(|event| event.map(single_event))
     }
 
     async fn call_function(

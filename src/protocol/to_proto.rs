@@ -15,14 +15,14 @@ use crate::text;
 
 use super::{dynamic_value, proto, type_json};
 
-/// The most bytes of a message's title or sentences. What is longer quotes a value of a size that nobody reads.
+/// The most bytes of a message's summary or detail; a longer one quotes a value that is too long to read.
 const MAX_TEXT_BYTES: usize = 4096;
 
 /// Writes a value of type `ty`; what does not fit is a bug of ours.
 pub(super) fn value(value: &Value, ty: &Type) -> Result<proto::DynamicValue, Diagnostic> {
     let msgpack = dynamic_value::to_msgpack(value, ty).map_err(|cause| {
         let detail = format!(
-            "The provider's answer does not fit its own schema. Please report it. Cause: {cause}."
+            "The provider returned a value that does not match its schema. Report this as a bug. Cause: {cause}."
         );
         Diagnostic::error("Bug in the provider", detail)
     })?;
@@ -191,7 +191,7 @@ pub(super) fn diagnostics(diagnostics: Diagnostics) -> Vec<proto::Diagnostic> {
     diagnostics.into_iter().map(diagnostic).collect()
 }
 
-/// Writes a message. Hosts print it as it is, and what it quotes may be anybody's words.
+/// Writes a diagnostic, escaped: hosts print it as it is, and it may quote foreign text.
 pub(super) fn diagnostic(diagnostic: Diagnostic) -> proto::Diagnostic {
     let severity = match diagnostic.severity {
         Severity::Error => proto::diagnostic::Severity::Error,
@@ -213,7 +213,7 @@ fn shorten(text: String) -> String {
     let half = MAX_TEXT_BYTES / 2;
     let (start, rest) = text.split_at(text.floor_char_boundary(half));
     let (middle, end) = rest.split_at(rest.ceil_char_boundary(rest.len() - half));
-    format!("{start} … ({} bytes left out) … {end}", middle.len())
+    format!("{start} … ({} bytes omitted) … {end}", middle.len())
 }
 
 /// Writes a path.
@@ -364,6 +364,6 @@ mod tests {
         let long = quoting(&"ä".repeat(1_000_000));
         assert!(long.len() < MAX_TEXT_BYTES + 100, "{}", long.len());
         assert!(long.starts_with("The value `ä") && long.ends_with("ä` is none. Write one."));
-        assert!(long.contains("bytes left out"), "{long}");
+        assert!(long.contains("bytes omitted"), "{long}");
     }
 }

@@ -14,7 +14,7 @@ pub(super) fn advising(what: &str, error: &Error, more: &str) -> Diagnostic {
         true => OUT_OF_FILES,
         false => words(error.kind()),
     };
-    let (summary, happened) = match error.is_without_length() {
+    let (summary, happened) = match error.is_length_required() {
         true => NO_LENGTH,
         false => (summary, happened),
     };

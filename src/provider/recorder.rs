@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::cloud::Environment;
 use crate::framework::Diagnostic;
-use crate::run_record::{HostId, Record, number};
+use crate::run_record::{HostId, Record, hash64};
 
 /// Turns the record of a plan off.
 const VARIABLE: &str = "HWGRANTS_RECORD";
@@ -75,7 +75,7 @@ fn folders(environment: &Environment) -> Vec<PathBuf> {
 
 fn in_cache() -> Option<PathBuf> {
     let working = std::env::current_dir().ok()?;
-    let own = number(&[&working.to_string_lossy()]);
+    let own = hash64(&[&working.to_string_lossy()]);
     let cache = dirs::cache_dir()?.join(FOLDER);
     fs::create_dir_all(&cache).ok()?;
     Some(cache.join(format!("{own:016x}")))

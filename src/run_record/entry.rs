@@ -59,7 +59,8 @@ pub(super) enum Event {
 }
 
 impl Entry {
-    /// Adds the line of this entry. It begins with a line break too, so that half a line of somebody else stays alone.
+    /// Appends the line of this entry. It also starts with a line break, which separates it from an incomplete line of
+    /// another process.
     pub(super) fn write(&self, by: ProcessId, out: &mut String) {
         // Writing to a text cannot fail.
         let _ = self.try_write(by, out);
@@ -139,7 +140,7 @@ impl Entry {
     }
 }
 
-/// Stands for what is missing.
+/// The placeholder of a missing value.
 const NONE: &str = "-";
 
 fn write_number(number: Option<u64>, out: &mut String) -> fmt::Result {
@@ -180,7 +181,7 @@ impl Words<'_> {
         }
     }
 
-    fn left(&mut self) -> Option<SealedHandover> {
+    fn handover(&mut self) -> Option<SealedHandover> {
         let text = self.0.next()?;
         Some((text != NONE).then(|| text.into()))
     }
@@ -189,9 +190,9 @@ impl Words<'_> {
         Some(match word {
             "stays" => Event::Stays(self.number()??),
             "creation" => Event::Creation(self.number()??, self.number()?),
-            "deletion" => Event::Deletion(self.number()??, self.left()?),
-            "kept" => Event::Kept(self.left()?),
-            "removing" => Event::Removing(self.left()?),
+            "deletion" => Event::Deletion(self.number()??, self.handover()?),
+            "kept" => Event::Kept(self.handover()?),
+            "removing" => Event::Removing(self.handover()?),
             "removed" => Event::Removed,
             "not-removed" => Event::NotRemoved,
             "creating" => Event::Creating,

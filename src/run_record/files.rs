@@ -1,8 +1,8 @@
-//! Where a record lies: one file for each host, to which its processes add lines, and an empty file for each process, locked
-//! for as long as it lives.
+//! The files of a record: one per host, to which its processes append lines, and an empty lock file per process, locked
+//! while it lives.
 //!
-//! What lies there decides whether something is deleted, so nobody else may have put it there: the folder belongs to the
-//! user, is nobody else's to read, and no link is followed.
+//! The record decides whether something is deleted, so other users must not be able to write it: the folder and files
+//! belong to the user, are private, and links are not followed.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
@@ -16,7 +16,7 @@ use super::index::Index;
 /// How long a record is kept.
 const MAX_AGE: Duration = Duration::from_secs(7 * 86_400);
 
-/// How old the file of a process is at least before somebody else removes it.
+/// The minimum age at which other processes remove the lock file of an ended one.
 const MIN_AGE: Duration = Duration::from_secs(60);
 
 /// Records of other hosts that are read at most, the newest first.
@@ -25,8 +25,8 @@ const MAX_OTHERS: usize = 50;
 /// Bytes of a record that are read at most.
 const MAX_BYTES: u64 = 256 * 1024 * 1024;
 
-const RECORD: &str = "record";
-const LIFE: &str = "life";
+const RECORD_EXTENSION: &str = "record";
+const LOCK_EXTENSION: &str = "life";
 
 /// The open files of one process.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ pub(super) struct Files {
     offset: u64,
     /// Held for as long as this process lives.
     _life: File,
-    life_path: PathBuf,
+    lock_path: PathBuf,
 }
 
 impl Files {
@@ -48,15 +48,15 @@ impl Files {
     /// # Errors
     /// The folder cannot be made or written, or is not this user's alone.
     pub(super) fn open(folder: &Path, host: HostId, process: ProcessId) -> io::Result<Self> {
-        own_folder(folder)?;
-        clean(folder);
+        ensure_private_folder(folder)?;
+        remove_stale_files(folder);
         let path = record_path(folder, host.0);
         let mut options = OpenOptions::new();
-        let added = own_file(&path, options.append(true).create(true))?;
-        let read = own_file(&path, OpenOptions::new().read(true))?;
-        let life_path = life_path(folder, host, process);
+        let added = open_private_file(&path, options.append(true).create(true))?;
+        let read = open_private_file(&path, OpenOptions::new().read(true))?;
+        let life_path = lock_path(folder, host, process);
         let mut options = OpenOptions::new();
-        let life = own_file(&life_path, options.write(true).create_new(true))?;
+        let life = open_private_file(&life_path, options.write(true).create_new(true))?;
         life.try_lock()?;
         Ok(Self {
             folder: folder.to_owned(),
@@ -65,7 +65,7 @@ impl Files {
             read,
             offset: 0,
             _life: life,
-            life_path,
+            lock_path: life_path,
         })
     }
 
@@ -96,8 +96,9 @@ impl Files {
         Ok(is_alone)
     }
 
-    /// Takes the record away, because it cannot be completed: from half of one it would seem that nothing else is planned.
-    pub(super) fn give_up(self) {
+    /// Deletes the record, because it cannot be completed: an incomplete one would suggest that nothing else is
+    /// planned.
+    pub(super) fn discard(self) {
         let _ = fs::remove_file(record_path(&self.folder, self.host.0));
     }
 
@@ -105,7 +106,7 @@ impl Files {
     ///
     /// # Errors
     /// The file could not be read.
-    pub(super) fn news(&mut self) -> io::Result<String> {
+    pub(super) fn read_new(&mut self) -> io::Result<String> {
         let length = self.added.metadata()?.len().min(MAX_BYTES);
         let Some(count) = length.checked_sub(self.offset).filter(|count| *count > 0) else {
             return Ok(String::new());
@@ -121,23 +122,25 @@ impl Files {
 
     /// Whether a process of this host lives.
     pub(super) fn is_alive(&self, process: ProcessId) -> bool {
-        let path = life_path(&self.folder, self.host, process);
-        match own_file(&path, OpenOptions::new().read(true)) {
+        let path = lock_path(&self.folder, self.host, process);
+        match open_private_file(&path, OpenOptions::new().read(true)) {
             Ok(life) => matches!(life.try_lock_shared(), Err(TryLockError::WouldBlock)),
             Err(_) => false,
         }
     }
 
     /// The record of another host in the same folder, if there is one.
-    pub(super) fn other(&self, host: u64) -> Option<Index> {
+    pub(super) fn record_of(&self, host: u64) -> Option<Index> {
         index_of(&record_path(&self.folder, host))
     }
 
     /// The records of other hosts in the same folder, the newest first.
-    pub(super) fn others(&self) -> Vec<Index> {
+    pub(super) fn other_records(&self) -> Vec<Index> {
         let own = record_path(&self.folder, self.host.0);
-        let mut found: Vec<(SystemTime, PathBuf)> = entries(&self.folder)
-            .filter(|(path, _)| path.extension().is_some_and(|is| is == RECORD) && *path != own)
+        let mut found: Vec<(SystemTime, PathBuf)> = files_in(&self.folder)
+            .filter(|(path, _)| {
+                path.extension().is_some_and(|is| is == RECORD_EXTENSION) && *path != own
+            })
             .map(|(path, modified_at)| (modified_at, path))
             .collect();
         found.sort();
@@ -148,8 +151,8 @@ impl Files {
 
 impl Drop for Files {
     fn drop(&mut self) {
-        // If it stays, somebody else removes it later.
-        let _ = fs::remove_file(&self.life_path);
+        // If this fails, another process removes it later.
+        let _ = fs::remove_file(&self.lock_path);
     }
 }
 
@@ -161,7 +164,7 @@ pub(super) fn read_into(index: &mut Index, lines: &str) {
 }
 
 fn index_of(path: &Path) -> Option<Index> {
-    let file = own_file(path, OpenOptions::new().read(true)).ok()?;
+    let file = open_private_file(path, OpenOptions::new().read(true)).ok()?;
     let mut bytes = Vec::new();
     file.take(MAX_BYTES).read_to_end(&mut bytes).ok()?;
     let mut index = Index::default();
@@ -170,15 +173,15 @@ fn index_of(path: &Path) -> Option<Index> {
 }
 
 fn record_path(folder: &Path, host: u64) -> PathBuf {
-    folder.join(format!("{host:016x}.{RECORD}"))
+    folder.join(format!("{host:016x}.{RECORD_EXTENSION}"))
 }
 
-fn life_path(folder: &Path, host: HostId, process: ProcessId) -> PathBuf {
-    folder.join(format!("{:016x}-{process:016x}.{LIFE}", host.0))
+fn lock_path(folder: &Path, host: HostId, process: ProcessId) -> PathBuf {
+    folder.join(format!("{:016x}-{process:016x}.{LOCK_EXTENSION}", host.0))
 }
 
 /// The files in a folder, and when they were last changed.
-fn entries(folder: &Path) -> impl Iterator<Item = (PathBuf, SystemTime)> {
+fn files_in(folder: &Path) -> impl Iterator<Item = (PathBuf, SystemTime)> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     entries.filter_map(|entry| {
         let modified_at = entry.metadata().ok()?.modified().ok()?;
@@ -187,27 +190,27 @@ fn entries(folder: &Path) -> impl Iterator<Item = (PathBuf, SystemTime)> {
 }
 
 /// Removes what is too old, and what ended processes have left.
-fn clean(folder: &Path) {
-    for (path, modified_at) in entries(folder) {
+fn remove_stale_files(folder: &Path) {
+    for (path, modified_at) in files_in(folder) {
         let age = modified_at.elapsed().unwrap_or_default();
         let has_ended = || {
-            let life = own_file(&path, OpenOptions::new().read(true));
+            let life = open_private_file(&path, OpenOptions::new().read(true));
             life.is_ok_and(|life| life.try_lock().is_ok())
         };
         let is_useless = match path.extension().and_then(|extension| extension.to_str()) {
-            Some(RECORD) => age > MAX_AGE,
-            Some(LIFE) => age > MIN_AGE && has_ended(),
+            Some(RECORD_EXTENSION) => age > MAX_AGE,
+            Some(LOCK_EXTENSION) => age > MIN_AGE && has_ended(),
             _ => false,
         };
         if is_useless {
-            // Whoever comes next tries again.
+            // If this fails, the next process tries again.
             let _ = fs::remove_file(path);
         }
     }
 }
 
 /// Makes a folder for this user alone, or checks that it is.
-fn own_folder(folder: &Path) -> io::Result<()> {
+fn ensure_private_folder(folder: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
@@ -217,13 +220,13 @@ fn own_folder(folder: &Path) -> io::Result<()> {
     }
     let metadata = fs::symlink_metadata(folder)?;
     if !metadata.is_dir() {
-        return Err(io::Error::other("it is no folder"));
+        return Err(io::Error::other("not a folder"));
     }
-    is_own(&metadata, 0o077)
+    check_private(&metadata, 0o077)
 }
 
 /// Opens a file that is this user's alone; no link.
-fn own_file(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+fn open_private_file(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
@@ -233,19 +236,19 @@ fn own_file(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     }
     #[cfg(not(unix))]
     if fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink()) {
-        return Err(io::Error::other("it is a link"));
+        return Err(io::Error::other("a symbolic link"));
     }
     let file = options.open(path)?;
     let metadata = file.metadata()?;
     if !metadata.is_file() {
-        return Err(io::Error::other("it is no file"));
+        return Err(io::Error::other("not a regular file"));
     }
-    is_own(&metadata, 0o077)?;
+    check_private(&metadata, 0o077)?;
     Ok(file)
 }
 
 #[cfg(unix)]
-fn is_own(metadata: &fs::Metadata, of_others: u32) -> io::Result<()> {
+fn check_private(metadata: &fs::Metadata, of_others: u32) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
     let is_own = metadata.uid() == nix::unistd::geteuid().as_raw();
     let is_open = metadata.permissions().mode() & of_others != 0;
@@ -253,7 +256,7 @@ fn is_own(metadata: &fs::Metadata, of_others: u32) -> io::Result<()> {
     if is_own && !is_open && !is_linked {
         return Ok(());
     }
-    Err(io::Error::other("it is not this user's alone"))
+    Err(io::Error::other("accessible to other users"))
 }
 
 /// What is in a user's own folders is the user's.

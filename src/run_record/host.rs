@@ -1,10 +1,10 @@
-//! The program that has started this one, told from others that have had its number before.
+//! Identifies the program that started this process, by process id and start time.
 
 use std::process;
 
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 
-use super::key::number;
+use super::key::hash64;
 
 /// One run of the program that starts the processes which share a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,13 +25,13 @@ impl HostId {
         let parent = parent?;
         let (_, started_at) = look_at(parent)?;
         let (parent, started_at) = (parent.to_string(), started_at.to_string());
-        Some(Self(number(&[&parent, &started_at])))
+        Some(Self(hash64(&[&parent, &started_at])))
     }
 
     /// A host by any name that no other one has.
     #[must_use]
-    pub fn named(name: &str) -> Self {
-        Self(number(&[name]))
+    pub fn from_name(name: &str) -> Self {
+        Self(hash64(&[name]))
     }
 }
 
@@ -44,6 +44,6 @@ mod tests {
         let parent = HostId::parent();
         assert!(parent.is_some());
         assert_eq!(parent, HostId::parent());
-        assert_ne!(HostId::named("a"), HostId::named("b"));
+        assert_ne!(HostId::from_name("a"), HostId::from_name("b"));
     }
 }

@@ -1,4 +1,4 @@
-//! What objects are told apart by, as hashes: no name or id is ever written down.
+//! The keys of objects, as hashes: names and ids are never written.
 
 use ring::digest::{Context, SHA256};
 
@@ -24,30 +24,30 @@ impl Key {
         let (id, _) = digest.split_first_chunk().unwrap_or((&[0; 16], &[]));
         Self {
             id: u128::from_be_bytes(*id),
-            scope: scope.map(|scope| number(&[scope])),
+            scope: scope.map(|scope| hash64(&[scope])),
         }
     }
 
     /// Whether both may be the key of one object.
-    pub(super) fn matches(self, other: Self) -> bool {
+    pub(super) fn may_equal(self, other: Self) -> bool {
         self.id == other.id && may_be_equal(self.scope, other.scope)
     }
 
     /// Whether both are the key of one object for certain.
-    pub(super) fn is_surely(self, other: Self) -> bool {
+    pub(super) fn is_certainly_equal(self, other: Self) -> bool {
         self.id == other.id && self.scope.is_some() && self.scope == other.scope
     }
 }
 
 impl KeyParts {
-    /// These parts; none stands for one that is not known yet.
+    /// These parts; `None` for one that is not known yet.
     #[must_use]
     pub fn new(parts: [Option<&str>; 3]) -> Self {
-        Self(parts.map(|part| part.map(|part| number(&[part]))))
+        Self(parts.map(|part| part.map(|part| hash64(&[part]))))
     }
 
     /// Whether both may be the parts of one object.
-    pub(super) fn may_be(self, other: Self) -> bool {
+    pub(super) fn may_equal(self, other: Self) -> bool {
         let mut pairs = self.0.into_iter().zip(other.0);
         pairs.all(|(one, other)| may_be_equal(one, other))
     }
@@ -57,9 +57,9 @@ fn may_be_equal(one: Option<u64>, other: Option<u64>) -> bool {
     one.is_none() || other.is_none() || one == other
 }
 
-/// A number that stands for these texts.
+/// A 64-bit hash of these texts.
 #[must_use]
-pub fn number(texts: &[&str]) -> u64 {
+pub fn hash64(texts: &[&str]) -> u64 {
     let digest = digest(texts);
     let (number, _) = digest.split_first_chunk().unwrap_or((&[0; 8], &[]));
     u64::from_be_bytes(*number)
@@ -88,8 +88,12 @@ mod tests {
             (key("u", None), key("u", None), true, false),
             (key("u", None), key("v", None), false, false),
         ] {
-            assert_eq!(one.matches(other), matches, "{one:?} {other:?}");
-            assert_eq!(one.is_surely(other), is_surely, "{one:?} {other:?}");
+            assert_eq!(one.may_equal(other), matches, "{one:?} {other:?}");
+            assert_eq!(
+                one.is_certainly_equal(other),
+                is_surely,
+                "{one:?} {other:?}"
+            );
         }
     }
 
@@ -100,7 +104,7 @@ mod tests {
             Key::new(["ab", "", "c"], None)
         );
         let whole = KeyParts::new([Some("r"), Some("s"), Some("u")]);
-        assert!(KeyParts::new([Some("r"), None, Some("u")]).may_be(whole));
-        assert!(!KeyParts::new([Some("r"), None, Some("v")]).may_be(whole));
+        assert!(KeyParts::new([Some("r"), None, Some("u")]).may_equal(whole));
+        assert!(!KeyParts::new([Some("r"), None, Some("v")]).may_equal(whole));
     }
 }

@@ -1,4 +1,4 @@
-//! Texts that only those can read who know what they are about.
+//! Texts encrypted with a key derived from a secret.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

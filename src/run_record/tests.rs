@@ -12,7 +12,7 @@ fn folder() -> (TempDir, PathBuf) {
 }
 
 fn process(folder: &Path, host: &str) -> Record {
-    Record::in_folders(vec![folder.to_owned()], HostId::named(host))
+    Record::in_folders(vec![folder.to_owned()], HostId::from_name(host))
 }
 
 fn key(name: &str) -> Key {
@@ -20,8 +20,8 @@ fn key(name: &str) -> Key {
 }
 
 /// An object that no other event is about.
-fn deleted(own: Option<Own>) -> Deleted {
-    Deleted {
+fn deleted(own: Option<Replacement>) -> DeletedObject {
+    DeletedObject {
         object: 99,
         own,
         stays_if_replaced: false,
@@ -109,13 +109,13 @@ fn what_a_test_has_created_is_an_earlier_walk_when_it_is_torn_down() {
     drop(plan);
     let apply = process(&folder, "t");
     apply.plan_to_create(key("a"), None);
-    apply.begin_to_create(key("a"));
+    apply.note_creating(key("a"));
     apply.note_managed(key("a"));
-    apply.see(7);
+    apply.note_seen(7);
     drop(apply);
     for deletes in [false, true] {
         let teardown = process(&folder, "t");
-        teardown.see(7);
+        teardown.note_seen(7);
         if !deletes {
             teardown.plan_to_keep(7, key("a"));
             continue;
@@ -132,8 +132,8 @@ fn a_replacement_does_not_want_what_it_deletes_itself() {
     let plan = process(&folder, "t");
     plan.plan_to_keep(1, key("a"));
     let (token, others) = plan.plan_to_create(key("a"), Some(1));
-    assert_eq!(others, Others::default());
-    let own = Some(Own {
+    assert_eq!(others, PlannedElsewhere::default());
+    let own = Some(Replacement {
         token,
         object: Some(1),
     });
@@ -141,7 +141,7 @@ fn a_replacement_does_not_want_what_it_deletes_itself() {
     assert_eq!(wanted(own), Wanted::No);
     // Another block does.
     let (_, others) = plan.plan_to_create(key("a"), None);
-    assert_eq!(others.twin, Some(Twin::Creation));
+    assert_eq!(others.duplicate, Some(Duplicate::Creation));
     assert_eq!(wanted(own), Wanted::Yes);
 }
 
@@ -151,18 +151,24 @@ fn a_second_block_with_a_key_is_seen_while_the_first_one_is_planned() {
     let one = process(&folder, "t");
     one.plan_to_keep(1, key("a"));
     let two = process(&folder, "t");
-    assert_eq!(two.plan_to_keep(2, key("a")).twin, Some(Twin::Object));
+    assert_eq!(
+        two.plan_to_keep(2, key("a")).duplicate,
+        Some(Duplicate::Object)
+    );
     let (_, others) = two.plan_to_create(key("a"), None);
-    assert_eq!(others.twin, Some(Twin::Object));
-    assert_eq!(one.plan_to_keep(1, key("a")).twin, Some(Twin::Creation));
+    assert_eq!(others.duplicate, Some(Duplicate::Object));
+    assert_eq!(
+        one.plan_to_keep(1, key("a")).duplicate,
+        Some(Duplicate::Creation)
+    );
     // A project that is not known may be another one.
     let unknown = Key::new(["region", "secret", "a"], None);
-    assert_eq!(two.plan_to_keep(3, unknown).twin, None);
+    assert_eq!(two.plan_to_keep(3, unknown).duplicate, None);
     drop(one);
     drop(two);
     // What is planned again to be applied is no second block.
     let apply = process(&folder, "t");
-    assert_eq!(apply.plan_to_create(key("a"), None).1.twin, None);
+    assert_eq!(apply.plan_to_create(key("a"), None).1.duplicate, None);
 }
 
 #[test]
@@ -182,23 +188,23 @@ fn an_unknown_creation_may_want_what_fits_it() {
 #[test]
 fn what_is_left_is_found_by_its_creation_until_somebody_has_it() {
     let (_kept, folder) = folder();
-    let left = |is_untouched| Fate::Left {
+    let left = |is_untouched| KeyHandover::Left {
         left: Some("sealed".to_owned()),
         is_untouched,
     };
     let plan = process(&folder, "plan");
-    assert_eq!(plan.fate(key("a")), Fate::NotLeft);
+    assert_eq!(plan.handover(key("a")), KeyHandover::NotLeft);
     plan.plan_to_delete(1, key("a"), Some("sealed".to_owned()));
     plan.plan_to_create(key("a"), None);
-    assert_eq!(plan.fate(key("a")), left(true));
+    assert_eq!(plan.handover(key("a")), left(true));
     drop(plan);
     let apply = process(&folder, "apply");
-    assert_eq!(apply.fate(key("a")), left(false), "of another host");
-    assert!(apply.leave(None, key("a"), None, Some("sealed".to_owned())));
-    assert_eq!(apply.fate(key("a")), left(true));
+    assert_eq!(apply.handover(key("a")), left(false), "of another host");
+    assert!(apply.hand_over(None, key("a"), None, Some("sealed".to_owned())));
+    assert_eq!(apply.handover(key("a")), left(true));
     assert!(apply.is_given_up(key("a")));
     apply.note_managed(key("a"));
-    assert_eq!(apply.fate(key("a")), Fate::NotLeft);
+    assert_eq!(apply.handover(key("a")), KeyHandover::NotLeft);
     assert!(!apply.is_given_up(key("a")));
 }
 
@@ -206,12 +212,15 @@ fn what_is_left_is_found_by_its_creation_until_somebody_has_it() {
 fn a_deletion_is_not_left_to_a_creation_that_has_failed_before() {
     let (_kept, folder) = folder();
     let record = process(&folder, "t");
-    record.begin_to_create(key("a"));
+    record.note_creating(key("a"));
     record.note_failed(key("a"));
-    assert_eq!(record.creation(None, key("a"), None), Creation::Failed);
-    assert!(!record.leave(None, key("a"), None, None));
-    record.begin_to_create(key("a"));
-    assert!(record.leave(None, key("a"), None, None));
+    assert_eq!(
+        record.creation_progress(None, key("a"), None),
+        CreationProgress::Failed
+    );
+    assert!(!record.hand_over(None, key("a"), None, None));
+    record.note_creating(key("a"));
+    assert!(record.hand_over(None, key("a"), None, None));
     record.note_failed(key("a"));
     assert!(record.is_given_up(key("a")));
 }
@@ -220,13 +229,13 @@ fn a_deletion_is_not_left_to_a_creation_that_has_failed_before() {
 fn a_removal_is_waited_for_as_long_as_its_process_lives() {
     let (_kept, folder) = folder();
     let (one, two) = (process(&folder, "t"), process(&folder, "t"));
-    one.begin_to_remove(key("a"), None);
+    one.note_removing(key("a"), None);
     assert!(two.is_being_removed_elsewhere(key("a")));
     assert!(!one.is_being_removed_elsewhere(key("a")));
     one.note_removed(key("a"), true);
     assert!(!two.is_being_removed_elsewhere(key("a")));
     assert!(two.is_changed_elsewhere(key("a")));
-    one.begin_to_remove(key("b"), None);
+    one.note_removing(key("b"), None);
     drop(one);
     assert!(!two.is_being_removed_elsewhere(key("b")));
 }
@@ -280,7 +289,7 @@ fn a_folder_or_file_of_others_is_not_used() {
     fs::rename(&record, &elsewhere).unwrap();
     fs::set_permissions(&elsewhere, fs::Permissions::from_mode(0o600)).unwrap();
     symlink(&elsewhere, &record).unwrap();
-    assert!(!is_used(&path), "it is a link");
+    assert!(!is_used(&path), "a symbolic link");
     fs::remove_file(&record).unwrap();
     fs::hard_link(&elsewhere, &record).unwrap();
     assert!(!is_used(&path), "it has another name");
@@ -336,7 +345,7 @@ fn what_is_old_is_removed() {
 fn a_reference_is_read_as_it_was_written() {
     let (_kept, folder) = folder();
     let record = process(&folder, "t");
-    record.see(1);
+    record.note_seen(1);
     let reference = record.reference();
     assert!(reference.is_some());
     let text = reference.map(|reference| reference.to_string());
@@ -353,7 +362,7 @@ fn an_object_does_not_keep_itself() {
     plan.plan_to_keep(1, key("a"));
     assert!(!plan.plan_to_delete(1, key("a"), None));
     let of = |object| {
-        let deleted = Deleted {
+        let deleted = DeletedObject {
             object,
             ..deleted(None)
         };
@@ -367,12 +376,12 @@ fn what_stays_if_it_is_replaced_stays_for_the_same_key_alone() {
     let (_kept, folder) = folder();
     let plan = process(&folder, "t");
     let (token, _) = plan.plan_to_create(key("a"), None);
-    let own = Some(Own {
+    let own = Some(Replacement {
         token,
         object: None,
     });
     let of = |name| {
-        let deleted = Deleted {
+        let deleted = DeletedObject {
             stays_if_replaced: true,
             ..deleted(own)
         };
@@ -391,8 +400,8 @@ fn a_deletion_that_another_host_only_planned_leaves_nothing_unless_it_creates_th
             plan.plan_to_create(key("a"), None);
         }
         drop(plan);
-        let fate = process(&folder, "apply").fate(key("a"));
-        assert_eq!(fate != Fate::NotLeft, creates, "{fate:?}");
+        let fate = process(&folder, "apply").handover(key("a"));
+        assert_eq!(fate != KeyHandover::NotLeft, creates, "{fate:?}");
     }
 }
 
@@ -406,15 +415,19 @@ fn a_later_plan_that_creates_the_same_and_deletes_nothing_takes_over_nothing_tha
             earlier.plan_to_delete(1, key("a"), None);
             earlier.plan_to_create(key("a"), None);
             if is_kept {
-                assert!(earlier.leave(None, key("a"), None, None));
+                assert!(earlier.hand_over(None, key("a"), None, None));
             }
             drop(earlier);
             // Records are told apart by when they were last written to.
             std::thread::sleep(std::time::Duration::from_millis(20));
             process(&folder, "later").plan_to_create(key("a"), None);
             let apply = process(&folder, if is_saved { "apply" } else { "later" });
-            let fate = apply.fate(key("a"));
-            assert_eq!(fate != Fate::NotLeft, is_kept, "saved {is_saved}: {fate:?}");
+            let fate = apply.handover(key("a"));
+            assert_eq!(
+                fate != KeyHandover::NotLeft,
+                is_kept,
+                "saved {is_saved}: {fate:?}"
+            );
         }
     }
 }
@@ -426,14 +439,14 @@ fn what_another_host_replaces_or_could_not_remove_is_not_left_to_a_creation_here
         let earlier = process(&folder, "earlier");
         earlier.plan_to_keep(1, key("a"));
         if is_removal {
-            earlier.begin_to_remove(key("a"), None);
+            earlier.note_removing(key("a"), None);
             earlier.note_removed(key("a"), false);
         } else {
             earlier.plan_to_create(key("a"), Some(1));
         }
         drop(earlier);
         process(&folder, "here").plan_to_create(key("a"), None);
-        let fate = process(&folder, "here").fate(key("a"));
-        assert_eq!(fate, Fate::NotLeft, "{is_removal}");
+        let fate = process(&folder, "here").handover(key("a"));
+        assert_eq!(fate, KeyHandover::NotLeft, "{is_removal}");
     }
 }

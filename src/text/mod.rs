@@ -1,9 +1,9 @@
-//! The one way foreign text reaches a diagnostic, a log line, a terminal or a report. Imports nothing, so that every room
-//! may use it; knows neither where a text comes from nor where it goes.
+//! Escaping of foreign text for diagnostics, log lines, terminals and reports. Imports nothing, so that every room may
+//! use it.
 //!
-//! Foreign is whatever somebody else wrote: a service or a proxy, a file, an environment variable, a configuration. Such a
-//! text may hold characters that move the cursor, turn the reading direction or are not shown at all, and so pass for
-//! another text. They are written out as `\u{…}`; everything else stays as it is.
+//! Foreign text comes from a service or a proxy, a file, an environment variable or a configuration. It may contain
+//! characters that move the cursor, change the reading direction or are invisible, and so imitate another text. They
+//! are escaped as `\u{…}`; everything else is unchanged.
 
 use std::ops::RangeInclusive;
 

@@ -1,7 +1,7 @@
-//! What an answer with a status of 2xx says, before anything is concluded from it.
+//! Classifies responses with a 2xx status.
 //!
-//! Gateways and services of this vendor also send errors with status 200, and proxies answer 200 with pages of their own. So
-//! the status proves nothing: an answer counts only if it has the documented form, and an error is looked for first.
+//! Gateways and services of this vendor also send errors with status 200, and proxies send 200 with pages of their own.
+//! So the status proves nothing: a response counts only if it has the documented structure and contains no error.
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -28,9 +28,9 @@ impl<T> Answer<T> {
         let value = match serde_json::from_slice(body) {
             Ok(value) => value,
             Err(error) if error.is_eof() => {
-                return Self::not_understood("it is empty or ends too early");
+                return Self::not_understood("the response is empty or truncated");
             }
-            Err(_) => return Self::not_understood("it is not JSON"),
+            Err(_) => return Self::not_understood("the response is not JSON"),
         };
         match ErrorBody::of_success(&value) {
             Some(error) => Self::Error(error),
@@ -47,7 +47,7 @@ impl<T> Answer<T> {
     pub fn of_status(self, status: u16, documented: &[u16]) -> Self {
         match self {
             Self::Documented(_) | Self::PossiblyEmpty if !documented.contains(&status) => {
-                Self::NotUnderstood(format!("its status is {status}, which is not documented"))
+                Self::NotUnderstood(format!("undocumented status {status}"))
             }
             answer => answer,
         }
@@ -80,4 +80,4 @@ impl<T: DeserializeOwned> Answer<T> {
 }
 
 /// What is wrong with JSON of another form than the documented one.
-pub(super) const OTHER_SHAPE: &str = "it is JSON of another shape than expected";
+pub(super) const OTHER_SHAPE: &str = "the JSON does not have the documented structure";

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Sensitive;
-use super::tolerant;
+use super::lenient;
 
 /// Body of KeystoneCreateUserTokenByPassword and KeystoneCreateAgencyToken, `POST /v3/auth/tokens`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,7 +80,7 @@ pub struct AgencyIdentity {
     /// Name of the agency; older programs spell the key `xrole_name`.
     #[serde(alias = "xrole_name")]
     pub agency_name: String,
-    /// Id of the account that made the agency.
+    /// Id of the account that owns the agency.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub domain_id: Option<String>,
     /// Name of that account.
@@ -120,7 +120,7 @@ pub struct IdOrName {
     #[serde(
         skip_serializing_if = "Option::is_none",
         default,
-        deserialize_with = "tolerant::optional_id"
+        deserialize_with = "lenient::optional_id"
     )]
     pub id: Option<String>,
     /// Name.
@@ -168,7 +168,7 @@ pub struct TokenDetail {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenUser {
     /// Id.
-    #[serde(default, deserialize_with = "tolerant::optional_id")]
+    #[serde(default, deserialize_with = "lenient::optional_id")]
     pub id: Option<String>,
     /// Name.
     #[serde(default)]
@@ -185,7 +185,7 @@ pub struct TokenUser {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenProject {
     /// Id.
-    #[serde(default, deserialize_with = "tolerant::optional_id")]
+    #[serde(default, deserialize_with = "lenient::optional_id")]
     pub id: Option<String>,
     /// Name, such as `cn-north-4`.
     #[serde(default)]
@@ -207,16 +207,16 @@ pub struct KeystoneListProjectsResponse {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListedProject {
     /// Id.
-    #[serde(deserialize_with = "tolerant::id")]
+    #[serde(deserialize_with = "lenient::id")]
     pub id: String,
     /// Name: the region's, or `cn-north-4_name` for a sub-project.
     #[serde(default)]
     pub name: Option<String>,
     /// Id of the account.
-    #[serde(default, deserialize_with = "tolerant::optional_id")]
+    #[serde(default, deserialize_with = "lenient::optional_id")]
     pub domain_id: Option<String>,
     /// Id of the project or account above it.
-    #[serde(default, deserialize_with = "tolerant::optional_id")]
+    #[serde(default, deserialize_with = "lenient::optional_id")]
     pub parent_id: Option<String>,
     /// Whether it can be used.
     #[serde(default)]
@@ -241,7 +241,7 @@ pub struct KeystoneListAuthDomainsResponse {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuthDomain {
     /// Id.
-    #[serde(deserialize_with = "tolerant::id")]
+    #[serde(deserialize_with = "lenient::id")]
     pub id: String,
     /// Name.
     #[serde(default)]
@@ -314,7 +314,7 @@ pub struct AccessKeyIdentity {
 pub struct AccessKeyAgency {
     /// Name of the agency.
     pub agency_name: String,
-    /// Id of the account that made the agency.
+    /// Id of the account that owns the agency.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub domain_id: Option<String>,
     /// Name of that account.

@@ -12,8 +12,8 @@ pub mod metadata;
 pub mod repo;
 pub mod sts;
 
+mod lenient;
 mod sensitive;
-mod tolerant;
 
+pub use lenient::RawTimestamp;
 pub use sensitive::Sensitive;
-pub use tolerant::Moment;

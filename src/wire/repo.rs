@@ -5,13 +5,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::answer::Answer;
-use super::tolerant;
+use super::lenient;
 
 /// Answer of CreateTenantKmsGrant, `POST /v4/tenants/{tenant_id}/repo-encryption/kms-grant`, with status 200.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreateTenantKmsGrantResponse {
     /// Account id.
-    #[serde(default, deserialize_with = "tolerant::optional_id")]
+    #[serde(default, deserialize_with = "lenient::optional_id")]
     pub tenant_id: Option<String>,
     /// Whether delegation and authorisation are in place.
     #[serde(default)]
@@ -22,7 +22,7 @@ pub struct CreateTenantKmsGrantResponse {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShowTenantKmsGrantResponse {
     /// Account id.
-    #[serde(default, deserialize_with = "tolerant::optional_id")]
+    #[serde(default, deserialize_with = "lenient::optional_id")]
     pub tenant_id: Option<String>,
     /// Whether delegation and authorisation are in place.
     #[serde(default)]
@@ -39,10 +39,10 @@ pub fn assumed(tenant_id: &str, body: &[u8]) -> Answer<bool> {
     answer.and_then(|answer| {
         let other = answer.tenant_id.filter(|id| id != tenant_id);
         match (other, answer.assumed) {
-            (Some(other), _) => Err(format!("it is about another account, `{other}`")),
+            (Some(other), _) => Err(format!("the response is about another account, `{other}`")),
             (None, Some(is_assumed)) => Ok(is_assumed),
             // Neither true nor false may be concluded: one would hide a missing grant, the other forget an existing one.
-            (None, None) => Err("it lacks `assumed`".to_owned()),
+            (None, None) => Err("`assumed` is missing".to_owned()),
         }
     })
 }

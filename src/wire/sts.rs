@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Sensitive;
-use super::tolerant;
+use super::lenient;
 
 /// Body of AssumeAgency, `POST /v5/agencies/assume`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,10 +53,10 @@ pub struct AgencyCredentials {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GetCallerIdentityResponse {
     /// Account of the caller.
-    #[serde(deserialize_with = "tolerant::id")]
+    #[serde(deserialize_with = "lenient::id")]
     pub account_id: String,
     /// Id of the caller.
-    #[serde(default, deserialize_with = "tolerant::optional_id")]
+    #[serde(default, deserialize_with = "lenient::optional_id")]
     pub principal_id: Option<String>,
     /// URN of the caller.
     #[serde(default)]

@@ -365,5 +365,5 @@ fn ctrl_c_ends_it_at_once_with_130() {
     let run = Run::of("(hwgrants audit)", child.wait_with_output().unwrap());
     assert!(interrupted_at.elapsed() < SOON, "{run}");
     assert_eq!((run.code, run.stdout.as_str()), (Some(130), ""), "{run}");
-    run.says("error: stopped before it was done");
+    run.says("error: interrupted");
 }

@@ -23,9 +23,9 @@ pub(crate) fn shown(workspace: &Workspace) -> String {
     mask_time(&words).replace(". ", ".\n")
 }
 
-/// `1 try in 21 ms)` to `1 try in [TIME])`.
+/// `1 attempt in 21 ms)` to `1 attempt in [TIME])`.
 fn mask_time(text: &str) -> String {
-    for tries in [" try in ", " tries in "] {
+    for tries in [" try in ", " attempts in "] {
         if let Some((before, after)) = text.split_once(tries) {
             let (_, after) = after.split_once(')').unwrap();
             return format!("{before}{tries}[TIME]){after}");

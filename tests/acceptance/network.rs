@@ -90,11 +90,11 @@ fn a_proxy_that_answers_in_its_own_words_is_named() {
     for (status, expected) in [
         (
             "407 Proxy Authentication Required",
-            "The proxy wants a user and a password",
+            "The proxy requires a user name and a password",
         ),
         (
             "502 Bad Gateway",
-            "A proxy or a gateway did not reach the service",
+            "A proxy or gateway could not reach the service",
         ),
     ] {
         let proxy = served_by(move |_, _, stream| {

@@ -228,7 +228,7 @@ fn a_query_without_credentials_says_what_is_missing() {
     workspace.unset("HW_AUTH_TOKEN");
     workspace.world().set_metadata(MetadataService::default());
     let said = workspace.run(&["query"]).failed();
-    for words in ["no credentials were found", "HW_AUTH_TOKEN"] {
+    for words in ["no credentials found", "HW_AUTH_TOKEN"] {
         assert!(said.contains(words), "`{words}` in {said}");
     }
 }

@@ -175,7 +175,7 @@ fn a_client_certificate_of_another_authority_is_refused_with_the_arguments_to_ch
         &server,
         &[("cacert_file", &ours.pem), ("cert", &cert), ("key", &key)],
     );
-    let words = "does not accept our client certificate: check `cert` and `key`";
+    let words = "rejected the client certificate: check `cert` and `key`";
     assert!(said.contains(words), "{said}");
     assert!(!said.contains("PRIVATE KEY"), "{said}");
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use hwgrants::cli::place;
+use hwgrants::cli::install_path;
 use serde_json::Value;
 
 /// Where its source lies in Go's module proxy.
@@ -18,7 +18,7 @@ pub(crate) const VERSIONS: &[&str] = &["1.9.4", "1.10.10", "1.12.6"];
 /// If it cannot be built.
 pub(crate) fn built(version: &str) -> Option<PathBuf> {
     Command::new("go").arg("version").output().ok()?;
-    let target = place::target_folder().expect("a target folder");
+    let target = install_path::target_folder().expect("a target folder");
     let folder = target.join("opentofu").join(version);
     std::fs::create_dir_all(&folder).unwrap();
     let program = folder.join("tofu");

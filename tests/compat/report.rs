@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use std::sync::Mutex;
 use std::time::Instant;
 
-use hwgrants::cli::place;
+use hwgrants::cli::install_path;
 
 use crate::client::{Client, Source};
 use crate::feature::{FEATURES, Feature};
@@ -56,7 +56,7 @@ pub(crate) fn run(sources: &[Source], has_sdks: bool) -> ExitCode {
         .collect();
     let text = text.join("\n");
     let _ = write!(std::io::stdout(), "\n{text}");
-    if let Some(folder) = place::target_folder() {
+    if let Some(folder) = install_path::target_folder() {
         std::fs::write(folder.join("compat.txt"), text).unwrap();
     }
     ExitCode::from(u8::from(sections.iter().any(|section| section.has_failed)))

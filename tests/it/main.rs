@@ -25,9 +25,9 @@ mod review_sarif;
 #[cfg(test)]
 mod sandbox;
 #[cfg(test)]
-mod tidy;
+mod simulation;
 #[cfg(test)]
-mod trial;
+mod tidy;
 #[cfg(test)]
 mod virtual_time;
 #[cfg(test)]

@@ -147,7 +147,8 @@ fn region(start: [u32; 2], end: [u32; 2]) -> Value {
 fn findings_point_at_the_lines_of_their_attributes_also_in_a_module_in_a_module() {
     let repository = repository();
     let report = report(findings());
-    let places = configuration::places(&report, &repository.path().join("infra"), None).unwrap();
+    let places =
+        configuration::locate_findings(&report, &repository.path().join("infra"), None).unwrap();
     let log = log(&report, &places);
     assert_eq!(objections(&log), Vec::<String>::new());
     let expected = [
@@ -250,7 +251,7 @@ fn a_fingerprint_stays_when_the_block_moves_and_tells_findings_apart() {
     };
     let repository = repository();
     let chdir = repository.path().join("infra");
-    let places = configuration::places(&report(findings()), &chdir, None).unwrap();
+    let places = configuration::locate_findings(&report(findings()), &chdir, None).unwrap();
     let first = fingerprints(findings(), &places);
     assert_eq!(first, fingerprints(findings(), &Places::default()));
 
@@ -295,21 +296,21 @@ fn files_are_named_from_the_source_root_and_nothing_outside_of_it_is_read() {
     let report = report(findings());
     let infra = root.join("infra");
     // The modules are outside of it, so the place is the call.
-    let places = configuration::places(&report, &infra, Some(&infra)).unwrap();
+    let places = configuration::locate_findings(&report, &infra, Some(&infra)).unwrap();
     let found = locations(&log(&report, &places));
     assert_eq!(found[0], json!(["main.tf", region([1, 1], [1, 14])]));
     assert_eq!(found[1][0], "grants.tf");
     // Without `.git` around it, the folder itself is the root.
     fs::remove_dir_all(root.join(".git")).unwrap();
-    let places_without = configuration::places(&report, &infra, None).unwrap();
+    let places_without = configuration::locate_findings(&report, &infra, None).unwrap();
     assert_eq!(places_without, places);
 
-    let error = configuration::places(&report, root, Some(&infra)).unwrap_err();
+    let error = configuration::locate_findings(&report, root, Some(&infra)).unwrap_err();
     assert!(
         error.to_string().starts_with("it is not below `"),
         "{error}"
     );
-    configuration::places(&report, &root.join("nowhere"), None).unwrap_err();
+    configuration::locate_findings(&report, &root.join("nowhere"), None).unwrap_err();
 }
 
 #[test]
@@ -325,7 +326,7 @@ fn files_that_cannot_be_looked_into_fail_nothing() {
     );
     fs::write(infra.join("c.tf"), large).unwrap();
     fs::create_dir(infra.join("d.tf")).unwrap();
-    let places = configuration::places(&report, &infra, None).unwrap();
+    let places = configuration::locate_findings(&report, &infra, None).unwrap();
     let found = locations(&log(&report, &places));
     assert_eq!(
         found[1],
@@ -355,7 +356,7 @@ fn a_link_out_of_the_sources_is_not_followed_and_one_within_is() {
         (&outside, json!(["infra/main.tf", null])),
     ] {
         symlink(target, &grants).unwrap();
-        let places = configuration::places(&report, &infra, None).unwrap();
+        let places = configuration::locate_findings(&report, &infra, None).unwrap();
         assert_eq!(locations(&log(&report, &places))[1], expected);
         fs::remove_file(&grants).unwrap();
     }

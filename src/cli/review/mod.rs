@@ -79,12 +79,12 @@ impl ReviewArgs {
         if !self.format.has_places() && !formats.any(Format::has_places) {
             return Ok(Places::default());
         }
-        configuration::places(report, &self.chdir, self.source_root.as_deref()).map_err(|source| {
-            Error::ReadConfiguration {
+        configuration::locate_findings(report, &self.chdir, self.source_root.as_deref()).map_err(
+            |source| Error::ReadConfiguration {
                 folder: self.chdir.clone(),
                 source,
-            }
-        })
+            },
+        )
     }
 }
 

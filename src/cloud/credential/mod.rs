@@ -1,4 +1,4 @@
-//! What proves who is calling, and what must not be seen of it.
+//! Credentials, and the redaction of secrets.
 
 pub(super) mod redaction;
 pub(super) mod signer;
@@ -18,15 +18,15 @@ const TOKEN_HEADER: HeaderName = HeaderName::from_static("x-auth-token");
 /// Header that goes with a temporary access key.
 const SECURITY_TOKEN_HEADER: HeaderName = HeaderName::from_static("x-security-token");
 
-/// What proves who is calling.
+/// A credential.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Credential {
     /// A token of IAM, sent as it is.
     Token(Token),
-    /// An access key, which signs each request anew and is never sent.
+    /// An access key, which signs each request and is never sent.
     Keys(AccessKey),
-    /// Nothing but the request's own body, in which these secrets stand: a login.
+    /// Secrets in the body of the request itself: a login.
     Body(Vec<Sensitive>),
 }
 
@@ -38,10 +38,9 @@ pub struct Token {
 }
 
 impl Token {
-    /// Takes a token, without the white space around it that copying leaves.
+    /// Takes a token; surrounding white space is removed.
     ///
-    /// # Errors
-    /// `Configuration` if it is empty or holds a character that no header can carry.
+    /// # Errors `Configuration` if it is empty or contains a character that is not allowed in a header.
     pub fn new(secret: &Sensitive) -> Result<Self, Error> {
         Self::named("token", secret)
     }
@@ -53,15 +52,14 @@ impl Token {
             _ => None,
         };
         let Some(mut header) = header else {
-            let problem =
-                "is empty or holds a character that a header cannot carry, such as a line break";
+            let problem = "is empty or contains a character that is not allowed in a header, such as a line break";
             return Err(Error::setting(argument, problem));
         };
         header.set_sensitive(true);
         Ok(Self { secret, header })
     }
 
-    /// The token itself, for the body of an exchange.
+    /// The token itself, for the body of a request.
     pub(super) fn secret(&self) -> &Sensitive {
         &self.secret
     }
@@ -76,10 +74,9 @@ pub struct AccessKey {
 }
 
 impl AccessKey {
-    /// Takes an access key, without the white space around its parts that copying leaves.
+    /// Takes an access key; surrounding white space of its parts is removed.
     ///
-    /// # Errors
-    /// `Configuration` if a part is empty or holds a character that no header can carry.
+    /// # Errors `Configuration` if a part is empty or contains a character that is not allowed in a header.
     pub fn new(
         access_key: &Sensitive,
         secret_key: &Sensitive,
@@ -103,10 +100,10 @@ impl AccessKey {
     }
 }
 
-/// Whose resources a request is about; a signature does not say it, a token does.
+/// Whose resources a request is about; a token contains this, a signature does not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum ResourceScope {
-    /// The caller's account, as far as it is known.
+    /// The caller's account, if known.
     Account,
     /// This project.
     Project(ProjectId),
@@ -115,9 +112,9 @@ pub(super) enum ResourceScope {
 }
 
 impl Credential {
-    /// Adds to a request what this credential needs; called anew for each try, since a signature ages.
+    /// Adds the headers of this credential to a request. Call it for each attempt, because signatures expire.
     ///
-    /// The headers that are there already are signed, so others are added afterwards. The query may be put in another order.
+    /// Signs the headers present, so add others afterwards. May reorder the query.
     pub(super) fn authorize(
         &self,
         method: &Method,
@@ -152,7 +149,7 @@ impl Credential {
             url.set_query(Some(&signature.query));
         }
         for (name, value) in signature.headers {
-            // The parts of a key were checked to fit into a header.
+            // The parts of a key are checked when it is created.
             if let Ok(mut value) = HeaderValue::from_str(&value) {
                 value.set_sensitive(true);
                 headers.insert(name, value);
@@ -160,13 +157,13 @@ impl Credential {
         }
     }
 
-    /// Replaces the secrets in a text that came from outside, should they be echoed there.
+    /// Masks the secrets in a foreign text, in case they are echoed there.
     pub(super) fn mask(&self, text: &str) -> String {
         let mask = |text: String, secret: &Sensitive| redaction::redact(&text, secret.expose());
         self.secrets().into_iter().fold(text.to_owned(), mask)
     }
 
-    /// Every secret this credential consists of.
+    /// Every secret of this credential.
     fn secrets(&self) -> Vec<&Sensitive> {
         match self {
             Self::Token(token) => vec![&token.secret],

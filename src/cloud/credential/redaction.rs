@@ -1,4 +1,4 @@
-//! What of a foreign text may be shown: explanations, but nothing that could be a secret.
+//! Redaction of foreign text: explanations are shown, possible secrets are not.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -8,11 +8,11 @@ use serde_json::{Map, Value};
 use super::signer::RESERVED;
 use super::{Credential, Sensitive};
 
-/// What a hidden text is replaced by.
+/// The replacement of a secret.
 const MASK: &str = "***";
 
-/// Names of members that explain, in lower case and without separators. A list of names that hide would be wrong with
-/// each new name.
+/// Names of JSON members whose texts are shown, in lower case and without separators. An allow list, because a deny
+/// list would miss new names.
 const EXPLAINING: &[&str] = &[
     "code",
     "description",
@@ -35,40 +35,40 @@ const EXPLAINING: &[&str] = &[
     "type",
 ];
 
-/// What a signature is written behind, in the header that carries it and in whatever quotes that header.
+/// The prefix of a signature in the header `Authorization`, and wherever that header is quoted.
 const SIGNATURE: &str = "signature=";
-/// The shortest part of a secret in Base64 that is taken for it; shorter ones stand in other texts by chance.
+/// The shortest Base64 fragment of a secret that is masked; shorter ones occur by chance.
 const MIN_BASE64_CHARS: usize = 8;
 
-/// Every secret that an answer might echo.
+/// Every secret that a response might echo.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::cloud) struct Mask<'a> {
-    /// What the request was signed in with.
+    /// The credential of the request.
     pub(in crate::cloud) credential: &'a Credential,
-    /// The caller's other secrets.
-    pub(in crate::cloud) secrets: &'a [&'a Sensitive],
-    /// The signature that was sent, if any.
+    /// The other secrets from the settings.
+    pub(in crate::cloud) secrets: &'a [Sensitive],
+    /// The signature of the request, if any.
     pub(in crate::cloud) signature: Option<&'a Sensitive>,
 }
 
 impl Mask<'_> {
-    /// A text that came from outside, without them.
+    /// Masks them in a foreign text.
     pub(in crate::cloud) fn hide(&self, text: &str) -> String {
-        let others = self.secrets.iter().copied().chain(self.signature);
+        let others = self.secrets.iter().chain(self.signature);
         let text = self.credential.mask(text);
         redact_signatures(&others.fold(text, |text, secret| redact(&text, secret.expose())))
     }
 }
 
-/// The text without this secret: as it is, in the escapes of a URL, or in Base64, alone or among other bytes, on one line or
-/// on several. Takes time in proportion to the text, whatever a server puts into it.
+/// Masks a secret in a text: as it is, percent-encoded, or in Base64, alone or among other bytes, on one line or
+/// several. Linear in the length of the text, whatever a server sends.
 pub(in crate::cloud) fn redact(text: &str, secret: &str) -> String {
     let secret = secret.trim();
     if secret.is_empty() {
         return text.to_owned();
     }
     let mut text = text.replace(secret, MASK);
-    // No form of it is shorter.
+    // No encoding of it is shorter.
     if text.len() < secret.len() {
         return text;
     }
@@ -81,7 +81,7 @@ pub(in crate::cloud) fn redact(text: &str, secret: &str) -> String {
     for core in &cores {
         text = redact_core(&text, core);
     }
-    // MIME breaks the lines of Base64. Its line breaks are lost with it, which a message on one line does not miss.
+    // MIME breaks Base64 into lines. Messages have one line, so the line breaks can be removed.
     let joined = text.replace(['\r', '\n'], "");
     if cores.iter().any(|core| joined.contains(core)) {
         text = cores
@@ -91,7 +91,7 @@ pub(in crate::cloud) fn redact(text: &str, secret: &str) -> String {
     text
 }
 
-/// The same with escapes such as `%2b`, as some write them.
+/// The same with lower-case escapes, such as `%2b`.
 fn with_small_escapes(escaped: &str) -> String {
     let mut digits = 0;
     let small = escaped.chars().map(|c| match (c, digits) {
@@ -122,9 +122,9 @@ fn redact_core(text: &str, core: &str) -> String {
     hidden + rest
 }
 
-/// What stays the same of a secret in Base64 whatever stands before and behind it, in both alphabets.
+/// The part of a secret's Base64 form that does not depend on the bytes around it, in both alphabets.
 fn base64_cores(secret: &str) -> impl Iterator<Item = String> {
-    // So many bytes before it, beyond whole groups of three, and the first character that none of them has a part in.
+    // The number of bytes before it modulo three, and the first character that does not depend on them.
     let cores = [(0, 0), (1, 2), (2, 3)].map(|(before, start)| {
         let mut bytes = vec![0; before];
         bytes.extend_from_slice(secret.as_bytes());
@@ -141,9 +141,9 @@ fn base64_cores(secret: &str) -> impl Iterator<Item = String> {
     })
 }
 
-/// The text without what is written behind `Signature=`, whoever has signed. Takes time in proportion to the text.
+/// Masks what follows `Signature=`. Linear in the length of the text.
 fn redact_signatures(text: &str) -> String {
-    // Lower case of ASCII keeps every place.
+    // ASCII lower case keeps all offsets.
     let lower_case = text.to_ascii_lowercase();
     let mut hidden = String::with_capacity(text.len());
     let mut rest = text;
@@ -163,25 +163,26 @@ fn redact_signatures(text: &str) -> String {
     hidden + rest
 }
 
-/// The body of a refusal whose form is not known: of JSON, what explains; any other text, such as a proxy's page, as it
-/// is; nothing of what only looks like JSON, because nobody can tell its members apart.
+/// Redacts an error body of unknown format: in JSON, only explaining texts are shown; other text, such as a proxy's
+/// page, is shown as it is; invalid JSON is not shown, because its members cannot be told apart.
 pub(in crate::cloud) fn redact_body(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     match redact_json(&text) {
         Some(text) => text,
         None if text.trim_start().starts_with(['{', '[']) => {
-            format!("an answer of {} bytes that is broken JSON", body.len())
+            format!("{} bytes of invalid JSON", body.len())
         }
         None => text.into_owned(),
     }
 }
 
-/// The message of a refusal: as it is, unless it is JSON itself, as when one service passes on what another one said.
+/// Redacts an error message: shown as it is unless it is JSON itself, as when one service forwards the error of
+/// another.
 pub(in crate::cloud) fn redact_message(message: &str) -> String {
     redact_json(message).unwrap_or_else(|| message.to_owned())
 }
 
-/// A JSON object or array with every text hidden that does not stand under an explaining name.
+/// A JSON object or array in which every text is masked whose name is not explaining; `None` for other text.
 fn redact_json(text: &str) -> Option<String> {
     let value = match serde_json::from_str(text).ok()? {
         value @ (Value::Object(_) | Value::Array(_)) => value,
@@ -192,7 +193,7 @@ fn redact_json(text: &str) -> Option<String> {
 
 fn redact_members(value: Value, is_shown: bool) -> Value {
     match value {
-        // One that holds JSON is masked in turn.
+        // A text that contains JSON is redacted in turn.
         Value::String(text) if is_shown => Value::String(redact_message(&text)),
         Value::String(text) if !text.is_empty() => Value::String(MASK.to_owned()),
         Value::Array(items) => items
@@ -241,10 +242,7 @@ mod tests {
                 r#"{"message":"{\"token\":\"***\"}"}"#,
             ),
             (r#"["S"]"#, r#"["***"]"#),
-            (
-                r#"{"token":"S"#,
-                "an answer of 11 bytes that is broken JSON",
-            ),
+            (r#"{"token":"S"#, "11 bytes of invalid JSON"),
             (" [S", "an answer of 3 bytes that is broken JSON"),
             ("<html>Bad Gateway</html>", "<html>Bad Gateway</html>"),
             ("\"Bad Gateway\"", "\"Bad Gateway\""),

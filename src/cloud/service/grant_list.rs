@@ -1,7 +1,7 @@
-//! Lists of grants, read once for everybody who asks about the same resource.
+//! Shared lists of grants: each resource is read once for all callers.
 //!
-//! One list answers for every grant on a resource, and hundreds of grants may be on one. So whoever asks first sends the
-//! request, the others wait for its answer, and it stays good until we change something on the resource ourselves.
+//! A resource may have hundreds of grants, all of them in one list. The first caller sends the request, the others wait
+//! for its result, and the list is valid until this process changes a grant on the resource.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,12 +11,12 @@ use tokio::sync::MutexGuard as Turn;
 use tokio::time::Instant;
 
 use crate::cloud::Client;
-use crate::cloud::call::{Call, SECOND_READ_AFTER};
+use crate::cloud::call::{Call, SECOND_READ_DELAY};
 use crate::cloud::error::{Error, ErrorKind};
 use crate::cloud::id::ResourceId;
 use crate::cloud::service::csms::{ProjectLocation, ResourceGrants};
 
-/// Grantees that are kept in all lists together, some 150 bytes each; what was not used for longest goes first.
+/// The most grantees kept in all lists together, some 150 bytes each; the least recently used lists are dropped first.
 const MAX_GRANTEES: u64 = 50_000;
 
 type ListKey = (ProjectLocation, ResourceId);
@@ -25,18 +25,18 @@ type ListResult = Result<Arc<ResourceGrants>, Error>;
 /// The lists read so far.
 #[derive(Debug)]
 pub(in crate::cloud) struct SharedLists {
-    slots: Mutex<LruCache<ListKey, Arc<Slot>>>,
-    /// Puts what happens in an order: asking, beginning to list, ending, writing.
+    slots: Mutex<LruCache<ListKey, Arc<ResourceLists>>>,
+    /// A logical clock that orders requests, reads and writes.
     order: AtomicU64,
 }
 
 /// The list of one resource.
 #[derive(Debug, Default)]
-struct Slot {
-    /// When we last changed something; a list begun before may not show it.
+struct ResourceLists {
+    /// When this process last changed something; a list requested before may not contain the change.
     written_at: AtomicU64,
     grantee_count: AtomicU64,
-    /// Held by the one who lists, so that everybody else waits for the answer.
+    /// Locked while a list is read, so that other callers wait for it.
     lists: tokio::sync::Mutex<Lists>,
 }
 
@@ -55,8 +55,8 @@ struct CachedList {
     outcome: ListResult,
 }
 
-/// Two lists of one resource, the second one read after a pause. What both of them show is no passing view of a replica
-/// that lags behind.
+/// Two lists of one resource, the second one read after a pause. What both contain is not the view of a lagging
+/// replica.
 #[derive(Debug)]
 pub struct TwoReadings {
     /// The earlier one.
@@ -67,10 +67,10 @@ pub struct TwoReadings {
 
 /// How recent a list must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Age {
-    /// Begun after our last change.
+enum Freshness {
+    /// Requested after our last change.
     SinceWritten,
-    /// Begun after it was asked for.
+    /// Requested after the call.
     SinceAsked,
 }
 
@@ -84,23 +84,21 @@ impl Default for SharedLists {
 }
 
 impl Client {
-    /// Everybody who may use a resource, as read at some time after our last change there. Shares one request with
-    /// everybody else who asks.
+    /// The grants of a resource, read after our last change there. Concurrent calls share one request.
     ///
-    /// # Errors
-    /// As [`Client::list_grants`]; a failure is shared with those who waited for it, and not kept.
+    /// # Errors As [`Client::list_grants`]. An error is shared with the callers that waited for it, and not kept.
     pub async fn shared_grants(
         &self,
         call: &Call,
         place: &ProjectLocation,
         resource_id: &ResourceId,
     ) -> ListResult {
-        self.grants_as_of(call, place, resource_id, Age::SinceWritten)
+        self.grants_with_freshness(call, place, resource_id, Freshness::SinceWritten)
             .await
     }
 
-    /// Everybody who may use a resource, by a request that begins after this call, for seeing what a write has done.
-    /// Shares it with others who wait for such a one.
+    /// The grants of a resource, by a request sent after this call: for reading back a write. Concurrent calls share
+    /// one request.
     ///
     /// # Errors
     /// As [`Client::list_grants`].
@@ -110,15 +108,14 @@ impl Client {
         place: &ProjectLocation,
         resource_id: &ResourceId,
     ) -> ListResult {
-        self.grants_as_of(call, place, resource_id, Age::SinceAsked)
+        self.grants_with_freshness(call, place, resource_id, Freshness::SinceAsked)
             .await
     }
 
-    /// Reads a resource twice, for what one reading alone must not prove. Both are later than our last change there, half a
-    /// second apart, and shared with everybody else who asks.
+    /// Reads a resource twice, for conclusions that need two agreeing lists. Both are read after our last change there,
+    /// half a second apart, and shared with concurrent calls.
     ///
-    /// # Errors
-    /// `Cancelled` or `Timeout` if the call ends meanwhile; what a reading failed with is its outcome.
+    /// # Errors `Cancelled` or `Timeout` if the call ends meanwhile. The error of a read is its result.
     pub async fn two_readings(
         &self,
         call: &Call,
@@ -128,18 +125,18 @@ impl Client {
         let shared = &self.0.shared_lists;
         let asked_at = shared.tick();
         let slot = shared.slot(place, resource_id);
-        let mut lists = slot.turn(call).await?;
-        let mut readings = lists.readings(asked_at, slot.written_at());
+        let mut lists = slot.lock(call).await?;
+        let mut readings = lists.recent_lists(asked_at, slot.written_at());
         while readings.len() < 2 {
             let last = lists.last.as_ref().filter(|_| !readings.is_empty());
-            let since = last.map_or(SECOND_READ_AFTER, |last| last.arrived_at.elapsed());
-            call.pause(SECOND_READ_AFTER.saturating_sub(since)).await?;
+            let since = last.map_or(SECOND_READ_DELAY, |last| last.arrived_at.elapsed());
+            call.pause(SECOND_READ_DELAY.saturating_sub(since)).await?;
             let outcome = self.read_into(call, place, resource_id, &mut lists).await;
             readings.push(outcome);
         }
         let count = lists.last.as_ref().map_or(0, CachedList::grantee_count);
         drop(lists);
-        shared.keep_within_bounds(&slot, count);
+        shared.evict(&slot, count);
         match <[ListResult; 2]>::try_from(readings) {
             Ok([first, second]) => Ok(TwoReadings { first, second }),
             Err(_) => Err(Error::new(ErrorKind::Unreadable, None)),
@@ -148,20 +145,20 @@ impl Client {
 
     /// Notes a change by another process to the grants of a resource: lists requested before it are stale.
     pub fn note_changed_elsewhere(&self, place: &ProjectLocation, resource_id: &ResourceId) {
-        drop(self.writing(place, resource_id));
+        drop(self.begin_write(place, resource_id));
     }
 
-    async fn grants_as_of(
+    async fn grants_with_freshness(
         &self,
         call: &Call,
         place: &ProjectLocation,
         resource_id: &ResourceId,
-        age: Age,
+        age: Freshness,
     ) -> ListResult {
         let shared = &self.0.shared_lists;
         let asked_at = shared.tick();
         let slot = shared.slot(place, resource_id);
-        let mut lists = slot.turn(call).await?;
+        let mut lists = slot.lock(call).await?;
         if let Some(listed) = lists.last.as_ref()
             && listed.answers(asked_at, slot.written_at(), age)
         {
@@ -170,7 +167,7 @@ impl Client {
         let outcome = self.read_into(call, place, resource_id, &mut lists).await;
         drop(lists);
         let count = outcome.as_ref().map_or(0, |grants| grants.grantees.len());
-        shared.keep_within_bounds(&slot, count);
+        shared.evict(&slot, count);
         outcome
     }
 
@@ -196,26 +193,26 @@ impl Client {
         outcome
     }
 
-    /// To be held while something is changed on a resource: when it is dropped, lists begun so far are out of date.
-    pub(in crate::cloud) fn writing(
+    /// To be held during a write to a resource. Dropping it makes every list requested so far stale.
+    pub(in crate::cloud) fn begin_write(
         &self,
         place: &ProjectLocation,
         resource_id: &ResourceId,
-    ) -> Writing<'_> {
-        Writing {
+    ) -> WriteInProgress<'_> {
+        WriteInProgress {
             lists: &self.0.shared_lists,
             key: (place.clone(), resource_id.clone()),
         }
     }
 }
 
-/// A change under way, however it ends.
-pub(in crate::cloud) struct Writing<'a> {
+/// A write in progress; its end counts, whatever the outcome.
+pub(in crate::cloud) struct WriteInProgress<'a> {
     lists: &'a SharedLists,
     key: ListKey,
 }
 
-impl Drop for Writing<'_> {
+impl Drop for WriteInProgress<'_> {
     fn drop(&mut self) {
         let slots = self.lists.slots();
         if let Some(slot) = slots.peek(&self.key) {
@@ -230,21 +227,23 @@ impl SharedLists {
         self.order.fetch_add(1, Ordering::Relaxed)
     }
 
-    fn slots(&self) -> MutexGuard<'_, LruCache<ListKey, Arc<Slot>>> {
+    fn slots(&self) -> MutexGuard<'_, LruCache<ListKey, Arc<ResourceLists>>> {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn slot(&self, place: &ProjectLocation, resource_id: &ResourceId) -> Arc<Slot> {
+    fn slot(&self, place: &ProjectLocation, resource_id: &ResourceId) -> Arc<ResourceLists> {
         let key = (place.clone(), resource_id.clone());
         Arc::clone(self.slots().get_or_insert(key, Arc::default))
     }
 
-    /// Notes how much a slot holds, and forgets those not used for longest until all together hold no more than may be.
-    fn keep_within_bounds(&self, slot: &Slot, grantee_count: usize) {
+    /// Updates the size of a list, and drops the least recently used lists until the total is within [`MAX_GRANTEES`].
+    fn evict(&self, slot: &ResourceLists, grantee_count: usize) {
         let count = u64::try_from(grantee_count).unwrap_or(u64::MAX);
         slot.grantee_count.store(count, Ordering::Relaxed);
         let mut slots = self.slots();
-        let size = |slot: &Arc<Slot>| slot.grantee_count.load(Ordering::Relaxed).saturating_add(1);
+        let size = |slot: &Arc<ResourceLists>| {
+            slot.grantee_count.load(Ordering::Relaxed).saturating_add(1)
+        };
         let mut total = slots
             .iter()
             .map(|(_, slot)| size(slot))
@@ -258,8 +257,8 @@ impl SharedLists {
     }
 }
 
-impl Slot {
-    async fn turn(&self, call: &Call) -> Result<Turn<'_, Lists>, Error> {
+impl ResourceLists {
+    async fn lock(&self, call: &Call) -> Result<Turn<'_, Lists>, Error> {
         tokio::select! {
             biased;
             () = call.cancel.cancelled() => Err(Error::new(ErrorKind::Cancelled, None)),
@@ -274,15 +273,17 @@ impl Slot {
 }
 
 impl Lists {
-    /// The lists kept that answer a caller who asks now, the earlier one first; of two in quick succession, the later one.
-    fn readings(&self, asked_at: u64, written_at: u64) -> Vec<ListResult> {
+    /// The kept lists that are recent enough for a call made now, earlier first; of two read in quick succession, only
+    /// the later.
+    fn recent_lists(&self, asked_at: u64, written_at: u64) -> Vec<ListResult> {
         let is_apart = |earlier: &&CachedList| {
             let later = self.last.as_ref();
-            later.is_none_or(|later| later.arrived_at - earlier.arrived_at >= SECOND_READ_AFTER)
+            later.is_none_or(|later| later.arrived_at - earlier.arrived_at >= SECOND_READ_DELAY)
         };
         let earlier = self.earlier.as_ref().filter(is_apart);
         let kept = earlier.into_iter().chain(&self.last);
-        let good = kept.filter(|listed| listed.answers(asked_at, written_at, Age::SinceWritten));
+        let good =
+            kept.filter(|listed| listed.answers(asked_at, written_at, Freshness::SinceWritten));
         good.map(|listed| listed.outcome.clone()).collect()
     }
 }
@@ -294,17 +295,17 @@ impl CachedList {
             .map_or(0, |grants| grants.grantees.len())
     }
 
-    /// Whether this answers somebody who asked then, given when we last wrote.
-    fn answers(&self, asked_at: u64, written_at: u64, age: Age) -> bool {
+    /// Whether this list is valid for a call made at `asked_at`, given the time of our last write.
+    fn answers(&self, asked_at: u64, written_at: u64, age: Freshness) -> bool {
         let is_recent = match age {
-            Age::SinceWritten => self.begun_at > written_at,
-            Age::SinceAsked => self.begun_at > asked_at,
+            Freshness::SinceWritten => self.begun_at > written_at,
+            Freshness::SinceAsked => self.begun_at > asked_at,
         };
         let is_for_all = match &self.outcome {
             Ok(_) => true,
             // As definite as a list.
             Err(error) if error.is_not_found() => true,
-            // Who ran out of time speaks for himself; any other failure, for those who waited for it.
+            // A timeout concerns its own caller only; other errors are shared with the callers that waited.
             Err(error) => {
                 !matches!(error.kind(), ErrorKind::Cancelled | ErrorKind::Timeout)
                     && asked_at < self.ended_at
@@ -336,16 +337,16 @@ mod tests {
         let place = place();
         let half = usize::try_from(MAX_GRANTEES / 2).unwrap() - 1;
         for number in 0..2 {
-            lists.keep_within_bounds(&lists.slot(&place, &secret(number)), half);
+            lists.evict(&lists.slot(&place, &secret(number)), half);
         }
         assert_eq!(lists.slots().len(), 2);
         // The first is used again, so the second goes when a third comes.
         lists.slot(&place, &secret(0));
-        lists.keep_within_bounds(&lists.slot(&place, &secret(2)), 1);
+        lists.evict(&lists.slot(&place, &secret(2)), 1);
         let is_kept = |number| lists.slots().contains(&(place.clone(), secret(number)));
         assert_eq!([0, 1, 2].map(is_kept), [true, false, true]);
         // One that is too large for itself is kept while it is the last one used.
-        lists.keep_within_bounds(&lists.slot(&place, &secret(3)), usize::MAX);
+        lists.evict(&lists.slot(&place, &secret(3)), usize::MAX);
         assert_eq!([0, 2, 3].map(is_kept), [false, false, true]);
     }
 
@@ -358,24 +359,30 @@ mod tests {
             outcome,
         };
         let found = listed(Ok(Arc::default()));
-        assert!(found.answers(15, 9, Age::SinceWritten));
-        assert!(found.answers(99, 9, Age::SinceWritten), "also later");
-        assert!(!found.answers(15, 11, Age::SinceWritten), "we wrote since");
+        assert!(found.answers(15, 9, Freshness::SinceWritten));
+        assert!(found.answers(99, 9, Freshness::SinceWritten), "also later");
         assert!(
-            found.answers(9, 11, Age::SinceAsked),
+            !found.answers(15, 11, Freshness::SinceWritten),
+            "we wrote since"
+        );
+        assert!(
+            found.answers(9, 11, Freshness::SinceAsked),
             "whatever we wrote before it was asked"
         );
-        assert!(!found.answers(15, 0, Age::SinceAsked), "it had begun");
+        assert!(!found.answers(15, 0, Freshness::SinceAsked), "it had begun");
 
         let failed = |kind| listed(Err(Error::new(kind, None)));
         let permission = failed(ErrorKind::Permission);
-        assert!(permission.answers(15, 9, Age::SinceWritten));
+        assert!(permission.answers(15, 9, Freshness::SinceWritten));
         assert!(
-            !permission.answers(21, 9, Age::SinceWritten),
+            !permission.answers(21, 9, Freshness::SinceWritten),
             "a failure is not kept"
         );
         for own in [ErrorKind::Cancelled, ErrorKind::Timeout] {
-            assert!(!failed(own).answers(15, 9, Age::SinceWritten), "{own:?}");
+            assert!(
+                !failed(own).answers(15, 9, Freshness::SinceWritten),
+                "{own:?}"
+            );
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The services: one file for the operations of each, and the lists of grants that are shared by all who ask.
+//! The operations: a file or folder per service, and the shared lists of grants.
 
 pub(super) mod csms;
 pub(super) mod grant_list;

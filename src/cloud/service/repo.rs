@@ -10,19 +10,20 @@ use crate::cloud::credential::ResourceScope;
 use crate::cloud::error::{Error, ErrorKind};
 use crate::cloud::id::{DomainId, Region};
 use crate::cloud::settings::endpoint::Service;
-use crate::cloud::transport::request::{Received, Request};
-use crate::cloud::transport::retry::Repeat;
+use crate::cloud::transport::request::{ReceivedResponse, Request};
+use crate::cloud::transport::retry::RetryPolicy;
 use crate::wire::answer::Answer;
 use crate::wire::repo;
 
 /// Statuses of success; each operation documents one of them.
-const STATUSES: [u16; 2] = [200, 202];
+const SUCCESS_STATUSES: [u16; 2] = [200, 202];
 
 impl Client {
-    /// Lets CodeArts Repo use the account's KMS keys, and answers whether the delegation is in place. Repeatable: the
-    /// outcome is a state, not a new thing.
+    /// Lets CodeArts Repo use the account's KMS keys, and returns whether the delegation is in effect. Repeatable: it
+    /// sets a state and creates nothing.
     ///
-    /// `false` is a confirmation after which the delegation is not in place, or not yet; the caller reads it back.
+    /// `false` means that the request was accepted but the delegation is not in effect, or not yet; callers read it
+    /// back.
     ///
     /// # Errors
     /// `Permission` if the caller may not delegate for the account; `is_ambiguous` if the outcome is unknown, which
@@ -35,9 +36,10 @@ impl Client {
         region: &Region,
         tenant_id: &DomainId,
     ) -> Result<bool, Error> {
-        let request = self.kms_grant("CreateTenantKmsGrant", Method::POST, region, tenant_id)?;
+        let request =
+            self.kms_grant_request("CreateTenantKmsGrant", Method::POST, region, tenant_id)?;
         self.session()
-            .send(call, Repeat::Freely, &request, read_assumed(tenant_id))
+            .send(call, RetryPolicy::Always, &request, read_assumed(tenant_id))
             .await
     }
 
@@ -54,20 +56,21 @@ impl Client {
         region: &Region,
         tenant_id: &DomainId,
     ) -> Result<bool, Error> {
-        let request = self.kms_grant("ShowTenantKmsGrant", Method::GET, region, tenant_id)?;
-        let shown = self
-            .session()
-            .send(call, Repeat::Freely, &request, read_assumed(tenant_id));
+        let request =
+            self.kms_grant_request("ShowTenantKmsGrant", Method::GET, region, tenant_id)?;
+        let shown =
+            self.session()
+                .send(call, RetryPolicy::Always, &request, read_assumed(tenant_id));
         shown.await.map_err(|error| {
             let is_contradictory = error.is_not_found() && error.has_success_status();
             match is_contradictory {
-                true => error.ended(ErrorKind::Unreadable),
+                true => error.with_kind(ErrorKind::Unreadable),
                 false => error,
             }
         })
     }
 
-    fn kms_grant(
+    fn kms_grant_request(
         &self,
         operation: &'static str,
         method: Method,
@@ -84,14 +87,15 @@ impl Client {
         let url = self
             .session()
             .url(Service::CodeArtsRepo, region, &segments, &[])?;
-        // Of the project level although the path holds the account, as the SDK has it.
+        // Project scope although the path contains the account, as in the SDK.
         let scope = ResourceScope::ProjectOf(region.clone());
-        Ok(Request::new(Service::CodeArtsRepo, operation, method, url).about(scope))
+        Ok(Request::new(Service::CodeArtsRepo, operation, method, url).with_scope(scope))
     }
 }
 
-fn read_assumed(tenant_id: &DomainId) -> impl Fn(&Received<'_>) -> Answer<bool> {
+fn read_assumed(tenant_id: &DomainId) -> impl Fn(&ReceivedResponse<'_>) -> Answer<bool> {
     move |received| {
-        repo::assumed(tenant_id.as_str(), received.body).of_status(received.status, &STATUSES)
+        repo::assumed(tenant_id.as_str(), received.body)
+            .of_status(received.status, &SUCCESS_STATUSES)
     }
 }

@@ -1,4 +1,4 @@
-//! The secrets of a project, one after the other, from pages that are read as they are needed.
+//! The secrets of a project as a stream; pages are read as they are needed.
 
 use std::collections::BTreeSet;
 
@@ -9,24 +9,24 @@ use crate::cloud::call::Call;
 use crate::cloud::error::{Error, ErrorKind};
 use crate::cloud::service::csms::{ProjectLocation, SecretSummary};
 
-/// States of a secret in which the service may refuse to tell its grants.
-const OUT_OF_USE: &[&str] = &["PENDING_DELETE", "FROZEN"];
+/// States of a secret in which the service may refuse to list its grants.
+const UNUSABLE_STATES: &[&str] = &["PENDING_DELETE", "FROZEN"];
 
-/// Where reading the pages has come to.
+/// The position in the pages.
 #[derive(Debug, Default)]
-struct Pages {
-    /// What to ask the next page with; `None` for the first one.
+struct PageCursor {
+    /// The marker of the next page; `None` for the first one.
     marker: Option<String>,
-    /// Markers used so far: a page that leads back to another would be read for ever.
+    /// The markers used so far, to detect a cycle of pages.
     used: BTreeSet<String>,
 }
 
 impl Client {
-    /// The secrets of a project, in the service's order. A page is read when the one before is used up, within the
-    /// bounds of a `call` of its own.
+    /// The secrets of a project, in the service's order. Each page is read when it is needed, with a [`Call`] of its
+    /// own.
     ///
-    /// # Errors
-    /// As [`Client::list_secrets`], and `Unreadable` for pages that lead back to another; the stream ends with it.
+    /// # Errors As [`Client::list_secrets`], and `Unreadable` if the pages form a cycle; the stream ends with the
+    /// error.
     pub fn secrets<'a>(
         &'a self,
         place: &'a ProjectLocation,
@@ -36,7 +36,7 @@ impl Client {
             let call = call();
             async move { self.list_secrets(&call, place, marker.as_deref()).await }
         };
-        let pages = stream::try_unfold(Some(Pages::default()), move |pages| {
+        let pages = stream::try_unfold(Some(PageCursor::default()), move |pages| {
             let page = pages.map(|pages| (read(pages.marker.clone()), pages));
             async move {
                 let Some((page, mut pages)) = page else {
@@ -44,12 +44,12 @@ impl Client {
                 };
                 let page = page.await?;
                 let next = match page.next_marker {
-                    // To end here would hide the pages that are missing.
+                    // Ending here would hide missing pages.
                     Some(marker) if !pages.used.insert(marker.clone()) => {
-                        let problem = format!("its pages lead back to the marker `{marker}`");
+                        let problem = format!("the pages repeat the marker `{marker}`");
                         return Err(Error::new(ErrorKind::Unreadable, Some(problem)));
                     }
-                    Some(marker) => Some(Pages {
+                    Some(marker) => Some(PageCursor {
                         marker: Some(marker),
                         used: pages.used,
                     }),
@@ -64,8 +64,8 @@ impl Client {
 }
 
 impl SecretSummary {
-    /// Whether a failed request for its grants speaks of this secret alone and is to be expected: it is out of use, and
-    /// the service does not tell who is granted what.
+    /// Whether an error of listing its grants is expected and concerns this secret only: the secret is not in use, and
+    /// the service refuses to list its grants.
     #[must_use]
     pub fn is_withholding(&self, error: &Error) -> bool {
         let is_refusal = matches!(
@@ -73,6 +73,6 @@ impl SecretSummary {
             ErrorKind::Permission | ErrorKind::Conflict | ErrorKind::Invalid
         );
         let state = self.state.as_deref().unwrap_or_default();
-        error.is_deletion_pending() || is_refusal && OUT_OF_USE.contains(&state)
+        error.is_deletion_pending() || is_refusal && UNUSABLE_STATES.contains(&state)
     }
 }

@@ -1,264 +1,33 @@
-//! Identity and Access Management: logins and look-ups; temporary access keys have a file of their own.
+//! Lookups of projects and accounts, and the caller's own identity. Tokens and temporary access keys have files of their own.
 //!
-//! What issues a token is given the credential to use; look-ups sign in as any operation does.
+//! Lookups sign in as any operation does, unless they are given the credential to use.
 //!
-//! Source: IAM API reference, the operations named at the methods; STS API reference, AssumeAgency, GetCallerIdentity.
+//! Source: IAM API reference, the operations named at the methods; STS API reference, GetCallerIdentity.
 
-use http::{HeaderMap, HeaderName, Method};
-use jiff::Timestamp;
+use http::Method;
 use url::Url;
 
 use super::Session;
 use crate::cloud::call::Call;
-use crate::cloud::credential::{Credential, Sensitive, Token};
+use crate::cloud::credential::Credential;
 use crate::cloud::error::Error;
 use crate::cloud::id::{DomainId, ProjectId};
 use crate::cloud::settings::endpoint::Service;
-use crate::cloud::settings::identity::User;
-use crate::cloud::settings::role::Account;
-use crate::cloud::timestamp::timestamp;
-use crate::cloud::transport::DOMAIN_HEADER;
-use crate::cloud::transport::request::{JSON_UTF8, Received, Request};
-use crate::cloud::transport::retry::Repeat;
-use crate::wire::Moment;
+use crate::cloud::transport::request::{ReceivedResponse, Request};
+use crate::cloud::transport::retry::RetryPolicy;
 use crate::wire::answer::Answer;
 use crate::wire::iam as wire;
 use crate::wire::sts::GetCallerIdentityResponse;
 
-/// Header in which IAM issues a token.
-const SUBJECT_TOKEN: &str = "x-subject-token";
-/// Header that names the identity provider of an id token.
-const IDP_ID: HeaderName = HeaderName::from_static("x-idp-id");
-
-/// A credential as it was issued, with what is known about it.
-#[derive(Clone, Debug)]
-pub(in crate::cloud) struct Issued {
-    pub(in crate::cloud) credential: Credential,
-    /// When it stops working; `None` if nobody said.
-    pub(in crate::cloud) expires_at: Option<Timestamp>,
-    /// The project it is for.
-    pub(in crate::cloud) project_id: Option<ProjectId>,
-    /// The account it is for.
-    pub(in crate::cloud) domain_id: Option<DomainId>,
-}
-
-impl Issued {
-    /// A credential about which nothing is known.
-    pub(in crate::cloud) fn from_caller(credential: Credential) -> Self {
-        Self {
-            credential,
-            expires_at: None,
-            project_id: None,
-            domain_id: None,
-        }
-    }
-}
-
-/// A project as it was listed.
+/// A listed project.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::cloud) struct Project {
     pub(in crate::cloud) id: ProjectId,
     pub(in crate::cloud) domain_id: Option<DomainId>,
 }
 
-/// The token of an agency to get.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::cloud) struct AgencyToken<'a> {
-    pub(in crate::cloud) agency_name: &'a str,
-    /// Name of the account that made the agency.
-    pub(in crate::cloud) domain_name: &'a str,
-    pub(in crate::cloud) project_name: &'a str,
-    /// The account of the caller, if the credential does not say it.
-    pub(in crate::cloud) caller: Option<&'a DomainId>,
-}
-
-/// What a token is to be for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::cloud) enum TokenScope {
-    ProjectId(ProjectId),
-    ProjectName {
-        name: String,
-        account: Option<Account>,
-    },
-}
-
 impl Session {
-    /// Logs a user in. A refusal is never followed by another try: too many lock the user out.
-    ///
-    /// # Errors
-    /// `Authentication` for a wrong name or password.
-    ///
-    /// Source: IAM API reference, KeystoneCreateUserTokenByPassword.
-    pub(in crate::cloud) async fn create_token_by_password(
-        &self,
-        call: &Call,
-        user: &User,
-        password: &Sensitive,
-        scope: &TokenScope,
-    ) -> Result<Issued, Error> {
-        let (id, name, domain) = match user {
-            User::Id(id) => (Some(id.clone()), None, None),
-            User::Name { name, account } => {
-                (None, Some(name.clone()), Some(to_wire_domain(account)))
-            }
-        };
-        let user = wire::PasswordUser {
-            id,
-            name,
-            password: password.expose().into(),
-            domain,
-        };
-        let identity = wire::TokenIdentity {
-            methods: vec!["password".to_owned()],
-            password: Some(wire::PasswordIdentity { user }),
-            ..wire::TokenIdentity::default()
-        };
-        let credential = Credential::Body(vec![password.clone()]);
-        let operation = "KeystoneCreateUserTokenByPassword";
-        self.create_token(call, operation, &credential, identity, scope)
-            .await
-    }
-
-    /// Exchanges a token for one with another scope.
-    ///
-    /// # Errors
-    /// `Authentication` if the token is not accepted.
-    ///
-    /// Source: IAM API reference, KeystoneCreateUserTokenByPassword, method `token`.
-    pub(in crate::cloud) async fn create_token_by_token(
-        &self,
-        call: &Call,
-        token: &Token,
-        scope: &TokenScope,
-    ) -> Result<Issued, Error> {
-        let id = token.secret().expose().into();
-        let identity = wire::TokenIdentity {
-            methods: vec!["token".to_owned()],
-            token: Some(wire::TokenId { id }),
-            ..wire::TokenIdentity::default()
-        };
-        let credential = Credential::Body(vec![token.secret().clone()]);
-        let operation = "KeystoneCreateUserTokenByToken";
-        self.create_token(call, operation, &credential, identity, scope)
-            .await
-    }
-
-    /// Gets a token of an agency in another account.
-    ///
-    /// # Errors
-    /// `Permission` if the caller may not act for the agency.
-    ///
-    /// Source: IAM API reference, KeystoneCreateAgencyToken.
-    pub(in crate::cloud) async fn create_agency_token(
-        &self,
-        call: &Call,
-        credential: &Credential,
-        agency_token: AgencyToken<'_>,
-    ) -> Result<Issued, Error> {
-        let AgencyToken {
-            agency_name,
-            domain_name,
-            project_name,
-            caller,
-        } = agency_token;
-        let agency = wire::AgencyIdentity {
-            agency_name: agency_name.to_owned(),
-            domain_id: None,
-            domain_name: Some(domain_name.to_owned()),
-        };
-        let identity = wire::TokenIdentity {
-            methods: vec!["assume_role".to_owned()],
-            assume_role: Some(agency),
-            ..wire::TokenIdentity::default()
-        };
-        let scope = TokenScope::ProjectName {
-            name: project_name.to_owned(),
-            account: None,
-        };
-        let operation = "KeystoneCreateAgencyToken";
-        let mut request = self.token_request(operation, identity, &scope)?;
-        if let Some(caller) = caller {
-            request = request.with_header(DOMAIN_HEADER, caller.as_str())?;
-        }
-        self.request_token(call, &request, credential).await
-    }
-
-    async fn create_token(
-        &self,
-        call: &Call,
-        operation: &'static str,
-        credential: &Credential,
-        identity: wire::TokenIdentity,
-        scope: &TokenScope,
-    ) -> Result<Issued, Error> {
-        let request = self.token_request(operation, identity, scope)?;
-        self.request_token(call, &request, credential).await
-    }
-
-    fn token_request(
-        &self,
-        operation: &'static str,
-        identity: wire::TokenIdentity,
-        scope: &TokenScope,
-    ) -> Result<Request, Error> {
-        let scope = Some(scope.to_wire());
-        let body = wire::KeystoneCreateTokenRequest {
-            auth: wire::TokenAuth { identity, scope },
-        };
-        // Without the catalog the answer is a tenth as long.
-        let url = self.sign_in_url(&["v3", "auth", "tokens"], &[("nocatalog", "true")])?;
-        Request::new(Service::Iam, operation, Method::POST, url).with_json(JSON_UTF8, &body)
-    }
-
-    async fn request_token(
-        &self,
-        call: &Call,
-        request: &Request,
-        credential: &Credential,
-    ) -> Result<Issued, Error> {
-        let read = |received: &Received<'_>| {
-            let answer: Answer<wire::KeystoneCreateTokenResponse> = Answer::typed(received.body);
-            answer.and_then(|answer| issued_token(received.headers, answer.token))
-        };
-        self.transport
-            .send_with_retry(call, Repeat::Freely, request, credential, read)
-            .await
-    }
-
-    /// Exchanges the token of an identity provider for an unscoped one of IAM.
-    ///
-    /// # Errors
-    /// `Authentication` if the id token is not accepted.
-    ///
-    /// Source: IAM API reference, CreateTokenWithIdToken.
-    pub(in crate::cloud) async fn create_token_with_id_token(
-        &self,
-        call: &Call,
-        idp_id: &str,
-        id_token: &Sensitive,
-    ) -> Result<Issued, Error> {
-        let id = id_token.expose().into();
-        let body = wire::CreateTokenWithIdTokenRequest {
-            auth: wire::IdTokenAuth {
-                id_token: wire::TokenId { id },
-                scope: None,
-            },
-        };
-        let url = self.iam_url(&["v3.0", "OS-AUTH", "id-token", "tokens"], &[])?;
-        let request = Request::new(Service::Iam, "CreateTokenWithIdToken", Method::POST, url);
-        let request = request.with_json(JSON_UTF8, &body)?;
-        let request = request.with_header(IDP_ID, idp_id)?;
-        let credential = Credential::Body(vec![id_token.clone()]);
-        let read = |received: &Received<'_>| {
-            let answer: Answer<wire::CreateTokenWithIdTokenResponse> = Answer::typed(received.body);
-            answer.and_then(|answer| issued_token(received.headers, answer.token))
-        };
-        self.transport
-            .send_with_retry(call, Repeat::Freely, &request, &credential, read)
-            .await
-    }
-
-    /// Lists the projects of a name; a region's own project bears the region's name.
+    /// Lists the projects with a name. The default project of a region has the region's name.
     ///
     /// Source: IAM API reference, KeystoneListProjects.
     pub(in crate::cloud) async fn list_projects(
@@ -276,28 +45,30 @@ impl Session {
             });
             projects.collect()
         };
-        self.send_json(call, Repeat::Freely, &request, read).await
+        self.send_json(call, RetryPolicy::Always, &request, read)
+            .await
     }
 
-    /// Lists the accounts that the caller has access to; may be empty for one without the right to see them.
+    /// Lists the accounts that the caller has access to. May be empty if the caller lacks the permission.
     ///
     /// Source: IAM API reference, KeystoneListAuthDomains.
     pub(in crate::cloud) async fn list_domains(&self, call: &Call) -> Result<Vec<DomainId>, Error> {
         let request = self.domains_request()?;
-        self.send_json(call, Repeat::Freely, &request, domain_ids)
+        self.send_json(call, RetryPolicy::Always, &request, domain_ids)
             .await
     }
 
-    /// The same for the holder of this credential, on the way to signing in.
-    pub(in crate::cloud) async fn list_domains_of(
+    /// The same with this credential, during sign-in.
+    pub(in crate::cloud) async fn list_domains_as(
         &self,
         call: &Call,
         credential: &Credential,
     ) -> Result<Vec<DomainId>, Error> {
         let request = self.domains_request()?;
-        let read = |received: &Received<'_>| Answer::typed(received.body).and_then(domain_ids);
+        let read =
+            |received: &ReceivedResponse<'_>| Answer::typed(received.body).and_then(domain_ids);
         self.transport
-            .send_with_retry(call, Repeat::Freely, &request, credential, read)
+            .send_with_retry(call, RetryPolicy::Always, &request, credential, read)
             .await
     }
 
@@ -307,25 +78,26 @@ impl Session {
         Ok(Request::new(Service::Iam, operation, Method::GET, url))
     }
 
-    /// The account of the caller, who needs no right for asking.
+    /// The account of the caller. Needs no permission.
     ///
     /// Source: STS API reference, GetCallerIdentity.
     pub(in crate::cloud) async fn caller_account(&self, call: &Call) -> Result<DomainId, Error> {
         let request = self.caller_request()?;
-        self.send_json(call, Repeat::Freely, &request, account_id)
+        self.send_json(call, RetryPolicy::Always, &request, account_id)
             .await
     }
 
-    /// The same for the holder of this credential, on the way to signing in.
-    pub(in crate::cloud) async fn caller_account_of(
+    /// The same with this credential, during sign-in.
+    pub(in crate::cloud) async fn caller_account_as(
         &self,
         call: &Call,
         credential: &Credential,
     ) -> Result<DomainId, Error> {
         let request = self.caller_request()?;
-        let read = |received: &Received<'_>| Answer::typed(received.body).and_then(account_id);
+        let read =
+            |received: &ReceivedResponse<'_>| Answer::typed(received.body).and_then(account_id);
         self.transport
-            .send_with_retry(call, Repeat::Freely, &request, credential, read)
+            .send_with_retry(call, RetryPolicy::Always, &request, credential, read)
             .await
     }
 
@@ -336,10 +108,16 @@ impl Session {
         Ok(Request::new(Service::Sts, operation, Method::GET, url))
     }
 
-    fn sign_in_url(&self, segments: &[&str], query: &[(&str, &str)]) -> Result<Url, Error> {
+    pub(super) fn sign_in_url(
+        &self,
+        segments: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<Url, Error> {
         let endpoint = self.settings.sign_in_endpoint(self.require_region()?)?;
         let url = endpoint.url(segments, query);
-        url.map_err(|problem| Error::setting("auth_url", format!("leads to no URL: {problem}")))
+        url.map_err(|problem| {
+            Error::setting("auth_url", format!("does not form a valid URL: {problem}"))
+        })
     }
 
     pub(in crate::cloud) fn iam_url(
@@ -351,26 +129,6 @@ impl Session {
     }
 }
 
-impl TokenScope {
-    fn to_wire(&self) -> wire::TokenScopeBody {
-        let project = match self {
-            Self::ProjectId(id) => wire::ScopeProject {
-                id: Some(id.to_string()),
-                ..wire::ScopeProject::default()
-            },
-            Self::ProjectName { name, account } => wire::ScopeProject {
-                id: None,
-                name: Some(name.clone()),
-                domain: account.as_ref().map(to_wire_domain),
-            },
-        };
-        wire::TokenScopeBody {
-            project: Some(project),
-            domain: None,
-        }
-    }
-}
-
 fn domain_ids(answer: wire::KeystoneListAuthDomainsResponse) -> Result<Vec<DomainId>, String> {
     let ids = answer.domains.into_iter().map(|domain| domain.id);
     let ids = ids.map(|id| DomainId::new(id).map_err(|error| error.to_string()));
@@ -379,42 +137,4 @@ fn domain_ids(answer: wire::KeystoneListAuthDomainsResponse) -> Result<Vec<Domai
 
 fn account_id(answer: GetCallerIdentityResponse) -> Result<DomainId, String> {
     DomainId::new(answer.account_id).map_err(|error| error.to_string())
-}
-
-fn issued_token(headers: &HeaderMap, detail: wire::TokenDetail) -> Result<Issued, String> {
-    let token = headers.get(SUBJECT_TOKEN);
-    let token = token.and_then(|value| value.to_str().ok());
-    let token = token.ok_or_else(|| format!("it lacks the header `{SUBJECT_TOKEN}`"))?;
-    let token = Token::new(&Sensitive::new(token)).map_err(|error| error.to_string())?;
-    let (project_id, project_domain) = match detail.project {
-        Some(project) => (project.id, project.domain.id),
-        None => (None, None),
-    };
-    let own_domain = detail.domain.and_then(|domain| domain.id);
-    let user_domain = detail.user.and_then(|user| user.domain.id);
-    let domain_id = project_domain.or(own_domain).or(user_domain);
-    Ok(Issued {
-        credential: Credential::Token(token),
-        expires_at: detail.expires_at.and_then(expiry),
-        project_id: project_id.and_then(|id| ProjectId::new(id).ok()),
-        domain_id: domain_id.and_then(|id| DomainId::new(id).ok()),
-    })
-}
-
-/// When a credential ends, as its issuer writes it.
-pub(in crate::cloud) fn expiry(text: String) -> Option<Timestamp> {
-    timestamp(&Moment::Text(text))
-}
-
-fn to_wire_domain(account: &Account) -> wire::IdOrName {
-    match account {
-        Account::Id(id) => wire::IdOrName {
-            id: Some(id.to_string()),
-            name: None,
-        },
-        Account::Name(name) => wire::IdOrName {
-            id: None,
-            name: Some(name.clone()),
-        },
-    }
 }

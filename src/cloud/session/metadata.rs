@@ -1,4 +1,5 @@
-//! The access key that a server in the cloud finds at a fixed address: the last resort, and often not there.
+//! The access key of an ECS server's agency, from the metadata service: the last source of credentials, and absent
+//! outside the cloud.
 //!
 //! Source: ECS user guide, "Obtaining Metadata"; Huawei Cloud's SDK 3.1.
 
@@ -9,45 +10,44 @@ use http::{Method, StatusCode};
 use url::Url;
 
 use crate::cloud::call::Call;
-use crate::cloud::error::causes;
-use crate::cloud::session::iam::Issued;
+use crate::cloud::error::error_chain;
 use crate::cloud::session::temporary_key::issued_key;
+use crate::cloud::session::token::IssuedCredential;
 use crate::cloud::settings::endpoint::Endpoint;
-use crate::cloud::settings::tls;
+use crate::cloud::transport::tls;
 use crate::wire::answer::Answer;
 use crate::wire::metadata::SecurityKeyResponse;
 
-/// An address of the link itself: whoever answers there is the host of the virtual machine.
+/// A link-local address, served by the host of the virtual machine.
 const ADDRESS: &str = "http://169.254.169.254";
-/// Shorter than the documented 3 s, and long enough for one lost packet: elsewhere than in the cloud, whoever has
-/// forgotten the credentials is to be told so within 2 s.
+/// Shorter than the documented 3 s, but long enough for one lost packet: outside the cloud, missing credentials are
+/// reported within 2 s.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(1500);
 /// For one request.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(3);
 const TOKEN_HEADER: &str = "X-Metadata-Token";
 const TTL_HEADER: &str = "X-Metadata-Token-Ttl-Seconds";
-/// Six hours; the token is used for a moment only.
+/// Six hours; the token is used at once.
 const TTL_SECONDS: &str = "21600";
-/// Longer ones are no metadata.
+/// The longest accepted response.
 const MAX_BODY_BYTES: usize = 64 << 10;
 
-/// Asks the server we run on, or what stands in for it, for its agency's access key.
+/// Requests the access key of the server's agency from the metadata service, or from `stand_in`.
 ///
-/// # Errors
-/// Why there is none, to be put behind the name of the source.
-pub(in crate::cloud) async fn key(
+/// # Errors Why there is none; follows the name of the source.
+pub(in crate::cloud) async fn request_agency_key(
     call: &Call,
     stand_in: Option<&Endpoint>,
-) -> Result<Issued, String> {
+) -> Result<IssuedCredential, String> {
     tokio::select! {
         biased;
-        () = call.cancel.cancelled() => Err("asking was cancelled".to_owned()),
-        () = tokio::time::sleep_until(call.deadline) => Err("the time for the whole operation is up".to_owned()),
+        () = call.cancel.cancelled() => Err("cancelled".to_owned()),
+        () = tokio::time::sleep_until(call.deadline) => Err("the deadline of the operation has passed".to_owned()),
         key = request_key(stand_in) => key,
     }
 }
 
-async fn request_key(stand_in: Option<&Endpoint>) -> Result<Issued, String> {
+async fn request_key(stand_in: Option<&Endpoint>) -> Result<IssuedCredential, String> {
     let own = Endpoint::parse(ADDRESS)?;
     let endpoint = stand_in.unwrap_or(&own);
     let url = |segments: &[&str]| {
@@ -56,15 +56,15 @@ async fn request_key(stand_in: Option<&Endpoint>) -> Result<Issued, String> {
             .map_err(|problem| problem.to_string())
     };
     let service = MetadataClient {
-        // A proxy is another machine, and would answer with an agency of its own.
+        // A proxy may be an ECS server itself, and would return the key of its own agency.
         http: reqwest::Client::builder()
-            .tls_backend_preconfigured(tls::plain_config()?)
+            .tls_backend_preconfigured(tls::no_tls_config()?)
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(REQUEST_TIMEOUT)
             .build()
-            .map_err(|error| causes(&error))?,
+            .map_err(|error| error_chain(&error))?,
         token_url: url(&["meta-data", "latest", "api", "token"])?,
         key_url: url(&["openstack", "latest", "securitykey"])?,
     };
@@ -72,9 +72,9 @@ async fn request_key(stand_in: Option<&Endpoint>) -> Result<Issued, String> {
     let (status, body) = service.key(token.as_deref()).await?;
     if status == StatusCode::UNAUTHORIZED && !lacks_agency(&body) {
         let token = service.token().await?;
-        return service.key(token.as_deref()).await.and_then(read);
+        return service.key(token.as_deref()).await.and_then(parse_key);
     }
-    read((status, body))
+    parse_key((status, body))
 }
 
 struct MetadataClient {
@@ -84,11 +84,11 @@ struct MetadataClient {
 }
 
 impl MetadataClient {
-    /// A token to ask with; `None` where the service is too old to know such tokens.
+    /// A token for the request; `None` if the service is too old to support tokens.
     async fn token(&self) -> Result<Option<String>, String> {
         let request = self.http.request(Method::PUT, self.token_url.clone());
         let request = request.header(TTL_HEADER, TTL_SECONDS);
-        // Servers that want a length answer 411.
+        // Some servers require a length and otherwise respond with 411.
         let (status, body) = fetch(request.header(CONTENT_LENGTH, 0)).await?;
         let token = String::from_utf8(body)
             .ok()
@@ -107,43 +107,43 @@ impl MetadataClient {
 
 async fn fetch(request: reqwest::RequestBuilder) -> Result<(StatusCode, Vec<u8>), String> {
     let failed = |error: reqwest::Error| {
-        let why = causes(&error.without_url());
-        format!("this machine is no server of the cloud, or it is out of order: {why}")
+        let why = error_chain(&error.without_url());
+        format!("not reachable; this machine may not be an ECS server: {why}")
     };
     let mut response = request.send().await.map_err(failed)?;
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(failed)? {
         body.extend_from_slice(&chunk);
         if body.len() > MAX_BODY_BYTES {
-            return Err(format!("its answer is longer than {MAX_BODY_BYTES} bytes"));
+            return Err(format!(
+                "the response is longer than {MAX_BODY_BYTES} bytes"
+            ));
         }
     }
     Ok((response.status(), body))
 }
 
-fn read((status, body): (StatusCode, Vec<u8>)) -> Result<Issued, String> {
+fn parse_key((status, body): (StatusCode, Vec<u8>)) -> Result<IssuedCredential, String> {
     if status.is_success() {
         let answer = Answer::typed(&body)
             .and_then(|answer: SecurityKeyResponse| issued_key(answer.credential));
         return match answer {
             Answer::Documented(issued) => Ok(issued),
-            Answer::Error(_) => Err("it answered with an error".to_owned()),
-            Answer::PossiblyEmpty => Err("it answered without a key".to_owned()),
-            Answer::NotUnderstood(problem) => {
-                Err(format!("its answer could not be understood: {problem}"))
-            }
+            Answer::Error(_) => Err("the response is an error".to_owned()),
+            Answer::PossiblyEmpty => Err("the response contains no key".to_owned()),
+            Answer::NotUnderstood(problem) => Err(format!("unexpected response: {problem}")),
         };
     }
     let code = status.as_u16();
     if status == StatusCode::NOT_FOUND || lacks_agency(&body) {
         return Err(format!(
-            "it answered {code}: no agency is attached to this server"
+            "status {code}: no agency is attached to this server"
         ));
     }
-    Err(format!("it answered {code}"))
+    Err(format!("status {code}"))
 }
 
-/// Whether a refusal says that there is nothing to ask for.
+/// Whether an error response says that the server has no agency.
 fn lacks_agency(body: &[u8]) -> bool {
     String::from_utf8_lossy(body)
         .to_ascii_lowercase()

@@ -1,11 +1,12 @@
-//! The middle layer: who is calling, for which project and account. Signs in when the first request is sent, and knows no
-//! operation but those of IAM, STS and the metadata service that it needs for that.
+//! The middle layer: signs in when the first request is sent, and sends requests as the caller, for the caller's
+//! project or account. Knows only the operations of IAM, STS and the metadata service that it needs for that.
 
 mod iam;
 mod metadata;
 mod project_lookup;
 mod sign_in;
 mod temporary_key;
+mod token;
 
 use serde::de::DeserializeOwned;
 use url::Url;
@@ -18,11 +19,11 @@ use super::settings::endpoint::Service;
 use super::settings::identity::CredentialSource;
 use super::settings::role::{Account, Role, RoleStep};
 use super::settings::{Settings, setting};
-use super::transport::request::{Received, Request};
-use super::transport::retry::Repeat;
+use super::transport::request::{ReceivedResponse, Request};
+use super::transport::retry::RetryPolicy;
 use super::transport::{DOMAIN_HEADER, PROJECT_HEADER, Transport};
 use crate::wire::answer::Answer;
-use project_lookup::LookUps;
+use project_lookup::SharedIds;
 use sign_in::{ActiveCredential, SignIn};
 
 /// A transport with the caller's settings and credential.
@@ -31,7 +32,7 @@ pub(super) struct Session {
     pub(super) settings: Settings,
     transport: Transport,
     sign_in: SignIn,
-    look_ups: LookUps,
+    known_ids: SharedIds,
 }
 
 impl Session {
@@ -41,20 +42,18 @@ impl Session {
             settings,
             transport,
             sign_in: SignIn::default(),
-            look_ups: LookUps::default(),
+            known_ids: SharedIds::default(),
         }
     }
 
-    /// The project to use where none is named, as far as the settings say it. The token of an agency is for one project of
-    /// the agency's account, which signing in tells.
+    /// See [`Client::project_id`](crate::cloud::Client::project_id).
     pub(super) fn project_id(&self) -> Option<&ProjectId> {
         let id = self.settings.project_id.as_ref();
         let last = self.settings.identity.steps.last();
         id.filter(|_| !matches!(last, Some(RoleStep::AgencyToken { .. })))
     }
 
-    /// The account to use where none is named, as far as the settings say it: that of the last role assumed, else the
-    /// caller's own.
+    /// See [`Client::domain_id`](crate::cloud::Client::domain_id).
     pub(super) fn domain_id(&self) -> Option<&DomainId> {
         match self.settings.identity.steps.last() {
             None => self.settings.domain_id.as_ref(),
@@ -66,10 +65,7 @@ impl Session {
         }
     }
 
-    /// The region to use where none is named.
-    ///
-    /// # Errors
-    /// `Configuration`, naming the argument and the environment variables, if there is none.
+    /// See [`Client::require_region`](crate::cloud::Client::require_region).
     pub(super) fn require_region(&self) -> Result<&Region, Error> {
         self.settings
             .region
@@ -77,14 +73,11 @@ impl Session {
             .ok_or_else(|| setting::REGION.missing())
     }
 
-    /// Checks that a credential is configured, without a request to the metadata service.
-    ///
-    /// # Errors
-    /// `Configuration`, with every source and why it does not count, if there is none.
+    /// See [`Client::require_credential`](crate::cloud::Client::require_credential).
     pub(super) fn require_credential(&self) -> Result<(), Error> {
         let identity = &self.settings.identity;
         match identity.origin {
-            CredentialSource::Metadata => Err(identity.nothing_found("not asked")),
+            CredentialSource::Metadata => Err(identity.no_credentials("not queried")),
             _ => Ok(()),
         }
     }
@@ -98,28 +91,30 @@ impl Session {
     ) -> Result<Url, Error> {
         let endpoint = self.settings.endpoint(service, region)?;
         let url = endpoint.url(segments, query);
-        url.map_err(|problem| Error::setting("endpoints", format!("leads to no URL: {problem}")))
+        url.map_err(|problem| {
+            Error::setting("endpoints", format!("does not form a valid URL: {problem}"))
+        })
     }
 
-    /// Signs in and sends a request, and reads the answer with `read`. A credential that is refused is renewed once.
+    /// Signs in, sends a request, and reads the response with `read`. A rejected credential is renewed once.
     pub(super) async fn send<T>(
         &self,
         call: &Call,
-        repeat: Repeat,
+        repeat: RetryPolicy,
         request: &Request,
-        read: impl Fn(&Received<'_>) -> Answer<T>,
+        read: impl Fn(&ReceivedResponse<'_>) -> Answer<T>,
     ) -> Result<T, Error> {
-        let call = &self.transport.bounds(call, request);
+        let call = &self.transport.bounded_call(call, request);
         let result = self.send_and_renew(call, repeat, request, read).await;
-        result.map_err(|error| error.signed_in_by(self.settings.identity.argument()))
+        result.map_err(|error| error.with_credential_argument(self.settings.identity.argument()))
     }
 
     async fn send_and_renew<T>(
         &self,
         call: &Call,
-        repeat: Repeat,
+        repeat: RetryPolicy,
         request: &Request,
-        read: impl Fn(&Received<'_>) -> Answer<T>,
+        read: impl Fn(&ReceivedResponse<'_>) -> Answer<T>,
     ) -> Result<T, Error> {
         let active = self.active_credential(call).await?;
         let result = self
@@ -128,8 +123,8 @@ impl Session {
         let Err(error) = &result else {
             return result;
         };
-        // An earlier try of a write may have been carried out, which another one must not double.
-        let may_repeat = repeat == Repeat::Freely || !error.is_ambiguous();
+        // An earlier attempt of a write may have been carried out, and must not be repeated.
+        let may_repeat = repeat == RetryPolicy::Always || !error.is_ambiguous();
         if error.kind() != ErrorKind::Authentication || !may_repeat {
             return result;
         }
@@ -138,20 +133,20 @@ impl Session {
                 let again = self
                     .send_scoped(call, repeat, request, &active, &read)
                     .await;
-                again.map_err(|again| again.following(error))
+                again.map_err(|again| again.add_earlier_attempts(error))
             }
             None => result,
         }
     }
 
-    /// Sends a request with this credential and, where a signature does not tell it, with whose resources it is about.
+    /// Sends a request with this credential. A signature contains no project or account, so a header is added for it.
     async fn send_scoped<T>(
         &self,
         call: &Call,
-        repeat: Repeat,
+        repeat: RetryPolicy,
         request: &Request,
         active: &ActiveCredential,
-        read: impl Fn(&Received<'_>) -> Answer<T>,
+        read: impl Fn(&ReceivedResponse<'_>) -> Answer<T>,
     ) -> Result<T, Error> {
         let credential = &active.issued.credential;
         let scoped;
@@ -161,13 +156,13 @@ impl Session {
                 &scoped
             }
             (Credential::Keys(_), ResourceScope::ProjectOf(region)) => {
-                // Boxed, because the look-up sends requests itself.
+                // Boxed, because the lookup sends requests itself.
                 let id = Box::pin(self.project_id_of(region, call)).await?;
                 scoped = request.clone().with_header(PROJECT_HEADER, id.as_str())?;
                 &scoped
             }
             (Credential::Keys(_), ResourceScope::Account) => {
-                // Never the `domain_id` of the settings after a role is assumed: that is another account.
+                // Not the `domain_id` of the settings after a role is assumed: that is another account.
                 let id = self.domain_id().or(active.issued.domain_id.as_ref());
                 match id {
                     Some(id) => {
@@ -184,15 +179,16 @@ impl Session {
             .await
     }
 
-    /// Sends a request whose documented answer is JSON of the shape `W`, and makes of it what `convert` says.
+    /// Sends a request whose documented response is the JSON type `W`, and converts it with `convert`.
     async fn send_json<W: DeserializeOwned, T>(
         &self,
         call: &Call,
-        repeat: Repeat,
+        repeat: RetryPolicy,
         request: &Request,
         convert: impl Fn(W) -> Result<T, String>,
     ) -> Result<T, Error> {
-        let read = |received: &Received<'_>| Answer::typed(received.body).and_then(&convert);
+        let read =
+            |received: &ReceivedResponse<'_>| Answer::typed(received.body).and_then(&convert);
         self.send(call, repeat, request, read).await
     }
 }

@@ -1,4 +1,4 @@
-//! Project and account, found out when something needs them and nobody has set them: once each.
+//! Lookups of project and account ids that are not set, when they are first needed, once each.
 
 use std::collections::BTreeMap;
 
@@ -11,9 +11,9 @@ use crate::cloud::error::{Error, ErrorKind};
 use crate::cloud::id::{DomainId, ProjectId, Region};
 use crate::cloud::settings::setting;
 
-/// What has been found out so far. Who looks up holds the lock, so that everybody else waits for the answer.
+/// The ids found so far. A lookup holds the lock, so that concurrent callers wait for its result.
 #[derive(Debug, Default)]
-pub(in crate::cloud) struct LookUps(Mutex<KnownIds>);
+pub(in crate::cloud) struct SharedIds(Mutex<KnownIds>);
 
 #[derive(Debug, Default)]
 struct KnownIds {
@@ -22,12 +22,7 @@ struct KnownIds {
 }
 
 impl Session {
-    /// The caller's project in a region: the one set or logged in to if it is the client's own region, else the one
-    /// that is listed under the region's name, or in the own region under the project's name. Of several, the first.
-    ///
-    /// # Errors
-    /// `Configuration` if there is none, or if the region is another one and the credential a token, which is for one
-    /// project only.
+    /// See [`Client::project_id_of`](crate::cloud::Client::project_id_of).
     pub(in crate::cloud) async fn project_id_of(
         &self,
         region: &Region,
@@ -47,8 +42,8 @@ impl Session {
         }
         if !is_own && !matches!(active.issued.credential, Credential::Keys(_)) {
             let problem = format!(
-                "is not set for region `{region}`, and a token is for one project only: set the id of your project \
-                 there, or sign in with `access_key` and `secret_key`"
+                "is not set for region `{region}`, and a token is valid for one project only: set the id of the \
+                 project in that region, or sign in with `access_key` and `secret_key`"
             );
             return Err(Error::setting(setting::PROJECT_ID.argument, problem));
         }
@@ -61,10 +56,10 @@ impl Session {
         } else {
             region.as_str()
         };
-        let projects = self.list_projects(call, name).await.map_err(beside)?;
+        let projects = self.list_projects(call, name).await.map_err(lookup_error)?;
         let Some(project) = projects.into_iter().next() else {
             let problem = format!(
-                "is not set, and no project `{name}` is listed for these credentials: set `project_id` or `project_name`"
+                "is not set, and these credentials have no project named `{name}`: set `project_id` or `project_name`"
             );
             return Err(Error::setting(setting::PROJECT_ID.argument, problem));
         };
@@ -74,11 +69,7 @@ impl Session {
         Ok(id)
     }
 
-    /// The caller's account: the one set, else the one of the login, of the listed project, the first one listed, or
-    /// the one that STS names, which wants a signature.
-    ///
-    /// # Errors
-    /// `Configuration` if none of them says it.
+    /// See [`Client::account_id`](crate::cloud::Client::account_id).
     pub(in crate::cloud) async fn account_id(&self, call: &Call) -> Result<DomainId, Error> {
         if let Some(id) = self.domain_id() {
             return Ok(id.clone());
@@ -93,37 +84,36 @@ impl Session {
         }
         let mut why = Vec::new();
         let project = self.list_projects(call, self.project_name()?).await;
-        let mut id = unless_denied(project, &mut why)?
+        let mut id = ok_unless_denied(project, &mut why)?
             .into_iter()
             .flatten()
             .find_map(|project| project.domain_id);
         if id.is_none() {
-            let domains = unless_denied(self.list_domains(call).await, &mut why)?;
+            let domains = ok_unless_denied(self.list_domains(call).await, &mut why)?;
             id = domains.into_iter().flatten().next();
         }
         if id.is_none() && matches!(active.issued.credential, Credential::Keys(_)) {
-            id = unless_denied(self.caller_account(call).await, &mut why)?;
+            id = ok_unless_denied(self.caller_account(call).await, &mut why)?;
         }
         let id = id.ok_or_else(|| unknown_account(&why))?;
         found.domain_id = Some(id.clone());
         Ok(id)
     }
 
-    /// The account of an access key, on the way to signing in: the first one listed, or the one that STS names.
+    /// The account of an access key, during sign-in: the first one listed, or the one from STS.
     ///
-    /// # Errors
-    /// `Configuration` if neither says it.
-    pub(in crate::cloud) async fn account_of(
+    /// # Errors `Configuration` if neither has one.
+    pub(in crate::cloud) async fn account_of_key(
         &self,
         call: &Call,
         key: &Credential,
     ) -> Result<DomainId, Error> {
         let mut why = Vec::new();
-        let listed = unless_denied(self.list_domains_of(call, key).await, &mut why)?;
+        let listed = ok_unless_denied(self.list_domains_as(call, key).await, &mut why)?;
         if let Some(id) = listed.into_iter().flatten().next() {
             return Ok(id);
         }
-        let named = unless_denied(self.caller_account_of(call, key).await, &mut why)?;
+        let named = ok_unless_denied(self.caller_account_as(call, key).await, &mut why)?;
         named.ok_or_else(|| unknown_account(&why))
     }
 
@@ -131,7 +121,7 @@ impl Session {
         tokio::select! {
             biased;
             () = call.cancel.cancelled() => Err(Error::new(ErrorKind::Cancelled, None)),
-            found = self.look_ups.0.lock() => Ok(found),
+            found = self.known_ids.0.lock() => Ok(found),
             () = tokio::time::sleep_until(call.deadline) => Err(Error::new(ErrorKind::Timeout, None)),
         }
     }
@@ -143,20 +133,23 @@ fn unknown_account(why: &[String]) -> Error {
         some => format!(" ({})", some.join("; ")),
     };
     let problem =
-        format!("is not set and could not be found out: set it to the id of your account{why}");
+        format!("is not set and could not be determined: set it to the id of your account{why}");
     Error::setting(setting::DOMAIN_ID.argument, problem)
 }
 
-/// A failure on the way to an operation: nothing may be concluded about what the operation is about.
-fn beside(error: Error) -> Error {
+/// A failed lookup must not say anything about the resource of the operation: "not found" becomes `WrongEndpoint`.
+fn lookup_error(error: Error) -> Error {
     match error.is_not_found() {
-        true => error.ended(ErrorKind::WrongEndpoint),
+        true => error.with_kind(ErrorKind::WrongEndpoint),
         false => error,
     }
 }
 
-/// What was found, or nothing and why if this caller is not told; other failures end the search.
-fn unless_denied<T>(result: Result<T, Error>, why: &mut Vec<String>) -> Result<Option<T>, Error> {
+/// The result, or `None` if the caller may not see it (with the reason added to `why`); other errors are returned.
+fn ok_unless_denied<T>(
+    result: Result<T, Error>,
+    why: &mut Vec<String>,
+) -> Result<Option<T>, Error> {
     use ErrorKind::{Invalid, NotFound, Permission, Unreadable, WrongEndpoint};
     match result {
         Ok(found) => Ok(Some(found)),

@@ -1,6 +1,6 @@
-//! Signing in. A credential is obtained when it is first needed, renewed before it ends and after it was refused.
+//! Signing in. A credential is obtained when it is first needed, and renewed before it expires and after a rejection.
 //!
-//! Whoever needs one while another is signing in waits for the outcome, so that there is one login at a time.
+//! Concurrent callers wait for a sign-in in progress, so that there is one login at a time.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,8 +8,8 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Mutex, MutexGuard};
 
-use super::iam::{AgencyToken, Issued, TokenScope};
 use super::metadata;
+use super::token::{AgencyToken, IssuedCredential, TokenScope};
 use crate::cloud::call::Call;
 use crate::cloud::credential::Credential;
 use crate::cloud::error::{Error, ErrorKind};
@@ -20,61 +20,61 @@ use crate::cloud::settings::setting;
 
 use super::Session;
 
-/// How long before its end a credential is renewed at the most: longer than any operation takes.
-const LONGEST_MARGIN: SignedDuration = SignedDuration::from_mins(40);
-/// Short-lived ones are renewed when this part of their life is left: one of 15 minutes after 11.
-const SHARE: i32 = 4;
-/// How long a failed renewal is not repeated while the credential still works.
-const RENEWAL_PAUSE: SignedDuration = SignedDuration::from_secs(30);
-/// For an access key that only serves to assume an agency: the shortest there is.
-const MOMENT: Duration = Duration::from_secs(900);
+/// The longest time before its expiry at which a credential is renewed: longer than any operation takes.
+const MAX_RENEWAL_MARGIN: SignedDuration = SignedDuration::from_mins(40);
+/// Short-lived credentials are renewed when a quarter of their lifetime is left: one of 15 minutes after 11.
+const RENEWAL_FRACTION: i32 = 4;
+/// The pause after a failed renewal while the credential is still valid.
+const RENEWAL_RETRY_DELAY: SignedDuration = SignedDuration::from_secs(30);
+/// The shortest lifetime of an access key, for one that only serves to assume an agency.
+const SHORTEST_KEY_LIFETIME: Duration = Duration::from_secs(900);
 
 /// A credential in use.
 #[derive(Debug)]
 pub(in crate::cloud) struct ActiveCredential {
-    pub(in crate::cloud) issued: Issued,
+    pub(in crate::cloud) issued: IssuedCredential,
     obtained_at: Timestamp,
 }
 
 impl ActiveCredential {
-    fn new(issued: Issued, obtained_at: Timestamp) -> Self {
+    fn new(issued: IssuedCredential, obtained_at: Timestamp) -> Self {
         Self {
             issued,
             obtained_at,
         }
     }
 
-    /// Whether it is time to renew it.
-    fn is_due(&self, now: Timestamp) -> bool {
+    /// Whether it should be renewed now.
+    fn needs_renewal(&self, now: Timestamp) -> bool {
         let Some(expires_at) = self.issued.expires_at else {
             return false;
         };
         let life = expires_at.duration_since(self.obtained_at);
-        let margin = LONGEST_MARGIN.min(life / SHARE);
+        let margin = MAX_RENEWAL_MARGIN.min(life / RENEWAL_FRACTION);
         expires_at.duration_since(now) <= margin
     }
 
-    fn is_over(&self, now: Timestamp) -> bool {
+    fn is_expired(&self, now: Timestamp) -> bool {
         self.issued.expires_at.is_some_and(|end| end <= now)
     }
 }
 
-/// What has come of signing in so far.
+/// The state of signing in.
 #[derive(Debug, Default)]
 pub(in crate::cloud) struct SignIn(Mutex<SignInState>);
 
 #[derive(Debug, Default)]
 struct SignInState {
     session: Option<Arc<ActiveCredential>>,
-    /// A refusal that another try would only repeat.
-    refusal: Option<Error>,
-    /// Until then a session that works is left alone.
-    quiet_until: Option<Timestamp>,
+    /// An error that a retry would repeat.
+    final_error: Option<Error>,
+    /// No renewal is attempted before this time while the credential is valid.
+    no_renewal_until: Option<Timestamp>,
 }
 
 impl SignInState {
-    /// The session, if it can be used without asking anybody.
-    fn usable(
+    /// The current credential, if it can be used without a request.
+    fn usable_credential(
         &self,
         rejected: Option<&Arc<ActiveCredential>>,
         now: Timestamp,
@@ -83,15 +83,15 @@ impl SignInState {
         if rejected.is_some_and(|rejected| Arc::ptr_eq(rejected, session)) {
             return None;
         }
-        let is_quiet = self.refusal.is_some() || self.quiet_until.is_some_and(|until| now < until);
-        let is_usable = !session.is_due(now) || is_quiet && !session.is_over(now);
+        let is_quiet =
+            self.final_error.is_some() || self.no_renewal_until.is_some_and(|until| now < until);
+        let is_usable = !session.needs_renewal(now) || is_quiet && !session.is_expired(now);
         is_usable.then_some(session)
     }
 }
 
 impl Session {
-    /// Whether an optional request may use this client. It may not be the first to sign in with a password: each attempt with a
-    /// wrong password counts against the user.
+    /// See [`Client::may_send_optional_request`](crate::cloud::Client::may_send_optional_request).
     pub(in crate::cloud) fn may_send_optional_request(&self) -> bool {
         let is_password = matches!(
             self.settings.identity.origin,
@@ -101,7 +101,7 @@ impl Session {
         !is_password || state.is_ok_and(|state| state.session.is_some())
     }
 
-    /// The session to use now.
+    /// The credential to use now.
     pub(in crate::cloud) async fn active_credential(
         &self,
         call: &Call,
@@ -109,7 +109,7 @@ impl Session {
         self.credential_instead_of(call, None).await
     }
 
-    /// A session to use instead of one that was refused; `None` if there can be no other.
+    /// A credential to use instead of a rejected one; `None` if there is no other.
     pub(in crate::cloud) async fn renewed_credential(
         &self,
         call: &Call,
@@ -120,7 +120,7 @@ impl Session {
             return None;
         }
         let renewed = self.credential_instead_of(call, Some(rejected)).await;
-        let logged = |error: &Error| tracing::warn!(kind = ?error.kind(), "the credential was refused and not renewed");
+        let logged = |error: &Error| tracing::warn!(kind = ?error.kind(), "credential rejected; renewing it failed");
         renewed.inspect_err(logged).ok()
     }
 
@@ -131,41 +131,41 @@ impl Session {
     ) -> Result<Arc<ActiveCredential>, Error> {
         let mut state = self.lock_state(call).await?;
         let now = Timestamp::now();
-        if let Some(session) = state.usable(rejected, now) {
+        if let Some(session) = state.usable_credential(rejected, now) {
             return Ok(session.clone());
         }
-        if let Some(refusal) = &state.refusal {
+        if let Some(refusal) = &state.final_error {
             return Err(refusal.clone());
         }
         let error = match self.obtain_credential(call, rejected.is_some()).await {
             Ok(issued) => {
                 let session = Arc::new(ActiveCredential::new(issued, Timestamp::now()));
                 state.session = Some(session.clone());
-                state.quiet_until = None;
+                state.no_renewal_until = None;
                 return Ok(session);
             }
             Err(error) => error,
         };
-        let error = error.ambiguous(false);
+        let error = error.with_ambiguity(false);
         let is_password = matches!(
             self.settings.identity.origin,
             CredentialSource::Password { .. }
         );
         let has_nothing_else = rejected.is_some() || state.session.is_none();
         if is_final(error.kind()) && (is_password || has_nothing_else) {
-            state.refusal = Some(error.clone());
+            state.final_error = Some(error.clone());
         }
-        state.quiet_until = now.checked_add(RENEWAL_PAUSE).ok();
-        match state.usable(rejected, now) {
+        state.no_renewal_until = now.checked_add(RENEWAL_RETRY_DELAY).ok();
+        match state.usable_credential(rejected, now) {
             Some(session) => {
-                tracing::warn!(kind = ?error.kind(), "the credential was not renewed and still works");
+                tracing::warn!(kind = ?error.kind(), "renewing the credential failed; the current one is still valid");
                 Ok(session.clone())
             }
             None => Err(error),
         }
     }
 
-    /// Waits for whoever is signing in.
+    /// Waits for a sign-in in progress.
     async fn lock_state(&self, call: &Call) -> Result<MutexGuard<'_, SignInState>, Error> {
         tokio::select! {
             biased;
@@ -175,13 +175,17 @@ impl Session {
         }
     }
 
-    /// Goes the whole way from the first credential through all agencies.
-    async fn obtain_credential(&self, call: &Call, is_rejected: bool) -> Result<Issued, Error> {
+    /// Obtains the first credential and takes every step after it.
+    async fn obtain_credential(
+        &self,
+        call: &Call,
+        is_rejected: bool,
+    ) -> Result<IssuedCredential, Error> {
         let identity = &self.settings.identity;
         let issued = self.obtain_first_credential(call, is_rejected).await;
         let mut issued = issued.map_err(|error| sign_in_error(error, identity.origin_argument))?;
         for (index, step) in identity.steps.iter().enumerate() {
-            let taken = self.take_step(call, &issued, step, index == 0).await;
+            let taken = self.assume_step(call, &issued, step, index == 0).await;
             issued = taken.map_err(|error| sign_in_error(error, identity.step_argument(index)))?;
         }
         Ok(issued)
@@ -192,16 +196,20 @@ impl Session {
         &self,
         call: &Call,
         is_rejected: bool,
-    ) -> Result<Issued, Error> {
+    ) -> Result<IssuedCredential, Error> {
         let identity = &self.settings.identity;
         let issued = match &identity.origin {
             CredentialSource::Token(token) if is_rejected && identity.steps.is_empty() => {
-                // A token of another scope is as good as a password for getting one of the right scope.
+                // A valid token with another scope can be exchanged for one with the right scope.
                 let scope = self.token_scope()?;
                 self.create_token_by_token(call, token, &scope).await?
             }
-            CredentialSource::Token(token) => Issued::from_caller(Credential::Token(token.clone())),
-            CredentialSource::Keys(keys) => Issued::from_caller(Credential::Keys(keys.clone())),
+            CredentialSource::Token(token) => {
+                IssuedCredential::from_caller(Credential::Token(token.clone()))
+            }
+            CredentialSource::Keys(keys) => {
+                IssuedCredential::from_caller(Credential::Keys(keys.clone()))
+            }
             CredentialSource::Password { user, password } => {
                 let scope = self.token_scope()?;
                 self.create_token_by_password(call, user, password, &scope)
@@ -213,24 +221,24 @@ impl Session {
                     .await?
             }
             CredentialSource::Metadata => {
-                let stand_in = self.settings.everything();
-                let key = metadata::key(call, stand_in).await;
-                key.map_err(|why| match call.ended() {
+                let stand_in = self.settings.override_endpoint();
+                let key = metadata::request_agency_key(call, stand_in).await;
+                key.map_err(|why| match call.end_kind() {
                     Some(kind) => Error::new(kind, None),
-                    None => identity.nothing_found(&why),
+                    None => identity.no_credentials(&why),
                 })?
             }
         };
         Ok(issued)
     }
 
-    async fn take_step(
+    async fn assume_step(
         &self,
         call: &Call,
-        issued: &Issued,
+        issued: &IssuedCredential,
         step: &RoleStep,
         is_first: bool,
-    ) -> Result<Issued, Error> {
+    ) -> Result<IssuedCredential, Error> {
         let credential = &issued.credential;
         match step {
             RoleStep::AgencyToken {
@@ -242,13 +250,13 @@ impl Session {
                     Some(name) => name,
                     None => self.require_region()?.as_str(),
                 };
-                // A token says whose it is, a signature does not.
+                // A token contains its account, a signature does not.
                 let account = match credential {
                     Credential::Keys(_) => {
                         let own = self.settings.domain_id.as_ref().filter(|_| is_first);
                         match issued.domain_id.as_ref().or(own) {
                             Some(id) => Some(id.clone()),
-                            None => Some(self.account_of(call, credential).await?),
+                            None => Some(self.account_of_key(call, credential).await?),
                         }
                     }
                     _ => None,
@@ -261,20 +269,20 @@ impl Session {
                 };
                 self.create_agency_token(call, credential, agency).await
             }
-            // STS takes signatures only.
+            // STS accepts only signed requests.
             RoleStep::Assume(role)
                 if matches!(role.account, Account::Id(_))
                     && matches!(credential, Credential::Token(_)) =>
             {
-                let key = self.create_key_by_token(call, credential, Some(MOMENT));
+                let key = self.create_key_by_token(call, credential, Some(SHORTEST_KEY_LIFETIME));
                 self.assume(call, &key.await?.credential, role).await
             }
             RoleStep::Assume(role) => self.assume(call, credential, role).await,
         }
     }
 
-    /// What the first token has to be for: the project by its id, else by its name, else the region's. Where a role is
-    /// assumed next, the project set is the role's, and the first token is for the caller's own in the region.
+    /// The scope of the first token: the project by id, or by name, or the region's project. If a role is assumed next,
+    /// the project of the settings is the role's, and the first token is for the caller's project in the region.
     fn token_scope(&self) -> Result<TokenScope, Error> {
         let settings = &self.settings;
         let is_for_role = matches!(settings.identity.steps.first(), Some(RoleStep::Assume(_)));
@@ -302,16 +310,16 @@ impl Session {
     }
 }
 
-/// A failure on the way to the operation, not of the operation: nothing was found or changed by it.
+/// A sign-in error is not an error of the operation: "not found" becomes `Authentication`.
 fn sign_in_error(error: Error, argument: Option<&'static str>) -> Error {
     let error = match error.is_not_found() {
-        true => error.ended(ErrorKind::Authentication),
+        true => error.with_kind(ErrorKind::Authentication),
         false => error,
     };
-    error.signed_in_by(argument)
+    error.with_credential_argument(argument)
 }
 
-/// Whether another try would end the same way.
+/// Whether a retry would fail in the same way.
 fn is_final(kind: ErrorKind) -> bool {
     use ErrorKind::{Cancelled, Throttled, Timeout, Transient, Unreachable, Unreadable};
     !matches!(
@@ -334,9 +342,9 @@ mod tests {
 
     fn session(life_minutes: Option<i64>) -> ActiveCredential {
         let token = Token::new(&Sensitive::new("t")).expect("a token");
-        let issued = Issued {
+        let issued = IssuedCredential {
             expires_at: life_minutes.map(at),
-            ..Issued::from_caller(Credential::Token(token))
+            ..IssuedCredential::from_caller(Credential::Token(token))
         };
         ActiveCredential::new(issued, at(0))
     }
@@ -352,13 +360,13 @@ mod tests {
             (Some(16), 11, 12),
         ] {
             let session = session(life);
-            assert!(!session.is_due(at(last)), "{life:?}");
-            assert!(session.is_due(at(first)), "{life:?}");
+            assert!(!session.needs_renewal(at(last)), "{life:?}");
+            assert!(session.needs_renewal(at(first)), "{life:?}");
             let end = life.expect("an end");
-            assert!(!session.is_over(at(end - 1)) && session.is_over(at(end)));
+            assert!(!session.is_expired(at(end - 1)) && session.is_expired(at(end)));
         }
         let endless = session(None);
-        assert!(!endless.is_due(at(10_000_000)) && !endless.is_over(at(10_000_000)));
+        assert!(!endless.needs_renewal(at(10_000_000)) && !endless.is_expired(at(10_000_000)));
     }
 
     #[test]
@@ -369,16 +377,16 @@ mod tests {
         };
         let own = state.session.clone().expect("a session");
         let other = Arc::new(session(Some(60)));
-        assert!(state.usable(None, at(1)).is_some());
-        assert!(state.usable(Some(&own), at(1)).is_none());
-        assert!(state.usable(Some(&other), at(1)).is_some());
-        assert!(state.usable(None, at(50)).is_none());
-        state.quiet_until = Some(at(51));
-        assert!(state.usable(None, at(50)).is_some());
-        assert!(state.usable(None, at(51)).is_none());
-        assert!(state.usable(None, at(60)).is_none());
-        state.refusal = Some(Error::new(ErrorKind::Authentication, None));
-        assert!(state.usable(None, at(59)).is_some());
-        assert!(state.usable(None, at(60)).is_none());
+        assert!(state.usable_credential(None, at(1)).is_some());
+        assert!(state.usable_credential(Some(&own), at(1)).is_none());
+        assert!(state.usable_credential(Some(&other), at(1)).is_some());
+        assert!(state.usable_credential(None, at(50)).is_none());
+        state.no_renewal_until = Some(at(51));
+        assert!(state.usable_credential(None, at(50)).is_some());
+        assert!(state.usable_credential(None, at(51)).is_none());
+        assert!(state.usable_credential(None, at(60)).is_none());
+        state.final_error = Some(Error::new(ErrorKind::Authentication, None));
+        assert!(state.usable_credential(None, at(59)).is_some());
+        assert!(state.usable_credential(None, at(60)).is_none());
     }
 }

@@ -1,4 +1,4 @@
-//! Temporary access keys: of the holder of a token, and of agencies.
+//! Temporary access keys: for a token, and of agencies.
 //!
 //! Nothing here signs in by itself: each operation is given the credential to use.
 //!
@@ -10,27 +10,26 @@ use std::time::Duration;
 use http::Method;
 
 use super::Session;
-use super::iam::{Issued, expiry};
+use super::token::{IssuedCredential, parse_expiry};
 use crate::cloud::call::Call;
 use crate::cloud::credential::{AccessKey, Credential, Sensitive};
 use crate::cloud::error::Error;
 use crate::cloud::id::DomainId;
 use crate::cloud::settings::endpoint::Service;
 use crate::cloud::settings::role::{Account, Role};
-use crate::cloud::transport::request::{JSON_UTF8, Received, Request};
-use crate::cloud::transport::retry::Repeat;
+use crate::cloud::transport::request::{JSON_UTF8, ReceivedResponse, Request};
+use crate::cloud::transport::retry::RetryPolicy;
 use crate::wire::answer::Answer;
 use crate::wire::iam as wire;
 use crate::wire::sts::{AssumeAgencyRequest, AssumeAgencyResponse};
 
-/// As whom an agency acts in the audit log.
+/// The session name of the agency in the audit log.
 const SESSION_NAME: &str = "hwgrants";
-/// What is asked for where nobody says how long, 12 hours: an apply must not outlive it.
+/// The default lifetime, 12 hours: longer than an apply takes.
 const AGENCY_SECONDS: u32 = 43_200;
 
 impl Session {
-    /// Gets a temporary access key for the holder of the credential, which is a token. It lasts for `duration`, or 12
-    /// hours.
+    /// Obtains a temporary access key for a token, valid for `duration` or 12 hours.
     ///
     /// Source: IAM API reference, CreateTemporaryAccessKeyByToken.
     pub(in crate::cloud) async fn create_key_by_token(
@@ -38,10 +37,10 @@ impl Session {
         call: &Call,
         token: &Credential,
         duration: Option<Duration>,
-    ) -> Result<Issued, Error> {
+    ) -> Result<IssuedCredential, Error> {
         let identity = wire::AccessKeyIdentity {
             methods: vec!["token".to_owned()],
-            // The token itself is in the header.
+            // The token itself is in a header.
             token: Some(wire::AccessKeyToken {
                 id: None,
                 duration_seconds: Some(seconds(duration).unwrap_or(AGENCY_SECONDS)),
@@ -52,7 +51,7 @@ impl Session {
             .await
     }
 
-    /// Gets a temporary access key of an agency: by the account's name from IAM, by its id from STS.
+    /// Obtains a temporary access key of an agency: from IAM with the account's name, from STS with its id.
     ///
     /// # Errors
     /// `Permission` if the caller may not assume the agency.
@@ -63,7 +62,7 @@ impl Session {
         call: &Call,
         credential: &Credential,
         role: &Role,
-    ) -> Result<Issued, Error> {
+    ) -> Result<IssuedCredential, Error> {
         let domain_name = match &role.account {
             Account::Id(domain_id) => {
                 let issued = self.assume_agency(call, credential, role, domain_id);
@@ -92,20 +91,20 @@ impl Session {
         operation: &'static str,
         credential: &Credential,
         identity: wire::AccessKeyIdentity,
-    ) -> Result<Issued, Error> {
+    ) -> Result<IssuedCredential, Error> {
         let body = wire::CreateTemporaryAccessKeyRequest {
             auth: wire::AccessKeyAuth { identity },
         };
         let url = self.iam_url(&["v3.0", "OS-CREDENTIAL", "securitytokens"], &[])?;
         let request =
             Request::new(Service::Iam, operation, Method::POST, url).with_json(JSON_UTF8, &body)?;
-        let read = |received: &Received<'_>| {
+        let read = |received: &ReceivedResponse<'_>| {
             let answer: Answer<wire::CreateTemporaryAccessKeyResponse> =
                 Answer::typed(received.body);
             answer.and_then(|answer| issued_key(answer.credential))
         };
         self.transport
-            .send_with_retry(call, Repeat::Freely, &request, credential, read)
+            .send_with_retry(call, RetryPolicy::Always, &request, credential, read)
             .await
     }
 
@@ -115,7 +114,7 @@ impl Session {
         credential: &Credential,
         role: &Role,
         domain_id: &DomainId,
-    ) -> Result<Issued, Error> {
+    ) -> Result<IssuedCredential, Error> {
         let body = AssumeAgencyRequest {
             agency_urn: format!("iam::{domain_id}:agency:{}", role.agency_name),
             agency_session_name: SESSION_NAME.to_owned(),
@@ -126,7 +125,7 @@ impl Session {
         let url = self.url(Service::Sts, self.require_region()?, &segments, &[])?;
         let request = Request::new(Service::Sts, "AssumeAgency", Method::POST, url);
         let request = request.with_json(JSON_UTF8, &body)?;
-        let read = |received: &Received<'_>| {
+        let read = |received: &ReceivedResponse<'_>| {
             Answer::typed(received.body).and_then(|answer: AssumeAgencyResponse| {
                 let key = answer.credentials;
                 issued_key(wire::TemporaryCredential {
@@ -139,9 +138,9 @@ impl Session {
         };
         let issued =
             self.transport
-                .send_with_retry(call, Repeat::Freely, &request, credential, read);
+                .send_with_retry(call, RetryPolicy::Always, &request, credential, read);
         let domain_id = Some(domain_id.clone());
-        Ok(Issued {
+        Ok(IssuedCredential {
             domain_id,
             ..issued.await?
         })
@@ -149,12 +148,14 @@ impl Session {
 }
 
 /// Reads a temporary access key as any service issues it.
-pub(in crate::cloud) fn issued_key(key: wire::TemporaryCredential) -> Result<Issued, String> {
+pub(in crate::cloud) fn issued_key(
+    key: wire::TemporaryCredential,
+) -> Result<IssuedCredential, String> {
     let access_key = Sensitive::new(key.access);
     let keys = AccessKey::new(&access_key, &key.secret, Some(&key.securitytoken));
-    Ok(Issued {
+    Ok(IssuedCredential {
         credential: Credential::Keys(keys.map_err(|error| error.to_string())?),
-        expires_at: key.expires_at.and_then(expiry),
+        expires_at: key.expires_at.and_then(parse_expiry),
         project_id: None,
         domain_id: None,
     })

@@ -1,4 +1,4 @@
-//! What a caller may set, before anything is looked up.
+//! The arguments of a client, before environment variables and files are read.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::cloud::credential::Sensitive;
 
 use super::role::{AssumeRole, AssumeRoleWithOidc};
 
-/// Settings as the caller gives them; absent ones are read from the environment.
+/// Settings from the caller; absent ones are resolved from the profile and the environment.
 #[derive(Clone, Debug, Default)]
 pub struct Arguments {
     /// Region, such as `cn-north-4`.
@@ -19,9 +19,9 @@ pub struct Arguments {
     pub domain_id: Option<String>,
     /// Name of that project; the region's name if neither is known.
     pub project_name: Option<String>,
-    /// Old name of `project_id`, which wins.
+    /// Former name of `project_id`, which takes precedence.
     pub tenant_id: Option<String>,
-    /// Old name of `project_name`, which wins.
+    /// Former name of `project_name`, which takes precedence.
     pub tenant_name: Option<String>,
     /// Name of the account.
     pub domain_name: Option<String>,
@@ -31,58 +31,58 @@ pub struct Arguments {
     pub access_key: Option<Sensitive>,
     /// Secret of the access key.
     pub secret_key: Option<Sensitive>,
-    /// What goes with a temporary access key.
+    /// Security token of a temporary access key.
     pub security_token: Option<Sensitive>,
     /// Name of a user, who also needs an account.
     pub user_name: Option<String>,
-    /// Id of a user; wins over the name.
+    /// Id of a user; takes precedence over the name.
     pub user_id: Option<String>,
     /// Password of the user.
     pub password: Option<Sensitive>,
-    /// Agency of which a token is got after signing in.
+    /// Agency to obtain a token of after signing in.
     pub agency_name: Option<String>,
-    /// Name of the account that made that agency.
+    /// Name of the account that owns that agency.
     pub agency_domain_name: Option<String>,
-    /// Name of the project for which it is got; the region's name if absent.
+    /// Name of the project of that token; the region's name if absent.
     pub delegated_project: Option<String>,
     /// Agencies to assume after signing in, each with the key of the one before.
     pub assume_role: Vec<AssumeRole>,
-    /// Agency to assume with the token of an identity provider; comes before every other credential.
+    /// Agency to assume with a token of an identity provider; takes precedence over every other credential.
     pub assume_role_with_oidc: Option<AssumeRoleWithOidc>,
     /// File of `hcloud` to read a profile from.
     pub shared_config_file: Option<String>,
     /// Name of the profile; the file's current one if absent.
     pub profile: Option<String>,
-    /// How requests are signed; only `HmacSHA256` is spoken.
+    /// Signing algorithm; only `HmacSHA256` is supported.
     pub signing_algorithm: Option<String>,
     /// Service to URL, with the keys of [`Service::keys`](super::endpoint::Service::keys); other keys are left to other clients.
     pub endpoints: BTreeMap<String, String>,
-    /// How often a request that failed is repeated; 5 if absent.
+    /// How often a failed request is retried; 5 if absent.
     pub max_retries: Option<u32>,
-    /// How we introduce ourselves.
+    /// The value of the header `User-Agent`.
     pub user_agent: UserAgent,
-    /// Domain of the cloud, such as `myhuaweicloud.com`; the region tells it if absent.
+    /// Domain of the cloud, such as `myhuaweicloud.com`; derived from the region if absent.
     pub cloud: Option<String>,
-    /// Whether IAM is asked in the region even where only its global host is listed; no if absent.
+    /// Whether to use IAM's regional host even if only its global one is listed; false if absent.
     pub regional: Option<bool>,
-    /// URL to sign in at, with or without `/v3`; where IAM answers if absent.
+    /// URL to sign in at, with or without `/v3`; IAM's endpoint if absent.
     pub auth_url: Option<String>,
-    /// Whether any certificate of a server is accepted; no if absent.
+    /// Whether every server certificate is accepted; false if absent.
     pub insecure: Option<bool>,
-    /// Authorities to trust instead of the system's: PEM, or the path of a file with it.
+    /// Certificate authorities to trust instead of the system's: PEM text, or the path of a PEM file.
     pub cacert_file: Option<String>,
-    /// Our certificate for servers that ask for one: PEM, or the path of a file with it. Needs `key`.
+    /// Client certificate: PEM text, or the path of a PEM file. Needs `key`.
     pub cert: Option<String>,
-    /// The private key of `cert`: PEM, or the path of a file with it.
+    /// The private key of `cert`: PEM text, or the path of a PEM file.
     pub key: Option<Sensitive>,
 }
 
-/// How we introduce ourselves: products such as `name/1.0`, ours last, and what the user wants to see behind them.
+/// The header `User-Agent`: products such as `name/1.0`, ours last, and a suffix from the user.
 #[derive(Clone, Debug, Default)]
 pub struct UserAgent {
     /// The products, in order.
     pub products: Vec<String>,
-    /// Put at the end, without white space around it.
+    /// The suffix; surrounding white space is removed.
     pub append: Option<String>,
 }
 

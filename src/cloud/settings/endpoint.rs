@@ -1,4 +1,4 @@
-//! Service and region to URL.
+//! Endpoint URLs by service and region.
 //!
 //! Source: the endpoint tables of Huawei Cloud's SDK 3.1, and the rules of the provider `huaweicloud` 1.97 for regions
 //! they do not list and for overrides.
@@ -12,7 +12,7 @@ use crate::cloud::credential::signer::RESERVED;
 use crate::cloud::id::Region;
 use crate::cloud::settings::region;
 
-/// A service with a host of its own.
+/// A service with its own endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Service {
     /// Cloud Secret Management Service; answers on the host of KMS.
@@ -29,7 +29,7 @@ impl Service {
     /// Every service.
     pub const ALL: [Self; 4] = [Self::Csms, Self::CodeArtsRepo, Self::Iam, Self::Sts];
 
-    /// The keys of an override in `endpoints`; the first one given wins.
+    /// The keys of an override in `endpoints`; the first one that is set counts.
     #[must_use]
     pub fn keys(self) -> &'static [&'static str] {
         match self {
@@ -41,7 +41,7 @@ impl Service {
     }
 }
 
-/// The regions in which STS is listed; each of them serves any account.
+/// The regions in which STS is listed; each serves every account.
 const STS_REGIONS: &[&str] = &[
     "af-south-1",
     "ap-southeast-1",
@@ -58,7 +58,7 @@ const STS_REGIONS: &[&str] = &[
 ];
 const DEFAULT_STS_REGION: &str = "cn-north-4";
 
-/// Where requests to a service go: scheme, host, port and perhaps a path in front of every path.
+/// The base URL of a service: scheme, host, port and an optional path prefix.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Endpoint(Url);
 
@@ -67,8 +67,8 @@ impl Endpoint {
     ///
     /// **Shape:** `https://` is put in front unless a scheme is there; `http://`, a port and a path prefix are kept.
     ///
-    /// # Errors
-    /// What is wrong with it, to be put after its name: empty, another scheme, no host, user info, query or fragment.
+    /// # Errors The problem, to follow the name of the setting: empty, another scheme, no host, user info, query or
+    /// fragment.
     pub fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim();
         if text.is_empty() {
@@ -78,8 +78,9 @@ impl Endpoint {
             Some(_) => text.to_owned(),
             None => format!("https://{text}"),
         };
-        // The text is not repeated in messages: it may hold a password.
-        let url = Url::parse(&absolute).map_err(|problem| format!("is not a URL: {problem}"))?;
+        // The text is not quoted: it may contain a password.
+        let url =
+            Url::parse(&absolute).map_err(|problem| format!("is not a valid URL: {problem}"))?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(format!(
                 "must begin with `https://` or `http://`, not `{}://`",
@@ -88,16 +89,16 @@ impl Endpoint {
         }
         let has_user = !url.username().is_empty() || url.password().is_some();
         if has_user || url.query().is_some() || url.fragment().is_some() {
-            return Err("must not hold a user, a query or a fragment".to_owned());
+            return Err("must not contain a user, a query or a fragment".to_owned());
         }
         Ok(Self(url))
     }
 
-    /// Where a service answers in a region when nothing overrides it.
+    /// The endpoint of a service in a region without overrides.
     ///
     /// `cloud` is the domain of another cloud than the region implies: there, only the general rule is known.
     /// `is_regional` excludes hosts that serve all regions.
-    pub(in crate::cloud) fn of(
+    pub(in crate::cloud) fn default_for(
         service: Service,
         region: &Region,
         cloud: Option<&str>,
@@ -126,12 +127,12 @@ impl Endpoint {
         Self::parse(&host)
     }
 
-    /// Whether what is sent here can be read on the way to another machine.
+    /// Whether requests are sent to another machine in clear text.
     pub(in crate::cloud) fn is_clear_text(&self) -> bool {
         self.0.scheme() == "http" && !is_loopback(&self.0)
     }
 
-    /// The URL of a request: every segment, key and value is percent-encoded, so none can end early.
+    /// The URL of a request. Segments, keys and values are percent-encoded, so none can break out of its position.
     pub(in crate::cloud) fn url(
         &self,
         segments: &[&str],
@@ -164,7 +165,7 @@ impl fmt::Debug for Endpoint {
     }
 }
 
-/// Whether a URL leads to this machine.
+/// Whether a URL points to this machine.
 pub(in crate::cloud) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
@@ -192,7 +193,7 @@ mod tests {
 
     fn default(service: Service, region: &str) -> String {
         let region = Region::new(region).expect("a region");
-        Endpoint::of(service, &region, None, false)
+        Endpoint::default_for(service, &region, None, false)
             .expect("an endpoint")
             .to_string()
     }

@@ -1,17 +1,17 @@
-//! The environment variables of the process, behind a seam.
+//! Environment variables, replaceable in tests.
 
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Where settings look up environment variables: those of the process, or a test's own.
+/// A source of environment variables: the process, or a fixed set for tests.
 #[derive(Clone)]
 pub struct Environment(Arc<Lookup>);
 
 type Lookup = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 impl Environment {
-    /// The variables of this process; one that is not Unicode counts as absent.
+    /// The variables of this process; one that is not valid Unicode counts as absent.
     #[must_use]
     pub fn process() -> Self {
         Self(Arc::new(|name| std::env::var(name).ok()))
@@ -20,12 +20,12 @@ impl Environment {
     /// These variables and no others.
     #[must_use]
     pub fn of<const N: usize>(variables: [(&str, &str); N]) -> Self {
-        Self::of_all(&variables)
+        Self::of_slice(&variables)
     }
 
-    /// These variables and no others, of which there may be any number.
+    /// The same for a slice.
     #[must_use]
-    pub fn of_all(variables: &[(&str, &str)]) -> Self {
+    pub fn of_slice(variables: &[(&str, &str)]) -> Self {
         let variables = variables.iter();
         let variables = variables.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let variables: Vec<_> = variables.collect();
@@ -41,7 +41,7 @@ impl Environment {
         (self.0)(name).filter(|value| !value.trim().is_empty())
     }
 
-    /// A path whose `~` or `%USERPROFILE%` at the beginning stands for the user's home.
+    /// Replaces `~` or `%USERPROFILE%` at the start of a path by the home directory.
     pub(in crate::cloud) fn expand_home(&self, path: &str) -> PathBuf {
         for (start, variable) in [
             ("~", "HOME"),
@@ -60,7 +60,10 @@ impl Environment {
     }
 
     /// The first of these variables that has a value, with its name.
-    pub(in crate::cloud) fn first(&self, names: &[&'static str]) -> Option<(&'static str, String)> {
+    pub(in crate::cloud) fn first_set(
+        &self,
+        names: &[&'static str],
+    ) -> Option<(&'static str, String)> {
         names
             .iter()
             .find_map(|name| Some((*name, self.read(name)?)))

@@ -1,21 +1,21 @@
-//! Paths of files in messages: shown only where they are paths for certain. Whoever pastes a token or a key into the argument
-//! of a file must not find it in an error.
+//! File paths in messages. A path is shown only if it is certainly one: a token or key pasted into a file argument must
+//! not appear in an error.
 
 /// The longest path that is shown; a key is longer.
 const MAX_PATH_CHARS: usize = 160;
 /// The longest extension of a file; the last part of a token is longer.
 const MAX_EXTENSION_CHARS: usize = 5;
 
-/// A file in the middle of a sentence: by the path in `text`, if that is one for certain.
+/// Describes a file in the middle of a sentence, by its path if `text` is certainly one.
 pub(in crate::cloud) fn describe_path(text: &str) -> String {
     match is_path(text) {
         true => format!("the file `{text}`"),
-        false => "the file it names".to_owned(),
+        false => "the file (path not shown)".to_owned(),
     }
 }
 
-/// Whether a text is the path of a file for certain, and no secret: it begins like one or has an extension, and Base64 has
-/// neither points nor backslashes.
+/// Whether a text is certainly a path and not a secret: it starts like a path or has a file extension, and Base64
+/// contains neither dots nor backslashes.
 fn is_path(text: &str) -> bool {
     let begins = ["/", "./", "../", "~/", ".\\", "~\\", "%USERPROFILE%"];
     let begins = begins.iter().any(|start| text.starts_with(start));
@@ -53,7 +53,7 @@ mod tests {
             "eyJhbGciOi.hunter2.hunter3-hunter4",
             "/hunter2\n/hunter3",
         ] {
-            assert_eq!(describe_path(text), "the file it names");
+            assert_eq!(describe_path(text), "the file (path not shown)");
         }
     }
 }

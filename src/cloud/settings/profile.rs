@@ -21,17 +21,17 @@ const PROFILE: Setting = Setting {
     variables: variables::PROFILE,
 };
 
-/// Where the file is when only a profile is named.
+/// The file if only a profile is set.
 const DEFAULT_FILE: &str = "~/.hcloud/config.json";
 
-/// The mode of a profile that signs in as the server it is used on.
+/// The mode of a profile that uses the agency of the ECS server.
 const ECS_AGENCY: &str = "ecsAgency";
-/// Longer ones are no ids of access keys, in characters.
+/// The longest access key id, in characters.
 const LONGEST_ID: usize = 32;
-/// Longer ones are no secrets of access keys, in characters.
+/// The longest secret access key, in characters.
 const LONGEST_SECRET: usize = 60;
 
-/// What a profile sets; what it leaves empty is absent.
+/// The settings of a profile; empty ones are absent.
 #[derive(Clone, Debug, Default)]
 pub(in crate::cloud) struct Profile {
     /// How to sign in; none if no profile is named.
@@ -44,16 +44,16 @@ pub(in crate::cloud) struct Profile {
     pub(in crate::cloud) agency_domain_id: Option<String>,
 }
 
-/// How a profile signs in. The texts follow the name of the file's argument.
+/// How a profile signs in. The problems follow the name of the argument `shared_config_file`.
 #[derive(Clone, Debug)]
 pub(in crate::cloud) enum ProfileCredential {
-    /// By this access key.
+    /// With this access key.
     Keys(ProfileKey),
-    /// By the agency of the server we run on.
+    /// With the agency of the ECS server.
     Server,
-    /// It has no whole key.
+    /// Its key is incomplete.
     Lacking(String),
-    /// It has a key that is not readable, or is signed out.
+    /// Its key is encrypted, or the profile is signed out.
     Unusable(String),
 }
 
@@ -66,11 +66,10 @@ pub(in crate::cloud) struct ProfileKey {
 }
 
 impl Profile {
-    /// Reads the profile that is asked for; without file and profile being named, an empty one.
+    /// Reads the profile that the settings name; an empty one if they name neither a file nor a profile.
     ///
-    /// # Errors
-    /// `Configuration` if the file cannot be read, or has no such profile. Keys that are of no use are an error only where
-    /// they would be used.
+    /// # Errors `Configuration` if the file cannot be read, or has no such profile. Unusable keys are an error only
+    /// where they would be used.
     pub(in crate::cloud) fn load(
         arguments: &Arguments,
         environment: &Environment,
@@ -82,7 +81,7 @@ impl Profile {
         }
         let file = file.unwrap_or_else(|| DEFAULT_FILE.to_owned());
         let wrong = |problem: String| {
-            let problem = format!("leads to {}, which {problem}", path::describe_path(&file));
+            let problem = format!("points to {}, which {problem}", path::describe_path(&file));
             Error::setting(SHARED_CONFIG_FILE.argument, problem)
         };
         let text = std::fs::read_to_string(environment.expand_home(&file))
@@ -90,20 +89,20 @@ impl Profile {
         Self::parse(&text, name.as_deref()).map_err(wrong)
     }
 
-    /// Finds a profile in the text of the file: the one named, else the current one. The first of its name counts.
+    /// Finds a profile in the text of the file: the named one, or else the current one. The first of that name counts.
     fn parse(text: &str, name: Option<&str>) -> Result<Self, String> {
-        // Editors of Windows put a byte order mark in front.
+        // Windows editors add a byte order mark.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         // The error's own text may quote the file, which holds secrets.
         let file: File = serde_json::from_str(text).map_err(|error| {
             format!(
-                "is not JSON as `hcloud` writes it, see line {}",
+                "is not valid JSON in the format of `hcloud` (line {})",
                 error.line()
             )
         })?;
         let name = name.map(str::to_owned).or(file.current);
         let Some(name) = name else {
-            return Err("names no `current` profile: set `profile`".to_owned());
+            return Err("has no `current` profile: set `profile`".to_owned());
         };
         let known: Vec<_> = file
             .profiles
@@ -127,8 +126,8 @@ impl Profile {
     }
 }
 
-/// How the profile of this name signs in. The mode decides only where the plain key is not it: a profile keeps the
-/// parameters of every mode that it once had.
+/// How the profile signs in. A plain key takes precedence over the mode: a profile keeps the parameters of every mode
+/// that it once had.
 fn credential(
     name: &str,
     mode: Option<String>,
@@ -140,7 +139,7 @@ fn credential(
         ("SSO", Some(token)) => token,
         ("SSO", None) => {
             return ProfileCredential::Unusable(format!(
-                "leads to the profile `{name}`, which is of the mode `SSO` and has no `ssoAuth.stsToken`: sign in with \
+                "points to the profile `{name}`, which has the mode `SSO` but no `ssoAuth.stsToken`: sign in with \
                  `hcloud` again"
             ));
         }
@@ -148,9 +147,9 @@ fn credential(
     };
     if keys.is_encrypted() {
         return ProfileCredential::Unusable(format!(
-            "leads to the profile `{name}`, whose access key is encrypted, so that only `hcloud` itself can read it: run \
-             `hcloud configure set --cli-auth-encrypt=false` and configure the profile again, or set the credentials in \
-             another way"
+            "points to the profile `{name}`, whose access key is encrypted, so that only `hcloud` can read it: run \
+             `hcloud configure set --cli-auth-encrypt=false` and configure the profile again, or provide the \
+             credentials in another way"
         ));
     }
     match (keys.access_key_id, keys.secret_access_key) {
@@ -167,18 +166,18 @@ fn credential(
             };
             let of_mode = match mode.as_str() {
                 "" => String::new(),
-                mode => format!(" of the mode `{}`", mode.escape_debug()),
+                mode => format!(" (mode `{}`)", mode.escape_debug()),
             };
             ProfileCredential::Lacking(format!(
-                "leads to the profile `{name}`{of_mode}, which has {missing}"
+                "points to the profile `{name}`{of_mode}, which has {missing}"
             ))
         }
     }
 }
 
 impl StoredKeys {
-    /// Whether a part is what `hcloud` makes of it by encrypting, which is its default. Ids of keys consist of 20 letters
-    /// and digits, and secrets of 40; a cipher text with its nonce and tag is longer, and encoded.
+    /// Whether `hcloud` has encrypted the key, which is its default. Key ids consist of 20 letters and digits and
+    /// secrets of 40; ciphertexts are longer and Base64-encoded.
     fn is_encrypted(&self) -> bool {
         let is_long = |part: &Option<String>, limit| {
             part.as_ref()
@@ -242,7 +241,7 @@ struct StoredKeys {
     security_token: Option<String>,
 }
 
-/// A text; an empty one is absent.
+/// A string; an empty one is absent.
 fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     let text = Option::<String>::deserialize(from)?;
     Ok(text.filter(|text| !text.is_empty()))
@@ -289,7 +288,8 @@ mod tests {
             (
                 Some("signed-out"),
                 Ok(
-                    "leads to the profile `signed-out`, which is of the mode `SSO` and has no `ssoAuth.stsToken`: sign in \
+                    "points to the profile `signed-out`, which has the mode `SSO` but no `ssoAuth.stsToken`: sign \
+                     in \
                      with `hcloud` again None",
                 ),
             ),
@@ -315,9 +315,9 @@ mod tests {
 
     #[test]
     fn a_key_that_is_missing_or_encrypted_is_not_taken_for_one() {
-        let encrypted = "leads to the profile `p`, whose access key is encrypted, so that only `hcloud` itself can read it: \
-                         run `hcloud configure set --cli-auth-encrypt=false` and configure the profile again, or set the \
-                         credentials in another way";
+        let encrypted = "points to the profile `p`, whose access key is encrypted, so that only `hcloud` can read it: \
+                         run `hcloud configure set --cli-auth-encrypt=false` and configure the profile again, or \
+                         provide the credentials in another way";
         let (id, secret) = ("A".repeat(20), "b".repeat(40));
         let long = "Q".repeat(64);
         for (mode, access_key, secret_key, expected) in [
@@ -337,21 +337,19 @@ mod tests {
                 "AKSK",
                 "",
                 "",
-                "leads to the profile `p` of the mode `AKSK`, which has no `accessKeyId`"
-                    .to_owned(),
+                "points to the profile `p` (mode `AKSK`), which has no `accessKeyId`".to_owned(),
             ),
             (
                 "OIDC",
                 "",
                 "",
-                "leads to the profile `p` of the mode `OIDC`, which has no `accessKeyId`"
-                    .to_owned(),
+                "points to the profile `p` (mode `OIDC`), which has no `accessKeyId`".to_owned(),
             ),
             (
                 "",
                 &id,
                 "",
-                "leads to the profile `p`, which has no `secretAccessKey`".to_owned(),
+                "points to the profile `p`, which has no `secretAccessKey`".to_owned(),
             ),
         ] {
             let file = serde_json::json!({"profiles": [{
@@ -369,12 +367,12 @@ mod tests {
     #[test]
     fn a_broken_file_is_refused_without_being_quoted() {
         for (text, problem) in [
-            ("{", "is not JSON as `hcloud` writes it, see line 1"),
+            ("{", "is not valid JSON in the format of `hcloud` (line 1)"),
             (
                 r#"{"profiles":["hunter2"]}"#,
-                "is not JSON as `hcloud` writes it, see line 1",
+                "is not valid JSON in the format of `hcloud` (line 1)",
             ),
-            ("{}", "names no `current` profile: set `profile`"),
+            ("{}", "has no `current` profile: set `profile`"),
         ] {
             let refused = Profile::parse(text, None).map(drop);
             assert_eq!(refused, Err(problem.to_owned()), "{text}");

@@ -1,7 +1,7 @@
-//! Which proxy requests go through, as the environment names it.
+//! Proxies from the environment.
 //!
-//! The HTTP client could read the variables itself. But it passes over one that it cannot read, and over all of them where
-//! `REQUEST_METHOD` says that a web server has started the process, and sends requests directly without a word.
+//! The HTTP client could read the variables itself, but it silently ignores a variable that it cannot parse, and all of
+//! them if `REQUEST_METHOD` is set, and sends requests directly.
 //!
 //! Source: the variables as curl and Go read them; where only the system's settings name a proxy (macOS, Windows), the
 //! HTTP client finds them.
@@ -18,42 +18,42 @@ use crate::cloud::settings::environment::Environment;
 
 const HTTP: [&str; 2] = ["HTTP_PROXY", "http_proxy"];
 const HTTPS: [&str; 2] = ["HTTPS_PROXY", "https_proxy"];
-/// For what the variable of its own scheme does not name a proxy for.
+/// The proxy of schemes without a variable of their own.
 const ALL: [&str; 2] = ["ALL_PROXY", "all_proxy"];
-/// Hosts that are asked directly.
+/// Hosts that bypass the proxy.
 const NONE: [&str; 2] = ["NO_PROXY", "no_proxy"];
 
-/// How a proxy may be spoken to.
+/// The supported schemes of proxies.
 const SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
 
-/// The proxies of the environment, not read yet: what is wrong with one matters to requests that go through it.
+/// The proxy variables, not parsed yet: an invalid one is an error only of requests that would use it.
 #[derive(Clone, Default)]
 pub(in crate::cloud) struct Proxies {
     http: Option<ProxyVariable>,
     https: Option<ProxyVariable>,
-    excepted: String,
+    no_proxy: String,
 }
 
 /// A variable and its value.
 type ProxyVariable = (&'static str, String);
 
 impl Proxies {
-    /// Looks the variables up.
-    pub(in crate::cloud) fn of(environment: &Environment) -> Self {
-        let first = |names: &[&'static str]| environment.first(names);
+    /// Reads the variables.
+    pub(in crate::cloud) fn from_environment(environment: &Environment) -> Self {
+        let first = |names: &[&'static str]| environment.first_set(names);
         let excepted = first(&NONE).map(|(_, hosts)| hosts).unwrap_or_default();
         Self {
             http: first(&HTTP).or_else(|| first(&ALL)),
             https: first(&HTTPS).or_else(|| first(&ALL)),
-            excepted: excepted
+            no_proxy: excepted
                 .split(|c: char| c == ',' || c.is_whitespace())
-                .filter_map(host)
+                .filter_map(no_proxy_host)
                 .collect::<Vec<_>>()
                 .join(","),
         }
     }
 
-    /// The passwords that proxies want, as they are written and as they are sent: a proxy that refuses may echo them.
+    /// The passwords of proxies, encoded and decoded: a proxy may echo them in an error.
     pub(in crate::cloud) fn secrets(&self) -> Vec<Sensitive> {
         let named = [&self.http, &self.https].into_iter().flatten();
         let passwords = named.filter_map(|(_, text)| {
@@ -66,7 +66,7 @@ impl Proxies {
     }
 
     /// Whether a variable names a proxy.
-    pub(in crate::cloud) fn is_named(&self) -> bool {
+    pub(in crate::cloud) fn is_configured(&self) -> bool {
         self.http.is_some() || self.https.is_some()
     }
 
@@ -74,16 +74,16 @@ impl Proxies {
     ///
     /// # Errors
     /// `Configuration`, with the name of the variable, if it holds no URL of a proxy.
-    pub(in crate::cloud) fn find(&self, is_secure: bool) -> Result<Option<Proxy>, Error> {
+    pub(in crate::cloud) fn proxy_for(&self, is_secure: bool) -> Result<Option<Proxy>, Error> {
         let named = if is_secure { &self.https } else { &self.http };
         let Some((variable, text)) = named else {
             return Ok(None);
         };
         let wrong = |problem: &str| {
-            // Its value may hold a password.
+            // The value may contain a password.
             let problem = format!(
-                "is not the URL of a proxy: {problem}; write `http://HOST:PORT`, with `USER:PASSWORD@` before the host if \
-                 the proxy wants them, or one of the schemes `{}`, or unset it",
+                "is not a valid proxy URL: {problem}; use `http://HOST:PORT` or `http://USER:PASSWORD@HOST:PORT` with \
+                 one of the schemes `{}`, or unset the variable",
                 SCHEMES.join("`, `")
             );
             Error::setting(variable, problem)
@@ -94,8 +94,8 @@ impl Proxies {
         } else {
             Proxy::http(url)
         };
-        let proxy = proxy.map_err(|_| wrong("the HTTP client does not accept it"))?;
-        Ok(Some(proxy.no_proxy(NoProxy::from_string(&self.excepted))))
+        let proxy = proxy.map_err(|_| wrong("the HTTP client rejects it"))?;
+        Ok(Some(proxy.no_proxy(NoProxy::from_string(&self.no_proxy))))
     }
 }
 
@@ -110,31 +110,31 @@ impl fmt::Debug for Proxies {
     }
 }
 
-/// The URL of a proxy; without a scheme it is spoken to in HTTP.
+/// Parses the URL of a proxy; the scheme defaults to `http`.
 fn parse(text: &str) -> Result<Url, &'static str> {
     if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
-        return Err("it holds a space or a line break");
+        return Err("it contains a space or a line break");
     }
     if text.contains(['"', '\'', '`']) {
-        return Err("it holds quotation marks");
+        return Err("it contains quotation marks");
     }
     let text = match text.contains("://") {
         true => text.to_owned(),
         false => format!("http://{text}"),
     };
-    let url = Url::parse(&text).map_err(|_| "it cannot be read")?;
+    let url = Url::parse(&text).map_err(|_| "it cannot be parsed")?;
     if !SCHEMES.contains(&url.scheme()) {
-        return Err("its scheme is not one of a proxy");
+        return Err("its scheme is not supported for proxies");
     }
     match url.host_str() {
-        None | Some("") => Err("it names no host"),
+        None | Some("") => Err("it has no host"),
         Some(_) => Ok(url),
     }
 }
 
-/// A host to be asked directly, in the spelling that the HTTP client reads: without a star for its subdomains, which count
-/// anyway, and without a port.
-fn host(text: &str) -> Option<&str> {
+/// A host that bypasses the proxy, in the HTTP client's spelling: without a port, and without `*`, since subdomains are
+/// always included.
+fn no_proxy_host(text: &str) -> Option<&str> {
     let text = text
         .strip_prefix('*')
         .filter(|rest| rest.starts_with('.'))
@@ -166,9 +166,9 @@ mod tests {
                 "http://u:hunter2@proxy:port",
                 "http://",
             ] {
-                let proxies = Proxies::of(&Environment::of([(variable, value)]));
+                let proxies = Proxies::from_environment(&Environment::of([(variable, value)]));
                 let is_secure = !HTTP.contains(&variable);
-                let error = proxies.find(is_secure).expect_err(value);
+                let error = proxies.proxy_for(is_secure).expect_err(value);
                 assert_eq!(error.kind(), ErrorKind::Configuration);
                 assert_eq!(error.argument(), Some(variable));
                 let said = format!("{error} {proxies:?}");
@@ -201,12 +201,12 @@ mod tests {
             ("https_proxy", "http://one"),
             ("ALL_PROXY", "socks5://two"),
         ]);
-        let proxies = Proxies::of(&environment);
+        let proxies = Proxies::from_environment(&environment);
         let variable =
             |named: &Option<ProxyVariable>| named.as_ref().map(|(variable, _)| *variable);
         assert_eq!(variable(&proxies.https), Some("https_proxy"));
         assert_eq!(variable(&proxies.http), Some("ALL_PROXY"));
-        assert!(!Proxies::of(&Environment::of([("NO_PROXY", "a")])).is_named());
+        assert!(!Proxies::from_environment(&Environment::of([("NO_PROXY", "a")])).is_configured());
     }
 
     #[test]
@@ -222,7 +222,7 @@ mod tests {
             ("fd00::/8", Some("fd00::/8")),
             ("", None),
         ] {
-            assert_eq!(host(text), expected, "{text}");
+            assert_eq!(no_proxy_host(text), expected, "{text}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The regions and which services answer in them, under which name.
+//! The known regions, and which services have which host names there.
 //!
 //! Source: endpoints of Huawei Cloud's SDK 3.1 for KMS, CodeArts Repo and IAM.
 
@@ -7,18 +7,18 @@
 pub(in crate::cloud) struct RegionRow {
     /// Name of the region.
     pub(in crate::cloud) id: &'static str,
-    /// How the host of CodeArts Repo begins there, where it is listed.
+    /// First label of the host name of CodeArts Repo, if the service is listed there.
     pub(in crate::cloud) repo: Option<&'static str>,
-    /// Whether IAM has a host of the region's own.
+    /// Whether IAM has a regional host.
     pub(in crate::cloud) has_iam: bool,
 }
 
-/// How hosts of CodeArts Repo begin; three names for one service.
+/// The names of CodeArts Repo in host names.
 pub(in crate::cloud) const CODEHUB: &str = "codehub-ext";
 const CODEARTS: &str = "codeartsrepo-ext";
 const REPO: &str = "repo";
 
-/// Every region known, in the order of their names.
+/// Every known region, by name.
 pub(in crate::cloud) const REGIONS: &[RegionRow] = &[
     row("ae-ad-1", None, true),
     row("af-north-1", Some(REPO), false),

@@ -1,4 +1,4 @@
-//! Agencies: the roles that a caller takes on after signing in as itself.
+//! Agencies: roles that the caller assumes after signing in.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ const DELEGATED_PROJECT: Setting = Setting {
     argument: "delegated_project",
     variables: variables::DELEGATED_PROJECT,
 };
-/// The settings of a role; all of them are reported at the block.
+/// The block of a role; errors of all its settings are reported there.
 pub(in crate::cloud) const ASSUME_ROLE: &str = "assume_role";
 pub(in crate::cloud) const ROLE_AGENCY_NAME: Setting = Setting {
     argument: ASSUME_ROLE,
@@ -42,36 +42,36 @@ const ROLE_DURATION: Setting = Setting {
     variables: variables::ROLE_DURATION,
 };
 
-/// An agency to assume, as somebody wrote it down. What is absent or empty is looked up in the environment.
+/// An agency to assume, from a configuration. Absent and empty fields are resolved from the environment.
 #[derive(Clone, Debug, Default)]
 pub struct AssumeRole {
     /// Name of the agency.
     pub agency_name: String,
-    /// Name of the account that made the agency; used if there is no id.
+    /// Name of the account that owns the agency; used if there is no id.
     pub domain_name: Option<String>,
     /// Id of that account.
     pub domain_id: Option<String>,
-    /// How long the temporary access key is to last. Absent: 12 hours for an agency by the account's name, and what
-    /// STS gives, an hour, for one by its id.
+    /// Lifetime of the temporary access key. If absent: 12 hours with an account name, and the default of STS, one
+    /// hour, with an account id.
     pub duration: Option<Duration>,
 }
 
-/// An agency to assume with the token of an identity provider, as somebody wrote it down.
+/// An agency to assume with a token of an identity provider, from a configuration.
 ///
-/// What is absent is looked up in the environment.
+/// Absent fields are resolved from the environment.
 #[derive(Clone, Debug, Default)]
 pub struct AssumeRoleWithOidc {
     /// Name of the agency.
     pub agency_name: Option<String>,
-    /// Id of the account that made the agency.
+    /// Id of the account that owns the agency.
     pub domain_id: Option<String>,
     /// Name of the identity provider in IAM.
     pub idp_id: Option<String>,
-    /// The token; wins over a file.
+    /// The token; takes precedence over a file.
     pub id_token: Option<Sensitive>,
-    /// A file with the token, read again for each renewal.
+    /// A file that contains the token; it is read again for each renewal.
     pub id_token_file: Option<String>,
-    /// How long the temporary access key is to last.
+    /// Lifetime of the temporary access key.
     pub duration: Option<Duration>,
 }
 
@@ -82,7 +82,7 @@ pub(in crate::cloud) enum Account {
     Name(String),
 }
 
-/// One step further from the credential so far.
+/// A step from one credential to the next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::cloud) enum RoleStep {
     /// A token of an agency for a project of its account.
@@ -104,15 +104,15 @@ pub(in crate::cloud) struct Role {
     pub(in crate::cloud) duration: Option<Duration>,
 }
 
-/// The steps that the settings ask for, in order: the old agency first, then each role with the key of the one before.
+/// The steps after the first credential, in order: the token of an agency (`agency_name`), then each role, with the key
+/// of the one before.
 ///
-/// `profile` is the one that the credential comes from, if it comes from one.
+/// `profile` is the profile that the first credential comes from, if any.
 ///
-/// `has_oidc` says that an identity provider is named, to whose agency the variables then belong. Blocks are completed by
-/// them all the same, because they ask for it.
+/// `has_oidc`: an identity provider is set, so the role variables alone describe its agency and no further step. They
+/// still complete `assume_role` blocks.
 ///
-/// # Errors
-/// `Configuration` if an agency is named without its account or the other way round, or a duration is none.
+/// # Errors `Configuration` if an agency is set without its account or the other way round, or a duration is invalid.
 pub(in crate::cloud) fn steps(
     arguments: &Arguments,
     profile: Option<&Profile>,
@@ -152,12 +152,12 @@ pub(in crate::cloud) fn steps(
     Ok(steps)
 }
 
-/// Reads a duration of roles from the environment, where it counts seconds.
+/// The given duration, or else that of the environment, in seconds.
 pub(in crate::cloud) fn duration(
     given: Option<Duration>,
     environment: &Environment,
 ) -> Result<Option<Duration>, Error> {
-    let Some((variable, text)) = environment.first(ROLE_DURATION.variables) else {
+    let Some((variable, text)) = environment.first_set(ROLE_DURATION.variables) else {
         return Ok(given);
     };
     if given.is_some() {
@@ -165,7 +165,7 @@ pub(in crate::cloud) fn duration(
     }
     let seconds = text.trim().parse().map_err(|_| {
         let problem = format!(
-            "must have a `duration` in whole seconds, the environment variable `{variable}` is `{text}`"
+            "needs a `duration` in whole seconds, but the environment variable `{variable}` is `{text}`"
         );
         Error::setting(ASSUME_ROLE, problem)
     })?;
@@ -177,7 +177,7 @@ fn domain_id(argument: &'static str, text: &str) -> Result<DomainId, Error> {
     DomainId::written(text).map_err(|error| {
         Error::setting(
             argument,
-            format!("has a wrong `domain_id`: it {}", error.problem()),
+            format!("has an invalid `domain_id`: it {}", error.problem()),
         )
     })
 }
@@ -202,15 +202,16 @@ fn agency_token(
     }
 }
 
-/// Fills in from the environment what a role leaves open.
+/// Sets absent fields of a role from the environment.
 fn complete(role: &mut AssumeRole, environment: &Environment) -> Result<(), Error> {
     let is_given = |text: &Option<String>| text.as_ref().is_some_and(|text| !text.is_empty());
     if let Some(agency_name) = ROLE_AGENCY_NAME.text(Some(&role.agency_name), environment) {
         role.agency_name = agency_name;
     }
-    // An account that is written down by its name is not replaced by another one's id.
+    // An account name in the configuration takes precedence over an account id in the environment.
     if !is_given(&role.domain_id) && !is_given(&role.domain_name) {
-        let domain_id = ROLE_DOMAIN_ID.part("domain_id", None, environment, DomainId::written)?;
+        let domain_id =
+            ROLE_DOMAIN_ID.nested_id("domain_id", None, environment, DomainId::written)?;
         role.domain_id = domain_id.map(|id| id.to_string());
         role.domain_name = ROLE_DOMAIN_NAME.text(None, environment);
     }
@@ -222,8 +223,8 @@ fn check_role(role: AssumeRole) -> Result<Role, Error> {
     let given = |text: Option<String>| text.filter(|text| !text.is_empty());
     if role.agency_name.is_empty() {
         let problem = format!(
-            "must have an `agency_name`, else {}",
-            ROLE_AGENCY_NAME.variables()
+            "needs an `agency_name`: set the attribute, or {}",
+            ROLE_AGENCY_NAME.one_of_variables()
         );
         return Err(Error::setting(ASSUME_ROLE, problem));
     }
@@ -232,7 +233,7 @@ fn check_role(role: AssumeRole) -> Result<Role, Error> {
         (None, Some(name)) => Account::Name(name),
         (None, None) => {
             let problem = format!(
-                "must say whose agency `{}` is: set `domain_id` or `domain_name`",
+                "needs the account that owns the agency `{}`: set `domain_id` or `domain_name`",
                 role.agency_name
             );
             return Err(Error::setting(ASSUME_ROLE, problem));

@@ -1,4 +1,4 @@
-//! How one setting is found: the argument, else the first of its environment variables that has a value.
+//! How a setting is resolved: its argument, or else the first of its environment variables that has a value.
 //!
 //! Source: names and order as in the provider `huaweicloud` 1.97.
 
@@ -18,12 +18,12 @@ pub(in crate::cloud) struct Setting {
     pub(in crate::cloud) variables: &'static [&'static str],
 }
 
-/// What a setting was found to be.
+/// The value of a setting, and where it comes from.
 #[derive(Debug)]
 pub(in crate::cloud) struct FoundSetting {
     /// The value, without white space around it.
     pub(in crate::cloud) text: String,
-    /// The environment variable it comes from; `None` for the argument.
+    /// The environment variable that it comes from; `None` for the argument.
     variable: Option<&'static str>,
 }
 
@@ -53,54 +53,62 @@ pub(in crate::cloud) const MAX_RETRIES: Setting = Setting {
 };
 
 impl Setting {
-    /// The error of a setting that something needs and nobody has set.
+    /// The error for a required setting that is not set.
     pub(in crate::cloud) fn missing(&self) -> Error {
         let problem = format!(
-            "is missing: set the argument, or one of {}",
-            self.variables()
+            "is missing: set the argument, or {}",
+            self.one_of_variables()
         );
         Error::setting(self.argument, problem)
     }
 
-    /// That nobody has set it, in the middle of a sentence.
+    /// A clause which says that the setting is not set, such as "neither `token` nor the environment variable `X` is set".
     pub(in crate::cloud) fn unset(&self) -> String {
-        let variables = self.variables();
-        format!("`{}` is not set, nor {variables}", self.argument)
+        let argument = self.argument;
+        let variables = self.variables.join("`, `");
+        match self.variables {
+            [_] => {
+                format!("neither `{argument}` nor the environment variable `{variables}` is set")
+            }
+            _ => {
+                format!("neither `{argument}` nor the environment variables `{variables}` are set")
+            }
+        }
     }
 
-    /// The environment variables, in their order.
-    pub(in crate::cloud) fn variables(&self) -> String {
-        format!(
-            "the environment variables `{}`",
-            self.variables.join("`, `")
-        )
+    /// The environment variables by name, in order of precedence, as the object of "set".
+    pub(in crate::cloud) fn one_of_variables(&self) -> String {
+        let variables = self.variables.join("`, `");
+        match self.variables {
+            [_] => format!("the environment variable `{variables}`"),
+            _ => format!("one of the environment variables `{variables}`"),
+        }
     }
 
-    /// What is written down, else what the environment says, without the white space around it that files and copying
-    /// leave.
+    /// The argument as it is, or else the environment variable without surrounding white space.
     pub(in crate::cloud) fn text(
         &self,
         argument: Option<&str>,
         environment: &Environment,
     ) -> Option<String> {
         let argument = argument.filter(|text| !text.is_empty()).map(str::to_owned);
-        let variable = || Some(environment.first(self.variables)?.1.trim().to_owned());
+        let variable = || Some(environment.first_set(self.variables)?.1.trim().to_owned());
         argument.or_else(variable)
     }
 
-    /// The same for what must not be seen.
+    /// The same for a sensitive value.
     pub(in crate::cloud) fn secret(
         &self,
         argument: Option<&Sensitive>,
         environment: &Environment,
     ) -> Option<Sensitive> {
         let argument = argument.filter(|secret| !secret.expose().is_empty());
-        // As it is: a password may begin or end with a space.
-        let variable = || Some(Sensitive::new(environment.first(self.variables)?.1));
+        // Not trimmed: a password may begin or end with a space.
+        let variable = || Some(Sensitive::new(environment.first_set(self.variables)?.1));
         argument.cloned().or_else(variable)
     }
 
-    /// What is written down, or else the first variable that has a value.
+    /// The trimmed value of the argument, or else of the first variable that has a value.
     pub(in crate::cloud) fn find(
         &self,
         argument: Option<&str>,
@@ -114,12 +122,12 @@ impl Setting {
         if let Some(text) = written {
             return Some(found(text, None));
         }
-        let (variable, text) = environment.first(self.variables)?;
+        let (variable, text) = environment.first_set(self.variables)?;
         Some(found(&text, Some(variable)))
     }
 
-    /// A switch, in the spellings that Go reads; off if nobody says anything.
-    pub(in crate::cloud) fn switch(
+    /// A boolean in Go's spellings; false if unset.
+    pub(in crate::cloud) fn bool(
         &self,
         argument: Option<bool>,
         environment: &Environment,
@@ -133,23 +141,22 @@ impl Setting {
         match found.text.as_str() {
             "1" | "t" | "T" | "true" | "True" | "TRUE" => Ok(true),
             "0" | "f" | "F" | "false" | "False" | "FALSE" => Ok(false),
-            _ => Err(self.wrong(&found, "must be `true` or `false`")),
+            _ => Err(self.invalid(&found, "must be `true` or `false`")),
         }
     }
 
-    /// The error of a value that is wrong; `problem` follows the name of the argument.
-    pub(in crate::cloud) fn wrong(&self, found: &FoundSetting, problem: impl Display) -> Error {
+    /// The error for an invalid value; `problem` follows the name of the argument.
+    pub(in crate::cloud) fn invalid(&self, found: &FoundSetting, problem: impl Display) -> Error {
         match found.variable {
             None => Error::setting(self.argument, problem),
             Some(variable) => {
-                let problem =
-                    format!("{problem}; it comes from the environment variable `{variable}`");
+                let problem = format!("{problem} (set by the environment variable `{variable}`)");
                 Error::setting(self.argument, problem)
             }
         }
     }
 
-    /// An id: what is written down as it is, else what the environment says, without the white space around it.
+    /// An id: the argument as it is, or else the trimmed environment variable.
     pub(in crate::cloud) fn id<T>(
         &self,
         argument: Option<String>,
@@ -161,8 +168,8 @@ impl Setting {
         })
     }
 
-    /// The same for the attribute of a block that is this argument.
-    pub(in crate::cloud) fn part<T>(
+    /// The same for an attribute of the block that this argument is.
+    pub(in crate::cloud) fn nested_id<T>(
         &self,
         attribute: &str,
         argument: Option<String>,
@@ -170,7 +177,7 @@ impl Setting {
         parse: impl Fn(String) -> Result<T, InvalidId>,
     ) -> Result<Option<T>, Error> {
         self.parse(argument, environment, parse, |error| {
-            format!("has a wrong `{attribute}`: it {}", error.problem())
+            format!("has an invalid `{attribute}`: it {}", error.problem())
         })
     }
 
@@ -193,7 +200,7 @@ impl Setting {
         };
         match parse(found.text.clone()) {
             Ok(id) => Ok(Some(id)),
-            Err(error) => Err(self.wrong(&found, problem(&error))),
+            Err(error) => Err(self.invalid(&found, problem(&error))),
         }
     }
 }

@@ -284,7 +284,7 @@ fn a_signature_that_is_not_spoken_is_refused_at_once() {
             refused(arguments(), [("HW_SIGNING_ALGORITHM", name)]),
         ] {
             assert_eq!(error.argument(), Some("signing_algorithm"));
-            let expected = "`signing_algorithm` must be `HmacSHA256` or absent: the other algorithms are not supported";
+            let expected = "`signing_algorithm` must be `HmacSHA256` or unset: other algorithms are not supported";
             assert_eq!(error.to_string(), expected);
         }
     }

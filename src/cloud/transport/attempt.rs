@@ -1,4 +1,4 @@
-//! One try of a request: within limits of time and size.
+//! One attempt of a request, within limits of time and size.
 
 use std::time::Duration;
 
@@ -10,29 +10,30 @@ use tokio::time::Instant;
 use crate::cloud::call::Call;
 use crate::cloud::credential::redaction::Mask;
 use crate::cloud::credential::{Credential, Sensitive};
-use crate::cloud::error::{Error, ErrorKind, ResponseDetails, causes};
+use crate::cloud::error::{Error, ErrorKind, ResponseDetails, error_chain};
 use crate::cloud::settings::endpoint::Service;
 use crate::wire::answer::Answer;
 
 use super::connection::Connections;
-use super::request::{JSON, Received, Request};
+use super::request::{JSON, ReceivedResponse, Request};
 use super::{DOMAIN_HEADER, PROJECT_HEADER, error_response, tls_error};
 
-/// For one try, from connecting to the last byte of the answer.
+/// The limit for one attempt, from connecting to the last byte of the response.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long a write under way may go on after cancellation: most are answered by then, and nobody has to guess.
+/// How long a write in progress may continue after cancellation: most responses arrive by then, so that the outcome is
+/// known.
 const WRITE_GRACE: Duration = Duration::from_millis(500);
-/// The longest answer read: thousands of grants fit, a stream without end does not.
+/// The longest response that is read; thousands of grants fit.
 const MAX_BODY_BYTES: usize = 8 << 20;
 
-/// The longest token that CodeArts Repo documents; other services document other limits, or none.
+/// The longest token that CodeArts Repo documents.
 const MAX_REPO_TOKEN_CHARS: usize = 100_000;
 
-/// Headers that are signed, beside what the signer and the access key add: host, date and security token. A proxy may
-/// rewrite the others, `Accept` and `User-Agent` first of all, and no official client signs all of them.
+/// Headers that are signed, in addition to host, date and security token. Proxies may rewrite others, such as `Accept`
+/// and `User-Agent`, and no official client signs those.
 const SIGNED_HEADERS: [HeaderName; 3] = [CONTENT_TYPE, PROJECT_HEADER, DOMAIN_HEADER];
 
-/// An answer as it came.
+/// A response as received.
 struct HttpResponse {
     status: u16,
     headers: HeaderMap,
@@ -40,21 +41,20 @@ struct HttpResponse {
     is_cut: bool,
 }
 
-/// What a request is sent with.
+/// Sends requests with one credential.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Sender<'a> {
+pub(super) struct RequestSender<'a> {
     pub(super) connections: &'a Connections,
     pub(super) credential: &'a Credential,
-    /// The caller's other secrets, which the service may know and echo.
-    pub(super) secrets: &'a [&'a Sensitive],
+    /// Secrets from the settings, which a server may echo.
+    pub(super) secrets: &'a [Sensitive],
     pub(super) user_agent: &'a HeaderValue,
 }
 
-impl Sender<'_> {
-    /// Sends a request once and reads its answer with `read`, if the status is 2xx; other than the documented content, what
-    /// it reads is an error.
+impl RequestSender<'_> {
+    /// Sends a request once and reads a 2xx response with `read`. Anything but documented content is an error.
     ///
-    /// `tries` counts this one too. The credential is asked anew, since what it adds may depend on the time.
+    /// `tries` is the number of this attempt. The credential signs each attempt, because signatures depend on the time.
     ///
     /// # Errors
     /// `Cancelled` or `Timeout`, unsent, if the call ends before the host's limiter lets the request pass;
@@ -65,18 +65,20 @@ impl Sender<'_> {
         call: &Call,
         request: &Request,
         tries: u32,
-        read: impl Fn(&Received<'_>) -> Answer<T>,
+        read: impl Fn(&ReceivedResponse<'_>) -> Answer<T>,
     ) -> Result<T, Error> {
-        let exchange = request.exchange();
+        let exchange = request.info();
         let client = self.client(request);
-        let client = client.map_err(|error| error.during(&exchange).unsent())?;
+        let client = client.map_err(|error| error.with_request(&exchange).mark_unsent())?;
         let limiter = self.connections.limiter(&request.url);
-        let turn = limiter.turn(call).await.map_err(|kind| {
-            let message = "other requests to the same host were before it".to_owned();
-            Error::new(kind, Some(message)).during(&exchange).unsent()
+        let turn = limiter.acquire(call).await.map_err(|kind| {
+            let message = "it was still queued behind other requests to the same host".to_owned();
+            Error::new(kind, Some(message))
+                .with_request(&exchange)
+                .mark_unsent()
         })?;
         let started_at = Instant::now();
-        // Only now: a signature ages while its request waits for its turn.
+        // Not before: a signature ages while its request is queued.
         let (prepared, signature) = self.prepare(&client, request);
         let mask = Mask {
             credential: self.credential,
@@ -96,14 +98,14 @@ impl Sender<'_> {
             use ErrorKind::{Cancelled, Timeout, Transient, Unreadable};
             let kind = error.kind();
             let is_unclear = matches!(kind, Transient | Timeout | Cancelled | Unreadable)
-                // Said in an answer that claims success: what it has changed is open, whatever the error says.
+                // An error in a response with a success status: the outcome is unknown, whatever the error says.
                 || error.has_success_status();
             let is_ambiguous = is_unclear && request.is_write();
-            error.during(&exchange).ambiguous(is_ambiguous)
+            error.with_request(&exchange).with_ambiguity(is_ambiguous)
         })
     }
 
-    /// The client to send a request with, if the credential is fit for its service.
+    /// The HTTP client for a request, if the service accepts the credential.
     fn client(self, request: &Request) -> Result<reqwest::Client, Error> {
         if let (Service::CodeArtsRepo, Credential::Token(token)) =
             (request.service, self.credential)
@@ -111,8 +113,8 @@ impl Sender<'_> {
             let length = token.secret().expose().chars().count();
             if length > MAX_REPO_TOKEN_CHARS {
                 let problem = format!(
-                    "has {length} characters, and CodeArts Repo accepts {MAX_REPO_TOKEN_CHARS} at most: use an access \
-                     key for it"
+                    "has {length} characters, but CodeArts Repo accepts at most {MAX_REPO_TOKEN_CHARS}: use an access \
+                     key instead"
                 );
                 return Err(Error::setting("token", problem));
             }
@@ -120,7 +122,7 @@ impl Sender<'_> {
         self.connections.client(&request.method, &request.url)
     }
 
-    /// The request with the headers that it is sent with, and the signature among them.
+    /// The request with all its headers, and its signature.
     fn prepare(
         self,
         client: &reqwest::Client,
@@ -137,7 +139,7 @@ impl Sender<'_> {
         let (method, body) = (&request.method, &request.body);
         self.credential
             .authorize(method, &mut url, &mut headers, body, Timestamp::now());
-        let signature = signature(&headers);
+        let signature = sent_signature(&headers);
         unsigned.insert(ACCEPT, JSON);
         unsigned.insert(USER_AGENT, self.user_agent.clone());
         if request.has_empty_body() {
@@ -153,14 +155,14 @@ impl Sender<'_> {
     }
 }
 
-/// What proves the request in its header `Authorization`.
-fn signature(headers: &HeaderMap) -> Option<Sensitive> {
+/// The signature in the header `Authorization`.
+fn sent_signature(headers: &HeaderMap) -> Option<Sensitive> {
     let text = headers.get(AUTHORIZATION)?.to_str().ok()?;
     let (_, signature) = text.rsplit_once('=')?;
     Some(Sensitive::new(signature))
 }
 
-/// Waits for an answer as long as the call, the try and a cancellation allow.
+/// Waits for a response until the deadline, the limit of the attempt, or cancellation.
 async fn await_response(
     call: &Call,
     is_write: bool,
@@ -170,14 +172,11 @@ async fn await_response(
     let (limit, message) = match call.remaining() {
         remaining if remaining > REQUEST_TIMEOUT => (
             Instant::now() + REQUEST_TIMEOUT,
-            format!(
-                "{} s is the limit for one request",
-                REQUEST_TIMEOUT.as_secs()
-            ),
+            format!("no response within {} s", REQUEST_TIMEOUT.as_secs()),
         ),
         _ => (
             call.deadline,
-            "the time for the whole operation is up".to_owned(),
+            "the deadline of the operation has passed".to_owned(),
         ),
     };
     tokio::select! {
@@ -216,21 +215,22 @@ async fn receive(request: reqwest::RequestBuilder) -> Result<HttpResponse, Error
     })
 }
 
-/// An exchange that ended without a whole answer.
+/// The error of a request without a complete response.
 fn connection_error(error: reqwest::Error) -> Error {
-    // Without its URL, whose query is nobody's business.
+    // Without its URL, whose query may be sensitive.
     let error = error.without_url();
     let mistrust = tls_error::find(&error);
-    let kind = if error.is_connect() || mistrust.is_some_and(tls_error::is_of_our_certificate) {
+    let kind = if error.is_connect() || mistrust.is_some_and(tls_error::is_client_certificate_error)
+    {
         ErrorKind::Unreachable
     } else if error.is_timeout() {
         ErrorKind::Timeout
     } else {
         ErrorKind::Transient
     };
-    let cause = error_response::printable(&causes(&error));
+    let cause = error_response::printable(&error_chain(&error));
     let is_out_of_files = tls_error::is_out_of_files(&error);
-    let of_proxy = tls_error::of_proxy(&cause);
+    let of_proxy = tls_error::explain_proxy_error(&cause);
     let explanation = match mistrust {
         Some(mistrust) => Some(tls_error::explain(mistrust)),
         None => of_proxy.map(|(explanation, _)| explanation.to_owned()),
@@ -240,19 +240,19 @@ fn connection_error(error: reqwest::Error) -> Error {
         None => cause,
     };
     let refusal = ResponseDetails {
-        // A certificate does not become trusted by waiting, nor does a proxy learn a password.
+        // A retry does not help if a certificate is not trusted or a proxy requires a password.
         is_permanent: mistrust.is_some() || of_proxy.is_some_and(|(_, is_permanent)| is_permanent),
         is_out_of_files,
         ..ResponseDetails::default()
     };
-    Error::new(kind, Some(message)).refused(refusal)
+    Error::new(kind, Some(message)).with_response(refusal)
 }
 
 fn interpret<T>(
     service: Service,
     response: &HttpResponse,
     mask: &Mask<'_>,
-    read: impl Fn(&Received<'_>) -> Answer<T>,
+    read: impl Fn(&ReceivedResponse<'_>) -> Answer<T>,
 ) -> Result<T, Error> {
     let (status, headers, body) = (response.status, &response.headers, &response.body);
     if !(200..=299).contains(&status) {
@@ -260,13 +260,15 @@ fn interpret<T>(
             service, status, headers, body, mask,
         ));
     }
-    let received = Received {
+    let received = ReceivedResponse {
         status,
         headers,
         body,
     };
     let answer = match response.is_cut {
-        true => Answer::NotUnderstood(format!("it is longer than {MAX_BODY_BYTES} bytes")),
+        true => Answer::NotUnderstood(format!(
+            "the response is longer than {MAX_BODY_BYTES} bytes"
+        )),
         false => read(&received),
     };
     let problem = match answer {
@@ -276,7 +278,7 @@ fn interpret<T>(
                 service, status, headers, body, error, mask,
             ));
         }
-        Answer::PossiblyEmpty => "it says nothing about what was asked".to_owned(),
+        Answer::PossiblyEmpty => "the response does not contain what was requested".to_owned(),
         Answer::NotUnderstood(problem) => error_response::printable(&mask.hide(&problem)),
     };
     let refusal = ResponseDetails {
@@ -284,10 +286,10 @@ fn interpret<T>(
         request_id: error_response::request_id(headers, mask),
         ..ResponseDetails::default()
     };
-    Err(Error::new(ErrorKind::Unreadable, Some(problem)).refused(refusal))
+    Err(Error::new(ErrorKind::Unreadable, Some(problem)).with_response(refusal))
 }
 
-/// One line per try. Neither headers nor bodies, nor the query.
+/// Logs one line per attempt, without headers, bodies or the query.
 fn log(
     request: &Request,
     tries: u32,
@@ -312,6 +314,6 @@ fn log(
         tries,
         failure = failure.map(tracing::field::debug),
         elapsed_ms = elapsed.as_millis(),
-        "asked the cloud"
+        "sent API request"
     );
 }

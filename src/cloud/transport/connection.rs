@@ -1,4 +1,4 @@
-//! The HTTP clients with their pools of connections, and the limits of the hosts they lead to.
+//! The HTTP clients with their connection pools, and the rate limiters of the hosts.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -8,59 +8,59 @@ use http::Method;
 use rustls::ClientConfig;
 use url::Url;
 
-use crate::cloud::error::{Error, ErrorKind, causes};
+use crate::cloud::error::{Error, ErrorKind, error_chain};
 use crate::cloud::settings::endpoint;
 use crate::cloud::settings::proxy::Proxies;
-use crate::cloud::settings::tls;
 use crate::cloud::settings::tls::TlsSettings;
 use crate::cloud::transport::limiter::Limiter;
+use crate::cloud::transport::tls;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long a connection may be idle and still be used. Servers, and devices on the way to them, drop idle connections
-/// without notice, some after half a minute; what is then sent on one is never answered.
+/// How long a connection may be idle before it is closed. Servers and NATs drop idle connections without notice, some
+/// after half a minute, and requests on a dropped connection get no response.
 const IDLE_LIMIT: Duration = Duration::from_secs(15);
 
-/// The same for a POST. It must not be sent twice, so one that is never answered has an unknown outcome; other requests
-/// are sent again.
+/// The same for POST requests. They are not retried, so one without a response has an unknown outcome; other requests
+/// are retried.
 const IDLE_LIMIT_OF_POST: Duration = Duration::from_secs(1);
 
-/// The HTTP clients, each built when its first request is sent: loading certificates takes longer than everything
-/// else at start, and some runs send nothing.
+/// The HTTP clients, each built on first use: loading certificates is the slowest part of a start, and some runs send
+/// nothing.
 #[derive(Debug)]
 pub(in crate::cloud) struct Connections {
     tls: TlsSettings,
     proxies: Proxies,
-    /// The configuration of `https://`, made once: its clients share certificates and resume each other's sessions.
-    secured: OnceLock<ClientConfig>,
+    /// The TLS configuration, created once: the clients share certificates and TLS sessions.
+    tls_config: OnceLock<ClientConfig>,
     limiters: Mutex<BTreeMap<String, Arc<Limiter>>>,
-    clients: Mutex<BTreeMap<Use, reqwest::Client>>,
+    clients: Mutex<BTreeMap<ClientPurpose, reqwest::Client>>,
 }
 
-/// What a client is for. Each has a pool of connections of its own.
+/// The purpose of an HTTP client. Each has its own connection pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Use {
-    /// `https://`; a client for `http://` loads no certificates.
+struct ClientPurpose {
+    /// For `https://`; a client for `http://` loads no certificates.
     is_secure: bool,
-    /// To this machine: no proxy.
+    /// For this machine: without a proxy.
     is_local: bool,
-    /// For POST requests alone, whose connections may be idle for a moment only.
+    /// For POST requests only, see [`IDLE_LIMIT_OF_POST`].
     is_post: bool,
 }
 
 impl Connections {
-    /// No connections yet; those to come are secured so, and lead through these proxies.
+    /// Creates an empty pool with these TLS settings and proxies.
     pub(in crate::cloud) fn new(tls: TlsSettings, proxies: Proxies) -> Self {
         Self {
             tls,
             proxies,
-            secured: OnceLock::new(),
+            tls_config: OnceLock::new(),
             limiters: Mutex::default(),
             clients: Mutex::default(),
         }
     }
 
-    /// The limiter of the host that a URL leads to.
+    /// The limiter of a URL's host.
     pub(in crate::cloud) fn limiter(&self, url: &Url) -> Arc<Limiter> {
         let mut limiters = self.limiters.lock().unwrap_or_else(PoisonError::into_inner);
         let host = url.origin().ascii_serialization();
@@ -69,14 +69,13 @@ impl Connections {
 
     /// The client for a request.
     ///
-    /// # Errors
-    /// `Configuration` if the system's certificates cannot be loaded, or a variable names a proxy that is none.
+    /// # Errors `Configuration` if the system's certificates cannot be loaded, or a proxy variable is invalid.
     pub(in crate::cloud) fn client(
         &self,
         method: &Method,
         url: &Url,
     ) -> Result<reqwest::Client, Error> {
-        let purpose = Use {
+        let purpose = ClientPurpose {
             is_secure: url.scheme() == "https",
             is_local: endpoint::is_loopback(url),
             is_post: method == Method::POST,
@@ -87,16 +86,16 @@ impl Connections {
         }
         let way = match purpose.is_local {
             true => Route::Direct,
-            false => match self.proxies.find(purpose.is_secure)? {
+            false => match self.proxies.proxy_for(purpose.is_secure)? {
                 Some(proxy) => Route::Through(Box::new(proxy)),
-                None if self.proxies.is_named() => Route::Direct,
+                None if self.proxies.is_configured() => Route::Direct,
                 None => Route::System,
             },
         };
         let tls = if purpose.is_secure {
             self.tls_config()
         } else {
-            tls::plain_config()
+            tls::no_tls_config()
         };
         let client = tls
             .and_then(|tls| build(tls, purpose, way))
@@ -109,11 +108,11 @@ impl Connections {
     }
 
     fn tls_config(&self) -> Result<ClientConfig, String> {
-        if let Some(config) = self.secured.get() {
+        if let Some(config) = self.tls_config.get() {
             return Ok(config.clone());
         }
-        let config = self.tls.config()?;
-        Ok(self.secured.get_or_init(|| config).clone())
+        let config = tls::client_config(&self.tls)?;
+        Ok(self.tls_config.get_or_init(|| config).clone())
     }
 }
 
@@ -121,16 +120,16 @@ impl Connections {
 enum Route {
     Direct,
     Through(Box<reqwest::Proxy>),
-    /// As the settings of the system say, if it has some.
+    /// As the system's proxy settings say.
     System,
 }
 
-fn build(tls: ClientConfig, purpose: Use, way: Route) -> Result<reqwest::Client, String> {
+fn build(tls: ClientConfig, purpose: ClientPurpose, way: Route) -> Result<reqwest::Client, String> {
     let builder = reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .connect_timeout(CONNECT_TIMEOUT)
-        // The pool checks it when it hands out a connection, and closes what is over the limit at intervals as long as
-        // the limit: an unused connection is closed within twice the time.
+        // The pool checks this when it hands out a connection, and at intervals as long as the limit: an idle
+        // connection is closed within twice the time.
         .pool_idle_timeout(if purpose.is_post {
             IDLE_LIMIT_OF_POST
         } else {
@@ -138,14 +137,14 @@ fn build(tls: ClientConfig, purpose: Use, way: Route) -> Result<reqwest::Client,
         })
         // A redirect would carry the credential to another host.
         .redirect(reqwest::redirect::Policy::none())
-        // What may run twice is decided in one place.
+        // Retries are decided in `retry` only.
         .retry(reqwest::retry::never());
     let builder = match way {
         Route::Direct => builder.no_proxy(),
         Route::Through(proxy) => builder.proxy(*proxy),
         Route::System => builder,
     };
-    builder.build().map_err(|error| causes(&error))
+    builder.build().map_err(|error| error_chain(&error))
 }
 
 #[cfg(test)]
@@ -182,12 +181,17 @@ mod tests {
             ..Arguments::default()
         };
         let tls = TlsSettings::new(&arguments, &Environment::of([])).expect("settings");
-        let purpose = Use {
+        let purpose = ClientPurpose {
             is_secure: true,
             is_local: true,
             is_post: false,
         };
-        let client = build(tls.config().expect("TLS"), purpose, Route::Direct).expect("a client");
+        let client = build(
+            tls::client_config(&tls).expect("TLS"),
+            purpose,
+            Route::Direct,
+        )
+        .expect("a client");
 
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
@@ -203,7 +207,7 @@ mod tests {
         let request = client.get(format!("https://localhost:{port}/")).send();
         let (answer, agreed) = tokio::join!(request, serve);
         let status = answer.map(|answer| answer.status().as_u16());
-        (status.map_err(|error| causes(&error)), agreed)
+        (status.map_err(|error| error_chain(&error)), agreed)
     }
 
     #[tokio::test]
@@ -235,7 +239,7 @@ mod tests {
         assert_eq!(built(), 2);
         client(Method::GET, "http://a.example/");
         assert_eq!(built(), 3);
-        assert!(connections.secured.get().is_none());
+        assert!(connections.tls_config.get().is_none());
     }
 
     #[test]

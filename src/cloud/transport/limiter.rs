@@ -1,9 +1,8 @@
-//! How many requests may be under way to one host.
+//! Limits the number of concurrent requests per host.
 //!
-//! More requests at once are slower in the end: each one that is refused as one too many is sent again, and counts.
-//! So the number is halved when the host asks for fewer, and grows by one for each round of answers without that wish.
-//! There is no pause for all: the gateway's limits are of one API or one user, and reading goes on while creating
-//! waits.
+//! Throttled requests are sent again and count, so too many concurrent requests are slower overall. The limit is halved
+//! when the host throttles, and grows by one after each round of responses without throttling. There is no pause for
+//! all requests: the gateway's limits are per API or user, so reads continue while writes wait.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -12,32 +11,32 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use crate::cloud::call::Call;
 use crate::cloud::error::ErrorKind;
 
-/// Requests under way to one host at most. Callers commonly have ten operations at a time, so none has to wait while
-/// all is well; answered in half a second each, they stay at the 20 per second that KMS allows a user.
-const MOST: usize = 10;
+/// The most concurrent requests to one host. Callers commonly run ten operations at a time, so normally none waits. At
+/// half a second each, this is the 20 requests per second that KMS allows a user.
+const MAX_CONCURRENT: usize = 10;
 
-/// Lets a limited number of requests pass at a time, in the order in which they came.
+/// A fair semaphore whose size adapts to throttling.
 #[derive(Debug)]
 pub(in crate::cloud) struct Limiter {
     semaphore: Semaphore,
-    pace: Mutex<Pace>,
+    state: Mutex<LimiterState>,
 }
 
 #[derive(Debug)]
-struct Pace {
-    /// Requests that may be under way.
+struct LimiterState {
+    /// The current limit of concurrent requests.
     limit: usize,
-    /// Permits to withdraw when they come back.
+    /// Permits to withdraw when they are returned.
     debt: usize,
-    /// Answers since the limit was changed.
+    /// Responses since the limit was changed.
     answers: usize,
     /// How often the limit was lowered.
     slowdowns: u64,
 }
 
-/// The right to have one request under way; given back when dropped.
+/// A permit for one request; returned when dropped.
 #[derive(Debug)]
-pub(in crate::cloud) struct Turn<'a> {
+pub(in crate::cloud) struct RequestPermit<'a> {
     limiter: &'a Limiter,
     permit: Option<SemaphorePermit<'a>>,
     /// Of [`Pace`], when the turn began.
@@ -46,54 +45,57 @@ pub(in crate::cloud) struct Turn<'a> {
 
 impl Default for Limiter {
     fn default() -> Self {
-        let pace = Pace {
-            limit: MOST,
+        let pace = LimiterState {
+            limit: MAX_CONCURRENT,
             debt: 0,
             answers: 0,
             slowdowns: 0,
         };
         Self {
-            semaphore: Semaphore::new(MOST),
-            pace: Mutex::new(pace),
+            semaphore: Semaphore::new(MAX_CONCURRENT),
+            state: Mutex::new(pace),
         }
     }
 }
 
 impl Limiter {
-    /// Waits for a turn, as long as the call allows.
+    /// Waits for a permit, within the bounds of the call.
     ///
     /// # Errors
     /// `Cancelled` or `Timeout`, if the call ends first.
-    pub(in crate::cloud) async fn turn(&self, call: &Call) -> Result<Turn<'_>, ErrorKind> {
-        if let Some(kind) = call.ended() {
+    pub(in crate::cloud) async fn acquire(
+        &self,
+        call: &Call,
+    ) -> Result<RequestPermit<'_>, ErrorKind> {
+        if let Some(kind) = call.end_kind() {
             return Err(kind);
         }
         let permit = tokio::select! {
             biased;
-            () = call.stopped() => return Err(ErrorKind::Cancelled),
+            () = call.wait_until_stopped() => return Err(ErrorKind::Cancelled),
             () = tokio::time::sleep_until(call.deadline) => return Err(ErrorKind::Timeout),
             permit = self.semaphore.acquire() => permit,
         };
-        // Fails only once the semaphore is closed, which nobody does.
+        // Fails only if the semaphore is closed, which it never is.
         let permit = permit.map_err(|_| ErrorKind::Cancelled)?;
-        Ok(Turn {
+        Ok(RequestPermit {
             limiter: self,
             permit: Some(permit),
-            slowdowns: self.pace().slowdowns,
+            slowdowns: self.state().slowdowns,
         })
     }
 
-    fn pace(&self) -> MutexGuard<'_, Pace> {
-        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, LimiterState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Turn<'_> {
-    /// The host has answered without asking for fewer requests.
+impl RequestPermit<'_> {
+    /// Notes a response without throttling.
     pub(in crate::cloud) fn answered(self) {
-        let mut pace = self.limiter.pace();
+        let mut pace = self.limiter.state();
         pace.answers += 1;
-        if pace.limit == MOST || pace.answers < pace.limit {
+        if pace.limit == MAX_CONCURRENT || pace.answers < pace.limit {
             return;
         }
         pace.answers = 0;
@@ -104,12 +106,12 @@ impl Turn<'_> {
         }
     }
 
-    /// The host has asked for fewer requests.
+    /// Notes a throttled request.
     pub(in crate::cloud) fn throttled(self) {
-        let mut pace = self.limiter.pace();
+        let mut pace = self.limiter.state();
         pace.answers = 0;
         if self.slowdowns != pace.slowdowns {
-            // Sent before the limit was lowered: this is the same news again.
+            // Sent before the limit was lowered, so already accounted for.
             return;
         }
         let limit = (pace.limit / 2).max(1);
@@ -121,9 +123,9 @@ impl Turn<'_> {
     }
 }
 
-impl Drop for Turn<'_> {
+impl Drop for RequestPermit<'_> {
     fn drop(&mut self) {
-        let mut pace = self.limiter.pace();
+        let mut pace = self.limiter.state();
         let Some(permit) = self.permit.take() else {
             return;
         };
@@ -154,8 +156,8 @@ mod tests {
         limiter.semaphore.available_permits()
     }
 
-    async fn turn(limiter: &Limiter) -> Turn<'_> {
-        limiter.turn(&call()).await.expect("a turn")
+    async fn turn(limiter: &Limiter) -> RequestPermit<'_> {
+        limiter.acquire(&call()).await.expect("a turn")
     }
 
     #[tokio::test(start_paused = true)]
@@ -172,14 +174,14 @@ mod tests {
         join_all(requests).await;
         assert_eq!(*order.borrow(), (0..95).collect::<Vec<_>>());
         assert_eq!(started_at.elapsed().as_secs(), 10);
-        assert_eq!(free(&limiter), MOST);
+        assert_eq!(free(&limiter), MAX_CONCURRENT);
     }
 
     #[tokio::test(start_paused = true)]
     async fn being_throttled_halves_the_limit_once_for_all_that_were_under_way() {
         let limiter = Limiter::default();
-        let first = join_all((0..MOST).map(|_| turn(&limiter))).await;
-        first.into_iter().for_each(Turn::throttled);
+        let first = join_all((0..MAX_CONCURRENT).map(|_| turn(&limiter))).await;
+        first.into_iter().for_each(RequestPermit::throttled);
         assert_eq!(free(&limiter), 5);
         for expected in [2, 1, 1] {
             turn(&limiter).await.throttled();
@@ -190,7 +192,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn permits_that_are_out_are_withdrawn_when_they_come_back() {
         let limiter = Limiter::default();
-        let mut turns = join_all((0..MOST).map(|_| turn(&limiter))).await;
+        let mut turns = join_all((0..MAX_CONCURRENT).map(|_| turn(&limiter))).await;
         turns.remove(0).throttled();
         for expected in [0, 0, 0, 0, 1, 2, 3, 4, 5] {
             drop(turns.pop());
@@ -230,20 +232,20 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn waiting_ends_at_the_deadline_or_at_once_when_cancelled_and_frees_the_place() {
         let limiter = Limiter::default();
-        let turns = join_all((0..MOST).map(|_| turn(&limiter))).await;
+        let turns = join_all((0..MAX_CONCURRENT).map(|_| turn(&limiter))).await;
         let cancel = CancellationToken::new();
         let cancelled = Call::within(Duration::from_secs(3600), cancel.clone());
         let short = Call::within(Duration::from_secs(5), CancellationToken::new());
         let started_at = Instant::now();
         let timed = async |call: &Call| {
-            let outcome = limiter.turn(call).await.map(drop);
+            let outcome = limiter.acquire(call).await.map(drop);
             (outcome, started_at.elapsed().as_secs())
         };
         let stop = async {
             sleep(Duration::from_secs(2)).await;
             cancel.cancel();
         };
-        let closing = call().begun_before(&cancel);
+        let closing = call().with_closing(&cancel);
         let (first, closed, second, ()) =
             tokio::join!(timed(&cancelled), timed(&closing), timed(&short), stop);
         assert_eq!(first, (Err(ErrorKind::Cancelled), 2));
@@ -252,6 +254,6 @@ mod tests {
         // Nobody is given a turn, not even a free one, after the end.
         drop(turns);
         assert_eq!(timed(&cancelled).await.0, Err(ErrorKind::Cancelled));
-        assert_eq!(free(&limiter), MOST);
+        assert_eq!(free(&limiter), MAX_CONCURRENT);
     }
 }

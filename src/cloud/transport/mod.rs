@@ -1,5 +1,5 @@
-//! The lowest layer: sends one request as often as it takes and as it may be sent. Knows credentials, and neither how one
-//! signs in nor what an operation means.
+//! The lowest layer: sends a request with a given credential, with retries where they are safe. Knows neither how to
+//! sign in nor what operations mean.
 
 mod attempt;
 mod connection;
@@ -7,6 +7,7 @@ mod error_response;
 mod limiter;
 pub(super) mod request;
 pub(super) mod retry;
+pub(super) mod tls;
 mod tls_error;
 
 use http::{HeaderName, HeaderValue};
@@ -17,24 +18,24 @@ use super::credential::{Credential, Sensitive};
 use super::error::Error;
 use super::settings::Settings;
 use crate::wire::answer::Answer;
-use attempt::Sender;
+use attempt::RequestSender;
 use connection::Connections;
-use request::{Received, Request};
-use retry::Repeat;
+use request::{ReceivedResponse, Request};
+use retry::RetryPolicy;
 
-/// Headers that say whose resources a signed request is about.
+/// Headers that identify the project and the account of a signed request.
 pub(super) const PROJECT_HEADER: HeaderName = HeaderName::from_static("x-project-id");
 pub(super) const DOMAIN_HEADER: HeaderName = HeaderName::from_static("x-domain-id");
 
-/// Sends requests with whatever credential it is given.
+/// Sends requests with the given credentials.
 #[derive(Debug)]
 pub(super) struct Transport {
     connections: Connections,
-    /// The caller's secrets, which a service may know and echo.
+    /// The secrets from the settings, which a server may echo.
     secrets: Vec<Sensitive>,
     user_agent: HeaderValue,
     max_retries: u32,
-    /// Once it is cancelled, no more write is sent.
+    /// Once cancelled, no further write is sent.
     closing: CancellationToken,
 }
 
@@ -50,47 +51,47 @@ impl Transport {
         }
     }
 
-    /// The bounds of a request: a write begins no more once the transport is closing.
-    pub(super) fn bounds(&self, call: &Call, request: &Request) -> Call {
+    /// The call with `closing` applied to it, if the request is a write.
+    pub(super) fn bounded_call(&self, call: &Call, request: &Request) -> Call {
         match request.is_write() {
-            true => call.begun_before(&self.closing),
+            true => call.with_closing(&self.closing),
             false => call.clone(),
         }
     }
 
-    /// Sends a request with this credential as often as it takes and as it may be sent, and reads the answer with `read`.
+    /// Sends a request with this credential, with retries where they are safe, and reads the response with `read`.
     ///
-    /// # Errors
-    /// That of the last try.
+    /// # Errors The error of the last attempt.
     pub(super) async fn send_with_retry<T>(
         &self,
         call: &Call,
-        repeat: Repeat,
+        repeat: RetryPolicy,
         request: &Request,
         credential: &Credential,
-        read: impl Fn(&Received<'_>) -> Answer<T>,
+        read: impl Fn(&ReceivedResponse<'_>) -> Answer<T>,
     ) -> Result<T, Error> {
-        let exchange = request.exchange();
-        let secrets: Vec<_> = self.secrets.iter().collect();
-        let sender = Sender {
+        let exchange = request.info();
+        let sender = RequestSender {
             connections: &self.connections,
             credential,
-            secrets: &secrets,
+            secrets: &self.secrets,
             user_agent: &self.user_agent,
         };
         let run = || {
             let attempt = |tries| sender.send(call, request, tries, &read);
-            retry::run(call, &exchange, repeat, self.max_retries, attempt)
+            retry::with_retry(call, &exchange, repeat, self.max_retries, attempt)
         };
         let result = run().await;
         match &result {
-            // A key cannot be renewed as a token can, but each try has a signature of its own time.
+            // A key cannot be renewed, but a new attempt has a new signature.
             Err(error)
                 if error.is_stale()
                     && matches!(credential, Credential::Keys(_))
-                    && (repeat == Repeat::Freely || !error.is_ambiguous()) =>
+                    && (repeat == RetryPolicy::Always || !error.is_ambiguous()) =>
             {
-                run().await.map_err(|again| again.following(error))
+                run()
+                    .await
+                    .map_err(|again| again.add_earlier_attempts(error))
             }
             _ => result,
         }

@@ -1,11 +1,11 @@
-//! A request before it is sent, and what is read of its answer.
+//! Requests, and responses as operations read them.
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde::Serialize;
 use url::Url;
 
 use crate::cloud::credential::ResourceScope;
-use crate::cloud::error::{Error, ErrorKind, Exchange};
+use crate::cloud::error::{Error, ErrorKind, RequestInfo};
 use crate::cloud::settings::endpoint::Service;
 
 pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -16,15 +16,15 @@ pub(in crate::cloud) const JSON_UTF8: HeaderValue =
 /// A request, ready to be sent any number of times.
 #[derive(Clone, Debug)]
 pub(in crate::cloud) struct Request {
-    /// Whose codes its errors have.
+    /// The service whose error codes apply.
     pub(super) service: Service,
     /// Name of the operation in the API reference.
     pub(in crate::cloud) operation: &'static str,
     pub(in crate::cloud) method: Method,
     pub(in crate::cloud) url: Url,
-    /// Whose resources it is about.
+    /// Whose resources it concerns.
     pub(in crate::cloud) scope: ResourceScope,
-    /// Headers of its own.
+    /// Additional headers.
     pub(super) headers: HeaderMap,
     /// Type of the body; a request without one still announces JSON, as the SDKs do.
     pub(super) content_type: HeaderValue,
@@ -58,47 +58,49 @@ impl Request {
         body: &impl Serialize,
     ) -> Result<Self, Error> {
         self.body = serde_json::to_vec(body).map_err(|error| {
-            Error::new(ErrorKind::Invalid, Some(error.to_string())).during(&self.exchange())
+            Error::new(ErrorKind::Invalid, Some(error.to_string())).with_request(&self.info())
         })?;
         self.content_type = content_type;
         Ok(self)
     }
 
-    /// The same request, about something else.
-    pub(in crate::cloud) fn about(mut self, scope: ResourceScope) -> Self {
+    /// The same request with another scope.
+    pub(in crate::cloud) fn with_scope(mut self, scope: ResourceScope) -> Self {
         self.scope = scope;
         self
     }
 
-    /// The same request with a header of its own.
+    /// The same request with an additional header.
     ///
-    /// # Errors
-    /// `Configuration` if no header can carry the text.
+    /// # Errors `Configuration` if the text is not a valid header value.
     pub(in crate::cloud) fn with_header(
         mut self,
         name: HeaderName,
         text: &str,
     ) -> Result<Self, Error> {
         let value = HeaderValue::from_str(text).map_err(|_| {
-            let message = format!("the header `{name}` cannot carry `{}`", text.escape_debug());
-            Error::new(ErrorKind::Configuration, Some(message)).during(&self.exchange())
+            let message = format!(
+                "`{}` is not a valid value for the header `{name}`",
+                text.escape_debug()
+            );
+            Error::new(ErrorKind::Configuration, Some(message)).with_request(&self.info())
         })?;
         self.headers.insert(name, value);
         Ok(self)
     }
 
-    /// What errors say about it.
-    pub(in crate::cloud) fn exchange(&self) -> Exchange {
+    /// The summary of the request for errors, without query and headers.
+    pub(in crate::cloud) fn info(&self) -> RequestInfo {
         let mut url = self.url.clone();
         url.set_query(None);
-        Exchange {
+        RequestInfo {
             operation: self.operation,
             method: self.method.clone(),
             url: url.into(),
         }
     }
 
-    /// Whether its length has to be said although there is nothing to be long: front ends that want a length answer 411.
+    /// Whether it needs the header `Content-Length: 0`, without which some servers respond with 411.
     pub(super) fn has_empty_body(&self) -> bool {
         let has_meaning = [Method::POST, Method::PUT, Method::PATCH].contains(&self.method);
         has_meaning && self.body.is_empty()
@@ -111,7 +113,7 @@ impl Request {
 
 /// An answer with a status of 2xx, for reading.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::cloud) struct Received<'a> {
+pub(in crate::cloud) struct ReceivedResponse<'a> {
     pub(in crate::cloud) status: u16,
     pub(in crate::cloud) headers: &'a HeaderMap,
     pub(in crate::cloud) body: &'a [u8],

@@ -1,4 +1,4 @@
-//! Why two sides could not agree on encryption, in words that say which argument helps.
+//! Explains TLS and proxy errors, with the argument or variable that helps.
 
 use std::error::Error;
 use std::io;
@@ -18,7 +18,7 @@ pub(in crate::cloud) fn find<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a
 
 /// Whether the server ended the connection because of our certificate. It does so after the handshake has ended on our
 /// side, so a request may be on its way; it is not read.
-pub(in crate::cloud) fn is_of_our_certificate(error: &rustls::Error) -> bool {
+pub(in crate::cloud) fn is_client_certificate_error(error: &rustls::Error) -> bool {
     use AlertDescription::{
         AccessDenied, BadCertificate, CertificateExpired, CertificateRequired, CertificateRevoked,
         CertificateUnknown, DecryptError, UnknownCA, UnsupportedCertificate,
@@ -49,26 +49,27 @@ pub(in crate::cloud) fn is_out_of_files(error: &(dyn Error + 'static)) -> bool {
         || error.source().is_some_and(is_out_of_files)
 }
 
-/// What the system calls it: `ENFILE` and `EMFILE`, which have these numbers on every Unix that Rust supports, and
-/// `WSAEMFILE`.
+/// `ENFILE` and `EMFILE`, which have these numbers on every Unix that Rust supports, and `WSAEMFILE`.
 #[cfg(not(windows))]
 const OUT_OF_FILES: [i32; 2] = [23, 24];
 #[cfg(windows)]
 const OUT_OF_FILES: [i32; 1] = [10024];
 
-/// What a proxy refused when it was asked for a tunnel, by the chain of causes, and whether asking again is pointless.
-/// The library's error has no type that could be asked.
-pub(in crate::cloud) fn of_proxy(cause: &str) -> Option<(&'static str, bool)> {
+/// Explains why a proxy did not open a tunnel, from the text of the causes, and says whether a retry is pointless. The
+/// library's error has no type to match on.
+pub(in crate::cloud) fn explain_proxy_error(cause: &str) -> Option<(&'static str, bool)> {
     if cause.contains("proxy authorization required") {
-        let explanation = "the proxy wants a user and a password: write them into `HTTPS_PROXY` or `ALL_PROXY`, as in \
+        let explanation = "the proxy requires a user name and a password: set them in `HTTPS_PROXY` or `ALL_PROXY`, as \
+                           in \
                            `http://USER:PASSWORD@HOST:PORT`";
         return Some((explanation, true));
     }
     let is_refused = cause.contains("tunnel error: unsuccessful")
         || cause.contains("tunnel error: unexpected end");
     is_refused.then_some((
-        "the proxy made no connection: check that it is the one in `HTTPS_PROXY` or `ALL_PROXY`, and that it lets \
-         connections to this host pass, or except the host in `NO_PROXY`",
+        "the proxy did not establish the connection: check `HTTPS_PROXY` or `ALL_PROXY` and that the proxy allows \
+         connections to \
+         this host, or add the host to `NO_PROXY`",
         false,
     ))
 }
@@ -77,37 +78,39 @@ pub(in crate::cloud) fn of_proxy(cause: &str) -> Option<(&'static str, bool)> {
 pub(in crate::cloud) fn explain(error: &rustls::Error) -> String {
     match error {
         rustls::Error::InvalidCertificate(problem) => format!(
-            "{}; `insecure` accepts any certificate, but then nobody knows who answers",
-            of_server(problem)
+            "{}; `insecure` disables this check, but then the identity of the server is not verified",
+            explain_certificate_error(problem)
         ),
         rustls::Error::AlertReceived(AlertDescription::CertificateRequired) => {
-            "the server wants a client certificate: set `cert` and `key`".to_owned()
+            "the server requires a client certificate: set `cert` and `key`".to_owned()
         }
-        error if is_of_our_certificate(error) => {
-            "the server does not accept our client certificate: check `cert` and `key`".to_owned()
+        error if is_client_certificate_error(error) => {
+            "the server rejected the client certificate: check `cert` and `key`".to_owned()
         }
         rustls::Error::PeerIncompatible(_)
         | rustls::Error::AlertReceived(AlertDescription::ProtocolVersion) => {
-            "the server offers no TLS 1.2 or later".to_owned()
+            "the server does not support TLS 1.2 or later".to_owned()
         }
         rustls::Error::InvalidMessage(_) => {
-            "what answers does not speak TLS: check `endpoints`, where a URL may begin with `http://`".to_owned()
+            "the server does not speak TLS: check `endpoints`, where a URL may begin with `http://`"
+                .to_owned()
         }
-        _ => "no encrypted connection came about".to_owned(),
+        _ => "the TLS handshake failed".to_owned(),
     }
 }
 
-fn of_server(problem: &CertificateError) -> &'static str {
+fn explain_certificate_error(problem: &CertificateError) -> &'static str {
     use CertificateError::{
         Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet,
         NotValidYetContext, Revoked, UnknownIssuer,
     };
     match problem {
         UnknownIssuer => {
-            "the server's certificate comes from an authority that is not trusted here: name it in `cacert_file`"
+            "the server's certificate was issued by an authority that is not trusted: add the authority with \
+             `cacert_file`"
         }
         Expired | ExpiredContext { .. } => {
-            "the server's certificate has expired: it must be renewed, unless this machine's clock is wrong"
+            "the server's certificate has expired: renew it, or check this machine's clock"
         }
         NotValidYet | NotValidYetContext { .. } => {
             "the server's certificate is not valid yet: check this machine's clock"
@@ -117,7 +120,7 @@ fn of_server(problem: &CertificateError) -> &'static str {
         }
         Revoked => "the server's certificate has been revoked",
         _ => {
-            "the server's certificate is not acceptable: if it comes from an authority of your own, check `cacert_file`"
+            "the server's certificate is not valid: if it was issued by a private authority, check `cacert_file`"
         }
     }
 }
@@ -137,7 +140,7 @@ mod tests {
                 "another host: check `endpoints`",
             ),
             (CertificateError::Revoked, "revoked"),
-            (CertificateError::BadSignature, "not acceptable"),
+            (CertificateError::BadSignature, "is not valid"),
         ] {
             let text = explain(&rustls::Error::InvalidCertificate(problem));
             assert!(
@@ -156,12 +159,12 @@ mod tests {
                 "set `cert` and `key`",
             ),
             (AlertDescription::ProtocolVersion, "TLS 1.2"),
-            (AlertDescription::InternalError, "no encrypted connection"),
+            (AlertDescription::InternalError, "TLS handshake failed"),
         ] {
             let error = rustls::Error::AlertReceived(alert);
             assert!(explain(&error).contains(named), "{alert:?}");
             assert_eq!(
-                is_of_our_certificate(&error),
+                is_client_certificate_error(&error),
                 named.contains("`cert`"),
                 "{alert:?}"
             );

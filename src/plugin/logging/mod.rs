@@ -193,7 +193,7 @@ fn truncate(value: &mut Value) {
     let end = text.floor_char_boundary(MAX_TEXT_BYTES);
     let missing = text.len() - end;
     text.truncate(end);
-    text.push_str(&format!("… ({missing} bytes cut)"));
+    text.push_str(&format!("… ({missing} bytes omitted)"));
 }
 
 /// Takes fields down as JSON values.

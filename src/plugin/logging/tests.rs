@@ -122,7 +122,7 @@ fn c41_a_line_that_is_too_long_is_cut() {
     let entry = entry(|| tracing::info!(body = long, "{}", long));
     for key in ["@message", "body"] {
         let text = entry[key].as_str().unwrap();
-        assert!(text.starts_with("ää") && text.ends_with(" bytes cut)"));
+        assert!(text.starts_with("ää") && text.ends_with(" bytes omitted)"));
     }
 }
 

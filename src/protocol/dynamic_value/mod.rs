@@ -15,7 +15,7 @@ use crate::framework::{AttributeName, Number, Type, Value};
 use super::limit::{MAX_DEPTH, MAX_VALUES, is_msgpack_too_large};
 use super::type_json;
 
-/// The extension that stands for an unknown value of which something is known, such as that it is not null.
+/// The extension type of a refined unknown value, such as one that is known not to be null.
 const REFINED_UNKNOWN: i8 = 12;
 
 /// The most bytes that the refinements of an unknown value may take.
@@ -40,7 +40,7 @@ pub(super) enum DecodeError {
     #[error("the value is nested more than {MAX_DEPTH} levels deep")]
     TooDeep,
     /// The value is made of too many.
-    #[error("the value is made of more than {MAX_VALUES} values")]
+    #[error("the value contains more than {MAX_VALUES} values")]
     TooLarge,
 }
 

@@ -70,7 +70,7 @@ pub(super) async fn access(
         let ignored = settings.ignored_credentials().iter();
         ignored.for_each(|text| warnings.push(credentials_ignored(text)));
     }
-    let client = Client::writing_before(closing.clone(), settings);
+    let client = Client::with_closing(closing.clone(), settings);
     let mut missing = Diagnostics::new();
     if let Err(error) = client.require_region()
         && !FROM_REGION.iter().any(|name| undecided.contains(name))
@@ -216,15 +216,15 @@ fn seconds(field: &Field<i64>) -> Option<Duration> {
 }
 
 fn insecure() -> Diagnostic {
-    let detail = "`insecure` is set: any server may pose as Huawei Cloud and read the credentials, and `http://` URLs are \
-                  sent in clear text. Set `cacert_file` to the authority that is missing instead.";
+    let detail = "`insecure` is set: any server can impersonate Huawei Cloud and read the credentials, and requests to \
+                  `http://` URLs are sent in clear text. Set `cacert_file` to the missing authority instead.";
     Diagnostic::warning("Certificates are not checked", detail).at_root("insecure")
 }
 
 fn redirected(variable: &str, url: &str) -> Diagnostic {
     let detail = format!(
-        "The environment variable `{variable}` is set: every request, with the credentials, goes to `{url}`, whatever the \
-         provider block says. That is right with `hwgrants sandbox`. Unset the variable to reach Huawei Cloud."
+        "The environment variable `{variable}` is set: every request, including the credentials, goes to `{url}`, \
+         regardless of the provider block. This is intended with `hwgrants sandbox`. Unset the variable to use Huawei Cloud."
     );
     Diagnostic::warning(format!("Requests redirected by {variable}"), detail)
 }

@@ -56,8 +56,8 @@ pub(super) async fn create(access: &Access, plan: Model, context: &mut Context) 
             true => recorded.note_passing(),
             false => recorded.note_managed(),
         }
-        let object = run_record::new_number();
-        access.record().see(object);
+        let object = run_record::random_id();
+        access.record().note_seen(object);
         context.private_mut().note_object(object);
     }
     let made = match &created {

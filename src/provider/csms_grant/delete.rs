@@ -6,7 +6,7 @@ use crate::provider::access::{Access, call};
 use crate::provider::run::Standing;
 use crate::provider::status::Status;
 use crate::provider::timeouts::Operation;
-use crate::run_record::{Creation, Wanted};
+use crate::run_record::{CreationProgress, Wanted};
 
 use super::Result;
 use super::decision::{Decision, Goal, Why, WriteStep};
@@ -40,12 +40,12 @@ pub(super) async fn delete(access: &Access, state: &Model, context: &mut Context
         waited.inspect_err(|_| recorded.note_removed(false))?;
     }
     let keep = |context: &mut Context| match recorded.creation(&plan) {
-        Creation::Failed => {
+        CreationProgress::Failed => {
             recorded.note_removed(false);
             Some(Err(target.contested().into()))
         }
-        Creation::None if !is_foreseen => None,
-        Creation::None | Creation::Begun | Creation::Done => {
+        CreationProgress::None if !is_foreseen => None,
+        CreationProgress::None | CreationProgress::Begun | CreationProgress::Done => {
             if !recorded.leave(&plan, left.clone()) {
                 return Some(Err(target.contested().into()));
             }

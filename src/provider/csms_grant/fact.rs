@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::cloud::{ExpiryInstant, Grantee, GranteeId};
 use crate::framework::Private;
 use crate::provider::access::Location as _;
-use crate::run_record::{CreationToken, ObjectId, Own, Reference};
+use crate::run_record::{CreationToken, ObjectId, Reference, Replacement};
 
 use super::model::Model;
 
@@ -88,7 +88,7 @@ pub(super) trait GrantFacts {
     /// Where the plan is noted that is carried out.
     fn plan(&self) -> Option<Reference>;
     /// The creation that replaces the object.
-    fn creation(&self) -> Option<Own>;
+    fn creation(&self) -> Option<Replacement>;
     /// Whether the plan leaves the grant to another block.
     fn is_kept(&self) -> bool;
     /// Whether the grant is there as another block has left it.
@@ -169,10 +169,10 @@ impl GrantFacts for Private {
         Reference::parse(self.fact(PLAN)?)
     }
 
-    fn creation(&self) -> Option<Own> {
+    fn creation(&self) -> Option<Replacement> {
         let token = CreationToken::from_str_radix(self.fact(CREATION)?, 16).ok()?;
         let object = self.object();
-        Some(Own { token, object })
+        Some(Replacement { token, object })
     }
 
     fn is_kept(&self) -> bool {

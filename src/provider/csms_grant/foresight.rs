@@ -8,7 +8,7 @@ use crate::cloud::{Call, GranteeType};
 use crate::framework::{Diagnostic, Field, PlanContext, Private};
 use crate::provider::access::Access;
 use crate::provider::run::ReadObject;
-use crate::run_record::{CreationToken, KeyParts, Twin, new_number};
+use crate::run_record::{CreationToken, Duplicate, KeyParts, random_id};
 
 use super::fact::GrantFacts;
 use super::model::Model;
@@ -40,7 +40,7 @@ pub(super) async fn of_creation(access: &Access, plan: &Model, context: &mut Pla
             // Applying plans again; then all this has been said.
             let is_applying = recorded.was_planned_here() || recorded.was_unknown_here();
             let (token, others) = access.record().plan_to_create(recorded.key(), replaced);
-            if let Some(twin) = others.twin {
+            if let Some(twin) = others.duplicate {
                 let text = describe(plan);
                 context.diagnostics.push(declared_by_two(&text, twin));
             } else if others.is_deleted && replaced.is_some() {
@@ -117,12 +117,12 @@ pub(super) fn of_update(
     let others = access.record().plan_to_keep(object, recorded.key());
     // Asked for at once again if the object is to be replaced all the same.
     context.private.note_object(object);
-    match others.twin {
-        Some(twin @ Twin::Creation) => {
+    match others.duplicate {
+        Some(twin @ Duplicate::Creation) => {
             let error = declared_by_two(&describe(plan), twin);
             context.diagnostics.push(error);
         }
-        Some(Twin::Object) => {
+        Some(Duplicate::Object) => {
             let warning = declared_by_both(&describe(plan));
             context.diagnostics.push(warning);
         }
@@ -197,8 +197,8 @@ async fn is_spoken_of(
     let wait = access.run().wait_in_plan();
     let mut is_crowded = Instant::now() >= until;
     loop {
-        let others = access.record().others_of(recorded.key(), token);
-        if others.is_deleted || others.twin.is_some() {
+        let others = access.record().planned_elsewhere(recorded.key(), token);
+        if others.is_deleted || others.duplicate.is_some() {
             return true;
         }
         is_crowded |= wait.count() >= CROWD;
@@ -236,8 +236,8 @@ fn describe(model: &Model) -> String {
 
 /// Gives an object that has been read its number, and notes that it has been met.
 pub(super) fn of_read(access: &Access, state: &Model, private: &mut Private) {
-    access.record().see(object_id(state, private));
+    access.record().note_seen(object_id(state, private));
     if private.object().is_none() {
-        private.note_object(new_number());
+        private.note_object(random_id());
     }
 }

@@ -3,15 +3,15 @@
 use crate::cloud::ProjectLocation;
 use crate::framework::Diagnostic;
 use crate::provider::grant_key::GrantKey;
-use crate::run_record::Twin;
+use crate::run_record::Duplicate;
 
 /// Error: two blocks of a plan have one key, and at least one of them is to be created.
-pub(super) fn declared_by_two(key: &str, twin: Twin) -> Diagnostic {
+pub(super) fn declared_by_two(key: &str, twin: Duplicate) -> Diagnostic {
     let other = match twin {
-        Twin::Creation => {
+        Duplicate::Creation => {
             "Two blocks of this plan declare it, and at least one of them is to be created."
         }
-        Twin::Object => "Another block that remains in the state declares it, too.",
+        Duplicate::Object => "Another block that remains in the state declares it, too.",
     };
     let detail = format!(
         "A secret has one grant per grantee, and `{key}` is declared twice. {other} Remove one of the blocks. If a block was \

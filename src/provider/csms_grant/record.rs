@@ -12,7 +12,8 @@ use crate::framework::{Diagnostic, Field, Private};
 use crate::provider::access::Access;
 use crate::provider::grant_key::GrantKey;
 use crate::run_record::{
-    Creation, Deleted, Fate, Key, KeyParts, ObjectId, Record, Wanted, number, open, seal,
+    CreationProgress, DeletedObject, Key, KeyHandover, KeyParts, ObjectId, Record, Wanted, hash64,
+    open, seal,
 };
 
 use super::fact::GrantFacts;
@@ -81,9 +82,9 @@ impl<'a> Recorded<'a> {
 
     /// What an object that gives the grant up has left to this creation; none if none does.
     pub(super) fn inherit(&self) -> Option<Inheritance> {
-        match self.record.fate(self.key) {
-            Fate::NotLeft => None,
-            Fate::Left { left, is_untouched } => {
+        match self.record.handover(self.key) {
+            KeyHandover::NotLeft => None,
+            KeyHandover::Left { left, is_untouched } => {
                 let text = left.and_then(|sealed| open(&self.secret(), &sealed));
                 let left = text.and_then(|text| serde_json::from_str(&text).ok());
                 Some(Inheritance { left, is_untouched })
@@ -112,7 +113,7 @@ impl<'a> Recorded<'a> {
     }
 
     pub(super) fn begin_to_create(&self) {
-        self.record.begin_to_create(self.key);
+        self.record.note_creating(self.key);
     }
 
     pub(super) fn note_managed(&self) {
@@ -121,12 +122,12 @@ impl<'a> Recorded<'a> {
 
     /// Notes that the block has the grant as another one has left it.
     pub(super) fn note_passing(&self) {
-        self.record.note_passing(self.key);
+        self.record.note_taken_over_unchanged(self.key);
     }
 
     /// Whether the block that has the grant has not been able to make it its own.
     pub(super) fn is_passing(&self) -> bool {
-        self.record.is_passing(self.key)
+        self.record.is_taken_over_unchanged(self.key)
     }
 
     pub(super) fn note_failed(&self) {
@@ -136,7 +137,7 @@ impl<'a> Recorded<'a> {
     /// Notes that a deletion leaves the grant to another block; whether that is so: not if its creation has failed.
     pub(super) fn leave(&self, private: &Private, left: Option<String>) -> bool {
         self.record
-            .leave(private.plan(), self.key, private.creation(), left)
+            .hand_over(private.plan(), self.key, private.creation(), left)
     }
 
     /// Whether a deletion has left the grant to others, and none has taken it.
@@ -145,7 +146,7 @@ impl<'a> Recorded<'a> {
     }
 
     pub(super) fn begin_to_remove(&self, left: Option<String>) {
-        self.record.begin_to_remove(self.key, left);
+        self.record.note_removing(self.key, left);
     }
 
     pub(super) fn note_removed(&self, is_removed: bool) {
@@ -157,7 +158,7 @@ impl<'a> Recorded<'a> {
         if private.is_kept() {
             return Wanted::Yes;
         }
-        let deleted = Deleted {
+        let deleted = DeletedObject {
             object: object_id(state, private),
             own: private.creation(),
             stays_if_replaced: private.is_passing(),
@@ -167,9 +168,9 @@ impl<'a> Recorded<'a> {
     }
 
     /// How far the creation of this grant has come since its deletion was planned.
-    pub(super) fn creation(&self, private: &Private) -> Creation {
+    pub(super) fn creation(&self, private: &Private) -> CreationProgress {
         self.record
-            .creation(private.plan(), self.key, private.creation())
+            .creation_progress(private.plan(), self.key, private.creation())
     }
 
     /// Waits until a creation of this grant has begun, or the time is up.
@@ -181,11 +182,11 @@ impl<'a> Recorded<'a> {
         until: Instant,
         private: &Private,
         call: &Call,
-    ) -> Result<Creation, Diagnostic> {
+    ) -> Result<CreationProgress, Diagnostic> {
         loop {
             let creation = self.creation(private);
             let rest = until.saturating_duration_since(Instant::now());
-            if creation != Creation::None || rest.is_zero() {
+            if creation != CreationProgress::None || rest.is_zero() {
                 return Ok(creation);
             }
             pause(call, POLL.min(rest)).await?;
@@ -239,7 +240,7 @@ pub(super) fn object_id(state: &Model, private: &Private) -> ObjectId {
             state.create_time.text(),
             state.update_time.text(),
         ];
-        number(&texts.map(Option::unwrap_or_default))
+        hash64(&texts.map(Option::unwrap_or_default))
     })
 }
 

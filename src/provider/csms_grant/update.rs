@@ -34,7 +34,7 @@ pub(super) async fn update(
     let plan = context.private().with_location(&plan).into_owned();
     context.private_mut().forget_plan();
     if context.private().object().is_none() {
-        context.private_mut().note_object(run_record::new_number());
+        context.private_mut().note_object(run_record::random_id());
     }
     if prior.validity_time == plan.validity_time && !context.private().is_expiry_unknown() {
         // All else that can change in place is in the state only. The grant is this block's all the same.
@@ -223,7 +223,7 @@ impl Recreation<'_> {
     }
 
     async fn write(&self, goal: Goal, has_been_listed: bool) -> WriteResult {
-        let call = Call::to_the_end(RECREATION_LIMIT);
+        let call = Call::uninterruptible(RECREATION_LIMIT);
         let write = Write {
             target: self.target,
             client: self.client,

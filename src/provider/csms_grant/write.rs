@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::cloud::{
-    Call, Client, Error, ErrorKind, Grant, Grantee, GranteeId, ResourceGrants, SECOND_READ_AFTER,
+    Call, Client, Error, ErrorKind, Grant, Grantee, GranteeId, ResourceGrants, SECOND_READ_DELAY,
 };
 use crate::provider::read_back;
 
@@ -180,7 +180,7 @@ impl Write<'_> {
             if !self.decision.needs_second_list(shown) {
                 return Ok(list);
             }
-            call.pause(SECOND_READ_AFTER).await?;
+            call.pause(SECOND_READ_DELAY).await?;
             list = read().await?;
             if listing(&list) == shown {
                 return Ok(list);

@@ -8,7 +8,7 @@ mod list;
 
 use std::time::Duration;
 
-use crate::cloud::{Call, Client, DomainId, Error, ErrorKind, Region, SECOND_READ_AFTER};
+use crate::cloud::{Call, Client, DomainId, Error, ErrorKind, Region, SECOND_READ_DELAY};
 use crate::framework::schema::{Nesting, Recompute};
 use crate::framework::{
     Change, Context, Diagnostic, Diagnostics, Failure, Field, Import, ModifyPlan, OrEmpty,
@@ -108,7 +108,7 @@ impl Resource for RepoKmsGrant {
         let region = access.region(&state.region)?;
         let tenant_id = access.domain_id(&state.tenant_id, &call).await?;
         // A replica that lags behind must take nothing out of the state.
-        let limit = Some(SECOND_READ_AFTER);
+        let limit = Some(SECOND_READ_DELAY);
         let assumed = await_assumed(client, &call, limit, &region, &tenant_id).await;
         let assumed = assumed.map_err(|error| failed(READING, &error))?;
         Ok(assumed.then(|| state.made(&region, &tenant_id)))

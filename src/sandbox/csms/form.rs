@@ -17,7 +17,7 @@ use crate::sandbox::quirk::{
 use crate::sandbox::refusal::ApiError;
 use crate::sandbox::resource::{ResourceKind, SandboxResource};
 use crate::sandbox::store::{Store, StoreError};
-use crate::wire::Moment;
+use crate::wire::RawTimestamp;
 use crate::wire::csms as wire;
 
 /// Midnight at UTC+08:00 comes so much earlier than in UTC.
@@ -122,13 +122,13 @@ pub(super) fn deleted(
 }
 
 /// An instant.
-pub(super) fn moment(at: Timestamp, quirks: &Quirks) -> Moment {
+pub(super) fn moment(at: Timestamp, quirks: &Quirks) -> RawTimestamp {
     match quirks.time {
-        TimeForm::Milliseconds => Moment::Number(at.as_millisecond()),
-        TimeForm::Seconds => Moment::Number(at.as_second()),
-        TimeForm::Text => Moment::Text(at.strftime("%Y-%m-%d %H:%M:%S").to_string()),
-        TimeForm::Rfc3339 => Moment::Text(at.to_string()),
-        TimeForm::NumberText => Moment::Text(at.as_millisecond().to_string()),
+        TimeForm::Milliseconds => RawTimestamp::Number(at.as_millisecond()),
+        TimeForm::Seconds => RawTimestamp::Number(at.as_second()),
+        TimeForm::Text => RawTimestamp::Text(at.strftime("%Y-%m-%d %H:%M:%S").to_string()),
+        TimeForm::Rfc3339 => RawTimestamp::Text(at.to_string()),
+        TimeForm::NumberText => RawTimestamp::Text(at.as_millisecond().to_string()),
     }
 }
 
@@ -204,14 +204,14 @@ fn kind(kind: ResourceKind, quirks: &Quirks) -> &'static str {
 }
 
 /// What stands for the end of a grant.
-fn end(grant: &StoredGrant, quirks: &Quirks) -> Option<Moment> {
+fn end(grant: &StoredGrant, quirks: &Quirks) -> Option<RawTimestamp> {
     let Some(date) = grant.validity_date else {
         return match quirks.no_expiry {
             NoExpiry::Null => None,
-            NoExpiry::EmptyText => Some(Moment::Text(String::new())),
+            NoExpiry::EmptyText => Some(RawTimestamp::Text(String::new())),
             NoExpiry::BeyondCalendar => Some(instant(LAST_DAY, quirks)),
-            NoExpiry::Zero => Some(Moment::Number(0)),
-            NoExpiry::MinusOne => Some(Moment::Number(-1)),
+            NoExpiry::Zero => Some(RawTimestamp::Number(0)),
+            NoExpiry::MinusOne => Some(RawTimestamp::Number(-1)),
         };
     };
     let created_on = grant.created_at.to_zoned(TimeZone::UTC).date();
@@ -224,10 +224,10 @@ fn end(grant: &StoredGrant, quirks: &Quirks) -> Option<Moment> {
         EndForm::EndOfDayInChina => DAY - CHINA_AHEAD,
         EndForm::Hidden => return None,
         EndForm::BeyondCalendar => return Some(instant(LAST_DAY, quirks)),
-        EndForm::Words => return Some(Moment::Text(format!("{days} days"))),
-        EndForm::Period => return Some(Moment::Number(days)),
-        EndForm::Zero => return Some(Moment::Number(0)),
-        EndForm::MinusOne => return Some(Moment::Number(-1)),
+        EndForm::Words => return Some(RawTimestamp::Text(format!("{days} days"))),
+        EndForm::Period => return Some(RawTimestamp::Number(days)),
+        EndForm::Zero => return Some(RawTimestamp::Number(0)),
+        EndForm::MinusOne => return Some(RawTimestamp::Number(-1)),
     };
     Some(instant(midnight(date) + after_midnight, quirks))
 }
@@ -240,16 +240,16 @@ fn midnight(date: Date) -> SignedDuration {
 }
 
 /// An instant, which may be beyond what [`Timestamp`] holds.
-fn instant(since_1970: SignedDuration, quirks: &Quirks) -> Moment {
+fn instant(since_1970: SignedDuration, quirks: &Quirks) -> RawTimestamp {
     if let Ok(at) = Timestamp::UNIX_EPOCH.checked_add(since_1970) {
         return moment(at, quirks);
     }
     let milliseconds = i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX);
     match quirks.time {
-        TimeForm::Milliseconds => Moment::Number(milliseconds),
-        TimeForm::Seconds => Moment::Number(since_1970.as_secs()),
-        TimeForm::NumberText => Moment::Text(milliseconds.to_string()),
-        TimeForm::Text => Moment::Text("9999-12-31 23:59:59".to_owned()),
-        TimeForm::Rfc3339 => Moment::Text("9999-12-31T23:59:59Z".to_owned()),
+        TimeForm::Milliseconds => RawTimestamp::Number(milliseconds),
+        TimeForm::Seconds => RawTimestamp::Number(since_1970.as_secs()),
+        TimeForm::NumberText => RawTimestamp::Text(milliseconds.to_string()),
+        TimeForm::Text => RawTimestamp::Text("9999-12-31 23:59:59".to_owned()),
+        TimeForm::Rfc3339 => RawTimestamp::Text("9999-12-31T23:59:59Z".to_owned()),
     }
 }

@@ -12,7 +12,7 @@ use crate::sandbox::refusal::ApiError;
 use crate::sandbox::resource::{ResourceKind, SandboxResource};
 use crate::sandbox::store::Store;
 use crate::sandbox::world::World;
-use crate::wire::Moment;
+use crate::wire::RawTimestamp;
 use crate::wire::csms as wire;
 
 /// Secrets on a page when the request names no `limit`.
@@ -90,9 +90,9 @@ struct ShownSecret {
     #[serde(flatten)]
     secret: wire::ListedSecret,
     secret_type: &'static str,
-    create_time: Moment,
-    update_time: Moment,
-    scheduled_delete_time: Option<Moment>,
+    create_time: RawTimestamp,
+    update_time: RawTimestamp,
+    scheduled_delete_time: Option<RawTimestamp>,
     event_subscriptions: Vec<String>,
 }
 

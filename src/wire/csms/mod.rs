@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::tolerant::{self, Moment};
+use super::lenient::{self, RawTimestamp};
 
 pub mod answer;
 
@@ -46,31 +46,31 @@ pub struct UpdateGrantRequest {
 #[serde(rename_all = "camelCase")]
 pub struct GrantData {
     /// Id of the grant; only when the grantee is an individual.
-    #[serde(default, deserialize_with = "tolerant::lenient_id")]
+    #[serde(default, deserialize_with = "lenient::lenient_id")]
     pub uuid: Option<String>,
     /// Id of the resource.
-    #[serde(default, deserialize_with = "tolerant::lenient_id")]
+    #[serde(default, deserialize_with = "lenient::lenient_id")]
     pub resource_id: Option<String>,
     /// `SECRET` or `GROUP`, in any case; may differ from what was asked for.
-    #[serde(default, deserialize_with = "tolerant::optional_text")]
+    #[serde(default, deserialize_with = "lenient::optional_text")]
     pub r#type: Option<String>,
     /// Id of the user granted.
-    #[serde(default, deserialize_with = "tolerant::lenient_id")]
+    #[serde(default, deserialize_with = "lenient::lenient_id")]
     pub grantee_user: Option<String>,
     /// Time of creation.
-    #[serde(default, deserialize_with = "tolerant::moment")]
-    pub create_time: Option<Moment>,
+    #[serde(default, deserialize_with = "lenient::raw_timestamp")]
+    pub create_time: Option<RawTimestamp>,
     /// Time of the last change.
-    #[serde(default, deserialize_with = "tolerant::moment")]
-    pub update_time: Option<Moment>,
+    #[serde(default, deserialize_with = "lenient::raw_timestamp")]
+    pub update_time: Option<RawTimestamp>,
     /// End of the grant.
-    #[serde(default, deserialize_with = "tolerant::moment")]
-    pub validity_time: Option<Moment>,
+    #[serde(default, deserialize_with = "lenient::raw_timestamp")]
+    pub validity_time: Option<RawTimestamp>,
     /// Status 0–16, without documented meaning.
-    #[serde(default, deserialize_with = "tolerant::optional_integer")]
+    #[serde(default, deserialize_with = "lenient::optional_integer")]
     pub state: Option<i64>,
     /// Opaque signature, up to 512 characters; sensitive.
-    #[serde(default, deserialize_with = "tolerant::optional_text")]
+    #[serde(default, deserialize_with = "lenient::optional_text")]
     pub signature: Option<String>,
 }
 
@@ -79,39 +79,39 @@ pub struct GrantData {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListedGrants {
     /// Called the grant's id, but in every example the resource's id.
-    #[serde(default, deserialize_with = "tolerant::optional_id")]
+    #[serde(default, deserialize_with = "lenient::optional_id")]
     pub id: Option<String>,
     /// Probably the name of the resource.
-    #[serde(default, deserialize_with = "tolerant::optional_text")]
+    #[serde(default, deserialize_with = "lenient::optional_text")]
     pub name: Option<String>,
     /// `SECRET` or `GROUP`.
-    #[serde(default, deserialize_with = "tolerant::optional_text")]
+    #[serde(default, deserialize_with = "lenient::optional_text")]
     pub r#type: Option<String>,
     /// One entry per grantee.
     pub grantee_user: Vec<GranteeUser>,
     /// Time of creation.
-    #[serde(default, deserialize_with = "tolerant::moment")]
-    pub create_time: Option<Moment>,
+    #[serde(default, deserialize_with = "lenient::raw_timestamp")]
+    pub create_time: Option<RawTimestamp>,
     /// Time of the last change.
-    #[serde(default, deserialize_with = "tolerant::moment")]
-    pub update_time: Option<Moment>,
+    #[serde(default, deserialize_with = "lenient::raw_timestamp")]
+    pub update_time: Option<RawTimestamp>,
 }
 
 /// One grantee in the answer of ListGrants.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GranteeUser {
     /// Id of the grantee, although the page calls it the resource's.
-    #[serde(deserialize_with = "tolerant::id")]
+    #[serde(deserialize_with = "lenient::id")]
     pub user_id: String,
-    /// Name of the grantee; the literal `null` stands for unknown.
-    #[serde(default, deserialize_with = "tolerant::optional_text")]
+    /// Name of the grantee; the literal `null` means unknown.
+    #[serde(default, deserialize_with = "lenient::optional_text")]
     pub user_name: Option<String>,
     /// Time of creation.
-    #[serde(default, deserialize_with = "tolerant::moment")]
-    pub create_time: Option<Moment>,
+    #[serde(default, deserialize_with = "lenient::raw_timestamp")]
+    pub create_time: Option<RawTimestamp>,
     /// End of the grant.
-    #[serde(default, deserialize_with = "tolerant::moment")]
-    pub validity_time: Option<Moment>,
+    #[serde(default, deserialize_with = "lenient::raw_timestamp")]
+    pub validity_time: Option<RawTimestamp>,
 }
 
 /// Answer of ListSecrets, `GET /v1/{project_id}/secrets`.
@@ -128,12 +128,12 @@ pub struct ListSecretsResponse {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListedSecret {
     /// Id, a UUID: what grants call `resource_id`.
-    #[serde(deserialize_with = "tolerant::id")]
+    #[serde(deserialize_with = "lenient::id")]
     pub id: String,
     /// Name, unique in the project.
     pub name: String,
     /// `ENABLED`, `DISABLED`, `PENDING_DELETE` or `FROZEN`.
-    #[serde(default, deserialize_with = "tolerant::optional_text")]
+    #[serde(default, deserialize_with = "lenient::optional_text")]
     pub state: Option<String>,
 }
 
@@ -141,12 +141,12 @@ pub struct ListedSecret {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageInfo {
     /// `marker` of the next page; absent on the last.
-    #[serde(default, deserialize_with = "tolerant::optional_id")]
+    #[serde(default, deserialize_with = "lenient::optional_id")]
     pub next_marker: Option<String>,
     /// `marker` of the page before; absent on the first.
-    #[serde(default, deserialize_with = "tolerant::lenient_id")]
+    #[serde(default, deserialize_with = "lenient::lenient_id")]
     pub previous_marker: Option<String>,
     /// Number of secrets on this page.
-    #[serde(default, deserialize_with = "tolerant::optional_integer")]
+    #[serde(default, deserialize_with = "lenient::optional_integer")]
     pub current_count: Option<i64>,
 }

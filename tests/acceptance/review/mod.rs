@@ -61,7 +61,7 @@ fn check(case: &str, workspace: &Workspace, args: &[&str]) {
     let config = source.join("config");
     // A case without a configuration has nothing to read in its folder.
     let config = if config.exists() { &config } else { &folder };
-    let places = configuration::places(&report, config, Some(config)).unwrap();
+    let places = configuration::locate_findings(&report, config, Some(config)).unwrap();
     for format in Format::ALL {
         let path = folder.join(format!("report.{}", format.extension()));
         let report = format.render(&report, &places);
@@ -433,7 +433,8 @@ fn two_thousand_grants_are_reviewed_in_every_format() {
     let folder = tempfile::tempdir().unwrap();
     keep_config(&workspace.path(), folder.path());
     let report = hwgrants::review::review(plan.to_string().as_bytes(), &Policy::default()).unwrap();
-    let places = configuration::places(&report, folder.path(), Some(folder.path())).unwrap();
+    let places =
+        configuration::locate_findings(&report, folder.path(), Some(folder.path())).unwrap();
     large_plan::check(&report, &places);
 }
 

@@ -147,7 +147,7 @@ fn without_credentials_every_source_is_named_with_why_it_was_passed_over_in_unde
     // Of several plans the fastest one counts: what else this machine is busy with is not the provider's doing.
     let plan = |_| {
         let started = Instant::now();
-        workspace.plan().says("no credentials were found");
+        workspace.plan().says("no credentials found");
         started.elapsed()
     };
     let fastest = (0..5).map(plan).min().unwrap();

@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
-use hwgrants::cli::place;
+use hwgrants::cli::install_path;
 use hwgrants::cloud::{SigningKey, Unsigned, sign};
 use hwgrants::sandbox;
 use jiff::Timestamp;
@@ -90,7 +90,7 @@ fn section(sdk: &Sdk) -> Section {
 /// A line for each operation, how many of them failed, and after how many seconds.
 fn checked(sdk: &Sdk) -> Option<(String, usize, u64)> {
     let started_at = Instant::now();
-    let target = place::target_folder().expect("a target folder");
+    let target = install_path::target_folder().expect("a target folder");
     let folder = target.join("sdk").join(sdk.language.to_lowercase());
     std::fs::create_dir_all(&folder).unwrap();
     let program = (sdk.install)(&folder)?;

@@ -69,13 +69,16 @@ fn what_is_no_state_is_one_error_with_a_hint_before_anything_is_asked() {
 #[test]
 fn wrong_calls_fail_with_one_and_say_why() {
     for (args, words) in [
-        (&["-", "-"][..], "error: standard input can be read once"),
+        (
+            &["-", "-"][..],
+            "error: standard input can be read only once",
+        ),
         (
             &["/nowhere/state.json"],
             "error: cannot read `/nowhere/state.json`: ",
         ),
         (&["--region", "a/b"], "letters, digits and inner hyphens"),
-        (&["--secret", ""], "must have 1 to 64 characters"),
+        (&["--secret", ""], "must be 1 to 64 characters long"),
         (
             &["--format", "csv"],
             "[possible values: table, json, import]",

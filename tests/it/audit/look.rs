@@ -170,7 +170,11 @@ async fn what_may_not_be_looked_at_is_named_and_nothing_else_is_told() {
     assert_eq!(unseen.len(), 2, "{error}");
     assert!(error.hint().unwrap().contains("--secret"));
     let said = error.to_string();
-    for words in ["not complete", "the secret `", "not allowed to do this"] {
+    for words in [
+        "not complete",
+        "the secret `",
+        "lacks permission for this operation",
+    ] {
         assert!(said.contains(words), "`{words}` in {said}");
     }
     assert!(!said.contains(seed::TOKEN));

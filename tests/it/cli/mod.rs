@@ -169,7 +169,7 @@ fn the_demo_fails_when_the_second_plan_is_not_empty() {
     let folder = tempfile::tempdir().unwrap();
     for (status, message) in [
         ("2", "error: the plan after `terraform apply` is not empty"),
-        ("1", "ended with exit status: 1"),
+        ("1", "failed: exit status: 1"),
     ] {
         let output = demo(folder.path())
             .env("STAND_IN_PLANS", status)
@@ -206,7 +206,7 @@ fn a_demo_asked_to_end_asks_terraform_to_end_and_waits_for_it() {
     assert!(
         String::from_utf8(output.stderr)
             .unwrap()
-            .ends_with("error: stopped before it was done\n")
+            .ends_with("error: interrupted\n")
     );
 }
 

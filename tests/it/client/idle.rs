@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 
 use super::proxy::through;
-use super::script::{answer, read};
+use super::scripted_server::{answer, read};
 use super::{call, client, place, secret, terms};
 use crate::virtual_time::Creep;
 

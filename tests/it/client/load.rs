@@ -170,7 +170,7 @@ async fn two_hundred_creates_under_throttling_and_resets_all_end_and_tell_the_tr
             }
             Err(error) => {
                 assert_eq!(
-                    (error.kind(), error.tries()),
+                    (error.kind(), error.attempts()),
                     (ErrorKind::Throttled, MAX_RETRIES + 1),
                     "{error}"
                 );
@@ -263,7 +263,7 @@ async fn cancelling_during_a_pause_ends_the_call_at_once() {
     assert!(cancelled_at.elapsed() < Duration::from_secs(1));
     let error = outcome.expect_err("throttled");
     assert_eq!(
-        (error.kind(), error.status(), error.tries()),
+        (error.kind(), error.status(), error.attempts()),
         (ErrorKind::Cancelled, Some(429), 1),
         "{error}"
     );

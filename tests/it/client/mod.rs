@@ -1,18 +1,18 @@
 //! The cloud client against the sandbox, faults included.
 
-mod failure;
+mod credential_failure;
 mod identity;
 mod idle;
 mod load;
+mod network_failure;
 mod proxy;
 mod request;
-mod script;
+mod scripted_server;
 pub(crate) mod service;
 mod shared_list;
 mod sign_in;
 mod signature;
 mod tls;
-mod trouble;
 
 use std::time::Duration;
 

@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-use super::script::{LISTED, Script, Seen, Step, answer, read};
+use super::scripted_server::{LISTED, Script, Seen, Step, answer, read};
 use super::{TOKEN, call, place, secret, terms};
 
 /// A host that never exists: only a proxy answers for it.
@@ -32,7 +32,7 @@ fn leading_as(arguments: Arguments, url: &str, variables: &[(&str, &str)]) -> Cl
         ..arguments
     };
     let variables = [variables, &[("HWGRANTS_ENDPOINT", url)]].concat();
-    let environment = Environment::of_all(&variables);
+    let environment = Environment::of_slice(&variables);
     Client::new(Settings::new(arguments, &environment).expect("settings"))
 }
 
@@ -74,7 +74,7 @@ async fn a_variable_that_names_no_proxy_is_an_error_and_nothing_is_sent() {
             .await
             .expect_err(&value);
         assert_eq!(
-            (error.kind(), error.tries()),
+            (error.kind(), error.attempts()),
             (ErrorKind::Configuration, 0),
             "{error}"
         );
@@ -269,13 +269,13 @@ async fn a_proxy_that_wants_a_password_is_told_from_the_service() {
             .await
             .expect_err("no password");
         assert_eq!(
-            (error.kind(), error.tries()),
+            (error.kind(), error.attempts()),
             (ErrorKind::Unreachable, 1),
             "{error}"
         );
         let said = format!("{error} {}", error.advice().unwrap_or_default());
         assert!(
-            said.contains("user and a password") && said.contains("`ALL_PROXY`"),
+            said.contains("a user name and a password") && said.contains("`ALL_PROXY`"),
             "{said}"
         );
     }
@@ -337,7 +337,10 @@ async fn a_proxy_that_reaches_nobody_fails_for_the_moment_and_a_write_is_sent_on
         .expect_err("no tunnel");
     assert_eq!(error.kind(), ErrorKind::Unreachable, "{error}");
     assert!(
-        !error.is_ambiguous() && error.to_string().contains("the proxy made no connection"),
+        !error.is_ambiguous()
+            && error
+                .to_string()
+                .contains("the proxy did not establish the connection"),
         "{error}"
     );
 }

@@ -3,7 +3,7 @@
 use hwgrants::cloud::{ErrorKind, Expiry, GranteeType, ResourceType};
 use serde_json::{Value, json};
 
-use super::script::{LISTED, Script, Step, answer};
+use super::scripted_server::{LISTED, Script, Step, answer};
 use super::{TOKEN, call, client, grantee, place, region, secret, tenant, terms};
 
 /// A server that answers one request with this status and body, and the client for it.
@@ -357,7 +357,7 @@ async fn a_page_that_lacks_secrets_is_not_understood() {
     let listed = client.list_secrets(&call(), &place("p1"), None).await;
     let error = listed.expect_err("a page that lacks a secret");
     assert_eq!(error.kind(), ErrorKind::Unreadable);
-    assert!(error.to_string().contains("1 of the 2 secrets"), "{error}");
+    assert!(error.to_string().contains("1 of 2 secrets"), "{error}");
 }
 
 #[tokio::test]

@@ -250,7 +250,7 @@ async fn each_situation_has_its_kind_and_its_request_id() {
         (list(&elsewhere, &call).await, ErrorKind::WrongEndpoint),
     ] {
         let error = result.expect_err("a refusal");
-        assert_eq!((error.kind(), error.tries()), (kind, 1), "{error}");
+        assert_eq!((error.kind(), error.attempts()), (kind, 1), "{error}");
         assert!(
             error.request_id().is_some_and(|id| !id.is_empty()),
             "{error}"

@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
-use super::script::answer;
+use super::scripted_server::answer;
 use super::{TOKEN, call, place, secret};
 
 /// An authority that signs certificates.
@@ -105,7 +105,8 @@ impl Server {
                 match acceptor.accept(stream).into_fallible().await {
                     Ok(mut stream) => {
                         let _ = stream.read(&mut [0; 4096]).await;
-                        let text = answer(200, "connection: close\r\n", super::script::LISTED);
+                        let text =
+                            answer(200, "connection: close\r\n", super::scripted_server::LISTED);
                         let _ = stream.write_all(text.as_bytes()).await;
                         let _ = stream.shutdown().await;
                     }
@@ -156,7 +157,7 @@ fn trusting(authority: &Authority) -> Arguments {
 async fn check_refused(server: &Server, arguments: Arguments, words: &[&str]) {
     let error = server.asked(arguments.clone()).await.expect_err("refused");
     assert_eq!(
-        (error.kind(), error.tries()),
+        (error.kind(), error.attempts()),
         (ErrorKind::Unreachable, 1),
         "{error}"
     );
@@ -238,21 +239,21 @@ async fn a_client_certificate_of_another_authority_is_refused_for_good_and_says_
     for (arguments, words) in [
         (
             showing(&authority, &stranger),
-            "does not accept our client certificate: check `cert` and `key`",
+            "rejected the client certificate: check `cert` and `key`",
         ),
         (
             showing(&authority, &authority.sign("client", 2021)),
-            "does not accept our client certificate",
+            "rejected the client certificate",
         ),
         (
             trusting(&authority),
-            "wants a client certificate: set `cert` and `key`",
+            "requires a client certificate: set `cert` and `key`",
         ),
     ] {
         let server = Server::start(authority.sign("localhost", FAR), Some(&authority)).await;
         let error = server.asked(arguments).await.expect_err("refused");
         assert_eq!(
-            (error.kind(), error.tries()),
+            (error.kind(), error.attempts()),
             (ErrorKind::Unreachable, 1),
             "{error}"
         );
@@ -313,10 +314,7 @@ async fn a_servers_own_certificate_is_checked_like_any_other() {
             "another host",
         ),
         (self_signed("localhost", 2021, &[ServerAuth]), "has expired"),
-        (
-            self_signed("localhost", FAR, &[ClientAuth]),
-            "not acceptable",
-        ),
+        (self_signed("localhost", FAR, &[ClientAuth]), "is not valid"),
     ] {
         let arguments = naming(&identity);
         let server = Server::start(identity, None).await;

@@ -9,7 +9,7 @@ use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
 
 use super::client::{Host, Plugin, connect, within};
-use super::end::LONGER_THAN_A_RECONNECT;
+use super::host_killed::LONGER_THAN_A_RECONNECT;
 use crate::protocol::terraform::Terraform;
 
 /// Starts in debug mode.

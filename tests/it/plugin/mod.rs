@@ -6,7 +6,7 @@ pub(crate) mod certificate;
 pub(crate) mod client;
 
 mod debug;
-mod end;
+mod host_killed;
 mod log;
 mod panic;
 mod service;

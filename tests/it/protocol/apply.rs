@@ -3,12 +3,12 @@
 
 use serde_json::{Value as Json, json};
 
-use super::core::Action;
 use super::message::{has_error, pointer, summaries};
 use super::plan::everything;
 use super::probe::behaviour;
 use super::server::Served;
 use super::terraform::{Stored, Terraform};
+use super::terraform_core::Action;
 
 const THING: &str = "thing";
 

@@ -304,8 +304,8 @@ async fn an_empty_text_in_the_provider_block_is_as_good_as_none() {
     assert_eq!(summaries(&found), [REDIRECTED], "{found:?}");
     // In nested blocks, too: nothing is named, and nobody completes it.
     for (block, complaint) in [
-        ("assume_role", "must have an `agency_name`"),
-        ("assume_role_with_oidc", "must have `idp_id`"),
+        ("assume_role", "needs an `agency_name`"),
+        ("assume_role_with_oidc", "needs `idp_id`"),
     ] {
         let empty = json!({block: [{"agency_name": "", "domain_id": ""}]});
         let found = terraform.configure(empty).await;

@@ -8,12 +8,12 @@ use hwgrants::sandbox::{Fault, GranteeKind, IamAction as Does, Sandbox, seed};
 use serde_json::{Value as Json, json};
 
 use super::codec::unknown;
-use super::core::plan_problems;
 use super::message::{has_error, pointer, sound, summaries};
 use super::probe::{Probe, behaviour};
 use super::schema_type::{block_type, written};
 use super::server::{Served, sandbox};
 use super::terraform::{Terraform, capabilities, check_storable, read_value, value};
+use super::terraform_core::plan_problems;
 use crate::plugin::client::within;
 
 const VIEW: &str = "view";

@@ -6,10 +6,10 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 
 use super::codec::{is_unknown, unknown};
-use super::core::Action;
 use super::message::{has_error, pointer, summaries};
 use super::server::{Served, sandbox};
 use super::terraform::{Stored, Terraform};
+use super::terraform_core::Action;
 use crate::plugin::client::{Host, within};
 
 const GRANT: &str = "csms_grant";

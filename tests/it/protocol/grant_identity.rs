@@ -7,10 +7,10 @@ use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
 use super::codec::unknown;
-use super::core::Action;
 use super::message::summaries;
 use super::server::{Served, sandbox};
 use super::terraform::{Stored, Terraform};
+use super::terraform_core::Action;
 
 const GRANT: &str = "csms_grant";
 const DELEGATION: &str = "repo_kms_grant";

@@ -3,10 +3,10 @@
 use hwgrants::sandbox::{Sandbox, seed};
 use serde_json::{Value as Json, json};
 
-use super::core::Action;
 use super::message::{is_error, pointer, summaries};
 use super::server::{Served, sandbox};
 use super::terraform::{Stored, Terraform};
+use super::terraform_core::Action;
 
 const GRANT: &str = "csms_grant";
 

@@ -4,11 +4,11 @@ use hwgrants::protocol::proto::*;
 use serde_json::{Map, Value as Json, json};
 
 use super::codec::{is_unknown, is_wholly_known, unknown};
-use super::core::Action;
 use super::message::{has_error, sound, summaries};
 use super::probe::behaviour;
 use super::server::Served;
 use super::terraform::{Stored, Terraform, capabilities, check_storable, read_value, value};
+use super::terraform_core::Action;
 
 const THING: &str = "thing";
 

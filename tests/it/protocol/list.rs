@@ -17,12 +17,12 @@ use tokio_stream::StreamExt;
 use tonic::Streaming;
 
 use super::codec::unknown;
-use super::core::Action;
 use super::message::{has_error, pointer, sound, summaries};
 use super::probe::{Probe, behaviour};
 use super::schema_type::{block_type, written};
 use super::server::{Served, sandbox};
 use super::terraform::{Terraform, check_storable, read_value, value};
+use super::terraform_core::Action;
 use crate::plugin::client::within;
 
 const THING: &str = "thing";
@@ -532,7 +532,7 @@ async fn secrets_are_read_page_by_page_as_they_are_needed_and_pages_that_lead_ba
     assert_eq!(seen.len(), 3);
     assert!(has_error(&found), "{found:?}");
     let text = format!("{found:?}");
-    assert!(text.contains("lead back to the marker `a`"), "{text}");
+    assert!(text.contains("repeat the marker `a`"), "{text}");
     assert_eq!(count(&sandbox, "ListSecrets"), 4);
 
     world.faults().clear();

@@ -4,11 +4,11 @@
 use serde_json::{Value as Json, json};
 
 use super::codec::{dynamic, is_unknown, is_wholly_known, number, unknown};
-use super::core::Action;
 use super::message::{has_error, summaries};
 use super::probe::behaviour;
 use super::server::Served;
 use super::terraform::{Stored, Terraform};
+use super::terraform_core::Action;
 
 const THING: &str = "probe_thing";
 

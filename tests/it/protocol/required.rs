@@ -7,11 +7,11 @@ use hwgrants::protocol::proto::*;
 use serde_json::{Map, Value as Json, json};
 
 use super::codec::unknown;
-use super::core::Action;
 use super::message::{is_error, pointer, sound, summaries};
 use super::schema_type::{block_type, inside, written};
 use super::server::{Served, sandbox};
 use super::terraform::{Planned, Stored, Terraform, capabilities, value};
+use super::terraform_core::Action;
 
 const TITLE: &str = "Missing required argument";
 

@@ -67,7 +67,7 @@ impl Served {
     /// The real provider with these variables.
     pub(crate) async fn hwgrants_with(variables: &[(&str, &str)]) -> Self {
         Self::start(Hwgrants::new(
-            Environment::of_all(variables),
+            Environment::of_slice(variables),
             Clock::new(Timestamp::now),
         ))
         .await

@@ -8,11 +8,13 @@ use hwgrants::protocol::proto::*;
 use serde_json::{Value as Json, json};
 
 use super::codec::{decode, encode, is_wholly_known};
-use super::core::{Action, apply_problems, null_blocks, plan_problems, propose, write_only_leaks};
 use super::identity::same_as_far_as_known;
 use super::message::{has_error, sound};
 use super::schema_type::{block_type, written};
 use super::server::Client;
+use super::terraform_core::{
+    Action, apply_problems, null_blocks, plan_problems, propose, write_only_leaks,
+};
 
 /// Terraform with a connection to a provider whose schema it has read.
 pub(crate) struct Terraform {

@@ -72,7 +72,7 @@ fn config(case: &str) -> PathBuf {
 /// The report of a case in this form, with the places in its configuration.
 fn render(case: &str, report: &Report, format: Format) -> String {
     let config = config(case);
-    let places = configuration::places(report, &config, Some(&config)).unwrap();
+    let places = configuration::locate_findings(report, &config, Some(&config)).unwrap();
     format.render(report, &places)
 }
 

@@ -274,8 +274,8 @@ fn waivers_need_a_day_to_count_from() {
     assert_eq!((status, stdout.as_str()), (Some(1), ""));
     assert_eq!(
         stderr,
-        "error: cannot tell which waivers hold: standard input does not say when it was made\n\n\
-         hint: give the day with `--as-of YYYY-MM-DD`; plans of Terraform 1.5 and newer say it themselves\n"
+        "error: cannot tell which waivers are valid: standard input does not record when it was created\n\n\
+         hint: pass the date with `--as-of YYYY-MM-DD`; plans of Terraform 1.5 and newer record it\n"
     );
     assert_eq!(run(&policy, &["--as-of", "2026-12-01"], &plan).0, Some(0));
     assert_eq!(run(&policy, &["--as-of", "2026-12-02"], &plan).0, Some(2));

@@ -1,6 +1,6 @@
-//! Where the first credential comes from, and why.
+//! Where the first credential comes from.
 //!
-//! `precedence` has the table of places and kinds, `reading` what one place says of one kind.
+//! `precedence` has the table of places and kinds, `credential_lookup` what one place says of one kind.
 
 use crate::cloud::credential::{AccessKey, Sensitive, Token};
 use crate::cloud::error::{Error, ErrorKind};
@@ -13,45 +13,45 @@ use crate::cloud::settings::role::{Account, RoleStep};
 use crate::cloud::settings::setting::Setting;
 use crate::cloud::settings::variables;
 
+mod credential_lookup;
 mod precedence;
-mod reading;
 
+use credential_lookup::{SourceReading, read};
 use precedence::{
-    ACCESS_KEY, CredentialKind, CredentialPlace, GIVEN, IDP_ID, OIDC, SECURITY_TOKEN, candidates,
-    would_win_elsewhere,
+    ACCESS_KEY, CredentialKind, CredentialOrigin, EXPLICIT_KINDS, IDP_ID, OIDC, SECURITY_TOKEN,
+    candidates, wins_in_huaweicloud,
 };
-use reading::{SourceReading, read};
 
 pub(in crate::cloud) const DOMAIN_NAME: Setting = Setting {
     argument: "domain_name",
     variables: variables::DOMAIN_NAME,
 };
 
-/// How somebody signs in: as whom first, and which roles are taken on then.
+/// How to sign in: the first credential, and the roles to assume after it.
 #[derive(Clone, Debug)]
 pub(in crate::cloud) struct SignInPlan {
     pub(in crate::cloud) origin: CredentialSource,
     pub(in crate::cloud) steps: Vec<RoleStep>,
-    /// The argument that the origin is named after; none for the server we run on.
+    /// The argument that the first credential comes from; `None` for the agency of the ECS server.
     pub(in crate::cloud) origin_argument: Option<&'static str>,
-    /// The sources that come before, and why each is none.
-    passed_over: Vec<String>,
-    /// What is named and not used, in whole sentences.
+    /// The sources with higher precedence, and why each was not used.
+    rejected_sources: Vec<String>,
+    /// Warnings about credentials that are set but not used, in whole sentences.
     ignored: Vec<String>,
 }
 
 /// Where the first credential comes from.
 #[derive(Clone, Debug)]
 pub(in crate::cloud) enum CredentialSource {
-    /// A token of an identity provider, exchanged.
+    /// A token of an identity provider, to be exchanged for one of IAM.
     Oidc { idp_id: String, id_token: IdToken },
-    /// A token of IAM, given.
+    /// A token of IAM.
     Token(Token),
-    /// An access key, given.
+    /// An access key.
     Keys(AccessKey),
-    /// A user who logs in.
+    /// A user and a password.
     Password { user: User, password: Sensitive },
-    /// The server we run on.
+    /// The metadata service of the ECS server.
     Metadata,
 }
 
@@ -59,7 +59,7 @@ pub(in crate::cloud) enum CredentialSource {
 #[derive(Clone, Debug)]
 pub(in crate::cloud) enum IdToken {
     Text(Sensitive),
-    /// Read anew each time, because such tokens are short-lived and their owner renews them in place.
+    /// Read for each sign-in, because such tokens are short-lived and their issuer replaces the file.
     File {
         /// The path as it was given, for messages.
         given: String,
@@ -74,17 +74,17 @@ pub(in crate::cloud) enum User {
     Name { name: String, account: Account },
 }
 
-/// Everything settings come from.
+/// Everything that settings are resolved from.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::cloud) struct Given<'a> {
+pub(in crate::cloud) struct SettingSources<'a> {
     pub(in crate::cloud) arguments: &'a Arguments,
-    /// The arguments that name the account, which is no credential.
+    /// The arguments that identify the account, which is not a credential.
     account_arguments: &'a Arguments,
     pub(in crate::cloud) profile: &'a Profile,
     pub(in crate::cloud) environment: &'a Environment,
 }
 
-impl<'a> Given<'a> {
+impl<'a> SettingSources<'a> {
     pub(in crate::cloud) fn new(
         arguments: &'a Arguments,
         profile: &'a Profile,
@@ -100,20 +100,19 @@ impl<'a> Given<'a> {
 }
 
 impl SignInPlan {
-    /// Finds the credential to use: the first one named, by the table of precedence.
+    /// Finds the credential to use: the first complete one in the order of the table of precedence.
     ///
-    /// A kind that the block names in part and the environment does not complete is an error: whoever began to say who they
-    /// are must not become somebody else. In the environment a whole one further down counts. The server we run on is asked
-    /// only if nothing is named in part.
+    /// An incomplete credential in the block is an error if the environment does not complete it: falling back to
+    /// another credential would act as another user. In the environment, a later complete credential counts. The
+    /// metadata service is used only if no credential is partly set.
     ///
-    /// # Errors
-    /// `Configuration` if a value that counts is wrong, or if there are halves only.
-    pub(in crate::cloud) fn find(given: Given<'_>) -> Result<Self, Error> {
-        let mut halves = Halves::default();
+    /// # Errors `Configuration` if a value is invalid, or if only incomplete credentials are set.
+    pub(in crate::cloud) fn find(given: SettingSources<'_>) -> Result<Self, Error> {
+        let mut halves = PartialCredentials::default();
         for (place, kind) in candidates() {
             match read(place, kind, given)? {
                 SourceReading::Absent => {}
-                SourceReading::Half(half) if place == CredentialPlace::Block => {
+                SourceReading::Half(half) if place == CredentialOrigin::Block => {
                     return Err(Error::setting(half.argument, half.problem));
                 }
                 SourceReading::Half(half) => {
@@ -121,17 +120,17 @@ impl SignInPlan {
                     halves.0.push((place, kind, text));
                 }
                 SourceReading::Found(..)
-                    if place == CredentialPlace::Server && !halves.0.is_empty() =>
+                    if place == CredentialOrigin::Server && !halves.0.is_empty() =>
                 {
-                    let mut passed_over = halves.passed_over();
-                    let why = "the metadata service of ECS: not asked, because another source is set in part";
+                    let mut passed_over = halves.rejected_sources();
+                    let why = "the ECS metadata service: not queried, because another source is partly set";
                     passed_over.push(why.to_owned());
                     return Err(nothing_found(&passed_over));
                 }
                 SourceReading::Found(origin, first) => {
                     let has_oidc = first.is_some();
-                    // The agency of a profile belongs to its key: no other caller becomes somebody else by it.
-                    let profile = (place == CredentialPlace::Profile).then_some(given.profile);
+                    // The agency of a profile belongs to its key, so no other credential assumes it.
+                    let profile = (place == CredentialOrigin::Profile).then_some(given.profile);
                     let further = role::steps(
                         given.arguments,
                         profile,
@@ -142,28 +141,34 @@ impl SignInPlan {
                         origin_argument: origin_argument(place, kind),
                         origin,
                         steps: first.into_iter().chain(further).collect(),
-                        passed_over: halves.passed_over(),
+                        rejected_sources: halves.rejected_sources(),
                         ignored: ignored(given, (place, kind), &halves),
                     });
                 }
             }
         }
-        Err(nothing_found(&halves.passed_over()))
+        Err(nothing_found(&halves.rejected_sources()))
     }
 
-    /// What is named and not used, although another provider or an earlier version would have used it; whole sentences.
+    /// Warnings about credentials that are set but not used, although another provider or an earlier version would use
+    /// them; whole sentences.
     pub(in crate::cloud) fn ignored(&self) -> &[String] {
         &self.ignored
     }
 
-    /// Why nobody can sign in when nothing but the server we run on is left, and `why` that gives nothing either.
-    pub(in crate::cloud) fn nothing_found(&self, why: &str) -> Error {
-        let metadata = format!("the metadata service of ECS: {why}");
-        let all: Vec<_> = self.passed_over.iter().cloned().chain([metadata]).collect();
+    /// The error if the metadata service was the only source left; `why` says why it has no credential.
+    pub(in crate::cloud) fn no_credentials(&self, why: &str) -> Error {
+        let metadata = format!("the ECS metadata service: {why}");
+        let all: Vec<_> = self
+            .rejected_sources
+            .iter()
+            .cloned()
+            .chain([metadata])
+            .collect();
         nothing_found(&all)
     }
 
-    /// The argument to look at when a step is refused.
+    /// The argument to report the error at if a step is rejected.
     pub(in crate::cloud) fn step_argument(&self, index: usize) -> Option<&'static str> {
         Some(match (self.steps.get(index)?, &self.origin, index) {
             (RoleStep::AgencyToken { .. }, ..) => role::AGENCY_NAME.argument,
@@ -172,13 +177,13 @@ impl SignInPlan {
         })
     }
 
-    /// The argument to look at when the last credential is refused.
+    /// The argument to report the error at if the last credential is rejected.
     pub(in crate::cloud) fn argument(&self) -> Option<&'static str> {
         let last = self.steps.len().checked_sub(1);
         last.map_or(self.origin_argument, |index| self.step_argument(index))
     }
 
-    /// Every secret that was given.
+    /// Every secret of the first credential.
     pub(in crate::cloud) fn secrets(&self) -> Vec<&Sensitive> {
         match &self.origin {
             CredentialSource::Oidc {
@@ -194,15 +199,15 @@ impl SignInPlan {
 }
 
 impl IdToken {
-    /// The token, without the line breaks that files end in.
+    /// The token, without trailing line breaks.
     pub(in crate::cloud) fn read(&self) -> Result<Sensitive, Error> {
         match self {
             Self::Text(secret) => Ok(secret.clone()),
             Self::File { given, path } => {
                 let wrong = |problem: String| {
-                    // It may be the token itself, in the wrong argument.
+                    // The path may be the token itself, in the wrong argument.
                     let file = path::describe_path(given);
-                    let problem = format!("has an `id_token_file`, and {file} {problem}");
+                    let problem = format!("has an `id_token_file`, but {file} {problem}");
                     Error::setting(OIDC, problem)
                 };
                 let text = std::fs::read_to_string(path)
@@ -218,19 +223,19 @@ impl IdToken {
 
 fn nothing_found(passed_over: &[String]) -> Error {
     let message = format!(
-        "no credentials were found; tried in this order: {}",
+        "no credentials found; sources in order: {}",
         passed_over.join("; ")
     );
     Error::new(ErrorKind::Configuration, Some(message))
 }
 
-/// What is named in part, by place and kind, and why that is not enough.
+/// The incomplete credentials, by source and kind, and what is missing.
 #[derive(Default)]
-struct Halves(Vec<(CredentialPlace, CredentialKind, String)>);
+struct PartialCredentials(Vec<(CredentialOrigin, CredentialKind, String)>);
 
-impl Halves {
-    /// The kinds that can be named, and why each is none.
-    fn passed_over(&self) -> Vec<String> {
+impl PartialCredentials {
+    /// The kinds that can be set, and why each was not used.
+    fn rejected_sources(&self) -> Vec<String> {
         let why = |kind: &CredentialKind| {
             let half = self.0.iter().filter(|(_, half, _)| half == kind);
             let half: Vec<_> = half.map(|(_, _, why)| why.as_str()).collect();
@@ -244,30 +249,30 @@ impl Halves {
             match kind {
                 CredentialKind::AccessKey => {
                     let file = SHARED_CONFIG_FILE.argument;
-                    format!("{unset}, nor a profile of `{file}` with a key")
+                    format!("{unset}, and no profile of `{file}` has a key")
                 }
                 _ => unset,
             }
         };
-        GIVEN.iter().map(why).collect()
+        EXPLICIT_KINDS.iter().map(why).collect()
     }
 }
 
-/// What to look at when what was found is refused.
-fn origin_argument(place: CredentialPlace, kind: CredentialKind) -> Option<&'static str> {
+/// The argument to report the error at if the credential is rejected.
+fn origin_argument(place: CredentialOrigin, kind: CredentialKind) -> Option<&'static str> {
     match place {
-        CredentialPlace::Profile => Some(SHARED_CONFIG_FILE.argument),
+        CredentialOrigin::Profile => Some(SHARED_CONFIG_FILE.argument),
         _ => kind.setting().map(|setting| setting.argument),
     }
 }
 
-/// What practitioners must be told of credentials that are named and not used.
+/// Warnings about credentials that are set but not used.
 fn ignored(
-    given: Given<'_>,
-    used: (CredentialPlace, CredentialKind),
-    halves: &Halves,
+    given: SettingSources<'_>,
+    used: (CredentialOrigin, CredentialKind),
+    halves: &PartialCredentials,
 ) -> Vec<String> {
-    let Given {
+    let SettingSources {
         arguments,
         environment,
         ..
@@ -275,17 +280,17 @@ fn ignored(
     let mut ignored = Vec::new();
     for other in candidates().skip_while(|other| *other != used).skip(1) {
         let is_whole = matches!(read(other.0, other.1, given), Ok(SourceReading::Found(..)));
-        if is_whole && would_win_elsewhere(other, used) {
+        if is_whole && wins_in_huaweicloud(other, used) {
             ignored.push(format!(
-                "{} is used to sign in, because {}. {} is ignored, which would win in the provider `huaweicloud`: remove it \
-                 if it is left over.",
+                "{} is used to sign in, because {}. {} is ignored, although the provider `huaweicloud` would use it: \
+                 remove it if it is not needed.",
                 describe_credential(used, environment),
-                reason(used.0),
+                precedence_reason(used.0),
                 describe_credential(other, environment),
             ));
         }
     }
-    let is_key_of_block = used == (CredentialPlace::Block, CredentialKind::AccessKey)
+    let is_key_of_block = used == (CredentialOrigin::Block, CredentialKind::AccessKey)
         && ACCESS_KEY
             .text(
                 arguments.access_key.as_ref().map(Sensitive::expose),
@@ -293,33 +298,35 @@ fn ignored(
             )
             .is_some();
     if is_key_of_block
-        && let Some((variable, _)) = environment.first(SECURITY_TOKEN.variables)
+        && let Some((variable, _)) = environment.first_set(SECURITY_TOKEN.variables)
         && arguments
             .security_token
             .as_ref()
             .is_none_or(|token| token.expose().is_empty())
     {
         ignored.push(format!(
-            "`{variable}` in the environment is ignored, because `access_key` is set in the provider block: a security token \
-             belongs to one access key. If that key is a temporary one, set `security_token` beside it.",
+            "`{variable}` in the environment is ignored, because `access_key` is set in the provider block: a security \
+             token \
+             belongs to one access key. If that key is temporary, set `security_token` in the provider block too.",
         ));
     }
-    if used.0 != CredentialPlace::Profile
+    if used.0 != CredentialOrigin::Profile
         && arguments.assume_role.is_empty()
         && let Some(agency_name) = &given.profile.agency_name
     {
         ignored.push(format!(
-            "{} is used to sign in, and not the profile, so the profile's agency `{agency_name}` is not assumed: it belongs \
-             to the profile's key. If it is to be assumed, name it in `assume_role`; if the profile is left over, unset \
+            "{} is used to sign in instead of the profile, so the profile's agency `{agency_name}` is not assumed: it \
+             belongs \
+             to the profile's key. To assume it, set it in `assume_role`; if the profile is not needed, unset \
              `HW_PROFILE` and `HW_SHARED_CONFIG_FILE`.",
             describe_credential(used, environment),
         ));
     }
-    if used.0 == CredentialPlace::Environment {
+    if used.0 == CredentialOrigin::Environment {
         let profile = halves
             .0
             .iter()
-            .filter(|(place, ..)| *place == CredentialPlace::Profile);
+            .filter(|(place, ..)| *place == CredentialOrigin::Profile);
         ignored.extend(profile.map(|(_, _, why)| {
             format!(
                 "{why}. {} is used to sign in instead.",
@@ -330,41 +337,43 @@ fn ignored(
     ignored
 }
 
-fn reason(place: CredentialPlace) -> &'static str {
+fn precedence_reason(place: CredentialOrigin) -> &'static str {
     match place {
-        CredentialPlace::Block => "what the provider block sets wins over profile and environment",
-        _ => "a profile wins over the environment",
+        CredentialOrigin::Block => {
+            "the provider block takes precedence over the profile and the environment"
+        }
+        _ => "a profile takes precedence over the environment",
     }
 }
 
-/// A credential by the name under which people find it.
+/// Describes a credential by the name of its argument or variable.
 fn describe_credential(
-    (place, kind): (CredentialPlace, CredentialKind),
+    (place, kind): (CredentialOrigin, CredentialKind),
     environment: &Environment,
 ) -> String {
     let Some(setting) = kind.setting() else {
         return match place {
-            CredentialPlace::Profile => {
-                "The agency of the ECS server, which the profile asks for,".to_owned()
+            CredentialOrigin::Profile => {
+                "The agency of the ECS server (from the profile)".to_owned()
             }
             _ => "The agency of the ECS server".to_owned(),
         };
     };
     match place {
-        CredentialPlace::Profile => "The access key of the profile".to_owned(),
-        CredentialPlace::Environment => {
-            let variable = environment.first(setting.variables);
+        CredentialOrigin::Profile => "The access key of the profile".to_owned(),
+        CredentialOrigin::Environment => {
+            let variable = environment.first_set(setting.variables);
             let variable = variable.map_or(setting.argument, |(name, _)| name);
             format!("`{variable}` in the environment")
         }
-        CredentialPlace::Block | CredentialPlace::Server => {
-            format!("`{}` of the provider block", setting.argument)
+        CredentialOrigin::Block | CredentialOrigin::Server => {
+            format!("`{}` in the provider block", setting.argument)
         }
     }
 }
 
-/// What is written down, else what the profile says.
-pub(in crate::cloud) fn given_or(
+/// The argument, or else the value of the profile.
+pub(in crate::cloud) fn argument_or_profile(
     argument: &Option<String>,
     profile: &Option<String>,
 ) -> Option<String> {

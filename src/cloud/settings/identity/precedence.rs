@@ -1,22 +1,22 @@
-//! Which credential is used where several are named: one table.
+//! Which credential is used if several are set: one table.
 //!
-//! The choice, the warnings and the documentation follow from it. Region, project and account are not credentials: each of
-//! them is looked up by itself.
+//! The choice, the warnings and the documentation are derived from it. Region, project and account are not credentials;
+//! each is resolved separately.
 
 use crate::cloud::settings::role;
 use crate::cloud::settings::setting::Setting;
 use crate::cloud::settings::variables;
 
-/// Where a credential is named.
+/// Where a credential is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::cloud) enum CredentialPlace {
+pub(in crate::cloud) enum CredentialOrigin {
     /// The provider block.
     Block,
     /// A profile of a shared configuration file.
     Profile,
     /// Environment variables.
     Environment,
-    /// The server we run on.
+    /// The metadata service of the ECS server.
     Server,
 }
 
@@ -31,25 +31,26 @@ pub(in crate::cloud) enum CredentialKind {
     AccessKey,
     /// A user's password.
     Password,
-    /// The access key of the agency of the server we run on.
+    /// The access key of the ECS server's agency.
     Metadata,
 }
 
-/// The places in their order, and the kinds that each can name in theirs. The first credential named is used.
+/// The sources in order of precedence, and the kinds that each can have, in order. The first credential that is set is
+/// used.
 ///
-/// What one place names counts as a set: a kind that the block names hides every kind of the places behind it.
-pub(in crate::cloud) const PRECEDENCE: [(CredentialPlace, &[CredentialKind]); 4] = [
-    (CredentialPlace::Block, GIVEN),
+/// Each source counts as a set: a kind in the block hides every kind of the later sources.
+pub(in crate::cloud) const PRECEDENCE: [(CredentialOrigin, &[CredentialKind]); 4] = [
+    (CredentialOrigin::Block, EXPLICIT_KINDS),
     (
-        CredentialPlace::Profile,
+        CredentialOrigin::Profile,
         &[CredentialKind::AccessKey, CredentialKind::Metadata],
     ),
-    (CredentialPlace::Environment, GIVEN),
-    (CredentialPlace::Server, &[CredentialKind::Metadata]),
+    (CredentialOrigin::Environment, EXPLICIT_KINDS),
+    (CredentialOrigin::Server, &[CredentialKind::Metadata]),
 ];
 
-/// The kinds that arguments and variables can name, in the order of the provider `huaweicloud`.
-pub(super) const GIVEN: &[CredentialKind] = &[
+/// The kinds that arguments and variables can set, in the order of the provider `huaweicloud`.
+pub(super) const EXPLICIT_KINDS: &[CredentialKind] = &[
     CredentialKind::Oidc,
     CredentialKind::Token,
     CredentialKind::AccessKey,
@@ -89,7 +90,7 @@ pub(super) const IDP_ID: Setting = Setting {
     argument: OIDC,
     variables: variables::IDP_ID,
 };
-/// The account of the agency; the variable of roles, at the block it belongs to here.
+/// The account of the agency: the variable of roles, reported at the OIDC block.
 pub(super) const OIDC_DOMAIN_ID: Setting = Setting {
     argument: OIDC,
     variables: role::ROLE_DOMAIN_ID.variables,
@@ -104,7 +105,7 @@ pub(super) const ID_TOKEN_FILE: Setting = Setting {
 };
 
 impl CredentialKind {
-    /// The setting that a credential of this kind is named by, and messages point at.
+    /// The setting that identifies this kind of credential in messages.
     pub(super) fn setting(self) -> Option<&'static Setting> {
         match self {
             Self::Oidc => Some(&IDP_ID),
@@ -116,22 +117,22 @@ impl CredentialKind {
     }
 }
 
-/// Every credential that can be named, in the order in which they count.
-pub(super) fn candidates() -> impl Iterator<Item = (CredentialPlace, CredentialKind)> {
+/// Every credential that can be set, in order of precedence.
+pub(super) fn candidates() -> impl Iterator<Item = (CredentialOrigin, CredentialKind)> {
     PRECEDENCE
         .iter()
         .flat_map(|(place, kinds)| kinds.iter().map(|kind| (*place, *kind)))
 }
 
-/// Whether the provider `huaweicloud` would use `other` where we use `used`, both being complete: it compares kinds first,
-/// and the key of a profile replaces every other key. Whoever comes from there is told so.
-pub(super) fn would_win_elsewhere(
-    other: (CredentialPlace, CredentialKind),
-    used: (CredentialPlace, CredentialKind),
+/// Whether the provider `huaweicloud` would use `other` instead of `used` if both are complete: it compares kinds
+/// first, and a profile's key replaces every other key. Users of that provider get a warning.
+pub(super) fn wins_in_huaweicloud(
+    other: (CredentialOrigin, CredentialKind),
+    used: (CredentialOrigin, CredentialKind),
 ) -> bool {
     match (other.0, used.0) {
         _ if other.1 != used.1 => other.1 < used.1,
-        (CredentialPlace::Profile, CredentialPlace::Block) => true,
+        (CredentialOrigin::Profile, CredentialOrigin::Block) => true,
         _ => false,
     }
 }

@@ -37,8 +37,8 @@ fn find(
     profile: &Profile,
     variables: &[(&str, &str)],
 ) -> Result<SignInPlan, Error> {
-    let environment = Environment::of_all(variables);
-    SignInPlan::find(Given::new(arguments, profile, &environment))
+    let environment = Environment::of_slice(variables);
+    SignInPlan::find(SettingSources::new(arguments, profile, &environment))
 }
 
 /// An origin in words, secrets included.
@@ -104,13 +104,13 @@ fn none_written() -> Arguments {
 
 /// A whole credential of one kind in one place: added to arguments, profile and variables. How it shows when it is used.
 fn name_credential(
-    (place, kind): (CredentialPlace, CredentialKind),
+    (place, kind): (CredentialOrigin, CredentialKind),
     arguments: &mut Arguments,
     profile: &mut Profile,
     variables: &mut Vec<(&'static str, &'static str)>,
 ) -> &'static str {
     match (place, kind) {
-        (CredentialPlace::Block, CredentialKind::Oidc) => {
+        (CredentialOrigin::Block, CredentialKind::Oidc) => {
             arguments.assume_role_with_oidc = Some(AssumeRoleWithOidc {
                 agency_name: text("deploy"),
                 domain_id: text("d1"),
@@ -120,45 +120,45 @@ fn name_credential(
             });
             "oidc a-idp a-id"
         }
-        (CredentialPlace::Block, CredentialKind::Token) => {
+        (CredentialOrigin::Block, CredentialKind::Token) => {
             arguments.token = secret("a-t");
             "token a-t"
         }
-        (CredentialPlace::Block, CredentialKind::AccessKey) => {
+        (CredentialOrigin::Block, CredentialKind::AccessKey) => {
             arguments.access_key = secret("a-ak");
             arguments.secret_key = secret("a-sk");
             "keys a-ak a-sk"
         }
-        (CredentialPlace::Block, CredentialKind::Password) => {
+        (CredentialOrigin::Block, CredentialKind::Password) => {
             arguments.password = secret("a-pw");
             arguments.user_id = text("a-u");
             r#"password a-pw Id("a-u")"#
         }
-        (CredentialPlace::Profile, CredentialKind::AccessKey) => {
+        (CredentialOrigin::Profile, CredentialKind::AccessKey) => {
             profile.credential = self::profile().credential;
             "keys p-ak p-sk p-st"
         }
-        (CredentialPlace::Profile, CredentialKind::Metadata) => {
+        (CredentialOrigin::Profile, CredentialKind::Metadata) => {
             profile.credential = Some(ProfileCredential::Server);
             "metadata"
         }
-        (CredentialPlace::Environment, CredentialKind::Oidc) => {
+        (CredentialOrigin::Environment, CredentialKind::Oidc) => {
             variables.extend(OIDC_VARIABLES);
             "oidc idp e-id"
         }
-        (CredentialPlace::Environment, CredentialKind::Token) => {
+        (CredentialOrigin::Environment, CredentialKind::Token) => {
             variables.extend(TOKEN_VARIABLES);
             "token e-t"
         }
-        (CredentialPlace::Environment, CredentialKind::AccessKey) => {
+        (CredentialOrigin::Environment, CredentialKind::AccessKey) => {
             variables.extend(KEY_VARIABLES);
             "keys e-ak e-sk e-st"
         }
-        (CredentialPlace::Environment, CredentialKind::Password) => {
+        (CredentialOrigin::Environment, CredentialKind::Password) => {
             variables.extend([("HW_USER_PASSWORD", "e-pw"), ("OS_USER_ID", "e-u")]);
             r#"password e-pw Id("e-u")"#
         }
-        (CredentialPlace::Server, _) => "metadata",
+        (CredentialOrigin::Server, _) => "metadata",
         other => panic!("{other:?} cannot be named"),
     }
 }
@@ -173,7 +173,7 @@ fn of_any_two_credentials_the_first_in_the_table_is_used_and_a_warning_names_one
         for other in &all[place..] {
             // A profile is of one mode.
             if one != other
-                && (one.0, other.0) == (CredentialPlace::Profile, CredentialPlace::Profile)
+                && (one.0, other.0) == (CredentialOrigin::Profile, CredentialOrigin::Profile)
             {
                 continue;
             }
@@ -192,7 +192,7 @@ fn of_any_two_credentials_the_first_in_the_table_is_used_and_a_warning_names_one
                 assert!(ignored[0].contains("ignored"), "{ignored:?}");
             }
             // What comes from the environment is named by its variable.
-            if other.0 == CredentialPlace::Environment && !ignored.is_empty() {
+            if other.0 == CredentialOrigin::Environment && !ignored.is_empty() {
                 assert!(ignored[0].contains("`HW_"), "{ignored:?}");
             }
         }
@@ -229,9 +229,9 @@ fn a_warning_says_what_is_used_and_why_and_what_is_ignored() {
     assert_eq!(
         found.ignored(),
         [
-            "`access_key` of the provider block is used to sign in, because what the provider block sets wins over profile and \
-             environment. `OS_AUTH_TOKEN` in the environment is ignored, which would win in the provider `huaweicloud`: remove \
-             it if it is left over."
+            "`access_key` in the provider block is used to sign in, because the provider block takes precedence over \
+             the profile and the environment. `OS_AUTH_TOKEN` in the environment is ignored, although the provider \
+             `huaweicloud` would use it: remove it if it is not needed."
         ]
     );
     let found =
@@ -240,8 +240,9 @@ fn a_warning_says_what_is_used_and_why_and_what_is_ignored() {
     assert_eq!(
         found.ignored(),
         [
-            "`HW_SECURITY_TOKEN` in the environment is ignored, because `access_key` is set in the provider block: a security \
-             token belongs to one access key. If that key is a temporary one, set `security_token` beside it."
+            "`HW_SECURITY_TOKEN` in the environment is ignored, because `access_key` is set in the provider block: a \
+             security \
+             token belongs to one access key. If that key is temporary, set `security_token` in the provider block too."
         ]
     );
 }
@@ -268,7 +269,7 @@ fn a_kind_that_the_block_names_in_part_is_an_error_whatever_else_there_is() {
                 ..none_written()
             },
             "access_key",
-            "but `secret_key` is not set, nor the environment variables `HW_SECRET_KEY`, `OS_SECRET_KEY`",
+            "but neither `secret_key` nor the environment variables `HW_SECRET_KEY`, `OS_SECRET_KEY` are set",
         ),
         (
             Arguments {
@@ -292,7 +293,7 @@ fn a_kind_that_the_block_names_in_part_is_an_error_whatever_else_there_is() {
                 ..none_written()
             },
             "user_name",
-            "but `password` is not set",
+            "but neither `password` nor",
         ),
         (
             Arguments {
@@ -300,7 +301,7 @@ fn a_kind_that_the_block_names_in_part_is_an_error_whatever_else_there_is() {
                 ..none_written()
             },
             "password",
-            "but `user_name` is not set",
+            "but neither `user_name` nor",
         ),
     ] {
         let error = find(&arguments, &profile(), &TOKEN_VARIABLES).expect_err(argument);
@@ -356,9 +357,9 @@ fn a_profile_without_a_key_is_said_so_and_keeps_the_server_from_being_asked() {
 fn table() -> String {
     let names = |place, kinds: &[CredentialKind]| {
         let names = kinds.iter().map(|kind| match (place, kind) {
-            (CredentialPlace::Profile, CredentialKind::AccessKey) => "its access key".to_owned(),
+            (CredentialOrigin::Profile, CredentialKind::AccessKey) => "its access key".to_owned(),
             (_, CredentialKind::Metadata) => "the agency of the ECS server".to_owned(),
-            (CredentialPlace::Environment, kind) => {
+            (CredentialOrigin::Environment, kind) => {
                 let setting = kind.setting().expect("a setting");
                 format!("`{}`", setting.variables.join("` or `"))
             }
@@ -369,12 +370,12 @@ fn table() -> String {
     let rows = PRECEDENCE.iter().zip(1..).map(|((place, kinds), number)| {
         let kinds = names(*place, kinds);
         match place {
-            CredentialPlace::Block => format!("{number}. the provider block: {kinds}\n"),
-            CredentialPlace::Profile => {
+            CredentialOrigin::Block => format!("{number}. the provider block: {kinds}\n"),
+            CredentialOrigin::Profile => {
                 format!("{number}. the profile: {kinds} (mode `ecsAgency`)\n")
             }
-            CredentialPlace::Environment => format!("{number}. the environment: {kinds}\n"),
-            CredentialPlace::Server => format!("{number}. {kinds}\n"),
+            CredentialOrigin::Environment => format!("{number}. the environment: {kinds}\n"),
+            CredentialOrigin::Server => format!("{number}. {kinds}\n"),
         }
     });
     rows.collect()
@@ -543,18 +544,18 @@ fn a_user_is_known_by_id_or_by_name_and_account() {
 fn without_any_source_each_is_named_with_the_reason_it_was_passed_over() {
     let words = |arguments: Arguments, variables: &[(&str, &str)]| {
         let found = find(&arguments, &Profile::default(), variables).expect("an identity");
-        let error = found.nothing_found("no route");
+        let error = found.no_credentials("no route");
         assert_eq!(error.kind(), ErrorKind::Configuration);
         error.to_string()
     };
     assert_eq!(
         words(Arguments::default(), &[]),
-        "no credentials were found; tried in this order: `assume_role_with_oidc` is not set, nor the environment \
-         variables `HW_ASSUME_ROLE_IDP_ID`; `token` is not set, nor the environment variables `HW_AUTH_TOKEN`, \
-         `OS_AUTH_TOKEN`; `access_key` is not set, nor the environment variables `HW_ACCESS_KEY`, `OS_ACCESS_KEY`, \
-         nor a profile of `shared_config_file` with a key; \
-         `password` is not set, nor the environment variables `HW_USER_PASSWORD`, `OS_PASSWORD`; the metadata service \
-         of ECS: no route"
+        "no credentials found; sources in order: neither `assume_role_with_oidc` nor the environment variable \
+         `HW_ASSUME_ROLE_IDP_ID` is set; neither `token` nor the environment variables `HW_AUTH_TOKEN`, \
+         `OS_AUTH_TOKEN` are set; neither `access_key` nor the environment variables `HW_ACCESS_KEY`, `OS_ACCESS_KEY` \
+         are set, and no profile of `shared_config_file` has a key; \
+         neither `password` nor the environment variables `HW_USER_PASSWORD`, `OS_PASSWORD` are set; the ECS metadata \
+         service: no route"
     );
 }
 
@@ -563,26 +564,26 @@ fn a_source_set_in_part_is_named_and_keeps_the_server_from_being_asked() {
     for (variables, part) in [
         (
             &KEY_VARIABLES[..1],
-            "`access_key` is set, but `secret_key` is not set",
+            "`access_key` is set, but neither `secret_key` nor",
         ),
         (
             &KEY_VARIABLES[1..],
-            "`secret_key` is set, but `access_key` is not set",
+            "`secret_key` is set, but neither `access_key` nor",
         ),
         (
             &PASSWORD_VARIABLES[..1],
-            "`password` is set, but `user_name` is not set",
+            "`password` is set, but neither `user_name` nor",
         ),
         (
             &PASSWORD_VARIABLES[..2],
-            "`password` and `user_name` are set, but `domain_name` is not set",
+            "`password` and `user_name` are set, but neither `domain_name` nor",
         ),
     ] {
         let found = find(&Arguments::default(), &Profile::default(), variables);
         let said = found.map(|_| ()).expect_err(part).to_string();
         assert!(said.contains(part), "`{part}` in: {said}");
         assert!(
-            said.ends_with("not asked, because another source is set in part"),
+            said.ends_with("not queried, because another source is partly set"),
             "{said}"
         );
         assert!(!said.contains("e-"), "{said}");
@@ -629,10 +630,10 @@ fn an_identity_provider_needs_all_its_settings_and_one_token() {
     for (missing, part) in [
         (
             "HW_ASSUME_ROLE_ID_TOKEN",
-            "must have `id_token` or `id_token_file`",
+            "needs `id_token` or `id_token_file`",
         ),
-        ("HW_ASSUME_ROLE_AGENCY_NAME", "must have `agency_name`"),
-        ("HW_ASSUME_ROLE_DOMAIN_ID", "must have `domain_id`"),
+        ("HW_ASSUME_ROLE_AGENCY_NAME", "needs `agency_name`"),
+        ("HW_ASSUME_ROLE_DOMAIN_ID", "needs `domain_id`"),
     ] {
         let some: Vec<_> = all
             .iter()
@@ -646,7 +647,7 @@ fn an_identity_provider_needs_all_its_settings_and_one_token() {
         assume_role_with_oidc: Some(AssumeRoleWithOidc::default()),
         ..Arguments::default()
     };
-    assert!(refused(&empty, &[]).contains("must have `idp_id`"));
+    assert!(refused(&empty, &[]).contains("needs `idp_id`"));
 }
 
 #[test]
@@ -685,7 +686,7 @@ fn a_token_in_the_place_of_its_file_is_not_shown() {
         let error = id_token.read().expect_err("no file").to_string();
         assert!(!error.contains("hunter"), "{error}");
         assert!(
-            error.contains("the file it names cannot be read"),
+            error.contains("the file (path not shown) cannot be read"),
             "{error}"
         );
     }
@@ -788,12 +789,12 @@ fn agencies_follow_in_their_order() {
         (
             with(vec![role("a", None, None)]),
             &[][..],
-            "whose agency `a` is",
+            "needs the account that owns the agency `a`",
         ),
         (
             with(vec![role("", Some("acme"), None)]),
             &[],
-            "must have an `agency_name`",
+            "needs an `agency_name`",
         ),
         (
             with(vec![]),

@@ -1,26 +1,17 @@
-//! Whom we trust and how we show who we are: the settings of TLS.
+//! The settings of TLS: which servers to trust, and the client certificate.
 //!
 //! Source: arguments of the provider `huaweicloud` 1.97; like it, `cacert_file` replaces the system's authorities.
 
 use std::fmt;
 use std::sync::Arc;
 
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::{ResolvesClientCert, WebPkiServerVerifier, verify_server_name};
-use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::RootCertStore;
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::{self, PemObject};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::server::ParsedCertificate;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
-use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
-};
-use x509_cert::der::Decode;
-use x509_cert::der::asn1::ObjectIdentifier;
-use x509_cert::ext::pkix::ExtendedKeyUsage;
 
 use crate::cloud::error::Error;
-use crate::cloud::error::causes;
 use crate::cloud::settings::Arguments;
 use crate::cloud::settings::environment::Environment;
 use crate::cloud::settings::path;
@@ -44,27 +35,26 @@ const KEY: Setting = Setting {
     variables: variables::KEY,
 };
 
-/// What every block of PEM begins with; no path does.
+/// The start of every PEM block; no path starts like this.
 const PEM_START: &str = "-----BEGIN";
 
-/// How connections are secured.
+/// TLS settings, with the contents of the files.
 #[derive(Clone)]
 pub(in crate::cloud) struct TlsSettings {
-    provider: Arc<CryptoProvider>,
-    /// Whether any certificate of a server is accepted.
+    pub(in crate::cloud) provider: Arc<CryptoProvider>,
+    /// Whether every server certificate is accepted.
     pub(in crate::cloud) is_insecure: bool,
-    /// What to trust instead of the system's authorities.
-    roots: Option<Trusted>,
-    /// Our certificate, for servers that ask for one.
-    identity: Option<Arc<SingleCertAndKey>>,
+    /// What to trust instead of the system's certificate authorities.
+    pub(in crate::cloud) roots: Option<TrustedCertificates>,
+    /// The client certificate, for servers that request one.
+    pub(in crate::cloud) identity: Option<Arc<SingleCertAndKey>>,
 }
 
 impl TlsSettings {
-    /// Looks up what the arguments leave open, reads the files and checks everything.
+    /// Resolves the settings, reads the files and checks them.
     ///
-    /// # Errors
-    /// `Configuration` if a file cannot be read, holds nothing of use, or a certificate and its key are not both
-    /// there or do not belong together.
+    /// # Errors `Configuration` if a file cannot be read or contains no PEM of the right kind, or if certificate and
+    /// key are not both set or do not match.
     pub(in crate::cloud) fn new(
         arguments: &Arguments,
         environment: &Environment,
@@ -72,66 +62,12 @@ impl TlsSettings {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let identity = identity(arguments, environment, &provider)?;
         Ok(Self {
-            is_insecure: INSECURE.switch(arguments.insecure, environment)?,
+            is_insecure: INSECURE.bool(arguments.insecure, environment)?,
             roots: roots(arguments, environment)?,
             identity: identity.map(|key| Arc::new(SingleCertAndKey::from(key))),
             provider,
         })
     }
-
-    /// The configuration of connections: TLS 1.2 and 1.3, HTTP/2 and HTTP/1.1.
-    ///
-    /// # Errors
-    /// What is wrong, if the system's certificates cannot be loaded.
-    pub(in crate::cloud) fn config(&self) -> Result<ClientConfig, String> {
-        let verifier = self.verifier()?;
-        let versions = &[&rustls::version::TLS13, &rustls::version::TLS12];
-        let builder = ClientConfig::builder_with_provider(self.provider.clone())
-            .with_protocol_versions(versions)
-            .map_err(|error| causes(&error))?
-            .dangerous()
-            .with_custom_certificate_verifier(verifier);
-        let mut config = match &self.identity {
-            None => builder.with_no_client_auth(),
-            Some(identity) => {
-                let identity: Arc<dyn ResolvesClientCert> = identity.clone();
-                builder.with_client_cert_resolver(identity)
-            }
-        };
-        // Given a configuration of ours, reqwest does not add these itself.
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        Ok(config)
-    }
-
-    fn verifier(&self) -> Result<Arc<dyn ServerCertVerifier>, String> {
-        let provider = self.provider.clone();
-        if self.is_insecure {
-            return Ok(Arc::new(AnyCertificate(provider)));
-        }
-        let Some(trusted) = &self.roots else {
-            let verifier = rustls_platform_verifier::Verifier::new(provider);
-            return Ok(Arc::new(verifier.map_err(|error| causes(&error))?));
-        };
-        let roots = trusted.roots.clone();
-        let builder = WebPkiServerVerifier::builder_with_provider(roots, provider);
-        Ok(Arc::new(NamedCertificates {
-            authorities: builder.build().map_err(|error| causes(&error))?,
-            certificates: trusted.certificates.clone(),
-        }))
-    }
-}
-
-/// A configuration for connections without TLS: loads no certificates and trusts nobody.
-///
-/// # Errors
-/// What is wrong, should the library refuse its own defaults.
-pub(in crate::cloud) fn plain_config() -> Result<ClientConfig, String> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| causes(&error))?;
-    let config = builder.with_root_certificates(RootCertStore::empty());
-    Ok(config.with_no_client_auth())
 }
 
 impl fmt::Debug for TlsSettings {
@@ -147,14 +83,17 @@ impl fmt::Debug for TlsSettings {
     }
 }
 
-/// Certificates that somebody has named, as authorities and as they are.
+/// Certificates from `cacert_file`: as authorities, and as server certificates themselves.
 #[derive(Clone)]
-struct Trusted {
-    roots: Arc<RootCertStore>,
-    certificates: Arc<[CertificateDer<'static>]>,
+pub(in crate::cloud) struct TrustedCertificates {
+    pub(in crate::cloud) roots: Arc<RootCertStore>,
+    pub(in crate::cloud) certificates: Arc<[CertificateDer<'static>]>,
 }
 
-fn roots(arguments: &Arguments, environment: &Environment) -> Result<Option<Trusted>, Error> {
+fn roots(
+    arguments: &Arguments,
+    environment: &Environment,
+) -> Result<Option<TrustedCertificates>, Error> {
     let cacert_file = arguments.cacert_file.as_deref();
     let Some(pem) = Pem::read(&CACERT_FILE, cacert_file, environment)? else {
         return Ok(None);
@@ -164,10 +103,12 @@ fn roots(arguments: &Arguments, environment: &Environment) -> Result<Option<Trus
     for certificate in &certificates {
         let added = roots.add(certificate.clone());
         added.map_err(|error| {
-            pem.wrong(&format!("holds a certificate that cannot be read: {error}"))
+            pem.invalid(&format!(
+                "contains a certificate that cannot be read: {error}"
+            ))
         })?;
     }
-    Ok(Some(Trusted {
+    Ok(Some(TrustedCertificates {
         roots: Arc::new(roots),
         certificates: certificates.into(),
     }))
@@ -191,7 +132,7 @@ fn identity(
                 (CERT, KEY)
             };
             let problem = format!(
-                "is missing: `{}` is set, and a client certificate needs both; set the argument or the environment \
+                "is missing: `{}` is set, but a client certificate needs both; set the argument or the environment \
                  variable `{}`",
                 given.argument,
                 missing.variables.join("`, `")
@@ -201,28 +142,28 @@ fn identity(
     };
     let private_key = PrivateKeyDer::from_pem_slice(&key.bytes);
     let private_key =
-        private_key.map_err(|problem| key.wrong(&unusable("private key", &problem)))?;
+        private_key.map_err(|problem| key.invalid(&pem_problem("private key", &problem)))?;
     let signed = CertifiedKey::from_der(cert.certificates()?, private_key, provider);
     signed.map(Some).map_err(|error| match error {
         rustls::Error::InconsistentKeys(_) => {
-            key.wrong("does not belong to the certificate in `cert`")
+            key.invalid("does not match the certificate in `cert`")
         }
-        error => key.wrong(&format!(
+        error => key.invalid(&format!(
             "cannot be used with the certificate in `cert`: {error}"
         )),
     })
 }
 
-/// Text in PEM, and the setting it comes from.
+/// PEM text, and the setting that it comes from.
 struct Pem<'a> {
     setting: &'a Setting,
-    /// Where it comes from, for people.
+    /// Where it comes from, for messages.
     origin: String,
     bytes: Vec<u8>,
 }
 
 impl<'a> Pem<'a> {
-    /// Reads a setting that is either PEM itself or the path of a file with it.
+    /// Reads a setting that is either PEM text or the path of a PEM file.
     fn read(
         setting: &'a Setting,
         argument: Option<&str>,
@@ -238,17 +179,17 @@ impl<'a> Pem<'a> {
                 bytes: found.text.into_bytes(),
             }));
         }
-        // What is no path may be a key pasted without its first line, into whichever argument.
+        // Anything else may be a key that was pasted without its first line, into any of these arguments.
         let origin = match setting.argument == KEY.argument {
-            true => "the file it names".to_owned(),
+            true => "the file (path not shown)".to_owned(),
             false => path::describe_path(&found.text),
         };
         let bytes = std::fs::read(environment.expand_home(&found.text)).map_err(|error| {
             let problem = format!(
-                "must be PEM, which begins with `{PEM_START}`, or the path of a file with it; {origin} cannot be \
+                "must be PEM text, which begins with `{PEM_START}`, or the path of a PEM file; {origin} cannot be \
                  read: {error}"
             );
-            setting.wrong(&found, problem)
+            setting.invalid(&found, problem)
         })?;
         Ok(Some(Self {
             setting,
@@ -261,153 +202,26 @@ impl<'a> Pem<'a> {
         let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&self.bytes).collect();
         match certificates {
             Ok(certificates) if certificates.is_empty() => {
-                Err(self.wrong(&unusable("certificate", &pem::Error::NoItemsFound)))
+                Err(self.invalid(&pem_problem("certificate", &pem::Error::NoItemsFound)))
             }
             Ok(certificates) => Ok(certificates),
-            Err(problem) => Err(self.wrong(&unusable("certificate", &problem))),
+            Err(problem) => Err(self.invalid(&pem_problem("certificate", &problem))),
         }
     }
 
-    fn wrong(&self, problem: &str) -> Error {
+    fn invalid(&self, problem: &str) -> Error {
         Error::setting(
             self.setting.argument,
-            format!("is wrong: {} {problem}", self.origin),
+            format!("is invalid: {} {problem}", self.origin),
         )
     }
 }
 
-/// Why nothing of this kind was found. The parser's own words may quote a key.
-fn unusable(what: &str, problem: &pem::Error) -> String {
+/// The problem of a PEM text. The parser's own error may quote a key.
+fn pem_problem(what: &str, problem: &pem::Error) -> String {
     match problem {
-        pem::Error::NoItemsFound => format!("holds no {what} in PEM"),
-        _ => format!("holds a {what} whose PEM is damaged"),
-    }
-}
-
-/// Accepts what the named authorities have signed, and the named certificates themselves, as other clients do: those that
-/// a server has made for itself often say that they are an authority, which the usual check refuses.
-#[derive(Debug)]
-struct NamedCertificates {
-    authorities: Arc<WebPkiServerVerifier>,
-    certificates: Arc<[CertificateDer<'static>]>,
-}
-
-impl ServerCertVerifier for NamedCertificates {
-    fn verify_server_cert(
-        &self,
-        certificate: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        name: &ServerName<'_>,
-        ocsp: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        let verified =
-            self.authorities
-                .verify_server_cert(certificate, intermediates, name, ocsp, now);
-        match verified {
-            Err(_) if self.certificates.contains(certificate) => {
-                verify_named(certificate, name, now)
-            }
-            verified => verified,
-        }
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.authorities
-            .verify_tls12_signature(message, certificate, signed)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.authorities
-            .verify_tls13_signature(message, certificate, signed)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.authorities.supported_verify_schemes()
-    }
-}
-
-/// Checks what naming a certificate does not say: that it is for this host, at this time, and for servers.
-fn verify_named(
-    certificate: &CertificateDer<'_>,
-    name: &ServerName<'_>,
-    now: UnixTime,
-) -> Result<ServerCertVerified, rustls::Error> {
-    verify_server_name(&ParsedCertificate::try_from(certificate)?, name)?;
-    let read = x509_cert::Certificate::from_der(certificate);
-    let read = read.map_err(|_| CertificateError::BadEncoding)?;
-    let certificate = read.tbs_certificate();
-    let validity = certificate.validity();
-    let seconds = now.as_secs();
-    if seconds < validity.not_before.to_unix_duration().as_secs() {
-        return Err(CertificateError::NotValidYet.into());
-    }
-    if seconds > validity.not_after.to_unix_duration().as_secs() {
-        return Err(CertificateError::Expired.into());
-    }
-    let usage = certificate.get_extension::<ExtendedKeyUsage>();
-    match usage.map_err(|_| CertificateError::BadEncoding)? {
-        Some((_, usage)) if !usage.0.iter().any(|usage| SERVER_USAGES.contains(usage)) => {
-            Err(CertificateError::InvalidPurpose.into())
-        }
-        _ => Ok(ServerCertVerified::assertion()),
-    }
-}
-
-/// Extended key usages that allow a certificate to a server: `serverAuth` and `anyExtendedKeyUsage`.
-const SERVER_USAGES: [ObjectIdentifier; 2] = [
-    ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.1"),
-    ObjectIdentifier::new_unwrap("2.5.29.37.0"),
-];
-
-/// Accepts any certificate; the server still has to hold its key.
-#[derive(Debug)]
-struct AnyCertificate(Arc<CryptoProvider>);
-
-impl ServerCertVerifier for AnyCertificate {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
-        verify_tls12_signature(message, certificate, signed, algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
-        verify_tls13_signature(message, certificate, signed, algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
+        pem::Error::NoItemsFound => format!("contains no {what} in PEM format"),
+        _ => format!("contains a {what} in damaged PEM format"),
     }
 }
 

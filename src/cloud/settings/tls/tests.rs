@@ -58,14 +58,14 @@ fn a_certificate_or_key_that_cannot_be_used_names_its_argument() {
     for (arguments, argument, words) in [
         (identity_of(&cert, ""), "key", "is missing: `cert` is set"),
         (identity_of("", &key), "cert", "is missing: `key` is set"),
-        (identity_of(&key, &key), "cert", "holds no certificate"),
-        (identity_of(&cert, &cert), "key", "holds no private key"),
+        (identity_of(&key, &key), "cert", "contains no certificate"),
+        (identity_of(&cert, &cert), "key", "contains no private key"),
         (
             identity_of(&cert, &other.key),
             "key",
-            "does not belong to the certificate",
+            "does not match the certificate",
         ),
-        (identity_of(damaged, &key), "cert", "PEM is damaged"),
+        (identity_of(damaged, &key), "cert", "damaged PEM"),
         (
             identity_of("/nowhere/cert.pem", &key),
             "cert",
@@ -74,15 +74,15 @@ fn a_certificate_or_key_that_cannot_be_used_names_its_argument() {
         (
             identity_of(&cert, "TUlHSEFnRUFNQk1HQnlxR1NN"),
             "key",
-            "the file it names cannot be read",
+            "the file (path not shown) cannot be read",
         ),
         (
             trusting("/nowhere/ca.pem"),
             "cacert_file",
             "`/nowhere/ca.pem` cannot be read",
         ),
-        (trusting(&key), "cacert_file", "holds no certificate"),
-        (trusting(damaged), "cacert_file", "PEM is damaged"),
+        (trusting(&key), "cacert_file", "contains no certificate"),
+        (trusting(damaged), "cacert_file", "damaged PEM"),
         (trusting(empty), "cacert_file", "cannot be read"),
     ] {
         check(arguments, argument, words);

@@ -1,4 +1,4 @@
-//! An answer that says no, sorted into a kind.
+//! Classifies error responses.
 //!
 //! Source: API Gateway, "Error Codes"; the error pages of CSMS and CodeArts Repo.
 
@@ -21,21 +21,21 @@ const MAX_MESSAGE_CHARS: usize = 1024;
 /// Headers that hold the request id, the first one found counts.
 const REQUEST_ID_HEADERS: [&str; 2] = ["x-request-id", "x-iam-trace-id"];
 
-/// Gateway errors with a status of 5xx that repeating does not cure: the API itself is set up wrongly.
+/// Gateway errors with a 5xx status that a retry does not fix, because the API itself is misconfigured.
 const PERMANENT: [&str; 5] = ["0605", "0609", "0611", "0612", "0705"];
 
-/// How CSMS begins to say that it did not accept who was asking, in lower case.
+/// The start of CSMS's message for a rejected credential, in lower case.
 const CSMS_AUTHENTICATION_FAILED: &str = "authentication failed";
 
-/// How refusals speak of a signature that was made too long ago, in lower case; the gateway's code is that of a wrong one.
+/// Words in messages about an expired signature, in lower case; the gateway's code is that of a wrong signature.
 const ABOUT_TIME: [&str; 5] = ["expired", "timestamp", "sdk-date", "clock", "15 minutes"];
-/// How they speak of a wrong signature, beside which a date means nothing.
+/// Words in messages about a wrong signature, in which a date means nothing.
 const ABOUT_SIGNATURE: &str = "signature fail";
 
-/// From how far apart on the clocks of both sides are worth a word; signatures are accepted for 15 minutes.
+/// The clock offset from which on it is reported; signatures are accepted for 15 minutes.
 const CLOCK_TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 
-/// Codes of CSMS that say that there is no such secret or grant, whatever the status.
+/// Codes of CSMS for a secret or grant that does not exist, whatever the status.
 const CSMS_NOT_FOUND: [&str; 2] = ["CSMS.0005", "CSMS.0106"];
 
 /// Turns an answer outside 2xx into an error.
@@ -68,7 +68,7 @@ pub(in crate::cloud) fn from_error(
     };
     let code = parsed.code.as_deref();
     let kind = classify(service, status, code, &message);
-    let is_stale = kind == ErrorKind::Authentication && is_about_time(&message);
+    let is_stale = kind == ErrorKind::Authentication && is_stale_signature(&message);
     let message = match clock_difference(headers, Timestamp::now()) {
         Some(difference) if kind == ErrorKind::Authentication => {
             format!("{message} ({difference})")
@@ -76,7 +76,7 @@ pub(in crate::cloud) fn from_error(
         _ => message,
     };
     let window = match kind {
-        ErrorKind::Throttled => window(&message),
+        ErrorKind::Throttled => throttling_window(&message),
         _ => None,
     };
     let refusal = ResponseDetails {
@@ -92,10 +92,10 @@ pub(in crate::cloud) fn from_error(
         is_stale,
         is_out_of_files: false,
     };
-    Error::new(kind, (!message.is_empty()).then_some(message)).refused(refusal)
+    Error::new(kind, (!message.is_empty()).then_some(message)).with_response(refusal)
 }
 
-/// The request id of an answer, from its headers. Whatever the server has put there, so it is masked like its words.
+/// The request id from the headers of a response, masked like any text of the server.
 pub(in crate::cloud) fn request_id(headers: &HeaderMap, mask: &Mask<'_>) -> Option<String> {
     let values = REQUEST_ID_HEADERS
         .iter()
@@ -107,12 +107,12 @@ pub(in crate::cloud) fn request_id(headers: &HeaderMap, mask: &Mask<'_>) -> Opti
 /// The kind of an error of this service; `message` counts where status and code leave it open.
 fn classify(service: Service, status: u16, code: Option<&str>, message: &str) -> ErrorKind {
     let text = code.unwrap_or_default();
-    // A status that claims success beside an error says nothing; the code alone counts.
+    // With a success status, only the code of the error counts.
     let status = match status {
         200..=299 => documented_status(text).unwrap_or(500),
         _ => status,
     };
-    match (status, text, gateway(code)) {
+    match (status, text, gateway_code(code)) {
         (429, ..) | (_, _, "0308") => ErrorKind::Throttled,
         (401, "CH.080401", _) => ErrorKind::Permission,
         (401, ..) | (400 | 404, "CSMS.0301", _) | (_, "DEV.00000003", _) => {
@@ -121,7 +121,7 @@ fn classify(service: Service, status: u16, code: Option<&str>, message: &str) ->
         (_, _, "0301" | "0303" | "0305" | "0307" | "0311") => ErrorKind::Authentication,
         // A redirect is not followed: it would carry the credential to another host.
         (403, _, "0801") | (300..=399, ..) => ErrorKind::WrongEndpoint,
-        // No matter of permission, although it has the status of one.
+        // Not about permissions, in spite of the status.
         (403, "CSMS.0109", _) => ErrorKind::Invalid,
         // In CSMS' own table of statuses, 403 is a failed authentication; codes that are documented say more.
         (403, ..)
@@ -133,18 +133,17 @@ fn classify(service: Service, status: u16, code: Option<&str>, message: &str) ->
         {
             ErrorKind::Authentication
         }
-        // A proxy's own: it has passed nothing on.
+        // From a proxy, which has not forwarded the request.
         (407, ..) => ErrorKind::Unreachable,
         (403, ..) => ErrorKind::Permission,
         (404, "CSMS.0302", _) => ErrorKind::Permission,
-        (404, ..) if is_own(service, text) => ErrorKind::NotFound,
-        // Another service, the gateway, or some other web server answers, and its word that nothing is there must not count
-        // as news of a resource.
+        (404, ..) if is_about_resource(service, text) => ErrorKind::NotFound,
+        // From another service, the gateway or another web server, so it does not prove that the resource is gone.
         (404, ..) => ErrorKind::WrongEndpoint,
         (400, ..) if service == Service::Csms && CSMS_NOT_FOUND.contains(&text) => {
             ErrorKind::NotFound
         }
-        // A server or a proxy that gave up waiting, perhaps after the request was carried out.
+        // A server or proxy timed out, perhaps after the request was carried out.
         (408 | 499 | 500..=599, ..) | (_, _, "0601" | "0606" | "0608" | "0610" | "0613") => {
             ErrorKind::Transient
         }
@@ -153,10 +152,10 @@ fn classify(service: Service, status: u16, code: Option<&str>, message: &str) ->
     }
 }
 
-/// Whether a service's 404 with this code speaks of the resource that was asked for.
-fn is_own(service: Service, code: &str) -> bool {
+/// Whether a 404 of the service with this code is about the requested resource.
+fn is_about_resource(service: Service, code: &str) -> bool {
     match service {
-        // A code that is documented with another status says something else of a secret that is there.
+        // A code that is documented with another status is about an existing secret.
         Service::Csms => {
             let may_mean_absence = CSMS_NOT_FOUND.contains(&code)
                 || documented_status(code).is_none_or(|status| status == 404);
@@ -164,7 +163,7 @@ fn is_own(service: Service, code: &str) -> bool {
         }
         Service::CodeArtsRepo => code == "CH.000404",
         // These codes are texts or numbers without a common prefix; the gateway's are not theirs.
-        Service::Iam | Service::Sts => !code.is_empty() && gateway(Some(code)).is_empty(),
+        Service::Iam | Service::Sts => !code.is_empty() && gateway_code(Some(code)).is_empty(),
     }
 }
 
@@ -179,7 +178,7 @@ fn documented_status(code: &str) -> Option<u16> {
     {
         return Some(status);
     }
-    let status = match (code, gateway(Some(code))) {
+    let status = match (code, gateway_code(Some(code))) {
         (_, "0101" | "0103") | ("CH.000404" | "IAM.0004", _) => 404,
         (_, "0302" | "0304" | "0306" | "0310" | "0401" | "0402" | "0404" | "0801" | "0802")
         | (
@@ -201,12 +200,12 @@ fn documented_status(code: &str) -> Option<u16> {
 
 fn is_permanent(status: u16, code: Option<&str>) -> bool {
     status == 407
-        || PERMANENT.contains(&gateway(code))
+        || PERMANENT.contains(&gateway_code(code))
         || (status > 500 && !matches!(status, 502..=504))
 }
 
 /// The digits of a gateway code, which has one of two prefixes; empty for any other code.
-fn gateway(code: Option<&str>) -> &str {
+fn gateway_code(code: Option<&str>) -> &str {
     let code = code.unwrap_or_default();
     let digits = code
         .strip_prefix("APIGW.")
@@ -228,13 +227,13 @@ fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     Some(Duration::try_from(at.duration_since(now)).unwrap_or_default())
 }
 
-/// Whether a refusal says that a signature is too old, or too young.
-fn is_about_time(message: &str) -> bool {
+/// Whether a message says that a signature is too old or too new.
+fn is_stale_signature(message: &str) -> bool {
     let message = message.to_ascii_lowercase();
     !message.contains(ABOUT_SIGNATURE) && ABOUT_TIME.iter().any(|word| message.contains(word))
 }
 
-/// How far this machine's clock is off, by the answer's `Date`; `None` if it is right, or nobody says.
+/// The offset of this machine's clock, by the header `Date` of the response; `None` if it is small or unknown.
 fn clock_difference(headers: &HeaderMap, now: Timestamp) -> Option<String> {
     let text = headers.get(http::header::DATE)?.to_str().ok()?;
     let there = DateTimeParser::new().parse_timestamp(text.trim()).ok()?;
@@ -249,12 +248,12 @@ fn clock_difference(headers: &HeaderMap, now: Timestamp) -> Option<String> {
     };
     let minutes = ahead.abs().as_mins();
     Some(format!(
-        "this machine's clock is {minutes} min {side} the answer's date"
+        "this machine's clock is {minutes} min {side} the date of the response"
     ))
 }
 
 /// The window that the gateway names when it throttles: `…,limit:200,time:5 minute`.
-fn window(message: &str) -> Option<Duration> {
+fn throttling_window(message: &str) -> Option<Duration> {
     let (_, text) = message.rsplit_once("time:")?;
     let (count, unit) = text.trim().split_once(' ')?;
     let seconds = match unit.trim_end_matches(|c: char| !c.is_ascii_alphabetic()) {
@@ -268,7 +267,7 @@ fn window(message: &str) -> Option<Duration> {
     Some(Duration::from_secs(count.checked_mul(seconds)?))
 }
 
-/// One line, without anything that works a terminal, of limited length.
+/// The text on one line, escaped, and shortened to [`MAX_MESSAGE_CHARS`].
 pub(in crate::cloud) fn printable(text: &str) -> String {
     let line = text::line(text.trim());
     match line.char_indices().nth(MAX_MESSAGE_CHARS) {

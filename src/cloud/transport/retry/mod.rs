@@ -1,4 +1,4 @@
-//! What may run twice, and when.
+//! Which requests are retried, and when.
 
 use std::time::Duration;
 
@@ -6,33 +6,33 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use tokio::time::Instant;
 
 use crate::cloud::call::Call;
-use crate::cloud::error::{Error, ErrorKind, Exchange};
+use crate::cloud::error::{Error, ErrorKind, RequestInfo};
 
-/// Whether an operation may run twice.
+/// Which failures a request may be retried after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::cloud) enum Repeat {
-    /// A second time changes nothing, so it is repeated after any passing failure.
-    Freely,
-    /// A second time might do more harm than the failure: repeated only when the first one was never carried out.
+pub(in crate::cloud) enum RetryPolicy {
+    /// Idempotent: retried after any temporary failure.
+    Always,
+    /// Not idempotent: retried only if it was provably not carried out.
     UnlessCarriedOut,
 }
 
-/// The longest pause before the first repetition; each further one may be twice as long.
+/// The longest pause before the first retry; it doubles for each further one.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// The shortest pause after being told that there were too many requests.
+/// The shortest pause after throttling.
 const THROTTLED_PAUSE: Duration = Duration::from_secs(1);
 
-/// Repetitions for a host that no try has reached yet. Most often its name is misspelt or the network is not there,
-/// which waiting does not cure: the error shall arrive within two seconds if connections are refused, and within 32 if
-/// they are not answered. A host that was reached before is waited for as after any other failure.
+/// Retries for a host that no attempt has reached yet. Usually its name is wrong or there is no network, and a retry
+/// does not help: the error is reported within 2 s if connections are refused, and within 32 s if they time out. A host
+/// that was reached before gets the usual number of retries.
 const MAX_UNREACHED_RETRIES: u32 = 2;
 
-/// The ends of the ranges that the pauses are drawn from, one for each repetition.
+/// The upper ends of the ranges that the pauses are drawn from, one per retry.
 ///
-/// The jitter of the crate adds to a pause. Ours is drawn from the whole range, zero included, so that clients which
-/// failed together come back spread over all of it.
-fn ranges(max_retries: u32) -> ExponentialBackoff {
+/// The crate's jitter adds to a pause. Ours draws from the whole range, so that clients that failed together spread
+/// over it.
+fn backoff_ranges(max_retries: u32) -> ExponentialBackoff {
     ExponentialBuilder::new()
         .with_min_delay(FIRST_PAUSE)
         .with_factor(2.0)
@@ -41,20 +41,20 @@ fn ranges(max_retries: u32) -> ExponentialBackoff {
         .build()
 }
 
-fn may_repeat(error: &Error, repeat: Repeat) -> bool {
+fn may_repeat(error: &Error, repeat: RetryPolicy) -> bool {
     let may_repeat = match error.kind() {
-        ErrorKind::Throttled => repeat == Repeat::Freely || !error.is_ambiguous(),
+        ErrorKind::Throttled => repeat == RetryPolicy::Always || !error.is_ambiguous(),
         ErrorKind::Unreachable => true,
-        ErrorKind::Transient | ErrorKind::Timeout => repeat == Repeat::Freely,
+        ErrorKind::Transient | ErrorKind::Timeout => repeat == RetryPolicy::Always,
         _ => false,
     };
     may_repeat && !error.is_permanent()
 }
 
-/// How long to pause before trying again; `None` if there is not enough time left.
+/// The pause before the next attempt; `None` if there is not enough time left.
 ///
-/// `jitter`, from 0 to 1, chooses from the range. What `Retry-After` says is obeyed. So is the window that a message
-/// names if there is time for it; if not, the window may have begun long ago, so trying earlier is worth it.
+/// `jitter`, from 0 to 1, selects from the range. `Retry-After` is obeyed, and so is the throttling window of a message
+/// if there is time for it; otherwise an earlier attempt may succeed, because the window may have begun long ago.
 fn pause(error: &Error, range: Duration, jitter: f64, remaining: Duration) -> Option<Duration> {
     let drawn = range.mul_f64(jitter.clamp(0.0, 1.0));
     let least = match error.kind() {
@@ -70,15 +70,14 @@ fn pause(error: &Error, range: Duration, jitter: f64, remaining: Duration) -> Op
     candidates.into_iter().find(|pause| *pause < remaining)
 }
 
-/// Runs an operation until it succeeds, fails for good, or its call ends; `attempt` is given the number of its try.
+/// Runs an operation until it succeeds, fails permanently, or its call ends. `attempt` gets its number, from 1.
 ///
-/// # Errors
-/// The last failure; `Cancelled` or `Timeout` if the call ended before a try. If any try may have been carried out
-/// unseen, the error is ambiguous, whatever the last try said.
-pub(in crate::cloud) async fn run<T, F>(
+/// # Errors The last error; `Cancelled` or `Timeout` if the call ended before an attempt. The error is ambiguous if any
+/// attempt may have been carried out, whatever the last one failed with.
+pub(in crate::cloud) async fn with_retry<T, F>(
     call: &Call,
-    exchange: &Exchange,
-    repeat: Repeat,
+    exchange: &RequestInfo,
+    repeat: RetryPolicy,
     max_retries: u32,
     mut attempt: impl FnMut(u32) -> F,
 ) -> Result<T, Error>
@@ -86,16 +85,18 @@ where
     F: Future<Output = Result<T, Error>>,
 {
     let started_at = Instant::now();
-    let mut ranges = ranges(max_retries);
+    let mut ranges = backoff_ranges(max_retries);
     let mut tries = 0;
     let mut is_reached = false;
     let mut is_ambiguous = false;
     let mut last: Option<Error> = None;
     loop {
-        if let Some(kind) = call.ended() {
-            // What the last try said is the best explanation there is.
-            let error = last.unwrap_or_else(|| Error::new(kind, None).during(exchange));
-            return Err(error.ended(kind).after(tries, started_at.elapsed()));
+        if let Some(kind) = call.end_kind() {
+            // The error of the last attempt explains the most.
+            let error = last.unwrap_or_else(|| Error::new(kind, None).with_request(exchange));
+            return Err(error
+                .with_kind(kind)
+                .with_attempts(tries, started_at.elapsed()));
         }
         let error = match attempt(tries + 1).await {
             Ok(answer) => return Ok(answer),
@@ -103,17 +104,17 @@ where
         };
         if error.is_unsent() {
             let kind = error.kind();
-            let error = last.map_or(error, |last| last.ended(kind));
+            let error = last.map_or(error, |last| last.with_kind(kind));
             return Err(error
-                .ambiguous(is_ambiguous)
-                .after(tries, started_at.elapsed()));
+                .with_ambiguity(is_ambiguous)
+                .with_attempts(tries, started_at.elapsed()));
         }
         tries += 1;
         is_ambiguous |= error.is_ambiguous();
         is_reached |= error.kind() != ErrorKind::Unreachable;
         let error = error
-            .ambiguous(is_ambiguous)
-            .after(tries, started_at.elapsed());
+            .with_ambiguity(is_ambiguous)
+            .with_attempts(tries, started_at.elapsed());
         let has_patience = is_reached || tries <= MAX_UNREACHED_RETRIES;
         if !may_repeat(&error, repeat) || !has_patience {
             return Err(error);
@@ -129,11 +130,11 @@ where
             tries,
             kind = ?error.kind(),
             pause_ms = pause.as_millis(),
-            "the request will be repeated"
+            "retrying the request"
         );
         tokio::select! {
             biased;
-            () = call.stopped() => {}
+            () = call.wait_until_stopped() => {}
             () = tokio::time::sleep(pause) => {}
         }
         last = Some(error);

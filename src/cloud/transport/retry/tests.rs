@@ -6,8 +6,8 @@ use tokio_util::sync::CancellationToken;
 use super::*;
 use crate::cloud::error::ResponseDetails;
 
-fn exchange() -> Exchange {
-    Exchange {
+fn exchange() -> RequestInfo {
+    RequestInfo {
         operation: "CreateGrants",
         method: Method::POST,
         url: "https://h/".to_owned(),
@@ -15,11 +15,11 @@ fn exchange() -> Exchange {
 }
 
 fn failure(kind: ErrorKind) -> Error {
-    Error::new(kind, None).during(&exchange())
+    Error::new(kind, None).with_request(&exchange())
 }
 
 fn throttled(seconds: u64) -> Error {
-    failure(ErrorKind::Throttled).refused(ResponseDetails {
+    failure(ErrorKind::Throttled).with_response(ResponseDetails {
         retry_after: Some(Duration::from_secs(seconds)),
         ..ResponseDetails::default()
     })
@@ -32,14 +32,14 @@ fn minute() -> Call {
 /// Runs an operation whose tries end as `outcomes` say; how it ends, how often it was tried and how long it took.
 async fn ran(
     call: &Call,
-    repeat: Repeat,
+    repeat: RetryPolicy,
     outcomes: Vec<Result<(), Error>>,
 ) -> (Result<(), Error>, u32, Duration) {
     let started_at = Instant::now();
     let tries = Cell::new(0);
     let mut outcomes = outcomes.into_iter();
     let exchange = exchange();
-    let result = run(call, &exchange, repeat, 5, |_| {
+    let result = with_retry(call, &exchange, repeat, 5, |_| {
         tries.set(tries.get() + 1);
         std::future::ready(outcomes.next().expect("a try that was foreseen"))
     });
@@ -68,9 +68,9 @@ fn each_failure_is_repeated_as_the_table_says() {
         (Configuration, false, false),
     ] {
         let repeats = |repeat| may_repeat(&failure(kind), repeat);
-        assert_eq!(repeats(Repeat::Freely), freely, "{kind:?}");
+        assert_eq!(repeats(RetryPolicy::Always), freely, "{kind:?}");
         assert_eq!(
-            repeats(Repeat::UnlessCarriedOut),
+            repeats(RetryPolicy::UnlessCarriedOut),
             unless_carried_out,
             "{kind:?}"
         );
@@ -79,19 +79,19 @@ fn each_failure_is_repeated_as_the_table_says() {
 
 #[test]
 fn a_write_that_a_throttled_answer_leaves_open_is_repeated_only_if_that_is_harmless() {
-    let throttled = failure(ErrorKind::Throttled).ambiguous(true);
-    assert!(may_repeat(&throttled, Repeat::Freely));
-    assert!(!may_repeat(&throttled, Repeat::UnlessCarriedOut));
+    let throttled = failure(ErrorKind::Throttled).with_ambiguity(true);
+    assert!(may_repeat(&throttled, RetryPolicy::Always));
+    assert!(!may_repeat(&throttled, RetryPolicy::UnlessCarriedOut));
 }
 
 #[test]
 fn pauses_are_drawn_from_ranges_that_double_up_to_the_longest_and_end_with_the_retries() {
-    let milliseconds: Vec<_> = ranges(8).map(|range| range.as_millis()).collect();
+    let milliseconds: Vec<_> = backoff_ranges(8).map(|range| range.as_millis()).collect();
     assert_eq!(
         milliseconds,
         [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]
     );
-    assert_eq!(ranges(0).count(), 0);
+    assert_eq!(backoff_ranges(0).count(), 0);
     let transient = failure(ErrorKind::Transient);
     for (jitter, expected) in [(0.0, 0), (0.5, 4000), (1.0, 8000), (9.0, 8000)] {
         let pause = pause(&transient, Duration::from_secs(8), jitter, Duration::MAX);
@@ -100,7 +100,7 @@ fn pauses_are_drawn_from_ranges_that_double_up_to_the_longest_and_end_with_the_r
 }
 
 fn throttled_within(window: u64) -> Error {
-    failure(ErrorKind::Throttled).refused(ResponseDetails {
+    failure(ErrorKind::Throttled).with_response(ResponseDetails {
         window: Some(Duration::from_secs(window)),
         ..ResponseDetails::default()
     })
@@ -108,7 +108,7 @@ fn throttled_within(window: u64) -> Error {
 
 #[test]
 fn a_throttled_client_waits_as_long_as_it_is_told_if_there_is_time() {
-    let both = failure(ErrorKind::Throttled).refused(ResponseDetails {
+    let both = failure(ErrorKind::Throttled).with_response(ResponseDetails {
         retry_after: Some(Duration::from_secs(3)),
         window: Some(Duration::from_secs(60)),
         ..ResponseDetails::default()
@@ -150,8 +150,8 @@ fn what_repeating_cannot_cure_is_not_repeated() {
         is_permanent: true,
         ..ResponseDetails::default()
     };
-    let error = failure(ErrorKind::Transient).refused(refusal);
-    assert!(!may_repeat(&error, Repeat::Freely));
+    let error = failure(ErrorKind::Transient).with_response(refusal);
+    assert!(!may_repeat(&error, RetryPolicy::Always));
 }
 
 #[tokio::test(start_paused = true)]
@@ -161,7 +161,7 @@ async fn a_passing_failure_is_overcome() {
         Err(throttled(3)),
         Ok(()),
     ];
-    let (result, tries, time) = ran(&minute(), Repeat::Freely, outcomes).await;
+    let (result, tries, time) = ran(&minute(), RetryPolicy::Always, outcomes).await;
     assert!(result.is_ok(), "{result:?}");
     assert_eq!(tries, 3);
     assert!(time >= Duration::from_secs(3), "{time:?}");
@@ -170,10 +170,10 @@ async fn a_passing_failure_is_overcome() {
 #[tokio::test(start_paused = true)]
 async fn a_lasting_failure_is_reported_after_five_repetitions() {
     let outcomes = vec![Err(failure(ErrorKind::Throttled)); 6];
-    let (result, tries, _) = ran(&minute(), Repeat::UnlessCarriedOut, outcomes).await;
+    let (result, tries, _) = ran(&minute(), RetryPolicy::UnlessCarriedOut, outcomes).await;
     let error = result.expect_err("a failure");
     assert_eq!(
-        (error.kind(), error.tries(), tries),
+        (error.kind(), error.attempts(), tries),
         (ErrorKind::Throttled, 6, 6)
     );
     assert!(!error.is_ambiguous());
@@ -182,45 +182,48 @@ async fn a_lasting_failure_is_reported_after_five_repetitions() {
 #[tokio::test(start_paused = true)]
 async fn a_host_that_was_never_reached_is_given_up_early_and_one_that_was_is_not() {
     let outcomes = vec![Err(failure(ErrorKind::Unreachable)); 3];
-    let (result, tries, time) = ran(&minute(), Repeat::UnlessCarriedOut, outcomes).await;
+    let (result, tries, time) = ran(&minute(), RetryPolicy::UnlessCarriedOut, outcomes).await;
     let error = result.expect_err("a failure");
     assert_eq!((error.kind(), tries), (ErrorKind::Unreachable, 3));
     assert!(time <= Duration::from_secs(2), "{time:?}");
 
     let mut outcomes = vec![Err(failure(ErrorKind::Unreachable)); 6];
     outcomes[1] = Err(failure(ErrorKind::Throttled));
-    let (result, tries, _) = ran(&minute(), Repeat::UnlessCarriedOut, outcomes).await;
+    let (result, tries, _) = ran(&minute(), RetryPolicy::UnlessCarriedOut, outcomes).await;
     let error = result.expect_err("a failure");
     assert_eq!((error.kind(), tries), (ErrorKind::Unreachable, 6));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_try_that_never_began_is_not_counted_and_keeps_the_reason() {
-    let unsent = || Err(failure(ErrorKind::Timeout).unsent());
-    let (result, ..) = ran(&minute(), Repeat::Freely, vec![unsent()]).await;
+    let unsent = || Err(failure(ErrorKind::Timeout).mark_unsent());
+    let (result, ..) = ran(&minute(), RetryPolicy::Always, vec![unsent()]).await;
     let error = result.expect_err("a failure");
-    assert_eq!((error.kind(), error.tries()), (ErrorKind::Timeout, 0));
-    let outcomes = vec![Err(failure(ErrorKind::Transient).ambiguous(true)), unsent()];
-    let (result, ..) = ran(&minute(), Repeat::Freely, outcomes).await;
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Timeout, 0));
+    let outcomes = vec![
+        Err(failure(ErrorKind::Transient).with_ambiguity(true)),
+        unsent(),
+    ];
+    let (result, ..) = ran(&minute(), RetryPolicy::Always, outcomes).await;
     let error = result.expect_err("a failure");
-    assert_eq!((error.kind(), error.tries()), (ErrorKind::Timeout, 1));
+    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Timeout, 1));
     assert!(error.is_ambiguous());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_create_that_may_have_happened_is_not_repeated() {
-    let outcomes = vec![Err(failure(ErrorKind::Timeout).ambiguous(true))];
-    let (result, ..) = ran(&minute(), Repeat::UnlessCarriedOut, outcomes).await;
+    let outcomes = vec![Err(failure(ErrorKind::Timeout).with_ambiguity(true))];
+    let (result, ..) = ran(&minute(), RetryPolicy::UnlessCarriedOut, outcomes).await;
     assert!(result.expect_err("a failure").is_ambiguous());
 }
 
 #[tokio::test(start_paused = true)]
 async fn doubt_about_an_early_try_outlives_a_clear_last_one() {
     let outcomes = vec![
-        Err(failure(ErrorKind::Transient).ambiguous(true)),
+        Err(failure(ErrorKind::Transient).with_ambiguity(true)),
         Err(failure(ErrorKind::Permission)),
     ];
-    let (result, ..) = ran(&minute(), Repeat::Freely, outcomes).await;
+    let (result, ..) = ran(&minute(), RetryPolicy::Always, outcomes).await;
     let error = result.expect_err("a failure");
     assert_eq!(error.kind(), ErrorKind::Permission);
     assert!(error.is_ambiguous());
@@ -228,7 +231,7 @@ async fn doubt_about_an_early_try_outlives_a_clear_last_one() {
 
 #[tokio::test(start_paused = true)]
 async fn no_pause_outlasts_the_deadline() {
-    let (result, tries, time) = ran(&minute(), Repeat::Freely, vec![Err(throttled(61))]).await;
+    let (result, tries, time) = ran(&minute(), RetryPolicy::Always, vec![Err(throttled(61))]).await;
     let error = result.expect_err("a failure");
     assert_eq!(
         (error.kind(), tries, time),
@@ -244,12 +247,12 @@ async fn cancelling_ends_a_pause_at_once_and_keeps_the_reason() {
         tokio::time::sleep(Duration::from_secs(2)).await;
         cancel.cancel();
     };
-    let outcomes = vec![Err(throttled(30).refused(ResponseDetails {
+    let outcomes = vec![Err(throttled(30).with_response(ResponseDetails {
         status: Some(429),
         retry_after: Some(Duration::from_secs(30)),
         ..ResponseDetails::default()
     }))];
-    let ((result, tries, time), ()) = tokio::join!(ran(&call, Repeat::Freely, outcomes), stop);
+    let ((result, tries, time), ()) = tokio::join!(ran(&call, RetryPolicy::Always, outcomes), stop);
     let error = result.expect_err("a failure");
     assert_eq!(
         (error.kind(), error.status(), tries, time),
@@ -267,9 +270,9 @@ async fn a_call_that_has_ended_sends_nothing() {
         (cancelled, ErrorKind::Cancelled),
         (late, ErrorKind::Timeout),
     ] {
-        let (result, tries, _) = ran(&call, Repeat::Freely, vec![]).await;
+        let (result, tries, _) = ran(&call, RetryPolicy::Always, vec![]).await;
         let error = result.expect_err("a failure");
-        assert_eq!((error.kind(), error.tries(), tries), (kind, 0, 0));
+        assert_eq!((error.kind(), error.attempts(), tries), (kind, 0, 0));
         assert!(!error.is_ambiguous());
     }
 }
@@ -277,7 +280,7 @@ async fn a_call_that_has_ended_sends_nothing() {
 #[tokio::test(start_paused = true)]
 async fn nothing_more_is_begun_when_that_is_no_use_and_what_is_under_way_ends_by_itself() {
     let closing = CancellationToken::new();
-    let call = minute().begun_before(&closing);
+    let call = minute().with_closing(&closing);
     let begun_at = Instant::now();
     let close = async {
         tokio::time::sleep(Duration::from_secs(3)).await;
@@ -285,17 +288,23 @@ async fn nothing_more_is_begun_when_that_is_no_use_and_what_is_under_way_ends_by
     };
     // Told to wait for longer than that.
     let outcomes = vec![Err(throttled(20)), Ok(())];
-    let waiting = ran(&call, Repeat::UnlessCarriedOut, outcomes);
+    let waiting = ran(&call, RetryPolicy::UnlessCarriedOut, outcomes);
     let exchange = exchange();
-    let under_way = run(&call, &exchange, Repeat::UnlessCarriedOut, 5, async |_| {
-        tokio::time::sleep(Duration::from_secs(9)).await;
-        Ok(begun_at.elapsed().as_secs())
-    });
+    let under_way = with_retry(
+        &call,
+        &exchange,
+        RetryPolicy::UnlessCarriedOut,
+        5,
+        async |_| {
+            tokio::time::sleep(Duration::from_secs(9)).await;
+            Ok(begun_at.elapsed().as_secs())
+        },
+    );
     let ((result, tries, took), under_way, ()) = tokio::join!(waiting, under_way, close);
     assert_eq!(result.unwrap_err().kind(), ErrorKind::Cancelled);
     assert_eq!((tries, took.as_secs()), (1, 3));
     assert_eq!(under_way.unwrap(), 9);
-    let (result, tries, _) = ran(&call, Repeat::UnlessCarriedOut, vec![Ok(())]).await;
+    let (result, tries, _) = ran(&call, RetryPolicy::UnlessCarriedOut, vec![Ok(())]).await;
     assert_eq!(result.unwrap_err().kind(), ErrorKind::Cancelled);
     assert_eq!(tries, 0);
 }

@@ -1,6 +1,6 @@
 //! What answers of CSMS with a status of 2xx say: one pure function per operation.
 //!
-//! Whoever concludes that access exists or has ended goes by these alone.
+//! Conclusions about existing or revoked access rely on these functions only.
 
 use serde_json::{Map, Value};
 
@@ -26,7 +26,7 @@ pub fn grants_of(resource_id: &str, body: &[u8]) -> Answer<Vec<ListedGrants>> {
             Value::Null => return Answer::PossiblyEmpty,
             Value::Object(object) if object.is_empty() => return Answer::PossiblyEmpty,
             Value::Object(object) if is_continued(&object) => {
-                return Answer::not_understood("it says that more grants follow");
+                return Answer::not_understood("the list is incomplete: more grants follow");
             }
             Value::Object(object) => parts(object),
             _ => None,
@@ -96,7 +96,7 @@ fn of_parts(resource_id: &str, parts: Vec<JsonObject>) -> Answer<Vec<ListedGrant
             None | Some(Value::Null) => is_incomplete = true,
             Some(Value::Array(_)) => match serde_json::from_value(Value::Object(part)) {
                 Ok(grants) => listed.push(grants),
-                Err(_) => return Answer::not_understood("it lists a grantee without an id"),
+                Err(_) => return Answer::not_understood("a grantee has no id"),
             },
             Some(_) => return Answer::not_understood(OTHER_SHAPE),
         }
@@ -104,11 +104,11 @@ fn of_parts(resource_id: &str, parts: Vec<JsonObject>) -> Answer<Vec<ListedGrant
     let has_grants = |part: &ListedGrants| !part.grantee_user.is_empty();
     match (is_incomplete, other) {
         (true, _) if listed.iter().any(has_grants) => {
-            Answer::not_understood("a part of the list lacks its grantees")
+            Answer::not_understood("part of the list has no grantees")
         }
         (true, _) => Answer::PossiblyEmpty,
         (false, Some(other)) if listed.is_empty() => {
-            Answer::NotUnderstood(format!("it is about another resource, `{other}`"))
+            Answer::NotUnderstood(format!("the response is about another resource, `{other}`"))
         }
         (false, _) => Answer::Documented(listed),
     }
@@ -161,7 +161,7 @@ pub fn deletion(status: u16, body: &[u8]) -> Answer<()> {
     if status == 204 {
         return Answer::Documented(());
     }
-    let open = || Answer::NotUnderstood(format!("its status is {status}, not 204"));
+    let open = || Answer::NotUnderstood(format!("status {status} instead of 204"));
     if body.trim_ascii().is_empty() {
         return open();
     }

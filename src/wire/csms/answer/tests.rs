@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::wire::Moment;
+use crate::wire::RawTimestamp;
 
 /// What may be concluded from an answer.
 #[derive(Debug, PartialEq, Eq)]
@@ -297,7 +297,7 @@ fn the_documented_answer_of_create_is_read() {
     };
     assert_eq!(grant.state, Some(0));
     assert_eq!(grant.grantee_user.as_deref(), Some("user_01"));
-    let time = Moment::Text("2022-11-09 16:37:24".into());
+    let time = RawTimestamp::Text("2022-11-09 16:37:24".into());
     assert_eq!(grant.create_time, Some(time));
     assert_eq!(grant.validity_time, None);
 }
@@ -306,12 +306,12 @@ fn the_documented_answer_of_create_is_read() {
 fn a_time_of_any_form_is_kept_as_it_came() {
     for (json, expected) in [
         (json!(null), None),
-        (json!(30), Some(Moment::Number(30))),
-        (json!("soon"), Some(Moment::Text("soon".into()))),
-        (json!(1.5), Some(Moment::Other(json!(1.5)))),
-        (json!(true), Some(Moment::Other(json!(true)))),
-        (json!({}), Some(Moment::Other(json!({})))),
-        (json!(u64::MAX), Some(Moment::Other(json!(u64::MAX)))),
+        (json!(30), Some(RawTimestamp::Number(30))),
+        (json!("soon"), Some(RawTimestamp::Text("soon".into()))),
+        (json!(1.5), Some(RawTimestamp::Other(json!(1.5)))),
+        (json!(true), Some(RawTimestamp::Other(json!(true)))),
+        (json!({}), Some(RawTimestamp::Other(json!({})))),
+        (json!(u64::MAX), Some(RawTimestamp::Other(json!(u64::MAX)))),
     ] {
         let body = json!({"data": {"uuid": "u", "validityTime": json}});
         let Answer::Documented(grant) = grant(body.to_string().as_bytes()) else {

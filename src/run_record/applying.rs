@@ -1,0 +1,157 @@
+//! Notes and questions of a process that carries out a plan.
+
+use super::entry::{Entry, Event};
+use super::index::{CreationProgress, KeyHandover, PlannedDeletion, Replacement};
+use super::key::Key;
+use super::{Record, Reference};
+
+impl Record {
+    /// What becomes of something with this key that is to be created, by this and earlier plans.
+    pub fn handover(&self, key: Key) -> KeyHandover {
+        let was_planned_here = self.was_planned_here(key);
+        let mut state = self.state();
+        if let Some(fate) = state.index.handover(key, PlannedDeletion::Counts) {
+            return fate;
+        }
+        // A plan that creates the key says by itself whether it deletes it, too: an older one has been carried out by now, or
+        // never will be.
+        let mut planned = match was_planned_here {
+            true => PlannedDeletion::Ignored,
+            false => PlannedDeletion::CountsIfCreated,
+        };
+        for index in state.other_records() {
+            match index.handover(key, planned) {
+                // What happened since then is unknown here.
+                Some(KeyHandover::Left { left, .. }) => {
+                    return KeyHandover::Left {
+                        left,
+                        is_untouched: false,
+                    };
+                }
+                Some(KeyHandover::NotLeft) => return KeyHandover::NotLeft,
+                None if index.was_planned(key, |_| false) => planned = PlannedDeletion::Ignored,
+                None => {}
+            }
+        }
+        KeyHandover::NotLeft
+    }
+
+    /// Whether an object has what has this key as another one has left it, because it could not take its place.
+    pub fn is_taken_over_unchanged(&self, key: Key) -> bool {
+        let mut state = self.state();
+        state.refresh();
+        let here = state.index.is_taken_over_unchanged(key);
+        here.or_else(|| {
+            state
+                .other_records()
+                .iter()
+                .find_map(|other| other.is_taken_over_unchanged(key))
+        })
+        .unwrap_or(false)
+    }
+
+    /// Whether another process has removed or made something with this key, so that what this one has seen may be out of date.
+    pub fn is_changed_elsewhere(&self, key: Key) -> bool {
+        let mut state = self.state();
+        state.refresh();
+        state.index.is_changed_by_others(key, state.own_id)
+    }
+
+    /// Whether other processes that are at work are removing something with this key.
+    pub fn is_being_removed_elsewhere(&self, key: Key) -> bool {
+        let mut state = self.state();
+        state.refresh();
+        let removers = state.index.removers(key);
+        let me = state.own_id;
+        removers
+            .into_iter()
+            .any(|process| process != me && state.is_running(process))
+    }
+
+    /// How far a creation with this key has come since its deletion was planned at `reference`, perhaps as the other half of
+    /// the replacement by `own`.
+    pub fn creation_progress(
+        &self,
+        reference: Option<Reference>,
+        key: Key,
+        own: Option<Replacement>,
+    ) -> CreationProgress {
+        let mut state = self.state();
+        state.refresh();
+        let position = state.position_of_plan(reference, key, own);
+        state.index.creation_progress(key, position)
+    }
+
+    /// Notes that a deletion leaves everything as it is, and what its object knew; whether that is so: not if the creation
+    /// that it is left to has failed.
+    pub fn hand_over(
+        &self,
+        reference: Option<Reference>,
+        key: Key,
+        own: Option<Replacement>,
+        left: Option<String>,
+    ) -> bool {
+        self.note(key, Event::Kept(left.map(String::into_boxed_str)));
+        let state = self.state();
+        let position = state.position_of_plan(reference, key, own);
+        let has_failed = state
+            .index
+            .had_failed_before_kept(key, position, state.own_id);
+        drop(state);
+        if has_failed {
+            self.note(key, Event::NotRemoved);
+        }
+        !has_failed
+    }
+
+    /// Whether an object has left what has this key to others, and none has taken it.
+    pub fn is_given_up(&self, key: Key) -> bool {
+        let mut state = self.state();
+        state.refresh();
+        state.index.is_given_up(key)
+    }
+
+    /// Notes that a creation begins.
+    pub fn note_creating(&self, key: Key) {
+        self.note(key, Event::Creating);
+    }
+
+    /// Notes that something with this key is an object's now.
+    pub fn note_managed(&self, key: Key) {
+        self.note(key, Event::Managed);
+    }
+
+    /// Notes that an object has something with this key as another one has left it.
+    pub fn note_taken_over_unchanged(&self, key: Key) {
+        self.note(key, Event::Passing);
+    }
+
+    /// Notes that a creation has failed.
+    pub fn note_failed(&self, key: Key) {
+        self.note(key, Event::Failed);
+    }
+
+    /// Notes that a deletion begins, and what its object knows.
+    pub fn note_removing(&self, key: Key, left: Option<String>) {
+        self.note(key, Event::Removing(left.map(String::into_boxed_str)));
+    }
+
+    /// Notes how a deletion has ended.
+    pub fn note_removed(&self, key: Key, is_removed: bool) {
+        let event = if is_removed {
+            Event::Removed
+        } else {
+            Event::NotRemoved
+        };
+        self.note(key, event);
+    }
+
+    fn note(&self, key: Key, event: Event) {
+        let mut state = self.state();
+        if !state.is_applying {
+            state.is_applying = true;
+            state.add(Entry::Applying);
+        }
+        state.add(Entry::About(key, event));
+    }
+}

@@ -1,0 +1,193 @@
+//! The state of one process in a record: its id, its files, and the entries that it has read.
+
+use std::collections::BTreeSet;
+
+use super::entry::{CreationToken, Entry, ProcessId};
+use super::files::{self, Files};
+use super::index::{Duplicate, Index, Replacement};
+use super::key::{Key, ObjectId};
+use super::{PlannedElsewhere, Reference};
+
+/// Bytes of most lines.
+const LINE: usize = 128;
+
+/// What a process knows of a record, and how it tells others.
+#[derive(Debug, Default)]
+pub(super) struct ProcessState {
+    pub(super) own_id: ProcessId,
+    pub(super) index: Index,
+    pub(super) files: Option<Files>,
+    pub(super) is_begun: bool,
+    pub(super) is_applying: bool,
+    /// What need not be told at once.
+    pub(super) pending: Vec<Entry>,
+    ended: BTreeSet<ProcessId>,
+    /// The records of other hosts, read on first use.
+    other_records: Option<Vec<Index>>,
+}
+
+impl Drop for ProcessState {
+    fn drop(&mut self) {
+        self.flush();
+    }
+}
+
+impl ProcessState {
+    /// Writes pending entries. Other processes do without them if that fails.
+    pub(super) fn flush(&mut self) {
+        let pending = std::mem::take(&mut self.pending);
+        if !pending.is_empty() {
+            self.write_entries(pending);
+        }
+    }
+
+    /// Adds an entry, and reads what others have added before.
+    pub(super) fn add(&mut self, entry: Entry) {
+        let mut entries = std::mem::take(&mut self.pending);
+        entries.push(entry);
+        self.write_entries(entries);
+    }
+
+    fn write_entries(&mut self, entries: Vec<Entry>) {
+        let Some(files) = &mut self.files else {
+            self.add_to_index(entries);
+            return;
+        };
+        let mut lines = String::with_capacity(entries.len() * LINE);
+        for entry in &entries {
+            entry.write(self.own_id, &mut lines);
+        }
+        match files.add(&lines) {
+            // Reading them would tell the same.
+            Ok(true) => self.add_to_index(entries),
+            Ok(false) => self.refresh(),
+            Err(error) => {
+                tracing::warn!(%error, "cannot write the plan record; it is discarded");
+                self.refresh();
+                if let Some(files) = self.files.take() {
+                    files.discard();
+                }
+                self.add_to_index(entries);
+            }
+        }
+    }
+
+    fn add_to_index(&mut self, entries: Vec<Entry>) {
+        for entry in entries {
+            self.index.add(self.own_id, entry);
+        }
+    }
+
+    pub(super) fn refresh(&mut self) {
+        let Some(files) = &mut self.files else {
+            return;
+        };
+        match files.read_new() {
+            Ok(news) => files::read_into(&mut self.index, &news),
+            Err(error) => tracing::warn!(%error, "cannot read the plan record"),
+        }
+    }
+
+    /// Notes that this process has met an object: if one that has ended has met it in this walk, another walk has begun.
+    pub(super) fn note_seen(&mut self, object: ObjectId) {
+        loop {
+            let others: Vec<_> = self.index.seen_by_others(object, self.own_id).collect();
+            if !others.into_iter().any(|process| !self.is_running(process)) {
+                return;
+            }
+            let (own, last) = (self.index.walk_of(self.own_id), self.index.last_walk());
+            if own < last {
+                self.add(Entry::Walk(last, vec![self.own_id]));
+                continue;
+            }
+            let members: Vec<_> = self
+                .index
+                .processes()
+                .filter(|process| self.index.walk_of(*process) == own)
+                .collect();
+            let members = members
+                .into_iter()
+                .filter(|process| self.is_running(*process))
+                .collect();
+            self.add(Entry::Walk(last + 1, members));
+            return;
+        }
+    }
+
+    /// Where the deletion of this key was planned, by itself or as the other half of a replacement; the beginning if that is
+    /// not known here.
+    pub(super) fn position_of_plan(
+        &self,
+        reference: Option<Reference>,
+        key: Key,
+        own: Option<Replacement>,
+    ) -> usize {
+        let host = self.files.as_ref().map(|files| files.host().0);
+        let of_creation = own.and_then(|own| self.index.position_of_creation(key, own.token));
+        of_creation.unwrap_or_else(|| match reference {
+            Some(Reference { host: at, process }) if Some(at) == host => {
+                let planner = self.planning_process(key, process);
+                self.index.position_of_deletion(key, planner)
+            }
+            _ => 0,
+        })
+    }
+
+    /// The process whose plan a deletion of `process` belongs to. A host plans the deletion of an object that is
+    /// replaced (created before destroyed) again during the apply, in the same process.
+    pub(super) fn planning_process(&self, key: Key, process: ProcessId) -> ProcessId {
+        if process == self.own_id {
+            self.index.last_to_delete(key, process).unwrap_or(process)
+        } else {
+            process
+        }
+    }
+
+    pub(super) fn planned_elsewhere(
+        &mut self,
+        key: Key,
+        own: (Option<ObjectId>, Option<CreationToken>),
+    ) -> PlannedElsewhere {
+        let twins = self.index.duplicates(key, self.own_id, own);
+        PlannedElsewhere {
+            // Of both, the one that is to be created is the mistake.
+            duplicate: twins
+                .into_iter()
+                .filter(|(_, by)| self.is_running(*by))
+                .map(|(twin, _)| twin)
+                .min_by_key(|twin| *twin == Duplicate::Object),
+            is_deleted: self.index.is_deleted(key, self.own_id),
+        }
+    }
+
+    /// The processes that are at work.
+    pub(super) fn running_processes(&mut self) -> BTreeSet<ProcessId> {
+        let all: Vec<_> = self.index.processes().collect();
+        all.into_iter()
+            .filter(|process| self.is_running(*process))
+            .collect()
+    }
+
+    pub(super) fn is_running(&mut self, process: ProcessId) -> bool {
+        if process == self.own_id {
+            return true;
+        }
+        if self.ended.contains(&process) {
+            return false;
+        }
+        let is_alive = self
+            .files
+            .as_ref()
+            .is_some_and(|files| files.is_alive(process));
+        if !is_alive {
+            self.ended.insert(process);
+        }
+        is_alive
+    }
+
+    pub(super) fn other_records(&mut self) -> &[Index] {
+        let files = &self.files;
+        self.other_records
+            .get_or_insert_with(|| files.as_ref().map(Files::other_records).unwrap_or_default())
+    }
+}
