@@ -10,21 +10,21 @@ use jiff::civil::Date;
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 
-use super::Error;
-use super::clock::{Ahead, TimeSource};
-use super::data_file::Contents;
-use super::fault::Faults;
-use super::grant::{GranteeKind, StoredGrant, StoredGrantee};
-use super::id::{AccountId, GranteeId, ProjectId, ResourceId};
-use super::identity::{AccessKey, Agency, IdentityProvider, SandboxUser};
-use super::metadata::MetadataService;
-use super::persistence::Writer;
-use super::quirk::Quirks;
-use super::request_log::{RequestLog, RequestRecord};
-use super::resource::{SandboxProject, SandboxResource};
-use super::state::SavedState;
-use super::store::Store;
-use super::token::IssuedToken;
+use super::error::Error;
+use crate::sandbox::clock::{Ahead, TimeSource};
+use crate::sandbox::fault::Faults;
+use crate::sandbox::id::{AccountId, GranteeId, ProjectId, ResourceId};
+use crate::sandbox::identity::token::IssuedToken;
+use crate::sandbox::identity::{AccessKey, Agency, IdentityProvider, SandboxUser};
+use crate::sandbox::persistence::data_file::Contents;
+use crate::sandbox::persistence::writer::Writer;
+use crate::sandbox::quirk::Quirks;
+use crate::sandbox::request_log::{RequestLog, RequestRecord};
+use crate::sandbox::service::metadata::MetadataService;
+use crate::sandbox::store::Store;
+use crate::sandbox::store::grant::{GranteeKind, StoredGrant, StoredGrantee};
+use crate::sandbox::store::resource::{SandboxProject, SandboxResource};
+use crate::sandbox::store::state_view::SavedState;
 
 /// The pretend cloud's state, request log, faults, quirks and clock.
 ///

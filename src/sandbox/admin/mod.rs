@@ -1,7 +1,8 @@
 //! `/_sandbox/`: the pretend cloud seen and changed from outside the game. No token, no log, no faults.
 
 mod clock;
-mod origin;
+mod origin_check;
+mod page;
 mod quirk;
 mod resource;
 
@@ -20,12 +21,12 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-use super::call::ApiOperation;
-use super::fault::Fault;
-use super::grant::GranteeKind;
-use super::http::{Served, operations};
-use super::page;
-use super::seed::{Seed, catalog};
+use crate::sandbox::api::call::ApiOperation;
+use crate::sandbox::fault::Fault;
+use crate::sandbox::http::Served;
+use crate::sandbox::seed::{Seed, catalog};
+use crate::sandbox::service::operations;
+use crate::sandbox::store::grant::GranteeKind;
 
 /// What there is.
 const HELP: &str = "\
@@ -131,7 +132,7 @@ pub(super) fn router(served: &Served) -> Router<Served> {
         .nest("/_sandbox", paths)
         // A nested router does not answer for its own path with a slash behind it.
         .route("/_sandbox/", get(page::front))
-        .layer(from_fn(origin::guard))
+        .layer(from_fn(origin_check::guard))
 }
 
 /// Answers what may have changed something when it is on the disk. What is only looked at needs no waiting: a person

@@ -8,11 +8,11 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 
 use super::{Mistake, parse};
-use crate::sandbox::grant::{GranteeKind, StoredGrantee};
 use crate::sandbox::http::Served;
 use crate::sandbox::id::{GranteeId, ProjectId, ResourceId};
-use crate::sandbox::resource::{ResourceKind, SandboxResource, SecretState};
 use crate::sandbox::seed;
+use crate::sandbox::store::grant::{GranteeKind, StoredGrantee};
+use crate::sandbox::store::resource::{ResourceKind, SandboxResource, SecretState};
 
 /// Characters that an id may have, as the API reference limits it.
 const MAX_ID_LENGTH: usize = 64;

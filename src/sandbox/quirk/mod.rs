@@ -3,13 +3,13 @@
 //! The first value of each is what the sandbox does unless it is told otherwise. How answers of CSMS look is decided in
 //! `csms::form`, what writes do in `table`, and what concerns CodeArts Repo in `repo`.
 
-mod choice;
+mod value;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-pub use choice::*;
+pub use value::*;
 
 /// Declares the quirks, and what needs to know all of them.
 macro_rules! quirks {

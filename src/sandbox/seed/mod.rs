@@ -10,13 +10,15 @@ use std::time::Duration;
 use jiff::Timestamp;
 use thiserror::Error;
 
-use super::grant::{GranteeKind, StoredGrantee};
-use super::id::{AccountId, ProjectId};
-use super::identity::{AccessKey, Agency, IdentityProvider, Principal, SandboxUser, later};
-use super::metadata::MetadataService;
-use super::resource::{ResourceKind, SandboxProject, SandboxResource, SecretState};
-use super::token::{IssuedToken, Permission};
-use super::world::World;
+use crate::sandbox::id::{AccountId, ProjectId};
+use crate::sandbox::identity::token::{IssuedToken, Permission};
+use crate::sandbox::identity::{
+    AccessKey, Agency, IdentityProvider, Principal, SandboxUser, later,
+};
+use crate::sandbox::service::metadata::MetadataService;
+use crate::sandbox::store::grant::{GranteeKind, StoredGrantee};
+use crate::sandbox::store::resource::{ResourceKind, SandboxProject, SandboxResource, SecretState};
+use crate::sandbox::world::World;
 
 /// Account of the demo.
 pub const ACCOUNT_ID: &str = "159b65b41ead484d8ddff250a4731781";

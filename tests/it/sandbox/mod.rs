@@ -4,20 +4,20 @@
 //! on every call.
 
 mod admin;
+mod api_example;
+mod authentication;
 mod clock;
+mod consistency;
 mod csms;
 mod data_file;
 mod directory;
 mod discovery;
 mod fault;
-mod gate;
 mod iam;
-mod lag;
-mod life;
+mod lifecycle;
 mod metadata;
 mod overview;
 mod page;
-mod page_example;
 mod quirk;
 mod repo;
 mod signature;

@@ -1,7 +1,7 @@
 //! Every way to decide what the API reference leaves open, seen in an answer or by its effect.
 
 mod effect;
-mod form;
+mod format;
 
 use hwgrants::sandbox::seed::{GROUP_ONCALL, SECRET_DB_PASSWORD, USER_ANA};
 use hwgrants::sandbox::{Quirks, SandboxOptions};

@@ -1,0 +1,106 @@
+//! `/_sandbox/` for people: one page that shows what there is and lets a person work it.
+//!
+//! The page is the same for everybody and holds no data: its script asks for [`View`] once a second, and changes things
+//! by the paths that programs use. Nothing is fetched from elsewhere; the policy in its headers forbids it.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, header};
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::sandbox::admin;
+use crate::sandbox::clock::Ahead;
+use crate::sandbox::fault::Fault;
+use crate::sandbox::http::Served;
+use crate::sandbox::id::GranteeId;
+use crate::sandbox::quirk::Quirks;
+use crate::sandbox::request_log::RequestRecord;
+use crate::sandbox::service::operations;
+use crate::sandbox::store::grant::StoredGrantee;
+use crate::sandbox::store::state_view::SavedState;
+
+const PAGE: &str = include_str!("index.html");
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
+
+/// Requests that the page shows at most.
+const MAX_SHOWN_REQUEST_COUNT: usize = 200;
+
+/// What goes with the page and its parts.
+const HEADERS: [(HeaderName, &str); 5] = [
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; \
+         base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    ),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    // After an update of the program the page must not be an old one.
+    (header::CACHE_CONTROL, "no-store"),
+    (header::VARY, "accept"),
+];
+
+/// Everything that the page shows.
+#[derive(Serialize)]
+struct PageView {
+    now: Timestamp,
+    ahead: Ahead,
+    state: SavedState,
+    grantees: BTreeMap<GranteeId, StoredGrantee>,
+    faults: Vec<Fault>,
+    operations: Vec<&'static str>,
+    quirks: Quirks,
+    /// Every quirk and its choices, the default first.
+    quirk_choices: Vec<(&'static str, Vec<String>)>,
+    requests: Vec<RequestRecord>,
+    request_count: usize,
+}
+
+/// The page for a browser, and for everybody else what there is in plain text.
+pub(in crate::sandbox) async fn front(
+    State(served): State<Served>,
+    headers: HeaderMap,
+) -> Response {
+    let accepted = headers.get_all(header::ACCEPT).iter();
+    let mut accepted = accepted.filter_map(|value| value.to_str().ok());
+    if accepted.any(|value| value.contains("text/html")) {
+        part("text/html; charset=utf-8", PAGE)
+    } else {
+        ([(header::VARY, "accept")], admin::help(served.seed)).into_response()
+    }
+}
+
+pub(in crate::sandbox) async fn style() -> Response {
+    part("text/css; charset=utf-8", STYLE)
+}
+
+pub(in crate::sandbox) async fn script() -> Response {
+    part("text/javascript; charset=utf-8", SCRIPT)
+}
+
+fn part(content_type: &'static str, text: &'static str) -> Response {
+    (HEADERS, [(header::CONTENT_TYPE, content_type)], text).into_response()
+}
+
+pub(in crate::sandbox) async fn view(State(served): State<Served>) -> Response {
+    let world = &served.world;
+    let (requests, request_count) = world.request_log().latest(MAX_SHOWN_REQUEST_COUNT);
+    let grantees = world.store().directory.clone();
+    Json(PageView {
+        now: world.now(),
+        ahead: world.clock_ahead(),
+        state: world.state(),
+        grantees,
+        faults: world.faults().list(),
+        operations: operations().map(|operation| operation.name).collect(),
+        quirks: world.quirks(),
+        quirk_choices: Quirks::catalog(),
+        requests,
+        request_count,
+    })
+    .into_response()
+}

@@ -1,0 +1,231 @@
+//! Who is let in: the gateway's look at the token or signature, then the service's at what the caller may do.
+
+use std::collections::BTreeMap;
+
+use axum::http::{HeaderMap, HeaderValue};
+
+use super::call::{ApiOperation, RequiredAccess};
+use super::error_response::{ApiError, Responder};
+use crate::sandbox::id::ProjectId;
+use crate::sandbox::identity::token::IssuedScope;
+use crate::sandbox::identity::{AccessKey, Principal};
+use crate::sandbox::signature::SignedRequest;
+use crate::sandbox::store::Store;
+use crate::sandbox::world::World;
+
+const TOKEN_HEADER: &str = "x-auth-token";
+const SECURITY_TOKEN_HEADER: &str = "x-security-token";
+const PROJECT_HEADER: &str = "x-project-id";
+const ACCOUNT_HEADER: &str = "x-domain-id";
+
+/// Who calls, and for what.
+#[derive(Clone, Debug)]
+pub(in crate::sandbox) struct Caller {
+    pub(in crate::sandbox) principal: Principal,
+    pub(in crate::sandbox) scope: IssuedScope,
+    /// How the caller has shown who it is.
+    pub(in crate::sandbox) proof: Proof,
+}
+
+/// How a caller shows who it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::sandbox) enum Proof {
+    /// A token.
+    Token,
+    /// A signature with a permanent access key.
+    Signature,
+    /// A signature with a temporary access key.
+    TemporarySignature,
+}
+
+/// Admits the caller of an operation; none if it takes anybody and nobody says who it is.
+///
+/// # Errors
+/// The gateway's refusals of tokens and signatures; then the service's `TokenMalformed`, and `Forbidden` for another's
+/// project or account and for a missing permission.
+pub(in crate::sandbox) fn admit(
+    world: &World,
+    operation: &ApiOperation,
+    request: &SignedRequest<'_>,
+    path: &BTreeMap<String, String>,
+) -> Result<Option<Caller>, ApiError> {
+    let headers = request.headers;
+    // An identity provider's token is no signature; the operation that takes one reads it.
+    let is_signed = headers
+        .get(axum::http::header::AUTHORIZATION)
+        .is_some_and(|value| bearer_token(value).is_none());
+    let is_known = is_signed || headers.contains_key(TOKEN_HEADER);
+    if operation.access == RequiredAccess::Anybody && !is_known {
+        return Ok(None);
+    }
+    let caller = if is_signed {
+        by_signature(world, operation, request)?
+    } else {
+        by_token(world, operation, headers)?
+    };
+    check_scope(&world.store(), operation, &caller, path)?;
+    Ok(Some(caller))
+}
+
+/// The token of `Authorization: Bearer …`.
+pub(in crate::sandbox) fn bearer_token(value: &HeaderValue) -> Option<&str> {
+    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+}
+
+fn by_token(
+    world: &World,
+    operation: &ApiOperation,
+    headers: &HeaderMap,
+) -> Result<Caller, ApiError> {
+    let unauthenticated = |gateways| match operation.service {
+        // IAM looks at tokens itself.
+        Responder::Keystone => ApiError::Unauthenticated(
+            Responder::Keystone,
+            "The X-Auth-Token is invalid!".to_owned(),
+        ),
+        _ => gateways,
+    };
+    let text = headers.get(TOKEN_HEADER);
+    let text = text.ok_or_else(|| unauthenticated(ApiError::TokenMissing))?;
+    let text = text.to_str().unwrap_or_default();
+    let bearer = world.store().tokens.find(text).cloned();
+    let bearer = bearer.ok_or_else(|| unauthenticated(ApiError::TokenUnknown))?;
+    if bearer.expires_at <= world.base_now() {
+        return Err(unauthenticated(match operation.service {
+            Responder::Repo => ApiError::RepoTokenExpired,
+            _ => ApiError::TokenExpired,
+        }));
+    }
+    check_length(operation.service, text)?;
+    Ok(Caller {
+        principal: bearer.principal,
+        scope: bearer.scope,
+        proof: Proof::Token,
+    })
+}
+
+fn check_length(service: Responder, text: &str) -> Result<(), ApiError> {
+    let (range, limits) = match service {
+        Responder::Csms => (32..=2_097_152, "32 to 2,097,152"),
+        Responder::Repo => (1..=100_000, "1 to 100,000"),
+        Responder::Keystone | Responder::Iam | Responder::Sts | Responder::Metadata => {
+            return Ok(());
+        }
+    };
+    if range.contains(&text.len()) {
+        Ok(())
+    } else {
+        Err(ApiError::TokenMalformed { service, limits })
+    }
+}
+
+fn by_signature(
+    world: &World,
+    operation: &ApiOperation,
+    request: &SignedRequest<'_>,
+) -> Result<Caller, ApiError> {
+    let wrong = |error| ApiError::SignatureWrong(error);
+    let id = request.access_key().map_err(wrong)?;
+    let key = world.store().identities.access_keys.get(id).cloned();
+    let key = key.ok_or(ApiError::KeyUnknown)?;
+    let now = world.base_now();
+    request
+        .verify(key.secret_key.expose(), now)
+        .map_err(wrong)?;
+    if key.expires_at.is_some_and(|end| end <= now) {
+        return Err(ApiError::KeyExpired);
+    }
+    let given = request.headers.get(SECURITY_TOKEN_HEADER);
+    let expected = key.security_token.as_ref().map(|token| token.expose());
+    if given.map(|given| given.as_bytes()) != expected.map(str::as_bytes) {
+        return Err(ApiError::SecurityTokenWrong);
+    }
+    let scope = signed_scope(&world.store(), operation, request.headers, &key)?;
+    Ok(Caller {
+        scope,
+        proof: if key.is_temporary() {
+            Proof::TemporarySignature
+        } else {
+            Proof::Signature
+        },
+        principal: key.principal,
+    })
+}
+
+/// The scope that a signed request names in its headers.
+fn signed_scope(
+    store: &Store,
+    operation: &ApiOperation,
+    headers: &HeaderMap,
+    key: &AccessKey,
+) -> Result<IssuedScope, ApiError> {
+    let text = |name| {
+        headers
+            .get(name)
+            .map(|value| value.to_str().unwrap_or_default())
+    };
+    let forbidden = |name| ApiError::Forbidden {
+        service: operation.service,
+        reason: format!("`{name}` names nothing of this account"),
+    };
+    let account = &key.principal.account_id;
+    if text(ACCOUNT_HEADER).is_some_and(|id| id != account.as_str()) {
+        return Err(forbidden("X-Domain-Id"));
+    }
+    let Some(id) = text(PROJECT_HEADER) else {
+        return Ok(IssuedScope::Account);
+    };
+    match store.projects.get(id) {
+        Some(project) if project.account_id == *account => {
+            Ok(IssuedScope::Project(ProjectId::from(id)))
+        }
+        _ => Err(forbidden("X-Project-Id")),
+    }
+}
+
+fn check_scope(
+    store: &Store,
+    operation: &ApiOperation,
+    caller: &Caller,
+    path: &BTreeMap<String, String>,
+) -> Result<(), ApiError> {
+    let RequiredAccess::Permission(permission) = operation.access else {
+        return Ok(());
+    };
+    let forbidden = |reason| {
+        Err(ApiError::Forbidden {
+            service: operation.service,
+            reason,
+        })
+    };
+    // Both services demand a project, CodeArts Repo even where the path has none.
+    let IssuedScope::Project(own) = &caller.scope else {
+        return forbidden("the caller names no project, by token or `X-Project-Id`".to_owned());
+    };
+    let asked = path
+        .get("project_id")
+        .filter(|asked| **asked != own.as_str());
+    let region = |id: &str| store.projects.get(id).map(|project| &project.region);
+    if let Some(asked) = asked {
+        let regions = region(asked).zip(region(own.as_str()));
+        return match regions {
+            Some((there, here)) if there != here && caller.proof == Proof::Token => {
+                Err(ApiError::TokenForeign)
+            }
+            _ => forbidden("the caller's project is another `project_id`".to_owned()),
+        };
+    }
+    let account = caller.principal.account_id.as_str();
+    if path.get("tenant_id").is_some_and(|asked| asked != account) {
+        return forbidden("the caller's account is another `tenant_id`".to_owned());
+    }
+    if caller.principal.permissions.contains(&permission) {
+        return Ok(());
+    }
+    forbidden(format!(
+        "user `{}` may not call `{}`",
+        caller.principal.name, operation.name
+    ))
+}

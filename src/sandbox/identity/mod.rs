@@ -1,0 +1,237 @@
+//! Who can sign in: users with passwords, access keys, agencies of other accounts, identity providers.
+
+pub(super) mod token;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::sandbox::id::AccountId;
+use crate::wire::Sensitive;
+use token::Permission;
+
+/// Wrong passwords after which a user is locked.
+pub const MAX_LOGIN_TRIES: u32 = 5;
+
+/// Who acts: a user, or an agency under which another account's user acts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Principal {
+    /// Id; 32 hexadecimal digits.
+    pub id: String,
+    /// Name, unique in the account.
+    pub name: String,
+    /// Account in which it acts.
+    pub account_id: AccountId,
+    /// What it may do.
+    pub permissions: BTreeSet<Permission>,
+}
+
+/// An IAM user who signs in with a password.
+#[derive(Clone, Debug)]
+pub struct SandboxUser {
+    /// Who it is.
+    pub principal: Principal,
+    /// Its password.
+    pub password: Sensitive,
+}
+
+/// An access key and its secret key; permanent, or temporary with a security token and an end.
+#[derive(Clone, Debug)]
+pub struct AccessKey {
+    /// Whose key it is.
+    pub principal: Principal,
+    /// What requests are signed with.
+    pub secret_key: Sensitive,
+    /// What every request must bear beside the signature; only temporary keys have one.
+    pub security_token: Option<Sensitive>,
+    /// When it stops working; none for permanent keys.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// An agency: an account lets another account's users act in it.
+#[derive(Clone, Debug)]
+pub struct Agency {
+    /// Who acts: its name is the agency's, its account the one that made the agency.
+    pub principal: Principal,
+    /// Account whose users may assume the agency; they also need [`Permission::AssumeAgency`].
+    pub trusted_account_id: AccountId,
+}
+
+/// An identity provider whose id tokens are accepted.
+#[derive(Clone, Debug)]
+pub struct IdentityProvider {
+    /// Whom an id token stands for.
+    pub id_tokens: BTreeMap<IssuedIdToken, Principal>,
+}
+
+/// An id token as the provider issued it; `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct IssuedIdToken(String);
+
+/// Why nobody is signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum LoginError {
+    /// No such user, or another password.
+    Wrong,
+    /// Too many wrong passwords before.
+    Locked,
+}
+
+/// Why an agency cannot be assumed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AssumeError {
+    /// The account has no such agency.
+    NoAgency,
+    /// The agency is for another account's users.
+    NotTrusted,
+    /// The user may not assume agencies.
+    NoPermission,
+}
+
+/// A temporary access key that has just been issued.
+#[derive(Debug)]
+pub(super) struct IssuedKey {
+    pub(super) id: String,
+    pub(super) secret_key: Sensitive,
+    pub(super) security_token: Sensitive,
+    pub(super) expires_at: Timestamp,
+}
+
+/// Everybody who can sign in.
+#[derive(Debug, Default)]
+pub(super) struct Identities {
+    pub(super) access_keys: BTreeMap<String, AccessKey>,
+    pub(super) agencies: Vec<Agency>,
+    pub(super) providers: BTreeMap<String, IdentityProvider>,
+    users: Vec<SandboxUser>,
+    /// Wrong passwords since the last right one, by user id.
+    failed_logins: BTreeMap<String, u32>,
+}
+
+impl IdentityProvider {
+    /// Whom an id token stands for; none if the provider has not issued it.
+    pub(super) fn principal(&self, id_token: &str) -> Option<&Principal> {
+        self.id_tokens.get(&IssuedIdToken::from(id_token))
+    }
+}
+
+impl AccessKey {
+    /// Whether it is of the temporary kind.
+    pub(super) fn is_temporary(&self) -> bool {
+        self.security_token.is_some()
+    }
+}
+
+impl Identities {
+    /// Adds or replaces a user.
+    pub(super) fn put_user(&mut self, user: SandboxUser) {
+        self.users
+            .retain(|other| other.principal.id != user.principal.id);
+        self.failed_logins.remove(&user.principal.id);
+        self.users.push(user);
+    }
+
+    /// The user that is meant, if the password is its own.
+    ///
+    /// # Errors
+    /// `Wrong` and `Locked`. A wrong password counts; the right one of a locked user changes nothing.
+    pub(super) fn log_in(
+        &mut self,
+        is_meant: impl Fn(&Principal) -> bool,
+        password: &Sensitive,
+    ) -> Result<Principal, LoginError> {
+        let mut users = self.users.iter();
+        let user = users.find(|user| is_meant(&user.principal));
+        let user = user.ok_or(LoginError::Wrong)?;
+        let id = &user.principal.id;
+        let failed_count = self.failed_logins.entry(id.clone()).or_default();
+        if *failed_count >= MAX_LOGIN_TRIES {
+            return Err(LoginError::Locked);
+        }
+        if user.password != *password {
+            *failed_count += 1;
+            return Err(LoginError::Wrong);
+        }
+        *failed_count = 0;
+        Ok(user.principal.clone())
+    }
+
+    /// The agency as which a caller may act.
+    pub(super) fn assume(
+        &self,
+        caller: &Principal,
+        owner: &AccountId,
+        name: &str,
+    ) -> Result<Principal, AssumeError> {
+        let agency = self.agency(owner, name).ok_or(AssumeError::NoAgency)?;
+        if agency.trusted_account_id != caller.account_id {
+            return Err(AssumeError::NotTrusted);
+        }
+        if !caller.permissions.contains(&Permission::AssumeAgency) {
+            return Err(AssumeError::NoPermission);
+        }
+        Ok(agency.principal.clone())
+    }
+
+    /// Issues a temporary access key.
+    pub(super) fn issue_key(
+        &mut self,
+        principal: Principal,
+        now: Timestamp,
+        lifetime: Duration,
+    ) -> IssuedKey {
+        let mut id = Uuid::new_v4().simple().to_string().to_ascii_uppercase();
+        id.truncate(20);
+        let secret_key = Sensitive::from(Uuid::new_v4().simple().to_string());
+        // Real ones are long and have the characters of Base64.
+        let random = [Uuid::new_v4(), Uuid::new_v4(), Uuid::new_v4()].map(|part| part.to_string());
+        let security_token = Sensitive::from(format!("sandbox+/{}==", random.join("+/")));
+        let expires_at = later(now, lifetime);
+        let key = AccessKey {
+            principal,
+            secret_key: secret_key.clone(),
+            security_token: Some(security_token.clone()),
+            expires_at: Some(expires_at),
+        };
+        self.access_keys.insert(id.clone(), key);
+        IssuedKey {
+            id,
+            secret_key,
+            security_token,
+            expires_at,
+        }
+    }
+
+    /// Forgets every temporary key.
+    pub(super) fn revoke_temporary_keys(&mut self) {
+        self.access_keys.retain(|_, key| !key.is_temporary());
+    }
+
+    /// The agency of that name in an account.
+    pub(super) fn agency(&self, account_id: &AccountId, name: &str) -> Option<&Agency> {
+        let mut agencies = self.agencies.iter();
+        agencies.find(|agency| {
+            agency.principal.account_id == *account_id && agency.principal.name == name
+        })
+    }
+}
+
+/// The instant that much later; the last there is if it lies beyond.
+pub(super) fn later(now: Timestamp, by: Duration) -> Timestamp {
+    now.checked_add(by).unwrap_or(Timestamp::MAX)
+}
+
+impl From<&str> for IssuedIdToken {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl fmt::Debug for IssuedIdToken {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("***")
+    }
+}

@@ -1,0 +1,163 @@
+//! Tokens and what their holders may do.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::sandbox::id::{AccountId, ProjectId};
+use crate::sandbox::identity::{Principal, later};
+
+/// How long a token works that nobody has set another lifetime for: a day.
+const DEFAULT_LIFETIME: Duration = Duration::from_hours(24);
+
+/// What the holder of a token may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Permission {
+    /// List secrets and their grants.
+    ReadCsms,
+    /// Create, change and delete grants on secrets.
+    WriteCsms,
+    /// See whether CodeArts Repo may use the account's keys.
+    ReadRepo,
+    /// Let CodeArts Repo use the account's keys.
+    WriteRepo,
+    /// See the account in the list of accounts, which is empty without it.
+    ReadAccount,
+    /// Act under agencies of other accounts.
+    AssumeAgency,
+}
+
+impl Permission {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::ReadCsms,
+        Self::WriteCsms,
+        Self::ReadRepo,
+        Self::WriteRepo,
+        Self::ReadAccount,
+        Self::AssumeAgency,
+    ];
+}
+
+/// A token for one project: who it speaks for and until when.
+#[derive(Clone, Debug)]
+pub struct IssuedToken {
+    /// Name of the IAM user.
+    pub user_name: String,
+    /// Account of the user.
+    pub account_id: AccountId,
+    /// Project the token is scoped to.
+    pub project_id: ProjectId,
+    /// What the user may do.
+    pub permissions: BTreeSet<Permission>,
+    /// When the token stops working.
+    pub expires_at: Timestamp,
+}
+
+/// What a token is good for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::sandbox) enum IssuedScope {
+    /// Services of one project's region.
+    Project(ProjectId),
+    /// Global services.
+    Account,
+    /// Nothing but getting another token or key.
+    Unscoped,
+}
+
+/// What stands behind a token.
+#[derive(Clone, Debug)]
+pub(in crate::sandbox) struct Bearer {
+    pub(in crate::sandbox) principal: Principal,
+    pub(in crate::sandbox) scope: IssuedScope,
+    /// How its holder was identified.
+    pub(in crate::sandbox) methods: Vec<String>,
+    pub(in crate::sandbox) issued_at: Timestamp,
+    pub(in crate::sandbox) expires_at: Timestamp,
+}
+
+/// The tokens in force, by their secret text, which `Debug` does not show.
+pub(in crate::sandbox) struct Tokens {
+    /// How long new ones work.
+    pub(in crate::sandbox) lifetime: Duration,
+    bearers: BTreeMap<String, Bearer>,
+}
+
+impl Tokens {
+    /// Adds or replaces a token.
+    pub(in crate::sandbox) fn insert(&mut self, text: &str, bearer: Bearer) {
+        self.bearers.insert(text.to_owned(), bearer);
+    }
+
+    /// Issues a token: its text and what stands behind it.
+    pub(in crate::sandbox) fn issue(
+        &mut self,
+        principal: Principal,
+        scope: IssuedScope,
+        methods: &[String],
+        now: Timestamp,
+    ) -> (String, Bearer) {
+        let text = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
+        let bearer = Bearer {
+            principal,
+            scope,
+            methods: methods.to_vec(),
+            issued_at: now,
+            expires_at: later(now, self.lifetime),
+        };
+        self.insert(&text, bearer.clone());
+        (text, bearer)
+    }
+
+    /// The token of that text, expired or not.
+    pub(in crate::sandbox) fn find(&self, text: &str) -> Option<&Bearer> {
+        self.bearers.get(text)
+    }
+
+    /// Forgets every token.
+    pub(in crate::sandbox) fn clear(&mut self) {
+        self.bearers.clear();
+    }
+}
+
+impl Default for Tokens {
+    fn default() -> Self {
+        Self {
+            lifetime: DEFAULT_LIFETIME,
+            bearers: BTreeMap::new(),
+        }
+    }
+}
+
+impl From<IssuedToken> for Bearer {
+    fn from(token: IssuedToken) -> Self {
+        Self {
+            principal: Principal {
+                // Nothing but the name is known of the user.
+                id: token.user_name.clone(),
+                name: token.user_name,
+                account_id: token.account_id,
+                permissions: token.permissions,
+            },
+            scope: IssuedScope::Project(token.project_id),
+            methods: vec!["password".to_owned()],
+            // Nothing but its end is known, so it is taken for a usual one.
+            issued_at: token
+                .expires_at
+                .checked_sub(DEFAULT_LIFETIME)
+                .unwrap_or(Timestamp::MIN),
+            expires_at: token.expires_at,
+        }
+    }
+}
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} tokens", self.bearers.len())
+    }
+}

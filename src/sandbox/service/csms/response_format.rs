@@ -1,0 +1,255 @@
+//! How CSMS writes its answers, where the API reference leaves a choice or contradicts itself.
+
+use axum::http::StatusCode;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::sandbox::api::call::ApiResponse;
+use crate::sandbox::api::error_response::ApiError;
+use crate::sandbox::id::{GranteeId, ResourceId};
+use crate::sandbox::quirk::{
+    AnswerForm, DeleteMissing, DeleteStatus, EndForm, IdForm, KindForm, ListForm, Names, NoExpiry,
+    NoGrants, Quirks, StateForm, TimeForm, UuidForm,
+};
+use crate::sandbox::store::grant::{StoredGrant, StoredTerms};
+use crate::sandbox::store::resource::{ResourceKind, SandboxResource};
+use crate::sandbox::store::{Store, StoreError};
+use crate::wire::Moment;
+use crate::wire::csms as wire;
+
+/// Midnight at UTC+08:00 comes so much earlier than in UTC.
+const CHINA_AHEAD: SignedDuration = SignedDuration::from_hours(8);
+
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// The midnight that begins 9999-12-31, counted from 1970.
+const LAST_DAY: SignedDuration = SignedDuration::from_secs(253_402_214_400);
+
+/// The answer to a create or update.
+pub(super) fn granted(
+    terms: &StoredTerms,
+    grant: &StoredGrant,
+    quirks: &Quirks,
+) -> Result<ApiResponse, ApiError> {
+    let data = wire::GrantData {
+        uuid: grant.uuid.clone(),
+        resource_id: Some(terms.resource_id.to_string()),
+        r#type: Some(kind(terms.resource_kind, quirks).to_owned()),
+        grantee_user: Some(terms.grantee_id.to_string()),
+        create_time: Some(moment(grant.created_at, quirks)),
+        update_time: Some(moment(grant.updated_at, quirks)),
+        validity_time: end(grant, quirks),
+        state: Some(0),
+        signature: Some(String::new()),
+    };
+    let mut data = object(data)?;
+    for key in ["resourceId", "granteeUser"] {
+        number_id(&mut data, key, quirks);
+    }
+    match quirks.uuid {
+        UuidForm::Individuals if grant.uuid.is_some() => {}
+        // Documented as present only when the grantee is an individual: absent, not null.
+        UuidForm::Individuals | UuidForm::Absent => {
+            data.remove("uuid");
+        }
+        UuidForm::Empty => {
+            data.insert("uuid".to_owned(), "".into());
+        }
+    }
+    if quirks.state == StateForm::Text {
+        data.insert("state".to_owned(), "0".into());
+    }
+    let body = match quirks.answer {
+        AnswerForm::Data => json!({ "data": data }),
+        AnswerForm::Bare => Value::Object(data),
+        AnswerForm::EmptyData => json!({"data": {}}),
+        AnswerForm::NullData => json!({"data": null}),
+    };
+    ApiResponse::json(StatusCode::OK, body)
+}
+
+/// The answer to a list.
+pub(super) fn listed(
+    store: &Store,
+    id: &ResourceId,
+    resource: &SandboxResource,
+    entries: &[(&GranteeId, &StoredGrant)],
+) -> Result<ApiResponse, ApiError> {
+    let quirks = &store.quirks;
+    let half = entries.len().div_ceil(2);
+    let of = |entries| resource_grants(store, id, resource, entries);
+    let body = match (quirks.no_grants, quirks.list) {
+        (NoGrants::NullData, _) if entries.is_empty() => json!({"data": null}),
+        (NoGrants::EmptyData, _) if entries.is_empty() => json!({"data": {}}),
+        (NoGrants::NoData, _) if entries.is_empty() => json!({}),
+        (NoGrants::NotFound, _) if entries.is_empty() => {
+            return Err(ApiError::NoGrant(StatusCode::NOT_FOUND));
+        }
+        (NoGrants::BadRequest, _) if entries.is_empty() => {
+            return Err(ApiError::NoGrant(StatusCode::BAD_REQUEST));
+        }
+        (_, ListForm::Object) => json!({"data": of(entries)?}),
+        (_, ListForm::Array) => json!({"data": [of(entries)?]}),
+        (_, ListForm::Split) => {
+            let (first, second) = entries.split_at(half);
+            json!({"data": [of(first)?, of(second)?]})
+        }
+        (_, ListForm::Bare) => Value::Object(of(entries)?),
+    };
+    ApiResponse::json(StatusCode::OK, body)
+}
+
+/// The answer to a delete that ended so.
+pub(super) fn deleted(
+    result: Result<(), StoreError>,
+    quirks: &Quirks,
+) -> Result<ApiResponse, ApiError> {
+    match (result, quirks.delete_missing) {
+        (Err(StoreError::NoGrant), DeleteMissing::NotFound) => {
+            return Err(ApiError::NoGrant(StatusCode::NOT_FOUND));
+        }
+        (Err(StoreError::NoGrant), DeleteMissing::NoContent) => {}
+        (result, _) => result?,
+    }
+    match quirks.delete_status {
+        DeleteStatus::NoContent => Ok(ApiResponse::no_content()),
+        DeleteStatus::Ok => ApiResponse::json(StatusCode::OK, json!({})),
+        DeleteStatus::Accepted => ApiResponse::json(StatusCode::ACCEPTED, json!({})),
+    }
+}
+
+/// An instant.
+pub(super) fn moment(at: Timestamp, quirks: &Quirks) -> Moment {
+    match quirks.time {
+        TimeForm::Milliseconds => Moment::Number(at.as_millisecond()),
+        TimeForm::Seconds => Moment::Number(at.as_second()),
+        TimeForm::Text => Moment::Text(at.strftime("%Y-%m-%d %H:%M:%S").to_string()),
+        TimeForm::Rfc3339 => Moment::Text(at.to_string()),
+        TimeForm::NumberText => Moment::Text(at.as_millisecond().to_string()),
+    }
+}
+
+/// Writes an id as a number, if it is one and ids are written so.
+pub(super) fn number_id(object: &mut Map<String, Value>, key: &str, quirks: &Quirks) {
+    let Some(id) = object.get_mut(key) else {
+        return;
+    };
+    let number = id.as_str().and_then(|text| text.parse::<u64>().ok());
+    // A number with a sign or with zeros in front would come back as another id.
+    let number = number.filter(|number| id.as_str() == Some(&number.to_string()));
+    if let (IdForm::Number, Some(number)) = (quirks.ids, number) {
+        *id = number.into();
+    }
+}
+
+/// The fields of an object.
+pub(super) fn object(body: impl Serialize) -> Result<Map<String, Value>, ApiError> {
+    match serde_json::to_value(body) {
+        Ok(Value::Object(fields)) => Ok(fields),
+        _ => Err(ApiError::Internal),
+    }
+}
+
+fn resource_grants(
+    store: &Store,
+    id: &ResourceId,
+    resource: &SandboxResource,
+    entries: &[(&GranteeId, &StoredGrant)],
+) -> Result<Map<String, Value>, ApiError> {
+    let quirks = &store.quirks;
+    let last_change = entries.iter().map(|(_, grant)| grant.updated_at).max();
+    let mut grants = object(wire::ListedGrants {
+        id: Some(id.to_string()),
+        name: Some(resource.name.clone()),
+        r#type: Some(kind(resource.kind, quirks).to_owned()),
+        grantee_user: Vec::new(),
+        create_time: Some(moment(resource.created_at, quirks)),
+        update_time: Some(moment(last_change.unwrap_or(resource.created_at), quirks)),
+    })?;
+    number_id(&mut grants, "id", quirks);
+    let entries = entries.iter().map(|(id, grant)| {
+        let mut entry = object(wire::GranteeUser {
+            user_id: id.to_string(),
+            user_name: Some(grantee_name(store, id)),
+            create_time: Some(moment(grant.created_at, quirks)),
+            validity_time: end(grant, quirks),
+        })?;
+        number_id(&mut entry, "user_id", quirks);
+        Ok(Value::Object(entry))
+    });
+    let entries = entries.collect::<Result<_, ApiError>>()?;
+    grants.insert("grantee_user".to_owned(), Value::Array(entries));
+    Ok(grants)
+}
+
+/// The name of a grantee. The page's example shows four letters where no name is known.
+fn grantee_name(store: &Store, id: &GranteeId) -> String {
+    let known = store.directory.get(id);
+    match (store.quirks.names, known) {
+        (Names::Known, Some(known)) => known.name.clone(),
+        _ => "null".to_owned(),
+    }
+}
+
+fn kind(kind: ResourceKind, quirks: &Quirks) -> &'static str {
+    match (quirks.kind, kind) {
+        (KindForm::UpperCase, ResourceKind::Secret) | (KindForm::AlwaysSecret, _) => "SECRET",
+        (KindForm::UpperCase, ResourceKind::Group) => "GROUP",
+        (KindForm::LowerCase, ResourceKind::Secret) => "secret",
+        (KindForm::LowerCase, ResourceKind::Group) => "group",
+    }
+}
+
+/// What stands for the end of a grant.
+fn end(grant: &StoredGrant, quirks: &Quirks) -> Option<Moment> {
+    let Some(date) = grant.validity_date else {
+        return match quirks.no_expiry {
+            NoExpiry::Null => None,
+            NoExpiry::EmptyText => Some(Moment::Text(String::new())),
+            NoExpiry::BeyondCalendar => Some(instant(LAST_DAY, quirks)),
+            NoExpiry::Zero => Some(Moment::Number(0)),
+            NoExpiry::MinusOne => Some(Moment::Number(-1)),
+        };
+    };
+    let created_on = grant.created_at.to_zoned(TimeZone::UTC).date();
+    let days = i64::from((date - created_on).get_days());
+    let after_midnight = match quirks.end {
+        EndForm::StartOfDay => SignedDuration::ZERO,
+        EndForm::EndOfDay => DAY,
+        EndForm::LastSecond => DAY - SignedDuration::from_secs(1),
+        EndForm::StartOfDayInChina => -CHINA_AHEAD,
+        EndForm::EndOfDayInChina => DAY - CHINA_AHEAD,
+        EndForm::Hidden => return None,
+        EndForm::BeyondCalendar => return Some(instant(LAST_DAY, quirks)),
+        EndForm::Words => return Some(Moment::Text(format!("{days} days"))),
+        EndForm::Period => return Some(Moment::Number(days)),
+        EndForm::Zero => return Some(Moment::Number(0)),
+        EndForm::MinusOne => return Some(Moment::Number(-1)),
+    };
+    Some(instant(midnight(date) + after_midnight, quirks))
+}
+
+/// The midnight in UTC that begins a date, counted from 1970. The last days of the calendar have none that `Timestamp`
+/// holds.
+fn midnight(date: Date) -> SignedDuration {
+    let days = date.duration_since(Date::new(1970, 1, 1).unwrap_or_default());
+    SignedDuration::from_secs(days.as_secs())
+}
+
+/// An instant, which may be beyond what [`Timestamp`] holds.
+fn instant(since_1970: SignedDuration, quirks: &Quirks) -> Moment {
+    if let Ok(at) = Timestamp::UNIX_EPOCH.checked_add(since_1970) {
+        return moment(at, quirks);
+    }
+    let milliseconds = i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX);
+    match quirks.time {
+        TimeForm::Milliseconds => Moment::Number(milliseconds),
+        TimeForm::Seconds => Moment::Number(since_1970.as_secs()),
+        TimeForm::NumberText => Moment::Text(milliseconds.to_string()),
+        TimeForm::Text => Moment::Text("9999-12-31 23:59:59".to_owned()),
+        TimeForm::Rfc3339 => Moment::Text("9999-12-31T23:59:59Z".to_owned()),
+    }
+}

@@ -1,0 +1,119 @@
+//! Secrets without their values.
+
+use axum::http::StatusCode;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::project;
+use super::response_format::{moment, number_id, object};
+use crate::sandbox::api::call::{ApiCall, ApiResponse};
+use crate::sandbox::api::error_response::ApiError;
+use crate::sandbox::id::ResourceId;
+use crate::sandbox::store::Store;
+use crate::sandbox::store::resource::{ResourceKind, SandboxResource};
+use crate::sandbox::world::World;
+use crate::wire::Moment;
+use crate::wire::csms as wire;
+
+/// Secrets on a page when the request names no `limit`.
+const DEFAULT_PAGE_LIMIT: usize = 50;
+
+/// Secrets on a page at most.
+const MAX_PAGE_LIMIT: usize = 1000;
+
+pub(super) fn list_secrets(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
+    let limit = match call.query("limit")? {
+        None => DEFAULT_PAGE_LIMIT,
+        Some(text) => text
+            .parse()
+            .ok()
+            .filter(|limit| (1..=MAX_PAGE_LIMIT).contains(limit))
+            .ok_or_else(|| {
+                call.bad_parameter(format!("`limit` must be a number, 1 to {MAX_PAGE_LIMIT}"))
+            })?,
+    };
+    let event = call.query("event_name")?.unwrap_or_default();
+    let store = world.store();
+    let is_wanted = |id| event.is_empty() || store.events_of(id).any(|known| known == event);
+    let mut secrets: Vec<_> = secrets(&store, call)
+        .filter(|(id, _)| is_wanted(*id))
+        .collect();
+    secrets.sort_by(|(_, one), (_, next)| one.name.cmp(&next.name));
+    let start = match call.query("marker")? {
+        None | Some("") => 0,
+        Some(marker) => secrets
+            .iter()
+            .position(|(_, found)| found.name == marker)
+            .map(|last_of_page| last_of_page + 1)
+            .ok_or_else(|| call.bad_parameter("`marker` names no secret"))?,
+    };
+    let page: Vec<_> = secrets.iter().skip(start).take(limit).collect();
+    let marker = |index: usize| secrets.get(index).map(|(_, found)| found.name.clone());
+    let end = start + page.len();
+    let page_info = wire::PageInfo {
+        next_marker: (end < secrets.len()).then(|| marker(end - 1)).flatten(),
+        previous_marker: start.checked_sub(limit.saturating_add(1)).and_then(marker),
+        current_count: i64::try_from(page.len()).ok(),
+    };
+    let page = page.iter().map(|(id, found)| shown(&store, id, found));
+    let page = page.collect::<Result<Vec<_>, _>>()?;
+    ApiResponse::json(
+        StatusCode::OK,
+        json!({"secrets": page, "page_info": page_info}),
+    )
+}
+
+pub(super) fn show_secret(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
+    let name = call.check_limit("secret_name", call.path("secret_name"), 1, 64)?;
+    let store = world.store();
+    let (id, secret) = secrets(&store, call)
+        .find(|(_, found)| found.name == name)
+        .ok_or(ApiError::NoSecretName)?;
+    let shown = shown(&store, id, secret)?;
+    ApiResponse::json(StatusCode::OK, json!({"secret": shown}))
+}
+
+/// The secrets of the call's project, in the order of their ids.
+fn secrets<'a>(
+    store: &'a Store,
+    call: &ApiCall,
+) -> impl Iterator<Item = (&'a ResourceId, &'a SandboxResource)> + use<'a> {
+    let project = project(call);
+    let is_secret = |found: &SandboxResource| found.kind == ResourceKind::Secret;
+    let resources = store.resources.iter();
+    resources.filter(move |(_, found)| is_secret(found) && found.project_id == project)
+}
+
+/// A secret with the fields that [`wire::Secret`] leaves out because the client needs none of them.
+#[derive(Serialize)]
+struct ShownSecret {
+    #[serde(flatten)]
+    secret: wire::ListedSecret,
+    secret_type: &'static str,
+    create_time: Moment,
+    update_time: Moment,
+    scheduled_delete_time: Option<Moment>,
+    event_subscriptions: Vec<String>,
+}
+
+fn shown(
+    store: &Store,
+    id: &ResourceId,
+    secret: &SandboxResource,
+) -> Result<Map<String, Value>, ApiError> {
+    let quirks = &store.quirks;
+    let mut shown = object(ShownSecret {
+        secret: wire::ListedSecret {
+            id: id.to_string(),
+            name: secret.name.clone(),
+            state: Some(secret.state.name().to_owned()),
+        },
+        secret_type: "COMMON",
+        create_time: moment(secret.created_at, quirks),
+        update_time: moment(secret.created_at, quirks),
+        scheduled_delete_time: None,
+        event_subscriptions: store.events_of(id).map(str::to_owned).collect(),
+    })?;
+    number_id(&mut shown, "id", quirks);
+    Ok(shown)
+}

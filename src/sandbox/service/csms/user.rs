@@ -1,0 +1,113 @@
+//! The directory of users behind grants.
+//!
+//! Where the API reference is silent or contradicts itself, this is what happens:
+//!
+//! - The first page is page 0.
+//! - Every user is in one organisation, which is the one that `org_id` may name.
+//! - `disabled` and `grade` are strings in a list, and a Boolean and a number alone, as the official SDKs read them.
+//! - Groups of users are in no answer: the API has no call for them.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::sandbox::api::call::{ApiCall, ApiResponse};
+use crate::sandbox::api::error_response::ApiError;
+use crate::sandbox::id::GranteeId;
+use crate::sandbox::store::Store;
+use crate::sandbox::store::grant::{GranteeKind, StoredGrantee};
+use crate::sandbox::world::World;
+
+/// The one organisation of the directory.
+const ORGANISATION_ID: &str = "20260105085900117-904C-5D0E3B7A1";
+
+/// What a page may hold.
+const PAGE_LIMITS: std::ops::RangeInclusive<usize> = 10..=100;
+
+/// When every user was entered, as the directory spells it.
+const ENTERED_AT: &str = "2026-01-05 09:00:00.000";
+
+pub(super) fn list_users(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
+    let page = number(call, "offset")?;
+    let limit = number(call, "limit")?;
+    if !PAGE_LIMITS.contains(&limit) {
+        return Err(wrong("`limit` must be 10 to 100"));
+    }
+    let organisation = text(call, "org_id")?;
+    let wanted = text(call, "user_info")?.to_lowercase();
+    if wanted.chars().count() > 64 {
+        return Err(wrong("`user_info` must have 0 to 64 characters"));
+    }
+    let store = world.store();
+    let users: Vec<_> = users(&store)
+        .filter(|_| organisation.is_empty() || organisation == ORGANISATION_ID)
+        .filter(|(_, user)| user.name.to_lowercase().contains(&wanted))
+        .collect();
+    let shown = users.iter().skip(page.saturating_mul(limit)).take(limit);
+    let shown: Vec<Value> = shown
+        .map(|(id, user)| {
+            let mut shown = shown_user(id, user);
+            shown["disabled"] = "false".into();
+            shown["grade"] = "0".into();
+            shown
+        })
+        .collect();
+    ApiResponse::json(
+        StatusCode::OK,
+        json!({"total": users.len(), "users": shown}),
+    )
+}
+
+pub(super) fn show_user_detail(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
+    let account = &call.known_caller()?.principal.account_id;
+    let id = call.check_limit("user_id", call.path("user_id"), 1, 64)?;
+    let store = world.store();
+    let (id, user) = users(&store)
+        .find(|(known, _)| known.as_str() == id)
+        .ok_or(ApiError::NoDirectoryUser)?;
+    let mut shown = shown_user(id, user);
+    shown["domain_id"] = account.as_str().into();
+    ApiResponse::json(StatusCode::OK, shown)
+}
+
+/// The users of the directory in the order of their ids.
+fn users(store: &Store) -> impl Iterator<Item = (&GranteeId, &StoredGrantee)> {
+    let directory = store.directory.iter();
+    directory.filter(|(_, grantee)| grantee.kind == GranteeKind::User)
+}
+
+fn shown_user(id: &GranteeId, user: &StoredGrantee) -> Value {
+    json!({
+        "user_id": id,
+        "org_id": ORGANISATION_ID,
+        "user_name": user.name,
+        "name": user.name,
+        "mobile": "",
+        "email": "",
+        "pwd_must_modify": false,
+        "pwd_change_at": ENTERED_AT,
+        "created_at": ENTERED_AT,
+        "updated_at": ENTERED_AT,
+        "disabled": false,
+        "grade": 0,
+        "locked": "false",
+        "extension": null,
+        "user_org_relation_list": [{"org_id": ORGANISATION_ID, "relation_type": "1F"}],
+    })
+}
+
+/// A number that the query must have.
+fn number(call: &ApiCall, name: &str) -> Result<usize, ApiError> {
+    let number = text(call, name)?.parse().ok();
+    number.ok_or_else(|| wrong(format!("`{name}` must be a number from 0")))
+}
+
+/// A parameter of the query, empty if it is not there.
+fn text<'a>(call: &'a ApiCall, name: &str) -> Result<&'a str, ApiError> {
+    let text = call.query(name);
+    let text = text.map_err(|refusal| wrong(refusal.to_string()))?;
+    Ok(text.unwrap_or_default())
+}
+
+fn wrong(reason: impl Into<String>) -> ApiError {
+    ApiError::BadDirectoryQuery(reason.into())
+}

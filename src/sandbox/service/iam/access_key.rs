@@ -1,0 +1,65 @@
+//! Temporary access keys, for an agency or for the holder of a token.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use axum::http::StatusCode;
+
+use super::{account, assume, moment, token};
+use crate::sandbox::api::authentication::Proof;
+use crate::sandbox::api::call::{ApiCall, ApiResponse};
+use crate::sandbox::api::error_response::ApiError;
+use crate::sandbox::world::World;
+use crate::wire::iam as wire;
+
+/// Seconds that a temporary key may work.
+const LIFETIME_SECONDS: RangeInclusive<u32> = 900..=86_400;
+
+/// Seconds that it works if the request does not say.
+const DEFAULT_LIFETIME_SECONDS: u32 = 900;
+
+pub(super) fn create_temporary_access_key(
+    world: &World,
+    call: &ApiCall,
+) -> Result<ApiResponse, ApiError> {
+    let body: wire::CreateTemporaryAccessKeyRequest = call.parse_body()?;
+    let identity = &body.auth.identity;
+    let mut store = world.store();
+    let (principal, seconds) = match identity.methods.as_slice() {
+        [method] if method == "assume_role" => {
+            let agency = identity.assume_role.as_ref();
+            let agency = agency.ok_or_else(|| call.bad_body("`assume_role` is missing"))?;
+            let caller = &call.known_caller()?.principal;
+            let id = agency.domain_id.as_deref();
+            let owner = account(&store, call, id, agency.domain_name.as_deref())?;
+            let assumed = assume(&store, call, caller, &owner, &agency.agency_name)?;
+            (assumed, agency.duration_seconds)
+        }
+        [method] if method == "token" => {
+            let given = identity.token.clone().unwrap_or_default();
+            let holder = match &given.id {
+                Some(text) => token::by_token(world, &store, call, text)?,
+                None => call.caller_with(Proof::Token)?.principal.clone(),
+            };
+            (holder, given.duration_seconds)
+        }
+        _ => return Err(call.bad_body("`methods` must be one of `assume_role` and `token`")),
+    };
+    let seconds = seconds.unwrap_or(DEFAULT_LIFETIME_SECONDS);
+    if !LIFETIME_SECONDS.contains(&seconds) {
+        return Err(call.bad_body("`duration_seconds` must be 900 to 86400"));
+    }
+    let lifetime = Duration::from_secs(seconds.into());
+    let issued = store
+        .identities
+        .issue_key(principal, world.base_now(), lifetime);
+    let answer = wire::CreateTemporaryAccessKeyResponse {
+        credential: wire::TemporaryCredential {
+            access: issued.id,
+            secret: issued.secret_key,
+            securitytoken: issued.security_token,
+            expires_at: Some(moment(issued.expires_at)),
+        },
+    };
+    ApiResponse::json(StatusCode::CREATED, answer)
+}

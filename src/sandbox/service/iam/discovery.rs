@@ -1,0 +1,78 @@
+//! Which versions of the API and which regions there are.
+
+use std::collections::BTreeSet;
+
+use axum::http::StatusCode;
+use axum::http::header::HOST;
+use serde_json::{Value, json};
+
+use crate::sandbox::api::call::{ApiCall, ApiResponse};
+use crate::sandbox::api::error_response::ApiError;
+use crate::sandbox::store::Store;
+use crate::sandbox::world::World;
+
+/// The versions, of which there is one. The page documents the status: Multiple Choices.
+pub(super) fn list_versions(_: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
+    let versions = json!({"versions": {"values": [version(call)]}});
+    ApiResponse::json(StatusCode::MULTIPLE_CHOICES, versions)
+}
+
+pub(super) fn show_version(_: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
+    ApiResponse::json(StatusCode::OK, json!({"version": version(call)}))
+}
+
+fn version(call: &ApiCall) -> Value {
+    json!({
+        "id": "v3.6",
+        "status": "stable",
+        "updated": "2016-04-04T00:00:00Z",
+        "links": [{"rel": "self", "href": link(call, "/v3/")}],
+        "media-types": [{
+            "base": "application/json",
+            "type": "application/vnd.openstack.identity-v3+json",
+        }],
+    })
+}
+
+pub(super) fn list_regions(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
+    let regions: Vec<Value> = regions(&world.store())
+        .iter()
+        .map(|id| region(call, id))
+        .collect();
+    let links = json!({"self": link(call, "/v3/regions"), "previous": null, "next": null});
+    ApiResponse::json(StatusCode::OK, json!({"regions": regions, "links": links}))
+}
+
+pub(super) fn show_region(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
+    let id = call.path("region_id");
+    if !regions(&world.store()).contains(id) {
+        return Err(ApiError::NotFound(
+            call.service,
+            format!("region `{id:.64}`"),
+        ));
+    }
+    ApiResponse::json(StatusCode::OK, json!({"region": region(call, id)}))
+}
+
+/// The regions in which somebody has a project.
+fn regions(store: &Store) -> BTreeSet<String> {
+    let projects = store.projects.values();
+    projects.map(|project| project.region.clone()).collect()
+}
+
+fn region(call: &ApiCall, id: &str) -> Value {
+    json!({
+        "id": id,
+        "type": "public",
+        "description": "",
+        "parent_region_id": null,
+        "locales": {"zh-cn": id, "en-us": id},
+        "links": {"self": link(call, &format!("/v3/regions/{id}"))},
+    })
+}
+
+/// A path as the caller can reach it.
+pub(super) fn link(call: &ApiCall, path: &str) -> String {
+    let host = call.header(HOST.as_str()).unwrap_or_default();
+    format!("http://{host}{path}")
+}

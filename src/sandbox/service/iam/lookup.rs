@@ -1,0 +1,96 @@
+//! Which projects and accounts the caller has.
+
+use axum::http::StatusCode;
+use serde_json::json;
+
+use super::discovery::link;
+use crate::sandbox::api::call::{ApiCall, ApiResponse};
+use crate::sandbox::api::error_response::ApiError;
+use crate::sandbox::id::ProjectId;
+use crate::sandbox::identity::token::Permission;
+use crate::sandbox::store::resource::SandboxProject;
+use crate::sandbox::world::World;
+use crate::wire::iam as wire;
+
+/// Projects on a page at most.
+const MAX_PER_PAGE: usize = 5000;
+
+/// The projects of the caller's account. All of them are enabled, and all are the account's own regions.
+pub(super) fn list_projects(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
+    let account = &call.known_caller()?.principal.account_id;
+    let name = call.query("name")?;
+    let owner = call.query("domain_id")?;
+    let parent = call.query("parent_id")?;
+    let enabled = call.query("enabled")?;
+    let per_page = number(call, "per_page", MAX_PER_PAGE)?.unwrap_or(MAX_PER_PAGE);
+    let page = number(call, "page", usize::MAX)?.unwrap_or(1);
+    let is_wanted = |project: &SandboxProject| {
+        let is_own = |asked: Option<&str>| asked.is_none_or(|asked| asked == account.as_str());
+        project.account_id == *account
+            && name.is_none_or(|name| name == project.region)
+            && is_own(owner)
+            && is_own(parent)
+            && enabled != Some("false")
+    };
+    let store = world.store();
+    let projects = store.projects.iter();
+    let projects = projects
+        .filter(|(_, project)| is_wanted(project))
+        .skip((page - 1).saturating_mul(per_page))
+        .take(per_page);
+    let answer = wire::KeystoneListProjectsResponse {
+        projects: projects.map(listed).collect(),
+    };
+    ApiResponse::json(StatusCode::OK, answer)
+}
+
+/// The projects that the caller can get a token for, which are all of the account.
+pub(super) fn list_auth_projects(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
+    let account = &call.known_caller()?.principal.account_id;
+    let store = world.store();
+    let projects = store.projects.iter();
+    let projects = projects
+        .filter(|(_, project)| project.account_id == *account)
+        .map(listed);
+    let projects: Vec<wire::ListedProject> = projects.collect();
+    let links = json!({"self": link(call, "/v3/auth/projects"), "previous": null, "next": null});
+    let answer = json!({"projects": projects, "links": links});
+    ApiResponse::json(StatusCode::OK, answer)
+}
+
+fn listed((id, project): (&ProjectId, &SandboxProject)) -> wire::ListedProject {
+    wire::ListedProject {
+        id: id.to_string(),
+        name: Some(project.region.clone()),
+        domain_id: Some(project.account_id.to_string()),
+        parent_id: Some(project.account_id.to_string()),
+        enabled: Some(true),
+        is_domain: Some(false),
+        description: Some(String::new()),
+    }
+}
+
+pub(super) fn list_auth_domains(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
+    let principal = &call.known_caller()?.principal;
+    let mut answer = wire::KeystoneListAuthDomainsResponse::default();
+    if principal.permissions.contains(&Permission::ReadAccount) {
+        answer.domains.push(wire::AuthDomain {
+            id: principal.account_id.to_string(),
+            name: world.store().account_name(&principal.account_id),
+            enabled: Some(true),
+            description: Some(String::new()),
+        });
+    }
+    ApiResponse::json(StatusCode::OK, answer)
+}
+
+/// A number of the query, 1 to `max`.
+fn number(call: &ApiCall, name: &str, max: usize) -> Result<Option<usize>, ApiError> {
+    let Some(text) = call.query(name)? else {
+        return Ok(None);
+    };
+    match text.parse() {
+        Ok(number) if (1..=max).contains(&number) => Ok(Some(number)),
+        _ => Err(call.bad_parameter(format!("`{name}` must be a number from 1"))),
+    }
+}

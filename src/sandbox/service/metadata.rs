@@ -1,0 +1,155 @@
+//! What a server in the cloud finds at `http://169.254.169.254`: the temporary access key of its agency.
+//!
+//! Real servers differ in whether they know tokens for it; [`MetadataTokens`] says which kind this is. Each answer holds
+//! a new key. Of a refusal only status and words are documented, so its body is text.
+//!
+//! Source: ECS user guide, "Obtaining Metadata".
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use axum::routing::MethodFilter;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::iam::moment;
+use crate::sandbox::api::call::{ApiCall, ApiOperation, ApiResponse, BodyRule, RequiredAccess};
+use crate::sandbox::api::error_response::{ApiError, Responder};
+use crate::sandbox::identity::{Principal, later};
+use crate::sandbox::world::World;
+use crate::wire::iam::TemporaryCredential;
+use crate::wire::metadata::SecurityKeyResponse;
+
+const LIFETIME_HEADER: &str = "x-metadata-token-ttl-seconds";
+const TOKEN_HEADER: &str = "x-metadata-token";
+
+/// Seconds that a token may work at most: six hours.
+const MAX_TOKEN_SECONDS: u64 = 21_600;
+
+/// The operations of the metadata service.
+pub(in crate::sandbox) const OPERATIONS: &[ApiOperation] = &[
+    ApiOperation {
+        name: "CreateMetadataToken",
+        method: MethodFilter::PUT,
+        path: "/meta-data/latest/api/token",
+        service: Responder::Metadata,
+        access: RequiredAccess::Anybody,
+        body: BodyRule::Empty,
+        handle: create_token,
+    },
+    ApiOperation {
+        name: "ShowSecurityKey",
+        method: MethodFilter::GET,
+        path: "/openstack/latest/securitykey",
+        service: Responder::Metadata,
+        access: RequiredAccess::Anybody,
+        body: BodyRule::Ignored,
+        handle: show_security_key,
+    },
+];
+
+/// How the metadata service treats tokens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MetadataTokens {
+    /// It issues them and checks those it gets, but does without.
+    #[default]
+    Optional,
+    /// It answers nothing without one.
+    Required,
+    /// It does not know them, and says so with this status: 404, 405 or 503.
+    Unsupported(StatusCode),
+}
+
+/// The server on which the clients run, as its metadata service sees it.
+#[derive(Clone, Debug)]
+pub struct MetadataService {
+    /// How tokens are treated.
+    pub tokens: MetadataTokens,
+    /// As whom programs on the server may act; none if no agency is attached to it.
+    pub agency: Option<Principal>,
+    /// How long the keys work.
+    pub key_lifetime: Duration,
+}
+
+impl Default for MetadataService {
+    /// Tokens are optional, no agency is attached, keys work for a day.
+    fn default() -> Self {
+        Self {
+            tokens: MetadataTokens::Optional,
+            agency: None,
+            key_lifetime: Duration::from_hours(24),
+        }
+    }
+}
+
+/// Ends of the tokens issued, by their secret text, which `Debug` does not show.
+#[derive(Default)]
+pub(in crate::sandbox) struct TokenEnds(BTreeMap<String, Timestamp>);
+
+impl TokenEnds {
+    /// Forgets every token.
+    pub(in crate::sandbox) fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
+impl fmt::Debug for TokenEnds {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} tokens", self.0.len())
+    }
+}
+
+fn create_token(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
+    let mut store = world.store();
+    if let MetadataTokens::Unsupported(status) = store.metadata.tokens {
+        return Ok(ApiResponse::text(status, ""));
+    }
+    let seconds = call
+        .header(LIFETIME_HEADER)
+        .and_then(|text| text.parse().ok());
+    let Some(seconds @ 1..=MAX_TOKEN_SECONDS) = seconds else {
+        return Ok(ApiResponse::text(
+            StatusCode::BAD_REQUEST,
+            "X-Metadata-Token-Ttl-Seconds must be 1 to 21600",
+        ));
+    };
+    let token = Uuid::new_v4().simple().to_string();
+    let end = later(world.base_now(), Duration::from_secs(seconds));
+    store.metadata_tokens.0.insert(token.clone(), end);
+    Ok(ApiResponse::text(StatusCode::OK, token))
+}
+
+fn show_security_key(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
+    let mut store = world.store();
+    let now = world.base_now();
+    let is_known = |token| {
+        let end = store.metadata_tokens.0.get(token);
+        end.is_some_and(|end| *end > now)
+    };
+    let is_admitted = match (store.metadata.tokens, call.header(TOKEN_HEADER)) {
+        (MetadataTokens::Unsupported(_), _) | (MetadataTokens::Optional, None) => true,
+        (MetadataTokens::Required, None) => false,
+        (_, Some(token)) => is_known(token),
+    };
+    if !is_admitted {
+        let reason = "X-Metadata-Token is missing or invalid";
+        return Ok(ApiResponse::text(StatusCode::UNAUTHORIZED, reason));
+    }
+    let Some(agency) = store.metadata.agency.clone() else {
+        let reason = "The cloud service agency must be configured first";
+        return Ok(ApiResponse::text(StatusCode::UNAUTHORIZED, reason));
+    };
+    let lifetime = store.metadata.key_lifetime;
+    let issued = store.identities.issue_key(agency, now, lifetime);
+    let answer = SecurityKeyResponse {
+        credential: TemporaryCredential {
+            access: issued.id,
+            secret: issued.secret_key,
+            securitytoken: issued.security_token,
+            expires_at: Some(moment(issued.expires_at)),
+        },
+    };
+    ApiResponse::json(StatusCode::OK, answer)
+}

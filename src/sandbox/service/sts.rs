@@ -1,0 +1,106 @@
+//! Security Token Service: agencies assumed for a while, and who the caller is.
+//!
+//! Its error codes are not documented; it answers those of IAM. An external id, a policy and the name of a session are
+//! accepted and ignored.
+//!
+//! Source: STS API reference, AssumeAgency, GetCallerIdentity.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use axum::routing::MethodFilter;
+
+use super::iam::{assume, moment};
+use crate::sandbox::api::authentication::Proof;
+use crate::sandbox::api::call::{ApiCall, ApiOperation, ApiResponse, BodyRule, RequiredAccess};
+use crate::sandbox::api::error_response::{ApiError, Responder};
+use crate::sandbox::id::AccountId;
+use crate::sandbox::world::World;
+use crate::wire::sts as wire;
+
+/// Seconds that a temporary key may work.
+const LIFETIME_SECONDS: RangeInclusive<u32> = 900..=43_200;
+
+/// Seconds that it works if the request does not say, and at most if the caller's key is temporary itself.
+const DEFAULT_LIFETIME_SECONDS: u32 = 3600;
+
+/// The operations of STS.
+pub(super) const OPERATIONS: &[ApiOperation] = &[
+    ApiOperation {
+        name: "AssumeAgency",
+        method: MethodFilter::POST,
+        path: "/v5/agencies/assume",
+        service: Responder::Sts,
+        access: RequiredAccess::Known,
+        body: BodyRule::Json,
+        handle: assume_agency,
+    },
+    ApiOperation {
+        name: "GetCallerIdentity",
+        method: MethodFilter::GET,
+        path: "/v5/caller-identity",
+        service: Responder::Sts,
+        access: RequiredAccess::Known,
+        body: BodyRule::Ignored,
+        handle: show_caller_identity,
+    },
+];
+
+fn assume_agency(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
+    let caller = call.known_caller()?;
+    let is_chained = match caller.proof {
+        Proof::Signature => false,
+        Proof::TemporarySignature => true,
+        Proof::Token => {
+            let reason = "The request must be signed with an access key".to_owned();
+            return Err(ApiError::Unauthenticated(call.service, reason));
+        }
+    };
+    let body: wire::AssumeAgencyRequest = call.parse_body()?;
+    let (owner, name) = parse_urn(&body.agency_urn)
+        .ok_or_else(|| call.bad_body("`agency_urn` must be `iam::{domain_id}:agency:{name}`"))?;
+    call.check_limit("agency_session_name", &body.agency_session_name, 2, 64)?;
+    let seconds = body.duration_seconds.unwrap_or(DEFAULT_LIFETIME_SECONDS);
+    if !LIFETIME_SECONDS.contains(&seconds) {
+        return Err(call.bad_body("`duration_seconds` must be 900 to 43200"));
+    }
+    if is_chained && seconds > DEFAULT_LIFETIME_SECONDS {
+        return Err(call.bad_body("`duration_seconds` of a chain must be 900 to 3600"));
+    }
+    let mut store = world.store();
+    let assumed = assume(&store, call, &caller.principal, &owner, name)?;
+    let lifetime = Duration::from_secs(seconds.into());
+    let issued = store
+        .identities
+        .issue_key(assumed, world.base_now(), lifetime);
+    let answer = wire::AssumeAgencyResponse {
+        credentials: wire::AgencyCredentials {
+            access_key_id: issued.id,
+            secret_access_key: issued.secret_key,
+            security_token: issued.security_token,
+            expiration: Some(moment(issued.expires_at)),
+        },
+    };
+    ApiResponse::json(StatusCode::OK, answer)
+}
+
+fn show_caller_identity(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
+    let principal = &call.known_caller()?.principal;
+    let (account, name) = (&principal.account_id, &principal.name);
+    let is_agency = world.store().identities.agency(account, name).is_some();
+    let kind = if is_agency { "agency" } else { "user" };
+    let answer = wire::GetCallerIdentityResponse {
+        account_id: account.to_string(),
+        principal_id: Some(principal.id.clone()),
+        principal_urn: Some(format!("iam::{account}:{kind}:{name}")),
+    };
+    ApiResponse::json(StatusCode::OK, answer)
+}
+
+/// The account and the name of an agency.
+fn parse_urn(urn: &str) -> Option<(AccountId, &str)> {
+    let (account, name) = urn.strip_prefix("iam::")?.split_once(":agency:")?;
+    let is_whole = !account.is_empty() && !name.is_empty();
+    is_whole.then(|| (AccountId::from(account), name))
+}

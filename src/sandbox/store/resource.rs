@@ -1,0 +1,68 @@
+//! What can be granted: secrets and groups of secrets, and the project that owns them.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::sandbox::id::{AccountId, ProjectId};
+
+/// A project: one account in one region.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SandboxProject {
+    /// Region, which is also the project's name.
+    pub region: String,
+    /// Account the project belongs to.
+    pub account_id: AccountId,
+    /// Name of that account.
+    pub account_name: String,
+}
+
+/// Kind of a resource that can be granted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum ResourceKind {
+    /// One secret.
+    Secret,
+    /// A group of secrets.
+    Group,
+}
+
+/// State of a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum SecretState {
+    /// Usable.
+    Enabled,
+    /// Switched off.
+    Disabled,
+    /// Scheduled for deletion: neither readable nor grantable.
+    PendingDelete,
+    /// Frozen by the operator.
+    Frozen,
+}
+
+/// A secret or a group of secrets, without any value.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SandboxResource {
+    /// Project that owns it.
+    pub project_id: ProjectId,
+    /// Secret or group of secrets.
+    pub kind: ResourceKind,
+    /// Name, unique in the project.
+    pub name: String,
+    /// State; groups are always enabled.
+    pub state: SecretState,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+impl SecretState {
+    /// The state as CSMS spells it.
+    pub(in crate::sandbox) fn name(self) -> &'static str {
+        match self {
+            Self::Enabled => "ENABLED",
+            Self::Disabled => "DISABLED",
+            Self::PendingDelete => "PENDING_DELETE",
+            Self::Frozen => "FROZEN",
+        }
+    }
+}
