@@ -7,6 +7,7 @@
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Span, SpanRelativeTo, SpanRound, Timestamp, Unit};
 use serde::de::Error;
@@ -92,6 +93,11 @@ impl<'de> Deserialize<'de> for Ahead {
         let text = String::deserialize(from)?;
         text.parse().map_err(D::Error::custom)
     }
+}
+
+/// The instant that much later; the last there is if it lies beyond.
+pub(super) fn later(now: Timestamp, by: Duration) -> Timestamp {
+    now.checked_add(by).unwrap_or(Timestamp::MAX)
 }
 
 #[cfg(test)]

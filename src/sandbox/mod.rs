@@ -44,15 +44,17 @@ mod signature;
 mod store;
 mod world;
 
-pub use api::call::PublishedOperation;
+pub use api::operation::PublishedOperation;
 pub use clock::{Ahead, TimeSource, UnreadableSpan};
 pub use error::Error;
 pub use fault::action::{FaultBody, IamAction, RetryAfter, When};
 pub use fault::{Fault, Faults};
 pub use id::{AccountId, GranteeId, ProjectId, ResourceId};
-pub use identity::token::{IssuedToken, Permission};
+pub use identity::metadata_server::{MetadataService, MetadataTokens};
+pub use identity::principal::{Permission, Principal};
+pub use identity::token::IssuedToken;
 pub use identity::{
-    AccessKey, Agency, IdentityProvider, IssuedIdToken, MAX_LOGIN_TRIES, Principal, SandboxUser,
+    AccessKey, Agency, IdentityProvider, IssuedIdToken, MAX_LOGIN_TRIES, SandboxUser,
 };
 pub use persistence::data_file::DataFileError;
 pub use quirk::{
@@ -65,7 +67,6 @@ pub use request_log::RequestRecord;
 pub use seed::Seed;
 pub use server::blocking::BlockingSandbox;
 pub use server::{Sandbox, SandboxOptions};
-pub use service::metadata::{MetadataService, MetadataTokens};
 pub use signature::{SignatureError, SignedRequest};
 pub use store::grant::{GranteeKind, StoredGrant, StoredGrantee};
 pub use store::resource::{ResourceKind, SandboxProject, SandboxResource, SecretState};
@@ -76,6 +77,6 @@ pub use world::World;
 #[must_use]
 pub fn operations() -> Vec<PublishedOperation> {
     service::operations()
-        .map(api::call::ApiOperation::publish)
+        .map(api::operation::ApiOperation::publish)
         .collect()
 }

@@ -14,13 +14,13 @@ use super::error::Error;
 use crate::sandbox::clock::{Ahead, TimeSource};
 use crate::sandbox::fault::Faults;
 use crate::sandbox::id::{AccountId, GranteeId, ProjectId, ResourceId};
+use crate::sandbox::identity::metadata_server::MetadataService;
 use crate::sandbox::identity::token::IssuedToken;
 use crate::sandbox::identity::{AccessKey, Agency, IdentityProvider, SandboxUser};
 use crate::sandbox::persistence::data_file::Contents;
 use crate::sandbox::persistence::writer::Writer;
 use crate::sandbox::quirk::Quirks;
 use crate::sandbox::request_log::{RequestLog, RequestRecord};
-use crate::sandbox::service::metadata::MetadataService;
 use crate::sandbox::store::Store;
 use crate::sandbox::store::grant::{GranteeKind, StoredGrant, StoredGrantee};
 use crate::sandbox::store::resource::{SandboxProject, SandboxResource};
@@ -40,7 +40,7 @@ struct WorldInner {
     store: Mutex<Store>,
     requests: RequestLog,
     faults: Faults,
-    writer: Option<Writer>,
+    writer: Option<Arc<Writer>>,
 }
 
 /// The store, held by one caller. Whoever borrows it mutably is taken to have changed it.
@@ -52,7 +52,7 @@ pub(super) struct HeldStore<'a> {
 
 impl World {
     /// An empty world that lives by `clock`; with a writer, something must write what changes to a data file.
-    pub(super) fn new(clock: TimeSource, writer: Option<Writer>) -> Self {
+    pub(super) fn new(clock: TimeSource, writer: Option<Arc<Writer>>) -> Self {
         Self(Arc::new(WorldInner {
             clock,
             ahead: Mutex::default(),
@@ -302,8 +302,8 @@ impl World {
         }
     }
 
-    pub(super) fn writer(&self) -> Option<&Writer> {
-        self.0.writer.as_ref()
+    fn writer(&self) -> Option<&Writer> {
+        self.0.writer.as_deref()
     }
 
     /// Waits until what there is now is on the disk, if it is to be kept there.

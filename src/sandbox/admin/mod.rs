@@ -21,7 +21,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-use crate::sandbox::api::call::ApiOperation;
+use crate::sandbox::api::operation::ApiOperation;
 use crate::sandbox::fault::Fault;
 use crate::sandbox::http::Served;
 use crate::sandbox::seed::{Seed, catalog};

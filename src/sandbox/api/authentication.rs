@@ -1,14 +1,13 @@
 //! Who is let in: the gateway's look at the token or signature, then the service's at what the caller may do.
 
-use std::collections::BTreeMap;
-
 use axum::http::{HeaderMap, HeaderValue};
 
-use super::call::{ApiOperation, RequiredAccess};
+use super::caller::{Caller, Proof};
 use super::error_response::{ApiError, Responder};
+use super::operation::{ApiOperation, RequiredAccess};
 use crate::sandbox::id::ProjectId;
+use crate::sandbox::identity::AccessKey;
 use crate::sandbox::identity::token::IssuedScope;
-use crate::sandbox::identity::{AccessKey, Principal};
 use crate::sandbox::signature::SignedRequest;
 use crate::sandbox::store::Store;
 use crate::sandbox::world::World;
@@ -17,26 +16,6 @@ const TOKEN_HEADER: &str = "x-auth-token";
 const SECURITY_TOKEN_HEADER: &str = "x-security-token";
 const PROJECT_HEADER: &str = "x-project-id";
 const ACCOUNT_HEADER: &str = "x-domain-id";
-
-/// Who calls, and for what.
-#[derive(Clone, Debug)]
-pub(in crate::sandbox) struct Caller {
-    pub(in crate::sandbox) principal: Principal,
-    pub(in crate::sandbox) scope: IssuedScope,
-    /// How the caller has shown who it is.
-    pub(in crate::sandbox) proof: Proof,
-}
-
-/// How a caller shows who it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::sandbox) enum Proof {
-    /// A token.
-    Token,
-    /// A signature with a permanent access key.
-    Signature,
-    /// A signature with a temporary access key.
-    TemporarySignature,
-}
 
 /// Admits the caller of an operation; none if it takes anybody and nobody says who it is.
 ///
@@ -47,7 +26,6 @@ pub(in crate::sandbox) fn admit(
     world: &World,
     operation: &ApiOperation,
     request: &SignedRequest<'_>,
-    path: &BTreeMap<String, String>,
 ) -> Result<Option<Caller>, ApiError> {
     let headers = request.headers;
     // An identity provider's token is no signature; the operation that takes one reads it.
@@ -63,7 +41,6 @@ pub(in crate::sandbox) fn admit(
     } else {
         by_token(world, operation, headers)?
     };
-    check_scope(&world.store(), operation, &caller, path)?;
     Ok(Some(caller))
 }
 
@@ -183,49 +160,4 @@ fn signed_scope(
         }
         _ => Err(forbidden("X-Project-Id")),
     }
-}
-
-fn check_scope(
-    store: &Store,
-    operation: &ApiOperation,
-    caller: &Caller,
-    path: &BTreeMap<String, String>,
-) -> Result<(), ApiError> {
-    let RequiredAccess::Permission(permission) = operation.access else {
-        return Ok(());
-    };
-    let forbidden = |reason| {
-        Err(ApiError::Forbidden {
-            service: operation.service,
-            reason,
-        })
-    };
-    // Both services demand a project, CodeArts Repo even where the path has none.
-    let IssuedScope::Project(own) = &caller.scope else {
-        return forbidden("the caller names no project, by token or `X-Project-Id`".to_owned());
-    };
-    let asked = path
-        .get("project_id")
-        .filter(|asked| **asked != own.as_str());
-    let region = |id: &str| store.projects.get(id).map(|project| &project.region);
-    if let Some(asked) = asked {
-        let regions = region(asked).zip(region(own.as_str()));
-        return match regions {
-            Some((there, here)) if there != here && caller.proof == Proof::Token => {
-                Err(ApiError::TokenForeign)
-            }
-            _ => forbidden("the caller's project is another `project_id`".to_owned()),
-        };
-    }
-    let account = caller.principal.account_id.as_str();
-    if path.get("tenant_id").is_some_and(|asked| asked != account) {
-        return forbidden("the caller's account is another `tenant_id`".to_owned());
-    }
-    if caller.principal.permissions.contains(&permission) {
-        return Ok(());
-    }
-    forbidden(format!(
-        "user `{}` may not call `{}`",
-        caller.principal.name, operation.name
-    ))
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use thiserror::Error;
 
 use crate::sandbox::signature::SignatureError;
-use crate::sandbox::store::StoreError;
+use crate::sandbox::store::error::StoreError;
 
 /// Who answers: the gateway in front of every service, or a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -22,10 +22,12 @@ use jiff::fmt::rfc2822::DateTimePrinter;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::sandbox::admin;
 use crate::sandbox::api::authentication::admit;
-use crate::sandbox::api::call::{AnswerBody, ApiCall, ApiOperation, ApiResponse};
+use crate::sandbox::api::authorization::check_scope;
 use crate::sandbox::api::error_response::{ApiError, envelope};
+use crate::sandbox::api::operation::ApiOperation;
+use crate::sandbox::api::request::ApiCall;
+use crate::sandbox::api::response::{AnswerBody, ApiResponse};
 use crate::sandbox::consistency::Lag;
 use crate::sandbox::fault::FaultTarget;
 use crate::sandbox::fault::action::{FaultBody, IamAction, RetryAfter, When};
@@ -79,7 +81,7 @@ enum HandlerOutcome {
 }
 
 /// The whole address space: the services' operations, `/_sandbox/`, and the gateway's refusal of everything else.
-pub(super) fn router(served: Served) -> Router {
+pub(super) fn router(served: Served, admin: Router<Served>) -> Router {
     let mut router = Router::new();
     for operation in operations() {
         let serve_it = move |State(served): State<Served>, request: Request| {
@@ -94,7 +96,7 @@ pub(super) fn router(served: Served) -> Router {
     }
     let unpublished = |State(served): State<Served>, request: Request| serve(served, None, request);
     router
-        .merge(admin::router(&served))
+        .merge(admin)
         .fallback(unpublished)
         .method_not_allowed_fallback(unpublished)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
@@ -235,7 +237,10 @@ async fn perform(
         body: &body,
     };
     let world = &served.world;
-    let caller = admit(world, operation, &signed, &path)?;
+    let caller = admit(world, operation, &signed)?;
+    if let Some(caller) = &caller {
+        check_scope(&world.store(), operation, caller, &path)?;
+    }
     let query = parts.uri.query().unwrap_or_default();
     let lags = actions.iter().map(IamAction::lag);
     let mut call = ApiCall {

@@ -1,33 +1,23 @@
 //! Who can sign in: users with passwords, access keys, agencies of other accounts, identity providers.
 
+pub(super) mod metadata_server;
+pub(super) mod principal;
 pub(super) mod token;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use crate::sandbox::clock::later;
 use crate::sandbox::id::AccountId;
 use crate::wire::Sensitive;
-use token::Permission;
+use principal::{Permission, Principal};
 
 /// Wrong passwords after which a user is locked.
 pub const MAX_LOGIN_TRIES: u32 = 5;
-
-/// Who acts: a user, or an agency under which another account's user acts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Principal {
-    /// Id; 32 hexadecimal digits.
-    pub id: String,
-    /// Name, unique in the account.
-    pub name: String,
-    /// Account in which it acts.
-    pub account_id: AccountId,
-    /// What it may do.
-    pub permissions: BTreeSet<Permission>,
-}
 
 /// An IAM user who signs in with a password.
 #[derive(Clone, Debug)]
@@ -217,11 +207,6 @@ impl Identities {
             agency.principal.account_id == *account_id && agency.principal.name == name
         })
     }
-}
-
-/// The instant that much later; the last there is if it lies beyond.
-pub(super) fn later(now: Timestamp, by: Duration) -> Timestamp {
-    now.checked_add(by).unwrap_or(Timestamp::MAX)
 }
 
 impl From<&str> for IssuedIdToken {

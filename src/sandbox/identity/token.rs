@@ -5,44 +5,14 @@ use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::principal::{Permission, Principal};
+use crate::sandbox::clock::later;
 use crate::sandbox::id::{AccountId, ProjectId};
-use crate::sandbox::identity::{Principal, later};
 
 /// How long a token works that nobody has set another lifetime for: a day.
 const DEFAULT_LIFETIME: Duration = Duration::from_hours(24);
-
-/// What the holder of a token may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Permission {
-    /// List secrets and their grants.
-    ReadCsms,
-    /// Create, change and delete grants on secrets.
-    WriteCsms,
-    /// See whether CodeArts Repo may use the account's keys.
-    ReadRepo,
-    /// Let CodeArts Repo use the account's keys.
-    WriteRepo,
-    /// See the account in the list of accounts, which is empty without it.
-    ReadAccount,
-    /// Act under agencies of other accounts.
-    AssumeAgency,
-}
-
-impl Permission {
-    /// All of them.
-    pub const ALL: [Self; 6] = [
-        Self::ReadCsms,
-        Self::WriteCsms,
-        Self::ReadRepo,
-        Self::WriteRepo,
-        Self::ReadAccount,
-        Self::AssumeAgency,
-    ];
-}
 
 /// A token for one project: who it speaks for and until when.
 #[derive(Clone, Debug)]

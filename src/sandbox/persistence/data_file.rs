@@ -7,7 +7,6 @@
 //! a lock on it. On Unix `FILE` is locked besides, before it takes its place, so that a hard link does not lead another
 //! sandbox to it by another name.
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
@@ -17,12 +16,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::sandbox::clock::Ahead;
-use crate::sandbox::id::{AccountId, GranteeId, ProjectId, ResourceId};
-use crate::sandbox::quirk::Quirks;
-use crate::sandbox::store::Events;
-use crate::sandbox::store::grant::StoredGrantee;
-use crate::sandbox::store::grant_table::{GrantTable, Members};
-use crate::sandbox::store::resource::{SandboxProject, SandboxResource};
+use crate::sandbox::store::snapshot::Holdings;
 
 /// The version that is written, and the newest that is read.
 const VERSION: u32 = 1;
@@ -39,22 +33,6 @@ pub(in crate::sandbox) struct Contents {
     pub(in crate::sandbox) clock_ahead: Ahead,
     /// What the store holds, without secrets.
     pub(in crate::sandbox) holdings: Holdings,
-}
-
-/// What the store holds, without secrets and without what only readers that lag behind would see.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(in crate::sandbox) struct Holdings {
-    pub(in crate::sandbox) projects: BTreeMap<ProjectId, SandboxProject>,
-    pub(in crate::sandbox) resources: BTreeMap<ResourceId, SandboxResource>,
-    pub(in crate::sandbox) grantees: BTreeMap<GranteeId, StoredGrantee>,
-    pub(in crate::sandbox) members: Members,
-    /// Left out where there is none, so that programs read the file that do not know it.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub(in crate::sandbox) events: Events,
-    pub(in crate::sandbox) grants: BTreeMap<ResourceId, GrantTable>,
-    pub(in crate::sandbox) delegations: BTreeMap<AccountId, bool>,
-    pub(in crate::sandbox) quirks: Quirks,
 }
 
 /// A file that is read once and written often, by this process alone.

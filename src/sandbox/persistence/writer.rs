@@ -4,12 +4,13 @@
 //! said. Waiting costs no thread, and whatever changes while the disk is busy goes with the next write: a storm of
 //! requests is a handful of writes.
 
+use std::sync::Arc;
+
 use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
-use super::data_file::DataFile;
-use crate::sandbox::world::World;
+use super::data_file::{Contents, DataFile};
 
 /// Counts the changes, and tells how many of them are on the disk.
 #[derive(Debug, Default)]
@@ -54,15 +55,13 @@ impl Writer {
 /// What waits after the last write is told.
 const STOPPED: &str = "the sandbox has stopped";
 
-/// Writes the world to the data file whenever it has changed, until told to finish; then what is left.
+/// Writes `contents` to the data file whenever they have changed, until told to finish; then what is left.
 pub(in crate::sandbox) async fn keep(
-    world: World,
+    writer: Arc<Writer>,
+    contents: impl Fn() -> Contents,
     mut data_file: DataFile,
     finish: CancellationToken,
 ) {
-    let Some(writer) = world.writer() else {
-        return;
-    };
     let mut changes = writer.changes.subscribe();
     let mut change_count = 0;
     let mut is_last = false;
@@ -72,9 +71,9 @@ pub(in crate::sandbox) async fn keep(
             _ = changes.wait_for(|noted| *noted > change_count) => {}
             () = finish.cancelled() => is_last = true,
         }
-        // Before the world is read, which then shows at least that many changes.
+        // Before the contents are read, which then show at least that many changes.
         change_count = *changes.borrow_and_update();
-        let contents = world.contents();
+        let contents = contents();
         let write = spawn_blocking(move || {
             let written = data_file.write(&contents);
             (data_file, written)

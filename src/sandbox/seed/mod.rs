@@ -10,12 +10,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 use thiserror::Error;
 
+use crate::sandbox::clock::later;
 use crate::sandbox::id::{AccountId, ProjectId};
-use crate::sandbox::identity::token::{IssuedToken, Permission};
-use crate::sandbox::identity::{
-    AccessKey, Agency, IdentityProvider, Principal, SandboxUser, later,
-};
-use crate::sandbox::service::metadata::MetadataService;
+use crate::sandbox::identity::metadata_server::MetadataService;
+use crate::sandbox::identity::principal::Permission;
+use crate::sandbox::identity::principal::Principal;
+use crate::sandbox::identity::token::IssuedToken;
+use crate::sandbox::identity::{AccessKey, Agency, IdentityProvider, SandboxUser};
 use crate::sandbox::store::grant::{GranteeKind, StoredGrantee};
 use crate::sandbox::store::resource::{ResourceKind, SandboxProject, SandboxResource, SecretState};
 use crate::sandbox::world::World;

@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::sandbox::admin;
 use crate::sandbox::clock::{Ahead, TimeSource};
 use crate::sandbox::error::Error;
 use crate::sandbox::http::{Served, connection, router};
@@ -95,7 +96,8 @@ impl Sandbox {
         let address = listener.local_addr().map_err(listen_error)?;
         let kept = options.data.as_deref().map(DataFile::open).transpose()?;
         let (data_file, contents) = kept.unzip();
-        let world = World::new(options.clock, data_file.is_some().then(Writer::default));
+        let writer = Arc::new(Writer::default());
+        let world = World::new(options.clock, data_file.is_some().then(|| writer.clone()));
         options.seed.sow(&world);
         if let Some(contents) = contents.flatten() {
             world.restore(contents);
@@ -112,8 +114,10 @@ impl Sandbox {
             Some(mut data_file) => {
                 // At once, so that a file that cannot be written is noticed before anything depends on it.
                 data_file.write(&world.contents())?;
+                let kept = world.clone();
                 Some(tokio::spawn(writer::keep(
-                    world.clone(),
+                    writer,
+                    move || kept.contents(),
                     data_file,
                     finish.clone(),
                 )))
@@ -126,7 +130,8 @@ impl Sandbox {
             seed: options.seed,
             stop: stop.clone(),
         };
-        let server = connection::serve(listener, router(served), stop.clone());
+        let routes = admin::router(&served);
+        let server = connection::serve(listener, router(served, routes), stop.clone());
         let finish = finish.drop_guard();
         let server = tokio::spawn(async move {
             // Whatever ends the server, answered or aborted, ends the writing after it.

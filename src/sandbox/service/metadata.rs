@@ -5,19 +5,19 @@
 //!
 //! Source: ECS user guide, "Obtaining Metadata".
 
-use std::collections::BTreeMap;
-use std::fmt;
 use std::time::Duration;
 
 use axum::http::StatusCode;
 use axum::routing::MethodFilter;
-use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::iam::moment;
-use crate::sandbox::api::call::{ApiCall, ApiOperation, ApiResponse, BodyRule, RequiredAccess};
 use crate::sandbox::api::error_response::{ApiError, Responder};
-use crate::sandbox::identity::{Principal, later};
+use crate::sandbox::api::operation::{ApiOperation, RequiredAccess};
+use crate::sandbox::api::request::{ApiCall, BodyRule};
+use crate::sandbox::api::response::ApiResponse;
+use crate::sandbox::clock::later;
+use crate::sandbox::identity::metadata_server::MetadataTokens;
 use crate::sandbox::world::World;
 use crate::wire::iam::TemporaryCredential;
 use crate::wire::metadata::SecurityKeyResponse;
@@ -50,57 +50,6 @@ pub(in crate::sandbox) const OPERATIONS: &[ApiOperation] = &[
     },
 ];
 
-/// How the metadata service treats tokens.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum MetadataTokens {
-    /// It issues them and checks those it gets, but does without.
-    #[default]
-    Optional,
-    /// It answers nothing without one.
-    Required,
-    /// It does not know them, and says so with this status: 404, 405 or 503.
-    Unsupported(StatusCode),
-}
-
-/// The server on which the clients run, as its metadata service sees it.
-#[derive(Clone, Debug)]
-pub struct MetadataService {
-    /// How tokens are treated.
-    pub tokens: MetadataTokens,
-    /// As whom programs on the server may act; none if no agency is attached to it.
-    pub agency: Option<Principal>,
-    /// How long the keys work.
-    pub key_lifetime: Duration,
-}
-
-impl Default for MetadataService {
-    /// Tokens are optional, no agency is attached, keys work for a day.
-    fn default() -> Self {
-        Self {
-            tokens: MetadataTokens::Optional,
-            agency: None,
-            key_lifetime: Duration::from_hours(24),
-        }
-    }
-}
-
-/// Ends of the tokens issued, by their secret text, which `Debug` does not show.
-#[derive(Default)]
-pub(in crate::sandbox) struct TokenEnds(BTreeMap<String, Timestamp>);
-
-impl TokenEnds {
-    /// Forgets every token.
-    pub(in crate::sandbox) fn clear(&mut self) {
-        self.0.clear();
-    }
-}
-
-impl fmt::Debug for TokenEnds {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{} tokens", self.0.len())
-    }
-}
-
 fn create_token(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
     let mut store = world.store();
     if let MetadataTokens::Unsupported(status) = store.metadata.tokens {
@@ -117,21 +66,17 @@ fn create_token(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> 
     };
     let token = Uuid::new_v4().simple().to_string();
     let end = later(world.base_now(), Duration::from_secs(seconds));
-    store.metadata_tokens.0.insert(token.clone(), end);
+    store.metadata_tokens.insert(token.clone(), end);
     Ok(ApiResponse::text(StatusCode::OK, token))
 }
 
 fn show_security_key(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
     let mut store = world.store();
     let now = world.base_now();
-    let is_known = |token| {
-        let end = store.metadata_tokens.0.get(token);
-        end.is_some_and(|end| *end > now)
-    };
     let is_admitted = match (store.metadata.tokens, call.header(TOKEN_HEADER)) {
         (MetadataTokens::Unsupported(_), _) | (MetadataTokens::Optional, None) => true,
         (MetadataTokens::Required, None) => false,
-        (_, Some(token)) => is_known(token),
+        (_, Some(token)) => store.metadata_tokens.is_valid(token, now),
     };
     if !is_admitted {
         let reason = "X-Metadata-Token is missing or invalid";

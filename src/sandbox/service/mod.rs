@@ -7,7 +7,7 @@ mod iam;
 mod repo;
 mod sts;
 
-use super::api::call::ApiOperation;
+use super::api::operation::ApiOperation;
 
 /// Every operation of every service.
 pub(super) fn operations() -> impl Iterator<Item = &'static ApiOperation> {

@@ -8,10 +8,12 @@
 use axum::http::StatusCode;
 use axum::routing::MethodFilter;
 
-use crate::sandbox::api::call::{ApiCall, ApiOperation, ApiResponse, BodyRule, RequiredAccess};
 use crate::sandbox::api::error_response::{ApiError, Responder};
+use crate::sandbox::api::operation::{ApiOperation, RequiredAccess};
+use crate::sandbox::api::request::{ApiCall, BodyRule};
+use crate::sandbox::api::response::ApiResponse;
 use crate::sandbox::id::AccountId;
-use crate::sandbox::identity::token::Permission;
+use crate::sandbox::identity::principal::Permission;
 use crate::sandbox::quirk::{RepoMissing, RepoStatus};
 use crate::sandbox::world::World;
 use crate::wire::repo::{CreateTenantKmsGrantResponse, ShowTenantKmsGrantResponse};

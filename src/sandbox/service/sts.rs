@@ -12,9 +12,11 @@ use axum::http::StatusCode;
 use axum::routing::MethodFilter;
 
 use super::iam::{assume, moment};
-use crate::sandbox::api::authentication::Proof;
-use crate::sandbox::api::call::{ApiCall, ApiOperation, ApiResponse, BodyRule, RequiredAccess};
+use crate::sandbox::api::caller::Proof;
 use crate::sandbox::api::error_response::{ApiError, Responder};
+use crate::sandbox::api::operation::{ApiOperation, RequiredAccess};
+use crate::sandbox::api::request::{ApiCall, BodyRule};
+use crate::sandbox::api::response::ApiResponse;
 use crate::sandbox::id::AccountId;
 use crate::sandbox::world::World;
 use crate::wire::sts as wire;

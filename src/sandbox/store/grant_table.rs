@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::StoreError;
+use super::error::StoreError;
 use super::grant::{GranteeKind, StoredGrant, StoredTerms};
 use crate::sandbox::id::{GranteeId, ResourceId};
 use crate::sandbox::quirk::{

@@ -1,46 +1,29 @@
 //! What the pretend cloud holds, and the rules for changing it: no HTTP, no lock, no calendar of its own.
 
+pub(super) mod error;
 pub(super) mod grant;
 pub(super) mod grant_table;
 pub(super) mod resource;
+pub(super) mod snapshot;
 pub(super) mod state_view;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
+use super::identity::metadata_server::{MetadataService, TokenEnds};
 use crate::sandbox::consistency::{Lag, Lagging};
 use crate::sandbox::id::{AccountId, GranteeId, ProjectId, ResourceId};
 use crate::sandbox::identity::Identities;
 use crate::sandbox::identity::token::Tokens;
-use crate::sandbox::persistence::data_file::Holdings;
 use crate::sandbox::quirk::{Expired, Quirks};
-use crate::sandbox::service::metadata::{MetadataService, TokenEnds};
+use error::StoreError;
 use grant::{StoredGrant, StoredGrantee, StoredTerms};
 use grant_table::{GrantTable, GrantTables, Members};
-use resource::{SandboxProject, SandboxResource, SecretState};
-
-/// Why the store refuses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum StoreError {
-    /// The project has no such resource, or not of that kind.
-    NoResource,
-    /// The resource is scheduled for deletion.
-    ResourcePendingDelete,
-    /// The resource has no such grant.
-    NoGrant,
-    /// The grantee already has a grant on the resource.
-    GrantExists,
-    /// A user is looked for, and the grantee is a group.
-    GranteeIsGroup,
-    /// No grantee is named.
-    NoGrantee,
-}
-
-/// The secrets that subscribe to an event, by its name.
-pub(super) type Events = BTreeMap<String, BTreeSet<ResourceId>>;
+use resource::{Events, SandboxProject, SandboxResource, SecretState};
+use snapshot::Holdings;
 
 /// Everything the pretend cloud holds.
 #[derive(Debug, Default)]

@@ -1,9 +1,11 @@
 //! What can be granted: secrets and groups of secrets, and the project that owns them.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::sandbox::id::{AccountId, ProjectId};
+use crate::sandbox::id::{AccountId, ProjectId, ResourceId};
 
 /// A project: one account in one region.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -54,6 +56,9 @@ pub struct SandboxResource {
     /// When it was made.
     pub created_at: Timestamp,
 }
+
+/// The secrets that subscribe to an event, by its name.
+pub(in crate::sandbox) type Events = BTreeMap<String, BTreeSet<ResourceId>>;
 
 impl SecretState {
     /// The state as CSMS spells it.

@@ -5,8 +5,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::{project, response_format};
-use crate::sandbox::api::call::{ApiCall, ApiResponse};
 use crate::sandbox::api::error_response::ApiError;
+use crate::sandbox::api::request::ApiCall;
+use crate::sandbox::api::response::ApiResponse;
 use crate::sandbox::id::{GranteeId, ResourceId};
 use crate::sandbox::quirk::PendingList;
 use crate::sandbox::store::grant::{GranteeKind, StoredTerms};

@@ -23,10 +23,11 @@ mod user;
 
 use axum::routing::MethodFilter;
 
-use crate::sandbox::api::call::{ApiCall, ApiOperation, BodyRule, RequiredAccess};
 use crate::sandbox::api::error_response::Responder;
+use crate::sandbox::api::operation::{ApiOperation, RequiredAccess};
+use crate::sandbox::api::request::{ApiCall, BodyRule};
 use crate::sandbox::id::ProjectId;
-use crate::sandbox::identity::token::Permission;
+use crate::sandbox::identity::principal::Permission;
 
 const GRANTS: &str = "/v1/{project_id}/csms/grants";
 

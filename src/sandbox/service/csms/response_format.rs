@@ -7,16 +7,17 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::sandbox::api::call::ApiResponse;
 use crate::sandbox::api::error_response::ApiError;
+use crate::sandbox::api::response::ApiResponse;
 use crate::sandbox::id::{GranteeId, ResourceId};
 use crate::sandbox::quirk::{
     AnswerForm, DeleteMissing, DeleteStatus, EndForm, IdForm, KindForm, ListForm, Names, NoExpiry,
     NoGrants, Quirks, StateForm, TimeForm, UuidForm,
 };
+use crate::sandbox::store::Store;
+use crate::sandbox::store::error::StoreError;
 use crate::sandbox::store::grant::{StoredGrant, StoredTerms};
 use crate::sandbox::store::resource::{ResourceKind, SandboxResource};
-use crate::sandbox::store::{Store, StoreError};
 use crate::wire::Moment;
 use crate::wire::csms as wire;
 

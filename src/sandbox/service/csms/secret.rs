@@ -6,8 +6,9 @@ use serde_json::{Map, Value, json};
 
 use super::project;
 use super::response_format::{moment, number_id, object};
-use crate::sandbox::api::call::{ApiCall, ApiResponse};
 use crate::sandbox::api::error_response::ApiError;
+use crate::sandbox::api::request::ApiCall;
+use crate::sandbox::api::response::ApiResponse;
 use crate::sandbox::id::ResourceId;
 use crate::sandbox::store::Store;
 use crate::sandbox::store::resource::{ResourceKind, SandboxResource};

@@ -10,8 +10,9 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::sandbox::api::call::{ApiCall, ApiResponse};
 use crate::sandbox::api::error_response::ApiError;
+use crate::sandbox::api::request::ApiCall;
+use crate::sandbox::api::response::ApiResponse;
 use crate::sandbox::id::GranteeId;
 use crate::sandbox::store::Store;
 use crate::sandbox::store::grant::{GranteeKind, StoredGrantee};

@@ -6,9 +6,10 @@ use std::time::Duration;
 use axum::http::StatusCode;
 
 use super::{account, assume, moment, token};
-use crate::sandbox::api::authentication::Proof;
-use crate::sandbox::api::call::{ApiCall, ApiResponse};
+use crate::sandbox::api::caller::Proof;
 use crate::sandbox::api::error_response::ApiError;
+use crate::sandbox::api::request::ApiCall;
+use crate::sandbox::api::response::ApiResponse;
 use crate::sandbox::world::World;
 use crate::wire::iam as wire;
 

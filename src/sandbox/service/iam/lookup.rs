@@ -4,10 +4,11 @@ use axum::http::StatusCode;
 use serde_json::json;
 
 use super::discovery::link;
-use crate::sandbox::api::call::{ApiCall, ApiResponse};
 use crate::sandbox::api::error_response::ApiError;
+use crate::sandbox::api::request::ApiCall;
+use crate::sandbox::api::response::ApiResponse;
 use crate::sandbox::id::ProjectId;
-use crate::sandbox::identity::token::Permission;
+use crate::sandbox::identity::principal::Permission;
 use crate::sandbox::store::resource::SandboxProject;
 use crate::sandbox::world::World;
 use crate::wire::iam as wire;

@@ -26,10 +26,12 @@ mod token;
 use axum::routing::MethodFilter;
 use jiff::Timestamp;
 
-use crate::sandbox::api::call::{ApiCall, ApiOperation, BodyRule, RequiredAccess};
 use crate::sandbox::api::error_response::{ApiError, Responder};
+use crate::sandbox::api::operation::{ApiOperation, RequiredAccess};
+use crate::sandbox::api::request::{ApiCall, BodyRule};
 use crate::sandbox::id::AccountId;
-use crate::sandbox::identity::{AssumeError, Principal};
+use crate::sandbox::identity::AssumeError;
+use crate::sandbox::identity::principal::Principal;
 use crate::sandbox::store::Store;
 
 /// The operations of IAM.

@@ -4,12 +4,14 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderName, StatusCode};
 
 use super::{account, assume, moment};
-use crate::sandbox::api::authentication::{Proof, bearer_token};
-use crate::sandbox::api::call::{ApiCall, ApiResponse};
 use crate::sandbox::api::error_response::ApiError;
+use crate::sandbox::api::request::ApiCall;
+use crate::sandbox::api::response::ApiResponse;
+use crate::sandbox::api::{authentication::bearer_token, caller::Proof};
 use crate::sandbox::id::{AccountId, ProjectId};
+use crate::sandbox::identity::LoginError;
+use crate::sandbox::identity::principal::Principal;
 use crate::sandbox::identity::token::{Bearer, IssuedScope};
-use crate::sandbox::identity::{LoginError, Principal};
 use crate::sandbox::store::Store;
 use crate::sandbox::world::World;
 use crate::wire::Sensitive;

@@ -1,83 +1,16 @@
-//! What a handler sees of a request, what it answers, and what an operation declares about itself.
+//! What a handler sees of a request.
 
 use std::collections::BTreeMap;
 
 use axum::body::Bytes;
-use axum::http::{HeaderMap, HeaderName, StatusCode, header};
-use axum::routing::MethodFilter;
-use serde::Serialize;
+use axum::http::{HeaderMap, header};
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
-use super::authentication::{Caller, Proof};
+use super::caller::{Caller, Proof};
 use super::error_response::{ApiError, Responder};
 use crate::sandbox::consistency::Lag;
-use crate::sandbox::identity::token::Permission;
+use crate::sandbox::id::ProjectId;
 use crate::sandbox::store::grant_table::GrantTables;
-use crate::sandbox::world::World;
-
-/// One operation of the cloud: where it is, who may call it, and what it does.
-pub(in crate::sandbox) struct ApiOperation {
-    /// Name in the API reference, such as `CreateGrants`.
-    pub(in crate::sandbox) name: &'static str,
-    /// Method, without those derived from it.
-    pub(in crate::sandbox) method: MethodFilter,
-    /// Path with parameters in braces.
-    pub(in crate::sandbox) path: &'static str,
-    /// Service behind the gateway.
-    pub(in crate::sandbox) service: Responder,
-    /// Who may call it.
-    pub(in crate::sandbox) access: RequiredAccess,
-    /// Whether the request has a body.
-    pub(in crate::sandbox) body: BodyRule,
-    /// What it does, once caller and body are accepted.
-    pub(in crate::sandbox) handle: fn(&World, &ApiCall) -> Result<ApiResponse, ApiError>,
-}
-
-/// An operation as clients see it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct PublishedOperation {
-    /// Name in the API reference, such as `CreateGrants`.
-    pub name: &'static str,
-    /// Method, in upper case.
-    pub method: &'static str,
-    /// Path with parameters in braces.
-    pub path: &'static str,
-}
-
-impl ApiOperation {
-    /// What clients see of it.
-    pub(in crate::sandbox) fn publish(&self) -> PublishedOperation {
-        PublishedOperation {
-            name: self.name,
-            method: self.method_name(),
-            path: self.path,
-        }
-    }
-
-    /// The method as requests spell it.
-    fn method_name(&self) -> &'static str {
-        let known = [
-            (MethodFilter::GET, "GET"),
-            (MethodFilter::POST, "POST"),
-            (MethodFilter::PUT, "PUT"),
-            (MethodFilter::DELETE, "DELETE"),
-        ];
-        let found = known.into_iter().find(|(method, _)| *method == self.method);
-        found.map_or("", |(_, name)| name)
-    }
-}
-
-/// Who may call an operation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::sandbox) enum RequiredAccess {
-    /// Anybody; a caller that says who it is must be that.
-    Anybody,
-    /// Whoever is known.
-    Known,
-    /// Who has this permission, in the project or account of the path.
-    Permission(Permission),
-}
 
 /// Whether an operation takes a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,67 +36,15 @@ pub(in crate::sandbox) struct ApiCall {
     pub(in crate::sandbox) basis: Option<GrantTables>,
 }
 
-/// What a handler answers.
-#[derive(Debug)]
-pub(in crate::sandbox) struct ApiResponse {
-    pub(in crate::sandbox) status: StatusCode,
-    pub(in crate::sandbox) headers: Vec<(HeaderName, String)>,
-    pub(in crate::sandbox) body: AnswerBody,
-}
-
-/// The body of an answer.
-#[derive(Debug)]
-pub(in crate::sandbox) enum AnswerBody {
-    /// None.
-    Empty,
-    /// JSON.
-    Json(Value),
-    /// Plain text.
-    Text(String),
-}
-
-impl ApiResponse {
-    /// A JSON answer.
-    ///
-    /// # Errors
-    /// `Internal` if the body has no JSON form.
-    pub(in crate::sandbox) fn json(
-        status: StatusCode,
-        body: impl Serialize,
-    ) -> Result<Self, ApiError> {
-        let body = serde_json::to_value(body).map_err(|_| ApiError::Internal)?;
-        Ok(Self::new(status, AnswerBody::Json(body)))
-    }
-
-    /// A plain text.
-    pub(in crate::sandbox) fn text(status: StatusCode, text: impl Into<String>) -> Self {
-        Self::new(status, AnswerBody::Text(text.into()))
-    }
-
-    /// 204 and nothing.
-    pub(in crate::sandbox) fn no_content() -> Self {
-        Self::new(StatusCode::NO_CONTENT, AnswerBody::Empty)
-    }
-
-    fn new(status: StatusCode, body: AnswerBody) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            body,
-        }
-    }
-
-    /// The same with a header.
-    pub(in crate::sandbox) fn with_header(mut self, name: HeaderName, value: String) -> Self {
-        self.headers.push((name, value));
-        self
-    }
-}
-
 impl ApiCall {
     /// A parameter of the path.
     pub(in crate::sandbox) fn path(&self, name: &str) -> &str {
         self.path.get(name).map_or("", String::as_str)
+    }
+
+    /// The project of the path.
+    pub(in crate::sandbox) fn project_id(&self) -> ProjectId {
+        ProjectId::from(self.path("project_id"))
     }
 
     /// A header that is text.

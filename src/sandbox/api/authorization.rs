@@ -1,0 +1,58 @@
+//! What the caller of an operation may do: in its own project and account, with its permissions.
+
+use std::collections::BTreeMap;
+
+use super::caller::{Caller, Proof};
+use super::error_response::ApiError;
+use super::operation::{ApiOperation, RequiredAccess};
+use crate::sandbox::identity::token::IssuedScope;
+use crate::sandbox::store::Store;
+
+/// Checks that the caller may call the operation.
+///
+/// # Errors
+/// `Forbidden` for another's project or account and for a missing permission, `TokenForeign` for another region's project.
+pub(in crate::sandbox) fn check_scope(
+    store: &Store,
+    operation: &ApiOperation,
+    caller: &Caller,
+    path: &BTreeMap<String, String>,
+) -> Result<(), ApiError> {
+    let RequiredAccess::Permission(permission) = operation.access else {
+        return Ok(());
+    };
+    let forbidden = |reason| {
+        Err(ApiError::Forbidden {
+            service: operation.service,
+            reason,
+        })
+    };
+    // Both services demand a project, CodeArts Repo even where the path has none.
+    let IssuedScope::Project(own) = &caller.scope else {
+        return forbidden("the caller names no project, by token or `X-Project-Id`".to_owned());
+    };
+    let asked = path
+        .get("project_id")
+        .filter(|asked| **asked != own.as_str());
+    let region = |id: &str| store.projects.get(id).map(|project| &project.region);
+    if let Some(asked) = asked {
+        let regions = region(asked).zip(region(own.as_str()));
+        return match regions {
+            Some((there, here)) if there != here && caller.proof == Proof::Token => {
+                Err(ApiError::TokenForeign)
+            }
+            _ => forbidden("the caller's project is another `project_id`".to_owned()),
+        };
+    }
+    let account = caller.principal.account_id.as_str();
+    if path.get("tenant_id").is_some_and(|asked| asked != account) {
+        return forbidden("the caller's account is another `tenant_id`".to_owned());
+    }
+    if caller.principal.permissions.contains(&permission) {
+        return Ok(());
+    }
+    forbidden(format!(
+        "user `{}` may not call `{}`",
+        caller.principal.name, operation.name
+    ))
+}

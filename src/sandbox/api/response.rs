@@ -1,0 +1,64 @@
+//! What a handler answers.
+
+use axum::http::{HeaderName, StatusCode};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::error_response::ApiError;
+
+/// What a handler answers.
+#[derive(Debug)]
+pub(in crate::sandbox) struct ApiResponse {
+    pub(in crate::sandbox) status: StatusCode,
+    pub(in crate::sandbox) headers: Vec<(HeaderName, String)>,
+    pub(in crate::sandbox) body: AnswerBody,
+}
+
+/// The body of an answer.
+#[derive(Debug)]
+pub(in crate::sandbox) enum AnswerBody {
+    /// None.
+    Empty,
+    /// JSON.
+    Json(Value),
+    /// Plain text.
+    Text(String),
+}
+
+impl ApiResponse {
+    /// A JSON answer.
+    ///
+    /// # Errors
+    /// `Internal` if the body has no JSON form.
+    pub(in crate::sandbox) fn json(
+        status: StatusCode,
+        body: impl Serialize,
+    ) -> Result<Self, ApiError> {
+        let body = serde_json::to_value(body).map_err(|_| ApiError::Internal)?;
+        Ok(Self::new(status, AnswerBody::Json(body)))
+    }
+
+    /// A plain text.
+    pub(in crate::sandbox) fn text(status: StatusCode, text: impl Into<String>) -> Self {
+        Self::new(status, AnswerBody::Text(text.into()))
+    }
+
+    /// 204 and nothing.
+    pub(in crate::sandbox) fn no_content() -> Self {
+        Self::new(StatusCode::NO_CONTENT, AnswerBody::Empty)
+    }
+
+    fn new(status: StatusCode, body: AnswerBody) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            body,
+        }
+    }
+
+    /// The same with a header.
+    pub(in crate::sandbox) fn with_header(mut self, name: HeaderName, value: String) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+}
