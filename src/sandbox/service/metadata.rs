@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use axum::routing::MethodFilter;
 use uuid::Uuid;
 
-use super::iam::moment;
+use super::iam::timestamp::moment;
 use crate::sandbox::api::error_response::{ApiError, Responder};
 use crate::sandbox::api::operation::{ApiOperation, RequiredAccess};
 use crate::sandbox::api::request::{ApiCall, BodyRule};

@@ -11,7 +11,8 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use axum::routing::MethodFilter;
 
-use super::iam::{assume, moment};
+use super::iam::agency::assume;
+use super::iam::timestamp::moment;
 use crate::sandbox::api::caller::Proof;
 use crate::sandbox::api::error_response::{ApiError, Responder};
 use crate::sandbox::api::operation::{ApiOperation, RequiredAccess};

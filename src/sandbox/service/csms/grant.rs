@@ -1,19 +1,64 @@
 //! Grants on secrets and groups of secrets.
 
+use axum::routing::MethodFilter;
 use jiff::civil::Date;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::{project, response_format};
-use crate::sandbox::api::error_response::ApiError;
-use crate::sandbox::api::request::ApiCall;
+use super::response_format;
+use crate::sandbox::api::error_response::{ApiError, Responder};
+use crate::sandbox::api::operation::{ApiOperation, RequiredAccess};
+use crate::sandbox::api::request::{ApiCall, BodyRule};
 use crate::sandbox::api::response::ApiResponse;
 use crate::sandbox::id::{GranteeId, ResourceId};
+use crate::sandbox::identity::principal::Permission;
 use crate::sandbox::quirk::PendingList;
 use crate::sandbox::store::grant::{GranteeKind, StoredTerms};
 use crate::sandbox::store::resource::{ResourceKind, SecretState};
 use crate::sandbox::world::World;
 use crate::wire::csms as wire;
+
+const GRANTS: &str = "/v1/{project_id}/csms/grants";
+
+/// The operations on grants.
+pub(super) const OPERATIONS: &[ApiOperation] = &[
+    ApiOperation {
+        name: "CreateGrants",
+        method: MethodFilter::POST,
+        path: GRANTS,
+        service: Responder::Csms,
+        access: RequiredAccess::Permission(Permission::WriteCsms),
+        body: BodyRule::Json,
+        handle: create_grants,
+    },
+    ApiOperation {
+        name: "ListGrants",
+        method: MethodFilter::GET,
+        path: GRANTS,
+        service: Responder::Csms,
+        access: RequiredAccess::Permission(Permission::ReadCsms),
+        body: BodyRule::Ignored,
+        handle: list_grants,
+    },
+    ApiOperation {
+        name: "UpdateGrant",
+        method: MethodFilter::PUT,
+        path: GRANTS,
+        service: Responder::Csms,
+        access: RequiredAccess::Permission(Permission::WriteCsms),
+        body: BodyRule::Json,
+        handle: update_grant,
+    },
+    ApiOperation {
+        name: "DeleteGrant",
+        method: MethodFilter::DELETE,
+        path: GRANTS,
+        service: Responder::Csms,
+        access: RequiredAccess::Permission(Permission::WriteCsms),
+        body: BodyRule::Ignored,
+        handle: delete_grant,
+    },
+];
 
 /// Fields of a grant request and whether each must be there; all are strings.
 const GRANT_FIELDS: &[(&str, bool)] = &[
@@ -24,7 +69,7 @@ const GRANT_FIELDS: &[(&str, bool)] = &[
     ("validity_time", false),
 ];
 
-pub(super) fn create_grants(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
+fn create_grants(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
     let body: wire::CreateGrantsRequest = grant_body(call, Ids::Strings)?;
     let terms = GrantFields {
         resource_id: &body.resource_id,
@@ -36,11 +81,11 @@ pub(super) fn create_grants(world: &World, call: &ApiCall) -> Result<ApiResponse
     .parse(call)?;
     let now = world.now();
     let mut store = world.store();
-    let grant = store.create_grant(&project(call), &terms, now, call.basis.as_ref())?;
+    let grant = store.create_grant(&call.project_id(), &terms, now, call.basis.as_ref())?;
     response_format::granted(&terms, &grant, &store.quirks)
 }
 
-pub(super) fn update_grant(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
+fn update_grant(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
     let aimed_at = call.required_query("resource_id")?;
     let body: wire::UpdateGrantRequest = grant_body(call, Ids::StringsOrNumbers)?;
     let terms = GrantFields {
@@ -56,13 +101,13 @@ pub(super) fn update_grant(world: &World, call: &ApiCall) -> Result<ApiResponse,
     }
     let now = world.now();
     let mut store = world.store();
-    let grant = store.update_grant(&project(call), &terms, now, call.basis.as_ref())?;
+    let grant = store.update_grant(&call.project_id(), &terms, now, call.basis.as_ref())?;
     response_format::granted(&terms, &grant, &store.quirks)
 }
 
-pub(super) fn list_grants(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
+fn list_grants(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
     let resource_id = ResourceId::from(call.required_query("resource_id")?);
-    let project = project(call);
+    let project = call.project_id();
     let mut store = world.store();
     let table = store.read_grants(&project, &resource_id, call.lag)?;
     let resource = store.resource(&project, &resource_id)?;
@@ -74,14 +119,14 @@ pub(super) fn list_grants(world: &World, call: &ApiCall) -> Result<ApiResponse, 
     response_format::listed(&store, &resource_id, resource, &entries)
 }
 
-pub(super) fn delete_grant(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
+fn delete_grant(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
     let resource_id = ResourceId::from(call.required_query("resource_id")?);
     let grantee = call.query("grantee_user")?.unwrap_or_default();
     let grantee = call.check_limit("grantee_user", grantee, 0, 64)?;
     let grantee = (!grantee.is_empty()).then(|| GranteeId::from(grantee));
     let mut store = world.store();
     let result = store.delete_grants(
-        &project(call),
+        &call.project_id(),
         &resource_id,
         grantee.as_ref(),
         call.basis.as_ref(),

@@ -21,93 +21,11 @@ mod response_format;
 mod secret;
 mod user;
 
-use axum::routing::MethodFilter;
+use crate::sandbox::api::operation::ApiOperation;
 
-use crate::sandbox::api::error_response::Responder;
-use crate::sandbox::api::operation::{ApiOperation, RequiredAccess};
-use crate::sandbox::api::request::{ApiCall, BodyRule};
-use crate::sandbox::id::ProjectId;
-use crate::sandbox::identity::principal::Permission;
-
-const GRANTS: &str = "/v1/{project_id}/csms/grants";
-
-/// The operations of CSMS.
-pub(super) const OPERATIONS: &[ApiOperation] = &[
-    ApiOperation {
-        name: "CreateGrants",
-        method: MethodFilter::POST,
-        path: GRANTS,
-        service: Responder::Csms,
-        access: RequiredAccess::Permission(Permission::WriteCsms),
-        body: BodyRule::Json,
-        handle: grant::create_grants,
-    },
-    ApiOperation {
-        name: "ListGrants",
-        method: MethodFilter::GET,
-        path: GRANTS,
-        service: Responder::Csms,
-        access: RequiredAccess::Permission(Permission::ReadCsms),
-        body: BodyRule::Ignored,
-        handle: grant::list_grants,
-    },
-    ApiOperation {
-        name: "UpdateGrant",
-        method: MethodFilter::PUT,
-        path: GRANTS,
-        service: Responder::Csms,
-        access: RequiredAccess::Permission(Permission::WriteCsms),
-        body: BodyRule::Json,
-        handle: grant::update_grant,
-    },
-    ApiOperation {
-        name: "DeleteGrant",
-        method: MethodFilter::DELETE,
-        path: GRANTS,
-        service: Responder::Csms,
-        access: RequiredAccess::Permission(Permission::WriteCsms),
-        body: BodyRule::Ignored,
-        handle: grant::delete_grant,
-    },
-    ApiOperation {
-        name: "ListSecrets",
-        method: MethodFilter::GET,
-        path: "/v1/{project_id}/secrets",
-        service: Responder::Csms,
-        access: RequiredAccess::Permission(Permission::ReadCsms),
-        body: BodyRule::Ignored,
-        handle: secret::list_secrets,
-    },
-    ApiOperation {
-        name: "ShowSecret",
-        method: MethodFilter::GET,
-        path: "/v1/{project_id}/secrets/{secret_name}",
-        service: Responder::Csms,
-        access: RequiredAccess::Permission(Permission::ReadCsms),
-        body: BodyRule::Ignored,
-        handle: secret::show_secret,
-    },
-    ApiOperation {
-        name: "ListUsers",
-        method: MethodFilter::GET,
-        path: "/v1/csms/users",
-        service: Responder::Csms,
-        access: RequiredAccess::Permission(Permission::ReadCsms),
-        body: BodyRule::Ignored,
-        handle: user::list_users,
-    },
-    ApiOperation {
-        name: "ShowUserDetail",
-        method: MethodFilter::GET,
-        path: "/v1/csms/users/{user_id}",
-        service: Responder::Csms,
-        access: RequiredAccess::Permission(Permission::ReadCsms),
-        body: BodyRule::Ignored,
-        handle: user::show_user_detail,
-    },
-];
-
-/// The project of the path.
-fn project(call: &ApiCall) -> ProjectId {
-    ProjectId::from(call.path("project_id"))
+/// The operations of CSMS, in the order of the documentation.
+pub(super) fn operations() -> impl Iterator<Item = &'static ApiOperation> {
+    [grant::OPERATIONS, secret::OPERATIONS, user::OPERATIONS]
+        .into_iter()
+        .flatten()
 }

@@ -1,20 +1,44 @@
 //! Secrets without their values.
 
 use axum::http::StatusCode;
+use axum::routing::MethodFilter;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::project;
 use super::response_format::{moment, number_id, object};
-use crate::sandbox::api::error_response::ApiError;
-use crate::sandbox::api::request::ApiCall;
+use crate::sandbox::api::error_response::{ApiError, Responder};
+use crate::sandbox::api::operation::{ApiOperation, RequiredAccess};
+use crate::sandbox::api::request::{ApiCall, BodyRule};
 use crate::sandbox::api::response::ApiResponse;
 use crate::sandbox::id::ResourceId;
+use crate::sandbox::identity::principal::Permission;
 use crate::sandbox::store::Store;
 use crate::sandbox::store::resource::{ResourceKind, SandboxResource};
 use crate::sandbox::world::World;
 use crate::wire::Moment;
 use crate::wire::csms as wire;
+
+/// The operations on secrets.
+pub(super) const OPERATIONS: &[ApiOperation] = &[
+    ApiOperation {
+        name: "ListSecrets",
+        method: MethodFilter::GET,
+        path: "/v1/{project_id}/secrets",
+        service: Responder::Csms,
+        access: RequiredAccess::Permission(Permission::ReadCsms),
+        body: BodyRule::Ignored,
+        handle: list_secrets,
+    },
+    ApiOperation {
+        name: "ShowSecret",
+        method: MethodFilter::GET,
+        path: "/v1/{project_id}/secrets/{secret_name}",
+        service: Responder::Csms,
+        access: RequiredAccess::Permission(Permission::ReadCsms),
+        body: BodyRule::Ignored,
+        handle: show_secret,
+    },
+];
 
 /// Secrets on a page when the request names no `limit`.
 const DEFAULT_PAGE_LIMIT: usize = 50;
@@ -22,7 +46,7 @@ const DEFAULT_PAGE_LIMIT: usize = 50;
 /// Secrets on a page at most.
 const MAX_PAGE_LIMIT: usize = 1000;
 
-pub(super) fn list_secrets(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
+fn list_secrets(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
     let limit = match call.query("limit")? {
         None => DEFAULT_PAGE_LIMIT,
         Some(text) => text
@@ -64,7 +88,7 @@ pub(super) fn list_secrets(world: &World, call: &ApiCall) -> Result<ApiResponse,
     )
 }
 
-pub(super) fn show_secret(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
+fn show_secret(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
     let name = call.check_limit("secret_name", call.path("secret_name"), 1, 64)?;
     let store = world.store();
     let (id, secret) = secrets(&store, call)
@@ -79,7 +103,7 @@ fn secrets<'a>(
     store: &'a Store,
     call: &ApiCall,
 ) -> impl Iterator<Item = (&'a ResourceId, &'a SandboxResource)> + use<'a> {
-    let project = project(call);
+    let project = call.project_id();
     let is_secret = |found: &SandboxResource| found.kind == ResourceKind::Secret;
     let resources = store.resources.iter();
     resources.filter(move |(_, found)| is_secret(found) && found.project_id == project)

@@ -8,15 +8,40 @@
 //! - Groups of users are in no answer: the API has no call for them.
 
 use axum::http::StatusCode;
+use axum::routing::MethodFilter;
 use serde_json::{Value, json};
 
-use crate::sandbox::api::error_response::ApiError;
-use crate::sandbox::api::request::ApiCall;
+use crate::sandbox::api::error_response::{ApiError, Responder};
+use crate::sandbox::api::operation::{ApiOperation, RequiredAccess};
+use crate::sandbox::api::request::{ApiCall, BodyRule};
 use crate::sandbox::api::response::ApiResponse;
 use crate::sandbox::id::GranteeId;
+use crate::sandbox::identity::principal::Permission;
 use crate::sandbox::store::Store;
 use crate::sandbox::store::grant::{GranteeKind, StoredGrantee};
 use crate::sandbox::world::World;
+
+/// The operations on the directory of users.
+pub(super) const OPERATIONS: &[ApiOperation] = &[
+    ApiOperation {
+        name: "ListUsers",
+        method: MethodFilter::GET,
+        path: "/v1/csms/users",
+        service: Responder::Csms,
+        access: RequiredAccess::Permission(Permission::ReadCsms),
+        body: BodyRule::Ignored,
+        handle: list_users,
+    },
+    ApiOperation {
+        name: "ShowUserDetail",
+        method: MethodFilter::GET,
+        path: "/v1/csms/users/{user_id}",
+        service: Responder::Csms,
+        access: RequiredAccess::Permission(Permission::ReadCsms),
+        body: BodyRule::Ignored,
+        handle: show_user_detail,
+    },
+];
 
 /// The one organisation of the directory.
 const ORGANISATION_ID: &str = "20260105085900117-904C-5D0E3B7A1";
@@ -27,7 +52,7 @@ const PAGE_LIMITS: std::ops::RangeInclusive<usize> = 10..=100;
 /// When every user was entered, as the directory spells it.
 const ENTERED_AT: &str = "2026-01-05 09:00:00.000";
 
-pub(super) fn list_users(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
+fn list_users(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
     let page = number(call, "offset")?;
     let limit = number(call, "limit")?;
     if !PAGE_LIMITS.contains(&limit) {
@@ -58,7 +83,7 @@ pub(super) fn list_users(world: &World, call: &ApiCall) -> Result<ApiResponse, A
     )
 }
 
-pub(super) fn show_user_detail(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
+fn show_user_detail(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
     let account = &call.known_caller()?.principal.account_id;
     let id = call.check_limit("user_id", call.path("user_id"), 1, 64)?;
     let store = world.store();

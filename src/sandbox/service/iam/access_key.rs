@@ -4,14 +4,30 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use axum::routing::MethodFilter;
 
-use super::{account, assume, moment, token};
+use super::account::account;
+use super::agency::assume;
+use super::timestamp::moment;
+use super::token;
 use crate::sandbox::api::caller::Proof;
-use crate::sandbox::api::error_response::ApiError;
-use crate::sandbox::api::request::ApiCall;
+use crate::sandbox::api::error_response::{ApiError, Responder};
+use crate::sandbox::api::operation::{ApiOperation, RequiredAccess};
+use crate::sandbox::api::request::{ApiCall, BodyRule};
 use crate::sandbox::api::response::ApiResponse;
 use crate::sandbox::world::World;
 use crate::wire::iam as wire;
+
+/// The operations on temporary access keys.
+pub(super) const OPERATIONS: &[ApiOperation] = &[ApiOperation {
+    name: "CreateTemporaryAccessKey",
+    method: MethodFilter::POST,
+    path: "/v3.0/OS-CREDENTIAL/securitytokens",
+    service: Responder::Iam,
+    access: RequiredAccess::Anybody,
+    body: BodyRule::Json,
+    handle: create_temporary_access_key,
+}];
 
 /// Seconds that a temporary key may work.
 const LIFETIME_SECONDS: RangeInclusive<u32> = 900..=86_400;
@@ -19,10 +35,7 @@ const LIFETIME_SECONDS: RangeInclusive<u32> = 900..=86_400;
 /// Seconds that it works if the request does not say.
 const DEFAULT_LIFETIME_SECONDS: u32 = 900;
 
-pub(super) fn create_temporary_access_key(
-    world: &World,
-    call: &ApiCall,
-) -> Result<ApiResponse, ApiError> {
+fn create_temporary_access_key(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
     let body: wire::CreateTemporaryAccessKeyRequest = call.parse_body()?;
     let identity = &body.auth.identity;
     let mut store = world.store();

@@ -4,21 +4,63 @@ use std::collections::BTreeSet;
 
 use axum::http::StatusCode;
 use axum::http::header::HOST;
+use axum::routing::MethodFilter;
 use serde_json::{Value, json};
 
-use crate::sandbox::api::error_response::ApiError;
-use crate::sandbox::api::request::ApiCall;
+use crate::sandbox::api::error_response::{ApiError, Responder};
+use crate::sandbox::api::operation::{ApiOperation, RequiredAccess};
+use crate::sandbox::api::request::{ApiCall, BodyRule};
 use crate::sandbox::api::response::ApiResponse;
 use crate::sandbox::store::Store;
 use crate::sandbox::world::World;
 
+/// The operations on versions and regions.
+pub(super) const OPERATIONS: &[ApiOperation] = &[
+    ApiOperation {
+        name: "KeystoneListRegions",
+        method: MethodFilter::GET,
+        path: "/v3/regions",
+        service: Responder::Keystone,
+        access: RequiredAccess::Known,
+        body: BodyRule::Ignored,
+        handle: list_regions,
+    },
+    ApiOperation {
+        name: "KeystoneShowRegion",
+        method: MethodFilter::GET,
+        path: "/v3/regions/{region_id}",
+        service: Responder::Keystone,
+        access: RequiredAccess::Known,
+        body: BodyRule::Ignored,
+        handle: show_region,
+    },
+    ApiOperation {
+        name: "KeystoneListVersions",
+        method: MethodFilter::GET,
+        path: "/",
+        service: Responder::Keystone,
+        access: RequiredAccess::Anybody,
+        body: BodyRule::Ignored,
+        handle: list_versions,
+    },
+    ApiOperation {
+        name: "KeystoneShowVersion",
+        method: MethodFilter::GET,
+        path: "/v3",
+        service: Responder::Keystone,
+        access: RequiredAccess::Anybody,
+        body: BodyRule::Ignored,
+        handle: show_version,
+    },
+];
+
 /// The versions, of which there is one. The page documents the status: Multiple Choices.
-pub(super) fn list_versions(_: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
+fn list_versions(_: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
     let versions = json!({"versions": {"values": [version(call)]}});
     ApiResponse::json(StatusCode::MULTIPLE_CHOICES, versions)
 }
 
-pub(super) fn show_version(_: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
+fn show_version(_: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
     ApiResponse::json(StatusCode::OK, json!({"version": version(call)}))
 }
 
@@ -35,7 +77,7 @@ fn version(call: &ApiCall) -> Value {
     })
 }
 
-pub(super) fn list_regions(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
+fn list_regions(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
     let regions: Vec<Value> = regions(&world.store())
         .iter()
         .map(|id| region(call, id))
@@ -44,7 +86,7 @@ pub(super) fn list_regions(world: &World, call: &ApiCall) -> Result<ApiResponse,
     ApiResponse::json(StatusCode::OK, json!({"regions": regions, "links": links}))
 }
 
-pub(super) fn show_region(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
+fn show_region(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
     let id = call.path("region_id");
     if !regions(&world.store()).contains(id) {
         return Err(ApiError::NotFound(

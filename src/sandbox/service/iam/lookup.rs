@@ -1,11 +1,13 @@
 //! Which projects and accounts the caller has.
 
 use axum::http::StatusCode;
+use axum::routing::MethodFilter;
 use serde_json::json;
 
 use super::discovery::link;
-use crate::sandbox::api::error_response::ApiError;
-use crate::sandbox::api::request::ApiCall;
+use crate::sandbox::api::error_response::{ApiError, Responder};
+use crate::sandbox::api::operation::{ApiOperation, RequiredAccess};
+use crate::sandbox::api::request::{ApiCall, BodyRule};
 use crate::sandbox::api::response::ApiResponse;
 use crate::sandbox::id::ProjectId;
 use crate::sandbox::identity::principal::Permission;
@@ -13,11 +15,42 @@ use crate::sandbox::store::resource::SandboxProject;
 use crate::sandbox::world::World;
 use crate::wire::iam as wire;
 
+/// The operations on projects and accounts.
+pub(super) const OPERATIONS: &[ApiOperation] = &[
+    ApiOperation {
+        name: "KeystoneListProjects",
+        method: MethodFilter::GET,
+        path: "/v3/projects",
+        service: Responder::Keystone,
+        access: RequiredAccess::Known,
+        body: BodyRule::Ignored,
+        handle: list_projects,
+    },
+    ApiOperation {
+        name: "KeystoneListAuthDomains",
+        method: MethodFilter::GET,
+        path: "/v3/auth/domains",
+        service: Responder::Keystone,
+        access: RequiredAccess::Known,
+        body: BodyRule::Ignored,
+        handle: list_auth_domains,
+    },
+    ApiOperation {
+        name: "KeystoneListAuthProjects",
+        method: MethodFilter::GET,
+        path: "/v3/auth/projects",
+        service: Responder::Keystone,
+        access: RequiredAccess::Known,
+        body: BodyRule::Ignored,
+        handle: list_auth_projects,
+    },
+];
+
 /// Projects on a page at most.
 const MAX_PER_PAGE: usize = 5000;
 
 /// The projects of the caller's account. All of them are enabled, and all are the account's own regions.
-pub(super) fn list_projects(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
+fn list_projects(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
     let account = &call.known_caller()?.principal.account_id;
     let name = call.query("name")?;
     let owner = call.query("domain_id")?;
@@ -46,7 +79,7 @@ pub(super) fn list_projects(world: &World, call: &ApiCall) -> Result<ApiResponse
 }
 
 /// The projects that the caller can get a token for, which are all of the account.
-pub(super) fn list_auth_projects(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
+fn list_auth_projects(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
     let account = &call.known_caller()?.principal.account_id;
     let store = world.store();
     let projects = store.projects.iter();
@@ -71,7 +104,7 @@ fn listed((id, project): (&ProjectId, &SandboxProject)) -> wire::ListedProject {
     }
 }
 
-pub(super) fn list_auth_domains(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
+fn list_auth_domains(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
     let principal = &call.known_caller()?.principal;
     let mut answer = wire::KeystoneListAuthDomainsResponse::default();
     if principal.permissions.contains(&Permission::ReadAccount) {

@@ -2,10 +2,14 @@
 
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderName, StatusCode};
+use axum::routing::MethodFilter;
 
-use super::{account, assume, moment};
-use crate::sandbox::api::error_response::ApiError;
-use crate::sandbox::api::request::ApiCall;
+use super::account::account;
+use super::agency::assume;
+use super::timestamp::moment;
+use crate::sandbox::api::error_response::{ApiError, Responder};
+use crate::sandbox::api::operation::{ApiOperation, RequiredAccess};
+use crate::sandbox::api::request::{ApiCall, BodyRule};
 use crate::sandbox::api::response::ApiResponse;
 use crate::sandbox::api::{authentication::bearer_token, caller::Proof};
 use crate::sandbox::id::{AccountId, ProjectId};
@@ -17,6 +21,46 @@ use crate::sandbox::world::World;
 use crate::wire::Sensitive;
 use crate::wire::iam as wire;
 
+/// The operations on tokens.
+pub(super) const OPERATIONS: &[ApiOperation] = &[
+    ApiOperation {
+        name: "KeystoneCreateToken",
+        method: MethodFilter::POST,
+        path: "/v3/auth/tokens",
+        service: Responder::Keystone,
+        access: RequiredAccess::Anybody,
+        body: BodyRule::Json,
+        handle: create_token,
+    },
+    ApiOperation {
+        name: "KeystoneValidateToken",
+        method: MethodFilter::GET,
+        path: "/v3/auth/tokens",
+        service: Responder::Keystone,
+        access: RequiredAccess::Known,
+        body: BodyRule::Ignored,
+        handle: validate_token,
+    },
+    ApiOperation {
+        name: "CreateTokenWithIdToken",
+        method: MethodFilter::POST,
+        path: "/v3.0/OS-AUTH/id-token/tokens",
+        service: Responder::Iam,
+        access: RequiredAccess::Anybody,
+        body: BodyRule::Json,
+        handle: create_token_with_id_token,
+    },
+    ApiOperation {
+        name: "CreateUnscopedTokenWithIdToken",
+        method: MethodFilter::POST,
+        path: "/v3/OS-FEDERATION/identity_providers/{idp_id}/protocols/{protocol_id}/auth",
+        service: Responder::Keystone,
+        access: RequiredAccess::Anybody,
+        body: BodyRule::Ignored,
+        handle: create_unscoped_token_with_id_token,
+    },
+];
+
 const SUBJECT_TOKEN_HEADER: HeaderName = HeaderName::from_static("x-subject-token");
 const IDENTITY_PROVIDER_HEADER: &str = "x-idp-id";
 const ACCOUNT_HEADER: &str = "x-domain-id";
@@ -24,7 +68,7 @@ const ACCOUNT_HEADER: &str = "x-domain-id";
 /// The one protocol of identity providers that there is.
 const OPENID_CONNECT: &str = "oidc";
 
-pub(super) fn create_token(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
+fn create_token(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
     let body: wire::KeystoneCreateTokenRequest = call.parse_body()?;
     let identity = &body.auth.identity;
     let mut store = world.store();
@@ -55,10 +99,7 @@ pub(super) fn create_token(world: &World, call: &ApiCall) -> Result<ApiResponse,
     Ok(ApiResponse::json(StatusCode::CREATED, answer)?.with_header(SUBJECT_TOKEN_HEADER, text))
 }
 
-pub(super) fn create_token_with_id_token(
-    world: &World,
-    call: &ApiCall,
-) -> Result<ApiResponse, ApiError> {
+fn create_token_with_id_token(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
     let body: wire::CreateTokenWithIdTokenRequest = call.parse_body()?;
     let provider = call.header(IDENTITY_PROVIDER_HEADER);
     let provider = provider.ok_or_else(|| call.bad_parameter("`X-Idp-Id` is missing"))?;
@@ -77,7 +118,7 @@ pub(super) fn create_token_with_id_token(
 }
 
 /// The older way: the id token is in the header, and the token issued is for nothing but getting another.
-pub(super) fn create_unscoped_token_with_id_token(
+fn create_unscoped_token_with_id_token(
     world: &World,
     call: &ApiCall,
 ) -> Result<ApiResponse, ApiError> {
@@ -107,7 +148,7 @@ pub(super) fn create_unscoped_token_with_id_token(
 }
 
 /// What a token is. Any token of the caller's account may be asked about.
-pub(super) fn validate_token(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
+fn validate_token(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
     let caller = call.known_caller()?;
     let text = call.header(SUBJECT_TOKEN_HEADER.as_str());
     let text = text.ok_or_else(|| call.bad_parameter("`X-Subject-Token` is missing"))?;

@@ -1,0 +1,31 @@
+//! Agencies, as which the caller of IAM and STS may act.
+
+use crate::sandbox::api::error_response::ApiError;
+use crate::sandbox::api::request::ApiCall;
+use crate::sandbox::id::AccountId;
+use crate::sandbox::identity::AssumeError;
+use crate::sandbox::identity::principal::Principal;
+use crate::sandbox::store::Store;
+
+/// The agency as which `caller` may act.
+pub(in crate::sandbox::service) fn assume(
+    store: &Store,
+    call: &ApiCall,
+    caller: &Principal,
+    account: &AccountId,
+    agency: &str,
+) -> Result<Principal, ApiError> {
+    let service = call.service;
+    let assumed = store.identities.assume(caller, account, agency);
+    assumed.map_err(|error| match error {
+        AssumeError::NoAgency => ApiError::NotFound(service, format!("agency `{agency:.64}`")),
+        AssumeError::NotTrusted => ApiError::Forbidden {
+            service,
+            reason: format!("agency `{agency:.64}` does not trust this account"),
+        },
+        AssumeError::NoPermission => ApiError::Forbidden {
+            service,
+            reason: "You have no right to do this action".to_owned(),
+        },
+    })
+}
