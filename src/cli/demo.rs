@@ -84,7 +84,7 @@ async fn play(stage: &mut Stage, cloud: &Sandbox) -> Result<(), Error> {
 
     printer.talk("\nwhat the cloud now holds:\n");
     printer
-        .data(sandbox::StateView(cloud.world().state()))
+        .data(sandbox::StateText(cloud.world().state()))
         .map_err(Error::Print)?;
     printer.talk("and a second plan, which has to be empty:");
     let second = ["plan", "-input=false", "-detailed-exitcode"];

@@ -22,14 +22,14 @@ pub type TimeSource = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 /// **Shape** as text: spans of weeks, days, hours and less, such as `+30d`, `-12h` or `1d 6h`; a day has 24 hours, and
 /// months and years are refused. ISO 8601, `P30D`, is read too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Ahead(SignedDuration);
+pub struct ClockOffset(SignedDuration);
 
 /// The text is no span of time.
 #[derive(Clone, Debug, PartialEq, Eq, ThisError)]
 #[error("`{0}` is no span of days and hours such as `+30d` or `-12h`")]
-pub struct UnreadableSpan(String);
+pub struct InvalidClockOffset(String);
 
-impl Ahead {
+impl ClockOffset {
     /// The same and `by` more; no further than a duration reaches.
     #[must_use]
     pub(super) fn plus(self, by: SignedDuration) -> Self {
@@ -53,25 +53,25 @@ impl Ahead {
     }
 }
 
-impl From<SignedDuration> for Ahead {
+impl From<SignedDuration> for ClockOffset {
     fn from(duration: SignedDuration) -> Self {
         Self(duration)
     }
 }
 
-impl FromStr for Ahead {
-    type Err = UnreadableSpan;
+impl FromStr for ClockOffset {
+    type Err = InvalidClockOffset;
 
-    fn from_str(text: &str) -> Result<Self, UnreadableSpan> {
+    fn from_str(text: &str) -> Result<Self, InvalidClockOffset> {
         let span = text.trim().parse::<Span>();
         let duration = span.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()));
         duration
             .map(Self)
-            .map_err(|_| UnreadableSpan(format!("{text:.64}")))
+            .map_err(|_| InvalidClockOffset(format!("{text:.64}")))
     }
 }
 
-impl fmt::Display for Ahead {
+impl fmt::Display for ClockOffset {
     /// In days, hours and less, as it can be read again.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let days = SpanRound::new().largest(Unit::Day).days_are_24_hours();
@@ -82,13 +82,13 @@ impl fmt::Display for Ahead {
     }
 }
 
-impl Serialize for Ahead {
+impl Serialize for ClockOffset {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
         out.collect_str(self)
     }
 }
 
-impl<'de> Deserialize<'de> for Ahead {
+impl<'de> Deserialize<'de> for ClockOffset {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let text = String::deserialize(from)?;
         text.parse().map_err(D::Error::custom)
@@ -96,7 +96,7 @@ impl<'de> Deserialize<'de> for Ahead {
 }
 
 /// The instant that much later; the last there is if it lies beyond.
-pub(super) fn later(now: Timestamp, by: Duration) -> Timestamp {
+pub(super) fn saturating_add(now: Timestamp, by: Duration) -> Timestamp {
     now.checked_add(by).unwrap_or(Timestamp::MAX)
 }
 
@@ -117,7 +117,7 @@ mod tests {
             ("P30D", 720, "30d"),
             ("0d", 0, "0s"),
         ] {
-            let ahead: Ahead = text.parse().unwrap();
+            let ahead: ClockOffset = text.parse().unwrap();
             assert_eq!(ahead.duration(), SignedDuration::from_hours(hours));
             assert_eq!(ahead.to_string(), shown);
             assert_eq!(shown.parse(), Ok(ahead));
@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn what_has_no_fixed_length_is_no_span() {
         for text in ["", "30", "tomorrow", "1 month", "1y"] {
-            let error = text.parse::<Ahead>().unwrap_err();
+            let error = text.parse::<ClockOffset>().unwrap_err();
             assert!(error.to_string().contains("+30d"), "{error}");
         }
     }
@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn the_calendar_stops_at_its_end() {
         let now: Timestamp = "2026-01-05T09:00:00Z".parse().unwrap();
-        let shown = |ahead: &str| ahead.parse::<Ahead>().unwrap().calendar(now);
+        let shown = |ahead: &str| ahead.parse::<ClockOffset>().unwrap().calendar(now);
         assert_eq!(shown("+1d").to_string(), "2026-01-06T09:00:00Z");
         assert_eq!(shown("+4000000d"), Timestamp::MAX);
         assert_eq!(shown("-7000000d"), Timestamp::MIN);

@@ -6,14 +6,14 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// How many former values are kept at most; a reader further behind sees the oldest of them.
-const MAX_FORMER_COUNT: usize = 256;
+const MAX_PAST_COUNT: usize = 256;
 
 /// How long former values are kept, and how far behind a reader can be.
 pub(super) const MAX_LAG: Duration = Duration::from_mins(10);
 
 /// How far a reader is behind; where both are given, whichever is further.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Lag {
+pub(super) struct ReadLag {
     /// The first reads after a write see the value before it.
     pub(super) reads: u32,
     /// Every read sees the value as it was so long ago.
@@ -25,20 +25,20 @@ pub(super) struct Lag {
 /// The API reference does not say how soon a write is seen; a fault makes reads late. Without such a fault every read
 /// is current. Time is measured by tokio's clock, which tests can pause.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Lagging<T> {
+pub(super) struct EventuallyConsistent<T> {
     current: T,
     /// Oldest first.
-    former: VecDeque<Former<T>>,
+    past: VecDeque<PastValue<T>>,
     reads_since_write: u32,
 }
 
 #[derive(Clone, Debug)]
-struct Former<T> {
+struct PastValue<T> {
     value: T,
     replaced_at: Instant,
 }
 
-impl Lag {
+impl ReadLag {
     /// The further of the two, in each of the ways to be behind.
     pub(super) fn max(self, other: Self) -> Self {
         Self {
@@ -48,7 +48,7 @@ impl Lag {
     }
 }
 
-impl<T: Clone> Lagging<T> {
+impl<T: Clone> EventuallyConsistent<T> {
     /// Changes the value as a request does: readers may lag behind it. What fails changes nothing.
     pub(super) fn write<R, E>(
         &mut self,
@@ -58,7 +58,7 @@ impl<T: Clone> Lagging<T> {
         let result = change(&mut changed)?;
         let replaced_at = Instant::now();
         self.forget(replaced_at);
-        self.former.push_back(Former {
+        self.past.push_back(PastValue {
             value: std::mem::replace(&mut self.current, changed),
             replaced_at,
         });
@@ -69,25 +69,25 @@ impl<T: Clone> Lagging<T> {
     /// Changes the value behind every reader's back: seen at once.
     pub(super) fn replace(&mut self, change: impl Fn(&mut T)) {
         change(&mut self.current);
-        for former in &mut self.former {
-            change(&mut former.value);
+        for past in &mut self.past {
+            change(&mut past.value);
         }
     }
 
     /// Reads as a request does.
-    pub(super) fn read(&mut self, lag: Lag) -> &T {
-        let current = self.former.len();
+    pub(super) fn read(&mut self, lag: ReadLag) -> &T {
+        let current = self.past.len();
         let by_reads = if self.reads_since_write < lag.reads {
             current.saturating_sub(1)
         } else {
             current
         };
         let now = Instant::now();
-        let is_seen = |former: &Former<T>| now.duration_since(former.replaced_at) >= lag.span;
-        let by_span = self.former.partition_point(is_seen);
+        let is_seen = |past: &PastValue<T>| now.duration_since(past.replaced_at) >= lag.span;
+        let by_span = self.past.partition_point(is_seen);
         self.reads_since_write = self.reads_since_write.saturating_add(1);
-        let seen = self.former.get(by_reads.min(by_span));
-        seen.map_or(&self.current, |former| &former.value)
+        let seen = self.past.get(by_reads.min(by_span));
+        seen.map_or(&self.current, |past| &past.value)
     }
 
     /// The value as it is.
@@ -97,10 +97,10 @@ impl<T: Clone> Lagging<T> {
 
     /// Drops what no reader can see any more, and makes room for one more.
     fn forget(&mut self, now: Instant) {
-        let is_old = |former: &Former<T>| now.duration_since(former.replaced_at) > MAX_LAG;
-        let old = self.former.partition_point(is_old);
-        let excess = (self.former.len() + 1).saturating_sub(MAX_FORMER_COUNT);
-        self.former.drain(..old.max(excess));
+        let is_old = |past: &PastValue<T>| now.duration_since(past.replaced_at) > MAX_LAG;
+        let old = self.past.partition_point(is_old);
+        let excess = (self.past.len() + 1).saturating_sub(MAX_PAST_COUNT);
+        self.past.drain(..old.max(excess));
     }
 }
 
@@ -110,7 +110,7 @@ mod tests {
 
     use super::*;
 
-    fn set(value: &mut Lagging<u32>, to: u32) {
+    fn set(value: &mut EventuallyConsistent<u32>, to: u32) {
         let written: Result<(), Infallible> = value.write(|value| {
             *value = to;
             Ok(())
@@ -118,14 +118,14 @@ mod tests {
         assert_eq!(written, Ok(()));
     }
 
-    fn after(span: Duration) -> Lag {
-        Lag { reads: 0, span }
+    fn after(span: Duration) -> ReadLag {
+        ReadLag { reads: 0, span }
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_reader_sees_every_write_older_than_its_lag_and_none_younger() {
         let second = Duration::from_secs(1);
-        let mut value = Lagging::default();
+        let mut value = EventuallyConsistent::default();
         for to in 1..=3 {
             set(&mut value, to);
             tokio::time::advance(second).await;
@@ -146,16 +146,16 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_further_of_two_lags_counts() {
-        let mut value = Lagging::default();
+        let mut value = EventuallyConsistent::default();
         set(&mut value, 1);
         tokio::time::advance(Duration::from_secs(1)).await;
         set(&mut value, 2);
-        let late = Lag {
+        let late = ReadLag {
             reads: 1,
-            ..Lag::default()
+            ..ReadLag::default()
         };
-        let later = late.max(after(Duration::from_secs(2)));
-        assert_eq!(*value.read(later), 0);
+        let saturating_add = late.max(after(Duration::from_secs(2)));
+        assert_eq!(*value.read(saturating_add), 0);
         set(&mut value, 3);
         assert_eq!(*value.read(late), 2);
         assert_eq!(*value.read(late), 3);
@@ -164,21 +164,21 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_past_is_bounded_in_number_and_time() {
         let forever = after(Duration::MAX);
-        let mut value = Lagging::default();
+        let mut value = EventuallyConsistent::default();
         for to in 1..=1_000 {
             set(&mut value, to);
         }
-        assert_eq!(value.former.len(), MAX_FORMER_COUNT);
+        assert_eq!(value.past.len(), MAX_PAST_COUNT);
         assert_eq!(*value.read(forever), 1_000 - 256);
         tokio::time::advance(MAX_LAG + Duration::from_millis(1)).await;
         set(&mut value, 1_001);
         assert_eq!(*value.read(forever), 1_000);
-        assert_eq!(value.former.len(), 1);
+        assert_eq!(value.past.len(), 1);
     }
 
     #[test]
     fn a_write_that_fails_changes_nothing() {
-        let mut value = Lagging::default();
+        let mut value = EventuallyConsistent::default();
         set(&mut value, 1);
         let failed: Result<(), &str> = value.write(|value| {
             *value = 2;
@@ -186,6 +186,6 @@ mod tests {
         });
         assert_eq!(failed, Err("no"));
         assert_eq!(*value.current(), 1);
-        assert_eq!(value.former.len(), 1);
+        assert_eq!(value.past.len(), 1);
     }
 }

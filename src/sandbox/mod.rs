@@ -45,9 +45,9 @@ mod store;
 mod world;
 
 pub use api::operation::PublishedOperation;
-pub use clock::{Ahead, TimeSource, UnreadableSpan};
+pub use clock::{ClockOffset, InvalidClockOffset, TimeSource};
 pub use error::Error;
-pub use fault::action::{FaultBody, IamAction, RetryAfter, When};
+pub use fault::action::{FaultAction, FaultBody, RetryAfter, When};
 pub use fault::{Fault, Faults};
 pub use id::{AccountId, GranteeId, ProjectId, ResourceId};
 pub use identity::metadata_server::{MetadataService, MetadataTokens};
@@ -58,10 +58,10 @@ pub use identity::{
 };
 pub use persistence::data_file::DataFileError;
 pub use quirk::{
-    AnswerForm, DeleteMissing, DeleteStatus, DeleteUnaimed, Duplicate, EndForm, Expired,
-    GroupDelete, Groups, IdForm, KindForm, ListForm, Names, NoExpiry, NoGrants, PendingList,
-    QuirkError, Quirks, RepoMissing, RepoStatus, StateForm, TimeForm, UpdateMissing,
-    UpdateWithoutEnd, UuidForm,
+    AnswerFormat, DeleteMissing, DeleteStatus, DeleteUnaimed, Duplicate, EndFormat, Expired,
+    GroupDelete, Groups, IdFormat, KindFormat, ListFormat, Names, NoExpiry, NoGrants, PendingList,
+    QuirkError, Quirks, RepoMissing, RepoStatus, StateFormat, TimeFormat, UpdateMissing,
+    UpdateWithoutEnd, UuidFormat,
 };
 pub use request_log::RequestRecord;
 pub use seed::Seed;
@@ -70,7 +70,7 @@ pub use server::{Sandbox, SandboxOptions};
 pub use signature::{SignatureError, SignedRequest};
 pub use store::grant::{GranteeKind, StoredGrant, StoredGrantee};
 pub use store::resource::{ResourceKind, SandboxProject, SandboxResource, SecretState};
-pub use store::state_view::{GrantedResource, NamedGrant, SavedState};
+pub use store::state_view::{GrantedResource, NamedGrant, StateView};
 pub use world::World;
 
 /// The operations of every service, in the order of the documentation.

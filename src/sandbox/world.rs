@@ -11,20 +11,20 @@ use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 
 use super::error::Error;
-use crate::sandbox::clock::{Ahead, TimeSource};
+use crate::sandbox::clock::{ClockOffset, TimeSource};
 use crate::sandbox::fault::Faults;
 use crate::sandbox::id::{AccountId, GranteeId, ProjectId, ResourceId};
 use crate::sandbox::identity::metadata_server::MetadataService;
 use crate::sandbox::identity::token::IssuedToken;
 use crate::sandbox::identity::{AccessKey, Agency, IdentityProvider, SandboxUser};
-use crate::sandbox::persistence::data_file::Contents;
-use crate::sandbox::persistence::writer::Writer;
+use crate::sandbox::persistence::data_file::DataFileContents;
+use crate::sandbox::persistence::writer::WriteTracker;
 use crate::sandbox::quirk::Quirks;
 use crate::sandbox::request_log::{RequestLog, RequestRecord};
 use crate::sandbox::store::Store;
 use crate::sandbox::store::grant::{GranteeKind, StoredGrant, StoredGrantee};
 use crate::sandbox::store::resource::{SandboxProject, SandboxResource};
-use crate::sandbox::store::state_view::SavedState;
+use crate::sandbox::store::state_view::StateView;
 
 /// The pretend cloud's state, request log, faults, quirks and clock.
 ///
@@ -36,23 +36,23 @@ pub struct World(Arc<WorldInner>);
 
 struct WorldInner {
     clock: TimeSource,
-    ahead: Mutex<Ahead>,
+    ahead: Mutex<ClockOffset>,
     store: Mutex<Store>,
     requests: RequestLog,
     faults: Faults,
-    writer: Option<Arc<Writer>>,
+    writer: Option<Arc<WriteTracker>>,
 }
 
 /// The store, held by one caller. Whoever borrows it mutably is taken to have changed it.
-pub(super) struct HeldStore<'a> {
+pub(super) struct StoreGuard<'a> {
     store: MutexGuard<'a, Store>,
-    writer: Option<&'a Writer>,
+    writer: Option<&'a WriteTracker>,
     is_changed: bool,
 }
 
 impl World {
     /// An empty world that lives by `clock`; with a writer, something must write what changes to a data file.
-    pub(super) fn new(clock: TimeSource, writer: Option<Arc<Writer>>) -> Self {
+    pub(super) fn new(clock: TimeSource, writer: Option<Arc<WriteTracker>>) -> Self {
         Self(Arc::new(WorldInner {
             clock,
             ahead: Mutex::default(),
@@ -66,11 +66,11 @@ impl World {
     /// The time by this world's calendar, which stamps and ends its grants.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        self.clock_ahead().calendar(self.base_now())
+        self.clock_offset().calendar(self.system_now())
     }
 
     /// The time by the clock, wherever the calendar is: what signing in goes by.
-    pub(super) fn base_now(&self) -> Timestamp {
+    pub(super) fn system_now(&self) -> Timestamp {
         (self.0.clock)()
     }
 
@@ -82,14 +82,14 @@ impl World {
     }
 
     /// Sets the calendar so far ahead of the clock, wherever it was.
-    pub fn set_clock_ahead(&self, ahead: Ahead) {
+    pub fn set_clock_offset(&self, ahead: ClockOffset) {
         *self.ahead() = ahead;
         self.note_change();
     }
 
     /// How far the calendar is ahead of the clock.
     #[must_use]
-    pub fn clock_ahead(&self) -> Ahead {
+    pub fn clock_offset(&self) -> ClockOffset {
         *self.ahead()
     }
 
@@ -242,8 +242,8 @@ impl World {
 
     /// Everything granted, in a form for people.
     #[must_use]
-    pub fn state(&self) -> SavedState {
-        SavedState::of(&self.store())
+    pub fn state(&self) -> StateView {
+        StateView::of(&self.store())
     }
 
     /// The requests received, oldest first; those under `/_sandbox/` are not among them.
@@ -267,17 +267,17 @@ impl World {
         &self.0.requests
     }
 
-    fn ahead(&self) -> MutexGuard<'_, Ahead> {
+    fn ahead(&self) -> MutexGuard<'_, ClockOffset> {
         self.0.ahead.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What the world holds at this moment: whoever looks finds gone what has ended, where the service drops it.
-    pub(super) fn store(&self) -> HeldStore<'_> {
+    pub(super) fn store(&self) -> StoreGuard<'_> {
         let today = Offset::UTC.to_datetime(self.now()).date();
         let mut store = self.0.store.lock().unwrap_or_else(PoisonError::into_inner);
         // No change to be kept: whoever reads the file finds it ended, too.
-        store.drop_ended(today);
-        HeldStore {
+        store.drop_expired(today);
+        StoreGuard {
             store,
             writer: self.writer(),
             is_changed: false,
@@ -285,15 +285,15 @@ impl World {
     }
 
     /// What is kept from one start to the next.
-    pub(super) fn contents(&self) -> Contents {
-        let holdings = self.store().holdings();
-        Contents::new(self.clock_ahead(), holdings)
+    pub(super) fn contents(&self) -> DataFileContents {
+        let snapshot = self.store().snapshot();
+        DataFileContents::new(self.clock_offset(), snapshot)
     }
 
     /// Takes up what was kept in place of what there is; what is secret stays.
-    pub(super) fn restore(&self, contents: Contents) {
-        *self.ahead() = contents.clock_ahead;
-        self.store().restore(contents.holdings);
+    pub(super) fn restore(&self, contents: DataFileContents) {
+        *self.ahead() = contents.clock_offset;
+        self.store().restore(contents.snapshot);
     }
 
     fn note_change(&self) {
@@ -302,7 +302,7 @@ impl World {
         }
     }
 
-    fn writer(&self) -> Option<&Writer> {
+    fn writer(&self) -> Option<&WriteTracker> {
         self.0.writer.as_deref()
     }
 
@@ -318,7 +318,7 @@ impl World {
     }
 }
 
-impl Deref for HeldStore<'_> {
+impl Deref for StoreGuard<'_> {
     type Target = Store;
 
     fn deref(&self) -> &Store {
@@ -326,14 +326,14 @@ impl Deref for HeldStore<'_> {
     }
 }
 
-impl DerefMut for HeldStore<'_> {
+impl DerefMut for StoreGuard<'_> {
     fn deref_mut(&mut self) -> &mut Store {
         self.is_changed = true;
         &mut self.store
     }
 }
 
-impl Drop for HeldStore<'_> {
+impl Drop for StoreGuard<'_> {
     fn drop(&mut self) {
         if let Some(writer) = self.writer.filter(|_| self.is_changed) {
             writer.note_change();

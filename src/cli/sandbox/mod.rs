@@ -16,8 +16,8 @@ use super::folder::quote;
 use super::output::{ExitStatus, Printer};
 use super::signal::Signals;
 use crate::sandbox::{
-    self, Ahead, GrantedResource, GranteeKind, NamedGrant, QuirkError, Quirks, ResourceKind,
-    Sandbox, SandboxOptions, SavedState, Seed, seed,
+    self, ClockOffset, GrantedResource, GranteeKind, NamedGrant, QuirkError, Quirks, ResourceKind,
+    Sandbox, SandboxOptions, Seed, StateView, seed,
 };
 
 pub(super) use settings::variables;
@@ -50,7 +50,7 @@ pub(super) struct SandboxArgs {
     data: Option<PathBuf>,
     /// How far grants are ahead of this machine's clock, such as `+30d`
     #[arg(long, default_value_t, value_name = "SPAN", allow_hyphen_values = true)]
-    clock: Ahead,
+    clock: ClockOffset,
     /// How to decide what the API reference leaves open, such as `groups=expanded`; may be repeated
     #[arg(long = "quirk", value_name = "NAME=VALUE", value_parser = setting)]
     quirks: Vec<String>,
@@ -87,15 +87,15 @@ pub(super) async fn run(args: SandboxArgs, printer: Printer) -> Result<ExitStatu
         port: args.port.unwrap_or(default_port),
         seed: args.seed,
         data: args.data,
-        clock_ahead: args.clock,
+        clock_offset: args.clock,
         quirks,
         ..SandboxOptions::default()
     };
     let sandbox = Sandbox::start(options).await?;
     let url = sandbox.url();
-    let ahead = sandbox.world().clock_ahead();
+    let ahead = sandbox.world().clock_offset();
     // What has ended there has then ended for the plugin, too.
-    let clock = (ahead != Ahead::default()).then(|| ahead.to_string());
+    let clock = (ahead != ClockOffset::default()).then(|| ahead.to_string());
     let status = if args.command.is_empty() {
         printer.talk(format_args!(
             "a pretend Huawei Cloud at {url}; Ctrl-C stops it"
@@ -159,9 +159,9 @@ fn long_help() -> String {
 }
 
 /// Everything granted, in words, a line each.
-pub(super) struct StateView(pub(super) SavedState);
+pub(super) struct StateText(pub(super) StateView);
 
-impl fmt::Display for StateView {
+impl fmt::Display for StateText {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let granted = self
             .0
@@ -239,7 +239,7 @@ mod tests {
         .unwrap();
         assert_eq!(args.clock.to_string(), "12h ago");
         assert_eq!(args.quirks, ["groups=expanded", "ids=number"]);
-        assert_eq!(call(&[]).unwrap().clock, Ahead::default());
+        assert_eq!(call(&[]).unwrap().clock, ClockOffset::default());
     }
 
     #[test]
@@ -267,7 +267,7 @@ mod tests {
             "account {}\n  CodeArts Repo may not use its KMS keys\n",
             seed::ACCOUNT_ID
         );
-        assert_eq!(StateView(world.state()).to_string(), nothing);
+        assert_eq!(StateText(world.state()).to_string(), nothing);
 
         let end = "2027-02-19".parse().unwrap();
         world
@@ -293,6 +293,6 @@ mod tests {
              account {}\n  CodeArts Repo may use its KMS keys\n",
             seed::ACCOUNT_ID,
         );
-        assert_eq!(StateView(world.state()).to_string(), everything);
+        assert_eq!(StateText(world.state()).to_string(), everything);
     }
 }

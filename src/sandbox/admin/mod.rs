@@ -23,7 +23,7 @@ use serde_json::json;
 
 use crate::sandbox::api::operation::ApiOperation;
 use crate::sandbox::fault::Fault;
-use crate::sandbox::http::Served;
+use crate::sandbox::http::AppState;
 use crate::sandbox::seed::{Seed, catalog};
 use crate::sandbox::service::operations;
 use crate::sandbox::store::grant::GranteeKind;
@@ -86,10 +86,10 @@ pub(super) fn help(seed: Seed) -> String {
 }
 
 /// What the pretend cloud refuses here.
-struct Mistake(StatusCode, String);
+struct AdminError(StatusCode, String);
 
 /// The paths under `/_sandbox`.
-pub(super) fn router(served: &Served) -> Router<Served> {
+pub(super) fn router(app: &AppState) -> Router<AppState> {
     let paths = Router::new()
         .route("/", get(page::front))
         .route("/page.css", get(page::style))
@@ -127,7 +127,7 @@ pub(super) fn router(served: &Served) -> Router<Served> {
         .route("/faults", get(faults).post(add_fault).delete(clear_faults))
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_path)
-        .layer(from_fn_with_state(served.clone(), settle));
+        .layer(from_fn_with_state(app.clone(), settle));
     Router::new()
         .nest("/_sandbox", paths)
         // A nested router does not answer for its own path with a slash behind it.
@@ -138,29 +138,29 @@ pub(super) fn router(served: &Served) -> Router<Served> {
 /// Answers what may have changed something when it is on the disk. What is only looked at needs no waiting: a person
 /// must be able to look also when the disk is full.
 async fn settle(
-    State(served): State<Served>,
+    State(app): State<AppState>,
     request: Request,
     next: Next,
-) -> Result<Response, Mistake> {
+) -> Result<Response, AdminError> {
     let is_look = request.method().is_safe();
     let response = next.run(request).await;
     if !is_look {
-        let settled = served.world.wait_until_written().await;
-        settled.map_err(|reason| Mistake(StatusCode::INTERNAL_SERVER_ERROR, reason))?;
+        let settled = app.world.wait_until_written().await;
+        settled.map_err(|reason| AdminError(StatusCode::INTERNAL_SERVER_ERROR, reason))?;
     }
     Ok(response)
 }
 
-async fn state(State(served): State<Served>) -> Response {
-    Json(served.world.state()).into_response()
+async fn state(State(app): State<AppState>) -> Response {
+    Json(app.world.state()).into_response()
 }
 
-async fn requests(State(served): State<Served>) -> Response {
-    Json(json!({"requests": served.world.requests()})).into_response()
+async fn requests(State(app): State<AppState>) -> Response {
+    Json(json!({"requests": app.world.requests()})).into_response()
 }
 
-async fn clear_requests(State(served): State<Served>) -> StatusCode {
-    served.world.clear_requests();
+async fn clear_requests(State(app): State<AppState>) -> StatusCode {
+    app.world.clear_requests();
     StatusCode::NO_CONTENT
 }
 
@@ -175,47 +175,46 @@ struct GrantBody {
 }
 
 async fn put_grant(
-    State(served): State<Served>,
+    State(app): State<AppState>,
     Path((resource_id, grantee_id)): Path<(String, String)>,
     body: Bytes,
-) -> Result<StatusCode, Mistake> {
+) -> Result<StatusCode, AdminError> {
     let grant: GrantBody = parse(if body.is_empty() { b"{}" } else { &body })?;
-    served
-        .world
+    app.world
         .put_grant(
             &resource_id,
             &grantee_id,
             grant.grantee_kind,
             grant.validity_date,
         )
-        .map_err(|error| Mistake(StatusCode::NOT_FOUND, error.to_string()))?;
+        .map_err(|error| AdminError(StatusCode::NOT_FOUND, error.to_string()))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 async fn remove_grant(
-    State(served): State<Served>,
+    State(app): State<AppState>,
     Path((resource_id, grantee_id)): Path<(String, String)>,
-) -> Result<StatusCode, Mistake> {
-    if served.world.remove_grant(&resource_id, &grantee_id) {
+) -> Result<StatusCode, AdminError> {
+    if app.world.remove_grant(&resource_id, &grantee_id) {
         return Ok(StatusCode::NO_CONTENT);
     }
     let message = format!("`{grantee_id}` has no grant on `{resource_id}`");
-    Err(Mistake(StatusCode::NOT_FOUND, message))
+    Err(AdminError(StatusCode::NOT_FOUND, message))
 }
 
-async fn delegate(State(served): State<Served>, Path(account): Path<String>) -> StatusCode {
-    served.world.set_delegation(&account, true);
+async fn delegate(State(app): State<AppState>, Path(account): Path<String>) -> StatusCode {
+    app.world.set_delegation(&account, true);
     StatusCode::NO_CONTENT
 }
 
-async fn end_delegation(State(served): State<Served>, Path(account): Path<String>) -> StatusCode {
-    served.world.set_delegation(&account, false);
+async fn end_delegation(State(app): State<AppState>, Path(account): Path<String>) -> StatusCode {
+    app.world.set_delegation(&account, false);
     StatusCode::NO_CONTENT
 }
 
 /// What there is to sign in with: an object of names and values, empty without a seed.
-async fn identities(State(served): State<Served>) -> Response {
-    let sections = match served.seed {
+async fn identities(State(app): State<AppState>) -> Response {
+    let sections = match app.seed {
         Seed::Empty => [].as_slice(),
         Seed::Demo => catalog::SECTIONS,
     };
@@ -229,38 +228,38 @@ async fn publish() -> Response {
     Json(json!({ "operations": operations })).into_response()
 }
 
-async fn faults(State(served): State<Served>) -> Response {
-    Json(json!({"faults": served.world.faults().list()})).into_response()
+async fn faults(State(app): State<AppState>) -> Response {
+    Json(json!({"faults": app.world.faults().list()})).into_response()
 }
 
-async fn add_fault(State(served): State<Served>, body: Bytes) -> Result<StatusCode, Mistake> {
+async fn add_fault(State(app): State<AppState>, body: Bytes) -> Result<StatusCode, AdminError> {
     let fault: Fault = parse(&body)?;
     if let Some(wanted) = &fault.operation {
         let names: Vec<_> = operations().map(|operation| operation.name).collect();
         if !names.contains(&wanted.as_str()) {
             let message = format!("`{wanted}` is no operation; there are {}", names.join(", "));
-            return Err(Mistake(StatusCode::BAD_REQUEST, message));
+            return Err(AdminError(StatusCode::BAD_REQUEST, message));
         }
     }
-    let added = served.world.faults().try_add(fault);
-    added.map_err(|error| Mistake(StatusCode::PAYLOAD_TOO_LARGE, error.to_string()))?;
+    let added = app.world.faults().try_add(fault);
+    added.map_err(|error| AdminError(StatusCode::PAYLOAD_TOO_LARGE, error.to_string()))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn clear_faults(State(served): State<Served>) -> StatusCode {
-    served.world.faults().clear();
+async fn clear_faults(State(app): State<AppState>) -> StatusCode {
+    app.world.faults().clear();
     StatusCode::NO_CONTENT
 }
 
-async fn no_such_path(uri: Uri) -> Mistake {
+async fn no_such_path(uri: Uri) -> AdminError {
     let message = format!("nothing here under `{uri}`; `GET /_sandbox/` tells what there is");
-    Mistake(StatusCode::NOT_FOUND, message)
+    AdminError(StatusCode::NOT_FOUND, message)
 }
 
-fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Mistake> {
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, AdminError> {
     let parsed = serde_json::from_slice(body);
     parsed.map_err(|error| {
-        Mistake(
+        AdminError(
             StatusCode::BAD_REQUEST,
             format!("cannot read the body: {error}"),
         )
@@ -271,7 +270,7 @@ fn user() -> GranteeKind {
     GranteeKind::User
 }
 
-impl IntoResponse for Mistake {
+impl IntoResponse for AdminError {
     fn into_response(self) -> Response {
         (self.0, Json(json!({"error": self.1}))).into_response()
     }

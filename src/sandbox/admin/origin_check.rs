@@ -12,15 +12,18 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use super::Mistake;
+use super::AdminError;
 
 const FETCH_SITE: &str = "sec-fetch-site";
 
 /// Lets a request through, if it comes from this machine and from no other site.
-pub(in crate::sandbox) async fn guard(request: Request, next: Next) -> Result<Response, Mistake> {
+pub(in crate::sandbox) async fn guard(
+    request: Request,
+    next: Next,
+) -> Result<Response, AdminError> {
     match refusal(request.method(), request.uri(), request.headers()) {
         None => Ok(next.run(request).await),
-        Some(reason) => Err(Mistake(StatusCode::FORBIDDEN, reason.to_owned())),
+        Some(reason) => Err(AdminError(StatusCode::FORBIDDEN, reason.to_owned())),
     }
 }
 

@@ -7,8 +7,8 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
 
-use super::{Mistake, parse};
-use crate::sandbox::http::Served;
+use super::{AdminError, parse};
+use crate::sandbox::http::AppState;
 use crate::sandbox::id::{GranteeId, ProjectId, ResourceId};
 use crate::sandbox::seed;
 use crate::sandbox::store::grant::{GranteeKind, StoredGrantee};
@@ -31,17 +31,17 @@ pub(super) struct SecretBody {
 }
 
 pub(super) async fn put_secret(
-    State(served): State<Served>,
+    State(app): State<AppState>,
     Path(id): Path<String>,
     body: Bytes,
-) -> Result<StatusCode, Mistake> {
+) -> Result<StatusCode, AdminError> {
     check_id(&id)?;
     let body: SecretBody = parse(&body)?;
     check_id(&body.name)?;
     let project_id = body
         .project_id
         .unwrap_or_else(|| ProjectId::from(seed::PROJECT_ID));
-    let mut store = served.world.store();
+    let mut store = app.world.store();
     if !store.projects.contains_key(&project_id) {
         return Err(wrong(format!("there is no project `{project_id}`")));
     }
@@ -61,18 +61,18 @@ pub(super) async fn put_secret(
         kind: body.kind,
         name: body.name,
         state: body.state,
-        created_at: known.unwrap_or_else(|| served.world.now()),
+        created_at: known.unwrap_or_else(|| app.world.now()),
     };
     store.resources.insert(id, resource);
     Ok(StatusCode::NO_CONTENT)
 }
 
 pub(super) async fn remove_secret(
-    State(served): State<Served>,
+    State(app): State<AppState>,
     Path(id): Path<String>,
-) -> Result<StatusCode, Mistake> {
+) -> Result<StatusCode, AdminError> {
     let id = ResourceId::from(id.as_str());
-    if served.world.store().remove_resource(&id) {
+    if app.world.store().remove_resource(&id) {
         return Ok(StatusCode::NO_CONTENT);
     }
     Err(no_resource(&id))
@@ -90,10 +90,10 @@ pub(super) struct UserBody {
 }
 
 pub(super) async fn put_user(
-    State(served): State<Served>,
+    State(app): State<AppState>,
     Path(id): Path<String>,
     body: Bytes,
-) -> Result<StatusCode, Mistake> {
+) -> Result<StatusCode, AdminError> {
     check_id(&id)?;
     let UserBody {
         name,
@@ -103,7 +103,7 @@ pub(super) async fn put_user(
     if kind == GranteeKind::User && !members.is_empty() {
         return Err(wrong("a user has no `members`"));
     }
-    let mut store = served.world.store();
+    let mut store = app.world.store();
     let id = GranteeId::from(id.as_str());
     match kind {
         GranteeKind::User => store.members.remove(&id),
@@ -115,14 +115,14 @@ pub(super) async fn put_user(
 
 /// Grants stay: the services know a grantee that the directory does not.
 pub(super) async fn remove_user(
-    State(served): State<Served>,
+    State(app): State<AppState>,
     Path(id): Path<String>,
-) -> Result<StatusCode, Mistake> {
+) -> Result<StatusCode, AdminError> {
     let id = GranteeId::from(id.as_str());
-    let mut store = served.world.store();
+    let mut store = app.world.store();
     if store.directory.remove(&id).is_none() {
         let message = format!("the directory has no user or group of users `{id}`");
-        return Err(Mistake(StatusCode::NOT_FOUND, message));
+        return Err(AdminError(StatusCode::NOT_FOUND, message));
     }
     store.members.remove(&id);
     for members in store.members.values_mut() {
@@ -132,19 +132,19 @@ pub(super) async fn remove_user(
 }
 
 pub(super) async fn put_event(
-    State(served): State<Served>,
+    State(app): State<AppState>,
     Path((name, id)): Path<(String, String)>,
-) -> Result<StatusCode, Mistake> {
+) -> Result<StatusCode, AdminError> {
     check_id(&name)?;
     let id = ResourceId::from(id.as_str());
-    if !served.world.store().resources.contains_key(&id) {
+    if !app.world.store().resources.contains_key(&id) {
         return Err(no_resource(&id));
     }
-    served.world.add_event(&name, id.as_str());
+    app.world.add_event(&name, id.as_str());
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn check_id(id: &str) -> Result<(), Mistake> {
+fn check_id(id: &str) -> Result<(), AdminError> {
     if (1..=MAX_ID_LENGTH).contains(&id.chars().count()) {
         return Ok(());
     }
@@ -153,13 +153,13 @@ fn check_id(id: &str) -> Result<(), Mistake> {
     )))
 }
 
-fn no_resource(id: &ResourceId) -> Mistake {
+fn no_resource(id: &ResourceId) -> AdminError {
     let message = format!("there is no secret or group of secrets `{id}`");
-    Mistake(StatusCode::NOT_FOUND, message)
+    AdminError(StatusCode::NOT_FOUND, message)
 }
 
-fn wrong(message: impl Into<String>) -> Mistake {
-    Mistake(StatusCode::BAD_REQUEST, message.into())
+fn wrong(message: impl Into<String>) -> AdminError {
+    AdminError(StatusCode::BAD_REQUEST, message.into())
 }
 
 fn secret() -> ResourceKind {

@@ -2,12 +2,12 @@
 
 use axum::http::{HeaderMap, HeaderValue};
 
-use super::caller::{Caller, Proof};
+use super::caller::{AuthMethod, Caller};
 use super::error_response::{ApiError, Responder};
 use super::operation::{ApiOperation, RequiredAccess};
 use crate::sandbox::id::ProjectId;
 use crate::sandbox::identity::AccessKey;
-use crate::sandbox::identity::token::IssuedScope;
+use crate::sandbox::identity::token::TokenScope;
 use crate::sandbox::signature::SignedRequest;
 use crate::sandbox::store::Store;
 use crate::sandbox::world::World;
@@ -22,7 +22,7 @@ const ACCOUNT_HEADER: &str = "x-domain-id";
 /// # Errors
 /// The gateway's refusals of tokens and signatures; then the service's `TokenMalformed`, and `Forbidden` for another's
 /// project or account and for a missing permission.
-pub(in crate::sandbox) fn admit(
+pub(in crate::sandbox) fn authenticate(
     world: &World,
     operation: &ApiOperation,
     request: &SignedRequest<'_>,
@@ -33,7 +33,7 @@ pub(in crate::sandbox) fn admit(
         .get(axum::http::header::AUTHORIZATION)
         .is_some_and(|value| bearer_token(value).is_none());
     let is_known = is_signed || headers.contains_key(TOKEN_HEADER);
-    if operation.access == RequiredAccess::Anybody && !is_known {
+    if operation.access == RequiredAccess::Anonymous && !is_known {
         return Ok(None);
     }
     let caller = if is_signed {
@@ -67,9 +67,9 @@ fn by_token(
     let text = headers.get(TOKEN_HEADER);
     let text = text.ok_or_else(|| unauthenticated(ApiError::TokenMissing))?;
     let text = text.to_str().unwrap_or_default();
-    let bearer = world.store().tokens.find(text).cloned();
-    let bearer = bearer.ok_or_else(|| unauthenticated(ApiError::TokenUnknown))?;
-    if bearer.expires_at <= world.base_now() {
+    let record = world.store().tokens.find(text).cloned();
+    let record = record.ok_or_else(|| unauthenticated(ApiError::TokenUnknown))?;
+    if record.expires_at <= world.system_now() {
         return Err(unauthenticated(match operation.service {
             Responder::Repo => ApiError::RepoTokenExpired,
             _ => ApiError::TokenExpired,
@@ -77,9 +77,9 @@ fn by_token(
     }
     check_length(operation.service, text)?;
     Ok(Caller {
-        principal: bearer.principal,
-        scope: bearer.scope,
-        proof: Proof::Token,
+        principal: record.principal,
+        scope: record.scope,
+        auth_method: AuthMethod::Token,
     })
 }
 
@@ -107,7 +107,7 @@ fn by_signature(
     let id = request.access_key().map_err(wrong)?;
     let key = world.store().identities.access_keys.get(id).cloned();
     let key = key.ok_or(ApiError::KeyUnknown)?;
-    let now = world.base_now();
+    let now = world.system_now();
     request
         .verify(key.secret_key.expose(), now)
         .map_err(wrong)?;
@@ -122,10 +122,10 @@ fn by_signature(
     let scope = signed_scope(&world.store(), operation, request.headers, &key)?;
     Ok(Caller {
         scope,
-        proof: if key.is_temporary() {
-            Proof::TemporarySignature
+        auth_method: if key.is_temporary() {
+            AuthMethod::TemporarySignature
         } else {
-            Proof::Signature
+            AuthMethod::Signature
         },
         principal: key.principal,
     })
@@ -137,7 +137,7 @@ fn signed_scope(
     operation: &ApiOperation,
     headers: &HeaderMap,
     key: &AccessKey,
-) -> Result<IssuedScope, ApiError> {
+) -> Result<TokenScope, ApiError> {
     let text = |name| {
         headers
             .get(name)
@@ -152,11 +152,11 @@ fn signed_scope(
         return Err(forbidden("X-Domain-Id"));
     }
     let Some(id) = text(PROJECT_HEADER) else {
-        return Ok(IssuedScope::Account);
+        return Ok(TokenScope::Account);
     };
     match store.projects.get(id) {
         Some(project) if project.account_id == *account => {
-            Ok(IssuedScope::Project(ProjectId::from(id)))
+            Ok(TokenScope::Project(ProjectId::from(id)))
         }
         _ => Err(forbidden("X-Project-Id")),
     }

@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::caller::{Caller, Proof};
+use super::caller::{AuthMethod, Caller};
 use super::error_response::ApiError;
 use super::operation::{ApiOperation, RequiredAccess};
-use crate::sandbox::identity::token::IssuedScope;
+use crate::sandbox::identity::token::TokenScope;
 use crate::sandbox::store::Store;
 
 /// Checks that the caller may call the operation.
 ///
 /// # Errors
 /// `Forbidden` for another's project or account and for a missing permission, `TokenForeign` for another region's project.
-pub(in crate::sandbox) fn check_scope(
+pub(in crate::sandbox) fn authorize(
     store: &Store,
     operation: &ApiOperation,
     caller: &Caller,
@@ -28,7 +28,7 @@ pub(in crate::sandbox) fn check_scope(
         })
     };
     // Both services demand a project, CodeArts Repo even where the path has none.
-    let IssuedScope::Project(own) = &caller.scope else {
+    let TokenScope::Project(own) = &caller.scope else {
         return forbidden("the caller names no project, by token or `X-Project-Id`".to_owned());
     };
     let asked = path
@@ -38,7 +38,7 @@ pub(in crate::sandbox) fn check_scope(
     if let Some(asked) = asked {
         let regions = region(asked).zip(region(own.as_str()));
         return match regions {
-            Some((there, here)) if there != here && caller.proof == Proof::Token => {
+            Some((there, here)) if there != here && caller.auth_method == AuthMethod::Token => {
                 Err(ApiError::TokenForeign)
             }
             _ => forbidden("the caller's project is another `project_id`".to_owned()),

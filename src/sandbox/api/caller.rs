@@ -1,20 +1,20 @@
 //! The caller of an operation, and how it has authenticated.
 
 use crate::sandbox::identity::principal::Principal;
-use crate::sandbox::identity::token::IssuedScope;
+use crate::sandbox::identity::token::TokenScope;
 
 /// Who calls, and for what.
 #[derive(Clone, Debug)]
 pub(in crate::sandbox) struct Caller {
     pub(in crate::sandbox) principal: Principal,
-    pub(in crate::sandbox) scope: IssuedScope,
+    pub(in crate::sandbox) scope: TokenScope,
     /// How the caller has shown who it is.
-    pub(in crate::sandbox) proof: Proof,
+    pub(in crate::sandbox) auth_method: AuthMethod,
 }
 
 /// How a caller shows who it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::sandbox) enum Proof {
+pub(in crate::sandbox) enum AuthMethod {
     /// A token.
     Token,
     /// A signature with a permanent access key.

@@ -163,7 +163,7 @@ impl ApiError {
                 "title": status.canonical_reason(),
             }}),
             None if matches!(self, Self::BadDirectoryQuery(_)) => {
-                json!({"error": envelope(code, &message, request_id)})
+                json!({"error": error_body(code, &message, request_id)})
             }
             Some(Responder::Sts) if status == StatusCode::FORBIDDEN => json!({
                 "error_code": code,
@@ -171,7 +171,7 @@ impl ApiError {
                 // Opaque to everybody but IAM.
                 "encoded_authorization_message": "c2FuZGJveA==",
             }),
-            _ => envelope(code, &message, request_id),
+            _ => error_body(code, &message, request_id),
         }
     }
 
@@ -206,7 +206,7 @@ impl From<StoreError> for ApiError {
 }
 
 /// The error body that goes with a code.
-pub(in crate::sandbox) fn envelope(code: &str, message: &str, request_id: &str) -> Value {
+pub(in crate::sandbox) fn error_body(code: &str, message: &str, request_id: &str) -> Value {
     if code.starts_with("APIGW.") || code.starts_with("APIG.") {
         json!({"error_code": code, "error_msg": message, "request_id": request_id})
     } else {

@@ -4,7 +4,7 @@ use axum::routing::MethodFilter;
 use serde::Serialize;
 
 use super::error_response::{ApiError, Responder};
-use super::request::{ApiCall, BodyRule};
+use super::request::{ApiRequest, BodyRule};
 use super::response::ApiResponse;
 use crate::sandbox::identity::principal::Permission;
 use crate::sandbox::world::World;
@@ -24,7 +24,7 @@ pub(in crate::sandbox) struct ApiOperation {
     /// Whether the request has a body.
     pub(in crate::sandbox) body: BodyRule,
     /// What it does, once caller and body are accepted.
-    pub(in crate::sandbox) handle: fn(&World, &ApiCall) -> Result<ApiResponse, ApiError>,
+    pub(in crate::sandbox) handle: fn(&World, &ApiRequest) -> Result<ApiResponse, ApiError>,
 }
 
 /// An operation as clients see it.
@@ -65,9 +65,9 @@ impl ApiOperation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::sandbox) enum RequiredAccess {
     /// Anybody; a caller that says who it is must be that.
-    Anybody,
+    Anonymous,
     /// Whoever is known.
-    Known,
+    Authenticated,
     /// Who has this permission, in the project or account of the path.
     Permission(Permission),
 }

@@ -6,9 +6,9 @@ use axum::body::Bytes;
 use axum::http::{HeaderMap, header};
 use serde::de::DeserializeOwned;
 
-use super::caller::{Caller, Proof};
+use super::caller::{AuthMethod, Caller};
 use super::error_response::{ApiError, Responder};
-use crate::sandbox::consistency::Lag;
+use crate::sandbox::consistency::ReadLag;
 use crate::sandbox::id::ProjectId;
 use crate::sandbox::store::grant_table::GrantTables;
 
@@ -24,19 +24,19 @@ pub(in crate::sandbox) enum BodyRule {
 }
 
 /// A request whose caller is admitted.
-pub(in crate::sandbox) struct ApiCall {
+pub(in crate::sandbox) struct ApiRequest {
     pub(in crate::sandbox) path: BTreeMap<String, String>,
     pub(in crate::sandbox) query: Vec<(String, String)>,
     pub(in crate::sandbox) headers: HeaderMap,
     pub(in crate::sandbox) body: Bytes,
     pub(in crate::sandbox) caller: Option<Caller>,
     pub(in crate::sandbox) service: Responder,
-    pub(in crate::sandbox) lag: Lag,
+    pub(in crate::sandbox) lag: ReadLag,
     /// What a write goes by, where that is not what is there.
-    pub(in crate::sandbox) basis: Option<GrantTables>,
+    pub(in crate::sandbox) stale_grants: Option<GrantTables>,
 }
 
-impl ApiCall {
+impl ApiRequest {
     /// A parameter of the path.
     pub(in crate::sandbox) fn path(&self, name: &str) -> &str {
         self.path.get(name).map_or("", String::as_str)
@@ -65,7 +65,7 @@ impl ApiCall {
     ///
     /// # Errors
     /// `Unauthenticated` if the caller does not say.
-    pub(in crate::sandbox) fn known_caller(&self) -> Result<&Caller, ApiError> {
+    pub(in crate::sandbox) fn require_caller(&self) -> Result<&Caller, ApiError> {
         let caller = self.caller.as_ref();
         caller.ok_or_else(|| {
             let reason = "Authentication is required: neither token nor signature".to_owned();
@@ -77,10 +77,13 @@ impl ApiCall {
     ///
     /// # Errors
     /// `Unauthenticated` if the caller does not say, or shows it in another way.
-    pub(in crate::sandbox) fn caller_with(&self, proof: Proof) -> Result<&Caller, ApiError> {
+    pub(in crate::sandbox) fn require_caller_with(
+        &self,
+        auth_method: AuthMethod,
+    ) -> Result<&Caller, ApiError> {
         let caller = self.caller.as_ref();
         caller
-            .filter(|caller| caller.proof == proof)
+            .filter(|caller| caller.auth_method == auth_method)
             .ok_or_else(|| {
                 let reason = "The X-Auth-Token is invalid!".to_owned();
                 ApiError::Unauthenticated(self.service, reason)
@@ -99,14 +102,14 @@ impl ApiCall {
     }
 
     /// A parameter of the query that must be there and have 1 to 64 characters.
-    pub(in crate::sandbox) fn required_query(&self, name: &str) -> Result<&str, ApiError> {
+    pub(in crate::sandbox) fn require_query(&self, name: &str) -> Result<&str, ApiError> {
         let value = self.query(name)?;
         let value = value.ok_or_else(|| self.bad_parameter(format!("`{name}` is missing")))?;
-        self.check_limit(name, value, 1, 64)
+        self.check_length(name, value, 1, 64)
     }
 
     /// `value`, if its length in characters is within the limits.
-    pub(in crate::sandbox) fn check_limit<'a>(
+    pub(in crate::sandbox) fn check_length<'a>(
         &self,
         name: &str,
         value: &'a str,

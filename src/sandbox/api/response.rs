@@ -11,12 +11,12 @@ use super::error_response::ApiError;
 pub(in crate::sandbox) struct ApiResponse {
     pub(in crate::sandbox) status: StatusCode,
     pub(in crate::sandbox) headers: Vec<(HeaderName, String)>,
-    pub(in crate::sandbox) body: AnswerBody,
+    pub(in crate::sandbox) body: ResponseBody,
 }
 
 /// The body of an answer.
 #[derive(Debug)]
-pub(in crate::sandbox) enum AnswerBody {
+pub(in crate::sandbox) enum ResponseBody {
     /// None.
     Empty,
     /// JSON.
@@ -35,20 +35,20 @@ impl ApiResponse {
         body: impl Serialize,
     ) -> Result<Self, ApiError> {
         let body = serde_json::to_value(body).map_err(|_| ApiError::Internal)?;
-        Ok(Self::new(status, AnswerBody::Json(body)))
+        Ok(Self::new(status, ResponseBody::Json(body)))
     }
 
     /// A plain text.
     pub(in crate::sandbox) fn text(status: StatusCode, text: impl Into<String>) -> Self {
-        Self::new(status, AnswerBody::Text(text.into()))
+        Self::new(status, ResponseBody::Text(text.into()))
     }
 
     /// 204 and nothing.
     pub(in crate::sandbox) fn no_content() -> Self {
-        Self::new(StatusCode::NO_CONTENT, AnswerBody::Empty)
+        Self::new(StatusCode::NO_CONTENT, ResponseBody::Empty)
     }
 
-    fn new(status: StatusCode, body: AnswerBody) -> Self {
+    fn new(status: StatusCode, body: ResponseBody) -> Self {
         Self {
             status,
             headers: Vec::new(),

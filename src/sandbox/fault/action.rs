@@ -11,7 +11,7 @@ use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use crate::sandbox::consistency::Lag;
+use crate::sandbox::consistency::ReadLag;
 
 /// What lag of either sort is called in JSON.
 const LAG: &str = "lag";
@@ -24,7 +24,7 @@ const LAG: &str = "lag";
     rename_all = "snake_case",
     deny_unknown_fields
 )]
-pub enum IamAction {
+pub enum FaultAction {
     /// Answers something else.
     Answer {
         /// Status, 200 to 599.
@@ -118,7 +118,7 @@ pub enum When {
     AfterEffect,
 }
 
-impl IamAction {
+impl FaultAction {
     /// An error with code and message in the form that goes with the code, before any effect.
     #[must_use]
     pub fn error(status: StatusCode, code: &str, message: &str) -> Self {
@@ -170,7 +170,7 @@ impl IamAction {
     }
 
     /// How long a write takes that forgets those of others.
-    pub(in crate::sandbox) fn race(&self) -> Option<Duration> {
+    pub(in crate::sandbox) fn lost_update_window(&self) -> Option<Duration> {
         match self {
             Self::LoseUpdates { wait } => Some(*wait),
             _ => None,
@@ -178,17 +178,17 @@ impl IamAction {
     }
 
     /// How far it sets readers back.
-    pub(in crate::sandbox) fn lag(&self) -> Lag {
+    pub(in crate::sandbox) fn lag(&self) -> ReadLag {
         match self {
-            Self::Lag { reads } => Lag {
+            Self::Lag { reads } => ReadLag {
                 reads: *reads,
-                ..Lag::default()
+                ..ReadLag::default()
             },
-            Self::LagFor { span } => Lag {
+            Self::LagFor { span } => ReadLag {
                 span: *span,
-                ..Lag::default()
+                ..ReadLag::default()
             },
-            _ => Lag::default(),
+            _ => ReadLag::default(),
         }
     }
 
@@ -233,7 +233,7 @@ impl IamAction {
 
 // Two variants are one `kind` in JSON, `lag`, told apart by their fields, which the derived forms cannot express.
 
-impl Serialize for IamAction {
+impl Serialize for FaultAction {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::LagFor { span } => {
@@ -247,7 +247,7 @@ impl Serialize for IamAction {
     }
 }
 
-impl<'de> Deserialize<'de> for IamAction {
+impl<'de> Deserialize<'de> for FaultAction {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let mut form = Map::<String, Value>::deserialize(from)?;
         if form.contains_key("for_ms") && form.get("kind").is_some_and(|kind| kind == LAG) {

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use action::IamAction;
+use action::FaultAction;
 
 /// Faults in force at most, if they come from outside this process.
 const MAX_FAULT_COUNT: usize = 1000;
@@ -46,7 +46,7 @@ pub struct Fault {
     #[serde(default = "once")]
     pub count: Option<u32>,
     /// What happens to them.
-    pub action: IamAction,
+    pub action: FaultAction,
 }
 
 /// What faults are matched against.
@@ -63,7 +63,7 @@ pub struct Faults(Mutex<Vec<Fault>>);
 impl Fault {
     /// A fault for the next request of one operation, such as `CreateGrants`.
     #[must_use]
-    pub fn on(operation: &str, action: IamAction) -> Self {
+    pub fn on(operation: &str, action: FaultAction) -> Self {
         Self {
             operation: Some(operation.to_owned()),
             ..Self::on_any(action)
@@ -72,7 +72,7 @@ impl Fault {
 
     /// A fault for the next request of a method whose path begins so.
     #[must_use]
-    pub fn on_path(method: &str, path_prefix: &str, action: IamAction) -> Self {
+    pub fn on_path(method: &str, path_prefix: &str, action: FaultAction) -> Self {
         Self {
             method: Some(method.to_owned()),
             path_prefix: Some(path_prefix.to_owned()),
@@ -82,7 +82,7 @@ impl Fault {
 
     /// A fault for the next request, whatever it is.
     #[must_use]
-    pub fn on_any(action: IamAction) -> Self {
+    pub fn on_any(action: FaultAction) -> Self {
         Self {
             operation: None,
             method: None,
@@ -167,7 +167,7 @@ impl Faults {
 
     /// What happens to a request: every delay and lag that meets it, up to the first fault that answers or closes.
     /// Each of them is counted.
-    pub(super) fn take(&self, subject: &FaultTarget<'_>) -> Vec<IamAction> {
+    pub(super) fn take(&self, subject: &FaultTarget<'_>) -> Vec<FaultAction> {
         let mut faults = self.lock();
         let mut taken = Vec::new();
         for fault in faults.iter_mut() {
@@ -210,7 +210,7 @@ mod tests {
     #[test]
     fn there_is_an_end_to_what_faults_from_outside_take_up() {
         let faults = Faults::default();
-        let raw = |bytes| Fault::on_any(IamAction::raw(StatusCode::OK, &"x".repeat(bytes)));
+        let raw = |bytes| Fault::on_any(FaultAction::raw(StatusCode::OK, &"x".repeat(bytes)));
         assert_eq!(faults.try_add(raw(MAX_BODY_BYTES)), Ok(()));
         assert_eq!(faults.try_add(raw(1)), Err(TooManyFaults));
         assert_eq!(faults.try_add(raw(0)), Ok(()));
@@ -224,13 +224,13 @@ mod tests {
     #[test]
     fn a_fault_lets_as_many_requests_pass_as_it_is_told() {
         let faults = Faults::default();
-        let throttle = IamAction::throttle("1 second");
+        let throttle = FaultAction::throttle("1 second");
         faults.add(
             Fault::on("CreateGrants", throttle.clone())
                 .after(2)
                 .times(2),
         );
-        faults.add(Fault::on_any(IamAction::Lag { reads: 1 }).after(1));
+        faults.add(Fault::on_any(FaultAction::Lag { reads: 1 }).after(1));
         let hits = |operation| {
             let actions = faults.take(&FaultTarget {
                 operation: Some(operation),

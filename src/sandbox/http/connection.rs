@@ -22,16 +22,16 @@ use tokio_util::sync::CancellationToken;
 /// A TCP stream that fails every write once it is cut, which makes the server close it without an answer.
 struct CuttableStream {
     stream: TcpStream,
-    scissors: Scissors,
+    cutter: ConnectionCutter,
 }
 
 /// What cuts one connection.
 #[derive(Clone, Debug, Default)]
-pub(in crate::sandbox) struct Scissors(Arc<AtomicBool>);
+pub(in crate::sandbox) struct ConnectionCutter(Arc<AtomicBool>);
 
-impl Scissors {
+impl ConnectionCutter {
     /// Cuts the connection: whatever is answered from now on is not sent.
-    pub(in crate::sandbox) fn cut_connection(&self) {
+    pub(in crate::sandbox) fn cut(&self) {
         self.0.store(true, Ordering::Release);
     }
 
@@ -62,14 +62,14 @@ pub(in crate::sandbox) async fn serve(
             accepted = Listener::accept(&mut listener) => accepted,
             () = stop.cancelled() => break,
         };
-        let scissors = Scissors::default();
+        let cutter = ConnectionCutter::default();
         let stream = CuttableStream {
             stream,
-            scissors: scissors.clone(),
+            cutter: cutter.clone(),
         };
         let router = TowerToHyperService::new(router.clone());
         let service = service_fn(move |mut request: Request<Incoming>| {
-            let info = ConnectInfo(scissors.clone());
+            let info = ConnectInfo(cutter.clone());
             request.extensions_mut().insert(info);
             router.call(request)
         });
@@ -101,7 +101,7 @@ impl AsyncWrite for CuttableStream {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.scissors.check()?;
+        self.cutter.check()?;
         Pin::new(&mut self.stream).poll_write(context, bytes)
     }
 
@@ -110,7 +110,7 @@ impl AsyncWrite for CuttableStream {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.scissors.check()?;
+        self.cutter.check()?;
         Pin::new(&mut self.stream).poll_write_vectored(context, slices)
     }
 

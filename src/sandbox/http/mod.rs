@@ -22,21 +22,21 @@ use jiff::fmt::rfc2822::DateTimePrinter;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::sandbox::api::authentication::admit;
-use crate::sandbox::api::authorization::check_scope;
-use crate::sandbox::api::error_response::{ApiError, envelope};
+use crate::sandbox::api::authentication::authenticate;
+use crate::sandbox::api::authorization::authorize;
+use crate::sandbox::api::error_response::{ApiError, error_body};
 use crate::sandbox::api::operation::ApiOperation;
-use crate::sandbox::api::request::ApiCall;
-use crate::sandbox::api::response::{AnswerBody, ApiResponse};
-use crate::sandbox::consistency::Lag;
+use crate::sandbox::api::request::ApiRequest;
+use crate::sandbox::api::response::{ApiResponse, ResponseBody};
+use crate::sandbox::consistency::ReadLag;
 use crate::sandbox::fault::FaultTarget;
-use crate::sandbox::fault::action::{FaultBody, IamAction, RetryAfter, When};
+use crate::sandbox::fault::action::{FaultAction, FaultBody, RetryAfter, When};
 use crate::sandbox::request_log::RequestRecord;
 use crate::sandbox::seed::Seed;
 use crate::sandbox::service::operations;
 use crate::sandbox::signature::SignedRequest;
 use crate::sandbox::world::World;
-use connection::Scissors;
+use connection::ConnectionCutter;
 
 /// Bodies beyond this are refused by the gateway.
 const MAX_BODY_BYTES: usize = 12 * 1024 * 1024;
@@ -62,7 +62,7 @@ const NO_PAGE: [(HeaderName, &str); 2] = [
 
 /// What every request needs.
 #[derive(Clone)]
-pub(super) struct Served {
+pub(super) struct AppState {
     pub(super) world: World,
     /// What it began with.
     pub(super) seed: Seed,
@@ -75,33 +75,33 @@ pub(super) struct Served {
 struct RequestId(String);
 
 /// How an exchange ends.
-enum HandlerOutcome {
+enum ExchangeOutcome {
     Answered(Response),
     Cut,
 }
 
 /// The whole address space: the services' operations, `/_sandbox/`, and the gateway's refusal of everything else.
-pub(super) fn router(served: Served, admin: Router<Served>) -> Router {
+pub(super) fn router(app: AppState, admin: Router<AppState>) -> Router {
     let mut router = Router::new();
     for operation in operations() {
-        let serve_it = move |State(served): State<Served>, request: Request| {
+        let serve_it = move |State(app): State<AppState>, request: Request| {
             // `HEAD` arrives here with `GET`, but no operation is published under it.
             let published = (request.method() != Method::HEAD).then_some(operation);
-            serve(served, published, request)
+            serve(app, published, request)
         };
         let also = ALSO.iter().filter(|(path, _)| *path == operation.path);
         for path in also.map(|(_, also)| *also).chain([operation.path]) {
             router = router.route(path, on(operation.method, serve_it));
         }
     }
-    let unpublished = |State(served): State<Served>, request: Request| serve(served, None, request);
+    let unpublished = |State(app): State<AppState>, request: Request| serve(app, None, request);
     router
         .merge(admin)
         .fallback(unpublished)
         .method_not_allowed_fallback(unpublished)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(from_fn(stamp))
-        .with_state(served)
+        .with_state(app)
 }
 
 /// Gives the request an id and puts it on the answer, whoever answers, with what keeps browsers from taking the answer
@@ -125,7 +125,7 @@ async fn stamp(mut request: Request, next: Next) -> Response {
 }
 
 async fn serve(
-    served: Served,
+    app: AppState,
     operation: Option<&'static ApiOperation>,
     request: Request,
 ) -> Response {
@@ -133,21 +133,24 @@ async fn serve(
         Some(RequestId(id)) => id.clone(),
         None => String::new(),
     };
-    let scissors = request.extensions().get::<ConnectInfo<Scissors>>().cloned();
+    let cutter = request
+        .extensions()
+        .get::<ConnectInfo<ConnectionCutter>>()
+        .cloned();
     let exchange = tokio::spawn({
         let id = id.clone();
-        async move { exchange(&served, operation, request, &id).await }
+        async move { exchange(&app, operation, request, &id).await }
     });
-    match (exchange.await, scissors) {
-        (Ok(HandlerOutcome::Answered(mut response)), _) => {
+    match (exchange.await, cutter) {
+        (Ok(ExchangeOutcome::Answered(mut response)), _) => {
             let is_iam = operation.is_some_and(|operation| operation.service.is_iam());
             if let Some(id) = HeaderValue::try_from(id).ok().filter(|_| is_iam) {
                 response.headers_mut().insert(TRACE_ID_HEADER, id);
             }
             response
         }
-        (Ok(HandlerOutcome::Cut), Some(ConnectInfo(scissors))) => {
-            scissors.cut_connection();
+        (Ok(ExchangeOutcome::Cut), Some(ConnectInfo(cutter))) => {
+            cutter.cut();
             Response::default()
         }
         _ => refuse(&ApiError::Internal, &id),
@@ -155,14 +158,14 @@ async fn serve(
 }
 
 async fn exchange(
-    served: &Served,
+    app: &AppState,
     operation: Option<&'static ApiOperation>,
     request: Request,
     id: &str,
-) -> HandlerOutcome {
+) -> ExchangeOutcome {
     let (parts, body) = request.into_parts();
-    served.world.request_log().begin(RequestRecord {
-        received_at: served.world.base_now(),
+    app.world.request_log().begin(RequestRecord {
+        received_at: app.world.system_now(),
         method: parts.method.to_string(),
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().map(str::to_owned),
@@ -172,10 +175,10 @@ async fn exchange(
         request_id: id.to_owned(),
     });
     let body = read(&parts, body).await;
-    let outcome = with_faults(served, operation, parts, body, id).await;
-    if let HandlerOutcome::Answered(response) = &outcome {
+    let outcome = with_faults(app, operation, parts, body, id).await;
+    if let ExchangeOutcome::Answered(response) = &outcome {
         let status = response.status().as_u16();
-        served.world.request_log().finish(id, status);
+        app.world.request_log().finish(id, status);
     }
     outcome
 }
@@ -187,34 +190,34 @@ fn user_agent(parts: &Parts) -> Option<String> {
 
 /// Answers a request, with whatever faults meet it before and after its effect.
 async fn with_faults(
-    served: &Served,
+    app: &AppState,
     operation: Option<&'static ApiOperation>,
     parts: Parts,
     body: Result<Bytes, ApiError>,
     id: &str,
-) -> HandlerOutcome {
-    let actions = served.world.faults().take(&FaultTarget {
+) -> ExchangeOutcome {
+    let actions = app.world.faults().take(&FaultTarget {
         operation: operation.map(|operation| operation.name),
         method: parts.method.as_str(),
         path: parts.uri.path(),
     });
-    if let Some(outcome) = strike(served, &actions, When::BeforeEffect, id).await {
+    if let Some(outcome) = strike(app, &actions, When::BeforeEffect, id).await {
         return outcome;
     }
     let answered = match (operation, body) {
         (None, _) => Err(ApiError::NoSuchApi),
         (_, Err(refusal)) => Err(refusal),
-        (Some(operation), Ok(body)) => perform(served, operation, parts, body, &actions).await,
+        (Some(operation), Ok(body)) => perform(app, operation, parts, body, &actions).await,
     };
     // Before the faults that strike after the effect: those, too, leave an effect that lasts.
-    let answered = match served.world.wait_until_written().await {
+    let answered = match app.world.wait_until_written().await {
         Ok(()) => answered,
         Err(reason) => Err(ApiError::NotKept(reason)),
     };
-    if let Some(outcome) = strike(served, &actions, When::AfterEffect, id).await {
+    if let Some(outcome) = strike(app, &actions, When::AfterEffect, id).await {
         return outcome;
     }
-    HandlerOutcome::Answered(match answered {
+    ExchangeOutcome::Answered(match answered {
         Ok(answer) => deliver(answer),
         Err(refusal) => refuse(&refusal, id),
     })
@@ -222,11 +225,11 @@ async fn with_faults(
 
 /// Lets the gateway and the service look at the request, then has it done.
 async fn perform(
-    served: &Served,
+    app: &AppState,
     operation: &'static ApiOperation,
     mut parts: Parts,
     body: Bytes,
-    actions: &[IamAction],
+    actions: &[FaultAction],
 ) -> Result<ApiResponse, ApiError> {
     let path = path_parameters(&mut parts).await?;
     let signed = SignedRequest {
@@ -236,14 +239,14 @@ async fn perform(
         headers: &parts.headers,
         body: &body,
     };
-    let world = &served.world;
-    let caller = admit(world, operation, &signed)?;
+    let world = &app.world;
+    let caller = authenticate(world, operation, &signed)?;
     if let Some(caller) = &caller {
-        check_scope(&world.store(), operation, caller, &path)?;
+        authorize(&world.store(), operation, caller, &path)?;
     }
     let query = parts.uri.query().unwrap_or_default();
-    let lags = actions.iter().map(IamAction::lag);
-    let mut call = ApiCall {
+    let lags = actions.iter().map(FaultAction::lag);
+    let mut call = ApiRequest {
         path,
         query: url::form_urlencoded::parse(query.as_bytes())
             .into_owned()
@@ -252,13 +255,13 @@ async fn perform(
         body,
         caller,
         service: operation.service,
-        lag: lags.fold(Lag::default(), Lag::max),
-        basis: None,
+        lag: lags.fold(ReadLag::default(), ReadLag::max),
+        stale_grants: None,
     };
     call.check_body(operation.body)?;
-    if let Some(time) = actions.iter().find_map(IamAction::race) {
-        call.basis = Some(world.store().tables());
-        pause(served, time).await;
+    if let Some(time) = actions.iter().find_map(FaultAction::lost_update_window) {
+        call.stale_grants = Some(world.store().tables());
+        pause(app, time).await;
     }
     (operation.handle)(world, &call)
 }
@@ -286,36 +289,38 @@ async fn read(parts: &Parts, body: Body) -> Result<Bytes, ApiError> {
 
 /// Lets the faults of one moment happen in turn; the first that answers or closes ends the request.
 async fn strike(
-    served: &Served,
-    actions: &[IamAction],
+    app: &AppState,
+    actions: &[FaultAction],
     now: When,
     id: &str,
-) -> Option<HandlerOutcome> {
+) -> Option<ExchangeOutcome> {
     for action in actions.iter().filter(|action| action.when() == now) {
         match action {
-            IamAction::Lag { .. } | IamAction::LagFor { .. } | IamAction::LoseUpdates { .. } => {}
-            IamAction::Delay { delay, .. } => pause(served, *delay).await,
-            IamAction::Drop { .. } => return Some(HandlerOutcome::Cut),
-            IamAction::Answer { status, body, .. } => {
+            FaultAction::Lag { .. }
+            | FaultAction::LagFor { .. }
+            | FaultAction::LoseUpdates { .. } => {}
+            FaultAction::Delay { delay, .. } => pause(app, *delay).await,
+            FaultAction::Drop { .. } => return Some(ExchangeOutcome::Cut),
+            FaultAction::Answer { status, body, .. } => {
                 let body = match body {
                     FaultBody::Envelope { code, message } => {
-                        envelope(code, message, id).to_string()
+                        error_body(code, message, id).to_string()
                     }
                     FaultBody::Raw(body) => body.clone(),
                 };
-                return Some(HandlerOutcome::Answered(respond(*status, Some(body))));
+                return Some(ExchangeOutcome::Answered(respond(*status, Some(body))));
             }
-            IamAction::Throttle {
+            FaultAction::Throttle {
                 limit,
                 window,
                 retry_after,
             } => {
                 let mut response = too_many_requests(*limit, window, id);
-                let wait = retry_after.and_then(|wait| wait_header(wait, served.world.base_now()));
+                let wait = retry_after.and_then(|wait| wait_header(wait, app.world.system_now()));
                 if let Some(wait) = wait {
                     response.headers_mut().insert(header::RETRY_AFTER, wait);
                 }
-                return Some(HandlerOutcome::Answered(response));
+                return Some(ExchangeOutcome::Answered(response));
             }
         }
     }
@@ -323,10 +328,10 @@ async fn strike(
 }
 
 /// Waits, but not for longer than the sandbox runs.
-async fn pause(served: &Served, time: Duration) {
+async fn pause(app: &AppState, time: Duration) {
     tokio::select! {
         () = tokio::time::sleep(time) => {}
-        () = served.stop.cancelled() => {}
+        () = app.stop.cancelled() => {}
     }
 }
 
@@ -335,7 +340,7 @@ fn too_many_requests(limit: u32, window: &str, id: &str) -> Response {
     let message = format!(
         "The throttling threshold has been reached: policy user over ratelimit,limit:{limit},time:{window}"
     );
-    let body = envelope("APIGW.0308", &message, id).to_string();
+    let body = error_body("APIGW.0308", &message, id).to_string();
     respond(StatusCode::TOO_MANY_REQUESTS, Some(body))
 }
 
@@ -355,9 +360,9 @@ fn wait_header(wait: RetryAfter, now: Timestamp) -> Option<HeaderValue> {
 
 fn deliver(answer: ApiResponse) -> Response {
     let mut response = match answer.body {
-        AnswerBody::Empty => respond(answer.status, None),
-        AnswerBody::Json(body) => respond(answer.status, Some(body.to_string())),
-        AnswerBody::Text(body) => (answer.status, body).into_response(),
+        ResponseBody::Empty => respond(answer.status, None),
+        ResponseBody::Json(body) => respond(answer.status, Some(body.to_string())),
+        ResponseBody::Text(body) => (answer.status, body).into_response(),
     };
     for (name, value) in answer.headers {
         if let Ok(value) = HeaderValue::try_from(value) {

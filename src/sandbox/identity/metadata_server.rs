@@ -45,9 +45,9 @@ impl Default for MetadataService {
 
 /// Ends of the tokens issued, by their secret text, which `Debug` does not show.
 #[derive(Default)]
-pub(in crate::sandbox) struct TokenEnds(BTreeMap<String, Timestamp>);
+pub(in crate::sandbox) struct IssuedMetadataTokens(BTreeMap<String, Timestamp>);
 
-impl TokenEnds {
+impl IssuedMetadataTokens {
     /// Adds a token that works until `end`.
     pub(in crate::sandbox) fn insert(&mut self, token: String, end: Timestamp) {
         self.0.insert(token, end);
@@ -64,7 +64,7 @@ impl TokenEnds {
     }
 }
 
-impl fmt::Debug for TokenEnds {
+impl fmt::Debug for IssuedMetadataTokens {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{} tokens", self.0.len())
     }

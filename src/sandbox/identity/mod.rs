@@ -11,12 +11,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::sandbox::clock::later;
+use crate::sandbox::clock::saturating_add;
 use crate::sandbox::id::AccountId;
 use crate::wire::Sensitive;
 use principal::{Permission, Principal};
 
-/// Wrong passwords after which a user is locked.
+/// WrongCredentials passwords after which a user is locked.
 pub const MAX_LOGIN_TRIES: u32 = 5;
 
 /// An IAM user who signs in with a password.
@@ -65,7 +65,7 @@ pub struct IssuedIdToken(String);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LoginError {
     /// No such user, or another password.
-    Wrong,
+    WrongCredentials,
     /// Too many wrong passwords before.
     Locked,
 }
@@ -97,7 +97,7 @@ pub(super) struct Identities {
     pub(super) agencies: Vec<Agency>,
     pub(super) providers: BTreeMap<String, IdentityProvider>,
     users: Vec<SandboxUser>,
-    /// Wrong passwords since the last right one, by user id.
+    /// WrongCredentials passwords since the last right one, by user id.
     failed_logins: BTreeMap<String, u32>,
 }
 
@@ -127,7 +127,7 @@ impl Identities {
     /// The user that is meant, if the password is its own.
     ///
     /// # Errors
-    /// `Wrong` and `Locked`. A wrong password counts; the right one of a locked user changes nothing.
+    /// `WrongCredentials` and `Locked`. A wrong password counts; the right one of a locked user changes nothing.
     pub(super) fn log_in(
         &mut self,
         is_meant: impl Fn(&Principal) -> bool,
@@ -135,7 +135,7 @@ impl Identities {
     ) -> Result<Principal, LoginError> {
         let mut users = self.users.iter();
         let user = users.find(|user| is_meant(&user.principal));
-        let user = user.ok_or(LoginError::Wrong)?;
+        let user = user.ok_or(LoginError::WrongCredentials)?;
         let id = &user.principal.id;
         let failed_count = self.failed_logins.entry(id.clone()).or_default();
         if *failed_count >= MAX_LOGIN_TRIES {
@@ -143,7 +143,7 @@ impl Identities {
         }
         if user.password != *password {
             *failed_count += 1;
-            return Err(LoginError::Wrong);
+            return Err(LoginError::WrongCredentials);
         }
         *failed_count = 0;
         Ok(user.principal.clone())
@@ -179,7 +179,7 @@ impl Identities {
         // Real ones are long and have the characters of Base64.
         let random = [Uuid::new_v4(), Uuid::new_v4(), Uuid::new_v4()].map(|part| part.to_string());
         let security_token = Sensitive::from(format!("sandbox+/{}==", random.join("+/")));
-        let expires_at = later(now, lifetime);
+        let expires_at = saturating_add(now, lifetime);
         let key = AccessKey {
             principal,
             secret_key: secret_key.clone(),

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::principal::{Permission, Principal};
-use crate::sandbox::clock::later;
+use crate::sandbox::clock::saturating_add;
 use crate::sandbox::id::{AccountId, ProjectId};
 
 /// How long a token works that nobody has set another lifetime for: a day.
@@ -31,7 +31,7 @@ pub struct IssuedToken {
 
 /// What a token is good for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::sandbox) enum IssuedScope {
+pub(in crate::sandbox) enum TokenScope {
     /// Services of one project's region.
     Project(ProjectId),
     /// Global services.
@@ -42,9 +42,9 @@ pub(in crate::sandbox) enum IssuedScope {
 
 /// What stands behind a token.
 #[derive(Clone, Debug)]
-pub(in crate::sandbox) struct Bearer {
+pub(in crate::sandbox) struct TokenRecord {
     pub(in crate::sandbox) principal: Principal,
-    pub(in crate::sandbox) scope: IssuedScope,
+    pub(in crate::sandbox) scope: TokenScope,
     /// How its holder was identified.
     pub(in crate::sandbox) methods: Vec<String>,
     pub(in crate::sandbox) issued_at: Timestamp,
@@ -55,43 +55,43 @@ pub(in crate::sandbox) struct Bearer {
 pub(in crate::sandbox) struct Tokens {
     /// How long new ones work.
     pub(in crate::sandbox) lifetime: Duration,
-    bearers: BTreeMap<String, Bearer>,
+    records: BTreeMap<String, TokenRecord>,
 }
 
 impl Tokens {
     /// Adds or replaces a token.
-    pub(in crate::sandbox) fn insert(&mut self, text: &str, bearer: Bearer) {
-        self.bearers.insert(text.to_owned(), bearer);
+    pub(in crate::sandbox) fn insert(&mut self, text: &str, record: TokenRecord) {
+        self.records.insert(text.to_owned(), record);
     }
 
     /// Issues a token: its text and what stands behind it.
     pub(in crate::sandbox) fn issue(
         &mut self,
         principal: Principal,
-        scope: IssuedScope,
+        scope: TokenScope,
         methods: &[String],
         now: Timestamp,
-    ) -> (String, Bearer) {
+    ) -> (String, TokenRecord) {
         let text = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
-        let bearer = Bearer {
+        let record = TokenRecord {
             principal,
             scope,
             methods: methods.to_vec(),
             issued_at: now,
-            expires_at: later(now, self.lifetime),
+            expires_at: saturating_add(now, self.lifetime),
         };
-        self.insert(&text, bearer.clone());
-        (text, bearer)
+        self.insert(&text, record.clone());
+        (text, record)
     }
 
     /// The token of that text, expired or not.
-    pub(in crate::sandbox) fn find(&self, text: &str) -> Option<&Bearer> {
-        self.bearers.get(text)
+    pub(in crate::sandbox) fn find(&self, text: &str) -> Option<&TokenRecord> {
+        self.records.get(text)
     }
 
     /// Forgets every token.
     pub(in crate::sandbox) fn clear(&mut self) {
-        self.bearers.clear();
+        self.records.clear();
     }
 }
 
@@ -99,12 +99,12 @@ impl Default for Tokens {
     fn default() -> Self {
         Self {
             lifetime: DEFAULT_LIFETIME,
-            bearers: BTreeMap::new(),
+            records: BTreeMap::new(),
         }
     }
 }
 
-impl From<IssuedToken> for Bearer {
+impl From<IssuedToken> for TokenRecord {
     fn from(token: IssuedToken) -> Self {
         Self {
             principal: Principal {
@@ -114,7 +114,7 @@ impl From<IssuedToken> for Bearer {
                 account_id: token.account_id,
                 permissions: token.permissions,
             },
-            scope: IssuedScope::Project(token.project_id),
+            scope: TokenScope::Project(token.project_id),
             methods: vec!["password".to_owned()],
             // Nothing but its end is known, so it is taken for a usual one.
             issued_at: token
@@ -128,6 +128,6 @@ impl From<IssuedToken> for Bearer {
 
 impl fmt::Debug for Tokens {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{} tokens", self.bearers.len())
+        write!(out, "{} tokens", self.records.len())
     }
 }

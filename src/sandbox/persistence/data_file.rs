@@ -1,6 +1,6 @@
 //! The file that a sandbox keeps what it holds in, from one start to the next.
 //!
-//! **Shape**: JSON, see [`Contents`], with the version of its format. Tokens, keys and passwords are not in it; they
+//! **Shape**: JSON, see [`DataFileContents`], with the version of its format. Tokens, keys and passwords are not in it; they
 //! come from the seed at each start. A write goes to `FILE.new` in the same folder, is forced to the disk, and takes
 //! the place of `FILE` at once, so whoever reads it at whatever moment sees the old contents or the new ones.
 //! `FILE.lock` is locked as long as the data file is open and stays there, empty: each write replaces `FILE`, and with it
@@ -15,8 +15,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::sandbox::clock::Ahead;
-use crate::sandbox::store::snapshot::Holdings;
+use crate::sandbox::clock::ClockOffset;
+use crate::sandbox::store::snapshot::StoreSnapshot;
 
 /// The version that is written, and the newest that is read.
 const VERSION: u32 = 1;
@@ -27,12 +27,14 @@ const MAX_LINKS: u32 = 40;
 /// What is kept. The versions tell apart forms that an older program would misunderstand.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in crate::sandbox) struct Contents {
+pub(in crate::sandbox) struct DataFileContents {
     version: u32,
     /// How far the calendar is ahead of the clock.
-    pub(in crate::sandbox) clock_ahead: Ahead,
+    #[serde(rename = "clock_ahead")]
+    pub(in crate::sandbox) clock_offset: ClockOffset,
     /// What the store holds, without secrets.
-    pub(in crate::sandbox) holdings: Holdings,
+    #[serde(rename = "holdings")]
+    pub(in crate::sandbox) snapshot: StoreSnapshot,
 }
 
 /// A file that is read once and written often, by this process alone.
@@ -60,7 +62,7 @@ pub enum DataFileError {
     },
     /// Something else than a sandbox has written it.
     #[error("`{}` is not the file of a sandbox: {reason}", path.display())]
-    Foreign {
+    NotADataFile {
         /// The file.
         path: PathBuf,
         /// What gives it away.
@@ -98,7 +100,7 @@ impl DataFileError {
             Self::Unreadable { .. } => {
                 "name a file that you may read and write, or one that is not there yet"
             }
-            Self::Foreign { .. } => {
+            Self::NotADataFile { .. } => {
                 "the file is left as it is; name another one, or one that is not there yet"
             }
             Self::Newer { .. } => {
@@ -112,13 +114,13 @@ impl DataFileError {
     }
 }
 
-impl Contents {
+impl DataFileContents {
     /// What is held now, in the format of this program.
-    pub(in crate::sandbox) fn new(clock_ahead: Ahead, holdings: Holdings) -> Self {
+    pub(in crate::sandbox) fn new(clock_offset: ClockOffset, snapshot: StoreSnapshot) -> Self {
         Self {
             version: VERSION,
-            clock_ahead,
-            holdings,
+            clock_offset,
+            snapshot,
         }
     }
 
@@ -129,7 +131,7 @@ impl Contents {
             version: u32,
         }
 
-        let foreign = |error: serde_json::Error| DataFileError::Foreign {
+        let foreign = |error: serde_json::Error| DataFileError::NotADataFile {
             path: path.to_owned(),
             reason: error.to_string(),
         };
@@ -147,7 +149,9 @@ impl DataFile {
     ///
     /// # Errors
     /// All of them. The contents of the file are never changed.
-    pub(in crate::sandbox) fn open(path: &Path) -> Result<(Self, Option<Contents>), DataFileError> {
+    pub(in crate::sandbox) fn open(
+        path: &Path,
+    ) -> Result<(Self, Option<DataFileContents>), DataFileError> {
         let path = resolve(path).map_err(|source| DataFileError::Unwritable {
             path: path.to_owned(),
             source,
@@ -155,7 +159,7 @@ impl DataFile {
         // A look before the lock, so that none is laid beside a file that is not ours.
         load(&path)?;
         let lock = lock(&path)?;
-        let own = lock_itself(&path)?;
+        let own = lock_data_file(&path)?;
         let (written, contents) = load(&path)?.unzip();
         let data_file = Self {
             path,
@@ -170,7 +174,10 @@ impl DataFile {
     ///
     /// # Errors
     /// `Unwritable`; the file then holds what it held.
-    pub(in crate::sandbox) fn write(&mut self, contents: &Contents) -> Result<(), DataFileError> {
+    pub(in crate::sandbox) fn write(
+        &mut self,
+        contents: &DataFileContents,
+    ) -> Result<(), DataFileError> {
         let text = self.replace(contents);
         let text = text.map_err(|source| DataFileError::Unwritable {
             path: self.path.clone(),
@@ -180,14 +187,14 @@ impl DataFile {
         Ok(())
     }
 
-    fn replace(&mut self, contents: &Contents) -> io::Result<Vec<u8>> {
+    fn replace(&mut self, contents: &DataFileContents) -> io::Result<Vec<u8>> {
         let mut text = serde_json::to_vec_pretty(contents)?;
         text.push(b'\n');
         if self.written.as_ref() == Some(&text) {
             return Ok(text);
         }
         let folder = self.path.parent().unwrap_or(Path::new("."));
-        let draft = beside(&self.path, ".new");
+        let draft = with_suffix(&self.path, ".new");
         // A process that was killed leaves its draft; with the lock held it can be nobody else's.
         match fs::remove_file(&draft) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -248,7 +255,7 @@ fn resolve(path: &Path) -> io::Result<PathBuf> {
 }
 
 /// The file, locked, if it is there and can be locked. Windows would keep people from reading it.
-fn lock_itself(path: &Path) -> Result<Option<File>, DataFileError> {
+fn lock_data_file(path: &Path) -> Result<Option<File>, DataFileError> {
     if !cfg!(unix) {
         return Ok(None);
     }
@@ -267,11 +274,11 @@ fn lock_itself(path: &Path) -> Result<Option<File>, DataFileError> {
 }
 
 /// What the file holds, as text and understood; nothing if it is not there.
-fn load(path: &Path) -> Result<Option<(Vec<u8>, Contents)>, DataFileError> {
+fn load(path: &Path) -> Result<Option<(Vec<u8>, DataFileContents)>, DataFileError> {
     let Some(text) = read(path)? else {
         return Ok(None);
     };
-    let contents = Contents::parse(path, &text)?;
+    let contents = DataFileContents::parse(path, &text)?;
     Ok(Some((text, contents)))
 }
 
@@ -284,7 +291,7 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, DataFileError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(unreadable(error)),
         // Reading a pipe would wait for ever, and a device must not be replaced.
-        Ok(found) if !found.is_file() => Err(DataFileError::Foreign {
+        Ok(found) if !found.is_file() => Err(DataFileError::NotADataFile {
             path: path.to_owned(),
             reason: "it is no regular file".to_owned(),
         }),
@@ -299,7 +306,9 @@ fn lock(path: &Path) -> Result<File, DataFileError> {
     };
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).write(true);
-    let lock = options.open(beside(path, ".lock")).map_err(unwritable)?;
+    let lock = options
+        .open(with_suffix(path, ".lock"))
+        .map_err(unwritable)?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => Err(DataFileError::InUse {
@@ -310,7 +319,7 @@ fn lock(path: &Path) -> Result<File, DataFileError> {
 }
 
 /// The file of that name with something behind it.
-fn beside(path: &Path, suffix: &str) -> PathBuf {
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(suffix);
     PathBuf::from(name)

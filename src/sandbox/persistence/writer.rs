@@ -10,11 +10,11 @@ use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
-use super::data_file::{Contents, DataFile};
+use super::data_file::{DataFile, DataFileContents};
 
 /// Counts the changes, and tells how many of them are on the disk.
 #[derive(Debug, Default)]
-pub(in crate::sandbox) struct Writer {
+pub(in crate::sandbox) struct WriteTracker {
     changes: watch::Sender<u64>,
     progress: watch::Sender<Progress>,
 }
@@ -28,7 +28,7 @@ struct Progress {
     failure: Option<String>,
 }
 
-impl Writer {
+impl WriteTracker {
     /// Notes that something has changed, or may have. To be called after the change, and before it is answered.
     pub(in crate::sandbox) fn note_change(&self) {
         self.changes.send_modify(|count| *count += 1);
@@ -57,8 +57,8 @@ const STOPPED: &str = "the sandbox has stopped";
 
 /// Writes `contents` to the data file whenever they have changed, until told to finish; then what is left.
 pub(in crate::sandbox) async fn keep(
-    writer: Arc<Writer>,
-    contents: impl Fn() -> Contents,
+    writer: Arc<WriteTracker>,
+    contents: impl Fn() -> DataFileContents,
     mut data_file: DataFile,
     finish: CancellationToken,
 ) {

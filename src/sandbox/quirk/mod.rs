@@ -45,25 +45,25 @@ macro_rules! quirks {
 
 quirks! {
     /// How times are written.
-    time: TimeForm,
+    time: TimeFormat,
     /// Which instant stands for the last day of a grant.
-    end: EndForm,
+    end: EndFormat,
     /// What stands for the end of a grant that never expires.
     no_expiry: NoExpiry,
     /// How the answer of a list is wrapped.
-    list: ListForm,
+    list: ListFormat,
     /// What a resource without grants lists.
     no_grants: NoGrants,
     /// How ids are written.
-    ids: IdForm,
+    ids: IdFormat,
     /// Who has a `uuid`.
-    uuid: UuidForm,
+    uuid: UuidFormat,
     /// How the answer to a create or update is wrapped.
-    answer: AnswerForm,
+    answer: AnswerFormat,
     /// How `type` is written.
-    kind: KindForm,
+    kind: KindFormat,
     /// How `state` is written.
-    state: StateForm,
+    state: StateFormat,
     /// What a list knows of names.
     names: Names,
     /// How a list shows a group's grant.

@@ -29,7 +29,7 @@ macro_rules! choice {
 
 choice! {
     /// How times are written.
-    TimeForm {
+    TimeFormat {
         /// A number of milliseconds since 1970.
         Milliseconds,
         /// A number of seconds since 1970.
@@ -45,7 +45,7 @@ choice! {
 
 choice! {
     /// Which instant stands for the last day of a grant.
-    EndForm {
+    EndFormat {
         /// The midnight in UTC that begins the day.
         StartOfDay,
         /// The midnight in UTC that ends it.
@@ -89,7 +89,7 @@ choice! {
 
 choice! {
     /// How the answer of a list is wrapped.
-    ListForm {
+    ListFormat {
         /// One object in `data`.
         Object,
         /// One object in an array in `data`.
@@ -121,7 +121,7 @@ choice! {
 
 choice! {
     /// How ids are written.
-    IdForm {
+    IdFormat {
         /// As strings.
         Text,
         /// As numbers, where they are one.
@@ -131,7 +131,7 @@ choice! {
 
 choice! {
     /// Who has a `uuid`.
-    UuidForm {
+    UuidFormat {
         /// Individuals.
         Individuals,
         /// Nobody: it is absent.
@@ -143,7 +143,7 @@ choice! {
 
 choice! {
     /// How the answer to a create or update is wrapped.
-    AnswerForm {
+    AnswerFormat {
         /// The grant in `data`.
         Data,
         /// The grant itself, without `data`.
@@ -157,7 +157,7 @@ choice! {
 
 choice! {
     /// How `type` is written.
-    KindForm {
+    KindFormat {
         /// In upper case.
         UpperCase,
         /// In lower case.
@@ -169,7 +169,7 @@ choice! {
 
 choice! {
     /// How `state` is written.
-    StateForm {
+    StateFormat {
         /// As a number.
         Number,
         /// As a number in a string.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use thiserror::Error;
 
-use crate::sandbox::clock::later;
+use crate::sandbox::clock::saturating_add;
 use crate::sandbox::id::{AccountId, ProjectId};
 use crate::sandbox::identity::metadata_server::MetadataService;
 use crate::sandbox::identity::principal::Permission;
@@ -90,10 +90,10 @@ pub const USER_DANA: &str = "20260302080344650-83BD-F4419D07B";
 pub const GROUP_ONCALL: &str = "20260105090003222-904C-D475B60AE";
 
 /// When the demo's things were made, in seconds since 1970: 2026-01-05T09:00:00Z.
-const MADE_AT: i64 = 1_767_603_600;
+const CREATED_AT: i64 = 1_767_603_600;
 
 /// How long the demo's tokens work. Longer than a real one's day, so that a sandbox may run for a week.
-const TOKEN_LIFE: Duration = Duration::from_hours(30 * 24);
+const TOKEN_LIFETIME: Duration = Duration::from_hours(30 * 24);
 
 /// What the pretend cloud holds when it starts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -118,10 +118,10 @@ impl Seed {
         }
     }
 
-    pub(super) fn sow(self, world: &World) {
+    pub(super) fn load(self, world: &World) {
         match self {
             Self::Empty => {}
-            Self::Demo => sow_demo(world),
+            Self::Demo => load_demo(world),
         }
     }
 }
@@ -147,7 +147,7 @@ impl FromStr for Seed {
     }
 }
 
-fn sow_demo(world: &World) {
+fn load_demo(world: &World) {
     world.add_project(PROJECT_ID, project(REGION, ACCOUNT_ID, ACCOUNT_NAME));
     world.add_project(
         OTHER_PROJECT_ID,
@@ -157,19 +157,19 @@ fn sow_demo(world: &World) {
         AGENCY_PROJECT_ID,
         project(REGION, AGENCY_ACCOUNT_ID, AGENCY_ACCOUNT_NAME),
     );
-    sow_identities(world);
+    load_identities(world);
 
     let read_only = [
         Permission::ReadCsms,
         Permission::ReadRepo,
         Permission::ReadAccount,
     ];
-    let expires_at = later(world.base_now(), TOKEN_LIFE);
+    let expires_at = saturating_add(world.system_now(), TOKEN_LIFETIME);
     world.add_token(TOKEN, token("deployer", &Permission::ALL, expires_at));
     world.add_token(TOKEN_READ_ONLY, token("reviewer", &read_only, expires_at));
     world.add_token(
         TOKEN_EXPIRED,
-        token("yesterday", &Permission::ALL, made_at()),
+        token("yesterday", &Permission::ALL, created_at()),
     );
 
     let secret =
@@ -202,7 +202,7 @@ fn sow_demo(world: &World) {
     world.add_member(GROUP_ONCALL, USER_DANA);
 }
 
-fn sow_identities(world: &World) {
+fn load_identities(world: &World) {
     let deployer = principal(USER_ID, USER_NAME, ACCOUNT_ID);
     world.add_user(SandboxUser {
         principal: deployer.clone(),
@@ -266,10 +266,10 @@ fn resource(kind: ResourceKind, name: &str, state: SecretState) -> SandboxResour
         kind,
         name: name.to_owned(),
         state,
-        created_at: made_at(),
+        created_at: created_at(),
     }
 }
 
-fn made_at() -> Timestamp {
-    Timestamp::from_second(MADE_AT).unwrap_or(Timestamp::UNIX_EPOCH)
+fn created_at() -> Timestamp {
+    Timestamp::from_second(CREATED_AT).unwrap_or(Timestamp::UNIX_EPOCH)
 }

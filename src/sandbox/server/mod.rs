@@ -14,11 +14,11 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::sandbox::admin;
-use crate::sandbox::clock::{Ahead, TimeSource};
+use crate::sandbox::clock::{ClockOffset, TimeSource};
 use crate::sandbox::error::Error;
-use crate::sandbox::http::{Served, connection, router};
+use crate::sandbox::http::{AppState, connection, router};
 use crate::sandbox::persistence::data_file::DataFile;
-use crate::sandbox::persistence::writer::{self, Writer};
+use crate::sandbox::persistence::writer::{self, WriteTracker};
 use crate::sandbox::quirk::Quirks;
 use crate::sandbox::seed::Seed;
 use crate::sandbox::world::World;
@@ -39,7 +39,7 @@ pub struct SandboxOptions {
     /// else made from the seed. None keeps it in memory.
     pub data: Option<PathBuf>,
     /// How far the calendar is ahead of the clock; not at all means as far as the file says, if there is one.
-    pub clock_ahead: Ahead,
+    pub clock_offset: ClockOffset,
     /// What the service decides where the API reference leaves it open; all at their defaults means as the file says,
     /// if there is one.
     pub quirks: Quirks,
@@ -53,7 +53,7 @@ impl Default for SandboxOptions {
             seed: Seed::default(),
             clock: Arc::new(Timestamp::now),
             data: None,
-            clock_ahead: Ahead::default(),
+            clock_offset: ClockOffset::default(),
             quirks: Quirks::default(),
         }
     }
@@ -65,7 +65,7 @@ impl fmt::Debug for SandboxOptions {
             .field("port", &self.port)
             .field("seed", &self.seed)
             .field("data", &self.data)
-            .field("clock_ahead", &self.clock_ahead)
+            .field("clock_offset", &self.clock_offset)
             .field("quirks", &self.quirks)
             .finish_non_exhaustive()
     }
@@ -96,14 +96,14 @@ impl Sandbox {
         let address = listener.local_addr().map_err(listen_error)?;
         let kept = options.data.as_deref().map(DataFile::open).transpose()?;
         let (data_file, contents) = kept.unzip();
-        let writer = Arc::new(Writer::default());
+        let writer = Arc::new(WriteTracker::default());
         let world = World::new(options.clock, data_file.is_some().then(|| writer.clone()));
-        options.seed.sow(&world);
+        options.seed.load(&world);
         if let Some(contents) = contents.flatten() {
             world.restore(contents);
         }
-        if options.clock_ahead != Ahead::default() {
-            world.set_clock_ahead(options.clock_ahead);
+        if options.clock_offset != ClockOffset::default() {
+            world.set_clock_offset(options.clock_offset);
         }
         if options.quirks != Quirks::default() {
             world.set_quirks(options.quirks);
@@ -125,13 +125,13 @@ impl Sandbox {
         };
 
         let stop = CancellationToken::new();
-        let served = Served {
+        let app = AppState {
             world: world.clone(),
             seed: options.seed,
             stop: stop.clone(),
         };
-        let routes = admin::router(&served);
-        let server = connection::serve(listener, router(served, routes), stop.clone());
+        let routes = admin::router(&app);
+        let server = connection::serve(listener, router(app, routes), stop.clone());
         let finish = finish.drop_guard();
         let server = tokio::spawn(async move {
             // Whatever ends the server, answered or aborted, ends the writing after it.

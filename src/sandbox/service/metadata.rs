@@ -11,12 +11,12 @@ use axum::http::StatusCode;
 use axum::routing::MethodFilter;
 use uuid::Uuid;
 
-use super::iam::timestamp::moment;
+use super::iam::timestamp::timestamp;
 use crate::sandbox::api::error_response::{ApiError, Responder};
 use crate::sandbox::api::operation::{ApiOperation, RequiredAccess};
-use crate::sandbox::api::request::{ApiCall, BodyRule};
+use crate::sandbox::api::request::{ApiRequest, BodyRule};
 use crate::sandbox::api::response::ApiResponse;
-use crate::sandbox::clock::later;
+use crate::sandbox::clock::saturating_add;
 use crate::sandbox::identity::metadata_server::MetadataTokens;
 use crate::sandbox::world::World;
 use crate::wire::iam::TemporaryCredential;
@@ -35,7 +35,7 @@ pub(in crate::sandbox) const OPERATIONS: &[ApiOperation] = &[
         method: MethodFilter::PUT,
         path: "/meta-data/latest/api/token",
         service: Responder::Metadata,
-        access: RequiredAccess::Anybody,
+        access: RequiredAccess::Anonymous,
         body: BodyRule::Empty,
         handle: create_token,
     },
@@ -44,18 +44,18 @@ pub(in crate::sandbox) const OPERATIONS: &[ApiOperation] = &[
         method: MethodFilter::GET,
         path: "/openstack/latest/securitykey",
         service: Responder::Metadata,
-        access: RequiredAccess::Anybody,
+        access: RequiredAccess::Anonymous,
         body: BodyRule::Ignored,
         handle: show_security_key,
     },
 ];
 
-fn create_token(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
+fn create_token(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
     let mut store = world.store();
     if let MetadataTokens::Unsupported(status) = store.metadata.tokens {
         return Ok(ApiResponse::text(status, ""));
     }
-    let seconds = call
+    let seconds = request
         .header(LIFETIME_HEADER)
         .and_then(|text| text.parse().ok());
     let Some(seconds @ 1..=MAX_TOKEN_SECONDS) = seconds else {
@@ -65,15 +65,15 @@ fn create_token(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> 
         ));
     };
     let token = Uuid::new_v4().simple().to_string();
-    let end = later(world.base_now(), Duration::from_secs(seconds));
+    let end = saturating_add(world.system_now(), Duration::from_secs(seconds));
     store.metadata_tokens.insert(token.clone(), end);
     Ok(ApiResponse::text(StatusCode::OK, token))
 }
 
-fn show_security_key(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
+fn show_security_key(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
     let mut store = world.store();
-    let now = world.base_now();
-    let is_admitted = match (store.metadata.tokens, call.header(TOKEN_HEADER)) {
+    let now = world.system_now();
+    let is_admitted = match (store.metadata.tokens, request.header(TOKEN_HEADER)) {
         (MetadataTokens::Unsupported(_), _) | (MetadataTokens::Optional, None) => true,
         (MetadataTokens::Required, None) => false,
         (_, Some(token)) => store.metadata_tokens.is_valid(token, now),
@@ -93,7 +93,7 @@ fn show_security_key(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiEr
             access: issued.id,
             secret: issued.secret_key,
             securitytoken: issued.security_token,
-            expires_at: Some(moment(issued.expires_at)),
+            expires_at: Some(timestamp(issued.expires_at)),
         },
     };
     ApiResponse::json(StatusCode::OK, answer)

@@ -10,7 +10,7 @@ use axum::routing::MethodFilter;
 
 use crate::sandbox::api::error_response::{ApiError, Responder};
 use crate::sandbox::api::operation::{ApiOperation, RequiredAccess};
-use crate::sandbox::api::request::{ApiCall, BodyRule};
+use crate::sandbox::api::request::{ApiRequest, BodyRule};
 use crate::sandbox::api::response::ApiResponse;
 use crate::sandbox::id::AccountId;
 use crate::sandbox::identity::principal::Permission;
@@ -42,8 +42,8 @@ pub(super) const OPERATIONS: &[ApiOperation] = &[
     },
 ];
 
-fn create_kms_grant(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
-    let account = AccountId::from(call.path("tenant_id"));
+fn create_kms_grant(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
+    let account = AccountId::from(request.path("tenant_id"));
     world.store().delegate(&account);
     let answer = CreateTenantKmsGrantResponse {
         tenant_id: Some(account.to_string()),
@@ -52,10 +52,10 @@ fn create_kms_grant(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiErr
     ApiResponse::json(StatusCode::OK, answer)
 }
 
-fn show_kms_grant(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
-    let account = AccountId::from(call.path("tenant_id"));
+fn show_kms_grant(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
+    let account = AccountId::from(request.path("tenant_id"));
     let mut store = world.store();
-    let assumed = store.read_delegation(&account, call.lag);
+    let assumed = store.read_delegation(&account, request.lag);
     if !assumed && store.quirks.repo_missing == RepoMissing::NotFound {
         return Err(ApiError::NoDelegation);
     }

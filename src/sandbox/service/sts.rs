@@ -12,11 +12,11 @@ use axum::http::StatusCode;
 use axum::routing::MethodFilter;
 
 use super::iam::agency::assume;
-use super::iam::timestamp::moment;
-use crate::sandbox::api::caller::Proof;
+use super::iam::timestamp::timestamp;
+use crate::sandbox::api::caller::AuthMethod;
 use crate::sandbox::api::error_response::{ApiError, Responder};
 use crate::sandbox::api::operation::{ApiOperation, RequiredAccess};
-use crate::sandbox::api::request::{ApiCall, BodyRule};
+use crate::sandbox::api::request::{ApiRequest, BodyRule};
 use crate::sandbox::api::response::ApiResponse;
 use crate::sandbox::id::AccountId;
 use crate::sandbox::world::World;
@@ -35,7 +35,7 @@ pub(super) const OPERATIONS: &[ApiOperation] = &[
         method: MethodFilter::POST,
         path: "/v5/agencies/assume",
         service: Responder::Sts,
-        access: RequiredAccess::Known,
+        access: RequiredAccess::Authenticated,
         body: BodyRule::Json,
         handle: assume_agency,
     },
@@ -44,52 +44,52 @@ pub(super) const OPERATIONS: &[ApiOperation] = &[
         method: MethodFilter::GET,
         path: "/v5/caller-identity",
         service: Responder::Sts,
-        access: RequiredAccess::Known,
+        access: RequiredAccess::Authenticated,
         body: BodyRule::Ignored,
         handle: show_caller_identity,
     },
 ];
 
-fn assume_agency(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
-    let caller = call.known_caller()?;
-    let is_chained = match caller.proof {
-        Proof::Signature => false,
-        Proof::TemporarySignature => true,
-        Proof::Token => {
+fn assume_agency(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
+    let caller = request.require_caller()?;
+    let is_chained = match caller.auth_method {
+        AuthMethod::Signature => false,
+        AuthMethod::TemporarySignature => true,
+        AuthMethod::Token => {
             let reason = "The request must be signed with an access key".to_owned();
-            return Err(ApiError::Unauthenticated(call.service, reason));
+            return Err(ApiError::Unauthenticated(request.service, reason));
         }
     };
-    let body: wire::AssumeAgencyRequest = call.parse_body()?;
+    let body: wire::AssumeAgencyRequest = request.parse_body()?;
     let (owner, name) = parse_urn(&body.agency_urn)
-        .ok_or_else(|| call.bad_body("`agency_urn` must be `iam::{domain_id}:agency:{name}`"))?;
-    call.check_limit("agency_session_name", &body.agency_session_name, 2, 64)?;
+        .ok_or_else(|| request.bad_body("`agency_urn` must be `iam::{domain_id}:agency:{name}`"))?;
+    request.check_length("agency_session_name", &body.agency_session_name, 2, 64)?;
     let seconds = body.duration_seconds.unwrap_or(DEFAULT_LIFETIME_SECONDS);
     if !LIFETIME_SECONDS.contains(&seconds) {
-        return Err(call.bad_body("`duration_seconds` must be 900 to 43200"));
+        return Err(request.bad_body("`duration_seconds` must be 900 to 43200"));
     }
     if is_chained && seconds > DEFAULT_LIFETIME_SECONDS {
-        return Err(call.bad_body("`duration_seconds` of a chain must be 900 to 3600"));
+        return Err(request.bad_body("`duration_seconds` of a chain must be 900 to 3600"));
     }
     let mut store = world.store();
-    let assumed = assume(&store, call, &caller.principal, &owner, name)?;
+    let assumed = assume(&store, request, &caller.principal, &owner, name)?;
     let lifetime = Duration::from_secs(seconds.into());
     let issued = store
         .identities
-        .issue_key(assumed, world.base_now(), lifetime);
+        .issue_key(assumed, world.system_now(), lifetime);
     let answer = wire::AssumeAgencyResponse {
         credentials: wire::AgencyCredentials {
             access_key_id: issued.id,
             secret_access_key: issued.secret_key,
             security_token: issued.security_token,
-            expiration: Some(moment(issued.expires_at)),
+            expiration: Some(timestamp(issued.expires_at)),
         },
     };
     ApiResponse::json(StatusCode::OK, answer)
 }
 
-fn show_caller_identity(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
-    let principal = &call.known_caller()?.principal;
+fn show_caller_identity(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
+    let principal = &request.require_caller()?.principal;
     let (account, name) = (&principal.account_id, &principal.name);
     let is_agency = world.store().identities.agency(account, name).is_some();
     let kind = if is_agency { "agency" } else { "user" };

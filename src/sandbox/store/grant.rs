@@ -44,7 +44,7 @@ pub struct StoredGrant {
 
 /// What a request to create or update a grant asks for.
 #[derive(Clone, Debug)]
-pub(in crate::sandbox) struct StoredTerms {
+pub(in crate::sandbox) struct RequestedGrant {
     pub(in crate::sandbox) resource_id: ResourceId,
     pub(in crate::sandbox) resource_kind: ResourceKind,
     pub(in crate::sandbox) grantee_id: GranteeId,

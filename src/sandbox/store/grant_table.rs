@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::error::StoreError;
-use super::grant::{GranteeKind, StoredGrant, StoredTerms};
+use super::grant::{GranteeKind, RequestedGrant, StoredGrant};
 use crate::sandbox::id::{GranteeId, ResourceId};
 use crate::sandbox::quirk::{
     DeleteUnaimed, Duplicate, GroupDelete, Groups, Quirks, UpdateMissing, UpdateWithoutEnd,
@@ -40,7 +40,7 @@ impl GrantTable {
     /// Makes a grant.
     pub(in crate::sandbox) fn create(
         &mut self,
-        terms: &StoredTerms,
+        terms: &RequestedGrant,
         now: Timestamp,
         quirks: &Quirks,
     ) -> Result<StoredGrant, StoreError> {
@@ -62,7 +62,7 @@ impl GrantTable {
     /// Changes the end of a grantee's grants; answers the oldest.
     pub(in crate::sandbox) fn update(
         &mut self,
-        terms: &StoredTerms,
+        terms: &RequestedGrant,
         now: Timestamp,
         quirks: &Quirks,
     ) -> Result<StoredGrant, StoreError> {
@@ -149,7 +149,7 @@ impl GrantTable {
     }
 
     /// Removes what has ended before `today`.
-    pub(in crate::sandbox) fn drop_ended(&mut self, today: Date) {
+    pub(in crate::sandbox) fn drop_expired(&mut self, today: Date) {
         self.0.retain(|_, grants| {
             grants.retain(|grant| grant.validity_date.is_none_or(|end| end >= today));
             !grants.is_empty()

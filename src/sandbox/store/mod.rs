@@ -13,17 +13,17 @@ use std::convert::Infallible;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::identity::metadata_server::{MetadataService, TokenEnds};
-use crate::sandbox::consistency::{Lag, Lagging};
+use super::identity::metadata_server::{IssuedMetadataTokens, MetadataService};
+use crate::sandbox::consistency::{EventuallyConsistent, ReadLag};
 use crate::sandbox::id::{AccountId, GranteeId, ProjectId, ResourceId};
 use crate::sandbox::identity::Identities;
 use crate::sandbox::identity::token::Tokens;
 use crate::sandbox::quirk::{Expired, Quirks};
 use error::StoreError;
-use grant::{StoredGrant, StoredGrantee, StoredTerms};
+use grant::{RequestedGrant, StoredGrant, StoredGrantee};
 use grant_table::{GrantTable, GrantTables, Members};
 use resource::{Events, SandboxProject, SandboxResource, SecretState};
-use snapshot::Holdings;
+use snapshot::StoreSnapshot;
 
 /// Everything the pretend cloud holds.
 #[derive(Debug, Default)]
@@ -31,7 +31,7 @@ pub(super) struct Store {
     pub(super) tokens: Tokens,
     pub(super) identities: Identities,
     pub(super) metadata: MetadataService,
-    pub(super) metadata_tokens: TokenEnds,
+    pub(super) metadata_tokens: IssuedMetadataTokens,
     pub(super) projects: BTreeMap<ProjectId, SandboxProject>,
     pub(super) resources: BTreeMap<ResourceId, SandboxResource>,
     pub(super) directory: BTreeMap<GranteeId, StoredGrantee>,
@@ -39,8 +39,8 @@ pub(super) struct Store {
     /// The secrets that subscribe to an event, by its name.
     pub(super) events: Events,
     pub(super) quirks: Quirks,
-    grants: BTreeMap<ResourceId, Lagging<GrantTable>>,
-    delegations: BTreeMap<AccountId, Lagging<bool>>,
+    grants: BTreeMap<ResourceId, EventuallyConsistent<GrantTable>>,
+    delegations: BTreeMap<AccountId, EventuallyConsistent<bool>>,
 }
 
 impl Store {
@@ -85,12 +85,12 @@ impl Store {
     pub(super) fn create_grant(
         &mut self,
         project: &ProjectId,
-        terms: &StoredTerms,
+        terms: &RequestedGrant,
         now: Timestamp,
-        basis: Option<&GrantTables>,
+        stale_grants: Option<&GrantTables>,
     ) -> Result<StoredGrant, StoreError> {
-        self.grantable(project, terms)?;
-        self.write(&terms.resource_id, basis, |table, quirks| {
+        self.check_grantable(project, terms)?;
+        self.write(&terms.resource_id, stale_grants, |table, quirks| {
             table.create(terms, now, quirks)
         })
     }
@@ -100,12 +100,12 @@ impl Store {
     pub(super) fn update_grant(
         &mut self,
         project: &ProjectId,
-        terms: &StoredTerms,
+        terms: &RequestedGrant,
         now: Timestamp,
-        basis: Option<&GrantTables>,
+        stale_grants: Option<&GrantTables>,
     ) -> Result<StoredGrant, StoreError> {
-        self.grantable(project, terms)?;
-        self.write(&terms.resource_id, basis, |table, quirks| {
+        self.check_grantable(project, terms)?;
+        self.write(&terms.resource_id, stale_grants, |table, quirks| {
             table.update(terms, now, quirks)
         })
     }
@@ -117,10 +117,10 @@ impl Store {
         project: &ProjectId,
         resource: &ResourceId,
         grantee: Option<&GranteeId>,
-        basis: Option<&GrantTables>,
+        stale_grants: Option<&GrantTables>,
     ) -> Result<(), StoreError> {
         self.resource(project, resource)?;
-        self.write(resource, basis, |table, quirks| {
+        self.write(resource, stale_grants, |table, quirks| {
             table.delete(grantee, quirks)
         })
     }
@@ -130,7 +130,7 @@ impl Store {
         &mut self,
         project: &ProjectId,
         resource: &ResourceId,
-        lag: Lag,
+        lag: ReadLag,
     ) -> Result<GrantTable, StoreError> {
         self.resource(project, resource)?;
         let grants = self.grants.get_mut(resource);
@@ -157,10 +157,10 @@ impl Store {
     }
 
     /// Removes what has ended before `today`, if that is what the service does.
-    pub(super) fn drop_ended(&mut self, today: Date) {
+    pub(super) fn drop_expired(&mut self, today: Date) {
         if self.quirks.expired == Expired::Dropped {
             for grants in self.grants.values_mut() {
-                grants.replace(|table| table.drop_ended(today));
+                grants.replace(|table| table.drop_expired(today));
             }
         }
     }
@@ -209,7 +209,7 @@ impl Store {
     }
 
     /// Whether CodeArts Repo may use the account's keys, as a request sees it, however late.
-    pub(super) fn read_delegation(&mut self, account: &AccountId, lag: Lag) -> bool {
+    pub(super) fn read_delegation(&mut self, account: &AccountId, lag: ReadLag) -> bool {
         let delegation = self.delegations.get_mut(account);
         delegation.is_some_and(|assumed| *assumed.read(lag))
     }
@@ -228,8 +228,8 @@ impl Store {
     }
 
     /// What is kept from one start to the next.
-    pub(super) fn holdings(&self) -> Holdings {
-        Holdings {
+    pub(super) fn snapshot(&self) -> StoreSnapshot {
+        StoreSnapshot {
             projects: self.projects.clone(),
             resources: self.resources.clone(),
             grantees: self.directory.clone(),
@@ -242,34 +242,38 @@ impl Store {
     }
 
     /// Takes up what was kept in place of what there is; what is secret stays.
-    pub(super) fn restore(&mut self, holdings: Holdings) {
-        self.projects = holdings.projects;
-        self.resources = holdings.resources;
-        self.directory = holdings.grantees;
-        self.members = holdings.members;
-        self.events = holdings.events;
-        self.quirks = holdings.quirks;
-        self.grants = settled(holdings.grants);
-        self.delegations = settled(holdings.delegations);
+    pub(super) fn restore(&mut self, snapshot: StoreSnapshot) {
+        self.projects = snapshot.projects;
+        self.resources = snapshot.resources;
+        self.directory = snapshot.grantees;
+        self.members = snapshot.members;
+        self.events = snapshot.events;
+        self.quirks = snapshot.quirks;
+        self.grants = settled(snapshot.grants);
+        self.delegations = settled(snapshot.delegations);
     }
 
     /// Changes the grants of a resource as they are, or as they were at an earlier moment, whatever came between.
     fn write<R>(
         &mut self,
         resource: &ResourceId,
-        basis: Option<&GrantTables>,
+        stale_grants: Option<&GrantTables>,
         change: impl FnOnce(&mut GrantTable, &Quirks) -> Result<R, StoreError>,
     ) -> Result<R, StoreError> {
         let grants = self.grants.entry(resource.clone()).or_default();
         grants.write(|table| {
-            if let Some(basis) = basis {
-                *table = basis.get(resource).cloned().unwrap_or_default();
+            if let Some(stale_grants) = stale_grants {
+                *table = stale_grants.get(resource).cloned().unwrap_or_default();
             }
             change(table, &self.quirks)
         })
     }
 
-    fn grantable(&self, project: &ProjectId, terms: &StoredTerms) -> Result<(), StoreError> {
+    fn check_grantable(
+        &self,
+        project: &ProjectId,
+        terms: &RequestedGrant,
+    ) -> Result<(), StoreError> {
         let resource = self.resource(project, &terms.resource_id)?;
         if resource.kind != terms.resource_kind {
             return Err(StoreError::NoResource);
@@ -281,7 +285,9 @@ impl Store {
     }
 }
 
-fn current<K: Clone + Ord, T: Clone>(lagging: &BTreeMap<K, Lagging<T>>) -> BTreeMap<K, T> {
+fn current<K: Clone + Ord, T: Clone>(
+    lagging: &BTreeMap<K, EventuallyConsistent<T>>,
+) -> BTreeMap<K, T> {
     let values = lagging.iter();
     values
         .map(|(key, value)| (key.clone(), value.current().clone()))
@@ -289,11 +295,13 @@ fn current<K: Clone + Ord, T: Clone>(lagging: &BTreeMap<K, Lagging<T>>) -> BTree
 }
 
 /// The values, with no reader behind any of them.
-fn settled<K: Ord, T: Clone + Default>(values: BTreeMap<K, T>) -> BTreeMap<K, Lagging<T>> {
+fn settled<K: Ord, T: Clone + Default>(
+    values: BTreeMap<K, T>,
+) -> BTreeMap<K, EventuallyConsistent<T>> {
     let values = values.into_iter();
     values
         .map(|(key, value)| {
-            let mut lagging = Lagging::default();
+            let mut lagging = EventuallyConsistent::default();
             lagging.replace(|current| *current = value.clone());
             (key, lagging)
         })

@@ -13,7 +13,7 @@ use crate::sandbox::quirk::Quirks;
 /// What the store holds, without secrets and without what only readers that lag behind would see.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in crate::sandbox) struct Holdings {
+pub(in crate::sandbox) struct StoreSnapshot {
     pub(in crate::sandbox) projects: BTreeMap<ProjectId, SandboxProject>,
     pub(in crate::sandbox) resources: BTreeMap<ResourceId, SandboxResource>,
     pub(in crate::sandbox) grantees: BTreeMap<GranteeId, StoredGrantee>,

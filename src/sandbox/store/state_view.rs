@@ -11,7 +11,7 @@ use crate::sandbox::id::{AccountId, GranteeId, ProjectId, ResourceId};
 
 /// Everything granted, in a form for people: times in RFC 3339, names beside ids, nothing secret.
 #[derive(Clone, Debug, Serialize)]
-pub struct SavedState {
+pub struct StateView {
     /// Projects by id.
     pub projects: BTreeMap<ProjectId, SandboxProject>,
     /// Secrets and groups of secrets by id.
@@ -40,7 +40,7 @@ pub struct NamedGrant {
     pub grant: StoredGrant,
 }
 
-impl SavedState {
+impl StateView {
     /// What the store holds now.
     pub(in crate::sandbox) fn of(store: &Store) -> Self {
         let named = |(id, grant): (GranteeId, StoredGrant)| {

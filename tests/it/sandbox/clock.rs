@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hwgrants::sandbox::seed::{SECRET_DB_PASSWORD, USER_ANA, USER_BEN};
-use hwgrants::sandbox::{Fault, GranteeKind, IamAction, RetryAfter, SandboxOptions};
+use hwgrants::sandbox::{Fault, FaultAction, GranteeKind, RetryAfter, SandboxOptions};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
 use serde_json::json;
@@ -68,7 +68,7 @@ async fn the_date_to_come_back_at_does_not_move() {
     let bench = standing().await;
     let world = bench.sandbox.world();
     world.advance(SignedDuration::from_hours(24));
-    world.faults().add(Fault::on_any(IamAction::Throttle {
+    world.faults().add(Fault::on_any(FaultAction::Throttle {
         limit: 1,
         window: "1 minute".to_owned(),
         retry_after: Some(RetryAfter::DateInSeconds(7)),
@@ -126,7 +126,7 @@ async fn what_is_no_span_of_days_and_hours_moves_nothing() {
 #[tokio::test]
 async fn a_sandbox_starts_with_its_calendar_set() {
     let options = SandboxOptions {
-        clock_ahead: "+30d".parse().expect("a span"),
+        clock_offset: "+30d".parse().expect("a span"),
         ..SandboxOptions::default()
     };
     let bench = Bench::start_with(options).await;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hwgrants::sandbox::seed::{SECRET_DB_PASSWORD, USER_ANA, USER_BEN, USER_CHEN};
-use hwgrants::sandbox::{Fault, IamAction};
+use hwgrants::sandbox::{Fault, FaultAction};
 use reqwest::Method;
 use serde_json::json;
 
@@ -29,7 +29,7 @@ impl Bench {
     }
 
     fn lag_for(&self, operation: &str, span: Duration) {
-        let fault = Fault::on(operation, IamAction::lag_for(span)).endless();
+        let fault = Fault::on(operation, FaultAction::lag_for(span)).endless();
         self.sandbox.world().faults().add(fault);
     }
 }

@@ -89,7 +89,7 @@ async fn a_restart_keeps_what_there_was() {
     world
         .put_grant("made-here", "known-here", GranteeKind::Group, None)
         .expect("granted");
-    world.set_clock_ahead("+30d".parse().unwrap());
+    world.set_clock_offset("+30d".parse().unwrap());
     let mut quirks = world.quirks();
     quirks.set("expired=dropped").expect("a quirk");
     quirks.set("duplicate=doubled").expect("a quirk");
@@ -100,7 +100,7 @@ async fn a_restart_keeps_what_there_was() {
     let again = Bench::start_with(options(&path)).await;
     let state = |world: &World| serde_json::to_value(world.state()).unwrap();
     assert_eq!(state(again.sandbox.world()), state(&world));
-    assert_eq!(again.sandbox.world().clock_ahead().to_string(), "30d");
+    assert_eq!(again.sandbox.world().clock_offset().to_string(), "30d");
     assert_eq!(again.sandbox.world().quirks(), quirks);
     let count = |world: &World| world.grant_count(seed::SECRET_API_KEY, seed::USER_ANA);
     assert_eq!((count(again.sandbox.world()), count(&world)), (2, 2));

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use hwgrants::sandbox::seed::{SECRET_DB_PASSWORD, TOKEN, USER_ANA};
 use hwgrants::sandbox::{
-    BlockingSandbox, Error, Fault, IamAction, Sandbox, SandboxOptions, Seed, When, seed,
+    BlockingSandbox, Error, Fault, FaultAction, Sandbox, SandboxOptions, Seed, When, seed,
 };
 use jiff::Timestamp;
 use reqwest::Method;
@@ -72,7 +72,7 @@ async fn stopping_cuts_a_delay_short_and_lets_its_answer_out() {
     let bench = Bench::start().await;
     let delay = Duration::from_secs(3600);
     let world = bench.sandbox.world().clone();
-    world.faults().add(Fault::on_any(IamAction::Delay {
+    world.faults().add(Fault::on_any(FaultAction::Delay {
         delay,
         when: When::AfterEffect,
     }));

@@ -227,11 +227,11 @@ fn works_grants(desk: &mut Desk) {
 fn works_the_calendar(desk: &mut Desk) {
     desk.click("#day-on", "A day on.");
     desk.click("#month-on", "30 days on.");
-    assert_eq!(desk.world.clock_ahead().to_string(), "31d");
+    assert_eq!(desk.world.clock_offset().to_string(), "31d");
     desk.browser
         .wait_until("document.getElementById('ahead').textContent.includes('31d')");
     desk.click("#back-to-now", "Back to now.");
-    assert_eq!(desk.world.clock_ahead(), Default::default());
+    assert_eq!(desk.world.clock_offset(), Default::default());
 }
 
 fn works_quirks(desk: &mut Desk) {

@@ -13,15 +13,15 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::sandbox::admin;
-use crate::sandbox::clock::Ahead;
+use crate::sandbox::clock::ClockOffset;
 use crate::sandbox::fault::Fault;
-use crate::sandbox::http::Served;
+use crate::sandbox::http::AppState;
 use crate::sandbox::id::GranteeId;
 use crate::sandbox::quirk::Quirks;
 use crate::sandbox::request_log::RequestRecord;
 use crate::sandbox::service::operations;
 use crate::sandbox::store::grant::StoredGrantee;
-use crate::sandbox::store::state_view::SavedState;
+use crate::sandbox::store::state_view::StateView;
 
 const PAGE: &str = include_str!("index.html");
 const STYLE: &str = include_str!("page.css");
@@ -48,8 +48,8 @@ const HEADERS: [(HeaderName, &str); 5] = [
 #[derive(Serialize)]
 struct PageView {
     now: Timestamp,
-    ahead: Ahead,
-    state: SavedState,
+    ahead: ClockOffset,
+    state: StateView,
     grantees: BTreeMap<GranteeId, StoredGrantee>,
     faults: Vec<Fault>,
     operations: Vec<&'static str>,
@@ -61,16 +61,13 @@ struct PageView {
 }
 
 /// The page for a browser, and for everybody else what there is in plain text.
-pub(in crate::sandbox) async fn front(
-    State(served): State<Served>,
-    headers: HeaderMap,
-) -> Response {
+pub(in crate::sandbox) async fn front(State(app): State<AppState>, headers: HeaderMap) -> Response {
     let accepted = headers.get_all(header::ACCEPT).iter();
     let mut accepted = accepted.filter_map(|value| value.to_str().ok());
     if accepted.any(|value| value.contains("text/html")) {
         part("text/html; charset=utf-8", PAGE)
     } else {
-        ([(header::VARY, "accept")], admin::help(served.seed)).into_response()
+        ([(header::VARY, "accept")], admin::help(app.seed)).into_response()
     }
 }
 
@@ -86,13 +83,13 @@ fn part(content_type: &'static str, text: &'static str) -> Response {
     (HEADERS, [(header::CONTENT_TYPE, content_type)], text).into_response()
 }
 
-pub(in crate::sandbox) async fn view(State(served): State<Served>) -> Response {
-    let world = &served.world;
+pub(in crate::sandbox) async fn view(State(app): State<AppState>) -> Response {
+    let world = &app.world;
     let (requests, request_count) = world.request_log().latest(MAX_SHOWN_REQUEST_COUNT);
     let grantees = world.store().directory.clone();
     Json(PageView {
         now: world.now(),
-        ahead: world.clock_ahead(),
+        ahead: world.clock_offset(),
         state: world.state(),
         grantees,
         faults: world.faults().list(),

@@ -8,12 +8,12 @@ use serde_json::{Map, Value};
 use super::response_format;
 use crate::sandbox::api::error_response::{ApiError, Responder};
 use crate::sandbox::api::operation::{ApiOperation, RequiredAccess};
-use crate::sandbox::api::request::{ApiCall, BodyRule};
+use crate::sandbox::api::request::{ApiRequest, BodyRule};
 use crate::sandbox::api::response::ApiResponse;
 use crate::sandbox::id::{GranteeId, ResourceId};
 use crate::sandbox::identity::principal::Permission;
 use crate::sandbox::quirk::PendingList;
-use crate::sandbox::store::grant::{GranteeKind, StoredTerms};
+use crate::sandbox::store::grant::{GranteeKind, RequestedGrant};
 use crate::sandbox::store::resource::{ResourceKind, SecretState};
 use crate::sandbox::world::World;
 use crate::wire::csms as wire;
@@ -69,8 +69,8 @@ const GRANT_FIELDS: &[(&str, bool)] = &[
     ("validity_time", false),
 ];
 
-fn create_grants(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
-    let body: wire::CreateGrantsRequest = grant_body(call, Ids::Strings)?;
+fn create_grants(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
+    let body: wire::CreateGrantsRequest = grant_body(request, Ids::Strings)?;
     let terms = GrantFields {
         resource_id: &body.resource_id,
         r#type: &body.r#type,
@@ -78,16 +78,21 @@ fn create_grants(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError>
         grantee_target_id: &body.grantee_target_id,
         validity_time: body.validity_time.as_deref(),
     }
-    .parse(call)?;
+    .parse(request)?;
     let now = world.now();
     let mut store = world.store();
-    let grant = store.create_grant(&call.project_id(), &terms, now, call.basis.as_ref())?;
+    let grant = store.create_grant(
+        &request.project_id(),
+        &terms,
+        now,
+        request.stale_grants.as_ref(),
+    )?;
     response_format::granted(&terms, &grant, &store.quirks)
 }
 
-fn update_grant(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
-    let aimed_at = call.required_query("resource_id")?;
-    let body: wire::UpdateGrantRequest = grant_body(call, Ids::StringsOrNumbers)?;
+fn update_grant(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
+    let aimed_at = request.require_query("resource_id")?;
+    let body: wire::UpdateGrantRequest = grant_body(request, Ids::StringsOrNumbers)?;
     let terms = GrantFields {
         resource_id: &body.resource_id,
         r#type: &body.r#type,
@@ -95,21 +100,26 @@ fn update_grant(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> 
         grantee_target_id: &body.grantee_target_id,
         validity_time: body.validity_time.as_deref(),
     }
-    .parse(call)?;
+    .parse(request)?;
     if terms.resource_id.as_str() != aimed_at {
-        return Err(call.bad_parameter("`resource_id` differs between query and body"));
+        return Err(request.bad_parameter("`resource_id` differs between query and body"));
     }
     let now = world.now();
     let mut store = world.store();
-    let grant = store.update_grant(&call.project_id(), &terms, now, call.basis.as_ref())?;
+    let grant = store.update_grant(
+        &request.project_id(),
+        &terms,
+        now,
+        request.stale_grants.as_ref(),
+    )?;
     response_format::granted(&terms, &grant, &store.quirks)
 }
 
-fn list_grants(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
-    let resource_id = ResourceId::from(call.required_query("resource_id")?);
-    let project = call.project_id();
+fn list_grants(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
+    let resource_id = ResourceId::from(request.require_query("resource_id")?);
+    let project = request.project_id();
     let mut store = world.store();
-    let table = store.read_grants(&project, &resource_id, call.lag)?;
+    let table = store.read_grants(&project, &resource_id, request.lag)?;
     let resource = store.resource(&project, &resource_id)?;
     let is_pending = resource.state == SecretState::PendingDelete;
     if is_pending && store.quirks.pending_list == PendingList::Refused {
@@ -119,17 +129,17 @@ fn list_grants(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
     response_format::listed(&store, &resource_id, resource, &entries)
 }
 
-fn delete_grant(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
-    let resource_id = ResourceId::from(call.required_query("resource_id")?);
-    let grantee = call.query("grantee_user")?.unwrap_or_default();
-    let grantee = call.check_limit("grantee_user", grantee, 0, 64)?;
+fn delete_grant(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
+    let resource_id = ResourceId::from(request.require_query("resource_id")?);
+    let grantee = request.query("grantee_user")?.unwrap_or_default();
+    let grantee = request.check_length("grantee_user", grantee, 0, 64)?;
     let grantee = (!grantee.is_empty()).then(|| GranteeId::from(grantee));
     let mut store = world.store();
     let result = store.delete_grants(
-        &call.project_id(),
+        &request.project_id(),
         &resource_id,
         grantee.as_ref(),
-        call.basis.as_ref(),
+        request.stale_grants.as_ref(),
     );
     response_format::deleted(result, &store.quirks)
 }
@@ -145,12 +155,12 @@ enum Ids {
 
 /// Reads the body of a grant request: an object of strings with the documented fields only, so that a misspelt
 /// `validity_time` fails instead of granting for ever.
-fn grant_body<T: DeserializeOwned>(call: &ApiCall, ids: Ids) -> Result<T, ApiError> {
-    let mut body: Map<String, Value> = serde_json::from_slice(&call.body)
-        .map_err(|_| call.bad_body("it must be a JSON object in UTF-8"))?;
+fn grant_body<T: DeserializeOwned>(request: &ApiRequest, ids: Ids) -> Result<T, ApiError> {
+    let mut body: Map<String, Value> = serde_json::from_slice(&request.body)
+        .map_err(|_| request.bad_body("it must be a JSON object in UTF-8"))?;
     for key in body.keys() {
         if !GRANT_FIELDS.iter().any(|(field, _)| field == key) {
-            return Err(call.bad_body(format!("`{key:.64}` is unknown")));
+            return Err(request.bad_body(format!("`{key:.64}` is unknown")));
         }
     }
     if ids == Ids::StringsOrNumbers {
@@ -163,14 +173,14 @@ fn grant_body<T: DeserializeOwned>(call: &ApiCall, ids: Ids) -> Result<T, ApiErr
     for (field, is_required) in GRANT_FIELDS {
         match body.get(*field) {
             Some(Value::String(_)) => {}
-            Some(_) => return Err(call.bad_body(format!("`{field}` must be a string"))),
+            Some(_) => return Err(request.bad_body(format!("`{field}` must be a string"))),
             None if *is_required => {
-                return Err(call.bad_parameter(format!("`{field}` is missing")));
+                return Err(request.bad_parameter(format!("`{field}` is missing")));
             }
             None => {}
         }
     }
-    serde_json::from_value(Value::Object(body)).map_err(|error| call.bad_body(error.to_string()))
+    serde_json::from_value(Value::Object(body)).map_err(|error| request.bad_body(error.to_string()))
 }
 
 /// The fields that the bodies of CreateGrants and UpdateGrant share.
@@ -183,40 +193,41 @@ struct GrantFields<'a> {
 }
 
 impl GrantFields<'_> {
-    fn parse(&self, call: &ApiCall) -> Result<StoredTerms, ApiError> {
-        let resource_id = call.check_limit("resource_id", self.resource_id, 1, 64)?;
-        let kind = call.check_limit("type", self.r#type, 5, 10)?;
-        let grantee_type = call.check_limit("grantee_type", self.grantee_type, 1, 16)?;
-        let grantee_id = call.check_limit("grantee_target_id", self.grantee_target_id, 1, 64)?;
+    fn parse(&self, request: &ApiRequest) -> Result<RequestedGrant, ApiError> {
+        let resource_id = request.check_length("resource_id", self.resource_id, 1, 64)?;
+        let kind = request.check_length("type", self.r#type, 5, 10)?;
+        let grantee_type = request.check_length("grantee_type", self.grantee_type, 1, 16)?;
+        let grantee_id =
+            request.check_length("grantee_target_id", self.grantee_target_id, 1, 64)?;
         // The page's own example sends `group` in lower case.
         let resource_kind = match kind.to_ascii_uppercase().as_str() {
             "SECRET" => ResourceKind::Secret,
             "GROUP" => ResourceKind::Group,
-            _ => return Err(call.bad_parameter("`type` must be `SECRET` or `GROUP`")),
+            _ => return Err(request.bad_parameter("`type` must be `SECRET` or `GROUP`")),
         };
         let grantee_kind = match grantee_type {
             "0" => GranteeKind::User,
             "2" => GranteeKind::Group,
-            _ => return Err(call.bad_parameter("`grantee_type` must be `0` or `2`")),
+            _ => return Err(request.bad_parameter("`grantee_type` must be `0` or `2`")),
         };
-        Ok(StoredTerms {
+        Ok(RequestedGrant {
             resource_id: ResourceId::from(resource_id),
             resource_kind,
             grantee_id: GranteeId::from(grantee_id),
             grantee_kind,
             validity_date: self
                 .validity_time
-                .map(|text| date(call, text))
+                .map(|text| date(request, text))
                 .transpose()?,
         })
     }
 }
 
 /// Reads a `validity_time`. A day in the past is accepted: nothing says that the service refuses it.
-fn date(call: &ApiCall, text: &str) -> Result<Date, ApiError> {
+fn date(request: &ApiRequest, text: &str) -> Result<Date, ApiError> {
     let parsed = Date::strptime("%Y-%m-%d", text).ok();
     // The parser also takes signs and missing zeros, so the date must come out as it went in.
     parsed
         .filter(|date| date.to_string() == text)
-        .ok_or_else(|| call.bad_parameter("`validity_time` must be a date, `YYYY-MM-DD`"))
+        .ok_or_else(|| request.bad_parameter("`validity_time` must be a date, `YYYY-MM-DD`"))
 }

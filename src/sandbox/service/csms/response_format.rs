@@ -11,12 +11,12 @@ use crate::sandbox::api::error_response::ApiError;
 use crate::sandbox::api::response::ApiResponse;
 use crate::sandbox::id::{GranteeId, ResourceId};
 use crate::sandbox::quirk::{
-    AnswerForm, DeleteMissing, DeleteStatus, EndForm, IdForm, KindForm, ListForm, Names, NoExpiry,
-    NoGrants, Quirks, StateForm, TimeForm, UuidForm,
+    AnswerFormat, DeleteMissing, DeleteStatus, EndFormat, IdFormat, KindFormat, ListFormat, Names,
+    NoExpiry, NoGrants, Quirks, StateFormat, TimeFormat, UuidFormat,
 };
 use crate::sandbox::store::Store;
 use crate::sandbox::store::error::StoreError;
-use crate::sandbox::store::grant::{StoredGrant, StoredTerms};
+use crate::sandbox::store::grant::{RequestedGrant, StoredGrant};
 use crate::sandbox::store::resource::{ResourceKind, SandboxResource};
 use crate::wire::Moment;
 use crate::wire::csms as wire;
@@ -31,7 +31,7 @@ const LAST_DAY: SignedDuration = SignedDuration::from_secs(253_402_214_400);
 
 /// The answer to a create or update.
 pub(super) fn granted(
-    terms: &StoredTerms,
+    terms: &RequestedGrant,
     grant: &StoredGrant,
     quirks: &Quirks,
 ) -> Result<ApiResponse, ApiError> {
@@ -40,8 +40,8 @@ pub(super) fn granted(
         resource_id: Some(terms.resource_id.to_string()),
         r#type: Some(kind(terms.resource_kind, quirks).to_owned()),
         grantee_user: Some(terms.grantee_id.to_string()),
-        create_time: Some(moment(grant.created_at, quirks)),
-        update_time: Some(moment(grant.updated_at, quirks)),
+        create_time: Some(timestamp(grant.created_at, quirks)),
+        update_time: Some(timestamp(grant.updated_at, quirks)),
         validity_time: end(grant, quirks),
         state: Some(0),
         signature: Some(String::new()),
@@ -51,23 +51,23 @@ pub(super) fn granted(
         number_id(&mut data, key, quirks);
     }
     match quirks.uuid {
-        UuidForm::Individuals if grant.uuid.is_some() => {}
+        UuidFormat::Individuals if grant.uuid.is_some() => {}
         // Documented as present only when the grantee is an individual: absent, not null.
-        UuidForm::Individuals | UuidForm::Absent => {
+        UuidFormat::Individuals | UuidFormat::Absent => {
             data.remove("uuid");
         }
-        UuidForm::Empty => {
+        UuidFormat::Empty => {
             data.insert("uuid".to_owned(), "".into());
         }
     }
-    if quirks.state == StateForm::Text {
+    if quirks.state == StateFormat::Text {
         data.insert("state".to_owned(), "0".into());
     }
     let body = match quirks.answer {
-        AnswerForm::Data => json!({ "data": data }),
-        AnswerForm::Bare => Value::Object(data),
-        AnswerForm::EmptyData => json!({"data": {}}),
-        AnswerForm::NullData => json!({"data": null}),
+        AnswerFormat::Data => json!({ "data": data }),
+        AnswerFormat::Bare => Value::Object(data),
+        AnswerFormat::EmptyData => json!({"data": {}}),
+        AnswerFormat::NullData => json!({"data": null}),
     };
     ApiResponse::json(StatusCode::OK, body)
 }
@@ -92,13 +92,13 @@ pub(super) fn listed(
         (NoGrants::BadRequest, _) if entries.is_empty() => {
             return Err(ApiError::NoGrant(StatusCode::BAD_REQUEST));
         }
-        (_, ListForm::Object) => json!({"data": of(entries)?}),
-        (_, ListForm::Array) => json!({"data": [of(entries)?]}),
-        (_, ListForm::Split) => {
+        (_, ListFormat::Object) => json!({"data": of(entries)?}),
+        (_, ListFormat::Array) => json!({"data": [of(entries)?]}),
+        (_, ListFormat::Split) => {
             let (first, second) = entries.split_at(half);
             json!({"data": [of(first)?, of(second)?]})
         }
-        (_, ListForm::Bare) => Value::Object(of(entries)?),
+        (_, ListFormat::Bare) => Value::Object(of(entries)?),
     };
     ApiResponse::json(StatusCode::OK, body)
 }
@@ -123,13 +123,13 @@ pub(super) fn deleted(
 }
 
 /// An instant.
-pub(super) fn moment(at: Timestamp, quirks: &Quirks) -> Moment {
+pub(super) fn timestamp(at: Timestamp, quirks: &Quirks) -> Moment {
     match quirks.time {
-        TimeForm::Milliseconds => Moment::Number(at.as_millisecond()),
-        TimeForm::Seconds => Moment::Number(at.as_second()),
-        TimeForm::Text => Moment::Text(at.strftime("%Y-%m-%d %H:%M:%S").to_string()),
-        TimeForm::Rfc3339 => Moment::Text(at.to_string()),
-        TimeForm::NumberText => Moment::Text(at.as_millisecond().to_string()),
+        TimeFormat::Milliseconds => Moment::Number(at.as_millisecond()),
+        TimeFormat::Seconds => Moment::Number(at.as_second()),
+        TimeFormat::Text => Moment::Text(at.strftime("%Y-%m-%d %H:%M:%S").to_string()),
+        TimeFormat::Rfc3339 => Moment::Text(at.to_string()),
+        TimeFormat::NumberText => Moment::Text(at.as_millisecond().to_string()),
     }
 }
 
@@ -141,7 +141,7 @@ pub(super) fn number_id(object: &mut Map<String, Value>, key: &str, quirks: &Qui
     let number = id.as_str().and_then(|text| text.parse::<u64>().ok());
     // A number with a sign or with zeros in front would come back as another id.
     let number = number.filter(|number| id.as_str() == Some(&number.to_string()));
-    if let (IdForm::Number, Some(number)) = (quirks.ids, number) {
+    if let (IdFormat::Number, Some(number)) = (quirks.ids, number) {
         *id = number.into();
     }
 }
@@ -167,15 +167,18 @@ fn resource_grants(
         name: Some(resource.name.clone()),
         r#type: Some(kind(resource.kind, quirks).to_owned()),
         grantee_user: Vec::new(),
-        create_time: Some(moment(resource.created_at, quirks)),
-        update_time: Some(moment(last_change.unwrap_or(resource.created_at), quirks)),
+        create_time: Some(timestamp(resource.created_at, quirks)),
+        update_time: Some(timestamp(
+            last_change.unwrap_or(resource.created_at),
+            quirks,
+        )),
     })?;
     number_id(&mut grants, "id", quirks);
     let entries = entries.iter().map(|(id, grant)| {
         let mut entry = object(wire::GranteeUser {
             user_id: id.to_string(),
             user_name: Some(grantee_name(store, id)),
-            create_time: Some(moment(grant.created_at, quirks)),
+            create_time: Some(timestamp(grant.created_at, quirks)),
             validity_time: end(grant, quirks),
         })?;
         number_id(&mut entry, "user_id", quirks);
@@ -197,10 +200,10 @@ fn grantee_name(store: &Store, id: &GranteeId) -> String {
 
 fn kind(kind: ResourceKind, quirks: &Quirks) -> &'static str {
     match (quirks.kind, kind) {
-        (KindForm::UpperCase, ResourceKind::Secret) | (KindForm::AlwaysSecret, _) => "SECRET",
-        (KindForm::UpperCase, ResourceKind::Group) => "GROUP",
-        (KindForm::LowerCase, ResourceKind::Secret) => "secret",
-        (KindForm::LowerCase, ResourceKind::Group) => "group",
+        (KindFormat::UpperCase, ResourceKind::Secret) | (KindFormat::AlwaysSecret, _) => "SECRET",
+        (KindFormat::UpperCase, ResourceKind::Group) => "GROUP",
+        (KindFormat::LowerCase, ResourceKind::Secret) => "secret",
+        (KindFormat::LowerCase, ResourceKind::Group) => "group",
     }
 }
 
@@ -218,17 +221,17 @@ fn end(grant: &StoredGrant, quirks: &Quirks) -> Option<Moment> {
     let created_on = grant.created_at.to_zoned(TimeZone::UTC).date();
     let days = i64::from((date - created_on).get_days());
     let after_midnight = match quirks.end {
-        EndForm::StartOfDay => SignedDuration::ZERO,
-        EndForm::EndOfDay => DAY,
-        EndForm::LastSecond => DAY - SignedDuration::from_secs(1),
-        EndForm::StartOfDayInChina => -CHINA_AHEAD,
-        EndForm::EndOfDayInChina => DAY - CHINA_AHEAD,
-        EndForm::Hidden => return None,
-        EndForm::BeyondCalendar => return Some(instant(LAST_DAY, quirks)),
-        EndForm::Words => return Some(Moment::Text(format!("{days} days"))),
-        EndForm::Period => return Some(Moment::Number(days)),
-        EndForm::Zero => return Some(Moment::Number(0)),
-        EndForm::MinusOne => return Some(Moment::Number(-1)),
+        EndFormat::StartOfDay => SignedDuration::ZERO,
+        EndFormat::EndOfDay => DAY,
+        EndFormat::LastSecond => DAY - SignedDuration::from_secs(1),
+        EndFormat::StartOfDayInChina => -CHINA_AHEAD,
+        EndFormat::EndOfDayInChina => DAY - CHINA_AHEAD,
+        EndFormat::Hidden => return None,
+        EndFormat::BeyondCalendar => return Some(instant(LAST_DAY, quirks)),
+        EndFormat::Words => return Some(Moment::Text(format!("{days} days"))),
+        EndFormat::Period => return Some(Moment::Number(days)),
+        EndFormat::Zero => return Some(Moment::Number(0)),
+        EndFormat::MinusOne => return Some(Moment::Number(-1)),
     };
     Some(instant(midnight(date) + after_midnight, quirks))
 }
@@ -243,14 +246,14 @@ fn midnight(date: Date) -> SignedDuration {
 /// An instant, which may be beyond what [`Timestamp`] holds.
 fn instant(since_1970: SignedDuration, quirks: &Quirks) -> Moment {
     if let Ok(at) = Timestamp::UNIX_EPOCH.checked_add(since_1970) {
-        return moment(at, quirks);
+        return timestamp(at, quirks);
     }
     let milliseconds = i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX);
     match quirks.time {
-        TimeForm::Milliseconds => Moment::Number(milliseconds),
-        TimeForm::Seconds => Moment::Number(since_1970.as_secs()),
-        TimeForm::NumberText => Moment::Text(milliseconds.to_string()),
-        TimeForm::Text => Moment::Text("9999-12-31 23:59:59".to_owned()),
-        TimeForm::Rfc3339 => Moment::Text("9999-12-31T23:59:59Z".to_owned()),
+        TimeFormat::Milliseconds => Moment::Number(milliseconds),
+        TimeFormat::Seconds => Moment::Number(since_1970.as_secs()),
+        TimeFormat::NumberText => Moment::Text(milliseconds.to_string()),
+        TimeFormat::Text => Moment::Text("9999-12-31 23:59:59".to_owned()),
+        TimeFormat::Rfc3339 => Moment::Text("9999-12-31T23:59:59Z".to_owned()),
     }
 }

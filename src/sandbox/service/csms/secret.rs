@@ -5,10 +5,10 @@ use axum::routing::MethodFilter;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::response_format::{moment, number_id, object};
+use super::response_format::{number_id, object, timestamp};
 use crate::sandbox::api::error_response::{ApiError, Responder};
 use crate::sandbox::api::operation::{ApiOperation, RequiredAccess};
-use crate::sandbox::api::request::{ApiCall, BodyRule};
+use crate::sandbox::api::request::{ApiRequest, BodyRule};
 use crate::sandbox::api::response::ApiResponse;
 use crate::sandbox::id::ResourceId;
 use crate::sandbox::identity::principal::Permission;
@@ -46,31 +46,31 @@ const DEFAULT_PAGE_LIMIT: usize = 50;
 /// Secrets on a page at most.
 const MAX_PAGE_LIMIT: usize = 1000;
 
-fn list_secrets(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
-    let limit = match call.query("limit")? {
+fn list_secrets(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
+    let limit = match request.query("limit")? {
         None => DEFAULT_PAGE_LIMIT,
         Some(text) => text
             .parse()
             .ok()
             .filter(|limit| (1..=MAX_PAGE_LIMIT).contains(limit))
             .ok_or_else(|| {
-                call.bad_parameter(format!("`limit` must be a number, 1 to {MAX_PAGE_LIMIT}"))
+                request.bad_parameter(format!("`limit` must be a number, 1 to {MAX_PAGE_LIMIT}"))
             })?,
     };
-    let event = call.query("event_name")?.unwrap_or_default();
+    let event = request.query("event_name")?.unwrap_or_default();
     let store = world.store();
     let is_wanted = |id| event.is_empty() || store.events_of(id).any(|known| known == event);
-    let mut secrets: Vec<_> = secrets(&store, call)
+    let mut secrets: Vec<_> = secrets(&store, request)
         .filter(|(id, _)| is_wanted(*id))
         .collect();
     secrets.sort_by(|(_, one), (_, next)| one.name.cmp(&next.name));
-    let start = match call.query("marker")? {
+    let start = match request.query("marker")? {
         None | Some("") => 0,
         Some(marker) => secrets
             .iter()
             .position(|(_, found)| found.name == marker)
             .map(|last_of_page| last_of_page + 1)
-            .ok_or_else(|| call.bad_parameter("`marker` names no secret"))?,
+            .ok_or_else(|| request.bad_parameter("`marker` names no secret"))?,
     };
     let page: Vec<_> = secrets.iter().skip(start).take(limit).collect();
     let marker = |index: usize| secrets.get(index).map(|(_, found)| found.name.clone());
@@ -88,10 +88,10 @@ fn list_secrets(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> 
     )
 }
 
-fn show_secret(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
-    let name = call.check_limit("secret_name", call.path("secret_name"), 1, 64)?;
+fn show_secret(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
+    let name = request.check_length("secret_name", request.path("secret_name"), 1, 64)?;
     let store = world.store();
-    let (id, secret) = secrets(&store, call)
+    let (id, secret) = secrets(&store, request)
         .find(|(_, found)| found.name == name)
         .ok_or(ApiError::NoSecretName)?;
     let shown = shown(&store, id, secret)?;
@@ -101,9 +101,9 @@ fn show_secret(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
 /// The secrets of the call's project, in the order of their ids.
 fn secrets<'a>(
     store: &'a Store,
-    call: &ApiCall,
+    request: &ApiRequest,
 ) -> impl Iterator<Item = (&'a ResourceId, &'a SandboxResource)> + use<'a> {
-    let project = call.project_id();
+    let project = request.project_id();
     let is_secret = |found: &SandboxResource| found.kind == ResourceKind::Secret;
     let resources = store.resources.iter();
     resources.filter(move |(_, found)| is_secret(found) && found.project_id == project)
@@ -134,8 +134,8 @@ fn shown(
             state: Some(secret.state.name().to_owned()),
         },
         secret_type: "COMMON",
-        create_time: moment(secret.created_at, quirks),
-        update_time: moment(secret.created_at, quirks),
+        create_time: timestamp(secret.created_at, quirks),
+        update_time: timestamp(secret.created_at, quirks),
         scheduled_delete_time: None,
         event_subscriptions: store.events_of(id).map(str::to_owned).collect(),
     })?;

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::sandbox::api::error_response::{ApiError, Responder};
 use crate::sandbox::api::operation::{ApiOperation, RequiredAccess};
-use crate::sandbox::api::request::{ApiCall, BodyRule};
+use crate::sandbox::api::request::{ApiRequest, BodyRule};
 use crate::sandbox::api::response::ApiResponse;
 use crate::sandbox::id::GranteeId;
 use crate::sandbox::identity::principal::Permission;
@@ -52,14 +52,14 @@ const PAGE_LIMITS: std::ops::RangeInclusive<usize> = 10..=100;
 /// When every user was entered, as the directory spells it.
 const ENTERED_AT: &str = "2026-01-05 09:00:00.000";
 
-fn list_users(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
-    let page = number(call, "offset")?;
-    let limit = number(call, "limit")?;
+fn list_users(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
+    let page = number(request, "offset")?;
+    let limit = number(request, "limit")?;
     if !PAGE_LIMITS.contains(&limit) {
         return Err(wrong("`limit` must be 10 to 100"));
     }
-    let organisation = text(call, "org_id")?;
-    let wanted = text(call, "user_info")?.to_lowercase();
+    let organisation = text(request, "org_id")?;
+    let wanted = text(request, "user_info")?.to_lowercase();
     if wanted.chars().count() > 64 {
         return Err(wrong("`user_info` must have 0 to 64 characters"));
     }
@@ -83,9 +83,9 @@ fn list_users(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
     )
 }
 
-fn show_user_detail(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
-    let account = &call.known_caller()?.principal.account_id;
-    let id = call.check_limit("user_id", call.path("user_id"), 1, 64)?;
+fn show_user_detail(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
+    let account = &request.require_caller()?.principal.account_id;
+    let id = request.check_length("user_id", request.path("user_id"), 1, 64)?;
     let store = world.store();
     let (id, user) = users(&store)
         .find(|(known, _)| known.as_str() == id)
@@ -122,15 +122,15 @@ fn shown_user(id: &GranteeId, user: &StoredGrantee) -> Value {
 }
 
 /// A number that the query must have.
-fn number(call: &ApiCall, name: &str) -> Result<usize, ApiError> {
-    let number = text(call, name)?.parse().ok();
+fn number(request: &ApiRequest, name: &str) -> Result<usize, ApiError> {
+    let number = text(request, name)?.parse().ok();
     number.ok_or_else(|| wrong(format!("`{name}` must be a number from 0")))
 }
 
 /// A parameter of the query, empty if it is not there.
-fn text<'a>(call: &'a ApiCall, name: &str) -> Result<&'a str, ApiError> {
-    let text = call.query(name);
-    let text = text.map_err(|refusal| wrong(refusal.to_string()))?;
+fn text<'a>(request: &'a ApiRequest, name: &str) -> Result<&'a str, ApiError> {
+    let text = request.query(name);
+    let text = text.map_err(|error| wrong(error.to_string()))?;
     Ok(text.unwrap_or_default())
 }
 

@@ -1,7 +1,7 @@
 //! Agencies, as which the caller of IAM and STS may act.
 
 use crate::sandbox::api::error_response::ApiError;
-use crate::sandbox::api::request::ApiCall;
+use crate::sandbox::api::request::ApiRequest;
 use crate::sandbox::id::AccountId;
 use crate::sandbox::identity::AssumeError;
 use crate::sandbox::identity::principal::Principal;
@@ -10,12 +10,12 @@ use crate::sandbox::store::Store;
 /// The agency as which `caller` may act.
 pub(in crate::sandbox::service) fn assume(
     store: &Store,
-    call: &ApiCall,
+    request: &ApiRequest,
     caller: &Principal,
     account: &AccountId,
     agency: &str,
 ) -> Result<Principal, ApiError> {
-    let service = call.service;
+    let service = request.service;
     let assumed = store.identities.assume(caller, account, agency);
     assumed.map_err(|error| match error {
         AssumeError::NoAgency => ApiError::NotFound(service, format!("agency `{agency:.64}`")),

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::sandbox::api::error_response::{ApiError, Responder};
 use crate::sandbox::api::operation::{ApiOperation, RequiredAccess};
-use crate::sandbox::api::request::{ApiCall, BodyRule};
+use crate::sandbox::api::request::{ApiRequest, BodyRule};
 use crate::sandbox::api::response::ApiResponse;
 use crate::sandbox::store::Store;
 use crate::sandbox::world::World;
@@ -21,7 +21,7 @@ pub(super) const OPERATIONS: &[ApiOperation] = &[
         method: MethodFilter::GET,
         path: "/v3/regions",
         service: Responder::Keystone,
-        access: RequiredAccess::Known,
+        access: RequiredAccess::Authenticated,
         body: BodyRule::Ignored,
         handle: list_regions,
     },
@@ -30,7 +30,7 @@ pub(super) const OPERATIONS: &[ApiOperation] = &[
         method: MethodFilter::GET,
         path: "/v3/regions/{region_id}",
         service: Responder::Keystone,
-        access: RequiredAccess::Known,
+        access: RequiredAccess::Authenticated,
         body: BodyRule::Ignored,
         handle: show_region,
     },
@@ -39,7 +39,7 @@ pub(super) const OPERATIONS: &[ApiOperation] = &[
         method: MethodFilter::GET,
         path: "/",
         service: Responder::Keystone,
-        access: RequiredAccess::Anybody,
+        access: RequiredAccess::Anonymous,
         body: BodyRule::Ignored,
         handle: list_versions,
     },
@@ -48,28 +48,28 @@ pub(super) const OPERATIONS: &[ApiOperation] = &[
         method: MethodFilter::GET,
         path: "/v3",
         service: Responder::Keystone,
-        access: RequiredAccess::Anybody,
+        access: RequiredAccess::Anonymous,
         body: BodyRule::Ignored,
         handle: show_version,
     },
 ];
 
 /// The versions, of which there is one. The page documents the status: Multiple Choices.
-fn list_versions(_: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
-    let versions = json!({"versions": {"values": [version(call)]}});
+fn list_versions(_: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
+    let versions = json!({"versions": {"values": [version(request)]}});
     ApiResponse::json(StatusCode::MULTIPLE_CHOICES, versions)
 }
 
-fn show_version(_: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
-    ApiResponse::json(StatusCode::OK, json!({"version": version(call)}))
+fn show_version(_: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
+    ApiResponse::json(StatusCode::OK, json!({"version": version(request)}))
 }
 
-fn version(call: &ApiCall) -> Value {
+fn version(request: &ApiRequest) -> Value {
     json!({
         "id": "v3.6",
         "status": "stable",
         "updated": "2016-04-04T00:00:00Z",
-        "links": [{"rel": "self", "href": link(call, "/v3/")}],
+        "links": [{"rel": "self", "href": link(request, "/v3/")}],
         "media-types": [{
             "base": "application/json",
             "type": "application/vnd.openstack.identity-v3+json",
@@ -77,24 +77,24 @@ fn version(call: &ApiCall) -> Value {
     })
 }
 
-fn list_regions(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
+fn list_regions(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
     let regions: Vec<Value> = regions(&world.store())
         .iter()
-        .map(|id| region(call, id))
+        .map(|id| region(request, id))
         .collect();
-    let links = json!({"self": link(call, "/v3/regions"), "previous": null, "next": null});
+    let links = json!({"self": link(request, "/v3/regions"), "previous": null, "next": null});
     ApiResponse::json(StatusCode::OK, json!({"regions": regions, "links": links}))
 }
 
-fn show_region(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
-    let id = call.path("region_id");
+fn show_region(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
+    let id = request.path("region_id");
     if !regions(&world.store()).contains(id) {
         return Err(ApiError::NotFound(
-            call.service,
+            request.service,
             format!("region `{id:.64}`"),
         ));
     }
-    ApiResponse::json(StatusCode::OK, json!({"region": region(call, id)}))
+    ApiResponse::json(StatusCode::OK, json!({"region": region(request, id)}))
 }
 
 /// The regions in which somebody has a project.
@@ -103,19 +103,19 @@ fn regions(store: &Store) -> BTreeSet<String> {
     projects.map(|project| project.region.clone()).collect()
 }
 
-fn region(call: &ApiCall, id: &str) -> Value {
+fn region(request: &ApiRequest, id: &str) -> Value {
     json!({
         "id": id,
         "type": "public",
         "description": "",
         "parent_region_id": null,
         "locales": {"zh-cn": id, "en-us": id},
-        "links": {"self": link(call, &format!("/v3/regions/{id}"))},
+        "links": {"self": link(request, &format!("/v3/regions/{id}"))},
     })
 }
 
 /// A path as the caller can reach it.
-pub(super) fn link(call: &ApiCall, path: &str) -> String {
-    let host = call.header(HOST.as_str()).unwrap_or_default();
+pub(super) fn link(request: &ApiRequest, path: &str) -> String {
+    let host = request.header(HOST.as_str()).unwrap_or_default();
     format!("http://{host}{path}")
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::discovery::link;
 use crate::sandbox::api::error_response::{ApiError, Responder};
 use crate::sandbox::api::operation::{ApiOperation, RequiredAccess};
-use crate::sandbox::api::request::{ApiCall, BodyRule};
+use crate::sandbox::api::request::{ApiRequest, BodyRule};
 use crate::sandbox::api::response::ApiResponse;
 use crate::sandbox::id::ProjectId;
 use crate::sandbox::identity::principal::Permission;
@@ -22,7 +22,7 @@ pub(super) const OPERATIONS: &[ApiOperation] = &[
         method: MethodFilter::GET,
         path: "/v3/projects",
         service: Responder::Keystone,
-        access: RequiredAccess::Known,
+        access: RequiredAccess::Authenticated,
         body: BodyRule::Ignored,
         handle: list_projects,
     },
@@ -31,7 +31,7 @@ pub(super) const OPERATIONS: &[ApiOperation] = &[
         method: MethodFilter::GET,
         path: "/v3/auth/domains",
         service: Responder::Keystone,
-        access: RequiredAccess::Known,
+        access: RequiredAccess::Authenticated,
         body: BodyRule::Ignored,
         handle: list_auth_domains,
     },
@@ -40,7 +40,7 @@ pub(super) const OPERATIONS: &[ApiOperation] = &[
         method: MethodFilter::GET,
         path: "/v3/auth/projects",
         service: Responder::Keystone,
-        access: RequiredAccess::Known,
+        access: RequiredAccess::Authenticated,
         body: BodyRule::Ignored,
         handle: list_auth_projects,
     },
@@ -50,14 +50,14 @@ pub(super) const OPERATIONS: &[ApiOperation] = &[
 const MAX_PER_PAGE: usize = 5000;
 
 /// The projects of the caller's account. All of them are enabled, and all are the account's own regions.
-fn list_projects(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
-    let account = &call.known_caller()?.principal.account_id;
-    let name = call.query("name")?;
-    let owner = call.query("domain_id")?;
-    let parent = call.query("parent_id")?;
-    let enabled = call.query("enabled")?;
-    let per_page = number(call, "per_page", MAX_PER_PAGE)?.unwrap_or(MAX_PER_PAGE);
-    let page = number(call, "page", usize::MAX)?.unwrap_or(1);
+fn list_projects(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
+    let account = &request.require_caller()?.principal.account_id;
+    let name = request.query("name")?;
+    let owner = request.query("domain_id")?;
+    let parent = request.query("parent_id")?;
+    let enabled = request.query("enabled")?;
+    let per_page = number(request, "per_page", MAX_PER_PAGE)?.unwrap_or(MAX_PER_PAGE);
+    let page = number(request, "page", usize::MAX)?.unwrap_or(1);
     let is_wanted = |project: &SandboxProject| {
         let is_own = |asked: Option<&str>| asked.is_none_or(|asked| asked == account.as_str());
         project.account_id == *account
@@ -79,15 +79,15 @@ fn list_projects(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError>
 }
 
 /// The projects that the caller can get a token for, which are all of the account.
-fn list_auth_projects(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
-    let account = &call.known_caller()?.principal.account_id;
+fn list_auth_projects(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
+    let account = &request.require_caller()?.principal.account_id;
     let store = world.store();
     let projects = store.projects.iter();
     let projects = projects
         .filter(|(_, project)| project.account_id == *account)
         .map(listed);
     let projects: Vec<wire::ListedProject> = projects.collect();
-    let links = json!({"self": link(call, "/v3/auth/projects"), "previous": null, "next": null});
+    let links = json!({"self": link(request, "/v3/auth/projects"), "previous": null, "next": null});
     let answer = json!({"projects": projects, "links": links});
     ApiResponse::json(StatusCode::OK, answer)
 }
@@ -104,8 +104,8 @@ fn listed((id, project): (&ProjectId, &SandboxProject)) -> wire::ListedProject {
     }
 }
 
-fn list_auth_domains(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiError> {
-    let principal = &call.known_caller()?.principal;
+fn list_auth_domains(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
+    let principal = &request.require_caller()?.principal;
     let mut answer = wire::KeystoneListAuthDomainsResponse::default();
     if principal.permissions.contains(&Permission::ReadAccount) {
         answer.domains.push(wire::AuthDomain {
@@ -119,12 +119,12 @@ fn list_auth_domains(world: &World, call: &ApiCall) -> Result<ApiResponse, ApiEr
 }
 
 /// A number of the query, 1 to `max`.
-fn number(call: &ApiCall, name: &str, max: usize) -> Result<Option<usize>, ApiError> {
-    let Some(text) = call.query(name)? else {
+fn number(request: &ApiRequest, name: &str, max: usize) -> Result<Option<usize>, ApiError> {
+    let Some(text) = request.query(name)? else {
         return Ok(None);
     };
     match text.parse() {
         Ok(number) if (1..=max).contains(&number) => Ok(Some(number)),
-        _ => Err(call.bad_parameter(format!("`{name}` must be a number from 1"))),
+        _ => Err(request.bad_parameter(format!("`{name}` must be a number from 1"))),
     }
 }

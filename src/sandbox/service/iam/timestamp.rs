@@ -3,6 +3,6 @@
 use jiff::Timestamp;
 
 /// An instant as IAM spells it: RFC 3339 with six digits of a second.
-pub(in crate::sandbox::service) fn moment(at: Timestamp) -> String {
+pub(in crate::sandbox::service) fn timestamp(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
 }
