@@ -1,8 +1,7 @@
-//! Who may look at and change the pretend cloud: programs on this machine, and the sandbox's own page.
+//! Refuses requests to `/_sandbox/` from other web sites.
 //!
-//! Any web site that a person visits can make the browser send requests to this machine. Those bear the site's `Origin`,
-//! or, if the site has pointed a name of its own at 127.0.0.1, that name as `Host`. Programs such as curl send no
-//! `Origin`.
+//! Any web site that a browser visits can send requests to this machine. They have the site's `Origin` or, after DNS
+//! rebinding, the site's name as `Host`. Programs such as curl send no `Origin`.
 //!
 //! Source: RFC 6454, 7; Fetch Metadata Request Headers, `Sec-Fetch-Site`.
 
@@ -12,42 +11,40 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use super::AdminError;
+use super::error::AdminError;
 
 const FETCH_SITE: &str = "sec-fetch-site";
 
-/// Lets a request through, if it comes from this machine and from no other site.
-pub(in crate::sandbox) async fn guard(
+/// Accepts a request only if `Host` is this machine and no other site sent it.
+pub(super) async fn require_same_origin(
     request: Request,
     next: Next,
 ) -> Result<Response, AdminError> {
-    match refusal(request.method(), request.uri(), request.headers()) {
+    match refusal_reason(request.method(), request.uri(), request.headers()) {
         None => Ok(next.run(request).await),
         Some(reason) => Err(AdminError(StatusCode::FORBIDDEN, reason.to_owned())),
     }
 }
 
-/// Why a request is refused, if it is.
-fn refusal(method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<&'static str> {
+/// Why the request is refused; none if it is accepted.
+fn refusal_reason(method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<&'static str> {
     let host = match uri.authority() {
         Some(authority) => Some(authority.clone()),
         None => single(headers, header::HOST.as_str()).and_then(|host| host.parse().ok()),
     };
     let Some(host) = host.filter(is_loopback) else {
-        return Some(
-            "`Host` must be `127.0.0.1` or `localhost`: other names may be another site's",
-        );
+        return Some("`Host` must be `127.0.0.1` or `localhost`");
     };
     let own = format!("http://{host}");
     if headers.contains_key(header::ORIGIN)
         && single(headers, header::ORIGIN.as_str()) != Some(own.as_str())
     {
-        return Some("`Origin` is another site's, which may not work this sandbox");
+        return Some("cross-origin requests are not allowed: `Origin` is not this sandbox");
     }
     let site = headers.get(FETCH_SITE).map(|site| site.as_bytes());
-    // A link from elsewhere may lead here; what changes something may not come from elsewhere.
+    // Other sites may link to the page, but must not change anything.
     if !method.is_safe() && site.is_some_and(|site| site != b"same-origin" && site != b"none") {
-        return Some("another site may not work this sandbox");
+        return Some("cross-site requests that change the sandbox are not allowed");
     }
     None
 }
@@ -57,7 +54,7 @@ fn is_loopback(host: &Authority) -> bool {
     is_bare && ["127.0.0.1", "localhost", "[::1]"].contains(&host.host())
 }
 
-/// The value of a header that is there exactly once.
+/// The value of a header; none unless it occurs exactly once.
 fn single<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let mut values = headers.get_all(name).iter();
     let value = values.next()?.to_str().ok();
@@ -73,7 +70,7 @@ mod tests {
         for (name, value) in headers {
             map.append(*name, value.parse().unwrap());
         }
-        refusal(&method, &Uri::from_static("/_sandbox/state"), &map).is_some()
+        refusal_reason(&method, &Uri::from_static("/_sandbox/state"), &map).is_some()
     }
 
     #[test]

@@ -1,11 +1,10 @@
-//! What the API reference leaves open: how it is decided, and deciding otherwise.
+//! Quirks, read and set.
 
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::StatusCode;
 
-use super::{AdminError, parse};
+use super::error::{AdminError, parse_body};
 use crate::sandbox::http::AppState;
 use crate::sandbox::quirk::Quirks;
 
@@ -13,7 +12,7 @@ pub(super) async fn show(State(app): State<AppState>) -> Json<Quirks> {
     Json(app.world.quirks())
 }
 
-/// Sets the quirks named and leaves the others.
+/// Sets the quirks named; leaves the others unchanged.
 pub(super) async fn change(
     State(app): State<AppState>,
     body: Bytes,
@@ -21,7 +20,7 @@ pub(super) async fn change(
     merge(&app, app.world.quirks(), &body)
 }
 
-/// Sets the quirks named, and the others to their defaults.
+/// Sets the quirks named; resets the others to their defaults.
 pub(super) async fn set(
     State(app): State<AppState>,
     body: Bytes,
@@ -31,8 +30,8 @@ pub(super) async fn set(
 
 fn merge(app: &AppState, mut quirks: Quirks, body: &[u8]) -> Result<Json<Quirks>, AdminError> {
     quirks
-        .merge(&parse(body)?)
-        .map_err(|error| AdminError(StatusCode::BAD_REQUEST, error.to_string()))?;
+        .merge(&parse_body(body)?)
+        .map_err(|error| AdminError::bad_request(error.to_string()))?;
     app.world.set_quirks(quirks.clone());
     Ok(Json(quirks))
 }

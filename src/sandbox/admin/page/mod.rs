@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::sandbox::admin;
+use super::help::help;
 use crate::sandbox::clock::ClockOffset;
 use crate::sandbox::fault::Fault;
 use crate::sandbox::http::AppState;
@@ -61,25 +61,25 @@ struct PageView {
 }
 
 /// The page for a browser, and for everybody else what there is in plain text.
-pub(in crate::sandbox) async fn front(State(app): State<AppState>, headers: HeaderMap) -> Response {
+pub(in crate::sandbox) async fn index(State(app): State<AppState>, headers: HeaderMap) -> Response {
     let accepted = headers.get_all(header::ACCEPT).iter();
     let mut accepted = accepted.filter_map(|value| value.to_str().ok());
     if accepted.any(|value| value.contains("text/html")) {
-        part("text/html; charset=utf-8", PAGE)
+        asset("text/html; charset=utf-8", PAGE)
     } else {
-        ([(header::VARY, "accept")], admin::help(app.seed)).into_response()
+        ([(header::VARY, "accept")], help(app.seed)).into_response()
     }
 }
 
 pub(in crate::sandbox) async fn style() -> Response {
-    part("text/css; charset=utf-8", STYLE)
+    asset("text/css; charset=utf-8", STYLE)
 }
 
 pub(in crate::sandbox) async fn script() -> Response {
-    part("text/javascript; charset=utf-8", SCRIPT)
+    asset("text/javascript; charset=utf-8", SCRIPT)
 }
 
-fn part(content_type: &'static str, text: &'static str) -> Response {
+fn asset(content_type: &'static str, text: &'static str) -> Response {
     (HEADERS, [(header::CONTENT_TYPE, content_type)], text).into_response()
 }
 
