@@ -1,29 +1,29 @@
-//! State whose readers may be behind its writers.
+//! Values whose reads may be stale, as in a service with eventual consistency.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How many former values are kept at most; a reader further behind sees the oldest of them.
+/// Most past values kept; a reader with a longer lag sees the oldest one.
 const MAX_PAST_COUNT: usize = 256;
 
-/// How long former values are kept, and how far behind a reader can be.
+/// Longest time that past values are kept, and so the longest lag.
 pub(super) const MAX_LAG: Duration = Duration::from_mins(10);
 
-/// How far a reader is behind; where both are given, whichever is further.
+/// How stale a read is; with both fields, the staler of the two values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct ReadLag {
-    /// The first reads after a write see the value before it.
+    /// This many reads after each write see the value before it.
     pub(super) reads: u32,
-    /// Every read sees the value as it was so long ago.
+    /// Every read sees the value as it was this long ago.
     pub(super) span: Duration,
 }
 
-/// A value together with what it was before.
+/// A value and its past values.
 ///
-/// The API reference does not say how soon a write is seen; a fault makes reads late. Without such a fault every read
-/// is current. Time is measured by tokio's clock, which tests can pause.
+/// The API reference does not say how soon a write is visible. Reads are current unless a fault makes them stale. Time is
+/// tokio's, which tests can pause.
 #[derive(Clone, Debug, Default)]
 pub(super) struct EventuallyConsistent<T> {
     current: T,
@@ -39,7 +39,7 @@ struct PastValue<T> {
 }
 
 impl ReadLag {
-    /// The further of the two, in each of the ways to be behind.
+    /// The larger of each field.
     pub(super) fn max(self, other: Self) -> Self {
         Self {
             reads: self.reads.max(other.reads),
@@ -49,7 +49,7 @@ impl ReadLag {
 }
 
 impl<T: Clone> EventuallyConsistent<T> {
-    /// Changes the value as a request does: readers may lag behind it. What fails changes nothing.
+    /// Changes the value as a request does, so that reads may be stale. A change that fails has no effect.
     pub(super) fn write<R, E>(
         &mut self,
         change: impl FnOnce(&mut T) -> Result<R, E>,
@@ -57,7 +57,7 @@ impl<T: Clone> EventuallyConsistent<T> {
         let mut changed = self.current.clone();
         let result = change(&mut changed)?;
         let replaced_at = Instant::now();
-        self.forget(replaced_at);
+        self.prune(replaced_at);
         self.past.push_back(PastValue {
             value: std::mem::replace(&mut self.current, changed),
             replaced_at,
@@ -66,7 +66,7 @@ impl<T: Clone> EventuallyConsistent<T> {
         Ok(result)
     }
 
-    /// Changes the value behind every reader's back: seen at once.
+    /// Changes the current and all past values, so that every reader sees the change at once.
     pub(super) fn replace(&mut self, change: impl Fn(&mut T)) {
         change(&mut self.current);
         for past in &mut self.past {
@@ -74,7 +74,7 @@ impl<T: Clone> EventuallyConsistent<T> {
         }
     }
 
-    /// Reads as a request does.
+    /// Reads the value as a request with this lag does.
     pub(super) fn read(&mut self, lag: ReadLag) -> &T {
         let current = self.past.len();
         let by_reads = if self.reads_since_write < lag.reads {
@@ -90,13 +90,13 @@ impl<T: Clone> EventuallyConsistent<T> {
         seen.map_or(&self.current, |past| &past.value)
     }
 
-    /// The value as it is.
+    /// The current value.
     pub(super) fn current(&self) -> &T {
         &self.current
     }
 
-    /// Drops what no reader can see any more, and makes room for one more.
-    fn forget(&mut self, now: Instant) {
+    /// Drops past values that are too old, and makes room for one more.
+    fn prune(&mut self, now: Instant) {
         let is_old = |past: &PastValue<T>| now.duration_since(past.replaced_at) > MAX_LAG;
         let old = self.past.partition_point(is_old);
         let excess = (self.past.len() + 1).saturating_sub(MAX_PAST_COUNT);

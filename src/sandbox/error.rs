@@ -1,4 +1,4 @@
-//! What can go wrong with a sandbox itself.
+//! Errors of the sandbox itself, apart from those that its services answer.
 
 use std::io;
 
@@ -8,29 +8,29 @@ use super::id::ResourceId;
 use super::persistence::data_file::DataFileError;
 use super::quirk::QuirkError;
 
-/// What can go wrong with a sandbox itself.
+/// An error of the sandbox itself.
 #[derive(Debug, Error)]
 pub enum Error {
-    /// The port cannot be listened on.
+    /// The port is in use or not permitted.
     #[error(
-        "cannot listen on `127.0.0.1:{port}`: {source}; choose another port, or 0 for any that is free"
+        "cannot listen on `127.0.0.1:{port}`: {source}; choose another port, or 0 for any free port"
     )]
     Listen {
-        /// Port asked for.
+        /// Requested port.
         port: u16,
-        /// What the system says.
+        /// Cause.
         source: io::Error,
     },
-    /// The file cannot be used.
+    /// The data file cannot be used.
     #[error(transparent)]
     DataFile(#[from] DataFileError),
-    /// The system gives no thread to run on.
+    /// The thread or the runtime cannot be created.
     #[error("cannot start the sandbox's thread: {0}")]
     Thread(io::Error),
-    /// There is no such secret or group of secrets.
-    #[error("there is no secret or group of secrets `{0}`")]
+    /// The secret or group of secrets does not exist.
+    #[error("no secret or group of secrets `{0}`")]
     NoResource(ResourceId),
-    /// There is no such quirk, or it has no such choice.
+    /// The quirk or its value does not exist.
     #[error(transparent)]
     Quirk(#[from] QuirkError),
 }

@@ -1,23 +1,29 @@
-//! A pretend Huawei Cloud: a real HTTP server on this machine for tests and for trying things out.
+//! A simulated Huawei Cloud: an HTTP server on this machine, for tests and for trying the provider out.
 //!
-//! It is written from the API reference, not from the client, and shares only the wire types with it: two readings
-//! that check each other. What the reference demands is enforced; the choices made where it is silent are listed in
-//! `csms`, `iam` and `sts`, and the other choices for grants are [`Quirks`]. It knows neither the client nor Terraform.
+//! It is written from the API reference and not from the client; the two share only the types of `wire`, so that each checks
+//! the other's reading of the reference. The sandbox enforces what the reference demands. Where the reference is silent,
+//! `service` documents what the sandbox does, and [`Quirks`] change it. It must not know the client (`cloud`) or Terraform.
 //!
-//! One file per concern: [`Sandbox`] starts and stops; `connection` and `http` carry a request from the socket to a
-//! handler, `gate` checks its caller, by token or `signature`; `csms`, `repo`, `iam`, `sts` and `metadata` hold the
-//! handlers; [`World`] is the state, `store` its rules, `clock` its time; [`Fault`] is what goes wrong on request;
-//! `admin` is `/_sandbox/`, and `page` what people see there; [`seed`] is what there is at the start; `data_file` is the file that outlives the process, and
-//! `persistence` writes it. A new service is one file with a list of operations, and
-//! its line in `http::operations`.
+//! Rooms, from the lowest layer up:
+//!
+//! - `id`, `clock`, `consistency`, `request_log`, `signature` and `quirk` know nothing of each other.
+//! - `identity`: users, tokens, access keys and agencies. `fault`: faults and which requests they apply to.
+//! - `store`: what the cloud holds, and the rules for changing it. `persistence` writes it to a file.
+//! - [`World`]: the shared handle to all of that. [`seed`]: what it holds at the start.
+//! - `api`: how an operation is declared, and what all services share. `service`: the operations and their handlers.
+//! - `http`: connections, routes, and how one request is answered. `admin`: `/_sandbox/` and its page.
+//! - `server`: [`Sandbox`] and [`BlockingSandbox`], which start and stop it all.
+//!
+//! A new operation is an entry in `OPERATIONS` and a handler below it, in one file of `service`. A new service is a file there
+//! and a line in `service::operations`.
 //!
 //! ```no_run
 //! # fn main() -> Result<(), hwgrants::sandbox::Error> {
-//! use hwgrants::sandbox::{Action, BlockingSandbox, Fault, Options, seed};
+//! use hwgrants::sandbox::{BlockingSandbox, Fault, FaultAction, SandboxOptions, seed};
 //!
-//! let sandbox = BlockingSandbox::start(Options::default())?;
+//! let sandbox = BlockingSandbox::start(SandboxOptions::default())?;
 //! let world = sandbox.world();
-//! world.faults().add(Fault::on("CreateGrants", Action::throttle("5 second")).times(2));
+//! world.faults().add(Fault::on("CreateGrants", FaultAction::throttle("5 second")).times(2));
 //! println!("{}", sandbox.url());
 //! assert!(world.grants(seed::SECRET_DB_PASSWORD).is_empty());
 //! # Ok(())
@@ -73,7 +79,7 @@ pub use store::resource::{ResourceKind, SandboxProject, SandboxResource, SecretS
 pub use store::state_view::{GrantedResource, NamedGrant, StateView};
 pub use world::World;
 
-/// The operations of every service, in the order of the documentation.
+/// The operations of every service, in the order of the documentation page.
 #[must_use]
 pub fn operations() -> Vec<PublishedOperation> {
     service::operations()

@@ -1,4 +1,4 @@
-//! Who is let in: the gateway's look at the token or signature, then the service's at what the caller may do.
+//! Authentication of the caller, by token or signature.
 
 use axum::http::{HeaderMap, HeaderValue};
 
@@ -17,52 +17,52 @@ const SECURITY_TOKEN_HEADER: &str = "x-security-token";
 const PROJECT_HEADER: &str = "x-project-id";
 const ACCOUNT_HEADER: &str = "x-domain-id";
 
-/// Admits the caller of an operation; none if it takes anybody and nobody says who it is.
+/// The caller of an operation; none without credentials, if the operation does not require them.
 ///
 /// # Errors
-/// The gateway's refusals of tokens and signatures; then the service's `TokenMalformed`, and `Forbidden` for another's
-/// project or account and for a missing permission.
+/// The errors of the gateway for tokens and signatures, `TokenMalformed`, and `Forbidden` if the headers of a signed request
+/// name another account or one of its projects.
 pub(in crate::sandbox) fn authenticate(
     world: &World,
     operation: &ApiOperation,
     request: &SignedRequest<'_>,
 ) -> Result<Option<Caller>, ApiError> {
     let headers = request.headers;
-    // An identity provider's token is no signature; the operation that takes one reads it.
+    // `Bearer` has the token of an identity provider, which the handler reads; it is not a signature.
     let is_signed = headers
         .get(axum::http::header::AUTHORIZATION)
         .is_some_and(|value| bearer_token(value).is_none());
-    let is_known = is_signed || headers.contains_key(TOKEN_HEADER);
-    if operation.access == RequiredAccess::Anonymous && !is_known {
+    let has_credentials = is_signed || headers.contains_key(TOKEN_HEADER);
+    if operation.access == RequiredAccess::Anonymous && !has_credentials {
         return Ok(None);
     }
     let caller = if is_signed {
-        by_signature(world, operation, request)?
+        authenticate_signature(world, operation, request)?
     } else {
-        by_token(world, operation, headers)?
+        authenticate_token(world, operation, headers)?
     };
     Ok(Some(caller))
 }
 
-/// The token of `Authorization: Bearer …`.
+/// The token of `Authorization: Bearer …`; none for another scheme.
 pub(in crate::sandbox) fn bearer_token(value: &HeaderValue) -> Option<&str> {
     let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
     let token = token.trim();
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
 }
 
-fn by_token(
+fn authenticate_token(
     world: &World,
     operation: &ApiOperation,
     headers: &HeaderMap,
 ) -> Result<Caller, ApiError> {
-    let unauthenticated = |gateways| match operation.service {
-        // IAM looks at tokens itself.
+    let unauthenticated = |gateway_error| match operation.service {
+        // IAM validates tokens itself and has its own error.
         Responder::Keystone => ApiError::Unauthenticated(
             Responder::Keystone,
             "The X-Auth-Token is invalid!".to_owned(),
         ),
-        _ => gateways,
+        _ => gateway_error,
     };
     let text = headers.get(TOKEN_HEADER);
     let text = text.ok_or_else(|| unauthenticated(ApiError::TokenMissing))?;
@@ -98,7 +98,7 @@ fn check_length(service: Responder, text: &str) -> Result<(), ApiError> {
     }
 }
 
-fn by_signature(
+fn authenticate_signature(
     world: &World,
     operation: &ApiOperation,
     request: &SignedRequest<'_>,
@@ -131,7 +131,7 @@ fn by_signature(
     })
 }
 
-/// The scope that a signed request names in its headers.
+/// The scope in the headers of a signed request.
 fn signed_scope(
     store: &Store,
     operation: &ApiOperation,
@@ -145,7 +145,7 @@ fn signed_scope(
     };
     let forbidden = |name| ApiError::Forbidden {
         service: operation.service,
-        reason: format!("`{name}` names nothing of this account"),
+        reason: format!("`{name}` does not belong to this account"),
     };
     let account = &key.principal.account_id;
     if text(ACCOUNT_HEADER).is_some_and(|id| id != account.as_str()) {

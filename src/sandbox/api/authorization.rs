@@ -1,4 +1,4 @@
-//! What the caller of an operation may do: in its own project and account, with its permissions.
+//! Authorization of the caller: project, account and permission.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,8 @@ use crate::sandbox::store::Store;
 /// Checks that the caller may call the operation.
 ///
 /// # Errors
-/// `Forbidden` for another's project or account and for a missing permission, `TokenForeign` for another region's project.
+/// `Forbidden` for a project or account that is not that of the caller and for a missing permission; `TokenForeign` for a token
+/// of another region.
 pub(in crate::sandbox) fn authorize(
     store: &Store,
     operation: &ApiOperation,
@@ -27,9 +28,9 @@ pub(in crate::sandbox) fn authorize(
             reason,
         })
     };
-    // Both services demand a project, CodeArts Repo even where the path has none.
+    // CSMS and CodeArts Repo require a project, even where the path has none.
     let TokenScope::Project(own) = &caller.scope else {
-        return forbidden("the caller names no project, by token or `X-Project-Id`".to_owned());
+        return forbidden("neither the token nor `X-Project-Id` names a project".to_owned());
     };
     let asked = path
         .get("project_id")
@@ -41,12 +42,12 @@ pub(in crate::sandbox) fn authorize(
             Some((there, here)) if there != here && caller.auth_method == AuthMethod::Token => {
                 Err(ApiError::TokenForeign)
             }
-            _ => forbidden("the caller's project is another `project_id`".to_owned()),
+            _ => forbidden("`project_id` is not the project of the caller".to_owned()),
         };
     }
     let account = caller.principal.account_id.as_str();
     if path.get("tenant_id").is_some_and(|asked| asked != account) {
-        return forbidden("the caller's account is another `tenant_id`".to_owned());
+        return forbidden("`tenant_id` is not the account of the caller".to_owned());
     }
     if caller.principal.permissions.contains(&permission) {
         return Ok(());

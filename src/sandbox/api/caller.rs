@@ -1,18 +1,18 @@
-//! The caller of an operation, and how it has authenticated.
+//! The caller of an operation.
 
 use crate::sandbox::identity::principal::Principal;
 use crate::sandbox::identity::token::TokenScope;
 
-/// Who calls, and for what.
+/// An authenticated caller.
 #[derive(Clone, Debug)]
 pub(in crate::sandbox) struct Caller {
     pub(in crate::sandbox) principal: Principal,
     pub(in crate::sandbox) scope: TokenScope,
-    /// How the caller has shown who it is.
+    /// How the caller has authenticated.
     pub(in crate::sandbox) auth_method: AuthMethod,
 }
 
-/// How a caller shows who it is.
+/// A way to authenticate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::sandbox) enum AuthMethod {
     /// A token.

@@ -1,4 +1,4 @@
-//! Every way the pretend cloud says no, and how each looks from outside.
+//! Errors of the gateway and the services, with status, code and body.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -7,31 +7,31 @@ use thiserror::Error;
 use crate::sandbox::signature::SignatureError;
 use crate::sandbox::store::error::StoreError;
 
-/// Who answers: the gateway in front of every service, or a service.
+/// The service that answers; its error codes and bodies depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::sandbox) enum Responder {
     /// Cloud Secret Management Service.
     Csms,
     /// CodeArts Repo.
     Repo,
-    /// The older half of IAM, `/v3/`, which has an error body of its own.
+    /// IAM under `/v3/`, which has its own error body.
     Keystone,
-    /// The rest of IAM, `/v3.0/OS-…`.
+    /// IAM under `/v3.0/OS-…`.
     Iam,
     /// Security Token Service.
     Sts,
-    /// What a server in the cloud finds at a fixed address.
+    /// Metadata service of a server.
     Metadata,
 }
 
 impl Responder {
-    /// Whether it is a part of IAM.
+    /// Whether the service is part of IAM.
     pub(in crate::sandbox) fn is_iam(self) -> bool {
         matches!(self, Self::Keystone | Self::Iam)
     }
 }
 
-/// Why a request is refused; the text is the `error_msg`.
+/// Why a request is refused; `Display` is the `error_msg`.
 ///
 /// Source: API Gateway, "Error Codes"; CSMS API reference, "Error Codes"; CodeArts Repo API reference, ShowTenantKmsGrant;
 /// IAM API reference, "Error Codes".
@@ -49,7 +49,7 @@ pub(in crate::sandbox) enum ApiError {
     TokenUnknown,
     #[error("The token must be updated: it has expired")]
     TokenExpired,
-    /// What the pages of CodeArts Repo say of a token that has expired.
+    /// Expired token, as the CodeArts Repo API reference documents it.
     #[error("Authentication information expired.")]
     RepoTokenExpired,
     #[error("The token must be updated: it was issued by another region")]
@@ -67,7 +67,7 @@ pub(in crate::sandbox) enum ApiError {
     #[error("Internal error")]
     Internal,
     #[error("Internal error: {0}")]
-    NotKept(String),
+    NotPersisted(String),
     #[error("{1}")]
     Unauthenticated(Responder, String),
     #[error("Could not find {1}")]
@@ -97,7 +97,7 @@ pub(in crate::sandbox) enum ApiError {
     SecretPendingDelete,
     #[error("The secret name does not exist")]
     NoSecretName,
-    /// As the directory of users says it, whose list has an error body of its own.
+    /// Invalid query of ListUsers, which has its own error body.
     #[error("The request parameter is invalid: {0}")]
     BadDirectoryQuery(String),
     #[error("The user does not exist")]
@@ -120,7 +120,9 @@ impl ApiError {
             | Self::SecurityTokenWrong => (StatusCode::UNAUTHORIZED, "APIGW.0301"),
             Self::TokenExpired | Self::TokenForeign => (StatusCode::UNAUTHORIZED, "APIGW.0307"),
             Self::RepoTokenExpired => (StatusCode::UNAUTHORIZED, "DEV.00000003"),
-            Self::Internal | Self::NotKept(_) => (StatusCode::INTERNAL_SERVER_ERROR, "APIGW.0601"),
+            Self::Internal | Self::NotPersisted(_) => {
+                (StatusCode::INTERNAL_SERVER_ERROR, "APIGW.0601")
+            }
             Self::TokenMalformed { service, .. } => match service {
                 Repo => (StatusCode::UNAUTHORIZED, "DEV.00000003"),
                 _ => (StatusCode::BAD_REQUEST, "CSMS.0301"),
@@ -152,7 +154,7 @@ impl ApiError {
         }
     }
 
-    /// The body: the gateway names the request in it, a service does not; `/v3/` of IAM repeats the status.
+    /// The body. That of the gateway has the request id; that of IAM under `/v3/` repeats the status.
     pub(in crate::sandbox) fn body(&self, request_id: &str) -> Value {
         let (status, code) = self.status_and_code();
         let message = self.to_string();
@@ -168,14 +170,14 @@ impl ApiError {
             Some(Responder::Sts) if status == StatusCode::FORBIDDEN => json!({
                 "error_code": code,
                 "error_msg": message,
-                // Opaque to everybody but IAM.
+                // Encrypted for IAM in the real service; clients do not read it.
                 "encoded_authorization_message": "c2FuZGJveA==",
             }),
             _ => error_body(code, &message, request_id),
         }
     }
 
-    /// The service that refuses, if one of those does whose error bodies differ.
+    /// The service, for errors whose body depends on it.
     fn service(&self) -> Option<Responder> {
         match self {
             Self::Unauthenticated(service, _)
@@ -205,7 +207,7 @@ impl From<StoreError> for ApiError {
     }
 }
 
-/// The error body that goes with a code.
+/// The error body for a code: with the request id for codes of the gateway.
 pub(in crate::sandbox) fn error_body(code: &str, message: &str, request_id: &str) -> Value {
     if code.starts_with("APIGW.") || code.starts_with("APIG.") {
         json!({"error_code": code, "error_msg": message, "request_id": request_id})

@@ -1,4 +1,6 @@
-//! What all services share: how an operation is declared, what its handler sees and answers, who may call it.
+//! What all services share: the declaration of an operation, its request and response, authentication and errors.
+//!
+//! It knows no operation of any service.
 
 pub(super) mod authentication;
 pub(super) mod authorization;

@@ -1,4 +1,4 @@
-//! What an operation declares: name, method and path, who may call it, and its handler.
+//! The declaration of an operation: name, method, path, required access and handler.
 
 use axum::routing::MethodFilter;
 use serde::Serialize;
@@ -9,25 +9,25 @@ use super::response::ApiResponse;
 use crate::sandbox::identity::principal::Permission;
 use crate::sandbox::world::World;
 
-/// One operation of the cloud: where it is, who may call it, and what it does.
+/// One operation of the API.
 pub(in crate::sandbox) struct ApiOperation {
     /// Name in the API reference, such as `CreateGrants`.
     pub(in crate::sandbox) name: &'static str,
-    /// Method, without those derived from it.
+    /// Method.
     pub(in crate::sandbox) method: MethodFilter,
     /// Path with parameters in braces.
     pub(in crate::sandbox) path: &'static str,
     /// Service behind the gateway.
     pub(in crate::sandbox) service: Responder,
-    /// Who may call it.
+    /// Required access.
     pub(in crate::sandbox) access: RequiredAccess,
-    /// Whether the request has a body.
+    /// Rule for the body of the request.
     pub(in crate::sandbox) body: BodyRule,
-    /// What it does, once caller and body are accepted.
+    /// Handler, called after the checks of caller and body.
     pub(in crate::sandbox) handle: fn(&World, &ApiRequest) -> Result<ApiResponse, ApiError>,
 }
 
-/// An operation as clients see it.
+/// Name, method and path of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct PublishedOperation {
     /// Name in the API reference, such as `CreateGrants`.
@@ -39,7 +39,7 @@ pub struct PublishedOperation {
 }
 
 impl ApiOperation {
-    /// What clients see of it.
+    /// Name, method and path.
     pub(in crate::sandbox) fn publish(&self) -> PublishedOperation {
         PublishedOperation {
             name: self.name,
@@ -48,7 +48,7 @@ impl ApiOperation {
         }
     }
 
-    /// The method as requests spell it.
+    /// The method in upper case.
     fn method_name(&self) -> &'static str {
         let known = [
             (MethodFilter::GET, "GET"),
@@ -61,13 +61,13 @@ impl ApiOperation {
     }
 }
 
-/// Who may call an operation.
+/// Access that an operation requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::sandbox) enum RequiredAccess {
-    /// Anybody; a caller that says who it is must be that.
+    /// None. Credentials are optional, but must be valid if sent.
     Anonymous,
-    /// Whoever is known.
+    /// Valid credentials.
     Authenticated,
-    /// Who has this permission, in the project or account of the path.
+    /// This permission, in the project or account of the path.
     Permission(Permission),
 }

@@ -1,4 +1,4 @@
-//! What a handler sees of a request.
+//! Requests as handlers see them.
 
 use std::collections::BTreeMap;
 
@@ -12,18 +12,18 @@ use crate::sandbox::consistency::ReadLag;
 use crate::sandbox::id::ProjectId;
 use crate::sandbox::store::grant_table::GrantTables;
 
-/// Whether an operation takes a body.
+/// Rule for the body of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::sandbox) enum BodyRule {
-    /// A JSON object, announced as such.
+    /// JSON with a matching `Content-Type`.
     Json,
-    /// None; sending one is an error.
+    /// No body; sending one is an error.
     Empty,
-    /// None; one that is sent is signed like any other, and ignored.
+    /// No body; one that is sent is part of the signature and otherwise ignored.
     Ignored,
 }
 
-/// A request whose caller is admitted.
+/// A request with an accepted caller.
 pub(in crate::sandbox) struct ApiRequest {
     pub(in crate::sandbox) path: BTreeMap<String, String>,
     pub(in crate::sandbox) query: Vec<(String, String)>,
@@ -32,39 +32,39 @@ pub(in crate::sandbox) struct ApiRequest {
     pub(in crate::sandbox) caller: Option<Caller>,
     pub(in crate::sandbox) service: Responder,
     pub(in crate::sandbox) lag: ReadLag,
-    /// What a write goes by, where that is not what is there.
+    /// Grants that a write starts from instead of the current ones; set by the fault `lose_updates`.
     pub(in crate::sandbox) stale_grants: Option<GrantTables>,
 }
 
 impl ApiRequest {
-    /// A parameter of the path.
+    /// A parameter of the path; empty if the path has none of this name.
     pub(in crate::sandbox) fn path(&self, name: &str) -> &str {
         self.path.get(name).map_or("", String::as_str)
     }
 
-    /// The project of the path.
+    /// The project in the path.
     pub(in crate::sandbox) fn project_id(&self) -> ProjectId {
         ProjectId::from(self.path("project_id"))
     }
 
-    /// A header that is text.
+    /// A header; none if it is absent or not text.
     pub(in crate::sandbox) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// The body as JSON. The refusal does not say what was found: it may be secret.
+    /// The body as JSON. The error does not quote the body, which may hold secrets.
     ///
     /// # Errors
-    /// `BadBody` if a field is missing or of another type.
+    /// `BadBody` if a field is missing or has the wrong type.
     pub(in crate::sandbox) fn parse_body<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
         let body = serde_json::from_slice(&self.body);
         body.map_err(|_| self.bad_body("it is not the JSON object that this operation takes"))
     }
 
-    /// Who calls.
+    /// The caller.
     ///
     /// # Errors
-    /// `Unauthenticated` if the caller does not say.
+    /// `Unauthenticated` without credentials.
     pub(in crate::sandbox) fn require_caller(&self) -> Result<&Caller, ApiError> {
         let caller = self.caller.as_ref();
         caller.ok_or_else(|| {
@@ -73,10 +73,10 @@ impl ApiRequest {
         })
     }
 
-    /// Who calls, if shown this way.
+    /// The caller, if it has authenticated by this method.
     ///
     /// # Errors
-    /// `Unauthenticated` if the caller does not say, or shows it in another way.
+    /// `Unauthenticated` without credentials, or with another method.
     pub(in crate::sandbox) fn require_caller_with(
         &self,
         auth_method: AuthMethod,
@@ -90,8 +90,11 @@ impl ApiRequest {
             })
     }
 
-    /// A parameter of the query, at most once. Parameters nobody asks for are ignored, as services do: a misspelt one
-    /// then has the effect of a missing one.
+    /// A parameter of the query. Unknown parameters are ignored, as by the services: a misspelled one is the same as a missing
+    /// one.
+    ///
+    /// # Errors
+    /// `BadParameter` if it is given twice.
     pub(in crate::sandbox) fn query(&self, name: &str) -> Result<Option<&str>, ApiError> {
         let mut values = self.query.iter().filter(|(key, _)| key == name);
         let value = values.next().map(|(_, value)| value.as_str());
@@ -101,14 +104,17 @@ impl ApiRequest {
         Ok(value)
     }
 
-    /// A parameter of the query that must be there and have 1 to 64 characters.
+    /// A required parameter of the query with 1 to 64 characters.
+    ///
+    /// # Errors
+    /// `BadParameter` if it is missing, given twice, or has another length.
     pub(in crate::sandbox) fn require_query(&self, name: &str) -> Result<&str, ApiError> {
         let value = self.query(name)?;
         let value = value.ok_or_else(|| self.bad_parameter(format!("`{name}` is missing")))?;
         self.check_length(name, value, 1, 64)
     }
 
-    /// `value`, if its length in characters is within the limits.
+    /// Checks the length of `value` in characters.
     pub(in crate::sandbox) fn check_length<'a>(
         &self,
         name: &str,
@@ -124,7 +130,7 @@ impl ApiRequest {
         Err(self.bad_parameter(reason))
     }
 
-    /// A refusal of a parameter by this call's service.
+    /// The error of this request's service for a wrong parameter.
     pub(in crate::sandbox) fn bad_parameter(&self, reason: impl Into<String>) -> ApiError {
         ApiError::BadParameter {
             service: self.service,
@@ -132,7 +138,7 @@ impl ApiRequest {
         }
     }
 
-    /// A refusal of the body by this call's service.
+    /// The error of this request's service for a wrong body.
     pub(in crate::sandbox) fn bad_body(&self, reason: impl Into<String>) -> ApiError {
         ApiError::BadBody {
             service: self.service,
@@ -140,32 +146,31 @@ impl ApiRequest {
         }
     }
 
-    /// Accepts the body by the operation's rule.
+    /// Checks the body against the rule of the operation.
     ///
     /// # Errors
-    /// `BadBody` for a body where there is none, or one that is not announced as JSON in UTF-8.
+    /// `BadBody` for an unexpected body, or a `Content-Type` that is not JSON in UTF-8.
     pub(in crate::sandbox) fn check_body(&self, rule: BodyRule) -> Result<(), ApiError> {
         match rule {
             BodyRule::Ignored => Ok(()),
             BodyRule::Empty if self.body.is_empty() => Ok(()),
             BodyRule::Empty => Err(self.bad_body("this operation takes no body")),
-            BodyRule::Json if self.is_announced_as_json() => Ok(()),
+            BodyRule::Json if self.has_json_content_type() => Ok(()),
             BodyRule::Json => {
                 Err(self.bad_body("`Content-Type` must be `application/json;charset=UTF-8`"))
             }
         }
     }
 
-    /// Whether the body is announced as JSON in UTF-8, however that is spelt. IAM and STS take what is not announced
-    /// for JSON.
-    fn is_announced_as_json(&self) -> bool {
-        let Some(announced) = self.headers.get(header::CONTENT_TYPE) else {
+    /// Whether `Content-Type` is JSON in UTF-8. IAM and STS take a body without `Content-Type` for JSON.
+    fn has_json_content_type(&self) -> bool {
+        let Some(content_type) = self.headers.get(header::CONTENT_TYPE) else {
             return self.service.is_iam() || self.service == Responder::Sts;
         };
-        let Ok(announced) = announced.to_str() else {
+        let Ok(content_type) = content_type.to_str() else {
             return false;
         };
-        let mut parts = announced.split(';').map(str::trim);
+        let mut parts = content_type.split(';').map(str::trim);
         let is_json = parts
             .next()
             .is_some_and(|media| media.eq_ignore_ascii_case("application/json"));
@@ -173,7 +178,7 @@ impl ApiRequest {
     }
 }
 
-/// Whether a parameter of a media type is `charset=UTF-8`; the pages of IAM write `charset=utf8`.
+/// Whether a parameter of a media type is `charset=UTF-8`, or `charset=utf8` as in the IAM API reference.
 fn is_utf8_charset(parameter: &str) -> bool {
     let Some((name, value)) = parameter.split_once('=') else {
         return false;

@@ -1,4 +1,4 @@
-//! What a handler answers.
+//! Responses of handlers.
 
 use axum::http::{HeaderName, StatusCode};
 use serde::Serialize;
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::error_response::ApiError;
 
-/// What a handler answers.
+/// The response of a handler.
 #[derive(Debug)]
 pub(in crate::sandbox) struct ApiResponse {
     pub(in crate::sandbox) status: StatusCode,
@@ -14,10 +14,10 @@ pub(in crate::sandbox) struct ApiResponse {
     pub(in crate::sandbox) body: ResponseBody,
 }
 
-/// The body of an answer.
+/// The body of a response.
 #[derive(Debug)]
 pub(in crate::sandbox) enum ResponseBody {
-    /// None.
+    /// No body.
     Empty,
     /// JSON.
     Json(Value),
@@ -26,10 +26,10 @@ pub(in crate::sandbox) enum ResponseBody {
 }
 
 impl ApiResponse {
-    /// A JSON answer.
+    /// A response with a JSON body.
     ///
     /// # Errors
-    /// `Internal` if the body has no JSON form.
+    /// `Internal` if the body cannot be written as JSON.
     pub(in crate::sandbox) fn json(
         status: StatusCode,
         body: impl Serialize,
@@ -38,12 +38,12 @@ impl ApiResponse {
         Ok(Self::new(status, ResponseBody::Json(body)))
     }
 
-    /// A plain text.
+    /// A response with a plain text body.
     pub(in crate::sandbox) fn text(status: StatusCode, text: impl Into<String>) -> Self {
         Self::new(status, ResponseBody::Text(text.into()))
     }
 
-    /// 204 and nothing.
+    /// 204 without a body.
     pub(in crate::sandbox) fn no_content() -> Self {
         Self::new(StatusCode::NO_CONTENT, ResponseBody::Empty)
     }
@@ -56,7 +56,7 @@ impl ApiResponse {
         }
     }
 
-    /// The same with a header.
+    /// The same response with one more header.
     pub(in crate::sandbox) fn with_header(mut self, name: HeaderName, value: String) -> Self {
         self.headers.push((name, value));
         self

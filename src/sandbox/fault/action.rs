@@ -1,7 +1,6 @@
-//! What a fault does: errors, delays, lost connections, throttling, reads that lag behind writes, writes that are lost.
+//! Actions of a fault: responses, delays, closed connections, throttling, stale reads, lost writes.
 //!
-//! A connection that is refused is no fault, because nobody is there to meet: stop the sandbox, and start another one on
-//! the same port when it shall be reached again.
+//! There is no action that refuses connections. To test that, stop the sandbox and later start another one on the same port.
 
 use std::time::Duration;
 
@@ -13,10 +12,12 @@ use serde_json::{Map, Value};
 
 use crate::sandbox::consistency::ReadLag;
 
-/// What lag of either sort is called in JSON.
+/// `kind` of both lags in JSON.
 const LAG: &str = "lag";
 
 /// What a fault does to a request.
+///
+/// **Shape** in JSON: an object with `kind` (`answer`, `delay`, `drop`, `throttle`, `lag`, `lose_updates`) and its fields.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(
     remote = "Self",
@@ -25,101 +26,101 @@ const LAG: &str = "lag";
     deny_unknown_fields
 )]
 pub enum FaultAction {
-    /// Answers something else.
+    /// Returns a response.
     Answer {
         /// Status, 200 to 599.
         #[serde(with = "status")]
         status: StatusCode,
-        /// The body.
+        /// Body.
         body: FaultBody,
-        /// Whether the request has had its effect.
+        /// Before or after the request takes effect.
         #[serde(default)]
         when: When,
     },
-    /// Waits, then goes on.
+    /// Delays the request or its response.
     Delay {
         /// How long; in JSON `delay_ms`.
         #[serde(rename = "delay_ms", with = "milliseconds")]
         delay: Duration,
-        /// Whether the effect comes before the wait.
+        /// Before or after the request takes effect.
         #[serde(default)]
         when: When,
     },
-    /// Closes the connection without an answer.
+    /// Closes the connection without a response.
     Drop {
-        /// Whether the request has had its effect.
+        /// Before or after the request takes effect.
         #[serde(default)]
         when: When,
     },
-    /// Answers 429 in the gateway's form, before any effect.
+    /// Returns the 429 of the gateway, before the request takes effect.
     Throttle {
-        /// Calls allowed, as the message tells them.
+        /// Limit of requests in the message.
         limit: u32,
-        /// Window, as the message tells it: a number and a singular unit, `5 second`, `1 minute`.
+        /// Window in the message: a number and a singular unit, such as `5 second` or `1 minute`.
         window: String,
-        /// `Retry-After`; the real gateway documents none.
+        /// `Retry-After`, which the documentation of the real gateway does not mention.
         #[serde(default)]
         retry_after: Option<RetryAfter>,
     },
-    /// After each write of a resource or delegation, its first reads show what was there before.
+    /// The first reads of a resource or delegation after each write show the state before the write.
     Lag {
-        /// How many reads are late.
+        /// Number of stale reads after each write.
         reads: u32,
     },
-    /// The service forgets what others write meanwhile: a write of grants goes by what was there when it began, and puts
-    /// that in place of what is there when it ends.
+    /// The service loses concurrent updates: a write of grants starts from the grants at the time when it began, and replaces
+    /// the grants at the time when it ends.
     LoseUpdates {
-        /// How long the service takes between the two; in JSON `wait_ms`.
+        /// Duration of a write; in JSON `wait_ms`.
         #[serde(rename = "wait_ms", with = "milliseconds")]
         wait: Duration,
     },
-    /// Reads show what was there so long ago, ten minutes at most. In JSON a `lag` like the other, with `for_ms`.
+    /// Reads show the state as it was this long ago, at most ten minutes. In JSON `kind` is `lag` here too, with `for_ms`.
     #[serde(rename = "lag_for")]
     LagFor {
-        /// How long reads are behind.
+        /// Staleness of reads.
         #[serde(rename = "for_ms", with = "milliseconds")]
         span: Duration,
     },
 }
 
-/// The body of a forced answer: in JSON an object with `code` and `message`, or a string.
+/// Body of a response that a fault returns: in JSON an object with `code` and `message`, or a string.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged, deny_unknown_fields)]
 pub enum FaultBody {
-    /// The form that goes with the code: the gateway's for `APIGW.*`, else the services'.
+    /// An error body: the gateway's for codes `APIGW.*` and `APIG.*`, otherwise the services'.
     Envelope {
         /// Error code.
         code: String,
         /// Message.
         message: String,
     },
-    /// These characters, as JSON if they are JSON, else as HTML; may be empty.
+    /// Exactly this text, sent as JSON if it is JSON, otherwise as HTML; may be empty.
     Raw(String),
 }
 
-/// `Retry-After` in either of its forms: in JSON `{"seconds": 7}` or `{"date_in_seconds": 7}`.
+/// Value of `Retry-After`, a number or a date: in JSON `{"seconds": 7}` or `{"date_in_seconds": 7}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RetryAfter {
-    /// That many seconds.
+    /// A number of seconds.
     Seconds(u32),
-    /// The date that many seconds from now, by the clock that does not move.
+    /// The date this many seconds from now, by the system clock.
     DateInSeconds(u32),
 }
 
-/// Where a fault strikes.
+/// When a fault applies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum When {
-    /// The request has no effect, or not yet.
+    /// Before the request takes effect.
     #[default]
     BeforeEffect,
-    /// The request has had its effect: the caller cannot know.
+    /// After the request has taken effect, which the client cannot know.
     AfterEffect,
 }
 
 impl FaultAction {
-    /// An error with code and message in the form that goes with the code, before any effect.
+    /// An error with this code and message, before the request takes effect.
     #[must_use]
     pub fn error(status: StatusCode, code: &str, message: &str) -> Self {
         Self::Answer {
@@ -132,7 +133,7 @@ impl FaultAction {
         }
     }
 
-    /// An answer with exactly this body, before any effect.
+    /// A response with exactly this body, before the request takes effect.
     #[must_use]
     pub fn raw(status: StatusCode, body: &str) -> Self {
         Self::Answer {
@@ -142,7 +143,7 @@ impl FaultAction {
         }
     }
 
-    /// The gateway's throttling, `window` as the message spells it: `5 second`, `1 minute`.
+    /// Throttling by the gateway with a limit of 200; `window` as in the message, such as `5 second` or `1 minute`.
     #[must_use]
     pub fn throttle(window: &str) -> Self {
         Self::Throttle {
@@ -152,7 +153,7 @@ impl FaultAction {
         }
     }
 
-    /// The same after the effect; what has no other time, such as throttling and lag, stays as it is.
+    /// The same after the request has taken effect; throttling, lags and lost updates are unchanged.
     #[must_use]
     pub fn after_effect(mut self) -> Self {
         if let Self::Answer { when, .. } | Self::Delay { when, .. } | Self::Drop { when } =
@@ -163,13 +164,13 @@ impl FaultAction {
         self
     }
 
-    /// Reads that show what was there so long ago.
+    /// Reads that are this stale.
     #[must_use]
     pub fn lag_for(span: Duration) -> Self {
         Self::LagFor { span }
     }
 
-    /// How long a write takes that forgets those of others.
+    /// How long a write takes that loses concurrent updates; none for other actions.
     pub(in crate::sandbox) fn lost_update_window(&self) -> Option<Duration> {
         match self {
             Self::LoseUpdates { wait } => Some(*wait),
@@ -177,7 +178,7 @@ impl FaultAction {
         }
     }
 
-    /// How far it sets readers back.
+    /// The lag of reads; none for other actions.
     pub(in crate::sandbox) fn lag(&self) -> ReadLag {
         match self {
             Self::Lag { reads } => ReadLag {
@@ -192,7 +193,7 @@ impl FaultAction {
         }
     }
 
-    /// Where it strikes.
+    /// When it applies.
     pub(in crate::sandbox) fn when(&self) -> When {
         match self {
             Self::Answer { when, .. } | Self::Delay { when, .. } | Self::Drop { when } => *when,
@@ -203,7 +204,7 @@ impl FaultAction {
         }
     }
 
-    /// How much its text takes up.
+    /// Size of its text in bytes.
     pub(in crate::sandbox) fn body_bytes(&self) -> usize {
         match self {
             Self::Answer { body, .. } => match body {
@@ -219,7 +220,7 @@ impl FaultAction {
         }
     }
 
-    /// Whether nothing can follow it.
+    /// Whether it ends the request, so that no other fault follows.
     pub(in crate::sandbox) fn is_final(&self) -> bool {
         match self {
             Self::Answer { .. } | Self::Drop { .. } | Self::Throttle { .. } => true,
@@ -231,16 +232,16 @@ impl FaultAction {
     }
 }
 
-// Two variants are one `kind` in JSON, `lag`, told apart by their fields, which the derived forms cannot express.
+// `Lag` and `LagFor` share one `kind` in JSON and differ in their fields, which derived implementations cannot express.
 
 impl Serialize for FaultAction {
     fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::LagFor { span } => {
-                let mut form = out.serialize_struct("Action", 2)?;
-                form.serialize_field("kind", LAG)?;
-                form.serialize_field("for_ms", &span.as_millis())?;
-                form.end()
+                let mut object = out.serialize_struct("Action", 2)?;
+                object.serialize_field("kind", LAG)?;
+                object.serialize_field("for_ms", &span.as_millis())?;
+                object.end()
             }
             _ => Self::serialize(self, out),
         }
@@ -249,15 +250,15 @@ impl Serialize for FaultAction {
 
 impl<'de> Deserialize<'de> for FaultAction {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let mut form = Map::<String, Value>::deserialize(from)?;
-        if form.contains_key("for_ms") && form.get("kind").is_some_and(|kind| kind == LAG) {
-            form.insert("kind".to_owned(), "lag_for".into());
+        let mut object = Map::<String, Value>::deserialize(from)?;
+        if object.contains_key("for_ms") && object.get("kind").is_some_and(|kind| kind == LAG) {
+            object.insert("kind".to_owned(), "lag_for".into());
         }
-        Self::deserialize(Value::Object(form)).map_err(D::Error::custom)
+        Self::deserialize(Value::Object(object)).map_err(D::Error::custom)
     }
 }
 
-/// A status as a number in JSON; an informational one is refused, because an answer must follow it.
+/// A status as a number in JSON; informational ones are errors, because they are not final responses.
 mod status {
     use axum::http::StatusCode;
     use serde::de::Error;
@@ -281,7 +282,7 @@ mod status {
     }
 }
 
-/// A duration as whole milliseconds in JSON.
+/// A duration in milliseconds in JSON.
 mod milliseconds {
     use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Misbehaviour on request: for which requests, and how often. What happens to them is an [`Action`].
+//! Faults: which requests they apply to, and how often. A [`FaultAction`](action::FaultAction) is what happens to those requests.
 
 pub(super) mod action;
 
@@ -9,24 +9,24 @@ use thiserror::Error;
 
 use action::FaultAction;
 
-/// Faults in force at most, if they come from outside this process.
+/// Most faults added over HTTP.
 const MAX_FAULT_COUNT: usize = 1000;
 
-/// Bytes that the bodies of those may have in all.
+/// Most bytes in the bodies of all faults.
 const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 
-/// The sandbox keeps no more faults.
+/// The limit of faults is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error(
-    "there may be {MAX_FAULT_COUNT} faults with bodies of {MAX_BODY_BYTES} bytes in all; clear some first"
+    "too many faults: the limit is {MAX_FAULT_COUNT} faults and {MAX_BODY_BYTES} bytes of bodies; clear the faults first"
 )]
 pub(super) struct TooManyFaults;
 
-/// What shall go wrong, for which requests, and how often.
+/// An action, the requests that it applies to, and how often.
 ///
 /// **Shape** in JSON: `{"operation": "CreateGrants", "count": 2, "action": {"kind": "drop", "when": "after_effect"}}`.
-/// `operation`, `method` and `path_prefix` narrow the requests down; one that is absent matches every request. `count`
-/// is 1 when absent and endless when null. `skip` is 0 when absent.
+/// `operation`, `method` and `path_prefix` select requests; an absent one matches every request. `count` defaults to 1, and
+/// null means every request. `skip` defaults to 0.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
@@ -36,27 +36,27 @@ pub struct Fault {
     /// Method, in upper case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
-    /// Beginning of the path.
+    /// Prefix of the path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path_prefix: Option<String>,
-    /// How many requests pass before it meets one; those that an earlier fault answers or closes are not counted.
+    /// Number of matching requests to skip first. Requests that an earlier fault has ended are not counted.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub skip: u32,
-    /// How many more requests it meets; none means every one.
+    /// Number of requests left to apply to; none means every request.
     #[serde(default = "once")]
     pub count: Option<u32>,
-    /// What happens to them.
+    /// What happens to these requests.
     pub action: FaultAction,
 }
 
-/// What faults are matched against.
+/// The parts of a request that faults are matched with.
 pub(super) struct FaultTarget<'a> {
     pub(super) operation: Option<&'a str>,
     pub(super) method: &'a str,
     pub(super) path: &'a str,
 }
 
-/// The faults in force, in the order they were added.
+/// The active faults, in the order in which they were added.
 #[derive(Debug, Default)]
 pub struct Faults(Mutex<Vec<Fault>>);
 
@@ -70,7 +70,7 @@ impl Fault {
         }
     }
 
-    /// A fault for the next request of a method whose path begins so.
+    /// A fault for the next request with this method and path prefix.
     #[must_use]
     pub fn on_path(method: &str, path_prefix: &str, action: FaultAction) -> Self {
         Self {
@@ -80,7 +80,7 @@ impl Fault {
         }
     }
 
-    /// A fault for the next request, whatever it is.
+    /// A fault for the next request of any kind.
     #[must_use]
     pub fn on_any(action: FaultAction) -> Self {
         Self {
@@ -93,7 +93,7 @@ impl Fault {
         }
     }
 
-    /// The same for `count` requests.
+    /// The same fault for `count` requests.
     #[must_use]
     pub fn times(self, count: u32) -> Self {
         Self {
@@ -102,7 +102,7 @@ impl Fault {
         }
     }
 
-    /// The same after `count` requests have passed.
+    /// The same fault, after skipping `count` requests.
     #[must_use]
     pub fn after(self, count: u32) -> Self {
         Self {
@@ -111,7 +111,7 @@ impl Fault {
         }
     }
 
-    /// The same for every request, until the faults are cleared.
+    /// The same fault for every request, until the faults are cleared.
     #[must_use]
     pub fn endless(self) -> Self {
         Self {
@@ -120,29 +120,29 @@ impl Fault {
         }
     }
 
-    fn meets(&self, subject: &FaultTarget<'_>) -> bool {
-        let agrees = |wanted: &Option<String>, actual: Option<&str>| {
+    fn matches(&self, target: &FaultTarget<'_>) -> bool {
+        let is_match = |wanted: &Option<String>, actual: Option<&str>| {
             wanted.is_none() || wanted.as_deref() == actual
         };
-        agrees(&self.operation, subject.operation)
-            && agrees(&self.method, Some(subject.method))
+        is_match(&self.operation, target.operation)
+            && is_match(&self.method, Some(target.method))
             && self
                 .path_prefix
                 .as_ref()
-                .is_none_or(|prefix| subject.path.starts_with(prefix.as_str()))
+                .is_none_or(|prefix| target.path.starts_with(prefix.as_str()))
     }
 }
 
 impl Faults {
-    /// Adds a fault behind those in force.
+    /// Adds a fault after the active ones.
     pub fn add(&self, fault: Fault) {
         self.lock().push(fault);
     }
 
-    /// The same for a fault that comes from outside this process.
+    /// Adds a fault that comes over HTTP, within limits.
     ///
     /// # Errors
-    /// `TooManyFaults` if it is one too many, or its body too large beside those in force.
+    /// `TooManyFaults` if the number of faults or the size of their bodies would exceed the limit.
     pub(super) fn try_add(&self, fault: Fault) -> Result<(), TooManyFaults> {
         let mut faults = self.lock();
         let bodies = faults.iter().chain([&fault]);
@@ -154,24 +154,23 @@ impl Faults {
         Ok(())
     }
 
-    /// Ends every fault.
+    /// Removes all faults.
     pub fn clear(&self) {
         self.lock().clear();
     }
 
-    /// The faults that have requests left to meet.
+    /// The active faults.
     #[must_use]
     pub fn list(&self) -> Vec<Fault> {
         self.lock().clone()
     }
 
-    /// What happens to a request: every delay and lag that meets it, up to the first fault that answers or closes.
-    /// Each of them is counted.
-    pub(super) fn take(&self, subject: &FaultTarget<'_>) -> Vec<FaultAction> {
+    /// The actions for a request: those of all matching faults, up to the first that ends the request. Counts each of them.
+    pub(super) fn actions_for(&self, target: &FaultTarget<'_>) -> Vec<FaultAction> {
         let mut faults = self.lock();
-        let mut taken = Vec::new();
+        let mut actions = Vec::new();
         for fault in faults.iter_mut() {
-            if fault.count == Some(0) || !fault.meets(subject) {
+            if fault.count == Some(0) || !fault.matches(target) {
                 continue;
             }
             if let Some(skip) = fault.skip.checked_sub(1) {
@@ -179,13 +178,13 @@ impl Faults {
                 continue;
             }
             fault.count = fault.count.map(|count| count - 1);
-            taken.push(fault.action.clone());
+            actions.push(fault.action.clone());
             if fault.action.is_final() {
                 break;
             }
         }
         faults.retain(|fault| fault.count != Some(0));
-        taken
+        actions
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Fault>> {
@@ -208,7 +207,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_is_an_end_to_what_faults_from_outside_take_up() {
+    fn faults_added_over_http_are_limited() {
         let faults = Faults::default();
         let raw = |bytes| Fault::on_any(FaultAction::raw(StatusCode::OK, &"x".repeat(bytes)));
         assert_eq!(faults.try_add(raw(MAX_BODY_BYTES)), Ok(()));
@@ -222,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_lets_as_many_requests_pass_as_it_is_told() {
+    fn a_fault_skips_as_many_requests_as_configured() {
         let faults = Faults::default();
         let throttle = FaultAction::throttle("1 second");
         faults.add(
@@ -232,7 +231,7 @@ mod tests {
         );
         faults.add(Fault::on_any(FaultAction::Lag { reads: 1 }).after(1));
         let hits = |operation| {
-            let actions = faults.take(&FaultTarget {
+            let actions = faults.actions_for(&FaultTarget {
                 operation: Some(operation),
                 method: "POST",
                 path: "/",

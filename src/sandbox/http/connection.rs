@@ -1,4 +1,4 @@
-//! Connections: how requests are served, and how one is cut in the middle of a request, as a failing network cuts it.
+//! Connections: accepts and serves them, and closes one without a response, as a network failure does.
 
 use std::io;
 use std::pin::Pin;
@@ -19,23 +19,23 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
-/// A TCP stream that fails every write once it is cut, which makes the server close it without an answer.
+/// A TCP stream whose writes fail after the cut, so that the server closes it without a response.
 struct CuttableStream {
     stream: TcpStream,
     cutter: ConnectionCutter,
 }
 
-/// What cuts one connection.
+/// Closes one connection.
 #[derive(Clone, Debug, Default)]
 pub(in crate::sandbox) struct ConnectionCutter(Arc<AtomicBool>);
 
 impl ConnectionCutter {
-    /// Cuts the connection: whatever is answered from now on is not sent.
+    /// Cuts the connection: nothing more is sent.
     pub(in crate::sandbox) fn cut(&self) {
         self.0.store(true, Ordering::Release);
     }
 
-    fn check(&self) -> io::Result<()> {
+    fn ensure_open(&self) -> io::Result<()> {
         if self.0.load(Ordering::Acquire) {
             Err(io::ErrorKind::ConnectionAborted.into())
         } else {
@@ -44,11 +44,11 @@ impl ConnectionCutter {
     }
 }
 
-/// Serves requests until it is told to stop; then waits for the answers under way. A handler finds what cuts its
-/// connection as [`ConnectInfo`].
+/// Serves connections until `stop`; then waits for the responses in progress. A handler finds the cutter of its connection as
+/// [`ConnectInfo`].
 ///
-/// `axum::serve` writes the names of headers in lower case. Gateways write `X-Subject-Token`, and some clients look a
-/// header up by its exact case.
+/// Does not use `axum::serve`, which writes header names in lower case. Gateways write `X-Subject-Token`, and some clients
+/// compare names case-sensitively.
 pub(in crate::sandbox) async fn serve(
     mut listener: TcpListener,
     router: Router,
@@ -77,7 +77,7 @@ pub(in crate::sandbox) async fn serve(
         let connection = connections.watch(connection);
         tokio::spawn(async move {
             if let Err(error) = connection.await {
-                tracing::debug!(%error, "a connection to the sandbox failed");
+                tracing::debug!(%error, "connection to the sandbox failed");
             }
         });
     }
@@ -101,7 +101,7 @@ impl AsyncWrite for CuttableStream {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.cutter.check()?;
+        self.cutter.ensure_open()?;
         Pin::new(&mut self.stream).poll_write(context, bytes)
     }
 
@@ -110,7 +110,7 @@ impl AsyncWrite for CuttableStream {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.cutter.check()?;
+        self.cutter.ensure_open()?;
         Pin::new(&mut self.stream).poll_write_vectored(context, slices)
     }
 

@@ -109,7 +109,7 @@ async fn answer_with_faults(
     body: Result<Bytes, ApiError>,
     id: &str,
 ) -> ExchangeOutcome {
-    let actions = app.world.faults().take(&FaultTarget {
+    let actions = app.world.faults().actions_for(&FaultTarget {
         operation: operation.map(|operation| operation.name),
         method: parts.method.as_str(),
         path: parts.uri.path(),
@@ -125,7 +125,7 @@ async fn answer_with_faults(
     // Before the faults after the effect, so that the effect is on disk even when the client sees no answer.
     let result = match app.world.wait_until_written().await {
         Ok(()) => result,
-        Err(reason) => Err(ApiError::NotKept(reason)),
+        Err(reason) => Err(ApiError::NotPersisted(reason)),
     };
     if let Some(outcome) = apply_faults(app, &actions, When::AfterEffect, id).await {
         return outcome;
@@ -173,7 +173,7 @@ async fn call_handler(
     };
     request.check_body(operation.body)?;
     if let Some(time) = actions.iter().find_map(FaultAction::lost_update_window) {
-        request.stale_grants = Some(world.store().tables());
+        request.stale_grants = Some(world.store().grant_tables());
         sleep(app, time).await;
     }
     (operation.handle)(world, &request)

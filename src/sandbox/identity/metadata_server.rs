@@ -1,4 +1,4 @@
-//! The metadata service of the server on which the clients run: how it behaves, and the tokens it has issued.
+//! Settings of the metadata service, and the tokens that it has issued.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,28 +12,28 @@ use super::principal::Principal;
 /// How the metadata service treats tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MetadataTokens {
-    /// It issues them and checks those it gets, but does without.
+    /// Issued, checked if sent, but not required.
     #[default]
     Optional,
-    /// It answers nothing without one.
+    /// Required.
     Required,
-    /// It does not know them, and says so with this status: 404, 405 or 503.
+    /// Not supported: requests for one get this status, which is 404, 405 or 503 on real servers.
     Unsupported(StatusCode),
 }
 
-/// The server on which the clients run, as its metadata service sees it.
+/// Settings of the metadata service of the server on which clients run.
 #[derive(Clone, Debug)]
 pub struct MetadataService {
-    /// How tokens are treated.
+    /// Use of tokens.
     pub tokens: MetadataTokens,
-    /// As whom programs on the server may act; none if no agency is attached to it.
+    /// Identity of programs on the server; none if no agency is attached to the server.
     pub agency: Option<Principal>,
-    /// How long the keys work.
+    /// Lifetime of the keys.
     pub key_lifetime: Duration,
 }
 
 impl Default for MetadataService {
-    /// Tokens are optional, no agency is attached, keys work for a day.
+    /// Optional tokens, no agency, keys valid for a day.
     fn default() -> Self {
         Self {
             tokens: MetadataTokens::Optional,
@@ -43,22 +43,24 @@ impl Default for MetadataService {
     }
 }
 
-/// Ends of the tokens issued, by their secret text, which `Debug` does not show.
+/// Expiry of each issued token by its secret text, which `Debug` does not show.
 #[derive(Default)]
 pub(in crate::sandbox) struct IssuedMetadataTokens(BTreeMap<String, Timestamp>);
 
 impl IssuedMetadataTokens {
-    /// Adds a token that works until `end`.
-    pub(in crate::sandbox) fn insert(&mut self, token: String, end: Timestamp) {
-        self.0.insert(token, end);
+    /// Adds a token that expires at `expires_at`.
+    pub(in crate::sandbox) fn insert(&mut self, token: String, expires_at: Timestamp) {
+        self.0.insert(token, expires_at);
     }
 
-    /// Whether a token has been issued and works at `now`.
+    /// Whether a token has been issued and is not expired at `now`.
     pub(in crate::sandbox) fn is_valid(&self, token: &str, now: Timestamp) -> bool {
-        self.0.get(token).is_some_and(|end| *end > now)
+        self.0
+            .get(token)
+            .is_some_and(|expires_at| *expires_at > now)
     }
 
-    /// Forgets every token.
+    /// Removes all tokens.
     pub(in crate::sandbox) fn clear(&mut self) {
         self.0.clear();
     }

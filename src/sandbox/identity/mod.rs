@@ -1,4 +1,6 @@
 //! Who can sign in: users with passwords, access keys, agencies of other accounts, identity providers.
+//!
+//! It knows no HTTP and nothing of what an identity may read or change.
 
 pub(super) mod metadata_server;
 pub(super) mod principal;
@@ -16,57 +18,57 @@ use crate::sandbox::id::AccountId;
 use crate::wire::Sensitive;
 use principal::{Permission, Principal};
 
-/// WrongCredentials passwords after which a user is locked.
+/// Number of wrong passwords after which a user is locked.
 pub const MAX_LOGIN_TRIES: u32 = 5;
 
 /// An IAM user who signs in with a password.
 #[derive(Clone, Debug)]
 pub struct SandboxUser {
-    /// Who it is.
+    /// The user.
     pub principal: Principal,
-    /// Its password.
+    /// Password.
     pub password: Sensitive,
 }
 
-/// An access key and its secret key; permanent, or temporary with a security token and an end.
+/// An access key and its secret key; permanent, or temporary with a security token and an expiry.
 #[derive(Clone, Debug)]
 pub struct AccessKey {
-    /// Whose key it is.
+    /// Owner of the key.
     pub principal: Principal,
-    /// What requests are signed with.
+    /// Key that signs requests.
     pub secret_key: Sensitive,
-    /// What every request must bear beside the signature; only temporary keys have one.
+    /// Token that every signed request must have; only temporary keys have one.
     pub security_token: Option<Sensitive>,
-    /// When it stops working; none for permanent keys.
+    /// Expiry; none for permanent keys.
     pub expires_at: Option<Timestamp>,
 }
 
-/// An agency: an account lets another account's users act in it.
+/// An agency: lets the users of another account act in this account.
 #[derive(Clone, Debug)]
 pub struct Agency {
-    /// Who acts: its name is the agency's, its account the one that made the agency.
+    /// Identity of a user who has assumed the agency: name of the agency, and the account that created it.
     pub principal: Principal,
-    /// Account whose users may assume the agency; they also need [`Permission::AssumeAgency`].
+    /// Account whose users may assume the agency, if they have [`Permission::AssumeAgency`].
     pub trusted_account_id: AccountId,
 }
 
-/// An identity provider whose id tokens are accepted.
+/// An identity provider (OpenID Connect) whose ID tokens are accepted.
 #[derive(Clone, Debug)]
 pub struct IdentityProvider {
-    /// Whom an id token stands for.
+    /// The principal of each ID token.
     pub id_tokens: BTreeMap<IssuedIdToken, Principal>,
 }
 
-/// An id token as the provider issued it; `Debug` does not show it.
+/// An ID token; `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct IssuedIdToken(String);
 
-/// Why nobody is signed in.
+/// Why a login fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LoginError {
-    /// No such user, or another password.
+    /// Unknown user or wrong password.
     WrongCredentials,
-    /// Too many wrong passwords before.
+    /// The user is locked after too many wrong passwords.
     Locked,
 }
 
@@ -75,13 +77,13 @@ pub(super) enum LoginError {
 pub(super) enum AssumeError {
     /// The account has no such agency.
     NoAgency,
-    /// The agency is for another account's users.
+    /// The agency does not trust the account of the user.
     NotTrusted,
     /// The user may not assume agencies.
     NoPermission,
 }
 
-/// A temporary access key that has just been issued.
+/// A new temporary access key.
 #[derive(Debug)]
 pub(super) struct IssuedKey {
     pub(super) id: String,
@@ -90,33 +92,33 @@ pub(super) struct IssuedKey {
     pub(super) expires_at: Timestamp,
 }
 
-/// Everybody who can sign in.
+/// All identities.
 #[derive(Debug, Default)]
 pub(super) struct Identities {
     pub(super) access_keys: BTreeMap<String, AccessKey>,
     pub(super) agencies: Vec<Agency>,
     pub(super) providers: BTreeMap<String, IdentityProvider>,
     users: Vec<SandboxUser>,
-    /// WrongCredentials passwords since the last right one, by user id.
+    /// Number of wrong passwords since the last correct one, by user id.
     failed_logins: BTreeMap<String, u32>,
 }
 
 impl IdentityProvider {
-    /// Whom an id token stands for; none if the provider has not issued it.
+    /// The principal of an ID token; none if the provider has not issued it.
     pub(super) fn principal(&self, id_token: &str) -> Option<&Principal> {
         self.id_tokens.get(&IssuedIdToken::from(id_token))
     }
 }
 
 impl AccessKey {
-    /// Whether it is of the temporary kind.
+    /// Whether the key is temporary.
     pub(super) fn is_temporary(&self) -> bool {
         self.security_token.is_some()
     }
 }
 
 impl Identities {
-    /// Adds or replaces a user.
+    /// Adds or replaces a user, unlocked.
     pub(super) fn put_user(&mut self, user: SandboxUser) {
         self.users
             .retain(|other| other.principal.id != user.principal.id);
@@ -124,10 +126,10 @@ impl Identities {
         self.users.push(user);
     }
 
-    /// The user that is meant, if the password is its own.
+    /// The user that `is_meant` selects, if the password is correct.
     ///
     /// # Errors
-    /// `WrongCredentials` and `Locked`. A wrong password counts; the right one of a locked user changes nothing.
+    /// `WrongCredentials` and `Locked`. Wrong passwords are counted; a locked user stays locked whatever the password.
     pub(super) fn log_in(
         &mut self,
         is_meant: impl Fn(&Principal) -> bool,
@@ -149,7 +151,7 @@ impl Identities {
         Ok(user.principal.clone())
     }
 
-    /// The agency as which a caller may act.
+    /// The principal as which a caller acts after assuming an agency.
     pub(super) fn assume(
         &self,
         caller: &Principal,
@@ -176,7 +178,7 @@ impl Identities {
         let mut id = Uuid::new_v4().simple().to_string().to_ascii_uppercase();
         id.truncate(20);
         let secret_key = Sensitive::from(Uuid::new_v4().simple().to_string());
-        // Real ones are long and have the characters of Base64.
+        // Real security tokens are long Base64 text.
         let random = [Uuid::new_v4(), Uuid::new_v4(), Uuid::new_v4()].map(|part| part.to_string());
         let security_token = Sensitive::from(format!("sandbox+/{}==", random.join("+/")));
         let expires_at = saturating_add(now, lifetime);
@@ -195,12 +197,12 @@ impl Identities {
         }
     }
 
-    /// Forgets every temporary key.
+    /// Removes all temporary keys.
     pub(super) fn revoke_temporary_keys(&mut self) {
         self.access_keys.retain(|_, key| !key.is_temporary());
     }
 
-    /// The agency of that name in an account.
+    /// The agency of this name in an account.
     pub(super) fn agency(&self, account_id: &AccountId, name: &str) -> Option<&Agency> {
         let mut agencies = self.agencies.iter();
         agencies.find(|agency| {

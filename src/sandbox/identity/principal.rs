@@ -6,20 +6,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::sandbox::id::AccountId;
 
-/// Who acts: a user, or an agency under which another account's user acts.
+/// A user, or an agency that another account's user has assumed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Principal {
-    /// Id; 32 hexadecimal digits.
+    /// Id, 32 hexadecimal digits.
     pub id: String,
     /// Name, unique in the account.
     pub name: String,
-    /// Account in which it acts.
+    /// Account in which the principal acts.
     pub account_id: AccountId,
-    /// What it may do.
+    /// Permissions.
     pub permissions: BTreeSet<Permission>,
 }
 
-/// What the holder of a token may do.
+/// A permission of a principal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Permission {
@@ -27,18 +27,18 @@ pub enum Permission {
     ReadCsms,
     /// Create, change and delete grants on secrets.
     WriteCsms,
-    /// See whether CodeArts Repo may use the account's keys.
+    /// Read whether CodeArts Repo may use the account's keys.
     ReadRepo,
-    /// Let CodeArts Repo use the account's keys.
+    /// Allow CodeArts Repo to use the account's keys.
     WriteRepo,
-    /// See the account in the list of accounts, which is empty without it.
+    /// See the account in KeystoneListAuthDomains, whose response is empty without this permission.
     ReadAccount,
-    /// Act under agencies of other accounts.
+    /// Assume agencies of other accounts.
     AssumeAgency,
 }
 
 impl Permission {
-    /// All of them.
+    /// All permissions.
     pub const ALL: [Self; 6] = [
         Self::ReadCsms,
         Self::WriteCsms,

@@ -1,4 +1,4 @@
-//! Tokens and what their holders may do.
+//! Tokens, their scope and their expiry.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -11,10 +11,10 @@ use super::principal::{Permission, Principal};
 use crate::sandbox::clock::saturating_add;
 use crate::sandbox::id::{AccountId, ProjectId};
 
-/// How long a token works that nobody has set another lifetime for: a day.
+/// Lifetime of new tokens unless another one is set: a day.
 const DEFAULT_LIFETIME: Duration = Duration::from_hours(24);
 
-/// A token for one project: who it speaks for and until when.
+/// A token for one project, to be added with [`World::add_token`](crate::sandbox::World::add_token).
 #[derive(Clone, Debug)]
 pub struct IssuedToken {
     /// Name of the IAM user.
@@ -23,37 +23,37 @@ pub struct IssuedToken {
     pub account_id: AccountId,
     /// Project the token is scoped to.
     pub project_id: ProjectId,
-    /// What the user may do.
+    /// Permissions of the user.
     pub permissions: BTreeSet<Permission>,
-    /// When the token stops working.
+    /// Expiry.
     pub expires_at: Timestamp,
 }
 
-/// What a token is good for.
+/// What a token is valid for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::sandbox) enum TokenScope {
-    /// Services of one project's region.
+    /// Services in one project.
     Project(ProjectId),
     /// Global services.
     Account,
-    /// Nothing but getting another token or key.
+    /// Only requests for another token or key.
     Unscoped,
 }
 
-/// What stands behind a token.
+/// What the sandbox knows of a token.
 #[derive(Clone, Debug)]
 pub(in crate::sandbox) struct TokenRecord {
     pub(in crate::sandbox) principal: Principal,
     pub(in crate::sandbox) scope: TokenScope,
-    /// How its holder was identified.
+    /// Authentication methods, as the response names them.
     pub(in crate::sandbox) methods: Vec<String>,
     pub(in crate::sandbox) issued_at: Timestamp,
     pub(in crate::sandbox) expires_at: Timestamp,
 }
 
-/// The tokens in force, by their secret text, which `Debug` does not show.
+/// All tokens by their secret text, which `Debug` does not show.
 pub(in crate::sandbox) struct Tokens {
-    /// How long new ones work.
+    /// Lifetime of new tokens.
     pub(in crate::sandbox) lifetime: Duration,
     records: BTreeMap<String, TokenRecord>,
 }
@@ -64,7 +64,7 @@ impl Tokens {
         self.records.insert(text.to_owned(), record);
     }
 
-    /// Issues a token: its text and what stands behind it.
+    /// Issues a token; returns its text and its record.
     pub(in crate::sandbox) fn issue(
         &mut self,
         principal: Principal,
@@ -84,12 +84,12 @@ impl Tokens {
         (text, record)
     }
 
-    /// The token of that text, expired or not.
+    /// The token with this text, expired or not.
     pub(in crate::sandbox) fn find(&self, text: &str) -> Option<&TokenRecord> {
         self.records.get(text)
     }
 
-    /// Forgets every token.
+    /// Removes all tokens.
     pub(in crate::sandbox) fn clear(&mut self) {
         self.records.clear();
     }
@@ -108,7 +108,7 @@ impl From<IssuedToken> for TokenRecord {
     fn from(token: IssuedToken) -> Self {
         Self {
             principal: Principal {
-                // Nothing but the name is known of the user.
+                // `IssuedToken` has no id of the user.
                 id: token.user_name.clone(),
                 name: token.user_name,
                 account_id: token.account_id,
@@ -116,7 +116,7 @@ impl From<IssuedToken> for TokenRecord {
             },
             scope: TokenScope::Project(token.project_id),
             methods: vec!["password".to_owned()],
-            // Nothing but its end is known, so it is taken for a usual one.
+            // `IssuedToken` has no time of issue; assume the default lifetime.
             issued_at: token
                 .expires_at
                 .checked_sub(DEFAULT_LIFETIME)

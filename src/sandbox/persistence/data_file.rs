@@ -1,11 +1,10 @@
-//! The file that a sandbox keeps what it holds in, from one start to the next.
+//! The file that keeps the state of a sandbox from one start to the next.
 //!
-//! **Shape**: JSON, see [`DataFileContents`], with the version of its format. Tokens, keys and passwords are not in it; they
-//! come from the seed at each start. A write goes to `FILE.new` in the same folder, is forced to the disk, and takes
-//! the place of `FILE` at once, so whoever reads it at whatever moment sees the old contents or the new ones.
-//! `FILE.lock` is locked as long as the data file is open and stays there, empty: each write replaces `FILE`, and with it
-//! a lock on it. On Unix `FILE` is locked besides, before it takes its place, so that a hard link does not lead another
-//! sandbox to it by another name.
+//! **Shape**: JSON, see [`DataFileContents`], with the version of its format. It has no tokens, keys and passwords, which come
+//! from the seed at each start. A write goes to `FILE.new` in the same folder, is synced to disk and renamed to `FILE`, so that
+//! a reader sees either the old or the new contents. `FILE.lock` is an empty file that is locked while the data file is open:
+//! a lock on `FILE` alone would be lost with each rename. On Unix `FILE` is locked too, before the rename, so that another
+//! sandbox cannot open it through a hard link.
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -18,104 +17,102 @@ use thiserror::Error;
 use crate::sandbox::clock::ClockOffset;
 use crate::sandbox::store::snapshot::StoreSnapshot;
 
-/// The version that is written, and the newest that is read.
+/// Version of the format that is written, and the newest that is read.
 const VERSION: u32 = 1;
 
-/// Links that may lead from one to the next.
+/// Most symbolic links followed.
 const MAX_LINKS: u32 = 40;
 
-/// What is kept. The versions tell apart forms that an older program would misunderstand.
+/// The contents of a data file. A new version means that older programs would misread the file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::sandbox) struct DataFileContents {
     version: u32,
-    /// How far the calendar is ahead of the clock.
+    /// Offset of the clock.
     #[serde(rename = "clock_ahead")]
     pub(in crate::sandbox) clock_offset: ClockOffset,
-    /// What the store holds, without secrets.
+    /// Contents of the store, without credentials.
     #[serde(rename = "holdings")]
     pub(in crate::sandbox) snapshot: StoreSnapshot,
 }
 
-/// A file that is read once and written often, by this process alone.
+/// An open data file, locked for this process.
 #[derive(Debug)]
 pub(in crate::sandbox) struct DataFile {
     path: PathBuf,
-    /// What the file holds; none while there is no file.
+    /// Bytes in the file; none while it does not exist.
     written: Option<Vec<u8>>,
-    /// Unlocked when it is closed, however the process ends.
+    /// `FILE.lock`; unlocked when it is closed, however the process ends.
     lock: File,
-    /// The file itself, locked; none while there is no file, and where it cannot be locked.
+    /// `FILE`, locked; none while it does not exist, and where it cannot be locked.
     own: Option<File>,
 }
 
-/// Why a file cannot be used. Its contents are left as they are.
+/// Why a data file cannot be used. Its contents are unchanged.
 #[derive(Debug, Error)]
 pub enum DataFileError {
-    /// The system does not let it be read.
+    /// It cannot be read.
     #[error("cannot read `{}`: {source}", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// Cause.
         source: io::Error,
     },
-    /// Something else than a sandbox has written it.
-    #[error("`{}` is not the file of a sandbox: {reason}", path.display())]
+    /// It is not the data file of a sandbox.
+    #[error("`{}` is not a data file of a sandbox: {reason}", path.display())]
     NotADataFile {
         /// The file.
         path: PathBuf,
-        /// What gives it away.
+        /// What is wrong with it.
         reason: String,
     },
-    /// A newer program has written it.
-    #[error("`{}` has format {version}, and this program knows formats up to {VERSION}", path.display())]
+    /// A newer version of the program has written it.
+    #[error("`{}` has format version {version}; this version of hwgrants supports versions up to {VERSION}", path.display())]
     Newer {
         /// The file.
         path: PathBuf,
-        /// The version it bears.
+        /// Version of the format.
         version: u32,
     },
-    /// Another sandbox is running on it.
+    /// Another sandbox uses it.
     #[error("`{}` is in use by another sandbox", path.display())]
     InUse {
         /// The file.
         path: PathBuf,
     },
-    /// The system does not let it be written.
+    /// It cannot be written.
     #[error("cannot write `{}`: {source}", path.display())]
     Unwritable {
         /// The file.
         path: PathBuf,
-        /// What the system says.
+        /// Cause.
         source: io::Error,
     },
 }
 
 impl DataFileError {
-    /// What to do about it, in a line.
+    /// What to do about it, in one line.
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Unreadable { .. } => {
-                "name a file that you may read and write, or one that is not there yet"
+                "choose a file that you can read and write, or one that does not exist yet"
             }
             Self::NotADataFile { .. } => {
-                "the file is left as it is; name another one, or one that is not there yet"
+                "the file is unchanged; choose another file, or one that does not exist yet"
             }
-            Self::Newer { .. } => {
-                "the file is left as it is; use the program that wrote it, or name another file"
-            }
-            Self::InUse { .. } => "stop the other sandbox, or name another file",
+            Self::Newer { .. } => "the file is unchanged; upgrade hwgrants, or choose another file",
+            Self::InUse { .. } => "stop the other sandbox, or choose another file",
             Self::Unwritable { .. } => {
-                "name a file in a folder that is there, that you may write to, and that has room"
+                "choose a file in an existing folder with write permission and free disk space"
             }
         }
     }
 }
 
 impl DataFileContents {
-    /// What is held now, in the format of this program.
+    /// The contents to write, in the newest format.
     pub(in crate::sandbox) fn new(clock_offset: ClockOffset, snapshot: StoreSnapshot) -> Self {
         Self {
             version: VERSION,
@@ -125,7 +122,7 @@ impl DataFileContents {
     }
 
     fn parse(path: &Path, text: &[u8]) -> Result<Self, DataFileError> {
-        /// All that is certain of every format.
+        /// The part that all versions share.
         #[derive(Deserialize)]
         struct Versioned {
             version: u32,
@@ -145,10 +142,10 @@ impl DataFileContents {
 }
 
 impl DataFile {
-    /// Opens the file for this process alone, and reads what it holds; nothing if it is not there.
+    /// Opens and locks the file, and reads its contents; none if it does not exist.
     ///
     /// # Errors
-    /// All of them. The contents of the file are never changed.
+    /// Every `DataFileError`. The contents of the file are unchanged.
     pub(in crate::sandbox) fn open(
         path: &Path,
     ) -> Result<(Self, Option<DataFileContents>), DataFileError> {
@@ -156,7 +153,7 @@ impl DataFile {
             path: path.to_owned(),
             source,
         })?;
-        // A look before the lock, so that none is laid beside a file that is not ours.
+        // Read first, so that no lock file is created next to a file that is not a data file.
         load(&path)?;
         let lock = lock(&path)?;
         let own = lock_data_file(&path)?;
@@ -170,10 +167,10 @@ impl DataFile {
         Ok((data_file, contents))
     }
 
-    /// Writes the contents; they are on the disk when this returns. Does nothing if they are there already.
+    /// Writes the contents; they are on disk when this returns. Does nothing if the file has them already.
     ///
     /// # Errors
-    /// `Unwritable`; the file then holds what it held.
+    /// `Unwritable`; the file is then unchanged.
     pub(in crate::sandbox) fn write(
         &mut self,
         contents: &DataFileContents,
@@ -195,13 +192,13 @@ impl DataFile {
         }
         let folder = self.path.parent().unwrap_or(Path::new("."));
         let draft = with_suffix(&self.path, ".new");
-        // A process that was killed leaves its draft; with the lock held it can be nobody else's.
+        // A draft left by a process that was killed. The lock excludes that another process is writing it.
         match fs::remove_file(&draft) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
         let name = draft.file_name().unwrap_or_default();
-        // One name, so that drafts do not pile up. Made anew each time, for its owner alone, and removed on failure.
+        // A fixed name, so that drafts do not accumulate. Created with permissions for its owner only, removed on failure.
         let mut file = tempfile::Builder::new()
             .prefix(name)
             .rand_bytes(0)
@@ -209,11 +206,11 @@ impl DataFile {
         file.write_all(&text)?;
         file.as_file().sync_all()?;
         if cfg!(unix) {
-            // Nobody else knows the draft, so nobody holds it. Where it cannot be locked, `FILE.lock` has to do.
+            // No other process has the draft open. Where it cannot be locked, `FILE.lock` is enough.
             drop(file.as_file().try_lock());
         }
         let file = file.persist(&self.path)?;
-        // Windows lets nothing take the place of a file that is open, so there the next write would fail.
+        // Windows cannot rename over an open file, so the next write would fail there.
         self.own = cfg!(unix).then_some(file);
         sync_folder(folder)?;
         Ok(text)
@@ -222,7 +219,7 @@ impl DataFile {
 
 impl Drop for DataFile {
     fn drop(&mut self) {
-        // Not left to closing: a child that is being started holds a copy of the file for a moment, and with it the lock.
+        // Closing is not enough: a child process that is being started briefly holds a copy of the file descriptor and the lock.
         if let Some(own) = &self.own {
             drop(own.unlock());
         }
@@ -230,8 +227,8 @@ impl Drop for DataFile {
     }
 }
 
-/// The file itself: another spelling or a link to it must find the same lock, and a link is not to be replaced. A link
-/// may lead to a file that is not there yet.
+/// Resolves links and spellings of a path, so that all of them find the same lock and a link is not replaced by a file. The
+/// target of a link need not exist.
 fn resolve(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
     for _ in 0..MAX_LINKS {
@@ -251,16 +248,16 @@ fn resolve(path: &Path) -> io::Result<PathBuf> {
             Err(_) => return Ok(file),
         }
     }
-    Err(io::Error::other("too many links lead on"))
+    Err(io::Error::other("too many symbolic links"))
 }
 
-/// The file, locked, if it is there and can be locked. Windows would keep people from reading it.
+/// Locks the file itself if it exists and can be locked. Not on Windows, where a lock would prevent reading it.
 fn lock_data_file(path: &Path) -> Result<Option<File>, DataFileError> {
     if !cfg!(unix) {
         return Ok(None);
     }
     let Ok(file) = File::open(path) else {
-        // Not there; or not to be read, which is found out by reading it.
+        // It does not exist; or it cannot be read, which the next step reports.
         return Ok(None);
     };
     match file.try_lock() {
@@ -268,12 +265,12 @@ fn lock_data_file(path: &Path) -> Result<Option<File>, DataFileError> {
         Err(TryLockError::WouldBlock) => Err(DataFileError::InUse {
             path: path.to_owned(),
         }),
-        // Some file systems lock only what is open for writing; `FILE.lock` has to do there.
+        // Some file systems lock only files that are open for writing; `FILE.lock` is enough there.
         Err(TryLockError::Error(_)) => Ok(None),
     }
 }
 
-/// What the file holds, as text and understood; nothing if it is not there.
+/// The bytes and the contents of the file; none if it does not exist.
 fn load(path: &Path) -> Result<Option<(Vec<u8>, DataFileContents)>, DataFileError> {
     let Some(text) = read(path)? else {
         return Ok(None);
@@ -290,10 +287,10 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, DataFileError> {
     match fs::metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(unreadable(error)),
-        // Reading a pipe would wait for ever, and a device must not be replaced.
+        // Reading a pipe could block forever, and a device must not be replaced.
         Ok(found) if !found.is_file() => Err(DataFileError::NotADataFile {
             path: path.to_owned(),
-            reason: "it is no regular file".to_owned(),
+            reason: "not a regular file".to_owned(),
         }),
         Ok(_) => fs::read(path).map(Some).map_err(unreadable),
     }
@@ -318,14 +315,14 @@ fn lock(path: &Path) -> Result<File, DataFileError> {
     }
 }
 
-/// The file of that name with something behind it.
+/// The path with a suffix.
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(suffix);
     PathBuf::from(name)
 }
 
-/// Forces the new name of a file to the disk, where folders can be.
+/// Syncs a folder to disk, which makes a rename in it durable. Does nothing on Windows.
 fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) {
         File::open(folder)?.sync_all()?;

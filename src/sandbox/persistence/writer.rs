@@ -1,8 +1,7 @@
-//! Writes what the world holds to its data file as it changes.
+//! Writes changes to the data file.
 //!
-//! An answer is sent when everything it tells of is on the disk: a sandbox that is killed has forgotten nothing it has
-//! said. Waiting costs no thread, and whatever changes while the disk is busy goes with the next write: a storm of
-//! requests is a handful of writes.
+//! A response is sent only when the changes it reports are on disk, so that a sandbox that is killed loses nothing that a
+//! client has seen. Changes during a write go into the next one, so that many concurrent requests need few writes.
 
 use std::sync::Arc;
 
@@ -12,33 +11,33 @@ use tokio_util::sync::CancellationToken;
 
 use super::data_file::{DataFile, DataFileContents};
 
-/// Counts the changes, and tells how many of them are on the disk.
+/// Counts changes, and knows how many of them are on disk.
 #[derive(Debug, Default)]
 pub(in crate::sandbox) struct WriteTracker {
     changes: watch::Sender<u64>,
     progress: watch::Sender<Progress>,
 }
 
-/// How far writing has come.
+/// Progress of writing.
 #[derive(Clone, Debug, Default)]
 struct Progress {
-    /// Changes looked after, on the disk or not.
+    /// Number of changes that the last write covered, successful or not.
     change_count: u64,
-    /// Why the last write failed.
+    /// Why the last write failed; none if it succeeded.
     failure: Option<String>,
 }
 
 impl WriteTracker {
-    /// Notes that something has changed, or may have. To be called after the change, and before it is answered.
+    /// Records a possible change. Call it after the change and before the response.
     pub(in crate::sandbox) fn note_change(&self) {
         self.changes.send_modify(|count| *count += 1);
     }
 
-    /// Waits until all changes noted so far are on the disk.
+    /// Waits until all changes recorded until now are on disk.
     ///
     /// # Errors
-    /// Why they are not, in words. They stay in memory, and the next change has them written again.
-    pub(in crate::sandbox) async fn settled(&self) -> Result<(), String> {
+    /// The message of the failed write. The changes stay in memory, and the next change triggers another write.
+    pub(in crate::sandbox) async fn wait_until_written(&self) -> Result<(), String> {
         let noted = *self.changes.borrow();
         let mut progress = self.progress.subscribe();
         let reached = progress
@@ -52,11 +51,11 @@ impl WriteTracker {
     }
 }
 
-/// What waits after the last write is told.
+/// Message for callers that wait after the last write.
 const STOPPED: &str = "the sandbox has stopped";
 
-/// Writes `contents` to the data file whenever they have changed, until told to finish; then what is left.
-pub(in crate::sandbox) async fn keep(
+/// Writes `contents` to the data file after each change. After `finish` it writes once more and returns.
+pub(in crate::sandbox) async fn write_changes(
     writer: Arc<WriteTracker>,
     contents: impl Fn() -> DataFileContents,
     mut data_file: DataFile,
@@ -66,12 +65,12 @@ pub(in crate::sandbox) async fn keep(
     let mut change_count = 0;
     let mut is_last = false;
     while !is_last {
-        // By count, because what was noted before the subscription is no news for it.
+        // Compares counts, because a new subscription does not see earlier changes.
         tokio::select! {
             _ = changes.wait_for(|noted| *noted > change_count) => {}
             () = finish.cancelled() => is_last = true,
         }
-        // Before the contents are read, which then show at least that many changes.
+        // Read before the contents, which then include at least this many changes.
         change_count = *changes.borrow_and_update();
         let contents = contents();
         let write = spawn_blocking(move || {
@@ -84,7 +83,7 @@ pub(in crate::sandbox) async fn keep(
         data_file = returned;
         let failure = written.err().map(|error| error.to_string());
         if let Some(failure) = &failure {
-            tracing::error!(%failure, "the sandbox cannot keep what it holds");
+            tracing::error!(%failure, "the sandbox cannot write its data file");
         }
         writer.progress.send_replace(Progress {
             change_count,

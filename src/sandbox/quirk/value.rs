@@ -1,9 +1,9 @@
-//! The choices that each quirk has.
+//! The values of each quirk.
 
 use serde::{Deserialize, Serialize};
 
-/// Declares the choices that a quirk has; the first is the default.
-macro_rules! choice {
+/// Declares the values of a quirk; the first is the default.
+macro_rules! values {
     (
         $(#[$about:meta])* $name:ident {
             $(#[$first_doc:meta])* $first:ident,
@@ -21,62 +21,62 @@ macro_rules! choice {
         }
 
         impl $name {
-            /// All of them, the default first.
+            /// All values, the default first.
             pub const ALL: &'static [Self] = &[Self::$first, $(Self::$value,)+];
         }
     };
 }
 
-choice! {
-    /// How times are written.
+values! {
+    /// Format of times in responses.
     TimeFormat {
-        /// A number of milliseconds since 1970.
+        /// Number of milliseconds since 1970.
         Milliseconds,
-        /// A number of seconds since 1970.
+        /// Number of seconds since 1970.
         Seconds,
         /// `2027-01-31 00:00:00`, in UTC.
         Text,
         /// `2027-01-31T00:00:00Z`.
         Rfc3339,
-        /// Milliseconds since 1970, in a string.
+        /// Milliseconds since 1970 as a string.
         NumberText,
     }
 }
 
-choice! {
-    /// Which instant stands for the last day of a grant.
+values! {
+    /// Instant that represents the last day of a grant.
     EndFormat {
-        /// The midnight in UTC that begins the day.
+        /// Midnight UTC at the start of the day.
         StartOfDay,
-        /// The midnight in UTC that ends it.
+        /// Midnight UTC at the end of the day.
         EndOfDay,
-        /// 23:59:59 in UTC.
+        /// 23:59:59 UTC on the day.
         LastSecond,
-        /// The midnight at UTC+08:00 that begins the day.
+        /// Midnight UTC+08:00 at the start of the day.
         StartOfDayInChina,
-        /// The midnight at UTC+08:00 that ends it.
+        /// Midnight UTC+08:00 at the end of the day.
         EndOfDayInChina,
-        /// None: null, whatever the end.
+        /// Null, whatever the expiry.
         Hidden,
-        /// 9999-12-31, whatever the end: never.
+        /// 9999-12-31, whatever the expiry.
         BeyondCalendar,
-        /// The days from the creation to the end, in words: `30 days`.
+        /// Text with the days from creation to expiry: `30 days`.
         Words,
-        /// The same as a number: a period, not a time.
+        /// Number of days from creation to expiry: a period, not a time.
         Period,
-        /// `0`, whatever the end.
+        /// `0`, whatever the expiry.
         Zero,
-        /// `-1`, whatever the end.
+        /// `-1`, whatever the expiry.
         MinusOne,
     }
 }
 
-choice! {
-    /// What stands for the end of a grant that never expires.
+values! {
+    /// Expiry of a grant that never expires.
     NoExpiry {
         /// Null.
         Null,
-        /// An empty text.
+        /// An empty string.
         EmptyText,
         /// 9999-12-31.
         BeyondCalendar,
@@ -87,22 +87,22 @@ choice! {
     }
 }
 
-choice! {
-    /// How the answer of a list is wrapped.
+values! {
+    /// Structure of the response of ListGrants.
     ListFormat {
         /// One object in `data`.
         Object,
         /// One object in an array in `data`.
         Array,
-        /// Two objects with the same id in an array in `data`, each with a part of the grants.
+        /// An array in `data` with two objects of the same id, each with half of the grants.
         Split,
         /// The object itself, without `data`.
         Bare,
     }
 }
 
-choice! {
-    /// What a resource without grants lists.
+values! {
+    /// Response of ListGrants for a resource without grants.
     NoGrants {
         /// The resource with an empty array.
         EmptyArray,
@@ -119,30 +119,30 @@ choice! {
     }
 }
 
-choice! {
-    /// How ids are written.
+values! {
+    /// Format of ids.
     IdFormat {
-        /// As strings.
+        /// Strings.
         Text,
-        /// As numbers, where they are one.
+        /// Numbers, if the id is a decimal number.
         Number,
     }
 }
 
-choice! {
-    /// Who has a `uuid`.
+values! {
+    /// Grants that have a `uuid`.
     UuidFormat {
-        /// Individuals.
+        /// Grants of users.
         Individuals,
-        /// Nobody: it is absent.
+        /// None; the field is absent.
         Absent,
-        /// Nobody: it is an empty string.
+        /// None; the field is an empty string.
         Empty,
     }
 }
 
-choice! {
-    /// How the answer to a create or update is wrapped.
+values! {
+    /// Structure of the response of CreateGrants and UpdateGrant.
     AnswerFormat {
         /// The grant in `data`.
         Data,
@@ -155,148 +155,148 @@ choice! {
     }
 }
 
-choice! {
-    /// How `type` is written.
+values! {
+    /// Format of `type`.
     KindFormat {
-        /// In upper case.
+        /// Upper case.
         UpperCase,
-        /// In lower case.
+        /// Lower case.
         LowerCase,
-        /// `SECRET`, also for a group of secrets, as the page's example has it.
+        /// `SECRET`, also for a group of secrets, as in the example of CreateGrants.
         AlwaysSecret,
     }
 }
 
-choice! {
-    /// How `state` is written.
+values! {
+    /// Format of `state`.
     StateFormat {
-        /// As a number.
+        /// Number.
         Number,
-        /// As a number in a string.
+        /// Number as a string.
         Text,
     }
 }
 
-choice! {
-    /// What a list knows of names.
+values! {
+    /// Names of grantees in ListGrants.
     Names {
-        /// Those in the directory.
+        /// Names from the directory.
         Known,
-        /// None: `null`, in four letters, for everybody.
+        /// The string `null` for every grantee.
         Unknown,
     }
 }
 
-choice! {
-    /// How a list shows a group's grant.
+values! {
+    /// How ListGrants shows a group's grant.
     Groups {
-        /// Under the group's id.
+        /// One entry with the group's id.
         Listed,
-        /// As one entry for each member.
+        /// One entry per member.
         Expanded,
-        /// Not at all.
+        /// No entry.
         Invisible,
     }
 }
 
-choice! {
-    /// What becomes of a delete that names a group.
+values! {
+    /// Effect of a DeleteGrant for a group.
     GroupDelete {
-        /// The group's grant is removed.
+        /// Deletes the group's grant.
         Removes,
-        /// It is refused, `CSMS.0005`: no such user.
+        /// Refused with `CSMS.0005`, because there is no such user.
         Refuses,
     }
 }
 
-choice! {
-    /// What becomes of a grant past its end, by the world's calendar.
+values! {
+    /// What happens to an expired grant.
     Expired {
-        /// It stays.
+        /// It stays listed.
         Kept,
-        /// It is gone for good.
+        /// It is deleted.
         Dropped,
     }
 }
 
-choice! {
-    /// What an update without an end does to the end.
+values! {
+    /// Effect of an UpdateGrant without `validity_time` on the expiry.
     UpdateWithoutEnd {
-        /// It stays.
+        /// The expiry is unchanged.
         Keeps,
-        /// There is none any more.
+        /// The expiry is removed: the grant never expires.
         Clears,
     }
 }
 
-choice! {
-    /// What an update does where there is no grant.
+values! {
+    /// Effect of an UpdateGrant for a grant that does not exist.
     UpdateMissing {
-        /// It is refused, `CSMS.0005`.
+        /// Refused with `CSMS.0005`.
         Refuses,
-        /// It makes the grant.
+        /// Creates the grant.
         Creates,
     }
 }
 
-choice! {
-    /// What a second create for one grantee does.
+values! {
+    /// Effect of a second CreateGrants for the same grantee.
     Duplicate {
-        /// It is refused, `CSMS.0002`.
+        /// Refused with `CSMS.0002`.
         Refused,
-        /// It makes a second grant with a `uuid` of its own.
+        /// Creates a second grant with its own `uuid`.
         Doubled,
-        /// It changes the end of the one there is.
+        /// Changes the expiry of the existing grant.
         Merged,
     }
 }
 
-choice! {
-    /// What is answered to a delete where there is no grant.
+values! {
+    /// Response to a DeleteGrant for a grant that does not exist.
     DeleteMissing {
         /// 400 with `CSMS.0005`.
         BadRequest,
         /// 404 with `CSMS.0005`.
         NotFound,
-        /// 204, as if there had been one.
+        /// 204, as for a grant that exists.
         NoContent,
     }
 }
 
-choice! {
-    /// What a delete without a grantee does.
+values! {
+    /// Effect of a DeleteGrant without a grantee.
     DeleteUnaimed {
-        /// It removes every grant on the resource.
+        /// Deletes every grant on the resource.
         RemovesAll,
-        /// It is refused, `CSMS.0002`.
+        /// Refused with `CSMS.0002`.
         Refused,
     }
 }
 
-choice! {
-    /// What is answered to a delete.
+values! {
+    /// Response to a successful DeleteGrant.
     DeleteStatus {
-        /// 204 and no body.
+        /// 204 without a body.
         NoContent,
-        /// 200 and an empty object.
+        /// 200 with an empty object.
         Ok,
-        /// 202 and an empty object.
+        /// 202 with an empty object.
         Accepted,
     }
 }
 
-choice! {
-    /// What is answered to the list of a secret that is scheduled for deletion.
+values! {
+    /// Response of ListGrants for a secret that is scheduled for deletion.
     PendingList {
-        /// The list.
+        /// The grants.
         Listed,
         /// 400 with `CSMS.0103`.
         Refused,
     }
 }
 
-choice! {
-    /// The status of CodeArts Repo's answer to a read.
+values! {
+    /// Status of a successful ShowTenantKmsGrant.
     RepoStatus {
         /// 202, as documented.
         Accepted,
@@ -305,8 +305,8 @@ choice! {
     }
 }
 
-choice! {
-    /// What CodeArts Repo answers without the delegation.
+values! {
+    /// Response of ShowTenantKmsGrant without a delegation.
     RepoMissing {
         /// `"assumed": false`.
         NotAssumed,

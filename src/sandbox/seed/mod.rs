@@ -1,4 +1,4 @@
-//! What the pretend cloud holds when it starts.
+//! Seeds: the contents of a sandbox at the start.
 
 pub mod catalog;
 
@@ -21,11 +21,11 @@ use crate::sandbox::store::grant::{GranteeKind, StoredGrantee};
 use crate::sandbox::store::resource::{ResourceKind, SandboxProject, SandboxResource, SecretState};
 use crate::sandbox::world::World;
 
-/// Account of the demo.
+/// Account of the seed `demo`.
 pub const ACCOUNT_ID: &str = "159b65b41ead484d8ddff250a4731781";
 /// Name of that account.
 pub const ACCOUNT_NAME: &str = "sandbox";
-/// Region of the demo.
+/// First region.
 pub const REGION: &str = "cn-north-4";
 /// The account's project in that region.
 pub const PROJECT_ID: &str = "7b4c1d0f5e3a4c2f9d8e6a1b0c5f2e34";
@@ -35,36 +35,36 @@ pub const OTHER_REGION: &str = "cn-east-3";
 /// The account's project in that region.
 pub const OTHER_PROJECT_ID: &str = "e01f6b7a93c84d25b6f0a8c47d1953be";
 
-/// User `deployer`, who may do everything.
+/// User `deployer`, with all permissions.
 pub const USER_ID: &str = "c5d1f0e27b3a4986a1d4e7b09c62f318";
 /// Name of that user.
 pub const USER_NAME: &str = "deployer";
 /// Password of that user.
 pub const PASSWORD: &str = "sandbox-password-deployer-3b7e";
-/// Id of that user's access key.
+/// Access key of that user.
 pub const ACCESS_KEY: &str = "SANDBOXAKDEPLOYER001";
-/// Secret key that goes with it.
+/// Secret key of that access key.
 pub const SECRET_KEY: &str = "sandbox-secret-key-deployer-9d2f81c6a04e";
 
-/// Another account, which lets the users of the first act in it.
+/// Another account, with an agency for the users of the first account.
 pub const AGENCY_ACCOUNT_ID: &str = "8c27e40f1b5d4a96b3c0d9e7f6a15284";
 /// Name of that account.
 pub const AGENCY_ACCOUNT_NAME: &str = "partner";
 /// That account's project in the first region.
 pub const AGENCY_PROJECT_ID: &str = "3d90b6a8c1f74e02a5d8e4b7c06f192d";
-/// The agency by which it does so.
+/// Name of that agency.
 pub const AGENCY_NAME: &str = "grants";
 
 /// Identity provider of the first account.
 pub const IDENTITY_PROVIDER_ID: &str = "pipelines";
-/// The one id token that the provider has issued.
+/// ID token that the provider has issued.
 pub const ID_TOKEN: &str = "sandbox-id-token-pipeline-5a90e3d17c6b42f8";
 
-/// Token of a user who may do everything.
+/// Token with all permissions.
 pub const TOKEN: &str = "sandbox-token-deployer-4d1f0c7a9b3e5826";
-/// Token of a user who may only read.
+/// Token with read permissions.
 pub const TOKEN_READ_ONLY: &str = "sandbox-token-reviewer-86b2e51d7c0f934a";
-/// Token that has expired.
+/// Expired token.
 pub const TOKEN_EXPIRED: &str = "sandbox-token-yesterday-c3907e5fa1d64b28";
 
 /// Secret `db-password`.
@@ -89,24 +89,24 @@ pub const USER_DANA: &str = "20260302080344650-83BD-F4419D07B";
 /// Directory group On-call, whose members are Chen Wei and Dana Novak.
 pub const GROUP_ONCALL: &str = "20260105090003222-904C-D475B60AE";
 
-/// When the demo's things were made, in seconds since 1970: 2026-01-05T09:00:00Z.
+/// Time of creation of all secrets, in seconds since 1970: 2026-01-05T09:00:00Z.
 const CREATED_AT: i64 = 1_767_603_600;
 
-/// How long the demo's tokens work. Longer than a real one's day, so that a sandbox may run for a week.
+/// Lifetime of the tokens. Longer than the day of a real token, so that a sandbox can run for weeks.
 const TOKEN_LIFETIME: Duration = Duration::from_hours(30 * 24);
 
-/// What the pretend cloud holds when it starts.
+/// The contents of a sandbox at the start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Seed {
-    /// Nothing: no token works.
+    /// Nothing, not even a token.
     Empty,
-    /// Two accounts with projects, tokens, keys, secrets, users and a group; nothing granted.
+    /// Two accounts with projects, tokens, keys, secrets, users and a group; no grants.
     #[default]
     Demo,
 }
 
 impl Seed {
-    /// All of them.
+    /// All seeds.
     pub const ALL: [Self; 2] = [Self::Empty, Self::Demo];
 
     /// Name on the command line.
@@ -132,9 +132,9 @@ impl fmt::Display for Seed {
     }
 }
 
-/// No seed has this name.
+/// Unknown name of a seed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("`{0}` is no seed; there are `empty` and `demo`")]
+#[error("unknown seed `{0}`; valid seeds: `empty`, `demo`")]
 pub struct UnknownSeed(String);
 
 impl FromStr for Seed {

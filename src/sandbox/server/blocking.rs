@@ -1,4 +1,4 @@
-//! A sandbox for code that is not asynchronous: a thread of its own with its own runtime.
+//! A sandbox for synchronous code, with its own thread and runtime.
 
 use std::sync::mpsc;
 use std::thread::{Builder, JoinHandle};
@@ -9,7 +9,7 @@ use super::{Sandbox, SandboxOptions};
 use crate::sandbox::error::Error;
 use crate::sandbox::world::World;
 
-/// A running sandbox on its own thread. It has stopped when dropping it returns.
+/// A running sandbox on its own thread. Dropping it waits until it has stopped.
 #[derive(Debug)]
 pub struct BlockingSandbox {
     url: String,
@@ -22,7 +22,8 @@ impl BlockingSandbox {
     /// Starts a sandbox; it accepts requests when this returns. Works inside and outside a tokio runtime.
     ///
     /// # Errors
-    /// `Listen` if the port is taken or may not be used, `DataFile` if the file cannot be used, `Thread` if the system gives no thread or no event queue.
+    /// `Listen` if the port is in use or not permitted, `DataFile` if the data file cannot be used, `Thread` if thread or runtime
+    /// cannot be created.
     pub fn start(options: SandboxOptions) -> Result<Self, Error> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -30,14 +31,14 @@ impl BlockingSandbox {
             .map_err(Error::Thread)?;
         let stop = CancellationToken::new();
         let stopped = stop.clone();
-        let (tell, told) = mpsc::sync_channel(1);
+        let (sender, receiver) = mpsc::sync_channel(1);
         let run = async move {
             let sandbox = match Sandbox::start(options).await {
                 Ok(sandbox) => sandbox,
-                Err(error) => return drop(tell.send(Err(error))),
+                Err(error) => return drop(sender.send(Err(error))),
             };
             let started = (sandbox.url(), sandbox.world().clone());
-            if tell.send(Ok(started)).is_ok() {
+            if sender.send(Ok(started)).is_ok() {
                 stopped.cancelled().await;
             }
             sandbox.stop().await;
@@ -46,7 +47,7 @@ impl BlockingSandbox {
             .name("sandbox".to_owned())
             .spawn(move || runtime.block_on(run))
             .map_err(Error::Thread)?;
-        let started = told.recv();
+        let started = receiver.recv();
         let (url, world) =
             started.unwrap_or_else(|gone| Err(Error::Thread(std::io::Error::other(gone))))?;
         Ok(Self {
@@ -57,13 +58,13 @@ impl BlockingSandbox {
         })
     }
 
-    /// Where it listens: `http://127.0.0.1:PORT`, without a slash at the end.
+    /// The address: `http://127.0.0.1:PORT`, without a trailing slash.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// What the pretend cloud holds.
+    /// The state of the cloud.
     #[must_use]
     pub fn world(&self) -> &World {
         &self.world

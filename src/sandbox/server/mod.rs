@@ -1,4 +1,4 @@
-//! Starts and stops a sandbox: listener, world, data file, server task.
+//! Starts and stops a sandbox: listener, state, data file, server task.
 
 pub(super) mod blocking;
 
@@ -23,30 +23,29 @@ use crate::sandbox::quirk::Quirks;
 use crate::sandbox::seed::Seed;
 use crate::sandbox::world::World;
 
-/// How long stopping waits for answers under way.
-const STOP_PATIENCE: Duration = Duration::from_secs(2);
+/// How long `stop` waits for responses in progress.
+const STOP_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How to start a sandbox.
+/// Options of a sandbox.
 #[derive(Clone)]
 pub struct SandboxOptions {
-    /// Port on 127.0.0.1; 0 takes any that is free.
+    /// Port on 127.0.0.1; 0 for any free port.
     pub port: u16,
-    /// What there is at the start.
+    /// Contents at the start.
     pub seed: Seed,
-    /// Tells the time.
+    /// Source of the system time.
     pub clock: TimeSource,
-    /// File that keeps what the cloud holds, but nothing secret, from one start to the next: read if it is there,
-    /// else made from the seed. None keeps it in memory.
+    /// Data file that keeps the state, without credentials, from one start to the next: read if it exists, otherwise created
+    /// from the seed. None keeps the state in memory.
     pub data: Option<PathBuf>,
-    /// How far the calendar is ahead of the clock; not at all means as far as the file says, if there is one.
+    /// Offset of the clock; zero means that of the data file, if there is one.
     pub clock_offset: ClockOffset,
-    /// What the service decides where the API reference leaves it open; all at their defaults means as the file says,
-    /// if there is one.
+    /// Quirks; all defaults means those of the data file, if there is one.
     pub quirks: Quirks,
 }
 
 impl Default for SandboxOptions {
-    /// Any free port, the demo's seed, the machine's clock, no file.
+    /// Any free port, the seed `demo`, the system clock, no data file.
     fn default() -> Self {
         Self {
             port: 0,
@@ -61,7 +60,7 @@ impl Default for SandboxOptions {
 
 impl fmt::Debug for SandboxOptions {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("Options")
+        out.debug_struct("SandboxOptions")
             .field("port", &self.port)
             .field("seed", &self.seed)
             .field("data", &self.data)
@@ -71,22 +70,22 @@ impl fmt::Debug for SandboxOptions {
     }
 }
 
-/// A running sandbox. It stops when dropped; [`Sandbox::stop`] also waits until it has.
+/// A running sandbox. It stops when dropped; [`Sandbox::stop`] also waits for the end.
 #[derive(Debug)]
 pub struct Sandbox {
     address: SocketAddr,
     world: World,
     stop: CancellationToken,
     server: JoinHandle<()>,
-    /// Writes to the file, if there is one, until the server has ended.
-    keeper: Option<JoinHandle<()>>,
+    /// Writes the data file, if there is one, until the server has ended.
+    writer_task: Option<JoinHandle<()>>,
 }
 
 impl Sandbox {
     /// Starts a sandbox on the current tokio runtime; it accepts requests when this returns.
     ///
     /// # Errors
-    /// `Listen` if the port is taken or may not be used, `DataFile` if the file cannot be used.
+    /// `Listen` if the port is in use or not permitted, `DataFile` if the data file cannot be used.
     pub async fn start(options: SandboxOptions) -> Result<Self, Error> {
         let port = options.port;
         let listen_error = |source| Error::Listen { port, source };
@@ -94,8 +93,8 @@ impl Sandbox {
             .await
             .map_err(listen_error)?;
         let address = listener.local_addr().map_err(listen_error)?;
-        let kept = options.data.as_deref().map(DataFile::open).transpose()?;
-        let (data_file, contents) = kept.unzip();
+        let opened = options.data.as_deref().map(DataFile::open).transpose()?;
+        let (data_file, contents) = opened.unzip();
         let writer = Arc::new(WriteTracker::default());
         let world = World::new(options.clock, data_file.is_some().then(|| writer.clone()));
         options.seed.load(&world);
@@ -109,15 +108,15 @@ impl Sandbox {
             world.set_quirks(options.quirks);
         }
         let finish = CancellationToken::new();
-        let keeper = match data_file {
+        let writer_task = match data_file {
             None => None,
             Some(mut data_file) => {
-                // At once, so that a file that cannot be written is noticed before anything depends on it.
+                // Write once now, so that a file that cannot be written fails the start.
                 data_file.write(&world.contents())?;
-                let kept = world.clone();
-                Some(tokio::spawn(writer::keep(
+                let source = world.clone();
+                Some(tokio::spawn(writer::write_changes(
                     writer,
-                    move || kept.contents(),
+                    move || source.contents(),
                     data_file,
                     finish.clone(),
                 )))
@@ -134,7 +133,7 @@ impl Sandbox {
         let server = connection::serve(listener, router(app, routes), stop.clone());
         let finish = finish.drop_guard();
         let server = tokio::spawn(async move {
-            // Whatever ends the server, answered or aborted, ends the writing after it.
+            // Dropped however the server task ends, so that the writer ends after it.
             let _finish = finish;
             server.await;
         });
@@ -143,34 +142,34 @@ impl Sandbox {
             world,
             stop,
             server,
-            keeper,
+            writer_task,
         })
     }
 
-    /// Where it listens: `http://127.0.0.1:PORT`, without a slash at the end.
+    /// The address: `http://127.0.0.1:PORT`, without a trailing slash.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// What the pretend cloud holds.
+    /// The state of the cloud.
     #[must_use]
     pub fn world(&self) -> &World {
         &self.world
     }
 
-    /// Stops listening, cuts short the delays under way, and waits up to two seconds for their answers; then until the
-    /// file, if there is one, is written and free for another sandbox.
+    /// Stops listening, ends delays early, and waits up to two seconds for responses in progress; then until the data file, if
+    /// there is one, is written and unlocked.
     pub async fn stop(mut self) {
         self.stop.cancel();
-        if tokio::time::timeout(STOP_PATIENCE, &mut self.server)
+        if tokio::time::timeout(STOP_TIMEOUT, &mut self.server)
             .await
             .is_err()
         {
             self.server.abort();
         }
-        if let Some(keeper) = self.keeper.take() {
-            drop(keeper.await);
+        if let Some(writer_task) = self.writer_task.take() {
+            drop(writer_task.await);
         }
     }
 }

@@ -1,7 +1,7 @@
-//! What a server in the cloud finds at `http://169.254.169.254`: the temporary access key of its agency.
+//! Metadata service of a server, on real servers at `http://169.254.169.254`: temporary access keys of the server's agency.
 //!
-//! Real servers differ in whether they know tokens for it; [`MetadataTokens`] says which kind this is. Each answer holds
-//! a new key. Of a refusal only status and words are documented, so its body is text.
+//! Real servers differ in their support of tokens; see [`MetadataTokens`]. Each response has a new key. The reference documents
+//! only status and message of errors, so the bodies are plain text.
 //!
 //! Source: ECS user guide, "Obtaining Metadata".
 
@@ -25,7 +25,7 @@ use crate::wire::metadata::SecurityKeyResponse;
 const LIFETIME_HEADER: &str = "x-metadata-token-ttl-seconds";
 const TOKEN_HEADER: &str = "x-metadata-token";
 
-/// Seconds that a token may work at most: six hours.
+/// Longest lifetime of a token in seconds: six hours.
 const MAX_TOKEN_SECONDS: u64 = 21_600;
 
 /// The operations of the metadata service.
@@ -73,12 +73,12 @@ fn create_token(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiE
 fn show_security_key(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
     let mut store = world.store();
     let now = world.system_now();
-    let is_admitted = match (store.metadata.tokens, request.header(TOKEN_HEADER)) {
+    let is_allowed = match (store.metadata.tokens, request.header(TOKEN_HEADER)) {
         (MetadataTokens::Unsupported(_), _) | (MetadataTokens::Optional, None) => true,
         (MetadataTokens::Required, None) => false,
         (_, Some(token)) => store.metadata_tokens.is_valid(token, now),
     };
-    if !is_admitted {
+    if !is_allowed {
         let reason = "X-Metadata-Token is missing or invalid";
         return Ok(ApiResponse::text(StatusCode::UNAUTHORIZED, reason));
     }

@@ -1,4 +1,6 @@
-//! The services of the cloud: each has a list of its operations and their handlers.
+//! The services of the cloud: each has a list of its operations, and a handler for each.
+//!
+//! A handler sees a request whose caller and body are accepted. It knows neither connections nor routes.
 
 mod csms;
 mod iam;
@@ -8,7 +10,7 @@ mod sts;
 
 use super::api::operation::ApiOperation;
 
-/// Every operation of every service.
+/// Every operation of every service, in the order of the documentation page.
 pub(super) fn operations() -> impl Iterator<Item = &'static ApiOperation> {
     csms::operations()
         .chain(repo::OPERATIONS)

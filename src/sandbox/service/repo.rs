@@ -1,7 +1,7 @@
-//! CodeArts Repo: the account's delegation of its KMS keys.
+//! CodeArts Repo: the delegation that allows it to use the KMS keys of an account.
 //!
-//! There is no operation that ends the delegation. The documented status of the read is 202 and does not mean
-//! "pending".
+//! The API has no operation to revoke the delegation. The documented status of ShowTenantKmsGrant is 202; it does not mean that
+//! anything is pending.
 //!
 //! Source: CodeArts Repo API reference, CreateTenantKmsGrant, ShowTenantKmsGrant.
 

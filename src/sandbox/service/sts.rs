@@ -1,7 +1,7 @@
-//! Security Token Service: agencies assumed for a while, and who the caller is.
+//! Security Token Service: temporary access keys for agencies, and the identity of the caller.
 //!
-//! Its error codes are not documented; it answers those of IAM. An external id, a policy and the name of a session are
-//! accepted and ignored.
+//! Its error codes are not documented; the sandbox uses those of IAM. An external id, a policy and a session name are accepted
+//! and ignored.
 //!
 //! Source: STS API reference, AssumeAgency, GetCallerIdentity.
 
@@ -22,10 +22,10 @@ use crate::sandbox::id::AccountId;
 use crate::sandbox::world::World;
 use crate::wire::sts as wire;
 
-/// Seconds that a temporary key may work.
+/// Allowed lifetime of a temporary key, in seconds.
 const LIFETIME_SECONDS: RangeInclusive<u32> = 900..=43_200;
 
-/// Seconds that it works if the request does not say, and at most if the caller's key is temporary itself.
+/// Default lifetime in seconds; also the longest one if the caller's own key is temporary.
 const DEFAULT_LIFETIME_SECONDS: u32 = 3600;
 
 /// The operations of STS.
@@ -66,10 +66,11 @@ fn assume_agency(world: &World, request: &ApiRequest) -> Result<ApiResponse, Api
     request.check_length("agency_session_name", &body.agency_session_name, 2, 64)?;
     let seconds = body.duration_seconds.unwrap_or(DEFAULT_LIFETIME_SECONDS);
     if !LIFETIME_SECONDS.contains(&seconds) {
-        return Err(request.bad_body("`duration_seconds` must be 900 to 43200"));
+        return Err(request.bad_body("`duration_seconds` must be from 900 to 43200"));
     }
     if is_chained && seconds > DEFAULT_LIFETIME_SECONDS {
-        return Err(request.bad_body("`duration_seconds` of a chain must be 900 to 3600"));
+        return Err(request
+            .bad_body("`duration_seconds` must be from 900 to 3600 for a temporary access key"));
     }
     let mut store = world.store();
     let assumed = assume(&store, request, &caller.principal, &owner, name)?;
@@ -101,7 +102,7 @@ fn show_caller_identity(world: &World, request: &ApiRequest) -> Result<ApiRespon
     ApiResponse::json(StatusCode::OK, answer)
 }
 
-/// The account and the name of an agency.
+/// Account and name of an agency, from its URN.
 fn parse_urn(urn: &str) -> Option<(AccountId, &str)> {
     let (account, name) = urn.strip_prefix("iam::")?.split_once(":agency:")?;
     let is_whole = !account.is_empty() && !name.is_empty();

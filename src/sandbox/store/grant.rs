@@ -1,4 +1,4 @@
-//! A grant, and who can receive one.
+//! Grants and grantees.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -12,16 +12,16 @@ use crate::sandbox::id::{GranteeId, ResourceId};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum GranteeKind {
-    /// One person, `"0"` on the wire.
+    /// A user, `"0"` in requests.
     User,
-    /// A group of people, `"2"` on the wire.
+    /// A group of users, `"2"` in requests.
     Group,
 }
 
-/// Someone who can receive a grant, as the directory of CSMS knows them.
+/// A user or a group in the directory of CSMS.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct StoredGrantee {
-    /// Name that the list of grants shows.
+    /// Name in ListGrants.
     pub name: String,
     /// User or group.
     pub kind: GranteeKind,
@@ -30,19 +30,19 @@ pub struct StoredGrantee {
 /// One grantee's access to one resource.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredGrant {
-    /// Id of the grant; a group's grant has none.
+    /// Id of the grant; none for groups.
     pub uuid: Option<String>,
     /// User or group.
     pub grantee_kind: GranteeKind,
-    /// Day on which access ends; none means never.
+    /// Last day of access; none means that the grant never expires.
     pub validity_date: Option<Date>,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: Timestamp,
-    /// When it was last changed.
+    /// Time of the last change.
     pub updated_at: Timestamp,
 }
 
-/// What a request to create or update a grant asks for.
+/// The grant in a request to create or update it.
 #[derive(Clone, Debug)]
 pub(in crate::sandbox) struct RequestedGrant {
     pub(in crate::sandbox) resource_id: ResourceId,
@@ -53,7 +53,7 @@ pub(in crate::sandbox) struct RequestedGrant {
 }
 
 impl StoredGrant {
-    /// A grant made at `now`; only a user's has an id.
+    /// A grant created at `now`; only grants of users have an id.
     pub(in crate::sandbox) fn new(
         grantee_kind: GranteeKind,
         validity_date: Option<Date>,

@@ -1,4 +1,4 @@
-//! The grants on one resource, and the rules for changing them where the API reference leaves a choice.
+//! The grants on one resource, and the quirks that change how they are written and listed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,13 +13,13 @@ use crate::sandbox::quirk::{
     DeleteUnaimed, Duplicate, GroupDelete, Groups, Quirks, UpdateMissing, UpdateWithoutEnd,
 };
 
-/// The grants on every resource at one moment.
+/// The grants on every resource.
 pub(in crate::sandbox) type GrantTables = BTreeMap<ResourceId, GrantTable>;
 
 /// The members of each group.
 pub(in crate::sandbox) type Members = BTreeMap<GranteeId, BTreeSet<GranteeId>>;
 
-/// The grants on one resource by grantee, the oldest of each first; no grantee is without any.
+/// The grants on one resource by grantee, oldest first; a grantee in the table has at least one.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(in crate::sandbox) struct GrantTable(BTreeMap<GranteeId, Vec<StoredGrant>>);
@@ -32,12 +32,12 @@ impl GrantTable {
         oldest.collect()
     }
 
-    /// How many grants a grantee has.
+    /// The number of grants of a grantee.
     pub(in crate::sandbox) fn count(&self, grantee: &str) -> usize {
         self.0.get(grantee).map_or(0, Vec::len)
     }
 
-    /// Makes a grant.
+    /// Creates a grant.
     pub(in crate::sandbox) fn create(
         &mut self,
         terms: &RequestedGrant,
@@ -59,7 +59,7 @@ impl GrantTable {
         Ok(grant)
     }
 
-    /// Changes the end of a grantee's grants; answers the oldest.
+    /// Changes the expiry of a grantee's grants; returns the oldest.
     pub(in crate::sandbox) fn update(
         &mut self,
         terms: &RequestedGrant,
@@ -84,7 +84,7 @@ impl GrantTable {
         oldest.map(|grant| grant.clone()).ok_or(StoreError::NoGrant)
     }
 
-    /// Deletes every grant of one grantee, or of all where none is named.
+    /// Deletes the grants of one grantee, or of all grantees if none is named.
     pub(in crate::sandbox) fn delete(
         &mut self,
         grantee: Option<&GranteeId>,
@@ -108,9 +108,9 @@ impl GrantTable {
         Ok(())
     }
 
-    /// What a list shows: entries by grantee, with groups as the quirk has them. A member of an expanded group is
-    /// there once, by a grant of their own if there is one.
-    pub(in crate::sandbox) fn listed<'a>(
+    /// The entries of ListGrants by grantee, with groups as the quirk says. A member of an expanded group is listed once, with
+    /// the member's own grant if there is one.
+    pub(in crate::sandbox) fn entries<'a>(
         &'a self,
         groups: Groups,
         members: &'a Members,
@@ -138,20 +138,20 @@ impl GrantTable {
         }
     }
 
-    /// Makes this the one grant of a grantee.
+    /// Replaces the grants of a grantee with this one.
     pub(in crate::sandbox) fn put(&mut self, grantee: &GranteeId, grant: &StoredGrant) {
         self.0.insert(grantee.clone(), vec![grant.clone()]);
     }
 
-    /// Removes a grantee's grants.
+    /// Removes the grants of a grantee.
     pub(in crate::sandbox) fn remove(&mut self, grantee: &GranteeId) {
         self.0.remove(grantee);
     }
 
-    /// Removes what has ended before `today`.
+    /// Removes grants whose last day is before `today`.
     pub(in crate::sandbox) fn drop_expired(&mut self, today: Date) {
         self.0.retain(|_, grants| {
-            grants.retain(|grant| grant.validity_date.is_none_or(|end| end >= today));
+            grants.retain(|grant| grant.validity_date.is_none_or(|last_day| last_day >= today));
             !grants.is_empty()
         });
     }

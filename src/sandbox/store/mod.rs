@@ -1,4 +1,4 @@
-//! What the pretend cloud holds, and the rules for changing it: no HTTP, no lock, no calendar of its own.
+//! What the cloud holds, and the rules for changing it. It knows no HTTP, no lock and no clock.
 
 pub(super) mod error;
 pub(super) mod grant;
@@ -25,7 +25,7 @@ use grant_table::{GrantTable, GrantTables, Members};
 use resource::{Events, SandboxProject, SandboxResource, SecretState};
 use snapshot::StoreSnapshot;
 
-/// Everything the pretend cloud holds.
+/// Everything that the cloud holds.
 #[derive(Debug, Default)]
 pub(super) struct Store {
     pub(super) tokens: Tokens,
@@ -36,7 +36,6 @@ pub(super) struct Store {
     pub(super) resources: BTreeMap<ResourceId, SandboxResource>,
     pub(super) directory: BTreeMap<GranteeId, StoredGrantee>,
     pub(super) members: Members,
-    /// The secrets that subscribe to an event, by its name.
     pub(super) events: Events,
     pub(super) quirks: Quirks,
     grants: BTreeMap<ResourceId, EventuallyConsistent<GrantTable>>,
@@ -44,7 +43,7 @@ pub(super) struct Store {
 }
 
 impl Store {
-    /// The account of that name; accounts are known by their projects.
+    /// The account of this name, found by its projects.
     pub(super) fn account_named(&self, name: &str) -> Option<AccountId> {
         let mut projects = self.projects.values();
         let project = projects.find(|project| project.account_name == name);
@@ -66,7 +65,7 @@ impl Store {
             .map(|(name, _)| name.as_str())
     }
 
-    /// The resource of that id in the project.
+    /// The resource with this id in the project.
     pub(super) fn resource(
         &self,
         project: &ProjectId,
@@ -80,8 +79,8 @@ impl Store {
         }
     }
 
-    /// Makes a grant. A second one for the same grantee is refused unless a quirk says otherwise: what the service does
-    /// is not documented, and refusing is what makes a client that does not look first fail.
+    /// Creates a grant. By default a second one for the same grantee is refused: the reference does not say what the service
+    /// does, and this makes clients fail that do not check first.
     pub(super) fn create_grant(
         &mut self,
         project: &ProjectId,
@@ -95,8 +94,8 @@ impl Store {
         })
     }
 
-    /// Changes the end of a grant. Unless a quirk says otherwise, no end in `terms` keeps the one it has, and a missing
-    /// grant is not made.
+    /// Changes the expiry of a grant. By default a request without an expiry leaves it unchanged, and a grant that does not
+    /// exist is not created.
     pub(super) fn update_grant(
         &mut self,
         project: &ProjectId,
@@ -110,8 +109,8 @@ impl Store {
         })
     }
 
-    /// Deletes one grantee's grants, or, without a grantee, **every grant of the resource** unless a quirk says
-    /// otherwise: the natural reading of a parameter that is optional, and the reason why a client must always send it.
+    /// Deletes the grants of one grantee. Without a grantee it deletes **every grant on the resource** by default: the parameter
+    /// is documented as optional, so clients must always send it.
     pub(super) fn delete_grants(
         &mut self,
         project: &ProjectId,
@@ -125,7 +124,7 @@ impl Store {
         })
     }
 
-    /// The grants of a resource as a request sees them, however late.
+    /// The grants on a resource as a request with this lag sees them.
     pub(super) fn read_grants(
         &mut self,
         project: &ProjectId,
@@ -137,26 +136,26 @@ impl Store {
         Ok(grants.map_or_else(GrantTable::default, |grants| grants.read(lag).clone()))
     }
 
-    /// The grants of a resource as they are, the oldest of each grantee; none when there is no such resource.
+    /// The current grants on a resource, the oldest of each grantee; empty if the resource does not exist.
     pub(super) fn grants(&self, resource: &ResourceId) -> BTreeMap<GranteeId, StoredGrant> {
         let grants = self.grants.get(resource);
         grants.map_or_else(BTreeMap::new, |grants| grants.current().oldest())
     }
 
-    /// The grants of every resource as they are.
-    pub(super) fn tables(&self) -> GrantTables {
+    /// The current grants on every resource.
+    pub(super) fn grant_tables(&self) -> GrantTables {
         let tables = self.grants.iter();
         let tables = tables.map(|(id, grants)| (id.clone(), grants.current().clone()));
         tables.collect()
     }
 
-    /// How many grants a grantee has on a resource.
+    /// The number of grants of a grantee on a resource.
     pub(super) fn grant_count(&self, resource: &str, grantee: &str) -> usize {
         let grants = self.grants.get(resource);
         grants.map_or(0, |grants| grants.current().count(grantee))
     }
 
-    /// Removes what has ended before `today`, if that is what the service does.
+    /// Removes grants whose last day is before `today`, if the quirk `expired` says so.
     pub(super) fn drop_expired(&mut self, today: Date) {
         if self.quirks.expired == Expired::Dropped {
             for grants in self.grants.values_mut() {
@@ -165,7 +164,7 @@ impl Store {
         }
     }
 
-    /// Makes or replaces a grant behind the clients' back.
+    /// Creates or replaces a grant without the API.
     pub(super) fn put_grant(
         &mut self,
         resource: &ResourceId,
@@ -180,7 +179,7 @@ impl Store {
         Ok(())
     }
 
-    /// Removes a grant behind the clients' back; whether there was one.
+    /// Removes a grant without the API; returns whether it existed.
     pub(super) fn remove_grant(&mut self, resource: &ResourceId, grantee: &GranteeId) -> bool {
         let Some(grants) = self.grants.get_mut(resource) else {
             return false;
@@ -190,7 +189,7 @@ impl Store {
         existed
     }
 
-    /// Removes a secret or a group of secrets with all that was granted on it; whether it was there.
+    /// Removes a secret or a group of secrets and its grants; returns whether it existed.
     pub(super) fn remove_resource(&mut self, id: &ResourceId) -> bool {
         self.grants.remove(id);
         for subscribers in self.events.values_mut() {
@@ -199,7 +198,7 @@ impl Store {
         self.resources.remove(id).is_some()
     }
 
-    /// Lets CodeArts Repo use the account's keys. Repeatable.
+    /// Allows CodeArts Repo to use the account's keys. Repeatable.
     pub(super) fn delegate(&mut self, account: &AccountId) {
         let delegation = self.delegations.entry(account.clone()).or_default();
         let Ok(()) = delegation.write(|assumed| {
@@ -208,13 +207,13 @@ impl Store {
         });
     }
 
-    /// Whether CodeArts Repo may use the account's keys, as a request sees it, however late.
+    /// Whether CodeArts Repo may use the account's keys, as a request with this lag sees it.
     pub(super) fn read_delegation(&mut self, account: &AccountId, lag: ReadLag) -> bool {
         let delegation = self.delegations.get_mut(account);
         delegation.is_some_and(|assumed| *assumed.read(lag))
     }
 
-    /// Sets the delegation behind the clients' back, which is the only way to end one: there is no call for it.
+    /// Sets the delegation without the API, which has no operation to revoke it.
     pub(super) fn set_delegation(&mut self, account: &AccountId, assumed: bool) {
         let delegation = self.delegations.entry(account.clone()).or_default();
         delegation.replace(|current| *current = assumed);
@@ -227,7 +226,7 @@ impl Store {
             .is_some_and(|assumed| *assumed.current())
     }
 
-    /// What is kept from one start to the next.
+    /// What a data file keeps.
     pub(super) fn snapshot(&self) -> StoreSnapshot {
         StoreSnapshot {
             projects: self.projects.clone(),
@@ -241,7 +240,7 @@ impl Store {
         }
     }
 
-    /// Takes up what was kept in place of what there is; what is secret stays.
+    /// Replaces the contents with those of a data file; credentials are unchanged.
     pub(super) fn restore(&mut self, snapshot: StoreSnapshot) {
         self.projects = snapshot.projects;
         self.resources = snapshot.resources;
@@ -249,11 +248,11 @@ impl Store {
         self.members = snapshot.members;
         self.events = snapshot.events;
         self.quirks = snapshot.quirks;
-        self.grants = settled(snapshot.grants);
-        self.delegations = settled(snapshot.delegations);
+        self.grants = without_past(snapshot.grants);
+        self.delegations = without_past(snapshot.delegations);
     }
 
-    /// Changes the grants of a resource as they are, or as they were at an earlier moment, whatever came between.
+    /// Changes the grants on a resource. With `stale_grants` the change starts from those, and overwrites all later changes.
     fn write<R>(
         &mut self,
         resource: &ResourceId,
@@ -294,8 +293,8 @@ fn current<K: Clone + Ord, T: Clone>(
         .collect()
 }
 
-/// The values, with no reader behind any of them.
-fn settled<K: Ord, T: Clone + Default>(
+/// Values without past values.
+fn without_past<K: Ord, T: Clone + Default>(
     values: BTreeMap<K, T>,
 ) -> BTreeMap<K, EventuallyConsistent<T>> {
     let values = values.into_iter();

@@ -1,4 +1,4 @@
-//! What can be granted: secrets and groups of secrets, and the project that owns them.
+//! Secrets, groups of secrets, and the projects that own them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use crate::sandbox::id::{AccountId, ProjectId, ResourceId};
 pub struct SandboxProject {
     /// Region, which is also the project's name.
     pub region: String,
-    /// Account the project belongs to.
+    /// Account that owns the project.
     pub account_id: AccountId,
     /// Name of that account.
     pub account_name: String,
@@ -32,17 +32,17 @@ pub enum ResourceKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum SecretState {
-    /// Usable.
+    /// Enabled.
     Enabled,
-    /// Switched off.
+    /// Disabled.
     Disabled,
-    /// Scheduled for deletion: neither readable nor grantable.
+    /// Scheduled for deletion: cannot be read or granted.
     PendingDelete,
     /// Frozen by the operator.
     Frozen,
 }
 
-/// A secret or a group of secrets, without any value.
+/// A secret without its value, or a group of secrets.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SandboxResource {
     /// Project that owns it.
@@ -53,15 +53,15 @@ pub struct SandboxResource {
     pub name: String,
     /// State; groups are always enabled.
     pub state: SecretState,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: Timestamp,
 }
 
-/// The secrets that subscribe to an event, by its name.
+/// The secrets that subscribe to each event, by name of the event.
 pub(in crate::sandbox) type Events = BTreeMap<String, BTreeSet<ResourceId>>;
 
 impl SecretState {
-    /// The state as CSMS spells it.
+    /// The state in responses of CSMS.
     pub(in crate::sandbox) fn name(self) -> &'static str {
         match self {
             Self::Enabled => "ENABLED",

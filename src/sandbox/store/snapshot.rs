@@ -1,4 +1,4 @@
-//! What the store keeps from one start of a sandbox to the next.
+//! The part of the store that a data file keeps.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::resource::{Events, SandboxProject, SandboxResource};
 use crate::sandbox::id::{AccountId, GranteeId, ProjectId, ResourceId};
 use crate::sandbox::quirk::Quirks;
 
-/// What the store holds, without secrets and without what only readers that lag behind would see.
+/// The contents of the store without credentials and without past values.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::sandbox) struct StoreSnapshot {
@@ -18,7 +18,7 @@ pub(in crate::sandbox) struct StoreSnapshot {
     pub(in crate::sandbox) resources: BTreeMap<ResourceId, SandboxResource>,
     pub(in crate::sandbox) grantees: BTreeMap<GranteeId, StoredGrantee>,
     pub(in crate::sandbox) members: Members,
-    /// Left out where there is none, so that programs read the file that do not know it.
+    /// Absent if empty, so that versions without events can read the file.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(in crate::sandbox) events: Events,
     pub(in crate::sandbox) grants: BTreeMap<ResourceId, GrantTable>,

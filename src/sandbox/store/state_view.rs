@@ -1,4 +1,4 @@
-//! What a person wants to see after an apply: who may use what.
+//! All grants and delegations, as people read them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,31 +9,33 @@ use super::grant::StoredGrant;
 use super::resource::{SandboxProject, SandboxResource};
 use crate::sandbox::id::{AccountId, GranteeId, ProjectId, ResourceId};
 
-/// Everything granted, in a form for people: times in RFC 3339, names beside ids, nothing secret.
+/// All grants and delegations, without secrets.
+///
+/// **Shape** in JSON: objects by id, with names; times in RFC 3339.
 #[derive(Clone, Debug, Serialize)]
 pub struct StateView {
     /// Projects by id.
     pub projects: BTreeMap<ProjectId, SandboxProject>,
     /// Secrets and groups of secrets by id.
     pub resources: BTreeMap<ResourceId, GrantedResource>,
-    /// For each account with secrets or a delegation, whether CodeArts Repo may use its keys.
+    /// Whether CodeArts Repo may use the keys of each account that has secrets or a delegation.
     pub repo_delegations: BTreeMap<AccountId, bool>,
 }
 
 /// A secret or group of secrets and its grants.
 #[derive(Clone, Debug, Serialize)]
 pub struct GrantedResource {
-    /// The resource.
+    /// Secret or group of secrets.
     #[serde(flatten)]
     pub resource: SandboxResource,
     /// Its grants by grantee.
     pub grants: BTreeMap<GranteeId, NamedGrant>,
 }
 
-/// A grant and the name of who holds it.
+/// A grant and the name of its grantee.
 #[derive(Clone, Debug, Serialize)]
 pub struct NamedGrant {
-    /// Name in the directory; none for an id the directory does not know.
+    /// Name in the directory; none if the directory does not have the id.
     pub grantee_name: Option<String>,
     /// The grant.
     #[serde(flatten)]
@@ -41,7 +43,7 @@ pub struct NamedGrant {
 }
 
 impl StateView {
-    /// What the store holds now.
+    /// The current state of the store.
     pub(in crate::sandbox) fn of(store: &Store) -> Self {
         let named = |(id, grant): (GranteeId, StoredGrant)| {
             let grantee_name = store.directory.get(&id).map(|known| known.name.clone());

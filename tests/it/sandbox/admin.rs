@@ -125,7 +125,7 @@ async fn a_grant_that_makes_no_sense_is_refused() {
         mistake(
             &bench.admin(Method::PUT, &path, body).await,
             400,
-            "cannot read",
+            "invalid request body",
         );
     }
 }

@@ -1,4 +1,4 @@
-//! A calendar that can be moved, and a clock that cannot.
+//! The clock of the sandbox has an offset, the system clock has none.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ fn milliseconds(text: &str) -> i64 {
 }
 
 #[tokio::test]
-async fn grants_are_stamped_by_the_calendar() {
+async fn grants_are_created_by_the_clock_of_the_sandbox() {
     let bench = standing().await;
     let world = bench.sandbox.world();
     world.advance(SignedDuration::from_hours(24));
@@ -80,7 +80,7 @@ async fn the_date_to_come_back_at_does_not_move() {
 }
 
 #[tokio::test]
-async fn posting_moves_the_calendar_on_and_putting_sets_it() {
+async fn posting_advances_the_clock_and_putting_sets_it() {
     let bench = standing().await;
     let path = "/clock";
     let shown = |now: &str, ahead: &str| json!({"now": now, "ahead": ahead});
@@ -124,7 +124,7 @@ async fn what_is_no_span_of_days_and_hours_moves_nothing() {
 }
 
 #[tokio::test]
-async fn a_sandbox_starts_with_its_calendar_set() {
+async fn a_sandbox_starts_with_its_clock_set() {
     let options = SandboxOptions {
         clock_offset: "+30d".parse().expect("a span"),
         ..SandboxOptions::default()

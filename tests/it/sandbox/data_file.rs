@@ -215,7 +215,10 @@ async fn a_file_that_is_not_a_sandboxs_is_refused_and_left_as_it_is() {
     for text in foreign {
         fs::write(&path, &text).unwrap();
         let error = refusal(&path).await;
-        assert!(matches!(error, DataFileError::Foreign { .. }), "{error}");
+        assert!(
+            matches!(error, DataFileError::NotADataFile { .. }),
+            "{error}"
+        );
         assert!(error.to_string().contains("cloud.json"), "{error}");
         assert_eq!(fs::read_to_string(&path).unwrap(), text);
     }
@@ -241,7 +244,10 @@ async fn what_is_no_file_is_refused_without_waiting_for_it() {
     nix::unistd::mkfifo(&pipe, Mode::S_IRWXU).expect("a pipe");
     for path in [folder.path(), &pipe, Path::new("/dev/null")] {
         let error = refusal(path).await;
-        assert!(matches!(error, DataFileError::Foreign { .. }), "{error}");
+        assert!(
+            matches!(error, DataFileError::NotADataFile { .. }),
+            "{error}"
+        );
     }
     let error = refusal(&folder.path().join("no-such-folder/cloud.json")).await;
     assert!(matches!(error, DataFileError::Unwritable { .. }), "{error}");
@@ -323,8 +329,8 @@ fn people_are_told_what_is_wrong_with_the_file_and_what_to_do() {
     assert_eq!(output.status.code(), Some(1));
     let path = folder.path().canonicalize().unwrap().join("notes.txt");
     let said = format!(
-        "error: `{}` is not the file of a sandbox: expected value at line 1 column 1\n\n\
-         hint: the file is left as it is; name another one, or one that is not there yet\n",
+        "error: `{}` is not a data file of a sandbox: expected value at line 1 column 1\n\n\
+         hint: the file is unchanged; choose another file, or one that does not exist yet\n",
         path.display()
     );
     assert_eq!(String::from_utf8(output.stderr).unwrap(), said);

@@ -117,7 +117,7 @@ fn a_seed_is_found_by_its_name() {
     let unknown = "full".parse::<Seed>().expect_err("unknown");
     assert_eq!(
         unknown.to_string(),
-        "`full` is no seed; there are `empty` and `demo`"
+        "unknown seed `full`; valid seeds: `empty`, `demo`"
     );
 }
 

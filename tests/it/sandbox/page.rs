@@ -174,16 +174,16 @@ impl Desk {
 fn works_grants(desk: &mut Desk) {
     let resource = ("resource", seed::SECRET_API_KEY);
     let grant = |fields: &[(&'static str, &'static str)]| [&[resource], fields].concat();
-    let ana = grant(&[("grantee", seed::USER_ANA), ("until", "2020-02-29")]);
-    desk.submit("grant", &ana, "Granted.");
+    let ana = grant(&[("grantee", seed::USER_ANA), ("expiry", "2020-02-29")]);
+    desk.submit("grant", &ana, "Access granted.");
     // The kind of someone known is filled in.
-    let oncall = grant(&[("grantee", seed::GROUP_ONCALL), ("until", "")]);
-    desk.submit("grant", &oncall, "Granted.");
+    let oncall = grant(&[("grantee", seed::GROUP_ONCALL), ("expiry", "")]);
+    desk.submit("grant", &oncall, "Access granted.");
     let hostile = "<img src=x onerror=alert(1)>/../\"'&";
     desk.submit(
         "grant",
-        &grant(&[("grantee", hostile), ("kind", "user"), ("until", "")]),
-        "Granted.",
+        &grant(&[("grantee", hostile), ("kind", "user"), ("expiry", "")]),
+        "Access granted.",
     );
 
     let grants = desk.world.grants(seed::SECRET_API_KEY);
@@ -195,7 +195,7 @@ fn works_grants(desk: &mut Desk) {
     desk.browser
         .wait_until("document.querySelectorAll('#resources tbody tr').length === 3");
     let shown = desk.text("resources");
-    for part in ["Ana Ruiz", "until 2020-02-29 expired", "On-call", hostile] {
+    for part in ["Ana Ruiz", "2020-02-29 expired", "On-call", hostile] {
         assert!(shown.contains(part), "`{part}` in {shown}");
     }
     assert_eq!(
@@ -204,12 +204,12 @@ fn works_grants(desk: &mut Desk) {
     );
 
     desk.click(
-        "[aria-label='Take api-key from Ana Ruiz']",
-        "Taken from Ana Ruiz: api-key.",
+        "[aria-label='Revoke access of Ana Ruiz to api-key']",
+        "Access of Ana Ruiz to api-key revoked.",
     );
     desk.click(
-        "[aria-label^='Take api-key from (not']",
-        "Taken from (not in the directory): api-key.",
+        "[aria-label^='Revoke access of (not']",
+        "Access of (not in the directory) to api-key revoked.",
     );
     let left: Vec<_> = desk
         .world
@@ -218,19 +218,19 @@ fn works_grants(desk: &mut Desk) {
         .collect();
     assert_eq!(left, [seed::GROUP_ONCALL.into()]);
 
-    desk.click("#delegations button", "Delegated.");
+    desk.click("#delegations button", "Access allowed.");
     assert!(desk.world.is_delegated(seed::ACCOUNT_ID));
-    desk.click("#delegations button", "The delegation has ended.");
+    desk.click("#delegations button", "Access revoked.");
     assert!(!desk.world.is_delegated(seed::ACCOUNT_ID));
 }
 
-fn works_the_calendar(desk: &mut Desk) {
-    desk.click("#day-on", "A day on.");
-    desk.click("#month-on", "30 days on.");
+fn sets_the_clock(desk: &mut Desk) {
+    desk.click("#advance-day", "Clock advanced by 1 day.");
+    desk.click("#advance-month", "Clock advanced by 30 days.");
     assert_eq!(desk.world.clock_offset().to_string(), "31d");
     desk.browser
         .wait_until("document.getElementById('ahead').textContent.includes('31d')");
-    desk.click("#back-to-now", "Back to now.");
+    desk.click("#reset-clock", "Clock reset.");
     assert_eq!(desk.world.clock_offset(), Default::default());
 }
 
@@ -242,8 +242,14 @@ fn works_quirks(desk: &mut Desk) {
                 field.dispatchEvent(new Event('change', {{bubbles: true}})); }}"
         )
     };
-    desk.work(&choose("groups", "expanded"), "Set: groups, expanded.");
-    desk.work(&choose("expired", "dropped"), "Set: expired, dropped.");
+    desk.work(
+        &choose("groups", "expanded"),
+        "Quirk set: groups = expanded.",
+    );
+    desk.work(
+        &choose("expired", "dropped"),
+        "Quirk set: expired = dropped.",
+    );
     let mut expected = Quirks::default();
     for setting in ["groups=expanded", "expired=dropped"] {
         expected.set(setting).expect("a quirk");
@@ -254,7 +260,7 @@ fn works_quirks(desk: &mut Desk) {
     desk.world.set_quirks(expected);
     desk.browser
         .wait_until("document.getElementById('quirks').elements.time.value === 'seconds'");
-    desk.click("#reset-quirks", "Quirks as at first.");
+    desk.click("#reset-quirks", "Quirks reset.");
     assert_eq!(desk.world.quirks(), Quirks::default());
 }
 
@@ -315,8 +321,8 @@ fn works_faults(desk: &mut Desk) {
     }
     desk.browser
         .wait_until("document.querySelectorAll('#faults li').length === 8");
-    assert!(desk.text("faults").contains("Retry-After 9 s"));
-    desk.click("#clear-faults", "All is well.");
+    assert!(desk.text("faults").contains("Retry-After: 9 s"));
+    desk.click("#clear-faults", "Faults cleared.");
     assert!(desk.world.faults().list().is_empty());
 }
 
@@ -341,13 +347,13 @@ fn shows_requests(desk: &mut Desk, url: &str) {
         first.contains("/v9/second") && first.contains("404"),
         "{first}"
     );
-    desk.click("#clear-requests", "Forgotten.");
+    desk.click("#clear-requests", "Log cleared.");
     assert!(desk.world.requests().is_empty());
 }
 
 fn tells_what_is_refused(desk: &mut Desk) {
     desk.browser
-        .value("work('never', 'PUT', '/grants/no-such-secret/someone')");
+        .value("applyChange('never', 'PUT', '/grants/no-such-secret/someone')");
     desk.browser
         .wait_until("!document.getElementById('failure').hidden");
     let said = desk.text("failure");
@@ -382,13 +388,13 @@ fn is_worked_by_keyboard(desk: &mut Desk) {
     ));
     assert_eq!(missed, json!([]));
     desk.browser
-        .value("document.getElementById('done').textContent = ''; document.getElementById('day-on').focus()");
+        .value("document.getElementById('done').textContent = ''; document.getElementById('advance-day').focus()");
     desk.browser.press("Enter", 13, "\r");
     desk.browser
-        .wait_until("document.getElementById('done').textContent === 'A day on.'");
+        .wait_until("document.getElementById('done').textContent === 'Clock advanced by 1 day.'");
     assert_eq!(
         desk.browser.value("document.activeElement.id"),
-        "day-on",
+        "advance-day",
         "the keyboard stays where it was"
     );
 }
@@ -426,7 +432,7 @@ fn everything_on_the_page_works_in_a_real_browser() {
     desk.browser
         .wait_until("document.querySelectorAll('#resources article').length === 5");
     works_grants(&mut desk);
-    works_the_calendar(&mut desk);
+    sets_the_clock(&mut desk);
     works_quirks(&mut desk);
     works_faults(&mut desk);
     shows_requests(&mut desk, sandbox.url());

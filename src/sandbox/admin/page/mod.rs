@@ -1,7 +1,7 @@
-//! `/_sandbox/` for people: one page that shows what there is and lets a person work it.
+//! The page of `/_sandbox/`: HTML, style sheet and script, and the data that the script shows.
 //!
-//! The page is the same for everybody and holds no data: its script asks for [`View`] once a second, and changes things
-//! by the paths that programs use. Nothing is fetched from elsewhere; the policy in its headers forbids it.
+//! The page is static. Its script reads [`PageView`] once a second, and sends changes to the other paths of `/_sandbox/`. The
+//! content security policy forbids anything from another origin.
 
 use std::collections::BTreeMap;
 
@@ -27,10 +27,10 @@ const PAGE: &str = include_str!("index.html");
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-/// Requests that the page shows at most.
+/// Most requests that the page shows.
 const MAX_SHOWN_REQUEST_COUNT: usize = 200;
 
-/// What goes with the page and its parts.
+/// Headers of the page and its assets.
 const HEADERS: [(HeaderName, &str); 5] = [
     (
         header::CONTENT_SECURITY_POLICY,
@@ -39,12 +39,12 @@ const HEADERS: [(HeaderName, &str); 5] = [
     ),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
-    // After an update of the program the page must not be an old one.
+    // A cached page may not match an updated program.
     (header::CACHE_CONTROL, "no-store"),
     (header::VARY, "accept"),
 ];
 
-/// Everything that the page shows.
+/// The data that the page shows.
 #[derive(Serialize)]
 struct PageView {
     now: Timestamp,
@@ -54,13 +54,13 @@ struct PageView {
     faults: Vec<Fault>,
     operations: Vec<&'static str>,
     quirks: Quirks,
-    /// Every quirk and its choices, the default first.
+    /// Each quirk and its values, the default first.
     quirk_choices: Vec<(&'static str, Vec<String>)>,
     requests: Vec<RequestRecord>,
     request_count: usize,
 }
 
-/// The page for a browser, and for everybody else what there is in plain text.
+/// The page for browsers (`Accept: text/html`), and the description of the paths as plain text for other clients.
 pub(in crate::sandbox) async fn index(State(app): State<AppState>, headers: HeaderMap) -> Response {
     let accepted = headers.get_all(header::ACCEPT).iter();
     let mut accepted = accepted.filter_map(|value| value.to_str().ok());

@@ -60,7 +60,7 @@ pub(super) const OPERATIONS: &[ApiOperation] = &[
     },
 ];
 
-/// Fields of a grant request and whether each must be there; all are strings.
+/// Fields of a grant request and whether each is required; all are strings.
 const GRANT_FIELDS: &[(&str, bool)] = &[
     ("resource_id", true),
     ("type", true),
@@ -71,7 +71,7 @@ const GRANT_FIELDS: &[(&str, bool)] = &[
 
 fn create_grants(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
     let body: wire::CreateGrantsRequest = grant_body(request, Ids::Strings)?;
-    let terms = GrantFields {
+    let requested = GrantFields {
         resource_id: &body.resource_id,
         r#type: &body.r#type,
         grantee_type: &body.grantee_type,
@@ -83,17 +83,17 @@ fn create_grants(world: &World, request: &ApiRequest) -> Result<ApiResponse, Api
     let mut store = world.store();
     let grant = store.create_grant(
         &request.project_id(),
-        &terms,
+        &requested,
         now,
         request.stale_grants.as_ref(),
     )?;
-    response_format::granted(&terms, &grant, &store.quirks)
+    response_format::grant_response(&requested, &grant, &store.quirks)
 }
 
 fn update_grant(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
-    let aimed_at = request.require_query("resource_id")?;
+    let resource_in_query = request.require_query("resource_id")?;
     let body: wire::UpdateGrantRequest = grant_body(request, Ids::StringsOrNumbers)?;
-    let terms = GrantFields {
+    let requested = GrantFields {
         resource_id: &body.resource_id,
         r#type: &body.r#type,
         grantee_type: &body.grantee_type,
@@ -101,18 +101,18 @@ fn update_grant(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiE
         validity_time: body.validity_time.as_deref(),
     }
     .parse(request)?;
-    if terms.resource_id.as_str() != aimed_at {
+    if requested.resource_id.as_str() != resource_in_query {
         return Err(request.bad_parameter("`resource_id` differs between query and body"));
     }
     let now = world.now();
     let mut store = world.store();
     let grant = store.update_grant(
         &request.project_id(),
-        &terms,
+        &requested,
         now,
         request.stale_grants.as_ref(),
     )?;
-    response_format::granted(&terms, &grant, &store.quirks)
+    response_format::grant_response(&requested, &grant, &store.quirks)
 }
 
 fn list_grants(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
@@ -125,8 +125,8 @@ fn list_grants(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiEr
     if is_pending && store.quirks.pending_list == PendingList::Refused {
         return Err(ApiError::SecretPendingDelete);
     }
-    let entries = table.listed(store.quirks.groups, &store.members);
-    response_format::listed(&store, &resource_id, resource, &entries)
+    let entries = table.entries(store.quirks.groups, &store.members);
+    response_format::list_response(&store, &resource_id, resource, &entries)
 }
 
 fn delete_grant(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
@@ -141,20 +141,20 @@ fn delete_grant(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiE
         grantee.as_ref(),
         request.stale_grants.as_ref(),
     );
-    response_format::deleted(result, &store.quirks)
+    response_format::delete_response(result, &store.quirks)
 }
 
-/// How a body may spell ids.
+/// Types that ids may have in a body.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Ids {
-    /// As the tables of all pages say.
+    /// As in the tables of the API reference.
     Strings,
-    /// As the example of UpdateGrant does.
+    /// As in the example of UpdateGrant.
     StringsOrNumbers,
 }
 
-/// Reads the body of a grant request: an object of strings with the documented fields only, so that a misspelt
-/// `validity_time` fails instead of granting for ever.
+/// Reads the body of a grant request: an object of strings. Unknown fields are errors, so that a misspelled `validity_time` does
+/// not create a grant that never expires.
 fn grant_body<T: DeserializeOwned>(request: &ApiRequest, ids: Ids) -> Result<T, ApiError> {
     let mut body: Map<String, Value> = serde_json::from_slice(&request.body)
         .map_err(|_| request.bad_body("it must be a JSON object in UTF-8"))?;
@@ -199,7 +199,7 @@ impl GrantFields<'_> {
         let grantee_type = request.check_length("grantee_type", self.grantee_type, 1, 16)?;
         let grantee_id =
             request.check_length("grantee_target_id", self.grantee_target_id, 1, 64)?;
-        // The page's own example sends `group` in lower case.
+        // The example of CreateGrants has `group` in lower case.
         let resource_kind = match kind.to_ascii_uppercase().as_str() {
             "SECRET" => ResourceKind::Secret,
             "GROUP" => ResourceKind::Group,
@@ -217,16 +217,16 @@ impl GrantFields<'_> {
             grantee_kind,
             validity_date: self
                 .validity_time
-                .map(|text| date(request, text))
+                .map(|text| parse_date(request, text))
                 .transpose()?,
         })
     }
 }
 
-/// Reads a `validity_time`. A day in the past is accepted: nothing says that the service refuses it.
-fn date(request: &ApiRequest, text: &str) -> Result<Date, ApiError> {
+/// Reads a `validity_time`. Past days are accepted: the reference does not say that the service refuses them.
+fn parse_date(request: &ApiRequest, text: &str) -> Result<Date, ApiError> {
     let parsed = Date::strptime("%Y-%m-%d", text).ok();
-    // The parser also takes signs and missing zeros, so the date must come out as it went in.
+    // `strptime` accepts signs and missing zeros, so compare the date with its own output.
     parsed
         .filter(|date| date.to_string() == text)
         .ok_or_else(|| request.bad_parameter("`validity_time` must be a date, `YYYY-MM-DD`"))

@@ -1,17 +1,19 @@
 //! Cloud Secret Management Service: grants on secrets, and the secrets themselves.
 //!
-//! Where the API reference is silent or leaves a choice, this is what happens unless a quirk says otherwise:
+//! Defaults where the API reference is silent or ambiguous; quirks change most of them:
 //!
-//! - Time stamps are milliseconds since 1970; the end of a grant is midnight UTC at the start of its day.
+//! - Times are milliseconds since 1970; the expiry of a grant is midnight UTC at the start of its last day.
 //! - A second CreateGrants for one grantee is refused with `CSMS.0002`.
-//! - UpdateGrant keeps the end if it names none, and makes no grant where there was none: `CSMS.0005`.
-//! - DeleteGrant of a grant that is not there is refused with `CSMS.0005`; without a grantee it deletes all.
-//! - A group's grant is listed under the group's id and has no `uuid`.
-//! - Any id can be granted; one that the directory does not know is listed with the name `null`.
-//! - A grant past its end stays listed, and an end in the past is accepted.
+//! - UpdateGrant without `validity_time` leaves the expiry unchanged. For a grant that does not exist it is refused with
+//!   `CSMS.0005`.
+//! - DeleteGrant for a grant that does not exist is refused with `CSMS.0005`; without a grantee it deletes all grants on the
+//!   resource.
+//! - The grant of a group is listed with the group's id and has no `uuid`.
+//! - Grantee ids need not be in the directory; such a grantee is listed with the name `null`.
+//! - Expired grants stay listed, and an expiry in the past is accepted.
 //! - A resource without grants lists an empty array.
-//! - UpdateGrant takes ids that are numbers, which the page's own example has; CreateGrants takes strings only.
-//! - Secrets are listed in the order of their names, and `marker` is the name of the last one seen.
+//! - UpdateGrant accepts ids that are numbers, as in its example; CreateGrants accepts strings only.
+//! - Secrets are listed by name, and `marker` is the name of the last secret on the previous page.
 //!
 //! Source: CSMS API reference, CreateGrants, ListGrants, UpdateGrant, DeleteGrant, ListSecrets, ShowSecret, ListUsers,
 //! ShowUserDetail.

@@ -1,4 +1,4 @@
-//! How CSMS writes its answers, where the API reference leaves a choice or contradicts itself.
+//! Responses of CSMS, in the formats that the quirks select where the API reference is ambiguous.
 
 use axum::http::StatusCode;
 use jiff::civil::Date;
@@ -21,38 +21,38 @@ use crate::sandbox::store::resource::{ResourceKind, SandboxResource};
 use crate::wire::Moment;
 use crate::wire::csms as wire;
 
-/// Midnight at UTC+08:00 comes so much earlier than in UTC.
+/// Offset of the time zone UTC+08:00.
 const CHINA_AHEAD: SignedDuration = SignedDuration::from_hours(8);
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
-/// The midnight that begins 9999-12-31, counted from 1970.
+/// Start of 9999-12-31 in UTC, since 1970.
 const LAST_DAY: SignedDuration = SignedDuration::from_secs(253_402_214_400);
 
-/// The answer to a create or update.
-pub(super) fn granted(
-    terms: &RequestedGrant,
+/// The response to CreateGrants and UpdateGrant.
+pub(super) fn grant_response(
+    requested: &RequestedGrant,
     grant: &StoredGrant,
     quirks: &Quirks,
 ) -> Result<ApiResponse, ApiError> {
     let data = wire::GrantData {
         uuid: grant.uuid.clone(),
-        resource_id: Some(terms.resource_id.to_string()),
-        r#type: Some(kind(terms.resource_kind, quirks).to_owned()),
-        grantee_user: Some(terms.grantee_id.to_string()),
+        resource_id: Some(requested.resource_id.to_string()),
+        r#type: Some(resource_type(requested.resource_kind, quirks).to_owned()),
+        grantee_user: Some(requested.grantee_id.to_string()),
         create_time: Some(timestamp(grant.created_at, quirks)),
         update_time: Some(timestamp(grant.updated_at, quirks)),
-        validity_time: end(grant, quirks),
+        validity_time: expiry(grant, quirks),
         state: Some(0),
         signature: Some(String::new()),
     };
-    let mut data = object(data)?;
+    let mut data = to_object(data)?;
     for key in ["resourceId", "granteeUser"] {
-        number_id(&mut data, key, quirks);
+        apply_id_format(&mut data, key, quirks);
     }
     match quirks.uuid {
         UuidFormat::Individuals if grant.uuid.is_some() => {}
-        // Documented as present only when the grantee is an individual: absent, not null.
+        // The reference documents it for users only: absent for groups, not null.
         UuidFormat::Individuals | UuidFormat::Absent => {
             data.remove("uuid");
         }
@@ -72,8 +72,8 @@ pub(super) fn granted(
     ApiResponse::json(StatusCode::OK, body)
 }
 
-/// The answer to a list.
-pub(super) fn listed(
+/// The response to ListGrants.
+pub(super) fn list_response(
     store: &Store,
     id: &ResourceId,
     resource: &SandboxResource,
@@ -103,8 +103,8 @@ pub(super) fn listed(
     ApiResponse::json(StatusCode::OK, body)
 }
 
-/// The answer to a delete that ended so.
-pub(super) fn deleted(
+/// The response to DeleteGrant, given the result of the store.
+pub(super) fn delete_response(
     result: Result<(), StoreError>,
     quirks: &Quirks,
 ) -> Result<ApiResponse, ApiError> {
@@ -122,7 +122,7 @@ pub(super) fn deleted(
     }
 }
 
-/// An instant.
+/// A time in the format of the quirk `time`.
 pub(super) fn timestamp(at: Timestamp, quirks: &Quirks) -> Moment {
     match quirks.time {
         TimeFormat::Milliseconds => Moment::Number(at.as_millisecond()),
@@ -133,21 +133,21 @@ pub(super) fn timestamp(at: Timestamp, quirks: &Quirks) -> Moment {
     }
 }
 
-/// Writes an id as a number, if it is one and ids are written so.
-pub(super) fn number_id(object: &mut Map<String, Value>, key: &str, quirks: &Quirks) {
+/// Replaces a decimal id by a number, if the quirk `ids` says so.
+pub(super) fn apply_id_format(object: &mut Map<String, Value>, key: &str, quirks: &Quirks) {
     let Some(id) = object.get_mut(key) else {
         return;
     };
     let number = id.as_str().and_then(|text| text.parse::<u64>().ok());
-    // A number with a sign or with zeros in front would come back as another id.
+    // A number loses a sign and leading zeros, and would be another id.
     let number = number.filter(|number| id.as_str() == Some(&number.to_string()));
     if let (IdFormat::Number, Some(number)) = (quirks.ids, number) {
         *id = number.into();
     }
 }
 
-/// The fields of an object.
-pub(super) fn object(body: impl Serialize) -> Result<Map<String, Value>, ApiError> {
+/// `body` as a JSON object.
+pub(super) fn to_object(body: impl Serialize) -> Result<Map<String, Value>, ApiError> {
     match serde_json::to_value(body) {
         Ok(Value::Object(fields)) => Ok(fields),
         _ => Err(ApiError::Internal),
@@ -162,10 +162,10 @@ fn resource_grants(
 ) -> Result<Map<String, Value>, ApiError> {
     let quirks = &store.quirks;
     let last_change = entries.iter().map(|(_, grant)| grant.updated_at).max();
-    let mut grants = object(wire::ListedGrants {
+    let mut grants = to_object(wire::ListedGrants {
         id: Some(id.to_string()),
         name: Some(resource.name.clone()),
-        r#type: Some(kind(resource.kind, quirks).to_owned()),
+        r#type: Some(resource_type(resource.kind, quirks).to_owned()),
         grantee_user: Vec::new(),
         create_time: Some(timestamp(resource.created_at, quirks)),
         update_time: Some(timestamp(
@@ -173,15 +173,15 @@ fn resource_grants(
             quirks,
         )),
     })?;
-    number_id(&mut grants, "id", quirks);
+    apply_id_format(&mut grants, "id", quirks);
     let entries = entries.iter().map(|(id, grant)| {
-        let mut entry = object(wire::GranteeUser {
+        let mut entry = to_object(wire::GranteeUser {
             user_id: id.to_string(),
             user_name: Some(grantee_name(store, id)),
             create_time: Some(timestamp(grant.created_at, quirks)),
-            validity_time: end(grant, quirks),
+            validity_time: expiry(grant, quirks),
         })?;
-        number_id(&mut entry, "user_id", quirks);
+        apply_id_format(&mut entry, "user_id", quirks);
         Ok(Value::Object(entry))
     });
     let entries = entries.collect::<Result<_, ApiError>>()?;
@@ -189,7 +189,7 @@ fn resource_grants(
     Ok(grants)
 }
 
-/// The name of a grantee. The page's example shows four letters where no name is known.
+/// The name of a grantee; the string `null` for an unknown one, as in the example of ListGrants.
 fn grantee_name(store: &Store, id: &GranteeId) -> String {
     let known = store.directory.get(id);
     match (store.quirks.names, known) {
@@ -198,7 +198,7 @@ fn grantee_name(store: &Store, id: &GranteeId) -> String {
     }
 }
 
-fn kind(kind: ResourceKind, quirks: &Quirks) -> &'static str {
+fn resource_type(kind: ResourceKind, quirks: &Quirks) -> &'static str {
     match (quirks.kind, kind) {
         (KindFormat::UpperCase, ResourceKind::Secret) | (KindFormat::AlwaysSecret, _) => "SECRET",
         (KindFormat::UpperCase, ResourceKind::Group) => "GROUP",
@@ -207,13 +207,13 @@ fn kind(kind: ResourceKind, quirks: &Quirks) -> &'static str {
     }
 }
 
-/// What stands for the end of a grant.
-fn end(grant: &StoredGrant, quirks: &Quirks) -> Option<Moment> {
+/// The expiry of a grant in the format of the quirks `end` and `no_expiry`.
+fn expiry(grant: &StoredGrant, quirks: &Quirks) -> Option<Moment> {
     let Some(date) = grant.validity_date else {
         return match quirks.no_expiry {
             NoExpiry::Null => None,
             NoExpiry::EmptyText => Some(Moment::Text(String::new())),
-            NoExpiry::BeyondCalendar => Some(instant(LAST_DAY, quirks)),
+            NoExpiry::BeyondCalendar => Some(late_timestamp(LAST_DAY, quirks)),
             NoExpiry::Zero => Some(Moment::Number(0)),
             NoExpiry::MinusOne => Some(Moment::Number(-1)),
         };
@@ -227,24 +227,23 @@ fn end(grant: &StoredGrant, quirks: &Quirks) -> Option<Moment> {
         EndFormat::StartOfDayInChina => -CHINA_AHEAD,
         EndFormat::EndOfDayInChina => DAY - CHINA_AHEAD,
         EndFormat::Hidden => return None,
-        EndFormat::BeyondCalendar => return Some(instant(LAST_DAY, quirks)),
+        EndFormat::BeyondCalendar => return Some(late_timestamp(LAST_DAY, quirks)),
         EndFormat::Words => return Some(Moment::Text(format!("{days} days"))),
         EndFormat::Period => return Some(Moment::Number(days)),
         EndFormat::Zero => return Some(Moment::Number(0)),
         EndFormat::MinusOne => return Some(Moment::Number(-1)),
     };
-    Some(instant(midnight(date) + after_midnight, quirks))
+    Some(late_timestamp(midnight(date) + after_midnight, quirks))
 }
 
-/// The midnight in UTC that begins a date, counted from 1970. The last days of the calendar have none that `Timestamp`
-/// holds.
+/// Start of a date in UTC, since 1970. `Timestamp` cannot represent it for the last days of the year 9999.
 fn midnight(date: Date) -> SignedDuration {
     let days = date.duration_since(Date::new(1970, 1, 1).unwrap_or_default());
     SignedDuration::from_secs(days.as_secs())
 }
 
-/// An instant, which may be beyond what [`Timestamp`] holds.
-fn instant(since_1970: SignedDuration, quirks: &Quirks) -> Moment {
+/// A time that may be later than [`Timestamp::MAX`].
+fn late_timestamp(since_1970: SignedDuration, quirks: &Quirks) -> Moment {
     if let Ok(at) = Timestamp::UNIX_EPOCH.checked_add(since_1970) {
         return timestamp(at, quirks);
     }

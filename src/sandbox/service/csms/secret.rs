@@ -1,11 +1,11 @@
-//! Secrets without their values.
+//! Secrets, without their values.
 
 use axum::http::StatusCode;
 use axum::routing::MethodFilter;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::response_format::{number_id, object, timestamp};
+use super::response_format::{apply_id_format, timestamp, to_object};
 use crate::sandbox::api::error_response::{ApiError, Responder};
 use crate::sandbox::api::operation::{ApiOperation, RequiredAccess};
 use crate::sandbox::api::request::{ApiRequest, BodyRule};
@@ -40,10 +40,10 @@ pub(super) const OPERATIONS: &[ApiOperation] = &[
     },
 ];
 
-/// Secrets on a page when the request names no `limit`.
+/// Default of `limit`: secrets on a page.
 const DEFAULT_PAGE_LIMIT: usize = 50;
 
-/// Secrets on a page at most.
+/// Largest `limit`.
 const MAX_PAGE_LIMIT: usize = 1000;
 
 fn list_secrets(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
@@ -54,7 +54,9 @@ fn list_secrets(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiE
             .ok()
             .filter(|limit| (1..=MAX_PAGE_LIMIT).contains(limit))
             .ok_or_else(|| {
-                request.bad_parameter(format!("`limit` must be a number, 1 to {MAX_PAGE_LIMIT}"))
+                request.bad_parameter(format!(
+                    "`limit` must be a number from 1 to {MAX_PAGE_LIMIT}"
+                ))
             })?,
     };
     let event = request.query("event_name")?.unwrap_or_default();
@@ -70,7 +72,7 @@ fn list_secrets(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiE
             .iter()
             .position(|(_, found)| found.name == marker)
             .map(|last_of_page| last_of_page + 1)
-            .ok_or_else(|| request.bad_parameter("`marker` names no secret"))?,
+            .ok_or_else(|| request.bad_parameter("`marker` is not the name of a secret"))?,
     };
     let page: Vec<_> = secrets.iter().skip(start).take(limit).collect();
     let marker = |index: usize| secrets.get(index).map(|(_, found)| found.name.clone());
@@ -80,7 +82,9 @@ fn list_secrets(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiE
         previous_marker: start.checked_sub(limit.saturating_add(1)).and_then(marker),
         current_count: i64::try_from(page.len()).ok(),
     };
-    let page = page.iter().map(|(id, found)| shown(&store, id, found));
+    let page = page
+        .iter()
+        .map(|(id, found)| secret_body(&store, id, found));
     let page = page.collect::<Result<Vec<_>, _>>()?;
     ApiResponse::json(
         StatusCode::OK,
@@ -94,11 +98,11 @@ fn show_secret(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiEr
     let (id, secret) = secrets(&store, request)
         .find(|(_, found)| found.name == name)
         .ok_or(ApiError::NoSecretName)?;
-    let shown = shown(&store, id, secret)?;
-    ApiResponse::json(StatusCode::OK, json!({"secret": shown}))
+    let body = secret_body(&store, id, secret)?;
+    ApiResponse::json(StatusCode::OK, json!({"secret": body}))
 }
 
-/// The secrets of the call's project, in the order of their ids.
+/// The secrets of the project in the path, by id.
 fn secrets<'a>(
     store: &'a Store,
     request: &ApiRequest,
@@ -109,9 +113,9 @@ fn secrets<'a>(
     resources.filter(move |(_, found)| is_secret(found) && found.project_id == project)
 }
 
-/// A secret with the fields that [`wire::Secret`] leaves out because the client needs none of them.
+/// A secret with the fields that [`wire::ListedSecret`] omits because the client does not use them.
 #[derive(Serialize)]
-struct ShownSecret {
+struct SecretBody {
     #[serde(flatten)]
     secret: wire::ListedSecret,
     secret_type: &'static str,
@@ -121,13 +125,13 @@ struct ShownSecret {
     event_subscriptions: Vec<String>,
 }
 
-fn shown(
+fn secret_body(
     store: &Store,
     id: &ResourceId,
     secret: &SandboxResource,
 ) -> Result<Map<String, Value>, ApiError> {
     let quirks = &store.quirks;
-    let mut shown = object(ShownSecret {
+    let mut body = to_object(SecretBody {
         secret: wire::ListedSecret {
             id: id.to_string(),
             name: secret.name.clone(),
@@ -139,6 +143,6 @@ fn shown(
         scheduled_delete_time: None,
         event_subscriptions: store.events_of(id).map(str::to_owned).collect(),
     })?;
-    number_id(&mut shown, "id", quirks);
-    Ok(shown)
+    apply_id_format(&mut body, "id", quirks);
+    Ok(body)
 }

@@ -1,11 +1,11 @@
-//! The directory of users behind grants.
+//! The directory of users that can receive grants.
 //!
-//! Where the API reference is silent or contradicts itself, this is what happens:
+//! Behavior where the API reference is silent or contradicts itself:
 //!
 //! - The first page is page 0.
-//! - Every user is in one organisation, which is the one that `org_id` may name.
-//! - `disabled` and `grade` are strings in a list, and a Boolean and a number alone, as the official SDKs read them.
-//! - Groups of users are in no answer: the API has no call for them.
+//! - There is one organization, and every user is in it.
+//! - `disabled` and `grade` are strings in ListUsers, and a Boolean and a number in ShowUserDetail, as the official SDKs expect.
+//! - Groups of users are not listed: the API has no operation for them.
 
 use axum::http::StatusCode;
 use axum::routing::MethodFilter;
@@ -43,35 +43,35 @@ pub(super) const OPERATIONS: &[ApiOperation] = &[
     },
 ];
 
-/// The one organisation of the directory.
-const ORGANISATION_ID: &str = "20260105085900117-904C-5D0E3B7A1";
+/// Id of the organization.
+const ORGANIZATION_ID: &str = "20260105085900117-904C-5D0E3B7A1";
 
-/// What a page may hold.
+/// Allowed values of `limit`: users on a page.
 const PAGE_LIMITS: std::ops::RangeInclusive<usize> = 10..=100;
 
-/// When every user was entered, as the directory spells it.
-const ENTERED_AT: &str = "2026-01-05 09:00:00.000";
+/// Time of creation of every user, in the format of the directory.
+const CREATED_AT: &str = "2026-01-05 09:00:00.000";
 
 fn list_users(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
     let page = number(request, "offset")?;
     let limit = number(request, "limit")?;
     if !PAGE_LIMITS.contains(&limit) {
-        return Err(wrong("`limit` must be 10 to 100"));
+        return Err(bad_query("`limit` must be 10 to 100"));
     }
-    let organisation = text(request, "org_id")?;
+    let organization = text(request, "org_id")?;
     let wanted = text(request, "user_info")?.to_lowercase();
     if wanted.chars().count() > 64 {
-        return Err(wrong("`user_info` must have 0 to 64 characters"));
+        return Err(bad_query("`user_info` must have 0 to 64 characters"));
     }
     let store = world.store();
     let users: Vec<_> = users(&store)
-        .filter(|_| organisation.is_empty() || organisation == ORGANISATION_ID)
+        .filter(|_| organization.is_empty() || organization == ORGANIZATION_ID)
         .filter(|(_, user)| user.name.to_lowercase().contains(&wanted))
         .collect();
     let shown = users.iter().skip(page.saturating_mul(limit)).take(limit);
     let shown: Vec<Value> = shown
         .map(|(id, user)| {
-            let mut shown = shown_user(id, user);
+            let mut shown = user_body(id, user);
             shown["disabled"] = "false".into();
             shown["grade"] = "0".into();
             shown
@@ -90,50 +90,50 @@ fn show_user_detail(world: &World, request: &ApiRequest) -> Result<ApiResponse, 
     let (id, user) = users(&store)
         .find(|(known, _)| known.as_str() == id)
         .ok_or(ApiError::NoDirectoryUser)?;
-    let mut shown = shown_user(id, user);
+    let mut shown = user_body(id, user);
     shown["domain_id"] = account.as_str().into();
     ApiResponse::json(StatusCode::OK, shown)
 }
 
-/// The users of the directory in the order of their ids.
+/// The users of the directory, by id.
 fn users(store: &Store) -> impl Iterator<Item = (&GranteeId, &StoredGrantee)> {
     let directory = store.directory.iter();
     directory.filter(|(_, grantee)| grantee.kind == GranteeKind::User)
 }
 
-fn shown_user(id: &GranteeId, user: &StoredGrantee) -> Value {
+fn user_body(id: &GranteeId, user: &StoredGrantee) -> Value {
     json!({
         "user_id": id,
-        "org_id": ORGANISATION_ID,
+        "org_id": ORGANIZATION_ID,
         "user_name": user.name,
         "name": user.name,
         "mobile": "",
         "email": "",
         "pwd_must_modify": false,
-        "pwd_change_at": ENTERED_AT,
-        "created_at": ENTERED_AT,
-        "updated_at": ENTERED_AT,
+        "pwd_change_at": CREATED_AT,
+        "created_at": CREATED_AT,
+        "updated_at": CREATED_AT,
         "disabled": false,
         "grade": 0,
         "locked": "false",
         "extension": null,
-        "user_org_relation_list": [{"org_id": ORGANISATION_ID, "relation_type": "1F"}],
+        "user_org_relation_list": [{"org_id": ORGANIZATION_ID, "relation_type": "1F"}],
     })
 }
 
-/// A number that the query must have.
+/// A required number in the query.
 fn number(request: &ApiRequest, name: &str) -> Result<usize, ApiError> {
     let number = text(request, name)?.parse().ok();
-    number.ok_or_else(|| wrong(format!("`{name}` must be a number from 0")))
+    number.ok_or_else(|| bad_query(format!("`{name}` must be a number, 0 or greater")))
 }
 
-/// A parameter of the query, empty if it is not there.
+/// A parameter of the query; empty if it is missing.
 fn text<'a>(request: &'a ApiRequest, name: &str) -> Result<&'a str, ApiError> {
     let text = request.query(name);
-    let text = text.map_err(|error| wrong(error.to_string()))?;
+    let text = text.map_err(|error| bad_query(error.to_string()))?;
     Ok(text.unwrap_or_default())
 }
 
-fn wrong(reason: impl Into<String>) -> ApiError {
+fn bad_query(reason: impl Into<String>) -> ApiError {
     ApiError::BadDirectoryQuery(reason.into())
 }

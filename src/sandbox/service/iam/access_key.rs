@@ -1,4 +1,4 @@
-//! Temporary access keys, for an agency or for the holder of a token.
+//! Temporary access keys, for an agency or for the user of a token.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use axum::routing::MethodFilter;
 
-use super::account::account;
+use super::account::resolve_account;
 use super::agency::assume;
 use super::timestamp::timestamp;
 use super::token;
@@ -29,10 +29,10 @@ pub(super) const OPERATIONS: &[ApiOperation] = &[ApiOperation {
     handle: create_temporary_access_key,
 }];
 
-/// Seconds that a temporary key may work.
+/// Allowed lifetime of a temporary key, in seconds.
 const LIFETIME_SECONDS: RangeInclusive<u32> = 900..=86_400;
 
-/// Seconds that it works if the request does not say.
+/// Default lifetime in seconds.
 const DEFAULT_LIFETIME_SECONDS: u32 = 900;
 
 fn create_temporary_access_key(
@@ -48,14 +48,14 @@ fn create_temporary_access_key(
             let agency = agency.ok_or_else(|| request.bad_body("`assume_role` is missing"))?;
             let caller = &request.require_caller()?.principal;
             let id = agency.domain_id.as_deref();
-            let owner = account(&store, request, id, agency.domain_name.as_deref())?;
+            let owner = resolve_account(&store, request, id, agency.domain_name.as_deref())?;
             let assumed = assume(&store, request, caller, &owner, &agency.agency_name)?;
             (assumed, agency.duration_seconds)
         }
         [method] if method == "token" => {
             let given = identity.token.clone().unwrap_or_default();
             let holder = match &given.id {
-                Some(text) => token::by_token(world, &store, request, text)?,
+                Some(text) => token::resolve_token(world, &store, request, text)?,
                 None => request
                     .require_caller_with(AuthMethod::Token)?
                     .principal
@@ -67,7 +67,7 @@ fn create_temporary_access_key(
     };
     let seconds = seconds.unwrap_or(DEFAULT_LIFETIME_SECONDS);
     if !LIFETIME_SECONDS.contains(&seconds) {
-        return Err(request.bad_body("`duration_seconds` must be 900 to 86400"));
+        return Err(request.bad_body("`duration_seconds` must be from 900 to 86400"));
     }
     let lifetime = Duration::from_secs(seconds.into());
     let issued = store

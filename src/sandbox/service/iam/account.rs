@@ -5,8 +5,11 @@ use crate::sandbox::api::request::ApiRequest;
 use crate::sandbox::id::AccountId;
 use crate::sandbox::store::Store;
 
-/// The account that a request names by exactly one of id and name.
-pub(super) fn account(
+/// The id of the account that a request names by either id or name.
+///
+/// # Errors
+/// `NotFound` for an unknown name, `BadBody` without id and name or with both.
+pub(super) fn resolve_account(
     store: &Store,
     request: &ApiRequest,
     id: Option<&str>,
@@ -17,6 +20,6 @@ pub(super) fn account(
         (None, Some(name)) => store
             .account_named(name)
             .ok_or_else(|| ApiError::NotFound(request.service, format!("account `{name:.64}`"))),
-        _ => Err(request.bad_body("an account has an id or a name, and not both")),
+        _ => Err(request.bad_body("an account must have either an id or a name")),
     }
 }

@@ -1,4 +1,4 @@
-//! Agencies, as which the caller of IAM and STS may act.
+//! Agencies that callers of IAM and STS assume.
 
 use crate::sandbox::api::error_response::ApiError;
 use crate::sandbox::api::request::ApiRequest;
@@ -7,7 +7,10 @@ use crate::sandbox::identity::AssumeError;
 use crate::sandbox::identity::principal::Principal;
 use crate::sandbox::store::Store;
 
-/// The agency as which `caller` may act.
+/// The principal as which `caller` acts after assuming an agency.
+///
+/// # Errors
+/// `NotFound` for an unknown agency, `Forbidden` if the caller may not assume it.
 pub(in crate::sandbox::service) fn assume(
     store: &Store,
     request: &ApiRequest,

@@ -1,4 +1,4 @@
-//! Which versions of the API and which regions there are.
+//! Versions of the API, and regions.
 
 use std::collections::BTreeSet;
 
@@ -54,7 +54,7 @@ pub(super) const OPERATIONS: &[ApiOperation] = &[
     },
 ];
 
-/// The versions, of which there is one. The page documents the status: Multiple Choices.
+/// The one version. The reference documents the status 300, Multiple Choices.
 fn list_versions(_: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
     let versions = json!({"versions": {"values": [version(request)]}});
     ApiResponse::json(StatusCode::MULTIPLE_CHOICES, versions)
@@ -97,7 +97,7 @@ fn show_region(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiEr
     ApiResponse::json(StatusCode::OK, json!({"region": region(request, id)}))
 }
 
-/// The regions in which somebody has a project.
+/// The regions of all projects.
 fn regions(store: &Store) -> BTreeSet<String> {
     let projects = store.projects.values();
     projects.map(|project| project.region.clone()).collect()
@@ -114,7 +114,7 @@ fn region(request: &ApiRequest, id: &str) -> Value {
     })
 }
 
-/// A path as the caller can reach it.
+/// The URL of a path, at the address that the client has used.
 pub(super) fn link(request: &ApiRequest, path: &str) -> String {
     let host = request.header(HOST.as_str()).unwrap_or_default();
     format!("http://{host}{path}")

@@ -1,4 +1,4 @@
-//! Which projects and accounts the caller has.
+//! Projects and accounts of the caller.
 
 use axum::http::StatusCode;
 use axum::routing::MethodFilter;
@@ -46,10 +46,10 @@ pub(super) const OPERATIONS: &[ApiOperation] = &[
     },
 ];
 
-/// Projects on a page at most.
+/// Most projects on a page.
 const MAX_PER_PAGE: usize = 5000;
 
-/// The projects of the caller's account. All of them are enabled, and all are the account's own regions.
+/// The projects of the caller's account. All are enabled, and each is named after its region.
 fn list_projects(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
     let account = &request.require_caller()?.principal.account_id;
     let name = request.query("name")?;
@@ -73,26 +73,26 @@ fn list_projects(world: &World, request: &ApiRequest) -> Result<ApiResponse, Api
         .skip((page - 1).saturating_mul(per_page))
         .take(per_page);
     let answer = wire::KeystoneListProjectsResponse {
-        projects: projects.map(listed).collect(),
+        projects: projects.map(listed_project).collect(),
     };
     ApiResponse::json(StatusCode::OK, answer)
 }
 
-/// The projects that the caller can get a token for, which are all of the account.
+/// The projects for which the caller can get a token: all projects of the account.
 fn list_auth_projects(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
     let account = &request.require_caller()?.principal.account_id;
     let store = world.store();
     let projects = store.projects.iter();
     let projects = projects
         .filter(|(_, project)| project.account_id == *account)
-        .map(listed);
+        .map(listed_project);
     let projects: Vec<wire::ListedProject> = projects.collect();
     let links = json!({"self": link(request, "/v3/auth/projects"), "previous": null, "next": null});
     let answer = json!({"projects": projects, "links": links});
     ApiResponse::json(StatusCode::OK, answer)
 }
 
-fn listed((id, project): (&ProjectId, &SandboxProject)) -> wire::ListedProject {
+fn listed_project((id, project): (&ProjectId, &SandboxProject)) -> wire::ListedProject {
     wire::ListedProject {
         id: id.to_string(),
         name: Some(project.region.clone()),
@@ -118,13 +118,13 @@ fn list_auth_domains(world: &World, request: &ApiRequest) -> Result<ApiResponse,
     ApiResponse::json(StatusCode::OK, answer)
 }
 
-/// A number of the query, 1 to `max`.
+/// A number in the query, from 1 to `max`.
 fn number(request: &ApiRequest, name: &str, max: usize) -> Result<Option<usize>, ApiError> {
     let Some(text) = request.query(name)? else {
         return Ok(None);
     };
     match text.parse() {
         Ok(number) if (1..=max).contains(&number) => Ok(Some(number)),
-        _ => Err(request.bad_parameter(format!("`{name}` must be a number from 1"))),
+        _ => Err(request.bad_parameter(format!("`{name}` must be a number, 1 or greater"))),
     }
 }

@@ -1,17 +1,17 @@
-//! Identity and Access Management: logins, temporary access keys, look-ups of projects and accounts.
+//! Identity and Access Management: tokens, temporary access keys, projects, accounts and regions.
 //!
-//! Where the API reference is silent or leaves a choice, this is what happens:
+//! Behavior where the API reference is silent or ambiguous:
 //!
-//! - A login without a scope issues a token that is good for another login and for temporary keys only; one with an empty
-//!   scope, a token for global services.
-//! - A token is good for the whole lifetime however it was got, so one can be renewed for ever.
-//! - A project or account to scope to that the caller does not have is not found: 404.
-//! - An agency that does not exist is not found: 404. One that does not trust the caller's account is refused: 403.
-//! - A user is locked after [`MAX_LOGIN_TRIES`](super::MAX_LOGIN_TRIES) wrong passwords, for good: 401.
-//! - A policy that narrows a temporary key down is accepted and ignored.
-//! - The catalog has no entries.
-//! - A signed request for an agency's token must name its account, `X-Domain-Id`.
-//! - A region is one that has a project here.
+//! - A login without a scope issues a token that is valid only for another login and for temporary keys; a login with an empty
+//!   scope issues a token for global services.
+//! - A token obtained with another token has the full lifetime, so tokens can be renewed forever.
+//! - A scope with a project or account that is not that of the caller: 404.
+//! - An agency that does not exist: 404. An agency that does not trust the caller's account: 403.
+//! - A user is locked after [`MAX_LOGIN_TRIES`](crate::sandbox::MAX_LOGIN_TRIES) wrong passwords, permanently: 401.
+//! - A policy that restricts a temporary key is accepted and ignored.
+//! - The catalog is empty.
+//! - A signed request for a token of an agency must have `X-Domain-Id`.
+//! - Regions are those of the projects in the sandbox.
 //!
 //! Source: IAM API reference, KeystoneCreateUserTokenByPassword, KeystoneCreateAgencyToken, KeystoneValidateToken,
 //! CreateTokenWithIdToken, CreateUnscopedTokenWithIdToken, CreateTemporaryAccessKeyByAgency,

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-/// An instant as IAM spells it: RFC 3339 with six digits of a second.
+/// RFC 3339 with six digits of a second.
 pub(in crate::sandbox::service) fn timestamp(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
 }

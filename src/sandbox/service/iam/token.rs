@@ -1,10 +1,10 @@
-//! Tokens issued for a password, another token, an agency, or the id token of an identity provider; and what a token is.
+//! Tokens: issued for a password, another token, an agency or the ID token of an identity provider; and validated.
 
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderName, StatusCode};
 use axum::routing::MethodFilter;
 
-use super::account::account;
+use super::account::resolve_account;
 use super::agency::assume;
 use super::timestamp::timestamp;
 use crate::sandbox::api::error_response::{ApiError, Responder};
@@ -65,7 +65,7 @@ const SUBJECT_TOKEN_HEADER: HeaderName = HeaderName::from_static("x-subject-toke
 const IDENTITY_PROVIDER_HEADER: &str = "x-idp-id";
 const ACCOUNT_HEADER: &str = "x-domain-id";
 
-/// The one protocol of identity providers that there is.
+/// The only protocol of identity providers in the sandbox.
 const OPENID_CONNECT: &str = "oidc";
 
 fn create_token(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
@@ -73,27 +73,27 @@ fn create_token(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiE
     let identity = &body.auth.identity;
     let mut store = world.store();
     let principal = match identity.methods.as_slice() {
-        [method] if method == "password" => by_password(&mut store, request, identity)?,
+        [method] if method == "password" => resolve_password(&mut store, request, identity)?,
         [method] if method == "token" => {
             let token = identity.token.as_ref();
             let token = token.ok_or_else(|| request.bad_body("`token` is missing"))?;
-            by_token(world, &store, request, &token.id)?
+            resolve_token(world, &store, request, &token.id)?
         }
-        [method] if method == "assume_role" => by_agency(&store, request, identity)?,
+        [method] if method == "assume_role" => resolve_agency(&store, request, identity)?,
         _ => {
             return Err(
                 request.bad_body("`methods` must be one of `password`, `token` and `assume_role`")
             );
         }
     };
-    let scope = scope(
+    let scope = resolve_scope(
         &store,
         request,
         &principal.account_id,
         body.auth.scope.as_ref(),
     )?;
     let has_catalog = has_catalog(request)?;
-    let (text, mut token) = issue(world, &mut store, &identity.methods, &principal, scope);
+    let (text, mut token) = issue_token(world, &mut store, &identity.methods, &principal, scope);
     token.catalog = has_catalog.then(Vec::new);
     let answer = wire::KeystoneCreateTokenResponse { token };
     Ok(ApiResponse::json(StatusCode::CREATED, answer)?.with_header(SUBJECT_TOKEN_HEADER, text))
@@ -107,20 +107,20 @@ fn create_token_with_id_token(
     let provider = request.header(IDENTITY_PROVIDER_HEADER);
     let provider = provider.ok_or_else(|| request.bad_parameter("`X-Idp-Id` is missing"))?;
     let mut store = world.store();
-    let principal = by_id_token(&store, request, provider, body.auth.id_token.id.expose())?;
-    let scope = scope(
+    let principal = resolve_id_token(&store, request, provider, body.auth.id_token.id.expose())?;
+    let scope = resolve_scope(
         &store,
         request,
         &principal.account_id,
         body.auth.scope.as_ref(),
     )?;
     let methods = ["mapped".to_owned()];
-    let (text, token) = issue(world, &mut store, &methods, &principal, scope);
+    let (text, token) = issue_token(world, &mut store, &methods, &principal, scope);
     let answer = wire::CreateTokenWithIdTokenResponse { token };
     Ok(ApiResponse::json(StatusCode::CREATED, answer)?.with_header(SUBJECT_TOKEN_HEADER, text))
 }
 
-/// The older way: the id token is in the header, and the token issued is for nothing but getting another.
+/// The older login by ID token, which is in `Authorization`. The issued token is unscoped: valid only for another login.
 fn create_unscoped_token_with_id_token(
     world: &World,
     request: &ApiRequest,
@@ -137,10 +137,10 @@ fn create_unscoped_token_with_id_token(
     })?;
     let provider = request.path("idp_id");
     let mut store = world.store();
-    let principal = by_id_token(&store, request, provider, id_token)?;
+    let principal = resolve_id_token(&store, request, provider, id_token)?;
     let methods = ["mapped".to_owned()];
     let scope = TokenScope::Unscoped;
-    let (text, token) = issue(world, &mut store, &methods, &principal, scope);
+    let (text, token) = issue_token(world, &mut store, &methods, &principal, scope);
     let mut answer = serde_json::json!({ "token": token });
     answer["token"]["user"]["OS-FEDERATION"] = serde_json::json!({
         "identity_provider": {"id": provider},
@@ -150,7 +150,7 @@ fn create_unscoped_token_with_id_token(
     Ok(ApiResponse::json(StatusCode::CREATED, answer)?.with_header(SUBJECT_TOKEN_HEADER, text))
 }
 
-/// What a token is. Any token of the caller's account may be asked about.
+/// Validates any token of the caller's account.
 fn validate_token(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
     let caller = request.require_caller()?;
     let text = request.header(SUBJECT_TOKEN_HEADER.as_str());
@@ -164,20 +164,20 @@ fn validate_token(world: &World, request: &ApiRequest) -> Result<ApiResponse, Ap
         let what = "the token: X-Subject-Token is invalid in the request";
         ApiError::NotFound(request.service, what.to_owned())
     })?;
-    let mut token = detail(&store, record);
+    let mut token = token_detail(&store, record);
     token.catalog = has_catalog(request)?.then(Vec::new);
     let answer = wire::KeystoneCreateTokenResponse { token };
     let text = text.to_owned();
     Ok(ApiResponse::json(StatusCode::OK, answer)?.with_header(SUBJECT_TOKEN_HEADER, text))
 }
 
-/// Whether the answer is to hold the catalog: any text at all in the parameter means that it is not.
+/// Whether the response has the catalog: not with any value of `nocatalog`.
 fn has_catalog(request: &ApiRequest) -> Result<bool, ApiError> {
     Ok(request.query("nocatalog")?.unwrap_or_default().is_empty())
 }
 
-/// Whom an id token stands for.
-fn by_id_token(
+/// The principal of an ID token.
+fn resolve_id_token(
     store: &Store,
     request: &ApiRequest,
     provider: &str,
@@ -196,7 +196,7 @@ fn by_id_token(
     })
 }
 
-fn by_password(
+fn resolve_password(
     store: &mut Store,
     request: &ApiRequest,
     identity: &wire::TokenIdentity,
@@ -209,7 +209,7 @@ fn by_password(
         let reason = "The username or password is wrong.".to_owned();
         ApiError::Unauthenticated(request.service, reason)
     };
-    let identities = |store: &mut Store, is_meant: &dyn Fn(&Principal) -> bool| {
+    let log_in = |store: &mut Store, is_meant: &dyn Fn(&Principal) -> bool| {
         let found = store.identities.log_in(is_meant, &user.password);
         found.map_err(|error| match error {
             LoginError::WrongCredentials => wrong(),
@@ -220,24 +220,25 @@ fn by_password(
         })
     };
     match (&user.id, &user.name, &user.domain) {
-        (Some(id), None, None) => identities(store, &|known| known.id == *id),
+        (Some(id), None, None) => log_in(store, &|known| known.id == *id),
         (None, Some(name), Some(domain)) => {
-            // Whether the account exists is not told to strangers.
-            let account = account(store, request, domain.id.as_deref(), domain.name.as_deref());
+            // The error must not reveal whether the account exists.
+            let account =
+                resolve_account(store, request, domain.id.as_deref(), domain.name.as_deref());
             let account = account.map_err(|error| match error {
                 ApiError::NotFound(..) => wrong(),
                 other => other,
             })?;
-            identities(store, &|known| {
+            log_in(store, &|known| {
                 known.name == *name && known.account_id == account
             })
         }
-        _ => Err(request.bad_body("a user has an id, or a name and a `domain`")),
+        _ => Err(request.bad_body("a user must have either an id, or a name and a `domain`")),
     }
 }
 
-/// The holder of a token given in the body.
-pub(super) fn by_token(
+/// The principal of a token in the body.
+pub(super) fn resolve_token(
     world: &World,
     store: &Store,
     request: &ApiRequest,
@@ -252,7 +253,7 @@ pub(super) fn by_token(
     }
 }
 
-fn by_agency(
+fn resolve_agency(
     store: &Store,
     request: &ApiRequest,
     identity: &wire::TokenIdentity,
@@ -268,7 +269,7 @@ fn by_agency(
         return Err(ApiError::Unauthenticated(request.service, reason));
     }
     let id = agency.domain_id.as_deref();
-    let owner = account(store, request, id, agency.domain_name.as_deref())?;
+    let owner = resolve_account(store, request, id, agency.domain_name.as_deref())?;
     assume(
         store,
         request,
@@ -278,14 +279,14 @@ fn by_agency(
     )
 }
 
-fn scope(
+fn resolve_scope(
     store: &Store,
     request: &ApiRequest,
     own: &AccountId,
     asked: Option<&wire::TokenScopeBody>,
 ) -> Result<TokenScope, ApiError> {
     let check_account = |named: &wire::IdOrName| {
-        let found = account(store, request, named.id.as_deref(), named.name.as_deref())?;
+        let found = resolve_account(store, request, named.id.as_deref(), named.name.as_deref())?;
         if found == *own {
             return Ok(());
         }
@@ -298,12 +299,12 @@ fn scope(
         return Ok(TokenScope::Unscoped);
     };
     match (&asked.project, &asked.domain) {
-        // Of both, the project counts.
+        // With both, the project counts.
         (Some(project), _) => {
             if let Some(domain) = &project.domain {
                 check_account(domain)?;
             }
-            project_scope(store, request, own, project)
+            resolve_project(store, request, own, project)
         }
         (None, Some(domain)) => {
             check_account(domain)?;
@@ -313,7 +314,7 @@ fn scope(
     }
 }
 
-fn project_scope(
+fn resolve_project(
     store: &Store,
     request: &ApiRequest,
     own: &AccountId,
@@ -325,7 +326,7 @@ fn project_scope(
         (None, Some(name)) => {
             projects.find(|(_, project)| project.region == *name && project.account_id == *own)
         }
-        _ => return Err(request.bad_body("a project has an id or a name, and not both")),
+        _ => return Err(request.bad_body("a project must have either an id or a name")),
     };
     match found {
         Some((id, project)) if project.account_id == *own => Ok(TokenScope::Project(id.clone())),
@@ -340,8 +341,8 @@ fn project_scope(
     }
 }
 
-/// Issues a token: its text, and what the body tells of it.
-fn issue(
+/// Issues a token; returns its text and its details for the body.
+fn issue_token(
     world: &World,
     store: &mut Store,
     methods: &[String],
@@ -350,12 +351,12 @@ fn issue(
 ) -> (String, wire::TokenDetail) {
     let now = world.system_now();
     let (text, record) = store.tokens.issue(principal.clone(), scope, methods, now);
-    let detail = detail(store, &record);
+    let detail = token_detail(store, &record);
     (text, detail)
 }
 
-/// What an answer tells of a token.
-fn detail(store: &Store, record: &TokenRecord) -> wire::TokenDetail {
+/// The details of a token in a body.
+fn token_detail(store: &Store, record: &TokenRecord) -> wire::TokenDetail {
     let principal = &record.principal;
     let domain = wire::IdOrName {
         id: Some(principal.account_id.to_string()),

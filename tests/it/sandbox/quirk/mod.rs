@@ -113,7 +113,7 @@ async fn a_quirk_there_is_not_is_answered_with_those_there_are_and_changes_nothi
         (r#"{"names": "unknown", "group": "listed"}"#, "`groups`"),
         (r#"{"names": "unknown", "groups": "seen"}"#, "`invisible`"),
         (r#"{"names": "unknown", "groups": 1}"#, "`invisible`"),
-        ("names=unknown", "cannot read"),
+        ("names=unknown", "invalid request body"),
     ] {
         for method in [Method::PATCH, Method::PUT] {
             let refused = bench.admin(method, "/quirks", body).await.ok(400);

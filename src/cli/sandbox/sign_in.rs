@@ -1,21 +1,20 @@
-//! The ways to sign in to the demo's seed, as people set them: variables for a shell, arguments of a provider block. And all
-//! else that is there, to be read.
+//! The ways to sign in to the seed `demo`, as shell variables or arguments of a provider block; and its other entries.
 
 use std::fmt::Write as _;
 
 use crate::cli::folder::quote;
 use crate::sandbox::seed::{self, catalog};
 
-/// A variable, the argument that sets the same, and its value.
-type ShownSetting = (&'static str, &'static str, &'static str);
+/// Environment variable, corresponding argument, and value.
+type Setting = (&'static str, &'static str, &'static str);
 
 /// A way to sign in.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct SignInMethod {
     title: &'static str,
-    settings: &'static [ShownSetting],
-    /// What stands in a block of its own in a provider block.
-    block: Option<(&'static str, &'static [ShownSetting])>,
+    settings: &'static [Setting],
+    /// Name and arguments of a nested block.
+    block: Option<(&'static str, &'static [Setting])>,
 }
 
 /// With a token.
@@ -32,7 +31,7 @@ pub(super) const ACCESS_KEY: SignInMethod = SignInMethod {
     block: None,
 };
 
-const WAYS: [SignInMethod; 5] = [
+const METHODS: [SignInMethod; 5] = [
     TOKEN,
     ACCESS_KEY,
     SignInMethod {
@@ -45,7 +44,7 @@ const WAYS: [SignInMethod; 5] = [
         block: None,
     },
     SignInMethod {
-        title: "an access key, and then the agency of another account",
+        title: "an access key and an agency in another account",
         settings: &[KEY_ID, KEY_SECRET, AGENCY_PROJECT],
         block: Some((
             "assume_role",
@@ -60,7 +59,7 @@ const WAYS: [SignInMethod; 5] = [
         )),
     },
     SignInMethod {
-        title: "the token of an identity provider, for the same agency",
+        title: "an ID token and the same agency",
         settings: &[AGENCY_PROJECT],
         block: Some((
             "assume_role_with_oidc",
@@ -82,31 +81,31 @@ const WAYS: [SignInMethod; 5] = [
     },
 ];
 
-const KEY_ID: ShownSetting = ("HW_ACCESS_KEY", "access_key", seed::ACCESS_KEY);
-const KEY_SECRET: ShownSetting = ("HW_SECRET_KEY", "secret_key", seed::SECRET_KEY);
-const AGENCY_PROJECT: ShownSetting = ("HW_PROJECT_ID", "project_id", seed::AGENCY_PROJECT_ID);
-const AGENCY: ShownSetting = (
+const KEY_ID: Setting = ("HW_ACCESS_KEY", "access_key", seed::ACCESS_KEY);
+const KEY_SECRET: Setting = ("HW_SECRET_KEY", "secret_key", seed::SECRET_KEY);
+const AGENCY_PROJECT: Setting = ("HW_PROJECT_ID", "project_id", seed::AGENCY_PROJECT_ID);
+const AGENCY: Setting = (
     "HW_ASSUME_ROLE_AGENCY_NAME",
     "agency_name",
     seed::AGENCY_NAME,
 );
 
 impl SignInMethod {
-    fn all_settings(&self) -> impl Iterator<Item = &ShownSetting> {
+    fn all_settings(&self) -> impl Iterator<Item = &Setting> {
         let block = self.block.map_or([].as_slice(), |(_, settings)| settings);
         self.settings.iter().chain(block)
     }
 
-    /// The variables that make it the way that is used.
+    /// The environment variables that select this method.
     pub(super) fn variables(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
         self.all_settings()
             .map(|(variable, _, value)| (*variable, *value))
     }
 
-    /// The arguments in a provider block. Nothing that is put into them needs quoting in HCL.
+    /// The arguments in a provider block. None of the values needs quoting in HCL.
     pub(super) fn arguments(&self) -> String {
         let mut text = String::new();
-        let lines = |text: &mut String, indent: &str, settings: &[ShownSetting]| {
+        let lines = |text: &mut String, indent: &str, settings: &[Setting]| {
             let widths = settings.iter().map(|(_, argument, _)| argument.len());
             let width = widths.max().unwrap_or_default();
             for (_, argument, value) in settings {
@@ -124,37 +123,37 @@ impl SignInMethod {
     }
 }
 
-/// The ways other than the one that is in use, as comments with commands for a shell.
+/// The methods other than `used`, as comments with shell commands.
 pub(super) fn other_commands(used: &SignInMethod) -> String {
     let unset = names(used.variables().map(|(variable, _)| variable));
     let mut text = String::new();
-    for way in WAYS.iter().filter(|way| *way != used) {
-        let set = way.variables();
+    for method in METHODS.iter().filter(|method| *method != used) {
+        let set = method.variables();
         let set = names(set.map(|(variable, value)| format!("{variable}={}", quote(value))));
-        let _ = writeln!(text, "# With {}:", way.title);
+        let _ = writeln!(text, "# With {}:", method.title);
         let _ = writeln!(text, "#   unset {unset}; export {set}");
     }
     text
 }
 
-/// The ways other than the one that is in use, as comments with arguments of a provider block.
+/// The methods other than `used`, as comments with arguments of a provider block.
 pub(super) fn other_arguments(used: &SignInMethod) -> String {
     let instead = used.settings.iter().map(|(_, argument, _)| *argument);
     let instead = instead.collect::<Vec<_>>().join(" and ");
     let mut text = String::new();
-    for way in WAYS.iter().filter(|way| *way != used) {
-        let _ = writeln!(text, "# With {}, instead of {instead}:", way.title);
-        text.push_str(&comments(&way.arguments()));
+    for method in METHODS.iter().filter(|method| *method != used) {
+        let _ = writeln!(text, "# With {} instead of {instead}:", method.title);
+        text.push_str(&comments(&method.arguments()));
     }
     text
 }
 
-/// Everything that there is at the start, to sign in with and to grant.
-pub(super) fn list() -> String {
-    format!("There are at the start:\n{}", catalog::text())
+/// The credentials and ids of the seed `demo`.
+pub(super) fn seed_entries() -> String {
+    format!("Credentials and IDs of the seed:\n{}", catalog::text())
 }
 
-/// The text as comments.
+/// Each line as a comment.
 pub(super) fn comments(text: &str) -> String {
     text.lines().map(|line| format!("# {line}\n")).collect()
 }
