@@ -38,7 +38,7 @@ struct Cli {
 enum Command {
     /// Run a real `terraform apply` of both grants on this machine, without an account
     Demo(demo::DemoArgs),
-    /// Run a pretend Huawei Cloud on this machine, until Ctrl-C or as long as a command runs
+    /// Run a simulated Huawei Cloud on this machine, until Ctrl-C or for one command
     Sandbox(sandbox::SandboxArgs),
     /// Tell what a plan does to access: who gains, who loses, until when, and what stays
     Review(review::ReviewArgs),

@@ -66,8 +66,8 @@ pub use persistence::data_file::DataFileError;
 pub use quirk::{
     AnswerFormat, DeleteMissing, DeleteStatus, DeleteUnaimed, Duplicate, EndFormat, Expired,
     GroupDelete, Groups, IdFormat, KindFormat, ListFormat, Names, NoExpiry, NoGrants, PendingList,
-    QuirkError, Quirks, RepoMissing, RepoStatus, StateFormat, TimeFormat, UpdateMissing,
-    UpdateWithoutEnd, UuidFormat,
+    QuirkDescription, QuirkError, Quirks, RepoMissing, RepoStatus, StateFormat, TimeFormat,
+    UpdateMissing, UpdateWithoutEnd, UuidFormat, ValueDescription,
 };
 pub use request_log::RequestRecord;
 pub use seed::Seed;

@@ -278,7 +278,7 @@ impl World {
     pub(super) fn store(&self) -> StoreGuard<'_> {
         let today = Offset::UTC.to_datetime(self.now()).date();
         let mut store = self.0.store.lock().unwrap_or_else(PoisonError::into_inner);
-        // Not a change to write: whoever reads the file drops expired grants too.
+        // Not a change to write: a sandbox that reads the file drops expired grants too.
         store.drop_expired(today);
         StoreGuard {
             store,

@@ -49,7 +49,12 @@ pub(super) struct SandboxArgs {
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
     /// Offset of the sandbox's clock from this machine's clock, such as `+30d`
-    #[arg(long, default_value_t, value_name = "SPAN", allow_hyphen_values = true)]
+    #[arg(
+        long,
+        default_value_t,
+        value_name = "OFFSET",
+        allow_hyphen_values = true
+    )]
     clock: ClockOffset,
     /// Behavior that the API reference leaves open, such as `groups=expanded`; may be repeated
     #[arg(long = "quirk", value_name = "NAME=VALUE", value_parser = parse_quirk)]

@@ -13,14 +13,14 @@ pub use value::*;
 
 /// Declares the quirks, and the functions that list all of them.
 macro_rules! quirks {
-    ($($(#[$doc:meta])* $quirk:ident: $choice:ident,)+) => {
+    ($(#[doc = $doc:literal] $quirk:ident: $choice:ident,)+) => {
         /// Behavior that the API reference leaves open.
         ///
         /// **Shape** in JSON: `{"groups": "expanded"}`; an absent quirk has its default value.
         #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(default, deny_unknown_fields)]
         pub struct Quirks {
-            $($(#[$doc])* pub $quirk: $choice,)+
+            $(#[doc = $doc] pub $quirk: $choice,)+
         }
 
         impl Quirks {
@@ -38,6 +38,22 @@ macro_rules! quirks {
             #[must_use]
             pub fn catalog() -> Vec<(&'static str, Vec<String>)> {
                 vec![$((stringify!($quirk), $choice::ALL.iter().map(name).collect()),)+]
+            }
+
+            /// Every quirk and its values with their descriptions, in the order of [`Quirks::catalog`].
+            #[must_use]
+            pub fn descriptions() -> Vec<QuirkDescription> {
+                vec![$(QuirkDescription {
+                    name: stringify!($quirk),
+                    description: $doc.trim_ascii(),
+                    values: $choice::ALL
+                        .iter()
+                        .map(|value| ValueDescription {
+                            name: name(value),
+                            description: value.description(),
+                        })
+                        .collect(),
+                },)+]
             }
         }
     };
@@ -90,6 +106,26 @@ quirks! {
     repo_status: RepoStatus,
     /// Response of ShowTenantKmsGrant without a delegation.
     repo_missing: RepoMissing,
+}
+
+/// A quirk, for documentation and the page.
+#[derive(Clone, Debug, Serialize)]
+pub struct QuirkDescription {
+    /// Name, as in a setting.
+    pub name: &'static str,
+    /// The behavior that it selects.
+    pub description: &'static str,
+    /// Its values, the default first.
+    pub values: Vec<ValueDescription>,
+}
+
+/// A value of a quirk.
+#[derive(Clone, Debug, Serialize)]
+pub struct ValueDescription {
+    /// Name, as in a setting.
+    pub name: String,
+    /// What it means, in a sentence.
+    pub description: &'static str,
 }
 
 /// A setting of a quirk that cannot be read.

@@ -2,27 +2,36 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Declares the values of a quirk; the first is the default.
+/// Declares the values of a quirk; the first is the default. A doc comment of one line describes each.
 macro_rules! values {
     (
-        $(#[$about:meta])* $name:ident {
-            $(#[$first_doc:meta])* $first:ident,
-            $($(#[$doc:meta])* $value:ident,)+
+        #[doc = $about:literal] $name:ident {
+            #[doc = $first_doc:literal] $first:ident,
+            $(#[doc = $doc:literal] $value:ident,)+
         }
     ) => {
-        $(#[$about])*
+        #[doc = $about]
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
         pub enum $name {
-            $(#[$first_doc])*
+            #[doc = $first_doc]
             #[default]
             $first,
-            $($(#[$doc])* $value,)+
+            $(#[doc = $doc] $value,)+
         }
 
         impl $name {
             /// All values, the default first.
             pub const ALL: &'static [Self] = &[Self::$first, $(Self::$value,)+];
+
+            /// What the value means, in a sentence.
+            #[must_use]
+            pub fn description(self) -> &'static str {
+                match self {
+                    Self::$first => $first_doc.trim_ascii(),
+                    $(Self::$value => $doc.trim_ascii(),)+
+                }
+            }
         }
     };
 }

@@ -1,4 +1,4 @@
-//! The examples of the documentation pages, verbatim.
+//! The examples of the API references, verbatim.
 //!
 //! Source: CSMS API reference, CreateGrants, UpdateGrant, ListGrants; CodeArts Repo API reference, CreateTenantKmsGrant,
 //! ShowTenantKmsGrant.
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{Bench, Reply, grants, kms_grant, send};
 
-/// The secret of the page's answers.
+/// The secret in the example responses.
 const RESOURCE_ID: &str = "43d643d2-95ec-4b0f-8020-a84f3ce931cc";
 
 impl Bench {
@@ -18,8 +18,8 @@ impl Bench {
         send(request.body(body.to_string())).await
     }
 
-    /// As the page sends it.
-    async fn page_example(&self, method: Method, path: &str, body: &'static str) -> Value {
+    /// Sends an example request.
+    async fn send_example(&self, method: Method, path: &str, body: &'static str) -> Value {
         let request = self
             .request(method, path)
             .header("Content-Type", "application/json");
@@ -28,7 +28,7 @@ impl Bench {
 }
 
 #[tokio::test]
-async fn the_pages_create_is_answered_as_on_the_page() {
+async fn the_create_example_gets_the_documented_response() {
     let bench = Bench::start().await;
     let group = json!({"name": "demo", "kind": "GROUP"});
     bench
@@ -40,14 +40,14 @@ async fn the_pages_create_is_answered_as_on_the_page() {
         .admin_json(Method::PUT, "/users/user_01", &user)
         .await
         .no_content();
-    // The page's answer to a group has the type of a secret, time as text and no expiry.
+    // The example response for a group has the type of a secret, times as text and no expiry.
     let quirks = json!({"kind": "always_secret", "time": "text"});
     bench
         .admin_json(Method::PATCH, "/quirks", &quirks)
         .await
         .ok(200);
     let made = bench
-        .page_example(
+        .send_example(
             Method::POST,
             &grants(""),
             r#"{
@@ -58,14 +58,14 @@ async fn the_pages_create_is_answered_as_on_the_page() {
 }"#,
         )
         .await;
-    // The page's own answer names another secret than its request.
-    assert_eq!(made, page_answer(&made, "demo", "user_01"));
+    // The example response names another secret than the example request.
+    assert_eq!(made, example_response(&made, "demo", "user_01"));
 }
 
-/// The page's answer to a create and an update, with the uuid and the times of this one.
-fn page_answer(answer: &Value, resource: &str, grantee: &str) -> Value {
+/// The example response to CreateGrants and UpdateGrant, with the uuid and the times of `answer`.
+fn example_response(answer: &Value, resource: &str, grantee: &str) -> Value {
     assert_eq!(answer["uuid"].as_str().map(str::len), Some(36));
-    let time = page_time(&answer["createTime"]);
+    let time = example_time(&answer["createTime"]);
     json!({
         "uuid": answer["uuid"],
         "type": "SECRET",
@@ -79,8 +79,8 @@ fn page_answer(answer: &Value, resource: &str, grantee: &str) -> Value {
     })
 }
 
-/// A time, which is written as the page writes it.
-fn page_time(time: &Value) -> &str {
+/// A time in the format of the examples.
+fn example_time(time: &Value) -> &str {
     let time = time.as_str().expect("a text");
     let read = jiff::civil::DateTime::strptime("%Y-%m-%d %H:%M:%S", time);
     assert!(read.is_ok(), "{time}");
@@ -88,7 +88,7 @@ fn page_time(time: &Value) -> &str {
 }
 
 #[tokio::test]
-async fn the_pages_update_with_numbers_is_answered_as_on_the_page() {
+async fn the_update_example_with_numbers_gets_the_documented_response() {
     let bench = Bench::start().await;
     let quirks = json!({"time": "text"});
     bench
@@ -104,7 +104,7 @@ async fn the_pages_update_with_numbers_is_answered_as_on_the_page() {
         .await
         .no_content();
     let changed = bench
-        .page_example(
+        .send_example(
             Method::PUT,
             &grants("?resource_id=21"),
             r#"{
@@ -115,11 +115,11 @@ async fn the_pages_update_with_numbers_is_answered_as_on_the_page() {
 }"#,
         )
         .await;
-    assert_eq!(changed, page_answer(&changed, "21", "5"));
+    assert_eq!(changed, example_response(&changed, "21", "5"));
 }
 
 #[tokio::test]
-async fn the_pages_list_names_a_grantee_that_the_directory_does_not_know() {
+async fn the_list_example_names_an_unknown_grantee_null() {
     let bench = Bench::start().await;
     bench
         .admin_json(
@@ -138,9 +138,9 @@ async fn the_pages_list_names_a_grantee_that_the_directory_does_not_know() {
         .get(&grants(&format!("?resource_id={RESOURCE_ID}")))
         .await
         .ok(200);
-    // The page's example leaves out the name and the type, which its table has.
+    // The example omits the name and the type, which the table has.
     let entry = json!({
-        "create_time": page_time(&listed["data"]["grantee_user"][0]["create_time"]),
+        "create_time": example_time(&listed["data"]["grantee_user"][0]["create_time"]),
         "user_id": "111",
         "user_name": "null",
         "validity_time": null,
@@ -150,8 +150,8 @@ async fn the_pages_list_names_a_grantee_that_the_directory_does_not_know() {
             "id": RESOURCE_ID,
             "name": "db-password",
             "type": "SECRET",
-            "create_time": page_time(&listed["data"]["create_time"]),
-            "update_time": page_time(&listed["data"]["update_time"]),
+            "create_time": example_time(&listed["data"]["create_time"]),
+            "update_time": example_time(&listed["data"]["update_time"]),
             "grantee_user": [entry],
         },
     });
@@ -159,7 +159,7 @@ async fn the_pages_list_names_a_grantee_that_the_directory_does_not_know() {
 }
 
 #[tokio::test]
-async fn the_pages_of_repo_are_answered_to_the_letter() {
+async fn the_repo_examples_get_the_documented_responses() {
     let bench = Bench::start().await;
     let body = json!({"tenant_id": ACCOUNT_ID, "assumed": true});
     let made = send(bench.request(Method::POST, &kms_grant())).await;
@@ -181,7 +181,7 @@ async fn the_pages_of_repo_are_answered_to_the_letter() {
 }
 
 #[tokio::test]
-async fn what_is_added_from_outside_can_be_granted_found_and_deleted_again() {
+async fn secrets_and_users_added_without_the_api_can_be_granted_found_and_deleted() {
     let bench = Bench::start().await;
     let put = async |path: &str, body: Value| bench.admin_json(Method::PUT, path, &body).await;
     put(

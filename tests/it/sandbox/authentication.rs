@@ -1,4 +1,4 @@
-//! Who is let in, and what is not published.
+//! Authentication, authorization and unknown paths.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -12,7 +12,7 @@ use super::{Bench, grants, grants_of, kms_grant, terms};
 
 const START: &str = "2026-01-05T09:00:00Z";
 
-/// A sandbox whose clock stands still.
+/// A sandbox whose system clock is stopped.
 async fn standing() -> Bench {
     let now: Timestamp = START.parse().expect("a time");
     let options = SandboxOptions {

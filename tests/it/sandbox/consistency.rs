@@ -1,4 +1,4 @@
-//! Reads that show what was there some time ago.
+//! Stale reads.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use super::{Bench, grants, grants_of, kms_grant, send, terms};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Lets time pass. It stands still otherwise, because a request that waits would move it to the client's deadline.
+/// Advances the time, which is stopped otherwise: a waiting request would advance it to the client's deadline.
 async fn pass(span: Duration) {
     tokio::time::pause();
     tokio::time::advance(span).await;

@@ -1,4 +1,4 @@
-//! What official clients want of IAM besides logins, and how its answers are spelt.
+//! Operations of IAM that official clients use besides logins, and the format of the responses.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -147,7 +147,7 @@ async fn iam_and_sts_take_for_json_what_is_not_announced() {
     let request = bench
         .request(Method::POST, "/v5/agencies/assume")
         .body("{}");
-    // It is read, and then refused for another reason.
+    // The body is read, and then refused for another reason.
     send(request).await.refused(401, "IAM.0001");
     let request = bench.request(Method::POST, &grants("")).body("{}");
     send(request)

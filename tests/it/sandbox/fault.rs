@@ -1,4 +1,4 @@
-//! Everything that goes wrong on request.
+//! Faults.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,7 +30,7 @@ impl Bench {
             .len()
     }
 
-    /// Sends a create and expects that the connection ends without an answer.
+    /// Sends a create and expects a closed connection without a response.
     async fn create_unanswered(&self) {
         let request = self.request(Method::POST, &grants(""));
         let request = super::json(request, &terms(SECRET_DB_PASSWORD, USER_ANA));
@@ -42,7 +42,7 @@ impl Bench {
     }
 }
 
-/// Waits for something that other tasks bring about.
+/// Waits for a condition that other tasks bring about.
 async fn until(is_there: impl Fn() -> bool) {
     let wait = async {
         while !is_there() {

@@ -1,4 +1,4 @@
-//! Starting, stopping, and what is remembered meanwhile.
+//! Starting, stopping and the request log.
 
 use std::time::{Duration, Instant};
 

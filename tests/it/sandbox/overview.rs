@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use hwgrants::sandbox::seed::catalog;
-use hwgrants::sandbox::{SandboxOptions, Seed, operations};
+use hwgrants::sandbox::{Quirks, SandboxOptions, Seed, operations};
 use reqwest::Method;
 use serde_json::Value;
 
@@ -34,6 +34,18 @@ fn page() -> String {
     for operation in operations() {
         let (name, method, path) = (operation.name, operation.method, operation.path);
         let _ = writeln!(page, "| `{name}` | `{method} {path}` |");
+    }
+    page.push_str(
+        "\n## Quirks\n\n\
+         A quirk selects a behavior that the API reference leaves open: `hwgrants sandbox --quirk NAME=VALUE`, or `PATCH\n\
+         /_sandbox/quirks` while the sandbox runs. The first value of each quirk is the default.\n\n\
+         | quirk | value | description |\n|---|---|---|\n",
+    );
+    for quirk in Quirks::descriptions() {
+        let _ = writeln!(page, "| `{}` | | {} |", quirk.name, quirk.description);
+        for value in quirk.values {
+            let _ = writeln!(page, "| | `{}` | {} |", value.name, value.description);
+        }
     }
     page
 }

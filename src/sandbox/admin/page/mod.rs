@@ -17,7 +17,7 @@ use crate::sandbox::clock::ClockOffset;
 use crate::sandbox::fault::Fault;
 use crate::sandbox::http::AppState;
 use crate::sandbox::id::GranteeId;
-use crate::sandbox::quirk::Quirks;
+use crate::sandbox::quirk::{QuirkDescription, Quirks};
 use crate::sandbox::request_log::RequestRecord;
 use crate::sandbox::service::operations;
 use crate::sandbox::store::grant::StoredGrantee;
@@ -54,8 +54,7 @@ struct PageView {
     faults: Vec<Fault>,
     operations: Vec<&'static str>,
     quirks: Quirks,
-    /// Each quirk and its values, the default first.
-    quirk_choices: Vec<(&'static str, Vec<String>)>,
+    quirk_descriptions: Vec<QuirkDescription>,
     requests: Vec<RequestRecord>,
     request_count: usize,
 }
@@ -95,7 +94,7 @@ pub(in crate::sandbox) async fn view(State(app): State<AppState>) -> Response {
         faults: world.faults().list(),
         operations: operations().map(|operation| operation.name).collect(),
         quirks: world.quirks(),
-        quirk_choices: Quirks::catalog(),
+        quirk_descriptions: Quirks::descriptions(),
         requests,
         request_count,
     })

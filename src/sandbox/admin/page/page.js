@@ -198,13 +198,13 @@ function showFaults() {
 function showQuirks() {
   const fields = byId("quirks").firstElementChild;
   const label = (name) => name.replaceAll("_", " ");
-  byId("reset-quirks").disabled = view.quirk_choices.every(([name, [first]]) => view.quirks[name] === first);
-  render(fields, view.quirk_choices, () => view.quirk_choices.map(([name, choices]) => {
+  byId("reset-quirks").disabled = view.quirk_descriptions.every(({ name, values }) => view.quirks[name] === values[0].name);
+  render(fields, view.quirk_descriptions, () => view.quirk_descriptions.map(({ name, description, values }) => {
     const set = (event) =>
       applyChange(`Quirk set: ${label(name)} = ${label(event.target.value)}.`, "PATCH", "/quirks", { [name]: event.target.value });
-    const options = choices.map((choice, index) =>
-      element("option", { value: choice }, label(choice) + (index === 0 ? " (default)" : "")));
-    return element("label", {}, label(name), " ",
+    const options = values.map((value, index) =>
+      element("option", { value: value.name, title: value.description }, label(value.name) + (index === 0 ? " (default)" : "")));
+    return element("label", {}, label(name), " ", element("small", {}, description), " ",
       element("select", { name, "data-key": name, onchange: set }, ...options));
   }));
   for (const select of fields.querySelectorAll("select")) {

@@ -1,4 +1,4 @@
-//! How answers look.
+//! Quirks that change the format of responses.
 
 use std::sync::Arc;
 
@@ -112,7 +112,7 @@ async fn a_list_is_wrapped_in_each_way() {
     };
     let mut split = bench.list().await;
     for part in split["data"].as_array_mut().expect("a list") {
-        // That of the newest grant in it.
+        // That of the newest grant.
         part["update_time"] = object["update_time"].clone();
     }
     assert_eq!(split, json!({"data": [part(0..2), part(2..3)]}));
@@ -137,7 +137,7 @@ async fn no_grants_are_said_in_each_way() {
         bench.grant(&terms(SECRET_DB_PASSWORD, USER_ANA)).await;
         bench.get(&path).await.ok(200);
         bench.take(USER_ANA).await.no_content();
-        // A resource that is not there is refused as ever.
+        // A resource that does not exist is refused with any quirk.
         let unknown = bench.get(&grants_of("no-such-secret")).await;
         unknown.refused(400, "CSMS.0005");
     }
