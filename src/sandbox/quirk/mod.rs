@@ -70,7 +70,7 @@ quirks! {
     list: ListFormat,
     /// Response of ListGrants for a resource without grants.
     no_grants: NoGrants,
-    /// Format of ids.
+    /// Format of IDs.
     ids: IdFormat,
     /// Grants that have a `uuid`.
     uuid: UuidFormat,

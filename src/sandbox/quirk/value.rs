@@ -59,7 +59,7 @@ values! {
         StartOfDay,
         /// Midnight UTC at the end of the day.
         EndOfDay,
-        /// 23:59:59 UTC on the day.
+        /// 23:59:59 UTC on that day.
         LastSecond,
         /// Midnight UTC+08:00 at the start of the day.
         StartOfDayInChina,
@@ -103,7 +103,7 @@ values! {
         Object,
         /// One object in an array in `data`.
         Array,
-        /// An array in `data` with two objects of the same id, each with half of the grants.
+        /// An array in `data` with two objects of the same ID, each with half of the grants.
         Split,
         /// The object itself, without `data`.
         Bare,
@@ -129,11 +129,11 @@ values! {
 }
 
 values! {
-    /// Format of ids.
+    /// Format of IDs.
     IdFormat {
         /// Strings.
         Text,
-        /// Numbers, if the id is a decimal number.
+        /// Numbers, if the ID is a decimal number.
         Number,
     }
 }
@@ -199,7 +199,7 @@ values! {
 values! {
     /// How ListGrants shows a group's grant.
     Groups {
-        /// One entry with the group's id.
+        /// One entry with the ID of the group.
         Listed,
         /// One entry per member.
         Expanded,

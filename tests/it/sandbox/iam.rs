@@ -402,7 +402,7 @@ async fn an_agency_that_is_not_there_or_not_for_the_caller_is_refused() {
             "Unauthorized",
             "The X-Auth-Token is invalid!",
         ),
-        (TOKEN, both, 400, "Bad Request", "not both"),
+        (TOKEN, both, 400, "Bad Request", "either an id or a name"),
     ];
     for (token, agency, status, title, part) in refusals {
         try_it(token, agency)
