@@ -86,7 +86,7 @@ async fn run_demo(stage: &mut TerraformRunner, cloud: &Sandbox) -> Result<(), Er
 
     printer.talk("\ngrants in the sandbox:\n");
     printer
-        .data(sandbox::StateView(cloud.world().state()))
+        .data(sandbox::StateText(cloud.world().state()))
         .map_err(Error::Print)?;
     printer.talk("second plan, expected to be empty:");
     let second = ["plan", "-input=false", "-detailed-exitcode"];

@@ -76,7 +76,7 @@ pub(super) fn forward_signal(stop: StopReason, pid: Option<u32>) {
 
 /// Ctrl-C reaches every process of a console by itself.
 #[cfg(not(unix))]
-pub(super) fn pass_on(_stop: StopReason, _pid: Option<u32>) {}
+pub(super) fn forward_signal(_stop: StopReason, _pid: Option<u32>) {}
 
 /// Whether Ctrl-C at the terminal reaches this process and those that it has started, wherever their input comes from: they
 /// are the group that the terminal works with. Without a terminal an interrupt has come from a program, to this one alone.
@@ -89,6 +89,6 @@ pub(super) fn is_in_foreground_group() -> bool {
 
 /// Ctrl-C reaches every process of a console by itself.
 #[cfg(not(unix))]
-pub(super) fn is_told_by_terminal() -> bool {
+pub(super) fn is_in_foreground_group() -> bool {
     true
 }

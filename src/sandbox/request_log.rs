@@ -1,4 +1,5 @@
-//! What was asked and by which program: method, path, query, user agent, status, request id and time; no other headers, no bodies.
+//! The log of requests: method, path, query, user agent, status, request id and time. It has no other headers and no bodies,
+//! which may hold secrets.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,10 +7,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use serde::Serialize;
 
-/// Requests remembered; the oldest go first.
+/// Most requests kept; the oldest are dropped first.
 const MAX_RECORD_COUNT: usize = 100_000;
 
-/// One request to the pretend cloud.
+/// One request to the sandbox.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RequestRecord {
     /// When it arrived.
@@ -20,22 +21,22 @@ pub struct RequestRecord {
     pub path: String,
     /// Query as sent, without the question mark.
     pub query: Option<String>,
-    /// Which program asked, as it calls itself; none if it does not say.
+    /// `User-Agent` of the request.
     pub user_agent: Option<String>,
-    /// Name of the operation in the API reference; none for an address that is no operation.
+    /// Name of the operation in the API reference; none for an unknown path.
     pub operation: Option<&'static str>,
-    /// Status answered; none while it is under way and when the connection was closed instead.
+    /// Status of the response; none while the request is in progress, and if the connection was closed without a response.
     pub status: Option<u16>,
-    /// Id that the answer bears as `X-Request-Id`.
+    /// `X-Request-Id` of the response.
     pub request_id: String,
 }
 
-/// The requests in the order of arrival.
+/// Requests in order of arrival.
 #[derive(Debug, Default)]
 pub(super) struct RequestLog(Mutex<VecDeque<RequestRecord>>);
 
 impl RequestLog {
-    /// Notes a request on arrival.
+    /// Adds a request.
     pub(super) fn begin(&self, record: RequestRecord) {
         let mut records = self.lock();
         if records.len() >= MAX_RECORD_COUNT {
@@ -44,7 +45,7 @@ impl RequestLog {
         records.push_back(record);
     }
 
-    /// Notes what a request was answered.
+    /// Records the status of a response.
     pub(super) fn finish(&self, request_id: &str, status: u16) {
         let mut records = self.lock();
         let mut latest_first = records.iter_mut().rev();
@@ -53,12 +54,12 @@ impl RequestLog {
         }
     }
 
-    /// All that is remembered.
+    /// All requests, oldest first.
     pub(super) fn list(&self) -> Vec<RequestRecord> {
         self.lock().iter().cloned().collect()
     }
 
-    /// The latest of what is remembered, oldest first, and how much is remembered in all.
+    /// The latest requests, oldest first, and the number of all requests.
     pub(super) fn latest(&self, max_count: usize) -> (Vec<RequestRecord>, usize) {
         let records = self.lock();
         let older_count = records.len().saturating_sub(max_count);
@@ -66,7 +67,7 @@ impl RequestLog {
         (latest, records.len())
     }
 
-    /// Forgets everything.
+    /// Removes all requests.
     pub(super) fn clear(&self) {
         self.lock().clear();
     }

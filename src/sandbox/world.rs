@@ -1,4 +1,4 @@
-//! The handle to everything the pretend cloud holds: shared by the server and by whoever started it.
+//! The shared handle to the state of the cloud, for the server and for the code that has started it.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,52 +10,52 @@ use jiff::civil::Date;
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 
-use super::Error;
-use super::clock::{Ahead, TimeSource};
-use super::data_file::Contents;
-use super::fault::Faults;
-use super::grant::{GranteeKind, StoredGrant, StoredGrantee};
-use super::id::{AccountId, GranteeId, ProjectId, ResourceId};
-use super::identity::{AccessKey, Agency, IdentityProvider, SandboxUser};
-use super::metadata::MetadataService;
-use super::persistence::Writer;
-use super::quirk::Quirks;
-use super::request_log::{RequestLog, RequestRecord};
-use super::resource::{SandboxProject, SandboxResource};
-use super::state::SavedState;
-use super::store::Store;
-use super::token::IssuedToken;
+use super::error::Error;
+use crate::sandbox::clock::{ClockOffset, TimeSource};
+use crate::sandbox::fault::Faults;
+use crate::sandbox::id::{AccountId, GranteeId, ProjectId, ResourceId};
+use crate::sandbox::identity::metadata_server::MetadataService;
+use crate::sandbox::identity::token::IssuedToken;
+use crate::sandbox::identity::{AccessKey, Agency, IdentityProvider, SandboxUser};
+use crate::sandbox::persistence::data_file::DataFileContents;
+use crate::sandbox::persistence::writer::WriteTracker;
+use crate::sandbox::quirk::Quirks;
+use crate::sandbox::request_log::{RequestLog, RequestRecord};
+use crate::sandbox::store::Store;
+use crate::sandbox::store::grant::{GranteeKind, StoredGrant, StoredGrantee};
+use crate::sandbox::store::resource::{SandboxProject, SandboxResource};
+use crate::sandbox::store::state_view::StateView;
 
-/// The pretend cloud's state, request log, faults, quirks and clock.
+/// The state of the cloud, with request log, faults, quirks and clock.
 ///
-/// Cheap to clone; every clone is the same world. No method blocks or waits, so it serves synchronous and asynchronous
-/// callers alike. What is changed here happens behind the clients' back: it is seen at once, whatever lag is in force,
-/// and is in the file, if there is one, a moment later.
+/// Cheap to clone; all clones share one state. No method waits, so that synchronous and asynchronous code can use it. Changes
+/// through its methods bypass the API: they are visible at once whatever the lag of reads, and are written to the data file in
+/// the background.
 #[derive(Clone)]
 pub struct World(Arc<WorldInner>);
 
 struct WorldInner {
     clock: TimeSource,
-    ahead: Mutex<Ahead>,
+    clock_offset: Mutex<ClockOffset>,
     store: Mutex<Store>,
     requests: RequestLog,
     faults: Faults,
-    writer: Option<Writer>,
+    writer: Option<Arc<WriteTracker>>,
 }
 
-/// The store, held by one caller. Whoever borrows it mutably is taken to have changed it.
-pub(super) struct HeldStore<'a> {
+/// The locked store. Every mutable borrow counts as a change.
+pub(super) struct StoreGuard<'a> {
     store: MutexGuard<'a, Store>,
-    writer: Option<&'a Writer>,
+    writer: Option<&'a WriteTracker>,
     is_changed: bool,
 }
 
 impl World {
-    /// An empty world that lives by `clock`; with a writer, something must write what changes to a data file.
-    pub(super) fn new(clock: TimeSource, writer: Option<Writer>) -> Self {
+    /// An empty world. With a `writer`, `persistence::writer::write_changes` must run.
+    pub(super) fn new(clock: TimeSource, writer: Option<Arc<WriteTracker>>) -> Self {
         Self(Arc::new(WorldInner {
             clock,
-            ahead: Mutex::default(),
+            clock_offset: Mutex::default(),
             store: Mutex::default(),
             requests: RequestLog::default(),
             faults: Faults::default(),
@@ -63,48 +63,48 @@ impl World {
         }))
     }
 
-    /// The time by this world's calendar, which stamps and ends its grants.
+    /// The time of the sandbox's clock, by which grants are created and expire.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        self.clock_ahead().calendar(self.base_now())
+        self.clock_offset().apply(self.system_now())
     }
 
-    /// The time by the clock, wherever the calendar is: what signing in goes by.
-    pub(super) fn base_now(&self) -> Timestamp {
+    /// The time of the system clock, without the offset: for tokens, keys, signatures and the request log.
+    pub(super) fn system_now(&self) -> Timestamp {
         (self.0.clock)()
     }
 
-    /// Moves the calendar on; back, if `by` is negative.
+    /// Advances the clock; a negative `by` sets it back.
     pub fn advance(&self, by: SignedDuration) {
-        let mut ahead = self.ahead();
-        *ahead = ahead.plus(by);
+        let mut clock_offset = self.lock_clock_offset();
+        *clock_offset = clock_offset.plus(by);
         self.note_change();
     }
 
-    /// Sets the calendar so far ahead of the clock, wherever it was.
-    pub fn set_clock_ahead(&self, ahead: Ahead) {
-        *self.ahead() = ahead;
+    /// Sets the offset of the clock.
+    pub fn set_clock_offset(&self, offset: ClockOffset) {
+        *self.lock_clock_offset() = offset;
         self.note_change();
     }
 
-    /// How far the calendar is ahead of the clock.
+    /// The offset of the clock.
     #[must_use]
-    pub fn clock_ahead(&self) -> Ahead {
-        *self.ahead()
+    pub fn clock_offset(&self) -> ClockOffset {
+        *self.lock_clock_offset()
     }
 
-    /// Adds or replaces a token, given as its secret text.
+    /// Adds or replaces a token; `text` is the secret.
     pub fn add_token(&self, text: &str, token: IssuedToken) {
         self.store().tokens.insert(text, token.into());
     }
 
-    /// Adds or replaces an access key, given as its id.
+    /// Adds or replaces the access key with this id.
     pub fn add_access_key(&self, id: &str, key: AccessKey) {
         let mut store = self.store();
         store.identities.access_keys.insert(id.to_owned(), key);
     }
 
-    /// Adds or replaces a user; one that was locked is not any more.
+    /// Adds or replaces a user, and unlocks it.
     pub fn add_user(&self, user: SandboxUser) {
         self.store().identities.put_user(user);
     }
@@ -120,17 +120,17 @@ impl World {
         store.identities.providers.insert(id.to_owned(), provider);
     }
 
-    /// Sets how the metadata service behaves.
+    /// Sets the behavior of the metadata service.
     pub fn set_metadata(&self, metadata: MetadataService) {
         self.store().metadata = metadata;
     }
 
-    /// Sets how long the tokens work that are issued from now on; a day at first.
+    /// Sets the lifetime of tokens issued from now on; the default is a day.
     pub fn set_token_lifetime(&self, lifetime: Duration) {
         self.store().tokens.lifetime = lifetime;
     }
 
-    /// Ends every token, those of the metadata service too, and every temporary access key.
+    /// Revokes all tokens, those of the metadata service too, and all temporary access keys.
     pub fn revoke_temporary_credentials(&self) {
         let mut store = self.store();
         store.tokens.clear();
@@ -150,7 +150,7 @@ impl World {
             .insert(ResourceId::from(id), resource);
     }
 
-    /// Makes a secret subscribe to an event, by which lists of secrets can be narrowed down.
+    /// Subscribes a secret to an event, by which ListSecrets can filter.
     pub fn add_event(&self, name: &str, resource_id: &str) {
         let mut store = self.store();
         let subscribers = store.events.entry(name.to_owned()).or_default();
@@ -162,40 +162,40 @@ impl World {
         self.store().directory.insert(GranteeId::from(id), grantee);
     }
 
-    /// Makes someone a member of a group. The directory shows nobody who is in a group; a list of grants may.
+    /// Adds a member to a group. ListUsers does not show members; ListGrants may, see [`Groups`](crate::sandbox::Groups).
     pub fn add_member(&self, group_id: &str, grantee_id: &str) {
         let mut store = self.store();
         let members = store.members.entry(GranteeId::from(group_id)).or_default();
         members.insert(GranteeId::from(grantee_id));
     }
 
-    /// Sets how the service decides what the API reference leaves open.
+    /// Sets the quirks.
     pub fn set_quirks(&self, quirks: Quirks) {
         self.store().quirks = quirks;
     }
 
-    /// How the service decides what the API reference leaves open.
+    /// The quirks.
     #[must_use]
     pub fn quirks(&self) -> Quirks {
         self.store().quirks.clone()
     }
 
-    /// The grants of a resource by grantee, the oldest of each; none when there is no such resource.
+    /// The current grants on a resource, the oldest of each grantee; empty if the resource does not exist.
     #[must_use]
     pub fn grants(&self, resource_id: &str) -> BTreeMap<GranteeId, StoredGrant> {
         self.store().grants(&ResourceId::from(resource_id))
     }
 
-    /// How many grants a grantee has on a resource: more than one only where a quirk doubles them.
+    /// The number of grants of a grantee on a resource; more than one only with the quirk `duplicate=doubled`.
     #[must_use]
     pub fn grant_count(&self, resource_id: &str, grantee_id: &str) -> usize {
         self.store().grant_count(resource_id, grantee_id)
     }
 
-    /// Makes a grant, or changes the end of the one there is.
+    /// Creates a grant, or changes the expiry of the existing one.
     ///
     /// # Errors
-    /// `NoResource` if there is no such resource.
+    /// `NoResource` if the resource does not exist.
     pub fn put_grant(
         &self,
         resource_id: &str,
@@ -221,7 +221,7 @@ impl World {
             .map_err(|_| Error::NoResource(resource))
     }
 
-    /// Removes a grant; whether there was one.
+    /// Removes a grant; returns whether it existed.
     pub fn remove_grant(&self, resource_id: &str, grantee_id: &str) -> bool {
         let resource = ResourceId::from(resource_id);
         let grantee = GranteeId::from(grantee_id);
@@ -240,24 +240,24 @@ impl World {
             .set_delegation(&AccountId::from(account_id), assumed);
     }
 
-    /// Everything granted, in a form for people.
+    /// All grants and delegations, as people read them.
     #[must_use]
-    pub fn state(&self) -> SavedState {
-        SavedState::of(&self.store())
+    pub fn state(&self) -> StateView {
+        StateView::of(&self.store())
     }
 
-    /// The requests received, oldest first; those under `/_sandbox/` are not among them.
+    /// The requests received, oldest first, without those to `/_sandbox/`.
     #[must_use]
     pub fn requests(&self) -> Vec<RequestRecord> {
         self.0.requests.list()
     }
 
-    /// Forgets the requests received.
+    /// Clears the request log.
     pub fn clear_requests(&self) {
         self.0.requests.clear();
     }
 
-    /// The faults in force.
+    /// The active faults.
     #[must_use]
     pub fn faults(&self) -> &Faults {
         &self.0.faults
@@ -267,33 +267,36 @@ impl World {
         &self.0.requests
     }
 
-    fn ahead(&self) -> MutexGuard<'_, Ahead> {
-        self.0.ahead.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock_clock_offset(&self) -> MutexGuard<'_, ClockOffset> {
+        self.0
+            .clock_offset
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What the world holds at this moment: whoever looks finds gone what has ended, where the service drops it.
-    pub(super) fn store(&self) -> HeldStore<'_> {
+    /// Locks the store, without expired grants if the quirk `expired` drops them.
+    pub(super) fn store(&self) -> StoreGuard<'_> {
         let today = Offset::UTC.to_datetime(self.now()).date();
         let mut store = self.0.store.lock().unwrap_or_else(PoisonError::into_inner);
-        // No change to be kept: whoever reads the file finds it ended, too.
-        store.drop_ended(today);
-        HeldStore {
+        // Not a change to write: a sandbox that reads the file drops expired grants too.
+        store.drop_expired(today);
+        StoreGuard {
             store,
             writer: self.writer(),
             is_changed: false,
         }
     }
 
-    /// What is kept from one start to the next.
-    pub(super) fn contents(&self) -> Contents {
-        let holdings = self.store().holdings();
-        Contents::new(self.clock_ahead(), holdings)
+    /// The contents for the data file.
+    pub(super) fn contents(&self) -> DataFileContents {
+        let snapshot = self.store().snapshot();
+        DataFileContents::new(self.clock_offset(), snapshot)
     }
 
-    /// Takes up what was kept in place of what there is; what is secret stays.
-    pub(super) fn restore(&self, contents: Contents) {
-        *self.ahead() = contents.clock_ahead;
-        self.store().restore(contents.holdings);
+    /// Replaces the state with the contents of a data file; credentials are unchanged.
+    pub(super) fn restore(&self, contents: DataFileContents) {
+        *self.lock_clock_offset() = contents.clock_offset;
+        self.store().restore(contents.snapshot);
     }
 
     fn note_change(&self) {
@@ -302,23 +305,23 @@ impl World {
         }
     }
 
-    pub(super) fn writer(&self) -> Option<&Writer> {
-        self.0.writer.as_ref()
+    fn writer(&self) -> Option<&WriteTracker> {
+        self.0.writer.as_deref()
     }
 
-    /// Waits until what there is now is on the disk, if it is to be kept there.
+    /// Waits until all changes until now are in the data file; returns at once without one.
     ///
     /// # Errors
-    /// Why it is not, in words.
+    /// The message of the failed write.
     pub(super) async fn wait_until_written(&self) -> Result<(), String> {
         match self.writer() {
-            Some(writer) => writer.settled().await,
+            Some(writer) => writer.wait_until_written().await,
             None => Ok(()),
         }
     }
 }
 
-impl Deref for HeldStore<'_> {
+impl Deref for StoreGuard<'_> {
     type Target = Store;
 
     fn deref(&self) -> &Store {
@@ -326,14 +329,14 @@ impl Deref for HeldStore<'_> {
     }
 }
 
-impl DerefMut for HeldStore<'_> {
+impl DerefMut for StoreGuard<'_> {
     fn deref_mut(&mut self) -> &mut Store {
         self.is_changed = true;
         &mut self.store
     }
 }
 
-impl Drop for HeldStore<'_> {
+impl Drop for StoreGuard<'_> {
     fn drop(&mut self) {
         if let Some(writer) = self.writer.filter(|_| self.is_changed) {
             writer.note_change();

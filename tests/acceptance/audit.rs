@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use http::StatusCode;
 use hwgrants::cli::terraform::Release;
 use hwgrants::sandbox::{
-    Fault, GranteeKind, IamAction, ResourceKind, SandboxResource, SecretState, StoredGrantee, When,
-    World, seed,
+    Fault, FaultAction, GranteeKind, ResourceKind, SandboxResource, SecretState, StoredGrantee,
+    When, World, seed,
 };
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -318,7 +318,7 @@ fn wrong_credentials_and_secrets_that_may_not_be_looked_at_print_no_list() {
         .world()
         .put_grant(DB, seed::USER_ANA, GranteeKind::User, None);
     put.unwrap();
-    let forbidden = IamAction::error(StatusCode::FORBIDDEN, "CSMS.0302", "Not allowed.");
+    let forbidden = FaultAction::error(StatusCode::FORBIDDEN, "CSMS.0302", "Not allowed.");
     let faults = workspace.world().faults();
     faults.add(Fault::on("ListGrants", forbidden).after(1).endless());
     let refused = audit(&workspace, &["--fail-on", "any"]);
@@ -346,7 +346,7 @@ fn wrong_credentials_and_secrets_that_may_not_be_looked_at_print_no_list() {
 #[test]
 fn ctrl_c_ends_it_at_once_with_130() {
     let workspace = Workspace::new();
-    let slow = IamAction::Delay {
+    let slow = FaultAction::Delay {
         delay: PATIENCE * 2,
         when: When::BeforeEffect,
     };

@@ -1,7 +1,7 @@
 //! The data source `csms_grants`, under both of its names.
 
 use http::StatusCode;
-use hwgrants::sandbox::{Fault, GranteeKind, IamAction, When, seed};
+use hwgrants::sandbox::{Fault, FaultAction, GranteeKind, When, seed};
 use serde_json::{Value, json};
 
 use crate::harness::{Block, PATIENCE, Workspace, in_days};
@@ -116,7 +116,7 @@ fn an_unknown_secret_is_an_error_that_names_the_argument_and_what_to_do() {
 fn a_service_that_says_not_found_of_a_secret_without_grants_is_understood() {
     let look = database(SHORT);
     let workspace = Workspace::with(&look);
-    let missing = IamAction::error(StatusCode::BAD_REQUEST, "CSMS.0005", "No grants.");
+    let missing = FaultAction::error(StatusCode::BAD_REQUEST, "CSMS.0005", "No grants.");
     let fault = Fault::on("ListGrants", missing);
     workspace.world().faults().add(fault.endless());
     let seen = seen(&workspace, &look);
@@ -135,7 +135,7 @@ fn the_grants_of_a_group_of_secrets_are_seen_and_one_said_not_to_be_found_stays_
     assert_eq!(seen["type"], "GROUP");
     assert_eq!(seen["grants"][0]["grantee_target_id"], seed::USER_ANA);
 
-    let missing = IamAction::error(StatusCode::NOT_FOUND, "CSMS.0005", "No grants.");
+    let missing = FaultAction::error(StatusCode::NOT_FOUND, "CSMS.0005", "No grants.");
     let fault = Fault::on("ListGrants", missing);
     workspace.world().faults().add(fault.endless());
     let said = workspace.plan().failed();
@@ -239,7 +239,7 @@ fn a_look_takes_no_longer_than_its_block_allows() {
     let look = database(SHORT).inside("timeouts {\n    read = \"1s\"\n  }");
     let workspace = Workspace::with(&look);
     seen(&workspace, &look);
-    let delay = IamAction::Delay {
+    let delay = FaultAction::Delay {
         delay: PATIENCE,
         when: When::BeforeEffect,
     };

@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 
 use axum::http::StatusCode;
-use hwgrants::sandbox::{Fault, IamAction, seed};
+use hwgrants::sandbox::{Fault, FaultAction, seed};
 
 use crate::harness::{Block, Workspace, in_days};
 
@@ -103,7 +103,7 @@ fn an_endpoint_that_has_no_such_api_is_named() {
 
 #[test]
 fn throttling_that_does_not_end_says_so() {
-    let fault = Fault::on("ListGrants", IamAction::throttle("1 minute")).endless();
+    let fault = Fault::on("ListGrants", FaultAction::throttle("1 minute")).endless();
     let workspace = workspace_with(fault);
     insta::assert_snapshot!(shown(&workspace));
 }
@@ -112,7 +112,7 @@ fn throttling_that_does_not_end_says_so() {
 fn throttling_that_ends_is_waited_for() {
     let mut workspace = Workspace::with(Block::grant(TYPE));
     workspace.set("HW_MAX_RETRIES", 3);
-    let fault = Fault::on("CreateGrants", IamAction::throttle("1 second"));
+    let fault = Fault::on("CreateGrants", FaultAction::throttle("1 second"));
     workspace.world().faults().add(fault);
     workspace.apply().succeeded();
     workspace.assert_plan_is_empty();
@@ -120,7 +120,7 @@ fn throttling_that_ends_is_waited_for() {
 
 #[test]
 fn a_create_that_fails_before_its_effect_leaves_nothing() {
-    let refused = IamAction::error(
+    let refused = FaultAction::error(
         StatusCode::BAD_REQUEST,
         "CSMS.0001",
         "invalid request parameter",
@@ -137,10 +137,10 @@ fn c114_a_create_that_fails_after_its_effect_ends_with_one_grant_in_the_state() 
     let failed = |status| {
         Fault::on(
             "CreateGrants",
-            IamAction::raw(status, "<html>oops</html>").after_effect(),
+            FaultAction::raw(status, "<html>oops</html>").after_effect(),
         )
     };
-    let dropped = IamAction::Drop {
+    let dropped = FaultAction::Drop {
         when: hwgrants::sandbox::When::AfterEffect,
     };
     for fault in [
@@ -161,11 +161,11 @@ fn c114_a_create_that_fails_after_its_effect_ends_with_one_grant_in_the_state() 
 
 #[test]
 fn c114_a_create_in_doubt_is_kept_tainted_and_made_good_by_the_next_apply() {
-    let created = IamAction::raw(StatusCode::BAD_GATEWAY, "").after_effect();
+    let created = FaultAction::raw(StatusCode::BAD_GATEWAY, "").after_effect();
     let workspace = workspace_with(Fault::on("CreateGrants", created));
     // The looks of the plan and before the write are answered, and no other.
-    let nothing = IamAction::raw(StatusCode::OK, r#"{"data":{"grantee_user":[]}}"#);
-    let failing = IamAction::raw(StatusCode::INTERNAL_SERVER_ERROR, "");
+    let nothing = FaultAction::raw(StatusCode::OK, r#"{"data":{"grantee_user":[]}}"#);
+    let failing = FaultAction::raw(StatusCode::INTERNAL_SERVER_ERROR, "");
     for fault in [
         Fault::on("ListGrants", nothing).times(2),
         Fault::on("ListGrants", failing).endless(),
@@ -187,7 +187,7 @@ fn c115_an_update_that_fails_leaves_the_state_as_it_was() {
     workspace.set("HW_MAX_RETRIES", 0);
     workspace.apply().succeeded();
     workspace.write(grant.set("validity_time", &in_days(60)));
-    let refused = IamAction::error(
+    let refused = FaultAction::error(
         StatusCode::FORBIDDEN,
         "CSMS.0403",
         "You may not change this",
@@ -209,7 +209,7 @@ fn c116_a_delete_that_fails_keeps_the_state() {
     let mut workspace = Workspace::with(Block::grant(TYPE));
     workspace.set("HW_MAX_RETRIES", 0);
     workspace.apply().succeeded();
-    let refused = IamAction::error(
+    let refused = FaultAction::error(
         StatusCode::FORBIDDEN,
         "CSMS.0403",
         "You may not delete this",
@@ -244,7 +244,7 @@ fn a_refresh_that_fails_keeps_the_state() {
     let mut workspace = Workspace::with(Block::grant(TYPE));
     workspace.set("HW_MAX_RETRIES", 0);
     workspace.apply().succeeded();
-    let failed = IamAction::raw(StatusCode::SERVICE_UNAVAILABLE, "");
+    let failed = FaultAction::raw(StatusCode::SERVICE_UNAVAILABLE, "");
     let fault = Fault::on("ListGrants", failed);
     workspace.world().faults().add(fault);
     workspace.plan().failed();
@@ -256,7 +256,7 @@ fn a_refresh_that_fails_keeps_the_state() {
 fn a_list_that_lags_behind_is_waited_for() {
     let grant = Block::grant(TYPE).set("validity_time", &in_days(30));
     let workspace = Workspace::with(&grant);
-    let fault = Fault::on("ListGrants", IamAction::Lag { reads: 1 }).endless();
+    let fault = Fault::on("ListGrants", FaultAction::Lag { reads: 1 }).endless();
     workspace.world().faults().add(fault);
     workspace.apply().succeeded();
     workspace.assert_plan_is_empty();
@@ -272,7 +272,7 @@ fn a_delegation_that_is_never_in_place_is_an_error_and_is_kept_until_it_is_read_
     let block = Block::of("repo_kms_grant").inside("timeouts {\n    create = \"3s\"\n  }");
     let workspace = Workspace::with(block);
     let body = format!(r#"{{"tenant_id":"{}","assumed":false}}"#, seed::ACCOUNT_ID);
-    let answer = IamAction::raw(StatusCode::OK, &body);
+    let answer = FaultAction::raw(StatusCode::OK, &body);
     let fault = Fault::on("CreateTenantKmsGrant", answer);
     workspace.world().faults().add(fault);
     insta::assert_snapshot!(shown(&workspace));

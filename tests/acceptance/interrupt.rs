@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Output;
 use std::time::{Duration, Instant};
 
-use hwgrants::sandbox::{Fault, IamAction, When, seed};
+use hwgrants::sandbox::{Fault, FaultAction, When, seed};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 use serde_json::Value;
@@ -55,7 +55,7 @@ fn given_up(workspace: &Workspace) -> Run {
 
 /// An apply that is interrupted, with what is done to its process group thereafter, looking at its output.
 fn stopped(workspace: &Workspace, next: impl FnOnce(Pid, &Path)) -> Run {
-    let slow = IamAction::Delay {
+    let slow = FaultAction::Delay {
         delay: SLOW,
         when: When::AfterEffect,
     };

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use hwgrants::sandbox::{Fault, IamAction, RetryAfter, When, seed};
+use hwgrants::sandbox::{Fault, FaultAction, RetryAfter, When, seed};
 use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System, UpdateKind};
 
 use crate::harness::{Block, Workspace};
@@ -52,7 +52,7 @@ fn kill_while_creating(workspace: &Workspace) {
 #[test]
 fn a_killed_terraform_leaves_no_plugin_and_no_socket_and_what_was_sent_is_read_back() {
     let workspace = Workspace::with(Block::grant("csms_grant"));
-    let slow = IamAction::Delay {
+    let slow = FaultAction::Delay {
         delay: DELAY,
         when: When::AfterEffect,
     };
@@ -77,7 +77,7 @@ fn a_killed_terraform_has_nothing_new_sent_in_its_name() {
     let workspace = Workspace::with(Block::grant("csms_grant"));
     // Long enough for the plugin to see that Terraform is gone, and for it to live on if it does not.
     let retry_after = RetryAfter::Seconds(3);
-    let throttled = IamAction::Throttle {
+    let throttled = FaultAction::Throttle {
         limit: 200,
         window: "1 minute".to_owned(),
         retry_after: Some(retry_after),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use hwgrants::sandbox::{Fault, IamAction, When, World, seed};
+use hwgrants::sandbox::{Fault, FaultAction, When, World, seed};
 
 use crate::harness::{Block, Workspace};
 
@@ -18,11 +18,11 @@ fn add_faults(world: &World) {
     let mut passing = 0;
     for _ in 0..4 * GRANTS {
         let action = match dice.u32(0..1000) {
-            0..200 => IamAction::throttle("1 second"),
-            200..225 => IamAction::Drop {
+            0..200 => FaultAction::throttle("1 second"),
+            200..225 => FaultAction::Drop {
                 when: When::BeforeEffect,
             },
-            225..250 => IamAction::Drop {
+            225..250 => FaultAction::Drop {
                 when: When::AfterEffect,
             },
             _ => {

@@ -4,7 +4,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use hwgrants::sandbox::{Fault, IamAction, When, seed};
+use hwgrants::sandbox::{Fault, FaultAction, When, seed};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
@@ -50,7 +50,7 @@ pub(crate) fn interrupted_after(workspace: &Workspace, wait: impl FnOnce()) -> (
 fn c33_an_interrupt_during_a_wait_to_repeat_ends_at_once_with_what_exists_in_the_state() {
     let waiting = Block::grant("csms_grant").set_to("depends_on", "[repo_kms_grant.this]");
     let workspace = Workspace::with(format!("{}{waiting}", Block::of("repo_kms_grant")));
-    let throttled = Fault::on("CreateGrants", IamAction::throttle("1 minute"));
+    let throttled = Fault::on("CreateGrants", FaultAction::throttle("1 minute"));
     workspace.world().faults().add(throttled.endless());
 
     let (apply, took) = interrupted(&workspace, "CreateGrants");
@@ -72,7 +72,7 @@ fn c33_an_interrupt_during_a_wait_to_repeat_ends_at_once_with_what_exists_in_the
 #[test]
 fn c33_an_interrupt_during_a_create_ends_soon_with_what_exists_in_the_state() {
     let workspace = Workspace::with(Block::grant("csms_grant"));
-    let slow = IamAction::Delay {
+    let slow = FaultAction::Delay {
         delay: PATIENCE * 2,
         when: When::AfterEffect,
     };
@@ -92,7 +92,7 @@ fn c33_an_interrupt_during_a_create_ends_soon_with_what_exists_in_the_state() {
 #[test]
 fn c33_an_interrupt_during_a_delegation_ends_soon_with_what_exists_in_the_state() {
     let workspace = Workspace::with(Block::of("repo_kms_grant"));
-    let slow = IamAction::Delay {
+    let slow = FaultAction::Delay {
         delay: PATIENCE * 2,
         when: When::AfterEffect,
     };

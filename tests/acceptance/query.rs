@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use http::StatusCode;
 use hwgrants::cli::terraform::Release;
 use hwgrants::sandbox::{
-    Fault, GranteeKind, IamAction, MetadataService, ResourceKind, SandboxResource, SecretState,
+    Fault, FaultAction, GranteeKind, MetadataService, ResourceKind, SandboxResource, SecretState,
     When, World, seed,
 };
 use nix::sys::signal::{Signal, killpg};
@@ -236,7 +236,7 @@ fn a_query_without_credentials_says_what_is_missing() {
 #[test]
 fn an_error_on_the_way_fails_the_query_and_says_where() {
     let workspace = workspace(&list(GRANT, ""));
-    let forbidden = IamAction::error(StatusCode::FORBIDDEN, "CSM.0403", "Not allowed.");
+    let forbidden = FaultAction::error(StatusCode::FORBIDDEN, "CSM.0403", "Not allowed.");
     let fault = Fault::on("ListGrants", forbidden).endless();
     workspace.world().faults().add(fault);
     let said = workspace.run(&["query"]).failed();
@@ -250,7 +250,7 @@ fn c125_an_interrupt_stops_a_query_at_once() {
     let workspace = workspace(&list(GRANT, ""));
     let world = workspace.world();
     add_two_hundred_grants(world);
-    let slow = IamAction::Delay {
+    let slow = FaultAction::Delay {
         delay: PATIENCE * 2,
         when: When::BeforeEffect,
     };

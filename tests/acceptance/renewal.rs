@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hwgrants::sandbox::{Fault, IamAction, When, seed};
+use hwgrants::sandbox::{Fault, FaultAction, When, seed};
 
 use crate::harness::{Block, Workspace};
 
@@ -34,7 +34,7 @@ fn logins(workspace: &Workspace) -> usize {
 fn a_login_is_renewed_before_it_ends() {
     let workspace = two_grants();
     workspace.world().set_token_lifetime(Duration::from_secs(8));
-    let slow = IamAction::Delay {
+    let slow = FaultAction::Delay {
         delay: Duration::from_millis(6_200),
         when: When::AfterEffect,
     };
@@ -57,7 +57,7 @@ fn a_login_is_renewed_before_it_ends() {
 fn a_login_that_is_refused_is_renewed_once_and_the_request_repeated() {
     let workspace = two_grants();
     // The gateway forgets the token once, in the middle of it all.
-    let refused = IamAction::error(
+    let refused = FaultAction::error(
         axum::http::StatusCode::UNAUTHORIZED,
         "APIGW.0307",
         "Renew it",

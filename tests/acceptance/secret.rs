@@ -1,7 +1,7 @@
 //! What must not be seen, and what must.
 
 use axum::http::StatusCode;
-use hwgrants::sandbox::{Fault, IamAction, IssuedToken, Permission, seed};
+use hwgrants::sandbox::{Fault, FaultAction, IssuedToken, Permission, seed};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -28,7 +28,7 @@ fn talkative() -> Workspace {
     workspace.world().add_token(TOKEN, deployer);
     for operation in ["CreateGrants", "UpdateGrant"] {
         let body = json!({"data": {"uuid": "u-1", "signature": SIGNATURE, "state": 0}}).to_string();
-        let signed = IamAction::raw(StatusCode::OK, &body).after_effect();
+        let signed = FaultAction::raw(StatusCode::OK, &body).after_effect();
         workspace.world().faults().add(Fault::on(operation, signed));
     }
     workspace
@@ -51,7 +51,7 @@ fn life(workspace: &Workspace) -> String {
         "error_msg": "No",
         "details": [{"headers": [["X-Auth-Token", IN_AN_ARRAY]]}],
     });
-    let refused = IamAction::raw(StatusCode::FORBIDDEN, &body.to_string());
+    let refused = FaultAction::raw(StatusCode::FORBIDDEN, &body.to_string());
     workspace
         .world()
         .faults()

@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use hwgrants::cloud::Call;
-use hwgrants::sandbox::{Fault, IamAction, Sandbox, SandboxOptions, seed};
+use hwgrants::sandbox::{Fault, FaultAction, Sandbox, SandboxOptions, seed};
 use tokio::task::{JoinHandle, yield_now};
 use tokio::time::{Instant, sleep};
 
@@ -51,7 +51,7 @@ async fn a_slow_answer_takes_its_virtual_time_and_hardly_any_real_one() {
     let (client, call) = (client(&sandbox, 0), call());
     let (place, secret) = (place(seed::PROJECT_ID), secret(seed::SECRET_API_KEY));
     let delay = Duration::from_secs(10);
-    let slow = IamAction::Delay {
+    let slow = FaultAction::Delay {
         delay,
         when: hwgrants::sandbox::When::BeforeEffect,
     };

@@ -1,23 +1,23 @@
-//! A command that is run with a sandbox of its own: `hwgrants sandbox -- COMMAND`.
+//! `hwgrants sandbox -- COMMAND`: runs a command with the settings of a sandbox.
 
 use std::ffi::OsString;
 
 use tokio::process::Command;
 
-use super::CLOCK;
+use super::CLOCK_VARIABLE;
 use super::settings::EnvironmentVariable;
 use crate::cli::error::Error;
 use crate::cli::output::ExitStatus;
 use crate::cli::signal::{Signals, StopReason, forward_signal, is_in_foreground_group};
 
-/// Beginnings of the variables that programs read credentials and settings for Huawei Cloud from.
-const FOREIGN: [&str; 3] = ["HW_", "OS_", "HUAWEICLOUD_SDK_"];
+/// Prefixes of the environment variables with credentials and settings for Huawei Cloud.
+const CLOUD_PREFIXES: [&str; 3] = ["HW_", "OS_", "HUAWEICLOUD_SDK_"];
 
-/// Runs a command to its end with these variables, and without any other credentials for Huawei Cloud that the
-/// environment holds: a sandbox has no use for real ones. Signals are passed on.
+/// Runs a command with these variables, and without other credentials for Huawei Cloud in the environment: real credentials
+/// must not reach a sandbox. Signals are forwarded.
 ///
 /// # Errors
-/// `Run` if there is no such program.
+/// `Run` if the program cannot be started.
 pub(super) async fn run(
     command: &[OsString],
     variables: Vec<EnvironmentVariable>,
@@ -33,8 +33,8 @@ pub(super) async fn run(
     let mut child = Command::new(program);
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
-        // A clock that is left over would not be this sandbox's.
-        if text == CLOCK || FOREIGN.iter().any(|foreign| text.starts_with(foreign)) {
+        // A clock set for another sandbox does not match this one.
+        if text == CLOCK_VARIABLE || CLOUD_PREFIXES.iter().any(|prefix| text.starts_with(prefix)) {
             child.env_remove(name);
         }
     }
@@ -43,7 +43,7 @@ pub(super) async fn run(
         tokio::select! {
             status = child.wait() => return Ok(exit_status(status.map_err(cannot)?)),
             stop = signals.recv() => {
-                // A terminal tells the command itself; a second Ctrl-C would mean something else to some.
+                // A terminal sends Ctrl-C to the command too; some commands treat a second one differently.
                 if stop == StopReason::Terminate || !is_in_foreground_group() {
                     forward_signal(stop, child.id());
                 }
@@ -52,7 +52,7 @@ pub(super) async fn run(
     }
 }
 
-/// The status as a shell would tell it: that of the command, or 128 and the signal that ended it.
+/// The exit code as in a shell: that of the command, or 128 plus the signal that ended it.
 fn exit_status(status: std::process::ExitStatus) -> ExitStatus {
     #[cfg(unix)]
     let signal = std::os::unix::process::ExitStatusExt::signal(&status);

@@ -1,8 +1,8 @@
-//! `hwgrants sandbox`: the pretend Huawei Cloud in the foreground; and what people see of it, there and in the demo.
+//! `hwgrants sandbox`: runs a sandbox in the foreground, or a command with one; and prints its grants, also for `hwgrants demo`.
 
 mod command;
 mod settings;
-mod way;
+mod sign_in;
 
 use std::ffi::OsString;
 use std::fmt;
@@ -16,28 +16,28 @@ use super::error::Error;
 use super::output::{ExitStatus, Printer};
 use super::signal::Signals;
 use crate::sandbox::{
-    self, Ahead, GrantedResource, GranteeKind, NamedGrant, QuirkError, Quirks, ResourceKind,
-    Sandbox, SandboxOptions, SavedState, Seed, seed,
+    self, ClockOffset, GrantedResource, GranteeKind, NamedGrant, QuirkError, Quirks, ResourceKind,
+    Sandbox, SandboxOptions, Seed, StateView, seed,
 };
 
 pub(super) use settings::variables;
 
 use settings::SettingsFormat;
 
-/// Where it listens unless it is told.
-const PORT: u16 = 4780;
+/// Default port without a command.
+const DEFAULT_PORT: u16 = 4780;
 
-/// The variable that sets the plugin's clock.
-const CLOCK: &str = "HWGRANTS_CLOCK";
+/// Environment variable that sets the clock of the provider.
+const CLOCK_VARIABLE: &str = "HWGRANTS_CLOCK";
 
-/// How `hwgrants sandbox` is called.
+/// Arguments of `hwgrants sandbox`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = long_help())]
 pub(super) struct SandboxArgs {
-    /// Port on 127.0.0.1; 0 takes any that is free [default: 4780, and 0 with a command]
+    /// Port on 127.0.0.1; 0 for any free port [default: 4780, or 0 with a command]
     #[arg(long, value_name = "PORT")]
     port: Option<u16>,
-    /// What the cloud holds at the start
+    /// Initial contents of the sandbox
     #[arg(
         long,
         default_value_t,
@@ -45,16 +45,21 @@ pub(super) struct SandboxArgs {
         value_parser = PossibleValuesParser::new(Seed::ALL.map(Seed::name)).try_map(|name| name.parse::<Seed>())
     )]
     seed: Seed,
-    /// File that keeps what the cloud holds from one start to the next; without it all is forgotten at the end
+    /// Data file that keeps the state between runs; without it the state is kept in memory only
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
-    /// How far grants are ahead of this machine's clock, such as `+30d`
-    #[arg(long, default_value_t, value_name = "SPAN", allow_hyphen_values = true)]
-    clock: Ahead,
-    /// How to decide what the API reference leaves open, such as `groups=expanded`; may be repeated
-    #[arg(long = "quirk", value_name = "NAME=VALUE", value_parser = setting)]
+    /// Offset of the sandbox's clock from this machine's clock, such as `+30d`
+    #[arg(
+        long,
+        default_value_t,
+        value_name = "OFFSET",
+        allow_hyphen_values = true
+    )]
+    clock: ClockOffset,
+    /// Behavior that the API reference leaves open, such as `groups=expanded`; may be repeated
+    #[arg(long = "quirk", value_name = "NAME=VALUE", value_parser = parse_quirk)]
     quirks: Vec<String>,
-    /// Format of the settings that are printed
+    /// Format of the printed settings
     #[arg(
         long,
         default_value = "shell",
@@ -63,65 +68,69 @@ pub(super) struct SandboxArgs {
         conflicts_with = "command"
     )]
     print: SettingsFormat,
-    /// Command to run with the settings as variables; the sandbox ends with it, and with its exit code
+    /// Command to run with the settings as environment variables; the sandbox stops when it exits, with its exit code
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<OsString>,
 }
 
-/// Accepts the setting of a quirk, so that a wrong one is a mistake in the call.
-fn setting(text: &str) -> Result<String, QuirkError> {
+/// Checks a quirk, so that an invalid one is a usage error.
+fn parse_quirk(text: &str) -> Result<String, QuirkError> {
     Quirks::default().set(text)?;
     Ok(text.to_owned())
 }
 
-/// Runs until Ctrl-C or SIGTERM, which is success; or until the command that was given ends, and ends as it does.
+/// Runs until Ctrl-C or SIGTERM, which is success; or until the command exits, with its exit code.
 pub(super) async fn run(args: SandboxArgs, printer: Printer) -> Result<ExitStatus, Error> {
     let mut signals = Signals::new().map_err(Error::Runtime)?;
     let mut quirks = Quirks::default();
     for setting in &args.quirks {
         quirks.set(setting).map_err(sandbox::Error::from)?;
     }
-    // A command is told the port, so any will do, and several may run side by side.
-    let default_port = if args.command.is_empty() { PORT } else { 0 };
+    // A command gets the port in its environment; a free port lets several commands run at the same time.
+    let default_port = if args.command.is_empty() {
+        DEFAULT_PORT
+    } else {
+        0
+    };
     let options = SandboxOptions {
         port: args.port.unwrap_or(default_port),
         seed: args.seed,
         data: args.data,
-        clock_ahead: args.clock,
+        clock_offset: args.clock,
         quirks,
         ..SandboxOptions::default()
     };
     let sandbox = Sandbox::start(options).await?;
     let url = sandbox.url();
-    let ahead = sandbox.world().clock_ahead();
-    // What has ended there has then ended for the plugin, too.
-    let clock = (ahead != Ahead::default()).then(|| ahead.to_string());
+    let ahead = sandbox.world().clock_offset();
+    // The provider must consider the same grants expired.
+    let clock = (ahead != ClockOffset::default()).then(|| ahead.to_string());
     let status = if args.command.is_empty() {
         printer.talk(format_args!(
-            "a pretend Huawei Cloud at {url}; Ctrl-C stops it"
+            "Huawei Cloud sandbox running at {url}; press Ctrl-C to stop it"
         ));
         printer.talk(format_args!(
-            "to view and change it in a browser: {url}/_sandbox/; to use it:\n"
+            "view and change it in a browser at {url}/_sandbox/\n\nsettings for clients:\n"
         ));
-        let shown = show(args.print, &url, args.seed, clock.as_deref(), printer);
-        if shown.is_ok() {
+        let printed = print_settings(args.print, &url, args.seed, clock.as_deref(), printer);
+        if printed.is_ok() {
             signals.recv().await;
         }
-        shown.map(|()| ExitStatus::Success).map_err(Error::Print)
+        printed.map(|()| ExitStatus::Success).map_err(Error::Print)
     } else {
         let variables = settings::variables(&url, args.seed).into_iter();
         let variables = variables
             .map(|(name, value)| (name.to_owned(), value))
             .chain(settings::sdk_variables(&url, args.seed))
-            .chain(clock.map(|clock| (CLOCK.to_owned(), clock)));
+            .chain(clock.map(|clock| (CLOCK_VARIABLE.to_owned(), clock)));
         command::run(&args.command, variables.collect(), &mut signals).await
     };
     sandbox.stop().await;
     status
 }
 
-/// Prints what makes programs use the sandbox.
-fn show(
+/// Prints the settings with which programs use the sandbox.
+fn print_settings(
     print: SettingsFormat,
     url: &str,
     seed: Seed,
@@ -132,36 +141,36 @@ fn show(
     printer.data(text.trim_end())?;
     if print == SettingsFormat::Hcloud {
         printer.talk(format_args!(
-            "\nto be kept in a file that HW_SHARED_CONFIG_FILE names; set HWGRANTS_ENDPOINT={url} as well"
+            "\nsave this in a file, set HW_SHARED_CONFIG_FILE to its path, and set HWGRANTS_ENDPOINT={url}"
         ));
         if seed == Seed::Demo {
-            printer.talk(format_args!("\n{}", way::list().trim_end()));
+            printer.talk(format_args!("\n{}", sign_in::seed_entries().trim_end()));
         }
     }
     if let Some(clock) = clock {
-        let clock = format!("{CLOCK}={}", quote(clock));
+        let clock = format!("{CLOCK_VARIABLE}={}", quote(clock));
         match print {
             SettingsFormat::Shell => printer.data(format_args!("export {clock}"))?,
             SettingsFormat::Terraform | SettingsFormat::Hcloud | SettingsFormat::Sdk => printer.talk(format_args!(
-                "\nto have the provider `hwgrants` live in the same days, set {clock} where Terraform starts"
+                "\nset {clock} where Terraform runs, so that the provider `hwgrants` uses the same clock"
             )),
         }
     }
     Ok(())
 }
 
-/// What people who ask for all help are told besides.
+/// The end of `--help`.
 fn long_help() -> String {
     format!(
-        "With the demo's seed there are, to sign in with and to grant:\n\n{}",
+        "Credentials and IDs of the seed `demo`:\n\n{}",
         seed::catalog::text()
     )
 }
 
-/// Everything granted, in words, a line each.
-pub(super) struct StateView(pub(super) SavedState);
+/// All grants and delegations as text, one per line.
+pub(super) struct StateText(pub(super) StateView);
 
-impl fmt::Display for StateView {
+impl fmt::Display for StateText {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let granted = self
             .0
@@ -172,14 +181,14 @@ impl fmt::Display for StateView {
             writeln!(out, "{}", heading(resource))?;
             for (id, grant) in &resource.grants {
                 let name = grant.grantee_name.as_deref().unwrap_or(id.as_str());
-                writeln!(out, "  {name} ({}), {}", kind(grant), end(grant))?;
+                writeln!(out, "  {name} ({}), {}", kind(grant), expiry(grant))?;
             }
         }
         for (account, assumed) in &self.0.repo_delegations {
-            let may = if *assumed { "may" } else { "may not" };
+            let access = if *assumed { "may" } else { "may not" };
             writeln!(
                 out,
-                "account {account}\n  CodeArts Repo {may} use its KMS keys"
+                "account {account}\n  CodeArts Repo {access} use its KMS keys"
             )?;
         }
         Ok(())
@@ -201,11 +210,11 @@ fn kind(grant: &NamedGrant) -> &'static str {
     }
 }
 
-fn end(grant: &NamedGrant) -> String {
-    grant
-        .grant
-        .validity_date
-        .map_or_else(|| "without end".to_owned(), |date| format!("until {date}"))
+fn expiry(grant: &NamedGrant) -> String {
+    grant.grant.validity_date.map_or_else(
+        || "never expires".to_owned(),
+        |date| format!("expires {date}"),
+    )
 }
 
 #[cfg(test)]
@@ -239,11 +248,11 @@ mod tests {
         .unwrap();
         assert_eq!(args.clock.to_string(), "12h ago");
         assert_eq!(args.quirks, ["groups=expanded", "ids=number"]);
-        assert_eq!(call(&[]).unwrap().clock, Ahead::default());
+        assert_eq!(call(&[]).unwrap().clock, ClockOffset::default());
     }
 
     #[test]
-    fn a_wrong_flag_is_answered_with_what_there_is() {
+    fn an_invalid_flag_is_answered_with_the_valid_values() {
         for (args, part) in [
             (["--clock", "soon"], "`+30d`"),
             (["--print", "yaml"], "shell, terraform, hcloud, sdk"),
@@ -260,14 +269,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn people_see_who_may_use_what_until_when() {
+    async fn the_grants_are_printed_with_their_expiry() {
         let sandbox = Sandbox::start(SandboxOptions::default()).await.unwrap();
         let world = sandbox.world();
         let nothing = format!(
             "account {}\n  CodeArts Repo may not use its KMS keys\n",
             seed::ACCOUNT_ID
         );
-        assert_eq!(StateView(world.state()).to_string(), nothing);
+        assert_eq!(StateText(world.state()).to_string(), nothing);
 
         let end = "2027-02-19".parse().unwrap();
         world
@@ -288,11 +297,11 @@ mod tests {
             .unwrap();
         world.set_delegation(seed::ACCOUNT_ID, true);
         let everything = format!(
-            "secret api-key\n  Ana Ruiz (user), until 2027-02-19\n\
-             group of secrets billing\n  On-call (group), without end\n\
+            "secret api-key\n  Ana Ruiz (user), expires 2027-02-19\n\
+             group of secrets billing\n  On-call (group), never expires\n\
              account {}\n  CodeArts Repo may use its KMS keys\n",
             seed::ACCOUNT_ID,
         );
-        assert_eq!(StateView(world.state()).to_string(), everything);
+        assert_eq!(StateText(world.state()).to_string(), everything);
     }
 }

@@ -1,60 +1,68 @@
-//! What makes programs use a sandbox and sign in to it, in the formats that they read.
+//! Settings with which programs use a sandbox and sign in to it, in the formats that they read.
 
 use clap::ValueEnum;
 use serde_json::json;
 
-use super::way;
+use super::sign_in;
 use crate::cli::demo_folder::quote;
 use crate::sandbox::{Seed, seed};
 
-/// In which format the settings are printed.
+/// Format of the printed settings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum SettingsFormat {
-    /// Commands for a shell, with a token; other ways to sign in, and what there is to grant, are comments
+    /// Shell commands with a token; other ways to sign in and the IDs of the seed as comments
     #[default]
     Shell,
-    /// Provider blocks for `hwgrants` and `huaweicloud`, with an access key; the rest as comments
+    /// Provider blocks for `hwgrants` and `huaweicloud` with an access key; the rest as comments
     Terraform,
-    /// Configuration file of the tool `hcloud`, with an access key and a profile for the agency; the rest on standard error
+    /// Configuration file of `hcloud` (KooCLI) with an access key and a profile for the agency; the rest on standard error
     Hcloud,
-    /// Commands for a shell, for the official SDKs, with an access key; the rest as comments
+    /// Shell commands for the official SDKs with an access key; the rest as comments
     Sdk,
 }
 
-/// A variable and its value.
+/// Name and value of an environment variable.
 pub(super) type EnvironmentVariable = (String, String);
 
-/// The settings for a sandbox at `url`, ready to be used.
+/// The settings for the sandbox at `url`.
 pub(super) fn text(format: SettingsFormat, url: &str, seed: Seed) -> String {
     match format {
         SettingsFormat::Shell => {
-            let others = || way::other_commands(&way::TOKEN);
-            format!("{}{}", exports(&variables(url, seed)), also(seed, others))
+            let others = || sign_in::other_commands(&sign_in::TOKEN);
+            format!(
+                "{}{}",
+                exports(&variables(url, seed)),
+                comments(seed, others)
+            )
         }
         SettingsFormat::Terraform => {
-            let others = || way::other_arguments(&way::ACCESS_KEY);
-            format!("{}{}", terraform(url, seed), also(seed, others))
+            let others = || sign_in::other_arguments(&sign_in::ACCESS_KEY);
+            format!("{}{}", terraform(url, seed), comments(seed, others))
         }
         SettingsFormat::Hcloud => hcloud(seed),
         SettingsFormat::Sdk => {
             let exports = exports(&sdk_variables(url, seed));
-            format!("{exports}{}", also(seed, other_sdk_commands))
+            format!("{exports}{}", comments(seed, other_sdk_commands))
         }
     }
 }
 
-/// What else there is than what is set, as comments: other ways to sign in, and everything by name.
-fn also(seed: Seed, other_ways: impl Fn() -> String) -> String {
+/// Other ways to sign in and the entries of the seed, as comments.
+fn comments(seed: Seed, other_ways: impl Fn() -> String) -> String {
     match seed {
         Seed::Empty => String::new(),
-        Seed::Demo => format!("\n{}#\n{}", other_ways(), way::comments(&way::list())),
+        Seed::Demo => format!(
+            "\n{}#\n{}",
+            other_ways(),
+            sign_in::comments(&sign_in::seed_entries())
+        ),
     }
 }
 
-/// The other way to sign in for which the official SDKs have variables.
+/// The other way to sign in that the official SDKs support by environment variables.
 fn other_sdk_commands() -> String {
     format!(
-        "# With the token of an identity provider:\n\
+        "# With an ID token:\n\
          #   printf %s {} > id_token; unset HUAWEICLOUD_SDK_AK HUAWEICLOUD_SDK_SK\n\
          #   export HUAWEICLOUD_SDK_IDP_ID={} HUAWEICLOUD_SDK_ID_TOKEN_FILE=\"$PWD/id_token\"\n",
         quote(seed::ID_TOKEN),
@@ -62,11 +70,11 @@ fn other_sdk_commands() -> String {
     )
 }
 
-/// The variables that make both providers use a sandbox at `url`. An empty one has no credentials to offer.
+/// Environment variables for both providers to use the sandbox at `url`. With the seed `empty` they have no credentials.
 pub(in crate::cli) fn variables(url: &str, seed: Seed) -> Vec<(&'static str, String)> {
     let address = [
         ("HWGRANTS_ENDPOINT", url.to_owned()),
-        // The provider `huaweicloud` signs in here, too.
+        // Read by the provider `huaweicloud`.
         ("HW_AUTH_URL", format!("{url}/v3")),
     ];
     let account = [
@@ -74,7 +82,7 @@ pub(in crate::cli) fn variables(url: &str, seed: Seed) -> Vec<(&'static str, Str
         ("HW_PROJECT_ID", seed::PROJECT_ID),
         ("HW_DOMAIN_ID", seed::ACCOUNT_ID),
     ];
-    let account = account.into_iter().chain(way::TOKEN.variables());
+    let account = account.into_iter().chain(sign_in::TOKEN.variables());
     let account = account.filter(|_| seed == Seed::Demo);
     let account = account.map(|(name, value)| (name, value.to_owned()));
     address
@@ -84,23 +92,23 @@ pub(in crate::cli) fn variables(url: &str, seed: Seed) -> Vec<(&'static str, Str
         .collect()
 }
 
-/// A proxy would not find this machine. Programs read one of the two, some the lower case first.
+/// A proxy cannot reach this machine. Some programs read the variable in upper case, some in lower case.
 fn without_proxy() -> [(&'static str, String); 2] {
     ["NO_PROXY", "no_proxy"].map(|name| (name, "127.0.0.1".to_owned()))
 }
 
-/// The variables that make the official SDKs use a sandbox at `url`.
+/// Environment variables for the official SDKs to use the sandbox at `url`.
 pub(super) fn sdk_variables(url: &str, seed: Seed) -> Vec<EnvironmentVariable> {
     let region = seed::REGION.replace('-', "_").to_uppercase();
     let services = ["CSMS", "CODEARTSREPO", "IAM", "STS"];
     let services = services.map(|service| format!("HUAWEICLOUD_SDK_REGION_{service}_{region}"));
-    let helpers = [
+    let sign_in = [
         "HUAWEICLOUD_SDK_IAM_ENDPOINT",
         "HUAWEICLOUD_SDK_STS_ENDPOINT",
     ];
     let endpoints = services
         .into_iter()
-        .chain(helpers.map(str::to_owned))
+        .chain(sign_in.map(str::to_owned))
         .map(|name| (name, url.to_owned()));
     let account = [
         ("HUAWEICLOUD_SDK_AK", seed::ACCESS_KEY),
@@ -126,7 +134,7 @@ fn exports<Name: AsRef<str>>(variables: &[(Name, String)]) -> String {
         .collect()
 }
 
-/// Blocks for both providers. Nothing that is put into them needs quoting in HCL.
+/// Blocks for both providers. None of the values needs quoting in HCL.
 fn terraform(url: &str, seed: Seed) -> String {
     let account = match seed {
         Seed::Empty => String::new(),
@@ -135,7 +143,7 @@ fn terraform(url: &str, seed: Seed) -> String {
             seed::REGION,
             seed::PROJECT_ID,
             seed::ACCOUNT_ID,
-            way::ACCESS_KEY.arguments(),
+            sign_in::ACCESS_KEY.arguments(),
         ),
     };
     let block = |provider: &str, services: &[&str]| {
@@ -157,7 +165,7 @@ fn terraform(url: &str, seed: Seed) -> String {
     format!("{own}\n{official}")
 }
 
-/// A configuration file with a profile for the account, which is the current one, and one for the agency of the other.
+/// A configuration file with the current profile for the account, and one for the agency in the other account.
 fn hcloud(seed: Seed) -> String {
     let profile = |name: &str, project_id: &str| {
         json!({
@@ -203,7 +211,7 @@ mod tests {
     ];
 
     #[test]
-    fn a_shell_is_told_every_way_to_sign_in_and_runs_one() {
+    fn shell_settings_have_every_way_to_sign_in_and_set_one() {
         let shown = text(SettingsFormat::Shell, URL, Seed::Demo);
         for credential in CREDENTIALS {
             assert!(shown.contains(credential), "{shown}");
@@ -220,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn every_format_but_json_tells_everything_there_is() {
+    fn every_format_but_json_has_all_entries_of_the_seed() {
         for format in [
             SettingsFormat::Shell,
             SettingsFormat::Terraform,
@@ -261,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sdks_are_told_an_endpoint_for_each_service() {
+    fn the_sdk_settings_have_an_endpoint_for_each_service() {
         let shown = text(SettingsFormat::Sdk, URL, Seed::Demo);
         for line in [
             "export HUAWEICLOUD_SDK_REGION_CSMS_CN_NORTH_4=http://127.0.0.1:4780",

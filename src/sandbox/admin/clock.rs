@@ -1,65 +1,64 @@
-//! The calendar, seen and moved.
+//! The clock of the sandbox, read and set.
 
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Mistake, parse};
-use crate::sandbox::clock::{Ahead, UnreadableSpan};
-use crate::sandbox::http::Served;
+use super::error::{AdminError, parse_body};
+use crate::sandbox::clock::{ClockOffset, InvalidClockOffset};
+use crate::sandbox::http::AppState;
 use crate::sandbox::world::World;
 
-/// The state of the clock, as it is shown.
+/// The clock in a response.
 #[derive(Serialize)]
 pub(super) struct ClockView {
     now: Timestamp,
-    ahead: Ahead,
+    ahead: ClockOffset,
 }
 
-/// A span, in the form of an object.
+/// An offset as an object; the other format is plain text.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct SpanBody {
-    ahead: Ahead,
+struct OffsetBody {
+    ahead: ClockOffset,
 }
 
-pub(super) async fn show(State(served): State<Served>) -> Json<ClockView> {
-    shown(&served.world)
+pub(super) async fn show(State(app): State<AppState>) -> Json<ClockView> {
+    view(&app.world)
 }
 
 pub(super) async fn advance(
-    State(served): State<Served>,
+    State(app): State<AppState>,
     body: Bytes,
-) -> Result<Json<ClockView>, Mistake> {
-    served.world.advance(span(&body)?.duration());
-    Ok(shown(&served.world))
+) -> Result<Json<ClockView>, AdminError> {
+    app.world.advance(parse_offset(&body)?.duration());
+    Ok(view(&app.world))
 }
 
 pub(super) async fn set(
-    State(served): State<Served>,
+    State(app): State<AppState>,
     body: Bytes,
-) -> Result<Json<ClockView>, Mistake> {
-    served.world.set_clock_ahead(span(&body)?);
-    Ok(shown(&served.world))
+) -> Result<Json<ClockView>, AdminError> {
+    app.world.set_clock_offset(parse_offset(&body)?);
+    Ok(view(&app.world))
 }
 
-fn shown(world: &World) -> Json<ClockView> {
+fn view(world: &World) -> Json<ClockView> {
     Json(ClockView {
         now: world.now(),
-        ahead: world.clock_ahead(),
+        ahead: world.clock_offset(),
     })
 }
 
-/// Reads the span from an object or from plain text.
-fn span(body: &[u8]) -> Result<Ahead, Mistake> {
+/// Reads an offset from an object or from plain text.
+fn parse_offset(body: &[u8]) -> Result<ClockOffset, AdminError> {
     let text = String::from_utf8_lossy(body);
     if text.trim_start().starts_with('{') {
-        let body: SpanBody = parse(body)?;
+        let body: OffsetBody = parse_body(body)?;
         return Ok(body.ahead);
     }
     text.parse()
-        .map_err(|error: UnreadableSpan| Mistake(StatusCode::BAD_REQUEST, error.to_string()))
+        .map_err(|error: InvalidClockOffset| AdminError::bad_request(error.to_string()))
 }

@@ -1,108 +1,48 @@
-//! `/_sandbox/`: the pretend cloud seen and changed from outside the game. No token, no log, no faults.
+//! `/_sandbox/`: how people and tests view and change the sandbox without the API.
+//!
+//! It needs no token, is not in the request log, and no fault applies to it. It knows no operation of a service but its name.
 
 mod clock;
-mod origin;
+mod error;
+mod fault;
+mod grant;
+mod help;
+mod inspect;
+mod origin_check;
+mod page;
 mod quirk;
-mod resource;
-
-use std::collections::BTreeMap;
+mod secret;
+mod user;
 
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::{Path, Request, State};
-use axum::http::StatusCode;
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, Uri};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{get, put};
-use axum::{Json, http::Uri};
-use jiff::civil::Date;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use serde_json::json;
 
-use super::call::ApiOperation;
-use super::fault::Fault;
-use super::grant::GranteeKind;
-use super::http::{Served, operations};
-use super::page;
-use super::seed::{Seed, catalog};
+use super::http::AppState;
+use error::AdminError;
 
-/// What there is.
-const HELP: &str = "\
-A pretend Huawei Cloud. Send requests for CSMS, CodeArts Repo, IAM and STS to this address.
-For people, the same as a page: open this address in a browser.
-
-GET    /_sandbox/state                              who may use what
-GET    /_sandbox/requests                           what was asked
-DELETE /_sandbox/requests                           forget it
-PUT    /_sandbox/grants/{resource_id}/{grantee_id}  grant behind the clients' back:
-                                                    {\"grantee_kind\": \"user\", \"validity_date\": \"2030-12-31\"} or no body
-DELETE /_sandbox/grants/{resource_id}/{grantee_id}  and take away
-PUT    /_sandbox/delegations/{account_id}           let CodeArts Repo use the account's KMS keys
-DELETE /_sandbox/delegations/{account_id}           and no more, for which the cloud itself has no call
-PUT    /_sandbox/secrets/{resource_id}              add or change a secret, or a group of secrets:
-                                                    {\"name\": \"demo\", \"kind\": \"GROUP\", \"state\": \"ENABLED\",
-                                                     \"project_id\": ...}; a secret of the first project unless said
-DELETE /_sandbox/secrets/{resource_id}              and delete it with its grants
-PUT    /_sandbox/users/{grantee_id}                 add a user, or a group of users, to the directory:
-                                                    {\"name\": \"Eve\", \"kind\": \"group\", \"members\": [...]}
-DELETE /_sandbox/users/{grantee_id}                 remove it, from groups too; its grants stay
-PUT    /_sandbox/events/{name}/{resource_id}        have a secret subscribe to an event, for `event_name`
-GET    /_sandbox/identities                         what to sign in with, also below
-GET    /_sandbox/operations                         the calls of the API that there are
-GET    /_sandbox/faults                             what is to go wrong
-POST   /_sandbox/faults                             let something go wrong:
-                                                    {\"operation\": \"CreateGrants\", \"count\": 1, \"action\": ...}
-                                                    {\"kind\": \"answer\", \"status\": 502, \"body\": \"<html>\"}
-                                                    {\"kind\": \"delay\", \"delay_ms\": 500}
-                                                    {\"kind\": \"drop\", \"when\": \"after_effect\"}
-                                                    {\"kind\": \"throttle\", \"limit\": 200, \"window\": \"1 minute\",
-                                                     \"retry_after\": {\"seconds\": 7}}
-                                                    {\"kind\": \"lag\", \"reads\": 2}
-                                                    {\"kind\": \"lag\", \"for_ms\": 5000}
-                                                    {\"kind\": \"lose_updates\", \"wait_ms\": 20}
-                                                    to have connections refused, stop the sandbox
-DELETE /_sandbox/faults                             let all be well
-GET    /_sandbox/quirks                             what the API reference leaves open, and is decided how
-PATCH  /_sandbox/quirks                             decide some otherwise: {\"groups\": \"expanded\"}; a wrong name or
-                                                    value is answered with what there is
-PUT    /_sandbox/quirks                             the same, and the others as at first: {} for all of them
-GET    /_sandbox/clock                              the time that grants are stamped by and end by
-POST   /_sandbox/clock                              move it on: {\"ahead\": \"+30d\"}, or just +30d
-PUT    /_sandbox/clock                              set how far it is ahead of the machine's clock; 0d is not at all.
-                                                    To set the plugin's clock too, start it with HWGRANTS_CLOCK=+30d
-";
-
-/// What there is, and with the demo's seed what to sign in with, for a person who looks at the address.
-pub(super) fn help(seed: Seed) -> String {
-    match seed {
-        Seed::Empty => HELP.to_owned(),
-        Seed::Demo => format!(
-            "{HELP}\nTo sign in, and what there is at the start:\n\n{}",
-            catalog::text()
-        ),
-    }
-}
-
-/// What the pretend cloud refuses here.
-struct Mistake(StatusCode, String);
-
-/// The paths under `/_sandbox`.
-pub(super) fn router(served: &Served) -> Router<Served> {
+/// The routes under `/_sandbox`.
+pub(super) fn router(app: &AppState) -> Router<AppState> {
     let paths = Router::new()
-        .route("/", get(page::front))
+        .route("/", get(page::index))
         .route("/page.css", get(page::style))
         .route("/page.js", get(page::script))
         .route("/view", get(page::view))
-        .route("/state", get(state))
-        .route("/requests", get(requests).delete(clear_requests))
+        .route("/state", get(inspect::state))
+        .route(
+            "/requests",
+            get(inspect::requests).delete(inspect::clear_requests),
+        )
         .route(
             "/grants/{resource_id}/{grantee_id}",
-            put(put_grant).delete(remove_grant),
+            put(grant::put_grant).delete(grant::remove_grant),
         )
         .route(
             "/delegations/{account_id}",
-            put(delegate).delete(end_delegation),
+            put(grant::delegate).delete(grant::revoke_delegation),
         )
         .route(
             "/clock",
@@ -114,164 +54,43 @@ pub(super) fn router(served: &Served) -> Router<Served> {
         )
         .route(
             "/secrets/{resource_id}",
-            put(resource::put_secret).delete(resource::remove_secret),
+            put(secret::put).delete(secret::remove),
         )
+        .route("/users/{grantee_id}", put(user::put).delete(user::remove))
+        .route("/events/{name}/{resource_id}", put(secret::subscribe))
+        .route("/identities", get(inspect::identities))
+        .route("/operations", get(inspect::operations))
         .route(
-            "/users/{grantee_id}",
-            put(resource::put_user).delete(resource::remove_user),
+            "/faults",
+            get(fault::list).post(fault::add).delete(fault::clear),
         )
-        .route("/events/{name}/{resource_id}", put(resource::put_event))
-        .route("/identities", get(identities))
-        .route("/operations", get(publish))
-        .route("/faults", get(faults).post(add_fault).delete(clear_faults))
-        .fallback(no_such_path)
-        .method_not_allowed_fallback(no_such_path)
-        .layer(from_fn_with_state(served.clone(), settle));
+        .fallback(not_found)
+        .method_not_allowed_fallback(not_found)
+        .layer(from_fn_with_state(app.clone(), wait_until_written));
     Router::new()
         .nest("/_sandbox", paths)
-        // A nested router does not answer for its own path with a slash behind it.
-        .route("/_sandbox/", get(page::front))
-        .layer(from_fn(origin::guard))
+        // A nested router does not match its own path with a trailing slash.
+        .route("/_sandbox/", get(page::index))
+        .layer(from_fn(origin_check::require_same_origin))
 }
 
-/// Answers what may have changed something when it is on the disk. What is only looked at needs no waiting: a person
-/// must be able to look also when the disk is full.
-async fn settle(
-    State(served): State<Served>,
+/// Answers a change only when it is on disk. Reads do not wait, so that the state can be viewed when the disk is full.
+async fn wait_until_written(
+    State(app): State<AppState>,
     request: Request,
     next: Next,
-) -> Result<Response, Mistake> {
-    let is_look = request.method().is_safe();
+) -> Result<Response, AdminError> {
+    let is_read = request.method().is_safe();
     let response = next.run(request).await;
-    if !is_look {
-        let settled = served.world.wait_until_written().await;
-        settled.map_err(|reason| Mistake(StatusCode::INTERNAL_SERVER_ERROR, reason))?;
+    if !is_read {
+        let written = app.world.wait_until_written().await;
+        written.map_err(|reason| AdminError(StatusCode::INTERNAL_SERVER_ERROR, reason))?;
     }
     Ok(response)
 }
 
-async fn state(State(served): State<Served>) -> Response {
-    Json(served.world.state()).into_response()
-}
-
-async fn requests(State(served): State<Served>) -> Response {
-    Json(json!({"requests": served.world.requests()})).into_response()
-}
-
-async fn clear_requests(State(served): State<Served>) -> StatusCode {
-    served.world.clear_requests();
-    StatusCode::NO_CONTENT
-}
-
-/// What a grant made from outside is like.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct GrantBody {
-    #[serde(default = "user")]
-    grantee_kind: GranteeKind,
-    #[serde(default)]
-    validity_date: Option<Date>,
-}
-
-async fn put_grant(
-    State(served): State<Served>,
-    Path((resource_id, grantee_id)): Path<(String, String)>,
-    body: Bytes,
-) -> Result<StatusCode, Mistake> {
-    let grant: GrantBody = parse(if body.is_empty() { b"{}" } else { &body })?;
-    served
-        .world
-        .put_grant(
-            &resource_id,
-            &grantee_id,
-            grant.grantee_kind,
-            grant.validity_date,
-        )
-        .map_err(|error| Mistake(StatusCode::NOT_FOUND, error.to_string()))?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-async fn remove_grant(
-    State(served): State<Served>,
-    Path((resource_id, grantee_id)): Path<(String, String)>,
-) -> Result<StatusCode, Mistake> {
-    if served.world.remove_grant(&resource_id, &grantee_id) {
-        return Ok(StatusCode::NO_CONTENT);
-    }
-    let message = format!("`{grantee_id}` has no grant on `{resource_id}`");
-    Err(Mistake(StatusCode::NOT_FOUND, message))
-}
-
-async fn delegate(State(served): State<Served>, Path(account): Path<String>) -> StatusCode {
-    served.world.set_delegation(&account, true);
-    StatusCode::NO_CONTENT
-}
-
-async fn end_delegation(State(served): State<Served>, Path(account): Path<String>) -> StatusCode {
-    served.world.set_delegation(&account, false);
-    StatusCode::NO_CONTENT
-}
-
-/// What there is to sign in with: an object of names and values, empty without a seed.
-async fn identities(State(served): State<Served>) -> Response {
-    let sections = match served.seed {
-        Seed::Empty => [].as_slice(),
-        Seed::Demo => catalog::SECTIONS,
-    };
-    let entries = sections.iter().flat_map(|section| section.entries);
-    let entries: BTreeMap<_, _> = entries.copied().collect();
-    Json(entries).into_response()
-}
-
-async fn publish() -> Response {
-    let operations: Vec<_> = operations().map(ApiOperation::publish).collect();
-    Json(json!({ "operations": operations })).into_response()
-}
-
-async fn faults(State(served): State<Served>) -> Response {
-    Json(json!({"faults": served.world.faults().list()})).into_response()
-}
-
-async fn add_fault(State(served): State<Served>, body: Bytes) -> Result<StatusCode, Mistake> {
-    let fault: Fault = parse(&body)?;
-    if let Some(wanted) = &fault.operation {
-        let names: Vec<_> = operations().map(|operation| operation.name).collect();
-        if !names.contains(&wanted.as_str()) {
-            let message = format!("`{wanted}` is no operation; there are {}", names.join(", "));
-            return Err(Mistake(StatusCode::BAD_REQUEST, message));
-        }
-    }
-    let added = served.world.faults().try_add(fault);
-    added.map_err(|error| Mistake(StatusCode::PAYLOAD_TOO_LARGE, error.to_string()))?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-async fn clear_faults(State(served): State<Served>) -> StatusCode {
-    served.world.faults().clear();
-    StatusCode::NO_CONTENT
-}
-
-async fn no_such_path(uri: Uri) -> Mistake {
-    let message = format!("nothing here under `{uri}`; `GET /_sandbox/` tells what there is");
-    Mistake(StatusCode::NOT_FOUND, message)
-}
-
-fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Mistake> {
-    let parsed = serde_json::from_slice(body);
-    parsed.map_err(|error| {
-        Mistake(
-            StatusCode::BAD_REQUEST,
-            format!("cannot read the body: {error}"),
-        )
-    })
-}
-
-fn user() -> GranteeKind {
-    GranteeKind::User
-}
-
-impl IntoResponse for Mistake {
-    fn into_response(self) -> Response {
-        (self.0, Json(json!({"error": self.1}))).into_response()
-    }
+async fn not_found(uri: Uri) -> AdminError {
+    AdminError::not_found(format!(
+        "no such path: `{uri}`; `GET /_sandbox/` lists all paths"
+    ))
 }

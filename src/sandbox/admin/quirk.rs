@@ -1,38 +1,37 @@
-//! What the API reference leaves open: how it is decided, and deciding otherwise.
+//! Quirks, read and set.
 
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::StatusCode;
 
-use super::{Mistake, parse};
-use crate::sandbox::http::Served;
+use super::error::{AdminError, parse_body};
+use crate::sandbox::http::AppState;
 use crate::sandbox::quirk::Quirks;
 
-pub(super) async fn show(State(served): State<Served>) -> Json<Quirks> {
-    Json(served.world.quirks())
+pub(super) async fn show(State(app): State<AppState>) -> Json<Quirks> {
+    Json(app.world.quirks())
 }
 
-/// Sets the quirks named and leaves the others.
+/// Sets the quirks named; leaves the others unchanged.
 pub(super) async fn change(
-    State(served): State<Served>,
+    State(app): State<AppState>,
     body: Bytes,
-) -> Result<Json<Quirks>, Mistake> {
-    merge(&served, served.world.quirks(), &body)
+) -> Result<Json<Quirks>, AdminError> {
+    merge(&app, app.world.quirks(), &body)
 }
 
-/// Sets the quirks named, and the others to their defaults.
+/// Sets the quirks named; resets the others to their defaults.
 pub(super) async fn set(
-    State(served): State<Served>,
+    State(app): State<AppState>,
     body: Bytes,
-) -> Result<Json<Quirks>, Mistake> {
-    merge(&served, Quirks::default(), &body)
+) -> Result<Json<Quirks>, AdminError> {
+    merge(&app, Quirks::default(), &body)
 }
 
-fn merge(served: &Served, mut quirks: Quirks, body: &[u8]) -> Result<Json<Quirks>, Mistake> {
+fn merge(app: &AppState, mut quirks: Quirks, body: &[u8]) -> Result<Json<Quirks>, AdminError> {
     quirks
-        .merge(&parse(body)?)
-        .map_err(|error| Mistake(StatusCode::BAD_REQUEST, error.to_string()))?;
-    served.world.set_quirks(quirks.clone());
+        .merge(&parse_body(body)?)
+        .map_err(|error| AdminError::bad_request(error.to_string()))?;
+    app.world.set_quirks(quirks.clone());
     Ok(Json(quirks))
 }

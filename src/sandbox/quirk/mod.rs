@@ -1,30 +1,30 @@
-//! What the API reference leaves open, and the service could decide either way: one switch for each.
+//! Quirks: one setting for each behavior that the API reference leaves open.
 //!
-//! The first value of each is what the sandbox does unless it is told otherwise. How answers of CSMS look is decided in
-//! `csms::form`, what writes do in `table`, and what concerns CodeArts Repo in `repo`.
+//! The first value of each quirk is the default. `service::csms::response_format` applies those that concern responses of CSMS,
+//! `store::grant_table` those that concern writes, `service::repo` those of CodeArts Repo.
 
-mod choice;
+mod value;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-pub use choice::*;
+pub use value::*;
 
-/// Declares the quirks, and what needs to know all of them.
+/// Declares the quirks, and the functions that list all of them.
 macro_rules! quirks {
-    ($($(#[$doc:meta])* $quirk:ident: $choice:ident,)+) => {
-        /// How the service decides what the API reference leaves open.
+    ($(#[doc = $doc:literal] $quirk:ident: $choice:ident,)+) => {
+        /// Behavior that the API reference leaves open.
         ///
-        /// **Shape** in JSON: `{"groups": "expanded"}`; a quirk that is absent has its default.
+        /// **Shape** in JSON: `{"groups": "expanded"}`; an absent quirk has its default value.
         #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(default, deny_unknown_fields)]
         pub struct Quirks {
-            $($(#[$doc])* pub $quirk: $choice,)+
+            $(#[doc = $doc] pub $quirk: $choice,)+
         }
 
         impl Quirks {
-            /// Every service that differs from the default in one quirk.
+            /// All settings that differ from the default in one quirk.
             #[must_use]
             pub fn variations() -> Vec<Self> {
                 let mut variations = Vec::new();
@@ -34,98 +34,134 @@ macro_rules! quirks {
                 variations
             }
 
-            /// Every quirk by name, and the names of its choices, the default first.
+            /// The name of each quirk and of its values, the default first.
             #[must_use]
             pub fn catalog() -> Vec<(&'static str, Vec<String>)> {
                 vec![$((stringify!($quirk), $choice::ALL.iter().map(name).collect()),)+]
+            }
+
+            /// Every quirk and its values with their descriptions, in the order of [`Quirks::catalog`].
+            #[must_use]
+            pub fn descriptions() -> Vec<QuirkDescription> {
+                vec![$(QuirkDescription {
+                    name: stringify!($quirk),
+                    description: $doc.trim_ascii(),
+                    values: $choice::ALL
+                        .iter()
+                        .map(|value| ValueDescription {
+                            name: name(value),
+                            description: value.description(),
+                        })
+                        .collect(),
+                },)+]
             }
         }
     };
 }
 
 quirks! {
-    /// How times are written.
-    time: TimeForm,
-    /// Which instant stands for the last day of a grant.
-    end: EndForm,
-    /// What stands for the end of a grant that never expires.
+    /// Format of times in responses.
+    time: TimeFormat,
+    /// Instant that represents the last day of a grant.
+    end: EndFormat,
+    /// Expiry of a grant that never expires.
     no_expiry: NoExpiry,
-    /// How the answer of a list is wrapped.
-    list: ListForm,
-    /// What a resource without grants lists.
+    /// Structure of the response of ListGrants.
+    list: ListFormat,
+    /// Response of ListGrants for a resource without grants.
     no_grants: NoGrants,
-    /// How ids are written.
-    ids: IdForm,
-    /// Who has a `uuid`.
-    uuid: UuidForm,
-    /// How the answer to a create or update is wrapped.
-    answer: AnswerForm,
-    /// How `type` is written.
-    kind: KindForm,
-    /// How `state` is written.
-    state: StateForm,
-    /// What a list knows of names.
+    /// Format of IDs.
+    ids: IdFormat,
+    /// Grants that have a `uuid`.
+    uuid: UuidFormat,
+    /// Structure of the response of CreateGrants and UpdateGrant.
+    answer: AnswerFormat,
+    /// Format of `type`.
+    kind: KindFormat,
+    /// Format of `state`.
+    state: StateFormat,
+    /// Names of grantees in ListGrants.
     names: Names,
-    /// How a list shows a group's grant.
+    /// How ListGrants shows a group's grant.
     groups: Groups,
-    /// What becomes of a delete that names a group.
+    /// Effect of a DeleteGrant for a group.
     group_delete: GroupDelete,
-    /// What becomes of a grant past its end, by the world's calendar.
+    /// What happens to an expired grant.
     expired: Expired,
-    /// What an update without an end does to the end.
+    /// Effect of an UpdateGrant without `validity_time` on the expiry.
     update_without_end: UpdateWithoutEnd,
-    /// What an update does where there is no grant.
+    /// Effect of an UpdateGrant for a grant that does not exist.
     update_missing: UpdateMissing,
-    /// What a second create for one grantee does.
+    /// Effect of a second CreateGrants for the same grantee.
     duplicate: Duplicate,
-    /// What is answered to a delete where there is no grant.
+    /// Response to a DeleteGrant for a grant that does not exist.
     delete_missing: DeleteMissing,
-    /// What a delete without a grantee does.
+    /// Effect of a DeleteGrant without a grantee.
     delete_unaimed: DeleteUnaimed,
-    /// What is answered to a delete.
+    /// Response to a successful DeleteGrant.
     delete_status: DeleteStatus,
-    /// What is answered to the list of a secret that is scheduled for deletion.
+    /// Response of ListGrants for a secret that is scheduled for deletion.
     pending_list: PendingList,
-    /// The status of CodeArts Repo's answer to a read.
+    /// Status of a successful ShowTenantKmsGrant.
     repo_status: RepoStatus,
-    /// What CodeArts Repo answers without the delegation.
+    /// Response of ShowTenantKmsGrant without a delegation.
     repo_missing: RepoMissing,
 }
 
-/// A quirk that cannot be set so.
+/// A quirk, for documentation and the page.
+#[derive(Clone, Debug, Serialize)]
+pub struct QuirkDescription {
+    /// Name, as in a setting.
+    pub name: &'static str,
+    /// The behavior that it selects.
+    pub description: &'static str,
+    /// Its values, the default first.
+    pub values: Vec<ValueDescription>,
+}
+
+/// A value of a quirk.
+#[derive(Clone, Debug, Serialize)]
+pub struct ValueDescription {
+    /// Name, as in a setting.
+    pub name: String,
+    /// What it means, in a sentence.
+    pub description: &'static str,
+}
+
+/// A setting of a quirk that cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum QuirkError {
-    /// There is no quirk of this name.
-    #[error("`{0}` is no quirk; there are {1}")]
+    /// Unknown name; with the valid names.
+    #[error("unknown quirk `{0}`; valid quirks: {1}")]
     Name(String, String),
-    /// The quirk has no choice of this name.
-    #[error("`{1}` is no value of `{0}`; there are {2}")]
-    Choice(String, String, String),
-    /// Not of the form that is read.
-    #[error("cannot read `{0}`; write a quirk as `NAME=VALUE`, such as `groups=expanded`")]
-    Shape(String),
+    /// Unknown value; with quirk, value and the valid values.
+    #[error("invalid value `{1}` for quirk `{0}`; valid values: {2}")]
+    Value(String, String, String),
+    /// Not `NAME=VALUE`.
+    #[error("invalid quirk `{0}`; expected `NAME=VALUE`, such as `groups=expanded`")]
+    Format(String),
 }
 
 impl Quirks {
-    /// Sets one quirk by the name of its choice, as in `groups=expanded`.
+    /// Sets one quirk, as in `groups=expanded`.
     ///
     /// # Errors
-    /// `Shape`, `Name` or `Choice`, which tell what there is.
+    /// `Format`, `Name` or `Value`.
     pub fn set(&mut self, setting: &str) -> Result<(), QuirkError> {
         let (name, choice) = setting
             .split_once('=')
-            .ok_or_else(|| QuirkError::Shape(setting.to_owned()))?;
+            .ok_or_else(|| QuirkError::Format(setting.to_owned()))?;
         self.merge(&Map::from_iter([(name.to_owned(), Value::from(choice))]))
     }
 
-    /// Sets the quirks named, and leaves the others; all of them or none.
+    /// Sets the quirks named in `changes`; on an error, none of them.
     ///
     /// # Errors
-    /// `Name` or `Choice`, which tell what there is.
+    /// `Name` or `Value`.
     pub(super) fn merge(&mut self, changes: &Map<String, Value>) -> Result<(), QuirkError> {
         let catalog = Self::catalog();
-        let mut form = match serde_json::to_value(&*self) {
-            Ok(Value::Object(form)) => form,
+        let mut json = match serde_json::to_value(&*self) {
+            Ok(Value::Object(json)) => json,
             _ => Map::new(),
         };
         for (quirk, choice) in changes {
@@ -138,19 +174,19 @@ impl Quirks {
                 let choice = choice
                     .as_str()
                     .map_or_else(|| choice.to_string(), str::to_owned);
-                return Err(QuirkError::Choice(quirk.clone(), choice, quoted(choices)));
+                return Err(QuirkError::Value(quirk.clone(), choice, quoted(choices)));
             }
-            form.insert(quirk.clone(), choice.clone());
+            json.insert(quirk.clone(), choice.clone());
         }
-        // What the catalog knows can be read.
-        if let Ok(changed) = serde_json::from_value(Value::Object(form)) {
+        // Never fails, because the names and values are those of the catalog.
+        if let Ok(changed) = serde_json::from_value(Value::Object(json)) {
             *self = changed;
         }
         Ok(())
     }
 }
 
-/// A choice as it is called in JSON.
+/// The name of a value in JSON.
 fn name(choice: impl Serialize) -> String {
     match serde_json::to_value(choice) {
         Ok(Value::String(name)) => name,
@@ -171,7 +207,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_choice_is_set_by_its_name_and_read_back() {
+    fn every_value_is_set_by_its_name_and_read_back() {
         let mut reached = Vec::new();
         for (quirk, choices) in Quirks::catalog() {
             for choice in &choices[1..] {
@@ -190,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn what_there_is_not_is_answered_with_what_there_is() {
+    fn an_unknown_name_or_value_is_answered_with_the_valid_ones() {
         for (setting, parts) in [
             ("groups", ["`groups`", "NAME=VALUE"]),
             ("group=listed", ["`group`", "`groups`, `group_delete`"]),

@@ -1,6 +1,5 @@
-//! What the demo's seed holds, as a person or a program needs it to sign in and to grant something.
-//!
-//! The one list from which `/_sandbox/`, the help of the command and the documentation are made.
+//! Credentials and ids of the seed `demo`: the list from which `/_sandbox/`, the help of `hwgrants sandbox` and the
+//! documentation are generated.
 
 use std::fmt::Write as _;
 
@@ -12,19 +11,19 @@ use super::{
     TOKEN_EXPIRED, TOKEN_READ_ONLY, USER_ANA, USER_BEN, USER_CHEN, USER_DANA, USER_ID, USER_NAME,
 };
 
-/// Things that belong together.
+/// A group of entries.
 #[derive(Clone, Copy, Debug)]
 pub struct Section {
-    /// What they are, as a heading.
+    /// Heading.
     pub title: &'static str,
     /// Name and value of each.
     pub entries: &'static [(&'static str, &'static str)],
 }
 
-/// Everything that a client can be told of the demo's seed. No two entries have one name.
+/// All entries of the seed `demo`. Names and values are unique.
 pub const SECTIONS: &[Section] = &[
     Section {
-        title: "Account and its projects",
+        title: "Account and projects",
         entries: &[
             ("domain_name", ACCOUNT_NAME),
             ("domain_id", ACCOUNT_ID),
@@ -35,7 +34,7 @@ pub const SECTIONS: &[Section] = &[
         ],
     },
     Section {
-        title: "Tokens: of a user who may do everything, of one who may only read, and one that has expired",
+        title: "Tokens: full access, read-only, expired",
         entries: &[
             ("token", TOKEN),
             ("token_read_only", TOKEN_READ_ONLY),
@@ -43,11 +42,11 @@ pub const SECTIONS: &[Section] = &[
         ],
     },
     Section {
-        title: "Access key of the user `deployer`, who may do everything",
+        title: "Access key of user `deployer` (full access)",
         entries: &[("access_key", ACCESS_KEY), ("secret_key", SECRET_KEY)],
     },
     Section {
-        title: "Password of that user",
+        title: "Password of user `deployer`",
         entries: &[
             ("user_name", USER_NAME),
             ("user_id", USER_ID),
@@ -55,11 +54,11 @@ pub const SECTIONS: &[Section] = &[
         ],
     },
     Section {
-        title: "Identity provider and the token that it has issued (OpenID Connect)",
+        title: "Identity provider (OpenID Connect) and an ID token",
         entries: &[("idp_id", IDENTITY_PROVIDER_ID), ("id_token", ID_TOKEN)],
     },
     Section {
-        title: "Agency by which another account lets the users of the first act in it",
+        title: "Agency in another account, for users of the first account",
         entries: &[
             ("agency_name", AGENCY_NAME),
             ("agency_domain_name", AGENCY_ACCOUNT_NAME),
@@ -68,7 +67,7 @@ pub const SECTIONS: &[Section] = &[
         ],
     },
     Section {
-        title: "Secrets, by name; `old-password` is scheduled for deletion",
+        title: "Secrets (`old-password` is scheduled for deletion)",
         entries: &[
             ("db-password", SECRET_DB_PASSWORD),
             ("api-key", SECRET_API_KEY),
@@ -81,7 +80,7 @@ pub const SECTIONS: &[Section] = &[
         entries: &[("billing", SECRET_GROUP_BILLING)],
     },
     Section {
-        title: "Users in the directory",
+        title: "Users",
         entries: &[
             ("Ana Ruiz", USER_ANA),
             ("Ben Okafor", USER_BEN),
@@ -90,12 +89,12 @@ pub const SECTIONS: &[Section] = &[
         ],
     },
     Section {
-        title: "Group of users, of Chen Wei and Dana Novak",
+        title: "Group of users (Chen Wei, Dana Novak)",
         entries: &[("On-call", GROUP_ONCALL)],
     },
 ];
 
-/// The list as plain text.
+/// All entries as plain text.
 #[must_use]
 pub fn text() -> String {
     let mut text = String::new();

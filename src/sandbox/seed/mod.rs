@@ -1,4 +1,4 @@
-//! What the pretend cloud holds when it starts.
+//! Seeds: the contents of a sandbox at the start.
 
 pub mod catalog;
 
@@ -10,19 +10,22 @@ use std::time::Duration;
 use jiff::Timestamp;
 use thiserror::Error;
 
-use super::grant::{GranteeKind, StoredGrantee};
-use super::id::{AccountId, ProjectId};
-use super::identity::{AccessKey, Agency, IdentityProvider, Principal, SandboxUser, later};
-use super::metadata::MetadataService;
-use super::resource::{ResourceKind, SandboxProject, SandboxResource, SecretState};
-use super::token::{IssuedToken, Permission};
-use super::world::World;
+use crate::sandbox::clock::saturating_add;
+use crate::sandbox::id::{AccountId, ProjectId};
+use crate::sandbox::identity::metadata_server::MetadataService;
+use crate::sandbox::identity::principal::Permission;
+use crate::sandbox::identity::principal::Principal;
+use crate::sandbox::identity::token::IssuedToken;
+use crate::sandbox::identity::{AccessKey, Agency, IdentityProvider, SandboxUser};
+use crate::sandbox::store::grant::{GranteeKind, StoredGrantee};
+use crate::sandbox::store::resource::{ResourceKind, SandboxProject, SandboxResource, SecretState};
+use crate::sandbox::world::World;
 
-/// Account of the demo.
+/// Account of the seed `demo`.
 pub const ACCOUNT_ID: &str = "159b65b41ead484d8ddff250a4731781";
 /// Name of that account.
 pub const ACCOUNT_NAME: &str = "sandbox";
-/// Region of the demo.
+/// First region.
 pub const REGION: &str = "cn-north-4";
 /// The account's project in that region.
 pub const PROJECT_ID: &str = "7b4c1d0f5e3a4c2f9d8e6a1b0c5f2e34";
@@ -32,36 +35,36 @@ pub const OTHER_REGION: &str = "cn-east-3";
 /// The account's project in that region.
 pub const OTHER_PROJECT_ID: &str = "e01f6b7a93c84d25b6f0a8c47d1953be";
 
-/// User `deployer`, who may do everything.
+/// User `deployer`, with all permissions.
 pub const USER_ID: &str = "c5d1f0e27b3a4986a1d4e7b09c62f318";
 /// Name of that user.
 pub const USER_NAME: &str = "deployer";
 /// Password of that user.
 pub const PASSWORD: &str = "sandbox-password-deployer-3b7e";
-/// Id of that user's access key.
+/// Access key of that user.
 pub const ACCESS_KEY: &str = "SANDBOXAKDEPLOYER001";
-/// Secret key that goes with it.
+/// Secret key of that access key.
 pub const SECRET_KEY: &str = "sandbox-secret-key-deployer-9d2f81c6a04e";
 
-/// Another account, which lets the users of the first act in it.
+/// Another account, with an agency for the users of the first account.
 pub const AGENCY_ACCOUNT_ID: &str = "8c27e40f1b5d4a96b3c0d9e7f6a15284";
 /// Name of that account.
 pub const AGENCY_ACCOUNT_NAME: &str = "partner";
 /// That account's project in the first region.
 pub const AGENCY_PROJECT_ID: &str = "3d90b6a8c1f74e02a5d8e4b7c06f192d";
-/// The agency by which it does so.
+/// Name of that agency.
 pub const AGENCY_NAME: &str = "grants";
 
 /// Identity provider of the first account.
 pub const IDENTITY_PROVIDER_ID: &str = "pipelines";
-/// The one id token that the provider has issued.
+/// ID token that the provider has issued.
 pub const ID_TOKEN: &str = "sandbox-id-token-pipeline-5a90e3d17c6b42f8";
 
-/// Token of a user who may do everything.
+/// Token with all permissions.
 pub const TOKEN: &str = "sandbox-token-deployer-4d1f0c7a9b3e5826";
-/// Token of a user who may only read.
+/// Token with read permissions.
 pub const TOKEN_READ_ONLY: &str = "sandbox-token-reviewer-86b2e51d7c0f934a";
-/// Token that has expired.
+/// Expired token.
 pub const TOKEN_EXPIRED: &str = "sandbox-token-yesterday-c3907e5fa1d64b28";
 
 /// Secret `db-password`.
@@ -86,24 +89,24 @@ pub const USER_DANA: &str = "20260302080344650-83BD-F4419D07B";
 /// Directory group On-call, whose members are Chen Wei and Dana Novak.
 pub const GROUP_ONCALL: &str = "20260105090003222-904C-D475B60AE";
 
-/// When the demo's things were made, in seconds since 1970: 2026-01-05T09:00:00Z.
-const MADE_AT: i64 = 1_767_603_600;
+/// Time of creation of all secrets, in seconds since 1970: 2026-01-05T09:00:00Z.
+const CREATED_AT: i64 = 1_767_603_600;
 
-/// How long the demo's tokens work. Longer than a real one's day, so that a sandbox may run for a week.
-const TOKEN_LIFE: Duration = Duration::from_hours(30 * 24);
+/// Lifetime of the tokens. Longer than the day of a real token, so that a sandbox can run for weeks.
+const TOKEN_LIFETIME: Duration = Duration::from_hours(30 * 24);
 
-/// What the pretend cloud holds when it starts.
+/// The contents of a sandbox at the start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Seed {
-    /// Nothing: no token works.
+    /// Nothing, not even a token.
     Empty,
-    /// Two accounts with projects, tokens, keys, secrets, users and a group; nothing granted.
+    /// Two accounts with projects, tokens, keys, secrets, users and a group; no grants.
     #[default]
     Demo,
 }
 
 impl Seed {
-    /// All of them.
+    /// All seeds.
     pub const ALL: [Self; 2] = [Self::Empty, Self::Demo];
 
     /// Name on the command line.
@@ -115,10 +118,10 @@ impl Seed {
         }
     }
 
-    pub(super) fn sow(self, world: &World) {
+    pub(super) fn load(self, world: &World) {
         match self {
             Self::Empty => {}
-            Self::Demo => sow_demo(world),
+            Self::Demo => load_demo(world),
         }
     }
 }
@@ -129,9 +132,9 @@ impl fmt::Display for Seed {
     }
 }
 
-/// No seed has this name.
+/// Unknown name of a seed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("`{0}` is no seed; there are `empty` and `demo`")]
+#[error("unknown seed `{0}`; valid seeds: `empty`, `demo`")]
 pub struct UnknownSeed(String);
 
 impl FromStr for Seed {
@@ -144,7 +147,7 @@ impl FromStr for Seed {
     }
 }
 
-fn sow_demo(world: &World) {
+fn load_demo(world: &World) {
     world.add_project(PROJECT_ID, project(REGION, ACCOUNT_ID, ACCOUNT_NAME));
     world.add_project(
         OTHER_PROJECT_ID,
@@ -154,19 +157,19 @@ fn sow_demo(world: &World) {
         AGENCY_PROJECT_ID,
         project(REGION, AGENCY_ACCOUNT_ID, AGENCY_ACCOUNT_NAME),
     );
-    sow_identities(world);
+    load_identities(world);
 
     let read_only = [
         Permission::ReadCsms,
         Permission::ReadRepo,
         Permission::ReadAccount,
     ];
-    let expires_at = later(world.base_now(), TOKEN_LIFE);
+    let expires_at = saturating_add(world.system_now(), TOKEN_LIFETIME);
     world.add_token(TOKEN, token("deployer", &Permission::ALL, expires_at));
     world.add_token(TOKEN_READ_ONLY, token("reviewer", &read_only, expires_at));
     world.add_token(
         TOKEN_EXPIRED,
-        token("yesterday", &Permission::ALL, made_at()),
+        token("yesterday", &Permission::ALL, created_at()),
     );
 
     let secret =
@@ -199,7 +202,7 @@ fn sow_demo(world: &World) {
     world.add_member(GROUP_ONCALL, USER_DANA);
 }
 
-fn sow_identities(world: &World) {
+fn load_identities(world: &World) {
     let deployer = principal(USER_ID, USER_NAME, ACCOUNT_ID);
     world.add_user(SandboxUser {
         principal: deployer.clone(),
@@ -263,10 +266,10 @@ fn resource(kind: ResourceKind, name: &str, state: SecretState) -> SandboxResour
         kind,
         name: name.to_owned(),
         state,
-        created_at: made_at(),
+        created_at: created_at(),
     }
 }
 
-fn made_at() -> Timestamp {
-    Timestamp::from_second(MADE_AT).unwrap_or(Timestamp::UNIX_EPOCH)
+fn created_at() -> Timestamp {
+    Timestamp::from_second(CREATED_AT).unwrap_or(Timestamp::UNIX_EPOCH)
 }

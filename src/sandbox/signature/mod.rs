@@ -1,8 +1,7 @@
-//! Signatures made with an access key, `SDK-HMAC-SHA256`, as the gateway recomputes them.
+//! Verifies signatures made with an access key (`SDK-HMAC-SHA256`), as the gateway does.
 //!
-//! What was signed is what the request lists under `SignedHeaders`, so signers may differ in which headers they sign:
-//! `X-Sdk-Date` alone is demanded. Beyond the reference, the list must be in the documented order, and a body hash that
-//! the request brings along must be true.
+//! A signer chooses which headers it signs and lists them in `SignedHeaders`; only `X-Sdk-Date` is required. Stricter than the
+//! reference, the list must be in the documented order, and `X-Sdk-Content-Sha256` must be correct.
 //!
 //! Source: API Gateway, "Signing Algorithm"; API request signing guide.
 
@@ -19,16 +18,16 @@ const ALGORITHM: &str = "SDK-HMAC-SHA256";
 const DATE_HEADER: &str = "x-sdk-date";
 const BODY_HASH_HEADER: &str = "x-sdk-content-sha256";
 
-/// What stands for the hash of a body that is not signed.
+/// Used instead of the hash for a body that is not signed.
 const UNSIGNED_BODY: &str = "UNSIGNED-PAYLOAD";
 
 /// `20260102T030405Z`.
 const DATE_FORMAT: &str = "%Y%m%dT%H%M%SZ";
 
-/// How far the signer's clock may be off, either way.
+/// Largest difference from the signer's clock.
 const MAX_SKEW: SignedDuration = SignedDuration::from_mins(15);
 
-/// Everything but the unreserved characters of RFC 3986.
+/// All characters except the unreserved ones of RFC 3986.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
@@ -38,35 +37,35 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
 /// Why a signature is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum SignatureError {
-    /// The header `Authorization` is missing or has another form.
+    /// `Authorization` is missing or has another format.
     #[error("`Authorization` must be `SDK-HMAC-SHA256 Access=…, SignedHeaders=…, Signature=…`")]
     Malformed,
     /// `SignedHeaders` is not a sorted list of lower-case names with `x-sdk-date` among them.
     #[error("`SignedHeaders` must be sorted lower-case names with `x-sdk-date` among them")]
     HeaderList,
-    /// A header of the list is not in the request, or is not text.
+    /// A header in `SignedHeaders` is missing, occurs twice, or is not text.
     #[error("a header named in `SignedHeaders` is missing")]
     HeaderMissing,
-    /// `X-Sdk-Date` has another form.
+    /// `X-Sdk-Date` has another format.
     #[error("`X-Sdk-Date` must have the form `20260102T030405Z`")]
     Date,
     /// `X-Sdk-Date` is more than 15 minutes off.
     #[error("`X-Sdk-Date` is more than 15 minutes off")]
     Skew,
-    /// Path or query is not UTF-8 once decoded.
+    /// Path or query is not UTF-8 after decoding.
     #[error("path and query must be UTF-8")]
     Encoding,
-    /// The signature belongs to another request or another secret key.
+    /// The signature is that of another request or secret key.
     #[error("verify aksk signature fail")]
     Mismatch,
 }
 
-/// A request as it arrived, with a signature to be checked.
+/// A request whose signature is to be verified.
 #[derive(Clone, Copy, Debug)]
 pub struct SignedRequest<'a> {
     /// Method.
     pub method: &'a Method,
-    /// Path as sent, with its escapes.
+    /// Path as sent, percent-encoded.
     pub path: &'a str,
     /// Query as sent, without the question mark.
     pub query: Option<&'a str>,
@@ -76,7 +75,7 @@ pub struct SignedRequest<'a> {
     pub body: &'a [u8],
 }
 
-/// The header `Authorization` in its parts.
+/// The parts of `Authorization`.
 #[derive(Debug)]
 struct Authorization<'a> {
     access_key: &'a str,
@@ -85,18 +84,18 @@ struct Authorization<'a> {
 }
 
 impl<'a> SignedRequest<'a> {
-    /// Id of the access key that the request says it is signed with.
+    /// Id of the access key in `Authorization`.
     ///
     /// # Errors
-    /// `Malformed` if there is no signature.
+    /// `Malformed` if `Authorization` has no signature.
     pub fn access_key(&self) -> Result<&'a str, SignatureError> {
         Ok(self.authorization()?.access_key)
     }
 
-    /// Checks the signature against the secret key, at the time `now`.
+    /// Verifies the signature with the secret key, at the time `now`.
     ///
     /// # Errors
-    /// Every `SignatureError`; `Mismatch` also for any change to the request after it was signed.
+    /// Every `SignatureError`; `Mismatch` if the request was changed after it was signed.
     pub fn verify(&self, secret_key: &str, now: Timestamp) -> Result<(), SignatureError> {
         let authorization = self.authorization()?;
         let names = signed_names(authorization.signed_headers)?;
@@ -122,7 +121,7 @@ impl<'a> SignedRequest<'a> {
             .ok_or(SignatureError::Malformed)
     }
 
-    /// The text whose hash is signed.
+    /// The canonical request, whose hash is signed.
     fn canonical_request(
         &self,
         names: &[&str],
@@ -143,8 +142,7 @@ impl<'a> SignedRequest<'a> {
         .join("\n"))
     }
 
-    /// What may stand for the body in what is signed. Of a body that is empty and announced as unsigned some signers sign
-    /// the hash all the same.
+    /// Accepted hashes of the body. Some signers sign the hash of an empty body although they declare it unsigned.
     fn body_hashes(&self) -> Result<Vec<String>, SignatureError> {
         let actual = sha256_hex(self.body);
         if !self.headers.contains_key(BODY_HASH_HEADER) {
@@ -158,7 +156,7 @@ impl<'a> SignedRequest<'a> {
         }
     }
 
-    /// A header's value without white space around it.
+    /// The value of a header that occurs once, trimmed.
     fn header(&self, name: &str) -> Result<&'a str, SignatureError> {
         let mut values = self.headers.get_all(name).iter();
         match (values.next(), values.next()) {
@@ -197,7 +195,7 @@ fn signed_names(list: &str) -> Result<Vec<&str>, SignatureError> {
 
 fn parse_date(text: &str) -> Result<Timestamp, SignatureError> {
     let date = DateTime::strptime(DATE_FORMAT, text).map_err(|_| SignatureError::Date)?;
-    // The parser also takes what lacks zeros, so the date must come out as it went in.
+    // `strptime` accepts missing zeros, so compare the date with its own output.
     if date.strftime(DATE_FORMAT).to_string() != text {
         return Err(SignatureError::Date);
     }
@@ -207,7 +205,7 @@ fn parse_date(text: &str) -> Result<Timestamp, SignatureError> {
         .map_err(|_| SignatureError::Date)
 }
 
-/// The path decoded, then encoded segment by segment, with a slash at the end. An escaped slash becomes a separator.
+/// The path with each segment decoded and encoded again, and a trailing slash. An encoded slash becomes a separator.
 fn canonical_path(path: &str) -> Result<String, SignatureError> {
     let decoded = decode(path)?;
     let mut canonical = decoded.split('/').map(encode).collect::<Vec<_>>().join("/");
@@ -217,7 +215,7 @@ fn canonical_path(path: &str) -> Result<String, SignatureError> {
     Ok(canonical)
 }
 
-/// The pairs of the query sorted as they read decoded. A plus is a plus, never a space.
+/// The pairs of the query, sorted by their decoded text. `+` is not decoded as a space.
 fn canonical_query(query: &str) -> Result<String, SignatureError> {
     let mut pairs = Vec::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
@@ -247,7 +245,7 @@ fn sha256_hex(bytes: &[u8]) -> String {
 }
 
 fn hmac_hex(key: &str, message: &str) -> Result<String, SignatureError> {
-    // A key of any length will do, so this cannot fail.
+    // Never fails, because HMAC accepts keys of any length.
     let mac = Hmac::<Sha256>::new_from_slice(key.as_bytes());
     let mut mac = mac.map_err(|_| SignatureError::Mismatch)?;
     mac.update(message.as_bytes());

@@ -1,14 +1,14 @@
 //! Answers to writes that are about something else, and deletions that are refused.
 
 use http::StatusCode;
-use hwgrants::sandbox::{EndForm, Fault, IamAction, Quirks, seed};
+use hwgrants::sandbox::{EndFormat, Fault, FaultAction, Quirks, seed};
 use serde_json::json;
 
 use super::{ADDRESS, TYPE, applied, fail, impatient, live_expiry};
 use crate::harness::{Block, Workspace, in_days};
 
-fn answer(body: &serde_json::Value) -> IamAction {
-    IamAction::raw(StatusCode::OK, &body.to_string())
+fn answer(body: &serde_json::Value) -> FaultAction {
+    FaultAction::raw(StatusCode::OK, &body.to_string())
 }
 
 #[test]
@@ -36,7 +36,7 @@ fn a_create_answered_about_another_grantee_or_expiry_says_so() {
         // The list does not show it, and the service says the same of every update.
         let workspace = Workspace::with(impatient().set("validity_time", &asked));
         workspace.world().set_quirks(Quirks {
-            end: EndForm::Hidden,
+            end: EndFormat::Hidden,
             ..Quirks::default()
         });
         fail(&workspace, "CreateGrants", told_other.clone());
@@ -73,7 +73,7 @@ fn a_refused_deletion_of_what_is_not_listed_any_more_succeeds() {
         fail(
             &workspace,
             "DeleteGrant",
-            IamAction::error(status, code, "no"),
+            FaultAction::error(status, code, "no"),
         );
         let destroy =
             workspace.run(&["destroy", "-refresh=false", "-auto-approve", "-input=false"]);
@@ -88,22 +88,22 @@ fn a_refused_deletion_of_what_is_not_listed_any_more_succeeds() {
 fn a_deletion_is_not_done_while_the_grant_is_listed() {
     for (first, second) in [
         // Confirmed without an effect, then not found.
-        (IamAction::raw(StatusCode::NO_CONTENT, ""), "CSMS.0005"),
+        (FaultAction::raw(StatusCode::NO_CONTENT, ""), "CSMS.0005"),
         (
-            IamAction::error(StatusCode::NOT_FOUND, "CSMS.0005", "none"),
+            FaultAction::error(StatusCode::NOT_FOUND, "CSMS.0005", "none"),
             "CSMS.0005",
         ),
         (
-            IamAction::error(StatusCode::FORBIDDEN, "CSMS.0302", "no"),
+            FaultAction::error(StatusCode::FORBIDDEN, "CSMS.0302", "no"),
             "CSMS.0302",
         ),
-        (IamAction::raw(StatusCode::OK, "{}"), "CSMS.0005"),
+        (FaultAction::raw(StatusCode::OK, "{}"), "CSMS.0005"),
     ] {
         let block = Block::grant(TYPE).inside("timeouts {\n    delete = \"20s\"\n  }");
         let workspace = applied(&block);
         let faults = workspace.world().faults();
         faults.add(Fault::on("DeleteGrant", first));
-        let again = IamAction::error(StatusCode::NOT_FOUND, second, "none");
+        let again = FaultAction::error(StatusCode::NOT_FOUND, second, "none");
         faults.add(Fault::on("DeleteGrant", again).endless());
         let destroy = workspace.destroy();
         assert_eq!(destroy.code, Some(1), "{destroy}");
@@ -128,7 +128,7 @@ fn a_delegation_that_is_not_in_place_at_once_is_read_until_it_is() {
 #[test]
 fn a_delegation_that_cannot_be_read_back_is_kept_and_said_to_be_made() {
     let workspace = Workspace::with(Block::of("repo_kms_grant"));
-    let denied = IamAction::error(StatusCode::FORBIDDEN, "CH.004403", "no permission");
+    let denied = FaultAction::error(StatusCode::FORBIDDEN, "CH.004403", "no permission");
     fail(&workspace, "ShowTenantKmsGrant", denied);
     let said = workspace.apply().failed();
     assert!(said.contains("Error: Delegation not read back"), "{said}");
@@ -143,7 +143,7 @@ fn a_delegation_of_unknown_outcome_is_said_to_be_kept() {
     workspace.provider("  max_retries = 0");
     workspace.write(Block::of("repo_kms_grant").inside("timeouts {\n    create = \"3s\"\n  }"));
     for failure in [
-        IamAction::raw(StatusCode::BAD_GATEWAY, ""),
+        FaultAction::raw(StatusCode::BAD_GATEWAY, ""),
         answer(&json!({"tenant_id": "another", "assumed": true})),
         answer(&json!({"error_code": "CH.000001", "error_msg": "m"})),
     ] {

@@ -1,6 +1,6 @@
 //! What a list shows in place of a date is a warning, and never a difference for ever.
 
-use hwgrants::sandbox::{EndForm, GranteeKind, NoExpiry, Quirks, TimeForm, seed};
+use hwgrants::sandbox::{EndFormat, GranteeKind, NoExpiry, Quirks, TimeFormat, seed};
 
 use super::{TYPE, audit, live_expiry};
 use crate::harness::{Block, Workspace, in_days};
@@ -8,15 +8,15 @@ use crate::harness::{Block, Workspace, in_days};
 #[test]
 fn an_expiry_that_is_no_date_is_a_warning_and_plans_no_change() {
     for (end, warning) in [
-        (EndForm::Words, "Warning: Expiry not understood"),
-        (EndForm::Zero, "Warning: Expiry not understood"),
-        (EndForm::MinusOne, "Warning: Expiry not understood"),
-        (EndForm::Period, "Warning: Expiry not understood"),
+        (EndFormat::Words, "Warning: Expiry not understood"),
+        (EndFormat::Zero, "Warning: Expiry not understood"),
+        (EndFormat::MinusOne, "Warning: Expiry not understood"),
+        (EndFormat::Period, "Warning: Expiry not understood"),
         (
-            EndForm::BeyondCalendar,
+            EndFormat::BeyondCalendar,
             "Warning: Grant listed without its expiry",
         ),
-        (EndForm::Hidden, "Warning: Expiry of the grant not listed"),
+        (EndFormat::Hidden, "Warning: Expiry of the grant not listed"),
     ] {
         let workspace = Workspace::with(Block::grant(TYPE).set("validity_time", &in_days(30)));
         workspace.world().set_quirks(Quirks {
@@ -24,7 +24,7 @@ fn an_expiry_that_is_no_date_is_a_warning_and_plans_no_change() {
             ..Quirks::default()
         });
         let apply = workspace.apply().succeeded();
-        if end != EndForm::Hidden {
+        if end != EndFormat::Hidden {
             apply.says(warning);
         }
         assert_eq!(live_expiry(&workspace), Some(Some(in_days(30))));
@@ -37,7 +37,11 @@ fn an_expiry_that_is_no_date_is_a_warning_and_plans_no_change() {
 #[test]
 fn a_grant_that_never_expires_is_unchanged_however_the_service_writes_never() {
     for no_expiry in NoExpiry::ALL {
-        for time in [TimeForm::Milliseconds, TimeForm::Seconds, TimeForm::Text] {
+        for time in [
+            TimeFormat::Milliseconds,
+            TimeFormat::Seconds,
+            TimeFormat::Text,
+        ] {
             let workspace = Workspace::with(Block::grant(TYPE));
             workspace.world().set_quirks(Quirks {
                 no_expiry: *no_expiry,
@@ -64,7 +68,7 @@ fn what_lists_grants_says_which_expiry_is_no_date() {
     let seen = Block::data("csms_grants").set("resource_id", seed::SECRET_DB_PASSWORD);
     let workspace = Workspace::with(seen);
     workspace.world().set_quirks(Quirks {
-        end: EndForm::Words,
+        end: EndFormat::Words,
         ..Quirks::default()
     });
     let date = in_days(30).parse().unwrap();

@@ -1,7 +1,7 @@
 //! An answer that is no list is never "no access".
 
 use http::StatusCode;
-use hwgrants::sandbox::{IamAction, seed};
+use hwgrants::sandbox::{FaultAction, seed};
 
 use super::{ADDRESS, applied, audit, fail, impatient, live_expiry};
 use crate::harness::{Block, Workspace};
@@ -27,8 +27,8 @@ fn no_lists() -> Vec<(u16, &'static str)> {
     ]
 }
 
-fn answer((status, body): (u16, &str)) -> IamAction {
-    IamAction::raw(StatusCode::from_u16(status).unwrap(), body)
+fn answer((status, body): (u16, &str)) -> FaultAction {
+    FaultAction::raw(StatusCode::from_u16(status).unwrap(), body)
 }
 
 /// A grant, and a data source of the same secret.

@@ -8,7 +8,7 @@ mod version;
 
 use std::process::Command;
 
-use hwgrants::sandbox::{Fault, IamAction, seed};
+use hwgrants::sandbox::{Fault, FaultAction, seed};
 
 use crate::harness::{Block, Run, Workspace};
 
@@ -42,7 +42,7 @@ fn live_expiry(workspace: &Workspace) -> Option<Option<String>> {
 }
 
 /// Lets every request of an operation meet this fault.
-fn fail(workspace: &Workspace, operation: &str, action: IamAction) {
+fn fail(workspace: &Workspace, operation: &str, action: FaultAction) {
     let fault = Fault::on(operation, action).endless();
     workspace.world().faults().add(fault);
 }

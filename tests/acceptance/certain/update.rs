@@ -1,22 +1,22 @@
 //! Updates that fail in any way are errors, and are sent again.
 
 use http::StatusCode;
-use hwgrants::sandbox::{GranteeKind, Groups, IamAction, Quirks, UpdateWithoutEnd, When, seed};
+use hwgrants::sandbox::{FaultAction, GranteeKind, Groups, Quirks, UpdateWithoutEnd, When, seed};
 
 use super::{ADDRESS, TYPE, applied, fail, impatient, live_expiry};
 use crate::harness::{Block, Workspace, in_days};
 
 /// Ways to fail that prove nothing, or prove that nothing happened.
-fn failures() -> Vec<(&'static str, IamAction)> {
-    let ok = |body: &str| IamAction::raw(StatusCode::OK, body);
+fn failures() -> Vec<(&'static str, FaultAction)> {
+    let ok = |body: &str| FaultAction::raw(StatusCode::OK, body);
     vec![
         (
             "404 with a code",
-            IamAction::error(StatusCode::NOT_FOUND, "CSMS.0005", "none"),
+            FaultAction::error(StatusCode::NOT_FOUND, "CSMS.0005", "none"),
         ),
         (
             "500",
-            IamAction::error(StatusCode::INTERNAL_SERVER_ERROR, "CSMS.0500", "failed"),
+            FaultAction::error(StatusCode::INTERNAL_SERVER_ERROR, "CSMS.0500", "failed"),
         ),
         ("200 with HTML", ok("<html>welcome</html>")),
         ("200 empty", ok("")),
@@ -27,7 +27,7 @@ fn failures() -> Vec<(&'static str, IamAction)> {
         ("200 about no grant", ok(r#"{"data":{}}"#)),
         (
             "a dropped connection",
-            IamAction::Drop {
+            FaultAction::Drop {
                 when: When::BeforeEffect,
             },
         ),
@@ -113,7 +113,7 @@ fn a_create_that_is_refused_after_the_deletion_names_who_lost_access() {
     let block = Block::grant(TYPE);
     let workspace = applied(&block.clone().set("validity_time", &in_days(30)));
     workspace.write(&block);
-    let refused = IamAction::error(StatusCode::FORBIDDEN, "CSMS.0302", "not allowed");
+    let refused = FaultAction::error(StatusCode::FORBIDDEN, "CSMS.0302", "not allowed");
     fail(&workspace, "CreateGrants", refused);
     let said = workspace.apply().failed();
     assert!(said.contains("Error: Access lost"), "{said}");
@@ -140,7 +140,7 @@ fn what_becomes_known_with_an_update_is_kept_for_the_next_refresh() {
     });
     // The answer to the create tells no times.
     let id = seed::SECRET_DB_PASSWORD;
-    let bare = IamAction::raw(
+    let bare = FaultAction::raw(
         StatusCode::OK,
         &format!(r#"{{"data":{{"resourceId":"{id}"}}}}"#),
     );

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use hwgrants::cli::mirror;
 use hwgrants::cli::terraform::{Release, Terraform, TerraformOptions};
 use hwgrants::sandbox::{
-    self, BlockingSandbox, Fault, IamAction, RequestRecord, When, World, seed,
+    self, BlockingSandbox, Fault, FaultAction, RequestRecord, When, World, seed,
 };
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -145,7 +145,7 @@ impl Workspace {
             return;
         }
         for operation in ["CreateGrants", "UpdateGrant", "DeleteGrant", "ListGrants"] {
-            let action = IamAction::Delay {
+            let action = FaultAction::Delay {
                 delay,
                 when: When::BeforeEffect,
             };

@@ -2,7 +2,7 @@
 //! deletion of what is left of such a block once more in the apply.
 
 use http::StatusCode;
-use hwgrants::sandbox::{Duplicate, Fault, Groups, IamAction as Does, Quirks, When, seed};
+use hwgrants::sandbox::{Duplicate, Fault, FaultAction as Does, Groups, Quirks, When, seed};
 
 use super::{ALIASES, grant, live};
 use crate::harness::Workspace;

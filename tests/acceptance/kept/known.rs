@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hwgrants::sandbox::{Fault, IamAction as Does, seed};
+use hwgrants::sandbox::{Fault, FaultAction as Does, seed};
 
 use super::{ALIASES, grant, live, twelve};
 use crate::harness::{Workspace, in_days};

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hwgrants::sandbox::{
-    AccessKey, Fault, IamAction, IdentityProvider, Principal, SandboxUser, seed,
+    AccessKey, Fault, FaultAction, IdentityProvider, Principal, SandboxUser, seed,
 };
 use jiff::{Timestamp, ToSpan};
 use serde_json::json;
@@ -102,7 +102,7 @@ fn echoed(workspace: &Workspace, secrets: &[&str]) -> String {
         json!({"errors": [{"detail": secrets.join(" "), "password": [IN_ARRAY]}]}),
         json!({"error_code": "CSMS.0002", "error_msg": words, "request_id": words}),
     ] {
-        let echoing = IamAction::raw(StatusCode::BAD_REQUEST, &echo.to_string());
+        let echoing = FaultAction::raw(StatusCode::BAD_REQUEST, &echo.to_string());
         let fault = Fault::on_any(echoing).endless();
         workspace.world().faults().add(fault);
         let failed = workspace.plan();

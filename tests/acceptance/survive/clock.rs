@@ -8,7 +8,7 @@ use crate::harness::{Workspace, in_days};
 /// Sets the clock of the plugin and of the cloud so far ahead, such as `-1d`.
 fn set_clock(workspace: &mut Workspace, ahead: &str) {
     workspace.set("HWGRANTS_CLOCK", ahead);
-    workspace.world().set_clock_ahead(ahead.parse().unwrap());
+    workspace.world().set_clock_offset(ahead.parse().unwrap());
 }
 
 /// Ana's grant ends today. It is made a day before, and looked at then, a day later and 60 days later.

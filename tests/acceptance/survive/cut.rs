@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use hwgrants::sandbox::{BlockingSandbox, Fault, IamAction, SandboxOptions, When, seed};
+use hwgrants::sandbox::{BlockingSandbox, Fault, FaultAction, SandboxOptions, When, seed};
 
 use super::{ADDRESS, ana_until, assert_only_ana, granted, of_operation};
 use crate::harness::{Workspace, in_days, wait_until};
@@ -16,25 +16,25 @@ const CREATE: &str = "CreateGrants";
 /// Longer than the plugin waits for one answer.
 const TOO_LONG: Duration = Duration::from_secs(40);
 
-fn reset() -> IamAction {
-    IamAction::Drop {
+fn reset() -> FaultAction {
+    FaultAction::Drop {
         when: When::BeforeEffect,
     }
 }
 
-fn bad_gateway() -> IamAction {
-    IamAction::raw(StatusCode::BAD_GATEWAY, "")
+fn bad_gateway() -> FaultAction {
+    FaultAction::raw(StatusCode::BAD_GATEWAY, "")
 }
 
-fn delay(delay: Duration) -> IamAction {
-    IamAction::Delay {
+fn delay(delay: Duration) -> FaultAction {
+    FaultAction::Delay {
         delay,
         when: When::BeforeEffect,
     }
 }
 
 /// Applies while the first create is cut so: one grant, in the state, and so many requests.
-fn cut_once(cut: IamAction, creates: usize) {
+fn cut_once(cut: FaultAction, creates: usize) {
     let workspace = Workspace::with(ana_until(&in_days(30)));
     workspace.world().faults().add(Fault::on(CREATE, cut));
     let writes = workspace.writes_of(|| workspace.apply().succeeded());
@@ -74,7 +74,7 @@ fn a_create_given_up_after_its_effect_is_found() {
 
 /// Applies while every create is cut so, in less time than it takes to be sure that nothing was made: the outcome is
 /// unknown, and what may exist is in the state. One more apply, without trouble, ends with one grant.
-fn cut_always(cut: IamAction) {
+fn cut_always(cut: FaultAction) {
     let grant = ana_until(&in_days(30)).inside("timeouts {\n    create = \"10s\"\n  }");
     let workspace = Workspace::with(grant);
     let fault = Fault::on(CREATE, cut);
@@ -124,7 +124,7 @@ fn a_create_that_is_refused_a_connection_is_sent_when_there_is_one_again() {
     // The pauses are drawn; so many do not all fall into the time without a cloud.
     workspace.set("HW_MAX_RETRIES", 10);
     // The look before is answered. The create is sent back, and on its next way nobody is there.
-    let throttled = IamAction::throttle("1 second");
+    let throttled = FaultAction::throttle("1 second");
     cloud.world().faults().add(Fault::on(CREATE, throttled));
     let cloud = std::thread::scope(|scope| {
         let apply = scope.spawn(|| workspace.apply());

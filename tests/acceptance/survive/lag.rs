@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hwgrants::sandbox::{Fault, IamAction, seed};
+use hwgrants::sandbox::{Fault, FaultAction, seed};
 
 use super::{ADDRESS, TYPE, ana_until, assert_only_ana, granted, of_operation};
 use crate::harness::{Block, Run, Workspace, in_days, wait_until};
@@ -16,7 +16,7 @@ const FOR_EVER: Duration = Duration::from_mins(10);
 
 /// Lists that are so far behind, until the faults are cleared.
 fn lag(workspace: &Workspace, span: Duration) {
-    let fault = Fault::on("ListGrants", IamAction::lag_for(span));
+    let fault = Fault::on("ListGrants", FaultAction::lag_for(span));
     workspace.world().faults().add(fault.endless());
 }
 

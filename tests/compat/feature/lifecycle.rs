@@ -3,7 +3,7 @@
 use std::os::unix::process::CommandExt;
 use std::process::Stdio;
 
-use hwgrants::sandbox::{Fault, IamAction, When, seed};
+use hwgrants::sandbox::{Fault, FaultAction, When, seed};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
@@ -135,7 +135,7 @@ pub(super) fn check_block(client: &Client) {
 /// Ctrl-C while the answer to a create is awaited: what exists is in the state, and the next apply puts it right.
 pub(super) fn interrupted(client: &Client) {
     let workspace = client.workspace(Block::grant("csms_grant"));
-    let slow = IamAction::Delay {
+    let slow = FaultAction::Delay {
         delay: PATIENCE * 2,
         when: When::AfterEffect,
     };

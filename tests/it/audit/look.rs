@@ -11,7 +11,7 @@ use hwgrants::cloud::{
     Arguments, Client, Environment, ErrorKind, ResourceId, ResourceType, Sensitive, Settings,
 };
 use hwgrants::sandbox::{
-    Fault, GranteeKind, IamAction, ResourceKind, Sandbox, SandboxOptions, SandboxResource,
+    Fault, FaultAction, GranteeKind, ResourceKind, Sandbox, SandboxOptions, SandboxResource,
     SecretState, When, seed,
 };
 use serde_json::json;
@@ -91,7 +91,7 @@ fn count(sandbox: &Sandbox, operation: &str) -> usize {
 async fn every_page_of_secrets_is_read_and_no_more_than_eight_are_looked_at_at_a_time() {
     let (sandbox, client) = cloud(seed::TOKEN).await;
     add_secrets(&sandbox, SECRETS);
-    let slow = IamAction::Delay {
+    let slow = FaultAction::Delay {
         delay: Duration::from_millis(20),
         when: When::BeforeEffect,
     };
@@ -126,7 +126,7 @@ async fn every_page_of_secrets_is_read_and_no_more_than_eight_are_looked_at_at_a
 async fn throttling_is_obeyed_and_loses_nothing() {
     let (sandbox, client) = cloud(seed::TOKEN).await;
     add_secrets(&sandbox, 20);
-    let throttle = IamAction::throttle("1 second");
+    let throttle = FaultAction::throttle("1 second");
     let faults = sandbox.world().faults();
     faults.add(Fault::on("ListGrants", throttle).times(5));
     let live = look(&client, &everything()).await.unwrap();
@@ -146,7 +146,7 @@ async fn a_secret_deleted_meanwhile_is_no_error_and_has_no_grants() {
     ] {
         let (sandbox, client) = cloud(seed::TOKEN).await;
         add_secrets(&sandbox, 20);
-        let gone = IamAction::error(status, code, "It does not exist.");
+        let gone = FaultAction::error(status, code, "It does not exist.");
         // The seed's own secrets have no grants, wherever they stand among the others.
         let gone = Fault::on_path("GET", "/v1/", gone).after(1).times(24);
         sandbox.world().faults().add(gone);
@@ -160,7 +160,7 @@ async fn what_may_not_be_looked_at_is_named_and_nothing_else_is_told() {
     let (sandbox, client) = cloud(seed::TOKEN).await;
     add_secrets(&sandbox, 20);
     sandbox.world().set_delegation(seed::ACCOUNT_ID, true);
-    let forbidden = || IamAction::error(StatusCode::FORBIDDEN, "CSMS.0302", "Not allowed.");
+    let forbidden = || FaultAction::error(StatusCode::FORBIDDEN, "CSMS.0302", "Not allowed.");
     let faults = sandbox.world().faults();
     faults.add(Fault::on("ListGrants", forbidden()).after(12).times(2));
     let error = look(&client, &everything()).await.unwrap_err();

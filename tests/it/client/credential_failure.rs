@@ -5,7 +5,7 @@ use hwgrants::cloud::{
     Arguments, AssumeRole, AssumeRoleWithOidc, Client, Environment, Error, ErrorKind, Sensitive,
     Settings,
 };
-use hwgrants::sandbox::{Fault, IamAction, Sandbox, SandboxOptions, seed};
+use hwgrants::sandbox::{Fault, FaultAction, Sandbox, SandboxOptions, seed};
 
 use super::{call, region};
 
@@ -232,7 +232,8 @@ async fn a_service_that_is_out_of_order_while_signing_in_is_said_to_be() {
             continue;
         };
         let sandbox = sandbox().await;
-        let broken = IamAction::error(StatusCode::SERVICE_UNAVAILABLE, "APIGW.0613", "IAM is away");
+        let broken =
+            FaultAction::error(StatusCode::SERVICE_UNAVAILABLE, "APIGW.0613", "IAM is away");
         let fault = Fault::on(operation, broken).endless();
         sandbox.world().faults().add(fault);
         let error = asked(&sandbox.url(), &source.complete)

@@ -10,7 +10,7 @@ use hwgrants::cloud::{
     Arguments, Call, Client, Environment, Error, ErrorKind, GrantTerms, Sensitive, Settings,
 };
 use hwgrants::sandbox::{
-    Fault, GranteeKind, IamAction, Sandbox, SandboxOptions, StoredGrantee, When, seed,
+    Fault, FaultAction, GranteeKind, Sandbox, SandboxOptions, StoredGrantee, When, seed,
 };
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -100,11 +100,11 @@ async fn is_there(client: &Client, number: u32) -> bool {
 fn add_faults(sandbox: &Sandbox) {
     let mut dice = fastrand::Rng::with_seed(20_260_105);
     let actions = (0..2 * CREATES).map(|_| match dice.u32(0..1000) {
-        0..200 => Some(IamAction::throttle("1 second")),
-        200..225 => Some(IamAction::Drop {
+        0..200 => Some(FaultAction::throttle("1 second")),
+        200..225 => Some(FaultAction::Drop {
             when: When::BeforeEffect,
         }),
-        225..250 => Some(IamAction::Drop {
+        225..250 => Some(FaultAction::Drop {
             when: When::AfterEffect,
         }),
         _ => None,
@@ -190,7 +190,7 @@ async fn two_hundred_creates_under_throttling_and_resets_all_end_and_tell_the_tr
 async fn no_more_requests_than_the_limit_are_under_way_and_half_as_many_after_throttling() {
     let (sandbox, client) = crowd().await;
     let world = sandbox.world();
-    let slow = IamAction::Delay {
+    let slow = FaultAction::Delay {
         delay: Duration::from_millis(100),
         when: When::BeforeEffect,
     };
@@ -225,7 +225,7 @@ async fn no_more_requests_than_the_limit_are_under_way_and_half_as_many_after_th
     // The first answer to come tells the news of all ten; then each round of answers allows one more.
     world
         .faults()
-        .add(Fault::on("CreateGrants", IamAction::throttle("1 second")));
+        .add(Fault::on("CreateGrants", FaultAction::throttle("1 second")));
     assert_eq!(peak(30..31).await, 1);
     let slowed = peak(31..41).await;
     assert!((LIMIT / 2..LIMIT / 2 + 2).contains(&slowed), "{slowed}");
@@ -248,7 +248,7 @@ async fn cancelling_during_a_pause_ends_the_call_at_once() {
     let world = sandbox.world();
     world
         .faults()
-        .add(Fault::on("CreateGrants", IamAction::throttle("1 minute")).endless());
+        .add(Fault::on("CreateGrants", FaultAction::throttle("1 minute")).endless());
     let pause = Arc::new(Notify::new());
     let pauses = Pauses(pause.clone());
     let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(pauses));

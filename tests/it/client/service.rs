@@ -8,7 +8,7 @@ use hwgrants::cloud::{
     Settings,
 };
 use hwgrants::sandbox::{
-    Fault, IamAction, ProjectId, ResourceKind, Sandbox, SandboxOptions, SandboxResource,
+    Fault, FaultAction, ProjectId, ResourceKind, Sandbox, SandboxOptions, SandboxResource,
     SecretState, seed,
 };
 use tokio_util::sync::CancellationToken;
@@ -283,7 +283,7 @@ async fn each_answer_of_the_service_has_its_kind() {
         (504, "APIGW.0201", ErrorKind::Transient, true),
     ] {
         let status = StatusCode::from_u16(status).expect("a status");
-        let fault = || Fault::on_any(IamAction::error(status, code, "as foreseen"));
+        let fault = || Fault::on_any(FaultAction::error(status, code, "as foreseen"));
         sandbox.world().faults().add(fault());
         let error = create(&client, &call()).await.expect_err(code);
         assert_eq!(
@@ -309,7 +309,7 @@ async fn each_answer_of_the_service_has_its_kind() {
 
 #[tokio::test]
 async fn a_create_cut_off_before_or_after_its_effect_is_ambiguous_and_sent_once() {
-    let drop_before = IamAction::Drop {
+    let drop_before = FaultAction::Drop {
         when: hwgrants::sandbox::When::BeforeEffect,
     };
     for (action, count) in [(drop_before.clone(), 0), (drop_before.after_effect(), 1)] {
@@ -336,7 +336,7 @@ async fn what_may_run_twice_is_repeated_after_a_lost_answer() {
     let sandbox = sandbox().await;
     let client = client(&sandbox, 1);
     create(&client, &call()).await.expect("a grant");
-    let lost = || IamAction::raw(StatusCode::BAD_GATEWAY, "<html>").after_effect();
+    let lost = || FaultAction::raw(StatusCode::BAD_GATEWAY, "<html>").after_effect();
     for operation in [
         "UpdateGrant",
         "ListGrants",
@@ -369,7 +369,7 @@ async fn a_throttled_create_is_sent_again_and_makes_one_grant() {
     sandbox
         .world()
         .faults()
-        .add(Fault::on("CreateGrants", IamAction::throttle("1 second")));
+        .add(Fault::on("CreateGrants", FaultAction::throttle("1 second")));
     create(&client(&sandbox, 1), &call())
         .await
         .expect("a grant");
@@ -380,7 +380,7 @@ async fn a_throttled_create_is_sent_again_and_makes_one_grant() {
 #[tokio::test]
 async fn a_slow_service_meets_the_deadline() {
     let sandbox = sandbox().await;
-    let slow = IamAction::Delay {
+    let slow = FaultAction::Delay {
         delay: Duration::from_secs(10),
         when: hwgrants::sandbox::When::AfterEffect,
     };

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use hwgrants::cloud::{Arguments, Call, Client, Environment, ErrorKind, Sensitive, Settings};
-use hwgrants::sandbox::{Fault, GranteeKind, IamAction, Sandbox, SandboxOptions, seed};
+use hwgrants::sandbox::{Fault, FaultAction, GranteeKind, Sandbox, SandboxOptions, seed};
 use tokio_util::sync::CancellationToken;
 
 use super::{call, place, secret, terms};
@@ -82,7 +82,7 @@ async fn who_must_see_what_is_now_waits_for_a_list_that_begins_after_asking() {
     let (sandbox, client) = sandbox().await;
     let (place, id) = (place(seed::PROJECT_ID), secret(seed::SECRET_DB_PASSWORD));
     // The first list has its answer, and waits before it hands it out.
-    let delay = IamAction::Delay {
+    let delay = FaultAction::Delay {
         delay: Duration::from_millis(300),
         when: hwgrants::sandbox::When::AfterEffect,
     };
@@ -129,7 +129,7 @@ async fn who_must_see_what_is_now_waits_for_a_list_that_begins_after_asking() {
 async fn a_failure_is_told_to_those_who_wait_and_forgotten() {
     let (sandbox, client) = sandbox().await;
     let (place, id) = (place(seed::PROJECT_ID), secret(seed::SECRET_DB_PASSWORD));
-    let failure = IamAction::error(http::StatusCode::FORBIDDEN, "CSMS.0302", "no");
+    let failure = FaultAction::error(http::StatusCode::FORBIDDEN, "CSMS.0302", "no");
     sandbox
         .world()
         .faults()
@@ -147,7 +147,7 @@ async fn a_failure_is_told_to_those_who_wait_and_forgotten() {
 async fn who_gives_up_leaves_the_others_waiting_for_their_own() {
     let (sandbox, client) = sandbox().await;
     let (place, id) = (place(seed::PROJECT_ID), secret(seed::SECRET_DB_PASSWORD));
-    let delay = IamAction::Delay {
+    let delay = FaultAction::Delay {
         delay: Duration::from_secs(600),
         when: hwgrants::sandbox::When::BeforeEffect,
     };

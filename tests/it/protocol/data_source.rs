@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::StatusCode;
 use hwgrants::protocol::proto::*;
-use hwgrants::sandbox::{Fault, GranteeKind, IamAction as Does, Sandbox, seed};
+use hwgrants::sandbox::{Fault, FaultAction as Does, GranteeKind, Sandbox, seed};
 use serde_json::{Value as Json, json};
 
 use super::codec::unknown;

@@ -1,6 +1,6 @@
 //! The real resources against the pretend cloud, by Terraform's own checks.
 
-use hwgrants::sandbox::{Fault, IamAction as Does, Sandbox, seed};
+use hwgrants::sandbox::{Fault, FaultAction as Does, Sandbox, seed};
 use serde_json::{Value as Json, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;

@@ -9,7 +9,7 @@ use http::StatusCode;
 use hwgrants::protocol::proto::list_resource::Event;
 use hwgrants::protocol::proto::*;
 use hwgrants::sandbox::{
-    Fault, GranteeKind, IamAction as Does, ResourceKind, Sandbox, SandboxResource, SecretState,
+    Fault, FaultAction as Does, GranteeKind, ResourceKind, Sandbox, SandboxResource, SecretState,
     When, World, seed,
 };
 use serde_json::{Value as Json, json};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use hwgrants::protocol::proto::diagnostic::Severity;
 use hwgrants::protocol::proto::{ClientCapabilities, call_function, import_resource_state};
-use hwgrants::sandbox::{Fault, IamAction, seed};
+use hwgrants::sandbox::{Fault, FaultAction, seed};
 use serde_json::{Value as Json, json};
 
 use super::message::{has_error, is_error};
@@ -207,7 +207,7 @@ const SIGNATURE: &str = "signature-hunter2";
 async fn live(host: Host) -> Ended {
     let sandbox = sandbox().await;
     let signed = json!({"data": {"uuid": "u", "signature": SIGNATURE}}).to_string();
-    let signed = IamAction::raw(http::StatusCode::OK, &signed).after_effect();
+    let signed = FaultAction::raw(http::StatusCode::OK, &signed).after_effect();
     sandbox
         .world()
         .faults()

@@ -1,4 +1,4 @@
-//! The pretend cloud seen and changed from outside, over HTTP.
+//! `/_sandbox/`: viewing and changing the sandbox without the API.
 
 use hwgrants::sandbox::seed::{
     ACCOUNT_ID, GROUP_ONCALL, PROJECT_ID, SECRET_API_KEY, SECRET_DB_PASSWORD, USER_ANA, USER_BEN,
@@ -21,7 +21,7 @@ impl Bench {
     }
 }
 
-fn mistake(reply: &Reply, status: u16, part: &str) {
+fn assert_admin_error(reply: &Reply, status: u16, part: &str) {
     let body = reply.ok(status);
     let message = body["error"].as_str().expect("a message");
     assert!(message.contains(part), "`{part}` in {message}");
@@ -66,7 +66,7 @@ async fn a_grant_is_made_changed_and_removed_behind_the_clients_back() {
 
     bench.admin(Method::DELETE, &path, "").await.no_content();
     assert!(bench.sandbox.world().grants(SECRET_DB_PASSWORD).is_empty());
-    mistake(&bench.admin(Method::DELETE, &path, "").await, 404, USER_BEN);
+    assert_admin_error(&bench.admin(Method::DELETE, &path, "").await, 404, USER_BEN);
 }
 
 #[tokio::test]
@@ -92,7 +92,7 @@ async fn a_user_is_removed_from_the_directory_and_its_groups_and_keeps_its_grant
     assert_eq!(found["total"], 3);
     let kept = bench.sandbox.world().grants(SECRET_DB_PASSWORD);
     assert!(kept.contains_key(USER_CHEN));
-    // A grant to the group no longer reaches it.
+    // A grant to the group no longer includes the user.
     let quirks = r#"{"groups": "expanded"}"#;
     bench.admin(Method::PATCH, "/quirks", quirks).await.ok(200);
     let granted = format!("/grants/{SECRET_API_KEY}/{GROUP_ONCALL}");
@@ -102,7 +102,7 @@ async fn a_user_is_removed_from_the_directory_and_its_groups_and_keeps_its_grant
     let reached = listed["data"]["grantee_user"].as_array().expect("a list");
     let reached: Vec<_> = reached.iter().map(|entry| &entry["user_id"]).collect();
     assert_eq!(reached, [USER_DANA]);
-    mistake(
+    assert_admin_error(
         &bench.admin(Method::DELETE, &path, "").await,
         404,
         USER_CHEN,
@@ -115,17 +115,17 @@ async fn a_grant_that_makes_no_sense_is_refused() {
     let unknown = bench
         .admin(Method::PUT, "/grants/no-such-secret/someone", "")
         .await;
-    mistake(&unknown, 404, "no-such-secret");
+    assert_admin_error(&unknown, 404, "no-such-secret");
     let path = format!("/grants/{SECRET_DB_PASSWORD}/{USER_BEN}");
     for body in [
         "{",
         r#"{"validity_date":"soon"}"#,
         r#"{"until":"2027-01-31"}"#,
     ] {
-        mistake(
+        assert_admin_error(
             &bench.admin(Method::PUT, &path, body).await,
             400,
-            "cannot read",
+            "invalid request body",
         );
     }
 }
@@ -224,7 +224,7 @@ async fn a_fault_that_could_never_happen_is_refused() {
         ),
     ];
     for (fault, part) in cases {
-        mistake(
+        assert_admin_error(
             &bench
                 .admin(Method::POST, "/faults", &fault.to_string())
                 .await,
@@ -254,12 +254,12 @@ async fn the_front_door_tells_what_there_is() {
         assert_eq!(help.status, StatusCode::OK, "{help:?}");
         assert!(help.body.contains("/_sandbox/state"), "{help:?}");
     }
-    mistake(
+    assert_admin_error(
         &bench.admin(Method::GET, "/nothing", "").await,
         404,
         "/_sandbox/",
     );
-    mistake(
+    assert_admin_error(
         &bench.admin(Method::PATCH, "/state", "").await,
         404,
         "/_sandbox/",

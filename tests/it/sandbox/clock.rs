@@ -1,9 +1,9 @@
-//! A calendar that can be moved, and a clock that cannot.
+//! The clock of the sandbox has an offset, the system clock has none.
 
 use std::sync::Arc;
 
 use hwgrants::sandbox::seed::{SECRET_DB_PASSWORD, USER_ANA, USER_BEN};
-use hwgrants::sandbox::{Fault, GranteeKind, IamAction, RetryAfter, SandboxOptions};
+use hwgrants::sandbox::{Fault, FaultAction, GranteeKind, RetryAfter, SandboxOptions};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
 use serde_json::json;
@@ -12,7 +12,7 @@ use super::{Bench, grants, grants_of, kms_grant, terms};
 
 const START: &str = "2026-01-05T09:00:00Z";
 
-/// A sandbox whose clock stands still.
+/// A sandbox whose system clock is stopped.
 async fn standing() -> Bench {
     let now: Timestamp = START.parse().expect("a time");
     let options = SandboxOptions {
@@ -27,7 +27,7 @@ fn milliseconds(text: &str) -> i64 {
 }
 
 #[tokio::test]
-async fn grants_are_stamped_by_the_calendar() {
+async fn grants_are_created_by_the_clock_of_the_sandbox() {
     let bench = standing().await;
     let world = bench.sandbox.world();
     world.advance(SignedDuration::from_hours(24));
@@ -68,7 +68,7 @@ async fn the_date_to_come_back_at_does_not_move() {
     let bench = standing().await;
     let world = bench.sandbox.world();
     world.advance(SignedDuration::from_hours(24));
-    world.faults().add(Fault::on_any(IamAction::Throttle {
+    world.faults().add(Fault::on_any(FaultAction::Throttle {
         limit: 1,
         window: "1 minute".to_owned(),
         retry_after: Some(RetryAfter::DateInSeconds(7)),
@@ -80,7 +80,7 @@ async fn the_date_to_come_back_at_does_not_move() {
 }
 
 #[tokio::test]
-async fn posting_moves_the_calendar_on_and_putting_sets_it() {
+async fn posting_advances_the_clock_and_putting_sets_it() {
     let bench = standing().await;
     let path = "/clock";
     let shown = |now: &str, ahead: &str| json!({"now": now, "ahead": ahead});
@@ -124,9 +124,9 @@ async fn what_is_no_span_of_days_and_hours_moves_nothing() {
 }
 
 #[tokio::test]
-async fn a_sandbox_starts_with_its_calendar_set() {
+async fn a_sandbox_starts_with_its_clock_set() {
     let options = SandboxOptions {
-        clock_ahead: "+30d".parse().expect("a span"),
+        clock_offset: "+30d".parse().expect("a span"),
         ..SandboxOptions::default()
     };
     let bench = Bench::start_with(options).await;

@@ -12,10 +12,10 @@ use serde_json::{Value, json};
 use super::signature::Key;
 use super::{Bench, grants, grants_of, send, terms};
 
-/// A key and what its value must be.
+/// A key and a check of its value.
 type Field = (&'static str, fn(&Value) -> bool);
 
-/// Checks that each key is there with a value of that kind, and no other key.
+/// Checks that the object has exactly these keys, with valid values.
 fn check_shape(body: &Value, shape: &[Field]) {
     let keys: Vec<_> = body.as_object().expect("an object").keys().collect();
     let mut expected: Vec<_> = shape.iter().map(|(key, _)| *key).collect();
@@ -173,7 +173,7 @@ async fn a_field_that_is_no_string_is_refused() {
                 .post(&grants(""), &body)
                 .await
                 .refused_naming(400, "CSMS.0004", field);
-            // An update may have numbers for ids, as the page's example has.
+            // An update may have numbers as ids, as in the example.
             if value == json!(0) && field.ends_with("_id") {
                 continue;
             }

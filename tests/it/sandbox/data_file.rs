@@ -1,4 +1,4 @@
-//! What a sandbox keeps in a file: all that it has answered, and nothing secret.
+//! The data file: it has every change that was answered, and no credentials.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -19,10 +19,10 @@ use tokio::task::JoinSet;
 
 use super::{Bench, client, grants, kms_grant, send, terms};
 
-/// How many times the real program is killed.
+/// How often the program is killed.
 const KILL_COUNT: usize = 5;
 
-/// How many clients write at once meanwhile.
+/// Number of concurrent clients.
 const WRITER_COUNT: usize = 8;
 
 fn options(path: &Path) -> SandboxOptions {
@@ -41,7 +41,7 @@ fn kept(path: &Path) -> Value {
     serde_json::from_slice(&text).expect("whole")
 }
 
-/// Why a sandbox does not start on this file.
+/// The error of starting a sandbox with this file.
 async fn refusal(path: &Path) -> DataFileError {
     match Sandbox::start(options(path)).await {
         Err(Error::DataFile(error)) => error,
@@ -73,7 +73,7 @@ async fn a_restart_keeps_what_there_was() {
     send(bench.request(Method::POST, &kms_grant()))
         .await
         .ok(200);
-    // Straight into the world, without a request to wait for.
+    // Without the API, and so without a response to wait for.
     let world = bench.sandbox.world().clone();
     let secret = world.state().resources[seed::SECRET_API_KEY]
         .resource
@@ -89,7 +89,7 @@ async fn a_restart_keeps_what_there_was() {
     world
         .put_grant("made-here", "known-here", GranteeKind::Group, None)
         .expect("granted");
-    world.set_clock_ahead("+30d".parse().unwrap());
+    world.set_clock_offset("+30d".parse().unwrap());
     let mut quirks = world.quirks();
     quirks.set("expired=dropped").expect("a quirk");
     quirks.set("duplicate=doubled").expect("a quirk");
@@ -100,7 +100,7 @@ async fn a_restart_keeps_what_there_was() {
     let again = Bench::start_with(options(&path)).await;
     let state = |world: &World| serde_json::to_value(world.state()).unwrap();
     assert_eq!(state(again.sandbox.world()), state(&world));
-    assert_eq!(again.sandbox.world().clock_ahead().to_string(), "30d");
+    assert_eq!(again.sandbox.world().clock_offset().to_string(), "30d");
     assert_eq!(again.sandbox.world().quirks(), quirks);
     let count = |world: &World| world.grant_count(seed::SECRET_API_KEY, seed::USER_ANA);
     assert_eq!((count(again.sandbox.world()), count(&world)), (2, 2));
@@ -110,7 +110,7 @@ async fn a_restart_keeps_what_there_was() {
         grants[seed::USER_ANA].validity_date,
         Some("2027-01-31".parse().unwrap())
     );
-    // The seed's credentials still work, and what the file says is not seeded over.
+    // The credentials of the seed work, and the seed has not overwritten the file.
     again.get(&kms_grant()).await.ok(202);
 }
 
@@ -134,7 +134,7 @@ async fn a_change_that_cannot_be_kept_is_no_success() {
     let path = folder.path().join("cloud.json");
     let bench = Bench::start_with(options(&path)).await;
     let before = fs::read(&path).unwrap();
-    // Where the next version is drafted: works for root too, whom permissions do not stop.
+    // At the path of the draft: fails for root too, unlike missing permissions.
     let in_the_way = folder.path().join("cloud.json.new");
     fs::create_dir(&in_the_way).unwrap();
     let create = |grantee| terms(seed::SECRET_API_KEY, grantee);
@@ -215,11 +215,14 @@ async fn a_file_that_is_not_a_sandboxs_is_refused_and_left_as_it_is() {
     for text in foreign {
         fs::write(&path, &text).unwrap();
         let error = refusal(&path).await;
-        assert!(matches!(error, DataFileError::Foreign { .. }), "{error}");
+        assert!(
+            matches!(error, DataFileError::NotADataFile { .. }),
+            "{error}"
+        );
         assert!(error.to_string().contains("cloud.json"), "{error}");
         assert_eq!(fs::read_to_string(&path).unwrap(), text);
     }
-    let text = r#"{"version":2,"holdings":"in a form to come"}"#;
+    let text = r#"{"version":2,"holdings":"in a future format"}"#;
     fs::write(&path, text).unwrap();
     let error = refusal(&path).await;
     assert!(
@@ -241,7 +244,10 @@ async fn what_is_no_file_is_refused_without_waiting_for_it() {
     nix::unistd::mkfifo(&pipe, Mode::S_IRWXU).expect("a pipe");
     for path in [folder.path(), &pipe, Path::new("/dev/null")] {
         let error = refusal(path).await;
-        assert!(matches!(error, DataFileError::Foreign { .. }), "{error}");
+        assert!(
+            matches!(error, DataFileError::NotADataFile { .. }),
+            "{error}"
+        );
     }
     let error = refusal(&folder.path().join("no-such-folder/cloud.json")).await;
     assert!(matches!(error, DataFileError::Unwritable { .. }), "{error}");
@@ -323,14 +329,14 @@ fn people_are_told_what_is_wrong_with_the_file_and_what_to_do() {
     assert_eq!(output.status.code(), Some(1));
     let path = folder.path().canonicalize().unwrap().join("notes.txt");
     let said = format!(
-        "error: `{}` is not the file of a sandbox: expected value at line 1 column 1\n\n\
-         hint: the file is left as it is; name another one, or one that is not there yet\n",
+        "error: `{}` is not a data file of a sandbox: expected value at line 1 column 1\n\n\
+         hint: the file is unchanged; choose another file, or one that does not exist yet\n",
         path.display()
     );
     assert_eq!(String::from_utf8(output.stderr).unwrap(), said);
 }
 
-/// The real program on a file, and its address.
+/// The program with a data file, and its address.
 fn program(path: &Path) -> (Child, String) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_hwgrants"))
         .args(["sandbox", "--port", "0", "--data"])
@@ -347,7 +353,7 @@ fn program(path: &Path) -> (Child, String) {
     (child, url)
 }
 
-/// Grants one after another until the program is gone; the grantees whose grants were answered.
+/// Creates grants until the program has been killed; returns the grantees whose grants were answered.
 async fn write_until_it_dies(http: reqwest::Client, url: String, writer: String) -> Vec<String> {
     let mut answered = Vec::new();
     for number in 0.. {
@@ -378,7 +384,7 @@ async fn a_program_killed_while_it_writes_has_kept_every_answered_write() {
             let name = format!("{round}-{writer}");
             writers.spawn(write_until_it_dies(http.clone(), url.clone(), name));
         }
-        // In the middle of the storm, each time at another moment: when so many grants are on the disk.
+        // During the writes, each time when another number of grants is on disk.
         let enough = answered.len() + WRITER_COUNT * (round + 3);
         while grantees(&path).len() < enough {
             tokio::task::yield_now().await;
@@ -393,7 +399,7 @@ async fn a_program_killed_while_it_writes_has_kept_every_answered_write() {
         assert!(lost.is_empty(), "{lost:?} of {}", answered.len());
         assert!(!answered.is_empty());
     }
-    // The next one reads what the last one left, the draft that it may have left included.
+    // The next process reads the file, also with a draft that the last one left.
     Sandbox::start(options(&path))
         .await
         .expect("started")

@@ -1,4 +1,4 @@
-//! The directory of users behind grants.
+//! The directory of users.
 
 use hwgrants::sandbox::seed::{ACCOUNT_ID, GROUP_ONCALL, TOKEN_READ_ONLY, USER_ANA, USER_BEN};
 use hwgrants::sandbox::{GranteeKind, StoredGrantee};

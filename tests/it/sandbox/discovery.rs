@@ -1,4 +1,4 @@
-//! What official clients want of IAM besides logins, and how its answers are spelt.
+//! Operations of IAM that official clients use besides logins, and the format of the responses.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -7,7 +7,7 @@ use hwgrants::sandbox::seed::{
     ACCOUNT_ID, AGENCY_ACCOUNT_NAME, AGENCY_NAME, AGENCY_PROJECT_ID, ID_TOKEN,
     IDENTITY_PROVIDER_ID, OTHER_PROJECT_ID, OTHER_REGION, PROJECT_ID, REGION, TOKEN, TOKEN_EXPIRED,
 };
-use hwgrants::sandbox::{Fault, IamAction, IssuedToken, Permission};
+use hwgrants::sandbox::{Fault, FaultAction, IssuedToken, Permission};
 use jiff::Timestamp;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -147,7 +147,7 @@ async fn iam_and_sts_take_for_json_what_is_not_announced() {
     let request = bench
         .request(Method::POST, "/v5/agencies/assume")
         .body("{}");
-    // It is read, and then refused for another reason.
+    // The body is read, and then refused for another reason.
     send(request).await.refused(401, "IAM.0001");
     let request = bench.request(Method::POST, &grants("")).body("{}");
     send(request)
@@ -225,7 +225,7 @@ async fn names_of_headers_are_in_title_case() {
 async fn a_body_that_a_fault_answers_is_no_page_in_a_browser() {
     let bench = Bench::start().await;
     let html = "<script>fetch('/_sandbox/state')</script>";
-    let fault = Fault::on_any(IamAction::raw(StatusCode::OK, html));
+    let fault = Fault::on_any(FaultAction::raw(StatusCode::OK, html));
     bench.sandbox.world().faults().add(fault);
     let reply = bench.get(&kms_grant()).await;
     assert_eq!(reply.body, html);

@@ -1,10 +1,10 @@
-//! Everything that goes wrong on request.
+//! Faults.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use hwgrants::sandbox::seed::{PROJECT_ID, SECRET_API_KEY, SECRET_DB_PASSWORD, USER_ANA, USER_BEN};
-use hwgrants::sandbox::{Fault, IamAction, RetryAfter, SandboxOptions, When};
+use hwgrants::sandbox::{Fault, FaultAction, RetryAfter, SandboxOptions, When};
 use jiff::Timestamp;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
@@ -30,7 +30,7 @@ impl Bench {
             .len()
     }
 
-    /// Sends a create and expects that the connection ends without an answer.
+    /// Sends a create and expects a closed connection without a response.
     async fn create_unanswered(&self) {
         let request = self.request(Method::POST, &grants(""));
         let request = super::json(request, &terms(SECRET_DB_PASSWORD, USER_ANA));
@@ -42,7 +42,7 @@ impl Bench {
     }
 }
 
-/// Waits for something that other tasks bring about.
+/// Waits for a condition that other tasks bring about.
 async fn until(is_there: impl Fn() -> bool) {
     let wait = async {
         while !is_there() {
@@ -58,7 +58,7 @@ async fn an_error_before_the_effect_leaves_nothing() {
     let bench = Bench::start().await;
     bench.fault(Fault::on(
         "CreateGrants",
-        IamAction::error(BAD_GATEWAY, "APIGW.0201", "Backend unavailable"),
+        FaultAction::error(BAD_GATEWAY, "APIGW.0201", "Backend unavailable"),
     ));
     let body = terms(SECRET_DB_PASSWORD, USER_ANA);
     bench
@@ -72,7 +72,7 @@ async fn an_error_before_the_effect_leaves_nothing() {
 #[tokio::test]
 async fn an_error_after_the_effect_leaves_the_grant() {
     let bench = Bench::start().await;
-    let timeout = IamAction::error(StatusCode::GATEWAY_TIMEOUT, "APIGW.0201", "Backend timeout");
+    let timeout = FaultAction::error(StatusCode::GATEWAY_TIMEOUT, "APIGW.0201", "Backend timeout");
     bench.fault(Fault::on("CreateGrants", timeout.after_effect()));
     bench
         .post(&grants(""), &terms(SECRET_DB_PASSWORD, USER_ANA))
@@ -84,7 +84,7 @@ async fn an_error_after_the_effect_leaves_the_grant() {
 #[tokio::test]
 async fn an_error_with_a_services_code_has_the_services_form() {
     let bench = Bench::start().await;
-    let expired = IamAction::error(
+    let expired = FaultAction::error(
         StatusCode::UNAUTHORIZED,
         "DEV.00000003",
         "Authentication information expired.",
@@ -96,7 +96,7 @@ async fn an_error_with_a_services_code_has_the_services_form() {
 #[tokio::test]
 async fn a_raw_body_is_sent_as_it_is() {
     let bench = Bench::start().await;
-    bench.fault(Fault::on_any(IamAction::raw(
+    bench.fault(Fault::on_any(FaultAction::raw(
         BAD_GATEWAY,
         "<html>502</html>",
     )));
@@ -107,7 +107,7 @@ async fn a_raw_body_is_sent_as_it_is() {
     );
     assert_eq!(page.header("content-type"), "text/html");
 
-    bench.fault(Fault::on_any(IamAction::raw(
+    bench.fault(Fault::on_any(FaultAction::raw(
         StatusCode::OK,
         r#"{"data":null}"#,
     )));
@@ -116,7 +116,7 @@ async fn a_raw_body_is_sent_as_it_is() {
         json!({"data": null})
     );
 
-    bench.fault(Fault::on_any(IamAction::raw(
+    bench.fault(Fault::on_any(FaultAction::raw(
         StatusCode::SERVICE_UNAVAILABLE,
         "",
     )));
@@ -129,7 +129,7 @@ async fn a_connection_dropped_before_the_effect_leaves_nothing() {
     let bench = Bench::start().await;
     bench.fault(Fault::on(
         "CreateGrants",
-        IamAction::Drop {
+        FaultAction::Drop {
             when: When::BeforeEffect,
         },
     ));
@@ -145,7 +145,7 @@ async fn a_connection_dropped_after_the_effect_leaves_the_grant() {
     let bench = Bench::start().await;
     bench.fault(Fault::on(
         "CreateGrants",
-        IamAction::Drop {
+        FaultAction::Drop {
             when: When::AfterEffect,
         },
     ));
@@ -157,7 +157,7 @@ async fn a_connection_dropped_after_the_effect_leaves_the_grant() {
 async fn a_dropped_connection_carries_not_one_byte_of_an_answer() {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let bench = Bench::start().await;
-    bench.fault(Fault::on_any(IamAction::Drop {
+    bench.fault(Fault::on_any(FaultAction::Drop {
         when: When::BeforeEffect,
     }));
     let address = bench.sandbox.url();
@@ -179,7 +179,7 @@ async fn a_dropped_connection_spares_the_others() {
     bench.get(&kms_grant()).await.ok(202);
     bench.fault(Fault::on(
         "CreateGrants",
-        IamAction::Drop {
+        FaultAction::Drop {
             when: When::BeforeEffect,
         },
     ));
@@ -190,7 +190,7 @@ async fn a_dropped_connection_spares_the_others() {
 #[tokio::test]
 async fn throttling_has_the_gateways_form_and_no_effect() {
     let bench = Bench::start().await;
-    bench.fault(Fault::on("CreateGrants", IamAction::throttle("5 second")).times(2));
+    bench.fault(Fault::on("CreateGrants", FaultAction::throttle("5 second")).times(2));
     let body = terms(SECRET_DB_PASSWORD, USER_ANA);
     for _ in 0..2 {
         let reply = bench.post(&grants(""), &body).await;
@@ -221,7 +221,7 @@ async fn throttling_names_the_time_to_wait_in_seconds_or_as_a_date_where_it_is_t
         ),
     ];
     for (retry_after, header) in forms {
-        let action = IamAction::Throttle {
+        let action = FaultAction::Throttle {
             limit: 20,
             window: "1 minute".to_owned(),
             retry_after: Some(retry_after),
@@ -237,7 +237,7 @@ async fn a_delay_comes_before_the_answer() {
     let delay = Duration::from_millis(50);
     bench.fault(Fault::on(
         "ShowTenantKmsGrant",
-        IamAction::Delay {
+        FaultAction::Delay {
             delay,
             when: When::BeforeEffect,
         },
@@ -254,7 +254,10 @@ async fn a_request_has_its_effect_though_the_client_hangs_up() {
         (When::AfterEffect, Duration::from_secs(3600)),
     ] {
         let bench = Bench::start().await;
-        bench.fault(Fault::on("CreateGrants", IamAction::Delay { delay, when }));
+        bench.fault(Fault::on(
+            "CreateGrants",
+            FaultAction::Delay { delay, when },
+        ));
         let body = terms(SECRET_DB_PASSWORD, USER_ANA);
         let request = super::json(bench.request(Method::POST, &grants("")), &body);
         let client = tokio::spawn(request.send());
@@ -268,7 +271,7 @@ async fn a_request_has_its_effect_though_the_client_hangs_up() {
 #[tokio::test]
 async fn lagging_reads_show_what_was_there_before_the_last_write() {
     let bench = Bench::start().await;
-    bench.fault(Fault::on("ListGrants", IamAction::Lag { reads: 2 }).endless());
+    bench.fault(Fault::on("ListGrants", FaultAction::Lag { reads: 2 }).endless());
     assert_eq!(bench.listed_count().await, 0);
     bench
         .post(&grants(""), &terms(SECRET_DB_PASSWORD, USER_ANA))
@@ -300,7 +303,7 @@ async fn a_change_behind_the_clients_back_does_not_lag() {
         .post(&grants(""), &terms(SECRET_DB_PASSWORD, USER_BEN))
         .await
         .ok(200);
-    bench.fault(Fault::on("ListGrants", IamAction::Lag { reads: 5 }).endless());
+    bench.fault(Fault::on("ListGrants", FaultAction::Lag { reads: 5 }).endless());
     assert_eq!(bench.listed_count().await, 1);
     assert!(
         bench
@@ -314,7 +317,7 @@ async fn a_change_behind_the_clients_back_does_not_lag() {
 #[tokio::test]
 async fn the_delegation_lags_too() {
     let bench = Bench::start().await;
-    bench.fault(Fault::on("ShowTenantKmsGrant", IamAction::Lag { reads: 1 }).endless());
+    bench.fault(Fault::on("ShowTenantKmsGrant", FaultAction::Lag { reads: 1 }).endless());
     send(bench.request(Method::POST, &kms_grant()))
         .await
         .ok(200);
@@ -330,7 +333,7 @@ async fn a_write_that_loses_updates_undoes_what_came_between() {
         send(super::json(bench.request(Method::POST, &grants("")), &body))
     };
     let wait = Duration::from_secs(1);
-    bench.fault(Fault::on("CreateGrants", IamAction::LoseUpdates { wait }));
+    bench.fault(Fault::on("CreateGrants", FaultAction::LoseUpdates { wait }));
     let slow = tokio::spawn(create(USER_ANA));
     until(|| bench.sandbox.world().faults().list().is_empty()).await;
     create(USER_BEN).await.ok(200);
@@ -363,7 +366,7 @@ async fn a_write_that_loses_updates_and_is_refused_undoes_nothing() {
     };
     create(USER_ANA).await.ok(200);
     let wait = Duration::from_secs(1);
-    bench.fault(Fault::on("CreateGrants", IamAction::LoseUpdates { wait }));
+    bench.fault(Fault::on("CreateGrants", FaultAction::LoseUpdates { wait }));
     let refused = tokio::spawn(create(USER_ANA));
     until(|| bench.sandbox.world().faults().list().is_empty()).await;
     create(USER_BEN).await.ok(200);
@@ -374,7 +377,7 @@ async fn a_write_that_loses_updates_and_is_refused_undoes_nothing() {
 #[tokio::test]
 async fn a_fault_meets_only_what_it_names() {
     let bench = Bench::start().await;
-    let broken = || IamAction::raw(BAD_GATEWAY, "");
+    let broken = || FaultAction::raw(BAD_GATEWAY, "");
     bench.fault(Fault::on("ListGrants", broken()).endless());
     bench.fault(Fault::on_path("POST", &format!("/v1/{PROJECT_ID}/csms/"), broken()).endless());
     bench.get(&kms_grant()).await.ok(202);
@@ -401,10 +404,10 @@ async fn a_fault_meets_only_what_it_names() {
 #[tokio::test]
 async fn faults_are_met_in_the_order_they_were_added_and_counted_once_each() {
     let bench = Bench::start().await;
-    let answer = |status| IamAction::raw(status, "");
+    let answer = |status| FaultAction::raw(status, "");
     bench.fault(Fault::on_any(answer(StatusCode::SERVICE_UNAVAILABLE)));
     bench.fault(
-        Fault::on_any(IamAction::Delay {
+        Fault::on_any(FaultAction::Delay {
             delay: Duration::ZERO,
             when: When::BeforeEffect,
         })
@@ -422,7 +425,7 @@ async fn faults_are_met_in_the_order_they_were_added_and_counted_once_each() {
 #[tokio::test]
 async fn cleared_faults_meet_nothing() {
     let bench = Bench::start().await;
-    bench.fault(Fault::on_any(IamAction::raw(BAD_GATEWAY, "")).endless());
+    bench.fault(Fault::on_any(FaultAction::raw(BAD_GATEWAY, "")).endless());
     assert_eq!(bench.get(&kms_grant()).await.status, BAD_GATEWAY);
     bench.sandbox.world().faults().clear();
     bench.get(&kms_grant()).await.ok(202);
@@ -434,7 +437,7 @@ async fn an_address_that_is_no_operation_can_fail_too() {
     bench.fault(Fault::on_path(
         "GET",
         "/v9/",
-        IamAction::raw(BAD_GATEWAY, ""),
+        FaultAction::raw(BAD_GATEWAY, ""),
     ));
     assert_eq!(bench.get("/v9/x").await.status, BAD_GATEWAY);
 }

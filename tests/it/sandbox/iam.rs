@@ -1,4 +1,4 @@
-//! IAM: logins, look-ups and temporary access keys.
+//! IAM: logins, projects, accounts and temporary access keys.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ const ID_TOKENS: &str = "/v3.0/OS-AUTH/id-token/tokens";
 const ACCESS_KEYS: &str = "/v3.0/OS-CREDENTIAL/securitytokens";
 
 impl Bench {
-    /// A request that says who it is in its body alone.
+    /// A request with credentials in its body only.
     fn login(&self, path: &str, body: &Value) -> RequestBuilder {
         json(self.anonymous(Method::POST, path), body)
     }
@@ -39,7 +39,7 @@ impl Bench {
 }
 
 impl Reply {
-    /// The token of an answer that issues one.
+    /// The token in a response.
     fn subject_token(&self) -> String {
         assert_eq!(self.status.as_u16(), 201, "{self:?}");
         let token = self.header("x-subject-token");
@@ -50,7 +50,7 @@ impl Reply {
         token.to_owned()
     }
 
-    /// The temporary key of an answer that issues one.
+    /// The temporary key in a response.
     fn credential(&self) -> Key {
         let body = self.ok(201);
         let text = |name: &str| body["credential"][name].as_str().unwrap().to_owned();
@@ -61,7 +61,7 @@ impl Reply {
         }
     }
 
-    /// A refusal by `/v3/`, whose error bodies are unlike all others.
+    /// An error of IAM under `/v3/`, which has its own error body.
     fn refused_by_keystone(&self, status: u16, title: &str, part: &str) {
         assert_eq!(self.status.as_u16(), status, "{self:?}");
         let body = self.json();
@@ -79,7 +79,7 @@ impl Reply {
     }
 }
 
-/// The seed's user by name and account.
+/// The user of the seed, by name and account.
 fn user() -> Value {
     json!({"name": USER_NAME, "password": PASSWORD, "domain": {"name": ACCOUNT_NAME}})
 }
@@ -402,7 +402,7 @@ async fn an_agency_that_is_not_there_or_not_for_the_caller_is_refused() {
             "Unauthorized",
             "The X-Auth-Token is invalid!",
         ),
-        (TOKEN, both, 400, "Bad Request", "not both"),
+        (TOKEN, both, 400, "Bad Request", "either an id or a name"),
     ];
     for (token, agency, status, title, part) in refusals {
         try_it(token, agency)

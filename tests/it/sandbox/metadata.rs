@@ -16,7 +16,7 @@ const TOKEN: &str = "/meta-data/latest/api/token";
 const SECURITY_KEY: &str = "/openstack/latest/securitykey";
 
 impl Bench {
-    /// Sets how tokens are treated.
+    /// Sets the use of tokens.
     fn treat_tokens(&self, tokens: MetadataTokens) {
         self.sandbox.world().set_metadata(MetadataService {
             tokens,
@@ -40,7 +40,7 @@ impl Bench {
 }
 
 impl Reply {
-    /// The words of a refusal, which has no JSON.
+    /// The text of an error, which is not JSON.
     fn refused_in_words(&self, status: u16, part: &str) {
         assert_eq!(self.status.as_u16(), status, "{self:?}");
         assert!(self.body.contains(part), "`{part}` in {self:?}");

@@ -1,23 +1,22 @@
 //! The sandbox refuses what the API reference refuses.
 //!
-//! A raw HTTP client, so that nothing but the two readings of the reference meet: status, headers and body are looked at
-//! on every call.
+//! The tests use a plain HTTP client and check status, headers and body of every response.
 
 mod admin;
+mod api_example;
+mod authentication;
 mod clock;
+mod consistency;
 mod csms;
 mod data_file;
 mod directory;
 mod discovery;
 mod fault;
-mod gate;
 mod iam;
-mod lag;
-mod life;
+mod lifecycle;
 mod metadata;
 mod overview;
 mod page;
-mod page_example;
 mod quirk;
 mod repo;
 mod signature;
@@ -30,16 +29,16 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::Value;
 
-/// How long a test waits for what should happen at once.
+/// How long a test waits for something that should happen at once.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A sandbox and a client without manners.
+/// A sandbox and an HTTP client.
 struct Bench {
     sandbox: Sandbox,
     http: reqwest::Client,
 }
 
-/// An answer, read to its end.
+/// A response with its whole body.
 #[derive(Debug)]
 struct Reply {
     status: StatusCode,
@@ -105,7 +104,7 @@ fn json(request: RequestBuilder, body: &Value) -> RequestBuilder {
         .body(body.to_string())
 }
 
-/// Sends a request and checks what holds for every answer: a request id, and JSON announced as JSON.
+/// Sends a request and checks what every response must have: a request id, and `Content-Type` for JSON.
 async fn send(request: RequestBuilder) -> Reply {
     let response = request.send().await.expect("an answer");
     let reply = Reply {
@@ -145,7 +144,7 @@ impl Reply {
         assert_eq!(self.body, "");
     }
 
-    /// A refusal in the form that goes with its code: a gateway's names the request, a service's has two fields.
+    /// An error with the body that its code requires: with the request id for codes of the gateway.
     fn refused(&self, status: u16, code: &str) {
         assert_eq!(self.status.as_u16(), status, "{self:?}");
         let body = self.json();
@@ -161,7 +160,7 @@ impl Reply {
         }
     }
 
-    /// A refusal whose message names `part`.
+    /// An error whose message contains `part`.
     fn refused_naming(&self, status: u16, code: &str, part: &str) {
         self.refused(status, code);
         let message = self.json()["error_msg"].to_string();
@@ -179,7 +178,7 @@ fn grants_of(resource_id: &str) -> String {
     grants(&format!("?resource_id={resource_id}"))
 }
 
-/// The Repo grant of the seed's account.
+/// The delegation of the seed's account.
 fn kms_grant() -> String {
     format!("/v4/tenants/{}/repo-encryption/kms-grant", seed::ACCOUNT_ID)
 }

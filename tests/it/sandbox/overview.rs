@@ -1,43 +1,56 @@
-//! What the documentation and `/_sandbox/` tell of the sandbox, which both come from one list.
+//! The documentation and `/_sandbox/` describe the sandbox from one list.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
 use hwgrants::sandbox::seed::catalog;
-use hwgrants::sandbox::{SandboxOptions, Seed, operations};
+use hwgrants::sandbox::{Quirks, SandboxOptions, Seed, operations};
 use reqwest::Method;
 use serde_json::Value;
 
 use super::{Bench, send};
 
-/// The page as it should be.
+/// The generated page.
 fn page() -> String {
     let mut page = String::from(
         "# The sandbox\n\n\
          <!-- Made by the tests from the code: `UPDATE_GOLDEN=1 cargo test --test it overview` -->\n\n\
-         `hwgrants sandbox` is a pretend Huawei Cloud on this machine. Official SDKs work against it as they are: give their\n\
-         clients its address as endpoint, or run a program with `hwgrants sandbox -- COMMAND`, which sets the variables.\n\n\
-         ## What to sign in with\n\n",
+         `hwgrants sandbox` runs a simulated Huawei Cloud on this machine. Official SDKs work with it unchanged: set its address as\n\
+         the endpoint of their clients, or run a program with `hwgrants sandbox -- COMMAND`, which sets the environment variables.\n\n\
+         ## Credentials and IDs\n\n",
     );
     page.push_str(&identities());
     page.push_str(
-        "\n`hwgrants sandbox --print shell`, `terraform`, `hcloud` or `sdk` prints one way to sign in as the program reads it,\n\
-         and the other ways and all names and ids as comments (`hcloud`: a second profile, and the list on standard error);\n\
-         `GET /_sandbox/identities` answers them as JSON. With `--seed empty` there are none.\n\n\
+        "\nThese are the contents of the seed `demo`, which is the default; `--seed empty` starts without them.\n\
+         `hwgrants sandbox --print FORMAT` prints settings that use one way to sign in, in the format of `shell`, `terraform`,\n\
+         `hcloud` or `sdk`. The other ways and this table follow as comments; for `hcloud`, as a second profile and on standard\n\
+         error. `GET /_sandbox/identities` returns the table as JSON.\n\n\
          ## Operations\n\n\
-         `make compat` calls each with the official SDKs for Python and Go, but for the two of a server's metadata, which\n\
-         SDKs ask at a fixed address.\n\n\
-         | operation | |\n|---|---|\n",
+         `make compat` calls each operation with the official SDKs for Python and Go, except those of the metadata service, which\n\
+         SDKs call at a fixed address.\n\n\
+         | operation | method and path |\n|---|---|\n",
     );
     for operation in operations() {
         let (name, method, path) = (operation.name, operation.method, operation.path);
         let _ = writeln!(page, "| `{name}` | `{method} {path}` |");
     }
+    page.push_str(
+        "\n## Quirks\n\n\
+         A quirk selects a behavior that the API reference leaves open: `hwgrants sandbox --quirk NAME=VALUE`, or `PATCH\n\
+         /_sandbox/quirks` while the sandbox runs. The first value of each quirk is the default.\n\n\
+         | quirk | value | description |\n|---|---|---|\n",
+    );
+    for quirk in Quirks::descriptions() {
+        let _ = writeln!(page, "| `{}` | | {} |", quirk.name, quirk.description);
+        for value in quirk.values {
+            let _ = writeln!(page, "| | `{}` | {} |", value.name, value.description);
+        }
+    }
     page
 }
 
-/// What there is to sign in with and to grant, as a table.
+/// The credentials and ids of the seed, as a table.
 fn identities() -> String {
     let mut table = String::from("| | name | value |\n|---|---|---|\n");
     for section in catalog::SECTIONS {
@@ -50,7 +63,7 @@ fn identities() -> String {
     table
 }
 
-/// The part of README.md that is made from the code, without the lines around it.
+/// The generated part of README.md.
 fn made(readme: &str) -> &str {
     let (_, behind) = readme.split_once(BEGIN).expect("its begin");
     let (made, _) = behind.split_once(END).expect("its end");

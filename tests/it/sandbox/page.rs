@@ -1,4 +1,4 @@
-//! The page for people: who gets it, who may not work it, and that everything on it works in a real browser.
+//! The page of `/_sandbox/`: access to it, and every control on it in a real browser.
 
 use hwgrants::sandbox::{BlockingSandbox, GranteeKind, Quirks, SandboxOptions, World, seed};
 use reqwest::Method;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Bench, Reply, kms_grant, send};
 use crate::browser::Browser;
 
-/// What browsers send.
+/// `Accept` of browsers.
 const BROWSER_ACCEPTS: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
 async fn fetch(bench: &Bench, path: &str, accept: &str) -> Reply {
@@ -40,7 +40,7 @@ async fn nothing_on_the_page_comes_from_elsewhere_or_is_markup_from_data() {
         assert!(policy.starts_with("default-src 'none';"), "{policy}");
         assert!(!policy.contains("unsafe"), "{policy}");
         assert_eq!(part.header("x-content-type-options"), "nosniff");
-        // The page's one address is the one it is at, for people to copy.
+        // The only URL on the page is its own, for people to copy.
         let addresses = part.body.matches("//").count() - part.body.matches("// ").count();
         let own = part.body.matches("http://<span id=\"host\">").count();
         assert_eq!(addresses, own, "{path}");
@@ -57,7 +57,7 @@ async fn nothing_on_the_page_comes_from_elsewhere_or_is_markup_from_data() {
 }
 
 #[tokio::test]
-async fn without_scripts_there_is_a_way_to_everything_shown() {
+async fn without_javascript_the_page_links_to_the_data() {
     let bench = Bench::start().await;
     let page = fetch(&bench, "/_sandbox/", BROWSER_ACCEPTS).await.body;
     let (_, rest) = page.split_once("<noscript>").expect("something to say");
@@ -71,7 +71,7 @@ async fn without_scripts_there_is_a_way_to_everything_shown() {
 }
 
 #[tokio::test]
-async fn another_site_can_neither_work_nor_read_the_sandbox() {
+async fn another_site_can_neither_change_nor_read_the_sandbox() {
     let bench = Bench::start().await;
     let delegation = format!("/_sandbox/delegations/{}", seed::ACCOUNT_ID);
     let own = bench.sandbox.url();
@@ -126,31 +126,34 @@ async fn the_page_is_shown_the_latest_requests_alone() {
     assert_eq!(requests[199]["path"], "/v9/latest");
 }
 
-/// The page in a browser, and the world behind it.
-struct Desk {
+/// The page in a browser, and the state of its sandbox.
+struct PageTest {
     browser: Browser,
     world: World,
 }
 
-impl Desk {
-    /// Does something on the page and waits until the page says that it is done.
-    fn work(&mut self, act: &str, said: &str) {
+impl PageTest {
+    /// Runs an action on the page and waits for its message.
+    fn run(&mut self, action: &str, message: &str) {
         self.browser.value(&format!(
-            "document.getElementById('done').textContent = ''; {act}"
+            "document.getElementById('done').textContent = ''; {action}"
         ));
-        let said = json!(said);
+        let message = json!(message);
         self.browser.wait_until(&format!(
-            "document.getElementById('done').textContent === {said}"
+            "document.getElementById('done').textContent === {message}"
         ));
     }
 
-    fn click(&mut self, selector: &str, said: &str) {
+    fn click(&mut self, selector: &str, message: &str) {
         let selector = json!(selector);
-        self.work(&format!("document.querySelector({selector}).click()"), said);
+        self.run(
+            &format!("document.querySelector({selector}).click()"),
+            message,
+        );
     }
 
-    /// Fills in a form as a person does, and sends it.
-    fn submit(&mut self, form: &str, fields: &[(&str, &str)], said: &str) {
+    /// Fills in a form and submits it.
+    fn submit(&mut self, form: &str, fields: &[(&str, &str)], message: &str) {
         for (name, value) in fields {
             let (name, value) = (json!(name), json!(value));
             self.browser.value(&format!(
@@ -160,7 +163,7 @@ impl Desk {
                     field.dispatchEvent(new Event('change', {{bubbles: true}})); }}"
             ));
         }
-        self.click(&format!("#{form} > button"), said);
+        self.click(&format!("#{form} > button"), message);
     }
 
     fn text(&mut self, id: &str) -> String {
@@ -171,70 +174,74 @@ impl Desk {
     }
 }
 
-fn works_grants(desk: &mut Desk) {
+fn changes_grants(page_test: &mut PageTest) {
     let resource = ("resource", seed::SECRET_API_KEY);
     let grant = |fields: &[(&'static str, &'static str)]| [&[resource], fields].concat();
-    let ana = grant(&[("grantee", seed::USER_ANA), ("until", "2020-02-29")]);
-    desk.submit("grant", &ana, "Granted.");
-    // The kind of someone known is filled in.
-    let oncall = grant(&[("grantee", seed::GROUP_ONCALL), ("until", "")]);
-    desk.submit("grant", &oncall, "Granted.");
+    let ana = grant(&[("grantee", seed::USER_ANA), ("expiry", "2020-02-29")]);
+    page_test.submit("grant", &ana, "Access granted.");
+    // The page fills in the kind of a known grantee.
+    let oncall = grant(&[("grantee", seed::GROUP_ONCALL), ("expiry", "")]);
+    page_test.submit("grant", &oncall, "Access granted.");
     let hostile = "<img src=x onerror=alert(1)>/../\"'&";
-    desk.submit(
+    page_test.submit(
         "grant",
-        &grant(&[("grantee", hostile), ("kind", "user"), ("until", "")]),
-        "Granted.",
+        &grant(&[("grantee", hostile), ("kind", "user"), ("expiry", "")]),
+        "Access granted.",
     );
 
-    let grants = desk.world.grants(seed::SECRET_API_KEY);
+    let grants = page_test.world.grants(seed::SECRET_API_KEY);
     let kinds = [seed::USER_ANA, seed::GROUP_ONCALL, hostile].map(|id| grants[id].grantee_kind);
     assert_eq!(
         kinds,
         [GranteeKind::User, GranteeKind::Group, GranteeKind::User]
     );
-    desk.browser
+    page_test
+        .browser
         .wait_until("document.querySelectorAll('#resources tbody tr').length === 3");
-    let shown = desk.text("resources");
-    for part in ["Ana Ruiz", "until 2020-02-29 expired", "On-call", hostile] {
+    let shown = page_test.text("resources");
+    for part in ["Ana Ruiz", "2020-02-29 expired", "On-call", hostile] {
         assert!(shown.contains(part), "`{part}` in {shown}");
     }
     assert_eq!(
-        desk.browser.value("document.querySelector('img') === null"),
+        page_test
+            .browser
+            .value("document.querySelector('img') === null"),
         true
     );
 
-    desk.click(
-        "[aria-label='Take api-key from Ana Ruiz']",
-        "Taken from Ana Ruiz: api-key.",
+    page_test.click(
+        "[aria-label='Revoke access of Ana Ruiz to api-key']",
+        "Access of Ana Ruiz to api-key revoked.",
     );
-    desk.click(
-        "[aria-label^='Take api-key from (not']",
-        "Taken from (not in the directory): api-key.",
+    page_test.click(
+        "[aria-label^='Revoke access of (not']",
+        "Access of (not in the directory) to api-key revoked.",
     );
-    let left: Vec<_> = desk
+    let left: Vec<_> = page_test
         .world
         .grants(seed::SECRET_API_KEY)
         .into_keys()
         .collect();
     assert_eq!(left, [seed::GROUP_ONCALL.into()]);
 
-    desk.click("#delegations button", "Delegated.");
-    assert!(desk.world.is_delegated(seed::ACCOUNT_ID));
-    desk.click("#delegations button", "The delegation has ended.");
-    assert!(!desk.world.is_delegated(seed::ACCOUNT_ID));
+    page_test.click("#delegations button", "Access allowed.");
+    assert!(page_test.world.is_delegated(seed::ACCOUNT_ID));
+    page_test.click("#delegations button", "Access revoked.");
+    assert!(!page_test.world.is_delegated(seed::ACCOUNT_ID));
 }
 
-fn works_the_calendar(desk: &mut Desk) {
-    desk.click("#day-on", "A day on.");
-    desk.click("#month-on", "30 days on.");
-    assert_eq!(desk.world.clock_ahead().to_string(), "31d");
-    desk.browser
+fn sets_the_clock(page_test: &mut PageTest) {
+    page_test.click("#advance-day", "Clock advanced by 1 day.");
+    page_test.click("#advance-month", "Clock advanced by 30 days.");
+    assert_eq!(page_test.world.clock_offset().to_string(), "31d");
+    page_test
+        .browser
         .wait_until("document.getElementById('ahead').textContent.includes('31d')");
-    desk.click("#back-to-now", "Back to now.");
-    assert_eq!(desk.world.clock_ahead(), Default::default());
+    page_test.click("#reset-clock", "Clock reset.");
+    assert_eq!(page_test.world.clock_offset(), Default::default());
 }
 
-fn works_quirks(desk: &mut Desk) {
+fn changes_quirks(page_test: &mut PageTest) {
     let choose = |quirk: &str, choice: &str| {
         format!(
             "{{ const field = document.getElementById('quirks').elements.{quirk};
@@ -242,23 +249,30 @@ fn works_quirks(desk: &mut Desk) {
                 field.dispatchEvent(new Event('change', {{bubbles: true}})); }}"
         )
     };
-    desk.work(&choose("groups", "expanded"), "Set: groups, expanded.");
-    desk.work(&choose("expired", "dropped"), "Set: expired, dropped.");
+    page_test.run(
+        &choose("groups", "expanded"),
+        "Quirk set: groups = expanded.",
+    );
+    page_test.run(
+        &choose("expired", "dropped"),
+        "Quirk set: expired = dropped.",
+    );
     let mut expected = Quirks::default();
     for setting in ["groups=expanded", "expired=dropped"] {
         expected.set(setting).expect("a quirk");
     }
-    assert_eq!(desk.world.quirks(), expected);
-    // Another's change is shown, too.
+    assert_eq!(page_test.world.quirks(), expected);
+    // Changes made elsewhere are shown too.
     expected.set("time=seconds").expect("a quirk");
-    desk.world.set_quirks(expected);
-    desk.browser
+    page_test.world.set_quirks(expected);
+    page_test
+        .browser
         .wait_until("document.getElementById('quirks').elements.time.value === 'seconds'");
-    desk.click("#reset-quirks", "Quirks as at first.");
-    assert_eq!(desk.world.quirks(), Quirks::default());
+    page_test.click("#reset-quirks", "Quirks reset.");
+    assert_eq!(page_test.world.quirks(), Quirks::default());
 }
 
-fn works_faults(desk: &mut Desk) {
+fn adds_faults(page_test: &mut PageTest) {
     type Fields = &'static [(&'static str, &'static str)];
     let cases: [(Fields, Value); 8] = [
         (
@@ -309,18 +323,19 @@ fn works_faults(desk: &mut Desk) {
         ),
     ];
     for (fields, expected) in cases {
-        desk.submit("fault", fields, "Fault added.");
-        let added = desk.world.faults().list().pop().expect("a fault");
+        page_test.submit("fault", fields, "Fault added.");
+        let added = page_test.world.faults().list().pop().expect("a fault");
         assert_eq!(serde_json::to_value(added).unwrap(), expected);
     }
-    desk.browser
+    page_test
+        .browser
         .wait_until("document.querySelectorAll('#faults li').length === 8");
-    assert!(desk.text("faults").contains("Retry-After 9 s"));
-    desk.click("#clear-faults", "All is well.");
-    assert!(desk.world.faults().list().is_empty());
+    assert!(page_test.text("faults").contains("Retry-After: 9 s"));
+    page_test.click("#clear-faults", "Faults cleared.");
+    assert!(page_test.world.faults().list().is_empty());
 }
 
-fn shows_requests(desk: &mut Desk, url: &str) {
+fn shows_requests(page_test: &mut PageTest, url: &str) {
     let ask = |path: &str| {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -330,10 +345,11 @@ fn shows_requests(desk: &mut Desk, url: &str) {
     };
     ask("/v9/first").expect("an answer");
     ask("/v9/second").expect("an answer");
-    // By itself, and the latest first.
-    desk.browser
+    // Without a reload, the latest first.
+    page_test
+        .browser
         .wait_until("document.querySelectorAll('#requests .id').length === 2");
-    let first = desk
+    let first = page_test
         .browser
         .value("document.querySelector('#requests tr').innerText");
     let first = first.as_str().expect("text");
@@ -341,71 +357,79 @@ fn shows_requests(desk: &mut Desk, url: &str) {
         first.contains("/v9/second") && first.contains("404"),
         "{first}"
     );
-    desk.click("#clear-requests", "Forgotten.");
-    assert!(desk.world.requests().is_empty());
+    page_test.click("#clear-requests", "Log cleared.");
+    assert!(page_test.world.requests().is_empty());
 }
 
-fn tells_what_is_refused(desk: &mut Desk) {
-    desk.browser
-        .value("work('never', 'PUT', '/grants/no-such-secret/someone')");
-    desk.browser
+fn shows_errors(page_test: &mut PageTest) {
+    page_test
+        .browser
+        .value("applyChange('never', 'PUT', '/grants/no-such-secret/someone')");
+    page_test
+        .browser
         .wait_until("!document.getElementById('failure').hidden");
-    let said = desk.text("failure");
+    let said = page_test.text("failure");
     assert!(said.contains("no-such-secret"), "{said}");
-    desk.browser
+    page_test
+        .browser
         .value("document.querySelector('#failure button').click()");
-    desk.browser
+    page_test
+        .browser
         .wait_until("document.getElementById('failure').hidden");
 }
 
-/// Every control has a name, and the keyboard gets to each and works it.
-fn is_worked_by_keyboard(desk: &mut Desk) {
-    let nameless = desk.browser.value(
+/// Every control has a label, and can be reached and used with the keyboard.
+fn is_usable_by_keyboard(page_test: &mut PageTest) {
+    let nameless = page_test.browser.value(
         "[...document.querySelectorAll('input, select')].filter((field) => field.labels.length === 0).length
          + [...document.querySelectorAll('button')].filter((found) => found.innerText.trim() === '' && found.checkVisibility()).length",
     );
     assert_eq!(nameless, 0);
     let all = "[...document.querySelectorAll('button, input, select, a[href]')]
         .filter((found) => !found.disabled && found.checkVisibility())";
-    let count = desk.browser.value(&format!("{all}.length"));
+    let count = page_test.browser.value(&format!("{all}.length"));
     let count = count.as_u64().expect("a number");
-    desk.browser
+    page_test
+        .browser
         .value("document.activeElement.blur(); window.reached = new Set(); 0");
-    // A field for a date takes several.
+    // A date field takes several presses.
     for _ in 0..count + 10 {
-        desk.browser.press("Tab", 9, "");
-        desk.browser
+        page_test.browser.press("Tab", 9, "");
+        page_test
+            .browser
             .value("window.reached.add(document.activeElement); 0");
     }
-    let missed = desk.browser.value(&format!(
+    let missed = page_test.browser.value(&format!(
         "{all}.filter((found) => !window.reached.has(found)).map((found) => found.id || found.name)"
     ));
     assert_eq!(missed, json!([]));
-    desk.browser
-        .value("document.getElementById('done').textContent = ''; document.getElementById('day-on').focus()");
-    desk.browser.press("Enter", 13, "\r");
-    desk.browser
-        .wait_until("document.getElementById('done').textContent === 'A day on.'");
+    page_test.browser
+        .value("document.getElementById('done').textContent = ''; document.getElementById('advance-day').focus()");
+    page_test.browser.press("Enter", 13, "\r");
+    page_test
+        .browser
+        .wait_until("document.getElementById('done').textContent === 'Clock advanced by 1 day.'");
     assert_eq!(
-        desk.browser.value("document.activeElement.id"),
-        "day-on",
+        page_test.browser.value("document.activeElement.id"),
+        "advance-day",
         "the keyboard stays where it was"
     );
 }
 
-fn fits_narrow_and_wide_light_and_dark(desk: &mut Desk) {
+fn fits_narrow_and_wide_light_and_dark(page_test: &mut PageTest) {
     let mut papers = Vec::new();
     for scheme in ["light", "dark"] {
-        desk.browser.prefer(scheme);
+        page_test.browser.prefer(scheme);
         for width in [400, 1400] {
-            desk.browser.resize(width);
-            let beyond = desk.browser.value(
+            page_test.browser.resize(width);
+            let beyond = page_test.browser.value(
                 "document.documentElement.scrollWidth - document.documentElement.clientWidth",
             );
             assert_eq!(beyond, 0, "{width} pixels, {scheme}");
         }
         papers.push(
-            desk.browser
+            page_test
+                .browser
                 .value("getComputedStyle(document.body).backgroundColor"),
         );
     }
@@ -418,24 +442,28 @@ fn everything_on_the_page_works_in_a_real_browser() {
         return;
     };
     let sandbox = BlockingSandbox::start(SandboxOptions::default()).expect("started");
-    let mut desk = Desk {
+    let mut page_test = PageTest {
         browser,
         world: sandbox.world().clone(),
     };
-    desk.browser.open(&format!("{}/_sandbox/", sandbox.url()));
-    desk.browser
+    page_test
+        .browser
+        .open(&format!("{}/_sandbox/", sandbox.url()));
+    page_test
+        .browser
         .wait_until("document.querySelectorAll('#resources article').length === 5");
-    works_grants(&mut desk);
-    works_the_calendar(&mut desk);
-    works_quirks(&mut desk);
-    works_faults(&mut desk);
-    shows_requests(&mut desk, sandbox.url());
-    is_worked_by_keyboard(&mut desk);
-    fits_narrow_and_wide_light_and_dark(&mut desk);
-    assert_eq!(desk.browser.complaints(), [] as [Value; 0]);
-    tells_what_is_refused(&mut desk);
+    changes_grants(&mut page_test);
+    sets_the_clock(&mut page_test);
+    changes_quirks(&mut page_test);
+    adds_faults(&mut page_test);
+    shows_requests(&mut page_test, sandbox.url());
+    is_usable_by_keyboard(&mut page_test);
+    fits_narrow_and_wide_light_and_dark(&mut page_test);
+    assert_eq!(page_test.browser.complaints(), [] as [Value; 0]);
+    shows_errors(&mut page_test);
 
     drop(sandbox);
-    desk.browser
+    page_test
+        .browser
         .wait_until("!document.getElementById('connection').hidden");
 }

@@ -1,4 +1,4 @@
-//! The delegation of the account's keys to CodeArts Repo.
+//! The delegation that allows CodeArts Repo to use the keys of an account.
 
 use hwgrants::sandbox::seed;
 use reqwest::Method;

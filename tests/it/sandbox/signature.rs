@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Bench, grants, grants_of, kms_grant, send, terms};
 
-/// An access key as a client holds it.
+/// An access key of a client.
 #[derive(Clone, Debug)]
 pub(super) struct Key {
     pub(super) id: String,
@@ -23,7 +23,7 @@ pub(super) struct Key {
 }
 
 impl Key {
-    /// The permanent key of the seed's user.
+    /// The permanent key of the seed.
     pub(super) fn of_seed() -> Self {
         Self {
             id: ACCESS_KEY.to_owned(),
@@ -33,7 +33,7 @@ impl Key {
     }
 }
 
-/// A request to be signed; path and query must be in canonical form already, but for the slash at the end.
+/// A request to sign; path and query must be canonical, except for the trailing slash.
 struct Unsigned<'a> {
     method: Method,
     path: &'a str,
@@ -44,7 +44,7 @@ struct Unsigned<'a> {
 }
 
 impl Unsigned<'_> {
-    /// The request with a signature over all of its headers; `added` come after it.
+    /// The request with a signature over its headers; the headers in `added` are not signed.
     fn sign(mut self, bench: &Bench, added: &[(&'static str, &str)]) -> RequestBuilder {
         let date = self.signed_at.strftime("%Y%m%dT%H%M%SZ").to_string();
         self.headers.push(("x-sdk-date", date.clone()));
@@ -106,7 +106,7 @@ impl Bench {
         }
     }
 
-    /// A request as the Python signer signs it, for one project if there is one.
+    /// A request as the Python signer signs it, with a project if there is one.
     pub(super) fn signed(
         &self,
         key: &Key,

@@ -1,4 +1,4 @@
-//! STS: agencies assumed with a signature, and who the caller is.
+//! STS: agencies assumed with a signature, and the identity of the caller.
 
 use hwgrants::sandbox::seed::{
     ACCOUNT_ID, AGENCY_ACCOUNT_ID, AGENCY_NAME, AGENCY_PROJECT_ID, USER_ID, USER_NAME,
@@ -26,7 +26,7 @@ impl Bench {
 }
 
 impl Reply {
-    /// The temporary key of an answer that issues one, in the spelling of STS.
+    /// The temporary key in a response of STS.
     fn credentials(&self) -> Key {
         let body = self.ok(200);
         let text = |name: &str| body["credentials"][name].as_str().unwrap().to_owned();
@@ -52,7 +52,7 @@ fn lasting(seconds: u32) -> Value {
     body
 }
 
-/// An agency of the first account that the agency's account may assume, so that a chain leads back.
+/// An agency of the first account that the account of the other agency may assume, for a chain of agencies.
 fn way_back() -> Agency {
     Agency {
         principal: Principal {

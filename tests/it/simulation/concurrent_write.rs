@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hwgrants::sandbox::{Fault, IamAction as Does};
+use hwgrants::sandbox::{Fault, FaultAction as Does};
 
 use super::state_file::{Config, Estate};
 use super::world::{END, Key, LATER_END, Stage};

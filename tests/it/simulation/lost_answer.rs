@@ -1,7 +1,7 @@
 //! A create whose answer is lost, cut at each place.
 
 use http::StatusCode;
-use hwgrants::sandbox::{Duplicate, Fault, Groups, IamAction as Does, Quirks, When};
+use hwgrants::sandbox::{Duplicate, Fault, FaultAction as Does, Groups, Quirks, When};
 use tokio::time::sleep;
 
 use super::state_file::{Config, Estate, Report};

@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 
 use fastrand::Rng;
 use hwgrants::sandbox::{
-    AnswerForm, DeleteStatus, EndForm, Expired, GroupDelete, Groups, NoExpiry, NoGrants, Quirks,
-    TimeForm, UpdateWithoutEnd,
+    AnswerFormat, DeleteStatus, EndFormat, Expired, GroupDelete, Groups, NoExpiry, NoGrants,
+    Quirks, TimeFormat, UpdateWithoutEnd,
 };
 
 use super::state_file::{Config, Estate, Held};
@@ -44,7 +44,7 @@ async fn stage(quirks: &Quirks) -> Stage {
 
 /// Whether the list shows when a grant expires that does.
 fn shows_end(quirks: &Quirks, key: &Key) -> bool {
-    use EndForm::{BeyondCalendar, Hidden, MinusOne, Period, Words, Zero};
+    use EndFormat::{BeyondCalendar, Hidden, MinusOne, Period, Words, Zero};
     let is_unclear = matches!(
         quirks.end,
         Hidden | BeyondCalendar | Words | Period | Zero | MinusOne
@@ -65,7 +65,7 @@ fn shows_expiry(quirks: &Quirks, key: &Key, end: Option<&str>) -> bool {
 
 /// Whether the service confirms what it has written.
 fn confirms(quirks: &Quirks) -> bool {
-    matches!(quirks.answer, AnswerForm::Data | AnswerForm::Bare)
+    matches!(quirks.answer, AnswerFormat::Data | AnswerFormat::Bare)
 }
 
 fn is_listed(quirks: &Quirks, key: &Key) -> bool {
@@ -333,8 +333,8 @@ async fn a_grant_ages_the_same_whatever_an_absence_looks_like() {
 #[tokio::test(start_paused = true)]
 async fn a_grant_ages_the_same_however_its_end_is_written() {
     let mut services = Vec::new();
-    for time in TimeForm::ALL {
-        for end in EndForm::ALL {
+    for time in TimeFormat::ALL {
+        for end in EndFormat::ALL {
             for expired in Expired::ALL {
                 services.push(Quirks {
                     time: *time,

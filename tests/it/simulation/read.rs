@@ -1,6 +1,6 @@
 //! How often the service is asked about many grants on few secrets, and what its replicas are believed.
 
-use hwgrants::sandbox::{Fault, GranteeKind, IamAction as Does};
+use hwgrants::sandbox::{Fault, FaultAction as Does, GranteeKind};
 use serde_json::json;
 
 use super::state_file::{Config, Estate, Held, Report};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 use hwgrants::protocol::proto::stop_provider;
-use hwgrants::sandbox::{Fault, Groups, IamAction as Does, Quirks, UpdateWithoutEnd};
+use hwgrants::sandbox::{Fault, FaultAction as Does, Groups, Quirks, UpdateWithoutEnd};
 use tokio::time::sleep;
 
 use super::state_file::{Config, Estate};
@@ -135,7 +135,7 @@ async fn the_expiry_of_a_group_that_is_not_listed_is_removed_by_an_update_alone(
 #[tokio::test(start_paused = true)]
 async fn an_update_of_unknown_outcome_is_sent_again_although_the_configuration_is_back() {
     let stage = Stage::with(Quirks {
-        end: hwgrants::sandbox::EndForm::Hidden,
+        end: hwgrants::sandbox::EndFormat::Hidden,
         ..Quirks::default()
     })
     .await;

@@ -19,8 +19,8 @@ use std::time::Duration;
 use fastrand::Rng;
 use http::StatusCode;
 use hwgrants::sandbox::{
-    AnswerForm, DeleteStatus, EndForm, Fault, GroupDelete, Groups, IamAction as Does, NoExpiry,
-    Quirks, UpdateWithoutEnd, When,
+    AnswerFormat, DeleteStatus, EndFormat, Fault, FaultAction as Does, GroupDelete, Groups,
+    NoExpiry, Quirks, UpdateWithoutEnd, When,
 };
 
 use super::seed_range::lives;
@@ -230,12 +230,12 @@ fn quirks(rng: &mut Rng, may_be_killed: bool) -> Quirks {
         quirks.set(&format!("{name}={choice}")).unwrap();
     }
     quirks.group_delete = GroupDelete::Removes;
-    let confirms = matches!(quirks.answer, AnswerForm::Data | AnswerForm::Bare);
+    let confirms = matches!(quirks.answer, AnswerFormat::Data | AnswerFormat::Bare);
     if !confirms || may_be_killed {
         // What is not confirmed, and what was killed, must be found in the list with its expiry.
         quirks.groups = Groups::Listed;
         if !shows_end(quirks.end) {
-            quirks.end = EndForm::default();
+            quirks.end = EndFormat::default();
         }
         if matches!(quirks.no_expiry, NoExpiry::Zero | NoExpiry::MinusOne) {
             quirks.no_expiry = NoExpiry::default();
@@ -254,8 +254,8 @@ fn quirks(rng: &mut Rng, may_be_killed: bool) -> Quirks {
 }
 
 /// Whether a list written so shows when a grant expires.
-fn shows_end(end: EndForm) -> bool {
-    use EndForm::{BeyondCalendar, Hidden, MinusOne, Period, Words, Zero};
+fn shows_end(end: EndFormat) -> bool {
+    use EndFormat::{BeyondCalendar, Hidden, MinusOne, Period, Words, Zero};
     !matches!(
         end,
         Hidden | BeyondCalendar | Words | Period | Zero | MinusOne

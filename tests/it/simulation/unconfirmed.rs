@@ -1,7 +1,7 @@
 //! What one list, one instant or a confirmation without effect does not prove.
 
 use http::StatusCode;
-use hwgrants::sandbox::{EndForm, Fault, GranteeKind, IamAction as Does, Quirks, TimeForm};
+use hwgrants::sandbox::{EndFormat, Fault, FaultAction as Does, GranteeKind, Quirks, TimeFormat};
 use serde_json::json;
 
 use super::state_file::{Config, Estate};
@@ -24,14 +24,14 @@ async fn with_grant(stage: &Stage) -> Estate {
 /// Services that list an instant, in every form of one.
 fn instants() -> Vec<Quirks> {
     let ends = [
-        EndForm::StartOfDay,
-        EndForm::EndOfDay,
-        EndForm::LastSecond,
-        EndForm::StartOfDayInChina,
-        EndForm::EndOfDayInChina,
+        EndFormat::StartOfDay,
+        EndFormat::EndOfDay,
+        EndFormat::LastSecond,
+        EndFormat::StartOfDayInChina,
+        EndFormat::EndOfDayInChina,
     ];
     let forms = ends.iter().flat_map(|end| {
-        TimeForm::ALL.iter().map(|time| Quirks {
+        TimeFormat::ALL.iter().map(|time| Quirks {
             end: *end,
             time: *time,
             ..Quirks::default()

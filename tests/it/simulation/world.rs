@@ -9,7 +9,7 @@ use std::time::Duration;
 use hwgrants::cloud::Environment;
 use hwgrants::provider::{Clock, Hwgrants, Recorder};
 use hwgrants::sandbox::{
-    AccountId, Fault, GranteeKind, IamAction as Does, IssuedToken, Permission, ProjectId, Quirks,
+    AccountId, Fault, FaultAction as Does, GranteeKind, IssuedToken, Permission, ProjectId, Quirks,
     ResourceKind, Sandbox, SandboxOptions, SandboxResource, SecretState, StoredGrant, When, World,
     seed,
 };

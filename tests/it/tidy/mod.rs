@@ -104,19 +104,45 @@ const ROOMS: &[Room] = &[
 ];
 
 /// The modules of a room from the lowest layer up. A file imports its own layer and those below.
-const LAYERS: &[(&str, &[&[&str]])] = &[(
-    "cloud",
-    &[
-        &["id", "timestamp", "advice"],
-        &["error"],
-        &["call"],
-        &["credential"],
-        &["settings"],
-        &["transport"],
-        &["session"],
-        &["service"],
-    ],
-)];
+const LAYERS: &[(&str, &[&[&str]])] = &[
+    (
+        "cloud",
+        &[
+            &["id", "timestamp", "advice"],
+            &["error"],
+            &["call"],
+            &["credential"],
+            &["settings"],
+            &["transport"],
+            &["session"],
+            &["service"],
+        ],
+    ),
+    (
+        "sandbox",
+        &[
+            &[
+                "id",
+                "clock",
+                "consistency",
+                "quirk",
+                "request_log",
+                "signature",
+            ],
+            &["identity", "fault"],
+            &["store"],
+            &["persistence"],
+            &["error"],
+            &["world"],
+            &["seed"],
+            &["api"],
+            &["service"],
+            &["http"],
+            &["admin"],
+            &["server"],
+        ],
+    ),
+];
 
 /// Lines that a file may have, counted without its tests.
 const MAX_LINES: usize = 500;

@@ -1,4 +1,4 @@
-//! What writes do, and what becomes of grants.
+//! Quirks that change the effect of writes and the expiry of grants.
 
 use hwgrants::sandbox::seed::{GROUP_ONCALL, SECRET_DB_PASSWORD, USER_ANA, USER_BEN, USER_CHEN};
 use hwgrants::sandbox::{GranteeKind, SandboxOptions};
@@ -9,7 +9,7 @@ use super::{odd, to_oncall, until_january};
 use crate::sandbox::{Bench, grants, grants_of, terms};
 
 impl Bench {
-    /// How many grants Ana has.
+    /// The number of grants of Ana.
     fn anas(&self) -> usize {
         self.sandbox
             .world()
@@ -50,7 +50,7 @@ async fn a_member_of_a_group_has_no_grant_of_their_own_to_delete() {
     assert_eq!(bench.listed_ids().await.len(), 2);
 }
 
-/// A sandbox with Ana's grant until the end of January, and a calendar in February.
+/// A sandbox with a grant for Ana that expires at the end of January, and a clock in February.
 async fn in_february(expired: &str) -> Bench {
     let now: jiff::Timestamp = "2027-01-31T23:59:59Z".parse().expect("a time");
     let mut options = SandboxOptions {
@@ -86,7 +86,11 @@ async fn a_grant_past_its_end_is_dropped_for_good_and_can_be_made_anew() {
         .sandbox
         .world()
         .advance(SignedDuration::from_hours(-48));
-    assert_eq!(bench.anas(), 0, "the calendar does not bring it back");
+    assert_eq!(
+        bench.anas(),
+        0,
+        "setting the clock back does not restore it"
+    );
     bench.grant(&until_january()).await;
     assert_eq!(bench.listed_ids().await, [USER_ANA, USER_BEN]);
 }
@@ -173,7 +177,7 @@ async fn a_delete_where_there_is_no_grant_is_answered_in_each_way() {
     }
     bench.set("delete_missing=no_content");
     bench.take(USER_ANA).await.no_content();
-    // A resource that is not there is refused as ever.
+    // A resource that does not exist is refused with any quirk.
     let path = grants_of("no-such-secret");
     let unknown = bench
         .delete(&format!("{path}&grantee_user={USER_ANA}"))

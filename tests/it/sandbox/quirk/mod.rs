@@ -1,7 +1,7 @@
-//! Every way to decide what the API reference leaves open, seen in an answer or by its effect.
+//! Every quirk, seen in a response or by its effect.
 
 mod effect;
-mod form;
+mod format;
 
 use hwgrants::sandbox::seed::{GROUP_ONCALL, SECRET_DB_PASSWORD, USER_ANA};
 use hwgrants::sandbox::{Quirks, SandboxOptions};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{Bench, Reply, grants, grants_of, kms_grant, terms};
 
-/// A sandbox that decides some things otherwise.
+/// A sandbox with some quirks.
 async fn odd(settings: &[&str]) -> Bench {
     let mut quirks = Quirks::default();
     for setting in settings {
@@ -24,7 +24,7 @@ async fn odd(settings: &[&str]) -> Bench {
 }
 
 impl Bench {
-    /// Decides one thing otherwise from now on.
+    /// Sets a quirk.
     fn set(&self, setting: &str) {
         let world = self.sandbox.world();
         let mut quirks = world.quirks();
@@ -49,7 +49,7 @@ impl Bench {
         self.delete(&format!("{path}&grantee_user={grantee}")).await
     }
 
-    /// Ids in the list, in its order.
+    /// Ids in the list, in order.
     async fn listed_ids(&self) -> Vec<Value> {
         let mut body = self.list().await;
         let users = body["data"]["grantee_user"].as_array_mut();
@@ -58,14 +58,14 @@ impl Bench {
     }
 }
 
-/// The body that grants the secret to Ana until the end of January.
+/// The body of a grant for Ana that expires at the end of January.
 fn until_january() -> Value {
     let mut body = terms(SECRET_DB_PASSWORD, USER_ANA);
     body["validity_time"] = json!("2027-01-31");
     body
 }
 
-/// The body that grants the secret to the group On-call.
+/// The body of a grant for the group On-call.
 fn to_oncall() -> Value {
     let mut body = terms(SECRET_DB_PASSWORD, GROUP_ONCALL);
     body["grantee_type"] = json!("2");
@@ -107,13 +107,13 @@ async fn quirks_are_seen_and_set_from_outside() {
 }
 
 #[tokio::test]
-async fn a_quirk_there_is_not_is_answered_with_those_there_are_and_changes_nothing() {
+async fn an_unknown_quirk_is_answered_with_the_valid_ones_and_changes_nothing() {
     let bench = Bench::start().await;
     for (body, part) in [
         (r#"{"names": "unknown", "group": "listed"}"#, "`groups`"),
         (r#"{"names": "unknown", "groups": "seen"}"#, "`invisible`"),
         (r#"{"names": "unknown", "groups": 1}"#, "`invisible`"),
-        ("names=unknown", "cannot read"),
+        ("names=unknown", "invalid request body"),
     ] {
         for method in [Method::PATCH, Method::PUT] {
             let refused = bench.admin(method, "/quirks", body).await.ok(400);

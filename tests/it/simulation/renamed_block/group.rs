@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use hwgrants::sandbox::{Fault, Groups, IamAction as Does, Quirks, UpdateWithoutEnd, When};
+use hwgrants::sandbox::{Fault, FaultAction as Does, Groups, Quirks, UpdateWithoutEnd, When};
 
 use super::super::world::{END, Key, LATER_END, Stage, delay};
 use super::configuration::{Block, Blocks, Configuration, How};

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use hwgrants::provider::Recorder;
 use hwgrants::run_record::HostId;
-use hwgrants::sandbox::{Fault, GranteeKind, IamAction as Does};
+use hwgrants::sandbox::{Fault, FaultAction as Does, GranteeKind};
 use serde_json::json;
 use tokio::time::Instant;
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use http::StatusCode;
-use hwgrants::sandbox::{Fault, IamAction as Does, Quirks, UpdateWithoutEnd, When};
+use hwgrants::sandbox::{Fault, FaultAction as Does, Quirks, UpdateWithoutEnd, When};
 
 use super::super::seed_range::lives;
 use super::super::world::{END, Key, LATER_END, Stage};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use http::StatusCode;
-use hwgrants::sandbox::{Fault, IamAction as Does};
+use hwgrants::sandbox::{Fault, FaultAction as Does};
 
 use super::super::world::{END, Key, LATER_END, Stage};
 use super::configuration::{Block, Blocks, Configuration, How};

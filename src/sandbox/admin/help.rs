@@ -1,0 +1,69 @@
+//! The description of `/_sandbox/` as plain text.
+
+use crate::sandbox::seed::{Seed, catalog};
+
+const HELP: &str = "\
+Huawei Cloud sandbox. Use this address as the endpoint of CSMS, CodeArts Repo, IAM and STS.
+Open it in a browser to view and change the sandbox on a page.
+
+State and request log
+GET    /_sandbox/state                              secrets, grants and delegations
+GET    /_sandbox/requests                           requests received
+DELETE /_sandbox/requests                           clear the request log
+GET    /_sandbox/identities                         credentials and IDs of the seed, also listed below
+GET    /_sandbox/operations                         API operations that the sandbox implements
+
+Changes that bypass the API, to simulate drift
+PUT    /_sandbox/grants/{resource_id}/{grantee_id}  create a grant or change its expiry; the body is optional:
+                                                    {\"grantee_kind\": \"user\", \"validity_date\": \"2030-12-31\"}
+DELETE /_sandbox/grants/{resource_id}/{grantee_id}  revoke a grant
+PUT    /_sandbox/delegations/{account_id}           allow CodeArts Repo to use the account's KMS keys
+DELETE /_sandbox/delegations/{account_id}           revoke that delegation; the API has no operation for it
+PUT    /_sandbox/secrets/{resource_id}              create or change a secret, or a group of secrets:
+                                                    {\"name\": \"demo\", \"kind\": \"GROUP\", \"state\": \"ENABLED\",
+                                                     \"project_id\": ...}; defaults: an enabled secret in the first project
+DELETE /_sandbox/secrets/{resource_id}              delete a secret and its grants
+PUT    /_sandbox/users/{grantee_id}                 create or change a user, or a group of users, in the directory:
+                                                    {\"name\": \"Eve\", \"kind\": \"group\", \"members\": [...]}
+DELETE /_sandbox/users/{grantee_id}                 delete a user and its memberships; its grants remain
+PUT    /_sandbox/events/{name}/{resource_id}        subscribe a secret to an event (`event_name` in ListSecrets)
+
+Faults
+GET    /_sandbox/faults                             active faults
+POST   /_sandbox/faults                             add a fault:
+                                                    {\"operation\": \"CreateGrants\", \"count\": 1, \"action\": ...}
+                                                    {\"kind\": \"answer\", \"status\": 502, \"body\": \"<html>\"}
+                                                    {\"kind\": \"delay\", \"delay_ms\": 500}
+                                                    {\"kind\": \"drop\", \"when\": \"after_effect\"}
+                                                    {\"kind\": \"throttle\", \"limit\": 200, \"window\": \"1 minute\",
+                                                     \"retry_after\": {\"seconds\": 7}}
+                                                    {\"kind\": \"lag\", \"reads\": 2}
+                                                    {\"kind\": \"lag\", \"for_ms\": 5000}
+                                                    {\"kind\": \"lose_updates\", \"wait_ms\": 20}
+                                                    To test refused connections, stop the sandbox.
+DELETE /_sandbox/faults                             clear all faults
+
+Quirks: behavior that the API reference leaves open
+GET    /_sandbox/quirks                             current values
+PATCH  /_sandbox/quirks                             change some: {\"groups\": \"expanded\"}; an unknown name or value
+                                                    is an error that lists the valid ones
+PUT    /_sandbox/quirks                             change some and reset the others; {} resets all
+
+Clock
+GET    /_sandbox/clock                              the sandbox's time, which sets creation times and expires grants
+POST   /_sandbox/clock                              advance it: {\"ahead\": \"+30d\"}, or just +30d
+PUT    /_sandbox/clock                              set its offset from this machine's clock; 0d resets it.
+                                                    For the same time in the provider, start Terraform with
+                                                    HWGRANTS_CLOCK=+30d
+";
+
+/// The paths of `/_sandbox/`, and with the seed `demo` its credentials and IDs.
+pub(super) fn help(seed: Seed) -> String {
+    match seed {
+        Seed::Empty => HELP.to_owned(),
+        Seed::Demo => format!(
+            "{HELP}\nCredentials and IDs of the seed `demo`\n\n{}",
+            catalog::text()
+        ),
+    }
+}

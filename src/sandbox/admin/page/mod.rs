@@ -1,0 +1,102 @@
+//! The page of `/_sandbox/`: HTML, style sheet and script, and the data that the script shows.
+//!
+//! The page is static. Its script reads [`PageView`] once a second, and sends changes to the other paths of `/_sandbox/`. The
+//! content security policy forbids anything from another origin.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, header};
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::help::help;
+use crate::sandbox::clock::ClockOffset;
+use crate::sandbox::fault::Fault;
+use crate::sandbox::http::AppState;
+use crate::sandbox::id::GranteeId;
+use crate::sandbox::quirk::{QuirkDescription, Quirks};
+use crate::sandbox::request_log::RequestRecord;
+use crate::sandbox::service::operations;
+use crate::sandbox::store::grant::StoredGrantee;
+use crate::sandbox::store::state_view::StateView;
+
+const PAGE: &str = include_str!("index.html");
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
+
+/// Most requests that the page shows.
+const MAX_SHOWN_REQUEST_COUNT: usize = 200;
+
+/// Headers of the page and its assets.
+const HEADERS: [(HeaderName, &str); 5] = [
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; \
+         base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    ),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    // A cached page may not match an updated program.
+    (header::CACHE_CONTROL, "no-store"),
+    (header::VARY, "accept"),
+];
+
+/// The data that the page shows.
+#[derive(Serialize)]
+struct PageView {
+    now: Timestamp,
+    ahead: ClockOffset,
+    state: StateView,
+    grantees: BTreeMap<GranteeId, StoredGrantee>,
+    faults: Vec<Fault>,
+    operations: Vec<&'static str>,
+    quirks: Quirks,
+    quirk_descriptions: Vec<QuirkDescription>,
+    requests: Vec<RequestRecord>,
+    request_count: usize,
+}
+
+/// The page for browsers (`Accept: text/html`), and the description of the paths as plain text for other clients.
+pub(in crate::sandbox) async fn index(State(app): State<AppState>, headers: HeaderMap) -> Response {
+    let accepted = headers.get_all(header::ACCEPT).iter();
+    let mut accepted = accepted.filter_map(|value| value.to_str().ok());
+    if accepted.any(|value| value.contains("text/html")) {
+        asset("text/html; charset=utf-8", PAGE)
+    } else {
+        ([(header::VARY, "accept")], help(app.seed)).into_response()
+    }
+}
+
+pub(in crate::sandbox) async fn style() -> Response {
+    asset("text/css; charset=utf-8", STYLE)
+}
+
+pub(in crate::sandbox) async fn script() -> Response {
+    asset("text/javascript; charset=utf-8", SCRIPT)
+}
+
+fn asset(content_type: &'static str, text: &'static str) -> Response {
+    (HEADERS, [(header::CONTENT_TYPE, content_type)], text).into_response()
+}
+
+pub(in crate::sandbox) async fn view(State(app): State<AppState>) -> Response {
+    let world = &app.world;
+    let (requests, request_count) = world.request_log().latest(MAX_SHOWN_REQUEST_COUNT);
+    let grantees = world.store().directory.clone();
+    Json(PageView {
+        now: world.now(),
+        ahead: world.clock_offset(),
+        state: world.state(),
+        grantees,
+        faults: world.faults().list(),
+        operations: operations().map(|operation| operation.name).collect(),
+        quirks: world.quirks(),
+        quirk_descriptions: Quirks::descriptions(),
+        requests,
+        request_count,
+    })
+    .into_response()
+}

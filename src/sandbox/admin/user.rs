@@ -1,0 +1,72 @@
+//! Users and groups of users in the directory, for which the sandbox has no API operation.
+
+use std::collections::BTreeSet;
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use serde::Deserialize;
+
+use super::error::{AdminError, check_id, parse_body};
+use crate::sandbox::http::AppState;
+use crate::sandbox::id::GranteeId;
+use crate::sandbox::store::grant::{GranteeKind, StoredGrantee};
+
+/// Body of a request that creates or changes a user, or a group of users with its members.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct UserBody {
+    name: String,
+    #[serde(default = "default_kind")]
+    kind: GranteeKind,
+    #[serde(default)]
+    members: BTreeSet<GranteeId>,
+}
+
+pub(super) async fn put(
+    State(app): State<AppState>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Result<StatusCode, AdminError> {
+    check_id(&id)?;
+    let UserBody {
+        name,
+        kind,
+        members,
+    } = parse_body(&body)?;
+    if kind == GranteeKind::User && !members.is_empty() {
+        return Err(AdminError::bad_request(
+            "`members` requires `\"kind\": \"group\"`",
+        ));
+    }
+    let mut store = app.world.store();
+    let id = GranteeId::from(id.as_str());
+    match kind {
+        GranteeKind::User => store.members.remove(&id),
+        GranteeKind::Group => store.members.insert(id.clone(), members),
+    };
+    store.directory.insert(id, StoredGrantee { name, kind });
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Leaves the grants: the services accept grantees that are not in the directory.
+pub(super) async fn remove(
+    State(app): State<AppState>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, AdminError> {
+    let id = GranteeId::from(id.as_str());
+    let mut store = app.world.store();
+    if store.directory.remove(&id).is_none() {
+        let message = format!("no user or group of users `{id}` in the directory");
+        return Err(AdminError::not_found(message));
+    }
+    store.members.remove(&id);
+    for members in store.members.values_mut() {
+        members.remove(&id);
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn default_kind() -> GranteeKind {
+    GranteeKind::User
+}

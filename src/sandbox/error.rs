@@ -1,0 +1,36 @@
+//! Errors of the sandbox itself, apart from those that its services answer.
+
+use std::io;
+
+use thiserror::Error;
+
+use super::id::ResourceId;
+use super::persistence::data_file::DataFileError;
+use super::quirk::QuirkError;
+
+/// An error of the sandbox itself.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The port is in use or not permitted.
+    #[error(
+        "cannot listen on `127.0.0.1:{port}`: {source}; choose another port, or 0 for any free port"
+    )]
+    Listen {
+        /// Requested port.
+        port: u16,
+        /// Cause.
+        source: io::Error,
+    },
+    /// The data file cannot be used.
+    #[error(transparent)]
+    DataFile(#[from] DataFileError),
+    /// The thread or the runtime cannot be created.
+    #[error("cannot start the sandbox's thread: {0}")]
+    Thread(io::Error),
+    /// The secret or group of secrets does not exist.
+    #[error("no secret or group of secrets `{0}`")]
+    NoResource(ResourceId),
+    /// The quirk or its value does not exist.
+    #[error(transparent)]
+    Quirk(#[from] QuirkError),
+}

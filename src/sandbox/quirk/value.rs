@@ -1,0 +1,325 @@
+//! The values of each quirk.
+
+use serde::{Deserialize, Serialize};
+
+/// Declares the values of a quirk; the first is the default. A doc comment of one line describes each.
+macro_rules! values {
+    (
+        #[doc = $about:literal] $name:ident {
+            #[doc = $first_doc:literal] $first:ident,
+            $(#[doc = $doc:literal] $value:ident,)+
+        }
+    ) => {
+        #[doc = $about]
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum $name {
+            #[doc = $first_doc]
+            #[default]
+            $first,
+            $(#[doc = $doc] $value,)+
+        }
+
+        impl $name {
+            /// All values, the default first.
+            pub const ALL: &'static [Self] = &[Self::$first, $(Self::$value,)+];
+
+            /// What the value means, in a sentence.
+            #[must_use]
+            pub fn description(self) -> &'static str {
+                match self {
+                    Self::$first => $first_doc.trim_ascii(),
+                    $(Self::$value => $doc.trim_ascii(),)+
+                }
+            }
+        }
+    };
+}
+
+values! {
+    /// Format of times in responses.
+    TimeFormat {
+        /// Number of milliseconds since 1970.
+        Milliseconds,
+        /// Number of seconds since 1970.
+        Seconds,
+        /// `2027-01-31 00:00:00`, in UTC.
+        Text,
+        /// `2027-01-31T00:00:00Z`.
+        Rfc3339,
+        /// Milliseconds since 1970 as a string.
+        NumberText,
+    }
+}
+
+values! {
+    /// Instant that represents the last day of a grant.
+    EndFormat {
+        /// Midnight UTC at the start of the day.
+        StartOfDay,
+        /// Midnight UTC at the end of the day.
+        EndOfDay,
+        /// 23:59:59 UTC on that day.
+        LastSecond,
+        /// Midnight UTC+08:00 at the start of the day.
+        StartOfDayInChina,
+        /// Midnight UTC+08:00 at the end of the day.
+        EndOfDayInChina,
+        /// Null, whatever the expiry.
+        Hidden,
+        /// 9999-12-31, whatever the expiry.
+        BeyondCalendar,
+        /// Text with the days from creation to expiry: `30 days`.
+        Words,
+        /// Number of days from creation to expiry: a period, not a time.
+        Period,
+        /// `0`, whatever the expiry.
+        Zero,
+        /// `-1`, whatever the expiry.
+        MinusOne,
+    }
+}
+
+values! {
+    /// Expiry of a grant that never expires.
+    NoExpiry {
+        /// Null.
+        Null,
+        /// An empty string.
+        EmptyText,
+        /// 9999-12-31.
+        BeyondCalendar,
+        /// `0`.
+        Zero,
+        /// `-1`.
+        MinusOne,
+    }
+}
+
+values! {
+    /// Structure of the response of ListGrants.
+    ListFormat {
+        /// One object in `data`.
+        Object,
+        /// One object in an array in `data`.
+        Array,
+        /// An array in `data` with two objects of the same ID, each with half of the grants.
+        Split,
+        /// The object itself, without `data`.
+        Bare,
+    }
+}
+
+values! {
+    /// Response of ListGrants for a resource without grants.
+    NoGrants {
+        /// The resource with an empty array.
+        EmptyArray,
+        /// `{"data": null}`.
+        NullData,
+        /// `{"data": {}}`.
+        EmptyData,
+        /// `{}`.
+        NoData,
+        /// 404 with `CSMS.0005`.
+        NotFound,
+        /// 400 with `CSMS.0005`.
+        BadRequest,
+    }
+}
+
+values! {
+    /// Format of IDs.
+    IdFormat {
+        /// Strings.
+        Text,
+        /// Numbers, if the ID is a decimal number.
+        Number,
+    }
+}
+
+values! {
+    /// Grants that have a `uuid`.
+    UuidFormat {
+        /// Grants of users.
+        Individuals,
+        /// None; the field is absent.
+        Absent,
+        /// None; the field is an empty string.
+        Empty,
+    }
+}
+
+values! {
+    /// Structure of the response of CreateGrants and UpdateGrant.
+    AnswerFormat {
+        /// The grant in `data`.
+        Data,
+        /// The grant itself, without `data`.
+        Bare,
+        /// `{"data": {}}`.
+        EmptyData,
+        /// `{"data": null}`.
+        NullData,
+    }
+}
+
+values! {
+    /// Format of `type`.
+    KindFormat {
+        /// Upper case.
+        UpperCase,
+        /// Lower case.
+        LowerCase,
+        /// `SECRET`, also for a group of secrets, as in the example of CreateGrants.
+        AlwaysSecret,
+    }
+}
+
+values! {
+    /// Format of `state`.
+    StateFormat {
+        /// Number.
+        Number,
+        /// Number as a string.
+        Text,
+    }
+}
+
+values! {
+    /// Names of grantees in ListGrants.
+    Names {
+        /// Names from the directory.
+        Known,
+        /// The string `null` for every grantee.
+        Unknown,
+    }
+}
+
+values! {
+    /// How ListGrants shows a group's grant.
+    Groups {
+        /// One entry with the ID of the group.
+        Listed,
+        /// One entry per member.
+        Expanded,
+        /// No entry.
+        Invisible,
+    }
+}
+
+values! {
+    /// Effect of a DeleteGrant for a group.
+    GroupDelete {
+        /// Deletes the group's grant.
+        Removes,
+        /// Refused with `CSMS.0005`, because there is no such user.
+        Refuses,
+    }
+}
+
+values! {
+    /// What happens to an expired grant.
+    Expired {
+        /// It stays listed.
+        Kept,
+        /// It is deleted.
+        Dropped,
+    }
+}
+
+values! {
+    /// Effect of an UpdateGrant without `validity_time` on the expiry.
+    UpdateWithoutEnd {
+        /// The expiry is unchanged.
+        Keeps,
+        /// The expiry is removed: the grant never expires.
+        Clears,
+    }
+}
+
+values! {
+    /// Effect of an UpdateGrant for a grant that does not exist.
+    UpdateMissing {
+        /// Refused with `CSMS.0005`.
+        Refuses,
+        /// Creates the grant.
+        Creates,
+    }
+}
+
+values! {
+    /// Effect of a second CreateGrants for the same grantee.
+    Duplicate {
+        /// Refused with `CSMS.0002`.
+        Refused,
+        /// Creates a second grant with its own `uuid`.
+        Doubled,
+        /// Changes the expiry of the existing grant.
+        Merged,
+    }
+}
+
+values! {
+    /// Response to a DeleteGrant for a grant that does not exist.
+    DeleteMissing {
+        /// 400 with `CSMS.0005`.
+        BadRequest,
+        /// 404 with `CSMS.0005`.
+        NotFound,
+        /// 204, as for a grant that exists.
+        NoContent,
+    }
+}
+
+values! {
+    /// Effect of a DeleteGrant without a grantee.
+    DeleteUnaimed {
+        /// Deletes every grant on the resource.
+        RemovesAll,
+        /// Refused with `CSMS.0002`.
+        Refused,
+    }
+}
+
+values! {
+    /// Response to a successful DeleteGrant.
+    DeleteStatus {
+        /// 204 without a body.
+        NoContent,
+        /// 200 with an empty object.
+        Ok,
+        /// 202 with an empty object.
+        Accepted,
+    }
+}
+
+values! {
+    /// Response of ListGrants for a secret that is scheduled for deletion.
+    PendingList {
+        /// The grants.
+        Listed,
+        /// 400 with `CSMS.0103`.
+        Refused,
+    }
+}
+
+values! {
+    /// Status of a successful ShowTenantKmsGrant.
+    RepoStatus {
+        /// 202, as documented.
+        Accepted,
+        /// 200.
+        Ok,
+    }
+}
+
+values! {
+    /// Response of ShowTenantKmsGrant without a delegation.
+    RepoMissing {
+        /// `"assumed": false`.
+        NotAssumed,
+        /// 404 with `CH.000404`.
+        NotFound,
+    }
+}

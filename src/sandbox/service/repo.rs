@@ -1,0 +1,71 @@
+//! CodeArts Repo: the delegation that allows it to use the KMS keys of an account.
+//!
+//! The API has no operation to revoke the delegation. The documented status of ShowTenantKmsGrant is 202; it does not mean that
+//! anything is pending.
+//!
+//! Source: CodeArts Repo API reference, CreateTenantKmsGrant, ShowTenantKmsGrant.
+
+use axum::http::StatusCode;
+use axum::routing::MethodFilter;
+
+use crate::sandbox::api::error_response::{ApiError, Responder};
+use crate::sandbox::api::operation::{ApiOperation, RequiredAccess};
+use crate::sandbox::api::request::{ApiRequest, BodyRule};
+use crate::sandbox::api::response::ApiResponse;
+use crate::sandbox::id::AccountId;
+use crate::sandbox::identity::principal::Permission;
+use crate::sandbox::quirk::{RepoMissing, RepoStatus};
+use crate::sandbox::world::World;
+use crate::wire::repo::{CreateTenantKmsGrantResponse, ShowTenantKmsGrantResponse};
+
+const KMS_GRANT: &str = "/v4/tenants/{tenant_id}/repo-encryption/kms-grant";
+
+/// The operations of CodeArts Repo.
+pub(super) const OPERATIONS: &[ApiOperation] = &[
+    ApiOperation {
+        name: "CreateTenantKmsGrant",
+        method: MethodFilter::POST,
+        path: KMS_GRANT,
+        service: Responder::Repo,
+        access: RequiredAccess::Permission(Permission::WriteRepo),
+        body: BodyRule::Empty,
+        handle: create_kms_grant,
+    },
+    ApiOperation {
+        name: "ShowTenantKmsGrant",
+        method: MethodFilter::GET,
+        path: KMS_GRANT,
+        service: Responder::Repo,
+        access: RequiredAccess::Permission(Permission::ReadRepo),
+        body: BodyRule::Ignored,
+        handle: show_kms_grant,
+    },
+];
+
+fn create_kms_grant(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
+    let account = AccountId::from(request.path("tenant_id"));
+    world.store().delegate(&account);
+    let answer = CreateTenantKmsGrantResponse {
+        tenant_id: Some(account.to_string()),
+        assumed: Some(true),
+    };
+    ApiResponse::json(StatusCode::OK, answer)
+}
+
+fn show_kms_grant(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
+    let account = AccountId::from(request.path("tenant_id"));
+    let mut store = world.store();
+    let assumed = store.read_delegation(&account, request.lag);
+    if !assumed && store.quirks.repo_missing == RepoMissing::NotFound {
+        return Err(ApiError::NoDelegation);
+    }
+    let answer = ShowTenantKmsGrantResponse {
+        tenant_id: Some(account.to_string()),
+        assumed: Some(assumed),
+    };
+    let status = match store.quirks.repo_status {
+        RepoStatus::Accepted => StatusCode::ACCEPTED,
+        RepoStatus::Ok => StatusCode::OK,
+    };
+    ApiResponse::json(status, answer)
+}
