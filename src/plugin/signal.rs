@@ -51,7 +51,7 @@ impl SignalListener {
 }
 
 #[cfg(windows)]
-struct Signals {
+struct SignalListener {
     interrupt: tokio::signal::windows::CtrlC,
 }
 

@@ -261,6 +261,6 @@ fn check_private(metadata: &fs::Metadata, of_others: u32) -> io::Result<()> {
 
 /// What is in a user's own folders is the user's.
 #[cfg(not(unix))]
-fn is_own(_: &fs::Metadata, _: u32) -> io::Result<()> {
+fn check_private(_: &fs::Metadata, _: u32) -> io::Result<()> {
     Ok(())
 }
