@@ -6,14 +6,14 @@ use super::key::Key;
 use super::{Record, Reference};
 
 impl Record {
-    /// What becomes of something with this key that is to be created, by this and earlier plans.
+    /// Whether a creation with this key can take over what another object had, according to this and earlier plans.
     pub fn handover(&self, key: Key) -> KeyHandover {
         let was_planned_here = self.was_planned_here(key);
         let mut state = self.state();
         if let Some(fate) = state.index.handover(key, PlannedDeletion::Counts) {
             return fate;
         }
-        // A plan that creates the key says by itself whether it deletes it, too: an older one has been carried out by now, or
+        // A plan that creates the key also records whether it deletes it; older plans have been applied by now, or
         // never will be.
         let mut planned = match was_planned_here {
             true => PlannedDeletion::Ignored,
@@ -36,7 +36,7 @@ impl Record {
         KeyHandover::NotLeft
     }
 
-    /// Whether an object has what has this key as another one has left it, because it could not take its place.
+    /// Whether an object was taken over but not updated, so that it still has the terms of the object before it.
     pub fn is_taken_over_unchanged(&self, key: Key) -> bool {
         let mut state = self.state();
         state.refresh();
@@ -50,14 +50,15 @@ impl Record {
         .unwrap_or(false)
     }
 
-    /// Whether another process has removed or made something with this key, so that what this one has seen may be out of date.
+    /// Whether another process has deleted or created something with this key, so that what this process has read may
+    /// be stale.
     pub fn is_changed_elsewhere(&self, key: Key) -> bool {
         let mut state = self.state();
         state.refresh();
         state.index.is_changed_by_others(key, state.own_id)
     }
 
-    /// Whether other processes that are at work are removing something with this key.
+    /// Whether another running process is deleting something with this key.
     pub fn is_being_removed_elsewhere(&self, key: Key) -> bool {
         let mut state = self.state();
         state.refresh();
@@ -68,8 +69,8 @@ impl Record {
             .any(|process| process != me && state.is_running(process))
     }
 
-    /// How far a creation with this key has come since its deletion was planned at `reference`, perhaps as the other half of
-    /// the replacement by `own`.
+    /// How far a creation with this key has come since its deletion was planned at `reference`, perhaps as a
+    /// replacement (`own`).
     pub fn creation_progress(
         &self,
         reference: Option<Reference>,
@@ -82,8 +83,8 @@ impl Record {
         state.index.creation_progress(key, position)
     }
 
-    /// Notes that a deletion leaves everything as it is, and what its object knew; whether that is so: not if the creation
-    /// that it is left to has failed.
+    /// Notes that a deletion changes nothing and hands its object over. Returns false if the creation that would take
+    /// it over has failed already.
     pub fn hand_over(
         &self,
         reference: Option<Reference>,
@@ -104,39 +105,39 @@ impl Record {
         !has_failed
     }
 
-    /// Whether an object has left what has this key to others, and none has taken it.
+    /// Whether an object with this key was handed over and not taken over yet.
     pub fn is_given_up(&self, key: Key) -> bool {
         let mut state = self.state();
         state.refresh();
         state.index.is_given_up(key)
     }
 
-    /// Notes that a creation begins.
+    /// Notes the start of a creation.
     pub fn note_creating(&self, key: Key) {
         self.note(key, Event::Creating);
     }
 
-    /// Notes that something with this key is an object's now.
+    /// Notes that an object with this key is created, updated or taken over.
     pub fn note_managed(&self, key: Key) {
         self.note(key, Event::Managed);
     }
 
-    /// Notes that an object has something with this key as another one has left it.
+    /// Notes that an object was taken over but could not be updated.
     pub fn note_taken_over_unchanged(&self, key: Key) {
         self.note(key, Event::Passing);
     }
 
-    /// Notes that a creation has failed.
+    /// Notes a failed creation.
     pub fn note_failed(&self, key: Key) {
         self.note(key, Event::Failed);
     }
 
-    /// Notes that a deletion begins, and what its object knows.
+    /// Notes the start of a deletion, with the sealed private data of the object.
     pub fn note_removing(&self, key: Key, left: Option<String>) {
         self.note(key, Event::Removing(left.map(String::into_boxed_str)));
     }
 
-    /// Notes how a deletion has ended.
+    /// Notes the result of a deletion.
     pub fn note_removed(&self, key: Key, is_removed: bool) {
         let event = if is_removed {
             Event::Removed

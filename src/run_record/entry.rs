@@ -5,56 +5,56 @@ use std::str::SplitAsciiWhitespace;
 
 use super::key::{Key, KeyParts, ObjectId};
 
-/// The number of a process that takes part in a record.
+/// Random id of a process.
 pub(super) type ProcessId = u64;
 
-/// The number of one planned creation.
+/// Random id of a planned creation.
 pub type CreationToken = u64;
 
-/// What an object leaves behind for the one that takes its place, sealed.
+/// The private data that an object hands over, sealed.
 pub(super) type SealedHandover = Option<Box<str>>;
 
-/// What a process tells the others.
+/// An entry of the record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Entry {
-    /// It takes part from now on.
+    /// The process has started.
     Joined,
-    /// These processes belong to this walk.
+    /// The processes of a walk.
     Walk(u32, Vec<ProcessId>),
-    /// It has met this object.
+    /// The process has seen this object.
     Seen(ObjectId),
-    /// It carries out a plan.
+    /// The process applies a plan.
     Applying,
-    /// A creation is planned whose key is not known yet; the object that it replaces.
+    /// Planned: a creation whose key is not known yet, and the object that it replaces.
     Unknown(KeyParts, Option<ObjectId>),
-    /// Something about a key.
+    /// An event of a key.
     About(Key, Event),
 }
 
 /// What happens to a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Event {
-    /// Planned: an object keeps it.
+    /// Planned: an object with it is kept.
     Stays(ObjectId),
-    /// Planned: an object is created with it, in place of another one or of none.
+    /// Planned: an object with it is created, perhaps as a replacement.
     Creation(CreationToken, Option<ObjectId>),
     /// Planned: an object with it is deleted.
     Deletion(ObjectId, SealedHandover),
-    /// Carried out: the deletion has left everything as it is, for another object.
+    /// Applied: the deletion changed nothing and handed the object over.
     Kept(SealedHandover),
-    /// Carried out: the deletion begins.
+    /// Applied: a deletion has started.
     Removing(SealedHandover),
-    /// Carried out: the deletion has had its effect.
+    /// Applied: the deletion succeeded.
     Removed,
-    /// Carried out: the deletion has failed.
+    /// Applied: the deletion failed.
     NotRemoved,
-    /// Carried out: the creation begins.
+    /// Applied: a creation has started.
     Creating,
-    /// Carried out: an object is created, or changed, or has taken the place of another one.
+    /// Applied: an object is created, updated or taken over.
     Managed,
-    /// Carried out: an object could not take the place of another one, and has what that left as it was.
+    /// Applied: an object was taken over but not updated.
     Passing,
-    /// Carried out: the creation has failed.
+    /// Applied: the creation failed.
     Failed,
 }
 
@@ -108,7 +108,7 @@ impl Entry {
         out.write_str(" .\n")
     }
 
-    /// Reads a line; none if it is not whole, or says nothing that is known here.
+    /// Parses a line; `None` if it is incomplete or unknown.
     pub(super) fn read(line: &str) -> Option<(ProcessId, Self)> {
         let mut words = Words(line.strip_suffix(" .")?.split_ascii_whitespace());
         let by = words.number()??;

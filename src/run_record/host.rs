@@ -6,12 +6,12 @@ use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 
 use super::key::hash64;
 
-/// One run of the program that starts the processes which share a record.
+/// One run of the host program, whose processes share a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HostId(pub(super) u64);
 
 impl HostId {
-    /// The program that has started this process; none if the system does not tell.
+    /// The program that started this process; `None` if the system does not say.
     #[must_use]
     pub fn parent() -> Option<Self> {
         let mut system = System::new().ok()?;
@@ -28,7 +28,7 @@ impl HostId {
         Some(Self(hash64(&[&parent, &started_at])))
     }
 
-    /// A host by any name that no other one has.
+    /// A host with a unique name, for tests.
     #[must_use]
     pub fn from_name(name: &str) -> Self {
         Self(hash64(&[name]))

@@ -2,18 +2,18 @@
 
 use ring::digest::{Context, SHA256};
 
-/// What no two objects share. Two keys are of one object if their parts are equal and their scopes are, where both are known.
+/// Identifies an object. Two keys are equal if their parts are, and their scopes where both are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {
     pub(super) id: u128,
     pub(super) scope: Option<u64>,
 }
 
-/// The parts of a key, of which some are not known yet.
+/// The parts of a key, some of which may not be known yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyParts(pub(super) [Option<u64>; 3]);
 
-/// The number of an object, the same for as long as the object exists.
+/// Id of an object, stable for its lifetime.
 pub type ObjectId = u64;
 
 impl Key {

@@ -1,13 +1,13 @@
-//! The record of a plan: what joins the processes that one run of a host starts, so that each knows what the others plan and
-//! have carried out.
+//! The record of a plan: a file through which the processes that one run of a host starts share what they plan and have
+//! carried out.
 //!
-//! A host starts a process for each part of its work, several side by side or one after the other, and a process that has
-//! planned has ended when the plan is carried out. Each adds lines to one file, and reads those of the others. A *walk* is one
-//! plan, or one carrying out: the processes of a walk begin when those of the one before have ended. That a new walk has begun
-//! shows when an object is met that an ended process has met before.
+//! A host starts several processes, concurrently and one after the other, and the processes that plan have ended when
+//! the plan is applied. Each appends lines to one file and reads those of the others. A *walk* is one plan or one
+//! apply: its processes start after those of the previous walk have ended. A new walk is detected when a process sees
+//! an object that an ended process has seen before.
 //!
-//! Without a folder for the file, a record lasts as long as its process. This room knows keys and files; it must not know what
-//! has the keys.
+//! Without a folder for the file, a record lasts as long as its process. This room knows keys and files, but not what
+//! the keys identify.
 
 mod applying;
 mod entry;
@@ -32,13 +32,13 @@ pub use index::{CreationProgress, Duplicate, KeyHandover, Replacement};
 pub use key::{Key, KeyParts, ObjectId, hash64};
 pub use seal::{open, seal};
 
-/// Entries that wait to be written at most.
+/// The most entries that are buffered before they are written.
 const MAX_PENDING: usize = 64;
 
-/// A record, as one process takes part in it.
+/// One process's access to the record.
 #[derive(Debug)]
 pub struct Record {
-    /// Where it lies, if it lies anywhere, and whose it is; opened on first use.
+    /// The candidate folders and the host; `None` for a record in memory. Opened on first use.
     location: Option<(Vec<PathBuf>, HostId)>,
     state: Mutex<ProcessState>,
 }
@@ -50,14 +50,14 @@ pub struct Reference {
     process: ProcessId,
 }
 
-/// Whether a plan wants something to be there.
+/// Whether a plan keeps or creates something with a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wanted {
     /// It does.
     Yes,
     /// It does not.
     No,
-    /// It creates something whose key was not known, or there is no record of the plan.
+    /// Unknown: the plan creates something whose key was not known yet, or is not recorded.
     Perhaps,
 }
 
@@ -88,8 +88,7 @@ impl Record {
         Self::of(None)
     }
 
-    /// The record of `host` in the first of these folders that can be used. If none can, the record lasts as long as this
-    /// process.
+    /// The record of `host` in the first usable folder. If there is none, the record lasts as long as this process.
     #[must_use]
     pub fn in_folders(folders: Vec<PathBuf>, host: HostId) -> Self {
         Self::of(Some((folders, host)))
@@ -102,7 +101,7 @@ impl Record {
         }
     }
 
-    /// Where this process notes what it plans; none if it lasts no longer than the process.
+    /// The reference of this process's plan; `None` if the record is in memory only.
     pub fn reference(&self) -> Option<Reference> {
         let state = self.state();
         let host = state.files.as_ref()?.host().0;
@@ -136,7 +135,7 @@ impl Record {
 }
 
 impl Reference {
-    /// Reads what [`std::fmt::Display`] has written.
+    /// Parses the text of [`std::fmt::Display`].
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (host, process) = text.split_once('-')?;

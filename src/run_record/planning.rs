@@ -5,7 +5,7 @@ use super::key::{Key, KeyParts, ObjectId};
 use super::{DeletedObject, MAX_PENDING, PlannedElsewhere, Record, Reference, Wanted, random_id};
 
 impl Record {
-    /// Notes that an object has been met.
+    /// Notes that this process has seen an object.
     pub fn note_seen(&self, object: ObjectId) {
         let mut state = self.state();
         state.pending.push(Entry::Seen(object));
@@ -15,7 +15,7 @@ impl Record {
         state.note_seen(object);
     }
 
-    /// Notes the plan that an object stays, with this key.
+    /// Notes that the plan keeps an object with this key.
     pub fn plan_to_keep(&self, object: ObjectId, key: Key) -> PlannedElsewhere {
         let mut state = self.state();
         state.add(Entry::About(key, Event::Stays(object)));
@@ -23,7 +23,7 @@ impl Record {
         state.planned_elsewhere(key, (Some(object), None))
     }
 
-    /// Notes the plan to create something with this key, in place of an object or of none.
+    /// Notes that the plan creates something with this key, perhaps as a replacement.
     pub fn plan_to_create(
         &self,
         key: Key,
@@ -36,21 +36,21 @@ impl Record {
         (token, others)
     }
 
-    /// What else the plan says about the key of this creation by now.
+    /// What else the plan contains for the key of this creation, as far as noted.
     pub fn planned_elsewhere(&self, key: Key, token: CreationToken) -> PlannedElsewhere {
         let mut state = self.state();
         state.refresh();
         state.planned_elsewhere(key, (None, Some(token)))
     }
 
-    /// Whether the plan deletes anything, as far as it has been noted.
+    /// Whether the plan deletes anything, as far as noted.
     pub fn deletes_anything(&self) -> bool {
         let mut state = self.state();
         state.refresh();
         state.index.deletes_anything(state.own_id)
     }
 
-    /// Notes the plan to create something whose key is not known yet.
+    /// Notes that the plan creates something whose key is not known yet.
     pub fn plan_to_create_unknown(
         &self,
         parts: KeyParts,
@@ -60,8 +60,8 @@ impl Record {
         random_id()
     }
 
-    /// Notes the plan to delete an object with this key, which leaves this behind; whether the plan wants the key to be there
-    /// all the same, as far as it has been noted.
+    /// Notes that the plan deletes an object with this key, with its sealed private data for a handover. Returns
+    /// whether the plan also keeps or creates the key, as far as noted.
     pub fn plan_to_delete(&self, object: ObjectId, key: Key, left: Option<String>) -> bool {
         let mut state = self.state();
         let left = left.map(String::into_boxed_str);
@@ -70,7 +70,7 @@ impl Record {
         state.index.is_wanted(key, state.own_id, object, None)
     }
 
-    /// Whether the plan noted at `reference` wants something with this key to be there although `deleted` is deleted.
+    /// Whether the plan at `reference` keeps or creates something with this key although it deletes `deleted`.
     pub fn wanted(
         &self,
         reference: Option<Reference>,
@@ -121,7 +121,7 @@ impl Record {
         }
     }
 
-    /// Whether a plan of this host, or the last one of another host, has noted the creation of this key.
+    /// Whether a plan of this host, or the last one of another host, creates this key.
     pub fn was_planned(&self, key: Key) -> bool {
         self.was_planned_here(key) || {
             let mut state = self.state();
@@ -130,7 +130,7 @@ impl Record {
         }
     }
 
-    /// Whether a plan of this host has noted the creation of this key.
+    /// Whether a plan of this host creates this key.
     pub fn was_planned_here(&self, key: Key) -> bool {
         let mut state = self.state();
         state.refresh();
@@ -139,7 +139,7 @@ impl Record {
         state.index.was_planned(key, is_at_work)
     }
 
-    /// Whether a plan has noted a creation whose key was not known, and which may be this one.
+    /// Whether a plan creates something whose key was not known, and may be this one.
     pub fn was_unknown(&self, parts: KeyParts) -> bool {
         self.was_unknown_here(parts) || {
             let mut state = self.state();
@@ -148,7 +148,7 @@ impl Record {
         }
     }
 
-    /// The same, only of the plans of this host.
+    /// The same for the plans of this host only.
     pub fn was_unknown_here(&self, parts: KeyParts) -> bool {
         let mut state = self.state();
         state.refresh();

@@ -11,7 +11,7 @@ use super::{PlannedElsewhere, Reference};
 /// Bytes of most lines.
 const LINE: usize = 128;
 
-/// What a process knows of a record, and how it tells others.
+/// The state of one process.
 #[derive(Debug, Default)]
 pub(super) struct ProcessState {
     pub(super) own_id: ProcessId,
@@ -19,7 +19,7 @@ pub(super) struct ProcessState {
     pub(super) files: Option<Files>,
     pub(super) is_begun: bool,
     pub(super) is_applying: bool,
-    /// What need not be told at once.
+    /// Entries that are not written yet.
     pub(super) pending: Vec<Entry>,
     ended: BTreeSet<ProcessId>,
     /// The records of other hosts, read on first use.
@@ -58,7 +58,7 @@ impl ProcessState {
             entry.write(self.own_id, &mut lines);
         }
         match files.add(&lines) {
-            // Reading them would tell the same.
+            // Nothing else was written in between, so reading is unnecessary.
             Ok(true) => self.add_to_index(entries),
             Ok(false) => self.refresh(),
             Err(error) => {
@@ -150,7 +150,7 @@ impl ProcessState {
     ) -> PlannedElsewhere {
         let twins = self.index.duplicates(key, self.own_id, own);
         PlannedElsewhere {
-            // Of both, the one that is to be created is the mistake.
+            // If both exist, the creation is the one to report.
             duplicate: twins
                 .into_iter()
                 .filter(|(_, by)| self.is_running(*by))

@@ -6,7 +6,7 @@ use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundK
 use ring::digest::{SHA256, digest};
 use ring::rand::{SecureRandom, SystemRandom};
 
-/// Seals `text` for those who know `secret`. Without a source of random numbers there is none.
+/// Encrypts `text` with a key derived from `secret`. `None` without a source of random numbers.
 #[must_use]
 pub fn seal(secret: &str, text: &str) -> Option<String> {
     let mut nonce = [0; NONCE_LEN];
@@ -23,7 +23,7 @@ pub fn seal(secret: &str, text: &str) -> Option<String> {
     Some(URL_SAFE_NO_PAD.encode(whole))
 }
 
-/// Opens what [`seal`] has sealed with the same secret; none for anything else.
+/// Decrypts what [`seal`] has encrypted with the same secret; `None` for anything else.
 #[must_use]
 pub fn open(secret: &str, sealed: &str) -> Option<String> {
     let whole = URL_SAFE_NO_PAD.decode(sealed).ok()?;

@@ -1,6 +1,6 @@
 //! What grants must survive: services that decide otherwise, answers that are lost, lists that lag, time, renames.
 //!
-//! The trials of the engine in `tests/it` go through far more cases with a clock that does not wait; here real Terraform
+//! The simulations in `tests/it` go through far more cases with a clock that does not wait; here real Terraform
 //! holds the state.
 
 mod clock;
