@@ -91,7 +91,7 @@ pub(super) enum Error {
         /// The file, or standard input.
         place: String,
         /// Why.
-        source: crate::review::Error,
+        source: crate::plan_json::Error,
     },
     /// The policy is not understood.
     #[error("cannot use the policy {place}: {source}")]

@@ -2,7 +2,8 @@
 
 use jiff::civil::Date;
 
-use super::plan::{Attributes, GrantKind, PlanValue};
+use crate::plan_json::grant_type::{GrantType, attribute};
+use crate::plan_json::value::{Attributes, PlanValue};
 
 /// One grant, before or after the plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -172,27 +173,30 @@ impl End {
 impl PlannedGrant {
     /// Reads a grant from its attributes; `None` if its end is no date.
     #[must_use]
-    pub fn read(kind: GrantKind, attributes: &Attributes) -> Option<Self> {
+    pub fn read(kind: GrantType, attributes: &Attributes) -> Option<Self> {
         let value = |name| attributes.value(name);
         let key = match kind {
-            GrantKind::CsmsGrant => PlannedGrantKey::Csms {
-                region: value("region"),
-                project_id: value("project_id"),
-                resource_type: spell(value("type"), &[&["SECRET"], &["GROUP"]]),
-                resource_id: value("resource_id"),
-                grantee_type: spell(value("grantee_type"), &[&["user", "0"], &["group", "2"]]),
-                grantee_id: value("grantee_target_id"),
+            GrantType::CsmsGrant => PlannedGrantKey::Csms {
+                region: value(attribute::REGION),
+                project_id: value(attribute::PROJECT_ID),
+                resource_type: spell(value(attribute::TYPE), &[&["SECRET"], &["GROUP"]]),
+                resource_id: value(attribute::RESOURCE_ID),
+                grantee_type: spell(
+                    value(attribute::GRANTEE_TYPE),
+                    &[&["user", "0"], &["group", "2"]],
+                ),
+                grantee_id: value(attribute::GRANTEE_TARGET_ID),
             },
-            GrantKind::RepoKmsGrant => PlannedGrantKey::RepoKms {
-                region: value("region"),
-                tenant_id: value("tenant_id"),
+            GrantType::RepoKmsGrant => PlannedGrantKey::RepoKms {
+                region: value(attribute::REGION),
+                tenant_id: value(attribute::TENANT_ID),
             },
         };
         Some(Self {
             key,
-            end: End::read(value("validity_time"))?,
-            reason: value("reason"),
-            grantee_name: value("grantee_name"),
+            end: End::read(value(attribute::VALIDITY_TIME))?,
+            reason: value(attribute::REASON),
+            grantee_name: value(attribute::GRANTEE_NAME),
         })
     }
 }
@@ -241,13 +245,13 @@ mod tests {
             let attributes = Attributes::read(values.as_object().unwrap(), &nothing, &nothing);
             PlannedGrant::read(kind, &attributes).unwrap().key
         };
-        for kind in [GrantKind::CsmsGrant, GrantKind::RepoKmsGrant] {
+        for kind in [GrantType::CsmsGrant, GrantType::RepoKmsGrant] {
             let (empty, known) = (key(kind, "", "s"), key(kind, "p", "s"));
             assert!(empty.has_empty_place() && !known.has_empty_place());
             assert!(empty.is_same_secret(&known) && known.is_same_secret(&empty));
             assert!(!known.is_same_secret(&key(kind, "q", "s")));
         }
-        let kind = GrantKind::CsmsGrant;
+        let kind = GrantType::CsmsGrant;
         assert!(!key(kind, "", "s").is_same_secret(&key(kind, "p", "t")));
     }
 

@@ -1,13 +1,11 @@
 //! What a plan does to access, for the person who reviews it: who gains, who loses, until when, and what stays.
 //!
-//! Five steps, each in its own file: [`plan`] is the JSON that Terraform writes, read without its sensitive values,
-//! [`grant`] and [`change`] work out the net effect per grantee and resource, [`finding`] has the rules and [`policy`] how
+//! Steps, each in its own file: [`plan_json`](crate::plan_json) reads the plan without its sensitive values, [`grant`] and
+//! [`change`] work out the net effect per grantee and resource, [`finding`] has the rules and [`policy`] how
 //! strict they are, [`report`] is the outcome as data, and [`text`] and the other formats only print. This room knows
 //! plans in JSON alone: no network, no files and no clock, so the same plan makes the same report on any day.
 
 pub mod change;
-mod coverage;
-pub mod error;
 pub mod finding;
 pub mod format;
 pub mod grant;
@@ -17,14 +15,11 @@ pub mod junit;
 pub mod location;
 pub mod markdown;
 pub mod phrasing;
-pub mod plan;
 pub mod policy;
-mod read;
 pub mod report;
 pub mod sarif;
 pub mod text;
 
-pub use error::Error;
 pub use format::Format;
 pub use location::Places;
 pub use policy::Policy;
@@ -33,8 +28,9 @@ pub use report::Report;
 use std::io;
 use std::mem;
 
+use crate::plan_json::Error;
+use crate::plan_json::plan::{Plan, ResourceChange};
 use change::PlanStep;
-use plan::{Plan, ResourceChange};
 
 /// Reviews one plan, in the JSON that `terraform show -json` prints. It is read as a stream, in large pieces.
 ///

@@ -8,8 +8,8 @@ use jiff::tz::TimeZone;
 use super::change::{self, AccessChange, Effect, Missing, Note, PlanStep, StepOutcome};
 use super::finding::{Evaluation, Finding, ReviewContext, Rule, StaleWaiver};
 use super::grant::PlannedGrant;
-use super::plan::{self, NotReviewed, Plan};
 use super::policy::Policy;
+use crate::plan_json::plan::{self, NotReviewed, Plan};
 
 /// What a plan does to access.
 #[derive(Clone, Debug, PartialEq, Eq)]

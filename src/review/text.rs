@@ -10,8 +10,8 @@ use textwrap::Options;
 use super::change::{AccessChange, Effect, Note};
 use super::finding::{Finding, FindingSeverity};
 use super::phrasing::{self, PhrasedGrant};
-use super::plan::NotReviewed;
 use super::report::Report;
+use crate::plan_json::plan::NotReviewed;
 
 /// Columns of a terminal.
 const WIDTH: usize = 80;

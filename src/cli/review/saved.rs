@@ -13,6 +13,7 @@ use super::super::input::Input;
 use super::super::signal::{Signals, StopReason, pass_on};
 use super::super::terraform::{Terraform, TerraformOptions};
 use super::source::review_source;
+use crate::plan_json;
 use crate::review::phrasing::clean;
 use crate::review::{self, Policy, Report};
 
@@ -74,10 +75,10 @@ pub(super) async fn review(
 }
 
 /// Whether this is what is read of a program that fails.
-fn is_cut(error: &review::Error) -> bool {
+fn is_cut(error: &plan_json::Error) -> bool {
     matches!(
         error,
-        review::Error::Empty | review::Error::Truncated { .. }
+        plan_json::Error::Empty | plan_json::Error::Truncated { .. }
     )
 }
 

@@ -7,6 +7,7 @@ use std::path::Path;
 use super::super::error::Error;
 use super::super::input::Input;
 use super::saved;
+use crate::plan_json;
 use crate::review::{self, Policy, Report};
 
 /// Reviews the plan that is there. A saved one is read by Terraform in `folder`.
@@ -29,7 +30,7 @@ pub(super) async fn review(input: &Input, folder: &Path, policy: &Policy) -> Res
 /// The outcome, with the place in its error.
 pub(super) fn review_source(
     input: &Input,
-    outcome: Result<Report, review::Error>,
+    outcome: Result<Report, plan_json::Error>,
 ) -> Result<Report, Error> {
     outcome.map_err(|source| Error::Plan {
         place: input.to_string(),

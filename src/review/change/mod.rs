@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use super::grant::{End, PlannedGrant, PlannedGrantKey};
-use super::plan::{Action, PlanValue, StatusChange};
+use crate::plan_json::plan::{Action, StatusChange};
+use crate::plan_json::value::PlanValue;
 pub use step::{Missing, PlanStep, StepOutcome};
 
 /// What becomes of one grantee's access to one resource. In the order in which a report tells it.

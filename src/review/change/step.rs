@@ -1,8 +1,8 @@
 //! One resource change, with its grants understood.
 
-use crate::review::error::Error;
+use crate::plan_json::Error;
+use crate::plan_json::plan::{Action, ResourceChange, StatusChange};
 use crate::review::grant::PlannedGrant;
-use crate::review::plan::{Action, ResourceChange, StatusChange};
 
 /// One resource change, with its grants understood.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 
 use super::definition::Hit;
+use crate::plan_json::plan::NotReviewed;
+use crate::plan_json::value::PlanValue;
 use crate::review::change::{AccessChange, Effect, Missing, Note, PlanStep};
 use crate::review::grant::{PlannedGrant, PlannedGrantKey};
 use crate::review::phrasing;
-use crate::review::plan::{NotReviewed, PlanValue};
 
 /// A plan, seen by the rules.
 #[derive(Debug)]

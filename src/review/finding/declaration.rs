@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use super::context::{GrantBlock, ReviewContext, SecretContext, access, without_keys};
 use super::definition::{Definition, Hit, RuleCheck};
 use super::{FindingSeverity, RuleScope};
+use crate::plan_json::value::PlanValue;
 use crate::review::change::{AccessChange, Effect, StepOutcome};
 use crate::review::grant::{PlannedGrant, PlannedGrantKey};
 use crate::review::phrasing;
-use crate::review::plan::PlanValue;
 
 /// Only where all that tells grants apart is known to be equal; a secret's project may be unknown, as it has but one.
 pub(super) const DECLARED_TWICE: Definition = Definition {
@@ -232,9 +232,9 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::plan_json::plan::Action;
     use crate::review::change::{self, PlanStep};
     use crate::review::grant::End;
-    use crate::review::plan::Action;
 
     fn known(text: &str) -> PlanValue {
         PlanValue::Known(text.to_owned())

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use super::context::{GrantBlock, ReviewContext, SecretContext, SecretGroupKey, access};
 use super::definition::{Definition, Hit, RuleCheck};
 use super::{FindingSeverity, RuleScope};
+use crate::plan_json::value::PlanValue;
 use crate::review::change::{AccessChange, Effect, Note};
 use crate::review::grant::{End, PlannedGrant};
 use crate::review::phrasing;
-use crate::review::plan::PlanValue;
 
 /// Only where the plan says that the grantee is a group.
 pub(super) const GROUP_GRANT: Definition = Definition {

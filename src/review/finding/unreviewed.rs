@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::context::ReviewContext;
 use super::definition::{Definition, Hit, RuleCheck};
 use super::{FindingSeverity, RuleScope};
-use crate::review::coverage::OWN_PREFIX;
+use crate::plan_json::grant_type::TYPE_PREFIX;
+use crate::plan_json::plan::NotReviewed;
 use crate::review::phrasing;
-use crate::review::plan::NotReviewed;
 
 /// One finding per block, so that each can be waived by its address.
 pub(super) const NOT_REVIEWED: Definition = Definition {
@@ -45,7 +45,7 @@ fn message(type_name: &str, changes: &[&NotReviewed]) -> String {
             format!("The change is deferred to a later plan ({operations})"),
             "Review that plan as well.",
         )
-    } else if type_name.starts_with(OWN_PREFIX) {
+    } else if type_name.starts_with(TYPE_PREFIX) {
         (
             format!("This version of `hwgrants` does not know the type `{name}` ({operations})"),
             "Review the plan with the version that serves it.",

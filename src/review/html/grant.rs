@@ -6,9 +6,9 @@ use maud::{Markup, html};
 use super::super::change::AccessChange;
 use super::super::grant::PlannedGrant;
 use super::super::phrasing::{self, PhrasedGrant, clean};
-use super::super::plan::PlanValue;
 use super::super::report::{Ending, Report};
 use super::{counted, said, section};
+use crate::plan_json::value::PlanValue;
 
 /// What is said of a grant that no end can be set for.
 pub(super) const ENDLESS: &str = "cannot have an end";

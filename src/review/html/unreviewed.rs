@@ -3,9 +3,9 @@
 use maud::{Markup, html};
 
 use super::super::phrasing::{self, clean};
-use super::super::plan::NotReviewed;
 use super::super::report::Report;
 use super::{said, section};
+use crate::plan_json::plan::NotReviewed;
 
 /// How many of them a reader sees without opening the table.
 const UNFOLDED: usize = 50;

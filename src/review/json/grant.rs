@@ -5,9 +5,9 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::plan_json::value::PlanValue;
 use crate::review::change::{self, AccessChange};
 use crate::review::grant;
-use crate::review::plan;
 
 /// A day of the calendar, such as `2026-12-01`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -41,13 +41,13 @@ pub enum ValueJson {
     Sensitive,
 }
 
-impl From<&plan::PlanValue> for ValueJson {
-    fn from(value: &plan::PlanValue) -> Self {
+impl From<&PlanValue> for ValueJson {
+    fn from(value: &PlanValue) -> Self {
         match value {
-            plan::PlanValue::Known(text) => Self::Known(text.clone()),
-            plan::PlanValue::Null => Self::Null,
-            plan::PlanValue::Unknown => Self::Unknown,
-            plan::PlanValue::Sensitive => Self::Sensitive,
+            PlanValue::Known(text) => Self::Known(text.clone()),
+            PlanValue::Null => Self::Null,
+            PlanValue::Unknown => Self::Unknown,
+            PlanValue::Sensitive => Self::Sensitive,
         }
     }
 }

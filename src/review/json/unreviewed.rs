@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::review::plan;
+use crate::plan_json::plan;
 
 /// A change that may concern access and is not read: of a type that can give, change or revoke access, or a deferred one
 /// of a type that is read.

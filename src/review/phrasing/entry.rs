@@ -1,9 +1,9 @@
 //! One grant in words: who, to what, until when, and why.
 
 use super::clean;
+use crate::plan_json::value::PlanValue;
 use crate::review::change::{AccessChange, Effect, Note};
 use crate::review::grant::{End, PlannedGrant, PlannedGrantKey};
-use crate::review::plan::PlanValue;
 use crate::review::report::{Ending, Report};
 
 /// One grant in words. Empty texts are left out of a report.

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::clean;
-use crate::review::coverage::Coverage;
+use crate::plan_json::coverage::Coverage;
+use crate::plan_json::plan::{NotReviewed, Part, PlannedOperation};
 use crate::review::finding::{Finding, Rule};
-use crate::review::plan::{NotReviewed, Part, PlannedOperation};
 use crate::review::report::Report;
 
 /// Why these changes are not reviewed, and what to do about it.

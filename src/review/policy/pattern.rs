@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::review::coverage;
+use crate::plan_json::coverage;
+use crate::plan_json::grant_type::{GrantType, TYPE_PREFIX};
 use crate::review::finding::Rule;
 
 /// An address in which `*` stands for any run of characters, also for none. Everything else stands for itself, brackets
@@ -18,22 +19,17 @@ impl fmt::Display for Pattern {
 
 /// How the addresses of the blocks begin at which a rule may find something: outside of modules, or after those.
 fn starts(rule: Rule) -> Vec<String> {
-    let own = TYPES.into_iter().map(str::to_owned);
+    let own = GrantType::ALL.into_iter().flat_map(|grant| {
+        let name = grant.name();
+        [format!("{name}."), format!("{TYPE_PREFIX}{name}.")]
+    });
     if rule != Rule::NotReviewed {
         return own.collect();
     }
     let others = coverage::access_types().map(|name| format!("{name}."));
-    let later = [coverage::OWN_PREFIX.to_owned()];
+    let later = [TYPE_PREFIX.to_owned()];
     own.chain(others).chain(later).collect()
 }
-
-/// How the address of a block of ours begins.
-const TYPES: [&str; 4] = [
-    "csms_grant.",
-    "repo_kms_grant.",
-    "hwgrants_csms_grant.",
-    "hwgrants_repo_kms_grant.",
-];
 
 impl Pattern {
     /// Reads a pattern; `None` if this rule finds nothing at any address that matches it.

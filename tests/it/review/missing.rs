@@ -2,8 +2,8 @@
 
 use std::fs;
 
+use hwgrants::plan_json::grant_type::GrantType;
 use hwgrants::review::finding::{FindingSeverity, Rule};
-use hwgrants::review::plan::GrantKind;
 use hwgrants::review::{Format, Places, Policy, Report, review};
 use serde_json::Value;
 
@@ -38,8 +38,8 @@ fn the_mandatory_arguments_are_those_that_the_schema_requires() {
     ));
     let schema: Value = serde_json::from_str(&schema.unwrap()).unwrap();
     for (kind, name) in [
-        (GrantKind::CsmsGrant, "csms_grant"),
-        (GrantKind::RepoKmsGrant, "repo_kms_grant"),
+        (GrantType::CsmsGrant, "csms_grant"),
+        (GrantType::RepoKmsGrant, "repo_kms_grant"),
     ] {
         let attributes = schema[name]["attributes"].as_object().unwrap().iter();
         let required = attributes.filter(|(_, attribute)| attribute["is"] == "required");
@@ -111,7 +111,7 @@ fn what_is_applied_until_it_fails_is_what_a_report_tells_of_access() {
 
 #[test]
 fn no_format_says_that_a_grantee_that_is_not_set_gains_access_and_all_name_what_is_missing() {
-    for argument in GrantKind::CsmsGrant.mandatory() {
+    for argument in GrantType::CsmsGrant.mandatory() {
         for block in [create(BLOCK), replace(BLOCK, false)] {
             let report = report(block.to(argument, Value::Null));
             assert!(!report.findings.is_empty());

@@ -1,5 +1,6 @@
 //! `hwgrants review` on the plans in `tests/golden/review`, which real Terraform has made, and on what is no plan.
 
+mod damage;
 mod drift;
 mod example;
 mod html;
@@ -22,7 +23,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use hwgrants::cli::configuration;
-use hwgrants::review::{Error, Format, Places, Policy, Report};
+use hwgrants::plan_json::Error;
+use hwgrants::review::{Format, Places, Policy, Report};
 use serde_json::{Value, json};
 
 fn golden() -> PathBuf {

@@ -1,8 +1,8 @@
 //! Reports of any size with something in every part of them, and texts of others as bad as they come.
 
+use hwgrants::plan_json::plan::{NotReviewed, Part, PlannedOperation};
 use hwgrants::review::change::{Missing, StepOutcome};
 use hwgrants::review::finding::{Finding, FindingSeverity, Rule, StaleWaiver, Waiver};
-use hwgrants::review::plan::{NotReviewed, Part, PlannedOperation};
 use hwgrants::review::report::Deferred;
 use hwgrants::review::{Policy, Report};
 use serde_json::{Value, json};

@@ -71,14 +71,19 @@ const ROOMS: &[Room] = &[
         must_not_mention: &["protobuf", "prost", "tonic", "grpc"],
     },
     Room {
-        name: "review",
+        name: "plan_json",
         may_import: &[],
+        must_not_mention: &["network", "http", "tokio", "reqwest"],
+    },
+    Room {
+        name: "review",
+        may_import: &["plan_json"],
         // Not "provider": plans have the configurations of providers.
         must_not_mention: &["network", "http", "tokio", "reqwest"],
     },
     Room {
         name: "audit",
-        may_import: &["cloud", "wire"],
+        may_import: &["plan_json", "cloud", "wire"],
         must_not_mention: &["protocol", "grpc", "protobuf", "tonic", "reqwest"],
     },
     Room {
@@ -91,6 +96,7 @@ const ROOMS: &[Room] = &[
             "cloud",
             "sandbox",
             "provider",
+            "plan_json",
             "review",
             "audit",
         ],

@@ -5,7 +5,7 @@ use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 use serde_json::value::RawValue;
 
 use super::super::coverage::Coverage;
-use super::super::plan::GrantKind;
+use super::super::grant_type::GrantType;
 use super::action::{Actions, NamedAction};
 use super::shape::{Shape, Shaped, Strange, small};
 
@@ -78,7 +78,7 @@ impl ChangeEntry {
     }
 
     /// Its kind and address; `None` for data sources and the resources of others.
-    pub(super) fn ours(&self) -> Result<Option<(GrantKind, &str)>, Strange> {
+    pub(super) fn ours(&self) -> Result<Option<(GrantType, &str)>, Strange> {
         let subject = self.subject()?;
         Ok(match subject.coverage {
             Coverage::Read(kind) => Some((kind, subject.address)),
@@ -88,7 +88,7 @@ impl ChangeEntry {
 
     /// Whether it is clear that this is none of ours.
     fn is_foreign(&self) -> bool {
-        let is_other = |name: &String| GrantKind::of(name).is_none();
+        let is_other = |name: &String| GrantType::of(name).is_none();
         self.r#type.as_ref().is_some_and(is_other) || self.is_unmanaged()
     }
 

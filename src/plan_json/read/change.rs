@@ -7,10 +7,11 @@ use serde_json::{Map, Value as Json};
 
 use super::super::coverage::Coverage;
 use super::super::error::Error;
+use super::super::grant_type::{GrantType, attribute};
 use super::super::plan::{
-    Action, Attributes, DeferredChange, GrantKind, NotReviewed, Part, PlannedOperation,
-    ResourceChange, StatusChange, is_marked,
+    Action, DeferredChange, NotReviewed, Part, PlannedOperation, ResourceChange, StatusChange,
 };
+use super::super::value::{Attributes, is_marked};
 use super::FirstProblem;
 use super::action::NamedAction;
 use super::entry::{ChangeEntry, Each, One};
@@ -174,7 +175,7 @@ fn operation(actions: &[Action]) -> Option<PlannedOperation> {
 }
 
 /// Reads the change of one of our resources.
-fn ours(entry: &ChangeEntry, kind: GrantKind, address: &str) -> Result<Vec<ResourceChange>, Error> {
+fn ours(entry: &ChangeEntry, kind: GrantType, address: &str) -> Result<Vec<ResourceChange>, Error> {
     let malformed = || Error::of_change(address);
     let raw = entry.change.as_ref().ok_or_else(malformed)?;
     let body: Body = serde_json::from_str(raw.get()).map_err(|_| malformed())?;
@@ -210,14 +211,14 @@ fn ours(entry: &ChangeEntry, kind: GrantKind, address: &str) -> Result<Vec<Resou
     Ok(actions.iter().copied().map(change).collect())
 }
 
-/// The attribute whose change is told apart.
-const END: &str = "validity_time";
+/// The attribute whose change is reported apart.
+const END: &str = attribute::VALIDITY_TIME;
 
 /// What changes with a grant's end, or when it is reached.
 const WITH_END: [&str; 5] = [END, "signature", "state", STATUS, "update_time"];
 
 /// The attribute that says whether a grant has expired.
-const STATUS: &str = "status";
+const STATUS: &str = attribute::STATUS;
 
 /// Whether an attribute changes that has nothing to do with the end.
 fn is_otherwise_changed(

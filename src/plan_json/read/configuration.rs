@@ -10,7 +10,9 @@ use serde::de::{IgnoredAny, MapAccess};
 use serde_json::{Map, Value as Json};
 
 use super::super::error::Error;
-use super::super::plan::{Configuration, PlanValue};
+use super::super::grant_type::attribute;
+use super::super::plan::Configuration;
+use super::super::value::PlanValue;
 use super::FirstProblem;
 use super::entry::Each;
 use super::shape::{Shape, Shaped, Strange, small};
@@ -44,7 +46,7 @@ struct ProviderConfiguration {
 impl ProviderConfiguration {
     /// The project it names, if it does so plainly.
     fn project(&self) -> Option<ProviderProject> {
-        let expression = self.expressions.get("project_id")?;
+        let expression = self.expressions.get(attribute::PROJECT_ID)?;
         if let Some(constant) = expression.get("constant_value") {
             return Some(ProviderProject::Constant(constant.as_str()?.to_owned()));
         }

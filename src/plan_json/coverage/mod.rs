@@ -6,23 +6,20 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use super::plan::GrantKind;
+use super::grant_type::{GrantType, TYPE_PREFIX};
 
 /// The types of the official provider that give, change or revoke access, one per line below a comment.
 ///
 /// Source: documentation and binary of the provider `huaweicloud` 1.97.1.
 const HUAWEICLOUD: &str = include_str!("huaweicloud.txt");
 
-/// How the conventional names of our types begin, also of those that later versions will have.
-pub(super) const OWN_PREFIX: &str = "hwgrants_";
-
 static ACCESS_TYPES: LazyLock<BTreeSet<&str>> = LazyLock::new(|| lines().collect());
 
 /// What a review makes of the resources of a type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Coverage {
+pub enum Coverage {
     /// One of ours: it is read.
-    Read(GrantKind),
+    Read(GrantType),
     /// It may concern access, and is not read.
     NotRead,
     /// It does not concern access.
@@ -31,8 +28,8 @@ pub(super) enum Coverage {
 
 impl Coverage {
     /// Of the type of this name.
-    pub(super) fn of(type_name: &str) -> Self {
-        match GrantKind::of(type_name) {
+    pub fn of(type_name: &str) -> Self {
+        match GrantType::of(type_name) {
             Some(kind) => Self::Read(kind),
             None if is_access_type(type_name) => Self::NotRead,
             None => Self::Foreign,
@@ -41,11 +38,11 @@ impl Coverage {
 }
 
 fn is_access_type(type_name: &str) -> bool {
-    type_name.starts_with(OWN_PREFIX) || ACCESS_TYPES.contains(type_name)
+    type_name.starts_with(TYPE_PREFIX) || ACCESS_TYPES.contains(type_name)
 }
 
 /// The types of other providers that may concern access, sorted.
-pub(super) fn access_types() -> impl Iterator<Item = &'static str> {
+pub fn access_types() -> impl Iterator<Item = &'static str> {
     ACCESS_TYPES.iter().copied()
 }
 
@@ -73,9 +70,9 @@ mod tests {
     fn a_type_is_read_or_may_concern_access_or_is_foreign() {
         use Coverage::{Foreign, NotRead, Read};
         for (type_name, expected) in [
-            ("csms_grant", Read(GrantKind::CsmsGrant)),
-            ("hwgrants_csms_grant", Read(GrantKind::CsmsGrant)),
-            ("repo_kms_grant", Read(GrantKind::RepoKmsGrant)),
+            ("csms_grant", Read(GrantType::CsmsGrant)),
+            ("hwgrants_csms_grant", Read(GrantType::CsmsGrant)),
+            ("repo_kms_grant", Read(GrantType::RepoKmsGrant)),
             ("hwgrants_obs_grant", NotRead),
             ("huaweicloud_obs_bucket", NotRead),
             ("huaweicloud_identity_group_role_assignment", NotRead),

@@ -75,7 +75,7 @@ impl Error {
     }
 
     /// A change that cannot be understood.
-    pub(super) fn of_change(address: &str) -> Self {
+    pub(crate) fn of_change(address: &str) -> Self {
         Self::Malformed {
             place: format!("the change of `{address}`"),
         }

@@ -10,7 +10,9 @@ use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 use serde_json::{Map, Value as Json};
 
 use super::super::error::Error;
-use super::super::plan::{Action, Attributes, GrantKind, ResourceChange};
+use super::super::grant_type::GrantType;
+use super::super::plan::{Action, ResourceChange};
+use super::super::value::Attributes;
 use super::FirstProblem;
 use super::entry::{ChangeEntry, Each};
 use super::shape::{Shape, Shaped, Strange};
@@ -23,7 +25,7 @@ pub(super) struct StateDraft(Vec<StateObject>);
 struct StateObject {
     address: String,
     is_deposed: bool,
-    kind: GrantKind,
+    kind: GrantType,
     attributes: Attributes,
 }
 

@@ -1,7 +1,6 @@
 //! The plan as Terraform writes it in JSON: what of it matters to access, and nothing more.
 //!
-//! **Sensitive first, then unknown, then values:** an attribute that the plan marks as sensitive is a
-//! [`PlanValue::Sensitive`] here, whatever else the plan tells of it. Errors carry places, never values.
+//! Errors name the part of the plan, never values.
 //!
 //! Source: Terraform, JSON Output Format, "Plan Representation" and "Change Representation", format version 1.x.
 
@@ -9,10 +8,11 @@ use std::collections::BTreeMap;
 use std::io;
 
 use jiff::Timestamp;
-use serde_json::{Map, Value as Json};
 
 use super::error::Error;
+use super::grant_type::GrantType;
 use super::read;
+use super::value::{Attributes, PlanValue};
 
 /// What of a plan matters to access.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -132,7 +132,7 @@ pub struct ResourceChange {
     /// Whether it is what an interrupted replacement has left over.
     pub is_deposed: bool,
     /// Which of our resources it is.
-    pub kind: GrantKind,
+    pub kind: GrantType,
     /// What Terraform does.
     pub action: Action,
     /// Whether a replacement creates the new object before it destroys the old one.
@@ -160,35 +160,6 @@ pub enum StatusChange {
     Reactivated,
 }
 
-/// Which resource, under either of its names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum GrantKind {
-    /// Use of a secret.
-    CsmsGrant,
-    /// The delegation of an account's keys to CodeArts Repo.
-    RepoKmsGrant,
-}
-
-impl GrantKind {
-    /// The arguments without which there is no object of this resource, sorted.
-    #[must_use]
-    pub fn mandatory(self) -> &'static [&'static str] {
-        match self {
-            Self::CsmsGrant => &["grantee_target_id", "grantee_type", "resource_id", "type"],
-            Self::RepoKmsGrant => &[],
-        }
-    }
-
-    /// The resource of this type; `None` for foreign ones.
-    pub(super) fn of(type_name: &str) -> Option<Self> {
-        match type_name.strip_prefix("hwgrants_").unwrap_or(type_name) {
-            "csms_grant" => Some(Self::CsmsGrant),
-            "repo_kms_grant" => Some(Self::RepoKmsGrant),
-            _ => None,
-        }
-    }
-}
-
 /// What Terraform does to an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
@@ -204,81 +175,4 @@ pub enum Action {
     Replace,
     /// Takes it out of the state and leaves it in the cloud.
     Forget,
-}
-
-/// One attribute.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum PlanValue {
-    /// A value that may be shown.
-    Known(String),
-    /// Not set.
-    Null,
-    /// Told by applying only.
-    Unknown,
-    /// Marked as sensitive, known or not.
-    Sensitive,
-}
-
-/// The attributes that a review reads; all others stay in the plan.
-const ATTRIBUTES: &[&str] = &[
-    "grantee_name",
-    "grantee_target_id",
-    "grantee_type",
-    "project_id",
-    "reason",
-    "region",
-    "resource_id",
-    "tenant_id",
-    "type",
-    "validity_time",
-];
-
-/// The attributes of one object, by name; those that are not set are left out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attributes(BTreeMap<&'static str, PlanValue>);
-
-impl Attributes {
-    /// Picks the attributes of an object, which has these marks.
-    pub(super) fn read(values: &Map<String, Json>, unknown: &Json, sensitive: &Json) -> Self {
-        let value = |name: &str| {
-            if is_marked(sensitive, name) {
-                return PlanValue::Sensitive;
-            }
-            if is_marked(unknown, name) {
-                return PlanValue::Unknown;
-            }
-            match values.get(name) {
-                None | Some(Json::Null) => PlanValue::Null,
-                Some(Json::String(text)) => PlanValue::Known(text.clone()),
-                Some(other) => PlanValue::Known(other.to_string()),
-            }
-        };
-        let set = ATTRIBUTES.iter().map(|name| (*name, value(name)));
-        Self(set.filter(|(_, value)| *value != PlanValue::Null).collect())
-    }
-
-    /// The attribute of this name; `Null` if there is none.
-    #[must_use]
-    pub fn value(&self, name: &str) -> PlanValue {
-        self.0.get(name).cloned().unwrap_or(PlanValue::Null)
-    }
-
-    /// Whether the attribute of this name is known to be null.
-    #[must_use]
-    pub fn is_null(&self, name: &str) -> bool {
-        !self.0.contains_key(name)
-    }
-}
-
-/// Whether marks, in the shape of the object they belong to, cover an attribute or a part of it.
-pub(super) fn is_marked(marks: &Json, name: &str) -> bool {
-    fn has_mark(marks: &Json) -> bool {
-        match marks {
-            Json::Bool(is_marked) => *is_marked,
-            Json::Array(parts) => parts.iter().any(has_mark),
-            Json::Object(parts) => parts.values().any(has_mark),
-            Json::Null | Json::Number(_) | Json::String(_) => false,
-        }
-    }
-    *marks == Json::Bool(true) || marks.get(name).is_some_and(has_mark)
 }
