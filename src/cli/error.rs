@@ -124,7 +124,7 @@ pub(super) enum Error {
         /// The file, or standard input.
         place: String,
         /// Why.
-        source: crate::audit::state::Error,
+        source: crate::plan_json::state::Error,
     },
     /// Two states are to come from one pipe.
     #[error("standard input can be read once")]

@@ -74,6 +74,17 @@ pub mod attribute {
     /// The expiration date.
     pub const VALIDITY_TIME: &str = "validity_time";
 
+    /// The attributes of keys, sorted.
+    pub(in crate::plan_json) const KEY: &[&str] = &[
+        GRANTEE_TARGET_ID,
+        GRANTEE_TYPE,
+        PROJECT_ID,
+        REGION,
+        RESOURCE_ID,
+        TENANT_ID,
+        TYPE,
+    ];
+
     /// The attributes of grants that are read; all others are skipped.
     pub(in crate::plan_json) const READ: &[&str] = &[
         GRANTEE_NAME,

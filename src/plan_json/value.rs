@@ -54,6 +54,21 @@ impl Attributes {
         self.0.get(name).cloned().unwrap_or(PlanValue::Null)
     }
 
+    /// Whether the attribute of this name is empty text, which means the provider's own value.
+    #[must_use]
+    pub fn is_empty_text(&self, name: &str) -> bool {
+        matches!(self.0.get(name), Some(PlanValue::Known(text)) if text.is_empty())
+    }
+
+    /// Sets the attribute of this name to a text, if it is empty text now.
+    pub fn fill_empty(&mut self, name: &str, text: &str) {
+        if let Some(PlanValue::Known(value)) = self.0.get_mut(name)
+            && value.is_empty()
+        {
+            text.clone_into(value);
+        }
+    }
+
     /// Whether the attribute of this name is known to be null.
     #[must_use]
     pub fn is_null(&self, name: &str) -> bool {
