@@ -13,3 +13,4 @@ pub mod state;
 pub mod value;
 
 pub use error::Error;
+pub use read::read as read_plan;

@@ -5,13 +5,11 @@
 //! Source: Terraform, JSON Output Format, "Plan Representation" and "Change Representation", format version 1.x.
 
 use std::collections::BTreeMap;
-use std::io;
 
 use jiff::Timestamp;
 
-use super::error::Error;
+use super::coverage::Coverage;
 use super::grant_type::GrantType;
-use super::read;
 use super::value::{Attributes, PlanValue};
 
 /// What of a plan matters to access.
@@ -40,12 +38,22 @@ pub struct Plan {
 pub struct NotReviewed {
     /// The type of the resource, such as `huaweicloud_obs_bucket`.
     pub type_name: String,
-    /// The block, instance key included; of a deferred change the instances may not be known yet.
+    /// What a review makes of the type.
+    pub coverage: Coverage,
+    /// The resource address, instance key included; the instances of a deferred change may not be known yet.
     pub address: String,
     /// Which part of the plan holds it.
     pub part: Part,
     /// What happens to the object, or has happened to it.
     pub operation: PlannedOperation,
+}
+
+impl NotReviewed {
+    /// Whether its type is reviewed, so that it is not reviewed only because it is deferred.
+    #[must_use]
+    pub fn is_grant(&self) -> bool {
+        matches!(self.coverage, Coverage::Grant(_))
+    }
 }
 
 /// A part of a plan that lists changes.
@@ -108,18 +116,6 @@ pub struct Configuration {
     /// instance keys, such as `module.team.csms_grant.each`; only where the plan tells: as a constant, or by a variable
     /// of the root module.
     pub projects: BTreeMap<String, PlanValue>,
-}
-
-impl Plan {
-    /// Reads a plan of format version 1.x, as a stream: of all its resources, only one at a time is in memory.
-    ///
-    /// Keys that are not known are ignored, as the format demands, and keys may come in any order.
-    ///
-    /// # Errors
-    /// If it cannot be read, is something else, or is cut off.
-    pub fn read(json: impl io::Read) -> Result<Self, Error> {
-        read::read(json)
-    }
 }
 
 /// What happens to one object of one resource.

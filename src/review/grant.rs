@@ -10,8 +10,8 @@ use crate::plan_json::value::{Attributes, PlanValue};
 pub struct PlannedGrant {
     /// What tells it from all others.
     pub key: PlannedGrantKey,
-    /// When it ends.
-    pub end: End,
+    /// When it expires.
+    pub expiry: Expiry,
     /// Why it is there, in the words of the configuration.
     pub reason: PlanValue,
     /// The grantee's name, as the service knows it.
@@ -139,7 +139,7 @@ impl PlannedGrantKey {
 
 /// When access ends. The earlier ones end earlier; nothing is concluded from the order of the last two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum End {
+pub enum Expiry {
     /// On this date, as the service counts it.
     On(Date),
     /// Never.
@@ -150,7 +150,7 @@ pub enum End {
     Sensitive,
 }
 
-impl End {
+impl Expiry {
     /// The date, if there is one and it may be shown.
     #[must_use]
     pub fn date(self) -> Option<Date> {
@@ -194,7 +194,7 @@ impl PlannedGrant {
         };
         Some(Self {
             key,
-            end: End::read(value(attribute::VALIDITY_TIME))?,
+            expiry: Expiry::read(value(attribute::VALIDITY_TIME))?,
             reason: value(attribute::REASON),
             grantee_name: value(attribute::GRANTEE_NAME),
         })
@@ -257,7 +257,7 @@ mod tests {
 
     #[test]
     fn no_end_is_later_than_any_date() {
-        assert!(End::On(Date::MAX) < End::Never);
-        assert!(End::On(Date::MIN) < End::On(Date::MAX));
+        assert!(Expiry::On(Date::MAX) < Expiry::Never);
+        assert!(Expiry::On(Date::MIN) < Expiry::On(Date::MAX));
     }
 }

@@ -9,9 +9,11 @@
 use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestSuite, XmlString};
 
 use super::change::{AccessChange, Effect};
-use super::finding::{Finding, Rule};
 use super::phrasing::{self, PhrasedGrant};
 use super::report::Report;
+use crate::review::finding::Finding;
+use crate::review::rule::Rule;
+use crate::text;
 
 /// The report as XML; ends with a line feed.
 #[must_use]
@@ -56,7 +58,7 @@ fn unfound(report: &Report, rule: Rule) -> TestCase {
     let title = rule.title();
     if report.uncounted.contains(&rule) {
         let mut status = TestCaseStatus::skipped();
-        status.set_message(xml(&phrasing::uncounted(report)));
+        status.set_message(xml(&phrasing::summary::uncounted(report)));
         return case(rule.id(), &format!("{title}: not looked for"), status);
     }
     let name = format!("{title}: not found");
@@ -68,8 +70,8 @@ fn stale_waivers(report: &Report) -> TestSuite {
     let mut suite = TestSuite::new("hwgrants waivers");
     for stale in &report.stale_waivers {
         let name = format!("{} for {}", stale.rule.id(), stale.address);
-        let mut case = case(phrasing::STALE, &name, TestCaseStatus::success());
-        case.set_system_out(xml(&phrasing::stale_waiver(stale)));
+        let mut case = case(phrasing::finding::STALE, &name, TestCaseStatus::success());
+        case.set_system_out(xml(&phrasing::finding::stale_waiver(stale)));
         suite.add_test_case(case);
     }
     suite
@@ -82,10 +84,13 @@ fn properties(report: &Report) -> Vec<Property> {
         property("planned_on", &day.unwrap_or_default()),
         property("is_as_of", &report.is_as_of.to_string()),
         property("is_complete", &report.is_complete.to_string()),
-        property("summary", &phrasing::summary(report)),
+        property("summary", &phrasing::summary::summary(report)),
     ];
     for (effect, count) in &report.counts {
-        properties.push(property(phrasing::title(*effect), &count.to_string()));
+        properties.push(property(
+            phrasing::summary::title(*effect),
+            &count.to_string(),
+        ));
     }
     let unread = report.not_reviewed.len().to_string();
     properties.push(property("not_reviewed", &unread));
@@ -97,10 +102,10 @@ fn properties(report: &Report) -> Vec<Property> {
 
 fn finding(finding: &Finding) -> TestCase {
     let title = finding.rule.title();
-    let waiver = phrasing::waiver(finding);
+    let waiver = phrasing::finding::waiver(finding);
     let mut lines = vec![
-        finding.message.clone(),
-        format!("block: {}", phrasing::place(finding)),
+        phrasing::finding::message(finding),
+        format!("block: {}", phrasing::finding::block(finding)),
     ];
     if !waiver.is_empty() {
         lines.push(format!("waiver: {waiver}"));
@@ -122,7 +127,11 @@ fn finding(finding: &Finding) -> TestCase {
         let output = format!("{}: {title}\n{text}", finding.severity);
         (status, Some(output))
     };
-    let mut case = case(finding.rule.id(), &phrasing::place(finding), status);
+    let mut case = case(
+        finding.rule.id(),
+        &phrasing::finding::block(finding),
+        status,
+    );
     if let Some(output) = output {
         case.set_system_out(xml(&output));
     }
@@ -136,7 +145,9 @@ fn access(report: &Report) -> TestSuite {
         |change: &&AccessChange| change.effect != Effect::Unchanged || !change.notes.is_empty();
     for change in report.changes.iter().filter(is_told) {
         let entry = PhrasedGrant::of_change(report, change);
-        suite.add_test_cases(entry.map(|entry| grant(phrasing::title(change.effect), &entry)));
+        suite.add_test_cases(
+            entry.map(|entry| grant(phrasing::summary::title(change.effect), &entry)),
+        );
     }
     suite
 }
@@ -145,7 +156,7 @@ fn access(report: &Report) -> TestSuite {
 fn endings(report: &Report) -> TestSuite {
     let mut suite = TestSuite::new("hwgrants endings");
     for ending in &report.endings {
-        let class = phrasing::term(report, ending.term);
+        let class = phrasing::summary::term(report, ending.term);
         suite.add_test_case(grant(&class, &PhrasedGrant::of_ending(ending)));
     }
     suite
@@ -156,7 +167,7 @@ fn drift(report: &Report) -> TestSuite {
     let mut suite = TestSuite::new("hwgrants drift");
     for change in &report.drift {
         let entry = PhrasedGrant::of_drift(report, change);
-        suite.add_test_cases(entry.map(|entry| grant(phrasing::DRIFT, &entry)));
+        suite.add_test_cases(entry.map(|entry| grant(phrasing::summary::DRIFT, &entry)));
     }
     suite
 }
@@ -166,8 +177,8 @@ fn deferred_suite(report: &Report) -> TestSuite {
     let mut suite = TestSuite::new("hwgrants deferred");
     for deferred in &report.deferred {
         let mut status = TestCaseStatus::skipped();
-        status.set_message(xml(&phrasing::deferred(deferred)));
-        suite.add_test_case(case(phrasing::DEFERRED, &deferred.address, status));
+        status.set_message(xml(&phrasing::summary::deferred(deferred)));
+        suite.add_test_case(case(phrasing::summary::DEFERRED, &deferred.address, status));
     }
     suite
 }
@@ -221,7 +232,7 @@ fn xml(text: &str) -> XmlString {
     let mut escaped = String::with_capacity(text.len());
     for c in text
         .lines()
-        .map(phrasing::clean)
+        .map(text::line)
         .collect::<Vec<_>>()
         .join("\n")
         .chars()

@@ -6,10 +6,12 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::change::{self, AccessChange, Effect, Missing, Note, PlanStep, StepOutcome};
-use super::finding::{Evaluation, Finding, ReviewContext, Rule, StaleWaiver};
 use super::grant::PlannedGrant;
 use super::policy::Policy;
 use crate::plan_json::plan::{self, NotReviewed, Plan};
+use crate::review::finding::{Evaluation, Finding, ReviewContext};
+use crate::review::policy::StaleWaiver;
+use crate::review::rule::Rule;
 
 /// What a plan does to access.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -178,7 +180,7 @@ fn net_changes(steps: &[PlanStep]) -> Vec<AccessChange> {
 fn endings(changes: &[AccessChange], today: Date) -> Vec<Ending> {
     let kept = changes.iter().filter_map(|change| {
         let grant = change.after.as_ref()?;
-        let on = grant.end.date()?;
+        let on = grant.expiry.date()?;
         Some(Ending {
             term: term(today, on)?,
             on,

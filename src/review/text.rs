@@ -8,10 +8,12 @@ use anstyle::{AnsiColor, Style};
 use textwrap::Options;
 
 use super::change::{AccessChange, Effect, Note};
-use super::finding::{Finding, FindingSeverity};
 use super::phrasing::{self, PhrasedGrant};
 use super::report::Report;
 use crate::plan_json::plan::NotReviewed;
+use crate::review::finding::Finding;
+use crate::review::rule::FindingSeverity;
+use crate::text;
 
 /// Columns of a terminal.
 const WIDTH: usize = 80;
@@ -23,11 +25,11 @@ pub struct TextReport<'a>(pub &'a Report);
 impl fmt::Display for TextReport<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let report = self.0;
-        writeln!(f, "{}\n", phrasing::title_of_report(report))?;
-        paragraph(f, "", &phrasing::summary(report))?;
+        writeln!(f, "{}\n", phrasing::summary::title_of_report(report))?;
+        paragraph(f, "", &phrasing::summary::summary(report))?;
         if !report.is_complete {
             writeln!(f)?;
-            paragraph(f, "", phrasing::INCOMPLETE)?;
+            paragraph(f, "", phrasing::summary::INCOMPLETE)?;
         }
         findings(f, report)?;
         waivers(f, report)?;
@@ -47,10 +49,10 @@ fn findings(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     if report.findings.is_empty() {
         return Ok(());
     }
-    heading(f, &phrasing::found(report), BOLD)?;
+    heading(f, &phrasing::summary::found(report), BOLD)?;
     // The waived ones last, however bad they would be.
     let (open, waived): (Vec<&Finding>, _) = report.findings.iter().partition(|it| it.is_open());
-    for told in phrasing::condense(open.into_iter().chain(waived)) {
+    for told in phrasing::finding::group(open.into_iter().chain(waived)) {
         let finding = told.first;
         let Finding { severity, rule, .. } = finding;
         let style = match severity {
@@ -64,8 +66,12 @@ fn findings(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
         let title = format!("{waived}{severity}: {}", rule.title());
         writeln!(f, "\n  {style}{title}{style:#} ({})", rule.id())?;
         paragraph(f, "    ", &told.message())?;
-        field(f, "block", &(phrasing::place(finding) + &told.more()))?;
-        field(f, "waiver", &phrasing::waiver(finding))?;
+        field(
+            f,
+            "block",
+            &(phrasing::finding::block(finding) + &told.more()),
+        )?;
+        field(f, "waiver", &phrasing::finding::waiver(finding))?;
     }
     Ok(())
 }
@@ -75,10 +81,10 @@ fn waivers(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     if report.stale_waivers.is_empty() {
         return Ok(());
     }
-    heading(f, phrasing::STALE, BOLD)?;
+    heading(f, phrasing::finding::STALE, BOLD)?;
     for stale in &report.stale_waivers {
         writeln!(f)?;
-        paragraph(f, "  ", &phrasing::stale_waiver(stale))?;
+        paragraph(f, "  ", &phrasing::finding::stale_waiver(stale))?;
     }
     Ok(())
 }
@@ -91,7 +97,7 @@ fn section(f: &mut fmt::Formatter<'_>, report: &Report, effect: Effect) -> fmt::
     if told.is_empty() {
         return Ok(());
     }
-    heading(f, phrasing::title(effect), colour(effect))?;
+    heading(f, phrasing::summary::title(effect), colour(effect))?;
     for change in told {
         if let Some(told) = PhrasedGrant::of_change(report, change) {
             entry(f, &told)?;
@@ -99,7 +105,7 @@ fn section(f: &mut fmt::Formatter<'_>, report: &Report, effect: Effect) -> fmt::
     }
     if effect == Effect::Stays {
         writeln!(f)?;
-        paragraph(f, "  ", phrasing::STAYS)?;
+        paragraph(f, "  ", phrasing::finding::STAYS)?;
     }
     Ok(())
 }
@@ -132,15 +138,15 @@ fn heading(f: &mut fmt::Formatter<'_>, title: &str, style: Style) -> fmt::Result
 
 fn endings(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     if report.planned_on.is_none() {
-        heading(f, phrasing::ENDINGS, BOLD)?;
+        heading(f, phrasing::summary::EXPIRIES, BOLD)?;
         writeln!(f)?;
-        return paragraph(f, "  ", &phrasing::no_day(report));
+        return paragraph(f, "  ", &phrasing::summary::no_day(report));
     }
     let mut last = None;
     for ending in &report.endings {
         if last != Some(ending.term) {
             last = Some(ending.term);
-            heading(f, &phrasing::term(report, ending.term), BOLD)?;
+            heading(f, &phrasing::summary::term(report, ending.term), BOLD)?;
         }
         entry(f, &PhrasedGrant::of_ending(ending))?;
     }
@@ -164,12 +170,12 @@ fn not_reviewed(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
         let Some(first) = changes.first() else {
             continue;
         };
-        let (name, count) = (phrasing::clean(&first.type_name), changes.len());
+        let (name, count) = (text::line(&first.type_name), changes.len());
         writeln!(f, "\n  {name} ({count})")?;
         let shown = count.min(of_type).min(room);
         room -= shown;
         for change in changes.iter().take(shown) {
-            let address = phrasing::clean(&change.address);
+            let address = text::line(&change.address);
             paragraph(
                 f,
                 "    ",
@@ -194,9 +200,9 @@ fn moves(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
         };
         if is_first {
             is_first = false;
-            heading(f, phrasing::RENAMES, BOLD)?;
+            heading(f, phrasing::summary::RENAMES, BOLD)?;
         }
-        let (from, to) = (phrasing::clean(from), phrasing::clean(to));
+        let (from, to) = (text::line(from), text::line(to));
         writeln!(f, "\nmoved {{\n  from = {from}\n  to   = {to}\n}}")?;
     }
     Ok(())
@@ -207,10 +213,10 @@ fn deferred(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     if report.deferred.is_empty() {
         return Ok(());
     }
-    heading(f, phrasing::DEFERRED, BOLD)?;
+    heading(f, phrasing::summary::DEFERRED, BOLD)?;
     writeln!(f)?;
     for deferred in &report.deferred {
-        paragraph(f, "  ", &phrasing::deferred(deferred))?;
+        paragraph(f, "  ", &phrasing::summary::deferred(deferred))?;
     }
     Ok(())
 }
@@ -220,7 +226,7 @@ fn drift(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     if report.drift.is_empty() {
         return Ok(());
     }
-    heading(f, phrasing::DRIFT, BOLD)?;
+    heading(f, phrasing::summary::DRIFT, BOLD)?;
     for change in &report.drift {
         if let Some(told) = PhrasedGrant::of_drift(report, change) {
             entry(f, &told)?;

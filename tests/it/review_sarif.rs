@@ -6,7 +6,9 @@ use std::path::Path;
 use std::process::Command;
 
 use hwgrants::cli::configuration;
-use hwgrants::review::finding::{Finding, FindingSeverity, Rule, Waiver};
+use hwgrants::review::finding::Finding;
+use hwgrants::review::policy::Waiver;
+use hwgrants::review::rule::{FindingSeverity, Rule};
 use hwgrants::review::location::MAX_BYTES;
 use hwgrants::review::{Format, Places, Policy, Report};
 use serde_json::{Value, json};

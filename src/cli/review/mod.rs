@@ -17,7 +17,8 @@ use super::error::Error;
 use super::input::Input;
 use super::output::{ExitStatus, Printer};
 use crate::review::text::TextReport;
-use crate::review::{Format, Gate, Places, Policy, Report, phrasing};
+use crate::review::{Format, Gate, Places, Policy, Report};
+use crate::text;
 
 /// What the command does, behind the flags.
 const EXAMPLES: &str = "\
@@ -200,7 +201,7 @@ fn errors(report: &Report) -> String {
     let blocking = report.findings.iter();
     let mut blocking = blocking.filter(|finding| finding.is_blocking());
     let named = blocking.by_ref().take(NAMED).map(|finding| {
-        let (rule, address) = (finding.rule.id(), phrasing::clean(&finding.address));
+        let (rule, address) = (finding.rule.id(), text::line(&finding.address));
         let expired = finding.waiver.as_ref().map(|waiver| waiver.until);
         let expired = expired.map(|until| format!(" (waived until {until}, which has passed)"));
         let expired = expired.unwrap_or_default();

@@ -12,10 +12,9 @@ use super::super::error::Error;
 use super::super::input::Input;
 use super::super::signal::{Signals, StopReason, pass_on};
 use super::super::terraform::{Terraform, TerraformOptions};
-use super::source::review_source;
 use crate::plan_json;
-use crate::review::phrasing::clean;
 use crate::review::{self, Policy, Report};
+use crate::text::line as clean;
 
 /// How much of what Terraform says about a failure is shown.
 const MAX_SAID_BYTES: u64 = 4 * 1024;
@@ -72,6 +71,17 @@ pub(super) async fn review(
         }),
         outcome => review_source(input, outcome),
     }
+}
+
+/// The outcome, with the input named in its error.
+pub(super) fn review_source(
+    input: &Input,
+    outcome: Result<Report, plan_json::Error>,
+) -> Result<Report, Error> {
+    outcome.map_err(|source| Error::Plan {
+        place: input.to_string(),
+        source,
+    })
 }
 
 /// Whether this is what is read of a program that fails.

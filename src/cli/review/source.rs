@@ -6,8 +6,7 @@ use std::path::Path;
 
 use super::super::error::Error;
 use super::super::input::Input;
-use super::saved;
-use crate::plan_json;
+use super::saved::{self, review_source};
 use crate::review::{self, Policy, Report};
 
 /// Reviews the plan that is there. A saved one is read by Terraform in `folder`.
@@ -25,17 +24,6 @@ pub(super) async fn review(input: &Input, folder: &Path, policy: &Policy) -> Res
             review_source(input, review::review(head.as_slice().chain(file), policy))
         }
     }
-}
-
-/// The outcome, with the place in its error.
-pub(super) fn review_source(
-    input: &Input,
-    outcome: Result<Report, plan_json::Error>,
-) -> Result<Report, Error> {
-    outcome.map_err(|source| Error::Plan {
-        place: input.to_string(),
-        source,
-    })
 }
 
 /// The first bytes of a saved plan, which is a zip archive.

@@ -1,7 +1,7 @@
-//! Which resource types a review reads, and which of the others may concern access.
+//! Which resource types are reviewed, and which others can affect access.
 //!
-//! A change of a type that may concern access and is not read is listed as not reviewed, so that a report never concludes
-//! from what it has not read. Types are told apart by name alone: a provider may be installed from any source.
+//! Changes of types that can affect access and are not reviewed are listed, so that a report never presents a plan with
+//! such changes as harmless. Types are told apart by name alone: a provider may be installed from any source.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -16,13 +16,15 @@ const HUAWEICLOUD: &str = include_str!("huaweicloud.txt");
 static ACCESS_TYPES: LazyLock<BTreeSet<&str>> = LazyLock::new(|| lines().collect());
 
 /// What a review makes of the resources of a type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Coverage {
-    /// One of ours: it is read.
-    Read(GrantType),
-    /// It may concern access, and is not read.
-    NotRead,
-    /// It does not concern access.
+    /// A grant resource of this provider, which is reviewed.
+    Grant(GrantType),
+    /// A type of this provider without rules: listed with its attributes.
+    Unsupported,
+    /// A type of another provider that can affect access: listed without its attributes.
+    AccessType,
+    /// A type that does not affect access.
     Foreign,
 }
 
@@ -30,15 +32,12 @@ impl Coverage {
     /// Of the type of this name.
     pub fn of(type_name: &str) -> Self {
         match GrantType::of(type_name) {
-            Some(kind) => Self::Read(kind),
-            None if is_access_type(type_name) => Self::NotRead,
+            Some(grant) => Self::Grant(grant),
+            None if type_name.starts_with(TYPE_PREFIX) => Self::Unsupported,
+            None if ACCESS_TYPES.contains(type_name) => Self::AccessType,
             None => Self::Foreign,
         }
     }
-}
-
-fn is_access_type(type_name: &str) -> bool {
-    type_name.starts_with(TYPE_PREFIX) || ACCESS_TYPES.contains(type_name)
 }
 
 /// The types of other providers that may concern access, sorted.
@@ -68,17 +67,17 @@ mod tests {
 
     #[test]
     fn a_type_is_read_or_may_concern_access_or_is_foreign() {
-        use Coverage::{Foreign, NotRead, Read};
+        use Coverage::{AccessType, Foreign, Grant, Unsupported};
         for (type_name, expected) in [
-            ("csms_grant", Read(GrantType::CsmsGrant)),
-            ("hwgrants_csms_grant", Read(GrantType::CsmsGrant)),
-            ("repo_kms_grant", Read(GrantType::RepoKmsGrant)),
-            ("hwgrants_obs_grant", NotRead),
-            ("huaweicloud_obs_bucket", NotRead),
-            ("huaweicloud_identity_group_role_assignment", NotRead),
+            ("csms_grant", Grant(GrantType::CsmsGrant)),
+            ("hwgrants_csms_grant", Grant(GrantType::CsmsGrant)),
+            ("repo_kms_grant", Grant(GrantType::RepoKmsGrant)),
+            ("hwgrants_obs_grant", Unsupported),
+            ("huaweicloud_obs_bucket", AccessType),
+            ("huaweicloud_identity_group_role_assignment", AccessType),
             // Other names of the same, and siblings.
-            ("huaweicloud_identity_role_assignment_v3", NotRead),
-            ("huaweicloud_apig_appcode", NotRead),
+            ("huaweicloud_identity_role_assignment_v3", AccessType),
+            ("huaweicloud_apig_appcode", AccessType),
             ("huaweicloud_vpc", Foreign),
             ("huaweicloud_obs_bucket_", Foreign),
             ("aws_iam_role", Foreign),

@@ -12,9 +12,9 @@ use super::super::plan::{
     Action, DeferredChange, NotReviewed, Part, PlannedOperation, ResourceChange, StatusChange,
 };
 use super::super::value::{Attributes, is_marked};
-use super::FirstProblem;
 use super::action::NamedAction;
 use super::entry::{ChangeEntry, Each, One};
+use super::problem::FirstProblem;
 use super::shape::{Shape, Shaped, Strange, small};
 
 /// Expects a list of changes; keeps ours, and of those that may concern access what they are.
@@ -32,7 +32,7 @@ impl<'de> Shape<'de> for Changes<'_> {
 
     fn list<A: SeqAccess<'de>>(self, list: A) -> Result<Option<()>, A::Error> {
         let each = |entry| {
-            let found = self.problem.sift(read(entry, self.part));
+            let found = self.problem.collect(read(entry, self.part));
             let found = found.unwrap_or_default();
             self.changes.extend(found.changes);
             self.not_reviewed.extend(found.not_reviewed);
@@ -57,7 +57,7 @@ impl<'de> Shape<'de> for DeferredChanges<'_> {
             let Some((reason, entry)) = self.problem.part(Part::Deferred.key(), put_off) else {
                 continue;
             };
-            let found = self.problem.sift(read(entry, Part::Deferred));
+            let found = self.problem.collect(read(entry, Part::Deferred));
             let found = found.unwrap_or_default();
             self.not_reviewed.extend(found.not_reviewed);
             self.deferred
@@ -119,14 +119,15 @@ fn read(entry: Result<ChangeEntry, Strange>, part: Part) -> Result<FoundChange, 
     let subject = entry.subject().map_err(strange)?;
     let not_reviewed = |operation| NotReviewed {
         type_name: subject.type_name.to_owned(),
+        coverage: subject.coverage,
         address: subject.address.to_owned(),
         part,
         operation,
     };
     let operation = match subject.coverage {
         Coverage::Foreign => return Ok(FoundChange::default()),
-        Coverage::NotRead => unread(&entry, part),
-        Coverage::Read(kind) => {
+        Coverage::Unsupported | Coverage::AccessType => unread(&entry, part),
+        Coverage::Grant(kind) => {
             let changes = ours(&entry, kind, subject.address)?;
             let actions: Vec<Action> = changes.iter().map(|change| change.action).collect();
             // What is put off is not in this plan, so it is not reviewed either.

@@ -13,8 +13,8 @@ use super::super::error::Error;
 use super::super::grant_type::attribute;
 use super::super::plan::Configuration;
 use super::super::value::PlanValue;
-use super::FirstProblem;
 use super::entry::Each;
+use super::problem::FirstProblem;
 use super::shape::{Shape, Shaped, Strange, small};
 
 /// What is read so far.

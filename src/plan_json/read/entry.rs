@@ -81,8 +81,8 @@ impl ChangeEntry {
     pub(super) fn ours(&self) -> Result<Option<(GrantType, &str)>, Strange> {
         let subject = self.subject()?;
         Ok(match subject.coverage {
-            Coverage::Read(kind) => Some((kind, subject.address)),
-            Coverage::NotRead | Coverage::Foreign => None,
+            Coverage::Grant(kind) => Some((kind, subject.address)),
+            Coverage::Unsupported | Coverage::AccessType | Coverage::Foreign => None,
         })
     }
 
@@ -99,7 +99,12 @@ impl ChangeEntry {
 
     /// What happens: of a type that is not read the actions alone, and nothing of a foreign one.
     fn change<'de, A: MapAccess<'de>>(&mut self, map: &mut A) -> Result<(), A::Error> {
-        let is_unread = |name: &String| Coverage::of(name) == Coverage::NotRead;
+        let is_unread = |name: &String| {
+            matches!(
+                Coverage::of(name),
+                Coverage::Unsupported | Coverage::AccessType
+            )
+        };
         if !self.is_unmanaged() && self.r#type.as_ref().is_some_and(is_unread) {
             let actions = Actions {
                 is_moved: self.previous_address.is_some(),

@@ -13,8 +13,8 @@ use super::super::error::Error;
 use super::super::grant_type::GrantType;
 use super::super::plan::{Action, ResourceChange};
 use super::super::value::Attributes;
-use super::FirstProblem;
 use super::entry::{ChangeEntry, Each};
+use super::problem::FirstProblem;
 use super::shape::{Shape, Shaped, Strange};
 
 /// Our objects in the state.
@@ -129,7 +129,7 @@ impl<'de> Shape<'de> for Node<'_> {
                 StateMember::Resources => {
                     let part = self.part();
                     let each = |entry| {
-                        let object = part.problem.sift(StateObject::read(entry));
+                        let object = part.problem.collect(StateObject::read(entry));
                         part.state.0.extend(object.flatten());
                     };
                     map.next_value_seed(Shaped(Each(each)))?

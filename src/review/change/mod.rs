@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use super::grant::{End, PlannedGrant, PlannedGrantKey};
+use super::grant::{Expiry, PlannedGrant, PlannedGrantKey};
 use crate::plan_json::plan::{Action, StatusChange};
 use crate::plan_json::value::PlanValue;
 pub use step::{Missing, PlanStep, StepOutcome};
@@ -134,7 +134,9 @@ impl AccessChange {
         match self.effect {
             Effect::Gains | Effect::Extended | Effect::EndRemoved => true,
             // Nothing is broader than no end.
-            Effect::EndUnclear => self.before.as_ref().map(|grant| grant.end) != Some(End::Never),
+            Effect::EndUnclear => {
+                self.before.as_ref().map(|grant| grant.expiry) != Some(Expiry::Never)
+            }
             Effect::Loses
             | Effect::Shortened
             | Effect::EndSet
@@ -243,8 +245,8 @@ fn resolve<'a>(
 impl Sides<'_> {
     fn net(&self) -> Option<AccessChange> {
         // Of several declarations of one grant, the one that gives most access counts.
-        let before = self.before.iter().max_by_key(|(_, grant)| grant.end);
-        let after = self.after.iter().max_by_key(|(_, grant)| grant.end);
+        let before = self.before.iter().max_by_key(|(_, grant)| grant.expiry);
+        let after = self.after.iter().max_by_key(|(_, grant)| grant.expiry);
         let mut notes = BTreeSet::new();
         let effect = match (before, after) {
             (None, None) => return None,
@@ -268,7 +270,7 @@ impl Sides<'_> {
                 }
                 self.note_stay(&mut notes);
                 let may_differ = left.address != right.address || right.is_end_changed;
-                compare(before.end, after.end, may_differ)
+                compare(before.expiry, after.expiry, may_differ)
             }
         };
         let is_interrupted = before.is_some_and(|(_, grant)| grant.key.is_revocable())
@@ -346,7 +348,7 @@ impl Sides<'_> {
             if step.is_import {
                 notes.insert(Note::Imported);
             }
-            let date = grant.end.date();
+            let date = grant.expiry.date();
             match step.status_change {
                 Some(StatusChange::Expired) => notes.insert(Note::Expired { on: date }),
                 Some(StatusChange::Reactivated) => notes.insert(Note::Reactivated { until: date }),
@@ -362,17 +364,17 @@ impl Sides<'_> {
 }
 
 /// What another end means; `may_differ` decides where the ends themselves cannot be compared.
-fn compare(before: End, after: End, may_differ: bool) -> Effect {
+fn compare(before: Expiry, after: Expiry, may_differ: bool) -> Effect {
     match (before, after) {
-        (End::Unknown | End::Sensitive, _) | (_, End::Unknown | End::Sensitive) => {
+        (Expiry::Unknown | Expiry::Sensitive, _) | (_, Expiry::Unknown | Expiry::Sensitive) => {
             if may_differ {
                 Effect::EndUnclear
             } else {
                 Effect::Unchanged
             }
         }
-        (End::Never, End::On(_)) => Effect::EndSet,
-        (End::On(_), End::Never) => Effect::EndRemoved,
+        (Expiry::Never, Expiry::On(_)) => Effect::EndSet,
+        (Expiry::On(_), Expiry::Never) => Effect::EndRemoved,
         _ if before < after => Effect::Extended,
         _ if before > after => Effect::Shortened,
         _ => Effect::Unchanged,

@@ -19,11 +19,11 @@ fn grant(user: &str, end: &str) -> PlannedGrant {
                 user => known(user),
             },
         },
-        end: match end {
-            "" => End::Never,
-            "?" => End::Unknown,
-            "*" => End::Sensitive,
-            date => End::On(date.parse().unwrap()),
+        expiry: match end {
+            "" => Expiry::Never,
+            "?" => Expiry::Unknown,
+            "*" => Expiry::Sensitive,
+            date => Expiry::On(date.parse().unwrap()),
         },
         reason: PlanValue::Null,
         grantee_name: PlanValue::Null,
@@ -52,8 +52,8 @@ fn step(
         is_deposed: false,
         action,
         is_import: false,
-        is_end_changed: before.as_ref().map(|grant| grant.end)
-            != after.as_ref().map(|grant| grant.end),
+        is_end_changed: before.as_ref().map(|grant| grant.expiry)
+            != after.as_ref().map(|grant| grant.expiry),
         is_otherwise_changed: false,
         status_change: None,
         before,

@@ -2,10 +2,13 @@
 
 use maud::{Markup, html};
 
-use super::super::finding::{Finding, FindingSeverity};
-use super::super::phrasing::{self, Condensed, clean};
 use super::super::report::Report;
-use super::{said, section};
+use super::element::{said, section};
+use crate::review::finding::Finding;
+use crate::review::phrasing;
+use crate::review::phrasing::finding::FindingGroup;
+use crate::review::rule::FindingSeverity;
+use crate::text::line as clean;
 
 /// All findings: those that count in the report's order, the worst first, and then those that are waived.
 pub(super) fn show(report: &Report) -> Markup {
@@ -23,7 +26,7 @@ pub(super) fn show(report: &Report) -> Markup {
             (table(&waived))
         }
     };
-    section("findings", &phrasing::found(report), &body)
+    section("findings", &phrasing::summary::found(report), &body)
 }
 
 /// What should go from the policy.
@@ -31,9 +34,12 @@ pub(super) fn stale_waivers(report: &Report) -> Markup {
     if report.stale_waivers.is_empty() {
         return Markup::default();
     }
-    let stale = report.stale_waivers.iter().map(phrasing::stale_waiver);
+    let stale = report
+        .stale_waivers
+        .iter()
+        .map(phrasing::finding::stale_waiver);
     let body = html! { ul { @for stale in stale { li { (said(&stale)) } } } };
-    section("waivers", phrasing::STALE, &body)
+    section("waivers", phrasing::finding::STALE, &body)
 }
 
 /// Whether a live waiver covers it.
@@ -52,12 +58,12 @@ fn table(findings: &[&Finding]) -> Markup {
                     th scope="col" { "What is so, and what to do" }
                 }
             }
-            tbody { @for told in phrasing::condense(findings.iter().copied()) { (row(&told)) } }
+            tbody { @for told in phrasing::finding::group(findings.iter().copied()) { (row(&told)) } }
         }
     }
 }
 
-fn row(told: &Condensed<'_>) -> Markup {
+fn row(told: &FindingGroup<'_>) -> Markup {
     let finding = told.first;
     html! {
         tr {

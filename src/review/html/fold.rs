@@ -3,9 +3,11 @@
 use maud::{Markup, html};
 
 use super::super::change::{AccessChange, Effect};
-use super::super::phrasing::{self, clean};
 use super::super::report::Report;
-use super::{counted, grant, section};
+use super::element::{counted, section};
+use super::grant;
+use crate::review::phrasing;
+use crate::text::line as clean;
 
 /// What was changed outside of Terraform.
 pub(super) fn drift(report: &Report) -> Markup {
@@ -19,7 +21,7 @@ pub(super) fn drift(report: &Report) -> Markup {
             (grant::drift(report))
         }
     };
-    section("drift", phrasing::DRIFT, &body)
+    section("drift", phrasing::summary::DRIFT, &body)
 }
 
 /// What Terraform puts off.
@@ -40,7 +42,7 @@ pub(super) fn deferred_fold(report: &Report) -> Markup {
             }
         }
     };
-    section("deferred", phrasing::DEFERRED, &body)
+    section("deferred", phrasing::summary::DEFERRED, &body)
 }
 
 /// The grants that stay as they are: those of which there is something to know, and the others folded.
@@ -61,5 +63,9 @@ pub(super) fn unchanged(report: &Report) -> Markup {
             }
         }
     };
-    section("unchanged", phrasing::title(Effect::Unchanged), &body)
+    section(
+        "unchanged",
+        phrasing::summary::title(Effect::Unchanged),
+        &body,
+    )
 }

@@ -5,10 +5,11 @@ use maud::{Markup, html};
 
 use super::super::change::AccessChange;
 use super::super::grant::PlannedGrant;
-use super::super::phrasing::{self, PhrasedGrant, clean};
 use super::super::report::{Ending, Report};
-use super::{counted, said, section};
+use super::element::{counted, said, section};
 use crate::plan_json::value::PlanValue;
+use crate::review::phrasing::{self, PhrasedGrant};
+use crate::text::line as clean;
 
 /// What is said of a grant that no end can be set for.
 pub(super) const ENDLESS: &str = "cannot have an end";
@@ -35,12 +36,12 @@ pub(super) fn drift(report: &Report) -> Markup {
 
 /// What has ended and what ends soon, a table for each term.
 pub(super) fn endings(report: &Report) -> Markup {
-    let title = phrasing::ENDINGS;
+    let title = phrasing::summary::EXPIRIES;
     let Some(today) = report.planned_on else {
         return section(
             "ends",
             title,
-            &html! { p { (said(&phrasing::no_day(report))) } },
+            &html! { p { (said(&phrasing::summary::no_day(report))) } },
         );
     };
     let body = html! {
@@ -48,7 +49,7 @@ pub(super) fn endings(report: &Report) -> Markup {
             p { "No grant that this plan leaves in effect ends within 90 days." }
         }
         @for endings in report.endings.chunk_by(|one, other| one.term == other.term) {
-            @if let Some(first) = endings.first() { h3 { (phrasing::term(report, first.term)) } }
+            @if let Some(first) = endings.first() { h3 { (phrasing::summary::term(report, first.term)) } }
             (framed(endings.iter().map(|ending| {
                 row(&PhrasedGrant::of_ending(ending), &ending.grant, Some(&distance(today, ending)))
             })))

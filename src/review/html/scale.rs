@@ -7,7 +7,7 @@
 
 use jiff::civil::Date;
 
-use super::super::grant::End;
+use super::super::grant::Expiry;
 
 /// Where the earliest end that has passed stands: not at the edge, so that its bar can be seen.
 const EARLIEST: f64 = 0.02;
@@ -134,18 +134,18 @@ impl Scale {
     }
 
     /// What is drawn for a grant with these ends; `None` where there is no grant.
-    pub(super) fn bar(&self, before: Option<End>, after: Option<End>) -> Bar {
+    pub(super) fn bar(&self, before: Option<Expiry>, after: Option<Expiry>) -> Bar {
         let so_far = before.and_then(|end| match end {
-            End::On(day) => Some(self.place(day)),
-            End::Never => Some(EDGE),
-            End::Unknown | End::Sensitive => None,
+            Expiry::On(day) => Some(self.place(day)),
+            Expiry::Never => Some(EDGE),
+            Expiry::Unknown | Expiry::Sensitive => None,
         });
         let (access, close) = match after {
             None => ((TODAY, TODAY), Close::Lost),
-            Some(End::On(day)) if day < self.today => ((0.0, self.place(day)), Close::Past),
-            Some(End::On(day)) => ((TODAY, self.place(day)), Close::End),
-            Some(End::Never) => ((TODAY, EDGE), Close::Open),
-            Some(End::Unknown | End::Sensitive) => ((TODAY, EDGE), Close::Unknown),
+            Some(Expiry::On(day)) if day < self.today => ((0.0, self.place(day)), Close::Past),
+            Some(Expiry::On(day)) => ((TODAY, self.place(day)), Close::End),
+            Some(Expiry::Never) => ((TODAY, EDGE), Close::Open),
+            Some(Expiry::Unknown | Expiry::Sensitive) => ((TODAY, EDGE), Close::Unknown),
         };
         let is_told = close != Close::Unknown;
         let taken = so_far.filter(|place| is_told && *place > access.1);
@@ -254,8 +254,8 @@ mod tests {
     #[test]
     fn a_bar_shows_access_what_is_taken_of_it_and_where_it_ended_so_far() {
         let scale = scale(&["2026-11-01", "2027-12-01"]);
-        let on = |text| Some(End::On(day(text)));
-        let (never, unknown) = (Some(End::Never), Some(End::Unknown));
+        let on = |text| Some(Expiry::On(day(text)));
+        let (never, unknown) = (Some(Expiry::Never), Some(Expiry::Unknown));
         let (past, week, month) = (on("2026-11-01"), on("2026-12-08"), on("2026-12-31"));
         for (before, after, access, close, taken, so_far) in [
             // Gained.

@@ -3,17 +3,18 @@
 use maud::{Markup, html};
 
 use super::super::change::{AccessChange, Effect};
-use super::super::finding::Finding;
 use super::super::report::Report;
-use super::super::{Gate, phrasing};
-use super::{counted, direction, id, said};
+use super::element::{counted, direction, id, said};
+use crate::review::finding::Finding;
+use crate::review::gate::Gate;
+use crate::review::phrasing;
 
 /// What a reviewer must know before anything else.
 pub(super) fn show(report: &Report) -> Markup {
     html! {
         p.lead { (said(&verdict(report))) }
         @if !report.is_complete {
-            p.notice { (said(phrasing::INCOMPLETE)) }
+            p.notice { (said(phrasing::summary::INCOMPLETE)) }
         }
         (totals(report))
         (gates(report))
@@ -37,9 +38,9 @@ fn verdict(report: &Report) -> String {
     } else if is_any(|change| !matches!(change.effect, Effect::Unchanged)) {
         "This plan changes access through `csms_grant` or `repo_kms_grant`, and broadens none of it."
     } else {
-        return phrasing::summary(report);
+        return phrasing::summary::summary(report);
     };
-    format!("{verdict} {}", phrasing::caveats(report))
+    format!("{verdict} {}", phrasing::summary::caveats(report))
         .trim_end()
         .to_owned()
 }
@@ -59,7 +60,7 @@ fn totals(report: &Report) -> Markup {
             ul.totals {
                 @for (effect, count) in counts {
                     li class=(direction(*effect)) {
-                        a href={ "#" (id(*effect)) } { b { (count) } " " (phrasing::outcome(*effect)) }
+                        a href={ "#" (id(*effect)) } { b { (count) } " " (phrasing::summary::outcome(*effect)) }
                     }
                 }
                 @if !report.not_reviewed.is_empty() {

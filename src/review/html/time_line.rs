@@ -5,12 +5,13 @@
 use maud::{Markup, html};
 
 use super::super::change::{AccessChange, Effect};
-use super::super::grant::End;
-use super::super::phrasing::{self, PhrasedGrant, clean};
+use super::super::grant::Expiry;
 use super::super::report::Report;
+use super::element::{direction, section};
 use super::grant::{ENDLESS, dated, name};
 use super::scale::{Bar, Close, Scale, Tick};
-use super::{direction, section};
+use crate::review::phrasing::{self, PhrasedGrant};
+use crate::text::line as clean;
 
 /// Rows drawn at most: about what a person scrolls through, and some 200 kB of page.
 const MAX_ROW_COUNT: usize = 200;
@@ -29,11 +30,11 @@ pub(super) fn show(report: &Report) -> Markup {
     let ends = drawn
         .iter()
         .flat_map(|change| [&change.before, &change.after]);
-    let ends = ends.flatten().filter_map(|grant| grant.end.date());
+    let ends = ends.flatten().filter_map(|grant| grant.expiry.date());
     let scale = Scale::new(today, ends);
     let end = |change: &&AccessChange| {
         let after = change.after.as_ref();
-        after.map_or(End::On(today), |grant| grant.end)
+        after.map_or(Expiry::On(today), |grant| grant.expiry)
     };
     let count = drawn.len();
     drawn.sort_by_key(|change| (change.effect == Effect::Unchanged, end(change)));
@@ -125,13 +126,16 @@ fn row(report: &Report, scale: &Scale, change: &AccessChange) -> Markup {
     let told = after
         .or(before)
         .zip(PhrasedGrant::of_change(report, change));
-    let bar = scale.bar(before.map(|grant| grant.end), after.map(|grant| grant.end));
+    let bar = scale.bar(
+        before.map(|grant| grant.expiry),
+        after.map(|grant| grant.expiry),
+    );
     let start = (bar.close != Close::Past).then(|| scale.today());
-    let end = match after.map(|grant| grant.end) {
+    let end = match after.map(|grant| grant.expiry) {
         None => scale.today().to_string(),
-        Some(End::On(day)) => day.to_string(),
-        Some(End::Never) => "never".to_owned(),
-        Some(End::Unknown | End::Sensitive) => "unknown".to_owned(),
+        Some(Expiry::On(day)) => day.to_string(),
+        Some(Expiry::Never) => "never".to_owned(),
+        Some(Expiry::Unknown | Expiry::Sensitive) => "unknown".to_owned(),
     };
     let address = change.addresses.first().map(|address| clean(address));
     html! {
@@ -141,7 +145,7 @@ fn row(report: &Report, scale: &Scale, change: &AccessChange) -> Markup {
                     @if let Some(name) = name(grant) { b { bdi { (name) } } } @else { bdi { (entry.who) } }
                     " " small { "to " bdi { (entry.to) } } }
                 div.until {
-                    b { (phrasing::outcome(change.effect)) } " "
+                    b { (phrasing::summary::outcome(change.effect)) } " "
                     @if entry.until.is_empty() { (ENDLESS) } @else { (dated(&entry.until)) }
                 }
                 (drawing(&bar))

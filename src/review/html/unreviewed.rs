@@ -2,10 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::super::phrasing::{self, clean};
 use super::super::report::Report;
-use super::{said, section};
+use super::element::{said, section};
 use crate::plan_json::plan::NotReviewed;
+use crate::review::phrasing;
+use crate::text::line as clean;
 
 /// How many of them a reader sees without opening the table.
 const UNFOLDED: usize = 50;

@@ -70,13 +70,13 @@ pub enum EndJson {
     Sensitive,
 }
 
-impl From<grant::End> for EndJson {
-    fn from(end: grant::End) -> Self {
+impl From<grant::Expiry> for EndJson {
+    fn from(end: grant::Expiry) -> Self {
         match end {
-            grant::End::On(date) => Self::On { date: date.into() },
-            grant::End::Never => Self::Never,
-            grant::End::Unknown => Self::Unknown,
-            grant::End::Sensitive => Self::Sensitive,
+            grant::Expiry::On(date) => Self::On { date: date.into() },
+            grant::Expiry::Never => Self::Never,
+            grant::Expiry::Unknown => Self::Unknown,
+            grant::Expiry::Sensitive => Self::Sensitive,
         }
     }
 }
@@ -152,7 +152,7 @@ pub struct Terms {
 impl From<&grant::PlannedGrant> for Terms {
     fn from(grant: &grant::PlannedGrant) -> Self {
         Self {
-            end: grant.end.into(),
+            end: grant.expiry.into(),
             reason: (&grant.reason).into(),
             grantee_name: (&grant.grantee_name).into(),
         }

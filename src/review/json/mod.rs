@@ -15,12 +15,15 @@ use std::fmt::Write;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 
-use super::Gate;
 use super::change::Effect;
 use super::finding;
-#[cfg(test)]
-use super::finding::Rule;
+use super::gate::Gate;
+use super::phrasing;
+use super::policy;
 use super::report::{self, Report, Term};
+use super::rule;
+#[cfg(test)]
+use crate::review::rule::Rule;
 use grant::{ChangeJson, Day, GrantKeyJson, Terms};
 use missing::MissingArguments;
 use unreviewed::NotReviewedJson;
@@ -326,21 +329,21 @@ impl From<&finding::Finding> for FindingJson {
             rule: RuleId(finding.rule.id()),
             title: finding.rule.title().to_owned(),
             severity: match finding.severity {
-                finding::FindingSeverity::Error => SeverityJson::Error,
-                finding::FindingSeverity::Warning => SeverityJson::Warning,
-                finding::FindingSeverity::Note => SeverityJson::Note,
+                rule::FindingSeverity::Error => SeverityJson::Error,
+                rule::FindingSeverity::Warning => SeverityJson::Warning,
+                rule::FindingSeverity::Note => SeverityJson::Note,
             },
             is_blocking: finding.is_blocking(),
             address: finding.address.clone(),
             attribute: finding.attribute.map(str::to_owned),
-            message: finding.message.clone(),
+            message: phrasing::finding::message(finding),
             waiver: finding.waiver.as_ref().map(WaiverJson::from),
         }
     }
 }
 
-impl From<&finding::Waiver> for WaiverJson {
-    fn from(waiver: &finding::Waiver) -> Self {
+impl From<&policy::Waiver> for WaiverJson {
+    fn from(waiver: &policy::Waiver) -> Self {
         Self {
             owner: waiver.owner.clone(),
             reason: waiver.reason.clone(),
@@ -350,8 +353,8 @@ impl From<&finding::Waiver> for WaiverJson {
     }
 }
 
-impl From<&finding::StaleWaiver> for StaleWaiverJson {
-    fn from(stale: &finding::StaleWaiver) -> Self {
+impl From<&policy::StaleWaiver> for StaleWaiverJson {
+    fn from(stale: &policy::StaleWaiver) -> Self {
         Self {
             rule: RuleId(stale.rule.id()),
             address: stale.address.clone(),

@@ -22,8 +22,8 @@ pub use folder::{ModuleFolder, is_configuration};
 use source::LineIndex;
 pub use source::{MAX_BYTES, Position, TextRange};
 
-use super::finding::Finding;
 use super::report::Report;
+use crate::review::finding::Finding;
 
 /// The texts of the files of each folder, by name.
 pub type Texts = BTreeMap<ModuleFolder, BTreeMap<String, String>>;

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::review::Policy;
-use crate::review::finding::{FindingSeverity, Rule};
+use crate::review::rule::{FindingSeverity, Rule};
 
 /// A report with one finding for each of these, and these modules.
 fn report(subjects: &[(&str, Option<&'static str>)], modules: &[(&str, &str)]) -> Report {

@@ -7,7 +7,7 @@
 //! Sources: CommonMark 0.31.2, "Code spans"; GitHub Flavored Markdown, "Tables" and "Autolinks"; GitLab Flavored
 //! Markdown, "GitLab-specific references".
 
-use crate::review::phrasing::clean;
+use crate::text::line as clean;
 
 /// The most characters of one text that are shown: a comment must have room for more than one long text.
 const LONGEST: usize = 400;

@@ -9,9 +9,11 @@ mod fit;
 use std::fmt;
 
 use super::change::{AccessChange, Effect, Note};
-use super::finding::Finding;
-use super::phrasing::{self, Condensed, PhrasedGrant};
 use super::report::{Report, Term};
+use crate::review::finding::Finding;
+use crate::review::phrasing::finding::FindingGroup;
+use crate::review::phrasing::{self, PhrasedGrant};
+use crate::text;
 use escape::{code, escape, row};
 use fit::MarkdownSection;
 
@@ -105,20 +107,23 @@ fn sign(effect: Effect) -> &'static str {
 /// What is never left out: title, summary, totals and what the reader must know of the plan.
 fn head(report: &Report) -> String {
     let mut parts = vec![
-        format!("{MARKER}\n## {}", phrasing::title_of_report(report)),
-        format!("**{}**", phrasing::summary(report)),
+        format!(
+            "{MARKER}\n## {}",
+            phrasing::summary::title_of_report(report)
+        ),
+        format!("**{}**", phrasing::summary::summary(report)),
     ];
     if !report.is_complete {
-        parts.push(format!("> {}", phrasing::INCOMPLETE));
+        parts.push(format!("> {}", phrasing::summary::INCOMPLETE));
     }
     if report.planned_on.is_none() {
-        parts.push(format!("> {}", phrasing::no_day(report)));
+        parts.push(format!("> {}", phrasing::summary::no_day(report)));
     }
     if !report.counts.is_empty() {
         let rows = report.counts.iter().map(|(effect, count)| {
             row(&[
                 sign(*effect).to_owned(),
-                phrasing::title(*effect).to_owned(),
+                phrasing::summary::title(*effect).to_owned(),
                 count.to_string(),
             ])
         });
@@ -146,11 +151,11 @@ fn changes(report: &Report, effect: Effect) -> MarkdownSection {
         title: format!(
             "{} {} ({})",
             sign(effect),
-            phrasing::title(effect),
+            phrasing::summary::title(effect),
             report.count(effect)
         ),
         lead: if effect == Effect::Stays {
-            phrasing::STAYS.to_owned()
+            phrasing::finding::STAYS.to_owned()
         } else {
             String::new()
         },
@@ -168,7 +173,7 @@ fn unchanged(report: &Report, has_notes: bool) -> MarkdownSection {
     let section = grants(entries);
     let (sign, count) = (sign(Effect::Unchanged), section.entries.len());
     let title = if has_notes {
-        phrasing::title(Effect::Unchanged)
+        phrasing::summary::title(Effect::Unchanged)
     } else {
         "Stays as it is"
     };
@@ -190,7 +195,11 @@ fn endings(report: &Report) -> Vec<(Rank, MarkdownSection)> {
             Term::Within(_) => Rank::EndsLater,
         };
         let section = MarkdownSection {
-            title: format!("{} ({})", phrasing::term(report, term), endings.len()),
+            title: format!(
+                "{} ({})",
+                phrasing::summary::term(report, term),
+                endings.len()
+            ),
             ..grants(endings.iter().map(PhrasedGrant::of_ending))
         };
         Some((rank, section))
@@ -201,7 +210,7 @@ fn endings(report: &Report) -> Vec<(Rank, MarkdownSection)> {
 fn drift(report: &Report) -> MarkdownSection {
     let drift = report.drift.iter();
     MarkdownSection {
-        title: format!("{} ({})", phrasing::DRIFT, report.drift.len()),
+        title: format!("{} ({})", phrasing::summary::DRIFT, report.drift.len()),
         is_folded: true,
         ..grants(drift.filter_map(|change| PhrasedGrant::of_drift(report, change)))
     }
@@ -244,10 +253,13 @@ fn findings(report: &Report, is_open: bool) -> MarkdownSection {
     let findings = report.findings.iter();
     let findings = findings.filter(|finding| finding.is_open() == is_open);
     let count = findings.clone().count();
-    let entries: Vec<String> = phrasing::condense(findings).iter().map(finding).collect();
+    let entries: Vec<String> = phrasing::finding::group(findings)
+        .iter()
+        .map(finding)
+        .collect();
     MarkdownSection {
         title: if is_open {
-            phrasing::found(report)
+            phrasing::summary::found(report)
         } else {
             format!("Waived findings ({count})")
         },
@@ -257,10 +269,10 @@ fn findings(report: &Report, is_open: bool) -> MarkdownSection {
     }
 }
 
-fn finding(told: &Condensed<'_>) -> String {
+fn finding(told: &FindingGroup<'_>) -> String {
     let finding = told.first;
     let Finding { severity, rule, .. } = finding;
-    let waiver = phrasing::waiver(finding);
+    let waiver = phrasing::finding::waiver(finding);
     let mut lines = vec![
         format!("- **{severity}: {}** (`{}`)", rule.title(), rule.id()),
         code(&finding.address) + &told.more(),
@@ -277,9 +289,16 @@ fn finding(told: &Condensed<'_>) -> String {
 
 /// What should go from the policy.
 fn stale_waivers(report: &Report) -> MarkdownSection {
-    let stale = report.stale_waivers.iter().map(phrasing::stale_waiver);
+    let stale = report
+        .stale_waivers
+        .iter()
+        .map(phrasing::finding::stale_waiver);
     MarkdownSection {
-        title: format!("{} ({})", phrasing::STALE, report.stale_waivers.len()),
+        title: format!(
+            "{} ({})",
+            phrasing::finding::STALE,
+            report.stale_waivers.len()
+        ),
         entries: stale
             .map(|stale| format!("- {}\n", escape(&stale)))
             .collect(),
@@ -292,13 +311,13 @@ fn moves(report: &Report) -> MarkdownSection {
     let notes = report.changes.iter().flat_map(|change| &change.notes);
     let entries = notes.filter_map(|note| match note {
         Note::Renamed { from, to } => {
-            let (from, to) = (phrasing::clean(from), phrasing::clean(to));
+            let (from, to) = (text::line(from), text::line(to));
             Some(format!("moved {{\n  from = {from}\n  to   = {to}\n}}\n"))
         }
         _ => None,
     });
     MarkdownSection {
-        title: phrasing::RENAMES.to_owned(),
+        title: phrasing::summary::RENAMES.to_owned(),
         head: "```hcl\n",
         entries: entries.collect(),
         foot: "```\n",
@@ -332,9 +351,18 @@ fn not_reviewed(report: &Report) -> MarkdownSection {
 fn deferred(report: &Report) -> MarkdownSection {
     let deferred = report.deferred.iter();
     MarkdownSection {
-        title: format!("{} ({})", phrasing::DEFERRED, report.deferred.len()),
+        title: format!(
+            "{} ({})",
+            phrasing::summary::DEFERRED,
+            report.deferred.len()
+        ),
         entries: deferred
-            .map(|deferred| format!("- Block {}\n", escape(&phrasing::deferred(deferred))))
+            .map(|deferred| {
+                format!(
+                    "- Block {}\n",
+                    escape(&phrasing::summary::deferred(deferred))
+                )
+            })
             .collect(),
         ..MarkdownSection::default()
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::plan_json::coverage;
 use crate::plan_json::grant_type::{GrantType, TYPE_PREFIX};
-use crate::review::finding::Rule;
+use crate::review::rule::Rule;
 
 /// An address in which `*` stands for any run of characters, also for none. Everything else stands for itself, brackets
 /// and quotes included: addresses have them, which is why none of the usual globs would do.

@@ -1,4 +1,4 @@
-//! From the text of a policy file to a [`Policy`], with a place and a hint for all that is not understood.
+//! From the text of a policy file to a policy, with a place and a hint for all that is not understood.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -7,9 +7,12 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use toml::{Spanned, Value};
 
-use super::{Accepted, Error, Pattern, Policy, RuleSetting};
-use crate::review::finding::{FindingSeverity, Rule, RuleScope};
-use crate::review::phrasing::clean;
+use super::error::Error;
+use super::pattern::Pattern;
+use super::setting::RuleSetting;
+use super::waiver::PolicyWaiver;
+use crate::review::rule::{FindingSeverity, Rule, RuleScope};
+use crate::text::line as clean;
 
 /// The shape of a policy, for whoever has missed it.
 const SHAPE: &str = "a policy has tables `[rules.ID]` with `severity`, `enabled`, `scope` and the rule's threshold, and \
@@ -40,7 +43,9 @@ struct WaiverTable {
 }
 
 /// Reads the text of a file.
-pub(super) fn policy(text: &str) -> Result<Policy, Error> {
+pub(super) fn policy(
+    text: &str,
+) -> Result<(BTreeMap<Rule, RuleSetting>, Vec<PolicyWaiver>), Error> {
     let document: PolicyFile = toml::from_str(text).map_err(|error| {
         let span = error.span().unwrap_or_default();
         Error::new(text, &span, clean(error.message()), SHAPE)
@@ -52,11 +57,7 @@ pub(super) fn policy(text: &str) -> Result<Policy, Error> {
         settings.insert(rule, reader.setting(rule, table)?);
     }
     let waivers = document.waivers.iter().map(|table| reader.waiver(table));
-    Ok(Policy {
-        as_of: None,
-        settings,
-        waivers: waivers.collect::<Result<_, _>>()?,
-    })
+    Ok((settings, waivers.collect::<Result<_, _>>()?))
 }
 
 /// Reads parts of a text, and knows where they are in it.
@@ -156,7 +157,7 @@ impl Reader<'_> {
         })
     }
 
-    fn waiver(&self, table: &WaiverTable) -> Result<Accepted, Error> {
+    fn waiver(&self, table: &WaiverTable) -> Result<PolicyWaiver, Error> {
         let rule = self.rule(&table.rule)?;
         let address = Pattern::read(table.address.as_ref(), rule).ok_or_else(|| {
             let (id, address) = (rule.id(), clean(table.address.as_ref()));
@@ -165,7 +166,7 @@ impl Reader<'_> {
                         any run of characters, as in `module.team*`";
             self.error(&table.address, message, hint)
         })?;
-        Ok(Accepted {
+        Ok(PolicyWaiver {
             address,
             rule,
             owner: self.said("owner", &table.owner)?,

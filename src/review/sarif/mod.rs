@@ -13,10 +13,13 @@ use std::fmt;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest, Sha256};
 
-use super::finding::{Finding, FindingSeverity, Rule, Waiver};
 use super::location::{Places, SourceLocation, TextRange};
-use super::phrasing::{self, clean};
 use super::report::Report;
+use crate::review::finding::Finding;
+use crate::review::phrasing;
+use crate::review::policy::Waiver;
+use crate::review::rule::{FindingSeverity, Rule};
+use crate::text::line as clean;
 use log::{
     Alert, AlertLocation, ArtifactLocation, Invocation, Level, Log, LogicalLocation, MessageText,
     Notification, PhysicalLocation, ReportingConfiguration, ReportingDescriptor, SarifRun,
@@ -62,8 +65,11 @@ impl fmt::Display for Sarif<'_> {
 /// What there is to say beside the findings: of the policy, of rules that could not look, and of what is not reviewed,
 /// whether or not a rule finds it.
 fn invocation(report: &Report) -> Invocation {
-    let stale = report.stale_waivers.iter().map(phrasing::stale_waiver);
-    let uncounted = (!report.uncounted.is_empty()).then(|| phrasing::uncounted(report));
+    let stale = report
+        .stale_waivers
+        .iter()
+        .map(phrasing::finding::stale_waiver);
+    let uncounted = (!report.uncounted.is_empty()).then(|| phrasing::summary::uncounted(report));
     let unread = (!report.not_reviewed.is_empty()).then(|| {
         let types = phrasing::types_not_reviewed(report);
         format!("{} By type: {types}.", phrasing::not_reviewed(report))
@@ -134,7 +140,7 @@ fn result(finding: &Finding, place: Option<&SourceLocation>) -> Alert {
 /// What is found, and that a waiver for it has expired.
 fn message(finding: &Finding) -> String {
     let expired = finding.waiver.iter().filter(|waiver| waiver.has_expired);
-    let mut message = finding.message.clone();
+    let mut message = phrasing::finding::message(finding);
     message.extend(expired.map(|waiver| format!(" {}", waiver_text(waiver))));
     escape_links(&message)
 }

@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use hwgrants::review::finding::{Finding, FindingSeverity, Rule, Waiver};
+use hwgrants::review::finding::Finding;
+use hwgrants::review::policy::Waiver;
+use hwgrants::review::rule::{FindingSeverity, Rule};
 use hwgrants::review::{Format, Places, Report};
 use scraper::{ElementRef, Html, Selector};
 use serde_json::{Value, json};

@@ -1,7 +1,7 @@
 //! Reports as JUnit's XML: read by another library than the one that has written them, and held against the schema that
 //! Jenkins has for such files: which elements may be where, and which attributes they have. Counts must add up.
 
-use hwgrants::review::finding::{FindingSeverity, Rule};
+use hwgrants::review::rule::{FindingSeverity, Rule};
 use hwgrants::review::{Format, Places, Report};
 use roxmltree::{Document, Node};
 
@@ -182,10 +182,10 @@ fn texts_of_others_stay_texts() {
         let document = Document::parse(&xml).unwrap();
         let source = |node: &Node<'_, '_>| node.attribute("name") == Some("source of module.m0");
         let source = document.descendants().find(source).unwrap();
-        let expected = hwgrants::review::phrasing::clean(hostile).replace('\u{fffe}', "\\u{fffe}");
+        let expected = hwgrants::text::line(hostile).replace('\u{fffe}', "\\u{fffe}");
         let lines = hostile
             .lines()
-            .map(hwgrants::review::phrasing::clean)
+            .map(hwgrants::text::line)
             .collect::<Vec<_>>();
         let lines = lines.join("\n").replace('\u{fffe}', "\\u{fffe}");
         let found = source.attribute("value").unwrap();

@@ -4,7 +4,7 @@ use comrak::nodes::{AstNode, NodeValue};
 use comrak::{Arena, Options, parse_document};
 use hwgrants::review::change::{Effect, Note};
 use hwgrants::review::markdown::MARKER;
-use hwgrants::review::phrasing::condense;
+use hwgrants::review::phrasing::finding::group;
 use hwgrants::review::{Format, Places, Report};
 use proptest::prelude::*;
 
@@ -194,7 +194,7 @@ fn entries(report: &Report) -> usize {
         report.not_reviewed.len(),
     ];
     let (open, waived): (Vec<_>, Vec<_>) = report.findings.iter().partition(|it| it.is_open());
-    let findings = condense(open).len() + condense(waived).len();
+    let findings = group(open).len() + group(waived).len();
     lists.iter().sum::<usize>() + findings + report.modules.len() + renames
 }
 
@@ -240,7 +240,7 @@ fn code_is_read_as_it_was_written() {
             .insert("module.a".to_owned(), (*hostile).to_owned());
         let (_, content) = check(&report);
         // Two cells are never one, whatever a parser thinks of backslashes.
-        let expected = hwgrants::review::phrasing::clean(hostile).replace("\\|", "\\¦");
+        let expected = hwgrants::text::line(hostile).replace("\\|", "\\¦");
         if expected.trim().is_empty() {
             continue;
         }

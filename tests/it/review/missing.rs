@@ -3,7 +3,7 @@
 use std::fs;
 
 use hwgrants::plan_json::grant_type::GrantType;
-use hwgrants::review::finding::{FindingSeverity, Rule};
+use hwgrants::review::rule::{FindingSeverity, Rule};
 use hwgrants::review::{Format, Places, Policy, Report, review};
 use serde_json::Value;
 

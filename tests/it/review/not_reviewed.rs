@@ -1,6 +1,6 @@
 //! Changes that may concern access and are not read: listed in every format, and never passed over by the policy check.
 
-use hwgrants::review::finding::Rule;
+use hwgrants::review::rule::Rule;
 use hwgrants::review::{Format, Places, Policy, Report, review};
 use serde_json::{Value, json};
 

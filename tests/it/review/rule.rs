@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use hwgrants::review::finding::{FindingSeverity, Rule, RuleScope};
+use hwgrants::review::rule::{FindingSeverity, Rule, RuleScope};
 use hwgrants::review::{Policy, Report, review};
 use serde_json::{Value, json};
 

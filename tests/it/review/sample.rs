@@ -2,7 +2,9 @@
 
 use hwgrants::plan_json::plan::{NotReviewed, Part, PlannedOperation};
 use hwgrants::review::change::{Missing, StepOutcome};
-use hwgrants::review::finding::{Finding, FindingSeverity, Rule, StaleWaiver, Waiver};
+use hwgrants::review::finding::Finding;
+use hwgrants::review::policy::{StaleWaiver, Waiver};
+use hwgrants::review::rule::{FindingSeverity, Rule};
 use hwgrants::review::report::Deferred;
 use hwgrants::review::{Policy, Report};
 use serde_json::{Value, json};

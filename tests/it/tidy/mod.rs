@@ -105,19 +105,35 @@ const ROOMS: &[Room] = &[
 ];
 
 /// The modules of a room from the lowest layer up. A file imports its own layer and those below.
-const LAYERS: &[(&str, &[&[&str]])] = &[(
-    "cloud",
-    &[
-        &["id", "timestamp", "advice"],
-        &["error"],
-        &["call"],
-        &["credential"],
-        &["settings"],
-        &["transport"],
-        &["session"],
-        &["service"],
-    ],
-)];
+const LAYERS: &[(&str, &[&[&str]])] = &[
+    (
+        "cloud",
+        &[
+            &["id", "timestamp", "advice"],
+            &["error"],
+            &["call"],
+            &["credential"],
+            &["settings"],
+            &["transport"],
+            &["session"],
+            &["service"],
+        ],
+    ),
+    (
+        "review",
+        &[
+            &["grant", "rule"],
+            &["change"],
+            &["policy"],
+            &["finding"],
+            &["report"],
+            &["gate", "location"],
+            &["phrasing"],
+            &["text", "markdown", "json", "sarif", "junit", "html"],
+            &["format"],
+        ],
+    ),
+];
 
 /// Lines that a file may have, counted without its tests.
 const MAX_LINES: usize = 500;
