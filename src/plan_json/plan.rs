@@ -32,8 +32,8 @@ pub struct Plan {
     pub configuration: Configuration,
 }
 
-/// A change that may concern access and is not read: of a type that can give, change or revoke access and is none of
-/// ours, or a deferred one of ours. Nothing of its values is here.
+/// A change that may affect access and is not reviewed: of another type that can affect access, of a type of this provider
+/// without rules, or a deferred one of a grant.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct NotReviewed {
     /// The type of the resource, such as `huaweicloud_obs_bucket`.
@@ -46,6 +46,20 @@ pub struct NotReviewed {
     pub part: Part,
     /// What happens to the object, or has happened to it.
     pub operation: PlannedOperation,
+    /// The attributes that are set before or after, by name. Only for types of this provider without rules; empty for all
+    /// others.
+    pub attributes: Vec<AttributeChange>,
+}
+
+/// One attribute before and after a change.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AttributeChange {
+    /// The name of the attribute.
+    pub name: String,
+    /// The value before; null if there was no object.
+    pub before: PlanValue,
+    /// The value after; null if there is no object.
+    pub after: PlanValue,
 }
 
 impl NotReviewed {

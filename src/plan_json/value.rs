@@ -24,6 +24,28 @@ pub enum PlanValue {
     Sensitive,
 }
 
+impl PlanValue {
+    /// The attribute of this name of an object, which has these marks. A value other than text is shown as JSON.
+    pub(super) fn read(
+        name: &str,
+        values: &Map<String, Json>,
+        unknown: &Json,
+        sensitive: &Json,
+    ) -> Self {
+        if is_marked(sensitive, name) {
+            return Self::Sensitive;
+        }
+        if is_marked(unknown, name) {
+            return Self::Unknown;
+        }
+        match values.get(name) {
+            None | Some(Json::Null) => Self::Null,
+            Some(Json::String(text)) => Self::Known(text.clone()),
+            Some(other) => Self::Known(other.to_string()),
+        }
+    }
+}
+
 /// The attributes of one object, by name; those that are not set are left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attributes(BTreeMap<&'static str, PlanValue>);
@@ -31,19 +53,7 @@ pub struct Attributes(BTreeMap<&'static str, PlanValue>);
 impl Attributes {
     /// Picks the attributes of an object, which has these marks.
     pub fn read(values: &Map<String, Json>, unknown: &Json, sensitive: &Json) -> Self {
-        let value = |name: &str| {
-            if is_marked(sensitive, name) {
-                return PlanValue::Sensitive;
-            }
-            if is_marked(unknown, name) {
-                return PlanValue::Unknown;
-            }
-            match values.get(name) {
-                None | Some(Json::Null) => PlanValue::Null,
-                Some(Json::String(text)) => PlanValue::Known(text.clone()),
-                Some(other) => PlanValue::Known(other.to_string()),
-            }
-        };
+        let value = |name: &str| PlanValue::read(name, values, unknown, sensitive);
         let set = attribute::READ.iter().map(|name| (*name, value(name)));
         Self(set.filter(|(_, value)| *value != PlanValue::Null).collect())
     }

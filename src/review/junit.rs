@@ -190,7 +190,12 @@ fn not_reviewed(report: &Report) -> TestSuite {
         let mut status = TestCaseStatus::skipped();
         status.set_message(xml("not reviewed"));
         let name = format!("{}: {}", change.address, phrasing::operation(change));
-        suite.add_test_case(case(&change.type_name, &name, status));
+        let mut case = case(&change.type_name, &name, status);
+        let attributes = phrasing::attributes(change);
+        if !attributes.is_empty() {
+            case.set_system_out(xml(&attributes.join("\n")));
+        }
+        suite.add_test_case(case);
     }
     suite
 }

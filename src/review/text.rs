@@ -181,6 +181,9 @@ fn not_reviewed(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
                 "    ",
                 &format!("{address}: {}", phrasing::operation(change)),
             )?;
+            for attribute in phrasing::attributes(change) {
+                paragraph(f, "      ", &attribute)?;
+            }
         }
         if shown < count {
             let left = count - shown;

@@ -6,10 +6,11 @@ use std::path::Path;
 use std::process::Command;
 
 use hwgrants::cli::configuration;
-use hwgrants::review::finding::Finding;
+use hwgrants::review::change::StepOutcome;
+use hwgrants::review::finding::{Finding, FindingFact};
+use hwgrants::review::location::MAX_BYTES;
 use hwgrants::review::policy::Waiver;
 use hwgrants::review::rule::{FindingSeverity, Rule};
-use hwgrants::review::location::MAX_BYTES;
 use hwgrants::review::{Format, Places, Policy, Report};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -25,7 +26,11 @@ fn finding(rule: Rule, severity: FindingSeverity, address: &str) -> Finding {
         rule,
         address: address.to_owned(),
         attribute: Some("validity_time"),
-        message: "The grant has no end.".to_owned(),
+        fact: FindingFact::MissingArgument {
+            argument: "type",
+            outcome: StepOutcome::Nothing,
+            held: None,
+        },
         waiver: None,
     }
 }
@@ -75,7 +80,9 @@ fn findings() -> Vec<Finding> {
         },
         Finding {
             attribute: None,
-            message: "For [this](https://example.com/), {0} and \"that\".".to_owned(),
+            fact: crate::review::sample::fact(
+                "For [this](https://example.com/), {0} and \"that\".",
+            ),
             ..finding(
                 Rule::NoReason,
                 FindingSeverity::Note,
@@ -269,7 +276,7 @@ fn a_fingerprint_stays_when_the_block_moves_and_tells_findings_apart() {
     let distinct: BTreeSet<String> = fingerprints(several, &places).into_iter().collect();
     assert_eq!(distinct.len(), 4);
     let told = Finding {
-        message: "Said in another way.".to_owned(),
+        fact: crate::review::sample::fact("another"),
         waiver: Some(waiver(false)),
         severity: FindingSeverity::Note,
         ..one()

@@ -29,16 +29,30 @@ pub enum Coverage {
 }
 
 impl Coverage {
-    /// Of the type of this name.
-    pub fn of(type_name: &str) -> Self {
+    /// The coverage of a resource type. `provider_name` is the source address of its provider, if the plan has it.
+    #[must_use]
+    pub fn of(type_name: &str, provider_name: Option<&str>) -> Self {
         match GrantType::of(type_name) {
             Some(grant) => Self::Grant(grant),
-            None if type_name.starts_with(TYPE_PREFIX) => Self::Unsupported,
+            None if type_name.starts_with(TYPE_PREFIX)
+                || provider_name.is_some_and(is_own_provider) =>
+            {
+                Self::Unsupported
+            }
             None if ACCESS_TYPES.contains(type_name) => Self::AccessType,
             None => Self::Foreign,
         }
     }
 }
+
+/// Whether a source address such as `registry.terraform.io/NAMESPACE/hwgrants` is that of this provider, in any registry
+/// and namespace.
+fn is_own_provider(provider_name: &str) -> bool {
+    provider_name.rsplit('/').next() == Some(PROVIDER_TYPE)
+}
+
+/// The last part of the source address of this provider.
+const PROVIDER_TYPE: &str = "hwgrants";
 
 /// The types of other providers that may concern access, sorted.
 pub fn access_types() -> impl Iterator<Item = &'static str> {
@@ -83,7 +97,30 @@ mod tests {
             ("aws_iam_role", Foreign),
             ("", Foreign),
         ] {
-            assert_eq!(Coverage::of(type_name), expected, "{type_name}");
+            assert_eq!(Coverage::of(type_name, None), expected, "{type_name}");
         }
+    }
+
+    #[test]
+    fn a_type_of_this_provider_without_rules_is_unsupported_whatever_its_name() {
+        for (provider, expected) in [
+            (
+                "registry.terraform.io/example/hwgrants",
+                Coverage::Unsupported,
+            ),
+            ("example.com/a/hwgrants", Coverage::Unsupported),
+            ("hwgrants", Coverage::Unsupported),
+            ("registry.terraform.io/hwgrants/other", Coverage::Foreign),
+            ("registry.terraform.io/example/hwgrants2", Coverage::Foreign),
+        ] {
+            assert_eq!(
+                Coverage::of("obs_grant", Some(provider)),
+                expected,
+                "{provider}"
+            );
+        }
+        let own = Some("registry.terraform.io/example/hwgrants");
+        let expected = Coverage::Grant(GrantType::CsmsGrant);
+        assert_eq!(Coverage::of("csms_grant", own), expected);
     }
 }

@@ -1,6 +1,8 @@
 //! What happens to our resources, and which others may concern access: `resource_changes`, `resource_drift` and
 //! `deferred_changes`.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 use serde_json::{Map, Value as Json};
@@ -9,9 +11,10 @@ use super::super::coverage::Coverage;
 use super::super::error::Error;
 use super::super::grant_type::{GrantType, attribute};
 use super::super::plan::{
-    Action, DeferredChange, NotReviewed, Part, PlannedOperation, ResourceChange, StatusChange,
+    Action, AttributeChange, DeferredChange, NotReviewed, Part, PlannedOperation, ResourceChange,
+    StatusChange,
 };
-use super::super::value::{Attributes, is_marked};
+use super::super::value::{Attributes, PlanValue, is_marked};
 use super::action::NamedAction;
 use super::entry::{ChangeEntry, Each, One};
 use super::problem::FirstProblem;
@@ -117,12 +120,13 @@ fn read(entry: Result<ChangeEntry, Strange>, part: Part) -> Result<FoundChange, 
     let strange = |Strange| Error::of_part(part.key());
     let entry = entry.map_err(strange)?;
     let subject = entry.subject().map_err(strange)?;
-    let not_reviewed = |operation| NotReviewed {
+    let not_reviewed = |operation, attributes| NotReviewed {
         type_name: subject.type_name.to_owned(),
         coverage: subject.coverage,
         address: subject.address.to_owned(),
         part,
         operation,
+        attributes,
     };
     let operation = match subject.coverage {
         Coverage::Foreign => return Ok(FoundChange::default()),
@@ -130,18 +134,54 @@ fn read(entry: Result<ChangeEntry, Strange>, part: Part) -> Result<FoundChange, 
         Coverage::Grant(kind) => {
             let changes = ours(&entry, kind, subject.address)?;
             let actions: Vec<Action> = changes.iter().map(|change| change.action).collect();
-            // What is put off is not in this plan, so it is not reviewed either.
+            // A deferred change is not in this plan, so it is not reviewed either.
             let operation = operation(&actions).filter(|_| part == Part::Deferred);
             return Ok(FoundChange {
                 changes,
-                not_reviewed: operation.map(not_reviewed),
+                not_reviewed: operation.map(|operation| not_reviewed(operation, Vec::new())),
             });
         }
     };
+    let attributes = match subject.coverage {
+        Coverage::Unsupported => attribute_changes(&entry),
+        Coverage::Foreign | Coverage::AccessType | Coverage::Grant(_) => Vec::new(),
+    };
     Ok(FoundChange {
         changes: Vec::new(),
-        not_reviewed: operation.map(not_reviewed),
+        not_reviewed: operation.map(|operation| not_reviewed(operation, attributes)),
     })
+}
+
+/// The attributes of a change, by name; empty if the change cannot be parsed, whose operation is unknown then.
+fn attribute_changes(entry: &ChangeEntry) -> Vec<AttributeChange> {
+    let body = entry.change.as_ref();
+    let body = body.and_then(|raw| serde_json::from_str::<Body>(raw.get()).ok());
+    let Some(body) = body else {
+        return Vec::new();
+    };
+    let empty = Map::new();
+    let before = body.before.as_ref().unwrap_or(&empty);
+    let after = body.after.as_ref().unwrap_or(&empty);
+    let marks = [
+        &body.after_unknown,
+        &body.before_sensitive,
+        &body.after_sensitive,
+    ];
+    let marked = marks.into_iter().filter_map(Json::as_object);
+    let names = [before, after]
+        .into_iter()
+        .chain(marked)
+        .flat_map(Map::keys);
+    let names: BTreeSet<&String> = names.collect();
+    let attributes = names.into_iter().map(|name| AttributeChange {
+        name: name.clone(),
+        before: PlanValue::read(name, before, &Json::Null, &body.before_sensitive),
+        after: PlanValue::read(name, after, &body.after_unknown, &body.after_sensitive),
+    });
+    let is_set = |attribute: &AttributeChange| {
+        attribute.before != PlanValue::Null || attribute.after != PlanValue::Null
+    };
+    attributes.filter(is_set).collect()
 }
 
 /// What happens to a resource that is not read; `None` if nothing does.

@@ -17,7 +17,9 @@ pub(super) struct ChangeEntry {
     r#type: Option<String>,
     /// Whether a part that tells who it is was something else than text.
     is_strange: bool,
-    /// Of a change: where the state has it so far.
+    /// Of a change: the source address of the provider.
+    provider_name: Option<String>,
+    /// Of a change: the address in the state, if it is another one.
     pub(super) previous_address: Option<String>,
     /// Of a change or an object of the state: which deposed object it is.
     pub(super) deposed: Option<String>,
@@ -46,6 +48,7 @@ enum Member {
     Values,
     SensitiveValues,
     ProviderConfigKey,
+    ProviderName,
     #[serde(other)]
     Other,
 }
@@ -70,7 +73,7 @@ impl ChangeEntry {
             type_name,
             address,
             coverage: if mode == MANAGED {
-                Coverage::of(type_name)
+                Coverage::of(type_name, self.provider_name.as_deref())
             } else {
                 Coverage::Foreign
             },
@@ -97,22 +100,29 @@ impl ChangeEntry {
         self.mode.as_ref().is_some_and(|mode| mode != MANAGED)
     }
 
-    /// What happens: of a type that is not read the actions alone, and nothing of a foreign one.
+    /// What happens: nothing of a foreign type, and the actions alone of a type of another provider.
     fn change<'de, A: MapAccess<'de>>(&mut self, map: &mut A) -> Result<(), A::Error> {
-        let is_unread = |name: &String| {
-            matches!(
-                Coverage::of(name),
-                Coverage::Unsupported | Coverage::AccessType
-            )
-        };
-        if !self.is_unmanaged() && self.r#type.as_ref().is_some_and(is_unread) {
-            let actions = Actions {
-                is_moved: self.previous_address.is_some(),
-            };
-            let read = map.next_value_seed(Shaped(actions))?;
-            self.actions = Some(read.ok().flatten().unwrap_or_default());
-        } else {
-            self.change = self.part(map)?;
+        let provider = self.provider_name.as_deref();
+        let coverage = self
+            .r#type
+            .as_deref()
+            .map(|name| Coverage::of(name, provider));
+        match coverage {
+            // Until the provider is known, the type may be one of this provider.
+            Some(Coverage::Foreign) if provider.is_some() => {
+                map.next_value::<IgnoredAny>()?;
+            }
+            _ if self.is_unmanaged() => {
+                map.next_value::<IgnoredAny>()?;
+            }
+            Some(Coverage::AccessType) if provider.is_some() => {
+                let actions = Actions {
+                    is_moved: self.previous_address.is_some(),
+                };
+                let read = map.next_value_seed(Shaped(actions))?;
+                self.actions = Some(read.ok().flatten().unwrap_or_default());
+            }
+            _ => self.change = map.next_value().map(Some)?,
         }
         Ok(())
     }
@@ -156,6 +166,7 @@ impl<'de> Shape<'de> for One {
                 Member::PreviousAddress => entry.previous_address = entry.text(&mut map)?,
                 Member::Deposed | Member::DeposedKey => entry.deposed = entry.text(&mut map)?,
                 Member::ProviderConfigKey => entry.provider = entry.text(&mut map)?,
+                Member::ProviderName => entry.provider_name = entry.text(&mut map)?,
                 Member::Change => entry.change(&mut map)?,
                 Member::Values => entry.values = entry.part(&mut map)?,
                 Member::SensitiveValues => entry.sensitive_values = entry.part(&mut map)?,

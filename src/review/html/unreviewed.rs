@@ -42,7 +42,7 @@ fn table(changes: &[NotReviewed]) -> Markup {
                 tr {
                     th scope="col" { "Type" }
                     th scope="col" { "Block" }
-                    th scope="col" { "Action" }
+                    th scope="col" { "Action and attributes" }
                 }
             }
             tbody {
@@ -50,7 +50,14 @@ fn table(changes: &[NotReviewed]) -> Markup {
                     tr {
                         td { code { (clean(&change.type_name)) } }
                         th scope="row" { code { (clean(&change.address)) } }
-                        td { (phrasing::operation(change)) }
+                        td {
+                            (phrasing::operation(change))
+                            @if !change.attributes.is_empty() {
+                                ul.attributes {
+                                    @for attribute in phrasing::attributes(change) { li { bdi { (attribute) } } }
+                                }
+                            }
+                        }
                     }
                 }
             }

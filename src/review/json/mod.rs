@@ -29,7 +29,7 @@ use missing::MissingArguments;
 use unreviewed::NotReviewedJson;
 
 /// The version of the form. The first number changes when a program that reads it may break.
-pub const FORMAT_VERSION: &str = "1.0";
+pub const FORMAT_VERSION: &str = "1.1";
 
 /// What a plan does to access: the report of `hwgrants review --format json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

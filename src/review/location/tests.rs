@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::review::Policy;
+use crate::review::change::StepOutcome;
+use crate::review::finding::FindingFact;
 use crate::review::rule::{FindingSeverity, Rule};
 
 /// A report with one finding for each of these, and these modules.
@@ -11,7 +13,11 @@ fn report(subjects: &[(&str, Option<&'static str>)], modules: &[(&str, &str)]) -
         rule: Rule::NoEnd,
         address: (*address).to_owned(),
         attribute: *attribute,
-        message: "It has no end.".to_owned(),
+        fact: FindingFact::MissingArgument {
+            argument: "type",
+            outcome: StepOutcome::Nothing,
+            held: None,
+        },
         waiver: None,
     });
     let plan = br#"{"format_version":"1.2","resource_changes":[],"planned_values":{}}"#;

@@ -332,17 +332,23 @@ const UNFOLDED: usize = 10;
 fn not_reviewed(report: &Report) -> MarkdownSection {
     let changes = &report.not_reviewed;
     let entries = changes.iter().map(|change| {
+        let attributes = phrasing::attributes(change);
+        let attributes = attributes.iter().map(|attribute| escape(attribute));
+        let action: Vec<String> = [phrasing::operation(change)]
+            .into_iter()
+            .chain(attributes)
+            .collect();
         row(&[
             code(&change.type_name),
             code(&change.address),
-            phrasing::operation(change),
+            action.join("<br>"),
         ])
     });
     MarkdownSection {
         title: phrasing::title_of_not_reviewed(report),
         is_folded: changes.len() > UNFOLDED,
         lead: phrasing::about_not_reviewed(report),
-        head: "| Type | Block | Action |\n|:--|:--|:--|\n",
+        head: "| Type | Block | Action and attributes |\n|:--|:--|:--|\n",
         entries: entries.collect(),
         ..MarkdownSection::default()
     }

@@ -9,5 +9,6 @@ mod unreviewed;
 
 pub use grant::PhrasedGrant;
 pub use unreviewed::{
-    about_not_reviewed, not_reviewed, operation, title_of_not_reviewed, types_not_reviewed,
+    about_not_reviewed, attributes, not_reviewed, operation, title_of_not_reviewed,
+    types_not_reviewed,
 };

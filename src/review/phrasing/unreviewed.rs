@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::plan_json::coverage::Coverage;
 use crate::plan_json::plan::{NotReviewed, Part, PlannedOperation};
+use crate::plan_json::value::PlanValue;
 use crate::review::report::Report;
 use crate::text::line as clean;
 
@@ -82,5 +83,41 @@ pub fn operation(change: &NotReviewed) -> String {
         Part::Planned => name.to_owned(),
         Part::Drift => format!("{name}, outside of Terraform"),
         Part::Deferred => format!("{name}, deferred"),
+    }
+}
+
+/// The most characters of one value in words.
+const LONGEST_VALUE: usize = 200;
+
+/// The attributes of such a change, one per text, such as `bucket: null → "logs"`. Cleaned for printing.
+#[must_use]
+pub fn attributes(change: &NotReviewed) -> Vec<String> {
+    let attributes = change.attributes.iter().map(|attribute| {
+        let name = clean(&attribute.name);
+        match (&attribute.before, &attribute.after) {
+            // Equal marks do not show whether the value changes.
+            (before @ PlanValue::Known(_), after) if before == after => {
+                format!("{name}: {} (unchanged)", value(before))
+            }
+            (before, after) => format!("{name}: {} → {}", value(before), value(after)),
+        }
+    });
+    attributes.collect()
+}
+
+/// A value. Known ones are in quotes, so that none passes for a mark.
+fn value(value: &PlanValue) -> String {
+    match value {
+        PlanValue::Known(text) => {
+            let text = clean(text);
+            let quoted = match text.char_indices().nth(LONGEST_VALUE) {
+                Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+                None => text,
+            };
+            format!("\"{}\"", quoted.replace('"', "\\\""))
+        }
+        PlanValue::Null => "null".to_owned(),
+        PlanValue::Unknown => "(known after apply)".to_owned(),
+        PlanValue::Sensitive => "(sensitive value)".to_owned(),
     }
 }

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 
 use super::location::{Places, SourceLocation, TextRange};
 use super::report::Report;
-use crate::review::finding::Finding;
+use crate::review::finding::{Finding, FindingFact};
 use crate::review::phrasing;
 use crate::review::policy::Waiver;
 use crate::review::rule::{FindingSeverity, Rule};
@@ -141,6 +141,10 @@ fn result(finding: &Finding, place: Option<&SourceLocation>) -> Alert {
 fn message(finding: &Finding) -> String {
     let expired = finding.waiver.iter().filter(|waiver| waiver.has_expired);
     let mut message = phrasing::finding::message(finding);
+    if let FindingFact::NotReviewed(changes) = &finding.fact {
+        let attributes = changes.iter().flat_map(phrasing::attributes);
+        message.extend(attributes.map(|attribute| format!(" {attribute};")));
+    }
     message.extend(expired.map(|waiver| format!(" {}", waiver_text(waiver))));
     escape_links(&message)
 }

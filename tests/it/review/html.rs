@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use hwgrants::review::finding::Finding;
+use hwgrants::review::change::StepOutcome;
+use hwgrants::review::finding::{Finding, FindingFact};
 use hwgrants::review::policy::Waiver;
 use hwgrants::review::rule::{FindingSeverity, Rule};
 use hwgrants::review::{Format, Places, Report};
@@ -61,7 +62,11 @@ fn finding(severity: FindingSeverity, text: &str, has_expired: Option<bool>) -> 
         rule: Rule::NoEnd,
         address: format!("csms_grant.each[{text:?}]"),
         attribute: Some("validity_time"),
-        message: "It never ends. Set `validity_time`.".to_owned(),
+        fact: FindingFact::MissingArgument {
+            argument: "type",
+            outcome: StepOutcome::Nothing,
+            held: None,
+        },
         waiver: has_expired.map(|has_expired| Waiver {
             owner: text.to_owned(),
             reason: text.to_owned(),

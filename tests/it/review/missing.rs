@@ -3,6 +3,7 @@
 use std::fs;
 
 use hwgrants::plan_json::grant_type::GrantType;
+use hwgrants::review::phrasing;
 use hwgrants::review::rule::{FindingSeverity, Rule};
 use hwgrants::review::{Format, Places, Policy, Report, review};
 use serde_json::Value;
@@ -100,7 +101,7 @@ fn what_is_applied_until_it_fails_is_what_a_report_tells_of_access() {
             (finding.address.as_str(), finding.attribute),
             (BLOCK, Some("grantee_target_id"))
         );
-        assert_eq!(finding.message, message(&applying));
+        assert_eq!(phrasing::finding::message(finding), message(&applying));
         assert_eq!(effects(&report), effects_expected, "{applying}");
         assert!(
             report.changes.iter().all(|change| change.notes.is_empty()),

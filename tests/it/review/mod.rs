@@ -13,7 +13,7 @@ mod not_reviewed;
 mod page;
 mod policy;
 mod rule;
-mod sample;
+pub(crate) mod sample;
 mod saved;
 mod stage;
 

@@ -1,5 +1,6 @@
 //! Changes that may concern access and are not read: listed in every format, and never passed over by the policy check.
 
+use hwgrants::review::phrasing;
 use hwgrants::review::rule::Rule;
 use hwgrants::review::{Format, Places, Policy, Report, review};
 use serde_json::{Value, json};
@@ -302,7 +303,9 @@ fn each_block_has_one_finding_of_which_a_policy_sets_the_severity() {
             .map(|finding| {
                 format!(
                     "{}: {} {}",
-                    finding.severity, finding.address, finding.message
+                    finding.severity,
+                    finding.address,
+                    phrasing::finding::message(finding)
                 )
             })
             .collect()

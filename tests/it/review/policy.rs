@@ -127,7 +127,7 @@ fn a_waived_finding_stays_listed_with_who_answers_for_it() {
         let [finding] = report.findings.as_slice() else {
             panic!("{:?}", report.findings);
         };
-        phrasing::waiver(finding)
+        phrasing::finding::waiver(finding)
     };
     assert_eq!(
         waiver("2027-01-01"),
@@ -200,7 +200,7 @@ fn waivers_that_have_expired_or_cover_nothing_are_said() {
     let policy = waiving(&waivers);
     let told = |plan: &Value| -> Vec<String> {
         let stale = report(plan, &policy).stale_waivers;
-        stale.iter().map(phrasing::stale_waiver).collect()
+        stale.iter().map(phrasing::finding::stale_waiver).collect()
     };
     assert_eq!(
         told(&plan(&[endless()])),
