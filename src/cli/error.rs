@@ -102,7 +102,7 @@ pub(super) enum Error {
         source: crate::review::policy::Error,
     },
     /// There are waivers, and no day to count from.
-    #[error("cannot tell which waivers hold: {place} does not say when it was made")]
+    #[error("cannot determine which waivers are valid: {place} has no timestamp")]
     NoDay {
         /// The file, or standard input.
         place: String,

@@ -1,8 +1,8 @@
 //! The report as JUnit's XML, for the lists of tests that CI servers show.
 //!
-//! Red is what fails the policy check without `--fail-on`, and nothing else: an error of the rules that no live waiver
-//! covers. What is waived, deferred or not reviewed is skipped. All else passes, warnings too, and says what it has to say
-//! as output. There are no times in it: a plan has the same report on any day.
+//! A case fails if it fails the policy check without `--fail-on`: a finding of the severity `error` without a valid waiver.
+//! Waived findings, deferred changes and changes that are not reviewed are skipped. All other cases pass, with their text as
+//! output. There are no times, so that a plan has the same report on any day.
 //!
 //! Source: Jenkins, xUnit plugin, `junit-10.xsd`.
 
@@ -23,7 +23,7 @@ pub fn render(report: &Report) -> String {
         rules(report),
         stale_waivers(report),
         access(report),
-        endings(report),
+        expiries(report),
         drift(report),
         deferred_suite(report),
         not_reviewed(report),
@@ -53,19 +53,19 @@ fn rules(report: &Report) -> TestSuite {
     suite
 }
 
-/// The case of a rule without findings, which is skipped if the rule could not look.
+/// The case of a rule without findings, which is skipped if the rule needs a day to count from.
 fn unfound(report: &Report, rule: Rule) -> TestCase {
     let title = rule.title();
     if report.uncounted.contains(&rule) {
         let mut status = TestCaseStatus::skipped();
         status.set_message(xml(&phrasing::summary::uncounted(report)));
-        return case(rule.id(), &format!("{title}: not looked for"), status);
+        return case(rule.id(), &format!("{title}: skipped"), status);
     }
     let name = format!("{title}: not found");
     case(rule.id(), &name, TestCaseStatus::success())
 }
 
-/// A case for each waiver that should go from the policy.
+/// A case for each waiver to remove from the policy.
 fn stale_waivers(report: &Report) -> TestSuite {
     let mut suite = TestSuite::new("hwgrants waivers");
     for stale in &report.stale_waivers {
@@ -77,7 +77,7 @@ fn stale_waivers(report: &Report) -> TestSuite {
     suite
 }
 
-/// What is to know of the whole plan.
+/// Properties of the whole plan.
 fn properties(report: &Report) -> Vec<Property> {
     let day = report.planned_on.map(|day| day.to_string());
     let mut properties = vec![
@@ -138,12 +138,12 @@ fn finding(finding: &Finding) -> TestCase {
     case
 }
 
-/// A case for each grant whose access changes or about which there is something to say.
+/// A case for each grant whose access changes or that has notes.
 fn access(report: &Report) -> TestSuite {
     let mut suite = TestSuite::new("hwgrants access");
-    let is_told =
+    let is_shown =
         |change: &&AccessChange| change.effect != Effect::Unchanged || !change.notes.is_empty();
-    for change in report.changes.iter().filter(is_told) {
+    for change in report.changes.iter().filter(is_shown) {
         let entry = PhrasedGrant::of_change(report, change);
         suite.add_test_cases(
             entry.map(|entry| grant(phrasing::summary::title(change.effect), &entry)),
@@ -152,9 +152,9 @@ fn access(report: &Report) -> TestSuite {
     suite
 }
 
-/// A case for each grant that ends soon.
-fn endings(report: &Report) -> TestSuite {
-    let mut suite = TestSuite::new("hwgrants endings");
+/// A case for each grant that has expired or expires soon.
+fn expiries(report: &Report) -> TestSuite {
+    let mut suite = TestSuite::new("hwgrants expiries");
     for ending in &report.endings {
         let class = phrasing::summary::term(report, ending.term);
         suite.add_test_case(grant(&class, &PhrasedGrant::of_ending(ending)));
@@ -172,7 +172,7 @@ fn drift(report: &Report) -> TestSuite {
     suite
 }
 
-/// A case for each block that is put off, which is skipped because it is not reviewed.
+/// A skipped case for each deferred block.
 fn deferred_suite(report: &Report) -> TestSuite {
     let mut suite = TestSuite::new("hwgrants deferred");
     for deferred in &report.deferred {
@@ -183,7 +183,7 @@ fn deferred_suite(report: &Report) -> TestSuite {
     suite
 }
 
-/// A case for each change that may concern access and is not read, which is skipped.
+/// A skipped case for each change that may affect access and is not reviewed.
 fn not_reviewed(report: &Report) -> TestSuite {
     let mut suite = TestSuite::new("hwgrants not reviewed");
     for change in &report.not_reviewed {
@@ -206,7 +206,7 @@ fn grant(class: &str, entry: &PhrasedGrant) -> TestCase {
     let fields = [
         ("who", &entry.who),
         ("to", &entry.to),
-        ("in", &entry.place),
+        ("in", &entry.location),
         ("until", &entry.until),
         ("reason", &entry.reason),
         ("block", &blocks),

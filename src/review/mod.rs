@@ -24,7 +24,7 @@ pub mod text;
 
 pub use format::Format;
 pub use gate::{FailureReason, Gate};
-pub use location::Places;
+pub use location::SourceLocations;
 pub use policy::Policy;
 pub use report::Report;
 

@@ -1,6 +1,6 @@
-//! The report as text for a terminal of 80 columns, with or without colour; colour says nothing that words do not.
+//! The report as text for a terminal of 80 columns, with or without colour; colour repeats what the words say.
 //!
-//! Ids and addresses are never broken, so that they can be copied: one that is longer than the line is left to stand out.
+//! Ids and addresses are never broken, so that they can be copied, even where they exceed the line.
 
 use std::fmt;
 
@@ -37,23 +37,23 @@ impl fmt::Display for TextReport<'_> {
             section(f, report, effect)?;
         }
         not_reviewed(f, report)?;
-        endings(f, report)?;
+        expiries(f, report)?;
         moves(f, report)?;
         deferred(f, report)?;
         drift(f, report)
     }
 }
 
-/// What the rules have found, each with the waiver that covers it.
+/// The findings, each with the waiver that covers it.
 fn findings(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     if report.findings.is_empty() {
         return Ok(());
     }
     heading(f, &phrasing::summary::found(report), BOLD)?;
-    // The waived ones last, however bad they would be.
+    // The waived ones last, whatever their severity.
     let (open, waived): (Vec<&Finding>, _) = report.findings.iter().partition(|it| it.is_open());
-    for told in phrasing::finding::group(open.into_iter().chain(waived)) {
-        let finding = told.first;
+    for group in phrasing::finding::group(open.into_iter().chain(waived)) {
+        let finding = group.first;
         let Finding { severity, rule, .. } = finding;
         let style = match severity {
             _ if !finding.is_open() => Style::new(),
@@ -61,22 +61,22 @@ fn findings(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
             FindingSeverity::Warning => AnsiColor::Yellow.on_default().bold(),
             FindingSeverity::Note => BOLD,
         };
-        let style = shown(f, style);
+        let style = styled(f, style);
         let waived = if finding.is_open() { "" } else { "waived " };
         let title = format!("{waived}{severity}: {}", rule.title());
         writeln!(f, "\n  {style}{title}{style:#} ({})", rule.id())?;
-        paragraph(f, "    ", &told.message())?;
+        paragraph(f, "    ", &group.message())?;
         field(
             f,
             "block",
-            &(phrasing::finding::block(finding) + &told.more()),
+            &(phrasing::finding::block(finding) + &group.more()),
         )?;
         field(f, "waiver", &phrasing::finding::waiver(finding))?;
     }
     Ok(())
 }
 
-/// What should go from the policy.
+/// The waivers to remove from the policy.
 fn waivers(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     if report.stale_waivers.is_empty() {
         return Ok(());
@@ -91,16 +91,16 @@ fn waivers(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
 
 fn section(f: &mut fmt::Formatter<'_>, report: &Report, effect: Effect) -> fmt::Result {
     let of_effect = |change: &&AccessChange| change.effect == effect;
-    let is_told = |change: &&AccessChange| effect != Effect::Unchanged || !change.notes.is_empty();
-    let told = report.changes.iter().filter(of_effect).filter(is_told);
-    let told: Vec<&AccessChange> = told.collect();
-    if told.is_empty() {
+    let is_shown = |change: &&AccessChange| effect != Effect::Unchanged || !change.notes.is_empty();
+    let shown = report.changes.iter().filter(of_effect).filter(is_shown);
+    let shown: Vec<&AccessChange> = shown.collect();
+    if shown.is_empty() {
         return Ok(());
     }
     heading(f, phrasing::summary::title(effect), colour(effect))?;
-    for change in told {
-        if let Some(told) = PhrasedGrant::of_change(report, change) {
-            entry(f, &told)?;
+    for change in shown {
+        if let Some(phrased) = PhrasedGrant::of_change(report, change) {
+            entry(f, &phrased)?;
         }
     }
     if effect == Effect::Stays {
@@ -112,7 +112,7 @@ fn section(f: &mut fmt::Formatter<'_>, report: &Report, effect: Effect) -> fmt::
 
 const BOLD: Style = Style::new().bold();
 
-/// More access is yellow, less is cyan.
+/// Yellow for more access, cyan for less.
 fn colour(effect: Effect) -> Style {
     match effect {
         Effect::Gains | Effect::Extended | Effect::EndRemoved | Effect::EndUnclear => {
@@ -126,17 +126,17 @@ fn colour(effect: Effect) -> Style {
 }
 
 /// The style, where colours are wanted.
-fn shown(f: &fmt::Formatter<'_>, style: Style) -> Style {
+fn styled(f: &fmt::Formatter<'_>, style: Style) -> Style {
     if f.alternate() { style } else { Style::new() }
 }
 
 fn heading(f: &mut fmt::Formatter<'_>, title: &str, style: Style) -> fmt::Result {
-    let style = shown(f, style);
+    let style = styled(f, style);
     let line = "-".repeat(title.chars().count());
     writeln!(f, "\n{style}{title}{style:#}\n{line}")
 }
 
-fn endings(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
+fn expiries(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     if report.planned_on.is_none() {
         heading(f, phrasing::summary::EXPIRIES, BOLD)?;
         writeln!(f)?;
@@ -153,10 +153,10 @@ fn endings(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     Ok(())
 }
 
-/// How many blocks of one type are named among what is not reviewed, and of all types together.
+/// How many changes that are not reviewed are listed of one type, and of all types together.
 const MOST: (usize, usize) = (10, 50);
 
-/// The changes that may concern access and are not read, by type.
+/// The changes that may affect access and are not reviewed, by type.
 fn not_reviewed(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     if report.not_reviewed.is_empty() {
         return Ok(());
@@ -187,13 +187,13 @@ fn not_reviewed(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
         }
         if shown < count {
             let left = count - shown;
-            writeln!(f, "    {left} more, all in the report in the format `json`")?;
+            writeln!(f, "    {left} more; the `json` format lists all of them")?;
         }
     }
     Ok(())
 }
 
-/// The `moved` blocks that make renames out of removing and making.
+/// The `moved` blocks of renames.
 fn moves(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     let notes = report.changes.iter().flat_map(|change| &change.notes);
     let mut is_first = true;
@@ -211,7 +211,7 @@ fn moves(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     Ok(())
 }
 
-/// What is not planned yet.
+/// The deferred blocks.
 fn deferred(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     if report.deferred.is_empty() {
         return Ok(());
@@ -224,15 +224,15 @@ fn deferred(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     Ok(())
 }
 
-/// What others have changed: short, because the plan does not do it.
+/// The changes outside of Terraform.
 fn drift(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     if report.drift.is_empty() {
         return Ok(());
     }
     heading(f, phrasing::summary::DRIFT, BOLD)?;
     for change in &report.drift {
-        if let Some(told) = PhrasedGrant::of_drift(report, change) {
-            entry(f, &told)?;
+        if let Some(phrased) = PhrasedGrant::of_drift(report, change) {
+            entry(f, &phrased)?;
         }
     }
     Ok(())
@@ -242,7 +242,7 @@ fn entry(f: &mut fmt::Formatter<'_>, entry: &PhrasedGrant) -> fmt::Result {
     writeln!(f)?;
     paragraph(f, "  ", &entry.who)?;
     field(f, "to", &entry.to)?;
-    field(f, "in", &entry.place)?;
+    field(f, "in", &entry.location)?;
     field(f, "until", &entry.until)?;
     field(f, "reason", &entry.reason)?;
     for block in &entry.blocks {
@@ -254,7 +254,7 @@ fn entry(f: &mut fmt::Formatter<'_>, entry: &PhrasedGrant) -> fmt::Result {
     Ok(())
 }
 
-/// A line of an entry; nothing if there is nothing to say.
+/// A line of an entry; none if the text is empty.
 fn field(f: &mut fmt::Formatter<'_>, name: &str, text: &str) -> fmt::Result {
     if text.is_empty() {
         return Ok(());

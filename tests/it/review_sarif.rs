@@ -11,7 +11,7 @@ use hwgrants::review::finding::{Finding, FindingFact};
 use hwgrants::review::location::MAX_BYTES;
 use hwgrants::review::policy::Waiver;
 use hwgrants::review::rule::{FindingSeverity, Rule};
-use hwgrants::review::{Format, Places, Policy, Report};
+use hwgrants::review::{Format, Policy, Report, SourceLocations};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -92,7 +92,7 @@ fn findings() -> Vec<Finding> {
     ]
 }
 
-fn log(report: &Report, places: &Places) -> Value {
+fn log(report: &Report, places: &SourceLocations) -> Value {
     serde_json::from_str(&Format::Sarif.render(report, places)).unwrap()
 }
 
@@ -156,7 +156,7 @@ fn region(start: [u32; 2], end: [u32; 2]) -> Value {
 fn findings_point_at_the_lines_of_their_attributes_also_in_a_module_in_a_module() {
     let repository = repository();
     let report = report(findings());
-    let places = configuration::places(&report, &repository.path().join("infra"), None).unwrap();
+    let places = configuration::locations(&report, &repository.path().join("infra"), None).unwrap();
     let log = log(&report, &places);
     assert_eq!(objections(&log), Vec::<String>::new());
     let expected = [
@@ -176,7 +176,7 @@ fn findings_point_at_the_lines_of_their_attributes_also_in_a_module_in_a_module(
 
 #[test]
 fn what_makes_a_log_wrong_is_told_by_the_schema() {
-    let right = log(&report(findings()), &Places::default());
+    let right = log(&report(findings()), &SourceLocations::default());
     assert_eq!(objections(&right), Vec::<String>::new());
     let at = |pointer: &str, value: Value| {
         let mut log = right.clone();
@@ -208,7 +208,7 @@ fn what_makes_a_log_wrong_is_told_by_the_schema() {
 
 #[test]
 fn a_live_waiver_suppresses_its_finding_and_an_expired_one_is_told_in_the_message() {
-    let log = log(&report(findings()), &Places::default());
+    let log = log(&report(findings()), &SourceLocations::default());
     let results = log["runs"][0]["results"].as_array().unwrap();
     let suppressions: Vec<&Value> = results
         .iter()
@@ -230,7 +230,7 @@ fn a_live_waiver_suppresses_its_finding_and_an_expired_one_is_told_in_the_messag
 
 #[test]
 fn each_result_names_its_rule_and_words_of_others_make_no_link() {
-    let log = log(&report(findings()), &Places::default());
+    let log = log(&report(findings()), &SourceLocations::default());
     let run = &log["runs"][0];
     let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
     let ids: Vec<&str> = rules
@@ -251,7 +251,7 @@ fn each_result_names_its_rule_and_words_of_others_make_no_link() {
 
 #[test]
 fn a_fingerprint_stays_when_the_block_moves_and_tells_findings_apart() {
-    let fingerprints = |findings, places: &Places| -> Vec<String> {
+    let fingerprints = |findings, places: &SourceLocations| -> Vec<String> {
         let log = log(&report(findings), places);
         let results = log["runs"][0]["results"].as_array().unwrap();
         let fingerprints = results.iter().map(|result| &result["partialFingerprints"]);
@@ -259,9 +259,9 @@ fn a_fingerprint_stays_when_the_block_moves_and_tells_findings_apart() {
     };
     let repository = repository();
     let chdir = repository.path().join("infra");
-    let places = configuration::places(&report(findings()), &chdir, None).unwrap();
+    let places = configuration::locations(&report(findings()), &chdir, None).unwrap();
     let first = fingerprints(findings(), &places);
-    assert_eq!(first, fingerprints(findings(), &Places::default()));
+    assert_eq!(first, fingerprints(findings(), &SourceLocations::default()));
 
     let one = || finding(Rule::NoEnd, FindingSeverity::Error, "csms_grant.a");
     let several = vec![
@@ -290,9 +290,9 @@ fn a_fingerprint_stays_when_the_block_moves_and_tells_findings_apart() {
 #[test]
 fn without_findings_there_is_a_whole_log_without_results() {
     let report = report(Vec::new());
-    let text = Format::Sarif.render(&report, &Places::default());
+    let text = Format::Sarif.render(&report, &SourceLocations::default());
     assert!(text.ends_with("}\n") && !text.ends_with("\n\n"));
-    let log = log(&report, &Places::default());
+    let log = log(&report, &SourceLocations::default());
     assert_eq!(objections(&log), Vec::<String>::new());
     assert_eq!(log["runs"][0]["results"], json!([]));
 }
@@ -304,21 +304,21 @@ fn files_are_named_from_the_source_root_and_nothing_outside_of_it_is_read() {
     let report = report(findings());
     let infra = root.join("infra");
     // The modules are outside of it, so the place is the call.
-    let places = configuration::places(&report, &infra, Some(&infra)).unwrap();
+    let places = configuration::locations(&report, &infra, Some(&infra)).unwrap();
     let found = locations(&log(&report, &places));
     assert_eq!(found[0], json!(["main.tf", region([1, 1], [1, 14])]));
     assert_eq!(found[1][0], "grants.tf");
     // Without `.git` around it, the folder itself is the root.
     fs::remove_dir_all(root.join(".git")).unwrap();
-    let places_without = configuration::places(&report, &infra, None).unwrap();
+    let places_without = configuration::locations(&report, &infra, None).unwrap();
     assert_eq!(places_without, places);
 
-    let error = configuration::places(&report, root, Some(&infra)).unwrap_err();
+    let error = configuration::locations(&report, root, Some(&infra)).unwrap_err();
     assert!(
         error.to_string().starts_with("it is not below `"),
         "{error}"
     );
-    configuration::places(&report, &root.join("nowhere"), None).unwrap_err();
+    configuration::locations(&report, &root.join("nowhere"), None).unwrap_err();
 }
 
 #[test]
@@ -334,7 +334,7 @@ fn files_that_cannot_be_looked_into_fail_nothing() {
     );
     fs::write(infra.join("c.tf"), large).unwrap();
     fs::create_dir(infra.join("d.tf")).unwrap();
-    let places = configuration::places(&report, &infra, None).unwrap();
+    let places = configuration::locations(&report, &infra, None).unwrap();
     let found = locations(&log(&report, &places));
     assert_eq!(
         found[1],
@@ -364,7 +364,7 @@ fn a_link_out_of_the_sources_is_not_followed_and_one_within_is() {
         (&outside, json!(["infra/main.tf", null])),
     ] {
         symlink(target, &grants).unwrap();
-        let places = configuration::places(&report, &infra, None).unwrap();
+        let places = configuration::locations(&report, &infra, None).unwrap();
         assert_eq!(locations(&log(&report, &places))[1], expected);
         fs::remove_file(&grants).unwrap();
     }

@@ -30,7 +30,7 @@ pub(super) fn id(effect: Effect) -> &'static str {
     }
 }
 
-/// Which way access goes, as a class of the style sheet. The words beside it say the same.
+/// Whether access grows or shrinks, as a class of the style sheet. The words beside it say the same.
 pub(super) fn direction(effect: Effect) -> &'static str {
     match effect {
         Effect::Gains | Effect::Extended | Effect::EndRemoved | Effect::EndUnclear => "more",
@@ -39,11 +39,11 @@ pub(super) fn direction(effect: Effect) -> &'static str {
     }
 }
 
-/// Sentences of ours, in which backticks enclose what is to be taken literally.
-pub(super) fn said(text: &str) -> Markup {
+/// Sentences with literals in backticks.
+pub(super) fn sentences(text: &str) -> Markup {
     let parts: Vec<&str> = text.split('`').collect();
     html! {
-        // One that is left alone encloses nothing.
+        // A single backtick encloses nothing.
         @if parts.len().is_multiple_of(2) { (text) } @else {
             @for (number, part) in parts.into_iter().enumerate() {
                 @if number.is_multiple_of(2) { (part) } @else { code { (part) } }
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_effect_has_a_place_of_its_own_on_the_page() {
+    fn every_effect_has_an_anchor_of_its_own() {
         let ids: std::collections::BTreeSet<_> = Effect::ALL.into_iter().map(id).collect();
         assert_eq!(ids.len(), Effect::ALL.len());
     }
@@ -75,7 +75,7 @@ mod tests {
             ("`<b>` <b>", "<code>&lt;b&gt;</code> &lt;b&gt;"),
             ("one ` alone", "one ` alone"),
         ] {
-            assert_eq!(said(text).into_string(), expected);
+            assert_eq!(sentences(text).into_string(), expected);
         }
     }
 }

@@ -20,7 +20,7 @@ use base64::engine::general_purpose::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
-use self::element::{id, said, section};
+use self::element::{id, section, sentences};
 use super::change::{AccessChange, Effect, Note};
 use super::phrasing;
 use super::report::Report;
@@ -48,7 +48,7 @@ fn page(report: &Report) -> Markup {
     let title = phrasing::summary::title_of_report(report);
     let first_day = match report.planned_on {
         Some(day) if report.is_as_of => day.to_string(),
-        _ => "that of the plan".to_owned(),
+        _ => "the day of the plan".to_owned(),
     };
     html! {
         (DOCTYPE)
@@ -66,9 +66,9 @@ fn page(report: &Report) -> Markup {
                 main { (content(report)) }
                 footer {
                     p {
-                        "Made by " code { "hwgrants review --format html" } " from the plan alone, without an account "
-                        "and without a clock: days are counted from " (first_day) ", and the same plan makes "
-                        "the same page on any day. The page has no script and loads nothing."
+                        "Created by " code { "hwgrants review --format html" } " from the plan alone. Days are counted from "
+                        (first_day) ", so the same plan has the same page on any day. The page has no scripts and loads no "
+                        "other files."
                     }
                 }
             }
@@ -76,9 +76,9 @@ fn page(report: &Report) -> Markup {
     }
 }
 
-/// What there is to say, the most urgent first.
+/// The sections, the most urgent first.
 fn content(report: &Report) -> Markup {
-    // What stays after a destroy is told beside what ends.
+    // Delegations that remain after a destroy are shown beside the expiries.
     let effects = Effect::ALL.into_iter();
     let effects = effects.filter(|effect| !matches!(effect, Effect::Stays | Effect::Unchanged));
     html! {
@@ -87,7 +87,7 @@ fn content(report: &Report) -> Markup {
         @for effect in effects { (changes(report, effect)) }
         (unreviewed::show(report))
         (time_line::show(report))
-        (grant::endings(report))
+        (grant::expiries(report))
         (changes(report, Effect::Stays))
         (fold::unchanged(report))
         (moves(report))
@@ -98,19 +98,19 @@ fn content(report: &Report) -> Markup {
 
 /// The grants of one effect; nothing if there are none.
 fn changes(report: &Report, effect: Effect) -> Markup {
-    let told = report.changes.iter();
-    let told: Vec<&AccessChange> = told.filter(|change| change.effect == effect).collect();
-    if told.is_empty() {
+    let changes = report.changes.iter();
+    let changes: Vec<&AccessChange> = changes.filter(|change| change.effect == effect).collect();
+    if changes.is_empty() {
         return Markup::default();
     }
     let body = html! {
-        @if effect == Effect::Stays { p { (said(phrasing::finding::STAYS)) } }
-        (grant::table(report, &told))
+        @if effect == Effect::Stays { p { (sentences(phrasing::finding::STAYS)) } }
+        (grant::table(report, &changes))
     };
     section(id(effect), phrasing::summary::title(effect), &body)
 }
 
-/// The `moved` blocks that make renames out of removing and making.
+/// The `moved` blocks of renames.
 fn moves(report: &Report) -> Markup {
     let notes = report.changes.iter().flat_map(|change| &change.notes);
     let blocks = notes.filter_map(|note| match note {

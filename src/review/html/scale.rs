@@ -55,9 +55,9 @@ pub(super) struct Bar {
     /// How the right end of it is meant.
     pub(super) close: Close,
     /// From where to where access was until now, and is not any more.
-    pub(super) taken: Option<(f64, f64)>,
+    pub(super) revoked: Option<(f64, f64)>,
     /// Where access ended so far, if it lasts longer now or nobody can say.
-    pub(super) so_far: Option<f64>,
+    pub(super) previous: Option<f64>,
 }
 
 /// What is at the right end of a bar.
@@ -135,7 +135,7 @@ impl Scale {
 
     /// What is drawn for a grant with these ends; `None` where there is no grant.
     pub(super) fn bar(&self, before: Option<Expiry>, after: Option<Expiry>) -> Bar {
-        let so_far = before.and_then(|end| match end {
+        let previous = before.and_then(|end| match end {
             Expiry::On(day) => Some(self.place(day)),
             Expiry::Never => Some(EDGE),
             Expiry::Unknown | Expiry::Sensitive => None,
@@ -148,16 +148,16 @@ impl Scale {
             Some(Expiry::Unknown | Expiry::Sensitive) => ((TODAY, EDGE), Close::Unknown),
         };
         let is_told = close != Close::Unknown;
-        let taken = so_far.filter(|place| is_told && *place > access.1);
-        let kept = so_far.filter(|place| before != after && taken.is_none() && *place < EDGE);
+        let revoked = previous.filter(|place| is_told && *place > access.1);
+        let kept = previous.filter(|place| before != after && revoked.is_none() && *place < EDGE);
         Bar {
             access,
             close,
-            // What had ended already is not taken away by this plan.
-            taken: taken
+            // What had ended already is not revoked away by this plan.
+            revoked: revoked
                 .map(|place| (access.1.max(TODAY), place))
                 .filter(|(from, to)| from < to),
-            so_far: kept,
+            previous: kept,
         }
     }
 
@@ -252,12 +252,12 @@ mod tests {
     }
 
     #[test]
-    fn a_bar_shows_access_what_is_taken_of_it_and_where_it_ended_so_far() {
+    fn a_bar_shows_access_what_is_revoked_of_it_and_where_it_ended_previous() {
         let scale = scale(&["2026-11-01", "2027-12-01"]);
         let on = |text| Some(Expiry::On(day(text)));
         let (never, unknown) = (Some(Expiry::Never), Some(Expiry::Unknown));
         let (past, week, month) = (on("2026-11-01"), on("2026-12-08"), on("2026-12-31"));
-        for (before, after, access, close, taken, so_far) in [
+        for (before, after, access, close, revoked, previous) in [
             // Gained.
             (None, week, (0.1, 0.29), Close::End, None, None),
             (None, never, (0.1, 1.0), Close::Open, None, None),
@@ -314,15 +314,15 @@ mod tests {
                 "{case}"
             );
             assert_eq!(bar.close, close, "{case}");
-            assert_eq!(bar.taken.is_some(), taken.is_some(), "{case}");
-            if let (Some(found), Some(expected)) = (bar.taken, taken) {
+            assert_eq!(bar.revoked.is_some(), revoked.is_some(), "{case}");
+            if let (Some(found), Some(expected)) = (bar.revoked, revoked) {
                 assert!(
                     is_near(found.0, expected.0) && is_near(found.1, expected.1),
                     "{case}"
                 );
             }
-            assert_eq!(bar.so_far.is_some(), so_far.is_some(), "{case}");
-            if let (Some(found), Some(expected)) = (bar.so_far, so_far) {
+            assert_eq!(bar.previous.is_some(), previous.is_some(), "{case}");
+            if let (Some(found), Some(expected)) = (bar.previous, previous) {
                 assert!(is_near(found, expected), "{case}");
             }
         }

@@ -59,7 +59,7 @@ fn check(
 ) {
     let report = report(&[subject], modules);
     let root = folder(root);
-    let places = Places::find(&report, &root, &texts(&report, &root, files));
+    let places = SourceLocations::find(&report, &root, &texts(&report, &root, files));
     let place = places.of(&report.findings[0]);
     let found = place.map(|place| {
         let line = place.region.map_or(0, |region| region.start.line);
@@ -182,7 +182,7 @@ fn without_files_or_with_a_strange_address_there_is_no_place() {
     check("infra", &MODULES, &[], ("csms_grant.one[0]", None), None);
     check("infra", &MODULES, &FILES, ("not an address", None), None);
     let report = report(&[("csms_grant.one", None)], &[]);
-    assert_eq!(Places::default().of(&report.findings[0]), None);
+    assert_eq!(SourceLocations::default().of(&report.findings[0]), None);
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! The report as a comment on GitHub or GitLab: no longer than they take, with the totals whole, and with nothing in it
-//! that texts of others make of it.
+//! The report as a comment on GitHub or GitLab: no longer than they take, with the totals whole, and with foreign text
+//! escaped.
 //!
 //! Sources: GitHub Flavored Markdown 0.29; GitLab Flavored Markdown, "Collapsible section".
 
@@ -17,7 +17,7 @@ use crate::text;
 use escape::{code, escape, row};
 use fit::MarkdownSection;
 
-/// The first line, by which a bot finds its comment to replace it. No host shows it.
+/// The first line, by which a bot finds its comment to replace it. Hosts do not render it.
 pub const MARKER: &str = "<!-- hwgrants review -->";
 
 /// How many blocks and notes of one entry are shown.
@@ -42,7 +42,7 @@ impl fmt::Display for Markdown<'_> {
         }
         sections.push((Rank::NotReviewed, not_reviewed(report)));
         sections.push((Rank::Noted, unchanged(report, true)));
-        sections.extend(endings(report));
+        sections.extend(expiries(report));
         sections.push((Rank::Moves, moves(report)));
         sections.push((Rank::Deferred, deferred(report)));
         sections.push((Rank::Drift, drift(report)));
@@ -53,7 +53,7 @@ impl fmt::Display for Markdown<'_> {
     }
 }
 
-/// What is kept longest where there is not room for all, the most important first.
+/// Sections in the order in which they are kept if there is not room for all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
     Gains,
@@ -70,10 +70,10 @@ enum Rank {
     EndSet,
     Moves,
     Deferred,
-    EndsSoon,
+    ExpiresSoon,
     Stale,
     Waived,
-    EndsLater,
+    ExpiresLater,
     Drift,
     Unchanged,
     Modules,
@@ -94,7 +94,7 @@ fn rank(effect: Effect) -> Rank {
     }
 }
 
-/// More access, less, or another: to be seen at a glance, and said in words beside it.
+/// A sign for more, less or other access, beside the words.
 fn sign(effect: Effect) -> &'static str {
     match effect {
         Effect::Gains | Effect::Extended | Effect::EndRemoved => "+",
@@ -104,7 +104,7 @@ fn sign(effect: Effect) -> &'static str {
     }
 }
 
-/// What is never left out: title, summary, totals and what the reader must know of the plan.
+/// The part that is never omitted: title, summary, totals and caveats of the plan.
 fn head(report: &Report) -> String {
     let mut parts = vec![
         format!(
@@ -163,7 +163,7 @@ fn changes(report: &Report, effect: Effect) -> MarkdownSection {
     }
 }
 
-/// The grants without change of access: those with something to say about them, or the others.
+/// The unchanged grants: those with notes, or the others.
 fn unchanged(report: &Report, has_notes: bool) -> MarkdownSection {
     let of_effect = |change: &&AccessChange| change.effect == Effect::Unchanged;
     let changes = report.changes.iter().filter(of_effect);
@@ -175,7 +175,7 @@ fn unchanged(report: &Report, has_notes: bool) -> MarkdownSection {
     let title = if has_notes {
         phrasing::summary::title(Effect::Unchanged)
     } else {
-        "Stays as it is"
+        "Unchanged without notes"
     };
     MarkdownSection {
         title: format!("{sign} {title} ({count})"),
@@ -184,15 +184,15 @@ fn unchanged(report: &Report, has_notes: bool) -> MarkdownSection {
     }
 }
 
-fn endings(report: &Report) -> Vec<(Rank, MarkdownSection)> {
+fn expiries(report: &Report) -> Vec<(Rank, MarkdownSection)> {
     let terms = report
         .endings
         .chunk_by(|left, right| left.term == right.term);
     let sections = terms.filter_map(|endings| {
         let term = endings.first()?.term;
         let rank = match term {
-            Term::Past | Term::Within(..=7) => Rank::EndsSoon,
-            Term::Within(_) => Rank::EndsLater,
+            Term::Past | Term::Within(..=7) => Rank::ExpiresSoon,
+            Term::Within(_) => Rank::ExpiresLater,
         };
         let section = MarkdownSection {
             title: format!(
@@ -226,10 +226,10 @@ fn grants(entries: impl Iterator<Item = PhrasedGrant>) -> MarkdownSection {
 
 fn grant(entry: &PhrasedGrant) -> String {
     let mut access = vec![escape(&entry.who), format!("to {}", escape(&entry.to))];
-    if !entry.place.is_empty() {
-        access.push(format!("in {}", escape(&entry.place)));
+    if !entry.location.is_empty() {
+        access.push(format!("in {}", escape(&entry.location)));
     }
-    let until = entry.until.replacen(", so far", ",\nso far", 1);
+    let until = entry.until.replacen(" (was", "\n(was", 1);
     let until = until.lines().map(escape).collect();
     let mut block = some(&entry.blocks, |block| code(block));
     if !entry.reason.is_empty() {
@@ -239,7 +239,7 @@ fn grant(entry: &PhrasedGrant) -> String {
     row(&[access, until, block].map(|lines: Vec<String>| lines.join("<br>")))
 }
 
-/// The first of some texts, and how many more there are.
+/// The first texts, and how many more there are.
 fn some(texts: &[String], written: impl Fn(&String) -> String) -> Vec<String> {
     let mut lines: Vec<String> = texts.iter().take(MOST).map(written).collect();
     if texts.len() > MOST {
@@ -248,7 +248,7 @@ fn some(texts: &[String], written: impl Fn(&String) -> String) -> Vec<String> {
     lines
 }
 
-/// What the rules have found: what is open, or what is waived.
+/// The findings: open or waived ones.
 fn findings(report: &Report, is_open: bool) -> MarkdownSection {
     let findings = report.findings.iter();
     let findings = findings.filter(|finding| finding.is_open() == is_open);
@@ -269,17 +269,17 @@ fn findings(report: &Report, is_open: bool) -> MarkdownSection {
     }
 }
 
-fn finding(told: &FindingGroup<'_>) -> String {
-    let finding = told.first;
+fn finding(group: &FindingGroup<'_>) -> String {
+    let finding = group.first;
     let Finding { severity, rule, .. } = finding;
     let waiver = phrasing::finding::waiver(finding);
     let mut lines = vec![
         format!("- **{severity}: {}** (`{}`)", rule.title(), rule.id()),
-        code(&finding.address) + &told.more(),
-        escape(&told.message()),
+        code(&finding.address) + &group.more(),
+        escape(&group.message()),
     ];
-    if let (Some(attribute), Some(place)) = (finding.attribute, lines.get_mut(1)) {
-        *place = format!("{place}, {}", code(attribute));
+    if let (Some(attribute), Some(block)) = (finding.attribute, lines.get_mut(1)) {
+        *block = format!("{block}, {}", code(attribute));
     }
     if !waiver.is_empty() {
         lines.push(format!("Waiver: {}", escape(&waiver)));
@@ -287,7 +287,7 @@ fn finding(told: &FindingGroup<'_>) -> String {
     lines.join("<br>") + "\n"
 }
 
-/// What should go from the policy.
+/// The waivers to remove from the policy.
 fn stale_waivers(report: &Report) -> MarkdownSection {
     let stale = report
         .stale_waivers
@@ -306,7 +306,7 @@ fn stale_waivers(report: &Report) -> MarkdownSection {
     }
 }
 
-/// The `moved` blocks that make renames out of removing and making.
+/// The `moved` blocks of renames.
 fn moves(report: &Report) -> MarkdownSection {
     let notes = report.changes.iter().flat_map(|change| &change.notes);
     let entries = notes.filter_map(|note| match note {
@@ -325,10 +325,10 @@ fn moves(report: &Report) -> MarkdownSection {
     }
 }
 
-/// How many changes that are not reviewed a reader sees without opening them.
+/// How many changes that are not reviewed are shown unfolded.
 const UNFOLDED: usize = 10;
 
-/// The changes that may concern access and are not read, a row each.
+/// The changes that may affect access and are not reviewed, a row each.
 fn not_reviewed(report: &Report) -> MarkdownSection {
     let changes = &report.not_reviewed;
     let entries = changes.iter().map(|change| {
@@ -378,7 +378,7 @@ fn modules(report: &Report) -> MarkdownSection {
     let modules = report.modules.iter();
     let entries = modules.map(|(module, source)| row(&[code(module), code(source)]));
     MarkdownSection {
-        title: format!("Where the modules are from ({})", report.modules.len()),
+        title: format!("Module sources ({})", report.modules.len()),
         is_folded: true,
         head: "| Module | Source |\n|:--|:--|\n",
         entries: entries.collect(),

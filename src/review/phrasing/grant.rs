@@ -14,7 +14,7 @@ pub struct PhrasedGrant {
     /// The resource.
     pub to: String,
     /// Region and project.
-    pub place: String,
+    pub location: String,
     /// The expiry, and the one before if it changes.
     pub until: String,
     /// The reason, and the one before if it changes.
@@ -27,11 +27,11 @@ pub struct PhrasedGrant {
 
 impl PhrasedGrant {
     fn of(grant: &PlannedGrant, addresses: &[String]) -> Self {
-        let (who, to, place) = who_and_what(grant);
+        let (who, to, location) = who_and_what(grant);
         Self {
             who,
             to,
-            place,
+            location,
             blocks: addresses.iter().map(|address| clean(address)).collect(),
             ..Self::default()
         }

@@ -1,6 +1,6 @@
 //! No damage to a plan makes the review panic.
 
-use hwgrants::review::{Format, Places, Policy, review};
+use hwgrants::review::{Format, Policy, SourceLocations, review};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::test_runner::TestRunner;
@@ -73,7 +73,11 @@ fn no_damage_to_a_plan_makes_the_review_panic() {
             &Policy::default(),
         ) {
             Ok(report) => {
-                prop_assert!(!Format::Text.render(&report, &Places::default()).is_empty())
+                prop_assert!(
+                    !Format::Text
+                        .render(&report, &SourceLocations::default())
+                        .is_empty()
+                )
             }
             Err(error) => prop_assert!(!error.to_string().is_empty()),
         }

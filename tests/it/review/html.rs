@@ -7,7 +7,7 @@ use hwgrants::review::change::StepOutcome;
 use hwgrants::review::finding::{Finding, FindingFact};
 use hwgrants::review::policy::Waiver;
 use hwgrants::review::rule::{FindingSeverity, Rule};
-use hwgrants::review::{Format, Places, Report};
+use hwgrants::review::{Format, Report, SourceLocations};
 use scraper::{ElementRef, Html, Selector};
 use serde_json::{Value, json};
 
@@ -160,7 +160,12 @@ fn pages() -> Vec<(String, String)> {
     let own = own.map(|(name, report)| (format!("own-{name}"), report));
     let reports = golden.chain(own);
     reports
-        .map(|(name, report)| (name, Format::Html.render(&report, &Places::default())))
+        .map(|(name, report)| {
+            (
+                name,
+                Format::Html.render(&report, &SourceLocations::default()),
+            )
+        })
         .collect()
 }
 
@@ -250,7 +255,7 @@ fn a_page_has_no_script_and_its_own_policy_lets_nothing_in() {
 
 #[test]
 fn text_of_others_stays_text() {
-    let page = Format::Html.render(&hostile_report(), &Places::default());
+    let page = Format::Html.render(&hostile_report(), &SourceLocations::default());
     let page = Html::parse_document(&page);
     let body = text(all(&page, "body")[0]);
     for part in [
@@ -268,7 +273,7 @@ fn text_of_others_stays_text() {
 
 #[test]
 fn every_grant_is_in_a_table_however_many_the_time_line_draws() {
-    let page = Format::Html.render(&large_report(2_000), &Places::default());
+    let page = Format::Html.render(&large_report(2_000), &SourceLocations::default());
     // A page that mail and chat servers take, and that opens at once.
     assert!(page.len() < 3_000_000, "{} bytes", page.len());
     let page = Html::parse_document(&page);
@@ -290,7 +295,7 @@ fn findings_are_told_with_what_to_do_and_with_their_waivers() {
         finding(FindingSeverity::Error, "ok", Some(false)),
         finding(FindingSeverity::Note, "b", None),
     ];
-    let page = Html::parse_document(&Format::Html.render(&report, &Places::default()));
+    let page = Html::parse_document(&Format::Html.render(&report, &SourceLocations::default()));
     let header = text(all(&page, "header")[0]);
     let expected =
         "The rules have 3 findings, 2 of which block the plan, and 1 more under a waiver.";
@@ -323,7 +328,8 @@ fn findings_are_told_with_what_to_do_and_with_their_waivers() {
 
 #[test]
 fn the_time_line_says_in_words_and_in_data_what_it_draws() {
-    let page = Html::parse_document(&Format::Html.render(&three_grants(), &Places::default()));
+    let page =
+        Html::parse_document(&Format::Html.render(&three_grants(), &SourceLocations::default()));
     let rows = all(&page, ".chart li");
     let expected = [
         ("csms_grant.week", "2026-12-08", "gained 2026-12-08"),
@@ -445,7 +451,7 @@ fn bars_end_where_the_axis_has_their_days() {
     let file = folder().join("time-line.html");
     fs::write(
         &file,
-        Format::Html.render(&three_grants(), &Places::default()),
+        Format::Html.render(&three_grants(), &SourceLocations::default()),
     )
     .unwrap();
     browser.open(&format!("file://{}", file.display()));
@@ -487,7 +493,7 @@ fn on_paper_nothing_is_folded_and_the_paper_is_white() {
     let file = folder().join("paper.html");
     fs::write(
         &file,
-        Format::Html.render(&hostile_report(), &Places::default()),
+        Format::Html.render(&hostile_report(), &SourceLocations::default()),
     )
     .unwrap();
     browser.open(&format!("file://{}", file.display()));

@@ -2,7 +2,7 @@
 //! Jenkins has for such files: which elements may be where, and which attributes they have. Counts must add up.
 
 use hwgrants::review::rule::{FindingSeverity, Rule};
-use hwgrants::review::{Format, Places, Report};
+use hwgrants::review::{Format, Report, SourceLocations};
 use roxmltree::{Document, Node};
 
 use super::sample::{self, HOSTILE};
@@ -173,7 +173,7 @@ fn what_the_schema_does_not_have_is_refused() {
 fn texts_of_others_stay_texts() {
     for hostile in HOSTILE {
         let report = sample::report(24, |_| (*hostile).to_owned());
-        let xml = Format::Junit.render(&report, &Places::default());
+        let xml = Format::Junit.render(&report, &SourceLocations::default());
         check(&xml);
         assert!(
             !xml.contains(['\u{1b}', '\u{202e}', '\u{fffe}', '\0']),
@@ -199,7 +199,7 @@ fn texts_of_others_stay_texts() {
 #[test]
 fn red_is_what_fails_skipped_is_what_is_waived_or_not_reviewed_and_each_rule_is_there() {
     let report: Report = sample::report(240, |number| format!("text {number}"));
-    let xml = Format::Junit.render(&report, &Places::default());
+    let xml = Format::Junit.render(&report, &SourceLocations::default());
     check(&xml);
     let blocking = report
         .findings
@@ -229,7 +229,7 @@ fn a_rule_that_finds_nothing_passes_and_a_warning_passes_with_what_it_says() {
     let finding = &mut report.findings[0];
     finding.severity = FindingSeverity::Warning;
     finding.waiver = None;
-    let xml = Format::Junit.render(&report, &Places::default());
+    let xml = Format::Junit.render(&report, &SourceLocations::default());
     check(&xml);
     assert_eq!(count(&xml, "failure"), 0);
     assert!(

@@ -13,7 +13,7 @@ fn two_thousand_grants_are_reviewed_in_every_format_and_in_any_order() {
     std::fs::write(folder.path().join("main.tf"), large_plan::config(day)).unwrap();
     let mut plan = large_plan::plan();
     let report = review(plan.to_string().as_bytes()).unwrap();
-    let places = configuration::places(&report, folder.path(), Some(folder.path())).unwrap();
+    let places = configuration::locations(&report, folder.path(), Some(folder.path())).unwrap();
     large_plan::check(&report, &places);
     let text = Format::Text.render(&report, &places);
     assert!(text.lines().all(|line| line.chars().count() <= 80));

@@ -5,7 +5,7 @@ use comrak::{Arena, Options, parse_document};
 use hwgrants::review::change::{Effect, Note};
 use hwgrants::review::markdown::MARKER;
 use hwgrants::review::phrasing::finding::group;
-use hwgrants::review::{Format, Places, Report};
+use hwgrants::review::{Format, Report, SourceLocations};
 use proptest::prelude::*;
 
 use super::sample::{self, HOSTILE};
@@ -154,13 +154,13 @@ fn text<'a>(node: &'a AstNode<'a>) -> String {
 
 /// The comment, which fits and has its frame, and what is in it.
 fn check(report: &Report) -> (String, Content) {
-    let markdown = Format::Markdown.render(report, &Places::default());
+    let markdown = Format::Markdown.render(report, &SourceLocations::default());
     assert!(markdown.len() <= LIMIT, "{} bytes", markdown.len());
     assert!(markdown.starts_with(&format!("{MARKER}\n## Review of the plan")));
     assert!(markdown.ends_with('\n'));
     assert_eq!(
         markdown,
-        Format::Markdown.render(report, &Places::default())
+        Format::Markdown.render(report, &SourceLocations::default())
     );
     let content = content(&markdown);
     content.assert_harmless();

@@ -5,7 +5,7 @@ use std::fs;
 use hwgrants::plan_json::grant_type::GrantType;
 use hwgrants::review::phrasing;
 use hwgrants::review::rule::{FindingSeverity, Rule};
-use hwgrants::review::{Format, Places, Policy, Report, review};
+use hwgrants::review::{Format, Policy, Report, SourceLocations, review};
 use serde_json::Value;
 
 use super::reviewed;
@@ -117,7 +117,7 @@ fn no_format_says_that_a_grantee_that_is_not_set_gains_access_and_all_name_what_
             let report = report(block.to(argument, Value::Null));
             assert!(!report.findings.is_empty());
             for format in Format::ALL {
-                let told = flat(&format.render(&report, &Places::default()));
+                let told = flat(&format.render(&report, &SourceLocations::default()));
                 for part in [BLOCK, argument, "missing-argument"] {
                     assert!(told.contains(part), "{part}: {told}");
                 }
@@ -137,7 +137,7 @@ fn the_json_has_the_block_its_arguments_and_what_applying_does() {
     let block = replace(BLOCK, false)
         .to("type", Value::Null)
         .to("resource_id", Value::Null);
-    let json = Format::Json.render(&report(block), &Places::default());
+    let json = Format::Json.render(&report(block), &SourceLocations::default());
     let json: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(
         json["missing_arguments"],

@@ -24,7 +24,7 @@ use std::process::{Command, Output, Stdio};
 
 use hwgrants::cli::configuration;
 use hwgrants::plan_json::Error;
-use hwgrants::review::{Format, Places, Policy, Report};
+use hwgrants::review::{Format, Policy, Report, SourceLocations};
 use serde_json::{Value, json};
 
 fn golden() -> PathBuf {
@@ -74,7 +74,7 @@ fn config(case: &str) -> PathBuf {
 /// The report of a case in this form, with the places in its configuration.
 fn render(case: &str, report: &Report, format: Format) -> String {
     let config = config(case);
-    let places = configuration::places(report, &config, Some(&config)).unwrap();
+    let places = configuration::locations(report, &config, Some(&config)).unwrap();
     format.render(report, &places)
 }
 
@@ -100,7 +100,7 @@ fn reviewed(args: &[&str], input: &[u8]) -> Output {
 fn text(json: &Value) -> String {
     Format::Text.render(
         &review(json.to_string().as_bytes()).unwrap(),
-        &Places::default(),
+        &SourceLocations::default(),
     )
 }
 
@@ -280,10 +280,10 @@ fn nothing_that_is_marked_as_sensitive_is_in_a_report_or_an_error() {
         let report = review(plan.to_string().as_bytes()).unwrap();
         assert!(!format!("{report:?}").contains("hush"), "{report:?}");
         for format in Format::ALL {
-            let report = format.render(&report, &Places::default());
+            let report = format.render(&report, &SourceLocations::default());
             assert!(!report.contains("hush"), "{report}");
         }
-        let report = Format::Text.render(&report, &Places::default());
+        let report = Format::Text.render(&report, &SourceLocations::default());
         assert!(report.contains("marked as sensitive"));
     }
     let unmarked = plan(&secrets, &json!({}), &json!({}));

@@ -2,7 +2,7 @@
 
 use hwgrants::review::phrasing;
 use hwgrants::review::rule::Rule;
-use hwgrants::review::{Format, Places, Policy, Report, review};
+use hwgrants::review::{Format, Policy, Report, SourceLocations, review};
 use serde_json::{Value, json};
 
 use super::reviewed;
@@ -101,7 +101,7 @@ fn every_format_has_count_type_and_address_of_what_is_not_reviewed_and_none_of_i
         let report = report(&plan, "");
         assert_eq!(report.not_reviewed.len(), 3);
         for format in Format::ALL {
-            let told = flat(&format.render(&report, &Places::default()));
+            let told = flat(&format.render(&report, &SourceLocations::default()));
             assert!(!told.contains("hush"), "{told}");
             for (type_name, address) in listed(&report) {
                 assert!(told.contains(type_name), "{type_name}: {told}");
@@ -121,11 +121,11 @@ fn without_a_change_of_ours_a_report_says_that_and_no_more() {
     for blocks in [vec![], vec![keep("csms_grant.a")]] {
         let report = report(&plan(&blocks), "");
         for format in [Format::Text, Format::Markdown, Format::Junit] {
-            let told = flat(&format.render(&report, &Places::default()));
+            let told = flat(&format.render(&report, &SourceLocations::default()));
             let expected = "No change to `csms_grant` or `repo_kms_grant`.";
             assert!(told.contains(expected), "{told}");
         }
-        let page = Format::Html.render(&report, &Places::default());
+        let page = Format::Html.render(&report, &SourceLocations::default());
         let expected = "No change to <code>csms_grant</code> or <code>repo_kms_grant</code>.";
         assert!(page.contains(expected), "{page}");
     }
@@ -148,7 +148,7 @@ fn the_json_lists_all_by_type_then_address_with_what_happens() {
     plan["deferred_changes"] = json!([{
         "reason": "instance_count_unknown", "resource_change": role_assignment(),
     }]);
-    let json = Format::Json.render(&report(&plan, ""), &Places::default());
+    let json = Format::Json.render(&report(&plan, ""), &SourceLocations::default());
     let json: Value = serde_json::from_str(&json).unwrap();
     let row = |type_name: &str, address: &str, action: &str, part: &str| json!({"type": type_name, "address": address, "action": action, "part": part});
     let role = "huaweicloud_identity_group_role_assignment";
@@ -275,7 +275,7 @@ fn a_deferred_grant_of_ours_is_not_reviewed_either() {
         json!([{"reason": "instance_count_unknown", "resource_change": deferred}]);
     let report = report(&plan, "");
     assert_eq!(listed(&report), [("csms_grant", "csms_grant.a")]);
-    let text = flat(&Format::Text.render(&report, &Places::default()));
+    let text = flat(&Format::Text.render(&report, &SourceLocations::default()));
     let expected = "No change to `csms_grant` or `repo_kms_grant`. Deferred to a later plan: 1. \
                     1 change that may concern access was not reviewed.";
     assert!(text.contains(expected), "{text}");
@@ -326,7 +326,7 @@ fn each_block_has_one_finding_of_which_a_policy_sets_the_severity() {
     let off = report(&plan, "[rules.not-reviewed]\nenabled = false\n");
     assert_eq!(off.not_reviewed.len(), 3);
     assert_eq!(off.unreviewed_count(), 3);
-    let sarif = Format::Sarif.render(&off, &Places::default());
+    let sarif = Format::Sarif.render(&off, &SourceLocations::default());
     assert!(
         sarif.contains("3 changes that may concern access were not reviewed."),
         "{sarif}"
@@ -368,7 +368,7 @@ fn many_are_cut_with_the_count_of_the_rest_and_are_all_in_the_json() {
         |number: usize| public_bucket(&format!("huaweicloud_obs_bucket.a[\"{number:05}\"]"));
     let buckets: Vec<Value> = (0..5_000).map(bucket).collect();
     let report = report(&with(&[], &buckets), "");
-    let text = Format::Text.render(&report, &Places::default());
+    let text = Format::Text.render(&report, &SourceLocations::default());
     assert!(text.lines().count() < 50, "{text}");
     assert!(text.contains("huaweicloud_obs_bucket (5000)"), "{text}");
     assert!(
@@ -379,12 +379,12 @@ fn many_are_cut_with_the_count_of_the_rest_and_are_all_in_the_json() {
         text.contains("huaweicloud_obs_bucket.a[\"00000\"] and 4999 more"),
         "{text}"
     );
-    let markdown = Format::Markdown.render(&report, &Places::default());
+    let markdown = Format::Markdown.render(&report, &SourceLocations::default());
     assert!(markdown.len() < 65_536 && markdown.contains("more entries are left out"));
     assert!(
         markdown.contains("<summary>Not reviewed: 5000 changes that may concern access</summary>")
     );
-    let json = Format::Json.render(&report, &Places::default());
+    let json = Format::Json.render(&report, &SourceLocations::default());
     let json: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["not_reviewed"].as_array().unwrap().len(), 5_000);
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use hwgrants::review::{Format, Places, Policy, Report, phrasing, review};
+use hwgrants::review::{Format, Policy, Report, SourceLocations, phrasing, review};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -214,7 +214,7 @@ fn waivers_that_have_expired_or_cover_nothing_are_said() {
     assert!(told(&without_day(plan(&[endless()]))).is_empty());
     let report = report(&plan(&[endless()]), &policy);
     for format in Format::ALL {
-        let told = format.render(&report, &Places::default());
+        let told = format.render(&report, &SourceLocations::default());
         let expected = match format {
             Format::Json => {
                 "\"stale_waivers\": [\n    {\n      \"rule\": \"no-end\",\n      \"address\": \"module.gone.*\""
@@ -231,7 +231,7 @@ fn every_form_names_the_rules_that_could_not_look_and_none_says_that_they_found_
     let report = report(&without_day(plan(&[endless()])), "");
     assert!(!report.uncounted.is_empty());
     for format in Format::ALL {
-        let told = format.render(&report, &Places::default());
+        let told = format.render(&report, &SourceLocations::default());
         // Whatever the lines are broken at.
         let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
         for rule in &report.uncounted {
@@ -260,7 +260,7 @@ fn a_report_as_of_a_day_is_not_taken_for_that_of_a_plan_of_the_day() {
     ] {
         let report = review(plan.as_bytes(), &policy).unwrap();
         for format in [Format::Text, Format::Markdown, Format::Html] {
-            let told = format.render(&report, &Places::default());
+            let told = format.render(&report, &SourceLocations::default());
             assert!(told.contains(expected), "{told}");
         }
     }
