@@ -230,40 +230,7 @@ fn property(name: &str, value: &str) -> Property {
     Property::new(xml(name), xml(value))
 }
 
-/// Text of others, line by line, with what XML cannot hold and what works a terminal escaped.
-///
-/// Source: XML 1.0, "Characters".
+/// Foreign text as a string of XML.
 fn xml(text: &str) -> XmlString {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text
-        .lines()
-        .map(text::line)
-        .collect::<Vec<_>>()
-        .join("\n")
-        .chars()
-    {
-        if matches!(c, '\u{fffe}' | '\u{ffff}') {
-            escaped.extend(c.escape_unicode());
-        } else {
-            escaped.push(c);
-        }
-    }
-    XmlString::new(escaped)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_is_lost_that_xml_cannot_hold() {
-        for (text, expected) in [
-            ("a\nb", "a\nb"),
-            ("a\u{0}\u{1b}[2Jb", "a\\u{0}\\u{1b}[2Jb"),
-            ("\u{fffe}\u{ffff}\u{fffd}", "\\u{fffe}\\u{ffff}\u{fffd}"),
-            ("<&>\"]]>", "<&>\"]]>"),
-        ] {
-            assert_eq!(xml(text).as_str(), expected, "{text:?}");
-        }
-    }
+    XmlString::new(text::xml(text))
 }

@@ -8,7 +8,6 @@ pub mod missing;
 pub mod unreviewed;
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 #[cfg(test)]
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -23,6 +22,7 @@ use super::report::{self, Report, Term};
 use super::rule;
 #[cfg(test)]
 use crate::review::rule::Rule;
+use crate::text;
 use grant::{ChangeJson, Day, GrantKeyJson, Terms};
 use missing::MissingArguments;
 use unreviewed::NotReviewedJson;
@@ -367,23 +367,7 @@ impl From<&policy::StaleWaiver> for StaleWaiverJson {
 pub fn render(report: &Report) -> String {
     // Writing fails where keys are no strings or a value refuses; here all are structs, strings and numbers.
     let json = serde_json::to_string_pretty(&ReviewJson::from(report)).unwrap_or_default();
-    format!("{}\n", escape(&json))
-}
-
-/// JSON in which characters that work a terminal are escaped; such characters are in its strings only.
-fn escape(json: &str) -> String {
-    let mut escaped = String::with_capacity(json.len());
-    for c in json.chars() {
-        if c != '\n' && crate::text::works_terminal(c) {
-            let mut units = [0; 2];
-            for unit in c.encode_utf16(&mut units) {
-                let _ = write!(escaped, "\\u{unit:04x}");
-            }
-        } else {
-            escaped.push(c);
-        }
-    }
-    escaped
+    format!("{}\n", text::json(&json))
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 //!
 //! Sources: GitHub Flavored Markdown 0.29; GitLab Flavored Markdown, "Collapsible section".
 
-mod escape;
 mod fit;
 
 use std::fmt;
@@ -14,7 +13,7 @@ use crate::review::finding::Finding;
 use crate::review::phrasing::finding::FindingGroup;
 use crate::review::phrasing::{self, PhrasedGrant};
 use crate::text;
-use escape::{code, escape, row};
+use crate::text::markdown::{code, escape, row};
 use fit::MarkdownSection;
 
 /// The first line, by which a bot finds its comment to replace it. Hosts do not render it.

@@ -19,7 +19,7 @@ use crate::review::finding::{Finding, FindingFact};
 use crate::review::phrasing;
 use crate::review::policy::Waiver;
 use crate::review::rule::{FindingSeverity, Rule};
-use crate::text::line as clean;
+use crate::text::{self, line as clean};
 use log::{
     Alert, AlertLocation, ArtifactLocation, Invocation, Level, Log, LogicalLocation, MessageText,
     Notification, PhysicalLocation, ReportingConfiguration, ReportingDescriptor, SarifRun,
@@ -78,7 +78,7 @@ fn invocation(report: &Report) -> Invocation {
     let unread = unread.map(|unread| (Level::Warning, unread));
     let notifications = notes.chain(unread).map(|(level, text)| Notification {
         level,
-        message: text_of(escape_links(&text)),
+        message: text_of(text::sarif(&text)),
     });
     Invocation {
         execution_successful: true,
@@ -146,12 +146,7 @@ fn message(finding: &Finding) -> String {
         message.extend(attributes.map(|attribute| format!(" {attribute};")));
     }
     message.extend(expired.map(|waiver| format!(" {}", waiver_text(waiver))));
-    escape_links(&message)
-}
-
-/// SARIF makes links of brackets and parentheses, which foreign text must not do.
-fn escape_links(text: &str) -> String {
-    text.replace("](", "] (")
+    text::sarif(&message)
 }
 
 fn suppression(waiver: &Waiver) -> Suppression {

@@ -388,3 +388,84 @@ fn many_are_cut_with_the_count_of_the_rest_and_are_all_in_the_json() {
     let json: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["not_reviewed"].as_array().unwrap().len(), 5_000);
 }
+
+/// A resource of this provider that this version has no rules for, with values of every kind.
+fn unsupported(type_name: &str, provider_name: &str) -> Value {
+    json!({
+        "address": format!("{type_name}.a"), "mode": "managed", "type": type_name, "name": "a",
+        "provider_name": provider_name,
+        "change": {
+            "actions": ["update"],
+            "before": {"bucket": "logs", "level": "read", "secret": "hush-old", "days": 7, "tags": {"a": "hush-tag"}},
+            "after": {"bucket": "logs", "level": "write", "secret": "hush-new", "days": 30, "tags": {"a": "hush-tag"}},
+            "after_unknown": {"id": true},
+            "before_sensitive": {"secret": true, "tags": {"a": true}},
+            "after_sensitive": {"secret": true, "tags": {"a": true}},
+        },
+    })
+}
+
+#[test]
+fn a_type_of_this_provider_without_rules_is_reported_attribute_by_attribute_in_every_format() {
+    let own = "registry.terraform.io/example/hwgrants";
+    for (type_name, provider_name) in [
+        ("hwgrants_obs_grant", "example.com/mirror/anything"),
+        ("obs_grant", own),
+    ] {
+        let change = unsupported(type_name, provider_name);
+        let plan = with(&[], &[change]);
+        let report = report(&plan, "");
+        let expected = [
+            "bucket: \"logs\" (unchanged)",
+            "days: \"7\" → \"30\"",
+            "id: null → (known after apply)",
+            "level: \"read\" → \"write\"",
+            "secret: (sensitive value) → (sensitive value)",
+            "tags: (sensitive value) → (sensitive value)",
+        ];
+        assert_eq!(phrasing::attributes(&report.not_reviewed[0]), expected);
+        for format in Format::ALL {
+            let text = format.render(&report, &SourceLocations::default());
+            let name = format.name();
+            assert!(!text.contains("hush"), "{name}: {text}");
+            for sentence in TOO_MUCH {
+                assert!(!text.contains(sentence), "{name}: {sentence}");
+            }
+            for part in [
+                type_name, "bucket", "level", "read", "write", "secret", "30",
+            ] {
+                assert!(text.contains(part), "{name}: {part}: {text}");
+            }
+            let marks = match format {
+                Format::Json => ["\"unknown\"", "\"sensitive\""],
+                _ => ["known after apply", "sensitive value"],
+            };
+            for mark in marks {
+                assert!(text.contains(mark), "{name}: {mark}: {text}");
+            }
+        }
+        let (code, error) = run(&plan, &["--fail-on", "any"]);
+        assert_eq!(code, Some(2), "{error}");
+        assert!(error.contains("1 change was not reviewed"), "{error}");
+        assert_eq!(run(&plan, &[]).0, Some(0));
+    }
+}
+
+#[test]
+fn attributes_do_not_depend_on_the_order_of_keys_nor_on_whole_marks() {
+    let text = |sensitive: &str| {
+        format!(
+            r#"{{"format_version":"1.2","resource_changes":[{{"change":{{"actions":["create"],"before":null,
+            "after":{{"bucket":"hush"}},"after_unknown":{{}},"before_sensitive":false,"after_sensitive":{sensitive}}},
+            "type":"obs_grant","mode":"managed","address":"obs_grant.a",
+            "provider_name":"registry.terraform.io/example/hwgrants"}}]}}"#
+        )
+    };
+    for (sensitive, expected) in [
+        ("false", "bucket: null → \"hush\""),
+        ("true", "bucket: null → (sensitive value)"),
+    ] {
+        let report = review(text(sensitive).as_bytes(), &Policy::default()).unwrap();
+        assert_eq!(phrasing::attributes(&report.not_reviewed[0]), [expected]);
+    }
+}

@@ -194,6 +194,31 @@ fn the_layers_of_a_room_import_only_what_is_below() {
     assert_none("imports from a layer above", &broken);
 }
 
+/// One mechanism, so that a format cannot have an escaping of its own.
+#[test]
+fn only_the_room_text_escapes_foreign_text() {
+    let mut broken = Vec::new();
+    for file in ["audit", "cli", "plan_json", "review"]
+        .into_iter()
+        .flat_map(|room| sources(&format!("src/{room}")))
+    {
+        let text = fs::read_to_string(&file).unwrap();
+        for banned in [
+            "escape_unicode",
+            "escape_default",
+            "escape_debug",
+            "PreEscaped(",
+        ] {
+            // The style sheet and head of the page are not foreign text.
+            let is_page = banned == "PreEscaped(" && file.ends_with("html/mod.rs");
+            if text.contains(banned) && !is_page {
+                broken.push(format!("{}: `{banned}`", file.display()));
+            }
+        }
+    }
+    assert_none("escaping outside of `src/text`", &broken);
+}
+
 #[test]
 fn rooms_do_not_speak_of_what_they_must_not_know() {
     let mut broken = Vec::new();
