@@ -1,7 +1,7 @@
 //! Undeclared grants as `import` blocks.
 //!
 //! Each grant has an `import` block and a `resource` block, so that a plan has imports and no changes.
-//! The types have their long names: before 1.8, Terraform looks for the provider of an import by the type's first word.
+//! The types have their long names: before 1.8, Terraform finds the provider of an import by the first word of the type.
 //! Foreign text is in strings, which the writer escapes, and in comments of one line each.
 
 use std::fmt;
@@ -25,7 +25,7 @@ impl fmt::Display for ImportBlocks<'_> {
         let mut names = Names::new(&self.0.taken_names);
         let mut body = Body::new();
         for each in &self.0.undeclared {
-            let name = names.give(&each.grant);
+            let name = names.unique(&each.grant);
             let gap = if body.is_empty() { "" } else { "\n" };
             let (type_name, arguments) = arguments(&each.grant);
             let mut import = import(type_name, &name, &each.grant);

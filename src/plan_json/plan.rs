@@ -1,4 +1,4 @@
-//! The plan as Terraform writes it in JSON: what of it matters to access, and nothing more.
+//! A plan as Terraform writes it in JSON: the parts that concern access.
 //!
 //! Errors name the part of the plan, never values.
 //!
@@ -12,23 +12,23 @@ use super::coverage::Coverage;
 use super::grant_type::GrantType;
 use super::value::{Attributes, PlanValue};
 
-/// What of a plan matters to access.
+/// The parts of a plan that concern access.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
-    /// When the plan was made; plans of Terraform before 1.5 do not say.
+    /// The timestamp of the plan; plans of Terraform before 1.5 have none.
     pub planned_at: Option<Timestamp>,
     /// Whether applying it carries out all that is configured: nothing has failed, was deferred or left out by `-target`.
     pub is_complete: bool,
-    /// The grants in it, also those that stay as they are; in the plan's order. At the end are those that the state
-    /// holds and no change mentions, as after `-target` or `-refresh-only`: they are kept.
+    /// The changes of grants, unchanged ones included, in the order of the plan. At the end are grants in the state without a
+    /// change, as after `-target` or `-refresh-only`: they are kept.
     pub changes: Vec<ResourceChange>,
-    /// What was changed outside of Terraform since the last apply; in the plan's order.
+    /// The changes outside of Terraform since the last apply; in the plan's order.
     pub drift: Vec<ResourceChange>,
-    /// What Terraform puts off until a later plan; in the plan's order.
+    /// The changes that are deferred to a later plan; in the plan's order.
     pub deferred: Vec<DeferredChange>,
-    /// The changes that may concern access and are not read: by type, then by address.
+    /// The changes that may affect access and are not reviewed: by type, then by address.
     pub not_reviewed: Vec<NotReviewed>,
-    /// What of the configuration matters to access.
+    /// The parts of the configuration that concern access.
     pub configuration: Configuration,
 }
 
@@ -92,7 +92,7 @@ impl Part {
     }
 }
 
-/// What happens to an object that is not read.
+/// What happens to an object that is not reviewed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PlannedOperation {
     /// It is created.
@@ -103,32 +103,32 @@ pub enum PlannedOperation {
     Delete,
     /// It is destroyed and another created, in either order.
     Replace,
-    /// It is taken out of the state and left in the cloud, and another created.
+    /// It is removed from the state but remains in the cloud, and another is created.
     ForgetAndCreate,
-    /// It is taken out of the state and left in the cloud.
+    /// It is removed from the state but remains in the cloud.
     Forget,
-    /// The plan says something else, which this version does not know.
+    /// An operation that this version does not know.
     Unknown,
 }
 
-/// A change that is put off, because something it depends on is not known yet.
+/// A deferred change, because something it depends on is not known yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeferredChange {
-    /// Why, in the plan's own word, such as `provider_config_unknown`.
+    /// The reason in the plan, such as `provider_config_unknown`.
     pub reason: String,
     /// The change, as far as it is known.
     pub change: ResourceChange,
 }
 
-/// What of the configuration matters to access.
+/// The parts of the configuration that concern access.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Configuration {
     /// The `source` of each module call, without credentials, by the address of the module without instance keys, such
     /// as `module.team.module.oncall`.
     pub modules: BTreeMap<String, String>,
     /// The project that the provider configuration of each block of ours names, by the address of the block without
-    /// instance keys, such as `module.team.csms_grant.each`; only where the plan tells: as a constant, or by a variable
-    /// of the root module.
+    /// instance keys, such as `module.team.csms_grant.each`; only if it is a constant or a variable of the
+    /// root module.
     pub projects: BTreeMap<String, PlanValue>,
 }
 
@@ -137,9 +137,9 @@ pub struct Configuration {
 pub struct ResourceChange {
     /// Where it is declared, module and instance included.
     pub address: String,
-    /// Where the state has it so far, if that is elsewhere.
+    /// The address in the state, if it is another one.
     pub previous_address: Option<String>,
-    /// Whether it is what an interrupted replacement has left over.
+    /// Whether it is a deposed object, left over from an interrupted replacement.
     pub is_deposed: bool,
     /// Which of our resources it is.
     pub kind: GrantType,
@@ -147,14 +147,14 @@ pub struct ResourceChange {
     pub action: Action,
     /// Whether a replacement creates the new object before it destroys the old one.
     pub is_created_first: bool,
-    /// Whether the object exists and is only taken into the state.
+    /// Whether the object exists and is only imported.
     pub is_import: bool,
-    /// The object so far.
+    /// The object before.
     pub before: Option<Attributes>,
     /// The object afterwards, as far as it is known.
     pub after: Option<Attributes>,
-    /// Whether `validity_time` changes or may change: said apart, because a sensitive one cannot be compared.
-    pub is_end_changed: bool,
+    /// Whether `validity_time` changes or may change: kept apart, because a sensitive one cannot be compared.
+    pub is_expiry_changed: bool,
     /// Whether anything changes but `validity_time` and `status`, and what changes with them.
     pub is_otherwise_changed: bool,
     /// How `status` changes, if both values are known and may be shown.
@@ -175,14 +175,14 @@ pub enum StatusChange {
 pub enum Action {
     /// Nothing, or reading it.
     Keep,
-    /// Makes it.
+    /// Creates it.
     Create,
     /// Changes it in place.
     Update,
-    /// Removes it.
+    /// Destroys it.
     Delete,
-    /// Removes it and makes another, in either order.
+    /// Destroys it and creates another, in either order.
     Replace,
-    /// Takes it out of the state and leaves it in the cloud.
+    /// Removes it from the state; it remains in the cloud.
     Forget,
 }

@@ -18,7 +18,7 @@ pub enum PlanValue {
     Known(String),
     /// Not set.
     Null,
-    /// Told by applying only.
+    /// Known after apply only.
     Unknown,
     /// Marked as sensitive, known or not.
     Sensitive,

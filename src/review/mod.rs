@@ -1,4 +1,4 @@
-//! What a plan does to access, for the person who reviews it: who gains, who loses, until when, and what stays.
+//! Reports the effect of a plan on access for its reviewers: who gains or loses access, until when, and what is unchanged.
 //!
 //! Steps, each in its own file: [`plan_json`](crate::plan_json) reads the plan without its sensitive values, [`grant`] and
 //! [`change`] work out the net effect per grantee and resource, [`finding`] has the rules and [`policy`] how

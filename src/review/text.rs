@@ -115,10 +115,10 @@ const BOLD: Style = Style::new().bold();
 /// Yellow for more access, cyan for less.
 fn colour(effect: Effect) -> Style {
     match effect {
-        Effect::Gains | Effect::Extended | Effect::EndRemoved | Effect::EndUnclear => {
+        Effect::Gains | Effect::Extended | Effect::ExpiryRemoved | Effect::ExpiryUnclear => {
             AnsiColor::Yellow.on_default().bold()
         }
-        Effect::Loses | Effect::Shortened | Effect::EndSet | Effect::Interrupted => {
+        Effect::Loses | Effect::Shortened | Effect::ExpiryAdded | Effect::Interrupted => {
             AnsiColor::Cyan.on_default().bold()
         }
         Effect::Stays | Effect::Unchanged => BOLD,

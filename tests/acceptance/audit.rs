@@ -96,7 +96,7 @@ fn declare(workspace: &Workspace) {
     apply.succeeded().says("180 added");
 }
 
-/// 20 grants that nobody declared, eight of them without an end, and one with a name that tries to get out of its
+/// 20 undeclared grants, eight of which never expire, and one with a name that tries to get out of its
 /// comment.
 fn grant_behind_terraform(world: &World) {
     let secret = SandboxResource {
@@ -172,9 +172,8 @@ fn of_200_live_grants_the_20_that_nobody_declared_are_listed_and_imported_withou
     let state = write_state(&workspace);
 
     let table = audit(&workspace, &["state.json"]).succeeded();
-    let table = table.says(
-        "live grants: 200, declared: 180, declared by nobody: 20, of those without an end: 8",
-    );
+    let table =
+        table.says("live grants: 200, declared: 180, undeclared: 20, of which never expire: 8");
     let lines: Vec<_> = table.stdout.lines().skip(1).collect();
     assert_eq!(lines.len(), 20, "{table}");
     let endless: Vec<_> = lines.iter().map(|line| line.starts_with("never")).collect();

@@ -222,7 +222,8 @@ fn a_live_waiver_suppresses_its_finding_and_an_expired_one_is_told_in_the_messag
     assert_eq!(suppressions, [&none, &live, &none, &none]);
     assert_eq!(
         results[2]["message"]["text"],
-        "The grant has no end. Waived by Li until 2026-12-31, which has passed: audit of December"
+        "`type` is null, but it is mandatory. The state already has this value, and the plan does not change the block. Set `type`, \
+         or remove the block. Waived by Li until 2026-12-31; expired: audit of December"
     );
     let levels: Vec<&Value> = results.iter().map(|result| &result["level"]).collect();
     assert_eq!(levels, ["error", "error", "warning", "note"]);

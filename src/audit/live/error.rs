@@ -24,9 +24,9 @@ pub enum Error {
     /// A requested secret does not exist.
     #[error("secret `{id}` not found in project `{}` in `{}`, nor a secret group with grants", .place.project_id, .place.region)]
     UnknownSecret {
-        /// As it was asked for.
+        /// As requested.
         id: ResourceId,
-        /// Where it was looked for.
+        /// The audited region and project.
         place: ProjectLocation,
     },
 }

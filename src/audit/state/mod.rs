@@ -13,7 +13,7 @@ use crate::plan_json::grant_type::{GrantType, attribute};
 use crate::plan_json::state::{Error, State, StateGrant};
 use crate::plan_json::value::PlanValue;
 
-/// What one state declares.
+/// The grants that one state declares.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeclaredState {
     /// The grants, in the state's order.
@@ -45,7 +45,7 @@ pub enum Declared {
 }
 
 impl Declared {
-    /// What tells it from all others.
+    /// Its key.
     #[must_use]
     pub fn key(&self) -> LiveGrantKey {
         match self {

@@ -1,7 +1,8 @@
 //! Which resource types are reviewed, and which others can affect access.
 //!
 //! Changes of types that can affect access and are not reviewed are listed, so that a report never presents a plan with
-//! such changes as harmless. Types are told apart by name alone: a provider may be installed from any source.
+//! such changes as harmless. Types of other providers are identified by name alone, because a provider
+//! may be installed from any source.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -54,7 +55,7 @@ fn is_own_provider(provider_name: &str) -> bool {
 /// The last part of the source address of this provider.
 const PROVIDER_TYPE: &str = "hwgrants";
 
-/// The types of other providers that may concern access, sorted.
+/// The types of other providers that can affect access, sorted.
 pub fn access_types() -> impl Iterator<Item = &'static str> {
     ACCESS_TYPES.iter().copied()
 }

@@ -1,4 +1,4 @@
-//! One resource, as the changes, the state and the configuration have it: who it is, and what belongs to it unparsed.
+//! One resource in the changes, the state or the configuration: its identity, and its other parts unparsed.
 
 use serde::Deserialize;
 use serde::de::{IgnoredAny, MapAccess, SeqAccess};
@@ -15,7 +15,7 @@ pub(super) struct ChangeEntry {
     address: Option<String>,
     mode: Option<String>,
     r#type: Option<String>,
-    /// Whether a part that tells who it is was something else than text.
+    /// Whether a part that identifies it is not text.
     is_strange: bool,
     /// Of a change: the source address of the provider.
     provider_name: Option<String>,
@@ -53,7 +53,7 @@ enum Member {
     Other,
 }
 
-/// Who a resource is.
+/// What identifies a resource, and its coverage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct EntrySubject<'a> {
     pub(super) type_name: &'a str,
@@ -62,7 +62,7 @@ pub(super) struct EntrySubject<'a> {
 }
 
 impl ChangeEntry {
-    /// Who it is. Data sources are foreign, whatever their type.
+    /// Its identity. Data sources are foreign, whatever their type.
     pub(super) fn subject(&self) -> Result<EntrySubject<'_>, Strange> {
         let (Some(address), Some(mode), Some(type_name), false) =
             (&self.address, &self.mode, &self.r#type, self.is_strange)
@@ -89,13 +89,13 @@ impl ChangeEntry {
         })
     }
 
-    /// Whether it is clear that this is none of ours.
+    /// Whether it is certain that this is no grant.
     fn is_foreign(&self) -> bool {
         let is_other = |name: &String| GrantType::of(name).is_none();
         self.r#type.as_ref().is_some_and(is_other) || self.is_unmanaged()
     }
 
-    /// Whether it is clear that this is no resource that Terraform manages.
+    /// Whether it is certain that this is not a managed resource.
     fn is_unmanaged(&self) -> bool {
         self.mode.as_ref().is_some_and(|mode| mode != MANAGED)
     }
@@ -146,7 +146,7 @@ impl ChangeEntry {
     }
 }
 
-/// The mode of what Terraform makes and removes; data sources have another.
+/// The mode of managed resources; data sources have another.
 const MANAGED: &str = "managed";
 
 /// Expects one resource.

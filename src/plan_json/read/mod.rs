@@ -1,11 +1,11 @@
 //! Reads a plan as a stream, so that its size does not matter: of all its resources, only one at a time is in memory.
 //!
 //! [`text`] checks the bytes, [`shape`] takes a value apart without failing where it is something else, and [`entry`] is
-//! one resource. What is ours goes on to [`change`], [`state`] or [`configuration`]; of other changes that may concern
-//! access, [`action`] reads what they do; all the rest is skipped unbuilt.
+//! one resource. Grants go on to [`change`], [`state`] or [`configuration`]; of other changes that may affect
+//! access, [`action`] reads the actions; everything else is skipped.
 //!
-//! A part that is not as expected is an error only at the end: first it must be known which version of the format this
-//! is, and the keys may come in any order.
+//! A malformed part is reported at the end only, because the format version must be known first, and keys may come in any
+//! order.
 
 mod action;
 mod change;
@@ -47,7 +47,7 @@ pub fn read(json: impl io::Read) -> Result<Plan, Error> {
     draft.finish(shape.is_err())
 }
 
-/// What is read so far.
+/// The plan while it is read.
 #[derive(Debug, Default)]
 struct PlanDraft {
     /// Whether there is anything that only a plan has.
@@ -102,7 +102,7 @@ struct PlanVariable {
 impl PlanDraft {
     /// Reads the one document that the text is.
     fn fill(&mut self, text: impl io::Read) -> serde_json::Result<Result<Option<()>, Strange>> {
-        // The parser asks for one byte after the other, for which the standard library has a short way.
+        // The parser reads byte by byte, which a buffer makes fast.
         let text = io::BufReader::with_capacity(BUFFER, text);
         let mut json = serde_json::Deserializer::from_reader(text);
         let shape = Shaped(self).deserialize(&mut json)?;

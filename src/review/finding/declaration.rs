@@ -181,7 +181,7 @@ mod tests {
             is_deposed: false,
             action: Action::Create,
             is_import: false,
-            is_end_changed: true,
+            is_expiry_changed: true,
             is_otherwise_changed: false,
             status_change: None,
             before: None,

@@ -19,11 +19,11 @@ pub(super) fn id(effect: Effect) -> &'static str {
     match effect {
         Effect::Gains => "gains",
         Effect::Extended => "extended",
-        Effect::EndRemoved => "end-removed",
-        Effect::EndUnclear => "end-unclear",
+        Effect::ExpiryRemoved => "end-removed",
+        Effect::ExpiryUnclear => "end-unclear",
         Effect::Loses => "loses",
         Effect::Shortened => "shortened",
-        Effect::EndSet => "end-set",
+        Effect::ExpiryAdded => "end-set",
         Effect::Stays => "stays",
         Effect::Interrupted => "interrupted",
         Effect::Unchanged => "unchanged",
@@ -33,8 +33,8 @@ pub(super) fn id(effect: Effect) -> &'static str {
 /// Whether access grows or shrinks, as a class of the style sheet. The words beside it say the same.
 pub(super) fn direction(effect: Effect) -> &'static str {
     match effect {
-        Effect::Gains | Effect::Extended | Effect::EndRemoved | Effect::EndUnclear => "more",
-        Effect::Loses | Effect::Shortened | Effect::EndSet => "less",
+        Effect::Gains | Effect::Extended | Effect::ExpiryRemoved | Effect::ExpiryUnclear => "more",
+        Effect::Loses | Effect::Shortened | Effect::ExpiryAdded => "less",
         Effect::Stays | Effect::Interrupted | Effect::Unchanged => "same",
     }
 }

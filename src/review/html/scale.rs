@@ -1,7 +1,7 @@
 //! Where a day stands on the time line: pure arithmetic, in parts of the whole width.
 //!
 //! The plan's day and those 7, 30 and 90 days on stand at the same places in every report, with equal space between them:
-//! so a near end, which matters most, is told from its neighbour by the day, and two reports can be laid side by side.
+//! so a near date, which matters most, is exact to the day, and two reports can be compared side by side.
 //! Between them a day is as wide as the next. What is past, and what is later than 90 days, is drawn by the logarithm of
 //! the days, so that an end in the year 9999 does not press the coming months into one line.
 
@@ -50,13 +50,13 @@ pub(super) struct Tick {
 /// What is drawn for one grant.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Bar {
-    /// Where the access that Terraform manages afterwards begins and ends.
+    /// The bounds of the access that Terraform manages afterwards.
     pub(super) access: (f64, f64),
     /// How the right end of it is meant.
     pub(super) close: Close,
-    /// From where to where access was until now, and is not any more.
+    /// The bounds of the access that is revoked.
     pub(super) revoked: Option<(f64, f64)>,
-    /// Where access ended so far, if it lasts longer now or nobody can say.
+    /// The previous expiry, if it is later now or unknown.
     pub(super) previous: Option<f64>,
 }
 
@@ -65,18 +65,18 @@ pub(super) struct Bar {
 pub(super) enum Close {
     /// The end.
     End,
-    /// An end that has passed before the plan was made.
+    /// An expiry before the day of the plan.
     Past,
-    /// Nothing: it goes on.
+    /// It never expires.
     Open,
-    /// Nobody knows.
+    /// It is unknown.
     Unknown,
-    /// The plan itself takes access away.
+    /// The plan revokes access.
     Lost,
 }
 
 impl Scale {
-    /// The axis from the plan's day on which all these ends have a place.
+    /// The axis from the day of the plan that covers all these expiries.
     pub(super) fn new(today: Date, ends: impl IntoIterator<Item = Date>) -> Self {
         let mut scale = Self {
             today,
@@ -117,7 +117,7 @@ impl Scale {
     /// The days that are marked, from left to right.
     pub(super) fn ticks(&self) -> Vec<Tick> {
         let stops = STOPS.iter().filter_map(|(days, at)| {
-            // The calendar ends in the year 9999.
+            // Dates are limited to the year 9999.
             let on = self.today.checked_add(jiff::Span::new().days(*days)).ok()?;
             let (days, at) = (Some(*days), *at);
             Some(Tick { days, on, at })
@@ -133,7 +133,7 @@ impl Scale {
         ticks
     }
 
-    /// What is drawn for a grant with these ends; `None` where there is no grant.
+    /// The bar of a grant with these expiries; `None` where there is no grant.
     pub(super) fn bar(&self, before: Option<Expiry>, after: Option<Expiry>) -> Bar {
         let previous = before.and_then(|end| match end {
             Expiry::On(day) => Some(self.place(day)),
@@ -147,8 +147,8 @@ impl Scale {
             Some(Expiry::Never) => ((TODAY, EDGE), Close::Open),
             Some(Expiry::Unknown | Expiry::Sensitive) => ((TODAY, EDGE), Close::Unknown),
         };
-        let is_told = close != Close::Unknown;
-        let revoked = previous.filter(|place| is_told && *place > access.1);
+        let is_shown = close != Close::Unknown;
+        let revoked = previous.filter(|place| is_shown && *place > access.1);
         let kept = previous.filter(|place| before != after && revoked.is_none() && *place < EDGE);
         Bar {
             access,

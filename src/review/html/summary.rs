@@ -28,7 +28,7 @@ fn outcome(report: &Report) -> String {
         let effect = change.effect;
         matches!(
             effect,
-            Effect::Gains | Effect::Extended | Effect::EndRemoved
+            Effect::Gains | Effect::Extended | Effect::ExpiryRemoved
         )
     };
     let outcome = if is_any(is_gained) {
@@ -51,7 +51,7 @@ fn totals(report: &Report) -> Markup {
         .iter()
         .filter(|(_, count)| **count > 0)
         .collect();
-    // Those that have another effect besides are told with it.
+    // Grants with another effect are counted with it.
     let interrupted = report.changes.iter().filter(|change| change.is_interrupted);
     let others = interrupted.filter(|change| change.effect != Effect::Interrupted);
     let other_count = others.count();

@@ -56,17 +56,17 @@ impl fmt::Display for Markdown<'_> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
     Gains,
-    EndRemoved,
+    ExpiryRemoved,
     Findings,
     NotReviewed,
-    EndUnclear,
+    ExpiryUnclear,
     Extended,
     Loses,
     Stays,
     Noted,
     Interrupted,
     Shortened,
-    EndSet,
+    ExpiryAdded,
     Moves,
     Deferred,
     ExpiresSoon,
@@ -82,11 +82,11 @@ fn rank(effect: Effect) -> Rank {
     match effect {
         Effect::Gains => Rank::Gains,
         Effect::Extended => Rank::Extended,
-        Effect::EndRemoved => Rank::EndRemoved,
-        Effect::EndUnclear => Rank::EndUnclear,
+        Effect::ExpiryRemoved => Rank::ExpiryRemoved,
+        Effect::ExpiryUnclear => Rank::ExpiryUnclear,
         Effect::Loses => Rank::Loses,
         Effect::Shortened => Rank::Shortened,
-        Effect::EndSet => Rank::EndSet,
+        Effect::ExpiryAdded => Rank::ExpiryAdded,
         Effect::Stays => Rank::Stays,
         Effect::Interrupted => Rank::Interrupted,
         Effect::Unchanged => Rank::Unchanged,
@@ -96,9 +96,9 @@ fn rank(effect: Effect) -> Rank {
 /// A sign for more, less or other access, beside the words.
 fn sign(effect: Effect) -> &'static str {
     match effect {
-        Effect::Gains | Effect::Extended | Effect::EndRemoved => "+",
-        Effect::Loses | Effect::Shortened | Effect::EndSet => "−",
-        Effect::EndUnclear | Effect::Stays | Effect::Interrupted => "~",
+        Effect::Gains | Effect::Extended | Effect::ExpiryRemoved => "+",
+        Effect::Loses | Effect::Shortened | Effect::ExpiryAdded => "−",
+        Effect::ExpiryUnclear | Effect::Stays | Effect::Interrupted => "~",
         Effect::Unchanged => "=",
     }
 }

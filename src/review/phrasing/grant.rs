@@ -64,11 +64,11 @@ impl PhrasedGrant {
         let what = match change.effect {
             Effect::Gains => Some("access was granted"),
             Effect::Extended => Some("the expiry was extended"),
-            Effect::EndRemoved => Some("the expiry was removed"),
-            Effect::EndUnclear => Some("the expiry was changed"),
+            Effect::ExpiryRemoved => Some("the expiry was removed"),
+            Effect::ExpiryUnclear => Some("the expiry was changed"),
             Effect::Loses | Effect::Stays | Effect::Interrupted => Some("access was revoked"),
             Effect::Shortened => Some("the expiry was brought forward"),
-            Effect::EndSet => Some("an expiry was set"),
+            Effect::ExpiryAdded => Some("an expiry was set"),
             Effect::Unchanged => {
                 is_updated.then_some("only attributes that do not affect access were changed")
             }

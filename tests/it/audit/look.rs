@@ -232,10 +232,7 @@ async fn a_secret_asked_for_that_is_not_there_is_an_error() {
         .await
         .unwrap_err();
     let said = error.to_string();
-    assert!(
-        said.starts_with("there is no secret `db-password`"),
-        "{said}"
-    );
+    assert!(said.starts_with("secret `db-password` not found"), "{said}");
     assert!(error.hint().unwrap().contains("not its name"));
 }
 

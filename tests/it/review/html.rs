@@ -305,7 +305,7 @@ fn findings_are_told_with_what_to_do_and_with_their_waivers() {
     let expected: [&[&str]; 4] = [
         &[
             "✕ error",
-            "A grant has no end",
+            "Grant never expires",
             "no-end",
             "csms_grant.each[\"a\"]",
             "validity_time",
@@ -337,9 +337,9 @@ fn the_time_line_says_in_words_and_in_data_what_it_draws() {
         (
             "csms_grant.far",
             "2028-03-01",
-            "extended 2028-03-01, so far 2026-12-31",
+            "extended 2028-03-01 (was 2026-12-31)",
         ),
-        ("csms_grant.never", "never", "gained without end"),
+        ("csms_grant.never", "never", "gained never expires"),
     ];
     assert_eq!(rows.len(), expected.len());
     for (row, (address, end, words)) in rows.into_iter().zip(expected) {

@@ -233,7 +233,7 @@ fn a_rule_that_finds_nothing_passes_and_a_warning_passes_with_what_it_says() {
     check(&xml);
     assert_eq!(count(&xml, "failure"), 0);
     assert!(
-        xml.contains("<system-out>warning: A grant has no end\n"),
+        xml.contains("<system-out>warning: Grant never expires\n"),
         "{xml}"
     );
     assert!(

@@ -277,7 +277,7 @@ fn gains_stay_when_all_else_must_go() {
         text[..text[1..].find("\n### ").unwrap_or(text.len() - 1)].to_owned()
     };
     assert_eq!(left_out(&section("### + Gains access")), 0);
-    assert!(left_out(&section("### − Access gets an end")) > 90);
+    assert!(left_out(&section("### − Access changes: expiry added")) > 90);
     assert!(left_out(&section("<summary>= Stays as it is")) > 90);
 }
 

@@ -284,7 +284,7 @@ fn nothing_that_is_marked_as_sensitive_is_in_a_report_or_an_error() {
             assert!(!report.contains("hush"), "{report}");
         }
         let report = Format::Text.render(&report, &SourceLocations::default());
-        assert!(report.contains("marked as sensitive"));
+        assert!(report.contains("sensitive value"));
     }
     let unmarked = plan(&secrets, &json!({}), &json!({}));
     let error = review(unmarked.to_string().as_bytes()).unwrap_err();
@@ -309,7 +309,7 @@ fn a_plan_without_time_stamp_and_one_that_is_not_complete_say_so() {
     let report = text(&plan);
     assert!(report.contains("The plan is not complete"), "{report}");
     assert!(report.contains("no time stamp"), "{report}");
-    assert!(!report.contains("Ends within"), "{report}");
+    assert!(!report.contains("Expires within"), "{report}");
 }
 
 #[test]

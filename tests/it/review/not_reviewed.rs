@@ -1,4 +1,4 @@
-//! Changes that may concern access and are not read: listed in every format, and never passed over by the policy check.
+//! Changes that may affect access and are not read: listed in every format, and never passed over by the policy check.
 
 use hwgrants::review::phrasing;
 use hwgrants::review::rule::Rule;
@@ -110,7 +110,7 @@ fn every_format_has_count_type_and_address_of_what_is_not_reviewed_and_none_of_i
             for sentence in TOO_MUCH {
                 assert!(!told.contains(sentence), "{sentence} {told}");
             }
-            let count = "3 changes that may concern access were not reviewed.";
+            let count = "3 changes that may affect access were not reviewed.";
             assert!(told.contains(count) || format == Format::Json, "{told}");
         }
     }
@@ -277,7 +277,7 @@ fn a_deferred_grant_of_ours_is_not_reviewed_either() {
     assert_eq!(listed(&report), [("csms_grant", "csms_grant.a")]);
     let text = flat(&Format::Text.render(&report, &SourceLocations::default()));
     let expected = "No change to `csms_grant` or `repo_kms_grant`. Deferred to a later plan: 1. \
-                    1 change that may concern access was not reviewed.";
+                    1 change that may affect access was not reviewed.";
     assert!(text.contains(expected), "{text}");
     assert!(!text.contains("does not read"), "{text}");
     assert_eq!(run(&plan, &["--fail-on", "any"]).0, Some(2));
@@ -313,11 +313,11 @@ fn each_block_has_one_finding_of_which_a_policy_sets_the_severity() {
     assert_eq!(
         told(""),
         [
-            "warning: huaweicloud_obs_bucket.a The type `huaweicloud_obs_bucket` can give, change or revoke access, and \
-             this version of `hwgrants` does not read it (update; update, outside of Terraform). Review the change in the \
+            "warning: huaweicloud_obs_bucket.a The type `huaweicloud_obs_bucket` can grant, change or revoke access, and \
+             this version of `hwgrants` does not review it (update; update, outside of Terraform). Review the change in the \
              output of `terraform show`.",
-            "warning: hwgrants_obs_grant.a This version of `hwgrants` does not know the type `hwgrants_obs_grant` (create). \
-             Review the plan with the version that serves it.",
+            "warning: hwgrants_obs_grant.a This version of `hwgrants` has no rules for the type `hwgrants_obs_grant` (create). \
+             Review its attributes, which the report lists, or review the plan with a version that supports the type.",
         ]
     );
     assert!(told("[rules.not-reviewed]\nseverity = \"error\"\n")[0].starts_with("error: "));
@@ -328,7 +328,7 @@ fn each_block_has_one_finding_of_which_a_policy_sets_the_severity() {
     assert_eq!(off.unreviewed_count(), 3);
     let sarif = Format::Sarif.render(&off, &SourceLocations::default());
     assert!(
-        sarif.contains("3 changes that may concern access were not reviewed."),
+        sarif.contains("3 changes that may affect access were not reviewed."),
         "{sarif}"
     );
     assert!(
@@ -372,7 +372,7 @@ fn many_are_cut_with_the_count_of_the_rest_and_are_all_in_the_json() {
     assert!(text.lines().count() < 50, "{text}");
     assert!(text.contains("huaweicloud_obs_bucket (5000)"), "{text}");
     assert!(
-        text.contains("4990 more, all in the report in the format `json`"),
+        text.contains("4990 more; the `json` format lists all of them"),
         "{text}"
     );
     assert!(
@@ -380,9 +380,9 @@ fn many_are_cut_with_the_count_of_the_rest_and_are_all_in_the_json() {
         "{text}"
     );
     let markdown = Format::Markdown.render(&report, &SourceLocations::default());
-    assert!(markdown.len() < 65_536 && markdown.contains("more entries are left out"));
+    assert!(markdown.len() < 65_536 && markdown.contains("more entries are omitted"));
     assert!(
-        markdown.contains("<summary>Not reviewed: 5000 changes that may concern access</summary>")
+        markdown.contains("<summary>Not reviewed: 5000 changes that may affect access</summary>")
     );
     let json = Format::Json.render(&report, &SourceLocations::default());
     let json: Value = serde_json::from_str(&json).unwrap();

@@ -72,13 +72,13 @@ fn errors_block_until_they_are_waived_and_again_when_the_waiver_has_expired() {
             waiving(&[("module.legacy.*", "o", "2026-11-30")]),
             &[],
             2,
-            format!("{blocked} (waived until 2026-11-30, which has passed)\n"),
+            format!("{blocked} (waiver expired after 2026-11-30)\n"),
         ),
         (
             waiving(&[("module.legacy.*", "o", "2026-12-01")]),
             &["--as-of", "2026-12-02"],
             2,
-            format!("{blocked} (waived until 2026-12-01, which has passed)\n"),
+            format!("{blocked} (waiver expired after 2026-12-01)\n"),
         ),
         (
             waiving(&[("module.legac.*", "o", "2027-01-01")]),
@@ -205,10 +205,10 @@ fn waivers_that_have_expired_or_cover_nothing_are_said() {
     assert_eq!(
         told(&plan(&[endless()])),
         [
-            "The waiver of `no-end` for module.gone.*, by o, covers nothing: remove it.",
+            "The waiver of `no-end` for module.gone.*, by o, matches no finding; remove it.",
             "The waiver of `no-end` for module.legacy.csms_grant.a*, by o, expired after 2026-11-30, and what it covered is \
              still found.",
-            "The waiver of `no-end` for module.older.*, by o, expired after 2026-01-01 and covers nothing: remove it.",
+            "The waiver of `no-end` for module.older.*, by o, expired after 2026-01-01 and matches no finding; remove it.",
         ]
     );
     assert!(told(&without_day(plan(&[endless()]))).is_empty());
@@ -219,8 +219,8 @@ fn waivers_that_have_expired_or_cover_nothing_are_said() {
             Format::Json => {
                 "\"stale_waivers\": [\n    {\n      \"rule\": \"no-end\",\n      \"address\": \"module.gone.*\""
             }
-            Format::Markdown => "for `module.gone.*`, by o, covers nothing",
-            _ => "for module.gone.*, by o, covers nothing",
+            Format::Markdown => "for `module.gone.*`, by o, matches no finding",
+            _ => "for module.gone.*, by o, matches no finding",
         };
         assert!(told.contains(expected), "{told}");
     }
@@ -241,7 +241,7 @@ fn every_form_names_the_rules_that_could_not_look_and_none_says_that_they_found_
         }
         let expected = match format {
             Format::Json => "\"uncounted\": [ \"end-too-far\"",
-            _ => "Not looked for, because they count days",
+            _ => "Rules skipped without a date",
         };
         assert!(told.contains(expected), "{told}");
     }
@@ -283,7 +283,7 @@ fn waivers_need_a_day_to_count_from() {
     assert_eq!(run(STRICT, &[], &plan).0, Some(2));
     let (_, stdout, _) = run(STRICT, &[], &plan);
     assert!(
-        stdout.contains("Not looked for, because they count days: `end-too-far`"),
+        stdout.contains("Rules skipped without a date: `end-too-far`"),
         "{stdout}"
     );
     // Without a policy neither.
