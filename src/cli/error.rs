@@ -181,7 +181,7 @@ impl Error {
             Self::Plan { source, .. } => source.hint(),
             Self::Policy { source, .. } => source.hint(),
             Self::NoDay { .. } => {
-                "give the day with `--as-of YYYY-MM-DD`; plans of Terraform 1.5 and newer say it themselves"
+                "set the date with `--as-of YYYY-MM-DD`; plans of Terraform 1.5 and later have a timestamp"
             }
             Self::NotEmpty => "this is a defect of the plugin: please report the plan above",
         };

@@ -207,7 +207,7 @@ fn grant(class: &str, entry: &PhrasedGrant) -> TestCase {
         ("who", &entry.who),
         ("to", &entry.to),
         ("in", &entry.location),
-        ("until", &entry.until),
+        ("expiry", &entry.expiry),
         ("reason", &entry.reason),
         ("block", &blocks),
     ];

@@ -243,7 +243,7 @@ fn entry(f: &mut fmt::Formatter<'_>, entry: &PhrasedGrant) -> fmt::Result {
     paragraph(f, "  ", &entry.who)?;
     field(f, "to", &entry.to)?;
     field(f, "in", &entry.location)?;
-    field(f, "until", &entry.until)?;
+    field(f, "expiry", &entry.expiry)?;
     field(f, "reason", &entry.reason)?;
     for block in &entry.blocks {
         field(f, "block", block)?;

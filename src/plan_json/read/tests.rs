@@ -454,6 +454,7 @@ fn not_reviewed(plan: &Json) -> Vec<String> {
             address,
             part,
             operation,
+            ..
         } = change;
         assert!(address.contains(type_name.as_str()), "{address}");
         format!("{part:?} {operation:?} {address}")

@@ -118,7 +118,7 @@ fn row(entry: &PhrasedGrant, grant: &PlannedGrant, distance: Option<&str>) -> Ma
             th scope="row" { (who(entry, grant)) }
             td { bdi { (entry.to) } " " small { bdi { (entry.location) } } }
             td {
-                @if entry.until.is_empty() { (NO_EXPIRY) } @else { (dated(&entry.until)) }
+                @if entry.expiry.is_empty() { (NO_EXPIRY) } @else { (dated(&entry.expiry)) }
                 @if let Some(distance) = distance { " " small { (distance) } }
             }
             td {

@@ -146,7 +146,7 @@ fn row(report: &Report, scale: &Scale, change: &AccessChange) -> Markup {
                     " " small { "to " bdi { (entry.to) } } }
                 div.until {
                     b { (phrasing::summary::outcome(change.effect)) } " "
-                    @if entry.until.is_empty() { (NO_EXPIRY) } @else { (dated(&entry.until)) }
+                    @if entry.expiry.is_empty() { (NO_EXPIRY) } @else { (dated(&entry.expiry)) }
                 }
                 (drawing(&bar))
             }

@@ -137,7 +137,7 @@ fn head(report: &Report) -> String {
 
 /// The head of a table of grants. Three columns are what a comment is wide enough for; with the spaces, dates stay whole.
 const GRANTS: &str = concat!(
-    "| Access | Until&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;&nbsp; | Block |\n",
+    "| Access | Expiry&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;&nbsp; | Block |\n",
     "|:--|:--|:--|\n"
 );
 
@@ -228,14 +228,14 @@ fn grant(entry: &PhrasedGrant) -> String {
     if !entry.location.is_empty() {
         access.push(format!("in {}", escape(&entry.location)));
     }
-    let until = entry.until.replacen(" (was", "\n(was", 1);
-    let until = until.lines().map(escape).collect();
+    let expiry = entry.expiry.replacen(" (was", "\n(was", 1);
+    let expiry = expiry.lines().map(escape).collect();
     let mut block = some(&entry.blocks, |block| code(block));
     if !entry.reason.is_empty() {
         block.push(format!("Reason: {}", escape(&entry.reason)));
     }
     block.extend(some(&entry.notes, |note| format!("Note: {}", escape(note))));
-    row(&[access, until, block].map(|lines: Vec<String>| lines.join("<br>")))
+    row(&[access, expiry, block].map(|lines: Vec<String>| lines.join("<br>")))
 }
 
 /// The first texts, and how many more there are.

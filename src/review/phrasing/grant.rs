@@ -16,7 +16,7 @@ pub struct PhrasedGrant {
     /// Region and project.
     pub location: String,
     /// The expiry, and the one before if it changes.
-    pub until: String,
+    pub expiry: String,
     /// The reason, and the one before if it changes.
     pub reason: String,
     /// The addresses of its blocks.
@@ -47,7 +47,7 @@ impl PhrasedGrant {
         }
         notes.extend(change.notes.iter().map(note));
         Some(Self {
-            until: until(report, change, grant),
+            expiry: expiry_text(report, change, grant),
             reason: reason(change),
             notes,
             ..Self::of(grant, &change.addresses)
@@ -84,7 +84,7 @@ impl PhrasedGrant {
     #[must_use]
     pub fn of_ending(ending: &Ending) -> Self {
         Self {
-            until: ending.on.to_string(),
+            expiry: ending.on.to_string(),
             ..Self::of(&ending.grant, &ending.addresses)
         }
     }
@@ -141,7 +141,7 @@ fn who_and_what(grant: &PlannedGrant) -> (String, String, String) {
 }
 
 /// The expiry, and the one before if it changes.
-fn until(report: &Report, change: &AccessChange, grant: &PlannedGrant) -> String {
+fn expiry_text(report: &Report, change: &AccessChange, grant: &PlannedGrant) -> String {
     if matches!(grant.key, PlannedGrantKey::RepoKms { .. }) {
         // A delegation has no expiry that could be set.
         return String::new();

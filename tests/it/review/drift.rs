@@ -41,7 +41,7 @@ fn notes(report: &Report) -> (Vec<String>, Value) {
                 "{note}: {told}"
             );
         }
-        let other = "something else than access was changed";
+        let other = "only attributes that do not affect access were changed";
         let is_told = notes.iter().any(|note| note == other);
         assert_eq!(told.contains(other), is_told, "{told}");
     }
@@ -100,7 +100,7 @@ fn what_has_changed_besides_the_status_is_told_too() {
         told,
         [
             "expired on 2026-11-30",
-            "something else than access was changed"
+            "only attributes that do not affect access were changed"
         ]
     );
     assert_eq!(
@@ -117,7 +117,10 @@ fn what_is_hidden_or_no_status_is_not_told_as_expiry() {
         status("active", "active").to("reason", "other"),
     ] {
         let (told, json) = notes(&report(drift));
-        assert_eq!(told, ["something else than access was changed"]);
+        assert_eq!(
+            told,
+            ["only attributes that do not affect access were changed"]
+        );
         assert_eq!(json, json!([{"kind": "updated"}]));
     }
     let hidden = status("active", "expired").sensitive("validity_time");

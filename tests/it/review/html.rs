@@ -283,7 +283,7 @@ fn every_grant_is_in_a_table_however_many_the_time_line_draws() {
     );
     assert_eq!(all(&page, ".chart li").len(), 200);
     let said = text(all(&page, "section[aria-labelledby=time-line] .notice")[0]);
-    assert!(said.starts_with("Drawn are 200 of 2000 grants"), "{said}");
+    assert!(said.starts_with("Shows 200 of 2000 grants"), "{said}");
 }
 
 #[test]
@@ -297,8 +297,7 @@ fn findings_are_told_with_what_to_do_and_with_their_waivers() {
     ];
     let page = Html::parse_document(&Format::Html.render(&report, &SourceLocations::default()));
     let header = text(all(&page, "header")[0]);
-    let expected =
-        "The rules have 3 findings, 2 of which block the plan, and 1 more under a waiver.";
+    let expected = "3 findings, 2 of which fail the policy check, and 1 more with a waiver.";
     assert!(header.contains(expected), "{header}");
     let rows = all(&page, ".findings tbody tr").into_iter().map(text);
     let rows: Vec<String> = rows.collect();
@@ -313,7 +312,7 @@ fn findings_are_told_with_what_to_do_and_with_their_waivers() {
         ],
         &[
             "✕ error",
-            "Waiver expired: it was accepted until 2026-12-24 by late",
+            "Waiver expired: accepted until 2026-12-24 by late",
         ],
         &["• note", "csms_grant.each[\"b\"]"],
         &["✕ error", "Waived: accepted until 2026-12-24 by ok"],

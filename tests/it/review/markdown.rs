@@ -278,7 +278,7 @@ fn gains_stay_when_all_else_must_go() {
     };
     assert_eq!(left_out(&section("### + Gains access")), 0);
     assert!(left_out(&section("### − Access changes: expiry added")) > 90);
-    assert!(left_out(&section("<summary>= Stays as it is")) > 90);
+    assert!(left_out(&section("<summary>= Unchanged without notes")) > 90);
 }
 
 #[test]

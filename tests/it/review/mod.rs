@@ -307,8 +307,8 @@ fn a_plan_without_time_stamp_and_one_that_is_not_complete_say_so() {
     plan["complete"] = false.into();
     plan.as_object_mut().unwrap().remove("timestamp");
     let report = text(&plan);
-    assert!(report.contains("The plan is not complete"), "{report}");
-    assert!(report.contains("no time stamp"), "{report}");
+    assert!(report.contains("The plan is incomplete"), "{report}");
+    assert!(report.contains("no timestamp"), "{report}");
     assert!(!report.contains("Expires within"), "{report}");
 }
 

@@ -47,7 +47,7 @@ fn later_grant() -> Value {
         "hwgrants_obs_grant.a",
         &["create"],
         &Value::Null,
-        &json!({"bucket": "hush-bucket"}),
+        &json!({"bucket": "shown-bucket"}),
     )
 }
 
@@ -149,8 +149,20 @@ fn the_json_lists_all_by_type_then_address_with_what_happens() {
         "reason": "instance_count_unknown", "resource_change": role_assignment(),
     }]);
     let json = Format::Json.render(&report(&plan, ""), &SourceLocations::default());
-    let json: Value = serde_json::from_str(&json).unwrap();
-    let row = |type_name: &str, address: &str, action: &str, part: &str| json!({"type": type_name, "address": address, "action": action, "part": part});
+    let mut json: Value = serde_json::from_str(&json).unwrap();
+    let own = json["not_reviewed"]
+        .as_array_mut()
+        .unwrap()
+        .last_mut()
+        .unwrap();
+    assert_eq!(
+        own["attributes"].take(),
+        json!([{
+            "name": "bucket", "before": {"state": "null"}, "after": {"state": "known", "value": "shown-bucket"},
+        }])
+    );
+    own["attributes"] = json!([]);
+    let row = |type_name: &str, address: &str, action: &str, part: &str| json!({"type": type_name, "address": address, "action": action, "part": part, "attributes": []});
     let role = "huaweicloud_identity_group_role_assignment";
     assert_eq!(
         json["not_reviewed"],

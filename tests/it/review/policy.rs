@@ -106,7 +106,7 @@ fn of_many_errors_standard_error_names_ten() {
         |index| create(&format!("csms_grant.a[{index}]")).with("validity_time", Value::Null);
     for (count, more) in [
         (10, None),
-        (12, Some("policy check failed: and 2 more, see the report")),
+        (12, Some("policy check failed: and 2 more; see the report")),
     ] {
         let blocks: Vec<Block> = (0..count).map(block).collect();
         let (status, _, stderr) = run(STRICT, &[], &plan(&blocks));
@@ -274,8 +274,8 @@ fn waivers_need_a_day_to_count_from() {
     assert_eq!((status, stdout.as_str()), (Some(1), ""));
     assert_eq!(
         stderr,
-        "error: cannot tell which waivers hold: standard input does not say when it was made\n\n\
-         hint: give the day with `--as-of YYYY-MM-DD`; plans of Terraform 1.5 and newer say it themselves\n"
+        "error: cannot determine which waivers are valid: standard input has no timestamp\n\n\
+         hint: set the date with `--as-of YYYY-MM-DD`; plans of Terraform 1.5 and later have a timestamp\n"
     );
     assert_eq!(run(&policy, &["--as-of", "2026-12-01"], &plan).0, Some(0));
     assert_eq!(run(&policy, &["--as-of", "2026-12-02"], &plan).0, Some(2));
