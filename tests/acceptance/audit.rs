@@ -326,7 +326,7 @@ fn wrong_credentials_and_secrets_that_may_not_be_looked_at_print_no_list() {
         (Some(1), ""),
         "{refused}"
     );
-    let refused = refused.says("the audit is not complete, so nothing is printed");
+    let refused = refused.says("the audit is incomplete, so no grants are printed");
     refused.says("hint: ask an administrator");
 
     workspace.world().faults().clear();
@@ -339,7 +339,7 @@ fn wrong_credentials_and_secrets_that_may_not_be_looked_at_print_no_list() {
     );
     wrong
         .says("the credential from `token` was not accepted")
-        .says("hint: the settings are those of");
+        .says("hint: check the settings of");
 }
 
 #[test]

@@ -222,7 +222,7 @@ fn what_is_no_state_is_said_with_a_hint() {
         let error = DeclaredState::read(json).unwrap_err();
         assert_eq!(error.to_string(), expected);
         assert!(
-            error.hint().contains(HINT) || error.hint().contains("too old"),
+            error.hint().contains(HINT) || error.hint().contains("use a version of `hwgrants`"),
             "{expected}"
         );
     }

@@ -170,7 +170,11 @@ async fn what_may_not_be_looked_at_is_named_and_nothing_else_is_told() {
     assert_eq!(unseen.len(), 2, "{error}");
     assert!(error.hint().unwrap().contains("--secret"));
     let said = error.to_string();
-    for words in ["not complete", "the secret `", "not allowed to do this"] {
+    for words in [
+        "the audit is incomplete",
+        "the secret `",
+        "not allowed to do this",
+    ] {
         assert!(said.contains(words), "`{words}` in {said}");
     }
     assert!(!said.contains(seed::TOKEN));
@@ -272,7 +276,7 @@ async fn a_secret_out_of_use_that_tells_nothing_is_noted() {
     let live = read_live(&client, &everything()).await.unwrap();
     let withheld: Vec<_> = live.withheld.iter().map(ToString::to_string).collect();
     let expected = format!(
-        "`old-password` (`{}`), which is in the state `PENDING_DELETE`",
+        "`old-password` (`{}`) in state `PENDING_DELETE`",
         seed::SECRET_PENDING_DELETE
     );
     assert_eq!(withheld, [expected]);

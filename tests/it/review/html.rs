@@ -308,7 +308,7 @@ fn findings_are_told_with_what_to_do_and_with_their_waivers() {
             "no-end",
             "csms_grant.each[\"a\"]",
             "validity_time",
-            "Set validity_time.",
+            "Set type, or remove the block.",
         ],
         &[
             "✕ error",

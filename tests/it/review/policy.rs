@@ -206,8 +206,8 @@ fn waivers_that_have_expired_or_cover_nothing_are_said() {
         told(&plan(&[endless()])),
         [
             "The waiver of `no-end` for module.gone.*, by o, matches no finding; remove it.",
-            "The waiver of `no-end` for module.legacy.csms_grant.a*, by o, expired after 2026-11-30, and what it covered is \
-             still found.",
+            "The waiver of `no-end` for module.legacy.csms_grant.a*, by o, expired after 2026-11-30, and its finding is \
+             still open.",
             "The waiver of `no-end` for module.older.*, by o, expired after 2026-01-01 and matches no finding; remove it.",
         ]
     );
