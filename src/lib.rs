@@ -23,6 +23,9 @@ pub mod provider;
 pub mod sandbox;
 
 #[cfg(feature = "tool")]
+pub mod plan_json;
+
+#[cfg(feature = "tool")]
 pub mod review;
 
 #[cfg(feature = "tool")]

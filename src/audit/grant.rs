@@ -1,4 +1,4 @@
-//! A grant as an audit sees it: what tells it from all others, and what there is to say of it.
+//! Live grants and their keys.
 
 use std::fmt;
 
@@ -9,10 +9,10 @@ use crate::cloud::{
     ResourceType,
 };
 
-/// What tells one grant from another, whatever words a state spells its kinds with.
+/// The key of a grant, independent of the spelling in a state.
 ///
-/// The kinds are no part of it: the ids of secrets and of groups of secrets are different, and so are those of users
-/// and of groups of users, which the service's list does not tell apart.
+/// Types are not part of it: secrets and secret groups have different ids, and so do users and user groups, which the list of
+/// the service does not distinguish.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LiveGrantKey {
     /// Use of a secret, or of a group of secrets.
@@ -37,7 +37,7 @@ pub struct Delegation {
     pub tenant_id: DomainId,
 }
 
-/// A grant that is live.
+/// A live grant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LiveGrant {
     /// Use of a secret, or of a group of secrets.
@@ -46,7 +46,7 @@ pub enum LiveGrant {
     Delegation(Delegation),
 }
 
-/// That somebody may use a secret, or a group of secrets.
+/// Access to a secret or a secret group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretGrant {
     /// Where it lives.
@@ -55,16 +55,16 @@ pub struct SecretGrant {
     pub resource_type: ResourceType,
     /// The secret, or group of secrets.
     pub resource_id: ResourceId,
-    /// Its name, if the service tells it.
+    /// Its name, if the service returns it.
     pub resource_name: Option<String>,
-    /// User or group of users, where it is known: the service does not tell.
+    /// User or user group, if a state has it: the service does not return it.
     pub grantee_type: Option<GranteeType>,
     /// Who has access, as the service lists it.
     pub grantee: Grantee,
 }
 
 impl LiveGrant {
-    /// What tells it from all others.
+    /// Its key.
     #[must_use]
     pub fn key(&self) -> LiveGrantKey {
         match self {
@@ -77,7 +77,7 @@ impl LiveGrant {
         }
     }
 
-    /// When access expires, as far as the service says. A delegation never does.
+    /// When access expires according to the service. A delegation never expires.
     #[must_use]
     pub fn expiry(&self) -> &Expiry {
         match self {
@@ -92,13 +92,13 @@ impl LiveGrant {
         self.expiry().date()
     }
 
-    /// Whether access never expires, as far as the service says.
+    /// Whether access never expires according to the service.
     #[must_use]
     pub fn is_endless(&self) -> bool {
         matches!(self.expiry(), Expiry::None | Expiry::BeyondCalendar)
     }
 
-    /// What is granted, in a word or two; text of others, not cleaned.
+    /// The resource in words; foreign text, not cleaned.
     #[must_use]
     pub fn resource(&self) -> &str {
         match self {
@@ -110,7 +110,7 @@ impl LiveGrant {
         }
     }
 
-    /// Who has access, in a word or two; text of others, not cleaned.
+    /// The grantee in words; foreign text, not cleaned.
     #[must_use]
     pub fn grantee(&self) -> &str {
         match self {
@@ -136,7 +136,7 @@ impl LiveGrant {
 }
 
 impl SecretGrant {
-    /// The kind of grantee to declare: a user's, where nothing says otherwise.
+    /// The type of grantee to declare: a user, if it is unknown.
     #[must_use]
     pub fn grantee_type(&self) -> GranteeType {
         self.grantee_type.unwrap_or(GranteeType::User)

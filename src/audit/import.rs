@@ -1,9 +1,8 @@
-//! The audit as blocks that take what nobody declared under management.
+//! Undeclared grants as `import` blocks.
 //!
-//! Each grant has an `import` block and the `resource` block that it needs, so that a plan shows the imports and no
-//! change.
-//! The types have their long names: before 1.8, Terraform looks for the provider of an import by the type's first word.
-//! Text of others is in strings, which the writer escapes, and in comments, of which each is one line.
+//! Each grant has an `import` block and a `resource` block, so that a plan has imports and no changes.
+//! The types have their long names: before 1.8, Terraform finds the provider of an import by the first word of the type.
+//! Foreign text is in strings, which the writer escapes, and in comments of one line each.
 
 use std::fmt;
 
@@ -26,7 +25,7 @@ impl fmt::Display for ImportBlocks<'_> {
         let mut names = Names::new(&self.0.taken_names);
         let mut body = Body::new();
         for each in &self.0.undeclared {
-            let name = names.give(&each.grant);
+            let name = names.unique(&each.grant);
             let gap = if body.is_empty() { "" } else { "\n" };
             let (type_name, arguments) = arguments(&each.grant);
             let mut import = import(type_name, &name, &each.grant);
@@ -43,18 +42,18 @@ impl fmt::Display for ImportBlocks<'_> {
     }
 }
 
-/// A line about a grant, and another where it may be none.
+/// The comment on a grant, with a second line if it may not be a grant of its own.
 fn comment(each: &Undeclared) -> String {
     let grant = &each.grant;
     let end = match (grant.ends_on(), grant.expiry().unclear_text()) {
-        (None, None) => "no end".to_owned(),
-        (None, Some(text)) => format!("with an expiry that is no date, `{}`", text::line(text)),
+        (None, None) => "never expires".to_owned(),
+        (None, Some(text)) => format!("with an expiry that is not a date, `{}`", text::line(text)),
         (Some(date), _) if each.is_expired => format!("expired on {date}"),
         (Some(date), _) => format!("until {date}"),
     };
     let (resource, grantee) = (text::line(grant.resource()), text::line(grant.grantee()));
     let by_group = if each.is_perhaps_by_group {
-        "# Perhaps by a declared grant to a group of users, and no grant of its own.\n"
+        "# Possibly access through a declared grant to a user group, not a grant of its own.\n"
     } else {
         ""
     };

@@ -26,23 +26,23 @@ impl fmt::Display for Json<'_> {
     }
 }
 
-/// What is granted and nobody has declared.
+/// The live grants that no state declares.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[cfg_attr(test, schemars(title = "hwgrants audit"))]
 pub struct AuditJson {
     /// Version of this shape, `1.x`; within it, members are only added.
     pub format_version: &'static str,
-    /// The region that was looked at.
+    /// The audited region.
     pub region: String,
-    /// The project that was looked at.
+    /// The audited project.
     pub project_id: String,
     /// How many grants there are.
     pub counts: AuditCountsJson,
-    /// The live grants that no state declares: first those without an end, then the others from the last end to the
-    /// first.
+    /// The live grants that no state declares: first those that never expire, then the others from the latest expiry
+    /// to the earliest.
     pub undeclared: Vec<UndeclaredJson>,
-    /// Secrets out of use whose grants the service does not tell.
+    /// Secrets out of use whose grants the service does not list.
     pub withheld: Vec<WithheldJson>,
 }
 
@@ -56,7 +56,7 @@ pub struct AuditCountsJson {
     pub declared: usize,
     /// Those of them that none declares.
     pub undeclared: usize,
-    /// Those that none declares, and that have no end.
+    /// Those of them that never expire.
     pub endless: usize,
 }
 
@@ -81,22 +81,22 @@ pub enum UndeclaredJson {
         r#type: &'static str,
         /// Id of the secret, or of the group of secrets.
         resource_id: String,
-        /// Its name; null if the service does not tell it.
+        /// Its name; null if the service does not return it.
         resource_name: Option<String>,
-        /// `user` or `group`; null where no state tells which, because the service does not.
+        /// `user` or `group`; null if no state has it, because the service does not return it.
         grantee_type: Option<&'static str>,
         /// Id of the user or group.
         grantee_target_id: String,
-        /// Its name; null if the service does not tell it.
+        /// Its name; null if the service does not return it.
         grantee_name: Option<String>,
-        /// When access began, RFC 3339 in UTC; null if the service does not tell it.
+        /// When the grant was created, RFC 3339 in UTC; null if the service does not return it.
         create_time: Option<String>,
-        /// The date on which access ends, `YYYY-MM-DD`; null for never, and where `unclear_expiry` is given.
+        /// The expiration date, `YYYY-MM-DD`; null if it never expires, and with `unclear_expiry`.
         validity_time: Option<String>,
-        /// What the service lists in place of a date, such as `30 days` or `0`; absent where there is a date, or none.
+        /// The text that the service lists instead of a date, such as `30 days` or `0`; absent where there is a date, or none.
         #[serde(skip_serializing_if = "Option::is_none")]
         unclear_expiry: Option<String>,
-        /// Whether that date has passed.
+        /// Whether the grant has expired.
         status: StatusJson,
         /// Whether it may be no grant of its own: a state declares one to a group of users that the service does not
         /// list, and may list as its members instead.
@@ -113,18 +113,18 @@ pub enum UndeclaredJson {
     },
 }
 
-/// Whether access has ended.
+/// Whether access has expired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum StatusJson {
-    /// It goes on.
+    /// It is active.
     Active,
-    /// The date on which it ended has passed.
+    /// The expiration date has passed.
     Expired,
 }
 
-/// A secret out of use whose grants the service does not tell.
+/// A secret out of use whose grants the service does not list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 pub struct WithheldJson {

@@ -1,8 +1,7 @@
-//! What is granted and nobody has declared, for the person who looks after a project's access.
+//! Live grants that no state declares.
 //!
-//! [`state`] reads what is declared, from the JSON of a state, and keeps all but the keys to itself; [`live`] asks the
-//! cloud what is granted; [`mod@difference`] compares the two; [`table`], [`json`] and [`import`] only print. This room
-//! reads no files and no clock, and knows nothing of the protocol that plugins speak.
+//! [`state`] has the grants of states; [`live`] reads the live grants; [`mod@difference`] compares the two; [`table`],
+//! [`json`] and [`import`] only print. This room reads no files and no clock, and does not know the plugin protocol.
 
 pub mod difference;
 pub mod grant;
@@ -14,5 +13,5 @@ pub mod state;
 pub mod table;
 
 pub use difference::{Difference, difference};
-pub use live::{AuditScope, Live, look};
+pub use live::{AuditScope, Live, read_live};
 pub use state::DeclaredState;

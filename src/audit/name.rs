@@ -1,4 +1,4 @@
-//! Names of blocks: readable, of ASCII letters, digits and underscores, and no two the same.
+//! Unique block names of ASCII letters, digits and underscores.
 
 use std::collections::BTreeSet;
 
@@ -10,19 +10,19 @@ use super::grant::LiveGrant;
 /// The longest name, but for the number behind it.
 const MAX_CHARS: usize = 100;
 
-/// The names given so far.
+/// The names that are taken.
 #[derive(Debug)]
 pub(super) struct Names(BTreeSet<String>);
 
 impl Names {
-    /// None but these, which others have already.
+    /// These names, which other blocks have.
     pub(super) fn new(taken: &BTreeSet<String>) -> Self {
         Self(taken.clone())
     }
 
-    /// A name for a grant, such as `db_password_ana_ruiz`; the second one that would have it gets `_2` behind it.
-    pub(super) fn give(&mut self, grant: &LiveGrant) -> String {
-        let name = wish(grant);
+    /// A name for a grant, such as `db_password_ana_ruiz`; a second one with the same name gets the suffix `_2`.
+    pub(super) fn unique(&mut self, grant: &LiveGrant) -> String {
+        let name = preferred(grant);
         let mut given = name.clone();
         let mut number = 2_u32;
         while !self.0.insert(given.clone()) {
@@ -33,8 +33,8 @@ impl Names {
     }
 }
 
-/// The name that a grant would have if it were alone.
-fn wish(grant: &LiveGrant) -> String {
+/// The name of a grant without regard to others.
+fn preferred(grant: &LiveGrant) -> String {
     let words = match grant {
         LiveGrant::Secret(secret) => [
             words(grant.resource()).unwrap_or_else(|| "secret".to_owned()),
@@ -111,14 +111,14 @@ mod tests {
             (None, None, "grant_43d6_95ec_2026_4f1a"),
             (Some(&long), Some("Ana"), &long[..MAX_CHARS]),
         ] {
-            let name = Names::new(&BTreeSet::new()).give(&grant(resource, grantee));
+            let name = Names::new(&BTreeSet::new()).unique(&grant(resource, grantee));
             assert_eq!(name, expected);
         }
         let delegation = LiveGrant::Delegation(Delegation {
             region: Region::new("cn-north-4").unwrap(),
             tenant_id: DomainId::new("t").unwrap(),
         });
-        let name = Names::new(&BTreeSet::new()).give(&delegation);
+        let name = Names::new(&BTreeSet::new()).unique(&delegation);
         assert_eq!(name, "codearts_repo_cn_north_4");
     }
 
@@ -127,7 +127,7 @@ mod tests {
         let taken = ["db_ana", "db_ana_3"].map(str::to_owned);
         let mut names = Names::new(&BTreeSet::from(taken));
         let given =
-            ["Ana", "ana", "Ana 2", "ANA"].map(|who| names.give(&grant(Some("db"), Some(who))));
+            ["Ana", "ana", "Ana 2", "ANA"].map(|who| names.unique(&grant(Some("db"), Some(who))));
         assert_eq!(given, ["db_ana_2", "db_ana_4", "db_ana_2_2", "db_ana_5"]);
     }
 }

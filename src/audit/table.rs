@@ -8,10 +8,10 @@ use super::difference::{Difference, Undeclared};
 use super::grant::LiveGrant;
 use crate::text;
 
-/// The columns: when access ends, to what, who has it, since when, and the attribute `id` that the grant would have.
-const HEADER: [&str; 5] = ["END", "SECRET", "GRANTEE", "SINCE", "ID"];
+/// The columns; the last one is the `id` attribute that the grant would have.
+const HEADER: [&str; 5] = ["EXPIRY", "SECRET", "GRANTEE", "CREATED", "ID"];
 
-/// Prints the undeclared grants, a line each under one of headings; nothing if there are none.
+/// Prints the undeclared grants, a line each; nothing if there are none.
 #[derive(Debug)]
 pub struct AuditTable<'a>(pub &'a Difference);
 
@@ -52,7 +52,7 @@ fn cells(each: &Undeclared) -> [String; 5] {
         (Some(date), _) => date.to_string(),
     };
     let by_group = if each.is_perhaps_by_group {
-        " (perhaps by a group)"
+        " (possibly through a group)"
     } else {
         ""
     };

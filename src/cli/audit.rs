@@ -11,56 +11,56 @@ use crate::audit::difference::{Counts, Difference};
 use crate::audit::import::ImportBlocks;
 use crate::audit::json::Json;
 use crate::audit::table::AuditTable;
-use crate::audit::{AuditScope, DeclaredState, Live, difference, live, look};
+use crate::audit::{AuditScope, DeclaredState, Live, difference, live, read_live};
 use crate::cloud::{
     Arguments, Client, Environment, ProjectId, Region, ResourceId, Settings, UserAgent,
 };
 use crate::provider::Clock;
 use crate::text;
 
-/// What the command does, behind the flags.
+/// The help text after the options.
 const EXAMPLES: &str = "\
-It looks at every secret of the project, at the groups of secrets that the states name, because the service has no list \
-of them, and at the account's delegation to CodeArts Repo. It changes nothing. Settings and credentials are those of an \
-empty provider block: the environment variables `HW_*`, or a profile.
+Audits every secret of the project, the secret groups in the states (the service cannot list secret groups), and the \
+delegation of the account to CodeArts Repo. Changes nothing. Uses the settings and credentials of an empty provider block: \
+the environment variables `HW_*`, or a profile.
 
 Examples:
-  What nobody declared, in two workspaces that share a project:
+  List grants that neither of two workspaces in one project declares:
     terraform -chdir=team-a show -json > a.json
     terraform -chdir=team-b show -json > b.json
     hwgrants audit a.json b.json
 
-  The same as blocks that take it under management, with Terraform 1.5 or later:
+  Generate `import` blocks for them, for Terraform 1.5 or later:
     terraform show -json | hwgrants audit - --format import > found.tf
     terraform plan
 
-  In a nightly job, to fail if there is anything (exit status 2):
+  Fail a nightly job if there are any (exit code 2):
     terraform show -json | hwgrants audit - --format json --fail-on any > audit.json";
 
-/// How `hwgrants audit` is called.
+/// The arguments of `hwgrants audit`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct AuditArgs {
-    /// States to compare with, as `terraform show -json` prints them, or state files; `-` reads standard input. Without
-    /// any, nothing counts as declared
+    /// States to compare with: state JSON (`terraform show -json`) or state files; `-` reads standard input. Without states,
+    /// all grants are undeclared
     #[arg(value_name = "STATE.json")]
     states: Vec<Input>,
-    /// How to print what nobody declared
+    /// Output format
     #[arg(long, value_enum, default_value_t = AuditFormat::Table)]
     format: AuditFormat,
-    /// Region of the project; otherwise the one of an empty provider block
+    /// Region of the project; defaults to that of an empty provider block
     #[arg(long, value_name = "REGION")]
     region: Option<Region>,
-    /// The project; otherwise the one of an empty provider block
+    /// Project ID; defaults to that of an empty provider block
     #[arg(long, value_name = "ID")]
     project_id: Option<ProjectId>,
-    /// Id of a secret, or of a group of secrets, to look at instead of all; may be repeated
+    /// ID of a secret or secret group to audit, instead of all; can be repeated
     #[arg(long = "secret", value_name = "ID")]
     secrets: Vec<ResourceId>,
-    /// Do not ask for the account's delegation to CodeArts Repo
+    /// Skip the delegation of the account to CodeArts Repo
     #[arg(long)]
     no_delegation: bool,
-    /// When to end with exit status 2
+    /// When to fail with exit code 2
     #[arg(long, value_enum, default_value_t = AuditFailOn::Never, value_name = "FOUND")]
     fail_on: AuditFailOn,
 }
@@ -68,20 +68,20 @@ pub(super) struct AuditArgs {
 /// How to print.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum AuditFormat {
-    /// A line each, for people
+    /// A table with a line for each grant
     Table,
-    /// A document that `docs/audit.schema.json` describes
+    /// JSON, as described by `docs/audit.schema.json`
     Json,
-    /// An `import` block and a `resource` block each
+    /// An `import` block and a `resource` block for each grant
     Import,
 }
 
 /// When to fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum AuditFailOn {
-    /// Never because of what is found
+    /// Never because of undeclared grants
     Never,
-    /// If there is any grant that nobody declared
+    /// If there are undeclared grants
     Any,
 }
 
@@ -105,7 +105,7 @@ impl AuditArgs {
         states.collect()
     }
 
-    /// The client of a provider block that says no more than the flags do. Prints what the provider would warn of.
+    /// The client of a provider block with these options only. Prints the warnings of the provider.
     fn client(&self, environment: &Environment, printer: Printer) -> Result<Client, Error> {
         let arguments = Arguments {
             region: self.region.as_ref().map(ToString::to_string),
@@ -151,16 +151,16 @@ impl AuditArgs {
     }
 }
 
-/// Prints what nobody declared. Repeatable: it changes nothing.
+/// Prints the undeclared grants. Repeatable: it changes nothing.
 pub(super) async fn run(args: AuditArgs, printer: Printer) -> Result<ExitStatus, Error> {
-    // Before signals are caught, because reading what is typed could not be interrupted any more.
+    // Before signals are caught, because reading standard input could not be interrupted afterwards.
     let states = args.states()?;
     let environment = Environment::process();
     let client = args.client(&environment, printer)?;
     let today = today(&environment)?;
     let mut signals = Signals::new().map_err(Error::Runtime)?;
     let (states, live) = tokio::select! {
-        seen = look_with(&args, states, &client) => seen?,
+        seen = find_grants(&args, states, &client) => seen?,
         _ = signals.recv() => return Err(Error::Stopped),
     };
     let difference = difference(live, &states, today);
@@ -172,15 +172,15 @@ pub(super) async fn run(args: AuditArgs, printer: Printer) -> Result<ExitStatus,
     if !text.is_empty() {
         printer.data(text.trim_end()).map_err(Error::Print)?;
     }
-    tell(&difference, &states, printer);
+    print_counts(&difference, &states, printer);
     match args.fail_on {
         AuditFailOn::Any if !difference.undeclared.is_empty() => Ok(ExitStatus::Blocked),
         AuditFailOn::Any | AuditFailOn::Never => Ok(ExitStatus::Success),
     }
 }
 
-/// What is granted, and the states with their grants in the places that are looked at where they name none.
-async fn look_with(
+/// The live grants, and the states with the region and project of the audit where they have none.
+async fn find_grants(
     args: &AuditArgs,
     states: Vec<DeclaredState>,
     client: &Client,
@@ -199,7 +199,7 @@ async fn look_with(
         }
         false => states,
     };
-    let live = look(client, &args.scope(&states)).await?;
+    let live = read_live(client, &args.scope(&states)).await?;
     Ok((states, live))
 }
 
@@ -210,8 +210,8 @@ fn today(environment: &Environment) -> Result<Date, Error> {
     Ok(clock.today())
 }
 
-/// Says how many there are, and what is not among them.
-fn tell(difference: &Difference, states: &[DeclaredState], printer: Printer) {
+/// Prints the counts and what was not audited.
+fn print_counts(difference: &Difference, states: &[DeclaredState], printer: Printer) {
     let Counts {
         live,
         declared,
@@ -220,16 +220,16 @@ fn tell(difference: &Difference, states: &[DeclaredState], printer: Printer) {
     } = difference.counts;
     let place = &difference.place;
     printer.talk(format_args!(
-        "{}, project {}: live grants: {live}, declared: {declared}, declared by nobody: {undeclared}, of those without \
-         an end: {endless}",
+        "{}, project {}: live grants: {live}, declared: {declared}, undeclared: {undeclared}, of which never \
+         expire: {endless}",
         place.region, place.project_id
     ));
     for secret in &difference.withheld {
         printer.talk(format_args!(
-            "not told: the grants on {secret}: Huawei Cloud does not tell them in that state"
+            "not audited: the grants on {secret}: Huawei Cloud does not list grants in that state"
         ));
     }
     if states.is_empty() {
-        printer.talk("no state was given, so nothing counts as declared");
+        printer.talk("no state was given, so all grants are undeclared");
     }
 }

@@ -1,4 +1,4 @@
-//! Reading the configuration that a plan was made from, to tell where in it a finding is.
+//! Reads the configuration of a plan, to locate findings in it.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -6,21 +6,21 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use crate::review::location::{self, ModuleFolder, Texts};
-use crate::review::{Places, Report};
+use crate::review::{Report, SourceLocations};
 
-/// Finds the places of the findings of a report in the configuration in `chdir`.
+/// Locates the findings of a report in the configuration in `chdir`.
 ///
-/// Files are named from `source_root`; without it, from the nearest folder around `chdir` that has `.git` in it, and
-/// without that, from `chdir`. Nothing outside of it is read, not by way of a link either. A folder or file that cannot
-/// be read, is not UTF-8 or is larger than [`location::MAX_BYTES`] is as one that is not there.
+/// File paths are relative to `source_root`; without it, to the nearest parent of `chdir` that contains `.git`, or else to
+/// `chdir`. Nothing outside of it is read, not through links either. A folder or file that cannot be read, is not UTF-8 or is
+/// larger than [`location::MAX_BYTES`] is ignored.
 ///
 /// # Errors
-/// If one of the two folders is not there, or `chdir` is not below `source_root`.
+/// If one of the two folders does not exist, or `chdir` is not below `source_root`.
 pub fn locate_findings(
     report: &Report,
     chdir: &Path,
     source_root: Option<&Path>,
-) -> io::Result<Places> {
+) -> io::Result<SourceLocations> {
     let chdir = chdir.canonicalize()?;
     let source_root = match source_root {
         Some(folder) => folder.canonicalize()?,
@@ -36,7 +36,7 @@ pub fn locate_findings(
     })?;
     let names = path.iter().map(|name| name.to_str().map(str::to_owned));
     let Some(names) = names.collect() else {
-        return Ok(Places::default());
+        return Ok(SourceLocations::default());
     };
     let root = ModuleFolder::new(names);
     let folders = location::folders(report, &root).into_iter();
@@ -46,7 +46,7 @@ pub fn locate_findings(
             (folder, texts)
         })
         .collect();
-    Ok(Places::find(report, &root, &texts))
+    Ok(SourceLocations::find(report, &root, &texts))
 }
 
 /// The texts of the files of a folder, by name.
@@ -67,7 +67,7 @@ fn texts(source_root: &Path, folder: &ModuleFolder) -> io::Result<BTreeMap<Strin
     Ok(texts)
 }
 
-/// The text of a file that can be looked into.
+/// The text of a file that may be read.
 fn text(source_root: &Path, path: &Path) -> Option<String> {
     let path = path.canonicalize().ok()?;
     // A pipe would be waited for.

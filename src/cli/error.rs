@@ -91,7 +91,7 @@ pub(super) enum Error {
         /// The file, or standard input.
         place: String,
         /// Why.
-        source: crate::review::Error,
+        source: crate::plan_json::Error,
     },
     /// The policy is not understood.
     #[error("cannot use the policy {place}: {source}")]
@@ -102,7 +102,7 @@ pub(super) enum Error {
         source: crate::review::policy::Error,
     },
     /// There are waivers, and no day to count from.
-    #[error("cannot tell which waivers are valid: {place} does not record when it was created")]
+    #[error("cannot determine which waivers are valid: {place} has no timestamp")]
     NoDay {
         /// The file, or standard input.
         place: String,
@@ -124,7 +124,7 @@ pub(super) enum Error {
         /// The file, or standard input.
         place: String,
         /// Why.
-        source: crate::audit::state::Error,
+        source: crate::plan_json::state::Error,
     },
     /// Two states are to come from one pipe.
     #[error("standard input can be read only once")]
@@ -185,7 +185,7 @@ impl Error {
             Self::Plan { source, .. } => source.hint(),
             Self::Policy { source, .. } => source.hint(),
             Self::NoDay { .. } => {
-                "pass the date with `--as-of YYYY-MM-DD`; plans of Terraform 1.5 and newer record it"
+                "set the date with `--as-of YYYY-MM-DD`; plans of Terraform 1.5 and later have a timestamp"
             }
             Self::NotEmpty => "this is a bug in the plugin: report it with the plan above",
         };

@@ -1,28 +1,28 @@
-//! The forms of a report.
+//! The formats of a report.
 
 use super::html::Html;
 use super::json;
 use super::junit;
-use super::location::Places;
+use super::location::SourceLocations;
 use super::markdown::Markdown;
 use super::report::Report;
 use super::sarif::Sarif;
 use super::text::TextReport;
 
-/// In which form a report is printed.
+/// A format of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// For a terminal of 80 columns.
     Text,
-    /// For comments on GitHub and GitLab, no longer than they take.
+    /// For comments on GitHub and GitLab, within their size limit.
     Markdown,
-    /// For programs: `docs/review.schema.json` says what is where.
+    /// For programs, as `docs/review.schema.json` describes it.
     Json,
-    /// SARIF 2.1.0, for what shows findings beside the code.
+    /// SARIF 2.1.0, for tools that show findings beside the code.
     Sarif,
-    /// For the lists of tests that CI servers show.
+    /// For the test results of CI servers.
     Junit,
-    /// One page for a browser, with a time line; needs nothing but itself.
+    /// One self-contained page for a browser, with a time line.
     Html,
 }
 
@@ -37,26 +37,26 @@ impl Format {
         Self::Html,
     ];
 
-    /// The whole report in this form, with these places of its findings; ends with a line feed.
+    /// The whole report in this format, with these source locations of its findings; ends with a line feed.
     #[must_use]
-    pub fn render(self, report: &Report, places: &Places) -> String {
+    pub fn render(self, report: &Report, locations: &SourceLocations) -> String {
         match self {
             Self::Text => TextReport(report).to_string(),
             Self::Markdown => Markdown(report).to_string(),
             Self::Json => json::render(report),
-            Self::Sarif => Sarif(report, places).to_string(),
+            Self::Sarif => Sarif(report, locations).to_string(),
             Self::Junit => junit::render(report),
             Self::Html => Html(report).to_string(),
         }
     }
 
-    /// Whether it tells where in the configuration a finding is.
+    /// Whether it shows source locations.
     #[must_use]
-    pub fn has_places(self) -> bool {
+    pub fn has_locations(self) -> bool {
         self == Self::Sarif
     }
 
-    /// What it is called on the command line.
+    /// Its name on the command line.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -69,7 +69,7 @@ impl Format {
         }
     }
 
-    /// How the name of a file with such a report ends.
+    /// The file name extension of such a report.
     #[must_use]
     pub fn extension(self) -> &'static str {
         match self {

@@ -1,23 +1,24 @@
-//! A grant as a review sees it: its key, so that two addresses can be found to mean one grant, and its terms.
+//! A grant in a plan: its key, which identifies it across addresses, its expiry, reason and grantee.
 
 use jiff::civil::Date;
 
-use super::plan::{Attributes, GrantKind, PlanValue};
+use crate::plan_json::grant_type::{GrantType, attribute};
+use crate::plan_json::value::{Attributes, PlanValue};
 
 /// One grant, before or after the plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlannedGrant {
-    /// What tells it from all others.
+    /// The key.
     pub key: PlannedGrantKey,
-    /// When it ends.
-    pub end: End,
-    /// Why it is there, in the words of the configuration.
+    /// When it expires.
+    pub expiry: Expiry,
+    /// The reason in the configuration.
     pub reason: PlanValue,
     /// The grantee's name, as the service knows it.
     pub grantee_name: PlanValue,
 }
 
-/// What tells one grant from another, in canonical spelling.
+/// The key of a grant, in canonical spelling.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PlannedGrantKey {
     /// Use of a secret or a group of secrets.
@@ -69,14 +70,14 @@ impl PlannedGrantKey {
         parts.iter().all(|part| matches!(part, PlanValue::Known(_)))
     }
 
-    /// Whether this key agrees with a known one in all but a project that is not known yet and places that are empty texts:
-    /// those stand for what the provider finds out, which a later refresh stores.
+    /// Whether this key equals a known one, except for an unknown project and for empty location attributes. The provider
+    /// resolves empty ones, and a later refresh stores the result.
     #[must_use]
     pub fn is_same_secret(&self, known: &Self) -> bool {
         let mut filled = self.clone();
-        for (place, other) in filled.places_mut().into_iter().zip(known.places()) {
-            if is_empty(place) || is_empty(other) {
-                place.clone_from(other);
+        for (own, other) in filled.location_mut().into_iter().zip(known.location()) {
+            if is_empty(own) || is_empty(other) {
+                own.clone_from(other);
             }
         }
         if let (
@@ -92,13 +93,13 @@ impl PlannedGrantKey {
         filled == *known
     }
 
-    /// Whether an empty text stands for a place that the provider finds out.
+    /// Whether a location attribute is empty text, which the provider resolves.
     #[must_use]
-    pub fn has_empty_place(&self) -> bool {
-        self.places().into_iter().any(is_empty)
+    pub fn has_empty_location(&self) -> bool {
+        self.location().into_iter().any(is_empty)
     }
 
-    fn places(&self) -> [&PlanValue; 2] {
+    fn location(&self) -> [&PlanValue; 2] {
         match self {
             Self::Csms {
                 region, project_id, ..
@@ -107,7 +108,7 @@ impl PlannedGrantKey {
         }
     }
 
-    fn places_mut(&mut self) -> [&mut PlanValue; 2] {
+    fn location_mut(&mut self) -> [&mut PlanValue; 2] {
         match self {
             Self::Csms {
                 region, project_id, ..
@@ -116,7 +117,7 @@ impl PlannedGrantKey {
         }
     }
 
-    /// Kind and id of who receives it, if they are known and may be shown.
+    /// Type and id of the grantee, if they are known and may be shown.
     #[must_use]
     pub fn grantee(&self) -> Option<(&String, &String)> {
         match self {
@@ -129,17 +130,17 @@ impl PlannedGrantKey {
         }
     }
 
-    /// Whether the service has a call that takes the grant back.
+    /// Whether the service has an API to revoke the grant.
     #[must_use]
     pub fn is_revocable(&self) -> bool {
         matches!(self, Self::Csms { .. })
     }
 }
 
-/// When access ends. The earlier ones end earlier; nothing is concluded from the order of the last two.
+/// The expiry of access, in the order of time; the order of the last two has no meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum End {
-    /// On this date, as the service counts it.
+pub enum Expiry {
+    /// On this date; the service defines the time of day.
     On(Date),
     /// Never.
     Never,
@@ -149,7 +150,7 @@ pub enum End {
     Sensitive,
 }
 
-impl End {
+impl Expiry {
     /// The date, if there is one and it may be shown.
     #[must_use]
     pub fn date(self) -> Option<Date> {
@@ -170,29 +171,32 @@ impl End {
 }
 
 impl PlannedGrant {
-    /// Reads a grant from its attributes; `None` if its end is no date.
+    /// Reads a grant from its attributes; `None` if its expiry is not a date.
     #[must_use]
-    pub fn read(kind: GrantKind, attributes: &Attributes) -> Option<Self> {
+    pub fn read(kind: GrantType, attributes: &Attributes) -> Option<Self> {
         let value = |name| attributes.value(name);
         let key = match kind {
-            GrantKind::CsmsGrant => PlannedGrantKey::Csms {
-                region: value("region"),
-                project_id: value("project_id"),
-                resource_type: spell(value("type"), &[&["SECRET"], &["GROUP"]]),
-                resource_id: value("resource_id"),
-                grantee_type: spell(value("grantee_type"), &[&["user", "0"], &["group", "2"]]),
-                grantee_id: value("grantee_target_id"),
+            GrantType::CsmsGrant => PlannedGrantKey::Csms {
+                region: value(attribute::REGION),
+                project_id: value(attribute::PROJECT_ID),
+                resource_type: spell(value(attribute::TYPE), &[&["SECRET"], &["GROUP"]]),
+                resource_id: value(attribute::RESOURCE_ID),
+                grantee_type: spell(
+                    value(attribute::GRANTEE_TYPE),
+                    &[&["user", "0"], &["group", "2"]],
+                ),
+                grantee_id: value(attribute::GRANTEE_TARGET_ID),
             },
-            GrantKind::RepoKmsGrant => PlannedGrantKey::RepoKms {
-                region: value("region"),
-                tenant_id: value("tenant_id"),
+            GrantType::RepoKmsGrant => PlannedGrantKey::RepoKms {
+                region: value(attribute::REGION),
+                tenant_id: value(attribute::TENANT_ID),
             },
         };
         Some(Self {
             key,
-            end: End::read(value("validity_time"))?,
-            reason: value("reason"),
-            grantee_name: value("grantee_name"),
+            expiry: Expiry::read(value(attribute::VALIDITY_TIME))?,
+            reason: value(attribute::REASON),
+            grantee_name: value(attribute::GRANTEE_NAME),
         })
     }
 }
@@ -232,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_place_agrees_with_any() {
+    fn an_empty_location_equals_any() {
         let key = |kind, place: &str, other: &str| {
             let values = serde_json::json!({
                 "region": place, "project_id": place, "tenant_id": place, "resource_id": other,
@@ -241,19 +245,19 @@ mod tests {
             let attributes = Attributes::read(values.as_object().unwrap(), &nothing, &nothing);
             PlannedGrant::read(kind, &attributes).unwrap().key
         };
-        for kind in [GrantKind::CsmsGrant, GrantKind::RepoKmsGrant] {
+        for kind in [GrantType::CsmsGrant, GrantType::RepoKmsGrant] {
             let (empty, known) = (key(kind, "", "s"), key(kind, "p", "s"));
-            assert!(empty.has_empty_place() && !known.has_empty_place());
+            assert!(empty.has_empty_location() && !known.has_empty_location());
             assert!(empty.is_same_secret(&known) && known.is_same_secret(&empty));
             assert!(!known.is_same_secret(&key(kind, "q", "s")));
         }
-        let kind = GrantKind::CsmsGrant;
+        let kind = GrantType::CsmsGrant;
         assert!(!key(kind, "", "s").is_same_secret(&key(kind, "p", "t")));
     }
 
     #[test]
-    fn no_end_is_later_than_any_date() {
-        assert!(End::On(Date::MAX) < End::Never);
-        assert!(End::On(Date::MIN) < End::On(Date::MAX));
+    fn never_is_later_than_any_date() {
+        assert!(Expiry::On(Date::MAX) < Expiry::Never);
+        assert!(Expiry::On(Date::MIN) < Expiry::On(Date::MAX));
     }
 }

@@ -1,17 +1,19 @@
 //! The report as JUnit's XML, for the lists of tests that CI servers show.
 //!
-//! Red is what fails the policy check without `--fail-on`, and nothing else: an error of the rules that no live waiver
-//! covers. What is waived, deferred or not reviewed is skipped. All else passes, warnings too, and says what it has to say
-//! as output. There are no times in it: a plan has the same report on any day.
+//! A case fails if it fails the policy check without `--fail-on`: a finding of the severity `error` without a valid waiver.
+//! Waived findings, deferred changes and changes that are not reviewed are skipped. All other cases pass, with their text as
+//! output. There are no times, so that a plan has the same report on any day.
 //!
 //! Source: Jenkins, xUnit plugin, `junit-10.xsd`.
 
 use quick_junit::{NonSuccessKind, Property, TestCase, TestCaseStatus, TestSuite, XmlString};
 
 use super::change::{AccessChange, Effect};
-use super::finding::{Finding, Rule};
 use super::phrasing::{self, PhrasedGrant};
 use super::report::Report;
+use crate::review::finding::Finding;
+use crate::review::rule::Rule;
+use crate::text;
 
 /// The report as XML; ends with a line feed.
 #[must_use]
@@ -21,7 +23,7 @@ pub fn render(report: &Report) -> String {
         rules(report),
         stale_waivers(report),
         access(report),
-        endings(report),
+        expiries(report),
         drift(report),
         deferred_suite(report),
         not_reviewed(report),
@@ -51,41 +53,44 @@ fn rules(report: &Report) -> TestSuite {
     suite
 }
 
-/// The case of a rule without findings, which is skipped if the rule could not look.
+/// The case of a rule without findings, which is skipped if the rule needs a day to count from.
 fn unfound(report: &Report, rule: Rule) -> TestCase {
     let title = rule.title();
     if report.uncounted.contains(&rule) {
         let mut status = TestCaseStatus::skipped();
-        status.set_message(xml(&phrasing::uncounted(report)));
-        return case(rule.id(), &format!("{title}: not looked for"), status);
+        status.set_message(xml(&phrasing::summary::uncounted(report)));
+        return case(rule.id(), &format!("{title}: skipped"), status);
     }
     let name = format!("{title}: not found");
     case(rule.id(), &name, TestCaseStatus::success())
 }
 
-/// A case for each waiver that should go from the policy.
+/// A case for each waiver to remove from the policy.
 fn stale_waivers(report: &Report) -> TestSuite {
     let mut suite = TestSuite::new("hwgrants waivers");
     for stale in &report.stale_waivers {
         let name = format!("{} for {}", stale.rule.id(), stale.address);
-        let mut case = case(phrasing::STALE, &name, TestCaseStatus::success());
-        case.set_system_out(xml(&phrasing::stale_waiver(stale)));
+        let mut case = case(phrasing::finding::STALE, &name, TestCaseStatus::success());
+        case.set_system_out(xml(&phrasing::finding::stale_waiver(stale)));
         suite.add_test_case(case);
     }
     suite
 }
 
-/// What is to know of the whole plan.
+/// Properties of the whole plan.
 fn properties(report: &Report) -> Vec<Property> {
     let day = report.planned_on.map(|day| day.to_string());
     let mut properties = vec![
         property("planned_on", &day.unwrap_or_default()),
         property("is_as_of", &report.is_as_of.to_string()),
         property("is_complete", &report.is_complete.to_string()),
-        property("summary", &phrasing::summary(report)),
+        property("summary", &phrasing::summary::summary(report)),
     ];
     for (effect, count) in &report.counts {
-        properties.push(property(phrasing::title(*effect), &count.to_string()));
+        properties.push(property(
+            phrasing::summary::title(*effect),
+            &count.to_string(),
+        ));
     }
     let unread = report.not_reviewed.len().to_string();
     properties.push(property("not_reviewed", &unread));
@@ -97,10 +102,10 @@ fn properties(report: &Report) -> Vec<Property> {
 
 fn finding(finding: &Finding) -> TestCase {
     let title = finding.rule.title();
-    let waiver = phrasing::waiver(finding);
+    let waiver = phrasing::finding::waiver(finding);
     let mut lines = vec![
-        finding.message.clone(),
-        format!("block: {}", phrasing::place(finding)),
+        phrasing::finding::message(finding),
+        format!("block: {}", phrasing::finding::block(finding)),
     ];
     if !waiver.is_empty() {
         lines.push(format!("waiver: {waiver}"));
@@ -122,30 +127,36 @@ fn finding(finding: &Finding) -> TestCase {
         let output = format!("{}: {title}\n{text}", finding.severity);
         (status, Some(output))
     };
-    let mut case = case(finding.rule.id(), &phrasing::place(finding), status);
+    let mut case = case(
+        finding.rule.id(),
+        &phrasing::finding::block(finding),
+        status,
+    );
     if let Some(output) = output {
         case.set_system_out(xml(&output));
     }
     case
 }
 
-/// A case for each grant whose access changes or about which there is something to say.
+/// A case for each grant whose access changes or that has notes.
 fn access(report: &Report) -> TestSuite {
     let mut suite = TestSuite::new("hwgrants access");
-    let is_told =
+    let is_shown =
         |change: &&AccessChange| change.effect != Effect::Unchanged || !change.notes.is_empty();
-    for change in report.changes.iter().filter(is_told) {
+    for change in report.changes.iter().filter(is_shown) {
         let entry = PhrasedGrant::of_change(report, change);
-        suite.add_test_cases(entry.map(|entry| grant(phrasing::title(change.effect), &entry)));
+        suite.add_test_cases(
+            entry.map(|entry| grant(phrasing::summary::title(change.effect), &entry)),
+        );
     }
     suite
 }
 
-/// A case for each grant that ends soon.
-fn endings(report: &Report) -> TestSuite {
-    let mut suite = TestSuite::new("hwgrants endings");
+/// A case for each grant that has expired or expires soon.
+fn expiries(report: &Report) -> TestSuite {
+    let mut suite = TestSuite::new("hwgrants expiries");
     for ending in &report.endings {
-        let class = phrasing::term(report, ending.term);
+        let class = phrasing::summary::term(report, ending.term);
         suite.add_test_case(grant(&class, &PhrasedGrant::of_ending(ending)));
     }
     suite
@@ -156,30 +167,35 @@ fn drift(report: &Report) -> TestSuite {
     let mut suite = TestSuite::new("hwgrants drift");
     for change in &report.drift {
         let entry = PhrasedGrant::of_drift(report, change);
-        suite.add_test_cases(entry.map(|entry| grant(phrasing::DRIFT, &entry)));
+        suite.add_test_cases(entry.map(|entry| grant(phrasing::summary::DRIFT, &entry)));
     }
     suite
 }
 
-/// A case for each block that is put off, which is skipped because it is not reviewed.
+/// A skipped case for each deferred block.
 fn deferred_suite(report: &Report) -> TestSuite {
     let mut suite = TestSuite::new("hwgrants deferred");
     for deferred in &report.deferred {
         let mut status = TestCaseStatus::skipped();
-        status.set_message(xml(&phrasing::deferred(deferred)));
-        suite.add_test_case(case(phrasing::DEFERRED, &deferred.address, status));
+        status.set_message(xml(&phrasing::summary::deferred(deferred)));
+        suite.add_test_case(case(phrasing::summary::DEFERRED, &deferred.address, status));
     }
     suite
 }
 
-/// A case for each change that may concern access and is not read, which is skipped.
+/// A skipped case for each change that may affect access and is not reviewed.
 fn not_reviewed(report: &Report) -> TestSuite {
     let mut suite = TestSuite::new("hwgrants not reviewed");
     for change in &report.not_reviewed {
         let mut status = TestCaseStatus::skipped();
         status.set_message(xml("not reviewed"));
         let name = format!("{}: {}", change.address, phrasing::operation(change));
-        suite.add_test_case(case(&change.type_name, &name, status));
+        let mut case = case(&change.type_name, &name, status);
+        let attributes = phrasing::attributes(change);
+        if !attributes.is_empty() {
+            case.set_system_out(xml(&attributes.join("\n")));
+        }
+        suite.add_test_case(case);
     }
     suite
 }
@@ -190,8 +206,8 @@ fn grant(class: &str, entry: &PhrasedGrant) -> TestCase {
     let fields = [
         ("who", &entry.who),
         ("to", &entry.to),
-        ("in", &entry.place),
-        ("until", &entry.until),
+        ("in", &entry.location),
+        ("expiry", &entry.expiry),
         ("reason", &entry.reason),
         ("block", &blocks),
     ];
@@ -214,40 +230,7 @@ fn property(name: &str, value: &str) -> Property {
     Property::new(xml(name), xml(value))
 }
 
-/// Text of others, line by line, with what XML cannot hold and what works a terminal escaped.
-///
-/// Source: XML 1.0, "Characters".
+/// Foreign text as a string of XML.
 fn xml(text: &str) -> XmlString {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text
-        .lines()
-        .map(phrasing::clean)
-        .collect::<Vec<_>>()
-        .join("\n")
-        .chars()
-    {
-        if matches!(c, '\u{fffe}' | '\u{ffff}') {
-            escaped.extend(c.escape_unicode());
-        } else {
-            escaped.push(c);
-        }
-    }
-    XmlString::new(escaped)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_is_lost_that_xml_cannot_hold() {
-        for (text, expected) in [
-            ("a\nb", "a\nb"),
-            ("a\u{0}\u{1b}[2Jb", "a\\u{0}\\u{1b}[2Jb"),
-            ("\u{fffe}\u{ffff}\u{fffd}", "\\u{fffe}\\u{ffff}\u{fffd}"),
-            ("<&>\"]]>", "<&>\"]]>"),
-        ] {
-            assert_eq!(xml(text).as_str(), expected, "{text:?}");
-        }
-    }
+    XmlString::new(text::xml(text))
 }

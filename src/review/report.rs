@@ -6,60 +6,62 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::change::{self, AccessChange, Effect, Missing, Note, PlanStep, StepOutcome};
-use super::finding::{Evaluation, Finding, ReviewContext, Rule, StaleWaiver};
 use super::grant::PlannedGrant;
-use super::plan::{self, NotReviewed, Plan};
 use super::policy::Policy;
+use crate::plan_json::plan::{self, NotReviewed, Plan};
+use crate::review::finding::{Evaluation, Finding, ReviewContext};
+use crate::review::policy::StaleWaiver;
+use crate::review::rule::Rule;
 
-/// What a plan does to access.
+/// The effect of a plan on access.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
-    /// The day to count from: the one that was asked for, or that on which the plan was made, in UTC; `None` if neither
-    /// is known.
+    /// The day to count from: the requested one, or the day of the plan, in UTC; `None` if neither is known.
     pub planned_on: Option<Date>,
-    /// Whether that day was asked for, and so may be another than that on which the plan was made.
+    /// Whether that day was requested, and so may differ from the day of the plan.
     pub is_as_of: bool,
     /// Whether applying the plan carries out all that is configured.
     pub is_complete: bool,
-    /// What becomes of each grant, also of those that stay as they are: by effect, then by key and address.
+    /// The net change of each grant, unchanged ones included: by effect, then by key and address.
     pub changes: Vec<AccessChange>,
     /// How many grants each effect has; effects without any are left out.
     pub counts: BTreeMap<Effect, usize>,
-    /// The grants that Terraform manages afterwards and whose end has passed or is near, the earliest first; empty without a day to count from.
+    /// The grants that Terraform manages afterwards and that have expired or expire soon, the earliest first; empty without a
+    /// day to count from.
     pub endings: Vec<Ending>,
     /// What was changed outside of Terraform since the last apply: by effect, then by key and address.
     pub drift: Vec<AccessChange>,
-    /// What Terraform puts off until a later plan; in the order of the addresses.
+    /// The changes that are deferred to a later plan, by address.
     pub deferred: Vec<Deferred>,
-    /// The changes that may concern access and are not read: by type, then by address.
+    /// The changes that may affect access and are not reviewed: by type, then by address.
     pub not_reviewed: Vec<NotReviewed>,
     /// The blocks that lack a mandatory argument, and what they lack; in the order of the addresses.
     pub missing_arguments: Vec<(String, Missing)>,
-    /// What the rules have found: the worst first, then by rule, address and attribute.
+    /// The findings: the most severe first, then by rule, address and attribute.
     pub findings: Vec<Finding>,
     /// The waivers that have expired or cover nothing: by address and rule. Empty without a day to count from.
     pub stale_waivers: Vec<StaleWaiver>,
-    /// The rules that could not look for want of a day to count from; in the order of the documentation.
+    /// The rules that are skipped without a day to count from; in the order of the documentation.
     pub uncounted: Vec<Rule>,
     /// The `source` of each module call, by the address of the module without instance keys.
     pub modules: BTreeMap<String, String>,
 }
 
-/// A block whose change is put off.
+/// A block whose change is deferred.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Deferred {
     /// The block; its instances may not be known yet.
     pub address: String,
-    /// Why, in the plan's own word, such as `provider_config_unknown`.
+    /// The reason in the plan, such as `provider_config_unknown`.
     pub reason: String,
 }
 
-/// A grant whose end has passed or is near.
+/// A grant that has expired or expires soon.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ending {
     /// How near.
     pub term: Term,
-    /// The date on which it ends.
+    /// The expiration date.
     pub on: Date,
     /// The grant.
     pub grant: PlannedGrant,
@@ -67,7 +69,7 @@ pub struct Ending {
     pub addresses: Vec<String>,
 }
 
-/// How near an end is.
+/// How near an expiry is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Term {
     /// It has passed.
@@ -76,7 +78,7 @@ pub enum Term {
     Within(i32),
 }
 
-/// The terms, in days, in which ends are told.
+/// The terms, in days, by which expiries are grouped.
 const TERMS: [i32; 3] = [7, 30, 90];
 
 impl Report {
@@ -126,7 +128,7 @@ impl Report {
         self.counts.get(&effect).copied().unwrap_or_default()
     }
 
-    /// How many blocks applying the plan fails at, for want of a mandatory argument.
+    /// How many blocks fail to apply because they lack a mandatory argument.
     #[must_use]
     pub fn failing_count(&self) -> usize {
         let missing = self.missing_arguments.iter();
@@ -135,7 +137,7 @@ impl Report {
             .count()
     }
 
-    /// How many changes that may concern access are not reviewed and under no live waiver.
+    /// How many changes that may affect access are not reviewed and without a valid waiver.
     #[must_use]
     pub fn unreviewed_count(&self) -> usize {
         let waived = self
@@ -178,7 +180,7 @@ fn net_changes(steps: &[PlanStep]) -> Vec<AccessChange> {
 fn endings(changes: &[AccessChange], today: Date) -> Vec<Ending> {
     let kept = changes.iter().filter_map(|change| {
         let grant = change.after.as_ref()?;
-        let on = grant.end.date()?;
+        let on = grant.expiry.date()?;
         Some(Ending {
             term: term(today, on)?,
             on,
@@ -206,7 +208,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_end_is_told_in_the_shortest_term_that_holds_it() {
+    fn an_expiry_is_in_the_shortest_term_that_includes_it() {
         let today = "2026-12-01".parse().unwrap();
         for (on, expected) in [
             ("2026-11-30", Some(Term::Past)),

@@ -1,6 +1,6 @@
-//! The report as text for a terminal of 80 columns, with or without colour; colour says nothing that words do not.
+//! The report as text for a terminal of 80 columns, with or without colour; colour repeats what the words say.
 //!
-//! Ids and addresses are never broken, so that they can be copied: one that is longer than the line is left to stand out.
+//! Ids and addresses are never broken, so that they can be copied, even where they exceed the line.
 
 use std::fmt;
 
@@ -8,10 +8,12 @@ use anstyle::{AnsiColor, Style};
 use textwrap::Options;
 
 use super::change::{AccessChange, Effect, Note};
-use super::finding::{Finding, FindingSeverity};
 use super::phrasing::{self, PhrasedGrant};
-use super::plan::NotReviewed;
 use super::report::Report;
+use crate::plan_json::plan::NotReviewed;
+use crate::review::finding::Finding;
+use crate::review::rule::FindingSeverity;
+use crate::text;
 
 /// Columns of a terminal.
 const WIDTH: usize = 80;
@@ -23,11 +25,11 @@ pub struct TextReport<'a>(pub &'a Report);
 impl fmt::Display for TextReport<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let report = self.0;
-        writeln!(f, "{}\n", phrasing::title_of_report(report))?;
-        paragraph(f, "", &phrasing::summary(report))?;
+        writeln!(f, "{}\n", phrasing::summary::title_of_report(report))?;
+        paragraph(f, "", &phrasing::summary::summary(report))?;
         if !report.is_complete {
             writeln!(f)?;
-            paragraph(f, "", phrasing::INCOMPLETE)?;
+            paragraph(f, "", phrasing::summary::INCOMPLETE)?;
         }
         findings(f, report)?;
         waivers(f, report)?;
@@ -35,23 +37,23 @@ impl fmt::Display for TextReport<'_> {
             section(f, report, effect)?;
         }
         not_reviewed(f, report)?;
-        endings(f, report)?;
+        expiries(f, report)?;
         moves(f, report)?;
         deferred(f, report)?;
         drift(f, report)
     }
 }
 
-/// What the rules have found, each with the waiver that covers it.
+/// The findings, each with the waiver that covers it.
 fn findings(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     if report.findings.is_empty() {
         return Ok(());
     }
-    heading(f, &phrasing::found(report), BOLD)?;
-    // The waived ones last, however bad they would be.
+    heading(f, &phrasing::summary::found(report), BOLD)?;
+    // The waived ones last, whatever their severity.
     let (open, waived): (Vec<&Finding>, _) = report.findings.iter().partition(|it| it.is_open());
-    for told in phrasing::condense(open.into_iter().chain(waived)) {
-        let finding = told.first;
+    for group in phrasing::finding::group(open.into_iter().chain(waived)) {
+        let finding = group.first;
         let Finding { severity, rule, .. } = finding;
         let style = match severity {
             _ if !finding.is_open() => Style::new(),
@@ -59,60 +61,64 @@ fn findings(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
             FindingSeverity::Warning => AnsiColor::Yellow.on_default().bold(),
             FindingSeverity::Note => BOLD,
         };
-        let style = shown(f, style);
+        let style = styled(f, style);
         let waived = if finding.is_open() { "" } else { "waived " };
         let title = format!("{waived}{severity}: {}", rule.title());
         writeln!(f, "\n  {style}{title}{style:#} ({})", rule.id())?;
-        paragraph(f, "    ", &told.message())?;
-        field(f, "block", &(phrasing::place(finding) + &told.more()))?;
-        field(f, "waiver", &phrasing::waiver(finding))?;
+        paragraph(f, "    ", &group.message())?;
+        field(
+            f,
+            "block",
+            &(phrasing::finding::block(finding) + &group.more()),
+        )?;
+        field(f, "waiver", &phrasing::finding::waiver(finding))?;
     }
     Ok(())
 }
 
-/// What should go from the policy.
+/// The waivers to remove from the policy.
 fn waivers(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     if report.stale_waivers.is_empty() {
         return Ok(());
     }
-    heading(f, phrasing::STALE, BOLD)?;
+    heading(f, phrasing::finding::STALE, BOLD)?;
     for stale in &report.stale_waivers {
         writeln!(f)?;
-        paragraph(f, "  ", &phrasing::stale_waiver(stale))?;
+        paragraph(f, "  ", &phrasing::finding::stale_waiver(stale))?;
     }
     Ok(())
 }
 
 fn section(f: &mut fmt::Formatter<'_>, report: &Report, effect: Effect) -> fmt::Result {
     let of_effect = |change: &&AccessChange| change.effect == effect;
-    let is_told = |change: &&AccessChange| effect != Effect::Unchanged || !change.notes.is_empty();
-    let told = report.changes.iter().filter(of_effect).filter(is_told);
-    let told: Vec<&AccessChange> = told.collect();
-    if told.is_empty() {
+    let is_shown = |change: &&AccessChange| effect != Effect::Unchanged || !change.notes.is_empty();
+    let shown = report.changes.iter().filter(of_effect).filter(is_shown);
+    let shown: Vec<&AccessChange> = shown.collect();
+    if shown.is_empty() {
         return Ok(());
     }
-    heading(f, phrasing::title(effect), colour(effect))?;
-    for change in told {
-        if let Some(told) = PhrasedGrant::of_change(report, change) {
-            entry(f, &told)?;
+    heading(f, phrasing::summary::title(effect), colour(effect))?;
+    for change in shown {
+        if let Some(phrased) = PhrasedGrant::of_change(report, change) {
+            entry(f, &phrased)?;
         }
     }
     if effect == Effect::Stays {
         writeln!(f)?;
-        paragraph(f, "  ", phrasing::STAYS)?;
+        paragraph(f, "  ", phrasing::finding::STAYS)?;
     }
     Ok(())
 }
 
 const BOLD: Style = Style::new().bold();
 
-/// More access is yellow, less is cyan.
+/// Yellow for more access, cyan for less.
 fn colour(effect: Effect) -> Style {
     match effect {
-        Effect::Gains | Effect::Extended | Effect::EndRemoved | Effect::EndUnclear => {
+        Effect::Gains | Effect::Extended | Effect::ExpiryRemoved | Effect::ExpiryUnclear => {
             AnsiColor::Yellow.on_default().bold()
         }
-        Effect::Loses | Effect::Shortened | Effect::EndSet | Effect::Interrupted => {
+        Effect::Loses | Effect::Shortened | Effect::ExpiryAdded | Effect::Interrupted => {
             AnsiColor::Cyan.on_default().bold()
         }
         Effect::Stays | Effect::Unchanged => BOLD,
@@ -120,37 +126,37 @@ fn colour(effect: Effect) -> Style {
 }
 
 /// The style, where colours are wanted.
-fn shown(f: &fmt::Formatter<'_>, style: Style) -> Style {
+fn styled(f: &fmt::Formatter<'_>, style: Style) -> Style {
     if f.alternate() { style } else { Style::new() }
 }
 
 fn heading(f: &mut fmt::Formatter<'_>, title: &str, style: Style) -> fmt::Result {
-    let style = shown(f, style);
+    let style = styled(f, style);
     let line = "-".repeat(title.chars().count());
     writeln!(f, "\n{style}{title}{style:#}\n{line}")
 }
 
-fn endings(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
+fn expiries(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     if report.planned_on.is_none() {
-        heading(f, phrasing::ENDINGS, BOLD)?;
+        heading(f, phrasing::summary::EXPIRIES, BOLD)?;
         writeln!(f)?;
-        return paragraph(f, "  ", &phrasing::no_day(report));
+        return paragraph(f, "  ", &phrasing::summary::no_day(report));
     }
     let mut last = None;
     for ending in &report.endings {
         if last != Some(ending.term) {
             last = Some(ending.term);
-            heading(f, &phrasing::term(report, ending.term), BOLD)?;
+            heading(f, &phrasing::summary::term(report, ending.term), BOLD)?;
         }
         entry(f, &PhrasedGrant::of_ending(ending))?;
     }
     Ok(())
 }
 
-/// How many blocks of one type are named among what is not reviewed, and of all types together.
+/// How many changes that are not reviewed are listed of one type, and of all types together.
 const MOST: (usize, usize) = (10, 50);
 
-/// The changes that may concern access and are not read, by type.
+/// The changes that may affect access and are not reviewed, by type.
 fn not_reviewed(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     if report.not_reviewed.is_empty() {
         return Ok(());
@@ -164,27 +170,30 @@ fn not_reviewed(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
         let Some(first) = changes.first() else {
             continue;
         };
-        let (name, count) = (phrasing::clean(&first.type_name), changes.len());
+        let (name, count) = (text::line(&first.type_name), changes.len());
         writeln!(f, "\n  {name} ({count})")?;
         let shown = count.min(of_type).min(room);
         room -= shown;
         for change in changes.iter().take(shown) {
-            let address = phrasing::clean(&change.address);
+            let address = text::line(&change.address);
             paragraph(
                 f,
                 "    ",
                 &format!("{address}: {}", phrasing::operation(change)),
             )?;
+            for attribute in phrasing::attributes(change) {
+                paragraph(f, "      ", &attribute)?;
+            }
         }
         if shown < count {
             let left = count - shown;
-            writeln!(f, "    {left} more, all in the report in the format `json`")?;
+            writeln!(f, "    {left} more; the `json` format lists all of them")?;
         }
     }
     Ok(())
 }
 
-/// The `moved` blocks that make renames out of removing and making.
+/// The `moved` blocks of renames.
 fn moves(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     let notes = report.changes.iter().flat_map(|change| &change.notes);
     let mut is_first = true;
@@ -194,36 +203,36 @@ fn moves(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
         };
         if is_first {
             is_first = false;
-            heading(f, phrasing::RENAMES, BOLD)?;
+            heading(f, phrasing::summary::RENAMES, BOLD)?;
         }
-        let (from, to) = (phrasing::clean(from), phrasing::clean(to));
+        let (from, to) = (text::line(from), text::line(to));
         writeln!(f, "\nmoved {{\n  from = {from}\n  to   = {to}\n}}")?;
     }
     Ok(())
 }
 
-/// What is not planned yet.
+/// The deferred blocks.
 fn deferred(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     if report.deferred.is_empty() {
         return Ok(());
     }
-    heading(f, phrasing::DEFERRED, BOLD)?;
+    heading(f, phrasing::summary::DEFERRED, BOLD)?;
     writeln!(f)?;
     for deferred in &report.deferred {
-        paragraph(f, "  ", &phrasing::deferred(deferred))?;
+        paragraph(f, "  ", &phrasing::summary::deferred(deferred))?;
     }
     Ok(())
 }
 
-/// What others have changed: short, because the plan does not do it.
+/// The changes outside of Terraform.
 fn drift(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
     if report.drift.is_empty() {
         return Ok(());
     }
-    heading(f, phrasing::DRIFT, BOLD)?;
+    heading(f, phrasing::summary::DRIFT, BOLD)?;
     for change in &report.drift {
-        if let Some(told) = PhrasedGrant::of_drift(report, change) {
-            entry(f, &told)?;
+        if let Some(phrased) = PhrasedGrant::of_drift(report, change) {
+            entry(f, &phrased)?;
         }
     }
     Ok(())
@@ -233,8 +242,8 @@ fn entry(f: &mut fmt::Formatter<'_>, entry: &PhrasedGrant) -> fmt::Result {
     writeln!(f)?;
     paragraph(f, "  ", &entry.who)?;
     field(f, "to", &entry.to)?;
-    field(f, "in", &entry.place)?;
-    field(f, "until", &entry.until)?;
+    field(f, "in", &entry.location)?;
+    field(f, "expiry", &entry.expiry)?;
     field(f, "reason", &entry.reason)?;
     for block in &entry.blocks {
         field(f, "block", block)?;
@@ -245,7 +254,7 @@ fn entry(f: &mut fmt::Formatter<'_>, entry: &PhrasedGrant) -> fmt::Result {
     Ok(())
 }
 
-/// A line of an entry; nothing if there is nothing to say.
+/// A line of an entry; none if the text is empty.
 fn field(f: &mut fmt::Formatter<'_>, name: &str, text: &str) -> fmt::Result {
     if text.is_empty() {
         return Ok(());

@@ -1,10 +1,13 @@
-//! Escaping of foreign text for diagnostics, log lines, terminals and reports. Imports nothing, so that every room may
-//! use it.
+//! Makes foreign text safe for diagnostics, logs, terminals and reports. Imports nothing, so that every room may use it.
 //!
-//! Foreign text comes from a service or a proxy, a file, an environment variable or a configuration. It may contain
-//! characters that move the cursor, change the reading direction or are invisible, and so imitate another text. They
-//! are escaped as `\u{…}`; everything else is unchanged.
+//! Foreign text is text from a service or proxy, a file, an environment variable or a configuration. It may contain
+//! characters that move the cursor, change the reading direction or are invisible, and so disguise its content. They are
+//! written as `\u{…}`; all other characters are unchanged. [`line`] and [`lines`] are for plain text, [`markdown`], [`xml`],
+//! [`json`] and [`sarif`] for the formats that need more escaping. HTML is escaped by its template engine, after [`line`].
 
+pub mod markdown;
+
+use std::fmt::Write;
 use std::ops::RangeInclusive;
 
 /// Characters that turn, join or part what is shown around them, or are not shown: directions, joiners, line separators.
@@ -68,6 +71,49 @@ pub fn lines(text: &str) -> String {
     cleaned
 }
 
+/// The text for XML, line by line, with characters escaped that XML cannot contain. Markup characters are left to the writer.
+///
+/// Source: XML 1.0, "Characters".
+#[must_use]
+pub fn xml(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for (number, part) in text.lines().enumerate() {
+        if number > 0 {
+            escaped.push('\n');
+        }
+        for c in line(part).chars() {
+            match c {
+                '\u{fffe}' | '\u{ffff}' => escaped.extend(c.escape_unicode()),
+                c => escaped.push(c),
+            }
+        }
+    }
+    escaped
+}
+
+/// A JSON document with control characters escaped, which are in its strings only. Its values are unchanged.
+#[must_use]
+pub fn json(document: &str) -> String {
+    let mut escaped = String::with_capacity(document.len());
+    for c in document.chars() {
+        if c != '\n' && works_terminal(c) {
+            let mut units = [0; 2];
+            for unit in c.encode_utf16(&mut units) {
+                let _ = write!(escaped, "\\u{unit:04x}");
+            }
+        } else {
+            escaped.push(c);
+        }
+    }
+    escaped
+}
+
+/// The text of a SARIF message, in which brackets and parentheses make no link.
+#[must_use]
+pub fn sarif(text: &str) -> String {
+    text.replace("](", "] (")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,6 +148,29 @@ mod tests {
         assert_eq!(
             lines("a\tb\r\nc\rd\u{1b}[2J\u{202e}e\n"),
             "a\tb\nc\\u{d}d\\u{1b}[2J\\u{202e}e\n"
+        );
+    }
+
+    #[test]
+    fn nothing_is_lost_that_xml_cannot_hold() {
+        for (text, expected) in [
+            ("a\nb", "a\nb"),
+            ("a\u{0}\u{1b}[2Jb", "a\\u{0}\\u{1b}[2Jb"),
+            ("\u{fffe}\u{ffff}\u{fffd}", "\\u{fffe}\\u{ffff}\u{fffd}"),
+            ("<&>\"]]>", "<&>\"]]>"),
+        ] {
+            assert_eq!(xml(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn json_keeps_its_values_and_its_lines() {
+        let value = serde_json::json!({"a": "\u{7f}\u{202e}\u{e0041}陈"});
+        let escaped = json(&format!("{value:#}"));
+        assert_eq!(escaped.parse::<serde_json::Value>().unwrap(), value);
+        assert!(
+            escaped.chars().all(|c| c == '\n' || !works_terminal(c)),
+            "{escaped}"
         );
     }
 }

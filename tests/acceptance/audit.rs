@@ -96,7 +96,7 @@ fn declare(workspace: &Workspace) {
     apply.succeeded().says("180 added");
 }
 
-/// 20 grants that nobody declared, eight of them without an end, and one with a name that tries to get out of its
+/// 20 undeclared grants, eight of which never expire, and one with a name that tries to get out of its
 /// comment.
 fn grant_behind_terraform(world: &World) {
     let secret = SandboxResource {
@@ -172,9 +172,8 @@ fn of_200_live_grants_the_20_that_nobody_declared_are_listed_and_imported_withou
     let state = write_state(&workspace);
 
     let table = audit(&workspace, &["state.json"]).succeeded();
-    let table = table.says(
-        "live grants: 200, declared: 180, declared by nobody: 20, of those without an end: 8",
-    );
+    let table =
+        table.says("live grants: 200, declared: 180, undeclared: 20, of which never expire: 8");
     let lines: Vec<_> = table.stdout.lines().skip(1).collect();
     assert_eq!(lines.len(), 20, "{table}");
     let endless: Vec<_> = lines.iter().map(|line| line.starts_with("never")).collect();
@@ -327,7 +326,7 @@ fn wrong_credentials_and_secrets_that_may_not_be_looked_at_print_no_list() {
         (Some(1), ""),
         "{refused}"
     );
-    let refused = refused.says("the audit is not complete, so nothing is printed");
+    let refused = refused.says("the audit is incomplete, so no grants are printed");
     refused.says("hint: ask an administrator");
 
     workspace.world().faults().clear();
@@ -340,7 +339,7 @@ fn wrong_credentials_and_secrets_that_may_not_be_looked_at_print_no_list() {
     );
     wrong
         .says("the credential from `token` was not accepted")
-        .says("hint: the settings are those of");
+        .says("hint: check the settings of");
 }
 
 #[test]

@@ -6,9 +6,12 @@ use std::path::Path;
 use std::process::Command;
 
 use hwgrants::cli::configuration;
-use hwgrants::review::finding::{Finding, FindingSeverity, Rule, Waiver};
+use hwgrants::review::change::StepOutcome;
+use hwgrants::review::finding::{Finding, FindingFact};
 use hwgrants::review::location::MAX_BYTES;
-use hwgrants::review::{Format, Places, Policy, Report};
+use hwgrants::review::policy::Waiver;
+use hwgrants::review::rule::{FindingSeverity, Rule};
+use hwgrants::review::{Format, Policy, Report, SourceLocations};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -23,7 +26,11 @@ fn finding(rule: Rule, severity: FindingSeverity, address: &str) -> Finding {
         rule,
         address: address.to_owned(),
         attribute: Some("validity_time"),
-        message: "The grant has no end.".to_owned(),
+        fact: FindingFact::MissingArgument {
+            argument: "type",
+            outcome: StepOutcome::Nothing,
+            held: None,
+        },
         waiver: None,
     }
 }
@@ -73,7 +80,9 @@ fn findings() -> Vec<Finding> {
         },
         Finding {
             attribute: None,
-            message: "For [this](https://example.com/), {0} and \"that\".".to_owned(),
+            fact: crate::review::sample::fact(
+                "For [this](https://example.com/), {0} and \"that\".",
+            ),
             ..finding(
                 Rule::NoReason,
                 FindingSeverity::Note,
@@ -83,7 +92,7 @@ fn findings() -> Vec<Finding> {
     ]
 }
 
-fn log(report: &Report, places: &Places) -> Value {
+fn log(report: &Report, places: &SourceLocations) -> Value {
     serde_json::from_str(&Format::Sarif.render(report, places)).unwrap()
 }
 
@@ -168,7 +177,7 @@ fn findings_point_at_the_lines_of_their_attributes_also_in_a_module_in_a_module(
 
 #[test]
 fn what_makes_a_log_wrong_is_told_by_the_schema() {
-    let right = log(&report(findings()), &Places::default());
+    let right = log(&report(findings()), &SourceLocations::default());
     assert_eq!(objections(&right), Vec::<String>::new());
     let at = |pointer: &str, value: Value| {
         let mut log = right.clone();
@@ -200,7 +209,7 @@ fn what_makes_a_log_wrong_is_told_by_the_schema() {
 
 #[test]
 fn a_live_waiver_suppresses_its_finding_and_an_expired_one_is_told_in_the_message() {
-    let log = log(&report(findings()), &Places::default());
+    let log = log(&report(findings()), &SourceLocations::default());
     let results = log["runs"][0]["results"].as_array().unwrap();
     let suppressions: Vec<&Value> = results
         .iter()
@@ -214,7 +223,8 @@ fn a_live_waiver_suppresses_its_finding_and_an_expired_one_is_told_in_the_messag
     assert_eq!(suppressions, [&none, &live, &none, &none]);
     assert_eq!(
         results[2]["message"]["text"],
-        "The grant has no end. Waived by Li until 2026-12-31, which has passed: audit of December"
+        "`type` is null, but it is mandatory. The state already has this value, and the plan does not change the block. Set `type`, \
+         or remove the block. Waived by Li until 2026-12-31; expired: audit of December"
     );
     let levels: Vec<&Value> = results.iter().map(|result| &result["level"]).collect();
     assert_eq!(levels, ["error", "error", "warning", "note"]);
@@ -222,7 +232,7 @@ fn a_live_waiver_suppresses_its_finding_and_an_expired_one_is_told_in_the_messag
 
 #[test]
 fn each_result_names_its_rule_and_words_of_others_make_no_link() {
-    let log = log(&report(findings()), &Places::default());
+    let log = log(&report(findings()), &SourceLocations::default());
     let run = &log["runs"][0];
     let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
     let ids: Vec<&str> = rules
@@ -235,15 +245,17 @@ fn each_result_names_its_rule_and_words_of_others_make_no_link() {
         let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
         assert_eq!(result["ruleId"], ids[index]);
     }
-    assert_eq!(
-        results[3]["message"]["text"],
-        "For [this] (https://example.com/), {0} and \"that\"."
+    let message = results[3]["message"]["text"].as_str().unwrap();
+    let escaped = "For [this] (https://example.com/), {0} and \"that\".";
+    assert!(
+        message.contains(escaped) && !message.contains("]("),
+        "{message}"
     );
 }
 
 #[test]
 fn a_fingerprint_stays_when_the_block_moves_and_tells_findings_apart() {
-    let fingerprints = |findings, places: &Places| -> Vec<String> {
+    let fingerprints = |findings, places: &SourceLocations| -> Vec<String> {
         let log = log(&report(findings), places);
         let results = log["runs"][0]["results"].as_array().unwrap();
         let fingerprints = results.iter().map(|result| &result["partialFingerprints"]);
@@ -253,7 +265,7 @@ fn a_fingerprint_stays_when_the_block_moves_and_tells_findings_apart() {
     let chdir = repository.path().join("infra");
     let places = configuration::locate_findings(&report(findings()), &chdir, None).unwrap();
     let first = fingerprints(findings(), &places);
-    assert_eq!(first, fingerprints(findings(), &Places::default()));
+    assert_eq!(first, fingerprints(findings(), &SourceLocations::default()));
 
     let one = || finding(Rule::NoEnd, FindingSeverity::Error, "csms_grant.a");
     let several = vec![
@@ -268,7 +280,7 @@ fn a_fingerprint_stays_when_the_block_moves_and_tells_findings_apart() {
     let distinct: BTreeSet<String> = fingerprints(several, &places).into_iter().collect();
     assert_eq!(distinct.len(), 4);
     let told = Finding {
-        message: "Said in another way.".to_owned(),
+        fact: crate::review::sample::fact("another"),
         waiver: Some(waiver(false)),
         severity: FindingSeverity::Note,
         ..one()
@@ -282,9 +294,9 @@ fn a_fingerprint_stays_when_the_block_moves_and_tells_findings_apart() {
 #[test]
 fn without_findings_there_is_a_whole_log_without_results() {
     let report = report(Vec::new());
-    let text = Format::Sarif.render(&report, &Places::default());
+    let text = Format::Sarif.render(&report, &SourceLocations::default());
     assert!(text.ends_with("}\n") && !text.ends_with("\n\n"));
-    let log = log(&report, &Places::default());
+    let log = log(&report, &SourceLocations::default());
     assert_eq!(objections(&log), Vec::<String>::new());
     assert_eq!(log["runs"][0]["results"], json!([]));
 }

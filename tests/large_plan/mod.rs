@@ -4,7 +4,7 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use hwgrants::review::{Format, Places, Report};
+use hwgrants::review::{Format, Report, SourceLocations};
 use hwgrants::sandbox::seed;
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
@@ -100,7 +100,7 @@ pub(crate) fn plan() -> Value {
 
 /// Compares the counts of a report, and the lines, bytes and hash of each of its formats. `UPDATE_GOLDEN=1` writes them.
 #[track_caller]
-pub(crate) fn check(report: &Report, places: &Places) {
+pub(crate) fn check(report: &Report, places: &SourceLocations) {
     let mut summary = format!(
         "changes\t{}\nfindings\t{}\n",
         report.changes.len(),

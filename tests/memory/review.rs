@@ -2,7 +2,7 @@
 
 use std::io::{self, Cursor, Read};
 
-use hwgrants::review::{Format, Places, Policy};
+use hwgrants::review::{Format, Policy, SourceLocations};
 
 use crate::{ALLOCATOR, ALONE};
 
@@ -87,7 +87,11 @@ fn a_plan_is_reviewed_in_memory_that_does_not_grow_with_it() {
     let report = hwgrants::review::review(&mut plan, &Policy::default()).unwrap();
     let taken = ALLOCATOR.peak_usage().saturating_sub(before);
     assert_eq!(report.changes.len(), OURS);
-    assert!(!Format::Text.render(&report, &Places::default()).is_empty());
+    assert!(
+        !Format::Text
+            .render(&report, &SourceLocations::default())
+            .is_empty()
+    );
     assert!(plan.size > 30 * MEBIBYTE, "{}", plan.size);
     assert!(taken <= ALLOWANCE, "{taken} bytes");
 }

@@ -1,4 +1,4 @@
-//! What is live and nobody has declared: pure decisions, no printing.
+//! The live grants that no state declares: pure decisions, no printing.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,19 +10,19 @@ use super::live::{Live, Withheld};
 use super::state::{Declared, DeclaredState};
 use crate::cloud::{ExpiryInstant, GranteeId, GranteeType, ProjectLocation, ResourceId};
 
-/// The outcome of an audit, for whatever prints it.
+/// The outcome of an audit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
-    /// Region and project that were looked at.
+    /// The audited region and project.
     pub place: ProjectLocation,
-    /// How many there are of what.
+    /// The counts.
     pub counts: Counts,
-    /// The grants that nobody declared: first those without an end, then the others from the last end to the first;
-    /// those that end together in the order of their keys.
+    /// The undeclared grants: first those that never expire, then the others from the latest expiry to the earliest, and by
+    /// key.
     pub undeclared: Vec<Undeclared>,
-    /// Secrets out of use whose grants the service does not tell.
+    /// Secrets out of use whose grants the service does not list.
     pub withheld: Vec<Withheld>,
-    /// Names that blocks have which stand in no module.
+    /// The names of the blocks in the root module.
     pub taken_names: BTreeSet<String>,
 }
 
@@ -35,7 +35,7 @@ pub struct Counts {
     pub declared: usize,
     /// Those of them that none declares.
     pub undeclared: usize,
-    /// Those that none declares, and that have no end.
+    /// Those of them that never expire.
     pub endless: usize,
 }
 
@@ -44,7 +44,7 @@ pub struct Counts {
 pub struct Undeclared {
     /// The grant.
     pub grant: LiveGrant,
-    /// Whether its last day is over.
+    /// Whether it has expired.
     pub is_expired: bool,
     /// Whether it may be no grant of its own: a state declares one to a group of users that the service does not list,
     /// and may list as its members instead.
@@ -102,7 +102,7 @@ fn once_each(grants: Vec<LiveGrant>) -> BTreeMap<LiveGrantKey, LiveGrant> {
     unique
 }
 
-/// What the states tell.
+/// The grants in the states.
 struct Evidence<'a> {
     /// What is declared.
     keys: BTreeSet<LiveGrantKey>,

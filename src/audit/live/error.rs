@@ -1,4 +1,4 @@
-//! Why it is not known what is granted, and what to do about it.
+//! Errors of an audit, with hints.
 
 use std::fmt;
 
@@ -7,10 +7,10 @@ use crate::cloud::{self, ErrorKind, ProjectLocation, ResourceId};
 /// Failures that an error names; of the others it says how many.
 const MAX_NAMED: usize = 10;
 
-/// Why it is not known what is granted.
+/// Why the live grants could not be read.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
-    /// Something failed on which everything depends.
+    /// A request failed that the whole audit depends on.
     #[error("while {doing}: {source}")]
     Failed {
         /// What was tried.
@@ -18,25 +18,25 @@ pub enum Error {
         /// Why.
         source: cloud::Error,
     },
-    /// Some things could not be looked at.
+    /// Some resources could not be audited.
     #[error("{}", Unseen(.0))]
     Incomplete(Vec<(String, cloud::Error)>),
-    /// A secret asked for by name is not there.
-    #[error("there is no secret `{id}` in the project `{}` in `{}`, and no group of secrets with grants", .place.project_id, .place.region)]
+    /// A requested secret does not exist.
+    #[error("secret `{id}` not found in project `{}` in `{}`, nor a secret group with grants", .place.project_id, .place.region)]
     UnknownSecret {
-        /// As it was asked for.
+        /// As requested.
         id: ResourceId,
-        /// Where it was looked for.
+        /// The audited region and project.
         place: ProjectLocation,
     },
 }
 
-/// What could not be looked at, and why.
+/// The resources that could not be audited, and why.
 struct Unseen<'a>(&'a [(String, cloud::Error)]);
 
 impl fmt::Display for Unseen<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the audit is not complete, so nothing is printed. Not looked at:")?;
+        f.write_str("the audit is incomplete, so no grants are printed. Not audited:")?;
         for (what, error) in self.0.iter().take(MAX_NAMED) {
             write!(f, "\n  {what}: {error}")?;
         }
@@ -55,24 +55,24 @@ impl Error {
             Self::UnknownSecret { .. } => {
                 return Some(
                     "`--secret` takes the id of a secret (`secret_id` of `huaweicloud_csms_secret`), not its name; \
-                     check region and project, too",
+                     also check region and project",
                 );
             }
             Self::Incomplete(_) => {
                 return Some(
-                    "ask an administrator for the permission to look, or look at the rest alone: at some secrets with \
-                     `--secret ID`, at secrets only with `--no-delegation`",
+                    "ask an administrator for the permission, or exclude them: audit individual secrets with `--secret ID`, or skip \
+                     the delegation with `--no-delegation`",
                 );
             }
             Self::Failed { source, .. } if source.is_out_of_files() => {
-                return Some("raise the limit of open files (`ulimit -n`), or end other programs");
+                return Some("raise the limit of open files (`ulimit -n`), or stop other programs");
             }
             Self::Failed { source, .. } => source.kind(),
         };
         match kind {
             ErrorKind::Authentication | ErrorKind::Configuration => Some(
-                "the settings are those of an empty provider block: the environment variables `HW_*`, or a profile of \
-                 the shared configuration file",
+                "check the settings of an empty provider block: the environment variables `HW_*`, or a profile of the shared \
+                 configuration file",
             ),
             ErrorKind::Permission => Some(
                 "ask an administrator of the account for the permission, or use other credentials",

@@ -1,4 +1,4 @@
-//! What is granted: every secret of a project with its grants, and the account's delegation to CodeArts Repo.
+//! Live grants: those on every secret of a project, and the delegation of the account to CodeArts Repo.
 
 mod error;
 
@@ -20,24 +20,24 @@ use crate::text;
 pub use error::Error;
 
 /// Secrets whose grants are asked for at a time.
-const MAX_LOOKS: usize = 8;
+const MAX_CONCURRENT_READS: usize = 8;
 
 /// How long one request may take, with all its repetitions.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// Where to look.
+/// What to audit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuditScope {
-    /// The secrets, and groups of secrets, to look at; all secrets of the project if empty.
+    /// The secrets and secret groups to audit; all secrets of the project if empty.
     pub only: BTreeSet<ResourceId>,
-    /// Groups of secrets to look at as well, of which the service has no list.
+    /// Secret groups to audit as well, which the service cannot list.
     pub groups: BTreeSet<(ProjectLocation, ResourceId)>,
-    /// Whether to ask for the delegation.
+    /// Whether to audit the delegation.
     pub has_delegation: bool,
 }
 
 impl AuditScope {
-    /// Everything there is a list of, and the groups of secrets that the states name.
+    /// Everything that the service lists, and the secret groups in the states.
     #[must_use]
     pub fn everything(states: &[DeclaredState]) -> Self {
         let declared = states.iter().flat_map(|state| &state.declared);
@@ -57,7 +57,7 @@ impl AuditScope {
         }
     }
 
-    /// These secrets, or groups of secrets, and nothing else.
+    /// These secrets or secret groups only.
     #[must_use]
     pub fn these(only: BTreeSet<ResourceId>) -> Self {
         Self {
@@ -71,18 +71,18 @@ impl AuditScope {
     }
 }
 
-/// What is granted.
+/// The live grants.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Live {
-    /// Region and project that were looked at.
+    /// The audited region and project.
     pub place: ProjectLocation,
     /// The grants as the service lists them, which may repeat some.
     pub grants: Vec<LiveGrant>,
-    /// Secrets whose grants the service does not tell.
+    /// Secrets whose grants the service does not list.
     pub withheld: Vec<Withheld>,
 }
 
-/// A secret out of use whose grants the service does not tell.
+/// A secret out of use whose grants the service does not list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Withheld {
     /// The secret.
@@ -97,49 +97,45 @@ impl fmt::Display for Withheld {
     /// Name, id and state, cleaned.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (name, state) = (text::line(&self.name), text::line(&self.state));
-        write!(
-            f,
-            "`{name}` (`{}`), which is in the state `{state}`",
-            self.id
-        )
+        write!(f, "`{name}` (`{}`) in state `{state}`", self.id)
     }
 }
 
-/// What a look at one thing has shown.
-enum Sight {
+/// The outcome of reading one resource.
+enum Reading {
     Grants(Vec<LiveGrant>),
     Withheld(Withheld),
-    /// It may not be looked at, but perhaps others may.
-    Unseen(String, cloud::Error),
+    /// It may not be read; others may be readable.
+    Unreadable(String, cloud::Error),
 }
 
-/// Asks what is granted in the region and project that the client's settings name. Changes nothing; repeatable.
-/// Dropping the future ends it at once.
+/// Reads the live grants in the region and project of the client's settings. Changes nothing; repeatable. Dropping the future
+/// stops it at once.
 ///
 /// # Errors
-/// If anything could not be looked at, which leaves the whole answer in doubt.
-pub async fn look(client: &Client, scope: &AuditScope) -> Result<Live, Error> {
+/// If any resource could not be read, because the result would be incomplete.
+pub async fn read_live(client: &Client, scope: &AuditScope) -> Result<Live, Error> {
     let place = place(client).await?;
-    let (mut sights, seen) = look_at_secrets(client, &place, scope).await?;
-    sights.extend(look_at_groups(client, &place, scope, &seen).await?);
+    let (mut readings, seen) = read_secrets(client, &place, scope).await?;
+    readings.extend(read_groups(client, &place, scope, &seen).await?);
     if scope.has_delegation {
-        sights.push(look_at_delegation(client, &place).await);
+        readings.push(read_delegation(client, &place).await);
     }
-    Live::of(place, sights)
+    Live::of(place, readings)
 }
 
 impl Live {
-    fn of(place: ProjectLocation, sights: Vec<Sight>) -> Result<Self, Error> {
-        let (mut grants, mut withheld, mut unseen) = (Vec::new(), Vec::new(), Vec::new());
-        for sight in sights {
+    fn of(place: ProjectLocation, readings: Vec<Reading>) -> Result<Self, Error> {
+        let (mut grants, mut withheld, mut unreadable) = (Vec::new(), Vec::new(), Vec::new());
+        for sight in readings {
             match sight {
-                Sight::Grants(found) => grants.extend(found),
-                Sight::Withheld(secret) => withheld.push(secret),
-                Sight::Unseen(what, error) => unseen.push((what, error)),
+                Reading::Grants(found) => grants.extend(found),
+                Reading::Withheld(secret) => withheld.push(secret),
+                Reading::Unreadable(what, error) => unreadable.push((what, error)),
             }
         }
-        if !unseen.is_empty() {
-            return Err(Error::Incomplete(unseen));
+        if !unreadable.is_empty() {
+            return Err(Error::Incomplete(unreadable));
         }
         Ok(Self {
             place,
@@ -149,31 +145,31 @@ impl Live {
     }
 }
 
-/// The bounds of one request: how many there will be, nobody knows.
+/// The bounds of one request.
 fn call() -> Call {
     Call::within(LIMIT, CancellationToken::new())
 }
 
-/// Region and project that the client's settings name, or that IAM finds for them. Repeatable.
+/// The region and project of the client's settings, resolved with IAM. Repeatable.
 ///
 /// # Errors
 /// No region is set, or no project is found.
 pub async fn place(client: &Client) -> Result<ProjectLocation, Error> {
     let region = client.require_region();
-    let region = region.map_err(|error| failed("finding out the region", error))?;
+    let region = region.map_err(|error| failed("resolving the region", error))?;
     let project_id = client.project_id_of(region, &call()).await;
     Ok(ProjectLocation {
         region: region.clone(),
-        project_id: project_id.map_err(|error| failed("finding out the project", error))?,
+        project_id: project_id.map_err(|error| failed("resolving the project", error))?,
     })
 }
 
-/// Looks at the secrets of the project, and returns also which there are.
-async fn look_at_secrets(
+/// Reads the secrets of the project, and returns their ids as well.
+async fn read_secrets(
     client: &Client,
     place: &ProjectLocation,
     scope: &AuditScope,
-) -> Result<(Vec<Sight>, BTreeSet<ResourceId>), Error> {
+) -> Result<(Vec<Reading>, BTreeSet<ResourceId>), Error> {
     let mut seen = BTreeSet::new();
     let secrets = client.secrets(place, call);
     let secrets = secrets.map_err(|error| failed("listing the secrets of the project", error));
@@ -181,16 +177,19 @@ async fn look_at_secrets(
         let is_new = seen.insert(secret.id.clone());
         future::ready(is_new && scope.includes(&secret.id))
     });
-    let looks = wanted.map_ok(|secret| look_at_secret(client, place, secret));
-    let sights = looks.try_buffered(MAX_LOOKS).try_collect().await?;
-    Ok((sights, seen))
+    let reads = wanted.map_ok(|secret| read_secret(client, place, secret));
+    let readings = reads
+        .try_buffered(MAX_CONCURRENT_READS)
+        .try_collect()
+        .await?;
+    Ok((readings, seen))
 }
 
-async fn look_at_secret(
+async fn read_secret(
     client: &Client,
     place: &ProjectLocation,
     secret: SecretSummary,
-) -> Result<Sight, Error> {
+) -> Result<Reading, Error> {
     let what = format!(
         "the secret `{}` (`{}`)",
         text::line(&secret.name),
@@ -200,70 +199,73 @@ async fn look_at_secret(
         Ok(grants) => {
             let name = Some(secret.name);
             let kind = ResourceType::Secret;
-            Ok(Sight::Grants(list_granted(
+            Ok(Reading::Grants(list_granted(
                 place, kind, &secret.id, name, grants,
             )))
         }
-        // It was listed a moment ago: nothing is granted, or it has just been deleted.
-        Err(error) if error.is_not_found() => Ok(Sight::Grants(Vec::new())),
-        Err(error) if secret.is_withholding(&error) => Ok(Sight::Withheld(Withheld {
+        // It was listed just before: it has no grants, or has just been deleted.
+        Err(error) if error.is_not_found() => Ok(Reading::Grants(Vec::new())),
+        Err(error) if secret.is_withholding(&error) => Ok(Reading::Withheld(Withheld {
             id: secret.id,
             name: secret.name,
             state: secret.state.unwrap_or_default(),
         })),
-        Err(error) => unseen(what, error),
+        Err(error) => unreadable(what, error),
     }
 }
 
-/// Looks at what was asked for, or declared, and is no secret of the project.
-async fn look_at_groups(
+/// Reads requested or declared ids that are not secrets of the project.
+async fn read_groups(
     client: &Client,
     place: &ProjectLocation,
     scope: &AuditScope,
     seen: &BTreeSet<ResourceId>,
-) -> Result<Vec<Sight>, Error> {
-    let asked_for = scope.only.iter().map(|id| (id, true));
+) -> Result<Vec<Reading>, Error> {
+    let requested = scope.only.iter().map(|id| (id, true));
     let here = scope.groups.iter().filter(|(group, _)| group == place);
-    let all = asked_for.chain(here.map(|(_, id)| (id, false)));
-    let looks = all
+    let all = requested.chain(here.map(|(_, id)| (id, false)));
+    let reads = all
         .filter(|(id, _)| !seen.contains(*id))
-        .map(|(id, must_be)| look_at_group(client, place, id, must_be));
-    stream::iter(looks).buffered(MAX_LOOKS).try_collect().await
+        .map(|(id, must_be)| read_group(client, place, id, must_be));
+    stream::iter(reads)
+        .buffered(MAX_CONCURRENT_READS)
+        .try_collect()
+        .await
 }
 
-/// Looks at what the project does not list: a group of secrets, or nothing.
-async fn look_at_group(
+/// Reads an id that the project does not list: a secret group, or none.
+async fn read_group(
     client: &Client,
     place: &ProjectLocation,
     id: &ResourceId,
     must_be: bool,
-) -> Result<Sight, Error> {
+) -> Result<Reading, Error> {
     match client.list_grants(&call(), place, id).await {
         Ok(grants) => {
             let kind = grants.resource_type.unwrap_or(ResourceType::Group);
             let name = grants.name.clone();
-            Ok(Sight::Grants(list_granted(place, kind, id, name, grants)))
+            Ok(Reading::Grants(list_granted(place, kind, id, name, grants)))
         }
         Err(error) if error.is_not_found() && must_be => Err(Error::UnknownSecret {
             id: id.clone(),
             place: place.clone(),
         }),
-        Err(error) if error.is_not_found() => Ok(Sight::Grants(Vec::new())),
-        Err(error) => unseen(format!("the group of secrets `{id}`"), error),
+        Err(error) if error.is_not_found() => Ok(Reading::Grants(Vec::new())),
+        Err(error) => unreadable(format!("the secret group `{id}`"), error),
     }
 }
 
-/// Asks whether CodeArts Repo may use the account's keys. Whatever fails, all else can still be looked at: not every
-/// region has CodeArts Repo, and not everybody who looks after secrets may ask it.
-async fn look_at_delegation(client: &Client, place: &ProjectLocation) -> Sight {
+/// Reads whether CodeArts Repo may use the keys of the account. A failure does not stop the audit: not every region has
+/// CodeArts Repo, and the permission for secrets does not include it.
+async fn read_delegation(client: &Client, place: &ProjectLocation) -> Reading {
     match delegation(client, &place.region).await {
         Ok(delegation) => {
             let found = delegation.map(LiveGrant::Delegation);
-            Sight::Grants(found.into_iter().collect())
+            Reading::Grants(found.into_iter().collect())
         }
         Err(error) => {
-            let what = "the delegation of the account's keys to CodeArts Repo";
-            Sight::Unseen(what.to_owned(), error)
+            let what = "the delegation of account keys to CodeArts Repo";
+            Reading::Unreadable(what.to_owned(), error)
         }
     }
 }
@@ -282,7 +284,7 @@ async fn delegation(client: &Client, region: &Region) -> Result<Option<Delegatio
     Ok(is_assumed.then_some(Delegation { region, tenant_id }))
 }
 
-/// What a list of grants says.
+/// The grants of a list.
 fn list_granted(
     place: &ProjectLocation,
     resource_type: ResourceType,
@@ -304,15 +306,15 @@ fn list_granted(
     grants.collect()
 }
 
-/// A failed look: of this thing alone if the service refuses it, else of all.
-fn unseen(what: String, error: cloud::Error) -> Result<Sight, Error> {
+/// A failed read: of this resource alone if the service refuses it, else of the whole audit.
+fn unreadable(what: String, error: cloud::Error) -> Result<Reading, Error> {
     match error.kind() {
         ErrorKind::Permission
         | ErrorKind::Conflict
         | ErrorKind::Invalid
         | ErrorKind::Unreadable
-        | ErrorKind::WrongEndpoint => Ok(Sight::Unseen(what, error)),
-        _ => Err(failed(&format!("looking at {what}"), error)),
+        | ErrorKind::WrongEndpoint => Ok(Reading::Unreadable(what, error)),
+        _ => Err(failed(&format!("reading {what}"), error)),
     }
 }
 

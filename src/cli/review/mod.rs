@@ -17,67 +17,66 @@ use super::error::Error;
 use super::input::Input;
 use super::output::{ExitStatus, Printer};
 use crate::review::text::TextReport;
-use crate::review::{Format, Gate, Places, Policy, Report, phrasing};
+use crate::review::{Format, Gate, Policy, Report, SourceLocations};
+use crate::text;
 
-/// What the command does, behind the flags.
+/// The help text after the options.
 const EXAMPLES: &str = "\
-It reads `csms_grant` and `repo_kms_grant`. Changes of other types that may concern access are listed as not reviewed, by \
-type and address: `--fail-on unreviewed` and `--fail-on any` count them.
+Reviews changes of `csms_grant` and `repo_kms_grant`. Changes of other types that may affect access are listed as not \
+reviewed; `--fail-on unreviewed` and `--fail-on any` count them.
 
-It needs no account and changes nothing. Exit code 0: the policy check passes. Exit code 2: it fails, because of a change \
-that `--fail-on` names or of a finding of severity `error`. Exit code 1: there is no report.
+Requires no account and changes nothing. Exit code 0: the policy check passes. Exit code 2: the policy check fails because \
+of a change selected with `--fail-on` or a finding with severity `error`. Exit code 1: the review failed.
 
 Examples:
-  A saved plan, in the folder it was made in:
+  Review a saved plan, in the directory of its configuration:
     terraform plan -out=plan.out
     hwgrants review plan.out
 
-  In a pipeline, for a comment, for the list of tests and to keep, by a policy:
+  Write reports for a comment, for test results and for the archive in a pipeline:
     terraform show -json plan.out > plan.json
     hwgrants review plan.json --policy policy.toml --fail-on any \\
       --out markdown=review.md --out junit=review.xml --out html=review.html";
 
-/// How `hwgrants review` is called.
+/// The arguments of `hwgrants review`.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct ReviewArgs {
-    /// The plan: the file of `terraform plan -out`, or what `terraform show -json` prints of it; `-` reads the latter
-    /// from standard input
+    /// Plan: a saved plan (`terraform plan -out`) or its JSON (`terraform show -json`); `-` reads JSON from standard input
     #[arg(value_name = "PLAN")]
     plan: Input,
-    /// Which plans fail the policy check, with exit code 2; without it, those in which the rules find an error
+    /// Fail with exit code 2 if the plan has such changes; findings with severity `error` fail by default
     #[arg(long, value_enum, value_name = "CHANGE")]
     fail_on: Option<ReviewFailOn>,
-    /// How strict the rules are and what is waived; without it, as `docs/rules` gives them
+    /// Policy file (TOML) with rule settings and waivers; see `docs/rules` for the defaults
     #[arg(long, value_name = "POLICY.toml")]
     policy: Option<PathBuf>,
-    /// Count days from this one instead of the day on which the plan was made
+    /// Date to count days from, instead of the date of the plan
     #[arg(long, value_name = "YYYY-MM-DD")]
     as_of: Option<Date>,
-    /// In which form to print the report
+    /// Output format
     #[arg(long, value_parser = format(), default_value = Format::Text.name())]
     format: Format,
-    /// Write the report to a file as well, in that form; may be given several times
+    /// Also write the report to a file in this format; can be repeated
     #[arg(long, value_name = "FORMAT=FILE")]
     out: Vec<Out>,
-    /// When to print text with colours
+    /// When to use colors
     #[arg(long, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
     color: ColorChoice,
-    /// The folder that Terraform was run in: a saved plan is read there, and forms that tell files and lines look for them
-    /// there
+    /// Directory of the configuration, for saved plans and source locations
     #[arg(long, value_name = "DIR", default_value = ".")]
     chdir: PathBuf,
-    /// The folder that files are named from; without it, the nearest one around `--chdir` with `.git` in it
+    /// Directory that file paths are relative to; by default the nearest parent of `--chdir` that contains `.git`
     #[arg(long, value_name = "DIR")]
     source_root: Option<PathBuf>,
 }
 
 impl ReviewArgs {
-    /// Where the findings are in the configuration, if a form that is asked for tells.
-    fn places(&self, report: &Report) -> Result<Places, Error> {
+    /// The source locations of the findings, if a requested format shows them.
+    fn locations(&self, report: &Report) -> Result<SourceLocations, Error> {
         let mut formats = self.out.iter().map(|out| out.format);
-        if !self.format.has_places() && !formats.any(Format::has_places) {
-            return Ok(Places::default());
+        if !self.format.has_locations() && !formats.any(Format::has_locations) {
+            return Ok(SourceLocations::default());
         }
         configuration::locate_findings(report, &self.chdir, self.source_root.as_deref()).map_err(
             |source| Error::ReadConfiguration {
@@ -92,21 +91,20 @@ impl ReviewArgs {
 fn format() -> impl TypedValueParser<Value = Format> {
     let by_name = |name: String| Format::ALL.into_iter().find(|format| format.name() == name);
     PossibleValuesParser::new(Format::ALL.map(Format::name))
-        .try_map(move |name| by_name(name).ok_or("no such form"))
+        .try_map(move |name| by_name(name).ok_or("no such format"))
 }
 
-/// The words for a [`Gate`].
+/// The values of `--fail-on`.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum ReviewFailOn {
-    /// None, whatever the rules find
+    /// Never fail, not even because of findings
     Never,
-    /// Those with changes that may concern access and were not reviewed, and those with errors
+    /// Fail if changes that may affect access were not reviewed, or because of findings
     Unreviewed,
-    /// Those in which a reviewed grant gives more access, for longer, or may do so, and those with errors; changes that
-    /// were not reviewed do not count
+    /// Fail if a reviewed grant broadens or may broaden access, or because of findings; changes that were not reviewed do
+    /// not count
     Broadening,
-    /// Those that change any access, or leave some that Terraform forgets, those with changes that were not reviewed, and
-    /// those with errors
+    /// Fail if access changes or a grant is forgotten, if changes were not reviewed, or because of findings
     Any,
 }
 
@@ -121,7 +119,7 @@ impl From<ReviewFailOn> for Gate {
     }
 }
 
-/// The policy to review by.
+/// The policy, with the day to count from.
 fn policy(args: &ReviewArgs) -> Result<Policy, Error> {
     let policy = args
         .policy
@@ -144,7 +142,7 @@ fn read_policy(path: &Path) -> Result<Policy, Error> {
     Policy::read(&text).map_err(|source| Error::Policy { place, source })
 }
 
-/// Prints the report. Repeatable: it changes nothing and asks nobody.
+/// Prints the report. Repeatable: it changes nothing.
 pub(super) async fn run(args: &ReviewArgs, printer: Printer) -> Result<ExitStatus, Error> {
     let policy = policy(args)?;
     let report = source::review(&args.plan, &args.chdir, &policy).await?;
@@ -153,9 +151,9 @@ pub(super) async fn run(args: &ReviewArgs, printer: Printer) -> Result<ExitStatu
             place: args.plan.to_string(),
         });
     }
-    let places = args.places(&report)?;
+    let locations = args.locations(&report)?;
     for out in &args.out {
-        let text = out.format.render(&report, &places);
+        let text = out.format.render(&report, &locations);
         out.write(&text).map_err(|source| Error::WriteReport {
             path: out.path.clone(),
             source,
@@ -163,7 +161,7 @@ pub(super) async fn run(args: &ReviewArgs, printer: Printer) -> Result<ExitStatu
     }
     let printed = match args.format {
         Format::Text if printer.is_coloured(args.color) => format!("{:#}", TextReport(&report)),
-        format => format.render(&report, &places),
+        format => format.render(&report, &locations),
     };
     printer.data(printed.trim_end()).map_err(Error::Print)?;
     let gate = args.fail_on.map(Gate::from).unwrap_or_default();
@@ -172,7 +170,7 @@ pub(super) async fn run(args: &ReviewArgs, printer: Printer) -> Result<ExitStatu
     };
     if reason.has_change {
         printer.talk(match gate {
-            Gate::Broadening => format!("{FAILED}: access is broadened, or may be"),
+            Gate::Broadening => format!("{FAILED}: access is or may be broadened"),
             Gate::Never | Gate::Findings | Gate::Unreviewed | Gate::Any => {
                 format!("{FAILED}: access changes")
             }
@@ -189,10 +187,10 @@ pub(super) async fn run(args: &ReviewArgs, printer: Printer) -> Result<ExitStatu
     Ok(ExitStatus::Blocked)
 }
 
-/// How each line begins that says why a plan fails.
+/// The prefix of each reason.
 const FAILED: &str = "policy check failed";
 
-/// How many findings are named on standard error; the report has them all.
+/// How many findings are listed on standard error; the report has all of them.
 const NAMED: usize = 10;
 
 /// The findings for which the policy check fails, a line each.
@@ -200,16 +198,16 @@ fn errors(report: &Report) -> String {
     let blocking = report.findings.iter();
     let mut blocking = blocking.filter(|finding| finding.is_blocking());
     let named = blocking.by_ref().take(NAMED).map(|finding| {
-        let (rule, address) = (finding.rule.id(), phrasing::clean(&finding.address));
+        let (rule, address) = (finding.rule.id(), text::line(&finding.address));
         let expired = finding.waiver.as_ref().map(|waiver| waiver.until);
-        let expired = expired.map(|until| format!(" (waived until {until}, which has passed)"));
+        let expired = expired.map(|until| format!(" (waiver expired after {until})"));
         let expired = expired.unwrap_or_default();
         format!("{FAILED}: `{rule}` at `{address}`{expired}")
     });
     let mut lines: Vec<String> = named.collect();
     match blocking.count() {
         0 => {}
-        more => lines.push(format!("{FAILED}: and {more} more, see the report")),
+        more => lines.push(format!("{FAILED}: and {more} more; see the report")),
     }
     lines.join("\n")
 }

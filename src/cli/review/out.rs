@@ -1,4 +1,4 @@
-//! The files that a report goes to, beside standard output.
+//! The files that a report is written to, besides standard output.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -7,10 +7,10 @@ use std::str::FromStr;
 
 use crate::review::Format;
 
-/// A file and the form of the report in it, written `FORMAT=FILE`.
+/// A file and the format of the report in it, written `FORMAT=FILE`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Out {
-    /// The form.
+    /// The format.
     pub(super) format: Format,
     /// The file.
     pub(super) path: PathBuf,
@@ -36,13 +36,13 @@ impl FromStr for Out {
 }
 
 impl Out {
-    /// Puts this text in the place of what the file held: a reader sees the old text or the new one, whole.
+    /// Replaces the content of the file at once: readers see either the old or the new text, never a part.
     ///
     /// # Errors
-    /// If the file cannot be written; it is as it was then.
+    /// If the file cannot be written; its content is unchanged then.
     pub(super) fn write(&self, text: &str) -> io::Result<()> {
         if fs::metadata(&self.path).is_ok_and(|found| !found.is_file()) {
-            // A pipe or a device: it cannot be replaced, and has nothing to lose.
+            // A pipe or a device cannot be replaced.
             return File::create(&self.path)?.write_all(text.as_bytes());
         }
         let folder = match self.path.parent() {
@@ -51,7 +51,7 @@ impl Out {
         };
         let mut file = created_as_usual(&mut tempfile::Builder::new()).tempfile_in(folder)?;
         file.write_all(text.as_bytes())?;
-        // Some file systems say no sooner that they have no space.
+        // Some file systems report a lack of space only here.
         file.as_file().sync_all()?;
         file.persist(&self.path)?;
         Ok(())

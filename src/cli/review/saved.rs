@@ -1,4 +1,4 @@
-//! A saved plan: only the Terraform that made it can read it, so that one is asked for its JSON.
+//! Saved plans, which only the Terraform that created them can convert to JSON.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -12,14 +12,14 @@ use super::super::error::Error;
 use super::super::input::Input;
 use super::super::signal::{Signals, StopReason, forward_signal};
 use super::super::terraform::{Terraform, TerraformOptions};
-use super::source::review_source;
-use crate::review::phrasing::clean;
+use crate::plan_json;
 use crate::review::{self, Policy, Report};
+use crate::text::line as clean;
 
-/// How much of what Terraform says about a failure is shown.
+/// The most bytes shown of the messages of Terraform.
 const MAX_SAID_BYTES: u64 = 4 * 1024;
 
-/// Reviews the saved plan in `path`, which was made in `folder`. Nothing is fetched for it.
+/// Reviews the saved plan in `path`, whose configuration is in `folder`. Nothing is downloaded.
 pub(super) async fn review(
     input: &Input,
     path: &Path,
@@ -43,13 +43,13 @@ pub(super) async fn review(
         .args(["show", "-json", "-no-color"])
         .arg(std::path::absolute(path).map_err(cannot)?)
         .current_dir(folder)
-        // Which newer versions there are is of no interest.
+        // No check for newer versions.
         .env("CHECKPOINT_DISABLE", "1")
         .stdin(Stdio::null())
         .stdout(output)
         .stderr(said.try_clone().map_err(cannot)?);
 
-    // Beside the waiting, so that Ctrl-C is heard while a large plan is read.
+    // In parallel, so that Ctrl-C takes effect while a large plan is read.
     let policy = policy.clone();
     let reading = spawn_blocking(move || review::review(json, &policy));
     let Some(status) = run(command).await.map_err(cannot)? else {
@@ -61,7 +61,7 @@ pub(super) async fn review(
         .await
         .map_err(|error| cannot(io::Error::other(error)))?;
     match outcome {
-        // It ends so, too, when nobody reads on because its output is no plan.
+        // Terraform also fails if its output is not read to the end because it is not a plan.
         Err(ref error) if !status.success() && !is_cut(error) => review_source(input, outcome),
         _ if !status.success() => Err(Error::Show {
             place: input.to_string(),
@@ -73,11 +73,22 @@ pub(super) async fn review(
     }
 }
 
-/// Whether this is what is read of a program that fails.
-fn is_cut(error: &review::Error) -> bool {
+/// The outcome, with the input named in its error.
+pub(super) fn review_source(
+    input: &Input,
+    outcome: Result<Report, plan_json::Error>,
+) -> Result<Report, Error> {
+    outcome.map_err(|source| Error::Plan {
+        place: input.to_string(),
+        source,
+    })
+}
+
+/// Whether this is the error of an empty or truncated output.
+fn is_cut(error: &plan_json::Error) -> bool {
     matches!(
         error,
-        review::Error::Empty | review::Error::Truncated { .. }
+        plan_json::Error::Empty | plan_json::Error::Truncated { .. }
     )
 }
 
@@ -85,7 +96,7 @@ fn is_cut(error: &review::Error) -> bool {
 async fn run(mut command: Command) -> io::Result<Option<ExitStatus>> {
     let mut signals = Signals::new()?;
     let mut child = command.kill_on_drop(true).spawn()?;
-    // It holds the other end of the pipe, and the reader waits until nobody does.
+    // It holds the other end of the pipe, which must be closed for the reader to finish.
     drop(command);
     let mut is_stopped = false;
     loop {
@@ -102,7 +113,7 @@ async fn run(mut command: Command) -> io::Result<Option<ExitStatus>> {
     }
 }
 
-/// The end of what Terraform has said, without its frame: each line on a new one, indented.
+/// The last messages of Terraform without their frame, each line indented.
 fn last_words(said: &mut File) -> io::Result<String> {
     let mut bytes = Vec::new();
     let length = said.seek(SeekFrom::End(0))?;

@@ -1,4 +1,4 @@
-//! Where the plan to review is, and in which of its two forms.
+//! The input: a saved plan, or JSON from a file or standard input.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -6,10 +6,10 @@ use std::path::Path;
 
 use super::super::error::Error;
 use super::super::input::Input;
-use super::saved;
+use super::saved::{self, review_source};
 use crate::review::{self, Policy, Report};
 
-/// Reviews the plan that is there. A saved one is read by Terraform in `folder`.
+/// Reviews the plan in the input. Terraform in `folder` converts a saved plan to JSON.
 pub(super) async fn review(input: &Input, folder: &Path, policy: &Policy) -> Result<Report, Error> {
     match input {
         Input::StandardInput => review_source(input, review::review(io::stdin().lock(), policy)),
@@ -26,21 +26,10 @@ pub(super) async fn review(input: &Input, folder: &Path, policy: &Policy) -> Res
     }
 }
 
-/// The outcome, with the place in its error.
-pub(super) fn review_source(
-    input: &Input,
-    outcome: Result<Report, review::Error>,
-) -> Result<Report, Error> {
-    outcome.map_err(|source| Error::Plan {
-        place: input.to_string(),
-        source,
-    })
-}
-
 /// The first bytes of a saved plan, which is a zip archive.
 const ARCHIVE: &[u8] = b"PK\x03\x04";
 
-/// Opens a file, and reads so much of it as tells what it is. It may be a pipe: nothing is read twice.
+/// Opens a file and reads its first bytes, which identify a saved plan. It may be a pipe, so nothing is read twice.
 fn open(path: &str) -> io::Result<(Vec<u8>, File)> {
     let mut file = File::open(path)?;
     let mut head = Vec::new();

@@ -1,7 +1,7 @@
 //! The net effect of a whole plan on each grant: pure decisions, no printing.
 //!
-//! A grant is what its key says, wherever it is declared. All that happens to one key is taken together, so a delete and
-//! a create of it are no change of access.
+//! A grant is what its key says, wherever it is declared. All steps of one key are combined, so a delete and a create of
+//! it are no change of access.
 
 mod step;
 
@@ -9,52 +9,53 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use super::grant::{End, PlannedGrant, PlannedGrantKey};
-use super::plan::{Action, PlanValue, StatusChange};
+use super::grant::{Expiry, PlannedGrant, PlannedGrantKey};
+use crate::plan_json::plan::{Action, StatusChange};
+use crate::plan_json::value::PlanValue;
 pub use step::{Missing, PlanStep, StepOutcome};
 
-/// What becomes of one grantee's access to one resource. In the order in which a report tells it.
+/// The net effect on the access of one grantee to one resource, in the order of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
-    /// There was none.
+    /// Access is gained.
     Gains,
-    /// It has a later end.
+    /// The expiry is later.
     Extended,
-    /// It has no end any more.
-    EndRemoved,
-    /// Its end changes, in a way that the plan does not tell.
-    EndUnclear,
-    /// There is none afterwards.
+    /// The expiry is removed.
+    ExpiryRemoved,
+    /// The new expiry is not in the plan.
+    ExpiryUnclear,
+    /// Access is lost.
     Loses,
-    /// It has an earlier end.
+    /// The expiry is earlier.
     Shortened,
-    /// It has an end, and had none.
-    EndSet,
-    /// Terraform forgets it, and the service has no call to take it back.
+    /// An expiry is added.
+    ExpiryAdded,
+    /// The delegation is destroyed in Terraform, but remains in effect: the service has no API to revoke it.
     Stays,
-    /// The same afterwards, and none for a moment in between.
+    /// Access is the same afterwards, but briefly interrupted.
     Interrupted,
-    /// The same as before.
+    /// Access is unchanged.
     Unchanged,
 }
 
 impl Effect {
-    /// All of them, in the order in which a report tells them.
+    /// All of them, in the order of a report.
     pub const ALL: [Self; 10] = [
         Self::Gains,
         Self::Extended,
-        Self::EndRemoved,
-        Self::EndUnclear,
+        Self::ExpiryRemoved,
+        Self::ExpiryUnclear,
         Self::Loses,
         Self::Shortened,
-        Self::EndSet,
+        Self::ExpiryAdded,
         Self::Stays,
         Self::Interrupted,
         Self::Unchanged,
     ];
 }
 
-/// What a reviewer sees in the plan besides the effect, and would wonder about.
+/// A note on a change, besides its effect.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Note {
     /// Deleted at one address and created at another, for which a `moved` block would do.
@@ -71,30 +72,30 @@ pub enum Note {
         /// The address that will have it.
         to: String,
     },
-    /// A `moved` block has said so.
+    /// Moved by a `moved` block.
     Moved {
         /// The old address.
         from: String,
         /// The new address.
         to: String,
     },
-    /// Taken into the state.
+    /// Imported into the state.
     Imported,
-    /// Taken out of the state; the access itself stays.
+    /// Removed from the state; the access remains in effect.
     Forgotten,
-    /// Its last day is over.
+    /// It has expired.
     Expired {
-        /// That day, if it is known and may be shown.
+        /// The expiration date, if it is known and may be shown.
         on: Option<Date>,
     },
-    /// It had expired, and gives access again.
+    /// It had expired, and is active again.
     Reactivated {
-        /// Its last day, if it has one that is known and may be shown.
+        /// The expiration date, if it has one that is known and may be shown.
         until: Option<Date>,
     },
-    /// Something changes that is no access, such as the reason.
+    /// Only attributes that do not affect access change, such as the reason.
     Updated,
-    /// Removed from one block while another one declares it.
+    /// Destroyed at one block while another one declares it.
     StillDeclared {
         /// The other block.
         address: String,
@@ -102,7 +103,7 @@ pub enum Note {
 }
 
 impl Note {
-    /// Whether it says that the grant has expired, or is active again.
+    /// Whether it is about the status of the grant.
     #[must_use]
     pub fn is_about_status(&self) -> bool {
         matches!(self, Self::Expired { .. } | Self::Reactivated { .. })
@@ -112,64 +113,65 @@ impl Note {
 /// The net effect of the plan on one grant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessChange {
-    /// What becomes of it.
+    /// The net effect.
     pub effect: Effect,
-    /// The grant so far; `None` if there was none.
+    /// The grant before; `None` if there was none.
     pub before: Option<PlannedGrant>,
     /// The grant afterwards; `None` if there is none, or none that Terraform manages.
     pub after: Option<PlannedGrant>,
-    /// Whether it is removed and made again, so that there is no access in between.
+    /// Whether it is revoked and created again, so that access is briefly interrupted.
     pub is_interrupted: bool,
     /// The addresses of its blocks, sorted: those it has afterwards, or those that go with it.
     pub addresses: Vec<String>,
-    /// What else there is to say, sorted.
+    /// Notes, sorted.
     pub notes: Vec<Note>,
 }
 
 impl AccessChange {
-    /// Whether anybody has more access afterwards, or may have.
+    /// Whether access is broadened, or may be.
     #[must_use]
     pub fn may_broaden(&self) -> bool {
         match self.effect {
-            Effect::Gains | Effect::Extended | Effect::EndRemoved => true,
-            // Nothing is broader than no end.
-            Effect::EndUnclear => self.before.as_ref().map(|grant| grant.end) != Some(End::Never),
+            Effect::Gains | Effect::Extended | Effect::ExpiryRemoved => true,
+            // Nothing is broader than access that never expires.
+            Effect::ExpiryUnclear => {
+                self.before.as_ref().map(|grant| grant.expiry) != Some(Expiry::Never)
+            }
             Effect::Loses
             | Effect::Shortened
-            | Effect::EndSet
+            | Effect::ExpiryAdded
             | Effect::Stays
             | Effect::Interrupted
             | Effect::Unchanged => false,
         }
     }
 
-    /// Whether access changes, for a moment too, or stays where this configuration no longer manages it.
+    /// Whether access changes, brief interruptions included, or remains in effect without being managed by this configuration.
     #[must_use]
     pub fn is_change(&self) -> bool {
         self.effect != Effect::Unchanged || self.notes.contains(&Note::Forgotten)
     }
 }
 
-/// What makes steps be about one grant.
+/// What groups the steps of one grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Group<'a> {
     /// The key.
     Key(&'a PlannedGrantKey),
-    /// The object that an address has so far: its key cannot be compared.
+    /// The object at an address before the plan: its key cannot be compared.
     Before(&'a str, bool),
-    /// The object that an address will have: its key cannot be compared.
+    /// The object at an address after the plan: its key cannot be compared.
     After(&'a str),
 }
 
-/// All that happens to one grant.
+/// The steps of one grant.
 #[derive(Debug, Default)]
 struct Sides<'a> {
     before: Vec<(&'a PlanStep, &'a PlannedGrant)>,
     after: Vec<(&'a PlanStep, &'a PlannedGrant)>,
 }
 
-/// Names grantees that the plan does not name yet, because their grant is not made yet, as their other grants name them;
-/// those that others have removed, the drift, are asked as well.
+/// Fills in grantee names that are unknown before the grant is created, from other grants of the same grantee, drift included.
 pub fn name_grantees(steps: &mut [PlanStep], drift: &[PlanStep]) {
     let named = steps.iter().chain(drift);
     let named = named.flat_map(|step| [&step.before, &step.after]);
@@ -202,7 +204,7 @@ pub fn net(steps: &[PlanStep]) -> Vec<AccessChange> {
         .map(|grant| &grant.key)
         .filter(|key| key.is_known())
         .collect();
-    let is_held_open = held.iter().any(|key| key.has_empty_place());
+    let is_held_open = held.iter().any(|key| key.has_empty_location());
     for step in steps {
         let before_group = step.before.as_ref().map(|grant| match &grant.key {
             key if key.is_known() => Group::Key(key),
@@ -212,9 +214,9 @@ pub fn net(steps: &[PlanStep]) -> Vec<AccessChange> {
             groups.entry(group).or_default().before.push((step, grant));
         }
         let Some(grant) = &step.after else { continue };
-        // A key never changes in place, so what stays has the key it had, whatever is known of it.
+        // An update never changes the key, so a remaining grant has the key that it had.
         let group = match before_group {
-            Some(group) if !step.makes() => group,
+            Some(group) if !step.creates() => group,
             _ => resolve(&grant.key, &held, is_held_open)
                 .map_or(Group::After(&step.address), Group::Key),
         };
@@ -223,15 +225,15 @@ pub fn net(steps: &[PlanStep]) -> Vec<AccessChange> {
     groups.values().filter_map(Sides::net).collect()
 }
 
-/// The key itself if it is known, or the one grant held so far that it must mean: a secret belongs to one project, so a
-/// project that is not known yet says nothing new, and neither does a place that only one of the two leaves empty.
+/// The key itself if it is known, or the key of the only existing grant that it can identify: a secret belongs to one project,
+/// so an unknown project matches any, and so does an empty location attribute.
 fn resolve<'a>(
     key: &'a PlannedGrantKey,
     held: &BTreeSet<&'a PlannedGrantKey>,
     is_held_open: bool,
 ) -> Option<&'a PlannedGrantKey> {
     let itself = key.is_known().then_some(key);
-    if held.contains(key) || (itself.is_some() && !is_held_open && !key.has_empty_place()) {
+    if held.contains(key) || (itself.is_some() && !is_held_open && !key.has_empty_location()) {
         return itself;
     }
     let mut same = held.iter().filter(|held| key.is_same_secret(held));
@@ -242,8 +244,8 @@ fn resolve<'a>(
 impl Sides<'_> {
     fn net(&self) -> Option<AccessChange> {
         // Of several declarations of one grant, the one that gives most access counts.
-        let before = self.before.iter().max_by_key(|(_, grant)| grant.end);
-        let after = self.after.iter().max_by_key(|(_, grant)| grant.end);
+        let before = self.before.iter().max_by_key(|(_, grant)| grant.expiry);
+        let after = self.after.iter().max_by_key(|(_, grant)| grant.expiry);
         let mut notes = BTreeSet::new();
         let effect = match (before, after) {
             (None, None) => return None,
@@ -259,15 +261,15 @@ impl Sides<'_> {
                 }
             }
             (Some((left, before)), Some((right, after))) => {
-                if before.key.is_revocable() && self.is_taken_back() {
-                    // What one block gives up stays for the other.
+                if before.key.is_revocable() && self.is_revoked_for_good() {
+                    // The other block keeps the grant.
                     notes.extend(self.after.iter().map(|(step, _)| Note::StillDeclared {
                         address: step.address.clone(),
                     }));
                 }
-                self.note_stay(&mut notes);
-                let may_differ = left.address != right.address || right.is_end_changed;
-                compare(before.end, after.end, may_differ)
+                self.note_remaining(&mut notes);
+                let may_differ = left.address != right.address || right.is_expiry_changed;
+                compare(before.expiry, after.expiry, may_differ)
             }
         };
         let is_interrupted = before.is_some_and(|(_, grant)| grant.key.is_revocable())
@@ -308,23 +310,23 @@ impl Sides<'_> {
         self.after.iter().any(|(step, _)| is_so(step))
     }
 
-    /// Whether a step removes the grant and none makes it again.
-    fn is_taken_back(&self) -> bool {
-        self.has_before(PlanStep::removes) && !self.has_after(PlanStep::makes)
+    /// Whether a step removes the grant and none creates it again.
+    fn is_revoked_for_good(&self) -> bool {
+        self.has_before(PlanStep::removes) && !self.has_after(PlanStep::creates)
     }
 
-    /// Whether one address removes the grant and makes it again.
+    /// Whether one address removes the grant and creates it again.
     fn is_replaced(&self) -> bool {
         self.before.iter().any(|(left, _)| {
-            let is_same = |right: &PlanStep| right.makes() && right.address == left.address;
+            let is_same = |right: &PlanStep| right.creates() && right.address == left.address;
             left.removes() && self.has_after(is_same)
         })
     }
 
-    /// Notes how a grant that stays gets through the plan.
-    fn note_stay(&self, notes: &mut BTreeSet<Note>) {
+    /// Notes how a remaining grant is affected by the plan.
+    fn note_remaining(&self, notes: &mut BTreeSet<Note>) {
         let leaving = self.before.iter().find(|(step, _)| step.removes());
-        let coming = self.after.iter().find(|(step, _)| step.makes());
+        let coming = self.after.iter().find(|(step, _)| step.creates());
         if let (Some((left, _)), Some((right, _))) = (leaving, coming)
             && left.address != right.address
         {
@@ -345,33 +347,33 @@ impl Sides<'_> {
             if step.is_import {
                 notes.insert(Note::Imported);
             }
-            let date = grant.end.date();
+            let date = grant.expiry.date();
             match step.status_change {
                 Some(StatusChange::Expired) => notes.insert(Note::Expired { on: date }),
                 Some(StatusChange::Reactivated) => notes.insert(Note::Reactivated { until: date }),
                 None => false,
             };
-            let is_told =
-                step.is_end_changed || step.status_change.is_some() && !step.is_otherwise_changed;
-            if step.action == Action::Update && !is_told {
+            let is_noted = step.is_expiry_changed
+                || step.status_change.is_some() && !step.is_otherwise_changed;
+            if step.action == Action::Update && !is_noted {
                 notes.insert(Note::Updated);
             }
         }
     }
 }
 
-/// What another end means; `may_differ` decides where the ends themselves cannot be compared.
-fn compare(before: End, after: End, may_differ: bool) -> Effect {
+/// The effect of a changed expiry; `may_differ` decides if the expiries cannot be compared.
+fn compare(before: Expiry, after: Expiry, may_differ: bool) -> Effect {
     match (before, after) {
-        (End::Unknown | End::Sensitive, _) | (_, End::Unknown | End::Sensitive) => {
+        (Expiry::Unknown | Expiry::Sensitive, _) | (_, Expiry::Unknown | Expiry::Sensitive) => {
             if may_differ {
-                Effect::EndUnclear
+                Effect::ExpiryUnclear
             } else {
                 Effect::Unchanged
             }
         }
-        (End::Never, End::On(_)) => Effect::EndSet,
-        (End::On(_), End::Never) => Effect::EndRemoved,
+        (Expiry::Never, Expiry::On(_)) => Effect::ExpiryAdded,
+        (Expiry::On(_), Expiry::Never) => Effect::ExpiryRemoved,
         _ if before < after => Effect::Extended,
         _ if before > after => Effect::Shortened,
         _ => Effect::Unchanged,

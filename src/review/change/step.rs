@@ -1,33 +1,33 @@
-//! One resource change, with its grants understood.
+//! One resource change, with its grants.
 
-use crate::review::error::Error;
+use crate::plan_json::Error;
+use crate::plan_json::plan::{Action, ResourceChange, StatusChange};
 use crate::review::grant::PlannedGrant;
-use crate::review::plan::{Action, ResourceChange, StatusChange};
 
-/// One resource change, with its grants understood.
+/// One resource change, with its grants.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlanStep {
     /// Where it is declared.
     pub address: String,
-    /// Where the state has it so far, if that is elsewhere.
+    /// The address in the state, if it is another one.
     pub previous_address: Option<String>,
-    /// Whether an interrupted replacement has left it over.
+    /// Whether it is a deposed object, left over from an interrupted replacement.
     pub is_deposed: bool,
     /// What Terraform does.
     pub action: Action,
-    /// Whether the grant exists and is only taken into the state.
+    /// Whether the grant exists and is only imported.
     pub is_import: bool,
-    /// Whether the end changes or may change.
-    pub is_end_changed: bool,
-    /// Whether anything changes but the end and the status.
+    /// Whether the expiry changes or may change.
+    pub is_expiry_changed: bool,
+    /// Whether anything changes except expiry and status.
     pub is_otherwise_changed: bool,
     /// Whether the grant has expired, or is active again.
     pub status_change: Option<StatusChange>,
-    /// The grant so far.
+    /// The grant before.
     pub before: Option<PlannedGrant>,
     /// The grant afterwards.
     pub after: Option<PlannedGrant>,
-    /// What the block lacks, if it cannot be a grant for want of it.
+    /// The mandatory arguments that the block lacks, if any.
     pub missing: Option<Box<Missing>>,
 }
 
@@ -52,10 +52,10 @@ pub enum StepOutcome {
 }
 
 impl PlanStep {
-    /// Understands a change that has happened.
+    /// A change that has happened.
     ///
     /// # Errors
-    /// If the end of a grant is no date.
+    /// If the expiry of a grant is not a date.
     pub fn read(change: &ResourceChange) -> Result<Self, Error> {
         let read = |attributes| {
             PlannedGrant::read(change.kind, attributes)
@@ -67,7 +67,7 @@ impl PlanStep {
             is_deposed: change.is_deposed,
             action: change.action,
             is_import: change.is_import,
-            is_end_changed: change.is_end_changed,
+            is_expiry_changed: change.is_expiry_changed,
             is_otherwise_changed: change.is_otherwise_changed,
             status_change: change.status_change,
             before: change.before.as_ref().map(read).transpose()?,
@@ -76,10 +76,10 @@ impl PlanStep {
         })
     }
 
-    /// Understands a change that is planned. One that must fail is understood as what it does until then.
+    /// A planned change. If it must fail, its effect until the failure.
     ///
     /// # Errors
-    /// If the end of a grant is no date.
+    /// If the expiry of a grant is not a date.
     pub fn planned(change: &ResourceChange) -> Result<Self, Error> {
         let step = Self::read(change)?;
         let Some(after) = &change.after else {
@@ -94,7 +94,7 @@ impl PlanStep {
         })
     }
 
-    /// The step as far as it gets without these arguments.
+    /// The effect of the step until it fails without these arguments.
     fn fail(self, arguments: Vec<&'static str>, is_created_first: bool) -> Self {
         let is_revoked = self.action == Action::Replace && !is_created_first;
         let (action, outcome) = match self.action {
@@ -112,7 +112,7 @@ impl PlanStep {
         };
         Self {
             action,
-            is_end_changed: outcome == StepOutcome::RevokesAndFails,
+            is_expiry_changed: outcome == StepOutcome::RevokesAndFails,
             after,
             missing: Some(Box::new(Missing { arguments, outcome })),
             ..self
@@ -123,7 +123,7 @@ impl PlanStep {
         matches!(self.action, Action::Delete | Action::Replace)
     }
 
-    pub(super) fn makes(&self) -> bool {
+    pub(super) fn creates(&self) -> bool {
         matches!(self.action, Action::Create | Action::Replace)
     }
 }

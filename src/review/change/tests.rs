@@ -19,11 +19,11 @@ fn grant(user: &str, end: &str) -> PlannedGrant {
                 user => known(user),
             },
         },
-        end: match end {
-            "" => End::Never,
-            "?" => End::Unknown,
-            "*" => End::Sensitive,
-            date => End::On(date.parse().unwrap()),
+        expiry: match end {
+            "" => Expiry::Never,
+            "?" => Expiry::Unknown,
+            "*" => Expiry::Sensitive,
+            date => Expiry::On(date.parse().unwrap()),
         },
         reason: PlanValue::Null,
         grantee_name: PlanValue::Null,
@@ -52,8 +52,8 @@ fn step(
         is_deposed: false,
         action,
         is_import: false,
-        is_end_changed: before.as_ref().map(|grant| grant.end)
-            != after.as_ref().map(|grant| grant.end),
+        is_expiry_changed: before.as_ref().map(|grant| grant.expiry)
+            != after.as_ref().map(|grant| grant.expiry),
         is_otherwise_changed: false,
         status_change: None,
         before,
@@ -120,10 +120,10 @@ fn each_change_of_one_block_has_its_effect() {
     for (before, after, expected) in [
         (JUNE, JULY, "Extended a"),
         (JULY, JUNE, "Shortened a"),
-        ("", JUNE, "EndSet a"),
-        (JUNE, "?", "EndUnclear a"),
-        ("", "?", "EndUnclear a"),
-        (JUNE, "*", "EndUnclear a"),
+        ("", JUNE, "ExpiryAdded a"),
+        (JUNE, "?", "ExpiryUnclear a"),
+        ("", "?", "ExpiryUnclear a"),
+        (JUNE, "*", "ExpiryUnclear a"),
         (JUNE, JUNE, "Unchanged a; Updated"),
         ("*", "*", "Unchanged a; Updated"),
     ] {
@@ -145,7 +145,7 @@ fn a_replacement_of_one_key_is_a_loss_for_a_moment_and_of_two_keys_a_loss_and_a_
     );
     check(
         &[replace("a", grant("u", JUNE), grant("u", ""))],
-        &["EndRemoved a, for a moment"],
+        &["ExpiryRemoved a, for a moment"],
     );
     check(
         &[replace("a", grant("u", ""), grant("v", ""))],

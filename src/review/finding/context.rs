@@ -1,25 +1,25 @@
-//! What rules look at: the blocks that declare a grant after the plan, and the net changes.
+//! The input of the rules: the blocks that declare a grant after the plan, and the net changes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use super::definition::Hit;
+use super::fact::{FindingFact, Hit};
+use crate::plan_json::plan::NotReviewed;
+use crate::plan_json::value::PlanValue;
 use crate::review::change::{AccessChange, Effect, Missing, Note, PlanStep};
 use crate::review::grant::{PlannedGrant, PlannedGrantKey};
-use crate::review::phrasing;
-use crate::review::plan::{NotReviewed, PlanValue};
 
-/// A plan, seen by the rules.
+/// What rules know about a plan.
 #[derive(Debug)]
 pub(in crate::review) struct ReviewContext<'a> {
     /// What Terraform manages afterwards: each block with the grant it declares, sorted by address.
     pub(super) blocks: Vec<GrantBlock<'a>>,
     /// The steps of blocks that lack a mandatory argument, with it, sorted by address.
     pub(super) missing: Vec<(&'a PlanStep, &'a Missing)>,
-    /// What becomes of each grant.
+    /// The net change of each grant.
     pub(super) changes: &'a [AccessChange],
-    /// The changes that may concern access and are not read.
+    /// The changes that may affect access and are not reviewed.
     pub(super) not_reviewed: &'a [NotReviewed],
     /// The project of each block's provider configuration, by the address of the block without instance keys.
     pub(super) projects: &'a BTreeMap<String, PlanValue>,
@@ -39,7 +39,7 @@ pub(super) struct GrantBlock<'a> {
 }
 
 impl<'a> ReviewContext<'a> {
-    /// What the rules see of a plan with these steps and their net changes.
+    /// The context of a plan with these steps and their net changes.
     pub(in crate::review) fn new(
         steps: &'a [PlanStep],
         changes: &'a [AccessChange],
@@ -75,13 +75,13 @@ impl<'a> ReviewContext<'a> {
         }
     }
 
-    /// Whether a grant had ended before the day to count from, as far as the plan tells.
-    pub(super) fn has_ended(&self, grant: &PlannedGrant) -> bool {
-        let dates = grant.end.date().zip(self.today);
-        dates.is_some_and(|(end, today)| end < today)
+    /// Whether a grant is known to have expired before the day to count from.
+    pub(super) fn has_expired(&self, grant: &PlannedGrant) -> bool {
+        let dates = grant.expiry.date().zip(self.today);
+        dates.is_some_and(|(expiry, today)| expiry < today)
     }
 
-    /// The blocks that grant the use of a secret or a group of secrets.
+    /// The blocks that grant access to a secret or a group of secrets.
     pub(super) fn secrets(&self) -> impl Iterator<Item = (&GrantBlock<'a>, SecretContext<'a>)> {
         self.blocks
             .iter()
@@ -89,7 +89,7 @@ impl<'a> ReviewContext<'a> {
     }
 }
 
-/// The blocks of a grant, also those that declare it on although the plan removes it.
+/// The blocks of a grant, also those that still declare it although the plan destroys another of its blocks.
 fn addresses(change: &AccessChange) -> impl Iterator<Item = &str> {
     let still = change.notes.iter().filter_map(|note| match note {
         Note::StillDeclared { address } => Some(address.as_str()),
@@ -99,13 +99,13 @@ fn addresses(change: &AccessChange) -> impl Iterator<Item = &str> {
 }
 
 impl GrantBlock<'_> {
-    /// Something found here.
-    pub(super) fn hit(&self, attribute: Option<&'static str>, message: String) -> Hit {
+    /// A finding at this block.
+    pub(super) fn hit(&self, attribute: Option<&'static str>, fact: FindingFact) -> Hit {
         Hit {
             address: self.address.to_owned(),
             attribute,
             is_changed: self.is_changed,
-            message,
+            fact,
         }
     }
 }
@@ -119,7 +119,7 @@ pub(super) struct SecretContext<'a> {
     id: &'a PlanValue,
 }
 
-/// A secret without its project, all of it known: what secrets are sorted by, to be compared with few others.
+/// Region, resource type and id of a secret, all known.
 pub(super) type SecretGroupKey<'a> = (&'a str, &'a str, &'a str);
 
 impl<'a> SecretContext<'a> {
@@ -147,8 +147,8 @@ impl<'a> SecretContext<'a> {
         self.project_id
     }
 
-    /// Where to look for the same secret; `None` if the plan does not show what it is.
-    pub(super) fn shelf(self) -> Option<SecretGroupKey<'a>> {
+    /// The secret without its project; `None` if the plan does not identify it.
+    pub(super) fn group_key(self) -> Option<SecretGroupKey<'a>> {
         match (self.region, self.kind, self.id) {
             (PlanValue::Known(region), PlanValue::Known(kind), PlanValue::Known(id)) => {
                 Some((region, kind, id))
@@ -157,8 +157,8 @@ impl<'a> SecretContext<'a> {
         }
     }
 
-    /// Whether two secrets of one shelf are the same one: a secret belongs to one project, so one that is not known
-    /// yet says nothing new. A sensitive one would be told by comparing it.
+    /// Whether two secrets with equal group keys are the same one. A secret belongs to one project, so an unknown
+    /// project matches any; a sensitive project is not compared, because the result would disclose it.
     pub(super) fn is_in_project_of(self, other: Self) -> bool {
         match (self.project_id, other.project_id) {
             (PlanValue::Known(left), PlanValue::Known(right)) => left == right,
@@ -170,7 +170,7 @@ impl<'a> SecretContext<'a> {
         }
     }
 
-    /// Whether nothing that is known tells the two apart.
+    /// Whether no known value distinguishes the two.
     pub(super) fn may_be(self, other: Self) -> bool {
         let may_equal = |left: &PlanValue, right: &PlanValue| match (left, right) {
             (PlanValue::Known(left), PlanValue::Known(right)) => left == right,
@@ -181,12 +181,6 @@ impl<'a> SecretContext<'a> {
             && may_equal(self.kind, other.kind)
             && may_equal(self.id, other.id)
     }
-}
-
-/// What a grant gives, such as `user 2026 access to secret 43d6`.
-pub(super) fn access(grant: &PlannedGrant) -> String {
-    let (who, what, _) = phrasing::who_and_what(grant);
-    format!("{who} access to {what}")
 }
 
 /// The address of the block in the configuration, which has no instance keys. A key may hold brackets and quotes.

@@ -2,28 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use super::context::{GrantBlock, ReviewContext, SecretContext, access, without_keys};
-use super::definition::{Definition, Hit, RuleCheck};
-use super::{FindingSeverity, RuleScope};
+use super::context::{GrantBlock, ReviewContext, SecretContext, without_keys};
+use super::fact::{FindingFact, Hit};
+use crate::plan_json::grant_type::attribute;
+use crate::plan_json::value::PlanValue;
 use crate::review::change::{AccessChange, Effect, StepOutcome};
-use crate::review::grant::{PlannedGrant, PlannedGrantKey};
-use crate::review::phrasing;
-use crate::review::plan::PlanValue;
+use crate::review::grant::PlannedGrantKey;
 
-/// Only where all that tells grants apart is known to be equal; a secret's project may be unknown, as it has but one.
-pub(super) const DECLARED_TWICE: Definition = Definition {
-    id: "declared-twice",
-    title: "One grant is declared twice",
-    severity: FindingSeverity::Error,
-    scope: RuleScope::All,
-    check: RuleCheck::Plan(declared_twice),
-};
-
-fn declared_twice(context: &ReviewContext<'_>) -> Vec<Hit> {
+/// Grants that several blocks declare: everything that identifies them is known and equal. The project of a secret may be
+/// unknown, because a secret has one project only.
+pub(super) fn declared_twice(context: &ReviewContext<'_>) -> Vec<Hit> {
     let mut groups: BTreeMap<Vec<&str>, Vec<&GrantBlock<'_>>> = BTreeMap::new();
     for block in &context.blocks {
-        if let Some(label) = label(&block.grant.key) {
-            groups.entry(label).or_default().push(block);
+        if let Some(key) = key_without_project(&block.grant.key) {
+            groups.entry(key).or_default().push(block);
         }
     }
     let groups = groups.values().filter(|group| group.len() > 1);
@@ -39,8 +31,8 @@ fn declared_twice(context: &ReviewContext<'_>) -> Vec<Hit> {
     hits.collect()
 }
 
-/// All that tells a grant from others, but for the project; `None` if not all of it is known.
-fn label(key: &PlannedGrantKey) -> Option<Vec<&str>> {
+/// The key of a grant without the project; `None` if not all of it is known.
+fn key_without_project(key: &PlannedGrantKey) -> Option<Vec<&str>> {
     let parts = match key {
         PlannedGrantKey::Csms {
             region,
@@ -59,7 +51,7 @@ fn label(key: &PlannedGrantKey) -> Option<Vec<&str>> {
     known.collect()
 }
 
-/// Whether two keys of one label mean one grant.
+/// Whether two keys that are equal without their projects identify one grant.
 fn is_same(left: &PlannedGrantKey, right: &PlannedGrantKey) -> bool {
     match (SecretContext::of(left), SecretContext::of(right)) {
         (Some(left), Some(right)) => left.is_in_project_of(right),
@@ -69,36 +61,18 @@ fn is_same(left: &PlannedGrantKey, right: &PlannedGrantKey) -> bool {
 }
 
 fn twice(block: &GrantBlock<'_>, others: &[&GrantBlock<'_>]) -> Hit {
-    let addresses = others
-        .iter()
-        .map(|other| format!("`{}`", phrasing::clean(other.address)));
-    let addresses: Vec<String> = addresses.collect();
-    let addresses = addresses.join(", ");
-    let access = access(block.grant);
-    let why = if block.grant.key.is_revocable() {
-        "the blocks overwrite each other's end, and removing one takes away the access that the other declares"
-    } else {
-        "removing one block looks as if it ended what the other declares"
+    let addresses = others.iter().map(|other| other.address.to_owned());
+    let fact = FindingFact::DeclaredTwice {
+        grant: Box::new(block.grant.clone()),
+        others: addresses.collect(),
     };
-    let message = format!(
-        "The grant gives {access}, and is declared at {addresses} as well. There is only one such grant: {why}. Keep one \
-         block, and take the other out of the state with a `removed` block that does not destroy."
-    );
-    let hit = block.hit(None, message);
+    let hit = block.hit(None, fact);
     let is_changed = hit.is_changed || others.iter().any(|other| other.is_changed);
     Hit { is_changed, ..hit }
 }
 
-/// Also where it is blank; one that is unknown or sensitive may be as good as any.
-pub(super) const NO_REASON: Definition = Definition {
-    id: "no-reason",
-    title: "A grant has no reason",
-    severity: FindingSeverity::Note,
-    scope: RuleScope::Changed,
-    check: RuleCheck::Plan(no_reason),
-};
-
-fn no_reason(context: &ReviewContext<'_>) -> Vec<Hit> {
+/// Grants without reason, or with a blank one. An unknown or sensitive reason counts as one.
+pub(super) fn no_reason(context: &ReviewContext<'_>) -> Vec<Hit> {
     let silent = context
         .blocks
         .iter()
@@ -108,26 +82,14 @@ fn no_reason(context: &ReviewContext<'_>) -> Vec<Hit> {
             PlanValue::Unknown | PlanValue::Sensitive => false,
         });
     let hits = silent.map(|block| {
-        let message = format!(
-            "The grant gives {}, and nobody has said why. Whoever reviews it later cannot tell whether it is still \
-             needed. Set `reason`, such as to a ticket.",
-            access(block.grant)
-        );
-        block.hit(Some("reason"), message)
+        let fact = FindingFact::NoReason(Box::new(block.grant.clone()));
+        block.hit(Some(attribute::REASON), fact)
     });
     hits.collect()
 }
 
-/// Also where a delegation is replaced by one of another account.
-pub(super) const DELEGATION_STAYS: Definition = Definition {
-    id: "delegation-stays",
-    title: "A delegation stays after destroy",
-    severity: FindingSeverity::Warning,
-    scope: RuleScope::Changed,
-    check: RuleCheck::Plan(delegation_stays),
-};
-
-fn delegation_stays(context: &ReviewContext<'_>) -> Vec<Hit> {
+/// Delegations that are destroyed, also where one of another account replaces it.
+pub(super) fn delegation_stays(context: &ReviewContext<'_>) -> Vec<Hit> {
     let staying = context
         .changes
         .iter()
@@ -136,30 +98,16 @@ fn delegation_stays(context: &ReviewContext<'_>) -> Vec<Hit> {
 }
 
 fn stays(change: &AccessChange) -> impl Iterator<Item = Hit> {
-    let access = change.before.as_ref().map(access).unwrap_or_default();
-    let message = format!(
-        "The grant gives {access}, and destroying the block does not take that away: Terraform forgets the delegation, \
-         and this configuration no longer manages it. {}",
-        phrasing::STAYS
-    );
-    change.addresses.iter().map(move |address| Hit {
+    change.addresses.iter().map(|address| Hit {
         address: address.clone(),
         attribute: None,
         is_changed: true,
-        message: message.clone(),
+        fact: FindingFact::DelegationStays(change.before.clone().map(Box::new)),
     })
 }
 
-/// Also in a block for which nothing is planned; one that is unknown or sensitive may be set.
-pub(super) const MISSING_ARGUMENT: Definition = Definition {
-    id: "missing-argument",
-    title: "A mandatory argument is missing",
-    severity: FindingSeverity::Error,
-    scope: RuleScope::All,
-    check: RuleCheck::Plan(missing_argument),
-};
-
-fn missing_argument(context: &ReviewContext<'_>) -> Vec<Hit> {
+/// Null mandatory arguments, also in a block for which nothing is planned. An unknown or sensitive argument counts as set.
+pub(super) fn missing_argument(context: &ReviewContext<'_>) -> Vec<Hit> {
     let missing = context.missing.iter();
     let hits = missing.flat_map(|(step, missing)| {
         let arguments = missing.arguments.iter();
@@ -167,61 +115,33 @@ fn missing_argument(context: &ReviewContext<'_>) -> Vec<Hit> {
             address: step.address.clone(),
             attribute: Some(argument),
             is_changed: missing.outcome != StepOutcome::Nothing,
-            message: without(argument, missing.outcome, step.before.as_ref()),
+            fact: FindingFact::MissingArgument {
+                argument,
+                outcome: missing.outcome,
+                held: step.before.clone().map(Box::new),
+            },
         })
     });
     hits.collect()
 }
 
-/// What applying does to a block without this argument, which has this grant.
-fn without(argument: &str, outcome: StepOutcome, held: Option<&PlannedGrant>) -> String {
-    let applying = match (outcome, held) {
-        (StepOutcome::RevokesAndFails, Some(held)) => format!(
-            "Applying the plan revokes the grant that the block has now, which gives {}, and fails after that",
-            access(held)
-        ),
-        (StepOutcome::Fails, Some(held)) => format!(
-            "Applying the plan fails at this block; the grant that it has now, which gives {}, remains in effect",
-            access(held)
-        ),
-        (StepOutcome::RevokesAndFails | StepOutcome::Fails, None) => {
-            "Applying the plan fails at this block".to_owned()
-        }
-        (StepOutcome::Nothing, _) => {
-            "The state has it so, and nothing is planned for this block".to_owned()
-        }
-    };
-    format!(
-        "`{argument}` is null, and there is no grant without it. {applying}. Set `{argument}`, or remove the block."
-    )
-}
-
-/// Only if both projects are known.
-pub(super) const OTHER_PROJECT: Definition = Definition {
-    id: "other-project",
-    title: "A grant is in another project than the provider's",
-    severity: FindingSeverity::Warning,
-    scope: RuleScope::Changed,
-    check: RuleCheck::Plan(other_project),
-};
-
-fn other_project(context: &ReviewContext<'_>) -> Vec<Hit> {
+/// Grants in another project than their provider configuration, if both projects are known.
+pub(super) fn other_project(context: &ReviewContext<'_>) -> Vec<Hit> {
     let hits = context.secrets().filter_map(|(block, secret)| {
         let PlanValue::Known(own) = secret.project() else {
             return None;
         };
-        let Some(PlanValue::Known(provider)) = context.projects.get(&without_keys(block.address)) else {
+        let Some(PlanValue::Known(provider)) = context.projects.get(&without_keys(block.address))
+        else {
             return None;
         };
         (own != provider).then(|| {
-            let (own, provider) = (phrasing::clean(own), phrasing::clean(provider));
-            let message = format!(
-                "The grant gives {} in project {own}, while its provider configuration names project {provider}. Such \
-                 a grant is easily a copy from elsewhere, and reaches a secret that this configuration is not about. \
-                 Leave `project_id` out, or give the block a provider configuration of that project.",
-                access(block.grant)
-            );
-            block.hit(Some("project_id"), message)
+            let fact = FindingFact::OtherProject {
+                grant: Box::new(block.grant.clone()),
+                project: own.clone(),
+                provider_project: provider.clone(),
+            };
+            block.hit(Some(attribute::PROJECT_ID), fact)
         })
     });
     hits.collect()
@@ -232,9 +152,9 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
+    use crate::plan_json::plan::Action;
     use crate::review::change::{self, PlanStep};
-    use crate::review::grant::End;
-    use crate::review::plan::Action;
+    use crate::review::grant::{Expiry, PlannedGrant};
 
     fn known(text: &str) -> PlanValue {
         PlanValue::Known(text.to_owned())
@@ -251,7 +171,7 @@ mod tests {
                 grantee_type: known("user"),
                 grantee_id: known("u"),
             },
-            end: End::Never,
+            expiry: Expiry::Never,
             reason: PlanValue::Null,
             grantee_name: PlanValue::Null,
         };
@@ -261,7 +181,7 @@ mod tests {
             is_deposed: false,
             action: Action::Create,
             is_import: false,
-            is_end_changed: true,
+            is_expiry_changed: true,
             is_otherwise_changed: false,
             status_change: None,
             before: None,

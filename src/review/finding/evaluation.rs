@@ -1,25 +1,57 @@
-//! What comes of the rules under a policy: which hits are findings, how bad they are, and what waivers cover.
+//! The findings of a plan under a policy: scope, severity and waivers.
 
 use std::collections::BTreeSet;
 
 use super::context::ReviewContext;
-use super::definition::{Hit, RuleCheck};
-use super::{Finding, FindingSeverity, Rule, RuleScope, StaleWaiver};
-use crate::review::policy::Policy;
+use super::fact::{FindingFact, Hit};
+use super::{declaration, expiry, grantee, unreviewed};
+use crate::review::policy::{Policy, StaleWaiver, Waiver};
+use crate::review::rule::{FindingSeverity, Rule, RuleScope};
 
-/// What the rules say of a plan.
+/// What a rule has found in a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// How severe it is.
+    pub severity: FindingSeverity,
+    /// The rule.
+    pub rule: Rule,
+    /// The resource address, instance key included.
+    pub address: String,
+    /// The attribute that is concerned, which may be absent from the block; `None` for the block itself.
+    pub attribute: Option<&'static str>,
+    /// What the rule has found.
+    pub fact: FindingFact,
+    /// The waiver that covers it, expired or not.
+    pub waiver: Option<Waiver>,
+}
+
+impl Finding {
+    /// Whether no valid waiver covers it.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.waiver.as_ref().is_none_or(|waiver| waiver.has_expired)
+    }
+
+    /// Whether it fails the policy check: an error that no valid waiver covers.
+    #[must_use]
+    pub fn is_blocking(&self) -> bool {
+        self.severity == FindingSeverity::Error && self.is_open()
+    }
+}
+
+/// The findings of a plan.
 #[derive(Debug)]
 pub(in crate::review) struct Evaluation {
-    /// The worst first, then by rule, address and attribute.
+    /// The most severe first, then by rule, address and attribute.
     pub(in crate::review) findings: Vec<Finding>,
-    /// What should go from the policy, in the order of their addresses.
+    /// The waivers to remove from the policy, by address.
     pub(in crate::review) stale_waivers: Vec<StaleWaiver>,
-    /// The rules that are on and need a day to count from, in a plan without one.
+    /// The enabled rules that need a day to count from, in a plan without one.
     pub(in crate::review) uncounted: Vec<Rule>,
 }
 
 impl Evaluation {
-    /// Asks all rules that are on about what is in the context.
+    /// Applies all enabled rules to the context.
     pub(in crate::review) fn new(context: &ReviewContext<'_>, policy: &Policy) -> Self {
         let today = context.today;
         let mut findings = Vec::new();
@@ -40,7 +72,7 @@ impl Evaluation {
             for hit in in_scope {
                 let waivers = policy.waivers_of(rule, &hit.address);
                 let waiver = today.and_then(|today| {
-                    // Of those that hold, or else of those that held, the one that does so last.
+                    // The one that expires last.
                     let candidates = waivers.map(|(index, accepted)| {
                         matched.insert(index);
                         accepted.on(today)
@@ -50,7 +82,7 @@ impl Evaluation {
                 let Hit {
                     address,
                     attribute,
-                    message,
+                    fact,
                     is_changed: _,
                 } = hit;
                 let severity = setting.severity;
@@ -59,7 +91,7 @@ impl Evaluation {
                     rule,
                     address,
                     attribute,
-                    message,
+                    fact,
                     waiver,
                 });
             }
@@ -76,14 +108,25 @@ impl Evaluation {
 
 /// What a rule finds; `None` if it needs a day to count from.
 fn hits(rule: Rule, context: &ReviewContext<'_>, days: i32) -> Option<Vec<Hit>> {
-    Some(match &rule.definition().check {
-        RuleCheck::Plan(check) => check(context),
-        RuleCheck::Day(check) => check(context, context.today?),
-        RuleCheck::Days(_, check) => check(context, context.today?, days),
+    let today = context.today;
+    Some(match rule {
+        Rule::NoEnd => expiry::no_expiry(context),
+        Rule::EndTooFar => expiry::expires_too_late(context, today?, days),
+        Rule::EndsSoon => expiry::expires_soon(context, today?, days),
+        Rule::GroupGrant => grantee::group_grant(context),
+        Rule::LastGrantee => grantee::last_grantee(context),
+        Rule::DeclaredTwice => declaration::declared_twice(context),
+        Rule::CoveredByGroup => grantee::covered_by_group(context),
+        Rule::NoReason => declaration::no_reason(context),
+        Rule::DelegationStays => declaration::delegation_stays(context),
+        Rule::OtherProject => declaration::other_project(context),
+        Rule::ExpiredDeclared => expiry::expired_declared(context, today?),
+        Rule::MissingArgument => declaration::missing_argument(context),
+        Rule::NotReviewed => unreviewed::not_reviewed(context),
     })
 }
 
-/// What findings are sorted by.
+/// The sort key of findings.
 fn order(finding: &Finding) -> (FindingSeverity, Rule, &str, Option<&str>) {
     (
         finding.severity,

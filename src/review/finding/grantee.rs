@@ -1,36 +1,23 @@
-//! Rules about who has access, and who besides.
+//! Rules about grantees.
 
 use std::collections::BTreeMap;
 
-use super::context::{GrantBlock, ReviewContext, SecretContext, SecretGroupKey, access};
-use super::definition::{Definition, Hit, RuleCheck};
-use super::{FindingSeverity, RuleScope};
+use super::context::{GrantBlock, ReviewContext, SecretContext, SecretGroupKey};
+use super::fact::{FindingFact, Hit};
+use crate::plan_json::grant_type::attribute;
+use crate::plan_json::value::PlanValue;
 use crate::review::change::{AccessChange, Effect, Note};
-use crate::review::grant::{End, PlannedGrant};
-use crate::review::phrasing;
-use crate::review::plan::PlanValue;
+use crate::review::grant::{Expiry, PlannedGrant};
 
-/// Only where the plan says that the grantee is a group.
-pub(super) const GROUP_GRANT: Definition = Definition {
-    id: "group-grant",
-    title: "A whole group is granted",
-    severity: FindingSeverity::Warning,
-    scope: RuleScope::Changed,
-    check: RuleCheck::Plan(group_grant),
-};
-
-fn group_grant(context: &ReviewContext<'_>) -> Vec<Hit> {
+/// Grants whose grantee the plan shows to be a group.
+pub(super) fn group_grant(context: &ReviewContext<'_>) -> Vec<Hit> {
     let groups = context
         .blocks
         .iter()
         .filter(|block| kind(block.grant) == Some("group"));
     let hits = groups.map(|block| {
-        let access = access(block.grant);
-        let message = format!(
-            "The grant gives {access}, and with it all members, also those who join later, whom no plan shows. Grant \
-             it to the users who need it, or make sure that the group is kept as strictly as the secret."
-        );
-        block.hit(Some("grantee_type"), message)
+        let fact = FindingFact::GroupGrant(Box::new(block.grant.clone()));
+        block.hit(Some(attribute::GRANTEE_TYPE), fact)
     });
     hits.collect()
 }
@@ -40,17 +27,9 @@ fn kind(grant: &PlannedGrant) -> Option<&str> {
     grant.key.grantee().map(|(kind, _)| kind.as_str())
 }
 
-/// Not if one that is left may be of the same secret, nor if one stays that Terraform forgets. A grant that has ended is
-/// nobody's access, neither to lose nor to keep.
-pub(super) const LAST_GRANTEE: Definition = Definition {
-    id: "last-grantee",
-    title: "The last grant of a secret in the plan is removed",
-    severity: FindingSeverity::Warning,
-    scope: RuleScope::Changed,
-    check: RuleCheck::Plan(last_grantee),
-};
-
-fn last_grantee(context: &ReviewContext<'_>) -> Vec<Hit> {
+/// Revoked grants after which the plan has no other grant on the secret. A remaining grant that may be on the same secret
+/// counts, and so does one that Terraform forgets; expired grants do not.
+pub(super) fn last_grantee(context: &ReviewContext<'_>) -> Vec<Hit> {
     let forgotten = context
         .changes
         .iter()
@@ -61,8 +40,8 @@ fn last_grantee(context: &ReviewContext<'_>) -> Vec<Hit> {
         .iter()
         .map(|block| block.grant)
         .chain(forgotten);
-    let left = left.filter(|grant| !context.has_ended(grant));
-    let left = Shelves::new(left.filter_map(|grant| SecretContext::of(&grant.key)));
+    let left = left.filter(|grant| !context.has_expired(grant));
+    let left = GrantedSecrets::new(left.filter_map(|grant| SecretContext::of(&grant.key)));
     let lost = context
         .changes
         .iter()
@@ -71,7 +50,7 @@ fn last_grantee(context: &ReviewContext<'_>) -> Vec<Hit> {
         let grant = change
             .before
             .as_ref()
-            .filter(|grant| !context.has_ended(grant))?;
+            .filter(|grant| !context.has_expired(grant))?;
         let secret = SecretContext::of(&grant.key)?;
         let is_last = matches!(secret.project(), PlanValue::Known(_)) && !left.may_hold(secret)?;
         is_last.then(|| last_hits(change, grant))
@@ -80,79 +59,67 @@ fn last_grantee(context: &ReviewContext<'_>) -> Vec<Hit> {
 }
 
 fn last_hits(change: &AccessChange, grant: &PlannedGrant) -> Vec<Hit> {
-    let (who, what, _) = phrasing::who_and_what(grant);
-    let message = format!(
-        "With this block, {who} loses access to {what}, and the plan has no other `csms_grant` of it. Whatever reads it \
-         through this one will be refused. Make sure that nothing does, or that it has access in a way that is not in \
-         the plan."
-    );
     let hits = change.addresses.iter().map(|address| Hit {
         address: address.clone(),
-        // The block goes, so it has no attribute to look at.
+        // The plan removes the block with all its attributes.
         attribute: None,
         is_changed: true,
-        message: message.clone(),
+        fact: FindingFact::LastGrantee(Box::new(grant.clone())),
     });
     hits.collect()
 }
 
-/// The secrets that somebody has access to, to be asked for one.
-struct Shelves<'a> {
+/// The secrets with grants.
+struct GrantedSecrets<'a> {
     known: BTreeMap<SecretGroupKey<'a>, Vec<SecretContext<'a>>>,
-    /// Those of which the plan does not show what they are.
-    vague: Vec<SecretContext<'a>>,
+    /// Those that the plan does not identify.
+    unidentified: Vec<SecretContext<'a>>,
 }
 
-impl<'a> Shelves<'a> {
+impl<'a> GrantedSecrets<'a> {
     fn new(secrets: impl Iterator<Item = SecretContext<'a>>) -> Self {
-        let mut shelves = Self {
+        let mut secrets_by_key = Self {
             known: BTreeMap::new(),
-            vague: Vec::new(),
+            unidentified: Vec::new(),
         };
         for secret in secrets {
-            match secret.shelf() {
-                Some(shelf) => shelves.known.entry(shelf).or_default().push(secret),
-                None => shelves.vague.push(secret),
+            match secret.group_key() {
+                Some(key) => secrets_by_key.known.entry(key).or_default().push(secret),
+                None => secrets_by_key.unidentified.push(secret),
             }
         }
-        shelves
+        secrets_by_key
     }
 
-    /// Whether one of them may be this one; `None` if the plan does not show what this one is.
+    /// Whether one of them may be this one; `None` if the plan does not identify this one.
     fn may_hold(&self, secret: SecretContext<'a>) -> Option<bool> {
-        let same = self.known.get(&secret.shelf()?);
-        let mut candidates = same.into_iter().flatten().chain(&self.vague);
+        let same = self.known.get(&secret.group_key()?);
+        let mut candidates = same.into_iter().flatten().chain(&self.unidentified);
         Some(candidates.any(|candidate| candidate.may_be(secret)))
     }
 }
 
-/// Only if both ends are known to be as they are.
-pub(super) const COVERED_BY_GROUP: Definition = Definition {
-    id: "covered-by-group",
-    title: "A user's grant stands beside a wider group's",
-    severity: FindingSeverity::Note,
-    scope: RuleScope::Changed,
-    check: RuleCheck::Plan(covered_by_group),
-};
-
-fn covered_by_group(context: &ReviewContext<'_>) -> Vec<Hit> {
+/// Grants to users on secrets that a group has access to for as long or longer, if both expiries are known.
+pub(super) fn covered_by_group(context: &ReviewContext<'_>) -> Vec<Hit> {
     let mut groups: BTreeMap<SecretGroupKey<'_>, Vec<(&GrantBlock<'_>, SecretContext<'_>)>> =
         BTreeMap::new();
     for (block, secret) in context.secrets() {
-        let is_told = matches!(block.grant.end, End::On(_) | End::Never);
-        if let (Some("group"), Some(shelf), true) = (kind(block.grant), secret.shelf(), is_told) {
-            groups.entry(shelf).or_default().push((block, secret));
+        let has_known_expiry = matches!(block.grant.expiry, Expiry::On(_) | Expiry::Never);
+        if let (Some("group"), Some(key), true) =
+            (kind(block.grant), secret.group_key(), has_known_expiry)
+        {
+            groups.entry(key).or_default().push((block, secret));
         }
     }
-    // The one that lasts longest says most; of several, the first in the order of addresses.
-    for shelf in groups.values_mut() {
-        shelf.sort_by_key(|(block, _)| (std::cmp::Reverse(block.grant.end), block.address));
+    // The longest one counts; of several, the first by address.
+    for group in groups.values_mut() {
+        group.sort_by_key(|(block, _)| (std::cmp::Reverse(block.grant.expiry), block.address));
     }
     let hits = context.secrets().filter_map(|(block, secret)| {
         let is_user = kind(block.grant) == Some("user");
-        let same = groups.get(&secret.shelf()?).filter(|_| is_user)?;
+        let same = groups.get(&secret.group_key()?).filter(|_| is_user)?;
         let mut wider = same.iter().filter(|(group, held)| {
-            held.is_in_project_of(secret) && group.grant.end >= block.grant.end
+            held.is_in_project_of(secret) && group.grant.expiry >= block.grant.expiry
         });
         wider.next().map(|(group, _)| covered(block, group))
     });
@@ -160,16 +127,13 @@ fn covered_by_group(context: &ReviewContext<'_>) -> Vec<Hit> {
 }
 
 fn covered(block: &GrantBlock<'_>, group: &GrantBlock<'_>) -> Hit {
-    let access = access(block.grant);
-    let (wider, ..) = phrasing::who_and_what(group.grant);
-    let address = phrasing::clean(group.address);
-    let message = format!(
-        "The grant gives {access}, and `{address}` gives the same to {wider}, for as long or longer. This matters only \
-         if the user is in the group: then taking away the user's grant takes away no access. If so, keep one of the \
-         two."
-    );
-    let hit = block.hit(Some("grantee_target_id"), message);
-    // A grant that is as it was can become covered by a new one.
+    let fact = FindingFact::CoveredByGroup {
+        grant: Box::new(block.grant.clone()),
+        group: Box::new(group.grant.clone()),
+        group_address: group.address.to_owned(),
+    };
+    let hit = block.hit(Some(attribute::GRANTEE_TARGET_ID), fact);
+    // A new grant can cover an unchanged one.
     Hit {
         is_changed: block.is_changed || group.is_changed,
         ..hit

@@ -1,11 +1,14 @@
-//! What the rules have found, as a table.
+//! The findings, as a table.
 
 use maud::{Markup, html};
 
-use super::super::finding::{Finding, FindingSeverity};
-use super::super::phrasing::{self, Condensed, clean};
 use super::super::report::Report;
-use super::{said, section};
+use super::element::{section, sentences};
+use crate::review::finding::Finding;
+use crate::review::phrasing;
+use crate::review::phrasing::finding::FindingGroup;
+use crate::review::rule::FindingSeverity;
+use crate::text::line as clean;
 
 /// All findings: those that count in the report's order, the worst first, and then those that are waived.
 pub(super) fn show(report: &Report) -> Markup {
@@ -19,24 +22,27 @@ pub(super) fn show(report: &Report) -> Markup {
     let body = html! {
         @if !live.is_empty() { (table(&live)) }
         @if !waived.is_empty() {
-            h3 { "Waived: they do not block" }
+            h3 { "Waived: they do not fail the policy check" }
             (table(&waived))
         }
     };
-    section("findings", &phrasing::found(report), &body)
+    section("findings", &phrasing::summary::found(report), &body)
 }
 
-/// What should go from the policy.
+/// The waivers to remove from the policy.
 pub(super) fn stale_waivers(report: &Report) -> Markup {
     if report.stale_waivers.is_empty() {
         return Markup::default();
     }
-    let stale = report.stale_waivers.iter().map(phrasing::stale_waiver);
-    let body = html! { ul { @for stale in stale { li { (said(&stale)) } } } };
-    section("waivers", phrasing::STALE, &body)
+    let stale = report
+        .stale_waivers
+        .iter()
+        .map(phrasing::finding::stale_waiver);
+    let body = html! { ul { @for stale in stale { li { (sentences(&stale)) } } } };
+    section("waivers", phrasing::finding::STALE, &body)
 }
 
-/// Whether a live waiver covers it.
+/// Whether a valid waiver covers it.
 pub(super) fn is_waived(finding: &Finding) -> bool {
     let waiver = finding.waiver.as_ref();
     waiver.is_some_and(|waiver| !waiver.has_expired)
@@ -49,32 +55,32 @@ fn table(findings: &[&Finding]) -> Markup {
                 tr {
                     th scope="col" { "Severity" }
                     th scope="col" { "Rule and block" }
-                    th scope="col" { "What is so, and what to do" }
+                    th scope="col" { "Details" }
                 }
             }
-            tbody { @for told in phrasing::condense(findings.iter().copied()) { (row(&told)) } }
+            tbody { @for group in phrasing::finding::group(findings.iter().copied()) { (row(&group)) } }
         }
     }
 }
 
-fn row(told: &Condensed<'_>) -> Markup {
-    let finding = told.first;
+fn row(group: &FindingGroup<'_>) -> Markup {
+    let finding = group.first;
     html! {
         tr {
             td class=(class(finding.severity)) { (sign(finding.severity)) " " (finding.severity) }
             th scope="row" {
                 (finding.rule.title()) " " small { code { (finding.rule.id()) } }
                 div {
-                    code { (clean(&finding.address)) } (told.more())
+                    code { (clean(&finding.address)) } (group.more())
                     @if let Some(attribute) = finding.attribute { small { ", " code { (attribute) } } }
                 }
             }
             td {
-                (said(&told.message()))
+                (sentences(&group.message()))
                 @if let Some(waiver) = &finding.waiver {
                     p {
                         @if waiver.has_expired {
-                            strong { "Waiver expired: " } "it was accepted until "
+                            strong { "Waiver expired: " } "accepted until "
                         } @else {
                             strong { "Waived: " } "accepted until "
                         }

@@ -1,13 +1,15 @@
-//! What is folded or short: what stays as it is, and what the plan does not do itself.
+//! The folded sections: unchanged grants, drift and deferred changes.
 
 use maud::{Markup, html};
 
 use super::super::change::{AccessChange, Effect};
-use super::super::phrasing::{self, clean};
 use super::super::report::Report;
-use super::{counted, grant, section};
+use super::element::{counted, section};
+use super::grant;
+use crate::review::phrasing;
+use crate::text::line as clean;
 
-/// What was changed outside of Terraform.
+/// The changes outside of Terraform.
 pub(super) fn drift(report: &Report) -> Markup {
     if report.drift.is_empty() {
         return Markup::default();
@@ -19,17 +21,17 @@ pub(super) fn drift(report: &Report) -> Markup {
             (grant::drift(report))
         }
     };
-    section("drift", phrasing::DRIFT, &body)
+    section("drift", phrasing::summary::DRIFT, &body)
 }
 
-/// What Terraform puts off.
+/// The deferred changes.
 pub(super) fn deferred_fold(report: &Report) -> Markup {
     if report.deferred.is_empty() {
         return Markup::default();
     }
     let body = html! {
         table.deferred {
-            thead { tr { th scope="col" { "Block" } th scope="col" { "Why, in the plan's own word" } } }
+            thead { tr { th scope="col" { "Block" } th scope="col" { "Reason in the plan" } } }
             tbody {
                 @for deferred in &report.deferred {
                     tr {
@@ -40,26 +42,30 @@ pub(super) fn deferred_fold(report: &Report) -> Markup {
             }
         }
     };
-    section("deferred", phrasing::DEFERRED, &body)
+    section("deferred", phrasing::summary::DEFERRED, &body)
 }
 
-/// The grants that stay as they are: those of which there is something to know, and the others folded.
+/// The unchanged grants: those with notes, and the others folded.
 pub(super) fn unchanged(report: &Report) -> Markup {
     let unchanged = report.changes.iter();
     let unchanged = unchanged.filter(|change| change.effect == Effect::Unchanged);
-    let (told, others): (Vec<&AccessChange>, Vec<&AccessChange>) =
+    let (noted, others): (Vec<&AccessChange>, Vec<&AccessChange>) =
         unchanged.partition(|change| !change.notes.is_empty());
-    if told.is_empty() && others.is_empty() {
+    if noted.is_empty() && others.is_empty() {
         return Markup::default();
     }
     let body = html! {
-        @if !told.is_empty() { (grant::table(report, &told)) }
+        @if !noted.is_empty() { (grant::table(report, &noted)) }
         @if !others.is_empty() {
             details {
-                summary { (counted(others.len(), "grant stays as it is", "grants stay as they are")) }
+                summary { (counted(others.len(), "unchanged grant", "unchanged grants")) }
                 (grant::table(report, &others))
             }
         }
     };
-    section("unchanged", phrasing::title(Effect::Unchanged), &body)
+    section(
+        "unchanged",
+        phrasing::summary::title(Effect::Unchanged),
+        &body,
+    )
 }

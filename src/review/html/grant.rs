@@ -5,13 +5,14 @@ use maud::{Markup, html};
 
 use super::super::change::AccessChange;
 use super::super::grant::PlannedGrant;
-use super::super::phrasing::{self, PhrasedGrant, clean};
-use super::super::plan::PlanValue;
 use super::super::report::{Ending, Report};
-use super::{counted, said, section};
+use super::element::{counted, section, sentences};
+use crate::plan_json::value::PlanValue;
+use crate::review::phrasing::{self, PhrasedGrant};
+use crate::text::line as clean;
 
-/// What is said of a grant that no end can be set for.
-pub(super) const ENDLESS: &str = "cannot have an end";
+/// The expiry of a delegation, for which none can be set.
+pub(super) const NO_EXPIRY: &str = "never expires";
 
 /// These changes, a row each.
 pub(super) fn table(report: &Report, changes: &[&AccessChange]) -> Markup {
@@ -23,7 +24,7 @@ pub(super) fn table(report: &Report, changes: &[&AccessChange]) -> Markup {
     framed(rows)
 }
 
-/// What was changed outside of Terraform, a row each.
+/// The changes outside of Terraform, a row each.
 pub(super) fn drift(report: &Report) -> Markup {
     let rows = report.drift.iter().filter_map(|change| {
         let grant = change.after.as_ref().or(change.before.as_ref())?;
@@ -33,28 +34,28 @@ pub(super) fn drift(report: &Report) -> Markup {
     framed(rows)
 }
 
-/// What has ended and what ends soon, a table for each term.
-pub(super) fn endings(report: &Report) -> Markup {
-    let title = phrasing::ENDINGS;
+/// The grants that have expired or expire soon, a table for each term.
+pub(super) fn expiries(report: &Report) -> Markup {
+    let title = phrasing::summary::EXPIRIES;
     let Some(today) = report.planned_on else {
         return section(
-            "ends",
+            "expiries",
             title,
-            &html! { p { (said(&phrasing::no_day(report))) } },
+            &html! { p { (sentences(&phrasing::summary::no_day(report))) } },
         );
     };
     let body = html! {
         @if report.endings.is_empty() {
-            p { "No grant that this plan leaves in effect ends within 90 days." }
+            p { "No grant that is in effect after this plan expires within 90 days." }
         }
         @for endings in report.endings.chunk_by(|one, other| one.term == other.term) {
-            @if let Some(first) = endings.first() { h3 { (phrasing::term(report, first.term)) } }
+            @if let Some(first) = endings.first() { h3 { (phrasing::summary::term(report, first.term)) } }
             (framed(endings.iter().map(|ending| {
                 row(&PhrasedGrant::of_ending(ending), &ending.grant, Some(&distance(today, ending)))
             })))
         }
     };
-    section("ends", title, &body)
+    section("expiries", title, &body)
 }
 
 /// The grantee's name, if it is known and may be shown.
@@ -65,7 +66,7 @@ pub(super) fn name(grant: &PlannedGrant) -> Option<String> {
     }
 }
 
-/// Name and id of who has the access: the name stands out where it is known.
+/// The name of the grantee, if it is known, and the id.
 fn who(entry: &PhrasedGrant, grant: &PlannedGrant) -> Markup {
     let name = name(grant).unwrap_or_default();
     let id = entry.who.strip_prefix(&name).filter(|_| !name.is_empty());
@@ -96,13 +97,13 @@ pub(super) fn dated(words: &str) -> Markup {
 fn framed(rows: impl Iterator<Item = Markup>) -> Markup {
     html! {
         table.grants {
-            // Fixed here, so that the columns of all tables stand below each other, with a header to be seen or not.
+            // Fixed widths align the columns of all tables.
             colgroup { col; col; col; col; }
             thead {
                 tr {
-                    th scope="col" { "Who" }
-                    th scope="col" { "To what" }
-                    th scope="col" { "Until" }
+                    th scope="col" { "Grantee" }
+                    th scope="col" { "Resource" }
+                    th scope="col" { "Expiry" }
                     th scope="col" { "Block and reason" }
                 }
             }
@@ -115,21 +116,21 @@ fn row(entry: &PhrasedGrant, grant: &PlannedGrant, distance: Option<&str>) -> Ma
     html! {
         tr {
             th scope="row" { (who(entry, grant)) }
-            td { bdi { (entry.to) } " " small { bdi { (entry.place) } } }
+            td { bdi { (entry.to) } " " small { bdi { (entry.location) } } }
             td {
-                @if entry.until.is_empty() { (ENDLESS) } @else { (dated(&entry.until)) }
+                @if entry.expiry.is_empty() { (NO_EXPIRY) } @else { (dated(&entry.expiry)) }
                 @if let Some(distance) = distance { " " small { (distance) } }
             }
             td {
                 @for block in &entry.blocks { code { (block) } " " }
                 @if !entry.reason.is_empty() { p { bdi { (entry.reason) } } }
-                @for note in &entry.notes { p.said { (said(note)) } }
+                @for note in &entry.notes { p.said { (sentences(note)) } }
             }
         }
     }
 }
 
-/// How far an end is from the day to count from.
+/// The days from the day to count from to an expiration date.
 fn distance(today: Date, ending: &Ending) -> String {
     let days = (ending.on - today).get_days();
     let count = counted(
@@ -138,8 +139,8 @@ fn distance(today: Date, ending: &Ending) -> String {
         "days",
     );
     match days {
-        0 => "on the day itself".to_owned(),
+        0 => "today".to_owned(),
         1.. => format!("in {count}"),
-        _ => format!("{count} before"),
+        _ => format!("{count} ago"),
     }
 }

@@ -4,6 +4,7 @@
 //! is cleaned by [`phrasing`] and escaped by `maud`; positions on the time line are attributes of SVG and not styles, so they
 //! need no exception from the policy, and printers draw them without being asked to print backgrounds.
 
+mod element;
 mod finding;
 mod fold;
 mod grant;
@@ -19,9 +20,11 @@ use base64::engine::general_purpose::STANDARD;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
+use self::element::{id, section, sentences};
 use super::change::{AccessChange, Effect, Note};
 use super::phrasing;
 use super::report::Report;
+use crate::text;
 
 /// Metadata of every page; `STYLE` stands where the hash of the style sheet goes.
 const HEAD: &str = include_str!("head.html");
@@ -42,10 +45,10 @@ impl fmt::Display for Html<'_> {
 fn page(report: &Report) -> Markup {
     let hash = STANDARD.encode(Sha256::digest(STYLE));
     let head = HEAD.replace("STYLE", &format!("sha256-{hash}"));
-    let title = phrasing::title_of_report(report);
+    let title = phrasing::summary::title_of_report(report);
     let first_day = match report.planned_on {
         Some(day) if report.is_as_of => day.to_string(),
-        _ => "that of the plan".to_owned(),
+        _ => "the day of the plan".to_owned(),
     };
     html! {
         (DOCTYPE)
@@ -63,9 +66,9 @@ fn page(report: &Report) -> Markup {
                 main { (content(report)) }
                 footer {
                     p {
-                        "Made by " code { "hwgrants review --format html" } " from the plan alone, without an account "
-                        "and without a clock: days are counted from " (first_day) ", and the same plan makes "
-                        "the same page on any day. The page has no script and loads nothing."
+                        "Created by " code { "hwgrants review --format html" } " from the plan alone. Days are counted from "
+                        (first_day) ", so the same plan has the same page on any day. The page has no scripts and loads no "
+                        "other files."
                     }
                 }
             }
@@ -73,9 +76,9 @@ fn page(report: &Report) -> Markup {
     }
 }
 
-/// What there is to say, the most urgent first.
+/// The sections, the most urgent first.
 fn content(report: &Report) -> Markup {
-    // What stays after a destroy is told beside what ends.
+    // Delegations that remain after a destroy are shown beside the expiries.
     let effects = Effect::ALL.into_iter();
     let effects = effects.filter(|effect| !matches!(effect, Effect::Stays | Effect::Unchanged));
     html! {
@@ -84,7 +87,7 @@ fn content(report: &Report) -> Markup {
         @for effect in effects { (changes(report, effect)) }
         (unreviewed::show(report))
         (time_line::show(report))
-        (grant::endings(report))
+        (grant::expiries(report))
         (changes(report, Effect::Stays))
         (fold::unchanged(report))
         (moves(report))
@@ -93,36 +96,26 @@ fn content(report: &Report) -> Markup {
     }
 }
 
-/// A part of the page with its heading; `id` is its address within the page.
-fn section(id: &str, title: &str, body: &Markup) -> Markup {
-    html! {
-        section aria-labelledby=(id) {
-            h2 id=(id) { (title) }
-            (body)
-        }
-    }
-}
-
 /// The grants of one effect; nothing if there are none.
 fn changes(report: &Report, effect: Effect) -> Markup {
-    let told = report.changes.iter();
-    let told: Vec<&AccessChange> = told.filter(|change| change.effect == effect).collect();
-    if told.is_empty() {
+    let changes = report.changes.iter();
+    let changes: Vec<&AccessChange> = changes.filter(|change| change.effect == effect).collect();
+    if changes.is_empty() {
         return Markup::default();
     }
     let body = html! {
-        @if effect == Effect::Stays { p { (said(phrasing::STAYS)) } }
-        (grant::table(report, &told))
+        @if effect == Effect::Stays { p { (sentences(phrasing::finding::STAYS)) } }
+        (grant::table(report, &changes))
     };
-    section(id(effect), phrasing::title(effect), &body)
+    section(id(effect), phrasing::summary::title(effect), &body)
 }
 
-/// The `moved` blocks that make renames out of removing and making.
+/// The `moved` blocks of renames.
 fn moves(report: &Report) -> Markup {
     let notes = report.changes.iter().flat_map(|change| &change.notes);
     let blocks = notes.filter_map(|note| match note {
         Note::Renamed { from, to } => {
-            let (from, to) = (phrasing::clean(from), phrasing::clean(to));
+            let (from, to) = (text::line(from), text::line(to));
             Some(format!("moved {{\n  from = {from}\n  to   = {to}\n}}"))
         }
         _ => None,
@@ -132,73 +125,12 @@ fn moves(report: &Report) -> Markup {
         return Markup::default();
     }
     let body = html! { pre { code { (blocks.join("\n\n")) } } };
-    section("moved", phrasing::RENAMES, &body)
-}
-
-/// Where on the page the grants of an effect are.
-fn id(effect: Effect) -> &'static str {
-    match effect {
-        Effect::Gains => "gains",
-        Effect::Extended => "extended",
-        Effect::EndRemoved => "end-removed",
-        Effect::EndUnclear => "end-unclear",
-        Effect::Loses => "loses",
-        Effect::Shortened => "shortened",
-        Effect::EndSet => "end-set",
-        Effect::Stays => "stays",
-        Effect::Interrupted => "interrupted",
-        Effect::Unchanged => "unchanged",
-    }
-}
-
-/// Which way access goes, as a class of the style sheet. The words beside it say the same.
-fn direction(effect: Effect) -> &'static str {
-    match effect {
-        Effect::Gains | Effect::Extended | Effect::EndRemoved | Effect::EndUnclear => "more",
-        Effect::Loses | Effect::Shortened | Effect::EndSet => "less",
-        Effect::Stays | Effect::Interrupted | Effect::Unchanged => "same",
-    }
-}
-
-/// Sentences of ours, in which backticks enclose what is to be taken literally.
-fn said(text: &str) -> Markup {
-    let parts: Vec<&str> = text.split('`').collect();
-    html! {
-        // One that is left alone encloses nothing.
-        @if parts.len().is_multiple_of(2) { (text) } @else {
-            @for (number, part) in parts.into_iter().enumerate() {
-                @if number.is_multiple_of(2) { (part) } @else { code { (part) } }
-            }
-        }
-    }
-}
-
-/// A count and its noun.
-fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
+    section("moved", phrasing::summary::RENAMES, &body)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_effect_has_a_place_of_its_own_on_the_page() {
-        let ids: std::collections::BTreeSet<_> = Effect::ALL.into_iter().map(id).collect();
-        assert_eq!(ids.len(), Effect::ALL.len());
-    }
-
-    #[test]
-    fn what_is_literal_is_code_and_what_is_markup_is_text() {
-        for (text, expected) in [
-            ("plain", "plain"),
-            ("set `reason`.", "set <code>reason</code>."),
-            ("`<b>` <b>", "<code>&lt;b&gt;</code> &lt;b&gt;"),
-            ("one ` alone", "one ` alone"),
-        ] {
-            assert_eq!(said(text).into_string(), expected);
-        }
-    }
 
     #[test]
     fn the_style_sheet_asks_for_nothing_from_elsewhere_and_cannot_end_its_element() {

@@ -1,13 +1,13 @@
 //! Where a day stands on the time line: pure arithmetic, in parts of the whole width.
 //!
 //! The plan's day and those 7, 30 and 90 days on stand at the same places in every report, with equal space between them:
-//! so a near end, which matters most, is told from its neighbour by the day, and two reports can be laid side by side.
+//! so a near date, which matters most, is exact to the day, and two reports can be compared side by side.
 //! Between them a day is as wide as the next. What is past, and what is later than 90 days, is drawn by the logarithm of
 //! the days, so that an end in the year 9999 does not press the coming months into one line.
 
 use jiff::civil::Date;
 
-use super::super::grant::End;
+use super::super::grant::Expiry;
 
 /// Where the earliest end that has passed stands: not at the edge, so that its bar can be seen.
 const EARLIEST: f64 = 0.02;
@@ -50,14 +50,14 @@ pub(super) struct Tick {
 /// What is drawn for one grant.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Bar {
-    /// Where the access that Terraform manages afterwards begins and ends.
+    /// The bounds of the access that Terraform manages afterwards.
     pub(super) access: (f64, f64),
     /// How the right end of it is meant.
     pub(super) close: Close,
-    /// From where to where access was until now, and is not any more.
-    pub(super) taken: Option<(f64, f64)>,
-    /// Where access ended so far, if it lasts longer now or nobody can say.
-    pub(super) so_far: Option<f64>,
+    /// The bounds of the access that is revoked.
+    pub(super) revoked: Option<(f64, f64)>,
+    /// The previous expiry, if it is later now or unknown.
+    pub(super) previous: Option<f64>,
 }
 
 /// What is at the right end of a bar.
@@ -65,18 +65,18 @@ pub(super) struct Bar {
 pub(super) enum Close {
     /// The end.
     End,
-    /// An end that has passed before the plan was made.
+    /// An expiry before the day of the plan.
     Past,
-    /// Nothing: it goes on.
+    /// It never expires.
     Open,
-    /// Nobody knows.
+    /// It is unknown.
     Unknown,
-    /// The plan itself takes access away.
+    /// The plan revokes access.
     Lost,
 }
 
 impl Scale {
-    /// The axis from the plan's day on which all these ends have a place.
+    /// The axis from the day of the plan that covers all these expiries.
     pub(super) fn new(today: Date, ends: impl IntoIterator<Item = Date>) -> Self {
         let mut scale = Self {
             today,
@@ -117,7 +117,7 @@ impl Scale {
     /// The days that are marked, from left to right.
     pub(super) fn ticks(&self) -> Vec<Tick> {
         let stops = STOPS.iter().filter_map(|(days, at)| {
-            // The calendar ends in the year 9999.
+            // Dates are limited to the year 9999.
             let on = self.today.checked_add(jiff::Span::new().days(*days)).ok()?;
             let (days, at) = (Some(*days), *at);
             Some(Tick { days, on, at })
@@ -133,31 +133,31 @@ impl Scale {
         ticks
     }
 
-    /// What is drawn for a grant with these ends; `None` where there is no grant.
-    pub(super) fn bar(&self, before: Option<End>, after: Option<End>) -> Bar {
-        let so_far = before.and_then(|end| match end {
-            End::On(day) => Some(self.place(day)),
-            End::Never => Some(EDGE),
-            End::Unknown | End::Sensitive => None,
+    /// The bar of a grant with these expiries; `None` where there is no grant.
+    pub(super) fn bar(&self, before: Option<Expiry>, after: Option<Expiry>) -> Bar {
+        let previous = before.and_then(|end| match end {
+            Expiry::On(day) => Some(self.place(day)),
+            Expiry::Never => Some(EDGE),
+            Expiry::Unknown | Expiry::Sensitive => None,
         });
         let (access, close) = match after {
             None => ((TODAY, TODAY), Close::Lost),
-            Some(End::On(day)) if day < self.today => ((0.0, self.place(day)), Close::Past),
-            Some(End::On(day)) => ((TODAY, self.place(day)), Close::End),
-            Some(End::Never) => ((TODAY, EDGE), Close::Open),
-            Some(End::Unknown | End::Sensitive) => ((TODAY, EDGE), Close::Unknown),
+            Some(Expiry::On(day)) if day < self.today => ((0.0, self.place(day)), Close::Past),
+            Some(Expiry::On(day)) => ((TODAY, self.place(day)), Close::End),
+            Some(Expiry::Never) => ((TODAY, EDGE), Close::Open),
+            Some(Expiry::Unknown | Expiry::Sensitive) => ((TODAY, EDGE), Close::Unknown),
         };
-        let is_told = close != Close::Unknown;
-        let taken = so_far.filter(|place| is_told && *place > access.1);
-        let kept = so_far.filter(|place| before != after && taken.is_none() && *place < EDGE);
+        let is_shown = close != Close::Unknown;
+        let revoked = previous.filter(|place| is_shown && *place > access.1);
+        let kept = previous.filter(|place| before != after && revoked.is_none() && *place < EDGE);
         Bar {
             access,
             close,
-            // What had ended already is not taken away by this plan.
-            taken: taken
+            // What had ended already is not revoked away by this plan.
+            revoked: revoked
                 .map(|place| (access.1.max(TODAY), place))
                 .filter(|(from, to)| from < to),
-            so_far: kept,
+            previous: kept,
         }
     }
 
@@ -252,12 +252,12 @@ mod tests {
     }
 
     #[test]
-    fn a_bar_shows_access_what_is_taken_of_it_and_where_it_ended_so_far() {
+    fn a_bar_shows_access_what_is_revoked_of_it_and_where_it_ended_previous() {
         let scale = scale(&["2026-11-01", "2027-12-01"]);
-        let on = |text| Some(End::On(day(text)));
-        let (never, unknown) = (Some(End::Never), Some(End::Unknown));
+        let on = |text| Some(Expiry::On(day(text)));
+        let (never, unknown) = (Some(Expiry::Never), Some(Expiry::Unknown));
         let (past, week, month) = (on("2026-11-01"), on("2026-12-08"), on("2026-12-31"));
-        for (before, after, access, close, taken, so_far) in [
+        for (before, after, access, close, revoked, previous) in [
             // Gained.
             (None, week, (0.1, 0.29), Close::End, None, None),
             (None, never, (0.1, 1.0), Close::Open, None, None),
@@ -314,15 +314,15 @@ mod tests {
                 "{case}"
             );
             assert_eq!(bar.close, close, "{case}");
-            assert_eq!(bar.taken.is_some(), taken.is_some(), "{case}");
-            if let (Some(found), Some(expected)) = (bar.taken, taken) {
+            assert_eq!(bar.revoked.is_some(), revoked.is_some(), "{case}");
+            if let (Some(found), Some(expected)) = (bar.revoked, revoked) {
                 assert!(
                     is_near(found.0, expected.0) && is_near(found.1, expected.1),
                     "{case}"
                 );
             }
-            assert_eq!(bar.so_far.is_some(), so_far.is_some(), "{case}");
-            if let (Some(found), Some(expected)) = (bar.so_far, so_far) {
+            assert_eq!(bar.previous.is_some(), previous.is_some(), "{case}");
+            if let (Some(found), Some(expected)) = (bar.previous, previous) {
                 assert!(is_near(found, expected), "{case}");
             }
         }

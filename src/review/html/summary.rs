@@ -1,45 +1,46 @@
-//! The top of the page: what stands in the way of the plan, and the totals.
+//! The top of the page: outcome, totals and policy check.
 
 use maud::{Markup, html};
 
 use super::super::change::{AccessChange, Effect};
-use super::super::finding::Finding;
 use super::super::report::Report;
-use super::super::{Gate, phrasing};
-use super::{counted, direction, id, said};
+use super::element::{counted, direction, id, sentences};
+use crate::review::finding::Finding;
+use crate::review::gate::Gate;
+use crate::review::phrasing;
 
-/// What a reviewer must know before anything else.
+/// The summary of the report.
 pub(super) fn show(report: &Report) -> Markup {
     html! {
-        p.lead { (said(&verdict(report))) }
+        p.lead { (sentences(&outcome(report))) }
         @if !report.is_complete {
-            p.notice { (said(phrasing::INCOMPLETE)) }
+            p.notice { (sentences(phrasing::summary::INCOMPLETE)) }
         }
         (totals(report))
         (gates(report))
     }
 }
 
-/// Which way access goes, as far as it is read, and how much is not; in a sentence or two.
-fn verdict(report: &Report) -> String {
+/// Whether access is broadened, and how much is not reviewed.
+fn outcome(report: &Report) -> String {
     let is_any = |is_so: fn(&AccessChange) -> bool| report.changes.iter().any(is_so);
     let is_gained = |change: &AccessChange| {
         let effect = change.effect;
         matches!(
             effect,
-            Effect::Gains | Effect::Extended | Effect::EndRemoved
+            Effect::Gains | Effect::Extended | Effect::ExpiryRemoved
         )
     };
-    let verdict = if is_any(is_gained) {
+    let outcome = if is_any(is_gained) {
         "This plan broadens access."
     } else if is_any(AccessChange::may_broaden) {
-        "This plan may broaden access: it does not tell all of the new ends."
+        "This plan may broaden access: some new expiries are not in the plan."
     } else if is_any(|change| !matches!(change.effect, Effect::Unchanged)) {
-        "This plan changes access through `csms_grant` or `repo_kms_grant`, and broadens none of it."
+        "This plan changes access through `csms_grant` or `repo_kms_grant`, but does not broaden it."
     } else {
-        return phrasing::summary(report);
+        return phrasing::summary::summary(report);
     };
-    format!("{verdict} {}", phrasing::caveats(report))
+    format!("{outcome} {}", phrasing::summary::caveats(report))
         .trim_end()
         .to_owned()
 }
@@ -50,7 +51,7 @@ fn totals(report: &Report) -> Markup {
         .iter()
         .filter(|(_, count)| **count > 0)
         .collect();
-    // Those that have another effect besides are told with it.
+    // Grants with another effect are counted with it.
     let interrupted = report.changes.iter().filter(|change| change.is_interrupted);
     let others = interrupted.filter(|change| change.effect != Effect::Interrupted);
     let other_count = others.count();
@@ -59,7 +60,7 @@ fn totals(report: &Report) -> Markup {
             ul.totals {
                 @for (effect, count) in counts {
                     li class=(direction(*effect)) {
-                        a href={ "#" (id(*effect)) } { b { (count) } " " (phrasing::outcome(*effect)) }
+                        a href={ "#" (id(*effect)) } { b { (count) } " " (phrasing::summary::outcome(*effect)) }
                     }
                 }
                 @if !report.not_reviewed.is_empty() {
@@ -70,24 +71,28 @@ fn totals(report: &Report) -> Markup {
             }
         }
         @if other_count > 0 {
-            p { (counted(other_count, "of these is", "of these are")) " lost for a moment: removed and made again." }
+            p { (counted(other_count, "of these is", "of these are")) " briefly interrupted: revoked and granted again." }
         }
     }
 }
 
-/// How many of the findings block the plan, and the verb.
+/// How many of the findings fail the policy check, with the verb.
 fn blocking(report: &Report) -> String {
     let blocking = report
         .findings
         .iter()
         .filter(|finding| finding.is_blocking());
     match blocking.count() {
-        0 => "none of which blocks".to_owned(),
-        count => counted(count, "of which blocks", "of which block"),
+        0 => "none of which fails the policy check".to_owned(),
+        count => counted(
+            count,
+            "of which fails the policy check",
+            "of which fail the policy check",
+        ),
     }
 }
 
-/// What each gate makes of the plan.
+/// The outcome of each policy check.
 fn gates(report: &Report) -> Markup {
     let (live, waived): (Vec<&Finding>, Vec<&Finding>) = report
         .findings
@@ -96,9 +101,9 @@ fn gates(report: &Report) -> Markup {
     html! {
         @if !report.findings.is_empty() {
             p {
-                "The rules have " a href="#findings" { (counted(live.len(), "finding", "findings")) } ", "
-                (blocking(report)) " the plan"
-                @if !waived.is_empty() { ", and " (waived.len()) " more under a waiver" }
+                a href="#findings" { (counted(live.len(), "finding", "findings")) } ", "
+                (blocking(report))
+                @if !waived.is_empty() { ", and " (waived.len()) " more with a waiver" }
                 "."
             }
         }
@@ -111,12 +116,12 @@ fn gates(report: &Report) -> Markup {
             ] {
                 div {
                     dt {
-                        @if let Some(option) = option { code { (option) } } @else { "By the rules alone" }
+                        @if let Some(option) = option { code { (option) } } @else { "Without " code { "--fail-on" } }
                     }
                     @if gate.reason(report).is_some() {
-                        dd.blocked { "✕ blocked" }
+                        dd.blocked { "✕ fails" }
                     } @else if gate == Gate::Broadening && report.unreviewed_count() > 0 {
-                        dd { "✓ passes, as far as it was reviewed" }
+                        dd { "✓ passes, except for changes that were not reviewed" }
                     } @else {
                         dd { "✓ passes" }
                     }

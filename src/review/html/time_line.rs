@@ -1,21 +1,22 @@
-//! The time line: a row for each grant that Terraform manages after the plan or takes away, its bar on one axis.
+//! The time line: a row with a bar for each grant that Terraform manages after the plan or revokes.
 //!
-//! Each row says in words what its bar shows; the drawing itself is hidden from screen readers.
+//! Each row repeats its bar in words; the drawing itself is hidden from screen readers.
 
 use maud::{Markup, html};
 
 use super::super::change::{AccessChange, Effect};
-use super::super::grant::End;
-use super::super::phrasing::{self, PhrasedGrant, clean};
+use super::super::grant::Expiry;
 use super::super::report::Report;
-use super::grant::{ENDLESS, dated, name};
+use super::element::{direction, section};
+use super::grant::{NO_EXPIRY, dated, name};
 use super::scale::{Bar, Close, Scale, Tick};
-use super::{direction, section};
+use crate::review::phrasing::{self, PhrasedGrant};
+use crate::text::line as clean;
 
 /// Rows drawn at most: about what a person scrolls through, and some 200 kB of page.
 const MAX_ROW_COUNT: usize = 200;
 
-/// The time line; nothing without a grant, or without a day to count from, which is said where the ends are told.
+/// The time line; nothing without a grant, or without a day to count from.
 pub(super) fn show(report: &Report) -> Markup {
     let Some(today) = report.planned_on else {
         return Markup::default();
@@ -29,11 +30,11 @@ pub(super) fn show(report: &Report) -> Markup {
     let ends = drawn
         .iter()
         .flat_map(|change| [&change.before, &change.after]);
-    let ends = ends.flatten().filter_map(|grant| grant.end.date());
+    let ends = ends.flatten().filter_map(|grant| grant.expiry.date());
     let scale = Scale::new(today, ends);
     let end = |change: &&AccessChange| {
         let after = change.after.as_ref();
-        after.map_or(End::On(today), |grant| grant.end)
+        after.map_or(Expiry::On(today), |grant| grant.expiry)
     };
     let count = drawn.len();
     drawn.sort_by_key(|change| (change.effect == Effect::Unchanged, end(change)));
@@ -43,8 +44,8 @@ pub(super) fn show(report: &Report) -> Markup {
         (legend())
         @if count > drawn.len() {
             p.notice {
-                "Drawn are " (drawn.len()) " of " (count) " grants: those whose access changes before those that stay "
-                "as they are, and of these the earliest ends. The tables have all of them."
+                "Shows " (drawn.len()) " of " (count) " grants: changed grants first, then those with the earliest expiry. The "
+                "tables list all of them."
             }
         }
         (definitions(&scale))
@@ -53,7 +54,7 @@ pub(super) fn show(report: &Report) -> Markup {
             ol { @for change in drawn { (row(report, &scale, change)) } }
         }
     };
-    section("time-line", "Time line of access and its ends", &body)
+    section("time-line", "Time line of access", &body)
 }
 
 /// What the shapes mean.
@@ -64,16 +65,16 @@ fn legend() -> Markup {
     let bar = html! { rect.bar x="0" y="4" width="28" height="6" {} };
     html! {
         p {
-            "From the day that days are counted from, the earliest end first. A day is wide where the end is near, and narrow far away: "
-            "read the dates, compare the order."
+            "Sorted by expiry, the earliest first. The scale is not linear: near dates are spread out, distant dates are "
+            "compressed."
         }
         ul.legend {
-            li { (swatch("more", &bar)) "gained or longer" }
-            li { (swatch("same", &bar)) "as it was" }
+            li { (swatch("more", &bar)) "gained or extended" }
+            li { (swatch("same", &bar)) "unchanged" }
             li { (swatch("less", &bar)) "shorter" }
-            li { (swatch("less", &html! { rect.taken x="0.5" y="4.5" width="27" height="5" {} })) "taken away" }
-            li { (swatch("more", &html! { rect.unknown x="0.5" y="4.5" width="27" height="5" {} })) "end not known" }
-            li { (swatch("more", &html! { (bar) rect.so-far x="13" y="0" width="2" height="14" {} })) "ended here so far" }
+            li { (swatch("less", &html! { rect.revoked x="0.5" y="4.5" width="27" height="5" {} })) "revoked" }
+            li { (swatch("more", &html! { rect.unknown x="0.5" y="4.5" width="27" height="5" {} })) "expiry unknown" }
+            li { (swatch("more", &html! { (bar) rect.previous x="13" y="0" width="2" height="14" {} })) "previous expiry" }
         }
     }
 }
@@ -100,7 +101,7 @@ fn axis(scale: &Scale) -> Markup {
         div.axis aria-hidden="true" {
             svg width="100%" height="34" {
                 @for tick in scale.ticks() { (label(tick)) }
-                text x="100%" y="13" text-anchor="end" { "no end" }
+                text x="100%" y="13" text-anchor="end" { "never" }
             }
         }
     }
@@ -111,7 +112,7 @@ fn label(tick: Tick) -> Markup {
     let words = match tick.days {
         Some(0) => "the plan".to_owned(),
         Some(days) => format!("+{days} days"),
-        None => "last".to_owned(),
+        None => "latest".to_owned(),
     };
     html! {
         line data-on=(tick.on) x1=(x) x2=(x) y1="30" y2="34" {}
@@ -125,24 +126,27 @@ fn row(report: &Report, scale: &Scale, change: &AccessChange) -> Markup {
     let told = after
         .or(before)
         .zip(PhrasedGrant::of_change(report, change));
-    let bar = scale.bar(before.map(|grant| grant.end), after.map(|grant| grant.end));
+    let bar = scale.bar(
+        before.map(|grant| grant.expiry),
+        after.map(|grant| grant.expiry),
+    );
     let start = (bar.close != Close::Past).then(|| scale.today());
-    let end = match after.map(|grant| grant.end) {
+    let end = match after.map(|grant| grant.expiry) {
         None => scale.today().to_string(),
-        Some(End::On(day)) => day.to_string(),
-        Some(End::Never) => "never".to_owned(),
-        Some(End::Unknown | End::Sensitive) => "unknown".to_owned(),
+        Some(Expiry::On(day)) => day.to_string(),
+        Some(Expiry::Never) => "never".to_owned(),
+        Some(Expiry::Unknown | Expiry::Sensitive) => "unknown".to_owned(),
     };
     let address = change.addresses.first().map(|address| clean(address));
     html! {
         @if let Some((grant, entry)) = told {
             li class=(direction(change.effect)) data-address=[address] data-start=[start] data-end=(end) {
-                div.whom {
+                div.grantee {
                     @if let Some(name) = name(grant) { b { bdi { (name) } } } @else { bdi { (entry.who) } }
                     " " small { "to " bdi { (entry.to) } } }
                 div.until {
-                    b { (phrasing::outcome(change.effect)) } " "
-                    @if entry.until.is_empty() { (ENDLESS) } @else { (dated(&entry.until)) }
+                    b { (phrasing::summary::outcome(change.effect)) } " "
+                    @if entry.expiry.is_empty() { (NO_EXPIRY) } @else { (dated(&entry.expiry)) }
                 }
                 (drawing(&bar))
             }
@@ -156,8 +160,8 @@ fn drawing(bar: &Bar) -> Markup {
     html! {
         svg.track width="100%" height="22" aria-hidden="true" {
             use href="#ticks" {}
-            @if let Some((from, to)) = bar.taken {
-                rect.taken x=(part(from)) y="8" width=(part(to - from)) height="6" {}
+            @if let Some((from, to)) = bar.revoked {
+                rect.revoked x=(part(from)) y="8" width=(part(to - from)) height="6" {}
             }
             @match bar.close {
                 Close::End | Close::Past => {
@@ -171,9 +175,9 @@ fn drawing(bar: &Bar) -> Markup {
                 Close::Unknown => { rect.unknown x=(x) y="7.5" width=(width) height="7" {} }
                 Close::Lost => { line.end x1=(end) x2=(end) y1="4" y2="18" {} }
             }
-            @if let Some(so_far) = bar.so_far {
-                @let x = part(so_far);
-                line.so-far x1=(x) x2=(x) y1="4" y2="18" {}
+            @if let Some(previous) = bar.previous {
+                @let x = part(previous);
+                line.previous x1=(x) x2=(x) y1="4" y2="18" {}
             }
         }
     }

@@ -1,13 +1,14 @@
-//! The changes that may concern access and are not read, as a table.
+//! The changes that may affect access and are not reviewed, as a table.
 
 use maud::{Markup, html};
 
-use super::super::phrasing::{self, clean};
-use super::super::plan::NotReviewed;
 use super::super::report::Report;
-use super::{said, section};
+use super::element::{section, sentences};
+use crate::plan_json::plan::NotReviewed;
+use crate::review::phrasing;
+use crate::text::line as clean;
 
-/// How many of them a reader sees without opening the table.
+/// How many of them are shown unfolded.
 const UNFOLDED: usize = 50;
 
 /// All of them, by type; nothing if there are none.
@@ -17,7 +18,7 @@ pub(super) fn show(report: &Report) -> Markup {
         return Markup::default();
     }
     let body = html! {
-        p { (said(&phrasing::about_not_reviewed(report))) }
+        p { (sentences(&phrasing::about_not_reviewed(report))) }
         @if changes.len() > UNFOLDED {
             details {
                 summary { (phrasing::types_not_reviewed(report)) }
@@ -41,7 +42,7 @@ fn table(changes: &[NotReviewed]) -> Markup {
                 tr {
                     th scope="col" { "Type" }
                     th scope="col" { "Block" }
-                    th scope="col" { "Action" }
+                    th scope="col" { "Action and attributes" }
                 }
             }
             tbody {
@@ -49,7 +50,14 @@ fn table(changes: &[NotReviewed]) -> Markup {
                     tr {
                         td { code { (clean(&change.type_name)) } }
                         th scope="row" { code { (clean(&change.address)) } }
-                        td { (phrasing::operation(change)) }
+                        td {
+                            (phrasing::operation(change))
+                            @if !change.attributes.is_empty() {
+                                ul.attributes {
+                                    @for attribute in phrasing::attributes(change) { li { bdi { (attribute) } } }
+                                }
+                            }
+                        }
                     }
                 }
             }

@@ -5,9 +5,9 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::plan_json::value::PlanValue;
 use crate::review::change::{self, AccessChange};
 use crate::review::grant;
-use crate::review::plan;
 
 /// A day of the calendar, such as `2026-12-01`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -41,18 +41,18 @@ pub enum ValueJson {
     Sensitive,
 }
 
-impl From<&plan::PlanValue> for ValueJson {
-    fn from(value: &plan::PlanValue) -> Self {
+impl From<&PlanValue> for ValueJson {
+    fn from(value: &PlanValue) -> Self {
         match value {
-            plan::PlanValue::Known(text) => Self::Known(text.clone()),
-            plan::PlanValue::Null => Self::Null,
-            plan::PlanValue::Unknown => Self::Unknown,
-            plan::PlanValue::Sensitive => Self::Sensitive,
+            PlanValue::Known(text) => Self::Known(text.clone()),
+            PlanValue::Null => Self::Null,
+            PlanValue::Unknown => Self::Unknown,
+            PlanValue::Sensitive => Self::Sensitive,
         }
     }
 }
 
-/// When access ends.
+/// The expiry of access.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
@@ -70,18 +70,18 @@ pub enum EndJson {
     Sensitive,
 }
 
-impl From<grant::End> for EndJson {
-    fn from(end: grant::End) -> Self {
+impl From<grant::Expiry> for EndJson {
+    fn from(end: grant::Expiry) -> Self {
         match end {
-            grant::End::On(date) => Self::On { date: date.into() },
-            grant::End::Never => Self::Never,
-            grant::End::Unknown => Self::Unknown,
-            grant::End::Sensitive => Self::Sensitive,
+            grant::Expiry::On(date) => Self::On { date: date.into() },
+            grant::Expiry::Never => Self::Never,
+            grant::Expiry::Unknown => Self::Unknown,
+            grant::Expiry::Sensitive => Self::Sensitive,
         }
     }
 }
 
-/// What tells one grant from all others, in canonical spelling.
+/// The key that identifies a grant, in canonical spelling.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
@@ -136,14 +136,14 @@ impl From<&grant::PlannedGrantKey> for GrantKeyJson {
     }
 }
 
-/// The terms of a grant at one time.
+/// The expiry, reason and grantee of a grant at one time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Terms {
-    /// When it ends.
+    /// The expiry.
     pub end: EndJson,
-    /// Why it is there, in the words of the configuration.
+    /// The reason in the configuration.
     pub reason: ValueJson,
     /// The grantee's name, as the service knows it.
     pub grantee_name: ValueJson,
@@ -152,37 +152,37 @@ pub struct Terms {
 impl From<&grant::PlannedGrant> for Terms {
     fn from(grant: &grant::PlannedGrant) -> Self {
         Self {
-            end: grant.end.into(),
+            end: grant.expiry.into(),
             reason: (&grant.reason).into(),
             grantee_name: (&grant.grantee_name).into(),
         }
     }
 }
 
-/// What becomes of one grantee's access to one resource.
+/// The net effect on the access of one grantee to one resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum EffectJson {
-    /// There was none.
+    /// Access is gained.
     Gains,
-    /// It has a later end.
+    /// The expiry is later.
     Extended,
-    /// It has no end any more.
+    /// The expiry is removed.
     EndRemoved,
-    /// Its end changes, in a way that the plan does not tell.
+    /// The new expiry is not in the plan.
     EndUnclear,
-    /// There is none afterwards.
+    /// Access is lost.
     Loses,
-    /// It has an earlier end.
+    /// The expiry is earlier.
     Shortened,
-    /// It has an end, and had none.
+    /// An expiry is added.
     EndSet,
-    /// Terraform forgets it, and the service has no call to take it back.
+    /// The delegation is destroyed in Terraform, but remains in effect: the service has no API to revoke it.
     Stays,
-    /// The same afterwards, and none for a moment in between.
+    /// Access is the same afterwards, but briefly interrupted.
     Interrupted,
-    /// The same as before.
+    /// Access is unchanged.
     Unchanged,
 }
 
@@ -191,11 +191,11 @@ impl From<change::Effect> for EffectJson {
         match effect {
             change::Effect::Gains => Self::Gains,
             change::Effect::Extended => Self::Extended,
-            change::Effect::EndRemoved => Self::EndRemoved,
-            change::Effect::EndUnclear => Self::EndUnclear,
+            change::Effect::ExpiryRemoved => Self::EndRemoved,
+            change::Effect::ExpiryUnclear => Self::EndUnclear,
             change::Effect::Loses => Self::Loses,
             change::Effect::Shortened => Self::Shortened,
-            change::Effect::EndSet => Self::EndSet,
+            change::Effect::ExpiryAdded => Self::EndSet,
             change::Effect::Stays => Self::Stays,
             change::Effect::Interrupted => Self::Interrupted,
             change::Effect::Unchanged => Self::Unchanged,
@@ -203,16 +203,16 @@ impl From<change::Effect> for EffectJson {
     }
 }
 
-/// What a reviewer sees in the plan besides the effect, and would wonder about.
+/// A note on a change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum NoteJson {
     /// Deleted at one address and created at another, for which a `moved` block would do.
     Renamed {
-        /// The address that goes.
+        /// The address that is removed.
         from: String,
-        /// The address that comes.
+        /// The address that is created.
         to: String,
     },
     /// As before, but a `moved` block cannot say it, because one of the addresses keeps a grant.
@@ -222,30 +222,30 @@ pub enum NoteJson {
         /// The address that will have it.
         to: String,
     },
-    /// A `moved` block has said so.
+    /// Moved by a `moved` block.
     Moved {
         /// The old address.
         from: String,
         /// The new address.
         to: String,
     },
-    /// Taken into the state.
+    /// Imported into the state.
     Imported,
-    /// Taken out of the state; the access itself stays.
+    /// Removed from the state; the access remains in effect.
     Forgotten,
-    /// Its last day is over.
+    /// It has expired.
     Expired {
-        /// That day; `null` if it is not known or may not be shown.
+        /// The expiration date; `null` if it is not known or may not be shown.
         on: Option<Day>,
     },
-    /// It had expired, and gives access again.
+    /// It had expired, and is active again.
     Reactivated {
-        /// Its last day; `null` if it has none that is known and may be shown.
+        /// The expiration date; `null` if it has none that is known and may be shown.
         until: Option<Day>,
     },
-    /// Something changes that is no access, such as the reason.
+    /// Only attributes that do not affect access change, such as the reason.
     Updated,
-    /// Removed from one block while another one declares it: access continues.
+    /// Destroyed at one block while another one declares it: access remains in effect.
     StillDeclared {
         /// The other block.
         address: String,
@@ -272,28 +272,28 @@ impl From<&change::Note> for NoteJson {
     }
 }
 
-/// What becomes of one grant.
+/// The net change of one grant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ChangeJson {
-    /// What becomes of it.
+    /// The net effect.
     pub effect: EffectJson,
     /// Which grant.
     pub key: GrantKeyJson,
-    /// Its terms so far; `null` if there was none.
+    /// The grant before; `null` if there was none.
     pub before: Option<Terms>,
-    /// Its terms afterwards; `null` if there is none, or none that Terraform manages.
+    /// The grant afterwards; `null` if there is none, or none that Terraform manages.
     pub after: Option<Terms>,
-    /// Whether it is removed and made again, so that there is no access in between.
+    /// Whether it is revoked and created again, so that access is briefly interrupted.
     pub is_interrupted: bool,
-    /// Whether anybody has more access afterwards, or may have.
+    /// Whether access is broadened, or may be.
     pub may_broaden: bool,
-    /// Whether access changes, for a moment too, or stays where this configuration no longer manages it.
+    /// Whether access changes, brief interruptions included, or remains in effect without being managed by this configuration.
     pub is_change: bool,
     /// The addresses of its blocks, sorted: those it has afterwards, or those that go with it.
     pub addresses: Vec<String>,
-    /// What else there is to say.
+    /// Notes on the change.
     pub notes: Vec<NoteJson>,
 }
 

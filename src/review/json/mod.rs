@@ -1,73 +1,74 @@
-//! The report as JSON, for programs: data instead of words, in the form that `docs/review.schema.json` describes.
+//! The report as JSON, as `docs/review.schema.json` describes it.
 //!
-//! These types are the form; what a report is in here may change without them. All keys are always there. Texts are those
-//! of the plan, letter by letter: they are not cleaned, but no character in them that works a terminal is written as it
-//! is.
+//! These types are the format, independent of the internal report. All keys are always present. Texts are those of the plan,
+//! unchanged, with control characters escaped.
 
 pub mod grant;
 pub mod missing;
 pub mod unreviewed;
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 #[cfg(test)]
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 
-use super::Gate;
 use super::change::Effect;
 use super::finding;
-#[cfg(test)]
-use super::finding::Rule;
+use super::gate::Gate;
+use super::phrasing;
+use super::policy;
 use super::report::{self, Report, Term};
+use super::rule;
+#[cfg(test)]
+use crate::review::rule::Rule;
+use crate::text;
 use grant::{ChangeJson, Day, GrantKeyJson, Terms};
 use missing::MissingArguments;
 use unreviewed::NotReviewedJson;
 
-/// The version of the form. The first number changes when a program that reads it may break.
-pub const FORMAT_VERSION: &str = "1.0";
+/// The version of the format. The major version changes if programs that read it may break.
+pub const FORMAT_VERSION: &str = "1.1";
 
-/// What a plan does to access: the report of `hwgrants review --format json`.
+/// The effect of a plan on access: the report of `hwgrants review --format json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(test, schemars(title = "Report of hwgrants review"))]
 pub struct ReviewJson {
-    /// The version of this form. The first number changes when a program that reads it may break; more keys may come
-    /// with the second.
+    /// The version of this format. The major version changes if programs that read it may break; a minor version may add
+    /// keys.
     #[cfg_attr(test, schemars(extend("const" = FORMAT_VERSION)))]
     pub format_version: String,
-    /// The day to count from: the one that `--as-of` gives, or else that on which the plan was made, in UTC; `null` if
-    /// neither is known.
+    /// The day to count from: that of `--as-of`, or else the day of the plan, in UTC; `null` if neither is known.
     pub planned_on: Option<Day>,
-    /// Whether `--as-of` gives that day.
+    /// Whether that day is from `--as-of`.
     pub is_as_of: bool,
-    /// Whether applying the plan carries out all that is configured.
+    /// Whether the plan is complete: nothing failed, was deferred or was excluded by `-target`.
     pub is_complete: bool,
     /// Whether the plan fails the policy check.
     pub blocked: Blocked,
     /// How many grants each effect has.
     pub counts: CountsJson,
-    /// What becomes of each grant, also of those that stay as they are: by effect, then by key and address.
+    /// The net change of each grant, unchanged ones included: by effect, then by key and address.
     pub changes: Vec<ChangeJson>,
-    /// The grants that Terraform manages afterwards and whose end has passed or is near, the earliest first; empty
-    /// without a day to count from.
+    /// The grants that Terraform manages afterwards and that have expired or expire soon, the earliest first; empty without
+    /// a day to count from.
     pub endings: Vec<EndingJson>,
-    /// What was changed outside of Terraform since the last apply: by effect, then by key and address.
+    /// The changes outside of Terraform since the last apply: by effect, then by key and address.
     pub drift: Vec<ChangeJson>,
-    /// What Terraform puts off until a later plan; in the order of the addresses.
+    /// The changes that are deferred to a later plan, by address.
     pub deferred: Vec<DeferredJson>,
-    /// The changes that may concern access and are not read: by type, then by address.
+    /// The changes that may affect access and are not reviewed: by type, then by address.
     pub not_reviewed: Vec<NotReviewedJson>,
-    /// The blocks of `csms_grant` and `repo_kms_grant` that lack a mandatory argument: in the order of the addresses. What
-    /// applying cannot do is in no change.
+    /// The blocks of `csms_grant` and `repo_kms_grant` that lack a mandatory argument, by address. `changes` shows access as
+    /// it is after applying has failed there.
     pub missing_arguments: Vec<MissingArguments>,
-    /// What the rules have found: the worst first, then by rule, address and attribute.
+    /// The findings: the most severe first, then by rule, address and attribute.
     pub findings: Vec<FindingJson>,
     /// The waivers that have expired or cover nothing: by address and rule. Empty without a day to count from.
     pub stale_waivers: Vec<StaleWaiverJson>,
-    /// The rules that could not look for want of a day to count from.
+    /// The rules that are skipped without a day to count from.
     pub uncounted: Vec<RuleId>,
     /// The `source` of each module call, by the address of the module without instance keys.
     pub modules: BTreeMap<String, String>,
@@ -78,13 +79,13 @@ pub struct ReviewJson {
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Blocked {
-    /// Without `--fail-on`: whether the rules have found an error that no live waiver covers.
+    /// Without `--fail-on`: whether there is a finding with severity `error` and without a valid waiver.
     pub findings: bool,
-    /// With `--fail-on unreviewed`: also if a change that may concern access is not reviewed, and under no live waiver of
+    /// With `--fail-on unreviewed`: also if a change that may affect access is not reviewed and has no valid waiver of
     /// `not-reviewed`.
     pub unreviewed: bool,
     /// With `--fail-on broadening`: also if a `csms_grant` or `repo_kms_grant` gives more access afterwards, or may give
-    /// more. What is not reviewed does not count.
+    /// more. Changes that are not reviewed do not count.
     pub broadening: bool,
     /// With `--fail-on any`: also if a `csms_grant` or `repo_kms_grant` changes access, or as with `unreviewed`.
     pub any: bool,
@@ -95,82 +96,82 @@ pub struct Blocked {
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CountsJson {
-    /// There was none.
+    /// Access is gained.
     pub gains: usize,
-    /// It has a later end.
+    /// The expiry is later.
     pub extended: usize,
-    /// It has no end any more.
+    /// The expiry is removed.
     pub end_removed: usize,
-    /// Its end changes, in a way that the plan does not tell.
+    /// The new expiry is not in the plan.
     pub end_unclear: usize,
-    /// There is none afterwards.
+    /// Access is lost.
     pub loses: usize,
-    /// It has an earlier end.
+    /// The expiry is earlier.
     pub shortened: usize,
-    /// It has an end, and had none.
+    /// An expiry is added.
     pub end_set: usize,
-    /// Terraform forgets it, and the service has no call to take it back.
+    /// The delegation is destroyed in Terraform, but remains in effect: the service has no API to revoke it.
     pub stays: usize,
-    /// The same afterwards, and none for a moment in between.
+    /// Access is the same afterwards, but briefly interrupted.
     pub interrupted: usize,
-    /// The same as before.
+    /// Access is unchanged.
     pub unchanged: usize,
 }
 
-/// A grant whose end has passed or is near.
+/// A grant that has expired or expires soon.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct EndingJson {
-    /// The day on which it ends.
+    /// The expiration date.
     pub date: Day,
     /// The days from the day to count from to that day; less than 0 if it has passed.
     pub days_left: i32,
-    /// The shortest of the terms 7, 30 and 90 days that holds it; `null` if it has passed.
+    /// The shortest of the terms 7, 30 and 90 days that includes it; `null` if it has passed.
     pub within_days: Option<i32>,
     /// Which grant.
     pub key: GrantKeyJson,
-    /// Its terms afterwards.
+    /// The grant afterwards.
     pub after: Terms,
     /// The addresses of its blocks, sorted.
     pub addresses: Vec<String>,
 }
 
-/// A block whose change is put off.
+/// A block whose change is deferred.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DeferredJson {
     /// The block; its instances may not be known yet.
     pub address: String,
-    /// Why, in the plan's own word, such as `provider_config_unknown`.
+    /// The reason in the plan, such as `provider_config_unknown`.
     pub reason: String,
 }
 
-/// What a rule has found in a plan.
+/// A finding of a rule.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FindingJson {
     /// The rule.
     pub rule: RuleId,
-    /// What the rule finds, in a few words.
+    /// The title of the rule.
     pub title: String,
-    /// How bad it is.
+    /// The severity.
     pub severity: SeverityJson,
-    /// Whether it blocks the plan: an error that no live waiver covers.
+    /// Whether it fails the policy check: an error without a valid waiver.
     pub is_blocking: bool,
     /// The block it is about, instance key included.
     pub address: String,
-    /// The attribute of the block to look at; `null` for the block itself.
+    /// The attribute of the block that is concerned; `null` for the block itself.
     pub attribute: Option<String>,
-    /// What is so and what to do about it, in whole sentences.
+    /// What the rule has found, why it matters and what to do, in sentences.
     pub message: String,
-    /// The waiver that covers it, or did until it expired; `null` if there is none.
+    /// The waiver that covers it, expired or not; `null` if there is none.
     pub waiver: Option<WaiverJson>,
 }
 
-/// The name of a rule.
+/// The id of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct RuleId(&'static str);
@@ -183,51 +184,51 @@ impl JsonSchema for RuleId {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "The name of a rule; each has a page in `docs/rules`.",
+            "description": "The id of a rule; each has a page in `docs/rules`.",
             "type": "string",
             "enum": Rule::ALL.map(Rule::id),
         })
     }
 }
 
-/// How bad a finding is.
+/// The severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SeverityJson {
-    /// Blocks the plan.
+    /// Fails the policy check.
     Error,
-    /// To be looked at.
+    /// Needs a reviewer's attention.
     Warning,
-    /// Worth knowing.
+    /// For information.
     Note,
 }
 
-/// Somebody's word that a finding is accepted until a day.
+/// The acceptance of a finding until a date.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct WaiverJson {
-    /// Who answers for it.
+    /// Who is responsible for it.
     pub owner: String,
-    /// Why it is accepted.
+    /// Why the finding is accepted.
     pub reason: String,
-    /// The last day on which it is.
+    /// The last day on which it is accepted.
     pub until: Day,
-    /// Whether that day is over, seen from the day to count from.
+    /// Whether that day is before the day to count from.
     pub has_expired: bool,
 }
 
-/// A waiver that should go from the policy.
+/// A waiver to remove from the policy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct StaleWaiverJson {
     /// The rule.
     pub rule: RuleId,
-    /// Which blocks it covers, as the policy says it.
+    /// The address pattern in the policy.
     pub address: String,
-    /// Whether there is a finding that it covers, or would if it had not expired.
+    /// Whether there is a finding that it covers, or would cover if it had not expired.
     pub is_matched: bool,
     /// The waiver itself.
     pub waiver: WaiverJson,
@@ -283,11 +284,11 @@ impl From<&Report> for CountsJson {
         Self {
             gains: report.count(Effect::Gains),
             extended: report.count(Effect::Extended),
-            end_removed: report.count(Effect::EndRemoved),
-            end_unclear: report.count(Effect::EndUnclear),
+            end_removed: report.count(Effect::ExpiryRemoved),
+            end_unclear: report.count(Effect::ExpiryUnclear),
             loses: report.count(Effect::Loses),
             shortened: report.count(Effect::Shortened),
-            end_set: report.count(Effect::EndSet),
+            end_set: report.count(Effect::ExpiryAdded),
             stays: report.count(Effect::Stays),
             interrupted: report.count(Effect::Interrupted),
             unchanged: report.count(Effect::Unchanged),
@@ -326,21 +327,21 @@ impl From<&finding::Finding> for FindingJson {
             rule: RuleId(finding.rule.id()),
             title: finding.rule.title().to_owned(),
             severity: match finding.severity {
-                finding::FindingSeverity::Error => SeverityJson::Error,
-                finding::FindingSeverity::Warning => SeverityJson::Warning,
-                finding::FindingSeverity::Note => SeverityJson::Note,
+                rule::FindingSeverity::Error => SeverityJson::Error,
+                rule::FindingSeverity::Warning => SeverityJson::Warning,
+                rule::FindingSeverity::Note => SeverityJson::Note,
             },
             is_blocking: finding.is_blocking(),
             address: finding.address.clone(),
             attribute: finding.attribute.map(str::to_owned),
-            message: finding.message.clone(),
+            message: phrasing::finding::message(finding),
             waiver: finding.waiver.as_ref().map(WaiverJson::from),
         }
     }
 }
 
-impl From<&finding::Waiver> for WaiverJson {
-    fn from(waiver: &finding::Waiver) -> Self {
+impl From<&policy::Waiver> for WaiverJson {
+    fn from(waiver: &policy::Waiver) -> Self {
         Self {
             owner: waiver.owner.clone(),
             reason: waiver.reason.clone(),
@@ -350,8 +351,8 @@ impl From<&finding::Waiver> for WaiverJson {
     }
 }
 
-impl From<&finding::StaleWaiver> for StaleWaiverJson {
-    fn from(stale: &finding::StaleWaiver) -> Self {
+impl From<&policy::StaleWaiver> for StaleWaiverJson {
+    fn from(stale: &policy::StaleWaiver) -> Self {
         Self {
             rule: RuleId(stale.rule.id()),
             address: stale.address.clone(),
@@ -366,23 +367,7 @@ impl From<&finding::StaleWaiver> for StaleWaiverJson {
 pub fn render(report: &Report) -> String {
     // Writing fails where keys are no strings or a value refuses; here all are structs, strings and numbers.
     let json = serde_json::to_string_pretty(&ReviewJson::from(report)).unwrap_or_default();
-    format!("{}\n", escape(&json))
-}
-
-/// JSON in which characters that work a terminal are escaped; such characters are in its strings only.
-fn escape(json: &str) -> String {
-    let mut escaped = String::with_capacity(json.len());
-    for c in json.chars() {
-        if c != '\n' && crate::text::works_terminal(c) {
-            let mut units = [0; 2];
-            for unit in c.encode_utf16(&mut units) {
-                let _ = write!(escaped, "\\u{unit:04x}");
-            }
-        } else {
-            escaped.push(c);
-        }
-    }
-    escaped
+    format!("{}\n", text::json(&json))
 }
 
 #[cfg(test)]

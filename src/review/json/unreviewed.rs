@@ -4,10 +4,11 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::review::plan;
+use super::grant::ValueJson;
+use crate::plan_json::plan;
 
-/// A change that may concern access and is not read: of a type that can give, change or revoke access, or a deferred one
-/// of a type that is read.
+/// A change that may affect access and is not reviewed: of another type that can grant, change or revoke access, of a type
+/// of this provider without rules, or a deferred one of a grant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -21,6 +22,22 @@ pub struct NotReviewedJson {
     pub action: ActionJson,
     /// Which part of the plan holds the change.
     pub part: PartJson,
+    /// The attributes that are set before or after, by name, of a type of this provider without rules; empty for all
+    /// other types.
+    pub attributes: Vec<AttributeChangeJson>,
+}
+
+/// One attribute before and after a change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct AttributeChangeJson {
+    /// The name of the attribute.
+    pub name: String,
+    /// The value before; a value other than text is JSON in text.
+    pub before: ValueJson,
+    /// The value after; a value other than text is JSON in text.
+    pub after: ValueJson,
 }
 
 /// What happens to an object that is not read.
@@ -64,6 +81,21 @@ impl From<&plan::NotReviewed> for NotReviewedJson {
             address: change.address.clone(),
             action: change.operation.into(),
             part: change.part.into(),
+            attributes: change
+                .attributes
+                .iter()
+                .map(AttributeChangeJson::from)
+                .collect(),
+        }
+    }
+}
+
+impl From<&plan::AttributeChange> for AttributeChangeJson {
+    fn from(change: &plan::AttributeChange) -> Self {
+        Self {
+            name: change.name.clone(),
+            before: (&change.before).into(),
+            after: (&change.after).into(),
         }
     }
 }

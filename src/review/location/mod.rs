@@ -1,12 +1,12 @@
-//! Where in the configuration a finding is: the file, and the lines of the attribute or of the block.
+//! Source locations of findings: the file, and the lines of the attribute or of the block.
 //!
 //! Three steps: `address` takes the address of an instance apart, `folder` follows the local modules in it, and
-//! `source` has the lines of the blocks. No file is read here: [`folders`] says which folders matter, the caller reads
-//! them, and [`Places::find`] looks the findings up.
+//! `source` has the lines of the blocks. No file is read here: [`folders`] returns the folders to read, the caller reads them,
+//! and [`SourceLocations::find`] locates the findings.
 //!
-//! A place is the nearest thing that exists, because a reviewer wants to click on something: the attribute; else the head
-//! of the block; else, for a block in a module from elsewhere or of one that the configuration no longer has, the head of
-//! the innermost `module` block around it; else a file of the configuration as a whole. Files in JSON syntax
+//! A location is the nearest one that exists: the attribute; else the head of the block; else, for a block in a remote module or
+//! one that is no longer in the configuration, the head of the innermost `module` block around it; else a file of the
+//! configuration as a whole. Files in JSON syntax
 //! (`.tf.json`) are not read, nor is what does not parse.
 //!
 //! Source: Terraform, "Files and Directories", "Override Files" and "Resource Address Reference".
@@ -22,13 +22,13 @@ pub use folder::{ModuleFolder, is_configuration};
 use source::LineIndex;
 pub use source::{MAX_BYTES, Position, TextRange};
 
-use super::finding::Finding;
 use super::report::Report;
+use crate::review::finding::Finding;
 
 /// The texts of the files of each folder, by name.
 pub type Texts = BTreeMap<ModuleFolder, BTreeMap<String, String>>;
 
-/// A place in the configuration.
+/// A location in the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceLocation {
     /// The file, from the root of the sources, with `/` between its parts.
@@ -37,9 +37,9 @@ pub struct SourceLocation {
     pub region: Option<TextRange>,
 }
 
-/// The places of the findings of a report; empty if its configuration is not at hand.
+/// The source locations of the findings of a report; empty without its configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Places(BTreeMap<FindingKey, SourceLocation>);
+pub struct SourceLocations(BTreeMap<FindingKey, SourceLocation>);
 
 /// What a finding is about: a block's address, and an attribute of it.
 type FindingKey = (String, Option<&'static str>);
@@ -57,8 +57,8 @@ pub fn folders(report: &Report, root: &ModuleFolder) -> BTreeSet<ModuleFolder> {
         .collect()
 }
 
-impl Places {
-    /// Finds the places of the findings of a report in these texts; the configuration has this root.
+impl SourceLocations {
+    /// Locates the findings of a report in these texts, in a configuration with this root.
     #[must_use]
     pub fn find(report: &Report, root: &ModuleFolder, texts: &Texts) -> Self {
         let indexes = texts.iter().map(|(folder, files)| {
@@ -66,7 +66,7 @@ impl Places {
             (folder, index)
         });
         let indexes: BTreeMap<&ModuleFolder, LineIndex> = indexes.collect();
-        let mut places = BTreeMap::new();
+        let mut locations = BTreeMap::new();
         for Finding {
             address, attribute, ..
         } in &report.findings
@@ -75,14 +75,14 @@ impl Places {
                 continue;
             };
             let folders = parsed.folders(root, &report.modules);
-            if let Some(place) = parsed.place(&folders, *attribute, &indexes) {
-                places.insert((address.clone(), *attribute), place);
+            if let Some(location) = parsed.locate(&folders, *attribute, &indexes) {
+                locations.insert((address.clone(), *attribute), location);
             }
         }
-        Self(places)
+        Self(locations)
     }
 
-    /// The place of a finding, if it has one.
+    /// The source location of a finding, if it has one.
     #[must_use]
     pub fn of(&self, finding: &Finding) -> Option<&SourceLocation> {
         self.0.get(&(finding.address.clone(), finding.attribute))
@@ -108,8 +108,8 @@ impl ResourceAddress {
         folders
     }
 
-    /// The nearest thing that exists in these folders.
-    fn place(
+    /// The nearest location that exists in these folders.
+    fn locate(
         &self,
         folders: &[ModuleFolder],
         attribute: Option<&str>,

@@ -8,7 +8,7 @@ use hcl_edit::structure::{Block, Body};
 
 use super::folder::is_override;
 
-/// How large a file may be to be looked into.
+/// The most bytes of a file that is read.
 pub const MAX_BYTES: usize = 4 << 20;
 
 /// A part of a file.

@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::review::Policy;
-use crate::review::finding::{FindingSeverity, Rule};
+use crate::review::change::StepOutcome;
+use crate::review::finding::FindingFact;
+use crate::review::rule::{FindingSeverity, Rule};
 
 /// A report with one finding for each of these, and these modules.
 fn report(subjects: &[(&str, Option<&'static str>)], modules: &[(&str, &str)]) -> Report {
@@ -11,7 +13,11 @@ fn report(subjects: &[(&str, Option<&'static str>)], modules: &[(&str, &str)]) -
         rule: Rule::NoEnd,
         address: (*address).to_owned(),
         attribute: *attribute,
-        message: "It has no end.".to_owned(),
+        fact: FindingFact::MissingArgument {
+            argument: "type",
+            outcome: StepOutcome::Nothing,
+            held: None,
+        },
         waiver: None,
     });
     let plan = br#"{"format_version":"1.2","resource_changes":[],"planned_values":{}}"#;
@@ -53,7 +59,7 @@ fn check(
 ) {
     let report = report(&[subject], modules);
     let root = folder(root);
-    let places = Places::find(&report, &root, &texts(&report, &root, files));
+    let places = SourceLocations::find(&report, &root, &texts(&report, &root, files));
     let place = places.of(&report.findings[0]);
     let found = place.map(|place| {
         let line = place.region.map_or(0, |region| region.start.line);
@@ -176,7 +182,7 @@ fn without_files_or_with_a_strange_address_there_is_no_place() {
     check("infra", &MODULES, &[], ("csms_grant.one[0]", None), None);
     check("infra", &MODULES, &FILES, ("not an address", None), None);
     let report = report(&[("csms_grant.one", None)], &[]);
-    assert_eq!(Places::default().of(&report.findings[0]), None);
+    assert_eq!(SourceLocations::default().of(&report.findings[0]), None);
 }
 
 #[test]

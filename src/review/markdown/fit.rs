@@ -1,4 +1,4 @@
-//! Which entries of which sections a comment has room for.
+//! Fits the sections of a report into a comment.
 
 /// The most bytes of a report.
 ///
@@ -12,17 +12,17 @@ const FIRST: usize = 3;
 /// A heading and the entries below it.
 #[derive(Debug, Default)]
 pub(super) struct MarkdownSection {
-    /// What the heading says; Markdown.
+    /// The heading; Markdown.
     pub title: String,
-    /// Whether readers open it themselves.
+    /// Whether it is folded.
     pub is_folded: bool,
     /// A paragraph above the entries; Markdown.
     pub lead: String,
-    /// What the first entry needs above it.
+    /// The text above the first entry.
     pub head: &'static str,
     /// The entries, the first ones first; each ends with a line feed.
     pub entries: Vec<String>,
-    /// What the last entry needs below it.
+    /// The text below the last entry.
     pub foot: &'static str,
 }
 
@@ -74,15 +74,14 @@ fn omission(count: usize) -> String {
         "entries are"
     };
     format!(
-        "**{count} more {entries} left out**, because a comment has no room for more: the reports in the forms `html` \
-         and `json` have all."
+        "**{count} more {entries} omitted** to fit into a comment; the `html` and `json` formats have all of them."
     )
 }
 
 /// The sections, in the order in which they are shown, in a text of at most [`LIMIT`] bytes that begins with `head`.
 ///
-/// Where there is not enough room for all entries, those of the sections with the greatest rank are left out first, and
-/// of each section the last ones. Head and headings are never left out: they are short.
+/// If there is not enough room, entries of the sections with the greatest rank are omitted first, and the last ones of each
+/// section. Head and headings are never omitted.
 #[must_use]
 pub(super) fn fit<R: Ord + Copy>(head: &str, sections: &[(R, MarkdownSection)]) -> String {
     let frames: usize = sections.iter().map(|(_, section)| section.frame()).sum();
@@ -144,7 +143,7 @@ mod tests {
         let text = fit("head\n", &sections);
         assert_eq!(lines(&text, "aaa"), 350);
         assert_eq!(lines(&text, "ccc"), FIRST);
-        assert!(text.contains("**347 more entries are left out**"), "{text}");
+        assert!(text.contains("**347 more entries are omitted**"), "{text}");
         let b = lines(&text, "bbb");
         assert!((270..290).contains(&b), "{b}");
         assert!(text.contains(&format!("**{} more", 350 - b)));
@@ -164,9 +163,11 @@ mod tests {
         folded.head = "head\n";
         folded.foot = "foot\n";
         let text = folded.render(1);
-        let start =
-            "<details>\n<summary>a</summary>\n\nlead\n\nhead\naaa\nfoot\n\n**1 more entry is left";
+        let start = "<details>\n<summary>a</summary>\n\nlead\n\nhead\naaa\nfoot\n\n**1 more entry is omitted";
         assert!(text.starts_with(start), "{text}");
-        assert!(text.ends_with("have all.\n\n</details>\n"), "{text}");
+        assert!(
+            text.ends_with("have all of them.\n\n</details>\n"),
+            "{text}"
+        );
     }
 }

@@ -1,21 +1,22 @@
-//! The report as a comment on GitHub or GitLab: no longer than they take, with the totals whole, and with nothing in it
-//! that texts of others make of it.
+//! The report as a comment on GitHub or GitLab: no longer than they take, with the totals whole, and with foreign text
+//! escaped.
 //!
 //! Sources: GitHub Flavored Markdown 0.29; GitLab Flavored Markdown, "Collapsible section".
 
-mod escape;
 mod fit;
 
 use std::fmt;
 
 use super::change::{AccessChange, Effect, Note};
-use super::finding::Finding;
-use super::phrasing::{self, Condensed, PhrasedGrant};
 use super::report::{Report, Term};
-use escape::{code, escape, row};
+use crate::review::finding::Finding;
+use crate::review::phrasing::finding::FindingGroup;
+use crate::review::phrasing::{self, PhrasedGrant};
+use crate::text;
+use crate::text::markdown::{code, escape, row};
 use fit::MarkdownSection;
 
-/// The first line, by which a bot finds its comment to replace it. No host shows it.
+/// The first line, by which a bot finds its comment to replace it. Hosts do not render it.
 pub const MARKER: &str = "<!-- hwgrants review -->";
 
 /// How many blocks and notes of one entry are shown.
@@ -40,7 +41,7 @@ impl fmt::Display for Markdown<'_> {
         }
         sections.push((Rank::NotReviewed, not_reviewed(report)));
         sections.push((Rank::Noted, unchanged(report, true)));
-        sections.extend(endings(report));
+        sections.extend(expiries(report));
         sections.push((Rank::Moves, moves(report)));
         sections.push((Rank::Deferred, deferred(report)));
         sections.push((Rank::Drift, drift(report)));
@@ -51,27 +52,27 @@ impl fmt::Display for Markdown<'_> {
     }
 }
 
-/// What is kept longest where there is not room for all, the most important first.
+/// Sections in the order in which they are kept if there is not room for all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
     Gains,
-    EndRemoved,
+    ExpiryRemoved,
     Findings,
     NotReviewed,
-    EndUnclear,
+    ExpiryUnclear,
     Extended,
     Loses,
     Stays,
     Noted,
     Interrupted,
     Shortened,
-    EndSet,
+    ExpiryAdded,
     Moves,
     Deferred,
-    EndsSoon,
+    ExpiresSoon,
     Stale,
     Waived,
-    EndsLater,
+    ExpiresLater,
     Drift,
     Unchanged,
     Modules,
@@ -81,44 +82,47 @@ fn rank(effect: Effect) -> Rank {
     match effect {
         Effect::Gains => Rank::Gains,
         Effect::Extended => Rank::Extended,
-        Effect::EndRemoved => Rank::EndRemoved,
-        Effect::EndUnclear => Rank::EndUnclear,
+        Effect::ExpiryRemoved => Rank::ExpiryRemoved,
+        Effect::ExpiryUnclear => Rank::ExpiryUnclear,
         Effect::Loses => Rank::Loses,
         Effect::Shortened => Rank::Shortened,
-        Effect::EndSet => Rank::EndSet,
+        Effect::ExpiryAdded => Rank::ExpiryAdded,
         Effect::Stays => Rank::Stays,
         Effect::Interrupted => Rank::Interrupted,
         Effect::Unchanged => Rank::Unchanged,
     }
 }
 
-/// More access, less, or another: to be seen at a glance, and said in words beside it.
+/// A sign for more, less or other access, beside the words.
 fn sign(effect: Effect) -> &'static str {
     match effect {
-        Effect::Gains | Effect::Extended | Effect::EndRemoved => "+",
-        Effect::Loses | Effect::Shortened | Effect::EndSet => "−",
-        Effect::EndUnclear | Effect::Stays | Effect::Interrupted => "~",
+        Effect::Gains | Effect::Extended | Effect::ExpiryRemoved => "+",
+        Effect::Loses | Effect::Shortened | Effect::ExpiryAdded => "−",
+        Effect::ExpiryUnclear | Effect::Stays | Effect::Interrupted => "~",
         Effect::Unchanged => "=",
     }
 }
 
-/// What is never left out: title, summary, totals and what the reader must know of the plan.
+/// The part that is never omitted: title, summary, totals and caveats of the plan.
 fn head(report: &Report) -> String {
     let mut parts = vec![
-        format!("{MARKER}\n## {}", phrasing::title_of_report(report)),
-        format!("**{}**", phrasing::summary(report)),
+        format!(
+            "{MARKER}\n## {}",
+            phrasing::summary::title_of_report(report)
+        ),
+        format!("**{}**", phrasing::summary::summary(report)),
     ];
     if !report.is_complete {
-        parts.push(format!("> {}", phrasing::INCOMPLETE));
+        parts.push(format!("> {}", phrasing::summary::INCOMPLETE));
     }
     if report.planned_on.is_none() {
-        parts.push(format!("> {}", phrasing::no_day(report)));
+        parts.push(format!("> {}", phrasing::summary::no_day(report)));
     }
     if !report.counts.is_empty() {
         let rows = report.counts.iter().map(|(effect, count)| {
             row(&[
                 sign(*effect).to_owned(),
-                phrasing::title(*effect).to_owned(),
+                phrasing::summary::title(*effect).to_owned(),
                 count.to_string(),
             ])
         });
@@ -133,7 +137,7 @@ fn head(report: &Report) -> String {
 
 /// The head of a table of grants. Three columns are what a comment is wide enough for; with the spaces, dates stay whole.
 const GRANTS: &str = concat!(
-    "| Access | Until&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;&nbsp; | Block |\n",
+    "| Access | Expiry&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;&nbsp;&nbsp; | Block |\n",
     "|:--|:--|:--|\n"
 );
 
@@ -146,11 +150,11 @@ fn changes(report: &Report, effect: Effect) -> MarkdownSection {
         title: format!(
             "{} {} ({})",
             sign(effect),
-            phrasing::title(effect),
+            phrasing::summary::title(effect),
             report.count(effect)
         ),
         lead: if effect == Effect::Stays {
-            phrasing::STAYS.to_owned()
+            phrasing::finding::STAYS.to_owned()
         } else {
             String::new()
         },
@@ -158,7 +162,7 @@ fn changes(report: &Report, effect: Effect) -> MarkdownSection {
     }
 }
 
-/// The grants without change of access: those with something to say about them, or the others.
+/// The unchanged grants: those with notes, or the others.
 fn unchanged(report: &Report, has_notes: bool) -> MarkdownSection {
     let of_effect = |change: &&AccessChange| change.effect == Effect::Unchanged;
     let changes = report.changes.iter().filter(of_effect);
@@ -168,9 +172,9 @@ fn unchanged(report: &Report, has_notes: bool) -> MarkdownSection {
     let section = grants(entries);
     let (sign, count) = (sign(Effect::Unchanged), section.entries.len());
     let title = if has_notes {
-        phrasing::title(Effect::Unchanged)
+        phrasing::summary::title(Effect::Unchanged)
     } else {
-        "Stays as it is"
+        "Unchanged without notes"
     };
     MarkdownSection {
         title: format!("{sign} {title} ({count})"),
@@ -179,18 +183,22 @@ fn unchanged(report: &Report, has_notes: bool) -> MarkdownSection {
     }
 }
 
-fn endings(report: &Report) -> Vec<(Rank, MarkdownSection)> {
+fn expiries(report: &Report) -> Vec<(Rank, MarkdownSection)> {
     let terms = report
         .endings
         .chunk_by(|left, right| left.term == right.term);
     let sections = terms.filter_map(|endings| {
         let term = endings.first()?.term;
         let rank = match term {
-            Term::Past | Term::Within(..=7) => Rank::EndsSoon,
-            Term::Within(_) => Rank::EndsLater,
+            Term::Past | Term::Within(..=7) => Rank::ExpiresSoon,
+            Term::Within(_) => Rank::ExpiresLater,
         };
         let section = MarkdownSection {
-            title: format!("{} ({})", phrasing::term(report, term), endings.len()),
+            title: format!(
+                "{} ({})",
+                phrasing::summary::term(report, term),
+                endings.len()
+            ),
             ..grants(endings.iter().map(PhrasedGrant::of_ending))
         };
         Some((rank, section))
@@ -201,7 +209,7 @@ fn endings(report: &Report) -> Vec<(Rank, MarkdownSection)> {
 fn drift(report: &Report) -> MarkdownSection {
     let drift = report.drift.iter();
     MarkdownSection {
-        title: format!("{} ({})", phrasing::DRIFT, report.drift.len()),
+        title: format!("{} ({})", phrasing::summary::DRIFT, report.drift.len()),
         is_folded: true,
         ..grants(drift.filter_map(|change| PhrasedGrant::of_drift(report, change)))
     }
@@ -217,20 +225,20 @@ fn grants(entries: impl Iterator<Item = PhrasedGrant>) -> MarkdownSection {
 
 fn grant(entry: &PhrasedGrant) -> String {
     let mut access = vec![escape(&entry.who), format!("to {}", escape(&entry.to))];
-    if !entry.place.is_empty() {
-        access.push(format!("in {}", escape(&entry.place)));
+    if !entry.location.is_empty() {
+        access.push(format!("in {}", escape(&entry.location)));
     }
-    let until = entry.until.replacen(", so far", ",\nso far", 1);
-    let until = until.lines().map(escape).collect();
+    let expiry = entry.expiry.replacen(" (was", "\n(was", 1);
+    let expiry = expiry.lines().map(escape).collect();
     let mut block = some(&entry.blocks, |block| code(block));
     if !entry.reason.is_empty() {
         block.push(format!("Reason: {}", escape(&entry.reason)));
     }
     block.extend(some(&entry.notes, |note| format!("Note: {}", escape(note))));
-    row(&[access, until, block].map(|lines: Vec<String>| lines.join("<br>")))
+    row(&[access, expiry, block].map(|lines: Vec<String>| lines.join("<br>")))
 }
 
-/// The first of some texts, and how many more there are.
+/// The first texts, and how many more there are.
 fn some(texts: &[String], written: impl Fn(&String) -> String) -> Vec<String> {
     let mut lines: Vec<String> = texts.iter().take(MOST).map(written).collect();
     if texts.len() > MOST {
@@ -239,15 +247,18 @@ fn some(texts: &[String], written: impl Fn(&String) -> String) -> Vec<String> {
     lines
 }
 
-/// What the rules have found: what is open, or what is waived.
+/// The findings: open or waived ones.
 fn findings(report: &Report, is_open: bool) -> MarkdownSection {
     let findings = report.findings.iter();
     let findings = findings.filter(|finding| finding.is_open() == is_open);
     let count = findings.clone().count();
-    let entries: Vec<String> = phrasing::condense(findings).iter().map(finding).collect();
+    let entries: Vec<String> = phrasing::finding::group(findings)
+        .iter()
+        .map(finding)
+        .collect();
     MarkdownSection {
         title: if is_open {
-            phrasing::found(report)
+            phrasing::summary::found(report)
         } else {
             format!("Waived findings ({count})")
         },
@@ -257,17 +268,17 @@ fn findings(report: &Report, is_open: bool) -> MarkdownSection {
     }
 }
 
-fn finding(told: &Condensed<'_>) -> String {
-    let finding = told.first;
+fn finding(group: &FindingGroup<'_>) -> String {
+    let finding = group.first;
     let Finding { severity, rule, .. } = finding;
-    let waiver = phrasing::waiver(finding);
+    let waiver = phrasing::finding::waiver(finding);
     let mut lines = vec![
         format!("- **{severity}: {}** (`{}`)", rule.title(), rule.id()),
-        code(&finding.address) + &told.more(),
-        escape(&told.message()),
+        code(&finding.address) + &group.more(),
+        escape(&group.message()),
     ];
-    if let (Some(attribute), Some(place)) = (finding.attribute, lines.get_mut(1)) {
-        *place = format!("{place}, {}", code(attribute));
+    if let (Some(attribute), Some(block)) = (finding.attribute, lines.get_mut(1)) {
+        *block = format!("{block}, {}", code(attribute));
     }
     if !waiver.is_empty() {
         lines.push(format!("Waiver: {}", escape(&waiver)));
@@ -275,11 +286,18 @@ fn finding(told: &Condensed<'_>) -> String {
     lines.join("<br>") + "\n"
 }
 
-/// What should go from the policy.
+/// The waivers to remove from the policy.
 fn stale_waivers(report: &Report) -> MarkdownSection {
-    let stale = report.stale_waivers.iter().map(phrasing::stale_waiver);
+    let stale = report
+        .stale_waivers
+        .iter()
+        .map(phrasing::finding::stale_waiver);
     MarkdownSection {
-        title: format!("{} ({})", phrasing::STALE, report.stale_waivers.len()),
+        title: format!(
+            "{} ({})",
+            phrasing::finding::STALE,
+            report.stale_waivers.len()
+        ),
         entries: stale
             .map(|stale| format!("- {}\n", escape(&stale)))
             .collect(),
@@ -287,18 +305,18 @@ fn stale_waivers(report: &Report) -> MarkdownSection {
     }
 }
 
-/// The `moved` blocks that make renames out of removing and making.
+/// The `moved` blocks of renames.
 fn moves(report: &Report) -> MarkdownSection {
     let notes = report.changes.iter().flat_map(|change| &change.notes);
     let entries = notes.filter_map(|note| match note {
         Note::Renamed { from, to } => {
-            let (from, to) = (phrasing::clean(from), phrasing::clean(to));
+            let (from, to) = (text::line(from), text::line(to));
             Some(format!("moved {{\n  from = {from}\n  to   = {to}\n}}\n"))
         }
         _ => None,
     });
     MarkdownSection {
-        title: phrasing::RENAMES.to_owned(),
+        title: phrasing::summary::RENAMES.to_owned(),
         head: "```hcl\n",
         entries: entries.collect(),
         foot: "```\n",
@@ -306,24 +324,30 @@ fn moves(report: &Report) -> MarkdownSection {
     }
 }
 
-/// How many changes that are not reviewed a reader sees without opening them.
+/// How many changes that are not reviewed are shown unfolded.
 const UNFOLDED: usize = 10;
 
-/// The changes that may concern access and are not read, a row each.
+/// The changes that may affect access and are not reviewed, a row each.
 fn not_reviewed(report: &Report) -> MarkdownSection {
     let changes = &report.not_reviewed;
     let entries = changes.iter().map(|change| {
+        let attributes = phrasing::attributes(change);
+        let attributes = attributes.iter().map(|attribute| escape(attribute));
+        let action: Vec<String> = [phrasing::operation(change)]
+            .into_iter()
+            .chain(attributes)
+            .collect();
         row(&[
             code(&change.type_name),
             code(&change.address),
-            phrasing::operation(change),
+            action.join("<br>"),
         ])
     });
     MarkdownSection {
         title: phrasing::title_of_not_reviewed(report),
         is_folded: changes.len() > UNFOLDED,
         lead: phrasing::about_not_reviewed(report),
-        head: "| Type | Block | Action |\n|:--|:--|:--|\n",
+        head: "| Type | Block | Action and attributes |\n|:--|:--|:--|\n",
         entries: entries.collect(),
         ..MarkdownSection::default()
     }
@@ -332,9 +356,18 @@ fn not_reviewed(report: &Report) -> MarkdownSection {
 fn deferred(report: &Report) -> MarkdownSection {
     let deferred = report.deferred.iter();
     MarkdownSection {
-        title: format!("{} ({})", phrasing::DEFERRED, report.deferred.len()),
+        title: format!(
+            "{} ({})",
+            phrasing::summary::DEFERRED,
+            report.deferred.len()
+        ),
         entries: deferred
-            .map(|deferred| format!("- Block {}\n", escape(&phrasing::deferred(deferred))))
+            .map(|deferred| {
+                format!(
+                    "- Block {}\n",
+                    escape(&phrasing::summary::deferred(deferred))
+                )
+            })
             .collect(),
         ..MarkdownSection::default()
     }
@@ -344,7 +377,7 @@ fn modules(report: &Report) -> MarkdownSection {
     let modules = report.modules.iter();
     let entries = modules.map(|(module, source)| row(&[code(module), code(source)]));
     MarkdownSection {
-        title: format!("Where the modules are from ({})", report.modules.len()),
+        title: format!("Module sources ({})", report.modules.len()),
         is_folded: true,
         head: "| Module | Source |\n|:--|:--|\n",
         entries: entries.collect(),

@@ -1,26 +1,37 @@
-//! Words for the changes that a review does not read.
+//! Changes that are not reviewed, in words.
 
 use std::collections::BTreeMap;
 
-use super::clean;
-use crate::review::coverage::Coverage;
-use crate::review::finding::{Finding, Rule};
-use crate::review::plan::{NotReviewed, Part, PlannedOperation};
+use crate::plan_json::coverage::Coverage;
+use crate::plan_json::plan::{NotReviewed, Part, PlannedOperation};
+use crate::plan_json::value::PlanValue;
 use crate::review::report::Report;
+use crate::text::line as clean;
 
 /// Why these changes are not reviewed, and what to do about it.
 #[must_use]
 pub fn about_not_reviewed(report: &Report) -> String {
     let changes = &report.not_reviewed;
     let mut sentences = Vec::new();
-    if !changes.iter().all(is_read) {
+    if changes
+        .iter()
+        .any(|change| change.coverage == Coverage::AccessType)
+    {
         sentences.push(
-            "These types can give, change or revoke access, and this version of `hwgrants` does not read them. Review \
+            "These types can grant, change or revoke access, and this version of `hwgrants` does not review them. Review \
              the changes in the output of `terraform show`.",
         );
     }
+    if changes
+        .iter()
+        .any(|change| change.coverage == Coverage::Unsupported)
+    {
+        sentences.push(
+            "This version of `hwgrants` has no rules for some types of its own provider: review their attributes below.",
+        );
+    }
     if changes.iter().any(|change| change.part == Part::Deferred) {
-        sentences.push("A deferred change is made by a later plan: review that one as well.");
+        sentences.push("Deferred changes are made by a later plan: review that plan as well.");
     }
     sentences.join(" ")
 }
@@ -30,20 +41,20 @@ pub fn about_not_reviewed(report: &Report) -> String {
 pub fn title_of_not_reviewed(report: &Report) -> String {
     let count = report.not_reviewed.len();
     let changes = if count == 1 { "change" } else { "changes" };
-    format!("Not reviewed: {count} {changes} that may concern access")
+    format!("Not reviewed: {count} {changes} that may affect access")
 }
 
-/// How many changes that may concern access are not reviewed, as a sentence; empty if there are none.
+/// How many changes that may affect access are not reviewed, as a sentence; empty if there are none.
 #[must_use]
 pub fn not_reviewed(report: &Report) -> String {
     match report.not_reviewed.len() {
         0 => String::new(),
-        1 => "1 change that may concern access was not reviewed.".to_owned(),
-        count => format!("{count} changes that may concern access were not reviewed."),
+        1 => "1 change that may affect access was not reviewed.".to_owned(),
+        count => format!("{count} changes that may affect access were not reviewed."),
     }
 }
 
-/// The types of these changes and how many each has, such as `huaweicloud_obs_bucket (2)`.
+/// The types of these changes with their counts, such as `huaweicloud_obs_bucket (2)`.
 #[must_use]
 pub fn types_not_reviewed(report: &Report) -> String {
     let mut types: BTreeMap<&str, usize> = BTreeMap::new();
@@ -56,7 +67,7 @@ pub fn types_not_reviewed(report: &Report) -> String {
     types.collect::<Vec<_>>().join(", ")
 }
 
-/// What happens in such a change, and where the plan says so unless it is what the plan does.
+/// The action of such a change, and which part of the plan holds it unless it is planned.
 #[must_use]
 pub fn operation(change: &NotReviewed) -> String {
     let name = match change.operation {
@@ -75,67 +86,38 @@ pub fn operation(change: &NotReviewed) -> String {
     }
 }
 
-/// Whether its type is one that is read, so that it is not reviewed only because it is deferred.
-#[must_use]
-pub(in crate::review) fn is_read(change: &NotReviewed) -> bool {
-    matches!(Coverage::of(&change.type_name), Coverage::Read(_))
-}
+/// The most characters of one value in words.
+const LONGEST_VALUE: usize = 200;
 
-/// Findings that are told as one: those of `not-reviewed` with one severity and one waiver, because their blocks are
-/// listed elsewhere. Every other finding stands alone.
-#[derive(Clone, Copy, Debug)]
-pub struct Condensed<'a> {
-    /// The first of them.
-    pub first: &'a Finding,
-    /// How many there are.
-    pub count: usize,
-}
-
-/// The findings as they are told, in the order of the first of each.
+/// The attributes of such a change, one per text, such as `bucket: null → "logs"`. Cleaned for printing.
 #[must_use]
-pub fn condense<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Vec<Condensed<'a>> {
-    let mut told: Vec<Condensed<'a>> = Vec::new();
-    // Those that more can join: as many as there are waivers.
-    let mut open: Vec<usize> = Vec::new();
-    for first in findings {
-        if first.rule == Rule::NotReviewed {
-            let is_alike = |other: &Finding| {
-                (other.severity, &other.waiver) == (first.severity, &first.waiver)
-            };
-            let alike = open.iter().find(|index| {
-                let other = told.get(**index);
-                other.is_some_and(|other| is_alike(other.first))
-            });
-            if let Some(alike) = alike.and_then(|index| told.get_mut(*index)) {
-                alike.count += 1;
-                continue;
+pub fn attributes(change: &NotReviewed) -> Vec<String> {
+    let attributes = change.attributes.iter().map(|attribute| {
+        let name = clean(&attribute.name);
+        match (&attribute.before, &attribute.after) {
+            // Equal marks do not show whether the value changes.
+            (before @ PlanValue::Known(_), after) if before == after => {
+                format!("{name}: {} (unchanged)", value(before))
             }
-            open.push(told.len());
+            (before, after) => format!("{name}: {} → {}", value(before), value(after)),
         }
-        told.push(Condensed { first, count: 1 });
-    }
-    told
+    });
+    attributes.collect()
 }
 
-impl Condensed<'_> {
-    /// What is so and what to do about it.
-    #[must_use]
-    pub fn message(&self) -> String {
-        match self.count {
-            1 => self.first.message.clone(),
-            count => format!(
-                "This concerns {count} blocks, which are listed below as not reviewed. Their types can give, change or \
-                 revoke access. Review the changes in the output of `terraform show`."
-            ),
+/// A value. Known ones are in quotes, so that none passes for a mark.
+fn value(value: &PlanValue) -> String {
+    match value {
+        PlanValue::Known(text) => {
+            let text = clean(text);
+            let quoted = match text.char_indices().nth(LONGEST_VALUE) {
+                Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+                None => text,
+            };
+            format!("\"{}\"", quoted.replace('"', "\\\""))
         }
-    }
-
-    /// How many blocks there are besides the first, in words; empty if there are none.
-    #[must_use]
-    pub fn more(&self) -> String {
-        match self.count {
-            1 => String::new(),
-            count => format!(" and {} more", count - 1),
-        }
+        PlanValue::Null => "null".to_owned(),
+        PlanValue::Unknown => "(known after apply)".to_owned(),
+        PlanValue::Sensitive => "(sensitive value)".to_owned(),
     }
 }

@@ -1,8 +1,8 @@
-//! Why a policy is not understood, and where.
+//! Errors of reading a policy, with line and column.
 
 use std::ops::Range;
 
-/// Why a policy is not understood.
+/// An error in a policy file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}, column {column}: {message}")]
 pub struct Error {
@@ -21,7 +21,7 @@ impl Error {
         &self.hint
     }
 
-    /// Something wrong with what stands here in the text, counted in bytes.
+    /// An error at this span of the text, in bytes.
     pub(super) fn new(
         text: &str,
         span: &Range<usize>,
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_is_counted_from_one_and_in_characters() {
+    fn line_and_column_count_from_one_and_in_characters() {
         let text = "a = 1\nü = 2\n";
         for (start, place) in [
             (0, "line 1, column 1"),

@@ -2,11 +2,12 @@
 
 use std::fmt;
 
-use crate::review::coverage;
-use crate::review::finding::Rule;
+use crate::plan_json::coverage;
+use crate::plan_json::grant_type::{GrantType, TYPE_PREFIX};
+use crate::review::rule::Rule;
 
-/// An address in which `*` stands for any run of characters, also for none. Everything else stands for itself, brackets
-/// and quotes included: addresses have them, which is why none of the usual globs would do.
+/// An address in which `*` matches any run of characters, also an empty one. Everything else matches literally, brackets and
+/// quotes included, because addresses contain them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Pattern(String);
 
@@ -16,27 +17,22 @@ impl fmt::Display for Pattern {
     }
 }
 
-/// How the addresses of the blocks begin at which a rule may find something: outside of modules, or after those.
+/// The prefixes of addresses, after their modules, at which a rule can have findings.
 fn starts(rule: Rule) -> Vec<String> {
-    let own = TYPES.into_iter().map(str::to_owned);
+    let own = GrantType::ALL.into_iter().flat_map(|grant| {
+        let name = grant.name();
+        [format!("{name}."), format!("{TYPE_PREFIX}{name}.")]
+    });
     if rule != Rule::NotReviewed {
         return own.collect();
     }
     let others = coverage::access_types().map(|name| format!("{name}."));
-    let later = [coverage::OWN_PREFIX.to_owned()];
+    let later = [TYPE_PREFIX.to_owned()];
     own.chain(others).chain(later).collect()
 }
 
-/// How the address of a block of ours begins.
-const TYPES: [&str; 4] = [
-    "csms_grant.",
-    "repo_kms_grant.",
-    "hwgrants_csms_grant.",
-    "hwgrants_repo_kms_grant.",
-];
-
 impl Pattern {
-    /// Reads a pattern; `None` if this rule finds nothing at any address that matches it.
+    /// Reads a pattern; `None` if this rule has no findings at any matching address.
     pub(super) fn read(text: &str, rule: Rule) -> Option<Self> {
         let types = starts(rule);
         let begins = |part: &str| {
@@ -62,7 +58,7 @@ impl Pattern {
         (is_possible && !text.is_empty()).then(|| Self(text.to_owned()))
     }
 
-    /// Whether an address is one of those.
+    /// Whether the pattern matches an address.
     pub(super) fn matches(&self, address: &str) -> bool {
         let Some((first, rest)) = self.0.split_once('*') else {
             return self.0 == address;

@@ -1,4 +1,4 @@
-//! From the text of a policy file to a [`Policy`], with a place and a hint for all that is not understood.
+//! Reads a policy file; every error has its line and column and a hint.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -7,18 +7,21 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use toml::{Spanned, Value};
 
-use super::{Accepted, Error, Pattern, Policy, RuleSetting};
-use crate::review::finding::{FindingSeverity, Rule, RuleScope};
-use crate::review::phrasing::clean;
+use super::error::Error;
+use super::pattern::Pattern;
+use super::setting::RuleSetting;
+use super::waiver::PolicyWaiver;
+use crate::review::rule::{FindingSeverity, Rule, RuleScope};
+use crate::text::line as clean;
 
-/// The shape of a policy, for whoever has missed it.
+/// The hint on the structure of a policy.
 const SHAPE: &str = "a policy has tables `[rules.ID]` with `severity`, `enabled`, `scope` and the rule's threshold, and \
                      tables `[[waivers]]` with `address`, `rule`, `owner`, `reason` and `until`, such as `2026-12-31`";
 
 /// The days that a threshold may have: up to a hundred years.
 const DAYS: std::ops::RangeInclusive<i32> = 1..=36_500;
 
-/// The file. What is not in here is refused with its place.
+/// The file. Unknown keys are errors.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PolicyFile {
@@ -40,7 +43,9 @@ struct WaiverTable {
 }
 
 /// Reads the text of a file.
-pub(super) fn policy(text: &str) -> Result<Policy, Error> {
+pub(super) fn policy(
+    text: &str,
+) -> Result<(BTreeMap<Rule, RuleSetting>, Vec<PolicyWaiver>), Error> {
     let document: PolicyFile = toml::from_str(text).map_err(|error| {
         let span = error.span().unwrap_or_default();
         Error::new(text, &span, clean(error.message()), SHAPE)
@@ -52,14 +57,10 @@ pub(super) fn policy(text: &str) -> Result<Policy, Error> {
         settings.insert(rule, reader.setting(rule, table)?);
     }
     let waivers = document.waivers.iter().map(|table| reader.waiver(table));
-    Ok(Policy {
-        as_of: None,
-        settings,
-        waivers: waivers.collect::<Result<_, _>>()?,
-    })
+    Ok((settings, waivers.collect::<Result<_, _>>()?))
 }
 
-/// Reads parts of a text, and knows where they are in it.
+/// Reads parts of a policy file, with their locations in it.
 struct Reader<'a> {
     text: &'a str,
 }
@@ -116,7 +117,7 @@ impl Reader<'_> {
         Ok(setting)
     }
 
-    /// The one of these that a text names.
+    /// The value with this name.
     fn one_of<T: Display + Copy, const N: usize>(
         &self,
         key: &Spanned<String>,
@@ -130,7 +131,7 @@ impl Reader<'_> {
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             let message = match text {
                 Some(text) => format!("there is no {} `{}`", key.as_ref(), clean(text)),
-                None => format!("`{}` is not a text", key.as_ref()),
+                None => format!("`{}` is not a string", key.as_ref()),
             };
             self.error(
                 value,
@@ -151,37 +152,37 @@ impl Reader<'_> {
             self.error(
                 value,
                 message,
-                "it is a number of days, counted from the day of the plan or of `--as-of`",
+                "it is a number of days, counted from the day of the plan or from `--as-of`",
             )
         })
     }
 
-    fn waiver(&self, table: &WaiverTable) -> Result<Accepted, Error> {
+    fn waiver(&self, table: &WaiverTable) -> Result<PolicyWaiver, Error> {
         let rule = self.rule(&table.rule)?;
         let address = Pattern::read(table.address.as_ref(), rule).ok_or_else(|| {
             let (id, address) = (rule.id(), clean(table.address.as_ref()));
             let message = format!("no finding of `{id}` can have the address `{address}`");
-            let hint = "an address is that of a block, such as `module.team[\"a\"].csms_grant.each[0]`; `*` stands for \
+            let hint = "an address is a resource address, such as `module.team[\"a\"].csms_grant.each[0]`; `*` matches \
                         any run of characters, as in `module.team*`";
             self.error(&table.address, message, hint)
         })?;
-        Ok(Accepted {
+        Ok(PolicyWaiver {
             address,
             rule,
-            owner: self.said("owner", &table.owner)?,
-            reason: self.said("reason", &table.reason)?,
+            owner: self.not_blank("owner", &table.owner)?,
+            reason: self.not_blank("reason", &table.reason)?,
             until: self.date(&table.until)?,
         })
     }
 
-    /// A text that is not blank.
-    fn said(&self, name: &str, text: &Spanned<String>) -> Result<String, Error> {
-        let said = text.as_ref().trim();
-        if said.is_empty() {
-            let hint = "a waiver says who answers for it and why, for whoever meets it later";
+    /// A string that is not blank.
+    fn not_blank(&self, name: &str, text: &Spanned<String>) -> Result<String, Error> {
+        let trimmed = text.as_ref().trim();
+        if trimmed.is_empty() {
+            let hint = "a waiver names who is responsible for it, and why the finding is accepted";
             return Err(self.error(text, format!("`{name}` is empty"), hint));
         }
-        Ok(said.to_owned())
+        Ok(trimmed.to_owned())
     }
 
     fn date(&self, value: &Spanned<Value>) -> Result<Date, Error> {
@@ -201,13 +202,13 @@ impl Reader<'_> {
                 .ok()
             });
         date.ok_or_else(|| {
-            let hint = "write the last day on which the waiver holds as `until = 2026-12-31`, without quotes and time";
+            let hint = "write the last day on which the waiver is valid as `until = 2026-12-31`, without quotes or time";
             self.error(value, "`until` is not a date".to_owned(), hint)
         })
     }
 }
 
-/// The words there are, and the one that was perhaps meant.
+/// The possible words, and the one that was probably meant.
 fn choice(text: &str, words: &[&str], lead: &str) -> String {
     let listed: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
     let listed = format!("{lead} {}", listed.join(", "));
@@ -217,7 +218,7 @@ fn choice(text: &str, words: &[&str], lead: &str) -> String {
     }
 }
 
-/// How alike two words must be for one to be a slip of the other; from 0 for strangers to 1 for the same.
+/// How similar two words must be for one to be a typo of the other, from 0 to 1.
 const ALIKE: f64 = 0.8;
 
 fn nearest<'a>(text: &str, words: &[&'a str]) -> Option<&'a str> {
@@ -234,7 +235,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slip_finds_the_word_that_was_meant_and_a_stranger_none() {
+    fn a_typo_finds_the_word_that_was_meant_and_another_word_none() {
         let ids = Rule::ALL.map(Rule::id);
         for (text, expected) in [
             ("no_end", Some("no-end")),

@@ -1,8 +1,8 @@
 //! The findings in the Static Analysis Results Interchange Format, which code hosts show beside the code.
 //!
-//! A result has the place of its finding in the configuration, if it has one, and always the address of its block. Files
-//! are named from `%SRCROOT%`, the root of the sources. A live waiver suppresses its finding; one that has expired does
-//! not, so it is told in the message.
+//! A result has the source location of its finding, if it has one, and always the address of its block. Files
+//! are relative to `%SRCROOT%`, the root of the sources. A valid waiver suppresses its finding; an expired one does not and is
+//! part of the message.
 //!
 //! Source: OASIS, Static Analysis Results Interchange Format (SARIF) Version 2.1.0 with Errata 01.
 
@@ -13,10 +13,13 @@ use std::fmt;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest, Sha256};
 
-use super::finding::{Finding, FindingSeverity, Rule, Waiver};
-use super::location::{Places, SourceLocation, TextRange};
-use super::phrasing::{self, clean};
+use super::location::{SourceLocation, SourceLocations, TextRange};
 use super::report::Report;
+use crate::review::finding::{Finding, FindingFact};
+use crate::review::phrasing;
+use crate::review::policy::Waiver;
+use crate::review::rule::{FindingSeverity, Rule};
+use crate::text::{self, line as clean};
 use log::{
     Alert, AlertLocation, ArtifactLocation, Invocation, Level, Log, LogicalLocation, MessageText,
     Notification, PhysicalLocation, ReportingConfiguration, ReportingDescriptor, SarifRun,
@@ -34,15 +37,15 @@ const PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~')
     .remove(b'/');
 
-/// The findings of a report and their places, printed by its `Display`; ends with a line feed.
+/// The findings of a report and their locations, printed by its `Display`; ends with a line feed.
 #[derive(Clone, Copy, Debug)]
-pub struct Sarif<'a>(pub &'a Report, pub &'a Places);
+pub struct Sarif<'a>(pub &'a Report, pub &'a SourceLocations);
 
 impl fmt::Display for Sarif<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(report, places) = self;
+        let Self(report, locations) = self;
         let results = report.findings.iter();
-        let results = results.map(|finding| result(finding, places.of(finding)));
+        let results = results.map(|finding| result(finding, locations.of(finding)));
         let run = SarifRun {
             column_kind: "utf16CodeUnits",
             invocations: [invocation(report)],
@@ -59,11 +62,14 @@ impl fmt::Display for Sarif<'_> {
     }
 }
 
-/// What there is to say beside the findings: of the policy, of rules that could not look, and of what is not reviewed,
-/// whether or not a rule finds it.
+/// Notifications besides the findings: stale waivers, skipped rules, and changes that are not reviewed, whether or not the
+/// rule for them is enabled.
 fn invocation(report: &Report) -> Invocation {
-    let stale = report.stale_waivers.iter().map(phrasing::stale_waiver);
-    let uncounted = (!report.uncounted.is_empty()).then(|| phrasing::uncounted(report));
+    let stale = report
+        .stale_waivers
+        .iter()
+        .map(phrasing::finding::stale_waiver);
+    let uncounted = (!report.uncounted.is_empty()).then(|| phrasing::summary::uncounted(report));
     let unread = (!report.not_reviewed.is_empty()).then(|| {
         let types = phrasing::types_not_reviewed(report);
         format!("{} By type: {types}.", phrasing::not_reviewed(report))
@@ -72,7 +78,7 @@ fn invocation(report: &Report) -> Invocation {
     let unread = unread.map(|unread| (Level::Warning, unread));
     let notifications = notes.chain(unread).map(|(level, text)| Notification {
         level,
-        message: text_of(escape_links(&text)),
+        message: text_of(text::sarif(&text)),
     });
     Invocation {
         execution_successful: true,
@@ -98,7 +104,7 @@ fn descriptor(rule: Rule) -> ReportingDescriptor {
         },
         full_description: text_of(format!("{}.", rule.title())),
         help: text_of(format!(
-            "The page `docs/rules/{id}.md` of hwgrants says why this matters and what to do about it."
+            "See `docs/rules/{id}.md` of hwgrants for why this matters and what to do."
         )),
         id,
         short_description: text_of(format!("{}.", rule.title())),
@@ -117,11 +123,11 @@ fn level(severity: FindingSeverity) -> Level {
     }
 }
 
-fn result(finding: &Finding, place: Option<&SourceLocation>) -> Alert {
+fn result(finding: &Finding, location: Option<&SourceLocation>) -> Alert {
     let live = finding.waiver.iter().filter(|waiver| !waiver.has_expired);
     Alert {
         level: level(finding.severity),
-        locations: [location(finding, place)],
+        locations: [alert_location(finding, location)],
         message: text_of(message(finding)),
         partial_fingerprints: [(FINGERPRINT, fingerprint(finding))].into(),
         rule_id: finding.rule.id(),
@@ -131,17 +137,16 @@ fn result(finding: &Finding, place: Option<&SourceLocation>) -> Alert {
     }
 }
 
-/// What is found, and that a waiver for it has expired.
+/// The message of a finding, with its attributes and its expired waiver.
 fn message(finding: &Finding) -> String {
     let expired = finding.waiver.iter().filter(|waiver| waiver.has_expired);
-    let mut message = finding.message.clone();
+    let mut message = phrasing::finding::message(finding);
+    if let FindingFact::NotReviewed(changes) = &finding.fact {
+        let attributes = changes.iter().flat_map(phrasing::attributes);
+        message.extend(attributes.map(|attribute| format!(" {attribute};")));
+    }
     message.extend(expired.map(|waiver| format!(" {}", waiver_text(waiver))));
-    escape_links(&message)
-}
-
-/// This format makes links of brackets and parentheses; there are none in words of others.
-fn escape_links(text: &str) -> String {
-    text.replace("](", "] (")
+    text::sarif(&message)
 }
 
 fn suppression(waiver: &Waiver) -> Suppression {
@@ -155,27 +160,23 @@ fn suppression(waiver: &Waiver) -> Suppression {
 fn waiver_text(waiver: &Waiver) -> String {
     let (owner, reason) = (clean(&waiver.owner), clean(&waiver.reason));
     let until = waiver.until;
-    let past = if waiver.has_expired {
-        ", which has passed"
-    } else {
-        ""
-    };
+    let past = if waiver.has_expired { "; expired" } else { "" };
     format!("Waived by {owner} until {until}{past}: {reason}")
 }
 
-fn location(finding: &Finding, place: Option<&SourceLocation>) -> AlertLocation {
+fn alert_location(finding: &Finding, location: Option<&SourceLocation>) -> AlertLocation {
     let block = LogicalLocation {
         fully_qualified_name: clean(&finding.address),
         kind: "resource",
     };
     AlertLocation {
         logical_locations: [block],
-        physical_location: place.map(|place| PhysicalLocation {
+        physical_location: location.map(|location| PhysicalLocation {
             artifact_location: ArtifactLocation {
-                uri: utf8_percent_encode(&place.file, PATH).to_string(),
+                uri: utf8_percent_encode(&location.file, PATH).to_string(),
                 uri_base_id: "%SRCROOT%",
             },
-            region: place.region.map(region),
+            region: location.region.map(region),
         }),
     }
 }
@@ -189,10 +190,10 @@ fn region(TextRange { start, end }: TextRange) -> TextRegion {
     }
 }
 
-/// The name of the fingerprint; another way to make it needs another name.
+/// The name of the fingerprint, whose version changes with the way it is computed.
 const FINGERPRINT: &str = "hwgrantsFinding/v1";
 
-/// What makes a finding the same one in the next plan, wherever in its file the block has moved to.
+/// The identity of a finding across plans, wherever in its file the block is.
 fn fingerprint(finding: &Finding) -> String {
     let attribute = finding.attribute.unwrap_or_default();
     let parts = [finding.rule.id(), &finding.address, attribute];

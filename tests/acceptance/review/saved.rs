@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use hwgrants::review::plan::{Action, Plan, PlanValue};
+use hwgrants::plan_json::plan::{Action, Plan, PlanValue};
 use hwgrants::sandbox::seed;
 
 use super::{API, DB, because, grant, until};

@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::StatusCode;
 use hwgrants::audit::grant::{LiveGrant, SecretGrant};
 use hwgrants::audit::live::Error;
-use hwgrants::audit::{AuditScope, DeclaredState, Live, look};
+use hwgrants::audit::{AuditScope, DeclaredState, Live, read_live};
 use hwgrants::cloud::{
     Arguments, Client, Environment, ErrorKind, ResourceId, ResourceType, Sensitive, Settings,
 };
@@ -108,7 +108,7 @@ async fn every_page_of_secrets_is_read_and_no_more_than_eight_are_looked_at_at_a
     };
     let scope = everything();
     let live = tokio::select! {
-        live = look(&client, &scope) => live.unwrap(),
+        live = read_live(&client, &scope) => live.unwrap(),
         () = watch => unreachable!(),
     };
     let names: BTreeSet<_> = secrets(&live)
@@ -129,7 +129,7 @@ async fn throttling_is_obeyed_and_loses_nothing() {
     let throttle = FaultAction::throttle("1 second");
     let faults = sandbox.world().faults();
     faults.add(Fault::on("ListGrants", throttle).times(5));
-    let live = look(&client, &everything()).await.unwrap();
+    let live = read_live(&client, &everything()).await.unwrap();
     assert_eq!(live.grants.len(), 20);
     let requests = sandbox.world().requests();
     let refused = requests
@@ -150,7 +150,7 @@ async fn a_secret_deleted_meanwhile_is_no_error_and_has_no_grants() {
         // The seed's own secrets have no grants, wherever they stand among the others.
         let gone = Fault::on_path("GET", "/v1/", gone).after(1).times(24);
         sandbox.world().faults().add(gone);
-        let live = look(&client, &everything()).await.unwrap();
+        let live = read_live(&client, &everything()).await.unwrap();
         assert!(live.grants.is_empty(), "{live:?}");
     }
 }
@@ -163,7 +163,7 @@ async fn what_may_not_be_looked_at_is_named_and_nothing_else_is_told() {
     let forbidden = || FaultAction::error(StatusCode::FORBIDDEN, "CSMS.0302", "Not allowed.");
     let faults = sandbox.world().faults();
     faults.add(Fault::on("ListGrants", forbidden()).after(12).times(2));
-    let error = look(&client, &everything()).await.unwrap_err();
+    let error = read_live(&client, &everything()).await.unwrap_err();
     let Error::Incomplete(unseen) = &error else {
         panic!("{error}");
     };
@@ -171,7 +171,7 @@ async fn what_may_not_be_looked_at_is_named_and_nothing_else_is_told() {
     assert!(error.hint().unwrap().contains("--secret"));
     let said = error.to_string();
     for words in [
-        "not complete",
+        "the audit is incomplete",
         "the secret `",
         "lacks permission for this operation",
     ] {
@@ -181,25 +181,28 @@ async fn what_may_not_be_looked_at_is_named_and_nothing_else_is_told() {
 
     faults.clear();
     faults.add(Fault::on("ListGrants", forbidden()).endless());
-    let error = look(&client, &everything()).await.unwrap_err().to_string();
+    let error = read_live(&client, &everything())
+        .await
+        .unwrap_err()
+        .to_string();
     // Ten are named, and that a secret out of use tells nothing is to be expected.
     assert!(error.ends_with("and 13 more"), "{error}");
     faults.clear();
     faults.add(Fault::on("ShowTenantKmsGrant", forbidden()).endless());
-    let error = look(&client, &everything()).await.unwrap_err();
+    let error = read_live(&client, &everything()).await.unwrap_err();
     assert!(error.to_string().contains("CodeArts Repo"), "{error}");
     let without_delegation = AuditScope {
         has_delegation: false,
         ..everything()
     };
-    let live = look(&client, &without_delegation).await.unwrap();
+    let live = read_live(&client, &without_delegation).await.unwrap();
     assert_eq!(live.grants.len(), 20);
 }
 
 #[tokio::test]
 async fn wrong_credentials_end_it_before_any_secret_is_looked_at() {
     let (sandbox, client) = cloud("wrong").await;
-    let error = look(&client, &everything()).await.unwrap_err();
+    let error = read_live(&client, &everything()).await.unwrap_err();
     let Error::Failed { source, .. } = &error else {
         panic!("{error}");
     };
@@ -217,7 +220,7 @@ async fn only_the_secrets_and_groups_asked_for_are_looked_at() {
     grant(&sandbox, seed::SECRET_GROUP_BILLING, seed::USER_BEN);
     let last = format!("secret-{}", SECRETS - 1);
     let scope = these(&["secret-3", &last, seed::SECRET_GROUP_BILLING]);
-    let live = look(&client, &scope).await.unwrap();
+    let live = read_live(&client, &scope).await.unwrap();
     let grants = secrets(&live);
     let kinds: Vec<_> = grants.iter().map(|grant| grant.resource_type).collect();
     use ResourceType::{Group, Secret};
@@ -229,12 +232,11 @@ async fn only_the_secrets_and_groups_asked_for_are_looked_at() {
 #[tokio::test]
 async fn a_secret_asked_for_that_is_not_there_is_an_error() {
     let (_sandbox, client) = cloud(seed::TOKEN).await;
-    let error = look(&client, &these(&["db-password"])).await.unwrap_err();
+    let error = read_live(&client, &these(&["db-password"]))
+        .await
+        .unwrap_err();
     let said = error.to_string();
-    assert!(
-        said.starts_with("there is no secret `db-password`"),
-        "{said}"
-    );
+    assert!(said.starts_with("secret `db-password` not found"), "{said}");
     assert!(error.hint().unwrap().contains("not its name"));
 }
 
@@ -254,7 +256,7 @@ async fn groups_of_secrets_that_a_state_names_are_looked_at() {
         declared(seed::OTHER_PROJECT_ID, "elsewhere"),
     ]}}});
     let state = DeclaredState::read(state.to_string().as_bytes()).unwrap();
-    let live = look(&client, &AuditScope::everything(&[state]))
+    let live = read_live(&client, &AuditScope::everything(&[state]))
         .await
         .unwrap();
     let grants = secrets(&live);
@@ -271,10 +273,10 @@ async fn a_secret_out_of_use_that_tells_nothing_is_noted() {
     let mut quirks = sandbox.world().quirks();
     quirks.set("pending_list=refused").unwrap();
     sandbox.world().set_quirks(quirks);
-    let live = look(&client, &everything()).await.unwrap();
+    let live = read_live(&client, &everything()).await.unwrap();
     let withheld: Vec<_> = live.withheld.iter().map(ToString::to_string).collect();
     let expected = format!(
-        "`old-password` (`{}`), which is in the state `PENDING_DELETE`",
+        "`old-password` (`{}`) in state `PENDING_DELETE`",
         seed::SECRET_PENDING_DELETE
     );
     assert_eq!(withheld, [expected]);

@@ -1,6 +1,6 @@
 //! Grants whose status has changed since the last apply: a grant that expires is told as that.
 
-use hwgrants::review::{Format, Places, Policy, Report, review};
+use hwgrants::review::{Format, Policy, Report, SourceLocations, review};
 use serde_json::{Value, json};
 
 use super::stage::{Block, plan, update};
@@ -26,13 +26,13 @@ fn status(from: &str, to: &str) -> Block {
 
 /// What each format says of the one grant, by the notes in the text and in the JSON.
 fn notes(report: &Report) -> (Vec<String>, Value) {
-    let text = Format::Text.render(report, &Places::default());
+    let text = Format::Text.render(report, &SourceLocations::default());
     let notes = text
         .lines()
         .filter_map(|line| line.trim().strip_prefix("note "));
     let notes: Vec<String> = notes.map(|note| note.trim().to_owned()).collect();
     for format in [Format::Markdown, Format::Html, Format::Junit] {
-        let told = format.render(report, &Places::default());
+        let told = format.render(report, &SourceLocations::default());
         for note in &notes {
             // A date is code there, or an element.
             let words = note.split_whitespace().filter(|word| !word.contains('-'));
@@ -41,12 +41,12 @@ fn notes(report: &Report) -> (Vec<String>, Value) {
                 "{note}: {told}"
             );
         }
-        let other = "something else than access was changed";
+        let other = "only attributes that do not affect access were changed";
         let is_told = notes.iter().any(|note| note == other);
         assert_eq!(told.contains(other), is_told, "{told}");
     }
     let json: Value =
-        serde_json::from_str(&Format::Json.render(report, &Places::default())).unwrap();
+        serde_json::from_str(&Format::Json.render(report, &SourceLocations::default())).unwrap();
     (notes, json["drift"][0]["notes"].clone())
 }
 
@@ -64,7 +64,7 @@ fn a_grant_that_has_expired_is_told_with_its_last_day_in_every_format() {
             (vec!["expired on 2026-11-30".to_owned()], expired.clone())
         );
         for format in [Format::Text, Format::Markdown, Format::Html, Format::Junit] {
-            let told = format.render(&report, &Places::default());
+            let told = format.render(&report, &SourceLocations::default());
             assert!(told.contains("expired on 2026-11-30"), "{told}");
         }
     }
@@ -100,7 +100,7 @@ fn what_has_changed_besides_the_status_is_told_too() {
         told,
         [
             "expired on 2026-11-30",
-            "something else than access was changed"
+            "only attributes that do not affect access were changed"
         ]
     );
     assert_eq!(
@@ -117,7 +117,10 @@ fn what_is_hidden_or_no_status_is_not_told_as_expiry() {
         status("active", "active").to("reason", "other"),
     ] {
         let (told, json) = notes(&report(drift));
-        assert_eq!(told, ["something else than access was changed"]);
+        assert_eq!(
+            told,
+            ["only attributes that do not affect access were changed"]
+        );
         assert_eq!(json, json!([{"kind": "updated"}]));
     }
     let hidden = status("active", "expired").sensitive("validity_time");

@@ -3,8 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use hwgrants::review::finding::{Finding, FindingSeverity, Rule, Waiver};
-use hwgrants::review::{Format, Places, Report};
+use hwgrants::review::change::StepOutcome;
+use hwgrants::review::finding::{Finding, FindingFact};
+use hwgrants::review::policy::Waiver;
+use hwgrants::review::rule::{FindingSeverity, Rule};
+use hwgrants::review::{Format, Report, SourceLocations};
 use scraper::{ElementRef, Html, Selector};
 use serde_json::{Value, json};
 
@@ -59,7 +62,11 @@ fn finding(severity: FindingSeverity, text: &str, has_expired: Option<bool>) -> 
         rule: Rule::NoEnd,
         address: format!("csms_grant.each[{text:?}]"),
         attribute: Some("validity_time"),
-        message: "It never ends. Set `validity_time`.".to_owned(),
+        fact: FindingFact::MissingArgument {
+            argument: "type",
+            outcome: StepOutcome::Nothing,
+            held: None,
+        },
         waiver: has_expired.map(|has_expired| Waiver {
             owner: text.to_owned(),
             reason: text.to_owned(),
@@ -153,7 +160,12 @@ fn pages() -> Vec<(String, String)> {
     let own = own.map(|(name, report)| (format!("own-{name}"), report));
     let reports = golden.chain(own);
     reports
-        .map(|(name, report)| (name, Format::Html.render(&report, &Places::default())))
+        .map(|(name, report)| {
+            (
+                name,
+                Format::Html.render(&report, &SourceLocations::default()),
+            )
+        })
         .collect()
 }
 
@@ -243,7 +255,7 @@ fn a_page_has_no_script_and_its_own_policy_lets_nothing_in() {
 
 #[test]
 fn text_of_others_stays_text() {
-    let page = Format::Html.render(&hostile_report(), &Places::default());
+    let page = Format::Html.render(&hostile_report(), &SourceLocations::default());
     let page = Html::parse_document(&page);
     let body = text(all(&page, "body")[0]);
     for part in [
@@ -261,7 +273,7 @@ fn text_of_others_stays_text() {
 
 #[test]
 fn every_grant_is_in_a_table_however_many_the_time_line_draws() {
-    let page = Format::Html.render(&large_report(2_000), &Places::default());
+    let page = Format::Html.render(&large_report(2_000), &SourceLocations::default());
     // A page that mail and chat servers take, and that opens at once.
     assert!(page.len() < 3_000_000, "{} bytes", page.len());
     let page = Html::parse_document(&page);
@@ -271,7 +283,7 @@ fn every_grant_is_in_a_table_however_many_the_time_line_draws() {
     );
     assert_eq!(all(&page, ".chart li").len(), 200);
     let said = text(all(&page, "section[aria-labelledby=time-line] .notice")[0]);
-    assert!(said.starts_with("Drawn are 200 of 2000 grants"), "{said}");
+    assert!(said.starts_with("Shows 200 of 2000 grants"), "{said}");
 }
 
 #[test]
@@ -283,25 +295,24 @@ fn findings_are_told_with_what_to_do_and_with_their_waivers() {
         finding(FindingSeverity::Error, "ok", Some(false)),
         finding(FindingSeverity::Note, "b", None),
     ];
-    let page = Html::parse_document(&Format::Html.render(&report, &Places::default()));
+    let page = Html::parse_document(&Format::Html.render(&report, &SourceLocations::default()));
     let header = text(all(&page, "header")[0]);
-    let expected =
-        "The rules have 3 findings, 2 of which block the plan, and 1 more under a waiver.";
+    let expected = "3 findings, 2 of which fail the policy check, and 1 more with a waiver.";
     assert!(header.contains(expected), "{header}");
     let rows = all(&page, ".findings tbody tr").into_iter().map(text);
     let rows: Vec<String> = rows.collect();
     let expected: [&[&str]; 4] = [
         &[
             "✕ error",
-            "A grant has no end",
+            "Grant never expires",
             "no-end",
             "csms_grant.each[\"a\"]",
             "validity_time",
-            "Set validity_time.",
+            "Set type, or remove the block.",
         ],
         &[
             "✕ error",
-            "Waiver expired: it was accepted until 2026-12-24 by late",
+            "Waiver expired: accepted until 2026-12-24 by late",
         ],
         &["• note", "csms_grant.each[\"b\"]"],
         &["✕ error", "Waived: accepted until 2026-12-24 by ok"],
@@ -316,7 +327,8 @@ fn findings_are_told_with_what_to_do_and_with_their_waivers() {
 
 #[test]
 fn the_time_line_says_in_words_and_in_data_what_it_draws() {
-    let page = Html::parse_document(&Format::Html.render(&three_grants(), &Places::default()));
+    let page =
+        Html::parse_document(&Format::Html.render(&three_grants(), &SourceLocations::default()));
     let rows = all(&page, ".chart li");
     let expected = [
         ("csms_grant.week", "2026-12-08", "gained 2026-12-08"),
@@ -324,9 +336,9 @@ fn the_time_line_says_in_words_and_in_data_what_it_draws() {
         (
             "csms_grant.far",
             "2028-03-01",
-            "extended 2028-03-01, so far 2026-12-31",
+            "extended 2028-03-01 (was 2026-12-31)",
         ),
-        ("csms_grant.never", "never", "gained without end"),
+        ("csms_grant.never", "never", "gained never expires"),
     ];
     assert_eq!(rows.len(), expected.len());
     for (row, (address, end, words)) in rows.into_iter().zip(expected) {
@@ -438,7 +450,7 @@ fn bars_end_where_the_axis_has_their_days() {
     let file = folder().join("time-line.html");
     fs::write(
         &file,
-        Format::Html.render(&three_grants(), &Places::default()),
+        Format::Html.render(&three_grants(), &SourceLocations::default()),
     )
     .unwrap();
     browser.open(&format!("file://{}", file.display()));
@@ -480,7 +492,7 @@ fn on_paper_nothing_is_folded_and_the_paper_is_white() {
     let file = folder().join("paper.html");
     fs::write(
         &file,
-        Format::Html.render(&hostile_report(), &Places::default()),
+        Format::Html.render(&hostile_report(), &SourceLocations::default()),
     )
     .unwrap();
     browser.open(&format!("file://{}", file.display()));

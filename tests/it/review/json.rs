@@ -3,13 +3,13 @@
 use std::fs;
 use std::path::Path;
 
-use hwgrants::review::{Format, Places, Report};
+use hwgrants::review::{Format, Report, SourceLocations};
 use serde_json::{Value, json};
 
 use super::sample::{self, HOSTILE};
 
 fn read(report: &Report) -> Value {
-    serde_json::from_str(&Format::Json.render(report, &Places::default())).unwrap()
+    serde_json::from_str(&Format::Json.render(report, &SourceLocations::default())).unwrap()
 }
 
 fn validator() -> jsonschema::Validator {
@@ -50,7 +50,7 @@ fn a_report_with_everything_in_it_is_as_the_schema_says_and_has_the_texts_letter
             json["changes"][0]["after"]["reason"],
             json!({"state": "known", "value": hostile})
         );
-        let printed = Format::Json.render(&report, &Places::default());
+        let printed = Format::Json.render(&report, &SourceLocations::default());
         assert!(
             printed
                 .chars()

@@ -1,8 +1,8 @@
 //! Reports as JUnit's XML: read by another library than the one that has written them, and held against the schema that
 //! Jenkins has for such files: which elements may be where, and which attributes they have. Counts must add up.
 
-use hwgrants::review::finding::{FindingSeverity, Rule};
-use hwgrants::review::{Format, Places, Report};
+use hwgrants::review::rule::{FindingSeverity, Rule};
+use hwgrants::review::{Format, Report, SourceLocations};
 use roxmltree::{Document, Node};
 
 use super::sample::{self, HOSTILE};
@@ -173,7 +173,7 @@ fn what_the_schema_does_not_have_is_refused() {
 fn texts_of_others_stay_texts() {
     for hostile in HOSTILE {
         let report = sample::report(24, |_| (*hostile).to_owned());
-        let xml = Format::Junit.render(&report, &Places::default());
+        let xml = Format::Junit.render(&report, &SourceLocations::default());
         check(&xml);
         assert!(
             !xml.contains(['\u{1b}', '\u{202e}', '\u{fffe}', '\0']),
@@ -182,10 +182,10 @@ fn texts_of_others_stay_texts() {
         let document = Document::parse(&xml).unwrap();
         let source = |node: &Node<'_, '_>| node.attribute("name") == Some("source of module.m0");
         let source = document.descendants().find(source).unwrap();
-        let expected = hwgrants::review::phrasing::clean(hostile).replace('\u{fffe}', "\\u{fffe}");
+        let expected = hwgrants::text::line(hostile).replace('\u{fffe}', "\\u{fffe}");
         let lines = hostile
             .lines()
-            .map(hwgrants::review::phrasing::clean)
+            .map(hwgrants::text::line)
             .collect::<Vec<_>>();
         let lines = lines.join("\n").replace('\u{fffe}', "\\u{fffe}");
         let found = source.attribute("value").unwrap();
@@ -199,7 +199,7 @@ fn texts_of_others_stay_texts() {
 #[test]
 fn red_is_what_fails_skipped_is_what_is_waived_or_not_reviewed_and_each_rule_is_there() {
     let report: Report = sample::report(240, |number| format!("text {number}"));
-    let xml = Format::Junit.render(&report, &Places::default());
+    let xml = Format::Junit.render(&report, &SourceLocations::default());
     check(&xml);
     let blocking = report
         .findings
@@ -229,17 +229,15 @@ fn a_rule_that_finds_nothing_passes_and_a_warning_passes_with_what_it_says() {
     let finding = &mut report.findings[0];
     finding.severity = FindingSeverity::Warning;
     finding.waiver = None;
-    let xml = Format::Junit.render(&report, &Places::default());
+    let xml = Format::Junit.render(&report, &SourceLocations::default());
     check(&xml);
     assert_eq!(count(&xml, "failure"), 0);
     assert!(
-        xml.contains("<system-out>warning: A grant has no end\n"),
+        xml.contains("<system-out>warning: Grant never expires\n"),
         "{xml}"
     );
     assert!(
-        xml.contains(
-            "<testcase name=\"A grant has no reason: not found\" classname=\"no-reason\"/>"
-        ),
+        xml.contains("<testcase name=\"Grant has no reason: not found\" classname=\"no-reason\"/>"),
         "{xml}"
     );
 }

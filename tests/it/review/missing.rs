@@ -2,9 +2,10 @@
 
 use std::fs;
 
-use hwgrants::review::finding::{FindingSeverity, Rule};
-use hwgrants::review::plan::GrantKind;
-use hwgrants::review::{Format, Places, Policy, Report, review};
+use hwgrants::plan_json::grant_type::GrantType;
+use hwgrants::review::phrasing;
+use hwgrants::review::rule::{FindingSeverity, Rule};
+use hwgrants::review::{Format, Policy, Report, SourceLocations, review};
 use serde_json::Value;
 
 use super::reviewed;
@@ -38,8 +39,8 @@ fn the_mandatory_arguments_are_those_that_the_schema_requires() {
     ));
     let schema: Value = serde_json::from_str(&schema.unwrap()).unwrap();
     for (kind, name) in [
-        (GrantKind::CsmsGrant, "csms_grant"),
-        (GrantKind::RepoKmsGrant, "repo_kms_grant"),
+        (GrantType::CsmsGrant, "csms_grant"),
+        (GrantType::RepoKmsGrant, "repo_kms_grant"),
     ] {
         let attributes = schema[name]["attributes"].as_object().unwrap().iter();
         let required = attributes.filter(|(_, attribute)| attribute["is"] == "required");
@@ -52,7 +53,7 @@ fn the_mandatory_arguments_are_those_that_the_schema_requires() {
 fn what_is_applied_until_it_fails_is_what_a_report_tells_of_access() {
     let message = |applying: &str| {
         format!(
-            "`grantee_target_id` is null, and there is no grant without it. {applying}. Set `grantee_target_id`, or \
+            "`grantee_target_id` is null, but it is mandatory. {applying}. Set `grantee_target_id`, or \
              remove the block."
         )
     };
@@ -67,27 +68,27 @@ fn what_is_applied_until_it_fails_is_what_a_report_tells_of_access() {
             replace(BLOCK, false),
             vec!["Loses"],
             format!(
-                "Applying the plan revokes the grant that the block has now, {access}, and fails after that"
+                "Applying the plan revokes the current grant of the block, {access}, and then fails"
             ),
         ),
         (
             replace(BLOCK, true),
             vec!["Unchanged"],
             format!(
-                "Applying the plan fails at this block; the grant that it has now, {access}, remains in effect"
+                "Applying the plan fails at this block; its current grant, {access}, remains in effect"
             ),
         ),
         (
             update(BLOCK),
             vec!["Unchanged"],
             format!(
-                "Applying the plan fails at this block; the grant that it has now, {access}, remains in effect"
+                "Applying the plan fails at this block; its current grant, {access}, remains in effect"
             ),
         ),
         (
             keep(BLOCK),
             vec!["Unchanged"],
-            "The state has it so, and nothing is planned for this block".to_owned(),
+            "The state already has this value, and the plan does not change the block".to_owned(),
         ),
     ] {
         let report = report(block.to("grantee_target_id", Value::Null));
@@ -100,7 +101,7 @@ fn what_is_applied_until_it_fails_is_what_a_report_tells_of_access() {
             (finding.address.as_str(), finding.attribute),
             (BLOCK, Some("grantee_target_id"))
         );
-        assert_eq!(finding.message, message(&applying));
+        assert_eq!(phrasing::finding::message(finding), message(&applying));
         assert_eq!(effects(&report), effects_expected, "{applying}");
         assert!(
             report.changes.iter().all(|change| change.notes.is_empty()),
@@ -111,12 +112,12 @@ fn what_is_applied_until_it_fails_is_what_a_report_tells_of_access() {
 
 #[test]
 fn no_format_says_that_a_grantee_that_is_not_set_gains_access_and_all_name_what_is_missing() {
-    for argument in GrantKind::CsmsGrant.mandatory() {
+    for argument in GrantType::CsmsGrant.mandatory() {
         for block in [create(BLOCK), replace(BLOCK, false)] {
             let report = report(block.to(argument, Value::Null));
             assert!(!report.findings.is_empty());
             for format in Format::ALL {
-                let told = flat(&format.render(&report, &Places::default()));
+                let told = flat(&format.render(&report, &SourceLocations::default()));
                 for part in [BLOCK, argument, "missing-argument"] {
                     assert!(told.contains(part), "{part}: {told}");
                 }
@@ -136,7 +137,7 @@ fn the_json_has_the_block_its_arguments_and_what_applying_does() {
     let block = replace(BLOCK, false)
         .to("type", Value::Null)
         .to("resource_id", Value::Null);
-    let json = Format::Json.render(&report(block), &Places::default());
+    let json = Format::Json.render(&report(block), &SourceLocations::default());
     let json: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(
         json["missing_arguments"],

@@ -1,5 +1,6 @@
 //! `hwgrants review` on the plans in `tests/golden/review`, which real Terraform has made, and on what is no plan.
 
+mod damage;
 mod drift;
 mod example;
 mod html;
@@ -12,7 +13,7 @@ mod not_reviewed;
 mod page;
 mod policy;
 mod rule;
-mod sample;
+pub(crate) mod sample;
 mod saved;
 mod stage;
 
@@ -22,7 +23,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use hwgrants::cli::configuration;
-use hwgrants::review::{Error, Format, Places, Policy, Report};
+use hwgrants::plan_json::Error;
+use hwgrants::review::{Format, Policy, Report, SourceLocations};
 use serde_json::{Value, json};
 
 fn golden() -> PathBuf {
@@ -98,7 +100,7 @@ fn reviewed(args: &[&str], input: &[u8]) -> Output {
 fn text(json: &Value) -> String {
     Format::Text.render(
         &review(json.to_string().as_bytes()).unwrap(),
-        &Places::default(),
+        &SourceLocations::default(),
     )
 }
 
@@ -278,11 +280,11 @@ fn nothing_that_is_marked_as_sensitive_is_in_a_report_or_an_error() {
         let report = review(plan.to_string().as_bytes()).unwrap();
         assert!(!format!("{report:?}").contains("hush"), "{report:?}");
         for format in Format::ALL {
-            let report = format.render(&report, &Places::default());
+            let report = format.render(&report, &SourceLocations::default());
             assert!(!report.contains("hush"), "{report}");
         }
-        let report = Format::Text.render(&report, &Places::default());
-        assert!(report.contains("marked as sensitive"));
+        let report = Format::Text.render(&report, &SourceLocations::default());
+        assert!(report.contains("sensitive value"));
     }
     let unmarked = plan(&secrets, &json!({}), &json!({}));
     let error = review(unmarked.to_string().as_bytes()).unwrap_err();
@@ -305,9 +307,9 @@ fn a_plan_without_time_stamp_and_one_that_is_not_complete_say_so() {
     plan["complete"] = false.into();
     plan.as_object_mut().unwrap().remove("timestamp");
     let report = text(&plan);
-    assert!(report.contains("The plan is not complete"), "{report}");
-    assert!(report.contains("no time stamp"), "{report}");
-    assert!(!report.contains("Ends within"), "{report}");
+    assert!(report.contains("The plan is incomplete"), "{report}");
+    assert!(report.contains("no timestamp"), "{report}");
+    assert!(!report.contains("Expires within"), "{report}");
 }
 
 #[test]

@@ -1,7 +1,8 @@
-//! Changes that may concern access and are not read: listed in every format, and never passed over by the policy check.
+//! Changes that may affect access and are not read: listed in every format, and never passed over by the policy check.
 
-use hwgrants::review::finding::Rule;
-use hwgrants::review::{Format, Places, Policy, Report, review};
+use hwgrants::review::phrasing;
+use hwgrants::review::rule::Rule;
+use hwgrants::review::{Format, Policy, Report, SourceLocations, review};
 use serde_json::{Value, json};
 
 use super::reviewed;
@@ -46,7 +47,7 @@ fn later_grant() -> Value {
         "hwgrants_obs_grant.a",
         &["create"],
         &Value::Null,
-        &json!({"bucket": "hush-bucket"}),
+        &json!({"bucket": "shown-bucket"}),
     )
 }
 
@@ -100,7 +101,7 @@ fn every_format_has_count_type_and_address_of_what_is_not_reviewed_and_none_of_i
         let report = report(&plan, "");
         assert_eq!(report.not_reviewed.len(), 3);
         for format in Format::ALL {
-            let told = flat(&format.render(&report, &Places::default()));
+            let told = flat(&format.render(&report, &SourceLocations::default()));
             assert!(!told.contains("hush"), "{told}");
             for (type_name, address) in listed(&report) {
                 assert!(told.contains(type_name), "{type_name}: {told}");
@@ -109,7 +110,7 @@ fn every_format_has_count_type_and_address_of_what_is_not_reviewed_and_none_of_i
             for sentence in TOO_MUCH {
                 assert!(!told.contains(sentence), "{sentence} {told}");
             }
-            let count = "3 changes that may concern access were not reviewed.";
+            let count = "3 changes that may affect access were not reviewed.";
             assert!(told.contains(count) || format == Format::Json, "{told}");
         }
     }
@@ -120,11 +121,11 @@ fn without_a_change_of_ours_a_report_says_that_and_no_more() {
     for blocks in [vec![], vec![keep("csms_grant.a")]] {
         let report = report(&plan(&blocks), "");
         for format in [Format::Text, Format::Markdown, Format::Junit] {
-            let told = flat(&format.render(&report, &Places::default()));
+            let told = flat(&format.render(&report, &SourceLocations::default()));
             let expected = "No change to `csms_grant` or `repo_kms_grant`.";
             assert!(told.contains(expected), "{told}");
         }
-        let page = Format::Html.render(&report, &Places::default());
+        let page = Format::Html.render(&report, &SourceLocations::default());
         let expected = "No change to <code>csms_grant</code> or <code>repo_kms_grant</code>.";
         assert!(page.contains(expected), "{page}");
     }
@@ -147,9 +148,21 @@ fn the_json_lists_all_by_type_then_address_with_what_happens() {
     plan["deferred_changes"] = json!([{
         "reason": "instance_count_unknown", "resource_change": role_assignment(),
     }]);
-    let json = Format::Json.render(&report(&plan, ""), &Places::default());
-    let json: Value = serde_json::from_str(&json).unwrap();
-    let row = |type_name: &str, address: &str, action: &str, part: &str| json!({"type": type_name, "address": address, "action": action, "part": part});
+    let json = Format::Json.render(&report(&plan, ""), &SourceLocations::default());
+    let mut json: Value = serde_json::from_str(&json).unwrap();
+    let own = json["not_reviewed"]
+        .as_array_mut()
+        .unwrap()
+        .last_mut()
+        .unwrap();
+    assert_eq!(
+        own["attributes"].take(),
+        json!([{
+            "name": "bucket", "before": {"state": "null"}, "after": {"state": "known", "value": "shown-bucket"},
+        }])
+    );
+    own["attributes"] = json!([]);
+    let row = |type_name: &str, address: &str, action: &str, part: &str| json!({"type": type_name, "address": address, "action": action, "part": part, "attributes": []});
     let role = "huaweicloud_identity_group_role_assignment";
     assert_eq!(
         json["not_reviewed"],
@@ -274,9 +287,9 @@ fn a_deferred_grant_of_ours_is_not_reviewed_either() {
         json!([{"reason": "instance_count_unknown", "resource_change": deferred}]);
     let report = report(&plan, "");
     assert_eq!(listed(&report), [("csms_grant", "csms_grant.a")]);
-    let text = flat(&Format::Text.render(&report, &Places::default()));
+    let text = flat(&Format::Text.render(&report, &SourceLocations::default()));
     let expected = "No change to `csms_grant` or `repo_kms_grant`. Deferred to a later plan: 1. \
-                    1 change that may concern access was not reviewed.";
+                    1 change that may affect access was not reviewed.";
     assert!(text.contains(expected), "{text}");
     assert!(!text.contains("does not read"), "{text}");
     assert_eq!(run(&plan, &["--fail-on", "any"]).0, Some(2));
@@ -302,7 +315,9 @@ fn each_block_has_one_finding_of_which_a_policy_sets_the_severity() {
             .map(|finding| {
                 format!(
                     "{}: {} {}",
-                    finding.severity, finding.address, finding.message
+                    finding.severity,
+                    finding.address,
+                    phrasing::finding::message(finding)
                 )
             })
             .collect()
@@ -310,11 +325,11 @@ fn each_block_has_one_finding_of_which_a_policy_sets_the_severity() {
     assert_eq!(
         told(""),
         [
-            "warning: huaweicloud_obs_bucket.a The type `huaweicloud_obs_bucket` can give, change or revoke access, and \
-             this version of `hwgrants` does not read it (update; update, outside of Terraform). Review the change in the \
+            "warning: huaweicloud_obs_bucket.a The type `huaweicloud_obs_bucket` can grant, change or revoke access, and \
+             this version of `hwgrants` does not review it (update; update, outside of Terraform). Review the change in the \
              output of `terraform show`.",
-            "warning: hwgrants_obs_grant.a This version of `hwgrants` does not know the type `hwgrants_obs_grant` (create). \
-             Review the plan with the version that serves it.",
+            "warning: hwgrants_obs_grant.a This version of `hwgrants` has no rules for the type `hwgrants_obs_grant` (create). \
+             Review its attributes, which the report lists, or review the plan with a version that supports the type.",
         ]
     );
     assert!(told("[rules.not-reviewed]\nseverity = \"error\"\n")[0].starts_with("error: "));
@@ -323,9 +338,9 @@ fn each_block_has_one_finding_of_which_a_policy_sets_the_severity() {
     let off = report(&plan, "[rules.not-reviewed]\nenabled = false\n");
     assert_eq!(off.not_reviewed.len(), 3);
     assert_eq!(off.unreviewed_count(), 3);
-    let sarif = Format::Sarif.render(&off, &Places::default());
+    let sarif = Format::Sarif.render(&off, &SourceLocations::default());
     assert!(
-        sarif.contains("3 changes that may concern access were not reviewed."),
+        sarif.contains("3 changes that may affect access were not reviewed."),
         "{sarif}"
     );
     assert!(
@@ -365,23 +380,104 @@ fn many_are_cut_with_the_count_of_the_rest_and_are_all_in_the_json() {
         |number: usize| public_bucket(&format!("huaweicloud_obs_bucket.a[\"{number:05}\"]"));
     let buckets: Vec<Value> = (0..5_000).map(bucket).collect();
     let report = report(&with(&[], &buckets), "");
-    let text = Format::Text.render(&report, &Places::default());
+    let text = Format::Text.render(&report, &SourceLocations::default());
     assert!(text.lines().count() < 50, "{text}");
     assert!(text.contains("huaweicloud_obs_bucket (5000)"), "{text}");
     assert!(
-        text.contains("4990 more, all in the report in the format `json`"),
+        text.contains("4990 more; the `json` format lists all of them"),
         "{text}"
     );
     assert!(
         text.contains("huaweicloud_obs_bucket.a[\"00000\"] and 4999 more"),
         "{text}"
     );
-    let markdown = Format::Markdown.render(&report, &Places::default());
-    assert!(markdown.len() < 65_536 && markdown.contains("more entries are left out"));
+    let markdown = Format::Markdown.render(&report, &SourceLocations::default());
+    assert!(markdown.len() < 65_536 && markdown.contains("more entries are omitted"));
     assert!(
-        markdown.contains("<summary>Not reviewed: 5000 changes that may concern access</summary>")
+        markdown.contains("<summary>Not reviewed: 5000 changes that may affect access</summary>")
     );
-    let json = Format::Json.render(&report, &Places::default());
+    let json = Format::Json.render(&report, &SourceLocations::default());
     let json: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["not_reviewed"].as_array().unwrap().len(), 5_000);
+}
+
+/// A resource of this provider that this version has no rules for, with values of every kind.
+fn unsupported(type_name: &str, provider_name: &str) -> Value {
+    json!({
+        "address": format!("{type_name}.a"), "mode": "managed", "type": type_name, "name": "a",
+        "provider_name": provider_name,
+        "change": {
+            "actions": ["update"],
+            "before": {"bucket": "logs", "level": "read", "secret": "hush-old", "days": 7, "tags": {"a": "hush-tag"}},
+            "after": {"bucket": "logs", "level": "write", "secret": "hush-new", "days": 30, "tags": {"a": "hush-tag"}},
+            "after_unknown": {"id": true},
+            "before_sensitive": {"secret": true, "tags": {"a": true}},
+            "after_sensitive": {"secret": true, "tags": {"a": true}},
+        },
+    })
+}
+
+#[test]
+fn a_type_of_this_provider_without_rules_is_reported_attribute_by_attribute_in_every_format() {
+    let own = "registry.terraform.io/example/hwgrants";
+    for (type_name, provider_name) in [
+        ("hwgrants_obs_grant", "example.com/mirror/anything"),
+        ("obs_grant", own),
+    ] {
+        let change = unsupported(type_name, provider_name);
+        let plan = with(&[], &[change]);
+        let report = report(&plan, "");
+        let expected = [
+            "bucket: \"logs\" (unchanged)",
+            "days: \"7\" → \"30\"",
+            "id: null → (known after apply)",
+            "level: \"read\" → \"write\"",
+            "secret: (sensitive value) → (sensitive value)",
+            "tags: (sensitive value) → (sensitive value)",
+        ];
+        assert_eq!(phrasing::attributes(&report.not_reviewed[0]), expected);
+        for format in Format::ALL {
+            let text = format.render(&report, &SourceLocations::default());
+            let name = format.name();
+            assert!(!text.contains("hush"), "{name}: {text}");
+            for sentence in TOO_MUCH {
+                assert!(!text.contains(sentence), "{name}: {sentence}");
+            }
+            for part in [
+                type_name, "bucket", "level", "read", "write", "secret", "30",
+            ] {
+                assert!(text.contains(part), "{name}: {part}: {text}");
+            }
+            let marks = match format {
+                Format::Json => ["\"unknown\"", "\"sensitive\""],
+                _ => ["known after apply", "sensitive value"],
+            };
+            for mark in marks {
+                assert!(text.contains(mark), "{name}: {mark}: {text}");
+            }
+        }
+        let (code, error) = run(&plan, &["--fail-on", "any"]);
+        assert_eq!(code, Some(2), "{error}");
+        assert!(error.contains("1 change was not reviewed"), "{error}");
+        assert_eq!(run(&plan, &[]).0, Some(0));
+    }
+}
+
+#[test]
+fn attributes_do_not_depend_on_the_order_of_keys_nor_on_whole_marks() {
+    let text = |sensitive: &str| {
+        format!(
+            r#"{{"format_version":"1.2","resource_changes":[{{"change":{{"actions":["create"],"before":null,
+            "after":{{"bucket":"hush"}},"after_unknown":{{}},"before_sensitive":false,"after_sensitive":{sensitive}}},
+            "type":"obs_grant","mode":"managed","address":"obs_grant.a",
+            "provider_name":"registry.terraform.io/example/hwgrants"}}]}}"#
+        )
+    };
+    for (sensitive, expected) in [
+        ("false", "bucket: null → \"hush\""),
+        ("true", "bucket: null → (sensitive value)"),
+    ] {
+        let report = review(text(sensitive).as_bytes(), &Policy::default()).unwrap();
+        assert_eq!(phrasing::attributes(&report.not_reviewed[0]), [expected]);
+    }
 }

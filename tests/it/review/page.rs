@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use hwgrants::review::Policy;
-use hwgrants::review::finding::Rule;
+use hwgrants::review::rule::Rule;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rules")

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use hwgrants::review::{Format, Places, Policy, Report, phrasing, review};
+use hwgrants::review::{Format, Policy, Report, SourceLocations, phrasing, review};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -72,13 +72,13 @@ fn errors_block_until_they_are_waived_and_again_when_the_waiver_has_expired() {
             waiving(&[("module.legacy.*", "o", "2026-11-30")]),
             &[],
             2,
-            format!("{blocked} (waived until 2026-11-30, which has passed)\n"),
+            format!("{blocked} (waiver expired after 2026-11-30)\n"),
         ),
         (
             waiving(&[("module.legacy.*", "o", "2026-12-01")]),
             &["--as-of", "2026-12-02"],
             2,
-            format!("{blocked} (waived until 2026-12-01, which has passed)\n"),
+            format!("{blocked} (waiver expired after 2026-12-01)\n"),
         ),
         (
             waiving(&[("module.legac.*", "o", "2027-01-01")]),
@@ -106,7 +106,7 @@ fn of_many_errors_standard_error_names_ten() {
         |index| create(&format!("csms_grant.a[{index}]")).with("validity_time", Value::Null);
     for (count, more) in [
         (10, None),
-        (12, Some("policy check failed: and 2 more, see the report")),
+        (12, Some("policy check failed: and 2 more; see the report")),
     ] {
         let blocks: Vec<Block> = (0..count).map(block).collect();
         let (status, _, stderr) = run(STRICT, &[], &plan(&blocks));
@@ -127,7 +127,7 @@ fn a_waived_finding_stays_listed_with_who_answers_for_it() {
         let [finding] = report.findings.as_slice() else {
             panic!("{:?}", report.findings);
         };
-        phrasing::waiver(finding)
+        phrasing::finding::waiver(finding)
     };
     assert_eq!(
         waiver("2027-01-01"),
@@ -200,27 +200,27 @@ fn waivers_that_have_expired_or_cover_nothing_are_said() {
     let policy = waiving(&waivers);
     let told = |plan: &Value| -> Vec<String> {
         let stale = report(plan, &policy).stale_waivers;
-        stale.iter().map(phrasing::stale_waiver).collect()
+        stale.iter().map(phrasing::finding::stale_waiver).collect()
     };
     assert_eq!(
         told(&plan(&[endless()])),
         [
-            "The waiver of `no-end` for module.gone.*, by o, covers nothing: remove it.",
-            "The waiver of `no-end` for module.legacy.csms_grant.a*, by o, expired after 2026-11-30, and what it covered is \
-             still found.",
-            "The waiver of `no-end` for module.older.*, by o, expired after 2026-01-01 and covers nothing: remove it.",
+            "The waiver of `no-end` for module.gone.*, by o, matches no finding; remove it.",
+            "The waiver of `no-end` for module.legacy.csms_grant.a*, by o, expired after 2026-11-30, and its finding is \
+             still open.",
+            "The waiver of `no-end` for module.older.*, by o, expired after 2026-01-01 and matches no finding; remove it.",
         ]
     );
     assert!(told(&without_day(plan(&[endless()]))).is_empty());
     let report = report(&plan(&[endless()]), &policy);
     for format in Format::ALL {
-        let told = format.render(&report, &Places::default());
+        let told = format.render(&report, &SourceLocations::default());
         let expected = match format {
             Format::Json => {
                 "\"stale_waivers\": [\n    {\n      \"rule\": \"no-end\",\n      \"address\": \"module.gone.*\""
             }
-            Format::Markdown => "for `module.gone.*`, by o, covers nothing",
-            _ => "for module.gone.*, by o, covers nothing",
+            Format::Markdown => "for `module.gone.*`, by o, matches no finding",
+            _ => "for module.gone.*, by o, matches no finding",
         };
         assert!(told.contains(expected), "{told}");
     }
@@ -231,7 +231,7 @@ fn every_form_names_the_rules_that_could_not_look_and_none_says_that_they_found_
     let report = report(&without_day(plan(&[endless()])), "");
     assert!(!report.uncounted.is_empty());
     for format in Format::ALL {
-        let told = format.render(&report, &Places::default());
+        let told = format.render(&report, &SourceLocations::default());
         // Whatever the lines are broken at.
         let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
         for rule in &report.uncounted {
@@ -241,7 +241,7 @@ fn every_form_names_the_rules_that_could_not_look_and_none_says_that_they_found_
         }
         let expected = match format {
             Format::Json => "\"uncounted\": [ \"end-too-far\"",
-            _ => "Not looked for, because they count days",
+            _ => "Rules skipped without a date",
         };
         assert!(told.contains(expected), "{told}");
     }
@@ -260,7 +260,7 @@ fn a_report_as_of_a_day_is_not_taken_for_that_of_a_plan_of_the_day() {
     ] {
         let report = review(plan.as_bytes(), &policy).unwrap();
         for format in [Format::Text, Format::Markdown, Format::Html] {
-            let told = format.render(&report, &Places::default());
+            let told = format.render(&report, &SourceLocations::default());
             assert!(told.contains(expected), "{told}");
         }
     }
@@ -274,8 +274,8 @@ fn waivers_need_a_day_to_count_from() {
     assert_eq!((status, stdout.as_str()), (Some(1), ""));
     assert_eq!(
         stderr,
-        "error: cannot tell which waivers are valid: standard input does not record when it was created\n\n\
-         hint: pass the date with `--as-of YYYY-MM-DD`; plans of Terraform 1.5 and newer record it\n"
+        "error: cannot determine which waivers are valid: standard input has no timestamp\n\n\
+         hint: set the date with `--as-of YYYY-MM-DD`; plans of Terraform 1.5 and later have a timestamp\n"
     );
     assert_eq!(run(&policy, &["--as-of", "2026-12-01"], &plan).0, Some(0));
     assert_eq!(run(&policy, &["--as-of", "2026-12-02"], &plan).0, Some(2));
@@ -283,7 +283,7 @@ fn waivers_need_a_day_to_count_from() {
     assert_eq!(run(STRICT, &[], &plan).0, Some(2));
     let (_, stdout, _) = run(STRICT, &[], &plan);
     assert!(
-        stdout.contains("Not looked for, because they count days: `end-too-far`"),
+        stdout.contains("Rules skipped without a date: `end-too-far`"),
         "{stdout}"
     );
     // Without a policy neither.

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use hwgrants::review::finding::{FindingSeverity, Rule, RuleScope};
+use hwgrants::review::phrasing;
+use hwgrants::review::rule::{FindingSeverity, Rule, RuleScope};
 use hwgrants::review::{Policy, Report, review};
 use serde_json::{Value, json};
 
@@ -534,7 +535,7 @@ fn messages_hold_nothing_sensitive_and_nothing_that_works_a_terminal() {
     let report = reviewed(&plan(&[block, group]), "");
     assert!(report.findings.len() >= 4, "{:?}", told(&report));
     for finding in &report.findings {
-        let message = &finding.message;
+        let message = phrasing::finding::message(finding);
         assert!(
             !message.contains("hush") && !message.contains('\u{1b}'),
             "{message}"
@@ -551,14 +552,14 @@ fn two_blocks_of_one_grant_name_each_other() {
         panic!("{:?}", told(&report));
     };
     assert!(
-        first.message.contains("`csms_grant.b`"),
+        phrasing::finding::message(first).contains("`csms_grant.b`"),
         "{}",
-        first.message
+        phrasing::finding::message(first)
     );
     assert!(
-        second.message.contains("`csms_grant.a`"),
+        phrasing::finding::message(second).contains("`csms_grant.a`"),
         "{}",
-        second.message
+        phrasing::finding::message(second)
     );
 }
 

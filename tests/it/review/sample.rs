@@ -1,9 +1,14 @@
 //! Reports of any size with something in every part of them, and texts of others as bad as they come.
 
+use hwgrants::plan_json::coverage::Coverage;
+use hwgrants::plan_json::plan::{AttributeChange, NotReviewed, Part, PlannedOperation};
+use hwgrants::plan_json::value::PlanValue;
 use hwgrants::review::change::{Missing, StepOutcome};
-use hwgrants::review::finding::{Finding, FindingSeverity, Rule, StaleWaiver, Waiver};
-use hwgrants::review::plan::{NotReviewed, Part, PlannedOperation};
+use hwgrants::review::finding::{Finding, FindingFact};
+use hwgrants::review::grant::{Expiry, PlannedGrant, PlannedGrantKey};
+use hwgrants::review::policy::{StaleWaiver, Waiver};
 use hwgrants::review::report::Deferred;
+use hwgrants::review::rule::{FindingSeverity, Rule};
 use hwgrants::review::{Policy, Report};
 use serde_json::{Value, json};
 
@@ -58,6 +63,12 @@ pub(super) fn report(count: usize, text: impl Fn(usize) -> String) -> Report {
             address: format!("huaweicloud_obs_bucket.a[\"{text}\"]"),
             part: [Part::Planned, Part::Drift, Part::Deferred][number % 3],
             operation: [PlannedOperation::Update, PlannedOperation::Unknown][number % 2],
+            coverage: Coverage::Unsupported,
+            attributes: vec![AttributeChange {
+                name: text.clone(),
+                before: PlanValue::Known(text.clone()),
+                after: PlanValue::Sensitive,
+            }],
         });
         let outcomes = [
             StepOutcome::RevokesAndFails,
@@ -76,6 +87,28 @@ pub(super) fn report(count: usize, text: impl Fn(usize) -> String) -> Report {
     report.findings.sort_by_key(|finding| finding.severity);
     report.drift = report.changes.iter().step_by(5).cloned().collect();
     report
+}
+
+/// A fact with this text in every part that is foreign.
+pub(crate) fn fact(text: &str) -> FindingFact {
+    let known = || PlanValue::Known(text.to_owned());
+    let grant = PlannedGrant {
+        key: PlannedGrantKey::Csms {
+            region: known(),
+            project_id: known(),
+            resource_type: known(),
+            resource_id: known(),
+            grantee_type: known(),
+            grantee_id: known(),
+        },
+        expiry: Expiry::Never,
+        reason: known(),
+        grantee_name: known(),
+    };
+    FindingFact::DeclaredTwice {
+        grant: Box::new(grant),
+        others: vec![text.to_owned()],
+    }
 }
 
 fn waiver(text: &str, has_expired: bool) -> Waiver {
@@ -99,7 +132,7 @@ fn finding(number: usize, text: &str) -> Finding {
         rule: Rule::ALL[number % Rule::ALL.len()],
         address: format!("csms_grant.a{number}[\"{text}\"]"),
         attribute: number.is_multiple_of(2).then_some("validity_time"),
-        message: format!("The grant `{text}` says {text}. Change it."),
+        fact: fact(text),
         waiver: number
             .is_multiple_of(4)
             .then_some(waiver.clone())

@@ -1,7 +1,7 @@
 //! The configuration: where modules come from, and which project the provider of each of our blocks names.
 //!
-//! Only what stands there plainly is told: a constant, or one variable of the root module. Everything else, and what the
-//! provider takes from its environment, the plan does not say.
+//! Only a constant or a single variable of the root module is read. Other expressions, and settings that the provider takes
+//! from its environment, are not in the plan.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,12 +10,14 @@ use serde::de::{IgnoredAny, MapAccess};
 use serde_json::{Map, Value as Json};
 
 use super::super::error::Error;
-use super::super::plan::{Configuration, PlanValue};
-use super::FirstProblem;
+use super::super::grant_type::attribute;
+use super::super::plan::Configuration;
+use super::super::value::PlanValue;
 use super::entry::Each;
+use super::problem::FirstProblem;
 use super::shape::{Shape, Shaped, Strange, small};
 
-/// What is read so far.
+/// The configuration while it is read.
 #[derive(Debug, Default)]
 pub(super) struct ConfigurationDraft {
     modules: BTreeMap<String, String>,
@@ -42,9 +44,9 @@ struct ProviderConfiguration {
 }
 
 impl ProviderConfiguration {
-    /// The project it names, if it does so plainly.
+    /// Its project, if it is a constant or a single variable.
     fn project(&self) -> Option<ProviderProject> {
-        let expression = self.expressions.get("project_id")?;
+        let expression = self.expressions.get(attribute::PROJECT_ID)?;
         if let Some(constant) = expression.get("constant_value") {
             return Some(ProviderProject::Constant(constant.as_str()?.to_owned()));
         }
@@ -67,7 +69,7 @@ struct ConfigurationVariable {
 }
 
 impl ConfigurationDraft {
-    /// What is told of projects with these values of the root module's variables.
+    /// The configuration, with these values of the variables of the root module.
     pub(super) fn finish(self, variables: &BTreeMap<String, String>) -> Configuration {
         let project = |key: &String| match self.providers.get(key)? {
             ProviderProject::Constant(id) => Some(PlanValue::Known(id.clone())),
@@ -289,7 +291,7 @@ impl<'de> Shape<'de> for ModuleCall<'_> {
     }
 }
 
-/// The source of a module without what may be a secret in it: whoever signs in, and all that is asked for but the version.
+/// The source of a module without credentials: without user, and without query parameters other than the version.
 ///
 /// Source: Terraform, "Module Sources": `git::https://USER:TOKEN@host/path.git?ref=v1&sshkey=…`.
 fn without_credentials(source: &str) -> String {
@@ -317,7 +319,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_module_source_is_told_without_what_may_be_a_secret() {
+    fn a_module_source_has_no_credentials() {
         for (source, expected) in [
             ("./team", "./team"),
             ("../modules/a@b", "../modules/a@b"),

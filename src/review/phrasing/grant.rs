@@ -1,95 +1,103 @@
-//! One grant in words: who, to what, until when, and why.
+//! One grant in words: grantee, resource, expiry and reason.
 
-use super::clean;
+use crate::plan_json::value::PlanValue;
 use crate::review::change::{AccessChange, Effect, Note};
-use crate::review::grant::{End, PlannedGrant, PlannedGrantKey};
-use crate::review::plan::PlanValue;
+use crate::review::grant::{Expiry, PlannedGrant, PlannedGrantKey};
 use crate::review::report::{Ending, Report};
+use crate::text::line as clean;
 
 /// One grant in words. Empty texts are left out of a report.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PhrasedGrant {
-    /// Who has the access.
+    /// The grantee.
     pub who: String,
-    /// To what.
+    /// The resource.
     pub to: String,
     /// Region and project.
-    pub place: String,
-    /// When it ends, and when it ended so far if that was another time.
-    pub until: String,
-    /// Why there is the grant.
+    pub location: String,
+    /// The expiry, and the one before if it changes.
+    pub expiry: String,
+    /// The reason, and the one before if it changes.
     pub reason: String,
     /// The addresses of its blocks.
     pub blocks: Vec<String>,
-    /// What else there is to say.
+    /// Notes.
     pub notes: Vec<String>,
 }
 
 impl PhrasedGrant {
     fn of(grant: &PlannedGrant, addresses: &[String]) -> Self {
-        let (who, to, place) = who_and_what(grant);
+        let (who, to, location) = who_and_what(grant);
         Self {
             who,
             to,
-            place,
+            location,
             blocks: addresses.iter().map(|address| clean(address)).collect(),
             ..Self::default()
         }
     }
 
-    /// What becomes of a grant; `None` for a change of none.
+    /// A change of a grant; `None` if it has neither a grant before nor after.
     #[must_use]
     pub fn of_change(report: &Report, change: &AccessChange) -> Option<Self> {
         let grant = change.after.as_ref().or(change.before.as_ref())?;
         let mut notes = Vec::new();
         if change.is_interrupted && change.effect != Effect::Interrupted {
-            notes.push("loses access for a moment: it is removed and made again".to_owned());
+            notes.push("access is briefly interrupted: revoked and granted again".to_owned());
         }
         notes.extend(change.notes.iter().map(note));
         Some(Self {
-            until: until(report, change, grant),
+            expiry: expiry_text(report, change, grant),
             reason: reason(change),
             notes,
             ..Self::of(grant, &change.addresses)
         })
     }
 
-    /// What has become of a grant outside of Terraform; `None` for a change of none.
+    /// A change outside of Terraform; `None` if it has neither a grant before nor after.
     #[must_use]
     pub fn of_drift(report: &Report, change: &AccessChange) -> Option<Self> {
-        let told = Self::of_change(report, change)?;
+        let phrased = Self::of_change(report, change)?;
         let status = change.notes.iter().filter(|note| note.is_about_status());
         let status: Vec<String> = status.map(note).collect();
         let is_updated = status.is_empty() || change.notes.contains(&Note::Updated);
         let what = match change.effect {
             Effect::Gains => Some("access was granted"),
             Effect::Extended => Some("the expiry was extended"),
-            Effect::EndRemoved => Some("the expiry was removed"),
-            Effect::EndUnclear => Some("the expiry was changed"),
+            Effect::ExpiryRemoved => Some("the expiry was removed"),
+            Effect::ExpiryUnclear => Some("the expiry was changed"),
             Effect::Loses | Effect::Stays | Effect::Interrupted => Some("access was revoked"),
             Effect::Shortened => Some("the expiry was brought forward"),
-            Effect::EndSet => Some("an expiry was set"),
-            Effect::Unchanged => is_updated.then_some("something else than access was changed"),
+            Effect::ExpiryAdded => Some("an expiry was set"),
+            Effect::Unchanged => {
+                is_updated.then_some("only attributes that do not affect access were changed")
+            }
         };
         let what = what.map(str::to_owned);
         Some(Self {
             notes: status.into_iter().chain(what).collect(),
-            ..told
+            ..phrased
         })
     }
 
-    /// A grant that ends then.
+    /// A grant that expires soon or has expired.
     #[must_use]
     pub fn of_ending(ending: &Ending) -> Self {
         Self {
-            until: ending.on.to_string(),
+            expiry: ending.on.to_string(),
             ..Self::of(&ending.grant, &ending.addresses)
         }
     }
 }
 
-/// Who has access, to what, and where that is.
-pub(in crate::review) fn who_and_what(grant: &PlannedGrant) -> (String, String, String) {
+/// The access that a grant gives, such as `user 2026 access to secret 43d6`.
+pub(super) fn access(grant: &PlannedGrant) -> String {
+    let (who, what, _) = who_and_what(grant);
+    format!("{who} access to {what}")
+}
+
+/// Grantee, resource, and region with project.
+fn who_and_what(grant: &PlannedGrant) -> (String, String, String) {
     let named = |kind: &PlanValue, id: &PlanValue| match (kind, id) {
         (PlanValue::Known(kind), PlanValue::Known(id)) => format!("{} {}", clean(kind), clean(id)),
         (PlanValue::Known(kind), id) => format!("a {} {}", clean(kind), shown(id)),
@@ -132,41 +140,38 @@ pub(in crate::review) fn who_and_what(grant: &PlannedGrant) -> (String, String, 
     }
 }
 
-/// When access ends, and when it did so far.
-fn until(report: &Report, change: &AccessChange, grant: &PlannedGrant) -> String {
+/// The expiry, and the one before if it changes.
+fn expiry_text(report: &Report, change: &AccessChange, grant: &PlannedGrant) -> String {
     if matches!(grant.key, PlannedGrantKey::RepoKms { .. }) {
-        // It has no end that could be set.
+        // A delegation has no expiry that could be set.
         return String::new();
     }
     match (&change.before, &change.after) {
-        (Some(before), Some(after)) if before.end != after.end => {
-            format!(
-                "{}, so far {}",
-                end(report, after.end),
-                end(report, before.end)
-            )
+        (Some(before), Some(after)) if before.expiry != after.expiry => {
+            let (after, before) = (expiry(report, after.expiry), expiry(report, before.expiry));
+            format!("{after} (was {before})")
         }
         (Some(before), None) if change.effect == Effect::Loses => {
-            format!("so far {}", end(report, before.end))
+            format!("revoked (was {})", expiry(report, before.expiry))
         }
-        _ => end(report, grant.end),
+        _ => expiry(report, grant.expiry),
     }
 }
 
-/// When access ends, and whether it has.
-fn end(report: &Report, end: End) -> String {
-    match end {
-        End::On(date) if report.planned_on.is_some_and(|today| date < today) => {
-            format!("{date} (has passed)")
+/// An expiry, and whether it has passed.
+fn expiry(report: &Report, expiry: Expiry) -> String {
+    match expiry {
+        Expiry::On(date) if report.planned_on.is_some_and(|today| date < today) => {
+            format!("{date}, expired")
         }
-        End::On(date) => date.to_string(),
-        End::Never => "without end".to_owned(),
-        End::Unknown => "known after apply".to_owned(),
-        End::Sensitive => "marked as sensitive".to_owned(),
+        Expiry::On(date) => date.to_string(),
+        Expiry::Never => "never expires".to_owned(),
+        Expiry::Unknown => "known after apply".to_owned(),
+        Expiry::Sensitive => "sensitive value".to_owned(),
     }
 }
 
-/// Why, and why before if that was something else; empty if nobody has said it.
+/// The reason, and the one before if it changes; empty if there is none.
 fn reason(change: &AccessChange) -> String {
     let of = |grant: &Option<PlannedGrant>| {
         grant
@@ -178,8 +183,8 @@ fn reason(change: &AccessChange) -> String {
         (before, PlanValue::Null) if change.after.is_none() => optional(&before),
         (before, after) if change.before.is_none() || before == after => optional(&after),
         (PlanValue::Null, after) => format!("{} (new)", optional(&after)),
-        (before, PlanValue::Null) => format!("none, so far: {}", optional(&before)),
-        (before, after) => format!("{}, so far: {}", optional(&after), optional(&before)),
+        (before, PlanValue::Null) => format!("none (was: {})", optional(&before)),
+        (before, after) => format!("{} (was: {})", optional(&after), optional(&before)),
     }
 }
 
@@ -193,40 +198,35 @@ fn optional(value: &PlanValue) -> String {
 fn note(note: &Note) -> String {
     match note {
         Note::Renamed { from, to } => {
-            format!(
-                "a rename, {} to {}: {ELSEWHERE}; see the `moved` block below",
-                clean(from),
-                clean(to)
-            )
+            let (from, to) = (clean(from), clean(to));
+            format!("renamed from {from} to {to}: {INTERRUPTION}; use the `moved` block below")
         }
         Note::Shifted { from, to } => {
-            format!(
-                "destroyed at {} and created at {}: {ELSEWHERE}",
-                clean(from),
-                clean(to)
-            )
+            let (from, to) = (clean(from), clean(to));
+            format!("destroyed at {from} and created at {to}: {INTERRUPTION}")
         }
-        Note::Moved { from, to } => format!("moved, {} to {}", clean(from), clean(to)),
-        Note::Imported => "imported: the access exists already".to_owned(),
-        Note::Forgotten => "forgotten by Terraform: the access remains in effect and is no longer managed by this configuration".to_owned(),
+        Note::Moved { from, to } => format!("moved from {} to {}", clean(from), clean(to)),
+        Note::Imported => "imported: the access already exists".to_owned(),
+        Note::Forgotten => {
+            "forgotten by Terraform: the access remains in effect, but is no longer managed by this configuration"
+                .to_owned()
+        }
         Note::Expired { on: Some(date) } => format!("expired on {date}"),
         Note::Expired { on: None } => "expired".to_owned(),
         Note::Reactivated { until: Some(date) } => format!("active again, until {date}"),
         Note::Reactivated { until: None } => "active again".to_owned(),
-        Note::Updated => "something else than access changes".to_owned(),
+        Note::Updated => "only attributes that do not affect access change".to_owned(),
         Note::StillDeclared { address } => {
-            format!(
-                "destroyed at one address and still declared at {}: {ELSEWHERE}",
-                clean(address)
-            )
+            let address = clean(address);
+            format!("destroyed at one address and still declared at {address}: {INTERRUPTION}")
         }
     }
 }
 
-/// What the provider cannot prevent where it has no record of the plan.
-const ELSEWHERE: &str = "access may be interrupted if the plan is applied in another folder";
+/// What the provider cannot prevent without its record of the plan.
+const INTERRUPTION: &str = "access may be interrupted if the plan is applied in another directory";
 
-/// A value, or why there is none.
+/// A value, or why it cannot be shown.
 fn shown(value: &PlanValue) -> String {
     match value {
         PlanValue::Known(text) => clean(text),
@@ -234,12 +234,12 @@ fn shown(value: &PlanValue) -> String {
     }
 }
 
-/// Why a value is not there to be shown.
+/// Why a value cannot be shown.
 fn hidden(value: &PlanValue) -> &'static str {
     match value {
-        PlanValue::Known(_) => "that is known",
+        PlanValue::Known(_) => "known",
         PlanValue::Null => "not set",
         PlanValue::Unknown => "known after apply",
-        PlanValue::Sensitive => "marked as sensitive",
+        PlanValue::Sensitive => "sensitive value",
     }
 }

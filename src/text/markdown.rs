@@ -1,22 +1,22 @@
-//! Text of others in Markdown, where it must stay text.
+//! Foreign text in Markdown, where it must remain text.
 //!
 //! Hosts look for mentions, references to issues and commits, links, labels and emoji in all text but code, and do so
-//! after Markdown is parsed, so a backslash does not help. Therefore words that mean nothing to any host are left as they
-//! are, and all others become code.
+//! after Markdown is parsed, so a backslash does not help. Therefore words without meaning to any host are unchanged, and
+//! all others become code.
 //!
 //! Sources: CommonMark 0.31.2, "Code spans"; GitHub Flavored Markdown, "Tables" and "Autolinks"; GitLab Flavored
 //! Markdown, "GitLab-specific references".
 
-use crate::review::phrasing::clean;
+use super::line as clean;
 
 /// The most characters of one text that are shown: a comment must have room for more than one long text.
 const LONGEST: usize = 400;
 
-/// Words of others or with words of others in them, in which what stands between two backticks is code.
+/// Escapes sentences with foreign text, in which literals between two backticks are code.
 ///
 /// Not for the beginning of a line, where a number and a point would be a list.
 #[must_use]
-pub(super) fn escape(text: &str) -> String {
+pub fn escape(text: &str) -> String {
     let text = truncate(text);
     let mut escaped = String::with_capacity(text.len());
     let mut rest = text.as_str();
@@ -32,9 +32,9 @@ pub(super) fn escape(text: &str) -> String {
     escaped
 }
 
-/// Text of others as one piece of code.
+/// Foreign text as one code span.
 #[must_use]
-pub(super) fn code(text: &str) -> String {
+pub fn code(text: &str) -> String {
     let mut escaped = String::new();
     push_code(&mut escaped, &truncate(text));
     escaped
@@ -43,7 +43,7 @@ pub(super) fn code(text: &str) -> String {
 /// A row of a table. Not even code may hold the line between two cells, and parsers do not agree on one with two
 /// backslashes before it, so one that follows a backslash is shown as `¦`.
 #[must_use]
-pub(super) fn row(cells: &[String]) -> String {
+pub fn row(cells: &[String]) -> String {
     let cells = cells
         .iter()
         .map(|cell| cell.replace("\\|", "\\¦").replace('|', "\\|"));
@@ -118,10 +118,7 @@ mod tests {
             ("", ""),
             ("on call", "on call"),
             ("Dana Novak (user 2026-0a)", "Dana Novak (user `2026-0a`)"),
-            (
-                "2027-01-05, so far without end",
-                "2027-01-05, so far without end",
-            ),
+            ("2027-01-05, never expires", "2027-01-05, never expires"),
             ("陈伟 O'Neill Çelik-Ünal", "陈伟 O'Neill Çelik-Ünal"),
             ("cn-north-4, project", "`cn-north-4`, project"),
             ("@team #12 !3 ~label", "`@team` `#12` `!3` `~label`"),

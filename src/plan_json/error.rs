@@ -1,21 +1,21 @@
-//! Why something is not read as a plan, and what to do about it.
+//! Errors of reading a plan, each with a hint.
 
-/// Why something is not read as a plan.
+/// An error of reading a plan.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// It is there, and reading it has failed.
-    #[error("reading it failed: {0}")]
+    /// An I/O error.
+    #[error("read failed: {0}")]
     Read(String),
-    /// Nothing there.
+    /// The input is empty.
     #[error("it is empty")]
     Empty,
-    /// The file of `terraform plan -out`, which only Terraform can read.
-    #[error("it is a saved plan, not its JSON")]
+    /// A saved plan (`terraform plan -out`).
+    #[error("it is a saved plan, not JSON")]
     SavedPlan,
     /// Perhaps UTF-16, or binary.
     #[error("it is not UTF-8 text")]
     NotText,
-    /// Something else than one JSON document.
+    /// Not a JSON document.
     #[error("it is not JSON (line {line}, column {column})")]
     NotJson {
         /// Counted from 1.
@@ -23,23 +23,23 @@ pub enum Error {
         /// Counted from 1.
         column: usize,
     },
-    /// The beginning of a JSON document.
-    #[error("it ends in the middle (line {line}): a part is missing")]
+    /// An incomplete JSON document.
+    #[error("it is truncated (line {line})")]
     Truncated {
         /// Counted from 1.
         line: usize,
     },
-    /// A state, in either of its two forms.
+    /// A state, in either of its two formats.
     #[error("it is a state, not a plan")]
     State,
-    /// Some other JSON.
+    /// Other JSON.
     #[error("it is JSON, but not a plan")]
     NotPlan,
-    /// A plan of another time.
+    /// A plan of an unsupported format version.
     #[error("format version `{0}` is not supported, expected `1.x`")]
     Version(String),
-    /// A plan with something in it that Terraform does not write.
-    #[error("{place} is not as Terraform writes it")]
+    /// A plan with a part that Terraform does not write.
+    #[error("{place} is malformed")]
     Malformed {
         /// The part, such as `the change of ADDRESS`.
         place: String,
@@ -52,14 +52,14 @@ impl Error {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Version(_) => {
-                "this `hwgrants` is too old or too new for the Terraform that made the plan"
+                "use a version of `hwgrants` that supports the Terraform that created the plan"
             }
             Self::NotText => {
-                "PowerShell's `>` may write UTF-16: try `terraform show -json plan.out | Out-File -Encoding utf8 plan.json`"
+                "in PowerShell, `>` may write UTF-16: use `terraform show -json plan.out | Out-File -Encoding utf8 plan.json`"
             }
-            Self::Read(_) => "check that it is a file, and may be read",
+            Self::Read(_) => "check that it is a readable file",
             Self::SavedPlan => {
-                "name the file, `hwgrants review plan.out`, or pipe its JSON: \
+                "pass the file, `hwgrants review plan.out`, or pipe its JSON: \
                  `terraform show -json plan.out | hwgrants review -`"
             }
             Self::Empty
@@ -68,27 +68,27 @@ impl Error {
             | Self::State
             | Self::NotPlan
             | Self::Malformed { .. } => {
-                "make the plan with `terraform plan -out=plan.out`, and write its JSON with \
+                "create the plan with `terraform plan -out=plan.out`, and its JSON with \
                  `terraform show -json plan.out > plan.json`"
             }
         }
     }
 
-    /// A change that cannot be understood.
-    pub(super) fn of_change(address: &str) -> Self {
+    /// A malformed change.
+    pub(crate) fn of_change(address: &str) -> Self {
         Self::Malformed {
             place: format!("the change of `{address}`"),
         }
     }
 
-    /// An object of the state that cannot be understood.
+    /// A malformed object of the state.
     pub(super) fn of_object(address: &str) -> Self {
         Self::Malformed {
             place: format!("the state of `{address}`"),
         }
     }
 
-    /// A part at the top of the plan that cannot be understood.
+    /// A malformed top-level part of the plan.
     pub(super) fn of_part(name: &str) -> Self {
         Self::Malformed {
             place: format!("`{name}`"),

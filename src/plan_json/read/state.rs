@@ -1,7 +1,7 @@
 //! The state before the plan: `prior_state`, as Terraform has refreshed it.
 //!
-//! A change is planned for each object that a plan looks at. The others, after `-target` or with `-refresh-only`, are in
-//! the state alone, and stay as they are: tainted and deposed ones too, because this plan does not touch them.
+//! A plan has a change for each object that it covers. Others, after `-target` or with `-refresh-only`, are in the state only
+//! and unchanged: tainted and deposed ones too, because this plan does not change them.
 
 use std::collections::BTreeSet;
 
@@ -10,12 +10,14 @@ use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 use serde_json::{Map, Value as Json};
 
 use super::super::error::Error;
-use super::super::plan::{Action, Attributes, GrantKind, ResourceChange};
-use super::FirstProblem;
+use super::super::grant_type::GrantType;
+use super::super::plan::{Action, ResourceChange};
+use super::super::value::Attributes;
 use super::entry::{ChangeEntry, Each};
+use super::problem::FirstProblem;
 use super::shape::{Shape, Shaped, Strange};
 
-/// Our objects in the state.
+/// The grants in the state.
 #[derive(Debug, Default)]
 pub(super) struct StateDraft(Vec<StateObject>);
 
@@ -23,12 +25,12 @@ pub(super) struct StateDraft(Vec<StateObject>);
 struct StateObject {
     address: String,
     is_deposed: bool,
-    kind: GrantKind,
+    kind: GrantType,
     attributes: Attributes,
 }
 
 impl StateDraft {
-    /// The objects that none of the changes is about, as changes that keep them; by address.
+    /// The objects without a change, as changes that keep them; by address.
     pub(super) fn kept(self, changes: &[ResourceChange]) -> Vec<ResourceChange> {
         // A moved object may be in the state under either address.
         let addresses = changes.iter().flat_map(|change| {
@@ -39,14 +41,14 @@ impl StateDraft {
         let changed: BTreeSet<(&str, bool)> = addresses.collect();
         let mut kept = self.0;
         kept.retain(|object| !changed.contains(&(&object.address, object.is_deposed)));
-        // In any case the same, although modules may stand before resources or after them.
+        // Independent of the order of modules and resources.
         kept.sort_by(|a, b| (&a.address, a.is_deposed).cmp(&(&b.address, b.is_deposed)));
         kept.into_iter().map(StateObject::keep).collect()
     }
 }
 
 impl StateObject {
-    /// Reads an object of one of our resources; `None` for all others.
+    /// Reads an object of a grant; `None` for all others.
     fn read(entry: Result<ChangeEntry, Strange>) -> Result<Option<Self>, Error> {
         let strange = |Strange| Error::of_part("prior_state");
         let entry = entry.map_err(strange)?;
@@ -79,7 +81,7 @@ impl StateObject {
             is_import: false,
             before: Some(self.attributes.clone()),
             after: Some(self.attributes),
-            is_end_changed: false,
+            is_expiry_changed: false,
             is_otherwise_changed: false,
             status_change: None,
         }
@@ -127,7 +129,7 @@ impl<'de> Shape<'de> for Node<'_> {
                 StateMember::Resources => {
                     let part = self.part();
                     let each = |entry| {
-                        let object = part.problem.sift(StateObject::read(entry));
+                        let object = part.problem.collect(StateObject::read(entry));
                         part.state.0.extend(object.flatten());
                     };
                     map.next_value_seed(Shaped(Each(each)))?

@@ -1,4 +1,4 @@
-//! What Terraform does to a resource that is not read: the names of its actions, and nothing of its values.
+//! The actions on a resource that is not reviewed, without its values.
 
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess};
@@ -26,7 +26,7 @@ impl NamedAction {
     }
 }
 
-/// Expects a change, and takes the names of its actions from it.
+/// Expects a change, and reads the names of its actions.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Actions {
     /// Whether it has another address than before, so that it matters whether there is more to it.
@@ -66,7 +66,7 @@ impl<'de> Shape<'de> for Actions {
     }
 }
 
-/// What tells one value from another, without keeping it.
+/// A digest of a value, to compare it without keeping it.
 fn digest<'de, A: MapAccess<'de>>(map: &mut A) -> Result<[u8; 32], A::Error> {
     let value: Box<RawValue> = map.next_value()?;
     Ok(Sha256::digest(value.get()).into())

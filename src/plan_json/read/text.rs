@@ -1,4 +1,4 @@
-//! The bytes of a plan: passed on as long as they are text, with one reason kept for the end of it.
+//! The bytes of a plan, checked to be UTF-8 text; the first error is kept.
 
 use std::io::{self, Read};
 
@@ -10,10 +10,10 @@ const PIECE: u64 = 64 * 1024;
 /// The head of a saved plan, which is a zip archive.
 const ARCHIVE: &[u8] = b"PK\x03\x04";
 
-/// What some programs write before UTF-8.
+/// The byte order mark that some programs write.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// A reader that checks what it passes on.
+/// A reader that checks its text.
 #[derive(Debug)]
 pub(super) struct TextReader<R> {
     source: R,
@@ -24,9 +24,9 @@ pub(super) struct TextReader<R> {
     checked: usize,
     has_begun: bool,
     has_more: bool,
-    /// Whether there is nothing in it but white space so far.
+    /// Whether only white space has been read.
     is_blank: bool,
-    /// Whether somebody has asked for more than there is.
+    /// Whether the reader was asked for more than there is.
     is_ended: bool,
     problem: Option<Error>,
 }
@@ -46,12 +46,12 @@ impl<R: Read> TextReader<R> {
         }
     }
 
-    /// What has ended the reading with this error.
+    /// The cause of this error.
     pub(super) fn cause(self, error: &serde_json::Error) -> Error {
         match self.problem {
             Some(problem) => problem,
             None if self.is_ended && self.is_blank => Error::Empty,
-            // Whatever the parser calls it: it would have gone on with more.
+            // The input ended early, whatever error the parser reports.
             None if self.is_ended => Error::Truncated { line: error.line() },
             None => Error::NotJson {
                 line: error.line(),

@@ -1,5 +1,6 @@
-//! What happens to our resources, and which others may concern access: `resource_changes`, `resource_drift` and
-//! `deferred_changes`.
+//! Changes of grants, and other changes that may affect access: `resource_changes`, `resource_drift` and `deferred_changes`.
+
+use std::collections::BTreeSet;
 
 use serde::Deserialize;
 use serde::de::{IgnoredAny, MapAccess, SeqAccess};
@@ -7,16 +8,18 @@ use serde_json::{Map, Value as Json};
 
 use super::super::coverage::Coverage;
 use super::super::error::Error;
+use super::super::grant_type::{GrantType, attribute};
 use super::super::plan::{
-    Action, Attributes, DeferredChange, GrantKind, NotReviewed, Part, PlannedOperation,
-    ResourceChange, StatusChange, is_marked,
+    Action, AttributeChange, DeferredChange, NotReviewed, Part, PlannedOperation, ResourceChange,
+    StatusChange,
 };
-use super::FirstProblem;
+use super::super::value::{Attributes, PlanValue, is_marked};
 use super::action::NamedAction;
 use super::entry::{ChangeEntry, Each, One};
+use super::problem::FirstProblem;
 use super::shape::{Shape, Shaped, Strange, small};
 
-/// Expects a list of changes; keeps ours, and of those that may concern access what they are.
+/// Expects a list of changes; keeps those of grants, and lists others that may affect access.
 #[derive(Debug)]
 pub(super) struct Changes<'a> {
     pub(super) changes: &'a mut Vec<ResourceChange>,
@@ -31,7 +34,7 @@ impl<'de> Shape<'de> for Changes<'_> {
 
     fn list<A: SeqAccess<'de>>(self, list: A) -> Result<Option<()>, A::Error> {
         let each = |entry| {
-            let found = self.problem.sift(read(entry, self.part));
+            let found = self.problem.collect(read(entry, self.part));
             let found = found.unwrap_or_default();
             self.changes.extend(found.changes);
             self.not_reviewed.extend(found.not_reviewed);
@@ -40,7 +43,7 @@ impl<'de> Shape<'de> for Changes<'_> {
     }
 }
 
-/// Expects a list of changes that are put off; keeps ours, and of those that may concern access what they are.
+/// Expects a list of deferred changes; keeps those of grants, and lists others that may affect access.
 #[derive(Debug)]
 pub(super) struct DeferredChanges<'a> {
     pub(super) deferred: &'a mut Vec<DeferredChange>,
@@ -52,11 +55,11 @@ impl<'de> Shape<'de> for DeferredChanges<'_> {
     type Value = ();
 
     fn list<A: SeqAccess<'de>>(self, mut list: A) -> Result<Option<()>, A::Error> {
-        while let Some(put_off) = list.next_element_seed(Shaped(PutOff))? {
-            let Some((reason, entry)) = self.problem.part(Part::Deferred.key(), put_off) else {
+        while let Some(deferred) = list.next_element_seed(Shaped(Deferred))? {
+            let Some((reason, entry)) = self.problem.part(Part::Deferred.key(), deferred) else {
                 continue;
             };
-            let found = self.problem.sift(read(entry, Part::Deferred));
+            let found = self.problem.collect(read(entry, Part::Deferred));
             let found = found.unwrap_or_default();
             self.not_reviewed.extend(found.not_reviewed);
             self.deferred
@@ -69,8 +72,8 @@ impl<'de> Shape<'de> for DeferredChanges<'_> {
     }
 }
 
-/// Expects a change with the reason why it is put off.
-struct PutOff;
+/// Expects a deferred change with its reason.
+struct Deferred;
 
 #[derive(Deserialize)]
 #[serde(field_identifier, rename_all = "snake_case")]
@@ -81,7 +84,7 @@ enum ChangeMember {
     Other,
 }
 
-impl<'de> Shape<'de> for PutOff {
+impl<'de> Shape<'de> for Deferred {
     type Value = (String, Result<ChangeEntry, Strange>);
 
     fn map<A: MapAccess<'de>>(self, mut map: A) -> Result<Option<Self::Value>, A::Error> {
@@ -98,51 +101,89 @@ impl<'de> Shape<'de> for PutOff {
                 }
             }
         }
-        // Terraform's own word where it cannot say why.
+        // The reason that Terraform gives if it knows none.
         let reason = reason.unwrap_or_else(|| "unknown".to_owned());
         Ok(Some((reason, change)))
     }
 }
 
-/// What of an entry matters to access.
+/// The part of an entry that concerns access.
 #[derive(Default)]
 struct FoundChange {
     changes: Vec<ResourceChange>,
     not_reviewed: Option<NotReviewed>,
 }
 
-/// Reads the change of one of our resources, and what is to know of one that may concern access; nothing of all others.
+/// Reads the change of a grant, or the summary of another change that may affect access; nothing of all others.
 fn read(entry: Result<ChangeEntry, Strange>, part: Part) -> Result<FoundChange, Error> {
     let strange = |Strange| Error::of_part(part.key());
     let entry = entry.map_err(strange)?;
     let subject = entry.subject().map_err(strange)?;
-    let not_reviewed = |operation| NotReviewed {
+    let not_reviewed = |operation, attributes| NotReviewed {
         type_name: subject.type_name.to_owned(),
+        coverage: subject.coverage,
         address: subject.address.to_owned(),
         part,
         operation,
+        attributes,
     };
     let operation = match subject.coverage {
         Coverage::Foreign => return Ok(FoundChange::default()),
-        Coverage::NotRead => unread(&entry, part),
-        Coverage::Read(kind) => {
+        Coverage::Unsupported | Coverage::AccessType => unread(&entry, part),
+        Coverage::Grant(kind) => {
             let changes = ours(&entry, kind, subject.address)?;
             let actions: Vec<Action> = changes.iter().map(|change| change.action).collect();
-            // What is put off is not in this plan, so it is not reviewed either.
+            // A deferred change is not in this plan, so it is not reviewed either.
             let operation = operation(&actions).filter(|_| part == Part::Deferred);
             return Ok(FoundChange {
                 changes,
-                not_reviewed: operation.map(not_reviewed),
+                not_reviewed: operation.map(|operation| not_reviewed(operation, Vec::new())),
             });
         }
     };
+    let attributes = match subject.coverage {
+        Coverage::Unsupported => attribute_changes(&entry),
+        Coverage::Foreign | Coverage::AccessType | Coverage::Grant(_) => Vec::new(),
+    };
     Ok(FoundChange {
         changes: Vec::new(),
-        not_reviewed: operation.map(not_reviewed),
+        not_reviewed: operation.map(|operation| not_reviewed(operation, attributes)),
     })
 }
 
-/// What happens to a resource that is not read; `None` if nothing does.
+/// The attributes of a change, by name; empty if the change cannot be parsed, whose operation is unknown then.
+fn attribute_changes(entry: &ChangeEntry) -> Vec<AttributeChange> {
+    let body = entry.change.as_ref();
+    let body = body.and_then(|raw| serde_json::from_str::<Body>(raw.get()).ok());
+    let Some(body) = body else {
+        return Vec::new();
+    };
+    let empty = Map::new();
+    let before = body.before.as_ref().unwrap_or(&empty);
+    let after = body.after.as_ref().unwrap_or(&empty);
+    let marks = [
+        &body.after_unknown,
+        &body.before_sensitive,
+        &body.after_sensitive,
+    ];
+    let marked = marks.into_iter().filter_map(Json::as_object);
+    let names = [before, after]
+        .into_iter()
+        .chain(marked)
+        .flat_map(Map::keys);
+    let names: BTreeSet<&String> = names.collect();
+    let attributes = names.into_iter().map(|name| AttributeChange {
+        name: name.clone(),
+        before: PlanValue::read(name, before, &Json::Null, &body.before_sensitive),
+        after: PlanValue::read(name, after, &body.after_unknown, &body.after_sensitive),
+    });
+    let is_set = |attribute: &AttributeChange| {
+        attribute.before != PlanValue::Null || attribute.after != PlanValue::Null
+    };
+    attributes.filter(is_set).collect()
+}
+
+/// The operation of a change that is not reviewed; `None` if there is none.
 fn unread(entry: &ChangeEntry, part: Part) -> Option<PlannedOperation> {
     let read = || {
         let change = entry.change.as_ref();
@@ -150,7 +191,7 @@ fn unread(entry: &ChangeEntry, part: Part) -> Option<PlannedOperation> {
     };
     let named = entry.actions.clone().or_else(read).unwrap_or_default();
     if part == Part::Drift && named.is_only_moved {
-        // Terraform takes a `moved` block for drift, an update of nothing.
+        // Terraform lists a `moved` block as drift: an update without changes.
         return None;
     }
     match actions(&named.names.unwrap_or_default()) {
@@ -159,7 +200,7 @@ fn unread(entry: &ChangeEntry, part: Part) -> Option<PlannedOperation> {
     }
 }
 
-/// These actions on one object, in one word; `None` for nothing and for reading.
+/// The operation of these actions on one object; `None` for none and for reading.
 fn operation(actions: &[Action]) -> Option<PlannedOperation> {
     match actions {
         [] | [Action::Keep] => None,
@@ -173,8 +214,8 @@ fn operation(actions: &[Action]) -> Option<PlannedOperation> {
     }
 }
 
-/// Reads the change of one of our resources.
-fn ours(entry: &ChangeEntry, kind: GrantKind, address: &str) -> Result<Vec<ResourceChange>, Error> {
+/// Reads the change of a grant.
+fn ours(entry: &ChangeEntry, kind: GrantType, address: &str) -> Result<Vec<ResourceChange>, Error> {
     let malformed = || Error::of_change(address);
     let raw = entry.change.as_ref().ok_or_else(malformed)?;
     let body: Body = serde_json::from_str(raw.get()).map_err(|_| malformed())?;
@@ -199,7 +240,8 @@ fn ours(entry: &ChangeEntry, kind: GrantKind, address: &str) -> Result<Vec<Resou
                 .map(|values| Attributes::read(values, &Json::Null, &body.before_sensitive)),
             after: after
                 .map(|values| Attributes::read(values, &body.after_unknown, &body.after_sensitive)),
-            is_end_changed: is_marked(&body.after_unknown, END) || end(before) != end(after),
+            is_expiry_changed: is_marked(&body.after_unknown, EXPIRY)
+                || expiry(before) != expiry(after),
             is_otherwise_changed: is_otherwise_changed(before, after),
             status_change: status_change(
                 status(before, &Json::Null, &body.before_sensitive),
@@ -210,22 +252,22 @@ fn ours(entry: &ChangeEntry, kind: GrantKind, address: &str) -> Result<Vec<Resou
     Ok(actions.iter().copied().map(change).collect())
 }
 
-/// The attribute whose change is told apart.
-const END: &str = "validity_time";
+/// The attribute whose change is reported apart.
+const EXPIRY: &str = attribute::VALIDITY_TIME;
 
-/// What changes with a grant's end, or when it is reached.
-const WITH_END: [&str; 5] = [END, "signature", "state", STATUS, "update_time"];
+/// The attributes that change with the expiry, or when it is reached.
+const WITH_EXPIRY: [&str; 5] = [EXPIRY, "signature", "state", STATUS, "update_time"];
 
 /// The attribute that says whether a grant has expired.
-const STATUS: &str = "status";
+const STATUS: &str = attribute::STATUS;
 
-/// Whether an attribute changes that has nothing to do with the end.
+/// Whether an attribute changes that is independent of the expiry.
 fn is_otherwise_changed(
     before: Option<&Map<String, Json>>,
     after: Option<&Map<String, Json>>,
 ) -> bool {
     let names = [before, after].into_iter().flatten().flat_map(Map::keys);
-    let mut others = names.filter(|name| !WITH_END.contains(&name.as_str()));
+    let mut others = names.filter(|name| !WITH_EXPIRY.contains(&name.as_str()));
     others.any(|name| {
         let [before, after] = [before, after].map(|side| side?.get(name));
         before != after
@@ -250,9 +292,9 @@ fn status_change(before: Option<&str>, after: Option<&str>) -> Option<StatusChan
     }
 }
 
-fn end(values: Option<&Map<String, Json>>) -> &Json {
+fn expiry(values: Option<&Map<String, Json>>) -> &Json {
     values
-        .and_then(|values| values.get(END))
+        .and_then(|values| values.get(EXPIRY))
         .unwrap_or(&Json::Null)
 }
 
@@ -271,7 +313,7 @@ struct Body {
     importing: Option<IgnoredAny>,
 }
 
-/// What Terraform does; two things where it forgets one object and makes another. `None` if it is not known.
+/// The actions of Terraform; two if it forgets one object and creates another. `None` if they are unknown.
 fn actions(names: &[String]) -> Option<&'static [Action]> {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     Some(match names.as_slice() {

@@ -1,15 +1,15 @@
-//! Why something is not read as a state, and what to do about it.
+//! Errors of reading a state, each with a hint.
 
-/// Why something is not read as a state.
+/// An error of reading a state.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// Nothing there.
+    /// The input is empty.
     #[error("it is empty")]
     Empty,
     /// Perhaps UTF-16, or the file of `terraform plan -out`.
     #[error("it is not UTF-8 text")]
     NotText,
-    /// Something else than one JSON document.
+    /// Not a JSON document.
     #[error("it is not JSON (line {line}, column {column})")]
     NotJson {
         /// Counted from 1.
@@ -17,8 +17,8 @@ pub enum Error {
         /// Counted from 1.
         column: usize,
     },
-    /// The beginning of a JSON document.
-    #[error("it ends in the middle (line {line}): a part is missing")]
+    /// An incomplete JSON document.
+    #[error("it is truncated (line {line})")]
     Truncated {
         /// Counted from 1.
         line: usize,
@@ -29,22 +29,22 @@ pub enum Error {
     /// A state file that OpenTofu has encrypted.
     #[error("it is an encrypted state")]
     Encrypted,
-    /// Some other JSON.
+    /// Other JSON.
     #[error("it is JSON, but not a state")]
     NotState,
-    /// A state of another time.
+    /// A state of an unsupported format version.
     #[error("format version `{0}` is not supported, expected `1.x`")]
     FormatVersion(String),
-    /// A state file of another time.
+    /// A state file of an unsupported version.
     #[error("it is a state file of version `{0}`, expected `4`")]
     FileVersion(String),
-    /// A state with something in it that Terraform does not write.
-    #[error("{place} is not as Terraform writes it")]
+    /// A state with a part that Terraform does not write.
+    #[error("{place} is malformed")]
     Malformed {
         /// The part, such as `the list of resources`.
         place: String,
     },
-    /// A grant whose key is not whole.
+    /// A grant whose key is incomplete.
     #[error("`{address}` has no valid `{attribute}`")]
     NoKey {
         /// Where it is declared.
@@ -60,17 +60,17 @@ impl Error {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::FormatVersion(_) => {
-                "this `hwgrants` is too old or too new for the Terraform that wrote the state"
+                "use a version of `hwgrants` that supports the Terraform that wrote the state"
             }
             Self::NotText => {
-                "a saved plan is no state, and PowerShell's `>` may write UTF-16: try \
+                "a saved plan is not a state; in PowerShell, `>` may write UTF-16: use \
                  `terraform show -json | Out-File -Encoding utf8 state.json`"
             }
             Self::Plan => {
-                "`terraform show -json > state.json`, without the name of a plan, writes the state"
+                "write the state with `terraform show -json > state.json`, without a plan file"
             }
             Self::NoKey { .. } => {
-                "`terraform apply -refresh-only` completes a state; write its JSON again afterwards"
+                "complete the state with `terraform apply -refresh-only`, and write its JSON again"
             }
             Self::Empty
             | Self::NotJson { .. }
@@ -79,7 +79,7 @@ impl Error {
             | Self::NotState
             | Self::FileVersion(_)
             | Self::Malformed { .. } => {
-                "write the state's JSON with `terraform show -json > state.json`, in the folder of the configuration"
+                "write the state's JSON with `terraform show -json > state.json`, in the directory of the configuration"
             }
         }
     }

@@ -1,11 +1,11 @@
-//! One resource, as the changes, the state and the configuration have it: who it is, and what belongs to it unparsed.
+//! One resource in the changes, the state or the configuration: its identity, and its other parts unparsed.
 
 use serde::Deserialize;
 use serde::de::{IgnoredAny, MapAccess, SeqAccess};
 use serde_json::value::RawValue;
 
 use super::super::coverage::Coverage;
-use super::super::plan::GrantKind;
+use super::super::grant_type::GrantType;
 use super::action::{Actions, NamedAction};
 use super::shape::{Shape, Shaped, Strange, small};
 
@@ -15,9 +15,11 @@ pub(super) struct ChangeEntry {
     address: Option<String>,
     mode: Option<String>,
     r#type: Option<String>,
-    /// Whether a part that tells who it is was something else than text.
+    /// Whether a part that identifies it is not text.
     is_strange: bool,
-    /// Of a change: where the state has it so far.
+    /// Of a change: the source address of the provider.
+    provider_name: Option<String>,
+    /// Of a change: the address in the state, if it is another one.
     pub(super) previous_address: Option<String>,
     /// Of a change or an object of the state: which deposed object it is.
     pub(super) deposed: Option<String>,
@@ -46,11 +48,12 @@ enum Member {
     Values,
     SensitiveValues,
     ProviderConfigKey,
+    ProviderName,
     #[serde(other)]
     Other,
 }
 
-/// Who a resource is.
+/// What identifies a resource, and its coverage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct EntrySubject<'a> {
     pub(super) type_name: &'a str,
@@ -59,7 +62,7 @@ pub(super) struct EntrySubject<'a> {
 }
 
 impl ChangeEntry {
-    /// Who it is. Data sources are foreign, whatever their type.
+    /// Its identity. Data sources are foreign, whatever their type.
     pub(super) fn subject(&self) -> Result<EntrySubject<'_>, Strange> {
         let (Some(address), Some(mode), Some(type_name), false) =
             (&self.address, &self.mode, &self.r#type, self.is_strange)
@@ -70,7 +73,7 @@ impl ChangeEntry {
             type_name,
             address,
             coverage: if mode == MANAGED {
-                Coverage::of(type_name)
+                Coverage::of(type_name, self.provider_name.as_deref())
             } else {
                 Coverage::Foreign
             },
@@ -78,36 +81,48 @@ impl ChangeEntry {
     }
 
     /// Its kind and address; `None` for data sources and the resources of others.
-    pub(super) fn ours(&self) -> Result<Option<(GrantKind, &str)>, Strange> {
+    pub(super) fn ours(&self) -> Result<Option<(GrantType, &str)>, Strange> {
         let subject = self.subject()?;
         Ok(match subject.coverage {
-            Coverage::Read(kind) => Some((kind, subject.address)),
-            Coverage::NotRead | Coverage::Foreign => None,
+            Coverage::Grant(kind) => Some((kind, subject.address)),
+            Coverage::Unsupported | Coverage::AccessType | Coverage::Foreign => None,
         })
     }
 
-    /// Whether it is clear that this is none of ours.
+    /// Whether it is certain that this is no grant.
     fn is_foreign(&self) -> bool {
-        let is_other = |name: &String| GrantKind::of(name).is_none();
+        let is_other = |name: &String| GrantType::of(name).is_none();
         self.r#type.as_ref().is_some_and(is_other) || self.is_unmanaged()
     }
 
-    /// Whether it is clear that this is no resource that Terraform manages.
+    /// Whether it is certain that this is not a managed resource.
     fn is_unmanaged(&self) -> bool {
         self.mode.as_ref().is_some_and(|mode| mode != MANAGED)
     }
 
-    /// What happens: of a type that is not read the actions alone, and nothing of a foreign one.
+    /// What happens: nothing of a foreign type, and the actions alone of a type of another provider.
     fn change<'de, A: MapAccess<'de>>(&mut self, map: &mut A) -> Result<(), A::Error> {
-        let is_unread = |name: &String| Coverage::of(name) == Coverage::NotRead;
-        if !self.is_unmanaged() && self.r#type.as_ref().is_some_and(is_unread) {
-            let actions = Actions {
-                is_moved: self.previous_address.is_some(),
-            };
-            let read = map.next_value_seed(Shaped(actions))?;
-            self.actions = Some(read.ok().flatten().unwrap_or_default());
-        } else {
-            self.change = self.part(map)?;
+        let provider = self.provider_name.as_deref();
+        let coverage = self
+            .r#type
+            .as_deref()
+            .map(|name| Coverage::of(name, provider));
+        match coverage {
+            // Until the provider is known, the type may be one of this provider.
+            Some(Coverage::Foreign) if provider.is_some() => {
+                map.next_value::<IgnoredAny>()?;
+            }
+            _ if self.is_unmanaged() => {
+                map.next_value::<IgnoredAny>()?;
+            }
+            Some(Coverage::AccessType) if provider.is_some() => {
+                let actions = Actions {
+                    is_moved: self.previous_address.is_some(),
+                };
+                let read = map.next_value_seed(Shaped(actions))?;
+                self.actions = Some(read.ok().flatten().unwrap_or_default());
+            }
+            _ => self.change = map.next_value().map(Some)?,
         }
         Ok(())
     }
@@ -131,7 +146,7 @@ impl ChangeEntry {
     }
 }
 
-/// The mode of what Terraform makes and removes; data sources have another.
+/// The mode of managed resources; data sources have another.
 const MANAGED: &str = "managed";
 
 /// Expects one resource.
@@ -151,6 +166,7 @@ impl<'de> Shape<'de> for One {
                 Member::PreviousAddress => entry.previous_address = entry.text(&mut map)?,
                 Member::Deposed | Member::DeposedKey => entry.deposed = entry.text(&mut map)?,
                 Member::ProviderConfigKey => entry.provider = entry.text(&mut map)?,
+                Member::ProviderName => entry.provider_name = entry.text(&mut map)?,
                 Member::Change => entry.change(&mut map)?,
                 Member::Values => entry.values = entry.part(&mut map)?,
                 Member::SensitiveValues => entry.sensitive_values = entry.part(&mut map)?,

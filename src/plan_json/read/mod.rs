@@ -1,16 +1,17 @@
 //! Reads a plan as a stream, so that its size does not matter: of all its resources, only one at a time is in memory.
 //!
 //! [`text`] checks the bytes, [`shape`] takes a value apart without failing where it is something else, and [`entry`] is
-//! one resource. What is ours goes on to [`change`], [`state`] or [`configuration`]; of other changes that may concern
-//! access, [`action`] reads what they do; all the rest is skipped unbuilt.
+//! one resource. Grants go on to [`change`], [`state`] or [`configuration`]; of other changes that may affect
+//! access, [`action`] reads the actions; everything else is skipped.
 //!
-//! A part that is not as expected is an error only at the end: first it must be known which version of the format this
-//! is, and the keys may come in any order.
+//! A malformed part is reported at the end only, because the format version must be known first, and keys may come in any
+//! order.
 
 mod action;
 mod change;
 mod configuration;
 mod entry;
+mod problem;
 mod shape;
 mod state;
 mod text;
@@ -25,11 +26,17 @@ use serde_json::Value as Json;
 
 use super::error::Error;
 use super::plan::{DeferredChange, NotReviewed, Part, Plan, ResourceChange};
+use problem::FirstProblem;
 use shape::{Shape, Shaped, Strange, small};
 use text::TextReader;
 
-/// Reads a plan of format version 1.x.
-pub(super) fn read(json: impl io::Read) -> Result<Plan, Error> {
+/// Reads a plan of format version 1.x as a stream: of all its resources, only one at a time is in memory.
+///
+/// Unknown keys are ignored, as the format requires, and keys may come in any order.
+///
+/// # Errors
+/// If it cannot be read, is not a plan, or is truncated.
+pub fn read(json: impl io::Read) -> Result<Plan, Error> {
     let mut text = TextReader::new(json);
     let mut draft = PlanDraft::default();
     let shape = match draft.fill(&mut text) {
@@ -40,7 +47,7 @@ pub(super) fn read(json: impl io::Read) -> Result<Plan, Error> {
     draft.finish(shape.is_err())
 }
 
-/// What is read so far.
+/// The plan while it is read.
 #[derive(Debug, Default)]
 struct PlanDraft {
     /// Whether there is anything that only a plan has.
@@ -60,27 +67,6 @@ struct PlanDraft {
     /// The texts among the variables' values, sensitive ones too.
     variables: BTreeMap<String, String>,
     problem: FirstProblem,
-}
-
-/// What is wrong with the plan: the first thing found.
-#[derive(Debug, Default)]
-struct FirstProblem(Option<Error>);
-
-impl FirstProblem {
-    fn note(&mut self, error: Error) {
-        self.0.get_or_insert(error);
-    }
-
-    /// What has been read, if it could be.
-    fn sift<T>(&mut self, read: Result<T, Error>) -> Option<T> {
-        read.map_err(|error| self.note(error)).ok()
-    }
-
-    /// A part at the top of the plan, if there is one and it is as it should be.
-    fn part<T>(&mut self, name: &str, part: Result<Option<T>, Strange>) -> Option<T> {
-        let part = part.map_err(|Strange| Error::of_part(name));
-        self.sift(part).flatten()
-    }
 }
 
 /// The keys at the top.
@@ -116,7 +102,7 @@ struct PlanVariable {
 impl PlanDraft {
     /// Reads the one document that the text is.
     fn fill(&mut self, text: impl io::Read) -> serde_json::Result<Result<Option<()>, Strange>> {
-        // The parser asks for one byte after the other, for which the standard library has a short way.
+        // The parser reads byte by byte, which a buffer makes fast.
         let text = io::BufReader::with_capacity(BUFFER, text);
         let mut json = serde_json::Deserializer::from_reader(text);
         let shape = Shaped(self).deserialize(&mut json)?;
@@ -148,8 +134,8 @@ impl PlanDraft {
         if !self.is_plan {
             return Err(Error::NotPlan);
         }
-        if let Some(error) = self.problem.0 {
-            return Err(error);
+        if let Some(error) = self.problem.error() {
+            return Err(error.clone());
         }
         let kept = self.state.kept(&self.changes);
         self.changes.extend(kept);
@@ -170,7 +156,7 @@ impl PlanDraft {
             Some(version) if version == "1" || version.starts_with("1.") => Ok(()),
             // Shown as it is in the file, so not longer than a version can be.
             Some(version) => Err(Error::Version(version.chars().take(20).collect())),
-            None => Err(match &self.problem.0 {
+            None => Err(match self.problem.error() {
                 Some(error) if *error == Error::of_part(VERSION) => error.clone(),
                 _ => Error::NotPlan,
             }),

@@ -1,0 +1,16 @@
+//! Terraform's JSON, as `review` and `audit` read it: plans and states, with the resource types, attributes and values in
+//! them that concern access.
+//!
+//! [`plan`] is what is read of a plan, and `read` is its streaming reader; [`state`] is what is read of a state; [`coverage`] says which resource types concern
+//! access, [`grant_type`] names our types and their attributes, and [`value`] holds attribute values. This room knows Terraform's formats only: no client of a provider, no files and no clock.
+
+pub mod coverage;
+pub mod error;
+pub mod grant_type;
+pub mod plan;
+mod read;
+pub mod state;
+pub mod value;
+
+pub use error::Error;
+pub use read::read as read_plan;

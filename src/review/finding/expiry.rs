@@ -1,0 +1,77 @@
+//! Rules about the expiry of grants. A delegation never expires, so they skip it.
+
+use jiff::civil::Date;
+
+use super::context::ReviewContext;
+use super::fact::{DatedExpiry, FindingFact, Hit};
+use crate::plan_json::grant_type::attribute;
+use crate::review::grant::{Expiry, PlannedGrant};
+
+const ATTRIBUTE: Option<&str> = Some(attribute::VALIDITY_TIME);
+
+/// Grants without expiry. An unknown or sensitive expiry may be a date.
+pub(super) fn no_expiry(context: &ReviewContext<'_>) -> Vec<Hit> {
+    let endless = context
+        .secrets()
+        .filter(|(block, _)| block.grant.expiry == Expiry::Never);
+    let hits = endless.map(|(block, _)| {
+        let fact = FindingFact::NoEnd(Box::new(block.grant.clone()));
+        block.hit(ATTRIBUTE, fact)
+    });
+    hits.collect()
+}
+
+/// Grants that expire more than this many days after the day to count from.
+pub(super) fn expires_too_late(
+    context: &ReviewContext<'_>,
+    today: Date,
+    max_days: i32,
+) -> Vec<Hit> {
+    dated(
+        context,
+        today,
+        |days| days > max_days,
+        |grant, expiry| FindingFact::EndTooFar {
+            grant,
+            expiry,
+            max_days,
+        },
+    )
+}
+
+/// Grants that expire within this many days from the day to count from, that day included.
+pub(super) fn expires_soon(context: &ReviewContext<'_>, today: Date, within: i32) -> Vec<Hit> {
+    dated(
+        context,
+        today,
+        |days| (0..=within).contains(&days),
+        |grant, expiry| FindingFact::EndsSoon { grant, expiry },
+    )
+}
+
+/// Grants whose expiration date has passed. On the date itself, the service decides whether access has expired.
+pub(super) fn expired_declared(context: &ReviewContext<'_>, today: Date) -> Vec<Hit> {
+    dated(
+        context,
+        today,
+        |days| days < 0,
+        |grant, expiry| FindingFact::ExpiredDeclared { grant, expiry },
+    )
+}
+
+/// The grants whose expiration date is this many days after the day to count from.
+fn dated(
+    context: &ReviewContext<'_>,
+    today: Date,
+    is_found: impl Fn(i32) -> bool,
+    fact: impl Fn(Box<PlannedGrant>, DatedExpiry) -> FindingFact,
+) -> Vec<Hit> {
+    let hits = context.secrets().filter_map(|(block, _)| {
+        let on = block.grant.expiry.date()?;
+        let days = (on - today).get_days();
+        let expiry = DatedExpiry { on, today, days };
+        let fact = is_found(days).then(|| fact(Box::new(block.grant.clone()), expiry))?;
+        Some(block.hit(ATTRIBUTE, fact))
+    });
+    hits.collect()
+}

@@ -1,0 +1,105 @@
+//! What rules find, as data. `phrasing` makes sentences of it.
+
+use jiff::civil::Date;
+
+use crate::plan_json::plan::NotReviewed;
+use crate::review::change::StepOutcome;
+use crate::review::grant::PlannedGrant;
+
+/// What a rule has found at one block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FindingFact {
+    /// The grant never expires.
+    NoEnd(Box<PlannedGrant>),
+    /// The grant expires later than allowed.
+    EndTooFar {
+        /// The grant.
+        grant: Box<PlannedGrant>,
+        /// When it expires.
+        expiry: DatedExpiry,
+        /// The days that are allowed.
+        max_days: i32,
+    },
+    /// The grant expires soon.
+    EndsSoon {
+        /// The grant.
+        grant: Box<PlannedGrant>,
+        /// When it expires.
+        expiry: DatedExpiry,
+    },
+    /// The grant has expired and is still declared.
+    ExpiredDeclared {
+        /// The grant.
+        grant: Box<PlannedGrant>,
+        /// When it expired.
+        expiry: DatedExpiry,
+    },
+    /// The grantee is a group of users.
+    GroupGrant(Box<PlannedGrant>),
+    /// The grant is revoked, and the plan has no other one on its secret.
+    LastGrantee(Box<PlannedGrant>),
+    /// Other blocks declare the same grant.
+    DeclaredTwice {
+        /// The grant.
+        grant: Box<PlannedGrant>,
+        /// The addresses of the other blocks, sorted.
+        others: Vec<String>,
+    },
+    /// A group has the same access for as long or longer.
+    CoveredByGroup {
+        /// The grant of the user.
+        grant: Box<PlannedGrant>,
+        /// The grant of the group.
+        group: Box<PlannedGrant>,
+        /// The address of the block with the grant of the group.
+        group_address: String,
+    },
+    /// The grant has no reason.
+    NoReason(Box<PlannedGrant>),
+    /// Destroying the block leaves the delegation in effect; `None` if the plan does not show which one.
+    DelegationStays(Option<Box<PlannedGrant>>),
+    /// The grant is in another project than its provider configuration.
+    OtherProject {
+        /// The grant.
+        grant: Box<PlannedGrant>,
+        /// The project of the grant.
+        project: String,
+        /// The project of the provider configuration.
+        provider_project: String,
+    },
+    /// A mandatory argument is null.
+    MissingArgument {
+        /// The argument.
+        argument: &'static str,
+        /// What applying the plan does to the block.
+        outcome: StepOutcome,
+        /// The grant that the block has now.
+        held: Option<Box<PlannedGrant>>,
+    },
+    /// Changes of one resource that may affect access and are not reviewed; at least one.
+    NotReviewed(Vec<NotReviewed>),
+}
+
+/// An expiration date, and how far it is from the day to count from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DatedExpiry {
+    /// The expiration date.
+    pub on: Date,
+    /// The day to count from.
+    pub today: Date,
+    /// Days from that day to the date; less than 0 if it has passed.
+    pub days: i32,
+}
+
+/// A fact at one block, before the policy is applied.
+#[derive(Debug)]
+pub(super) struct Hit {
+    /// The block.
+    pub(super) address: String,
+    /// The attribute that is concerned; `None` for the block itself.
+    pub(super) attribute: Option<&'static str>,
+    /// Whether the plan changes access here.
+    pub(super) is_changed: bool,
+    /// What the rule has found.
+    pub(super) fact: FindingFact,
+}

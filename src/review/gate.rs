@@ -1,0 +1,59 @@
+//! The policy check: which plans fail it, and why.
+
+use super::change::AccessChange;
+use super::report::Report;
+
+/// Which plans fail the policy check. Except with `Never`, findings of the severity `error` always fail it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Gate {
+    /// None, not even those with findings.
+    Never,
+    /// Those with findings alone.
+    #[default]
+    Findings,
+    /// Those with changes that may affect access and are not reviewed.
+    Unreviewed,
+    /// Those in which a reviewed grant gives more access, or may give more.
+    Broadening,
+    /// Those with changes of access, brief interruptions and forgotten grants included, or with changes that are not
+    /// reviewed.
+    Any,
+}
+
+impl Gate {
+    /// Why the plan of this report fails; `None` if it passes.
+    #[must_use]
+    pub fn reason(self, report: &Report) -> Option<FailureReason> {
+        let has_change = match self {
+            Self::Never => return None,
+            Self::Findings | Self::Unreviewed => false,
+            Self::Broadening => report.changes.iter().any(AccessChange::may_broaden),
+            Self::Any => report.changes.iter().any(AccessChange::is_change),
+        };
+        let unreviewed = match self {
+            Self::Unreviewed | Self::Any => report.unreviewed_count(),
+            Self::Never | Self::Findings | Self::Broadening => 0,
+        };
+        let findings = report
+            .findings
+            .iter()
+            .filter(|finding| finding.is_blocking());
+        let findings = findings.count();
+        (has_change || unreviewed > 0 || findings > 0).then_some(FailureReason {
+            has_change,
+            unreviewed,
+            findings,
+        })
+    }
+}
+
+/// Why a plan fails the policy check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FailureReason {
+    /// Whether it changes access in a way that the gate does not allow.
+    pub has_change: bool,
+    /// How many changes that may affect access are not reviewed and have no valid waiver, if the gate counts them.
+    pub unreviewed: usize,
+    /// How many findings of the severity `error` have no valid waiver.
+    pub findings: usize,
+}

@@ -1,0 +1,284 @@
+//! Findings in words.
+
+use super::grant::access;
+use super::unreviewed::operation;
+use crate::plan_json::coverage::Coverage;
+use crate::plan_json::plan::NotReviewed;
+use crate::review::change::StepOutcome;
+use crate::review::finding::{DatedExpiry, Finding, FindingFact};
+use crate::review::grant::PlannedGrant;
+use crate::review::policy::{StaleWaiver, Waiver};
+use crate::review::rule::Rule;
+use crate::text;
+
+/// What a rule has found, why it matters and what to do; in sentences, cleaned for printing.
+#[must_use]
+pub fn message(finding: &Finding) -> String {
+    match &finding.fact {
+        FindingFact::NoEnd(grant) => format!(
+            "The grant gives {} and never expires. Access without expiry often outlives its purpose. Set \
+             `validity_time` to the last day on which it is needed.",
+            access(grant)
+        ),
+        FindingFact::EndTooFar {
+            grant,
+            expiry: DatedExpiry { on, today, days },
+            max_days,
+        } => format!(
+            "The grant gives {} until {on}, {days} days after {today}; the policy allows {max_days} days. Access with a \
+             distant expiry often outlives its purpose. Set `validity_time` to an earlier date, and extend the grant \
+             when necessary.",
+            access(grant)
+        ),
+        FindingFact::EndsSoon { grant, expiry } => ends_soon(grant, expiry),
+        FindingFact::ExpiredDeclared { grant, expiry } => format!(
+            "The grant gave {} until {} and has expired. The block suggests access that no longer exists. Remove the \
+             block, or set `validity_time` to a later date if the access is still needed.",
+            access(grant),
+            expiry.on
+        ),
+        FindingFact::GroupGrant(grant) => format!(
+            "The grant gives {}, which includes all present and future members; the plan does not show who they are. \
+             Grant access to individual users instead, or restrict membership of the group.",
+            access(grant)
+        ),
+        FindingFact::LastGrantee(grant) => format!(
+            "Removing this block revokes {}, and the plan has no other `csms_grant` on it. Workloads that read it \
+             through this grant will lose access. Make sure that none do, or that they have access outside of this plan.",
+            access(grant)
+        ),
+        FindingFact::DeclaredTwice { grant, others } => declared_twice(grant, others),
+        FindingFact::CoveredByGroup {
+            grant,
+            group,
+            group_address,
+        } => format!(
+            "The grant gives {}, and `{}` gives {} for as long or longer. If the user is a member of the group, revoking \
+             the user's grant does not revoke the access. In that case, keep only one of the two grants.",
+            access(grant),
+            text::line(group_address),
+            access(group)
+        ),
+        FindingFact::NoReason(grant) => format!(
+            "The grant gives {} without a reason. A later review cannot determine whether it is still needed. Set \
+             `reason`, for example to a ticket number.",
+            access(grant)
+        ),
+        FindingFact::DelegationStays(grant) => delegation_stays(grant.as_deref()),
+        FindingFact::OtherProject {
+            grant,
+            project,
+            provider_project,
+        } => format!(
+            "The grant gives {} in project {}, but its provider configuration uses project {}. The project may have been \
+             copied from another configuration by mistake. Remove `project_id`, or use a provider configuration for that \
+             project.",
+            access(grant),
+            text::line(project),
+            text::line(provider_project)
+        ),
+        FindingFact::MissingArgument {
+            argument,
+            outcome,
+            held,
+        } => missing_argument(argument, *outcome, held.as_deref()),
+        FindingFact::NotReviewed(changes) => not_reviewed(changes),
+    }
+}
+
+fn ends_soon(grant: &PlannedGrant, expiry: &DatedExpiry) -> String {
+    let DatedExpiry { on, today, days } = expiry;
+    let when = match days {
+        0 => "the day that days are counted from".to_owned(),
+        1 => format!("1 day after {today}"),
+        days => format!("{days} days after {today}"),
+    };
+    format!(
+        "The grant gives {} until {on}, {when}. If access is still needed, set `validity_time` to a later date; otherwise \
+         remove the block after it expires.",
+        access(grant)
+    )
+}
+
+fn declared_twice(grant: &PlannedGrant, others: &[String]) -> String {
+    let addresses = others
+        .iter()
+        .map(|address| format!("`{}`", text::line(address)));
+    let addresses: Vec<String> = addresses.collect();
+    let addresses = addresses.join(", ");
+    let access = access(grant);
+    let why = if grant.key.is_revocable() {
+        "Each block overwrites the expiry that the other sets, and removing one revokes the access that the other declares"
+    } else {
+        "Removing one block suggests that the delegation is revoked, but the other block still declares it"
+    };
+    format!(
+        "The grant gives {access}, and is also declared at {addresses}. {why}. Keep one block, and remove the other from \
+         the state with a `removed` block that does not destroy."
+    )
+}
+
+fn delegation_stays(grant: Option<&PlannedGrant>) -> String {
+    let access = grant.map(access).unwrap_or_default();
+    format!(
+        "The grant gives {access}. Destroying the block does not revoke it: Terraform forgets the delegation, and this \
+         configuration no longer manages it. {STAYS}"
+    )
+}
+
+/// How to revoke a delegation that remains in effect.
+pub const STAYS: &str = "CodeArts Repo has no API to revoke it. To revoke it, delete the agency of CodeArts Repo in the \
+                         console, under Identity and Access Management, Agencies.";
+
+fn missing_argument(argument: &str, outcome: StepOutcome, held: Option<&PlannedGrant>) -> String {
+    let applying = match (outcome, held) {
+        (StepOutcome::RevokesAndFails, Some(held)) => format!(
+            "Applying the plan revokes the current grant of the block, which gives {}, and then fails",
+            access(held)
+        ),
+        (StepOutcome::Fails, Some(held)) => format!(
+            "Applying the plan fails at this block; its current grant, which gives {}, remains in effect",
+            access(held)
+        ),
+        (StepOutcome::RevokesAndFails | StepOutcome::Fails, None) => {
+            "Applying the plan fails at this block".to_owned()
+        }
+        (StepOutcome::Nothing, _) => {
+            "The state already has this value, and the plan does not change the block".to_owned()
+        }
+    };
+    format!(
+        "`{argument}` is null, but it is mandatory. {applying}. Set `{argument}`, or remove the block."
+    )
+}
+
+fn not_reviewed(changes: &[NotReviewed]) -> String {
+    let mut operations: Vec<String> = changes.iter().map(operation).collect();
+    operations.dedup();
+    let operations = operations.join("; ");
+    let name = changes
+        .first()
+        .map(|change| text::line(&change.type_name))
+        .unwrap_or_default();
+    if changes.iter().all(NotReviewed::is_grant) {
+        return format!(
+            "The change is deferred to a later plan ({operations}). Review that plan as well."
+        );
+    }
+    let is_own = |change: &NotReviewed| change.coverage == Coverage::Unsupported;
+    if changes.iter().any(is_own) {
+        return format!(
+            "This version of `hwgrants` has no rules for the type `{name}` ({operations}). Review its attributes, which \
+             the report lists, or review the plan with a version that supports the type."
+        );
+    }
+    format!(
+        "The type `{name}` can grant, change or revoke access, and this version of `hwgrants` does not review it \
+         ({operations}). Review the change in the output of `terraform show`."
+    )
+}
+
+/// Findings that a report shows as one: those of `not-reviewed` with one severity and one waiver, because their blocks
+/// are listed elsewhere. All other findings are shown one by one.
+#[derive(Clone, Copy, Debug)]
+pub struct FindingGroup<'a> {
+    /// The first of them.
+    pub first: &'a Finding,
+    /// How many there are.
+    pub count: usize,
+}
+
+/// The findings as a report shows them, in the order of the first of each group.
+#[must_use]
+pub fn group<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Vec<FindingGroup<'a>> {
+    let mut groups: Vec<FindingGroup<'a>> = Vec::new();
+    // The groups that more findings can join: as many as there are waivers.
+    let mut open: Vec<usize> = Vec::new();
+    for first in findings {
+        if first.rule == Rule::NotReviewed {
+            let is_alike = |other: &Finding| {
+                (other.severity, &other.waiver) == (first.severity, &first.waiver)
+            };
+            let alike = open.iter().find(|index| {
+                let other = groups.get(**index);
+                other.is_some_and(|other| is_alike(other.first))
+            });
+            if let Some(alike) = alike.and_then(|index| groups.get_mut(*index)) {
+                alike.count += 1;
+                continue;
+            }
+            open.push(groups.len());
+        }
+        groups.push(FindingGroup { first, count: 1 });
+    }
+    groups
+}
+
+impl FindingGroup<'_> {
+    /// What the rule has found, and what to do.
+    #[must_use]
+    pub fn message(&self) -> String {
+        match self.count {
+            1 => message(self.first),
+            count => format!(
+                "{count} blocks are affected; see the list of changes that were not reviewed. Their types can grant, \
+                 change or revoke access. Review the changes there, or in the output of `terraform show`."
+            ),
+        }
+    }
+
+    /// How many blocks there are besides the first, in words; empty if there are none.
+    #[must_use]
+    pub fn more(&self) -> String {
+        match self.count {
+            1 => String::new(),
+            count => format!(" and {} more", count - 1),
+        }
+    }
+}
+
+/// The block of a finding, and the attribute that is concerned.
+#[must_use]
+pub fn block(finding: &Finding) -> String {
+    match finding.attribute {
+        Some(attribute) => format!("{}, `{attribute}`", text::line(&finding.address)),
+        None => text::line(&finding.address),
+    }
+}
+
+/// The waiver of a finding: until when, by whom and why; empty if there is none.
+#[must_use]
+pub fn waiver(finding: &Finding) -> String {
+    let Some(Waiver {
+        owner,
+        reason,
+        until,
+        has_expired,
+    }) = &finding.waiver
+    else {
+        return String::new();
+    };
+    let until = if *has_expired {
+        format!("expired after {until}")
+    } else {
+        format!("until {until}")
+    };
+    format!("{until}, by {}: {}", text::line(owner), text::line(reason))
+}
+
+/// The heading for waivers to remove from the policy.
+pub const STALE: &str = "Expired or unused waivers";
+
+/// Why a waiver should be removed from the policy.
+#[must_use]
+pub fn stale_waiver(stale: &StaleWaiver) -> String {
+    let (rule, until) = (stale.rule.id(), stale.waiver.until);
+    let address = text::line(&stale.address);
+    let why = match (stale.waiver.has_expired, stale.is_matched) {
+        (true, true) => format!("expired after {until}, and its finding is still open"),
+        (true, false) => format!("expired after {until} and matches no finding; remove it"),
+        (false, _) => "matches no finding; remove it".to_owned(),
+    };
+    let owner = text::line(&stale.waiver.owner);
+    format!("The waiver of `{rule}` for {address}, by {owner}, {why}.")
+}

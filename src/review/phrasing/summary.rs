@@ -1,0 +1,212 @@
+//! Headings, totals and notes of a report.
+
+use super::unreviewed::not_reviewed;
+use crate::review::change::Effect;
+use crate::review::report::{Deferred, Report, Term};
+use crate::review::rule::FindingSeverity;
+use crate::text;
+
+/// The heading of the whole report.
+#[must_use]
+pub fn title_of_report(report: &Report) -> String {
+    match report.planned_on {
+        Some(day) if report.is_as_of => format!("Review of the plan, as of {day}"),
+        Some(day) => format!("Review of the plan of {day} (UTC)"),
+        None => "Review of the plan".to_owned(),
+    }
+}
+
+/// The totals, in a sentence.
+#[must_use]
+pub fn summary(report: &Report) -> String {
+    let parts = Effect::ALL.into_iter().filter_map(|effect| {
+        let count = report.count(effect);
+        let is_own = !matches!(effect, Effect::Unchanged | Effect::Interrupted);
+        (is_own && count > 0).then(|| totals(effect, count))
+    });
+    let parts: Vec<String> = parts.collect();
+    let interrupted = report.changes.iter().filter(|change| change.is_interrupted);
+    let interrupted = match interrupted.count() {
+        0 => String::new(),
+        count => format!(" Briefly interrupted: {count}."),
+    };
+    let kept = match report.count(Effect::Unchanged) {
+        0 => String::new(),
+        1 => " 1 grant is unchanged.".to_owned(),
+        count => format!(" {count} grants are unchanged."),
+    };
+    let changed = if parts.is_empty() {
+        unchanged(report).to_owned()
+    } else {
+        format!("Access: {}.", parts.join(", "))
+    };
+    let deferred = match report.deferred.len() {
+        0 => String::new(),
+        count => format!(" Deferred to a later plan: {count}."),
+    };
+    format!("{changed}{interrupted}{kept}{deferred} {}", caveats(report))
+        .trim_end()
+        .to_owned()
+}
+
+/// What restricts the totals: where applying fails, and how much is not reviewed. Empty if there is no restriction.
+#[must_use]
+pub fn caveats(report: &Report) -> String {
+    let failing = match report.failing_count() {
+        0 => String::new(),
+        1 => "Applying fails at 1 block, which lacks a mandatory argument.".to_owned(),
+        count => format!("Applying fails at {count} blocks, which lack a mandatory argument."),
+    };
+    let sentences = [failing, not_reviewed(report)];
+    let sentences = sentences
+        .into_iter()
+        .filter(|sentence| !sentence.is_empty());
+    sentences.collect::<Vec<_>>().join(" ")
+}
+
+/// The summary of a plan without lasting changes of access through reviewed grants.
+fn unchanged(report: &Report) -> &'static str {
+    if report.count(Effect::Interrupted) > 0 {
+        "No lasting change of access through `csms_grant` or `repo_kms_grant`."
+    } else if report.failing_count() > 0
+        || report.changes.iter().any(|change| !change.notes.is_empty())
+    {
+        "No change of access through `csms_grant` or `repo_kms_grant`."
+    } else {
+        "No change to `csms_grant` or `repo_kms_grant`."
+    }
+}
+
+fn totals(effect: Effect, count: usize) -> String {
+    format!("{count} {}", outcome(effect))
+}
+
+/// The effect on grants, to follow their count.
+#[must_use]
+pub fn outcome(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Gains => "gained",
+        Effect::Extended => "extended",
+        Effect::ExpiryRemoved => "expiry removed",
+        Effect::ExpiryUnclear => "new expiry unknown",
+        Effect::Loses => "lost",
+        Effect::Shortened => "shortened",
+        Effect::ExpiryAdded => "expiry added",
+        Effect::Stays => "remaining after destroy",
+        Effect::Interrupted => "briefly interrupted",
+        Effect::Unchanged => "unchanged",
+    }
+}
+
+/// The heading for grants of this effect.
+#[must_use]
+pub fn title(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Gains => "Gains access",
+        Effect::Extended => "Access changes: later expiry",
+        Effect::ExpiryRemoved => "Access changes: never expires",
+        Effect::ExpiryUnclear => "Access changes: new expiry not in the plan",
+        Effect::Loses => "Loses access",
+        Effect::Shortened => "Access changes: earlier expiry",
+        Effect::ExpiryAdded => "Access changes: expiry added",
+        Effect::Stays => "Remains in effect after destroy: CodeArts Repo keeps the delegation",
+        Effect::Interrupted => "Briefly loses access: revoked and granted again",
+        Effect::Unchanged => "Unchanged (remains in effect)",
+    }
+}
+
+/// The heading for grants that expire in this term.
+#[must_use]
+pub fn term(report: &Report, term: Term) -> String {
+    match (term, report.planned_on) {
+        (Term::Past, Some(day)) if report.is_as_of => format!("Expired before {day}"),
+        (Term::Past, _) => "Expired before the day of the plan".to_owned(),
+        (Term::Within(days), _) => format!("Expires within {days} days"),
+    }
+}
+
+/// The heading for grants that expire soon.
+pub const EXPIRIES: &str = "Expiring soon";
+
+/// The heading for the `moved` blocks of renames.
+pub const RENAMES: &str = "Moved blocks for the renames, to paste into the root module";
+
+/// Why expiries are not checked.
+pub const NO_TIME: &str =
+    "The plan has no timestamp to count days from; Terraform 1.5 and later write one.";
+
+/// The note on an incomplete plan.
+pub const INCOMPLETE: &str = "The plan is incomplete: Terraform failed on part of it, deferred part of it, or was run \
+                              with `-target`. The missing changes are not reviewed.";
+
+/// The heading for what was changed outside of Terraform.
+pub const DRIFT: &str = "Changed outside of Terraform since the last apply";
+
+/// The heading for deferred changes.
+pub const DEFERRED: &str = "Deferred to a later plan and not reviewed";
+
+/// A deferred block, and why it is deferred.
+#[must_use]
+pub fn deferred(deferred: &Deferred) -> String {
+    let why = match deferred.reason.as_str() {
+        "instance_count_unknown" => "the number of instances is not known yet",
+        "resource_config_unknown" => "its configuration is not known yet",
+        "provider_config_unknown" => "its provider configuration is not known yet",
+        "absent_prereq" => "a prerequisite does not exist yet",
+        "deferred_prereq" => "a prerequisite is deferred",
+        _ => "for another reason",
+    };
+    format!("{}: {why}", text::line(&deferred.address))
+}
+
+/// The number of findings, by severity.
+#[must_use]
+pub fn found(report: &Report) -> String {
+    let of = |severity| {
+        let found = report.findings.iter();
+        let found = found.filter(|finding| finding.severity == severity && finding.is_open());
+        found.count()
+    };
+    let counted = [
+        FindingSeverity::Error,
+        FindingSeverity::Warning,
+        FindingSeverity::Note,
+    ]
+    .map(|severity| {
+        let plural = if of(severity) == 1 { "" } else { "s" };
+        (of(severity), format!("{} {severity}{plural}", of(severity)))
+    });
+    let waived = report.findings.iter().filter(|finding| !finding.is_open());
+    let waived = waived.count();
+    let parts = counted
+        .into_iter()
+        .chain([(waived, format!("{waived} waived"))]);
+    let parts: Vec<String> = parts
+        .filter_map(|(count, words)| (count > 0).then_some(words))
+        .collect();
+    format!("Findings: {}", parts.join(", "))
+}
+
+/// Why expiries are not checked, and which rules are skipped.
+#[must_use]
+pub fn no_day(report: &Report) -> String {
+    let uncounted = uncounted(report);
+    format!("{NO_TIME} {uncounted}").trim_end().to_owned()
+}
+
+/// Which rules are skipped without a day to count from; empty if none is.
+#[must_use]
+pub fn uncounted(report: &Report) -> String {
+    let ids = report
+        .uncounted
+        .iter()
+        .map(|rule| format!("`{}`", rule.id()));
+    let ids: Vec<String> = ids.collect();
+    if ids.is_empty() {
+        return String::new();
+    }
+    format!(
+        "Rules skipped without a date: {}. Set the date with `--as-of`.",
+        ids.join(", ")
+    )
+}
