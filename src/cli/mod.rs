@@ -40,9 +40,9 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Run a pretend Huawei Cloud on this machine, until Ctrl-C or as long as a command runs
     Sandbox(sandbox::SandboxArgs),
-    /// Tell what a plan does to access: who gains, who loses, until when, and what stays
+    /// Review the effect of a plan on access: who gains or loses access, and until when
     Review(review::ReviewArgs),
-    /// List the live grants that no state declares, those without an end first
+    /// List live grants that no state declares, those that never expire first
     Audit(audit::AuditArgs),
 }
 
