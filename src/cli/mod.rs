@@ -41,9 +41,9 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Run a local sandbox of Huawei Cloud until Ctrl-C, or while a command runs
     Sandbox(sandbox::SandboxArgs),
-    /// Show how a plan changes access: who gains it, who loses it, and until when
+    /// Review the effect of a plan on access: who gains or loses access, and until when
     Review(review::ReviewArgs),
-    /// List live grants that are in no Terraform state, those without an expiry first
+    /// List live grants that no state declares, those that never expire first
     Audit(audit::AuditArgs),
     /// Write the documentation of the provider: `docs/`, and the tables of README.md
     Docs(docs::DocsArgs),

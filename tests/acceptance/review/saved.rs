@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use hwgrants::plan_json::plan::{Action, Plan, PlanValue};
+use hwgrants::plan_json::plan::{Action, Plan};
+use hwgrants::plan_json::read_plan;
+use hwgrants::plan_json::value::PlanValue;
 use hwgrants::sandbox::seed;
 
 use super::{API, DB, because, grant, until};
@@ -31,7 +33,7 @@ fn saved(workspace: &Workspace, args: &[&str]) -> Plan {
     let plan = ["plan", "-input=false", "-out=test.tfplan"];
     workspace.run(&[&plan, args].concat()).succeeded();
     let json = workspace.json(&["show", "-json", "test.tfplan"]);
-    Plan::read(json.to_string().as_bytes()).unwrap()
+    read_plan(json.to_string().as_bytes()).unwrap()
 }
 
 #[test]
