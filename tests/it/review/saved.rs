@@ -104,7 +104,7 @@ fn a_review_asked_to_end_ends_terraform() {
         assert_eq!(output.status.code(), Some(130), "{signal}");
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(
-            said, "error: stopped before `plan.out` was read\n",
+            said, "error: interrupted before `plan.out` was read\n",
             "{signal}"
         );
     }
