@@ -155,8 +155,8 @@ mod tests {
         for (status, code, named) in [
             (403, "CSMS.0109", "not enabled"),
             (400, "CSMS.0202", "secret quota"),
-            (400, "CSMS.0203", "version stages"),
-            (400, "CSMS.0204", "version stages"),
+            (400, "CSMS.0203", "version stage quota"),
+            (400, "CSMS.0204", "version stage quota"),
             (400, "CSMS.0401", "KMS key"),
             (400, "CSMS.0103", "scheduled for deletion"),
             (400, "CSMS.0301", "token"),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::MissingFile;
 
-/// The files of the folder of examples: their texts by path, such as `resources/hwgrants_csms_grant/resource.tf`.
+/// The files of the folder of examples: their texts by path, such as `resources/acme_box/resource.tf`.
 #[derive(Clone, Debug, Default)]
 pub struct Examples(BTreeMap<String, String>);
 

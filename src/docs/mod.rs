@@ -20,7 +20,7 @@ pub use example::Examples;
 use page::{Page, PageKind};
 pub use table::{argument_table, environment_table};
 
-/// What a schema cannot say: Markdown by the path of the page, such as `resources/csms_grant.md`.
+/// What a schema cannot say: Markdown by the path of the page, such as `resources/box.md`.
 pub type Notes = BTreeMap<&'static str, &'static str>;
 
 /// All pages, by their path below the folder of documentation.

@@ -124,20 +124,18 @@ macro_rules! __model {
                 &[$($crate::framework::field_name(stringify!($field)),)*];
 
             fn schema_block() -> $crate::framework::Block {
-                #[allow(unused_mut, reason = "a model may have no fields")]
-                let mut block = $crate::framework::Block::new(
+                $crate::framework::Block::new(
                     concat!($($doc,)*).trim_ascii_start(),
-                );
-                $(
-                    block.push($crate::__model_member! {
-                        $ty,
-                        $crate::framework::field_name(stringify!($field)),
-                        concat!($($field_doc,)*).trim_ascii_start()
-                        $(, attribute $($rule $(($($argument),*))?)*)?
-                        $(, block $nesting)?
-                    });
-                )*
-                block
+                    [$(
+                        $crate::framework::schema::Member::from($crate::__model_member! {
+                            $ty,
+                            $crate::framework::field_name(stringify!($field)),
+                            concat!($($field_doc,)*).trim_ascii_start()
+                            $(, attribute $($rule $(($($argument),*))?)*)?
+                            $(, block $nesting)?
+                        }),
+                    )*],
+                )
             }
 
             fn unknown_fields(&self) -> Vec<&'static str> {

@@ -414,21 +414,20 @@ impl fmt::Debug for Attribute {
 }
 
 impl Block {
-    /// A block without members.
+    /// A block with these attributes and blocks, each kind in the order given.
     #[must_use]
-    pub fn new(description: &'static str) -> Self {
-        Self {
+    pub fn new(description: &'static str, members: impl IntoIterator<Item = Member>) -> Self {
+        let mut block = Self {
             description,
             ..Self::default()
+        };
+        for member in members {
+            match member {
+                Member::Attribute(attribute) => block.attributes.push(attribute),
+                Member::Block(nested) => block.blocks.push(nested),
+            }
         }
-    }
-
-    /// Adds an attribute or a block at the end of its kind.
-    pub fn push(&mut self, member: impl Into<Member>) {
-        match member.into() {
-            Member::Attribute(attribute) => self.attributes.push(attribute),
-            Member::Block(block) => self.blocks.push(block),
-        }
+        block
     }
 
     /// The type of this block's value: attributes and blocks together.

@@ -243,7 +243,7 @@ mod tests {
             ),
             (r#"["S"]"#, r#"["***"]"#),
             (r#"{"token":"S"#, "11 bytes of invalid JSON"),
-            (" [S", "an answer of 3 bytes that is broken JSON"),
+            (" [S", "3 bytes of invalid JSON"),
             ("<html>Bad Gateway</html>", "<html>Bad Gateway</html>"),
             ("\"Bad Gateway\"", "\"Bad Gateway\""),
             ("502", "502"),

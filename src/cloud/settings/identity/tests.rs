@@ -277,7 +277,7 @@ fn a_kind_that_the_block_names_in_part_is_an_error_whatever_else_there_is() {
                 ..none_written()
             },
             "secret_key",
-            "but `access_key` is not set",
+            "but neither `access_key` nor",
         ),
         (
             Arguments {
@@ -338,7 +338,7 @@ fn a_profile_without_a_key_is_said_so_and_keeps_the_server_from_being_asked() {
     assert!(
         error
             .to_string()
-            .ends_with("because another source is set in part"),
+            .ends_with("because another source is partly set"),
         "{error}"
     );
 
