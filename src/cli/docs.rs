@@ -45,35 +45,6 @@ pub enum DocsError {
     NoMark(String),
 }
 
-/// What schemas cannot say, by page.
-const NOTES: &[(&str, &str)] = &[
-    ("index.md", include_str!("../docs/notes/index.md")),
-    (
-        "resources/csms_grant.md",
-        include_str!("../docs/notes/resources/csms_grant.md"),
-    ),
-    (
-        "resources/repo_kms_grant.md",
-        include_str!("../docs/notes/resources/repo_kms_grant.md"),
-    ),
-    (
-        "data-sources/csms_grants.md",
-        include_str!("../docs/notes/data-sources/csms_grants.md"),
-    ),
-    (
-        "data-sources/repo_kms_grant.md",
-        include_str!("../docs/notes/data-sources/repo_kms_grant.md"),
-    ),
-    (
-        "list-resources/csms_grant.md",
-        include_str!("../docs/notes/list-resources/csms_grant.md"),
-    ),
-    (
-        "list-resources/repo_kms_grant.md",
-        include_str!("../docs/notes/list-resources/repo_kms_grant.md"),
-    ),
-];
-
 pub(super) fn run(args: &DocsArgs, printer: Printer) -> Result<ExitStatus, DocsError> {
     let mut stale = Vec::new();
     for (path, text) in files(&args.dir)? {
@@ -105,8 +76,9 @@ pub(super) fn run(args: &DocsArgs, printer: Printer) -> Result<ExitStatus, DocsE
 pub fn files(dir: &Path) -> Result<BTreeMap<PathBuf, String>, DocsError> {
     let engine = engine();
     let mut examples = BTreeMap::new();
-    read_examples(&dir.join("examples"), "", &mut examples)?;
-    let notes: Notes = NOTES.iter().copied().collect();
+    read_texts(&dir.join("examples"), "", &mut examples)?;
+    let mut notes = Notes::new();
+    read_texts(&dir.join("src/docs/notes"), "", &mut notes)?;
     let pages = pages(&engine, &Examples::new(examples), &notes)?;
     let docs = dir.join("docs");
     let mut files: BTreeMap<_, _> = pages
@@ -153,11 +125,11 @@ fn with_tables(readme: &str, engine: &Engine<Hwgrants>) -> Result<String, DocsEr
     Ok(readme)
 }
 
-/// Reads every file below a folder, by its path with slashes.
-fn read_examples(
+/// Reads every file below a folder that pages may show, by its path with slashes.
+fn read_texts(
     folder: &Path,
     prefix: &str,
-    examples: &mut BTreeMap<String, String>,
+    texts: &mut BTreeMap<String, String>,
 ) -> Result<(), DocsError> {
     let failed = |source| DocsError::File {
         action: "read",
@@ -167,11 +139,13 @@ fn read_examples(
     for entry in std::fs::read_dir(folder).map_err(failed)? {
         let entry = entry.map_err(failed)?;
         let name = entry.file_name().to_string_lossy().into_owned();
-        let is_shown = [".tf", ".sh", ".hcl"].iter().any(|end| name.ends_with(end));
+        let is_shown = [".tf", ".sh", ".hcl", ".md"]
+            .iter()
+            .any(|end| name.ends_with(end));
         if entry.path().is_dir() {
-            read_examples(&entry.path(), &format!("{prefix}{name}/"), examples)?;
+            read_texts(&entry.path(), &format!("{prefix}{name}/"), texts)?;
         } else if is_shown {
-            examples.insert(format!("{prefix}{name}"), read(&entry.path())?);
+            texts.insert(format!("{prefix}{name}"), read(&entry.path())?);
         }
     }
     Ok(())

@@ -21,12 +21,12 @@ use page::{Page, PageKind};
 pub use table::{argument_table, environment_table};
 
 /// What a schema cannot say: Markdown by the path of the page, such as `resources/box.md`.
-pub type Notes = BTreeMap<&'static str, &'static str>;
+pub type Notes = BTreeMap<String, String>;
 
 /// All pages, by their path below the folder of documentation.
 ///
 /// # Errors
-/// A page has no example or no notes; the message names the file that is missing.
+/// A page has no example; the message names the file that is missing.
 pub fn pages<P: Provider>(
     engine: &Engine<P>,
     examples: &Examples,

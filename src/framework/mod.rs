@@ -1,7 +1,122 @@
-//! What a resource or data source is: values, schemas, plans, and the traits that a provider's author implements.
+//! A framework for Terraform providers: values, schemas, plans, and the traits that the author of a provider implements.
 //!
-//! Knows no wire and no cloud. The file of a resource or data source imports what it needs from here; `engine` carries
-//! out requests.
+//! Knows no wire and no cloud. The file of a resource or data source imports what it needs from here; [`engine`] carries out
+//! requests, and the room `protocol` serves an engine to Terraform.
+//!
+//! What to implement:
+//!
+//! | to offer | implement | and claim it with |
+//! |---|---|---|
+//! | a provider | [`Provider`] | |
+//! | a resource | [`Resource`] | [`Offer::resource`] |
+//! | import by id | [`Import`] | `.import()` |
+//! | an identity, and import by it | [`Identity`] | `.identity()` |
+//! | a list resource, for `terraform query` | [`List`] | `.list()` |
+//! | plans that say more than the schema | [`ModifyPlan`] | `.modify_plan()` |
+//! | checks of more than one attribute | [`ValidateConfig`] | `.validate_config()` |
+//! | state of earlier schema versions | [`UpgradeState`] | `.upgrade_state()` |
+//! | identities of earlier versions | [`UpgradeIdentity`] | `.upgrade_identity()` |
+//! | a data source | [`DataSource`] | [`Offer::data_source`] |
+//!
+//! # Example
+//!
+//! A provider with one resource, which needs no service: Terraform plans, stores and replaces greetings.
+//!
+//! ```
+//! use hwgrants::framework::engine::Engine;
+//! use hwgrants::framework::schema::Recompute;
+//! use hwgrants::framework::{
+//!     Context, Diagnostics, Failure, Field, Offer, Provider, Resource, TerraformHost, model,
+//! };
+//!
+//! model! {
+//!     /// A greeting.
+//!     pub struct Model {
+//!         /// Name of the person who is greeted.
+//!         #[attribute(required, replaces)]
+//!         pub name: Field<String>,
+//!         /// The greeting.
+//!         #[attribute(computed(Recompute::Never))]
+//!         pub text: Field<String>,
+//!     }
+//! }
+//!
+//! struct Greeting;
+//!
+//! impl Resource for Greeting {
+//!     const NAME: &'static str = "greeting";
+//!     type Client = String;
+//!     type Model = Model;
+//!
+//!     async fn create(
+//!         word: &String,
+//!         plan: Model,
+//!         _: &mut Context,
+//!     ) -> Result<Model, Failure<Model>> {
+//!         let name = plan.name.text().unwrap_or_default();
+//!         let text = Field::Known(format!("{word}, {name}!"));
+//!         Ok(Model { text, ..plan })
+//!     }
+//!
+//!     async fn read(
+//!         _: &String,
+//!         state: Model,
+//!         _: &mut Context,
+//!     ) -> Result<Option<Model>, Failure<Model>> {
+//!         Ok(Some(state))
+//!     }
+//!
+//!     async fn update(
+//!         _: &String,
+//!         _: Model,
+//!         plan: Model,
+//!         _: &mut Context,
+//!     ) -> Result<Model, Failure<Model>> {
+//!         Ok(plan)
+//!     }
+//!
+//!     async fn delete(_: &String, _: Model, _: &mut Context) -> Result<(), Failure<Model>> {
+//!         Ok(())
+//!     }
+//! }
+//!
+//! model! {
+//!     /// Greets people.
+//!     pub struct Config {
+//!         /// Word that greetings begin with; `Hello` by default.
+//!         pub word: Field<String>,
+//!     }
+//! }
+//!
+//! struct Hello;
+//!
+//! impl Provider for Hello {
+//!     const TYPE: &'static str = "hello";
+//!     type Client = String;
+//!     type Config = Config;
+//!
+//!     async fn configure(
+//!         &self,
+//!         config: Config,
+//!         _: &TerraformHost,
+//!         _: &mut Diagnostics,
+//!     ) -> Result<String, Diagnostics> {
+//!         Ok(config.word.text().unwrap_or("Hello").to_owned())
+//!     }
+//!
+//!     fn is_undecided(_: &String) -> bool {
+//!         false
+//!     }
+//!
+//!     fn resources(offer: &mut Offer<String>) {
+//!         offer.resource::<Greeting>();
+//!     }
+//! }
+//!
+//! let engine = Engine::new(Hello);
+//! let greeting = engine.resource("hello_greeting").unwrap();
+//! assert_eq!(greeting.schema().block.attributes.len(), 2);
+//! ```
 
 pub mod data_source;
 pub mod diagnostic;

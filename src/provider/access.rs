@@ -67,14 +67,11 @@ impl Access {
             return Ok(&self.client);
         }
         let detail = format!(
-            "Huawei Cloud must be asked, but these arguments of the provider block will only be known after applying: \
-             `{}`. Apply first what they come from, with `-target`, or take them from variables.",
+            "A request to Huawei Cloud is needed, but these arguments of the provider block are known only after apply: `{}`. \
+             Apply the resources that they depend on first, with `-target`, or set them with variables.",
             self.undecided.join("`, `")
         );
-        Err(Diagnostic::error(
-            "Provider configuration not known yet",
-            detail,
-        ))
+        Err(Diagnostic::error("Provider configuration unknown", detail))
     }
 
     /// The rules for grants.

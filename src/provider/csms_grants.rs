@@ -203,7 +203,7 @@ fn unknown(place: &ProjectLocation, id: &ResourceId, error: &Error) -> Diagnosti
         "Huawei Cloud lists no grants on `{id}`, and the project `{project_id}` in `{region}` has no secret with this id. \
          Check that region and project are those of the secret, and that `resource_id` is its id: the attribute \
          `secret_id` of `huaweicloud_csms_secret`, not `id` or the name. If it is the id of a group of secrets, the group \
-         may exist and have no grants: nothing tells the two apart.\n\nCause: {error}."
+         may exist and have no grants: the service does not distinguish the two.\n\nCause: {error}."
     );
     Diagnostic::error("Unknown secret", detail).at_root("resource_id")
 }

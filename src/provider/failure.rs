@@ -1,14 +1,14 @@
-//! What the cloud says, as the practitioner reads it: a title, what happened, what to do next, and the cause last.
+//! Errors of the cloud as diagnostics: a title, what happened, what to do next, and the cause last.
 
 use crate::cloud::{Error, ErrorKind};
 use crate::framework::Diagnostic;
 
-/// A failed operation; `what` says what was tried, such as `granting access to the secret`.
+/// The diagnostic of a failed operation; `what` is the operation, such as `granting access to the secret`.
 pub(super) fn of(what: &str, error: &Error) -> Diagnostic {
     advising(what, error, "")
 }
 
-/// The same with more advice, in whole sentences, than the kind of failure alone can give.
+/// The same with more advice, in whole sentences, than follows from the kind of the error.
 pub(super) fn advising(what: &str, error: &Error, more: &str) -> Diagnostic {
     let (summary, happened, advice) = match error.is_out_of_files() {
         true => OUT_OF_FILES,
@@ -30,7 +30,7 @@ pub(super) fn advising(what: &str, error: &Error, more: &str) -> Diagnostic {
     Diagnostic::error(summary, detail)
 }
 
-/// A setting that is missing or wrong, at its argument.
+/// The diagnostic of a missing or invalid setting, at its argument.
 pub(super) fn of_configuration(error: &Error) -> Diagnostic {
     let diagnostic = Diagnostic::error("Invalid provider configuration", format!("{error}."));
     match error.argument() {
@@ -39,16 +39,16 @@ pub(super) fn of_configuration(error: &Error) -> Diagnostic {
     }
 }
 
-/// What is no failure of the network, although no connection came about.
+/// No connection was opened, but not because of the network.
 const OUT_OF_FILES: (&str, &str, &str) = (
     "Too many open files",
-    "this machine let the provider open no further connection, and nothing was sent",
-    "Raise the limit of open files (`ulimit -n`), lower `-parallelism`, or end other programs.",
+    "the operating system refused to open another connection, and nothing was sent",
+    "Raise the limit of open files (`ulimit -n`), lower `-parallelism`, or stop other programs.",
 );
 
-/// What a request of ours is not refused for, because it says its length.
+/// Requests of this provider always have a length.
 const NO_LENGTH: (&str, &str) = (
-    "Request changed on the way",
+    "Request modified in transit",
     "the request arrived without its length",
 );
 
@@ -57,69 +57,69 @@ fn words(kind: ErrorKind) -> (&'static str, &'static str, &'static str) {
     match kind {
         ErrorKind::NotFound => (
             "Not found",
-            "Huawei Cloud does not know the resource",
-            "Check its id, and that region and project are the ones it belongs to.",
+            "Huawei Cloud did not find the resource",
+            "Check its id, region and project.",
         ),
         ErrorKind::Authentication => (
-            "Not signed in",
-            "Huawei Cloud did not accept the credentials",
-            "Check the ones the provider block, the profile or the environment sets: that they have not ended, are for \
-             this account, and that this machine's clock is right. A token from a regional IAM endpoint works in that \
-             region only. A proxy that changes requests on the way makes their signatures wrong.",
+            "Authentication failed",
+            "Huawei Cloud rejected the credentials",
+            "Check the credentials in the provider block, the profile or the environment: they may have expired or belong to \
+             another account, or the clock of this machine may be wrong. A token from a regional IAM endpoint is valid in \
+             that region only. A proxy that modifies requests invalidates their signatures.",
         ),
         ErrorKind::Permission => (
-            "No permission",
-            "the caller may not do this",
-            "Ask an administrator of the account for the permission, or use other credentials.",
+            "Permission denied",
+            "the caller lacks the permission for this operation",
+            "Ask an administrator of the account for the permission, or use different credentials.",
         ),
         ErrorKind::Throttled => (
-            "Too many requests",
-            "Huawei Cloud asked for fewer requests until the time was up",
+            "Request throttled",
+            "Huawei Cloud throttled the requests until the timeout",
             "Try again later, lower `-parallelism`, or raise the resource's `timeouts`.",
         ),
         ErrorKind::Transient => (
-            "Huawei Cloud failed for the moment",
+            "Service temporarily unavailable",
             "the service or the connection to it failed",
-            "Try again; if it lasts, report the request id to Huawei Cloud.",
+            "Try again. If the error persists, report the request id to Huawei Cloud.",
         ),
         ErrorKind::Timeout => (
             "Timed out",
-            "there was no answer in time",
+            "there was no response in time",
             "Try again, or raise the resource's `timeouts`.",
         ),
         ErrorKind::Unreachable => (
-            "Huawei Cloud not reachable",
+            "Host not reachable",
             "the host could not be reached, and nothing was sent",
             "Check the network, the proxy, `region` and `endpoints`.",
         ),
         ErrorKind::WrongEndpoint => (
             "Wrong endpoint",
-            "this API is not offered at this address",
-            "Check `endpoints` and `region`: not every service is in every region.",
+            "this address does not provide this API",
+            "Check `endpoints` and `region`: not every service is available in every region.",
         ),
         ErrorKind::Conflict => (
             "Conflict",
-            "the request contradicts what exists",
-            "Run `terraform plan` again to see what exists now.",
+            "the request conflicts with an existing object",
+            "Run `terraform plan` again to see what exists.",
         ),
         ErrorKind::Invalid => (
-            "Request refused",
-            "Huawei Cloud refused the request as invalid",
+            "Request rejected",
+            "Huawei Cloud rejected the request as invalid",
             "Compare the attributes with the cause.",
         ),
         ErrorKind::Unreadable => (
-            "Answer not understood",
-            "what came back is no answer of this API",
-            "Check that `endpoints` leads to Huawei Cloud and that no proxy answers in its place.",
+            "Unexpected response",
+            "the response is not a documented response of this API",
+            "Check that `endpoints` points to Huawei Cloud and that no proxy responds in its place.",
         ),
         ErrorKind::Cancelled => (
             "Cancelled",
-            "it was stopped before it was done",
-            "Run the command again; what exists is in the state.",
+            "the operation was cancelled",
+            "Run the command again; existing objects are in the state.",
         ),
         ErrorKind::Configuration => (
             "Invalid provider configuration",
-            "a setting is missing or wrong",
+            "a setting is missing or invalid",
             "Set it in the provider block or the environment.",
         ),
     }

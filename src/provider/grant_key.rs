@@ -33,7 +33,7 @@ impl GrantKey {
     ) -> Result<Self, String> {
         let unknown_word = |name: &str, word: &str, allowed: &[&str]| {
             let allowed = allowed.join("`, `");
-            format!("Its `{name}` is `{word}`, which is none of `{allowed}`")
+            format!("Its `{name}` is `{word}`, but must be one of `{allowed}`")
         };
         Ok(Self {
             resource_type: ResourceType::parse(resource_type)

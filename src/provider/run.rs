@@ -245,8 +245,8 @@ impl<K: Ord + Clone, V: Default> LockTable<K, V> {
 
 async fn within<T>(call: &Call, wait: impl Future<Output = T>) -> Result<T, Diagnostic> {
     let over = |summary| {
-        let detail = "It had to wait for another operation on the same secret, and was given up before anything was sent. \
-                      Run the command again, or raise the resource's `timeouts`.";
+        let detail = "The operation waited for another one on the same secret until its timeout, and nothing was sent. Run the \
+                      command again, or raise the `timeouts` of the resource.";
         Err(Diagnostic::error(summary, detail))
     };
     tokio::select! {

@@ -103,10 +103,16 @@ rules! {
 }
 
 impl Rule {
-    /// The id in policies and reports, which is also the name of the page in `docs/rules`.
+    /// The id in policies and reports, which is also part of the name of its page; see [`Rule::page`].
     #[must_use]
     pub fn id(self) -> &'static str {
         self.definition().id
+    }
+
+    /// The path of its page in the repository.
+    #[must_use]
+    pub fn page(self) -> String {
+        format!("docs/guides/rule-{}.md", self.id())
     }
 
     /// What it finds, in a few words.

@@ -242,7 +242,7 @@ fn of_200_live_grants_the_20_that_nobody_declared_are_listed_and_imported_withou
     write_state(&workspace);
     let clean = audit(&workspace, &["state.json", "--fail-on", "any"]).succeeded();
     assert!(clean.stdout.is_empty(), "{clean}");
-    clean.says("declared: 200, declared by nobody: 0");
+    clean.says("declared: 200, undeclared: 0");
 }
 
 #[test]
@@ -266,14 +266,14 @@ fn several_states_declare_together_and_nothing_is_clean_but_all_of_them() {
     for (states, counts, status) in [
         (
             &["root.json", "modules.json"][..],
-            "declared: 180, declared by nobody: 0",
+            "declared: 180, undeclared: 0",
             0,
         ),
-        (&["root.json"], "declared: 102, declared by nobody: 78", 2),
+        (&["root.json"], "declared: 102, undeclared: 78", 2),
         // No state names the group of secrets, so it is not looked at.
         (
             &["modules.json"],
-            "live grants: 179, declared: 78, declared by nobody: 101",
+            "live grants: 179, declared: 78, undeclared: 101",
             2,
         ),
     ] {

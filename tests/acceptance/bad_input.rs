@@ -128,14 +128,22 @@ fn dates_that_are_none_are_refused_at_their_argument() {
 fn an_end_in_the_past_is_refused_at_its_argument_on_create_and_on_change() {
     let past = texts(&["2020-01-31", &in_days(-2)]);
     let grant = Block::grant(TYPE);
-    assert_refused(&grant, "End in the past", "validity_time", &past);
+    assert_refused(
+        &grant,
+        "Expiration date in the past",
+        "validity_time",
+        &past,
+    );
 
     let workspace = Workspace::with(grant.clone().set("validity_time", &in_days(30)));
     workspace.apply().succeeded();
     workspace.write(grant.set("validity_time", "2020-01-31"));
     let writes = workspace.writes_of(|| {
         let said = workspace.apply().failed();
-        assert!(said.contains("Error: End in the past"), "{said}");
+        assert!(
+            said.contains("Error: Expiration date in the past"),
+            "{said}"
+        );
     });
     assert!(writes.is_empty(), "{writes:?}");
 }

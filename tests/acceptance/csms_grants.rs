@@ -206,7 +206,7 @@ fn c79_a_look_that_needs_a_provider_argument_not_known_yet_names_it() {
     workspace.provider("token = terraform_data.token.output");
     let said = workspace.plan().failed();
     assert!(
-        said.contains("Provider configuration not known yet") && said.contains("`token`"),
+        said.contains("Provider configuration unknown") && said.contains("`token`"),
         "{said}"
     );
     assert!(workspace.world().requests().is_empty());

@@ -25,10 +25,10 @@ pub(crate) fn shown(workspace: &Workspace) -> String {
 
 /// `1 attempt in 21 ms)` to `1 attempt in [TIME])`.
 fn mask_time(text: &str) -> String {
-    for tries in [" try in ", " attempts in "] {
-        if let Some((before, after)) = text.split_once(tries) {
+    for attempts in [" attempt in ", " attempts in "] {
+        if let Some((before, after)) = text.split_once(attempts) {
             let (_, after) = after.split_once(')').unwrap();
-            return format!("{before}{tries}[TIME]){after}");
+            return format!("{before}{attempts}[TIME]){}", mask_time(after));
         }
     }
     text.to_owned()
@@ -217,7 +217,7 @@ fn c116_a_delete_that_fails_keeps_the_state() {
     let fault = Fault::on("DeleteGrant", refused);
     workspace.world().faults().add(fault);
     let said = workspace.destroy().failed();
-    assert!(said.contains("Error: No permission"), "{said}");
+    assert!(said.contains("Error: Permission denied"), "{said}");
     assert_eq!(workspace.state().len(), 1);
     workspace.assert_plan_is_empty();
     workspace.destroy().succeeded();

@@ -71,14 +71,14 @@ fn every_rule_stops_a_new_grant_at_its_attribute_and_lets_pass_one_that_just_kee
         (
             "require_validity = true".to_owned(),
             Block::grant(TYPE),
-            "Grant without end",
+            "Grant without expiry",
             "resource \"csms_grant\" \"this\" {",
             until(0),
         ),
         (
             "max_validity_days = 90".to_owned(),
             until(91),
-            "End too far away",
+            "Expiration date too late",
             "7: validity_time = ",
             until(90),
         ),
@@ -115,10 +115,18 @@ fn a_rule_holds_for_an_end_that_is_changed_and_for_a_grant_that_is_replaced() {
     workspace.apply().succeeded();
     guard(&workspace, "max_validity_days = 90");
     workspace.write(until(91));
-    assert_refused(&workspace, "End too far away", "7: validity_time = ");
+    assert_refused(
+        &workspace,
+        "Expiration date too late",
+        "7: validity_time = ",
+    );
 
     workspace.write(until(200).set("grantee_target_id", seed::USER_BEN));
-    assert_refused(&workspace, "End too far away", "7: validity_time = ");
+    assert_refused(
+        &workspace,
+        "Expiration date too late",
+        "7: validity_time = ",
+    );
 
     guard(&workspace, &only(FOREIGN));
     workspace.write(until(60));
@@ -127,7 +135,7 @@ fn a_rule_holds_for_an_end_that_is_changed_and_for_a_grant_that_is_replaced() {
 
     guard(&workspace, "require_validity = true");
     workspace.write(Block::grant(TYPE));
-    assert_refused(&workspace, "Grant without end", line);
+    assert_refused(&workspace, "Grant without expiry", line);
 
     guard(&workspace, "max_validity_days = 90");
     workspace.write(until(90));
@@ -142,12 +150,12 @@ fn grants_that_stay_only_cause_warnings_and_can_be_destroyed_under_any_rule() {
         (
             Block::grant(TYPE),
             "require_validity = true".to_owned(),
-            "Grant without end",
+            "Grant without expiry",
         ),
         (
             until(91),
             "max_validity_days = 90".to_owned(),
-            "End too far away",
+            "Expiration date too late",
         ),
         (until(91), only(FOREIGN), "Project not allowed"),
     ] {
@@ -196,7 +204,7 @@ fn a_destroy_that_does_not_plan_the_configuration_first_ignores_what_is_pending_
     let writes = workspace.writes_of(|| {
         // Terraform begins a destroy with the plan of an apply, which the change pending here fails.
         let said = workspace.destroy().failed();
-        assert!(said.contains("Error: End too far away"), "{said}");
+        assert!(said.contains("Error: Expiration date too late"), "{said}");
     });
     assert!(writes.is_empty(), "{writes:?}");
     let args = ["destroy", "-refresh=false", "-input=false", "-auto-approve"];
@@ -222,10 +230,10 @@ fn importing_a_grant_that_breaks_a_rule_only_warns() {
         .unwrap();
     let writes = workspace.writes_of(|| {
         let apply = workspace.apply().succeeded();
-        apply.says("Warning: Grant without end");
+        apply.says("Warning: Grant without expiry");
     });
     assert!(writes.is_empty(), "{writes:?}");
-    assert_only_warns(&workspace, "Grant without end");
+    assert_only_warns(&workspace, "Grant without expiry");
 }
 
 #[test]
@@ -240,12 +248,12 @@ fn an_end_that_comes_soon_or_has_come_is_warned_of() {
     workspace
         .run(&["apply", "-refresh-only", "-auto-approve", "-input=false"])
         .succeeded();
-    assert_only_warns(&workspace, "Grant ends soon");
+    assert_only_warns(&workspace, "Grant expires soon");
     workspace.set("HWGRANTS_CLOCK", "+20d");
     workspace
         .run(&["apply", "-refresh-only", "-auto-approve", "-input=false"])
         .succeeded();
-    assert_only_warns(&workspace, "Grant has ended");
+    assert_only_warns(&workspace, "Grant expired");
     workspace.destroy().succeeded();
 }
 
@@ -263,7 +271,7 @@ fn warnings_of_many_grants_are_folded_into_one() {
     let workspace = Workspace::with(grants);
     workspace.apply().succeeded();
     guard(&workspace, "require_validity = true");
-    assert_only_warns(&workspace, "Grant without end");
+    assert_only_warns(&workspace, "Grant without expiry");
     let plan = workspace.plan();
     plan.says("and 3 more similar warnings elsewhere");
 }
@@ -274,12 +282,12 @@ fn an_end_that_is_not_known_in_the_plan_is_refused_at_its_attribute_before_any_r
         (
             "max_validity_days = 90",
             format!("{:?}", in_days(91)),
-            "End too far away",
+            "Expiration date too late",
         ),
         (
             "require_validity = true",
             "null".to_owned(),
-            "Grant without end",
+            "Grant without expiry",
         ),
     ] {
         let grant = Block::grant(TYPE).set_to("validity_time", &format!("{LATE}.end"));
@@ -325,7 +333,11 @@ fn a_rule_that_is_not_known_in_the_plan_holds_when_it_is_applied() {
         workspace.provider(&block);
         let plan = workspace.plan();
         assert_eq!(plan.code, Some(2), "{plan}");
-        assert_refused(&workspace, "End too far away", "7: validity_time = ");
+        assert_refused(
+            &workspace,
+            "Expiration date too late",
+            "7: validity_time = ",
+        );
 
         workspace.write(format!("{}{}", until(90), late("90")));
         workspace.apply().succeeded();
@@ -414,5 +426,5 @@ fn the_example_of_guardrails_is_formatted_and_stops_a_grant_without_end() {
         workspace.run(&["fmt", "-check", "-diff", file]).succeeded();
     }
     let line = "resource \"csms_grant\" \"this\" {";
-    assert_refused(&workspace, "Grant without end", line);
+    assert_refused(&workspace, "Grant without expiry", line);
 }

@@ -15,6 +15,8 @@ mod csms_grant;
 #[cfg(test)]
 mod csms_grants;
 #[cfg(test)]
+mod docs;
+#[cfg(test)]
 mod drift;
 #[cfg(test)]
 mod failure;

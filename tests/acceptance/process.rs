@@ -132,7 +132,7 @@ fn c38_c39_one_plugin_in_debug_mode_serves_many_runs_and_settings() {
     // C39: the settings of the run hold, not those of an earlier one.
     workspace.provider("token = \"made-up\"");
     let said = workspace.plan().failed();
-    assert!(said.contains("Not signed in"), "{said}");
+    assert!(said.contains("Authentication failed"), "{said}");
     workspace.provider("");
     workspace.write(grant.set("validity_time", &in_days(60)));
     assert_eq!(workspace.change(), "update");

@@ -207,7 +207,7 @@ fn a_secret_out_of_use_that_tells_nothing_is_warned_of_and_the_others_are_found(
     quirks.set("pending_list=refused").unwrap();
     world.set_quirks(quirks);
     let query = workspace.run(&["query"]).succeeded();
-    let query = query.says("Grants of a secret out of use not listed");
+    let query = query.says("Grants of a disabled secret not listed");
     query.says("db-password: Ana Ruiz");
 }
 
@@ -240,7 +240,7 @@ fn an_error_on_the_way_fails_the_query_and_says_where() {
     let fault = Fault::on("ListGrants", forbidden).endless();
     workspace.world().faults().add(fault);
     let said = workspace.run(&["query"]).failed();
-    for words in ["No permission", "While listing the grants on"] {
+    for words in ["Permission denied", "While listing the grants on"] {
         assert!(said.contains(words), "`{words}` in {said}");
     }
 }

@@ -8,7 +8,7 @@ use crate::harness::{Block, Workspace};
 const SHORT: &str = "repo_kms_grant";
 const LONG: &str = "hwgrants_repo_kms_grant";
 
-const STAYS: &str = "Warning: The delegation to CodeArts Repo stays";
+const STAYS: &str = "Warning: Delegation to CodeArts Repo remains in effect";
 
 fn make_and_forget(type_name: &str) {
     let grant = Block::of(type_name).set("reason", "Repositories use our own key");

@@ -134,7 +134,7 @@ fn refusal(server: &Server, arguments: &[(&str, &str)]) -> String {
         .collect();
     workspace.provider(&arguments.join("\n"));
     let said = workspace.apply().failed();
-    assert!(said.contains("Error: Huawei Cloud not reachable"), "{said}");
+    assert!(said.contains("Error: Host not reachable"), "{said}");
     assert!(workspace.state().is_empty());
     said
 }

@@ -100,7 +100,7 @@ fn a_value_that_turns_out_wrong_is_refused_at_its_argument_before_any_request() 
         ("validity_time", "soon", "Invalid date"),
         ("type", "KEY", "Invalid value"),
         ("grantee_type", "role", "Invalid value"),
-        ("validity_time", "2020-01-31", "End in the past"),
+        ("validity_time", "2020-01-31", "Expiration date in the past"),
     ] {
         let grant = Block::grant(TYPE).set_to(argument, &output("late"));
         let workspace = Workspace::with(format!("{grant}{}", later("late", value)));
@@ -175,7 +175,7 @@ fn c79_a_plan_that_must_ask_names_the_provider_argument_it_needs() {
     workspace.write(format!("{grant}{}", later("token", seed::TOKEN)));
     let said = workspace.plan().failed();
     assert!(
-        said.contains("Provider configuration not known yet") && said.contains("`token`"),
+        said.contains("Provider configuration unknown") && said.contains("`token`"),
         "{said}"
     );
 }

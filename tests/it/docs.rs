@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use hwgrants::cli::docs::files;
+use hwgrants::review::{Format, Policy, SourceLocations};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -127,4 +128,28 @@ fn every_link_leads_somewhere() {
         }
     }
     assert!(count > 40, "{count}");
+}
+
+/// Parts of the report that README.md shows, which an ellipsis separates.
+#[test]
+fn the_review_in_the_readme_is_that_of_the_example() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let command = "$ hwgrants review examples/review/plan.json\n";
+    let (_, shown) = readme.split_once(command).unwrap();
+    let (shown, _) = shown.split_once("```").unwrap();
+    let plan = fs::read(root().join("examples/review/plan.json")).unwrap();
+    let report = hwgrants::review::review(&plan[..], &Policy::default()).unwrap();
+    let text = Format::Text.render(&report, &SourceLocations::default());
+    let parts: Vec<_> = shown
+        .split("…\n")
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .collect();
+    assert!(parts.len() >= 2, "{shown}");
+    for part in parts {
+        assert!(
+            text.contains(part),
+            "README.md shows what the report has not:\n{part}\n\n{text}"
+        );
+    }
 }

@@ -48,7 +48,7 @@ pub(super) struct ReviewArgs {
     /// Fail with exit code 2 if the plan has such changes; findings with severity `error` fail by default
     #[arg(long, value_enum, value_name = "CHANGE")]
     fail_on: Option<ReviewFailOn>,
-    /// Policy file (TOML) with rule settings and waivers; see `docs/rules` for the defaults
+    /// Policy file (TOML) with rule settings and waivers; see `docs/guides/rules.md` for the defaults
     #[arg(long, value_name = "POLICY.toml")]
     policy: Option<PathBuf>,
     /// Date to count days from, instead of the date of the plan

@@ -174,13 +174,16 @@ fn fitting<C: Send + Sync + 'static>(
     if resource.ty().admits(&state) {
         return state;
     }
-    let detail = "The resource's answer does not fit its own schema; what was planned is kept in its place. This is a bug \
-                  in the provider; please report it.";
-    diagnostics.push(Diagnostic::error("Answer does not fit the schema", detail));
+    let detail = "The resource returned an object that does not match its schema. The planned object is stored instead. This is a \
+                  bug in the provider; please report it.";
+    diagnostics.push(Diagnostic::error(
+        "Response does not match the schema",
+        detail,
+    ));
     planned.cloned().map_or(state, Value::with_unknown_as_null)
 }
 
-/// Sees to it that nothing unknown is stored.
+/// Replaces unknown values by null, with an error for each.
 fn ensure_known(state: Value, diagnostics: &mut Diagnostics) -> Value {
     if state.is_wholly_known() {
         return state;
@@ -193,9 +196,9 @@ fn ensure_known(state: Value, diagnostics: &mut Diagnostics) -> Value {
         .filter(|(_, value)| !value.is_wholly_known())
     {
         let detail = format!(
-            "`{name}` has no value after applying. This is a bug in the provider; please report it."
+            "`{name}` is still unknown after apply. This is a bug in the provider; please report it."
         );
-        diagnostics.push(Diagnostic::error("Value left undecided", detail).at_root(name));
+        diagnostics.push(Diagnostic::error("Unknown value after apply", detail).at_root(name));
     }
     state.with_unknown_as_null()
 }

@@ -32,8 +32,8 @@ fn diagnostic(payload: &(dyn Any + Send)) -> Diagnostic {
     let message = payload.downcast_ref::<&str>().copied();
     let message = message.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
     let detail = format!(
-        "The provider hit a bug and gave up this request; it goes on with others. Please report it with the log written \
-         under `TF_LOG=debug`. Cause: {}",
+        "The provider panicked and cancelled this request; other requests continue. Please report this bug with the log of \
+         `TF_LOG=debug`. Cause: {}",
         message.unwrap_or("none given")
     );
     Diagnostic::error("Bug in the provider", detail)

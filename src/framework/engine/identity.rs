@@ -148,15 +148,15 @@ impl<P: Provider> Engine<P> {
 
 fn incomplete(name: &str) -> Diagnostic {
     let detail = format!(
-        "The identity of this `{name}` is not whole. This is a bug in the provider; please report it."
+        "The identity of this `{name}` is incomplete. This is a bug in the provider; please report it."
     );
     Diagnostic::error("Incomplete identity", detail)
 }
 
 fn identity_changed_error(name: &str) -> Diagnostic {
     let detail = format!(
-        "The identity of this `{name}` is not the one it had before: the provider may have looked at another object. This \
-         is a bug in the provider; please report it."
+        "The identity of this `{name}` changed: the provider may have read another object. This is a bug in the provider; \
+         please report it."
     );
     Diagnostic::error("Unexpected change of identity", detail)
 }

@@ -244,7 +244,7 @@ fn naming_its_attribute(mut diagnostic: Diagnostic) -> Diagnostic {
 }
 
 fn not_known_yet() -> Diagnostic {
-    let detail = "The query was asked for although values of it will only be known after applying. Write them out, or \
-                  take them from variables.";
-    Diagnostic::error("Query not known yet", detail)
+    let detail =
+        "Values of the query are known only after apply. Set them to constants or variables.";
+    Diagnostic::error("Query unknown", detail)
 }

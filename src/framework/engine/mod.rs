@@ -226,8 +226,8 @@ impl<P: Provider> Engine<P> {
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
         client.ok_or_else(|| {
-            let detail = "The request needs the provider's configuration, which has not arrived. Terraform sends it \
-                          first; if it was Terraform that sent this request, please report it.";
+            let detail = "The request needs the configuration of the provider, which was not received. Terraform sends it first; if \
+                          Terraform sent this request, please report it.";
             Diagnostic::error("Provider not configured", detail)
         })
     }

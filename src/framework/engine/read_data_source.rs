@@ -86,14 +86,14 @@ fn changed<'a>(block: &'a Block, config: &Value, found: &Value) -> Option<&'a st
 }
 
 fn not_known_yet() -> Diagnostic {
-    let detail = "The data source was asked for although values of its configuration will only be known after \
-                  applying. Terraform waits for them; if it was Terraform that sent this request, please report it.";
-    Diagnostic::error("Configuration not known yet", detail)
+    let detail = "The data source was read although values of its configuration are known only after apply. Terraform defers \
+                  such reads; if Terraform sent this request, please report it.";
+    Diagnostic::error("Configuration unknown", detail)
 }
 
 fn misfit(what: &str) -> Diagnostic {
     let detail = format!(
-        "The data source's answer cannot be used: {what}. This is a bug in the provider; please report it."
+        "The data source returned an invalid object: {what}. This is a bug in the provider; please report it."
     );
-    Diagnostic::error("Answer does not fit the schema", detail)
+    Diagnostic::error("Response does not match the schema", detail)
 }

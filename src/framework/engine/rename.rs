@@ -33,8 +33,8 @@ impl<P: Provider> Engine<P> {
             return Ok(());
         }
         let detail = format!(
-            "A `{name}` of the provider `{provider}` cannot become a `{target}` of `{own}`: a `moved` block takes an \
-             object from one name of a resource to its other name. Remove the block; import the object instead.",
+            "A `{name}` of the provider `{provider}` cannot become a `{target}` of `{own}`: a `moved` block \
+             moves an object between the two names of one type only. Remove the block and import the object instead.",
             target = resource.name()
         );
         Err(Diagnostic::error("Unable to move resource state", detail))

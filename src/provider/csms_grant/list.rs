@@ -135,10 +135,10 @@ fn skipped_warning(secret: &SecretSummary, error: &Error) -> Diagnostic {
     let SecretSummary { id, name, state } = secret;
     let state = state.as_deref().unwrap_or("unknown");
     let detail = format!(
-        "The grants on `{name}` (`{id}`) are missing here: the secret is in the state `{state}`, and Huawei Cloud does not \
-         tell them. Restore the secret and search again if they matter.\n\nCause: {error}."
+        "The grants on `{name}` (`{id}`) are not listed: the secret is in the state `{state}`, and Huawei Cloud does not \
+         return its grants. To list them, restore the secret and query again.\n\nCause: {error}."
     );
-    Diagnostic::warning("Grants of a secret out of use not listed", detail)
+    Diagnostic::warning("Grants of a disabled secret not listed", detail)
 }
 
 /// Hands over what a look has shown, each grantee once.

@@ -1,8 +1,8 @@
-//! What a team allows of its grants: the block `guardrails` of the provider, and the rule that no end is in the past.
+//! The rules of the `guardrails` block of the provider, and the rule that no expiration date is in the past.
 //!
-//! A grant that is made, or whose end is changed, must keep the rules, all of them: something would be sent that they
-//! forbid. One that stays, or that only gets another `reason`, causes a warning: who tightens a rule need not mend every
-//! grant before anything else can be applied. Taking back is not asked about here. Days are those of the calendar in UTC.
+//! A grant that is created, or whose expiration date changes, must keep all rules. One that is unchanged, or whose `reason`
+//! changes only, causes a warning, so that a stricter rule does not block other changes. Revoking is always allowed. Days are
+//! counted in UTC.
 
 use std::sync::Arc;
 
@@ -122,21 +122,21 @@ impl Guardrails {
         let latest = self
             .latest(today)
             .map_or_else(String::new, |(days, latest)| {
-                format!(", at the latest {latest}, for `max_validity_days` is {days}")
+                format!(" no later than {latest}, because `max_validity_days` is {days}")
             });
         let detail = format!(
-            "Access has no end, but `require_validity` is set {WHERE}. Set `validity_time` to a date{latest}."
+            "The grant never expires, but `require_validity` is set {WHERE}. Set `validity_time` to a date{latest}."
         );
-        Some(finding(is_written, "Grant without end", detail).at_root("validity_time"))
+        Some(finding(is_written, "Grant without expiry", detail).at_root("validity_time"))
     }
 
     fn too_far(&self, end: Date, is_written: bool, today: Date) -> Option<Diagnostic> {
         let (days, latest) = self.latest(today).filter(|(_, latest)| end > *latest)?;
         let detail = format!(
-            "Access ends on {end}, and today is {today} (UTC), but `max_validity_days` is {days} {WHERE}. Choose {latest} \
+            "The grant expires on {end}, and today is {today} (UTC), but `max_validity_days` is {days} {WHERE}. Set {latest} \
              or an earlier date."
         );
-        Some(finding(is_written, "End too far away", detail).at_root("validity_time"))
+        Some(finding(is_written, "Expiration date too late", detail).at_root("validity_time"))
     }
 
     /// A warning in any case: an end that comes soon breaks no rule.
@@ -146,13 +146,13 @@ impl Guardrails {
             return None;
         }
         let (summary, happened) = if end < today {
-            ("Grant has ended", "Access ended")
+            ("Grant expired", "The grant expired")
         } else {
-            ("Grant ends soon", "Access ends")
+            ("Grant expires soon", "The grant expires")
         };
         let detail = format!(
-            "{happened} on {end}, and today is {today} (UTC). Set a later `validity_time` if access is still needed, or \
-             remove the grant. `warn_expiring_within_days` is {days} {WHERE}."
+            "{happened} on {end}, and today is {today} (UTC). If access is still needed, set a later `validity_time`. \
+             Otherwise remove the grant. `warn_expiring_within_days` is {days} {WHERE}."
         );
         Some(Diagnostic::warning(summary, detail).at_root("validity_time"))
     }
@@ -172,7 +172,7 @@ impl Guardrails {
         let allowed: Vec<_> = allowed.into_iter().map(ProjectId::as_str).collect();
         let detail = format!(
             "The grant belongs to project `{project_id}`, but `allowed_project_ids` {WHERE} allows only `{}`. Check that \
-             project and credentials are those of the account that is meant, or add the project to the list.",
+             the project and the credentials are those of the intended account, or add the project to the set.",
             allowed.join("`, `")
         );
         Some(finding(is_written, "Project not allowed", detail).at_root("project_id"))
@@ -215,7 +215,7 @@ fn finding(is_written: bool, summary: &str, detail: String) -> Diagnostic {
     if is_written {
         return Diagnostic::error(summary, detail);
     }
-    let stays = "The grant stays as it is: the rule holds as soon as it is made anew or its end is changed.";
+    let stays = "The grant is unchanged. The rule is enforced when the grant is re-created or its expiration date changes.";
     Diagnostic::warning(summary, format!("{detail} {stays}"))
 }
 
@@ -225,17 +225,18 @@ fn past(end: Date, is_written: bool, today: Date) -> Option<Diagnostic> {
         return None;
     }
     let detail = format!(
-        "Access would end on {end}, and today is {today} (UTC). Choose a later date, or remove the grant to end access now."
+        "The grant would expire on {end}, and today is {today} (UTC). Set a later date, or remove the grant to revoke access \
+         now."
     );
-    Some(Diagnostic::error("End in the past", detail).at_root("validity_time"))
+    Some(Diagnostic::error("Expiration date in the past", detail).at_root("validity_time"))
 }
 
 fn not_known() -> Diagnostic {
     let detail = format!(
-        "The grant must be checked, but values {WHERE} will only be known after applying. Apply first what they come from, \
-         with `-target`, or take them from variables."
+        "The grant must be checked, but values {WHERE} are known only after apply. Apply the resources that they depend on \
+         first, with `-target`, or set them with variables."
     );
-    Diagnostic::error("Guardrails not known yet", detail)
+    Diagnostic::error("Guardrails unknown", detail)
 }
 
 #[cfg(test)]

@@ -118,7 +118,11 @@ fn without_rules_every_grant_passes_whose_end_is_not_in_the_past() {
 fn an_end_in_the_past_is_an_error_where_it_is_written_and_nothing_where_it_stays() {
     for rules in [rules(), unknown(), required(), at_most(1), at_most(90)] {
         let yesterday = until(2027, 1, 30);
-        let expected = (true, "validity_time".into(), "End in the past".into());
+        let expected = (
+            true,
+            "validity_time".into(),
+            "Expiration date in the past".into(),
+        );
         assert_eq!(found(&rules, yesterday), Some(expected));
         let stays = GuardedGrant {
             is_written: false,
@@ -130,7 +134,7 @@ fn an_end_in_the_past_is_an_error_where_it_is_written_and_nothing_where_it_stays
 
 #[test]
 fn a_missing_end_breaks_only_the_rule_that_there_must_be_one() {
-    let title = "Grant without end";
+    let title = "Grant without expiry";
     assert_breaks(&required(), grant(Field::Null), "validity_time", title);
     let not_required = Guardrails {
         require_validity: Field::Known(false),
@@ -154,7 +158,12 @@ fn an_end_may_be_so_many_days_away_and_not_one_more() {
         (36_500, until(2127, 1, 7), until(2127, 1, 8)),
     ] {
         assert_keeps(&at_most(days), last);
-        assert_breaks(&at_most(days), too_far, "validity_time", "End too far away");
+        assert_breaks(
+            &at_most(days),
+            too_far,
+            "validity_time",
+            "Expiration date too late",
+        );
     }
     assert_keeps(&at_most(90), until(2027, 1, 31));
     assert_keeps(&at_most(90), grant(Field::Unknown));
@@ -170,7 +179,7 @@ fn an_end_that_comes_soon_is_a_warning_in_any_case() {
     ] {
         for is_written in [true, false] {
             let soon = GuardedGrant { is_written, ..soon };
-            let expected = (false, "validity_time".into(), "Grant ends soon".into());
+            let expected = (false, "validity_time".into(), "Grant expires soon".into());
             assert_eq!(found(&warning(days), soon), Some(expected));
         }
         assert_keeps(&warning(days), later);
@@ -187,7 +196,7 @@ fn an_end_that_has_passed_is_a_warning_of_its_own_where_warnings_are_wanted() {
                 is_written: false,
                 ..past
             };
-            let expected = (false, "validity_time".into(), "Grant has ended".into());
+            let expected = (false, "validity_time".into(), "Grant expired".into());
             assert_eq!(found(&warning(days), stays), Some(expected));
         }
     }
@@ -228,7 +237,7 @@ fn one_grant_can_break_a_rule_about_its_end_and_one_about_its_project() {
         .iter()
         .map(|finding| finding.summary.as_str())
         .collect();
-    assert_eq!(titles, ["Grant without end", "Project not allowed"]);
+    assert_eq!(titles, ["Grant without expiry", "Project not allowed"]);
 }
 
 #[test]
@@ -241,7 +250,7 @@ fn a_message_says_the_rule_the_value_what_is_allowed_and_where_the_rule_is() {
         (
             &required,
             grant(Field::Null),
-            ["`require_validity`", "no end", "2027-05-01"],
+            ["`require_validity`", "never expires", "2027-05-01"],
         ),
         (
             &at_most(90),
@@ -288,16 +297,20 @@ fn nothing_is_sent_that_a_rule_forbids_or_that_an_unknown_rule_may_forbid() {
     let open = allowing(&[project("ours"), Field::Unknown]);
     for (rules, end, expected) in [
         (&rules(), None, None),
-        (&rules(), Some(date(2027, 1, 30)), Some("End in the past")),
-        (&required(), None, Some("Grant without end")),
+        (
+            &rules(),
+            Some(date(2027, 1, 30)),
+            Some("Expiration date in the past"),
+        ),
+        (&required(), None, Some("Grant without expiry")),
         (&required(), far, None),
         (&at_most(1), soon, None),
-        (&at_most(1), far, Some("End too far away")),
+        (&at_most(1), far, Some("Expiration date too late")),
         (&warning(14), soon, None),
         (&theirs, soon, Some("Project not allowed")),
         (&allowing(&[project("ours")]), soon, None),
-        (&open, soon, Some("Guardrails not known yet")),
-        (&unknown(), soon, Some("Guardrails not known yet")),
+        (&open, soon, Some("Guardrails unknown")),
+        (&unknown(), soon, Some("Guardrails unknown")),
     ] {
         assert_eq!(title(rules, end).as_deref(), expected, "{rules:?} {end:?}");
     }

@@ -1,6 +1,6 @@
-//! `repo_kms_grant`: an account lets CodeArts Repo use its KMS keys.
+//! `repo_kms_grant`: an account allows CodeArts Repo to use its KMS keys.
 //!
-//! There is a call to make the delegation and one to look at it, but none to take it back.
+//! The API creates and reads the delegation; it cannot revoke it.
 
 mod data_source;
 mod identity;
@@ -257,9 +257,8 @@ async fn is_assumed(
 fn failed(what: &str, error: &Error) -> Diagnostic {
     let more = match error.kind() {
         ErrorKind::Permission => {
-            "The API reference names no permission for this call, so the refusal may come from the account or from \
-             CodeArts Repo itself: try as an administrator of the account, check that the account uses CodeArts Repo in \
-             this region, and that `tenant_id` is the caller's own account."
+            "The API reference names no permission for this operation. Retry as an administrator of the account, and check that \
+             the account uses CodeArts Repo in this region and that `tenant_id` is the account of the caller."
         }
         _ => "",
     };
@@ -268,8 +267,8 @@ fn failed(what: &str, error: &Error) -> Diagnostic {
 
 /// Whether the account has delegated its keys is not known.
 fn unknown_outcome(error: &Error) -> Diagnostic {
-    let more = "Whether the keys are delegated is unknown, and reading the delegation back did not show it. The resource is \
-                kept in the state, marked for replacement. Run `terraform plan` to see whether it is in place.";
+    let more = "Whether the delegation was created is unknown, and it was not found by reading it back. The resource is kept in the \
+                state, marked for replacement. Run `terraform plan` to see whether it exists.";
     let mut diagnostic = failure::advising(CREATING, error, more);
     diagnostic.summary = "Outcome unknown".to_owned();
     diagnostic
@@ -279,45 +278,45 @@ fn unknown_outcome(error: &Error) -> Diagnostic {
 fn not_read_back(tenant_id: &DomainId, error: &Error) -> Diagnostic {
     let detail = format!(
         "CodeArts Repo accepted the delegation of account `{tenant_id}`, but it could not be read back. It is kept in the \
-         state. Whoever may read the delegation can check it with `terraform plan`.\n\nCause: {error}."
+         state. To check it, run `terraform plan` with credentials that can read it.\n\nCause: {error}."
     );
     Diagnostic::error("Delegation not read back", detail)
 }
 
 fn declared_twice(tenant_id: &DomainId) -> Diagnostic {
     let detail = format!(
-        "Another block has just delegated the keys of account `{tenant_id}` in this region. One block is enough: remove \
-         one of them. Nothing was changed by this one."
+        "Another block has just created the delegation of account `{tenant_id}` in this region. One block is enough: remove \
+         one of them. This block changed nothing."
     );
     Diagnostic::error("Delegation declared twice", detail)
 }
 
 fn not_assumed(tenant_id: &DomainId) -> Diagnostic {
     let detail = format!(
-        "CodeArts Repo took the request for account `{tenant_id}`, but answered that the delegation is not in place, and it \
-         was not in place until the timeout. It is kept in the state. Check that the account uses CodeArts Repo in this \
-         region, try as an administrator of the account, and apply again."
+        "CodeArts Repo accepted the request for account `{tenant_id}`, but responded that the delegation does not exist, and \
+         it did not exist until the timeout. It is kept in the state. Check that the account uses CodeArts Repo in this \
+         region, and apply again as an administrator of the account."
     );
-    Diagnostic::error("Delegation not in place", detail)
+    Diagnostic::error("Delegation not created", detail)
 }
 
 fn not_shown(tenant_id: &DomainId) -> Diagnostic {
     let detail = format!(
-        "CodeArts Repo confirmed the delegation of account `{tenant_id}`, but did not show it as in place until the timeout. \
-         It is kept in the state. Apply again, or raise `timeouts`."
+        "CodeArts Repo confirmed the delegation of account `{tenant_id}`, but it was not readable until the timeout. It is \
+         kept in the state. Apply again, or raise `timeouts`."
     );
-    Diagnostic::error("Delegation not shown", detail)
+    Diagnostic::error("Delegation not listed", detail)
 }
 
 fn stays(model: &Model) -> Diagnostic {
     // `tenant_id` may be left empty.
     let tenant_id = model.id.known().map_or("unknown", DomainId::as_str);
     let detail = format!(
-        "CodeArts Repo has no call to take back the delegation of account `{tenant_id}`. It is only forgotten here: \
-         CodeArts Repo may go on using the account's keys. To end that, remove CodeArts Repo's agency by hand in the \
-         console, under Identity and Access Management, Agencies."
+        "Huawei Cloud has no API to revoke the delegation of account `{tenant_id}`. Destroying the resource removes it from the \
+         state only: CodeArts Repo may continue to use the keys of the account. To revoke the delegation, delete the agency \
+         of CodeArts Repo in the console, under Identity and Access Management, Agencies."
     );
-    Diagnostic::warning("The delegation to CodeArts Repo stays", detail)
+    Diagnostic::warning("Delegation to CodeArts Repo remains in effect", detail)
 }
 
 fn warn_of_other_account(access: &Access, plan: &Model, diagnostics: &mut Diagnostics) {
@@ -325,8 +324,8 @@ fn warn_of_other_account(access: &Access, plan: &Model, diagnostics: &mut Diagno
         && own != named
     {
         let detail = format!(
-            "`tenant_id` is `{named}`, but the provider's account is `{own}`. CodeArts Repo speaks of the caller's own \
-             account; check that this is meant."
+            "`tenant_id` is `{named}`, but the account of the provider is `{own}`. The API is for the account of the caller; check \
+             that this is intended."
         );
         diagnostics.push(
             Diagnostic::warning("Delegation of another account", detail).at_root("tenant_id"),

@@ -184,7 +184,7 @@ impl JsonSchema for RuleId {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "The id of a rule; each has a page in `docs/rules`.",
+            "description": "The id of a rule; each has a page in `docs/guides`.",
             "type": "string",
             "enum": Rule::ALL.map(Rule::id),
         })

@@ -29,7 +29,7 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Reads a policy file, which is TOML 1.1. `docs/rules/README.md` describes it.
+    /// Reads a policy file, which is TOML 1.1. `docs/guides/rules.md` describes it.
     ///
     /// # Errors
     /// At the first part that is not understood: nothing is ignored, so that a typo does not disable a rule.

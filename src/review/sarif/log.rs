@@ -68,6 +68,8 @@ pub(super) struct Tool {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ToolComponent {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) information_uri: Option<String>,
     pub(super) name: &'static str,
     pub(super) rules: Vec<ReportingDescriptor>,
     pub(super) semantic_version: &'static str,
@@ -80,6 +82,8 @@ pub(super) struct ReportingDescriptor {
     pub(super) default_configuration: ReportingConfiguration,
     pub(super) full_description: MessageText,
     pub(super) help: MessageText,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) help_uri: Option<String>,
     pub(super) id: &'static str,
     pub(super) short_description: MessageText,
 }

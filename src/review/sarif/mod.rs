@@ -50,7 +50,7 @@ impl fmt::Display for Sarif<'_> {
             column_kind: "utf16CodeUnits",
             invocations: [invocation(report)],
             results: results.collect(),
-            tool: tool(),
+            tool: tool(REPOSITORY),
         };
         let log = Log {
             schema: SCHEMA,
@@ -86,27 +86,39 @@ fn invocation(report: &Report) -> Invocation {
     }
 }
 
-fn tool() -> Tool {
+/// The public address of the project: `repository` in Cargo.toml, empty as long as none is set.
+const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
+
+/// The tool, with links if the project has a public address.
+fn tool(repository: &str) -> Tool {
+    let rules = Rule::ALL.into_iter();
     Tool {
         driver: ToolComponent {
+            information_uri: (!repository.is_empty()).then(|| repository.to_owned()),
             name: "hwgrants",
-            rules: Rule::ALL.into_iter().map(descriptor).collect(),
+            rules: rules.map(|rule| descriptor(rule, repository)).collect(),
             semantic_version: env!("CARGO_PKG_VERSION"),
         },
     }
 }
 
-fn descriptor(rule: Rule) -> ReportingDescriptor {
-    let id = rule.id();
+fn descriptor(rule: Rule, repository: &str) -> ReportingDescriptor {
+    let page = rule.page();
+    // The page of this version: later ones may describe other defaults.
+    let help_uri = (!repository.is_empty()).then(|| {
+        let (repository, version) = (repository.trim_end_matches('/'), env!("CARGO_PKG_VERSION"));
+        format!("{repository}/blob/v{version}/{page}")
+    });
     ReportingDescriptor {
         default_configuration: ReportingConfiguration {
             level: level(rule.severity()),
         },
         full_description: text_of(format!("{}.", rule.title())),
         help: text_of(format!(
-            "See `docs/rules/{id}.md` of hwgrants for why this matters and what to do."
+            "See `{page}` of hwgrants for why this matters and what to do."
         )),
-        id,
+        help_uri,
+        id: rule.id(),
         short_description: text_of(format!("{}.", rule.title())),
     }
 }
@@ -200,4 +212,26 @@ fn fingerprint(finding: &Finding) -> String {
     // No part has a line feed in it that is not escaped.
     let digest = Sha256::digest(parts.join("\n"));
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_follow_from_the_repository_once_there_is_one() {
+        let without = tool("").driver;
+        assert_eq!(without.information_uri, None);
+        assert!(without.rules.iter().all(|rule| rule.help_uri.is_none()));
+        let address = "https://code.example/hwgrants/";
+        let with = tool(address).driver;
+        assert_eq!(with.information_uri.as_deref(), Some(address));
+        let version = env!("CARGO_PKG_VERSION");
+        for (rule, descriptor) in Rule::ALL.into_iter().zip(&with.rules) {
+            let id = rule.id();
+            let expected =
+                format!("https://code.example/hwgrants/blob/v{version}/docs/guides/rule-{id}.md");
+            assert_eq!(descriptor.help_uri, Some(expected));
+        }
+    }
 }

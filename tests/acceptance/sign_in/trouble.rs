@@ -81,7 +81,11 @@ fn a_wrong_password_is_sent_once_for_all_resources() {
     workspace.write(format!("{one}{other}"));
     workspace.world().clear_requests();
     let said = workspace.apply().failed();
-    assert_eq!(said.matches("Error: Not signed in").count(), 2, "{said}");
+    assert_eq!(
+        said.matches("Error: Authentication failed").count(),
+        2,
+        "{said}"
+    );
     assert_eq!(operations(&workspace), [LOGIN]);
 }
 

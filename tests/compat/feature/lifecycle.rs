@@ -67,7 +67,7 @@ pub(super) fn csms_grant(client: &Client) {
 
 /// Made, lost, and on destroy forgotten with a warning.
 pub(super) fn repo_kms_grant(client: &Client) {
-    const STAYS: &str = "Warning: The delegation to CodeArts Repo stays";
+    const STAYS: &str = "Warning: Delegation to CodeArts Repo remains in effect";
     for type_name in ["repo_kms_grant", "hwgrants_repo_kms_grant"] {
         let grant = Block::of(type_name).set("reason", "encryption");
         let workspace = client.workspace(&grant);

@@ -91,7 +91,7 @@ async fn c114_an_answer_that_does_not_fit_the_schema_loses_nothing() {
     let applied = terraform.apply(THING, &planned).await;
     assert_eq!(
         summaries(&applied.found),
-        ["Answer does not fit the schema"]
+        ["Response does not match the schema"]
     );
     assert_eq!(applied.stored.object["name"], "kettle");
     assert_eq!(applied.stored.object["tuple"], Json::Null);

@@ -113,8 +113,8 @@ async fn c35_c121_looking_that_fails_is_an_error_with_the_warnings_before_it() {
     for (fails, summary) in [
         (behaviour::FORBIDDEN, "Refused"),
         (behaviour::PANIC, "Bug in the provider"),
-        (behaviour::MISFIT, "Answer does not fit the schema"),
-        (behaviour::DRIFT, "Answer does not fit the schema"),
+        (behaviour::MISFIT, "Response does not match the schema"),
+        (behaviour::DRIFT, "Response does not match the schema"),
     ] {
         let wrote = json!({"name": "kettle", "behaviour": fails});
         let (_, found) = terraform.look(VIEW, wrote).await;
@@ -196,7 +196,7 @@ async fn c111_a_configuration_that_is_not_known_yet_is_refused_and_never_deferre
         json!({"name": "k", "listed": [{"label": unknown()}]}),
     ] {
         let (_, found) = terraform.look(VIEW, wrote).await;
-        assert_eq!(summaries(&found), ["Configuration not known yet"]);
+        assert_eq!(summaries(&found), ["Configuration unknown"]);
     }
 }
 
@@ -328,7 +328,7 @@ async fn a_secret_is_looked_for_on_every_page_before_it_counts_as_unknown() {
     let forbidden = Does::error(StatusCode::FORBIDDEN, "CSM.0403", "Not allowed.");
     faults.add(Fault::on("ListSecrets", forbidden).endless());
     let (_, found) = terraform.look(GRANTS, database(json!({}))).await;
-    assert_eq!(summaries(&found), ["No permission"]);
+    assert_eq!(summaries(&found), ["Permission denied"]);
 }
 
 #[tokio::test]
@@ -342,7 +342,7 @@ async fn c87_c121_other_refusals_are_errors_and_never_an_empty_list() {
         .add(Fault::on_any(forbidden).endless());
     for (name, wrote) in [(GRANTS, database(json!({}))), (DELEGATION, json!({}))] {
         let (_, found) = terraform.look(name, wrote).await;
-        assert_eq!(summaries(&found), ["No permission"]);
+        assert_eq!(summaries(&found), ["Permission denied"]);
     }
 }
 

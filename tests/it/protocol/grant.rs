@@ -98,7 +98,10 @@ async fn c113_c119_each_combination_of_a_delegations_attributes_is_made_and_plan
         let planned = terraform.plan(DELEGATION, &changed, Json::Null).await;
         let applied = terraform.apply(DELEGATION, &planned).await;
         for found in [&planned.found, &applied.found] {
-            assert_eq!(summaries(found), ["The delegation to CodeArts Repo stays"]);
+            assert_eq!(
+                summaries(found),
+                ["Delegation to CodeArts Repo remains in effect"]
+            );
         }
         assert_eq!(applied.stored, Stored::default());
     }
@@ -438,7 +441,7 @@ async fn c132_each_rule_of_a_grant_points_at_its_attribute_before_any_request() 
     let planned = terraform
         .plan(GRANT, &Stored::default(), with(grant(), ends("2020-01-31")))
         .await;
-    assert_eq!(summaries(&planned.found), ["End in the past"]);
+    assert_eq!(summaries(&planned.found), ["Expiration date in the past"]);
     assert_eq!(pointer(&planned.found[0]), "validity_time");
     assert_eq!(methods(&sandbox), [""; 0]);
 }

@@ -311,7 +311,7 @@ async fn c74_c77_c78_c132_each_rule_of_a_search_points_at_its_attribute() {
     let open = json!({"prefix": unknown(), "old": unknown()});
     assert_eq!(terraform.validate_list(THING, open.clone()).await, []);
     let (_, found) = terraform.list(THING, open).await;
-    assert_eq!(summaries(&found), ["Query not known yet"]);
+    assert_eq!(summaries(&found), ["Query unknown"]);
 }
 
 #[tokio::test]
@@ -487,7 +487,7 @@ async fn a_refusal_for_want_of_a_length_is_laid_to_who_changed_the_request() {
         .add(Fault::on("ListGrants", refusal));
     let wrote = json!({"resource_id": seed::SECRET_API_KEY});
     let (_, found) = terraform.list(GRANT, wrote).await;
-    assert_eq!(summaries(&found), ["Request changed on the way"]);
+    assert_eq!(summaries(&found), ["Request modified in transit"]);
     let detail = &found[0].detail;
     assert!(!detail.contains("invalid"), "{detail}");
     assert_eq!(detail.matches("Content-Length").count(), 1, "{detail}");
@@ -559,7 +559,7 @@ async fn a_secret_out_of_use_that_tells_nothing_is_warned_of_and_the_others_are_
     assert_eq!(seen.len(), 3);
     assert_eq!(
         summaries(&found),
-        ["Grants of a secret out of use not listed"]
+        ["Grants of a disabled secret not listed"]
     );
     assert!(!has_error(&found));
 }
@@ -575,7 +575,7 @@ async fn c87_an_error_on_the_way_ends_a_search_of_the_project() {
     let fault = Fault::on("ListGrants", forbidden.clone()).after(10);
     world.faults().add(fault.endless());
     let (seen, found) = terraform.list(GRANT, json!({})).await;
-    assert_eq!(summaries(&found), ["No permission"]);
+    assert_eq!(summaries(&found), ["Permission denied"]);
     assert!(!seen.is_empty(), "what was found before stays");
 
     world.faults().clear();
@@ -587,7 +587,7 @@ async fn c87_an_error_on_the_way_ends_a_search_of_the_project() {
         (DELEGATION, json!({})),
     ] {
         let (seen, found) = terraform.list(name, wrote).await;
-        assert_eq!(summaries(&found), ["No permission"]);
+        assert_eq!(summaries(&found), ["Permission denied"]);
         assert!(seen.is_empty());
     }
 }

@@ -8,7 +8,7 @@ use hwgrants::review::Policy;
 use hwgrants::review::rule::Rule;
 
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rules")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/guides")
 }
 
 /// The pages but for the front page, by the name of the file without its ending.
@@ -17,14 +17,18 @@ fn pages() -> Vec<(String, String)> {
         .unwrap()
         .map(|entry| entry.unwrap().path());
     let pages = files.map(|path| {
-        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-        (name, fs::read_to_string(&path).unwrap())
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        let id = name.strip_prefix("rule-")?.to_owned();
+        let page = fs::read_to_string(&path).unwrap();
+        let (front_matter, page) = page.split_once("\n---\n\n").unwrap();
+        assert!(front_matter.contains(&format!("page_title: \"Rule {id} of")));
+        Some((id, page.to_owned()))
     });
-    pages.filter(|(name, _)| name != "README").collect()
+    pages.flatten().collect()
 }
 
 fn front() -> String {
-    fs::read_to_string(folder().join("README.md")).unwrap()
+    fs::read_to_string(folder().join("rules.md")).unwrap()
 }
 
 /// Severity, scope and threshold as the tables give them.
@@ -71,7 +75,7 @@ fn every_rule_has_a_page_with_its_defaults_and_every_page_a_rule() {
         ] {
             assert!(page.contains(&format!("\n## {part}\n")), "{name}: {part}");
         }
-        assert!(!blocks(&page, "hcl").is_empty(), "{name}");
+        assert!(!blocks(&page, "terraform").is_empty(), "{name}");
     }
     assert!(rules.is_empty(), "no page: {rules:?}");
 }
@@ -80,7 +84,7 @@ fn every_rule_has_a_page_with_its_defaults_and_every_page_a_rule() {
 fn the_front_page_lists_the_rules_in_their_order_and_no_others() {
     let rows = Rule::ALL.map(|rule| {
         let (id, title) = (rule.id(), rule.title());
-        format!("| [`{id}`]({id}.md) | {title} {}", defaults(rule))
+        format!("| [`{id}`](rule-{id}.md) | {title} {}", defaults(rule))
     });
     let front = front();
     let listed: Vec<&str> = front

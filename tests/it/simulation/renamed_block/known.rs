@@ -261,7 +261,7 @@ async fn a_creation_that_fails_before_anything_is_sent_leaves_the_grant_in_one_s
             let created = run.apply(GRANT, &creation).await;
             (run.apply(GRANT, &removal).await, created)
         };
-        assert!(texts(&created.found).contains("End in the past"));
+        assert!(texts(&created.found).contains("Expiration date in the past"));
         assert_eq!(has_error(&removed.found), !is_deletion_first);
         let held = [&removed.stored.object, &created.stored.object];
         let held = held.map(|object| object.is_object());
