@@ -19,6 +19,8 @@ pub mod run_record;
 
 pub mod provider;
 
+pub mod server;
+
 #[cfg(feature = "tool")]
 pub mod sandbox;
 

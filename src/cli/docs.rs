@@ -106,6 +106,7 @@ fn with_tables(readme: &str, engine: &Engine<Hwgrants>) -> Result<String, DocsEr
         environment_table(&engine.schema().block),
     )];
     for (name, resource) in engine.resources() {
+        // Once for both names.
         if name == resource.name() {
             tables.push((name.to_owned(), argument_table(&resource.schema().block)));
         }

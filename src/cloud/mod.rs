@@ -12,8 +12,8 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 mod advice;
-mod call;
 mod credential;
+mod deadline;
 mod error;
 mod id;
 mod service;
@@ -22,9 +22,9 @@ mod settings;
 mod timestamp;
 mod transport;
 
-pub use call::{Call, SECOND_READ_DELAY};
 pub use credential::signer::{Signature, SigningKey, Unsigned, sign};
 pub use credential::{AccessKey, Credential, Sensitive, Token};
+pub use deadline::{Call, SECOND_READ_DELAY};
 pub use error::{Error, ErrorKind};
 pub use id::{DomainId, GranteeId, InvalidId, ProjectId, Region, ResourceId};
 pub use service::csms::{

@@ -37,38 +37,48 @@ pub fn pages<P: Provider>(
         kind: PageKind::Provider,
         provider: P::TYPE,
         name: P::TYPE,
+        has_short_name: false,
         schema: engine.schema(),
         identity: None,
     });
-    // Once for both names of a type.
+    // A type may have two names; the conventional one begins with that of the provider.
+    let is_conventional = |name: &str, own: &str| {
+        let rest = name.strip_prefix(P::TYPE);
+        rest.and_then(|rest| rest.strip_prefix('_')) == Some(own)
+    };
+    let has_short_name =
+        |own: &str| engine.resource(own).is_ok() || engine.data_source(own).is_ok();
     for (name, resource) in engine.resources() {
-        if name == resource.name() {
+        if is_conventional(name, resource.name()) {
             pages.push(Page {
                 kind: PageKind::Resource,
                 provider: P::TYPE,
                 name: resource.name(),
+                has_short_name: has_short_name(resource.name()),
                 schema: resource.schema(),
                 identity: resource.identity().map(|identity| identity.schema()),
             });
         }
     }
     for (name, source) in engine.data_sources() {
-        if name == source.name() {
+        if is_conventional(name, source.name()) {
             pages.push(Page {
                 kind: PageKind::DataSource,
                 provider: P::TYPE,
                 name: source.name(),
+                has_short_name: has_short_name(source.name()),
                 schema: source.schema(),
                 identity: None,
             });
         }
     }
     for (name, list) in engine.list_resources() {
-        if name == list.name() {
+        if is_conventional(name, list.name()) {
             pages.push(Page {
                 kind: PageKind::ListResource,
                 provider: P::TYPE,
                 name: list.name(),
+                has_short_name: has_short_name(list.name()),
                 schema: list.schema(),
                 identity: None,
             });

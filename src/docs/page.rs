@@ -54,6 +54,8 @@ pub(super) struct Page<'a> {
     pub(super) provider: &'static str,
     /// The short name of the type.
     pub(super) name: &'static str,
+    /// Whether the type is served under its short name too.
+    pub(super) has_short_name: bool,
     pub(super) schema: &'a Schema,
     /// For a resource with an identity.
     pub(super) identity: Option<&'a IdentitySchema>,
@@ -117,7 +119,7 @@ impl Page<'_> {
             description.replace('`', "")
         );
         section(&mut page, "## Example Usage", &code("terraform", example));
-        if self.kind != PageKind::Provider {
+        if self.has_short_name {
             let name = self.name;
             let names = format!(
                 "The short name of this type is `{name}`; see [{SHORT_NAMES}](../index.md#{}).",

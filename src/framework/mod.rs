@@ -7,7 +7,7 @@
 //!
 //! | to offer | implement | and claim it with |
 //! |---|---|---|
-//! | a provider | [`Provider`] | |
+//! | a provider | [`Provider`]; [`Program`] to serve it with `server::serve` | |
 //! | a resource | [`Resource`] | [`Offer::resource`] |
 //! | import by id | [`Import`] | `.import()` |
 //! | an identity, and import by it | [`Identity`] | `.identity()` |
@@ -116,6 +116,8 @@
 //! let engine = Engine::new(Hello);
 //! let greeting = engine.resource("hello_greeting").unwrap();
 //! assert_eq!(greeting.schema().block.attributes.len(), 2);
+//! // Short names only if the provider asks for them.
+//! assert!(engine.resource("greeting").is_err());
 //! ```
 
 pub mod data_source;
@@ -154,7 +156,7 @@ pub use model::{Model, model};
 pub use number::Number;
 pub use path::{Path, PathStep};
 pub use private::Private;
-pub use provider::{Offer, Provider, TerraformHost};
+pub use provider::{Offer, Process, Program, Provider, TerraformHost};
 pub use resource::{Change, Context, Failure, Import, ModifyPlan, PlanContext, Resource};
 pub use schema::{Attribute, Block, Recompute, Replacement, Schema};
 pub use ty::Type;

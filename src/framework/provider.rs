@@ -2,6 +2,8 @@
 
 use std::marker::PhantomData;
 
+use tokio_util::sync::CancellationToken;
+
 use super::data_source::DataSource;
 use super::diagnostic::Diagnostics;
 use super::engine::{
@@ -16,7 +18,8 @@ use super::validate::ValidateConfig;
 
 /// A provider: its own block, and the types it offers.
 pub trait Provider: Send + Sync + 'static {
-    /// The provider's type. What it offers is also served under this name, `_` and its own name, as is the convention.
+    /// The provider's type. What it offers is served under this name, `_` and its own name, as is the convention; see also
+    /// [`Offer::with_short_names`].
     const TYPE: &'static str;
     /// What resources and data sources work with.
     type Client: Send + Sync + 'static;
@@ -43,6 +46,28 @@ pub trait Provider: Send + Sync + 'static {
     fn resources(offer: &mut Offer<Self::Client>);
 }
 
+/// A provider that an executable of its own serves.
+pub trait Program: Provider {
+    /// Where Terraform finds the provider, `NAMESPACE/TYPE`: without the host of a registry, which differs between Terraform
+    /// and OpenTofu.
+    const SOURCE_ADDRESS: &'static str;
+    /// Version of the executable.
+    const VERSION: &'static str;
+
+    /// A provider, not yet configured. Called once for each instance that a host starts, so instances share nothing but what
+    /// `process` holds.
+    fn start(process: &Process) -> Self;
+}
+
+/// The process that serves a provider.
+#[derive(Clone, Debug)]
+pub struct Process {
+    /// Whether Terraform has started it, for one plan or apply; otherwise a person has, and it serves many in turn.
+    pub is_managed: bool,
+    /// Cancelled when the host is gone. Calls in progress then have little time left, and nobody learns of their results.
+    pub host_gone: CancellationToken,
+}
+
 /// The program that drives the provider.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TerraformHost {
@@ -56,6 +81,7 @@ pub struct Offer<C> {
     pub(super) data_sources: Vec<Registration<ErasedDataSource<C>>>,
     pub(super) list_resources: Vec<Registration<ErasedList<C>>>,
     pub(super) provider_validator: Option<ValidateFn>,
+    pub(super) has_short_names: bool,
 }
 
 impl<C: Send + Sync + 'static> Offer<C> {
@@ -65,7 +91,14 @@ impl<C: Send + Sync + 'static> Offer<C> {
             data_sources: Vec::new(),
             list_resources: Vec::new(),
             provider_validator: None,
+            has_short_names: false,
         }
+    }
+
+    /// Serves every type under its own name too, without the type of the provider in front. A block of such a name needs the
+    /// argument `provider`, because Terraform derives the provider from the first word of a type.
+    pub fn with_short_names(&mut self) {
+        self.has_short_names = true;
     }
 
     /// Has the provider block, whose model is `M`, checked as a whole.

@@ -19,10 +19,11 @@ mod status;
 mod text;
 mod timeouts;
 
+use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use crate::cloud::Environment;
-use crate::framework::{Diagnostics, Offer, Provider, TerraformHost};
+use crate::framework::{Diagnostics, Offer, Process, Program, Provider, TerraformHost};
 
 pub use access::Access;
 pub use clock::Clock;
@@ -70,6 +71,18 @@ impl Hwgrants {
     }
 }
 
+impl Program for Hwgrants {
+    const SOURCE_ADDRESS: &'static str = SOURCE_ADDRESS;
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+
+    fn start(process: &Process) -> Self {
+        let recorder = Recorder::of_process(process.is_managed);
+        Self::new(Environment::process(), Clock::new(Timestamp::now))
+            .noting_plans(recorder)
+            .writing_before(process.host_gone.clone())
+    }
+}
+
 impl Provider for Hwgrants {
     const TYPE: &'static str = "hwgrants";
     type Client = Access;
@@ -93,6 +106,7 @@ impl Provider for Hwgrants {
     }
 
     fn resources(offer: &mut Offer<Access>) {
+        offer.with_short_names();
         offer
             .resource::<CsmsGrant>()
             .import()

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::entry::{Entry, ProcessId};
-use super::host::HostId;
+use super::host_process::HostId;
 use super::index::Index;
 
 /// How long a record is kept.

@@ -10,14 +10,14 @@
 //! the keys identify.
 
 mod applying;
+mod encryption;
 mod entry;
 mod files;
-mod host;
+mod host_process;
 mod index;
 mod key;
 mod planning;
 mod process_state;
-mod seal;
 
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -26,11 +26,11 @@ use entry::{Entry, ProcessId};
 use files::Files;
 use process_state::ProcessState;
 
+pub use encryption::{open, seal};
 pub use entry::CreationToken;
-pub use host::HostId;
+pub use host_process::HostId;
 pub use index::{CreationProgress, Duplicate, KeyHandover, Replacement};
 pub use key::{Key, KeyParts, ObjectId, hash64};
-pub use seal::{open, seal};
 
 /// The most entries that are buffered before they are written.
 const MAX_PENDING: usize = 64;

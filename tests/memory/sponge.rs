@@ -53,6 +53,7 @@ impl Provider for Sponge {
     }
 
     fn resources(offer: &mut Offer<()>) {
+        offer.with_short_names();
         offer.resource::<Thing>().import();
     }
 }

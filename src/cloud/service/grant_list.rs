@@ -11,7 +11,7 @@ use tokio::sync::MutexGuard as Turn;
 use tokio::time::Instant;
 
 use crate::cloud::Client;
-use crate::cloud::call::{Call, SECOND_READ_DELAY};
+use crate::cloud::deadline::{Call, SECOND_READ_DELAY};
 use crate::cloud::error::{Error, ErrorKind};
 use crate::cloud::id::ResourceId;
 use crate::cloud::service::csms::{ProjectLocation, ResourceGrants};

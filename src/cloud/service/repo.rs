@@ -5,8 +5,8 @@
 use http::Method;
 
 use crate::cloud::Client;
-use crate::cloud::call::Call;
 use crate::cloud::credential::ResourceScope;
+use crate::cloud::deadline::Call;
 use crate::cloud::error::{Error, ErrorKind};
 use crate::cloud::id::{DomainId, Region};
 use crate::cloud::settings::endpoint::Service;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use futures_util::{Stream, TryStreamExt, stream};
 
 use crate::cloud::Client;
-use crate::cloud::call::Call;
+use crate::cloud::deadline::Call;
 use crate::cloud::error::{Error, ErrorKind};
 use crate::cloud::service::csms::{ProjectLocation, SecretSummary};
 

@@ -8,8 +8,8 @@ use http::Method;
 use url::Url;
 
 use super::Session;
-use crate::cloud::call::Call;
 use crate::cloud::credential::Credential;
+use crate::cloud::deadline::Call;
 use crate::cloud::error::Error;
 use crate::cloud::id::{DomainId, ProjectId};
 use crate::cloud::settings::endpoint::Service;

@@ -9,7 +9,7 @@ use http::header::CONTENT_LENGTH;
 use http::{Method, StatusCode};
 use url::Url;
 
-use crate::cloud::call::Call;
+use crate::cloud::deadline::Call;
 use crate::cloud::error::error_chain;
 use crate::cloud::session::temporary_key::issued_key;
 use crate::cloud::session::token::IssuedCredential;

@@ -11,8 +11,8 @@ mod token;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::call::Call;
 use super::credential::{Credential, ResourceScope};
+use super::deadline::Call;
 use super::error::{Error, ErrorKind};
 use super::id::{DomainId, ProjectId, Region};
 use super::settings::endpoint::Service;

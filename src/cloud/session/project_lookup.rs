@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use tokio::sync::{Mutex, MutexGuard};
 
 use super::Session;
-use crate::cloud::call::Call;
 use crate::cloud::credential::Credential;
+use crate::cloud::deadline::Call;
 use crate::cloud::error::{Error, ErrorKind};
 use crate::cloud::id::{DomainId, ProjectId, Region};
 use crate::cloud::settings::setting;

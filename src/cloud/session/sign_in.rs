@@ -10,8 +10,8 @@ use tokio::sync::{Mutex, MutexGuard};
 
 use super::metadata;
 use super::token::{AgencyToken, IssuedCredential, TokenScope};
-use crate::cloud::call::Call;
 use crate::cloud::credential::Credential;
+use crate::cloud::deadline::Call;
 use crate::cloud::error::{Error, ErrorKind};
 use crate::cloud::id::Region;
 use crate::cloud::settings::identity::CredentialSource;

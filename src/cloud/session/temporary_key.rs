@@ -11,8 +11,8 @@ use http::Method;
 
 use super::Session;
 use super::token::{IssuedCredential, parse_expiry};
-use crate::cloud::call::Call;
 use crate::cloud::credential::{AccessKey, Credential, Sensitive};
+use crate::cloud::deadline::Call;
 use crate::cloud::error::Error;
 use crate::cloud::id::DomainId;
 use crate::cloud::settings::endpoint::Service;

@@ -8,8 +8,8 @@ use http::{HeaderMap, HeaderName, Method};
 use jiff::Timestamp;
 
 use super::Session;
-use crate::cloud::call::Call;
 use crate::cloud::credential::{Credential, Sensitive, Token};
+use crate::cloud::deadline::Call;
 use crate::cloud::error::Error;
 use crate::cloud::id::{DomainId, ProjectId};
 use crate::cloud::settings::endpoint::Service;

@@ -7,9 +7,9 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use crate::cloud::call::Call;
 use crate::cloud::credential::redaction::Mask;
 use crate::cloud::credential::{Credential, Sensitive};
+use crate::cloud::deadline::Call;
 use crate::cloud::error::{Error, ErrorKind, ResponseDetails, error_chain};
 use crate::cloud::settings::endpoint::Service;
 use crate::wire::answer::Answer;

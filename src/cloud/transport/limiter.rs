@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::cloud::call::Call;
+use crate::cloud::deadline::Call;
 use crate::cloud::error::ErrorKind;
 
 /// The most concurrent requests to one host. Callers commonly run ten operations at a time, so normally none waits. At

@@ -13,8 +13,8 @@ mod tls_error;
 use http::{HeaderName, HeaderValue};
 use tokio_util::sync::CancellationToken;
 
-use super::call::Call;
 use super::credential::{Credential, Sensitive};
+use super::deadline::Call;
 use super::error::Error;
 use super::settings::Settings;
 use crate::wire::answer::Answer;

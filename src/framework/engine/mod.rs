@@ -85,13 +85,14 @@ impl<P: Provider> Engine<P> {
     pub fn new(provider: P) -> Self {
         let mut offer = Offer::new();
         P::resources(&mut offer);
+        let short = offer.has_short_names;
         let client = RwLock::new(None);
         Self {
             provider,
             provider_validator: offer.provider_validator,
-            resources: Catalog::new(P::TYPE, offer.resources),
-            data_sources: Catalog::new(P::TYPE, offer.data_sources),
-            list_resources: Catalog::new(P::TYPE, offer.list_resources),
+            resources: Catalog::new(P::TYPE, offer.resources, short),
+            data_sources: Catalog::new(P::TYPE, offer.data_sources, short),
+            list_resources: Catalog::new(P::TYPE, offer.list_resources, short),
             described: OnceLock::new(),
             client,
             stop: StopSource::default(),

@@ -115,21 +115,23 @@ impl<K> Registration<K> {
     }
 }
 
-/// Every type of one kind, by each of its names: its own, and with the provider's type in front.
+/// Every type of one kind, by each of its names: the conventional one, with the provider's type in front, and perhaps its own.
 pub(super) struct Catalog<K>(BTreeMap<String, Arc<Registration<K>>>);
 
 impl<K: TypeKind> Catalog<K> {
-    pub(super) fn new(provider_type: &str, registrations: Vec<Registration<K>>) -> Self {
-        let both_names = registrations.into_iter().flat_map(|registration| {
+    pub(super) fn new(
+        provider_type: &str,
+        registrations: Vec<Registration<K>>,
+        has_short_names: bool,
+    ) -> Self {
+        let by_name = registrations.into_iter().flat_map(|registration| {
             let own = registration.name().to_owned();
             let conventional = format!("{provider_type}_{own}");
             let registration = Arc::new(registration);
-            [
-                (own, Arc::clone(&registration)),
-                (conventional, registration),
-            ]
+            let short = has_short_names.then(|| (own, Arc::clone(&registration)));
+            short.into_iter().chain([(conventional, registration)])
         });
-        Self(both_names.collect())
+        Self(by_name.collect())
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Registration<K>)> {

@@ -86,6 +86,11 @@ const ROOMS: &[Room] = &[
         must_not_mention: &["protocol", "grpc", "protobuf", "tonic", "reqwest"],
     },
     Room {
+        name: "server",
+        may_import: &["plugin", "protocol", "framework"],
+        must_not_mention: &["huawei", "grant", "grants", "http"],
+    },
+    Room {
         name: "docs",
         may_import: &["framework"],
         must_not_mention: &["huawei", "grant", "grants", "http", "tokio"],
@@ -116,7 +121,7 @@ const LAYERS: &[(&str, &[&[&str]])] = &[
         &[
             &["id", "timestamp", "advice"],
             &["error"],
-            &["call"],
+            &["deadline"],
             &["credential"],
             &["settings"],
             &["transport"],

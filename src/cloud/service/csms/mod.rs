@@ -7,8 +7,8 @@ mod model;
 use http::Method;
 
 use crate::cloud::Client;
-use crate::cloud::call::{Call, SECOND_READ_DELAY};
 use crate::cloud::credential::ResourceScope;
+use crate::cloud::deadline::{Call, SECOND_READ_DELAY};
 use crate::cloud::error::Error;
 use crate::cloud::id::{GranteeId, ResourceId};
 use crate::cloud::settings::endpoint::Service;

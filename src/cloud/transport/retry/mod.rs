@@ -5,7 +5,7 @@ use std::time::Duration;
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use tokio::time::Instant;
 
-use crate::cloud::call::Call;
+use crate::cloud::deadline::Call;
 use crate::cloud::error::{Error, ErrorKind, RequestInfo};
 
 /// Which failures a request may be retried after.

@@ -124,6 +124,7 @@ impl Provider for Probe {
     }
 
     fn resources(offer: &mut Offer<Client>) {
+        offer.with_short_names();
         offer.validate_provider_config::<Config>();
         offer
             .resource::<Thing>()
