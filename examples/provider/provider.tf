@@ -7,7 +7,7 @@ terraform {
   }
 }
 
-# Arguments and environment variables have the names of those of the provider `huaweicloud`. Credentials belong in
+# Arguments and environment variables have the same names as in the `huaweicloud` provider. Credentials belong in
 # environment variables, such as HW_ACCESS_KEY and HW_SECRET_KEY.
 provider "hwgrants" {
   region = "cn-north-4"

@@ -53,7 +53,7 @@ fn comment(each: &Undeclared) -> String {
     };
     let (resource, grantee) = (text::line(grant.resource()), text::line(grant.grantee()));
     let by_group = if each.is_perhaps_by_group {
-        "# Possibly access through a declared grant to a user group, not a grant of its own.\n"
+        "# May not be a separate grant: a declared grant to a user group may provide this access.\n"
     } else {
         ""
     };

@@ -20,9 +20,7 @@ use crate::text;
 
 /// The help text after the options.
 const EXAMPLES: &str = "\
-Audits every secret of the project, the secret groups in the states (the service cannot list secret groups), and the \
-delegation of the account to CodeArts Repo. Changes nothing. Uses the settings and credentials of an empty provider block: \
-the environment variables `HW_*`, or a profile.
+Audits every secret of the project, the secret groups in the states (the service cannot list secret groups), and the delegation of the account to CodeArts Repo. Changes nothing. Reads settings and credentials from the `HW_*` environment variables or a profile of the shared configuration file, like a provider block without arguments.
 
 Examples:
   List grants that neither of two workspaces in one project declares:
@@ -30,11 +28,11 @@ Examples:
     terraform -chdir=team-b show -json > b.json
     hwgrants audit a.json b.json
 
-  Generate `import` blocks for them, for Terraform 1.5 or later:
+  Generate `import` blocks for the undeclared grants (Terraform 1.5 or later):
     terraform show -json | hwgrants audit - --format import > found.tf
     terraform plan
 
-  Fail a nightly job if there are any (exit code 2):
+  Fail a nightly job on any undeclared grant (exit code 2):
     terraform show -json | hwgrants audit - --format json --fail-on any > audit.json";
 
 /// The arguments of `hwgrants audit`.
@@ -48,10 +46,10 @@ pub(super) struct AuditArgs {
     /// Output format
     #[arg(long, value_enum, default_value_t = AuditFormat::Table)]
     format: AuditFormat,
-    /// Region of the project; defaults to that of an empty provider block
+    /// Region of the project; defaults to that of the environment or the profile
     #[arg(long, value_name = "REGION")]
     region: Option<Region>,
-    /// Project ID; defaults to that of an empty provider block
+    /// Project ID; defaults to that of the environment or the profile
     #[arg(long, value_name = "ID")]
     project_id: Option<ProjectId>,
     /// ID of a secret or secret group to audit, instead of all; can be repeated
@@ -220,8 +218,7 @@ fn print_counts(difference: &Difference, states: &[DeclaredState], printer: Prin
     } = difference.counts;
     let place = &difference.place;
     printer.talk(format_args!(
-        "{}, project {}: live grants: {live}, declared: {declared}, undeclared: {undeclared}, of which never \
-         expire: {endless}",
+        "{}, project {}: {live} live grants, {declared} declared, {undeclared} undeclared ({endless} without an expiry)",
         place.region, place.project_id
     ));
     for secret in &difference.withheld {

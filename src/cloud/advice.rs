@@ -40,7 +40,7 @@ const CSMS: &[AdviceRow] = &[
     ),
     (
         &["CSMS.0203", "CSMS.0204"],
-        "The version stage quota of the secret is exhausted: remove some, or request a higher quota.",
+        "The secret has reached its version stage quota: delete version stages, or request a higher quota.",
     ),
     (
         &["CSMS.0301"],
@@ -52,8 +52,7 @@ const CSMS: &[AdviceRow] = &[
     ),
     (
         &["CSMS.0401"],
-        "The KMS key of the secret could not be used: check that it exists and is enabled, and that the caller may use \
-         it.",
+        "The KMS key of the secret could not be used: check that it exists and is enabled, and that the caller may use it.",
     ),
 ];
 
@@ -79,18 +78,15 @@ const REPO: &[AdviceRow] = &[
 const GATEWAY: &[AdviceRow] = &[
     (
         &["0302", "0304", "0306"],
-        "The API gateway does not allow the caller to use this API: ask an administrator of the account, or use other \
-         credentials.",
+        "The API gateway does not allow the caller to use this API: ask an administrator of the account, or use other credentials.",
     ),
     (
         &["0310"],
-        "The project cannot be used: check in the console that it is neither frozen nor in arrears, and check \
-         `project_id`.",
+        "The project cannot be used: check in the console that it is neither frozen nor in arrears, and check `project_id`.",
     ),
     (
         &["0401", "0402", "0404"],
-        "The API gateway does not allow requests from this machine's IP address: run from an allowed network, or have \
-         the address added.",
+        "The API gateway does not allow requests from this machine's IP address: run from an allowed network, or have the address added.",
     ),
     (
         &["0501", "0502"],
@@ -106,22 +102,18 @@ const GATEWAY: &[AdviceRow] = &[
 const STATUSES: &[(u16, &str)] = &[
     (
         407,
-        "The proxy requires a user name and a password: set them in `HTTPS_PROXY`, `HTTP_PROXY` or `ALL_PROXY`, as in \
-         `http://USER:PASSWORD@HOST:PORT`.",
+        "The proxy requires a user name and a password: set them in `HTTPS_PROXY`, `HTTP_PROXY` or `ALL_PROXY`, as in `http://USER:PASSWORD@HOST:PORT`.",
     ),
     (
         411,
-        "A server or proxy requires the header `Content-Length`, which is sent with every write: check that no proxy \
-         removes it.",
+        "A server or proxy requires the header `Content-Length`, which is sent with every write: check that no proxy removes it.",
     ),
 ];
 
 /// Statuses of proxies and gateways that services send too, but with a code.
 const STATUSES_WITHOUT_CODE: &[(u16, &str)] = &[(502, NOT_PASSED_ON), (504, NOT_PASSED_ON)];
 
-const NOT_PASSED_ON: &str = "A proxy or gateway could not reach the service: try again. If the error persists, check \
-                             the proxy in `HTTPS_PROXY`, `HTTP_PROXY` or `ALL_PROXY`, or report the request id to \
-                             Huawei Cloud.";
+const NOT_PASSED_ON: &str = "A proxy or gateway could not reach the service: try again. If the error persists, check the proxy in `HTTPS_PROXY`, `HTTP_PROXY` or `ALL_PROXY`, or report the request id to Huawei Cloud.";
 
 /// What to do, in whole sentences; `None` if the kind of error says as much.
 pub(super) fn for_error(status: Option<u16>, code: Option<&str>) -> Option<&'static str> {

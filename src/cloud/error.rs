@@ -44,7 +44,7 @@ impl ErrorKind {
         match self {
             Self::NotFound => "the resource does not exist",
             Self::Authentication => "the credential was not accepted",
-            Self::Permission => "the caller lacks permission for this operation",
+            Self::Permission => "the caller does not have permission for this operation",
             Self::Throttled => "too many requests",
             Self::Transient => "temporary failure of the service or the connection",
             Self::Timeout => "timed out",

@@ -155,7 +155,7 @@ fn attribute_line<'a>(attribute: &'a Attribute, path: &str) -> Line<'a> {
         attribute.description_with_environment()
     );
     if attribute.replacement == crate::framework::Replacement::OnChange {
-        text.push_str(" Changing it creates a new resource.");
+        text.push_str(" Changing this forces a new resource to be created.");
     }
     let nested = attribute.nested.as_ref().map(|nested| Nested {
         anchor: format!("nestedatt--{}", path.replace('.', "--")),
@@ -234,7 +234,7 @@ mod tests {
     #[test]
     fn members_are_grouped_and_sorted_and_nested_ones_follow() {
         let expected = "### Required\n\n\
-            - `zone` (String) The last by its name. Changing it creates a new resource.\n\n\
+            - `zone` (String) The last by its name. Changing this forces a new resource to be created.\n\n\
             ### Optional\n\n\
             - `option` (Block List, Max: 1) An option. (see [below for nested schema](#nestedblock--option))\n\
             - `password` (String, Sensitive) A password. Can also be set with the environment variable `A_PASSWORD` or \

@@ -139,7 +139,7 @@ impl<R: Resource> Powers<'_, R> {
     /// It can be imported by a text.
     #[expect(
         clippy::return_self_not_must_use,
-        reason = "the claim is made by the call, not by its answer"
+        reason = "the call registers the power; callers may ignore the return value"
     )]
     pub fn import(self) -> Self
     where
@@ -152,7 +152,7 @@ impl<R: Resource> Powers<'_, R> {
     /// It is known by an identity, and can be imported by it.
     #[expect(
         clippy::return_self_not_must_use,
-        reason = "the claim is made by the call, not by its answer"
+        reason = "the call registers the power; callers may ignore the return value"
     )]
     pub fn identity(self) -> Self
     where
@@ -165,7 +165,7 @@ impl<R: Resource> Powers<'_, R> {
     /// It is known by an identity, and its objects can be listed.
     #[expect(
         clippy::return_self_not_must_use,
-        reason = "the claim is made by the call, not by its answer"
+        reason = "the call registers the power; callers may ignore the return value"
     )]
     pub fn list(self) -> Self
     where
@@ -179,7 +179,7 @@ impl<R: Resource> Powers<'_, R> {
     /// It says more about a plan than its schema does.
     #[expect(
         clippy::return_self_not_must_use,
-        reason = "the claim is made by the call, not by its answer"
+        reason = "the call registers the power; callers may ignore the return value"
     )]
     pub fn modify_plan(self) -> Self
     where
@@ -192,7 +192,7 @@ impl<R: Resource> Powers<'_, R> {
     /// Its configuration is checked as a whole.
     #[expect(
         clippy::return_self_not_must_use,
-        reason = "the claim is made by the call, not by its answer"
+        reason = "the call registers the power; callers may ignore the return value"
     )]
     pub fn validate_config(self) -> Self
     where
@@ -205,7 +205,7 @@ impl<R: Resource> Powers<'_, R> {
     /// States of earlier versions can be read.
     #[expect(
         clippy::return_self_not_must_use,
-        reason = "the claim is made by the call, not by its answer"
+        reason = "the call registers the power; callers may ignore the return value"
     )]
     pub fn upgrade_state(self) -> Self
     where
@@ -218,7 +218,7 @@ impl<R: Resource> Powers<'_, R> {
     /// It is known by an identity, and identities of earlier versions can be read.
     #[expect(
         clippy::return_self_not_must_use,
-        reason = "the claim is made by the call, not by its answer"
+        reason = "the call registers the power; callers may ignore the return value"
     )]
     pub fn upgrade_identity(self) -> Self
     where
@@ -239,7 +239,7 @@ impl<D: DataSource> DataSourcePowers<'_, D> {
     /// Its configuration is checked as a whole.
     #[expect(
         clippy::return_self_not_must_use,
-        reason = "the claim is made by the call, not by its answer"
+        reason = "the call registers the power; callers may ignore the return value"
     )]
     pub fn validate_config(self) -> Self
     where

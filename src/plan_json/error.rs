@@ -59,8 +59,7 @@ impl Error {
             }
             Self::Read(_) => "check that it is a readable file",
             Self::SavedPlan => {
-                "pass the file, `hwgrants review plan.out`, or pipe its JSON: \
-                 `terraform show -json plan.out | hwgrants review -`"
+                "pass the file, `hwgrants review plan.out`, or pipe its JSON: `terraform show -json plan.out | hwgrants review -`"
             }
             Self::Empty
             | Self::NotJson { .. }
@@ -68,8 +67,7 @@ impl Error {
             | Self::State
             | Self::NotPlan
             | Self::Malformed { .. } => {
-                "create the plan with `terraform plan -out=plan.out`, and its JSON with \
-                 `terraform show -json plan.out > plan.json`"
+                "create the plan with `terraform plan -out=plan.out`, and its JSON with `terraform show -json plan.out > plan.json`"
             }
         }
     }
@@ -77,7 +75,7 @@ impl Error {
     /// A malformed change.
     pub(crate) fn of_change(address: &str) -> Self {
         Self::Malformed {
-            place: format!("the change of `{address}`"),
+            place: format!("the change to `{address}`"),
         }
     }
 

@@ -59,8 +59,8 @@ model! {
         /// Name of the grantee, if the service returns one.
         #[attribute(computed(Recompute::Never))]
         pub grantee_name: Field<String>,
-        /// Time at which the grant was created, RFC 3339 in UTC. A time that the service returns without a zone is taken for
-        /// UTC.
+        /// Time at which the grant was created, RFC 3339 in UTC. Times without a time zone are
+        /// interpreted as UTC.
         #[attribute(computed(Recompute::Never))]
         pub create_time: Field<String>,
         /// Expiration date of the grant, `YYYY-MM-DD`. Null if the grant never expires.
@@ -120,8 +120,7 @@ fn unclear_expiries(id: &ResourceId, grantees: &[Grantee]) -> Option<Diagnostic>
     });
     let unclear: Vec<String> = unclear.collect();
     let detail = format!(
-        "Huawei Cloud lists these grantees of `{id}` with an expiry that is not a date: {}. Their `validity_time` is null, but \
-         their access may expire.",
+        "Huawei Cloud lists these grantees of `{id}` with an expiry that is not a date: {}. Their `validity_time` is null, but their access may expire.",
         unclear.join(", ")
     );
     (!unclear.is_empty()).then(|| Diagnostic::warning("Expiry not understood", detail))
@@ -200,10 +199,7 @@ pub(super) fn failed(id: &ResourceId, error: &Error) -> Diagnostic {
 fn unknown(place: &ProjectLocation, id: &ResourceId, error: &Error) -> Diagnostic {
     let ProjectLocation { region, project_id } = place;
     let detail = format!(
-        "Huawei Cloud lists no grants on `{id}`, and the project `{project_id}` in `{region}` has no secret with this id. \
-         Check that region and project are those of the secret, and that `resource_id` is its id: the attribute \
-         `secret_id` of `huaweicloud_csms_secret`, not `id` or the name. If it is the id of a group of secrets, the group \
-         may exist and have no grants: the service does not distinguish the two.\n\nCause: {error}."
+        "Huawei Cloud lists no grants on `{id}`, and the project `{project_id}` in `{region}` has no secret with this id. Check that the region and the project match the secret, and that `resource_id` is its id: the attribute `secret_id` of `huaweicloud_csms_secret`, not `id` or the name. If it is the id of a group of secrets, the group may exist and have no grants: the service does not distinguish the two.\n\nCause: {error}."
     );
     Diagnostic::error("Unknown secret", detail).at_root("resource_id")
 }

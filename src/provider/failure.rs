@@ -63,13 +63,11 @@ fn words(kind: ErrorKind) -> (&'static str, &'static str, &'static str) {
         ErrorKind::Authentication => (
             "Authentication failed",
             "Huawei Cloud rejected the credentials",
-            "Check the credentials in the provider block, the profile or the environment: they may have expired or belong to \
-             another account, or the clock of this machine may be wrong. A token from a regional IAM endpoint is valid in \
-             that region only. A proxy that modifies requests invalidates their signatures.",
+            "Check the credentials in the provider block, the profile or the environment: they may have expired or belong to another account, or the clock of this machine may be wrong. A token from a regional IAM endpoint is valid in that region only. A proxy that modifies requests invalidates their signatures.",
         ),
         ErrorKind::Permission => (
             "Permission denied",
-            "the caller lacks the permission for this operation",
+            "the caller does not have permission for this operation",
             "Ask an administrator of the account for the permission, or use different credentials.",
         ),
         ErrorKind::Throttled => (

@@ -90,8 +90,7 @@ pub(super) struct ImportId {
 }
 
 /// The form of an import id, for messages.
-const FORM: &str = "`TYPE/resource_id/grantee_type/grantee_target_id`, optionally with `region/project_id/` in front, \
-                    such as `SECRET/43d643d2-95ec-4b0f-8020-a84f3ce931cc/user/user_01`";
+const FORM: &str = "`TYPE/resource_id/grantee_type/grantee_target_id`, optionally with `region/project_id/` in front, such as `SECRET/43d643d2-95ec-4b0f-8020-a84f3ce931cc/user/user_01`";
 
 impl ImportId {
     /// Reads an import id.
@@ -111,7 +110,7 @@ impl ImportId {
         };
         let [resource_type, resource_id, kind, grantee_id] = key else {
             return Err(malformed_error(&format!(
-                "It has {} parts between slashes instead of 4 or 6",
+                "It has {} slash-separated parts; expected 4 or 6",
                 parts.len()
             )));
         };
@@ -172,10 +171,10 @@ mod tests {
     fn c94_a_malformed_import_id_names_the_part_and_the_form() {
         let long = format!("SECRET/{}/user/u", "s".repeat(65));
         for (id, part) in [
-            ("", "1 parts"),
-            ("SECRET/s/user", "3 parts"),
-            ("p/SECRET/s/user/u", "5 parts"),
-            ("SECRET/s/user/u/x/y/z", "7 parts"),
+            ("", "1 slash-separated parts"),
+            ("SECRET/s/user", "3 slash-separated parts"),
+            ("p/SECRET/s/user/u", "5 slash-separated parts"),
+            ("SECRET/s/user/u/x/y/z", "7 slash-separated parts"),
             ("KEY/s/user/u", "`type` is `KEY`"),
             ("SECRET//user/u", "`resource_id`"),
             (&long, "`resource_id`"),

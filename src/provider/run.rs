@@ -245,8 +245,7 @@ impl<K: Ord + Clone, V: Default> LockTable<K, V> {
 
 async fn within<T>(call: &Call, wait: impl Future<Output = T>) -> Result<T, Diagnostic> {
     let over = |summary| {
-        let detail = "The operation waited for another one on the same secret until its timeout, and nothing was sent. Run the \
-                      command again, or raise the `timeouts` of the resource.";
+        let detail = "The operation ended while waiting for another operation on the same secret. No request was sent. Run the command again, or raise the `timeouts` of the resource.";
         Err(Diagnostic::error(summary, detail))
     };
     tokio::select! {

@@ -8,13 +8,13 @@ use crate::framework::{Field, model};
 model! {
     /// How long each operation of a resource may take. Null means the default of [`Operation::default_timeout`].
     pub struct Timeouts {
-        /// Timeout of creating; `5m` by default.
+        /// Timeout for create operations. Defaults to `5m`.
         pub create: Field<GoDuration>,
-        /// Timeout of reading; `2m` by default.
+        /// Timeout for read operations. Defaults to `2m`.
         pub read: Field<GoDuration>,
-        /// Timeout of updating; `5m` by default.
+        /// Timeout for update operations. Defaults to `5m`.
         pub update: Field<GoDuration>,
-        /// Timeout of deleting; `5m` by default.
+        /// Timeout for delete operations. Defaults to `5m`.
         pub delete: Field<GoDuration>,
     }
 }
@@ -22,7 +22,7 @@ model! {
 model! {
     /// How long reading a data source may take. Null means the default of [`Operation::default_timeout`].
     pub struct ReadTimeout {
-        /// Timeout of reading; `2m` by default.
+        /// Timeout for read operations. Defaults to `2m`.
         pub read: Field<GoDuration>,
     }
 }
@@ -111,7 +111,7 @@ mod tests {
             let minutes = operation.default_timeout().as_secs() / 60;
             let description = block.attribute(name).unwrap().description;
             assert!(
-                description.ends_with(&format!("`{minutes}m` by default.")),
+                description.ends_with(&format!("Defaults to `{minutes}m`.")),
                 "{description}"
             );
         }

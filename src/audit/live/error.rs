@@ -54,14 +54,12 @@ impl Error {
         let kind = match self {
             Self::UnknownSecret { .. } => {
                 return Some(
-                    "`--secret` takes the id of a secret (`secret_id` of `huaweicloud_csms_secret`), not its name; \
-                     also check region and project",
+                    "`--secret` takes the id of a secret (`secret_id` of `huaweicloud_csms_secret`), not its name; also check region and project",
                 );
             }
             Self::Incomplete(_) => {
                 return Some(
-                    "ask an administrator for the permission, or exclude them: audit individual secrets with `--secret ID`, or skip \
-                     the delegation with `--no-delegation`",
+                    "ask an administrator for the permission, or exclude them: audit individual secrets with `--secret ID`, or skip the delegation with `--no-delegation`",
                 );
             }
             Self::Failed { source, .. } if source.is_out_of_files() => {
@@ -71,8 +69,7 @@ impl Error {
         };
         match kind {
             ErrorKind::Authentication | ErrorKind::Configuration => Some(
-                "check the settings of an empty provider block: the environment variables `HW_*`, or a profile of the shared \
-                 configuration file",
+                "check the `HW_*` environment variables, or the profile in the shared configuration file",
             ),
             ErrorKind::Permission => Some(
                 "ask an administrator of the account for the permission, or use other credentials",

@@ -1,4 +1,4 @@
-//! The access key of an ECS server's agency, from the metadata service: the last source of credentials, and absent
+//! The access key of an ECS instance's agency, from the metadata service: the last source of credentials, and absent
 //! outside the cloud.
 //!
 //! Source: ECS user guide, "Obtaining Metadata"; Huawei Cloud's SDK 3.1.
@@ -56,7 +56,7 @@ async fn request_key(stand_in: Option<&Endpoint>) -> Result<IssuedCredential, St
             .map_err(|problem| problem.to_string())
     };
     let service = MetadataClient {
-        // A proxy may be an ECS server itself, and would return the key of its own agency.
+        // A proxy may be an ECS instance itself, and would return the key of its own agency.
         http: reqwest::Client::builder()
             .tls_backend_preconfigured(tls::no_tls_config()?)
             .no_proxy()
@@ -108,7 +108,7 @@ impl MetadataClient {
 async fn fetch(request: reqwest::RequestBuilder) -> Result<(StatusCode, Vec<u8>), String> {
     let failed = |error: reqwest::Error| {
         let why = error_chain(&error.without_url());
-        format!("not reachable; this machine may not be an ECS server: {why}")
+        format!("not reachable; this machine may not be an ECS instance: {why}")
     };
     let mut response = request.send().await.map_err(failed)?;
     let mut body = Vec::new();

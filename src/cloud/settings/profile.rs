@@ -24,7 +24,7 @@ const PROFILE: Setting = Setting {
 /// The file if only a profile is set.
 const DEFAULT_FILE: &str = "~/.hcloud/config.json";
 
-/// The mode of a profile that uses the agency of the ECS server.
+/// The mode of a profile that uses the agency of the ECS instance.
 const ECS_AGENCY: &str = "ecsAgency";
 /// The longest access key id, in characters.
 const LONGEST_ID: usize = 32;
@@ -49,7 +49,7 @@ pub(in crate::cloud) struct Profile {
 pub(in crate::cloud) enum ProfileCredential {
     /// With this access key.
     Keys(ProfileKey),
-    /// With the agency of the ECS server.
+    /// With the agency of the ECS instance.
     Server,
     /// Its key is incomplete.
     Lacking(String),

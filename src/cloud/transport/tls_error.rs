@@ -59,17 +59,13 @@ const OUT_OF_FILES: [i32; 1] = [10024];
 /// library's error has no type to match on.
 pub(in crate::cloud) fn explain_proxy_error(cause: &str) -> Option<(&'static str, bool)> {
     if cause.contains("proxy authorization required") {
-        let explanation = "the proxy requires a user name and a password: set them in `HTTPS_PROXY` or `ALL_PROXY`, as \
-                           in \
-                           `http://USER:PASSWORD@HOST:PORT`";
+        let explanation = "the proxy requires a user name and a password: set them in `HTTPS_PROXY` or `ALL_PROXY`, as in `http://USER:PASSWORD@HOST:PORT`";
         return Some((explanation, true));
     }
     let is_refused = cause.contains("tunnel error: unsuccessful")
         || cause.contains("tunnel error: unexpected end");
     is_refused.then_some((
-        "the proxy did not establish the connection: check `HTTPS_PROXY` or `ALL_PROXY` and that the proxy allows \
-         connections to \
-         this host, or add the host to `NO_PROXY`",
+        "the proxy did not establish the connection: check `HTTPS_PROXY` or `ALL_PROXY` and that the proxy allows connections to this host, or add the host to `NO_PROXY`",
         false,
     ))
 }
@@ -92,7 +88,7 @@ pub(in crate::cloud) fn explain(error: &rustls::Error) -> String {
             "the server does not support TLS 1.2 or later".to_owned()
         }
         rustls::Error::InvalidMessage(_) => {
-            "the server does not speak TLS: check `endpoints`, where a URL may begin with `http://`"
+            "the server does not support TLS: check `endpoints`; for a plain HTTP server, use an `http://` URL"
                 .to_owned()
         }
         _ => "the TLS handshake failed".to_owned(),
@@ -106,8 +102,7 @@ fn explain_certificate_error(problem: &CertificateError) -> &'static str {
     };
     match problem {
         UnknownIssuer => {
-            "the server's certificate was issued by an authority that is not trusted: add the authority with \
-             `cacert_file`"
+            "the server's certificate was issued by an authority that is not trusted: add the authority with `cacert_file`"
         }
         Expired | ExpiredContext { .. } => {
             "the server's certificate has expired: renew it, or check this machine's clock"

@@ -74,7 +74,7 @@ impl ErasedIdentity {
     /// What a read needs to find the object of this identity.
     pub(super) fn import(&self, identity: Value) -> Result<Value, Diagnostic> {
         if let Some(name) = self.schema().missing(&identity) {
-            let detail = format!("The identity lacks `{name}`. Set it in the `import` block.");
+            let detail = format!("The identity is missing `{name}`. Set it in the `import` block.");
             return Err(Diagnostic::error("Incomplete import identity", detail));
         }
         (self.import)(identity)
@@ -127,7 +127,9 @@ impl<P: Provider> Engine<P> {
     ) -> Result<Option<Value>, Diagnostic> {
         let name = resource.name();
         let Some(identity) = resource.identity() else {
-            let detail = format!("`{name}` has no identity that could be upgraded.");
+            let detail = format!(
+                "`{name}` does not support resource identity, so its identity cannot be upgraded."
+            );
             return Err(Diagnostic::error("Resource identity not supported", detail));
         };
         let current = identity.schema().version;
@@ -139,8 +141,7 @@ impl<P: Provider> Engine<P> {
             return stored.map(|stored| run(upgrade, &stored)).transpose();
         }
         let detail = format!(
-            "The identity of this `{name}` has version {version}; this provider knows version {current}. Use the provider \
-             version that wrote the state, or a later one."
+            "The identity of this `{name}` has version {version}; this provider knows version {current}. Use the provider version that wrote the state, or a later one."
         );
         Err(Diagnostic::error("Identity of another version", detail))
     }
@@ -155,8 +156,7 @@ fn incomplete(name: &str) -> Diagnostic {
 
 fn identity_changed_error(name: &str) -> Diagnostic {
     let detail = format!(
-        "The identity of this `{name}` changed: the provider may have read another object. This is a bug in the provider; \
-         please report it."
+        "The identity of this `{name}` changed: the provider may have read another object. This is a bug in the provider; please report it."
     );
-    Diagnostic::error("Unexpected change of identity", detail)
+    Diagnostic::error("Unexpected identity change", detail)
 }

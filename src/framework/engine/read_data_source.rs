@@ -64,11 +64,11 @@ fn fitting<C: Send + Sync + 'static>(
         }
     }
     if !data_source.ty().admits(&found) {
-        return Err(misfit("it is not of the type that the schema says"));
+        return Err(misfit("its type does not match the schema"));
     }
     match changed(block, config, &found) {
         Some(name) => Err(misfit(&format!(
-            "`{name}` is for the configuration to set, and differs from it"
+            "`{name}` is set in the configuration, but a different value was returned"
         ))),
         None => Ok(found),
     }
@@ -86,8 +86,7 @@ fn changed<'a>(block: &'a Block, config: &Value, found: &Value) -> Option<&'a st
 }
 
 fn not_known_yet() -> Diagnostic {
-    let detail = "The data source was read although values of its configuration are known only after apply. Terraform defers \
-                  such reads; if Terraform sent this request, please report it.";
+    let detail = "The data source was read although values of its configuration are known only after apply. Terraform defers such reads; if Terraform sent this request, please report it.";
     Diagnostic::error("Configuration unknown", detail)
 }
 

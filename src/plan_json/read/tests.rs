@@ -256,22 +256,22 @@ fn a_part_that_is_not_as_terraform_writes_it_is_named() {
         (
             "/resource_changes/0/change",
             json!(null),
-            "the change of `csms_grant.a`",
+            "the change to `csms_grant.a`",
         ),
         (
             "/resource_changes/0/change/actions",
             json!(["explode"]),
-            "the change of `csms_grant.a`",
+            "the change to `csms_grant.a`",
         ),
         (
             "/resource_changes/0/change/after",
             json!("hush"),
-            "the change of `csms_grant.a`",
+            "the change to `csms_grant.a`",
         ),
         (
             "/resource_drift/0/change/before",
             json!(["hush"]),
-            "the change of `csms_grant.b`",
+            "the change to `csms_grant.b`",
         ),
         ("/deferred_changes", json!(true), "`deferred_changes`"),
         ("/deferred_changes/0", json!({}), "`deferred_changes`"),
@@ -339,7 +339,7 @@ fn depth_and_length_are_no_harm() {
             format!(
                 r#""resource_changes":[{{"address":"a","mode":"managed","type":"csms_grant","change":{objects}}}]"#
             ),
-            "the change of `a`",
+            "the change to `a`",
         ),
     ] {
         assert_eq!(read(plan(&members)), Err(malformed(place)));

@@ -13,8 +13,8 @@ use crate::provider::guardrail::Guardrails;
 pub(super) type AnyId = DomainId;
 
 model! {
-    /// Manages grants on Huawei Cloud: which users may use a secret, and whether CodeArts Repo may use the KMS keys of
-    /// an account. Arguments and environment variables have the names of those of the provider `huaweicloud`.
+    /// Manages grants on Huawei Cloud: which users and groups may use a secret, and whether CodeArts Repo may use the KMS keys of
+    /// an account. Arguments and environment variables have the same names as in the `huaweicloud` provider.
     pub struct Config {
         /// Region, such as `cn-north-4`.
         #[attribute(environment(variables::REGION))]
@@ -22,13 +22,13 @@ model! {
         /// Id of the project that the secrets belong to. Looked up by `project_name` if not set.
         #[attribute(environment(variables::PROJECT_ID))]
         pub(super) project_id: Field<OrEmpty<ProjectId>>,
-        /// Name of that project. Defaults to the name of the region.
+        /// Name of the project that the secrets belong to. Defaults to the name of the region.
         #[attribute(environment(variables::PROJECT_NAME))]
         pub(super) project_name: Field<String>,
-        /// Former name of `project_id`, which takes precedence.
+        /// Former name of `project_id`. Ignored if `project_id` is set.
         #[attribute(deprecated("Use `project_id` instead."))]
         pub(super) tenant_id: Field<OrEmpty<ProjectId>>,
-        /// Former name of `project_name`, which takes precedence.
+        /// Former name of `project_name`. Ignored if `project_name` is set.
         #[attribute(deprecated("Use `project_name` instead."))]
         pub(super) tenant_name: Field<String>,
         /// Id of the account. Looked up if not set.
@@ -52,13 +52,13 @@ model! {
         /// Name of the IAM user to sign in as; requires `password` and the account.
         #[attribute(environment(variables::USER_NAME))]
         pub(super) user_name: Field<String>,
-        /// Id of the IAM user, in place of `user_name` and the account.
+        /// Id of the IAM user. Alternative to `user_name` and the account.
         #[attribute(environment(variables::USER_ID))]
         pub(super) user_id: Field<OrEmpty<AnyId>>,
         /// Password of the IAM user.
         #[attribute(sensitive, environment(variables::PASSWORD))]
         pub(super) password: Field<String>,
-        /// Agency whose token is obtained after signing in.
+        /// Agency to obtain a token for after signing in.
         #[attribute(environment(variables::AGENCY_NAME))]
         pub(super) agency_name: Field<String>,
         /// Name of the account that owns the agency of `agency_name`.
@@ -79,16 +79,15 @@ model! {
         /// Domain of the cloud, such as `myhuaweicloud.com`. Defaults to the domain of the region.
         #[attribute(environment(variables::CLOUD))]
         pub(super) cloud: Field<String>,
-        /// Whether to use the regional endpoint of services that have a global one too.
+        /// Whether to use the regional endpoint of services that also have a global endpoint.
         pub(super) regional: Field<bool>,
-        /// URL of IAM to sign in at, with or without `/v3`.
+        /// IAM URL for authentication, with or without `/v3`.
         #[attribute(environment(variables::AUTH_URL))]
         pub(super) auth_url: Field<String>,
         /// Endpoint URLs by service: `csms` (or `kms`), `codearts_repo` (or `codehub`), `iam`, `sts`. The environment
-        /// variable `HWGRANTS_ENDPOINT` overrides the endpoints of all services, with a warning. `http://` URLs of other
-        /// machines are refused unless `insecure` is set.
+        /// variable `HWGRANTS_ENDPOINT` overrides the endpoints of all services, with a warning. `http://` URLs of remote hosts are refused unless `insecure` is set.
         pub(super) endpoints: Field<BTreeMap<String, Field<String>>>,
-        /// Whether to accept any TLS certificate, and `http://` URLs of other machines.
+        /// Whether to accept any TLS certificate, and to allow `http://` URLs of remote hosts.
         #[attribute(environment(variables::INSECURE))]
         pub(super) insecure: Field<bool>,
         /// Certificate authorities to trust in place of those of the system: PEM, or the path of a PEM file.
@@ -103,27 +102,28 @@ model! {
         /// Maximum number of retries of a request that failed temporarily. Defaults to 5.
         #[attribute(check(whole_number(0..=u32::MAX.into())), environment(variables::MAX_RETRIES))]
         pub(super) max_retries: Field<i64>,
-        /// Accepted and ignored, so that a block of the provider `huaweicloud` can be copied.
+        /// Ignored. Accepted for compatibility with the `huaweicloud` provider block.
         pub(super) enterprise_project_id: Field<String>,
-        /// Accepted and ignored, so that a block of the provider `huaweicloud` can be copied.
+        /// Ignored. Accepted for compatibility with the `huaweicloud` provider block.
         pub(super) enable_force_new: Field<bool>,
-        /// Accepted and ignored, so that a block of the provider `huaweicloud` can be copied.
+        /// Ignored. Accepted for compatibility with the `huaweicloud` provider block.
         pub(super) skip_check_website_type: Field<bool>,
-        /// Accepted and ignored, so that a block of the provider `huaweicloud` can be copied.
+        /// Ignored. Accepted for compatibility with the `huaweicloud` provider block.
         pub(super) skip_check_upgrade: Field<bool>,
-        /// Accepted and ignored, so that a block of the provider `huaweicloud` can be copied.
+        /// Ignored. Accepted for compatibility with the `huaweicloud` provider block.
         pub(super) default_tags: Field<BTreeMap<String, Field<String>>>,
-        /// Accepted and ignored, so that a block of the provider `huaweicloud` can be copied.
+        /// Ignored. Accepted for compatibility with the `huaweicloud` provider block.
         pub(super) ignore_tags: Field<Value>,
-        /// Agency to assume after signing in. Several blocks form a chain. Arguments that a block does not set are read from the
-        /// environment, which also takes the place of the block if there is none. The account is then that of the last agency.
+        /// Agency to assume after signing in. Multiple blocks are assumed in order. Arguments that a block does not set are read
+        /// from the environment variables, which also apply if there is no block. Resources are then managed in the account of
+        /// the last agency.
         #[block(Nesting::List { max_items: 0 })]
         pub(super) assume_role: Field<Vec<Field<RoleBlock>>>,
         /// Agency to assume with the token of an identity provider.
         #[block(Nesting::List { max_items: 1 })]
         pub(super) assume_role_with_oidc: Field<Vec<Field<OidcRole>>>,
-        /// Rules that every `csms_grant` must keep, checked while planning: an error for a grant that the plan creates or
-        /// whose expiry it changes, a warning for one that is unchanged. Destroying is always allowed.
+        /// Rules that every `csms_grant` must follow, checked during planning. A violation is an error for a grant that the plan
+        /// creates or whose expiry it changes, and a warning for an unchanged grant. Destroying is always allowed.
         #[block(Nesting::List { max_items: 1 })]
         pub(super) guardrails: Field<Vec<Field<Guardrails>>>,
     }

@@ -30,8 +30,8 @@ use super::target::Target;
 const MAX_LOOKS: u64 = 8;
 
 model! {
-    /// Lists the grants on a secret, or on every secret of a project, expired grants included. The service does not tell users
-    /// and groups of users apart: each grant is listed as a grant to a user.
+    /// Lists the grants on a secret, or on every secret of a project, expired grants included. The service does not distinguish users from groups: each
+    /// grant is listed as a grant to a user.
     pub struct Query {
         /// Id of a secret (`secret_id` of `huaweicloud_csms_secret`, not its `id`) or of a secret group. Defaults to every
         /// secret of the project.

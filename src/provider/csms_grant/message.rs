@@ -40,11 +40,7 @@ impl Target {
         let asked = self.wanted_expiry();
         let ProjectLocation { region, project_id } = &self.place;
         let detail = format!(
-            "`{key}` already exists{there}, but is configured {asked}. Nothing was changed. If another `{type_name}` block \
-             has the same key, remove one of them. If the block was renamed, add a `moved` block. If the grant was created \
-             outside of Terraform, import it with this block and apply again:\n\n  import {{\n    to = \
-             {type_name}.NAME # the address above\n    # provider = the same as in the resource block, if it has this \
-             argument\n    id = \"{region}/{project_id}/{key}\"\n  }}",
+            "`{key}` already exists{there}, but is configured {asked}. Nothing was changed. If another `{type_name}` block has the same key, remove one of them. If the block was renamed, add a `moved` block. If the grant was created outside of Terraform, import it with this block and apply again:\n\n  import {{\n    to = {type_name}.NAME # the address above\n    # provider = the same as in the resource block, if it has this argument\n    id = \"{region}/{project_id}/{key}\"\n  }}",
             key = self.key,
             type_name = self.type_name
         );
@@ -62,8 +58,7 @@ impl Target {
     /// The grant exists before it is created, as configured.
     pub(super) fn adoption_warning(&self) -> Diagnostic {
         let detail = format!(
-            "`{}` already exists as configured, so this block now manages it: destroying the block revokes the grant. If \
-             another block manages it too, remove one of them.",
+            "`{}` already exists as configured, so this block now manages it: destroying the block revokes the grant. If another block manages it too, remove one of them.",
             self.key
         );
         Diagnostic::warning("Existing grant adopted", detail)
@@ -72,8 +67,7 @@ impl Target {
     /// Another block of this run manages the grant.
     pub(super) fn declared_twice(&self) -> Diagnostic {
         let detail = format!(
-            "Another block has just created, adopted or updated `{}`. A secret has one grant per grantee, so two blocks \
-             would overwrite each other: remove one of them. This block changed nothing.",
+            "Another block has just created, adopted or updated `{}`. A secret has one grant per grantee, so two blocks would overwrite each other: remove one of them. This block changed nothing.",
             self.key
         );
         Diagnostic::error("Grant declared twice", detail)
@@ -82,8 +76,7 @@ impl Target {
     /// The grant was to be revoked after another block had adopted it.
     pub(super) fn kept_for_another(&self) -> Diagnostic {
         let detail = format!(
-            "Another block has just created, adopted or updated `{}`, so the grant was not revoked. If a block was renamed, \
-             add a `moved` block.",
+            "Another block has just created, adopted or updated `{}`, so the grant was not revoked. If a block was renamed, add a `moved` block.",
             self.key
         );
         Diagnostic::warning("Grant kept for another block", detail)
@@ -92,8 +85,7 @@ impl Target {
     /// The grant was to be revoked while another block declares it.
     pub(super) fn contested(&self) -> Diagnostic {
         let detail = format!(
-            "Another block declares `{}` with a different expiry and failed to create it, so the grant was not revoked \
-             either: access is unchanged. If the block was renamed, add a `moved` block. If not, apply again.",
+            "Another block declares `{}` with a different expiry, but its creation failed. The grant was therefore not revoked, and access is unchanged. If the block was renamed, add a `moved` block. Otherwise, run `terraform apply` again.",
             self.key
         );
         Diagnostic::error("Grant declared by another block", detail)
@@ -102,10 +94,7 @@ impl Target {
     /// The grant was created again since it was last read.
     pub(super) fn created_again(&self, read_at: Timestamp, since: Timestamp) -> Diagnostic {
         let detail = format!(
-            "`{}` was created at {read_at} when it was last read, and is listed as created at {since} now: it was revoked and \
-             created again, perhaps by another Terraform configuration that manages it now. Nothing was revoked. If it is \
-             still to be revoked, run `terraform apply` again, which reads it first. If another configuration manages it, \
-             remove it from this one with a `removed` block that has `destroy = false`.",
+            "`{}` was created at {read_at} when it was last read, and is listed as created at {since} now: it was revoked and created again, perhaps by another Terraform configuration that manages it now. Nothing was revoked. If it is still to be revoked, run `terraform apply` again, which reads it first. If another configuration manages it, remove it from this one with a `removed` block that has `destroy = false`.",
             self.key
         );
         Diagnostic::error("Grant was created again", detail)
@@ -113,8 +102,7 @@ impl Target {
 
     /// The service confirmed a create, but the grant is not listed as configured.
     pub(super) fn create_not_listed(&self, list: Option<&ResourceGrants>) -> Diagnostic {
-        let next = "The configured values are kept in the state. Run `terraform plan` to see what exists, or raise \
-                    `timeouts`.";
+        let next = "The configured values are kept in the state. Run `terraform plan` to see what exists, or raise `timeouts`.";
         Diagnostic::error("Grant not listed as confirmed", self.not_listed(list, next))
     }
 
@@ -145,11 +133,10 @@ impl Target {
     /// Two lists that were read before anything was sent differ.
     pub(super) fn lists_disagree(&self) -> Diagnostic {
         let detail = format!(
-            "Huawei Cloud returned two lists within a second that differ about `{}`: its replicas disagree. Nothing was \
-             sent. Run the command again in a minute.",
+            "Two list requests less than a second apart returned different results for `{}`: the replicas of Huawei Cloud are inconsistent. No request was sent to change the grant. Run the command again in a minute.",
             self.key
         );
-        Diagnostic::error("Lists disagree", detail)
+        Diagnostic::error("Inconsistent list responses", detail)
     }
 
     /// Whether the grant was created is unknown, because of an error, or because the response is about another grant.
@@ -158,8 +145,7 @@ impl Target {
         error: Option<&Error>,
         contradiction: Option<&str>,
     ) -> Diagnostic {
-        let more = "The grant may exist, but it is not listed as configured. It is kept in the state and marked for \
-                    replacement. Run `terraform plan` again.";
+        let more = "The grant may exist, but it is not listed as configured. It is kept in the state and marked for replacement. Run `terraform plan` again.";
         self.unknown_outcome("granting access by", error, contradiction, more)
     }
 
@@ -169,8 +155,7 @@ impl Target {
         error: Option<&Error>,
         contradiction: Option<&str>,
     ) -> Diagnostic {
-        let more = "The expiry may have changed, but the new one is not listed. The state keeps the old expiry. Run \
-                    `terraform plan` to read it, and apply again.";
+        let more = "The expiry may have changed, but the new one is not listed. The state keeps the old expiry. Run `terraform plan` to read it, and apply again.";
         self.unknown_outcome("changing the expiry of", error, contradiction, more)
     }
 
@@ -207,8 +192,7 @@ impl Target {
     /// The response to a write is about another grant or expiry, but the grant is listed as configured.
     pub(super) fn contradicted(&self, contradiction: &str) -> Diagnostic {
         let detail = format!(
-            "The response of Huawei Cloud to the write of `{}` contradicts the request: {contradiction}. The grant is listed \
-             as configured. Check in the console who may use `{}`.",
+            "The response of Huawei Cloud to the write of `{}` contradicts the request: {contradiction}. The grant is listed as configured. Check in the console who may use `{}`.",
             self.key, self.key.resource_id
         );
         Diagnostic::warning("Contradictory response", detail)
@@ -217,8 +201,7 @@ impl Target {
     /// The listed expiry is not a date.
     pub(super) fn expiry_not_understood(&self, text: &str) -> Diagnostic {
         let detail = format!(
-            "Huawei Cloud lists `{}` with the expiry `{}`, which is not a date. Whether the grant expires as configured \
-             cannot be checked: check it in the console.",
+            "Huawei Cloud lists `{}` with the expiry `{}`, which is not a date. The provider cannot verify the configured expiry. Check it in the console.",
             self.key,
             text.escape_debug()
         );
@@ -228,9 +211,7 @@ impl Target {
     /// The grant is listed as never expiring, and was never listed with the configured expiry.
     pub(super) fn listed_as_endless(&self) -> Diagnostic {
         let detail = format!(
-            "Huawei Cloud lists `{}` as never expiring, but the state has an expiration date. The date was never listed, so \
-             it is kept in the state. Check the expiry in the console. If it is missing there, run `terraform apply \
-             -replace` with the address.",
+            "Huawei Cloud lists `{}` as never expiring, but the state has an expiration date. The date was never listed, so it is kept in the state. Check the expiry in the console. If it is missing there, run `terraform apply -replace=ADDRESS`.",
             self.key
         );
         Diagnostic::warning("Grant listed without its expiry", detail)
@@ -239,8 +220,7 @@ impl Target {
     /// The service keeps the expiry, and the grant cannot be re-created.
     pub(super) fn expiry_kept(&self) -> Diagnostic {
         let detail = format!(
-            "Huawei Cloud confirmed the update of `{}`, but its expiry remains. The state keeps it too. To re-create \
-             the grant without an expiry, run `terraform apply -replace` with the address: access is briefly interrupted.",
+            "Huawei Cloud confirmed the update of `{}`, but did not remove the expiry. The expiry also remains in the state. To re-create the grant without an expiry, run `terraform apply -replace=ADDRESS`. This briefly interrupts access.",
             self.key
         );
         Diagnostic::error("Expiry not removed", detail)
@@ -249,22 +229,19 @@ impl Target {
     /// The service keeps the expiry, and refuses to delete the grant.
     pub(super) fn expiry_kept_because(&self, error: &Error) -> Diagnostic {
         let what = format!("removing the expiry of `{}`", self.key);
-        let more = "Huawei Cloud keeps the expiry after an update, so the grant must be deleted and re-created, but the \
-                    deletion was refused. The grant and its expiry are unchanged.";
+        let more = "Huawei Cloud keeps the expiry after an update, so the grant must be deleted and re-created, but the deletion was refused. The grant and its expiry are unchanged.";
         failure::advising(&what, error, more)
     }
 
     /// Whether the grant was deleted, to be created again without an expiry, is not known.
     pub(super) fn unknown_deletion(&self, error: Option<&Error>) -> Diagnostic {
-        let more = "Huawei Cloud keeps the expiry after an update, so the grant must be deleted and re-created. Whether it \
-                    was deleted is unknown, and it was not re-created. Apply again at once: access may be missing.";
+        let more = "Huawei Cloud keeps the expiry after an update, so the grant must be deleted and re-created. Whether it was deleted is unknown, and it was not re-created. Apply again at once: access may be missing.";
         self.unknown_outcome("removing the expiry of", error, None, more)
     }
 
     /// Whether the grant was created again without an expiry is not known.
     pub(super) fn unknown_recreation(&self, error: Option<&Error>) -> Diagnostic {
-        let more = "Huawei Cloud keeps the expiry after an update, so the grant was deleted. Whether it was re-created is \
-                    unknown. Apply again at once: access may be missing.";
+        let more = "Huawei Cloud keeps the expiry after an update, so the grant was deleted. Whether it was re-created is unknown. Apply again at once: access may be missing.";
         self.unknown_outcome("removing the expiry of", error, None, more)
     }
 
@@ -272,8 +249,7 @@ impl Target {
     pub(super) fn access_lost(&self, error: &Error) -> Diagnostic {
         let key = &self.key;
         let more = format!(
-            "Huawei Cloud keeps the expiry after an update, so the grant was deleted, but it could not be re-created. The {} \
-             `{}` has no access to `{}` now. Apply again to create the grant.",
+            "Huawei Cloud keeps the expiry after an update, so the grant was deleted, but it could not be re-created. The {} `{}` has no access to `{}` now. Apply again to create the grant.",
             key.grantee_type.word(),
             key.grantee_id,
             key.resource_id
@@ -287,8 +263,7 @@ impl Target {
     /// The expiry of a group's grant was removed, and the grant is not listed.
     pub(super) fn removal_not_checked(&self) -> Diagnostic {
         let detail = format!(
-            "Huawei Cloud confirmed the update of `{}`, but does not list this group's grant, so it cannot be checked that \
-             the expiry is removed. Check it in the console.",
+            "Huawei Cloud confirmed the update of `{}`, but does not list this group's grant, so the provider cannot verify that the expiry was removed. Check the expiry in the console.",
             self.key
         );
         Diagnostic::warning("Removal of the expiry not checked", detail)
@@ -297,8 +272,7 @@ impl Target {
     /// The service confirmed that the grant is deleted, but still lists it.
     pub(super) fn still_shown(&self) -> Diagnostic {
         let detail = format!(
-            "Huawei Cloud confirmed that `{}` is deleted, but still lists it. It stays in the state: apply again, or raise \
-             `timeouts`.",
+            "Huawei Cloud confirmed that `{}` is deleted, but still lists it. It remains in the state: apply again, or raise `timeouts`.",
             self.key
         );
         Diagnostic::error("Grant still listed", detail)
@@ -307,25 +281,21 @@ impl Target {
     /// The service did not confirm that the grant is deleted, and the grant is still listed, or may be.
     pub(super) fn not_revoked(&self, error: &Error) -> Diagnostic {
         let what = format!("revoking `{}`", self.key);
-        let more = "The grant is still listed, or its list cannot be read: access may continue, and the grant stays in the \
-                    state.";
+        let more = "The grant is still listed, or the grants could not be listed. Access may remain in effect, and the grant remains in the state.";
         failure::advising(&what, error, more)
     }
 
     /// The service refused to delete the grant of a group that was never listed, or left it open.
     pub(super) fn group_not_revoked(&self, error: &Error) -> Diagnostic {
         let what = format!("revoking `{}`", self.key);
-        let more = "Huawei Cloud does not list this group's grant, and documents no way to revoke the grant of a group: \
-                    whether the group still has access is unknown. Nothing else was deleted in its place, and the grant \
-                    stays in the state. Revoke it in the console, then run `terraform state rm` with the address.";
+        let more = "Huawei Cloud does not list this group's grant, and documents no way to revoke the grant of a group: whether the group still has access is unknown. No other grant was deleted, and the grant remains in the state. Revoke it in the console, then run `terraform state rm ADDRESS`.";
         failure::advising(&what, error, more)
     }
 
     /// The creation of a group's grant had an unknown outcome, and the service says that there is no such grant.
     pub(super) fn never_created(&self) -> Diagnostic {
         let detail = format!(
-            "It was unknown whether `{}` was created. Huawei Cloud reports that the grant does not exist and does not list \
-             it, so it is removed from the state. Check in the console that the group has no access.",
+            "It was unknown whether `{}` was created. Huawei Cloud reports that the grant does not exist and does not list it, so it is removed from the state. Check in the console that the group has no access.",
             self.key
         );
         Diagnostic::warning("Grant was not created", detail)
@@ -334,8 +304,7 @@ impl Target {
     /// The caller lacks the permission to delete the grant, and the grant is not listed.
     pub(super) fn gone_although_refused(&self, error: &Error) -> Diagnostic {
         let detail = format!(
-            "Huawei Cloud refused to delete `{}`, but does not list it, so it is considered revoked. Check in the console \
-             that the caller can list every grant of `{}`.\n\nCause: {error}.",
+            "Huawei Cloud refused to delete `{}`, but does not list it, so it is considered revoked. Check in the console that the caller can list every grant of `{}`.\n\nCause: {error}.",
             self.key, self.key.resource_id
         );
         Diagnostic::warning("Deletion refused, grant not listed", detail)
@@ -352,8 +321,7 @@ impl Target {
             let _ = write!(names, " and {more} more");
         }
         let detail = format!(
-            "Since `{}` was revoked, these grantees are no longer listed:{names}. Members of the group were meant to lose \
-             access. If one of them had a grant of their own, create it again.",
+            "Since `{}` was revoked, these grantees are no longer listed:{names}. Members of the group were meant to lose access. If one of them had an individual grant, create it again.",
             self.key
         );
         Diagnostic::warning("Other grantees no longer listed", detail)
@@ -362,8 +330,7 @@ impl Target {
     /// A grant that was created, or may have been, was never listed.
     pub(super) fn not_listed_yet(&self) -> Diagnostic {
         let detail = format!(
-            "`{}` was created, or may have been, but is not listed yet. It stays in the state, because the list may lag. If \
-             it does not appear, replace it with `terraform apply -replace`.",
+            "`{}` was created, or may have been, but is not listed yet. It remains in the state, because the list may lag. If it does not appear, replace it with `terraform apply -replace=ADDRESS`.",
             self.key
         );
         Diagnostic::warning("Grant not listed yet", detail)
@@ -372,18 +339,16 @@ impl Target {
     /// Two lists agree neither with each other nor with the state.
     pub(super) fn readings_differ(&self) -> Diagnostic {
         let detail = format!(
-            "Huawei Cloud returned two lists within a second that differ about `{}`, and neither matches the state: its \
-             replicas disagree. The state is unchanged. Run the command again in a minute.",
+            "Two list requests less than a second apart returned different results for `{}`, and neither matches the state: the replicas of Huawei Cloud are inconsistent. The state is unchanged. Run the command again in a minute.",
             self.key
         );
-        Diagnostic::error("Lists disagree", detail)
+        Diagnostic::error("Inconsistent list responses", detail)
     }
 
     /// The grant of a group that was imported is not listed.
     pub(super) fn group_not_checked(&self) -> Diagnostic {
         let detail = format!(
-            "Huawei Cloud does not list `{}`. Grants of groups may never be listed, so it is assumed to exist. Check it in \
-             the console.",
+            "Huawei Cloud does not list `{}`. Grants of groups may never be listed, so it is assumed to exist. Check it in the console.",
             self.key
         );
         Diagnostic::warning("Grant of a group not listed", detail)
@@ -392,8 +357,7 @@ impl Target {
     /// The secret is scheduled for deletion, and its grants cannot be read.
     pub(super) fn secret_leaves(&self) -> Diagnostic {
         let detail = format!(
-            "The secret of `{}` is scheduled for deletion, and Huawei Cloud does not list its grants until then. The grant \
-             stays in the state, unchanged. Remove the block, or cancel the deletion.",
+            "The secret of `{}` is scheduled for deletion. Huawei Cloud does not list the grants of such a secret. The grant remains in the state, unchanged. Remove the block, or cancel the deletion.",
             self.key
         );
         Diagnostic::warning("Secret is scheduled for deletion", detail)
@@ -414,8 +378,7 @@ impl Target {
         let is_same = |grantee: &&Grantee| grantee.id == self.key.grantee_id;
         let count = list.grantees.iter().filter(is_same).count();
         let detail = format!(
-            "Huawei Cloud lists `{}` {count} times, so it was created more than once. Destroying this block revokes all of \
-             them. To have a single grant again, run `terraform apply -replace` with the address.",
+            "Huawei Cloud lists `{}` {count} times, so it was created more than once. Destroying this block revokes all of them. To have a single grant again, run `terraform apply -replace=ADDRESS`.",
             self.key
         );
         (count > 1).then(|| Diagnostic::warning("Grant listed more than once", detail))
@@ -439,8 +402,7 @@ fn cut(list: &ResourceGrants) -> Option<String> {
     let count = list.grantees.len();
     ROUND.contains(&count).then(|| {
         format!(
-            " The list has exactly {count} entries. If Huawei Cloud limits it to that, further grants are missing: please \
-             report it."
+            " The list has exactly {count} entries. If Huawei Cloud limits it to that, further grants are missing: please report it."
         )
     })
 }

@@ -29,9 +29,8 @@ model! {
         /// Id of the user or of the group of users that receives access.
         #[attribute(required, replaces)]
         pub grantee_target_id: Field<GranteeId>,
-        /// Expiration date of the grant, `YYYY-MM-DD`. Without it, the grant never expires. Updated in place, also when it is
-        /// added or removed. A date in the past (UTC) is refused. Huawei Cloud does not document whether access lasts to the
-        /// end of that day, nor in which time zone; `status` counts the whole day in UTC.
+        /// Expiration date of the grant, `YYYY-MM-DD`. Without it, the grant never expires. Adding, changing or removing it updates the grant in place. A date in the past (UTC) is refused. Huawei Cloud does not document whether access lasts until the end of that day, or which time zone applies. `status` is
+        /// `active` until the end of that day in UTC.
         pub validity_time: Field<Date>,
         /// Reason for the grant, for reviewers. Stored in the state only.
         pub reason: Field<String>,
@@ -44,7 +43,7 @@ model! {
         /// Id of the grant in the format `TYPE/resource_id/grantee_type/grantee_target_id`, in canonical spelling.
         #[attribute(computed(Recompute::Never))]
         pub id: Field<String>,
-        /// UUID that the service has given the grant. Null for groups and after an import.
+        /// UUID of the grant, assigned by the service. Null for groups and after an import.
         #[attribute(computed(Recompute::Never))]
         pub uuid: Field<String>,
         /// Id of the user, as the service returned it. Null for groups.
@@ -56,12 +55,12 @@ model! {
         /// Name of the grantee, if the service returns one.
         #[attribute(computed(Recompute::Never))]
         pub grantee_name: Field<String>,
-        /// Time at which the grant was created, RFC 3339 in UTC. A time that the service returns without a zone is taken for
-        /// UTC.
+        /// Time at which the grant was created, RFC 3339 in UTC. Times without a time zone are
+        /// interpreted as UTC.
         #[attribute(computed(Recompute::Never))]
         pub create_time: Field<String>,
-        /// Time at which the grant was last changed, RFC 3339 in UTC. A time that the service returns without a zone is taken
-        /// for UTC.
+        /// Time at which the grant was last changed, RFC 3339 in UTC. Times without a time zone are
+        /// interpreted as UTC.
         #[attribute(computed(WITH_EXPIRY))]
         pub update_time: Field<String>,
         /// Status code of the grant, as the service returned it. Huawei Cloud does not document what it means.

@@ -275,7 +275,7 @@ fn current_expiry(
 fn end_not_listed(state: &Model) -> Diagnostic {
     let id = state.id.text().unwrap_or("the grant");
     let detail = format!(
-        "Huawei Cloud lists `{id}` without its expiry. The date in the state is kept, but it cannot be checked."
+        "Huawei Cloud lists `{id}` without its expiry. The date in the state is kept, but it cannot be verified."
     );
     Diagnostic::warning("Expiry of the grant not listed", detail)
 }

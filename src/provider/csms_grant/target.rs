@@ -197,7 +197,7 @@ impl Target {
         {
             let asked = &self.key.grantee_id;
             let other: String = other.escape_debug().take(MAX_QUOTED_CHARS).collect();
-            return Some(format!("it is about the grantee `{other}`, not `{asked}`"));
+            return Some(format!("it is for the grantee `{other}`, not `{asked}`"));
         }
         let told = answer.expiry.instant()?;
         let shown = told.date();
@@ -207,7 +207,7 @@ impl Target {
             // An update without a date may keep the expiry.
             (None, Goal::Update) => None,
             (None, _) => Some(format!(
-                "the grant expires on {shown}, although it shall never expire"
+                "the grant expires on {shown}, but no expiry was requested"
             )),
         }
     }

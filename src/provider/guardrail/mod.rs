@@ -24,7 +24,7 @@ model! {
         /// set `require_validity` too.
         #[attribute(check(whole_number(1..=MAX_DAYS)))]
         max_validity_days: Field<i64>,
-        /// Number of days before the expiration date from which a warning is shown. Expired grants are warned about too.
+        /// Show a warning if a grant expires within this number of days, or has expired.
         #[attribute(check(whole_number(0..=MAX_DAYS)))]
         warn_expiring_within_days: Field<i64>,
         /// Ids of the projects that grants may belong to, as a safeguard against the wrong account. Does not apply to
@@ -133,8 +133,7 @@ impl Guardrails {
     fn too_far(&self, end: Date, is_written: bool, today: Date) -> Option<Diagnostic> {
         let (days, latest) = self.latest(today).filter(|(_, latest)| end > *latest)?;
         let detail = format!(
-            "The grant expires on {end}, and today is {today} (UTC), but `max_validity_days` is {days} {WHERE}. Set {latest} \
-             or an earlier date."
+            "The grant expires on {end}, and today is {today} (UTC), but `max_validity_days` is {days} {WHERE}. Set {latest} or an earlier date."
         );
         Some(finding(is_written, "Expiration date too late", detail).at_root("validity_time"))
     }
@@ -151,8 +150,7 @@ impl Guardrails {
             ("Grant expires soon", "The grant expires")
         };
         let detail = format!(
-            "{happened} on {end}, and today is {today} (UTC). If access is still needed, set a later `validity_time`. \
-             Otherwise remove the grant. `warn_expiring_within_days` is {days} {WHERE}."
+            "{happened} on {end}, and today is {today} (UTC). If access is still needed, set a later `validity_time`. Otherwise remove the grant. `warn_expiring_within_days` is {days} {WHERE}."
         );
         Some(Diagnostic::warning(summary, detail).at_root("validity_time"))
     }
@@ -171,8 +169,7 @@ impl Guardrails {
         let allowed: Vec<_> = allowed.0.iter().filter_map(Field::known).collect();
         let allowed: Vec<_> = allowed.into_iter().map(ProjectId::as_str).collect();
         let detail = format!(
-            "The grant belongs to project `{project_id}`, but `allowed_project_ids` {WHERE} allows only `{}`. Check that \
-             the project and the credentials are those of the intended account, or add the project to the set.",
+            "The grant belongs to project `{project_id}`, but `allowed_project_ids` {WHERE} allows only `{}`. Check that the project and the credentials belong to the intended account, or add the project to the set.",
             allowed.join("`, `")
         );
         Some(finding(is_written, "Project not allowed", detail).at_root("project_id"))
@@ -225,16 +222,14 @@ fn past(end: Date, is_written: bool, today: Date) -> Option<Diagnostic> {
         return None;
     }
     let detail = format!(
-        "The grant would expire on {end}, and today is {today} (UTC). Set a later date, or remove the grant to revoke access \
-         now."
+        "The grant would expire on {end}, and today is {today} (UTC). Set a later date, or remove the grant to revoke access now."
     );
     Some(Diagnostic::error("Expiration date in the past", detail).at_root("validity_time"))
 }
 
 fn not_known() -> Diagnostic {
     let detail = format!(
-        "The grant must be checked, but values {WHERE} are known only after apply. Apply the resources that they depend on \
-         first, with `-target`, or set them with variables."
+        "The grant must be checked, but values {WHERE} are known only after apply. Apply the resources that they depend on first, with `-target`, or set them with variables."
     );
     Diagnostic::error("Guardrails unknown", detail)
 }

@@ -127,8 +127,7 @@ impl Resource for RepoKmsGrant {
 
 impl Import for RepoKmsGrant {
     fn import(id: &str) -> Result<Model, Diagnostic> {
-        let form = "The form is `tenant_id`, optionally with `region/` in front, such as \
-                    `159b65b41ead484d8ddff250a4731781`";
+        let form = "The form is `tenant_id`, optionally with `region/` in front, such as `159b65b41ead484d8ddff250a4731781`";
         let malformed =
             |what: String| Diagnostic::error("Malformed import id", format!("{what}. {form}."));
         let (region, tenant_id) = match id.split_once('/') {
@@ -142,7 +141,7 @@ impl Import for RepoKmsGrant {
         };
         if tenant_id.contains('/') {
             return Err(malformed(
-                "It has more than 2 parts between slashes".to_owned(),
+                "It has more than 2 slash-separated parts".to_owned(),
             ));
         }
         let refused = |invalid: crate::cloud::InvalidId| {
@@ -257,8 +256,7 @@ async fn is_assumed(
 fn failed(what: &str, error: &Error) -> Diagnostic {
     let more = match error.kind() {
         ErrorKind::Permission => {
-            "The API reference names no permission for this operation. Retry as an administrator of the account, and check that \
-             the account uses CodeArts Repo in this region and that `tenant_id` is the account of the caller."
+            "The API reference names no permission for this operation. Retry as an administrator of the account, and check that the account uses CodeArts Repo in this region and that `tenant_id` is the account of the caller."
         }
         _ => "",
     };
@@ -267,8 +265,7 @@ fn failed(what: &str, error: &Error) -> Diagnostic {
 
 /// Whether the account has delegated its keys is not known.
 fn unknown_outcome(error: &Error) -> Diagnostic {
-    let more = "Whether the delegation was created is unknown, and it was not found by reading it back. The resource is kept in the \
-                state, marked for replacement. Run `terraform plan` to see whether it exists.";
+    let more = "Whether the delegation was created is unknown, and it was not found by reading it back. The resource is kept in the state, marked for replacement. Run `terraform plan` to see whether it exists.";
     let mut diagnostic = failure::advising(CREATING, error, more);
     diagnostic.summary = "Outcome unknown".to_owned();
     diagnostic
@@ -277,33 +274,28 @@ fn unknown_outcome(error: &Error) -> Diagnostic {
 /// The service took the request, and the delegation could not be read back.
 fn not_read_back(tenant_id: &DomainId, error: &Error) -> Diagnostic {
     let detail = format!(
-        "CodeArts Repo accepted the delegation of account `{tenant_id}`, but it could not be read back. It is kept in the \
-         state. To check it, run `terraform plan` with credentials that can read it.\n\nCause: {error}."
+        "CodeArts Repo accepted the delegation of account `{tenant_id}`, but it could not be read back. It is kept in the state. To check it, run `terraform plan` with credentials that can read it.\n\nCause: {error}."
     );
     Diagnostic::error("Delegation not read back", detail)
 }
 
 fn declared_twice(tenant_id: &DomainId) -> Diagnostic {
     let detail = format!(
-        "Another block has just created the delegation of account `{tenant_id}` in this region. One block is enough: remove \
-         one of them. This block changed nothing."
+        "Another block has just created the delegation of account `{tenant_id}` in this region. One block is enough: remove one of them. This block changed nothing."
     );
     Diagnostic::error("Delegation declared twice", detail)
 }
 
 fn not_assumed(tenant_id: &DomainId) -> Diagnostic {
     let detail = format!(
-        "CodeArts Repo accepted the request for account `{tenant_id}`, but responded that the delegation does not exist, and \
-         it did not exist until the timeout. It is kept in the state. Check that the account uses CodeArts Repo in this \
-         region, and apply again as an administrator of the account."
+        "CodeArts Repo accepted the request for account `{tenant_id}`, but responded that the delegation does not exist, and it did not exist until the timeout. It is kept in the state. Check that the account uses CodeArts Repo in this region, and apply again as an administrator of the account."
     );
     Diagnostic::error("Delegation not created", detail)
 }
 
 fn not_shown(tenant_id: &DomainId) -> Diagnostic {
     let detail = format!(
-        "CodeArts Repo confirmed the delegation of account `{tenant_id}`, but it was not readable until the timeout. It is \
-         kept in the state. Apply again, or raise `timeouts`."
+        "CodeArts Repo confirmed the delegation of account `{tenant_id}`, but it could not be read back before the timeout. It is kept in the state. Apply again, or raise `timeouts`."
     );
     Diagnostic::error("Delegation not listed", detail)
 }
@@ -312,9 +304,7 @@ fn stays(model: &Model) -> Diagnostic {
     // `tenant_id` may be left empty.
     let tenant_id = model.id.known().map_or("unknown", DomainId::as_str);
     let detail = format!(
-        "Huawei Cloud has no API to revoke the delegation of account `{tenant_id}`. Destroying the resource removes it from the \
-         state only: CodeArts Repo may continue to use the keys of the account. To revoke the delegation, delete the agency \
-         of CodeArts Repo in the console, under Identity and Access Management, Agencies."
+        "Huawei Cloud has no API to revoke the delegation of account `{tenant_id}`. Destroying the resource removes it from the state only: CodeArts Repo may continue to use the keys of the account. To revoke the delegation, delete the agency of CodeArts Repo in the console, under Identity and Access Management, Agencies."
     );
     Diagnostic::warning("Delegation to CodeArts Repo remains in effect", detail)
 }
@@ -324,8 +314,7 @@ fn warn_of_other_account(access: &Access, plan: &Model, diagnostics: &mut Diagno
         && own != named
     {
         let detail = format!(
-            "`tenant_id` is `{named}`, but the account of the provider is `{own}`. The API is for the account of the caller; check \
-             that this is intended."
+            "`tenant_id` is `{named}`, but the account of the provider is `{own}`. The API is for the account of the caller; check that this is intended."
         );
         diagnostics.push(
             Diagnostic::warning("Delegation of another account", detail).at_root("tenant_id"),

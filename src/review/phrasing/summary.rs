@@ -54,8 +54,8 @@ pub fn summary(report: &Report) -> String {
 pub fn caveats(report: &Report) -> String {
     let failing = match report.failing_count() {
         0 => String::new(),
-        1 => "Applying fails at 1 block, which lacks a mandatory argument.".to_owned(),
-        count => format!("Applying fails at {count} blocks, which lack a mandatory argument."),
+        1 => "Apply will fail: 1 block is missing a required argument.".to_owned(),
+        count => format!("Apply will fail: {count} blocks are missing a required argument."),
     };
     let sentences = [failing, not_reviewed(report)];
     let sentences = sentences
@@ -67,11 +67,11 @@ pub fn caveats(report: &Report) -> String {
 /// The summary of a plan without lasting changes of access through reviewed grants.
 fn unchanged(report: &Report) -> &'static str {
     if report.count(Effect::Interrupted) > 0 {
-        "No lasting change of access through `csms_grant` or `repo_kms_grant`."
+        "No lasting access changes in `csms_grant` or `repo_kms_grant`; access is briefly interrupted."
     } else if report.failing_count() > 0
         || report.changes.iter().any(|change| !change.notes.is_empty())
     {
-        "No change of access through `csms_grant` or `repo_kms_grant`."
+        "No access changes in `csms_grant` or `repo_kms_grant`."
     } else {
         "No change to `csms_grant` or `repo_kms_grant`."
     }
@@ -136,8 +136,7 @@ pub const NO_TIME: &str =
     "The plan has no timestamp to count days from; Terraform 1.5 and later write one.";
 
 /// The note on an incomplete plan.
-pub const INCOMPLETE: &str = "The plan is incomplete: Terraform failed on part of it, deferred part of it, or was run \
-                              with `-target`. The missing changes are not reviewed.";
+pub const INCOMPLETE: &str = "The plan is incomplete: Terraform failed on part of it, deferred part of it, or was run with `-target`. The missing changes are not reviewed.";
 
 /// The heading for what was changed outside of Terraform.
 pub const DRIFT: &str = "Changed outside of Terraform since the last apply";

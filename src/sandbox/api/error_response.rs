@@ -61,7 +61,7 @@ pub(in crate::sandbox) enum ApiError {
     #[error("Incorrect IAM authentication information: the access key has expired")]
     KeyExpired,
     #[error(
-        "Incorrect IAM authentication information: `X-Security-Token` is not that of the access key"
+        "Incorrect IAM authentication information: `X-Security-Token` does not match the access key"
     )]
     SecurityTokenWrong,
     #[error("Internal error")]

@@ -17,7 +17,7 @@ fn a_create_answered_about_another_grantee_or_expiry_says_so() {
     for (data, told) in [
         (
             json!({"uuid": "u", "granteeUser": seed::USER_BEN}),
-            format!("it is about the grantee `{}`", seed::USER_BEN),
+            format!("it is for the grantee `{}`", seed::USER_BEN),
         ),
         (
             json!({"uuid": "u", "validityTime": "2099-01-31"}),

@@ -115,7 +115,7 @@ fn without_a_state_everything_is_listed_and_that_is_said() {
     assert_eq!(output.status.code(), Some(2));
     assert!(text(output.stdout).contains("CodeArts Repo"));
     let stderr = text(output.stderr);
-    let counts = "live grants: 1, declared: 0, undeclared: 1, of which never expire: 1";
+    let counts = "1 live grants, 0 declared, 1 undeclared (1 without an expiry)";
     assert!(stderr.contains(counts), "{stderr}");
     assert!(stderr.contains("no state was given"), "{stderr}");
 

@@ -173,7 +173,7 @@ async fn what_may_not_be_looked_at_is_named_and_nothing_else_is_told() {
     for words in [
         "the audit is incomplete",
         "the secret `",
-        "lacks permission for this operation",
+        "does not have permission for this operation",
     ] {
         assert!(said.contains(words), "`{words}` in {said}");
     }

@@ -722,7 +722,7 @@ async fn without_credentials_every_source_is_named_in_less_than_two_seconds() {
     let error = client.sign_in(&call()).await.expect_err("no credentials");
     assert!(started_at.elapsed() < Duration::from_secs(2), "{error}");
     assert!(
-        error.to_string().contains("may not be an ECS server"),
+        error.to_string().contains("may not be an ECS instance"),
         "{error}"
     );
 }

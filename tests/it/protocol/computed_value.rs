@@ -71,7 +71,7 @@ async fn c113_a_region_that_was_promised_and_one_that_was_written_are_told_from_
         let stored = terraform.create(THING, wrote.clone()).await;
         let wrote = json!({"name": "kettle", "region": region, "behaviour": behaviour::ASTRAY});
         let (_, applied) = update(&terraform, THING, stored, &json!({}), wrote).await;
-        assert_eq!(summaries(&applied.found), ["Unexpected change of identity"]);
+        assert_eq!(summaries(&applied.found), ["Unexpected identity change"]);
     }
 }
 

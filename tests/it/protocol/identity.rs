@@ -229,7 +229,7 @@ async fn c110_an_object_that_turns_out_to_be_another_is_an_error_and_the_state_s
     let served = Served::probe().await;
     let terraform = terraform(&served).await;
     for (behaviour, summary) in [
-        (behaviour::IMPOSTOR, "Unexpected change of identity"),
+        (behaviour::IMPOSTOR, "Unexpected identity change"),
         (behaviour::NAMELESS, "Incomplete identity"),
     ] {
         let stored = terraform.create(THING, kettle(behaviour)).await;

@@ -124,7 +124,7 @@ fn no_format_says_that_a_grantee_that_is_not_set_gains_access_and_all_name_what_
                 for part in ["(not set)", "Gains access", "1 gained", "broadens access"] {
                     assert!(!told.contains(part), "{part}: {told}");
                 }
-                let expected = "Applying fails at 1 block, which lacks a mandatory argument.";
+                let expected = "Apply will fail: 1 block is missing a required argument.";
                 let has_summary = !matches!(format, Format::Json | Format::Sarif);
                 assert_eq!(told.contains(expected), has_summary, "{told}");
             }
@@ -158,7 +158,7 @@ fn the_policy_check_fails_for_it_without_a_policy() {
     assert_eq!(String::from_utf8(output.stderr).unwrap(), expected);
     let text = flat(&String::from_utf8(output.stdout).unwrap());
     let expected =
-        "No change of access through `csms_grant` or `repo_kms_grant`. Applying fails at 1 block";
+        "No access changes in `csms_grant` or `repo_kms_grant`. Apply will fail: 1 block";
     assert!(text.contains(expected), "{text}");
 }
 

@@ -291,7 +291,7 @@ fn nothing_that_is_marked_as_sensitive_is_in_a_report_or_an_error() {
     assert_eq!(
         error,
         Error::Malformed {
-            place: "the change of `csms_grant.a`".to_owned()
+            place: "the change to `csms_grant.a`".to_owned()
         }
     );
     assert!(!error.to_string().contains("hush"));

@@ -145,7 +145,10 @@ async fn what_two_replicas_agree_on_is_believed() {
 #[tokio::test(start_paused = true)]
 async fn replicas_that_agree_neither_with_each_other_nor_with_the_state_are_an_error() {
     let (estate, report, _) = read_from(&[list(&[]), list(&[("ana", LATER_END)])]).await;
-    assert!(report.text("a").contains("Lists disagree"), "{report:#?}");
+    assert!(
+        report.text("a").contains("Inconsistent list responses"),
+        "{report:#?}"
+    );
     assert!(report.has_failed("a"));
     assert_eq!(estate.held["a"].stored.object["validity_time"], END);
 }

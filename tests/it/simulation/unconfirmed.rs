@@ -140,7 +140,7 @@ async fn one_list_that_shows_a_grant_is_too_little_to_adopt_it() {
     let mut estate = Estate::with_seed(0);
     let report = estate.apply(&stage, &config(Some(END))).await;
     let text = report.text("a");
-    assert!(text.contains("Lists disagree"), "{text}");
+    assert!(text.contains("Inconsistent list responses"), "{text}");
     assert!(text.contains("Nothing was sent"), "{text}");
     assert_eq!(stage.count("CreateGrants"), 0);
     estate

@@ -32,7 +32,7 @@ pub(in crate::cloud) const DOMAIN_NAME: Setting = Setting {
 pub(in crate::cloud) struct SignInPlan {
     pub(in crate::cloud) origin: CredentialSource,
     pub(in crate::cloud) steps: Vec<RoleStep>,
-    /// The argument that the first credential comes from; `None` for the agency of the ECS server.
+    /// The argument that the first credential comes from; `None` for the agency of the ECS instance.
     pub(in crate::cloud) origin_argument: Option<&'static str>,
     /// The sources with higher precedence, and why each was not used.
     rejected_sources: Vec<String>,
@@ -51,7 +51,7 @@ pub(in crate::cloud) enum CredentialSource {
     Keys(AccessKey),
     /// A user and a password.
     Password { user: User, password: Sensitive },
-    /// The metadata service of the ECS server.
+    /// The metadata service of the ECS instance.
     Metadata,
 }
 
@@ -354,9 +354,9 @@ fn describe_credential(
     let Some(setting) = kind.setting() else {
         return match place {
             CredentialOrigin::Profile => {
-                "The agency of the ECS server (from the profile)".to_owned()
+                "The agency of the ECS instance (from the profile)".to_owned()
             }
-            _ => "The agency of the ECS server".to_owned(),
+            _ => "The agency of the ECS instance".to_owned(),
         };
     };
     match place {

@@ -16,7 +16,7 @@ pub(in crate::cloud) enum CredentialOrigin {
     Profile,
     /// Environment variables.
     Environment,
-    /// The metadata service of the ECS server.
+    /// The metadata service of the ECS instance.
     Server,
 }
 
@@ -31,7 +31,7 @@ pub(in crate::cloud) enum CredentialKind {
     AccessKey,
     /// A user's password.
     Password,
-    /// The access key of the ECS server's agency.
+    /// The access key of the ECS instance's agency.
     Metadata,
 }
 

@@ -358,7 +358,7 @@ fn table() -> String {
     let names = |place, kinds: &[CredentialKind]| {
         let names = kinds.iter().map(|kind| match (place, kind) {
             (CredentialOrigin::Profile, CredentialKind::AccessKey) => "its access key".to_owned(),
-            (_, CredentialKind::Metadata) => "the agency of the ECS server".to_owned(),
+            (_, CredentialKind::Metadata) => "the agency of the ECS instance".to_owned(),
             (CredentialOrigin::Environment, kind) => {
                 let setting = kind.setting().expect("a setting");
                 format!("`{}`", setting.variables.join("` or `"))
