@@ -338,7 +338,7 @@ fn wrong_credentials_and_secrets_that_may_not_be_looked_at_print_no_list() {
     );
     wrong
         .says("the credential from `token` was not accepted")
-        .says("hint: check the settings of");
+        .says("hint: check the `HW_*` environment variables");
 }
 
 #[test]
