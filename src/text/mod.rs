@@ -2,8 +2,8 @@
 //!
 //! Foreign text is text from a service or proxy, a file, an environment variable or a configuration. It may contain
 //! characters that move the cursor, change the reading direction or are invisible, and so disguise its content. They are
-//! written as `\u{…}`; all other characters are unchanged. [`line`] and [`lines`] are for plain text, [`markdown`], [`xml`],
-//! [`json`] and [`sarif`] for the formats that need more escaping. HTML is escaped by its template engine, after [`line`].
+//! written as `\u{…}`; all other characters are unchanged. [`line()`] and [`lines`] are for plain text, [`markdown`], [`xml`],
+//! [`json`] and [`sarif`] for the formats that need more escaping. HTML is escaped by its template engine, after [`line()`].
 
 pub mod markdown;
 
