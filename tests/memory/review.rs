@@ -53,7 +53,8 @@ fn resource(number: usize) -> Box<dyn Read> {
         _ => {
             let size = if number == 1 { LARGE_VALUE } else { VALUE };
             let head = format!(
-                r#"{comma}{{"address":"other.each[{number}]","mode":"managed","type":"other","change":{{
+                r#"{comma}{{"address":"other.each[{number}]","mode":"managed","type":"other",
+                "provider_name":"registry.terraform.io/acme/other","change":{{
                 "actions":["create"],"before":null,"after":{{"document":""#
             );
             let value = io::repeat(b'x').take(size);
