@@ -108,14 +108,16 @@ impl Client {
 
     /// Checks that a credential is configured, without querying the metadata service.
     ///
-    /// # Errors `Configuration` if there is none, with every source and why it was not used.
+    /// # Errors
+    /// `Configuration` if there is none, with every source and why it was not used.
     pub fn require_credential(&self) -> Result<(), Error> {
         self.session().require_credential()
     }
 
     /// Signs in unless already signed in. Operations do so themselves; call this to report errors early.
     ///
-    /// # Errors `Configuration` if there are no credentials, with every source and why it was not used;
+    /// # Errors
+    /// `Configuration` if there are no credentials, with every source and why it was not used;
     /// `Authentication` if they are rejected; otherwise as the services respond. A rejection is remembered, so that a
     /// wrong password is sent once.
     pub async fn sign_in(&self, call: &Call) -> Result<(), Error> {
@@ -133,7 +135,8 @@ impl Client {
     /// else the first project listed under `project_name`. In another region: the first project listed under the
     /// region's name.
     ///
-    /// # Errors `Configuration` if there is none, or for another region than the client's if the credential is a token,
+    /// # Errors
+    /// `Configuration` if there is none, or for another region than the client's if the credential is a token,
     /// which is valid for one project only.
     pub async fn project_id_of(&self, region: &Region, call: &Call) -> Result<ProjectId, Error> {
         self.session().project_id_of(region, call).await
@@ -142,7 +145,8 @@ impl Client {
     /// The caller's account, from the first of these that has one: the settings, the token, the listed project, the
     /// list of accounts, and STS (with an access key only).
     ///
-    /// # Errors `Configuration` if none of them has one.
+    /// # Errors
+    /// `Configuration` if none of them has one.
     pub async fn account_id(&self, call: &Call) -> Result<DomainId, Error> {
         self.session().account_id(call).await
     }

@@ -40,7 +40,8 @@ pub struct Token {
 impl Token {
     /// Takes a token; surrounding white space is removed.
     ///
-    /// # Errors `Configuration` if it is empty or contains a character that is not allowed in a header.
+    /// # Errors
+    /// `Configuration` if it is empty or contains a character that is not allowed in a header.
     pub fn new(secret: &Sensitive) -> Result<Self, Error> {
         Self::named("token", secret)
     }
@@ -76,7 +77,8 @@ pub struct AccessKey {
 impl AccessKey {
     /// Takes an access key; surrounding white space of its parts is removed.
     ///
-    /// # Errors `Configuration` if a part is empty or contains a character that is not allowed in a header.
+    /// # Errors
+    /// `Configuration` if a part is empty or contains a character that is not allowed in a header.
     pub fn new(
         access_key: &Sensitive,
         secret_key: &Sensitive,

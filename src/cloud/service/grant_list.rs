@@ -86,7 +86,8 @@ impl Default for SharedLists {
 impl Client {
     /// The grants of a resource, read after our last change there. Concurrent calls share one request.
     ///
-    /// # Errors As [`Client::list_grants`]. An error is shared with the callers that waited for it, and not kept.
+    /// # Errors
+    /// As [`Client::list_grants`]. An error is shared with the callers that waited for it, and not kept.
     pub async fn shared_grants(
         &self,
         call: &Call,
@@ -115,7 +116,8 @@ impl Client {
     /// Reads a resource twice, for conclusions that need two agreeing lists. Both are read after our last change there,
     /// half a second apart, and shared with concurrent calls.
     ///
-    /// # Errors `Cancelled` or `Timeout` if the call ends meanwhile. The error of a read is its result.
+    /// # Errors
+    /// `Cancelled` or `Timeout` if the call ends meanwhile. The error of a read is its result.
     pub async fn two_readings(
         &self,
         call: &Call,

@@ -25,7 +25,8 @@ impl Client {
     /// The secrets of a project, in the service's order. Each page is read when it is needed, with a [`Call`] of its
     /// own.
     ///
-    /// # Errors As [`Client::list_secrets`], and `Unreadable` if the pages form a cycle; the stream ends with the
+    /// # Errors
+    /// As [`Client::list_secrets`], and `Unreadable` if the pages form a cycle; the stream ends with the
     /// error.
     pub fn secrets<'a>(
         &'a self,

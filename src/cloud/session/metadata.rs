@@ -34,7 +34,8 @@ const MAX_BODY_BYTES: usize = 64 << 10;
 
 /// Requests the access key of the server's agency from the metadata service, or from `stand_in`.
 ///
-/// # Errors Why there is none; follows the name of the source.
+/// # Errors
+/// Why there is none; follows the name of the source.
 pub(in crate::cloud) async fn request_agency_key(
     call: &Call,
     stand_in: Option<&Endpoint>,

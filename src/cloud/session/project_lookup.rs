@@ -102,7 +102,8 @@ impl Session {
 
     /// The account of an access key, during sign-in: the first one listed, or the one from STS.
     ///
-    /// # Errors `Configuration` if neither has one.
+    /// # Errors
+    /// `Configuration` if neither has one.
     pub(in crate::cloud) async fn account_of_key(
         &self,
         call: &Call,

@@ -112,7 +112,8 @@ impl Session {
 
     /// Exchanges a token for one with another scope.
     ///
-    /// # Errors `Authentication` if the token is rejected.
+    /// # Errors
+    /// `Authentication` if the token is rejected.
     ///
     /// Source: IAM API reference, KeystoneCreateUserTokenByPassword, method `token`.
     pub(in crate::cloud) async fn create_token_by_token(
@@ -217,7 +218,8 @@ impl Session {
 
     /// Exchanges the token of an identity provider for an unscoped one of IAM.
     ///
-    /// # Errors `Authentication` if the id token is rejected.
+    /// # Errors
+    /// `Authentication` if the id token is rejected.
     ///
     /// Source: IAM API reference, CreateTokenWithIdToken.
     pub(in crate::cloud) async fn create_token_with_id_token(

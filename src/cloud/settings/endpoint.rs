@@ -67,7 +67,8 @@ impl Endpoint {
     ///
     /// **Shape:** `https://` is put in front unless a scheme is there; `http://`, a port and a path prefix are kept.
     ///
-    /// # Errors The problem, to follow the name of the setting: empty, another scheme, no host, user info, query or
+    /// # Errors
+    /// The problem, to follow the name of the setting: empty, another scheme, no host, user info, query or
     /// fragment.
     pub fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim();

@@ -64,7 +64,8 @@ pub struct Settings {
 impl Settings {
     /// Resolves and checks all settings.
     ///
-    /// # Errors `Configuration` if a value is invalid; [`Error::argument`] names it.
+    /// # Errors
+    /// `Configuration` if a value is invalid; [`Error::argument`] names it.
     pub fn new(arguments: Arguments, environment: &Environment) -> Result<Self, Error> {
         check_signing_algorithm(&arguments, environment)?;
         let profile = Profile::load(&arguments, environment)?;
@@ -108,7 +109,8 @@ impl Settings {
 
     /// The endpoint of a service in a region.
     ///
-    /// # Errors `Configuration` if the service's URL is overridden for another region than `region`.
+    /// # Errors
+    /// `Configuration` if the service's URL is overridden for another region than `region`.
     pub fn endpoint(&self, service: Service, region: &Region) -> Result<Endpoint, Error> {
         self.endpoints.endpoint(service, region)
     }
@@ -136,7 +138,8 @@ impl Settings {
 
     /// The endpoint for signing in and looking up projects, without `/v3` at its end.
     ///
-    /// # Errors As of [`Settings::endpoint`] for IAM.
+    /// # Errors
+    /// As of [`Settings::endpoint`] for IAM.
     pub fn sign_in_endpoint(&self, region: &Region) -> Result<Endpoint, Error> {
         self.endpoints.sign_in_endpoint(region)
     }

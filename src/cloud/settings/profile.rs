@@ -68,7 +68,8 @@ pub(in crate::cloud) struct ProfileKey {
 impl Profile {
     /// Reads the profile that the settings name; an empty one if they name neither a file nor a profile.
     ///
-    /// # Errors `Configuration` if the file cannot be read, or has no such profile. Unusable keys are an error only
+    /// # Errors
+    /// `Configuration` if the file cannot be read, or has no such profile. Unusable keys are an error only
     /// where they would be used.
     pub(in crate::cloud) fn load(
         arguments: &Arguments,

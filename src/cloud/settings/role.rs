@@ -112,7 +112,8 @@ pub(in crate::cloud) struct Role {
 /// `has_oidc`: an identity provider is set, so the role variables alone describe its agency and no further step. They
 /// still complete `assume_role` blocks.
 ///
-/// # Errors `Configuration` if an agency is set without its account or the other way round, or a duration is invalid.
+/// # Errors
+/// `Configuration` if an agency is set without its account or the other way round, or a duration is invalid.
 pub(in crate::cloud) fn steps(
     arguments: &Arguments,
     profile: Option<&Profile>,

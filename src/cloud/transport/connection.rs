@@ -69,7 +69,8 @@ impl Connections {
 
     /// The client for a request.
     ///
-    /// # Errors `Configuration` if the system's certificates cannot be loaded, or a proxy variable is invalid.
+    /// # Errors
+    /// `Configuration` if the system's certificates cannot be loaded, or a proxy variable is invalid.
     pub(in crate::cloud) fn client(
         &self,
         method: &Method,

@@ -61,7 +61,8 @@ impl Transport {
 
     /// Sends a request with this credential, with retries where they are safe, and reads the response with `read`.
     ///
-    /// # Errors The error of the last attempt.
+    /// # Errors
+    /// The error of the last attempt.
     pub(super) async fn send_with_retry<T>(
         &self,
         call: &Call,

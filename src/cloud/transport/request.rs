@@ -72,7 +72,8 @@ impl Request {
 
     /// The same request with an additional header.
     ///
-    /// # Errors `Configuration` if the text is not a valid header value.
+    /// # Errors
+    /// `Configuration` if the text is not a valid header value.
     pub(in crate::cloud) fn with_header(
         mut self,
         name: HeaderName,

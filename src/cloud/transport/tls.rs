@@ -19,7 +19,8 @@ use crate::cloud::settings::tls::TlsSettings;
 
 /// The configuration of connections: TLS 1.2 and 1.3, HTTP/2 and HTTP/1.1.
 ///
-/// # Errors The cause, if the system's certificates cannot be loaded.
+/// # Errors
+/// The cause, if the system's certificates cannot be loaded.
 pub(in crate::cloud) fn client_config(settings: &TlsSettings) -> Result<ClientConfig, String> {
     let verifier = verifier(settings)?;
     let versions = &[&rustls::version::TLS13, &rustls::version::TLS12];
@@ -59,7 +60,8 @@ fn verifier(settings: &TlsSettings) -> Result<Arc<dyn ServerCertVerifier>, Strin
 
 /// The configuration of clients that use `http://` only: loads no certificates and trusts none.
 ///
-/// # Errors The cause, if the library rejects its own defaults.
+/// # Errors
+/// The cause, if the library rejects its own defaults.
 pub(in crate::cloud) fn no_tls_config() -> Result<ClientConfig, String> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider)

@@ -323,6 +323,23 @@ fn every_folder_of_sources_has_a_front_door() {
 }
 
 #[test]
+fn headings_in_doc_comments_stand_alone() {
+    let mut broken = Vec::new();
+    for file in sources("src") {
+        let text = fs::read_to_string(&file).unwrap();
+        for (number, line) in (1..).zip(text.lines()) {
+            let line = line.trim_start();
+            let comment = line.strip_prefix("/// # ").or(line.strip_prefix("//! # "));
+            // Rustdoc takes what follows on the same line for a part of the heading.
+            if comment.is_some_and(|heading| heading.starts_with("Errors ")) {
+                broken.push(format!("{}:{number}: {line}", file.display()));
+            }
+        }
+    }
+    assert_none("headings with text on their line", &broken);
+}
+
+#[test]
 fn no_file_is_too_long() {
     let long = sources("src").into_iter().filter(|file| {
         let text = fs::read_to_string(file).unwrap();

@@ -78,7 +78,8 @@ impl EndpointResolver {
     /// The endpoint of a service in a region: `HWGRANTS_ENDPOINT`, the service's override, or the default for cloud and
     /// region.
     ///
-    /// # Errors `Configuration` if the service's URL is overridden for another region than `region`.
+    /// # Errors
+    /// `Configuration` if the service's URL is overridden for another region than `region`.
     pub(in crate::cloud) fn endpoint(
         &self,
         service: Service,

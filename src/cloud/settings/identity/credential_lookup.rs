@@ -36,7 +36,8 @@ pub(super) struct Half {
 
 /// Looks up `kind` in `place`. Parts that the block leaves unset come from the environment.
 ///
-/// # Errors `Configuration` if a value is invalid.
+/// # Errors
+/// `Configuration` if a value is invalid.
 pub(super) fn read(
     place: CredentialOrigin,
     kind: CredentialKind,

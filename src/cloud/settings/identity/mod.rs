@@ -106,7 +106,8 @@ impl SignInPlan {
     /// another credential would act as another user. In the environment, a later complete credential counts. The
     /// metadata service is used only if no credential is partly set.
     ///
-    /// # Errors `Configuration` if a value is invalid, or if only incomplete credentials are set.
+    /// # Errors
+    /// `Configuration` if a value is invalid, or if only incomplete credentials are set.
     pub(in crate::cloud) fn find(given: SettingSources<'_>) -> Result<Self, Error> {
         let mut halves = PartialCredentials::default();
         for (place, kind) in candidates() {

@@ -53,7 +53,8 @@ pub(in crate::cloud) struct TlsSettings {
 impl TlsSettings {
     /// Resolves the settings, reads the files and checks them.
     ///
-    /// # Errors `Configuration` if a file cannot be read or contains no PEM of the right kind, or if certificate and
+    /// # Errors
+    /// `Configuration` if a file cannot be read or contains no PEM of the right kind, or if certificate and
     /// key are not both set or do not match.
     pub(in crate::cloud) fn new(
         arguments: &Arguments,

@@ -72,7 +72,8 @@ fn pause(error: &Error, range: Duration, jitter: f64, remaining: Duration) -> Op
 
 /// Runs an operation until it succeeds, fails permanently, or its call ends. `attempt` gets its number, from 1.
 ///
-/// # Errors The last error; `Cancelled` or `Timeout` if the call ended before an attempt. The error is ambiguous if any
+/// # Errors
+/// The last error; `Cancelled` or `Timeout` if the call ended before an attempt. The error is ambiguous if any
 /// attempt may have been carried out, whatever the last one failed with.
 pub(in crate::cloud) async fn with_retry<T, F>(
     call: &Call,
