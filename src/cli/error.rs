@@ -156,11 +156,11 @@ impl Error {
             | Self::Read { .. }
             | Self::WriteReport { .. }
             | Self::Print(_)
-            | Self::Docs(_)
             | Self::Clock(_) => {
                 return None;
             }
             Self::State { source, .. } => source.hint(),
+            Self::Docs(error) => return error.hint().map(str::to_owned),
             Self::StandardInputTwice => "pass at most one state as `-`, and the others as files",
             Self::Audit(error) => return error.hint().map(str::to_owned),
             Self::NoPlugin(_) => {

@@ -1,5 +1,5 @@
 //! The documentation of a provider in the layout of the Terraform Registry: a page per type, written from its schema, its
-//! examples and its notes. Pure: files come in and go out as texts.
+//! examples and its notes, and the tables of the README. Pure: files come in and go out as texts.
 //!
 //! Knows schemas, and no type in particular: what a schema cannot say of one is in its notes, which are handed in.
 //!
@@ -14,11 +14,11 @@ mod table;
 use std::collections::BTreeMap;
 
 use crate::framework::Provider;
-use crate::framework::engine::Engine;
+use crate::framework::engine::{Engine, Registration};
 
 pub use example::Examples;
 use page::{Page, PageKind};
-pub use table::{argument_table, environment_table};
+use table::{argument_table, environment_table};
 
 /// What a schema cannot say: Markdown by the path of the page, such as `resources/box.md`.
 pub type Notes = BTreeMap<String, String>;
@@ -32,65 +32,59 @@ pub fn pages<P: Provider>(
     examples: &Examples,
     notes: &Notes,
 ) -> Result<BTreeMap<String, String>, MissingFile> {
-    let mut pages = Vec::new();
-    pages.push(Page {
-        kind: PageKind::Provider,
+    let page = |kind, name, schema, identity| Page {
+        kind,
         provider: P::TYPE,
-        name: P::TYPE,
-        has_short_name: false,
-        schema: engine.schema(),
-        identity: None,
-    });
-    // A type may have two names; the conventional one begins with that of the provider.
-    let is_conventional = |name: &str, own: &str| {
-        let rest = name.strip_prefix(P::TYPE);
-        rest.and_then(|rest| rest.strip_prefix('_')) == Some(own)
+        name,
+        has_short_name: engine.resource(name).is_ok() || engine.data_source(name).is_ok(),
+        schema,
+        identity,
     };
-    let has_short_name =
-        |own: &str| engine.resource(own).is_ok() || engine.data_source(own).is_ok();
-    for (name, resource) in engine.resources() {
-        if is_conventional(name, resource.name()) {
-            pages.push(Page {
-                kind: PageKind::Resource,
-                provider: P::TYPE,
-                name: resource.name(),
-                has_short_name: has_short_name(resource.name()),
-                schema: resource.schema(),
-                identity: resource.identity().map(|identity| identity.schema()),
-            });
-        }
-    }
-    for (name, source) in engine.data_sources() {
-        if is_conventional(name, source.name()) {
-            pages.push(Page {
-                kind: PageKind::DataSource,
-                provider: P::TYPE,
-                name: source.name(),
-                has_short_name: has_short_name(source.name()),
-                schema: source.schema(),
-                identity: None,
-            });
-        }
-    }
-    for (name, list) in engine.list_resources() {
-        if is_conventional(name, list.name()) {
-            pages.push(Page {
-                kind: PageKind::ListResource,
-                provider: P::TYPE,
-                name: list.name(),
-                has_short_name: has_short_name(list.name()),
-                schema: list.schema(),
-                identity: None,
-            });
-        }
-    }
-    let pages = pages
-        .iter()
-        .map(|page| Ok((page.path(), page.render(examples, notes)?)));
-    pages.collect()
+    let provider = page(PageKind::Provider, P::TYPE, engine.schema(), None);
+    let resources = each::<P, _>(engine.resources()).map(|each| {
+        let identity = each.identity().map(|identity| identity.schema());
+        page(PageKind::Resource, each.name(), each.schema(), identity)
+    });
+    let sources = each::<P, _>(engine.data_sources());
+    let sources = sources.map(|each| page(PageKind::DataSource, each.name(), each.schema(), None));
+    let lists = each::<P, _>(engine.list_resources());
+    let lists = lists.map(|each| page(PageKind::ListResource, each.name(), each.schema(), None));
+    let pages = [provider]
+        .into_iter()
+        .chain(resources)
+        .chain(sources)
+        .chain(lists);
+    pages
+        .map(|page| Ok((page.path(), page.render(examples, notes)?)))
+        .collect()
+}
+
+/// The tables of the README, in Markdown, by what their arguments belong to: `provider`, then each resource by its short name.
+pub fn tables<P: Provider>(engine: &Engine<P>) -> Vec<(String, String)> {
+    let provider = environment_table(&engine.schema().block);
+    let resources = each::<P, _>(engine.resources());
+    let resources = resources.map(|each| {
+        let table = argument_table(&each.schema().block);
+        (each.name().to_owned(), table)
+    });
+    [("provider".to_owned(), provider)]
+        .into_iter()
+        .chain(resources)
+        .collect()
+}
+
+/// Each type once, although it may have two names: by the conventional one, which begins with the provider's.
+fn each<'a, P: Provider, K: 'a>(
+    by_name: impl Iterator<Item = (&'a str, &'a Registration<K>)>,
+) -> impl Iterator<Item = &'a Registration<K>> {
+    let conventional = by_name.filter(|(name, each)| {
+        let rest = name.strip_prefix(P::TYPE);
+        rest.and_then(|rest| rest.strip_prefix('_')) == Some(each.name())
+    });
+    conventional.map(|(_, each)| each)
 }
 
 /// A file that a page needs and that is not there.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is missing: each page of the documentation needs one")]
+#[error("`{0}` is missing: its page of the documentation shows it")]
 pub struct MissingFile(pub String);

@@ -4,7 +4,7 @@ use crate::framework::schema::{Attribute, Block, Presence};
 
 /// The arguments of a block: name, whether they are required, what a change does, meaning.
 #[must_use]
-pub fn argument_table(block: &Block) -> String {
+pub(super) fn argument_table(block: &Block) -> String {
     let mut table = "| argument | | on change | meaning |\n|---|---|---|---|\n".to_owned();
     for attribute in block
         .attributes
@@ -33,7 +33,7 @@ pub fn argument_table(block: &Block) -> String {
 
 /// The arguments of a block and of the blocks in it, with the environment variables that are read for them.
 #[must_use]
-pub fn environment_table(block: &Block) -> String {
+pub(super) fn environment_table(block: &Block) -> String {
     let mut table = "| argument | environment variables | meaning |\n|---|---|---|\n".to_owned();
     push_rows(&mut table, "", &block.attributes);
     for nested in &block.blocks {

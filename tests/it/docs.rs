@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use hwgrants::cli::docs::files;
 use hwgrants::review::{Format, Policy, SourceLocations};
@@ -152,4 +153,144 @@ fn the_review_in_the_readme_is_that_of_the_example() {
             "README.md shows what the report has not:\n{part}\n\n{text}"
         );
     }
+}
+
+/// What the documentation is made of, in a folder of its own.
+fn checkout() -> tempfile::TempDir {
+    fn copy(from: &Path, to: &Path) {
+        fs::create_dir_all(to).unwrap();
+        for entry in fs::read_dir(from).unwrap() {
+            let path = entry.unwrap().path();
+            let to = to.join(path.file_name().unwrap());
+            if path.is_dir() {
+                copy(&path, &to);
+            } else {
+                fs::copy(path, to).unwrap();
+            }
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["docs", "examples", "src/docs/notes"] {
+        copy(&root().join(name), &folder.path().join(name));
+    }
+    fs::copy(root().join("README.md"), folder.path().join("README.md")).unwrap();
+    folder
+}
+
+/// Exit code and standard error of `hwgrants docs` on a folder.
+fn docs(folder: &Path, args: &[&str]) -> (Option<i32>, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hwgrants"));
+    let output = command
+        .arg("docs")
+        .arg("--dir")
+        .arg(folder)
+        .args(args)
+        .output()
+        .unwrap();
+    assert_eq!(output.stdout, b"");
+    (
+        output.status.code(),
+        String::from_utf8(output.stderr).unwrap(),
+    )
+}
+
+#[test]
+fn the_command_writes_what_is_stale_and_nothing_else() {
+    let folder = checkout();
+    let (code, said) = docs(folder.path(), &["--check"]);
+    assert_eq!((code, said.as_str()), (Some(0), ""));
+    let page = folder.path().join("docs/resources/csms_grant.md");
+    let whole = fs::read_to_string(&page).unwrap();
+    let readme = folder.path().join("README.md");
+    let text = fs::read_to_string(&readme).unwrap();
+    fs::write(&page, "stale").unwrap();
+    fs::write(&readme, text.replacen("| `region` |", "| `area` |", 1)).unwrap();
+
+    let (code, said) = docs(folder.path(), &["--check"]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("README.md` is out of date") && said.contains("csms_grant.md` is out"));
+    assert_eq!(fs::read_to_string(&page).unwrap(), "stale");
+
+    let (code, said) = docs(folder.path(), &[]);
+    assert_eq!((code, said.lines().count()), (Some(0), 2), "{said}");
+    assert_eq!(fs::read_to_string(&page).unwrap(), whole);
+    assert_eq!(fs::read_to_string(&readme).unwrap(), text);
+}
+
+#[test]
+fn what_the_documentation_lacks_is_named_with_what_to_do() {
+    let folder = checkout();
+    let example = "examples/resources/hwgrants_csms_grant/import-by-identity.tf";
+    fs::remove_file(folder.path().join(example)).unwrap();
+    let (code, said) = docs(folder.path(), &[]);
+    assert_eq!(code, Some(1));
+    assert!(
+        said.contains(example) && said.contains("\nhint: "),
+        "{said}"
+    );
+
+    let folder = checkout();
+    fs::write(folder.path().join("README.md"), "# Nothing").unwrap();
+    let (code, said) = docs(folder.path(), &[]);
+    assert_eq!(code, Some(1));
+    assert!(
+        said.contains("arguments of provider -->\n\nhint: "),
+        "{said}"
+    );
+
+    let empty = tempfile::tempdir().unwrap();
+    let (code, said) = docs(empty.path(), &[]);
+    assert_eq!(code, Some(1));
+    assert!(
+        said.contains("examples`: ") && said.contains("`--dir`"),
+        "{said}"
+    );
+}
+
+/// Variables that Terraform sets for its plugins, or that are read of a Terraform that is run: no settings of ours.
+const OF_TERRAFORM: [&str; 2] = ["TF_CLI_ARGS", "TF_PLUGIN_MAGIC_COOKIE"];
+
+#[test]
+fn every_environment_variable_is_documented() {
+    let mut folders = vec![root().join("src")];
+    let mut variables = BTreeSet::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            if path.extension().is_none_or(|end| end != "rs") {
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            let literals = text.split('"').filter(|literal| {
+                ["HW_", "OS_", "HWGRANTS_", "TF_"]
+                    .iter()
+                    .any(|prefix| literal.starts_with(prefix))
+                    && !literal.ends_with('_')
+                    && literal.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+            });
+            variables.extend(literals.map(str::to_owned));
+        }
+    }
+    assert!(variables.len() > 45, "{variables:?}");
+    let documented: String = [
+        "README.md",
+        "docs/index.md",
+        "docs/resources/csms_grant.md",
+        "CONTRIBUTING.md",
+    ]
+    .iter()
+    .map(|page| fs::read_to_string(root().join(page)).unwrap())
+    .collect();
+    let missing: Vec<_> = variables
+        .iter()
+        .filter(|name| !OF_TERRAFORM.contains(&name.as_str()))
+        .filter(|name| {
+            !documented.contains(&format!("`{name}")) && !documented.contains(&format!("${name}"))
+        })
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }

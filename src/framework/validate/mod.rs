@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use super::diagnostic::{Diagnostic, Diagnostics};
+use super::field::Data;
 use super::model::Model;
 use super::required::{is_missing, missing_argument};
 use super::schema::{Attribute, Block, Check, Problem};
@@ -98,6 +99,22 @@ pub fn length(characters: RangeInclusive<usize>) -> Check {
             summary: "Invalid length",
             detail: format!("The value has {count} characters; it must have {least} to {most}."),
         })
+    })
+}
+
+/// Whole numbers of this range.
+#[must_use]
+pub fn whole_number(range: RangeInclusive<i64>) -> Check {
+    Arc::new(move |value: &Value| match i64::from_value(value) {
+        Ok(number) if range.contains(&number) => Ok(()),
+        _ => Err(Problem {
+            summary: "Invalid value",
+            detail: format!(
+                "The value must be a whole number from {} to {}.",
+                range.start(),
+                range.end()
+            ),
+        }),
     })
 }
 

@@ -1,12 +1,11 @@
 //! The provider block: its attributes, with the environment variables that stand in for them.
 
 use std::collections::BTreeMap;
-use std::ops::RangeInclusive;
-use std::sync::Arc;
 
 use crate::cloud::{DomainId, ProjectId, Region, variables};
-use crate::framework::schema::{Check, Nesting, Problem};
-use crate::framework::{Data, Field, OrEmpty, Value, model};
+use crate::framework::schema::Nesting;
+use crate::framework::validate::whole_number;
+use crate::framework::{Field, OrEmpty, Value, model};
 use crate::provider::guardrail::Guardrails;
 
 /// An id of something that has no type of its own: an IAM user or an identity provider. It follows the rules of all ids.
@@ -169,19 +168,4 @@ model! {
         #[attribute(check(whole_number(0..=86_400)), environment(variables::ROLE_DURATION))]
         pub(super) duration: Field<i64>,
     }
-}
-
-/// Whole numbers of this range.
-pub(in crate::provider) fn whole_number(range: RangeInclusive<i64>) -> Check {
-    Arc::new(move |value: &Value| match i64::from_value(value) {
-        Ok(number) if range.contains(&number) => Ok(()),
-        _ => Err(Problem {
-            summary: "Invalid value",
-            detail: format!(
-                "The value must be a whole number from {} to {}.",
-                range.start(),
-                range.end()
-            ),
-        }),
-    })
 }

@@ -18,7 +18,6 @@ use super::failure;
 use super::guardrail::Guardrails;
 
 pub use block::Config;
-pub(super) use block::whole_number;
 use block::{OidcRole, RoleBlock};
 
 /// Arguments that nothing is sent by: unknown ones among them keep nobody waiting. Guardrails wait for themselves.

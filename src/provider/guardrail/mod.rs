@@ -11,8 +11,8 @@ use jiff::civil::Date;
 
 use crate::cloud::ProjectId;
 use crate::framework::schema::{Check, Problem};
+use crate::framework::validate::whole_number;
 use crate::framework::{Data as _, Diagnostic, Diagnostics, Field, Set, Value, model};
-use crate::provider::config::whole_number;
 
 model! {
     /// The block `guardrails`: null where there is no rule, unknown until apply.
