@@ -1,4 +1,4 @@
-//! `hwgrants demo`: a real `terraform apply` of both grants, against the pretend cloud, with this build of the plugin.
+//! `hwgrants demo`: a real `terraform apply` of both grants, against the sandbox, with this build of the plugin.
 
 use std::path::{Path, PathBuf};
 

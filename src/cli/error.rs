@@ -15,7 +15,7 @@ pub(super) enum Error {
     /// The operating system gives no runtime or no signals.
     #[error("cannot start: {0}")]
     Runtime(#[source] io::Error),
-    /// The pretend cloud does not start.
+    /// The sandbox does not start.
     #[error(transparent)]
     Sandbox(#[from] crate::sandbox::Error),
     /// The binary to demonstrate is not there.

@@ -30,7 +30,7 @@ const BARE_AGE: Duration = Duration::from_hours(24);
 /// Permissions of a folder.
 const OWNER_ALONE: u32 = 0o700;
 
-/// Permission bits of everybody but the owner.
+/// Permission bits of group and others.
 const OTHERS: u32 = 0o077;
 
 /// A folder that is removed, with what is in it, when this is dropped.

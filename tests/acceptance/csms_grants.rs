@@ -56,7 +56,7 @@ fn the_grants_of_a_secret_are_seen_with_their_ends_and_whether_they_have_passed(
             created.parse::<jiff::Timestamp>().unwrap();
         }
         let grant = |id: &str, name: &str, end: Option<&str>, status: &str| json!({"grantee_target_id": id, "grantee_name": name, "validity_time": end, "status": status});
-        // In the order of the pretend cloud's list.
+        // In the order of the sandbox's list.
         let expected = [
             grant(seed::GROUP_ONCALL, "On-call", None, "active"),
             grant(seed::USER_ANA, "Ana Ruiz", Some(&later), "active"),

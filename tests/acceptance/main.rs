@@ -1,4 +1,4 @@
-//! Real Terraform, this build of the plugin, and the pretend cloud in process.
+//! Real Terraform, this build of the plugin, and the sandbox in process.
 //!
 //! Terraform is the one that `hwgrants demo` would use: named by `TERRAFORM_CLI_PATH`, on `PATH`, or fetched once into the
 //! target folder. None at all is a failure.

@@ -24,7 +24,7 @@ resource "csms_grant" "oncall" {
   reason            = "On call for the billing database"
 }
 
-# Was `contractor` so far.
+# Was `contractor` before.
 resource "csms_grant" "auditor" {
   provider = hwgrants
 

@@ -104,7 +104,7 @@ enum ReviewFailOn {
     /// Fail if a reviewed grant broadens or may broaden access, or because of findings; changes that were not reviewed do
     /// not count
     Broadening,
-    /// Fail if access changes or a grant is forgotten, if changes were not reviewed, or because of findings
+    /// Fail if access changes, a grant is removed from the state without being revoked, changes were not reviewed, or because of findings
     Any,
 }
 

@@ -22,7 +22,7 @@ const MAX_GRANTEES: u64 = 50_000;
 type ListKey = (ProjectLocation, ResourceId);
 type ListResult = Result<Arc<ResourceGrants>, Error>;
 
-/// The lists read so far.
+/// The lists that were read.
 #[derive(Debug)]
 pub(in crate::cloud) struct SharedLists {
     slots: Mutex<LruCache<ListKey, Arc<ResourceLists>>>,
@@ -195,7 +195,7 @@ impl Client {
         outcome
     }
 
-    /// To be held during a write to a resource. Dropping it makes every list requested so far stale.
+    /// To be held during a write to a resource. Dropping it makes every list that was requested before stale.
     pub(in crate::cloud) fn begin_write(
         &self,
         place: &ProjectLocation,

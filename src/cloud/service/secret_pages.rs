@@ -17,7 +17,7 @@ const UNUSABLE_STATES: &[&str] = &["PENDING_DELETE", "FROZEN"];
 struct PageCursor {
     /// The marker of the next page; `None` for the first one.
     marker: Option<String>,
-    /// The markers used so far, to detect a cycle of pages.
+    /// The markers already used, to detect a cycle of pages.
     used: BTreeSet<String>,
 }
 

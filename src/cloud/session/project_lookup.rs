@@ -11,7 +11,7 @@ use crate::cloud::error::{Error, ErrorKind};
 use crate::cloud::id::{DomainId, ProjectId, Region};
 use crate::cloud::settings::setting;
 
-/// The ids found so far. A lookup holds the lock, so that concurrent callers wait for its result.
+/// The ids that were looked up. A lookup holds the lock, so that concurrent callers wait for its result.
 #[derive(Debug, Default)]
 pub(in crate::cloud) struct SharedIds(Mutex<KnownIds>);
 

@@ -251,7 +251,7 @@ mod tests {
         assert_eq!(first, (Err(ErrorKind::Cancelled), 2));
         assert_eq!(closed, (Err(ErrorKind::Cancelled), 2));
         assert_eq!(second, (Err(ErrorKind::Timeout), 5));
-        // Nobody is given a turn, not even a free one, after the end.
+        // After the end, no caller gets a turn, not even a free one.
         drop(turns);
         assert_eq!(timed(&cancelled).await.0, Err(ErrorKind::Cancelled));
         assert_eq!(free(&limiter), MAX_CONCURRENT);

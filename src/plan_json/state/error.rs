@@ -67,10 +67,10 @@ impl Error {
                  `terraform show -json | Out-File -Encoding utf8 state.json`"
             }
             Self::Plan => {
-                "write the state with `terraform show -json > state.json`, without a plan file"
+                "export the state with `terraform show -json > state.json`, without a plan file"
             }
             Self::NoKey { .. } => {
-                "complete the state with `terraform apply -refresh-only`, and write its JSON again"
+                "complete the state with `terraform apply -refresh-only`, and export it again"
             }
             Self::Empty
             | Self::NotJson { .. }
@@ -79,7 +79,7 @@ impl Error {
             | Self::NotState
             | Self::FileVersion(_)
             | Self::Malformed { .. } => {
-                "write the state's JSON with `terraform show -json > state.json`, in the directory of the configuration"
+                "export the state as JSON: run `terraform show -json > state.json` in the directory of the configuration"
             }
         }
     }

@@ -301,7 +301,7 @@ mod tests {
             (never, None, (0.1, 0.1), Close::Lost, Some((0.1, 1.0)), None),
             (past, None, (0.1, 0.1), Close::Lost, None, Some(0.02)),
             (unknown, None, (0.1, 0.1), Close::Lost, None, None),
-            // Nobody can say.
+            // Unknown.
             (week, unknown, (0.1, 1.0), Close::Unknown, None, Some(0.29)),
             (never, unknown, (0.1, 1.0), Close::Unknown, None, None),
             (unknown, week, (0.1, 0.29), Close::End, None, None),

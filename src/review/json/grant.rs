@@ -9,7 +9,7 @@ use crate::plan_json::value::PlanValue;
 use crate::review::change::{self, AccessChange};
 use crate::review::grant;
 
-/// A day of the calendar, such as `2026-12-01`.
+/// A date, such as `2026-12-01`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(transparent)]

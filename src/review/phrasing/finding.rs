@@ -121,7 +121,7 @@ fn declared_twice(grant: &PlannedGrant, others: &[String]) -> String {
 fn delegation_stays(grant: Option<&PlannedGrant>) -> String {
     let access = grant.map(access).unwrap_or_default();
     format!(
-        "The grant gives {access}. Destroying the block does not revoke it: Terraform forgets the delegation, and this \
+        "The grant gives {access}. Destroying the block does not revoke it: Terraform removes the delegation from the state, and this \
          configuration no longer manages it. {STAYS}"
     )
 }

@@ -208,7 +208,7 @@ fn note(note: &Note) -> String {
         Note::Moved { from, to } => format!("moved from {} to {}", clean(from), clean(to)),
         Note::Imported => "imported: the access already exists".to_owned(),
         Note::Forgotten => {
-            "forgotten by Terraform: the access remains in effect, but is no longer managed by this configuration"
+            "removed from the state: the access remains in effect, but is no longer managed by this configuration"
                 .to_owned()
         }
         Note::Expired { on: Some(date) } => format!("expired on {date}"),

@@ -8,7 +8,7 @@ use super::key::{Key, KeyParts, ObjectId};
 mod applied;
 mod planned;
 
-/// All entries of a record so far.
+/// The entries of a record that have been read.
 #[derive(Debug, Default)]
 pub(super) struct Index {
     walks: BTreeMap<ProcessId, u32>,

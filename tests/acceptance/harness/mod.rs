@@ -1,4 +1,4 @@
-//! A workspace for one test: a folder, a pretend cloud, this build of the plugin, and Terraform to run in between.
+//! A workspace for one test: a folder, a sandbox, this build of the plugin, and Terraform to run in between.
 
 mod block;
 mod debugged;
@@ -134,12 +134,12 @@ impl Workspace {
         self.environment.remove(name);
     }
 
-    /// The pretend cloud's state, faults and request log.
+    /// The sandbox's state, faults and request log.
     pub(crate) fn world(&self) -> &World {
         self.cloud.world()
     }
 
-    /// Delays every answer of the pretend cloud about grants, until its faults are cleared.
+    /// Delays every answer of the sandbox about grants, until its faults are cleared.
     pub(crate) fn delay(&self, delay: Duration) {
         if delay.is_zero() {
             return;
@@ -154,7 +154,7 @@ impl Workspace {
         }
     }
 
-    /// Where the pretend cloud listens, `http://127.0.0.1:PORT`.
+    /// Where the sandbox listens, `http://127.0.0.1:PORT`.
     pub(crate) fn address(&self) -> String {
         self.cloud.url().to_owned()
     }

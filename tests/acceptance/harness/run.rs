@@ -41,7 +41,7 @@ impl Run {
     }
 
     /// Everything said, without Terraform's frames and line breaks, and without the warning that every workspace causes: its
-    /// requests go to a pretend cloud.
+    /// requests go to a sandbox.
     pub(crate) fn words(&self) -> String {
         let text = self.all_words();
         let mut rest = text.as_str();

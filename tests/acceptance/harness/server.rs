@@ -1,4 +1,4 @@
-//! A server that answers as a test says, for what the pretend cloud does not do: proxies, and headers of its own.
+//! A server that answers as a test says, for what the sandbox does not do: proxies, and headers of its own.
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::{TcpListener, TcpStream};

@@ -1,4 +1,4 @@
-//! The real resources against the pretend cloud, by Terraform's own checks.
+//! The real resources against the sandbox, by Terraform's own checks.
 
 use hwgrants::sandbox::{Fault, FaultAction as Does, Sandbox, seed};
 use serde_json::{Value as Json, json};

@@ -1,4 +1,4 @@
-//! The identities of the real resources against the pretend cloud.
+//! The identities of the real resources against the sandbox.
 
 use hwgrants::cloud::Environment;
 use hwgrants::provider::{Clock, Hwgrants};

@@ -200,7 +200,7 @@ async fn c44_an_answer_that_is_put_off_is_logged_with_the_reason() {
     assert_eq!(line["tf_rpc"], "ImportResourceState");
 }
 
-/// What the pretend cloud signs a grant with.
+/// What the sandbox signs a grant with.
 const SIGNATURE: &str = "signature-hunter2";
 
 /// A life with everything in it: a grant made, looked at, changed, refused and removed.

@@ -90,7 +90,7 @@ pub(crate) fn client(channel: Channel) -> Client {
         .max_encoding_message_size(usize::MAX)
 }
 
-/// A pretend cloud with the demo's secrets and users.
+/// A sandbox with the demo's secrets and users.
 pub(crate) async fn sandbox() -> Sandbox {
     Sandbox::start(SandboxOptions::default()).await.unwrap()
 }

@@ -1,4 +1,4 @@
-//! A pretend cloud with a clock that tests can move, and fresh runs of the provider against it.
+//! A sandbox with a clock that tests can move, and fresh runs of the provider against it.
 
 use std::collections::BTreeMap;
 use std::ops::Deref;
@@ -101,7 +101,7 @@ pub(super) fn delay(seconds: u64, when: When) -> Does {
     }
 }
 
-/// The pretend cloud, ruled by a clock that goes with the runtime's.
+/// The sandbox, ruled by a clock that goes with the runtime's.
 pub(super) struct Stage {
     sandbox: Sandbox,
     world: World,
