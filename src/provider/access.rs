@@ -1,4 +1,4 @@
-//! What the resources work with: the cloud client, what the provider block leaves open, and the day.
+//! The configured provider that resources work with: the cloud client, the provider's defaults, guardrails and clock.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -14,11 +14,11 @@ use super::guardrail::Guardrails;
 use super::run::Run;
 use super::timeouts::{Operation, ReadTimeout, Timeouts, read_timeout, timeout};
 
-/// The provider, configured.
+/// The configured provider.
 #[derive(Debug)]
 pub struct Access {
     client: Client,
-    undecided: Vec<&'static str>,
+    unknown_arguments: Vec<&'static str>,
     guardrails: Guardrails,
     clock: Clock,
     run: Run,
@@ -26,16 +26,17 @@ pub struct Access {
 }
 
 impl Access {
-    /// Access through `client`; `undecided` are the arguments of the provider block that are unknown while planning.
+    /// Access through `client`. `unknown_arguments` are the arguments of the provider block that are unknown until
+    /// apply.
     pub(super) fn new(
         client: Client,
-        undecided: Vec<&'static str>,
+        unknown_arguments: Vec<&'static str>,
         guardrails: Guardrails,
         clock: Clock,
     ) -> Self {
         Self {
             client,
-            undecided,
+            unknown_arguments,
             guardrails,
             clock,
             run: Run::default(),
@@ -43,73 +44,74 @@ impl Access {
         }
     }
 
-    /// The same access, whose plans are noted in `record`.
-    pub(super) fn noting_plans(self, record: Record) -> Self {
+    /// Sets the record that plans are written to.
+    pub(super) fn with_record(self, record: Record) -> Self {
         Self { record, ..self }
     }
 
-    /// Where plans are noted for whoever carries them out.
+    /// The record in which a plan is stored for the apply.
     pub(super) fn record(&self) -> &Record {
         &self.record
     }
 
-    /// Whether the provider block held values that are not known yet.
-    pub(super) fn is_waiting(&self) -> bool {
-        !self.undecided.is_empty()
+    /// Whether an argument of the provider block is unknown until apply.
+    pub(super) fn has_unknown_arguments(&self) -> bool {
+        !self.unknown_arguments.is_empty()
     }
 
-    /// The client, for sending something.
+    /// The client, for sending requests.
     ///
     /// # Errors
-    /// The provider block holds values that are not known yet.
+    /// An argument of the provider block is unknown until apply.
     pub(super) fn client(&self) -> Result<&Client, Diagnostic> {
-        if !self.is_waiting() {
+        if !self.has_unknown_arguments() {
             return Ok(&self.client);
         }
         let detail = format!(
             "A request to Huawei Cloud is needed, but these arguments of the provider block are known only after apply: `{}`. \
              Apply the resources that they depend on first, with `-target`, or set them with variables.",
-            self.undecided.join("`, `")
+            self.unknown_arguments.join("`, `")
         );
         Err(Diagnostic::error("Provider configuration unknown", detail))
     }
 
-    /// The rules for grants.
+    /// The guardrails of the provider block.
     pub(super) fn guardrails(&self) -> &Guardrails {
         &self.guardrails
     }
 
-    /// What this run has done so far.
+    /// What this run has done to each grant and delegation.
     pub(super) fn run(&self) -> &Run {
         &self.run
     }
 
-    /// The time.
+    /// The current time, adjusted by `HWGRANTS_CLOCK`.
     pub(super) fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
-    /// The date in UTC.
+    /// The current date in UTC.
     pub(super) fn today(&self) -> Date {
         self.clock.today()
     }
 
-    /// Fills in the region of a new resource that names none.
+    /// Sets the region of a new resource to the provider's if the configuration has none.
     pub(super) fn predict_region(
         &self,
         config: &Field<OrEmpty<Region>>,
         plan: &mut Field<OrEmpty<Region>>,
     ) {
         if config.is_null() {
-            *plan = or_empty(self.own_region());
+            *plan = or_empty(self.default_region());
         }
     }
 
-    fn own_region(&self) -> Field<Region> {
-        self.predict(FROM_REGION, self.client.region())
+    fn default_region(&self) -> Field<Region> {
+        self.predict(REGION_ARGUMENTS, self.client.region())
     }
 
-    /// Fills in the project of a new resource in `region` that names none, as far as nobody must be asked for it.
+    /// Sets the project of a new resource in `region` to the provider's if the configuration has none. Sends no
+    /// request: a project that IAM must resolve stays unknown.
     pub(super) fn predict_project_id(
         &self,
         config: &Field<OrEmpty<ProjectId>>,
@@ -117,71 +119,80 @@ impl Access {
         plan: &mut Field<OrEmpty<ProjectId>>,
     ) {
         if config.is_null() {
-            *plan = or_empty(self.own_project_id(region.set()));
+            *plan = or_empty(self.default_project_id(region.set()));
         }
     }
 
-    /// The provider's project, if it is that of the provider's region.
-    fn own_project_id(&self, region: Option<&Region>) -> Field<ProjectId> {
+    /// The project of the provider, if `region` is the region of the provider; otherwise unknown.
+    fn default_project_id(&self, region: Option<&Region>) -> Field<ProjectId> {
         let is_own = region == self.client.region();
-        self.predict(FROM_PROJECT, self.client.project_id().filter(|_| is_own))
+        self.predict(
+            PROJECT_ARGUMENTS,
+            self.client.project_id().filter(|_| is_own),
+        )
     }
 
-    /// Fills in the account of a new resource that names none, as far as nobody must be asked for it.
+    /// Sets the account of a new resource to the provider's if the configuration has none. Sends no request: an account
+    /// that IAM must resolve stays unknown.
     pub(super) fn predict_domain_id(
         &self,
         config: &Field<OrEmpty<DomainId>>,
         plan: &mut Field<OrEmpty<DomainId>>,
     ) {
         if config.is_null() {
-            *plan = or_empty(self.predict(FROM_DOMAIN, self.client.domain_id()));
+            *plan = or_empty(self.predict(DOMAIN_ARGUMENTS, self.client.domain_id()));
         }
     }
 
-    /// Region and project that a resource stands for which names these, where the provider's take the place of what is left
-    /// empty, as far as nobody must be asked for them.
+    /// The region and project of a resource, with the provider's defaults in place of empty texts. Null stays null.
+    /// Sends no request: what IAM must resolve is unknown.
     pub(super) fn resolve_default(
         &self,
         region: &Field<OrEmpty<Region>>,
         project_id: &Field<OrEmpty<ProjectId>>,
     ) -> (Field<Region>, Field<ProjectId>) {
-        let region = resolve(region, || self.own_region());
-        let project_id = resolve(project_id, || self.own_project_id(region.known()));
+        let region = resolve(region, || self.default_region());
+        let project_id = resolve(project_id, || self.default_project_id(region.known()));
         (region, project_id)
     }
 
-    /// The same for the account.
-    pub(super) fn meant_domain_id(&self, named: &Field<OrEmpty<DomainId>>) -> Field<DomainId> {
-        resolve(named, || self.predict(FROM_DOMAIN, self.client.domain_id()))
+    /// The account of a resource, with the provider's default in place of an empty text. See [`Self::resolve_default`].
+    pub(super) fn resolve_default_domain_id(
+        &self,
+        configured: &Field<OrEmpty<DomainId>>,
+    ) -> Field<DomainId> {
+        resolve(configured, || {
+            self.predict(DOMAIN_ARGUMENTS, self.client.domain_id())
+        })
     }
 
-    /// The provider's account, as far as it is known without asking.
-    pub(super) fn own_domain_id(&self) -> Option<&DomainId> {
+    /// The account of the provider, if it is known without a request.
+    pub(super) fn default_domain_id(&self) -> Option<&DomainId> {
         self.client
             .domain_id()
-            .filter(|_| !self.is_undecided(FROM_DOMAIN))
+            .filter(|_| !self.depends_on_unknown(DOMAIN_ARGUMENTS))
     }
 
-    /// What is set, and unknown if it will be looked up or is not known yet.
+    /// `value` as a field; unknown if it must be resolved by a request or one of `arguments` is unknown until apply.
     fn predict<T: Clone>(&self, arguments: &[&str], value: Option<&T>) -> Field<T> {
         match value {
-            Some(value) if !self.is_undecided(arguments) => Field::Known(value.clone()),
+            Some(value) if !self.depends_on_unknown(arguments) => Field::Known(value.clone()),
             _ => Field::Unknown,
         }
     }
 
-    fn is_undecided(&self, arguments: &[&str]) -> bool {
+    fn depends_on_unknown(&self, arguments: &[&str]) -> bool {
         arguments
             .iter()
-            .any(|argument| self.undecided.contains(argument))
+            .any(|argument| self.unknown_arguments.contains(argument))
     }
 
-    /// The region of a resource that names this one, or none.
+    /// The configured region, or else the region of the provider.
     ///
     /// # Errors
-    /// There is no default.
-    pub(super) fn region(&self, named: &Field<OrEmpty<Region>>) -> Result<Region, Diagnostic> {
-        match named.set() {
+    /// The provider has no region.
+    pub(super) fn region(&self, configured: &Field<OrEmpty<Region>>) -> Result<Region, Diagnostic> {
+        match configured.set() {
             Some(region) => Ok(region.clone()),
             None => self
                 .client
@@ -191,11 +202,12 @@ impl Access {
         }
     }
 
-    /// Region and project of a resource that names these, or none. Asks IAM for a project that nobody has set.
+    /// The configured region and project, or else those of the provider. Requests the project from IAM if it is not
+    /// configured anywhere.
     ///
     /// # Errors
-    /// There is no default and none to be found.
-    pub(super) async fn place(
+    /// The provider has no region, or the project cannot be resolved.
+    pub(super) async fn location(
         &self,
         region: &Field<OrEmpty<Region>>,
         project_id: &Field<OrEmpty<ProjectId>>,
@@ -212,16 +224,17 @@ impl Access {
         Ok(ProjectLocation { region, project_id })
     }
 
-    /// The account of a resource that names this one, or none. Asks IAM for one that nobody has set.
+    /// The configured account, or else that of the provider. Requests the account from IAM if it is not configured
+    /// anywhere.
     ///
     /// # Errors
-    /// There is no default and none to be found.
+    /// The account cannot be resolved.
     pub(super) async fn domain_id(
         &self,
-        named: &Field<OrEmpty<DomainId>>,
+        configured: &Field<OrEmpty<DomainId>>,
         call: &Call,
     ) -> Result<DomainId, Diagnostic> {
-        match named.set() {
+        match configured.set() {
             Some(id) => Ok(id.clone()),
             None => {
                 let found = self.client.account_id(call).await;
@@ -231,11 +244,11 @@ impl Access {
     }
 }
 
-/// Arguments that may decide the region.
-pub(super) const FROM_REGION: &[&str] = &["region", "profile", "shared_config_file"];
+/// Arguments of the provider block that determine the region.
+pub(super) const REGION_ARGUMENTS: &[&str] = &["region", "profile", "shared_config_file"];
 
-/// Arguments that may decide the project.
-const FROM_PROJECT: &[&str] = &[
+/// Arguments of the provider block that determine the project.
+const PROJECT_ARGUMENTS: &[&str] = &[
     "project_id",
     "tenant_id",
     "region",
@@ -246,8 +259,8 @@ const FROM_PROJECT: &[&str] = &[
     "assume_role",
 ];
 
-/// Arguments that may decide the account: after a role is assumed it is the role's.
-const FROM_DOMAIN: &[&str] = &[
+/// Arguments of the provider block that determine the account. An assumed role switches to the role's account.
+const DOMAIN_ARGUMENTS: &[&str] = &[
     "domain_id",
     "profile",
     "shared_config_file",
@@ -257,7 +270,7 @@ const FROM_DOMAIN: &[&str] = &[
     "assume_role_with_oidc",
 ];
 
-/// A value that is not left empty.
+/// Wraps a value that is not an empty text.
 fn or_empty<T>(value: Field<T>) -> Field<OrEmpty<T>> {
     match value {
         Field::Known(value) => Field::Known(OrEmpty::Set(value)),
@@ -266,23 +279,26 @@ fn or_empty<T>(value: Field<T>) -> Field<OrEmpty<T>> {
     }
 }
 
-/// What is named, or what takes its place where the text is left empty.
-fn resolve<T: Clone>(named: &Field<OrEmpty<T>>, own: impl FnOnce() -> Field<T>) -> Field<T> {
-    match named {
+/// The configured value, with `default` in place of an empty text.
+fn resolve<T: Clone>(
+    configured: &Field<OrEmpty<T>>,
+    default: impl FnOnce() -> Field<T>,
+) -> Field<T> {
+    match configured {
         Field::Known(OrEmpty::Set(value)) => Field::Known(value.clone()),
-        Field::Known(OrEmpty::Empty) => own(),
+        Field::Known(OrEmpty::Empty) => default(),
         Field::Null => Field::Null,
         Field::Unknown => Field::Unknown,
     }
 }
 
-/// What is named, as text, or unknown where an empty text stands for what will be found out.
-pub(super) fn known_if_set<T: Text + Clone>(named: &Field<OrEmpty<T>>) -> Field<String> {
-    let text = resolve(named, || Field::Unknown);
+/// The configured value as text. An empty text is unknown, because the operation resolves it.
+pub(super) fn known_if_set<T: Text + Clone>(configured: &Field<OrEmpty<T>>) -> Field<String> {
+    let text = resolve(configured, || Field::Unknown);
     text_of(&text)
 }
 
-/// A value as text.
+/// A value as text. Null and unknown are preserved.
 pub(super) fn text_of<T: Text>(field: &Field<T>) -> Field<String> {
     match field {
         Field::Known(value) => Field::Known(value.as_text().into_owned()),
@@ -291,10 +307,10 @@ pub(super) fn text_of<T: Text>(field: &Field<T>) -> Field<String> {
     }
 }
 
-/// The value of an attribute that an operation needs.
+/// The value of an attribute that an operation requires.
 ///
 /// # Errors
-/// It is null or unknown.
+/// The value is null or unknown.
 pub(super) fn required<T: Clone>(field: &Field<T>, attribute: &str) -> Result<T, Diagnostic> {
     field.known().cloned().ok_or_else(|| {
         let detail = format!("`{attribute}` is required and has no value.");
@@ -302,14 +318,17 @@ pub(super) fn required<T: Clone>(field: &Field<T>, attribute: &str) -> Result<T,
     })
 }
 
-/// An attribute that may be left empty, after its empty text was resolved: what it stands for is remembered beside the state,
-/// because the provider's own region, project or account may change.
+/// An attribute for which an empty text means the provider's default.
+///
+/// The state keeps the empty text, and the resolved value is stored in the private state, because the provider's
+/// default may change.
 pub(super) trait Location {
-    /// The same value, or the one that was remembered under `fact` where the text is left empty.
+    /// The same value, with the one stored under `fact` in place of an empty text.
     fn with_location(&self, private: &Private, fact: &str) -> Self;
 
-    /// Remembers under `fact` what this field of a plan, left empty, has become in `made`.
-    fn note_location(&self, made: &Self, private: &mut Private, fact: &str);
+    /// Stores the value of `created` under `fact` if this field of the plan is an empty text; deletes the fact
+    /// otherwise.
+    fn note_location(&self, created: &Self, private: &mut Private, fact: &str);
 }
 
 impl<T: Text + Clone> Location for Field<OrEmpty<T>> {
@@ -321,25 +340,25 @@ impl<T: Text + Clone> Location for Field<OrEmpty<T>> {
         }
     }
 
-    fn note_location(&self, made: &Self, private: &mut Private, fact: &str) {
-        match made.set() {
-            Some(made) if self.is_empty() => private.remember(fact, &made.as_text()),
+    fn note_location(&self, created: &Self, private: &mut Private, fact: &str) {
+        match created.set() {
+            Some(created) if self.is_empty() => private.remember(fact, &created.as_text()),
             _ => private.forget(fact),
         }
     }
 }
 
-/// The bounds of one operation: the practitioner's timeout and Ctrl-C.
+/// The limits of an operation: its timeout and cancellation by Terraform.
 pub(super) fn call(context: &Context, timeouts: &Field<Timeouts>, operation: Operation) -> Call {
     Call::within(timeout(timeouts, operation), context.cancellation().clone())
 }
 
-/// The bounds of reading a data source.
+/// The limits of reading a data source: its timeout and cancellation by Terraform.
 pub(super) fn data_call(context: &Context, timeouts: &Field<ReadTimeout>) -> Call {
     Call::within(read_timeout(timeouts), context.cancellation().clone())
 }
 
-/// A time as state shows it: RFC 3339 in UTC.
+/// A time as text for the state: RFC 3339 in UTC.
 pub(super) fn rfc3339(time: Option<Timestamp>) -> Option<String> {
     time.map(|time| time.to_string())
 }

@@ -1,4 +1,4 @@
-//! What day it is.
+//! The current time and date, with an offset for the sandbox.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,10 +10,10 @@ use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use crate::cloud::Environment;
 use crate::framework::Diagnostic;
 
-/// Sets the clock ahead, for trying out with the sandbox what time will bring.
+/// Environment variable with an offset that is added to the clock, for testing expiry with the sandbox.
 const VARIABLE: &str = "HWGRANTS_CLOCK";
 
-/// Tells the time, for deciding which grants have ended.
+/// A clock, used to determine which grants have expired.
 #[derive(Clone)]
 pub struct Clock {
     now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
@@ -21,7 +21,7 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// A clock that shows what `now` answers.
+    /// A clock that reads the time from `now`.
     pub fn new(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         Self {
             now: Arc::new(now),
@@ -29,11 +29,10 @@ impl Clock {
         }
     }
 
-    /// The same clock, set ahead by what `HWGRANTS_CLOCK` says, such as `+30d`.
+    /// The same clock with the offset in `HWGRANTS_CLOCK`, such as `+30d`. Unchanged if the variable is not set.
     ///
     /// # Errors
-    /// The variable holds no span of time, or is set where nobody pretends to be the cloud: the days of real grants are
-    /// not for choosing.
+    /// The variable is not a duration, or `HWGRANTS_ENDPOINT` is not set: the offset must not affect real grants.
     pub fn set_by(&self, environment: &Environment) -> Result<Self, Diagnostic> {
         let Some(text) = environment.read(VARIABLE) else {
             return Ok(self.clone());
@@ -60,13 +59,13 @@ impl Clock {
         })
     }
 
-    /// The time.
+    /// The current time, with the offset.
     pub(super) fn now(&self) -> Timestamp {
         let now = (self.now)();
         now.checked_add(self.ahead).unwrap_or(now)
     }
 
-    /// The date in UTC.
+    /// The current date in UTC, with the offset.
     #[must_use]
     pub fn today(&self) -> Date {
         Offset::UTC.to_datetime(self.now()).date()

@@ -1,4 +1,4 @@
-//! Data source `csms_grants`: who may use a secret, or a group of secrets.
+//! Data source `csms_grants`: the grants on a secret or a secret group.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -85,18 +85,18 @@ impl DataSource for CsmsGrants {
         let client = access.client()?;
         let call = data_call(context, &config.timeouts);
         let id = required(&config.resource_id, "resource_id")?;
-        let place = access
-            .place(&config.region, &config.project_id, &call)
+        let location = access
+            .location(&config.region, &config.project_id, &call)
             .await?;
-        let found = grants_on(client, &call, &place, &id).await?;
+        let found = grants_on(client, &call, &location, &id).await?;
         if let Some(warning) = unclear_expiries(&id, &found.grantees) {
             context.warn(warning);
         }
         let today = access.today();
         let grants = found.grantees.iter();
         Ok(Model {
-            region: Field::Known(OrEmpty::Set(place.region)),
-            project_id: Field::Known(OrEmpty::Set(place.project_id)),
+            region: Field::Known(OrEmpty::Set(location.region)),
+            project_id: Field::Known(OrEmpty::Set(location.project_id)),
             name: found.name.clone().into(),
             r#type: found
                 .resource_type
@@ -112,7 +112,7 @@ impl DataSource for CsmsGrants {
     }
 }
 
-/// Warns of grantees whose `validity_time` is null although access may expire.
+/// A warning of grantees whose `validity_time` is null although their access may expire.
 fn unclear_expiries(id: &ResourceId, grantees: &[Grantee]) -> Option<Diagnostic> {
     let unclear = grantees.iter().filter_map(|grantee| {
         let text = grantee.expiry.unclear_text()?;
@@ -139,46 +139,46 @@ impl GrantEntry {
     }
 }
 
-/// Everybody who may use a secret, or a group of secrets.
+/// The grants on a secret or a secret group. Empty for an existing secret without grants.
 ///
 /// # Errors
-/// There is no such resource, as far as can be told, or it cannot be asked for.
+/// The resource does not exist, as far as the service shows, or the request failed.
 pub(super) async fn grants_on(
     client: &Client,
     call: &Call,
-    place: &ProjectLocation,
+    location: &ProjectLocation,
     id: &ResourceId,
 ) -> Result<Arc<ResourceGrants>, Diagnostic> {
-    match client.shared_grants(call, place, id).await {
+    match client.shared_grants(call, location, id).await {
         Err(error) if error.is_not_found() => {
-            secret_without_grants(client, call, place, id, &error).await
+            secret_without_grants(client, call, location, id, &error).await
         }
         found => found.map_err(|error| failed(id, &error)),
     }
 }
 
-/// What "not found" from the list of grants means: nothing is granted yet if it is a secret that exists.
+/// Handles "not found" from the list of grants: an existing secret has no grants.
 ///
-/// Which answer the service gives for a resource without grants is not documented. The list of secrets holds no groups,
-/// so a group without grants cannot be told from one that does not exist.
+/// The response for a resource without grants is not documented. Secret groups are not listed among the secrets, so a
+/// group without grants cannot be distinguished from one that does not exist.
 ///
 /// # Errors
-/// The project has no such secret, or cannot be asked for its secrets.
+/// The project has no such secret, or its secrets cannot be listed.
 async fn secret_without_grants(
     client: &Client,
     call: &Call,
-    place: &ProjectLocation,
+    location: &ProjectLocation,
     id: &ResourceId,
     not_found: &Error,
 ) -> Result<Arc<ResourceGrants>, Diagnostic> {
-    let mut secrets = pin!(client.secrets(place, || call.clone()));
+    let mut secrets = pin!(client.secrets(location, || call.clone()));
     loop {
         let secret = secrets.try_next().await.map_err(|error| {
             let what = format!("finding out whether there is a secret `{id}` without grants");
             failure::of(&what, &error)
         })?;
         let Some(secret) = secret else {
-            return Err(unknown(place, id, not_found));
+            return Err(unknown(location, id, not_found));
         };
         if secret.id == *id {
             return Ok(Arc::new(ResourceGrants {
@@ -191,13 +191,13 @@ async fn secret_without_grants(
     }
 }
 
-/// A failed request for the grants on a resource.
+/// The error of a failed request for the grants on a resource.
 pub(super) fn failed(id: &ResourceId, error: &Error) -> Diagnostic {
     failure::of(&format!("listing the grants on `{id}`"), error)
 }
 
-fn unknown(place: &ProjectLocation, id: &ResourceId, error: &Error) -> Diagnostic {
-    let ProjectLocation { region, project_id } = place;
+fn unknown(location: &ProjectLocation, id: &ResourceId, error: &Error) -> Diagnostic {
+    let ProjectLocation { region, project_id } = location;
     let detail = format!(
         "Huawei Cloud lists no grants on `{id}`, and the project `{project_id}` in `{region}` has no secret with this id. Check that the region and the project match the secret, and that `resource_id` is its id: the attribute `secret_id` of `huaweicloud_csms_secret`, not `id` or the name. If it is the id of a group of secrets, the group may exist and have no grants: the service does not distinguish the two.\n\nCause: {error}."
     );

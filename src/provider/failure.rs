@@ -3,22 +3,22 @@
 use crate::cloud::{Error, ErrorKind};
 use crate::framework::Diagnostic;
 
-/// The diagnostic of a failed operation; `what` is the operation, such as `granting access to the secret`.
+/// The diagnostic of a failed operation. `what` is the operation, such as `granting access to the secret`.
 pub(super) fn of(what: &str, error: &Error) -> Diagnostic {
-    advising(what, error, "")
+    with_advice(what, error, "")
 }
 
-/// The same with more advice, in whole sentences, than follows from the kind of the error.
-pub(super) fn advising(what: &str, error: &Error, more: &str) -> Diagnostic {
+/// The same with additional advice in whole sentences.
+pub(super) fn with_advice(what: &str, error: &Error, more: &str) -> Diagnostic {
     let (summary, happened, advice) = match error.is_out_of_files() {
         true => OUT_OF_FILES,
-        false => words(error.kind()),
+        false => describe(error.kind()),
     };
     let (summary, happened) = match error.is_length_required() {
         true => NO_LENGTH,
         false => (summary, happened),
     };
-    // A code says more than the kind that it belongs to.
+    // Advice for an error code is more specific than advice for its kind.
     let advice = error.advice().unwrap_or(advice);
     let advice = format!("{advice} {more}");
     let advice = advice.trim_end();
@@ -30,7 +30,7 @@ pub(super) fn advising(what: &str, error: &Error, more: &str) -> Diagnostic {
     Diagnostic::error(summary, detail)
 }
 
-/// The diagnostic of a missing or invalid setting, at its argument.
+/// The diagnostic of a missing or invalid setting, with the path of its argument.
 pub(super) fn of_configuration(error: &Error) -> Diagnostic {
     let diagnostic = Diagnostic::error("Invalid provider configuration", format!("{error}."));
     match error.argument() {
@@ -39,21 +39,21 @@ pub(super) fn of_configuration(error: &Error) -> Diagnostic {
     }
 }
 
-/// No connection was opened, but not because of the network.
+/// Title, event and advice if no connection was opened because of the limit of open files.
 const OUT_OF_FILES: (&str, &str, &str) = (
     "Too many open files",
     "the operating system refused to open another connection, and nothing was sent",
     "Raise the limit of open files (`ulimit -n`), lower `-parallelism`, or stop other programs.",
 );
 
-/// Requests of this provider always have a length.
+/// Title and event of HTTP 411. Requests of this provider always have a length, so a proxy removed it.
 const NO_LENGTH: (&str, &str) = (
     "Request modified in transit",
     "the request arrived without its length",
 );
 
-/// Title, what happened, what to do.
-fn words(kind: ErrorKind) -> (&'static str, &'static str, &'static str) {
+/// Title, event and advice of an error kind.
+fn describe(kind: ErrorKind) -> (&'static str, &'static str, &'static str) {
     match kind {
         ErrorKind::NotFound => (
             "Not found",
@@ -146,10 +146,10 @@ mod tests {
             Configuration,
         ];
         let titles: std::collections::BTreeSet<_> =
-            kinds.iter().map(|kind| words(*kind).0).collect();
+            kinds.iter().map(|kind| describe(*kind).0).collect();
         assert_eq!(titles.len(), kinds.len());
         for kind in kinds {
-            let (title, happened, advice) = words(kind);
+            let (title, happened, advice) = describe(kind);
             assert!(
                 !title.ends_with('.') && !happened.ends_with('.') && advice.ends_with('.'),
                 "{kind:?}"

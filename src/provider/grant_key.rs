@@ -1,4 +1,4 @@
-//! What tells one CSMS grant from another, and its text forms.
+//! The key of a CSMS grant, and its text formats.
 
 use std::fmt;
 
@@ -7,24 +7,24 @@ use crate::cloud::{
 };
 use crate::framework::Diagnostic;
 
-/// The key of a grant within a project: no two grants share it.
+/// The key of a grant, unique within a project.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GrantKey {
-    /// Kind of what is granted.
+    /// Type of the resource: a secret or a secret group.
     pub resource_type: ResourceType,
-    /// What is granted.
+    /// Id of the secret or secret group.
     pub resource_id: ResourceId,
-    /// Kind of who receives it.
+    /// Type of the grantee: a user or a group of users.
     pub grantee_type: GranteeType,
-    /// Who receives it.
+    /// Id of the user or group.
     pub grantee_id: GranteeId,
 }
 
 impl GrantKey {
-    /// Reads the parts of a key, in any spelling.
+    /// Parses the parts of a key. Types are accepted in any spelling.
     ///
     /// # Errors
-    /// A clause that names the part that is wrong, and says what is wrong with it.
+    /// A clause that names the invalid part and the problem.
     pub(super) fn read(
         resource_type: &str,
         resource_id: &str,
@@ -47,7 +47,8 @@ impl GrantKey {
 }
 
 impl fmt::Display for GrantKey {
-    /// `SECRET/<resource id>/user/<grantee id>`, in canonical spelling: the attribute `id`, and an import id.
+    /// Writes `SECRET/<resource id>/user/<grantee id>` in canonical spelling: the attribute `id`, which is also an
+    /// import id.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             resource_type,
@@ -64,47 +65,47 @@ impl fmt::Display for GrantKey {
     }
 }
 
-/// The words that [`GranteeType::parse`] reads.
+/// The values that [`GranteeType::parse`] accepts, ignoring case.
 pub(super) const GRANTEE_TYPES: &[&str] = &["user", "group", "0", "2"];
 
-/// The words that [`ResourceType::parse`] reads.
+/// The values that [`ResourceType::parse`] accepts, ignoring case.
 pub(super) const RESOURCE_TYPES: &[&str] = &["SECRET", "GROUP"];
 
-/// Whether two texts are the same kind of grantee.
+/// Whether two texts mean the same grantee type.
 pub(super) fn is_same_grantee_type(one: &str, other: &str) -> bool {
     GranteeType::parse(one).is_some_and(|one| GranteeType::parse(other) == Some(one))
 }
 
-/// Whether two texts are the same kind of resource.
+/// Whether two texts mean the same resource type.
 pub(super) fn is_same_resource_type(one: &str, other: &str) -> bool {
     ResourceType::parse(one).is_some_and(|one| ResourceType::parse(other) == Some(one))
 }
 
-/// What an import id says.
+/// A parsed import id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ImportId {
-    /// Region and project, if the id begins with them.
-    pub(super) place: Option<(Region, ProjectId)>,
-    /// The grant.
+    /// Region and project, if the id starts with them.
+    pub(super) location: Option<(Region, ProjectId)>,
+    /// The key of the grant.
     pub(super) key: GrantKey,
 }
 
-/// The form of an import id, for messages.
+/// The format of an import id, for messages.
 const FORM: &str = "`TYPE/resource_id/grantee_type/grantee_target_id`, optionally with `region/project_id/` in front, such as `SECRET/43d643d2-95ec-4b0f-8020-a84f3ce931cc/user/user_01`";
 
 impl ImportId {
-    /// Reads an import id.
+    /// Parses an import id.
     ///
     /// # Errors
-    /// The message says the form and names the part that is wrong.
+    /// The id is malformed. The message shows the format and names the invalid part.
     pub(super) fn parse(id: &str) -> Result<Self, Diagnostic> {
         let parts: Vec<&str> = id.split('/').collect();
-        let (place, key) = match parts.as_slice() {
+        let (location, key) = match parts.as_slice() {
             [region, project_id, key @ ..] if key.len() == 4 => {
                 let region = part(Region::new, "region", region);
                 let project_id = part(ProjectId::written, "project_id", project_id);
-                let place = region.and_then(|region| Ok((region, project_id?)));
-                (Some(place.map_err(|what| malformed_error(&what))?), key)
+                let location = region.and_then(|region| Ok((region, project_id?)));
+                (Some(location.map_err(|what| malformed_error(&what))?), key)
             }
             key => (None, key),
         };
@@ -116,11 +117,14 @@ impl ImportId {
         };
         let key = GrantKey::read(resource_type, resource_id, kind, grantee_id)
             .map_err(|what| malformed_error(&what))?;
-        Ok(Self { place, key })
+        Ok(Self { location, key })
     }
 }
 
-/// Reads a part of a key or place, or says what is wrong with it.
+/// Parses a part of a key or location.
+///
+/// # Errors
+/// A clause that names the part and the problem.
 pub(super) fn part<T>(
     parse: impl Fn(String) -> Result<T, InvalidId>,
     name: &str,
@@ -142,10 +146,10 @@ mod tests {
 
     fn parse(id: &str) -> Result<(Option<String>, String), String> {
         let parsed = ImportId::parse(id).map_err(|diagnostic| diagnostic.detail)?;
-        let place = parsed
-            .place
+        let location = parsed
+            .location
             .map(|(region, project_id)| format!("{region} {project_id}"));
-        Ok((place, parsed.key.to_string()))
+        Ok((location, parsed.key.to_string()))
     }
 
     #[test]

@@ -1,7 +1,7 @@
-//! What we offer: the one room where Terraform's side and the cloud's side meet.
+//! The resources and data sources, which connect the Terraform framework with the cloud client.
 //!
-//! A resource or data source is one file, and one line in [`Hwgrants::resources`]. `failure` alone turns what the cloud
-//! says into what the practitioner reads.
+//! Each resource or data source has its own module and is registered in [`Hwgrants::resources`]. Only `failure` turns
+//! errors of the cloud into diagnostics.
 
 mod access;
 mod clock;
@@ -34,7 +34,7 @@ pub use grant_key::GrantKey;
 pub use recorder::Recorder;
 pub use repo_kms_grant::{RepoKmsGrant, RepoKmsGrantData};
 
-/// Where Terraform finds this provider, without the registry's host, which differs between Terraform and OpenTofu.
+/// The provider's source address without the registry host, which differs between Terraform and OpenTofu.
 pub const SOURCE_ADDRESS: &str = "hwgrants/hwgrants";
 
 /// The provider.
@@ -47,7 +47,7 @@ pub struct Hwgrants {
 }
 
 impl Hwgrants {
-    /// A provider that looks up what its block leaves open in `environment` and what day it is by `clock`.
+    /// A provider that reads defaults from `environment` and the time from `clock`.
     #[must_use]
     pub fn new(environment: Environment, clock: Clock) -> Self {
         Self {
@@ -58,13 +58,13 @@ impl Hwgrants {
         }
     }
 
-    /// The same provider, which notes its plans so.
+    /// Sets how plans are recorded.
     #[must_use]
     pub fn noting_plans(self, recorder: Recorder) -> Self {
         Self { recorder, ..self }
     }
 
-    /// The same provider, which sends no write after `closing`: nobody could learn of it any more.
+    /// Sets a token after whose cancellation no write is sent, because its result could not be reported to Terraform.
     #[must_use]
     pub fn writing_before(self, closing: CancellationToken) -> Self {
         Self { closing, ..self }
@@ -98,11 +98,11 @@ impl Provider for Hwgrants {
         let (environment, closing) = (&self.environment, &self.closing);
         let access =
             config::access(&config, host, environment, &self.clock, closing, warnings).await?;
-        Ok(access.noting_plans(record))
+        Ok(access.with_record(record))
     }
 
     fn is_undecided(access: &Access) -> bool {
-        access.is_waiting()
+        access.has_unknown_arguments()
     }
 
     fn resources(offer: &mut Offer<Access>) {

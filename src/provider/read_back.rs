@@ -1,4 +1,4 @@
-//! Looking again until a write shows.
+//! Reads the list repeatedly until it shows a write.
 
 use std::time::Duration;
 
@@ -6,33 +6,35 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::cloud::{Call, Error, ErrorKind};
 
-/// Waits between one look and the next, in milliseconds; the last one goes on.
-const WAITS: [u64; 4] = [500, 1_000, 2_000, 3_000];
+/// Intervals between readings, in milliseconds. The last one repeats.
+const INTERVALS: [u64; 4] = [500, 1_000, 2_000, 3_000];
 
-/// Failed looks, one after the other, at which looking is given up.
+/// Number of consecutive failed readings after which reading fails.
 const MAX_FAILURES: u32 = 3;
 
-/// Looks until what `look` sees `is_enough`, or until `limit` is over, and answers what was seen last.
+/// Reads until the result `is_enough` or `limit` has passed, and returns the last result. Without a limit, reads until
+/// the deadline of the call.
 ///
-/// Ends early when the call is cancelled.
+/// Returns early if the call is cancelled.
 ///
 /// # Errors
-/// Several looks failed, one after the other, or the call is over. One may have met a proxy or another service.
-pub(super) async fn until<T, Look>(
+/// Three consecutive readings failed, or the call timed out or was cancelled. A single failure may be due to a proxy or
+/// to another service.
+pub(super) async fn until<T, Read>(
     call: &Call,
     limit: Option<Duration>,
-    mut look: impl FnMut() -> Look,
+    mut read: impl FnMut() -> Read,
     is_enough: impl Fn(&T) -> bool,
 ) -> Result<T, Error>
 where
-    Look: Future<Output = Result<T, Error>>,
+    Read: Future<Output = Result<T, Error>>,
 {
     let last_at = limit.and_then(|limit| Instant::now().checked_add(limit));
-    let mut waits = WAITS.into_iter();
-    let mut wait = Duration::ZERO;
+    let mut intervals = INTERVALS.into_iter();
+    let mut interval = Duration::ZERO;
     let mut failure_count = 0;
     loop {
-        let seen = match look().await {
+        let seen = match read().await {
             Err(error) => {
                 failure_count += 1;
                 let is_over = matches!(error.kind(), ErrorKind::Cancelled | ErrorKind::Timeout);
@@ -49,9 +51,9 @@ where
         if seen.as_ref().is_ok_and(&is_enough) {
             return seen;
         }
-        wait = waits.next().map_or(wait, Duration::from_millis);
+        interval = intervals.next().map_or(interval, Duration::from_millis);
         let now = Instant::now();
-        let next_at = last_at.map_or(now + wait, |last_at| last_at.min(now + wait));
+        let next_at = last_at.map_or(now + interval, |last_at| last_at.min(now + interval));
         if last_at.is_some_and(|last_at| last_at <= now) || next_at >= call.deadline {
             return seen;
         }
@@ -67,34 +69,35 @@ mod tests {
     use super::*;
     use tokio_util::sync::CancellationToken;
 
-    /// Looks for the `shows_at`th look, never for 0: the last one there was, and the time it took.
-    async fn looks(limit: Option<Duration>, shows_at: u32) -> (bool, Duration) {
+    /// Reads until the reading with number `shows_at`, or without success if it is 0. Returns whether it was reached,
+    /// and the elapsed time.
+    async fn reads(limit: Option<Duration>, shows_at: u32) -> (bool, Duration) {
         let call = Call::within(Duration::from_secs(30), CancellationToken::new());
         let began_at = Instant::now();
         let mut count = 0;
-        let look = || {
+        let read = || {
             count += 1;
             std::future::ready(Ok(count))
         };
-        let last = until(&call, limit, look, |count| *count == shows_at).await;
+        let last = until(&call, limit, read, |count| *count == shows_at).await;
         (last.unwrap() == shows_at, began_at.elapsed())
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_shows_at_once_costs_no_time() {
-        assert_eq!(looks(None, 1).await, (true, Duration::ZERO));
+        assert_eq!(reads(None, 1).await, (true, Duration::ZERO));
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_shows_late_is_waited_for() {
-        assert_eq!(looks(None, 4).await, (true, Duration::from_millis(3_500)));
+        assert_eq!(reads(None, 4).await, (true, Duration::from_millis(3_500)));
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_never_shows_ends_within_the_limit() {
-        let (seen, elapsed) = looks(Some(Duration::from_secs(10)), 0).await;
+        let (seen, elapsed) = reads(Some(Duration::from_secs(10)), 0).await;
         assert!(!seen && elapsed <= Duration::from_secs(10), "{elapsed:?}");
-        let (seen, elapsed) = looks(None, 0).await;
+        let (seen, elapsed) = reads(None, 0).await;
         assert!(!seen && elapsed <= Duration::from_secs(30), "{elapsed:?}");
     }
 
@@ -103,11 +106,11 @@ mod tests {
         let cancel = CancellationToken::new();
         let call = Call::within(Duration::from_secs(30), cancel.clone());
         let began_at = Instant::now();
-        let look = || {
+        let read = || {
             cancel.cancel();
             std::future::ready(Ok(()))
         };
-        until(&call, None, look, |()| false).await.unwrap();
+        until(&call, None, read, |()| false).await.unwrap();
         assert_eq!(began_at.elapsed(), Duration::ZERO);
     }
 }

@@ -1,4 +1,4 @@
-//! Where plans are noted for whoever carries them out.
+//! Where plans are recorded for the apply.
 
 use std::fs;
 use std::path::PathBuf;
@@ -7,28 +7,28 @@ use crate::cloud::Environment;
 use crate::framework::Diagnostic;
 use crate::run_record::{HostId, Record, hash64};
 
-/// Turns the record of a plan off.
+/// Environment variable that disables recording: `on` (default) or `off`.
 const VARIABLE: &str = "HWGRANTS_RECORD";
 
-/// The folder in which Terraform keeps what belongs to a configuration, unless `TF_DATA_DIR` names another one.
+/// Terraform's data directory, unless `TF_DATA_DIR` is set.
 const DATA_FOLDER: &str = ".terraform";
 
-/// What the folder of records is called.
+/// Name of the directory of records.
 const FOLDER: &str = "hwgrants";
 
-/// How the provider notes its plans.
+/// How the provider records its plans.
 #[derive(Clone, Debug)]
 pub enum Recorder {
-    /// For as long as it is configured: no other process knows of them.
+    /// In memory, until the provider is configured again. Other processes cannot read the record.
     Memory,
-    /// In the folder of the configuration that the program which started this process works on.
+    /// On disk, for the working directory of the Terraform process that started this one.
     Process,
-    /// In this folder, as a process of this host.
+    /// In this directory, as a process of this host.
     Folder(PathBuf, HostId),
 }
 
 impl Recorder {
-    /// That of the plugin: a process that serves many plans in turn notes none for others.
+    /// The recorder of the plugin. A process that serves several plans in turn records them in memory only.
     #[must_use]
     pub fn of_process(serves_one_plan: bool) -> Self {
         if serves_one_plan {
@@ -38,7 +38,7 @@ impl Recorder {
         }
     }
 
-    /// A record that begins now.
+    /// A new record.
     ///
     /// # Errors
     /// `HWGRANTS_RECORD` is neither `on` nor `off`.
@@ -65,7 +65,8 @@ impl Recorder {
     }
 }
 
-/// Where the records of the configuration in the working folder may lie: in its own data folder, else in the user's cache.
+/// Candidate directories for the records of the working directory: Terraform's data directory if it exists, then the
+/// user's cache directory.
 fn folders(environment: &Environment) -> Vec<PathBuf> {
     let data = environment.read("TF_DATA_DIR");
     let data = PathBuf::from(data.unwrap_or_else(|| DATA_FOLDER.to_owned()));

@@ -1,7 +1,8 @@
-//! What this run has done so far, so that two blocks with one key neither double a grant nor take it from each other.
+//! What a run has done to each grant, so that two blocks with the same key neither duplicate a grant nor revoke each
+//! other's.
 //!
-//! A run is the life of one configured provider. Terraform asks for operations side by side and does not say what else
-//! it will ask for: a renamed block is a deletion and a creation of one key, in either order or at once.
+//! A run is the lifetime of one configured provider. Terraform runs operations concurrently and does not announce later
+//! ones: for a renamed block it deletes and creates a grant with the same key, in either order or at the same time.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -14,44 +15,44 @@ use tokio::time::{Instant, sleep_until};
 use crate::cloud::{Call, DomainId, GranteeId, ProjectLocation, Region, ResourceId};
 use crate::framework::{Diagnostic, Private};
 
-/// What tells one grant from another for the service: its list and its deletion know no kinds.
+/// The identity of a grant in the service: its list and its delete request do not distinguish types.
 pub(super) type GrantId = (ProjectLocation, ResourceId, GranteeId);
 
-/// What tells one delegation from another.
+/// The identity of a delegation.
 pub(super) type DelegationId = (Region, DomainId);
 
-/// What this run has done to each object it wrote.
+/// What this run has done to each object that it wrote.
 #[derive(Debug, Default)]
 pub(super) struct Run {
     grants: LockTable<GrantId, GrantRecord>,
     delegations: LockTable<DelegationId, GrantRecord>,
     secrets: LockTable<(ProjectLocation, ResourceId), RwLock<()>>,
-    /// Objects that have been read, by their keys in words.
+    /// Objects that have been read, by their keys as text.
     objects_read: Mutex<BTreeMap<String, ReadObject>>,
-    /// When deletions stop waiting for creations that no record has announced.
-    patience_ends_at: OnceLock<Instant>,
-    /// When creations that are planned stop waiting for deletions that may be planned just then.
-    plan_patience_ends_at: OnceLock<Instant>,
-    /// The plan has been told that grants pass from one block to another.
-    has_told_of_passing: AtomicBool,
-    /// Plans of creations that are waiting for deletions.
+    /// Deadline of deletions that wait for creations without a record.
+    creation_wait_ends_at: OnceLock<Instant>,
+    /// Deadline of planned creations that wait for deletions which may be planned concurrently.
+    deletion_plan_wait_ends_at: OnceLock<Instant>,
+    /// The warning that grants pass from one block to another has been given.
+    has_warned_of_handover: AtomicBool,
+    /// Number of planned creations that are waiting for deletions.
     waiting_plans: AtomicUsize,
 }
 
-/// What a plan can know of an object that was read, although nothing about it is handed over.
+/// An object that was read, for planning its replacement if Terraform does not pass its private state.
 #[derive(Clone, Debug)]
 pub(super) struct ReadObject {
-    /// What is remembered beside its state.
+    /// The private state of the object.
     pub(super) facts: Private,
-    /// What it leaves to a creation with its key, sealed.
-    pub(super) left: Option<String>,
+    /// What the object hands over to a creation with the same key, sealed. `None` if it cannot be sealed.
+    pub(super) handover: Option<String>,
 }
 
-/// A plan that waits for another one.
+/// A waiting plan. Dropping it ends the wait.
 pub(super) struct PlanWait<'a>(&'a Run);
 
 impl PlanWait<'_> {
-    /// How many wait, this one included.
+    /// Number of waiting plans, including this one.
     pub(super) fn count(&self) -> usize {
         self.0.waiting_plans.load(Ordering::Relaxed)
     }
@@ -63,24 +64,24 @@ impl Drop for PlanWait<'_> {
     }
 }
 
-/// How long the plans of creations wait for deletions of the same keys, all of a run together.
-const PLAN_PATIENCE: Duration = Duration::from_secs(1);
+/// Total time that planned creations of a run wait for deletions with the same key.
+const DELETION_PLAN_WAIT: Duration = Duration::from_secs(1);
 
-/// How long deletions wait for creations that no record has announced, all of a run together.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// Total time that deletions of a run wait for creations without a record.
+const CREATION_WAIT: Duration = Duration::from_secs(3);
 
 impl Run {
-    /// What is known of a grant.
+    /// The record of a grant, created on first use.
     pub(super) fn grant(&self, id: &GrantId) -> Arc<GrantRecord> {
         self.grants.entry(id)
     }
 
-    /// What is known of a delegation.
+    /// The record of a delegation, created on first use.
     pub(super) fn delegation(&self, id: &DelegationId) -> Arc<GrantRecord> {
         self.delegations.entry(id)
     }
 
-    /// Remembers an object that has been read, for the plan that replaces it.
+    /// Stores an object that was read, for planning its replacement.
     pub(super) fn note_object_read(&self, key: String, object: ReadObject) {
         let mut read = self
             .objects_read
@@ -89,7 +90,7 @@ impl Run {
         read.insert(key, object);
     }
 
-    /// An object that has been read.
+    /// The object with this key that was read, if any.
     pub(super) fn object_read(&self, key: &str) -> Option<ReadObject> {
         let read = self
             .objects_read
@@ -98,124 +99,126 @@ impl Run {
         read.get(key).cloned()
     }
 
-    /// When a deletion of this run stops waiting for a creation that no record has announced: the first to ask starts the clock
-    /// for all.
-    pub(super) fn patience_ends_at(&self) -> Instant {
+    /// Deadline of deletions that wait for creations without a record. The first caller starts the clock for the whole
+    /// run.
+    pub(super) fn creation_wait_ends_at(&self) -> Instant {
         *self
-            .patience_ends_at
-            .get_or_init(|| Instant::now() + PATIENCE)
+            .creation_wait_ends_at
+            .get_or_init(|| Instant::now() + CREATION_WAIT)
     }
 
-    /// When the plan of a creation stops waiting for the deletion of a grant that exists.
-    pub(super) fn plan_patience_ends_at(&self) -> Instant {
+    /// Deadline of planned creations that wait for the deletion of an existing grant. The first caller starts the clock
+    /// for the whole run.
+    pub(super) fn deletion_plan_wait_ends_at(&self) -> Instant {
         *self
-            .plan_patience_ends_at
-            .get_or_init(|| Instant::now() + PLAN_PATIENCE)
+            .deletion_plan_wait_ends_at
+            .get_or_init(|| Instant::now() + DELETION_PLAN_WAIT)
     }
 
-    /// Whether it is for the caller to tell the plan that grants pass from one block to another: for the first one alone.
-    pub(super) fn may_tell_of_passing(&self) -> bool {
-        !self.has_told_of_passing.swap(true, Ordering::Relaxed)
+    /// Whether the caller should warn that grants pass from one block to another. Returns true once per run.
+    pub(super) fn claim_handover_warning(&self) -> bool {
+        !self.has_warned_of_handover.swap(true, Ordering::Relaxed)
     }
 
-    /// Counts a plan that waits for another one, until this is dropped.
+    /// Counts a waiting plan until the returned value is dropped.
     pub(super) fn wait_in_plan(&self) -> PlanWait<'_> {
         self.waiting_plans.fetch_add(1, Ordering::Relaxed);
         PlanWait(self)
     }
 
-    /// Holds a resource for a write, together with other writes, or alone.
+    /// Locks a resource for a write, exclusively or shared with other writes.
     ///
     /// # Errors
-    /// The call is over before others let go.
-    pub(super) async fn hold(
+    /// The call timed out or was cancelled while waiting for other writes.
+    pub(super) async fn lock_resource(
         &self,
-        place: &ProjectLocation,
+        location: &ProjectLocation,
         resource_id: &ResourceId,
-        alone: bool,
+        is_exclusive: bool,
         call: &Call,
-    ) -> Result<Hold, Diagnostic> {
-        let lock = self.secrets.entry(&(place.clone(), resource_id.clone()));
-        let hold = async {
-            if alone {
-                Hold::Alone {
+    ) -> Result<ResourceLock, Diagnostic> {
+        let lock = self.secrets.entry(&(location.clone(), resource_id.clone()));
+        let lock = async {
+            if is_exclusive {
+                ResourceLock::Exclusive {
                     _guard: lock.write_owned().await,
                 }
             } else {
-                Hold::Together {
+                ResourceLock::Shared {
                     _guard: lock.read_owned().await,
                 }
             }
         };
-        within(call, hold).await
+        within(call, lock).await
     }
 }
 
-/// A resource held for a write; dropping it lets go.
+/// A lock on a resource for a write, released when dropped.
 #[derive(Debug)]
-pub(super) enum Hold {
-    /// Nobody else writes.
-    Alone {
-        /// Lets go when dropped.
+pub(super) enum ResourceLock {
+    /// No other operation writes.
+    Exclusive {
+        /// Releases the lock when dropped.
         _guard: OwnedRwLockWriteGuard<()>,
     },
-    /// Others who do not need it alone may write as well.
-    Together {
-        /// Lets go when dropped.
+    /// Other operations with a shared lock may write as well.
+    Shared {
+        /// Releases the lock when dropped.
         _guard: OwnedRwLockReadGuard<()>,
     },
 }
 
-/// What this run has made of an object so far.
+/// What this run has done to an object.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum RunStatus {
     /// Nothing.
     #[default]
     Untouched,
-    /// A block of this run has made it, adopted it or changed it.
+    /// A block of this run has created, adopted or updated the object.
     Managed,
-    /// A block of this run wanted to make it and found it there in another form.
-    Contested,
-    /// A block of this run has removed it.
-    Removed,
+    /// A block of this run failed to create the object, because it exists with a different expiry or may exist
+    /// unlisted.
+    Conflicting,
+    /// A block of this run has deleted the object.
+    Deleted,
 }
 
-/// One object in this run.
+/// The status of one object in this run, and whether its deletion has been announced.
 #[derive(Debug)]
 pub(super) struct GrantRecord {
-    turn: Arc<tokio::sync::Mutex<Standing>>,
-    is_to_be_removed: watch::Sender<bool>,
+    turn: Arc<tokio::sync::Mutex<RunStatus>>,
+    is_deletion_announced: watch::Sender<bool>,
 }
 
 impl Default for GrantRecord {
     fn default() -> Self {
         Self {
             turn: Arc::default(),
-            is_to_be_removed: watch::Sender::new(false),
+            is_deletion_announced: watch::Sender::new(false),
         }
     }
 }
 
-/// The right to work on one object, which nobody else has meanwhile.
-pub(super) type GrantTurn = OwnedMutexGuard<Standing>;
+/// Exclusive access to one object and its status in this run.
+pub(super) type GrantTurn = OwnedMutexGuard<RunStatus>;
 
 impl GrantRecord {
-    /// Waits until nobody else works on the object.
+    /// Waits for exclusive access to the object.
     ///
     /// # Errors
-    /// The call is over before.
+    /// The call timed out or was cancelled.
     pub(super) async fn turn(&self, call: &Call) -> Result<GrantTurn, Diagnostic> {
         within(call, Arc::clone(&self.turn).lock_owned()).await
     }
 
-    /// Says, before waiting for the turn, that this run is about to remove the object.
-    pub(super) fn announce_removal(&self) {
-        self.is_to_be_removed.send_replace(true);
+    /// Announces, before waiting for access, that this run is about to delete the object.
+    pub(super) fn announce_deletion(&self) {
+        self.is_deletion_announced.send_replace(true);
     }
 
-    /// Waits until this run is about to remove the object; whether that was within `patience`.
-    pub(super) async fn removal_announced(&self, patience: Duration, call: &Call) -> bool {
-        let mut watch = self.is_to_be_removed.subscribe();
+    /// Waits until this run announces the deletion of the object. Returns whether it did within `patience`.
+    pub(super) async fn deletion_announced(&self, patience: Duration, call: &Call) -> bool {
+        let mut watch = self.is_deletion_announced.subscribe();
         let until = call.deadline.min(Instant::now() + patience);
         tokio::select! {
             biased;
@@ -226,7 +229,7 @@ impl GrantRecord {
     }
 }
 
-/// One value per key, made on first use. It grows with what the run writes, not with what it reads.
+/// One value per key, created on first use. Grows with the objects that the run writes, not with those that it reads.
 #[derive(Debug)]
 struct LockTable<K, V>(Mutex<BTreeMap<K, Arc<V>>>);
 
@@ -265,7 +268,7 @@ mod tests {
         Call::within(Duration::from_secs(seconds), CancellationToken::new())
     }
 
-    fn place() -> ProjectLocation {
+    fn location() -> ProjectLocation {
         ProjectLocation {
             region: Region::new("cn-north-4").unwrap(),
             project_id: crate::cloud::ProjectId::new("p").unwrap(),
@@ -279,52 +282,75 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_one_turn_leaves_the_next_one_finds() {
         let run = Run::default();
-        let id = (place(), secret("s"), GranteeId::new("u").unwrap());
+        let id = (location(), secret("s"), GranteeId::new("u").unwrap());
         let mut turn = run.grant(&id).turn(&call(1)).await.unwrap();
-        assert_eq!(*turn, Standing::Untouched);
+        assert_eq!(*turn, RunStatus::Untouched);
         assert!(run.grant(&id).turn(&call(1)).await.is_err());
-        *turn = Standing::Managed;
+        *turn = RunStatus::Managed;
         drop(turn);
         let turn = run.grant(&id).turn(&call(1)).await.unwrap();
-        assert_eq!(*turn, Standing::Managed);
-        let other = (place(), secret("s"), GranteeId::new("v").unwrap());
+        assert_eq!(*turn, RunStatus::Managed);
+        let other = (location(), secret("s"), GranteeId::new("v").unwrap());
         assert_eq!(
             *run.grant(&other).turn(&call(1)).await.unwrap(),
-            Standing::Untouched
+            RunStatus::Untouched
         );
     }
 
     #[tokio::test(start_paused = true)]
     async fn writes_share_a_resource_unless_one_needs_it_alone() {
         let run = Run::default();
-        let (place, s) = (place(), secret("s"));
-        let one = run.hold(&place, &s, false, &call(1)).await.unwrap();
-        let two = run.hold(&place, &s, false, &call(1)).await.unwrap();
-        assert!(run.hold(&place, &s, true, &call(1)).await.is_err());
-        drop((one, two));
-        let alone = run.hold(&place, &s, true, &call(1)).await.unwrap();
-        assert!(run.hold(&place, &s, false, &call(1)).await.is_err());
+        let (location, s) = (location(), secret("s"));
+        let one = run
+            .lock_resource(&location, &s, false, &call(1))
+            .await
+            .unwrap();
+        let two = run
+            .lock_resource(&location, &s, false, &call(1))
+            .await
+            .unwrap();
         assert!(
-            run.hold(&place, &secret("t"), true, &call(1)).await.is_ok(),
+            run.lock_resource(&location, &s, true, &call(1))
+                .await
+                .is_err()
+        );
+        drop((one, two));
+        let is_exclusive = run
+            .lock_resource(&location, &s, true, &call(1))
+            .await
+            .unwrap();
+        assert!(
+            run.lock_resource(&location, &s, false, &call(1))
+                .await
+                .is_err()
+        );
+        assert!(
+            run.lock_resource(&location, &secret("t"), true, &call(1))
+                .await
+                .is_ok(),
             "another one is free"
         );
-        drop(alone);
-        assert!(run.hold(&place, &s, false, &call(1)).await.is_ok());
+        drop(is_exclusive);
+        assert!(
+            run.lock_resource(&location, &s, false, &call(1))
+                .await
+                .is_ok()
+        );
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_removal_is_seen_before_and_after_it_is_waited_for() {
         let record = Arc::new(GrantRecord::default());
         let patience = Duration::from_secs(3);
-        assert!(!record.removal_announced(patience, &call(60)).await);
+        assert!(!record.deletion_announced(patience, &call(60)).await);
         let waiting = {
             let record = Arc::clone(&record);
-            tokio::spawn(async move { record.removal_announced(patience, &call(60)).await })
+            tokio::spawn(async move { record.deletion_announced(patience, &call(60)).await })
         };
         tokio::task::yield_now().await;
-        record.announce_removal();
+        record.announce_deletion();
         assert!(waiting.await.unwrap());
-        assert!(record.removal_announced(Duration::ZERO, &call(60)).await);
+        assert!(record.deletion_announced(Duration::ZERO, &call(60)).await);
     }
 
     #[tokio::test]

@@ -1,18 +1,19 @@
-//! Whether access has ended.
+//! Whether a grant has expired.
 
 use jiff::civil::Date;
 
-/// What the attribute `status` of a grant says.
+/// The attribute `status` of a grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Status {
-    /// Access goes on.
+    /// The grant has not expired.
     Active,
-    /// The date on which access ended has passed.
+    /// The expiration date has passed.
     Expired,
 }
 
 impl Status {
-    /// The status on `today` of a grant that ends on this date, or never. On the date itself access goes on.
+    /// The status on `today` of a grant with this expiration date; `None` means no expiry. A grant is active on the
+    /// date itself.
     pub(super) fn on(today: Date, ends_on: Option<Date>) -> Self {
         if ends_on.is_some_and(|date| date < today) {
             Self::Expired
@@ -21,7 +22,7 @@ impl Status {
         }
     }
 
-    /// The attribute's value.
+    /// The value of the attribute.
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Active => "active",

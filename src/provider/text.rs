@@ -1,4 +1,4 @@
-//! The types of the cloud as attributes that are written as text.
+//! Attribute types for ids and dates.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use crate::cloud::{DomainId, GranteeId, InvalidId, ProjectId, Region, ResourceId
 use crate::framework::Text;
 use crate::framework::schema::Problem;
 
-/// Ids. What the service has listed may be any text; for what a practitioner writes, the rules are stricter.
+/// Ids. Rules are stricter for configured ids than for ids that the service lists.
 macro_rules! text {
     ($type:ident, $written:ident) => {
         impl Text for $type {
@@ -40,7 +40,7 @@ fn refused(invalid: InvalidId) -> Problem {
     }
 }
 
-/// Dates in the one form that the service takes, `YYYY-MM-DD`. The parser takes further forms of ISO 8601.
+/// Dates in the only format that the service accepts, `YYYY-MM-DD`. The parser would accept other ISO 8601 formats.
 impl Text for Date {
     fn parse(text: &str) -> Result<Self, Problem> {
         let date = text.parse::<Self>().ok();

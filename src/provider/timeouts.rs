@@ -1,4 +1,4 @@
-//! The `timeouts` block: how long each operation may take, and the defaults.
+//! The `timeouts` block: timeouts of the operations, and their defaults.
 
 use std::time::Duration;
 
@@ -27,21 +27,21 @@ model! {
     }
 }
 
-/// What a resource does with an object.
+/// An operation of a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Operation {
-    /// Create it.
+    /// Create.
     Create,
-    /// Read it.
+    /// Read.
     Read,
-    /// Update it.
+    /// Update.
     Update,
-    /// Delete it.
+    /// Delete.
     Delete,
 }
 
 impl Operation {
-    /// How long this may take where the practitioner sets nothing.
+    /// The timeout if none is configured.
     pub(super) const fn default_timeout(self) -> Duration {
         match self {
             Self::Create | Self::Update | Self::Delete => Duration::from_secs(5 * 60),
@@ -50,7 +50,7 @@ impl Operation {
     }
 }
 
-/// How long `operation` may take.
+/// The timeout of `operation`: as configured, or the default.
 pub(super) fn timeout(timeouts: &Field<Timeouts>, operation: Operation) -> Duration {
     let set = timeouts.known().map(|timeouts| match operation {
         Operation::Create => &timeouts.create,
@@ -61,7 +61,7 @@ pub(super) fn timeout(timeouts: &Field<Timeouts>, operation: Operation) -> Durat
     or_default(set, operation)
 }
 
-/// How long reading a data source may take.
+/// The timeout of reading a data source: as configured, or the default.
 pub(super) fn read_timeout(timeouts: &Field<ReadTimeout>) -> Duration {
     let set = timeouts.known().map(|timeouts| &timeouts.read);
     or_default(set, Operation::Read)

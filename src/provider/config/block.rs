@@ -1,4 +1,4 @@
-//! The provider block: its attributes, with the environment variables that stand in for them.
+//! The provider block: its attributes and the environment variables that they default to.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::framework::validate::whole_number;
 use crate::framework::{Field, OrEmpty, Value, model};
 use crate::provider::guardrail::Guardrails;
 
-/// An id of something that has no type of its own: an IAM user or an identity provider. It follows the rules of all ids.
+/// An id without a type of its own: of an IAM user or an identity provider. The rules are the same for all ids.
 pub(super) type AnyId = DomainId;
 
 model! {

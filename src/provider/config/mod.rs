@@ -1,4 +1,4 @@
-//! The provider block to cloud settings.
+//! Converts the provider block into settings of the cloud client.
 
 mod block;
 
@@ -12,7 +12,7 @@ use crate::cloud::{
 };
 use crate::framework::{Diagnostic, Diagnostics, Field, Model, TerraformHost, Text};
 
-use super::access::{Access, FROM_REGION};
+use super::access::{Access, REGION_ARGUMENTS};
 use super::clock::Clock;
 use super::failure;
 use super::guardrail::Guardrails;
@@ -20,8 +20,9 @@ use super::guardrail::Guardrails;
 pub use block::Config;
 use block::{OidcRole, RoleBlock};
 
-/// Arguments that nothing is sent by: unknown ones among them keep nobody waiting. Guardrails wait for themselves.
-const NEVER_AWAITED: &[&str] = &[
+/// Arguments that no request depends on, so planning continues while they are unknown. Unknown guardrails are checked
+/// separately, before a write.
+const NOT_NEEDED_FOR_REQUESTS: &[&str] = &[
     "enterprise_project_id",
     "enable_force_new",
     "skip_check_website_type",
@@ -31,13 +32,13 @@ const NEVER_AWAITED: &[&str] = &[
     "guardrails",
 ];
 
-/// How long the server we run on may take to hand out credentials; it answers at once or not at all.
+/// Timeout of requesting credentials from the metadata service of the server. It responds immediately or not at all.
 const METADATA_LIMIT: Duration = Duration::from_secs(10);
 
-/// Makes the client for a provider block, which sends no write after `closing`.
+/// Configures the client for a provider block. The client sends no write after `closing` is cancelled.
 ///
 /// # Errors
-/// An argument or variable is wrong, or one that everything needs is missing.
+/// An argument or variable is invalid; the region or the credentials are missing; or `HWGRANTS_CLOCK` is invalid.
 pub(super) async fn access(
     config: &Config,
     host: &TerraformHost,
@@ -47,14 +48,17 @@ pub(super) async fn access(
     warnings: &mut Diagnostics,
 ) -> Result<Access, Diagnostics> {
     let clock = clock.set_by(environment)?;
-    let undecided = undecided(config);
+    let unknown_arguments = unknown_arguments(config);
     let arguments = Arguments {
         user_agent: user_agent(host, environment),
         ..arguments(config)
     };
     let settings = match Settings::new(arguments, environment) {
-        // What is missing may be among what is not known yet. Nothing is sent until then, so the places are enough.
-        Err(_) if !undecided.is_empty() => Settings::new(places(config, &undecided), environment),
+        // A missing setting may be one that is unknown until apply. No request is sent before, so the location is
+        // enough.
+        Err(_) if !unknown_arguments.is_empty() => {
+            Settings::new(location_arguments(config, &unknown_arguments), environment)
+        }
         settings => settings,
     };
     let settings = settings.map_err(|error| failure::of_configuration(&error))?;
@@ -64,21 +68,23 @@ pub(super) async fn access(
     if settings.is_insecure() && !config.insecure.is_unknown() {
         warnings.push(insecure());
     }
-    // Which credential is used is open as long as one of the arguments is.
-    if undecided.is_empty() {
+    // Which credentials are used is unknown while an argument is unknown.
+    if unknown_arguments.is_empty() {
         let ignored = settings.ignored_credentials().iter();
         ignored.for_each(|text| warnings.push(credentials_ignored(text)));
     }
     let client = Client::with_closing(closing.clone(), settings);
     let mut missing = Diagnostics::new();
     if let Err(error) = client.require_region()
-        && !FROM_REGION.iter().any(|name| undecided.contains(name))
+        && !REGION_ARGUMENTS
+            .iter()
+            .any(|name| unknown_arguments.contains(name))
     {
         missing.push(failure::of_configuration(&error));
     }
-    if undecided.is_empty()
+    if unknown_arguments.is_empty()
         && client.require_credential().is_err()
-        // Nobody has set any, so the server we run on is asked now: it is early enough to fail.
+        // Without configured credentials, the metadata service is queried now, so that missing credentials fail early.
         && let Err(error) = client.sign_in(&Call::within(METADATA_LIMIT, CancellationToken::new())).await
     {
         missing.push(failure::of_configuration(&error));
@@ -87,21 +93,22 @@ pub(super) async fn access(
         return Err(missing);
     }
     let guardrails = Guardrails::of_block(&config.guardrails);
-    Ok(Access::new(client, undecided, guardrails, clock))
+    Ok(Access::new(client, unknown_arguments, guardrails, clock))
 }
 
-/// Where things are, as far as the block says it, with a stand-in for the credentials. The account may be a role's.
-fn places(config: &Config, undecided: &[&str]) -> Arguments {
-    let is_decided = |names: &[&str]| !names.iter().any(|name| undecided.contains(name));
+/// The known arguments that determine region, project and account, with placeholder credentials. Roles are included
+/// because an assumed role determines the account.
+fn location_arguments(config: &Config, unknown_arguments: &[&str]) -> Arguments {
+    let is_known = |names: &[&str]| !names.iter().any(|name| unknown_arguments.contains(name));
     let whole = arguments(config);
     let mut roles = Arguments::default();
-    if is_decided(&["assume_role"]) {
+    if is_known(&["assume_role"]) {
         roles.assume_role = whole.assume_role;
     }
-    if is_decided(&["assume_role_with_oidc"]) {
+    if is_known(&["assume_role_with_oidc"]) {
         roles.assume_role_with_oidc = whole.assume_role_with_oidc;
     }
-    if is_decided(&["agency_name", "agency_domain_name"]) {
+    if is_known(&["agency_name", "agency_domain_name"]) {
         roles.agency_name = whole.agency_name;
         roles.agency_domain_name = whole.agency_domain_name;
     }
@@ -111,7 +118,7 @@ fn places(config: &Config, undecided: &[&str]) -> Arguments {
         domain_id: id(&config.domain_id),
         shared_config_file: config.shared_config_file.known().cloned(),
         profile: config.profile.known().cloned(),
-        // As long as it is open, `http://` is no error: nothing is sent.
+        // An `http://` URL is no error while `insecure` is unknown: no request is sent.
         insecure: match config.insecure.is_unknown() {
             true => Some(true),
             false => whole.insecure,
@@ -121,12 +128,12 @@ fn places(config: &Config, undecided: &[&str]) -> Arguments {
     }
 }
 
-/// The text of an id, the empty one included: it means that nothing is set, as for the provider `huaweicloud`.
+/// An id as text, if known. An empty text means not set, as in the provider `huaweicloud`.
 fn id<T: Text>(field: &Field<T>) -> Option<String> {
     field.known().map(|id| id.as_text().into_owned())
 }
 
-/// Everything the block says.
+/// The known arguments of the block.
 fn arguments(config: &Config) -> Arguments {
     let text = |field: &Field<String>| field.known().cloned();
     let secret = |field: &Field<String>| text(field).map(Sensitive::new);
@@ -232,14 +239,14 @@ fn credentials_ignored(text: &str) -> Diagnostic {
     Diagnostic::warning("Credentials ignored", text)
 }
 
-/// The arguments that must be known before something is sent, and whose values only applying will tell.
-fn undecided(config: &Config) -> Vec<&'static str> {
+/// The arguments that requests depend on and that are unknown until apply.
+fn unknown_arguments(config: &Config) -> Vec<&'static str> {
     let mut unknown = config.unknown_fields();
-    unknown.retain(|name| !NEVER_AWAITED.contains(name));
+    unknown.retain(|name| !NOT_NEEDED_FOR_REQUESTS.contains(name));
     unknown
 }
 
-/// What the practitioner puts in front, Terraform, us, then what the practitioner wants to see behind.
+/// The user agent: the prefix in `HW_TF_CUSTOM_UA`, Terraform, this provider, and the suffix in `TF_APPEND_USER_AGENT`.
 fn user_agent(host: &TerraformHost, environment: &Environment) -> UserAgent {
     let us = concat!("terraform-provider-hwgrants/", env!("CARGO_PKG_VERSION"));
     let front = environment.read("HW_TF_CUSTOM_UA");

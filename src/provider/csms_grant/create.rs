@@ -1,4 +1,4 @@
-//! Creating a grant: never a second one, and none that is in no state.
+//! Creates a grant, without duplicating an existing one, and stores in the state whatever may have been created.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,82 +8,82 @@ use tokio::time::Instant;
 use crate::cloud::{Call, Client, Error, ErrorKind, Expiry, ResourceGrants};
 use crate::framework::{Context, Diagnostic, Failure, Private};
 use crate::provider::access::{Access, call};
-use crate::provider::run::{GrantTurn, Hold, Run, Standing};
+use crate::provider::run::{GrantTurn, ResourceLock, Run, RunStatus};
 use crate::provider::status::Status;
 use crate::provider::timeouts::Operation;
 use crate::run_record;
 
 use super::Result;
-use super::decision::{Decision, Goal, Why, WriteStep};
+use super::decision::{Decision, FailureReason, Goal, WriteStep};
 use super::fact::GrantFacts;
 use super::model::Model;
 use super::record::Recorded;
 use super::takeover::take_over;
 use super::target::Target;
-use super::write::{Write, WriteResult, arrived};
+use super::write::{Write, WriteResult, new_grantees};
 
-/// How long this same run is given to announce that it removes the grant elsewhere, as happens when a block is
-/// renamed. Terraform begins both within moments.
-const REMOVAL_PATIENCE: Duration = Duration::from_secs(3);
+/// How long to wait for this run to announce the deletion of the same grant, as when a block is renamed. Terraform
+/// starts both operations at nearly the same time.
+const DELETION_ANNOUNCEMENT_WAIT: Duration = Duration::from_secs(3);
 
 const GRANTING: &str = "granting access by";
 
-/// How long a create that is refused is sent again, where the plan did not know an id yet: what was just created may not be
-/// known everywhere.
-const KNOWN_WITHIN: Duration = Duration::from_secs(60);
+/// How long a rejected create is retried if the plan did not know an id yet: a resource that was just created may not
+/// be visible in every service.
+const UNKNOWN_ID_RETRY_LIMIT: Duration = Duration::from_secs(60);
 
-/// The pause before it is sent again.
-const UNKNOWN_PAUSE: Duration = Duration::from_secs(2);
+/// The pause between such retries.
+const UNKNOWN_ID_RETRY_PAUSE: Duration = Duration::from_secs(2);
 
 pub(super) async fn create(access: &Access, plan: Model, context: &mut Context) -> Result<Model> {
-    // What was said to the plan; the object has no facts yet.
+    // Removes what the plan stored; a new object has no facts.
     *context.private_mut() = Private::default();
     let Some(recorded) = Recorded::of_model(&plan, access) else {
-        // Only a malformed value can be missing now, which is refused before anything is sent.
+        // The key is missing only if a value is malformed, and then the create fails before it sends a request.
         return create_permitted(access, plan, context).await;
     };
-    recorded.begin_to_create();
+    recorded.note_creating();
     let as_planned = plan.clone();
     let mut created = create_permitted(access, plan, context).await;
     if let Err(failure) = &mut created
         && failure.kept.is_none()
     {
         recorded.note_failed();
-        failure.kept = kept_if_left(access, &recorded, &as_planned, context);
+        failure.kept = object_if_handed_over(access, &recorded, &as_planned, context);
     }
     if !matches!(created, Err(Failure { kept: None, .. })) {
-        match context.private().is_passing() {
-            true => recorded.note_passing(),
+        match context.private().is_taken_over_unchanged() {
+            true => recorded.note_taken_over_unchanged(),
             false => recorded.note_managed(),
         }
         let object = run_record::random_id();
         access.record().note_seen(object);
         context.private_mut().note_object(object);
     }
-    let made = match &created {
-        Ok(made) => Some(made),
+    let stored = match &created {
+        Ok(stored) => Some(stored),
         Err(failure) => failure.kept.as_ref(),
     };
-    if let Some(made) = made {
-        context.private_mut().note_location(&as_planned, made);
+    if let Some(stored) = stored {
+        context.private_mut().note_location(&as_planned, stored);
     }
     created
 }
 
-/// Creates the grant, if it is allowed.
+/// Creates the grant after checking the guardrails.
 async fn create_permitted(access: &Access, plan: Model, context: &mut Context) -> Result<Model> {
     let call = call(context, &plan.timeouts, Operation::Create);
     let target = Target::of(&plan, access, &call, context).await?;
     access
         .guardrails()
-        .permit(target.ends_on, &target.place.project_id, access.today())?;
+        .enforce(target.ends_on, &target.location.project_id, access.today())?;
     let recorded = Recorded::of(&target, access);
-    within_a_minute(access, &target, &recorded, plan, &call, context).await
+    create_with_retry(access, &target, &recorded, plan, &call, context).await
 }
 
-/// What is stored after a creation that has failed: if another block has left its grant to this one, the object, because no
-/// other has it.
-fn kept_if_left(
+/// The object to store after a failed create: if another block has handed its grant over to this one, the grant exists,
+/// and no other object has it. Otherwise `None`.
+fn object_if_handed_over(
     access: &Access,
     recorded: &Recorded<'_>,
     plan: &Model,
@@ -92,27 +92,27 @@ fn kept_if_left(
     if !recorded.is_given_up() {
         return None;
     }
-    let left = recorded.inherit()?;
+    let inheritance = recorded.inherit()?;
     let is_expiry_unknown = context.private().is_expiry_unknown();
     let is_expiry_kept = context.private().is_expiry_kept();
-    *context.private_mut() = left.facts();
+    *context.private_mut() = inheritance.facts();
     if !is_expiry_kept {
-        // Otherwise only a replacement makes it what the block says.
-        context.private_mut().note_passing();
+        // If the service kept the expiry, only a replacement can change it.
+        context.private_mut().note_taken_over_unchanged();
     }
     if is_expiry_unknown {
-        // What was sent for the new expiry may have had its effect.
+        // The request for the new expiry may have taken effect.
         context.private_mut().note_expiry_unknown();
     }
-    let mut passing = left.passing(plan);
-    passing.close();
-    let ends_on = passing.validity_time.known().copied();
-    passing.status = Status::on(access.today(), ends_on).as_str().into();
-    Some(passing)
+    let mut object = inheritance.unchanged_object(plan);
+    object.null_unknowns();
+    let ends_on = object.validity_time.known().copied();
+    object.status = Status::on(access.today(), ends_on).as_str().into();
+    Some(object)
 }
 
-/// Creates the grant; where the plan did not know an id yet, again as long as the service does not know it either.
-async fn within_a_minute(
+/// Creates the grant. If the plan did not know an id yet, retries while the service rejects the id as unknown.
+async fn create_with_retry(
     access: &Access,
     target: &Target,
     recorded: &Recorded<'_>,
@@ -129,29 +129,29 @@ async fn within_a_minute(
             call,
         };
         let outcome = attempt.run(plan.clone(), context).await;
-        let Err(Refused {
+        let Err(NotCreated {
             failure,
             is_unknown,
         }) = outcome
         else {
-            return outcome.map_err(|refused| refused.failure);
+            return outcome.map_err(|not_created| not_created.failure);
         };
-        let may_be_known_soon =
-            is_unknown && recorded.was_unknown() && began_at.elapsed() < KNOWN_WITHIN;
-        if !may_be_known_soon || call.pause(UNKNOWN_PAUSE).await.is_err() {
+        let may_retry =
+            is_unknown && recorded.was_unknown() && began_at.elapsed() < UNKNOWN_ID_RETRY_LIMIT;
+        if !may_retry || call.pause(UNKNOWN_ID_RETRY_PAUSE).await.is_err() {
             return Err(failure);
         }
     }
 }
 
-/// Why nothing was created.
-struct Refused {
+/// A failed create after which no grant exists that this block created.
+struct NotCreated {
     failure: Failure<Model>,
-    /// The service does not know the resource or the grantee.
+    /// The service rejected the resource or the grantee as unknown or invalid.
     is_unknown: bool,
 }
 
-impl Refused {
+impl NotCreated {
     fn by(diagnostic: Diagnostic, error: Option<&Error>) -> Self {
         let is_unknown = error.is_some_and(|error| {
             matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Invalid)
@@ -164,13 +164,13 @@ impl Refused {
     }
 }
 
-impl From<Diagnostic> for Refused {
+impl From<Diagnostic> for NotCreated {
     fn from(diagnostic: Diagnostic) -> Self {
         Self::by(diagnostic, None)
     }
 }
 
-impl From<Failure<Model>> for Refused {
+impl From<Failure<Model>> for NotCreated {
     fn from(failure: Failure<Model>) -> Self {
         Self {
             failure,
@@ -179,7 +179,7 @@ impl From<Failure<Model>> for Refused {
     }
 }
 
-/// One attempt to create a grant, or to take it over.
+/// One attempt to create a grant or to take it over.
 struct Attempt<'a> {
     access: &'a Access,
     target: &'a Target,
@@ -188,7 +188,11 @@ struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
-    async fn run(&self, plan: Model, context: &mut Context) -> std::result::Result<Model, Refused> {
+    async fn run(
+        &self,
+        plan: Model,
+        context: &mut Context,
+    ) -> std::result::Result<Model, NotCreated> {
         let Self {
             access,
             target,
@@ -198,62 +202,69 @@ impl Attempt<'_> {
         let client = access.client()?;
         recorded.wait_for_removal_elsewhere(call).await?;
         if recorded.is_changed_elsewhere() {
-            client.note_changed_elsewhere(&target.place, &target.key.resource_id);
+            client.note_changed_elsewhere(&target.location, &target.key.resource_id);
         }
         let record = access.run().grant(&target.id());
         if !target.is_user() && !recorded.was_planned() && recorded.inherit().is_none() {
-            // The list may never show a group's grant, so one that is only to be renamed looks like none. Its removal goes
-            // first; were it made first, it would be made twice.
-            record.removal_announced(REMOVAL_PATIENCE, call).await;
+            // A group's grant may never be listed, so this cannot tell whether it exists. If a block is renamed, the
+            // old grant must be deleted first, or there would be two.
+            record
+                .deletion_announced(DELETION_ANNOUNCEMENT_WAIT, call)
+                .await;
         }
-        // Where the plan is known, and no deletion in it, there is nothing to wait for.
+        // If the plan is known and does not delete the grant, there is no deletion to wait for.
         let is_only_try = recorded.was_planned();
         for is_last_try in [is_only_try, true] {
             let mut turn = record.turn(call).await?;
-            if *turn == Standing::Managed {
+            if *turn == RunStatus::Managed {
                 return Err(target.declared_twice().into());
             }
-            if let Some(left) = recorded.inherit().filter(|left| left.may_be(target)) {
+            if let Some(inheritance) = recorded
+                .inherit()
+                .filter(|inheritance| inheritance.may_be(target))
+            {
                 let plan = plan.clone();
-                let taken =
-                    take_over(access, target, &left, plan, &mut turn, call, context).await?;
-                if let Some(taken) = taken {
-                    *turn = Standing::Managed;
-                    return Ok(taken);
+                let taken_over =
+                    take_over(access, target, &inheritance, plan, &mut turn, call, context).await?;
+                if let Some(taken_over) = taken_over {
+                    *turn = RunStatus::Managed;
+                    return Ok(taken_over);
                 }
                 *context.private_mut() = Private::default();
             }
             drop(turn);
-            match begin(target, client, call, access.run(), is_last_try).await? {
-                Beginning::Ready(begun) => return self.go_on(begun, plan, context).await,
-                Beginning::AlreadyThere => {
-                    record.removal_announced(REMOVAL_PATIENCE, call).await;
+            match prepare(target, client, call, access.run(), is_last_try).await? {
+                Preparation::Ready(prepared) => return self.send(prepared, plan, context).await,
+                Preparation::AlreadyExists => {
+                    record
+                        .deletion_announced(DELETION_ANNOUNCEMENT_WAIT, call)
+                        .await;
                 }
             }
         }
-        // The second try answers in any case.
-        Err(target.already_there(None).into())
+        // Not reached: the last attempt returns or fails.
+        Err(target.already_exists(None).into())
     }
 
-    async fn go_on(
+    async fn send(
         &self,
-        begun: Begun,
+        prepared: PreparedCreate,
         plan: Model,
         context: &mut Context,
-    ) -> std::result::Result<Model, Refused> {
+    ) -> std::result::Result<Model, NotCreated> {
         let Self {
             access,
             target,
             call,
             ..
         } = *self;
-        let Begun {
+        let PreparedCreate {
             mut turn,
-            _hold,
+            _lock,
             before,
             step,
-        } = begun;
-        let mut made = target.complete(plan, access.today());
+        } = prepared;
+        let mut stored = target.complete(plan, access.today());
         let write = Write {
             target,
             client: access.client()?,
@@ -263,112 +274,114 @@ impl Attempt<'_> {
         };
         let mut outcome = write.run(step).await;
         outcome.after.get_or_insert_with(|| Arc::clone(&before));
-        *turn = match standing(outcome.failed) {
-            // The grant may exist without being listed; then no other block may revoke it either.
-            Standing::Untouched if !target.is_user() => Standing::Contested,
-            standing => standing,
+        *turn = match run_status(outcome.failed) {
+            // The grant may exist without being listed, so no other block may revoke it.
+            RunStatus::Untouched if !target.is_user() => RunStatus::Conflicting,
+            run_status => run_status,
         };
-        if let Some(diagnostic) = refusal_error(target, &outcome) {
-            return Err(Refused::by(diagnostic, outcome.error.as_ref()));
+        if let Some(diagnostic) = not_created_error(target, &outcome) {
+            return Err(NotCreated::by(diagnostic, outcome.error.as_ref()));
         }
-        match conclude(target, &before, &outcome, &mut made, context) {
-            Some(diagnostic) => Err(Failure::from(diagnostic).keeping(made).into()),
-            None => Ok(made),
+        match complete_from_result(target, &before, &outcome, &mut stored, context) {
+            Some(diagnostic) => Err(Failure::from(diagnostic).keeping(stored).into()),
+            None => Ok(stored),
         }
     }
 }
 
-/// Completes `made` by what a write has shown, and remembers what was learned. Answers what is wrong with it all the same.
-pub(super) fn conclude(
+/// Completes `stored` with the results of a write, and notes facts about the grant. Returns the error if the outcome is
+/// unknown or not as configured.
+pub(super) fn complete_from_result(
     target: &Target,
     before: &ResourceGrants,
     outcome: &WriteResult,
-    made: &mut Model,
+    stored: &mut Model,
     context: &mut Context,
 ) -> Option<Diagnostic> {
-    made.decide_by_grant(&outcome.answer, target.is_user());
-    note(target, before, outcome, context);
+    stored.fill_from_response(&outcome.answer, target.is_user());
+    note_facts(target, before, outcome, context);
     if let (Some(list), Some(grantee)) = (&outcome.after, outcome.seen(target)) {
-        made.decide_by_list(list, grantee, target.is_user());
+        stored.fill_from_list(list, grantee, target.is_user());
     }
     if let (None, Some(warning)) = (outcome.failed, unclear_expiry(target, outcome)) {
         context.warn(warning);
     }
-    made.close();
+    stored.null_unknowns();
     if outcome.is_adopted {
         context.warn(target.adoption_warning());
     }
-    let failed = kept(target, outcome);
+    let failed = stored_error(target, outcome);
     if let (None, Some(contradiction)) = (&failed, &outcome.contradiction) {
         context.warn(target.contradicted(contradiction));
     }
     failed
 }
 
-/// A grant that nobody else works on, looked at.
-struct Begun {
+/// A grant that is locked for this operation, with the grants that were listed and the next step.
+struct PreparedCreate {
     turn: GrantTurn,
-    _hold: Hold,
+    _lock: ResourceLock,
     before: Arc<ResourceGrants>,
     step: WriteStep,
 }
 
-/// What was found before anything is sent.
-enum Beginning {
-    Ready(Begun),
-    /// The grant exists with another expiry, and another block may be about to give it up.
-    AlreadyThere,
+/// The result of [`prepare`].
+enum Preparation {
+    Ready(PreparedCreate),
+    /// The grant exists with a different expiry, and another block may be about to revoke it.
+    AlreadyExists,
 }
 
-/// Waits for the turn and looks at what there is.
+/// Locks the grant and reads the list, before anything is sent.
 ///
 /// # Errors
-/// The grant is another block's; or this is the last try, and it exists with another expiry.
-async fn begin(
+/// Another block manages the grant, the list cannot be read, or the grant exists with a different expiry and this is
+/// the last attempt.
+async fn prepare(
     target: &Target,
     client: &Client,
     call: &Call,
     run: &Run,
     is_last_try: bool,
-) -> std::result::Result<Beginning, Refused> {
+) -> std::result::Result<Preparation, NotCreated> {
     let record = run.grant(&target.id());
     let mut turn = record.turn(call).await?;
-    if *turn == Standing::Managed {
+    if *turn == RunStatus::Managed {
         return Err(target.declared_twice().into());
     }
-    let hold = target.hold(run, call).await?;
+    let lock = target.lock_resource(run, call).await?;
     let before = if is_last_try || !target.is_user() {
-        target.list_again(client, call).await
+        target.list_fresh(client, call).await
     } else {
         target.list(client, call).await
     };
-    let failed = |error: Error| Refused::by(target.failed(GRANTING, &error), Some(&error));
+    let failed = |error: Error| NotCreated::by(target.failed(GRANTING, &error), Some(&error));
     let mut before = before.map_err(failed)?;
     let step = Decision::before(target.listing_before(&before));
     if step == WriteStep::Adopt {
-        before = agree_on_expiry(target, client, call).await?;
+        before = confirm_listing(target, client, call).await?;
     }
-    if step != WriteStep::Fail(Why::AlreadyThere) {
-        return Ok(Beginning::Ready(Begun {
+    if step != WriteStep::Fail(FailureReason::AlreadyExists) {
+        return Ok(Preparation::Ready(PreparedCreate {
             turn,
-            _hold: hold,
+            _lock: lock,
             before,
             step,
         }));
     }
     if is_last_try {
-        *turn = Standing::Contested;
+        *turn = RunStatus::Conflicting;
         let there = before.find(&target.key.grantee_id);
-        return Err(target.already_there(there).into());
+        return Err(target.already_exists(there).into());
     }
-    Ok(Beginning::AlreadyThere)
+    Ok(Preparation::AlreadyExists)
 }
 
-/// The list that shows a grant as wanted at two readings: one that lags may show what has been revoked.
+/// The list that shows the grant as configured in two readings. A single lagging list may show a revoked grant.
 ///
 /// # Errors
-/// A reading failed, or one does not show the grant.
-async fn agree_on_expiry(
+/// A reading failed, or one does not show the grant as configured.
+async fn confirm_listing(
     target: &Target,
     client: &Client,
     call: &Call,
@@ -382,7 +395,7 @@ async fn agree_on_expiry(
     }
 }
 
-/// A warning if neither the list nor the answer says when the grant expires, although one of them says something.
+/// A warning if the listed or returned expiry cannot be verified.
 fn unclear_expiry(target: &Target, outcome: &WriteResult) -> Option<Diagnostic> {
     let listed = outcome.seen(target).map(|grantee| &grantee.expiry);
     let listed = listed.filter(|expiry| **expiry != Expiry::None);
@@ -390,55 +403,66 @@ fn unclear_expiry(target: &Target, outcome: &WriteResult) -> Option<Diagnostic> 
     if let Some(text) = expiry.unclear_text() {
         return Some(target.expiry_not_understood(text));
     }
-    let is_endless = *expiry == Expiry::BeyondCalendar;
+    let never_expires = *expiry == Expiry::BeyondCalendar;
     let is_other = target.ends_on.is_some_and(|date| !expiry.is_on(date));
-    (is_endless && is_other).then(|| target.listed_as_endless())
+    (never_expires && is_other).then(|| target.listed_as_never_expiring())
 }
 
-/// What this run has made of a grant it wanted to make.
-pub(super) fn standing(failed: Option<Why>) -> Standing {
+/// The run status of a grant after a write.
+pub(super) fn run_status(failed: Option<FailureReason>) -> RunStatus {
     match failed {
-        Some(Why::Refused) => Standing::Untouched,
-        Some(Why::AlreadyThere) => Standing::Contested,
-        None | Some(Why::NotShown | Why::NotRead | Why::Unknown | Why::ExpiryKept) => {
-            Standing::Managed
-        }
+        Some(FailureReason::Refused) => RunStatus::Untouched,
+        Some(FailureReason::AlreadyExists) => RunStatus::Conflicting,
+        None
+        | Some(
+            FailureReason::NotListed
+            | FailureReason::ListUnreadable
+            | FailureReason::Unknown
+            | FailureReason::ExpiryKept,
+        ) => RunStatus::Managed,
     }
 }
 
-/// What is said if nothing was made.
-fn refusal_error(target: &Target, outcome: &WriteResult) -> Option<Diagnostic> {
+/// The error if nothing was created.
+fn not_created_error(target: &Target, outcome: &WriteResult) -> Option<Diagnostic> {
     match (outcome.failed?, &outcome.error) {
-        (Why::Refused, Some(error)) => Some(target.failed(GRANTING, error)),
-        (Why::AlreadyThere | Why::Refused, _) => Some(target.already_there(outcome.seen(target))),
+        (FailureReason::Refused, Some(error)) => Some(target.failed(GRANTING, error)),
+        (FailureReason::AlreadyExists | FailureReason::Refused, _) => {
+            Some(target.already_exists(outcome.seen(target)))
+        }
         _ => None,
     }
 }
 
-/// What is said if something was created, or may have been, and is kept.
-fn kept(target: &Target, outcome: &WriteResult) -> Option<Diagnostic> {
+/// The error if the grant was created, or may have been, and is stored in the state.
+fn stored_error(target: &Target, outcome: &WriteResult) -> Option<Diagnostic> {
     match (outcome.failed?, &outcome.error) {
-        (Why::Unknown, error) => {
+        (FailureReason::Unknown, error) => {
             let contradiction = outcome.contradiction.as_deref();
             Some(target.unknown_create(error.as_ref(), contradiction))
         }
-        (Why::NotRead, Some(error)) => Some(target.failed("reading back", error)),
+        (FailureReason::ListUnreadable, Some(error)) => Some(target.failed("reading back", error)),
         _ => Some(target.create_not_listed(outcome.after.as_deref())),
     }
 }
 
-/// Remembers what was learned.
-fn note(target: &Target, before: &ResourceGrants, outcome: &WriteResult, context: &mut Context) {
+/// Notes facts about the grant after a write.
+fn note_facts(
+    target: &Target,
+    before: &ResourceGrants,
+    outcome: &WriteResult,
+    context: &mut Context,
+) {
     let facts = context.private_mut();
-    if outcome.is_made {
-        facts.note_made();
+    if outcome.is_created {
+        facts.note_created();
     }
-    if outcome.failed == Some(Why::Unknown) {
+    if outcome.failed == Some(FailureReason::Unknown) {
         facts.note_creation_unknown();
     }
     if let Some(grantee) = outcome.seen(target) {
         facts.note_listed(grantee);
     } else if let (false, Some(after)) = (target.is_user(), &outcome.after) {
-        facts.note_members(arrived(before, after));
+        facts.note_members(new_grantees(before, after));
     }
 }

@@ -1,15 +1,15 @@
-//! Deleting a grant: this one, and only if no other block holds it or is about to.
+//! Deletes a grant, unless another block of the plan creates, adopts or keeps it.
 
 use crate::cloud::{Call, Client, Error, ErrorKind, GranteeId, ResourceGrants};
 use crate::framework::{Context, Diagnostic};
 use crate::provider::access::{Access, call};
-use crate::provider::run::Standing;
+use crate::provider::run::RunStatus;
 use crate::provider::status::Status;
 use crate::provider::timeouts::Operation;
 use crate::run_record::{CreationProgress, Wanted};
 
 use super::Result;
-use super::decision::{Decision, Goal, Why, WriteStep};
+use super::decision::{Decision, FailureReason, Goal, WriteStep};
 use super::fact::GrantFacts;
 use super::model::Model;
 use super::record::Recorded;
@@ -24,30 +24,30 @@ pub(super) async fn delete(access: &Access, state: &Model, context: &mut Context
     let target = Target::of(&state, access, &call, context).await?;
     let recorded = Recorded::of(&target, access);
     let plan = context.private().clone();
-    // If the deletion fails, the object keeps what is remembered, but not what was said to this plan.
+    // If the deletion fails, the object keeps its facts, but not those of this plan.
     context.private_mut().forget_plan();
-    let left = recorded.seal_handover(&state, &plan);
+    let handover = recorded.seal_handover(&state, &plan);
     let record = access.run().grant(&target.id());
     let wanted = recorded.wanted(&state, &plan);
     let is_foreseen = wanted == Wanted::Yes;
     if !is_foreseen {
-        recorded.begin_to_remove(left.clone());
+        recorded.note_removing(handover.clone());
     }
-    record.announce_removal();
+    record.announce_deletion();
     if wanted == Wanted::Perhaps {
-        let until = access.run().patience_ends_at();
+        let until = access.run().creation_wait_ends_at();
         let waited = recorded.creation_until(until, &plan, &call).await;
         waited.inspect_err(|_| recorded.note_removed(false))?;
     }
     let keep = |context: &mut Context| match recorded.creation(&plan) {
         CreationProgress::Failed => {
             recorded.note_removed(false);
-            Some(Err(target.contested().into()))
+            Some(Err(target.declared_elsewhere().into()))
         }
         CreationProgress::None if !is_foreseen => None,
         CreationProgress::None | CreationProgress::Begun | CreationProgress::Done => {
-            if !recorded.leave(&plan, left.clone()) {
-                return Some(Err(target.contested().into()));
+            if !recorded.hand_over(&plan, handover.clone()) {
+                return Some(Err(target.declared_elsewhere().into()));
             }
             if !is_foreseen {
                 context.warn(target.kept_for_another());
@@ -60,40 +60,40 @@ pub(super) async fn delete(access: &Access, state: &Model, context: &mut Context
     }
     let turn = record.turn(&call).await;
     let mut turn = turn.inspect_err(|_| recorded.note_removed(false))?;
-    // It may have been created while this waited.
+    // Another block may have created the grant in the meantime.
     if let Some(kept) = keep(context) {
         return kept;
     }
     let removed = remove(access, &target, &mut turn, &call, context).await;
-    // Before the turn is released.
+    // Updates the record before the lock is released.
     match *turn {
-        Standing::Managed => _ = recorded.leave(&plan, left),
+        RunStatus::Managed => _ = recorded.hand_over(&plan, handover),
         _ => recorded.note_removed(removed.is_ok()),
     }
     removed
 }
 
-/// Sends the deletion, unless another block of this run holds the grant.
+/// Sends the deletion, unless another block of this run manages or declares the grant.
 async fn remove(
     access: &Access,
     target: &Target,
-    turn: &mut Standing,
+    turn: &mut RunStatus,
     call: &Call,
     context: &mut Context,
 ) -> Result<()> {
     match *turn {
-        Standing::Managed => {
+        RunStatus::Managed => {
             context.warn(target.kept_for_another());
             return Ok(());
         }
-        Standing::Contested => return Err(target.contested().into()),
-        Standing::Untouched | Standing::Removed => {}
+        RunStatus::Conflicting => return Err(target.declared_elsewhere().into()),
+        RunStatus::Untouched | RunStatus::Deleted => {}
     }
     let client = access.client()?;
     if let Some(diagnostic) = created_again(target, client, call, context).await? {
         return Err(diagnostic.into());
     }
-    let _hold = target.hold(access.run(), call).await?;
+    let _lock = target.lock_resource(access.run(), call).await?;
     let before = target.list_others(client, call).await;
     let before = before.map_err(|error| target.failed(REVOKING, &error))?;
     let has_been_listed = context.private().is_listed();
@@ -108,12 +108,12 @@ async fn remove(
     let mut outcome = write.run(WriteStep::Send(Goal::Delete)).await;
     let is_expired = Status::on(access.today(), target.ends_on) == Status::Expired;
     let is_not_found = outcome.error.as_ref().is_some_and(Error::is_not_found);
-    let is_denied = outcome.failed == Some(Why::Refused) && is_not_found;
-    let was_removed = *turn == Standing::Removed;
+    let is_denied = outcome.failed == Some(FailureReason::Refused) && is_not_found;
+    let was_removed = *turn == RunStatus::Deleted;
     let may_be_gone = is_creation_unknown || is_expired || was_removed;
     if is_denied && outcome.seen(target).is_none() && may_be_gone {
-        // It may never have been created, or it has expired, or this run has removed it for another block: and now the service
-        // says that there is none.
+        // The service responds "not found", and the grant may never have been created, may have expired, or was deleted
+        // by this run for another block.
         outcome.failed = None;
         if is_creation_unknown && !was_removed {
             context.warn(target.never_created());
@@ -122,17 +122,17 @@ async fn remove(
     if let Some(diagnostic) = failed(target, &outcome, has_been_listed) {
         return Err(diagnostic.into());
     }
-    *turn = Standing::Removed;
+    *turn = RunStatus::Deleted;
     if let Some(error) = outcome.error.as_ref().filter(is_forbidden) {
-        context.warn(target.gone_although_refused(error));
+        context.warn(target.deletion_refused_but_not_listed(error));
     }
     if !target.is_user() {
-        warn_of_surprises(target, &before, &outcome, context);
+        warn_of_other_removals(target, &before, &outcome, context);
     }
     Ok(())
 }
 
-/// The error for a grant that was created again since it was last read: another configuration may manage it.
+/// The error if the grant was created again after it was last read: another configuration may manage it.
 async fn created_again(
     target: &Target,
     client: &Client,
@@ -157,17 +157,24 @@ fn is_forbidden(error: &&Error) -> bool {
 
 fn failed(target: &Target, outcome: &WriteResult, has_been_listed: bool) -> Option<Diagnostic> {
     match (outcome.failed?, &outcome.error) {
-        (Why::Refused | Why::Unknown, Some(error)) if !target.is_user() && !has_been_listed => {
+        (FailureReason::Refused | FailureReason::Unknown, Some(error))
+            if !target.is_user() && !has_been_listed =>
+        {
             Some(target.group_not_revoked(error))
         }
-        (Why::Refused | Why::Unknown, Some(error)) => Some(target.not_revoked(error)),
-        (Why::NotRead, Some(error)) => Some(target.failed("checking the revocation of", error)),
-        _ => Some(target.still_shown()),
+        (FailureReason::Refused | FailureReason::Unknown, Some(error)) => {
+            Some(target.not_revoked(error))
+        }
+        (FailureReason::ListUnreadable, Some(error)) => {
+            Some(target.failed("checking the revocation of", error))
+        }
+        _ => Some(target.still_listed()),
     }
 }
 
-/// Warns of what cannot be concluded about a group whose grant was revoked.
-fn warn_of_surprises(
+/// Warns of other grantees that are no longer listed after a group's grant was revoked, and that were not known to be
+/// members.
+fn warn_of_other_removals(
     target: &Target,
     before: &ResourceGrants,
     outcome: &WriteResult,
@@ -182,6 +189,6 @@ fn warn_of_surprises(
         .filter(|id| !context.private().may_be_member(id))
         .collect();
     if !others.is_empty() {
-        context.warn(target.others_vanished(&others));
+        context.warn(target.others_no_longer_listed(&others));
     }
 }

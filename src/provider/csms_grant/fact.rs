@@ -1,4 +1,4 @@
-//! What is remembered of a grant beside its attributes, because the service cannot be asked for it again.
+//! Facts about a grant in its private state, which the service cannot return later.
 
 use std::borrow::Cow;
 
@@ -11,130 +11,139 @@ use crate::run_record::{CreationToken, ObjectId, Reference, Replacement};
 
 use super::model::Model;
 
-/// The list has shown the grant.
+/// The grant has been listed.
 const LISTED: &str = "listed";
 
-/// We have made the grant, or may have.
-const MADE: &str = "made";
+/// This provider created the grant, or may have.
+const CREATED: &str = "made";
 
-/// The grant was imported, and the list did not show it.
+/// The grant was imported and was not listed.
 const UNLISTED: &str = "unlisted";
 
-/// Whether the grant was created is unknown.
+/// It is unknown whether the grant was created.
 const CREATION_UNKNOWN: &str = "creation_unknown";
 
-/// The instant at which the list says that the grant ends.
-const ENDS_AT: &str = "ends_at";
+/// The listed expiry, as an instant.
+const EXPIRES_AT: &str = "ends_at";
 
-/// The date in the state was read from the list, not chosen by the practitioner.
-const DATE_READ: &str = "date_read";
+/// The date in the state comes from the list, not from the configuration.
+const DATE_FROM_LIST: &str = "date_read";
 
-/// Whether the expiry was changed to the one in the state, or to another, is unknown.
+/// It is unknown whether the last update changed the expiry.
 const EXPIRY_UNKNOWN: &str = "expiry_unknown";
 
-/// Those who appeared in the list when a group was granted access.
+/// Grantees that appeared in the list when a group was granted access, as a JSON array of ids.
 const MEMBERS: &str = "members";
 
-/// The number of the object in the record of a plan.
+/// The number of the object in the run record.
 const OBJECT: &str = "object";
 
-/// When the grant was created, by the last list that showed it.
+/// The creation time in the last list that showed the grant.
 const CREATED_AT: &str = "created_at";
 
-/// For one plan: where it is noted.
+/// For one plan: the reference of its record.
 const PLAN: &str = "plan";
 
-/// For one plan: the number of the creation.
+/// For one plan: the token of the creation.
 const CREATION: &str = "creation";
 
-/// For one plan: the deletion leaves the grant to another block.
-const KEPT: &str = "kept";
+/// For one plan: the deletion hands the grant over to another block.
+const HANDED_OVER: &str = "kept";
 
-/// The block should have taken the grant over from another one, and has not been able to: it is there as it was.
-const PASSING: &str = "passing";
+/// The block should have taken over the grant of another block, but failed. The grant exists, unchanged.
+const TAKEN_OVER_UNCHANGED: &str = "passing";
 
-/// The service has kept the expiry that was to be removed; only said from one part of an operation to another.
+/// The service kept the expiry that was to be removed. Set only within one operation.
 const EXPIRY_KEPT: &str = "expiry_kept";
 
-/// Region and project that an empty text in the state stands for.
+/// Region and project that an empty text in the state resolves to.
 const REGION: &str = "region";
 const PROJECT: &str = "project";
 
 const YES: &str = "yes";
 
-/// Facts that say nothing about the grant.
-const PLAN_FACTS: [&str; 7] = [OBJECT, PLAN, CREATION, KEPT, PASSING, REGION, PROJECT];
+/// Facts that are not about the grant in the cloud.
+const PLAN_FACTS: [&str; 7] = [
+    OBJECT,
+    PLAN,
+    CREATION,
+    HANDED_OVER,
+    TAKEN_OVER_UNCHANGED,
+    REGION,
+    PROJECT,
+];
 
-/// Members remembered at most; of a larger group, all that vanish with it count as members.
+/// Maximum number of members that are stored. In a larger group, any grantee counts as a possible member.
 const MAX_MEMBERS: usize = 1_000;
 
 /// The facts about one grant.
 pub(super) trait GrantFacts {
-    /// Whether the list has shown the grant.
+    /// Whether the grant has been listed.
     fn is_listed(&self) -> bool;
-    /// Whether we have made it, or may have.
-    fn is_made(&self) -> bool;
-    /// Whether it may never have been created: its creation has an unknown outcome and no list has shown it since, or it is
-    /// a tainted object that is replaced.
+    /// Whether this provider created the grant, or may have.
+    fn is_created(&self) -> bool;
+    /// Whether the grant may never have been created: its creation had an unknown outcome and it has not been listed
+    /// since, or the object is tainted and replaced, so that its facts are missing.
     fn is_creation_unknown(&self) -> bool;
-    /// When the grant expires, by the last list that showed it.
+    /// The expiry in the last list that showed the grant. `None` also if it was listed without a date.
     fn expiry(&self) -> Option<ExpiryInstant>;
-    /// Whether the date in the state is the service's, not the practitioner's.
-    fn is_date_read(&self) -> bool;
-    /// When the grant was created, by the last list that showed it.
+    /// Whether the date in the state comes from the list, not from the configuration.
+    fn is_date_from_list(&self) -> bool;
+    /// The creation time in the last list that showed the grant.
     fn created_at(&self) -> Option<Timestamp>;
-    /// The number of the object in the record of a plan, if it was given one.
+    /// The number of the object in the run record, if it has one.
     fn object(&self) -> Option<ObjectId>;
-    /// Where the plan is noted that is carried out.
+    /// The reference of the record of the plan being applied.
     fn plan(&self) -> Option<Reference>;
     /// The creation that replaces the object.
     fn creation(&self) -> Option<Replacement>;
-    /// Whether the plan leaves the grant to another block.
-    fn is_kept(&self) -> bool;
-    /// Whether the grant is there as another block has left it.
-    fn is_passing(&self) -> bool;
-    /// The grant is there as another block has left it.
-    fn note_passing(&mut self);
-    /// The grant is replaced because the practitioner wants it.
-    fn forget_passing(&mut self);
-    /// Whether the service has just kept an expiry that was to be removed.
+    /// Whether the plan hands the grant over to another block.
+    fn is_handed_over(&self) -> bool;
+    /// Whether this block should have taken over the grant of another block, but failed, so that it is unchanged.
+    fn is_taken_over_unchanged(&self) -> bool;
+    /// Notes that the grant of another block could not be taken over and is unchanged.
+    fn note_taken_over_unchanged(&mut self);
+    /// Forgets that the grant of another block is unchanged, because the plan replaces the grant.
+    fn forget_taken_over_unchanged(&mut self);
+    /// Whether the service kept an expiry that this operation was to remove.
     fn is_expiry_kept(&self) -> bool;
-    /// The service has kept an expiry that was to be removed.
+    /// Notes that the service kept an expiry that was to be removed.
     fn note_expiry_kept(&mut self);
-    /// Gives the object a number.
+    /// Notes the number of the object.
     fn note_object(&mut self, object: ObjectId);
-    /// The plan is noted here.
+    /// Notes the reference of the plan's record. Does nothing for `None`.
     fn note_plan(&mut self, plan: Option<Reference>);
-    /// The object is created, perhaps in place of another one.
-    fn note_creation(&mut self, token: CreationToken);
-    /// The plan leaves the grant to another block.
-    fn note_kept(&mut self);
-    /// Forgets what is said to one plan only.
+    /// Notes the token of a creation, which may replace another object.
+    fn note_creation_token(&mut self, token: CreationToken);
+    /// Notes that the plan hands the grant over to another block.
+    fn note_handed_over(&mut self);
+    /// Forgets the facts that are for one plan only.
     fn forget_plan(&mut self);
     /// Whether the outcome of the last update is unknown, so that the expiry must be sent again.
     fn is_expiry_unknown(&self) -> bool;
-    /// Whether somebody is a member of the group, as far as is known.
+    /// Whether a grantee may be a member of the group: it appeared with the group's grant, or the group is too large to
+    /// tell.
     fn may_be_member(&self, id: &GranteeId) -> bool;
-    /// `model` with the region and the project that it was created in, where its own are empty texts: the provider's may have
-    /// changed since.
+    /// `model` with the region and project that it was created in, where its own are empty texts: the defaults of the
+    /// provider may have changed since.
     fn with_location<'a>(&self, model: &'a Model) -> Cow<'a, Model>;
-    /// `made` was created by `plan`, whose region or project may be an empty text.
-    fn note_location(&mut self, plan: &Model, made: &Model);
-    /// The grant was made, or may have been; nothing is known of it yet.
-    fn note_made(&mut self);
-    /// The outcome of the creation is unknown.
+    /// Notes the region and project of `created` where those of `plan` are empty texts.
+    fn note_location(&mut self, plan: &Model, created: &Model);
+    /// Notes that the grant was created, or may have been, and forgets what was known of an earlier one.
+    fn note_created(&mut self);
+    /// Notes that the outcome of the creation is unknown.
     fn note_creation_unknown(&mut self);
-    /// The grant was given another end.
-    fn note_changed(&mut self);
-    /// The outcome of an update is unknown.
+    /// Notes that the expiry was updated.
+    fn note_updated(&mut self);
+    /// Notes that the outcome of an update is unknown.
     fn note_expiry_unknown(&mut self);
-    /// The list does not show a grant that was imported.
+    /// Notes that an imported grant is not listed.
     fn note_unlisted(&mut self);
-    /// The list shows the grant.
+    /// Notes that the grant is listed, with its creation time and expiry.
     fn note_listed(&mut self, grantee: &Grantee);
-    /// The date in the state is taken from the list.
-    fn note_date_read(&mut self);
-    /// These appeared in the list when the group was granted access.
+    /// Notes that the date in the state comes from the list.
+    fn note_date_from_list(&mut self);
+    /// Notes the grantees that appeared in the list when the group was granted access.
     fn note_members<'a>(&mut self, members: impl Iterator<Item = &'a GranteeId>);
 }
 
@@ -143,13 +152,13 @@ impl GrantFacts for Private {
         self.fact(LISTED).is_some()
     }
 
-    fn is_made(&self) -> bool {
-        self.fact(MADE).is_some()
+    fn is_created(&self) -> bool {
+        self.fact(CREATED).is_some()
     }
 
     fn is_creation_unknown(&self) -> bool {
         let is_noted = self.fact(CREATION_UNKNOWN).is_some() && !self.is_listed();
-        // Terraform hands over no facts about a tainted object that it replaces. All others have some.
+        // Terraform passes no private state for a tainted object that it replaces. All other objects have facts.
         let has_facts = self
             .facts()
             .keys()
@@ -175,20 +184,20 @@ impl GrantFacts for Private {
         Some(Replacement { token, object })
     }
 
-    fn is_kept(&self) -> bool {
-        self.fact(KEPT).is_some()
+    fn is_handed_over(&self) -> bool {
+        self.fact(HANDED_OVER).is_some()
     }
 
-    fn is_passing(&self) -> bool {
-        self.fact(PASSING).is_some()
+    fn is_taken_over_unchanged(&self) -> bool {
+        self.fact(TAKEN_OVER_UNCHANGED).is_some()
     }
 
-    fn note_passing(&mut self) {
-        self.remember(PASSING, YES);
+    fn note_taken_over_unchanged(&mut self) {
+        self.remember(TAKEN_OVER_UNCHANGED, YES);
     }
 
-    fn forget_passing(&mut self) {
-        self.forget(PASSING);
+    fn forget_taken_over_unchanged(&mut self) {
+        self.forget(TAKEN_OVER_UNCHANGED);
     }
 
     fn is_expiry_kept(&self) -> bool {
@@ -209,27 +218,27 @@ impl GrantFacts for Private {
         }
     }
 
-    fn note_creation(&mut self, token: CreationToken) {
+    fn note_creation_token(&mut self, token: CreationToken) {
         self.remember(CREATION, &format!("{token:016x}"));
     }
 
-    fn note_kept(&mut self) {
-        self.remember(KEPT, YES);
+    fn note_handed_over(&mut self) {
+        self.remember(HANDED_OVER, YES);
     }
 
     fn forget_plan(&mut self) {
-        for fact in [PLAN, CREATION, KEPT, PASSING] {
+        for fact in [PLAN, CREATION, HANDED_OVER, TAKEN_OVER_UNCHANGED] {
             self.forget(fact);
         }
     }
 
     fn expiry(&self) -> Option<ExpiryInstant> {
-        let timestamp = self.fact(ENDS_AT)?.parse().ok()?;
+        let timestamp = self.fact(EXPIRES_AT)?.parse().ok()?;
         Some(ExpiryInstant::new(timestamp))
     }
 
-    fn is_date_read(&self) -> bool {
-        self.fact(DATE_READ).is_some()
+    fn is_date_from_list(&self) -> bool {
+        self.fact(DATE_FROM_LIST).is_some()
     }
 
     fn is_expiry_unknown(&self) -> bool {
@@ -255,17 +264,17 @@ impl GrantFacts for Private {
         })
     }
 
-    fn note_location(&mut self, plan: &Model, made: &Model) {
-        plan.region.note_location(&made.region, self, REGION);
+    fn note_location(&mut self, plan: &Model, created: &Model) {
+        plan.region.note_location(&created.region, self, REGION);
         plan.project_id
-            .note_location(&made.project_id, self, PROJECT);
+            .note_location(&created.project_id, self, PROJECT);
     }
 
-    fn note_made(&mut self) {
+    fn note_created(&mut self) {
         for fact in [
             LISTED,
-            ENDS_AT,
-            DATE_READ,
+            EXPIRES_AT,
+            DATE_FROM_LIST,
             MEMBERS,
             EXPIRY_UNKNOWN,
             CREATION_UNKNOWN,
@@ -273,11 +282,11 @@ impl GrantFacts for Private {
         ] {
             self.forget(fact);
         }
-        self.remember(MADE, YES);
+        self.remember(CREATED, YES);
     }
 
-    fn note_changed(&mut self) {
-        for fact in [ENDS_AT, DATE_READ, EXPIRY_UNKNOWN, CREATION_UNKNOWN] {
+    fn note_updated(&mut self) {
+        for fact in [EXPIRES_AT, DATE_FROM_LIST, EXPIRY_UNKNOWN, CREATION_UNKNOWN] {
             self.forget(fact);
         }
     }
@@ -300,13 +309,13 @@ impl GrantFacts for Private {
             self.remember(CREATED_AT, &created_at.to_string());
         }
         if let Some(expiry) = grantee.expiry.instant() {
-            self.remember(ENDS_AT, &expiry.timestamp().to_string());
+            self.remember(EXPIRES_AT, &expiry.timestamp().to_string());
             self.forget(EXPIRY_UNKNOWN);
         }
     }
 
-    fn note_date_read(&mut self) {
-        self.remember(DATE_READ, YES);
+    fn note_date_from_list(&mut self) {
+        self.remember(DATE_FROM_LIST, YES);
     }
 
     fn note_members<'a>(&mut self, members: impl Iterator<Item = &'a GranteeId>) {
@@ -358,7 +367,7 @@ mod tests {
         };
         private.note_listed(&grantee);
         assert!(private.is_listed() && private.expiry() == Some(expiry));
-        private.note_made();
-        assert!(private.is_made() && !private.is_listed() && private.expiry().is_none());
+        private.note_created();
+        assert!(private.is_created() && !private.is_listed() && private.expiry().is_none());
     }
 }

@@ -1,4 +1,4 @@
-//! What tells a grant from all others, in one spelling: the place, and the key within it.
+//! The identity of a grant: region, project and key, in canonical spelling.
 
 use crate::cloud::{GranteeType, ProjectId, Region, ResourceType};
 use crate::framework::identity::malformed_error;
@@ -73,12 +73,12 @@ impl Identity for CsmsGrant {
     }
 }
 
-/// The text that an import must give; nothing is malformed like an empty one.
+/// The text of an attribute that an import requires. Null becomes an empty text, which is malformed.
 fn given(field: &Field<String>) -> &str {
     field.text().unwrap_or_default()
 }
 
-/// The canonical spelling of what is known; null where the text means nothing.
+/// The canonical spelling of a known text; null if the text is not recognized.
 fn canonical(field: &Field<String>, word: impl Fn(&str) -> Option<&'static str>) -> Field<String> {
     match field {
         Field::Known(text) => word(text).map(str::to_owned).into(),

@@ -1,4 +1,4 @@
-//! Finding the grants there are: on one resource, or on every secret of a project.
+//! Lists existing grants: on one resource, or on every secret of a project.
 
 use std::ops::ControlFlow;
 use std::pin::pin;
@@ -26,8 +26,8 @@ use super::model::Model;
 use super::read::complete_from_list;
 use super::target::Target;
 
-/// Secrets whose grants are asked for at a time.
-const MAX_LOOKS: u64 = 8;
+/// Maximum number of concurrent requests for the grants on secrets.
+const MAX_CONCURRENT_REQUESTS: u64 = 8;
 
 model! {
     /// Lists the grants on a secret, or on every secret of a project, expired grants included. The service does not distinguish users from groups: each
@@ -53,26 +53,30 @@ impl List for CsmsGrant {
     ) -> Result<(), Diagnostics> {
         let client = access.client()?;
         let cancellation = finds.cancellation().clone();
-        // Each request has its own time: how many there will be, nobody knows.
+        // Each request has its own timeout, because the number of requests is not known in advance.
         let call = || Call::within(Operation::Read.default_timeout(), cancellation.clone());
-        let place = access
-            .place(&query.region, &query.project_id, &call())
+        let location = access
+            .location(&query.region, &query.project_id, &call())
             .await?;
         if let Some(id) = query.resource_id.set() {
-            let grants = grants_on(client, &call(), &place, id).await?;
-            let look = Look::of_resource(id.clone(), grants);
-            let _ = report(access, &place, look, &mut finds).await;
+            let grants = grants_on(client, &call(), &location, id).await?;
+            let listing = Listing::of_resource(id.clone(), grants);
+            let _ = report(access, &location, listing, &mut finds).await;
             return Ok(());
         }
-        let looks_at_once = usize::try_from(finds.remaining().min(MAX_LOOKS)).unwrap_or(1);
-        let looks = client
-            .secrets(&place, &call)
+        let concurrency =
+            usize::try_from(finds.remaining().min(MAX_CONCURRENT_REQUESTS)).unwrap_or(1);
+        let listings = client
+            .secrets(&location, &call)
             .map_err(|error| failure::of("listing the secrets of the project", &error))
-            .map_ok(|secret| look(client, call(), &place, secret))
-            .try_buffered(looks_at_once);
-        let mut looks = pin!(looks);
-        while let Some(look) = looks.try_next().await? {
-            if report(access, &place, look, &mut finds).await.is_break() {
+            .map_ok(|secret| list_grants(client, call(), &location, secret))
+            .try_buffered(concurrency);
+        let mut listings = pin!(listings);
+        while let Some(listing) = listings.try_next().await? {
+            if report(access, &location, listing, &mut finds)
+                .await
+                .is_break()
+            {
                 break;
             }
         }
@@ -80,20 +84,20 @@ impl List for CsmsGrant {
     }
 }
 
-/// What a look at one resource has shown.
-enum Look {
-    /// Who may use it.
+/// The result of listing the grants on one resource.
+enum Listing {
+    /// The grants on the resource.
     Grants {
         resource_type: ResourceType,
         id: ResourceId,
         name: String,
         grants: Arc<ResourceGrants>,
     },
-    /// Nothing; the message says why.
-    Nothing(Diagnostic),
+    /// The grants cannot be listed. The warning explains why.
+    Skipped(Diagnostic),
 }
 
-impl Look {
+impl Listing {
     fn of_resource(id: ResourceId, grants: Arc<ResourceGrants>) -> Self {
         Self::Grants {
             resource_type: grants.resource_type.unwrap_or(ResourceType::Secret),
@@ -104,26 +108,26 @@ impl Look {
     }
 }
 
-/// Asks for the grants on a secret of the project.
+/// Requests the grants on a secret of the project.
 ///
 /// # Errors
-/// They are not to be had, which leaves the whole list in doubt.
-async fn look(
+/// The request failed for a reason other than a missing or disabled secret: the whole list would be incomplete.
+async fn list_grants(
     client: &Client,
     call: Call,
-    place: &ProjectLocation,
+    location: &ProjectLocation,
     secret: SecretSummary,
-) -> Result<Look, Diagnostic> {
-    let grants = match client.shared_grants(&call, place, &secret.id).await {
+) -> Result<Listing, Diagnostic> {
+    let grants = match client.shared_grants(&call, location, &secret.id).await {
         Ok(grants) => grants,
-        // The secret was listed a moment ago: nothing is granted, or it has just been deleted.
+        // The secret was listed just before: it has no grants, or has just been deleted.
         Err(error) if error.is_not_found() => Arc::default(),
         Err(error) if secret.is_withholding(&error) => {
-            return Ok(Look::Nothing(skipped_warning(&secret, &error)));
+            return Ok(Listing::Skipped(skipped_warning(&secret, &error)));
         }
         Err(error) => return Err(failed(&secret.id, &error)),
     };
-    Ok(Look::Grants {
+    Ok(Listing::Grants {
         resource_type: ResourceType::Secret,
         id: secret.id,
         name: secret.name,
@@ -141,23 +145,23 @@ fn skipped_warning(secret: &SecretSummary, error: &Error) -> Diagnostic {
     Diagnostic::warning("Grants of a disabled secret not listed", detail)
 }
 
-/// Hands over what a look has shown, each grantee once.
+/// Reports the grants of a listing, one per grantee.
 async fn report(
     access: &Access,
-    place: &ProjectLocation,
-    look: Look,
+    location: &ProjectLocation,
+    listing: Listing,
     finds: &mut Finds<'_, CsmsGrant>,
 ) -> ControlFlow<()> {
-    let (resource_type, id, name, grants) = match look {
-        Look::Nothing(warning) => return finds.warn(warning).await,
-        Look::Grants {
+    let (resource_type, id, name, grants) = match listing {
+        Listing::Skipped(warning) => return finds.warn(warning).await,
+        Listing::Grants {
             resource_type,
             id,
             name,
             grants,
         } => (resource_type, id, name, grants),
     };
-    for grantee in once_each(&grants.grantees) {
+    for grantee in unique_grantees(&grants.grantees) {
         let key = GrantKey {
             resource_type,
             resource_id: id.clone(),
@@ -165,7 +169,7 @@ async fn report(
             grantee_id: grantee.id.clone(),
         };
         let mut context = Context::default();
-        let object = as_imported(access, place, key, &grants, grantee, &mut context);
+        let object = as_imported(access, location, key, &grants, grantee, &mut context);
         for warning in context.take_warnings() {
             finds.warn(warning).await?;
         }
@@ -179,18 +183,18 @@ async fn report(
     ControlFlow::Continue(())
 }
 
-/// The grantees without repetitions, which a service that doubles grants may list.
-fn once_each(grantees: &[Grantee]) -> impl Iterator<Item = &Grantee> {
+/// The grantees without duplicates. The service may list a grantee more than once.
+fn unique_grantees(grantees: &[Grantee]) -> impl Iterator<Item = &Grantee> {
     let mut seen = std::collections::BTreeSet::<&GranteeId>::new();
     grantees
         .iter()
         .filter(move |grantee| seen.insert(&grantee.id))
 }
 
-/// The grant as a read answers it after an import.
+/// The grant as reading it after an import returns it.
 fn as_imported(
     access: &Access,
-    place: &ProjectLocation,
+    location: &ProjectLocation,
     key: GrantKey,
     list: &ResourceGrants,
     grantee: &Grantee,
@@ -199,7 +203,7 @@ fn as_imported(
     let state = Model::of_key(&key);
     let target = Target {
         type_name: CsmsGrant::NAME.to_owned(),
-        place: place.clone(),
+        location: location.clone(),
         key,
         ends_on: None,
         is_expiry_shown: false,
@@ -208,7 +212,7 @@ fn as_imported(
     complete_from_list(access, target, state, list, grantee, context)
 }
 
-/// `db-password: Ana Ruiz until 2027-01-31`, with ids where names are not known.
+/// A display name such as `db-password: Ana Ruiz until 2027-01-31`, with ids where the names are not known.
 fn display_name(resource: &str, grantee: &Grantee, object: &Model) -> String {
     let who = grantee.name.as_deref().unwrap_or(grantee.id.as_str());
     let until = grantee

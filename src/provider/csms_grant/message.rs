@@ -10,35 +10,35 @@ use crate::provider::failure;
 
 use super::target::Target;
 
-/// Lengths at which a list may be incomplete, since the service documents no pages.
-const ROUND: [usize; 5] = [10, 20, 50, 100, 1_000];
+/// Lengths at which a list may be truncated. The service does not document paging.
+const SUSPICIOUS_LENGTHS: [usize; 5] = [10, 20, 50, 100, 1_000];
 
-/// Grantees named in one message.
+/// Maximum number of grantees that a message names.
 const MAX_NAMED: usize = 20;
 
 impl Target {
-    /// A failed request about this grant; `what` says what was tried.
+    /// A failed request about this grant. `what` is the operation, such as `revoking`.
     pub(super) fn failed(&self, what: &str, error: &Error) -> Diagnostic {
         let what = format!("{what} `{}`", self.key);
         if error.is_deletion_pending() {
             let more = "Cancel its deletion to manage its grants, or remove the block.";
-            let mut diagnostic = failure::advising(&what, error, more).at_root("resource_id");
+            let mut diagnostic = failure::with_advice(&what, error, more).at_root("resource_id");
             diagnostic.summary = "Secret is scheduled for deletion".to_owned();
             return diagnostic;
         }
         if !error.is_not_found() {
             return failure::of(&what, error);
         }
-        // The official provider's `id` of a secret is no id, and taking it is the likely mistake.
+        // The `id` of `huaweicloud_csms_secret` is not the id of the secret, and using it is a likely mistake.
         let more = "The id of a secret is the attribute `secret_id` of `huaweicloud_csms_secret`, not its `id` or name.";
-        failure::advising(&what, error, more).at_root("resource_id")
+        failure::with_advice(&what, error, more).at_root("resource_id")
     }
 
-    /// The grant exists before it is created, with a different expiry.
-    pub(super) fn already_there(&self, grantee: Option<&Grantee>) -> Diagnostic {
+    /// Error: the grant to create already exists, with a different expiry.
+    pub(super) fn already_exists(&self, grantee: Option<&Grantee>) -> Diagnostic {
         let there = grantee.map_or_else(String::new, |grantee| format!(", {}", until(grantee)));
         let asked = self.wanted_expiry();
-        let ProjectLocation { region, project_id } = &self.place;
+        let ProjectLocation { region, project_id } = &self.location;
         let detail = format!(
             "`{key}` already exists{there}, but is configured {asked}. Nothing was changed. If another `{type_name}` block has the same key, remove one of them. If the block was renamed, add a `moved` block. If the grant was created outside of Terraform, import it with this block and apply again:\n\n  import {{\n    to = {type_name}.NAME # the address above\n    # provider = the same as in the resource block, if it has this argument\n    id = \"{region}/{project_id}/{key}\"\n  }}",
             key = self.key,
@@ -47,7 +47,7 @@ impl Target {
         Diagnostic::error("Grant already exists", detail)
     }
 
-    /// The configured expiry, as the end of "it is configured …".
+    /// The configured expiry, to complete "it is configured …".
     fn wanted_expiry(&self) -> String {
         self.ends_on.map_or_else(
             || "without an expiry".to_owned(),
@@ -55,7 +55,7 @@ impl Target {
         )
     }
 
-    /// The grant exists before it is created, as configured.
+    /// Warning: the grant to create already exists as configured.
     pub(super) fn adoption_warning(&self) -> Diagnostic {
         let detail = format!(
             "`{}` already exists as configured, so this block now manages it: destroying the block revokes the grant. If another block manages it too, remove one of them.",
@@ -64,7 +64,7 @@ impl Target {
         Diagnostic::warning("Existing grant adopted", detail)
     }
 
-    /// Another block of this run manages the grant.
+    /// Error: another block of this run manages the grant.
     pub(super) fn declared_twice(&self) -> Diagnostic {
         let detail = format!(
             "Another block has just created, adopted or updated `{}`. A secret has one grant per grantee, so two blocks would overwrite each other: remove one of them. This block changed nothing.",
@@ -73,7 +73,7 @@ impl Target {
         Diagnostic::error("Grant declared twice", detail)
     }
 
-    /// The grant was to be revoked after another block had adopted it.
+    /// Warning: the grant was not revoked, because another block has adopted it.
     pub(super) fn kept_for_another(&self) -> Diagnostic {
         let detail = format!(
             "Another block has just created, adopted or updated `{}`, so the grant was not revoked. If a block was renamed, add a `moved` block.",
@@ -82,8 +82,8 @@ impl Target {
         Diagnostic::warning("Grant kept for another block", detail)
     }
 
-    /// The grant was to be revoked while another block declares it.
-    pub(super) fn contested(&self) -> Diagnostic {
+    /// Error: the grant was not revoked, because another block declares it and has failed.
+    pub(super) fn declared_elsewhere(&self) -> Diagnostic {
         let detail = format!(
             "Another block declares `{}` with a different expiry, but its creation failed. The grant was therefore not revoked, and access is unchanged. If the block was renamed, add a `moved` block. Otherwise, run `terraform apply` again.",
             self.key
@@ -91,7 +91,7 @@ impl Target {
         Diagnostic::error("Grant declared by another block", detail)
     }
 
-    /// The grant was created again since it was last read.
+    /// Error: the grant was created again after it was last read.
     pub(super) fn created_again(&self, read_at: Timestamp, since: Timestamp) -> Diagnostic {
         let detail = format!(
             "`{}` was created at {read_at} when it was last read, and is listed as created at {since} now: it was revoked and created again, perhaps by another Terraform configuration that manages it now. Nothing was revoked. If it is still to be revoked, run `terraform apply` again, which reads it first. If another configuration manages it, remove it from this one with a `removed` block that has `destroy = false`.",
@@ -100,13 +100,13 @@ impl Target {
         Diagnostic::error("Grant was created again", detail)
     }
 
-    /// The service confirmed a create, but the grant is not listed as configured.
+    /// Error: the service confirmed a create, but the grant is not listed as configured.
     pub(super) fn create_not_listed(&self, list: Option<&ResourceGrants>) -> Diagnostic {
         let next = "The configured values are kept in the state. Run `terraform plan` to see what exists, or raise `timeouts`.";
         Diagnostic::error("Grant not listed as confirmed", self.not_listed(list, next))
     }
 
-    /// The service confirmed an update, but the grant is not listed with the new expiry.
+    /// Error: the service confirmed an update, but the grant is not listed with the new expiry.
     pub(super) fn update_not_listed(&self, list: Option<&ResourceGrants>) -> Diagnostic {
         let next =
             "The state keeps the old expiry. Run `terraform apply` again, or raise `timeouts`.";
@@ -116,21 +116,21 @@ impl Target {
         )
     }
 
-    /// What is listed in place of a confirmed write, and what to do next.
+    /// The detail of both errors: what is listed, and what to do next.
     fn not_listed(&self, list: Option<&ResourceGrants>, next: &str) -> String {
         let grantee = list.and_then(|list| list.find(&self.key.grantee_id));
         let listed = match grantee {
             Some(grantee) => format!("lists it {}, not {}", until(grantee), self.wanted_expiry()),
             None => "does not list it".to_owned(),
         };
-        let cut = list.and_then(cut).unwrap_or_default();
+        let cut = list.and_then(incomplete_list_note).unwrap_or_default();
         format!(
             "Huawei Cloud confirmed `{}`, but {listed} within the timeout: the list lags, or the write was lost. {next}{cut}",
             self.key
         )
     }
 
-    /// Two lists that were read before anything was sent differ.
+    /// Error: two lists that were read before a write differ.
     pub(super) fn lists_disagree(&self) -> Diagnostic {
         let detail = format!(
             "Two list requests less than a second apart returned different results for `{}`: the replicas of Huawei Cloud are inconsistent. No request was sent to change the grant. Run the command again in a minute.",
@@ -139,7 +139,7 @@ impl Target {
         Diagnostic::error("Inconsistent list responses", detail)
     }
 
-    /// Whether the grant was created is unknown, because of an error, or because the response is about another grant.
+    /// Error: it is unknown whether the grant was created, because of an error or a contradictory response.
     pub(super) fn unknown_create(
         &self,
         error: Option<&Error>,
@@ -149,7 +149,7 @@ impl Target {
         self.unknown_outcome("granting access by", error, contradiction, more)
     }
 
-    /// Whether the grant has the new expiry is unknown, for one of the same reasons.
+    /// Error: it is unknown whether the expiry was updated, because of an error or a contradictory response.
     pub(super) fn unknown_update(
         &self,
         error: Option<&Error>,
@@ -168,7 +168,7 @@ impl Target {
     ) -> Diagnostic {
         let what = format!("{what} `{}`", self.key);
         let mut diagnostic = match (error, contradiction) {
-            (Some(error), None) => failure::advising(&what, error, more),
+            (Some(error), None) => failure::with_advice(&what, error, more),
             (_, contradiction) => {
                 let happened = contradiction.map_or_else(
                     || "the responses of Huawei Cloud leave the outcome open".to_owned(),
@@ -189,7 +189,7 @@ impl Target {
         diagnostic
     }
 
-    /// The response to a write is about another grant or expiry, but the grant is listed as configured.
+    /// Warning: the response to a write contradicts the request, but the grant is listed as configured.
     pub(super) fn contradicted(&self, contradiction: &str) -> Diagnostic {
         let detail = format!(
             "The response of Huawei Cloud to the write of `{}` contradicts the request: {contradiction}. The grant is listed as configured. Check in the console who may use `{}`.",
@@ -198,7 +198,7 @@ impl Target {
         Diagnostic::warning("Contradictory response", detail)
     }
 
-    /// The listed expiry is not a date.
+    /// Warning: the listed expiry is not a date.
     pub(super) fn expiry_not_understood(&self, text: &str) -> Diagnostic {
         let detail = format!(
             "Huawei Cloud lists `{}` with the expiry `{}`, which is not a date. The provider cannot verify the configured expiry. Check it in the console.",
@@ -208,8 +208,8 @@ impl Target {
         Diagnostic::warning("Expiry not understood", detail)
     }
 
-    /// The grant is listed as never expiring, and was never listed with the configured expiry.
-    pub(super) fn listed_as_endless(&self) -> Diagnostic {
+    /// Warning: the grant is listed as never expiring, and was never listed with the configured expiry.
+    pub(super) fn listed_as_never_expiring(&self) -> Diagnostic {
         let detail = format!(
             "Huawei Cloud lists `{}` as never expiring, but the state has an expiration date. The date was never listed, so it is kept in the state. Check the expiry in the console. If it is missing there, run `terraform apply -replace=ADDRESS`.",
             self.key
@@ -217,7 +217,7 @@ impl Target {
         Diagnostic::warning("Grant listed without its expiry", detail)
     }
 
-    /// The service keeps the expiry, and the grant cannot be re-created.
+    /// Error: the service kept the expiry, and the grant cannot be re-created.
     pub(super) fn expiry_kept(&self) -> Diagnostic {
         let detail = format!(
             "Huawei Cloud confirmed the update of `{}`, but did not remove the expiry. The expiry also remains in the state. To re-create the grant without an expiry, run `terraform apply -replace=ADDRESS`. This briefly interrupts access.",
@@ -226,26 +226,26 @@ impl Target {
         Diagnostic::error("Expiry not removed", detail)
     }
 
-    /// The service keeps the expiry, and refuses to delete the grant.
+    /// Error: the service kept the expiry, and refused to delete the grant.
     pub(super) fn expiry_kept_because(&self, error: &Error) -> Diagnostic {
         let what = format!("removing the expiry of `{}`", self.key);
         let more = "Huawei Cloud keeps the expiry after an update, so the grant must be deleted and re-created, but the deletion was refused. The grant and its expiry are unchanged.";
-        failure::advising(&what, error, more)
+        failure::with_advice(&what, error, more)
     }
 
-    /// Whether the grant was deleted, to be created again without an expiry, is not known.
+    /// Error: it is unknown whether the grant was deleted in order to re-create it without an expiry.
     pub(super) fn unknown_deletion(&self, error: Option<&Error>) -> Diagnostic {
         let more = "Huawei Cloud keeps the expiry after an update, so the grant must be deleted and re-created. Whether it was deleted is unknown, and it was not re-created. Apply again at once: access may be missing.";
         self.unknown_outcome("removing the expiry of", error, None, more)
     }
 
-    /// Whether the grant was created again without an expiry is not known.
+    /// Error: it is unknown whether the grant was re-created without an expiry.
     pub(super) fn unknown_recreation(&self, error: Option<&Error>) -> Diagnostic {
         let more = "Huawei Cloud keeps the expiry after an update, so the grant was deleted. Whether it was re-created is unknown. Apply again at once: access may be missing.";
         self.unknown_outcome("removing the expiry of", error, None, more)
     }
 
-    /// The grant was deleted, to be created again without an expiry, and creating it is refused.
+    /// Error: the grant was deleted in order to re-create it without an expiry, and the creation was refused.
     pub(super) fn access_lost(&self, error: &Error) -> Diagnostic {
         let key = &self.key;
         let more = format!(
@@ -255,12 +255,12 @@ impl Target {
             key.resource_id
         );
         let what = format!("removing the expiry of `{key}`");
-        let mut diagnostic = failure::advising(&what, error, &more);
+        let mut diagnostic = failure::with_advice(&what, error, &more);
         diagnostic.summary = "Access lost".to_owned();
         diagnostic
     }
 
-    /// The expiry of a group's grant was removed, and the grant is not listed.
+    /// Warning: the expiry of a group's grant was removed, but the grant is not listed.
     pub(super) fn removal_not_checked(&self) -> Diagnostic {
         let detail = format!(
             "Huawei Cloud confirmed the update of `{}`, but does not list this group's grant, so the provider cannot verify that the expiry was removed. Check the expiry in the console.",
@@ -269,8 +269,8 @@ impl Target {
         Diagnostic::warning("Removal of the expiry not checked", detail)
     }
 
-    /// The service confirmed that the grant is deleted, but still lists it.
-    pub(super) fn still_shown(&self) -> Diagnostic {
+    /// Error: the service confirmed the deletion, but still lists the grant.
+    pub(super) fn still_listed(&self) -> Diagnostic {
         let detail = format!(
             "Huawei Cloud confirmed that `{}` is deleted, but still lists it. It remains in the state: apply again, or raise `timeouts`.",
             self.key
@@ -278,21 +278,22 @@ impl Target {
         Diagnostic::error("Grant still listed", detail)
     }
 
-    /// The service did not confirm that the grant is deleted, and the grant is still listed, or may be.
+    /// Error: the service did not confirm the deletion, and the grant is still listed, or may be.
     pub(super) fn not_revoked(&self, error: &Error) -> Diagnostic {
         let what = format!("revoking `{}`", self.key);
         let more = "The grant is still listed, or the grants could not be listed. Access may remain in effect, and the grant remains in the state.";
-        failure::advising(&what, error, more)
+        failure::with_advice(&what, error, more)
     }
 
-    /// The service refused to delete the grant of a group that was never listed, or left it open.
+    /// Error: the service refused to delete the grant of a group that was never listed, or the outcome is unknown.
     pub(super) fn group_not_revoked(&self, error: &Error) -> Diagnostic {
         let what = format!("revoking `{}`", self.key);
         let more = "Huawei Cloud does not list this group's grant, and documents no way to revoke the grant of a group: whether the group still has access is unknown. No other grant was deleted, and the grant remains in the state. Revoke it in the console, then run `terraform state rm ADDRESS`.";
-        failure::advising(&what, error, more)
+        failure::with_advice(&what, error, more)
     }
 
-    /// The creation of a group's grant had an unknown outcome, and the service says that there is no such grant.
+    /// Warning: the creation of a group's grant had an unknown outcome, and the service responded that it does not
+    /// exist.
     pub(super) fn never_created(&self) -> Diagnostic {
         let detail = format!(
             "It was unknown whether `{}` was created. Huawei Cloud reports that the grant does not exist and does not list it, so it is removed from the state. Check in the console that the group has no access.",
@@ -301,8 +302,8 @@ impl Target {
         Diagnostic::warning("Grant was not created", detail)
     }
 
-    /// The caller lacks the permission to delete the grant, and the grant is not listed.
-    pub(super) fn gone_although_refused(&self, error: &Error) -> Diagnostic {
+    /// Warning: the caller lacks the permission to delete the grant, but the grant is not listed.
+    pub(super) fn deletion_refused_but_not_listed(&self, error: &Error) -> Diagnostic {
         let detail = format!(
             "Huawei Cloud refused to delete `{}`, but does not list it, so it is considered revoked. Check in the console that the caller can list every grant of `{}`.\n\nCause: {error}.",
             self.key, self.key.resource_id
@@ -310,11 +311,11 @@ impl Target {
         Diagnostic::warning("Deletion refused, grant not listed", detail)
     }
 
-    /// Others are no longer listed since a group's grant was revoked.
-    pub(super) fn others_vanished(&self, others: &[&GranteeId]) -> Diagnostic {
+    /// Warning: other grantees are no longer listed since a group's grant was revoked.
+    pub(super) fn others_no_longer_listed(&self, others: &[&GranteeId]) -> Diagnostic {
         let mut names = String::new();
         for id in others.iter().take(MAX_NAMED) {
-            // Writing to a text cannot fail.
+            // Writing to a `String` cannot fail.
             let _ = write!(names, " `{id}`");
         }
         if let Some(more) = others.len().checked_sub(MAX_NAMED).filter(|more| *more > 0) {
@@ -327,7 +328,7 @@ impl Target {
         Diagnostic::warning("Other grantees no longer listed", detail)
     }
 
-    /// A grant that was created, or may have been, was never listed.
+    /// Warning: a grant that was created, or may have been, has not been listed yet.
     pub(super) fn not_listed_yet(&self) -> Diagnostic {
         let detail = format!(
             "`{}` was created, or may have been, but is not listed yet. It remains in the state, because the list may lag. If it does not appear, replace it with `terraform apply -replace=ADDRESS`.",
@@ -336,7 +337,7 @@ impl Target {
         Diagnostic::warning("Grant not listed yet", detail)
     }
 
-    /// Two lists agree neither with each other nor with the state.
+    /// Error: two lists differ from each other and from the state.
     pub(super) fn readings_differ(&self) -> Diagnostic {
         let detail = format!(
             "Two list requests less than a second apart returned different results for `{}`, and neither matches the state: the replicas of Huawei Cloud are inconsistent. The state is unchanged. Run the command again in a minute.",
@@ -345,7 +346,7 @@ impl Target {
         Diagnostic::error("Inconsistent list responses", detail)
     }
 
-    /// The grant of a group that was imported is not listed.
+    /// Warning: an imported grant of a group is not listed.
     pub(super) fn group_not_checked(&self) -> Diagnostic {
         let detail = format!(
             "Huawei Cloud does not list `{}`. Grants of groups may never be listed, so it is assumed to exist. Check it in the console.",
@@ -354,8 +355,8 @@ impl Target {
         Diagnostic::warning("Grant of a group not listed", detail)
     }
 
-    /// The secret is scheduled for deletion, and its grants cannot be read.
-    pub(super) fn secret_leaves(&self) -> Diagnostic {
+    /// Warning: the secret is scheduled for deletion, and its grants cannot be read.
+    pub(super) fn deletion_pending(&self) -> Diagnostic {
         let detail = format!(
             "The secret of `{}` is scheduled for deletion. Huawei Cloud does not list the grants of such a secret. The grant remains in the state, unchanged. Remove the block, or cancel the deletion.",
             self.key
@@ -363,9 +364,9 @@ impl Target {
         Diagnostic::warning("Secret is scheduled for deletion", detail)
     }
 
-    /// The grant is not listed, but the list may be incomplete.
-    pub(super) fn perhaps_cut(&self, list: &ResourceGrants) -> Option<Diagnostic> {
-        let cut = cut(list)?;
+    /// Warning: the grant is no longer listed, but the list may be incomplete. `None` if its length is not suspicious.
+    pub(super) fn list_may_be_incomplete(&self, list: &ResourceGrants) -> Option<Diagnostic> {
+        let cut = incomplete_list_note(list)?;
         let detail = format!(
             "`{}` is no longer listed and is considered revoked.{cut}",
             self.key
@@ -373,7 +374,7 @@ impl Target {
         Some(Diagnostic::warning("List may be incomplete", detail))
     }
 
-    /// The grant is listed more than once.
+    /// Warning: the grant is listed more than once. `None` if it is not.
     pub(super) fn listed_more_than_once(&self, list: &ResourceGrants) -> Option<Diagnostic> {
         let is_same = |grantee: &&Grantee| grantee.id == self.key.grantee_id;
         let count = list.grantees.iter().filter(is_same).count();
@@ -385,7 +386,7 @@ impl Target {
     }
 }
 
-/// The listed expiry, as the end of "it exists …".
+/// The listed expiry, to complete "it exists …".
 fn until(grantee: &Grantee) -> String {
     match &grantee.expiry {
         Expiry::None => "without an expiry".to_owned(),
@@ -397,10 +398,10 @@ fn until(grantee: &Grantee) -> String {
     }
 }
 
-/// A sentence about a list whose length suggests that it is incomplete.
-fn cut(list: &ResourceGrants) -> Option<String> {
+/// A note that the list may be incomplete, if its length suggests that.
+fn incomplete_list_note(list: &ResourceGrants) -> Option<String> {
     let count = list.grantees.len();
-    ROUND.contains(&count).then(|| {
+    SUSPICIOUS_LENGTHS.contains(&count).then(|| {
         format!(
             " The list has exactly {count} entries. If Huawei Cloud limits it to that, further grants are missing: please report it."
         )

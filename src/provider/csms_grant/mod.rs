@@ -1,19 +1,19 @@
-//! `csms_grant`: a user or a group of users may use a secret, or a group of secrets.
+//! `csms_grant`: allows a user or a group of users to use a secret or a secret group.
 //!
-//! A file per operation. `decision` says what to do after each outcome of a write and sends nothing; `write` carries it
-//! out; `target` is the grant meant; `fact` is what is remembered beside the state; `message` is what is said.
+//! One file per operation. `decision` chooses the steps of a write without sending requests, and `write` executes them.
+//! `target` is the grant in the cloud, `fact` the private state, and `message` the diagnostics.
 
 mod create;
 mod decision;
 mod delete;
 mod fact;
-mod foresight;
 mod identity;
 mod list;
 mod message;
 mod model;
 mod plan;
 mod plan_message;
+mod plan_record;
 mod read;
 mod record;
 mod takeover;
@@ -63,8 +63,8 @@ impl Resource for CsmsGrant {
 
 impl Import for CsmsGrant {
     fn import(id: &str) -> std::result::Result<Model, Diagnostic> {
-        let ImportId { place, key } = ImportId::parse(id)?;
-        let (region, project_id) = place
+        let ImportId { location, key } = ImportId::parse(id)?;
+        let (region, project_id) = location
             .map(|(region, project_id)| (OrEmpty::Set(region), OrEmpty::Set(project_id)))
             .unzip();
         Ok(Model {
@@ -76,7 +76,7 @@ impl Import for CsmsGrant {
 }
 
 impl Model {
-    /// The grant of this key, of which nothing else is known.
+    /// The grant with this key; all other attributes are null.
     fn of_key(key: &GrantKey) -> Self {
         Self {
             resource_id: Field::Known(key.resource_id.clone()),

@@ -78,51 +78,50 @@ model! {
     }
 }
 
-/// What may change together with the expiration date.
+/// For attributes that may change together with the expiration date.
 const WITH_EXPIRY: Recompute = Recompute::With(&["validity_time"]);
 
 impl Model {
-    /// Takes over what the service answered to a write, where the plan left it open.
-    pub(super) fn decide_by_grant(&mut self, grant: &Grant, is_user: bool) {
-        decide(&mut self.uuid, || grant.uuid.clone());
-        decide(&mut self.update_time, || rfc3339(grant.updated_at));
-        decide(&mut self.state, || grant.state);
-        decide(&mut self.signature, || {
+    /// Sets unknown attributes from the response to a write.
+    pub(super) fn fill_from_response(&mut self, grant: &Grant, is_user: bool) {
+        set_if_unknown(&mut self.uuid, || grant.uuid.clone());
+        set_if_unknown(&mut self.update_time, || rfc3339(grant.updated_at));
+        set_if_unknown(&mut self.state, || grant.state);
+        set_if_unknown(&mut self.signature, || {
             grant
                 .signature
                 .as_ref()
                 .map(|signature| signature.expose().to_owned())
         });
-        // The list may tell these where the answer does not.
+        // The list may have these attributes if the response does not.
         if grant.created_at.is_some() {
-            decide(&mut self.create_time, || rfc3339(grant.created_at));
+            set_if_unknown(&mut self.create_time, || rfc3339(grant.created_at));
         }
         if grant.resource_id.is_some() {
-            decide(&mut self.granted_resource_id, || grant.resource_id.clone());
+            set_if_unknown(&mut self.granted_resource_id, || grant.resource_id.clone());
         }
         if is_user && grant.grantee_user.is_some() {
-            decide(&mut self.grantee_user, || grant.grantee_user.clone());
+            set_if_unknown(&mut self.grantee_user, || grant.grantee_user.clone());
         }
     }
 
-    /// Takes over what the list says, where neither plan nor answer tells it.
-    pub(super) fn decide_by_list(
+    /// Sets the attributes that are still unknown from a list that was read after a write.
+    pub(super) fn fill_from_list(
         &mut self,
         list: &ResourceGrants,
         grantee: &Grantee,
         is_user: bool,
     ) {
-        decide(&mut self.create_time, || rfc3339(grantee.created_at));
-        decide(&mut self.grantee_name, || grantee.name.clone());
-        decide(&mut self.granted_resource_id, || list.resource_id.clone());
+        set_if_unknown(&mut self.create_time, || rfc3339(grantee.created_at));
+        set_if_unknown(&mut self.grantee_name, || grantee.name.clone());
+        set_if_unknown(&mut self.granted_resource_id, || list.resource_id.clone());
         if is_user {
-            decide(&mut self.grantee_user, || Some(grantee.id.to_string()));
+            set_if_unknown(&mut self.grantee_user, || Some(grantee.id.to_string()));
         }
     }
 
-    /// Takes over what a list that was read for this grant says, where the state knows nothing: after an import, or what
-    /// became known since.
-    pub(super) fn complete_by_list(
+    /// Sets attributes without a value, as after an import, from a list, and updates the name of the grantee.
+    pub(super) fn refresh_from_list(
         &mut self,
         list: &ResourceGrants,
         grantee: &Grantee,
@@ -142,8 +141,8 @@ impl Model {
         }
     }
 
-    /// Keeps what an update in place leaves as it was, where neither the answer nor the list tells it.
-    pub(super) fn keep_open_values_of(&mut self, prior: &Self) {
+    /// Sets the attributes that an update in place does not change, if they are still unknown, from the prior state.
+    pub(super) fn fill_from_prior(&mut self, prior: &Self) {
         for (field, prior) in [
             (&mut self.uuid, &prior.uuid),
             (&mut self.create_time, &prior.create_time),
@@ -154,8 +153,8 @@ impl Model {
         }
     }
 
-    /// Leaves nothing open: what no answer has told is null.
-    pub(super) fn close(&mut self) {
+    /// Sets all unknown attributes to null, because the service did not return them.
+    pub(super) fn null_unknowns(&mut self) {
         let texts = [
             &mut self.uuid,
             &mut self.grantee_user,
@@ -165,12 +164,14 @@ impl Model {
             &mut self.update_time,
             &mut self.signature,
         ];
-        texts.into_iter().for_each(|text| decide(text, || None));
-        decide(&mut self.state, || None);
+        texts
+            .into_iter()
+            .for_each(|text| set_if_unknown(text, || None));
+        set_if_unknown(&mut self.state, || None);
     }
 }
 
-fn decide<T>(field: &mut Field<T>, value: impl FnOnce() -> Option<T>) {
+fn set_if_unknown<T>(field: &mut Field<T>, value: impl FnOnce() -> Option<T>) {
     if field.is_unknown() {
         *field = value().into();
     }

@@ -1,4 +1,4 @@
-//! What a plan of a grant says beyond the schema's rules.
+//! Planning of a grant: defaults, guardrails, and the effects of removing the expiry.
 
 use crate::framework::{Change, Diagnostic, Diagnostics, Field, ModifyPlan, PlanContext, Private};
 use crate::provider::access::Access;
@@ -6,8 +6,8 @@ use crate::provider::guardrail;
 
 use super::CsmsGrant;
 use super::fact::GrantFacts;
-use super::foresight;
 use super::model::Model;
+use super::plan_record;
 use super::target::key;
 
 impl ModifyPlan for CsmsGrant {
@@ -16,10 +16,10 @@ impl ModifyPlan for CsmsGrant {
             Change::Create { config, plan } => {
                 access.predict_region(&config.region, &mut plan.region);
                 access.predict_project_id(&config.project_id, &plan.region, &mut plan.project_id);
-                // Unknown parts make the key unknown; malformed ones have been reported by validation.
+                // An unknown part makes the id unknown; validation has reported malformed parts.
                 plan.id = key(plan).map_or(Field::Unknown, |key| Field::Known(key.to_string()));
-                judge(access, plan, true, &mut context.diagnostics);
-                foresight::of_creation(access, plan, context).await;
+                check_guardrails(access, plan, true, &mut context.diagnostics);
+                plan_record::record_creation(access, plan, context).await;
             }
             Change::Update {
                 prior,
@@ -27,35 +27,35 @@ impl ModifyPlan for CsmsGrant {
                 is_replaced,
                 ..
             } => {
-                keep_read_date(prior, &context.private, plan);
-                judge(
+                keep_listed_date(prior, &context.private, plan);
+                check_guardrails(
                     access,
                     &context.private.with_location(plan),
                     is_written(prior, plan),
                     &mut context.diagnostics,
                 );
-                open_for_removal(prior, plan, &mut context.diagnostics);
+                allow_recreation(prior, plan, &mut context.diagnostics);
                 if context.private.is_expiry_unknown() {
-                    // Makes it an update, which sends the expiry again.
+                    // Forces an update, which sends the expiry again.
                     plan.update_time = Field::Unknown;
                 }
                 let [prior, plan] =
                     [prior, &*plan].map(|model| context.private.with_location(model));
-                foresight::of_update(access, &prior, &plan, is_replaced, context);
+                plan_record::record_update(access, &prior, &plan, is_replaced, context);
             }
             Change::Destroy { prior } => {
                 let prior = context.private.with_location(prior);
-                foresight::of_deletion(access, &prior, context);
+                plan_record::record_deletion(access, &prior, context);
             }
         }
     }
 }
 
-/// Keeps the date that was read from the list, as after an import, where the practitioner's may be the same end: the
-/// service counts in instants, and the midnight between two days belongs to either.
-fn keep_read_date(prior: &Model, private: &Private, plan: &mut Model) {
+/// Keeps the listed date, as after an import, if the configured date can mean the same instant: the service stores
+/// instants, and midnight can belong to either of two days.
+fn keep_listed_date(prior: &Model, private: &Private, plan: &mut Model) {
     let chosen = plan.validity_time.known().copied();
-    let is_same = private.is_date_read()
+    let is_same = private.is_date_from_list()
         && chosen
             .zip(private.expiry())
             .is_some_and(|(date, expiry)| expiry.is_on(date));
@@ -79,9 +79,9 @@ fn keep_read_date(prior: &Model, private: &Private, plan: &mut Model) {
     }
 }
 
-/// Leaves open what may change where the expiry is removed, or may be: if the service keeps it, the grant is deleted and
-/// created again.
-fn open_for_removal(prior: &Model, plan: &mut Model, diagnostics: &mut Diagnostics) {
+/// Makes `uuid` and `create_time` unknown if the expiry is removed, or may be, and warns of an interruption: if the
+/// service keeps the expiry, the grant is deleted and re-created.
+fn allow_recreation(prior: &Model, plan: &mut Model, diagnostics: &mut Diagnostics) {
     let may_be_removed =
         prior.validity_time.known().is_some() && plan.validity_time.known().is_none();
     if !may_be_removed || !has_same_key(prior, plan) {
@@ -90,11 +90,11 @@ fn open_for_removal(prior: &Model, plan: &mut Model, diagnostics: &mut Diagnosti
     plan.uuid = Field::Unknown;
     plan.create_time = Field::Unknown;
     if plan.validity_time.is_null() && !diagnostics.has_error() {
-        diagnostics.push(interruption(prior));
+        diagnostics.push(interruption_warning(prior));
     }
 }
 
-fn interruption(prior: &Model) -> Diagnostic {
+fn interruption_warning(prior: &Model) -> Diagnostic {
     let id = prior.id.text().unwrap_or("the grant");
     let detail = format!(
         "The expiry of `{id}` is removed. If Huawei Cloud keeps the expiry after the update, the grant is deleted and created \
@@ -103,25 +103,30 @@ fn interruption(prior: &Model) -> Diagnostic {
     Diagnostic::warning("Access may be interrupted briefly", detail).at_root("validity_time")
 }
 
-/// Holds the plan against the guardrails.
-fn judge(access: &Access, plan: &Model, is_written: bool, diagnostics: &mut Diagnostics) {
+/// Checks the plan against the guardrails.
+fn check_guardrails(
+    access: &Access,
+    plan: &Model,
+    is_written: bool,
+    diagnostics: &mut Diagnostics,
+) {
     let (_, project_id) = access.resolve_default(&plan.region, &plan.project_id);
     let grant = guardrail::GuardedGrant {
-        end: plan.validity_time,
+        expires_on: plan.validity_time,
         project_id: project_id
             .known()
             .map_or(Field::Unknown, |id| Field::Known(id.as_str())),
         is_written,
     };
-    diagnostics.append(access.guardrails().judge(grant, access.today()));
+    diagnostics.append(access.guardrails().check(grant, access.today()));
 }
 
-/// Whether something is sent: the expiry changes, or the grant is replaced, which Terraform plans as an update first.
+/// Whether a request is sent: the expiry changes, or the grant is replaced, which Terraform plans as an update first.
 fn is_written(prior: &Model, plan: &Model) -> bool {
     prior.validity_time != plan.validity_time || !has_same_key(prior, plan)
 }
 
-/// Whether the attributes that tell one grant from another are the same.
+/// Whether the attributes that identify the grant are equal.
 fn has_same_key(prior: &Model, plan: &Model) -> bool {
     prior.resource_id == plan.resource_id
         && prior.r#type == plan.r#type

@@ -1,11 +1,11 @@
-//! The diagnostics of plans that concern more than one block.
+//! The diagnostics of plans in which several blocks have the same key.
 
 use crate::cloud::ProjectLocation;
 use crate::framework::Diagnostic;
 use crate::provider::grant_key::GrantKey;
 use crate::run_record::Duplicate;
 
-/// Error: two blocks of a plan have one key, and at least one of them is to be created.
+/// Error: two blocks of a plan have the same key, and at least one of them is created.
 pub(super) fn declared_by_two(key: &str, twin: Duplicate) -> Diagnostic {
     let other = match twin {
         Duplicate::Creation => {
@@ -20,7 +20,7 @@ pub(super) fn declared_by_two(key: &str, twin: Duplicate) -> Diagnostic {
     Diagnostic::error("Grant declared twice", detail)
 }
 
-/// Warning: two blocks that are in the state have one key.
+/// Warning: two blocks in the state have the same key.
 pub(super) fn declared_by_both(key: &str) -> Diagnostic {
     let detail = format!(
         "A secret has one grant per grantee, and two blocks in the state manage `{key}`. Remove one of the blocks. The grant is \
@@ -29,8 +29,8 @@ pub(super) fn declared_by_both(key: &str) -> Diagnostic {
     Diagnostic::warning("Grant managed by two blocks", detail)
 }
 
-/// Warning for the first grant of a plan that one block gives up and another one declares.
-pub(super) fn passing(key: &str) -> Diagnostic {
+/// Warning: one block for the grant is destroyed, and another declares it. Given once per plan.
+pub(super) fn handover(key: &str) -> Diagnostic {
     let detail = format!(
         "One block for `{key}` is destroyed, and another block keeps or creates it. Access continues: the apply sends nothing \
          but a changed expiry. The same applies to every such grant in this plan; `hwgrants review` lists them. If the plan is \
@@ -39,8 +39,8 @@ pub(super) fn passing(key: &str) -> Diagnostic {
     Diagnostic::warning("Grants pass to other blocks", detail)
 }
 
-/// Warning for each such grant where the apply has no record of the plan.
-pub(super) fn passing_may_interrupt(key: &str) -> Diagnostic {
+/// Warning: the same, but the apply has no record of the plan. Given for each grant.
+pub(super) fn handover_may_interrupt(key: &str) -> Diagnostic {
     let detail = format!(
         "One block for `{key}` is destroyed, and another block keeps or creates it. The apply has no record of the plan, so \
          access may be interrupted. If a block was renamed, add a `moved` block."
@@ -48,7 +48,7 @@ pub(super) fn passing_may_interrupt(key: &str) -> Diagnostic {
     Diagnostic::warning("Access may be interrupted", detail)
 }
 
-/// Warning: a grant is replaced because part of its key is unknown in the plan, and may turn out unchanged.
+/// Warning: the grant is replaced because part of its key is unknown until apply, and the key may turn out unchanged.
 pub(super) fn access_interrupted_by_unknown(key: &str) -> Diagnostic {
     let detail = format!(
         "`{key}` is replaced, because part of its key is known only after apply. If that value turns out unchanged, the grant \
@@ -58,13 +58,13 @@ pub(super) fn access_interrupted_by_unknown(key: &str) -> Diagnostic {
     Diagnostic::warning("Access may be interrupted", detail)
 }
 
-/// Warning: a grant that is to be created exists. `is_safe` if the apply has a record of the plan.
+/// Warning: the grant to create already exists. `is_safe` is whether the apply has a record of the plan.
 pub(super) fn already_in_the_cloud(
-    place: &ProjectLocation,
+    location: &ProjectLocation,
     key: &GrantKey,
     is_safe: bool,
 ) -> Diagnostic {
-    let ProjectLocation { region, project_id } = place;
+    let ProjectLocation { region, project_id } = location;
     let renamed = if is_safe {
         "apply the plan"
     } else {

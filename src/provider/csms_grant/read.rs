@@ -1,4 +1,4 @@
-//! Looking at a grant, and concluding no more than was seen.
+//! Reads a grant. An inconsistent or lagging list never changes the state.
 
 use std::sync::Arc;
 
@@ -14,8 +14,8 @@ use crate::provider::timeouts::Operation;
 
 use super::Result;
 use super::fact::GrantFacts;
-use super::foresight;
 use super::model::Model;
+use super::plan_record;
 use super::record::Recorded;
 use super::target::Target;
 
@@ -25,22 +25,22 @@ pub(super) async fn read(
     context: &mut Context,
 ) -> Result<Option<Model>> {
     let state = context.private().with_location(&state).into_owned();
-    foresight::of_read(access, &state, context.private_mut());
+    plan_record::record_read(access, &state, context.private_mut());
     let client = access.client()?;
     let call = call(context, &state.timeouts, Operation::Read);
     let target = Target::of(&state, access, &call, context).await?;
-    if !target.is_user() || context.private().is_passing() {
+    if !target.is_user() || context.private().is_taken_over_unchanged() {
         let key = target.key.to_string();
-        let left = Recorded::of(&target, access).seal_handover(&state, context.private());
+        let handover = Recorded::of(&target, access).seal_handover(&state, context.private());
         let read = ReadObject {
             facts: context.private().clone(),
-            left,
+            handover,
         };
         access.run().note_object_read(key, read);
     }
     let list = match target.list(client, &call).await {
         Err(error) if error.is_deletion_pending() => {
-            context.warn(target.secret_leaves());
+            context.warn(target.deletion_pending());
             return Ok(Some(target.complete(state, access.today())));
         }
         list => list.map_err(|error| target.failed("reading", &error))?,
@@ -48,7 +48,7 @@ pub(super) async fn read(
     let list = if agrees(&state, list.find(&target.key.grantee_id), context, access) {
         list
     } else {
-        confirm_absence(&target, &state, client, &call, context, access).await?
+        confirm_listing(&target, &state, client, &call, context, access).await?
     };
     if let Some(warning) = target.listed_more_than_once(&list) {
         context.warn(warning);
@@ -61,22 +61,22 @@ pub(super) async fn read(
     let absence = Absence::of_state(&state, context, access, target.is_user());
     let state = target.complete(state, access.today());
     Ok(match absence {
-        Absence::Gone => {
-            if let Some(warning) = target.perhaps_cut(&list) {
+        Absence::Revoked => {
+            if let Some(warning) = target.list_may_be_incomplete(&list) {
                 context.warn(warning);
             }
             None
         }
-        Absence::Ended => Some(Model {
+        Absence::Expired => Some(Model {
             status: Status::Expired.as_str().into(),
             ..state
         }),
-        Absence::NotYet => {
+        Absence::NotListedYet => {
             context.warn(target.not_listed_yet());
             Some(state)
         }
-        Absence::Unlistable => Some(state),
-        Absence::Unchecked => {
+        Absence::NeverListed => Some(state),
+        Absence::Unverifiable => {
             context.private_mut().note_unlisted();
             context.warn(target.group_not_checked());
             Some(state)
@@ -84,9 +84,9 @@ pub(super) async fn read(
     })
 }
 
-/// Whether a reading leaves the grant in the state as it is, so that nothing is concluded from it.
+/// Whether the listed grant matches the state, so that a single list is enough.
 fn agrees(state: &Model, grantee: Option<&Grantee>, context: &Context, access: &Access) -> bool {
-    // After an import there is nothing to agree with.
+    // After an import there is no state to compare with.
     if state.status.known().is_none() {
         return true;
     }
@@ -94,16 +94,17 @@ fn agrees(state: &Model, grantee: Option<&Grantee>, context: &Context, access: &
         Some(grantee) => expiry_change(state, &grantee.expiry, context) == ExpiryChange::None,
         None => {
             let is_user = target_is_user(state);
-            Absence::of_state(state, context, access, is_user) != Absence::Gone
+            Absence::of_state(state, context, access, is_user) != Absence::Revoked
         }
     }
 }
 
-/// The list that two readings agree on. One that lags behind must take nothing out of the state.
+/// The list that two readings agree on, or one that matches the state: a lagging list must not remove a grant from the
+/// state.
 ///
 /// # Errors
-/// A reading failed, or the two agree neither with each other nor with the state.
-async fn confirm_absence(
+/// A reading failed, or the two differ from each other and from the state.
+async fn confirm_listing(
     target: &Target,
     state: &Model,
     client: &Client,
@@ -128,19 +129,19 @@ async fn confirm_absence(
     }
 }
 
-/// What it means that the list does not show a grant.
+/// Why a grant is not listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Absence {
-    /// Somebody has removed it.
-    Gone,
-    /// It has come to its end, and the service has dropped it.
-    Ended,
-    /// It was made, and the list may lag.
-    NotYet,
-    /// It is a group's, and the list has never shown it.
-    Unlistable,
-    /// The same, and we have not made it.
-    Unchecked,
+    /// The grant was revoked outside of this state.
+    Revoked,
+    /// The grant expired, and the service removed it.
+    Expired,
+    /// The grant was created, and the list may lag.
+    NotListedYet,
+    /// A group's grant, which has never been listed.
+    NeverListed,
+    /// A group's grant that has never been listed and was not created by this provider.
+    Unverifiable,
 }
 
 impl Absence {
@@ -148,22 +149,22 @@ impl Absence {
         let ends_on = state.validity_time.known().copied();
         let facts = context.private();
         let has_ended = has_ended(ends_on, facts.expiry(), access);
-        Self::of(has_ended, is_user, facts.is_listed(), facts.is_made())
+        Self::of(has_ended, is_user, facts.is_listed(), facts.is_created())
     }
 
-    fn of(has_ended: bool, is_user: bool, is_listed: bool, is_made: bool) -> Self {
-        match (is_user, is_listed, is_made) {
-            _ if has_ended => Self::Ended,
-            (_, true, _) | (true, false, false) => Self::Gone,
-            (true, false, true) => Self::NotYet,
-            (false, false, true) => Self::Unlistable,
-            (false, false, false) => Self::Unchecked,
+    fn of(has_ended: bool, is_user: bool, is_listed: bool, is_created: bool) -> Self {
+        match (is_user, is_listed, is_created) {
+            _ if has_ended => Self::Expired,
+            (_, true, _) | (true, false, false) => Self::Revoked,
+            (true, false, true) => Self::NotListedYet,
+            (false, false, true) => Self::NeverListed,
+            (false, false, false) => Self::Unverifiable,
         }
     }
 }
 
-/// Whether a grant that is not listed any more may just have expired: at the instant that the list has shown, else with the
-/// beginning of the day.
+/// Whether a grant that is no longer listed may have expired: at the instant that was listed before, or else at the
+/// beginning of the date in UTC.
 fn has_ended(ends_on: Option<Date>, expiry: Option<ExpiryInstant>, access: &Access) -> bool {
     match (ends_on, expiry) {
         (None, _) => false,
@@ -177,7 +178,7 @@ fn target_is_user(state: &Model) -> bool {
     kind == Some(GranteeType::User)
 }
 
-/// The state of a grant that is listed.
+/// The state of a listed grant.
 pub(super) fn complete_from_list(
     access: &Access,
     target: Target,
@@ -188,43 +189,43 @@ pub(super) fn complete_from_list(
 ) -> Model {
     let validity_time = current_expiry(&target, &state, grantee, context);
     context.private_mut().note_listed(grantee);
-    let mut seen = Model {
+    let mut refreshed = Model {
         validity_time,
         ..state
     };
-    seen.complete_by_list(list, grantee, target.is_user());
+    refreshed.refresh_from_list(list, grantee, target.is_user());
     let target = Target {
-        ends_on: seen.validity_time.known().copied(),
+        ends_on: refreshed.validity_time.known().copied(),
         ..target
     };
-    target.complete(seen, access.today())
+    target.complete(refreshed, access.today())
 }
 
-/// What the expiry in a list changes in the state.
+/// How the listed expiry changes the state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ExpiryChange {
-    /// Nothing: it can be what the state says, or nothing can be concluded from it.
+    /// No change: the listed expiry can mean the stored one, or cannot be interpreted.
     None,
-    /// It is this date.
+    /// The expiry is this date.
     To(Date),
-    /// There is none any more.
+    /// The grant never expires.
     Removed,
 }
 
-/// What a list says about the expiry in the state. Only a date, or the disappearance of one that the list has shown, changes
-/// it.
+/// Compares the listed expiry with the state. The state changes only if a date is listed, or if a date that was listed
+/// before is missing.
 fn expiry_change(state: &Model, listed: &Expiry, context: &Context) -> ExpiryChange {
     let stored = state.validity_time.known().copied();
     let shown = context.private().expiry();
     let has_been_shown = shown.is_some();
     match (stored, listed) {
-        // An instant that has moved by days is another date, even where both can mean the stored one.
+        // If the instant moved by days, the date changed, even if both instants can mean the stored date.
         (Some(date), Expiry::At(instant))
             if shown.is_some_and(|shown| instant.days_after(shown) != 0) =>
         {
             ExpiryChange::To(resolve_date(date, shown, *instant))
         }
-        // The service counts in instants; the configured date stays while it can be what the instant means.
+        // The service stores instants; the configured date is kept while the instant can mean it.
         (Some(date), listed) if listed.is_on(date) => ExpiryChange::None,
         (_, Expiry::At(instant)) => ExpiryChange::To(instant.date()),
         (Some(_), Expiry::None | Expiry::BeyondCalendar) if has_been_shown => ExpiryChange::Removed,
@@ -233,7 +234,7 @@ fn expiry_change(state: &Model, listed: &Expiry, context: &Context) -> ExpiryCha
     }
 }
 
-/// The date that an instant means, given that `date` was meant by `shown`.
+/// The date that `instant` means, given that `shown` meant `date`.
 fn resolve_date(date: Date, shown: Option<ExpiryInstant>, instant: ExpiryInstant) -> Date {
     let days = shown.map_or(0, |shown| instant.days_after(shown));
     let moved = date.checked_add(days.days());
@@ -243,7 +244,7 @@ fn resolve_date(date: Date, shown: Option<ExpiryInstant>, instant: ExpiryInstant
     }
 }
 
-/// The expiry of the grant as the state should have it, given what the list says.
+/// The new expiry in the state. Warns if the listed expiry cannot be verified.
 fn current_expiry(
     target: &Target,
     state: &Model,
@@ -252,7 +253,7 @@ fn current_expiry(
 ) -> Field<Date> {
     match expiry_change(state, &grantee.expiry, context) {
         ExpiryChange::To(date) => {
-            context.private_mut().note_date_read();
+            context.private_mut().note_date_from_list();
             return Field::Known(date);
         }
         ExpiryChange::Removed => return Field::Null,
@@ -263,16 +264,16 @@ fn current_expiry(
         (_, Expiry::NotUnderstood(text) | Expiry::Implausible(text)) => {
             context.warn(target.expiry_not_understood(text));
         }
-        (Some(_), Expiry::None) => context.warn(end_not_listed(state)),
+        (Some(_), Expiry::None) => context.warn(expiry_not_listed(state)),
         (Some(date), expiry @ Expiry::BeyondCalendar) if !expiry.is_on(date) => {
-            context.warn(target.listed_as_endless());
+            context.warn(target.listed_as_never_expiring());
         }
         _ => {}
     }
     state.validity_time
 }
 
-fn end_not_listed(state: &Model) -> Diagnostic {
+fn expiry_not_listed(state: &Model) -> Diagnostic {
     let id = state.id.text().unwrap_or("the grant");
     let detail = format!(
         "Huawei Cloud lists `{id}` without its expiry. The date in the state is kept, but it cannot be verified."
@@ -287,16 +288,16 @@ mod tests {
     #[test]
     fn absence_means_gone_only_for_what_was_listed_or_never_made() {
         for (has_ended, is_user, is_listed, is_made, expected) in [
-            (false, true, true, true, Absence::Gone),
-            (false, true, true, false, Absence::Gone),
-            (false, true, false, false, Absence::Gone),
-            (false, true, false, true, Absence::NotYet),
-            (false, false, true, true, Absence::Gone),
-            (false, false, true, false, Absence::Gone),
-            (false, false, false, true, Absence::Unlistable),
-            (false, false, false, false, Absence::Unchecked),
-            (true, true, true, true, Absence::Ended),
-            (true, false, false, true, Absence::Ended),
+            (false, true, true, true, Absence::Revoked),
+            (false, true, true, false, Absence::Revoked),
+            (false, true, false, false, Absence::Revoked),
+            (false, true, false, true, Absence::NotListedYet),
+            (false, false, true, true, Absence::Revoked),
+            (false, false, true, false, Absence::Revoked),
+            (false, false, false, true, Absence::NeverListed),
+            (false, false, false, false, Absence::Unverifiable),
+            (true, true, true, true, Absence::Expired),
+            (true, false, false, true, Absence::Expired),
         ] {
             let absence = Absence::of(has_ended, is_user, is_listed, is_made);
             assert_eq!(

@@ -1,4 +1,4 @@
-//! What the record of a plan says of a grant, and is told of it.
+//! A grant in the run record, which coordinates blocks with the same key across plan, apply and processes.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -20,10 +20,10 @@ use super::fact::GrantFacts;
 use super::model::Model;
 use super::target::Target;
 
-/// How often the record is looked at while waiting for what another process does.
-pub(super) const POLL: Duration = Duration::from_millis(50);
+/// Interval of reading the record while waiting for another process.
+pub(super) const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// A grant in the record.
+/// A grant in the run record.
 pub(super) struct Recorded<'a> {
     record: &'a Record,
     key: Key,
@@ -31,9 +31,9 @@ pub(super) struct Recorded<'a> {
 }
 
 impl<'a> Recorded<'a> {
-    /// A grant that is known as a whole.
+    /// A grant whose key is completely known.
     pub(super) fn of(target: &Target, access: &'a Access) -> Self {
-        let (region, project_id) = (&target.place.region, &target.place.project_id);
+        let (region, project_id) = (&target.location.region, &target.location.project_id);
         let parts = [
             region.as_str(),
             target.key.resource_id.as_str(),
@@ -42,7 +42,7 @@ impl<'a> Recorded<'a> {
         Self::new(access.record(), parts, Some(project_id.as_str()))
     }
 
-    /// The grant that a model describes; none if more than its project is not known yet.
+    /// The grant that a model describes. `None` if more than its project is unknown.
     pub(super) fn of_model(model: &Model, access: &'a Access) -> Option<Self> {
         let (region, project_id) = access.resolve_default(&model.region, &model.project_id);
         let [_, Some(resource_id), Some(grantee_id)] = texts(model) else {
@@ -65,8 +65,8 @@ impl<'a> Recorded<'a> {
         KeyParts::new(self.texts.each_ref().map(|text| Some(text.as_str())))
     }
 
-    /// What is sealed can be read by those who know this grant alone.
-    fn secret(&self) -> String {
+    /// The key that handovers are sealed with: only those who know the grant can read them.
+    fn seal_key(&self) -> String {
         self.texts.join("\n")
     }
 
@@ -74,45 +74,45 @@ impl<'a> Recorded<'a> {
         self.key
     }
 
-    /// What an object leaves to the one that takes its place.
+    /// What the object of `state` hands over to the one that replaces it, sealed. `None` if it cannot be sealed.
     pub(super) fn seal_handover(&self, state: &Model, private: &Private) -> Option<String> {
         let text = serde_json::to_string(&Handover::of(state, private)).ok()?;
-        seal(&self.secret(), &text)
+        seal(&self.seal_key(), &text)
     }
 
-    /// What an object that gives the grant up has left to this creation; none if none does.
+    /// What a deleted object handed over to this creation. `None` if there is no such object.
     pub(super) fn inherit(&self) -> Option<Inheritance> {
         match self.record.handover(self.key) {
             KeyHandover::NotLeft => None,
             KeyHandover::Left { left, is_untouched } => {
-                let text = left.and_then(|sealed| open(&self.secret(), &sealed));
+                let text = left.and_then(|sealed| open(&self.seal_key(), &sealed));
                 let left = text.and_then(|text| serde_json::from_str(&text).ok());
                 Some(Inheritance { left, is_untouched })
             }
         }
     }
 
-    /// Whether the plan knew which grant this creation is.
+    /// Whether the plan knew that this grant is created.
     pub(super) fn was_planned(&self) -> bool {
         self.record.was_planned(self.key)
     }
 
-    /// The same, only by the processes of this run of Terraform.
+    /// The same, recorded by the processes of this run of Terraform only.
     pub(super) fn was_planned_here(&self) -> bool {
         self.record.was_planned_here(self.key)
     }
 
-    /// Whether the plan did not know it, but planned a creation that may be this one.
+    /// Whether the plan did not know this grant, but planned a creation with a partly unknown key that matches it.
     pub(super) fn was_unknown(&self) -> bool {
         !self.was_planned() && self.record.was_unknown(self.parts())
     }
 
-    /// The same, only by the processes of this run of Terraform.
+    /// The same, recorded by the processes of this run of Terraform only.
     pub(super) fn was_unknown_here(&self) -> bool {
         self.record.was_unknown_here(self.parts())
     }
 
-    pub(super) fn begin_to_create(&self) {
+    pub(super) fn note_creating(&self) {
         self.record.note_creating(self.key);
     }
 
@@ -120,13 +120,13 @@ impl<'a> Recorded<'a> {
         self.record.note_managed(self.key);
     }
 
-    /// Notes that the block has the grant as another one has left it.
-    pub(super) fn note_passing(&self) {
+    /// Records that the block has the grant of another block, unchanged.
+    pub(super) fn note_taken_over_unchanged(&self) {
         self.record.note_taken_over_unchanged(self.key);
     }
 
-    /// Whether the block that has the grant has not been able to make it its own.
-    pub(super) fn is_passing(&self) -> bool {
+    /// Whether the block has the grant of another block, unchanged.
+    pub(super) fn is_taken_over_unchanged(&self) -> bool {
         self.record.is_taken_over_unchanged(self.key)
     }
 
@@ -134,18 +134,19 @@ impl<'a> Recorded<'a> {
         self.record.note_failed(self.key);
     }
 
-    /// Notes that a deletion leaves the grant to another block; whether that is so: not if its creation has failed.
-    pub(super) fn leave(&self, private: &Private, left: Option<String>) -> bool {
+    /// Records that a deletion hands the grant over to another block. Returns false if the creation of that block has
+    /// failed.
+    pub(super) fn hand_over(&self, private: &Private, left: Option<String>) -> bool {
         self.record
             .hand_over(private.plan(), self.key, private.creation(), left)
     }
 
-    /// Whether a deletion has left the grant to others, and none has taken it.
+    /// Whether a deletion has handed the grant over and no block has taken it over yet.
     pub(super) fn is_given_up(&self) -> bool {
         self.record.is_given_up(self.key)
     }
 
-    pub(super) fn begin_to_remove(&self, left: Option<String>) {
+    pub(super) fn note_removing(&self, left: Option<String>) {
         self.record.note_removing(self.key, left);
     }
 
@@ -153,30 +154,30 @@ impl<'a> Recorded<'a> {
         self.record.note_removed(self.key, is_removed);
     }
 
-    /// Whether the plan of a deletion wants the grant to be there for another block.
+    /// Whether the plan of a deletion declares the grant in another block.
     pub(super) fn wanted(&self, state: &Model, private: &Private) -> Wanted {
-        if private.is_kept() {
+        if private.is_handed_over() {
             return Wanted::Yes;
         }
         let deleted = DeletedObject {
             object: object_id(state, private),
             own: private.creation(),
-            stays_if_replaced: private.is_passing(),
+            stays_if_replaced: private.is_taken_over_unchanged(),
         };
         self.record
             .wanted(private.plan(), self.key, self.parts(), deleted)
     }
 
-    /// How far the creation of this grant has come since its deletion was planned.
+    /// Progress of the creation of this grant since its deletion was planned.
     pub(super) fn creation(&self, private: &Private) -> CreationProgress {
         self.record
             .creation_progress(private.plan(), self.key, private.creation())
     }
 
-    /// Waits until a creation of this grant has begun, or the time is up.
+    /// Waits until a creation of this grant begins, or until the given instant.
     ///
     /// # Errors
-    /// The call ends meanwhile; nothing was sent.
+    /// The operation timed out or was cancelled. No request was sent.
     pub(super) async fn creation_until(
         &self,
         until: Instant,
@@ -189,22 +190,22 @@ impl<'a> Recorded<'a> {
             if creation != CreationProgress::None || rest.is_zero() {
                 return Ok(creation);
             }
-            pause(call, POLL.min(rest)).await?;
+            pause(call, POLL_INTERVAL.min(rest)).await?;
         }
     }
 
-    /// Whether another process has written this grant, so that lists read before do not show it as it is.
+    /// Whether another process has written this grant, so that lists read before are outdated.
     pub(super) fn is_changed_elsewhere(&self) -> bool {
         self.record.is_changed_elsewhere(self.key)
     }
 
-    /// Waits until no other process is removing this grant.
+    /// Waits until no other process is deleting this grant.
     ///
     /// # Errors
-    /// The call ends meanwhile; nothing was sent.
+    /// The operation timed out or was cancelled. No request was sent.
     pub(super) async fn wait_for_removal_elsewhere(&self, call: &Call) -> Result<(), Diagnostic> {
         while self.record.is_being_removed_elsewhere(self.key) {
-            pause(call, POLL).await?;
+            pause(call, POLL_INTERVAL).await?;
         }
         Ok(())
     }
@@ -218,7 +219,7 @@ async fn pause(call: &Call, length: Duration) -> Result<(), Diagnostic> {
     call.pause(length).await.map_err(over)
 }
 
-/// The parts of the key of a grant, as far as they are known.
+/// Region, resource id and grantee id of a grant; `None` where empty or unknown.
 pub(super) fn texts(model: &Model) -> [Option<&str>; 3] {
     [
         model.region.set().map(Region::as_str),
@@ -227,7 +228,7 @@ pub(super) fn texts(model: &Model) -> [Option<&str>; 3] {
     ]
 }
 
-/// The number of an object: the one that it was given, else one that follows from all that is known of it.
+/// The number of an object. If it has none, a hash of its attributes.
 pub(super) fn object_id(state: &Model, private: &Private) -> ObjectId {
     private.object().unwrap_or_else(|| {
         let texts = [
@@ -243,14 +244,15 @@ pub(super) fn object_id(state: &Model, private: &Private) -> ObjectId {
     })
 }
 
-/// What a creation takes over from an object that gave the grant up; nothing but the grant if what it knew cannot be read.
+/// What a creation takes over from a deleted object with the same key: the grant, and the attributes and facts of the
+/// object if they can be read.
 pub(super) struct Inheritance {
     left: Option<Handover>,
-    /// This run of Terraform has not begun to revoke the grant.
+    /// This run of Terraform has not started to revoke the grant.
     pub(super) is_untouched: bool,
 }
 
-/// What an object knew when it gave its grant up.
+/// The attributes and facts of an object that hands its grant over.
 #[derive(Serialize, Deserialize)]
 struct Handover {
     r#type: Option<String>,
@@ -290,7 +292,7 @@ impl Handover {
 }
 
 impl Inheritance {
-    /// Whether it may be a grant of the same kind.
+    /// Whether the grant may be of the same types as the target.
     pub(super) fn may_be(&self, target: &Target) -> bool {
         self.left.as_ref().is_none_or(|left| {
             let key = GrantKey::read(
@@ -303,7 +305,7 @@ impl Inheritance {
         })
     }
 
-    /// Whether it is known to expire as planned, or never.
+    /// Whether the grant is known to have the planned expiry.
     pub(super) fn expires_as(&self, plan: &Model) -> bool {
         let left = self.left.as_ref();
         left.is_some_and(|left| {
@@ -312,17 +314,17 @@ impl Inheritance {
         })
     }
 
-    /// What is remembered beside the state.
+    /// The facts about the grant; empty if they cannot be read.
     pub(super) fn facts(&self) -> Private {
         let facts = self.left.as_ref().map(|left| left.facts.clone());
         Private::of(facts.unwrap_or_default())
     }
 
-    /// The object as it was, described by the plan of the one that takes its place.
+    /// The state of the old object, with the attributes of the plan that replaces it.
     pub(super) fn prior(&self, plan: &Model) -> Model {
         let validity_time = match &self.left {
             Some(left) => left.validity_time.into(),
-            // Different from any that is planned.
+            // Differs from any planned expiry.
             None => Field::Unknown,
         };
         Model {
@@ -331,8 +333,8 @@ impl Inheritance {
         }
     }
 
-    /// The object of a block that could not take the grant over: what is there, as far as is known.
-    pub(super) fn passing(&self, plan: &Model) -> Model {
+    /// The object of a block that failed to take the grant over: the existing grant, as far as it is known.
+    pub(super) fn unchanged_object(&self, plan: &Model) -> Model {
         let prior = self.prior(plan);
         Model {
             validity_time: prior.validity_time.known().copied().into(),
@@ -341,7 +343,8 @@ impl Inheritance {
         }
     }
 
-    /// A plan with what the old object knew; what changes with the expiry only where that stays.
+    /// Sets unknown attributes of a plan from the old object. Those that change with the expiry are set only if the
+    /// expiry is the same.
     pub(super) fn complete(&self, mut plan: Model, is_same_expiry: bool) -> Model {
         let Some(left) = &self.left else {
             return plan;

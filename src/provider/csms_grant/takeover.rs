@@ -1,11 +1,11 @@
-//! Taking over a grant from an object that gave it up: nothing is sent unless the expiry differs.
+//! Takes over the grant of a deleted object. Sends an update only if the expiry differs.
 
 use std::sync::Arc;
 
 use crate::cloud::{Call, Client, Error, ResourceGrants};
 use crate::framework::{Context, Diagnostic, Diagnostics, Failure};
 use crate::provider::access::Access;
-use crate::provider::run::Standing;
+use crate::provider::run::RunStatus;
 
 use super::Result;
 use super::decision::{Goal, ListEvidence};
@@ -13,73 +13,74 @@ use super::fact::GrantFacts;
 use super::model::Model;
 use super::record::Inheritance;
 use super::target::Target;
-use super::update::{NotUpdated, NotUpdatedWhy, update_in_turn};
+use super::update::{NotUpdated, NotUpdatedReason, update_in_turn};
 
 const TAKING_OVER: &str = "taking over";
 
-/// Takes over the grant for the block of `plan`; none if there is none any more, so that it must be created.
+/// Takes over the grant for the block of `plan`. Returns `None` if the grant does not exist any more, so that it must
+/// be created.
 ///
 /// # Errors
-/// It could not be looked at, or its expiry could not be changed: it is as it was then.
+/// The list could not be read, or the expiry could not be updated. The grant is unchanged unless the diagnostic says
+/// that the outcome is unknown.
 pub(super) async fn take_over(
     access: &Access,
     target: &Target,
-    left: &Inheritance,
+    inheritance: &Inheritance,
     plan: Model,
-    turn: &mut Standing,
+    turn: &mut RunStatus,
     call: &Call,
     context: &mut Context,
 ) -> Result<Option<Model>> {
     let client = access.client()?;
-    let facts = left.facts();
+    let facts = inheritance.facts();
     let is_listable = target.is_user() || facts.is_listed();
-    let is_same_expiry = left.expires_as(&plan);
+    let is_same_expiry = inheritance.expires_as(&plan);
     let is_there = !facts.is_creation_unknown();
     *context.private_mut() = facts;
     let listing = if is_listable {
-        let list = inspect(target, client, call).await?;
+        let list = confirm_listing(target, client, call).await?;
         let listing = target.listing(&list, Goal::Create);
-        if let (ListEvidence::AsWanted | ListEvidence::WithoutFact, Some(grantee)) =
+        if let (ListEvidence::AsRequested | ListEvidence::ExpiryUnclear, Some(grantee)) =
             (listing, list.find(&target.key.grantee_id))
         {
-            let is_wanted = is_same_expiry || listing == ListEvidence::AsWanted;
+            let is_wanted = is_same_expiry || listing == ListEvidence::AsRequested;
             if is_wanted {
                 context.private_mut().note_listed(grantee);
-                let plan = left.complete(plan, is_same_expiry);
-                let mut taken = target.complete(plan, access.today());
-                taken.decide_by_list(&list, grantee, target.is_user());
-                taken.close();
-                return Ok(Some(taken));
+                let plan = inheritance.complete(plan, is_same_expiry);
+                let mut taken_over = target.complete(plan, access.today());
+                taken_over.fill_from_list(&list, grantee, target.is_user());
+                taken_over.null_unknowns();
+                return Ok(Some(taken_over));
             }
         }
         listing
-    } else if is_same_expiry && left.is_untouched && is_there {
-        ListEvidence::AsWanted
+    } else if is_same_expiry && inheritance.is_untouched && is_there {
+        ListEvidence::AsRequested
     } else {
-        ListEvidence::WithoutFact
+        ListEvidence::ExpiryUnclear
     };
     match listing {
         ListEvidence::Absent => Ok(None),
-        ListEvidence::AsWanted if !is_listable => {
-            let plan = left.complete(plan, true);
-            let mut taken = target.complete(plan, access.today());
-            taken.close();
-            Ok(Some(taken))
+        ListEvidence::AsRequested if !is_listable => {
+            let plan = inheritance.complete(plan, true);
+            let mut taken_over = target.complete(plan, access.today());
+            taken_over.null_unknowns();
+            Ok(Some(taken_over))
         }
         _ => {
-            let prior = left.prior(&plan);
-            let plan = left.complete(plan, false);
+            let prior = inheritance.prior(&plan);
+            let plan = inheritance.complete(plan, false);
             let updated = update_in_turn(access, &prior, plan, turn, call, context).await;
             match updated {
                 Ok(updated) => Ok(Some(updated)),
-                // No list shows it, and the service knows no such grant: it is created, as it would be without the other
-                // object.
+                // The grant is never listed, and the service responds that it does not exist, so it is created.
                 Err(NotUpdated {
-                    why: NotUpdatedWhy::Missing,
+                    why: NotUpdatedReason::Missing,
                     ..
                 }) if !is_listable => Ok(None),
                 Err(NotUpdated { failure, why }) => {
-                    if why == NotUpdatedWhy::ExpiryKept {
+                    if why == NotUpdatedReason::ExpiryKept {
                         context.private_mut().note_expiry_kept();
                     }
                     Err(without_object(failure))
@@ -89,11 +90,11 @@ pub(super) async fn take_over(
     }
 }
 
-/// The list, or two that agree that the grant is not there.
+/// A list that shows the grant. If the first list does not, the second of two more that agree.
 ///
 /// # Errors
-/// A reading failed, or two disagree.
-async fn inspect(
+/// A reading failed, or the two lists differ.
+async fn confirm_listing(
     target: &Target,
     client: &Client,
     call: &Call,
@@ -112,7 +113,7 @@ async fn inspect(
     }
 }
 
-/// The failure of an update, after which no object is stored: the grant is there as it was.
+/// The failure of an update without an object to store. Explains that the grant still exists, unchanged.
 fn without_object(failure: Failure<Model>) -> Failure<Model> {
     if failure.kept.is_some() {
         return failure;

@@ -1,4 +1,4 @@
-//! One grant: where it is, what it is called, and what is said about it.
+//! A grant in the cloud: its location, key and expiry.
 
 use std::sync::Arc;
 
@@ -11,26 +11,26 @@ use crate::cloud::{
 use crate::framework::{Context, Diagnostic, Field, OrEmpty};
 use crate::provider::access::{Access, required};
 use crate::provider::grant_key::GrantKey;
-use crate::provider::run::{GrantId, Hold, Run};
+use crate::provider::run::{GrantId, ResourceLock, Run};
 use crate::provider::status::Status;
 
 use super::decision::{Goal, ListEvidence, WriteSubject};
 use super::model::Model;
 
-/// Characters of an answer that a message quotes at most; ids have 64.
+/// Maximum number of characters of a response that a message quotes. Ids have 64.
 const MAX_QUOTED_CHARS: usize = 80;
 
-/// A grant that is to be created, read, updated or deleted.
+/// A grant to create, read, update or delete.
 pub(super) struct Target {
-    /// The name of the type that the block has.
+    /// The resource type in the configuration.
     pub(super) type_name: String,
-    pub(super) place: ProjectLocation,
+    pub(super) location: ProjectLocation,
     pub(super) key: GrantKey,
     pub(super) ends_on: Option<Date>,
-    /// The list has shown when this grant expires, so that showing nothing means that it never does.
+    /// The expiry of this grant was listed before, so a list without one means that the grant never expires.
     pub(super) is_expiry_shown: bool,
-    /// When the grant expired before an update to another date. A list that still shows this instant lags, even where the
-    /// instant, being a midnight, can mean the new date too.
+    /// The listed expiry before an update to another date. A list that still shows this instant lags, even if the
+    /// instant is a midnight that can also mean the new date.
     pub(super) prior_expiry: Option<ExpiryInstant>,
 }
 
@@ -38,7 +38,7 @@ impl Target {
     /// The grant that `model` describes.
     ///
     /// # Errors
-    /// Region or project are neither named nor to be found, or an attribute is malformed.
+    /// The region or the project cannot be resolved, or an attribute is missing or malformed.
     pub(super) async fn of(
         model: &Model,
         access: &Access,
@@ -48,50 +48,57 @@ impl Target {
         Ok(Self {
             type_name: context.type_name().to_owned(),
             key: key(model)?,
-            place: access.place(&model.region, &model.project_id, call).await?,
+            location: access
+                .location(&model.region, &model.project_id, call)
+                .await?,
             ends_on: model.validity_time.known().copied(),
             is_expiry_shown: false,
             prior_expiry: None,
         })
     }
 
-    /// Whether a single user receives access.
+    /// Whether the grantee is a user, not a group.
     pub(super) fn is_user(&self) -> bool {
         self.key.grantee_type == GranteeType::User
     }
 
-    /// What tells this grant from others for the service.
+    /// The identity of this grant in the service.
     pub(super) fn id(&self) -> GrantId {
         let key = &self.key;
         (
-            self.place.clone(),
+            self.location.clone(),
             key.resource_id.clone(),
             key.grantee_id.clone(),
         )
     }
 
-    /// Everybody who may use the resource, as known since our last write; nobody also where the service says by "not
-    /// found" that nothing is granted. Whether the resource itself exists is for a write to say.
+    /// The grants on the resource. May be shared with concurrent operations, but is not older than the last write.
+    /// Empty if the service responds "not found": that may mean that there are no grants, and a write reports a missing
+    /// resource.
     pub(super) async fn list(
         &self,
         client: &Client,
         call: &Call,
     ) -> Result<Arc<ResourceGrants>, Error> {
         let resource_id = &self.key.resource_id;
-        nobody_if_not_found(client.shared_grants(call, &self.place, resource_id).await)
+        empty_if_not_found(
+            client
+                .shared_grants(call, &self.location, resource_id)
+                .await,
+        )
     }
 
-    /// The same by a request that begins now.
-    pub(super) async fn list_again(
+    /// The same, always with a new request.
+    pub(super) async fn list_fresh(
         &self,
         client: &Client,
         call: &Call,
     ) -> Result<Arc<ResourceGrants>, Error> {
         let resource_id = &self.key.resource_id;
-        nobody_if_not_found(client.fresh_grants(call, &self.place, resource_id).await)
+        empty_if_not_found(client.fresh_grants(call, &self.location, resource_id).await)
     }
 
-    /// The list twice, for what one reading must not prove.
+    /// Two separate readings of the list, for conclusions that one reading cannot support.
     ///
     /// # Errors
     /// A reading failed.
@@ -101,22 +108,23 @@ impl Target {
         call: &Call,
     ) -> Result<[Arc<ResourceGrants>; 2], Error> {
         let resource_id = &self.key.resource_id;
-        let TwoReadings { first, second } =
-            client.two_readings(call, &self.place, resource_id).await?;
-        Ok([nobody_if_not_found(first)?, nobody_if_not_found(second)?])
+        let TwoReadings { first, second } = client
+            .two_readings(call, &self.location, resource_id)
+            .await?;
+        Ok([empty_if_not_found(first)?, empty_if_not_found(second)?])
     }
 
-    /// What decides, beside the goal, what may be concluded about it.
+    /// The properties of the grant that conclusions depend on.
     pub(super) fn subject(&self, has_been_listed: bool) -> WriteSubject {
         WriteSubject {
             is_user: self.is_user(),
             is_listable: self.is_user() || has_been_listed,
-            is_endless: self.ends_on.is_none(),
+            never_expires: self.ends_on.is_none(),
         }
     }
 
-    /// Who is listed beside a group, whose members come and go with it. A user's grant concerns nobody else, so nobody is
-    /// asked about.
+    /// The grants on the resource before a write for a group, whose members may be listed in its place. Empty for a
+    /// user, without a request: no other grantees are affected.
     pub(super) async fn list_others(
         &self,
         client: &Client,
@@ -125,58 +133,63 @@ impl Target {
         if self.is_user() {
             return Ok(Arc::default());
         }
-        self.list_again(client, call).await
+        self.list_fresh(client, call).await
     }
 
-    /// Holds the resource for a write of this grant: a group's alone.
+    /// Locks the resource for a write: exclusively for a group, shared for a user.
     ///
     /// # Errors
-    /// The call is over before others let go.
-    pub(super) async fn hold(&self, run: &Run, call: &Call) -> Result<Hold, Diagnostic> {
-        let alone = !self.is_user();
-        run.hold(&self.place, &self.key.resource_id, alone, call)
+    /// The operation timed out or was cancelled while waiting for other writes.
+    pub(super) async fn lock_resource(
+        &self,
+        run: &Run,
+        call: &Call,
+    ) -> Result<ResourceLock, Diagnostic> {
+        let is_exclusive = !self.is_user();
+        run.lock_resource(&self.location, &self.key.resource_id, is_exclusive, call)
             .await
     }
 
-    /// What a list shows of this grant, given what is to be reached.
+    /// What a list shows of this grant, compared with the goal.
     pub(super) fn listing(&self, list: &ResourceGrants, goal: Goal) -> ListEvidence {
         match (list.find(&self.key.grantee_id), goal) {
             (None, _) => ListEvidence::Absent,
-            (Some(_), Goal::Delete) => ListEvidence::Otherwise,
+            (Some(_), Goal::Delete) => ListEvidence::Different,
             (Some(grantee), Goal::Create | Goal::Update) => {
                 self.listed_expiry(&grantee.expiry, goal)
             }
         }
     }
 
-    /// The expiry in a list, compared with the wanted one.
+    /// Compares the listed expiry with the configured one.
     fn listed_expiry(&self, expiry: &Expiry, goal: Goal) -> ListEvidence {
         match (self.ends_on, expiry) {
             (_, Expiry::At(instant))
                 if goal == Goal::Update && self.prior_expiry == Some(*instant) =>
             {
-                ListEvidence::Otherwise
+                ListEvidence::Different
             }
-            (Some(date), expiry) if expiry.is_on(date) => ListEvidence::AsWanted,
-            (_, Expiry::At(_)) => ListEvidence::Otherwise,
-            // A create sets no expiry unasked. What an update has removed may only be hidden, unless it was shown before.
+            (Some(date), expiry) if expiry.is_on(date) => ListEvidence::AsRequested,
+            (_, Expiry::At(_)) => ListEvidence::Different,
+            // A create sets no expiry that was not requested. After an update, a missing expiry may just not be listed,
+            // unless it was listed before.
             (None, Expiry::None | Expiry::BeyondCalendar)
                 if goal == Goal::Create || self.is_expiry_shown =>
             {
-                ListEvidence::AsWanted
+                ListEvidence::AsRequested
             }
-            // Where the calendar ends is what some services may write for every grant, so it proves nothing either way.
+            // Some services may list the maximum date for every grant, so it proves nothing.
             (
                 _,
                 Expiry::None
                 | Expiry::BeyondCalendar
                 | Expiry::NotUnderstood(_)
                 | Expiry::Implausible(_),
-            ) => ListEvidence::WithoutFact,
+            ) => ListEvidence::ExpiryUnclear,
         }
     }
 
-    /// Whether a list shows something in place of the expiry, which may be that of before an update.
+    /// Whether the listed expiry is unclear after an update, so that it may still be the old one.
     pub(super) fn may_show_old_expiry(&self, list: &ResourceGrants, goal: Goal) -> bool {
         let grantee = list.find(&self.key.grantee_id);
         goal == Goal::Update
@@ -189,7 +202,7 @@ impl Target {
             })
     }
 
-    /// What an answer that should confirm a write says about another grant, in words; `None` if it agrees.
+    /// How a response that confirms a write contradicts the request: another grantee or expiry. `None` if it does not.
     pub(super) fn contradiction(&self, goal: Goal, answer: &Grant) -> Option<String> {
         let grantee = answer.grantee_user.as_deref();
         if let Some(other) = grantee.filter(|_| self.is_user())
@@ -199,12 +212,12 @@ impl Target {
             let other: String = other.escape_debug().take(MAX_QUOTED_CHARS).collect();
             return Some(format!("it is for the grantee `{other}`, not `{asked}`"));
         }
-        let told = answer.expiry.instant()?;
-        let shown = told.date();
+        let returned = answer.expiry.instant()?;
+        let shown = returned.date();
         match (self.ends_on, goal) {
-            (Some(date), _) if told.is_on(date) => None,
+            (Some(date), _) if returned.is_on(date) => None,
             (Some(date), _) => Some(format!("the grant expires on {shown}, not on {date}")),
-            // An update without a date may keep the expiry.
+            // After an update without a date, the service may keep the expiry.
             (None, Goal::Update) => None,
             (None, _) => Some(format!(
                 "the grant expires on {shown}, but no expiry was requested"
@@ -212,7 +225,7 @@ impl Target {
         }
     }
 
-    /// What to send to make or change it.
+    /// The parameters of a create or update request.
     pub(super) fn terms(&self) -> GrantTerms {
         GrantTerms {
             resource_id: self.key.resource_id.clone(),
@@ -223,20 +236,20 @@ impl Target {
         }
     }
 
-    /// What a list shows of this grant before anything is sent: where it does not show when the grant expires, taking it for
-    /// one with the wanted expiry would be grave.
+    /// What a list shows of this grant before a create. An unclear expiry counts as different: adopting such a grant
+    /// could grant access for longer than configured.
     pub(super) fn listing_before(&self, list: &ResourceGrants) -> ListEvidence {
         match self.listing(list, Goal::Create) {
-            ListEvidence::WithoutFact => ListEvidence::Otherwise,
+            ListEvidence::ExpiryUnclear => ListEvidence::Different,
             listing => listing,
         }
     }
 
-    /// `model` with what is known of this grant by itself.
+    /// `model` with the location, id and status of this grant.
     pub(super) fn complete(&self, model: Model, today: Date) -> Model {
         Model {
-            region: Field::Known(OrEmpty::Set(self.place.region.clone())),
-            project_id: Field::Known(OrEmpty::Set(self.place.project_id.clone())),
+            region: Field::Known(OrEmpty::Set(self.location.region.clone())),
+            project_id: Field::Known(OrEmpty::Set(self.location.project_id.clone())),
             id: Field::Known(self.key.to_string()),
             status: Status::on(today, self.ends_on).as_str().into(),
             ..model
@@ -244,7 +257,7 @@ impl Target {
     }
 }
 
-fn nobody_if_not_found(
+fn empty_if_not_found(
     list: Result<Arc<ResourceGrants>, Error>,
 ) -> Result<Arc<ResourceGrants>, Error> {
     match list {
@@ -256,7 +269,7 @@ fn nobody_if_not_found(
 /// The key of the grant that `model` describes.
 ///
 /// # Errors
-/// An attribute that belongs to the key is missing or malformed.
+/// An attribute of the key is missing, unknown or malformed.
 pub(super) fn key(model: &Model) -> Result<GrantKey, Diagnostic> {
     let text = |field: &Field<String>| field.text().unwrap_or_default().to_owned();
     let wrong = |attribute: &str, value: &str| {

@@ -1,18 +1,18 @@
-//! Changing the expiry of a grant. Where the service keeps an expiry that is to be removed, or has dropped the grant, it is
-//! created again.
+//! Updates the expiry of a grant. If the service keeps an expiry that is to be removed, or no longer has the grant, the
+//! grant is re-created.
 
 use std::time::Duration;
 
 use crate::cloud::{Call, Client, Error, ResourceGrants};
 use crate::framework::{Context, Diagnostic, Failure};
 use crate::provider::access::{Access, call};
-use crate::provider::run::Standing;
+use crate::provider::run::RunStatus;
 use crate::provider::timeouts::Operation;
 use crate::run_record;
 
 use super::Result;
-use super::create::{conclude, standing};
-use super::decision::{Decision, Goal, Why, WriteStep};
+use super::create::{complete_from_result, run_status};
+use super::decision::{Decision, FailureReason, Goal, WriteStep};
 use super::fact::GrantFacts;
 use super::model::Model;
 use super::record::Recorded;
@@ -21,8 +21,8 @@ use super::write::{Write, WriteResult};
 
 const CHANGING: &str = "changing the expiry of";
 
-/// How long each half of a re-creation may take. Neither is cancelled nor bound by the operation's timeout, nor kept back where
-/// Terraform was killed: a grant that has been deleted must be created again.
+/// Timeout of each half of a re-creation. Neither half is cancelled, limited by the operation's timeout, or held back
+/// after Terraform was killed: a deleted grant must be re-created.
 const RECREATION_LIMIT: Duration = Duration::from_secs(120);
 
 pub(super) async fn update(
@@ -37,39 +37,40 @@ pub(super) async fn update(
         context.private_mut().note_object(run_record::random_id());
     }
     if prior.validity_time == plan.validity_time && !context.private().is_expiry_unknown() {
-        // All else that can change in place is in the state only. The grant is this block's all the same.
+        // All other attributes that change in place are stored in the state only. The grant is still marked as managed
+        // by this block.
         let call = call(context, &plan.timeouts, Operation::Update);
         let target = Target::of(&plan, access, &call, context).await?;
-        *access.run().grant(&target.id()).turn(&call).await? = Standing::Managed;
+        *access.run().grant(&target.id()).turn(&call).await? = RunStatus::Managed;
         Recorded::of(&target, access).note_managed();
         let mut same = plan;
-        same.keep_open_values_of(prior);
+        same.fill_from_prior(prior);
         return Ok(same);
     }
     let call = call(context, &plan.timeouts, Operation::Update);
     let target = Target::of(&plan, access, &call, context).await?;
     let mut turn = access.run().grant(&target.id()).turn(&call).await?;
-    if *turn == Standing::Managed {
+    if *turn == RunStatus::Managed {
         return Err(target.declared_twice().into());
     }
     let updated = update_in_turn(access, prior, plan, &mut turn, &call, context).await;
     updated.map_err(|not_updated| not_updated.failure)
 }
 
-/// Why a grant is as it was.
+/// A failed update: the grant is unchanged, or the outcome is unknown.
 pub(super) struct NotUpdated {
     pub(super) failure: Failure<Model>,
-    pub(super) why: NotUpdatedWhy,
+    pub(super) why: NotUpdatedReason,
 }
 
-/// What matters of the reason to whoever takes a grant over.
+/// The reason of a failed update, as far as a takeover depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NotUpdatedWhy {
-    /// The service says that there is no such grant.
+pub(super) enum NotUpdatedReason {
+    /// The service responded that the grant does not exist.
     Missing,
-    /// The service keeps the expiry that was to be removed, and only a new grant would have none.
+    /// The service keeps the expiry that was to be removed, so only a new grant can have none.
     ExpiryKept,
-    /// Anything else.
+    /// Any other reason.
     Other,
 }
 
@@ -77,23 +78,23 @@ impl<T: Into<Failure<Model>>> From<T> for NotUpdated {
     fn from(failure: T) -> Self {
         Self {
             failure: failure.into(),
-            why: NotUpdatedWhy::Other,
+            why: NotUpdatedReason::Other,
         }
     }
 }
 
-/// The same, while nobody else works on the grant.
+/// Updates the grant while the caller holds its lock. Sets `turn` to the new run status.
 pub(super) async fn update_in_turn(
     access: &Access,
     prior: &Model,
     plan: Model,
-    turn: &mut Standing,
+    turn: &mut RunStatus,
     call: &Call,
     context: &mut Context,
 ) -> std::result::Result<Model, NotUpdated> {
     let client = access.client()?;
     let facts = context.private();
-    let is_other_date = prior.validity_time != plan.validity_time && !facts.is_date_read();
+    let is_other_date = prior.validity_time != plan.validity_time && !facts.is_date_from_list();
     let target = Target {
         is_expiry_shown: facts.expiry().is_some(),
         prior_expiry: facts.expiry().filter(|_| is_other_date),
@@ -101,9 +102,9 @@ pub(super) async fn update_in_turn(
     };
     access
         .guardrails()
-        .permit(target.ends_on, &target.place.project_id, access.today())?;
+        .enforce(target.ends_on, &target.location.project_id, access.today())?;
     let mut updated = target.complete(plan, access.today());
-    let _hold = target.hold(access.run(), call).await?;
+    let _lock = target.lock_resource(access.run(), call).await?;
     let before = target.list_others(client, call).await;
     let before = before.map_err(|error| target.failed(CHANGING, &error))?;
     let has_been_listed = context.private().is_listed();
@@ -116,7 +117,7 @@ pub(super) async fn update_in_turn(
         decision: Decision::new(Goal::Update, subject),
     };
     let mut outcome = write.run(WriteStep::Send(Goal::Update)).await;
-    if outcome.failed == Some(Why::ExpiryKept) && subject.is_listable && !call.is_over() {
+    if outcome.failed == Some(FailureReason::ExpiryKept) && subject.is_listable && !call.is_over() {
         let recreation = Recreation {
             target: &target,
             client,
@@ -126,32 +127,32 @@ pub(super) async fn update_in_turn(
         match recreation.run().await {
             Ok(recreated) => outcome = recreated,
             Err(failed) => {
-                *turn = failed.standing;
+                *turn = failed.run_status;
                 context.private_mut().note_expiry_unknown();
                 return Err(failed.diagnostic.into());
             }
         }
     }
-    *turn = standing(outcome.failed);
+    *turn = run_status(outcome.failed);
     if let Some(diagnostic) = unchanged(&target, &outcome) {
-        if outcome.failed != Some(Why::Refused) {
+        if outcome.failed != Some(FailureReason::Refused) {
             context.private_mut().note_expiry_unknown();
         }
         let is_not_found = outcome.error.as_ref().is_some_and(Error::is_not_found);
         return Err(NotUpdated {
             failure: diagnostic.into(),
             why: match outcome.failed {
-                Some(Why::Refused) if is_not_found => NotUpdatedWhy::Missing,
-                Some(Why::ExpiryKept) => NotUpdatedWhy::ExpiryKept,
-                _ => NotUpdatedWhy::Other,
+                Some(FailureReason::Refused) if is_not_found => NotUpdatedReason::Missing,
+                Some(FailureReason::ExpiryKept) => NotUpdatedReason::ExpiryKept,
+                _ => NotUpdatedReason::Other,
             },
         });
     }
-    if !outcome.is_made {
-        updated.keep_open_values_of(prior);
+    if !outcome.is_created {
+        updated.fill_from_prior(prior);
     }
-    context.private_mut().note_changed();
-    let failed = conclude(&target, &before, &outcome, &mut updated, context);
+    context.private_mut().note_updated();
+    let failed = complete_from_result(&target, &before, &outcome, &mut updated, context);
     if target.ends_on.is_none() && !subject.is_listable {
         context.warn(target.removal_not_checked());
     }
@@ -162,24 +163,24 @@ pub(super) async fn update_in_turn(
     }
 }
 
-/// What is said if the grant is as it was, or if that is unknown or cannot be seen: then the state keeps the old expiry, so
-/// that the new one is sent again.
+/// The error if the grant is unchanged, or may be. The state then keeps the old expiry, so that the new one is sent
+/// again. `None` if the update is to be stored.
 fn unchanged(target: &Target, outcome: &WriteResult) -> Option<Diagnostic> {
     match (outcome.failed?, &outcome.error) {
-        (Why::Refused, Some(error)) => Some(target.failed(CHANGING, error)),
-        (Why::Unknown, error) => {
+        (FailureReason::Refused, Some(error)) => Some(target.failed(CHANGING, error)),
+        (FailureReason::Unknown, error) => {
             let contradiction = outcome.contradiction.as_deref();
             Some(target.unknown_update(error.as_ref(), contradiction))
         }
-        (Why::ExpiryKept, _) => Some(target.expiry_kept()),
-        (Why::AlreadyThere, _) => Some(target.already_there(outcome.seen(target))),
-        _ if outcome.is_made => None,
-        (Why::NotRead, Some(error)) => Some(target.failed("reading back", error)),
+        (FailureReason::ExpiryKept, _) => Some(target.expiry_kept()),
+        (FailureReason::AlreadyExists, _) => Some(target.already_exists(outcome.seen(target))),
+        _ if outcome.is_created => None,
+        (FailureReason::ListUnreadable, Some(error)) => Some(target.failed("reading back", error)),
         _ => Some(target.update_not_listed(outcome.after.as_deref())),
     }
 }
 
-/// Deletes a grant and creates it again, because the service keeps the expiry that is to be removed.
+/// Deletes a grant and re-creates it, because the service keeps an expiry that is to be removed.
 struct Recreation<'a> {
     target: &'a Target,
     client: &'a Client,
@@ -187,36 +188,36 @@ struct Recreation<'a> {
     has_been_listed: bool,
 }
 
-/// Why a grant could not be created again.
+/// Why a grant was not re-created.
 struct RecreationFailure {
     diagnostic: Diagnostic,
-    standing: Standing,
+    run_status: RunStatus,
 }
 
 impl Recreation<'_> {
-    /// Answers what came of the creation.
+    /// Returns the result of the create.
     async fn run(&self) -> std::result::Result<WriteResult, RecreationFailure> {
         let Self { target, .. } = *self;
         let deleted = self.write(Goal::Delete, self.has_been_listed).await;
         if let Some(why) = deleted.failed {
             let diagnostic = match (why, &deleted.error) {
-                (Why::Refused, Some(error)) => target.expiry_kept_because(error),
+                (FailureReason::Refused, Some(error)) => target.expiry_kept_because(error),
                 (_, error) => target.unknown_deletion(error.as_ref()),
             };
             return Err(RecreationFailure {
                 diagnostic,
-                standing: Standing::Untouched,
+                run_status: RunStatus::Untouched,
             });
         }
         let created = self.write(Goal::Create, false).await;
         match (created.failed, &created.error) {
-            (Some(Why::Refused), Some(error)) => Err(RecreationFailure {
+            (Some(FailureReason::Refused), Some(error)) => Err(RecreationFailure {
                 diagnostic: target.access_lost(error),
-                standing: Standing::Removed,
+                run_status: RunStatus::Deleted,
             }),
-            (Some(Why::Unknown), error) => Err(RecreationFailure {
+            (Some(FailureReason::Unknown), error) => Err(RecreationFailure {
                 diagnostic: target.unknown_recreation(error.as_ref()),
-                standing: Standing::Managed,
+                run_status: RunStatus::Managed,
             }),
             _ => Ok(created),
         }

@@ -1,4 +1,4 @@
-//! Carrying out a write: sends and reads as [`Decision`] says, and keeps what came of it.
+//! Executes a write: sends and reads as [`Decision`] directs, and collects the results.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,66 +8,68 @@ use crate::cloud::{
 };
 use crate::provider::read_back;
 
-use super::decision::{Decision, Goal, ListEvidence, Patience, Why, WriteReply, WriteStep};
+use super::decision::{
+    Decision, FailureReason, Goal, ListEvidence, ReadLimit, WriteReply, WriteStep,
+};
 use super::target::Target;
 
-/// How long most services take to show a write.
-const SHORT: Duration = Duration::from_secs(10);
+/// Time in which most services show a write.
+const SHORT_READ: Duration = Duration::from_secs(10);
 
-/// How long a list may lag at most before what it does not show counts as not there.
-const SETTLING: Duration = Duration::from_secs(30);
+/// Maximum lag of the list. A grant that is not listed after that does not exist.
+const MAX_LIST_LAG: Duration = Duration::from_secs(30);
 
-/// A write under way.
+/// A write in progress.
 pub(super) struct Write<'a> {
     pub(super) target: &'a Target,
     pub(super) client: &'a Client,
     pub(super) call: &'a Call,
-    /// Who was listed before.
+    /// The grants on the resource before the write.
     pub(super) before: &'a ResourceGrants,
     pub(super) decision: Decision,
 }
 
-/// What came of a write.
+/// The result of a write.
 #[derive(Debug, Default)]
 pub(super) struct WriteResult {
-    /// How it ended; none if the goal is reached.
-    pub(super) failed: Option<Why>,
-    /// The goal was reached without us.
+    /// Why the write failed. `None` if the goal is reached.
+    pub(super) failed: Option<FailureReason>,
+    /// The grant already existed as configured.
     pub(super) is_adopted: bool,
-    /// The grant was created, perhaps in place of an update.
-    pub(super) is_made: bool,
-    /// What the service answered when it confirmed the write.
+    /// A create was sent, perhaps after an update of a missing grant.
+    pub(super) is_created: bool,
+    /// The response that confirmed the write; empty if there was none.
     pub(super) answer: Grant,
-    /// What the service answered about another grant or expiry than was asked for, in words.
+    /// How a response contradicts the request, as a clause for messages.
     pub(super) contradiction: Option<String>,
-    /// What is to be reported where it failed.
+    /// The error to report if the write failed.
     pub(super) error: Option<Error>,
-    /// Who was listed at the last reading.
+    /// The last list that was read.
     pub(super) after: Option<Arc<ResourceGrants>>,
 }
 
 impl WriteResult {
-    /// The entry of the grant at the last reading.
+    /// The grant in the last list that was read.
     pub(super) fn seen(&self, target: &Target) -> Option<&Grantee> {
         self.after.as_ref()?.find(&target.key.grantee_id)
     }
 }
 
 impl Write<'_> {
-    /// Goes on from this step to the end.
+    /// Executes steps, starting with this one, until the write is done or has failed.
     pub(super) async fn run(mut self, first: WriteStep) -> WriteResult {
         let mut outcome = WriteResult::default();
         let mut step = first;
         loop {
             step = match step {
                 WriteStep::Send(goal) => {
-                    outcome.is_made |= goal == Goal::Create;
+                    outcome.is_created |= goal == Goal::Create;
                     let reply = self.send(goal, &mut outcome).await;
                     self.decision.after_sending(reply)
                 }
-                WriteStep::Read(patience) => {
-                    // What was read for too short a time may yet be listed.
-                    let limit = limit(patience);
+                WriteStep::Read(read_limit) => {
+                    // After less than the full limit, the grant may still appear in the list.
+                    let limit = limit(read_limit);
                     let is_whole = limit.is_some_and(|limit| limit < self.call.remaining());
                     let listing = self.read(limit, &mut outcome).await;
                     let has_time = is_whole && !self.call.is_over();
@@ -95,12 +97,16 @@ impl Write<'_> {
         } = *self;
         let terms = target.terms();
         let result = match goal {
-            Goal::Create => client.create_grants(call, &target.place, &terms).await,
-            Goal::Update => client.update_grant(call, &target.place, &terms).await,
+            Goal::Create => client.create_grants(call, &target.location, &terms).await,
+            Goal::Update => client.update_grant(call, &target.location, &terms).await,
             Goal::Delete => {
                 let resource_id = &target.key.resource_id;
-                let gone =
-                    client.delete_grant(call, &target.place, resource_id, &target.key.grantee_id);
+                let gone = client.delete_grant(
+                    call,
+                    &target.location,
+                    resource_id,
+                    &target.key.grantee_id,
+                );
                 gone.await.map(|()| Grant::default())
             }
         };
@@ -112,23 +118,23 @@ impl Write<'_> {
                 };
                 if contradiction.is_some() {
                     outcome.contradiction = contradiction;
-                    return WriteReply::Doubtful;
+                    return WriteReply::Ambiguous;
                 }
                 let is_kept = goal == Goal::Update
                     && target.ends_on.is_none()
                     && answer.expiry.instant().is_some();
                 outcome.answer = answer;
                 if is_kept {
-                    WriteReply::Kept
+                    WriteReply::KeptExpiry
                 } else {
                     WriteReply::Confirmed
                 }
             }
             Err(error) => {
                 let reply = reply(&error);
-                // Once the outcome is unknown, what caused it explains more than a refusal that follows.
-                let had_doubt = outcome.error.as_ref().is_some_and(Error::is_ambiguous);
-                if reply == WriteReply::Doubtful || !had_doubt {
+                // The error that made the outcome unknown explains more than a later rejection.
+                let was_ambiguous = outcome.error.as_ref().is_some_and(Error::is_ambiguous);
+                if reply == WriteReply::Ambiguous || !was_ambiguous {
                     outcome.error = Some(error);
                 }
                 reply
@@ -139,7 +145,7 @@ impl Write<'_> {
     async fn read(&self, limit: Option<Duration>, outcome: &mut WriteResult) -> ListEvidence {
         let goal = self.decision.goal();
         let listing = |list: &ResourceGrants| {
-            if goal == Goal::Create && !self.decision.has_begun() {
+            if goal == Goal::Create && !self.decision.may_have_taken_effect() {
                 self.target.listing_before(list)
             } else {
                 self.target.listing(list, goal)
@@ -147,7 +153,7 @@ impl Write<'_> {
         };
         let read = || self.read_once(listing);
         let is_enough = |list: &Arc<ResourceGrants>| {
-            let is_settled = self.decision.is_settled_by(listing(list));
+            let is_settled = self.decision.is_conclusive(listing(list));
             is_settled && !self.target.may_show_old_expiry(list, goal)
                 || (goal == Goal::Create && self.shows_members(list))
         };
@@ -164,7 +170,7 @@ impl Write<'_> {
         }
     }
 
-    /// The list; where one is too little to go by, the second of two that agree.
+    /// The list. If one list is not enough for a conclusion, the second of two that agree.
     ///
     /// # Errors
     /// A reading failed.
@@ -173,7 +179,7 @@ impl Write<'_> {
         listing: impl Fn(&ResourceGrants) -> ListEvidence,
     ) -> Result<Arc<ResourceGrants>, Error> {
         let call = self.call;
-        let read = || self.target.list_again(self.client, call);
+        let read = || self.target.list_fresh(self.client, call);
         let mut list = read().await?;
         loop {
             let shown = listing(&list);
@@ -188,17 +194,17 @@ impl Write<'_> {
         }
     }
 
-    /// Whether a list shows new people in place of the group that was granted access.
+    /// Whether a list shows new grantees in place of the group, which are its members.
     fn shows_members(&self, list: &ResourceGrants) -> bool {
-        !self.target.is_user() && arrived(self.before, list).next().is_some()
+        !self.target.is_user() && new_grantees(self.before, list).next().is_some()
     }
 }
 
-/// What a failed request means for what it was to change.
+/// Classifies a failed write request.
 fn reply(error: &Error) -> WriteReply {
     use ErrorKind::{Authentication, Cancelled, Configuration, Throttled, Timeout, Unreachable};
     match error.kind() {
-        _ if error.is_ambiguous() => WriteReply::Doubtful,
+        _ if error.is_ambiguous() => WriteReply::Ambiguous,
         ErrorKind::NotFound => WriteReply::NotFound,
         Authentication | Cancelled | Configuration | Throttled | Timeout | Unreachable => {
             WriteReply::Unsent
@@ -207,18 +213,18 @@ fn reply(error: &Error) -> WriteReply {
     }
 }
 
-/// How long to read; none for as long as there is time.
-fn limit(patience: Patience) -> Option<Duration> {
-    match patience {
-        Patience::Once => Some(Duration::ZERO),
-        Patience::Short => Some(SHORT),
-        Patience::Settling => Some(SETTLING),
-        Patience::Rest => None,
+/// The duration of a read limit; `None` if it is limited by the operation's timeout only.
+fn limit(read_limit: ReadLimit) -> Option<Duration> {
+    match read_limit {
+        ReadLimit::Once => Some(Duration::ZERO),
+        ReadLimit::Short => Some(SHORT_READ),
+        ReadLimit::MaxLag => Some(MAX_LIST_LAG),
+        ReadLimit::Remaining => None,
     }
 }
 
-/// Those whom `after` lists and `before` does not.
-pub(super) fn arrived<'a>(
+/// The grantees in `after` that are not in `before`.
+pub(super) fn new_grantees<'a>(
     before: &'a ResourceGrants,
     after: &'a ResourceGrants,
 ) -> impl Iterator<Item = &'a GranteeId> {

@@ -1,8 +1,8 @@
-//! The rules of the `guardrails` block of the provider, and the rule that no expiration date is in the past.
+//! The rules of the provider's `guardrails` block, and the rule that no expiration date is in the past.
 //!
-//! A grant that is created, or whose expiration date changes, must keep all rules. One that is unchanged, or whose `reason`
-//! changes only, causes a warning, so that a stricter rule does not block other changes. Revoking is always allowed. Days are
-//! counted in UTC.
+//! A grant that is created, or whose expiration date changes, must follow all rules. An unchanged grant, or one whose
+//! `reason` changes only, causes a warning, so that a stricter rule does not block other changes. Revoking is always
+//! allowed. Days are counted in UTC.
 
 use std::sync::Arc;
 
@@ -34,19 +34,19 @@ model! {
     }
 }
 
-/// What is known of a grant that is to be judged.
+/// A grant to check against the rules.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct GuardedGrant<'a> {
-    /// The date it ends; null if it has no end.
-    pub(super) end: Field<Date>,
-    /// The project it is in; never null.
+    /// The expiration date; null if the grant never expires.
+    pub(super) expires_on: Field<Date>,
+    /// The project of the grant; never null.
     pub(super) project_id: Field<&'a str>,
-    /// Whether it is made, or its end changed; else it stays.
+    /// Whether the grant is created or its expiration date changes.
     pub(super) is_written: bool,
 }
 
 impl Guardrails {
-    /// The rules of a provider block, which has one block `guardrails` or none.
+    /// The rules of a provider block with at most one block `guardrails`.
     pub(super) fn of_block(blocks: &Field<Vec<Field<Self>>>) -> Self {
         let block = match blocks {
             Field::Known(blocks) => blocks.first().unwrap_or(&Field::Null),
@@ -65,57 +65,57 @@ impl Guardrails {
         }
     }
 
-    /// What is to be said about a grant: errors if it is written, else warnings. Rules and facts that are unknown are
-    /// passed over; [`Self::permit`] sees to them before anything is sent.
-    pub(super) fn judge(&self, grant: GuardedGrant<'_>, today: Date) -> Diagnostics {
+    /// Checks a grant: errors if it is written, otherwise warnings. Skips rules and values that are unknown;
+    /// [`Self::enforce`] checks them before a write.
+    pub(super) fn check(&self, grant: GuardedGrant<'_>, today: Date) -> Diagnostics {
         let is_written = grant.is_written;
-        let about_end = match grant.end {
-            Field::Known(end) => past(end, is_written, today)
-                .or_else(|| self.too_far(end, is_written, today))
-                .or_else(|| self.soon(end, today)),
-            Field::Null => self.endless(is_written, today),
+        let expiry_finding = match grant.expires_on {
+            Field::Known(end) => check_not_past(end, is_written, today)
+                .or_else(|| self.check_max_days(end, is_written, today))
+                .or_else(|| self.expiry_warning(end, today)),
+            Field::Null => self.check_expiry_required(is_written, today),
             Field::Unknown => None,
         };
-        let about_project = match grant.project_id {
-            Field::Known(project_id) => self.elsewhere(project_id, is_written),
+        let project_finding = match grant.project_id {
+            Field::Known(project_id) => self.check_project(project_id, is_written),
             Field::Null | Field::Unknown => None,
         };
         let mut found = Diagnostics::new();
-        for finding in [about_end, about_project].into_iter().flatten() {
+        for finding in [expiry_finding, project_finding].into_iter().flatten() {
             found.push(finding);
         }
         found
     }
 
-    /// Lets a grant be made, or its end be changed, now that all about it is known.
+    /// Checks a grant before it is created or its expiry is updated, when all its values are known.
     ///
     /// # Errors
-    /// A rule forbids it, or is not known even now.
-    pub(super) fn permit(
+    /// The grant violates a rule, or a rule is still unknown.
+    pub(super) fn enforce(
         &self,
         end: Option<Date>,
         project_id: &ProjectId,
         today: Date,
     ) -> Result<(), Diagnostic> {
         if !self.is_wholly_known() {
-            return Err(not_known());
+            return Err(rules_unknown());
         }
         let grant = GuardedGrant {
-            end: end.into(),
+            expires_on: end.into(),
             project_id: Field::Known(project_id.as_str()),
             is_written: true,
         };
-        let mut findings = self.judge(grant, today).into_iter();
+        let mut findings = self.check(grant, today).into_iter();
         findings.find(Diagnostic::is_error).map_or(Ok(()), Err)
     }
 
-    /// The last date that `max_validity_days` allows.
+    /// `max_validity_days` and the last date that it allows. `None` if it is not set.
     fn latest(&self, today: Date) -> Option<(i64, Date)> {
         let days = *self.max_validity_days.known()?;
-        Some((days, after(today, days)))
+        Some((days, add_days(today, days)))
     }
 
-    fn endless(&self, is_written: bool, today: Date) -> Option<Diagnostic> {
+    fn check_expiry_required(&self, is_written: bool, today: Date) -> Option<Diagnostic> {
         if self.require_validity != Field::Known(true) {
             return None;
         }
@@ -130,7 +130,7 @@ impl Guardrails {
         Some(finding(is_written, "Grant without expiry", detail).at_root("validity_time"))
     }
 
-    fn too_far(&self, end: Date, is_written: bool, today: Date) -> Option<Diagnostic> {
+    fn check_max_days(&self, end: Date, is_written: bool, today: Date) -> Option<Diagnostic> {
         let (days, latest) = self.latest(today).filter(|(_, latest)| end > *latest)?;
         let detail = format!(
             "The grant expires on {end}, and today is {today} (UTC), but `max_validity_days` is {days} {WHERE}. Set {latest} or an earlier date."
@@ -138,10 +138,10 @@ impl Guardrails {
         Some(finding(is_written, "Expiration date too late", detail).at_root("validity_time"))
     }
 
-    /// A warning in any case: an end that comes soon breaks no rule.
-    fn soon(&self, end: Date, today: Date) -> Option<Diagnostic> {
+    /// A warning in any case: a grant that expires soon violates no rule.
+    fn expiry_warning(&self, end: Date, today: Date) -> Option<Diagnostic> {
         let days = *self.warn_expiring_within_days.known()?;
-        if end > after(today, days) {
+        if end > add_days(today, days) {
             return None;
         }
         let (summary, happened) = if end < today {
@@ -155,9 +155,9 @@ impl Guardrails {
         Some(Diagnostic::warning(summary, detail).at_root("validity_time"))
     }
 
-    fn elsewhere(&self, project_id: &str, is_written: bool) -> Option<Diagnostic> {
+    fn check_project(&self, project_id: &str, is_written: bool) -> Option<Diagnostic> {
         let allowed = self.allowed_project_ids.known()?;
-        // One that is unknown may be this one.
+        // An unknown id may be this project.
         let may_be = |id: &Field<ProjectId>| match id {
             Field::Unknown => true,
             Field::Known(id) => id.as_str() == project_id,
@@ -176,10 +176,10 @@ impl Guardrails {
     }
 }
 
-/// A hundred years: more is a typo.
+/// One hundred years. A larger number is likely a typo.
 const MAX_DAYS: i64 = 36_500;
 
-/// At least one id of a project, and none that is null.
+/// Checks that a set has at least one project id and no null element.
 fn at_least_one_project() -> Check {
     let refused = |detail: &str| {
         Err(Problem {
@@ -196,18 +196,18 @@ fn at_least_one_project() -> Check {
     })
 }
 
-/// Where the rules come from.
+/// The location of the rules, for messages.
 const WHERE: &str = "in `guardrails` of the provider block";
 
-/// The date so many days later, or the last one there is.
-fn after(date: Date, days: i64) -> Date {
+/// The date `days` later, or the maximum date.
+fn add_days(date: Date, days: i64) -> Date {
     let later = Span::new()
         .try_days(days)
         .and_then(|span| date.checked_add(span));
     later.unwrap_or(Date::MAX)
 }
 
-/// A rule that is broken. The title is the same for errors and warnings, so that Terraform folds them.
+/// A violation. Errors and warnings have the same title, so that Terraform can group them.
 fn finding(is_written: bool, summary: &str, detail: String) -> Diagnostic {
     if is_written {
         return Diagnostic::error(summary, detail);
@@ -216,8 +216,8 @@ fn finding(is_written: bool, summary: &str, detail: String) -> Diagnostic {
     Diagnostic::warning(summary, format!("{detail} {stays}"))
 }
 
-/// Nobody can be granted access for days gone by. That time passes is no breach.
-fn past(end: Date, is_written: bool, today: Date) -> Option<Diagnostic> {
+/// Refuses to write an expiration date in the past. An existing grant may expire.
+fn check_not_past(end: Date, is_written: bool, today: Date) -> Option<Diagnostic> {
     if !is_written || end >= today {
         return None;
     }
@@ -227,7 +227,7 @@ fn past(end: Date, is_written: bool, today: Date) -> Option<Diagnostic> {
     Some(Diagnostic::error("Expiration date in the past", detail).at_root("validity_time"))
 }
 
-fn not_known() -> Diagnostic {
+fn rules_unknown() -> Diagnostic {
     let detail = format!(
         "The grant must be checked, but values {WHERE} are known only after apply. Apply the resources that they depend on first, with `-target`, or set them with variables."
     );

@@ -47,7 +47,7 @@ fn unknown() -> Guardrails {
 
 fn grant<'a>(end: Field<Date>) -> GuardedGrant<'a> {
     GuardedGrant {
-        end,
+        expires_on: end,
         project_id: Field::Known("ours"),
         is_written: true,
     }
@@ -60,7 +60,7 @@ fn until(year: i16, month: i8, day: i8) -> GuardedGrant<'static> {
 /// The only finding: whether it is an error, its attribute and its title. None if there is none.
 #[track_caller]
 fn found(rules: &Guardrails, grant: GuardedGrant<'_>) -> Option<(bool, String, String)> {
-    let findings = rules.judge(grant, TODAY);
+    let findings = rules.check(grant, TODAY);
     assert!(findings.iter().count() <= 1, "{findings:?}");
     let finding = findings.into_iter().next()?;
     let path = finding.path.as_ref().map(Path::to_string);
@@ -232,7 +232,7 @@ fn one_grant_can_break_a_rule_about_its_end_and_one_about_its_project() {
         allowed_project_ids: Field::Known(Set(vec![project("theirs")])),
         ..required()
     };
-    let findings = rules.judge(grant(Field::Null), TODAY);
+    let findings = rules.check(grant(Field::Null), TODAY);
     let titles: Vec<_> = findings
         .iter()
         .map(|finding| finding.summary.as_str())
@@ -269,7 +269,7 @@ fn a_message_says_the_rule_the_value_what_is_allowed_and_where_the_rule_is() {
         ),
     ] {
         for is_written in [true, false] {
-            let findings = rules.judge(
+            let findings = rules.check(
                 GuardedGrant {
                     is_written,
                     ..grant
@@ -288,7 +288,7 @@ fn a_message_says_the_rule_the_value_what_is_allowed_and_where_the_rule_is() {
 fn nothing_is_sent_that_a_rule_forbids_or_that_an_unknown_rule_may_forbid() {
     let ours = ProjectId::new("ours").unwrap();
     let title = |rules: &Guardrails, end: Option<Date>| {
-        let refused = rules.permit(end, &ours, TODAY).err()?;
+        let refused = rules.enforce(end, &ours, TODAY).err()?;
         assert!(refused.is_error(), "{refused:?}");
         Some(refused.summary)
     };

@@ -1,4 +1,4 @@
-//! Data source `repo_kms_grant`: whether an account lets CodeArts Repo use its KMS keys.
+//! Data source `repo_kms_grant`: whether an account allows CodeArts Repo to use its KMS keys.
 
 use crate::cloud::{DomainId, Region};
 use crate::framework::schema::{Nesting, Recompute};

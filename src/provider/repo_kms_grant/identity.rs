@@ -1,4 +1,4 @@
-//! What tells a delegation from all others: the account, and the region that is asked.
+//! The identity of a delegation: account and region.
 
 use crate::cloud::{DomainId, Region};
 use crate::framework::identity::malformed_error;

@@ -1,4 +1,4 @@
-//! Finding the delegation of an account, if it is in place.
+//! Lists the delegation of an account, if it exists.
 
 use crate::cloud::{Call, DomainId, Region};
 use crate::framework::{Diagnostics, Field, Finds, FoundObject, List, OrEmpty, model};
@@ -34,7 +34,7 @@ impl List for RepoKmsGrant {
         if assumed.map_err(|error| failed(READING, &error))? {
             let found = FoundObject {
                 display_name: format!("CodeArts Repo in {region}: keys of account {tenant_id}"),
-                object: Model::default().made(&region, &tenant_id),
+                object: Model::default().as_existing(&region, &tenant_id),
             };
             let _ = finds.found(found).await;
         }

@@ -1,6 +1,6 @@
-//! `repo_kms_grant`: an account allows CodeArts Repo to use its KMS keys.
+//! `repo_kms_grant`: allows CodeArts Repo to use the KMS keys of an account.
 //!
-//! The API creates and reads the delegation; it cannot revoke it.
+//! The API can create and read the delegation, but not revoke it.
 
 mod data_source;
 mod identity;
@@ -16,7 +16,7 @@ use crate::framework::{
 };
 
 use super::access::{Access, Location as _, call};
-use super::run::Standing;
+use super::run::RunStatus;
 use super::timeouts::{Operation, Timeouts};
 use super::{failure, read_back};
 
@@ -67,34 +67,34 @@ impl Resource for RepoKmsGrant {
         let call = call(context, &plan.timeouts, Operation::Create);
         let region = access.region(&plan.region)?;
         let tenant_id = access.domain_id(&plan.tenant_id, &call).await?;
-        let made = plan.made(&region, &tenant_id);
-        plan.note_location(&made, context.private_mut());
+        let created = plan.as_existing(&region, &tenant_id);
+        plan.note_location(&created, context.private_mut());
         let record = access
             .run()
             .delegation(&(region.clone(), tenant_id.clone()));
         let mut turn = record.turn(&call).await?;
-        if *turn == Standing::Managed {
+        if *turn == RunStatus::Managed {
             return Err(declared_twice(&tenant_id).into());
         }
         let answer = client
             .create_tenant_kms_grant(&call, &region, &tenant_id)
             .await;
-        // After an unknown outcome the delegation is read back, and creating it twice is creating it once.
+        // After an unknown outcome the delegation is read back. Creating it is idempotent.
         let limit = match &answer {
             Ok(_) => None,
-            Err(error) if error.is_ambiguous() => Some(SETTLING),
+            Err(error) if error.is_ambiguous() => Some(READ_BACK_LIMIT),
             Err(error) => return Err(failed(CREATING, error).into()),
         };
-        *turn = Standing::Managed;
-        let assumed = await_assumed(client, &call, limit, &region, &tenant_id).await;
+        *turn = RunStatus::Managed;
+        let assumed = read_back_assumed(client, &call, limit, &region, &tenant_id).await;
         let diagnostic = match (assumed, answer) {
-            (Ok(true), _) => return Ok(made),
+            (Ok(true), _) => return Ok(created),
             (_, Err(error)) => unknown_outcome(&error),
-            (Ok(false), Ok(true)) => not_shown(&tenant_id),
+            (Ok(false), Ok(true)) => not_confirmed(&tenant_id),
             (Ok(false), Ok(false)) => not_assumed(&tenant_id),
             (Err(error), Ok(_)) => not_read_back(&tenant_id, &error),
         };
-        Err(Failure::from(diagnostic).keeping(made))
+        Err(Failure::from(diagnostic).keeping(created))
     }
 
     async fn read(
@@ -107,20 +107,20 @@ impl Resource for RepoKmsGrant {
         let call = call(context, &state.timeouts, Operation::Read);
         let region = access.region(&state.region)?;
         let tenant_id = access.domain_id(&state.tenant_id, &call).await?;
-        // A replica that lags behind must take nothing out of the state.
+        // A single lagging replica must not remove the delegation from the state.
         let limit = Some(SECOND_READ_DELAY);
-        let assumed = await_assumed(client, &call, limit, &region, &tenant_id).await;
+        let assumed = read_back_assumed(client, &call, limit, &region, &tenant_id).await;
         let assumed = assumed.map_err(|error| failed(READING, &error))?;
-        Ok(assumed.then(|| state.made(&region, &tenant_id)))
+        Ok(assumed.then(|| state.as_existing(&region, &tenant_id)))
     }
 
     async fn update(_: &Access, _: Model, plan: Model, _: &mut Context) -> DelegationResult<Model> {
-        // What can change in place is in the state only.
+        // Attributes that change in place are stored in the state only.
         Ok(plan)
     }
 
     async fn delete(_: &Access, state: Model, context: &mut Context) -> DelegationResult<()> {
-        context.warn(stays(&state));
+        context.warn(not_revoked(&state));
         Ok(())
     }
 }
@@ -160,23 +160,23 @@ impl ModifyPlan for RepoKmsGrant {
                 access.predict_region(&config.region, &mut plan.region);
                 access.predict_domain_id(&config.tenant_id, &mut plan.tenant_id);
                 warn_of_other_account(access, plan, diagnostics);
-                plan.id = access.meant_domain_id(&plan.tenant_id);
+                plan.id = access.resolve_default_domain_id(&plan.tenant_id);
                 plan.assumed = Field::Known(true);
             }
             Change::Update { prior, plan, .. } => {
-                // A replacement is planned as an update first; what is warned of afterwards, Terraform does not show.
+                // A replacement is planned as an update first. Terraform discards warnings that come later.
                 if prior.tenant_id != plan.tenant_id || prior.region != plan.region {
-                    diagnostics.push(stays(prior));
+                    diagnostics.push(not_revoked(prior));
                     warn_of_other_account(access, plan, diagnostics);
                 }
             }
-            Change::Destroy { prior } => diagnostics.push(stays(prior)),
+            Change::Destroy { prior } => diagnostics.push(not_revoked(prior)),
         }
     }
 }
 
 impl Model {
-    /// The delegation of this account, of which nothing else is known.
+    /// The delegation of this account; all other attributes are null.
     fn of_key(region: Option<&Region>, tenant_id: &DomainId) -> Self {
         Self {
             tenant_id: Field::Known(OrEmpty::Set(tenant_id.clone())),
@@ -186,8 +186,8 @@ impl Model {
         }
     }
 
-    /// The same with the region and the account that it was created in, where its own are empty texts: the provider's may
-    /// have changed since.
+    /// The same with the region and account that it was created in, where its own are empty texts: the defaults of the
+    /// provider may have changed since.
     fn with_location(&self, private: &Private) -> Self {
         Self {
             region: self.region.with_location(private, REGION),
@@ -196,15 +196,15 @@ impl Model {
         }
     }
 
-    /// Remembers what the empty texts of this plan stand for.
-    fn note_location(&self, made: &Self, private: &mut Private) {
-        self.region.note_location(&made.region, private, REGION);
+    /// Notes the region and account of `created` where those of this plan are empty texts.
+    fn note_location(&self, created: &Self, private: &mut Private) {
+        self.region.note_location(&created.region, private, REGION);
         self.tenant_id
-            .note_location(&made.tenant_id, private, TENANT);
+            .note_location(&created.tenant_id, private, TENANT);
     }
 
-    /// The delegation in place, with this model's own attributes.
-    fn made(&self, region: &Region, tenant_id: &DomainId) -> Self {
+    /// The state of an existing delegation, with this model's `reason` and `timeouts`.
+    fn as_existing(&self, region: &Region, tenant_id: &DomainId) -> Self {
         Self {
             tenant_id: Field::Known(OrEmpty::Set(tenant_id.clone())),
             region: Field::Known(OrEmpty::Set(region.clone())),
@@ -216,29 +216,29 @@ impl Model {
     }
 }
 
-/// Facts: region and account that an empty text in the state stands for.
+/// Facts in the private state: region and account that an empty text in the state resolves to.
 const REGION: &str = "region";
 const TENANT: &str = "tenant";
 
 const CREATING: &str = "delegating the account's keys to CodeArts Repo";
 const READING: &str = "reading the delegation to CodeArts Repo";
 
-/// How long a delegation whose making ended in doubt is looked for.
-const SETTLING: Duration = Duration::from_secs(30);
+/// How long to read back a delegation whose creation had an unknown outcome.
+const READ_BACK_LIMIT: Duration = Duration::from_secs(30);
 
-/// Looks until the delegation is in place, or until the limit or the time is over.
-async fn await_assumed(
+/// Reads until the delegation exists, the limit has passed, or the call is over. Returns whether it exists.
+async fn read_back_assumed(
     client: &Client,
     call: &Call,
     limit: Option<Duration>,
     region: &Region,
     tenant_id: &DomainId,
 ) -> Result<bool, Error> {
-    let look = || is_assumed(client, call, region, tenant_id);
-    read_back::until(call, limit, look, |is_assumed| *is_assumed).await
+    let read = || is_assumed(client, call, region, tenant_id);
+    read_back::until(call, limit, read, |is_assumed| *is_assumed).await
 }
 
-/// Whether the delegation is in place; not to be found is one way of saying no.
+/// Whether the delegation exists. A response "not found" means that it does not.
 async fn is_assumed(
     client: &Client,
     call: &Call,
@@ -252,7 +252,7 @@ async fn is_assumed(
     }
 }
 
-/// A failed request about the delegation; `what` says what was tried.
+/// The error of a failed request about the delegation. `what` is the operation.
 fn failed(what: &str, error: &Error) -> Diagnostic {
     let more = match error.kind() {
         ErrorKind::Permission => {
@@ -260,18 +260,18 @@ fn failed(what: &str, error: &Error) -> Diagnostic {
         }
         _ => "",
     };
-    failure::advising(what, error, more)
+    failure::with_advice(what, error, more)
 }
 
-/// Whether the account has delegated its keys is not known.
+/// Error: it is unknown whether the delegation was created.
 fn unknown_outcome(error: &Error) -> Diagnostic {
     let more = "Whether the delegation was created is unknown, and it was not found by reading it back. The resource is kept in the state, marked for replacement. Run `terraform plan` to see whether it exists.";
-    let mut diagnostic = failure::advising(CREATING, error, more);
+    let mut diagnostic = failure::with_advice(CREATING, error, more);
     diagnostic.summary = "Outcome unknown".to_owned();
     diagnostic
 }
 
-/// The service took the request, and the delegation could not be read back.
+/// Error: the service accepted the request, but the delegation could not be read back.
 fn not_read_back(tenant_id: &DomainId, error: &Error) -> Diagnostic {
     let detail = format!(
         "CodeArts Repo accepted the delegation of account `{tenant_id}`, but it could not be read back. It is kept in the state. To check it, run `terraform plan` with credentials that can read it.\n\nCause: {error}."
@@ -293,15 +293,15 @@ fn not_assumed(tenant_id: &DomainId) -> Diagnostic {
     Diagnostic::error("Delegation not created", detail)
 }
 
-fn not_shown(tenant_id: &DomainId) -> Diagnostic {
+fn not_confirmed(tenant_id: &DomainId) -> Diagnostic {
     let detail = format!(
         "CodeArts Repo confirmed the delegation of account `{tenant_id}`, but it could not be read back before the timeout. It is kept in the state. Apply again, or raise `timeouts`."
     );
     Diagnostic::error("Delegation not listed", detail)
 }
 
-fn stays(model: &Model) -> Diagnostic {
-    // `tenant_id` may be left empty.
+fn not_revoked(model: &Model) -> Diagnostic {
+    // `tenant_id` may be an empty text, so the message uses `id`.
     let tenant_id = model.id.known().map_or("unknown", DomainId::as_str);
     let detail = format!(
         "Huawei Cloud has no API to revoke the delegation of account `{tenant_id}`. Destroying the resource removes it from the state only: CodeArts Repo may continue to use the keys of the account. To revoke the delegation, delete the agency of CodeArts Repo in the console, under Identity and Access Management, Agencies."
@@ -310,7 +310,7 @@ fn stays(model: &Model) -> Diagnostic {
 }
 
 fn warn_of_other_account(access: &Access, plan: &Model, diagnostics: &mut Diagnostics) {
-    if let (Some(own), Some(named)) = (access.own_domain_id(), plan.tenant_id.set())
+    if let (Some(own), Some(named)) = (access.default_domain_id(), plan.tenant_id.set())
         && own != named
     {
         let detail = format!(

@@ -1,330 +1,348 @@
-//! What to do next when a grant is created, updated or deleted, and what may be concluded.
+//! The state machine of writes: which step follows when a grant is created, updated or deleted.
 //!
-//! The service does not say how soon its list shows a write, whether a second create doubles a grant, or how a group's grant
-//! is listed. So a write ends when the list shows it; what is harmless is sent once more when it does not show; and a create
-//! is sent again only after the list has had time to show the first one. [`conclude`] is the table of what follows from the
-//! replies to the requests and from the list; [`Decision`] adds how long to read and how often to send.
+//! The service does not document how soon its list shows a write, whether a second create duplicates a grant, or how a
+//! group's grant is listed. So a write is complete when it is listed. An update or delete that does not show in the
+//! list is sent once more, because repeating it is harmless. A create is sent again only after the list has had time to
+//! show the first one. [`conclude`] is the table of conclusions from replies and lists; [`Decision`] adds how long to
+//! read and how often to send.
 
-/// How often a create with an unknown outcome, and whose grant is not listed, is sent again.
+/// Maximum number of times that a create is repeated while its outcome is unknown and its grant is not listed.
 const MAX_REPEATS: u32 = 3;
 
-/// What is to be reached.
+/// The goal of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Goal {
-    /// The grant exists; it is known not to have been there before.
+    /// The grant exists. It did not exist before.
     Create,
-    /// The grant has another expiry.
+    /// The grant has the new expiry.
     Update,
-    /// The grant is gone.
+    /// The grant does not exist.
     Delete,
 }
 
-/// What came of a request that changes something.
+/// The result of a write request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum WriteReply {
-    /// The documented success answer, about this grant.
+    /// The documented success response, about this grant.
     Confirmed,
-    /// The same to an update that removes the expiry, but the answer still shows one.
-    Kept,
-    /// Whether it had its effect is unknown.
-    Doubtful,
-    /// The service answered that there is no such thing.
+    /// A success response to an update that removes the expiry, but the response still has one.
+    KeptExpiry,
+    /// The request may or may not have taken effect.
+    Ambiguous,
+    /// The service responded "not found".
     NotFound,
-    /// The service refused it.
+    /// The service rejected the request.
     Refused,
-    /// It was never sent, or not let in.
+    /// The request was not sent, or was rejected before it was processed, as by authentication or throttling.
     Unsent,
 }
 
-/// What is known of a write from all replies to it: the strongest counts.
+/// The combined result of all requests of a write. A confirmation takes precedence, then an unknown outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     Confirmed,
-    Doubtful,
+    Ambiguous,
     NotFound,
     Refused,
 }
 
-/// What the list shows of the grant, compared with what is wanted.
+/// What the list shows of the grant, compared with the goal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ListEvidence {
-    /// It is listed as wanted, and the expiry is there to see.
-    AsWanted,
-    /// It is listed with another expiry; for a deletion, it is listed at all.
-    Otherwise,
-    /// It is listed, but not when it expires.
-    WithoutFact,
-    /// It is not listed.
+    /// The grant is listed with the configured expiry.
+    AsRequested,
+    /// The grant is listed with a different expiry. For a deletion: the grant is listed.
+    Different,
+    /// The grant is listed, but its expiry is missing or cannot be interpreted.
+    ExpiryUnclear,
+    /// The grant is not listed.
     Absent,
     /// The list could not be read.
     Unreadable,
 }
 
-/// What follows from the replies and the list.
+/// The conclusion from the replies and the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Conclusion {
     /// The goal is reached.
     Done,
-    /// The goal is reached, but not by us.
+    /// The goal is reached, but not by this write: the existing grant is adopted.
     Adopt,
-    /// Not yet: the list may lag, or the request was lost. In the end it is this failure.
-    Open(Why),
-    /// It ends here.
-    Fail(Why),
-    /// Only an update can confirm the grant: it is listed without its expiry, or would not be listed at all.
+    /// The goal is not reached yet: the list may lag, or the request was lost. If it stays so, the write fails for this
+    /// reason.
+    Pending(FailureReason),
+    /// The write failed.
+    Fail(FailureReason),
+    /// Only an update can confirm the grant: it is listed without its expiry, or may never be listed.
     Confirm,
-    /// There is nothing to update: the grant must be created.
+    /// The grant to update does not exist, so it must be created.
     Create,
 }
 
-/// How long to read the list for the goal.
+/// How long to read the list until the goal is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Patience {
-    /// One reading.
+pub(super) enum ReadLimit {
+    /// A single reading.
     Once,
-    /// As long as most services take; for what may never be listed, or may be sent again without harm.
+    /// The time in which most services show a write. For grants that may never be listed, and for writes that can be
+    /// repeated safely.
     Short,
-    /// So long that what is not listed is not there.
-    Settling,
-    /// Until the operation's time is over.
-    Rest,
+    /// The maximum lag of the list: a grant that is not listed by then does not exist.
+    MaxLag,
+    /// Until the timeout of the operation.
+    Remaining,
 }
 
-/// What to do next.
+/// The next step of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum WriteStep {
-    /// Send the request that leads to this goal.
+    /// Send the request for this goal.
     Send(Goal),
-    /// Read the list until the goal is reached.
-    Read(Patience),
+    /// Read the list until the goal is reached or the limit has passed.
+    Read(ReadLimit),
     /// The goal is reached.
     Done,
-    /// The goal is reached, but not by us.
+    /// The goal is reached, but not by this write: the existing grant is adopted.
     Adopt,
-    /// It ends here.
-    Fail(Why),
+    /// The write failed.
+    Fail(FailureReason),
 }
 
-/// Why it ends without the goal reached.
+/// Why a write failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Why {
-    /// The service refused; nothing has changed.
+pub(super) enum FailureReason {
+    /// The service rejected the request. Nothing has changed.
     Refused,
-    /// The grant exists with another expiry, or none that can be seen; nothing has changed.
-    AlreadyThere,
-    /// The service confirmed the write, but its list does not agree in time.
-    NotShown,
-    /// The service confirmed the write, but its list cannot be read.
-    NotRead,
-    /// The service confirmed the update, but keeps the expiry that was to be removed, or does not show that it is removed.
+    /// The grant exists with a different or unclear expiry. Nothing has changed.
+    AlreadyExists,
+    /// The service confirmed the write, but the list did not show it within the timeout.
+    NotListed,
+    /// The service confirmed the write, but the list cannot be read.
+    ListUnreadable,
+    /// The service confirmed the update, but kept the expiry that was to be removed, or the list does not show that it
+    /// was removed.
     ExpiryKept,
-    /// What has happened is unknown.
+    /// The outcome is unknown.
     Unknown,
 }
 
-/// What a write is about, as far as it decides what may be concluded.
+/// The properties of a grant that conclusions depend on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct WriteSubject {
-    /// A user's grant, not a group's.
+    /// The grantee is a user, not a group.
     pub(super) is_user: bool,
-    /// The list is known to show the grant while it exists; a user's always does.
+    /// The grant is listed while it exists. True for users, and for groups that have been listed before.
     pub(super) is_listable: bool,
-    /// The grant shall never expire.
-    pub(super) is_endless: bool,
+    /// The configured grant has no expiry.
+    pub(super) never_expires: bool,
 }
 
-/// What follows if this is known of a write and the list goes on showing this.
+/// The conclusion from the combined result of the requests and a list that no longer changes.
 ///
-/// "Listed without the fact" is success only for a confirmed write, and never for the removal of an expiry: the service may
-/// keep it unseen.
+/// [`ListEvidence::ExpiryUnclear`] is a success only for a confirmed write, and never if an expiry was to be removed:
+/// the service may keep it without listing it.
 pub(super) fn conclude(
     goal: Goal,
     outcome: Outcome,
     listing: ListEvidence,
     subject: WriteSubject,
 ) -> Conclusion {
-    use Conclusion::{Adopt, Confirm, Create, Done, Fail, Open};
-    use ListEvidence::{Absent, AsWanted, Otherwise, Unreadable, WithoutFact};
+    use Conclusion::{Adopt, Confirm, Create, Done, Fail, Pending};
+    use ListEvidence::{Absent, AsRequested, Different, ExpiryUnclear, Unreadable};
     let is_listable = subject.is_listable;
     match (goal, outcome, listing) {
         (Goal::Delete, Outcome::Confirmed, Absent) => Done,
         (Goal::Delete, _, Absent) if is_listable => Done,
-        (Goal::Delete, Outcome::Doubtful, Absent) => Open(Why::Unknown),
-        (Goal::Delete, Outcome::Confirmed, AsWanted | Otherwise | WithoutFact) => {
-            Open(Why::NotShown)
+        (Goal::Delete, Outcome::Ambiguous, Absent) => Pending(FailureReason::Unknown),
+        (Goal::Delete, Outcome::Confirmed, AsRequested | Different | ExpiryUnclear) => {
+            Pending(FailureReason::NotListed)
         }
-        (Goal::Delete, Outcome::Doubtful, AsWanted | Otherwise | WithoutFact) => Open(Why::Unknown),
-
-        (_, Outcome::Confirmed, Unreadable) => Fail(Why::NotRead),
-        (_, Outcome::Doubtful, Unreadable) => Fail(Why::Unknown),
-        (_, Outcome::NotFound | Outcome::Refused, Unreadable) => Fail(Why::Refused),
-
-        (Goal::Create, Outcome::NotFound | Outcome::Refused, AsWanted) => Adopt,
-        (Goal::Create, Outcome::NotFound | Outcome::Refused, Otherwise | WithoutFact) => {
-            Fail(Why::AlreadyThere)
+        (Goal::Delete, Outcome::Ambiguous, AsRequested | Different | ExpiryUnclear) => {
+            Pending(FailureReason::Unknown)
         }
-        (Goal::Create, Outcome::Doubtful, Otherwise) => Fail(Why::Unknown),
-        (Goal::Create, Outcome::Doubtful, WithoutFact) if subject.is_endless => Fail(Why::Unknown),
-        (Goal::Create, Outcome::Doubtful, WithoutFact) => Confirm,
-        // A second create might double what no list shows; an update cannot.
-        (Goal::Create, Outcome::Doubtful, Absent) if !is_listable => Confirm,
+
+        (_, Outcome::Confirmed, Unreadable) => Fail(FailureReason::ListUnreadable),
+        (_, Outcome::Ambiguous, Unreadable) => Fail(FailureReason::Unknown),
+        (_, Outcome::NotFound | Outcome::Refused, Unreadable) => Fail(FailureReason::Refused),
+
+        (Goal::Create, Outcome::NotFound | Outcome::Refused, AsRequested) => Adopt,
+        (Goal::Create, Outcome::NotFound | Outcome::Refused, Different | ExpiryUnclear) => {
+            Fail(FailureReason::AlreadyExists)
+        }
+        (Goal::Create, Outcome::Ambiguous, Different) => Fail(FailureReason::Unknown),
+        (Goal::Create, Outcome::Ambiguous, ExpiryUnclear) if subject.never_expires => {
+            Fail(FailureReason::Unknown)
+        }
+        (Goal::Create, Outcome::Ambiguous, ExpiryUnclear) => Confirm,
+        // A second create might duplicate a grant that is never listed; an update cannot.
+        (Goal::Create, Outcome::Ambiguous, Absent) if !is_listable => Confirm,
 
         (Goal::Update, Outcome::NotFound, Absent) if is_listable => Create,
-        (Goal::Update, Outcome::Confirmed, Otherwise) if subject.is_endless => {
-            Open(Why::ExpiryKept)
+        (Goal::Update, Outcome::Confirmed, Different) if subject.never_expires => {
+            Pending(FailureReason::ExpiryKept)
         }
-        (Goal::Update, Outcome::Confirmed, WithoutFact) if subject.is_endless => {
-            Fail(Why::ExpiryKept)
+        (Goal::Update, Outcome::Confirmed, ExpiryUnclear) if subject.never_expires => {
+            Fail(FailureReason::ExpiryKept)
         }
-        (Goal::Update, Outcome::Doubtful, WithoutFact | Otherwise) => Open(Why::Unknown),
+        (Goal::Update, Outcome::Ambiguous, ExpiryUnclear | Different) => {
+            Pending(FailureReason::Unknown)
+        }
 
-        (Goal::Create | Goal::Update, _, AsWanted) => Done,
-        (Goal::Create | Goal::Update, Outcome::Confirmed, WithoutFact) => Done,
-        (Goal::Create | Goal::Update, Outcome::Confirmed, Otherwise) => Open(Why::NotShown),
+        (Goal::Create | Goal::Update, _, AsRequested) => Done,
+        (Goal::Create | Goal::Update, Outcome::Confirmed, ExpiryUnclear) => Done,
+        (Goal::Create | Goal::Update, Outcome::Confirmed, Different) => {
+            Pending(FailureReason::NotListed)
+        }
         (Goal::Create | Goal::Update, Outcome::Confirmed, Absent) if !is_listable => Done,
-        (Goal::Create | Goal::Update, Outcome::Confirmed, Absent) => Open(Why::NotShown),
-        (Goal::Create | Goal::Update, Outcome::Doubtful, Absent) => Open(Why::Unknown),
-        (_, Outcome::NotFound | Outcome::Refused, _) => Fail(Why::Refused),
+        (Goal::Create | Goal::Update, Outcome::Confirmed, Absent) => {
+            Pending(FailureReason::NotListed)
+        }
+        (Goal::Create | Goal::Update, Outcome::Ambiguous, Absent) => {
+            Pending(FailureReason::Unknown)
+        }
+        (_, Outcome::NotFound | Outcome::Refused, _) => Fail(FailureReason::Refused),
     }
 }
 
-/// One write, from its first request to the certainty of what came of it.
+/// The progress of one write, from the first request to the final outcome.
 #[derive(Clone, Debug)]
 pub(super) struct Decision {
     goal: Goal,
     subject: WriteSubject,
-    patience: Patience,
+    read_limit: ReadLimit,
     is_confirmed: bool,
-    /// The list need not be given time: the service has said that it keeps the expiry.
+    /// The service responded that it keeps the expiry, so there is no need to wait for the list.
     is_kept: bool,
     is_resent: bool,
     last_refusal: Option<Outcome>,
-    doubts: u32,
-    /// The update only confirms what a create with an unknown outcome has made.
+    ambiguous_count: u32,
+    /// The update only confirms a create with an unknown outcome.
     is_confirming: bool,
 }
 
 impl Decision {
-    /// A write that begins.
+    /// A write that has not sent anything yet.
     pub(super) fn new(goal: Goal, subject: WriteSubject) -> Self {
         Self {
             goal,
             subject,
-            patience: Patience::Once,
+            read_limit: ReadLimit::Once,
             is_confirmed: false,
             is_kept: false,
             is_resent: false,
             last_refusal: None,
-            doubts: 0,
+            ambiguous_count: 0,
             is_confirming: false,
         }
     }
 
-    /// The goal, which changes when a grant that was to be updated turns out to be gone.
+    /// The current goal. Changes from update to create if the grant turns out not to exist.
     pub(super) fn goal(&self) -> Goal {
         self.goal
     }
 
-    /// Whether a request may have had its effect.
-    pub(super) fn has_begun(&self) -> bool {
-        self.is_confirmed || self.doubts > 0 || self.is_confirming
+    /// Whether a request of this write may have taken effect.
+    pub(super) fn may_have_taken_effect(&self) -> bool {
+        self.is_confirmed || self.ambiguous_count > 0 || self.is_confirming
     }
 
-    /// After reading the list before anything is sent to create a grant.
+    /// The step after the list was read before a create.
     pub(super) fn before(listing: ListEvidence) -> WriteStep {
         match listing {
             ListEvidence::Absent => WriteStep::Send(Goal::Create),
-            ListEvidence::AsWanted => WriteStep::Adopt,
-            ListEvidence::Otherwise | ListEvidence::WithoutFact => {
-                WriteStep::Fail(Why::AlreadyThere)
+            ListEvidence::AsRequested => WriteStep::Adopt,
+            ListEvidence::Different | ListEvidence::ExpiryUnclear => {
+                WriteStep::Fail(FailureReason::AlreadyExists)
             }
-            ListEvidence::Unreadable => WriteStep::Fail(Why::Refused),
+            ListEvidence::Unreadable => WriteStep::Fail(FailureReason::Refused),
         }
     }
 
-    /// After a request that changes something.
+    /// The step after a write request.
     pub(super) fn after_sending(&mut self, reply: WriteReply) -> WriteStep {
         match reply {
-            WriteReply::Confirmed | WriteReply::Kept => {
+            WriteReply::Confirmed | WriteReply::KeptExpiry => {
                 self.is_confirmed = true;
-                self.is_kept = reply == WriteReply::Kept;
-                let removes_expiry = self.goal == Goal::Update && self.subject.is_endless;
+                self.is_kept = reply == WriteReply::KeptExpiry;
+                let removes_expiry = self.goal == Goal::Update && self.subject.never_expires;
                 self.read(match self.goal {
-                    _ if self.is_kept => Patience::Once,
-                    _ if !self.subject.is_listable => Patience::Short,
-                    // What follows is an interruption, for which a list that lags is no reason.
-                    Goal::Update if removes_expiry => Patience::Settling,
-                    _ if self.is_resent => Patience::Rest,
-                    Goal::Create => Patience::Settling,
-                    Goal::Update | Goal::Delete => Patience::Short,
+                    _ if self.is_kept => ReadLimit::Once,
+                    _ if !self.subject.is_listable => ReadLimit::Short,
+                    // The next step interrupts access, which a lagging list does not justify.
+                    Goal::Update if removes_expiry => ReadLimit::MaxLag,
+                    _ if self.is_resent => ReadLimit::Remaining,
+                    Goal::Create => ReadLimit::MaxLag,
+                    Goal::Update | Goal::Delete => ReadLimit::Short,
                 })
             }
-            WriteReply::Doubtful => {
-                self.doubts += 1;
-                self.read_on(Patience::Settling)
+            WriteReply::Ambiguous => {
+                self.ambiguous_count += 1;
+                self.read_or_remaining(ReadLimit::MaxLag)
             }
             WriteReply::NotFound => {
                 self.last_refusal = Some(Outcome::NotFound);
                 match self.goal {
-                    // A deletion elsewhere may not show yet.
-                    Goal::Delete => self.read_on(Patience::Short),
-                    Goal::Update => self.read_on(Patience::Once),
-                    Goal::Create if self.has_begun() => self.read_on(Patience::Settling),
-                    Goal::Create => WriteStep::Fail(Why::Refused),
+                    // A deletion by another client may not show in the list yet.
+                    Goal::Delete => self.read_or_remaining(ReadLimit::Short),
+                    Goal::Update => self.read_or_remaining(ReadLimit::Once),
+                    Goal::Create if self.may_have_taken_effect() => {
+                        self.read_or_remaining(ReadLimit::MaxLag)
+                    }
+                    Goal::Create => WriteStep::Fail(FailureReason::Refused),
                 }
             }
             WriteReply::Refused => {
                 self.last_refusal = Some(Outcome::Refused);
                 match self.goal {
-                    // A refusal now may mean that the first request had its effect after all.
-                    _ if self.has_begun() => self.read_on(Patience::Settling),
-                    Goal::Create | Goal::Delete => self.read(Patience::Once),
-                    Goal::Update => WriteStep::Fail(Why::Refused),
+                    // The rejection may mean that an earlier request took effect.
+                    _ if self.may_have_taken_effect() => self.read_or_remaining(ReadLimit::MaxLag),
+                    Goal::Create | Goal::Delete => self.read(ReadLimit::Once),
+                    Goal::Update => WriteStep::Fail(FailureReason::Refused),
                 }
             }
-            WriteReply::Unsent if self.has_begun() => {
+            WriteReply::Unsent if self.may_have_taken_effect() => {
                 self.last_refusal = Some(Outcome::Refused);
-                self.read_on(Patience::Settling)
+                self.read_or_remaining(ReadLimit::MaxLag)
             }
-            WriteReply::Unsent => WriteStep::Fail(Why::Refused),
+            WriteReply::Unsent => WriteStep::Fail(FailureReason::Refused),
         }
     }
 
-    /// Whether reading the list longer cannot change what follows.
-    pub(super) fn is_settled_by(&self, listing: ListEvidence) -> bool {
+    /// Whether reading the list longer cannot change the conclusion.
+    pub(super) fn is_conclusive(&self, listing: ListEvidence) -> bool {
         use Conclusion::{Adopt, Confirm, Done, Fail};
         let conclusion = conclude(self.goal, self.outcome(), listing, self.subject);
-        matches!(conclusion, Done | Adopt | Confirm | Fail(Why::ExpiryKept))
-            // What is not listed now may be listed soon.
+        matches!(conclusion, Done | Adopt | Confirm | Fail(FailureReason::ExpiryKept))
+            // A grant that is not listed may still appear.
             && (listing != ListEvidence::Absent || self.goal == Goal::Delete)
     }
 
-    /// Whether one list is too little for what would follow: the service has not confirmed the write, and a list that lags, or
-    /// that lacks something by mistake, looks the same.
+    /// Whether the conclusion requires a second list that agrees: the service has not confirmed the write, and a
+    /// lagging or incomplete list would show the same.
     pub(super) fn needs_second_list(&self, listing: ListEvidence) -> bool {
-        let removes_expiry = self.goal == Goal::Update && self.subject.is_endless;
+        let removes_expiry = self.goal == Goal::Update && self.subject.never_expires;
         !self.is_confirmed
             && match conclude(self.goal, self.outcome(), listing, self.subject) {
                 Conclusion::Done => listing == ListEvidence::Absent || removes_expiry,
                 Conclusion::Adopt | Conclusion::Create => true,
-                Conclusion::Open(_) | Conclusion::Fail(_) | Conclusion::Confirm => false,
+                Conclusion::Pending(_) | Conclusion::Fail(_) | Conclusion::Confirm => false,
             }
     }
 
-    /// After reading for as long as was said; `has_time` says whether anything more can be begun.
+    /// The step after reading for the requested time. `has_time` is whether there is time for another request.
     pub(super) fn after_reading(&mut self, listing: ListEvidence, has_time: bool) -> WriteStep {
         match conclude(self.goal, self.outcome(), listing, self.subject) {
-            // Said by the answer, about a grant that is never listed.
+            // The response showed that the expiry was kept, and the grant is never listed.
             Conclusion::Done if self.is_kept && listing == ListEvidence::Absent => {
-                WriteStep::Fail(Why::ExpiryKept)
+                WriteStep::Fail(FailureReason::ExpiryKept)
             }
             Conclusion::Done => WriteStep::Done,
             Conclusion::Adopt => WriteStep::Adopt,
             Conclusion::Fail(_) if self.is_confirming && !self.is_confirmed => {
-                WriteStep::Fail(Why::Unknown)
+                WriteStep::Fail(FailureReason::Unknown)
             }
             Conclusion::Fail(why) => WriteStep::Fail(why),
-            Conclusion::Open(why) => self.go_on(why, listing, has_time),
+            Conclusion::Pending(why) => self.continue_pending(why, listing, has_time),
             Conclusion::Confirm if has_time => {
                 *self = Self {
                     is_confirming: true,
@@ -343,51 +361,56 @@ impl Decision {
                 );
                 WriteStep::Send(Goal::Create)
             }
-            Conclusion::Confirm | Conclusion::Create => WriteStep::Fail(Why::Unknown),
+            Conclusion::Confirm | Conclusion::Create => WriteStep::Fail(FailureReason::Unknown),
         }
     }
 
     fn outcome(&self) -> Outcome {
-        match (self.is_confirmed, self.doubts, self.last_refusal) {
+        match (self.is_confirmed, self.ambiguous_count, self.last_refusal) {
             (true, ..) => Outcome::Confirmed,
             (false, 0, Some(refusal)) if !self.is_confirming => refusal,
-            _ => Outcome::Doubtful,
+            _ => Outcome::Ambiguous,
         }
     }
 
-    /// Reads longer or sends again, as long as there is time and neither can do harm.
-    fn go_on(&mut self, why: Why, listing: ListEvidence, has_time: bool) -> WriteStep {
-        if !has_time || why == Why::ExpiryKept {
+    /// Reads longer or sends the request again, if there is time and it is safe.
+    fn continue_pending(
+        &mut self,
+        why: FailureReason,
+        listing: ListEvidence,
+        has_time: bool,
+    ) -> WriteStep {
+        if !has_time || why == FailureReason::ExpiryKept {
             return WriteStep::Fail(why);
         }
         let may_resend = match (self.goal, self.is_confirmed) {
             _ if self.last_refusal.is_some() => false,
-            // A second one may double the grant, so the first must be known to be lost.
+            // A second create may duplicate the grant, so the first must be known to be lost.
             (Goal::Create, true) => !self.is_resent && listing == ListEvidence::Absent,
-            (Goal::Create, false) => self.subject.is_user && self.doubts <= MAX_REPEATS,
+            (Goal::Create, false) => self.subject.is_user && self.ambiguous_count <= MAX_REPEATS,
             (Goal::Update | Goal::Delete, _) => !self.is_resent,
         };
         if may_resend {
             self.is_resent = self.is_confirmed || self.goal != Goal::Create;
             WriteStep::Send(self.goal)
-        } else if self.is_confirmed && self.patience != Patience::Rest {
-            self.read(Patience::Rest)
+        } else if self.is_confirmed && self.read_limit != ReadLimit::Remaining {
+            self.read(ReadLimit::Remaining)
         } else {
             WriteStep::Fail(why)
         }
     }
 
-    fn read(&mut self, patience: Patience) -> WriteStep {
-        self.patience = patience;
-        WriteStep::Read(patience)
+    fn read(&mut self, read_limit: ReadLimit) -> WriteStep {
+        self.read_limit = read_limit;
+        WriteStep::Read(read_limit)
     }
 
-    /// Reads for so long, or for the rest of the time where the service has confirmed before.
-    fn read_on(&mut self, patience: Patience) -> WriteStep {
+    /// Reads up to `read_limit`, or until the timeout if the service has confirmed the write.
+    fn read_or_remaining(&mut self, read_limit: ReadLimit) -> WriteStep {
         self.read(if self.is_confirmed {
-            Patience::Rest
+            ReadLimit::Remaining
         } else {
-            patience
+            read_limit
         })
     }
 }

@@ -1,21 +1,21 @@
 use super::Goal::{Create, Delete, Update};
-use super::ListEvidence::{Absent, AsWanted, Otherwise, Unreadable, WithoutFact};
-use super::Patience::{Once, Rest, Settling, Short};
-use super::WriteReply::{Confirmed, Doubtful, Kept, NotFound, Refused, Unsent};
+use super::ListEvidence::{Absent, AsRequested, Different, ExpiryUnclear, Unreadable};
+use super::ReadLimit::{MaxLag, Once, Remaining, Short};
+use super::WriteReply::{Ambiguous, Confirmed, KeptExpiry, NotFound, Refused, Unsent};
 use super::WriteStep::{Adopt, Done, Fail, Read, Send};
 use super::*;
 
 const USER: WriteSubject = WriteSubject {
     is_user: true,
     is_listable: true,
-    is_endless: false,
+    never_expires: false,
 };
 
 /// A group that the list is not known to show.
 const GROUP: WriteSubject = WriteSubject {
     is_user: false,
     is_listable: false,
-    is_endless: false,
+    never_expires: false,
 };
 
 const LISTED_GROUP: WriteSubject = WriteSubject {
@@ -25,15 +25,16 @@ const LISTED_GROUP: WriteSubject = WriteSubject {
 
 fn endless(subject: WriteSubject) -> WriteSubject {
     WriteSubject {
-        is_endless: true,
+        never_expires: true,
         ..subject
     }
 }
 
-/// What follows from each reply, in the order of the listings: as wanted, otherwise, without the fact, absent, unreadable.
+/// What follows from each reply, in the order of the listings: as requested, different, expiry unclear, absent,
+/// unreadable.
 #[track_caller]
 fn check_row(goal: Goal, outcome: Outcome, subject: WriteSubject, expected: [Conclusion; 5]) {
-    let listings = [AsWanted, Otherwise, WithoutFact, Absent, Unreadable];
+    let listings = [AsRequested, Different, ExpiryUnclear, Absent, Unreadable];
     for (listing, expected) in listings.into_iter().zip(expected) {
         let conclusion = conclude(goal, outcome, listing, subject);
         assert_eq!(
@@ -45,9 +46,9 @@ fn check_row(goal: Goal, outcome: Outcome, subject: WriteSubject, expected: [Con
 
 #[test]
 fn what_follows_from_each_reply_and_each_list() {
-    use Conclusion::{Adopt, Confirm, Done, Fail, Open};
-    use Why::{AlreadyThere, ExpiryKept, NotRead, NotShown, Unknown};
-    const REFUSED: Conclusion = Fail(Why::Refused);
+    use Conclusion::{Adopt, Confirm, Done, Fail, Pending};
+    use FailureReason::{AlreadyExists, ExpiryKept, ListUnreadable, NotListed, Unknown};
+    const REFUSED: Conclusion = Fail(FailureReason::Refused);
     const MAKE: Conclusion = Conclusion::Create;
 
     for subject in [USER, LISTED_GROUP] {
@@ -55,29 +56,47 @@ fn what_follows_from_each_reply_and_each_list() {
             Create,
             Outcome::Confirmed,
             subject,
-            [Done, Open(NotShown), Done, Open(NotShown), Fail(NotRead)],
+            [
+                Done,
+                Pending(NotListed),
+                Done,
+                Pending(NotListed),
+                Fail(ListUnreadable),
+            ],
         );
         check_row(
             Create,
-            Outcome::Doubtful,
+            Outcome::Ambiguous,
             subject,
-            [Done, Fail(Unknown), Confirm, Open(Unknown), Fail(Unknown)],
+            [
+                Done,
+                Fail(Unknown),
+                Confirm,
+                Pending(Unknown),
+                Fail(Unknown),
+            ],
         );
         check_row(
             Update,
             Outcome::Confirmed,
             subject,
-            [Done, Open(NotShown), Done, Open(NotShown), Fail(NotRead)],
+            [
+                Done,
+                Pending(NotListed),
+                Done,
+                Pending(NotListed),
+                Fail(ListUnreadable),
+            ],
         );
         check_row(
             Update,
-            Outcome::Doubtful,
+            Outcome::Ambiguous,
             subject,
             [
                 Done,
-                Open(Unknown),
-                Open(Unknown),
-                Open(Unknown),
+                Pending(Unknown),
+                Pending(Unknown),
+                Pending(Unknown),
                 Fail(Unknown),
             ],
         );
@@ -98,21 +117,21 @@ fn what_follows_from_each_reply_and_each_list() {
             Outcome::Confirmed,
             subject,
             [
-                Open(NotShown),
-                Open(NotShown),
-                Open(NotShown),
+                Pending(NotListed),
+                Pending(NotListed),
+                Pending(NotListed),
                 Done,
-                Fail(NotRead),
+                Fail(ListUnreadable),
             ],
         );
         check_row(
             Delete,
-            Outcome::Doubtful,
+            Outcome::Ambiguous,
             subject,
             [
-                Open(Unknown),
-                Open(Unknown),
-                Open(Unknown),
+                Pending(Unknown),
+                Pending(Unknown),
+                Pending(Unknown),
                 Done,
                 Fail(Unknown),
             ],
@@ -124,8 +143,8 @@ fn what_follows_from_each_reply_and_each_list() {
                 subject,
                 [
                     Adopt,
-                    Fail(AlreadyThere),
-                    Fail(AlreadyThere),
+                    Fail(AlreadyExists),
+                    Fail(AlreadyExists),
                     REFUSED,
                     REFUSED,
                 ],
@@ -144,21 +163,21 @@ fn what_follows_from_each_reply_and_each_list() {
             endless(subject),
             [
                 Done,
-                Open(ExpiryKept),
+                Pending(ExpiryKept),
                 Fail(ExpiryKept),
-                Open(NotShown),
-                Fail(NotRead),
+                Pending(NotListed),
+                Fail(ListUnreadable),
             ],
         );
         check_row(
             Create,
-            Outcome::Doubtful,
+            Outcome::Ambiguous,
             endless(subject),
             [
                 Done,
                 Fail(Unknown),
                 Fail(Unknown),
-                Open(Unknown),
+                Pending(Unknown),
                 Fail(Unknown),
             ],
         );
@@ -167,21 +186,21 @@ fn what_follows_from_each_reply_and_each_list() {
     // A group that was never listed: its absence says nothing.
     for (goal, outcome, when_absent) in [
         (Create, Outcome::Confirmed, Done),
-        (Create, Outcome::Doubtful, Confirm),
+        (Create, Outcome::Ambiguous, Confirm),
         (Create, Outcome::NotFound, REFUSED),
         (Create, Outcome::Refused, REFUSED),
         (Update, Outcome::Confirmed, Done),
-        (Update, Outcome::Doubtful, Open(Unknown)),
+        (Update, Outcome::Ambiguous, Pending(Unknown)),
         (Update, Outcome::NotFound, REFUSED),
         (Update, Outcome::Refused, REFUSED),
         (Delete, Outcome::Confirmed, Done),
-        (Delete, Outcome::Doubtful, Open(Unknown)),
+        (Delete, Outcome::Ambiguous, Pending(Unknown)),
         (Delete, Outcome::NotFound, REFUSED),
         (Delete, Outcome::Refused, REFUSED),
     ] {
         let conclusion = conclude(goal, outcome, Absent, GROUP);
         assert_eq!(conclusion, when_absent, "{goal:?} {outcome:?}");
-        for listing in [AsWanted, Otherwise, WithoutFact, Unreadable] {
+        for listing in [AsRequested, Different, ExpiryUnclear, Unreadable] {
             assert_eq!(
                 conclude(goal, outcome, listing, GROUP),
                 conclude(goal, outcome, listing, LISTED_GROUP),
@@ -194,9 +213,9 @@ fn what_follows_from_each_reply_and_each_list() {
 #[test]
 fn a_list_without_the_fact_is_success_only_after_a_confirmation() {
     for goal in [Create, Update, Delete] {
-        for outcome in [Outcome::Doubtful, Outcome::NotFound, Outcome::Refused] {
+        for outcome in [Outcome::Ambiguous, Outcome::NotFound, Outcome::Refused] {
             for subject in [USER, GROUP, LISTED_GROUP, endless(USER), endless(GROUP)] {
-                let conclusion = conclude(goal, outcome, WithoutFact, subject);
+                let conclusion = conclude(goal, outcome, ExpiryUnclear, subject);
                 let is_success = matches!(conclusion, Conclusion::Done | Conclusion::Adopt);
                 assert!(!is_success, "{goal:?} {outcome:?} {subject:?}");
             }
@@ -238,18 +257,24 @@ fn group(goal: Goal) -> Decision {
 #[test]
 fn what_the_list_shows_before_decides_whether_a_grant_is_created() {
     assert_eq!(Decision::before(Absent), Send(Create));
-    assert_eq!(Decision::before(AsWanted), Adopt);
-    assert_eq!(Decision::before(Otherwise), Fail(Why::AlreadyThere));
-    assert_eq!(Decision::before(WithoutFact), Fail(Why::AlreadyThere));
-    assert_eq!(Decision::before(Unreadable), Fail(Why::Refused));
+    assert_eq!(Decision::before(AsRequested), Adopt);
+    assert_eq!(
+        Decision::before(Different),
+        Fail(FailureReason::AlreadyExists)
+    );
+    assert_eq!(
+        Decision::before(ExpiryUnclear),
+        Fail(FailureReason::AlreadyExists)
+    );
+    assert_eq!(Decision::before(Unreadable), Fail(FailureReason::Refused));
 }
 
 #[test]
 fn a_confirmed_create_is_over_when_it_is_listed() {
-    for listing in [AsWanted, WithoutFact] {
+    for listing in [AsRequested, ExpiryUnclear] {
         check(
             user(Create),
-            &[(Came(Confirmed), Read(Settling)), (Saw(listing), Done)],
+            &[(Came(Confirmed), Read(MaxLag)), (Saw(listing), Done)],
         );
         check(
             group(Create),
@@ -263,36 +288,36 @@ fn a_confirmed_create_that_is_never_listed_is_sent_once_more_and_then_reported()
     check(
         user(Create),
         &[
-            (Came(Confirmed), Read(Settling)),
+            (Came(Confirmed), Read(MaxLag)),
             (Saw(Absent), Send(Create)),
-            (Came(Confirmed), Read(Rest)),
-            (SawLast(Absent), Fail(Why::NotShown)),
+            (Came(Confirmed), Read(Remaining)),
+            (SawLast(Absent), Fail(FailureReason::NotListed)),
         ],
     );
     // The service knows it although its list does not show it yet.
     check(
         user(Create),
         &[
-            (Came(Confirmed), Read(Settling)),
+            (Came(Confirmed), Read(MaxLag)),
             (Saw(Absent), Send(Create)),
-            (Came(Refused), Read(Rest)),
-            (Saw(AsWanted), Done),
+            (Came(Refused), Read(Remaining)),
+            (Saw(AsRequested), Done),
         ],
     );
     check(
         user(Create),
         &[
-            (Came(Confirmed), Read(Settling)),
+            (Came(Confirmed), Read(MaxLag)),
             (Saw(Absent), Send(Create)),
-            (Came(Doubtful), Read(Rest)),
-            (SawLast(Absent), Fail(Why::NotShown)),
+            (Came(Ambiguous), Read(Remaining)),
+            (SawLast(Absent), Fail(FailureReason::NotListed)),
         ],
     );
     check(
         user(Create),
         &[
-            (Came(Confirmed), Read(Settling)),
-            (SawLast(Absent), Fail(Why::NotShown)),
+            (Came(Confirmed), Read(MaxLag)),
+            (SawLast(Absent), Fail(FailureReason::NotListed)),
         ],
     );
 }
@@ -302,16 +327,16 @@ fn a_confirmed_create_listed_with_another_expiry_is_waited_for_and_not_sent_agai
     check(
         user(Create),
         &[
-            (Came(Confirmed), Read(Settling)),
-            (Saw(Otherwise), Read(Rest)),
-            (SawLast(Otherwise), Fail(Why::NotShown)),
+            (Came(Confirmed), Read(MaxLag)),
+            (Saw(Different), Read(Remaining)),
+            (SawLast(Different), Fail(FailureReason::NotListed)),
         ],
     );
     check(
         user(Create),
         &[
-            (Came(Confirmed), Read(Settling)),
-            (Saw(Unreadable), Fail(Why::NotRead)),
+            (Came(Confirmed), Read(MaxLag)),
+            (Saw(Unreadable), Fail(FailureReason::ListUnreadable)),
         ],
     );
 }
@@ -329,8 +354,8 @@ fn a_group_that_is_never_listed_is_taken_as_granted_and_as_updated() {
         &[
             (Came(Confirmed), Read(Short)),
             (Saw(Absent), Send(Update)),
-            (Came(Confirmed), Read(Rest)),
-            (SawLast(Absent), Fail(Why::NotShown)),
+            (Came(Confirmed), Read(Remaining)),
+            (SawLast(Absent), Fail(FailureReason::NotListed)),
         ],
     );
 }
@@ -340,7 +365,7 @@ fn a_create_with_an_unknown_outcome_that_is_listed_is_ours() {
     for decision in [user(Create), group(Create)] {
         check(
             decision,
-            &[(Came(Doubtful), Read(Settling)), (Saw(AsWanted), Done)],
+            &[(Came(Ambiguous), Read(MaxLag)), (Saw(AsRequested), Done)],
         );
     }
 }
@@ -349,32 +374,32 @@ fn a_create_with_an_unknown_outcome_that_is_listed_is_ours() {
 fn a_create_with_an_unknown_outcome_whose_expiry_is_not_listed_is_confirmed_by_an_update() {
     let begins = || {
         [
-            (Came(Doubtful), Read(Settling)),
-            (Saw(WithoutFact), Send(Update)),
+            (Came(Ambiguous), Read(MaxLag)),
+            (Saw(ExpiryUnclear), Send(Update)),
         ]
     };
     let ends = |events: Vec<(SimulatedEvent, WriteStep)>| {
         begins().into_iter().chain(events).collect::<Vec<_>>()
     };
     for events in [
-        vec![(Came(Confirmed), Read(Short)), (Saw(WithoutFact), Done)],
-        vec![(Came(Doubtful), Read(Settling)), (Saw(AsWanted), Done)],
+        vec![(Came(Confirmed), Read(Short)), (Saw(ExpiryUnclear), Done)],
+        vec![(Came(Ambiguous), Read(MaxLag)), (Saw(AsRequested), Done)],
         // Whatever becomes of the update, the grant may exist and must be kept.
         vec![
-            (Came(Refused), Read(Settling)),
-            (Saw(WithoutFact), Fail(Why::Unknown)),
+            (Came(Refused), Read(MaxLag)),
+            (Saw(ExpiryUnclear), Fail(FailureReason::Unknown)),
         ],
         vec![
             (Came(NotFound), Read(Once)),
-            (Saw(Absent), Fail(Why::Unknown)),
+            (Saw(Absent), Fail(FailureReason::Unknown)),
         ],
         vec![
-            (Came(Unsent), Read(Settling)),
-            (SawLast(WithoutFact), Fail(Why::Unknown)),
+            (Came(Unsent), Read(MaxLag)),
+            (SawLast(ExpiryUnclear), Fail(FailureReason::Unknown)),
         ],
         vec![
-            (Came(Doubtful), Read(Settling)),
-            (Saw(Unreadable), Fail(Why::Unknown)),
+            (Came(Ambiguous), Read(MaxLag)),
+            (Saw(Unreadable), Fail(FailureReason::Unknown)),
         ],
     ] {
         check(user(Create), &ends(events));
@@ -386,28 +411,28 @@ fn a_create_with_an_unknown_outcome_that_is_not_listed_is_repeated_for_a_user_on
     check(
         user(Create),
         &[
-            (Came(Doubtful), Read(Settling)),
+            (Came(Ambiguous), Read(MaxLag)),
             (Saw(Absent), Send(Create)),
-            (Came(Doubtful), Read(Settling)),
+            (Came(Ambiguous), Read(MaxLag)),
             (Saw(Absent), Send(Create)),
-            (Came(Doubtful), Read(Settling)),
+            (Came(Ambiguous), Read(MaxLag)),
             (Saw(Absent), Send(Create)),
-            (Came(Doubtful), Read(Settling)),
-            (Saw(Absent), Fail(Why::Unknown)),
+            (Came(Ambiguous), Read(MaxLag)),
+            (Saw(Absent), Fail(FailureReason::Unknown)),
         ],
     );
     // A group's is not sent twice: an update confirms it, or nothing does.
-    for (reply, patience, end) in [
+    for (reply, read_limit, end) in [
         (Confirmed, Short, Done),
-        (NotFound, Once, Fail(Why::Unknown)),
-        (Refused, Settling, Fail(Why::Unknown)),
+        (NotFound, Once, Fail(FailureReason::Unknown)),
+        (Refused, MaxLag, Fail(FailureReason::Unknown)),
     ] {
         check(
             group(Create),
             &[
-                (Came(Doubtful), Read(Settling)),
+                (Came(Ambiguous), Read(MaxLag)),
                 (Saw(Absent), Send(Update)),
-                (Came(reply), Read(patience)),
+                (Came(reply), Read(read_limit)),
                 (Saw(Absent), end),
             ],
         );
@@ -415,22 +440,22 @@ fn a_create_with_an_unknown_outcome_that_is_not_listed_is_repeated_for_a_user_on
     check(
         user(Create),
         &[
-            (Came(Doubtful), Read(Settling)),
+            (Came(Ambiguous), Read(MaxLag)),
             (Saw(Absent), Send(Create)),
-            (Came(Confirmed), Read(Settling)),
-            (Saw(AsWanted), Done),
+            (Came(Confirmed), Read(MaxLag)),
+            (Saw(AsRequested), Done),
         ],
     );
 }
 
 #[test]
 fn a_create_with_an_unknown_outcome_is_not_repeated_without_a_list_or_without_time() {
-    for event in [Saw(Unreadable), Saw(Otherwise), SawLast(Absent)] {
+    for event in [Saw(Unreadable), Saw(Different), SawLast(Absent)] {
         check(
             user(Create),
             &[
-                (Came(Doubtful), Read(Settling)),
-                (event, Fail(Why::Unknown)),
+                (Came(Ambiguous), Read(MaxLag)),
+                (event, Fail(FailureReason::Unknown)),
             ],
         );
     }
@@ -442,19 +467,19 @@ fn a_refusal_after_an_unknown_outcome_is_read_back_and_ends_the_repeating() {
         check(
             user(Create),
             &[
-                (Came(Doubtful), Read(Settling)),
+                (Came(Ambiguous), Read(MaxLag)),
                 (Saw(Absent), Send(Create)),
-                (Came(refusal), Read(Settling)),
-                (Saw(AsWanted), Done),
+                (Came(refusal), Read(MaxLag)),
+                (Saw(AsRequested), Done),
             ],
         );
         check(
             user(Create),
             &[
-                (Came(Doubtful), Read(Settling)),
+                (Came(Ambiguous), Read(MaxLag)),
                 (Saw(Absent), Send(Create)),
-                (Came(refusal), Read(Settling)),
-                (Saw(Absent), Fail(Why::Unknown)),
+                (Came(refusal), Read(MaxLag)),
+                (Saw(Absent), Fail(FailureReason::Unknown)),
             ],
         );
     }
@@ -464,13 +489,13 @@ fn a_refusal_after_an_unknown_outcome_is_read_back_and_ends_the_repeating() {
 fn a_refused_create_may_mean_that_the_grant_was_created_elsewhere() {
     check(
         user(Create),
-        &[(Came(Refused), Read(Once)), (Saw(AsWanted), Adopt)],
+        &[(Came(Refused), Read(Once)), (Saw(AsRequested), Adopt)],
     );
     check(
         user(Create),
         &[
             (Came(Refused), Read(Once)),
-            (Saw(Otherwise), Fail(Why::AlreadyThere)),
+            (Saw(Different), Fail(FailureReason::AlreadyExists)),
         ],
     );
     for listing in [Absent, Unreadable] {
@@ -478,81 +503,87 @@ fn a_refused_create_may_mean_that_the_grant_was_created_elsewhere() {
             user(Create),
             &[
                 (Came(Refused), Read(Once)),
-                (Saw(listing), Fail(Why::Refused)),
+                (Saw(listing), Fail(FailureReason::Refused)),
             ],
         );
     }
     // No such secret: nothing to read.
-    check(user(Create), &[(Came(NotFound), Fail(Why::Refused))]);
+    check(
+        user(Create),
+        &[(Came(NotFound), Fail(FailureReason::Refused))],
+    );
 }
 
 #[test]
 fn what_was_never_sent_ends_at_once() {
     for goal in [Create, Update, Delete] {
-        check(user(goal), &[(Came(Unsent), Fail(Why::Refused))]);
+        check(user(goal), &[(Came(Unsent), Fail(FailureReason::Refused))]);
     }
 }
 
 #[test]
 fn an_update_is_over_when_it_is_listed_and_is_sent_once_more_when_it_is_not() {
-    for listing in [AsWanted, WithoutFact] {
+    for listing in [AsRequested, ExpiryUnclear] {
         check(
             user(Update),
             &[(Came(Confirmed), Read(Short)), (Saw(listing), Done)],
         );
     }
-    for lost in [Otherwise, Absent] {
+    for lost in [Different, Absent] {
         check(
             user(Update),
             &[
                 (Came(Confirmed), Read(Short)),
                 (Saw(lost), Send(Update)),
-                (Came(Confirmed), Read(Rest)),
-                (SawLast(lost), Fail(Why::NotShown)),
+                (Came(Confirmed), Read(Remaining)),
+                (SawLast(lost), Fail(FailureReason::NotListed)),
             ],
         );
     }
-    check(user(Update), &[(Came(Refused), Fail(Why::Refused))]);
+    check(
+        user(Update),
+        &[(Came(Refused), Fail(FailureReason::Refused))],
+    );
 }
 
 #[test]
 fn an_update_with_an_unknown_outcome_is_success_only_when_the_expiry_is_listed() {
     check(
         user(Update),
-        &[(Came(Doubtful), Read(Settling)), (Saw(AsWanted), Done)],
+        &[(Came(Ambiguous), Read(MaxLag)), (Saw(AsRequested), Done)],
     );
-    for listing in [WithoutFact, Otherwise] {
+    for listing in [ExpiryUnclear, Different] {
         check(
             user(Update),
             &[
-                (Came(Doubtful), Read(Settling)),
+                (Came(Ambiguous), Read(MaxLag)),
                 (Saw(listing), Send(Update)),
-                (Came(Doubtful), Read(Settling)),
-                (Saw(listing), Fail(Why::Unknown)),
+                (Came(Ambiguous), Read(MaxLag)),
+                (Saw(listing), Fail(FailureReason::Unknown)),
             ],
         );
     }
     check(
         user(Update),
         &[
-            (Came(Doubtful), Read(Settling)),
-            (Saw(WithoutFact), Send(Update)),
-            (Came(Confirmed), Read(Rest)),
-            (Saw(WithoutFact), Done),
+            (Came(Ambiguous), Read(MaxLag)),
+            (Saw(ExpiryUnclear), Send(Update)),
+            (Came(Confirmed), Read(Remaining)),
+            (Saw(ExpiryUnclear), Done),
         ],
     );
     for refusal in [NotFound, Refused] {
-        for listing in [WithoutFact, Otherwise, Unreadable] {
+        for listing in [ExpiryUnclear, Different, Unreadable] {
             check(
                 user(Update),
                 &[
-                    (Came(Doubtful), Read(Settling)),
-                    (Saw(WithoutFact), Send(Update)),
+                    (Came(Ambiguous), Read(MaxLag)),
+                    (Saw(ExpiryUnclear), Send(Update)),
                     (
                         Came(refusal),
-                        Read(if refusal == NotFound { Once } else { Settling }),
+                        Read(if refusal == NotFound { Once } else { MaxLag }),
                     ),
-                    (Saw(listing), Fail(Why::Unknown)),
+                    (Saw(listing), Fail(FailureReason::Unknown)),
                 ],
             );
         }
@@ -563,7 +594,7 @@ fn an_update_with_an_unknown_outcome_is_success_only_when_the_expiry_is_listed()
                 decision,
                 &[
                     (Came(NotFound), Read(Once)),
-                    (Saw(WithoutFact), Fail(Why::Refused)),
+                    (Saw(ExpiryUnclear), Fail(FailureReason::Refused)),
                 ],
             );
         }
@@ -575,26 +606,29 @@ fn an_expiry_is_removed_only_when_the_list_shows_it_and_else_the_grant_is_create
     let removal = |subject| Decision::new(Update, endless(subject));
     check(
         removal(USER),
-        &[(Came(Confirmed), Read(Settling)), (Saw(AsWanted), Done)],
+        &[(Came(Confirmed), Read(MaxLag)), (Saw(AsRequested), Done)],
     );
-    for listing in [Otherwise, WithoutFact] {
+    for listing in [Different, ExpiryUnclear] {
         check(
             removal(USER),
             &[
-                (Came(Confirmed), Read(Settling)),
-                (Saw(listing), Fail(Why::ExpiryKept)),
+                (Came(Confirmed), Read(MaxLag)),
+                (Saw(listing), Fail(FailureReason::ExpiryKept)),
             ],
         );
         // The answer has said so: no reason to give the list time.
         check(
             removal(USER),
             &[
-                (Came(Kept), Read(Once)),
-                (Saw(listing), Fail(Why::ExpiryKept)),
+                (Came(KeptExpiry), Read(Once)),
+                (Saw(listing), Fail(FailureReason::ExpiryKept)),
             ],
         );
     }
-    check(removal(USER), &[(Came(Refused), Fail(Why::Refused))]);
+    check(
+        removal(USER),
+        &[(Came(Refused), Fail(FailureReason::Refused))],
+    );
     check(
         removal(GROUP),
         &[(Came(Confirmed), Read(Short)), (Saw(Absent), Done)],
@@ -602,8 +636,8 @@ fn an_expiry_is_removed_only_when_the_list_shows_it_and_else_the_grant_is_create
     check(
         removal(GROUP),
         &[
-            (Came(Kept), Read(Once)),
-            (Saw(Absent), Fail(Why::ExpiryKept)),
+            (Came(KeptExpiry), Read(Once)),
+            (Saw(Absent), Fail(FailureReason::ExpiryKept)),
         ],
     );
 }
@@ -615,16 +649,16 @@ fn a_grant_that_is_gone_when_it_is_to_be_updated_is_created_again() {
         &[
             (Came(NotFound), Read(Once)),
             (Saw(Absent), Send(Create)),
-            (Came(Confirmed), Read(Settling)),
-            (Saw(AsWanted), Done),
+            (Came(Confirmed), Read(MaxLag)),
+            (Saw(AsRequested), Done),
         ],
     );
-    for listing in [Otherwise, WithoutFact, Unreadable] {
+    for listing in [Different, ExpiryUnclear, Unreadable] {
         check(
             user(Update),
             &[
                 (Came(NotFound), Read(Once)),
-                (Saw(listing), Fail(Why::Refused)),
+                (Saw(listing), Fail(FailureReason::Refused)),
             ],
         );
     }
@@ -633,29 +667,29 @@ fn a_grant_that_is_gone_when_it_is_to_be_updated_is_created_again() {
         &[
             (Came(NotFound), Read(Once)),
             (Saw(Absent), Send(Create)),
-            (Came(NotFound), Fail(Why::Refused)),
+            (Came(NotFound), Fail(FailureReason::Refused)),
         ],
     );
     check(
         group(Update),
         &[
             (Came(NotFound), Read(Once)),
-            (Saw(Absent), Fail(Why::Refused)),
+            (Saw(Absent), Fail(FailureReason::Refused)),
         ],
     );
 }
 
 #[test]
 fn a_deletion_is_over_when_the_list_lacks_the_grant_whatever_was_answered() {
-    for (reply, patience) in [
+    for (reply, read_limit) in [
         (Confirmed, Short),
-        (Doubtful, Settling),
+        (Ambiguous, MaxLag),
         (NotFound, Short),
         (Refused, Once),
     ] {
         check(
             user(Delete),
-            &[(Came(reply), Read(patience)), (Saw(Absent), Done)],
+            &[(Came(reply), Read(read_limit)), (Saw(Absent), Done)],
         );
     }
     // A group that was never listed: only a confirmation counts.
@@ -663,22 +697,22 @@ fn a_deletion_is_over_when_the_list_lacks_the_grant_whatever_was_answered() {
         group(Delete),
         &[(Came(Confirmed), Read(Short)), (Saw(Absent), Done)],
     );
-    for (reply, patience) in [(NotFound, Short), (Refused, Once)] {
+    for (reply, read_limit) in [(NotFound, Short), (Refused, Once)] {
         check(
             group(Delete),
             &[
-                (Came(reply), Read(patience)),
-                (Saw(Absent), Fail(Why::Refused)),
+                (Came(reply), Read(read_limit)),
+                (Saw(Absent), Fail(FailureReason::Refused)),
             ],
         );
     }
     check(
         group(Delete),
         &[
-            (Came(Doubtful), Read(Settling)),
+            (Came(Ambiguous), Read(MaxLag)),
             (Saw(Absent), Send(Delete)),
-            (Came(Doubtful), Read(Settling)),
-            (Saw(Absent), Fail(Why::Unknown)),
+            (Came(Ambiguous), Read(MaxLag)),
+            (Saw(Absent), Fail(FailureReason::Unknown)),
         ],
     );
 }
@@ -687,19 +721,19 @@ fn a_deletion_is_over_when_the_list_lacks_the_grant_whatever_was_answered() {
 fn what_only_a_list_says_needs_two_of_them() {
     for (goal, subject, reply, listing, is_needed) in [
         (Delete, USER, Confirmed, Absent, false),
-        (Delete, USER, Doubtful, Absent, true),
+        (Delete, USER, Ambiguous, Absent, true),
         (Delete, USER, NotFound, Absent, true),
         (Delete, USER, Refused, Absent, true),
-        (Delete, USER, Doubtful, Otherwise, false),
+        (Delete, USER, Ambiguous, Different, false),
         (Delete, GROUP, NotFound, Absent, false),
         (Update, USER, NotFound, Absent, true),
-        (Update, USER, Doubtful, AsWanted, false),
-        (Update, endless(USER), Confirmed, AsWanted, false),
-        (Update, endless(USER), Doubtful, AsWanted, true),
-        (Create, USER, Refused, AsWanted, true),
-        (Create, USER, Confirmed, AsWanted, false),
-        (Create, USER, Doubtful, AsWanted, false),
-        (Create, USER, Doubtful, Absent, false),
+        (Update, USER, Ambiguous, AsRequested, false),
+        (Update, endless(USER), Confirmed, AsRequested, false),
+        (Update, endless(USER), Ambiguous, AsRequested, true),
+        (Create, USER, Refused, AsRequested, true),
+        (Create, USER, Confirmed, AsRequested, false),
+        (Create, USER, Ambiguous, AsRequested, false),
+        (Create, USER, Ambiguous, Absent, false),
     ] {
         let mut decision = Decision::new(goal, subject);
         decision.after_sending(reply);
@@ -716,19 +750,19 @@ fn a_deletion_is_not_over_while_the_grant_is_listed() {
     check(
         user(Delete),
         &[
-            (Came(Doubtful), Read(Settling)),
-            (Saw(Otherwise), Send(Delete)),
-            (Came(Doubtful), Read(Settling)),
-            (Saw(Otherwise), Fail(Why::Unknown)),
+            (Came(Ambiguous), Read(MaxLag)),
+            (Saw(Different), Send(Delete)),
+            (Came(Ambiguous), Read(MaxLag)),
+            (Saw(Different), Fail(FailureReason::Unknown)),
         ],
     );
-    for (reply, patience) in [(NotFound, Short), (Refused, Once)] {
-        for listing in [Otherwise, Unreadable] {
+    for (reply, read_limit) in [(NotFound, Short), (Refused, Once)] {
+        for listing in [Different, Unreadable] {
             check(
                 user(Delete),
                 &[
-                    (Came(reply), Read(patience)),
-                    (Saw(listing), Fail(Why::Refused)),
+                    (Came(reply), Read(read_limit)),
+                    (Saw(listing), Fail(FailureReason::Refused)),
                 ],
             );
         }
@@ -739,9 +773,9 @@ fn a_deletion_is_not_over_while_the_grant_is_listed() {
             user(Delete),
             &[
                 (Came(Confirmed), Read(Short)),
-                (Saw(Otherwise), Send(Delete)),
-                (Came(second), Read(Rest)),
-                (SawLast(Otherwise), Fail(Why::NotShown)),
+                (Saw(Different), Send(Delete)),
+                (Came(second), Read(Remaining)),
+                (SawLast(Different), Fail(FailureReason::NotListed)),
             ],
         );
     }
@@ -749,7 +783,7 @@ fn a_deletion_is_not_over_while_the_grant_is_listed() {
         user(Delete),
         &[
             (Came(Confirmed), Read(Short)),
-            (Saw(Unreadable), Fail(Why::NotRead)),
+            (Saw(Unreadable), Fail(FailureReason::ListUnreadable)),
         ],
     );
 }

@@ -1,4 +1,4 @@
-//! What a plan of one grant means beside the others of the same plan: noted for the apply, and said where it matters.
+//! Records the plan of a grant for the apply, and warns if other blocks of the same plan have the same key.
 
 use std::time::Duration;
 
@@ -14,22 +14,23 @@ use super::fact::GrantFacts;
 use super::model::Model;
 use super::plan_message::{
     access_interrupted_by_unknown, already_in_the_cloud, declared_by_both, declared_by_two,
-    passing, passing_may_interrupt,
+    handover, handover_may_interrupt,
 };
-use super::record::{POLL, Recorded, object_id, texts};
+use super::record::{POLL_INTERVAL, Recorded, object_id, texts};
 use super::target::key;
 
-/// How long the plan of a creation waits for the list of a secret. It only serves a warning.
-const LOOK_LIMIT: Duration = Duration::from_secs(10);
+/// Timeout of listing the grants of a secret for a warning.
+const LIST_LIMIT: Duration = Duration::from_secs(10);
 
-/// So many plans that wait may be keeping those from being made that they wait for: Terraform makes ten at a time.
-const CROWD: usize = 5;
+/// Number of waiting plans from which on waiting is pointless: Terraform plans ten resources at a time, so they may
+/// block the plans that they wait for.
+const MAX_WAITING_PLANS: usize = 5;
 
-/// Notes a creation; `plan` says of what, as far as is known.
-pub(super) async fn of_creation(access: &Access, plan: &Model, context: &mut PlanContext) {
+/// Records a creation. The key in `plan` may be partly unknown.
+pub(super) async fn record_creation(access: &Access, plan: &Model, context: &mut PlanContext) {
     let replaced = context.private.object();
     if replaced.is_some() {
-        context.private.forget_passing();
+        context.private.forget_taken_over_unchanged();
     }
     let token = match Recorded::of_model(plan, access) {
         None => {
@@ -37,24 +38,24 @@ pub(super) async fn of_creation(access: &Access, plan: &Model, context: &mut Pla
             access.record().plan_to_create_unknown(parts, replaced)
         }
         Some(recorded) => {
-            // Applying plans again; then all this has been said.
+            // During apply, Terraform plans again; the warnings have been given already.
             let is_applying = recorded.was_planned_here() || recorded.was_unknown_here();
             let (token, others) = access.record().plan_to_create(recorded.key(), replaced);
             if let Some(twin) = others.duplicate {
                 let text = describe(plan);
                 context.diagnostics.push(declared_by_two(&text, twin));
             } else if others.is_deleted && replaced.is_some() {
-                // Terraform drops the warnings of the second half of a replacement.
+                // Terraform discards the warnings of the second half of a replacement.
             } else if others.is_deleted && !is_applying {
-                tell_of_passing(access, plan, access.record().reference().is_some(), context);
+                warn_of_handover(access, plan, access.record().reference().is_some(), context);
             } else if replaced.is_none()
                 && !is_applying
                 && !context.diagnostics.has_error()
                 && recorded.inherit().is_none()
             {
-                let found = look(access, plan, context).await;
+                let found = existing_grant_warning(access, plan, context).await;
                 if let Some(found) = found
-                    && !is_spoken_of(access, &recorded, token, context).await
+                    && !is_declared_elsewhere(access, &recorded, token, context).await
                 {
                     context.diagnostics.push(found);
                 }
@@ -62,22 +63,22 @@ pub(super) async fn of_creation(access: &Access, plan: &Model, context: &mut Pla
             token
         }
     };
-    context.private.note_creation(token);
+    context.private.note_creation_token(token);
     context.private.note_plan(access.record().reference());
     if replaced.is_none() {
-        of_tainted(access, plan, context);
+        record_tainted(access, plan, context);
     }
 }
 
-/// Notes what is known of the tainted object with the same key that a creation replaces, if it does: nothing about it is
-/// handed over.
-fn of_tainted(access: &Access, plan: &Model, context: &mut PlanContext) {
+/// Copies the facts of the tainted object with the same key, if the creation replaces one: Terraform does not pass its
+/// private state.
+fn record_tainted(access: &Access, plan: &Model, context: &mut PlanContext) {
     let Some(recorded) = Recorded::of_model(plan, access) else {
         return;
     };
-    let Some(ReadObject { facts, left }) = access.run().object_read(&describe(plan)) else {
-        if recorded.is_passing() {
-            context.private.note_passing();
+    let Some(ReadObject { facts, handover }) = access.run().object_read(&describe(plan)) else {
+        if recorded.is_taken_over_unchanged() {
+            context.private.note_taken_over_unchanged();
         }
         return;
     };
@@ -85,13 +86,15 @@ fn of_tainted(access: &Access, plan: &Model, context: &mut PlanContext) {
         context.private.remember(name, fact);
     }
     if let Some(object) = facts.object() {
-        // With `create_before_destroy`, it must be found where no list shows it.
-        access.record().plan_to_delete(object, recorded.key(), left);
+        // With `create_before_destroy`, the creation must find the object even if its grant is never listed.
+        access
+            .record()
+            .plan_to_delete(object, recorded.key(), handover);
     }
 }
 
-/// Notes that a grant stays as it is, is updated, or is replaced, which Terraform plans as an update first.
-pub(super) fn of_update(
+/// Records that a grant is unchanged, updated, or replaced, which Terraform plans as an update first.
+pub(super) fn record_update(
     access: &Access,
     prior: &Model,
     plan: &Model,
@@ -101,8 +104,8 @@ pub(super) fn of_update(
     let object = object_id(prior, &context.private);
     if is_replaced {
         context.private.note_object(object);
-        context.private.forget_passing();
-        of_deletion(access, prior, context);
+        context.private.forget_taken_over_unchanged();
+        record_deletion(access, prior, context);
         if may_be_the_same(prior, plan) {
             let text = describe(prior);
             context
@@ -115,7 +118,7 @@ pub(super) fn of_update(
         return;
     };
     let others = access.record().plan_to_keep(object, recorded.key());
-    // Asked for at once again if the object is to be replaced all the same.
+    // A replacement plans the creation immediately afterwards and needs the number.
     context.private.note_object(object);
     match others.duplicate {
         Some(twin @ Duplicate::Creation) => {
@@ -127,45 +130,51 @@ pub(super) fn of_update(
             context.diagnostics.push(warning);
         }
         None if others.is_deleted => {
-            tell_of_passing(access, plan, access.record().reference().is_some(), context);
+            warn_of_handover(access, plan, access.record().reference().is_some(), context);
         }
         None => {}
     }
 }
 
-/// Notes a deletion.
-pub(super) fn of_deletion(access: &Access, prior: &Model, context: &mut PlanContext) {
-    if note_deletion(access, prior, context) {
-        context.private.note_kept();
-        tell_of_passing(access, prior, true, context);
+/// Records a deletion.
+pub(super) fn record_deletion(access: &Access, prior: &Model, context: &mut PlanContext) {
+    if plan_deletion(access, prior, context) {
+        context.private.note_handed_over();
+        warn_of_handover(access, prior, true, context);
     }
 }
 
-/// Says that a grant passes from one block to another: once for all where nothing is sent for them, for each one where access
+/// Warns that a grant passes from one block to another: once per plan if access continues, and for each grant if access
 /// may be interrupted.
-fn tell_of_passing(access: &Access, model: &Model, is_safe: bool, context: &mut PlanContext) {
+fn warn_of_handover(access: &Access, model: &Model, is_safe: bool, context: &mut PlanContext) {
     if !is_safe {
-        let warning = passing_may_interrupt(&describe(model));
+        let warning = handover_may_interrupt(&describe(model));
         context.diagnostics.push(warning);
-    } else if access.run().may_tell_of_passing() {
-        context.diagnostics.push(passing(&describe(model)));
+    } else if access.run().claim_handover_warning() {
+        context.diagnostics.push(handover(&describe(model)));
     }
 }
 
-/// Notes the deletion of an object; whether the plan wants its grant to be there all the same.
-fn note_deletion(access: &Access, prior: &Model, context: &mut PlanContext) -> bool {
+/// Records the deletion of an object. Returns whether another block of the plan declares its grant.
+fn plan_deletion(access: &Access, prior: &Model, context: &mut PlanContext) -> bool {
     let Some(recorded) = Recorded::of_model(prior, access) else {
         return false;
     };
     let object = object_id(prior, &context.private);
-    let left = recorded.seal_handover(prior, &context.private);
-    let is_wanted = access.record().plan_to_delete(object, recorded.key(), left);
+    let handover = recorded.seal_handover(prior, &context.private);
+    let is_wanted = access
+        .record()
+        .plan_to_delete(object, recorded.key(), handover);
     context.private.note_plan(access.record().reference());
     is_wanted
 }
 
-/// A warning if the grant exists already, and nothing in this plan says that it is this configuration's.
-async fn look(access: &Access, plan: &Model, context: &PlanContext) -> Option<Diagnostic> {
+/// A warning if the grant to create already exists. `None` for groups and if the grants cannot be listed.
+async fn existing_grant_warning(
+    access: &Access,
+    plan: &Model,
+    context: &PlanContext,
+) -> Option<Diagnostic> {
     let key = key(plan).ok()?;
     if key.grantee_type != GranteeType::User {
         return None;
@@ -174,26 +183,28 @@ async fn look(access: &Access, plan: &Model, context: &PlanContext) -> Option<Di
     if !client.may_send_optional_request() {
         return None;
     }
-    let call = Call::within(LOOK_LIMIT, context.cancellation().clone());
-    let place = access.place(&plan.region, &plan.project_id, &call).await;
-    let place = place.ok()?;
-    // Applying meets whatever keeps this from succeeding, and says it.
-    let list = client.shared_grants(&call, &place, &key.resource_id).await;
+    let call = Call::within(LIST_LIMIT, context.cancellation().clone());
+    let location = access.location(&plan.region, &plan.project_id, &call).await;
+    let location = location.ok()?;
+    // Errors are ignored here; the apply reports them.
+    let list = client
+        .shared_grants(&call, &location, &key.resource_id)
+        .await;
     let list = list.ok()?;
     list.find(&key.grantee_id)?;
     let is_safe = access.record().reference().is_some();
-    Some(already_in_the_cloud(&place, &key, is_safe))
+    Some(already_in_the_cloud(&location, &key, is_safe))
 }
 
-/// Whether another block of the plan has the grant or gives it up. That block may be planned at this moment, so this waits. A
-/// plan that is too large to wait for, and that deletes other grants, most likely deletes this one, too.
-async fn is_spoken_of(
+/// Whether another block of the plan declares or deletes the grant. That block may be planned concurrently, so this
+/// waits. If the plan is too large to wait and deletes other grants, it most likely deletes this one, too.
+async fn is_declared_elsewhere(
     access: &Access,
     recorded: &Recorded<'_>,
     token: CreationToken,
     context: &PlanContext,
 ) -> bool {
-    let until = access.run().plan_patience_ends_at();
+    let until = access.run().deletion_plan_wait_ends_at();
     let wait = access.run().wait_in_plan();
     let mut is_crowded = Instant::now() >= until;
     loop {
@@ -201,16 +212,16 @@ async fn is_spoken_of(
         if others.is_deleted || others.duplicate.is_some() {
             return true;
         }
-        is_crowded |= wait.count() >= CROWD;
+        is_crowded |= wait.count() >= MAX_WAITING_PLANS;
         let rest = until.saturating_duration_since(Instant::now());
         let call = Call::within(rest, context.cancellation().clone());
-        if rest.is_zero() || call.pause(POLL.min(rest)).await.is_err() {
+        if rest.is_zero() || call.pause(POLL_INTERVAL.min(rest)).await.is_err() {
             return is_crowded && access.record().deletes_anything();
         }
     }
 }
 
-/// Whether the new grant of a replacement may turn out to be the old one.
+/// Whether the new grant of a replacement may have the same key as the old one.
 fn may_be_the_same(prior: &Model, plan: &Model) -> bool {
     fn may_be<T: PartialEq>(prior: &Field<T>, plan: &Field<T>) -> bool {
         plan.is_unknown() || prior.known() == plan.known()
@@ -228,14 +239,14 @@ fn may_be_the_same(prior: &Model, plan: &Model) -> bool {
         && is_unknown.contains(&true)
 }
 
-/// The key of a grant as messages have it.
+/// The key of a grant for messages.
 fn describe(model: &Model) -> String {
     let key = key(model).map(|key| key.to_string());
     key.unwrap_or_else(|_| "the grant".to_owned())
 }
 
-/// Gives an object that has been read its number, and notes that it has been met.
-pub(super) fn of_read(access: &Access, state: &Model, private: &mut Private) {
+/// Records that an object was read, and numbers it if it has no number.
+pub(super) fn record_read(access: &Access, state: &Model, private: &mut Private) {
     access.record().note_seen(object_id(state, private));
     if private.object().is_none() {
         private.note_object(random_id());
