@@ -1,29 +1,29 @@
-//! The examples that pages show.
+//! Example files that the documentation pages include.
 
 use std::collections::BTreeMap;
 
 use super::MissingFile;
 
-/// The files of the folder of examples: their texts by path, such as `resources/acme_box/resource.tf`.
+/// The files of the examples folder: their contents by path, such as `resources/acme_box/resource.tf`.
 #[derive(Clone, Debug, Default)]
 pub struct Examples(BTreeMap<String, String>);
 
 impl Examples {
-    /// These files.
+    /// Examples with these files.
     #[must_use]
     pub fn new(files: BTreeMap<String, String>) -> Self {
         Self(files)
     }
 
-    /// The text of a file, if there is one.
+    /// The contents of a file, if it exists.
     pub(super) fn find(&self, path: &str) -> Option<&str> {
         self.0.get(path).map(String::as_str)
     }
 
-    /// The text of a file.
+    /// The contents of a file.
     ///
     /// # Errors
-    /// There is none.
+    /// The file does not exist.
     pub(super) fn get(&self, path: &str) -> Result<&str, MissingFile> {
         self.find(path)
             .ok_or_else(|| MissingFile(format!("examples/{path}")))

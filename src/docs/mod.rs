@@ -1,10 +1,10 @@
-//! The documentation of a provider in the layout of the Terraform Registry: a page per type, written from its schema, its
-//! examples and its notes, and the tables of the README. Pure: files come in and go out as texts.
+//! Generates the documentation of a provider in the layout of the Terraform Registry: a page per type, from its schema,
+//! examples and notes, and the tables of the README. Pure: files are passed in and returned as strings.
 //!
-//! Knows schemas, and no type in particular: what a schema cannot say of one is in its notes, which are handed in.
+//! Independent of particular types: whatever a schema cannot express is in the notes, which are passed in.
 //!
-//! Source: layout, front matter and wording of terraform-plugin-docs 0.25, so that a reader finds what other providers have,
-//! and where they have it.
+//! Source: the layout, front matter and wording of terraform-plugin-docs 0.25, so that readers find the same structure
+//! as in the documentation of other providers.
 
 mod example;
 mod page;
@@ -20,13 +20,13 @@ pub use example::Examples;
 use page::{Page, PageKind};
 use table::{argument_table, environment_table};
 
-/// What a schema cannot say: Markdown by the path of the page, such as `resources/box.md`.
+/// Additional Markdown for a page, by the path of the page, such as `resources/box.md`.
 pub type Notes = BTreeMap<String, String>;
 
-/// All pages, by their path below the folder of documentation.
+/// Generates all pages. Returns their contents by their path below the documentation folder.
 ///
 /// # Errors
-/// A page has no example; the message names the file that is missing.
+/// A page has no example; the error names the missing file.
 pub fn pages<P: Provider>(
     engine: &Engine<P>,
     examples: &Examples,
@@ -41,13 +41,13 @@ pub fn pages<P: Provider>(
         identity,
     };
     let provider = page(PageKind::Provider, P::TYPE, engine.schema(), None);
-    let resources = each::<P, _>(engine.resources()).map(|each| {
+    let resources = unique_types::<P, _>(engine.resources()).map(|each| {
         let identity = each.identity().map(|identity| identity.schema());
         page(PageKind::Resource, each.name(), each.schema(), identity)
     });
-    let sources = each::<P, _>(engine.data_sources());
+    let sources = unique_types::<P, _>(engine.data_sources());
     let sources = sources.map(|each| page(PageKind::DataSource, each.name(), each.schema(), None));
-    let lists = each::<P, _>(engine.list_resources());
+    let lists = unique_types::<P, _>(engine.list_resources());
     let lists = lists.map(|each| page(PageKind::ListResource, each.name(), each.schema(), None));
     let pages = [provider]
         .into_iter()
@@ -59,10 +59,11 @@ pub fn pages<P: Provider>(
         .collect()
 }
 
-/// The tables of the README, in Markdown, by what their arguments belong to: `provider`, then each resource by its short name.
+/// Generates the tables of the README, in Markdown. Each is named for the arguments that it lists: `provider`, then
+/// each resource by its short name.
 pub fn tables<P: Provider>(engine: &Engine<P>) -> Vec<(String, String)> {
     let provider = environment_table(&engine.schema().block);
-    let resources = each::<P, _>(engine.resources());
+    let resources = unique_types::<P, _>(engine.resources());
     let resources = resources.map(|each| {
         let table = argument_table(&each.schema().block);
         (each.name().to_owned(), table)
@@ -73,8 +74,9 @@ pub fn tables<P: Provider>(engine: &Engine<P>) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Each type once, although it may have two names: by the conventional one, which begins with the provider's.
-fn each<'a, P: Provider, K: 'a>(
+/// Returns each type once, although it may have two names: by the conventional name, which begins with the provider's
+/// type.
+fn unique_types<'a, P: Provider, K: 'a>(
     by_name: impl Iterator<Item = (&'a str, &'a Registration<K>)>,
 ) -> impl Iterator<Item = &'a Registration<K>> {
     let conventional = by_name.filter(|(name, each)| {
@@ -84,7 +86,7 @@ fn each<'a, P: Provider, K: 'a>(
     conventional.map(|(_, each)| each)
 }
 
-/// A file that a page needs and that is not there.
+/// The error for a missing file that a page includes. Contains its path.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is missing: its page of the documentation shows it")]
 pub struct MissingFile(pub String);

@@ -1,9 +1,9 @@
-//! A schema in Markdown: what must be set, what may be, what is read-only, and what is nested.
+//! Renders a schema in Markdown: required, optional and read-only members, and nested schemas.
 
 use crate::framework::schema::{Attribute, Block, Nesting, Presence};
 use crate::framework::{IdentitySchema, Type};
 
-/// A group of members, by who sets them.
+/// A group of members: set by the user or by the provider.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Group {
     Required,
@@ -17,7 +17,7 @@ const GROUPS: [(Group, &str); 3] = [
     (Group::ReadOnly, "Read-Only"),
 ];
 
-/// A line about a member, and what is nested in it.
+/// A line about a member, with its nested members.
 struct Line<'a> {
     group: Group,
     name: &'a str,
@@ -25,7 +25,7 @@ struct Line<'a> {
     nested: Option<Nested<'a>>,
 }
 
-/// Members inside a member.
+/// The members of a nested block or attribute.
 struct Nested<'a> {
     anchor: String,
     path: String,
@@ -33,7 +33,7 @@ struct Nested<'a> {
     block: Option<&'a Block>,
 }
 
-/// The schema of a block, below a heading of its own.
+/// Renders the schema of a block, without the heading above it.
 pub(super) fn schema(block: &Block) -> String {
     let mut text = String::new();
     let mut nested = Vec::new();
@@ -42,7 +42,7 @@ pub(super) fn schema(block: &Block) -> String {
         push_group(&mut text, &format!("### {title}"), &lines, group);
     }
     nested.extend(lines.into_iter().filter_map(|line| line.nested));
-    // Breadth first, as the anchors of a page are read from top to bottom.
+    // Breadth first: a nested schema follows the schema that links to it.
     let mut next = 0;
     while let Some(inside) = nested.get(next) {
         let lines = self::lines(inside.attributes, inside.block, &inside.path);
@@ -59,7 +59,7 @@ pub(super) fn schema(block: &Block) -> String {
     text.trim().to_owned()
 }
 
-/// The attributes of an identity.
+/// Renders the schema of an identity.
 pub(super) fn identity_schema(identity: &IdentitySchema) -> String {
     let mut text = String::new();
     for (title, is_required) in [("#### Required", true), ("#### Optional", false)] {
@@ -92,7 +92,7 @@ fn push_group(text: &mut String, title: &str, lines: &[Line<'_>], group: Group) 
     }
 }
 
-/// The members of a block, sorted by name.
+/// The lines for the members of a block, sorted by name.
 fn lines<'a>(attributes: &'a [Attribute], block: Option<&'a Block>, path: &str) -> Vec<Line<'a>> {
     let join = |name: &str| match path {
         "" => name.to_owned(),
@@ -180,7 +180,7 @@ fn attribute_line<'a>(attribute: &'a Attribute, path: &str) -> Line<'a> {
     }
 }
 
-/// A type as the documentation of providers names it.
+/// Name of a type in provider documentation.
 pub(super) fn type_name(ty: &Type) -> String {
     match ty {
         Type::String => "String".to_owned(),

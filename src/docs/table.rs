@@ -1,8 +1,8 @@
-//! Tables for the README, written from the same schemas.
+//! Tables for the README, generated from schemas.
 
 use crate::framework::schema::{Attribute, Block, Presence};
 
-/// The arguments of a block: name, whether they are required, what a change does, meaning.
+/// A table of a block's arguments: name, whether it is required, the effect of a change, description.
 #[must_use]
 pub(super) fn argument_table(block: &Block) -> String {
     let mut table = "| argument | | on change | meaning |\n|---|---|---|---|\n".to_owned();
@@ -31,7 +31,7 @@ pub(super) fn argument_table(block: &Block) -> String {
     table
 }
 
-/// The arguments of a block and of the blocks in it, with the environment variables that are read for them.
+/// A table of the arguments of a block and its nested blocks, with the environment variables that are read for them.
 #[must_use]
 pub(super) fn environment_table(block: &Block) -> String {
     let mut table = "| argument | environment variables | meaning |\n|---|---|---|\n".to_owned();

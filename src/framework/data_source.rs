@@ -1,28 +1,30 @@
-//! What the author of a data source writes.
+//! The trait that a data source implements.
 
 use super::diagnostic::Diagnostics;
 use super::model::Model;
 use super::resource::Context;
 
-/// A kind of object that Terraform looks at and does not manage.
+/// A data source: objects that Terraform reads and does not manage.
 ///
-/// Reading gets the provider's client and typed attributes. A panic becomes a diagnostic and the process lives. Several
-/// are read side by side. Of the schema's rules those about changes mean nothing here: nothing is kept between reads.
+/// `read` receives the provider's client and the typed configuration. Reads of different data sources run concurrently.
+/// A panic in one becomes a diagnostic; the process keeps running. Schema rules about changes, such as replacement, do
+/// not apply: nothing is stored between reads.
 pub trait DataSource: Send + Sync + Sized + 'static {
-    /// The type's name in the configuration; a resource may have the same one.
+    /// Name of the data source type, without the provider's type in front. A resource may have the same name.
     const NAME: &'static str;
-    /// What reading works with.
+    /// The provider's client.
     type Client: Send + Sync + 'static;
     /// The attributes.
     type Model: Model;
 
-    /// Looks, and answers `config` with what the practitioner left open filled in. Changes nothing anywhere.
+    /// Reads the data source: returns `config` with the computed attributes set. Has no side effects.
     ///
-    /// `config` is wholly known, and what is set in it is answered as it is. Of `context`, what is remembered with an
-    /// object is empty and lost.
+    /// `config` is wholly known, and the values that it sets must be returned unchanged. Private data in `context` is
+    /// empty and is not stored.
     ///
     /// # Errors
-    /// What is named is not there. Where several things are looked for, none is an empty collection and no error.
+    /// The named object does not exist, or cannot be read. A search that finds nothing returns an empty collection, not
+    /// an error.
     fn read(
         client: &Self::Client,
         config: Self::Model,

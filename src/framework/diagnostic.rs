@@ -1,35 +1,35 @@
-//! What to tell the practitioner.
+//! Diagnostics: the errors and warnings shown to the user.
 
 use super::path::Path;
 
-/// How bad it is.
+/// Severity of the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severity {
-    /// The operation on this object has failed.
+    /// The operation on this object failed.
     Error,
-    /// The operation goes on.
+    /// The operation continues.
     Warning,
 }
 
-/// A message to the practitioner.
+/// An error or a warning for the user.
 ///
-/// The summary is a short title without a full stop, the same for all messages of one kind, because Terraform folds
-/// warnings that share it. The detail says what happened, what to do next, and the cause last. Neither may hold a
-/// secret: Terraform prints both as they are.
+/// The summary is a short title without a full stop, identical for all messages of one kind, because Terraform
+/// consolidates warnings that have the same summary. The detail says what happened, what to do next, and the cause
+/// last. Neither may contain a secret: Terraform prints both unmasked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// How bad it is.
+    /// Severity of the message.
     pub severity: Severity,
-    /// A title.
+    /// Short title, without a full stop.
     pub summary: String,
-    /// Sentences.
+    /// Whole sentences: what happened, what to do, the cause.
     pub detail: String,
-    /// The attribute at fault; none if the whole object is.
+    /// The attribute at fault; none if the message concerns the whole object.
     pub path: Option<Path>,
 }
 
 impl Diagnostic {
-    /// An error with this title and these sentences.
+    /// An error with this summary and detail, without a path.
     #[must_use]
     pub fn error(summary: impl Into<String>, detail: impl Into<String>) -> Self {
         Self {
@@ -40,7 +40,7 @@ impl Diagnostic {
         }
     }
 
-    /// A warning with this title and these sentences.
+    /// A warning with this summary and detail, without a path.
     #[must_use]
     pub fn warning(summary: impl Into<String>, detail: impl Into<String>) -> Self {
         Self {
@@ -55,48 +55,48 @@ impl Diagnostic {
         self.severity == Severity::Error
     }
 
-    /// The same message, pointing at `path`.
+    /// Sets the attribute at fault.
     #[must_use]
     pub fn at(mut self, path: Path) -> Self {
         self.path = Some(path);
         self
     }
 
-    /// The same message, pointing at an attribute at the root.
+    /// Sets the attribute at fault to the root attribute of this name.
     #[must_use]
     pub fn at_root(self, attribute: &str) -> Self {
         self.at(Path::root(attribute))
     }
 }
 
-/// Messages in the order they came up.
+/// Diagnostics, in the order in which they were added.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diagnostics(Vec<Diagnostic>);
 
 impl Diagnostics {
-    /// No messages.
+    /// An empty list.
     #[must_use]
     pub const fn new() -> Self {
         Self(Vec::new())
     }
 
-    /// Adds a message.
+    /// Adds a diagnostic.
     pub fn push(&mut self, diagnostic: Diagnostic) {
         self.0.push(diagnostic);
     }
 
-    /// Adds all messages of `other`.
+    /// Adds all diagnostics of `other`.
     pub fn append(&mut self, other: Self) {
         self.0.extend(other.0);
     }
 
-    /// Whether one of them is an error.
+    /// Whether at least one of them is an error.
     #[must_use]
     pub fn has_error(&self) -> bool {
         self.0.iter().any(Diagnostic::is_error)
     }
 
-    /// The messages.
+    /// The diagnostics, in order.
     pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
         self.0.iter()
     }

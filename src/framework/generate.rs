@@ -1,14 +1,15 @@
-//! From an object that exists to the configuration that plans it as it is: pure.
+//! Configuration generated from an existing object, such that its plan has no changes. Pure.
 
 use super::schema::{Attribute, Block, NestedBlock, Nesting, Presence};
 use super::timeouts;
 use super::value::Value;
 
-/// The configuration of an object that is to be taken under management; null for null.
+/// Returns the configuration with which an existing object can be managed; null for null.
 ///
-/// It holds what the practitioner may set and the object has: not what is the provider's to set, written only, out of
-/// use, or the value that stands where nothing is written. What the provider chooses unless the practitioner does, such
-/// as a region, is written out: so the configuration means this object whatever the provider block says.
+/// Included are the configurable attributes that have a value. Omitted are computed-only, write-only and optional
+/// deprecated attributes, values that equal the default, and the `timeouts` block. A value that the provider chooses
+/// unless the user sets it, such as a region, is included, so that the configuration identifies this object whatever
+/// the provider block says.
 #[must_use]
 pub fn generate(block: &Block, object: Value) -> Value {
     let Value::Object(mut attributes) = object else {
@@ -16,7 +17,7 @@ pub fn generate(block: &Block, object: Value) -> Value {
     };
     for attribute in &block.attributes {
         if let Some(value) = attributes.get_mut(attribute.name)
-            && !is_written(attribute, value)
+            && !is_included(attribute, value)
         {
             *value = Value::Null;
         }
@@ -29,7 +30,7 @@ pub fn generate(block: &Block, object: Value) -> Value {
     Value::Object(attributes)
 }
 
-fn is_written(attribute: &Attribute, value: &Value) -> bool {
+fn is_included(attribute: &Attribute, value: &Value) -> bool {
     attribute.presence == Presence::Required
         || attribute.is_configurable()
             && !attribute.is_write_only
@@ -38,7 +39,7 @@ fn is_written(attribute: &Attribute, value: &Value) -> bool {
 }
 
 fn generate_nested(nested: &NestedBlock, value: Value) -> Value {
-    // How long operations may take is nothing that an object has.
+    // Timeouts are no property of the object.
     if nested.name == timeouts::NAME {
         return Value::Null;
     }
@@ -91,14 +92,14 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(attribute: Attribute, is_written: bool) {
+    fn check(attribute: Attribute, is_included: bool) {
         let value = Value::from("a");
         let block = Block {
             attributes: vec![attribute],
             ..Block::default()
         };
         let generated = generate(&block, Value::object([("it", value.clone())]));
-        let expected = if is_written { value } else { Value::Null };
+        let expected = if is_included { value } else { Value::Null };
         assert_eq!(generated, Value::object([("it", expected)]));
     }
 

@@ -1,4 +1,5 @@
-//! What tells an object from all others, apart from its state: short, never secret, and the same for its whole life.
+//! Resource identity: attributes that identify one object, apart from its state. They are few, never secret, and
+//! constant for the object's lifetime.
 
 use super::diagnostic::Diagnostic;
 use super::model::Model;
@@ -7,36 +8,38 @@ use super::schema::{Attribute, Presence};
 use super::ty::Type;
 use super::value::Value;
 
-/// The power to be known, and imported, by an identity.
+/// Optional: a resource with an identity, which can also be imported by it.
 ///
-/// An identity follows from the object's attributes alone, in one canonical spelling, so whoever looks at the object
-/// comes to the same one.
+/// The identity is derived from the object's attributes alone, in one canonical spelling, so that every read of the
+/// object returns the same identity.
 pub trait Identity: Resource {
-    /// The identity's attributes: primitive ones, or lists of such. An import must give those that are `required`; others may
-    /// be left to the provider.
+    /// The identity's attributes: of primitive types, or lists of them. An import must set those that are `required`;
+    /// the provider can supply the others.
     type Identity: Model;
 
-    /// The identity of the object that `model` describes. Pure.
+    /// Returns the identity of the object that `model` describes. Pure.
     ///
-    /// Of an object that was made or looked at, every attribute has a value. Of one that is planned they are unknown, and
-    /// after [`Identity::from_identity`] null, where what they follow from is.
+    /// For an object that was created or read, every attribute has a value. For a planned object, an attribute is
+    /// unknown where the values that it is derived from are unknown; after [`Identity::from_identity`] it is null where
+    /// they are null.
     fn identity(model: &Self::Model) -> Self::Identity;
 
-    /// The attributes that [`Resource::read`] needs to find the object of this identity; all others null. Pure.
+    /// Returns the attributes that [`Resource::read`] needs to find the object of this identity; all others are null.
+    /// Pure.
     ///
-    /// What an import must give is there; anything else may be null, and `read` then decides it.
+    /// The required attributes of `identity` are set. The others may be null; `read` then chooses their values.
     ///
     /// # Errors
-    /// A value is malformed; the message says which and what would be right.
+    /// A value is malformed; the message names it and describes a valid one.
     fn from_identity(identity: Self::Identity) -> Result<Self::Model, Diagnostic>;
 }
 
-/// The attributes of an identity.
+/// The schema of an identity.
 #[derive(Clone, Debug)]
 pub struct IdentitySchema {
-    /// Raised with every change of the attributes; 0 at first.
+    /// Version, which starts at 0 and increases with every change of the attributes.
     pub version: i64,
-    /// The attributes, in the order in which documentation lists them.
+    /// The attributes, in the order of their declaration.
     pub attributes: Vec<Attribute>,
 }
 
@@ -48,7 +51,7 @@ impl IdentitySchema {
         Type::object(attributes.map(|attribute| (attribute.name, attribute.ty.clone())))
     }
 
-    /// What an import must give and `identity` has not; none if it is whole.
+    /// The name of the first required attribute that is null in `identity`; none if all are set.
     #[must_use]
     pub fn missing(&self, identity: &Value) -> Option<&'static str> {
         let mut required = self
@@ -60,14 +63,16 @@ impl IdentitySchema {
     }
 }
 
-/// An identity that no object can have. `what` is a sentence without its full stop that names the attribute at fault.
+/// The error for an identity that no object can have. `what` is a sentence without its full stop that names the
+/// attribute at fault.
 #[must_use]
 pub fn malformed_error(what: &str) -> Diagnostic {
     let detail = format!("{what}. Correct `identity` in the `import` block.");
     Diagnostic::error("Malformed import identity", detail)
 }
 
-/// Whether two identities may be those of one object: no attribute that both know differs.
+/// Whether two identities can belong to the same object: they do not differ in any attribute that is known and not null
+/// in both.
 #[must_use]
 pub fn is_same_object(one: &Value, other: &Value) -> bool {
     let (Value::Object(attributes), Value::Object(_)) = (one, other) else {
@@ -75,14 +80,14 @@ pub fn is_same_object(one: &Value, other: &Value) -> bool {
     };
     attributes.iter().all(|(name, one)| {
         let other = other.attribute(name);
-        let is_open = |value: &Value| value.is_null() || !value.is_wholly_known();
-        is_open(one) || is_open(other) || one == other
+        let has_no_value = |value: &Value| value.is_null() || !value.is_wholly_known();
+        has_no_value(one) || has_no_value(other) || one == other
     })
 }
 
-/// Whether every attribute of an identity has a value.
+/// Whether every attribute of an identity is known and not null.
 #[must_use]
-pub fn is_whole(identity: &Value) -> bool {
+pub fn is_complete(identity: &Value) -> bool {
     match identity {
         Value::Object(attributes) => attributes
             .values()
@@ -112,7 +117,7 @@ mod tests {
         ] {
             assert_eq!(is_same_object(&whole, &other), is_same, "{other:?}");
             assert_eq!(is_same_object(&other, &whole), is_same, "{other:?}");
-            assert_eq!(is_whole(&other), whole_too, "{other:?}");
+            assert_eq!(is_complete(&other), whole_too, "{other:?}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! What the author of a resource writes so that its objects can be found.
+//! The trait that a resource implements so that its objects can be listed, as by `terraform query`.
 
 use std::marker::PhantomData;
 use std::ops::ControlFlow;
@@ -6,27 +6,27 @@ use std::ops::ControlFlow;
 use tokio_util::sync::CancellationToken;
 
 use super::diagnostic::{Diagnostic, Diagnostics};
-use super::engine::Outlet;
+use super::engine::ListWriter;
 use super::field::Data;
 use super::identity::Identity;
 use super::model::Model;
 
-/// The power to be listed: to find the objects there are, whether Terraform manages them or not.
+/// Optional: a resource whose existing objects can be listed, whether Terraform manages them or not.
 ///
-/// Several searches run side by side. A panic in one becomes a diagnostic and the process lives.
+/// Searches run concurrently. A panic in one becomes a diagnostic; the process keeps running.
 pub trait List: Identity {
-    /// What the practitioner writes to narrow the search.
+    /// The arguments of the `list` block, which filter the search.
     type Query: Model;
 
-    /// Looks for the objects that `query` describes and hands each to `finds` as soon as it is found, in an order that
-    /// stays the same from search to search. Changes nothing anywhere.
+    /// Finds the objects that match `query` and passes each to `finds` as soon as it is found. The order is the same
+    /// for every search. Has no side effects.
     ///
-    /// `query` is wholly known. The search ends when `finds` says so: then nobody wants more. It is dropped at any await
-    /// if whoever asked goes away.
+    /// `query` is wholly known. The search returns when a method of `finds` returns `Break`: no more objects are
+    /// wanted. The future may be dropped at any await when the client disconnects.
     ///
     /// # Errors
-    /// The search cannot go on. What was found before stays found; what concerns one object alone is better said by
-    /// [`Finds::warn`], because the error fails the whole query.
+    /// The search cannot continue; the objects already found remain in the result. An error fails the whole query, so
+    /// report a problem with a single object with [`Finds::warn`].
     fn list(
         client: &Self::Client,
         query: Self::Query,
@@ -34,56 +34,57 @@ pub trait List: Identity {
     ) -> impl Future<Output = Result<(), Diagnostics>> + Send;
 }
 
-/// An object that a search has found.
+/// An object found by a search.
 #[derive(Clone, Debug)]
 pub struct FoundObject<M> {
-    /// What people call it.
+    /// Human-readable name.
     pub display_name: String,
-    /// The object as a read answers it after an import, if the search [`includes`](Finds::includes_objects) objects;
-    /// otherwise at least what its identity follows from.
+    /// The object as a read after import returns it, if the search [includes objects](Finds::includes_objects);
+    /// otherwise at least the attributes that its identity is derived from.
     pub object: M,
 }
 
-/// Where a search puts what it finds. It waits while nobody takes what is there, so a search holds little at a time.
+/// Receives the results of a search. Its methods wait while the client's buffer is full, so a search holds few results
+/// in memory.
 pub struct Finds<'a, R> {
-    outlet: Outlet<'a>,
+    writer: ListWriter<'a>,
     resource: PhantomData<fn(R)>,
 }
 
 impl<'a, R: List> Finds<'a, R> {
-    pub(super) fn new(outlet: Outlet<'a>) -> Self {
+    pub(super) fn new(writer: ListWriter<'a>) -> Self {
         Self {
-            outlet,
+            writer,
             resource: PhantomData,
         }
     }
 
-    /// How many more objects are wanted.
+    /// Number of further objects wanted.
     #[must_use]
     pub fn remaining(&self) -> u64 {
-        self.outlet.remaining()
+        self.writer.remaining()
     }
 
-    /// Whether whole objects are wanted, not their identities alone.
+    /// Whether whole objects are wanted, not only their identities.
     #[must_use]
     pub fn includes_objects(&self) -> bool {
-        self.outlet.includes_objects()
+        self.writer.includes_objects()
     }
 
-    /// Cancelled when the practitioner wants to stop. The search then ends soon.
+    /// Cancelled when the user interrupts Terraform. The search must then return soon.
     #[must_use]
     pub fn cancellation(&self) -> &CancellationToken {
-        self.outlet.cancellation()
+        self.writer.cancellation()
     }
 
-    /// Hands over an object. Break means that no more are wanted.
+    /// Adds an object to the results. `Break` means that no more objects are wanted.
     pub async fn found(&mut self, found: FoundObject<R::Model>) -> ControlFlow<()> {
         let object = found.object.to_value();
-        self.outlet.found(found.display_name, object).await
+        self.writer.write_object(found.display_name, object).await
     }
 
-    /// Tells the practitioner something, in between. Break means that nobody listens any more.
+    /// Adds a warning to the results. `Break` means that the client accepts no more results.
     pub async fn warn(&mut self, warning: Diagnostic) -> ControlFlow<()> {
-        self.outlet.tell(warning.into()).await
+        self.writer.write_diagnostics(warning.into()).await
     }
 }

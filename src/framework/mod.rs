@@ -1,26 +1,26 @@
-//! A framework for Terraform providers: values, schemas, plans, and the traits that the author of a provider implements.
+//! A framework for Terraform providers: values, schemas, plans, and the traits that a provider implements.
 //!
-//! Knows no wire and no cloud. The file of a resource or data source imports what it needs from here; [`engine`] carries out
-//! requests, and the room `protocol` serves an engine to Terraform.
+//! Independent of the wire protocol and of any cloud. The file of a resource or data source imports what it needs from
+//! here; [`engine`] processes requests, and the module `protocol` serves an engine to Terraform.
 //!
-//! What to implement:
+//! The traits to implement, and the call that registers each:
 //!
-//! | to offer | implement | and claim it with |
+//! | to offer | implement | and register it with |
 //! |---|---|---|
 //! | a provider | [`Provider`]; [`Program`] to serve it with `server::serve` | |
 //! | a resource | [`Resource`] | [`Offer::resource`] |
 //! | import by id | [`Import`] | `.import()` |
 //! | an identity, and import by it | [`Identity`] | `.identity()` |
 //! | a list resource, for `terraform query` | [`List`] | `.list()` |
-//! | plans that say more than the schema | [`ModifyPlan`] | `.modify_plan()` |
-//! | checks of more than one attribute | [`ValidateConfig`] | `.validate_config()` |
-//! | state of earlier schema versions | [`UpgradeState`] | `.upgrade_state()` |
-//! | identities of earlier versions | [`UpgradeIdentity`] | `.upgrade_identity()` |
+//! | plan modification and plan checks | [`ModifyPlan`] | `.modify_plan()` |
+//! | validation of several attributes | [`ValidateConfig`] | `.validate_config()` |
+//! | upgrades of stored state | [`UpgradeState`] | `.upgrade_state()` |
+//! | upgrades of stored identities | [`UpgradeIdentity`] | `.upgrade_identity()` |
 //! | a data source | [`DataSource`] | [`Offer::data_source`] |
 //!
 //! # Example
 //!
-//! A provider with one resource, which needs no service: Terraform plans, stores and replaces greetings.
+//! A provider with one resource that needs no remote service: it plans, stores and replaces greetings.
 //!
 //! ```
 //! use hwgrants::framework::engine::Engine;
@@ -116,7 +116,7 @@
 //! let engine = Engine::new(Hello);
 //! let greeting = engine.resource("hello_greeting").unwrap();
 //! assert_eq!(greeting.schema().block.attributes.len(), 2);
-//! // Short names only if the provider asks for them.
+//! // Short names are served only after `Offer::with_short_names`.
 //! assert!(engine.resource("greeting").is_err());
 //! ```
 

@@ -1,32 +1,34 @@
-//! Typed structs, and the schema that follows from each.
+//! Models: typed structs from which schemas are derived.
 
 use super::field::Data;
 use super::schema::Block;
 
-/// A struct whose fields are the attributes and blocks of a schema. Made by [`model!`](crate::framework::model!).
+/// A struct whose fields are the attributes and blocks of a schema. Declared with [`model!`](crate::framework::model!).
 pub trait Model: Data + Clone + Send + Sync + 'static {
-    /// The names of its fields, in the order of the struct.
+    /// Names of the fields, in the order of the struct.
     const FIELDS: &'static [&'static str];
 
-    /// The schema's block: description, attributes and blocks, as the struct declares them. Always the same.
+    /// The schema's block: description, attributes and blocks, as declared by the struct. Every call returns the same
+    /// block.
     fn schema_block() -> Block;
 
-    /// The names of the fields that are unknown, or hold something unknown.
+    /// Names of the fields that are unknown or contain an unknown value.
     fn unknown_fields(&self) -> Vec<&'static str>;
 }
 
-/// Declares a struct, which is a [`Model`], and with it the block of its schema. Each fact about an attribute is written
-/// once:
+/// Declares a struct that implements [`Model`], and the schema block derived from it. Each fact about an attribute is
+/// declared once:
 ///
-/// - its name and its type are those of the field, mostly a [`Field`](crate::framework::Field), or a plain type where null
-///   and unknown cannot be;
-/// - its description, in Markdown, is the field's doc comment, and that of the block the struct's;
-/// - `#[attribute(…)]` lists what else holds, each by a method of
-///   [`Attribute`](crate::framework::schema::Attribute) such as `required`, `computed(…)`, `replaces`, `check(…)`;
-/// - `#[block(…)]` makes it a block of this [`Nesting`](crate::framework::schema::Nesting) instead.
+/// - its name and type are those of the field: mostly a [`Field`](crate::framework::Field), or a plain type for a value
+///   that cannot be null or unknown;
+/// - its description, in Markdown, is the field's doc comment; the block's description is the struct's;
+/// - `#[attribute(…)]` lists its rules, each named after a method of [`Attribute`](crate::framework::schema::Attribute)
+///   such as `required`, `computed(…)`, `replaces`, `check(…)`;
+/// - `#[block(…)]` declares it as a block with this [`Nesting`](crate::framework::schema::Nesting), not as an
+///   attribute.
 ///
-/// A field whose type is, or holds, another model is a nested attribute, unless it is a block. The struct gets `Default`,
-/// all null, but no `Debug`: a model may hold secrets.
+/// A field whose type is or contains another model is a nested attribute unless it is declared as a block. The struct
+/// implements `Default`, with every field null, but not `Debug`, because a model may contain secrets.
 ///
 /// ```
 /// use hwgrants::framework::schema::{Nesting, Presence};
@@ -152,7 +154,7 @@ macro_rules! __model {
     };
 }
 
-/// A member of a block: an attribute with its rules, or a block.
+/// Builds a member of a block: an attribute with its rules, or a nested block.
 #[doc(hidden)] // Used by `model!` only.
 #[macro_export]
 macro_rules! __model_member {
@@ -171,7 +173,7 @@ macro_rules! __model_member {
     };
 }
 
-/// The name of an attribute whose field is a Rust keyword, written `r#type`.
+/// The attribute's name for a field: a Rust keyword, written `r#type`, without its prefix.
 #[doc(hidden)] // Used by `model!` only.
 #[must_use]
 pub const fn field_name(field: &'static str) -> &'static str {

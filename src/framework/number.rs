@@ -1,14 +1,14 @@
-//! Exact numbers: decimal, of any size, never squeezed through a float.
+//! Exact decimal numbers, never converted through a float.
 
 use std::fmt;
 use std::str::FromStr;
 
 use bigdecimal::{BigDecimal, ToPrimitive};
 
-/// A number as a practitioner may write it: any integer or decimal fraction, or an infinity.
+/// A number as written in a configuration: any integer or decimal fraction, or an infinity.
 ///
-/// **Units and limits:** Terraform calculates with 512 bits, about 155 digits. Up to [`Number::MAX_DIGITS`] digits and an
-/// exponent of the same size are accepted, so that comparing two numbers stays cheap whatever arrives.
+/// **Limits:** up to [`Number::MAX_DIGITS`] digits and an exponent of the same size, so that comparing two numbers is
+/// cheap for any input. Terraform calculates with 512 bits, about 155 digits.
 ///
 /// Equality is by value: `1` equals `1.0`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,19 +21,19 @@ pub enum Number {
     PositiveInfinity,
 }
 
-/// A text or float that is not a [`Number`].
+/// The error for a string or float that is not a valid [`Number`], or exceeds its limits.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a number")]
 pub struct NotANumber;
 
-/// The largest exponent, in either direction, that is written as zeros: Terraform's own numbers have 155 digits.
+/// Largest exponent, in either direction, that is written out as zeros. Terraform's own numbers have 155 digits.
 const MAX_PLAIN_EXPONENT: u64 = 512;
 
 impl Number {
-    /// The most digits, and the largest exponent in either direction, that a number may have.
+    /// Maximum number of digits, and largest exponent in either direction.
     pub const MAX_DIGITS: u64 = 4096;
 
-    /// The integer of the same value, if there is one in the range of `i64`.
+    /// The integer of the same value; none for a fraction, an infinity, or a value outside the range of `i64`.
     #[must_use]
     pub fn to_i64(&self) -> Option<i64> {
         match self {
@@ -42,7 +42,7 @@ impl Number {
         }
     }
 
-    /// The float of exactly the same value, if there is one: `0.5` has one, `0.1` has none.
+    /// The float of exactly the same value; none if there is no such float: `0.5` has one, `0.1` does not.
     #[must_use]
     pub fn to_exact_f64(&self) -> Option<f64> {
         match self {
@@ -61,9 +61,9 @@ impl Number {
 impl FromStr for Number {
     type Err = NotANumber;
 
-    /// Reads decimal notation, with or without an exponent.
+    /// Parses decimal notation, with or without an exponent.
     fn from_str(text: &str) -> Result<Self, NotANumber> {
-        // The length is checked before parsing, which takes time in proportion to its square.
+        // The length is checked first, because parsing takes time quadratic in it.
         if text.len() as u64 > 2 * Self::MAX_DIGITS {
             return Err(NotANumber);
         }
@@ -77,7 +77,8 @@ impl FromStr for Number {
 impl TryFrom<f64> for Number {
     type Error = NotANumber;
 
-    /// Takes the shortest decimal text of `float` as its meaning, as Terraform does: the float nearest to 0.1 is `0.1`.
+    /// Converts to the shortest decimal that identifies `float`, as Terraform does: the float nearest to 0.1 becomes
+    /// `0.1`. NaN is an error.
     fn try_from(float: f64) -> Result<Self, NotANumber> {
         if float == f64::INFINITY {
             Ok(Self::PositiveInfinity)
@@ -102,8 +103,8 @@ impl From<u64> for Number {
 }
 
 impl fmt::Display for Number {
-    /// Fixed notation without an exponent, as Terraform writes it, and with one where that would take far more zeros than
-    /// Terraform has digits: six bytes of a request must not become thousands of the answer.
+    /// Writes plain notation, as Terraform does, and scientific notation for exponents far beyond Terraform's
+    /// precision: a number of six bytes in a request must not become thousands of bytes in the response.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NegativeInfinity => f.write_str("-Inf"),

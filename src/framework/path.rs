@@ -1,19 +1,20 @@
-//! Where in a resource's value something is.
+//! Paths to attributes within a resource, data source or provider block.
 
 use std::fmt;
 
-/// One step from a value into a part of it. There is none into a set: a path stops there.
+/// One step of a path. A path cannot lead into a set; it ends at the set.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PathStep {
-    /// Into an attribute or block of this name.
+    /// The attribute or block of this name.
     Attribute(String),
-    /// Into the element of a map under this key.
+    /// The map element with this key.
     Key(String),
-    /// Into the element of a list at this position, counted from 0.
+    /// The list element at this position, counted from 0.
     Index(u32),
 }
 
-/// The way from the root of a resource, data source or provider block to a part of it. Never empty: it begins with a name.
+/// The path from the root of a resource, data source or provider block to a value in it. Never empty; the first step is
+/// an attribute or block name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Path(Vec<PathStep>);
 
@@ -24,20 +25,20 @@ impl Path {
         Self(vec![PathStep::Attribute(name.to_owned())])
     }
 
-    /// This path and one step more.
+    /// Appends a step.
     #[must_use]
     pub fn then(mut self, step: PathStep) -> Self {
         self.0.push(step);
         self
     }
 
-    /// This path and the step into an attribute.
+    /// Appends a step to the attribute or block of this name.
     #[must_use]
     pub fn attribute(self, name: &str) -> Self {
         self.then(PathStep::Attribute(name.to_owned()))
     }
 
-    /// The steps from the root; at least one, the first of them a name.
+    /// The steps from the root; at least one.
     #[must_use]
     pub fn steps(&self) -> &[PathStep] {
         &self.0
@@ -45,7 +46,7 @@ impl Path {
 }
 
 impl fmt::Display for Path {
-    /// As in Terraform's language: `timeouts.create`, `endpoints["csms"]`, `assume_role[0].duration`.
+    /// Writes the path in Terraform's syntax: `timeouts.create`, `endpoints["csms"]`, `assume_role[0].duration`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (position, step) in self.0.iter().enumerate() {
             match step {

@@ -1,18 +1,19 @@
-//! What a resource remembers beside its state: invisible to the practitioner, but no place for secrets.
+//! Private data: facts that a resource stores beside its state. Users do not see them, but they are not encrypted and
+//! must not contain secrets.
 
 use std::collections::BTreeMap;
 
-/// Facts by name, stored with the object and handed back with the next request.
+/// Facts by name, which Terraform stores with the object and sends with each request about it.
 #[derive(Clone, Debug, Default)]
 pub struct Private {
     facts: BTreeMap<String, String>,
-    /// What was stored, for as long as no fact has changed.
+    /// The bytes that were read, as long as no fact has changed.
     stored: Option<Vec<u8>>,
 }
 
 impl Private {
-    /// Reads what was stored. Anything not written by [`Private::to_bytes`], such as another provider's, has no facts; it is
-    /// written again as it is, unless a fact is added.
+    /// Reads stored private data. Bytes that were not written by [`Private::to_bytes`], such as those of another
+    /// provider, contain no facts; they are written back unchanged unless a fact changes.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Self {
         Self {
@@ -21,7 +22,7 @@ impl Private {
         }
     }
 
-    /// Writes it for storing; nothing for no facts.
+    /// The bytes to store; empty if there are no facts.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         if let Some(stored) = &self.stored {
@@ -30,11 +31,11 @@ impl Private {
         if self.facts.is_empty() {
             return Vec::new();
         }
-        // A map of texts always has a JSON form.
+        // Serializing a map of strings cannot fail.
         serde_json::to_vec(&self.facts).unwrap_or_default()
     }
 
-    /// These facts.
+    /// Private data with these facts.
     #[must_use]
     pub fn of(facts: BTreeMap<String, String>) -> Self {
         Self {
@@ -55,13 +56,13 @@ impl Private {
         self.facts.is_empty()
     }
 
-    /// The fact of this name.
+    /// The fact of this name; none if it is not stored.
     #[must_use]
     pub fn fact(&self, name: &str) -> Option<&str> {
         self.facts.get(name).map(String::as_str)
     }
 
-    /// Remembers a fact.
+    /// Stores a fact, replacing one of the same name.
     pub fn remember(&mut self, name: &str, fact: &str) {
         if self.fact(name) != Some(fact) {
             self.facts.insert(name.to_owned(), fact.to_owned());
@@ -69,7 +70,7 @@ impl Private {
         }
     }
 
-    /// Forgets a fact.
+    /// Removes a fact, if it is stored.
     pub fn forget(&mut self, name: &str) {
         if self.facts.remove(name).is_some() {
             self.stored = None;

@@ -1,4 +1,4 @@
-//! What the author of a provider writes.
+//! The traits that a provider implements, and the registration of its types.
 
 use std::marker::PhantomData;
 
@@ -16,22 +16,23 @@ use super::resource::{Import, ModifyPlan, Resource};
 use super::upgrade::{UpgradeIdentity, UpgradeState};
 use super::validate::ValidateConfig;
 
-/// A provider: its own block, and the types it offers.
+/// A provider: its configuration block and the types that it offers.
 pub trait Provider: Send + Sync + 'static {
-    /// The provider's type. What it offers is served under this name, `_` and its own name, as is the convention; see also
-    /// [`Offer::with_short_names`].
+    /// The provider's type, such as `aws`. Its resources and data sources are served under this name, `_` and their own
+    /// name; see also [`Offer::with_short_names`].
     const TYPE: &'static str;
-    /// What resources and data sources work with.
+    /// The client, which resources and data sources receive.
     type Client: Send + Sync + 'static;
     /// The attributes of the provider block.
     type Config: Model;
 
-    /// Makes the client from the provider block. Sends nothing that can wait until it is needed.
+    /// Creates the client from the provider block. Sends no request that can wait until a resource needs it.
     ///
-    /// Attributes may be unknown while planning: that is an error only where they are needed, so it shows later.
+    /// During planning attributes may be unknown. That is not an error here; an operation that needs such a value
+    /// reports it.
     ///
     /// # Errors
-    /// The block, with the environment, can never work.
+    /// The provider block and the environment variables cannot form a valid configuration.
     fn configure(
         &self,
         config: Self::Config,
@@ -39,43 +40,45 @@ pub trait Provider: Send + Sync + 'static {
         warnings: &mut Diagnostics,
     ) -> impl Future<Output = Result<Self::Client, Diagnostics>> + Send;
 
-    /// Whether the provider block held values that were not known yet, so that nothing can be asked with this client.
+    /// Whether the provider block contained values that are unknown until apply, so that this client cannot send
+    /// requests.
     fn is_undecided(client: &Self::Client) -> bool;
 
-    /// Lists the resources, each with the powers it has, and the data sources.
+    /// Registers the resources, each with its optional capabilities, and the data sources.
     fn resources(offer: &mut Offer<Self::Client>);
 }
 
-/// A provider that an executable of its own serves.
+/// A provider that is served by its own executable.
 pub trait Program: Provider {
-    /// Where Terraform finds the provider, `NAMESPACE/TYPE`: without the host of a registry, which differs between Terraform
-    /// and OpenTofu.
+    /// Source address of the provider, `NAMESPACE/TYPE`, without the registry host, which differs between Terraform and
+    /// OpenTofu.
     const SOURCE_ADDRESS: &'static str;
     /// Version of the executable.
     const VERSION: &'static str;
 
-    /// A provider, not yet configured. Called once for each instance that a host starts, so instances share nothing but what
-    /// `process` holds.
+    /// Creates a provider, not yet configured. Called once for each instance that the host starts. Instances share only
+    /// `process`.
     fn start(process: &Process) -> Self;
 }
 
 /// The process that serves a provider.
 #[derive(Clone, Debug)]
 pub struct Process {
-    /// Whether Terraform has started it, for one plan or apply; otherwise a person has, and it serves many in turn.
+    /// Whether Terraform started the process, for one plan or apply. Otherwise it was started by hand and serves many
+    /// runs.
     pub is_managed: bool,
-    /// Cancelled when the host is gone. Calls in progress then have little time left, and nobody learns of their results.
+    /// Cancelled when the host has exited. Calls in progress have little time left, and their results reach no client.
     pub host_gone: CancellationToken,
 }
 
-/// The program that drives the provider.
+/// The Terraform or OpenTofu that uses the provider.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TerraformHost {
-    /// Its version, such as `1.11.4`; for the user agent, not for deciding anything.
+    /// Its version, such as `1.11.4`. For the user agent only; behavior must not depend on it.
     pub version: String,
 }
 
-/// What a provider offers, by kind.
+/// The resources, data sources and list resources of a provider. [`Provider::resources`] fills it.
 pub struct Offer<C> {
     pub(super) resources: Vec<Registration<ErasedResource<C>>>,
     pub(super) data_sources: Vec<Registration<ErasedDataSource<C>>>,
@@ -95,157 +98,158 @@ impl<C: Send + Sync + 'static> Offer<C> {
         }
     }
 
-    /// Serves every type under its own name too, without the type of the provider in front. A block of such a name needs the
-    /// argument `provider`, because Terraform derives the provider from the first word of a type.
+    /// Also serves every type under its own name, without the provider's type in front. A block with such a name needs
+    /// the `provider` argument, because Terraform derives the provider from the first word of a type name.
     pub fn with_short_names(&mut self) {
         self.has_short_names = true;
     }
 
-    /// Has the provider block, whose model is `M`, checked as a whole.
+    /// Validates the provider block as a whole. `M` is its model.
     pub fn validate_provider_config<M: ValidateConfig>(&mut self) {
         self.provider_validator = Some(validate_config::<M>);
     }
 
-    /// Offers a resource. Its further powers are claimed on the answer; each compiles only where its trait is there.
-    pub fn resource<R: Resource<Client = C>>(&mut self) -> Powers<'_, R> {
+    /// Registers a resource. Its optional capabilities are registered on the return value; each method compiles only if
+    /// the resource implements the trait.
+    pub fn resource<R: Resource<Client = C>>(&mut self) -> ResourceCapabilities<'_, R> {
         let registration = self.resources.push_mut(Registration::of_resource::<R>());
-        Powers {
+        ResourceCapabilities {
             registration,
             list_resources: &mut self.list_resources,
             resource: PhantomData,
         }
     }
 
-    /// Offers a data source.
-    pub fn data_source<D: DataSource<Client = C>>(&mut self) -> DataSourcePowers<'_, D> {
+    /// Registers a data source.
+    pub fn data_source<D: DataSource<Client = C>>(&mut self) -> DataSourceCapabilities<'_, D> {
         let registration = self
             .data_sources
             .push_mut(Registration::of_data_source::<D>());
-        DataSourcePowers {
+        DataSourceCapabilities {
             registration,
             data_source: PhantomData,
         }
     }
 }
 
-/// The powers of a resource on offer.
-pub struct Powers<'a, R: Resource> {
+/// Registers the optional capabilities of a resource.
+pub struct ResourceCapabilities<'a, R: Resource> {
     registration: &'a mut Registration<ErasedResource<R::Client>>,
     list_resources: &'a mut Vec<Registration<ErasedList<R::Client>>>,
     resource: PhantomData<R>,
 }
 
-impl<R: Resource> Powers<'_, R> {
-    /// It can be imported by a text.
+impl<R: Resource> ResourceCapabilities<'_, R> {
+    /// The resource can be imported by id.
     #[expect(
         clippy::return_self_not_must_use,
-        reason = "the call registers the power; callers may ignore the return value"
+        reason = "the call registers the capability; callers may ignore the return value"
     )]
     pub fn import(self) -> Self
     where
         R: Import,
     {
-        self.registration.claim_import::<R>();
+        self.registration.register_import::<R>();
         self
     }
 
-    /// It is known by an identity, and can be imported by it.
+    /// The resource has an identity and can be imported by it.
     #[expect(
         clippy::return_self_not_must_use,
-        reason = "the call registers the power; callers may ignore the return value"
+        reason = "the call registers the capability; callers may ignore the return value"
     )]
     pub fn identity(self) -> Self
     where
         R: Identity,
     {
-        self.registration.claim_identity::<R>();
+        self.registration.register_identity::<R>();
         self
     }
 
-    /// It is known by an identity, and its objects can be listed.
+    /// The resource has an identity, and its objects can be listed.
     #[expect(
         clippy::return_self_not_must_use,
-        reason = "the call registers the power; callers may ignore the return value"
+        reason = "the call registers the capability; callers may ignore the return value"
     )]
     pub fn list(self) -> Self
     where
         R: List,
     {
-        self.registration.claim_identity::<R>();
+        self.registration.register_identity::<R>();
         self.list_resources.push(Registration::of_list::<R>());
         self
     }
 
-    /// It says more about a plan than its schema does.
+    /// The resource modifies plans.
     #[expect(
         clippy::return_self_not_must_use,
-        reason = "the call registers the power; callers may ignore the return value"
+        reason = "the call registers the capability; callers may ignore the return value"
     )]
     pub fn modify_plan(self) -> Self
     where
         R: ModifyPlan,
     {
-        self.registration.claim_modify_plan::<R>();
+        self.registration.register_modify_plan::<R>();
         self
     }
 
-    /// Its configuration is checked as a whole.
+    /// The configuration is validated as a whole.
     #[expect(
         clippy::return_self_not_must_use,
-        reason = "the call registers the power; callers may ignore the return value"
+        reason = "the call registers the capability; callers may ignore the return value"
     )]
     pub fn validate_config(self) -> Self
     where
         R::Model: ValidateConfig,
     {
-        self.registration.claim_validate_config::<R::Model>();
+        self.registration.register_validate_config::<R::Model>();
         self
     }
 
-    /// States of earlier versions can be read.
+    /// State of earlier schema versions can be upgraded.
     #[expect(
         clippy::return_self_not_must_use,
-        reason = "the call registers the power; callers may ignore the return value"
+        reason = "the call registers the capability; callers may ignore the return value"
     )]
     pub fn upgrade_state(self) -> Self
     where
         R: UpgradeState,
     {
-        self.registration.claim_upgrade_state::<R>();
+        self.registration.register_upgrade_state::<R>();
         self
     }
 
-    /// It is known by an identity, and identities of earlier versions can be read.
+    /// The resource has an identity, and identities of earlier versions can be upgraded.
     #[expect(
         clippy::return_self_not_must_use,
-        reason = "the call registers the power; callers may ignore the return value"
+        reason = "the call registers the capability; callers may ignore the return value"
     )]
     pub fn upgrade_identity(self) -> Self
     where
         R: UpgradeIdentity,
     {
-        self.registration.claim_upgrade_identity::<R>();
+        self.registration.register_upgrade_identity::<R>();
         self
     }
 }
 
-/// The powers of a data source on offer.
-pub struct DataSourcePowers<'a, D: DataSource> {
+/// Registers the optional capabilities of a data source.
+pub struct DataSourceCapabilities<'a, D: DataSource> {
     registration: &'a mut Registration<ErasedDataSource<D::Client>>,
     data_source: PhantomData<D>,
 }
 
-impl<D: DataSource> DataSourcePowers<'_, D> {
-    /// Its configuration is checked as a whole.
+impl<D: DataSource> DataSourceCapabilities<'_, D> {
+    /// The configuration is validated as a whole.
     #[expect(
         clippy::return_self_not_must_use,
-        reason = "the call registers the power; callers may ignore the return value"
+        reason = "the call registers the capability; callers may ignore the return value"
     )]
     pub fn validate_config(self) -> Self
     where
         D::Model: ValidateConfig,
     {
-        self.registration.claim_validate_config::<D::Model>();
+        self.registration.register_validate_config::<D::Model>();
         self
     }
 }

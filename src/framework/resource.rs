@@ -1,4 +1,4 @@
-//! What the author of a resource writes.
+//! The traits that a resource implements.
 
 use std::future::Future;
 
@@ -8,48 +8,50 @@ use super::diagnostic::{Diagnostic, Diagnostics};
 use super::model::Model;
 use super::private::Private;
 
-/// A kind of object that Terraform manages.
+/// A managed resource type.
 ///
-/// Each operation gets the provider's client and typed attributes. A panic in one becomes a diagnostic and the process
-/// lives. Operations on different objects, also of one type, run side by side.
+/// Each operation receives the provider's client and typed attributes. Operations on different objects, also of one
+/// type, run concurrently. A panic in one becomes a diagnostic; the process keeps running.
 pub trait Resource: Send + Sync + Sized + 'static {
-    /// The type's name in the configuration.
+    /// Name of the resource type, without the provider's type in front.
     const NAME: &'static str;
-    /// What the operations work with.
+    /// The provider's client.
     type Client: Send + Sync + 'static;
     /// The attributes.
     type Model: Model;
 
-    /// Makes the object that `plan` describes and answers it, nothing unknown.
+    /// Creates the object that `plan` describes and returns it, wholly known.
     ///
     /// # Errors
-    /// A failure that keeps a model when something was, or may have been, made: it is stored and marked for
-    /// replacement, so it can be cleaned up.
+    /// The object could not be created. If it was or may have been created, the failure contains its model, see
+    /// [`Failure::keeping`]: Terraform stores it and marks it as tainted, so that it can be deleted.
     fn create(
         client: &Self::Client,
         plan: Self::Model,
         context: &mut Context,
     ) -> impl Future<Output = Result<Self::Model, Failure<Self::Model>>> + Send;
 
-    /// Looks at the object and answers it as it is now, or none if it is gone for certain.
+    /// Reads the object and returns its current attributes, or none if it certainly no longer exists.
     ///
-    /// After an import `state` holds only what [`Import::import`] gave.
+    /// After an import, `state` contains only the attributes that [`Import::import`] or
+    /// [`Identity::from_identity`](super::Identity::from_identity) returned.
     ///
     /// # Errors
-    /// Anything that leaves open whether the object exists. The stored state stays as it is.
+    /// The read failed, or it is unclear whether the object exists. The stored state remains unchanged.
     fn read(
         client: &Self::Client,
         state: Self::Model,
         context: &mut Context,
     ) -> impl Future<Output = Result<Option<Self::Model>, Failure<Self::Model>>> + Send;
 
-    /// Changes the object from `prior` to `plan` and answers it, nothing unknown.
+    /// Updates the object from `prior` to `plan` and returns it, wholly known.
     ///
-    /// A computed value that `plan` knows, null included, is stored as planned, here and after [`Resource::create`],
-    /// whatever is answered; the next read shows another.
+    /// A computed value that is known in `plan`, null included, is stored as planned, here and after
+    /// [`Resource::create`], whatever the operation returns. The next read stores the actual value.
     ///
     /// # Errors
-    /// A failure keeps the model that was really reached; without one, `prior` stays.
+    /// The update failed. If it was partly applied, the failure contains the resulting model; without one, `prior`
+    /// remains stored.
     fn update(
         client: &Self::Client,
         prior: Self::Model,
@@ -57,10 +59,10 @@ pub trait Resource: Send + Sync + Sized + 'static {
         context: &mut Context,
     ) -> impl Future<Output = Result<Self::Model, Failure<Self::Model>>> + Send;
 
-    /// Removes the object. Gone already is success.
+    /// Deletes the object. Succeeds if it no longer exists.
     ///
     /// # Errors
-    /// The object may still exist; `state` stays.
+    /// The object may still exist. `state` remains stored, unless the failure contains another model.
     fn delete(
         client: &Self::Client,
         state: Self::Model,
@@ -68,19 +70,19 @@ pub trait Resource: Send + Sync + Sized + 'static {
     ) -> impl Future<Output = Result<(), Failure<Self::Model>>> + Send;
 }
 
-/// The power to be imported by a text.
+/// Optional: a resource that can be imported by an id.
 pub trait Import: Resource {
-    /// Reads an import id into the attributes that [`Resource::read`] needs; all others null. Pure.
+    /// Parses an import id into the attributes that [`Resource::read`] needs; all others are null. Pure.
     ///
     /// # Errors
-    /// The id has not the form documented; the message says the form and which part is wrong.
+    /// The id does not have the documented format; the message shows the format and names the invalid part.
     fn import(id: &str) -> Result<Self::Model, Diagnostic>;
 }
 
-/// The power to say more about a plan than the schema's rules do.
+/// Optional: a resource that modifies or checks plans beyond the rules of its schema.
 pub trait ModifyPlan: Resource {
-    /// Predicts values, warns or refuses. Changes nothing outside of this process's own records, and predicts the same for the
-    /// same request.
+    /// Sets planned values, and adds warnings and errors to `context`. May write only records of this process, and
+    /// returns the same result for the same request.
     fn modify_plan(
         client: &Self::Client,
         change: Change<'_, Self::Model>,
@@ -88,19 +90,19 @@ pub trait ModifyPlan: Resource {
     ) -> impl Future<Output = ()> + Send;
 }
 
-/// What a plan has beside client and attributes.
+/// Context of a plan: cancellation, diagnostics and private data.
 #[derive(Debug, Default)]
 pub struct PlanContext {
     cancellation: CancellationToken,
-    /// What to tell.
+    /// Warnings and errors to report.
     pub diagnostics: Diagnostics,
-    /// What is remembered with the object, and what to tell the operation that carries the plan out. The object keeps it only
-    /// if that operation does.
+    /// The object's private data, and facts for the operation that applies the plan. That operation receives all of
+    /// them in its context and may change them before they are stored with the object.
     pub private: Private,
 }
 
 impl PlanContext {
-    /// The context of one plan, cancelled by `cancellation`, of an object with which `private` is remembered.
+    /// A context without diagnostics, for one plan of an object with this private data.
     #[must_use]
     pub fn new(cancellation: CancellationToken, private: Private) -> Self {
         Self {
@@ -110,40 +112,40 @@ impl PlanContext {
         }
     }
 
-    /// Cancelled when the practitioner wants to stop.
+    /// Cancelled when the user interrupts Terraform.
     #[must_use]
     pub fn cancellation(&self) -> &CancellationToken {
         &self.cancellation
     }
 }
 
-/// What a plan is about to do.
+/// The change that is planned for an object.
 pub enum Change<'a, M> {
-    /// Make the object.
+    /// The object is created.
     Create {
-        /// What the practitioner wrote; what is unknown here must stay unknown in the plan.
+        /// The configuration. A value that is unknown here must remain unknown in the plan.
         config: &'a M,
-        /// As it will be; may be made more precise.
+        /// The planned object. Unknown values may be replaced by known ones.
         plan: &'a mut M,
     },
-    /// Change, keep or replace the object.
+    /// The object is updated or replaced, or does not change.
     Update {
-        /// As it is.
+        /// The current object.
         prior: &'a M,
-        /// As it will be; may be made more precise.
+        /// The planned object. Unknown values may be replaced by known ones.
         plan: &'a mut M,
-        /// Whether an attribute changes that needs a new object. The creation is then asked about next, with what is remembered
-        /// here.
+        /// Whether an attribute changes that requires replacement. The creation is then planned next, with the private
+        /// data set here.
         is_replaced: bool,
     },
-    /// Remove the object.
+    /// The object is destroyed.
     Destroy {
-        /// As it is.
+        /// The current object.
         prior: &'a M,
     },
 }
 
-/// What an operation has beside client and attributes.
+/// Context of an operation: cancellation, warnings and private data.
 #[derive(Debug, Default)]
 pub struct Context {
     type_name: String,
@@ -153,7 +155,7 @@ pub struct Context {
 }
 
 impl Context {
-    /// A context for one operation on an object of this type, cancelled by `cancellation`, that remembers `private`.
+    /// A context without warnings, for one operation on an object of this type with this private data.
     #[must_use]
     pub fn new(
         type_name: impl Into<String>,
@@ -168,35 +170,37 @@ impl Context {
         }
     }
 
-    /// The name of the type that the block has, of the two under which it is offered: for messages that show a block.
+    /// The type name used in the block, one of the two under which the type may be served. For messages that show a
+    /// block.
     #[must_use]
     pub fn type_name(&self) -> &str {
         &self.type_name
     }
 
-    /// Cancelled when the practitioner wants to stop. The operation then ends soon, with an error and what exists.
+    /// Cancelled when the user interrupts Terraform. The operation must then return soon, with an error and the model
+    /// of what exists.
     #[must_use]
     pub fn cancellation(&self) -> &CancellationToken {
         &self.cancellation
     }
 
-    /// Tells the practitioner something, whether the operation succeeds or fails.
+    /// Adds a warning, which is reported whether the operation succeeds or fails.
     pub fn warn(&mut self, warning: Diagnostic) {
         self.warnings.push(warning);
     }
 
-    /// What was remembered with the object.
+    /// The object's private data.
     #[must_use]
     pub fn private(&self) -> &Private {
         &self.private
     }
 
-    /// What will be remembered with the object.
+    /// The object's private data, which is stored with the result.
     pub fn private_mut(&mut self) -> &mut Private {
         &mut self.private
     }
 
-    /// Removes the warnings added until now and returns them, for a list resource, which sends them as its own.
+    /// Removes and returns the warnings added before this call. For list resources, which report them as their own.
     pub fn take_warnings(&mut self) -> Diagnostics {
         std::mem::take(&mut self.warnings)
     }
@@ -206,17 +210,17 @@ impl Context {
     }
 }
 
-/// An operation that failed, and what exists all the same.
+/// A failed operation, with the object as it exists after the failure.
 #[derive(Clone, Debug)]
 pub struct Failure<M> {
-    /// What to tell; at least one error.
+    /// Diagnostics to report; at least one error.
     pub diagnostics: Diagnostics,
-    /// What exists, for storing.
+    /// The object to store; none leaves the state unchanged.
     pub kept: Option<M>,
 }
 
 impl<M> Failure<M> {
-    /// The same failure, after which `model` exists or may exist.
+    /// The same failure, with `model` to store because it exists or may exist.
     #[must_use]
     pub fn keeping(self, model: M) -> Self {
         Self {

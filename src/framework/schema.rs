@@ -1,7 +1,7 @@
-//! Attributes and their rules.
+//! Schemas: attributes and blocks, with their rules.
 //!
-//! One list of attributes says everything: what the practitioner may write, what is checked, what a plan predicts and what
-//! a change replaces. Validation, planning and documentation are derived from it.
+//! A schema declares the arguments that users may set, their validation, the values that a plan predicts, and the
+//! changes that force replacement. Validation, planning and documentation are derived from it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,17 +11,17 @@ use super::model::Model;
 use super::ty::Type;
 use super::value::Value;
 
-/// The shape of a resource, data source or provider block.
+/// The schema of a resource, data source or provider block.
 #[derive(Clone, Debug)]
 pub struct Schema {
-    /// Raised with every change that stored state cannot satisfy.
+    /// Version, which increases with every change that stored state does not fit.
     pub version: i64,
     /// The attributes and blocks at the root.
     pub block: Block,
 }
 
 impl Schema {
-    /// The schema that a model declares, in this version.
+    /// The schema that a model declares, with this version.
     #[must_use]
     pub fn of<M: Model>(version: i64) -> Self {
         Self {
@@ -31,18 +31,18 @@ impl Schema {
     }
 }
 
-/// Attributes and blocks that stand together between one pair of braces.
+/// The attributes and nested blocks of a block.
 #[derive(Clone, Debug, Default)]
 pub struct Block {
-    /// What it is for, in Markdown.
+    /// Description, in Markdown.
     pub description: &'static str,
-    /// The attributes, in the order in which documentation lists them.
+    /// The attributes, in the order of their declaration.
     pub attributes: Vec<Attribute>,
-    /// The blocks inside.
+    /// The nested blocks.
     pub blocks: Vec<NestedBlock>,
 }
 
-/// An attribute or a block: what stands in a block.
+/// A member of a block: an attribute or a nested block.
 #[derive(Clone, Debug)]
 pub enum Member {
     /// An attribute.
@@ -63,92 +63,92 @@ impl From<NestedBlock> for Member {
     }
 }
 
-/// Attributes inside an attribute, whose value is an object or a collection of objects.
+/// Attributes of a nested attribute, whose value is an object or a collection of objects.
 #[derive(Clone, Debug)]
 pub struct NestedAttributes {
-    /// What the value is: never [`Nesting::Group`], and of a list without a limit.
+    /// Kind of the value. Never [`Nesting::Group`], and a list has no limit.
     pub nesting: Nesting,
-    /// The attributes of each object, in the order in which documentation lists them.
+    /// The attributes of each object, in the order of their declaration.
     pub attributes: Vec<Attribute>,
 }
 
-/// A block inside a block.
+/// A nested block.
 ///
-/// Its attributes are configuration only: what Terraform may compute or default stands at the root.
+/// Its attributes are set in the configuration only: computed attributes and defaults are supported at the root alone.
 #[derive(Clone, Debug)]
 pub struct NestedBlock {
     /// Name of the block type.
     pub name: &'static str,
-    /// How often it may occur.
+    /// How often the block may occur, and the kind of its value.
     pub nesting: Nesting,
-    /// What it holds.
+    /// Its attributes and nested blocks.
     pub block: Block,
 }
 
-/// How often a block may occur, and what its value is.
+/// How often a block may occur, and the kind of its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Nesting {
     /// At most once: an object or null.
     Single,
-    /// Any number of times, or at most `max_items` (0 is no limit): a list.
+    /// Any number of times, or at most `max_items` times: a list.
     List {
-        /// The most there may be; 0 for any number.
+        /// Maximum number of blocks; 0 for no limit.
         max_items: u32,
     },
-    /// Any number of times, without order: a set.
+    /// Any number of times, unordered: a set.
     Set,
-    /// Any number of times, each under a label: a map.
+    /// Any number of times, each with a unique label: a map.
     Map,
-    /// Exactly one object, which Terraform makes up of nulls where the practitioner writes none.
+    /// At most once: an object, never null. Without a block, Terraform sends an object whose attributes are all null.
     Group,
 }
 
-/// Who gives an attribute its value.
+/// Whether the user or the provider sets an attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presence {
-    /// The practitioner must.
+    /// The user must set it.
     Required,
-    /// The practitioner may; otherwise it is null.
+    /// The user may set it; otherwise it is null.
     Optional,
-    /// The provider does.
+    /// The provider sets it.
     Computed,
-    /// The practitioner may; otherwise the provider does.
+    /// The user may set it; otherwise the provider does.
     OptionalComputed,
 }
 
-/// What a change of an attribute does to the object.
+/// Whether a change of an attribute forces replacement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Replacement {
-    /// It is changed in place.
+    /// The object is updated in place.
     Never,
-    /// It is replaced by a new one.
+    /// The object is replaced.
     OnChange,
 }
 
-/// When a computed value of an existing object may change.
+/// When the computed value of an existing object may change. A value that may change is unknown in the plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recompute {
-    /// With every change.
+    /// With every update.
     Always,
-    /// With no change: creation decides it.
+    /// Never: it is set by the creation.
     Never,
-    /// With a change of one of these attributes.
+    /// With an update that changes one of these attributes or blocks.
     With(&'static [&'static str]),
 }
 
-/// What is wrong with a value that a check refused.
+/// The reason why a check rejects a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// Title of the message.
+    /// Title of the diagnostic.
     pub summary: &'static str,
-    /// Sentences: what is wrong with the value, and what would be right.
+    /// Whole sentences: what is wrong with the value, and what a valid value is.
     pub detail: String,
 }
 
-/// A rule for the known, non-null values of an attribute. Pure; it never sees null or unknown.
+/// A validation rule for an attribute. Pure. It is never called with null or unknown.
 pub type Check = Arc<dyn Fn(&Value) -> Result<(), Problem> + Send + Sync>;
 
-/// Whether two texts mean the same, so that one spelling may stand for the other.
+/// Whether two strings have the same meaning, so that a change from one to the other is no change.
 pub type SameMeaning = fn(&str, &str) -> bool;
 
 /// An attribute and its rules.
@@ -158,37 +158,38 @@ pub struct Attribute {
     pub name: &'static str,
     /// Type.
     pub ty: Type,
-    /// The attributes of the objects in it, if there are any.
+    /// The nested attributes, if the value is or contains objects that a model declares.
     pub nested: Option<NestedAttributes>,
-    /// Who gives it its value.
+    /// Whether the user or the provider sets it.
     pub presence: Presence,
-    /// What it means, in Markdown.
+    /// Description, in Markdown.
     pub description: &'static str,
-    /// Whether Terraform hides the value.
+    /// Whether Terraform hides the value in its output.
     pub is_sensitive: bool,
-    /// Whether the value stands in configuration only, never in plan or state.
+    /// Whether the value exists in the configuration only, never in plan or state.
     pub is_write_only: bool,
-    /// Environment variables that are read, in this order, where the practitioner sets nothing.
+    /// Environment variables that are read, in this order, if the user does not set the argument.
     pub environment: &'static [&'static str],
-    /// Why it should no longer be used.
+    /// Why the attribute is deprecated, and what to use instead; none if it is not.
     pub deprecation: Option<&'static str>,
-    /// The value where the practitioner writes none; the attribute is then [`Presence::OptionalComputed`].
+    /// The value if the user sets none; the attribute is then [`Presence::OptionalComputed`].
     pub default: Option<Value>,
-    /// What its change does to the object.
+    /// Whether a change forces replacement.
     pub replacement: Replacement,
-    /// When its computed value may change.
+    /// When the computed value may change.
     pub recompute: Recompute,
-    /// Whether an empty text is as good as none. Terraform holds the provider to what is written, so a new object has the
-    /// empty text until it is read; from then on it keeps the value that it has.
+    /// Whether an empty string means that the argument is not set. Terraform requires the planned value to match the
+    /// configuration, so a new object stores the empty string until it is read; after that, a plan keeps the stored
+    /// value.
     pub is_unset_if_empty: bool,
-    /// When two spellings mean the same.
+    /// Whether two spellings have the same meaning; none if only equal strings do.
     pub same_meaning: Option<SameMeaning>,
-    /// Rules for its values.
+    /// Validation rules.
     pub checks: Vec<Check>,
 }
 
 impl Attribute {
-    /// An optional attribute of this type, without rules.
+    /// An optional attribute of this type, without validation rules.
     #[must_use]
     pub fn new(name: &'static str, ty: Type, description: &'static str) -> Self {
         Self {
@@ -210,7 +211,7 @@ impl Attribute {
         }
     }
 
-    /// An optional attribute whose values are those of a Rust type, with the rules of that type.
+    /// An optional attribute whose type and validation rules are those of a Rust type.
     #[must_use]
     pub fn of<T: Data>(name: &'static str, description: &'static str) -> Self {
         let ty = T::ty();
@@ -231,13 +232,13 @@ impl Attribute {
         .check(Arc::new(T::check))
     }
 
-    /// This type in place of that of the Rust type, for one that holds any value.
+    /// Sets the type. For an attribute whose Rust type holds any value.
     #[must_use]
     pub fn typed(self, ty: Type) -> Self {
         Self { ty, ..self }
     }
 
-    /// The environment variables that are read, in this order, where the practitioner sets nothing.
+    /// Sets the environment variables that are read, in this order, if the user does not set the argument.
     #[must_use]
     pub fn environment(self, variables: &'static [&'static str]) -> Self {
         Self {
@@ -246,13 +247,13 @@ impl Attribute {
         }
     }
 
-    /// An optional string.
+    /// An optional attribute of type string.
     #[must_use]
     pub fn string(name: &'static str, description: &'static str) -> Self {
         Self::new(name, Type::String, description)
     }
 
-    /// The practitioner must set it.
+    /// The user must set the attribute.
     #[must_use]
     pub fn required(self) -> Self {
         Self {
@@ -261,7 +262,7 @@ impl Attribute {
         }
     }
 
-    /// The provider alone sets it; `recompute` says when it may change.
+    /// Only the provider sets the attribute; `recompute` is when its value may change.
     #[must_use]
     pub fn computed(self, recompute: Recompute) -> Self {
         Self {
@@ -271,7 +272,8 @@ impl Attribute {
         }
     }
 
-    /// The practitioner may set it, otherwise the provider does; `recompute` says when the provider's may change.
+    /// The user may set the attribute; otherwise the provider does. `recompute` is when the provider's value may
+    /// change.
     #[must_use]
     pub fn optional_computed(self, recompute: Recompute) -> Self {
         Self {
@@ -281,7 +283,7 @@ impl Attribute {
         }
     }
 
-    /// Takes this value where the practitioner writes none.
+    /// Sets the value that applies if the user sets none.
     #[must_use]
     pub fn with_default(self, default: impl Into<Value>) -> Self {
         Self {
@@ -291,7 +293,7 @@ impl Attribute {
         }
     }
 
-    /// Terraform hides the value.
+    /// Terraform hides the value in its output.
     #[must_use]
     pub fn sensitive(self) -> Self {
         Self {
@@ -300,7 +302,7 @@ impl Attribute {
         }
     }
 
-    /// The value stands in configuration only.
+    /// The value exists in the configuration only, never in plan or state.
     #[must_use]
     pub fn write_only(self) -> Self {
         Self {
@@ -309,7 +311,7 @@ impl Attribute {
         }
     }
 
-    /// Warns whoever sets it, for this reason.
+    /// Deprecates the attribute: setting it produces a warning with this reason.
     #[must_use]
     pub fn deprecated(self, reason: &'static str) -> Self {
         Self {
@@ -318,7 +320,7 @@ impl Attribute {
         }
     }
 
-    /// A change needs a new object.
+    /// A change of the attribute forces replacement.
     #[must_use]
     pub fn replaces(self) -> Self {
         Self {
@@ -327,7 +329,7 @@ impl Attribute {
         }
     }
 
-    /// Takes two spellings for one value; the one in state stays.
+    /// Treats two spellings as the same value; the spelling in state is kept.
     #[must_use]
     pub fn same_if(self, same_meaning: SameMeaning) -> Self {
         Self {
@@ -336,14 +338,14 @@ impl Attribute {
         }
     }
 
-    /// Adds a rule.
+    /// Adds a validation rule.
     #[must_use]
     pub fn check(mut self, check: Check) -> Self {
         self.checks.push(check);
         self
     }
 
-    /// The description, with the environment variables at its end.
+    /// The description, followed by a sentence that lists the environment variables, if there are any.
     #[must_use]
     pub fn description_with_environment(&self) -> String {
         let (last, others) = match self.environment {
@@ -360,13 +362,13 @@ impl Attribute {
         )
     }
 
-    /// Whether the practitioner may set it.
+    /// Whether the user may set the attribute.
     #[must_use]
     pub fn is_configurable(&self) -> bool {
         self.presence != Presence::Computed
     }
 
-    /// Whether the provider may set it.
+    /// Whether the provider may set the attribute.
     #[must_use]
     pub fn is_computed(&self) -> bool {
         matches!(
@@ -375,24 +377,24 @@ impl Attribute {
         )
     }
 
-    /// Whether the provider gives the value under this configuration: it may, the practitioner has not, and there is no
-    /// default.
+    /// Whether the provider sets the value with this configuration: the attribute is computed, has no default, and is
+    /// null in `config`.
     #[must_use]
-    pub fn is_provided(&self, config: &Value) -> bool {
+    pub fn is_set_by_provider(&self, config: &Value) -> bool {
         self.is_computed() && self.default.is_none() && config.attribute(self.name).is_null()
     }
 
-    /// Whether the practitioner has written an empty text that stands for no value.
+    /// Whether `config` sets an empty string that means that the argument is not set.
     #[must_use]
-    pub fn is_left_empty(&self, config: &Value) -> bool {
+    pub fn is_set_to_empty(&self, config: &Value) -> bool {
         let is_empty =
             matches!(config.attribute(self.name), Value::String(text) if text.is_empty());
         self.is_unset_if_empty && is_empty
     }
 
-    /// Whether two values of this attribute mean the same.
+    /// Whether two values of this attribute have the same meaning.
     #[must_use]
-    pub fn means_the_same(&self, one: &Value, other: &Value) -> bool {
+    pub fn is_equivalent(&self, one: &Value, other: &Value) -> bool {
         if one == other {
             return true;
         }
@@ -414,7 +416,7 @@ impl fmt::Debug for Attribute {
 }
 
 impl Block {
-    /// A block with these attributes and blocks, each kind in the order given.
+    /// A block with these members; attributes and nested blocks each keep their order.
     #[must_use]
     pub fn new(description: &'static str, members: impl IntoIterator<Item = Member>) -> Self {
         let mut block = Self {
@@ -430,7 +432,7 @@ impl Block {
         block
     }
 
-    /// The type of this block's value: attributes and blocks together.
+    /// The type of the block's value: an object of its attributes and nested blocks.
     #[must_use]
     pub fn ty(&self) -> Type {
         let attributes = self
@@ -441,7 +443,7 @@ impl Block {
         Type::object(attributes.chain(blocks))
     }
 
-    /// The attribute of this name.
+    /// The attribute of this name, if there is one.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<&Attribute> {
         self.attributes
@@ -451,7 +453,8 @@ impl Block {
 }
 
 impl NestedBlock {
-    /// A block whose value is of a Rust type that is, or holds, a model. What is said of the block is said of the field.
+    /// A nested block whose value is of a Rust type that is or contains a model. The description of the field replaces
+    /// that of the model.
     #[must_use]
     pub fn of<T: Data>(name: &'static str, description: &'static str, nesting: Nesting) -> Self {
         let block = Block {
@@ -465,7 +468,7 @@ impl NestedBlock {
         }
     }
 
-    /// The type of the value of all blocks of this name.
+    /// The type of the value of all blocks of this name: an object or a collection of objects.
     #[must_use]
     pub fn ty(&self) -> Type {
         match self.nesting {

@@ -1,7 +1,7 @@
-//! Durations as practitioners write them in a `timeouts` block.
+//! Durations of a `timeouts` block.
 //!
-//! How long each operation may take is a provider's own choice: it declares the block as a model of its own, with fields
-//! of type `Field<GoDuration>`, under the name [`NAME`].
+//! The framework does not declare the block. A resource declares it as a model of its own, with fields of type
+//! `Field<GoDuration>`, under the name [`NAME`].
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -14,7 +14,8 @@ use super::schema::Problem;
 /// Name of the block, by Terraform's convention.
 pub const NAME: &str = "timeouts";
 
-/// A duration above zero as Go writes it, and so practitioners of Terraform: `90s`, `5m`, `1h30m`, `1.5h`.
+/// A duration above zero in Go's syntax, the convention of Terraform providers: `90s`, `5m`, `1h30m`, `1.5h`. It keeps
+/// the original text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GoDuration {
     text: String,

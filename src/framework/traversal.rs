@@ -1,10 +1,10 @@
-//! The attributes of a block's value at any depth, and where they stand.
+//! Visits the attributes of a block's value at any depth, with their paths.
 
 use super::path::{Path, PathStep};
 use super::schema::{Attribute, Block, NestedBlock, Nesting};
 use super::value::Value;
 
-/// Where a block stands. There is no step into a set: all that stands inside one is at the set.
+/// Location of a block. A path cannot lead into a set, so everything inside a set has the path of the set.
 pub(super) enum Location {
     Root,
     Block(Path),
@@ -12,7 +12,7 @@ pub(super) enum Location {
 }
 
 impl Location {
-    /// The path to an attribute, or to the blocks, of this name.
+    /// The path to the attribute or nested block of this name.
     pub(super) fn path(&self, name: &str) -> Path {
         match self {
             Self::Root => Path::root(name),
@@ -36,8 +36,8 @@ impl Location {
     }
 }
 
-/// Calls `visit` with each attribute of `block`, its value and the location of its block: those at the root first, then
-/// those nested in them, then those of each block inside. What is null or unknown is not entered.
+/// Calls `visit` with each attribute of `block`, its value and the location of its block: root attributes first, then
+/// nested attributes, then the attributes of each nested block. Null and unknown objects are not entered.
 pub(super) fn visit_attributes<'a>(
     block: &'a Block,
     value: &'a Value,
@@ -51,7 +51,7 @@ pub(super) fn visit_attributes<'a>(
     );
 }
 
-/// The attributes and the blocks of an object.
+/// The attributes and nested blocks of an object.
 type Members<'a> = (&'a [Attribute], &'a [NestedBlock]);
 
 fn visit_object<'a>(

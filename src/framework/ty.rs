@@ -1,11 +1,11 @@
-//! Types of values.
+//! Types, as in Terraform's type system.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use super::value::{AttributeName, Value};
 
-/// The type that a value is of, or is checked against.
+/// The type of a value, or the type constraint of an attribute.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Type {
     /// Unicode text.
@@ -14,34 +14,34 @@ pub enum Type {
     Number,
     /// True or false.
     Bool,
-    /// Any type; each value brings its own.
+    /// Any type; each value carries its own.
     Dynamic,
     /// Elements of one type, in order.
     List(Box<Type>),
-    /// Elements of one type, without order or repetition.
+    /// Unordered elements of one type, without duplicates.
     Set(Box<Type>),
-    /// Elements of one type under text keys.
+    /// Elements of one type with string keys.
     Map(Box<Type>),
-    /// A value for each of these names.
+    /// A value of the given type for each of these attributes.
     Object(BTreeMap<AttributeName, Type>),
-    /// A value for each of these positions.
+    /// A value of the given type for each of these positions.
     Tuple(Vec<Type>),
 }
 
 impl Type {
-    /// A list of `element`.
+    /// A list whose elements are of this type.
     #[must_use]
     pub fn list(element: Type) -> Self {
         Self::List(Box::new(element))
     }
 
-    /// A set of `element`.
+    /// A set whose elements are of this type.
     #[must_use]
     pub fn set(element: Type) -> Self {
         Self::Set(Box::new(element))
     }
 
-    /// A map of `element`.
+    /// A map whose elements are of this type.
     #[must_use]
     pub fn map(element: Type) -> Self {
         Self::Map(Box::new(element))
@@ -58,7 +58,8 @@ impl Type {
         )
     }
 
-    /// Whether `value` is of this type, null and unknown included.
+    /// Whether `value` is of this type. Null and unknown are of every type. An object must have exactly the attributes
+    /// of its type.
     #[must_use]
     pub fn admits(&self, value: &Value) -> bool {
         match (self, value) {
@@ -92,7 +93,7 @@ impl Type {
         }
     }
 
-    /// Whether a value of this type may hold one whose type is not known from here.
+    /// Whether the type is or contains [`Type::Dynamic`].
     #[must_use]
     pub fn has_dynamic(&self) -> bool {
         match self {
@@ -106,7 +107,7 @@ impl Type {
 }
 
 impl fmt::Display for Type {
-    /// The type as one says it in a message: `a string`, `a list`.
+    /// Writes the type for messages: `a string`, `a list`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::String => "a string",

@@ -1,4 +1,4 @@
-//! What the author of a resource writes when a schema changes so that stored objects no longer fit it.
+//! Upgrades of stored state and identities to the current schema version.
 
 use super::diagnostic::Diagnostic;
 use super::field::{Data, Mismatch};
@@ -8,23 +8,23 @@ use super::resource::Resource;
 use super::ty::Type;
 use super::value::Value;
 
-/// The power to read states that earlier versions of the provider have stored.
+/// Optional: a resource that can read state stored by earlier versions of the provider.
 ///
-/// The version of the schema is the number of upgrades; without this power it is 0.
+/// The schema version is the number of upgrades; without this trait it is 0.
 pub trait UpgradeState: Resource {
-    /// An upgrade for each earlier version of the schema, version 0 first. Each leads to the current version.
+    /// An upgrade for each earlier schema version, starting with version 0. Each upgrades to the current version.
     fn state_upgrades() -> Vec<Upgrade<Self::Model>>;
 }
 
-/// The power to read identities that earlier versions of the provider have stored.
+/// Optional: a resource that can read identities stored by earlier versions of the provider.
 ///
-/// The version of the identity is the number of upgrades; without this power it is 0.
+/// The identity's version is the number of upgrades; without this trait it is 0.
 pub trait UpgradeIdentity: Identity {
-    /// An upgrade for each earlier version of the identity, version 0 first. Each leads to the current version.
+    /// An upgrade for each earlier identity version, starting with version 0. Each upgrades to the current version.
     fn identity_upgrades() -> Vec<Upgrade<Self::Identity>>;
 }
 
-/// How an object of an earlier version becomes one of the current version, whose model is `M`. Offline.
+/// Upgrades an object from an earlier version to the current version, whose model is `M`. Sends no requests.
 pub struct Upgrade<M> {
     ty: Type,
     upgrade: UpgradeFn<M>,
@@ -32,19 +32,19 @@ pub struct Upgrade<M> {
 
 type UpgradeFn<M> = Box<dyn Fn(&Value) -> Result<M, UpgradeError> + Send + Sync>;
 
-/// Why a stored object cannot be upgraded.
+/// The error for a stored object that cannot be upgraded.
 pub(super) enum UpgradeError {
-    /// It does not fit the model of its version.
+    /// The object does not fit the model of its version.
     Mismatch(Mismatch),
-    /// The upgrade refuses it.
+    /// The upgrade function returned an error.
     Refused(Diagnostic),
 }
 
 impl<M: Data> Upgrade<M> {
-    /// An upgrade from the version whose model is `Old`.
+    /// An upgrade from the version whose model was `Old`.
     ///
-    /// `upgrade` gets what was stored and answers the same object in the current version. What the current version has and
-    /// `Old` has not stays null until the object is read, which Terraform does next. An error leaves the state unchanged.
+    /// `upgrade` receives the stored object and returns it in the current version. Attributes that are new in the
+    /// current version can be null: Terraform reads the object next. An error leaves the state unchanged.
     #[must_use]
     pub fn from<Old: Model>(upgrade: fn(Old) -> Result<M, Diagnostic>) -> Self {
         Self {
@@ -66,7 +66,7 @@ impl<M: Data> Upgrade<M> {
 }
 
 impl Upgrade<Value> {
-    /// The type of what was stored.
+    /// The type of the stored object.
     pub(super) fn ty(&self) -> &Type {
         &self.ty
     }

@@ -1,4 +1,4 @@
-//! Values that may be null or unknown.
+//! Untyped values, which may be null or unknown.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,39 +8,40 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 use super::number::Number;
 use super::ty::Type;
 
-/// The name of an attribute: mostly one that the schema declares, which nothing has to copy.
+/// The name of an attribute: mostly borrowed from the schema, so that it needs no copy.
 pub type AttributeName = Cow<'static, str>;
 
-/// A value of any type, as it stands in configuration, plan or state.
+/// A value of any type, in a configuration, plan or state.
 ///
-/// Strings are in Unicode's normal form C, as Terraform compares them: build them with `Value::from`, which sees to it.
+/// Strings are in Unicode Normalization Form C, as Terraform compares them; `Value::from` normalizes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
     /// No value.
     Null,
-    /// A value that only applying will tell.
+    /// A value that is unknown until apply.
     Unknown,
     /// True or false.
     Bool(bool),
     /// An exact number.
     Number(Number),
-    /// Text in normal form C.
+    /// Unicode text in Normalization Form C.
     String(String),
     /// Elements in order.
     List(Vec<Value>),
-    /// Elements without order; duplicates are one.
+    /// Unordered elements without duplicates.
     Set(BTreeSet<Value>),
-    /// Elements by key.
+    /// Elements by string key.
     Map(BTreeMap<String, Value>),
     /// A value for each attribute of the type.
     Object(BTreeMap<AttributeName, Value>),
     /// A value for each position of the type.
     Tuple(Vec<Value>),
-    /// A value where any type may stand, with its type. Without a type, null and unknown stand for themselves.
+    /// A value of [`Type::Dynamic`], with its actual type. Null and unknown values without a type are [`Value::Null`]
+    /// and [`Value::Unknown`].
     Dynamic(Box<Dynamic>),
 }
 
-/// A value that brings its own type.
+/// A value with its own type.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Dynamic {
     /// The type of `value`, never [`Type::Dynamic`] itself.
@@ -63,7 +64,7 @@ impl Value {
         )
     }
 
-    /// Whether this is null; an object of nulls is not.
+    /// Whether this is null. An object whose attributes are all null is not.
     #[must_use]
     pub fn is_null(&self) -> bool {
         match self {
@@ -83,7 +84,7 @@ impl Value {
         }
     }
 
-    /// Whether nothing in this value, at any depth, is unknown.
+    /// Whether this value contains nothing unknown, at any depth.
     #[must_use]
     pub fn is_wholly_known(&self) -> bool {
         match self {
@@ -99,7 +100,7 @@ impl Value {
         }
     }
 
-    /// The same value with null in place of everything unknown.
+    /// Replaces everything unknown by null, at any depth.
     #[must_use]
     pub fn with_unknown_as_null(self) -> Self {
         match self {
@@ -135,7 +136,7 @@ impl Value {
         }
     }
 
-    /// The value of an object's attribute; null if this is no object or has no such attribute.
+    /// The value of an object's attribute; null if this is not an object or has no such attribute.
     #[must_use]
     pub fn attribute(&self, name: &str) -> &Value {
         match self {
@@ -154,7 +155,7 @@ fn known_entries<K: Ord>(entries: BTreeMap<K, Value>) -> BTreeMap<K, Value> {
 
 impl From<String> for Value {
     fn from(text: String) -> Self {
-        // Nearly all text is in this form already, and then nothing is copied.
+        // Nearly all text is normalized already and needs no copy.
         match is_nfc_quick(text.chars()) {
             IsNormalized::Yes => Self::String(text),
             _ => Self::String(text.nfc().collect()),

@@ -1,5 +1,5 @@
-//! What all calls have in common: a tracing span with the fields that Terraform's tools use, diagnostics for errors,
-//! and panics that do not end the process.
+//! Common handling of all calls: a tracing span with the fields that Terraform's tools use, diagnostics for errors, and
+//! panics that do not stop the process.
 
 use std::time::Instant;
 
@@ -14,18 +14,18 @@ use super::proto::invoke_action;
 use super::rpc::{LogSubject, Rpc};
 use super::{proto, to_proto};
 
-/// Minor version of the protocol that the messages are of.
+/// Version of the protocol that the messages are generated from, for the log.
 const PROTOCOL_VERSION: &str = "6.11";
 
 /// A response that can contain errors.
 pub(super) trait Reply: Default {
-    /// Its diagnostics; none if it says so in another way.
+    /// Its diagnostics; empty for a response that reports errors in another way.
     fn diagnostics(&self) -> &[proto::Diagnostic];
 
-    /// An answer that holds nothing but this.
+    /// A response that contains only this diagnostic.
     fn failed(diagnostic: proto::Diagnostic) -> Self;
 
-    /// What a function says in place of diagnostics.
+    /// The error of a function call, which has no diagnostics.
     fn function_error(&self) -> Option<&proto::FunctionError> {
         None
     }
@@ -120,9 +120,9 @@ impl Reply for proto::stop_provider::Response {
     }
 }
 
-/// Carries out `call` for the provider at `address`.
+/// Runs `work`, the implementation of `call`, for the provider with this source address.
 ///
-/// Never fails with a gRPC status: errors and panics become diagnostics in the response.
+/// Never returns a gRPC status: errors and panics become diagnostics in the response.
 pub(super) async fn handle_call<C: Rpc>(
     address: &str,
     call: &C,
@@ -136,7 +136,7 @@ pub(super) async fn handle_call<C: Rpc>(
         let outcome = guard(work).await.unwrap_or_else(Err);
         let reply =
             outcome.unwrap_or_else(|diagnostic| C::Reply::failed(to_proto::diagnostic(diagnostic)));
-        log_answer(&reply);
+        log_response(&reply);
         let milliseconds = u64::try_from(began_at.elapsed().as_millis()).unwrap_or(u64::MAX);
         debug!(tf_req_duration_ms = milliseconds, "served request");
         Ok(Response::new(reply))
@@ -157,7 +157,7 @@ fn span(address: &str, rpc: &'static str, subject: LogSubject<'_>) -> Span {
         tf_list_resource_type = field::Empty,
         tf_action_type = field::Empty,
     );
-    // No work for a disabled log.
+    // Nothing is computed for a disabled log.
     if !span.is_disabled() {
         span.record("tf_req_id", field::display(Uuid::new_v4()));
         match subject {
@@ -172,8 +172,8 @@ fn span(address: &str, rpc: &'static str, subject: LogSubject<'_>) -> Span {
     span
 }
 
-/// A line about the answer, and one for each thing that went wrong.
-fn log_answer<T: Reply>(reply: &T) {
+/// Logs the response, and each of its diagnostics.
+fn log_response<T: Reply>(reply: &T) {
     let diagnostics = reply.diagnostics();
     let errors = diagnostics.iter().filter(|each| is_error(each)).count();
     trace!(
@@ -196,7 +196,7 @@ fn is_error(diagnostic: &proto::Diagnostic) -> bool {
     diagnostic.severity() == proto::diagnostic::Severity::Error
 }
 
-/// A line about a message of an answer.
+/// Logs a diagnostic of a response.
 pub(super) fn log_diagnostic(diagnostic: &proto::Diagnostic) {
     let (summary, detail) = (diagnostic.summary.as_str(), diagnostic.detail.as_str());
     let attribute = diagnostic.attribute.as_ref().map(format_path);
@@ -219,7 +219,7 @@ pub(super) fn log_diagnostic(diagnostic: &proto::Diagnostic) {
     }
 }
 
-/// A path as the Go SDK writes it: `AttributeName("listed").ElementKeyInt(0)`.
+/// Formats a path as the Go SDK does: `AttributeName("listed").ElementKeyInt(0)`.
 fn format_path(path: &proto::AttributePath) -> String {
     use proto::attribute_path::step::Selector;
     let step = |selector: &Selector| match selector {

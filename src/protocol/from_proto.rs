@@ -1,4 +1,4 @@
-//! Messages to framework types.
+//! Converts protocol messages to framework types.
 
 use crate::framework::engine::{
     ApplyRequest, ErasedResource, ImportKey, ListRequest, MoveOrigin, PlanRequest, ReadRequest,
@@ -12,7 +12,7 @@ use super::proto;
 use super::state_json::{self, Strictness};
 use super::{dynamic_value, dynamic_value::DecodeError};
 
-/// Reads a value of type `ty`; `what` names it in messages. Absent and empty mean null.
+/// Decodes a value of type `ty`; `what` names it in error messages. A missing or empty message is null.
 pub(super) fn value(
     value: Option<&proto::DynamicValue>,
     ty: &Type,
@@ -28,12 +28,12 @@ pub(super) fn value(
     read.map_err(|cause| malformed_error(what, &cause))
 }
 
-/// Reads the provider block.
+/// Decodes the provider block.
 pub(super) fn config(config: Option<&proto::DynamicValue>, ty: &Type) -> Result<Value, Diagnostic> {
     value(config, ty, "provider configuration")
 }
 
-/// Reads the request to refresh an object.
+/// Decodes the request to read an object.
 pub(super) fn read<C: Send + Sync + 'static>(
     request: &proto::read_resource::Request,
     resource: &Registration<ErasedResource<C>>,
@@ -46,7 +46,7 @@ pub(super) fn read<C: Send + Sync + 'static>(
     })
 }
 
-/// Reads what is to be planned.
+/// Decodes the request to plan a change.
 pub(super) fn plan<C: Send + Sync + 'static>(
     request: &proto::plan_resource_change::Request,
     resource: &Registration<ErasedResource<C>>,
@@ -61,7 +61,7 @@ pub(super) fn plan<C: Send + Sync + 'static>(
     })
 }
 
-/// Reads what is to be applied.
+/// Decodes the request to apply a change.
 pub(super) fn apply<C: Send + Sync + 'static>(
     request: &proto::apply_resource_change::Request,
     resource: &Registration<ErasedResource<C>>,
@@ -77,20 +77,21 @@ pub(super) fn apply<C: Send + Sync + 'static>(
     })
 }
 
-/// Reads what is to be imported: an identity if there is one, else an id.
+/// Decodes the request to import an object: by identity if there is one, otherwise by id.
 pub(super) fn import<C: Send + Sync + 'static>(
     request: &proto::import_resource_state::Request,
     resource: &Registration<ErasedResource<C>>,
 ) -> Result<ImportKey, Diagnostic> {
     if request.identity.is_some() && resource.identity().is_none() {
-        // Without an identity schema it cannot be decoded, and there is no id to fall back to.
+        // Without an identity schema the identity cannot be decoded, and the request contains no id. The engine reports
+        // the error.
         return Ok(ImportKey::Identity(Value::Null));
     }
     let identity = identity(request.identity.as_ref(), resource)?;
     Ok(identity.map_or_else(|| ImportKey::Id(request.id.clone()), ImportKey::Identity))
 }
 
-/// Reads where an object comes from that is to be moved.
+/// Decodes the origin of an object to move.
 pub(super) fn origin(request: &proto::move_resource_state::Request) -> MoveOrigin<'_> {
     MoveOrigin {
         provider: &request.source_provider_address,
@@ -98,7 +99,7 @@ pub(super) fn origin(request: &proto::move_resource_state::Request) -> MoveOrigi
     }
 }
 
-/// Reads an identity, which may be missing; so it is where the resource has none.
+/// Decodes an identity; none if the message is missing or the resource has no identity.
 fn identity<C: Send + Sync + 'static>(
     data: Option<&proto::ResourceIdentityData>,
     resource: &Registration<ErasedResource<C>>,
@@ -109,19 +110,19 @@ fn identity<C: Send + Sync + 'static>(
     object(data.identity_data.as_ref(), known.ty(), "identity")
 }
 
-/// Reads the identity of an object that is to be moved.
+/// Decodes the identity of an object to move; none if there is none.
 pub(super) fn moved_identity<C: Send + Sync + 'static>(
     request: &proto::move_resource_state::Request,
     resource: &Registration<ErasedResource<C>>,
 ) -> Result<Option<Value>, Diagnostic> {
-    // Its version is not looked at: Terraform sends 0 whatever is stored.
+    // The version is ignored: Terraform sends 0 whatever is stored.
     let identity = resource.identity();
     identity.map_or(Ok(None), |known| {
         stored_identity(request.source_identity.as_ref(), known.ty())
     })
 }
 
-/// Reads an identity as a state file stores it, leniently. Nothing stored is no identity.
+/// Decodes an identity from a state file, leniently; none if none is stored.
 pub(super) fn stored_identity(
     state: Option<&proto::RawState>,
     ty: &Type,
@@ -135,7 +136,7 @@ pub(super) fn stored_identity(
     Ok((!object.is_null()).then_some(object))
 }
 
-/// Reads a search request. A negative limit counts as zero.
+/// Decodes the request to list objects. A negative limit is read as zero.
 pub(super) fn list(
     request: &proto::list_resource::Request,
     ty: &Type,
@@ -147,7 +148,7 @@ pub(super) fn list(
     })
 }
 
-/// Reads an object that may be missing, which is said by null.
+/// Decodes an object; none for null.
 fn object(
     object: Option<&proto::DynamicValue>,
     ty: &Type,
@@ -157,7 +158,7 @@ fn object(
     Ok((!object.is_null()).then_some(object))
 }
 
-/// Reads an object as a state file stores it, leniently. Null is an error: there is always an object.
+/// Decodes an object from a state file, leniently. Null is an error: a stored object always exists.
 pub(super) fn stored_object(
     state: Option<&proto::RawState>,
     ty: &Type,
@@ -178,7 +179,7 @@ pub(super) fn stored_object(
     }
 }
 
-/// What the client can do.
+/// The features of the client.
 pub(super) fn features(capabilities: Option<proto::ClientCapabilities>) -> ClientFeatures {
     ClientFeatures {
         write_only: capabilities

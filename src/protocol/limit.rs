@@ -2,17 +2,17 @@
 
 use rmp::Marker;
 
-/// Nesting beyond which a value is refused: reading takes stack in proportion.
+/// Maximum nesting of a value: decoding uses stack in proportion.
 pub(super) const MAX_DEPTH: usize = 128;
 
-/// The most values, keys included, that one value may be made of. Each may be a single byte on the wire, and takes a
-/// hundred times as much in memory.
+/// Maximum number of values, keys included, in one value. Each may be a single byte on the wire but takes about a
+/// hundred bytes in memory.
 pub(super) const MAX_VALUES: usize = 256 * 1024;
 
-/// The most bytes that a type may take in its JSON form.
+/// Maximum size of a type in JSON, in bytes.
 pub(super) const MAX_TYPE_BYTES: usize = 64 * 1024;
 
-/// Whether MessagePack holds more than [`MAX_VALUES`]. What is malformed is left to the decoder.
+/// Whether MessagePack contains more than [`MAX_VALUES`] values. Malformed input is left to the decoder.
 pub(super) fn is_msgpack_too_large(mut bytes: &[u8]) -> bool {
     let mut count = 0;
     while let Some(length) = head_length(bytes) {
@@ -20,16 +20,16 @@ pub(super) fn is_msgpack_too_large(mut bytes: &[u8]) -> bool {
         if count > MAX_VALUES {
             return true;
         }
-        // What a collection holds follows its head, so that nothing but heads has to be counted.
+        // The elements of a collection follow its head, so counting heads counts all values.
         bytes = bytes.get(length..).unwrap_or_default();
     }
     false
 }
 
-/// The bytes of a value, or of what comes before the elements of a collection. None where the bytes end.
+/// Size in bytes of a scalar value, or of the head of a collection. None if the input ends within it.
 fn head_length(bytes: &[u8]) -> Option<usize> {
     let fixed = |length| Some(1 + length);
-    // A length of so many bytes, as many as it says, and a few more.
+    // A length field of `width` bytes, the bytes that it counts, and `more` bytes.
     let counted = |width: usize, more: usize| {
         let digits = bytes.get(1..=width)?.iter();
         let length = digits.fold(0_usize, |length, digit| length << 8 | usize::from(*digit));
@@ -62,10 +62,10 @@ fn head_length(bytes: &[u8]) -> Option<usize> {
     }
 }
 
-/// The same for JSON.
+/// Whether JSON contains more than [`MAX_VALUES`] values.
 pub(super) fn is_json_too_large(bytes: &[u8]) -> bool {
     let (mut is_text, mut is_escaped) = (false, false);
-    // Every value but the first, and every key, follows one of these.
+    // Every value except the first, and every key, follows one of these characters.
     let begins_another = |byte: &&u8| {
         if is_text {
             let ends = **byte == b'"' && !is_escaped;

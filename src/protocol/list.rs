@@ -1,4 +1,4 @@
-//! A search as a stream of events: it runs only while the stream is read, and stops when the stream is dropped.
+//! A search as a stream of events. It runs only while the stream is polled, and stops when the stream is dropped.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -17,16 +17,17 @@ use super::proto::diagnostic::Severity;
 use super::proto::list_resource::{Event, Request};
 use super::{from_proto, to_proto};
 
-/// Events that are buffered for the reader.
-const MAX_WAITING: usize = 16;
+/// Maximum number of events that are buffered for the client.
+const MAX_BUFFERED: usize = 16;
 
-/// The events of a search, for the provider at `address`. Nothing is sent before the first one is asked for.
+/// Returns the events of a search, for the provider with this source address. The search starts when the stream is
+/// first polled.
 pub(super) fn events<P: Provider>(
     engine: Arc<Engine<P>>,
     address: &'static str,
     request: Request,
 ) -> BoxStream<Event> {
-    let (sender, receiver) = mpsc::channel(MAX_WAITING);
+    let (sender, receiver) = mpsc::channel(MAX_BUFFERED);
     let search = async move {
         let work = search(&engine, &request, &sender);
         let last = match handle_call(address, &request, work).await {
@@ -34,15 +35,15 @@ pub(super) fn events<P: Provider>(
             Ok(last) => Ok(last.into_inner()),
             Err(status) => Err(status),
         };
-        // An error means that the stream was dropped.
+        // Sending fails only if the stream was dropped.
         let _ = sender.send(last).await;
     };
-    // One after the other from one channel, so that the last event is the last.
+    // All events pass through one channel, so that the last event remains the last.
     let search = stream::once(search).filter_map(|()| future::ready(None));
     Box::pin(stream::select(ReceiverStream::new(receiver), search))
 }
 
-/// Searches and sends the results; returns the last event.
+/// Runs the search and sends its results; returns the last event.
 async fn search<P: Provider>(
     engine: &Engine<P>,
     request: &Request,
@@ -59,7 +60,7 @@ async fn search<P: Provider>(
     })
 }
 
-/// Encodes what is found, and sends it.
+/// Encodes and sends results.
 struct ListEventSender<'a, C> {
     sender: &'a mpsc::Sender<Result<Event, Status>>,
     resource: &'a Registration<ErasedResource<C>>,
@@ -78,7 +79,7 @@ impl<C: Send + Sync + 'static> Sink for ListEventSender<'_, C> {
     }
 }
 
-/// Whether nothing may follow an event.
+/// Whether an event contains an error. No event may follow such an event.
 fn has_error(event: &Event) -> bool {
     let mut found = event.diagnostics().iter();
     found.any(|each| each.severity() == Severity::Error)

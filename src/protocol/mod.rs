@@ -1,7 +1,7 @@
-//! Terraform's plugin protocol 6, converted to framework types and back.
+//! Terraform's plugin protocol 6: converts requests to framework types, and results back.
 //!
-//! Each call is looked up, decoded, carried out by [`framework::engine`](crate::framework::engine) and encoded. Nothing
-//! here knows which provider it serves.
+//! Each call is decoded, processed by [`framework::engine`](crate::framework::engine) and encoded. This module is
+//! independent of the provider that it serves.
 
 mod call;
 mod dynamic_value;
@@ -14,13 +14,13 @@ mod state_json;
 mod to_proto;
 mod type_json;
 
-// Public for the tests, which live outside the crate and play Terraform; hidden because it is generated.
+// Public for the tests, which are outside the crate and act as Terraform; hidden because it is generated.
 #[doc(hidden)]
 pub mod proto;
 
 pub use service::ProviderService;
 
-/// What the client of this protocol sets in the environment of a plugin it starts: name and value.
+/// Environment variable, name and value, that the client sets for a plugin that it starts.
 pub const MAGIC_COOKIE: (&str, &str) = (
     "TF_PLUGIN_MAGIC_COOKIE",
     "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2",

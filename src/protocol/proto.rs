@@ -1,14 +1,14 @@
 //! Terraform's messages and service, protocol 6.11: generated from `proto/tfplugin6.proto`, which documents them.
 //!
-//! Nothing outside [`protocol`](super) uses these types, but for the tests, which play Terraform with the client.
+//! Only [`protocol`](super) uses these types, and the tests, which act as Terraform.
 
 use std::fmt;
 
 pub use generated::*;
 
-/// The compiled definitions, imports included: an encoded `FileDescriptorSet` for server reflection.
+/// The compiled definitions with their imports: an encoded `FileDescriptorSet` for server reflection.
 ///
-/// Only bytes, decoded when reflection is used.
+/// Decoded only when reflection is used.
 pub const FILE_DESCRIPTOR_SET: &[u8] = tonic::include_file_descriptor_set!("tfplugin6");
 
 #[expect(
@@ -19,7 +19,7 @@ mod generated {
     tonic::include_proto!("tfplugin6");
 }
 
-/// Shows sizes, never content: a value may hold a secret.
+/// Shows sizes, never content: a value may contain a secret.
 impl fmt::Debug for DynamicValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DynamicValue")
@@ -29,7 +29,7 @@ impl fmt::Debug for DynamicValue {
     }
 }
 
-/// Shows sizes, never content: a state may hold a secret.
+/// Shows sizes, never content: a state may contain a secret.
 impl fmt::Debug for RawState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RawState")

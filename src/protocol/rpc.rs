@@ -1,4 +1,4 @@
-//! What each call is named and about: for the log, and for messages about what is not offered.
+//! Name and subject of each call, for the log and for the error about a type that the provider does not offer.
 
 use crate::framework::Diagnostic;
 use crate::framework::engine::unknown_type;
@@ -6,7 +6,7 @@ use crate::framework::engine::unknown_type;
 use super::call::Reply;
 use super::proto::*;
 
-/// What a call is about.
+/// The subject of a call.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum LogSubject<'a> {
     /// The provider itself.
@@ -26,7 +26,7 @@ pub(super) enum LogSubject<'a> {
 }
 
 impl LogSubject<'_> {
-    /// Says that the provider has nothing of this kind and name.
+    /// The error for a subject that the provider does not offer.
     pub(super) fn unsupported_error(self) -> Diagnostic {
         match self {
             Self::Resource(name) => unknown_type("resource", name),
@@ -48,12 +48,12 @@ impl LogSubject<'_> {
 
 /// A request of the protocol.
 pub(super) trait Rpc: Send + Sync {
-    /// Its answer, or one event of it.
+    /// Its response, or one event of a streamed response.
     type Reply: Reply;
     /// The call's name in the protocol.
     const NAME: &'static str;
 
-    /// What it is about.
+    /// The subject of the call.
     fn subject(&self) -> LogSubject<'_>;
 }
 

@@ -1,4 +1,5 @@
-//! Terraform's service: one short method per call served. State stores are declined by the generated defaults.
+//! Terraform's gRPC service, with one short method per supported call. Calls about state stores are declined by the
+//! generated defaults.
 
 use std::sync::Arc;
 
@@ -16,10 +17,10 @@ use super::proto::*;
 use super::rpc::Rpc;
 use super::{from_proto, list, to_proto};
 
-/// The most bytes a message may have in either direction, as Terraform's own servers have it.
+/// Maximum size of a message in either direction, in bytes: the limit of Terraform's own SDKs.
 const MAX_MESSAGE_BYTES: usize = 256 * 1024 * 1024;
 
-/// What the server can do beyond the protocol's core.
+/// The optional protocol features that the server supports.
 const CAPABILITIES: ServerCapabilities = ServerCapabilities {
     plan_destroy: true,
     get_provider_schema_optional: true,
@@ -27,7 +28,7 @@ const CAPABILITIES: ServerCapabilities = ServerCapabilities {
     generate_resource_config: true,
 };
 
-/// A provider behind Terraform's protocol.
+/// Serves a provider over Terraform's protocol.
 pub struct ProviderService<P: Provider> {
     engine: Arc<Engine<P>>,
     address: &'static str,
@@ -36,7 +37,7 @@ pub struct ProviderService<P: Provider> {
 type RpcResult<T> = Result<Response<T>, Status>;
 
 impl<P: Provider> ProviderService<P> {
-    /// Serves `engine`'s provider; `address` is its source address, for the log.
+    /// A service for the provider of `engine`; `address` is its source address, for the log and for moved objects.
     pub fn new(engine: Arc<Engine<P>>, address: &'static str) -> Self {
         Self { engine, address }
     }
@@ -56,13 +57,14 @@ impl<P: Provider> ProviderService<P> {
         handle_call(self.address, call, work).await
     }
 
-    /// Answers a call about something of a kind that this provider has none of.
+    /// Responds with an error to a call about a kind of type that this provider does not offer.
     async fn decline<C: Rpc>(&self, call: &C) -> RpcResult<C::Reply> {
         self.serve(call, async { Err(call.subject().unsupported_error()) })
             .await
     }
 
-    /// The deferral of a response, if the provider's configuration is not known yet and the client supports deferral.
+    /// The deferral of a response, if the provider configuration is unknown until apply and the client supports
+    /// deferral.
     fn deferral(&self, capabilities: Option<&ClientCapabilities>) -> Option<Deferred> {
         let is_allowed = capabilities.is_some_and(|capabilities| capabilities.deferral_allowed);
         (is_allowed && self.engine.is_undecided()).then(|| {
@@ -280,11 +282,11 @@ impl<P: Provider> provider_server::Provider for ProviderService<P> {
             let resource = self.engine.resource(&request.type_name)?;
             let read = from_proto::read(&request, resource)?;
             let deferred = self.deferral(request.client_capabilities.as_ref());
-            let answer = match deferred {
-                Some(_) => Engine::<P>::put_off_read(read),
+            let response = match deferred {
+                Some(_) => Engine::<P>::defer_read(read),
                 None => self.engine.read(resource, read).await,
             };
-            let reply = to_proto::read(answer, resource)?;
+            let reply = to_proto::read(response, resource)?;
             Ok(read_resource::Response { deferred, ..reply })
         })
         .await
@@ -298,8 +300,8 @@ impl<P: Provider> provider_server::Provider for ProviderService<P> {
         self.serve(&request, async {
             let resource = self.engine.resource(&request.type_name)?;
             let plan = from_proto::plan(&request, resource)?;
-            let answer = self.engine.plan(resource, plan).await;
-            let reply = to_proto::plan_response(answer, resource)?;
+            let response = self.engine.plan(resource, plan).await;
+            let reply = to_proto::plan_response(response, resource)?;
             let deferred = self.deferral(request.client_capabilities.as_ref());
             Ok(plan_resource_change::Response { deferred, ..reply })
         })
@@ -314,8 +316,8 @@ impl<P: Provider> provider_server::Provider for ProviderService<P> {
         self.serve(&request, async {
             let resource = self.engine.resource(&request.type_name)?;
             let apply = from_proto::apply(&request, resource)?;
-            let answer = self.engine.apply(resource, apply).await;
-            to_proto::apply_response(answer, resource)
+            let response = self.engine.apply(resource, apply).await;
+            to_proto::apply_response(response, resource)
         })
         .await
     }
@@ -379,11 +381,11 @@ impl<P: Provider> provider_server::Provider for ProviderService<P> {
             let source = self.engine.data_source(&request.type_name)?;
             let config = from_proto::value(request.config.as_ref(), source.ty(), "configuration")?;
             let deferred = self.deferral(request.client_capabilities.as_ref());
-            let answer = match deferred {
-                Some(_) => Engine::<P>::put_off_data_source(source, config),
+            let response = match deferred {
+                Some(_) => Engine::<P>::defer_data_source(source, config),
                 None => self.engine.read_data_source(source, config).await,
             };
-            let reply = to_proto::data(answer, source.ty())?;
+            let reply = to_proto::data(response, source.ty())?;
             Ok(read_data_source::Response { deferred, ..reply })
         })
         .await
@@ -414,7 +416,8 @@ impl<P: Provider> provider_server::Provider for ProviderService<P> {
         Ok(Response::new(events))
     }
 
-    // What this provider does not offer: a client asks only after reading of it in the schema, so these answer mistakes.
+    // Calls about kinds of types that this provider does not offer. A client sends them only for types in the schema,
+    // so they indicate an error in the client.
 
     async fn validate_ephemeral_resource_config(
         &self,

@@ -1,6 +1,6 @@
-//! Values as state files store them: JSON, read leniently against the current type.
+//! Decodes values from JSON, as in state files, leniently against the current type.
 //!
-//! Numbers keep every digit, because only their text is looked at.
+//! Numbers keep every digit, because their text is parsed directly.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -15,16 +15,16 @@ use super::dynamic_value::DecodeError;
 use super::limit::{MAX_DEPTH, is_json_too_large};
 use super::type_json;
 
-/// Whether attributes may be missing or unknown to the type.
+/// Whether an object may lack attributes of its type or have additional ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Strictness {
-    /// As in requests: an object has exactly the attributes of its type.
+    /// For requests: an object must have exactly the attributes of its type.
     Exact,
-    /// As in state: missing attributes are null, attributes that the type no longer has are left out.
+    /// For state: missing attributes are null, and attributes that the type no longer has are ignored.
     Lenient,
 }
 
-/// Reads a value of type `ty`.
+/// Decodes a value of type `ty`.
 pub(super) fn from_json(
     bytes: &[u8],
     ty: &Type,
@@ -133,7 +133,7 @@ fn decode(
     }
 }
 
-/// The text of a number or bool, also of one that very old state keeps as a string.
+/// The text of a number or bool. Very old state stores them as strings.
 fn unquote(json: &str) -> Option<Cow<'_, str>> {
     if json.starts_with('"') {
         serde_json::from_str(json).ok()

@@ -1,10 +1,10 @@
-//! Framework types to messages.
+//! Converts framework types to protocol messages.
 
 use std::collections::BTreeMap;
 
 use crate::framework::diagnostic::Severity;
 use crate::framework::engine::{
-    Applied, EngineAnswer, ErasedResource, Imported, ListEvent, PlannedObject, Read, Registration,
+    Applied, EngineResponse, ErasedResource, Imported, ListEvent, PlannedObject, Read, Registration,
 };
 use crate::framework::identity::IdentitySchema;
 use crate::framework::schema::{
@@ -15,10 +15,10 @@ use crate::text;
 
 use super::{dynamic_value, proto, type_json};
 
-/// The most bytes of a message's summary or detail; a longer one quotes a value that is too long to read.
+/// Maximum size of a diagnostic's summary or detail, in bytes. A longer one quotes a value that is too long to read.
 const MAX_TEXT_BYTES: usize = 4096;
 
-/// Writes a value of type `ty`; what does not fit is a bug of ours.
+/// Encodes a value of type `ty`. A value of another type is an error: a bug in the provider.
 pub(super) fn value(value: &Value, ty: &Type) -> Result<proto::DynamicValue, Diagnostic> {
     let msgpack = dynamic_value::to_msgpack(value, ty).map_err(|cause| {
         let detail = format!(
@@ -32,7 +32,7 @@ pub(super) fn value(value: &Value, ty: &Type) -> Result<proto::DynamicValue, Dia
     })
 }
 
-/// Writes what there is, by name.
+/// Encodes the names of all types.
 pub(super) fn metadata<'a>(
     capabilities: proto::ServerCapabilities,
     resources: impl Iterator<Item = &'a str>,
@@ -57,7 +57,7 @@ pub(super) fn metadata<'a>(
     }
 }
 
-/// Writes all schemas.
+/// Encodes all schemas.
 pub(super) fn provider_schema<'a>(
     capabilities: proto::ServerCapabilities,
     provider: &Schema,
@@ -75,62 +75,62 @@ pub(super) fn provider_schema<'a>(
     }
 }
 
-/// Writes an object as it was found.
+/// Encodes an object that was read.
 pub(super) fn read<C: Send + Sync + 'static>(
-    answer: EngineAnswer<Read>,
+    response: EngineResponse<Read>,
     resource: &Registration<ErasedResource<C>>,
 ) -> Result<proto::read_resource::Response, Diagnostic> {
     Ok(proto::read_resource::Response {
-        new_state: Some(object(answer.result.state.as_ref(), resource.ty())?),
-        new_identity: identity(answer.result.identity.as_ref(), resource)?,
-        private: answer.result.private.to_bytes(),
-        diagnostics: diagnostics(answer.diagnostics),
+        new_state: Some(object(response.result.state.as_ref(), resource.ty())?),
+        new_identity: identity(response.result.identity.as_ref(), resource)?,
+        private: response.result.private.to_bytes(),
+        diagnostics: diagnostics(response.diagnostics),
         deferred: None,
     })
 }
 
-/// Writes what a data source found.
+/// Encodes the result of a data source.
 pub(super) fn data(
-    answer: EngineAnswer<Option<Value>>,
+    response: EngineResponse<Option<Value>>,
     ty: &Type,
 ) -> Result<proto::read_data_source::Response, Diagnostic> {
     Ok(proto::read_data_source::Response {
-        state: Some(object(answer.result.as_ref(), ty)?),
-        diagnostics: diagnostics(answer.diagnostics),
+        state: Some(object(response.result.as_ref(), ty)?),
+        diagnostics: diagnostics(response.diagnostics),
         deferred: None,
     })
 }
 
-/// Writes a plan.
+/// Encodes a plan.
 pub(super) fn plan_response<C: Send + Sync + 'static>(
-    answer: EngineAnswer<PlannedObject>,
+    response: EngineResponse<PlannedObject>,
     resource: &Registration<ErasedResource<C>>,
 ) -> Result<proto::plan_resource_change::Response, Diagnostic> {
     Ok(proto::plan_resource_change::Response {
-        planned_state: Some(object(answer.result.state.as_ref(), resource.ty())?),
-        planned_identity: identity(answer.result.identity.as_ref(), resource)?,
-        requires_replace: answer.result.replace.iter().map(path).collect(),
-        planned_private: answer.result.private.to_bytes(),
-        diagnostics: diagnostics(answer.diagnostics),
+        planned_state: Some(object(response.result.state.as_ref(), resource.ty())?),
+        planned_identity: identity(response.result.identity.as_ref(), resource)?,
+        requires_replace: response.result.replace.iter().map(path).collect(),
+        planned_private: response.result.private.to_bytes(),
+        diagnostics: diagnostics(response.diagnostics),
         ..proto::plan_resource_change::Response::default()
     })
 }
 
-/// Writes an object as it is after applying.
+/// Encodes an object after the apply.
 pub(super) fn apply_response<C: Send + Sync + 'static>(
-    answer: EngineAnswer<Applied>,
+    response: EngineResponse<Applied>,
     resource: &Registration<ErasedResource<C>>,
 ) -> Result<proto::apply_resource_change::Response, Diagnostic> {
     Ok(proto::apply_resource_change::Response {
-        new_state: Some(object(answer.result.state.as_ref(), resource.ty())?),
-        new_identity: identity(answer.result.identity.as_ref(), resource)?,
-        private: answer.result.private.to_bytes(),
-        diagnostics: diagnostics(answer.diagnostics),
+        new_state: Some(object(response.result.state.as_ref(), resource.ty())?),
+        new_identity: identity(response.result.identity.as_ref(), resource)?,
+        private: response.result.private.to_bytes(),
+        diagnostics: diagnostics(response.diagnostics),
         ..proto::apply_resource_change::Response::default()
     })
 }
 
-/// Writes the one object of an import, of the type asked for.
+/// Encodes the single object of an import, with the requested type name.
 pub(super) fn import_response<C: Send + Sync + 'static>(
     type_name: &str,
     imported: &Imported,
@@ -148,7 +148,7 @@ pub(super) fn import_response<C: Send + Sync + 'static>(
     })
 }
 
-/// Writes an identity, which may be missing.
+/// Encodes an identity; none if it is missing or the resource has no identity.
 pub(super) fn identity<C: Send + Sync + 'static>(
     identity: Option<&Value>,
     resource: &Registration<ErasedResource<C>>,
@@ -161,7 +161,7 @@ pub(super) fn identity<C: Send + Sync + 'static>(
     }))
 }
 
-/// Writes a step of a search.
+/// Encodes one result of a search.
 pub(super) fn list_event<C: Send + Sync + 'static>(
     listed: ListEvent,
     resource: &Registration<ErasedResource<C>>,
@@ -181,17 +181,17 @@ pub(super) fn list_event<C: Send + Sync + 'static>(
     Ok(event)
 }
 
-/// Writes an object that may be missing, which is said by null.
+/// Encodes an object; a missing one as null.
 fn object(object: Option<&Value>, ty: &Type) -> Result<proto::DynamicValue, Diagnostic> {
     value(object.unwrap_or(&Value::Null), ty)
 }
 
-/// Writes messages, in their order.
+/// Encodes diagnostics, in their order.
 pub(super) fn diagnostics(diagnostics: Diagnostics) -> Vec<proto::Diagnostic> {
     diagnostics.into_iter().map(diagnostic).collect()
 }
 
-/// Writes a diagnostic, escaped: hosts print it as it is, and it may quote foreign text.
+/// Encodes a diagnostic, with control characters escaped: hosts print it unchanged, and it may quote foreign text.
 pub(super) fn diagnostic(diagnostic: Diagnostic) -> proto::Diagnostic {
     let severity = match diagnostic.severity {
         Severity::Error => proto::diagnostic::Severity::Error,
@@ -205,7 +205,7 @@ pub(super) fn diagnostic(diagnostic: Diagnostic) -> proto::Diagnostic {
     }
 }
 
-/// A text that is too long without its middle: what happened comes first, what to do last.
+/// Omits the middle of a text that is too long: it begins with what happened and ends with what to do.
 fn shorten(text: String) -> String {
     if text.len() <= MAX_TEXT_BYTES {
         return text;
@@ -216,7 +216,7 @@ fn shorten(text: String) -> String {
     format!("{start} … ({} bytes omitted) … {end}", middle.len())
 }
 
-/// Writes a path.
+/// Encodes a path.
 fn path(path: &Path) -> proto::AttributePath {
     use proto::attribute_path::step::Selector;
     let step = |step: &PathStep| match step {
@@ -233,7 +233,7 @@ fn path(path: &Path) -> proto::AttributePath {
     }
 }
 
-/// Writes schemas by name.
+/// Encodes schemas by name.
 fn schemas<'a>(
     schemas: impl Iterator<Item = (&'a str, &'a Schema)>,
 ) -> BTreeMap<String, proto::Schema> {
@@ -242,7 +242,7 @@ fn schemas<'a>(
         .collect()
 }
 
-/// Writes the schemas of identities by the name of their resource.
+/// Encodes identity schemas by the name of their resource.
 pub(super) fn identity_schemas<'a>(
     schemas: impl Iterator<Item = (&'a str, &'a IdentitySchema)>,
 ) -> proto::get_resource_identity_schemas::Response {
@@ -270,7 +270,7 @@ fn identity_schema(schema: &IdentitySchema) -> proto::ResourceIdentitySchema {
     }
 }
 
-/// Writes a schema.
+/// Encodes a schema.
 fn schema(schema: &Schema) -> proto::Schema {
     proto::Schema {
         version: schema.version,
@@ -291,7 +291,7 @@ fn block(block: &Block) -> proto::schema::Block {
 fn attribute(attribute: &Attribute) -> proto::schema::Attribute {
     proto::schema::Attribute {
         name: attribute.name.to_owned(),
-        // One of the two, never both.
+        // The protocol allows either a type or a nested type, never both.
         r#type: match attribute.nested {
             Some(_) => Vec::new(),
             None => type_json::to_bytes(&attribute.ty),

@@ -1,4 +1,4 @@
-//! Types in the JSON form that schemas and values of any type carry.
+//! Encodes and decodes types in JSON, as in schemas and in values of dynamic type.
 
 use serde_json::{Value as Json, json};
 
@@ -6,10 +6,10 @@ use crate::framework::Type;
 
 use super::limit::MAX_TYPE_BYTES;
 
-/// Nesting beyond which a type is refused.
+/// Maximum nesting of a type.
 const MAX_DEPTH: usize = 64;
 
-/// Writes a type: `"string"`, `["list","string"]`, `["object",{"a":"bool"}]`.
+/// Encodes a type: `"string"`, `["list","string"]`, `["object",{"a":"bool"}]`.
 pub(super) fn to_json(ty: &Type) -> Json {
     match ty {
         Type::String => json!("string"),
@@ -30,12 +30,13 @@ pub(super) fn to_json(ty: &Type) -> Json {
     }
 }
 
-/// The bytes of [`to_json`].
+/// Encodes a type as JSON bytes.
 pub(super) fn to_bytes(ty: &Type) -> Vec<u8> {
     to_json(ty).to_string().into_bytes()
 }
 
-/// Reads a type; none if the bytes are none. Which attributes of an object are optional is left out: values have them all.
+/// Decodes a type; none if the bytes are not a valid type. The list of an object's optional attributes is ignored:
+/// values contain all attributes.
 pub(super) fn from_bytes(bytes: &[u8]) -> Option<Type> {
     if bytes.len() > MAX_TYPE_BYTES {
         return None;

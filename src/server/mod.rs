@@ -1,5 +1,5 @@
-//! The `main` of a provider: from the command line to the end of the process. Joins the rooms `plugin`, `protocol` and
-//! `framework`, and knows no provider in particular.
+//! The `main` function of a provider's executable. Connects the modules `plugin`, `protocol` and `framework`;
+//! independent of any particular provider.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -13,26 +13,29 @@ use crate::framework::{Process, Program};
 use crate::plugin::{self, Cookie, HostEnvironment, Mode, Plugin, Reattach, Services};
 use crate::protocol::{self, ProviderService};
 
-/// Serves a provider to Terraform, or with `-debug` to a person; answers `-version`. The whole `main` of its executable.
+/// Serves a provider and returns the exit code. This is the whole `main` function of the executable.
 ///
-/// The executable is named `terraform-provider-TYPE`. Its log has the level of `TF_LOG_PROVIDER_TYPE`, `TF_LOG_PROVIDER` or
-/// `TF_LOG`.
+/// Terraform starts the executable without arguments. With `-debug` it serves a user's Terraform until it is stopped;
+/// with `-version` it prints its version. Errors are printed to standard error.
+///
+/// The executable is named `terraform-provider-TYPE`. The log level is that of `TF_LOG_PROVIDER_TYPE`,
+/// `TF_LOG_PROVIDER` or `TF_LOG`.
 #[must_use]
 pub fn serve<P: Program>() -> ExitCode {
     match run::<P>(std::env::args().nth(1).as_deref()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // If standard error is closed, only the exit code reports the failure.
+            // If standard error is closed, the exit code alone reports the failure.
             let _ = writeln!(std::io::stderr(), "{error}");
             ExitCode::FAILURE
         }
     }
 }
 
-/// What Terraform expects of the provider.
+/// The names and values that Terraform expects of the provider's process.
 fn plugin<P: Program>() -> Plugin {
     let (ty, upper) = (P::TYPE, P::TYPE.to_ascii_uppercase());
-    // Once per process, for as long as it lives.
+    // Leaked once per process, and used until it exits.
     let leak = |text: String| -> &'static str { Box::leak(text.into_boxed_str()) };
     let log_variable = leak(format!("TF_LOG_PROVIDER_{upper}"));
     Plugin {
@@ -42,7 +45,7 @@ fn plugin<P: Program>() -> Plugin {
             value: protocol::MAGIC_COOKIE.1,
         },
         protocol_version: protocol::VERSION,
-        // The address has no host, so that Terraform and OpenTofu read it alike.
+        // The address has no registry host, so that it is valid for Terraform and OpenTofu.
         reattach: Reattach {
             variable: "TF_REATTACH_PROVIDERS",
             key: P::SOURCE_ADDRESS,
@@ -66,7 +69,7 @@ fn run<P: Program>(argument: Option<&str>) -> Result<(), Box<dyn std::error::Err
     let environment = HostEnvironment::from_process(&plugin);
     plugin::logging::install(&plugin, &environment);
     plugin::panic::install(is_guarded);
-    // One thread: a plugin waits more than it works, and threads cost start-up time and memory.
+    // One thread: a plugin mostly waits, and threads cost start-up time and memory.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -83,7 +86,7 @@ fn run<P: Program>(argument: Option<&str>) -> Result<(), Box<dyn std::error::Err
     let services = Services::new(routes, descriptors).with_host_gone(host_gone);
     let served = plugin::serve(&plugin, &environment, mode, services, std::io::stdout());
     let result = runtime.block_on(served);
-    // Cuts what still runs, and waits for nothing.
+    // Cancels remaining tasks without waiting for them.
     runtime.shutdown_background();
     Ok(result?)
 }

@@ -1,7 +1,7 @@
-//! Request: make an object, change it, or remove it.
+//! Request: create, update or delete an object.
 
 use crate::framework::diagnostic::{Diagnostic, Diagnostics};
-use crate::framework::normalize::{keep_promised, normalize};
+use crate::framework::normalize::{keep_planned, normalize};
 use crate::framework::private::Private;
 use crate::framework::provider::Provider;
 use crate::framework::required::missing_values;
@@ -9,43 +9,43 @@ use crate::framework::resource::{Context, Failure};
 use crate::framework::value::Value;
 
 use super::guard::guard;
-use super::{Engine, EngineAnswer, ErasedResource, Registration};
+use super::{Engine, EngineResponse, ErasedResource, Registration};
 
-/// What to apply. At most one of the two objects is missing.
+/// Input of [`Engine::apply`]. At most one of `prior` and `planned` is none.
 #[derive(Clone, Debug)]
 pub struct ApplyRequest {
-    /// The name of the type that the block has.
+    /// The type name used in the block.
     pub type_name: String,
-    /// The object as it is; none if it is to be created.
+    /// The current object; none if it is to be created.
     pub prior: Option<Value>,
-    /// The object as planned; none if it is to be removed.
+    /// The planned object; none if it is to be deleted.
     pub planned: Option<Value>,
-    /// What the practitioner wrote; null if the object is to be removed.
+    /// The configuration; null if the object is to be deleted.
     pub config: Value,
-    /// What is remembered with the object.
+    /// Private data of the plan.
     pub private: Private,
-    /// Its identity as planned; none from clients that know of none.
+    /// The planned identity; none from clients without identity support.
     pub identity: Option<Value>,
 }
 
-/// The object as it is after applying, also after a failure.
+/// The object after the apply, whether it succeeded or failed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Applied {
-    /// The object, wholly known; none if there is none.
+    /// The object, wholly known; none if it does not exist.
     pub state: Option<Value>,
-    /// What to remember with it.
+    /// Private data to store with the object.
     pub private: Private,
-    /// Its identity; none also of a new object that a failure has left without.
+    /// The identity; none also for a new object that a failure left without one.
     pub identity: Option<Value>,
 }
 
 impl<P: Provider> Engine<P> {
-    /// Applies. After a failure the answer holds what exists.
+    /// Applies a plan. After a failure the result is the object to store: it exists or may exist.
     pub async fn apply(
         &self,
         resource: &Registration<ErasedResource<P::Client>>,
         request: ApplyRequest,
-    ) -> EngineAnswer<Applied> {
+    ) -> EngineResponse<Applied> {
         let ApplyRequest {
             type_name,
             prior,
@@ -56,8 +56,8 @@ impl<P: Provider> Engine<P> {
         } = request;
         let is_creation = prior.is_none();
         let mut context = Context::new(type_name, self.stop.token(), private);
-        // The plan has refused what is missing in a configuration; a client that did not ask again for a value that was
-        // unknown then is refused here, before anything is sent.
+        // Planning reports missing arguments. A client that does not plan again with a value that was unknown then gets
+        // the error here, before any request is sent.
         let missing = planned.as_ref().map_or_else(Diagnostics::new, |planned| {
             missing_values(resource.block(), planned)
         });
@@ -78,28 +78,29 @@ impl<P: Provider> Engine<P> {
             }
             Err(diagnostic) => Err(Failure::from(diagnostic)),
         };
-        let (warnings, remembered) = context.into_parts();
+        let (warnings, new_private) = context.into_parts();
         let mut diagnostics = warnings;
         let (state, private) = match outcome {
-            Ok(state) => (state, remembered),
+            Ok(state) => (state, new_private),
             Err(Failure {
                 diagnostics: errors,
                 kept,
             }) => {
                 diagnostics.append(errors);
-                // Without word of what was reached the object counts as it was before.
+                // Without a model in the failure, the object counts as unchanged.
                 let state = kept.map(Value::with_unknown_as_null).or(prior);
-                (state, remembered)
+                (state, new_private)
             }
         };
         let state = state.map(|state| match &planned {
             Some(planned) => normalize(resource.block(), state, planned),
             None => state,
         });
-        let state = state.map(|state| fitting(resource, state, planned.as_ref(), &mut diagnostics));
+        let state =
+            state.map(|state| ensure_type(resource, state, planned.as_ref(), &mut diagnostics));
         let state = state.map(|state| ensure_known(state, &mut diagnostics));
         let Some(state) = state else {
-            return EngineAnswer {
+            return EngineResponse {
                 result: Applied::default(),
                 diagnostics,
             };
@@ -107,16 +108,16 @@ impl<P: Provider> Engine<P> {
         if is_creation && diagnostics.has_error() {
             self.spacing.wait().await;
         }
-        // Of the answer as it is: an answer about another object must not pass for this one.
+        // Computed before planned values replace returned ones, so that a response about another object is detected.
         let identity = resource.identify(&state, identity, &mut diagnostics).await;
         let state = match &planned {
-            // After a failure the state says what was really reached.
+            // After a failure the state must contain the actual values.
             Some(planned) if !diagnostics.has_error() => {
-                keep_promised(resource.block(), state, planned, &config)
+                keep_planned(resource.block(), state, planned, &config)
             }
             _ => state,
         };
-        EngineAnswer {
+        EngineResponse {
             result: Applied {
                 state: Some(state),
                 private,
@@ -135,8 +136,8 @@ async fn change<C: Send + Sync + 'static>(
     context: &mut Context,
 ) -> Result<Option<Value>, Failure<Value>> {
     let operations = resource.operations();
-    // A creation that broke off may have made something: what was planned is stored, so it can be cleaned up.
-    let perhaps_made = if prior.is_none() {
+    // A creation that panicked may have created the object: the planned object is stored, so that it can be deleted.
+    let possibly_created = if prior.is_none() {
         planned.clone()
     } else {
         None
@@ -157,15 +158,15 @@ async fn change<C: Send + Sync + 'static>(
     };
     guard(work).await.unwrap_or_else(|panic| {
         Err(Failure {
-            kept: perhaps_made,
+            kept: possibly_created,
             ..Failure::from(panic)
         })
     })
 }
 
-/// Sees to it that what is stored is of the resource's type: anything else would be dropped on its way to the state, and
-/// the object with it. The plan, which is of the type, is stored in its place.
-fn fitting<C: Send + Sync + 'static>(
+/// Ensures that the state is of the resource's type. Otherwise it could not be encoded and the object would be lost, so
+/// the planned object, which is of the type, is stored in its place.
+fn ensure_type<C: Send + Sync + 'static>(
     resource: &Registration<ErasedResource<C>>,
     state: Value,
     planned: Option<&Value>,
@@ -183,7 +184,7 @@ fn fitting<C: Send + Sync + 'static>(
     planned.cloned().map_or(state, Value::with_unknown_as_null)
 }
 
-/// Replaces unknown values by null, with an error for each.
+/// Replaces unknown values by null, and reports an error for each attribute that contains one.
 fn ensure_known(state: Value, diagnostics: &mut Diagnostics) -> Value {
     if state.is_wholly_known() {
         return state;

@@ -1,4 +1,4 @@
-//! A data source with its types erased: what the request to read it works with.
+//! A type-erased data source.
 
 use crate::framework::data_source::DataSource;
 use crate::framework::diagnostic::Diagnostics;
@@ -8,10 +8,10 @@ use crate::framework::value::Value;
 
 use super::registration::{Boxed, Registration, TypeKind, model};
 
-/// [`DataSource::read`] without its model's type. What is wrong with a value's type is a diagnostic too.
+/// [`DataSource::read`] on untyped values. A value that does not fit the model is a diagnostic.
 type ReadFn<C> = for<'a> fn(&'a C, Value, &'a mut Context) -> Boxed<'a, Result<Value, Diagnostics>>;
 
-/// What a data source can do.
+/// The operation of a data source, on untyped values.
 pub struct ErasedDataSource<C> {
     read: ReadFn<C>,
 }

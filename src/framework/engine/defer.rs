@@ -1,4 +1,5 @@
-//! What is answered while the provider's own configuration is not known yet, to a host that will ask again later.
+//! Deferred responses, returned while the provider configuration is unknown to a client that will send the request
+//! again.
 
 use crate::framework::plan::{self, plan};
 use crate::framework::provider::Provider;
@@ -6,19 +7,19 @@ use crate::framework::required::missing_arguments;
 use crate::framework::value::Value;
 
 use super::read::{Read, ReadRequest};
-use super::{Engine, EngineAnswer, ErasedDataSource, Registration};
+use super::{Engine, EngineResponse, ErasedDataSource, Registration};
 
 impl<P: Provider> Engine<P> {
-    /// Whether nothing can be asked yet, because the provider block held values that only applying will tell.
+    /// Whether no requests can be sent yet, because the provider block contains values that are unknown until apply.
     ///
-    /// A plan and an import need nobody to ask and are answered as ever.
+    /// Plans and imports send no requests, so their results do not depend on this.
     pub fn is_undecided(&self) -> bool {
         self.client().is_ok_and(|client| P::is_undecided(&client))
     }
 
-    /// The object as it was: nobody has looked at it.
+    /// Returns the stored object unchanged, without reading it.
     #[must_use]
-    pub fn put_off_read(request: ReadRequest) -> EngineAnswer<Read> {
+    pub fn defer_read(request: ReadRequest) -> EngineResponse<Read> {
         let ReadRequest {
             type_name: _,
             state,
@@ -30,20 +31,20 @@ impl<P: Provider> Engine<P> {
             private,
             identity,
         };
-        EngineAnswer {
+        EngineResponse {
             result,
-            ..EngineAnswer::default()
+            ..EngineResponse::default()
         }
     }
 
-    /// The configuration, with what reading would find out as unknown.
-    pub fn put_off_data_source(
+    /// Returns the configuration, with computed attributes unknown. An error if a required argument is null.
+    pub fn defer_data_source(
         data_source: &Registration<ErasedDataSource<P::Client>>,
         config: Value,
-    ) -> EngineAnswer<Option<Value>> {
+    ) -> EngineResponse<Option<Value>> {
         let missing = missing_arguments(data_source.block(), &config);
         if missing.has_error() {
-            return EngineAnswer::failed(missing);
+            return EngineResponse::failed(missing);
         }
         let request = plan::PlanRequest {
             prior: None,
@@ -51,9 +52,9 @@ impl<P: Provider> Engine<P> {
             config: &config,
         };
         let planned = plan(data_source.block(), request);
-        EngineAnswer {
+        EngineResponse {
             result: Some(planned.state),
-            ..EngineAnswer::default()
+            ..EngineResponse::default()
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Request: write the configuration of an object that exists.
+//! Request: generate the configuration of an existing object.
 
 use crate::framework::diagnostic::Diagnostic;
 use crate::framework::generate::generate;
@@ -8,7 +8,7 @@ use crate::framework::value::Value;
 use super::{Engine, ErasedResource, Registration};
 
 impl<P: Provider> Engine<P> {
-    /// Writes the configuration whose plan leaves `state` as it is; null for null. Sends nothing.
+    /// Returns the configuration whose plan leaves `state` unchanged; null for null. Sends no request.
     ///
     /// # Errors
     /// The provider is not configured.

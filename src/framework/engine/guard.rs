@@ -1,4 +1,4 @@
-//! Panics held where they happen: the request fails, the process lives.
+//! Catches panics: the request fails, the process keeps running.
 
 use std::any::Any;
 use std::future::Future;
@@ -12,18 +12,19 @@ tokio::task_local! {
     static GUARDED: ();
 }
 
-/// Whether a panic here and now would be held by [`guard`]. For the process's panic hook, which runs before.
+/// Whether the current task runs inside [`guard`]. For the process's panic hook, which runs before the panic is caught.
 #[must_use]
 pub fn is_guarded() -> bool {
     GUARDED.try_with(|()| ()).is_ok()
 }
 
-/// Runs `work`; a panic in it becomes a diagnostic.
+/// Runs `work` and turns a panic in it into a diagnostic.
 ///
 /// # Errors
 /// `work` panicked.
 pub async fn guard<T>(work: impl Future<Output = T>) -> Result<T, Diagnostic> {
-    // What a panic may have left half-done is dropped with the request; shared state is behind locks that are released.
+    // Unwind safe: values that a panic left inconsistent are dropped with the request, and locks of shared state are
+    // released.
     let guarded = AssertUnwindSafe(GUARDED.scope((), work)).catch_unwind();
     guarded.await.map_err(|payload| diagnostic(&*payload))
 }

@@ -1,10 +1,10 @@
-//! A resource's identity with its types erased, and what is checked of every identity on its way out.
+//! A type-erased resource identity, and the checks of every identity that is returned.
 
 use std::sync::OnceLock;
 
 use crate::framework::diagnostic::{Diagnostic, Diagnostics};
 use crate::framework::field::{Data, Mismatch};
-use crate::framework::identity::{Identity, IdentitySchema, is_same_object, is_whole};
+use crate::framework::identity::{Identity, IdentitySchema, is_complete, is_same_object};
 use crate::framework::model::Model;
 use crate::framework::provider::Provider;
 use crate::framework::schema::Block;
@@ -13,14 +13,14 @@ use crate::framework::upgrade::{Upgrade, UpgradeIdentity};
 use crate::framework::value::Value;
 
 use super::guard::guard;
-use super::registration::{disagreement, model};
-use super::upgrade::{run, upgrade_of};
+use super::registration::{mismatch_error, model};
+use super::upgrade::{find_upgrade, run_upgrade};
 use super::{Engine, ErasedResource, Registration};
 
-/// [`Identity`] without the types of its models.
+/// [`Identity`] on untyped values.
 pub struct ErasedIdentity {
     upgrades: Vec<Upgrade<Value>>,
-    make_block: fn() -> Block,
+    build_block: fn() -> Block,
     described: OnceLock<(IdentitySchema, Type)>,
     of: fn(&Value) -> Result<Value, Mismatch>,
     import: fn(Value) -> Result<Value, Diagnostic>,
@@ -30,7 +30,7 @@ impl ErasedIdentity {
     pub(super) fn new<R: Identity>() -> Self {
         Self {
             upgrades: Vec::new(),
-            make_block: <R::Identity as Model>::schema_block,
+            build_block: <R::Identity as Model>::schema_block,
             described: OnceLock::new(),
             of: |state| Ok(R::identity(&Data::from_value(state)?).to_value()),
             import: |identity| Ok(R::from_identity(model(identity)?)?.to_value()),
@@ -45,7 +45,7 @@ impl ErasedIdentity {
         }
     }
 
-    /// The attributes, made on first use.
+    /// The schema, built on first use.
     pub fn schema(&self) -> &IdentitySchema {
         &self.describe().0
     }
@@ -59,19 +59,19 @@ impl ErasedIdentity {
         self.described.get_or_init(|| {
             let schema = IdentitySchema {
                 version: i64::try_from(self.upgrades.len()).unwrap_or(i64::MAX),
-                attributes: (self.make_block)().attributes,
+                attributes: (self.build_block)().attributes,
             };
             let ty = schema.ty();
             (schema, ty)
         })
     }
 
-    /// The identity of an object that may be planned only.
+    /// The identity of an object, which may be planned only.
     pub(super) fn of(&self, state: &Value) -> Result<Value, Diagnostic> {
-        (self.of)(state).map_err(|mismatch| disagreement(&mismatch))
+        (self.of)(state).map_err(|mismatch| mismatch_error(&mismatch))
     }
 
-    /// What a read needs to find the object of this identity.
+    /// The attributes that a read needs to find the object of this identity.
     pub(super) fn import(&self, identity: Value) -> Result<Value, Diagnostic> {
         if let Some(name) = self.schema().missing(&identity) {
             let detail = format!("The identity is missing `{name}`. Set it in the `import` block.");
@@ -82,10 +82,12 @@ impl ErasedIdentity {
 }
 
 impl<C: Send + Sync + 'static> Registration<ErasedResource<C>> {
-    /// The identity of an object as it is, known `before` by this one; none if the resource has no such power.
+    /// Returns the identity of an existing object whose stored or planned identity is `before`; none if the resource
+    /// has no identity.
     ///
-    /// What is wrong with it is added to `found`, but for an object that a failure has left incomplete. Whatever goes
-    /// wrong here, also a panic, the object itself is not lost.
+    /// Errors are added to `found`, except that an incomplete identity is no error after a failure, which may leave the
+    /// object incomplete. No error here, nor a panic, affects the object itself; the identity is then that of `before`,
+    /// if complete.
     pub(super) async fn identify(
         &self,
         state: &Value,
@@ -100,11 +102,11 @@ impl<C: Send + Sync + 'static> Registration<ErasedResource<C>> {
                 return before.filter(Value::is_wholly_known);
             }
         };
-        if !is_whole(&identity) {
+        if !is_complete(&identity) {
             if !found.has_error() {
-                found.push(incomplete(self.name()));
+                found.push(incomplete_identity_error(self.name()));
             }
-            return before.filter(is_whole);
+            return before.filter(is_complete);
         }
         if before.is_some_and(|before| !is_same_object(&before, &identity)) {
             found.push(identity_changed_error(self.name()));
@@ -114,11 +116,11 @@ impl<C: Send + Sync + 'static> Registration<ErasedResource<C>> {
 }
 
 impl<P: Provider> Engine<P> {
-    /// Upgrades an identity stored under a schema of this `version`; `stored` reads it as one of a type, and finds none
-    /// where a state has none. Offline.
+    /// Upgrades an identity that was stored with this schema version. `stored` decodes it as the given type, and
+    /// returns none if the state has no identity. Sends no request.
     ///
     /// # Errors
-    /// The resource has no identity, no schema of this version is known, or the identity cannot be read.
+    /// The resource has no identity, the version is unknown, or the identity cannot be decoded or upgraded.
     pub fn upgrade_identity(
         &self,
         resource: &Registration<ErasedResource<P::Client>>,
@@ -136,9 +138,11 @@ impl<P: Provider> Engine<P> {
         if version == current {
             return stored(identity.ty());
         }
-        if let Some(upgrade) = upgrade_of(&identity.upgrades, version) {
+        if let Some(upgrade) = find_upgrade(&identity.upgrades, version) {
             let stored = stored(upgrade.ty())?;
-            return stored.map(|stored| run(upgrade, &stored)).transpose();
+            return stored
+                .map(|stored| run_upgrade(upgrade, &stored))
+                .transpose();
         }
         let detail = format!(
             "The identity of this `{name}` has version {version}; this provider knows version {current}. Use the provider version that wrote the state, or a later one."
@@ -147,7 +151,7 @@ impl<P: Provider> Engine<P> {
     }
 }
 
-fn incomplete(name: &str) -> Diagnostic {
+fn incomplete_identity_error(name: &str) -> Diagnostic {
     let detail = format!(
         "The identity of this `{name}` is incomplete. This is a bug in the provider; please report it."
     );

@@ -1,4 +1,4 @@
-//! Request: take an object that exists under management.
+//! Request: import an existing object.
 
 use crate::framework::diagnostic::Diagnostic;
 use crate::framework::normalize::normalize;
@@ -7,29 +7,29 @@ use crate::framework::value::Value;
 
 use super::{Engine, ErasedResource, Registration};
 
-/// What names the object to import.
+/// The id or identity of the object to import.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ImportKey {
-    /// A text in the resource's own form.
+    /// An import id, in the resource's own format.
     Id(String),
-    /// An identity, of which the practitioner may have left out parts.
+    /// An identity, in which optional attributes may be null.
     Identity(Value),
 }
 
-/// What is known of an object before anybody has looked at it.
+/// An imported object before it is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Imported {
-    /// What a following read needs; all else null.
+    /// The attributes that the following read needs; all others are null.
     pub state: Value,
-    /// The identity, as far as it is known; none if the resource has none.
+    /// The identity, with null for attributes that are not known yet; none if the resource has no identity.
     pub identity: Option<Value>,
 }
 
 impl<P: Provider> Engine<P> {
-    /// Reads an import id, or an identity, into what a following read needs.
+    /// Parses an import id or identity into the attributes that the following read needs. Sends no request.
     ///
     /// # Errors
-    /// The provider is not configured, the resource cannot be imported in this way, or the key is malformed.
+    /// The provider is not configured, the resource does not support this kind of import, or the key is malformed.
     pub fn import(
         &self,
         resource: &Registration<ErasedResource<P::Client>>,
@@ -40,7 +40,7 @@ impl<P: Provider> Engine<P> {
         let value = match (key, resource.import(), identity) {
             (ImportKey::Id(id), Some(import), _) => import(&id)?,
             (ImportKey::Identity(key), _, Some(identity)) => identity.import(key)?,
-            _ => return Err(not_supported(resource.name())),
+            _ => return Err(import_not_supported_error(resource.name())),
         };
         let state = normalize(resource.block(), value.with_unknown_as_null(), &Value::Null);
         let identity = identity
@@ -51,7 +51,7 @@ impl<P: Provider> Engine<P> {
     }
 }
 
-fn not_supported(name: &str) -> Diagnostic {
+fn import_not_supported_error(name: &str) -> Diagnostic {
     let detail = format!("`{name}` cannot be imported. Create it instead.");
     Diagnostic::error("Import not supported", detail)
 }

@@ -1,4 +1,4 @@
-//! Request: find the objects there are. Here a search with its types erased, and the way out for what it finds.
+//! Request: list existing objects. Defines the type-erased search and the writer for its results.
 
 use std::ops::ControlFlow;
 
@@ -15,10 +15,10 @@ use crate::framework::value::Value;
 use super::registration::{Boxed, Registration, TypeKind, model};
 use super::{Engine, ErasedResource};
 
-/// [`List::list`] without its models' types. What is wrong with a value's type is a diagnostic too.
-type ListFn<C> = for<'a> fn(&'a C, Value, Outlet<'a>) -> Boxed<'a, Result<(), Diagnostics>>;
+/// [`List::list`] on untyped values. A value that does not fit the model is a diagnostic.
+type ListFn<C> = for<'a> fn(&'a C, Value, ListWriter<'a>) -> Boxed<'a, Result<(), Diagnostics>>;
 
-/// What a list resource can do. Its name is that of the resource whose objects it finds.
+/// The operation of a list resource, on untyped values. The list resource has the name of the resource that it lists.
 pub struct ErasedList<C> {
     list: ListFn<C>,
 }
@@ -36,49 +36,49 @@ impl<C: Send + Sync + 'static> Registration<ErasedList<C>> {
 fn list<'a, R: List>(
     client: &'a R::Client,
     query: Value,
-    outlet: Outlet<'a>,
+    writer: ListWriter<'a>,
 ) -> Boxed<'a, Result<(), Diagnostics>> {
-    Box::pin(async move { R::list(client, model(query)?, Finds::new(outlet)).await })
+    Box::pin(async move { R::list(client, model(query)?, Finds::new(writer)).await })
 }
 
-/// What to look for.
+/// Input of [`Engine::list`].
 #[derive(Clone, Debug)]
 pub struct ListRequest {
-    /// What the practitioner wrote.
+    /// The arguments of the `list` block.
     pub query: Value,
-    /// The most objects to find.
+    /// Maximum number of objects to return.
     pub limit: u64,
-    /// Whether whole objects are wanted, not their identities alone.
+    /// Whether whole objects are wanted, not only their identities.
     pub includes_objects: bool,
 }
 
-/// A step of a search: an object, messages, or both.
+/// One result of a search: an object, diagnostics, or both.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ListEvent {
-    /// The object; none if there are only messages.
+    /// The object; none if there are only diagnostics.
     pub object: Option<ListedObject>,
-    /// The messages.
+    /// The diagnostics.
     pub diagnostics: Diagnostics,
 }
 
-/// An object that was found.
+/// An object found by a search.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedObject {
-    /// What tells it from all others, wholly known.
+    /// Its identity, wholly known.
     pub identity: Value,
-    /// What people call it.
+    /// Human-readable name.
     pub display_name: String,
-    /// The object, wholly known, if it was wanted.
+    /// The object, wholly known; none if only identities were requested.
     pub object: Option<Value>,
 }
 
-/// Takes what a search finds, step by step.
+/// Receives the results of a search.
 pub trait Sink: Send + Sync {
-    /// Takes a step, waiting until there is room for it. Break means that nobody listens any more.
+    /// Accepts a result; waits until there is room for it. `Break` means that the client accepts no more results.
     fn put(&self, listed: ListEvent) -> impl Future<Output = ControlFlow<()>> + Send;
 }
 
-/// The same for a sink of any type.
+/// Object-safe [`Sink`].
 trait ErasedSink: Send + Sync {
     fn put(&self, listed: ListEvent) -> Boxed<'_, ControlFlow<()>>;
 }
@@ -89,11 +89,11 @@ impl<S: Sink> ErasedSink for S {
     }
 }
 
-/// Makes of an object found, and its name, what is said of it.
+/// Builds the event for an object, given its display name.
 type Describe<'a> = &'a (dyn Fn(String, Value) -> Boxed<'a, ListEvent> + Send + Sync);
 
-/// The way from a search to whoever asked: counts, and waits for room.
-pub(in crate::framework) struct Outlet<'a> {
+/// Writes the results of a search to the client's sink: enforces the limit, and waits for room.
+pub(in crate::framework) struct ListWriter<'a> {
     sink: &'a dyn ErasedSink,
     describe: Describe<'a>,
     remaining: u64,
@@ -101,7 +101,7 @@ pub(in crate::framework) struct Outlet<'a> {
     cancellation: CancellationToken,
 }
 
-impl Outlet<'_> {
+impl ListWriter<'_> {
     pub(in crate::framework) fn remaining(&self) -> u64 {
         self.remaining
     }
@@ -114,7 +114,7 @@ impl Outlet<'_> {
         &self.cancellation
     }
 
-    pub(in crate::framework) async fn found(
+    pub(in crate::framework) async fn write_object(
         &mut self,
         name: String,
         object: Value,
@@ -123,16 +123,19 @@ impl Outlet<'_> {
             return ControlFlow::Break(());
         };
         let listed = (self.describe)(name, object).await;
-        let goes_on = remaining > 0 && !listed.diagnostics.has_error();
+        let continues = remaining > 0 && !listed.diagnostics.has_error();
         self.put(listed).await?;
-        if goes_on {
+        if continues {
             self.remaining = remaining;
             return ControlFlow::Continue(());
         }
         self.close()
     }
 
-    pub(in crate::framework) async fn tell(&mut self, diagnostics: Diagnostics) -> ControlFlow<()> {
+    pub(in crate::framework) async fn write_diagnostics(
+        &mut self,
+        diagnostics: Diagnostics,
+    ) -> ControlFlow<()> {
         let listed = ListEvent {
             object: None,
             diagnostics,
@@ -155,7 +158,7 @@ impl Outlet<'_> {
         }
     }
 
-    /// Lets nothing more out, also of a search that does not heed it.
+    /// Stops the search: later results are dropped, even if the search ignores `Break`.
     fn close(&mut self) -> ControlFlow<()> {
         self.remaining = 0;
         ControlFlow::Break(())
@@ -163,21 +166,22 @@ impl Outlet<'_> {
 }
 
 impl<P: Provider> Engine<P> {
-    /// Checks a query, offline. Each message names its attribute, because clients do not show where in a query one points.
+    /// Validates a query, offline. The detail of each diagnostic names its attribute, because clients do not show the
+    /// location in a query.
     pub fn validate_query(
         &self,
         list: &Registration<ErasedList<P::Client>>,
         query: &Value,
     ) -> Diagnostics {
         let found = self.validate(list, query, ClientFeatures::default());
-        found.into_iter().map(naming_its_attribute).collect()
+        found.into_iter().map(with_attribute_name).collect()
     }
 
-    /// Looks for objects, and hands each to `sink` as it is found: at most as many as asked for. Dropping the future
-    /// ends the search at once.
+    /// Lists objects and passes each to `sink` as soon as it is found, up to the requested limit. Dropping the future
+    /// stops the search immediately.
     ///
     /// # Errors
-    /// The search could not be made, or broke off; what was found before is in the sink.
+    /// The search could not start, or failed; the objects found before are already in the sink.
     pub async fn list(
         &self,
         list: &Registration<ErasedList<P::Client>>,
@@ -187,10 +191,10 @@ impl<P: Provider> Engine<P> {
         let client = self.client()?;
         let missing = missing_arguments(list.block(), &request.query);
         if missing.has_error() {
-            return Err(missing.into_iter().map(naming_its_attribute).collect());
+            return Err(missing.into_iter().map(with_attribute_name).collect());
         }
         if !request.query.is_wholly_known() {
-            return Err(not_known_yet().into());
+            return Err(unknown_query_error().into());
         }
         let resource = self.resource(list.name())?;
         if request.limit == 0 {
@@ -199,7 +203,7 @@ impl<P: Provider> Engine<P> {
         let describe = |name, object| -> Boxed<'_, ListEvent> {
             Box::pin(describe(resource, name, object, request.includes_objects))
         };
-        let outlet = Outlet {
+        let writer = ListWriter {
             sink,
             describe: &describe,
             remaining: request.limit,
@@ -207,11 +211,11 @@ impl<P: Provider> Engine<P> {
             cancellation: self.stop.token(),
         };
         let list = list.kind().list;
-        list(&client, request.query, outlet).await
+        list(&client, request.query, writer).await
     }
 }
 
-/// What is said of an object found; a message in its place if it is not whole.
+/// Builds the event for an object; it contains an error in place of the object if its identity is incomplete.
 async fn describe<C: Send + Sync + 'static>(
     resource: &Registration<ErasedResource<C>>,
     display_name: String,
@@ -236,14 +240,14 @@ async fn describe<C: Send + Sync + 'static>(
     }
 }
 
-fn naming_its_attribute(mut diagnostic: Diagnostic) -> Diagnostic {
+fn with_attribute_name(mut diagnostic: Diagnostic) -> Diagnostic {
     if let Some(path) = &diagnostic.path {
         diagnostic.detail = format!("In `{path}`: {}", diagnostic.detail);
     }
     diagnostic
 }
 
-fn not_known_yet() -> Diagnostic {
+fn unknown_query_error() -> Diagnostic {
     let detail =
         "Values of the query are known only after apply. Set them to constants or variables.";
     Diagnostic::error("Query unknown", detail)

@@ -1,4 +1,4 @@
-//! Carries out requests: one file each. Here typed resources meet untyped values.
+//! Processes requests, one file each, and converts between typed resources and untyped values.
 
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
@@ -34,7 +34,7 @@ pub use data_source::ErasedDataSource;
 pub use guard::{guard, is_guarded};
 pub use identity::ErasedIdentity;
 pub use import::{ImportKey, Imported};
-pub(super) use list::Outlet;
+pub(super) use list::ListWriter;
 pub use list::{ErasedList, ListEvent, ListRequest, ListedObject, Sink};
 pub use plan::{PlanRequest, PlannedObject};
 pub use read::{Read, ReadRequest};
@@ -42,21 +42,22 @@ pub use registration::{Registration, TypeKind, unknown_type};
 pub use rename::MoveOrigin;
 pub use resource::ErasedResource;
 
-use registration::{Catalog, disagreement};
+use registration::{Catalog, mismatch_error};
 pub(super) use registration::{ValidateFn, validate_config};
 use spacing::Spacing;
 use stop::StopSource;
 
-/// What a request led to, with messages. With an error among them, `result` says only what the request's docs promise.
+/// Result of a request, with diagnostics. If they contain an error, `result` is valid only as far as the method
+/// documents.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct EngineAnswer<T> {
+pub struct EngineResponse<T> {
     /// The result.
     pub result: T,
-    /// The messages.
+    /// The diagnostics.
     pub diagnostics: Diagnostics,
 }
 
-impl<T: Default> EngineAnswer<T> {
+impl<T: Default> EngineResponse<T> {
     fn failed(diagnostics: impl Into<Diagnostics>) -> Self {
         Self {
             result: T::default(),
@@ -65,9 +66,9 @@ impl<T: Default> EngineAnswer<T> {
     }
 }
 
-/// A provider at work: the types it offers by name, and its client once it is configured.
+/// Serves a provider: its types by name, and its client once it is configured.
 ///
-/// Requests run side by side; nothing here blocks them but a lock held for a copy of a pointer.
+/// Requests run concurrently. The lock of the client is held only while a pointer is copied.
 pub struct Engine<P: Provider> {
     provider: P,
     resources: Catalog<ErasedResource<P::Client>>,
@@ -81,7 +82,7 @@ pub struct Engine<P: Provider> {
 }
 
 impl<P: Provider> Engine<P> {
-    /// A provider, not yet configured.
+    /// An engine for a provider, not yet configured.
     pub fn new(provider: P) -> Self {
         let mut offer = Offer::new();
         P::resources(&mut offer);
@@ -110,7 +111,7 @@ impl<P: Provider> Engine<P> {
     /// The resource of this name.
     ///
     /// # Errors
-    /// There is none.
+    /// The provider does not offer it.
     pub fn resource(
         &self,
         name: &str,
@@ -128,7 +129,7 @@ impl<P: Provider> Engine<P> {
     /// The data source of this name.
     ///
     /// # Errors
-    /// There is none.
+    /// The provider does not offer it.
     pub fn data_source(
         &self,
         name: &str,
@@ -143,10 +144,10 @@ impl<P: Provider> Engine<P> {
         self.list_resources.iter()
     }
 
-    /// The list of the resource of this name.
+    /// The list resource of this name.
     ///
     /// # Errors
-    /// There is none.
+    /// The provider does not offer it.
     pub fn list_resource(
         &self,
         name: &str,
@@ -154,7 +155,7 @@ impl<P: Provider> Engine<P> {
         self.list_resources.find(name)
     }
 
-    /// The provider block.
+    /// The schema of the provider block.
     pub fn schema(&self) -> &Schema {
         &self.describe().0
     }
@@ -172,13 +173,13 @@ impl<P: Provider> Engine<P> {
         })
     }
 
-    /// Checks the provider block, offline.
+    /// Validates the provider block, offline.
     pub fn validate_provider(&self, config: &Value, features: ClientFeatures) -> Diagnostics {
         let found = validate(&self.schema().block, config, features);
         validate_whole(self.provider_validator, config, found)
     }
 
-    /// Checks the configuration of a type of any kind, offline.
+    /// Validates the configuration of a resource, data source or list resource, offline.
     pub fn validate<K: TypeKind>(
         &self,
         registration: &Registration<K>,
@@ -189,7 +190,7 @@ impl<P: Provider> Engine<P> {
         validate_whole(registration.validator(), config, found)
     }
 
-    /// Makes the client, in place of one made before.
+    /// Configures the provider; replaces the client of an earlier call. After an error the earlier client remains.
     pub async fn configure(&self, config: Value, host: &TerraformHost) -> Diagnostics {
         let missing = missing_arguments(&self.schema().block, &config);
         if missing.has_error() {
@@ -197,9 +198,9 @@ impl<P: Provider> Engine<P> {
         }
         let config = match P::Config::from_value(&config) {
             Ok(config) => config,
-            Err(mismatch) => return registration::disagreement(&mismatch).into(),
+            Err(mismatch) => return registration::mismatch_error(&mismatch).into(),
         };
-        self.spacing.note_client(&host.version);
+        self.spacing.set_client_version(&host.version);
         let mut diagnostics = Diagnostics::new();
         match self
             .provider
@@ -215,7 +216,7 @@ impl<P: Provider> Engine<P> {
         diagnostics
     }
 
-    /// Cancels every request under way. Later ones are served as before.
+    /// Cancels every request in progress. Later requests are served as before.
     pub fn stop(&self) {
         self.stop.stop();
     }
@@ -234,7 +235,7 @@ impl<P: Provider> Engine<P> {
     }
 }
 
-/// Checks a configuration as a whole, if it has a check of that kind and its attributes are in order.
+/// Validates a configuration as a whole, if its type registered a validator and its attributes have no errors.
 fn validate_whole(
     validator: Option<ValidateFn>,
     config: &Value,
@@ -246,7 +247,7 @@ fn validate_whole(
     {
         match validate(config) {
             Ok(more) => found.append(more),
-            Err(mismatch) => found.push(disagreement(&mismatch)),
+            Err(mismatch) => found.push(mismatch_error(&mismatch)),
         }
     }
     found

@@ -1,6 +1,6 @@
-//! Request: what will happen to an object.
+//! Request: plan the change of an object.
 
-use crate::framework::identity::is_whole;
+use crate::framework::identity::is_complete;
 use crate::framework::path::Path;
 use crate::framework::plan::{self, ResourcePlan};
 use crate::framework::private::Private;
@@ -10,48 +10,49 @@ use crate::framework::resource::PlanContext;
 use crate::framework::value::Value;
 
 use super::guard::guard;
-use super::registration::disagreement;
+use super::registration::mismatch_error;
 use super::resource::ErasedChange;
-use super::{Engine, EngineAnswer, ErasedResource, Registration};
+use super::{Engine, EngineResponse, ErasedResource, Registration};
 
-/// What to plan. At most one of the objects `prior` and `proposed` is missing.
+/// Input of [`Engine::plan`]. At most one of `prior` and `proposed` is none.
 #[derive(Clone, Debug)]
 pub struct PlanRequest {
-    /// The object as it is; none if it is to be created.
+    /// The current object; none if it is to be created.
     pub prior: Option<Value>,
     /// Terraform's merge of configuration and prior object; none if it is to be destroyed.
     pub proposed: Option<Value>,
-    /// What the practitioner wrote; null if the object is to be destroyed.
+    /// The configuration; null if the object is to be destroyed.
     pub config: Value,
-    /// What is remembered with the object.
+    /// The object's private data.
     pub private: Private,
-    /// Its identity; none if none is stored, as by clients that know of none.
+    /// The stored identity; none if none is stored, as by clients without identity support.
     pub identity: Option<Value>,
 }
 
-/// The object as it will be, and why it must be replaced.
+/// The planned object, and the attributes that force its replacement.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PlannedObject {
-    /// The object; none if it will be gone.
+    /// The object; none if it is destroyed.
     pub state: Option<Value>,
-    /// The attributes whose change needs a new object, sorted.
+    /// The attributes whose change forces replacement, sorted.
     pub replace: Vec<Path>,
-    /// The identity; none of a new object if only applying will tell a part of it.
+    /// The identity; none for a new object if a part of it is unknown until apply.
     pub identity: Option<Value>,
-    /// What is remembered with the object, and what carrying out the plan must know.
+    /// Private data, including facts for the operation that applies the plan.
     pub private: Private,
 }
 
 impl<P: Provider> Engine<P> {
-    /// Plans. Changes nothing, and predicts the same for the same request.
+    /// Plans a change. Changes no object, and returns the same result for the same request. With an error, the result
+    /// must be ignored.
     pub async fn plan(
         &self,
         resource: &Registration<ErasedResource<P::Client>>,
         request: PlanRequest,
-    ) -> EngineAnswer<PlannedObject> {
+    ) -> EngineResponse<PlannedObject> {
         let client = match self.client() {
             Ok(client) => client,
-            Err(diagnostic) => return EngineAnswer::failed(diagnostic),
+            Err(diagnostic) => return EngineResponse::failed(diagnostic),
         };
         let PlanRequest {
             prior,
@@ -62,7 +63,7 @@ impl<P: Provider> Engine<P> {
         } = request;
         let missing = missing_arguments(resource.block(), &config);
         if missing.has_error() {
-            return EngineAnswer::failed(missing);
+            return EngineResponse::failed(missing);
         }
         let ResourcePlan { mut state, replace } = match proposed {
             Some(proposed) => {
@@ -95,7 +96,7 @@ impl<P: Provider> Engine<P> {
         if let (Some(modify), Some(change)) = (resource.modify_plan(), change) {
             match guard(modify(&client, change, &mut context)).await {
                 Ok(Ok(())) => {}
-                Ok(Err(mismatch)) => context.diagnostics.push(disagreement(&mismatch)),
+                Ok(Err(mismatch)) => context.diagnostics.push(mismatch_error(&mismatch)),
                 Err(panic) => context.diagnostics.push(panic),
             }
         }
@@ -105,7 +106,7 @@ impl<P: Provider> Engine<P> {
             ..
         } = context;
         let identity = match &prior {
-            // Of an object that is there nothing can change the identity, also before it is removed or replaced.
+            // The identity of an existing object is constant, also if the object will be destroyed or replaced.
             Some(prior) => identity
                 .filter(Value::is_wholly_known)
                 .or_else(|| known_identity(resource, prior)),
@@ -113,7 +114,7 @@ impl<P: Provider> Engine<P> {
             None => known_identity(resource, &state),
         };
         let state = (!state.is_null()).then_some(state);
-        EngineAnswer {
+        EngineResponse {
             result: PlannedObject {
                 state,
                 replace,
@@ -125,13 +126,13 @@ impl<P: Provider> Engine<P> {
     }
 }
 
-/// The identity of an object, if it is known as a whole. Terraform allows parts of a new object's to be unknown, but its
-/// `show -json` then fails on the plan.
+/// The identity of an object, if it is complete. Terraform allows unknown attributes in the identity of a new object,
+/// but its `show -json` then fails for the plan.
 fn known_identity<C: Send + Sync + 'static>(
     resource: &Registration<ErasedResource<C>>,
     state: &Value,
 ) -> Option<Value> {
-    // An object that the model cannot read has been reported by then, or will be when it is applied.
+    // An object that does not fit the model has been reported already, or will be by the apply.
     let identity = resource.identity()?.of(state).ok();
-    identity.filter(is_whole)
+    identity.filter(is_complete)
 }

@@ -1,4 +1,4 @@
-//! Request: look at an object.
+//! Request: read an object.
 
 use crate::framework::normalize::normalize;
 use crate::framework::private::Private;
@@ -7,39 +7,39 @@ use crate::framework::resource::Context;
 use crate::framework::value::Value;
 
 use super::guard::guard;
-use super::{Engine, EngineAnswer, ErasedResource, Registration};
+use super::{Engine, EngineResponse, ErasedResource, Registration};
 
-/// What to look at.
+/// Input of [`Engine::read`].
 #[derive(Clone, Debug)]
 pub struct ReadRequest {
-    /// The name of the type that the block has.
+    /// The type name used in the block.
     pub type_name: String,
-    /// The object as it is stored.
+    /// The stored object.
     pub state: Value,
-    /// What is remembered with it.
+    /// Its private data.
     pub private: Private,
-    /// Its identity; none if none is stored, as by clients that know of none.
+    /// The stored identity; none if none is stored, as by clients without identity support.
     pub identity: Option<Value>,
 }
 
-/// The object as it is.
+/// The current object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Read {
-    /// The object, wholly known; none if it is gone.
+    /// The object, wholly known; none if it no longer exists.
     pub state: Option<Value>,
-    /// What to remember with it.
+    /// Private data to store with the object.
     pub private: Private,
-    /// Its identity.
+    /// The identity; none if the resource has none.
     pub identity: Option<Value>,
 }
 
 impl<P: Provider> Engine<P> {
-    /// Reads. With an error, the object's state is not known and the answer is to be ignored.
+    /// Reads an object. With an error, its state is unknown and the result must be ignored.
     pub async fn read(
         &self,
         resource: &Registration<ErasedResource<P::Client>>,
         request: ReadRequest,
-    ) -> EngineAnswer<Read> {
+    ) -> EngineResponse<Read> {
         let ReadRequest {
             type_name,
             state,
@@ -48,7 +48,7 @@ impl<P: Provider> Engine<P> {
         } = request;
         let client = match self.client() {
             Ok(client) => client,
-            Err(diagnostic) => return EngineAnswer::failed(diagnostic),
+            Err(diagnostic) => return EngineResponse::failed(diagnostic),
         };
         let mut context = Context::new(type_name, self.stop.token(), private);
         let found = guard(
@@ -63,7 +63,7 @@ impl<P: Provider> Engine<P> {
             Ok(Some(found)) => {
                 let found = normalize(resource.block(), found.with_unknown_as_null(), &state);
                 let identity = resource.identify(&found, identity, &mut diagnostics).await;
-                EngineAnswer {
+                EngineResponse {
                     result: Read {
                         state: Some(found),
                         private,
@@ -72,13 +72,13 @@ impl<P: Provider> Engine<P> {
                     diagnostics,
                 }
             }
-            Ok(None) => EngineAnswer {
+            Ok(None) => EngineResponse {
                 result: Read::default(),
                 diagnostics,
             },
             Err(failure) => {
                 diagnostics.append(failure.diagnostics);
-                EngineAnswer {
+                EngineResponse {
                     result: Read::default(),
                     diagnostics,
                 }

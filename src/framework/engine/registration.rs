@@ -1,4 +1,4 @@
-//! A type on offer, of whatever kind: its name, its schema, and what can be done with it.
+//! A registered type of any kind: its name, schema and operations.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -14,29 +14,29 @@ use crate::framework::ty::Type;
 use crate::framework::validate::ValidateConfig;
 use crate::framework::value::Value;
 
-/// A future on the heap.
+/// A boxed future.
 pub(super) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// What sets one kind of types apart from the others: the operations, with the types of their models erased.
+/// The operations of a kind of type (resource, data source, list resource), on untyped values.
 pub trait TypeKind {
-    /// What such a type is called in messages, such as `resource`.
+    /// Name of the kind in messages, such as `resource`.
     const NAME: &'static str;
 }
 
-/// A type on offer. `K` is its kind, and holds its operations.
+/// A registered type. `K` is its kind and contains its operations.
 pub struct Registration<K> {
     name: &'static str,
     version: i64,
-    make_block: fn() -> Block,
+    build_block: fn() -> Block,
     described: OnceLock<Described>,
     validator: Option<ValidateFn>,
     kind: K,
 }
 
-/// [`ValidateConfig::validate`] without its model's type.
+/// [`ValidateConfig::validate`] on untyped values.
 pub(in crate::framework) type ValidateFn = fn(&Value) -> Result<Diagnostics, Mismatch>;
 
-/// A model's whole-configuration check, for values.
+/// Validates an untyped configuration as a whole.
 pub(in crate::framework) fn validate_config<M: ValidateConfig>(
     config: &Value,
 ) -> Result<Diagnostics, Mismatch> {
@@ -50,12 +50,12 @@ struct Described {
 }
 
 impl<K> Registration<K> {
-    /// A type in version 0 of the schema that `M` declares.
+    /// A type with version 0 of the schema that `M` declares.
     pub(super) fn new<M: Model>(name: &'static str, kind: K) -> Self {
         Self {
             name,
             version: 0,
-            make_block: M::schema_block,
+            build_block: M::schema_block,
             described: OnceLock::new(),
             validator: None,
             kind,
@@ -67,7 +67,7 @@ impl<K> Registration<K> {
         self.version = version;
     }
 
-    pub(in crate::framework) fn claim_validate_config<M: ValidateConfig>(&mut self) {
+    pub(in crate::framework) fn register_validate_config<M: ValidateConfig>(&mut self) {
         self.validator = Some(validate_config::<M>);
     }
 
@@ -75,18 +75,18 @@ impl<K> Registration<K> {
         self.validator
     }
 
-    /// The type's own name, without the provider's type.
+    /// The short name, without the provider's type in front.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.name
     }
 
-    /// The schema, made on first use.
+    /// The schema, built on first use.
     pub fn schema(&self) -> &Schema {
         &self.describe().schema
     }
 
-    /// The type of the objects.
+    /// The type of the objects that the schema describes.
     pub fn ty(&self) -> &Type {
         &self.describe().ty
     }
@@ -107,7 +107,7 @@ impl<K> Registration<K> {
         self.described.get_or_init(|| {
             let schema = Schema {
                 version: self.version,
-                block: (self.make_block)(),
+                block: (self.build_block)(),
             };
             let ty = schema.block.ty();
             Described { schema, ty }
@@ -115,7 +115,8 @@ impl<K> Registration<K> {
     }
 }
 
-/// Every type of one kind, by each of its names: the conventional one, with the provider's type in front, and perhaps its own.
+/// All types of one kind, by each of their names: the conventional name, with the provider's type in front, and
+/// optionally the short one.
 pub(super) struct Catalog<K>(BTreeMap<String, Arc<Registration<K>>>);
 
 impl<K: TypeKind> Catalog<K> {
@@ -140,17 +141,17 @@ impl<K: TypeKind> Catalog<K> {
             .map(|(name, registration)| (name.as_str(), &**registration))
     }
 
-    /// The type of this name.
+    /// The registered type of this name.
     ///
     /// # Errors
-    /// There is none.
+    /// The provider does not offer it.
     pub(super) fn find(&self, name: &str) -> Result<&Registration<K>, Diagnostic> {
         let found = self.0.get(name).map(|registration| &**registration);
         found.ok_or_else(|| unknown_type(K::NAME, name))
     }
 }
 
-/// A message about a type that this provider does not offer; `kind` is such as `resource`.
+/// The error for a type that this provider does not offer. `kind` is a noun such as `resource`.
 #[must_use]
 pub fn unknown_type(kind: &str, name: &str) -> Diagnostic {
     let detail = format!(
@@ -159,13 +160,13 @@ pub fn unknown_type(kind: &str, name: &str) -> Diagnostic {
     Diagnostic::error(format!("Unknown {kind} type"), detail)
 }
 
-/// Reads a value into the model of its type.
+/// Converts a value to its model.
 pub(super) fn model<M: Data>(value: Value) -> Result<M, Diagnostic> {
-    Data::from_value(&value).map_err(|mismatch| disagreement(&mismatch))
+    Data::from_value(&value).map_err(|mismatch| mismatch_error(&mismatch))
 }
 
-/// The error for a value that its model cannot hold.
-pub(super) fn disagreement(mismatch: &Mismatch) -> Diagnostic {
+/// The error for a value that does not fit its model.
+pub(super) fn mismatch_error(mismatch: &Mismatch) -> Diagnostic {
     let detail = match mismatch.attribute.as_str() {
         "" => mismatch.problem.detail.clone(),
         _ => mismatch.to_string(),

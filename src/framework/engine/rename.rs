@@ -1,25 +1,25 @@
-//! Request: take over an object that was stored under a resource's other name.
+//! Request: move an object that was stored under the other name of the same resource.
 
 use crate::framework::diagnostic::Diagnostic;
 use crate::framework::provider::Provider;
 
 use super::{Engine, ErasedResource, Registration};
 
-/// Where an object comes from.
+/// The origin of an object to move.
 #[derive(Clone, Copy, Debug)]
 pub struct MoveOrigin<'a> {
-    /// Source address of the provider that stored it, with or without the registry's host.
+    /// Source address of the provider that stored the object, with or without the registry host.
     pub provider: &'a str,
-    /// Name of the resource it was stored under.
+    /// Resource type name that it was stored under.
     pub name: &'a str,
 }
 
 impl<P: Provider> Engine<P> {
-    /// Checks that what is stored at `origin` is an object of `resource` under another of its names, stored by the
-    /// provider whose source address is `own`. Its state is then of this resource as it is.
+    /// Checks that the object at `origin` is a `resource` stored under any of its names by the provider whose source
+    /// address is `own`. Its state is then valid without conversion.
     ///
     /// # Errors
-    /// It is an object of another resource or provider.
+    /// The object belongs to another resource or provider.
     pub fn rename(
         &self,
         resource: &Registration<ErasedResource<P::Client>>,
@@ -29,7 +29,7 @@ impl<P: Provider> Engine<P> {
         let MoveOrigin { provider, name } = origin;
         let source = self.resource(name).ok();
         let is_same = source.is_some_and(|source| source.name() == resource.name());
-        if is_same && (is_same_provider(provider, own) || is_implied(provider, name)) {
+        if is_same && (is_same_provider(provider, own) || is_local_name(provider, name)) {
             return Ok(());
         }
         let detail = format!(
@@ -41,15 +41,15 @@ impl<P: Provider> Engine<P> {
     }
 }
 
-/// Whether an address is the local name that a client takes for the provider of a type, where no block says which it is: the
-/// first word of the type's name. OpenTofu 1.10.0 to 1.12.3 send it in place of the provider's address, also where the block
-/// said so.
-fn is_implied(address: &str, type_name: &str) -> bool {
+/// Whether an address is the local name that a client derives from a resource type without an explicit provider: the
+/// first word of the type name. OpenTofu 1.10.0 to 1.12.3 sends this name in place of the provider's address, even if
+/// the block sets `provider`.
+fn is_local_name(address: &str, type_name: &str) -> bool {
     !address.is_empty() && type_name.split('_').next() == Some(address)
 }
 
-/// Whether two source addresses name one provider. The registry's host is left out: Terraform and OpenTofu have
-/// different ones, and so has a mirror.
+/// Whether two source addresses name the same provider. The registry host is ignored: it differs between Terraform,
+/// OpenTofu and mirrors.
 fn is_same_provider(one: &str, other: &str) -> bool {
     fn name(address: &str) -> Option<(&str, &str)> {
         let mut parts = address.rsplit('/');
@@ -61,7 +61,7 @@ fn is_same_provider(one: &str, other: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_implied, is_same_provider};
+    use super::{is_local_name, is_same_provider};
 
     #[test]
     fn a_local_name_is_implied_by_the_first_word_of_the_type() {
@@ -77,8 +77,8 @@ mod tests {
             ("", "csms_grant", false),
             ("", "", false),
         ] {
-            let is_implied = is_implied(address, type_name);
-            assert_eq!(is_implied, expected, "{address} {type_name}");
+            let is_local_name = is_local_name(address, type_name);
+            assert_eq!(is_local_name, expected, "{address} {type_name}");
         }
     }
 

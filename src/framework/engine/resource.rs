@@ -1,4 +1,4 @@
-//! A resource with its types erased: what the requests about it work with.
+//! A type-erased resource.
 
 use std::marker::PhantomData;
 
@@ -18,7 +18,7 @@ type ModifyPlanFn<C> =
     for<'a> fn(&'a C, ErasedChange<'a>, &'a mut PlanContext) -> Boxed<'a, Result<(), Mismatch>>;
 type ImportFn = fn(&str) -> Result<Value, Diagnostic>;
 
-/// What a resource can do.
+/// The operations of a resource and its optional capabilities, on untyped values.
 pub struct ErasedResource<C> {
     operations: Box<dyn Operations<C>>,
     modify_plan: Option<ModifyPlanFn<C>>,
@@ -31,7 +31,7 @@ impl<C> TypeKind for ErasedResource<C> {
     const NAME: &'static str = "resource";
 }
 
-/// [`Change`] without its model's type.
+/// [`Change`] on untyped values.
 pub(super) enum ErasedChange<'a> {
     Create {
         config: &'a Value,
@@ -47,7 +47,7 @@ pub(super) enum ErasedChange<'a> {
     },
 }
 
-/// The operations of a [`Resource`] without its model's type. What is wrong with a value's type is a [`Failure`] too.
+/// The operations of a [`Resource`], on untyped values. A value that does not fit the model is a [`Failure`].
 pub(super) trait Operations<C>: Send + Sync {
     fn create<'a>(
         &self,
@@ -82,7 +82,7 @@ pub(super) trait Operations<C>: Send + Sync {
 impl<C: Send + Sync + 'static> Registration<ErasedResource<C>> {
     pub(in crate::framework) fn of_resource<R: Resource<Client = C>>() -> Self {
         let kind = ErasedResource {
-            operations: Box::new(Erased::<R>(PhantomData)),
+            operations: Box::new(ErasedOperations::<R>(PhantomData)),
             modify_plan: None,
             import: None,
             identity: None,
@@ -91,29 +91,31 @@ impl<C: Send + Sync + 'static> Registration<ErasedResource<C>> {
         Self::new::<R::Model>(R::NAME, kind)
     }
 
-    pub(in crate::framework) fn claim_import<R: Import<Client = C>>(&mut self) {
+    pub(in crate::framework) fn register_import<R: Import<Client = C>>(&mut self) {
         self.kind_mut().import = Some(|id| R::import(id).map(|model| model.to_value()));
     }
 
-    pub(in crate::framework) fn claim_identity<R: Identity<Client = C>>(&mut self) {
-        // Upgrades that were claimed before stay.
+    pub(in crate::framework) fn register_identity<R: Identity<Client = C>>(&mut self) {
+        // An identity registered earlier, with upgrades, is kept.
         self.kind_mut()
             .identity
             .get_or_insert_with(ErasedIdentity::new::<R>);
     }
 
-    pub(in crate::framework) fn claim_upgrade_state<R: UpgradeState<Client = C>>(&mut self) {
+    pub(in crate::framework) fn register_upgrade_state<R: UpgradeState<Client = C>>(&mut self) {
         let upgrades = R::state_upgrades().into_iter().map(Upgrade::erase);
         self.kind_mut().upgrades = upgrades.collect();
         let count = self.kind().upgrades.len();
         self.set_version(i64::try_from(count).unwrap_or(i64::MAX));
     }
 
-    pub(in crate::framework) fn claim_upgrade_identity<R: UpgradeIdentity<Client = C>>(&mut self) {
+    pub(in crate::framework) fn register_upgrade_identity<R: UpgradeIdentity<Client = C>>(
+        &mut self,
+    ) {
         self.kind_mut().identity = Some(ErasedIdentity::with_upgrades::<R>());
     }
 
-    pub(in crate::framework) fn claim_modify_plan<R: ModifyPlan<Client = C>>(&mut self) {
+    pub(in crate::framework) fn register_modify_plan<R: ModifyPlan<Client = C>>(&mut self) {
         self.kind_mut().modify_plan = Some(modify_plan::<R>);
     }
 
@@ -133,7 +135,7 @@ impl<C: Send + Sync + 'static> Registration<ErasedResource<C>> {
         &self.kind().upgrades
     }
 
-    /// The identity; none if the resource has no such power.
+    /// The identity; none if the resource has none.
     pub fn identity(&self) -> Option<&ErasedIdentity> {
         self.kind().identity.as_ref()
     }
@@ -188,9 +190,9 @@ fn modify_plan<'a, R: ModifyPlan>(
     })
 }
 
-struct Erased<R>(PhantomData<fn() -> R>);
+struct ErasedOperations<R>(PhantomData<fn() -> R>);
 
-impl<R: Resource> Operations<R::Client> for Erased<R> {
+impl<R: Resource> Operations<R::Client> for ErasedOperations<R> {
     fn create<'a>(
         &self,
         client: &'a R::Client,
@@ -198,8 +200,8 @@ impl<R: Resource> Operations<R::Client> for Erased<R> {
         context: &'a mut Context,
     ) -> Boxed<'a, Result<Value, Failure<Value>>> {
         Box::pin(async move {
-            let made = R::create(client, model(plan)?, context).await;
-            made.map(|model| model.to_value()).map_err(erase)
+            let created = R::create(client, model(plan)?, context).await;
+            created.map(|model| model.to_value()).map_err(erase)
         })
     }
 

@@ -1,4 +1,4 @@
-//! Answers that some clients cannot take in quick succession, kept apart.
+//! Delays responses that some clients cannot process in quick succession.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -6,14 +6,14 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep_until};
 
-/// Clients that can lose their whole state if several creations fail at once and return an object each: Terraform 1.16.0-rc2
-/// panics while it writes the state.
-const FRAGILE: &str = "1.16.";
+/// Prefix of the client versions that can lose their whole state if several creations fail at once and each returns an
+/// object: Terraform 1.16.0-rc2 panics while it writes the state.
+const AFFECTED_VERSIONS: &str = "1.16.";
 
-/// How far apart such answers are.
-const APART: Duration = Duration::from_millis(300);
+/// Minimum interval between such responses.
+const MIN_INTERVAL: Duration = Duration::from_millis(300);
 
-/// Keeps failed creations that return an object apart, for clients that need it.
+/// Spaces the responses of failed creations that return an object, for clients that need it.
 #[derive(Debug, Default)]
 pub(super) struct Spacing {
     is_needed: AtomicBool,
@@ -21,13 +21,13 @@ pub(super) struct Spacing {
 }
 
 impl Spacing {
-    /// Notes which client asks.
-    pub(super) fn note_client(&self, version: &str) {
+    /// Records the version of the client.
+    pub(super) fn set_client_version(&self, version: &str) {
         self.is_needed
-            .store(version.starts_with(FRAGILE), Ordering::Relaxed);
+            .store(version.starts_with(AFFECTED_VERSIONS), Ordering::Relaxed);
     }
 
-    /// Waits until such an answer may be given.
+    /// Waits until such a response may be sent; returns immediately for other clients.
     pub(super) async fn wait(&self) {
         if !self.is_needed.load(Ordering::Relaxed) {
             return;
@@ -36,7 +36,7 @@ impl Spacing {
         if let Some(at) = *next_at {
             sleep_until(at).await;
         }
-        *next_at = Some(Instant::now() + APART);
+        *next_at = Some(Instant::now() + MIN_INTERVAL);
     }
 }
 
@@ -46,7 +46,7 @@ mod tests {
 
     async fn spread(version: &str) -> Duration {
         let spacing = Spacing::default();
-        spacing.note_client(version);
+        spacing.set_client_version(version);
         let began_at = Instant::now();
         let waits = (0..10).map(|_| spacing.wait());
         futures_util::future::join_all(waits).await;
@@ -55,7 +55,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn answers_are_kept_apart_for_the_clients_that_need_it_alone() {
-        assert_eq!(spread("1.16.0-rc2").await, 9 * APART);
+        assert_eq!(spread("1.16.0-rc2").await, 9 * MIN_INTERVAL);
         for version in ["1.15.5", "1.1.6", "1.17.0", ""] {
             assert_eq!(spread(version).await, Duration::ZERO, "{version}");
         }

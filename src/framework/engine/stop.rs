@@ -1,17 +1,17 @@
-//! Stopping what is under way, and going on afterwards.
+//! Cancellation of the requests in progress.
 
 use std::sync::{Mutex, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
-/// Hands each request a token, and cancels those handed out so far.
+/// Issues a cancellation token to each request, and cancels all tokens issued before [`StopSource::stop`].
 #[derive(Debug, Default)]
 pub(super) struct StopSource {
     current: Mutex<CancellationToken>,
 }
 
 impl StopSource {
-    /// The token for a request that begins now.
+    /// The token for a request that starts now.
     pub(super) fn token(&self) -> CancellationToken {
         self.current
             .lock()
@@ -19,7 +19,7 @@ impl StopSource {
             .clone()
     }
 
-    /// Cancels every request under way; requests that begin later are not touched.
+    /// Cancels every request in progress. Later requests are not affected.
     pub(super) fn stop(&self) {
         let fresh = CancellationToken::new();
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);

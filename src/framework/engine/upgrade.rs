@@ -1,4 +1,4 @@
-//! Request: bring a stored object to the current schema.
+//! Request: upgrade a stored object to the current schema version.
 
 use crate::framework::diagnostic::Diagnostic;
 use crate::framework::normalize::normalize;
@@ -7,14 +7,15 @@ use crate::framework::ty::Type;
 use crate::framework::upgrade::{Upgrade, UpgradeError};
 use crate::framework::value::Value;
 
-use super::registration::disagreement;
+use super::registration::mismatch_error;
 use super::{Engine, ErasedResource, Registration};
 
 impl<P: Provider> Engine<P> {
-    /// Upgrades an object stored under a schema of this `version`; `stored` reads it as one of a type. Offline.
+    /// Upgrades an object that was stored with this schema version. `stored` decodes it as the given type. Sends no
+    /// request.
     ///
     /// # Errors
-    /// No schema of this version is known, or the object cannot be read.
+    /// The version is unknown, or the object cannot be decoded or upgraded.
     pub fn upgrade(
         &self,
         resource: &Registration<ErasedResource<P::Client>>,
@@ -29,8 +30,8 @@ impl<P: Provider> Engine<P> {
                 &Value::Null,
             ));
         }
-        if let Some(upgrade) = upgrade_of(resource.upgrades(), version) {
-            let upgraded = run(upgrade, &stored(upgrade.ty())?)?;
+        if let Some(upgrade) = find_upgrade(resource.upgrades(), version) {
+            let upgraded = run_upgrade(upgrade, &stored(upgrade.ty())?)?;
             return Ok(normalize(resource.block(), upgraded, &Value::Null));
         }
         let name = resource.name();
@@ -50,14 +51,14 @@ impl<P: Provider> Engine<P> {
     }
 }
 
-/// The upgrade of what was stored under a version; none if there is no such version.
-pub(super) fn upgrade_of(upgrades: &[Upgrade<Value>], version: i64) -> Option<&Upgrade<Value>> {
+/// The upgrade from a version; none if the version is unknown.
+pub(super) fn find_upgrade(upgrades: &[Upgrade<Value>], version: i64) -> Option<&Upgrade<Value>> {
     upgrades.get(usize::try_from(version).ok()?)
 }
 
-pub(super) fn run(upgrade: &Upgrade<Value>, stored: &Value) -> Result<Value, Diagnostic> {
+pub(super) fn run_upgrade(upgrade: &Upgrade<Value>, stored: &Value) -> Result<Value, Diagnostic> {
     upgrade.run(stored).map_err(|error| match error {
-        UpgradeError::Mismatch(mismatch) => disagreement(&mismatch),
+        UpgradeError::Mismatch(mismatch) => mismatch_error(&mismatch),
         UpgradeError::Refused(diagnostic) => diagnostic,
     })
 }

@@ -8,7 +8,7 @@ use crate::framework::value::Value;
 
 use super::{Data, Mismatch};
 
-/// Elements without order or repetition: Terraform's set. A `Vec` is a list.
+/// A Terraform set: unordered elements without duplicates. A `Vec` is a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Set<T>(pub Vec<T>);
 
@@ -79,7 +79,7 @@ impl<T: Data> Data for Set<T> {
     }
 }
 
-/// Checks each element; the message names the one that breaks the rule by its position.
+/// Validates each element; the message contains the position of the invalid one, counted from 1.
 fn check_elements<'a, T: Data>(
     elements: impl IntoIterator<Item = &'a Value>,
 ) -> Result<(), Problem> {

@@ -1,4 +1,4 @@
-//! Typed values: the three honest states of an attribute.
+//! Typed attribute values: null, unknown or known.
 
 mod collection;
 mod text;
@@ -17,9 +17,9 @@ pub enum Field<T> {
     /// No value.
     #[default]
     Null,
-    /// A value that only applying will tell.
+    /// A value that is unknown until apply.
     Unknown,
-    /// This value.
+    /// A known value.
     Known(T),
 }
 
@@ -32,19 +32,19 @@ impl<T> Field<T> {
         }
     }
 
-    /// Whether there is no value.
+    /// Whether the value is null.
     pub fn is_null(&self) -> bool {
         matches!(self, Self::Null)
     }
 
-    /// Whether only applying will tell the value.
+    /// Whether the value is unknown until apply.
     pub fn is_unknown(&self) -> bool {
         matches!(self, Self::Unknown)
     }
 }
 
 impl Field<String> {
-    /// The text if it is known and not null.
+    /// The string if it is known and not null.
     #[must_use]
     pub fn text(&self) -> Option<&str> {
         self.known().map(String::as_str)
@@ -63,18 +63,18 @@ impl From<&str> for Field<String> {
     }
 }
 
-/// A value that its Rust type cannot hold.
+/// The error for a value that its Rust type cannot represent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{attribute}`: {}", problem.detail)]
 pub struct Mismatch {
-    /// The attribute, with dots between the steps; empty at the root.
+    /// Path of the attribute, separated by dots; empty at the root.
     pub attribute: String,
     /// What is wrong with the value.
     pub problem: Problem,
 }
 
 impl Mismatch {
-    /// A value of another type than `expected`, such as `a known string`: schema and model disagree.
+    /// The error for a value that is not `expected`, such as `a known string`: schema and model disagree.
     #[must_use]
     pub fn new(expected: &'static str) -> Self {
         let problem = Problem {
@@ -86,7 +86,7 @@ impl Mismatch {
         Self::from(problem)
     }
 
-    /// The same, inside an attribute.
+    /// Prepends an attribute to the path.
     #[must_use]
     pub fn within(mut self, attribute: &str) -> Self {
         let dot = if self.attribute.is_empty() { "" } else { "." };
@@ -104,42 +104,42 @@ impl From<Problem> for Mismatch {
     }
 }
 
-/// A Rust type whose values are those of an attribute: the type decides Terraform's type and the rules that every value
-/// keeps.
+/// A Rust type for the values of an attribute. It determines the Terraform type and the validation rules of every
+/// value.
 ///
-/// Implement [`Text`] for a type that is written as text, such as an id or a date; [`model!`](crate::framework::model!)
-/// implements this for objects.
+/// Implement [`Text`] for a type that is represented as a string, such as an id or a date;
+/// [`model!`](crate::framework::model!) implements this trait for objects.
 pub trait Data: Sized + 'static {
-    /// Whether an empty text means that nothing is set, as in [`OrEmpty`].
+    /// Whether an empty string means that the argument is not set, as in [`OrEmpty`].
     const IS_UNSET_IF_EMPTY: bool = false;
 
-    /// Terraform's type.
+    /// The Terraform type.
     fn ty() -> Type;
 
-    /// The attributes and blocks of the objects that the values are, or hold; none for values without objects.
+    /// The attributes and blocks of the objects that the values are or contain; none for values without objects.
     fn block() -> Option<Block> {
         None
     }
 
-    /// The rule for what a practitioner writes; known and not null.
+    /// Validates a value of the configuration, which is known and not null.
     ///
     /// # Errors
-    /// The value breaks it.
+    /// The value is invalid.
     fn check(_: &Value) -> Result<(), Problem> {
         Ok(())
     }
 
-    /// Reads a value.
+    /// Converts from an untyped value.
     ///
     /// # Errors
-    /// The value is of another type, or breaks a rule of this one; null and unknown are errors for a type that cannot
-    /// hold them.
+    /// The value is of another type, or is not valid for this one. Null and unknown are errors for a type that cannot
+    /// represent them.
     fn from_value(value: &Value) -> Result<Self, Mismatch>;
 
-    /// Writes a value.
+    /// Converts to an untyped value.
     fn to_value(&self) -> Value;
 
-    /// Whether nothing in this value, at any depth, is unknown.
+    /// Whether this value contains nothing unknown, at any depth.
     fn is_wholly_known(&self) -> bool {
         true
     }
@@ -251,7 +251,7 @@ impl Data for i64 {
     }
 }
 
-/// Any value, as it is: for attributes of any type.
+/// Any value, unconverted: for attributes of [`Type::Dynamic`].
 impl Data for Value {
     fn ty() -> Type {
         Type::Dynamic

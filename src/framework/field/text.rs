@@ -1,4 +1,4 @@
-//! Types that are written as text, and the text that is left empty.
+//! Types that are represented as strings.
 
 use std::borrow::Cow;
 
@@ -8,29 +8,29 @@ use crate::framework::value::Value;
 
 use super::{Data, Field, Mismatch};
 
-/// A Rust type whose values are written as text: an id, a date, a duration.
+/// A Rust type whose values are represented as strings: an id, a date, a duration.
 ///
-/// An attribute of type `Field<T>` refuses in validation what [`Text::parse_written`] refuses, and an operation gets it
-/// parsed.
+/// Validation of an attribute of type `Field<T>` reports the errors of [`Text::parse_written`]; operations receive the
+/// parsed value.
 pub trait Text: Sized + 'static {
-    /// Whether an empty text means that nothing is set, as in [`OrEmpty`].
+    /// Whether an empty string means that the argument is not set, as in [`OrEmpty`].
     const IS_UNSET_IF_EMPTY: bool = false;
 
-    /// Reads a text as plans and states hold it.
+    /// Parses a string of a plan or state.
     ///
     /// # Errors
-    /// The text is none of these; the problem says what would be.
+    /// The string is invalid; the problem describes a valid one.
     fn parse(text: &str) -> Result<Self, Problem>;
 
-    /// Reads a text that a practitioner has written, for which the rules may be stricter.
+    /// Parses a string of the configuration, for which the rules may be stricter.
     ///
     /// # Errors
-    /// As of [`Text::parse`].
+    /// As for [`Text::parse`].
     fn parse_written(text: &str) -> Result<Self, Problem> {
         Self::parse(text)
     }
 
-    /// Writes the text: for one that was read, the same one.
+    /// The string. A parsed value returns the original string.
     fn as_text(&self) -> Cow<'_, str>;
 }
 
@@ -54,7 +54,7 @@ impl<T: Text> Data for T {
     fn check(value: &Value) -> Result<(), Problem> {
         match value {
             Value::String(text) => T::parse_written(text).map(|_| ()),
-            // Terraform sees to the type.
+            // Terraform has checked the type.
             _ => Ok(()),
         }
     }
@@ -71,16 +71,16 @@ impl<T: Text> Data for T {
     }
 }
 
-/// A text that may be left empty, which means that nothing is set: `""` is what many modules pass for "none".
+/// A string that may be empty, which means that the argument is not set: many modules pass `""` for "none".
 ///
-/// Terraform holds a provider to what is written, so a new object has the empty text until it is read; from then on it
-/// keeps the value that it has.
+/// Terraform requires the planned value to match the configuration, so a new object stores the empty string until it is
+/// read; after that, a plan keeps the stored value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum OrEmpty<T> {
-    /// The empty text.
+    /// The empty string.
     #[default]
     Empty,
-    /// This value.
+    /// A value.
     Set(T),
 }
 
@@ -110,7 +110,7 @@ impl<T: Text> Text for OrEmpty<T> {
 }
 
 impl<T> Field<OrEmpty<T>> {
-    /// The value that is set; none for null, unknown and the empty text.
+    /// The value; none for null, unknown and the empty string.
     pub fn set(&self) -> Option<&T> {
         match self {
             Self::Known(OrEmpty::Set(value)) => Some(value),
@@ -118,7 +118,7 @@ impl<T> Field<OrEmpty<T>> {
         }
     }
 
-    /// Whether it is the empty text.
+    /// Whether this is the empty string.
     pub fn is_empty(&self) -> bool {
         matches!(self, Self::Known(OrEmpty::Empty))
     }

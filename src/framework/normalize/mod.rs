@@ -1,5 +1,5 @@
-//! The form in which an object may be stored: without write-only values, in the spelling the practitioner chose, with
-//! empty collections where there are no blocks.
+//! Normalizes objects for storing: removes write-only values, keeps the spelling of the user, and replaces missing
+//! blocks by empty collections.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,18 +9,18 @@ use super::value::{AttributeName, Value};
 /// Attributes and blocks of an object by name.
 pub(super) type AttributeMap = BTreeMap<AttributeName, Value>;
 
-/// Puts null in place of write-only values, at any depth.
-pub(super) fn forget_write_only(block: &Block, values: &mut AttributeMap) {
-    forget_write_only_attributes(&block.attributes, values);
+/// Sets write-only values to null, at any depth.
+pub(super) fn remove_write_only(block: &Block, values: &mut AttributeMap) {
+    remove_write_only_attributes(&block.attributes, values);
     for nested in &block.blocks {
         if let Some(value) = values.get_mut(nested.name) {
-            let inside = |values: &mut AttributeMap| forget_write_only(&nested.block, values);
+            let inside = |values: &mut AttributeMap| remove_write_only(&nested.block, values);
             for_each_object(nested.nesting, value, inside);
         }
     }
 }
 
-fn forget_write_only_attributes(attributes: &[Attribute], values: &mut AttributeMap) {
+fn remove_write_only_attributes(attributes: &[Attribute], values: &mut AttributeMap) {
     for attribute in attributes {
         if attribute.is_write_only {
             values.insert(attribute.name.into(), Value::Null);
@@ -28,7 +28,7 @@ fn forget_write_only_attributes(attributes: &[Attribute], values: &mut Attribute
             && let Some(value) = values.get_mut(attribute.name)
         {
             let inside = |values: &mut AttributeMap| {
-                forget_write_only_attributes(&nested.attributes, values);
+                remove_write_only_attributes(&nested.attributes, values);
             };
             for_each_object(nested.nesting, value, inside);
         }
@@ -45,12 +45,12 @@ fn for_each_object(nesting: Nesting, value: &mut Value, change: impl Fn(&mut Att
         (Nesting::Single | Nesting::Group, single) => inside(single),
         (Nesting::List { .. }, Value::List(elements)) => elements.iter_mut().for_each(inside),
         (Nesting::Map, Value::Map(elements)) => elements.values_mut().for_each(inside),
-        // A set cannot hold write-only values.
+        // A set cannot contain write-only values.
         _ => {}
     }
 }
 
-/// Takes over from `chosen` each value that means the same in another spelling.
+/// Replaces each value by that of `chosen` if both have the same meaning in different spellings.
 pub(super) fn keep_spelling(block: &Block, attributes: &mut AttributeMap, chosen: &Value) {
     for attribute in block
         .attributes
@@ -59,19 +59,19 @@ pub(super) fn keep_spelling(block: &Block, attributes: &mut AttributeMap, chosen
     {
         let chosen = chosen.attribute(attribute.name);
         if let Some(value) = attributes.get_mut(attribute.name)
-            && attribute.means_the_same(chosen, value)
+            && attribute.is_equivalent(chosen, value)
         {
             value.clone_from(chosen);
         }
     }
 }
 
-/// Puts in place of missing blocks what Terraform has where none is written; a null there would differ from it for ever.
+/// Replaces null by Terraform's value for missing blocks. A stored null would produce a difference in every plan.
 fn complete_blocks(block: &Block, attributes: &mut AttributeMap) {
     for nested in &block.blocks {
         let value = attributes.entry(nested.name.into()).or_insert(Value::Null);
         if value.is_null() {
-            *value = absent(nested);
+            *value = missing_block_value(nested);
         }
         let inside = |element: &mut Value| {
             if let Value::Object(attributes) = element {
@@ -82,14 +82,14 @@ fn complete_blocks(block: &Block, attributes: &mut AttributeMap) {
             Value::Object(_) => inside(value),
             Value::List(elements) => elements.iter_mut().for_each(inside),
             Value::Map(elements) => elements.values_mut().for_each(inside),
-            // A set's elements cannot be changed in place; an incomplete one is the resource's own doing.
+            // The elements of a set cannot be modified in place; the resource must return complete ones.
             _ => {}
         }
     }
 }
 
-/// The value of a kind of block that nobody has written.
-fn absent(nested: &NestedBlock) -> Value {
+/// Terraform's value of a nested block that the configuration does not contain.
+fn missing_block_value(nested: &NestedBlock) -> Value {
     match nested.nesting {
         Nesting::Single => Value::Null,
         Nesting::List { .. } => Value::List(Vec::new()),
@@ -102,11 +102,12 @@ fn absent(nested: &NestedBlock) -> Value {
     }
 }
 
-/// Takes over from the plan each value that the provider gives and that was known there, null included. Terraform fails an
-/// apply that answers another, and what is there is no less true: it shows at the next read.
+/// Replaces each value that the provider sets by the planned value if that was known, null included. Terraform fails an
+/// apply that returns a different value; the next read stores the actual one.
 ///
-/// An empty text that stands for no value is such a one, too. What else the configuration or a default says is left as it was answered: that it was not reached must show.
-pub(super) fn keep_promised(
+/// This includes an empty string that means "not set". Other values of the configuration and defaults remain as
+/// returned, so that Terraform reports a value that was not applied.
+pub(super) fn keep_planned(
     block: &Block,
     mut value: Value,
     planned: &Value,
@@ -114,20 +115,21 @@ pub(super) fn keep_promised(
 ) -> Value {
     if let Value::Object(attributes) = &mut value {
         for attribute in &block.attributes {
-            let promised = planned.attribute(attribute.name);
-            let is_promised = attribute.is_provided(config) || attribute.is_left_empty(config);
-            if is_promised && promised.is_wholly_known() {
-                attributes.insert(attribute.name.into(), promised.clone());
+            let planned = planned.attribute(attribute.name);
+            let uses_plan =
+                attribute.is_set_by_provider(config) || attribute.is_set_to_empty(config);
+            if uses_plan && planned.is_wholly_known() {
+                attributes.insert(attribute.name.into(), planned.clone());
             }
         }
     }
     value
 }
 
-/// Brings what a resource answered into the form in which it may be stored.
+/// Normalizes an object that a resource returned, for storing.
 pub(super) fn normalize(block: &Block, mut value: Value, chosen: &Value) -> Value {
     if let Value::Object(attributes) = &mut value {
-        forget_write_only(block, attributes);
+        remove_write_only(block, attributes);
         keep_spelling(block, attributes, chosen);
         complete_blocks(block, attributes);
     }

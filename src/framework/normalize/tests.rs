@@ -28,7 +28,7 @@ fn check(
 ) {
     let object = |value| Value::object([(name, value)]);
     let (planned, answered) = (object(planned.into()), object(answered.into()));
-    let kept = keep_promised(&schema(), answered, &planned, &object(config));
+    let kept = keep_planned(&schema(), answered, &planned, &object(config));
     assert_eq!(*kept.attribute(name), expected.into(), "{name}");
 }
 
@@ -66,6 +66,6 @@ fn what_is_configured_or_a_default_stays_as_it_was_answered() {
 
 #[test]
 fn without_an_object_there_is_nothing_to_keep() {
-    let kept = keep_promised(&schema(), Value::Null, &Value::Null, &Value::Null);
+    let kept = keep_planned(&schema(), Value::Null, &Value::Null, &Value::Null);
     assert_eq!(kept, Value::Null);
 }

@@ -1,31 +1,31 @@
-//! What applying a configuration will lead to: defaults, what stays unknown, what must be replaced. Pure.
+//! Plans by the rules of the schema: defaults, unknown values, replacement. Pure.
 
-use super::normalize::{AttributeMap, forget_write_only, keep_spelling};
+use super::normalize::{AttributeMap, keep_spelling, remove_write_only};
 use super::path::Path;
 use super::schema::{Attribute, Block, Recompute, Replacement};
 use super::value::Value;
 
-/// What to plan.
+/// Input of [`plan`].
 #[derive(Clone, Debug)]
 pub struct PlanRequest<'a> {
-    /// The object as it is; none if it is to be created.
+    /// The current object; none if it is to be created.
     pub prior: Option<&'a Value>,
     /// Terraform's merge of configuration and prior object.
     pub proposed: Value,
-    /// What the practitioner wrote.
+    /// The configuration.
     pub config: &'a Value,
 }
 
-/// A plan.
+/// Result of [`plan`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResourcePlan {
-    /// The object as it will be, unknown where only applying will tell.
+    /// The planned object; values that are unknown until apply are unknown.
     pub state: Value,
-    /// The attributes whose change needs a new object, sorted; empty for a new object.
+    /// The attributes whose change forces replacement, sorted; empty for a new object.
     pub replace: Vec<Path>,
 }
 
-/// Plans creation or update by the rules of the schema.
+/// Plans the creation or update of an object.
 #[must_use]
 pub fn plan(block: &Block, request: PlanRequest<'_>) -> ResourcePlan {
     let PlanRequest {
@@ -51,7 +51,7 @@ pub fn plan(block: &Block, request: PlanRequest<'_>) -> ResourcePlan {
     }
 }
 
-/// Fills in defaults and keeps the spelling in state where the configuration means the same.
+/// Applies defaults and keeps the values in state that have the same meaning as the configuration.
 fn fill(block: &Block, state: &mut AttributeMap, prior: Option<&Value>, config: &Value) {
     for attribute in &block.attributes {
         if let Some(default) = &attribute.default
@@ -60,19 +60,19 @@ fn fill(block: &Block, state: &mut AttributeMap, prior: Option<&Value>, config: 
             state.insert(attribute.name.into(), default.clone());
         }
     }
-    forget_write_only(block, state);
+    remove_write_only(block, state);
     if let Some(prior) = prior {
         keep_spelling(block, state, prior);
         for attribute in &block.attributes {
             let kept = prior.attribute(attribute.name);
-            if attribute.is_left_empty(config) && !kept.is_null() {
+            if attribute.is_set_to_empty(config) && !kept.is_null() {
                 state.insert(attribute.name.into(), kept.clone());
             }
         }
     }
 }
 
-/// Names of the attributes and blocks that differ from the object as it is.
+/// Names of the attributes and blocks that differ from the current object; all of them for a new object.
 fn changed_attributes(
     block: &Block,
     state: &AttributeMap,
@@ -88,7 +88,7 @@ fn changed_attributes(
         .collect()
 }
 
-/// Decides what each computed attribute will be, given what else changes.
+/// Sets each computed attribute to its prior value or to unknown, depending on the changed attributes.
 fn recompute(
     block: &Block,
     state: &mut AttributeMap,
@@ -99,7 +99,7 @@ fn recompute(
     let provided = block
         .attributes
         .iter()
-        .filter(|attribute| attribute.is_provided(config));
+        .filter(|attribute| attribute.is_set_by_provider(config));
     for attribute in provided {
         let planned = match (prior, attribute.recompute) {
             (None, _) | (Some(_), Recompute::Always) => Value::Unknown,
@@ -122,7 +122,7 @@ fn replacements(block: &Block, state: &AttributeMap, prior: &Value) -> Vec<Path>
         let prior = prior.attribute(attribute.name);
         match attribute.replacement {
             Replacement::Never => false,
-            Replacement::OnChange => !attribute.means_the_same(prior, planned),
+            Replacement::OnChange => !attribute.is_equivalent(prior, planned),
         }
     };
     let mut paths: Vec<_> = block

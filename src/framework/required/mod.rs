@@ -1,20 +1,20 @@
-//! Required arguments that are null: refused before anything is planned or sent.
+//! Required arguments that are null: an error before anything is planned or sent.
 //!
-//! Terraform sees to it that a required argument is written. But what is written may be null, as a variable or an element
-//! of a `for_each` can be, and Terraform plans that: an object that is there would be replaced by one that cannot be made,
-//! and it would be gone when that is found out.
+//! Terraform checks that a required argument is present, but its value may be null, for example from a variable or a
+//! `for_each` element, and Terraform plans that. An existing object would then be destroyed for a replacement that
+//! cannot be created.
 
 use super::diagnostic::{Diagnostic, Diagnostics};
 use super::schema::{Attribute, Block, Presence};
 use super::traversal::visit_attributes;
 use super::value::Value;
 
-/// An error for each required argument of a configuration that is null, at any depth. Unknown values pass.
+/// Returns an error for each required argument of a configuration that is null, at any depth. Unknown values pass.
 pub(super) fn missing_arguments(block: &Block, config: &Value) -> Diagnostics {
     missing(block, config, |_| true)
 }
 
-/// The same for an object as planned, in which write-only arguments are null whatever the configuration says.
+/// The same for a planned object, in which write-only arguments are always null.
 pub(super) fn missing_values(block: &Block, planned: &Value) -> Diagnostics {
     missing(block, planned, |attribute| !attribute.is_write_only)
 }
@@ -23,19 +23,19 @@ fn missing(block: &Block, value: &Value, counts: impl Fn(&Attribute) -> bool) ->
     let mut found = Diagnostics::new();
     visit_attributes(block, value, &mut |attribute, value, location| {
         if counts(attribute) && is_missing(attribute, value) {
-            found.push(missing_argument(attribute.name).at(location.path(attribute.name)));
+            found.push(missing_argument_error(attribute.name).at(location.path(attribute.name)));
         }
     });
     found
 }
 
-/// Whether a required value is null.
+/// Whether the attribute is required and its value null.
 pub(super) fn is_missing(attribute: &Attribute, value: &Value) -> bool {
     attribute.presence == Presence::Required && value.is_null()
 }
 
-/// The error for the argument of this name.
-pub(super) fn missing_argument(name: &str) -> Diagnostic {
+/// The error for a missing argument of this name.
+pub(super) fn missing_argument_error(name: &str) -> Diagnostic {
     let detail = format!(
         "The argument `{name}` is required, but its value is null, which is the same as omitting it. Set a value, or \
          correct the expression that the value comes from."

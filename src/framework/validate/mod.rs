@@ -1,4 +1,4 @@
-//! Checks of what the practitioner wrote: pure, offline, and silent about anything unknown.
+//! Validation of configurations. Pure and offline; unknown values pass.
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -6,30 +6,29 @@ use std::sync::Arc;
 use super::diagnostic::{Diagnostic, Diagnostics};
 use super::field::Data;
 use super::model::Model;
-use super::required::{is_missing, missing_argument};
+use super::required::{is_missing, missing_argument_error};
 use super::schema::{Attribute, Block, Check, Problem};
 use super::traversal::visit_attributes;
 use super::value::Value;
 
-/// What the client of the protocol can do, as far as validation asks.
+/// Features of the client that affect validation.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ClientFeatures {
-    /// Whether it keeps write-only values out of plan and state.
+    /// Whether the client omits write-only values from plan and state.
     pub write_only: bool,
 }
 
-/// The power of a model to be checked as a whole, for rules about more than one attribute: what excludes what, what needs
-/// what. Claimed where the type is offered.
+/// Optional: a model with rules about more than one attribute, such as conflicting arguments. Registered with the type.
 pub trait ValidateConfig: Model {
-    /// Checks the configuration, whose attributes are in order, each by itself. Values may be unknown, and then nothing is
-    /// concluded from them: the check runs again when they are known. Pure and offline.
+    /// Validates the configuration; each attribute by itself is valid. Unknown values must not cause errors: validation
+    /// runs again when they are known. Pure and offline.
     fn validate(&self) -> Diagnostics;
 }
 
-/// Checks a configuration against the rules of its schema.
+/// Validates a configuration against its schema.
 ///
-/// Terraform itself has checked types, the number of blocks, and that required arguments are written; not that they have
-/// a value.
+/// Terraform has already checked types, the number of blocks, and that required arguments are present, but not that
+/// they are not null.
 #[must_use]
 pub fn validate(block: &Block, config: &Value, features: ClientFeatures) -> Diagnostics {
     let mut found = Diagnostics::new();
@@ -44,22 +43,22 @@ fn check_attribute(attribute: &Attribute, value: &Value, features: ClientFeature
     let name = attribute.name;
     let mut found = Diagnostics::new();
     if is_missing(attribute, value) {
-        found.push(missing_argument(name));
+        found.push(missing_argument_error(name));
     }
     if value.is_null() {
         return found;
     }
     if !attribute.is_configurable() {
-        found.push(read_only(name));
+        found.push(read_only_error(name));
         return found;
     }
     if attribute.is_write_only && !features.write_only {
-        found.push(write_only_refused(name));
+        found.push(write_only_error(name));
     }
     if value.is_unknown() {
         return found;
     }
-    // Modules pass an empty text for an argument that they do not set.
+    // Modules pass an empty string for an argument that they do not set.
     let is_empty = matches!(value, Value::String(text) if text.is_empty());
     if let Some(reason) = attribute.deprecation.filter(|_| !is_empty) {
         let detail = format!("`{name}`: {reason}");
@@ -73,12 +72,12 @@ fn check_attribute(attribute: &Attribute, value: &Value, features: ClientFeature
     found
 }
 
-fn read_only(name: &str) -> Diagnostic {
+fn read_only_error(name: &str) -> Diagnostic {
     let detail = format!("The provider sets `{name}`. Remove it from the configuration.");
     Diagnostic::error("Read-only attribute is set", detail)
 }
 
-fn write_only_refused(name: &str) -> Diagnostic {
+fn write_only_error(name: &str) -> Diagnostic {
     let detail = format!(
         "`{name}` is write-only: its value must not be stored, and this version of Terraform or OpenTofu would store it. \
          Use Terraform 1.11, OpenTofu 1.11 or newer."
@@ -86,7 +85,7 @@ fn write_only_refused(name: &str) -> Diagnostic {
     Diagnostic::error("Write-only attribute not supported by this client", detail)
 }
 
-/// Texts of so many Unicode characters.
+/// The length of a string must be in this range, in Unicode characters.
 #[must_use]
 pub fn length(characters: RangeInclusive<usize>) -> Check {
     check_text(move |text| {
@@ -102,7 +101,7 @@ pub fn length(characters: RangeInclusive<usize>) -> Check {
     })
 }
 
-/// Whole numbers of this range.
+/// The value must be a whole number in this range.
 #[must_use]
 pub fn whole_number(range: RangeInclusive<i64>) -> Check {
     Arc::new(move |value: &Value| match i64::from_value(value) {
@@ -118,7 +117,7 @@ pub fn whole_number(range: RangeInclusive<i64>) -> Check {
     })
 }
 
-/// One of these texts, in any case.
+/// The value must be one of these strings, ignoring ASCII case.
 #[must_use]
 pub fn one_of(allowed: &'static [&'static str]) -> Check {
     check_text(move |text| {
@@ -137,7 +136,7 @@ pub fn one_of(allowed: &'static [&'static str]) -> Check {
     })
 }
 
-/// Texts that `rule` accepts. Values that are no text pass: the schema's type sees to them.
+/// Validates strings with `rule`. Other values pass: Terraform has checked the type.
 #[must_use]
 pub fn check_text(rule: impl Fn(&str) -> Result<(), Problem> + Send + Sync + 'static) -> Check {
     Arc::new(move |value| match value {

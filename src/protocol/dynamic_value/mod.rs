@@ -1,7 +1,7 @@
-//! Values on the wire: MessagePack, with extensions for what is unknown.
+//! Encodes and decodes values in MessagePack, with extensions for unknown values.
 //!
-//! Each value is read and written against a type that both sides know. Source: Terraform plugin protocol 6.11 and the
-//! MessagePack form of its value library.
+//! Each value is encoded and decoded against a type that both sides know. Source: Terraform plugin protocol 6.11 and
+//! the MessagePack encoding of Terraform's value library, cty.
 
 use std::collections::BTreeMap;
 
@@ -15,50 +15,50 @@ use crate::framework::{AttributeName, Number, Type, Value};
 use super::limit::{MAX_DEPTH, MAX_VALUES, is_msgpack_too_large};
 use super::type_json;
 
-/// The extension type of a refined unknown value, such as one that is known not to be null.
+/// Extension type of a refined unknown value, such as one that is known not to be null.
 const REFINED_UNKNOWN: i8 = 12;
 
-/// The most bytes that the refinements of an unknown value may take.
+/// Maximum size of the refinements of an unknown value, in bytes.
 const MAX_REFINEMENT_BYTES: u32 = 1024;
 
-/// Why bytes are not a value of the type expected.
+/// The error for bytes that are not a value of the expected type.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum DecodeError {
     /// The bytes end too early, or are not MessagePack.
     #[error("the bytes end too early or are malformed")]
     Malformed,
-    /// A value of another type.
+    /// The value is of another type.
     #[error("expected {0}")]
     Unexpected(String),
     /// An object lacks an attribute of its type.
     #[error("the attribute `{0}` is missing")]
     MissingAttribute(String),
-    /// An object has an attribute that its type has not.
+    /// An object has an attribute that is not in its type.
     #[error("there is no attribute `{0}`")]
     ExtraAttribute(String),
     /// The nesting is too deep.
     #[error("the value is nested more than {MAX_DEPTH} levels deep")]
     TooDeep,
-    /// The value is made of too many.
+    /// The value contains too many values.
     #[error("the value contains more than {MAX_VALUES} values")]
     TooLarge,
 }
 
-/// Why a value cannot be written as the type it should have.
+/// The error for a value that cannot be encoded as its expected type.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum EncodeError {
-    /// It is of another type.
+    /// The value is of another type.
     #[error("the value is not {0}")]
     Mismatch(String),
-    /// A collection has more elements than the format can count.
+    /// A collection has more elements than the format allows.
     #[error("a collection has too many elements")]
     TooLong,
-    /// Memory would not take it.
+    /// Writing to memory failed.
     #[error("the value could not be written")]
     Write(#[from] encode::ValueWriteError),
 }
 
-/// Reads one value of type `ty`. Bytes after it are ignored, as Terraform does.
+/// Decodes one value of type `ty`. Bytes after it are ignored, as by Terraform.
 pub(super) fn from_msgpack(mut bytes: &[u8], ty: &Type) -> Result<Value, DecodeError> {
     if is_msgpack_too_large(bytes) {
         return Err(DecodeError::TooLarge);
@@ -66,7 +66,7 @@ pub(super) fn from_msgpack(mut bytes: &[u8], ty: &Type) -> Result<Value, DecodeE
     decode_value(&mut bytes, ty, MAX_DEPTH)
 }
 
-/// Writes a value of type `ty`.
+/// Encodes a value of type `ty`.
 pub(super) fn to_msgpack(value: &Value, ty: &Type) -> Result<Vec<u8>, EncodeError> {
     let mut bytes = Vec::new();
     encode_value(&mut bytes, value, ty)?;
@@ -117,7 +117,7 @@ fn peek(bytes: &[u8]) -> Result<Marker, DecodeError> {
         .ok_or(DecodeError::Malformed)
 }
 
-/// Takes `count` bytes off the front. Nothing is allocated for bytes that are only promised.
+/// Removes `count` bytes from the front. Nothing is allocated for bytes that are announced but missing.
 fn take<'a>(bytes: &mut &'a [u8], count: usize) -> Result<&'a [u8], DecodeError> {
     let (taken, rest) = bytes
         .split_at_checked(count)
@@ -134,8 +134,7 @@ fn is_extension(marker: Marker) -> bool {
     )
 }
 
-/// Any extension of at most one byte is an unknown value, and so is the one for refined unknowns. What the refinements
-/// say is of no use here.
+/// Decodes an unknown value: any extension of at most one byte, or a refined unknown, whose refinements are ignored.
 fn unknown(bytes: &mut &[u8], marker: Marker) -> Result<Value, DecodeError> {
     let meta = decode::read_ext_meta(bytes).map_err(|_| DecodeError::Malformed)?;
     let refined = meta.typeid == REFINED_UNKNOWN && meta.size <= MAX_REFINEMENT_BYTES;
@@ -216,7 +215,8 @@ fn elements(
     mut element: impl FnMut(&mut &[u8]) -> Result<Value, DecodeError>,
 ) -> Result<Vec<Value>, DecodeError> {
     let count = decode::read_array_len(bytes).map_err(|_| unexpected_error(ty))?;
-    // An element takes a byte at least, so a larger count is a lie, found out before anything is allocated for it.
+    // Each element takes at least one byte. A larger count is invalid, and is rejected before memory is allocated for
+    // it.
     if count as usize > bytes.len() {
         return Err(DecodeError::Malformed);
     }
@@ -247,7 +247,7 @@ fn object(
 ) -> Result<Value, DecodeError> {
     let count = decode::read_map_len(bytes).map_err(|_| unexpected_error(ty))?;
     let mut attributes = Vec::with_capacity(types.len());
-    // Terraform writes attributes in the order of their names, so that nearly each is the next one expected.
+    // Terraform encodes attributes in the order of their names, so that the next expected name nearly always matches.
     let mut expected = types.iter();
     for _ in 0..count {
         let marker = peek(bytes)?;
@@ -312,7 +312,7 @@ fn encode_value(bytes: &mut Vec<u8>, value: &Value, ty: &Type) -> Result<(), Enc
                 encode_value(bytes, element, ty)?;
             }
         }
-        // Both are sorted by name, and so is what is written.
+        // Both maps are sorted by name, and so is the output.
         (Value::Object(attributes), Type::Object(types)) if attributes.keys().eq(types.keys()) => {
             encode::write_map_len(bytes, length(attributes.len())?)?;
             for ((name, attribute), ty) in attributes.iter().zip(types.values()) {
@@ -341,11 +341,12 @@ fn encode_elements<'a>(
         .try_for_each(|element| encode_value(bytes, element, ty))
 }
 
-/// Fractions that a float holds exactly, and infinities, as floats; integers and all other fractions as decimal text.
+/// Encodes fractions that a float represents exactly, and infinities, as floats; integers and all other fractions as
+/// decimal text.
 ///
-/// An integer of MessagePack would be shorter. But Terraform's core gives it another precision than the same number from
-/// a state file, and in 1.11 to 1.14 that alone is a difference: `plan -refresh-only -detailed-exitcode` would report
-/// drift on every run.
+/// A MessagePack integer would be shorter, but Terraform's core gives it a different precision than the same number
+/// from a state file. In 1.11 to 1.14 that counts as a difference: `plan -refresh-only -detailed-exitcode` would report
+/// drift in every run.
 fn encode_number(bytes: &mut Vec<u8>, number: &Number) -> Result<(), EncodeError> {
     if let Some(integer) = number.to_i64() {
         encode::write_str(bytes, &integer.to_string())?;
