@@ -383,9 +383,11 @@ fn table() -> String {
 
 #[test]
 fn the_readme_has_the_table_of_precedence() {
-    let readme = include_str!("../../../../README.md");
+    // However its lines are wrapped.
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let readme = words(include_str!("../../../../README.md"));
     let table = table();
-    assert!(readme.contains(&table), "README.md lacks:\n{table}");
+    assert!(readme.contains(&words(&table)), "README.md lacks:\n{table}");
 }
 
 #[test]
