@@ -33,7 +33,7 @@ pub(super) async fn run(args: DemoArgs, printer: Printer) -> Result<(), Error> {
     if !plugin.is_file() {
         return Err(Error::NoPlugin(plugin));
     }
-    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+    let today = Timestamp::now().to_zoned_datetime(TimeZone::UTC).date();
     let path = args.dir.unwrap_or_else(default_folder);
     let (folder, kept) = DemoFolder::create(&path, &plugin, &tfvars(today))?;
     for name in kept {

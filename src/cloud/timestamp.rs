@@ -109,7 +109,7 @@ impl ParsedTime {
         let Some(civil) = civil.or_else(at_the_end) else {
             return Self::NoTime;
         };
-        match civil.to_zoned(TimeZone::UTC) {
+        match civil.to_zoned_datetime(TimeZone::UTC) {
             Ok(zoned) => Self::At(zoned.timestamp()),
             Err(_) if civil.year() < 0 => Self::TooEarly,
             Err(_) => Self::TooLate,

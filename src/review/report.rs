@@ -85,7 +85,9 @@ impl Report {
     /// Works out the report of a plan, whose changes these are, under a policy.
     #[must_use]
     pub fn new(plan: Plan, steps: &[PlanStep], drift: &[PlanStep], policy: &Policy) -> Self {
-        let planned_at = plan.planned_at.map(|at| at.to_zoned(TimeZone::UTC));
+        let planned_at = plan
+            .planned_at
+            .map(|at| at.to_zoned_datetime(TimeZone::UTC));
         let planned_on = policy.day(planned_at.map(|at| at.date()));
         let changes = net_changes(steps);
         let mut drift = net_changes(drift);

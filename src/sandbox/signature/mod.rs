@@ -199,7 +199,7 @@ fn parse_date(text: &str) -> Result<Timestamp, SignatureError> {
     if date.strftime(DATE_FORMAT).to_string() != text {
         return Err(SignatureError::Date);
     }
-    let zoned = date.to_zoned(TimeZone::UTC);
+    let zoned = date.to_zoned_datetime(TimeZone::UTC);
     zoned
         .map(|zoned| zoned.timestamp())
         .map_err(|_| SignatureError::Date)

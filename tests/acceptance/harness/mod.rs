@@ -348,7 +348,8 @@ pub(crate) fn wait_until(world: &World, what: &str, are_so: impl Fn(&[RequestRec
 
 /// The day on which the tests began, as the provider counts days: one for all, so that a run over midnight agrees with
 /// itself.
-static TODAY: LazyLock<Date> = LazyLock::new(|| Timestamp::now().to_zoned(TimeZone::UTC).date());
+static TODAY: LazyLock<Date> =
+    LazyLock::new(|| Timestamp::now().to_zoned_datetime(TimeZone::UTC).date());
 
 /// The date so many days from today.
 pub(crate) fn in_days(days: i64) -> String {

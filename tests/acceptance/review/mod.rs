@@ -140,7 +140,10 @@ fn settle(value: &mut Value, span: Span) {
             if let Some(date) = date.filter(|_| text.len() == "2026-12-01".len()) {
                 *text = (date + span).to_string();
             } else if let Ok(at) = text.parse::<Timestamp>() {
-                *text = format!("{}T12:00:00Z", at.to_zoned(TimeZone::UTC).date() + span);
+                *text = format!(
+                    "{}T12:00:00Z",
+                    at.to_zoned_datetime(TimeZone::UTC).date() + span
+                );
             }
         }
         Value::Array(values) => values.iter_mut().for_each(|value| settle(value, span)),

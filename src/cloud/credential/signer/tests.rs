@@ -49,7 +49,7 @@ fn signed(input: &SigningInput) -> Signature {
     });
     let date = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%SZ", &input.date).expect("a date");
     let at = date
-        .to_zoned(jiff::tz::TimeZone::UTC)
+        .to_zoned_datetime(jiff::tz::TimeZone::UTC)
         .expect("a time")
         .timestamp();
     let request = Unsigned {

@@ -218,7 +218,7 @@ fn expiry(grant: &StoredGrant, quirks: &Quirks) -> Option<RawTimestamp> {
             NoExpiry::MinusOne => Some(RawTimestamp::Number(-1)),
         };
     };
-    let created_on = grant.created_at.to_zoned(TimeZone::UTC).date();
+    let created_on = grant.created_at.to_zoned_datetime(TimeZone::UTC).date();
     let days = i64::from((date - created_on).get_days());
     let after_midnight = match quirks.end {
         EndFormat::StartOfDay => SignedDuration::ZERO,
