@@ -1,8 +1,9 @@
 # Needs Rust, python3 and make; everything else is set up here. `CARGO_TARGET_DIR` may name another target folder.
 
 CARGO ?= cargo
+TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 
-.PHONY: demo test compat compat-ends ci fuzz bench format clippy docs tools
+.PHONY: demo test compat compat-ends ci fuzz bench format clippy deny docs tools
 
 # A real `terraform apply` on this machine, without an account. The development build, because the release build
 # takes minutes and the demo less than one.
@@ -25,7 +26,7 @@ compat-ends:
 	$(CARGO) test --locked --test compat -- opentofu oldest newest
 
 # What CI runs, cheapest first.
-ci: format clippy docs test compat-ends
+ci: format clippy docs deny test compat-ends
 
 # A hundred thousand malformed requests for each decoder instead of the two thousand in `ci`; takes up to an hour.
 fuzz:
@@ -46,6 +47,24 @@ clippy: tools
 
 docs:
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps
+
+# The crates that are built in: licences, sources, versions, and known vulnerabilities where their database can be reached. `cargo-deny`
+# on PATH, else one is built into the target folder, which takes minutes.
+DENY_VERSION := 0.20.2
+DENY := $(or $(shell command -v cargo-deny 2>/dev/null),$(TARGET_DIR)/tools/bin/cargo-deny)
+
+$(TARGET_DIR)/tools/bin/cargo-deny:
+	CARGO_PROFILE_DEV_DEBUG=0 $(CARGO) install --quiet --locked --debug --root $(TARGET_DIR)/tools \
+		--target-dir $(TARGET_DIR)/tools/build cargo-deny@$(DENY_VERSION)
+	rm -rf $(TARGET_DIR)/tools/build
+
+deny: $(DENY)
+	$(DENY) --locked check bans licenses sources
+	@if $(DENY) --locked fetch db 2>/dev/null; then \
+		$(DENY) --locked check advisories; \
+	else \
+		echo "NOT CHECKED: known vulnerabilities of the crates, because the advisory database cannot be reached"; \
+	fi
 
 # Rust's minimal profile comes without them.
 tools:
