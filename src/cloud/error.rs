@@ -10,32 +10,36 @@ use crate::cloud::advice;
 /// What went wrong, as far as callers act on it differently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ErrorKind {
-    /// The resource does not exist.
+    /// The resource does not exist. The only kind from which absence may be concluded, and only for a resource that the
+    /// operation names in its path.
     NotFound,
-    /// The credential was rejected: wrong, expired, or issued for something else.
+    /// The credential was rejected: wrong, expired, or issued for something else. Says nothing about the resource. A caller
+    /// does not repeat the request: the session already renewed the credential once.
     Authentication,
-    /// The caller is known but lacks permission.
+    /// The caller is known but lacks permission. Says nothing about the resource.
     Permission,
-    /// Too many requests; nothing was done.
+    /// Too many requests; nothing was done. Repeated already, for as long as the deadline permits.
     Throttled,
-    /// The service or the connection failed, perhaps temporarily.
+    /// The service or the connection failed, perhaps temporarily. After a write, [`Error::is_ambiguous`] says whether it may
+    /// have taken effect.
     Transient,
-    /// No answer in time.
+    /// No answer in time. After a write, see [`Error::is_ambiguous`].
     Timeout,
     /// No connection was established, so nothing was sent: unknown host, connection refused, or an untrusted
     /// certificate.
     Unreachable,
     /// A server responded, but not this API: wrong host, path or region.
     WrongEndpoint,
-    /// The request conflicts with what exists.
+    /// The request conflicts with what exists, such as a second creation. Read the resource to find out what exists.
     Conflict,
-    /// The request was rejected as invalid.
+    /// The request was rejected as invalid. Repeating it gives the same error.
     Invalid,
-    /// The response has a success status but is not as documented.
+    /// The response has a success status but is not as documented. Proves nothing: after a write the outcome is unknown, and
+    /// a list that cannot be read is not an empty list.
     Unreadable,
-    /// The operation was cancelled.
+    /// The operation was cancelled. After a write, see [`Error::is_ambiguous`].
     Cancelled,
-    /// A setting is missing or wrong; nothing was sent.
+    /// A setting is missing or wrong; nothing was sent. [`Error::argument`] names it.
     Configuration,
 }
 

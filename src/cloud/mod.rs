@@ -6,6 +6,34 @@
 //! It has three layers, each of which uses only those below: `transport` sends a request with a credential, `session`
 //! signs in and sends requests as the caller, and `service` has the operations. All three use `settings` and
 //! `credential`.
+//!
+//! ```
+//! # use std::time::Duration;
+//! # use hwgrants::sandbox::{Sandbox, SandboxOptions, seed};
+//! use hwgrants::cloud::{
+//!     Arguments, Call, Client, Environment, ProjectId, ProjectLocation, Region, ResourceId, Sensitive, Settings,
+//! };
+//! use tokio_util::sync::CancellationToken;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let sandbox = Sandbox::start(SandboxOptions::default()).await?;
+//! # let environment = Environment::of([("HWGRANTS_ENDPOINT", &sandbox.url())]);
+//! let arguments = Arguments { token: Some(Sensitive::new(seed::TOKEN)), ..Arguments::default() };
+//! let client = Client::new(Settings::new(arguments, &environment)?);
+//!
+//! let location = ProjectLocation { region: Region::new("cn-north-4")?, project_id: ProjectId::new(seed::PROJECT_ID)? };
+//! let secret = ResourceId::new(seed::SECRET_DB_PASSWORD)?;
+//! let call = Call::within(Duration::from_secs(30), CancellationToken::new());
+//! // `Ok` means that the service confirmed the list. An error, such as an unreadable response, says nothing about grants.
+//! let list = client.list_grants(&call, &location, &secret).await?;
+//! assert!(list.grantees.is_empty());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! What to conclude from an error is in its [`ErrorKind`], and [`Error::is_ambiguous`] says whether the request may have
+//! taken effect.
 
 use std::sync::Arc;
 

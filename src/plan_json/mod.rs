@@ -3,6 +3,21 @@
 //!
 //! [`plan`] is what is read of a plan, and `read` is its streaming reader; [`state`] is what is read of a state; [`coverage`] says which resource types concern
 //! access, [`grant_type`] names our types and their attributes, and [`value`] holds attribute values. This room knows Terraform's formats only: no client of a provider, no files and no clock.
+//!
+//! ```
+//! use hwgrants::plan_json::{Error, read_plan};
+//!
+//! # fn main() -> Result<(), Error> {
+//! # let json = include_str!("../../examples/review/plan.json");
+//! let plan = read_plan(json.as_bytes())?;
+//! for change in &plan.changes {
+//!     println!("{}", change.address);
+//! }
+//! // Cut off, it is an error, never a plan with fewer changes.
+//! assert!(read_plan(&json.as_bytes()[..json.len() / 2]).is_err());
+//! # Ok(())
+//! # }
+//! ```
 
 pub mod coverage;
 pub mod error;

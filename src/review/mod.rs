@@ -4,6 +4,22 @@
 //! [`change`] work out the net effect per grantee and resource, [`finding`] has the rules and [`policy`] how
 //! strict they are, [`report`] is the outcome as data, and [`text`] and the other formats only print. This room knows
 //! plans in JSON alone: no network, no files and no clock, so the same plan makes the same report on any day.
+//!
+//! ```
+//! use hwgrants::review::change::Effect;
+//! use hwgrants::review::{Gate, Policy, review};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let plan = include_str!("../../examples/review/plan.json");
+//! let report = review(plan.as_bytes(), &Policy::default())?;
+//! assert!(report.count(Effect::Gains) > 0);
+//! assert!(Gate::Any.reason(&report).is_some());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A [`Gate`] turns a report into the result of the policy check, and each format is a type that implements
+//! [`Display`](std::fmt::Display).
 
 pub mod change;
 pub mod finding;

@@ -8,6 +8,26 @@
 //!
 //! Without a folder for the file, a record lasts as long as its process. This room knows keys and files, but not what
 //! the keys identify.
+//!
+//! ```
+//! use hwgrants::run_record::{DeletedObject, HostId, Key, KeyParts, Record, Wanted};
+//!
+//! # let folder = tempfile::tempdir().unwrap();
+//! # let folders = vec![folder.path().join("records")];
+//! let key = Key::new(["cn-north-4", "s-1", "u-1"], Some("project"));
+//! let parts = KeyParts::new([Some("cn-north-4"), Some("s-1"), Some("u-1")]);
+//!
+//! // One process plans to delete object 1 with this key, another one to create something with the same key.
+//! let deleting = Record::in_folders(folders.clone(), HostId::from_name("plan"));
+//! deleting.plan_to_delete(1, key, None);
+//! let reference = deleting.reference();
+//! Record::in_folders(folders.clone(), HostId::from_name("plan")).plan_to_create(key, None);
+//!
+//! // The process that applies the deletion learns that what it deletes is wanted.
+//! let applying = Record::in_folders(folders, HostId::from_name("apply"));
+//! let deleted = DeletedObject { object: 1, own: None, stays_if_replaced: false };
+//! assert_eq!(applying.wanted(reference, key, parts, deleted), Wanted::Yes);
+//! ```
 
 mod applying;
 mod encryption;

@@ -4,6 +4,14 @@
 //! characters that move the cursor, change the reading direction or are invisible, and so disguise its content. They are
 //! written as `\u{…}`; all other characters are unchanged. [`line()`] and [`lines`] are for plain text, [`markdown`], [`xml`],
 //! [`json`] and [`sarif`] for the formats that need more escaping. HTML is escaped by its template engine, after [`line()`].
+//!
+//! ```
+//! use hwgrants::text;
+//!
+//! let name = "db\u{202e}drowssap\u{1b}[2J";
+//! assert_eq!(text::line(name), r"db\u{202e}drowssap\u{1b}[2J");
+//! assert_eq!(text::markdown::escape("granted by @admin"), "granted by `@admin`");
+//! ```
 
 pub mod markdown;
 

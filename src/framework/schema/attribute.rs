@@ -10,6 +10,15 @@ use crate::framework::value::Value;
 use super::Nesting;
 
 /// Whether the user or the provider sets an attribute.
+///
+/// | the user | without a value in the configuration | choose |
+/// |---|---|---|
+/// | must set it | Terraform rejects the configuration | `Required` |
+/// | may set it | it stays null, and the provider must not set it | `Optional` |
+/// | may set it | the provider's value, or a default, is stored | `OptionalComputed` |
+/// | cannot set it | the provider's value is stored | `Computed` |
+///
+/// An `Optional` attribute for which the provider stores a value is an error of Terraform after each apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presence {
     /// The user must set it.
@@ -23,6 +32,9 @@ pub enum Presence {
 }
 
 /// Whether a change of an attribute forces replacement.
+///
+/// Choose `OnChange` for what identifies the object, and for what the API cannot change. Replacement deletes before it
+/// creates unless the block has `create_before_destroy`, so an attribute that an update can change should never force it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Replacement {
     /// The object is updated in place.
@@ -32,13 +44,17 @@ pub enum Replacement {
 }
 
 /// When the computed value of an existing object may change. A value that may change is unknown in the plan.
+///
+/// Choose the narrowest that holds: each value that is needlessly unknown is a line `(known after apply)` in the plan, and
+/// makes everything that refers to it unknown too. A value that turns out to have changed although the plan kept it appears
+/// at the next read, because Terraform rejects an apply that differs from its plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recompute {
-    /// With every update.
+    /// With every update, such as a time of the last change.
     Always,
-    /// Never: it is set by the creation.
+    /// Never: it is set by the creation, such as an id or a time of creation.
     Never,
-    /// With an update that changes one of these attributes or blocks.
+    /// With an update that changes one of these attributes or blocks, such as a status that follows from a date.
     With(&'static [&'static str]),
 }
 
@@ -52,6 +68,9 @@ pub struct Problem {
 }
 
 /// A validation rule for an attribute. Pure. It is never called with null or unknown.
+///
+/// It runs when the configuration is validated, and again with values that become known later. A rule that concerns several
+/// attributes belongs to the `validate` of the resource instead.
 pub type Check = Arc<dyn Fn(&Value) -> Result<(), Problem> + Send + Sync>;
 
 /// Whether two strings have the same meaning, so that a change from one to the other is no change.

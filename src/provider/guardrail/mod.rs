@@ -16,7 +16,6 @@ use crate::framework::{Data as _, Diagnostic, Diagnostics, Field, Set, Value, mo
 
 model! {
     /// The block `guardrails`: null where there is no rule, unknown until apply.
-    #[derive(Debug)]
     pub(super) struct Guardrails {
         /// Whether a grant must have an expiration date.
         require_validity: Field<bool>,

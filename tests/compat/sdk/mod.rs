@@ -3,7 +3,7 @@
 //! They are installed in the target folder, each in the one version that is named in `python/requirements.txt` and
 //! `go/go.mod`. What a language's program does is in `python/check.py` and `go/main.go`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -35,7 +35,7 @@ struct Signed {
     /// As it would be sent.
     url: String,
     /// Those that were signed, in the case and with the white space that the SDK was given; without the host.
-    headers: HashMap<String, String>,
+    headers: BTreeMap<String, String>,
     body: String,
     access_key: String,
     secret_key: String,

@@ -2,6 +2,7 @@
 //! and list resource must have.
 
 mod checklist;
+mod invariants;
 
 use std::fs;
 use std::path::{Path, PathBuf};
