@@ -149,12 +149,12 @@ mod tests {
     use crate::audit::difference::tests::sample;
 
     #[test]
-    fn each_grant_has_an_import_and_a_resource_that_no_name_breaks_out_of() {
+    fn each_grant_has_import_and_resource_blocks_with_escaped_names() {
         insta::assert_snapshot!(ImportBlocks(&sample()).to_string());
     }
 
     #[test]
-    fn what_is_written_reads_back_as_the_blocks_and_the_ids_that_were_meant() {
+    fn the_output_parses_back_to_the_same_blocks_and_import_ids() {
         let difference = sample();
         let body = parse_body(&ImportBlocks(&difference).to_string()).unwrap();
         assert!(body.iter().all(|each| each.as_block().is_some()));
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_marker_behind_another_is_no_template() {
+    fn consecutive_template_markers_round_trip() {
         for value in ["${}%${x}", "%{}$%{x}", "$${a}%%{b}", ""] {
             assert_eq!(reread(value).as_deref(), Some(value));
         }
@@ -195,13 +195,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_text_reads_back_as_itself(value in r#"(\$|%|\{|\}|\$\{|%\{|"|\\|\n|a){0,9}"#) {
+        fn any_string_round_trips_through_hcl(value in r#"(\$|%|\{|\}|\$\{|%\{|"|\\|\n|a){0,9}"#) {
             prop_assert_eq!(reread(&value), Some(value));
         }
     }
 
     #[test]
-    fn nothing_undeclared_is_nothing_to_print() {
+    fn no_undeclared_grants_print_nothing() {
         let difference = Difference {
             undeclared: Vec::new(),
             ..sample()

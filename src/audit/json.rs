@@ -211,7 +211,7 @@ mod tests {
 
     /// `UPDATE_GOLDEN=1` writes it.
     #[test]
-    fn the_schema_in_the_documentation_is_that_of_the_code() {
+    fn the_documented_schema_matches_the_code() {
         let schema =
             serde_json::to_string_pretty(&schemars::schema_for!(AuditJson)).unwrap() + "\n";
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/audit.schema.json");
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn the_document_has_all_there_is_to_know() {
+    fn the_document_contains_every_field() {
         let difference = Difference {
             withheld: vec![live::Withheld {
                 id: crate::cloud::ResourceId::new("s4").unwrap(),

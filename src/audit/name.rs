@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_says_what_and_who_and_is_an_identifier() {
+    fn a_name_is_a_valid_identifier_from_resource_and_grantee() {
         let long = "x".repeat(200);
         for (resource, grantee, expected) in [
             (
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn no_name_is_given_twice_nor_one_that_is_taken() {
+    fn names_are_unique_and_avoid_existing_names() {
         let taken = ["db_ana", "db_ana_3"].map(str::to_owned);
         let mut names = Names::new(&BTreeSet::from(taken));
         let given =

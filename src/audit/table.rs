@@ -80,13 +80,13 @@ mod tests {
     use crate::audit::difference::tests::sample;
 
     #[test]
-    fn columns_are_as_wide_as_what_a_terminal_shows_in_them() {
+    fn columns_are_aligned_by_display_width() {
         let table = AuditTable(&sample()).to_string();
         insta::assert_snapshot!(table);
     }
 
     #[test]
-    fn nothing_undeclared_is_nothing_to_print() {
+    fn no_undeclared_grants_print_nothing() {
         let difference = Difference {
             undeclared: Vec::new(),
             ..sample()

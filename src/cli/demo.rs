@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn access_ends_ninety_days_after_the_demo() {
+    fn access_until_is_90_days_after_the_demo_date() {
         let values = tfvars("2026-11-21".parse().unwrap());
         assert!(
             values.ends_with("access_until = \"2027-02-19\"\n"),

@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_demo_starts_without_state_and_keeps_what_people_changed() {
+    fn a_second_demo_removes_the_state_and_keeps_user_changes() {
         let (_place, path, plugin) = place();
         drop(DemoFolder::create(&path, &plugin, "day = 1\n").unwrap());
         fs::write(path.join("terraform.tfstate"), "{}").unwrap();
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_is_not_the_demos_own_is_left_alone() {
+    fn a_foreign_folder_is_rejected_and_left_unchanged() {
         let (_place, path, plugin) = place();
         fs::create_dir(&path).unwrap();
         fs::write(path.join("main.tf"), "# mine\n").unwrap();
@@ -308,14 +308,14 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_folder_may_be_used() {
+    fn an_empty_folder_is_accepted() {
         let (_place, path, plugin) = place();
         fs::create_dir(&path).unwrap();
         DemoFolder::create(&path, &plugin, "").unwrap();
     }
 
     #[test]
-    fn a_folder_in_use_is_refused_until_it_is_free() {
+    fn a_folder_in_use_is_rejected_until_it_is_released() {
         let (_place, path, plugin) = place();
         let first = DemoFolder::create(&path, &plugin, "").unwrap();
         let refused = DemoFolder::create(&path, &plugin, "").unwrap_err();
@@ -326,7 +326,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn the_shell_settings_put_the_callers_account_away_and_survive_any_path() {
+    fn shell_settings_unset_the_callers_credentials_and_quote_paths() {
         let (place, _, plugin) = place();
         let path = place.path().join("it's a \"demo\" $HOME");
         let (folder, _) = DemoFolder::create(&path, &plugin, "").unwrap();

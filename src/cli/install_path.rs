@@ -40,14 +40,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn this_test_was_built_into_a_target_folder_with_the_plugin_inside() {
+    fn the_test_binary_has_a_target_folder_with_the_plugin() {
         let target = target_folder().unwrap();
         assert!(plugin_path().unwrap().starts_with(&target));
         assert!(!plugin_path().unwrap().parent().unwrap().ends_with("deps"));
     }
 
     #[test]
-    fn a_target_folder_is_found_by_either_mark_at_any_depth() {
+    fn a_target_folder_is_found_by_either_marker_file() {
         for (mark, text) in [
             (".rustc_info.json", "{}"),
             ("CACHEDIR.TAG", "# created by cargo.\n"),

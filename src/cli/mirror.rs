@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_mirror_holds_the_plugin_for_terraform_and_for_opentofu() {
+    fn the_mirror_contains_the_plugin_for_terraform_and_opentofu() {
         let folder = tempfile::tempdir().unwrap();
         let plugin = folder.path().join("built");
         for content in ["first", "second"] {
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_quoted_so_that_hcl_reads_it_back() {
+    fn the_mirror_path_is_escaped_for_hcl() {
         let config = config(Path::new("/home/a \"b\"/${c}/%{d}"));
         assert!(
             config.contains(r#"path = "/home/a \"b\"/$${c}/%%{d}""#),

@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_of_the_tables_has_advice_that_names_its_matter() {
+    fn known_codes_and_statuses_have_specific_advice() {
         for (status, code, named) in [
             (403, "CSMS.0109", "not enabled"),
             (400, "CSMS.0202", "secret quota"),
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn no_code_has_two_rows() {
+    fn error_codes_are_unique() {
         let mut codes: Vec<_> = [CSMS, REPO, GATEWAY]
             .into_iter()
             .flatten()

@@ -185,7 +185,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_that_is_written_down_can_be_imported_and_has_nothing_around_it_from_copying() {
+    fn configured_ids_reject_slashes_outer_spaces_and_invisible_characters() {
         for (text, place) in [
             ("a/b", "character 2 is '/'"),
             ("a\n", "character 2 is '\\n'"),
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_has_between_one_and_its_limit_of_characters() {
+    fn empty_overlong_and_dot_ids_are_rejected() {
         for (text, is_id) in [
             ("", false),
             ("a", true),
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_id_says_which_and_why() {
+    fn invalid_ids_name_their_argument_and_the_reason() {
         let refused = ProjectId::new("")
             .map(|_| ())
             .map_err(|error| error.to_string());

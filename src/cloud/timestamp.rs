@@ -249,7 +249,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_is_read_in_every_form_the_service_uses() {
+    fn timestamps_are_parsed_in_every_format_of_the_service() {
         let text = |text: &str| RawTimestamp::Text(text.to_owned());
         for (moment, expected) in [
             (
@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_date_is_read_as_a_date_of_expiry() {
+    fn only_plausible_dates_are_parsed_as_expiry() {
         let text = |text: &str| Some(RawTimestamp::Text(text.to_owned()));
         let number = |number| Some(RawTimestamp::Number(number));
         let other = |json| Some(RawTimestamp::Other(json));
@@ -385,7 +385,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_date_equals_no_date() {
+    fn an_expiry_that_is_not_a_date_matches_no_date() {
         let soon = "2027-01-31".parse().expect("a date");
         let last = Date::MAX;
         let at = ExpiryInstant::new("2027-01-31T00:00:00Z".parse().expect("a time"));
@@ -406,7 +406,7 @@ mod tests {
     }
 
     #[test]
-    fn an_end_is_on_the_date_it_falls_on_or_ends_in_either_zone() {
+    fn an_expiry_matches_its_date_in_either_time_zone() {
         // Instant, the dates that it may mean, the date to show.
         for (instant, dates, shown) in [
             // Midnight at the start of the 31st in UTC, which is also the end of the 30th; 08:00 in UTC+08:00.

@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn members_are_grouped_and_sorted_and_nested_ones_follow() {
+    fn attributes_are_grouped_and_sorted_with_nested_schemas_last() {
         let expected = "### Required\n\n\
             - `zone` (String) The last by its name. Changing this forces a new resource to be created.\n\n\
             ### Optional\n\n\

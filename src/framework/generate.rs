@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn c96_what_the_practitioner_may_set_is_written_and_nothing_else() {
+    fn c96_only_configurable_non_default_attributes_are_generated() {
         let it = || Attribute::string("it", "");
         check(it(), true);
         check(it().required(), true);
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn c96_blocks_are_written_but_for_timeouts() {
+    fn c96_blocks_except_timeouts_are_generated() {
         let block = Block {
             blocks: vec![
                 nested("single", Nesting::Single),
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn c96_no_object_has_no_configuration() {
+    fn c96_a_null_object_generates_no_configuration() {
         assert_eq!(generate(&Block::default(), Value::Null), Value::Null);
     }
 }

@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn c110_identities_are_of_one_object_unless_a_part_that_both_know_differs() {
+    fn c110_identities_differ_only_if_a_part_known_to_both_differs() {
         let whole = identity("a".into(), "here".into());
         for (other, is_same, whole_too) in [
             (whole.clone(), true, true),
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn c68_what_an_import_must_give_is_named_when_it_is_missing() {
+    fn c68_a_missing_required_identity_attribute_is_named() {
         let schema = IdentitySchema {
             version: 0,
             attributes: vec![

@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_model_reads_what_it_writes() {
+    fn models_round_trip_through_values() {
         let inner = Inner {
             count: Field::Known(3),
         };
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn the_schema_is_what_the_struct_declares() {
+    fn the_schema_matches_the_struct_declaration() {
         let block = Outer::schema_block();
         assert_eq!(
             block.description,
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unknown_is_named() {
+    fn unknown_fields_are_named() {
         let outer = |inner| Outer {
             inner,
             ..Outer::default()

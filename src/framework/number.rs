@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn c50_text_survives_unchanged() {
+    fn c50_decimal_text_round_trips() {
         for text in [
             "0.1",
             "0.1234567890123456789",
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn c58_short_numbers_have_short_texts() {
+    fn c58_numbers_with_extreme_exponents_print_short() {
         for text in ["1e4096", "-1e-4000", "1.5e600"] {
             let short = number(text).to_string();
             assert!(short.len() < 20, "{short}");
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn only_floats_of_the_same_value_are_exact() {
+    fn only_exactly_representable_numbers_convert_to_f64() {
         assert_eq!(number("0.5").to_exact_f64(), Some(0.5));
         assert_eq!(number("0.1").to_exact_f64(), None);
         assert_eq!(number("9007199254740993").to_exact_f64(), None);
@@ -176,14 +176,14 @@ mod tests {
     }
 
     #[test]
-    fn a_float_means_its_shortest_text() {
+    fn floats_convert_to_their_shortest_decimal() {
         assert_eq!(Number::try_from(0.1), Ok(number("0.1")));
         assert_eq!(Number::try_from(3.0), Ok(number("3")));
         assert_eq!(Number::try_from(f64::NAN), Err(NotANumber));
     }
 
     #[test]
-    fn integers_are_told_from_fractions_and_from_what_is_too_large() {
+    fn only_integers_in_range_convert_to_i64() {
         assert_eq!(number("3.0").to_i64(), Some(3));
         assert_eq!(number("3.5").to_i64(), None);
         assert_eq!(number("9223372036854775808").to_i64(), None);
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn c58_numbers_of_hostile_size_are_refused() {
+    fn c58_oversized_and_malformed_numbers_are_rejected() {
         for text in [
             "1e1000000000",
             "1e-1000000000",

@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_reads_as_in_the_configuration() {
+    fn paths_print_in_configuration_syntax() {
         let path = Path::root("a")
             .then(PathStep::Index(0))
             .attribute("b")

@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn facts_survive_storing() {
+    fn facts_round_trip_through_bytes() {
         let mut private = Private::default();
         private.remember("listed", "yes");
         assert_eq!(Private::from_bytes(&private.to_bytes()), private);
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn c106_foreign_bytes_are_no_facts() {
+    fn c106_foreign_private_data_contains_no_facts() {
         for bytes in [&b""[..], b"{", b"\xff", b"[1]", b"{\"a\":1}", b"null"] {
             let mut private = Private::from_bytes(bytes);
             assert_eq!(private, Private::default());

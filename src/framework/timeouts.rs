@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_are_read_as_go_writes_them() {
+    fn durations_are_parsed_in_go_syntax() {
         for (text, seconds) in [
             ("90s", 90.0),
             ("5m", 300.0),
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_duration_is_refused() {
+    fn invalid_durations_are_rejected() {
         for text in ["", "5", "5 m", "-5m", "0s", "m", "5 minutes", "PT5M", "5d"] {
             assert!(GoDuration::parse(text).is_err(), "{text}");
         }

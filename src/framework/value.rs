@@ -192,7 +192,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn c56_texts_that_look_alike_are_equal() {
+    fn c56_canonically_equivalent_strings_are_equal() {
         assert_eq!(Value::from("caf\u{e9}"), Value::from("cafe\u{301}"));
         assert_ne!(Value::from("cafe"), Value::from("caf\u{e9}"));
     }

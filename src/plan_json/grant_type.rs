@@ -106,7 +106,7 @@ mod tests {
     use super::GrantType;
 
     #[test]
-    fn a_grant_has_two_type_names_and_no_others() {
+    fn each_grant_type_has_exactly_two_names() {
         for grant in GrantType::ALL {
             for name in [
                 grant.name().to_owned(),

@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn c37_a_path_with_a_quote_survives_each_shell() {
+    fn c37_quotes_are_escaped_for_each_shell() {
         assert_eq!(
             Shell::Posix.assignments("A", "it's"),
             [r#"A='it'"'"'s'"#.to_owned()]

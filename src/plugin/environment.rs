@@ -107,7 +107,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn c43_the_plugins_own_log_variable_wins_and_empty_ones_are_passed_over() {
+    fn c43_the_plugin_log_variable_wins_and_empty_ones_are_ignored() {
         let level = |variables: &[(&str, &str)]| read(variables).log_level;
         assert_eq!(level(&[]), None);
         assert_eq!(level(&[("LOG", "info")]).as_deref(), Some("info"));
@@ -123,7 +123,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn an_empty_variable_counts_as_absent() {
+    fn empty_variables_count_as_unset() {
         let environment = read(&[
             ("COOKIE", ""),
             ("PLUGIN_CLIENT_CERT", ""),
@@ -140,7 +140,7 @@ pub(super) mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn c14_a_certificate_that_is_not_unicode_stays_a_certificate() {
+    fn c14_a_non_unicode_client_certificate_is_not_ignored() {
         use std::os::unix::ffi::OsStringExt;
 
         let environment = HostEnvironment::from_variables(&PLUGIN, |name| {

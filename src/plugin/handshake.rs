@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refusal_cannot_be_taken_for_a_handshake() {
+    fn a_startup_error_cannot_be_mistaken_for_a_handshake() {
         assert_eq!(
             failure_line("test", "no socket in `/a|b|c|d`:\n  not found"),
             "test: no socket in `/a¦b¦c¦d`: not found\n"
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn c07_the_seventh_field_is_there_only_for_a_host_that_asks() {
+    fn c07_a_multiplexing_host_gets_a_seventh_field() {
         let address = ListenAddress::Port(([127, 0, 0, 1], 10000).into());
         assert_eq!(
             handshake_line(6, &address, Some(&[1, 2, 3, 4]), true),
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn c06_the_hosts_versions_are_a_set_in_which_garbage_is_passed_over() {
+    fn c06_host_versions_match_in_any_order_and_ignore_invalid_entries() {
         for offered in ["6", "5,6", "6,5", "x, 6 ,"] {
             assert!(is_offered(Some(offered), 6), "{offered}");
         }

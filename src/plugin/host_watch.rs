@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_host_that_goes_is_waited_for_a_moment() {
+    async fn a_disconnected_host_is_gone_after_the_reconnect_limit() {
         let (clients, calls) = (ActiveCount::default(), ActiveCount::default());
         let client = clients.enter();
         tokio::spawn(async move {
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn calls_that_are_left_may_end_but_not_for_long() {
+    async fn remaining_calls_may_finish_within_the_limit() {
         for (call_secs, expected) in [(4, 4), (60, 8)] {
             let (clients, calls) = (ActiveCount::default(), ActiveCount::default());
             let (client, call) = (clients.enter(), calls.enter());

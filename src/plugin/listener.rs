@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_port_that_is_taken_is_passed_over() {
+    async fn a_port_in_use_is_skipped() {
         let taken = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = taken.local_addr().unwrap().port();
         let min = port.min(u16::MAX - 50);
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_port_range_that_makes_no_sense_is_an_error() {
+    async fn an_invalid_port_range_is_an_error() {
         assert_eq!(
             reason(&tcp("2", "1")),
             "the first port, 2, is above the last, 1"
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn clients_come_in_over_tcp() {
+    async fn clients_connect_over_tcp() {
         use tokio::io::{AsyncReadExt, AsyncWriteExt};
         use tokio_stream::StreamExt;
 

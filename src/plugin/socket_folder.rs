@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_is_its_owners_alone_and_goes_with_all_that_is_in_it() {
+    fn a_folder_is_private_and_removed_with_its_contents() {
         let dir = tempfile::tempdir().unwrap();
         let folder = SocketFolder::create(dir.path(), PREFIX).unwrap();
         let mode = fs::metadata(folder.path()).unwrap().mode();
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn folders_of_dead_plugins_are_swept_and_those_of_living_ones_are_not() {
+    fn only_folders_of_dead_plugins_are_swept() {
         let dir = tempfile::tempdir().unwrap();
         let living = SocketFolder::create(dir.path(), PREFIX).unwrap();
         left(dir.path(), "test-dead");
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_in_which_nothing_tells_of_a_plugin_stays_for_a_day() {
+    fn a_folder_without_plugin_files_is_kept_for_a_day() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("test-mine");
         fs::create_dir(&path).unwrap();
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn what_others_may_have_made_or_put_there_stays() {
+    fn folders_and_files_of_others_are_not_swept() {
         let dir = tempfile::tempdir().unwrap();
         let open_to_all = left(dir.path(), "test-open");
         fs::set_permissions(&open_to_all, Permissions::from_mode(0o755)).unwrap();

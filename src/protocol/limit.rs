@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn c58_every_value_counts_once_however_it_is_written() {
+    fn c58_every_value_counts_once_in_any_encoding() {
         for one in [
             &b"\xc0"[..],
             b"\x07",
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn c58_texts_count_once_in_json_too() {
+    fn c58_json_strings_count_as_one_value() {
         let long = format!("[\"{}\\\"\", 1]", "[{,:\\\"".repeat(MAX_VALUES));
         assert!(!is_json_too_large(long.as_bytes()));
         let many = format!("[{}0]", "0,".repeat(MAX_VALUES));

@@ -350,7 +350,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_that_quotes_somebody_cannot_work_the_terminal() {
+    fn diagnostics_escape_terminal_control_characters() {
         let quoting = Diagnostic::error("a\u{202e}b\nc", "d\u{1b}[2J\u{200b}e\n\nf");
         let written = diagnostic(quoting);
         assert_eq!(written.summary, "a\\u{202e}b c");
@@ -358,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn c58_a_message_that_quotes_too_much_loses_its_middle() {
+    fn c58_overlong_messages_are_shortened_in_the_middle() {
         let quoting = |quoted: &str| shorten(format!("The value `{quoted}` is none. Write one."));
         assert_eq!(quoting("x"), "The value `x` is none. Write one.");
         let long = quoting(&"ä".repeat(1_000_000));

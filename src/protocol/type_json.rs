@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn c67_types_are_read_as_written() {
+    fn c67_types_round_trip_through_json() {
         let object = Type::object([
             ("a", Type::Bool),
             ("b", Type::set(Type::map(Type::Dynamic))),
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn c58_what_is_no_type_is_refused() {
+    fn c58_invalid_types_are_rejected() {
         let deep = format!("{}\"bool\"{}", "[\"list\",".repeat(100), "]".repeat(100));
         for text in [
             "",

@@ -15,7 +15,6 @@ use super::run::Run;
 use super::timeouts::{Operation, ReadTimeout, Timeouts, read_timeout, timeout};
 
 /// The configured provider.
-#[derive(Debug)]
 pub struct Access {
     client: Client,
     unknown_arguments: Vec<&'static str>,

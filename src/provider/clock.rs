@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn the_variable_sets_the_clock_ahead() {
+    fn the_variable_sets_the_clock_offset() {
         for (ahead, date) in [
             ("", "2027-01-31"),
             ("+30d", "2027-03-02"),
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_that_holds_no_span_or_has_no_sandbox_is_refused() {
+    fn an_invalid_offset_or_one_without_a_sandbox_is_rejected() {
         for wrong in ["tomorrow", "30", "1 month"] {
             let environment = Environment::of([SANDBOX, (VARIABLE, wrong)]);
             assert!(today(&environment).is_err_and(|text| text.contains(wrong)));

@@ -210,7 +210,7 @@ mod tests {
     use crate::cloud::{Expiry, ExpiryInstant, GranteeId};
 
     #[test]
-    fn an_entry_shows_what_the_list_tells_and_null_for_the_rest() {
+    fn entries_show_listed_values_and_null_for_missing_ones() {
         let bare = Grantee {
             id: GranteeId::new("ana").unwrap(),
             name: None,

@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_kind_has_words_of_its_own() {
+    fn every_error_kind_has_its_own_title() {
         use ErrorKind::*;
         let kinds = [
             NotFound,

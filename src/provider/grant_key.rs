@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn every_spelling_leads_to_the_canonical_id() {
+    fn every_spelling_is_parsed_to_the_canonical_id() {
         for id in ["SECRET/s/user/u", "secret/s/0/u", "Secret/s/USER/u"] {
             assert_eq!(parse(id), Ok((None, "SECRET/s/user/u".to_owned())), "{id}");
         }
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn c94_a_malformed_import_id_names_the_part_and_the_form() {
+    fn c94_a_malformed_import_id_names_the_part_and_the_format() {
         let long = format!("SECRET/{}/user/u", "s".repeat(65));
         for (id, part) in [
             ("", "1 slash-separated parts"),
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn words_for_grantees_are_compared_by_meaning() {
+    fn grantee_types_are_compared_by_meaning() {
         assert!(is_same_grantee_type("0", "User"));
         assert!(!is_same_grantee_type("0", "2"));
         assert!(!is_same_grantee_type("nobody", "nobody"));

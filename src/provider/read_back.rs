@@ -84,17 +84,17 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_shows_at_once_costs_no_time() {
+    async fn a_write_that_is_visible_immediately_costs_no_time() {
         assert_eq!(reads(None, 1).await, (true, Duration::ZERO));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_shows_late_is_waited_for() {
+    async fn reading_continues_until_the_write_appears() {
         assert_eq!(reads(None, 4).await, (true, Duration::from_millis(3_500)));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_never_shows_ends_within_the_limit() {
+    async fn reading_stops_within_the_limit_if_the_write_never_appears() {
         let (seen, elapsed) = reads(Some(Duration::from_secs(10)), 0).await;
         assert!(!seen && elapsed <= Duration::from_secs(10), "{elapsed:?}");
         let (seen, elapsed) = reads(None, 0).await;
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn cancelling_ends_the_wait_at_once() {
+    async fn cancellation_ends_the_wait_immediately() {
         let cancel = CancellationToken::new();
         let call = Call::within(Duration::from_secs(30), cancel.clone());
         let began_at = Instant::now();

@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_variable_says_on_or_off() {
+    fn the_variable_must_be_on_or_off() {
         for (value, is_right) in [("", true), ("on", true), ("off", true), ("no", false)] {
             let environment = Environment::of([(VARIABLE, value)]);
             let record = Recorder::Memory.record(&environment);
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_lies_in_the_data_folder_where_there_is_one() {
+    fn records_are_stored_in_the_data_folder_if_it_exists() {
         let data = tempfile::tempdir().unwrap();
         let path = data.path().to_str().unwrap();
         let environment = Environment::of([("TF_DATA_DIR", path)]);

@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_one_turn_leaves_the_next_one_finds() {
+    async fn turns_are_exclusive_and_share_their_status_per_grant() {
         let run = Run::default();
         let id = (location(), secret("s"), GranteeId::new("u").unwrap());
         let mut turn = run.grant(&id).turn(&call(1)).await.unwrap();
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn writes_share_a_resource_unless_one_needs_it_alone() {
+    async fn writes_share_a_resource_unless_one_is_exclusive() {
         let run = Run::default();
         let (location, s) = (location(), secret("s"));
         let one = run
@@ -339,7 +339,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_removal_is_seen_before_and_after_it_is_waited_for() {
+    async fn an_announced_deletion_is_seen_while_waiting_and_afterwards() {
         let record = Arc::new(GrantRecord::default());
         let patience = Duration::from_secs(3);
         assert!(!record.deletion_announced(patience, &call(60)).await);
@@ -354,7 +354,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn stopping_ends_the_wait_for_a_turn() {
+    async fn cancellation_ends_the_wait_for_a_turn() {
         let record = GrantRecord::default();
         let _turn = record.turn(&call(60)).await.unwrap();
         let call = call(60);

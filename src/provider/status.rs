@@ -37,7 +37,7 @@ mod tests {
     use jiff::civil::date;
 
     #[test]
-    fn a_grant_has_expired_when_its_last_day_is_over() {
+    fn a_grant_expires_after_its_last_day() {
         let today = date(2027, 1, 31);
         for (ends_on, status) in [
             (None, "active"),

@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_dates_that_exist_in_the_one_format_are_read() {
+    fn only_valid_yyyy_mm_dd_dates_are_parsed() {
         assert_eq!(
             Date::parse("2028-02-29"),
             Ok(jiff::civil::date(2028, 2, 29))

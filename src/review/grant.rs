@@ -220,7 +220,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_meaning_has_one_spelling_and_a_strange_word_stays() {
+    fn synonyms_are_normalized_and_other_values_unchanged() {
         let rows: &[&[&str]] = &[&["user", "0"], &["group", "2"]];
         for (text, expected) in [
             ("0", "user"),
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_location_equals_any() {
+    fn an_empty_location_matches_any_location() {
         let key = |kind, place: &str, other: &str| {
             let values = serde_json::json!({
                 "region": place, "project_id": place, "tenant_id": place, "resource_id": other,

@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_read_by_those_who_know_the_secret_alone() {
+    fn sealed_text_opens_only_with_its_secret() {
         let sealed = seal("s/u", "uuid: 1").unwrap();
         assert!(!sealed.contains("uuid"));
         assert_eq!(open("s/u", &sealed).as_deref(), Some("uuid: 1"));

@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_is_read_as_it_was_written() {
+    fn entries_round_trip_through_lines() {
         for entry in entries() {
             let line = line(&entry);
             assert_eq!(Entry::read(&line), Some((11, entry)), "{line}");
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_line_is_no_entry() {
+    fn truncated_or_extended_lines_are_not_entries() {
         for entry in entries() {
             let line = line(&entry);
             for length in 0..line.len() {

@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_parent_is_the_same_whenever_it_is_asked_for() {
+    fn the_parent_host_id_is_stable() {
         let parent = HostId::parent();
         assert!(parent.is_some());
         assert_eq!(parent, HostId::parent());

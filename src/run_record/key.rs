@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_scope_that_is_not_known_matches_any_and_is_surely_none() {
+    fn an_unknown_scope_may_equal_any_but_certainly_equals_none() {
         let key = |grantee: &str, scope| Key::new(["r", "s", grantee], scope);
         for (one, other, matches, is_surely) in [
             (key("u", Some("p")), key("u", Some("p")), true, true),
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_are_told_apart_by_where_they_end() {
+    fn key_part_boundaries_are_significant() {
         assert_ne!(
             Key::new(["a", "b", "c"], None),
             Key::new(["ab", "", "c"], None)

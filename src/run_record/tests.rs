@@ -33,7 +33,7 @@ fn parts(name: &str) -> KeyParts {
 }
 
 #[test]
-fn a_deletion_knows_what_its_walk_wants_whichever_process_planned_it_first() {
+fn a_deletion_sees_planned_creations_in_any_planning_order() {
     for is_creation_first in [true, false] {
         for is_saved in [true, false] {
             let (_kept, folder) = folder();
@@ -64,7 +64,7 @@ fn a_deletion_knows_what_its_walk_wants_whichever_process_planned_it_first() {
 }
 
 #[test]
-fn what_an_earlier_walk_wanted_does_not_count() {
+fn plans_of_an_earlier_walk_are_ignored() {
     let (_kept, folder) = folder();
     // As before a destruction: everything is planned once, and then to be deleted.
     let first = process(&folder, "t");
@@ -85,7 +85,7 @@ fn what_an_earlier_walk_wanted_does_not_count() {
 }
 
 #[test]
-fn processes_side_by_side_are_of_one_walk() {
+fn concurrent_processes_belong_to_one_walk() {
     let (_kept, folder) = folder();
     let first = process(&folder, "t");
     first.plan_to_keep(1, key("a"));
@@ -102,7 +102,7 @@ fn processes_side_by_side_are_of_one_walk() {
 }
 
 #[test]
-fn what_a_test_has_created_is_an_earlier_walk_when_it_is_torn_down() {
+fn a_test_teardown_is_a_new_walk() {
     let (_kept, folder) = folder();
     let plan = process(&folder, "t");
     plan.plan_to_create(key("a"), None);
@@ -127,7 +127,7 @@ fn what_a_test_has_created_is_an_earlier_walk_when_it_is_torn_down() {
 }
 
 #[test]
-fn a_replacement_does_not_want_what_it_deletes_itself() {
+fn a_replacement_does_not_keep_the_object_it_deletes() {
     let (_kept, folder) = folder();
     let plan = process(&folder, "t");
     plan.plan_to_keep(1, key("a"));
@@ -146,7 +146,7 @@ fn a_replacement_does_not_want_what_it_deletes_itself() {
 }
 
 #[test]
-fn a_second_block_with_a_key_is_seen_while_the_first_one_is_planned() {
+fn a_duplicate_block_is_detected_while_the_first_is_planned() {
     let (_kept, folder) = folder();
     let one = process(&folder, "t");
     one.plan_to_keep(1, key("a"));
@@ -172,7 +172,7 @@ fn a_second_block_with_a_key_is_seen_while_the_first_one_is_planned() {
 }
 
 #[test]
-fn an_unknown_creation_may_want_what_fits_it() {
+fn a_creation_with_an_unknown_key_may_want_matching_objects() {
     let (_kept, folder) = folder();
     let plan = process(&folder, "t");
     plan.plan_to_create_unknown(KeyParts::new([Some("region"), None, Some("a")]), None);
@@ -186,7 +186,7 @@ fn an_unknown_creation_may_want_what_fits_it() {
 }
 
 #[test]
-fn what_is_left_is_found_by_its_creation_until_somebody_has_it() {
+fn a_handed_over_object_is_found_until_it_is_managed() {
     let (_kept, folder) = folder();
     let left = |is_untouched| KeyHandover::Left {
         left: Some("sealed".to_owned()),
@@ -209,7 +209,7 @@ fn what_is_left_is_found_by_its_creation_until_somebody_has_it() {
 }
 
 #[test]
-fn a_deletion_is_not_left_to_a_creation_that_has_failed_before() {
+fn an_object_is_not_handed_over_to_a_failed_creation() {
     let (_kept, folder) = folder();
     let record = process(&folder, "t");
     record.note_creating(key("a"));
@@ -226,7 +226,7 @@ fn a_deletion_is_not_left_to_a_creation_that_has_failed_before() {
 }
 
 #[test]
-fn a_removal_is_waited_for_as_long_as_its_process_lives() {
+fn a_deletion_is_in_progress_only_while_its_process_runs() {
     let (_kept, folder) = folder();
     let (one, two) = (process(&folder, "t"), process(&folder, "t"));
     one.note_removing(key("a"), None);
@@ -241,7 +241,7 @@ fn a_removal_is_waited_for_as_long_as_its_process_lives() {
 }
 
 #[test]
-fn a_record_holds_hashes_only_and_is_its_owners_alone() {
+fn records_contain_only_hashes_and_are_private() {
     let (_kept, folder) = folder();
     let record = process(&folder, "t");
     record.plan_to_delete(1, key("somebody"), seal("secret", "uuid-of-it"));
@@ -268,7 +268,7 @@ fn a_record_holds_hashes_only_and_is_its_owners_alone() {
 
 #[cfg(unix)]
 #[test]
-fn a_folder_or_file_of_others_is_not_used() {
+fn record_folders_and_files_that_are_not_private_are_not_used() {
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     let is_used = |folder: &Path| process(folder, "t").reference().is_some();
@@ -304,7 +304,7 @@ fn a_folder_or_file_of_others_is_not_used() {
 }
 
 #[test]
-fn half_a_line_of_a_process_that_was_killed_spoils_nothing() {
+fn a_truncated_line_does_not_corrupt_the_record() {
     let (_kept, folder) = folder();
     let plan = process(&folder, "t");
     plan.plan_to_create(key("a"), None);
@@ -324,7 +324,7 @@ fn half_a_line_of_a_process_that_was_killed_spoils_nothing() {
 }
 
 #[test]
-fn what_is_old_is_removed() {
+fn old_records_are_removed() {
     let (_kept, folder) = folder();
     process(&folder, "old").plan_to_keep(1, key("a"));
     let old = fs::read_dir(&folder)
@@ -342,7 +342,7 @@ fn what_is_old_is_removed() {
 }
 
 #[test]
-fn a_reference_is_read_as_it_was_written() {
+fn references_round_trip_through_text() {
     let (_kept, folder) = folder();
     let record = process(&folder, "t");
     record.note_seen(1);
@@ -355,7 +355,7 @@ fn a_reference_is_read_as_it_was_written() {
 }
 
 #[test]
-fn an_object_does_not_keep_itself() {
+fn an_object_does_not_prevent_its_own_deletion() {
     let (_kept, folder) = folder();
     let plan = process(&folder, "t");
     // As if the walk before had not been told from this one.
@@ -372,7 +372,7 @@ fn an_object_does_not_keep_itself() {
 }
 
 #[test]
-fn what_stays_if_it_is_replaced_stays_for_the_same_key_alone() {
+fn stays_if_replaced_applies_only_to_the_same_key() {
     let (_kept, folder) = folder();
     let plan = process(&folder, "t");
     let (token, _) = plan.plan_to_create(key("a"), None);
@@ -391,7 +391,7 @@ fn what_stays_if_it_is_replaced_stays_for_the_same_key_alone() {
 }
 
 #[test]
-fn a_deletion_that_another_host_only_planned_leaves_nothing_unless_it_creates_the_same() {
+fn a_deletion_planned_by_another_host_hands_over_only_with_a_creation() {
     for creates in [false, true] {
         let (_kept, folder) = folder();
         let plan = process(&folder, "plan");
@@ -406,8 +406,7 @@ fn a_deletion_that_another_host_only_planned_leaves_nothing_unless_it_creates_th
 }
 
 #[test]
-fn a_later_plan_that_creates_the_same_and_deletes_nothing_takes_over_nothing_that_was_only_planned()
-{
+fn a_later_plan_takes_over_only_what_was_handed_over() {
     for is_kept in [false, true] {
         for is_saved in [false, true] {
             let (_kept, folder) = folder();
@@ -433,7 +432,7 @@ fn a_later_plan_that_creates_the_same_and_deletes_nothing_takes_over_nothing_tha
 }
 
 #[test]
-fn what_another_host_replaces_or_could_not_remove_is_not_left_to_a_creation_here() {
+fn replacements_and_failed_deletions_of_another_host_hand_over_nothing() {
     for is_removal in [false, true] {
         let (_kept, folder) = folder();
         let earlier = process(&folder, "earlier");

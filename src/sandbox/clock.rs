@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_offset_is_read_in_every_spelling_and_shown_in_days_and_hours() {
+    fn offsets_parse_in_every_spelling_and_print_days_and_hours() {
         for (text, hours, shown) in [
             ("+30d", 720, "30d"),
             ("30d", 720, "30d"),
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn units_without_a_fixed_length_are_refused() {
+    fn invalid_offsets_and_variable_length_units_are_rejected() {
         for text in ["", "30", "tomorrow", "1 month", "1y"] {
             let error = text.parse::<ClockOffset>().unwrap_err();
             assert!(error.to_string().contains("+30d"), "{error}");

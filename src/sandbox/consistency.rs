@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_reader_sees_every_write_older_than_its_lag_and_none_younger() {
+    async fn a_read_sees_exactly_the_writes_older_than_its_lag() {
         let second = Duration::from_secs(1);
         let mut value = EventuallyConsistent::default();
         for to in 1..=3 {
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_further_of_two_lags_counts() {
+    async fn the_longer_of_two_lags_applies() {
         let mut value = EventuallyConsistent::default();
         set(&mut value, 1);
         tokio::time::advance(Duration::from_secs(1)).await;
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_past_is_bounded_in_number_and_time() {
+    async fn the_history_is_bounded_in_count_and_age() {
         let forever = after(Duration::MAX);
         let mut value = EventuallyConsistent::default();
         for to in 1..=1_000 {
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_write_that_fails_changes_nothing() {
+    fn a_failed_write_changes_nothing() {
         let mut value = EventuallyConsistent::default();
         set(&mut value, 1);
         let failed: Result<(), &str> = value.write(|value| {

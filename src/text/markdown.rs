@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_means_nothing_to_any_host_stays_prose() {
+    fn text_that_may_be_markup_becomes_a_code_span() {
         for (text, expected) in [
             ("", ""),
             ("on call", "on call"),
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn code_holds_backticks_spaces_and_the_lines_of_tables() {
+    fn code_spans_preserve_backticks_spaces_and_table_pipes() {
         for (text, expected) in [
             ("", ""),
             ("a", "`a`"),
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_too_long_is_cut_and_says_so() {
+    fn overlong_text_is_truncated_with_an_ellipsis() {
         let long = "é".repeat(LONGEST + 1);
         let cut = "é".repeat(LONGEST);
         assert_eq!(escape(&long), format!("{cut}…"));

@@ -127,13 +127,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_of_others_cannot_work_the_terminal() {
+    fn terminal_control_characters_are_escaped() {
         assert_eq!(line("a\u{1b}[2Jb\nc\u{202e}d"), "a\\u{1b}[2Jb c\\u{202e}d");
         assert_eq!(line("陈 Ünal"), "陈 Ünal");
     }
 
     #[test]
-    fn text_of_others_cannot_pass_for_another_text() {
+    fn invisible_characters_are_escaped() {
         for (text, expected) in [
             ("module.a\u{200b}b", "module.a\\u{200b}b"),
             ("a\u{2028}b", "a\\u{2028}b"),
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn several_lines_stay_several_lines_and_nothing_else_works() {
+    fn multiline_text_keeps_line_breaks_and_escapes_control_characters() {
         assert_eq!(
             lines("a\tb\r\nc\rd\u{1b}[2J\u{202e}e\n"),
             "a\tb\nc\\u{d}d\\u{1b}[2J\\u{202e}e\n"
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_lost_that_xml_cannot_hold() {
+    fn characters_invalid_in_xml_are_escaped() {
         for (text, expected) in [
             ("a\nb", "a\nb"),
             ("a\u{0}\u{1b}[2Jb", "a\\u{0}\\u{1b}[2Jb"),
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn json_keeps_its_values_and_its_lines() {
+    fn escaped_json_parses_to_the_same_value() {
         let value = serde_json::json!({"a": "\u{7f}\u{202e}\u{e0041}陈"});
         let escaped = json(&format!("{value:#}"));
         assert_eq!(escaped.parse::<serde_json::Value>().unwrap(), value);

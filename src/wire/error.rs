@@ -172,7 +172,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_documented_form_gives_code_and_message() {
+    fn every_documented_error_format_yields_code_and_message() {
         let forms = [
             (r#"{"error_code":"CSMS.0005","error_msg":"m"}"#, "CSMS.0005"),
             (
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_in_a_successful_answer_is_found_in_every_form() {
+    fn errors_in_successful_responses_are_found_in_every_format() {
         for (body, code, message) in [
             (r#"{"error_code":"C","error_msg":"m"}"#, "C", "m"),
             (r#"{"error_code":"C"}"#, "C", ""),
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn a_documented_answer_holds_no_error() {
+    fn documented_responses_contain_no_error() {
         for body in [
             r#"{"data":{"id":"s","name":"error_code","grantee_user":[{"user_id":"error","user_name":"code"}]}}"#,
             r#"{"error_code":null,"error_msg":"","data":{"id":"s","grantee_user":[]}}"#,
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_json_is_empty() {
+    fn a_body_that_is_not_a_json_object_yields_an_empty_error() {
         for body in ["", "<html>502</html>", "[]", "null", "{"] {
             assert_eq!(
                 ErrorBody::from_slice(body.as_bytes()),

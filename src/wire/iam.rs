@@ -369,7 +369,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn the_documented_answer_of_a_login_is_read() {
+    fn the_documented_login_response_is_decoded() {
         let account = json!({"id": "d78c", "name": "acme"});
         let body = json!({"token": {
             "methods": ["password"], "issued_at": "2026-01-03T09:05:22.701000Z",
@@ -385,7 +385,7 @@ mod tests {
     }
 
     #[test]
-    fn a_login_is_written_as_documented() {
+    fn a_login_request_is_serialized_as_documented() {
         let acme = Some(IdOrName {
             name: Some("acme".to_owned()),
             id: None,

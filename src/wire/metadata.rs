@@ -40,7 +40,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_temporary_key_is_read_in_every_spelling_and_nesting() {
+    fn temporary_keys_are_decoded_in_every_spelling_and_nesting() {
         let spellings = [
             json!({"access": "a", "secret": "s", "securitytoken": "t", "expires_at": "e"}),
             json!({"accessKeyId": "a", "secretAccessKey": "s", "securityToken": "t", "expiration": "e"}),

@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_an_answer_about_the_account_with_a_boolean_says_whether_the_delegation_is_in_place() {
+    fn a_delegation_status_needs_a_boolean_and_no_other_account() {
         for (body, expected) in [
             (r#"{"tenant_id":"t","assumed":true}"#, Some(true)),
             (r#"{"tenant_id":"t","assumed":false}"#, Some(false)),

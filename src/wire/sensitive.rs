@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_travels_as_text_and_prints_as_asterisks() {
+    fn sensitive_values_serialize_as_text_and_print_as_asterisks() {
         let sensitive = Sensitive::from("hunter2");
         assert_eq!(serde_json::to_string(&sensitive).unwrap(), r#""hunter2""#);
         assert_eq!(format!("{sensitive} {sensitive:?}"), "*** ***");
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_about_it_does_not_quote_it() {
+    fn decoding_errors_do_not_quote_the_value() {
         let error = serde_json::from_str::<Sensitive>("271828").unwrap_err();
         assert!(!error.to_string().contains("271828"), "{error}");
     }

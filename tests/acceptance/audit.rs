@@ -165,7 +165,7 @@ fn values(state: &Value, names: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn of_200_live_grants_the_20_that_nobody_declared_are_listed_and_imported_without_a_change() {
+fn audit_lists_20_undeclared_of_200_grants_and_imports_them_unchanged() {
     let workspace = Workspace::new();
     declare(&workspace);
     grant_behind_terraform(workspace.world());
@@ -245,7 +245,7 @@ fn of_200_live_grants_the_20_that_nobody_declared_are_listed_and_imported_withou
 }
 
 #[test]
-fn several_states_declare_together_and_nothing_is_clean_but_all_of_them() {
+fn the_audit_is_clean_only_with_all_states_given() {
     let workspace = Workspace::new();
     declare(&workspace);
     let mut root = write_state(&workspace);
@@ -283,7 +283,7 @@ fn several_states_declare_together_and_nothing_is_clean_but_all_of_them() {
 }
 
 #[test]
-fn the_blocks_are_accepted_by_the_oldest_terraform_whatever_the_ids_are() {
+fn oldest_terraform_accepts_import_blocks_with_template_syntax_in_ids() {
     let workspace = Workspace::on(Release::ALL[0]);
     let world = workspace.world();
     let put = |grantee: &str| {
@@ -310,7 +310,7 @@ fn the_blocks_are_accepted_by_the_oldest_terraform_whatever_the_ids_are() {
 }
 
 #[test]
-fn wrong_credentials_and_secrets_that_may_not_be_looked_at_print_no_list() {
+fn invalid_credentials_or_denied_secrets_print_no_grants() {
     let mut workspace = Workspace::new();
     let put = workspace
         .world()
@@ -342,7 +342,7 @@ fn wrong_credentials_and_secrets_that_may_not_be_looked_at_print_no_list() {
 }
 
 #[test]
-fn ctrl_c_ends_it_at_once_with_130() {
+fn ctrl_c_stops_the_audit_with_exit_code_130() {
     let workspace = Workspace::new();
     let slow = FaultAction::Delay {
         delay: PATIENCE * 2,

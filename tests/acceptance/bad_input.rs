@@ -34,7 +34,7 @@ fn texts(values: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn kinds_that_are_none_are_refused_at_their_argument() {
+fn invalid_type_and_grantee_type_are_rejected_at_their_argument() {
     let grant = Block::grant(TYPE);
     assert_refused(
         &grant,
@@ -51,7 +51,7 @@ fn kinds_that_are_none_are_refused_at_their_argument() {
 }
 
 #[test]
-fn ids_that_are_too_short_or_too_long_are_refused_at_their_argument() {
+fn ids_of_invalid_length_are_rejected_at_their_argument() {
     let long = "x".repeat(65);
     for argument in ["resource_id", "grantee_target_id"] {
         assert_refused(
@@ -64,13 +64,13 @@ fn ids_that_are_too_short_or_too_long_are_refused_at_their_argument() {
 }
 
 #[test]
-fn an_id_of_the_greatest_length_passes() {
+fn an_id_of_maximum_length_is_accepted() {
     let workspace = Workspace::with(Block::grant(TYPE).set("grantee_target_id", &"x".repeat(64)));
     assert_eq!(workspace.plan().code, Some(2));
 }
 
 #[test]
-fn places_that_are_none_are_refused_at_their_argument() {
+fn invalid_region_project_and_tenant_are_rejected_at_their_argument() {
     let (regions, long) = ([" ", "a b", "a/b", "a.example.com"], "x".repeat(65));
     let very_long = "x".repeat(1001);
     for (grant, argument, values) in [
@@ -89,7 +89,7 @@ fn places_that_are_none_are_refused_at_their_argument() {
 
 /// Terraform complains where what is planned or applied is not what is written.
 #[test]
-fn an_empty_place_is_as_good_as_none() {
+fn empty_region_project_id_and_tenant_id_count_as_unset() {
     for (block, place) in [
         (Block::grant(TYPE), ["region", "project_id"]),
         (Block::of("repo_kms_grant"), ["region", "tenant_id"]),
@@ -105,7 +105,7 @@ fn an_empty_place_is_as_good_as_none() {
 }
 
 #[test]
-fn dates_that_are_none_are_refused_at_their_argument() {
+fn invalid_dates_are_rejected_at_their_argument() {
     let dates = [
         "",
         "soon",
@@ -125,7 +125,7 @@ fn dates_that_are_none_are_refused_at_their_argument() {
 }
 
 #[test]
-fn an_end_in_the_past_is_refused_at_its_argument_on_create_and_on_change() {
+fn a_past_expiration_date_is_rejected_on_create_and_update() {
     let past = texts(&["2020-01-31", &in_days(-2)]);
     let grant = Block::grant(TYPE);
     assert_refused(
@@ -149,7 +149,7 @@ fn an_end_in_the_past_is_refused_at_its_argument_on_create_and_on_change() {
 }
 
 #[test]
-fn values_of_another_type_are_refused_at_their_argument() {
+fn values_of_the_wrong_type_are_rejected_at_their_argument() {
     let list = ["[]".to_owned()];
     for argument in ["resource_id", "validity_time", "reason"] {
         let title = "Incorrect attribute value type";
@@ -158,7 +158,7 @@ fn values_of_another_type_are_refused_at_their_argument() {
 }
 
 #[test]
-fn timeouts_that_are_no_durations_are_refused_at_their_argument() {
+fn invalid_timeouts_are_rejected_at_their_argument() {
     let workspace = Workspace::new();
     for grant in [Block::grant(TYPE), Block::of("repo_kms_grant")] {
         for (operation, text) in [
@@ -190,7 +190,7 @@ fn timeouts_that_are_no_durations_are_refused_at_their_argument() {
 }
 
 #[test]
-fn c94_an_import_id_in_no_known_form_names_the_part_that_is_wrong() {
+fn c94_a_malformed_import_id_names_its_invalid_part() {
     let workspace = Workspace::with(format!(
         "{}{}",
         Block::grant(TYPE),
@@ -226,7 +226,7 @@ fn c94_an_import_id_in_no_known_form_names_the_part_that_is_wrong() {
 }
 
 #[test]
-fn what_is_missing_in_the_provider_block_is_named_with_its_variables() {
+fn a_missing_region_names_its_argument_and_environment_variable() {
     let mut workspace = Workspace::with(Block::grant(TYPE));
     workspace.unset("HW_REGION_NAME");
     let said = workspace.plan().failed();
@@ -238,7 +238,7 @@ fn what_is_missing_in_the_provider_block_is_named_with_its_variables() {
 }
 
 #[test]
-fn what_is_wrong_in_the_provider_block_is_refused_at_its_argument() {
+fn invalid_provider_arguments_are_reported_at_their_line() {
     let workspace = Workspace::with(Block::grant(TYPE));
     for (argument, expression) in [
         ("region", "\"no region\""),

@@ -60,17 +60,17 @@ fn make_change_and_take_back(type_name: &str) {
 }
 
 #[test]
-fn a_grant_is_made_then_changed_by_one_put_then_taken_back() {
+fn a_grant_is_created_updated_with_one_put_and_deleted() {
     make_change_and_take_back(SHORT);
 }
 
 #[test]
-fn a_grant_is_made_then_changed_by_one_put_then_taken_back_under_its_long_name() {
+fn a_grant_with_the_long_type_name_is_created_updated_and_deleted() {
     make_change_and_take_back(LONG);
 }
 
 #[test]
-fn a_grant_removed_behind_our_back_is_made_again() {
+fn a_grant_revoked_outside_terraform_is_created_again() {
     for type_name in [SHORT, LONG] {
         let workspace = Workspace::with(Block::grant(type_name));
         workspace.apply().succeeded();
@@ -86,7 +86,7 @@ fn a_grant_removed_behind_our_back_is_made_again() {
 }
 
 #[test]
-fn an_end_changed_behind_our_back_is_set_back_in_place() {
+fn an_expiry_changed_outside_terraform_is_restored_by_update() {
     for type_name in [SHORT, LONG] {
         let workspace = Workspace::with(Block::grant(type_name).set("validity_time", &in_days(30)));
         workspace.apply().succeeded();
@@ -106,7 +106,7 @@ fn an_end_changed_behind_our_back_is_set_back_in_place() {
 }
 
 #[test]
-fn a_grant_of_a_secret_that_is_gone_takes_no_more_than_forgetting() {
+fn destroying_a_grant_on_a_missing_secret_sends_no_writes() {
     let workspace = Workspace::with(Block::grant(SHORT));
     workspace.apply().succeeded();
     // A project of its own, so that ours does not know the secret any more.
@@ -125,7 +125,7 @@ fn a_grant_of_a_secret_that_is_gone_takes_no_more_than_forgetting() {
 }
 
 #[test]
-fn two_blocks_for_one_grant_are_an_error_of_the_plan_that_names_it() {
+fn two_blocks_for_one_grant_fail_and_name_the_grant() {
     let grant = Block::grant(SHORT);
     let same = grant.to_string().replace("\"this\"", "\"same\"");
     let workspace = Workspace::with(format!("{grant}{same}"));
@@ -181,7 +181,7 @@ fn an_expiry_is_set_and_removed_by_updates() {
 }
 
 #[test]
-fn a_group_of_users_lives_the_same_life() {
+fn a_grant_to_a_user_group_is_created_updated_and_destroyed() {
     let grant = Block::grant(SHORT)
         .set("grantee_type", "group")
         .set("grantee_target_id", seed::GROUP_ONCALL)
@@ -201,7 +201,7 @@ fn a_group_of_users_lives_the_same_life() {
 }
 
 #[test]
-fn a_group_of_secrets_lives_the_same_life() {
+fn a_grant_on_a_secret_group_is_created_and_destroyed() {
     let grant = Block::grant(SHORT)
         .set("type", "GROUP")
         .set("resource_id", seed::SECRET_GROUP_BILLING);
@@ -214,7 +214,7 @@ fn a_group_of_secrets_lives_the_same_life() {
 }
 
 #[test]
-fn several_grants_on_one_secret_do_not_disturb_each_other() {
+fn several_grants_on_one_secret_are_independent() {
     let grants = |users: &[&str]| {
         Block::grant(SHORT)
             .set_to("for_each", &format!("toset({users:?})"))
@@ -244,7 +244,7 @@ fn several_grants_on_one_secret_do_not_disturb_each_other() {
 }
 
 #[test]
-fn a_counted_grant_lives_the_same_life() {
+fn lowering_count_revokes_the_last_grant() {
     let users = [seed::USER_ANA, seed::USER_BEN];
     let grants = |count: usize| {
         Block::grant(SHORT)
@@ -260,7 +260,7 @@ fn a_counted_grant_lives_the_same_life() {
 }
 
 #[test]
-fn a_grant_that_has_ended_is_a_state_and_not_a_change() {
+fn an_expired_grant_has_status_expired_and_plans_no_change() {
     let grant = Block::grant(SHORT).set("validity_time", &in_days(30));
     let workspace = Workspace::with(&grant);
     workspace.apply().succeeded();

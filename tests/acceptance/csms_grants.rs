@@ -30,7 +30,7 @@ fn seen(workspace: &Workspace, look: &Block) -> Value {
 }
 
 #[test]
-fn the_grants_of_a_secret_are_seen_with_their_ends_and_whether_they_have_passed() {
+fn the_grants_of_a_secret_are_listed_with_expiry_and_status() {
     for type_name in [SHORT, LONG] {
         let look = database(type_name);
         let workspace = Workspace::with(&look);
@@ -69,7 +69,7 @@ fn the_grants_of_a_secret_are_seen_with_their_ends_and_whether_they_have_passed(
 }
 
 #[test]
-fn a_grant_expires_by_the_providers_clock() {
+fn the_grant_status_follows_the_provider_clock() {
     let look = database(SHORT);
     let mut workspace = Workspace::with(&look);
     let end = in_days(30);
@@ -97,7 +97,7 @@ fn a_secret_without_grants_has_an_empty_list() {
 }
 
 #[test]
-fn an_unknown_secret_is_an_error_that_names_the_argument_and_what_to_do() {
+fn an_unknown_secret_names_its_argument_and_the_remedy() {
     for type_name in [SHORT, LONG] {
         let workspace = Workspace::with(Block::data(type_name).set("resource_id", "db-password"));
         let said = workspace.plan().failed();
@@ -113,7 +113,7 @@ fn an_unknown_secret_is_an_error_that_names_the_argument_and_what_to_do() {
 }
 
 #[test]
-fn a_service_that_says_not_found_of_a_secret_without_grants_is_understood() {
+fn a_not_found_code_for_an_existing_secret_means_no_grants() {
     let look = database(SHORT);
     let workspace = Workspace::with(&look);
     let missing = FaultAction::error(StatusCode::BAD_REQUEST, "CSMS.0005", "No grants.");
@@ -126,7 +126,7 @@ fn a_service_that_says_not_found_of_a_secret_without_grants_is_understood() {
 }
 
 #[test]
-fn the_grants_of_a_group_of_secrets_are_seen_and_one_said_not_to_be_found_stays_in_doubt() {
+fn secret_group_grants_are_listed_and_not_found_is_an_error() {
     let billing = seed::SECRET_GROUP_BILLING;
     let look = Block::data(SHORT).set("resource_id", billing);
     let workspace = Workspace::with(&look);
@@ -146,7 +146,7 @@ fn the_grants_of_a_group_of_secrets_are_seen_and_one_said_not_to_be_found_stays_
 }
 
 #[test]
-fn the_grants_decide_what_else_is_made() {
+fn listed_grants_can_drive_for_each() {
     let look = database(SHORT);
     let workspace = Workspace::with(format!(
         "{look}resource \"terraform_data\" \"each\" {{\n  \
@@ -175,7 +175,7 @@ fn the_grants_decide_what_else_is_made() {
 }
 
 #[test]
-fn a_secret_that_is_not_known_yet_is_looked_at_while_applying() {
+fn a_secret_id_known_after_apply_defers_the_read() {
     let look = Block::data(SHORT).set_to("resource_id", "terraform_data.secret.output");
     let workspace = Workspace::with(format!(
         "{look}resource \"terraform_data\" \"secret\" {{\n  input = {:?}\n}}\n",
@@ -196,7 +196,7 @@ fn a_secret_that_is_not_known_yet_is_looked_at_while_applying() {
 }
 
 #[test]
-fn c79_a_look_that_needs_a_provider_argument_not_known_yet_names_it() {
+fn c79_a_data_source_names_the_unknown_provider_argument_it_needs() {
     let token = format!(
         "resource \"terraform_data\" \"token\" {{\n  input = {:?}\n}}\n",
         seed::TOKEN
@@ -213,7 +213,7 @@ fn c79_a_look_that_needs_a_provider_argument_not_known_yet_names_it() {
 }
 
 #[test]
-fn a_look_goes_to_the_place_it_names_and_an_error_says_which() {
+fn a_data_source_reads_its_region_and_project_and_errors_name_them() {
     let look = database(SHORT)
         .set("region", seed::REGION)
         .set("project_id", seed::PROJECT_ID);
@@ -235,7 +235,7 @@ fn a_look_goes_to_the_place_it_names_and_an_error_says_which() {
 }
 
 #[test]
-fn a_look_takes_no_longer_than_its_block_allows() {
+fn a_data_source_read_respects_its_timeout() {
     let look = database(SHORT).inside("timeouts {\n    read = \"1s\"\n  }");
     let workspace = Workspace::with(&look);
     seen(&workspace, &look);

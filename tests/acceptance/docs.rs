@@ -56,7 +56,7 @@ fn resources(blocks: &[String]) -> String {
 }
 
 #[test]
-fn every_block_of_configuration_in_the_documentation_is_valid_and_formatted() {
+fn documentation_examples_are_valid_and_formatted() {
     // `import` by identity and queries need a late one.
     let workspace = Workspace::on(Release::LATEST);
     fs::remove_file(workspace.path().join("provider.tf")).unwrap();

@@ -18,7 +18,7 @@ fn assert_no_drift(workspace: &Workspace) {
 }
 
 #[test]
-fn c51_what_is_as_it_was_applied_is_no_drift() {
+fn c51_a_refresh_after_apply_shows_no_drift() {
     // `state` is a number of the grant's; it also stands in an output.
     let output = "output \"state\" {\n  value = csms_grant.this.state\n}\n";
     let config = |grant: &Block| format!("{grant}{}{output}", Block::of("repo_kms_grant"));
@@ -35,7 +35,7 @@ fn c51_what_is_as_it_was_applied_is_no_drift() {
 }
 
 #[test]
-fn an_end_that_was_moved_and_a_grant_that_was_revoked_are_drift() {
+fn a_changed_expiry_and_a_revoked_grant_are_drift() {
     let workspace = Workspace::with(grant());
     workspace.apply().succeeded();
     let (secret, ana) = (seed::SECRET_DB_PASSWORD, seed::USER_ANA);

@@ -43,7 +43,7 @@ fn workspace_with(fault: Fault) -> Workspace {
 }
 
 #[test]
-fn a_wrong_token_and_one_that_has_expired_ask_for_another() {
+fn an_invalid_or_expired_token_fails_authentication() {
     let mut texts = Vec::new();
     for token in ["made-up", seed::TOKEN_EXPIRED] {
         let mut workspace = Workspace::with(Block::grant(TYPE));
@@ -64,7 +64,7 @@ fn an_unknown_secret_is_named() {
 }
 
 #[test]
-fn a_missing_permission_is_said_with_what_may_not_be_done() {
+fn a_missing_permission_names_the_denied_operation() {
     let mut workspace = Workspace::with(format!(
         "{}{}",
         Block::grant(TYPE),
@@ -94,7 +94,7 @@ fn a_host_that_cannot_be_reached_is_named() {
 }
 
 #[test]
-fn an_endpoint_that_has_no_such_api_is_named() {
+fn an_endpoint_without_this_api_is_named() {
     let mut workspace = Workspace::with(Block::grant(TYPE));
     let wrong = format!("{}/elsewhere", workspace.address());
     workspace.set("HWGRANTS_ENDPOINT", &wrong);
@@ -102,14 +102,14 @@ fn an_endpoint_that_has_no_such_api_is_named() {
 }
 
 #[test]
-fn throttling_that_does_not_end_says_so() {
+fn persistent_throttling_is_reported() {
     let fault = Fault::on("ListGrants", FaultAction::throttle("1 minute")).endless();
     let workspace = workspace_with(fault);
     insta::assert_snapshot!(shown(&workspace));
 }
 
 #[test]
-fn throttling_that_ends_is_waited_for() {
+fn temporary_throttling_is_retried() {
     let mut workspace = Workspace::with(Block::grant(TYPE));
     workspace.set("HW_MAX_RETRIES", 3);
     let fault = Fault::on("CreateGrants", FaultAction::throttle("1 second"));
@@ -119,7 +119,7 @@ fn throttling_that_ends_is_waited_for() {
 }
 
 #[test]
-fn a_create_that_fails_before_its_effect_leaves_nothing() {
+fn a_rejected_create_leaves_nothing_in_state() {
     let refused = FaultAction::error(
         StatusCode::BAD_REQUEST,
         "CSMS.0001",
@@ -133,7 +133,7 @@ fn a_create_that_fails_before_its_effect_leaves_nothing() {
 }
 
 #[test]
-fn c114_a_create_that_fails_after_its_effect_ends_with_one_grant_in_the_state() {
+fn c114_a_create_that_takes_effect_but_fails_yields_one_grant() {
     let failed = |status| {
         Fault::on(
             "CreateGrants",
@@ -160,7 +160,7 @@ fn c114_a_create_that_fails_after_its_effect_ends_with_one_grant_in_the_state() 
 }
 
 #[test]
-fn c114_a_create_in_doubt_is_kept_tainted_and_made_good_by_the_next_apply() {
+fn c114_a_create_with_unknown_outcome_is_tainted_and_then_replaced() {
     let created = FaultAction::raw(StatusCode::BAD_GATEWAY, "").after_effect();
     let workspace = workspace_with(Fault::on("CreateGrants", created));
     // The looks of the plan and before the write are answered, and no other.
@@ -181,7 +181,7 @@ fn c114_a_create_in_doubt_is_kept_tainted_and_made_good_by_the_next_apply() {
 }
 
 #[test]
-fn c115_an_update_that_fails_leaves_the_state_as_it_was() {
+fn c115_a_failed_update_keeps_the_prior_state() {
     let grant = Block::grant(TYPE).set("validity_time", &in_days(30));
     let mut workspace = Workspace::with(&grant);
     workspace.set("HW_MAX_RETRIES", 0);
@@ -225,7 +225,7 @@ fn c116_a_delete_that_fails_keeps_the_state() {
 }
 
 #[test]
-fn c116_a_grant_that_goes_while_it_is_being_deleted_is_gone() {
+fn c116_destroying_a_grant_already_revoked_succeeds() {
     let workspace = Workspace::with(Block::grant(TYPE));
     workspace.apply().succeeded();
     workspace
@@ -253,7 +253,7 @@ fn a_refresh_that_fails_keeps_the_state() {
 }
 
 #[test]
-fn a_list_that_lags_behind_is_waited_for() {
+fn create_update_and_destroy_wait_for_a_lagging_list() {
     let grant = Block::grant(TYPE).set("validity_time", &in_days(30));
     let workspace = Workspace::with(&grant);
     let fault = Fault::on("ListGrants", FaultAction::Lag { reads: 1 }).endless();
@@ -268,7 +268,7 @@ fn a_list_that_lags_behind_is_waited_for() {
 }
 
 #[test]
-fn a_delegation_that_is_never_in_place_is_an_error_and_is_kept_until_it_is_read_again() {
+fn a_delegation_that_never_takes_effect_is_kept_tainted_until_refresh() {
     let block = Block::of("repo_kms_grant").inside("timeouts {\n    create = \"3s\"\n  }");
     let workspace = Workspace::with(block);
     let body = format!(r#"{{"tenant_id":"{}","assumed":false}}"#, seed::ACCOUNT_ID);

@@ -64,7 +64,7 @@ fn assert_only_warns(workspace: &Workspace, title: &str) {
 }
 
 #[test]
-fn every_rule_stops_a_new_grant_at_its_attribute_and_lets_pass_one_that_just_keeps_it() {
+fn each_rule_rejects_a_violating_grant_and_accepts_one_at_the_limit() {
     let there = Block::grant(TYPE).set("project_id", seed::PROJECT_ID);
     let elsewhere = Block::grant(TYPE).set("project_id", FOREIGN);
     for (rules, breaks, title, line, keeps) in [
@@ -110,7 +110,7 @@ fn every_rule_stops_a_new_grant_at_its_attribute_and_lets_pass_one_that_just_kee
 }
 
 #[test]
-fn a_rule_holds_for_an_end_that_is_changed_and_for_a_grant_that_is_replaced() {
+fn a_rule_applies_to_a_changed_expiry_and_a_replaced_grant() {
     let workspace = Workspace::with(until(200));
     workspace.apply().succeeded();
     guard(&workspace, "max_validity_days = 90");
@@ -145,7 +145,7 @@ fn a_rule_holds_for_an_end_that_is_changed_and_for_a_grant_that_is_replaced() {
 }
 
 #[test]
-fn grants_that_stay_only_cause_warnings_and_can_be_destroyed_under_any_rule() {
+fn existing_grants_only_cause_warnings_and_can_be_destroyed() {
     for (grant, rules, title) in [
         (
             Block::grant(TYPE),
@@ -177,7 +177,7 @@ fn grants_that_stay_only_cause_warnings_and_can_be_destroyed_under_any_rule() {
 }
 
 #[test]
-fn a_grant_can_be_taken_out_of_the_configuration_under_any_rule() {
+fn a_grant_can_be_removed_from_configuration_under_any_rule() {
     let workspace = Workspace::with(until(91));
     workspace.apply().succeeded();
     guard(
@@ -196,7 +196,7 @@ fn a_grant_can_be_taken_out_of_the_configuration_under_any_rule() {
 }
 
 #[test]
-fn a_destroy_that_does_not_plan_the_configuration_first_ignores_what_is_pending_there() {
+fn a_pending_violation_fails_destroy_unless_refresh_is_off() {
     let workspace = Workspace::with(until(30));
     workspace.apply().succeeded();
     guard(&workspace, "max_validity_days = 90");
@@ -237,7 +237,7 @@ fn importing_a_grant_that_breaks_a_rule_only_warns() {
 }
 
 #[test]
-fn an_end_that_comes_soon_or_has_come_is_warned_of() {
+fn an_expiring_or_expired_grant_causes_a_warning() {
     let mut workspace = guarded("warn_expiring_within_days = 14", until(15));
     let said = workspace.apply().succeeded().words();
     assert!(!said.contains("Warning"), "{said}");
@@ -258,7 +258,7 @@ fn an_end_that_comes_soon_or_has_come_is_warned_of() {
 }
 
 #[test]
-fn warnings_of_many_grants_are_folded_into_one() {
+fn warnings_about_many_grants_are_consolidated() {
     let users = [
         seed::USER_ANA,
         seed::USER_BEN,
@@ -277,7 +277,7 @@ fn warnings_of_many_grants_are_folded_into_one() {
 }
 
 #[test]
-fn an_end_that_is_not_known_in_the_plan_is_refused_at_its_attribute_before_any_request() {
+fn an_expiry_unknown_at_plan_is_rejected_before_any_write() {
     for (rules, end, title) in [
         (
             "max_validity_days = 90",
@@ -303,7 +303,7 @@ fn an_end_that_is_not_known_in_the_plan_is_refused_at_its_attribute_before_any_r
 }
 
 #[test]
-fn a_project_that_must_be_looked_up_is_refused_before_anything_is_changed() {
+fn a_disallowed_looked_up_project_is_rejected_before_any_write() {
     let mut workspace = guarded(&only(FOREIGN), until(1));
     workspace.unset("HW_PROJECT_ID");
     let plan = workspace.plan();
@@ -322,7 +322,7 @@ fn a_project_that_must_be_looked_up_is_refused_before_anything_is_changed() {
 }
 
 #[test]
-fn a_rule_that_is_not_known_in_the_plan_holds_when_it_is_applied() {
+fn a_rule_unknown_at_plan_is_enforced_at_apply() {
     let dynamic = format!(
         "  dynamic \"guardrails\" {{\n    for_each = toset([{LATE}])\n    content {{\n      max_validity_days = \
          guardrails.value\n    }}\n  }}"
@@ -351,7 +351,7 @@ fn a_rule_that_is_not_known_in_the_plan_holds_when_it_is_applied() {
 }
 
 #[test]
-fn a_list_of_projects_that_is_known_in_part_refuses_only_when_all_of_it_is_known() {
+fn a_partly_unknown_project_list_is_enforced_at_apply() {
     let rules = |id: &str| format!("allowed_project_ids = [{id:?}, {LATE}]");
     let late = |id: &str| late(&format!("{id:?}"));
     let workspace = guarded(
@@ -371,7 +371,7 @@ fn a_list_of_projects_that_is_known_in_part_refuses_only_when_all_of_it_is_known
 }
 
 #[test]
-fn a_delegation_to_codearts_repo_is_left_alone() {
+fn guardrails_do_not_apply_to_a_delegation() {
     let rules = format!("require_validity = true\n    {}", only(FOREIGN));
     let workspace = guarded(&rules, Block::of("repo_kms_grant"));
     workspace.apply().succeeded();
@@ -379,7 +379,7 @@ fn a_delegation_to_codearts_repo_is_left_alone() {
 }
 
 #[test]
-fn rules_that_are_none_are_refused_at_their_argument() {
+fn invalid_rules_are_rejected_at_their_argument() {
     let long = format!("[{:?}]", "x".repeat(65));
     let workspace = Workspace::with(Block::grant(TYPE));
     for (argument, values) in [
@@ -416,7 +416,7 @@ fn rules_that_are_none_are_refused_at_their_argument() {
 }
 
 #[test]
-fn the_example_of_guardrails_is_formatted_and_stops_a_grant_without_end() {
+fn the_guardrails_example_is_formatted_and_rejects_a_missing_expiry() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/provider");
     let grant = Block::grant(TYPE).to_string();
     let workspace = Workspace::with(grant.replace("= hwgrants", "= hwgrants.production"));

@@ -43,12 +43,12 @@ fn import_by_command(type_name: &str) {
 }
 
 #[test]
-fn a_grant_is_imported_by_command_in_both_forms_and_the_plan_is_empty() {
+fn the_import_command_accepts_both_id_formats_and_plans_no_change() {
     import_by_command(SHORT);
 }
 
 #[test]
-fn a_grant_is_imported_by_command_in_both_forms_under_its_long_name() {
+fn the_import_command_accepts_both_id_formats_for_the_long_type_name() {
     import_by_command(LONG);
 }
 
@@ -76,12 +76,12 @@ fn import_by_block(type_name: &str) {
 }
 
 #[test]
-fn a_grant_is_imported_by_block_in_both_forms_and_the_plan_is_empty() {
+fn an_import_block_accepts_both_id_formats_and_plans_no_change() {
     import_by_block(SHORT);
 }
 
 #[test]
-fn a_grant_is_imported_by_block_in_both_forms_under_its_long_name() {
+fn an_import_block_accepts_both_id_formats_for_the_long_type_name() {
     import_by_block(LONG);
 }
 
@@ -121,12 +121,12 @@ fn import_as_advised(type_name: &str, provider: Option<&str>) {
 }
 
 #[test]
-fn the_import_block_in_the_error_about_a_grant_that_exists_works_as_it_stands() {
+fn the_import_block_in_the_existing_grant_error_works() {
     import_as_advised(SHORT, Some("hwgrants"));
 }
 
 #[test]
-fn the_import_block_of_an_error_works_with_the_long_name_and_with_an_alias() {
+fn the_import_block_in_an_error_works_with_long_type_name_and_alias() {
     import_as_advised(LONG, None);
     for type_name in [SHORT, LONG] {
         import_as_advised(type_name, Some("hwgrants.other"));
@@ -134,7 +134,7 @@ fn the_import_block_of_an_error_works_with_the_long_name_and_with_an_alias() {
 }
 
 #[test]
-fn a_grant_that_exists_on_the_terms_asked_for_is_adopted_with_a_warning() {
+fn an_existing_grant_with_the_same_expiry_is_adopted_with_a_warning() {
     let end = in_days(30);
     let grant = Block::grant(SHORT).set("validity_time", &end);
     let workspace = Workspace::with(&grant);
@@ -157,7 +157,7 @@ fn a_grant_that_exists_on_the_terms_asked_for_is_adopted_with_a_warning() {
 }
 
 #[test]
-fn an_import_of_what_is_not_there_says_so() {
+fn importing_a_nonexistent_grant_fails() {
     let grant = Block::grant(SHORT);
     let workspace = Workspace::with(&grant);
     let id = format!(

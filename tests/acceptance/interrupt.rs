@@ -128,7 +128,7 @@ fn c33_c114_every_grant_that_exists_is_in_the_state_after_an_interrupt() {
 }
 
 #[test]
-fn what_a_second_interrupt_at_once_keeps_out_of_the_state_is_adopted_by_the_next_apply() {
+fn grants_lost_by_a_second_interrupt_are_adopted_by_the_next_apply() {
     // Terraform gives up what is under way: it takes no more answers. What exists by then and is not noted yet is lost to
     // it, whatever the provider does.
     let given_up = || {

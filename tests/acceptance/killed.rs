@@ -50,7 +50,7 @@ fn kill_while_creating(workspace: &Workspace) {
 }
 
 #[test]
-fn a_killed_terraform_leaves_no_plugin_and_no_socket_and_what_was_sent_is_read_back() {
+fn after_a_kill_the_plugin_reads_the_create_back_and_exits() {
     let workspace = Workspace::with(Block::grant("csms_grant"));
     let slow = FaultAction::Delay {
         delay: DELAY,
@@ -73,7 +73,7 @@ fn a_killed_terraform_leaves_no_plugin_and_no_socket_and_what_was_sent_is_read_b
 }
 
 #[test]
-fn a_killed_terraform_has_nothing_new_sent_in_its_name() {
+fn a_killed_terraform_run_does_not_retry_a_throttled_create() {
     let workspace = Workspace::with(Block::grant("csms_grant"));
     // Long enough for the plugin to see that Terraform is gone, and for it to live on if it does not.
     let retry_after = RetryAfter::Seconds(3);

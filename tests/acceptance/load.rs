@@ -35,7 +35,7 @@ fn add_faults(world: &World) {
 }
 
 #[test]
-fn two_hundred_grants_are_made_once_each_although_requests_are_throttled_and_cut_off() {
+fn two_hundred_grants_are_created_once_despite_throttling_and_resets() {
     let grants = Block::grant("csms_grant")
         .set_to("count", &GRANTS.to_string())
         .set("grantee_target_id", "user-${count.index}");

@@ -36,7 +36,7 @@ fn stored(workspace: &Workspace) -> [Value; 3] {
 }
 
 #[test]
-fn c95_a_moved_block_takes_a_state_to_the_resources_other_name_and_back_and_plans_no_change() {
+fn c95_a_moved_block_switches_between_type_names_without_changes() {
     for (long, short) in pairs() {
         let workspace = Workspace::with(&long);
         workspace.apply().succeeded();
@@ -62,7 +62,7 @@ fn c95_a_moved_block_takes_a_state_to_the_resources_other_name_and_back_and_plan
 }
 
 #[test]
-fn c95_another_resource_cannot_be_moved_here_and_stays_where_it_is() {
+fn c95_moving_another_resource_type_fails_and_keeps_its_state() {
     let delegation = Block::of("repo_kms_grant");
     let grant = Block::grant("csms_grant");
     let workspace = Workspace::with(&delegation);

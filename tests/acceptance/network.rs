@@ -18,7 +18,7 @@ fn closed() -> String {
 }
 
 #[test]
-fn requests_go_through_the_proxy_of_the_environment_unless_it_excepts_their_host() {
+fn requests_use_the_environment_proxy_unless_no_proxy_has_the_host() {
     let mut workspace = Workspace::with(Block::grant(TYPE));
     workspace.set("HTTP_PROXY", workspace.address());
     workspace.set("HWGRANTS_ENDPOINT", ELSEWHERE);
@@ -52,7 +52,7 @@ fn behind(proxy: &str) -> Workspace {
 }
 
 #[test]
-fn a_proxy_that_rewrites_accept_and_user_agent_is_no_obstacle() {
+fn requests_work_with_a_proxy_that_rewrites_accept_and_user_agent() {
     let workspace = behind("");
     let cloud = workspace.address().replace("http://", "");
     let rewriting = served_by(move |lines, body, stream| {
@@ -86,7 +86,7 @@ fn a_proxy_that_rewrites_accept_and_user_agent_is_no_obstacle() {
 }
 
 #[test]
-fn a_proxy_that_answers_in_its_own_words_is_named() {
+fn a_proxy_error_response_names_the_proxy_variable() {
     for (status, expected) in [
         (
             "407 Proxy Authentication Required",
@@ -117,7 +117,7 @@ fn a_proxy_that_answers_in_its_own_words_is_named() {
 }
 
 #[test]
-fn requests_to_this_machine_go_through_no_proxy() {
+fn requests_to_localhost_bypass_the_proxy() {
     let mut workspace = Workspace::with(Block::grant(TYPE));
     workspace.set("HTTP_PROXY", closed());
     workspace.set("HTTPS_PROXY", closed());
@@ -125,8 +125,7 @@ fn requests_to_this_machine_go_through_no_proxy() {
 }
 
 #[test]
-fn an_endpoint_of_the_environment_is_warned_of_in_every_plan_and_apply_and_clear_text_to_others_is_refused()
- {
+fn an_endpoint_override_warns_and_http_to_remote_hosts_is_rejected() {
     let mut workspace = Workspace::with(Block::grant(TYPE));
     let url = workspace.address();
     let [plan, apply, destroy] = [workspace.plan(), workspace.apply(), workspace.destroy()];
@@ -154,7 +153,7 @@ fn an_endpoint_of_the_environment_is_warned_of_in_every_plan_and_apply_and_clear
 }
 
 #[test]
-fn accepting_any_certificate_is_warned_of() {
+fn disabling_certificate_verification_causes_a_warning() {
     let workspace = Workspace::with(Block::grant("csms_grant"));
     workspace.provider("insecure = true");
     let plan = workspace.plan();

@@ -47,7 +47,7 @@ pub(crate) fn interrupted_after(workspace: &Workspace, wait: impl FnOnce()) -> (
 }
 
 #[test]
-fn c33_an_interrupt_during_a_wait_to_repeat_ends_at_once_with_what_exists_in_the_state() {
+fn c33_an_interrupted_retry_wait_stops_immediately_and_keeps_the_state() {
     let waiting = Block::grant("csms_grant").set_to("depends_on", "[repo_kms_grant.this]");
     let workspace = Workspace::with(format!("{}{waiting}", Block::of("repo_kms_grant")));
     let throttled = Fault::on("CreateGrants", FaultAction::throttle("1 minute"));
@@ -70,7 +70,7 @@ fn c33_an_interrupt_during_a_wait_to_repeat_ends_at_once_with_what_exists_in_the
 }
 
 #[test]
-fn c33_an_interrupt_during_a_create_ends_soon_with_what_exists_in_the_state() {
+fn c33_an_interrupted_grant_create_stops_soon_and_is_kept_in_state() {
     let workspace = Workspace::with(Block::grant("csms_grant"));
     let slow = FaultAction::Delay {
         delay: PATIENCE * 2,
@@ -90,7 +90,7 @@ fn c33_an_interrupt_during_a_create_ends_soon_with_what_exists_in_the_state() {
 }
 
 #[test]
-fn c33_an_interrupt_during_a_delegation_ends_soon_with_what_exists_in_the_state() {
+fn c33_an_interrupted_delegation_create_stops_soon_and_is_kept_in_state() {
     let workspace = Workspace::with(Block::of("repo_kms_grant"));
     let slow = FaultAction::Delay {
         delay: PATIENCE * 2,
@@ -110,7 +110,7 @@ fn c33_an_interrupt_during_a_delegation_ends_soon_with_what_exists_in_the_state(
 }
 
 #[test]
-fn c30_an_interrupt_lets_what_is_under_way_be_noted() {
+fn c30_an_interrupted_create_is_recorded_in_state() {
     // Quick enough to be answered before Terraform asks the plugin to stop, or not: the state tells the truth either way.
     let workspace = Workspace::with(Block::grant("csms_grant").set("validity_time", &in_days(9)));
     let apply = interrupt_create(&workspace, "CreateGrants");
@@ -165,8 +165,7 @@ fn c39_two_provider_configurations_do_not_mix_in_one_plugin_in_debug_mode() {
 }
 
 #[test]
-fn a_folder_for_sockets_that_is_of_no_use_is_named_by_terraform_and_a_missing_tmpdir_does_no_harm()
-{
+fn a_missing_socket_directory_is_named_and_a_missing_tmpdir_is_harmless() {
     let mut workspace = Workspace::with(Block::grant("csms_grant"));
     workspace.set("PLUGIN_UNIX_SOCKET_DIR", "/nowhere/at/all");
     let plan = workspace.plan();

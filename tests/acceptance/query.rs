@@ -118,7 +118,7 @@ fn adopt(workspace: &Workspace, count: usize) -> String {
 }
 
 #[test]
-fn two_hundred_grants_on_forty_secrets_are_found_and_imported_without_a_change() {
+fn a_query_finds_and_imports_200_grants_without_changes() {
     let workspace = workspace(&list(GRANT, "limit = 1000"));
     add_two_hundred_grants(workspace.world());
     let found = found(&workspace);
@@ -133,7 +133,7 @@ fn two_hundred_grants_on_forty_secrets_are_found_and_imported_without_a_change()
 }
 
 #[test]
-fn what_is_found_reads_well_and_is_written_with_what_it_needs() {
+fn found_grants_have_a_readable_name_and_a_minimal_generated_block() {
     let end = in_days(30);
     for name in [GRANT, "hwgrants_csms_grant"] {
         let query = format!(
@@ -177,7 +177,7 @@ fn what_is_found_reads_well_and_is_written_with_what_it_needs() {
 }
 
 #[test]
-fn generated_blocks_mean_the_same_grant_whatever_the_provider_says_later() {
+fn generated_blocks_do_not_depend_on_provider_region_or_project() {
     let mut workspace = workspace(&list(GRANT, ""));
     grant_ana(workspace.world(), None);
     workspace.unset("HW_AUTH_TOKEN");
@@ -190,7 +190,7 @@ fn generated_blocks_mean_the_same_grant_whatever_the_provider_says_later() {
 }
 
 #[test]
-fn a_limit_is_kept_and_spares_requests() {
+fn a_query_limit_is_respected_and_saves_requests() {
     let workspace = workspace(&list(GRANT, "limit = 3"));
     add_two_hundred_grants(workspace.world());
     assert_eq!(found(&workspace).len(), 3);
@@ -199,7 +199,7 @@ fn a_limit_is_kept_and_spares_requests() {
 }
 
 #[test]
-fn a_secret_out_of_use_that_tells_nothing_is_warned_of_and_the_others_are_found() {
+fn an_unlistable_disabled_secret_warns_and_the_others_are_found() {
     let workspace = workspace(&list(GRANT, ""));
     let world = workspace.world();
     grant_ana(world, None);
@@ -212,7 +212,7 @@ fn a_secret_out_of_use_that_tells_nothing_is_warned_of_and_the_others_are_found(
 }
 
 #[test]
-fn the_delegation_is_found_where_it_is_in_place() {
+fn a_query_finds_and_imports_an_existing_delegation() {
     let workspace = workspace(&list(DELEGATION, ""));
     assert!(found(&workspace).is_empty());
     workspace.world().set_delegation(seed::ACCOUNT_ID, true);
@@ -223,7 +223,7 @@ fn the_delegation_is_found_where_it_is_in_place() {
 }
 
 #[test]
-fn a_query_without_credentials_says_what_is_missing() {
+fn a_query_without_credentials_names_a_variable_to_set() {
     let mut workspace = workspace(&list(GRANT, ""));
     workspace.unset("HW_AUTH_TOKEN");
     workspace.world().set_metadata(MetadataService::default());
@@ -234,7 +234,7 @@ fn a_query_without_credentials_says_what_is_missing() {
 }
 
 #[test]
-fn an_error_on_the_way_fails_the_query_and_says_where() {
+fn a_denied_list_fails_the_query_and_names_the_operation() {
     let workspace = workspace(&list(GRANT, ""));
     let forbidden = FaultAction::error(StatusCode::FORBIDDEN, "CSM.0403", "Not allowed.");
     let fault = Fault::on("ListGrants", forbidden).endless();

@@ -31,7 +31,7 @@ fn logins(workspace: &Workspace) -> usize {
 }
 
 #[test]
-fn a_login_is_renewed_before_it_ends() {
+fn a_login_token_is_renewed_before_it_expires() {
     let workspace = two_grants();
     workspace.world().set_token_lifetime(Duration::from_secs(8));
     let slow = FaultAction::Delay {
@@ -54,7 +54,7 @@ fn a_login_is_renewed_before_it_ends() {
 }
 
 #[test]
-fn a_login_that_is_refused_is_renewed_once_and_the_request_repeated() {
+fn a_rejected_login_token_is_renewed_once_and_the_request_retried() {
     let workspace = two_grants();
     // The gateway forgets the token once, in the middle of it all.
     let refused = FaultAction::error(

@@ -38,17 +38,17 @@ fn make_and_forget(type_name: &str) {
 }
 
 #[test]
-fn a_delegation_is_made_and_on_destroy_forgotten_with_a_warning() {
+fn destroying_a_delegation_only_removes_it_from_state_with_a_warning() {
     make_and_forget(SHORT);
 }
 
 #[test]
-fn a_delegation_is_made_and_on_destroy_forgotten_with_a_warning_under_its_long_name() {
+fn destroying_a_long_type_name_delegation_only_removes_it_from_state() {
     make_and_forget(LONG);
 }
 
 #[test]
-fn applying_a_destroy_warns_also_when_the_plan_was_saved() {
+fn applying_a_saved_destroy_plan_warns() {
     let workspace = Workspace::with(Block::of(SHORT));
     workspace.apply().succeeded();
     workspace
@@ -59,7 +59,7 @@ fn applying_a_destroy_warns_also_when_the_plan_was_saved() {
 }
 
 #[test]
-fn a_delegation_removed_behind_our_back_is_made_again() {
+fn a_delegation_removed_outside_terraform_is_created_again() {
     for type_name in [SHORT, LONG] {
         let workspace = Workspace::with(Block::of(type_name));
         workspace.apply().succeeded();
@@ -79,7 +79,7 @@ fn import_ids() -> [String; 2] {
 }
 
 #[test]
-fn a_delegation_is_imported_by_command_in_both_forms_and_the_plan_is_empty() {
+fn the_import_command_accepts_both_id_formats_and_plans_no_change() {
     for type_name in [SHORT, LONG] {
         let grant = Block::of(type_name);
         let workspace = Workspace::with(&grant);
@@ -98,7 +98,7 @@ fn a_delegation_is_imported_by_command_in_both_forms_and_the_plan_is_empty() {
 }
 
 #[test]
-fn a_delegation_is_imported_by_block_in_both_forms_and_the_plan_is_empty() {
+fn an_import_block_accepts_both_id_formats_and_plans_no_change() {
     for type_name in [SHORT, LONG] {
         let grant = Block::of(type_name);
         let workspace = Workspace::with(&grant);
@@ -163,7 +163,7 @@ fn another_account_replaces_the_delegation_and_warns_in_plan_and_apply() {
 }
 
 #[test]
-fn the_data_source_tells_whether_there_is_a_delegation_and_never_makes_one() {
+fn the_data_source_reports_the_delegation_and_never_creates_it() {
     for type_name in [SHORT, LONG] {
         let look = Block::data(type_name);
         let workspace = Workspace::with(&look);
@@ -186,7 +186,7 @@ fn the_data_source_tells_whether_there_is_a_delegation_and_never_makes_one() {
 }
 
 #[test]
-fn the_data_source_sees_the_delegation_that_the_resource_makes() {
+fn the_data_source_reads_a_delegation_created_in_the_same_apply() {
     let grant = Block::of(SHORT);
     let look = Block::data(SHORT)
         .set_to("tenant_id", &format!("{}.id", grant.address()))
@@ -201,7 +201,7 @@ fn the_data_source_sees_the_delegation_that_the_resource_makes() {
 }
 
 #[test]
-fn a_look_that_is_refused_is_an_error_and_no_missing_delegation() {
+fn a_failed_read_is_an_error_and_not_a_missing_delegation() {
     let workspace = Workspace::with(Block::data(SHORT).set("tenant_id", "no account of mine"));
     let said = workspace.plan().failed();
     assert!(

@@ -31,7 +31,7 @@ fn assert_kept(workspace: &Workspace, count: usize) {
 }
 
 #[test]
-fn null_for_a_required_argument_of_a_grant_that_is_there_is_refused_and_the_grant_stays() {
+fn a_null_required_argument_is_rejected_and_keeps_the_grant() {
     let grant = Block::grant(TYPE).set("validity_time", &in_days(30));
     let workspace = Workspace::with(&grant);
     workspace.apply().succeeded();
@@ -48,7 +48,7 @@ fn null_for_a_required_argument_of_a_grant_that_is_there_is_refused_and_the_gran
 }
 
 #[test]
-fn a_variable_that_is_null_is_refused_when_it_is_planned() {
+fn a_null_variable_is_rejected_at_plan() {
     let grant = Block::grant(TYPE);
     let variable = |default: &str| {
         format!("variable \"who\" {{\n  type    = string\n  default = {default}\n}}\n")
@@ -67,7 +67,7 @@ fn a_variable_that_is_null_is_refused_when_it_is_planned() {
 }
 
 #[test]
-fn one_null_among_the_elements_of_a_for_each_is_refused_and_no_grant_is_touched() {
+fn one_null_element_of_for_each_is_rejected_and_keeps_all_grants() {
     let config = |ben: &str| {
         Block::grant(TYPE)
             .set_to(
@@ -91,7 +91,7 @@ fn one_null_among_the_elements_of_a_for_each_is_refused_and_no_grant_is_touched(
 }
 
 #[test]
-fn a_value_that_turns_out_null_is_refused_before_the_grant_is_replaced() {
+fn an_argument_found_to_be_null_at_apply_is_rejected_before_any_write() {
     let late = "terraform_data.late.id == \"\" ? \"never\" : null";
     for argument in REQUIRED {
         let grant = Block::grant(TYPE).inside("lifecycle {\n    create_before_destroy = true\n  }");
@@ -113,7 +113,7 @@ fn a_value_that_turns_out_null_is_refused_before_the_grant_is_replaced() {
 }
 
 #[test]
-fn null_for_a_required_argument_of_a_data_source_is_refused() {
+fn a_null_required_argument_of_a_data_source_is_rejected() {
     let workspace = Workspace::with(Block::data("csms_grants").set_to("resource_id", "null"));
     for command in [&["validate"][..], &["plan", "-input=false"]] {
         assert_refused(&workspace, command, "resource_id");

@@ -66,7 +66,7 @@ fn life(workspace: &Workspace) -> String {
 }
 
 #[test]
-fn c46_a_token_from_the_environment_and_a_signature_appear_in_no_log_and_no_output() {
+fn c46_an_environment_token_and_a_signature_stay_out_of_logs_and_output() {
     let mut workspace = talkative();
     workspace.set("HW_AUTH_TOKEN", TOKEN);
     let seen = life(&workspace);
@@ -76,7 +76,7 @@ fn c46_a_token_from_the_environment_and_a_signature_appear_in_no_log_and_no_outp
 }
 
 #[test]
-fn c46_a_token_from_the_provider_block_appears_in_no_log_and_no_output() {
+fn c46_a_provider_block_token_stays_out_of_logs_and_output() {
     let mut workspace = talkative();
     workspace.unset("HW_AUTH_TOKEN");
     workspace.provider("token = var.token");
@@ -104,7 +104,7 @@ fn a_signature_is_sensitive_in_the_state() {
 }
 
 #[test]
-fn c47_the_user_agent_names_terraform_and_us_and_ends_as_asked() {
+fn c47_the_user_agent_names_terraform_provider_and_configured_suffix() {
     let mut workspace = Workspace::with(Block::grant("csms_grant"));
     workspace.set("TF_APPEND_USER_AGENT", "  team/7 (billing) ");
     workspace.apply().succeeded();

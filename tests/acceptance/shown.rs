@@ -29,12 +29,12 @@ fn assert_both_grants_were_made(demo: Run) {
 }
 
 #[test]
-fn the_demo_makes_both_grants() {
+fn the_demo_creates_both_grants() {
     assert_both_grants_were_made(demo(|_| {}));
 }
 
 #[test]
-fn the_demo_makes_both_grants_where_there_is_no_terraform() {
+fn the_demo_creates_both_grants_without_terraform_installed() {
     // Python alone is on this `PATH`, by a word that leads to the real one.
     let asked = Command::new("python3")
         .args(["-c", "import sys; print(sys.executable, end='')"])
@@ -123,7 +123,7 @@ fn assert_applies_and_is_formatted(workspace: &Workspace) {
 }
 
 #[test]
-fn every_import_command_of_the_examples_imports() {
+fn every_example_import_command_works() {
     for example in examples("resources") {
         let workspace = workspace_of(&example, "resource.tf");
         workspace.apply().succeeded();

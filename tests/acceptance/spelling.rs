@@ -30,7 +30,7 @@ fn assert_same(grant: &Block, spellings: &[(&str, &str)]) {
 }
 
 #[test]
-fn c119_a_user_and_a_secret_in_any_spelling_are_the_same() {
+fn c119_respelling_a_user_and_a_secret_plans_no_change() {
     let spellings = [
         ("secret", "0"),
         ("SECRET", "user"),
@@ -41,7 +41,7 @@ fn c119_a_user_and_a_secret_in_any_spelling_are_the_same() {
 }
 
 #[test]
-fn c119_a_group_in_any_spelling_is_the_same() {
+fn c119_respelling_a_group_plans_no_change() {
     let spellings = [("group", "GROUP"), ("GROUP", "2"), ("Group", "group")];
     let grant = Block::grant(TYPE)
         .set("resource_id", seed::SECRET_GROUP_BILLING)
@@ -50,7 +50,7 @@ fn c119_a_group_in_any_spelling_is_the_same() {
 }
 
 #[test]
-fn a_user_is_no_group_in_any_spelling() {
+fn changing_the_grantee_type_from_user_to_group_replaces_the_grant() {
     let workspace = Workspace::with(Block::grant(TYPE).set("grantee_type", "0"));
     workspace.apply().succeeded();
     workspace.write(Block::grant(TYPE).set("grantee_type", "2"));
@@ -58,7 +58,7 @@ fn a_user_is_no_group_in_any_spelling() {
 }
 
 #[test]
-fn a_reason_changes_in_place_without_any_write() {
+fn changing_the_reason_sends_no_writes() {
     let grant = Block::grant(TYPE).set("validity_time", &in_days(30));
     let workspace = Workspace::with(&grant);
     workspace.apply().succeeded();
@@ -76,7 +76,7 @@ fn a_reason_changes_in_place_without_any_write() {
 }
 
 #[test]
-fn timeouts_come_change_and_go_without_any_write() {
+fn adding_changing_and_removing_timeouts_sends_no_writes() {
     let grant = Block::grant(TYPE);
     let all = "timeouts {\n create = \"1m\"\n read = \"90s\"\n update = \"1m30s\"\n delete = \"0.5h\"\n }";
     let workspace = Workspace::with(grant.clone().inside(all));

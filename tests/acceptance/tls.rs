@@ -140,7 +140,7 @@ fn refusal(server: &Server, arguments: &[(&str, &str)]) -> String {
 }
 
 #[test]
-fn a_server_that_cannot_be_trusted_is_refused_with_what_is_wrong_and_what_helps() {
+fn an_untrusted_server_is_rejected_with_cause_and_remedy() {
     let (ours, theirs) = (Authority::new("ours"), Authority::new("theirs"));
     for (host, until, authority, words) in [
         (
@@ -166,7 +166,7 @@ fn a_server_that_cannot_be_trusted_is_refused_with_what_is_wrong_and_what_helps(
 }
 
 #[test]
-fn a_client_certificate_of_another_authority_is_refused_with_the_arguments_to_check() {
+fn an_untrusted_client_certificate_names_the_arguments_to_check() {
     let (ours, theirs) = (Authority::new("ours"), Authority::new("theirs"));
     let server = Server::start("localhost", FAR, &ours, Some(&ours));
     let (certificate, key) = theirs.sign("client", FAR);

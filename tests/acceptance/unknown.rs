@@ -17,7 +17,7 @@ fn output(name: &str) -> String {
 }
 
 #[test]
-fn c102_a_secret_and_an_end_that_are_not_known_yet_stay_unknown_in_the_plan() {
+fn c102_an_unknown_secret_id_and_expiry_stay_unknown_in_the_plan() {
     let grant = Block::grant(TYPE)
         .set_to("resource_id", &output("secret"))
         .set_to("validity_time", &output("end"));
@@ -95,7 +95,7 @@ fn c107_every_argument_may_be_unknown_at_plan() {
 }
 
 #[test]
-fn a_value_that_turns_out_wrong_is_refused_at_its_argument_before_any_request() {
+fn an_invalid_value_known_after_apply_is_rejected_before_any_write() {
     for (argument, value, words) in [
         ("validity_time", "soon", "Invalid date"),
         ("type", "KEY", "Invalid value"),
@@ -117,7 +117,7 @@ fn a_value_that_turns_out_wrong_is_refused_at_its_argument_before_any_request() 
 }
 
 #[test]
-fn an_end_that_becomes_unknown_is_an_update_and_stays_one_put() {
+fn an_expiry_that_becomes_unknown_is_updated_with_one_put() {
     let grant = Block::grant(TYPE).set("validity_time", &in_days(30));
     let workspace = Workspace::with(&grant);
     workspace.apply().succeeded();
@@ -130,7 +130,7 @@ fn an_end_that_becomes_unknown_is_an_update_and_stays_one_put() {
 }
 
 #[test]
-fn c79_a_provider_argument_that_is_not_known_yet_does_not_fail_a_plan_that_asks_nothing() {
+fn c79_an_unknown_provider_argument_passes_a_plan_without_requests() {
     let grant = Block::grant(TYPE);
     let mut workspace = Workspace::with(format!("{grant}{}", later("token", seed::TOKEN)));
     workspace.unset("HW_AUTH_TOKEN");
@@ -145,7 +145,7 @@ fn c79_a_provider_argument_that_is_not_known_yet_does_not_fail_a_plan_that_asks_
 }
 
 #[test]
-fn c79_a_project_that_is_not_known_yet_is_unknown_in_the_plan() {
+fn c79_a_project_unknown_at_plan_is_known_after_apply() {
     let grant = Block::grant(TYPE);
     let mut workspace = Workspace::with(format!("{grant}{}", later("project", seed::PROJECT_ID)));
     workspace.unset("HW_PROJECT_ID");
@@ -157,7 +157,7 @@ fn c79_a_project_that_is_not_known_yet_is_unknown_in_the_plan() {
 }
 
 #[test]
-fn c79_a_plan_that_must_ask_names_the_provider_argument_it_needs() {
+fn c79_a_plan_that_sends_requests_names_the_unknown_provider_argument() {
     let grant = Block::grant(TYPE);
     let mut workspace = Workspace::with(&grant);
     let (secret, ana) = (seed::SECRET_DB_PASSWORD, seed::USER_ANA);
@@ -181,7 +181,7 @@ fn c79_a_plan_that_must_ask_names_the_provider_argument_it_needs() {
 }
 
 #[test]
-fn c79_half_an_access_key_is_enough_for_a_plan_that_asks_nothing() {
+fn c79_a_partly_unknown_access_key_passes_a_plan_without_requests() {
     let grant = Block::grant(TYPE);
     let secret_key = later("secret_key", seed::SECRET_KEY);
     let mut workspace = Workspace::with(format!("{grant}{secret_key}"));

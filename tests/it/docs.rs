@@ -103,7 +103,7 @@ fn links(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_link_leads_somewhere() {
+fn every_relative_link_resolves() {
     let mut count = 0;
     for page in pages() {
         let text = fs::read_to_string(&page).unwrap();
@@ -133,7 +133,7 @@ fn every_link_leads_somewhere() {
 
 /// Parts of the report that README.md shows, which an ellipsis separates.
 #[test]
-fn the_review_in_the_readme_is_that_of_the_example() {
+fn the_review_in_the_readme_matches_the_example() {
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
     let command = "$ hwgrants review examples/review/plan.json\n";
     let (_, shown) = readme.split_once(command).unwrap();
@@ -195,7 +195,7 @@ fn docs(folder: &Path, args: &[&str]) -> (Option<i32>, String) {
 }
 
 #[test]
-fn the_command_writes_what_is_stale_and_nothing_else() {
+fn the_docs_command_rewrites_only_stale_files() {
     let folder = checkout();
     let (code, said) = docs(folder.path(), &["--check"]);
     assert_eq!((code, said.as_str()), (Some(0), ""));
@@ -218,7 +218,7 @@ fn the_command_writes_what_is_stale_and_nothing_else() {
 }
 
 #[test]
-fn what_the_documentation_lacks_is_named_with_what_to_do() {
+fn missing_documentation_inputs_are_reported_with_a_hint() {
     let folder = checkout();
     let example = "examples/resources/hwgrants_csms_grant/import-by-identity.tf";
     fs::remove_file(folder.path().join(example)).unwrap();

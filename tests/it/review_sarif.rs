@@ -153,7 +153,7 @@ fn region(start: [u32; 2], end: [u32; 2]) -> Value {
 }
 
 #[test]
-fn findings_point_at_the_lines_of_their_attributes_also_in_a_module_in_a_module() {
+fn findings_point_to_their_attributes_even_in_nested_modules() {
     let repository = repository();
     let report = report(findings());
     let places =
@@ -176,7 +176,7 @@ fn findings_point_at_the_lines_of_their_attributes_also_in_a_module_in_a_module(
 }
 
 #[test]
-fn what_makes_a_log_wrong_is_told_by_the_schema() {
+fn the_schema_rejects_invalid_logs() {
     let right = log(&report(findings()), &SourceLocations::default());
     assert_eq!(objections(&right), Vec::<String>::new());
     let at = |pointer: &str, value: Value| {
@@ -208,7 +208,7 @@ fn what_makes_a_log_wrong_is_told_by_the_schema() {
 }
 
 #[test]
-fn a_live_waiver_suppresses_its_finding_and_an_expired_one_is_told_in_the_message() {
+fn valid_waivers_suppress_findings_and_expired_ones_are_noted() {
     let log = log(&report(findings()), &SourceLocations::default());
     let results = log["runs"][0]["results"].as_array().unwrap();
     let suppressions: Vec<&Value> = results
@@ -231,7 +231,7 @@ fn a_live_waiver_suppresses_its_finding_and_an_expired_one_is_told_in_the_messag
 }
 
 #[test]
-fn each_result_names_its_rule_and_words_of_others_make_no_link() {
+fn each_result_names_its_rule_and_escapes_links_in_foreign_text() {
     let log = log(&report(findings()), &SourceLocations::default());
     let run = &log["runs"][0];
     let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
@@ -254,7 +254,7 @@ fn each_result_names_its_rule_and_words_of_others_make_no_link() {
 }
 
 #[test]
-fn a_fingerprint_stays_when_the_block_moves_and_tells_findings_apart() {
+fn fingerprints_are_independent_of_location_and_unique_per_finding() {
     let fingerprints = |findings, places: &SourceLocations| -> Vec<String> {
         let log = log(&report(findings), places);
         let results = log["runs"][0]["results"].as_array().unwrap();
@@ -292,7 +292,7 @@ fn a_fingerprint_stays_when_the_block_moves_and_tells_findings_apart() {
 }
 
 #[test]
-fn without_findings_there_is_a_whole_log_without_results() {
+fn a_log_without_findings_is_valid_and_has_no_results() {
     let report = report(Vec::new());
     let text = Format::Sarif.render(&report, &SourceLocations::default());
     assert!(text.ends_with("}\n") && !text.ends_with("\n\n"));
@@ -302,7 +302,7 @@ fn without_findings_there_is_a_whole_log_without_results() {
 }
 
 #[test]
-fn files_are_named_from_the_source_root_and_nothing_outside_of_it_is_read() {
+fn paths_are_relative_to_the_source_root_and_never_leave_it() {
     let repository = repository();
     let root = repository.path();
     let report = report(findings());
@@ -326,7 +326,7 @@ fn files_are_named_from_the_source_root_and_nothing_outside_of_it_is_read() {
 }
 
 #[test]
-fn files_that_cannot_be_looked_into_fail_nothing() {
+fn unreadable_files_are_skipped() {
     let repository = repository();
     let infra = repository.path().join("infra");
     let report = report(findings());
@@ -348,7 +348,7 @@ fn files_that_cannot_be_looked_into_fail_nothing() {
 
 #[cfg(unix)]
 #[test]
-fn a_link_out_of_the_sources_is_not_followed_and_one_within_is() {
+fn symlinks_are_followed_only_within_the_source_root() {
     use std::os::unix::fs::symlink;
 
     let repository = repository();
@@ -375,7 +375,7 @@ fn a_link_out_of_the_sources_is_not_followed_and_one_within_is() {
 }
 
 #[test]
-fn the_command_prints_a_log_that_the_schema_accepts_and_says_what_folder_it_misses() {
+fn the_command_prints_a_valid_log_and_reports_a_missing_folder() {
     let repository = repository();
     let plan = repository.path().join("plan.json");
     fs::write(&plan, PLAN).unwrap();
@@ -413,7 +413,7 @@ fn line(file: &str, after: &str, text: &str) -> usize {
 }
 
 #[test]
-fn the_example_is_blocked_and_its_findings_are_at_their_lines_in_the_configuration() {
+fn the_example_fails_the_policy_check_with_located_findings() {
     let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/review");
     let config = example.join("config");
     let output = Command::new(env!("CARGO_BIN_EXE_hwgrants"))

@@ -45,7 +45,7 @@ impl Drop for Creep {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_slow_answer_takes_its_virtual_time_and_hardly_any_real_one() {
+async fn a_slow_response_takes_virtual_time_but_little_real_time() {
     let _creep = Creep::begin();
     let sandbox = Sandbox::start(SandboxOptions::default()).await.unwrap();
     let (client, call) = (client(&sandbox, 0), call());
@@ -69,7 +69,7 @@ async fn a_slow_answer_takes_its_virtual_time_and_hardly_any_real_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_thousand_requests_at_once_and_in_turn_see_no_timeout_that_is_not_real() {
+async fn a_thousand_requests_cause_no_spurious_timeout() {
     let _creep = Creep::begin();
     let sandbox = Sandbox::start(SandboxOptions::default()).await.unwrap();
     let client = client(&sandbox, 0);

@@ -24,7 +24,7 @@ const DESCRIPTOR_SETS: [(&str, &[u8]); 3] = [
 const GOLDEN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/wire.tsv");
 
 #[test]
-fn the_wire_definitions_are_those_of_the_golden_table() {
+fn the_wire_definitions_match_the_golden_table() {
     let mut actual = Vec::new();
     for (package, descriptors) in DESCRIPTOR_SETS {
         actual.extend(table(

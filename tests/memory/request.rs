@@ -250,7 +250,7 @@ fn assert_short(what: &str, found: &[Diagnostic]) {
 }
 
 #[tokio::test]
-async fn c28_c58_no_request_takes_memory_out_of_proportion() {
+async fn c28_c58_memory_use_stays_proportional_to_request_size() {
     let _alone = ALONE.lock().await;
     let service = ProviderService::new(Arc::new(Engine::new(Sponge)), "example/sponge");
     let config = configure_provider::Request {

@@ -80,7 +80,7 @@ impl Read for Plan {
 }
 
 #[test]
-fn a_plan_is_reviewed_in_memory_that_does_not_grow_with_it() {
+fn a_large_plan_is_reviewed_in_bounded_memory() {
     let _alone = ALONE.blocking_lock();
     let mut plan = Plan::new();
     ALLOCATOR.reset_peak_usage();

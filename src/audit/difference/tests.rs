@@ -126,7 +126,7 @@ pub(crate) fn sample() -> Difference {
 }
 
 #[test]
-fn what_has_no_end_comes_first_then_what_ends_last_and_what_has_ended_is_last_and_said() {
+fn grants_sort_by_latest_expiry_and_expired_ones_are_marked() {
     let grants = vec![
         grant("s2", "b", Some("2027-01-31")),
         grant("s1", "b", Some("2026-12-31")),
@@ -157,7 +157,7 @@ fn what_has_no_end_comes_first_then_what_ends_last_and_what_has_ended_is_last_an
 }
 
 #[test]
-fn what_any_state_declares_in_this_project_is_not_listed() {
+fn grants_declared_for_the_project_in_any_state_are_not_listed() {
     let grants = ["a", "b", "c", "d"].map(|grantee| grant("s", grantee, None));
     let states = [
         state(vec![declared("p", "s", GranteeType::User, "a")]),
@@ -180,7 +180,7 @@ fn what_any_state_declares_in_this_project_is_not_listed() {
 }
 
 #[test]
-fn a_delegation_is_declared_for_its_region() {
+fn a_declared_delegation_covers_only_its_region() {
     let live = vec![LiveGrant::Delegation(delegation("cn-north-4"))];
     for (region, count) in [("cn-north-4", 0), ("cn-east-3", 1)] {
         let states = [state(vec![Declared::Delegation(delegation(region))])];
@@ -189,7 +189,7 @@ fn a_delegation_is_declared_for_its_region() {
 }
 
 #[test]
-fn a_grant_that_the_service_doubles_is_one_with_the_later_end() {
+fn duplicate_live_grants_merge_with_the_later_expiry() {
     for (ends, expected) in [
         ([Some("2027-02-01"), None], "s a never"),
         ([None, Some("2027-02-01")], "s a never"),
@@ -202,7 +202,7 @@ fn a_grant_that_the_service_doubles_is_one_with_the_later_end() {
 }
 
 #[test]
-fn the_kind_of_a_grantee_is_known_from_what_else_is_declared() {
+fn the_grantee_type_is_inferred_from_other_declared_grants() {
     let states = [state(vec![
         declared("p", "other", GranteeType::Group, "team"),
         declared("p", "other", GranteeType::User, "ana"),
@@ -222,7 +222,7 @@ fn the_kind_of_a_grantee_is_known_from_what_else_is_declared() {
 }
 
 #[test]
-fn where_a_declared_group_is_not_listed_others_may_be_its_members() {
+fn grants_may_come_from_a_declared_group_that_is_not_listed() {
     let states = [state(vec![
         declared("p", "expanded", GranteeType::Group, "team"),
         declared("p", "listed", GranteeType::Group, "team"),

@@ -56,7 +56,7 @@ fn state(root_module: &Value) -> Value {
 }
 
 #[test]
-fn an_empty_text_stands_for_the_place_that_is_looked_at_and_for_the_account() {
+fn empty_values_default_to_the_audited_location_and_account() {
     let mut blank = grant("SECRET", "user", "u");
     blank["region"] = json!("");
     blank["project_id"] = json!("");
@@ -84,7 +84,7 @@ fn an_empty_text_stands_for_the_place_that_is_looked_at_and_for_the_account() {
 }
 
 #[test]
-fn every_module_instance_name_and_spelling_is_read() {
+fn all_modules_type_names_and_enum_spellings_are_read() {
     let inner = json!({"address": "module.a[\"x\"].module.b[0]", "resources": [
         shown("hwgrants_csms_grant", grant("secret", "2", "inner")),
         shown("hwgrants_repo_kms_grant", delegation()),
@@ -112,7 +112,7 @@ fn every_module_instance_name_and_spelling_is_read() {
 }
 
 #[test]
-fn a_state_file_says_the_same() {
+fn a_state_file_is_read_like_terraform_show_output() {
     let resource = |module: Option<&str>, mode: &str, type_name: &str, values: &[Value]| {
         let instances = values
             .iter()
@@ -141,7 +141,7 @@ fn a_state_file_says_the_same() {
 }
 
 #[test]
-fn a_state_with_nothing_in_it_declares_nothing() {
+fn an_empty_state_declares_nothing() {
     for nothing in [
         json!({"format_version": "1.0"}),
         json!({"format_version": "1.0", "terraform_version": "1.11.4"}),
@@ -157,7 +157,7 @@ fn a_state_with_nothing_in_it_declares_nothing() {
 }
 
 #[test]
-fn the_names_of_blocks_outside_modules_are_taken() {
+fn names_are_collected_from_the_root_module_only() {
     let mut other = shown("null_resource", json!({}));
     other["name"] = "b".into();
     let mut inner = other.clone();
@@ -169,7 +169,7 @@ fn the_names_of_blocks_outside_modules_are_taken() {
 }
 
 #[test]
-fn what_is_no_state_is_said_with_a_hint() {
+fn an_invalid_state_is_an_error_with_a_hint() {
     let saved_plan: &[u8] = b"PK\x03\x04\xff";
     let whole = state(&json!({"resources": []})).to_string();
     for (json, expected) in [
@@ -229,7 +229,7 @@ fn what_is_no_state_is_said_with_a_hint() {
 }
 
 #[test]
-fn a_grant_without_a_whole_key_is_an_error_that_names_the_attribute_and_no_value() {
+fn an_incomplete_key_error_names_the_attribute_but_no_value() {
     let attributes = [
         "region",
         "project_id",

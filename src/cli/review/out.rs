@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_asked_for_with_its_form() {
+    fn out_requires_a_known_format_and_a_file_name() {
         let parsed = |text: &str| text.parse::<Out>();
         let expected = Out {
             format: Format::Text,
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_report_takes_the_place_of_the_old_one_and_others_may_read_it() {
+    fn a_report_replaces_the_old_file_with_default_permissions() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("review.txt");
         let out = Out {

@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn the_clock_and_the_quirks_are_set_by_flags() {
+    fn flags_set_the_clock_and_the_quirks() {
         let args = call(&[
             "--clock",
             "-12h",
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn an_invalid_flag_is_answered_with_the_valid_values() {
+    fn an_invalid_flag_value_lists_the_valid_values() {
         for (args, part) in [
             (["--clock", "soon"], "`+30d`"),
             (["--print", "yaml"], "shell, terraform, hcloud, sdk"),

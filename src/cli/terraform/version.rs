@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_line_tells_product_and_number() {
+    fn the_first_line_is_parsed_into_product_and_version() {
         let cases = [
             ("Terraform v1.6.6", Some("Terraform 1.6.6")),
             ("Terraform v1.15.0-beta1\n", Some("Terraform 1.15.0")),

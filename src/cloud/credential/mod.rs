@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_prints_as_asterisks() {
+    fn sensitive_values_and_credentials_print_masked() {
         let secret = Sensitive::new("hunter2");
         assert_eq!(format!("{secret} {secret:?}"), "*** ***");
         for credential in [
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_that_no_header_can_carry_is_refused_without_being_shown() {
+    fn values_invalid_in_headers_are_rejected_without_being_quoted() {
         for text in ["", " \n", "hunter2\nhunter3", "hunter2\u{7f}"] {
             let bad = Sensitive::new(text);
             let good = Sensitive::new("good");
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_credential_consists_of_is_masked_where_it_is_echoed() {
+    fn echoed_credentials_are_masked() {
         let token = Credential::Token(Token::new(&Sensitive::new("hunter2")).expect("a token"));
         assert_eq!(token.mask("token hunter2 expired"), "token *** expired");
         let echo = "AK1 hunter2 st-hunter3";
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn an_access_key_signs_and_is_not_sent() {
+    fn access_keys_sign_requests_and_mark_the_headers_sensitive() {
         let mut url = Url::parse("https://example.com/v1?b=2&a=1").expect("a URL");
         let mut headers = HeaderMap::new();
         let at = "2026-01-02T03:04:05Z".parse().expect("a time");

@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_are_kept_up_to_a_number_of_grantees_and_the_unused_go_first() {
+    fn least_recently_used_lists_are_evicted_first() {
         let lists = SharedLists::default();
         let place = place();
         let half = usize::try_from(MAX_GRANTEES / 2).unwrap() - 1;
@@ -353,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_answers_who_may_rely_on_it() {
+    fn cached_lists_are_reused_only_while_fresh() {
         let listed = |outcome| CachedList {
             begun_at: 10,
             ended_at: 20,

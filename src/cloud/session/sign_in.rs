@@ -350,8 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_credential_is_renewed_40_minutes_before_its_end_and_a_short_one_in_its_last_quarter()
-    {
+    fn sessions_are_renewed_40_minutes_before_expiry_or_in_the_last_quarter() {
         // Life, until when it is left alone, from when it is renewed; in minutes.
         for (life, last, first) in [
             (Some(24 * 60), 24 * 60 - 41, 24 * 60 - 40),
@@ -370,7 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_that_was_refused_or_is_over_is_not_used_and_one_not_renewed_is() {
+    fn refused_and_expired_sessions_are_not_used_but_unrenewed_ones_are() {
         let mut state = SignInState {
             session: Some(Arc::new(session(Some(60)))),
             ..SignInState::default()

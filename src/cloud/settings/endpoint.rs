@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_region_without_a_listed_url_follows_the_rule() {
+    fn regions_without_a_listed_url_use_the_default_pattern() {
         for (service, region, url) in [
             (
                 Service::Csms,
@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn an_override_that_is_no_address_is_refused_without_its_password() {
+    fn invalid_overrides_are_rejected_without_showing_the_password() {
         let refused = [
             "",
             "  ",
@@ -325,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_cannot_leave_its_place_in_the_url() {
+    fn path_segments_and_query_values_are_percent_encoded() {
         let endpoint = Endpoint::parse("http://h/p").expect("an endpoint");
         let url = endpoint.url(
             &["v1", "a/../b?c#d%2F é", "x"],

@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_begins_at_home_where_it_says_so() {
+    fn home_directory_prefixes_are_expanded() {
         let unix = Environment::of([("HOME", "/home/ana")]);
         let windows = Environment::of([("USERPROFILE", r"C:\Users\ana")]);
         for (path, environment, expected) in [

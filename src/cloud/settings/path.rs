@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_is_shown() {
+    fn plausible_paths_are_shown() {
         for path in [
             "certs/ca.pem",
             "/etc/ssl/ca",
@@ -44,7 +44,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_a_secret_is_not() {
+    fn possible_secrets_are_not_shown() {
         let key = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg/hunter2+hunter3";
         let long = format!("/{key}").repeat(4);
         for text in [

@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_profile_is_found_by_its_exact_name_and_the_current_one_without_a_name() {
+    fn profiles_are_selected_by_exact_name_or_else_the_current_one() {
         for (name, expected) in [
             (None, Ok(r#"ak sk - Some("cn-north-4")"#)),
             (Some("ci"), Ok(r#"ak sk - Some("cn-north-4")"#)),
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_is_missing_or_encrypted_is_not_taken_for_one() {
+    fn missing_and_encrypted_keys_are_reported_and_not_used() {
         let encrypted = "points to the profile `p`, whose access key is encrypted, so that only `hcloud` can read it: \
                          run `hcloud configure set --cli-auth-encrypt=false` and configure the profile again, or \
                          provide the credentials in another way";
@@ -366,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_file_is_refused_without_being_quoted() {
+    fn an_invalid_file_is_rejected_without_being_quoted() {
         for (text, problem) in [
             ("{", "is not valid JSON in the format of `hcloud` (line 1)"),
             (

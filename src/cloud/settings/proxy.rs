@@ -154,7 +154,7 @@ mod tests {
     use crate::cloud::error::ErrorKind;
 
     #[test]
-    fn what_is_no_url_of_a_proxy_is_an_error_that_names_the_variable_and_not_its_value() {
+    fn invalid_proxy_urls_name_their_variable_but_not_its_value() {
         for variable in HTTP.into_iter().chain(HTTPS).chain(ALL) {
             for value in [
                 " http://u:hunter2@proxy:1",
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn every_form_of_a_proxy_is_read() {
+    fn proxy_urls_are_parsed_in_every_form() {
         for (value, expected) in [
             ("http://proxy:3128", "http://proxy:3128/"),
             ("proxy:3128", "http://proxy:3128/"),
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn the_variable_of_the_scheme_comes_before_the_one_for_all_and_an_empty_one_counts_as_absent() {
+    fn scheme_variables_override_all_proxy_and_empty_ones_are_ignored() {
         let environment = Environment::of([
             ("HTTPS_PROXY", ""),
             ("https_proxy", "http://one"),
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn hosts_to_be_asked_directly_are_read_in_every_spelling() {
+    fn no_proxy_hosts_are_parsed_in_every_spelling() {
         for (text, expected) in [
             ("a.example", Some("a.example")),
             (".a.example", Some(".a.example")),

@@ -50,7 +50,7 @@ fn read(setting: &str, argument: Option<&str>, environment: &Environment) -> Opt
 }
 
 #[test]
-fn an_argument_wins_over_the_environment_whose_names_are_tried_in_order() {
+fn an_argument_overrides_its_variables_which_are_tried_in_order() {
     for (setting, variables) in [
         ("region", &["HW_REGION_NAME", "OS_REGION_NAME"][..]),
         ("project_id", &["HW_PROJECT_ID", "OS_PROJECT_ID"]),
@@ -95,7 +95,7 @@ fn an_argument_wins_over_the_environment_whose_names_are_tried_in_order() {
 }
 
 #[test]
-fn a_missing_setting_is_an_error_only_when_it_is_needed_and_says_where_it_was_looked_for() {
+fn a_missing_setting_is_an_error_only_when_needed_and_lists_its_sources() {
     let client = Client::new(settings(arguments(), []));
     assert_eq!(
         (client.region(), client.project_id(), client.domain_id()),
@@ -111,7 +111,7 @@ fn a_missing_setting_is_an_error_only_when_it_is_needed_and_says_where_it_was_lo
 }
 
 #[test]
-fn a_wrong_value_names_its_argument_or_its_variable() {
+fn invalid_values_name_their_argument_or_variable() {
     let long = "a".repeat(65);
     for (error, argument, named) in [
         (
@@ -152,7 +152,7 @@ fn a_wrong_value_names_its_argument_or_its_variable() {
 }
 
 #[test]
-fn an_alias_of_our_own_wins_over_the_official_key() {
+fn our_endpoint_aliases_override_the_official_keys() {
     let settings = settings(
         endpoints(&[
             ("kms", "https://old-kms"),
@@ -176,7 +176,7 @@ fn an_alias_of_our_own_wins_over_the_official_key() {
 }
 
 #[test]
-fn the_official_keys_are_understood() {
+fn official_endpoint_keys_are_accepted() {
     let settings = settings(
         endpoints(&[
             ("kms", "kms.example.com"),
@@ -195,7 +195,7 @@ fn the_official_keys_are_understood() {
 }
 
 #[test]
-fn one_variable_sends_every_service_and_region_to_one_url() {
+fn hwgrants_endpoint_redirects_every_service_and_region() {
     let settings = settings(
         endpoints(&[("csms", "https://real"), ("sts", "https://real")]),
         [("HWGRANTS_ENDPOINT", "http://127.0.0.1:1")],
@@ -210,7 +210,7 @@ fn one_variable_sends_every_service_and_region_to_one_url() {
 }
 
 #[test]
-fn an_override_does_not_answer_for_another_region() {
+fn an_endpoint_override_does_not_apply_to_another_region() {
     let arguments = Arguments {
         region: Some("cn-north-4".to_owned()),
         ..endpoints(&[("kms", "https://kms")])
@@ -224,7 +224,7 @@ fn an_override_does_not_answer_for_another_region() {
 }
 
 #[test]
-fn the_user_agent_names_the_products_in_order_and_ends_with_what_the_user_adds() {
+fn the_user_agent_lists_the_products_and_the_users_suffix() {
     for (append, expected) in [
         (None, "Host/1.2 (+https://example.com) ours/0.1"),
         (
@@ -261,7 +261,7 @@ fn retries_come_from_the_argument_the_environment_or_the_default() {
 }
 
 #[test]
-fn settings_do_not_show_their_secrets() {
+fn debug_output_of_settings_hides_secrets() {
     let arguments = Arguments {
         token: Some(Sensitive::new("hunter2")),
         ..Arguments::default()
@@ -271,7 +271,7 @@ fn settings_do_not_show_their_secrets() {
 }
 
 #[test]
-fn a_signature_that_is_not_spoken_is_refused_at_once() {
+fn unsupported_signing_algorithms_are_rejected() {
     let with = |name: &str| Arguments {
         signing_algorithm: Some(name.to_owned()),
         ..arguments()
@@ -291,7 +291,7 @@ fn a_signature_that_is_not_spoken_is_refused_at_once() {
 }
 
 #[test]
-fn a_profile_stands_between_what_is_written_down_and_the_environment() {
+fn a_profile_overrides_the_environment_but_not_arguments() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("config.json");
     let text = r#"{"current":"ci","profiles":[{"name":"ci","accessKeyId":"p-ak","secretAccessKey":"p-sk",
@@ -332,7 +332,7 @@ fn a_profile_stands_between_what_is_written_down_and_the_environment() {
 }
 
 #[test]
-fn the_old_names_of_the_project_count_less_than_the_new_ones() {
+fn project_id_overrides_the_legacy_tenant_id() {
     let old = |project_id: Option<&str>| Arguments {
         project_id: project_id.map(str::to_owned),
         tenant_id: Some("old".to_owned()),

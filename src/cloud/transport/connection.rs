@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_trusted_server_is_spoken_to_in_the_best_protocol_it_offers() {
+    async fn the_http_version_is_negotiated_with_a_trusted_server() {
         let (answer, agreed) = asked(&[b"http/1.1"]).await;
         assert_eq!((answer, agreed), (Ok(204), Some(b"http/1.1".to_vec())));
         // This server answers in HTTP/1.1 whatever was agreed on.
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn each_client_is_built_when_it_is_needed_and_plain_http_needs_no_certificates() {
+    fn clients_are_built_on_demand_and_plain_http_loads_no_certificates() {
         let tls = TlsSettings::new(&Arguments::default(), &Environment::of([])).expect("settings");
         let connections = Connections::new(tls, Proxies::default());
         let built = || connections.clients.lock().expect("a lock").len();
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn the_clients_for_https_are_set_up_by_one_configuration() {
+    fn https_clients_share_one_tls_configuration() {
         let tls = TlsSettings::new(&Arguments::default(), &Environment::of([])).expect("settings");
         let connections = Connections::new(tls, Proxies::default());
         let config = || connections.tls_config().expect("TLS");
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn each_host_has_one_limiter_of_its_own() {
+    fn each_origin_has_its_own_limiter() {
         let tls = TlsSettings::new(&Arguments::default(), &Environment::of([])).expect("settings");
         let connections = Connections::new(tls, Proxies::default());
         let limiter = |url| connections.limiter(&Url::parse(url).expect("a URL"));

@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn no_more_than_the_limit_are_under_way_and_nobody_jumps_the_queue() {
+    async fn requests_run_in_order_and_never_exceed_the_limit() {
         let limiter = Limiter::default();
         let order = RefCell::new(Vec::new());
         let started_at = Instant::now();
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn being_throttled_halves_the_limit_once_for_all_that_were_under_way() {
+    async fn throttling_halves_the_limit_once_for_all_requests_in_flight() {
         let limiter = Limiter::default();
         let first = join_all((0..MAX_CONCURRENT).map(|_| turn(&limiter))).await;
         first.into_iter().for_each(RequestPermit::throttled);
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn permits_that_are_out_are_withdrawn_when_they_come_back() {
+    async fn excess_permits_are_removed_when_returned() {
         let limiter = Limiter::default();
         let mut turns = join_all((0..MAX_CONCURRENT).map(|_| turn(&limiter))).await;
         turns.remove(0).throttled();
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn answers_raise_the_limit_step_by_step_up_to_the_most() {
+    async fn responses_raise_the_limit_step_by_step_to_the_maximum() {
         let limiter = Limiter::default();
         for _ in 0..4 {
             turn(&limiter).await.throttled();
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_turn_that_ends_without_an_answer_changes_nothing() {
+    async fn a_permit_dropped_without_a_response_keeps_the_limit() {
         let limiter = Limiter::default();
         turn(&limiter).await.throttled();
         for _ in 0..100 {
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn waiting_ends_at_the_deadline_or_at_once_when_cancelled_and_frees_the_place() {
+    async fn waiting_ends_at_the_deadline_or_on_cancellation_and_frees_the_slot() {
         let limiter = Limiter::default();
         let turns = join_all((0..MAX_CONCURRENT).map(|_| turn(&limiter))).await;
         let cancel = CancellationToken::new();

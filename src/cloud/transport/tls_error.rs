@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_problem_with_a_servers_certificate_names_it_and_what_helps() {
+    fn server_certificate_errors_name_the_problem_and_the_remedy() {
         for (problem, named) in [
             (CertificateError::UnknownIssuer, "`cacert_file`"),
             (CertificateError::Expired, "expired"),
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn an_alert_about_our_certificate_names_the_arguments_and_any_other_does_not() {
+    fn only_alerts_about_the_client_certificate_name_its_arguments() {
         for (alert, named) in [
             (AlertDescription::UnknownCA, "`cert` and `key`"),
             (
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn too_many_open_files_are_found_behind_others() {
+    fn wrapped_too_many_open_files_errors_are_found() {
         for (code, expected) in [(OUT_OF_FILES[0], true), (1, false)] {
             let wrapped = io::Error::other(io::Error::from_raw_os_error(code));
             assert_eq!(is_out_of_files(&wrapped), expected, "{code}");
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn the_error_of_tls_is_found_behind_others() {
+    fn wrapped_tls_errors_are_found() {
         let tls = rustls::Error::InvalidCertificate(CertificateError::Expired);
         let wrapped = io::Error::other(io::Error::other(tls.clone()));
         assert_eq!(find(&wrapped), Some(&tls));

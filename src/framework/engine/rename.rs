@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn providers_are_told_apart_by_namespace_and_type_alone() {
+    fn providers_are_compared_by_namespace_and_type_only() {
         for (address, expected) in [
             ("hwgrants/hwgrants", true),
             ("registry.example.com/hwgrants/hwgrants", true),

@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn answers_are_kept_apart_for_the_clients_that_need_it_alone() {
+    async fn responses_are_spaced_only_for_affected_client_versions() {
         assert_eq!(spread("1.16.0-rc2").await, 9 * MIN_INTERVAL);
         for version in ["1.15.5", "1.1.6", "1.17.0", ""] {
             assert_eq!(spread(version).await, Duration::ZERO, "{version}");

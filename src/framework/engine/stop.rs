@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn c34_only_what_is_under_way_is_cancelled() {
+    fn c34_stop_cancels_only_calls_in_progress() {
         let stop = StopSource::default();
         let before = stop.token();
         stop.stop();

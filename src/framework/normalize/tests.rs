@@ -33,7 +33,7 @@ fn check(
 }
 
 #[test]
-fn c113_a_value_that_the_provider_gives_stays_as_it_was_planned() {
+fn c113_computed_attributes_keep_their_planned_value() {
     for name in ["computed", "either"] {
         check(name, Value::Null, "p", "a", "p");
         check(name, Value::Null, Value::Null, "a", Value::Null);
@@ -55,7 +55,7 @@ fn c113_a_value_that_the_provider_gives_stays_as_it_was_planned() {
 }
 
 #[test]
-fn what_is_configured_or_a_default_stays_as_it_was_answered() {
+fn configured_and_default_attributes_keep_the_returned_value() {
     for name in ["either", "default", "optional", "required"] {
         check(name, "p".into(), "p", "a", "a");
         check(name, "p".into(), "p", Value::Null, Value::Null);
@@ -65,7 +65,7 @@ fn what_is_configured_or_a_default_stays_as_it_was_answered() {
 }
 
 #[test]
-fn without_an_object_there_is_nothing_to_keep() {
+fn a_null_object_stays_null() {
     let kept = keep_planned(&schema(), Value::Null, &Value::Null, &Value::Null);
     assert_eq!(kept, Value::Null);
 }

@@ -83,7 +83,7 @@ fn existing() -> Value {
 }
 
 #[test]
-fn c98_creating_leaves_unknown_what_the_provider_decides() {
+fn c98_a_create_plans_computed_attributes_as_unknown() {
     let (state, replace) = planned(&[("name", "Ada".into())], None);
     for name in ["id", "stamp", "serial", "place"] {
         assert_eq!(state.attribute(name), &Value::Unknown, "{name}");
@@ -103,7 +103,7 @@ fn c97_an_unchanged_configuration_plans_the_prior_object() {
 }
 
 #[test]
-fn c100_an_equivalent_spelling_keeps_the_one_in_state() {
+fn c100_an_equivalent_spelling_keeps_the_prior_value() {
     let (state, replace) = planned(
         &[("name", "ADA".into()), ("end", "2027".into())],
         Some(&existing()),
@@ -113,7 +113,7 @@ fn c100_an_equivalent_spelling_keeps_the_one_in_state() {
 }
 
 #[test]
-fn c99_a_change_makes_unknown_only_what_may_change_with_it() {
+fn c99_an_update_makes_only_affected_computed_attributes_unknown() {
     let (state, replace) = planned(
         &[
             ("name", "Ada".into()),
@@ -135,7 +135,7 @@ fn c99_a_change_makes_unknown_only_what_may_change_with_it() {
 }
 
 #[test]
-fn c104_changes_that_need_a_new_object_are_listed_in_order() {
+fn c104_attributes_that_force_replacement_are_listed_in_order() {
     let config = [
         ("name", "Bob".into()),
         ("end", "2027".into()),
@@ -178,7 +178,7 @@ fn c90_write_only_values_are_null_in_the_plan_at_any_depth() {
 }
 
 #[test]
-fn c106_the_second_plan_of_a_replacement_is_that_of_a_new_object() {
+fn c106_the_second_plan_of_a_replacement_plans_a_create() {
     let config = [("name", "Bob".into())];
     let (state, replace) = planned(&config, None);
     assert_eq!(state.attribute("id"), &Value::Unknown);
@@ -186,7 +186,7 @@ fn c106_the_second_plan_of_a_replacement_is_that_of_a_new_object() {
 }
 
 #[test]
-fn c103_blocks_stay_as_the_configuration_has_them() {
+fn c103_blocks_are_planned_as_configured() {
     for block in [
         Value::Null,
         Value::Unknown,

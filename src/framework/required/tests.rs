@@ -91,7 +91,7 @@ fn a_required_argument_that_is_null_is_missing_at_any_depth() {
 }
 
 #[test]
-fn what_is_unknown_or_may_be_left_out_is_not_missing() {
+fn unknown_and_optional_arguments_are_not_missing() {
     check(&[("name", Value::Unknown)], &[]);
     for name in ["note", "region", "id", "single", "list", "map", "set"] {
         check(&[(name, Value::Null)], &[]);
@@ -108,7 +108,7 @@ fn what_is_unknown_or_may_be_left_out_is_not_missing() {
 }
 
 #[test]
-fn a_planned_object_holds_no_write_only_values_and_lacks_none() {
+fn a_planned_object_does_not_require_write_only_values() {
     let planned = |name| Value::object([("name", name), ("password", Value::Null)]);
     let found = missing_values(&schema(), &planned(Value::Null));
     let [missing] = &found.iter().collect::<Vec<_>>()[..] else {

@@ -85,7 +85,7 @@ fn known_values_are_checked_at_their_path() {
 }
 
 #[test]
-fn c74_unknown_is_never_judged_and_null_only_where_a_value_is_required() {
+fn c74_unknown_values_pass_and_null_fails_only_where_required() {
     let unknown: Vec<_> = [
         "name", "kind", "password", "old", "single", "list", "set", "map",
     ]
@@ -111,7 +111,7 @@ fn c77_a_configured_computed_attribute_is_an_error_at_its_path() {
 }
 
 #[test]
-fn c76_a_write_only_value_needs_a_client_that_keeps_it_out_of_state() {
+fn c76_write_only_values_need_client_support() {
     let summary = "Write-only attribute not supported by this client";
     let old = ClientFeatures::default();
     assert_eq!(
@@ -132,7 +132,7 @@ fn c78_deprecated_attributes_warn_only_when_known() {
 }
 
 #[test]
-fn c132_paths_lead_into_blocks_and_stop_at_sets() {
+fn c132_diagnostic_paths_descend_into_blocks_and_stop_at_sets() {
     let bad = Value::object([("name", "ok".into()), ("kind", "role".into())]);
     assert_eq!(
         check(&[("single", bad.clone())]),

@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_list_of_access_types_is_sorted_and_has_each_type_once() {
+    fn access_types_are_sorted_and_unique() {
         let names: Vec<&str> = lines().collect();
         assert!(names.len() >= 158, "{} types", names.len());
         assert!(names.is_sorted_by(|one, next| one < next));
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn a_type_is_read_or_may_concern_access_or_is_foreign() {
+    fn types_are_classified_by_name() {
         use Coverage::{AccessType, Foreign, Grant, Unsupported};
         for (type_name, expected) in [
             ("csms_grant", Grant(GrantType::CsmsGrant)),
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_type_of_this_provider_without_rules_is_unsupported_whatever_its_name() {
+    fn a_type_of_this_provider_without_rules_is_unsupported() {
         for (provider, expected) in [
             (
                 "registry.terraform.io/example/hwgrants",

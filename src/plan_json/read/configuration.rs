@@ -319,7 +319,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_module_source_has_no_credentials() {
+    fn credentials_are_removed_from_module_sources() {
         for (source, expected) in [
             ("./team", "./team"),
             ("../modules/a@b", "../modules/a@b"),

@@ -114,7 +114,7 @@ impl Read for Drops<'_> {
 }
 
 #[test]
-fn keys_in_any_order_and_bytes_in_any_portion_make_the_same_plan() {
+fn key_order_chunk_size_and_bom_do_not_affect_the_plan() {
     let full = full().to_string();
     for plan in golden().into_iter().chain([full]) {
         let expected = read(&plan).unwrap();
@@ -127,7 +127,7 @@ fn keys_in_any_order_and_bytes_in_any_portion_make_the_same_plan() {
 }
 
 #[test]
-fn every_part_of_a_plan_that_matters_is_read() {
+fn all_relevant_parts_of_a_plan_are_read() {
     let plan = read(full().to_string()).unwrap();
     let addresses = |changes: &[ResourceChange]| -> Vec<_> {
         let changes = changes.iter();
@@ -162,7 +162,7 @@ fn every_part_of_a_plan_that_matters_is_read() {
 }
 
 #[test]
-fn a_plan_cut_off_anywhere_is_truncated() {
+fn a_plan_cut_off_at_any_byte_is_reported_as_truncated() {
     let plan = full().to_string();
     for length in 0..plan.len() {
         let expected = match length {
@@ -174,7 +174,7 @@ fn a_plan_cut_off_anywhere_is_truncated() {
 }
 
 #[test]
-fn what_is_no_json_text_says_where_or_that_it_is_none() {
+fn invalid_input_is_classified_by_cause() {
     let plan = full().to_string();
     let column = plan.len() + 1;
     let with = |rest: &[u8]| [plan.as_bytes(), rest].concat();
@@ -224,7 +224,7 @@ fn what_is_no_json_text_says_where_or_that_it_is_none() {
 }
 
 #[test]
-fn another_version_is_told_before_anything_else_and_wherever_it_stands() {
+fn an_unsupported_version_takes_precedence_over_other_errors() {
     let mut plan = full();
     plan["format_version"] = "2.0".into();
     plan["resource_changes"] = 5.into();
@@ -238,7 +238,7 @@ fn another_version_is_told_before_anything_else_and_wherever_it_stands() {
 }
 
 #[test]
-fn a_part_that_is_not_as_terraform_writes_it_is_named() {
+fn a_malformed_part_of_a_plan_is_named() {
     for (pointer, value, place) in [
         ("/format_version", json!(1), "`format_version`"),
         ("/timestamp", json!("soon"), "`timestamp`"),
@@ -306,7 +306,7 @@ fn a_part_that_is_not_as_terraform_writes_it_is_named() {
 }
 
 #[test]
-fn depth_and_length_are_no_harm() {
+fn deep_nesting_and_long_strings_do_not_crash() {
     let deep = |open: &str, close: &str| open.repeat(200_000) + &close.repeat(200_000);
     let lists = deep("[", "]");
     let objects = deep("{\"a\":[", "]}");
@@ -350,7 +350,7 @@ fn depth_and_length_are_no_harm() {
 }
 
 #[test]
-fn objects_that_no_change_is_about_are_kept() {
+fn state_objects_without_a_change_are_kept() {
     let object = |address: &str, more: Json| {
         let mut object = json!({
             "address": address, "mode": "managed", "type": "csms_grant", "values": attributes("ana"),
@@ -408,7 +408,7 @@ fn objects_that_no_change_is_about_are_kept() {
 }
 
 #[test]
-fn forgetting_one_object_and_making_another_are_two_changes() {
+fn create_with_forget_is_read_as_two_changes() {
     let change = json!({
         "actions": ["create", "forget"], "before": attributes("ana"), "after": attributes("ben"),
     });
@@ -471,7 +471,7 @@ fn not_reviewed(plan: &Json) -> Vec<String> {
 }
 
 #[test]
-fn changes_that_may_concern_access_are_kept_without_their_values() {
+fn access_changes_of_other_types_are_kept_without_their_values() {
     for (actions, expected) in [
         (&["no-op"][..], None),
         (&["read"], None),
@@ -503,7 +503,7 @@ fn changes_that_may_concern_access_are_kept_without_their_values() {
 }
 
 #[test]
-fn data_sources_and_resources_that_do_not_concern_access_are_passed_over() {
+fn data_sources_and_unrelated_resources_are_ignored() {
     let mut data = foreign("huaweicloud_obs_bucket", &["update"]);
     data["mode"] = "data".into();
     let plan = json!({
@@ -514,7 +514,7 @@ fn data_sources_and_resources_that_do_not_concern_access_are_passed_over() {
 }
 
 #[test]
-fn an_object_left_over_counts_and_a_deferred_change_of_ours_too() {
+fn deposed_objects_and_deferred_grants_are_not_reviewed() {
     let mut deposed = foreign("huaweicloud_obs_bucket", &["delete"]);
     deposed["deposed"] = "00000001".into();
     let plan = json!({
@@ -531,7 +531,7 @@ fn an_object_left_over_counts_and_a_deferred_change_of_ours_too() {
 }
 
 #[test]
-fn a_change_of_an_access_type_that_is_not_understood_is_kept_as_unknown() {
+fn a_malformed_change_of_an_access_type_is_kept_as_unknown() {
     let whole = foreign("huaweicloud_obs_bucket", &["update"]);
     for change in [
         json!(null),
@@ -558,7 +558,7 @@ fn a_change_of_an_access_type_that_is_not_understood_is_kept_as_unknown() {
 }
 
 #[test]
-fn an_address_that_has_moved_is_no_drift_unless_something_else_has_changed() {
+fn a_moved_address_alone_is_not_drift() {
     for (part, after, expected) in [
         ("resource_drift", "kept-private", vec![]),
         ("resource_drift", "kept-public", vec!["Drift"]),
@@ -581,7 +581,7 @@ fn an_address_that_has_moved_is_no_drift_unless_something_else_has_changed() {
 }
 
 #[test]
-fn a_project_is_told_only_where_the_plan_says_it_plainly() {
+fn a_project_is_resolved_only_from_constants_and_root_variables() {
     let id = "7b4c1d0f5e3a4c2f9d8e6a1b0c5f2e34";
     let known = Some(PlanValue::Known(id.to_owned()));
     let reference = |name: &str| json!({ "project_id": { "references": [name] } });

@@ -41,7 +41,7 @@ fn entry(work: impl FnOnce()) -> Value {
 }
 
 #[test]
-fn c41_a_line_has_hclogs_fields_first_and_ours_in_order() {
+fn c41_hclog_fields_come_first_and_ours_in_order() {
     let lines = lines_at(LevelFilter::TRACE, || {
         tracing::info!(zone = "z", count = 3_u64, done = true, "created {}", "it");
     });
@@ -68,7 +68,7 @@ fn c41_a_line_has_hclogs_fields_first_and_ours_in_order() {
 }
 
 #[test]
-fn c42_the_timestamp_has_six_digits_of_a_second_and_a_zone() {
+fn c42_timestamps_have_microseconds_and_a_time_zone() {
     let entry = entry(|| tracing::info!("now"));
     let timestamp = entry["@timestamp"].as_str().unwrap();
     assert_eq!(timestamp.len(), "2026-01-02T15:04:05.123456Z".len());
@@ -77,7 +77,7 @@ fn c42_the_timestamp_has_six_digits_of_a_second_and_a_zone() {
 }
 
 #[test]
-fn a_line_carries_the_fields_of_the_spans_around_it_and_the_inner_ones_win() {
+fn log_lines_include_span_fields_and_inner_spans_win() {
     let entry = entry(|| {
         let outer = tracing::trace_span!(
             "call",
@@ -97,7 +97,7 @@ fn a_line_carries_the_fields_of_the_spans_around_it_and_the_inner_ones_win() {
 }
 
 #[test]
-fn spans_below_the_level_still_lend_their_fields() {
+fn spans_below_the_level_still_add_their_fields() {
     let lines = lines_at(LevelFilter::ERROR, || {
         let _span = tracing::trace_span!("call", tf_rpc = "Read").entered();
         tracing::warn!("not shown");
@@ -108,7 +108,7 @@ fn spans_below_the_level_still_lend_their_fields() {
 }
 
 #[test]
-fn c46_libraries_are_left_out_because_they_log_headers() {
+fn c46_events_of_libraries_are_not_logged() {
     let lines = lines_at(LevelFilter::TRACE, || {
         tracing::error!(target: "h2::client", "x-auth-token: secret");
         tracing::error!(target: "hwgrants_lookalike", "also not ours");
@@ -117,7 +117,7 @@ fn c46_libraries_are_left_out_because_they_log_headers() {
 }
 
 #[test]
-fn c41_a_line_that_is_too_long_is_cut() {
+fn c41_long_values_are_truncated() {
     let long = "ä".repeat(100_000);
     let entry = entry(|| tracing::info!(body = long, "{}", long));
     for key in ["@message", "body"] {
@@ -127,13 +127,13 @@ fn c41_a_line_that_is_too_long_is_cut() {
 }
 
 #[test]
-fn c41_escapes_count_for_the_length_of_a_line() {
+fn c41_escapes_count_towards_the_line_limit() {
     let entry = entry(|| tracing::info!("{}", "\u{1}".repeat(100_000)));
     assert!(entry["@message"].is_string());
 }
 
 #[test]
-fn c41_too_many_long_fields_give_way_to_the_message() {
+fn c41_oversized_fields_are_dropped_before_the_message() {
     let names: [&'static str; 30] = std::array::from_fn(|index| &*format!("n{index}").leak());
     let mut fields: Fields = names
         .map(|name| (name, Value::from("x".repeat(5_000))))
@@ -150,7 +150,7 @@ fn c41_a_line_break_in_a_message_does_not_break_the_line() {
 }
 
 #[test]
-fn c41_a_field_cannot_take_the_place_of_hclogs() {
+fn c41_fields_cannot_override_hclog_fields() {
     let entry = entry(|| tracing::info!("@timestamp" = 7, "@level" = false, "text"));
     assert!(entry["@timestamp"].is_string());
     assert_eq!(entry["@level"], "info");
@@ -158,7 +158,7 @@ fn c41_a_field_cannot_take_the_place_of_hclogs() {
 }
 
 #[test]
-fn c43_levels_are_read_as_hosts_read_them() {
+fn c43_log_levels_are_parsed_as_in_the_host() {
     for (text, expected) in [
         ("off", LevelFilter::OFF),
         ("Error", LevelFilter::ERROR),
@@ -174,7 +174,7 @@ fn c43_levels_are_read_as_hosts_read_them() {
 }
 
 #[test]
-fn a_text_of_others_cannot_work_the_terminal_of_who_reads_the_log() {
+fn terminal_control_characters_are_escaped_in_log_lines() {
     let entry = entry(|| {
         tracing::info!(name = "a\u{202e}b", other = ?"c\u{200b}d", "e\u{1b}[2J\u{9b}f\n");
     });

@@ -18,7 +18,7 @@ fn survives(value: Value, ty: &Type) -> Vec<u8> {
 }
 
 #[test]
-fn c48_unknown_survives_at_any_depth() {
+fn c48_unknown_values_round_trip_at_any_depth() {
     assert_eq!(survives(Value::Unknown, &Type::String), UNKNOWN);
     assert_eq!(survives(Value::Unknown, &object()), UNKNOWN);
     let inner = Value::object([
@@ -49,7 +49,7 @@ fn c49_refined_unknowns_are_unknown() {
 }
 
 #[test]
-fn c50_and_c51_numbers_are_written_in_the_form_that_loses_nothing() {
+fn c50_and_c51_numbers_are_encoded_without_loss() {
     let written = |text: &str| survives(number(text), &Type::Number);
     assert_eq!(written("3.0"), b"\xa13");
     assert_eq!(written("-1"), b"\xa2-1");
@@ -72,7 +72,7 @@ fn c50_and_c51_numbers_are_written_in_the_form_that_loses_nothing() {
 }
 
 #[test]
-fn c52_numbers_are_read_in_every_form() {
+fn c52_numbers_are_decoded_from_every_encoding() {
     let forms: [&[u8]; 12] = [
         &[7],
         &[0xcc, 7],
@@ -109,7 +109,7 @@ fn c52_numbers_are_read_in_every_form() {
 }
 
 #[test]
-fn c53_objects_have_every_attribute_sorted_and_none_extra() {
+fn c53_objects_have_exactly_their_attributes_in_sorted_order() {
     let value = Value::object([("b", Value::Null), ("a", Value::from("x"))]);
     assert_eq!(survives(value, &object()), b"\x82\xa1a\xa1x\xa1b\xc0");
     let missing = from_msgpack(b"\x81\xa1a\xa1x", &object());
@@ -125,7 +125,7 @@ fn c53_objects_have_every_attribute_sorted_and_none_extra() {
 }
 
 #[test]
-fn c54_values_of_any_type_bring_their_type() {
+fn c54_dynamic_values_carry_their_type() {
     let dynamic = |ty, value| Value::Dynamic(Box::new(Dynamic { ty, value }));
     assert_eq!(
         survives(dynamic(Type::Bool, Value::Bool(true)), &Type::Dynamic),
@@ -163,7 +163,7 @@ fn c55_sets_lose_order_and_duplicates() {
 }
 
 #[test]
-fn c56_texts_are_read_in_normal_form_also_from_binary() {
+fn c56_strings_are_normalized_and_accepted_as_binary() {
     let text = "cafe\u{301}";
     let bytes = [&[0xa0 | text.len() as u8][..], text.as_bytes()].concat();
     assert_eq!(from_msgpack(&bytes, &Type::String), Ok(Value::from("café")));
@@ -178,7 +178,7 @@ fn c56_texts_are_read_in_normal_form_also_from_binary() {
 }
 
 #[test]
-fn tuples_and_maps_survive() {
+fn tuples_and_maps_round_trip() {
     let ty = Type::Tuple(vec![Type::Bool, Type::map(Type::String)]);
     let map = Value::Map([("k".to_owned(), Value::from("v"))].into());
     survives(Value::Tuple(vec![Value::Bool(false), map]), &ty);
@@ -201,7 +201,7 @@ fn c58_truncated_bytes_are_an_error_at_every_length() {
 }
 
 #[test]
-fn c58_promises_of_size_allocate_nothing() {
+fn c58_claimed_lengths_without_data_are_errors() {
     let forms: [(&[u8], Type); 5] = [
         (&[0xdd, 0xff, 0xff, 0xff, 0xff], Type::list(Type::Bool)),
         (&[0xdf, 0xff, 0xff, 0xff, 0xff], Type::map(Type::Bool)),

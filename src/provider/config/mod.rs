@@ -265,7 +265,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_user_agent_begins_and_ends_as_the_practitioner_wishes() {
+    fn the_user_agent_has_the_configured_prefix_and_suffix() {
         let environment = Environment::of([
             ("HW_TF_CUSTOM_UA", "front/1"),
             ("TF_APPEND_USER_AGENT", "ci/7"),

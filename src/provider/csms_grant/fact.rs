@@ -336,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn members_are_known_again_after_storing() {
+    fn members_survive_storing_in_private_state() {
         let mut private = Private::default();
         assert!(!private.may_be_member(&id("a")));
         private.note_members([id("a\",\"b"), id("c")].iter());
@@ -346,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_large_group_everybody_may_be_a_member() {
+    fn any_grantee_may_be_a_member_of_a_large_group() {
         let mut private = Private::default();
         let many: Vec<_> = (0..MAX_MEMBERS)
             .map(|number| id(&number.to_string()))
@@ -356,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_created_again_has_not_been_listed_yet() {
+    fn a_recreated_grant_counts_as_not_yet_listed() {
         let mut private = Private::default();
         let expiry = ExpiryInstant::new("2027-01-31T00:00:00Z".parse().unwrap());
         let grantee = Grantee {

@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn every_spelling_of_a_grant_has_one_identity_and_the_state_keeps_its_own() {
+    fn every_spelling_of_a_grant_has_the_same_identity() {
         for (kind, grantee_type) in [("SECRET", "user"), ("secret", "0"), ("Secret", "USER")] {
             let identity = CsmsGrant::identity(&spell(kind, grantee_type));
             assert_eq!(identity.r#type.text(), Some("SECRET"));
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unknown_of_a_grant_is_unknown_of_its_identity() {
+    fn unknown_attributes_are_unknown_in_the_identity() {
         let model = Model {
             r#type: Field::Unknown,
             project_id: Field::Unknown,

@@ -286,7 +286,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn absence_means_gone_only_for_what_was_listed_or_never_made() {
+    fn an_absent_grant_is_classified_by_its_history() {
         for (has_ended, is_user, is_listed, is_made, expected) in [
             (false, true, true, true, Absence::Revoked),
             (false, true, true, false, Absence::Revoked),

@@ -101,7 +101,7 @@ fn assert_keeps(rules: &Guardrails, grant: GuardedGrant<'_>) {
 }
 
 #[test]
-fn without_rules_every_grant_passes_whose_end_is_not_in_the_past() {
+fn without_rules_every_grant_without_a_past_expiry_passes() {
     for rules in [rules(), unknown(), Guardrails::of_block(&Field::Null)] {
         for end in [
             Field::Null,
@@ -115,7 +115,7 @@ fn without_rules_every_grant_passes_whose_end_is_not_in_the_past() {
 }
 
 #[test]
-fn an_end_in_the_past_is_an_error_where_it_is_written_and_nothing_where_it_stays() {
+fn a_past_expiry_is_an_error_only_if_it_is_written() {
     for rules in [rules(), unknown(), required(), at_most(1), at_most(90)] {
         let yesterday = until(2027, 1, 30);
         let expected = (
@@ -133,7 +133,7 @@ fn an_end_in_the_past_is_an_error_where_it_is_written_and_nothing_where_it_stays
 }
 
 #[test]
-fn a_missing_end_breaks_only_the_rule_that_there_must_be_one() {
+fn a_missing_expiry_violates_only_require_validity() {
     let title = "Grant without expiry";
     assert_breaks(&required(), grant(Field::Null), "validity_time", title);
     let not_required = Guardrails {
@@ -149,7 +149,7 @@ fn a_missing_end_breaks_only_the_rule_that_there_must_be_one() {
 }
 
 #[test]
-fn an_end_may_be_so_many_days_away_and_not_one_more() {
+fn an_expiry_may_be_at_most_max_validity_days_away() {
     for (days, last, too_far) in [
         (1, until(2027, 2, 1), until(2027, 2, 2)),
         (28, until(2027, 2, 28), until(2027, 3, 1)),
@@ -171,7 +171,7 @@ fn an_end_may_be_so_many_days_away_and_not_one_more() {
 }
 
 #[test]
-fn an_end_that_comes_soon_is_a_warning_in_any_case() {
+fn an_expiry_within_the_warning_period_is_always_a_warning() {
     for (days, soon, later) in [
         (0, until(2027, 1, 31), until(2027, 2, 1)),
         (1, until(2027, 2, 1), until(2027, 2, 2)),
@@ -189,7 +189,7 @@ fn an_end_that_comes_soon_is_a_warning_in_any_case() {
 }
 
 #[test]
-fn an_end_that_has_passed_is_a_warning_of_its_own_where_warnings_are_wanted() {
+fn an_expired_grant_is_a_warning_if_warnings_are_enabled() {
     for days in [0, 14] {
         for past in [until(2027, 1, 30), until(2020, 2, 29)] {
             let stays = GuardedGrant {
@@ -203,7 +203,7 @@ fn an_end_that_has_passed_is_a_warning_of_its_own_where_warnings_are_wanted() {
 }
 
 #[test]
-fn another_project_breaks_the_rule_unless_the_list_may_still_name_it() {
+fn only_projects_known_to_be_disallowed_are_rejected() {
     let until = until(2027, 2, 15);
     let title = "Project not allowed";
     for allowed in [
@@ -227,7 +227,7 @@ fn another_project_breaks_the_rule_unless_the_list_may_still_name_it() {
 }
 
 #[test]
-fn one_grant_can_break_a_rule_about_its_end_and_one_about_its_project() {
+fn one_grant_can_violate_an_expiry_rule_and_a_project_rule() {
     let rules = Guardrails {
         allowed_project_ids: Field::Known(Set(vec![project("theirs")])),
         ..required()
@@ -241,7 +241,7 @@ fn one_grant_can_break_a_rule_about_its_end_and_one_about_its_project() {
 }
 
 #[test]
-fn a_message_says_the_rule_the_value_what_is_allowed_and_where_the_rule_is() {
+fn messages_name_the_rule_its_location_the_value_and_what_is_allowed() {
     let required = Guardrails {
         max_validity_days: Field::Known(90),
         ..required()
@@ -285,7 +285,7 @@ fn a_message_says_the_rule_the_value_what_is_allowed_and_where_the_rule_is() {
 }
 
 #[test]
-fn nothing_is_sent_that_a_rule_forbids_or_that_an_unknown_rule_may_forbid() {
+fn enforcement_rejects_grants_that_violate_or_may_violate_a_rule() {
     let ours = ProjectId::new("ours").unwrap();
     let title = |rules: &Guardrails, end: Option<Date>| {
         let refused = rules.enforce(end, &ours, TODAY).err()?;

@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_identity_leads_to_the_delegation_it_is_of() {
+    fn delegation_identities_round_trip() {
         for region in [Field::Null, "cn-north-4".into()] {
             let identity = DelegationIdentity {
                 tenant_id: "account".into(),

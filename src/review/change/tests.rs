@@ -116,7 +116,7 @@ const JUNE: &str = "2027-06-30";
 const JULY: &str = "2027-07-31";
 
 #[test]
-fn each_change_of_one_block_has_its_effect() {
+fn a_change_to_one_block_is_classified_by_effect() {
     for (before, after, expected) in [
         (JUNE, JULY, "Extended a"),
         (JULY, JUNE, "Shortened a"),
@@ -138,7 +138,7 @@ fn each_change_of_one_block_has_its_effect() {
 }
 
 #[test]
-fn a_replacement_of_one_key_is_a_loss_for_a_moment_and_of_two_keys_a_loss_and_a_gain() {
+fn a_replacement_interrupts_an_unchanged_key_and_revokes_a_changed_one() {
     check(
         &[replace("a", grant("u", JUNE), grant("u", JUNE))],
         &["Interrupted a, for a moment"],
@@ -154,7 +154,7 @@ fn a_replacement_of_one_key_is_a_loss_for_a_moment_and_of_two_keys_a_loss_and_a_
 }
 
 #[test]
-fn a_delete_and_a_create_of_one_key_are_a_rename() {
+fn deleting_and_creating_the_same_key_is_a_rename() {
     let renamed = r#"; Renamed { from: "b", to: "a" }"#;
     check(
         &[create("a", grant("u", JUNE)), delete("b", grant("u", JUNE))],
@@ -167,7 +167,7 @@ fn a_delete_and_a_create_of_one_key_are_a_rename() {
 }
 
 #[test]
-fn a_rename_is_seen_before_the_project_is_known_but_not_before_the_grantee_is() {
+fn a_rename_needs_a_known_grantee_but_not_a_known_project() {
     let mut unknown_project = grant("u", "");
     if let PlannedGrantKey::Csms { project_id, .. } = &mut unknown_project.key {
         *project_id = PlanValue::Unknown;
@@ -183,7 +183,7 @@ fn a_rename_is_seen_before_the_project_is_known_but_not_before_the_grantee_is() 
 }
 
 #[test]
-fn a_rename_is_seen_where_an_empty_text_stands_for_the_project() {
+fn a_rename_is_detected_with_an_empty_project_id() {
     let mut empty = grant("u", "");
     if let PlannedGrantKey::Csms { project_id, .. } = &mut empty.key {
         *project_id = known("");
@@ -206,7 +206,7 @@ fn a_rename_is_seen_where_an_empty_text_stands_for_the_project() {
 }
 
 #[test]
-fn a_list_whose_first_element_goes_takes_access_from_that_one_alone() {
+fn removing_the_first_list_element_revokes_only_its_access() {
     check(
         &[
             replace("a[0]", grant("u", ""), grant("v", "")),
@@ -222,7 +222,7 @@ fn a_list_whose_first_element_goes_takes_access_from_that_one_alone() {
 }
 
 #[test]
-fn a_key_that_cannot_be_compared_is_the_same_only_while_it_stays_in_place() {
+fn an_unknown_or_sensitive_key_matches_only_in_an_update() {
     for hidden in ["?", "*"] {
         let (one, other) = (grant(hidden, JUNE), grant(hidden, JULY));
         check(&[update("a", one.clone(), other.clone())], &["Extended a"]);
@@ -238,7 +238,7 @@ fn a_key_that_cannot_be_compared_is_the_same_only_while_it_stays_in_place() {
 }
 
 #[test]
-fn a_grant_declared_twice_and_removed_once_stays() {
+fn deleting_one_of_two_blocks_for_a_grant_keeps_access() {
     check(
         &[keep("a", grant("u", "")), delete("b", grant("u", ""))],
         &[r#"Unchanged a; StillDeclared { address: "a" }"#],
@@ -252,7 +252,7 @@ fn a_grant_declared_twice_and_removed_once_stays() {
 }
 
 #[test]
-fn an_import_a_move_and_forgetting_change_no_access() {
+fn import_move_and_forget_do_not_change_access() {
     let imported = PlanStep {
         is_import: true,
         ..keep("a", grant("u", ""))
@@ -277,7 +277,7 @@ fn an_import_a_move_and_forgetting_change_no_access() {
 }
 
 #[test]
-fn a_delegation_is_gained_and_never_lost() {
+fn a_delegation_remains_in_effect_when_deleted_or_replaced() {
     check(&[create("a", delegation())], &["Gains a"]);
     check(&[delete("a", delegation())], &["Stays a"]);
     check(
@@ -287,7 +287,7 @@ fn a_delegation_is_gained_and_never_lost() {
 }
 
 #[test]
-fn what_broadens_and_what_changes() {
+fn steps_are_classified_as_changing_or_broadening_access() {
     let never = grant("u", "");
     let june = grant("u", JUNE);
     let july = grant("u", JULY);
@@ -326,7 +326,7 @@ fn what_broadens_and_what_changes() {
 }
 
 #[test]
-fn a_grantee_is_named_as_its_other_grants_name_it_unless_the_name_is_sensitive() {
+fn a_grantee_name_is_inferred_from_other_grants_unless_sensitive() {
     let named = |user, name| PlannedGrant {
         grantee_name: name,
         ..grant(user, "")

@@ -206,7 +206,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_loses_its_instance_keys_whatever_is_in_them() {
+    fn instance_keys_are_removed_from_addresses() {
         for (address, expected) in [
             ("csms_grant.a", "csms_grant.a"),
             ("csms_grant.a[0]", "csms_grant.a"),

@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_project_is_another_only_if_both_are_known() {
+    fn other_project_is_found_only_if_both_projects_are_known() {
         let values = [
             known("p"),
             known("q"),

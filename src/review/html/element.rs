@@ -62,13 +62,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_effect_has_an_anchor_of_its_own() {
+    fn every_effect_has_a_unique_anchor() {
         let ids: std::collections::BTreeSet<_> = Effect::ALL.into_iter().map(id).collect();
         assert_eq!(ids.len(), Effect::ALL.len());
     }
 
     #[test]
-    fn what_is_literal_is_code_and_what_is_markup_is_text() {
+    fn backticks_become_code_and_markup_is_escaped() {
         for (text, expected) in [
             ("plain", "plain"),
             ("set `reason`.", "set <code>reason</code>."),

@@ -133,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_style_sheet_asks_for_nothing_from_elsewhere_and_cannot_end_its_element() {
+    fn the_style_sheet_loads_nothing_and_cannot_close_its_element() {
         for word in ["url(", "@import", "@font-face", "</", "://"] {
             assert!(!STYLE.contains(word), "{word}");
         }

@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn near_ends_stand_apart_by_the_day_and_far_ones_by_the_logarithm() {
+    fn near_dates_are_spaced_linearly_and_far_dates_logarithmically() {
         let scale = scale(&["2026-11-01", "2027-12-01"]);
         for (on, place) in [
             ("2026-11-01", 0.02),
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn later_is_never_further_left() {
+    fn later_dates_are_always_further_right() {
         for ends in [
             &["2026-01-01", "9999-12-31"][..],
             &["2026-11-30", "2027-03-02"],
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn the_farthest_end_is_marked_where_it_is_beyond_the_last_term() {
+    fn the_farthest_expiry_has_a_tick_if_beyond_the_last_term() {
         for (ends, days, last) in [
             (&[][..], 4, "2027-03-01"),
             (&["2027-03-01"], 4, "2027-03-01"),
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bar_shows_access_what_is_revoked_of_it_and_where_it_ended_previous() {
+    fn a_bar_shows_access_revocation_and_previous_expiry() {
         let scale = scale(&["2026-11-01", "2027-12-01"]);
         let on = |text| Some(Expiry::On(day(text)));
         let (never, unknown) = (Some(Expiry::Never), Some(Expiry::Unknown));

@@ -378,7 +378,7 @@ mod tests {
 
     /// `UPDATE_GOLDEN=1` writes it.
     #[test]
-    fn the_schema_in_the_documentation_is_that_of_the_code() {
+    fn the_documented_schema_matches_the_code() {
         let settings = SchemaSettings::draft2020_12().for_serialize();
         let schema = settings
             .into_generator()

@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_names_its_modules_and_its_block_whatever_the_keys_hold() {
+    fn an_address_is_parsed_into_modules_and_block() {
         for (text, modules, block) in [
             ("csms_grant.a", vec![], ["resource", "csms_grant", "a"]),
             (
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_of_a_resource_is_not_taken_for_one() {
+    fn text_that_is_not_a_resource_address_is_rejected() {
         for text in [
             "",
             "csms_grant",
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_is_named_without_keys() {
+    fn a_module_call_is_named_without_instance_keys() {
         let address = ResourceAddress::read("module.a[0].module.b[\"x\"].csms_grant.c").unwrap();
         assert_eq!(address.call(1).as_deref(), Some("module.a"));
         assert_eq!(address.call(2).as_deref(), Some("module.a.module.b"));

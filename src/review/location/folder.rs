@@ -66,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_local_source_leads_from_the_caller_and_never_out_of_the_sources() {
+    fn a_local_source_is_resolved_only_within_the_source_root() {
         for (source, expected) in [
             ("./team", Some("live/infra/team")),
             ("./team/", Some("live/infra/team")),
@@ -92,14 +92,14 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_named_from_the_root_of_the_sources() {
+    fn file_paths_are_relative_to_the_source_root() {
         assert_eq!(ModuleFolder::default().file("main.tf"), "main.tf");
         let folder = ModuleFolder::new(vec!["a".to_owned(), "b c".to_owned()]);
         assert_eq!(folder.file("main.tf"), "a/b c/main.tf");
     }
 
     #[test]
-    fn the_name_tells_what_a_file_is() {
+    fn configuration_and_override_files_are_recognized_by_name() {
         for (name, is_read, replaces) in [
             ("main.tf", true, false),
             ("main.tofu", true, false),

@@ -195,13 +195,13 @@ resource \"csms_grant\" \"a\" {
 ";
 
     #[test]
-    fn an_attribute_is_found_on_its_line_and_a_missing_one_at_the_head_of_the_block() {
+    fn a_missing_attribute_is_located_at_the_block_header() {
         check(&[("main.tf", PLAIN)], "validity_time", "main.tf 4:3-4:31");
         check(&[("main.tf", PLAIN)], "reason", "main.tf 2:1-2:26");
     }
 
     #[test]
-    fn line_ends_of_windows_and_a_byte_order_mark_move_nothing() {
+    fn crlf_and_a_byte_order_mark_do_not_shift_positions() {
         let windows = PLAIN.replace('\n', "\r\n");
         check(
             &[("main.tf", &windows)],
@@ -215,14 +215,14 @@ resource \"csms_grant\" \"a\" {
     }
 
     #[test]
-    fn columns_count_units_of_utf_16() {
+    fn columns_count_utf_16_code_units() {
         let text = "/* 陈é😀 */ resource csms_grant \"a\" { reason = \"é😀\" }";
         check(&[("main.tf", text)], "type", "main.tf 1:12-1:35");
         check(&[("main.tf", text)], "reason", "main.tf 1:38-1:52");
     }
 
     #[test]
-    fn a_value_of_several_lines_is_found_as_a_whole() {
+    fn the_range_of_a_multiline_value_covers_all_its_lines() {
         let text = "\
 resource \"csms_grant\" \"a\" {
   reason = <<-EOT
@@ -239,7 +239,7 @@ resource \"csms_grant\" \"a\" {
     }
 
     #[test]
-    fn what_nested_blocks_and_other_blocks_have_is_not_the_blocks_own() {
+    fn attributes_of_nested_and_other_blocks_are_ignored() {
         let text = "\
 resource \"csms_grant\" \"b\" { validity_time = \"2020-01-01\" }
 data \"csms_grant\" \"a\" { validity_time = \"2020-01-01\" }
@@ -259,7 +259,7 @@ resource \"csms_grant\" \"a\" {
     }
 
     #[test]
-    fn the_last_override_has_the_attribute_and_the_block_stays_where_it_is() {
+    fn the_last_override_locates_the_attribute_but_not_the_block() {
         let set =
             |day| format!("resource \"csms_grant\" \"a\" {{\n  validity_time = \"{day}\"\n}}\n");
         let (early, late) = (set("2026-12-30"), set("2026-12-29"));
@@ -277,7 +277,7 @@ resource \"csms_grant\" \"a\" {
     }
 
     #[test]
-    fn a_file_that_does_not_parse_hides_no_other() {
+    fn an_unparsable_file_does_not_hide_others() {
         let files = [
             ("broken.tf", "resource \"csms_grant\" {{"),
             ("main.tofu", PLAIN),

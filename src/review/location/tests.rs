@@ -81,7 +81,7 @@ resource \"csms_grant\" \"one\" {
 ";
 
 #[test]
-fn all_instances_of_a_block_are_found_under_both_names_of_its_type() {
+fn instances_are_located_at_their_block_under_both_type_names() {
     let files = [("main.tf", "# nothing"), ("grants.tf", GRANTS)];
     for (address, line) in [
         ("hwgrants_csms_grant.each[\"Chen\"]", 3),
@@ -134,7 +134,7 @@ const FILES: [(&str, &str); 4] = [
 ];
 
 #[test]
-fn an_instance_in_a_local_module_is_found_in_the_folder_of_the_module() {
+fn instances_in_local_modules_are_located_in_the_module_folder() {
     for (address, line) in [
         (
             "module.team[\"a\"].module.oncall[0].hwgrants_csms_grant.each[\"Chen\"]",
@@ -149,7 +149,7 @@ fn an_instance_in_a_local_module_is_found_in_the_folder_of_the_module() {
 }
 
 #[test]
-fn what_is_not_in_the_sources_is_found_at_the_innermost_call_that_is() {
+fn blocks_outside_the_sources_are_located_at_the_innermost_call() {
     for (address, expected) in [
         // From a registry, and whatever that calls.
         ("module.bought.csms_grant.one[0]", ("infra/main.tf", 6)),
@@ -178,7 +178,7 @@ fn what_is_not_in_the_sources_is_found_at_the_innermost_call_that_is() {
 }
 
 #[test]
-fn without_files_or_with_a_strange_address_there_is_no_place() {
+fn no_files_or_an_invalid_address_gives_no_location() {
     check("infra", &MODULES, &[], ("csms_grant.one[0]", None), None);
     check("infra", &MODULES, &FILES, ("not an address", None), None);
     let report = report(&[("csms_grant.one", None)], &[]);
@@ -186,7 +186,7 @@ fn without_files_or_with_a_strange_address_there_is_no_place() {
 }
 
 #[test]
-fn only_the_folders_of_findings_are_asked_for() {
+fn only_folders_needed_for_findings_are_requested() {
     let report = report(
         &[
             (

@@ -130,14 +130,14 @@ mod tests {
     }
 
     #[test]
-    fn what_fits_is_shown_whole_in_the_order_given() {
+    fn sections_that_fit_are_complete_and_in_the_given_order() {
         let text = fit("head\n", &[section(2, "b", 4, 9), section(1, "a", 1, 9)]);
         let b = "bbbbbbbbb\n".repeat(4);
         assert_eq!(text, format!("head\n\n### b\n\n{b}\n### a\n\naaaaaaaaa\n"));
     }
 
     #[test]
-    fn the_last_ones_of_the_least_important_are_left_out_first_and_counted() {
+    fn entries_are_omitted_from_the_least_important_section_first() {
         // 35,000 bytes each.
         let sections = [3, 1, 2].map(|rank| section(rank, ["a", "b", "c"][rank - 1], 350, 99));
         let text = fit("head\n", &sections);
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fold_has_the_blank_lines_without_which_nothing_in_it_is_markdown() {
+    fn a_folded_section_has_the_blank_lines_markdown_requires() {
         let (_, mut folded) = section(1, "a", 2, 3);
         folded.is_folded = true;
         folded.lead = "lead".to_owned();

@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn line_and_column_count_from_one_and_in_characters() {
+    fn lines_and_columns_are_one_based_and_count_characters() {
         let text = "a = 1\nü = 2\n";
         for (start, place) in [
             (0, "line 1, column 1"),

@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_star_is_special_and_stands_for_any_run() {
+    fn a_star_is_the_only_wildcard_and_matches_any_text() {
         for (pattern, address, expected) in [
             ("csms_grant.a", "csms_grant.a", true),
             ("csms_grant.a", "csms_grant.ab", false),
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_that_no_finding_can_match_is_none() {
+    fn a_pattern_that_cannot_match_any_finding_is_rejected() {
         for (pattern, expected) in [
             ("*", true),
             ("*.csms_grant.a", true),
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_reviewed_may_be_of_other_types() {
+    fn not_reviewed_patterns_may_name_other_types() {
         for (pattern, expected) in [
             ("huaweicloud_obs_bucket.*", true),
             ("huaweicloud_obs_bucket.a[0]", true),

@@ -235,7 +235,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_typo_finds_the_word_that_was_meant_and_another_word_none() {
+    fn a_typo_suggests_the_nearest_rule_and_unrelated_text_none() {
         let ids = Rule::ALL.map(Rule::id);
         for (text, expected) in [
             ("no_end", Some("no-end")),

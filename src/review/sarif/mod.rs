@@ -219,7 +219,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn links_follow_from_the_repository_once_there_is_one() {
+    fn links_are_derived_from_the_repository_url_if_set() {
         let without = tool("").driver;
         assert_eq!(without.information_uri, None);
         assert!(without.rules.iter().all(|rule| rule.help_uri.is_none()));

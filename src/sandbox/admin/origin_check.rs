@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn programs_on_this_machine_and_the_own_page_are_let_through() {
+    fn local_clients_and_the_sandbox_page_are_allowed() {
         let own = ("host", "127.0.0.1:4780");
         for headers in [
             &[own] as &[_],
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn other_sites_are_refused_whatever_they_ask() {
+    fn foreign_hosts_and_origins_are_refused() {
         let own = ("host", "127.0.0.1:4780");
         for headers in [
             &[] as &[_],

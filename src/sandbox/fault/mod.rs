@@ -207,7 +207,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn faults_added_over_http_are_limited() {
+    fn added_faults_are_limited_in_count_and_body_size() {
         let faults = Faults::default();
         let raw = |bytes| Fault::on_any(FaultAction::raw(StatusCode::OK, &"x".repeat(bytes)));
         assert_eq!(faults.try_add(raw(MAX_BODY_BYTES)), Ok(()));

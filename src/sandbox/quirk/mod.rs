@@ -207,7 +207,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_value_is_set_by_its_name_and_read_back() {
+    fn every_quirk_value_round_trips_by_name() {
         let mut reached = Vec::new();
         for (quirk, choices) in Quirks::catalog() {
             for choice in &choices[1..] {
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_name_or_value_is_answered_with_the_valid_ones() {
+    fn an_unknown_name_or_value_lists_the_valid_ones() {
         for (setting, parts) in [
             ("groups", ["`groups`", "NAME=VALUE"]),
             ("group=listed", ["`group`", "`groups`, `group_delete`"]),

@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_two_entries_have_one_name_or_value() {
+    fn entry_names_and_values_are_unique() {
         let entries = || SECTIONS.iter().flat_map(|section| section.entries);
         let names: BTreeSet<_> = entries().map(|(name, _)| name).collect();
         let values: BTreeSet<_> = entries().map(|(_, value)| value).collect();

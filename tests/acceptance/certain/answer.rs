@@ -12,7 +12,7 @@ fn answer(body: &serde_json::Value) -> FaultAction {
 }
 
 #[test]
-fn a_create_answered_about_another_grantee_or_expiry_says_so() {
+fn a_create_response_with_another_grantee_or_expiry_is_reported() {
     let asked = in_days(30);
     for (data, told) in [
         (
@@ -49,7 +49,7 @@ fn a_create_answered_about_another_grantee_or_expiry_says_so() {
 }
 
 #[test]
-fn one_odd_field_of_an_answer_takes_no_other_with_it() {
+fn malformed_response_fields_do_not_affect_valid_ones() {
     let workspace = Workspace::with(Block::grant(TYPE));
     let odd = json!({"data": {
         "uuid": "u-1", "type": 1, "signature": {}, "createTime": [], "granteeUser": seed::USER_ANA}});
@@ -61,7 +61,7 @@ fn one_odd_field_of_an_answer_takes_no_other_with_it() {
 }
 
 #[test]
-fn a_refused_deletion_of_what_is_not_listed_any_more_succeeds() {
+fn a_refused_delete_succeeds_if_the_grant_is_not_listed() {
     for (status, code, is_warned) in [
         (StatusCode::BAD_REQUEST, "CSMS.0002", false),
         (StatusCode::FORBIDDEN, "CSMS.0302", true),
@@ -85,7 +85,7 @@ fn a_refused_deletion_of_what_is_not_listed_any_more_succeeds() {
 }
 
 #[test]
-fn a_deletion_is_not_done_while_the_grant_is_listed() {
+fn a_delete_fails_while_the_grant_is_still_listed() {
     for (first, second) in [
         // Confirmed without an effect, then not found.
         (FaultAction::raw(StatusCode::NO_CONTENT, ""), "CSMS.0005"),
@@ -116,7 +116,7 @@ fn a_deletion_is_not_done_while_the_grant_is_listed() {
 }
 
 #[test]
-fn a_delegation_that_is_not_in_place_at_once_is_read_until_it_is() {
+fn a_create_polls_until_the_delegation_is_in_effect() {
     let workspace = Workspace::with(Block::of("repo_kms_grant"));
     let not_yet = json!({"tenant_id": seed::ACCOUNT_ID, "assumed": false});
     let fault = Fault::on("CreateTenantKmsGrant", answer(&not_yet).after_effect());
@@ -126,7 +126,7 @@ fn a_delegation_that_is_not_in_place_at_once_is_read_until_it_is() {
 }
 
 #[test]
-fn a_delegation_that_cannot_be_read_back_is_kept_and_said_to_be_made() {
+fn a_created_delegation_that_cannot_be_read_back_is_kept_in_state() {
     let workspace = Workspace::with(Block::of("repo_kms_grant"));
     let denied = FaultAction::error(StatusCode::FORBIDDEN, "CH.004403", "no permission");
     fail(&workspace, "ShowTenantKmsGrant", denied);
@@ -138,7 +138,7 @@ fn a_delegation_that_cannot_be_read_back_is_kept_and_said_to_be_made() {
 }
 
 #[test]
-fn a_delegation_of_unknown_outcome_is_said_to_be_kept() {
+fn a_delegation_with_unknown_outcome_is_kept_in_state() {
     let workspace = Workspace::new();
     workspace.provider("  max_retries = 0");
     workspace.write(Block::of("repo_kms_grant").inside("timeouts {\n    create = \"3s\"\n  }"));
@@ -163,7 +163,7 @@ fn a_delegation_of_unknown_outcome_is_said_to_be_kept() {
 }
 
 #[test]
-fn after_an_import_all_that_the_list_tells_is_known() {
+fn an_import_reads_every_attribute_that_the_list_returns() {
     let key = format!(
         "SECRET/{}/user/{}",
         seed::SECRET_DB_PASSWORD,
@@ -188,7 +188,7 @@ fn after_an_import_all_that_the_list_tells_is_known() {
 }
 
 #[test]
-fn a_group_has_no_grantee_user_whether_created_or_imported() {
+fn a_group_grant_has_no_grantee_user_after_create_and_import() {
     let key = format!(
         "SECRET/{}/group/{}",
         seed::SECRET_DB_PASSWORD,
@@ -211,7 +211,7 @@ fn a_group_has_no_grantee_user_whether_created_or_imported() {
 }
 
 #[test]
-fn a_delegation_leaves_the_state_only_when_two_readings_agree() {
+fn a_delegation_leaves_the_state_only_after_two_matching_reads() {
     let workspace = Workspace::with(Block::of("repo_kms_grant"));
     workspace.apply().succeeded();
     let without = json!({"tenant_id": seed::ACCOUNT_ID, "assumed": false});

@@ -6,7 +6,7 @@ use super::{TYPE, audit, live_expiry};
 use crate::harness::{Block, Workspace, in_days};
 
 #[test]
-fn an_expiry_that_is_no_date_is_a_warning_and_plans_no_change() {
+fn an_unrecognized_or_missing_expiry_warns_and_plans_no_change() {
     for (end, warning) in [
         (EndFormat::Words, "Warning: Expiry not understood"),
         (EndFormat::Zero, "Warning: Expiry not understood"),
@@ -35,7 +35,7 @@ fn an_expiry_that_is_no_date_is_a_warning_and_plans_no_change() {
 }
 
 #[test]
-fn a_grant_that_never_expires_is_unchanged_however_the_service_writes_never() {
+fn every_representation_of_no_expiry_plans_no_change() {
     for no_expiry in NoExpiry::ALL {
         for time in [
             TimeFormat::Milliseconds,
@@ -56,7 +56,7 @@ fn a_grant_that_never_expires_is_unchanged_however_the_service_writes_never() {
 }
 
 #[test]
-fn the_last_date_of_the_calendar_is_a_date() {
+fn the_last_calendar_date_is_a_valid_expiry() {
     let workspace = Workspace::with(Block::grant(TYPE).set("validity_time", "9999-12-31"));
     workspace.apply().succeeded();
     workspace.assert_plan_is_empty();
@@ -64,7 +64,7 @@ fn the_last_date_of_the_calendar_is_a_date() {
 }
 
 #[test]
-fn what_lists_grants_says_which_expiry_is_no_date() {
+fn data_source_and_audit_report_an_unrecognized_expiry() {
     let seen = Block::data("csms_grants").set("resource_id", seed::SECRET_DB_PASSWORD);
     let workspace = Workspace::with(seen);
     workspace.world().set_quirks(Quirks {

@@ -45,7 +45,7 @@ fn assert_kept(workspace: &Workspace, body: &str) {
 }
 
 #[test]
-fn an_answer_that_is_no_list_ends_in_an_error_and_keeps_state_and_access() {
+fn a_response_that_is_not_a_list_fails_and_keeps_state_and_grant() {
     let workspace = applied(&impatient());
     for no_list in no_lists() {
         let (_, body) = no_list;
@@ -64,7 +64,7 @@ fn an_answer_that_is_no_list_ends_in_an_error_and_keeps_state_and_access() {
 }
 
 #[test]
-fn a_data_source_says_no_one_only_of_a_list() {
+fn a_data_source_rejects_a_response_that_is_not_a_list() {
     let workspace = Workspace::new();
     workspace.provider("  max_retries = 0");
     workspace.write(with_data_source());
@@ -77,7 +77,7 @@ fn a_data_source_says_no_one_only_of_a_list() {
 }
 
 #[test]
-fn a_destroy_without_refresh_ends_in_an_error_while_the_list_cannot_be_read() {
+fn a_destroy_without_refresh_fails_while_the_list_cannot_be_read() {
     let workspace = applied(&impatient());
     // The service has done nothing, and no list can show it.
     fail(&workspace, "DeleteGrant", answer((200, "{}")));
@@ -92,7 +92,7 @@ fn a_destroy_without_refresh_ends_in_an_error_while_the_list_cannot_be_read() {
 }
 
 #[test]
-fn an_answer_that_may_mean_no_grants_takes_nothing_out_of_the_state_once() {
+fn one_ambiguous_empty_response_removes_nothing_from_state() {
     let workspace = applied(&impatient());
     for body in [
         "null",
@@ -109,7 +109,7 @@ fn an_answer_that_may_mean_no_grants_takes_nothing_out_of_the_state_once() {
 }
 
 #[test]
-fn an_audit_without_a_list_of_secrets_is_no_audit() {
+fn an_audit_without_a_valid_list_of_secrets_fails() {
     let workspace = applied(&impatient());
     for body in [
         "{}",

@@ -64,7 +64,7 @@ fn an_update_that_failed_is_never_reported_as_done() {
 }
 
 #[test]
-fn an_expiry_is_removed_by_an_update_with_create_before_destroy_too() {
+fn with_create_before_destroy_an_expiry_is_removed_by_update() {
     for update_without_end in UpdateWithoutEnd::ALL {
         let block = Block::grant(TYPE).inside("lifecycle {\n    create_before_destroy = true\n  }");
         let workspace = Workspace::with(block.clone().set("validity_time", &in_days(30)));
@@ -89,7 +89,7 @@ fn an_expiry_is_removed_by_an_update_with_create_before_destroy_too() {
 }
 
 #[test]
-fn an_expiry_that_turns_out_to_be_null_only_when_applied_is_removed() {
+fn an_expiry_found_to_be_null_at_apply_is_removed() {
     let config = |input: &str| {
         let end = "terraform_data.end.output == \"never\" ? null : terraform_data.end.output";
         let grant = Block::grant(TYPE).set_to("validity_time", end);
@@ -109,7 +109,7 @@ fn an_expiry_that_turns_out_to_be_null_only_when_applied_is_removed() {
 }
 
 #[test]
-fn a_create_that_is_refused_after_the_deletion_names_who_lost_access() {
+fn a_create_refused_after_the_delete_names_the_user_without_access() {
     let block = Block::grant(TYPE);
     let workspace = applied(&block.clone().set("validity_time", &in_days(30)));
     workspace.write(&block);
@@ -129,7 +129,7 @@ fn a_create_that_is_refused_after_the_deletion_names_who_lost_access() {
 }
 
 #[test]
-fn what_becomes_known_with_an_update_is_kept_for_the_next_refresh() {
+fn an_update_leaves_create_time_null_until_the_next_refresh() {
     let group = Block::grant(TYPE)
         .set("grantee_type", "group")
         .set("grantee_target_id", seed::GROUP_ONCALL);

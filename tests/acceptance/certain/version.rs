@@ -77,7 +77,7 @@ fn assert_second_step(workspace: &Workspace) {
 }
 
 #[test]
-fn a_state_of_0_1_0_plans_no_change_and_is_changed_and_destroyed() {
+fn a_state_from_0_1_0_plans_no_change_and_can_be_updated_and_destroyed() {
     let workspace = workspace();
     workspace.assert_plan_is_empty();
     let apply = workspace.run(&["apply", "-input=false", "-auto-approve", "-var=step=2"]);
@@ -91,7 +91,7 @@ fn a_state_of_0_1_0_plans_no_change_and_is_changed_and_destroyed() {
 }
 
 #[test]
-fn a_saved_plan_of_0_1_0_is_applied() {
+fn a_plan_saved_by_0_1_0_can_be_applied() {
     let mut workspace = workspace();
     // A plan names the packages of its providers; this one was made with a provider of no package.
     std::fs::remove_file(workspace.path().join(".terraform.lock.hcl")).unwrap();

@@ -26,7 +26,7 @@ fn apply(workspace: &Workspace, config: &str, parallelism: usize) -> Vec<&'stati
 }
 
 #[test]
-fn what_a_block_gives_up_that_is_created_first_passes_to_a_block_of_any_provider_configuration() {
+fn a_deposed_grant_passes_to_a_block_of_any_provider_configuration() {
     for provider in ["hwgrants.one", "hwgrants.two"] {
         for parallelism in [1, 10] {
             let workspace = Workspace::new();
@@ -41,7 +41,7 @@ fn what_a_block_gives_up_that_is_created_first_passes_to_a_block_of_any_provider
 }
 
 #[test]
-fn what_a_block_gives_up_that_is_created_first_stays_for_a_block_that_imports_it() {
+fn a_deposed_grant_is_kept_for_a_block_that_imports_it() {
     for provider in ["hwgrants.one", "hwgrants.two"] {
         let workspace = Workspace::new();
         apply(&workspace, &early("b", BEN), 10);
@@ -82,7 +82,7 @@ fn what_a_block_gives_up_that_is_created_first_stays_for_a_block_that_imports_it
 }
 
 #[test]
-fn what_is_left_of_a_block_that_was_created_first_passes_to_a_new_block() {
+fn a_deposed_grant_left_by_a_failed_delete_passes_to_a_new_block() {
     for provider in ["hwgrants.one", "hwgrants.two"] {
         for parallelism in [1, 2, 10] {
             let workspace = Workspace::new();
@@ -107,7 +107,7 @@ fn what_is_left_of_a_block_that_was_created_first_passes_to_a_new_block() {
 }
 
 #[test]
-fn a_group_that_may_have_access_is_not_given_it_twice_by_a_block_that_is_created_first() {
+fn create_before_destroy_does_not_duplicate_an_uncertain_group_grant() {
     let workspace = Workspace::new();
     workspace.world().set_quirks(Quirks {
         groups: Groups::Invisible,

@@ -27,7 +27,7 @@ fn grant_on_unknown(version: u32, lifecycle: &str) -> String {
 }
 
 #[test]
-fn renamed_blocks_with_a_new_expiry_send_an_update_each_at_any_parallelism() {
+fn renamed_blocks_with_a_new_expiry_send_one_update_each() {
     for parallelism in [1, 2, 10] {
         let workspace = Workspace::with(twelve("old", "hwgrants.one"));
         workspace.apply().succeeded();
@@ -43,7 +43,7 @@ fn renamed_blocks_with_a_new_expiry_send_an_update_each_at_any_parallelism() {
 }
 
 #[test]
-fn an_id_that_is_unknown_and_stays_the_same_is_warned_of_and_left_alone_as_advised() {
+fn create_before_destroy_as_advised_keeps_a_grant_with_an_unknown_id() {
     for (lifecycle, writes_expected) in [
         ("", &["DeleteGrant", "CreateGrants"][..]),
         (
@@ -66,7 +66,7 @@ fn an_id_that_is_unknown_and_stays_the_same_is_warned_of_and_left_alone_as_advis
 }
 
 #[test]
-fn what_was_just_created_is_given_time_to_become_known_and_a_mistyped_id_is_not() {
+fn a_not_found_error_is_retried_only_for_an_id_known_after_apply() {
     for body in [
         r#"{"error_code":"CSMS.0404","error_msg":"The secret does not exist"}"#,
         r#"{"error_code":"CSMS.0400","error_msg":"The user does not exist"}"#,
@@ -87,7 +87,7 @@ fn what_was_just_created_is_given_time_to_become_known_and_a_mistyped_id_is_not(
 }
 
 #[test]
-fn a_grant_moves_between_two_states_as_advised_in_any_order() {
+fn a_grant_moves_between_two_states_in_either_order_without_writes() {
     const OTHER: &str = "-state=other.tfstate";
     let old = grant("old", "hwgrants", ANA, None);
     let new = grant("new", "hwgrants", ANA, None);
@@ -128,7 +128,7 @@ fn a_grant_moves_between_two_states_as_advised_in_any_order() {
 }
 
 #[test]
-fn a_grant_that_was_created_again_is_not_revoked_by_the_state_that_has_not_seen_it() {
+fn a_stale_state_does_not_revoke_a_re_created_grant() {
     let workspace = Workspace::with(format!("{ALIASES}\n{}", grant("a", "hwgrants", ANA, None)));
     workspace.apply().succeeded();
     // The first list that shows it says when it was created.

@@ -26,7 +26,7 @@ fn renamed(prepare: impl FnOnce(&mut Workspace)) -> (Workspace, Vec<&'static str
 }
 
 #[test]
-fn a_rename_with_the_record_turned_off_ends_with_the_grant_and_is_warned_of() {
+fn a_rename_without_the_record_keeps_the_grant_and_warns() {
     let mut workspace = Workspace::with(grant("old", "hwgrants", ANA, None));
     workspace.set("HWGRANTS_RECORD", "off");
     workspace.apply().succeeded();
@@ -44,7 +44,7 @@ fn a_rename_with_the_record_turned_off_ends_with_the_grant_and_is_warned_of() {
 }
 
 #[test]
-fn a_setting_that_is_neither_on_nor_off_is_refused() {
+fn an_invalid_record_setting_is_rejected() {
     let mut workspace = Workspace::with(grant("a", "hwgrants", ANA, None));
     workspace.set("HWGRANTS_RECORD", "no");
     let said = workspace.apply().failed();
@@ -52,7 +52,7 @@ fn a_setting_that_is_neither_on_nor_off_is_refused() {
 }
 
 #[test]
-fn a_file_or_link_in_place_of_the_records_is_left_alone() {
+fn a_file_or_symlink_at_the_record_path_is_left_untouched() {
     use std::os::unix::fs::symlink;
     let place = |workspace: &Workspace| workspace.path().join(".terraform/hwgrants");
     let (workspace, _, _) = renamed(|workspace| {
@@ -73,7 +73,7 @@ fn a_file_or_link_in_place_of_the_records_is_left_alone() {
 }
 
 #[test]
-fn records_lie_in_the_data_folder_of_the_configuration() {
+fn records_are_stored_in_the_terraform_data_directory() {
     let (workspace, writes, said) = renamed(|_| {});
     assert_eq!(writes, [""; 0], "{said}");
     assert!(said.contains("Grants pass to other blocks"), "{said}");

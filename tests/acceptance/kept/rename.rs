@@ -63,21 +63,21 @@ fn each(parallelism: usize, delay: u64) {
 }
 
 #[test]
-fn twelve_renamed_blocks_send_nothing_one_at_a_time() {
+fn renaming_twelve_blocks_sends_no_writes_at_parallelism_one() {
     for delay in [0, 50] {
         each(1, delay);
     }
 }
 
 #[test]
-fn twelve_renamed_blocks_send_nothing_ten_at_a_time() {
+fn renaming_twelve_blocks_sends_no_writes_at_parallelism_ten() {
     for delay in [0, 50, 300] {
         each(10, delay);
     }
 }
 
 #[test]
-fn twelve_renamed_blocks_send_nothing_in_twenty_runs() {
+fn renaming_twelve_blocks_sends_no_writes_in_twenty_runs() {
     for number in 0..20 {
         let how = How {
             parallelism: 10,
@@ -91,7 +91,7 @@ fn twelve_renamed_blocks_send_nothing_in_twenty_runs() {
 }
 
 #[test]
-fn without_the_record_of_the_plan_twelve_renamed_grants_are_there_in_the_end() {
+fn renaming_without_the_plan_record_ends_with_all_twelve_grants() {
     for parallelism in [1, 10] {
         for to in ["hwgrants.one", "hwgrants.two"] {
             let how = How {

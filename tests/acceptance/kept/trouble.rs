@@ -80,7 +80,7 @@ fn assert_all_are_there(workspace: &Workspace) {
 }
 
 #[test]
-fn where_there_is_nowhere_to_write_twelve_renamed_grants_are_there_in_the_end() {
+fn renaming_without_a_writable_path_ends_with_all_twelve_grants() {
     let workspace = about_to_be_renamed("hwgrants.one");
     // Files where the folders would be: permissions do not keep the superuser out.
     for place in [records(&workspace), cache(&workspace)] {
@@ -93,7 +93,7 @@ fn where_there_is_nowhere_to_write_twelve_renamed_grants_are_there_in_the_end() 
 }
 
 #[test]
-fn in_a_folder_that_cannot_be_written_the_record_lies_in_the_cache_of_the_user() {
+fn the_record_falls_back_to_the_user_cache_directory() {
     let workspace = about_to_be_renamed("hwgrants.two");
     std::fs::remove_dir_all(records(&workspace)).unwrap();
     write(records(&workspace), "").unwrap();
@@ -105,7 +105,7 @@ fn in_a_folder_that_cannot_be_written_the_record_lies_in_the_cache_of_the_user()
 }
 
 #[test]
-fn on_a_full_disk_twelve_renamed_grants_are_there_in_the_end() {
+fn renaming_on_a_full_disk_ends_with_all_twelve_grants() {
     // Nothing joins the processes of two provider configurations then.
     for blocks in [0, 4, 8] {
         let workspace = about_to_be_renamed("hwgrants.one");
@@ -125,7 +125,7 @@ fn on_a_full_disk_twelve_renamed_grants_are_there_in_the_end() {
 }
 
 #[test]
-fn two_runs_at_once_in_one_folder_do_not_disturb_each_other() {
+fn concurrent_runs_in_one_directory_do_not_interfere() {
     let workspace = about_to_be_renamed("hwgrants.two");
     workspace.delay(Duration::from_millis(200));
     let writes = workspace.writes_of(|| {
@@ -142,7 +142,7 @@ fn two_runs_at_once_in_one_folder_do_not_disturb_each_other() {
 }
 
 #[test]
-fn a_kill_between_plan_and_apply_leaves_nothing_that_disturbs_the_next_one() {
+fn a_kill_between_plan_and_apply_does_not_affect_the_next_apply() {
     let workspace = about_to_be_renamed("hwgrants.two");
     let mut planned = start(&workspace, &["apply"]);
     wait_for(&mut planned, "Enter a value:");
@@ -157,7 +157,7 @@ fn a_kill_between_plan_and_apply_leaves_nothing_that_disturbs_the_next_one() {
 }
 
 #[test]
-fn an_interrupt_while_a_deletion_waits_for_a_creation_keeps_its_object_and_sends_nothing() {
+fn an_interrupt_while_a_delete_waits_keeps_grant_and_state() {
     let workspace = Workspace::with(format!(
         "{ALIASES}\n{}",
         grant("old", "hwgrants.one", ANA, None)
@@ -184,7 +184,7 @@ fn an_interrupt_while_a_deletion_waits_for_a_creation_keeps_its_object_and_sends
 }
 
 #[test]
-fn a_thousand_grants_that_pass_to_other_blocks_are_warned_of_once() {
+fn a_thousand_grants_passing_to_other_blocks_cause_one_warning() {
     let config = |prefix: &str, count: usize| {
         format!(
             "resource \"csms_grant\" \"this\" {{\n  provider = hwgrants\n  for_each = {{ for number in range({count}) : \

@@ -18,7 +18,7 @@ fn rewrite(workspace: &Workspace, config: &str) {
 }
 
 #[test]
-fn destroying_revokes_everything_with_a_rename_pending_and_without_a_refresh() {
+fn destroy_revokes_the_grant_despite_a_pending_rename() {
     for provider in ["hwgrants.one", "hwgrants.two"] {
         for refresh in ["-refresh=true", "-refresh=false"] {
             let workspace = workspace(&grant("old", "hwgrants.one", ANA, None));
@@ -32,7 +32,7 @@ fn destroying_revokes_everything_with_a_rename_pending_and_without_a_refresh() {
 }
 
 #[test]
-fn replacing_a_grant_by_itself_deletes_and_creates_it_once() {
+fn replacing_or_tainting_a_grant_deletes_and_creates_it_once() {
     let workspace = workspace(&grant("a", "hwgrants.one", ANA, None));
     let replace = [
         "apply",
@@ -71,7 +71,7 @@ fn twins(provider: &str) -> Workspace {
 }
 
 #[test]
-fn removing_either_twin_sends_nothing_and_destroying_both_revokes_the_grant() {
+fn a_grant_held_by_two_blocks_is_revoked_only_when_both_are_destroyed() {
     for provider in ["hwgrants.one", "hwgrants.two"] {
         for kept in ["a", "b"] {
             let workspace = twins(provider);
@@ -93,7 +93,7 @@ fn removing_either_twin_sends_nothing_and_destroying_both_revokes_the_grant() {
 }
 
 #[test]
-fn a_second_block_for_a_grant_is_an_error_of_the_plan() {
+fn a_second_block_for_a_grant_fails_the_plan() {
     let first = grant("a", "hwgrants.one", ANA, None);
     let workspace = workspace(&first);
     for provider in ["hwgrants.one", "hwgrants.two"] {
@@ -108,7 +108,7 @@ fn a_second_block_for_a_grant_is_an_error_of_the_plan() {
 }
 
 #[test]
-fn half_a_rename_is_finished_without_a_deletion() {
+fn a_half_applied_rename_completes_without_a_delete() {
     for provider in ["hwgrants.one", "hwgrants.two"] {
         for end in [None, Some(30)] {
             let workspace = workspace(&grant("old", "hwgrants.one", ANA, None));
@@ -131,7 +131,7 @@ fn half_a_rename_is_finished_without_a_deletion() {
 }
 
 #[test]
-fn a_test_revokes_what_it_has_created_also_after_a_run_that_only_plans() {
+fn terraform_test_revokes_its_grants_even_after_a_plan_only_run() {
     let config = format!(
         "variable \"name\" {{\n  type    = string\n  default = \"old\"\n}}\n\nresource \"csms_grant\" \"this\" {{\n  provider = \
          hwgrants\n  for_each = toset([var.name])\n  resource_id = \"{}\"\n  type = \"SECRET\"\n  grantee_type = \"user\"\n  \
@@ -154,7 +154,7 @@ fn a_test_revokes_what_it_has_created_also_after_a_run_that_only_plans() {
 }
 
 #[test]
-fn a_test_that_renames_blocks_again_and_again_together_with_their_provider_leaves_nothing_behind() {
+fn repeated_renames_in_terraform_test_leave_no_grants() {
     let block = |name: &str, provider: &str| {
         grant(name, provider, ANA, None).replace(
             "{\n  provider",

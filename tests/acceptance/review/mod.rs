@@ -162,7 +162,7 @@ fn settle(value: &mut Value, span: Span) {
 }
 
 #[test]
-fn first_grants_are_gains() {
+fn new_grants_are_reported_as_gained_access() {
     let workspace = Workspace::with(
         [
             grant(
@@ -180,7 +180,7 @@ fn first_grants_are_gains() {
 }
 
 #[test]
-fn mixed_changes_are_told_apart() {
+fn mixed_changes_are_reported_by_kind() {
     let workspace = Workspace::with(
         [
             grant("ana", DB, seed::USER_ANA, &until(5)),
@@ -213,7 +213,7 @@ fn mixed_changes_are_told_apart() {
 }
 
 #[test]
-fn a_renamed_block_is_no_change_of_access() {
+fn a_renamed_block_is_reported_as_unchanged() {
     let workspace = Workspace::with(
         [
             grant("ana", DB, seed::USER_ANA, &until(30)),
@@ -234,7 +234,7 @@ fn a_renamed_block_is_no_change_of_access() {
 }
 
 #[test]
-fn a_replacement_is_a_loss_for_a_moment_or_another_grant() {
+fn a_replacement_is_reported_as_an_interruption_or_another_grant() {
     let workspace = Workspace::with(
         [
             grant("ana", DB, seed::USER_ANA, &until(30)),
@@ -259,7 +259,7 @@ fn a_replacement_is_a_loss_for_a_moment_or_another_grant() {
 }
 
 #[test]
-fn destroying_everything_says_what_stays() {
+fn destroying_everything_reports_the_remaining_delegation() {
     let workspace = Workspace::with(
         [
             grant("ana", DB, seed::USER_ANA, &until(30)),
@@ -272,7 +272,7 @@ fn destroying_everything_says_what_stays() {
 }
 
 #[test]
-fn imports_are_no_change_of_access() {
+fn imports_are_reported_as_unchanged() {
     let workspace = Workspace::with(
         [
             grant("ana", DB, seed::USER_ANA, ""),
@@ -291,7 +291,7 @@ fn imports_are_no_change_of_access() {
 }
 
 #[test]
-fn what_is_not_known_and_what_is_sensitive_is_said() {
+fn unknown_and_sensitive_values_are_marked() {
     let later = |name: &str, value: &str| {
         format!("resource \"terraform_data\" \"{name}\" {{\n  input = \"{value}\"\n}}\n")
     };
@@ -308,7 +308,7 @@ fn what_is_not_known_and_what_is_sensitive_is_said() {
 }
 
 #[test]
-fn modules_and_instances_are_reviewed_under_both_names() {
+fn modules_and_instances_are_reviewed_under_both_type_names() {
     let workspace = Workspace::new();
     let module = workspace.path().join("team");
     std::fs::create_dir(&module).unwrap();
@@ -347,7 +347,7 @@ fn modules_and_instances_are_reviewed_under_both_names() {
 }
 
 #[test]
-fn a_list_that_loses_its_first_element_takes_access_from_that_one_alone() {
+fn removing_the_first_counted_user_is_reported_as_one_loss() {
     let each = |users: &[&str]| {
         let more = format!("  count = {}\n", users.len());
         let user = format!("{users:?}[count.index]");
@@ -362,7 +362,7 @@ fn a_list_that_loses_its_first_element_takes_access_from_that_one_alone() {
 }
 
 #[test]
-fn what_terraform_forgets_stays() {
+fn a_grant_removed_from_state_is_reported_as_unchanged() {
     let workspace = Workspace::with(grant("ana", DB, seed::USER_ANA, &until(30)));
     workspace.apply().succeeded();
     workspace
@@ -371,14 +371,14 @@ fn what_terraform_forgets_stays() {
 }
 
 #[test]
-fn a_plan_with_nothing_to_do_says_so() {
+fn a_plan_without_changes_is_reported_as_such() {
     let workspace = Workspace::with(grant("ana", DB, seed::USER_ANA, &until(3)));
     workspace.apply().succeeded();
     check("nothing", &workspace, &[]);
 }
 
 #[test]
-fn what_others_have_changed_is_told_apart_from_what_the_plan_does() {
+fn drift_is_reported_separately_from_planned_changes() {
     let config = [
         grant("ana", DB, seed::USER_ANA, &until(30)),
         grant("ben", DB, seed::USER_BEN, &until(60)),
@@ -397,7 +397,7 @@ fn what_others_have_changed_is_told_apart_from_what_the_plan_does() {
 }
 
 #[test]
-fn a_grant_that_expires_between_two_plans_is_told_as_that() {
+fn a_grant_that_expired_between_two_plans_is_reported_as_expired() {
     let workspace = Workspace::with(grant("ana", DB, seed::USER_ANA, &until(1)));
     workspace.apply().succeeded();
     // The state of the last day, read when that day is over.
@@ -462,7 +462,7 @@ fn before_the_example() -> String {
 }
 
 #[test]
-fn the_plan_of_the_example_is_made_from_its_configuration() {
+fn the_example_plan_matches_its_configuration() {
     let workspace = Workspace::new();
     std::fs::create_dir(workspace.path().join("team")).unwrap();
     let config = root().join("examples/review/config");

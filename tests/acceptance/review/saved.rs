@@ -37,7 +37,7 @@ fn saved(workspace: &Workspace, args: &[&str]) -> Plan {
 }
 
 #[test]
-fn a_saved_plan_has_the_report_of_its_json() {
+fn a_saved_plan_and_its_json_give_the_same_report() {
     let workspace = Workspace::with(
         [
             grant(
@@ -89,7 +89,7 @@ fn a_saved_plan_has_the_report_of_its_json() {
 }
 
 #[test]
-fn grants_that_a_plan_leaves_out_are_kept() {
+fn grants_omitted_from_a_plan_are_read_as_kept() {
     let both = [
         grant("ana", DB, seed::USER_ANA, &until(5)),
         grant("ben", API, seed::USER_BEN, &until(6)),
@@ -122,7 +122,7 @@ fn grants_that_a_plan_leaves_out_are_kept() {
 }
 
 #[test]
-fn the_project_of_the_provider_is_known_in_modules_too() {
+fn the_provider_project_is_resolved_in_root_and_modules() {
     let workspace = Workspace::new();
     std::fs::create_dir(workspace.path().join("team")).unwrap();
     let required = "terraform {\n  required_providers {\n    hwgrants = {\n      source = \"hwgrants/hwgrants\"\n    }\n  }\n}\n";

@@ -97,7 +97,7 @@ fn assert_applies(workspace: &Workspace, sign_in: &[&str], project_id: &str) {
 }
 
 #[test]
-fn a_token_is_used_as_it_is_and_its_project_looked_up() {
+fn a_token_is_used_directly_and_its_project_is_looked_up() {
     for workspace in [
         written(arguments([("token", seed::TOKEN)])),
         exported([("HW_AUTH_TOKEN", seed::TOKEN)]),
@@ -149,7 +149,7 @@ fn an_access_key_signs_without_a_login() {
 }
 
 #[test]
-fn a_temporary_access_key_needs_its_security_token() {
+fn a_temporary_access_key_works_with_its_security_token() {
     const ACCESS_KEY: &str = "TEMPORARYKEY00000001";
     const SECURITY_TOKEN: &str = "security-token-52f0c6";
     let temporary = arguments([
@@ -177,7 +177,7 @@ fn a_temporary_access_key_needs_its_security_token() {
 }
 
 #[test]
-fn a_user_by_name_logs_in_to_the_project_of_the_region() {
+fn a_user_name_logs_in_to_the_project_of_the_region() {
     for workspace in [
         written(arguments([
             ("user_name", seed::USER_NAME),
@@ -200,7 +200,7 @@ fn a_user_by_name_logs_in_to_the_project_of_the_region() {
 }
 
 #[test]
-fn a_user_by_id_logs_in_without_an_account() {
+fn a_user_id_logs_in_without_an_account_name() {
     for workspace in [
         written(arguments([
             ("user_id", seed::USER_ID),
@@ -237,7 +237,7 @@ fn shared_config() -> String {
 }
 
 #[test]
-fn a_profile_of_a_shared_config_file_gives_key_and_region() {
+fn a_shared_config_profile_provides_key_and_region() {
     let file = arguments([("shared_config_file", "~/shared.json")]);
     for mut workspace in [
         written(file + &arguments([("profile", "sandbox")])),
@@ -260,7 +260,7 @@ fn a_profile_of_a_shared_config_file_gives_key_and_region() {
 }
 
 #[test]
-fn what_is_written_down_counts_more_than_the_profile() {
+fn explicit_arguments_take_precedence_over_the_profile() {
     let file = arguments([("shared_config_file", "~/shared.json")]);
     let workspace = written(file + &by_key());
     workspace.write_file("shared.json", &shared_config());
@@ -268,7 +268,7 @@ fn what_is_written_down_counts_more_than_the_profile() {
 }
 
 #[test]
-fn a_token_counts_more_than_an_access_key_and_that_more_than_a_password() {
+fn a_token_takes_precedence_over_a_key_and_a_key_over_a_password() {
     let mut workspace = exported([
         ("HW_AUTH_TOKEN", seed::TOKEN),
         ("HW_ACCESS_KEY", "ANOTHERKEY0000000001"),
@@ -282,7 +282,7 @@ fn a_token_counts_more_than_an_access_key_and_that_more_than_a_password() {
 }
 
 #[test]
-fn a_server_of_the_cloud_asks_its_metadata_service() {
+fn credentials_fall_back_to_the_metadata_service() {
     let requests = [METADATA_TOKEN, METADATA_KEY, PROJECTS];
     assert_applies(&stranger(), &requests, seed::PROJECT_ID);
 }

@@ -50,7 +50,7 @@ fn argument(line: &str) -> &str {
 }
 
 #[test]
-fn the_blocks_that_the_sandbox_prints_are_used_as_they_are() {
+fn provider_blocks_printed_by_the_sandbox_work() {
     let mut workspace = Workspace::with(Block::grant(super::TYPE));
     for name in [
         "HWGRANTS_ENDPOINT",

@@ -47,7 +47,7 @@ pub(super) fn block<const N: usize>(name: &str, inside: [(&str, &str); N]) -> St
 }
 
 #[test]
-fn an_agency_by_the_name_of_its_account_is_assumed_at_iam() {
+fn an_agency_with_an_account_name_is_assumed_at_iam() {
     let role = [
         ("agency_name", seed::AGENCY_NAME),
         ("domain_name", seed::AGENCY_ACCOUNT_NAME),
@@ -71,7 +71,7 @@ fn an_agency_by_the_name_of_its_account_is_assumed_at_iam() {
 }
 
 #[test]
-fn an_agency_by_the_id_of_its_account_is_assumed_at_sts() {
+fn an_agency_with_an_account_id_is_assumed_at_sts() {
     let role = [
         ("agency_name", seed::AGENCY_NAME),
         ("domain_id", seed::AGENCY_ACCOUNT_ID),
@@ -113,7 +113,7 @@ fn several_agencies_are_assumed_one_after_the_other() {
 }
 
 #[test]
-fn a_token_is_changed_into_a_key_before_an_agency_is_assumed_at_sts() {
+fn a_token_is_exchanged_for_a_key_before_assuming_an_agency_at_sts() {
     let role = [
         ("agency_name", seed::AGENCY_NAME),
         ("domain_id", seed::AGENCY_ACCOUNT_ID),
@@ -125,7 +125,7 @@ fn a_token_is_changed_into_a_key_before_an_agency_is_assumed_at_sts() {
 }
 
 #[test]
-fn the_token_of_an_identity_provider_leads_to_an_agency() {
+fn an_identity_provider_token_assumes_an_agency() {
     let role = |source: (&'static str, &'static str)| {
         let inside = [
             ("agency_name", seed::AGENCY_NAME),
@@ -156,7 +156,7 @@ fn the_token_of_an_identity_provider_leads_to_an_agency() {
 }
 
 #[test]
-fn an_agency_of_the_old_kind_gives_a_token_for_its_own_project() {
+fn a_legacy_agency_provides_a_token_for_its_own_project() {
     let user = arguments([("user_id", seed::USER_ID), ("password", seed::PASSWORD)]);
     let agency = arguments([
         ("agency_name", seed::AGENCY_NAME),

@@ -160,7 +160,7 @@ fn assert_hidden(seen: &str, secrets: &[&str]) {
 }
 
 #[test]
-fn c46_what_is_signed_in_with_from_the_environment_appears_nowhere() {
+fn c46_environment_credentials_stay_out_of_output_logs_state_and_plan() {
     for (workspace, secrets) in [
         (
             exported([("HW_AUTH_TOKEN", seed::TOKEN)]),
@@ -177,7 +177,7 @@ fn c46_what_is_signed_in_with_from_the_environment_appears_nowhere() {
 }
 
 #[test]
-fn a_plugin_in_debug_mode_shows_no_secret_either() {
+fn a_plugin_in_debug_mode_prints_no_secrets() {
     for (workspace, secrets) in [
         (exported(BY_KEY), [SECRET_KEY, SECURITY_TOKEN].as_slice()),
         (exported(BY_PASSWORD), &[PASSWORD]),
@@ -199,7 +199,7 @@ fn a_plugin_in_debug_mode_shows_no_secret_either() {
 }
 
 #[test]
-fn c46_what_a_server_echoes_as_its_request_id_appears_nowhere() {
+fn c46_secrets_echoed_as_request_id_are_redacted() {
     let secrets = [SECRET_KEY, SECURITY_TOKEN];
     let [plain, encoded] = [secrets.join(" "), base64(&secrets)];
     let body = json!({"error_code": "CSMS.0002", "error_msg": "No"}).to_string();
@@ -224,7 +224,7 @@ fn c46_what_a_server_echoes_as_its_request_id_appears_nowhere() {
 
 /// A plan file holds the values of variables, which is Terraform's doing, so there is none here.
 #[test]
-fn c46_what_is_signed_in_with_from_the_provider_block_appears_nowhere_else() {
+fn c46_provider_block_credentials_stay_out_of_output_logs_and_state() {
     let by_key = arguments([("access_key", ACCESS_KEY)])
         + "secret_key = var.first\nsecurity_token = var.second\n";
     let by_password = arguments([

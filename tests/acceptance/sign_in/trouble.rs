@@ -50,7 +50,7 @@ fn a_wrong_secret_key_is_refused() {
 }
 
 #[test]
-fn a_wrong_key_of_a_profile_is_refused_with_its_file() {
+fn a_rejected_profile_key_names_shared_config_file() {
     let workspace = written(arguments([("shared_config_file", "~/shared.json")]));
     workspace.write_file("shared.json", &shared_config());
     insta::assert_snapshot!(refusal(&workspace));
@@ -113,7 +113,7 @@ fn a_missing_file_and_a_missing_profile_are_named() {
 }
 
 #[test]
-fn a_missing_file_with_the_token_of_an_identity_provider_is_named() {
+fn a_missing_id_token_file_is_named() {
     let role = [
         ("agency_name", seed::AGENCY_NAME),
         ("domain_id", seed::AGENCY_ACCOUNT_ID),
@@ -135,7 +135,7 @@ fn an_unsupported_signing_algorithm_is_refused() {
 }
 
 #[test]
-fn half_a_source_is_said_to_be_half_and_the_server_is_not_asked_in_its_place() {
+fn incomplete_credentials_are_reported_without_a_metadata_fallback() {
     let workspace = exported([
         ("HW_ACCESS_KEY", seed::ACCESS_KEY),
         ("HW_USER_PASSWORD", seed::PASSWORD),
@@ -144,7 +144,7 @@ fn half_a_source_is_said_to_be_half_and_the_server_is_not_asked_in_its_place() {
 }
 
 #[test]
-fn without_credentials_every_source_is_named_with_why_it_was_passed_over_in_under_2_s() {
+fn missing_credentials_name_every_skipped_source_within_two_seconds() {
     let workspace = stranger();
     workspace.world().set_metadata(MetadataService::default());
     insta::assert_snapshot!(refusal(&workspace));

@@ -63,17 +63,17 @@ fn extend_then_destroy(expired: Expired, expected: &[&str]) {
 }
 
 #[test]
-fn an_ended_grant_that_the_service_keeps_is_extended_in_place() {
+fn extending_an_expired_grant_the_service_keeps_updates_it() {
     extend_then_destroy(Expired::Kept, &["UpdateGrant"]);
 }
 
 #[test]
-fn an_ended_grant_that_the_service_has_dropped_is_extended_by_making_it_again() {
+fn extending_an_expired_grant_the_service_dropped_creates_it_again() {
     extend_then_destroy(Expired::Dropped, &["UpdateGrant", "CreateGrants"]);
 }
 
 #[test]
-fn an_ended_grant_is_destroyed_whether_the_service_keeps_it_or_not() {
+fn an_expired_grant_is_destroyed_even_if_the_service_dropped_it() {
     for expired in [Expired::Kept, Expired::Dropped] {
         let workspace = sixty_days_past_the_end(expired);
         let writes = workspace.writes_of(|| workspace.destroy().succeeded());

@@ -53,22 +53,22 @@ fn a_create_reset_after_its_effect_is_found() {
 }
 
 #[test]
-fn a_create_whose_gateway_fails_before_its_effect_is_sent_again() {
+fn a_create_with_a_bad_gateway_before_its_effect_is_sent_again() {
     cut_once(bad_gateway(), 2);
 }
 
 #[test]
-fn a_create_whose_gateway_fails_after_its_effect_is_found() {
+fn a_create_with_a_bad_gateway_after_its_effect_is_found() {
     cut_once(bad_gateway().after_effect(), 1);
 }
 
 #[test]
-fn a_create_given_up_before_its_effect_is_found_when_it_comes_after_all() {
+fn a_create_that_takes_effect_after_its_timeout_is_found() {
     cut_once(delay(TOO_LONG), 1);
 }
 
 #[test]
-fn a_create_given_up_after_its_effect_is_found() {
+fn a_create_that_times_out_after_its_effect_is_found() {
     cut_once(delay(TOO_LONG).after_effect(), 1);
 }
 
@@ -89,17 +89,17 @@ fn cut_always(cut: FaultAction) {
 }
 
 #[test]
-fn the_outcome_of_creates_that_are_all_reset_is_unknown() {
+fn creates_that_are_always_reset_have_an_unknown_outcome() {
     cut_always(reset());
 }
 
 #[test]
-fn the_outcome_of_creates_whose_gateway_always_fails_is_unknown() {
+fn creates_that_always_get_a_bad_gateway_have_an_unknown_outcome() {
     cut_always(bad_gateway());
 }
 
 #[test]
-fn the_outcome_of_creates_that_outlast_their_timeout_is_unknown() {
+fn creates_that_outlast_their_timeout_have_an_unknown_outcome() {
     cut_always(delay(TOO_LONG));
     cut_always(delay(TOO_LONG).after_effect());
 }
@@ -115,7 +115,7 @@ fn start_cloud(port: u16, folder: &Path) -> BlockingSandbox {
 }
 
 #[test]
-fn a_create_that_is_refused_a_connection_is_sent_when_there_is_one_again() {
+fn a_create_with_a_refused_connection_is_retried_until_it_connects() {
     let mut workspace = Workspace::with(ana_until(&in_days(30)));
     let cloud = start_cloud(0, &workspace.path());
     let (_, port) = cloud.url().rsplit_once(':').unwrap();

@@ -27,7 +27,7 @@ fn is_green(run: Run) {
 }
 
 #[test]
-fn with_lists_five_seconds_behind_every_change_ends_green_and_plans_no_more() {
+fn every_change_succeeds_while_lists_lag_by_five_seconds() {
     let workspace = Workspace::with(ana_until(&in_days(30)));
     lag(&workspace, Duration::from_secs(5));
 
@@ -58,7 +58,7 @@ fn with_lists_five_seconds_behind_every_change_ends_green_and_plans_no_more() {
 }
 
 #[test]
-fn lag_beyond_the_timeout_is_named_and_one_more_apply_ends_with_one_grant() {
+fn lag_beyond_the_timeout_is_reported_and_the_next_apply_recovers() {
     let grant = ana_until(&in_days(30)).inside("timeouts {\n    create = \"5s\"\n  }");
     let workspace = Workspace::with(&grant);
     lag(&workspace, FOR_EVER);
@@ -76,7 +76,7 @@ fn lag_beyond_the_timeout_is_named_and_one_more_apply_ends_with_one_grant() {
 }
 
 #[test]
-fn an_interrupt_during_the_wait_for_a_lagging_list_ends_at_once_with_the_grant_in_the_state() {
+fn an_interrupted_wait_for_a_lagging_list_keeps_the_grant_in_state() {
     let workspace = Workspace::with(ana_until(&in_days(30)));
     lag(&workspace, FOR_EVER);
     let is_looking = || {

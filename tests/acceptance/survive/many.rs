@@ -35,8 +35,7 @@ fn take_lists(workspace: &Workspace) -> Vec<String> {
 }
 
 #[test]
-fn five_hundred_grants_on_ten_secrets_take_ten_lists_to_plan_and_one_changed_reads_its_secret_alone()
- {
+fn each_plan_lists_a_secret_once_and_apply_lists_only_changed_ones() {
     let workspace = Workspace::with(grants(&in_days(30)));
     for number in 0..SECRETS {
         let secret = SandboxResource {

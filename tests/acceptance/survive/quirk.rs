@@ -239,7 +239,7 @@ fn users(names: [&'static str; 2]) -> Vec<Claim> {
 }
 
 #[test]
-fn grants_live_where_times_are_texts_lists_are_arrays_and_none_is_not_found() {
+fn grants_work_with_text_times_array_lists_and_not_found_for_none() {
     let settings = [
         "time=text",
         "end=end_of_day",
@@ -252,7 +252,7 @@ fn grants_live_where_times_are_texts_lists_are_arrays_and_none_is_not_found() {
 }
 
 #[test]
-fn grants_live_where_ends_are_hidden_ids_are_numbers_and_uuids_absent() {
+fn grants_work_with_hidden_expiry_numeric_ids_and_no_uuids() {
     let settings = [
         "time=seconds",
         "end=hidden",
@@ -265,7 +265,7 @@ fn grants_live_where_ends_are_hidden_ids_are_numbers_and_uuids_absent() {
 }
 
 #[test]
-fn grants_live_where_a_second_create_doubles_types_are_in_lower_case_and_none_is_null() {
+fn grants_work_with_duplicate_creates_lower_case_types_and_null_lists() {
     let settings = [
         "duplicate=doubled",
         "no_grants=null_data",
@@ -276,7 +276,7 @@ fn grants_live_where_a_second_create_doubles_types_are_in_lower_case_and_none_is
 }
 
 #[test]
-fn grants_live_where_days_end_in_china_lists_are_split_and_none_is_a_bad_request() {
+fn grants_work_with_china_time_split_lists_and_bad_request_for_none() {
     let settings = [
         "time=number_text",
         "end=end_of_day_in_china",
@@ -302,17 +302,17 @@ fn group_and_user() -> Vec<Claim> {
 const OUTSIDERS: [&str; 2] = [seed::USER_CHEN, seed::USER_BEN];
 
 #[test]
-fn a_groups_grant_lives_where_its_members_are_listed_in_its_place() {
+fn a_group_grant_works_where_its_members_are_listed_instead() {
     live(&["groups=expanded"], group_and_user(), OUTSIDERS, 1);
 }
 
 #[test]
-fn a_groups_grant_lives_where_no_list_shows_it() {
+fn a_group_grant_works_where_it_is_never_listed() {
     live(&["groups=invisible"], group_and_user(), OUTSIDERS, 1);
 }
 
 #[test]
-fn a_groups_grant_that_cannot_be_taken_back_stays_in_the_state_and_nobody_else_loses_access() {
+fn an_undeletable_group_grant_stays_in_state_and_others_keep_access() {
     let settings = ["groups=listed", "group_delete=refuses"];
     let mut life = Life::new(&settings, group_and_user(), OUTSIDERS);
     life.apply(&[("CreateGrants", 2)]);

@@ -89,12 +89,12 @@ fn fifty_renamed_keys_leave_fifty_grants_each_at_its_new_address() {
 }
 
 #[test]
-fn fifty_renamed_keys_that_are_created_before_they_are_destroyed_leave_fifty_grants() {
+fn renaming_fifty_keys_with_create_before_destroy_keeps_every_grant() {
     rename("lifecycle {\n    create_before_destroy = true\n  }");
 }
 
 #[test]
-fn a_renamed_grant_of_a_group_that_no_list_shows_exists_once_at_its_new_address() {
+fn a_renamed_unlisted_group_grant_exists_once_at_its_new_address() {
     let workspace = Workspace::new();
     workspace.world().set_quirks(Quirks {
         groups: Groups::Invisible,
@@ -128,7 +128,7 @@ fn said_of_two(workspace: &Workspace, block: &Block) -> String {
 }
 
 #[test]
-fn two_blocks_for_one_grant_are_an_error_of_the_plan_that_names_it() {
+fn two_blocks_for_one_grant_fail_and_name_the_grant() {
     let end = in_days(30);
     let workspace = Workspace::new();
     let said = said_of_two(&workspace, &ana_until(&end));
@@ -143,7 +143,7 @@ fn two_blocks_for_one_grant_are_an_error_of_the_plan_that_names_it() {
 }
 
 #[test]
-fn of_two_blocks_for_one_delegation_one_fails_and_names_the_account() {
+fn one_of_two_blocks_for_a_delegation_fails_and_names_the_account() {
     let workspace = Workspace::new();
     let said = said_of_two(&workspace, &Block::of("repo_kms_grant"));
     assert!(said.contains("Delegation declared twice"), "{said}");

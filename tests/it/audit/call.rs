@@ -44,7 +44,7 @@ fn text(bytes: Vec<u8>) -> String {
 }
 
 #[test]
-fn what_is_no_state_is_one_error_with_a_hint_before_anything_is_asked() {
+fn an_invalid_state_fails_with_a_hint_before_any_request() {
     let inputs: [(&str, &[u8]); 9] = [
         ("empty", b""),
         ("not JSON", b"# csms_grant.a:\nresource"),
@@ -67,7 +67,7 @@ fn what_is_no_state_is_one_error_with_a_hint_before_anything_is_asked() {
 }
 
 #[test]
-fn wrong_calls_fail_with_one_and_say_why() {
+fn invalid_arguments_and_input_exit_with_1_and_an_explanation() {
     for (args, words) in [
         (
             &["-", "-"][..],
@@ -94,7 +94,7 @@ fn wrong_calls_fail_with_one_and_say_why() {
 }
 
 #[test]
-fn a_cloud_that_is_not_there_is_an_error_with_a_hint() {
+fn an_unreachable_cloud_is_an_error_with_a_hint() {
     let output = audited(None, &["--fail-on", "any"], b"");
     assert_eq!(output.status.code(), Some(1));
     assert!(output.stdout.is_empty());
@@ -108,7 +108,7 @@ fn a_cloud_that_is_not_there_is_an_error_with_a_hint() {
 }
 
 #[test]
-fn without_a_state_everything_is_listed_and_that_is_said() {
+fn without_a_state_all_grants_are_listed_with_a_notice() {
     let sandbox = BlockingSandbox::start(SandboxOptions::default()).unwrap();
     sandbox.world().set_delegation(seed::ACCOUNT_ID, true);
     let output = audited(Some(&sandbox), &["--fail-on", "any"], b"");
@@ -126,7 +126,7 @@ fn without_a_state_everything_is_listed_and_that_is_said() {
 }
 
 #[test]
-fn with_too_few_open_files_that_is_what_is_said() {
+fn too_many_open_files_is_reported_with_a_hint() {
     let sandbox = BlockingSandbox::start(SandboxOptions::default()).unwrap();
     // With the fewest nothing starts, with the most the audit is complete. In between there is none left to connect with.
     let said = (6..=20).map(|limit| {
@@ -160,7 +160,7 @@ fn with_too_few_open_files_that_is_what_is_said() {
 }
 
 #[test]
-fn what_the_provider_warns_of_is_said_here_too() {
+fn provider_warnings_are_printed() {
     let sandbox = BlockingSandbox::start(SandboxOptions::default()).unwrap();
     let file = tempfile::NamedTempFile::new().unwrap();
     let profile = serde_json::json!({"profiles": [{
@@ -186,7 +186,7 @@ fn what_the_provider_warns_of_is_said_here_too() {
 }
 
 #[test]
-fn help_shows_how_it_is_used() {
+fn help_shows_the_usage() {
     let output = audited(None, &["--help"], b"");
     assert_eq!(output.status.code(), Some(0));
     insta::assert_snapshot!(text(output.stdout));

@@ -88,7 +88,7 @@ fn count(sandbox: &Sandbox, operation: &str) -> usize {
 }
 
 #[tokio::test]
-async fn every_page_of_secrets_is_read_and_no_more_than_eight_are_looked_at_at_a_time() {
+async fn all_pages_of_secrets_are_read_with_bounded_concurrency() {
     let (sandbox, client) = cloud(seed::TOKEN).await;
     add_secrets(&sandbox, SECRETS);
     let slow = FaultAction::Delay {
@@ -123,7 +123,7 @@ async fn every_page_of_secrets_is_read_and_no_more_than_eight_are_looked_at_at_a
 }
 
 #[tokio::test]
-async fn throttling_is_obeyed_and_loses_nothing() {
+async fn throttled_requests_are_retried_without_losing_grants() {
     let (sandbox, client) = cloud(seed::TOKEN).await;
     add_secrets(&sandbox, 20);
     let throttle = FaultAction::throttle("1 second");
@@ -139,7 +139,7 @@ async fn throttling_is_obeyed_and_loses_nothing() {
 }
 
 #[tokio::test]
-async fn a_secret_deleted_meanwhile_is_no_error_and_has_no_grants() {
+async fn a_secret_deleted_during_the_audit_is_not_an_error() {
     for (status, code) in [
         (StatusCode::BAD_REQUEST, "CSMS.0005"),
         (StatusCode::NOT_FOUND, "CSMS.0999"),
@@ -156,7 +156,7 @@ async fn a_secret_deleted_meanwhile_is_no_error_and_has_no_grants() {
 }
 
 #[tokio::test]
-async fn what_may_not_be_looked_at_is_named_and_nothing_else_is_told() {
+async fn missing_permissions_are_named_in_an_incomplete_audit_error() {
     let (sandbox, client) = cloud(seed::TOKEN).await;
     add_secrets(&sandbox, 20);
     sandbox.world().set_delegation(seed::ACCOUNT_ID, true);
@@ -200,7 +200,7 @@ async fn what_may_not_be_looked_at_is_named_and_nothing_else_is_told() {
 }
 
 #[tokio::test]
-async fn wrong_credentials_end_it_before_any_secret_is_looked_at() {
+async fn wrong_credentials_fail_before_any_secret_is_read() {
     let (sandbox, client) = cloud("wrong").await;
     let error = read_live(&client, &everything()).await.unwrap_err();
     let Error::Failed { source, .. } = &error else {
@@ -213,7 +213,7 @@ async fn wrong_credentials_end_it_before_any_secret_is_looked_at() {
 }
 
 #[tokio::test]
-async fn only_the_secrets_and_groups_asked_for_are_looked_at() {
+async fn only_requested_secrets_and_groups_are_read() {
     let (sandbox, client) = cloud(seed::TOKEN).await;
     add_secrets(&sandbox, SECRETS);
     sandbox.world().set_delegation(seed::ACCOUNT_ID, true);
@@ -230,7 +230,7 @@ async fn only_the_secrets_and_groups_asked_for_are_looked_at() {
 }
 
 #[tokio::test]
-async fn a_secret_asked_for_that_is_not_there_is_an_error() {
+async fn a_requested_secret_that_does_not_exist_is_an_error() {
     let (_sandbox, client) = cloud(seed::TOKEN).await;
     let error = read_live(&client, &these(&["db-password"]))
         .await
@@ -241,7 +241,7 @@ async fn a_secret_asked_for_that_is_not_there_is_an_error() {
 }
 
 #[tokio::test]
-async fn groups_of_secrets_that_a_state_names_are_looked_at() {
+async fn secret_groups_named_in_a_state_are_read() {
     let (sandbox, client) = cloud(seed::TOKEN).await;
     grant(&sandbox, seed::SECRET_GROUP_BILLING, seed::USER_BEN);
     let declared = |project: &str, resource: &str| {
@@ -268,7 +268,7 @@ async fn groups_of_secrets_that_a_state_names_are_looked_at() {
 }
 
 #[tokio::test]
-async fn a_secret_out_of_use_that_tells_nothing_is_noted() {
+async fn an_unreadable_secret_pending_deletion_is_reported_as_withheld() {
     let (sandbox, client) = cloud(seed::TOKEN).await;
     let mut quirks = sandbox.world().quirks();
     quirks.set("pending_list=refused").unwrap();

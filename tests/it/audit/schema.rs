@@ -10,7 +10,7 @@ fn golden() -> std::path::PathBuf {
 }
 
 #[test]
-fn the_schema_tells_a_document_from_others() {
+fn the_schema_accepts_valid_documents_and_rejects_invalid_ones() {
     let schema = std::fs::read_to_string(golden()).unwrap();
     let validator = jsonschema::validator_for(&serde_json::from_str(&schema).unwrap()).unwrap();
     let whole = json!({

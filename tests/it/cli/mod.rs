@@ -72,12 +72,12 @@ fn stand_in(name: &str) -> PathBuf {
 }
 
 #[test]
-fn help_lists_the_commands_there_are() {
+fn help_lists_the_commands() {
     insta::assert_snapshot!(hwgrants(&std::env::temp_dir(), &["--help"]));
 }
 
 #[test]
-fn wrong_usage_is_talk_and_fails_with_one() {
+fn usage_errors_go_to_stderr_with_exit_code_1() {
     let folder = tempfile::tempdir().unwrap();
     let calls: [&[&str]; 4] = [
         &[],
@@ -96,7 +96,7 @@ fn wrong_usage_is_talk_and_fails_with_one() {
 }
 
 #[test]
-fn the_demo_refuses_a_folder_that_is_not_its_own() {
+fn the_demo_refuses_a_directory_it_did_not_create() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("main.tf"), "# mine\n").unwrap();
 
@@ -110,7 +110,7 @@ fn the_demo_refuses_a_folder_that_is_not_its_own() {
 }
 
 #[test]
-fn the_demo_says_when_the_named_terraform_is_none() {
+fn the_demo_reports_an_invalid_terraform_cli_path() {
     let folder = tempfile::tempdir().unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_hwgrants"))
         .args(["demo", "--dir", "demo"])
@@ -158,7 +158,7 @@ fn mask(shown: &str, folder: &Path) -> String {
 }
 
 #[test]
-fn the_demo_calls_terraform_with_its_own_settings_alone_and_says_how_to_go_on() {
+fn the_demo_isolates_terraform_settings_and_prints_next_steps() {
     let folder = tempfile::tempdir().unwrap();
     let output = demo(folder.path()).output().unwrap();
     insta::assert_snapshot!(mask(&show(&output), folder.path()));
@@ -182,7 +182,7 @@ fn the_demo_fails_when_the_second_plan_is_not_empty() {
 }
 
 #[test]
-fn a_demo_asked_to_end_asks_terraform_to_end_and_waits_for_it() {
+fn an_interrupted_demo_stops_terraform_and_waits_for_it() {
     let folder = tempfile::tempdir().unwrap();
     let mut child = demo(folder.path())
         .env("STAND_IN_WAITS", "1")
@@ -211,7 +211,7 @@ fn a_demo_asked_to_end_asks_terraform_to_end_and_waits_for_it() {
 }
 
 #[test]
-fn the_sandbox_says_when_its_port_is_taken() {
+fn the_sandbox_reports_a_port_in_use() {
     let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let shown = hwgrants(&std::env::temp_dir(), &["sandbox", "--port", &port]);
@@ -219,7 +219,7 @@ fn the_sandbox_says_when_its_port_is_taken() {
 }
 
 #[test]
-fn the_sandbox_says_how_to_use_it_and_ends_well_when_asked_to() {
+fn the_sandbox_prints_its_settings_and_exits_cleanly_on_signals() {
     for signal in [Signal::SIGINT, Signal::SIGTERM] {
         let mut child = Command::new(env!("CARGO_BIN_EXE_hwgrants"))
             .args(["sandbox", "--port", "0"])
@@ -273,7 +273,7 @@ fn on_full_disk(args: &[&str]) -> (Option<i32>, String) {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn what_cannot_be_printed_whole_fails_with_one() {
+fn incomplete_output_exits_with_code_1() {
     let folder = tempfile::tempdir().unwrap();
     let plan = large_plan(folder.path());
     let plan = plan.to_str().unwrap();
@@ -293,7 +293,7 @@ fn what_cannot_be_printed_whole_fails_with_one() {
 }
 
 #[test]
-fn a_reader_that_has_gone_is_no_failure() {
+fn a_closed_stdout_pipe_is_not_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let plan = large_plan(folder.path());
     let (reader, writer) = std::io::pipe().unwrap();
@@ -308,7 +308,7 @@ fn a_reader_that_has_gone_is_no_failure() {
 }
 
 #[test]
-fn the_terraform_named_comes_before_any_on_path() {
+fn terraform_cli_path_takes_precedence_over_path() {
     let (folder, _, mut options) = programs(&["terraform"]);
     let named = program(folder.path(), "my-terraform");
     options.program = Some(named.clone());
@@ -320,7 +320,7 @@ fn the_terraform_named_comes_before_any_on_path() {
 }
 
 #[test]
-fn a_named_terraform_that_is_none_is_not_replaced_in_silence() {
+fn an_invalid_terraform_cli_path_does_not_fall_back_to_path() {
     let (folder, _, mut options) = programs(&["terraform"]);
     fs::write(folder.path().join("text"), "not to be executed").unwrap();
     for wrong in ["missing", "text", "."] {
@@ -333,7 +333,7 @@ fn a_named_terraform_that_is_none_is_not_replaced_in_silence() {
 }
 
 #[test]
-fn terraform_comes_before_tofu_wherever_they_are_on_path() {
+fn terraform_is_preferred_to_tofu_regardless_of_path_order() {
     let (_folder, paths, options) = programs(&["tofu", "terraform"]);
     let found = Terraform::find(&options).unwrap();
     assert_eq!(
@@ -343,13 +343,13 @@ fn terraform_comes_before_tofu_wherever_they_are_on_path() {
 }
 
 #[test]
-fn tofu_is_taken_where_there_is_no_terraform() {
+fn tofu_is_used_without_terraform_on_path() {
     let (_folder, paths, options) = programs(&["tofu"]);
     assert_eq!(Terraform::find(&options).unwrap().program(), paths[0]);
 }
 
 #[test]
-fn one_terraform_is_fetched_when_many_look_for_it_at_once() {
+fn concurrent_lookups_fetch_terraform_once() {
     let (folder, _, mut options) = programs(&[]);
     options.python = stand_in("python3");
     // Of a build that took whatever file it was given.
@@ -416,7 +416,7 @@ fn one_terraform_is_fetched_when_many_look_for_it_at_once() {
 }
 
 #[test]
-fn a_fetch_that_fails_says_what_is_missing_and_leaves_nothing_half_done() {
+fn a_failed_fetch_names_the_cause_and_leaves_no_partial_install() {
     let mut shown = String::new();
     for name in [
         "no_python3",

@@ -106,7 +106,7 @@ fn shell(folder: &Path, script: &str) -> Output {
 }
 
 #[test]
-fn the_help_lists_what_to_sign_in_with() {
+fn the_help_lists_the_seed_credentials_and_ids() {
     let output = Command::new(HWGRANTS)
         .args(["sandbox", "--help"])
         .output()
@@ -121,7 +121,7 @@ fn the_help_lists_what_to_sign_in_with() {
 }
 
 #[test]
-fn every_way_to_sign_in_that_a_shell_is_told_works_as_it_is_printed() {
+fn every_printed_shell_sign_in_method_works() {
     let running = Running::start(&["--print", "shell"], |line| line.contains(GROUP_ONCALL));
     let ways: Vec<_> = running
         .settings
@@ -152,7 +152,7 @@ fn every_way_to_sign_in_that_a_shell_is_told_works_as_it_is_printed() {
 }
 
 #[test]
-fn both_profiles_that_hcloud_is_told_work_and_the_rest_is_talk() {
+fn both_hcloud_profiles_work_and_the_rest_goes_to_stderr() {
     let running = Running::start(&["--print", "hcloud", "--clock", "+30d"], |line| {
         line == "}"
     });
@@ -176,7 +176,7 @@ fn both_profiles_that_hcloud_is_told_work_and_the_rest_is_talk() {
 /// Each form of what is live, on a disk that is full.
 #[cfg(target_os = "linux")]
 #[test]
-fn an_audit_that_cannot_be_printed_whole_fails_with_one() {
+fn incomplete_audit_output_exits_with_code_1() {
     let sandbox = BlockingSandbox::start(SandboxOptions::default()).unwrap();
     let kind = GranteeKind::User;
     let granted = sandbox
@@ -201,7 +201,7 @@ fn an_audit_that_cannot_be_printed_whole_fails_with_one() {
 }
 
 #[test]
-fn a_command_runs_with_a_sandbox_of_its_own_and_gives_its_exit_code() {
+fn a_command_runs_with_its_own_sandbox_and_sets_the_exit_code() {
     let run = |script: &str| {
         Command::new(env!("CARGO_BIN_EXE_hwgrants"))
             .args(["sandbox", "--", "sh", "-c", script])
@@ -231,7 +231,7 @@ fn a_command_runs_with_a_sandbox_of_its_own_and_gives_its_exit_code() {
 }
 
 #[test]
-fn a_signal_is_passed_on_to_the_command() {
+fn signals_are_forwarded_to_the_command() {
     for (signal, name) in [(Signal::SIGINT, "INT"), (Signal::SIGTERM, "TERM")] {
         let script = format!("trap 'exit 9' {name}; echo ready; while :; do sleep 0.1; done");
         let mut child = Command::new(env!("CARGO_BIN_EXE_hwgrants"))
@@ -252,7 +252,7 @@ fn a_signal_is_passed_on_to_the_command() {
 
 /// Ctrl-C at a terminal, with the input from elsewhere: the terminal tells the command, and nobody else does.
 #[test]
-fn a_command_at_a_terminal_is_interrupted_once() {
+fn ctrl_c_at_a_terminal_interrupts_the_command_once() {
     let at_terminal = r#"
 import os, pty, sys
 pid, terminal = pty.fork()

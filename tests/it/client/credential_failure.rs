@@ -176,7 +176,7 @@ async fn sandbox() -> Sandbox {
 }
 
 #[tokio::test]
-async fn every_source_works_when_it_is_whole_and_right() {
+async fn every_source_works_with_complete_valid_credentials() {
     for source in sources() {
         let outcome = asked(&sandbox().await.url(), &source.complete).await;
         assert!(outcome.is_ok(), "{}: {outcome:?}", source.name);
@@ -191,7 +191,7 @@ async fn closed() -> String {
 }
 
 #[tokio::test]
-async fn a_source_that_is_half_set_is_named_before_anything_is_sent() {
+async fn an_incomplete_source_is_reported_before_any_request() {
     for source in sources() {
         let Some(half) = source.half else { continue };
         // Its metadata service would have a key.
@@ -206,7 +206,7 @@ async fn a_source_that_is_half_set_is_named_before_anything_is_sent() {
 }
 
 #[tokio::test]
-async fn a_source_that_the_cloud_refuses_is_not_news_of_any_resource() {
+async fn rejected_credentials_are_an_authentication_or_permission_error() {
     for source in sources().into_iter().filter(|source| source.name != "ECS") {
         let error = asked(&sandbox().await.url(), &source.wrong)
             .await
@@ -226,7 +226,7 @@ async fn a_source_that_the_cloud_refuses_is_not_news_of_any_resource() {
 }
 
 #[tokio::test]
-async fn a_service_that_is_out_of_order_while_signing_in_is_said_to_be() {
+async fn every_source_reports_an_unavailable_service_at_sign_in() {
     for source in sources() {
         let Some(operation) = source.operation else {
             continue;
@@ -259,7 +259,7 @@ async fn a_service_that_is_out_of_order_while_signing_in_is_said_to_be() {
 }
 
 #[tokio::test]
-async fn a_host_out_of_reach_is_said_to_be_for_every_source() {
+async fn every_source_reports_an_unreachable_host() {
     let url = closed().await;
     for source in sources() {
         let error = asked(&url, &source.complete).await.expect_err(source.name);

@@ -58,7 +58,7 @@ fn role(by_id: bool) -> AssumeRole {
 }
 
 #[tokio::test]
-async fn the_users_own_credentials_find_project_and_account_and_use_both_services() {
+async fn user_credentials_resolve_project_and_account_and_call_both_services() {
     let by_id = Arguments {
         user_name: None,
         domain_name: None,
@@ -96,7 +96,7 @@ async fn the_users_own_credentials_find_project_and_account_and_use_both_service
 }
 
 #[tokio::test]
-async fn an_access_key_works_in_another_region_with_the_project_there() {
+async fn an_access_key_resolves_the_project_of_another_region() {
     let sandbox = sandbox().await;
     let client = client(&sandbox, by_key());
     let other = seed::OTHER_REGION.parse().expect("a region");
@@ -156,7 +156,7 @@ async fn agencies_of_every_kind_act_in_their_own_account() {
 }
 
 #[tokio::test]
-async fn a_revoked_key_is_replaced_and_the_request_repeated() {
+async fn a_revoked_temporary_key_is_replaced_and_the_request_retried() {
     let sandbox = sandbox().await;
     let arguments = Arguments {
         assume_role: vec![role(false)],
@@ -175,7 +175,7 @@ async fn a_revoked_key_is_replaced_and_the_request_repeated() {
 }
 
 #[tokio::test]
-async fn a_wrong_secret_key_and_a_wrong_password_are_refused_without_being_shown() {
+async fn rejected_credentials_do_not_appear_in_the_error() {
     let sandbox = sandbox().await;
     let wrong_key = Arguments {
         secret_key: hidden("wrong-hunter2"),
@@ -207,7 +207,7 @@ async fn a_wrong_secret_key_and_a_wrong_password_are_refused_without_being_shown
 }
 
 #[tokio::test]
-async fn a_server_without_an_agency_says_so() {
+async fn an_ecs_instance_without_an_agency_is_reported() {
     let sandbox = sandbox().await;
     sandbox.world().set_metadata(MetadataService::default());
     let error = client(&sandbox, Arguments::default())
@@ -224,7 +224,7 @@ async fn a_server_without_an_agency_says_so() {
 }
 
 #[tokio::test]
-async fn an_identity_provider_leads_to_an_agency() {
+async fn an_oidc_id_token_assumes_an_agency() {
     let sandbox = sandbox().await;
     let block = AssumeRoleWithOidc {
         agency_name: text(seed::AGENCY_NAME),

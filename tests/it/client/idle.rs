@@ -102,7 +102,7 @@ async fn list(client: &Client) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_create_is_never_sent_on_a_connection_that_was_idle_for_more_than_a_second() {
+async fn a_create_never_uses_a_connection_idle_for_over_a_second() {
     let _creep = Creep::begin();
     // A second, and what a request is on its way.
     let server = Forgetful::after(Duration::from_millis(1500)).await;
@@ -122,7 +122,7 @@ async fn a_create_is_never_sent_on_a_connection_that_was_idle_for_more_than_a_se
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_lost_on_the_way_through_a_proxy_that_forgets_idle_connections() {
+async fn no_request_is_lost_behind_a_proxy_that_drops_idle_connections() {
     let _creep = Creep::begin();
     let proxy = Forgetful::after(Duration::from_millis(1500)).await;
     let client = through(&[("HTTP_PROXY", &proxy.url)]);
@@ -149,7 +149,7 @@ async fn creates_in_quick_succession_share_a_connection() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_read_uses_a_connection_that_was_idle_for_less_than_15_seconds_and_no_other() {
+async fn a_read_reuses_only_connections_idle_for_less_than_15_seconds() {
     let _creep = Creep::begin();
     let server = Forgetful::after(Duration::MAX).await;
     let client = client(&server.url, 0);
@@ -162,7 +162,7 @@ async fn a_read_uses_a_connection_that_was_idle_for_less_than_15_seconds_and_no_
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connection_that_is_not_used_again_is_closed_after_15_to_30_seconds() {
+async fn an_idle_connection_is_closed_after_15_to_30_seconds() {
     let _creep = Creep::begin();
     let server = Forgetful::after(Duration::MAX).await;
     let client = client(&server.url, 0);

@@ -123,7 +123,7 @@ fn add_faults(sandbox: &Sandbox) {
 }
 
 #[tokio::test]
-async fn two_hundred_creates_under_throttling_and_resets_all_end_and_tell_the_truth() {
+async fn two_hundred_creates_under_throttling_and_resets_report_true_outcomes() {
     let (sandbox, client) = crowd().await;
     add_faults(&sandbox);
     let tries = Tries::default();
@@ -187,7 +187,7 @@ async fn two_hundred_creates_under_throttling_and_resets_all_end_and_tell_the_tr
 }
 
 #[tokio::test]
-async fn no_more_requests_than_the_limit_are_under_way_and_half_as_many_after_throttling() {
+async fn requests_in_flight_are_limited_and_halved_after_throttling() {
     let (sandbox, client) = crowd().await;
     let world = sandbox.world();
     let slow = FaultAction::Delay {
@@ -243,7 +243,7 @@ impl<S: tracing::Subscriber> Layer<S> for Pauses {
 }
 
 #[tokio::test]
-async fn cancelling_during_a_pause_ends_the_call_at_once() {
+async fn cancelling_during_a_retry_pause_returns_at_once() {
     let (sandbox, client) = crowd().await;
     let world = sandbox.world();
     world

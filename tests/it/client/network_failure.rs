@@ -45,7 +45,7 @@ async fn closed() -> String {
 }
 
 #[tokio::test]
-async fn a_broken_read_is_repeated() {
+async fn a_read_is_retried_after_a_broken_connection() {
     let script = Script::of([Step::HangUp, Step::Answer(answer(200, "", LISTED))]).await;
     let listed = list(&client(&script.url(), 1), &call()).await;
     assert!(listed.is_ok(), "{listed:?}");
@@ -53,7 +53,7 @@ async fn a_broken_read_is_repeated() {
 }
 
 #[tokio::test]
-async fn a_broken_create_is_ambiguous_and_sent_once() {
+async fn a_create_without_a_clear_response_is_ambiguous_and_sent_once() {
     let torn = "HTTP/1.1 200 X\r\ncontent-length: 99\r\n\r\n{\"data\"".to_owned();
     for step in [
         Step::HangUp,
@@ -83,7 +83,7 @@ async fn a_broken_create_is_ambiguous_and_sent_once() {
 }
 
 #[tokio::test]
-async fn a_broken_delete_is_repeated_and_finding_nothing_then_leaves_the_outcome_open() {
+async fn a_retried_delete_that_finds_nothing_is_ambiguous() {
     let script = Script::of([Step::HangUp, Step::Answer(answer(400, "", ABSENT))]).await;
     let error = delete(&client(&script.url(), 1), &call())
         .await
@@ -97,7 +97,7 @@ async fn a_broken_delete_is_repeated_and_finding_nothing_then_leaves_the_outcome
 }
 
 #[tokio::test]
-async fn a_throttled_create_is_repeated_after_the_pause_asked_for() {
+async fn a_throttled_create_is_retried_after_the_requested_delay() {
     let body =
         r#"{"error_code":"APIGW.0308","error_msg":"The throttling threshold has been reached"}"#;
     let refused = Step::Answer(answer(429, "retry-after: 1\r\n", body));
@@ -109,7 +109,7 @@ async fn a_throttled_create_is_repeated_after_the_pause_asked_for() {
 }
 
 #[tokio::test]
-async fn a_host_that_refuses_connections_is_given_up_within_two_seconds_and_nothing_was_sent() {
+async fn refused_connections_fail_within_two_seconds_and_are_not_ambiguous() {
     let started_at = Instant::now();
     let error = create(&client(&closed().await, 5), &call())
         .await
@@ -132,7 +132,7 @@ async fn a_host_that_does_not_exist_is_unreachable() {
 }
 
 #[tokio::test]
-async fn an_untrusted_certificate_is_not_tried_twice() {
+async fn an_untrusted_certificate_is_not_retried() {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
     let key = rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der())
         .expect("a key");
@@ -180,7 +180,7 @@ async fn a_redirect_is_not_followed() {
 }
 
 #[tokio::test]
-async fn a_yes_that_cannot_be_read_says_so_with_its_request_id_and_without_the_answer() {
+async fn an_unreadable_success_response_is_reported_without_its_body() {
     for (body, problem) in [
         ("<html>welcome</html>", "the response is not JSON"),
         ("", "the response is empty or truncated"),
@@ -221,7 +221,7 @@ async fn a_yes_that_cannot_be_read_says_so_with_its_request_id_and_without_the_a
 }
 
 #[tokio::test]
-async fn an_answer_without_end_is_not_read_to_its_end() {
+async fn an_oversized_response_is_rejected() {
     let script = Script::of([Step::Answer(answer(200, "", &" ".repeat(9 << 20)))]).await;
     let error = list(&client(&script.url(), 0), &call())
         .await
@@ -231,7 +231,7 @@ async fn an_answer_without_end_is_not_read_to_its_end() {
 }
 
 #[tokio::test]
-async fn the_deadline_ends_a_request_and_only_a_write_is_then_ambiguous() {
+async fn a_timeout_is_ambiguous_only_for_a_write() {
     let script = Script::of([Step::Silence, Step::Silence]).await;
     let client = client(&script.url(), 5);
     let soon = || Call::within(Duration::from_millis(100), CancellationToken::new());
@@ -279,7 +279,7 @@ enum Clock {
 }
 
 #[tokio::test]
-async fn cancelling_ends_a_read_at_once() {
+async fn a_cancelled_read_returns_at_once() {
     let script = Script::of([Step::Silence]).await;
     let (result, time) = cancelled(&script, Clock::Simulated, list).await;
     let error = result.expect_err("silence");
@@ -292,7 +292,7 @@ async fn cancelling_ends_a_read_at_once() {
 }
 
 #[tokio::test]
-async fn cancelling_a_write_under_way_waits_a_moment_and_then_tells_that_nobody_knows() {
+async fn a_cancelled_write_is_ambiguous_after_the_grace_period() {
     let script = Script::of([Step::Silence]).await;
     let (result, time) = cancelled(&script, Clock::Simulated, create).await;
     let error = result.expect_err("silence");
@@ -307,7 +307,7 @@ async fn cancelling_a_write_under_way_waits_a_moment_and_then_tells_that_nobody_
 }
 
 #[tokio::test]
-async fn a_write_answered_within_the_grace_is_a_success_despite_cancellation() {
+async fn a_cancelled_write_succeeds_if_it_completes_within_the_grace_period() {
     let late = Step::Late(Duration::from_millis(50), answer(200, "", GRANTED));
     let script = Script::of([late]).await;
     let (result, _) = cancelled(&script, Clock::Real, create).await;
@@ -315,7 +315,7 @@ async fn a_write_answered_within_the_grace_is_a_success_despite_cancellation() {
 }
 
 #[tokio::test]
-async fn an_error_is_one_line_with_all_the_facts() {
+async fn an_error_is_one_line_with_all_details() {
     let script = Script::of([Step::Answer(answer(400, "x-request-id: id-1\r\n", ABSENT))]).await;
     let error = list(&client(&script.url(), 0), &call())
         .await
@@ -365,7 +365,7 @@ impl<S: tracing::Subscriber> Layer<S> for Recorder {
 }
 
 #[tokio::test]
-async fn no_secret_is_in_any_log_or_error_in_whatever_form_it_is_echoed() {
+async fn echoed_credentials_are_redacted_from_logs_and_errors() {
     let recorder = Recorder::default();
     let _guard =
         tracing::subscriber::set_default(tracing_subscriber::registry().with(recorder.clone()));
@@ -420,7 +420,7 @@ async fn no_secret_is_in_any_log_or_error_in_whatever_form_it_is_echoed() {
 }
 
 #[tokio::test]
-async fn a_signature_of_ours_that_is_echoed_is_hidden() {
+async fn an_echoed_request_signature_is_redacted() {
     let recorder = Recorder::default();
     let _guard =
         tracing::subscriber::set_default(tracing_subscriber::registry().with(recorder.clone()));
@@ -458,7 +458,7 @@ fn by_key(url: &str, max_retries: u32) -> Client {
 }
 
 #[tokio::test]
-async fn a_signature_refused_for_its_age_is_made_anew_once() {
+async fn a_request_with_an_expired_signature_is_signed_again_once() {
     let refusal = |message: &str| {
         let body = json!({"error_code": "APIGW.0301", "error_msg": message}).to_string();
         Step::Answer(answer(401, "", &body))
@@ -493,7 +493,7 @@ async fn a_signature_refused_for_its_age_is_made_anew_once() {
 }
 
 #[tokio::test]
-async fn requests_before_and_after_a_new_credential_are_counted_together() {
+async fn attempts_are_counted_across_a_credential_renewal() {
     let refused = || Step::Answer(answer(401, "", "no"));
     let token = answer(201, "x-subject-token: t2\r\n", r#"{"token":{}}"#);
     let script = Script::of([refused(), Step::Answer(token), refused()]).await;
@@ -516,7 +516,7 @@ async fn requests_before_and_after_a_new_credential_are_counted_together() {
 }
 
 #[tokio::test]
-async fn only_codearts_repo_refuses_a_token_for_its_length() {
+async fn the_token_length_limit_applies_only_to_codearts_repo() {
     for (length, is_sent) in [(100_000, true), (100_001, false)] {
         let granted = r#"{"tenant_id":"t1","assumed":true}"#;
         let script = Script::of([
@@ -546,7 +546,7 @@ async fn only_codearts_repo_refuses_a_token_for_its_length() {
 }
 
 #[tokio::test]
-async fn no_secret_is_in_any_log_or_error() {
+async fn no_sensitive_value_appears_in_logs_or_errors() {
     let recorder = Recorder::default();
     let _guard =
         tracing::subscriber::set_default(tracing_subscriber::registry().with(recorder.clone()));

@@ -46,7 +46,7 @@ async fn listing() -> Script {
 }
 
 #[tokio::test]
-async fn every_variable_and_spelling_leads_through_its_proxy() {
+async fn every_spelling_of_a_proxy_variable_is_respected() {
     for variable in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
         for scheme in ["http://", ""] {
             let proxy = listing().await;
@@ -61,7 +61,7 @@ async fn every_variable_and_spelling_leads_through_its_proxy() {
 }
 
 #[tokio::test]
-async fn a_variable_that_names_no_proxy_is_an_error_and_nothing_is_sent() {
+async fn an_invalid_proxy_url_is_an_error_before_any_request() {
     let proxy = listing().await;
     let url = proxy.url();
     for value in [
@@ -91,7 +91,7 @@ async fn a_variable_that_names_no_proxy_is_an_error_and_nothing_is_sent() {
 }
 
 #[tokio::test]
-async fn a_host_that_is_excepted_is_asked_directly() {
+async fn no_proxy_hosts_are_contacted_directly() {
     for hosts in [
         "cloud.invalid",
         "CLOUD.invalid",
@@ -151,7 +151,7 @@ async fn socks(to: String) -> (String, JoinHandle<String>) {
 }
 
 #[tokio::test]
-async fn a_proxy_that_speaks_socks_is_spoken_to_in_socks() {
+async fn requests_go_through_a_socks5h_proxy() {
     let server = listing().await;
     let (address, task) = socks(server.url().replace("http://", "")).await;
     let client = through(&[("ALL_PROXY", &format!("socks5h://{address}"))]);
@@ -236,7 +236,7 @@ async fn a_proxy_may_rewrite_accept_and_user_agent_of_signed_requests() {
 }
 
 #[tokio::test]
-async fn only_what_no_proxy_changes_is_signed() {
+async fn headers_that_proxies_rewrite_are_not_signed() {
     let script = listing().await;
     let arguments = Arguments {
         access_key: Some(Sensitive::new("AK1")),
@@ -257,7 +257,7 @@ async fn only_what_no_proxy_changes_is_signed() {
 const PAGE: &str = "<html><head><title>Proxy</title></head><body>Access denied</body></html>";
 
 #[tokio::test]
-async fn a_proxy_that_wants_a_password_is_told_from_the_service() {
+async fn a_proxy_authentication_error_names_the_proxy_variable() {
     for url in [ELSEWHERE, "https://cloud.invalid"] {
         let headers = "proxy-authenticate: Basic\r\ncontent-type: text/html\r\n";
         let proxy = Script::of([Step::Answer(answer(407, headers, PAGE))]).await;
@@ -291,7 +291,7 @@ async fn a_proxy_that_wants_a_password_is_told_from_the_service() {
 }
 
 #[tokio::test]
-async fn the_password_of_a_proxy_is_not_shown_if_it_is_echoed() {
+async fn an_echoed_proxy_password_is_redacted() {
     let page = "ana:hunter%402hunter2 hunter@2hunter2 YW5hOmh1bnRlckAyaHVudGVyMg==";
     let echo = || Step::Answer(answer(502, "x-request-id: hunter@2hunter2\r\n", page));
     let proxy = Script::of([echo(), echo()]).await;
@@ -310,7 +310,7 @@ async fn the_password_of_a_proxy_is_not_shown_if_it_is_echoed() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_reaches_nobody_fails_for_the_moment_and_a_write_is_sent_once() {
+async fn a_proxy_502_is_transient_and_a_failed_tunnel_is_unreachable() {
     let page = || Step::Answer(answer(502, "content-type: text/html\r\n", PAGE));
     let proxy = Script::of([page(), page()]).await;
     let value = proxy.url();

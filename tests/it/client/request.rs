@@ -34,7 +34,7 @@ const UTF8: &str = "application/json;charset=UTF-8";
 const PLAIN: &str = "application/json";
 
 #[tokio::test]
-async fn creating_a_grant_posts_its_terms_and_reads_the_answer() {
+async fn creating_a_grant_posts_it_and_parses_the_response() {
     let (script, client) = answering(
         200,
         json!({"data": {"uuid": "u1", "type": "SECRET", "resourceId": "r1", "granteeUser": "g1", "state": 0,
@@ -76,7 +76,7 @@ async fn creating_a_grant_posts_its_terms_and_reads_the_answer() {
 }
 
 #[tokio::test]
-async fn a_group_without_end_is_granted_without_a_date() {
+async fn a_group_grant_without_expiry_sends_no_validity_time() {
     let (script, client) = answering(200, json!({"data": {"resourceId": "r1"}})).await;
     let mut terms = terms("r1", "g1");
     terms.ends_on = None;
@@ -96,7 +96,7 @@ async fn a_group_without_end_is_granted_without_a_date() {
 }
 
 #[tokio::test]
-async fn updating_a_grant_puts_the_resource_in_query_and_body() {
+async fn updating_a_grant_sends_the_resource_in_query_and_body() {
     let (script, client) = answering(
         200,
         json!({"data": {"uuid": "u1", "validityTime": "2027-01-31"}}),
@@ -117,7 +117,7 @@ async fn updating_a_grant_puts_the_resource_in_query_and_body() {
 }
 
 #[tokio::test]
-async fn deleting_a_grant_names_its_grantee() {
+async fn deleting_a_grant_sends_the_grantee_and_the_resource() {
     let script = Script::of([Step::Answer("HTTP/1.1 204 X\r\n\r\n".to_owned())]).await;
     let client = client(&script.url(), 0);
     let done = client
@@ -129,7 +129,7 @@ async fn deleting_a_grant_names_its_grantee() {
 }
 
 #[tokio::test]
-async fn an_id_with_a_slash_stays_in_its_segment() {
+async fn an_id_with_a_slash_is_encoded_in_the_path() {
     let body = json!({"data": {"grantee_user": []}});
     let (script, client) = answering(200, body).await;
     let listed = client
@@ -141,7 +141,7 @@ async fn an_id_with_a_slash_stays_in_its_segment() {
 }
 
 #[tokio::test]
-async fn a_list_is_read_with_names_and_times() {
+async fn a_grant_list_is_parsed_with_names_and_timestamps() {
     let body = json!({"data": {"id": "r1", "name": "db", "type": "secret", "grantee_user": [
         {"user_id": 111, "user_name": "null", "create_time": "2022-11-09 16:37:24", "validity_time": null},
         {"user_id": "g2", "user_name": "Ada", "create_time": "rubbish", "validity_time": 1801353600}]}});
@@ -195,7 +195,7 @@ async fn listed(bodies: &[(u16, Value)]) -> (Result<Vec<String>, ErrorKind>, usi
 }
 
 #[tokio::test]
-async fn an_answer_that_may_mean_no_grants_is_believed_when_a_second_one_agrees() {
+async fn an_ambiguous_empty_list_is_confirmed_by_a_second_request() {
     let empty = || json!({"data": {"id": "r1", "grantee_user": []}});
     let one = || json!({"data": {"id": "r1", "grantee_user": [{"user_id": "g1"}]}});
     let gone = || json!({"error_code": "CSMS.0005", "error_msg": "m"});
@@ -229,7 +229,7 @@ async fn an_answer_that_may_mean_no_grants_is_believed_when_a_second_one_agrees(
 }
 
 #[tokio::test]
-async fn an_answer_that_is_no_list_is_an_error_and_never_no_grants() {
+async fn a_response_that_is_not_a_grant_list_is_an_error() {
     for body in [
         json!({"error_code": "CSMS.0500", "error_msg": "internal error"}),
         json!({"error": {"code": 401, "message": "m", "title": "Unauthorized"}}),
@@ -261,7 +261,7 @@ async fn an_answer_that_is_no_list_is_an_error_and_never_no_grants() {
 }
 
 #[tokio::test]
-async fn of_several_objects_those_of_the_resource_count() {
+async fn a_list_keeps_only_entries_of_the_requested_resource() {
     let one = |id: &str, user: &str| json!({"id": id, "grantee_user": [{"user_id": user}]});
     let data = json!([one("x", "g1"), one("r1", "g2"), one("r1", "g3")]);
     let (outcome, _) = listed(&[(200, json!({"data": data}))]).await;
@@ -269,7 +269,7 @@ async fn of_several_objects_those_of_the_resource_count() {
 }
 
 #[tokio::test]
-async fn a_write_without_a_documented_answer_has_an_unknown_outcome() {
+async fn a_write_with_an_undocumented_response_is_ambiguous() {
     for (status, body) in [
         (200, json!({})),
         (200, Value::Null),
@@ -303,7 +303,7 @@ async fn a_write_without_a_documented_answer_has_an_unknown_outcome() {
 }
 
 #[tokio::test]
-async fn an_answer_about_another_account_says_nothing_about_ours() {
+async fn a_response_about_another_account_is_rejected() {
     for is_assumed in [true, false] {
         let body = json!({"tenant_id": "t2", "assumed": is_assumed});
         let (_script, client) = answering(202, body.clone()).await;
@@ -351,7 +351,7 @@ async fn secrets_are_listed_page_by_page() {
 }
 
 #[tokio::test]
-async fn a_page_that_lacks_secrets_is_not_understood() {
+async fn a_page_with_fewer_secrets_than_its_count_is_unreadable() {
     let page = json!({"secrets": [{"id": "r1", "name": "db"}], "page_info": {"current_count": 2}});
     let (_script, client) = answering(200, page).await;
     let listed = client.list_secrets(&call(), &place("p1"), None).await;
@@ -361,7 +361,7 @@ async fn a_page_that_lacks_secrets_is_not_understood() {
 }
 
 #[tokio::test]
-async fn a_status_that_is_not_documented_proves_nothing() {
+async fn an_undocumented_success_status_is_unreadable() {
     let grants = json!({"data": {"id": "r1", "grantee_user": []}});
     let (_script, client) = answering(206, grants).await;
     let listed = client
@@ -379,7 +379,7 @@ async fn a_status_that_is_not_documented_proves_nothing() {
 }
 
 #[tokio::test]
-async fn a_delegation_that_is_not_found_under_a_status_of_success_is_not_gone() {
+async fn a_delegation_not_found_with_status_200_is_unreadable() {
     let contradiction = json!({"error_code": "CH.000404", "error_msg": "not found"});
     let (_script, client) = answering(200, contradiction).await;
     let shown = client
@@ -390,7 +390,7 @@ async fn a_delegation_that_is_not_found_under_a_status_of_success_is_not_gone() 
 }
 
 #[tokio::test]
-async fn the_kms_grant_is_created_without_a_body_and_shown_with_status_202() {
+async fn the_kms_grant_is_created_without_a_body_and_read_with_status_202() {
     let (script, client) = answering(200, json!({"tenant_id": "t1", "assumed": true})).await;
     let is_assumed = client
         .create_tenant_kms_grant(&call(), &region(), &tenant("t1"))
@@ -420,7 +420,7 @@ async fn the_kms_grant_is_created_without_a_body_and_shown_with_status_202() {
 }
 
 #[tokio::test]
-async fn a_kms_grant_that_is_neither_there_nor_absent_is_unreadable() {
+async fn a_kms_grant_response_without_assumed_is_unreadable() {
     let (_script, client) = answering(202, json!({"tenant_id": "t1"})).await;
     let error = client
         .show_tenant_kms_grant(&call(), &region(), &tenant("t1"))
@@ -430,7 +430,7 @@ async fn a_kms_grant_that_is_neither_there_nor_absent_is_unreadable() {
 }
 
 #[tokio::test]
-async fn connections_are_used_again() {
+async fn connections_are_reused() {
     let empty = || Step::Answer(answer(200, "", LISTED));
     let script = Script::of([empty(), empty(), empty()]).await;
     let client = client(&script.url(), 0);
@@ -444,7 +444,7 @@ async fn connections_are_used_again() {
 }
 
 #[tokio::test]
-async fn what_has_no_body_says_so_where_a_body_would_mean_something() {
+async fn only_an_empty_post_sends_content_length_zero() {
     let granted = answer(200, "", r#"{"tenant_id":"t1","assumed":true}"#);
     let script = Script::of([
         Step::Answer(granted),

@@ -83,7 +83,7 @@ fn asked(sandbox: &Sandbox) -> Vec<&'static str> {
 }
 
 #[tokio::test]
-async fn a_grant_is_created_listed_changed_and_deleted() {
+async fn a_grant_is_created_listed_updated_and_deleted() {
     let sandbox = sandbox().await;
     let (client, place) = (client(&sandbox, 0), place(seed::PROJECT_ID));
     let mut terms = terms(seed::SECRET_DB_PASSWORD, seed::USER_ANA);
@@ -149,7 +149,7 @@ async fn deleting_one_grant_leaves_the_others() {
 }
 
 #[tokio::test]
-async fn a_group_of_secrets_is_granted_to_a_group_of_users() {
+async fn a_secret_group_is_granted_to_a_user_group() {
     let sandbox = sandbox().await;
     let mut terms = terms(seed::SECRET_GROUP_BILLING, seed::GROUP_ONCALL);
     terms.resource_type = ResourceType::Group;
@@ -164,7 +164,7 @@ async fn a_group_of_secrets_is_granted_to_a_group_of_users() {
 }
 
 #[tokio::test]
-async fn every_secret_is_listed_over_all_pages() {
+async fn secrets_are_listed_across_all_pages() {
     let sandbox = sandbox().await;
     for number in 0..150 {
         let resource = SandboxResource {
@@ -218,7 +218,7 @@ async fn the_kms_grant_is_absent_until_it_is_created() {
 }
 
 #[tokio::test]
-async fn each_situation_has_its_kind_and_its_request_id() {
+async fn each_failure_has_an_error_kind_and_a_request_id() {
     let sandbox = sandbox().await;
     let good = client(&sandbox, 0);
     let with = |token| client_with(&sandbox, "", token, 0);
@@ -260,7 +260,7 @@ async fn each_situation_has_its_kind_and_its_request_id() {
 }
 
 #[tokio::test]
-async fn each_answer_of_the_service_has_its_kind() {
+async fn each_error_response_maps_to_an_error_kind() {
     let sandbox = sandbox().await;
     let client = client(&sandbox, 0);
     for (status, code, kind, is_ambiguous) in [
@@ -308,7 +308,7 @@ async fn each_answer_of_the_service_has_its_kind() {
 }
 
 #[tokio::test]
-async fn a_create_cut_off_before_or_after_its_effect_is_ambiguous_and_sent_once() {
+async fn a_dropped_create_is_ambiguous_and_sent_once() {
     let drop_before = FaultAction::Drop {
         when: hwgrants::sandbox::When::BeforeEffect,
     };
@@ -332,7 +332,7 @@ async fn a_create_cut_off_before_or_after_its_effect_is_ambiguous_and_sent_once(
 }
 
 #[tokio::test]
-async fn what_may_run_twice_is_repeated_after_a_lost_answer() {
+async fn idempotent_operations_are_retried_after_a_lost_response() {
     let sandbox = sandbox().await;
     let client = client(&sandbox, 1);
     create(&client, &call()).await.expect("a grant");
@@ -364,7 +364,7 @@ async fn what_may_run_twice_is_repeated_after_a_lost_answer() {
 }
 
 #[tokio::test]
-async fn a_throttled_create_is_sent_again_and_makes_one_grant() {
+async fn a_throttled_create_is_retried_and_creates_one_grant() {
     let sandbox = sandbox().await;
     sandbox
         .world()
@@ -378,7 +378,7 @@ async fn a_throttled_create_is_sent_again_and_makes_one_grant() {
 }
 
 #[tokio::test]
-async fn a_slow_service_meets_the_deadline() {
+async fn a_create_past_its_deadline_is_an_ambiguous_timeout() {
     let sandbox = sandbox().await;
     let slow = FaultAction::Delay {
         delay: Duration::from_secs(10),

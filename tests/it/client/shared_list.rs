@@ -35,7 +35,7 @@ fn lists(sandbox: &Sandbox, secret: &str) -> usize {
 }
 
 #[tokio::test]
-async fn many_who_ask_share_one_request_until_we_write() {
+async fn concurrent_callers_share_one_list_request_until_a_write() {
     let (sandbox, client) = sandbox().await;
     let place = place(seed::PROJECT_ID);
     let (one, other) = (seed::SECRET_DB_PASSWORD, seed::SECRET_API_KEY);
@@ -78,7 +78,7 @@ async fn many_who_ask_share_one_request_until_we_write() {
 }
 
 #[tokio::test]
-async fn who_must_see_what_is_now_waits_for_a_list_that_begins_after_asking() {
+async fn fresh_grants_come_from_a_list_that_starts_after_the_call() {
     let (sandbox, client) = sandbox().await;
     let (place, id) = (place(seed::PROJECT_ID), secret(seed::SECRET_DB_PASSWORD));
     // The first list has its answer, and waits before it hands it out.
@@ -126,7 +126,7 @@ async fn who_must_see_what_is_now_waits_for_a_list_that_begins_after_asking() {
 }
 
 #[tokio::test]
-async fn a_failure_is_told_to_those_who_wait_and_forgotten() {
+async fn a_failed_list_reaches_all_waiters_and_is_not_cached() {
     let (sandbox, client) = sandbox().await;
     let (place, id) = (place(seed::PROJECT_ID), secret(seed::SECRET_DB_PASSWORD));
     let failure = FaultAction::error(http::StatusCode::FORBIDDEN, "CSMS.0302", "no");
@@ -144,7 +144,7 @@ async fn a_failure_is_told_to_those_who_wait_and_forgotten() {
 }
 
 #[tokio::test]
-async fn who_gives_up_leaves_the_others_waiting_for_their_own() {
+async fn cancelled_and_timed_out_callers_do_not_affect_other_waiters() {
     let (sandbox, client) = sandbox().await;
     let (place, id) = (place(seed::PROJECT_ID), secret(seed::SECRET_DB_PASSWORD));
     let delay = FaultAction::Delay {

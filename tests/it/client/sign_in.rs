@@ -335,7 +335,7 @@ async fn each_source_sends_its_requests_in_order() {
 /// The account that each source ends in, and the requests that find it out: never one in the name of the caller's own account
 /// after a role is assumed.
 #[tokio::test]
-async fn after_a_role_is_assumed_project_and_account_are_the_roles() {
+async fn an_assumed_role_determines_project_and_account() {
     let own = |base: Arguments| Arguments {
         domain_id: text("d0"),
         ..base
@@ -401,7 +401,7 @@ async fn after_a_role_is_assumed_project_and_account_are_the_roles() {
 }
 
 #[tokio::test]
-async fn a_login_before_a_role_is_for_the_callers_own_project_and_not_for_the_roles() {
+async fn sign_in_before_assuming_a_role_is_scoped_to_the_callers_project() {
     let arguments = Arguments {
         project_id: text("p-role"),
         project_name: text("role-project"),
@@ -420,7 +420,7 @@ async fn a_login_before_a_role_is_for_the_callers_own_project_and_not_for_the_ro
 }
 
 #[tokio::test]
-async fn what_a_sign_in_says_is_what_the_reference_asks_for() {
+async fn sign_in_request_bodies_match_the_api_reference() {
     let chain = Arguments {
         assume_role: vec![role("a", Some("other"), None), role("b", None, Some("d9"))],
         agency_name: text("old"),
@@ -466,7 +466,7 @@ async fn what_a_sign_in_says_is_what_the_reference_asks_for() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_sent_once_however_many_operations_need_it() {
+async fn a_wrong_password_is_sent_once_for_all_operations() {
     let script = Script::of([refused(401)]).await;
     let arguments = Arguments {
         max_retries: Some(5),
@@ -484,7 +484,7 @@ async fn a_wrong_password_is_sent_once_however_many_operations_need_it() {
 }
 
 #[tokio::test]
-async fn an_agency_that_does_not_exist_is_no_news_of_the_resource() {
+async fn a_missing_agency_is_an_authentication_error() {
     let absent =
         r#"{"error":{"code":404,"message":"agency not found sk-hunter2","title":"Not Found"}}"#;
     let script = Script::of([Step::Answer(answer(404, "", absent))]).await;
@@ -506,7 +506,7 @@ async fn an_agency_that_does_not_exist_is_no_news_of_the_resource() {
 }
 
 #[tokio::test]
-async fn a_create_whose_sign_in_got_no_answer_is_not_in_doubt() {
+async fn a_create_whose_sign_in_failed_is_not_ambiguous() {
     let script = Script::of([Step::HangUp]).await;
     let client = client(&script, by_password(), &[]);
     let created = client
@@ -518,7 +518,7 @@ async fn a_create_whose_sign_in_got_no_answer_is_not_in_doubt() {
 }
 
 #[tokio::test]
-async fn operations_that_begin_together_sign_in_once() {
+async fn concurrent_operations_sign_in_once() {
     let steps = [token("T1", 1440), ok(LISTED), ok(LISTED), ok(LISTED)];
     let script = Script::of(steps).await;
     let client = client(&script, by_password(), &[]);
@@ -531,7 +531,7 @@ async fn operations_that_begin_together_sign_in_once() {
 }
 
 #[tokio::test]
-async fn a_credential_about_to_end_is_renewed_and_one_refused_too() {
+async fn an_expiring_or_rejected_credential_is_renewed() {
     // The first one has no time left, so that the next operation renews it.
     let steps = [
         token("T1", 0),
@@ -560,7 +560,7 @@ async fn a_credential_about_to_end_is_renewed_and_one_refused_too() {
 }
 
 #[tokio::test]
-async fn a_refused_request_is_repeated_once_and_no_more() {
+async fn an_unauthorized_request_is_retried_at_most_once() {
     let steps = [
         token("T1", 1440),
         refused(401),
@@ -586,7 +586,7 @@ async fn a_refused_request_is_repeated_once_and_no_more() {
 }
 
 #[tokio::test]
-async fn a_token_of_another_scope_is_exchanged_when_it_is_refused() {
+async fn a_rejected_token_is_exchanged_once() {
     let steps = [refused(401), token("T1", 1440), ok(LISTED)];
     let script = Script::of(steps).await;
     let arguments = Arguments {
@@ -613,7 +613,7 @@ async fn a_token_of_another_scope_is_exchanged_when_it_is_refused() {
 }
 
 #[tokio::test]
-async fn a_failed_renewal_keeps_a_credential_that_still_works() {
+async fn a_failed_renewal_keeps_a_credential_that_is_still_valid() {
     // Renewal is due in the last quarter of a life; the metadata service hands out one that has a second quarter left.
     let soon = Timestamp::now() + SignedDuration::from_millis(900);
     let short = format!(
@@ -649,7 +649,7 @@ async fn a_failed_renewal_keeps_a_credential_that_still_works() {
 }
 
 #[tokio::test]
-async fn metadata_is_asked_with_its_token_and_again_when_the_token_has_ended() {
+async fn a_rejected_metadata_token_is_renewed() {
     let steps = [
         ok("M1"),
         refused(401),
@@ -673,7 +673,7 @@ async fn metadata_is_asked_with_its_token_and_again_when_the_token_has_ended() {
 }
 
 #[tokio::test]
-async fn without_credentials_every_source_is_named_in_less_than_two_seconds() {
+async fn missing_credentials_list_every_source_within_two_seconds() {
     let lacking = r#"{"error":"the cloud service agency must be configured first"}"#;
     for (steps, why) in [
         (
@@ -728,7 +728,7 @@ async fn without_credentials_every_source_is_named_in_less_than_two_seconds() {
 }
 
 #[tokio::test]
-async fn a_renewal_reads_the_file_of_the_id_token_again() {
+async fn a_renewal_reads_the_id_token_file_again() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("token");
     fs::write(&file, "first\n").expect("written");
@@ -758,7 +758,7 @@ async fn a_renewal_reads_the_file_of_the_id_token_again() {
 }
 
 #[tokio::test]
-async fn a_signed_request_names_its_project_and_a_token_needs_not() {
+async fn signed_service_requests_send_their_project_id() {
     let script = Script::of([
         ok(LISTED),
         ok(PROJECTS),
@@ -785,7 +785,7 @@ async fn a_signed_request_names_its_project_and_a_token_needs_not() {
 }
 
 #[tokio::test]
-async fn project_and_account_are_looked_up_once_and_only_when_nobody_knows_them() {
+async fn project_and_account_are_looked_up_once_and_only_if_unknown() {
     let script = Script::of([ok(PROJECTS), ok(r#"{"projects":[{"id":"p9"}]}"#)]).await;
     let client_by_key = client(&script, by_key(), &[]);
     let (own, bounds) = (region(), call());
@@ -845,7 +845,7 @@ async fn project_and_account_are_looked_up_once_and_only_when_nobody_knows_them(
 }
 
 #[tokio::test]
-async fn an_account_that_the_projects_do_not_tell_is_asked_for_elsewhere() {
+async fn the_account_lookup_falls_back_to_domains_and_caller_identity() {
     let nobody = r#"{"projects":[]}"#;
     let denied = || {
         Step::Answer(answer(
@@ -901,7 +901,7 @@ async fn an_account_that_the_projects_do_not_tell_is_asked_for_elsewhere() {
 }
 
 #[tokio::test]
-async fn no_secret_of_a_sign_in_is_in_any_log_or_error() {
+async fn sign_in_credentials_never_appear_in_logs_or_errors() {
     let recorder = Recorder::default();
     let _guard =
         tracing::subscriber::set_default(tracing_subscriber::registry().with(recorder.clone()));

@@ -90,7 +90,7 @@ prop_compose! {
 
 proptest! {
     #[test]
-    fn the_sandbox_accepts_what_the_client_signs_and_rejects_it_with_one_byte_changed(
+    fn the_sandbox_accepts_client_signatures_and_rejects_any_changed_byte(
         (method, url, mut headers, body) in request(),
         part in any::<Index>(),
         place in any::<Index>(),

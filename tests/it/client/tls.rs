@@ -174,7 +174,7 @@ async fn check_refused(server: &Server, arguments: Arguments, words: &[&str]) {
 }
 
 #[tokio::test]
-async fn an_authority_named_as_text_or_as_a_file_is_trusted() {
+async fn cacert_file_accepts_pem_text_or_a_path() {
     let authority = Authority::new("ours");
     let server = Server::start(authority.sign("localhost", FAR), None).await;
     let listed = server.asked(trusting(&authority)).await;
@@ -191,7 +191,7 @@ async fn an_authority_named_as_text_or_as_a_file_is_trusted() {
 }
 
 #[tokio::test]
-async fn an_authority_that_is_not_named_is_not_trusted() {
+async fn an_unknown_certificate_authority_is_rejected() {
     let server = Server::start(Authority::new("theirs").sign("localhost", FAR), None).await;
     let words = ["authority that is not trusted", "`cacert_file`"];
     check_refused(&server, Arguments::default(), &words).await;
@@ -199,7 +199,7 @@ async fn an_authority_that_is_not_named_is_not_trusted() {
 }
 
 #[tokio::test]
-async fn a_server_with_another_name_is_refused() {
+async fn a_certificate_for_another_host_is_rejected() {
     let authority = Authority::new("ours");
     let server = Server::start(authority.sign("elsewhere.example", FAR), None).await;
     let words = ["another host", "`endpoints`", "elsewhere.example"];
@@ -207,7 +207,7 @@ async fn a_server_with_another_name_is_refused() {
 }
 
 #[tokio::test]
-async fn an_expired_certificate_is_refused() {
+async fn an_expired_certificate_is_rejected() {
     let authority = Authority::new("ours");
     let server = Server::start(authority.sign("localhost", 2021), None).await;
     check_refused(&server, trusting(&authority), &["has expired", "clock"]).await;
@@ -223,7 +223,7 @@ fn showing(authority: &Authority, identity: &Identity) -> Arguments {
 }
 
 #[tokio::test]
-async fn a_server_that_asks_for_our_certificate_is_shown_it() {
+async fn the_client_certificate_is_sent_on_request() {
     let authority = Authority::new("ours");
     let server = Server::start(authority.sign("localhost", FAR), Some(&authority)).await;
     let listed = server
@@ -233,7 +233,7 @@ async fn a_server_that_asks_for_our_certificate_is_shown_it() {
 }
 
 #[tokio::test]
-async fn a_client_certificate_of_another_authority_is_refused_for_good_and_says_so() {
+async fn a_rejected_or_missing_client_certificate_is_reported_without_retry() {
     let authority = Authority::new("ours");
     let stranger = Authority::new("theirs").sign("client", FAR);
     for (arguments, words) in [
@@ -287,7 +287,7 @@ fn naming(identity: &Identity) -> Arguments {
 }
 
 #[tokio::test]
-async fn a_servers_own_certificate_that_is_named_is_trusted() {
+async fn a_server_certificate_in_cacert_file_is_trusted() {
     use ExtendedKeyUsagePurpose::ServerAuth;
     let by_authority = Authority::new("ours").sign("localhost", FAR);
     for identity in [
@@ -306,7 +306,7 @@ async fn a_servers_own_certificate_that_is_named_is_trusted() {
 }
 
 #[tokio::test]
-async fn a_servers_own_certificate_is_checked_like_any_other() {
+async fn a_server_certificate_in_cacert_file_is_still_validated() {
     use ExtendedKeyUsagePurpose::{ClientAuth, ServerAuth};
     for (identity, words) in [
         (

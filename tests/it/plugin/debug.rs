@@ -38,7 +38,7 @@ fn reattachment(instructions: &str) -> Value {
 }
 
 #[tokio::test]
-async fn c36_both_spellings_of_the_flag_serve_without_cookie_and_tls() {
+async fn c36_both_debug_flags_serve_without_cookie_or_tls() {
     for flag in ["-debug", "--debug"] {
         let (plugin, socket) = start(flag).await;
         assert_serves(&socket).await;
@@ -48,7 +48,7 @@ async fn c36_both_spellings_of_the_flag_serve_without_cookie_and_tls() {
 }
 
 #[tokio::test]
-async fn c36_a_certificate_in_the_environment_does_not_matter() {
+async fn c36_debug_mode_ignores_a_client_certificate_in_the_environment() {
     let certificate = super::certificate::Identity::generate().pem;
     let host = Host::nobody().argument("-debug");
     let plugin = host.set("PLUGIN_CLIENT_CERT", certificate).start().await;
@@ -56,7 +56,7 @@ async fn c36_a_certificate_in_the_environment_does_not_matter() {
 }
 
 #[tokio::test]
-async fn c37_the_assignment_tells_a_host_all_it_needs() {
+async fn c37_the_reattach_assignment_has_all_required_fields() {
     let (plugin, socket) = start("-debug").await;
     let pid = plugin.pid.as_raw();
     plugin.signal(Signal::SIGINT);
@@ -73,7 +73,7 @@ async fn c37_the_assignment_tells_a_host_all_it_needs() {
 }
 
 #[tokio::test]
-async fn c40_an_interrupt_ends_debug_mode_and_removes_the_socket() {
+async fn c40_sigint_stops_debug_mode_and_removes_the_socket() {
     let (plugin, _) = start("-debug").await;
     plugin.signal(Signal::SIGINT);
     let ended = plugin.ended().await;
@@ -82,7 +82,7 @@ async fn c40_an_interrupt_ends_debug_mode_and_removes_the_socket() {
 }
 
 #[tokio::test]
-async fn c40_a_probe_that_says_nothing_is_harmless() {
+async fn c40_a_connection_without_data_does_not_stop_debug_mode() {
     let (_plugin, socket) = start("-debug").await;
     for _ in 0..3 {
         drop(std::os::unix::net::UnixStream::connect(&socket).unwrap());
@@ -91,7 +91,7 @@ async fn c40_a_probe_that_says_nothing_is_harmless() {
 }
 
 #[tokio::test]
-async fn c39_each_connection_has_an_instance_of_its_own() {
+async fn c39_each_connection_has_its_own_provider_instance() {
     let (_plugin, socket) = start("-debug").await;
     let client = || async { ProviderClient::new(connect(&socket, None).await.unwrap()) };
     let settings = json!({"region": "cn-north-4", "project_id": "p", "token": "made-up"});
@@ -110,7 +110,7 @@ async fn c39_each_connection_has_an_instance_of_its_own() {
 }
 
 #[tokio::test]
-async fn c40_the_end_of_a_connection_does_not_end_debug_mode() {
+async fn c40_a_closed_connection_does_not_stop_debug_mode() {
     let (_plugin, socket) = start("-debug").await;
     assert_serves(&socket).await;
     tokio::time::sleep(LONGER_THAN_A_RECONNECT).await;
@@ -118,7 +118,7 @@ async fn c40_the_end_of_a_connection_does_not_end_debug_mode() {
 }
 
 #[tokio::test]
-async fn c40_a_debugger_that_terminates_the_plugin_leaves_no_socket() {
+async fn c40_sigterm_in_debug_mode_removes_the_socket() {
     let (plugin, _) = start("-debug").await;
     plugin.signal(Signal::SIGTERM);
     let ended = plugin.ended().await;
@@ -127,7 +127,7 @@ async fn c40_a_debugger_that_terminates_the_plugin_leaves_no_socket() {
 }
 
 #[tokio::test]
-async fn c38_a_console_that_nobody_reads_any_more_does_not_end_debug_mode() {
+async fn c38_closed_output_does_not_stop_debug_mode() {
     let host = Host::nobody().argument("-debug").set("TF_LOG", "trace");
     let mut plugin = host.start().await;
     let socket = plugin.debug_socket();
@@ -138,7 +138,7 @@ async fn c38_a_console_that_nobody_reads_any_more_does_not_end_debug_mode() {
 }
 
 #[tokio::test]
-async fn c36_without_logging_the_instructions_are_all_that_is_printed() {
+async fn c36_without_logging_only_the_reattach_instructions_are_printed() {
     let (plugin, socket) = start("-debug").await;
     assert_serves(&socket).await;
     plugin.signal(Signal::SIGINT);

@@ -23,7 +23,7 @@ async fn assert_serves(plugin: &Plugin) -> Channel {
 }
 
 #[tokio::test]
-async fn a_plugin_whose_host_was_killed_ends_and_leaves_no_socket() {
+async fn a_plugin_exits_and_removes_its_socket_after_its_host_is_killed() {
     for host in [Host::new(), Host::without_tls()] {
         let plugin = host.start().await;
         // The system closes the connection of a process that is killed, as it is closed here.
@@ -37,7 +37,7 @@ async fn a_plugin_whose_host_was_killed_ends_and_leaves_no_socket() {
 }
 
 #[tokio::test]
-async fn a_host_killed_before_it_connected_leaves_no_plugin() {
+async fn a_plugin_exits_if_its_host_is_killed_before_connecting() {
     let mut plugin = Host::new().start().await;
     plugin.close_output().await;
     let closed_at = Instant::now();
@@ -47,7 +47,7 @@ async fn a_host_killed_before_it_connected_leaves_no_plugin() {
 }
 
 #[tokio::test]
-async fn a_host_may_connect_again_at_once() {
+async fn a_host_may_reconnect_immediately() {
     let plugin = Host::new().start().await;
     for _ in 0..3 {
         drop(assert_serves(&plugin).await);
@@ -58,7 +58,7 @@ async fn a_host_may_connect_again_at_once() {
 }
 
 #[tokio::test]
-async fn a_host_may_take_its_time_to_connect_and_probe_before() {
+async fn a_host_may_probe_the_socket_and_connect_later() {
     let plugin = Host::without_tls().start().await;
     drop(std::os::unix::net::UnixStream::connect(plugin.socket()).unwrap());
     tokio::time::sleep(LONGER_THAN_A_RECONNECT).await;

@@ -37,7 +37,7 @@ fn levels(ended: &Ended) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn c41_c42_every_line_is_json_that_a_host_can_read() {
+async fn c41_c42_every_log_line_is_json_that_hosts_can_parse() {
     let ended = live(Host::new().set("TF_LOG", "TRACE")).await;
     let lines = lines(&ended);
     assert!(lines.len() >= 2, "{}", ended.stderr);
@@ -54,7 +54,7 @@ async fn c41_c42_every_line_is_json_that_a_host_can_read() {
 }
 
 #[tokio::test]
-async fn c43_the_level_is_that_of_the_first_variable_set() {
+async fn c43_the_most_specific_variable_sets_the_log_level() {
     let with = async |variables: &[(&str, &str)]| {
         let set = |host: Host, (name, value): &(&str, &str)| host.set(name, value);
         live(variables.iter().fold(Host::new(), set)).await
@@ -73,6 +73,6 @@ async fn c43_the_level_is_that_of_the_first_variable_set() {
 }
 
 #[tokio::test]
-async fn c43_without_a_level_nothing_is_written() {
+async fn c43_without_a_log_level_stderr_is_empty() {
     assert_eq!(live(Host::new()).await.stderr, "");
 }

@@ -52,13 +52,13 @@ fn log_at_trace() {
 }
 
 #[test]
-fn c45_a_fatal_panic_is_plain_text_that_hosts_show() {
+fn c45_a_fatal_panic_is_printed_as_plain_text() {
     if is_started_to_panic() {
         log_at_trace();
         panic::install(|| false);
         return die();
     }
-    let stderr = stderr_of("c45_a_fatal_panic_is_plain_text_that_hosts_show");
+    let stderr = stderr_of("c45_a_fatal_panic_is_printed_as_plain_text");
     let mut lines = stderr.lines();
     assert_eq!(lines.next(), Some(&*format!("panic: {MESSAGE}")));
     assert!(stderr.contains("panic.rs:"), "no location: {stderr}");
@@ -66,13 +66,13 @@ fn c45_a_fatal_panic_is_plain_text_that_hosts_show() {
 }
 
 #[test]
-fn c45_a_contained_panic_is_an_error_in_the_log() {
+fn c45_a_caught_panic_is_logged_as_an_error() {
     if is_started_to_panic() {
         log_at_trace();
         panic::install(|| true);
         return die();
     }
-    let stderr = stderr_of("c45_a_contained_panic_is_an_error_in_the_log");
+    let stderr = stderr_of("c45_a_caught_panic_is_logged_as_an_error");
     let lines: Vec<Value> = stderr
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
@@ -86,10 +86,13 @@ fn c45_a_contained_panic_is_an_error_in_the_log() {
 }
 
 #[test]
-fn without_logging_a_contained_panic_is_silent() {
+fn a_caught_panic_prints_nothing_without_logging() {
     if is_started_to_panic() {
         panic::install(|| true);
         return die();
     }
-    assert_eq!(stderr_of("without_logging_a_contained_panic_is_silent"), "");
+    assert_eq!(
+        stderr_of("a_caught_panic_prints_nothing_without_logging"),
+        ""
+    );
 }

@@ -42,7 +42,7 @@ async fn watch(channel: &Channel) -> Streaming<HealthCheckResponse> {
 }
 
 #[tokio::test]
-async fn c23_the_plugin_is_healthy_under_the_name_hosts_ask_for() {
+async fn c23_the_health_service_reports_plugin_as_serving() {
     let plugin = Host::new().start().await;
     let mut client = HealthClient::new(plugin.connect().await);
     let reply = client.check(health_of("plugin")).await.unwrap();
@@ -52,7 +52,7 @@ async fn c23_the_plugin_is_healthy_under_the_name_hosts_ask_for() {
 }
 
 #[tokio::test]
-async fn c24_shutdown_is_answered_and_the_process_ends_at_once() {
+async fn c24_shutdown_responds_and_the_process_exits_at_once() {
     let plugin = Host::new().start().await;
     let mut controller = GrpcControllerClient::new(plugin.connect().await);
     let asked_at = Instant::now();
@@ -65,7 +65,7 @@ async fn c24_shutdown_is_answered_and_the_process_ends_at_once() {
 }
 
 #[tokio::test]
-async fn c25_shutdown_waits_neither_for_open_streams_nor_for_calls_that_hang() {
+async fn c25_shutdown_waits_for_neither_open_streams_nor_hanging_calls() {
     let plugin = Host::new().start().await;
     let channel = plugin.connect().await;
     let mut broker = GrpcBrokerClient::new(channel.clone());
@@ -86,7 +86,7 @@ async fn c25_shutdown_waits_neither_for_open_streams_nor_for_calls_that_hang() {
 }
 
 #[tokio::test]
-async fn c25_broker_and_stdio_streams_alone_cost_the_end_no_time() {
+async fn c25_idle_broker_and_stdio_streams_do_not_delay_shutdown() {
     let plugin = Host::new().set("TF_LOG", "trace").start().await;
     let channel = plugin.connect().await;
     let stdio = GrpcStdioClient::new(channel.clone())
@@ -104,7 +104,7 @@ async fn c25_broker_and_stdio_streams_alone_cost_the_end_no_time() {
 }
 
 #[tokio::test]
-async fn c26_the_broker_listens_and_stays_silent() {
+async fn c26_the_broker_stream_accepts_messages_and_sends_none() {
     let plugin = Host::new().start().await;
     let channel = plugin.connect().await;
     let messages = tokio_stream::iter((0..100).map(|service_id| ConnInfo {
@@ -151,7 +151,7 @@ fn is_silent<T>(replies: &mut Streaming<T>) -> bool {
 }
 
 #[tokio::test]
-async fn a_call_that_nobody_serves_is_unimplemented() {
+async fn an_unknown_grpc_method_is_unimplemented() {
     let plugin = Host::new().start().await;
     let channel = plugin.connect().await;
     let mut client = tonic::client::Grpc::new(channel);
@@ -164,7 +164,7 @@ async fn a_call_that_nobody_serves_is_unimplemented() {
 }
 
 #[tokio::test]
-async fn reflection_lists_the_services_and_can_be_asked_again() {
+async fn reflection_lists_the_services_on_every_request() {
     let plugin = Host::new().start().await;
     let mut client = ServerReflectionClient::new(plugin.connect().await);
     for _ in 0..2 {

@@ -7,7 +7,7 @@ use tonic_health::pb::health_client::HealthClient;
 use super::client::{Host, within};
 
 #[tokio::test]
-async fn c30_an_interrupt_ends_neither_the_plugin_nor_a_call() {
+async fn c30_sigint_stops_neither_the_plugin_nor_a_call() {
     let plugin = Host::new().start().await;
     let mut client = HealthClient::new(plugin.connect().await);
     let request = HealthCheckRequest {
@@ -27,7 +27,7 @@ async fn c30_an_interrupt_ends_neither_the_plugin_nor_a_call() {
 }
 
 #[tokio::test]
-async fn c31_termination_ends_the_process_and_removes_the_socket() {
+async fn c31_sigterm_stops_the_process_and_removes_the_socket() {
     let plugin = Host::new().start().await;
     let channel = plugin.connect().await;
     plugin.signal(Signal::SIGTERM);

@@ -17,7 +17,7 @@ fn mode(path: &Path) -> u32 {
 }
 
 #[tokio::test]
-async fn c09_the_socket_is_where_the_host_wants_it() {
+async fn c09_the_socket_is_created_in_the_requested_directory() {
     let host = Host::new();
     let temporary = host.dir().to_owned();
     let plugin = host.start().await;
@@ -31,7 +31,7 @@ async fn c09_the_socket_is_where_the_host_wants_it() {
 }
 
 #[tokio::test]
-async fn c09_plugins_started_side_by_side_have_sockets_of_their_own() {
+async fn c09_concurrent_plugins_have_their_own_sockets() {
     let dir = tempfile::tempdir().unwrap();
     let start = || {
         Host::new()
@@ -44,13 +44,13 @@ async fn c09_plugins_started_side_by_side_have_sockets_of_their_own() {
 }
 
 #[tokio::test]
-async fn a_socket_folder_that_is_not_there_is_an_error_that_names_it() {
+async fn a_missing_socket_directory_is_named_in_the_error() {
     let host = Host::new().set("PLUGIN_UNIX_SOCKET_DIR", "/nowhere/at/all");
     host.run().await.declined("`/nowhere/at/all`");
 }
 
 #[tokio::test]
-async fn c10_the_socket_is_given_to_the_group() {
+async fn c10_the_socket_belongs_to_the_requested_group() {
     use nix::unistd::{Gid, Group, geteuid, getgid};
 
     // Only root may give a file to a group it is not in.
@@ -76,14 +76,14 @@ async fn c10_an_unknown_group_is_an_error_that_leaves_no_socket() {
 }
 
 #[tokio::test]
-async fn c11_the_socket_is_gone_after_the_end() {
+async fn c11_the_socket_is_removed_on_shutdown() {
     let plugin = Host::new().start().await;
     assert_eq!(plugin.files(), [plugin.socket().parent().unwrap()]);
     assert!(plugin.shutdown().await.files.is_empty());
 }
 
 #[tokio::test]
-async fn the_owner_alone_may_connect_whatever_new_files_are_denied() {
+async fn only_the_owner_may_connect_under_any_umask() {
     for umask in ["000", "022", "277"] {
         let plugin = Host::new().umask(umask).start().await;
         let socket = plugin.socket();
@@ -94,7 +94,7 @@ async fn the_owner_alone_may_connect_whatever_new_files_are_denied() {
 }
 
 #[tokio::test]
-async fn the_owner_alone_may_connect_in_debug_mode() {
+async fn only_the_owner_may_connect_in_debug_mode() {
     let plugin = Host::nobody().argument("-debug").umask("000");
     let plugin = plugin.start().await;
     let socket = plugin.debug_socket();
@@ -115,7 +115,7 @@ async fn the_owner_alone_may_connect_in_debug_mode() {
 }
 
 #[tokio::test]
-async fn a_socket_in_the_hosts_folder_is_its_owners_alone() {
+async fn a_socket_in_the_hosts_directory_is_owner_only() {
     let wanted = tempfile::tempdir().unwrap();
     let host = Host::new().umask("000");
     let plugin = host.set("PLUGIN_UNIX_SOCKET_DIR", wanted.path());
@@ -123,7 +123,7 @@ async fn a_socket_in_the_hosts_folder_is_its_owners_alone() {
 }
 
 #[tokio::test]
-async fn a_temporary_folder_that_is_of_no_use_is_replaced_by_one_with_a_short_path() {
+async fn an_unusable_temporary_directory_falls_back_to_a_short_path() {
     let long = tempfile::tempdir().unwrap();
     let too_long = long.path().join("x".repeat(120));
     fs::create_dir(&too_long).unwrap();
@@ -149,7 +149,7 @@ async fn a_temporary_folder_that_is_of_no_use_is_replaced_by_one_with_a_short_pa
 }
 
 #[tokio::test]
-async fn a_plugin_that_was_killed_is_swept_by_the_next_one_and_a_living_one_is_not() {
+async fn a_new_plugin_removes_only_the_sockets_of_killed_plugins() {
     let living = Host::new().start().await;
     let dir = living.files()[0].parent().unwrap().to_owned();
     let killed = Host::new().set("TMPDIR", &dir).start().await;
@@ -182,7 +182,7 @@ fn another_user_connects(socket: &Path) -> bool {
 }
 
 #[tokio::test]
-async fn another_user_cannot_connect_in_debug_mode_or_without() {
+async fn another_user_cannot_connect_with_or_without_debug_mode() {
     if !nix::unistd::geteuid().is_root() {
         let why = "NOT CHECKED: only root can act as another user";
         let _ = writeln!(std::io::stderr(), "{why}");

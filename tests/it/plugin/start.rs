@@ -15,12 +15,12 @@ fn assert_is_notice(ended: &Ended) {
 }
 
 #[tokio::test]
-async fn c01_started_by_hand_it_says_what_it_is_and_ends() {
+async fn c01_a_plugin_started_by_hand_prints_a_notice_and_exits() {
     assert_is_notice(&Host::nobody().run().await);
 }
 
 #[tokio::test]
-async fn c02_a_wrong_cookie_is_no_cookie() {
+async fn c02_a_wrong_cookie_is_treated_as_missing() {
     let cookie = "TF_PLUGIN_MAGIC_COOKIE";
     for wrong in ["", "d602", "D602BF8F470BC67CA7FAA0386276BBDD"] {
         assert_is_notice(&Host::new().set(cookie, wrong).run().await);
@@ -42,7 +42,7 @@ async fn c03_the_handshake_is_one_line_of_six_fields() {
 }
 
 #[tokio::test]
-async fn c04_nothing_else_comes_to_standard_output() {
+async fn c04_standard_output_contains_only_the_handshake() {
     let plugin = Host::new().set("TF_LOG", "trace").start().await;
     let line = plugin.line.clone();
     let mut client = HealthClient::new(plugin.connect().await);
@@ -53,13 +53,13 @@ async fn c04_nothing_else_comes_to_standard_output() {
 }
 
 #[tokio::test]
-async fn c05_the_socket_accepts_connections_when_the_line_is_out() {
+async fn c05_the_socket_accepts_connections_after_the_handshake() {
     let plugin = Host::new().start().await;
     std::os::unix::net::UnixStream::connect(plugin.socket()).unwrap();
 }
 
 #[tokio::test]
-async fn c06_whatever_versions_are_offered_ours_is_announced() {
+async fn c06_protocol_6_is_announced_whatever_versions_are_offered() {
     for offered in ["6", "5,6", "6,5", "5", "", "six,,-1"] {
         let host = Host::new().set("PLUGIN_PROTOCOL_VERSIONS", offered);
         assert_eq!(host.start().await.field(2), "6", "{offered:?}");
@@ -69,7 +69,7 @@ async fn c06_whatever_versions_are_offered_ours_is_announced() {
 }
 
 #[tokio::test]
-async fn c07_a_seventh_field_answers_the_question_for_multiplexing() {
+async fn c07_a_seventh_field_declines_grpc_multiplexing() {
     let host = Host::new().set("PLUGIN_MULTIPLEX_GRPC", "true");
     let plugin = host.start().await;
     assert_eq!(plugin.field(7), "false");
@@ -77,7 +77,7 @@ async fn c07_a_seventh_field_answers_the_question_for_multiplexing() {
 }
 
 #[tokio::test]
-async fn c12_the_handshake_is_there_well_within_a_second() {
+async fn c12_the_handshake_is_printed_within_a_second() {
     // The best of three, because other tests run beside this one.
     let mut best = Duration::MAX;
     for _ in 0..3 {
@@ -90,7 +90,7 @@ async fn c12_the_handshake_is_there_well_within_a_second() {
 }
 
 #[tokio::test]
-async fn c14_a_certificate_that_cannot_be_read_ends_the_start() {
+async fn c14_an_invalid_client_certificate_fails_the_start() {
     let no_certificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     for broken in ["garbage", no_certificate] {
         let ended = Host::new().set("PLUGIN_CLIENT_CERT", broken).run().await;

@@ -44,7 +44,7 @@ fn decode(certificate: &CertificateDer<'_>) -> Certificate {
 }
 
 #[tokio::test]
-async fn c08_the_certificate_of_the_line_is_the_one_shown_in_tls() {
+async fn c08_the_handshake_certificate_is_the_one_presented_in_tls() {
     let plugin = Host::new().start().await;
     assert!(!plugin.field(6).contains('='));
     let announced = plugin.certificate().unwrap();
@@ -55,7 +55,7 @@ async fn c08_the_certificate_of_the_line_is_the_one_shown_in_tls() {
 }
 
 #[tokio::test]
-async fn c13_without_a_client_certificate_plain_text_is_served() {
+async fn c13_without_a_client_certificate_the_plugin_serves_plain_text() {
     let plugin = Host::without_tls().start().await;
     assert_eq!(plugin.certificate(), None);
     assert!(is_let_in(&plugin, None).await);
@@ -68,7 +68,7 @@ async fn c15_the_hosts_own_certificate_is_accepted() {
 }
 
 #[tokio::test]
-async fn c15_a_host_with_another_kind_of_key_is_served_too() {
+async fn c15_a_host_with_another_key_type_is_accepted() {
     let key = rcgen::KeyPair::generate().unwrap();
     let params = rcgen::CertificateParams::new(["localhost".to_owned()]).unwrap();
     let certificate = params.self_signed(&key).unwrap();
@@ -103,14 +103,14 @@ async fn c16_a_client_without_certificate_is_rejected() {
 }
 
 #[tokio::test]
-async fn c16_a_client_in_plain_text_is_rejected_where_tls_is_on() {
+async fn c16_a_plain_text_client_is_rejected_when_tls_is_on() {
     let plugin = Host::new().start().await;
     assert!(!is_let_in(&plugin, None).await);
     assert_serves_its_host(&plugin).await;
 }
 
 #[tokio::test]
-async fn c17_a_client_with_another_certificate_of_the_same_names_is_rejected() {
+async fn c17_another_certificate_with_the_same_subject_is_rejected() {
     let plugin = Host::new().start().await;
     let stranger = Identity::generate();
     let ours = decode(&plugin.identity().certificate);
@@ -150,7 +150,7 @@ async fn c18_the_right_certificate_without_its_key_is_rejected() {
 }
 
 #[tokio::test]
-async fn c19_our_certificate_is_for_localhost_and_dated_back() {
+async fn c19_the_server_certificate_is_for_localhost_and_backdated() {
     let plugin = Host::new().start().await;
     let certificate = decode(&plugin.certificate().unwrap());
     let certificate = certificate.tbs_certificate();
@@ -177,7 +177,7 @@ async fn c19_our_certificate_is_for_localhost_and_dated_back() {
 }
 
 #[tokio::test]
-async fn c19_every_process_has_a_key_of_its_own() {
+async fn c19_every_process_has_its_own_key() {
     let key = async || {
         let plugin = Host::new().start().await;
         let certificate = decode(&plugin.certificate().unwrap());
@@ -188,7 +188,7 @@ async fn c19_every_process_has_a_key_of_its_own() {
 }
 
 #[tokio::test]
-async fn c20_tls_1_2_and_1_3_work_and_choose_http_2() {
+async fn c20_tls_1_2_and_1_3_negotiate_http_2() {
     let plugin = Host::new().start().await;
     let server = plugin.certificate().unwrap();
     for (versions, expected) in [
@@ -205,7 +205,7 @@ async fn c20_tls_1_2_and_1_3_work_and_choose_http_2() {
 }
 
 #[tokio::test]
-async fn c20_what_is_older_than_tls_1_2_is_refused() {
+async fn c20_versions_before_tls_1_2_are_rejected() {
     let plugin = Host::new().start().await;
     let mut stream = UnixStream::connect(plugin.socket()).await.unwrap();
     stream.write_all(&client_hello_of_tls_1_1()).await.unwrap();
@@ -242,7 +242,7 @@ fn client_hello_of_tls_1_1() -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn c21_the_server_asks_for_a_p521_signature_and_names_no_authority() {
+async fn c21_the_server_requests_a_p521_signature_and_lists_no_authority() {
     let plugin = Host::new().start().await;
     let server = plugin.certificate().unwrap();
     for versions in [[&TLS12], [&TLS13]] {
@@ -255,7 +255,7 @@ async fn c21_the_server_asks_for_a_p521_signature_and_names_no_authority() {
 }
 
 #[tokio::test]
-async fn c22_clients_that_give_up_do_not_stop_the_server() {
+async fn c22_aborted_connections_do_not_stop_the_server() {
     let plugin = Host::new().start().await;
     let hello = client_hello_of_tls_1_1();
     for bytes in [b"".as_slice(), b"GET / HTTP/1.1\r\n\r\n", &hello[..20]] {
@@ -267,7 +267,7 @@ async fn c22_clients_that_give_up_do_not_stop_the_server() {
 }
 
 #[tokio::test]
-async fn c22_a_client_that_never_speaks_does_not_hold_up_the_host() {
+async fn c22_silent_clients_do_not_block_the_host() {
     let plugin = Host::new().start().await;
     let silent: Vec<_> = (0..8)
         .map(|_| std::os::unix::net::UnixStream::connect(plugin.socket()).unwrap())

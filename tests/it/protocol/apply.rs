@@ -21,7 +21,7 @@ fn that(behaviour: &str) -> Json {
 }
 
 #[tokio::test]
-async fn c113_c119_what_is_applied_is_what_was_planned_and_plans_no_change() {
+async fn c113_c119_an_applied_state_matches_its_plan_and_plans_no_change() {
     let served = Served::probe().await;
     let terraform = terraform(&served).await;
     let everything = everything();
@@ -41,7 +41,7 @@ async fn c113_c119_what_is_applied_is_what_was_planned_and_plans_no_change() {
 }
 
 #[tokio::test]
-async fn c114_creating_that_fails_half_way_keeps_what_is_known() {
+async fn c114_a_create_that_fails_halfway_stores_what_is_known() {
     let served = Served::probe().await;
     let terraform = terraform(&served).await;
     let planned = terraform
@@ -57,7 +57,7 @@ async fn c114_creating_that_fails_half_way_keeps_what_is_known() {
 }
 
 #[tokio::test]
-async fn c114_creating_that_fails_at_once_keeps_nothing() {
+async fn c114_a_create_that_fails_immediately_stores_nothing() {
     let served = Served::probe().await;
     let terraform = terraform(&served).await;
     let planned = terraform
@@ -69,7 +69,7 @@ async fn c114_creating_that_fails_at_once_keeps_nothing() {
 }
 
 #[tokio::test]
-async fn c114_creating_that_panics_keeps_what_was_planned() {
+async fn c114_a_create_that_panics_stores_the_planned_state() {
     let served = Served::probe().await;
     let terraform = terraform(&served).await;
     let planned = terraform
@@ -82,7 +82,7 @@ async fn c114_creating_that_panics_keeps_what_was_planned() {
 }
 
 #[tokio::test]
-async fn c114_an_answer_that_does_not_fit_the_schema_loses_nothing() {
+async fn c114_a_response_not_matching_the_schema_keeps_the_planned_state() {
     let served = Served::probe().await;
     let terraform = terraform(&served).await;
     let planned = terraform
@@ -98,7 +98,7 @@ async fn c114_an_answer_that_does_not_fit_the_schema_loses_nothing() {
 }
 
 #[tokio::test]
-async fn c113_what_a_resource_leaves_undecided_is_named_and_stored_as_null() {
+async fn c113_values_left_unknown_are_reported_and_stored_as_null() {
     let served = Served::probe().await;
     let terraform = terraform(&served).await;
     let planned = terraform
@@ -112,7 +112,7 @@ async fn c113_what_a_resource_leaves_undecided_is_named_and_stored_as_null() {
 }
 
 #[tokio::test]
-async fn c115_changing_that_fails_keeps_what_was_really_reached() {
+async fn c115_a_failed_update_stores_what_was_actually_applied() {
     let served = Served::probe().await;
     let terraform = terraform(&served).await;
     let stored = terraform
@@ -134,7 +134,7 @@ async fn c115_changing_that_fails_keeps_what_was_really_reached() {
 }
 
 #[tokio::test]
-async fn c116_c117_removing_leaves_nothing_and_failing_to_leaves_the_object() {
+async fn c116_c117_a_delete_clears_the_state_and_a_failed_delete_keeps_it() {
     let served = Served::probe().await;
     let terraform = terraform(&served).await;
     for (fails, summary) in [("", "Deleted"), (behaviour::FAIL_DELETE, "Refused")] {
@@ -153,7 +153,7 @@ async fn c116_c117_removing_leaves_nothing_and_failing_to_leaves_the_object() {
 }
 
 #[tokio::test]
-async fn c118_what_is_remembered_goes_from_apply_to_read_plan_and_update() {
+async fn c118_private_state_passes_from_apply_to_read_plan_and_update() {
     let served = Served::probe().await;
     let terraform = terraform(&served).await;
     let stored = terraform.create(THING, json!({"name": "kettle"})).await;
@@ -169,7 +169,7 @@ async fn c118_what_is_remembered_goes_from_apply_to_read_plan_and_update() {
 }
 
 #[tokio::test]
-async fn the_spelling_of_the_plan_stays_where_the_service_has_its_own() {
+async fn the_planned_spelling_is_kept_over_the_services_own() {
     let served = Served::probe().await;
     let terraform = terraform(&served).await;
     let stored = terraform.create(THING, json!({"name": "KetTle"})).await;

@@ -32,7 +32,7 @@ async fn update(
 }
 
 #[tokio::test]
-async fn c113_an_update_keeps_the_computed_values_that_were_promised() {
+async fn c113_an_update_keeps_planned_computed_values() {
     let served = Served::probe().await;
     let terraform = Terraform::configured(served.client(), json!({"prefix": "p"})).await;
     let wrote = |size| json!({"name": "kettle", "behaviour": behaviour::INSISTENT, "size": size});
@@ -62,7 +62,7 @@ async fn c113_an_update_keeps_the_computed_values_that_were_promised() {
 }
 
 #[tokio::test]
-async fn c113_a_region_that_was_promised_and_one_that_was_written_are_told_from_another() {
+async fn c113_an_update_response_from_another_region_is_an_error() {
     // The identity follows from it: that an answer is about another object is an error all the same.
     let served = Served::probe().await;
     let terraform = Terraform::configured(served.client(), json!({"prefix": "p"})).await;
@@ -76,7 +76,7 @@ async fn c113_a_region_that_was_promised_and_one_that_was_written_are_told_from_
 }
 
 #[tokio::test]
-async fn c114_c115_a_failure_keeps_what_was_reached_whatever_was_promised() {
+async fn c114_c115_a_failed_update_stores_what_was_reached_not_the_plan() {
     let served = Served::probe().await;
     let terraform = Terraform::configured(served.client(), json!({"prefix": "p"})).await;
     let stored = terraform
@@ -91,7 +91,7 @@ async fn c114_c115_a_failure_keeps_what_was_reached_whatever_was_promised() {
 }
 
 #[tokio::test]
-async fn c113_a_creation_keeps_what_was_promised() {
+async fn c113_a_create_keeps_planned_computed_values() {
     let served = Served::probe().await;
     let terraform = Terraform::configured(served.client(), json!({"prefix": "p"})).await;
     let wrote = json!({"name": "kettle", "behaviour": behaviour::INSISTENT});
@@ -111,7 +111,7 @@ async fn c113_a_creation_keeps_what_was_promised() {
 }
 
 #[tokio::test]
-async fn c113_what_the_service_says_of_a_grant_later_than_promised_shows_at_the_next_read() {
+async fn c113_a_computed_grant_value_planned_as_null_is_applied_as_null() {
     let sandbox = sandbox().await;
     let served = Served::hwgrants(&sandbox).await;
     let terraform = Terraform::configured(served.client(), json!({})).await;

@@ -47,7 +47,7 @@ async fn stop(terraform: &Terraform) -> Duration {
 }
 
 #[tokio::test]
-async fn c32_c33_c34_stopping_ends_what_runs_and_nothing_else() {
+async fn c32_c33_c34_stop_cancels_only_running_calls() {
     let (_served, terraform, hanging) = probe().await;
     let wrote = json!({"name": "kettle", "behaviour": behaviour::HANG});
     let planned = terraform
@@ -86,7 +86,7 @@ async fn c32_c33_c34_stopping_ends_what_runs_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn c35_a_panic_ends_its_own_call_only() {
+async fn c35_a_panic_fails_only_its_own_call() {
     let (_served, terraform, hanging) = probe().await;
     let wrote = json!({"name": "kettle", "behaviour": behaviour::HANG});
     let planned = terraform.plan(THING, &Stored::default(), wrote).await;
@@ -118,7 +118,7 @@ async fn c35_a_panic_ends_its_own_call_only() {
 }
 
 #[tokio::test]
-async fn c135_a_hundred_calls_at_once_answer_as_one_by_one() {
+async fn c135_concurrent_calls_return_the_same_results_as_serial_calls() {
     let (_served, terraform, _) = probe().await;
     let cycle = async |number: usize| {
         let mut wrote = everything();
@@ -143,7 +143,7 @@ async fn c135_a_hundred_calls_at_once_answer_as_one_by_one() {
 }
 
 #[tokio::test]
-async fn c28_a_request_of_5_mib_and_a_reply_of_20_mib_pass() {
+async fn c28_messages_of_5_and_20_mib_are_accepted() {
     let (_served, terraform, _) = probe().await;
     for size in [5 * MEBIBYTE, 20 * MEBIBYTE] {
         let wrote = json!({"name": "kettle", "note": "x".repeat(size)});
@@ -171,7 +171,7 @@ async fn claim(served: &Served, length: usize) -> Code {
 }
 
 #[tokio::test]
-async fn c28_the_limit_of_a_message_is_256_mib() {
+async fn c28_the_message_size_limit_is_256_mib() {
     let (served, ..) = probe().await;
     assert_eq!(claim(&served, 256 * MEBIBYTE + 1).await, Code::OutOfRange);
     // As many would do, had they come.
@@ -179,7 +179,7 @@ async fn c28_the_limit_of_a_message_is_256_mib() {
 }
 
 #[tokio::test]
-async fn c35_applying_that_panics_leaves_the_provider_as_it_was() {
+async fn c35_the_provider_still_works_after_a_panic_in_apply() {
     let (_served, terraform, _) = probe().await;
     let wrote = json!({"name": "kettle", "behaviour": behaviour::PANIC});
     let planned = terraform.plan(THING, &Stored::default(), wrote).await;
@@ -234,7 +234,7 @@ async fn panic_everywhere(terraform: &Terraform) -> Vec<Vec<Diagnostic>> {
 }
 
 #[tokio::test]
-async fn c35_c135_a_panic_in_any_call_is_an_error_there_and_all_others_answer_as_ever() {
+async fn c35_c135_a_panic_in_any_call_does_not_affect_concurrent_calls() {
     let (_served, terraform, _) = probe().await;
     let work = async |number: usize| {
         let wrote = json!({"name": format!("thing {number}"), "note": "n".repeat(number)});

@@ -12,7 +12,7 @@ use super::terraform::{Stored, Terraform};
 const THING: &str = "thing";
 
 #[tokio::test]
-async fn c74_c75_everything_unknown_is_valid_before_and_without_configuring() {
+async fn c74_c75_an_all_unknown_configuration_is_valid_before_configure() {
     let sandbox = sandbox().await;
     let served = Served::hwgrants(&sandbox).await;
     let terraform = Terraform::new(served.client()).await;
@@ -35,7 +35,7 @@ async fn c74_c75_everything_unknown_is_valid_before_and_without_configuring() {
 }
 
 #[tokio::test]
-async fn c76_a_write_only_value_needs_a_client_that_keeps_it_out_of_state() {
+async fn c76_write_only_values_need_client_support() {
     let served = Served::probe().await;
     let terraform = Terraform::new(served.client()).await;
     let wrote = json!({"name": "kettle", "password": "w", "single": {"label": "s", "hidden": "h"},
@@ -79,7 +79,7 @@ async fn c78_a_deprecated_attribute_warns_only_when_it_is_set() {
 }
 
 #[tokio::test]
-async fn c132_messages_point_at_the_attribute_at_fault_and_stop_at_sets() {
+async fn c132_diagnostics_point_at_the_invalid_attribute_up_to_a_set() {
     let served = Served::probe().await;
     let terraform = Terraform::new(served.client()).await;
     let long = "x".repeat(21);
@@ -101,7 +101,7 @@ async fn c132_messages_point_at_the_attribute_at_fault_and_stop_at_sets() {
 }
 
 #[tokio::test]
-async fn a_configuration_is_checked_as_a_whole_after_its_attributes() {
+async fn a_configuration_is_validated_as_a_whole_after_its_attributes() {
     let served = Served::probe().await;
     let terraform = Terraform::new(served.client()).await;
     for (wrote, expected) in [
@@ -141,7 +141,7 @@ async fn a_configuration_is_checked_as_a_whole_after_its_attributes() {
 }
 
 #[tokio::test]
-async fn c79_an_unknown_provider_block_fails_only_what_needs_it() {
+async fn c79_an_unknown_provider_block_fails_apply_but_not_plan() {
     let sandbox = sandbox().await;
     let served = Served::hwgrants(&sandbox).await;
     let config = json!({"token": unknown(), "endpoints": unknown()});
@@ -166,7 +166,7 @@ async fn c79_an_unknown_provider_block_fails_only_what_needs_it() {
 }
 
 #[tokio::test]
-async fn a_block_that_is_partly_unknown_plans_with_the_insecure_url_it_allows() {
+async fn a_partly_unknown_provider_block_plans_with_an_insecure_endpoint() {
     let variables = [
         ("HWGRANTS_ENDPOINT", "http://cloud.invalid"),
         ("HW_REGION_NAME", seed::REGION),
@@ -185,7 +185,7 @@ async fn a_block_that_is_partly_unknown_plans_with_the_insecure_url_it_allows() 
 }
 
 #[tokio::test]
-async fn c80_without_a_configuration_what_needs_one_is_an_error() {
+async fn c80_an_unconfigured_provider_rejects_calls_that_need_configuration() {
     let served = Served::probe().await;
     let configured = Terraform::configured(served.client(), json!({})).await;
     let stored = configured.create(THING, json!({"name": "kettle"})).await;
@@ -221,7 +221,7 @@ async fn c80_without_a_configuration_what_needs_one_is_an_error() {
 }
 
 #[tokio::test]
-async fn c39_a_second_configuration_takes_the_place_of_the_first() {
+async fn c39_a_second_configure_replaces_the_first() {
     let served = Served::probe().await;
     let terraform = Terraform::configured(served.client(), json!({"prefix": "one"})).await;
     let first = terraform.create(THING, json!({"name": "kettle"})).await;
@@ -232,7 +232,7 @@ async fn c39_a_second_configuration_takes_the_place_of_the_first() {
 }
 
 #[tokio::test]
-async fn a_provider_may_warn_while_it_is_configured() {
+async fn configuring_the_provider_may_return_a_warning() {
     let served = Served::probe().await;
     let terraform = Terraform::new(served.client()).await;
     let found = terraform.configure(json!({})).await;
@@ -246,7 +246,7 @@ async fn a_provider_may_warn_while_it_is_configured() {
 const REDIRECTED: &str = "Requests redirected by HWGRANTS_ENDPOINT";
 
 #[tokio::test]
-async fn a_url_of_the_environment_is_warned_of_each_time_the_provider_is_configured() {
+async fn an_endpoint_from_the_environment_warns_on_every_configure() {
     let sandbox = sandbox().await;
     let served = Served::hwgrants(&sandbox).await;
     let terraform = Terraform::new(served.client()).await;
@@ -263,7 +263,7 @@ async fn a_url_of_the_environment_is_warned_of_each_time_the_provider_is_configu
 }
 
 #[tokio::test]
-async fn credentials_of_the_environment_that_the_block_hides_are_warned_of() {
+async fn ignored_environment_credentials_cause_a_warning() {
     let sandbox = sandbox().await;
     let served = Served::hwgrants(&sandbox).await;
     let terraform = Terraform::new(served.client()).await;
@@ -286,7 +286,7 @@ async fn credentials_of_the_environment_that_the_block_hides_are_warned_of() {
 }
 
 #[tokio::test]
-async fn an_empty_text_in_the_provider_block_is_as_good_as_none() {
+async fn an_empty_string_in_the_provider_block_counts_as_unset() {
     let sandbox = sandbox().await;
     let served = Served::hwgrants(&sandbox).await;
     let terraform = Terraform::new(served.client()).await;
@@ -317,7 +317,7 @@ async fn an_empty_text_in_the_provider_block_is_as_good_as_none() {
 }
 
 #[tokio::test]
-async fn c132_an_id_in_the_provider_block_with_a_slash_or_with_what_copying_adds_is_refused() {
+async fn c132_malformed_ids_in_the_provider_block_are_rejected() {
     let sandbox = sandbox().await;
     let served = Served::hwgrants(&sandbox).await;
     let terraform = Terraform::new(served.client()).await;
@@ -353,8 +353,7 @@ async fn c132_an_id_in_the_provider_block_with_a_slash_or_with_what_copying_adds
 }
 
 #[tokio::test]
-async fn c98_the_account_of_a_role_is_predicted_and_not_the_callers_also_while_credentials_are_unknown()
- {
+async fn c98_the_plan_predicts_the_account_of_an_assumed_role() {
     let sandbox = sandbox().await;
     let role = |more: Json| {
         let mut role = json!({"assume_role": [{"agency_name": "deploy", "domain_id": seed::AGENCY_ACCOUNT_ID}]});

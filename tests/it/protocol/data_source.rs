@@ -86,7 +86,7 @@ async fn real(sandbox: &Sandbox) -> (Served, Terraform) {
 }
 
 #[tokio::test]
-async fn c121_what_is_seen_is_wholly_known_and_holds_the_configuration_as_it_is() {
+async fn c121_the_result_is_fully_known_and_keeps_the_configuration() {
     let (_served, terraform) = probe().await;
     for name in [VIEW, "probe_view"] {
         for wrote in [
@@ -108,7 +108,7 @@ async fn c121_what_is_seen_is_wholly_known_and_holds_the_configuration_as_it_is(
 }
 
 #[tokio::test]
-async fn c35_c121_looking_that_fails_is_an_error_with_the_warnings_before_it() {
+async fn c35_c121_a_failed_read_is_an_error_and_keeps_earlier_warnings() {
     let (_served, terraform) = probe().await;
     for (fails, summary) in [
         (behaviour::FORBIDDEN, "Refused"),
@@ -130,7 +130,7 @@ async fn c35_c121_looking_that_fails_is_an_error_with_the_warnings_before_it() {
 }
 
 #[tokio::test]
-async fn c32_c33_c34_stopping_ends_a_look_and_nothing_else() {
+async fn c32_c33_c34_stop_cancels_only_the_running_data_source_read() {
     let probe = Probe::default();
     let hanging = Arc::clone(&probe.hanging);
     let served = Served::start(probe).await;
@@ -148,8 +148,7 @@ async fn c32_c33_c34_stopping_ends_a_look_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn c80_c84_a_data_source_is_checked_before_the_provider_is_configured_and_read_only_afterwards()
- {
+async fn c80_c84_a_data_source_is_validated_but_not_read_before_configure() {
     let served = Served::probe().await;
     let terraform = Terraform::new(served.client()).await;
     let wrote = json!({"name": "kettle"});
@@ -159,7 +158,7 @@ async fn c80_c84_a_data_source_is_checked_before_the_provider_is_configured_and_
 }
 
 #[tokio::test]
-async fn c74_c77_c78_c132_each_rule_of_a_data_source_points_at_its_attribute() {
+async fn c74_c77_c78_c132_data_source_validation_points_at_the_attribute() {
     let (_served, terraform) = probe().await;
     for (wrote, at, summary) in [
         (json!({"name": ""}), "name", "Invalid length"),
@@ -189,7 +188,7 @@ async fn c74_c77_c78_c132_each_rule_of_a_data_source_points_at_its_attribute() {
 }
 
 #[tokio::test]
-async fn c111_a_configuration_that_is_not_known_yet_is_refused_and_never_deferred() {
+async fn c111_an_unknown_configuration_is_rejected_and_never_deferred() {
     let (_served, terraform) = probe().await;
     for wrote in [
         json!({"name": unknown()}),
@@ -208,7 +207,7 @@ fn database(more: Json) -> Json {
 }
 
 #[tokio::test]
-async fn c121_the_grants_of_a_secret_are_seen_whatever_is_configured() {
+async fn c121_the_grants_of_a_secret_are_read_with_any_configuration() {
     let sandbox = sandbox().await;
     let (_served, terraform) = real(&sandbox).await;
     let end = jiff::civil::date(2099, 12, 31);
@@ -254,7 +253,7 @@ async fn c121_the_grants_of_a_secret_are_seen_whatever_is_configured() {
 }
 
 #[tokio::test]
-async fn c121_an_unknown_secret_is_an_error_and_a_secret_without_grants_an_empty_list() {
+async fn c121_an_unknown_secret_is_an_error_and_no_grants_an_empty_list() {
     let sandbox = sandbox().await;
     let (_served, terraform) = real(&sandbox).await;
     let grants = terraform.see(GRANTS, database(json!({}))).await["grants"].clone();
@@ -268,7 +267,7 @@ async fn c121_an_unknown_secret_is_an_error_and_a_secret_without_grants_an_empty
 
 /// Each form in which the service may say that nothing is granted.
 #[tokio::test]
-async fn a_secret_that_is_said_not_to_be_found_but_exists_has_no_grants() {
+async fn each_no_grants_response_for_an_existing_secret_is_an_empty_list() {
     let sandbox = sandbox().await;
     let raw = |status, body: &str| Does::raw(status, body);
     for (answer, count, name) in [
@@ -301,7 +300,7 @@ async fn a_secret_that_is_said_not_to_be_found_but_exists_has_no_grants() {
 }
 
 #[tokio::test]
-async fn a_secret_is_looked_for_on_every_page_before_it_counts_as_unknown() {
+async fn every_page_is_searched_before_a_secret_is_reported_as_unknown() {
     let sandbox = sandbox().await;
     let (_served, terraform) = real(&sandbox).await;
     let page = |id: &str, marker: &str| {
@@ -332,7 +331,7 @@ async fn a_secret_is_looked_for_on_every_page_before_it_counts_as_unknown() {
 }
 
 #[tokio::test]
-async fn c87_c121_other_refusals_are_errors_and_never_an_empty_list() {
+async fn c87_c121_permission_denied_is_an_error_and_never_an_empty_list() {
     let sandbox = sandbox().await;
     let (_served, terraform) = real(&sandbox).await;
     let forbidden = Does::error(StatusCode::FORBIDDEN, "CSM.0403", "Not allowed.");
@@ -347,7 +346,7 @@ async fn c87_c121_other_refusals_are_errors_and_never_an_empty_list() {
 }
 
 #[tokio::test]
-async fn c108_c121_a_delegation_is_seen_as_it_is_and_never_made() {
+async fn c108_c121_a_delegation_is_read_and_never_created() {
     let sandbox = sandbox().await;
     let (_served, terraform) = real(&sandbox).await;
     for is_delegated in [false, true] {
@@ -372,7 +371,7 @@ async fn c108_c121_a_delegation_is_seen_as_it_is_and_never_made() {
 }
 
 #[tokio::test]
-async fn c132_each_rule_of_the_real_data_sources_points_at_its_attribute() {
+async fn c132_real_data_source_validation_points_at_the_attribute() {
     let sandbox = sandbox().await;
     let (_served, terraform) = real(&sandbox).await;
     for (name, wrote, at) in [
@@ -406,7 +405,7 @@ async fn c132_each_rule_of_the_real_data_sources_points_at_its_attribute() {
 }
 
 #[tokio::test]
-async fn c134_warnings_of_one_kind_share_a_title_and_differ_in_their_sentences() {
+async fn c134_warnings_of_one_kind_share_a_title_but_not_the_detail() {
     let (_served, terraform) = probe().await;
     let wrote = json!({"name": "kettle", "old": "x"});
     let thing = terraform.validate("thing", wrote.clone()).await;

@@ -24,7 +24,7 @@ fn declined(found: &[Diagnostic], summary: &str) {
 }
 
 #[tokio::test]
-async fn c122_c123_no_ephemeral_resource_is_opened_renewed_or_closed() {
+async fn c122_c123_ephemeral_resource_calls_return_an_unknown_type_error() {
     let (_served, mut client) = client().await;
     let unknown = "Unknown ephemeral resource type";
     let request = open_ephemeral_resource::Request {
@@ -65,7 +65,7 @@ async fn c122_c123_no_ephemeral_resource_is_opened_renewed_or_closed() {
 }
 
 #[tokio::test]
-async fn c126_c127_a_function_has_an_error_without_argument_and_no_result() {
+async fn c126_c127_calling_a_function_returns_an_error_and_no_result() {
     let (_served, mut client) = client().await;
     // No argument, an empty one for null, and more than any function takes.
     for arguments in [0, 1, 100] {
@@ -82,7 +82,7 @@ async fn c126_c127_a_function_has_an_error_without_argument_and_no_result() {
 }
 
 #[tokio::test]
-async fn c128_c129_an_action_fails_in_one_completed_event_and_is_planned_by_nobody() {
+async fn c128_c129_an_action_is_not_planned_and_fails_in_one_completed_event() {
     let (_served, mut client) = client().await;
     let unknown = "Unknown action type";
     let request = validate_action_config::Request {
@@ -120,7 +120,7 @@ async fn c128_c129_an_action_fails_in_one_completed_event_and_is_planned_by_nobo
 }
 
 #[tokio::test]
-async fn c95_a_move_is_refused_with_a_way_out_before_configuring_and_whatever_is_remembered() {
+async fn c95_a_move_from_another_provider_is_rejected_with_an_import_hint() {
     let (_served, mut client) = client().await;
     let request = move_resource_state::Request {
         source_provider_address: "registry.example/other/cloud".to_owned(),

@@ -116,7 +116,7 @@ async fn answers(terraform: &Terraform, allowed: bool) -> Vec<(Option<Deferred>,
 }
 
 #[tokio::test]
-async fn c111_what_needs_a_provider_block_that_is_not_known_yet_waits_if_the_client_allows_it() {
+async fn c111_an_unknown_provider_block_defers_calls_if_the_client_allows_it() {
     let sandbox = sandbox().await;
     let (_served, terraform) = with_token(&sandbox, unknown()).await;
     let reason = deferred::Reason::ProviderConfigUnknown.into();
@@ -128,7 +128,7 @@ async fn c111_what_needs_a_provider_block_that_is_not_known_yet_waits_if_the_cli
 }
 
 #[tokio::test]
-async fn c111_nothing_waits_unasked_and_only_what_must_ask_fails() {
+async fn c111_without_client_support_nothing_is_deferred_and_reads_fail() {
     let sandbox = sandbox().await;
     let (_served, terraform) = with_token(&sandbox, unknown()).await;
     let answers = answers(&terraform, false).await;
@@ -142,7 +142,7 @@ async fn c111_nothing_waits_unasked_and_only_what_must_ask_fails() {
 }
 
 #[tokio::test]
-async fn c111_with_a_provider_block_that_is_known_nothing_waits() {
+async fn c111_a_known_provider_block_defers_nothing() {
     let sandbox = sandbox().await;
     let (_served, terraform) = with_token(&sandbox, seed::TOKEN.into()).await;
     for (deferred, found) in answers(&terraform, true).await {

@@ -9,7 +9,7 @@ use super::schema_type::{attribute_type, inside};
 use super::server::{Served, sandbox};
 
 #[tokio::test]
-async fn the_providers_schema_is_that_of_the_golden_file() {
+async fn the_provider_schema_matches_the_golden_file() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/schema.json");
     let [_, real] = schemas().await;
     let sandbox = sandbox().await;

@@ -42,7 +42,7 @@ fn raw_state(case: &Json) -> RawState {
 }
 
 #[tokio::test]
-async fn c82_c83_c84_every_stored_state_there_has_been_is_upgraded_offline_or_refused_in_words() {
+async fn c82_c83_c84_every_golden_state_is_upgraded_or_rejected_offline() {
     let sandbox = sandbox().await;
     let served = Served::hwgrants(&sandbox).await;
     // Not configured.
@@ -62,7 +62,7 @@ async fn c82_c83_c84_every_stored_state_there_has_been_is_upgraded_offline_or_re
 }
 
 #[tokio::test]
-async fn c83_every_schema_version_there_has_been_has_a_stored_state() {
+async fn c83_every_schema_version_has_a_golden_state() {
     let [_, real] = schemas().await;
     for (name, schema) in &real.resource_schemas {
         let cases = cases(name.trim_start_matches("hwgrants_"));

@@ -53,7 +53,7 @@ fn methods(sandbox: &Sandbox) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn c113_c119_each_combination_of_a_grants_attributes_is_made_and_plans_no_change() {
+async fn c113_c119_every_grant_variant_is_created_and_plans_no_change() {
     for more in [
         json!({}),
         ends("2099-12-31"),
@@ -77,7 +77,7 @@ async fn c113_c119_each_combination_of_a_grants_attributes_is_made_and_plans_no_
 }
 
 #[tokio::test]
-async fn c113_c119_each_combination_of_a_delegations_attributes_is_made_and_plans_no_change() {
+async fn c113_c119_every_delegation_variant_is_created_and_plans_no_change() {
     for wrote in [
         json!({}),
         json!({"reason": "encryption", "timeouts": {"create": "1m"}}),
@@ -110,7 +110,7 @@ async fn c113_c119_each_combination_of_a_delegations_attributes_is_made_and_plan
 /// Terraform holds a provider to what is written. So an empty text is stored until the object is read, and the object keeps
 /// what it then shows.
 #[tokio::test]
-async fn c113_c119_an_empty_text_is_as_good_as_none() {
+async fn c113_c119_an_empty_string_counts_as_unset() {
     let empty = json!({"region": "", "project_id": ""});
     let sandbox = sandbox().await;
     let (_served, terraform) = terraform(&sandbox).await;
@@ -159,7 +159,7 @@ async fn c113_c119_an_empty_text_is_as_good_as_none() {
 
 /// Until the object is read and stored, its state holds empty texts, and the provider's region may be another one by then.
 #[tokio::test]
-async fn what_an_empty_text_stood_for_is_remembered_where_the_provider_has_changed_since() {
+async fn empty_strings_in_state_resolve_to_their_original_values() {
     let sandbox = sandbox().await;
     let (_served, before) = terraform(&sandbox).await;
     let wrote = with(grant(), json!({"region": "", "project_id": ""}));
@@ -206,7 +206,7 @@ async fn what_an_empty_text_stood_for_is_remembered_where_the_provider_has_chang
 
 /// An id that an import id cannot name, or that copying has added to, is refused at once.
 #[tokio::test]
-async fn c132_an_id_with_a_slash_or_with_what_copying_adds_is_refused() {
+async fn c132_malformed_ids_are_rejected_before_any_request() {
     let sandbox = sandbox().await;
     let (_served, terraform) = terraform(&sandbox).await;
     for (name, wrote, ids) in [
@@ -231,7 +231,7 @@ async fn c132_an_id_with_a_slash_or_with_what_copying_adds_is_refused() {
 }
 
 #[tokio::test]
-async fn c98_c107_c108_a_grants_plan_predicts_what_it_can_and_looks_only_whether_it_exists() {
+async fn c98_c107_c108_a_grant_plan_predicts_known_values_with_one_read() {
     let sandbox = sandbox().await;
     let (_served, terraform) = terraform(&sandbox).await;
     let planned = terraform.plan(GRANT, &Stored::default(), grant()).await;
@@ -261,7 +261,7 @@ async fn c98_c107_c108_a_grants_plan_predicts_what_it_can_and_looks_only_whether
 }
 
 #[tokio::test]
-async fn c99_c104_a_grants_changes_are_made_in_place_or_replace_it() {
+async fn c99_c104_grant_changes_update_in_place_or_replace_the_grant() {
     let sandbox = sandbox().await;
     let (_served, terraform) = terraform(&sandbox).await;
     let wrote = with(grant(), ends("2099-06-30"));
@@ -309,7 +309,7 @@ async fn c99_c104_a_grants_changes_are_made_in_place_or_replace_it() {
 }
 
 #[tokio::test]
-async fn c86_c116_a_grant_taken_away_behind_our_back_is_gone_and_can_be_deleted() {
+async fn c86_c116_a_grant_revoked_outside_terraform_is_removed_from_state() {
     let sandbox = sandbox().await;
     let (_served, terraform) = terraform(&sandbox).await;
     let stored = terraform.create(GRANT, grant()).await;
@@ -327,7 +327,7 @@ async fn c86_c116_a_grant_taken_away_behind_our_back_is_gone_and_can_be_deleted(
 }
 
 #[tokio::test]
-async fn c87_c116_a_refusal_is_an_error_and_the_grant_stays_in_state() {
+async fn c87_c116_permission_denied_is_an_error_and_keeps_the_grant_in_state() {
     let sandbox = sandbox().await;
     let (_served, terraform) = terraform(&sandbox).await;
     let stored = terraform.create(GRANT, grant()).await;
@@ -376,7 +376,7 @@ async fn c93_an_imported_grant_plans_no_change() {
 }
 
 #[tokio::test]
-async fn c94_importing_what_is_not_there_finds_nothing() {
+async fn c94_a_missing_grant_imports_nothing_and_a_malformed_id_is_an_error() {
     let sandbox = sandbox().await;
     let (_served, terraform) = terraform(&sandbox).await;
     let id = format!("SECRET/{}/user/{}", seed::SECRET_API_KEY, seed::USER_DANA);
@@ -399,7 +399,7 @@ async fn c94_importing_what_is_not_there_finds_nothing() {
 }
 
 #[tokio::test]
-async fn c82_stored_grants_come_back_as_they_are() {
+async fn c82_stored_grants_are_upgraded_unchanged() {
     let sandbox = sandbox().await;
     let (_served, terraform) = terraform(&sandbox).await;
     for (name, wrote) in [(GRANT, grant()), (DELEGATION, json!({}))] {
@@ -412,7 +412,7 @@ async fn c82_stored_grants_come_back_as_they_are() {
 }
 
 #[tokio::test]
-async fn c132_each_rule_of_a_grant_points_at_its_attribute_before_any_request() {
+async fn c132_grant_validation_points_at_the_attribute_before_any_request() {
     let sandbox = sandbox().await;
     let (_served, terraform) = terraform(&sandbox).await;
     for (change, at) in [
@@ -447,7 +447,7 @@ async fn c132_each_rule_of_a_grant_points_at_its_attribute_before_any_request() 
 }
 
 #[tokio::test]
-async fn c47_the_user_agent_names_terraform_and_ends_with_what_the_user_adds() {
+async fn c47_the_user_agent_names_terraform_and_appends_the_users_suffix() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let plugin = Host::new()
@@ -496,7 +496,7 @@ async fn c47_the_user_agent_names_terraform_and_ends_with_what_the_user_adds() {
 }
 
 #[tokio::test]
-async fn c114_c115_a_write_that_does_not_show_is_kept_with_an_error_and_the_next_look_tells() {
+async fn c114_c115_a_write_that_is_not_visible_fails_and_keeps_the_state() {
     let sandbox = sandbox().await;
     let (_served, terraform) = terraform(&sandbox).await;
     let timeouts = json!({"timeouts": {"create": "200ms", "update": "200ms"}});

@@ -55,7 +55,7 @@ fn without(mut whole: Json, names: &[&str]) -> Json {
 }
 
 #[tokio::test]
-async fn c110_c118_a_grant_has_one_identity_in_whatever_spelling_it_is_written() {
+async fn c110_c118_a_grant_has_the_same_identity_in_every_spelling() {
     let sandbox = sandbox().await;
     let (_served, terraform) = terraform(&sandbox).await;
     let planned = terraform.plan(GRANT, &Stored::default(), grant()).await;
@@ -76,7 +76,7 @@ async fn c110_c118_a_grant_has_one_identity_in_whatever_spelling_it_is_written()
 }
 
 #[tokio::test]
-async fn c88_a_grant_stored_without_an_identity_gets_one_and_keeps_its_facts() {
+async fn c88_reading_a_grant_without_an_identity_adds_only_the_identity() {
     let sandbox = sandbox().await;
     let (_served, terraform) = terraform(&sandbox).await;
     for (name, wrote) in [(GRANT, grant()), (DELEGATION, json!({}))] {
@@ -93,7 +93,7 @@ async fn c88_a_grant_stored_without_an_identity_gets_one_and_keeps_its_facts() {
 }
 
 #[tokio::test]
-async fn c110_a_grant_of_which_a_part_of_the_key_is_not_known_yet_is_planned_without_an_identity() {
+async fn c110_a_grant_with_an_unknown_key_is_planned_without_an_identity() {
     let sandbox = sandbox().await;
     let (_served, terraform) = terraform(&sandbox).await;
     for name in ["type", "resource_id", "grantee_type", "grantee_target_id"] {
@@ -104,7 +104,7 @@ async fn c110_a_grant_of_which_a_part_of_the_key_is_not_known_yet_is_planned_wit
 }
 
 #[tokio::test]
-async fn c118_region_project_and_account_that_are_looked_up_are_in_the_identity_after_creation() {
+async fn c118_looked_up_project_and_account_complete_the_identity_on_create() {
     let sandbox = sandbox().await;
     let url = sandbox.url();
     let served = Served::start(Hwgrants::new(
@@ -130,7 +130,7 @@ async fn c118_region_project_and_account_that_are_looked_up_are_in_the_identity_
 }
 
 #[tokio::test]
-async fn c92_c93_a_grant_is_imported_by_a_whole_or_partial_identity_as_by_id() {
+async fn c92_c93_a_grant_is_imported_by_a_full_or_partial_identity_as_by_id() {
     let sandbox = sandbox().await;
     let (_served, terraform) = terraform(&sandbox).await;
     terraform.create(GRANT, grant()).await;
@@ -156,7 +156,7 @@ async fn c92_c93_a_grant_is_imported_by_a_whole_or_partial_identity_as_by_id() {
 }
 
 #[tokio::test]
-async fn c92_c93_a_delegation_is_imported_by_a_whole_or_partial_identity_as_by_id() {
+async fn c92_c93_a_delegation_is_imported_by_a_full_or_partial_identity() {
     let sandbox = sandbox().await;
     let (_served, terraform) = terraform(&sandbox).await;
     let stored = terraform.create(DELEGATION, json!({})).await;
@@ -171,7 +171,7 @@ async fn c92_c93_a_delegation_is_imported_by_a_whole_or_partial_identity_as_by_i
 }
 
 #[tokio::test]
-async fn c94_an_identity_that_is_wrong_is_an_error_and_one_of_nothing_finds_nothing() {
+async fn c94_an_invalid_identity_is_an_error_and_a_missing_grant_is_not_found() {
     let sandbox = sandbox().await;
     let (_served, terraform) = terraform(&sandbox).await;
     for (name, given, summary) in [

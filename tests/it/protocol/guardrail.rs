@@ -28,7 +28,7 @@ async fn terraform(sandbox: &Sandbox, guardrails: Json) -> (Served, Terraform) {
 }
 
 #[tokio::test]
-async fn what_was_planned_under_other_rules_is_refused_before_any_request() {
+async fn guardrails_are_checked_again_at_apply_before_any_request() {
     let sandbox = sandbox().await;
     let (_free, without_rules) = terraform(&sandbox, json!({})).await;
     let (none, far, farther) = (json!(null), json!("2099-06-30"), json!("2099-12-31"));
@@ -82,7 +82,7 @@ async fn what_was_planned_under_other_rules_is_refused_before_any_request() {
 }
 
 #[tokio::test]
-async fn no_rule_is_held_against_looking_and_taking_back() {
+async fn guardrails_do_not_apply_to_reads_and_deletes() {
     let sandbox = sandbox().await;
     let (_free, without_rules) = terraform(&sandbox, json!({})).await;
     let stored = without_rules.create(GRANT, grant(&json!(null))).await;

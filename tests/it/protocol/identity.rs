@@ -159,7 +159,7 @@ fn found(result: Result<impl std::fmt::Debug, Vec<Diagnostic>>) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn c110_c118_an_identity_is_planned_if_it_is_known_and_whole_after_applying() {
+async fn c110_c118_an_identity_is_planned_if_known_and_complete_after_apply() {
     let served = Served::probe().await;
     let terraform = terraform(&served).await;
     let planned = terraform.plan(THING, &Stored::default(), kettle("")).await;
@@ -200,7 +200,7 @@ async fn c110_c118_an_identity_is_planned_if_it_is_known_and_whole_after_applyin
 }
 
 #[tokio::test]
-async fn c88_a_state_without_an_identity_plans_nothing_and_looking_gives_it_one() {
+async fn c88_a_state_without_an_identity_plans_no_update_and_a_read_adds_it() {
     let served = Served::probe().await;
     let terraform = terraform(&served).await;
     let stored = terraform.create(THING, kettle("")).await;
@@ -225,7 +225,7 @@ async fn c88_a_state_without_an_identity_plans_nothing_and_looking_gives_it_one(
 }
 
 #[tokio::test]
-async fn c110_an_object_that_turns_out_to_be_another_is_an_error_and_the_state_stays() {
+async fn c110_a_changed_identity_on_read_is_an_error_and_keeps_the_state() {
     let served = Served::probe().await;
     let terraform = terraform(&served).await;
     for (behaviour, summary) in [
@@ -240,7 +240,7 @@ async fn c110_an_object_that_turns_out_to_be_another_is_an_error_and_the_state_s
 }
 
 #[tokio::test]
-async fn c114_c116_after_a_failure_the_identity_is_that_of_what_is_there() {
+async fn c114_c116_a_failure_stores_the_identity_of_what_exists() {
     let served = Served::probe().await;
     let terraform = terraform(&served).await;
     let whole = json!({"name": "kettle", "region": "here"});
@@ -267,7 +267,7 @@ async fn c114_c116_after_a_failure_the_identity_is_that_of_what_is_there() {
 }
 
 #[tokio::test]
-async fn c114_a_thing_whose_identity_cannot_be_found_out_is_not_lost() {
+async fn c114_a_panic_while_computing_the_identity_keeps_the_object() {
     let served = Served::probe().await;
     let terraform = terraform(&served).await;
     let planned = terraform
@@ -281,7 +281,7 @@ async fn c114_a_thing_whose_identity_cannot_be_found_out_is_not_lost() {
 }
 
 #[tokio::test]
-async fn c92_c93_an_import_by_identity_is_that_by_id() {
+async fn c92_c93_import_by_identity_equals_import_by_id() {
     let served = Served::probe().await;
     let terraform = terraform(&served).await;
     let by_id = terraform.import(THING, "p-kettle").await.unwrap();
@@ -299,7 +299,7 @@ async fn c92_c93_an_import_by_identity_is_that_by_id() {
 }
 
 #[tokio::test]
-async fn c94_an_import_by_identity_that_cannot_be_is_an_error_that_says_why() {
+async fn c94_a_failed_import_by_identity_names_its_cause() {
     let served = Served::probe().await;
     let terraform = terraform(&served).await;
     let missing = terraform.import_by_identity(THING, json!({"region": "here"}));
@@ -318,7 +318,7 @@ async fn c94_an_import_by_identity_that_cannot_be_is_an_error_that_says_why() {
 }
 
 #[tokio::test]
-async fn c85_an_identity_that_is_not_stored_is_upgraded_to_none() {
+async fn c85_a_missing_identity_is_upgraded_to_none() {
     let served = Served::probe().await;
     // Offline, and without any configuration.
     let terraform = Terraform::new(served.client()).await;
@@ -347,7 +347,7 @@ async fn c83_c85_an_identity_of_an_earlier_version_is_upgraded_offline() {
 }
 
 #[tokio::test]
-async fn c83_an_identity_of_a_version_that_nobody_knows_is_an_error() {
+async fn c83_an_identity_of_an_unknown_version_is_an_error() {
     let served = Served::probe().await;
     let terraform = Terraform::new(served.client()).await;
     for version in [2, -1, i64::MAX, i64::MIN] {
@@ -363,7 +363,7 @@ async fn c83_an_identity_of_a_version_that_nobody_knows_is_an_error() {
 }
 
 #[tokio::test]
-async fn c58_a_malformed_identity_is_an_error_wherever_it_is_sent() {
+async fn c58_a_malformed_identity_is_an_error_in_every_call() {
     let served = Served::probe().await;
     let terraform = terraform(&served).await;
     let stored = terraform.create(THING, kettle("")).await;
@@ -423,7 +423,7 @@ async fn c58_a_malformed_identity_is_an_error_wherever_it_is_sent() {
 }
 
 #[tokio::test]
-async fn c110_an_identity_that_is_not_known_is_none() {
+async fn c110_an_unknown_identity_is_treated_as_missing() {
     let served = Served::probe().await;
     let terraform = terraform(&served).await;
     let stored = terraform.create(THING, kettle("")).await;

@@ -187,7 +187,7 @@ async fn c69_every_list_resource_is_a_resource_with_an_identity_under_both_names
 }
 
 #[tokio::test]
-async fn c124_each_event_has_a_whole_identity_and_the_object_only_on_request() {
+async fn c124_each_event_has_a_full_identity_and_the_object_only_on_request() {
     let (_served, terraform) = probe().await;
     for name in [THING, "probe_thing"] {
         for includes_objects in [true, false] {
@@ -206,7 +206,7 @@ async fn c124_each_event_has_a_whole_identity_and_the_object_only_on_request() {
 }
 
 #[tokio::test]
-async fn c124_no_more_is_sent_or_fetched_than_the_limit_allows() {
+async fn c124_the_limit_bounds_what_is_fetched_and_sent() {
     for does in ["", behaviour::DRIFT] {
         for (limit, expected) in [(1, 1), (7, 7), (LIMIT, 20), (0, 0), (-1, 0)] {
             let probe = Probe::default();
@@ -225,7 +225,7 @@ async fn c124_no_more_is_sent_or_fetched_than_the_limit_allows() {
 }
 
 #[tokio::test]
-async fn c124_what_was_found_before_an_error_stays_and_a_warning_ends_nothing() {
+async fn c124_an_error_ends_a_list_after_its_results_and_a_warning_does_not() {
     let (_served, terraform) = probe().await;
     for (does, count, summary) in [
         (behaviour::FORBIDDEN, 2, "Refused"),
@@ -246,7 +246,7 @@ async fn c124_what_was_found_before_an_error_stays_and_a_warning_ends_nothing() 
 }
 
 #[tokio::test]
-async fn c125_a_stream_that_nobody_reads_stops_the_search_and_one_dropped_ends_it() {
+async fn c125_a_list_is_bounded_by_backpressure_and_ends_when_dropped() {
     let probe = Probe::default();
     let watch = Arc::clone(&probe.watch);
     let served = Served::start(probe).await;
@@ -263,7 +263,7 @@ async fn c125_a_stream_that_nobody_reads_stops_the_search_and_one_dropped_ends_i
 }
 
 #[tokio::test]
-async fn c32_c33_c34_c125_stopping_ends_a_search_and_nothing_else() {
+async fn c32_c33_c34_c125_stop_cancels_only_the_running_list() {
     let probe = Probe::default();
     let hanging = Arc::clone(&probe.hanging);
     let served = Served::start(probe).await;
@@ -284,7 +284,7 @@ async fn c32_c33_c34_c125_stopping_ends_a_search_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn c80_a_search_is_checked_before_the_provider_is_configured_and_made_only_afterwards() {
+async fn c80_a_list_is_validated_but_not_run_before_configure() {
     let served = Served::probe().await;
     let terraform = Terraform::new(served.client()).await;
     let wrote = json!({"prefix": "kettle"});
@@ -294,7 +294,7 @@ async fn c80_a_search_is_checked_before_the_provider_is_configured_and_made_only
 }
 
 #[tokio::test]
-async fn c74_c77_c78_c132_each_rule_of_a_search_points_at_its_attribute() {
+async fn c74_c77_c78_c132_list_validation_points_at_the_attribute() {
     let (_served, terraform) = probe().await;
     for (wrote, at, summary) in [
         (json!({"prefix": ""}), "prefix", "Invalid length"),
@@ -315,7 +315,7 @@ async fn c74_c77_c78_c132_each_rule_of_a_search_points_at_its_attribute() {
 }
 
 #[tokio::test]
-async fn c96_the_configuration_of_an_object_plans_it_as_it_is() {
+async fn c96_a_generated_configuration_plans_no_change() {
     let (_served, terraform) = probe().await;
     assert_eq!(terraform.generate(THING, &Json::Null).await, Json::Null);
     let wrote = json!({"name": "kettle", "note": "n", "flag": true, "list": ["a"], "set": ["b"], "map": {"k": 1},
@@ -374,7 +374,7 @@ fn count(sandbox: &Sandbox, operation: &str) -> usize {
 }
 
 #[tokio::test]
-async fn c96_c124_every_grant_of_a_project_is_found_in_a_stable_order_and_can_be_adopted() {
+async fn c96_c124_project_grants_are_listed_in_stable_order_and_importable() {
     let sandbox = sandbox().await;
     let (_served, terraform) = real(&sandbox).await;
     let world = sandbox.world();
@@ -397,7 +397,7 @@ async fn c96_c124_every_grant_of_a_project_is_found_in_a_stable_order_and_can_be
 }
 
 #[tokio::test]
-async fn c96_c124_grants_are_found_with_their_ends_as_they_are_and_can_be_adopted() {
+async fn c96_c124_listed_grants_show_their_expiry_and_are_importable() {
     let sandbox = sandbox().await;
     let (_served, terraform) = real(&sandbox).await;
     let world = sandbox.world();
@@ -436,7 +436,7 @@ async fn c96_c124_grants_are_found_with_their_ends_as_they_are_and_can_be_adopte
 }
 
 #[tokio::test]
-async fn c124_the_grants_of_a_group_of_secrets_are_found_by_its_id() {
+async fn c124_grants_of_a_secret_group_are_listed_by_its_id() {
     let sandbox = sandbox().await;
     let (_served, terraform) = real(&sandbox).await;
     let billing = seed::SECRET_GROUP_BILLING;
@@ -456,7 +456,7 @@ async fn c124_the_grants_of_a_group_of_secrets_are_found_by_its_id() {
 }
 
 #[tokio::test]
-async fn a_name_that_the_service_tells_cannot_work_the_terminal_of_a_search() {
+async fn control_characters_in_a_listed_name_are_escaped() {
     let sandbox = sandbox().await;
     let (_served, terraform) = real(&sandbox).await;
     let world = sandbox.world();
@@ -477,7 +477,7 @@ async fn a_name_that_the_service_tells_cannot_work_the_terminal_of_a_search() {
 }
 
 #[tokio::test]
-async fn a_refusal_for_want_of_a_length_is_laid_to_who_changed_the_request() {
+async fn a_length_required_response_is_reported_as_modified_in_transit() {
     let sandbox = sandbox().await;
     let (_served, terraform) = real(&sandbox).await;
     let refusal = Does::raw(StatusCode::LENGTH_REQUIRED, "");
@@ -494,7 +494,7 @@ async fn a_refusal_for_want_of_a_length_is_laid_to_who_changed_the_request() {
 }
 
 #[tokio::test]
-async fn c124_a_secret_without_grants_has_none_and_an_unknown_one_is_an_error() {
+async fn c124_no_grants_is_an_empty_list_and_an_unknown_secret_an_error() {
     let sandbox = sandbox().await;
     let (_served, terraform) = real(&sandbox).await;
     let secret = |id: &str| json!({"resource_id": id});
@@ -506,7 +506,7 @@ async fn c124_a_secret_without_grants_has_none_and_an_unknown_one_is_an_error() 
 }
 
 #[tokio::test]
-async fn secrets_are_read_page_by_page_as_they_are_needed_and_pages_that_lead_back_are_an_error() {
+async fn secret_pages_are_read_on_demand_and_a_repeated_marker_is_an_error() {
     let sandbox = sandbox().await;
     let (_served, terraform) = real(&sandbox).await;
     let world = sandbox.world();
@@ -546,7 +546,7 @@ async fn secrets_are_read_page_by_page_as_they_are_needed_and_pages_that_lead_ba
 }
 
 #[tokio::test]
-async fn a_secret_out_of_use_that_tells_nothing_is_warned_of_and_the_others_are_found() {
+async fn an_unlistable_disabled_secret_warns_and_the_others_are_found() {
     let sandbox = sandbox().await;
     let (_served, terraform) = real(&sandbox).await;
     let world = sandbox.world();
@@ -565,7 +565,7 @@ async fn a_secret_out_of_use_that_tells_nothing_is_warned_of_and_the_others_are_
 }
 
 #[tokio::test]
-async fn c87_an_error_on_the_way_ends_a_search_of_the_project() {
+async fn c87_an_error_ends_a_project_wide_list() {
     let sandbox = sandbox().await;
     let (_served, terraform) = real(&sandbox).await;
     let world = sandbox.world();
@@ -593,7 +593,7 @@ async fn c87_an_error_on_the_way_ends_a_search_of_the_project() {
 }
 
 #[tokio::test]
-async fn c125_a_dropped_search_sends_nothing_more() {
+async fn c125_a_dropped_list_stream_sends_no_further_requests() {
     let sandbox = sandbox().await;
     let (_served, terraform) = real(&sandbox).await;
     let world = sandbox.world();
@@ -625,7 +625,7 @@ async fn c125_a_dropped_search_sends_nothing_more() {
 }
 
 #[tokio::test]
-async fn c96_c124_the_delegation_is_found_where_it_is_in_place_and_can_be_adopted() {
+async fn c96_c124_an_existing_delegation_is_listed_and_importable() {
     let sandbox = sandbox().await;
     let (_served, terraform) = real(&sandbox).await;
     for name in [DELEGATION, "hwgrants_repo_kms_grant"] {
@@ -649,7 +649,7 @@ async fn c96_c124_the_delegation_is_found_where_it_is_in_place_and_can_be_adopte
 }
 
 #[tokio::test]
-async fn c132_each_rule_of_the_real_searches_points_at_its_attribute() {
+async fn c132_real_list_validation_points_at_the_attribute() {
     let sandbox = sandbox().await;
     let (_served, terraform) = real(&sandbox).await;
     for (name, wrote, at) in [

@@ -131,7 +131,7 @@ async fn c44_every_call_is_logged_with_its_name_id_type_and_duration() {
 }
 
 #[tokio::test]
-async fn c44_what_went_wrong_is_logged_with_the_attribute_and_a_functions_error_too() {
+async fn c44_diagnostics_with_their_attribute_and_function_errors_are_logged() {
     let plugin = Host::new().set("TF_LOG", "warn").start().await;
     let terraform = Terraform::new(client(plugin.connect().await)).await;
     let wrote = json!({"resource_id": "x", "type": "SECRET", "grantee_type": "user", "grantee_target_id": "u",
@@ -171,7 +171,7 @@ async fn c44_what_went_wrong_is_logged_with_the_attribute_and_a_functions_error_
 }
 
 #[tokio::test]
-async fn c44_an_answer_that_is_put_off_is_logged_with_the_reason() {
+async fn c44_a_deferred_response_is_logged_with_its_reason() {
     let plugin = Host::new()
         .set("TF_LOG", "debug")
         .set("HWGRANTS_ENDPOINT", "http://127.0.0.1:9")
@@ -248,7 +248,7 @@ async fn live(host: Host) -> Ended {
 }
 
 #[tokio::test]
-async fn c46_no_secret_is_in_any_line_at_trace() {
+async fn c46_no_sensitive_value_is_logged_at_trace() {
     let ended = live(Host::new().set("TF_LOG", "trace")).await;
     assert!(ended.stderr.contains("ApplyResourceChange"));
     let secrets = [
@@ -268,7 +268,7 @@ async fn c46_no_secret_is_in_any_line_at_trace() {
 }
 
 #[tokio::test]
-async fn c41_c43_a_whole_life_without_a_level_writes_nothing() {
+async fn c41_c43_without_a_log_level_stderr_is_empty() {
     let ended = live(Host::new()).await;
     assert_eq!(ended.stderr, "");
 }

@@ -122,7 +122,7 @@ async fn refused_everywhere(client: &mut Client, msgpack: &[u8], json: &[u8]) {
 }
 
 #[tokio::test]
-async fn c58_c133_bytes_that_are_no_value_are_a_message() {
+async fn c58_c133_malformed_bytes_are_a_diagnostic() {
     let served = Served::probe().await;
     let mut client = served.client();
     let deep = [vec![0x91; 1_000_000], vec![0xc0]].concat();
@@ -169,7 +169,7 @@ async fn c58_c133_bytes_that_are_no_value_are_a_message() {
 }
 
 #[tokio::test]
-async fn c58_a_value_cut_off_anywhere_is_a_message() {
+async fn c58_a_truncated_value_is_a_diagnostic() {
     let served = Served::probe().await;
     let terraform = Terraform::configured(served.client(), json!({})).await;
     let config = terraform.config(THING, &everything());
@@ -199,7 +199,7 @@ async fn c58_a_value_cut_off_anywhere_is_a_message() {
 }
 
 #[tokio::test]
-async fn c53_c133_an_attribute_missing_extra_or_of_another_type_is_a_message_that_names_it() {
+async fn c53_c133_a_missing_extra_or_mistyped_attribute_is_reported() {
     let served = Served::probe().await;
     let mut client = served.client();
     let ty = json!(["object", {"text": "string"}]);
@@ -253,7 +253,7 @@ async fn c53_c133_an_attribute_missing_extra_or_of_another_type_is_a_message_tha
 }
 
 #[tokio::test]
-async fn c82_a_stored_object_that_cannot_be_read_is_a_message() {
+async fn c82_an_unreadable_stored_state_is_a_diagnostic() {
     let served = Served::probe().await;
     let mut client = served.client();
     let old = RawState {
@@ -327,7 +327,7 @@ fn fuzz(bytes: impl Strategy<Value = (Vec<u8>, bool)>) {
 }
 
 #[test]
-fn c58_c131_random_bytes_get_sound_answers() {
+fn c58_c131_random_bytes_get_valid_responses() {
     fuzz((
         proptest::collection::vec(any::<u8>(), 1..200),
         any::<bool>(),
@@ -335,7 +335,7 @@ fn c58_c131_random_bytes_get_sound_answers() {
 }
 
 #[test]
-fn c58_c131_values_with_a_byte_changed_get_sound_answers() {
+fn c58_c131_values_with_one_changed_byte_get_valid_responses() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -35,7 +35,7 @@ fn refusal(result: Result<Stored, Vec<Diagnostic>>) -> (String, String) {
 }
 
 #[tokio::test]
-async fn c95_a_state_moves_between_the_names_of_a_resource_and_back_and_plans_no_change() {
+async fn c95_state_moves_between_both_resource_names_and_plans_no_change() {
     let served = Served::probe().await;
     let terraform = Terraform::configured(served.client(), json!({"prefix": "p"})).await;
     let wrote = json!({"name": "Kettle", "note": "n", "listed": [{"label": "l"}]});
@@ -55,7 +55,7 @@ async fn c95_a_state_moves_between_the_names_of_a_resource_and_back_and_plans_no
 }
 
 #[tokio::test]
-async fn c95_moving_needs_no_configuration_and_no_certain_host() {
+async fn c95_a_move_works_before_configure_and_from_any_registry_host() {
     let served = Served::probe().await;
     let terraform = Terraform::new(served.client()).await;
     let stored = Stored {
@@ -82,7 +82,7 @@ async fn c95_moving_needs_no_configuration_and_no_certain_host() {
 
 /// OpenTofu 1.10.0 to 1.12.3 name the provider of the source by the first word of its type.
 #[tokio::test]
-async fn c95_the_types_of_grants_move_under_the_name_that_opentofu_implies() {
+async fn c95_grants_move_from_the_provider_address_that_opentofu_implies() {
     let sandbox = super::server::sandbox().await;
     let served = Served::hwgrants(&sandbox).await;
     let terraform = Terraform::new(served.client()).await;
@@ -112,7 +112,7 @@ async fn c95_the_types_of_grants_move_under_the_name_that_opentofu_implies() {
 }
 
 #[tokio::test]
-async fn c95_what_is_another_resources_or_providers_is_refused() {
+async fn c95_a_move_from_another_resource_or_provider_is_rejected() {
     let served = Served::probe().await;
     let terraform = Terraform::new(served.client()).await;
     let stored = Stored {
@@ -144,7 +144,7 @@ async fn c95_what_is_another_resources_or_providers_is_refused() {
 }
 
 #[tokio::test]
-async fn c95_what_cannot_be_read_is_refused() {
+async fn c95_a_move_of_unreadable_state_is_rejected() {
     let served = Served::probe().await;
     let terraform = Terraform::new(served.client()).await;
     let stored = Stored {

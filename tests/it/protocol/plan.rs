@@ -46,7 +46,7 @@ async fn c97_an_unchanged_configuration_plans_the_prior_state() {
 }
 
 #[tokio::test]
-async fn c98_creating_leaves_open_or_defaults_what_is_not_configured() {
+async fn c98_unset_attributes_are_unknown_or_defaulted_in_a_create_plan() {
     let served = Served::probe().await;
     let terraform = terraform(&served).await;
     let planned = terraform
@@ -60,7 +60,7 @@ async fn c98_creating_leaves_open_or_defaults_what_is_not_configured() {
 }
 
 #[tokio::test]
-async fn c99_a_change_leaves_open_only_what_may_change_with_it() {
+async fn c99_an_update_plan_has_unknowns_only_where_values_may_change() {
     let served = Served::probe().await;
     let terraform = terraform(&served).await;
     let stored = terraform.create(THING, json!({"name": "kettle"})).await;
@@ -80,7 +80,7 @@ async fn c99_a_change_leaves_open_only_what_may_change_with_it() {
 }
 
 #[tokio::test]
-async fn c100_an_equivalent_spelling_keeps_the_one_in_state() {
+async fn c100_an_equivalent_spelling_keeps_the_prior_value() {
     let served = Served::probe().await;
     let terraform = terraform(&served).await;
     let stored = terraform.create(THING, json!({"name": "Kettle"})).await;
@@ -147,7 +147,7 @@ async fn c102_unknown_values_of_every_type_stay_unknown() {
 }
 
 #[tokio::test]
-async fn c103_block_counts_and_keys_are_those_of_the_configuration() {
+async fn c103_block_counts_and_keys_match_the_configuration() {
     let served = Served::probe().await;
     let terraform = terraform(&served).await;
     let mut stored = terraform.create(THING, everything()).await;
@@ -172,7 +172,7 @@ async fn c103_block_counts_and_keys_are_those_of_the_configuration() {
 }
 
 #[tokio::test]
-async fn c104_what_needs_a_new_object_is_listed() {
+async fn c104_attributes_that_require_replacement_are_listed() {
     let served = Served::probe().await;
     let terraform = terraform(&served).await;
     let stored = terraform.create(THING, everything()).await;
@@ -200,7 +200,7 @@ async fn c104_what_needs_a_new_object_is_listed() {
 }
 
 #[tokio::test]
-async fn c106_the_second_plan_of_a_replacement_is_that_of_a_new_object() {
+async fn c106_the_second_plan_of_a_replacement_plans_a_create() {
     let served = Served::probe().await;
     let terraform = terraform(&served).await;
     let stored = Stored {
@@ -220,7 +220,7 @@ async fn c106_the_second_plan_of_a_replacement_is_that_of_a_new_object() {
 }
 
 #[tokio::test]
-async fn c109_c111_no_plan_is_of_the_old_type_system_or_deferred() {
+async fn c109_c111_no_plan_uses_the_legacy_type_system_or_is_deferred() {
     let served = Served::probe().await;
     let terraform = terraform(&served).await;
     let stored = terraform.create(THING, json!({"name": "kettle"})).await;
@@ -240,7 +240,7 @@ async fn c109_c111_no_plan_is_of_the_old_type_system_or_deferred() {
 }
 
 #[tokio::test]
-async fn c107_what_was_known_before_stays_when_the_rest_is_known() {
+async fn c107_known_planned_values_do_not_change_when_others_become_known() {
     let served = Served::probe().await;
     let terraform = terraform(&served).await;
     let with = |note: Json| json!({"name": "kettle", "note": note, "listed": [{"label": "l"}]});
@@ -257,7 +257,7 @@ async fn c107_what_was_known_before_stays_when_the_rest_is_known() {
 }
 
 #[tokio::test]
-async fn c105_c108_the_plan_of_a_removal_is_null_and_replaces_nothing() {
+async fn c105_c108_a_destroy_plan_is_null_and_replaces_nothing() {
     let served = Served::probe().await;
     let terraform = terraform(&served).await;
     let stored = terraform.create(THING, everything()).await;
@@ -287,7 +287,7 @@ async fn c112_an_ignored_attribute_does_not_change_in_plan_and_apply() {
 }
 
 #[tokio::test]
-async fn a_plan_without_any_object_is_none() {
+async fn a_plan_without_prior_state_and_configuration_is_empty() {
     let served = Served::probe().await;
     let terraform = terraform(&served).await;
     let planned = terraform.plan(THING, &Stored::default(), Json::Null).await;

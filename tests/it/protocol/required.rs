@@ -168,7 +168,7 @@ async fn provider_refuses(terraform: &Terraform) -> usize {
 }
 
 #[tokio::test]
-async fn null_for_a_required_argument_of_the_real_provider_is_refused_before_any_request() {
+async fn the_real_provider_rejects_null_required_arguments_before_any_request() {
     let sandbox = sandbox().await;
     let served = Served::hwgrants(&sandbox).await;
     let terraform = Terraform::configured(served.client(), json!({})).await;
@@ -182,7 +182,7 @@ async fn null_for_a_required_argument_of_the_real_provider_is_refused_before_any
 }
 
 #[tokio::test]
-async fn null_for_a_required_argument_is_refused_at_any_depth() {
+async fn a_null_required_argument_is_rejected_at_any_depth() {
     let served = Served::probe().await;
     let terraform = Terraform::configured(served.client(), json!({"prefix": "p"})).await;
     assert_eq!(resources_refuse(&terraform).await, 2 * 5);
@@ -191,7 +191,7 @@ async fn null_for_a_required_argument_is_refused_at_any_depth() {
 }
 
 #[tokio::test]
-async fn a_data_source_that_lacks_an_argument_is_refused_also_where_it_would_be_read_later() {
+async fn a_deferred_data_source_still_requires_its_arguments() {
     let served = Served::probe().await;
     let terraform = Terraform::configured(served.client(), json!({"prefix": unknown()})).await;
     let block = &terraform.data_sources["view"];
@@ -210,7 +210,7 @@ async fn a_data_source_that_lacks_an_argument_is_refused_also_where_it_would_be_
 }
 
 #[tokio::test]
-async fn a_required_argument_that_is_unknown_is_planned() {
+async fn an_unknown_required_argument_is_not_reported_as_missing() {
     let sandbox = sandbox().await;
     let served = Served::hwgrants(&sandbox).await;
     let terraform = Terraform::configured(served.client(), json!({})).await;

@@ -173,7 +173,7 @@ fn explained(answers: &[(&str, Answer)], well: &[&str]) {
 }
 
 #[test]
-fn every_call_of_the_protocol_is_on_one_of_the_two_lists() {
+fn every_protocol_call_is_either_served_or_declined() {
     let pool = DescriptorPool::decode(FILE_DESCRIPTOR_SET).unwrap();
     let service = pool.get_service_by_name("tfplugin6.Provider").unwrap();
     let mut methods: Vec<_> = service
@@ -187,7 +187,7 @@ fn every_call_of_the_protocol_is_on_one_of_the_two_lists() {
 }
 
 #[tokio::test]
-async fn every_call_on_the_list_is_made_here() {
+async fn call_everything_covers_every_served_call() {
     let served = Served::probe().await;
     let answers = call_everything(&mut served.client(), "nothing").await;
     let mut called: Vec<_> = answers.into_iter().map(|(rpc, _)| rpc).collect();
@@ -196,7 +196,7 @@ async fn every_call_on_the_list_is_made_here() {
 }
 
 #[tokio::test]
-async fn c81_c133_an_unknown_type_is_a_message_in_every_answer() {
+async fn c81_c133_an_unknown_type_is_a_diagnostic_in_every_response() {
     let sandbox = sandbox().await;
     let mut well = ALWAYS_WELL.to_vec();
     well.push("ValidateProviderConfig");
@@ -216,7 +216,7 @@ async fn c81_c133_an_unknown_type_is_a_message_in_every_answer() {
 }
 
 #[tokio::test]
-async fn c80_c133_an_empty_request_about_a_known_type_is_a_message_too() {
+async fn c80_c133_an_empty_request_for_a_known_type_is_a_diagnostic() {
     let served = Served::probe().await;
     let answers = call_everything(&mut served.client(), "thing").await;
     let mut well = ALWAYS_WELL.to_vec();
@@ -236,7 +236,7 @@ async fn c80_c133_an_empty_request_about_a_known_type_is_a_message_too() {
 }
 
 #[tokio::test]
-async fn c72_every_call_works_in_a_process_that_was_never_asked_for_the_schema() {
+async fn c72_calls_work_without_a_prior_schema_request() {
     let plugin = Host::new().start().await;
     let mut fresh = client(plugin.connect().await);
     let request = validate_resource_config::Request {

@@ -247,7 +247,7 @@ async fn c61_c62_c63_c64_c65_c66_c67_terraform_accepts_the_schemas() {
 }
 
 #[test]
-fn the_rules_for_schemas_find_what_breaks_them() {
+fn the_schema_checks_detect_each_violation() {
     let good = Attribute {
         name: "good".to_owned(),
         r#type: br#"["map","string"]"#.to_vec(),
@@ -406,7 +406,7 @@ async fn c71_metadata_functions_and_identities_agree_with_the_schema() {
 }
 
 #[tokio::test]
-async fn c68_identities_are_short_plain_and_of_their_first_version() {
+async fn c68_identity_schemas_have_plain_types_and_no_sensitive_attributes() {
     let sandbox = sandbox().await;
     for (served, expected) in [
         (Served::probe().await, vec!["probe_thing", "thing"]),
@@ -456,7 +456,7 @@ async fn c68_identities_are_short_plain_and_of_their_first_version() {
 }
 
 #[tokio::test]
-async fn c73_only_capabilities_that_are_there_are_announced() {
+async fn c73_only_implemented_capabilities_are_announced() {
     for schema in schemas().await {
         let expected = ServerCapabilities {
             // Plans of removals are proved by c105, serving without this call by c72.
@@ -472,14 +472,14 @@ async fn c73_only_capabilities_that_are_there_are_announced() {
 }
 
 #[tokio::test]
-async fn c29_the_schema_is_far_below_what_terraform_reads() {
+async fn c29_the_schema_is_far_below_terraforms_size_limit() {
     for schema in schemas().await {
         assert!(schema.encoded_len() < MAX_SCHEMA_BYTES / 100);
     }
 }
 
 #[tokio::test]
-async fn the_models_of_the_probe_and_of_the_provider_block_have_the_fields_of_their_schemas() {
+async fn probe_and_provider_models_match_their_schemas() {
     let [probe, real] = schemas().await;
     let names = |schema: &Schema| -> BTreeSet<String> {
         let block = schema.block.as_ref().unwrap();

@@ -20,7 +20,7 @@ async fn terraform(served: &Served) -> Terraform {
 }
 
 #[tokio::test]
-async fn c82_a_stored_object_of_this_version_comes_back_as_it_is() {
+async fn c82_a_state_of_the_current_version_is_upgraded_unchanged() {
     let served = Served::start(Probe::default()).await;
     let terraform = terraform(&served).await;
     let wrote = everything();
@@ -40,7 +40,7 @@ async fn c82_a_stored_object_of_this_version_comes_back_as_it_is() {
 }
 
 #[tokio::test]
-async fn c82_missing_attributes_are_null_missing_blocks_empty_and_others_left_out() {
+async fn c82_an_upgrade_nulls_missing_attributes_and_drops_unknown_ones() {
     let served = Served::probe().await;
     // Offline, and without any configuration.
     let terraform = Terraform::new(served.client()).await;
@@ -52,7 +52,7 @@ async fn c82_missing_attributes_are_null_missing_blocks_empty_and_others_left_ou
 }
 
 #[tokio::test]
-async fn c83_a_version_that_nobody_knows_is_an_error() {
+async fn c83_a_state_of_an_unknown_version_is_an_error() {
     let served = Served::probe().await;
     let terraform = Terraform::new(served.client()).await;
     for version in [VERSION + 1, -1, i64::MAX, i64::MIN] {
@@ -69,7 +69,7 @@ async fn c83_a_version_that_nobody_knows_is_an_error() {
 }
 
 #[tokio::test]
-async fn c83_c84_a_state_of_each_earlier_version_is_upgraded_to_the_current_one_offline() {
+async fn c83_c84_a_state_of_each_earlier_version_is_upgraded_offline() {
     let served = Served::probe().await;
     let terraform = Terraform::new(served.client()).await;
     for (version, stored, note) in [
@@ -95,7 +95,7 @@ async fn c83_c84_a_state_of_each_earlier_version_is_upgraded_to_the_current_one_
 }
 
 #[tokio::test]
-async fn c86_an_object_that_is_gone_is_null_without_a_word() {
+async fn c86_a_missing_object_reads_as_null_without_diagnostics() {
     let served = Served::probe().await;
     let terraform = terraform(&served).await;
     let stored = terraform
@@ -110,7 +110,7 @@ async fn c86_an_object_that_is_gone_is_null_without_a_word() {
 }
 
 #[tokio::test]
-async fn c87_looking_that_fails_is_an_error_and_never_null() {
+async fn c87_a_failed_read_is_an_error_and_keeps_the_state() {
     let served = Served::probe().await;
     let terraform = terraform(&served).await;
     for (fails, summary) in [
@@ -128,7 +128,7 @@ async fn c87_looking_that_fails_is_an_error_and_never_null() {
 }
 
 #[tokio::test]
-async fn c89_looking_keeps_the_spelling_in_state_and_shows_what_differs() {
+async fn c89_a_read_keeps_the_spelling_in_state_and_reports_drift() {
     let served = Served::probe().await;
     let terraform = terraform(&served).await;
     let wrote = json!({"name": "Kettle", "behaviour": behaviour::DRIFT, "note": "n"});
@@ -141,7 +141,7 @@ async fn c89_looking_keeps_the_spelling_in_state_and_shows_what_differs() {
 }
 
 #[tokio::test]
-async fn c88_looking_fills_in_what_is_remembered_where_there_is_nothing() {
+async fn c88_a_read_fills_in_missing_private_state() {
     let served = Served::probe().await;
     let terraform = terraform(&served).await;
     let stored = Stored {
@@ -154,7 +154,7 @@ async fn c88_looking_fills_in_what_is_remembered_where_there_is_nothing() {
 }
 
 #[tokio::test]
-async fn c91_an_imported_object_is_one_with_everything_else_null_and_blocks_empty() {
+async fn c91_an_import_leaves_other_attributes_null_and_blocks_empty() {
     let served = Served::probe().await;
     let terraform = terraform(&served).await;
     let imported = terraform.import(THING, "p-kettle").await.unwrap();
@@ -170,7 +170,7 @@ async fn c91_an_imported_object_is_one_with_everything_else_null_and_blocks_empt
 }
 
 #[tokio::test]
-async fn c94_an_import_that_cannot_be_is_an_error_that_says_how_it_can() {
+async fn c94_a_failed_import_explains_the_expected_id_format() {
     let served = Served::probe().await;
     let terraform = terraform(&served).await;
     let found = terraform.import(THING, "kettle").await.unwrap_err();
@@ -180,7 +180,7 @@ async fn c94_an_import_that_cannot_be_is_an_error_that_says_how_it_can() {
 }
 
 #[tokio::test]
-async fn c50_c55_a_state_file_keeps_numbers_and_sets() {
+async fn c50_c55_an_upgrade_keeps_number_precision_and_normalizes_sets() {
     let served = Served::probe().await;
     let terraform = Terraform::new(served.client()).await;
     let json: Json = serde_json::from_str(
@@ -193,7 +193,7 @@ async fn c50_c55_a_state_file_keeps_numbers_and_sets() {
 }
 
 #[tokio::test]
-async fn c77_c132_a_configured_computed_attribute_is_an_error_at_its_place() {
+async fn c77_c132_setting_a_computed_attribute_is_an_error_at_its_path() {
     let served = Served::probe().await;
     let terraform = Terraform::new(served.client()).await;
     let found = terraform

@@ -325,7 +325,7 @@ pub(super) fn null_blocks(block: &Block, object: &Json) -> Vec<String> {
 }
 
 #[test]
-fn the_checks_find_what_terraform_would() {
+fn the_plan_and_apply_checks_detect_each_violation() {
     let attribute = |name: &str, computed, write_only| Attribute {
         name: name.to_owned(),
         r#type: b"\"string\"".to_vec(),

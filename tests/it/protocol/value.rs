@@ -83,7 +83,7 @@ async fn c48_c49_unknown_and_refined_unknown_values_are_planned_as_unknown() {
 }
 
 #[tokio::test]
-async fn c50_c51_c52_numbers_survive_plan_and_apply_in_the_form_that_loses_nothing() {
+async fn c50_c51_c52_numbers_are_lossless_through_plan_and_apply() {
     let served = Served::probe().await;
     let terraform = terraform(&served).await;
     for (sent, answered) in [
@@ -120,7 +120,7 @@ async fn c50_c51_c52_numbers_survive_plan_and_apply_in_the_form_that_loses_nothi
 }
 
 #[tokio::test]
-async fn c53_objects_are_written_whole_and_sorted() {
+async fn c53_objects_are_encoded_with_all_attributes_in_sorted_order() {
     let served = Served::probe().await;
     let terraform = terraform(&served).await;
     let config = value(
@@ -140,7 +140,7 @@ async fn c53_objects_are_written_whole_and_sorted() {
 }
 
 #[tokio::test]
-async fn c54_values_of_any_type_keep_it_and_null_and_unknown_are_told_apart() {
+async fn c54_dynamic_values_keep_their_type_and_null_differs_from_unknown() {
     let served = Served::probe().await;
     let terraform = terraform(&served).await;
     for any in [
@@ -171,7 +171,7 @@ async fn c54_values_of_any_type_keep_it_and_null_and_unknown_are_told_apart() {
 }
 
 #[tokio::test]
-async fn c55_the_order_of_a_set_is_no_change() {
+async fn c55_reordering_a_set_is_not_a_change() {
     let served = Served::probe().await;
     let terraform = terraform(&served).await;
     let stored = terraform.create(THING, json!({"name": "kettle", "set": ["a", "b"], "in_set": [{"label": "x"}, {"label": "y"}]})).await;
@@ -190,7 +190,7 @@ async fn c55_the_order_of_a_set_is_no_change() {
 }
 
 #[tokio::test]
-async fn c56_another_normal_form_is_no_change() {
+async fn c56_unicode_normalization_is_not_a_change() {
     let served = Served::probe().await;
     let terraform = terraform(&served).await;
     let stored = terraform
@@ -211,7 +211,7 @@ async fn c56_another_normal_form_is_no_change() {
 }
 
 #[tokio::test]
-async fn c57_empty_is_null_json_is_read_and_answers_are_messagepack() {
+async fn c57_empty_is_null_json_is_accepted_and_responses_are_messagepack() {
     let served = Served::probe().await;
     let terraform = terraform(&served).await;
     let ty = terraform.ty(THING);
@@ -253,7 +253,7 @@ async fn c57_empty_is_null_json_is_read_and_answers_are_messagepack() {
 }
 
 #[tokio::test]
-async fn c59_blocks_nobody_wrote_are_empty_and_never_null() {
+async fn c59_absent_collection_blocks_are_empty_and_not_null() {
     let served = Served::probe().await;
     let terraform = terraform(&served).await;
     let config = value(

@@ -58,7 +58,7 @@ fn damaged(mut plan: Vec<u8>, damages: &[Damage]) -> Vec<u8> {
 }
 
 #[test]
-fn no_damage_to_a_plan_makes_the_review_panic() {
+fn no_damaged_plan_causes_a_panic() {
     let config = ProptestConfig {
         failure_persistence: None,
         cases: 2_000,

@@ -51,7 +51,7 @@ fn notes(report: &Report) -> (Vec<String>, Value) {
 }
 
 #[test]
-fn a_grant_that_has_expired_is_told_with_its_last_day_in_every_format() {
+fn an_expired_grant_is_reported_with_its_expiry_date() {
     let expired = json!([{"kind": "expired", "on": "2026-11-30"}]);
     let alone = update("csms_grant.a")
         .with("validity_time", "2026-11-30")
@@ -71,7 +71,7 @@ fn a_grant_that_has_expired_is_told_with_its_last_day_in_every_format() {
 }
 
 #[test]
-fn a_grant_that_is_active_again_is_told_with_its_last_day() {
+fn a_reactivated_grant_is_reported_with_its_expiry_date() {
     let until = "active again, until 2026-11-30".to_owned();
     let json = json!([{"kind": "reactivated", "until": "2026-11-30"}]);
     assert_eq!(
@@ -87,7 +87,7 @@ fn a_grant_that_is_active_again_is_told_with_its_last_day() {
 }
 
 #[test]
-fn what_has_changed_besides_the_status_is_told_too() {
+fn changes_besides_the_status_are_reported_too() {
     let extended = status("expired", "active").to("validity_time", "2027-06-01");
     let (told, _) = notes(&report(extended));
     assert_eq!(
@@ -110,7 +110,7 @@ fn what_has_changed_besides_the_status_is_told_too() {
 }
 
 #[test]
-fn what_is_hidden_or_no_status_is_not_told_as_expiry() {
+fn a_sensitive_or_other_status_is_not_reported_as_expired() {
     for drift in [
         status("active", "expired").sensitive("status"),
         status("active", "suspended"),
@@ -130,7 +130,7 @@ fn what_is_hidden_or_no_status_is_not_told_as_expiry() {
 }
 
 #[test]
-fn a_grant_that_has_expired_and_moved_is_told_as_expired() {
+fn a_moved_grant_that_has_expired_is_reported_as_expired() {
     let mut json = plan(&[]);
     let mut drift = plan(&[status("active", "expired")])["resource_changes"].clone();
     drift[0]["previous_address"] = "csms_grant.old".into();

@@ -42,7 +42,7 @@ fn lay_out(target: &Path) {
 }
 
 #[test]
-fn the_commands_of_the_recipes_and_the_readme_end_as_they_say_and_write_what_is_picked_up() {
+fn documented_commands_exit_as_described_and_write_their_files() {
     for (name, statuses, written) in [
         (
             "github.yml",

@@ -179,7 +179,7 @@ fn text(element: ElementRef<'_>) -> String {
 }
 
 #[test]
-fn a_page_is_well_formed_and_a_reader_finds_the_way() {
+fn a_page_is_well_formed_with_valid_links_headings_and_tables() {
     for (name, page) in pages() {
         let page = Html::parse_document(&page);
         assert!(page.errors.is_empty(), "{name}: {:?}", page.errors);
@@ -221,7 +221,7 @@ fn a_page_is_well_formed_and_a_reader_finds_the_way() {
 }
 
 #[test]
-fn a_page_has_no_script_and_its_own_policy_lets_nothing_in() {
+fn a_page_has_no_scripts_and_a_strict_content_security_policy() {
     for (name, page) in pages() {
         let page = Html::parse_document(&page);
         for selector in [
@@ -254,7 +254,7 @@ fn a_page_has_no_script_and_its_own_policy_lets_nothing_in() {
 }
 
 #[test]
-fn text_of_others_stays_text() {
+fn foreign_text_is_escaped() {
     let page = Format::Html.render(&hostile_report(), &SourceLocations::default());
     let page = Html::parse_document(&page);
     let body = text(all(&page, "body")[0]);
@@ -272,7 +272,7 @@ fn text_of_others_stays_text() {
 }
 
 #[test]
-fn every_grant_is_in_a_table_however_many_the_time_line_draws() {
+fn tables_list_all_grants_when_the_timeline_is_limited() {
     let page = Format::Html.render(&large_report(2_000), &SourceLocations::default());
     // A page that mail and chat servers take, and that opens at once.
     assert!(page.len() < 3_000_000, "{} bytes", page.len());
@@ -287,7 +287,7 @@ fn every_grant_is_in_a_table_however_many_the_time_line_draws() {
 }
 
 #[test]
-fn findings_are_told_with_what_to_do_and_with_their_waivers() {
+fn findings_show_their_remedies_and_waivers() {
     let mut report = three_grants();
     report.findings = vec![
         finding(FindingSeverity::Error, "a", None),
@@ -326,7 +326,7 @@ fn findings_are_told_with_what_to_do_and_with_their_waivers() {
 }
 
 #[test]
-fn the_time_line_says_in_words_and_in_data_what_it_draws() {
+fn the_timeline_has_text_and_data_attributes_for_each_bar() {
     let page =
         Html::parse_document(&Format::Html.render(&three_grants(), &SourceLocations::default()));
     let rows = all(&page, ".chart li");
@@ -395,7 +395,7 @@ const FLAWS: &str = r"(() => {
 })()";
 
 #[test]
-fn every_page_fits_narrow_and_wide_light_and_dark_and_asks_for_nothing() {
+fn every_page_fits_each_width_and_color_scheme_and_loads_nothing() {
     let Some(mut browser) = Browser::start("the page of a review") else {
         return;
     };
@@ -443,7 +443,7 @@ const BARS: &str = r"(days => Object.entries(days).map(([name, [from, to]]) => {
 }))";
 
 #[test]
-fn bars_end_where_the_axis_has_their_days() {
+fn bars_align_with_their_dates_on_the_axis() {
     let Some(mut browser) = Browser::start("the time line of a review") else {
         return;
     };
@@ -485,7 +485,7 @@ fn bars_end_where_the_axis_has_their_days() {
 }
 
 #[test]
-fn on_paper_nothing_is_folded_and_the_paper_is_white() {
+fn print_expands_details_and_uses_a_white_background() {
     let Some(mut browser) = Browser::start("the page of a review on paper") else {
         return;
     };

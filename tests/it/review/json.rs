@@ -32,7 +32,7 @@ fn assert_valid(report: &Value, name: &str) {
 }
 
 #[test]
-fn every_golden_report_is_as_the_schema_says() {
+fn every_golden_report_matches_the_schema() {
     for (case, _) in super::cases() {
         let report = serde_json::from_str(&super::report(&case, Format::Json)).unwrap();
         assert_valid(&report, &case);
@@ -40,7 +40,7 @@ fn every_golden_report_is_as_the_schema_says() {
 }
 
 #[test]
-fn a_report_with_everything_in_it_is_as_the_schema_says_and_has_the_texts_letter_by_letter() {
+fn a_full_report_matches_the_schema_and_preserves_foreign_text() {
     for hostile in HOSTILE {
         let report = sample::report(24, |_| (*hostile).to_owned());
         let json = read(&report);
@@ -61,7 +61,7 @@ fn a_report_with_everything_in_it_is_as_the_schema_says_and_has_the_texts_letter
 }
 
 #[test]
-fn a_schema_that_takes_anything_would_be_none() {
+fn the_schema_rejects_invalid_reports() {
     let valid = read(&sample::report(24, |_| "text".to_owned()));
     assert_valid(&valid, "as printed");
     let wrong: [(&str, Value); 20] = [
@@ -104,7 +104,7 @@ fn a_schema_that_takes_anything_would_be_none() {
 }
 
 #[test]
-fn counts_gates_and_days_are_those_of_the_report() {
+fn counts_policy_checks_and_expiries_match_the_report() {
     let json = read(&sample::report(120, |number| number.to_string()));
     for (effect, count) in json["counts"].as_object().unwrap() {
         let changes = json["changes"].as_array().unwrap();
@@ -132,7 +132,7 @@ fn counts_gates_and_days_are_those_of_the_report() {
 }
 
 #[test]
-fn what_is_not_known_has_a_state_and_no_value() {
+fn an_unknown_value_has_a_state_and_no_value() {
     let case =
         |name: &str| -> Value { serde_json::from_str(&super::report(name, Format::Json)).unwrap() };
     let unknown = case("unknown");

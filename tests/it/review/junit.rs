@@ -117,14 +117,14 @@ fn count(xml: &str, name: &str) -> usize {
 }
 
 #[test]
-fn every_golden_report_is_as_ci_servers_read_it() {
+fn every_golden_report_matches_the_junit_schema() {
     for (case, _) in super::cases() {
         check(&super::report(&case, Format::Junit));
     }
 }
 
 #[test]
-fn what_the_schema_does_not_have_is_refused() {
+fn the_validator_rejects_xml_that_violates_the_schema() {
     let frame = |suite: &str| format!("<testsuites><testsuite {suite}</testsuite></testsuites>");
     let counts = "name='a' tests='0' failures='0' errors='0'";
     let schema = Document::parse(SCHEMA).unwrap();
@@ -170,7 +170,7 @@ fn what_the_schema_does_not_have_is_refused() {
 }
 
 #[test]
-fn texts_of_others_stay_texts() {
+fn foreign_text_is_escaped() {
     for hostile in HOSTILE {
         let report = sample::report(24, |_| (*hostile).to_owned());
         let xml = Format::Junit.render(&report, &SourceLocations::default());
@@ -197,7 +197,7 @@ fn texts_of_others_stay_texts() {
 }
 
 #[test]
-fn red_is_what_fails_skipped_is_what_is_waived_or_not_reviewed_and_each_rule_is_there() {
+fn blocking_findings_fail_and_waived_or_unreviewed_ones_are_skipped() {
     let report: Report = sample::report(240, |number| format!("text {number}"));
     let xml = Format::Junit.render(&report, &SourceLocations::default());
     check(&xml);
@@ -224,7 +224,7 @@ fn red_is_what_fails_skipped_is_what_is_waived_or_not_reviewed_and_each_rule_is_
 }
 
 #[test]
-fn a_rule_that_finds_nothing_passes_and_a_warning_passes_with_what_it_says() {
+fn warnings_and_rules_without_findings_pass() {
     let mut report = sample::report(5, |_| "text".to_owned());
     let finding = &mut report.findings[0];
     finding.severity = FindingSeverity::Warning;

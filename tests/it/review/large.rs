@@ -7,7 +7,7 @@ use super::{configuration, review, reviewed};
 use crate::large_plan;
 
 #[test]
-fn two_thousand_grants_are_reviewed_in_every_format_and_in_any_order() {
+fn two_thousand_grants_give_the_expected_reports_in_any_order() {
     let folder = tempfile::tempdir().unwrap();
     let day = |days: i64| (large_plan::first_day() + jiff::Span::new().days(days)).to_string();
     std::fs::write(folder.path().join("main.tf"), large_plan::config(day)).unwrap();

@@ -211,7 +211,7 @@ fn shown(report: &Report, content: &Content) -> usize {
 }
 
 #[test]
-fn texts_of_others_stay_texts() {
+fn foreign_text_is_escaped() {
     for hostile in HOSTILE {
         let report = sample::report(24, |_| (*hostile).to_owned());
         let (markdown, content) = check(&report);
@@ -224,7 +224,7 @@ fn texts_of_others_stay_texts() {
 
 /// Two times the same text with one backtick: what stands between the two is code, and what is around it are two words.
 #[test]
-fn code_parts_the_words_around_it() {
+fn a_code_span_separates_the_words_around_it() {
     let report = sample::report(4, |_| "0`A ".repeat(2));
     let (markdown, content) = check(&report);
     assert!(markdown.contains("0`A 0`A"), "{markdown}");
@@ -232,7 +232,7 @@ fn code_parts_the_words_around_it() {
 }
 
 #[test]
-fn code_is_read_as_it_was_written() {
+fn code_spans_preserve_foreign_text() {
     for hostile in HOSTILE {
         let mut report = sample::report(0, |_| String::new());
         report
@@ -249,7 +249,7 @@ fn code_is_read_as_it_was_written() {
 }
 
 #[test]
-fn two_thousand_grants_fit_with_their_totals_and_what_is_left_out_is_counted() {
+fn two_thousand_grants_fit_and_omitted_entries_are_counted() {
     let plain = |number: usize| format!("the text of number {number}");
     let hostile = |number: usize| HOSTILE[number % HOSTILE.len()].to_owned();
     let long = |number: usize| "`|".repeat(number % 300);
@@ -268,7 +268,7 @@ fn two_thousand_grants_fit_with_their_totals_and_what_is_left_out_is_counted() {
 }
 
 #[test]
-fn gains_stay_when_all_else_must_go() {
+fn gains_are_kept_when_other_sections_are_truncated() {
     let report = sample::report(1200, |number| format!("text {number}"));
     let (markdown, _) = check(&report);
     let section = |title: &str| {
@@ -282,7 +282,7 @@ fn gains_stay_when_all_else_must_go() {
 }
 
 #[test]
-fn a_report_without_anything_is_short() {
+fn an_empty_report_is_short() {
     let mut report = sample::report(0, |_| String::new());
     report.is_complete = true;
     let (markdown, content) = check(&report);
@@ -294,7 +294,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_report_fits_and_holds_nothing_but_ours(
+    fn any_report_fits_the_limit_and_escapes_foreign_text(
         count in 0..120_usize,
         texts in proptest::collection::vec("(\\PC|[`|\\\\<>@#!\\[\\]()*_~$&:./ \\n-]){0,40}", 1..8),
         times in 1..20_usize,

@@ -32,7 +32,7 @@ fn flat(text: &str) -> String {
 }
 
 #[test]
-fn the_mandatory_arguments_are_those_that_the_schema_requires() {
+fn mandatory_arguments_match_the_schema() {
     let schema = fs::read_to_string(concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/tests/golden/schema.json"
@@ -50,7 +50,7 @@ fn the_mandatory_arguments_are_those_that_the_schema_requires() {
 }
 
 #[test]
-fn what_is_applied_until_it_fails_is_what_a_report_tells_of_access() {
+fn access_changes_reflect_what_is_applied_before_the_failure() {
     let message = |applying: &str| {
         format!(
             "`grantee_target_id` is null, but it is mandatory. {applying}. Set `grantee_target_id`, or \
@@ -111,7 +111,7 @@ fn what_is_applied_until_it_fails_is_what_a_report_tells_of_access() {
 }
 
 #[test]
-fn no_format_says_that_a_grantee_that_is_not_set_gains_access_and_all_name_what_is_missing() {
+fn every_format_names_the_missing_argument_and_reports_no_gain() {
     for argument in GrantType::CsmsGrant.mandatory() {
         for block in [create(BLOCK), replace(BLOCK, false)] {
             let report = report(block.to(argument, Value::Null));
@@ -133,7 +133,7 @@ fn no_format_says_that_a_grantee_that_is_not_set_gains_access_and_all_name_what_
 }
 
 #[test]
-fn the_json_has_the_block_its_arguments_and_what_applying_does() {
+fn json_lists_missing_arguments_with_block_and_apply_outcome() {
     let block = replace(BLOCK, false)
         .to("type", Value::Null)
         .to("resource_id", Value::Null);
@@ -150,7 +150,7 @@ fn the_json_has_the_block_its_arguments_and_what_applying_does() {
 }
 
 #[test]
-fn the_policy_check_fails_for_it_without_a_policy() {
+fn a_missing_argument_fails_the_policy_check_without_a_policy() {
     let plan = plan(&[create(BLOCK).to("grantee_target_id", Value::Null)]).to_string();
     let output = reviewed(&["-"], plan.as_bytes());
     assert_eq!(output.status.code(), Some(2));
@@ -163,7 +163,7 @@ fn the_policy_check_fails_for_it_without_a_policy() {
 }
 
 #[test]
-fn what_others_have_changed_is_no_block_to_apply() {
+fn drift_with_a_missing_argument_is_not_a_finding() {
     let mut plan = plan(&[]);
     let drift = super::stage::plan(&[update(BLOCK).to("grantee_target_id", Value::Null)]);
     plan["resource_drift"] = drift["resource_changes"].clone();

@@ -106,7 +106,7 @@ fn text(json: &Value) -> String {
 
 /// `UPDATE_GOLDEN=1` writes the reports anew, from the plans as they are.
 #[test]
-fn a_plan_has_the_same_report_on_any_day_from_a_file_and_from_standard_input() {
+fn reports_from_a_file_and_from_stdin_match_the_golden_files() {
     for (case, plan) in cases() {
         let file = source(&case).join("plan.json");
         for format in Format::ALL {
@@ -131,7 +131,7 @@ fn a_plan_has_the_same_report_on_any_day_from_a_file_and_from_standard_input() {
 }
 
 #[test]
-fn the_order_in_which_a_plan_lists_its_changes_does_not_matter() {
+fn the_order_of_changes_in_a_plan_does_not_matter() {
     for (case, plan) in cases() {
         let mut plan: Value = serde_json::from_str(&plan).unwrap();
         for part in ["resource_changes", "resource_drift"] {
@@ -151,7 +151,7 @@ fn the_order_in_which_a_plan_lists_its_changes_does_not_matter() {
 }
 
 #[test]
-fn a_report_fits_on_80_columns() {
+fn a_text_report_fits_in_80_columns() {
     for (case, _) in cases() {
         let report = report(&case, Format::Text);
         let long: Vec<_> = report
@@ -163,7 +163,7 @@ fn a_report_fits_on_80_columns() {
 }
 
 #[test]
-fn each_gate_fails_what_it_names() {
+fn fail_on_selects_the_changes_that_fail_the_policy_check() {
     let gates = ["never", "unreviewed", "broadening", "any"];
     for (case, expected) in [
         ("first-grants", [0, 0, 2, 2]),
@@ -188,7 +188,7 @@ fn each_gate_fails_what_it_names() {
 }
 
 #[test]
-fn what_is_no_plan_is_one_error_with_a_hint_and_nothing_on_standard_output() {
+fn an_invalid_plan_fails_with_a_hint_and_empty_stdout() {
     let plan = fs::read(golden().join("nothing/plan.json")).unwrap();
     let half = &plan[..plan.len() / 2];
     let inputs: [(&str, &[u8]); 13] = [
@@ -248,7 +248,7 @@ fn plan(after: &Value, unknown: &Value, sensitive: &Value) -> Value {
 }
 
 #[test]
-fn nothing_that_is_marked_as_sensitive_is_in_a_report_or_an_error() {
+fn sensitive_values_never_appear_in_reports_or_errors() {
     let names = [
         "region",
         "project_id",
@@ -298,7 +298,7 @@ fn nothing_that_is_marked_as_sensitive_is_in_a_report_or_an_error() {
 }
 
 #[test]
-fn a_plan_without_time_stamp_and_one_that_is_not_complete_say_so() {
+fn a_missing_timestamp_and_an_incomplete_plan_are_noted() {
     let mut plan = plan(
         &json!({"type": "SECRET", "validity_time": "2026-12-02"}),
         &json!({}),
@@ -313,7 +313,7 @@ fn a_plan_without_time_stamp_and_one_that_is_not_complete_say_so() {
 }
 
 #[test]
-fn a_report_goes_to_files_in_several_forms_and_none_is_written_for_what_is_no_plan() {
+fn out_writes_every_format_but_nothing_for_an_invalid_plan() {
     let folder = tempfile::tempdir().unwrap();
     let path = |format: Format| folder.path().join(format.extension());
     let args = Format::ALL.map(|format| {
@@ -345,7 +345,7 @@ fn a_report_goes_to_files_in_several_forms_and_none_is_written_for_what_is_no_pl
 }
 
 #[test]
-fn colours_are_for_terminals_and_say_nothing_of_their_own() {
+fn colors_are_off_in_pipes_and_do_not_change_the_text() {
     let plain = report("mixed", Format::Text);
     let plan = fs::read(golden().join("mixed/plan.json")).unwrap();
     let coloured = reviewed(&["--color=always", "-"], &plan).stdout;

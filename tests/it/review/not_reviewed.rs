@@ -86,7 +86,7 @@ fn flat(text: &str) -> String {
 }
 
 #[test]
-fn every_format_has_count_type_and_address_of_what_is_not_reviewed_and_none_of_its_values() {
+fn every_format_lists_unreviewed_changes_without_their_values() {
     let changes = [
         public_bucket("huaweicloud_obs_bucket.site"),
         role_assignment(),
@@ -117,7 +117,7 @@ fn every_format_has_count_type_and_address_of_what_is_not_reviewed_and_none_of_i
 }
 
 #[test]
-fn without_a_change_of_ours_a_report_says_that_and_no_more() {
+fn a_report_without_grant_changes_states_so() {
     for blocks in [vec![], vec![keep("csms_grant.a")]] {
         let report = report(&plan(&blocks), "");
         for format in [Format::Text, Format::Markdown, Format::Junit] {
@@ -132,7 +132,7 @@ fn without_a_change_of_ours_a_report_says_that_and_no_more() {
 }
 
 #[test]
-fn the_json_lists_all_by_type_then_address_with_what_happens() {
+fn json_lists_unreviewed_changes_sorted_by_type_and_address() {
     let mut deposed = public_bucket("huaweicloud_obs_bucket.b");
     deposed["deposed"] = "00000001".into();
     deposed["change"]["actions"] = json!(["delete"]);
@@ -206,7 +206,7 @@ fn the_json_lists_all_by_type_then_address_with_what_happens() {
 }
 
 #[test]
-fn the_policy_check_fails_for_what_is_not_reviewed_and_says_why() {
+fn fail_on_unreviewed_fails_the_policy_check_with_a_reason() {
     let failed = "policy check failed: ";
     let one = format!("{failed}1 change was not reviewed\n");
     let three = format!("{failed}3 changes were not reviewed\n");
@@ -259,7 +259,7 @@ fn the_policy_check_fails_for_what_is_not_reviewed_and_says_why() {
 }
 
 #[test]
-fn what_changes_nothing_and_data_sources_are_not_listed() {
+fn no_op_changes_and_data_sources_are_not_listed() {
     let bucket = json!({"bucket": "site", "acl": "private"});
     let kept = change("huaweicloud_obs_bucket.a", &["no-op"], &bucket, &bucket);
     let mut data = change(
@@ -280,7 +280,7 @@ fn what_changes_nothing_and_data_sources_are_not_listed() {
 }
 
 #[test]
-fn a_deferred_grant_of_ours_is_not_reviewed_either() {
+fn a_deferred_grant_is_listed_as_not_reviewed() {
     let mut plan = with(&[], &[]);
     let deferred = super::stage::plan(&[create("csms_grant.a")])["resource_changes"][0].clone();
     plan["deferred_changes"] =
@@ -296,7 +296,7 @@ fn a_deferred_grant_of_ours_is_not_reviewed_either() {
 }
 
 #[test]
-fn each_block_has_one_finding_of_which_a_policy_sets_the_severity() {
+fn each_unreviewed_block_has_one_finding_with_configurable_severity() {
     let mut plan = with(
         &[],
         &[public_bucket("huaweicloud_obs_bucket.a"), later_grant()],
@@ -350,7 +350,7 @@ fn each_block_has_one_finding_of_which_a_policy_sets_the_severity() {
 }
 
 #[test]
-fn a_live_waiver_of_an_address_passes_the_policy_check_and_an_expired_one_does_not() {
+fn only_valid_waivers_cover_unreviewed_changes() {
     let plan = with(
         &[],
         &[public_bucket("huaweicloud_obs_bucket.a"), later_grant()],
@@ -375,7 +375,7 @@ fn a_live_waiver_of_an_address_passes_the_policy_check_and_an_expired_one_does_n
 }
 
 #[test]
-fn many_are_cut_with_the_count_of_the_rest_and_are_all_in_the_json() {
+fn long_lists_are_truncated_except_in_json() {
     let bucket =
         |number: usize| public_bucket(&format!("huaweicloud_obs_bucket.a[\"{number:05}\"]"));
     let buckets: Vec<Value> = (0..5_000).map(bucket).collect();
@@ -418,7 +418,7 @@ fn unsupported(type_name: &str, provider_name: &str) -> Value {
 }
 
 #[test]
-fn a_type_of_this_provider_without_rules_is_reported_attribute_by_attribute_in_every_format() {
+fn an_unsupported_type_is_reported_with_its_attributes_in_every_format() {
     let own = "registry.terraform.io/example/hwgrants";
     for (type_name, provider_name) in [
         ("hwgrants_obs_grant", "example.com/mirror/anything"),
@@ -464,7 +464,7 @@ fn a_type_of_this_provider_without_rules_is_reported_attribute_by_attribute_in_e
 }
 
 #[test]
-fn attributes_do_not_depend_on_the_order_of_keys_nor_on_whole_marks() {
+fn attributes_are_read_in_any_key_order_with_whole_object_marks() {
     let text = |sensitive: &str| {
         format!(
             r#"{{"format_version":"1.2","resource_changes":[{{"change":{{"actions":["create"],"before":null,

@@ -81,7 +81,7 @@ fn every_rule_has_a_page_with_its_defaults_and_every_page_a_rule() {
 }
 
 #[test]
-fn the_front_page_lists_the_rules_in_their_order_and_no_others() {
+fn the_front_page_lists_exactly_the_rules_in_order() {
     let rows = Rule::ALL.map(|rule| {
         let (id, title) = (rule.id(), rule.title());
         format!("| [`{id}`](rule-{id}.md) | {title} {}", defaults(rule))
@@ -95,7 +95,7 @@ fn the_front_page_lists_the_rules_in_their_order_and_no_others() {
 }
 
 #[test]
-fn every_policy_in_the_pages_is_understood_and_settings_name_the_threshold_as_it_is() {
+fn policies_in_the_rule_pages_parse_and_state_the_defaults() {
     for (name, page) in pages() {
         let [settings] = blocks(&page, "toml")[..] else {
             panic!("{name} has not one block of settings");

@@ -48,7 +48,7 @@ fn run(policy: &str, args: &[&str], plan: &Value) -> (Option<i32>, String, Strin
 }
 
 #[test]
-fn errors_block_until_they_are_waived_and_again_when_the_waiver_has_expired() {
+fn errors_fail_the_policy_check_unless_a_valid_waiver_covers_them() {
     let plan = plan(&[endless()]);
     let blocked = "policy check failed: `no-end` at `module.legacy.csms_grant.a[\"x\"]`";
     for (policy, args, status, said) in [
@@ -101,7 +101,7 @@ fn errors_block_until_they_are_waived_and_again_when_the_waiver_has_expired() {
 }
 
 #[test]
-fn of_many_errors_standard_error_names_ten() {
+fn stderr_names_at_most_ten_errors() {
     let block =
         |index| create(&format!("csms_grant.a[{index}]")).with("validity_time", Value::Null);
     for (count, more) in [
@@ -118,7 +118,7 @@ fn of_many_errors_standard_error_names_ten() {
 }
 
 #[test]
-fn a_waived_finding_stays_listed_with_who_answers_for_it() {
+fn a_waived_finding_is_listed_with_the_waiver_owner() {
     let waiver = |until: &str| {
         let report = report(
             &plan(&[endless()]),
@@ -140,7 +140,7 @@ fn a_waived_finding_stays_listed_with_who_answers_for_it() {
 }
 
 #[test]
-fn of_several_waivers_one_that_holds_wins_and_else_the_one_that_expired_last() {
+fn a_valid_waiver_applies_and_otherwise_the_last_to_expire() {
     for (waivers, owner) in [
         (
             &[
@@ -178,7 +178,7 @@ fn of_several_waivers_one_that_holds_wins_and_else_the_one_that_expired_last() {
 }
 
 #[test]
-fn a_waiver_of_one_rule_waives_no_other() {
+fn a_waiver_applies_only_to_its_rule() {
     let block = endless().with("reason", Value::Null);
     let report = report(&plan(&[block]), &waiving(&[("*", "o", "2027-01-01")]));
     let waived: Vec<_> = report
@@ -190,7 +190,7 @@ fn a_waiver_of_one_rule_waives_no_other() {
 }
 
 #[test]
-fn waivers_that_have_expired_or_cover_nothing_are_said() {
+fn expired_and_unused_waivers_are_reported() {
     let waivers = [
         ("module.legacy.*", "o", "2027-01-01"),
         ("module.legacy.csms_grant.a*", "o", "2026-11-30"),
@@ -227,7 +227,7 @@ fn waivers_that_have_expired_or_cover_nothing_are_said() {
 }
 
 #[test]
-fn every_form_names_the_rules_that_could_not_look_and_none_says_that_they_found_nothing() {
+fn every_format_names_the_rules_skipped_without_a_date() {
     let report = report(&without_day(plan(&[endless()])), "");
     assert!(!report.uncounted.is_empty());
     for format in Format::ALL {
@@ -248,7 +248,7 @@ fn every_form_names_the_rules_that_could_not_look_and_none_says_that_they_found_
 }
 
 #[test]
-fn a_report_as_of_a_day_is_not_taken_for_that_of_a_plan_of_the_day() {
+fn a_report_with_as_of_has_that_date_in_its_title() {
     let plan = plan(&[endless()]).to_string();
     let policy = Policy::default();
     for (policy, expected) in [
@@ -267,7 +267,7 @@ fn a_report_as_of_a_day_is_not_taken_for_that_of_a_plan_of_the_day() {
 }
 
 #[test]
-fn waivers_need_a_day_to_count_from() {
+fn waivers_require_a_plan_timestamp_or_as_of() {
     let plan = without_day(plan(&[endless()]));
     let policy = waiving(&[("*", "o", "2026-12-01")]);
     let (status, stdout, stderr) = run(&policy, &[], &plan);
@@ -294,7 +294,7 @@ fn waivers_need_a_day_to_count_from() {
 }
 
 #[test]
-fn a_day_that_is_none_and_a_policy_that_is_not_there_are_errors() {
+fn an_invalid_date_and_a_missing_policy_file_are_errors() {
     let plan = plan(&[keep("csms_grant.a")]);
     let (status, stdout, stderr) = run("", &["--as-of", "2026-02-30"], &plan);
     assert_eq!((status, stdout.as_str()), (Some(1), ""), "{stderr}");
@@ -309,7 +309,7 @@ fn a_day_that_is_none_and_a_policy_that_is_not_there_are_errors() {
 }
 
 #[test]
-fn a_policy_with_a_mistake_is_one_error_with_its_place_and_nothing_on_standard_output() {
+fn an_invalid_policy_fails_with_a_location_and_empty_stdout() {
     let waiver = |line: &str, instead: &str| {
         let whole = waiving(&[("module.legacy.*", "o", "2026-12-31")]);
         assert!(whole.contains(line), "{line}");
@@ -426,7 +426,7 @@ fn a_policy_with_a_mistake_is_one_error_with_its_place_and_nothing_on_standard_o
 }
 
 #[test]
-fn a_policy_of_the_readme_is_understood() {
+fn a_policy_with_rules_and_waivers_parses() {
     let policy = "\
         [rules.end-too-far]\nseverity = \"error\"\nmax_days = 90\n\n\
         [[waivers]]\naddress = \"module.legacy.*\"\nrule = \"no-end\"\nowner = \"platform@example.com\"\n\

@@ -324,7 +324,7 @@ fn cases() -> Vec<(Rule, Vec<Trip>, Vec<Vec<Block>>)> {
 }
 
 #[test]
-fn each_rule_finds_what_it_is_for_and_not_what_is_nearly_that() {
+fn each_rule_finds_its_cases_and_ignores_near_misses() {
     let mut rules: BTreeSet<Rule> = Rule::ALL.into_iter().collect();
     for (rule, trips, near) in cases() {
         assert!(rules.remove(&rule));
@@ -345,7 +345,7 @@ fn each_rule_finds_what_it_is_for_and_not_what_is_nearly_that() {
 }
 
 #[test]
-fn a_project_other_than_that_of_the_blocks_provider_configuration_is_found() {
+fn a_project_that_differs_from_the_provider_configuration_is_found() {
     let told = |configured: Value| {
         let mut plan = plan(&[create("csms_grant.a[0]")]);
         plan["configuration"] = json!({
@@ -369,12 +369,12 @@ fn a_project_other_than_that_of_the_blocks_provider_configuration_is_found() {
 }
 
 #[test]
-fn a_grant_above_suspicion_trips_nothing() {
+fn compliant_grants_have_no_findings() {
     assert!(found(&[a(), keep("csms_grant.b"), delegation(create)]).is_empty());
 }
 
 #[test]
-fn an_end_is_counted_in_days_from_the_plans_own_day() {
+fn an_expiry_is_counted_in_days_from_the_plan_date() {
     let blocks = [a().with("validity_time", "2027-12-02")];
     let mut plan = plan(&blocks);
     assert_eq!(
@@ -387,7 +387,7 @@ fn an_end_is_counted_in_days_from_the_plans_own_day() {
 }
 
 #[test]
-fn what_is_unknown_or_sensitive_trips_no_rule() {
+fn unknown_or_sensitive_values_cause_no_findings() {
     // Each would be found if the value were read, guessed or taken for none.
     let mixed = |hide: &dyn Fn(Block) -> Block| -> Vec<(&str, Vec<Block>)> {
         vec![
@@ -504,7 +504,7 @@ fn what_is_unknown_or_sensitive_trips_no_rule() {
 }
 
 #[test]
-fn a_project_that_is_not_known_yet_hides_nothing_because_a_secret_has_but_one() {
+fn an_unknown_project_does_not_hide_findings() {
     let twin = create("csms_grant.b")
         .with("grantee_target_id", "csms_grant.a")
         .unknown("project_id");
@@ -522,7 +522,7 @@ fn a_project_that_is_not_known_yet_hides_nothing_because_a_secret_has_but_one() 
 }
 
 #[test]
-fn messages_hold_nothing_sensitive_and_nothing_that_works_a_terminal() {
+fn messages_contain_no_sensitive_values_or_terminal_escapes() {
     let block = a()
         .with("validity_time", Value::Null)
         .with("reason", Value::Null);
@@ -545,7 +545,7 @@ fn messages_hold_nothing_sensitive_and_nothing_that_works_a_terminal() {
 }
 
 #[test]
-fn two_blocks_of_one_grant_name_each_other() {
+fn findings_of_duplicate_blocks_name_the_other_block() {
     let twin = create("csms_grant.b").with("grantee_target_id", "csms_grant.a");
     let report = reviewed(&plan(&[a(), twin]), "");
     let [first, second] = report.findings.as_slice() else {
@@ -585,7 +585,7 @@ fn busy() -> Vec<Block> {
 }
 
 #[test]
-fn findings_come_the_worst_first_in_one_order_whatever_the_order_of_the_plan() {
+fn findings_are_sorted_by_severity_regardless_of_plan_order() {
     let expected = [
         "declared-twice csms_grant.a -",
         "declared-twice csms_grant.b -",
@@ -621,7 +621,7 @@ fn findings_come_the_worst_first_in_one_order_whatever_the_order_of_the_plan() {
 }
 
 #[test]
-fn every_rule_can_be_switched_off_and_made_worse_or_better() {
+fn every_rule_can_be_disabled_and_given_another_severity() {
     let plan = plan(&busy());
     let all = reviewed(&plan, "");
     for rule in Rule::ALL {
@@ -646,7 +646,7 @@ fn every_rule_can_be_switched_off_and_made_worse_or_better() {
 }
 
 #[test]
-fn a_scope_of_all_reaches_grants_that_stay_and_one_of_changed_leaves_them() {
+fn scope_all_includes_unchanged_grants_and_scope_changed_does_not() {
     let plan = plan(&[
         keep("csms_grant.a")
             .with("validity_time", Value::Null)
@@ -695,7 +695,7 @@ fn a_scope_of_all_reaches_grants_that_stay_and_one_of_changed_leaves_them() {
 }
 
 #[test]
-fn thresholds_are_the_policys() {
+fn the_policy_sets_the_thresholds() {
     for (policy, end, expected) in [
         ("[rules.end-too-far]\nmax_days = 90\n", "2027-03-01", None),
         (
@@ -721,7 +721,7 @@ fn thresholds_are_the_policys() {
 }
 
 #[test]
-fn rules_that_count_days_are_named_where_there_is_no_day_and_the_others_look() {
+fn date_based_rules_are_skipped_without_a_date_and_others_run() {
     let plan = without_day(plan(&busy()));
     let report = reviewed(&plan, "[rules.ends-soon]\nenabled = false\n");
     assert_eq!(report.uncounted, [Rule::EndTooFar, Rule::ExpiredDeclared]);

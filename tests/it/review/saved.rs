@@ -47,7 +47,7 @@ fn failure(folder: &TempDir) -> String {
 }
 
 #[test]
-fn a_saved_plan_is_shown_by_terraform() {
+fn a_saved_plan_is_read_with_terraform_show() {
     let plan = golden().join("mixed/plan.json");
     let folder = folder(Some(&format!(
         "[ \"$1 $2 $3\" = 'show -json -no-color' ] && [ \"${{4##*/}}\" = plan.out ] && exec /bin/cat '{}'",
@@ -60,7 +60,7 @@ fn a_saved_plan_is_shown_by_terraform() {
 }
 
 #[test]
-fn why_a_saved_plan_is_not_shown_is_one_error_with_a_hint() {
+fn a_failed_terraform_show_is_one_error_with_a_hint() {
     let plan = golden().join("mixed/plan.json");
     let plan = plan.display();
     let broken = "╷\\n│ Error: Failed to load plugin schemas\\n│ \\n│ Run \\033[1mterraform init\\033[0m.\\n╵\\n";
@@ -84,7 +84,7 @@ fn why_a_saved_plan_is_not_shown_is_one_error_with_a_hint() {
 }
 
 #[test]
-fn a_review_asked_to_end_ends_terraform() {
+fn an_interrupted_review_terminates_terraform() {
     for signal in [Signal::SIGINT, Signal::SIGTERM] {
         let folder = folder(Some(
             "exec 3>fifo\necho waiting >&3\nexec /usr/bin/tail -f /dev/null",

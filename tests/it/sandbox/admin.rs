@@ -28,7 +28,7 @@ fn assert_admin_error(reply: &Reply, status: u16, part: &str) {
 }
 
 #[tokio::test]
-async fn the_state_shows_who_may_use_what() {
+async fn the_state_shows_grants_and_delegations() {
     let bench = Bench::start().await;
     let mut body = terms(SECRET_DB_PASSWORD, USER_ANA);
     body["validity_time"] = json!("2027-01-31");
@@ -49,7 +49,7 @@ async fn the_state_shows_who_may_use_what() {
 }
 
 #[tokio::test]
-async fn a_grant_is_made_changed_and_removed_behind_the_clients_back() {
+async fn the_admin_api_creates_updates_and_deletes_a_grant() {
     let bench = Bench::start().await;
     let path = format!("/grants/{SECRET_DB_PASSWORD}/{USER_BEN}");
     bench.admin(Method::PUT, &path, "").await.no_content();
@@ -70,7 +70,7 @@ async fn a_grant_is_made_changed_and_removed_behind_the_clients_back() {
 }
 
 #[tokio::test]
-async fn a_group_is_granted_behind_the_clients_back() {
+async fn the_admin_api_grants_access_to_a_group() {
     let bench = Bench::start().await;
     let path = format!("/grants/{SECRET_DB_PASSWORD}/{GROUP_ONCALL}");
     bench
@@ -82,7 +82,7 @@ async fn a_group_is_granted_behind_the_clients_back() {
 }
 
 #[tokio::test]
-async fn a_user_is_removed_from_the_directory_and_its_groups_and_keeps_its_grants() {
+async fn deleting_a_user_removes_group_memberships_but_keeps_grants() {
     let bench = Bench::start().await;
     let body = terms(SECRET_DB_PASSWORD, USER_CHEN);
     bench.post(&grants(""), &body).await.ok(200);
@@ -110,7 +110,7 @@ async fn a_user_is_removed_from_the_directory_and_its_groups_and_keeps_its_grant
 }
 
 #[tokio::test]
-async fn a_grant_that_makes_no_sense_is_refused() {
+async fn an_invalid_grant_is_refused() {
     let bench = Bench::start().await;
     let unknown = bench
         .admin(Method::PUT, "/grants/no-such-secret/someone", "")
@@ -131,7 +131,7 @@ async fn a_grant_that_makes_no_sense_is_refused() {
 }
 
 #[tokio::test]
-async fn the_requests_are_listed_without_those_of_the_observer() {
+async fn the_request_log_excludes_admin_requests() {
     let bench = Bench::start().await;
     bench.get(&kms_grant()).await.ok(202);
     for _ in 0..2 {
@@ -173,7 +173,7 @@ async fn faults_are_added_listed_and_cleared() {
 }
 
 #[tokio::test]
-async fn every_kind_of_fault_has_a_json_form() {
+async fn every_fault_kind_is_accepted_as_json() {
     let bench = Bench::start().await;
     let actions = [
         json!({"kind": "answer", "status": 502, "body": "<html>"}),
@@ -197,7 +197,7 @@ async fn every_kind_of_fault_has_a_json_form() {
 }
 
 #[tokio::test]
-async fn a_fault_that_could_never_happen_is_refused() {
+async fn an_invalid_fault_is_refused() {
     let bench = Bench::start().await;
     let cases = [
         (
@@ -236,7 +236,7 @@ async fn a_fault_that_could_never_happen_is_refused() {
 }
 
 #[tokio::test]
-async fn faults_do_not_meet_the_observer() {
+async fn faults_do_not_affect_the_admin_api() {
     let bench = Bench::start().await;
     let fault = json!({"count": null, "action": {"kind": "drop"}});
     bench
@@ -247,7 +247,7 @@ async fn faults_do_not_meet_the_observer() {
 }
 
 #[tokio::test]
-async fn the_front_door_tells_what_there_is() {
+async fn the_admin_index_lists_paths_and_404_errors_name_it() {
     let bench = Bench::start().await;
     for path in ["", "/"] {
         let help = bench.admin(Method::GET, path, "").await;

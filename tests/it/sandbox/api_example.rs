@@ -181,7 +181,7 @@ async fn the_repo_examples_get_the_documented_responses() {
 }
 
 #[tokio::test]
-async fn secrets_and_users_added_without_the_api_can_be_granted_found_and_deleted() {
+async fn the_admin_api_adds_secrets_events_and_users_and_deletes_secrets() {
     let bench = Bench::start().await;
     let put = async |path: &str, body: Value| bench.admin_json(Method::PUT, path, &body).await;
     put(

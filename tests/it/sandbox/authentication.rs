@@ -29,7 +29,7 @@ fn token(permissions: &[Permission]) -> IssuedToken {
 }
 
 #[tokio::test]
-async fn a_missing_a_wrong_and_an_expired_token_are_refused() {
+async fn missing_invalid_and_expired_tokens_are_refused() {
     let bench = Bench::start().await;
     for (path, expired) in [
         (grants_of(SECRET_DB_PASSWORD), "APIGW.0307"),
@@ -53,7 +53,7 @@ async fn a_missing_a_wrong_and_an_expired_token_are_refused() {
 }
 
 #[tokio::test]
-async fn a_token_expires_by_the_worlds_clock() {
+async fn a_token_expires_by_the_system_clock() {
     let now = Timestamp::now();
     let seconds = Arc::new(AtomicI64::new(0));
     let ticking = Arc::clone(&seconds);
@@ -69,7 +69,7 @@ async fn a_token_expires_by_the_worlds_clock() {
 }
 
 #[tokio::test]
-async fn without_a_seed_no_token_works() {
+async fn an_empty_sandbox_accepts_no_token() {
     let bench = Bench::start_with(SandboxOptions {
         seed: Seed::Empty,
         ..SandboxOptions::default()
@@ -79,7 +79,7 @@ async fn without_a_seed_no_token_works() {
 }
 
 #[tokio::test]
-async fn reading_is_not_enough_for_writing() {
+async fn a_read_only_token_cannot_write() {
     let bench = Bench::start().await;
     let with_token = |method, path: &str| {
         bench
@@ -105,7 +105,7 @@ async fn reading_is_not_enough_for_writing() {
 }
 
 #[tokio::test]
-async fn every_operation_asks_for_its_own_permission() {
+async fn every_operation_requires_its_own_permission() {
     let bench = Bench::start().await;
     let secrets = format!("/v1/{PROJECT_ID}/secrets");
     let secret = format!("{secrets}/db-password");
@@ -137,7 +137,7 @@ async fn every_operation_asks_for_its_own_permission() {
 }
 
 #[tokio::test]
-async fn a_token_too_short_for_csms_is_long_enough_for_repo() {
+async fn repo_accepts_a_token_that_is_too_short_for_csms() {
     let bench = Bench::start().await;
     let short = "only-31-characters-are-in-here-";
     bench
@@ -151,7 +151,7 @@ async fn a_token_too_short_for_csms_is_long_enough_for_repo() {
 }
 
 #[tokio::test]
-async fn a_token_too_long_for_repo_is_short_enough_for_csms() {
+async fn csms_accepts_a_token_that_is_too_long_for_repo() {
     let bench = Bench::start().await;
     let long = "x".repeat(100_001);
     bench
@@ -167,7 +167,7 @@ async fn a_token_too_long_for_repo_is_short_enough_for_csms() {
 }
 
 #[tokio::test]
-async fn another_project_is_out_of_reach() {
+async fn a_path_with_another_project_is_refused() {
     let bench = Bench::start().await;
     let path = format!("/v1/{ACCOUNT_ID}/csms/grants?resource_id={SECRET_DB_PASSWORD}");
     bench
@@ -177,7 +177,7 @@ async fn another_project_is_out_of_reach() {
 }
 
 #[tokio::test]
-async fn a_path_that_is_no_operation_is_not_published() {
+async fn an_unknown_path_returns_404() {
     let bench = Bench::start().await;
     let paths = [
         format!("/v1/{PROJECT_ID}/csms/grants/"),
@@ -195,7 +195,7 @@ async fn a_path_that_is_no_operation_is_not_published() {
 }
 
 #[tokio::test]
-async fn a_method_that_is_no_operation_is_not_published() {
+async fn an_unsupported_method_returns_404() {
     let bench = Bench::start().await;
     for method in [Method::PATCH, Method::OPTIONS] {
         let reply = send(bench.request(method, &grants_of(SECRET_DB_PASSWORD))).await;
@@ -206,7 +206,7 @@ async fn a_method_that_is_no_operation_is_not_published() {
 }
 
 #[tokio::test]
-async fn an_unpublished_path_is_refused_before_the_token_is_looked_at() {
+async fn an_unknown_path_is_refused_before_authentication() {
     let bench = Bench::start().await;
     send(bench.anonymous(Method::GET, "/v1/nothing"))
         .await
@@ -225,7 +225,7 @@ async fn a_body_over_12_mib_is_refused_by_the_gateway() {
 }
 
 #[tokio::test]
-async fn a_path_that_is_not_utf_8_is_a_bad_request() {
+async fn a_path_with_invalid_utf_8_returns_400() {
     let bench = Bench::start().await;
     bench
         .get("/v1/%FF/csms/grants?resource_id=1")

@@ -27,7 +27,7 @@ fn milliseconds(text: &str) -> i64 {
 }
 
 #[tokio::test]
-async fn grants_are_created_by_the_clock_of_the_sandbox() {
+async fn grant_timestamps_use_the_sandbox_clock() {
     let bench = standing().await;
     let world = bench.sandbox.world();
     world.advance(SignedDuration::from_hours(24));
@@ -52,7 +52,7 @@ async fn grants_are_created_by_the_clock_of_the_sandbox() {
 }
 
 #[tokio::test]
-async fn a_move_signs_nobody_out() {
+async fn advancing_the_clock_does_not_expire_tokens() {
     let bench = Bench::start().await;
     bench
         .sandbox
@@ -64,7 +64,7 @@ async fn a_move_signs_nobody_out() {
 }
 
 #[tokio::test]
-async fn the_date_to_come_back_at_does_not_move() {
+async fn a_retry_after_date_ignores_the_clock_offset() {
     let bench = standing().await;
     let world = bench.sandbox.world();
     world.advance(SignedDuration::from_hours(24));
@@ -80,7 +80,7 @@ async fn the_date_to_come_back_at_does_not_move() {
 }
 
 #[tokio::test]
-async fn posting_advances_the_clock_and_putting_sets_it() {
+async fn post_advances_the_clock_and_put_sets_it() {
     let bench = standing().await;
     let path = "/clock";
     let shown = |now: &str, ahead: &str| json!({"now": now, "ahead": ahead});
@@ -112,7 +112,7 @@ async fn posting_advances_the_clock_and_putting_sets_it() {
 }
 
 #[tokio::test]
-async fn what_is_no_span_of_days_and_hours_moves_nothing() {
+async fn an_invalid_clock_offset_changes_nothing() {
     let bench = standing().await;
     for body in ["", "30", "1 month", "{", r#"{"by": "1d"}"#] {
         for method in [Method::POST, Method::PUT] {
@@ -124,7 +124,7 @@ async fn what_is_no_span_of_days_and_hours_moves_nothing() {
 }
 
 #[tokio::test]
-async fn a_sandbox_starts_with_its_clock_set() {
+async fn a_sandbox_starts_with_a_clock_offset() {
     let options = SandboxOptions {
         clock_offset: "+30d".parse().expect("a span"),
         ..SandboxOptions::default()

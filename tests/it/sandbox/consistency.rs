@@ -35,7 +35,7 @@ impl Bench {
 }
 
 #[tokio::test]
-async fn writes_are_seen_in_their_order_and_each_after_the_same_time() {
+async fn writes_become_visible_in_order_after_the_lag() {
     let bench = Bench::start().await;
     bench.lag_for("ListGrants", 30 * SECOND);
     for user in [USER_ANA, USER_BEN] {
@@ -57,7 +57,7 @@ async fn writes_are_seen_in_their_order_and_each_after_the_same_time() {
 }
 
 #[tokio::test]
-async fn the_delegation_is_seen_after_the_same_time() {
+async fn the_delegation_is_visible_after_the_lag() {
     let bench = Bench::start().await;
     bench.lag_for("ShowTenantKmsGrant", 30 * SECOND);
     send(bench.request(Method::POST, &kms_grant()))
@@ -70,7 +70,7 @@ async fn the_delegation_is_seen_after_the_same_time() {
 }
 
 #[tokio::test]
-async fn a_change_behind_the_clients_back_is_seen_at_once() {
+async fn an_out_of_band_change_is_visible_at_once() {
     let bench = Bench::start().await;
     bench.lag_for("ListGrants", 30 * SECOND);
     let body = terms(SECRET_DB_PASSWORD, USER_CHEN);
@@ -81,7 +81,7 @@ async fn a_change_behind_the_clients_back_is_seen_at_once() {
 }
 
 #[tokio::test]
-async fn the_two_sorts_of_lag_have_one_name_in_json() {
+async fn a_lag_fault_requires_exactly_one_of_reads_and_for_ms() {
     let bench = Bench::start().await;
     for action in [
         json!({"kind": "lag", "reads": 2}),

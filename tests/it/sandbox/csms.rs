@@ -31,7 +31,7 @@ fn is_milliseconds(value: &Value) -> bool {
 }
 
 #[tokio::test]
-async fn creating_answers_the_documented_fields_in_camel_case() {
+async fn create_returns_the_documented_fields_in_camel_case() {
     let bench = Bench::start().await;
     let body = bench
         .post(&grants(""), &terms(SECRET_DB_PASSWORD, USER_ANA))
@@ -57,7 +57,7 @@ async fn creating_answers_the_documented_fields_in_camel_case() {
 }
 
 #[tokio::test]
-async fn listing_answers_one_object_for_the_resource_in_snake_case() {
+async fn list_returns_one_object_for_the_resource_in_snake_case() {
     let bench = Bench::start().await;
     let mut ana = terms(SECRET_DB_PASSWORD, USER_ANA);
     ana["validity_time"] = json!("2027-01-31");
@@ -97,14 +97,14 @@ async fn listing_answers_one_object_for_the_resource_in_snake_case() {
 }
 
 #[tokio::test]
-async fn a_resource_without_grants_lists_none() {
+async fn a_resource_without_grants_returns_an_empty_list() {
     let bench = Bench::start().await;
     let body = bench.get(&grants_of(SECRET_API_KEY)).await.ok(200);
     assert_eq!(body["data"]["grantee_user"], json!([]));
 }
 
 #[tokio::test]
-async fn the_documented_example_with_a_group_in_lower_case_is_accepted() {
+async fn the_documented_example_with_a_lowercase_type_is_accepted() {
     let bench = Bench::start().await;
     let project_id = PROJECT_ID.into();
     let demo = SandboxResource {
@@ -139,7 +139,7 @@ async fn a_group_grant_has_no_uuid_and_is_listed_under_the_groups_id() {
 }
 
 #[tokio::test]
-async fn every_mandatory_field_is_demanded() {
+async fn a_missing_mandatory_field_is_refused() {
     let bench = Bench::start().await;
     for field in ["resource_id", "type", "grantee_type", "grantee_target_id"] {
         let mut body = terms(SECRET_DB_PASSWORD, USER_ANA);
@@ -157,7 +157,7 @@ async fn every_mandatory_field_is_demanded() {
 }
 
 #[tokio::test]
-async fn a_field_that_is_no_string_is_refused() {
+async fn a_non_string_field_is_refused() {
     let bench = Bench::start().await;
     for field in [
         "resource_id",
@@ -186,7 +186,7 @@ async fn a_field_that_is_no_string_is_refused() {
 }
 
 #[tokio::test]
-async fn a_field_nobody_knows_is_refused() {
+async fn an_unknown_field_is_refused() {
     let bench = Bench::start().await;
     let mut body = terms(SECRET_DB_PASSWORD, USER_ANA);
     body["validityTime"] = json!("2027-01-31");
@@ -197,7 +197,7 @@ async fn a_field_nobody_knows_is_refused() {
 }
 
 #[tokio::test]
-async fn values_outside_enums_lengths_and_the_calendar_are_refused() {
+async fn invalid_enum_values_lengths_and_dates_are_refused() {
     let bench = Bench::start().await;
     let long = "x".repeat(65);
     let cases = [
@@ -232,14 +232,14 @@ async fn values_outside_enums_lengths_and_the_calendar_are_refused() {
 }
 
 #[tokio::test]
-async fn sixty_four_characters_are_counted_as_characters() {
+async fn length_limits_count_characters_not_bytes() {
     let bench = Bench::start().await;
     let body = terms(SECRET_DB_PASSWORD, &"é".repeat(64));
     bench.post(&grants(""), &body).await.ok(200);
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_json_object_is_refused() {
+async fn a_body_other_than_a_json_object_is_refused() {
     let bench = Bench::start().await;
     for body in ["", "{", "[]", "null", "resource_id=1"] {
         for (method, path) in [
@@ -256,7 +256,7 @@ async fn a_body_that_is_no_json_object_is_refused() {
 }
 
 #[tokio::test]
-async fn a_body_must_be_announced_as_json() {
+async fn a_json_content_type_is_required() {
     let bench = Bench::start().await;
     let body = terms(SECRET_DB_PASSWORD, USER_ANA).to_string();
     for method in [Method::POST, Method::PUT] {
@@ -295,7 +295,7 @@ async fn a_body_must_be_announced_as_json() {
 }
 
 #[tokio::test]
-async fn the_query_must_name_a_resource() {
+async fn a_missing_or_invalid_resource_id_query_is_refused() {
     let bench = Bench::start().await;
     let long = format!("?resource_id={}", "x".repeat(65));
     let twice = format!("?resource_id={SECRET_DB_PASSWORD}&resource_id={SECRET_API_KEY}");
@@ -314,7 +314,7 @@ async fn the_query_must_name_a_resource() {
 }
 
 #[tokio::test]
-async fn an_unknown_resource_does_not_exist() {
+async fn an_unknown_resource_is_refused() {
     let bench = Bench::start().await;
     let body = terms("no-such-secret", USER_ANA);
     bench
@@ -336,7 +336,7 @@ async fn an_unknown_resource_does_not_exist() {
 }
 
 #[tokio::test]
-async fn a_secret_is_not_found_as_a_group_nor_a_group_as_a_secret() {
+async fn a_mismatched_resource_type_is_refused() {
     let bench = Bench::start().await;
     let mut body = terms(SECRET_DB_PASSWORD, USER_ANA);
     body["type"] = json!("GROUP");
@@ -382,7 +382,7 @@ async fn a_second_grant_for_one_grantee_is_refused() {
 }
 
 #[tokio::test]
-async fn updating_changes_the_end_and_keeps_the_rest() {
+async fn update_changes_the_expiry_and_keeps_uuid_and_create_time() {
     let bench = Bench::start().await;
     let mut body = terms(SECRET_DB_PASSWORD, USER_ANA);
     let created = bench.post(&grants(""), &body).await.ok(200);
@@ -402,7 +402,7 @@ async fn updating_changes_the_end_and_keeps_the_rest() {
 }
 
 #[tokio::test]
-async fn updating_without_an_end_keeps_the_end() {
+async fn update_without_an_expiry_keeps_the_expiry() {
     let bench = Bench::start().await;
     let mut body = terms(SECRET_DB_PASSWORD, USER_ANA);
     body["validity_time"] = json!("2027-01-31");
@@ -416,7 +416,7 @@ async fn updating_without_an_end_keeps_the_end() {
 }
 
 #[tokio::test]
-async fn updating_a_grant_that_is_not_there_makes_none() {
+async fn updating_a_missing_grant_creates_none() {
     let bench = Bench::start().await;
     let body = terms(SECRET_DB_PASSWORD, USER_ANA);
     bench
@@ -438,7 +438,7 @@ async fn updating_with_different_ids_in_query_and_body_is_refused() {
 }
 
 #[tokio::test]
-async fn deleting_takes_one_grant_and_leaves_the_others() {
+async fn delete_removes_one_grant_and_keeps_the_others() {
     let bench = Bench::start().await;
     for user in [USER_ANA, USER_BEN] {
         bench
@@ -457,7 +457,7 @@ async fn deleting_takes_one_grant_and_leaves_the_others() {
 }
 
 #[tokio::test]
-async fn deleting_without_a_grantee_wipes_every_grant_of_the_resource_alone() {
+async fn delete_without_a_grantee_removes_only_the_grants_of_the_resource() {
     for query in ["", "&grantee_user=", "&grantee_id=someone"] {
         let bench = Bench::start().await;
         for user in [USER_ANA, USER_BEN] {
@@ -478,7 +478,7 @@ async fn deleting_without_a_grantee_wipes_every_grant_of_the_resource_alone() {
 }
 
 #[tokio::test]
-async fn deleting_with_a_grantee_that_is_too_long_deletes_nothing() {
+async fn delete_with_an_overlong_grantee_removes_nothing() {
     let bench = Bench::start().await;
     bench
         .post(&grants(""), &terms(SECRET_DB_PASSWORD, USER_ANA))
@@ -497,7 +497,7 @@ async fn deleting_with_a_grantee_that_is_too_long_deletes_nothing() {
 }
 
 #[tokio::test]
-async fn a_body_of_reading_and_deleting_is_ignored_though_it_is_signed() {
+async fn list_and_delete_ignore_a_request_body_even_if_signed() {
     let bench = Bench::start().await;
     let world = bench.sandbox.world();
     world
@@ -519,7 +519,7 @@ async fn a_body_of_reading_and_deleting_is_ignored_though_it_is_signed() {
 }
 
 #[tokio::test]
-async fn the_list_of_secrets_is_paged_by_markers() {
+async fn the_secret_list_is_paginated_by_marker() {
     let bench = Bench::start().await;
     let secrets = format!("/v1/{PROJECT_ID}/secrets");
     let all = bench.get(&secrets).await.ok(200);
@@ -559,7 +559,7 @@ async fn the_list_of_secrets_is_paged_by_markers() {
 }
 
 #[tokio::test]
-async fn a_list_of_secrets_is_narrowed_down_by_an_event() {
+async fn the_secret_list_can_be_filtered_by_event() {
     let bench = Bench::start().await;
     bench.sandbox.world().add_event("rotated", SECRET_API_KEY);
     let secrets = format!("/v1/{PROJECT_ID}/secrets?event_name=");
@@ -575,7 +575,7 @@ async fn a_list_of_secrets_is_narrowed_down_by_an_event() {
 }
 
 #[tokio::test]
-async fn a_page_holds_fifty_secrets_unless_told_otherwise() {
+async fn the_default_page_size_is_50_secrets() {
     let bench = Bench::start().await;
     for number in 0..60 {
         let name = format!("secret-{number}");
@@ -600,7 +600,7 @@ async fn a_page_holds_fifty_secrets_unless_told_otherwise() {
 }
 
 #[tokio::test]
-async fn a_wrong_limit_or_marker_is_refused() {
+async fn an_invalid_limit_or_marker_is_refused() {
     let bench = Bench::start().await;
     for query in [
         "limit=0",
@@ -622,7 +622,7 @@ async fn a_wrong_limit_or_marker_is_refused() {
 }
 
 #[tokio::test]
-async fn a_secret_is_shown_by_name_and_not_by_id() {
+async fn a_secret_is_found_by_name_but_not_by_id() {
     let bench = Bench::start().await;
     let secret = bench
         .get(&format!("/v1/{PROJECT_ID}/secrets/old-password"))

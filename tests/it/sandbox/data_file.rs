@@ -50,7 +50,7 @@ async fn refusal(path: &Path) -> DataFileError {
 }
 
 #[tokio::test]
-async fn a_read_is_answered_before_anything_has_changed() {
+async fn a_read_succeeds_before_any_change() {
     let folder = folder();
     let path = folder.path().join("cloud.json");
     for _ in 0..2 {
@@ -63,7 +63,7 @@ async fn a_read_is_answered_before_anything_has_changed() {
 }
 
 #[tokio::test]
-async fn a_restart_keeps_what_there_was() {
+async fn a_restart_keeps_the_state() {
     let folder = folder();
     let path = folder.path().join("cloud.json");
     let bench = Bench::start_with(options(&path)).await;
@@ -115,7 +115,7 @@ async fn a_restart_keeps_what_there_was() {
 }
 
 #[tokio::test]
-async fn what_is_answered_is_on_the_disk() {
+async fn an_acknowledged_write_is_on_disk() {
     let folder = folder();
     let path = folder.path().join("cloud.json");
     let bench = Bench::start_with(options(&path)).await;
@@ -129,7 +129,7 @@ async fn what_is_answered_is_on_the_disk() {
 }
 
 #[tokio::test]
-async fn a_change_that_cannot_be_kept_is_no_success() {
+async fn a_change_that_cannot_be_saved_returns_500() {
     let folder = folder();
     let path = folder.path().join("cloud.json");
     let bench = Bench::start_with(options(&path)).await;
@@ -161,7 +161,7 @@ async fn a_change_that_cannot_be_kept_is_no_success() {
 }
 
 #[tokio::test]
-async fn nothing_secret_is_in_the_file_and_nobody_else_may_read_it() {
+async fn the_data_file_has_no_credentials_and_mode_0600() {
     let folder = folder();
     let path = folder.path().join("cloud.json");
     let bench = Bench::start_with(options(&path)).await;
@@ -195,7 +195,7 @@ async fn nothing_secret_is_in_the_file_and_nobody_else_may_read_it() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_not_a_sandboxs_is_refused_and_left_as_it_is() {
+async fn a_foreign_or_newer_file_is_refused_and_left_unchanged() {
     let folder = folder();
     let path = folder.path().join("cloud.json");
     let holdings = concat!(
@@ -238,7 +238,7 @@ async fn a_file_that_is_not_a_sandboxs_is_refused_and_left_as_it_is() {
 }
 
 #[tokio::test]
-async fn what_is_no_file_is_refused_without_waiting_for_it() {
+async fn a_non_regular_file_is_refused_without_blocking() {
     let folder = folder();
     let pipe = folder.path().join("pipe");
     nix::unistd::mkfifo(&pipe, Mode::S_IRWXU).expect("a pipe");
@@ -254,7 +254,7 @@ async fn what_is_no_file_is_refused_without_waiting_for_it() {
 }
 
 #[tokio::test]
-async fn a_second_sandbox_on_one_file_is_refused_under_any_name() {
+async fn a_data_file_in_use_is_refused_through_any_path() {
     let folder = folder();
     let path = folder.path().join("cloud.json");
     let link = folder.path().join("link.json");
@@ -279,7 +279,7 @@ async fn a_second_sandbox_on_one_file_is_refused_under_any_name() {
 }
 
 #[tokio::test]
-async fn a_second_sandbox_is_refused_by_a_hard_link_and_by_a_link_to_a_file_that_was_not_there() {
+async fn a_data_file_in_use_is_refused_through_hard_and_dangling_links() {
     let folder = folder();
     let path = folder.path().join("cloud.json");
     let (early, far) = (
@@ -304,7 +304,7 @@ async fn a_second_sandbox_is_refused_by_a_hard_link_and_by_a_link_to_a_file_that
 }
 
 #[test]
-fn a_blocking_sandbox_has_written_all_when_it_is_gone() {
+fn dropping_a_blocking_sandbox_saves_all_changes() {
     let folder = folder();
     let path = folder.path().join("cloud.json");
     let sandbox = BlockingSandbox::start(options(&path)).expect("started");
@@ -318,7 +318,7 @@ fn a_blocking_sandbox_has_written_all_when_it_is_gone() {
 }
 
 #[test]
-fn people_are_told_what_is_wrong_with_the_file_and_what_to_do() {
+fn an_invalid_data_file_is_reported_with_a_hint() {
     let folder = folder();
     fs::write(folder.path().join("notes.txt"), "# notes\n").unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_hwgrants"))
@@ -372,7 +372,7 @@ async fn write_until_it_dies(http: reqwest::Client, url: String, writer: String)
 }
 
 #[tokio::test]
-async fn a_program_killed_while_it_writes_has_kept_every_answered_write() {
+async fn acknowledged_writes_survive_a_killed_process() {
     let folder = folder();
     let path = folder.path().join("cloud.json");
     let mut answered = Vec::new();

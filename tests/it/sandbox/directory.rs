@@ -23,7 +23,7 @@ fn names(page: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn the_directory_lists_users_and_no_groups_page_by_page() {
+async fn the_directory_lists_users_but_not_groups_in_pages() {
     let bench = Bench::start().await;
     let all = bench.users("offset=0&limit=10").await;
     assert_eq!(
@@ -50,7 +50,7 @@ async fn the_directory_lists_users_and_no_groups_page_by_page() {
 }
 
 #[tokio::test]
-async fn a_wrong_query_of_the_directory_is_refused_in_its_own_form() {
+async fn an_invalid_query_returns_the_directory_error_format() {
     let bench = Bench::start().await;
     let long = format!("offset=0&limit=10&user_info={}", "x".repeat(65));
     for query in [
@@ -70,7 +70,7 @@ async fn a_wrong_query_of_the_directory_is_refused_in_its_own_form() {
 }
 
 #[tokio::test]
-async fn one_user_is_shown_with_the_account() {
+async fn a_user_is_shown_with_the_account_id() {
     let bench = Bench::start().await;
     let user = bench.get(&format!("{USERS}/{USER_BEN}")).await.ok(200);
     assert_eq!(user["name"], "Ben Okafor");

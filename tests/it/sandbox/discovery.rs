@@ -27,7 +27,7 @@ fn login(scope: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn anybody_is_told_the_version() {
+async fn the_version_requires_no_authentication() {
     let bench = Bench::start().await;
     let all = send(bench.anonymous(Method::GET, "/")).await;
     let version = all.ok(300)["versions"]["values"][0].take();
@@ -62,7 +62,7 @@ async fn regions_and_own_projects_are_listed() {
 }
 
 #[tokio::test]
-async fn a_token_is_told_apart_from_others_and_what_it_is() {
+async fn a_token_can_be_validated_and_unknown_tokens_return_404() {
     let bench = Bench::start().await;
     let ask = async |subject: &str| {
         let request = bench.request(Method::GET, TOKENS);
@@ -100,7 +100,7 @@ async fn a_token_is_told_apart_from_others_and_what_it_is() {
 }
 
 #[tokio::test]
-async fn of_a_project_and_an_account_the_project_counts_and_of_nothing_the_account() {
+async fn a_token_scope_prefers_the_project_and_defaults_to_the_account() {
     let bench = Bench::start().await;
     let issue = async |scope: &Value| {
         let request = bench.anonymous(Method::POST, TOKENS);
@@ -116,7 +116,7 @@ async fn of_a_project_and_an_account_the_project_counts_and_of_nothing_the_accou
 }
 
 #[tokio::test]
-async fn an_agencys_token_is_given_for_a_signed_request_that_names_its_account() {
+async fn a_signed_request_for_an_agency_token_requires_x_domain_id() {
     let bench = Bench::start().await;
     let role = json!({"domain_name": AGENCY_ACCOUNT_NAME, "agency_name": AGENCY_NAME});
     let identity = json!({"methods": ["assume_role"], "assume_role": role});
@@ -135,7 +135,7 @@ async fn an_agencys_token_is_given_for_a_signed_request_that_names_its_account()
 }
 
 #[tokio::test]
-async fn iam_and_sts_take_for_json_what_is_not_announced() {
+async fn iam_and_sts_accept_json_without_a_content_type() {
     let bench = Bench::start().await;
     let scope = json!({"project": {"name": REGION}});
     let request = bench.anonymous(Method::POST, TOKENS);
@@ -156,7 +156,7 @@ async fn iam_and_sts_take_for_json_what_is_not_announced() {
 }
 
 #[tokio::test]
-async fn an_id_token_as_bearer_gives_an_unscoped_token() {
+async fn a_bearer_id_token_is_exchanged_for_an_unscoped_token() {
     let bench = Bench::start().await;
     let ask = async |provider: &str, protocol: &str, authorization: &str| {
         let request = bench.anonymous(Method::POST, &federation(provider, protocol));
@@ -187,7 +187,7 @@ async fn an_id_token_as_bearer_gives_an_unscoped_token() {
 }
 
 #[tokio::test]
-async fn answers_of_iam_have_a_trace_id_and_those_of_others_have_none() {
+async fn iam_responses_have_a_trace_id_but_repo_responses_do_not() {
     let bench = Bench::start().await;
     for path in ["/v3/projects", "/v3/regions/nowhere"] {
         let reply = bench.get(path).await;
@@ -198,7 +198,7 @@ async fn answers_of_iam_have_a_trace_id_and_those_of_others_have_none() {
 }
 
 #[tokio::test]
-async fn names_of_headers_are_in_title_case() {
+async fn header_names_are_in_title_case() {
     let bench = Bench::start().await;
     let url = bench.sandbox.url();
     let host = url.strip_prefix("http://").expect("an address").to_owned();
@@ -222,7 +222,7 @@ async fn names_of_headers_are_in_title_case() {
 }
 
 #[tokio::test]
-async fn a_body_that_a_fault_answers_is_no_page_in_a_browser() {
+async fn a_fault_body_is_sent_with_nosniff_and_a_strict_csp() {
     let bench = Bench::start().await;
     let html = "<script>fetch('/_sandbox/state')</script>";
     let fault = Fault::on_any(FaultAction::raw(StatusCode::OK, html));

@@ -54,7 +54,7 @@ async fn until(is_there: impl Fn() -> bool) {
 }
 
 #[tokio::test]
-async fn an_error_before_the_effect_leaves_nothing() {
+async fn an_error_before_the_effect_creates_no_grant() {
     let bench = Bench::start().await;
     bench.fault(Fault::on(
         "CreateGrants",
@@ -82,7 +82,7 @@ async fn an_error_after_the_effect_leaves_the_grant() {
 }
 
 #[tokio::test]
-async fn an_error_with_a_services_code_has_the_services_form() {
+async fn an_error_with_a_service_code_uses_the_service_error_format() {
     let bench = Bench::start().await;
     let expired = FaultAction::error(
         StatusCode::UNAUTHORIZED,
@@ -94,7 +94,7 @@ async fn an_error_with_a_services_code_has_the_services_form() {
 }
 
 #[tokio::test]
-async fn a_raw_body_is_sent_as_it_is() {
+async fn a_raw_body_is_sent_unchanged() {
     let bench = Bench::start().await;
     bench.fault(Fault::on_any(FaultAction::raw(
         BAD_GATEWAY,
@@ -125,7 +125,7 @@ async fn a_raw_body_is_sent_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_connection_dropped_before_the_effect_leaves_nothing() {
+async fn a_connection_dropped_before_the_effect_creates_no_grant() {
     let bench = Bench::start().await;
     bench.fault(Fault::on(
         "CreateGrants",
@@ -154,7 +154,7 @@ async fn a_connection_dropped_after_the_effect_leaves_the_grant() {
 }
 
 #[tokio::test]
-async fn a_dropped_connection_carries_not_one_byte_of_an_answer() {
+async fn a_dropped_connection_sends_no_response_bytes() {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let bench = Bench::start().await;
     bench.fault(Fault::on_any(FaultAction::Drop {
@@ -174,7 +174,7 @@ async fn a_dropped_connection_carries_not_one_byte_of_an_answer() {
 }
 
 #[tokio::test]
-async fn a_dropped_connection_spares_the_others() {
+async fn a_dropped_connection_does_not_affect_other_requests() {
     let bench = Bench::start().await;
     bench.get(&kms_grant()).await.ok(202);
     bench.fault(Fault::on(
@@ -188,7 +188,7 @@ async fn a_dropped_connection_spares_the_others() {
 }
 
 #[tokio::test]
-async fn throttling_has_the_gateways_form_and_no_effect() {
+async fn a_throttled_request_gets_a_gateway_error_and_has_no_effect() {
     let bench = Bench::start().await;
     bench.fault(Fault::on("CreateGrants", FaultAction::throttle("5 second")).times(2));
     let body = terms(SECRET_DB_PASSWORD, USER_ANA);
@@ -206,7 +206,7 @@ async fn throttling_has_the_gateways_form_and_no_effect() {
 }
 
 #[tokio::test]
-async fn throttling_names_the_time_to_wait_in_seconds_or_as_a_date_where_it_is_told_to() {
+async fn throttling_can_send_retry_after_in_seconds_or_as_a_date() {
     let now: Timestamp = "2026-01-05T09:00:00Z".parse().unwrap();
     let bench = Bench::start_with(SandboxOptions {
         clock: Arc::new(move || now),
@@ -232,7 +232,7 @@ async fn throttling_names_the_time_to_wait_in_seconds_or_as_a_date_where_it_is_t
 }
 
 #[tokio::test]
-async fn a_delay_comes_before_the_answer() {
+async fn a_delay_fault_delays_the_response() {
     let bench = Bench::start().await;
     let delay = Duration::from_millis(50);
     bench.fault(Fault::on(
@@ -248,7 +248,7 @@ async fn a_delay_comes_before_the_answer() {
 }
 
 #[tokio::test]
-async fn a_request_has_its_effect_though_the_client_hangs_up() {
+async fn a_request_takes_effect_even_if_the_client_disconnects() {
     for (when, delay) in [
         (When::BeforeEffect, Duration::from_millis(50)),
         (When::AfterEffect, Duration::from_secs(3600)),
@@ -269,7 +269,7 @@ async fn a_request_has_its_effect_though_the_client_hangs_up() {
 }
 
 #[tokio::test]
-async fn lagging_reads_show_what_was_there_before_the_last_write() {
+async fn lagging_reads_return_the_state_before_the_last_write() {
     let bench = Bench::start().await;
     bench.fault(Fault::on("ListGrants", FaultAction::Lag { reads: 2 }).endless());
     assert_eq!(bench.listed_count().await, 0);
@@ -293,7 +293,7 @@ async fn lagging_reads_show_what_was_there_before_the_last_write() {
 }
 
 #[tokio::test]
-async fn a_change_behind_the_clients_back_does_not_lag() {
+async fn an_out_of_band_change_does_not_lag() {
     let bench = Bench::start().await;
     bench
         .post(&grants(""), &terms(SECRET_DB_PASSWORD, USER_ANA))
@@ -315,7 +315,7 @@ async fn a_change_behind_the_clients_back_does_not_lag() {
 }
 
 #[tokio::test]
-async fn the_delegation_lags_too() {
+async fn a_lag_fault_applies_to_delegation_reads() {
     let bench = Bench::start().await;
     bench.fault(Fault::on("ShowTenantKmsGrant", FaultAction::Lag { reads: 1 }).endless());
     send(bench.request(Method::POST, &kms_grant()))
@@ -326,7 +326,7 @@ async fn the_delegation_lags_too() {
 }
 
 #[tokio::test]
-async fn a_write_that_loses_updates_undoes_what_came_between() {
+async fn a_lose_updates_fault_discards_concurrent_writes() {
     let bench = Bench::start().await;
     let create = |user| {
         let body = terms(SECRET_DB_PASSWORD, user);
@@ -345,7 +345,7 @@ async fn a_write_that_loses_updates_undoes_what_came_between() {
 }
 
 #[tokio::test]
-async fn writes_side_by_side_all_stay() {
+async fn concurrent_writes_are_all_kept() {
     let bench = Bench::start().await;
     let create = |user| {
         let body = terms(SECRET_DB_PASSWORD, user);
@@ -358,7 +358,7 @@ async fn writes_side_by_side_all_stay() {
 }
 
 #[tokio::test]
-async fn a_write_that_loses_updates_and_is_refused_undoes_nothing() {
+async fn a_lose_updates_fault_on_a_refused_write_discards_nothing() {
     let bench = Bench::start().await;
     let create = |user| {
         let body = terms(SECRET_DB_PASSWORD, user);
@@ -375,7 +375,7 @@ async fn a_write_that_loses_updates_and_is_refused_undoes_nothing() {
 }
 
 #[tokio::test]
-async fn a_fault_meets_only_what_it_names() {
+async fn a_fault_applies_only_to_matching_requests() {
     let bench = Bench::start().await;
     let broken = || FaultAction::raw(BAD_GATEWAY, "");
     bench.fault(Fault::on("ListGrants", broken()).endless());
@@ -402,7 +402,7 @@ async fn a_fault_meets_only_what_it_names() {
 }
 
 #[tokio::test]
-async fn faults_are_met_in_the_order_they_were_added_and_counted_once_each() {
+async fn faults_apply_in_insertion_order_until_used_up() {
     let bench = Bench::start().await;
     let answer = |status| FaultAction::raw(status, "");
     bench.fault(Fault::on_any(answer(StatusCode::SERVICE_UNAVAILABLE)));
@@ -423,7 +423,7 @@ async fn faults_are_met_in_the_order_they_were_added_and_counted_once_each() {
 }
 
 #[tokio::test]
-async fn cleared_faults_meet_nothing() {
+async fn cleared_faults_have_no_effect() {
     let bench = Bench::start().await;
     bench.fault(Fault::on_any(FaultAction::raw(BAD_GATEWAY, "")).endless());
     assert_eq!(bench.get(&kms_grant()).await.status, BAD_GATEWAY);
@@ -432,7 +432,7 @@ async fn cleared_faults_meet_nothing() {
 }
 
 #[tokio::test]
-async fn an_address_that_is_no_operation_can_fail_too() {
+async fn a_fault_can_apply_to_an_unknown_path() {
     let bench = Bench::start().await;
     bench.fault(Fault::on_path(
         "GET",

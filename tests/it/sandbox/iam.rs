@@ -122,7 +122,7 @@ fn principal(account: &str, name: &str, permissions: &[Permission]) -> Principal
 }
 
 #[tokio::test]
-async fn a_password_gives_a_token_in_the_header_and_tells_project_and_account() {
+async fn a_password_login_returns_a_token_with_project_and_account() {
     let bench = Bench::start().await;
     let reply = send(bench.login(TOKENS, &password_login(&user(), &region()))).await;
     let token = reply.subject_token();
@@ -154,7 +154,7 @@ async fn a_password_gives_a_token_in_the_header_and_tells_project_and_account() 
 }
 
 #[tokio::test]
-async fn a_user_and_a_scope_are_named_in_every_documented_way() {
+async fn every_documented_user_and_scope_format_is_accepted() {
     let bench = Bench::start().await;
     let by_id = json!({"id": USER_ID, "password": PASSWORD});
     let by_account_id =
@@ -192,7 +192,7 @@ async fn the_catalog_is_left_out_on_request() {
 }
 
 #[tokio::test]
-async fn a_login_that_names_what_is_not_there_is_refused() {
+async fn a_login_with_an_unknown_user_or_scope_is_refused() {
     let bench = Bench::start().await;
     for user in [
         json!({"name": "nobody", "password": PASSWORD, "domain": {"name": ACCOUNT_NAME}}),
@@ -214,7 +214,7 @@ async fn a_login_that_names_what_is_not_there_is_refused() {
 }
 
 #[tokio::test]
-async fn a_login_that_is_put_wrongly_is_refused() {
+async fn a_malformed_login_is_refused() {
     let bench = Bench::start().await;
     let two_ids = json!({"project": {"name": REGION, "id": PROJECT_ID}});
     let id_and_name = json!({"id": USER_ID, "name": USER_NAME, "password": PASSWORD});
@@ -269,7 +269,7 @@ async fn wrong_passwords_lock_the_user() {
 }
 
 #[tokio::test]
-async fn a_token_gives_another_token_for_another_scope() {
+async fn a_token_is_exchanged_for_a_token_with_another_scope() {
     let bench = Bench::start().await;
     let scope = json!({"project": {"name": OTHER_REGION}});
     let reply = send(bench.login(TOKENS, &token_login(TOKEN, &scope))).await;
@@ -283,7 +283,7 @@ async fn a_token_gives_another_token_for_another_scope() {
 }
 
 #[tokio::test]
-async fn a_token_of_another_region_must_be_renewed() {
+async fn a_token_of_another_region_is_refused() {
     let bench = Bench::start().await;
     let scope = json!({"project": {"name": OTHER_REGION}});
     let reply = send(bench.login(TOKENS, &token_login(TOKEN, &scope))).await;
@@ -294,7 +294,7 @@ async fn a_token_of_another_region_must_be_renewed() {
 }
 
 #[tokio::test]
-async fn a_token_without_a_project_is_not_for_regional_services() {
+async fn regional_services_refuse_a_token_without_a_project() {
     let bench = Bench::start().await;
     for scope in [json!({"domain": {"id": ACCOUNT_ID}}), Value::Null] {
         let login = send(bench.login(TOKENS, &token_login(TOKEN, &scope))).await;
@@ -308,7 +308,7 @@ async fn a_token_without_a_project_is_not_for_regional_services() {
 }
 
 #[tokio::test]
-async fn a_token_lives_as_long_as_it_is_told_to() {
+async fn the_token_lifetime_is_configurable() {
     let bench = Bench::start().await;
     bench.sandbox.world().set_token_lifetime(Duration::ZERO);
     let token = send(bench.login(TOKENS, &password_login(&user(), &region()))).await;
@@ -324,7 +324,7 @@ async fn a_token_lives_as_long_as_it_is_told_to() {
 }
 
 #[tokio::test]
-async fn what_was_issued_can_be_revoked_behind_the_clients_back() {
+async fn temporary_credentials_can_be_revoked_out_of_band() {
     let bench = Bench::start().await;
     let token = send(bench.login(TOKENS, &password_login(&user(), &region()))).await;
     let token = token.subject_token();
@@ -346,7 +346,7 @@ async fn what_was_issued_can_be_revoked_behind_the_clients_back() {
 }
 
 #[tokio::test]
-async fn an_agency_gives_a_token_for_its_account() {
+async fn assuming_an_agency_returns_a_token_for_its_account() {
     let bench = Bench::start().await;
     let by_id = json!({"domain_id": AGENCY_ACCOUNT_ID, "agency_name": AGENCY_NAME});
     let older = json!({"domain_name": AGENCY_ACCOUNT_NAME, "xrole_name": AGENCY_NAME});
@@ -365,7 +365,7 @@ async fn an_agency_gives_a_token_for_its_account() {
 }
 
 #[tokio::test]
-async fn an_agency_that_is_not_there_or_not_for_the_caller_is_refused() {
+async fn assuming_an_unknown_or_forbidden_agency_is_refused() {
     let bench = Bench::start().await;
     bench.sandbox.world().add_agency(Agency {
         principal: principal(AGENCY_ACCOUNT_ID, "for-others", &[]),
@@ -438,7 +438,7 @@ async fn projects_are_found_by_name_with_token_or_signature() {
 }
 
 #[tokio::test]
-async fn a_look_up_that_is_put_wrongly_or_by_a_stranger_is_refused() {
+async fn invalid_and_unauthenticated_list_requests_are_refused() {
     let bench = Bench::start().await;
     for query in ["per_page=0", "per_page=5001", "page=x"] {
         let reply = bench.get(&format!("/v3/projects?{query}")).await;
@@ -451,7 +451,7 @@ async fn a_look_up_that_is_put_wrongly_or_by_a_stranger_is_refused() {
 }
 
 #[tokio::test]
-async fn accounts_are_listed_for_those_who_may_see_them() {
+async fn accounts_are_listed_only_with_permission() {
     let bench = Bench::start().await;
     let body = bench.get("/v3/auth/domains").await.ok(200);
     assert_eq!(body["domains"][0]["id"], ACCOUNT_ID);
@@ -469,7 +469,7 @@ async fn accounts_are_listed_for_those_who_may_see_them() {
 }
 
 #[tokio::test]
-async fn a_token_gives_a_temporary_access_key() {
+async fn a_token_is_exchanged_for_a_temporary_access_key() {
     let bench = Bench::start().await;
     let identity = json!({"methods": ["token"], "token": {"id": TOKEN, "duration_seconds": 900}});
     let in_body = send(bench.login(ACCESS_KEYS, &json!({"auth": {"identity": identity}}))).await;
@@ -494,7 +494,7 @@ async fn a_token_gives_a_temporary_access_key() {
 }
 
 #[tokio::test]
-async fn an_agency_gives_a_temporary_access_key_with_token_or_signature() {
+async fn an_agency_access_key_can_be_requested_by_token_or_signature() {
     let bench = Bench::start().await;
     let mut role = agency();
     role["duration_seconds"] = json!(86_400);
@@ -519,7 +519,7 @@ async fn an_agency_gives_a_temporary_access_key_with_token_or_signature() {
 }
 
 #[tokio::test]
-async fn a_temporary_access_key_is_refused_in_iams_form() {
+async fn a_refused_access_key_request_uses_the_iam_error_format() {
     let bench = Bench::start().await;
     let role = |name: &str, seconds: u32| {
         let role = json!({"domain_name": AGENCY_ACCOUNT_NAME, "agency_name": name,
@@ -557,7 +557,7 @@ async fn a_temporary_access_key_is_refused_in_iams_form() {
 }
 
 #[tokio::test]
-async fn an_id_token_gives_a_token() {
+async fn an_id_token_is_exchanged_for_a_token() {
     let bench = Bench::start().await;
     let request = bench.login(ID_TOKENS, &id_token_login(ID_TOKEN));
     let reply = send(request.header("X-Idp-Id", IDENTITY_PROVIDER_ID)).await;
@@ -569,7 +569,7 @@ async fn an_id_token_gives_a_token() {
 }
 
 #[tokio::test]
-async fn an_id_token_that_its_provider_does_not_know_is_refused() {
+async fn an_unknown_id_token_or_identity_provider_is_refused() {
     let bench = Bench::start().await;
     let provider = IdentityProvider {
         id_tokens: [].into(),

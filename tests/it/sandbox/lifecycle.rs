@@ -16,7 +16,7 @@ fn address(url: &str) -> &str {
 }
 
 #[tokio::test]
-async fn it_listens_on_this_machine_only() {
+async fn the_sandbox_listens_on_loopback_only() {
     let sandbox = Sandbox::start(SandboxOptions::default())
         .await
         .expect("started");
@@ -28,7 +28,7 @@ async fn it_listens_on_this_machine_only() {
 }
 
 #[tokio::test]
-async fn a_port_in_use_is_named() {
+async fn a_port_in_use_is_named_in_the_error() {
     let first = Sandbox::start(SandboxOptions::default())
         .await
         .expect("started");
@@ -68,7 +68,7 @@ async fn a_stopped_sandbox_refuses_connections() {
 }
 
 #[tokio::test]
-async fn stopping_cuts_a_delay_short_and_lets_its_answer_out() {
+async fn stopping_ends_a_delay_and_sends_the_pending_response() {
     let bench = Bench::start().await;
     let delay = Duration::from_secs(3600);
     let world = bench.sandbox.world().clone();
@@ -86,7 +86,7 @@ async fn stopping_cuts_a_delay_short_and_lets_its_answer_out() {
 }
 
 #[test]
-fn a_blocking_sandbox_serves_without_a_runtime_and_is_gone_when_dropped() {
+fn a_blocking_sandbox_runs_without_a_runtime_and_stops_on_drop() {
     use std::io::{Read, Write};
     let sandbox = BlockingSandbox::start(SandboxOptions::default()).expect("started");
     let address = address(sandbox.url()).to_owned();
@@ -110,7 +110,7 @@ fn a_blocking_sandbox_serves_without_a_runtime_and_is_gone_when_dropped() {
 }
 
 #[test]
-fn a_seed_is_found_by_its_name() {
+fn a_seed_parses_from_its_name() {
     for seed in Seed::ALL {
         assert_eq!(seed.to_string().parse(), Ok(seed));
     }
@@ -122,7 +122,7 @@ fn a_seed_is_found_by_its_name() {
 }
 
 #[tokio::test]
-async fn the_demo_starts_with_nothing_granted() {
+async fn the_demo_seed_has_no_grants_and_no_delegation() {
     let bench = Bench::start().await;
     let state = bench.sandbox.world().state();
     assert!(
@@ -139,7 +139,7 @@ async fn the_demo_starts_with_nothing_granted() {
 }
 
 #[tokio::test]
-async fn every_request_is_remembered_with_its_outcome() {
+async fn every_request_is_logged_with_its_status() {
     let bench = Bench::start().await;
     let before = Timestamp::now();
     let listed = bench.get(&grants_of(SECRET_DB_PASSWORD)).await;
@@ -167,7 +167,7 @@ async fn every_request_is_remembered_with_its_outcome() {
 }
 
 #[tokio::test]
-async fn neither_tokens_nor_bodies_are_remembered() {
+async fn the_request_log_contains_no_tokens_or_bodies() {
     let bench = Bench::start().await;
     bench
         .post(&grants(""), &terms(SECRET_DB_PASSWORD, USER_ANA))

@@ -57,7 +57,7 @@ fn agency() -> Principal {
 }
 
 #[tokio::test]
-async fn the_servers_agency_has_a_temporary_access_key() {
+async fn the_server_agency_provides_a_temporary_access_key() {
     let bench = Bench::start().await;
     let token = bench.token("21600").await;
     assert_eq!(token.status, StatusCode::OK);
@@ -78,7 +78,7 @@ async fn the_servers_agency_has_a_temporary_access_key() {
 }
 
 #[tokio::test]
-async fn a_token_has_a_lifetime_of_up_to_six_hours() {
+async fn a_missing_or_invalid_token_ttl_is_refused() {
     let bench = Bench::start().await;
     for seconds in ["0", "21601", "soon"] {
         bench.token(seconds).await.refused_in_words(400, "21600");
@@ -88,7 +88,7 @@ async fn a_token_has_a_lifetime_of_up_to_six_hours() {
 }
 
 #[tokio::test]
-async fn a_wrong_and_an_expired_token_are_refused() {
+async fn invalid_and_expired_tokens_are_refused() {
     let start = Timestamp::now();
     let seconds = Arc::new(AtomicI64::new(0));
     let ticking = Arc::clone(&seconds);
@@ -108,7 +108,7 @@ async fn a_wrong_and_an_expired_token_are_refused() {
 }
 
 #[tokio::test]
-async fn a_server_may_demand_the_token() {
+async fn metadata_tokens_can_be_required() {
     let bench = Bench::start().await;
     bench.treat_tokens(MetadataTokens::Required);
     let reply = bench.security_key(None).await;
@@ -118,7 +118,7 @@ async fn a_server_may_demand_the_token() {
 }
 
 #[tokio::test]
-async fn a_server_may_know_no_tokens() {
+async fn metadata_tokens_can_be_unsupported() {
     let bench = Bench::start().await;
     for status in [404, 405, 503] {
         let status = StatusCode::from_u16(status).unwrap();
@@ -140,7 +140,7 @@ async fn a_server_without_an_agency_has_no_key() {
 }
 
 #[tokio::test]
-async fn a_key_lives_as_long_as_it_is_told_to() {
+async fn the_key_lifetime_is_configurable() {
     let bench = Bench::start().await;
     bench.sandbox.world().set_metadata(MetadataService {
         agency: Some(agency()),

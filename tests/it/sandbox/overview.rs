@@ -75,7 +75,7 @@ const BEGIN: &str =
 const END: &str = "\n<!-- End of what the tests make -->";
 
 #[test]
-fn the_readme_lists_what_to_sign_in_with() {
+fn the_credentials_table_in_the_readme_is_up_to_date() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
     let written = std::fs::read_to_string(&path).unwrap();
     let table = identities();
@@ -92,7 +92,7 @@ fn the_readme_lists_what_to_sign_in_with() {
 }
 
 #[test]
-fn the_page_of_the_sandbox_is_what_the_code_says() {
+fn the_sandbox_documentation_is_up_to_date() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/sandbox.md");
     let page = page();
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
@@ -106,7 +106,7 @@ fn the_page_of_the_sandbox_is_what_the_code_says() {
 }
 
 #[tokio::test]
-async fn people_and_programs_are_told_what_to_sign_in_with() {
+async fn the_help_and_the_identities_endpoint_list_the_credentials() {
     let bench = Bench::start().await;
     let help = send(bench.anonymous(Method::GET, "/_sandbox/")).await.body;
     let reply = send(bench.anonymous(Method::GET, "/_sandbox/identities")).await;
@@ -122,7 +122,7 @@ async fn people_and_programs_are_told_what_to_sign_in_with() {
 }
 
 #[tokio::test]
-async fn an_empty_sandbox_tells_of_no_credentials() {
+async fn an_empty_sandbox_shows_no_credentials() {
     let bench = Bench::start_with(SandboxOptions {
         seed: Seed::Empty,
         ..SandboxOptions::default()

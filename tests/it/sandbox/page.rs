@@ -16,7 +16,7 @@ async fn fetch(bench: &Bench, path: &str, accept: &str) -> Reply {
 }
 
 #[tokio::test]
-async fn people_get_a_page_and_programs_plain_text() {
+async fn browsers_get_html_and_other_clients_plain_text() {
     let bench = Bench::start().await;
     for path in ["/_sandbox", "/_sandbox/"] {
         let page = fetch(&bench, path, BROWSER_ACCEPTS).await;
@@ -32,7 +32,7 @@ async fn people_get_a_page_and_programs_plain_text() {
 }
 
 #[tokio::test]
-async fn nothing_on_the_page_comes_from_elsewhere_or_is_markup_from_data() {
+async fn the_page_loads_no_external_resources_and_injects_no_html() {
     let bench = Bench::start().await;
     for path in ["/_sandbox/", "/_sandbox/page.css", "/_sandbox/page.js"] {
         let part = fetch(&bench, path, BROWSER_ACCEPTS).await;
@@ -71,7 +71,7 @@ async fn without_javascript_the_page_links_to_the_data() {
 }
 
 #[tokio::test]
-async fn another_site_can_neither_change_nor_read_the_sandbox() {
+async fn other_sites_cannot_read_or_change_the_sandbox() {
     let bench = Bench::start().await;
     let delegation = format!("/_sandbox/delegations/{}", seed::ACCOUNT_ID);
     let own = bench.sandbox.url();
@@ -113,7 +113,7 @@ async fn another_site_can_neither_change_nor_read_the_sandbox() {
 }
 
 #[tokio::test]
-async fn the_page_is_shown_the_latest_requests_alone() {
+async fn the_page_view_contains_only_the_latest_200_requests() {
     let bench = Bench::start().await;
     for _ in 0..201 {
         bench.get(&kms_grant()).await.ok(202);
@@ -437,7 +437,7 @@ fn fits_narrow_and_wide_light_and_dark(page_test: &mut PageTest) {
 }
 
 #[test]
-fn everything_on_the_page_works_in_a_real_browser() {
+fn every_page_control_works_in_a_real_browser() {
     let Some(browser) = Browser::start("the sandbox's page") else {
         return;
     };

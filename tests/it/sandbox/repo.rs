@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{Bench, kms_grant, send};
 
 #[tokio::test]
-async fn showing_answers_202_and_creating_200() {
+async fn show_returns_202_and_create_returns_200() {
     let bench = Bench::start().await;
     let answer = |assumed: bool| json!({"tenant_id": seed::ACCOUNT_ID, "assumed": assumed});
     assert_eq!(bench.get(&kms_grant()).await.ok(202), answer(false));
@@ -34,7 +34,7 @@ async fn creating_with_a_body_is_refused() {
 }
 
 #[tokio::test]
-async fn there_is_no_operation_that_ends_the_delegation() {
+async fn the_api_has_no_operation_to_revoke_the_delegation() {
     let bench = Bench::start().await;
     for method in [Method::DELETE, Method::PUT] {
         send(bench.request(method, &kms_grant()))
@@ -44,7 +44,7 @@ async fn there_is_no_operation_that_ends_the_delegation() {
 }
 
 #[tokio::test]
-async fn another_accounts_delegation_is_out_of_reach() {
+async fn access_to_the_delegation_of_another_account_is_refused() {
     let bench = Bench::start().await;
     let path = "/v4/tenants/00000000000000000000000000000000/repo-encryption/kms-grant";
     bench.get(path).await.refused(403, "CH.004403");
@@ -54,7 +54,7 @@ async fn another_accounts_delegation_is_out_of_reach() {
 }
 
 #[tokio::test]
-async fn a_delegation_removed_behind_the_clients_back_is_gone_at_once() {
+async fn an_out_of_band_delegation_change_is_visible_at_once() {
     let bench = Bench::start().await;
     send(bench.request(Method::POST, &kms_grant()))
         .await

@@ -149,7 +149,7 @@ async fn a_signed_request_needs_no_token() {
 }
 
 #[tokio::test]
-async fn what_official_signers_leave_unsigned_is_accepted() {
+async fn headers_left_unsigned_by_official_signers_are_accepted() {
     let bench = Bench::start().await;
     let path = grants("");
     let mut unsigned = bench.unsigned(&Key::of_seed(), Method::POST, &path, &grant_body());
@@ -165,7 +165,7 @@ async fn what_official_signers_leave_unsigned_is_accepted() {
 }
 
 #[tokio::test]
-async fn names_with_underscores_may_be_signed() {
+async fn header_names_with_underscores_can_be_signed() {
     let bench = Bench::start().await;
     let path = kms_grant();
     let mut unsigned = bench.unsigned(&Key::of_seed(), Method::GET, &path, "");
@@ -177,7 +177,7 @@ async fn names_with_underscores_may_be_signed() {
 }
 
 #[tokio::test]
-async fn a_request_changed_after_it_was_signed_is_refused_by_the_gateway() {
+async fn a_request_changed_after_signing_is_refused() {
     let bench = Bench::start().await;
     let path = grants_of(SECRET_DB_PASSWORD);
     let sign = |path: &str| {
@@ -223,7 +223,7 @@ async fn an_unknown_key_and_a_wrong_secret_key_are_refused() {
 }
 
 #[tokio::test]
-async fn another_algorithm_is_refused() {
+async fn an_unsupported_algorithm_is_refused() {
     let bench = Bench::start().await;
     let authorization = "SDK-HMAC-SM3 Access=a, SignedHeaders=x-sdk-date, Signature=00";
     let request = bench.anonymous(Method::GET, &kms_grant());
@@ -233,7 +233,7 @@ async fn another_algorithm_is_refused() {
 }
 
 #[tokio::test]
-async fn a_date_may_be_15_minutes_off_by_the_worlds_clock_and_no_more() {
+async fn a_date_more_than_15_minutes_off_is_refused() {
     let noon: Timestamp = "2026-01-05T12:00:00Z".parse().unwrap();
     let bench = Bench::start_with(SandboxOptions {
         clock: Arc::new(move || noon),
@@ -257,7 +257,7 @@ async fn a_date_may_be_15_minutes_off_by_the_worlds_clock_and_no_more() {
 }
 
 #[tokio::test]
-async fn the_project_of_the_header_must_be_that_of_the_path_and_the_callers() {
+async fn the_project_header_must_match_the_path_and_the_caller() {
     let bench = Bench::start().await;
     let path = grants_of(SECRET_DB_PASSWORD);
     let with = |project| send(bench.signed(&Key::of_seed(), project, Method::GET, &path, ""));
@@ -284,7 +284,7 @@ async fn another_account_in_the_header_is_refused() {
 }
 
 #[tokio::test]
-async fn a_temporary_key_needs_its_security_token_until_it_expires() {
+async fn a_temporary_key_requires_its_security_token_and_expires() {
     let bench = Bench::start().await;
     let world = bench.sandbox.world();
     let add = |id: &str, expires_at| {
@@ -331,7 +331,7 @@ async fn a_temporary_key_needs_its_security_token_until_it_expires() {
 }
 
 #[tokio::test]
-async fn a_permanent_key_has_no_security_token() {
+async fn a_permanent_key_with_a_security_token_is_refused() {
     let bench = Bench::start().await;
     let mut key = Key::of_seed();
     key.security_token = Some("left over".to_owned());

@@ -66,7 +66,7 @@ fn way_back() -> Agency {
 }
 
 #[tokio::test]
-async fn an_agency_gives_a_temporary_access_key_for_an_hour() {
+async fn assuming_an_agency_returns_a_key_valid_for_one_hour() {
     let bench = Bench::start().await;
     let body = request(&urn(AGENCY_ACCOUNT_ID, AGENCY_NAME));
     let reply = bench.assume(&Key::of_seed(), &body).await;
@@ -87,7 +87,7 @@ async fn an_agency_gives_a_temporary_access_key_for_an_hour() {
 }
 
 #[tokio::test]
-async fn callers_are_told_who_they_are() {
+async fn the_caller_identity_shows_users_and_agencies() {
     let bench = Bench::start().await;
     let user = bench.caller(&Key::of_seed()).await;
     assert_eq!(user["account_id"], ACCOUNT_ID);
@@ -111,7 +111,7 @@ async fn callers_are_told_who_they_are() {
 }
 
 #[tokio::test]
-async fn agencies_form_a_chain_whose_links_last_an_hour_at_most() {
+async fn chained_agency_sessions_last_at_most_one_hour() {
     let bench = Bench::start().await;
     bench.sandbox.world().add_agency(way_back());
     let first = bench
@@ -129,7 +129,7 @@ async fn agencies_form_a_chain_whose_links_last_an_hour_at_most() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_put_wrongly_is_refused() {
+async fn an_invalid_assume_request_is_refused() {
     let bench = Bench::start().await;
     let nameless = json!({"agency_urn": urn(AGENCY_ACCOUNT_ID, AGENCY_NAME)});
     for body in [
@@ -146,7 +146,7 @@ async fn a_request_that_is_put_wrongly_is_refused() {
 }
 
 #[tokio::test]
-async fn an_agency_that_is_not_there_is_refused() {
+async fn an_unknown_agency_is_refused() {
     let bench = Bench::start().await;
     let body = request(&urn(AGENCY_ACCOUNT_ID, "no-such"));
     let reply = bench.assume(&Key::of_seed(), &body).await;
@@ -154,7 +154,7 @@ async fn an_agency_that_is_not_there_is_refused() {
 }
 
 #[tokio::test]
-async fn an_agency_for_others_is_refused_with_an_encoded_explanation() {
+async fn an_untrusted_caller_is_refused_with_an_encoded_message() {
     let bench = Bench::start().await;
     bench.sandbox.world().add_agency(way_back());
     let body = request(&urn(ACCOUNT_ID, "way-back"));
@@ -165,7 +165,7 @@ async fn an_agency_for_others_is_refused_with_an_encoded_explanation() {
 }
 
 #[tokio::test]
-async fn a_token_is_not_enough_to_assume_an_agency() {
+async fn assuming_an_agency_requires_a_signature() {
     let bench = Bench::start().await;
     let body = request(&urn(AGENCY_ACCOUNT_ID, AGENCY_NAME));
     let reply = bench.post(ASSUME, &body).await;

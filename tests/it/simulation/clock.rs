@@ -27,7 +27,7 @@ async fn granted() -> (Stage, Estate) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_grant_past_its_end_is_expired_and_no_change() {
+async fn an_expired_grant_plans_no_change() {
     let (stage, mut estate) = granted().await;
     for (day, status) in [
         (58, "active"),
@@ -44,7 +44,7 @@ async fn a_grant_past_its_end_is_expired_and_no_change() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_grant_past_its_end_is_extended_in_place_or_made_anew_or_destroyed() {
+async fn an_expired_grant_can_be_extended_or_destroyed_even_if_removed() {
     for is_kept in [true, false] {
         let (stage, mut estate) = granted().await;
         stage.set_days_ahead(119);
@@ -74,7 +74,7 @@ async fn a_grant_past_its_end_is_extended_in_place_or_made_anew_or_destroyed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_grant_taken_away_before_its_end_is_made_again() {
+async fn a_grant_revoked_before_its_expiry_is_re_created() {
     let (stage, mut estate) = granted().await;
     stage.set_days_ahead(58);
     stage.world().remove_grant(&key().secret, &key().grantee);

@@ -22,7 +22,7 @@ fn lose(stage: &Stage, operation: &str) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_users_grant_that_the_service_loses_is_noticed_and_sent_again() {
+async fn concurrent_writes_lost_by_the_service_are_sent_again() {
     let mut stage = Stage::new().await;
     stage.grant_outside(&Key::user("secret-0", "outsider"), None);
     let mut estate = Estate::with_seed(0);

@@ -29,7 +29,7 @@ fn text(applied: &Applied) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_grant_already_there_with_the_same_terms_is_adopted_with_a_warning() {
+async fn an_existing_grant_with_the_same_expiry_is_adopted_with_a_warning() {
     for end in [Some(END), None] {
         let stage = Stage::new().await;
         let date = end.map(|end| end.parse().unwrap());
@@ -56,7 +56,7 @@ async fn a_grant_already_there_with_the_same_terms_is_adopted_with_a_warning() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_grant_already_there_with_other_terms_is_an_error_whose_import_block_works() {
+async fn an_existing_grant_with_another_expiry_fails_with_a_working_import_block() {
     let mut stage = Stage::new().await;
     stage.grant_outside(&user(), Some(LATER_END));
     let mut estate = Estate::with_seed(0);
@@ -84,7 +84,7 @@ async fn a_grant_already_there_with_other_terms_is_an_error_whose_import_block_w
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_two_blocks_with_one_key_the_plan_of_the_second_fails_and_names_the_key() {
+async fn a_second_block_for_the_same_grant_fails_the_plan_and_names_it() {
     for seed in 0..8 {
         let stage = Stage::new().await;
         let mut estate = Estate::with_seed(seed);
@@ -111,7 +111,7 @@ async fn of_two_blocks_with_one_key_the_plan_of_the_second_fails_and_names_the_k
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_two_blocks_with_one_key_in_turn_the_second_create_fails_and_names_the_key() {
+async fn a_second_create_of_the_same_grant_fails_and_names_it() {
     for ends in [[END, END], [END, LATER_END]] {
         let stage = Stage::new().await;
         let nothing = Stored::default();
@@ -140,7 +140,7 @@ fn many(prefix: &str, end: &str) -> Config {
 }
 
 #[tokio::test(start_paused = true)]
-async fn fifty_renamed_keys_leave_fifty_grants_each_at_its_new_address() {
+async fn fifty_renamed_grants_all_exist_at_their_new_addresses() {
     for seed in 0..4 {
         let mut stage = Stage::new().await;
         stage.grant_outside(&Key::user("secret-0", "outsider"), None);
@@ -155,7 +155,7 @@ async fn fifty_renamed_keys_leave_fifty_grants_each_at_its_new_address() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn fifty_renamed_keys_with_another_end_are_in_order_after_one_more_apply_at_most() {
+async fn fifty_renamed_grants_with_a_new_expiry_converge_within_two_applies() {
     for seed in 0..4 {
         let stage = Stage::new().await;
         let mut estate = Estate::with_seed(seed);
@@ -195,7 +195,7 @@ fn expect_moved(stage: &Stage, key: &Key, removed: &Applied, created: &Applied, 
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_renamed_grant_exists_whichever_half_comes_first() {
+async fn a_renamed_grant_exists_after_any_order_of_delete_and_create() {
     let stage = Stage::new().await;
     let (removal, creation) = rename(&stage, &user(), END).await;
     let run = stage.run().await;
@@ -230,7 +230,7 @@ async fn a_renamed_grant_exists_whichever_half_comes_first() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_renamed_group_exists_once_although_no_list_shows_it() {
+async fn a_renamed_group_grant_exists_once_even_if_not_listed() {
     let key = Key::group("secret-0", "on-call");
     for groups in Groups::ALL {
         for duplicate in Duplicate::ALL {

@@ -14,7 +14,7 @@ fn config(end: &str) -> Config {
 }
 
 #[tokio::test(start_paused = true)]
-async fn with_lists_that_lag_everything_ends_green_and_plans_no_change() {
+async fn lagging_lists_cause_no_errors_and_no_planned_changes() {
     let by_time = Does::lag_for(Duration::from_secs(5));
     for lag in [by_time, Does::Lag { reads: 5 }] {
         let mut stage = Stage::new().await;
@@ -32,7 +32,7 @@ async fn with_lists_that_lag_everything_ends_green_and_plans_no_change() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn lag_beyond_the_timeout_is_named_and_the_grant_is_in_state() {
+async fn lag_beyond_the_timeout_is_reported_and_keeps_the_grant_in_state() {
     let stage = Stage::new().await;
     stage.fault(Fault::on("ListGrants", Does::lag_for(Duration::from_secs(60))).endless());
     let timeouts = json!({"timeouts": {"create": "10s"}});

@@ -70,7 +70,7 @@ async fn mends(name: &str, stage: &Stage, estate: &mut Estate, key: &Key) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_users_grant_whose_answer_is_lost_once_is_made_once_without_an_error() {
+async fn a_user_grant_with_one_lost_response_is_created_once_without_error() {
     for (quirks, (name, cut)) in product(&duplicates(), &cuts()) {
         let (stage, mut estate, report) = created(quirks.clone(), &user(), cut, 1).await;
         assert!(report.is_green(), "{name}: {report:#?}");
@@ -83,7 +83,7 @@ async fn a_users_grant_whose_answer_is_lost_once_is_made_once_without_an_error()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_users_grant_whose_answers_are_all_lost_is_in_state_or_was_never_made() {
+async fn a_user_grant_with_all_responses_lost_is_created_or_tainted() {
     for (quirks, (name, cut)) in product(&duplicates(), &cuts()) {
         let (stage, mut estate, report) = created(quirks.clone(), &user(), cut, u32::MAX).await;
         if report.has_failed("a") {
@@ -99,7 +99,7 @@ async fn a_users_grant_whose_answers_are_all_lost_is_in_state_or_was_never_made(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_groups_grant_whose_answer_is_lost_is_never_asked_for_twice_and_in_state() {
+async fn a_group_grant_with_a_lost_response_is_sent_once_and_kept_in_state() {
     let group = Key::group("secret-0", "team-0");
     for (groups, (name, cut)) in product(Groups::ALL, &cuts()) {
         for times in [1, u32::MAX] {
@@ -124,7 +124,7 @@ async fn a_groups_grant_whose_answer_is_lost_is_never_asked_for_twice_and_in_sta
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_service_that_is_gone_before_the_create_is_an_error_and_leaves_nothing() {
+async fn a_service_outage_before_the_create_is_an_error_and_leaves_no_state() {
     let stage = Stage::new().await;
     let run = stage.run().await;
     let key = user();

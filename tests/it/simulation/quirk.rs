@@ -212,7 +212,7 @@ async fn each(services: Vec<Quirks>, attempt: impl AsyncFn(&Quirks)) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_users_grant_with_an_end_lives_by_any_service() {
+async fn user_grant_lifecycle_with_expiry_works_with_every_quirk_pair() {
     each(pairwise(), async |quirks| {
         lives(quirks, &user(), [Some(END), Some(LATER_END)]).await
     })
@@ -220,7 +220,7 @@ async fn a_users_grant_with_an_end_lives_by_any_service() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_users_grant_without_an_end_lives_by_any_service() {
+async fn user_grant_lifecycle_without_expiry_works_with_every_quirk_pair() {
     each(pairwise(), async |quirks| {
         lives(quirks, &user(), [None, Some(LATER_END)]).await;
         lives(quirks, &user(), [None, None]).await;
@@ -229,7 +229,7 @@ async fn a_users_grant_without_an_end_lives_by_any_service() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_groups_grant_lives_by_any_service() {
+async fn group_grant_lifecycle_works_with_every_quirk_pair() {
     each(pairwise(), async |quirks| {
         lives(quirks, &group(), [Some(END), Some(LATER_END)]).await;
         lives(quirks, &group(), [None, None]).await;
@@ -238,7 +238,7 @@ async fn a_groups_grant_lives_by_any_service() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_expiry_of_a_users_grant_is_removed_on_any_service() {
+async fn removing_a_user_grant_expiry_works_with_every_quirk_pair() {
     each(pairwise(), async |quirks| {
         let (stage, key) = (stage(quirks).await, user());
         let mut estate = Estate::with_seed(0);
@@ -309,7 +309,7 @@ async fn ages(quirks: &Quirks, key: &Key) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_grant_ages_the_same_whatever_an_absence_looks_like() {
+async fn a_grant_expires_correctly_however_the_service_reports_absence() {
     let mut services = Vec::new();
     for no_grants in NoGrants::ALL {
         for expired in Expired::ALL {
@@ -331,7 +331,7 @@ async fn a_grant_ages_the_same_whatever_an_absence_looks_like() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_grant_ages_the_same_however_its_end_is_written() {
+async fn a_grant_expires_correctly_in_every_date_format() {
     let mut services = Vec::new();
     for time in TimeFormat::ALL {
         for end in EndFormat::ALL {
@@ -349,7 +349,7 @@ async fn a_grant_ages_the_same_however_its_end_is_written() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_concluded_from_the_absence_of_a_group_that_was_never_listed() {
+async fn only_a_previously_listed_group_grant_is_re_created_if_missing() {
     for groups in [Groups::Expanded, Groups::Invisible] {
         let quirks = Quirks {
             groups,

@@ -45,7 +45,7 @@ fn lists(stage: &Stage) -> Vec<String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn refreshing_500_grants_on_10_secrets_asks_10_times() {
+async fn refreshing_500_grants_on_10_secrets_sends_10_list_requests() {
     let (stage, mut estate, config) = five_hundred().await;
     for parallelism in [10, 500, 1] {
         stage.world().clear_requests();
@@ -112,7 +112,7 @@ async fn read_from(replicas: &[Does]) -> (Estate, Report, Stage) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_one_replica_shows_and_the_next_one_does_not_changes_nothing() {
+async fn a_change_reported_by_only_one_replica_is_ignored() {
     for replica in [
         list(&[]),
         list(&[("ana", LATER_END)]),
@@ -132,7 +132,7 @@ async fn what_one_replica_shows_and_the_next_one_does_not_changes_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_two_replicas_agree_on_is_believed() {
+async fn a_change_reported_by_two_replicas_is_accepted() {
     let (estate, report, _) = read_from(&[list(&[]), list(&[])]).await;
     report.expect_green();
     assert!(estate.held.is_empty());
@@ -143,7 +143,7 @@ async fn what_two_replicas_agree_on_is_believed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn replicas_that_agree_neither_with_each_other_nor_with_the_state_are_an_error() {
+async fn replicas_that_contradict_each_other_and_the_state_are_an_error() {
     let (estate, report, _) = read_from(&[list(&[]), list(&[("ana", LATER_END)])]).await;
     assert!(
         report.text("a").contains("Inconsistent list responses"),
@@ -154,7 +154,7 @@ async fn replicas_that_agree_neither_with_each_other_nor_with_the_state_are_an_e
 }
 
 #[tokio::test(start_paused = true)]
-async fn many_grants_that_are_gone_cost_one_more_reading_of_their_secret() {
+async fn many_missing_grants_cost_one_additional_list_request() {
     let (stage, mut estate, _) = five_hundred().await;
     estate.refresh(&stage).await.expect_green();
     for number in (0..500).step_by(10) {

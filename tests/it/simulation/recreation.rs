@@ -24,7 +24,7 @@ async fn with_expiry(stage: &Stage) -> Estate {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stop_between_the_deletion_and_the_creation_leaves_no_one_without_access() {
+async fn stopping_the_provider_after_the_delete_still_re_creates_the_grant() {
     let stage = Stage::new().await;
     let estate = with_expiry(&stage).await;
     // The list shows the deletion after five seconds; the stop comes before.
@@ -48,7 +48,7 @@ async fn a_stop_between_the_deletion_and_the_creation_leaves_no_one_without_acce
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_killed_terraform_between_the_deletion_and_the_creation_leaves_no_one_without_access() {
+async fn killing_terraform_after_the_delete_still_re_creates_the_grant() {
     let stage = Stage::new().await;
     let estate = with_expiry(&stage).await;
     stage.fault(Fault::on("ListGrants", Does::lag_for(Duration::from_secs(5))).endless());
@@ -85,7 +85,7 @@ async fn a_refused_deletion_leaves_the_grant_and_its_expiry() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refused_creation_names_who_lost_access_and_the_next_apply_creates_the_grant() {
+async fn a_refused_create_names_the_affected_user_and_the_next_apply_succeeds() {
     let stage = Stage::new().await;
     let mut estate = with_expiry(&stage).await;
     let refused = Does::error(StatusCode::BAD_REQUEST, "CSMS.0202", "quota");
@@ -101,7 +101,7 @@ async fn a_refused_creation_names_who_lost_access_and_the_next_apply_creates_the
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_expiry_of_a_group_that_is_not_listed_is_removed_by_an_update_alone() {
+async fn removing_the_expiry_of_an_unlisted_group_sends_only_an_update() {
     for update_without_end in UpdateWithoutEnd::ALL {
         let stage = Stage::with(Quirks {
             groups: Groups::Invisible,
@@ -133,7 +133,7 @@ async fn the_expiry_of_a_group_that_is_not_listed_is_removed_by_an_update_alone(
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_update_of_unknown_outcome_is_sent_again_although_the_configuration_is_back() {
+async fn an_update_with_unknown_outcome_is_sent_again_after_a_config_revert() {
     let stage = Stage::with(Quirks {
         end: hwgrants::sandbox::EndFormat::Hidden,
         ..Quirks::default()

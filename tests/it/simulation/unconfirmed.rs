@@ -57,7 +57,7 @@ fn not_found() -> Does {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_expiry_that_was_moved_by_one_day_elsewhere_is_noticed() {
+async fn an_expiry_changed_by_one_day_out_of_band_is_detected() {
     for quirks in instants() {
         let stage = Stage::with(quirks.clone()).await;
         let mut estate = with_grant(&stage).await;
@@ -76,7 +76,7 @@ async fn an_expiry_that_was_moved_by_one_day_elsewhere_is_noticed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_confirmed_update_by_one_day_that_has_no_effect_is_no_success() {
+async fn a_confirmed_one_day_extension_without_effect_is_reported() {
     for quirks in instants() {
         let stage = Stage::with(quirks.clone()).await;
         let mut estate = with_grant(&stage).await;
@@ -97,7 +97,7 @@ async fn a_confirmed_update_by_one_day_that_has_no_effect_is_no_success() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_confirmed_update_that_is_never_listed_leaves_the_old_expiry_in_the_state() {
+async fn a_confirmed_update_that_is_never_listed_keeps_the_old_expiry_in_state() {
     let stage = Stage::new().await;
     let mut estate = with_grant(&stage).await;
     stage.fault(Fault::on("UpdateGrant", confirmation()).endless());
@@ -112,7 +112,7 @@ async fn a_confirmed_update_that_is_never_listed_leaves_the_old_expiry_in_the_st
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_list_that_lacks_a_grant_does_not_make_a_refused_deletion_one() {
+async fn one_list_without_the_grant_does_not_confirm_a_refused_delete() {
     for refusal in [
         not_found(),
         Does::error(StatusCode::FORBIDDEN, "CSMS.0302", "no"),
@@ -130,7 +130,7 @@ async fn one_list_that_lacks_a_grant_does_not_make_a_refused_deletion_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_list_that_shows_a_grant_is_too_little_to_adopt_it() {
+async fn one_list_with_the_grant_is_not_enough_to_adopt_it() {
     let stage = Stage::new().await;
     let entry = json!([{"user_id": "ana", "validity_time": END}]);
     let body = json!({"data": {"id": "secret-0", "grantee_user": entry}});

@@ -44,7 +44,7 @@ fn number(word: &str) -> Option<usize> {
 }
 
 #[test]
-fn each_statement_of_the_protocol_has_a_row_with_its_tests_or_a_reason() {
+fn every_protocol_statement_has_a_test_or_a_reason() {
     let mut tests = tests();
     let path = root().join(TABLE);
     let table = fs::read_to_string(&path).unwrap();

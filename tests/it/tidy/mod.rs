@@ -177,7 +177,7 @@ const MAX_LINES: usize = 500;
 const MAX_MAIN_LINES: usize = 80;
 
 #[test]
-fn rooms_import_only_what_they_may() {
+fn top_level_modules_import_only_allowed_modules() {
     let mut broken = Vec::new();
     for (room, file, text) in rooms() {
         for (number, line) in (1..).zip(text.lines()) {
@@ -197,7 +197,7 @@ fn rooms_import_only_what_they_may() {
 }
 
 #[test]
-fn the_layers_of_a_room_import_only_what_is_below() {
+fn layers_do_not_import_from_layers_above() {
     let mut broken = Vec::new();
     for (room, layers) in LAYERS {
         let layer = |module: &str| layers.iter().position(|modules| modules.contains(&module));
@@ -231,7 +231,7 @@ fn the_layers_of_a_room_import_only_what_is_below() {
 
 /// One mechanism, so that a format cannot have an escaping of its own.
 #[test]
-fn only_the_room_text_escapes_foreign_text() {
+fn only_the_text_module_escapes_foreign_text() {
     let mut broken = Vec::new();
     for file in ["audit", "cli", "plan_json", "review"]
         .into_iter()
@@ -255,7 +255,7 @@ fn only_the_room_text_escapes_foreign_text() {
 }
 
 #[test]
-fn rooms_do_not_speak_of_what_they_must_not_know() {
+fn top_level_modules_do_not_mention_forbidden_terms() {
     let mut broken = Vec::new();
     for (room, file, text) in rooms() {
         let lines = (1..)
@@ -277,7 +277,7 @@ fn rooms_do_not_speak_of_what_they_must_not_know() {
 }
 
 #[test]
-fn every_folder_is_a_room_with_a_row_in_the_architecture() {
+fn every_top_level_module_is_listed_in_architecture_md() {
     let architecture = read("ARCHITECTURE.md");
     for entry in fs::read_dir(root().join("src")).unwrap() {
         let entry = entry.unwrap();
@@ -298,7 +298,7 @@ fn every_folder_is_a_room_with_a_row_in_the_architecture() {
 }
 
 #[test]
-fn every_module_opens_with_what_it_is() {
+fn every_module_starts_with_a_doc_comment() {
     let files = sources("src")
         .into_iter()
         .chain(sources("tests"))
@@ -312,7 +312,7 @@ fn every_module_opens_with_what_it_is() {
 }
 
 #[test]
-fn every_folder_of_sources_has_a_front_door() {
+fn every_source_directory_has_a_mod_rs() {
     let folders = sources("src")
         .into_iter()
         .filter_map(|file| file.parent().map(Path::to_path_buf));
@@ -324,7 +324,7 @@ fn every_folder_of_sources_has_a_front_door() {
 }
 
 #[test]
-fn headings_in_doc_comments_stand_alone() {
+fn doc_comment_headings_are_on_their_own_line() {
     let mut broken = Vec::new();
     for file in sources("src") {
         let text = fs::read_to_string(&file).unwrap();
@@ -341,7 +341,7 @@ fn headings_in_doc_comments_stand_alone() {
 }
 
 #[test]
-fn no_file_is_too_long() {
+fn no_source_file_exceeds_the_line_limit() {
     let long = sources("src").into_iter().filter(|file| {
         let text = fs::read_to_string(file).unwrap();
         let is_main = file.ends_with("main.rs") || file.ends_with("bin/hwgrants.rs");
@@ -352,7 +352,7 @@ fn no_file_is_too_long() {
 }
 
 #[test]
-fn nothing_is_left_open_or_switched_off() {
+fn sources_contain_no_ignored_tests_allowed_lints_or_todos() {
     // Written in two parts, so that this file does not find itself.
     let banned = [
         ("#[", "ignore"),

@@ -110,7 +110,7 @@ fn all_38_vectors_of_the_official_signer_are_reproduced_byte_for_byte() {
 }
 
 #[test]
-fn a_dates_form_has_no_fraction() {
+fn signing_dates_have_no_fractional_seconds() {
     let mut headers = HeaderMap::new();
     headers.insert("accept", HeaderValue::from_static("application/json"));
     let request = Unsigned {

@@ -16,7 +16,7 @@ fn text(value: &str) -> Option<String> {
 }
 
 #[test]
-fn a_named_cloud_replaces_the_domain_and_its_regions_follow_the_rule() {
+fn a_custom_cloud_sets_the_domain_and_uses_the_default_url_pattern() {
     for (cloud, variable, region_id, service, expected) in [
         (
             "",
@@ -114,7 +114,7 @@ fn a_named_cloud_replaces_the_domain_and_its_regions_follow_the_rule() {
 }
 
 #[test]
-fn a_cloud_that_is_no_domain_is_refused() {
+fn a_cloud_that_is_not_a_domain_is_rejected() {
     for cloud in [
         "https://x.example",
         "x.example/p",
@@ -171,7 +171,7 @@ fn signed_in_at(auth_url: &str, iam: &str, variables: [(&str, &str); 2]) -> Stri
 }
 
 #[test]
-fn signing_in_goes_to_the_auth_url_with_or_without_version_or_else_to_iam() {
+fn sign_in_uses_the_auth_url_or_else_the_iam_endpoint() {
     let both = [
         ("HW_AUTH_URL", "https://hw/v3"),
         ("OS_AUTH_URL", "https://os"),
@@ -209,7 +209,7 @@ fn signing_in_goes_to_the_auth_url_with_or_without_version_or_else_to_iam() {
 }
 
 #[test]
-fn clear_text_reaches_other_machines_only_where_that_is_allowed() {
+fn clear_text_http_to_remote_hosts_requires_insecure() {
     let given = |name: &str, url: &str, insecure| {
         let mut arguments = Arguments {
             insecure,
@@ -259,7 +259,7 @@ fn clear_text_reaches_other_machines_only_where_that_is_allowed() {
 }
 
 #[test]
-fn the_url_for_everything_is_told_with_its_variable() {
+fn redirection_reports_the_variable_and_its_url() {
     let settings = settings(
         Arguments::default(),
         [("HWGRANTS_ENDPOINT", "http://[::1]:1/"), ("", "")],
@@ -272,7 +272,7 @@ fn the_url_for_everything_is_told_with_its_variable() {
 }
 
 #[test]
-fn looking_up_accounts_does_not_use_the_auth_url() {
+fn the_iam_endpoint_ignores_the_auth_url() {
     let arguments = Arguments {
         auth_url: text("https://a/v3"),
         ..Arguments::default()
@@ -284,7 +284,7 @@ fn looking_up_accounts_does_not_use_the_auth_url() {
 }
 
 #[test]
-fn an_auth_url_that_cannot_be_used_is_refused() {
+fn invalid_auth_urls_are_rejected() {
     for (auth_url, problem) in [
         ("https://a/v2.0", "version 2.0"),
         ("https://a/v2.0/", "version 2.0"),

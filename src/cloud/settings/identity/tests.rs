@@ -80,7 +80,7 @@ const PASSWORD_VARIABLES: [(&str, &str); 3] = [
 ];
 
 #[test]
-fn the_first_source_that_is_complete_counts() {
+fn the_first_complete_source_wins() {
     let mut variables: Vec<(&str, &str)> = Vec::new();
     let nothing = Arguments::default();
     let none = Profile::default();
@@ -164,8 +164,7 @@ fn name_credential(
 }
 
 #[test]
-fn of_any_two_credentials_the_first_in_the_table_is_used_and_a_warning_names_one_that_would_win_elsewhere()
- {
+fn any_two_credentials_follow_the_precedence_table_and_its_warnings() {
     let all: Vec<_> = candidates().collect();
     assert_eq!(all.len(), 11);
     let mut warned = Vec::new();
@@ -219,7 +218,7 @@ fn of_any_two_credentials_the_first_in_the_table_is_used_and_a_warning_names_one
 }
 
 #[test]
-fn a_warning_says_what_is_used_and_why_and_what_is_ignored() {
+fn warnings_explain_which_credential_is_used_and_which_is_ignored() {
     let key = Arguments {
         access_key: secret("a-ak"),
         secret_key: secret("a-sk"),
@@ -248,7 +247,7 @@ fn a_warning_says_what_is_used_and_why_and_what_is_ignored() {
 }
 
 #[test]
-fn an_agency_of_an_identity_provider_that_is_ignored_is_not_assumed_either() {
+fn the_agency_of_an_ignored_identity_provider_is_not_assumed() {
     let token = Arguments {
         token: secret("a-t"),
         ..none_written()
@@ -261,7 +260,7 @@ fn an_agency_of_an_identity_provider_that_is_ignored_is_not_assumed_either() {
 }
 
 #[test]
-fn a_kind_that_the_block_names_in_part_is_an_error_whatever_else_there_is() {
+fn a_partial_credential_in_the_block_is_always_an_error() {
     for (arguments, argument, problem) in [
         (
             Arguments {
@@ -318,7 +317,7 @@ fn a_kind_that_the_block_names_in_part_is_an_error_whatever_else_there_is() {
 }
 
 #[test]
-fn a_profile_without_a_key_is_said_so_and_keeps_the_server_from_being_asked() {
+fn a_profile_without_a_key_is_reported_and_skips_the_metadata_service() {
     let lacking = of_credential(ProfileCredential::Lacking("leads to nothing".to_owned()));
     let found = find(&none_written(), &lacking, &TOKEN_VARIABLES).expect("an identity");
     assert_eq!(shown(&found), "token e-t");
@@ -391,7 +390,7 @@ fn the_readme_has_the_table_of_precedence() {
 }
 
 #[test]
-fn settings_tell_what_is_ignored() {
+fn settings_report_ignored_credentials() {
     let key = Arguments {
         access_key: secret("a-ak"),
         secret_key: secret("a-sk"),
@@ -402,7 +401,7 @@ fn settings_tell_what_is_ignored() {
 }
 
 #[test]
-fn what_is_written_down_wins_over_the_profile_and_that_over_the_environment() {
+fn the_block_overrides_the_profile_and_the_profile_the_environment() {
     let none = Profile::default();
     let keys = |access: Option<&str>, secret_key: Option<&str>| Arguments {
         access_key: access.map(Sensitive::new),
@@ -484,7 +483,7 @@ fn what_is_written_down_wins_over_the_profile_and_that_over_the_environment() {
 }
 
 #[test]
-fn a_user_is_known_by_id_or_by_name_and_account() {
+fn users_are_identified_by_id_or_by_name_and_account() {
     let base = || Arguments {
         password: secret("pw"),
         user_name: text("ana"),
@@ -543,7 +542,7 @@ fn a_user_is_known_by_id_or_by_name_and_account() {
 }
 
 #[test]
-fn without_any_source_each_is_named_with_the_reason_it_was_passed_over() {
+fn the_no_credentials_error_lists_each_source_and_why_it_was_skipped() {
     let words = |arguments: Arguments, variables: &[(&str, &str)]| {
         let found = find(&arguments, &Profile::default(), variables).expect("an identity");
         let error = found.no_credentials("no route");
@@ -562,7 +561,7 @@ fn without_any_source_each_is_named_with_the_reason_it_was_passed_over() {
 }
 
 #[test]
-fn a_source_set_in_part_is_named_and_keeps_the_server_from_being_asked() {
+fn a_partial_source_is_named_and_skips_the_metadata_service() {
     for (variables, part) in [
         (
             &KEY_VARIABLES[..1],
@@ -653,7 +652,7 @@ fn an_identity_provider_needs_all_its_settings_and_one_token() {
 }
 
 #[test]
-fn an_id_token_in_a_file_is_read_anew_without_the_line_breaks_around_it() {
+fn an_id_token_file_is_read_on_each_use_and_trimmed() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("token");
     let token = IdToken::File {
@@ -673,7 +672,7 @@ fn an_id_token_in_a_file_is_read_anew_without_the_line_breaks_around_it() {
 }
 
 #[test]
-fn a_token_in_the_place_of_its_file_is_not_shown() {
+fn a_token_given_as_its_file_path_is_not_shown() {
     let none = Profile::default();
     for token in ["eyJhbGciOi.hunter2.hunter3-hunter4", "hunter2\nhunter3"] {
         let file = ("HW_ASSUME_ROLE_ID_TOKEN_FILE", token);
@@ -695,7 +694,7 @@ fn a_token_in_the_place_of_its_file_is_not_shown() {
 }
 
 #[test]
-fn agencies_follow_in_their_order() {
+fn agencies_are_assumed_in_order_and_completed_from_the_environment() {
     let role = |name: &str, domain_name: Option<&str>, domain_id: Option<&str>| AssumeRole {
         agency_name: name.to_owned(),
         domain_name: domain_name.map(str::to_owned),
@@ -815,7 +814,7 @@ fn agencies_follow_in_their_order() {
 }
 
 #[test]
-fn the_agency_of_a_profile_is_assumed_with_its_own_credential_only() {
+fn a_profile_agency_is_assumed_only_with_the_profile_credential() {
     let with_agency = |profile: Profile| Profile {
         agency_name: text("p-agency"),
         agency_domain_name: text("p-acme"),
@@ -857,7 +856,7 @@ fn the_agency_of_a_profile_is_assumed_with_its_own_credential_only() {
 }
 
 #[test]
-fn an_id_of_the_environment_is_trimmed_and_checked_and_its_variable_is_named() {
+fn environment_ids_are_trimmed_and_errors_name_their_variable() {
     let none = Profile::default();
     let user = |id: &str| {
         let variables = [("HW_USER_ID", id), ("HW_USER_PASSWORD", " p ")];
@@ -934,7 +933,7 @@ fn step(step: &RoleStep) -> String {
 }
 
 #[test]
-fn the_old_agency_needs_its_account_and_comes_first() {
+fn the_legacy_agency_needs_its_account_and_is_assumed_first() {
     let arguments = Arguments {
         token: secret("t"),
         agency_name: text("old"),

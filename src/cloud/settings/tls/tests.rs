@@ -50,7 +50,7 @@ fn check(arguments: Arguments, argument: &str, words: &str) {
 }
 
 #[test]
-fn a_certificate_or_key_that_cannot_be_used_names_its_argument() {
+fn unusable_certificates_and_keys_name_their_argument() {
     let Made { cert, key } = made();
     let other = made();
     let damaged = "-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n";
@@ -90,7 +90,7 @@ fn a_certificate_or_key_that_cannot_be_used_names_its_argument() {
 }
 
 #[test]
-fn every_setting_is_also_looked_up_in_the_environment() {
+fn every_tls_setting_falls_back_to_the_environment() {
     let Made { cert, key } = made();
     let environment = Environment::of([
         ("OS_CACERT", &cert),
@@ -120,7 +120,7 @@ fn a_path_may_begin_with_the_home_directory() {
 }
 
 #[test]
-fn insecure_is_off_unless_it_is_said_and_says_so() {
+fn insecure_is_off_by_default_and_invalid_values_name_the_variable() {
     let insecure = |insecure, hw, os| {
         let arguments = Arguments {
             insecure,
@@ -150,7 +150,7 @@ fn insecure_is_off_unless_it_is_said_and_says_so() {
 }
 
 #[test]
-fn a_key_pasted_into_any_argument_is_not_shown() {
+fn secrets_pasted_into_path_arguments_are_not_shown() {
     let key = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg/hunter2+hunter3";
     let jwt = "eyJhbGciOi.hunter2.hunter3-hunter4";
     let long = format!("/{key}").repeat(4);

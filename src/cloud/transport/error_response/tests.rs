@@ -143,7 +143,7 @@ fn every_documented_status_and_code_has_its_kind() {
 }
 
 #[test]
-fn the_word_of_another_service_is_no_news_of_a_resource() {
+fn a_code_of_another_service_does_not_mean_not_found() {
     use ErrorKind::{Invalid, NotFound, WrongEndpoint};
     use Service::{CodeArtsRepo, Csms, Iam, Sts};
     for (service, status, code, kind) in [
@@ -167,7 +167,7 @@ fn the_word_of_another_service_is_no_news_of_a_resource() {
 }
 
 #[test]
-fn beside_a_status_of_success_the_code_alone_counts() {
+fn with_a_success_status_the_code_alone_sets_the_error_kind() {
     use ErrorKind::{
         Authentication, Conflict, Invalid, NotFound, Permission, Throttled, Transient,
         WrongEndpoint,
@@ -211,7 +211,7 @@ fn beside_a_status_of_success_the_code_alone_counts() {
 }
 
 #[test]
-fn a_gateway_that_is_set_up_wrongly_is_not_asked_again() {
+fn gateway_configuration_errors_are_permanent() {
     for (status, code, expected) in [
         (500, "APIGW.0605", true),
         (500, "APIGW.0609", true),
@@ -250,7 +250,7 @@ fn the_request_id_comes_from_a_header_or_else_from_the_body() {
 }
 
 #[test]
-fn a_message_is_one_short_line_without_our_token() {
+fn messages_are_one_short_line_with_the_token_masked() {
     let body = format!("<html>\u{1b}[31m hunter2\n{}", "x".repeat(5000));
     let error = refused(Service::Csms, 502, &HeaderMap::new(), body.as_bytes());
     let message = error.message().expect("a message");
@@ -297,7 +297,7 @@ fn retry_after_is_read_as_seconds_or_as_a_date() {
 }
 
 #[test]
-fn the_window_of_a_throttled_request_is_read_from_the_gateways_message() {
+fn the_throttling_window_is_parsed_from_the_gateway_message() {
     let message = |window| {
         format!("The throttling threshold has been reached: policy user over ratelimit,{window}")
     };
@@ -331,7 +331,7 @@ fn the_window_of_a_throttled_request_is_read_from_the_gateways_message() {
 }
 
 #[test]
-fn csms_says_403_where_it_does_not_accept_who_is_asking() {
+fn csms_reports_failed_authentication_as_403() {
     use ErrorKind::{Authentication, Permission};
     for (service, code, message, kind) in [
         (
@@ -368,7 +368,7 @@ fn csms_says_403_where_it_does_not_accept_who_is_asking() {
 }
 
 #[test]
-fn a_signature_refused_for_its_age_is_told_from_a_wrong_one() {
+fn stale_signatures_are_distinguished_from_wrong_ones() {
     for (message, expected) in [
         (
             "Incorrect IAM authentication information: x-sdk-date expired",
@@ -388,7 +388,7 @@ fn a_signature_refused_for_its_age_is_told_from_a_wrong_one() {
 }
 
 #[test]
-fn a_clock_that_is_off_is_named_beside_a_refused_credential() {
+fn a_wrong_clock_is_reported_with_a_rejected_credential() {
     let now: Timestamp = "2026-01-03T09:05:22Z".parse().expect("a time");
     for (date, expected) in [
         ("Sat, 03 Jan 2026 09:25:22 GMT", Some("20 min behind")),
@@ -416,7 +416,7 @@ fn a_clock_that_is_off_is_named_beside_a_refused_credential() {
 }
 
 #[test]
-fn a_secret_echoed_in_any_form_is_masked_before_the_text_is_cut() {
+fn secrets_in_any_encoding_are_masked_before_truncation() {
     let base64 = "Omh1bnRlcjI6aHVudGVyMg==";
     let body = format!(
         "{{\"error_msg\":\"Signature=0a1b of {base64} {}hunter2\",\"encoded_authorization_message\":\"a\\u202eb\"}}",

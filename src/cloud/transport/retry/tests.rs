@@ -47,7 +47,7 @@ async fn ran(
 }
 
 #[test]
-fn each_failure_is_repeated_as_the_table_says() {
+fn each_error_kind_is_retried_as_its_policy_allows() {
     use ErrorKind::{
         Authentication, Cancelled, Configuration, Conflict, Invalid, NotFound, Permission,
         Throttled, Timeout, Transient, Unreachable, Unreadable, WrongEndpoint,
@@ -78,14 +78,14 @@ fn each_failure_is_repeated_as_the_table_says() {
 }
 
 #[test]
-fn a_write_that_a_throttled_answer_leaves_open_is_repeated_only_if_that_is_harmless() {
+fn an_ambiguous_throttled_write_is_retried_only_if_idempotent() {
     let throttled = failure(ErrorKind::Throttled).with_ambiguity(true);
     assert!(may_repeat(&throttled, RetryPolicy::Always));
     assert!(!may_repeat(&throttled, RetryPolicy::UnlessCarriedOut));
 }
 
 #[test]
-fn pauses_are_drawn_from_ranges_that_double_up_to_the_longest_and_end_with_the_retries() {
+fn backoff_ranges_double_up_to_the_maximum() {
     let milliseconds: Vec<_> = backoff_ranges(8).map(|range| range.as_millis()).collect();
     assert_eq!(
         milliseconds,
@@ -107,7 +107,7 @@ fn throttled_within(window: u64) -> Error {
 }
 
 #[test]
-fn a_throttled_client_waits_as_long_as_it_is_told_if_there_is_time() {
+fn throttled_requests_wait_for_the_requested_delay_if_time_remains() {
     let both = failure(ErrorKind::Throttled).with_response(ResponseDetails {
         retry_after: Some(Duration::from_secs(3)),
         window: Some(Duration::from_secs(60)),
@@ -145,7 +145,7 @@ fn a_throttled_client_waits_as_long_as_it_is_told_if_there_is_time() {
 }
 
 #[test]
-fn what_repeating_cannot_cure_is_not_repeated() {
+fn permanent_errors_are_not_retried() {
     let refusal = ResponseDetails {
         is_permanent: true,
         ..ResponseDetails::default()
@@ -155,7 +155,7 @@ fn what_repeating_cannot_cure_is_not_repeated() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_passing_failure_is_overcome() {
+async fn a_temporary_failure_is_retried_until_success() {
     let outcomes = vec![
         Err(failure(ErrorKind::Transient)),
         Err(throttled(3)),
@@ -168,7 +168,7 @@ async fn a_passing_failure_is_overcome() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lasting_failure_is_reported_after_five_repetitions() {
+async fn a_persistent_failure_is_reported_after_five_retries() {
     let outcomes = vec![Err(failure(ErrorKind::Throttled)); 6];
     let (result, tries, _) = ran(&minute(), RetryPolicy::UnlessCarriedOut, outcomes).await;
     let error = result.expect_err("a failure");
@@ -180,7 +180,7 @@ async fn a_lasting_failure_is_reported_after_five_repetitions() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_host_that_was_never_reached_is_given_up_early_and_one_that_was_is_not() {
+async fn retries_stop_early_only_if_the_host_was_never_reached() {
     let outcomes = vec![Err(failure(ErrorKind::Unreachable)); 3];
     let (result, tries, time) = ran(&minute(), RetryPolicy::UnlessCarriedOut, outcomes).await;
     let error = result.expect_err("a failure");
@@ -195,7 +195,7 @@ async fn a_host_that_was_never_reached_is_given_up_early_and_one_that_was_is_not
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_try_that_never_began_is_not_counted_and_keeps_the_reason() {
+async fn an_unsent_attempt_is_not_counted_and_keeps_its_error_kind() {
     let unsent = || Err(failure(ErrorKind::Timeout).mark_unsent());
     let (result, ..) = ran(&minute(), RetryPolicy::Always, vec![unsent()]).await;
     let error = result.expect_err("a failure");
@@ -211,14 +211,14 @@ async fn a_try_that_never_began_is_not_counted_and_keeps_the_reason() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_create_that_may_have_happened_is_not_repeated() {
+async fn a_create_with_an_unknown_outcome_is_not_retried() {
     let outcomes = vec![Err(failure(ErrorKind::Timeout).with_ambiguity(true))];
     let (result, ..) = ran(&minute(), RetryPolicy::UnlessCarriedOut, outcomes).await;
     assert!(result.expect_err("a failure").is_ambiguous());
 }
 
 #[tokio::test(start_paused = true)]
-async fn doubt_about_an_early_try_outlives_a_clear_last_one() {
+async fn ambiguity_of_an_earlier_attempt_survives_a_definite_failure() {
     let outcomes = vec![
         Err(failure(ErrorKind::Transient).with_ambiguity(true)),
         Err(failure(ErrorKind::Permission)),
@@ -240,7 +240,7 @@ async fn no_pause_outlasts_the_deadline() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn cancelling_ends_a_pause_at_once_and_keeps_the_reason() {
+async fn cancellation_ends_a_pause_immediately_and_keeps_the_status() {
     let cancel = CancellationToken::new();
     let call = Call::within(Duration::from_secs(60), cancel.clone());
     let stop = async {
@@ -262,7 +262,7 @@ async fn cancelling_ends_a_pause_at_once_and_keeps_the_reason() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_has_ended_sends_nothing() {
+async fn a_cancelled_or_expired_call_sends_nothing() {
     let cancelled = minute();
     cancelled.cancel.cancel();
     let late = Call::within(Duration::ZERO, CancellationToken::new());
@@ -278,7 +278,7 @@ async fn a_call_that_has_ended_sends_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_more_is_begun_when_that_is_no_use_and_what_is_under_way_ends_by_itself() {
+async fn closing_stops_new_attempts_but_lets_running_ones_finish() {
     let closing = CancellationToken::new();
     let call = minute().with_closing(&closing);
     let begun_at = Instant::now();

@@ -45,7 +45,7 @@ fn check_row(goal: Goal, outcome: Outcome, subject: WriteSubject, expected: [Con
 }
 
 #[test]
-fn what_follows_from_each_reply_and_each_list() {
+fn each_reply_and_listing_leads_to_the_expected_conclusion() {
     use Conclusion::{Adopt, Confirm, Done, Fail, Pending};
     use FailureReason::{AlreadyExists, ExpiryKept, ListUnreadable, NotListed, Unknown};
     const REFUSED: Conclusion = Fail(FailureReason::Refused);
@@ -211,7 +211,7 @@ fn what_follows_from_each_reply_and_each_list() {
 }
 
 #[test]
-fn a_list_without_the_fact_is_success_only_after_a_confirmation() {
+fn an_unclear_expiry_is_success_only_after_a_confirmation() {
     for goal in [Create, Update, Delete] {
         for outcome in [Outcome::Ambiguous, Outcome::NotFound, Outcome::Refused] {
             for subject in [USER, GROUP, LISTED_GROUP, endless(USER), endless(GROUP)] {
@@ -255,7 +255,7 @@ fn group(goal: Goal) -> Decision {
 }
 
 #[test]
-fn what_the_list_shows_before_decides_whether_a_grant_is_created() {
+fn the_prior_list_decides_whether_a_grant_is_created() {
     assert_eq!(Decision::before(Absent), Send(Create));
     assert_eq!(Decision::before(AsRequested), Adopt);
     assert_eq!(
@@ -270,7 +270,7 @@ fn what_the_list_shows_before_decides_whether_a_grant_is_created() {
 }
 
 #[test]
-fn a_confirmed_create_is_over_when_it_is_listed() {
+fn a_confirmed_create_succeeds_once_listed() {
     for listing in [AsRequested, ExpiryUnclear] {
         check(
             user(Create),
@@ -284,7 +284,7 @@ fn a_confirmed_create_is_over_when_it_is_listed() {
 }
 
 #[test]
-fn a_confirmed_create_that_is_never_listed_is_sent_once_more_and_then_reported() {
+fn a_confirmed_create_that_is_never_listed_is_sent_once_more_then_fails() {
     check(
         user(Create),
         &[
@@ -323,7 +323,7 @@ fn a_confirmed_create_that_is_never_listed_is_sent_once_more_and_then_reported()
 }
 
 #[test]
-fn a_confirmed_create_listed_with_another_expiry_is_waited_for_and_not_sent_again() {
+fn a_confirmed_create_listed_with_another_expiry_is_not_sent_again() {
     check(
         user(Create),
         &[
@@ -342,7 +342,7 @@ fn a_confirmed_create_listed_with_another_expiry_is_waited_for_and_not_sent_agai
 }
 
 #[test]
-fn a_group_that_is_never_listed_is_taken_as_granted_and_as_updated() {
+fn a_confirmed_write_succeeds_for_a_group_that_is_never_listed() {
     for goal in [Create, Update] {
         check(
             group(goal),
@@ -361,7 +361,7 @@ fn a_group_that_is_never_listed_is_taken_as_granted_and_as_updated() {
 }
 
 #[test]
-fn a_create_with_an_unknown_outcome_that_is_listed_is_ours() {
+fn a_create_with_an_unknown_outcome_succeeds_once_listed() {
     for decision in [user(Create), group(Create)] {
         check(
             decision,
@@ -371,7 +371,7 @@ fn a_create_with_an_unknown_outcome_that_is_listed_is_ours() {
 }
 
 #[test]
-fn a_create_with_an_unknown_outcome_whose_expiry_is_not_listed_is_confirmed_by_an_update() {
+fn a_create_of_unknown_outcome_and_expiry_is_confirmed_by_an_update() {
     let begins = || {
         [
             (Came(Ambiguous), Read(MaxLag)),
@@ -407,7 +407,7 @@ fn a_create_with_an_unknown_outcome_whose_expiry_is_not_listed_is_confirmed_by_a
 }
 
 #[test]
-fn a_create_with_an_unknown_outcome_that_is_not_listed_is_repeated_for_a_user_only() {
+fn an_unlisted_create_with_an_unknown_outcome_is_resent_only_for_users() {
     check(
         user(Create),
         &[
@@ -449,7 +449,7 @@ fn a_create_with_an_unknown_outcome_that_is_not_listed_is_repeated_for_a_user_on
 }
 
 #[test]
-fn a_create_with_an_unknown_outcome_is_not_repeated_without_a_list_or_without_time() {
+fn a_create_with_an_unknown_outcome_fails_if_the_list_is_inconclusive() {
     for event in [Saw(Unreadable), Saw(Different), SawLast(Absent)] {
         check(
             user(Create),
@@ -462,7 +462,7 @@ fn a_create_with_an_unknown_outcome_is_not_repeated_without_a_list_or_without_ti
 }
 
 #[test]
-fn a_refusal_after_an_unknown_outcome_is_read_back_and_ends_the_repeating() {
+fn a_refusal_after_an_unknown_outcome_is_read_back_and_not_retried() {
     for refusal in [Refused, NotFound, Unsent] {
         check(
             user(Create),
@@ -486,7 +486,7 @@ fn a_refusal_after_an_unknown_outcome_is_read_back_and_ends_the_repeating() {
 }
 
 #[test]
-fn a_refused_create_may_mean_that_the_grant_was_created_elsewhere() {
+fn a_refused_create_adopts_a_grant_listed_as_requested() {
     check(
         user(Create),
         &[(Came(Refused), Read(Once)), (Saw(AsRequested), Adopt)],
@@ -515,14 +515,14 @@ fn a_refused_create_may_mean_that_the_grant_was_created_elsewhere() {
 }
 
 #[test]
-fn what_was_never_sent_ends_at_once() {
+fn an_unsent_write_fails_immediately() {
     for goal in [Create, Update, Delete] {
         check(user(goal), &[(Came(Unsent), Fail(FailureReason::Refused))]);
     }
 }
 
 #[test]
-fn an_update_is_over_when_it_is_listed_and_is_sent_once_more_when_it_is_not() {
+fn a_confirmed_update_succeeds_once_listed_or_is_sent_once_more() {
     for listing in [AsRequested, ExpiryUnclear] {
         check(
             user(Update),
@@ -547,7 +547,7 @@ fn an_update_is_over_when_it_is_listed_and_is_sent_once_more_when_it_is_not() {
 }
 
 #[test]
-fn an_update_with_an_unknown_outcome_is_success_only_when_the_expiry_is_listed() {
+fn an_update_with_an_unknown_outcome_succeeds_only_if_listed() {
     check(
         user(Update),
         &[(Came(Ambiguous), Read(MaxLag)), (Saw(AsRequested), Done)],
@@ -602,7 +602,7 @@ fn an_update_with_an_unknown_outcome_is_success_only_when_the_expiry_is_listed()
 }
 
 #[test]
-fn an_expiry_is_removed_only_when_the_list_shows_it_and_else_the_grant_is_created_again() {
+fn removing_an_expiry_must_be_listed_except_for_unlisted_groups() {
     let removal = |subject| Decision::new(Update, endless(subject));
     check(
         removal(USER),
@@ -643,7 +643,7 @@ fn an_expiry_is_removed_only_when_the_list_shows_it_and_else_the_grant_is_create
 }
 
 #[test]
-fn a_grant_that_is_gone_when_it_is_to_be_updated_is_created_again() {
+fn updating_a_missing_user_grant_recreates_it() {
     check(
         user(Update),
         &[
@@ -680,7 +680,7 @@ fn a_grant_that_is_gone_when_it_is_to_be_updated_is_created_again() {
 }
 
 #[test]
-fn a_deletion_is_over_when_the_list_lacks_the_grant_whatever_was_answered() {
+fn absence_proves_a_deletion_for_users_but_not_for_unlisted_groups() {
     for (reply, read_limit) in [
         (Confirmed, Short),
         (Ambiguous, MaxLag),
@@ -718,7 +718,7 @@ fn a_deletion_is_over_when_the_list_lacks_the_grant_whatever_was_answered() {
 }
 
 #[test]
-fn what_only_a_list_says_needs_two_of_them() {
+fn conclusions_from_a_list_alone_need_a_second_list() {
     for (goal, subject, reply, listing, is_needed) in [
         (Delete, USER, Confirmed, Absent, false),
         (Delete, USER, Ambiguous, Absent, true),
@@ -746,7 +746,7 @@ fn what_only_a_list_says_needs_two_of_them() {
 }
 
 #[test]
-fn a_deletion_is_not_over_while_the_grant_is_listed() {
+fn a_deletion_does_not_succeed_while_the_grant_is_listed() {
     check(
         user(Delete),
         &[

@@ -102,7 +102,7 @@ fn confirmed(body: &str) -> Reading {
 }
 
 #[test]
-fn what_is_no_documented_answer_proves_nothing_for_any_operation() {
+fn undocumented_responses_are_not_trusted_for_any_operation() {
     for (body, expected) in foreign() {
         assert_eq!(listed(body), expected, "ListGrants: {body}");
         assert_eq!(confirmed(body), expected, "CreateGrants: {body}");
@@ -114,7 +114,7 @@ fn what_is_no_documented_answer_proves_nothing_for_any_operation() {
 }
 
 #[test]
-fn a_list_proves_what_it_shows_only_in_the_documented_form() {
+fn a_grant_list_is_accepted_only_in_a_documented_format() {
     let a = r#"{"user_id":"a"}"#;
     for (body, expected) in [
         (r#"{"data":{"id":"s","grantee_user":[]}}"#.to_owned(), Documented(vec![])),
@@ -189,7 +189,7 @@ fn a_list_proves_what_it_shows_only_in_the_documented_form() {
 }
 
 #[test]
-fn under_a_status_that_is_not_documented_nothing_is_proved() {
+fn a_response_with_an_undocumented_status_is_not_trusted() {
     for (body, expected) in [
         (r#"{"data":{"id":"s","grantee_user":[]}}"#, NotUnderstood),
         (r#"{"data":null}"#, NotUnderstood),
@@ -252,7 +252,7 @@ fn a_deletion_is_confirmed_only_by_the_documented_status() {
 }
 
 #[test]
-fn a_page_of_secrets_has_secrets() {
+fn a_page_without_a_valid_secrets_list_is_rejected() {
     let page = |body: &str| {
         conclude(secrets(body.as_bytes()), |page| {
             let names = page.secrets.into_iter().map(|secret| secret.name);
@@ -286,7 +286,7 @@ fn a_page_of_secrets_has_secrets() {
 }
 
 #[test]
-fn the_documented_answer_of_create_is_read() {
+fn the_documented_create_response_is_decoded() {
     let body = json!({"data": {
         "uuid": "1c087a48-0d48-4222-9d34-ae43d30b27d2", "type": "SECRET",
         "resourceId": "43d643d2-95ec-4b0f-8020-a84f3ce931cc", "granteeUser": "user_01", "state": "0",
@@ -303,7 +303,7 @@ fn the_documented_answer_of_create_is_read() {
 }
 
 #[test]
-fn a_time_of_any_form_is_kept_as_it_came() {
+fn timestamps_of_any_json_type_are_kept_raw() {
     for (json, expected) in [
         (json!(null), None),
         (json!(30), Some(RawTimestamp::Number(30))),

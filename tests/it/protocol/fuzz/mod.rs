@@ -434,18 +434,18 @@ macro_rules! for_both {
 }
 
 for_both! {
-    fuzz_msgpack c58_c131_any_messagepack_gets_a_sound_answer c58_c131_any_messagepack_about_a_grant_gets_a_sound_answer
-    fuzz_json c57_c58_any_json_gets_a_sound_answer c57_c58_any_json_about_a_grant_gets_a_sound_answer
-    fuzz_provider_block c58_any_provider_block_gets_a_sound_answer c58_any_block_of_the_real_provider_gets_a_sound_answer
-    fuzz_stored c58_c82_any_stored_object_gets_a_sound_answer c58_c82_any_stored_grant_gets_a_sound_answer
+    fuzz_msgpack c58_c131_any_messagepack_gets_a_valid_response c58_c131_any_messagepack_about_a_grant_gets_a_valid_response
+    fuzz_json c57_c58_any_json_gets_a_valid_response c57_c58_any_json_about_a_grant_gets_a_valid_response
+    fuzz_provider_block c58_any_provider_block_gets_a_valid_response c58_any_block_of_the_real_provider_gets_a_valid_response
+    fuzz_stored c58_c82_any_stored_object_gets_a_valid_response c58_c82_any_stored_grant_gets_a_valid_response
     fuzz_private c58_c106_any_private_bytes_are_kept_and_do_no_harm c58_c106_any_private_bytes_of_a_grant_do_no_harm
-    fuzz_import c58_c94_any_import_id_gets_a_sound_answer c58_c94_any_import_id_of_a_grant_gets_a_sound_answer
-    fuzz_identity c58_c92_any_identity_gets_a_sound_answer c58_c92_any_identity_of_a_grant_gets_a_sound_answer
-    fuzz_durations c58_any_duration_gets_a_sound_answer c58_any_duration_of_a_grant_gets_a_sound_answer
+    fuzz_import c58_c94_any_import_id_gets_a_valid_response c58_c94_any_import_id_of_a_grant_gets_a_valid_response
+    fuzz_identity c58_c92_any_identity_gets_a_valid_response c58_c92_any_identity_of_a_grant_gets_a_valid_response
+    fuzz_durations c58_any_duration_gets_a_valid_response c58_any_duration_of_a_grant_gets_a_valid_response
 }
 
 #[test]
-fn c54_c58_any_type_that_a_value_brings_gets_a_sound_answer() {
+fn c54_c58_any_type_of_a_dynamic_value_gets_a_valid_response() {
     let asked = Asked::probe();
     let thing = asked
         .kinds

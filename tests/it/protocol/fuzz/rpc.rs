@@ -71,7 +71,7 @@ async fn send(served: &Served, rpc: &str, message: &[u8]) -> (Code, Vec<u8>) {
 }
 
 #[test]
-fn c35_c58_c133_any_request_to_any_call_is_answered_and_the_next_one_too() {
+fn c35_c58_c133_any_request_is_answered_and_the_server_keeps_serving() {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

@@ -23,7 +23,7 @@ impl Bench {
 }
 
 #[tokio::test]
-async fn a_delete_that_names_a_group_removes_its_grant_and_none_else() {
+async fn deleting_a_group_grant_removes_only_that_grant() {
     let bench = odd(&["groups=expanded"]).await;
     bench.grant(&to_oncall()).await;
     bench.grant(&terms(SECRET_DB_PASSWORD, USER_CHEN)).await;
@@ -32,7 +32,7 @@ async fn a_delete_that_names_a_group_removes_its_grant_and_none_else() {
 }
 
 #[tokio::test]
-async fn a_delete_that_names_a_group_may_be_refused() {
+async fn deleting_a_group_grant_can_be_refused() {
     let bench = odd(&["group_delete=refuses"]).await;
     bench.grant(&to_oncall()).await;
     bench.grant(&until_january()).await;
@@ -43,7 +43,7 @@ async fn a_delete_that_names_a_group_may_be_refused() {
 }
 
 #[tokio::test]
-async fn a_member_of_a_group_has_no_grant_of_their_own_to_delete() {
+async fn deleting_the_grant_of_an_expanded_group_member_is_refused() {
     let bench = odd(&["groups=expanded"]).await;
     bench.grant(&to_oncall()).await;
     bench.take(USER_CHEN).await.refused(400, "CSMS.0005");
@@ -68,7 +68,7 @@ async fn in_february(expired: &str) -> Bench {
 }
 
 #[tokio::test]
-async fn a_grant_past_its_end_is_kept() {
+async fn an_expired_grant_is_kept() {
     let bench = in_february("expired=kept").await;
     assert_eq!(bench.listed_ids().await, [USER_ANA, USER_BEN]);
     bench.update(&until_january()).await.ok(200);
@@ -76,7 +76,7 @@ async fn a_grant_past_its_end_is_kept() {
 }
 
 #[tokio::test]
-async fn a_grant_past_its_end_is_dropped_for_good_and_can_be_made_anew() {
+async fn an_expired_grant_is_dropped_permanently_and_can_be_re_created() {
     let bench = in_february("expired=dropped").await;
     assert_eq!(bench.listed_ids().await, [USER_BEN]);
     let update = bench.update(&until_january()).await;
@@ -96,7 +96,7 @@ async fn a_grant_past_its_end_is_dropped_for_good_and_can_be_made_anew() {
 }
 
 #[tokio::test]
-async fn an_update_without_an_end_keeps_or_clears_it() {
+async fn an_update_without_an_expiry_keeps_or_clears_the_expiry() {
     for (choice, end) in [("keeps", Some("2027-01-31")), ("clears", None)] {
         let bench = odd(&[&format!("update_without_end={choice}")]).await;
         bench.grant(&until_january()).await;
@@ -108,7 +108,7 @@ async fn an_update_without_an_end_keeps_or_clears_it() {
 }
 
 #[tokio::test]
-async fn an_update_where_there_is_no_grant_is_refused_or_makes_it() {
+async fn updating_a_missing_grant_is_refused_or_creates_it() {
     let bench = odd(&["update_missing=refuses"]).await;
     let refused = bench.update(&until_january()).await;
     refused.refused(400, "CSMS.0005");
@@ -131,7 +131,7 @@ async fn a_second_create_is_refused() {
 }
 
 #[tokio::test]
-async fn a_second_create_doubles_the_grant_and_one_delete_removes_both() {
+async fn a_second_create_duplicates_the_grant_and_one_delete_removes_both() {
     let bench = odd(&["duplicate=doubled"]).await;
     let first = bench.grant(&until_january()).await;
     let second = bench.grant(&terms(SECRET_DB_PASSWORD, USER_ANA)).await;
@@ -169,7 +169,7 @@ async fn a_second_create_is_merged_into_the_first() {
 }
 
 #[tokio::test]
-async fn a_delete_where_there_is_no_grant_is_answered_in_each_way() {
+async fn deleting_a_missing_grant_returns_the_configured_status() {
     let bench = Bench::start().await;
     for (choice, status) in [("bad_request", 400), ("not_found", 404)] {
         bench.set(&format!("delete_missing={choice}"));
@@ -201,7 +201,7 @@ async fn a_delete_without_a_grantee_removes_all_or_is_refused() {
 }
 
 #[tokio::test]
-async fn a_delete_is_answered_with_each_status() {
+async fn a_delete_returns_the_configured_status() {
     let bench = Bench::start().await;
     for (choice, status) in [("ok", 200), ("accepted", 202)] {
         bench.set(&format!("delete_status={choice}"));
@@ -215,7 +215,7 @@ async fn a_delete_is_answered_with_each_status() {
 }
 
 #[tokio::test]
-async fn a_grant_put_behind_the_clients_back_takes_the_place_of_both() {
+async fn an_out_of_band_grant_replaces_both_duplicates() {
     let bench = odd(&["duplicate=doubled"]).await;
     bench.grant(&until_january()).await;
     bench.grant(&until_january()).await;

@@ -18,7 +18,7 @@ use crate::sandbox::{Bench, grants, grants_of, kms_grant, send, terms};
 const NOW: &str = "2026-01-05T09:00:00.250Z";
 
 #[tokio::test]
-async fn times_are_written_in_each_form() {
+async fn times_are_written_in_the_configured_format() {
     let now: Timestamp = NOW.parse().expect("a time");
     let bench = Bench::start_with(SandboxOptions {
         clock: Arc::new(move || now),
@@ -73,7 +73,7 @@ async fn times_are_written_in_each_form() {
 }
 
 #[tokio::test]
-async fn the_last_day_is_each_of_the_instants_it_may_be() {
+async fn the_expiry_is_written_as_the_configured_instant() {
     for (choice, end) in [
         ("start_of_day", Some("2027-01-31T00:00:00Z")),
         ("end_of_day", Some("2027-02-01T00:00:00Z")),
@@ -92,7 +92,7 @@ async fn the_last_day_is_each_of_the_instants_it_may_be() {
 }
 
 #[tokio::test]
-async fn a_list_is_wrapped_in_each_way() {
+async fn a_list_uses_the_configured_envelope() {
     let bench = Bench::start().await;
     for user in [USER_ANA, USER_BEN, USER_CHEN] {
         bench.grant(&terms(SECRET_DB_PASSWORD, user)).await;
@@ -119,7 +119,7 @@ async fn a_list_is_wrapped_in_each_way() {
 }
 
 #[tokio::test]
-async fn no_grants_are_said_in_each_way() {
+async fn an_empty_list_uses_the_configured_format() {
     let bench = Bench::start().await;
     assert_eq!(bench.list().await["data"]["grantee_user"], json!([]));
     for (choice, body) in [
@@ -144,7 +144,7 @@ async fn no_grants_are_said_in_each_way() {
 }
 
 #[tokio::test]
-async fn ids_are_numbers_where_they_are_one() {
+async fn numeric_ids_can_be_written_as_numbers() {
     let bench = odd(&["ids=number"]).await;
     let secret = SandboxResource {
         project_id: PROJECT_ID.into(),
@@ -181,7 +181,7 @@ async fn ids_are_numbers_where_they_are_one() {
 }
 
 #[tokio::test]
-async fn a_uuid_is_there_for_individuals_absent_or_empty() {
+async fn the_uuid_can_be_for_users_only_absent_or_empty() {
     for (choice, of_user) in [("absent", None), ("empty", Some(""))] {
         let bench = odd(&[&format!("uuid={choice}")]).await;
         for body in [until_january(), to_oncall()] {
@@ -197,7 +197,7 @@ async fn a_uuid_is_there_for_individuals_absent_or_empty() {
 }
 
 #[tokio::test]
-async fn the_answer_to_a_write_is_wrapped_in_each_way() {
+async fn a_write_response_uses_the_configured_envelope() {
     let bench = Bench::start().await;
     let in_data = bench.grant(&until_january()).await;
     bench.set("answer=bare");
@@ -218,7 +218,7 @@ async fn the_answer_to_a_write_is_wrapped_in_each_way() {
 }
 
 #[tokio::test]
-async fn the_type_is_written_in_each_way() {
+async fn the_type_is_written_in_the_configured_format() {
     for (choice, secret, group) in [
         ("upper_case", "SECRET", "GROUP"),
         ("lower_case", "secret", "group"),
@@ -240,7 +240,7 @@ async fn the_type_is_written_in_each_way() {
 }
 
 #[tokio::test]
-async fn the_state_is_a_number_or_a_text() {
+async fn the_state_is_a_number_or_a_string() {
     for (choice, state) in [("number", json!(0)), ("text", json!("0"))] {
         let bench = odd(&[&format!("state={choice}")]).await;
         assert_eq!(bench.grant(&until_january()).await["data"]["state"], state);
@@ -248,7 +248,7 @@ async fn the_state_is_a_number_or_a_text() {
 }
 
 #[tokio::test]
-async fn names_are_known_or_four_letters() {
+async fn grantee_names_are_known_or_null() {
     for (choice, name) in [("known", "Ana Ruiz"), ("unknown", "null")] {
         let bench = odd(&[&format!("names={choice}")]).await;
         bench.grant(&until_january()).await;
@@ -258,7 +258,7 @@ async fn names_are_known_or_four_letters() {
 }
 
 #[tokio::test]
-async fn a_groups_grant_is_listed_expanded_or_invisible() {
+async fn a_group_grant_is_listed_expanded_or_invisible() {
     let bench = Bench::start().await;
     bench.grant(&to_oncall()).await;
     assert_eq!(bench.listed_ids().await, [GROUP_ONCALL]);
@@ -272,7 +272,7 @@ async fn a_groups_grant_is_listed_expanded_or_invisible() {
 }
 
 #[tokio::test]
-async fn a_member_with_a_grant_of_their_own_is_listed_once_with_that_grants_end() {
+async fn a_group_member_with_a_grant_is_listed_once_with_its_own_expiry() {
     let bench = odd(&["groups=expanded", "time=rfc3339"]).await;
     bench.grant(&to_oncall()).await;
     let mut own = terms(SECRET_DB_PASSWORD, USER_CHEN);
@@ -287,7 +287,7 @@ async fn a_member_with_a_grant_of_their_own_is_listed_once_with_that_grants_end(
 }
 
 #[tokio::test]
-async fn the_list_of_a_secret_scheduled_for_deletion_is_answered_or_refused() {
+async fn listing_a_secret_scheduled_for_deletion_succeeds_or_is_refused() {
     let bench = Bench::start().await;
     let path = grants_of(SECRET_PENDING_DELETE);
     bench.get(&path).await.ok(200);
@@ -297,7 +297,7 @@ async fn the_list_of_a_secret_scheduled_for_deletion_is_answered_or_refused() {
 }
 
 #[tokio::test]
-async fn repo_answers_a_read_with_either_status() {
+async fn repo_reads_return_the_configured_status() {
     for (choice, status) in [("accepted", 202), ("ok", 200)] {
         let bench = odd(&[&format!("repo_status={choice}")]).await;
         assert_eq!(bench.get(&kms_grant()).await.ok(status)["assumed"], false);
@@ -305,7 +305,7 @@ async fn repo_answers_a_read_with_either_status() {
 }
 
 #[tokio::test]
-async fn repo_without_the_delegation_says_so_or_finds_nothing() {
+async fn reading_a_missing_delegation_returns_not_assumed_or_404() {
     let bench = odd(&["repo_missing=not_found"]).await;
     bench.get(&kms_grant()).await.refused(404, "CH.000404");
     send(bench.request(Method::POST, &kms_grant()))
@@ -319,7 +319,7 @@ async fn repo_without_the_delegation_says_so_or_finds_nothing() {
 }
 
 #[tokio::test]
-async fn a_write_in_another_form_is_still_refused_where_it_makes_no_sense() {
+async fn an_invalid_write_is_refused_despite_format_quirks() {
     let bench = odd(&["answer=null_data", "no_grants=no_data"]).await;
     let unknown = terms("no-such-secret", USER_ANA);
     let refused = bench.post(&grants(""), &unknown).await;

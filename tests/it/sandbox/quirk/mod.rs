@@ -73,7 +73,7 @@ fn to_oncall() -> Value {
 }
 
 #[tokio::test]
-async fn quirks_are_seen_and_set_from_outside() {
+async fn quirks_can_be_read_and_set_through_the_admin_api() {
     let bench = Bench::start().await;
     let path = "/quirks";
     let at_first = bench.admin(Method::GET, path, "").await.ok(200);
@@ -107,7 +107,7 @@ async fn quirks_are_seen_and_set_from_outside() {
 }
 
 #[tokio::test]
-async fn an_unknown_quirk_is_answered_with_the_valid_ones_and_changes_nothing() {
+async fn an_invalid_quirk_error_lists_valid_ones_and_changes_nothing() {
     let bench = Bench::start().await;
     for (body, part) in [
         (r#"{"names": "unknown", "group": "listed"}"#, "`groups`"),
@@ -125,7 +125,7 @@ async fn an_unknown_quirk_is_answered_with_the_valid_ones_and_changes_nothing() 
 }
 
 #[tokio::test]
-async fn whatever_the_quirks_a_grant_is_made_and_taken_away_again() {
+async fn a_grant_can_be_created_and_deleted_with_any_quirks() {
     for quirks in Quirks::variations() {
         let bench = Bench::start().await;
         let world = bench.sandbox.world();

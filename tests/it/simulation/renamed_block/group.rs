@@ -37,7 +37,7 @@ async fn expect(stage: &Stage, configuration: &mut Configuration, blocks: &Block
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_group_whose_creation_has_an_unknown_outcome_is_granted_access_after_a_rename() {
+async fn a_group_grant_with_unknown_outcome_exists_after_a_rename() {
     for when in [When::BeforeEffect, When::AfterEffect] {
         let stage = stage().await;
         let mut configuration = Configuration::with_seed(1);
@@ -58,7 +58,7 @@ async fn a_group_whose_creation_has_an_unknown_outcome_is_granted_access_after_a
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_expiry_that_may_have_been_changed_during_a_rename_is_sent_again() {
+async fn an_expiry_with_unknown_outcome_after_a_rename_is_sent_again() {
     for address in ["old", "new"] {
         let stage = stage().await;
         let mut configuration = Configuration::with_seed(2);
@@ -85,7 +85,7 @@ async fn an_expiry_that_may_have_been_changed_during_a_rename_is_sent_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_group_whose_grant_was_revoked_after_a_rename_was_cut_off_is_granted_access_again() {
+async fn a_group_grant_revoked_after_an_interrupted_rename_is_re_created() {
     let stage = stage().await;
     let mut configuration = Configuration::with_seed(3);
     configuration
@@ -131,7 +131,7 @@ async fn two_blocks_for_one_group_are_destroyed_together() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_expiry_that_the_service_keeps_after_a_rename_is_removed_by_a_replacement() {
+async fn an_expiry_kept_after_a_rename_is_removed_by_the_next_apply() {
     let quirks = Quirks {
         groups: Groups::Invisible,
         update_without_end: UpdateWithoutEnd::Keeps,
@@ -159,7 +159,7 @@ async fn an_expiry_that_the_service_keeps_after_a_rename_is_removed_by_a_replace
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_rename_that_has_failed_goes_on_without_a_deletion_also_where_nothing_is_read_first() {
+async fn a_failed_rename_completes_without_a_delete_even_without_refresh() {
     for refresh in [true, false] {
         let stage = stage().await;
         let mut configuration = Configuration::with_seed(6);

@@ -26,7 +26,7 @@ fn texts(found: &[hwgrants::protocol::proto::Diagnostic]) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_id_that_the_plan_did_not_know_may_become_known_to_the_service_within_a_minute() {
+async fn only_an_id_unknown_at_plan_time_is_retried_within_a_minute() {
     for (status, body) in [
         (
             404,
@@ -90,7 +90,7 @@ async fn an_id_that_stays_unknown_to_the_service_fails_after_a_minute() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_replacement_by_an_id_that_is_not_known_warns_and_names_the_way_out() {
+async fn a_replacement_with_an_unknown_id_suggests_create_before_destroy() {
     let stage = Stage::new().await;
     let run = stage.run().await;
     let stored = run.create(GRANT, ana().block(Some(END))).await;
@@ -110,7 +110,7 @@ async fn a_replacement_by_an_id_that_is_not_known_warns_and_names_the_way_out() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn created_before_it_is_destroyed_a_grant_whose_id_stays_the_same_is_left_alone() {
+async fn create_before_destroy_with_an_unchanged_id_keeps_the_grant() {
     let stage = Stage::new().await;
     let folder = tempfile::tempdir().unwrap();
     let recorder = || {
@@ -144,7 +144,7 @@ async fn created_before_it_is_destroyed_a_grant_whose_id_stays_the_same_is_left_
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_plan_of_a_grant_that_another_state_has_names_the_way_that_is_safe_in_any_order() {
+async fn planning_a_grant_of_another_state_suggests_removed_and_import_blocks() {
     let stage = Stage::new().await;
     let blocks: Blocks = [("a".to_owned(), Block::new("one", ana(), Some(END)))].into();
     let mut first = Configuration::with_seed(1);
@@ -197,7 +197,7 @@ async fn the_plan_of_a_grant_that_another_state_has_names_the_way_that_is_safe_i
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_grant_that_was_created_again_since_it_was_read_is_not_revoked() {
+async fn a_grant_re_created_since_the_last_read_is_not_revoked() {
     let stage = Stage::new().await;
     let blocks: Blocks = [("a".to_owned(), Block::new("one", ana(), Some(END)))].into();
     let mut configuration = Configuration::with_seed(1);
@@ -234,8 +234,7 @@ async fn a_grant_that_was_created_again_since_it_was_read_is_not_revoked() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_creation_that_fails_before_anything_is_sent_leaves_the_grant_in_one_state_or_the_other()
-{
+async fn a_create_that_fails_validation_keeps_the_grant_in_exactly_one_block() {
     for is_deletion_first in [true, false] {
         let stage = Stage::new().await;
         let folder = tempfile::tempdir().unwrap();

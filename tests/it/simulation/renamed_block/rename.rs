@@ -60,7 +60,7 @@ fn hows() -> Vec<How> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn renamed_blocks_send_nothing_with_and_without_another_alias() {
+async fn renamed_blocks_send_no_writes_with_or_without_another_alias() {
     for (seed, how) in hows().into_iter().enumerate() {
         for alias in ["one", "two"] {
             let what = format!("{how:?} to {alias}");
@@ -108,7 +108,7 @@ async fn renamed_blocks_send_nothing_with_and_without_another_alias() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn renamed_blocks_with_another_expiry_send_an_update_and_nothing_else() {
+async fn renamed_blocks_with_a_new_expiry_send_only_updates() {
     for (seed, how) in hows().into_iter().enumerate() {
         for (end, alias) in [(Some(LATER_END), "one"), (None, "two")] {
             let what = format!("{how:?} to {alias}");
@@ -135,7 +135,7 @@ async fn renamed_blocks_with_another_expiry_send_an_update_and_nothing_else() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_shifted_count_revokes_what_is_left_out_and_nothing_else() {
+async fn a_shifted_count_revokes_only_the_removed_grant() {
     for (seed, how) in hows().into_iter().enumerate() {
         let stage = Stage::new().await;
         let mut configuration = Configuration::with_seed(seed as u64);
@@ -169,7 +169,7 @@ async fn a_shifted_count_revokes_what_is_left_out_and_nothing_else() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_the_record_all_grants_are_there_in_the_end() {
+async fn a_rename_without_the_plan_record_keeps_all_grants() {
     for (seed, how) in hows().into_iter().enumerate() {
         for (alias, end) in [("one", END), ("two", END), ("two", LATER_END)] {
             let how = How {
@@ -205,7 +205,7 @@ async fn without_the_record_all_grants_are_there_in_the_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn groups_that_no_list_shows_pass_on_without_waiting_for_lists() {
+async fn a_renamed_group_grant_is_neither_deleted_nor_re_created() {
     for groups in Groups::ALL {
         for alias in ["one", "two"] {
             for end in [END, LATER_END] {
@@ -240,7 +240,7 @@ async fn groups_that_no_list_shows_pass_on_without_waiting_for_lists() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_rename_of_objects_without_facts_sends_nothing() {
+async fn a_rename_without_private_state_sends_no_delete() {
     for alias in ["one", "two"] {
         let stage = Stage::new().await;
         let mut configuration = Configuration::with_seed(5);

@@ -40,7 +40,7 @@ fn targets(addresses: &[&str]) -> Option<BTreeSet<String>> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn destroying_revokes_everything_also_with_a_rename_pending() {
+async fn destroy_revokes_all_grants_even_with_a_pending_rename() {
     for (seed, how) in hows().into_iter().enumerate() {
         for alias in ["one", "two"] {
             let stage = Stage::new().await;
@@ -62,7 +62,7 @@ async fn destroying_revokes_everything_also_with_a_rename_pending() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn replacing_an_object_by_itself_deletes_and_creates_it_once() {
+async fn replacing_or_tainting_a_grant_deletes_and_creates_it_once() {
     for (seed, how) in hows().into_iter().enumerate() {
         for is_saved in [false, true] {
             for is_tainted in [false, true] {
@@ -111,7 +111,7 @@ async fn twins(stage: &Stage, seed: u64, alias: &'static str) -> (Configuration,
 }
 
 #[tokio::test(start_paused = true)]
-async fn removing_either_twin_sends_nothing_and_destroying_both_revokes_the_grant() {
+async fn a_grant_of_two_blocks_is_revoked_only_when_both_are_destroyed() {
     for (seed, how) in hows().into_iter().enumerate() {
         for alias in ["one", "two"] {
             for (kept, other) in [("a", "b"), ("b", "a")] {
@@ -145,7 +145,7 @@ async fn removing_either_twin_sends_nothing_and_destroying_both_revokes_the_gran
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_second_block_for_a_grant_is_an_error_of_the_plan_and_nothing_is_sent() {
+async fn a_second_block_for_a_grant_fails_the_plan_and_sends_nothing() {
     for (seed, how) in hows().into_iter().enumerate() {
         for (alias, number) in [("one", 0), ("two", 0), ("one", 5), ("two", 5)] {
             let stage = Stage::new().await;
@@ -168,7 +168,7 @@ async fn a_second_block_for_a_grant_is_an_error_of_the_plan_and_nothing_is_sent(
 }
 
 #[tokio::test(start_paused = true)]
-async fn half_a_rename_is_finished_without_a_deletion() {
+async fn a_partially_applied_rename_completes_without_a_delete() {
     for (seed, how) in hows().into_iter().enumerate() {
         for alias in ["one", "two"] {
             for end in [END, LATER_END] {
@@ -204,7 +204,7 @@ async fn half_a_rename_is_finished_without_a_deletion() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_rename_whose_new_half_fails_keeps_the_grant_and_the_next_apply_takes_it_over() {
+async fn a_failed_rename_keeps_the_grant_and_the_next_apply_completes_it() {
     for (seed, how) in hows().into_iter().enumerate() {
         for alias in ["one", "two"] {
             let stage = Stage::new().await;
@@ -237,7 +237,7 @@ async fn a_rename_whose_new_half_fails_keeps_the_grant_and_the_next_apply_takes_
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_blocks_that_swap_their_grants_send_nothing() {
+async fn two_blocks_that_swap_grants_send_no_delete_or_create() {
     for (seed, how) in hows().into_iter().enumerate() {
         let stage = Stage::new().await;
         let mut configuration = Configuration::with_seed(seed as u64);
@@ -259,7 +259,7 @@ async fn two_blocks_that_swap_their_grants_send_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_plan_that_was_never_applied_keeps_nothing() {
+async fn an_unapplied_rename_plan_does_not_prevent_a_later_revocation() {
     for alias in ["one", "two"] {
         let stage = Stage::new().await;
         let mut configuration = Configuration::with_seed(1);
