@@ -17,7 +17,7 @@
 //! A new operation is an entry in `OPERATIONS` and a handler below it, in one file of `service`. A new service is a file there
 //! and a line in `service::operations`.
 //!
-//! ```no_run
+//! ```
 //! # fn main() -> Result<(), hwgrants::sandbox::Error> {
 //! use hwgrants::sandbox::{BlockingSandbox, Fault, FaultAction, SandboxOptions, seed};
 //!
