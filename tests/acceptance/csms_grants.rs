@@ -105,7 +105,7 @@ fn an_unknown_secret_is_an_error_that_names_the_argument_and_what_to_do() {
             "Error: Unknown secret",
             "resource_id = \"db-password\"",
             "`secret_id` of `huaweicloud_csms_secret`",
-            "group of secrets",
+            "secret group",
         ] {
             assert!(said.contains(words), "`{words}` in {said}");
         }
@@ -140,7 +140,7 @@ fn the_grants_of_a_group_of_secrets_are_seen_and_one_said_not_to_be_found_stays_
     workspace.world().faults().add(fault.endless());
     let said = workspace.plan().failed();
     assert!(
-        said.contains("the group may exist and have no grants"),
+        said.contains("the group may exist without grants"),
         "{said}"
     );
 }
@@ -206,7 +206,7 @@ fn c79_a_look_that_needs_a_provider_argument_not_known_yet_names_it() {
     workspace.provider("token = terraform_data.token.output");
     let said = workspace.plan().failed();
     assert!(
-        said.contains("Provider configuration unknown") && said.contains("`token`"),
+        said.contains("Provider configuration known only after apply") && said.contains("`token`"),
         "{said}"
     );
     assert!(workspace.world().requests().is_empty());
@@ -247,5 +247,5 @@ fn a_look_takes_no_longer_than_its_block_allows() {
     workspace.world().faults().add(fault.endless());
     let said = workspace.plan().failed();
     assert!(said.contains("Timed out"), "{said}");
-    assert!(said.contains("While listing the grants on"), "{said}");
+    assert!(said.contains("Error while listing the grants on"), "{said}");
 }

@@ -160,7 +160,7 @@ fn accepting_any_certificate_is_warned_of() {
     let plan = workspace.plan();
     let said = plan.words();
     assert!(
-        said.contains("Warning: Certificates are not checked")
+        said.contains("Warning: TLS certificates not verified")
             && said.contains("10: insecure = true"),
         "{said}"
     );

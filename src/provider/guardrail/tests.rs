@@ -309,8 +309,8 @@ fn nothing_is_sent_that_a_rule_forbids_or_that_an_unknown_rule_may_forbid() {
         (&warning(14), soon, None),
         (&theirs, soon, Some("Project not allowed")),
         (&allowing(&[project("ours")]), soon, None),
-        (&open, soon, Some("Guardrails unknown")),
-        (&unknown(), soon, Some("Guardrails unknown")),
+        (&open, soon, Some("Guardrails known only after apply")),
+        (&unknown(), soon, Some("Guardrails known only after apply")),
     ] {
         assert_eq!(title(rules, end).as_deref(), expected, "{rules:?} {end:?}");
     }

@@ -76,7 +76,7 @@ fn a_file_or_link_in_place_of_the_records_is_left_alone() {
 fn records_lie_in_the_data_folder_of_the_configuration() {
     let (workspace, writes, said) = renamed(|_| {});
     assert_eq!(writes, [""; 0], "{said}");
-    assert!(said.contains("Grants pass to other blocks"), "{said}");
+    assert!(said.contains("Grants move to other blocks"), "{said}");
     let records = workspace.path().join(".terraform/hwgrants");
     let names = std::fs::read_dir(records).unwrap().flatten();
     let names: Vec<_> = names
