@@ -196,7 +196,7 @@ async fn c111_a_configuration_that_is_not_known_yet_is_refused_and_never_deferre
         json!({"name": "k", "listed": [{"label": unknown()}]}),
     ] {
         let (_, found) = terraform.look(VIEW, wrote).await;
-        assert_eq!(summaries(&found), ["Configuration unknown"]);
+        assert_eq!(summaries(&found), ["Configuration known only after apply"]);
     }
 }
 

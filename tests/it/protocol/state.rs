@@ -62,7 +62,7 @@ async fn c83_a_version_that_nobody_knows_is_an_error() {
             .unwrap_err();
         assert_eq!(
             summaries(&found),
-            ["State of another schema version"],
+            ["Unsupported schema version"],
             "{version}"
         );
     }
