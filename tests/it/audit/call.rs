@@ -77,7 +77,7 @@ fn wrong_calls_fail_with_one_and_say_why() {
             &["/nowhere/state.json"],
             "error: cannot read `/nowhere/state.json`: ",
         ),
-        (&["--region", "a/b"], "letters, digits and inner hyphens"),
+        (&["--region", "a/b"], "only letters, digits and hyphens"),
         (&["--secret", ""], "must be 1 to 64 characters long"),
         (
             &["--format", "csv"],

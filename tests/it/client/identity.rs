@@ -218,7 +218,7 @@ async fn a_server_without_an_agency_says_so() {
     assert!(
         error
             .to_string()
-            .contains("no agency is attached to this server"),
+            .contains("no agency is attached to this ECS instance"),
         "{error}"
     );
 }

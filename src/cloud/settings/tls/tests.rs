@@ -65,7 +65,7 @@ fn a_certificate_or_key_that_cannot_be_used_names_its_argument() {
             "key",
             "does not match the certificate",
         ),
-        (identity_of(damaged, &key), "cert", "damaged PEM"),
+        (identity_of(damaged, &key), "cert", "not valid PEM"),
         (
             identity_of("/nowhere/cert.pem", &key),
             "cert",
@@ -82,7 +82,7 @@ fn a_certificate_or_key_that_cannot_be_used_names_its_argument() {
             "`/nowhere/ca.pem` cannot be read",
         ),
         (trusting(&key), "cacert_file", "contains no certificate"),
-        (trusting(damaged), "cacert_file", "damaged PEM"),
+        (trusting(damaged), "cacert_file", "not valid PEM"),
         (trusting(empty), "cacert_file", "cannot be read"),
     ] {
         check(arguments, argument, words);
