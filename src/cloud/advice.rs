@@ -8,7 +8,8 @@ type AdviceRow = (&'static [&'static str], &'static str);
 const CSMS: &[AdviceRow] = &[
     (
         &["CSMS.0002"],
-        "CSMS rejected a value in the request: check the ids, the type and the date against the cause.",
+        "CSMS rejected a value in the request: check the ids, the type and the expiration date against the cause \
+         below.",
     ),
     (
         &["CSMS.0003"],
@@ -16,7 +17,8 @@ const CSMS: &[AdviceRow] = &[
     ),
     (
         &["CSMS.0004"],
-        "CSMS could not parse the request body: check that no proxy modifies requests; otherwise report a bug.",
+        "CSMS could not parse the request body: check that no proxy modifies requests. If no proxy does, report a \
+         bug.",
     ),
     (
         &["CSMS.0103", "CSMS.0107"],
@@ -24,7 +26,8 @@ const CSMS: &[AdviceRow] = &[
     ),
     (
         &["CSMS.0105"],
-        "CSMS took the request for one about a built-in version stage: check that `endpoints` points to CSMS.",
+        "CSMS responded as if the request were about a built-in version stage: check that `endpoints` points to \
+         CSMS.",
     ),
     (
         &["CSMS.0108"],
@@ -63,7 +66,7 @@ const REPO: &[AdviceRow] = &[
     ),
     (
         &["CH.004403", "CH.080401", "CH.080403", "DEV-23-50804"],
-        "Ask an administrator of the account for the permission in CodeArts Repo, or use other credentials.",
+        "Ask an administrator of the account for permission in CodeArts Repo, or use other credentials.",
     ),
     (
         &["CH.010001", "DEV.CH.10001"],
@@ -71,7 +74,7 @@ const REPO: &[AdviceRow] = &[
     ),
     (
         &["CH.000404"],
-        "Check `tenant_id`, and that the account uses CodeArts Repo in this region.",
+        "Check `tenant_id`, and check that the account uses CodeArts Repo in this region.",
     ),
 ];
 
@@ -82,11 +85,13 @@ const GATEWAY: &[AdviceRow] = &[
     ),
     (
         &["0310"],
-        "The project cannot be used: check in the console that it is neither frozen nor in arrears, and check `project_id`.",
+        "The project cannot be used: check in the console that the project is neither frozen nor in arrears, and \
+         check `project_id`.",
     ),
     (
         &["0401", "0402", "0404"],
-        "The API gateway does not allow requests from this machine's IP address: run from an allowed network, or have the address added.",
+        "The API gateway does not allow requests from this machine's IP address: run from an allowed network, or ask \
+         an administrator to allow the address.",
     ),
     (
         &["0501", "0502"],
@@ -106,7 +111,8 @@ const STATUSES: &[(u16, &str)] = &[
     ),
     (
         411,
-        "A server or proxy requires the header `Content-Length`, which is sent with every write: check that no proxy removes it.",
+        "The server or a proxy requires the header `Content-Length`. The provider sends this header with every \
+         write: check that no proxy removes the header.",
     ),
 ];
 

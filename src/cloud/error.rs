@@ -52,7 +52,7 @@ impl ErrorKind {
             Self::Throttled => "too many requests",
             Self::Transient => "temporary failure of the service or the connection",
             Self::Timeout => "timed out",
-            Self::Unreachable => "the host is unreachable, so nothing was sent",
+            Self::Unreachable => "the host is unreachable, so no request was sent",
             Self::WrongEndpoint => "this API is not available at this address",
             Self::Conflict => "the request conflicts with the current state of the resource",
             Self::Invalid => "the request was rejected as invalid",

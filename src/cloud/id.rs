@@ -115,8 +115,10 @@ impl Region {
         check("region", &text, Self::MAX_CHARS)?;
         let is_label = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
         if !is_label || text.starts_with('-') || text.ends_with('-') {
-            let problem =
-                format!("must consist of letters, digits and inner hyphens, but is `{text}`");
+            let problem = format!(
+                "must contain only letters, digits and hyphens, and must not begin or end with a hyphen, but is \
+                 `{text}`"
+            );
             return Err(InvalidId {
                 name: "region",
                 problem,

@@ -35,7 +35,7 @@ impl Text for GoDuration {
         let duration = parse(text).ok_or_else(|| Problem {
             summary: "Invalid duration",
             detail: format!(
-                "`{text}` is not a duration above zero. Write a number and a unit, such as `90s`, `5m` or `1h30m`."
+                "`{text}` is not a positive duration. Use a number and a unit, such as `90s`, `5m` or `1h30m`."
             ),
         })?;
         Ok(Self {

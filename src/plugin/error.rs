@@ -19,8 +19,8 @@ pub enum Error {
 
     /// The host wants TLS, and its certificate is none.
     #[error(
-        "cannot read the certificate in `PLUGIN_CLIENT_CERT`: {reason}. The host sets it to one PEM block; \
-         check that no wrapper script changes it"
+        "cannot read the certificate in `PLUGIN_CLIENT_CERT`: {reason}. The host sets this variable to one PEM \
+         block; check that no wrapper script changes the variable"
     )]
     ClientCertificate {
         /// What is wrong with it.
@@ -33,8 +33,8 @@ pub enum Error {
 
     /// No socket could be opened.
     #[error(
-        "cannot open a socket: {}. Set `TMPDIR`, or `PLUGIN_UNIX_SOCKET_DIR` where the host sets it, to a writable \
-         folder with a short path",
+        "cannot open a socket: {}. Set `TMPDIR`, or `PLUGIN_UNIX_SOCKET_DIR` if the host sets that variable, to a \
+         writable directory with a short path",
         list_attempts(tried)
     )]
     Socket {
@@ -44,7 +44,7 @@ pub enum Error {
 
     /// The group that may connect could not be set.
     #[error(
-        "cannot give the socket to the group `{group}` of `PLUGIN_UNIX_SOCKET_GROUP`: {reason}"
+        "cannot change the group of the socket to `{group}`, which is set in `PLUGIN_UNIX_SOCKET_GROUP`: {reason}"
     )]
     SocketGroup {
         /// The group, as given.
@@ -54,7 +54,7 @@ pub enum Error {
     },
 
     /// No TCP port could be opened.
-    #[error("cannot listen on 127.0.0.1: {reason}. See `PLUGIN_MIN_PORT` and `PLUGIN_MAX_PORT`")]
+    #[error("cannot listen on 127.0.0.1: {reason}. Check `PLUGIN_MIN_PORT` and `PLUGIN_MAX_PORT`")]
     Port {
         /// What is wrong.
         reason: String,

@@ -220,7 +220,9 @@ fn ports(environment: &HostEnvironment) -> Result<RangeInclusive<u16>, String> {
     };
     let (min, max) = (parse(&environment.min_port)?, parse(&environment.max_port)?);
     if min > max {
-        return Err(format!("the first port, {min}, is above the last, {max}"));
+        return Err(format!(
+            "the first port, {min}, is higher than the last port, {max}"
+        ));
     }
     Ok(min..=max)
 }
@@ -293,7 +295,7 @@ mod tests {
     async fn an_invalid_port_range_is_an_error() {
         assert_eq!(
             reason(&tcp("2", "1")),
-            "the first port, 2, is above the last, 1"
+            "the first port, 2, is higher than the last port, 1"
         );
         assert_eq!(reason(&tcp("1", "x")), "`x` is not a port number");
     }

@@ -165,8 +165,8 @@ pub(super) fn stored_object(
 ) -> Result<Value, Diagnostic> {
     let state = state.ok_or_else(|| malformed_error("stored state", &DecodeError::Malformed))?;
     if !state.flatmap.is_empty() {
-        let detail = "The state is in the format of Terraform 0.11 or older, which this provider never wrote. Remove \
-                      the resource from the state and import it.";
+        let detail = "The state is in the format of Terraform 0.11 or earlier, which no version of this provider has \
+                      written. Remove the resource from the state and import the object again.";
         return Err(Diagnostic::error("State too old", detail));
     }
     let object = state_json::from_json(&state.json, ty, Strictness::Lenient);
@@ -190,8 +190,8 @@ pub(super) fn features(capabilities: Option<proto::ClientCapabilities>) -> Clien
 
 fn malformed_error(what: &str, cause: &DecodeError) -> Diagnostic {
     let detail = format!(
-        "The {what} could not be read. If the provider was upgraded or downgraded, run `terraform init` and plan \
-         again; otherwise report this as a bug. Cause: {cause}."
+        "The provider could not decode the {what}. If the provider was upgraded or downgraded, run `terraform init` \
+         and plan again. Otherwise, report this as a bug. Cause: {cause}."
     );
     Diagnostic::error("Malformed value in a request", detail)
 }

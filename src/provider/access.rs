@@ -67,11 +67,15 @@ impl Access {
             return Ok(&self.client);
         }
         let detail = format!(
-            "A request to Huawei Cloud is needed, but these arguments of the provider block are known only after apply: `{}`. \
-             Apply the resources that they depend on first, with `-target`, or set them with variables.",
+            "The provider must send a request to Huawei Cloud, but these arguments of the provider block are known \
+             only after apply: `{}`. First apply the resources that these arguments depend on with `-target`, or set \
+             the arguments with variables.",
             self.unknown_arguments.join("`, `")
         );
-        Err(Diagnostic::error("Provider configuration unknown", detail))
+        Err(Diagnostic::error(
+            "Provider configuration known only after apply",
+            detail,
+        ))
     }
 
     /// The guardrails of the provider block.
@@ -217,7 +221,7 @@ impl Access {
             Some(id) => id.clone(),
             None => {
                 let found = self.client.project_id_of(&region, call).await;
-                found.map_err(|error| failure::of("finding out the project", &error))?
+                found.map_err(|error| failure::of("looking up the project", &error))?
             }
         };
         Ok(ProjectLocation { region, project_id })
@@ -237,7 +241,7 @@ impl Access {
             Some(id) => Ok(id.clone()),
             None => {
                 let found = self.client.account_id(call).await;
-                found.map_err(|error| failure::of("finding out the account", &error))
+                found.map_err(|error| failure::of("looking up the account", &error))
             }
         }
     }
@@ -312,7 +316,7 @@ pub(super) fn text_of<T: Text>(field: &Field<T>) -> Field<String> {
 /// The value is null or unknown.
 pub(super) fn required<T: Clone>(field: &Field<T>, attribute: &str) -> Result<T, Diagnostic> {
     field.known().cloned().ok_or_else(|| {
-        let detail = format!("`{attribute}` is required and has no value.");
+        let detail = format!("The argument `{attribute}` is required, but has no value.");
         Diagnostic::error("Missing value", detail).at_root(attribute)
     })
 }

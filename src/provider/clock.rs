@@ -37,10 +37,12 @@ impl Clock {
         let Some(text) = environment.read(VARIABLE) else {
             return Ok(self.clone());
         };
-        let wrong = |detail: String| Diagnostic::error("Invalid clock", detail);
+        let wrong = |detail: String| Diagnostic::error("Invalid HWGRANTS_CLOCK", detail);
         if environment.read("HWGRANTS_ENDPOINT").is_none() {
             let detail = format!(
-                "`{VARIABLE}` is for trying things out with `hwgrants sandbox` and needs `HWGRANTS_ENDPOINT`. Unset it."
+                "The environment variable `{VARIABLE}` is set, but `HWGRANTS_ENDPOINT` is not. `{VARIABLE}` shifts \
+                 the clock of the provider, which is only allowed with `hwgrants sandbox`. Unset `{VARIABLE}`, or \
+                 set `HWGRANTS_ENDPOINT` to the URL of the sandbox."
             );
             return Err(wrong(detail));
         }
@@ -50,7 +52,8 @@ impl Clock {
         });
         let ahead = ahead.map_err(|_| {
             wrong(format!(
-                "`{VARIABLE}` is `{text}`, which is no span of days and hours such as `+30d` or `-12h`."
+                "The environment variable `{VARIABLE}` is `{text}`, which is not a valid time offset. Use days and \
+                 hours, such as `+30d` or `-12h`."
             ))
         })?;
         Ok(Self {

@@ -41,7 +41,7 @@ model! {
         /// Type of the resource: `SECRET`, or `GROUP` for a secret group, if the service returns it.
         #[attribute(computed(Recompute::Never))]
         pub r#type: Field<String>,
-        /// Grants on the resource, in the order of the service. Empty if there are none.
+        /// Grants on the resource, in the order in which the service returns them. Empty if the resource has no grants.
         #[attribute(computed(Recompute::Never))]
         pub grants: Field<Vec<GrantEntry>>,
         /// Timeout of reading, as a duration such as `90s`, `5m` or `1h30m`.
@@ -59,8 +59,8 @@ model! {
         /// Name of the grantee, if the service returns one.
         #[attribute(computed(Recompute::Never))]
         pub grantee_name: Field<String>,
-        /// Time at which the grant was created, RFC 3339 in UTC. Times without a time zone are
-        /// interpreted as UTC.
+        /// Time at which the grant was created, in RFC 3339 format (UTC). A time that the service returns without a
+        /// time zone is interpreted as UTC.
         #[attribute(computed(Recompute::Never))]
         pub create_time: Field<String>,
         /// Expiration date of the grant, `YYYY-MM-DD`. Null if the grant never expires.
@@ -120,10 +120,11 @@ fn unclear_expiries(id: &ResourceId, grantees: &[Grantee]) -> Option<Diagnostic>
     });
     let unclear: Vec<String> = unclear.collect();
     let detail = format!(
-        "Huawei Cloud lists these grantees of `{id}` with an expiry that is not a date: {}. Their `validity_time` is null, but their access may expire.",
+        "Huawei Cloud lists these grantees of `{id}` with an expiry that is not a date: {}. `validity_time` is null \
+         for these grantees, but their access may expire.",
         unclear.join(", ")
     );
-    (!unclear.is_empty()).then(|| Diagnostic::warning("Expiry not understood", detail))
+    (!unclear.is_empty()).then(|| Diagnostic::warning("Unrecognized expiry", detail))
 }
 
 impl GrantEntry {
@@ -174,7 +175,7 @@ async fn secret_without_grants(
     let mut secrets = pin!(client.secrets(location, || call.clone()));
     loop {
         let secret = secrets.try_next().await.map_err(|error| {
-            let what = format!("finding out whether there is a secret `{id}` without grants");
+            let what = format!("checking whether the secret `{id}` exists");
             failure::of(&what, &error)
         })?;
         let Some(secret) = secret else {
@@ -199,7 +200,11 @@ pub(super) fn failed(id: &ResourceId, error: &Error) -> Diagnostic {
 fn unknown(location: &ProjectLocation, id: &ResourceId, error: &Error) -> Diagnostic {
     let ProjectLocation { region, project_id } = location;
     let detail = format!(
-        "Huawei Cloud lists no grants on `{id}`, and the project `{project_id}` in `{region}` has no secret with this id. Check that the region and the project match the secret, and that `resource_id` is its id: the attribute `secret_id` of `huaweicloud_csms_secret`, not `id` or the name. If it is the id of a group of secrets, the group may exist and have no grants: the service does not distinguish the two.\n\nCause: {error}."
+        "Huawei Cloud lists no grants on `{id}`, and the project `{project_id}` in the region `{region}` has no \
+         secret with this id. Check the region and the project. Check that `resource_id` is the id of the secret: \
+         the attribute `secret_id` of `huaweicloud_csms_secret`, not its `id` or name. If `{id}` is the id of a \
+         secret group, the group may exist without grants: Huawei Cloud returns the same response for a secret group \
+         without grants as for one that does not exist.\n\nCause: {error}."
     );
     Diagnostic::error("Unknown secret", detail).at_root("resource_id")
 }

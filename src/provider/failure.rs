@@ -22,7 +22,7 @@ pub(super) fn with_advice(what: &str, error: &Error, more: &str) -> Diagnostic {
     let advice = error.advice().unwrap_or(advice);
     let advice = format!("{advice} {more}");
     let advice = advice.trim_end();
-    let mut detail = format!("While {what}: {happened}. {advice}\n\nCause: {error}.");
+    let mut detail = format!("Error while {what}: {happened}. {advice}\n\nCause: {error}.");
     if let Some(message) = error.encoded_authorization_message() {
         detail.push_str("\n\nEncoded authorization message: ");
         detail.push_str(message);
@@ -42,14 +42,14 @@ pub(super) fn of_configuration(error: &Error) -> Diagnostic {
 /// Title, event and advice if no connection was opened because of the limit of open files.
 const OUT_OF_FILES: (&str, &str, &str) = (
     "Too many open files",
-    "the operating system refused to open another connection, and nothing was sent",
+    "the limit of open files was reached, so no connection was opened and no request was sent",
     "Raise the limit of open files (`ulimit -n`), lower `-parallelism`, or stop other programs.",
 );
 
 /// Title and event of HTTP 411. Requests of this provider always have a length, so a proxy removed it.
 const NO_LENGTH: (&str, &str) = (
     "Request modified in transit",
-    "the request arrived without its length",
+    "the request arrived without a required header",
 );
 
 /// Title, event and advice of an error kind.
@@ -58,12 +58,15 @@ fn describe(kind: ErrorKind) -> (&'static str, &'static str, &'static str) {
         ErrorKind::NotFound => (
             "Not found",
             "Huawei Cloud did not find the resource",
-            "Check its id, region and project.",
+            "Check the id, the region and the project of the resource.",
         ),
         ErrorKind::Authentication => (
             "Authentication failed",
             "Huawei Cloud rejected the credentials",
-            "Check the credentials in the provider block, the profile or the environment: they may have expired or belong to another account, or the clock of this machine may be wrong. A token from a regional IAM endpoint is valid in that region only. A proxy that modifies requests invalidates their signatures.",
+            "Check the credentials in the provider block, the profile or the environment: the credentials may have \
+             expired, or may belong to another account. Check the clock of this machine. A token from a regional IAM \
+             endpoint is valid in that region only. A proxy that modifies a request invalidates the signature of the \
+             request.",
         ),
         ErrorKind::Permission => (
             "Permission denied",
@@ -72,53 +75,53 @@ fn describe(kind: ErrorKind) -> (&'static str, &'static str, &'static str) {
         ),
         ErrorKind::Throttled => (
             "Request throttled",
-            "Huawei Cloud throttled the requests until the timeout",
+            "Huawei Cloud throttled the request, and the retries did not succeed",
             "Try again later, lower `-parallelism`, or raise the resource's `timeouts`.",
         ),
         ErrorKind::Transient => (
             "Service temporarily unavailable",
-            "the service or the connection to it failed",
+            "the service failed temporarily, or the connection to the service failed",
             "Try again. If the error persists, report the request id to Huawei Cloud.",
         ),
         ErrorKind::Timeout => (
             "Timed out",
-            "there was no response in time",
+            "no response arrived in time",
             "Try again, or raise the resource's `timeouts`.",
         ),
         ErrorKind::Unreachable => (
             "Host not reachable",
-            "the host could not be reached, and nothing was sent",
+            "the host could not be reached, so no request was sent",
             "Check the network, the proxy, `region` and `endpoints`.",
         ),
         ErrorKind::WrongEndpoint => (
             "Wrong endpoint",
-            "this address does not provide this API",
+            "the server at this address does not provide this API",
             "Check `endpoints` and `region`: not every service is available in every region.",
         ),
         ErrorKind::Conflict => (
             "Conflict",
             "the request conflicts with an existing object",
-            "Run `terraform plan` again to see what exists.",
+            "Run `terraform plan` again to see the existing objects.",
         ),
         ErrorKind::Invalid => (
             "Request rejected",
             "Huawei Cloud rejected the request as invalid",
-            "Compare the attributes with the cause.",
+            "Check the attributes against the cause below.",
         ),
         ErrorKind::Unreadable => (
             "Unexpected response",
-            "the response is not a documented response of this API",
-            "Check that `endpoints` points to Huawei Cloud and that no proxy responds in its place.",
+            "the response does not match the documentation of this API",
+            "Check that `endpoints` points to Huawei Cloud, and that no proxy responds instead of Huawei Cloud.",
         ),
         ErrorKind::Cancelled => (
             "Cancelled",
             "the operation was cancelled",
-            "Run the command again; existing objects are in the state.",
+            "Run the command again. Objects that were already created are in the state.",
         ),
         ErrorKind::Configuration => (
             "Invalid provider configuration",
             "a setting is missing or invalid",
-            "Set it in the provider block or the environment.",
+            "Correct the setting in the provider block or in the environment.",
         ),
     }
 }

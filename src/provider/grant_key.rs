@@ -33,7 +33,7 @@ impl GrantKey {
     ) -> Result<Self, String> {
         let unknown_word = |name: &str, word: &str, allowed: &[&str]| {
             let allowed = allowed.join("`, `");
-            format!("Its `{name}` is `{word}`, but must be one of `{allowed}`")
+            format!("`{name}` is `{word}`, but must be one of `{allowed}`")
         };
         Ok(Self {
             resource_type: ResourceType::parse(resource_type)
@@ -91,7 +91,8 @@ pub(super) struct ImportId {
 }
 
 /// The format of an import id, for messages.
-const FORM: &str = "`TYPE/resource_id/grantee_type/grantee_target_id`, optionally with `region/project_id/` in front, such as `SECRET/43d643d2-95ec-4b0f-8020-a84f3ce931cc/user/user_01`";
+const FORM: &str = "`TYPE/resource_id/grantee_type/grantee_target_id`, optionally preceded by `region/project_id/`; \
+                    for example `SECRET/43d643d2-95ec-4b0f-8020-a84f3ce931cc/user/user_01`";
 
 impl ImportId {
     /// Parses an import id.
@@ -111,7 +112,7 @@ impl ImportId {
         };
         let [resource_type, resource_id, kind, grantee_id] = key else {
             return Err(malformed_error(&format!(
-                "It has {} slash-separated parts; expected 4 or 6",
+                "The import id has {} parts separated by slashes, but must have 4 or 6",
                 parts.len()
             )));
         };
@@ -130,13 +131,13 @@ pub(super) fn part<T>(
     name: &str,
     text: &str,
 ) -> Result<T, String> {
-    parse(text.to_owned()).map_err(|invalid| format!("Its `{name}` {}", invalid.problem()))
+    parse(text.to_owned()).map_err(|invalid| format!("`{name}` {}", invalid.problem()))
 }
 
 fn malformed_error(what: &str) -> Diagnostic {
     Diagnostic::error(
         "Malformed import id",
-        format!("{what}. The form is {FORM}."),
+        format!("{what}. The format of an import id is {FORM}."),
     )
 }
 
@@ -175,10 +176,10 @@ mod tests {
     fn c94_a_malformed_import_id_names_the_part_and_the_format() {
         let long = format!("SECRET/{}/user/u", "s".repeat(65));
         for (id, part) in [
-            ("", "1 slash-separated parts"),
-            ("SECRET/s/user", "3 slash-separated parts"),
-            ("p/SECRET/s/user/u", "5 slash-separated parts"),
-            ("SECRET/s/user/u/x/y/z", "7 slash-separated parts"),
+            ("", "1 parts separated by slashes"),
+            ("SECRET/s/user", "3 parts separated by slashes"),
+            ("p/SECRET/s/user/u", "5 parts separated by slashes"),
+            ("SECRET/s/user/u/x/y/z", "7 parts separated by slashes"),
             ("KEY/s/user/u", "`type` is `KEY`"),
             ("SECRET//user/u", "`resource_id`"),
             (&long, "`resource_id`"),

@@ -47,9 +47,11 @@ impl Recorder {
             None | Some("on") => false,
             Some("off") => true,
             Some(other) => {
-                let detail =
-                    format!("`{VARIABLE}` is `{other}`. Set it to `on` or `off`, or unset it.");
-                return Err(Diagnostic::error("Invalid setting", detail));
+                let detail = format!(
+                    "The environment variable `{VARIABLE}` is `{other}`, but must be `on` or `off`. Correct or unset \
+                     the variable."
+                );
+                return Err(Diagnostic::error("Invalid HWGRANTS_RECORD", detail));
             }
         };
         if is_off {

@@ -248,7 +248,9 @@ impl<K: Ord + Clone, V: Default> LockTable<K, V> {
 
 async fn within<T>(call: &Call, wait: impl Future<Output = T>) -> Result<T, Diagnostic> {
     let over = |summary| {
-        let detail = "The operation ended while waiting for another operation on the same secret. No request was sent. Run the command again, or raise the `timeouts` of the resource.";
+        let detail = "The operation ended while it waited for another operation on the same secret or account. No \
+                      request was sent to change anything. Run the command again, or raise the `timeouts` of the \
+                      resource.";
         Err(Diagnostic::error(summary, detail))
     };
     tokio::select! {

@@ -220,7 +220,7 @@ fn ensure_private_folder(folder: &Path) -> io::Result<()> {
     }
     let metadata = fs::symlink_metadata(folder)?;
     if !metadata.is_dir() {
-        return Err(io::Error::other("not a folder"));
+        return Err(io::Error::other("the path is not a directory"));
     }
     check_private(&metadata, 0o077)
 }
@@ -236,12 +236,12 @@ fn open_private_file(path: &Path, options: &mut OpenOptions) -> io::Result<File>
     }
     #[cfg(not(unix))]
     if fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink()) {
-        return Err(io::Error::other("a symbolic link"));
+        return Err(io::Error::other("the file is a symbolic link"));
     }
     let file = options.open(path)?;
     let metadata = file.metadata()?;
     if !metadata.is_file() {
-        return Err(io::Error::other("not a regular file"));
+        return Err(io::Error::other("the file is not a regular file"));
     }
     check_private(&metadata, 0o077)?;
     Ok(file)
@@ -256,7 +256,9 @@ fn check_private(metadata: &fs::Metadata, of_others: u32) -> io::Result<()> {
     if is_own && !is_open && !is_linked {
         return Ok(());
     }
-    Err(io::Error::other("accessible to other users"))
+    Err(io::Error::other(
+        "the file or directory is not private to the current user",
+    ))
 }
 
 /// What is in a user's own folders is the user's.

@@ -62,7 +62,7 @@ impl ProcessState {
             Ok(true) => self.add_to_index(entries),
             Ok(false) => self.refresh(),
             Err(error) => {
-                tracing::warn!(%error, "cannot write the plan record; it is discarded");
+                tracing::warn!(%error, "cannot write the plan record; the record is discarded");
                 self.refresh();
                 if let Some(files) = self.files.take() {
                     files.discard();

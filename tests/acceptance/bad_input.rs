@@ -198,20 +198,24 @@ fn c94_a_malformed_import_id_names_its_invalid_part() {
     ));
     let (long, grant) = ("s".repeat(65), "csms_grant.this");
     for (address, id, part) in [
-        (grant, "SECRET/s/user", "It has 3 slash-separated parts"),
-        (grant, "KEY/s/user/u", "Its `type` is `KEY`"),
-        (grant, &format!("SECRET/{long}/user/u"), "Its `resource_id`"),
-        (grant, "SECRET/s/role/u", "Its `grantee_type` is `role`"),
-        (grant, "SECRET/s/user/", "Its `grantee_target_id`"),
-        (grant, "cn_north/p/SECRET/s/user/u", "Its `region`"),
-        (grant, "cn-north-4//SECRET/s/user/u", "Its `project_id`"),
+        (
+            grant,
+            "SECRET/s/user",
+            "The import id has 3 parts separated by slashes",
+        ),
+        (grant, "KEY/s/user/u", "`type` is `KEY`"),
+        (grant, &format!("SECRET/{long}/user/u"), "`resource_id`"),
+        (grant, "SECRET/s/role/u", "`grantee_type` is `role`"),
+        (grant, "SECRET/s/user/", "`grantee_target_id`"),
+        (grant, "cn_north/p/SECRET/s/user/u", "`region`"),
+        (grant, "cn-north-4//SECRET/s/user/u", "`project_id`"),
         (
             "repo_kms_grant.this",
             "a/b/c",
-            "It has more than 2 slash-separated parts",
+            "The import id has more than 2 parts separated by slashes",
         ),
-        ("repo_kms_grant.this", "cn-north-4/", "Its `tenant_id`"),
-        ("repo_kms_grant.this", "cn_north/t", "Its `region`"),
+        ("repo_kms_grant.this", "cn-north-4/", "`tenant_id`"),
+        ("repo_kms_grant.this", "cn_north/t", "`region`"),
     ] {
         let said = workspace
             .run(&["import", "-input=false", address, id])

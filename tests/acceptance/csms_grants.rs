@@ -105,7 +105,7 @@ fn an_unknown_secret_names_its_argument_and_the_remedy() {
             "Error: Unknown secret",
             "resource_id = \"db-password\"",
             "`secret_id` of `huaweicloud_csms_secret`",
-            "group of secrets",
+            "secret group",
         ] {
             assert!(said.contains(words), "`{words}` in {said}");
         }
@@ -140,7 +140,7 @@ fn secret_group_grants_are_listed_and_not_found_is_an_error() {
     workspace.world().faults().add(fault.endless());
     let said = workspace.plan().failed();
     assert!(
-        said.contains("the group may exist and have no grants"),
+        said.contains("the group may exist without grants"),
         "{said}"
     );
 }
@@ -206,7 +206,7 @@ fn c79_a_data_source_names_the_unknown_provider_argument_it_needs() {
     workspace.provider("token = terraform_data.token.output");
     let said = workspace.plan().failed();
     assert!(
-        said.contains("Provider configuration unknown") && said.contains("`token`"),
+        said.contains("Provider configuration known only after apply") && said.contains("`token`"),
         "{said}"
     );
     assert!(workspace.world().requests().is_empty());
@@ -247,5 +247,5 @@ fn a_data_source_read_respects_its_timeout() {
     workspace.world().faults().add(fault.endless());
     let said = workspace.plan().failed();
     assert!(said.contains("Timed out"), "{said}");
-    assert!(said.contains("While listing the grants on"), "{said}");
+    assert!(said.contains("Error while listing the grants on"), "{said}");
 }

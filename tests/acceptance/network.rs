@@ -159,7 +159,7 @@ fn disabling_certificate_verification_causes_a_warning() {
     let plan = workspace.plan();
     let said = plan.words();
     assert!(
-        said.contains("Warning: Certificates are not checked")
+        said.contains("Warning: TLS certificates not verified")
             && said.contains("10: insecure = true"),
         "{said}"
     );

@@ -240,7 +240,7 @@ fn a_denied_list_fails_the_query_and_names_the_operation() {
     let fault = Fault::on("ListGrants", forbidden).endless();
     workspace.world().faults().add(fault);
     let said = workspace.run(&["query"]).failed();
-    for words in ["Permission denied", "While listing the grants on"] {
+    for words in ["Permission denied", "Error while listing the grants on"] {
         assert!(said.contains(words), "`{words}` in {said}");
     }
 }

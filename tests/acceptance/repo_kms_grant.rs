@@ -155,7 +155,7 @@ fn another_account_replaces_the_delegation_and_warns_in_plan_and_apply() {
     // Each token speaks for one account only, so the old delegation cannot be looked at.
     let plan = workspace.run(&["plan", "-input=false", "-refresh=false", "-out=test.tfplan"]);
     let plan = plan.succeeded().says("must be replaced");
-    plan.says(STAYS).says("Delegation of another account");
+    plan.says(STAYS).says("Delegation for another account");
     let apply = workspace.run(&["apply", "-input=false", "test.tfplan"]);
     apply.succeeded().says(STAYS);
     assert!(workspace.world().is_delegated(other));
@@ -205,7 +205,7 @@ fn a_failed_read_is_an_error_and_not_a_missing_delegation() {
     let workspace = Workspace::with(Block::data(SHORT).set("tenant_id", "no account of mine"));
     let said = workspace.plan().failed();
     assert!(
-        said.contains("While reading the delegation to CodeArts Repo"),
+        said.contains("Error while reading the delegation to CodeArts Repo"),
         "{said}"
     );
 }

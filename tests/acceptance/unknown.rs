@@ -175,7 +175,7 @@ fn c79_a_plan_that_sends_requests_names_the_unknown_provider_argument() {
     workspace.write(format!("{grant}{}", later("token", seed::TOKEN)));
     let said = workspace.plan().failed();
     assert!(
-        said.contains("Provider configuration unknown") && said.contains("`token`"),
+        said.contains("Provider configuration known only after apply") && said.contains("`token`"),
         "{said}"
     );
 }

@@ -47,7 +47,7 @@ impl Client {
                 let next = match page.next_marker {
                     // Ending here would hide missing pages.
                     Some(marker) if !pages.used.insert(marker.clone()) => {
-                        let problem = format!("the pages repeat the marker `{marker}`");
+                        let problem = format!("two pages have the same marker `{marker}`");
                         return Err(Error::new(ErrorKind::Unreadable, Some(problem)));
                     }
                     Some(marker) => Some(PageCursor {

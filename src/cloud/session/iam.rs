@@ -116,7 +116,10 @@ impl Session {
         let endpoint = self.settings.sign_in_endpoint(self.require_region()?)?;
         let url = endpoint.url(segments, query);
         url.map_err(|problem| {
-            Error::setting("auth_url", format!("does not form a valid URL: {problem}"))
+            Error::setting(
+                "auth_url",
+                format!("does not result in a valid URL: {problem}"),
+            )
         })
     }
 

@@ -130,7 +130,7 @@ fn parse_key((status, body): (StatusCode, Vec<u8>)) -> Result<IssuedCredential, 
             .and_then(|answer: SecurityKeyResponse| issued_key(answer.credential));
         return match answer {
             Answer::Documented(issued) => Ok(issued),
-            Answer::Error(_) => Err("the response is an error".to_owned()),
+            Answer::Error(_) => Err("the response contains an error".to_owned()),
             Answer::PossiblyEmpty => Err("the response contains no key".to_owned()),
             Answer::NotUnderstood(problem) => Err(format!("unexpected response: {problem}")),
         };
@@ -138,7 +138,7 @@ fn parse_key((status, body): (StatusCode, Vec<u8>)) -> Result<IssuedCredential, 
     let code = status.as_u16();
     if status == StatusCode::NOT_FOUND || lacks_agency(&body) {
         return Err(format!(
-            "status {code}: no agency is attached to this server"
+            "status {code}: no agency is attached to this ECS instance"
         ));
     }
     Err(format!("status {code}"))

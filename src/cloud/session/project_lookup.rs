@@ -59,7 +59,8 @@ impl Session {
         let projects = self.list_projects(call, name).await.map_err(lookup_error)?;
         let Some(project) = projects.into_iter().next() else {
             let problem = format!(
-                "is not set, and these credentials have no project named `{name}`: set `project_id` or `project_name`"
+                "is not set, and the credentials have access to no project named `{name}`: set `project_id` or \
+                 `project_name`"
             );
             return Err(Error::setting(setting::PROJECT_ID.argument, problem));
         };

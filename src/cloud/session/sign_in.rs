@@ -158,7 +158,7 @@ impl Session {
         state.no_renewal_until = now.checked_add(RENEWAL_RETRY_DELAY).ok();
         match state.usable_credential(rejected, now) {
             Some(session) => {
-                tracing::warn!(kind = ?error.kind(), "renewing the credential failed; the current one is still valid");
+                tracing::warn!(kind = ?error.kind(), "credential renewal failed; the current credential is still valid");
                 Ok(session.clone())
             }
             None => Err(error),

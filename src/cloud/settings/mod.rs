@@ -166,7 +166,7 @@ fn max_retries(argument: Option<u32>, environment: &Environment) -> Result<u32, 
     };
     text.trim().parse().map_err(|_| {
         let problem = format!(
-            "must be a whole number of at least 0, but the environment variable `{variable}` is `{text}`"
+            "must be a non-negative whole number, but the environment variable `{variable}` is `{text}`"
         );
         Error::setting(MAX_RETRIES.argument, problem)
     })

@@ -94,7 +94,7 @@ impl Proxies {
         } else {
             Proxy::http(url)
         };
-        let proxy = proxy.map_err(|_| wrong("the HTTP client rejects it"))?;
+        let proxy = proxy.map_err(|_| wrong("the HTTP client rejects the URL"))?;
         Ok(Some(proxy.no_proxy(NoProxy::from_string(&self.no_proxy))))
     }
 }
@@ -113,21 +113,21 @@ impl fmt::Debug for Proxies {
 /// Parses the URL of a proxy; the scheme defaults to `http`.
 fn parse(text: &str) -> Result<Url, &'static str> {
     if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
-        return Err("it contains a space or a line break");
+        return Err("the value contains a space or a line break");
     }
     if text.contains(['"', '\'', '`']) {
-        return Err("it contains quotation marks");
+        return Err("the value contains quotation marks");
     }
     let text = match text.contains("://") {
         true => text.to_owned(),
         false => format!("http://{text}"),
     };
-    let url = Url::parse(&text).map_err(|_| "it cannot be parsed")?;
+    let url = Url::parse(&text).map_err(|_| "the value cannot be parsed")?;
     if !SCHEMES.contains(&url.scheme()) {
-        return Err("its scheme is not supported for proxies");
+        return Err("the scheme is not supported for proxies");
     }
     match url.host_str() {
-        None | Some("") => Err("it has no host"),
+        None | Some("") => Err("the URL has no host"),
         Some(_) => Ok(url),
     }
 }

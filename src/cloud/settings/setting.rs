@@ -71,7 +71,9 @@ impl Setting {
                 format!("neither `{argument}` nor the environment variable `{variables}` is set")
             }
             _ => {
-                format!("neither `{argument}` nor the environment variables `{variables}` are set")
+                format!(
+                    "neither `{argument}` nor any of the environment variables `{variables}` is set"
+                )
             }
         }
     }

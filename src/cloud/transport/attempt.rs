@@ -72,7 +72,8 @@ impl RequestSender<'_> {
         let client = client.map_err(|error| error.with_request(&exchange).mark_unsent())?;
         let limiter = self.connections.limiter(&request.url);
         let turn = limiter.acquire(call).await.map_err(|kind| {
-            let message = "it was still queued behind other requests to the same host".to_owned();
+            let message =
+                "the request was still queued behind other requests to the same host".to_owned();
             Error::new(kind, Some(message))
                 .with_request(&exchange)
                 .mark_unsent()

@@ -102,10 +102,11 @@ fn explain_certificate_error(problem: &CertificateError) -> &'static str {
     };
     match problem {
         UnknownIssuer => {
-            "the server's certificate was issued by an authority that is not trusted: add the authority with `cacert_file`"
+            "the server's certificate was issued by an authority that is not trusted: set `cacert_file` to the \
+             certificate of that authority"
         }
         Expired | ExpiredContext { .. } => {
-            "the server's certificate has expired: renew it, or check this machine's clock"
+            "the server's certificate has expired: renew the certificate, or check this machine's clock"
         }
         NotValidYet | NotValidYetContext { .. } => {
             "the server's certificate is not valid yet: check this machine's clock"

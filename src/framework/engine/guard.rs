@@ -33,9 +33,9 @@ fn diagnostic(payload: &(dyn Any + Send)) -> Diagnostic {
     let message = payload.downcast_ref::<&str>().copied();
     let message = message.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
     let detail = format!(
-        "The provider panicked and cancelled this request; other requests continue. Please report this bug with the log of \
-         `TF_LOG=debug`. Cause: {}",
-        message.unwrap_or("none given")
+        "The provider panicked during this request. Other requests continue. Please report this bug, with a log that \
+         was recorded with `TF_LOG=debug`. Cause: {}",
+        message.unwrap_or("no panic message")
     );
     Diagnostic::error("Bug in the provider", detail)
 }

@@ -74,7 +74,9 @@ impl ErasedIdentity {
     /// The attributes that a read needs to find the object of this identity.
     pub(super) fn import(&self, identity: Value) -> Result<Value, Diagnostic> {
         if let Some(name) = self.schema().missing(&identity) {
-            let detail = format!("The identity is missing `{name}`. Set it in the `import` block.");
+            let detail = format!(
+                "The attribute `{name}` is missing from `identity` in the `import` block. Set the attribute."
+            );
             return Err(Diagnostic::error("Incomplete import identity", detail));
         }
         (self.import)(identity)
@@ -130,7 +132,7 @@ impl<P: Provider> Engine<P> {
         let name = resource.name();
         let Some(identity) = resource.identity() else {
             let detail = format!(
-                "`{name}` does not support resource identity, so its identity cannot be upgraded."
+                "`{name}` does not support resource identity, so the stored identity cannot be upgraded."
             );
             return Err(Diagnostic::error("Resource identity not supported", detail));
         };
@@ -145,9 +147,10 @@ impl<P: Provider> Engine<P> {
                 .transpose();
         }
         let detail = format!(
-            "The identity of this `{name}` has version {version}; this provider knows version {current}. Use the provider version that wrote the state, or a later one."
+            "The stored identity of this `{name}` has version {version}, but this version of the provider supports \
+             identity version {current}. Use the provider version that wrote the state, or a later version."
         );
-        Err(Diagnostic::error("Identity of another version", detail))
+        Err(Diagnostic::error("Unsupported identity version", detail))
     }
 }
 
@@ -160,7 +163,8 @@ fn incomplete_identity_error(name: &str) -> Diagnostic {
 
 fn identity_changed_error(name: &str) -> Diagnostic {
     let detail = format!(
-        "The identity of this `{name}` changed: the provider may have read another object. This is a bug in the provider; please report it."
+        "The identity of this `{name}` changed: the provider may have read a different object. This is a bug in the \
+         provider; please report it."
     );
     Diagnostic::error("Unexpected identity change", detail)
 }

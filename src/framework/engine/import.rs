@@ -52,6 +52,8 @@ impl<P: Provider> Engine<P> {
 }
 
 fn import_not_supported_error(name: &str) -> Diagnostic {
-    let detail = format!("`{name}` cannot be imported. Create it instead.");
+    let detail = format!(
+        "`{name}` does not support this kind of import. Create the object with a `resource` block instead."
+    );
     Diagnostic::error("Import not supported", detail)
 }

@@ -248,7 +248,7 @@ fn with_attribute_name(mut diagnostic: Diagnostic) -> Diagnostic {
 }
 
 fn unknown_query_error() -> Diagnostic {
-    let detail =
-        "Values of the query are known only after apply. Set them to constants or variables.";
-    Diagnostic::error("Query unknown", detail)
+    let detail = "The query contains values that are known only after apply. Set these values to constants or \
+                  variables.";
+    Diagnostic::error("Query known only after apply", detail)
 }

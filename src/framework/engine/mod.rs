@@ -228,8 +228,9 @@ impl<P: Provider> Engine<P> {
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
         client.ok_or_else(|| {
-            let detail = "The request needs the configuration of the provider, which was not received. Terraform sends it first; if \
-                          Terraform sent this request, please report it.";
+            let detail = "The request requires a configured provider, but the provider has not received its \
+                          configuration. Terraform always sends the configuration first. If Terraform sent this \
+                          request, please report a bug.";
             Diagnostic::error("Provider not configured", detail)
         })
     }

@@ -64,11 +64,13 @@ fn check_object<C: Send + Sync + 'static>(
         }
     }
     if !data_source.ty().admits(&found) {
-        return Err(invalid_response_error("its type does not match the schema"));
+        return Err(invalid_response_error(
+            "the type of the object does not match the schema",
+        ));
     }
     match first_difference(block, config, &found) {
         Some(name) => Err(invalid_response_error(&format!(
-            "`{name}` is set in the configuration, but a different value was returned"
+            "`{name}` is set in the configuration, but the data source returned a different value"
         ))),
         None => Ok(found),
     }
@@ -87,8 +89,9 @@ fn first_difference<'a>(block: &'a Block, config: &Value, found: &Value) -> Opti
 }
 
 fn unknown_config_error() -> Diagnostic {
-    let detail = "The data source was read although values of its configuration are known only after apply. Terraform defers such reads; if Terraform sent this request, please report it.";
-    Diagnostic::error("Configuration unknown", detail)
+    let detail = "The request reads a data source whose configuration contains values that are known only after \
+                  apply. Terraform defers such reads. If Terraform sent this request, please report a bug.";
+    Diagnostic::error("Configuration known only after apply", detail)
 }
 
 fn invalid_response_error(what: &str) -> Diagnostic {

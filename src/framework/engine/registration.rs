@@ -155,7 +155,7 @@ impl<K: TypeKind> Catalog<K> {
 #[must_use]
 pub fn unknown_type(kind: &str, name: &str) -> Diagnostic {
     let detail = format!(
-        "This provider offers no {kind} of the type `{name}`. Check the name and the provider's version."
+        "This provider has no {kind} type `{name}`. Check the name of the type and the version of the provider."
     );
     Diagnostic::error(format!("Unknown {kind} type"), detail)
 }

@@ -33,8 +33,9 @@ impl<P: Provider> Engine<P> {
             return Ok(());
         }
         let detail = format!(
-            "A `{name}` of the provider `{provider}` cannot become a `{target}` of `{own}`: a `moved` block \
-             moves an object between the two names of one type only. Remove the block and import the object instead.",
+            "Cannot move an object from `{name}` of the provider `{provider}` to `{target}` of the provider `{own}`. \
+             A `moved` block can only move an object between the two names of the same type. Remove the `moved` \
+             block and import the object instead.",
             target = resource.name()
         );
         Err(Diagnostic::error("Unable to move resource state", detail))

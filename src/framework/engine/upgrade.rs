@@ -35,19 +35,16 @@ impl<P: Provider> Engine<P> {
             return Ok(normalize(resource.block(), upgraded, &Value::Null));
         }
         let name = resource.name();
-        let (age, advice) = if version > current {
-            (
-                "newer",
-                "Use the provider version that wrote the state, or a later one.",
-            )
+        let advice = if version > current {
+            "Use the provider version that wrote the state, or a later version."
         } else {
-            ("unknown", "Please report it.")
+            "Please report this as a bug."
         };
         let detail = format!(
-            "The state of this `{name}` has schema version {version}, which is {age} to this provider; it knows version \
-             {current}. {advice}"
+            "The state of this `{name}` has schema version {version}, but this version of the provider supports \
+             schema version {current}. {advice}"
         );
-        Err(Diagnostic::error("State of another schema version", detail))
+        Err(Diagnostic::error("Unsupported schema version", detail))
     }
 }
 

@@ -241,7 +241,7 @@ impl Data for i64 {
         match value {
             Value::Number(number) => number
                 .to_i64()
-                .ok_or(Mismatch::new("a whole number of 64 bits")),
+                .ok_or(Mismatch::new("a 64-bit whole number")),
             _ => Err(Mismatch::new("a known number")),
         }
     }

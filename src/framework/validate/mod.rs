@@ -61,7 +61,7 @@ fn check_attribute(attribute: &Attribute, value: &Value, features: ClientFeature
     // Modules pass an empty string for an argument that they do not set.
     let is_empty = matches!(value, Value::String(text) if text.is_empty());
     if let Some(reason) = attribute.deprecation.filter(|_| !is_empty) {
-        let detail = format!("`{name}`: {reason}");
+        let detail = format!("`{name}` is deprecated. {reason}");
         found.push(Diagnostic::warning("Attribute deprecated", detail));
     }
     for check in &attribute.checks {
@@ -73,14 +73,16 @@ fn check_attribute(attribute: &Attribute, value: &Value, features: ClientFeature
 }
 
 fn read_only_error(name: &str) -> Diagnostic {
-    let detail = format!("The provider sets `{name}`. Remove it from the configuration.");
+    let detail = format!(
+        "`{name}` is read-only, because the provider sets the value. Remove `{name}` from the configuration."
+    );
     Diagnostic::error("Read-only attribute is set", detail)
 }
 
 fn write_only_error(name: &str) -> Diagnostic {
     let detail = format!(
-        "`{name}` is write-only: its value must not be stored, and this version of Terraform or OpenTofu would store it. \
-         Use Terraform 1.11, OpenTofu 1.11 or newer."
+        "`{name}` is write-only: its value must not be stored, but this version of Terraform or OpenTofu would store \
+         the value. Use Terraform 1.11 or later, or OpenTofu 1.11 or later."
     );
     Diagnostic::error("Write-only attribute not supported by this client", detail)
 }
@@ -96,7 +98,7 @@ pub fn length(characters: RangeInclusive<usize>) -> Check {
         let (least, most) = (characters.start(), characters.end());
         Err(Problem {
             summary: "Invalid length",
-            detail: format!("The value has {count} characters; it must have {least} to {most}."),
+            detail: format!("The value has {count} characters, but must have {least} to {most}."),
         })
     })
 }
@@ -131,7 +133,7 @@ pub fn one_of(allowed: &'static [&'static str]) -> Check {
             .join(", ");
         Err(Problem {
             summary: "Invalid value",
-            detail: format!("`{text}` is not allowed; use one of {words}."),
+            detail: format!("`{text}` is not a valid value. Use one of {words}."),
         })
     })
 }

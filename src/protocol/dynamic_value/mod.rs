@@ -25,7 +25,7 @@ const MAX_REFINEMENT_BYTES: u32 = 1024;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum DecodeError {
     /// The bytes end too early, or are not MessagePack.
-    #[error("the bytes end too early or are malformed")]
+    #[error("the data is truncated or malformed")]
     Malformed,
     /// The value is of another type.
     #[error("expected {0}")]
@@ -34,7 +34,7 @@ pub(super) enum DecodeError {
     #[error("the attribute `{0}` is missing")]
     MissingAttribute(String),
     /// An object has an attribute that is not in its type.
-    #[error("there is no attribute `{0}`")]
+    #[error("the type has no attribute `{0}`")]
     ExtraAttribute(String),
     /// The nesting is too deep.
     #[error("the value is nested more than {MAX_DEPTH} levels deep")]
@@ -54,7 +54,7 @@ pub(super) enum EncodeError {
     #[error("a collection has too many elements")]
     TooLong,
     /// Writing to memory failed.
-    #[error("the value could not be written")]
+    #[error("the value could not be encoded")]
     Write(#[from] encode::ValueWriteError),
 }
 
@@ -140,7 +140,7 @@ fn unknown(bytes: &mut &[u8], marker: Marker) -> Result<Value, DecodeError> {
     let refined = meta.typeid == REFINED_UNKNOWN && meta.size <= MAX_REFINEMENT_BYTES;
     if meta.size > 1 && !refined {
         return Err(DecodeError::Unexpected(format!(
-            "no extension of kind {} ({marker:?})",
+            "no MessagePack extension of type {} ({marker:?})",
             meta.typeid
         )));
     }

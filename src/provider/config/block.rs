@@ -12,8 +12,9 @@ use crate::provider::guardrail::Guardrails;
 pub(super) type AnyId = DomainId;
 
 model! {
-    /// Manages grants on Huawei Cloud: which users and groups may use a secret, and whether CodeArts Repo may use the KMS keys of
-    /// an account. Arguments and environment variables have the same names as in the `huaweicloud` provider.
+    /// Manages grants on Huawei Cloud: which users and groups may use a secret, and whether CodeArts Repo may use the
+    /// KMS keys of an account. Arguments and environment variables have the same names as in the `huaweicloud`
+    /// provider.
     pub struct Config {
         /// Region, such as `cn-north-4`.
         #[attribute(environment(variables::REGION))]
@@ -48,10 +49,10 @@ model! {
         /// Security token of a temporary access key.
         #[attribute(sensitive, environment(variables::SECURITY_TOKEN))]
         pub(super) security_token: Field<String>,
-        /// Name of the IAM user to sign in as; requires `password` and the account.
+        /// Name of the IAM user to sign in as; requires `password` and an account (`domain_id` or `domain_name`).
         #[attribute(environment(variables::USER_NAME))]
         pub(super) user_name: Field<String>,
-        /// Id of the IAM user. Alternative to `user_name` and the account.
+        /// Id of the IAM user to sign in as. Alternative to `user_name` and an account; requires `password`.
         #[attribute(environment(variables::USER_ID))]
         pub(super) user_id: Field<OrEmpty<AnyId>>,
         /// Password of the IAM user.
@@ -63,7 +64,7 @@ model! {
         /// Name of the account that owns the agency of `agency_name`.
         #[attribute(environment(variables::AGENCY_DOMAIN_NAME))]
         pub(super) agency_domain_name: Field<String>,
-        /// Project of the token of `agency_name`. Defaults to the name of the region.
+        /// Name of the project that the token for `agency_name` is valid for. Defaults to the name of the region.
         #[attribute(environment(variables::DELEGATED_PROJECT))]
         pub(super) delegated_project: Field<String>,
         /// Configuration file of the `hcloud` command. Defaults to `~/.hcloud/config.json`.
@@ -84,18 +85,19 @@ model! {
         #[attribute(environment(variables::AUTH_URL))]
         pub(super) auth_url: Field<String>,
         /// Endpoint URLs by service: `csms` (or `kms`), `codearts_repo` (or `codehub`), `iam`, `sts`. The environment
-        /// variable `HWGRANTS_ENDPOINT` overrides the endpoints of all services, with a warning. `http://` URLs of remote hosts are refused unless `insecure` is set.
+        /// variable `HWGRANTS_ENDPOINT` overrides the endpoints of all services, with a warning. `http://` URLs of
+        /// remote hosts are rejected unless `insecure` is set.
         pub(super) endpoints: Field<BTreeMap<String, Field<String>>>,
         /// Whether to accept any TLS certificate, and to allow `http://` URLs of remote hosts.
         #[attribute(environment(variables::INSECURE))]
         pub(super) insecure: Field<bool>,
-        /// Certificate authorities to trust in place of those of the system: PEM, or the path of a PEM file.
+        /// Certificate authorities to trust instead of those of the system, as PEM text or the path of a PEM file.
         #[attribute(environment(variables::CACERT_FILE))]
         pub(super) cacert_file: Field<String>,
-        /// Client certificate, PEM or the path of a PEM file; requires `key`.
+        /// Client certificate, as PEM text or the path of a PEM file. Requires `key`.
         #[attribute(environment(variables::CERT))]
         pub(super) cert: Field<String>,
-        /// Private key of `cert`, PEM or the path of a PEM file.
+        /// Private key that belongs to `cert`, as PEM text or the path of a PEM file.
         #[attribute(sensitive, environment(variables::KEY))]
         pub(super) key: Field<String>,
         /// Maximum number of retries of a request that failed temporarily. Defaults to 5.
@@ -113,16 +115,17 @@ model! {
         pub(super) default_tags: Field<BTreeMap<String, Field<String>>>,
         /// Ignored. Accepted for compatibility with the `huaweicloud` provider block.
         pub(super) ignore_tags: Field<Value>,
-        /// Agency to assume after signing in. Multiple blocks are assumed in order. Arguments that a block does not set are read
-        /// from the environment variables, which also apply if there is no block. Resources are then managed in the account of
-        /// the last agency.
+        /// Agency to assume after signing in. If there are multiple blocks, their agencies are assumed in order.
+        /// Arguments that a block does not set are read from the environment variables, which also apply if there is
+        /// no block. Resources are then managed in the account of the last agency.
         #[block(Nesting::List { max_items: 0 })]
         pub(super) assume_role: Field<Vec<Field<RoleBlock>>>,
         /// Agency to assume with the token of an identity provider.
         #[block(Nesting::List { max_items: 1 })]
         pub(super) assume_role_with_oidc: Field<Vec<Field<OidcRole>>>,
-        /// Rules that every `csms_grant` must follow, checked during planning. A violation is an error for a grant that the plan
-        /// creates or whose expiry it changes, and a warning for an unchanged grant. Destroying is always allowed.
+        /// Rules that every `csms_grant` must follow, checked during planning. A violation is an error for a grant
+        /// that the plan creates or whose expiry the plan changes, and a warning for an unchanged grant. Destroying a
+        /// grant is always allowed.
         #[block(Nesting::List { max_items: 1 })]
         pub(super) guardrails: Field<Vec<Field<Guardrails>>>,
     }
@@ -137,7 +140,7 @@ model! {
         /// Name of the account that owns the agency.
         #[attribute(environment(variables::ROLE_DOMAIN_NAME))]
         pub(super) domain_name: Field<String>,
-        /// Id of the account that owns the agency. If it is set, STS is used instead of IAM.
+        /// Id of the account that owns the agency. If set, the agency is assumed with STS instead of IAM.
         #[attribute(environment(variables::ROLE_DOMAIN_ID))]
         pub(super) domain_id: Field<OrEmpty<DomainId>>,
         /// Lifetime of the temporary access key, in seconds.

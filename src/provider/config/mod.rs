@@ -222,15 +222,17 @@ fn seconds(field: &Field<i64>) -> Option<Duration> {
 }
 
 fn insecure() -> Diagnostic {
-    let detail = "`insecure` is set: any server can impersonate Huawei Cloud and read the credentials, and requests to \
-                  `http://` URLs are sent in clear text. Set `cacert_file` to the missing authority instead.";
-    Diagnostic::warning("Certificates are not checked", detail).at_root("insecure")
+    let detail = "`insecure` is set, so the provider accepts any TLS certificate. Any server can impersonate Huawei \
+                  Cloud and read the credentials, and requests to `http://` URLs are sent in clear text. To trust a \
+                  private certificate authority, set `cacert_file` instead.";
+    Diagnostic::warning("TLS certificates not verified", detail).at_root("insecure")
 }
 
 fn redirected(variable: &str, url: &str) -> Diagnostic {
     let detail = format!(
-        "The environment variable `{variable}` is set: every request, including the credentials, goes to `{url}`, \
-         regardless of the provider block. This is intended with `hwgrants sandbox`. Unset the variable to use Huawei Cloud."
+        "The environment variable `{variable}` is set, so the provider sends every request, including the \
+         credentials, to `{url}`, regardless of the provider block. This is expected with `hwgrants sandbox`. To use \
+         Huawei Cloud, unset the variable."
     );
     Diagnostic::warning(format!("Requests redirected by {variable}"), detail)
 }

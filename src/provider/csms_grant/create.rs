@@ -26,7 +26,7 @@ use super::write::{Write, WriteResult, new_grantees};
 /// starts both operations at nearly the same time.
 const DELETION_ANNOUNCEMENT_WAIT: Duration = Duration::from_secs(3);
 
-const GRANTING: &str = "granting access by";
+const CREATING: &str = "creating";
 
 /// How long a rejected create is retried if the plan did not know an id yet: a resource that was just created may not
 /// be visible in every service.
@@ -355,7 +355,7 @@ async fn prepare(
     } else {
         target.list(client, call).await
     };
-    let failed = |error: Error| NotCreated::by(target.failed(GRANTING, &error), Some(&error));
+    let failed = |error: Error| NotCreated::by(target.failed(CREATING, &error), Some(&error));
     let mut before = before.map_err(failed)?;
     let step = Decision::before(target.listing_before(&before));
     if step == WriteStep::Adopt {
@@ -387,7 +387,7 @@ async fn confirm_listing(
     call: &Call,
 ) -> std::result::Result<Arc<ResourceGrants>, Diagnostic> {
     let readings = target.list_twice(client, call).await;
-    let [first, second] = readings.map_err(|error| target.failed(GRANTING, &error))?;
+    let [first, second] = readings.map_err(|error| target.failed(CREATING, &error))?;
     let show = |list| Decision::before(target.listing_before(list)) == WriteStep::Adopt;
     match show(&first) && show(&second) {
         true => Ok(second),
@@ -426,7 +426,7 @@ pub(super) fn run_status(failed: Option<FailureReason>) -> RunStatus {
 /// The error if nothing was created.
 fn not_created_error(target: &Target, outcome: &WriteResult) -> Option<Diagnostic> {
     match (outcome.failed?, &outcome.error) {
-        (FailureReason::Refused, Some(error)) => Some(target.failed(GRANTING, error)),
+        (FailureReason::Refused, Some(error)) => Some(target.failed(CREATING, error)),
         (FailureReason::AlreadyExists | FailureReason::Refused, _) => {
             Some(target.already_exists(outcome.seen(target)))
         }

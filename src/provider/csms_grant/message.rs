@@ -19,9 +19,9 @@ const MAX_NAMED: usize = 20;
 impl Target {
     /// A failed request about this grant. `what` is the operation, such as `revoking`.
     pub(super) fn failed(&self, what: &str, error: &Error) -> Diagnostic {
-        let what = format!("{what} `{}`", self.key);
+        let what = format!("{what} the grant `{}`", self.key);
         if error.is_deletion_pending() {
-            let more = "Cancel its deletion to manage its grants, or remove the block.";
+            let more = "To manage the grants of the secret, cancel its deletion. Otherwise, remove the block.";
             let mut diagnostic = failure::with_advice(&what, error, more).at_root("resource_id");
             diagnostic.summary = "Secret is scheduled for deletion".to_owned();
             return diagnostic;
@@ -36,11 +36,15 @@ impl Target {
 
     /// Error: the grant to create already exists, with a different expiry.
     pub(super) fn already_exists(&self, grantee: Option<&Grantee>) -> Diagnostic {
-        let there = grantee.map_or_else(String::new, |grantee| format!(", {}", until(grantee)));
+        let there = grantee.map_or_else(String::new, |grantee| format!(" {}", until(grantee)));
         let asked = self.wanted_expiry();
         let ProjectLocation { region, project_id } = &self.location;
         let detail = format!(
-            "`{key}` already exists{there}, but is configured {asked}. Nothing was changed. If another `{type_name}` block has the same key, remove one of them. If the block was renamed, add a `moved` block. If the grant was created outside of Terraform, import it with this block and apply again:\n\n  import {{\n    to = {type_name}.NAME # the address above\n    # provider = the same as in the resource block, if it has this argument\n    id = \"{region}/{project_id}/{key}\"\n  }}",
+            "The grant `{key}` already exists{there}, but is configured {asked}. Nothing was changed. If another \
+             `{type_name}` block has the same key, remove one of the two blocks. If the block was renamed, add a \
+             `moved` block. If the grant was created outside of Terraform, import the grant with this `import` block \
+             and apply again:\n\n  import {{\n    to = {type_name}.NAME # the address above\n    # provider = the \
+             same as in the resource block, if it has this argument\n    id = \"{region}/{project_id}/{key}\"\n  }}",
             key = self.key,
             type_name = self.type_name
         );
@@ -51,14 +55,16 @@ impl Target {
     fn wanted_expiry(&self) -> String {
         self.ends_on.map_or_else(
             || "without an expiry".to_owned(),
-            |date| format!("until {date}"),
+            |date| format!("with the expiration date {date}"),
         )
     }
 
     /// Warning: the grant to create already exists as configured.
     pub(super) fn adoption_warning(&self) -> Diagnostic {
         let detail = format!(
-            "`{}` already exists as configured, so this block now manages it: destroying the block revokes the grant. If another block manages it too, remove one of them.",
+            "The grant `{}` already exists with the configured expiry, so this block now manages the existing grant. \
+             Destroying this block revokes the grant. If another block also manages the grant, remove one of the two \
+             blocks.",
             self.key
         );
         Diagnostic::warning("Existing grant adopted", detail)
@@ -67,7 +73,9 @@ impl Target {
     /// Error: another block of this run manages the grant.
     pub(super) fn declared_twice(&self) -> Diagnostic {
         let detail = format!(
-            "Another block has just created, adopted or updated `{}`. A secret has one grant per grantee, so two blocks would overwrite each other: remove one of them. This block changed nothing.",
+            "Another block has just created, adopted or updated the grant `{}`. A secret has one grant per grantee, \
+             so two blocks for the same grant would overwrite each other. Remove one of the two blocks. This block \
+             changed nothing.",
             self.key
         );
         Diagnostic::error("Grant declared twice", detail)
@@ -76,7 +84,8 @@ impl Target {
     /// Warning: the grant was not revoked, because another block has adopted it.
     pub(super) fn kept_for_another(&self) -> Diagnostic {
         let detail = format!(
-            "Another block has just created, adopted or updated `{}`, so the grant was not revoked. If a block was renamed, add a `moved` block.",
+            "Another block has just created, adopted or updated the grant `{}`, so destroying this block did not \
+             revoke the grant. If a block was renamed, add a `moved` block.",
             self.key
         );
         Diagnostic::warning("Grant kept for another block", detail)
@@ -85,7 +94,9 @@ impl Target {
     /// Error: the grant was not revoked, because another block declares it and has failed.
     pub(super) fn declared_elsewhere(&self) -> Diagnostic {
         let detail = format!(
-            "Another block declares `{}` with a different expiry, but its creation failed. The grant was therefore not revoked, and access is unchanged. If the block was renamed, add a `moved` block. Otherwise, run `terraform apply` again.",
+            "Another block also declares the grant `{}`, but creating the grant for that block failed. The grant was \
+             therefore not revoked, and access is unchanged. If the block was renamed, add a `moved` block. \
+             Otherwise, run `terraform apply` again.",
             self.key
         );
         Diagnostic::error("Grant declared by another block", detail)
@@ -94,7 +105,11 @@ impl Target {
     /// Error: the grant was created again after it was last read.
     pub(super) fn created_again(&self, read_at: Timestamp, since: Timestamp) -> Diagnostic {
         let detail = format!(
-            "`{}` was created at {read_at} when it was last read, and is listed as created at {since} now: it was revoked and created again, perhaps by another Terraform configuration that manages it now. Nothing was revoked. If it is still to be revoked, run `terraform apply` again, which reads it first. If another configuration manages it, remove it from this one with a `removed` block that has `destroy = false`.",
+            "The creation time of the grant `{}` was {read_at} when Terraform last read the grant, and is now \
+             {since}. The grant was revoked and created again in the meantime, perhaps by another Terraform \
+             configuration. Nothing was revoked. If another configuration manages the grant, remove the grant from \
+             this configuration with a `removed` block that has `destroy = false`. Otherwise, to revoke the grant, \
+             run `terraform apply` again: Terraform then reads the new grant first.",
             self.key
         );
         Diagnostic::error("Grant was created again", detail)
@@ -102,16 +117,19 @@ impl Target {
 
     /// Error: the service confirmed a create, but the grant is not listed as configured.
     pub(super) fn create_not_listed(&self, list: Option<&ResourceGrants>) -> Diagnostic {
-        let next = "The configured values are kept in the state. Run `terraform plan` to see what exists, or raise `timeouts`.";
-        Diagnostic::error("Grant not listed as confirmed", self.not_listed(list, next))
+        let next = "The configured values remain in the state. Run `terraform plan` to see the actual grant, or \
+                    raise `timeouts`.";
+        Diagnostic::error(
+            "Grant not visible after creation",
+            self.not_listed(list, next),
+        )
     }
 
     /// Error: the service confirmed an update, but the grant is not listed with the new expiry.
     pub(super) fn update_not_listed(&self, list: Option<&ResourceGrants>) -> Diagnostic {
-        let next =
-            "The state keeps the old expiry. Run `terraform apply` again, or raise `timeouts`.";
+        let next = "The old expiry remains in the state. Run `terraform apply` again, or raise `timeouts`.";
         Diagnostic::error(
-            "Expiry not listed as confirmed",
+            "New expiry not visible after update",
             self.not_listed(list, next),
         )
     }
@@ -120,12 +138,18 @@ impl Target {
     fn not_listed(&self, list: Option<&ResourceGrants>, next: &str) -> String {
         let grantee = list.and_then(|list| list.find(&self.key.grantee_id));
         let listed = match grantee {
-            Some(grantee) => format!("lists it {}, not {}", until(grantee), self.wanted_expiry()),
-            None => "does not list it".to_owned(),
+            Some(grantee) => format!(
+                "lists the grant {}, not {}",
+                until(grantee),
+                self.wanted_expiry()
+            ),
+            None => "does not list the grant".to_owned(),
         };
         let cut = list.and_then(incomplete_list_note).unwrap_or_default();
         format!(
-            "Huawei Cloud confirmed `{}`, but {listed} within the timeout: the list lags, or the write was lost. {next}{cut}",
+            "Huawei Cloud confirmed the request for the grant `{}`, but the list of grants did not show the result \
+             before the timeout: Huawei Cloud {listed}. The list may lag behind, or the request was lost. \
+             {next}{cut}",
             self.key
         )
     }
@@ -133,7 +157,9 @@ impl Target {
     /// Error: two lists that were read before a write differ.
     pub(super) fn lists_disagree(&self) -> Diagnostic {
         let detail = format!(
-            "Two list requests less than a second apart returned different results for `{}`: the replicas of Huawei Cloud are inconsistent. No request was sent to change the grant. Run the command again in a minute.",
+            "Two list requests less than a second apart returned different results for the grant `{}`: the replicas \
+             of Huawei Cloud are inconsistent. No request was sent to change the grant. Run the command again in a \
+             minute.",
             self.key
         );
         Diagnostic::error("Inconsistent list responses", detail)
@@ -145,8 +171,9 @@ impl Target {
         error: Option<&Error>,
         contradiction: Option<&str>,
     ) -> Diagnostic {
-        let more = "The grant may exist, but it is not listed as configured. It is kept in the state and marked for replacement. Run `terraform plan` again.";
-        self.unknown_outcome("granting access by", error, contradiction, more)
+        let more = "The grant may exist, but the list of grants does not show the grant as configured. The grant \
+                    remains in the state, marked for replacement. Run `terraform plan` again.";
+        self.unknown_outcome("creating", error, contradiction, more)
     }
 
     /// Error: it is unknown whether the expiry was updated, because of an error or a contradictory response.
@@ -155,7 +182,8 @@ impl Target {
         error: Option<&Error>,
         contradiction: Option<&str>,
     ) -> Diagnostic {
-        let more = "The expiry may have changed, but the new one is not listed. The state keeps the old expiry. Run `terraform plan` to read it, and apply again.";
+        let more = "The expiry may have changed, but the list of grants does not show the new expiry. The old expiry \
+                    remains in the state. Run `terraform plan` to read the current expiry, and apply again.";
         self.unknown_outcome("changing the expiry of", error, contradiction, more)
     }
 
@@ -166,12 +194,15 @@ impl Target {
         contradiction: Option<&str>,
         more: &str,
     ) -> Diagnostic {
-        let what = format!("{what} `{}`", self.key);
+        let what = format!("{what} the grant `{}`", self.key);
         let mut diagnostic = match (error, contradiction) {
             (Some(error), None) => failure::with_advice(&what, error, more),
             (_, contradiction) => {
                 let happened = contradiction.map_or_else(
-                    || "the responses of Huawei Cloud leave the outcome open".to_owned(),
+                    || {
+                        "the responses of Huawei Cloud do not show whether the request took effect"
+                            .to_owned()
+                    },
                     |contradiction| {
                         format!(
                             "the response of Huawei Cloud contradicts the request: {contradiction}"
@@ -179,7 +210,7 @@ impl Target {
                     },
                 );
                 let detail = format!(
-                    "While {what}: {happened}. {more} Check in the console who may use `{}`.",
+                    "Error while {what}: {happened}. {more} Check in the console who has access to `{}`.",
                     self.key.resource_id
                 );
                 Diagnostic::error("Outcome unknown", detail)
@@ -192,7 +223,9 @@ impl Target {
     /// Warning: the response to a write contradicts the request, but the grant is listed as configured.
     pub(super) fn contradicted(&self, contradiction: &str) -> Diagnostic {
         let detail = format!(
-            "The response of Huawei Cloud to the write of `{}` contradicts the request: {contradiction}. The grant is listed as configured. Check in the console who may use `{}`.",
+            "The response of Huawei Cloud to the request for the grant `{}` contradicts the request: \
+             {contradiction}. The list of grants shows the grant as configured. Check in the console who has access \
+             to `{}`.",
             self.key, self.key.resource_id
         );
         Diagnostic::warning("Contradictory response", detail)
@@ -201,17 +234,21 @@ impl Target {
     /// Warning: the listed expiry is not a date.
     pub(super) fn expiry_not_understood(&self, text: &str) -> Diagnostic {
         let detail = format!(
-            "Huawei Cloud lists `{}` with the expiry `{}`, which is not a date. The provider cannot verify the configured expiry. Check it in the console.",
+            "Huawei Cloud lists the grant `{}` with the expiry `{}`, which is not a date, so the provider cannot \
+             verify the configured expiry. Check the expiry of the grant in the console.",
             self.key,
             text.escape_debug()
         );
-        Diagnostic::warning("Expiry not understood", detail)
+        Diagnostic::warning("Unrecognized expiry", detail)
     }
 
     /// Warning: the grant is listed as never expiring, and was never listed with the configured expiry.
     pub(super) fn listed_as_never_expiring(&self) -> Diagnostic {
         let detail = format!(
-            "Huawei Cloud lists `{}` as never expiring, but the state has an expiration date. The date was never listed, so it is kept in the state. Check the expiry in the console. If it is missing there, run `terraform apply -replace=ADDRESS`.",
+            "Huawei Cloud lists the grant `{}` as never expiring, but the state has an expiration date. Huawei Cloud \
+             has never listed this date, so the list may be inaccurate, and the date remains in the state. Check the \
+             expiry in the console. If the grant has no expiry there, run `terraform apply -replace=ADDRESS` to \
+             re-create the grant.",
             self.key
         );
         Diagnostic::warning("Grant listed without its expiry", detail)
@@ -220,7 +257,9 @@ impl Target {
     /// Error: the service kept the expiry, and the grant cannot be re-created.
     pub(super) fn expiry_kept(&self) -> Diagnostic {
         let detail = format!(
-            "Huawei Cloud confirmed the update of `{}`, but did not remove the expiry. The expiry also remains in the state. To re-create the grant without an expiry, run `terraform apply -replace=ADDRESS`. This briefly interrupts access.",
+            "Huawei Cloud confirmed the update of the grant `{}`, but did not remove the expiry. The expiry also \
+             remains in the state. To re-create the grant without an expiry, run `terraform apply -replace=ADDRESS`. \
+             Re-creating the grant briefly interrupts access.",
             self.key
         );
         Diagnostic::error("Expiry not removed", detail)
@@ -228,20 +267,26 @@ impl Target {
 
     /// Error: the service kept the expiry, and refused to delete the grant.
     pub(super) fn expiry_kept_because(&self, error: &Error) -> Diagnostic {
-        let what = format!("removing the expiry of `{}`", self.key);
-        let more = "Huawei Cloud keeps the expiry after an update, so the grant must be deleted and re-created, but the deletion was refused. The grant and its expiry are unchanged.";
+        let what = format!("removing the expiry of the grant `{}`", self.key);
+        let more = "Huawei Cloud did not remove the expiry when the grant was updated, so the provider tried to \
+                    delete the grant and re-create it without an expiry. Huawei Cloud refused the deletion. The \
+                    grant and its expiry are unchanged.";
         failure::with_advice(&what, error, more)
     }
 
     /// Error: it is unknown whether the grant was deleted in order to re-create it without an expiry.
     pub(super) fn unknown_deletion(&self, error: Option<&Error>) -> Diagnostic {
-        let more = "Huawei Cloud keeps the expiry after an update, so the grant must be deleted and re-created. Whether it was deleted is unknown, and it was not re-created. Apply again at once: access may be missing.";
+        let more = "Huawei Cloud did not remove the expiry when the grant was updated, so the provider tried to \
+                    delete the grant and re-create it without an expiry. It is unknown whether the grant was \
+                    deleted. The grant was not re-created. Apply again at once: the grantee may have no access.";
         self.unknown_outcome("removing the expiry of", error, None, more)
     }
 
     /// Error: it is unknown whether the grant was re-created without an expiry.
     pub(super) fn unknown_recreation(&self, error: Option<&Error>) -> Diagnostic {
-        let more = "Huawei Cloud keeps the expiry after an update, so the grant was deleted. Whether it was re-created is unknown. Apply again at once: access may be missing.";
+        let more = "Huawei Cloud did not remove the expiry when the grant was updated, so the provider deleted the \
+                    grant to re-create it without an expiry. It is unknown whether the grant was re-created. Apply \
+                    again at once: the grantee may have no access.";
         self.unknown_outcome("removing the expiry of", error, None, more)
     }
 
@@ -249,12 +294,14 @@ impl Target {
     pub(super) fn access_lost(&self, error: &Error) -> Diagnostic {
         let key = &self.key;
         let more = format!(
-            "Huawei Cloud keeps the expiry after an update, so the grant was deleted, but it could not be re-created. The {} `{}` has no access to `{}` now. Apply again to create the grant.",
+            "Huawei Cloud did not remove the expiry when the grant was updated, so the provider deleted the grant to \
+             re-create it without an expiry, but the creation failed. The {} `{}` now has no access to `{}`. Apply \
+             again to create the grant.",
             key.grantee_type.word(),
             key.grantee_id,
             key.resource_id
         );
-        let what = format!("removing the expiry of `{key}`");
+        let what = format!("removing the expiry of the grant `{key}`");
         let mut diagnostic = failure::with_advice(&what, error, &more);
         diagnostic.summary = "Access lost".to_owned();
         diagnostic
@@ -263,16 +310,18 @@ impl Target {
     /// Warning: the expiry of a group's grant was removed, but the grant is not listed.
     pub(super) fn removal_not_checked(&self) -> Diagnostic {
         let detail = format!(
-            "Huawei Cloud confirmed the update of `{}`, but does not list this group's grant, so the provider cannot verify that the expiry was removed. Check the expiry in the console.",
+            "Huawei Cloud confirmed the update of the grant `{}`, but does not list this group's grant, so the \
+             provider cannot verify that the expiry was removed. Check the expiry of the grant in the console.",
             self.key
         );
-        Diagnostic::warning("Removal of the expiry not checked", detail)
+        Diagnostic::warning("Removal of the expiry not verified", detail)
     }
 
     /// Error: the service confirmed the deletion, but still lists the grant.
     pub(super) fn still_listed(&self) -> Diagnostic {
         let detail = format!(
-            "Huawei Cloud confirmed that `{}` is deleted, but still lists it. It remains in the state: apply again, or raise `timeouts`.",
+            "Huawei Cloud confirmed the deletion of the grant `{}`, but still lists the grant. The grant remains in \
+             the state. Apply again, or raise `timeouts`.",
             self.key
         );
         Diagnostic::error("Grant still listed", detail)
@@ -280,15 +329,19 @@ impl Target {
 
     /// Error: the service did not confirm the deletion, and the grant is still listed, or may be.
     pub(super) fn not_revoked(&self, error: &Error) -> Diagnostic {
-        let what = format!("revoking `{}`", self.key);
-        let more = "The grant is still listed, or the grants could not be listed. Access may remain in effect, and the grant remains in the state.";
+        let what = format!("revoking the grant `{}`", self.key);
+        let more = "Huawei Cloud still lists the grant, or the grants could not be listed. The grantee may still \
+                    have access. The grant remains in the state.";
         failure::with_advice(&what, error, more)
     }
 
     /// Error: the service refused to delete the grant of a group that was never listed, or the outcome is unknown.
     pub(super) fn group_not_revoked(&self, error: &Error) -> Diagnostic {
-        let what = format!("revoking `{}`", self.key);
-        let more = "Huawei Cloud does not list this group's grant, and documents no way to revoke the grant of a group: whether the group still has access is unknown. No other grant was deleted, and the grant remains in the state. Revoke it in the console, then run `terraform state rm ADDRESS`.";
+        let what = format!("revoking the grant `{}`", self.key);
+        let more = "Huawei Cloud does not list this group's grant and does not document how to revoke the grant of a \
+                    group, so it is unknown whether the group still has access. No other grant was deleted. The \
+                    grant remains in the state. Revoke the grant in the console, then run `terraform state rm \
+                    ADDRESS`.";
         failure::with_advice(&what, error, more)
     }
 
@@ -296,7 +349,9 @@ impl Target {
     /// exist.
     pub(super) fn never_created(&self) -> Diagnostic {
         let detail = format!(
-            "It was unknown whether `{}` was created. Huawei Cloud reports that the grant does not exist and does not list it, so it is removed from the state. Check in the console that the group has no access.",
+            "The outcome of creating the grant `{}` was unknown. Huawei Cloud now reports that the grant does not \
+             exist and does not list the grant, so the grant is removed from the state. Check in the console that \
+             the group has no access.",
             self.key
         );
         Diagnostic::warning("Grant was not created", detail)
@@ -305,7 +360,9 @@ impl Target {
     /// Warning: the caller lacks the permission to delete the grant, but the grant is not listed.
     pub(super) fn deletion_refused_but_not_listed(&self, error: &Error) -> Diagnostic {
         let detail = format!(
-            "Huawei Cloud refused to delete `{}`, but does not list it, so it is considered revoked. Check in the console that the caller can list every grant of `{}`.\n\nCause: {error}.",
+            "Huawei Cloud refused to delete the grant `{}`, but does not list the grant, so the provider considers \
+             the grant revoked. Check in the console that the grant no longer exists: the provider's credentials may \
+             lack the permission to list every grant on `{}`.\n\nCause: {error}.",
             self.key, self.key.resource_id
         );
         Diagnostic::warning("Deletion refused, grant not listed", detail)
@@ -313,16 +370,17 @@ impl Target {
 
     /// Warning: other grantees are no longer listed since a group's grant was revoked.
     pub(super) fn others_no_longer_listed(&self, others: &[&GranteeId]) -> Diagnostic {
-        let mut names = String::new();
-        for id in others.iter().take(MAX_NAMED) {
-            // Writing to a `String` cannot fail.
-            let _ = write!(names, " `{id}`");
-        }
+        let named = others.iter().take(MAX_NAMED);
+        let named: Vec<String> = named.map(|id| format!("`{id}`")).collect();
+        let mut names = named.join(", ");
         if let Some(more) = others.len().checked_sub(MAX_NAMED).filter(|more| *more > 0) {
+            // Writing to a `String` cannot fail.
             let _ = write!(names, " and {more} more");
         }
         let detail = format!(
-            "Since `{}` was revoked, these grantees are no longer listed:{names}. Members of the group were meant to lose access. If one of them had an individual grant, create it again.",
+            "Since the grant `{}` was revoked, Huawei Cloud no longer lists these grantees: {names}. Members of the \
+             group lose access as intended. If one of these grantees had an individual grant, create that grant \
+             again.",
             self.key
         );
         Diagnostic::warning("Other grantees no longer listed", detail)
@@ -331,7 +389,9 @@ impl Target {
     /// Warning: a grant that was created, or may have been, has not been listed yet.
     pub(super) fn not_listed_yet(&self) -> Diagnostic {
         let detail = format!(
-            "`{}` was created, or may have been, but is not listed yet. It remains in the state, because the list may lag. If it does not appear, replace it with `terraform apply -replace=ADDRESS`.",
+            "The grant `{}` was created, or may have been created, but Huawei Cloud does not list the grant yet. The \
+             list may lag behind, so the grant remains in the state. If the grant does not appear in the list, \
+             re-create the grant with `terraform apply -replace=ADDRESS`.",
             self.key
         );
         Diagnostic::warning("Grant not listed yet", detail)
@@ -340,7 +400,9 @@ impl Target {
     /// Error: two lists differ from each other and from the state.
     pub(super) fn readings_differ(&self) -> Diagnostic {
         let detail = format!(
-            "Two list requests less than a second apart returned different results for `{}`, and neither matches the state: the replicas of Huawei Cloud are inconsistent. The state is unchanged. Run the command again in a minute.",
+            "Two list requests less than a second apart returned different results for the grant `{}`, and neither \
+             result matches the state: the replicas of Huawei Cloud are inconsistent. The state is unchanged. Run \
+             the command again in a minute.",
             self.key
         );
         Diagnostic::error("Inconsistent list responses", detail)
@@ -349,7 +411,8 @@ impl Target {
     /// Warning: an imported grant of a group is not listed.
     pub(super) fn group_not_checked(&self) -> Diagnostic {
         let detail = format!(
-            "Huawei Cloud does not list `{}`. Grants of groups may never be listed, so it is assumed to exist. Check it in the console.",
+            "Huawei Cloud does not list the grant `{}`. Huawei Cloud may never list the grants of groups, so the \
+             provider assumes that the grant exists. Check the grant in the console.",
             self.key
         );
         Diagnostic::warning("Grant of a group not listed", detail)
@@ -358,7 +421,9 @@ impl Target {
     /// Warning: the secret is scheduled for deletion, and its grants cannot be read.
     pub(super) fn deletion_pending(&self) -> Diagnostic {
         let detail = format!(
-            "The secret of `{}` is scheduled for deletion. Huawei Cloud does not list the grants of such a secret. The grant remains in the state, unchanged. Remove the block, or cancel the deletion.",
+            "The secret of the grant `{}` is scheduled for deletion. Huawei Cloud does not list the grants of such a \
+             secret. The grant remains in the state, unchanged. Remove the block, or cancel the deletion of the \
+             secret.",
             self.key
         );
         Diagnostic::warning("Secret is scheduled for deletion", detail)
@@ -368,7 +433,7 @@ impl Target {
     pub(super) fn list_may_be_incomplete(&self, list: &ResourceGrants) -> Option<Diagnostic> {
         let cut = incomplete_list_note(list)?;
         let detail = format!(
-            "`{}` is no longer listed and is considered revoked.{cut}",
+            "Huawei Cloud no longer lists the grant `{}`, so the provider considers the grant revoked.{cut}",
             self.key
         );
         Some(Diagnostic::warning("List may be incomplete", detail))
@@ -379,7 +444,9 @@ impl Target {
         let is_same = |grantee: &&Grantee| grantee.id == self.key.grantee_id;
         let count = list.grantees.iter().filter(is_same).count();
         let detail = format!(
-            "Huawei Cloud lists `{}` {count} times, so it was created more than once. Destroying this block revokes all of them. To have a single grant again, run `terraform apply -replace=ADDRESS`.",
+            "Huawei Cloud lists the grant `{}` {count} times, so the grant was created more than once. Destroying \
+             this block revokes all of these grants. To replace them with a single grant, run `terraform apply \
+             -replace=ADDRESS`.",
             self.key
         );
         (count > 1).then(|| Diagnostic::warning("Grant listed more than once", detail))
@@ -389,9 +456,8 @@ impl Target {
 /// The listed expiry, to complete "it exists …".
 fn until(grantee: &Grantee) -> String {
     match &grantee.expiry {
-        Expiry::None => "without an expiry".to_owned(),
-        Expiry::At(instant) => format!("until {}", instant.date()),
-        Expiry::BeyondCalendar => "as never expiring".to_owned(),
+        Expiry::None | Expiry::BeyondCalendar => "without an expiry".to_owned(),
+        Expiry::At(instant) => format!("with the expiration date {}", instant.date()),
         Expiry::NotUnderstood(text) | Expiry::Implausible(text) => {
             format!("with the expiry `{}`", text.escape_debug())
         }
@@ -403,7 +469,8 @@ fn incomplete_list_note(list: &ResourceGrants) -> Option<String> {
     let count = list.grantees.len();
     SUSPICIOUS_LENGTHS.contains(&count).then(|| {
         format!(
-            " The list has exactly {count} entries. If Huawei Cloud limits it to that, further grants are missing: please report it."
+            " The list has exactly {count} entries, which may be an undocumented limit. If grants are missing from \
+             the list, please report this."
         )
     })
 }

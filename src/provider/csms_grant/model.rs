@@ -13,8 +13,8 @@ use crate::provider::grant_key::{
 use crate::provider::timeouts::Timeouts;
 
 model! {
-    /// Allows a user, or a group of users, to use a secret or a secret group of the Cloud Secret Management Service (CSMS). An
-    /// IAM user needs permissions for CSMS to manage grants; the API reference does not say which.
+    /// Allows a user, or a group of users, to use a secret or a secret group of the Cloud Secret Management Service
+    /// (CSMS). To manage grants, an IAM user needs permissions for CSMS; the API reference does not specify which.
     pub struct Model {
         /// Id of the secret or of the secret group. For a secret, this is the attribute `secret_id` of
         /// `huaweicloud_csms_secret`, not its `id`.
@@ -29,8 +29,10 @@ model! {
         /// Id of the user or of the group of users that receives access.
         #[attribute(required, replaces)]
         pub grantee_target_id: Field<GranteeId>,
-        /// Expiration date of the grant, `YYYY-MM-DD`. Without it, the grant never expires. Adding, changing or removing it updates the grant in place. A date in the past (UTC) is refused. Huawei Cloud does not document whether access lasts until the end of that day, or which time zone applies. `status` is
-        /// `active` until the end of that day in UTC.
+        /// Expiration date of the grant, in the format `YYYY-MM-DD`. If not set, the grant never expires. Adding,
+        /// changing or removing the date updates the grant in place. A date in the past (UTC) is rejected. Huawei
+        /// Cloud does not document whether access lasts until the end of that day, or which time zone applies.
+        /// `status` is `active` until the end of that day in UTC.
         pub validity_time: Field<Date>,
         /// Reason for the grant, for reviewers. Stored in the state only.
         pub reason: Field<String>,
@@ -55,12 +57,12 @@ model! {
         /// Name of the grantee, if the service returns one.
         #[attribute(computed(Recompute::Never))]
         pub grantee_name: Field<String>,
-        /// Time at which the grant was created, RFC 3339 in UTC. Times without a time zone are
-        /// interpreted as UTC.
+        /// Time at which the grant was created, in RFC 3339 format (UTC). A time that the service returns without a
+        /// time zone is interpreted as UTC.
         #[attribute(computed(Recompute::Never))]
         pub create_time: Field<String>,
-        /// Time at which the grant was last changed, RFC 3339 in UTC. Times without a time zone are
-        /// interpreted as UTC.
+        /// Time at which the grant was last changed, in RFC 3339 format (UTC). A time that the service returns
+        /// without a time zone is interpreted as UTC.
         #[attribute(computed(WITH_EXPIRY))]
         pub update_time: Field<String>,
         /// Status code of the grant, as the service returned it. Huawei Cloud does not document what it means.

@@ -95,10 +95,10 @@ fn allow_recreation(prior: &Model, plan: &mut Model, diagnostics: &mut Diagnosti
 }
 
 fn interruption_warning(prior: &Model) -> Diagnostic {
-    let id = prior.id.text().unwrap_or("the grant");
+    let id = prior.id.text().unwrap_or("unknown");
     let detail = format!(
-        "The expiry of `{id}` is removed. If Huawei Cloud keeps the expiry after the update, the grant is deleted and created \
-         again at once, and access is interrupted until then."
+        "This plan removes the expiry of the grant `{id}`. If Huawei Cloud does not remove the expiry by updating \
+         the grant, the provider deletes the grant and immediately re-creates it, which briefly interrupts access."
     );
     Diagnostic::warning("Access may be interrupted briefly", detail).at_root("validity_time")
 }

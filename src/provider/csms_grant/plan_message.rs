@@ -9,13 +9,13 @@ use crate::run_record::Duplicate;
 pub(super) fn declared_by_two(key: &str, twin: Duplicate) -> Diagnostic {
     let other = match twin {
         Duplicate::Creation => {
-            "Two blocks of this plan declare it, and at least one of them is to be created."
+            "Two blocks of this plan declare the grant, and the plan creates at least one of the two."
         }
-        Duplicate::Object => "Another block that remains in the state declares it, too.",
+        Duplicate::Object => "Another block, which remains in the state, also declares the grant.",
     };
     let detail = format!(
-        "A secret has one grant per grantee, and `{key}` is declared twice. {other} Remove one of the blocks. If a block was \
-         renamed, remove the old one, or add a `moved` block."
+        "A secret has one grant per grantee, but the grant `{key}` is declared twice. {other} Remove one of the \
+         blocks. If a block was renamed, remove the old block, or add a `moved` block."
     );
     Diagnostic::error("Grant declared twice", detail)
 }
@@ -23,8 +23,8 @@ pub(super) fn declared_by_two(key: &str, twin: Duplicate) -> Diagnostic {
 /// Warning: two blocks in the state have the same key.
 pub(super) fn declared_by_both(key: &str) -> Diagnostic {
     let detail = format!(
-        "A secret has one grant per grantee, and two blocks in the state manage `{key}`. Remove one of the blocks. The grant is \
-         not revoked while the other block remains."
+        "A secret has one grant per grantee, but two blocks in the state manage the grant `{key}`. Remove one of the \
+         two blocks. Removing one block does not revoke the grant while the other block remains."
     );
     Diagnostic::warning("Grant managed by two blocks", detail)
 }
@@ -32,18 +32,21 @@ pub(super) fn declared_by_both(key: &str) -> Diagnostic {
 /// Warning: one block for the grant is destroyed, and another declares it. Given once per plan.
 pub(super) fn handover(key: &str) -> Diagnostic {
     let detail = format!(
-        "One block for `{key}` is destroyed, and another block keeps or creates it. Access continues: the apply sends nothing \
-         but a changed expiry. The same applies to every such grant in this plan; `hwgrants review` lists them. If the plan is \
-         applied in another folder, access may be interrupted. Add a `moved` block for each renamed block."
+        "This plan destroys one block for the grant `{key}`, but another block keeps or creates the same grant. The \
+         apply does not revoke the grant, so access is not interrupted. If the two blocks have different expiration \
+         dates, the apply updates the expiry. This warning applies to every such grant in the plan; `hwgrants \
+         review` lists these grants. If the plan is applied in another directory, access may be interrupted. Add a \
+         `moved` block for each renamed block."
     );
-    Diagnostic::warning("Grants pass to other blocks", detail)
+    Diagnostic::warning("Grants move to other blocks", detail)
 }
 
 /// Warning: the same, but the apply has no record of the plan. Given for each grant.
 pub(super) fn handover_may_interrupt(key: &str) -> Diagnostic {
     let detail = format!(
-        "One block for `{key}` is destroyed, and another block keeps or creates it. The apply has no record of the plan, so \
-         access may be interrupted. If a block was renamed, add a `moved` block."
+        "This plan destroys one block for the grant `{key}`, but another block keeps or creates the same grant. \
+         Because no record of the plan is stored for the apply, the apply may revoke and re-create the grant, which \
+         interrupts access. If a block was renamed, add a `moved` block."
     );
     Diagnostic::warning("Access may be interrupted", detail)
 }
@@ -51,9 +54,9 @@ pub(super) fn handover_may_interrupt(key: &str) -> Diagnostic {
 /// Warning: the grant is replaced because part of its key is unknown until apply, and the key may turn out unchanged.
 pub(super) fn access_interrupted_by_unknown(key: &str) -> Diagnostic {
     let detail = format!(
-        "`{key}` is replaced, because part of its key is known only after apply. If that value turns out unchanged, the grant \
-         is deleted and re-created, and access is briefly interrupted. To avoid this, set `create_before_destroy = true` in \
-         the `lifecycle` block."
+        "This plan replaces the grant `{key}`, because part of its key is known only after apply. If the key turns \
+         out to be unchanged, the same grant is deleted and re-created, which briefly interrupts access. To avoid \
+         the interruption, set `create_before_destroy = true` in the `lifecycle` block."
     );
     Diagnostic::warning("Access may be interrupted", detail)
 }
@@ -68,13 +71,14 @@ pub(super) fn already_in_the_cloud(
     let renamed = if is_safe {
         "apply the plan"
     } else {
-        "add a `moved` block, because the apply has no record of the plan"
+        "add a `moved` block, because no record of the plan is stored for the apply"
     };
     let detail = format!(
-        "`{key}` already exists. If a block for it was renamed, {renamed}. If it was created outside of Terraform as configured, \
-         apply the plan. If another Terraform configuration manages it, replace the block there by a `removed` block with \
-         `destroy = false`, and add an `import` block with the id `{region}/{project_id}/{key}` here, in either order. \
-         Otherwise, destroying the other block revokes this grant."
+        "The grant `{key}` already exists. If a block for this grant was renamed, {renamed}. If the grant was \
+         created outside of Terraform with the configured expiry, apply the plan. If another Terraform configuration \
+         manages the grant, replace the block in that configuration with a `removed` block that has `destroy = \
+         false`, and add an `import` block with the id `{region}/{project_id}/{key}` to this configuration, in \
+         either order. Otherwise, destroying the block in the other configuration revokes the grant."
     );
     Diagnostic::warning("Grant already exists", detail)
 }

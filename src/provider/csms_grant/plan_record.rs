@@ -242,7 +242,7 @@ fn may_be_the_same(prior: &Model, plan: &Model) -> bool {
 /// The key of a grant for messages.
 fn describe(model: &Model) -> String {
     let key = key(model).map(|key| key.to_string());
-    key.unwrap_or_else(|_| "the grant".to_owned())
+    key.unwrap_or_else(|_| "unknown".to_owned())
 }
 
 /// Records that an object was read, and numbers it if it has no number.

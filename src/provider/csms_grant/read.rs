@@ -274,9 +274,10 @@ fn current_expiry(
 }
 
 fn expiry_not_listed(state: &Model) -> Diagnostic {
-    let id = state.id.text().unwrap_or("the grant");
+    let id = state.id.text().unwrap_or("unknown");
     let detail = format!(
-        "Huawei Cloud lists `{id}` without its expiry. The date in the state is kept, but it cannot be verified."
+        "Huawei Cloud lists the grant `{id}` without an expiry. The expiration date remains in the state, but the \
+         provider cannot verify the date."
     );
     Diagnostic::warning("Expiry of the grant not listed", detail)
 }

@@ -210,17 +210,21 @@ impl Target {
         {
             let asked = &self.key.grantee_id;
             let other: String = other.escape_debug().take(MAX_QUOTED_CHARS).collect();
-            return Some(format!("it is for the grantee `{other}`, not `{asked}`"));
+            return Some(format!(
+                "the response is for the grantee `{other}`, not `{asked}`"
+            ));
         }
         let returned = answer.expiry.instant()?;
         let shown = returned.date();
         match (self.ends_on, goal) {
             (Some(date), _) if returned.is_on(date) => None,
-            (Some(date), _) => Some(format!("the grant expires on {shown}, not on {date}")),
+            (Some(date), _) => Some(format!(
+                "in the response, the grant expires on {shown}, not on {date}"
+            )),
             // After an update without a date, the service may keep the expiry.
             (None, Goal::Update) => None,
             (None, _) => Some(format!(
-                "the grant expires on {shown}, but no expiry was requested"
+                "in the response, the grant expires on {shown}, but the request has no expiry"
             )),
         }
     }
@@ -273,8 +277,11 @@ fn empty_if_not_found(
 pub(super) fn key(model: &Model) -> Result<GrantKey, Diagnostic> {
     let text = |field: &Field<String>| field.text().unwrap_or_default().to_owned();
     let wrong = |attribute: &str, value: &str| {
-        Diagnostic::error("Invalid value", format!("`{value}` is no `{attribute}`."))
-            .at_root(attribute)
+        Diagnostic::error(
+            "Invalid value",
+            format!("`{value}` is not a valid `{attribute}`."),
+        )
+        .at_root(attribute)
     };
     let (resource_type, grantee) = (text(&model.r#type), text(&model.grantee_type));
     Ok(GrantKey {

@@ -19,15 +19,15 @@ model! {
     pub(super) struct Guardrails {
         /// Whether a grant must have an expiration date.
         require_validity: Field<bool>,
-        /// Maximum number of days from today to the expiration date of a grant. Does not apply to grants that never expire:
-        /// set `require_validity` too.
+        /// Maximum number of days from today to the expiration date of a grant. Does not apply to grants that never
+        /// expire: set `require_validity` too.
         #[attribute(check(whole_number(1..=MAX_DAYS)))]
         max_validity_days: Field<i64>,
         /// Show a warning if a grant expires within this number of days, or has expired.
         #[attribute(check(whole_number(0..=MAX_DAYS)))]
         warn_expiring_within_days: Field<i64>,
-        /// Ids of the projects that grants may belong to, as a safeguard against the wrong account. Does not apply to
-        /// `repo_kms_grant`, which belongs to no project.
+        /// Ids of the projects that grants may belong to, as a safeguard against managing grants in the wrong
+        /// account. Does not apply to `repo_kms_grant`, which belongs to no project.
         #[attribute(check(at_least_one_project()))]
         allowed_project_ids: Field<Set<Field<ProjectId>>>,
     }
@@ -132,7 +132,8 @@ impl Guardrails {
     fn check_max_days(&self, end: Date, is_written: bool, today: Date) -> Option<Diagnostic> {
         let (days, latest) = self.latest(today).filter(|(_, latest)| end > *latest)?;
         let detail = format!(
-            "The grant expires on {end}, and today is {today} (UTC), but `max_validity_days` is {days} {WHERE}. Set {latest} or an earlier date."
+            "The grant expires on {end}, and today is {today} (UTC), but `max_validity_days` is {days} {WHERE}. Set \
+             `validity_time` to {latest} or an earlier date."
         );
         Some(finding(is_written, "Expiration date too late", detail).at_root("validity_time"))
     }
@@ -149,7 +150,8 @@ impl Guardrails {
             ("Grant expires soon", "The grant expires")
         };
         let detail = format!(
-            "{happened} on {end}, and today is {today} (UTC). If access is still needed, set a later `validity_time`. Otherwise remove the grant. `warn_expiring_within_days` is {days} {WHERE}."
+            "{happened} on {end}, and today is {today} (UTC). If the grantee still needs access, set a later \
+             `validity_time`. Otherwise, remove the grant. `warn_expiring_within_days` is {days} {WHERE}."
         );
         Some(Diagnostic::warning(summary, detail).at_root("validity_time"))
     }
@@ -168,7 +170,9 @@ impl Guardrails {
         let allowed: Vec<_> = allowed.0.iter().filter_map(Field::known).collect();
         let allowed: Vec<_> = allowed.into_iter().map(ProjectId::as_str).collect();
         let detail = format!(
-            "The grant belongs to project `{project_id}`, but `allowed_project_ids` {WHERE} allows only `{}`. Check that the project and the credentials belong to the intended account, or add the project to the set.",
+            "The grant belongs to project `{project_id}`, but `allowed_project_ids` {WHERE} allows only `{}`. Check \
+             that the project and the credentials belong to the intended account, or add the project to \
+             `allowed_project_ids`.",
             allowed.join("`, `")
         );
         Some(finding(is_written, "Project not allowed", detail).at_root("project_id"))
@@ -188,9 +192,12 @@ fn at_least_one_project() -> Check {
     };
     Arc::new(move |value: &Value| match value {
         Value::Set(ids) if ids.is_empty() => refused(
-            "The set is empty, so no project would be allowed. Name the projects, or remove the argument.",
+            "The set is empty, so no project would be allowed. Add the ids of the allowed projects, or remove the \
+             argument.",
         ),
-        Value::Set(ids) if ids.contains(&Value::Null) => refused("An element of the set is null."),
+        Value::Set(ids) if ids.contains(&Value::Null) => {
+            refused("An element of the set is null. Every element must be the id of a project.")
+        }
         _ => Ok(()),
     })
 }
@@ -211,7 +218,8 @@ fn finding(is_written: bool, summary: &str, detail: String) -> Diagnostic {
     if is_written {
         return Diagnostic::error(summary, detail);
     }
-    let stays = "The grant is unchanged. The rule is enforced when the grant is re-created or its expiration date changes.";
+    let stays = "This plan does not change the grant, so this is only a warning. The rule is enforced when the grant \
+                 is re-created or its expiration date changes.";
     Diagnostic::warning(summary, format!("{detail} {stays}"))
 }
 
@@ -221,16 +229,18 @@ fn check_not_past(end: Date, is_written: bool, today: Date) -> Option<Diagnostic
         return None;
     }
     let detail = format!(
-        "The grant would expire on {end}, and today is {today} (UTC). Set a later date, or remove the grant to revoke access now."
+        "The expiration date {end} is in the past: today is {today} (UTC). Set `validity_time` to a later date, or \
+         remove the grant to revoke access now."
     );
     Some(Diagnostic::error("Expiration date in the past", detail).at_root("validity_time"))
 }
 
 fn rules_unknown() -> Diagnostic {
     let detail = format!(
-        "The grant must be checked, but values {WHERE} are known only after apply. Apply the resources that they depend on first, with `-target`, or set them with variables."
+        "The provider cannot check the grant, because values {WHERE} are known only after apply. First apply the \
+         resources that these values depend on with `-target`, or set the values with variables."
     );
-    Diagnostic::error("Guardrails unknown", detail)
+    Diagnostic::error("Guardrails known only after apply", detail)
 }
 
 #[cfg(test)]

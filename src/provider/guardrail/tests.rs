@@ -309,8 +309,8 @@ fn enforcement_rejects_grants_that_violate_or_may_violate_a_rule() {
         (&warning(14), soon, None),
         (&theirs, soon, Some("Project not allowed")),
         (&allowing(&[project("ours")]), soon, None),
-        (&open, soon, Some("Guardrails unknown")),
-        (&unknown(), soon, Some("Guardrails unknown")),
+        (&open, soon, Some("Guardrails known only after apply")),
+        (&unknown(), soon, Some("Guardrails known only after apply")),
     ] {
         assert_eq!(title(rules, end).as_deref(), expected, "{rules:?} {end:?}");
     }

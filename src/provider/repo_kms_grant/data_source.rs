@@ -13,7 +13,7 @@ use super::{READING, failed, is_assumed};
 pub struct RepoKmsGrantData;
 
 model! {
-    /// Reads whether an account has allowed CodeArts Repo to use its KMS keys. If it has not, `assumed` is `false`.
+    /// Reads whether an account allows CodeArts Repo to use the KMS keys of the account. If not, `assumed` is `false`.
     pub struct Model {
         /// Id of the account (domain). Defaults to the account of the caller.
         #[attribute(optional_computed(Recompute::Never))]

@@ -27,9 +27,10 @@ pub use data_source::RepoKmsGrantData;
 pub struct RepoKmsGrant;
 
 model! {
-    /// Allows CodeArts Repo to use the KMS keys of an account, so that repositories can be encrypted with them. Huawei Cloud has
-    /// no API to revoke this: destroying the resource only removes it from the state, with a warning. The API reference names no
-    /// permission for it; if the service refuses the request, retry as an administrator of the account.
+    /// Allows CodeArts Repo to use the KMS keys of an account, so that repositories can be encrypted with them.
+    /// Huawei Cloud has no API to revoke this delegation: destroying the resource only removes the resource from the
+    /// state, with a warning. The API reference does not specify the required permission; if Huawei Cloud refuses the
+    /// request, try again as an administrator of the account.
     pub struct Model {
         /// Id of the account (domain). Defaults to the account of the caller.
         #[attribute(optional_computed(Recompute::Never), replaces)]
@@ -127,13 +128,14 @@ impl Resource for RepoKmsGrant {
 
 impl Import for RepoKmsGrant {
     fn import(id: &str) -> Result<Model, Diagnostic> {
-        let form = "The form is `tenant_id`, optionally with `region/` in front, such as `159b65b41ead484d8ddff250a4731781`";
+        let form = "The format of an import id is `tenant_id`, optionally preceded by `region/`; for example \
+                    `159b65b41ead484d8ddff250a4731781`";
         let malformed =
             |what: String| Diagnostic::error("Malformed import id", format!("{what}. {form}."));
         let (region, tenant_id) = match id.split_once('/') {
             Some((region, tenant_id)) => {
                 let refused = |invalid: crate::cloud::InvalidId| {
-                    malformed(format!("Its `region` {}", invalid.problem()))
+                    malformed(format!("`region` {}", invalid.problem()))
                 };
                 (Some(Region::new(region).map_err(refused)?), tenant_id)
             }
@@ -141,11 +143,11 @@ impl Import for RepoKmsGrant {
         };
         if tenant_id.contains('/') {
             return Err(malformed(
-                "It has more than 2 slash-separated parts".to_owned(),
+                "The import id has more than 2 parts separated by slashes".to_owned(),
             ));
         }
         let refused = |invalid: crate::cloud::InvalidId| {
-            malformed(format!("Its `tenant_id` {}", invalid.problem()))
+            malformed(format!("`tenant_id` {}", invalid.problem()))
         };
         let tenant_id = DomainId::written(tenant_id).map_err(refused)?;
         Ok(Model::of_key(region.as_ref(), &tenant_id))
@@ -220,7 +222,7 @@ impl Model {
 const REGION: &str = "region";
 const TENANT: &str = "tenant";
 
-const CREATING: &str = "delegating the account's keys to CodeArts Repo";
+const CREATING: &str = "delegating the account's KMS keys to CodeArts Repo";
 const READING: &str = "reading the delegation to CodeArts Repo";
 
 /// How long to read back a delegation whose creation had an unknown outcome.
@@ -256,7 +258,9 @@ async fn is_assumed(
 fn failed(what: &str, error: &Error) -> Diagnostic {
     let more = match error.kind() {
         ErrorKind::Permission => {
-            "The API reference names no permission for this operation. Retry as an administrator of the account, and check that the account uses CodeArts Repo in this region and that `tenant_id` is the account of the caller."
+            "Huawei Cloud does not document which permission this operation requires. Try again as an administrator \
+             of the account. Check that the account uses CodeArts Repo in this region, and that the provider's \
+             credentials belong to the account `tenant_id`."
         }
         _ => "",
     };
@@ -265,7 +269,9 @@ fn failed(what: &str, error: &Error) -> Diagnostic {
 
 /// Error: it is unknown whether the delegation was created.
 fn unknown_outcome(error: &Error) -> Diagnostic {
-    let more = "Whether the delegation was created is unknown, and it was not found by reading it back. The resource is kept in the state, marked for replacement. Run `terraform plan` to see whether it exists.";
+    let more = "It is unknown whether the delegation was created: reading the delegation back did not confirm that \
+                it exists. The resource remains in the state, marked for replacement. Run `terraform plan` to check \
+                whether the delegation exists.";
     let mut diagnostic = failure::with_advice(CREATING, error, more);
     diagnostic.summary = "Outcome unknown".to_owned();
     diagnostic
@@ -274,37 +280,46 @@ fn unknown_outcome(error: &Error) -> Diagnostic {
 /// Error: the service accepted the request, but the delegation could not be read back.
 fn not_read_back(tenant_id: &DomainId, error: &Error) -> Diagnostic {
     let detail = format!(
-        "CodeArts Repo accepted the delegation of account `{tenant_id}`, but it could not be read back. It is kept in the state. To check it, run `terraform plan` with credentials that can read it.\n\nCause: {error}."
+        "CodeArts Repo accepted the delegation for account `{tenant_id}`, but the provider could not read the \
+         delegation back. The resource remains in the state. To check the delegation, run `terraform plan` with \
+         credentials that have permission to read it.\n\nCause: {error}."
     );
     Diagnostic::error("Delegation not read back", detail)
 }
 
 fn declared_twice(tenant_id: &DomainId) -> Diagnostic {
     let detail = format!(
-        "Another block has just created the delegation of account `{tenant_id}` in this region. One block is enough: remove one of them. This block changed nothing."
+        "Another block has just created the delegation for account `{tenant_id}` in this region. Remove one of the \
+         two blocks. This block changed nothing."
     );
     Diagnostic::error("Delegation declared twice", detail)
 }
 
 fn not_assumed(tenant_id: &DomainId) -> Diagnostic {
     let detail = format!(
-        "CodeArts Repo accepted the request for account `{tenant_id}`, but responded that the delegation does not exist, and it did not exist until the timeout. It is kept in the state. Check that the account uses CodeArts Repo in this region, and apply again as an administrator of the account."
+        "CodeArts Repo accepted the request for account `{tenant_id}`, but responded that the delegation does not \
+         exist. The delegation did not appear before the timeout. The resource remains in the state. Check that the \
+         account uses CodeArts Repo in this region, and apply again as an administrator of the account."
     );
     Diagnostic::error("Delegation not created", detail)
 }
 
 fn not_confirmed(tenant_id: &DomainId) -> Diagnostic {
     let detail = format!(
-        "CodeArts Repo confirmed the delegation of account `{tenant_id}`, but it could not be read back before the timeout. It is kept in the state. Apply again, or raise `timeouts`."
+        "CodeArts Repo confirmed the delegation for account `{tenant_id}`, but reading the delegation back did not \
+         show it before the timeout. The resource remains in the state. Apply again, or raise `timeouts`."
     );
-    Diagnostic::error("Delegation not listed", detail)
+    Diagnostic::error("Delegation not visible yet", detail)
 }
 
 fn not_revoked(model: &Model) -> Diagnostic {
     // `tenant_id` may be an empty text, so the message uses `id`.
     let tenant_id = model.id.known().map_or("unknown", DomainId::as_str);
     let detail = format!(
-        "Huawei Cloud has no API to revoke the delegation of account `{tenant_id}`. Destroying the resource removes it from the state only: CodeArts Repo may continue to use the keys of the account. To revoke the delegation, delete the agency of CodeArts Repo in the console, under Identity and Access Management, Agencies."
+        "Huawei Cloud has no API to revoke the delegation for account `{tenant_id}`. Destroying the resource only \
+         removes the resource from the state: CodeArts Repo may continue to use the KMS keys of the account. To \
+         revoke the delegation, delete the agency of CodeArts Repo in the console, under Identity and Access \
+         Management > Agencies."
     );
     Diagnostic::warning("Delegation to CodeArts Repo remains in effect", detail)
 }
@@ -314,10 +329,11 @@ fn warn_of_other_account(access: &Access, plan: &Model, diagnostics: &mut Diagno
         && own != named
     {
         let detail = format!(
-            "`tenant_id` is `{named}`, but the account of the provider is `{own}`. The API is for the account of the caller; check that this is intended."
+            "`tenant_id` is `{named}`, but the provider's credentials belong to account `{own}`. Huawei Cloud \
+             documents this API only for the account of the caller. Check that `tenant_id` is correct."
         );
         diagnostics.push(
-            Diagnostic::warning("Delegation of another account", detail).at_root("tenant_id"),
+            Diagnostic::warning("Delegation for another account", detail).at_root("tenant_id"),
         );
     }
 }

@@ -17,7 +17,7 @@ fn a_create_response_with_another_grantee_or_expiry_is_reported() {
     for (data, told) in [
         (
             json!({"uuid": "u", "granteeUser": seed::USER_BEN}),
-            format!("it is for the grantee `{}`", seed::USER_BEN),
+            format!("the response is for the grantee `{}`", seed::USER_BEN),
         ),
         (
             json!({"uuid": "u", "validityTime": "2099-01-31"}),
@@ -132,7 +132,10 @@ fn a_created_delegation_that_cannot_be_read_back_is_kept_in_state() {
     fail(&workspace, "ShowTenantKmsGrant", denied);
     let said = workspace.apply().failed();
     assert!(said.contains("Error: Delegation not read back"), "{said}");
-    assert!(said.contains("It is kept in the state."), "{said}");
+    assert!(
+        said.contains("The resource remains in the state."),
+        "{said}"
+    );
     assert!(!said.contains("Only an administrator"), "{said}");
     assert!(workspace.state().contains_key("repo_kms_grant.this"));
 }
@@ -151,7 +154,7 @@ fn a_delegation_with_unknown_outcome_is_kept_in_state() {
         workspace.world().faults().add(fault);
         let said = workspace.apply().failed();
         assert!(said.contains("Error: Outcome unknown"), "{said}");
-        assert!(said.contains("kept in the state"), "{said}");
+        assert!(said.contains("remains in the state"), "{said}");
         assert_eq!(workspace.state()["repo_kms_grant.this"]["tainted"], true);
         workspace.world().faults().clear();
         // It is not in place, so nothing is left of it.

@@ -8,10 +8,10 @@ use crate::harness::{Block, Workspace, in_days};
 #[test]
 fn an_unrecognized_or_missing_expiry_warns_and_plans_no_change() {
     for (end, warning) in [
-        (EndFormat::Words, "Warning: Expiry not understood"),
-        (EndFormat::Zero, "Warning: Expiry not understood"),
-        (EndFormat::MinusOne, "Warning: Expiry not understood"),
-        (EndFormat::Period, "Warning: Expiry not understood"),
+        (EndFormat::Words, "Warning: Unrecognized expiry"),
+        (EndFormat::Zero, "Warning: Unrecognized expiry"),
+        (EndFormat::MinusOne, "Warning: Unrecognized expiry"),
+        (EndFormat::Period, "Warning: Unrecognized expiry"),
         (
             EndFormat::BeyondCalendar,
             "Warning: Grant listed without its expiry",
@@ -78,9 +78,7 @@ fn data_source_and_audit_report_an_unrecognized_expiry() {
         .put_grant(seed::SECRET_DB_PASSWORD, seed::USER_ANA, kind, Some(date))
         .unwrap();
     let apply = workspace.apply().succeeded();
-    apply
-        .says("Warning: Expiry not understood")
-        .says("`30 days`");
+    apply.says("Warning: Unrecognized expiry").says("`30 days`");
 
     // Not the same as a grant that never expires.
     let table = audit(&workspace);

@@ -117,7 +117,7 @@ fn a_create_refused_after_the_delete_names_the_user_without_access() {
     fail(&workspace, "CreateGrants", refused);
     let said = workspace.apply().failed();
     assert!(said.contains("Error: Access lost"), "{said}");
-    let lost = format!("The user `{}` has no access", seed::USER_ANA);
+    let lost = format!("The user `{}` now has no access", seed::USER_ANA);
     assert!(said.contains(&lost), "{said}");
     assert_eq!(live_expiry(&workspace), None);
     // The next apply creates it.

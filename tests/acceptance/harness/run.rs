@@ -79,7 +79,7 @@ impl Run {
 pub(crate) const REDIRECTED: &str = "Warning: Requests redirected by HWGRANTS_ENDPOINT";
 
 /// How that warning ends.
-const REDIRECTED_END: &str = "Unset the variable to use Huawei Cloud.";
+const REDIRECTED_END: &str = "To use Huawei Cloud, unset the variable.";
 
 impl fmt::Display for Run {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -77,7 +77,7 @@ fn invalid_arguments_and_input_exit_with_1_and_an_explanation() {
             &["/nowhere/state.json"],
             "error: cannot read `/nowhere/state.json`: ",
         ),
-        (&["--region", "a/b"], "letters, digits and inner hyphens"),
+        (&["--region", "a/b"], "only letters, digits and hyphens"),
         (&["--secret", ""], "must be 1 to 64 characters long"),
         (
             &["--format", "csv"],

@@ -218,7 +218,7 @@ async fn an_ecs_instance_without_an_agency_is_reported() {
     assert!(
         error
             .to_string()
-            .contains("no agency is attached to this server"),
+            .contains("no agency is attached to this ECS instance"),
         "{error}"
     );
 }

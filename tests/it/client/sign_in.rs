@@ -678,11 +678,11 @@ async fn missing_credentials_list_every_source_within_two_seconds() {
     for (steps, why) in [
         (
             vec![refused(404), refused(404)],
-            "status 404: no agency is attached to this server",
+            "status 404: no agency is attached to this ECS instance",
         ),
         (
             vec![ok("M1"), Step::Answer(answer(401, "", lacking))],
-            "status 401: no agency is attached to this server",
+            "status 401: no agency is attached to this ECS instance",
         ),
         (vec![ok("M1"), refused(500)], "status 500"),
         (vec![ok("M1"), ok("{}")], "unexpected response"),

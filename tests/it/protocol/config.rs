@@ -154,7 +154,7 @@ async fn c79_an_unknown_provider_block_fails_apply_but_not_plan() {
     let applied = terraform.apply("repo_kms_grant", &planned).await;
     assert_eq!(
         summaries(&applied.found),
-        ["Provider configuration unknown"]
+        ["Provider configuration known only after apply"]
     );
     assert!(
         applied.found[0].detail.contains("`token`, `endpoints`"),

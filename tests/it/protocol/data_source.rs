@@ -195,7 +195,7 @@ async fn c111_an_unknown_configuration_is_rejected_and_never_deferred() {
         json!({"name": "k", "listed": [{"label": unknown()}]}),
     ] {
         let (_, found) = terraform.look(VIEW, wrote).await;
-        assert_eq!(summaries(&found), ["Configuration unknown"]);
+        assert_eq!(summaries(&found), ["Configuration known only after apply"]);
     }
 }
 

@@ -136,7 +136,10 @@ async fn c111_without_client_support_nothing_is_deferred_and_reads_fail() {
     let failed: Vec<_> = answers.iter().map(|(_, found)| has_error(found)).collect();
     assert_eq!(failed, [true, false, false, true]);
     for (_, found) in [&answers[0], &answers[3]] {
-        assert_eq!(summaries(found), ["Provider configuration unknown"]);
+        assert_eq!(
+            summaries(found),
+            ["Provider configuration known only after apply"]
+        );
     }
     assert_eq!(sandbox.world().requests(), []);
 }

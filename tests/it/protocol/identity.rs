@@ -352,7 +352,7 @@ async fn c83_an_identity_of_an_unknown_version_is_an_error() {
     let terraform = Terraform::new(served.client()).await;
     for version in [2, -1, i64::MAX, i64::MIN] {
         let upgraded = terraform.upgrade_identity(THING, version, "{}").await;
-        assert_eq!(found(upgraded), ["Identity of another version"]);
+        assert_eq!(found(upgraded), ["Unsupported identity version"]);
     }
     let upgraded = terraform.upgrade_identity("plain", 0, "{}").await;
     assert_eq!(found(upgraded), ["Resource identity not supported"]);

@@ -311,7 +311,7 @@ async fn c74_c77_c78_c132_list_validation_points_at_the_attribute() {
     let open = json!({"prefix": unknown(), "old": unknown()});
     assert_eq!(terraform.validate_list(THING, open.clone()).await, []);
     let (_, found) = terraform.list(THING, open).await;
-    assert_eq!(summaries(&found), ["Query unknown"]);
+    assert_eq!(summaries(&found), ["Query known only after apply"]);
 }
 
 #[tokio::test]
@@ -532,7 +532,7 @@ async fn secret_pages_are_read_on_demand_and_a_repeated_marker_is_an_error() {
     assert_eq!(seen.len(), 3);
     assert!(has_error(&found), "{found:?}");
     let text = format!("{found:?}");
-    assert!(text.contains("repeat the marker `a`"), "{text}");
+    assert!(text.contains("the same marker `a`"), "{text}");
     assert_eq!(count(&sandbox, "ListSecrets"), 4);
 
     world.faults().clear();

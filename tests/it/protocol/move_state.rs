@@ -164,13 +164,9 @@ async fn c95_a_move_of_unreadable_state_is_rejected() {
         (
             whole.source_state.clone(),
             VERSION + 1,
-            "State of another schema version",
+            "Unsupported schema version",
         ),
-        (
-            whole.source_state.clone(),
-            -1,
-            "State of another schema version",
-        ),
+        (whole.source_state.clone(), -1, "Unsupported schema version"),
     ] {
         let request = move_resource_state::Request {
             source_state: state,

@@ -62,7 +62,7 @@ async fn c83_a_state_of_an_unknown_version_is_an_error() {
             .unwrap_err();
         assert_eq!(
             summaries(&found),
-            ["State of another schema version"],
+            ["Unsupported schema version"],
             "{version}"
         );
     }

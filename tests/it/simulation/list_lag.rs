@@ -41,7 +41,9 @@ async fn lag_beyond_the_timeout_is_reported_and_keeps_the_grant_in_state() {
     let mut estate = Estate::with_seed(0);
     let report = estate.apply(&stage, &config).await;
     assert!(
-        report.text("a").contains("not listed as confirmed"),
+        report
+            .text("a")
+            .contains("Grant not visible after creation"),
         "{report:#?}"
     );
     estate.expect_world(&stage, &config);

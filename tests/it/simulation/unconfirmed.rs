@@ -85,7 +85,7 @@ async fn a_confirmed_one_day_extension_without_effect_is_reported() {
         let report = estate.apply(&stage, &later).await;
         let text = report.text("a");
         assert!(
-            text.contains("not listed as confirmed"),
+            text.contains("New expiry not visible after update"),
             "{quirks:?} {text}"
         );
         assert_eq!(estate.held["a"].stored.object["validity_time"], END);
@@ -104,7 +104,10 @@ async fn a_confirmed_update_that_is_never_listed_keeps_the_old_expiry_in_state()
     let later = config(Some(LATER_END));
     let report = estate.apply(&stage, &later).await;
     let text = report.text("a");
-    assert!(text.contains("The state keeps the old expiry"), "{text}");
+    assert!(
+        text.contains("The old expiry remains in the state"),
+        "{text}"
+    );
     assert_eq!(estate.held["a"].stored.object["validity_time"], END);
     stage.world().faults().clear();
     estate.apply(&stage, &later).await.expect_green();
@@ -141,7 +144,7 @@ async fn one_list_with_the_grant_is_not_enough_to_adopt_it() {
     let report = estate.apply(&stage, &config(Some(END))).await;
     let text = report.text("a");
     assert!(text.contains("Inconsistent list responses"), "{text}");
-    assert!(text.contains("Nothing was sent"), "{text}");
+    assert!(text.contains("No request was sent"), "{text}");
     assert_eq!(stage.count("CreateGrants"), 0);
     estate
         .apply(&stage, &config(Some(END)))

@@ -197,7 +197,9 @@ impl SecretPage {
         let count = page.secrets.len();
         let announced = page.page_info.current_count.unwrap_or_default();
         if usize::try_from(announced).is_ok_and(|announced| announced > count) {
-            return Err(format!("the page contains {count} of {announced} secrets"));
+            return Err(format!(
+                "the page contains {count} secrets, but reports {announced}"
+            ));
         }
         let secrets = page.secrets.into_iter().map(|secret| {
             let id = ResourceId::new(secret.id).map_err(|error| error.to_string())?;

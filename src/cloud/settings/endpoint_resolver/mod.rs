@@ -95,7 +95,7 @@ impl EndpointResolver {
         match &self.region {
             Some(own) if own != region => {
                 let problem = format!(
-                    "overrides the URL of `{key}` for region `{own}` only: use another provider block for region \
+                    "overrides the URL of `{key}` for region `{own}` only: use a separate provider block for region \
                      `{region}`"
                 );
                 Err(Error::setting(ENDPOINTS, problem))

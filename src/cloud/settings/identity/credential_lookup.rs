@@ -204,8 +204,8 @@ fn keys(given: SettingSources<'_>, is_block: bool) -> Result<SourceReading, Erro
         return Ok(SourceReading::Absent);
     }
     if has_security_token && !has_access_key {
-        let problem = "is set without `access_key`: a security token belongs to one access key and must be set \
-                       together with it. Set both, or remove it";
+        let problem = "is set without `access_key`: a security token belongs to one access key, so both must be set \
+                       together. Set `access_key` too, or remove `security_token`";
         return Ok(half(SECURITY_TOKEN.argument, problem));
     }
     let access_key = ACCESS_KEY.secret(arguments.access_key.as_ref(), environment);

@@ -224,7 +224,7 @@ impl IdToken {
 
 fn nothing_found(passed_over: &[String]) -> Error {
     let message = format!(
-        "no credentials found; sources in order: {}",
+        "no credentials found; sources that were checked, in order: {}",
         passed_over.join("; ")
     );
     Error::new(ErrorKind::Configuration, Some(message))
@@ -250,7 +250,7 @@ impl PartialCredentials {
             match kind {
                 CredentialKind::AccessKey => {
                     let file = SHARED_CONFIG_FILE.argument;
-                    format!("{unset}, and no profile of `{file}` has a key")
+                    format!("{unset}, and no profile of `{file}` provides an access key")
                 }
                 _ => unset,
             }
@@ -283,8 +283,8 @@ fn ignored(
         let is_whole = matches!(read(other.0, other.1, given), Ok(SourceReading::Found(..)));
         if is_whole && wins_in_huaweicloud(other, used) {
             ignored.push(format!(
-                "{} is used to sign in, because {}. {} is ignored, although the provider `huaweicloud` would use it: \
-                 remove it if it is not needed.",
+                "{} is used to sign in, because {}. {} is ignored, although the `huaweicloud` provider would use it. \
+                 Remove the ignored credential if you do not need it.",
                 describe_credential(used, environment),
                 precedence_reason(used.0),
                 describe_credential(other, environment),
@@ -306,9 +306,9 @@ fn ignored(
             .is_none_or(|token| token.expose().is_empty())
     {
         ignored.push(format!(
-            "`{variable}` in the environment is ignored, because `access_key` is set in the provider block: a security \
-             token \
-             belongs to one access key. If that key is temporary, set `security_token` in the provider block too.",
+            "`{variable}` in the environment is ignored, because `access_key` is set in the provider block and a \
+             security token belongs to one access key. If the access key in the provider block is temporary, set \
+             `security_token` in the provider block too.",
         ));
     }
     if used.0 != CredentialOrigin::Profile
@@ -316,10 +316,10 @@ fn ignored(
         && let Some(agency_name) = &given.profile.agency_name
     {
         ignored.push(format!(
-            "{} is used to sign in instead of the profile, so the profile's agency `{agency_name}` is not assumed: it \
-             belongs \
-             to the profile's key. To assume it, set it in `assume_role`; if the profile is not needed, unset \
-             `HW_PROFILE` and `HW_SHARED_CONFIG_FILE`.",
+            "{} is used to sign in instead of the profile. The profile's agency `{agency_name}` is not assumed, \
+             because an agency of a profile is only used with the access key of the profile. To assume the agency, \
+             set `agency_name` in an `assume_role` block. If you do not need the profile, unset `HW_PROFILE` and \
+             `HW_SHARED_CONFIG_FILE`.",
             describe_credential(used, environment),
         ));
     }

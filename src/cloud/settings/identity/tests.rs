@@ -229,8 +229,8 @@ fn warnings_explain_which_credential_is_used_and_which_is_ignored() {
         found.ignored(),
         [
             "`access_key` in the provider block is used to sign in, because the provider block takes precedence over \
-             the profile and the environment. `OS_AUTH_TOKEN` in the environment is ignored, although the provider \
-             `huaweicloud` would use it: remove it if it is not needed."
+             the profile and the environment. `OS_AUTH_TOKEN` in the environment is ignored, although the \
+             `huaweicloud` provider would use it. Remove the ignored credential if you do not need it."
         ]
     );
     let found =
@@ -239,9 +239,9 @@ fn warnings_explain_which_credential_is_used_and_which_is_ignored() {
     assert_eq!(
         found.ignored(),
         [
-            "`HW_SECURITY_TOKEN` in the environment is ignored, because `access_key` is set in the provider block: a \
-             security \
-             token belongs to one access key. If that key is temporary, set `security_token` in the provider block too."
+            "`HW_SECURITY_TOKEN` in the environment is ignored, because `access_key` is set in the provider block \
+             and a security token belongs to one access key. If the access key in the provider block is temporary, \
+             set `security_token` in the provider block too."
         ]
     );
 }
@@ -551,12 +551,12 @@ fn the_no_credentials_error_lists_each_source_and_why_it_was_skipped() {
     };
     assert_eq!(
         words(Arguments::default(), &[]),
-        "no credentials found; sources in order: neither `assume_role_with_oidc` nor the environment variable \
-         `HW_ASSUME_ROLE_IDP_ID` is set; neither `token` nor the environment variables `HW_AUTH_TOKEN`, \
-         `OS_AUTH_TOKEN` are set; neither `access_key` nor the environment variables `HW_ACCESS_KEY`, `OS_ACCESS_KEY` \
-         are set, and no profile of `shared_config_file` has a key; \
-         neither `password` nor the environment variables `HW_USER_PASSWORD`, `OS_PASSWORD` are set; the ECS metadata \
-         service: no route"
+        "no credentials found; sources that were checked, in order: neither `assume_role_with_oidc` nor the \
+         environment variable `HW_ASSUME_ROLE_IDP_ID` is set; neither `token` nor any of the environment variables \
+         `HW_AUTH_TOKEN`, `OS_AUTH_TOKEN` is set; neither `access_key` nor any of the environment variables \
+         `HW_ACCESS_KEY`, `OS_ACCESS_KEY` is set, and no profile of `shared_config_file` provides an access key; \
+         neither `password` nor any of the environment variables `HW_USER_PASSWORD`, `OS_PASSWORD` is set; the ECS \
+         metadata service: no route"
     );
 }
 

@@ -133,8 +133,8 @@ fn identity(
                 (CERT, KEY)
             };
             let problem = format!(
-                "is missing: `{}` is set, but a client certificate needs both; set the argument or the environment \
-                 variable `{}`",
+                "is missing: `{}` is set, but a client certificate requires both `cert` and `key`; set the argument \
+                 or the environment variable `{}`",
                 given.argument,
                 missing.variables.join("`, `")
             );
@@ -222,7 +222,7 @@ impl<'a> Pem<'a> {
 fn pem_problem(what: &str, problem: &pem::Error) -> String {
     match problem {
         pem::Error::NoItemsFound => format!("contains no {what} in PEM format"),
-        _ => format!("contains a {what} in damaged PEM format"),
+        _ => format!("contains a {what} that is not valid PEM"),
     }
 }
 

@@ -65,7 +65,7 @@ fn unusable_certificates_and_keys_name_their_argument() {
             "key",
             "does not match the certificate",
         ),
-        (identity_of(damaged, &key), "cert", "damaged PEM"),
+        (identity_of(damaged, &key), "cert", "not valid PEM"),
         (
             identity_of("/nowhere/cert.pem", &key),
             "cert",
@@ -82,7 +82,7 @@ fn unusable_certificates_and_keys_name_their_argument() {
             "`/nowhere/ca.pem` cannot be read",
         ),
         (trusting(&key), "cacert_file", "contains no certificate"),
-        (trusting(damaged), "cacert_file", "damaged PEM"),
+        (trusting(damaged), "cacert_file", "not valid PEM"),
         (trusting(empty), "cacert_file", "cannot be read"),
     ] {
         check(arguments, argument, words);
