@@ -4,6 +4,7 @@
 //! errors of the cloud into diagnostics.
 
 mod access;
+mod account_key;
 mod clock;
 mod config;
 mod csms_grant;

@@ -75,6 +75,7 @@ pub use server::blocking::BlockingSandbox;
 pub use server::{Sandbox, SandboxOptions};
 pub use signature::{SignatureError, SignedRequest};
 pub use store::grant::{GranteeKind, StoredGrant, StoredGrantee};
+pub use store::object::StoredObject;
 pub use store::resource::{ResourceKind, SandboxProject, SandboxResource, SecretState};
 pub use store::state_view::{GrantedResource, NamedGrant, StateView};
 pub use world::World;

@@ -23,6 +23,7 @@ use crate::sandbox::quirk::Quirks;
 use crate::sandbox::request_log::{RequestLog, RequestRecord};
 use crate::sandbox::store::Store;
 use crate::sandbox::store::grant::{GranteeKind, StoredGrant, StoredGrantee};
+use crate::sandbox::store::object::{Delegation, StoredObject};
 use crate::sandbox::store::resource::{SandboxProject, SandboxResource};
 use crate::sandbox::store::state_view::StateView;
 
@@ -236,8 +237,18 @@ impl World {
 
     /// Sets whether CodeArts Repo may use the account's keys.
     pub fn set_delegation(&self, account_id: &str, assumed: bool) {
-        self.store()
-            .set_delegation(&AccountId::from(account_id), assumed);
+        self.set_object(account_id, assumed.then_some(&Delegation {}));
+    }
+
+    /// The object of this kind and scope; `scope` is an account id, or `account_id/region` for what exists once per region.
+    #[must_use]
+    pub fn object<T: StoredObject>(&self, scope: &str) -> Option<T> {
+        self.store().objects.current(scope)
+    }
+
+    /// Creates, changes or deletes an object.
+    pub fn set_object<T: StoredObject>(&self, scope: &str, object: Option<&T>) {
+        self.store().objects.put(scope, object);
     }
 
     /// All grants and delegations, as people read them.

@@ -67,6 +67,19 @@ impl<T> Answer<T> {
     }
 }
 
+/// Reads an answer to a DELETE: only the documented status, 204, confirms the deletion.
+#[must_use]
+pub fn deletion(status: u16, body: &[u8]) -> Answer<()> {
+    if status == 204 {
+        return Answer::Documented(());
+    }
+    let open = || Answer::NotUnderstood(format!("status {status} instead of 204"));
+    if body.trim_ascii().is_empty() {
+        return open();
+    }
+    Answer::of_json(body, |_| open())
+}
+
 impl<T: DeserializeOwned> Answer<T> {
     /// Reads an answer whose documented form is that of `T`, whose mandatory fields must be there.
     #[must_use]

@@ -2,11 +2,27 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use hwgrants::cli::docs::files;
 use hwgrants::review::{Format, Policy, SourceLocations};
+
+/// Held while README.md is read, changed and written: two tests do so with `UPDATE_GOLDEN=1`, side by side.
+pub(crate) static README: Mutex<()> = Mutex::new(());
+
+/// Writes a file whole or not at all, because other tests read it meanwhile.
+pub(crate) fn write_page(path: &Path, text: &str) {
+    let folder = path.parent().unwrap();
+    fs::create_dir_all(folder).unwrap();
+    let mut file = tempfile::NamedTempFile::new_in(folder).unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    fs::set_permissions(file.path(), fs::Permissions::from_mode(0o644)).unwrap();
+    file.persist(path).unwrap();
+}
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -15,6 +31,7 @@ fn root() -> &'static Path {
 /// `UPDATE_GOLDEN=1` writes what `hwgrants docs` writes.
 #[test]
 fn generated_documentation_is_up_to_date() {
+    let _readme = README.lock().unwrap_or_else(PoisonError::into_inner);
     let files = files(root()).unwrap();
     let mut stale = Vec::new();
     for (path, text) in &files {
@@ -22,8 +39,7 @@ fn generated_documentation_is_up_to_date() {
             continue;
         }
         if std::env::var_os("UPDATE_GOLDEN").is_some() {
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, text).unwrap();
+            write_page(path, text);
         } else {
             stale.push(path.strip_prefix(root()).unwrap().to_owned());
         }

@@ -15,6 +15,9 @@ use crate::cloud::transport::retry::RetryPolicy;
 use crate::wire::answer::Answer;
 use crate::wire::repo;
 
+/// Path of the delegation, below that of the account.
+const KMS_GRANT: [&str; 2] = ["repo-encryption", "kms-grant"];
+
 /// Statuses of success; each operation documents one of them.
 const SUCCESS_STATUSES: [u16; 2] = [200, 202];
 
@@ -36,8 +39,13 @@ impl Client {
         region: &Region,
         tenant_id: &DomainId,
     ) -> Result<bool, Error> {
-        let request =
-            self.kms_grant_request("CreateTenantKmsGrant", Method::POST, region, tenant_id)?;
+        let request = self.tenant_request(
+            "CreateTenantKmsGrant",
+            Method::POST,
+            region,
+            tenant_id,
+            &KMS_GRANT,
+        )?;
         self.session()
             .send(call, RetryPolicy::Always, &request, read_assumed(tenant_id))
             .await
@@ -56,40 +64,43 @@ impl Client {
         region: &Region,
         tenant_id: &DomainId,
     ) -> Result<bool, Error> {
-        let request =
-            self.kms_grant_request("ShowTenantKmsGrant", Method::GET, region, tenant_id)?;
+        let request = self.tenant_request(
+            "ShowTenantKmsGrant",
+            Method::GET,
+            region,
+            tenant_id,
+            &KMS_GRANT,
+        )?;
         let shown =
             self.session()
                 .send(call, RetryPolicy::Always, &request, read_assumed(tenant_id));
-        shown.await.map_err(|error| {
-            let is_contradictory = error.is_not_found() && error.has_success_status();
-            match is_contradictory {
-                true => error.with_kind(ErrorKind::Unreadable),
-                false => error,
-            }
-        })
+        shown.await.map_err(without_contradiction)
     }
 
-    fn kms_grant_request(
+    /// A request about an account; `path` is what follows the account in the URL.
+    fn tenant_request(
         &self,
         operation: &'static str,
         method: Method,
         region: &Region,
         tenant_id: &DomainId,
+        path: &[&str],
     ) -> Result<Request, Error> {
-        let segments = [
-            "v4",
-            "tenants",
-            tenant_id.as_str(),
-            "repo-encryption",
-            "kms-grant",
-        ];
+        let segments = [&["v4", "tenants", tenant_id.as_str()], path].concat();
         let url = self
             .session()
             .url(Service::CodeArtsRepo, region, &segments, &[])?;
         // Project scope although the path contains the account, as in the SDK.
         let scope = ResourceScope::ProjectOf(region.clone());
         Ok(Request::new(Service::CodeArtsRepo, operation, method, url).with_scope(scope))
+    }
+}
+
+/// "Not found" under a status of success proves nothing.
+fn without_contradiction(error: Error) -> Error {
+    match error.is_not_found() && error.has_success_status() {
+        true => error.with_kind(ErrorKind::Unreadable),
+        false => error,
     }
 }
 

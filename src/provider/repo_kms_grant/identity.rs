@@ -1,10 +1,8 @@
 //! The identity of a delegation: account and region.
 
-use crate::cloud::{DomainId, Region};
-use crate::framework::identity::malformed_error;
 use crate::framework::{Diagnostic, Field, Identity, model};
 use crate::provider::access::known_if_set;
-use crate::provider::grant_key::part;
+use crate::provider::account_key::AccountKey;
 
 use super::{Model, RepoKmsGrant};
 
@@ -30,13 +28,8 @@ impl Identity for RepoKmsGrant {
     }
 
     fn from_identity(identity: DelegationIdentity) -> Result<Model, Diagnostic> {
-        let tenant_id = identity.tenant_id.text().unwrap_or_default();
-        let tenant_id = part(DomainId::written, "tenant_id", tenant_id);
-        let region = identity.region.text();
-        let region = region.map(|region| part(Region::new, "region", region));
-        let tenant_id = tenant_id.map_err(|what| malformed_error(&what))?;
-        let region = region.transpose().map_err(|what| malformed_error(&what))?;
-        Ok(Model::of_key(region.as_ref(), &tenant_id))
+        let key = AccountKey::parse_identity(identity.region.text(), identity.tenant_id.text())?;
+        Ok(Model::of_key(key))
     }
 }
 

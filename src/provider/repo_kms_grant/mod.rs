@@ -16,6 +16,7 @@ use crate::framework::{
 };
 
 use super::access::{Access, Location as _, call};
+use super::account_key::AccountKey;
 use super::run::RunStatus;
 use super::timeouts::{Operation, Timeouts};
 use super::{failure, read_back};
@@ -128,29 +129,7 @@ impl Resource for RepoKmsGrant {
 
 impl Import for RepoKmsGrant {
     fn import(id: &str) -> Result<Model, Diagnostic> {
-        let form = "The format of an import id is `tenant_id`, optionally preceded by `region/`; for example \
-                    `159b65b41ead484d8ddff250a4731781`";
-        let malformed =
-            |what: String| Diagnostic::error("Malformed import id", format!("{what}. {form}."));
-        let (region, tenant_id) = match id.split_once('/') {
-            Some((region, tenant_id)) => {
-                let refused = |invalid: crate::cloud::InvalidId| {
-                    malformed(format!("`region` {}", invalid.problem()))
-                };
-                (Some(Region::new(region).map_err(refused)?), tenant_id)
-            }
-            None => (None, id),
-        };
-        if tenant_id.contains('/') {
-            return Err(malformed(
-                "The import id has more than 2 parts separated by slashes".to_owned(),
-            ));
-        }
-        let refused = |invalid: crate::cloud::InvalidId| {
-            malformed(format!("`tenant_id` {}", invalid.problem()))
-        };
-        let tenant_id = DomainId::written(tenant_id).map_err(refused)?;
-        Ok(Model::of_key(region.as_ref(), &tenant_id))
+        Ok(Model::of_key(AccountKey::parse_import_id(id)?))
     }
 }
 
@@ -179,11 +158,11 @@ impl ModifyPlan for RepoKmsGrant {
 
 impl Model {
     /// The delegation of this account; all other attributes are null.
-    fn of_key(region: Option<&Region>, tenant_id: &DomainId) -> Self {
+    fn of_key(AccountKey { region, tenant_id }: AccountKey) -> Self {
         Self {
             tenant_id: Field::Known(OrEmpty::Set(tenant_id.clone())),
-            region: region.cloned().map(OrEmpty::Set).into(),
-            id: Field::Known(tenant_id.clone()),
+            region: region.map(OrEmpty::Set).into(),
+            id: Field::Known(tenant_id),
             ..Self::default()
         }
     }

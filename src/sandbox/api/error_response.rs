@@ -89,8 +89,6 @@ pub(in crate::sandbox) enum ApiError {
     NoResource,
     #[error("The grant does not exist")]
     NoGrant(StatusCode),
-    #[error("The delegation does not exist")]
-    NoDelegation,
     #[error("The grant already exists")]
     GrantExists,
     #[error("The secret is scheduled for deletion and cannot be used")]
@@ -128,6 +126,7 @@ impl ApiError {
                 _ => (StatusCode::BAD_REQUEST, "CSMS.0301"),
             },
             Self::Unauthenticated(..) => (StatusCode::UNAUTHORIZED, "IAM.0001"),
+            Self::NotFound(Repo, _) => (StatusCode::NOT_FOUND, "CH.000404"),
             Self::NotFound(..) => (StatusCode::NOT_FOUND, "IAM.0004"),
             Self::Forbidden { service, .. } => match service {
                 Csms => (StatusCode::FORBIDDEN, "CSMS.0302"),
@@ -146,7 +145,6 @@ impl ApiError {
             Self::GrantExists => (StatusCode::BAD_REQUEST, "CSMS.0002"),
             Self::NoResource => (StatusCode::BAD_REQUEST, "CSMS.0005"),
             Self::NoGrant(status) => (*status, "CSMS.0005"),
-            Self::NoDelegation => (StatusCode::NOT_FOUND, "CH.000404"),
             Self::SecretPendingDelete => (StatusCode::BAD_REQUEST, "CSMS.0103"),
             Self::NoSecretName => (StatusCode::BAD_REQUEST, "CSMS.0106"),
             Self::BadDirectoryQuery(_) => (StatusCode::BAD_REQUEST, "CSMS.0002"),

@@ -15,6 +15,7 @@ use crate::sandbox::api::response::ApiResponse;
 use crate::sandbox::id::AccountId;
 use crate::sandbox::identity::principal::Permission;
 use crate::sandbox::quirk::{RepoMissing, RepoStatus};
+use crate::sandbox::store::object::Delegation;
 use crate::sandbox::world::World;
 use crate::wire::repo::{CreateTenantKmsGrantResponse, ShowTenantKmsGrantResponse};
 
@@ -44,7 +45,8 @@ pub(super) const OPERATIONS: &[ApiOperation] = &[
 
 fn create_kms_grant(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
     let account = AccountId::from(request.path("tenant_id"));
-    world.store().delegate(&account);
+    let delegation = Some(&Delegation {});
+    world.store().objects.write(account.as_str(), delegation);
     let answer = CreateTenantKmsGrantResponse {
         tenant_id: Some(account.to_string()),
         assumed: Some(true),
@@ -55,9 +57,15 @@ fn create_kms_grant(world: &World, request: &ApiRequest) -> Result<ApiResponse, 
 fn show_kms_grant(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiError> {
     let account = AccountId::from(request.path("tenant_id"));
     let mut store = world.store();
-    let assumed = store.read_delegation(&account, request.lag);
+    let delegation = store
+        .objects
+        .read::<Delegation>(account.as_str(), request.lag);
+    let assumed = delegation.is_some();
     if !assumed && store.quirks.repo_missing == RepoMissing::NotFound {
-        return Err(ApiError::NoDelegation);
+        return Err(ApiError::NotFound(
+            Responder::Repo,
+            "the delegation".to_owned(),
+        ));
     }
     let answer = ShowTenantKmsGrantResponse {
         tenant_id: Some(account.to_string()),

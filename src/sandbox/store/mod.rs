@@ -3,12 +3,12 @@
 pub(super) mod error;
 pub(super) mod grant;
 pub(super) mod grant_table;
+pub(super) mod object;
 pub(super) mod resource;
 pub(super) mod snapshot;
 pub(super) mod state_view;
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -22,6 +22,7 @@ use crate::sandbox::quirk::{Expired, Quirks};
 use error::StoreError;
 use grant::{RequestedGrant, StoredGrant, StoredGrantee};
 use grant_table::{GrantTable, GrantTables, Members};
+use object::{Delegation, ObjectTable, StoredObject};
 use resource::{Events, SandboxProject, SandboxResource, SecretState};
 use snapshot::StoreSnapshot;
 
@@ -39,7 +40,7 @@ pub(super) struct Store {
     pub(super) events: Events,
     pub(super) quirks: Quirks,
     grants: BTreeMap<ResourceId, EventuallyConsistent<GrantTable>>,
-    delegations: BTreeMap<AccountId, EventuallyConsistent<bool>>,
+    pub(super) objects: ObjectTable,
 }
 
 impl Store {
@@ -198,36 +199,18 @@ impl Store {
         self.resources.remove(id).is_some()
     }
 
-    /// Allows CodeArts Repo to use the account's keys. Repeatable.
-    pub(super) fn delegate(&mut self, account: &AccountId) {
-        let delegation = self.delegations.entry(account.clone()).or_default();
-        let Ok(()) = delegation.write(|assumed| {
-            *assumed = true;
-            Ok::<_, Infallible>(())
-        });
-    }
-
-    /// Whether CodeArts Repo may use the account's keys, as a request with this lag sees it.
-    pub(super) fn read_delegation(&mut self, account: &AccountId, lag: ReadLag) -> bool {
-        let delegation = self.delegations.get_mut(account);
-        delegation.is_some_and(|assumed| *assumed.read(lag))
-    }
-
-    /// Sets the delegation without the API, which has no operation to revoke it.
-    pub(super) fn set_delegation(&mut self, account: &AccountId, assumed: bool) {
-        let delegation = self.delegations.entry(account.clone()).or_default();
-        delegation.replace(|current| *current = assumed);
-    }
-
     /// Whether CodeArts Repo may use the account's keys.
     pub(super) fn is_delegated(&self, account: &AccountId) -> bool {
-        self.delegations
-            .get(account)
-            .is_some_and(|assumed| *assumed.current())
+        self.objects
+            .current::<Delegation>(account.as_str())
+            .is_some()
     }
 
     /// What a data file keeps.
     pub(super) fn snapshot(&self) -> StoreSnapshot {
+        let mut objects = self.objects.snapshot();
+        let delegations = objects.remove(Delegation::KIND).unwrap_or_default();
+        let delegations = delegations.into_iter();
         StoreSnapshot {
             projects: self.projects.clone(),
             resources: self.resources.clone(),
@@ -235,7 +218,12 @@ impl Store {
             members: self.members.clone(),
             events: self.events.clone(),
             grants: current(&self.grants),
-            delegations: current(&self.delegations),
+            delegations: delegations
+                .map(|(account, delegation)| {
+                    (AccountId::from(account.as_str()), !delegation.is_null())
+                })
+                .collect(),
+            objects,
             quirks: self.quirks.clone(),
         }
     }
@@ -249,7 +237,11 @@ impl Store {
         self.events = snapshot.events;
         self.quirks = snapshot.quirks;
         self.grants = without_past(snapshot.grants);
-        self.delegations = without_past(snapshot.delegations);
+        self.objects.restore(snapshot.objects);
+        for (account, is_assumed) in &snapshot.delegations {
+            self.objects
+                .put(account.as_str(), is_assumed.then_some(&Delegation {}));
+        }
     }
 
     /// Changes the grants on a resource. With `stale_grants` the change starts from those, and overwrites all later changes.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::grant::StoredGrantee;
 use super::grant_table::{GrantTable, Members};
+use super::object::ObjectSnapshot;
 use super::resource::{Events, SandboxProject, SandboxResource};
 use crate::sandbox::id::{AccountId, GranteeId, ProjectId, ResourceId};
 use crate::sandbox::quirk::Quirks;
@@ -22,6 +23,9 @@ pub(in crate::sandbox) struct StoreSnapshot {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(in crate::sandbox) events: Events,
     pub(in crate::sandbox) grants: BTreeMap<ResourceId, GrantTable>,
+    /// Apart from the other objects, so that versions without those can read the file.
     pub(in crate::sandbox) delegations: BTreeMap<AccountId, bool>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(in crate::sandbox) objects: ObjectSnapshot,
     pub(in crate::sandbox) quirks: Quirks,
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::PoisonError;
 
 use hwgrants::sandbox::seed::catalog;
 use hwgrants::sandbox::{Quirks, SandboxOptions, Seed, operations};
@@ -10,6 +11,7 @@ use reqwest::Method;
 use serde_json::Value;
 
 use super::{Bench, send};
+use crate::docs::{README, write_page};
 
 /// The generated page.
 fn page() -> String {
@@ -76,13 +78,14 @@ const END: &str = "\n<!-- End of what the tests make -->";
 
 #[test]
 fn the_credentials_table_in_the_readme_is_up_to_date() {
+    let _readme = README.lock().unwrap_or_else(PoisonError::into_inner);
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
     let written = std::fs::read_to_string(&path).unwrap();
     let table = identities();
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         let old = format!("{BEGIN}{}{END}", made(&written));
         let new = format!("{BEGIN}{table}{END}");
-        std::fs::write(&path, written.replace(&old, &new)).unwrap();
+        write_page(&path, &written.replace(&old, &new));
     }
     let written = std::fs::read_to_string(path).unwrap();
     assert!(
@@ -96,7 +99,7 @@ fn the_sandbox_documentation_is_up_to_date() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/sandbox.md");
     let page = page();
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(&path, &page).unwrap();
+        write_page(&path, &page);
     }
     let written = std::fs::read_to_string(path).unwrap_or_default();
     assert!(

@@ -14,7 +14,7 @@ use crate::cloud::id::{GranteeId, ResourceId};
 use crate::cloud::settings::endpoint::Service;
 use crate::cloud::transport::request::{JSON_UTF8, ReceivedResponse, Request};
 use crate::cloud::transport::retry::RetryPolicy;
-use crate::wire::answer::Answer;
+use crate::wire::answer::{Answer, deletion};
 use crate::wire::csms as wire;
 
 pub use model::{
@@ -167,9 +167,7 @@ impl Client {
         ];
         let _writing = self.begin_write(place, resource_id);
         let request = self.grants_request("DeleteGrant", Method::DELETE, place, &query)?;
-        let read = |received: &ReceivedResponse<'_>| {
-            wire::answer::deletion(received.status, received.body)
-        };
+        let read = |received: &ReceivedResponse<'_>| deletion(received.status, received.body);
         self.session()
             .send(call, RetryPolicy::Always, &request, read)
             .await

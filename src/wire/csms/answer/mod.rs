@@ -155,19 +155,6 @@ pub fn grant(body: &[u8]) -> Answer<GrantData> {
     })
 }
 
-/// Reads an answer of DeleteGrant: only the documented status, 204, confirms the deletion.
-#[must_use]
-pub fn deletion(status: u16, body: &[u8]) -> Answer<()> {
-    if status == 204 {
-        return Answer::Documented(());
-    }
-    let open = || Answer::NotUnderstood(format!("status {status} instead of 204"));
-    if body.trim_ascii().is_empty() {
-        return open();
-    }
-    Answer::of_json(body, |_| open())
-}
-
 /// Reads an answer of ListSecrets. One without `secrets` is not an empty list.
 #[must_use]
 pub fn secrets(body: &[u8]) -> Answer<ListSecretsResponse> {

@@ -2,6 +2,7 @@ use serde_json::json;
 
 use super::*;
 use crate::wire::RawTimestamp;
+use crate::wire::answer::deletion;
 
 /// What may be concluded from an answer.
 #[derive(Debug, PartialEq, Eq)]

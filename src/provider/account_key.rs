@@ -1,0 +1,90 @@
+//! The key of what exists once per account and region in CodeArts Repo, as import ids and identities spell it.
+
+use crate::cloud::{DomainId, Region};
+use crate::framework::Diagnostic;
+use crate::framework::identity::malformed_error;
+
+use super::grant_key::part;
+
+/// An account, and a region unless it is that of the provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct AccountKey {
+    pub(super) region: Option<Region>,
+    pub(super) tenant_id: DomainId,
+}
+
+impl AccountKey {
+    /// Parses an import id, `tenant_id` or `region/tenant_id`.
+    ///
+    /// # Errors
+    /// The malformed part and the format.
+    pub(super) fn parse_import_id(id: &str) -> Result<Self, Diagnostic> {
+        let (region, tenant_id) = match id.split_once('/') {
+            Some((region, tenant_id)) => (Some(region), tenant_id),
+            None => (None, id),
+        };
+        let key = match tenant_id.contains('/') {
+            true => Err("The import id has more than 2 parts separated by slashes".to_owned()),
+            false => Self::parse(region, tenant_id),
+        };
+        key.map_err(|problem| {
+            let detail = format!(
+                "{problem}. The format of an import id is `tenant_id`, optionally preceded by `region/`; for example \
+                 `159b65b41ead484d8ddff250a4731781`."
+            );
+            Diagnostic::error("Malformed import id", detail)
+        })
+    }
+
+    /// Parses the attributes of an identity.
+    ///
+    /// # Errors
+    /// The malformed attribute.
+    pub(super) fn parse_identity(
+        region: Option<&str>,
+        tenant_id: Option<&str>,
+    ) -> Result<Self, Diagnostic> {
+        let key = Self::parse(region, tenant_id.unwrap_or_default());
+        key.map_err(|problem| malformed_error(&problem))
+    }
+
+    fn parse(region: Option<&str>, tenant_id: &str) -> Result<Self, String> {
+        let region = region.map(|region| part(Region::new, "region", region));
+        Ok(Self {
+            region: region.transpose()?,
+            tenant_id: part(DomainId::written, "tenant_id", tenant_id)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_parsed_or_its_malformed_part_is_named() {
+        for (id, region) in [
+            ("account", None),
+            ("cn-north-4/account", Some("cn-north-4")),
+        ] {
+            let key = AccountKey::parse_import_id(id).unwrap();
+            assert_eq!(key.region.as_ref().map(Region::as_str), region);
+            assert_eq!(key.tenant_id.as_str(), "account");
+            assert_eq!(AccountKey::parse_identity(region, Some("account")), Ok(key));
+        }
+        for (id, named) in [
+            ("", "`tenant_id`"),
+            ("cn-north-4/", "`tenant_id`"),
+            ("cn_north/account", "`region`"),
+            ("cn-north-4/account/more", "more than 2 parts"),
+        ] {
+            let refused = AccountKey::parse_import_id(id).unwrap_err();
+            assert!(refused.detail.contains(named), "{refused:?}");
+            assert!(
+                refused.detail.contains("The format of an import id"),
+                "{refused:?}"
+            );
+        }
+        assert!(AccountKey::parse_identity(None, None).is_err());
+    }
+}
