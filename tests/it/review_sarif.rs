@@ -223,8 +223,8 @@ fn a_live_waiver_suppresses_its_finding_and_an_expired_one_is_told_in_the_messag
     assert_eq!(suppressions, [&none, &live, &none, &none]);
     assert_eq!(
         results[2]["message"]["text"],
-        "`type` is null, but it is mandatory. The state already has this value, and the plan does not change the block. Set `type`, \
-         or remove the block. Waived by Li until 2026-12-31; expired: audit of December"
+        "`type` is mandatory, but is null. The state already contains this null value, and the plan does not change the block. Set \
+         `type`, or remove the block. Waived by Li until 2026-12-31 (expired): audit of December"
     );
     let levels: Vec<&Value> = results.iter().map(|result| &result["level"]).collect();
     assert_eq!(levels, ["error", "error", "warning", "note"]);
@@ -319,7 +319,9 @@ fn files_are_named_from_the_source_root_and_nothing_outside_of_it_is_read() {
 
     let error = configuration::locate_findings(&report, root, Some(&infra)).unwrap_err();
     assert!(
-        error.to_string().starts_with("it is not below `"),
+        error
+            .to_string()
+            .starts_with("the folder is not inside the source root `"),
         "{error}"
     );
     configuration::locate_findings(&report, &root.join("nowhere"), None).unwrap_err();

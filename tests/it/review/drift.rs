@@ -72,7 +72,7 @@ fn a_grant_that_has_expired_is_told_with_its_last_day_in_every_format() {
 
 #[test]
 fn a_grant_that_is_active_again_is_told_with_its_last_day() {
-    let until = "active again, until 2026-11-30".to_owned();
+    let until = "active again until 2026-11-30".to_owned();
     let json = json!([{"kind": "reactivated", "until": "2026-11-30"}]);
     assert_eq!(
         notes(&report(status("expired", "active"))),
@@ -92,7 +92,7 @@ fn what_has_changed_besides_the_status_is_told_too() {
     let (told, _) = notes(&report(extended));
     assert_eq!(
         told,
-        ["active again, until 2027-06-01", "the expiry was extended"]
+        ["active again until 2027-06-01", "the expiry was extended"]
     );
     let renamed = status("active", "expired").to("grantee_name", "Ana");
     let (told, json) = notes(&report(renamed));

@@ -237,7 +237,9 @@ fn a_rule_that_finds_nothing_passes_and_a_warning_passes_with_what_it_says() {
         "{xml}"
     );
     assert!(
-        xml.contains("<testcase name=\"Grant has no reason: not found\" classname=\"no-reason\"/>"),
+        xml.contains(
+            "<testcase name=\"Grant has no reason: no findings\" classname=\"no-reason\"/>"
+        ),
         "{xml}"
     );
 }

@@ -53,7 +53,7 @@ fn the_mandatory_arguments_are_those_that_the_schema_requires() {
 fn what_is_applied_until_it_fails_is_what_a_report_tells_of_access() {
     let message = |applying: &str| {
         format!(
-            "`grantee_target_id` is null, but it is mandatory. {applying}. Set `grantee_target_id`, or \
+            "`grantee_target_id` is mandatory, but is null. {applying}. Set `grantee_target_id`, or \
              remove the block."
         )
     };
@@ -75,20 +75,23 @@ fn what_is_applied_until_it_fails_is_what_a_report_tells_of_access() {
             replace(BLOCK, true),
             vec!["Unchanged"],
             format!(
-                "Applying the plan fails at this block; its current grant, {access}, remains in effect"
+                "Applying the plan fails at this block; the current grant of the block, {access}, remains in \
+                 effect"
             ),
         ),
         (
             update(BLOCK),
             vec!["Unchanged"],
             format!(
-                "Applying the plan fails at this block; its current grant, {access}, remains in effect"
+                "Applying the plan fails at this block; the current grant of the block, {access}, remains in \
+                 effect"
             ),
         ),
         (
             keep(BLOCK),
             vec!["Unchanged"],
-            "The state already has this value, and the plan does not change the block".to_owned(),
+            "The state already contains this null value, and the plan does not change the block"
+                .to_owned(),
         ),
     ] {
         let report = report(block.to("grantee_target_id", Value::Null));
