@@ -1,46 +1,46 @@
-# Needs Rust, python3 and make; everything else is set up here. `CARGO_TARGET_DIR` may name another target folder.
+# Requires Rust, python3 and make; everything else is set up here. `CARGO_TARGET_DIR` can set another target folder.
 
 CARGO ?= cargo
 TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 
 .PHONY: demo test compat compat-ends ci fuzz bench format clippy deny docs tools
 
-# A real `terraform apply` on this machine, without an account. The development build, because the release build
-# takes minutes and the demo less than one.
+# A real `terraform apply` on this machine, without a Huawei Cloud account. Uses the development build, because the release build takes
+# minutes and the demo takes less than one minute.
 demo:
 	$(CARGO) build --locked --bins
 	$(CARGO) run --locked --quiet --bin hwgrants -- demo
 
-# All tests, real Terraform included: `terraform` or `tofu` on PATH, else one is fetched into the target folder.
+# All tests, including those with real Terraform: `terraform` or `tofu` on PATH; otherwise, Terraform is downloaded into the target folder.
 test:
 	$(CARGO) test --locked
 
-# Every feature on each Terraform that can be fetched, each OpenTofu that Go can build, and the `terraform` and `tofu` on PATH. Prints, and leaves as
-# `compat.txt` in the target folder, what works on which and what each is too old for. Every operation of the sandbox by the official SDKs for
-# Python and Go, where the language is there; `cargo test --test compat -- sdk` runs these alone.
+# Every feature with each Terraform that can be downloaded, each OpenTofu that Go can build, and the `terraform` and `tofu` on PATH. Prints the
+# supported features of each version, and writes them to `compat.txt` in the target folder. Also calls every operation of the sandbox with the
+# official SDKs for Python and Go, if the language is installed; `cargo test --test compat -- sdk` runs only these calls.
 compat:
 	$(CARGO) test --locked --test compat
 
-# The same on the oldest and the newest only. OpenTofu is built by Go, where there is one.
+# The same with the oldest and the newest version only. OpenTofu is built if Go is installed.
 compat-ends:
 	$(CARGO) test --locked --test compat -- opentofu oldest newest
 
 # What CI runs, cheapest first.
 ci: format clippy docs deny test compat-ends
 
-# A hundred thousand malformed requests for each decoder instead of the two thousand in `ci`; takes up to an hour.
+# 100,000 malformed requests for each decoder instead of the 2,000 in `ci`; takes up to an hour.
 fuzz:
 	PROPTEST_CASES=100000 $(CARGO) test --locked --test it -- protocol::fuzz
 
-# Size, start-up, memory, the cost of a large plan and its review by the release build against the limits; wants a machine that does
-# nothing else.
+# Checks size, start-up, memory, and the cost of a large plan and its review against the limits, with the release build; requires an
+# otherwise idle machine.
 bench:
 	$(CARGO) bench --locked --bench start --bench plan --bench review
 
 format: tools
 	$(CARGO) fmt --all --check
 
-# Twice, because `--all-targets` leaves out what `cargo test` does not run.
+# Twice, because `--all-targets` excludes the targets that `cargo test` does not run.
 clippy: tools
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 	$(CARGO) clippy --locked --test compat -- -D warnings
@@ -48,8 +48,8 @@ clippy: tools
 docs:
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --no-deps
 
-# The crates that are built in: licences, sources, versions, and known vulnerabilities where their database can be reached. `cargo-deny`
-# on PATH, else one is built into the target folder, which takes minutes.
+# Checks licences, sources and versions of the crates that are built in, and known vulnerabilities if the advisory database can be
+# reached. Uses `cargo-deny` on PATH; otherwise, builds it into the target folder, which takes minutes.
 DENY_VERSION := 0.20.2
 DENY := $(or $(shell command -v cargo-deny 2>/dev/null),$(TARGET_DIR)/tools/bin/cargo-deny)
 
@@ -63,10 +63,10 @@ deny: $(DENY)
 	@if $(DENY) --locked fetch db 2>/dev/null; then \
 		$(DENY) --locked check advisories; \
 	else \
-		echo "NOT CHECKED: known vulnerabilities of the crates, because the advisory database cannot be reached"; \
+		echo "NOT CHECKED: known vulnerabilities in the crates, because the advisory database cannot be reached"; \
 	fi
 
-# Rust's minimal profile comes without them.
+# The minimal profile of Rust does not include these components.
 tools:
 	@$(CARGO) fmt --version >/dev/null 2>&1 || rustup component add rustfmt
 	@$(CARGO) clippy --version >/dev/null 2>&1 || rustup component add clippy

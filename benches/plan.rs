@@ -72,21 +72,25 @@ fn run() -> Result<bool, Box<dyn Error>> {
         ratios.push(provider.as_secs_f64() / terraform.as_secs_f64());
         writeln!(
             output,
-            "plan of {GRANTS} grants on {SECRETS} secrets: {elapsed:.1?}, {requests} requests; processor time of Terraform \
-             {terraform:.2?}, of the provider {provider:.2?}"
+            "plan of {GRANTS} grants on {SECRETS} secrets: {elapsed:.1?}, {requests} requests; CPU time: Terraform \
+             {terraform:.2?}, provider {provider:.2?}"
         )?;
     }
     ratios.sort_by(f64::total_cmp);
     let ratio = ratios.get(PLANS / 2).copied().unwrap_or(f64::NAN);
     writeln!(
         output,
-        "provider's time by Terraform's  {ratio:.3}, median of {PLANS}; aim {AIM_CPU_RATIO}"
+        "CPU time of the provider relative to Terraform  {ratio:.3}, median of {PLANS}; target {AIM_CPU_RATIO}"
     )?;
     let memory_holds = peak_kib <= MAX_PEAK_KIB;
-    let verdict = if memory_holds { "holds" } else { "BROKEN" };
+    let verdict = if memory_holds {
+        "within limit"
+    } else {
+        "LIMIT EXCEEDED"
+    };
     writeln!(
         output,
-        "provider's peak memory  {peak_kib} KiB, limit {MAX_PEAK_KIB}: {verdict}"
+        "peak memory of the provider  {peak_kib} KiB, limit {MAX_PEAK_KIB} KiB: {verdict}"
     )?;
     Ok(holds && memory_holds)
 }
@@ -157,7 +161,12 @@ impl<'a> Bench<'a> {
             return Ok(());
         }
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        Err(format!("terraform {}: {}: {said}", args.join(" "), output.status).into())
+        Err(format!(
+            "`terraform {}` failed: {}: {said}",
+            args.join(" "),
+            output.status
+        )
+        .into())
     }
 }
 
@@ -172,7 +181,10 @@ impl Debugged {
         let mut command = Command::new(PLUGIN);
         bench.prepare(&mut command);
         let mut child = command.arg("-debug").stdout(Stdio::piped()).spawn()?;
-        let output = child.stdout.take().ok_or("no standard output")?;
+        let output = child
+            .stdout
+            .take()
+            .ok_or("the plugin has no standard output")?;
         for line in BufReader::new(output).lines() {
             let line = line?;
             let value = line.trim().strip_prefix("TF_REATTACH_PROVIDERS='");
@@ -181,17 +193,23 @@ impl Debugged {
                 return Ok(Self { child, reattach });
             }
         }
-        Err("the plugin has not said how to attach".into())
+        Err("the plugin did not print `TF_REATTACH_PROVIDERS`".into())
     }
 
     /// Processor time used so far, in user and system mode.
     fn cpu(&self) -> Result<Duration, Box<dyn Error>> {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
         // The name in parentheses may hold blanks; the two times are the 12th and 13th field after it.
-        let fields = stat.rsplit_once(')').ok_or("no name")?.1;
+        let fields = stat
+            .rsplit_once(')')
+            .ok_or("no process name in `/proc/PID/stat`")?
+            .1;
         let mut fields = fields.split_whitespace().skip(11);
         let mut ticks = || -> Result<u64, Box<dyn Error>> {
-            Ok(fields.next().ok_or("too few fields")?.parse()?)
+            Ok(fields
+                .next()
+                .ok_or("too few fields in `/proc/PID/stat`")?
+                .parse()?)
         };
         let ticks = ticks()? + ticks()?;
         Ok(Duration::from_millis(ticks * 1_000 / TICKS_PER_SECOND))
@@ -201,7 +219,7 @@ impl Debugged {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
         let number = line.and_then(|line| line.split_whitespace().next());
-        Ok(number.ok_or("no VmHWM")?.parse()?)
+        Ok(number.ok_or("no `VmHWM` in `/proc/PID/status`")?.parse()?)
     }
 }
 

@@ -38,7 +38,7 @@ fn run() -> Result<bool, Box<dyn Error>> {
     write_plan(&mut BufWriter::new(File::create(&path)?))?;
     let bytes = path.metadata()?.len();
     if bytes < MIN_BYTES {
-        return Err(format!("the plan has {bytes} bytes only").into());
+        return Err(format!("the plan has only {bytes} bytes").into());
     }
 
     let began_at = Instant::now();
@@ -48,13 +48,23 @@ fn run() -> Result<bool, Box<dyn Error>> {
     let expected = format!("{} gained", RESOURCES / OURS_EVERY / 2);
     if !review.status.success() || !report.contains(&expected) {
         let said = String::from_utf8_lossy(&review.stderr);
-        return Err(format!("{}, no `{expected}`: {said}", review.status).into());
+        return Err(format!(
+            "`hwgrants review` ended with {} or did not print `{expected}`: {said}",
+            review.status
+        )
+        .into());
     }
     // The only process waited for.
     let peak_kib = getrusage(UsageWho::RUSAGE_CHILDREN)?.max_rss();
 
     let (in_time, in_memory) = (elapsed <= MAX_TIME, peak_kib <= MAX_PEAK_KIB);
-    let verdict = |holds| if holds { "holds" } else { "BROKEN" };
+    let verdict = |holds| {
+        if holds {
+            "within limit"
+        } else {
+            "LIMIT EXCEEDED"
+        }
+    };
     let mut output = io::stdout().lock();
     writeln!(
         output,
@@ -68,7 +78,7 @@ fn run() -> Result<bool, Box<dyn Error>> {
     )?;
     writeln!(
         output,
-        "peak memory  {peak_kib} KiB, limit {MAX_PEAK_KIB}: {}",
+        "peak memory  {peak_kib} KiB, limit {MAX_PEAK_KIB} KiB: {}",
         verdict(in_memory)
     )?;
     Ok(in_time && in_memory)

@@ -37,7 +37,7 @@ fn run() -> Result<bool, Box<dyn Error>> {
     let size_holds = size_bytes <= MAX_SIZE_BYTES;
     writeln!(
         output,
-        "binary            {size_bytes} bytes, limit {MAX_SIZE_BYTES}: {}",
+        "binary            {size_bytes} bytes, limit {MAX_SIZE_BYTES} bytes: {}",
         verdict(size_holds)
     )?;
 
@@ -45,7 +45,7 @@ fn run() -> Result<bool, Box<dyn Error>> {
     let idle_holds = idle_kib <= MAX_IDLE_KIB;
     writeln!(
         output,
-        "idle memory       {idle_kib} KiB, limit {MAX_IDLE_KIB}: {}",
+        "idle memory       {idle_kib} KiB, limit {MAX_IDLE_KIB} KiB: {}",
         verdict(idle_holds)
     )?;
 
@@ -58,14 +58,14 @@ fn run() -> Result<bool, Box<dyn Error>> {
     })?;
     writeln!(
         output,
-        "start to handshake {start:?}, median of {STARTS}, AutoMTLS on"
+        "start to handshake {start:?}, median of {STARTS}, with AutoMTLS"
     )?;
     match trivial_program() {
         Ok(trivial) => {
             let ratio = start.as_secs_f64() / trivial.as_secs_f64();
             writeln!(
                 output,
-                "trivial C program  {trivial:?}, median of {STARTS}; ratio {ratio:.2}, aim 2.00"
+                "trivial C program  {trivial:?}, median of {STARTS}; ratio {ratio:.2}, target 2.00"
             )?;
         }
         Err(error) => writeln!(output, "trivial C program  not measured: {error}")?,
@@ -74,7 +74,11 @@ fn run() -> Result<bool, Box<dyn Error>> {
 }
 
 fn verdict(holds: bool) -> &'static str {
-    if holds { "holds" } else { "BROKEN" }
+    if holds {
+        "within limit"
+    } else {
+        "LIMIT EXCEEDED"
+    }
 }
 
 /// A plugin that has said where it listens. Dropping ends it.
@@ -91,11 +95,15 @@ impl Plugin {
             .stdout(Stdio::piped())
             .spawn()?;
         let mut plugin = Self(child);
-        let stdout = plugin.0.stdout.take().ok_or("no standard output")?;
+        let stdout = plugin
+            .0
+            .stdout
+            .take()
+            .ok_or("the program has no standard output")?;
         let mut line = String::new();
         BufReader::new(stdout).read_line(&mut line)?;
         if !line.starts_with("1|6|") {
-            return Err(format!("no handshake but `{}`", line.trim()).into());
+            return Err(format!("expected a handshake line, got `{}`", line.trim()).into());
         }
         Ok(plugin)
     }
@@ -116,7 +124,7 @@ fn idle_memory_kib() -> Result<u64, Box<dyn Error>> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let number = line
         .and_then(|line| line.split_whitespace().next())
-        .ok_or("no VmRSS in `/proc`")?;
+        .ok_or("no `VmRSS` in `/proc/PID/status`")?;
     Ok(number.parse()?)
 }
 
@@ -149,7 +157,11 @@ fn first_line(program: &Path) -> Result<Duration, Box<dyn Error>> {
             .stdout(Stdio::piped())
             .spawn()?,
     );
-    let stdout = child.0.stdout.take().ok_or("no standard output")?;
+    let stdout = child
+        .0
+        .stdout
+        .take()
+        .ok_or("the program has no standard output")?;
     BufReader::new(stdout).read_line(&mut String::new())?;
     Ok(began_at.elapsed())
 }
@@ -164,5 +176,5 @@ fn median(
     times
         .get(STARTS / 2)
         .copied()
-        .ok_or_else(|| "nothing measured".into())
+        .ok_or_else(|| "no measurements".into())
 }

@@ -49,11 +49,11 @@ fn comment(each: &Undeclared) -> String {
         (None, None) => "never expires".to_owned(),
         (None, Some(text)) => format!("with an expiry that is not a date, `{}`", text::line(text)),
         (Some(date), _) if each.is_expired => format!("expired on {date}"),
-        (Some(date), _) => format!("until {date}"),
+        (Some(date), _) => format!("expires on {date}"),
     };
     let (resource, grantee) = (text::line(grant.resource()), text::line(grant.grantee()));
     let by_group = if each.is_perhaps_by_group {
-        "# May not be a separate grant: a declared grant to a user group may provide this access.\n"
+        "# This might not be a separate grant: the access may come from a declared grant to a user group.\n"
     } else {
         ""
     };

@@ -31,32 +31,32 @@ impl fmt::Display for Json<'_> {
 #[cfg_attr(test, derive(JsonSchema))]
 #[cfg_attr(test, schemars(title = "hwgrants audit"))]
 pub struct AuditJson {
-    /// Version of this shape, `1.x`; within it, members are only added.
+    /// Version of this format, `1.x`; minor versions only add members.
     pub format_version: &'static str,
     /// The audited region.
     pub region: String,
     /// The audited project.
     pub project_id: String,
-    /// How many grants there are.
+    /// The numbers of grants.
     pub counts: AuditCountsJson,
     /// The live grants that no state declares: first those that never expire, then the others from the latest expiry
     /// to the earliest.
     pub undeclared: Vec<UndeclaredJson>,
-    /// Secrets out of use whose grants the service does not list.
+    /// Secrets whose grants the service does not list because of the state of the secret, such as `PENDING_DELETE`.
     pub withheld: Vec<WithheldJson>,
 }
 
-/// How many grants there are.
+/// The numbers of grants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 pub struct AuditCountsJson {
-    /// Those that are live.
+    /// Number of live grants.
     pub live: usize,
-    /// Those of them that a state declares.
+    /// Number of live grants that a state declares.
     pub declared: usize,
-    /// Those of them that none declares.
+    /// Number of live grants that no state declares.
     pub undeclared: usize,
-    /// Those of them that never expire.
+    /// Number of undeclared grants that never expire.
     pub endless: usize,
 }
 
@@ -69,9 +69,9 @@ pub struct AuditCountsJson {
     reason = "nearly all entries are the large one"
 )]
 pub enum UndeclaredJson {
-    /// Use of a secret, or of a group of secrets.
+    /// Access to a secret, or to a group of secrets.
     CsmsGrant {
-        /// The id to import it by.
+        /// Import id of the grant.
         import_id: String,
         /// Region of the resource.
         region: String,
@@ -81,30 +81,30 @@ pub enum UndeclaredJson {
         r#type: &'static str,
         /// Id of the secret, or of the group of secrets.
         resource_id: String,
-        /// Its name; null if the service does not return it.
+        /// Name of the secret, or of the group of secrets; null if the service does not return the name.
         resource_name: Option<String>,
-        /// `user` or `group`; null if no state has it, because the service does not return it.
+        /// `user` or `group`; null if no state declares a grant to this grantee, because the service does not return the type.
         grantee_type: Option<&'static str>,
         /// Id of the user or group.
         grantee_target_id: String,
-        /// Its name; null if the service does not return it.
+        /// Name of the user or group; null if the service does not return the name.
         grantee_name: Option<String>,
-        /// When the grant was created, RFC 3339 in UTC; null if the service does not return it.
+        /// When the grant was created, RFC 3339 in UTC; null if the service does not return the time.
         create_time: Option<String>,
-        /// The expiration date, `YYYY-MM-DD`; null if it never expires, and with `unclear_expiry`.
+        /// The expiration date, `YYYY-MM-DD`; null if the grant never expires, or if `unclear_expiry` is present.
         validity_time: Option<String>,
-        /// The text that the service lists instead of a date, such as `30 days` or `0`; absent where there is a date, or none.
+        /// The text that the service returns instead of an expiration date, such as `30 days` or `0`; otherwise absent.
         #[serde(skip_serializing_if = "Option::is_none")]
         unclear_expiry: Option<String>,
         /// Whether the grant has expired.
         status: StatusJson,
-        /// Whether it may be no grant of its own: a state declares one to a group of users that the service does not
-        /// list, and may list as its members instead.
+        /// Whether this might not be a separate grant: a state declares a grant to a group of users that the service does
+        /// not list, and the service may list the members of the group instead.
         is_perhaps_by_group: bool,
     },
-    /// Use of an account's keys by CodeArts Repo.
+    /// Permission for CodeArts Repo to use the keys of an account.
     RepoKmsGrant {
-        /// The id to import it by.
+        /// Import id of the grant.
         import_id: String,
         /// Region of CodeArts Repo.
         region: String,
@@ -118,21 +118,21 @@ pub enum UndeclaredJson {
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum StatusJson {
-    /// It is active.
+    /// The grant is active.
     Active,
     /// The expiration date has passed.
     Expired,
 }
 
-/// A secret out of use whose grants the service does not list.
+/// A secret whose grants the service does not list because of its state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 pub struct WithheldJson {
     /// Id of the secret.
     pub resource_id: String,
-    /// Its name.
+    /// Name of the secret.
     pub resource_name: String,
-    /// Its state, such as `PENDING_DELETE`.
+    /// State of the secret, such as `PENDING_DELETE`.
     pub state: String,
 }
 

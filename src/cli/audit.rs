@@ -20,7 +20,7 @@ use crate::text;
 
 /// The help text after the options.
 const EXAMPLES: &str = "\
-Audits every secret of the project, the secret groups in the states (the service cannot list secret groups), and the delegation of the account to CodeArts Repo. Changes nothing. Reads settings and credentials from the `HW_*` environment variables or a profile of the shared configuration file, like a provider block without arguments.
+Audits every secret of the project, the secret groups in the states (the service cannot list secret groups), and the delegation that allows CodeArts Repo to use the KMS keys of the account. Changes nothing. Reads settings and credentials from the `HW_*` environment variables or a profile of the shared configuration file, like a provider block without arguments.
 
 Examples:
   List grants that neither of two workspaces in one project declares:
@@ -40,22 +40,22 @@ Examples:
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct AuditArgs {
     /// States to compare with: state JSON (`terraform show -json`) or state files; `-` reads standard input. Without states,
-    /// all grants are undeclared
+    /// all grants are reported as undeclared
     #[arg(value_name = "STATE.json")]
     states: Vec<Input>,
     /// Output format
     #[arg(long, value_enum, default_value_t = AuditFormat::Table)]
     format: AuditFormat,
-    /// Region of the project; defaults to that of the environment or the profile
+    /// Region of the project; by default from the environment or the profile
     #[arg(long, value_name = "REGION")]
     region: Option<Region>,
-    /// Project ID; defaults to that of the environment or the profile
+    /// Project ID; by default from the environment or the profile
     #[arg(long, value_name = "ID")]
     project_id: Option<ProjectId>,
-    /// ID of a secret or secret group to audit, instead of all; can be repeated
+    /// Audit only the secret or secret group with this ID; can be repeated
     #[arg(long = "secret", value_name = "ID")]
     secrets: Vec<ResourceId>,
-    /// Skip the delegation of the account to CodeArts Repo
+    /// Do not audit whether CodeArts Repo may use the KMS keys of the account
     #[arg(long)]
     no_delegation: bool,
     /// When to fail with exit code 2
@@ -77,9 +77,9 @@ enum AuditFormat {
 /// When to fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum AuditFailOn {
-    /// Never because of undeclared grants
+    /// Do not fail because of undeclared grants
     Never,
-    /// If there are undeclared grants
+    /// Fail if there are undeclared grants
     Any,
 }
 
@@ -121,7 +121,7 @@ impl AuditArgs {
         })?;
         if let Some((variable, url)) = settings.redirection() {
             printer.talk(format_args!(
-                "warning: `{variable}` is set, so every request, with the credentials, goes to {}",
+                "warning: all requests, including credentials, go to {} because `{variable}` is set",
                 text::line(&url)
             ));
         }
@@ -130,7 +130,7 @@ impl AuditArgs {
         }
         if settings.is_insecure() {
             printer.talk(
-                "warning: certificates are not checked, so any server may pose as Huawei Cloud",
+                "warning: TLS certificates are not verified, so any server can impersonate Huawei Cloud",
             );
         }
         Ok(Client::new(settings))
@@ -218,15 +218,15 @@ fn print_counts(difference: &Difference, states: &[DeclaredState], printer: Prin
     } = difference.counts;
     let place = &difference.place;
     printer.talk(format_args!(
-        "{}, project {}: {live} live grants, {declared} declared, {undeclared} undeclared ({endless} without an expiry)",
+        "region {}, project {}: {live} live grants, {declared} declared, {undeclared} undeclared ({endless} without an expiry)",
         place.region, place.project_id
     ));
     for secret in &difference.withheld {
         printer.talk(format_args!(
-            "not audited: the grants on {secret}: Huawei Cloud does not list grants in that state"
+            "not audited: the grants on secret {secret}; Huawei Cloud does not list the grants of a secret in this state"
         ));
     }
     if states.is_empty() {
-        printer.talk("no state was given, so all grants are undeclared");
+        printer.talk("no state was passed, so all grants are reported as undeclared");
     }
 }

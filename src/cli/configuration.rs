@@ -31,7 +31,10 @@ pub fn locate_findings(
         }
     };
     let path = chdir.strip_prefix(&source_root).map_err(|_| {
-        let text = format!("it is not below `{}`", source_root.display());
+        let text = format!(
+            "the folder is not inside the source root `{}`",
+            source_root.display()
+        );
         io::Error::new(io::ErrorKind::InvalidInput, text)
     })?;
     let names = path.iter().map(|name| name.to_str().map(str::to_owned));

@@ -108,12 +108,12 @@ fn next_steps(stage: &TerraformRunner, url: &str, today: Date, is_kept: bool) ->
     );
     let later = today.saturating_add(180.days());
     let go_on = format!(
-        "  # extends Ana's grant: an update in place\n  {terraform} apply -var access_until={later}\n  # destroys \
-         everything that can be destroyed\n  {terraform} destroy\n"
+        "  # extends the expiry of Ana's grant, without re-creating it\n  {terraform} apply -var access_until={later}\n  # revokes both \
+         grants on the secret; the API cannot revoke the delegation to CodeArts Repo\n  {terraform} destroy\n"
     );
     if is_kept {
         return format!(
-            "\nBoth grants exist, and a second plan is empty. To continue, run in a second \
+            "\nAll grants have been created, and a second plan shows no changes. To continue, run in a second \
              terminal:\n\n{enter}{go_on}\n\
              The sandbox runs at {url} until Ctrl-C; its state is at {url}/_sandbox/state."
         );
@@ -121,10 +121,11 @@ fn next_steps(stage: &TerraformRunner, url: &str, today: Date, is_kept: bool) ->
     // A new cloud at the old address, so that the shell settings stay true.
     let port = url.rsplit(':').next().unwrap_or_default();
     format!(
-        "\nBoth grants exist, and a second plan is empty. The sandbox stops now. To continue, start a new one:\n\n  \
+        "\nAll grants have been created, and a second plan shows no changes. The sandbox stops now. To continue, start \
+         a new sandbox:\n\n  \
          {hwgrants} sandbox --seed demo --port {port}\n\nand run in a second terminal:\n\n{enter}  # creates the \
          grants again, because the new sandbox has none\n  {terraform} apply\n{go_on}\n\
-         Or keep the sandbox of the demo running: {hwgrants} demo --keep"
+         To keep the sandbox of the demo running instead: {hwgrants} demo --keep"
     )
 }
 
@@ -139,7 +140,7 @@ fn default_folder() -> PathBuf {
 /// from plan to plan.
 fn tfvars(today: Date) -> String {
     let end = today.saturating_add(90.days());
-    format!("# 90 days from the demo.\naccess_until = \"{end}\"\n")
+    format!("# 90 days after the date of the demo.\naccess_until = \"{end}\"\n")
 }
 
 /// Finds Terraform; without a target folder, what has to be fetched goes into the working folder.

@@ -55,7 +55,7 @@ pub(super) enum Error {
     #[error("`{}` is in use by another `hwgrants demo`", .0.display())]
     InUse(PathBuf),
     /// The file system refuses.
-    #[error("cannot write `{}`: {source}", .path.display())]
+    #[error("cannot read or write `{}`: {source}", .path.display())]
     Io {
         /// The file or folder.
         path: PathBuf,
@@ -67,12 +67,12 @@ pub(super) enum Error {
 impl Error {
     pub(super) fn hint(&self) -> Option<String> {
         match self {
-            Self::Foreign(_) => Some(
-                "pass another folder with `--dir`, one that is empty or does not exist".to_owned(),
-            ),
-            Self::InUse(_) => {
-                Some("stop that one with Ctrl-C, or pass another folder with `--dir`".to_owned())
+            Self::Foreign(_) => {
+                Some("use `--dir` to name a folder that is empty or does not exist".to_owned())
             }
+            Self::InUse(_) => Some(
+                "stop the other demo with Ctrl-C, or use another folder with `--dir`".to_owned(),
+            ),
             Self::Io { .. } => None,
         }
     }
@@ -131,8 +131,8 @@ impl DemoFolder {
         programs: Option<&Path>,
     ) -> Result<(), Error> {
         let mut text = String::from(
-            "# For a terminal of its own: `. ./env.sh` puts the account of that terminal away and points Terraform to\n\
-             # to the sandbox of the demo.\n\
+            "# Run `. ./env.sh` in a separate terminal: it unsets the Huawei Cloud credentials of that terminal and points\n\
+             # Terraform to the sandbox of the demo.\n\
              for name in $(env | sed -n 's/^\\(HW_[A-Z_]*\\)=.*/\\1/p; s/^\\(OS_[A-Z_]*\\)=.*/\\1/p'); do unset \
              \"$name\"; done\n",
         );

@@ -16,7 +16,7 @@ use super::output::{ExitStatus, Printer};
 /// Options of `hwgrants docs`.
 #[derive(Debug, Args)]
 pub(super) struct DocsArgs {
-    /// Repository whose `docs/` and `README.md` are written; its `examples/` are shown
+    /// Root folder of the repository, with `examples/`, `docs/` and `README.md`
     #[arg(long, value_name = "DIR", default_value = ".")]
     dir: PathBuf,
     /// Change nothing; fail with exit code 2 if a file is out of date
@@ -41,7 +41,7 @@ pub enum DocsError {
     #[error(transparent)]
     Missing(#[from] MissingFile),
     /// The README has no place for a table.
-    #[error("README.md lacks the line after which a table is written: {0}")]
+    #[error("README.md does not contain the line that marks the position of a table: {0}")]
     NoMark(String),
 }
 
@@ -49,12 +49,14 @@ impl DocsError {
     /// What to do about it, if there is something.
     pub(super) fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::File { action: "read", .. } => {
-                Some("run it in a checkout of the repository, or name one with `--dir`")
-            }
+            Self::File { action: "read", .. } => Some(
+                "run `hwgrants docs` in a checkout of the repository, or pass the path of a checkout with `--dir`",
+            ),
             Self::File { .. } => None,
-            Self::Missing(_) => Some("add the file; CONTRIBUTING.md lists what a type needs"),
-            Self::NoMark(_) => Some("add the line where the table belongs"),
+            Self::Missing(_) => {
+                Some("add the file; CONTRIBUTING.md lists the files that each type needs")
+            }
+            Self::NoMark(_) => Some("add this line to README.md at the position of the table"),
         }
     }
 }
@@ -73,7 +75,7 @@ pub(super) fn run(args: &DocsArgs, printer: Printer) -> Result<ExitStatus, DocsE
     for path in &stale {
         let path = path.display();
         printer.talk(match args.check {
-            true => format!("`{path}` is out of date; run `hwgrants docs`"),
+            true => format!("`{path}` is out of date; run `hwgrants docs` to update it"),
             false => format!("wrote `{path}`"),
         });
     }

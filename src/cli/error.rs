@@ -13,13 +13,13 @@ pub(super) enum Error {
     #[error("interrupted")]
     Stopped,
     /// The operating system gives no runtime or no signals.
-    #[error("cannot start: {0}")]
+    #[error("cannot start `hwgrants`: {0}")]
     Runtime(#[source] io::Error),
     /// The sandbox does not start.
     #[error(transparent)]
     Sandbox(#[from] crate::sandbox::Error),
     /// The binary to demonstrate is not there.
-    #[error("no plugin found at `{}`", .0.display())]
+    #[error("plugin binary not found at `{}`", .0.display())]
     NoPlugin(PathBuf),
     /// No Terraform to run.
     #[error(transparent)]
@@ -58,9 +58,7 @@ pub(super) enum Error {
         place: String,
     },
     /// There is nothing to read a saved plan with.
-    #[error(
-        "cannot read {place}: it is a saved plan, and reading it requires `terraform` or `tofu` on `PATH`"
-    )]
+    #[error("cannot read {place}: reading a saved plan requires `terraform` or `tofu` on `PATH`")]
     NoReader {
         /// The file.
         place: String,
@@ -94,7 +92,7 @@ pub(super) enum Error {
         source: crate::plan_json::Error,
     },
     /// The policy is not understood.
-    #[error("cannot use the policy {place}: {source}")]
+    #[error("cannot use the policy file {place}: {source}")]
     Policy {
         /// The file.
         place: String,
@@ -102,7 +100,7 @@ pub(super) enum Error {
         source: crate::review::policy::Error,
     },
     /// There are waivers, and no day to count from.
-    #[error("cannot determine which waivers are valid: {place} has no timestamp")]
+    #[error("cannot determine which waivers have expired: the plan from {place} has no timestamp")]
     NoDay {
         /// The file, or standard input.
         place: String,
@@ -167,27 +165,29 @@ impl Error {
                 "run `cargo build`, or install the plugin in the same folder as `hwgrants`"
             }
             Self::NoReader { .. } => {
-                "add the Terraform that created it to `PATH`, set `TERRAFORM_CLI_PATH`, or review the output of \
-                 `terraform show -json`"
+                "add the `terraform` or `tofu` that created the plan to `PATH`, set `TERRAFORM_CLI_PATH`, or review the \
+                 output of `terraform show -json`"
             }
             Self::Show { .. } => {
-                "a saved plan can be read only in the folder it was created in, after `init` and by the same Terraform \
-                 version: pass the folder with `--chdir`"
+                "a saved plan can be read only by the Terraform version that created it, in the folder in which it was \
+                 created, after `terraform init`; pass the folder with `--chdir`"
             }
             Self::Terraform(error) => error.hint(),
             Self::Folder(error) => return error.hint(),
             Self::Step { .. } => {
-                "see Terraform's message above; with `TF_LOG=debug` the plugin logs its requests"
+                "see the message of Terraform above; set `TF_LOG=debug` to log the requests of the plugin"
             }
             Self::ReadConfiguration { .. } => {
-                "`--chdir` must be the folder that Terraform ran in, and `--source-root` that folder or a parent"
+                "`--chdir` must be the folder in which Terraform ran, and `--source-root` the same folder or one of its parents"
             }
             Self::Plan { source, .. } => source.hint(),
             Self::Policy { source, .. } => source.hint(),
             Self::NoDay { .. } => {
-                "set the date with `--as-of YYYY-MM-DD`; plans of Terraform 1.5 and later have a timestamp"
+                "pass the date of the plan with `--as-of YYYY-MM-DD`; plans by Terraform 1.5 and later have a timestamp"
             }
-            Self::NotEmpty => "this is a bug in the plugin: report it with the plan above",
+            Self::NotEmpty => {
+                "this is a bug in the plugin; report the bug and include the plan above"
+            }
         };
         Some(hint.to_owned())
     }

@@ -37,15 +37,15 @@ struct Cli {
 /// What `hwgrants` can do.
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run a real `terraform apply` of both grants on this machine, without an account
+    /// Run a real `terraform apply` of both grant types on this machine, without a Huawei Cloud account
     Demo(demo::DemoArgs),
-    /// Run a local sandbox of Huawei Cloud until Ctrl-C, or while a command runs
+    /// Run a local Huawei Cloud sandbox until Ctrl-C, or while a command runs
     Sandbox(sandbox::SandboxArgs),
     /// Review the effect of a plan on access: who gains or loses access, and until when
     Review(review::ReviewArgs),
-    /// List live grants that no state declares, those that never expire first
+    /// List live grants that no Terraform state declares, starting with grants that never expire
     Audit(audit::AuditArgs),
-    /// Write the documentation of the provider: `docs/`, and the tables of README.md
+    /// Generate the documentation of the provider: `docs/`, and the tables in README.md
     Docs(docs::DocsArgs),
 }
 

@@ -4,19 +4,19 @@
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// An I/O error.
-    #[error("read failed: {0}")]
+    #[error("reading the input failed: {0}")]
     Read(String),
     /// The input is empty.
-    #[error("it is empty")]
+    #[error("the input is empty")]
     Empty,
     /// A saved plan (`terraform plan -out`).
-    #[error("it is a saved plan, not JSON")]
+    #[error("the input is a saved plan, not JSON")]
     SavedPlan,
     /// Perhaps UTF-16, or binary.
-    #[error("it is not UTF-8 text")]
+    #[error("the input is not UTF-8 text")]
     NotText,
     /// Not a JSON document.
-    #[error("it is not JSON (line {line}, column {column})")]
+    #[error("the input is not JSON (line {line}, column {column})")]
     NotJson {
         /// Counted from 1.
         line: usize,
@@ -24,19 +24,19 @@ pub enum Error {
         column: usize,
     },
     /// An incomplete JSON document.
-    #[error("it is truncated (line {line})")]
+    #[error("the input is truncated (line {line})")]
     Truncated {
         /// Counted from 1.
         line: usize,
     },
     /// A state, in either of its two formats.
-    #[error("it is a state, not a plan")]
+    #[error("the input is a state, not a plan")]
     State,
     /// Other JSON.
-    #[error("it is JSON, but not a plan")]
+    #[error("the input is JSON, but not a plan")]
     NotPlan,
     /// A plan of an unsupported format version.
-    #[error("format version `{0}` is not supported, expected `1.x`")]
+    #[error("the plan has format version `{0}`, but only `1.x` is supported")]
     Version(String),
     /// A plan with a part that Terraform does not write.
     #[error("{place} is malformed")]
@@ -52,14 +52,15 @@ impl Error {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Version(_) => {
-                "use a version of `hwgrants` that supports the Terraform that created the plan"
+                "use a version of `hwgrants` that supports the Terraform version that created the plan"
             }
             Self::NotText => {
                 "in PowerShell, `>` may write UTF-16: use `terraform show -json plan.out | Out-File -Encoding utf8 plan.json`"
             }
-            Self::Read(_) => "check that it is a readable file",
+            Self::Read(_) => "check that the input is a readable file",
             Self::SavedPlan => {
-                "pass the file, `hwgrants review plan.out`, or pipe its JSON: `terraform show -json plan.out | hwgrants review -`"
+                "pass the path of the saved plan (`hwgrants review plan.out`), or pipe the plan as JSON \
+                 (`terraform show -json plan.out | hwgrants review -`)"
             }
             Self::Empty
             | Self::NotJson { .. }
@@ -67,7 +68,8 @@ impl Error {
             | Self::State
             | Self::NotPlan
             | Self::Malformed { .. } => {
-                "create the plan with `terraform plan -out=plan.out`, and its JSON with `terraform show -json plan.out > plan.json`"
+                "create the plan with `terraform plan -out=plan.out`, and convert it to JSON with \
+                 `terraform show -json plan.out > plan.json`"
             }
         }
     }
@@ -89,7 +91,7 @@ impl Error {
     /// A malformed top-level part of the plan.
     pub(super) fn of_part(name: &str) -> Self {
         Self::Malformed {
-            place: format!("`{name}`"),
+            place: format!("`{name}` in the plan"),
         }
     }
 }

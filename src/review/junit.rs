@@ -61,7 +61,7 @@ fn unfound(report: &Report, rule: Rule) -> TestCase {
         status.set_message(xml(&phrasing::summary::uncounted(report)));
         return case(rule.id(), &format!("{title}: skipped"), status);
     }
-    let name = format!("{title}: not found");
+    let name = format!("{title}: no findings");
     case(rule.id(), &name, TestCaseStatus::success())
 }
 
@@ -204,9 +204,9 @@ fn grant(class: &str, entry: &PhrasedGrant) -> TestCase {
     let blocks = entry.blocks.join(", ");
     let name = format!("{}, {} ({blocks})", entry.who, entry.to);
     let fields = [
-        ("who", &entry.who),
-        ("to", &entry.to),
-        ("in", &entry.location),
+        ("grantee", &entry.who),
+        ("resource", &entry.to),
+        ("location", &entry.location),
         ("expiry", &entry.expiry),
         ("reason", &entry.reason),
         ("block", &blocks),

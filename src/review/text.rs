@@ -187,7 +187,10 @@ fn not_reviewed(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
         }
         if shown < count {
             let left = count - shown;
-            writeln!(f, "    {left} more; the `json` format lists all of them")?;
+            writeln!(
+                f,
+                "    and {left} more; the `json` format lists all changes"
+            )?;
         }
     }
     Ok(())

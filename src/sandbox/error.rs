@@ -25,10 +25,10 @@ pub enum Error {
     #[error(transparent)]
     DataFile(#[from] DataFileError),
     /// The thread or the runtime cannot be created.
-    #[error("cannot start the sandbox's thread: {0}")]
+    #[error("cannot start the thread of the sandbox: {0}")]
     Thread(io::Error),
     /// The secret or group of secrets does not exist.
-    #[error("no secret or group of secrets `{0}`")]
+    #[error("no secret or group of secrets has the ID `{0}`")]
     NoResource(ResourceId),
     /// The quirk or its value does not exist.
     #[error(transparent)]

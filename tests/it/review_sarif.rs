@@ -223,8 +223,8 @@ fn valid_waivers_suppress_findings_and_expired_ones_are_noted() {
     assert_eq!(suppressions, [&none, &live, &none, &none]);
     assert_eq!(
         results[2]["message"]["text"],
-        "`type` is null, but it is mandatory. The state already has this value, and the plan does not change the block. Set `type`, \
-         or remove the block. Waived by Li until 2026-12-31; expired: audit of December"
+        "`type` is mandatory, but is null. The state already contains this null value, and the plan does not change the block. Set \
+         `type`, or remove the block. Waived by Li until 2026-12-31 (expired): audit of December"
     );
     let levels: Vec<&Value> = results.iter().map(|result| &result["level"]).collect();
     assert_eq!(levels, ["error", "error", "warning", "note"]);
@@ -319,7 +319,9 @@ fn paths_are_relative_to_the_source_root_and_never_leave_it() {
 
     let error = configuration::locate_findings(&report, root, Some(&infra)).unwrap_err();
     assert!(
-        error.to_string().starts_with("it is not below `"),
+        error
+            .to_string()
+            .starts_with("the folder is not inside the source root `"),
         "{error}"
     );
     configuration::locate_findings(&report, &root.join("nowhere"), None).unwrap_err();

@@ -11,7 +11,7 @@ const MAX_NAMED: usize = 10;
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     /// A request failed that the whole audit depends on.
-    #[error("while {doing}: {source}")]
+    #[error("audit failed while {doing}: {source}")]
     Failed {
         /// What was tried.
         doing: String,
@@ -22,7 +22,10 @@ pub enum Error {
     #[error("{}", Unseen(.0))]
     Incomplete(Vec<(String, cloud::Error)>),
     /// A requested secret does not exist.
-    #[error("secret `{id}` not found in project `{}` in `{}`, nor a secret group with grants", .place.project_id, .place.region)]
+    #[error(
+        "`{id}` is neither a secret nor a secret group with grants in project `{}` in region `{}`",
+        .place.project_id, .place.region
+    )]
     UnknownSecret {
         /// As requested.
         id: ResourceId,
@@ -54,16 +57,18 @@ impl Error {
         let kind = match self {
             Self::UnknownSecret { .. } => {
                 return Some(
-                    "`--secret` takes the id of a secret (`secret_id` of `huaweicloud_csms_secret`), not its name; also check region and project",
+                    "`--secret` takes the ID of a secret (`secret_id` of `huaweicloud_csms_secret`) or secret group, not the \
+                     name; also check the region and the project",
                 );
             }
             Self::Incomplete(_) => {
                 return Some(
-                    "ask an administrator for the permission, or exclude them: audit individual secrets with `--secret ID`, or skip the delegation with `--no-delegation`",
+                    "ask an administrator for missing permissions, or exclude the resources that cannot be read: audit \
+                     individual secrets with `--secret ID`, or skip the delegation to CodeArts Repo with `--no-delegation`",
                 );
             }
             Self::Failed { source, .. } if source.is_out_of_files() => {
-                return Some("raise the limit of open files (`ulimit -n`), or stop other programs");
+                return Some("raise the limit on open files (`ulimit -n`), or stop other programs");
             }
             Self::Failed { source, .. } => source.kind(),
         };
@@ -72,7 +77,7 @@ impl Error {
                 "check the `HW_*` environment variables, or the profile in the shared configuration file",
             ),
             ErrorKind::Permission => Some(
-                "ask an administrator of the account for the permission, or use other credentials",
+                "ask an administrator of the account for the missing permission, or use other credentials",
             ),
             ErrorKind::Unreachable | ErrorKind::WrongEndpoint => {
                 Some("check the network, the proxy and the region")

@@ -173,50 +173,56 @@ fn an_invalid_state_is_an_error_with_a_hint() {
     let saved_plan: &[u8] = b"PK\x03\x04\xff";
     let whole = state(&json!({"resources": []})).to_string();
     for (json, expected) in [
-        (&b""[..], "it is empty"),
-        (b" \n", "it is empty"),
-        (b"\xef\xbb\xbf", "it is empty"),
-        (saved_plan, "it is not UTF-8 text"),
-        (b"# csms_grant.a:\n", "it is not JSON (line 1, column 1)"),
-        (b"{}\n{}", "it is not JSON (line 2, column 1)"),
+        (&b""[..], "the input is empty"),
+        (b" \n", "the input is empty"),
+        (b"\xef\xbb\xbf", "the input is empty"),
+        (saved_plan, "the input is not UTF-8 text"),
+        (
+            b"# csms_grant.a:\n",
+            "the input is not JSON (line 1, column 1)",
+        ),
+        (b"{}\n{}", "the input is not JSON (line 2, column 1)"),
         (
             &whole.as_bytes()[..whole.len() / 2],
-            "it is truncated (line 1)",
+            "the input is truncated (line 1)",
         ),
-        (b"[]", "it is JSON, but not a state"),
-        (b"{}", "it is JSON, but not a state"),
+        (b"[]", "the input is JSON, but not a state"),
+        (b"{}", "the input is JSON, but not a state"),
         (
             br#"{"format_version":"1.0","provider_schemas":{}}"#,
-            "it is JSON, but not a state",
+            "the input is JSON, but not a state",
         ),
         (
             br#"{"format_version":"1.2","planned_values":{},"prior_state":{}}"#,
-            "it is a plan, not a state",
+            "the input is a plan, not a state",
         ),
         (
             br#"{"format_version":"1.2","resource_changes":[]}"#,
-            "it is a plan, not a state",
+            "the input is a plan, not a state",
         ),
         (
             br#"{"format_version":"2.0","values":{}}"#,
-            "format version `2.0` is not supported, expected `1.x`",
+            "the state has format version `2.0`, but only `1.x` is supported",
         ),
         (
             br#"{"format_version":"10.1"}"#,
-            "format version `10.1` is not supported, expected `1.x`",
+            "the state has format version `10.1`, but only `1.x` is supported",
         ),
-        (br#"{"format_version":1}"#, "`format_version` is malformed"),
+        (
+            br#"{"format_version":1}"#,
+            "`format_version` in the state is malformed",
+        ),
         (
             br#"{"version":3,"serial":1,"modules":[]}"#,
-            "it is a state file of version `3`, expected `4`",
+            "the state file has version `3`, but only `4` is supported",
         ),
         (
             br#"{"serial":1,"lineage":"","meta":{},"encrypted_data":"x"}"#,
-            "it is an encrypted state",
+            "the state is encrypted",
         ),
         (
             br#"{"format_version":"1.0","values":[]}"#,
-            "`values` is malformed",
+            "`values` in the state is malformed",
         ),
     ] {
         let error = DeclaredState::read(json).unwrap_err();
@@ -256,5 +262,8 @@ fn an_incomplete_key_error_names_the_attribute_but_no_value() {
     let mut values = grant("SECRET", "user", "u");
     values["resource_id"] = json!({"hush": "hush"});
     let error = read(&state(&json!({"resources": [shown("csms_grant", values)]}))).unwrap_err();
-    assert_eq!(error.to_string(), "`csms_grant.a` is malformed");
+    assert_eq!(
+        error.to_string(),
+        "`csms_grant.a` in the state is malformed"
+    );
 }

@@ -22,10 +22,10 @@ use crate::text;
 
 /// The help text after the options.
 const EXAMPLES: &str = "\
-Reviews changes of `csms_grant` and `repo_kms_grant`. Changes of other types that may affect access are listed as not \
-reviewed; `--fail-on unreviewed` and `--fail-on any` count them.
+Reviews changes to `csms_grant` and `repo_kms_grant`. Changes to other resource types that may affect access are listed as \
+not reviewed; `--fail-on unreviewed` and `--fail-on any` also fail because of these changes.
 
-Requires no account and changes nothing. Exit code 0: the policy check passes. Exit code 2: the policy check fails because \
+Requires no Huawei Cloud account and changes nothing. Exit code 0: the policy check passes. Exit code 2: the policy check fails because \
 of a change selected with `--fail-on` or a finding with severity `error`. Exit code 1: the review failed.
 
 Examples:
@@ -33,7 +33,7 @@ Examples:
     terraform plan -out=plan.out
     hwgrants review plan.out
 
-  Write reports for a comment, for test results and for the archive in a pipeline:
+  In a pipeline, write reports for a comment, for the test results and for the archive:
     terraform show -json plan.out > plan.json
     hwgrants review plan.json --policy policy.toml --fail-on any \\
       --out markdown=review.md --out junit=review.xml --out html=review.html";
@@ -45,13 +45,13 @@ pub(super) struct ReviewArgs {
     /// Plan: a saved plan (`terraform plan -out`) or its JSON (`terraform show -json`); `-` reads JSON from standard input
     #[arg(value_name = "PLAN")]
     plan: Input,
-    /// Fail with exit code 2 if the plan has such changes; findings with severity `error` fail by default
+    /// When to fail with exit code 2; by default, only because of findings with severity `error`
     #[arg(long, value_enum, value_name = "CHANGE")]
     fail_on: Option<ReviewFailOn>,
     /// Policy file (TOML) with rule settings and waivers; see `docs/guides/rules.md` for the defaults
     #[arg(long, value_name = "POLICY.toml")]
     policy: Option<PathBuf>,
-    /// Date to count days from, instead of the date of the plan
+    /// Date for which expiries and waivers are checked; by default the date of the plan
     #[arg(long, value_name = "YYYY-MM-DD")]
     as_of: Option<Date>,
     /// Output format
@@ -63,10 +63,10 @@ pub(super) struct ReviewArgs {
     /// When to use colors
     #[arg(long, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
     color: ColorChoice,
-    /// Directory of the configuration, for saved plans and source locations
+    /// Directory of the Terraform configuration, used to read saved plans and to find source locations
     #[arg(long, value_name = "DIR", default_value = ".")]
     chdir: PathBuf,
-    /// Directory that file paths are relative to; by default the nearest parent of `--chdir` that contains `.git`
+    /// Directory to which file paths in reports are relative; by default the nearest parent of `--chdir` that contains `.git`
     #[arg(long, value_name = "DIR")]
     source_root: Option<PathBuf>,
 }
@@ -99,12 +99,13 @@ fn format() -> impl TypedValueParser<Value = Format> {
 enum ReviewFailOn {
     /// Never fail, not even because of findings
     Never,
-    /// Fail if changes that may affect access were not reviewed, or because of findings
+    /// Fail if changes that may affect access were not reviewed, or if there are findings with severity `error`
     Unreviewed,
-    /// Fail if a reviewed grant broadens or may broaden access, or because of findings; changes that were not reviewed do
-    /// not count
+    /// Fail if a reviewed change broadens or may broaden access, or if there are findings with severity `error`; ignore
+    /// changes that were not reviewed
     Broadening,
-    /// Fail if access changes, a grant is removed from the state without being revoked, changes were not reviewed, or because of findings
+    /// Fail if access changes, if a grant is removed from the state without being revoked, if changes that may affect access
+    /// were not reviewed, or if there are findings with severity `error`
     Any,
 }
 
@@ -170,9 +171,9 @@ pub(super) async fn run(args: &ReviewArgs, printer: Printer) -> Result<ExitStatu
     };
     if reason.has_change {
         printer.talk(match gate {
-            Gate::Broadening => format!("{FAILED}: access is or may be broadened"),
+            Gate::Broadening => format!("{FAILED}: the plan broadens or may broaden access"),
             Gate::Never | Gate::Findings | Gate::Unreviewed | Gate::Any => {
-                format!("{FAILED}: access changes")
+                format!("{FAILED}: the plan changes access, or leaves a grant unmanaged")
             }
         });
     }
@@ -207,7 +208,8 @@ fn errors(report: &Report) -> String {
     let mut lines: Vec<String> = named.collect();
     match blocking.count() {
         0 => {}
-        more => lines.push(format!("{FAILED}: and {more} more; see the report")),
+        1 => lines.push(format!("{FAILED}: 1 more finding; see the report")),
+        more => lines.push(format!("{FAILED}: {more} more findings; see the report")),
     }
     lines.join("\n")
 }

@@ -22,13 +22,15 @@ impl FromStr for Out {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let names = Format::ALL.map(Format::name).join(", ");
         let Some((name, path)) = text.split_once('=') else {
-            return Err(format!("expected FORMAT=FILE with one of {names}"));
+            return Err(format!(
+                "expected FORMAT=FILE, where FORMAT is one of {names}"
+            ));
         };
         let format = Format::ALL.into_iter().find(|format| format.name() == name);
         let format =
-            format.ok_or_else(|| format!("no format `{name}`, expected one of {names}"))?;
+            format.ok_or_else(|| format!("unknown format `{name}`, expected one of {names}"))?;
         if path.is_empty() {
-            return Err("the file has no name".to_owned());
+            return Err("FILE is empty in FORMAT=FILE".to_owned());
         }
         let path = path.into();
         Ok(Self { format, path })
@@ -87,8 +89,12 @@ mod tests {
         };
         assert_eq!(parsed("text=a=b.txt"), Ok(expected));
         assert!(parsed("review.md").unwrap_err().contains("FORMAT=FILE"));
-        assert!(parsed("word=a").unwrap_err().contains("no format `word`"));
-        assert!(parsed("text=").unwrap_err().contains("no name"));
+        assert!(
+            parsed("word=a")
+                .unwrap_err()
+                .contains("unknown format `word`")
+        );
+        assert!(parsed("text=").unwrap_err().contains("FILE is empty"));
     }
 
     #[test]

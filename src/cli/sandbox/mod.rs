@@ -45,7 +45,7 @@ pub(super) struct SandboxArgs {
         value_parser = PossibleValuesParser::new(Seed::ALL.map(Seed::name)).try_map(|name| name.parse::<Seed>())
     )]
     seed: Seed,
-    /// Data file that keeps the state between runs; without it the state is kept in memory only
+    /// File in which the state is kept between runs; without this option, the state is kept in memory only
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
     /// Offset of the sandbox's clock from this machine's clock, such as `+30d`
@@ -56,7 +56,7 @@ pub(super) struct SandboxArgs {
         allow_hyphen_values = true
     )]
     clock: ClockOffset,
-    /// Behavior that the API reference leaves open, such as `groups=expanded`; may be repeated
+    /// Choice for a behavior that the API reference leaves open, such as `groups=expanded`; can be repeated
     #[arg(long = "quirk", value_name = "NAME=VALUE", value_parser = parse_quirk)]
     quirks: Vec<String>,
     /// Format of the printed settings
@@ -68,7 +68,8 @@ pub(super) struct SandboxArgs {
         conflicts_with = "command"
     )]
     print: SettingsFormat,
-    /// Command to run with the settings as environment variables; the sandbox stops when it exits, with its exit code
+    /// Command to run with the settings as environment variables; the sandbox stops when the command exits, and returns the
+    /// exit code of the command
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<OsString>,
 }
@@ -110,7 +111,7 @@ pub(super) async fn run(args: SandboxArgs, printer: Printer) -> Result<ExitStatu
             "Huawei Cloud sandbox running at {url}; press Ctrl-C to stop it"
         ));
         printer.talk(format_args!(
-            "view and change it in a browser at {url}/_sandbox/\n\nsettings for clients:\n"
+            "view and change the sandbox in a browser at {url}/_sandbox/\n\nsettings for clients:\n"
         ));
         let printed = print_settings(args.print, &url, args.seed, clock.as_deref(), printer);
         if printed.is_ok() {
@@ -141,7 +142,8 @@ fn print_settings(
     printer.data(text.trim_end())?;
     if print == SettingsFormat::Hcloud {
         printer.talk(format_args!(
-            "\nsave this in a file, set HW_SHARED_CONFIG_FILE to its path, and set HWGRANTS_ENDPOINT={url}"
+            "\nsave the configuration in a file, set HW_SHARED_CONFIG_FILE to the path of that file, and set \
+             HWGRANTS_ENDPOINT={url}"
         ));
         if seed == Seed::Demo {
             printer.talk(format_args!("\n{}", sign_in::seed_entries().trim_end()));
@@ -152,7 +154,7 @@ fn print_settings(
         match print {
             SettingsFormat::Shell => printer.data(format_args!("export {clock}"))?,
             SettingsFormat::Terraform | SettingsFormat::Hcloud | SettingsFormat::Sdk => printer.talk(format_args!(
-                "\nset {clock} where Terraform runs, so that the provider `hwgrants` uses the same clock"
+                "\nset {clock} where Terraform runs, so that the `hwgrants` provider uses the clock of the sandbox"
             )),
         }
     }
@@ -188,7 +190,7 @@ impl fmt::Display for StateText {
             let access = if *assumed { "may" } else { "may not" };
             writeln!(
                 out,
-                "account {account}\n  CodeArts Repo {access} use its KMS keys"
+                "account {account}\n  CodeArts Repo {access} use the KMS keys of the account"
             )?;
         }
         Ok(())
@@ -198,7 +200,7 @@ impl fmt::Display for StateText {
 fn heading(resource: &GrantedResource) -> String {
     let kind = match resource.resource.kind {
         ResourceKind::Secret => "secret",
-        ResourceKind::Group => "group of secrets",
+        ResourceKind::Group => "secret group",
     };
     format!("{kind} {}", resource.resource.name)
 }
@@ -273,7 +275,7 @@ mod tests {
         let sandbox = Sandbox::start(SandboxOptions::default()).await.unwrap();
         let world = sandbox.world();
         let nothing = format!(
-            "account {}\n  CodeArts Repo may not use its KMS keys\n",
+            "account {}\n  CodeArts Repo may not use the KMS keys of the account\n",
             seed::ACCOUNT_ID
         );
         assert_eq!(StateText(world.state()).to_string(), nothing);
@@ -298,8 +300,8 @@ mod tests {
         world.set_delegation(seed::ACCOUNT_ID, true);
         let everything = format!(
             "secret api-key\n  Ana Ruiz (user), expires 2027-02-19\n\
-             group of secrets billing\n  On-call (group), never expires\n\
-             account {}\n  CodeArts Repo may use its KMS keys\n",
+             secret group billing\n  On-call (group), never expires\n\
+             account {}\n  CodeArts Repo may use the KMS keys of the account\n",
             seed::ACCOUNT_ID,
         );
         assert_eq!(StateText(world.state()).to_string(), everything);

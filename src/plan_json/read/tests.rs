@@ -13,7 +13,10 @@ fn read(json: impl AsRef<[u8]>) -> Result<Plan, Error> {
 
 fn malformed(place: &str) -> Error {
     Error::Malformed {
-        place: place.to_owned(),
+        place: match place.starts_with('`') {
+            true => format!("{place} in the plan"),
+            false => place.to_owned(),
+        },
     }
 }
 

@@ -4,13 +4,13 @@
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// The input is empty.
-    #[error("it is empty")]
+    #[error("the input is empty")]
     Empty,
     /// Perhaps UTF-16, or the file of `terraform plan -out`.
-    #[error("it is not UTF-8 text")]
+    #[error("the input is not UTF-8 text")]
     NotText,
     /// Not a JSON document.
-    #[error("it is not JSON (line {line}, column {column})")]
+    #[error("the input is not JSON (line {line}, column {column})")]
     NotJson {
         /// Counted from 1.
         line: usize,
@@ -18,25 +18,25 @@ pub enum Error {
         column: usize,
     },
     /// An incomplete JSON document.
-    #[error("it is truncated (line {line})")]
+    #[error("the input is truncated (line {line})")]
     Truncated {
         /// Counted from 1.
         line: usize,
     },
     /// A plan in JSON.
-    #[error("it is a plan, not a state")]
+    #[error("the input is a plan, not a state")]
     Plan,
     /// A state file that OpenTofu has encrypted.
-    #[error("it is an encrypted state")]
+    #[error("the state is encrypted")]
     Encrypted,
     /// Other JSON.
-    #[error("it is JSON, but not a state")]
+    #[error("the input is JSON, but not a state")]
     NotState,
     /// A state of an unsupported format version.
-    #[error("format version `{0}` is not supported, expected `1.x`")]
+    #[error("the state has format version `{0}`, but only `1.x` is supported")]
     FormatVersion(String),
     /// A state file of an unsupported version.
-    #[error("it is a state file of version `{0}`, expected `4`")]
+    #[error("the state file has version `{0}`, but only `4` is supported")]
     FileVersion(String),
     /// A state with a part that Terraform does not write.
     #[error("{place} is malformed")]
@@ -45,7 +45,7 @@ pub enum Error {
         place: String,
     },
     /// A grant whose key is incomplete.
-    #[error("`{address}` has no valid `{attribute}`")]
+    #[error("`{address}` has no valid `{attribute}` in the state")]
     NoKey {
         /// Where it is declared.
         address: String,
@@ -60,17 +60,17 @@ impl Error {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::FormatVersion(_) => {
-                "use a version of `hwgrants` that supports the Terraform that wrote the state"
+                "use a version of `hwgrants` that supports the Terraform version that wrote the state"
             }
             Self::NotText => {
-                "a saved plan is not a state; in PowerShell, `>` may write UTF-16: use \
+                "pass a state, not a saved plan; in PowerShell, `>` may write UTF-16: use \
                  `terraform show -json | Out-File -Encoding utf8 state.json`"
             }
             Self::Plan => {
                 "export the state with `terraform show -json > state.json`, without a plan file"
             }
             Self::NoKey { .. } => {
-                "complete the state with `terraform apply -refresh-only`, and export it again"
+                "run `terraform apply -refresh-only` to complete the state, and export the state again"
             }
             Self::Empty
             | Self::NotJson { .. }

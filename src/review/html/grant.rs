@@ -46,7 +46,7 @@ pub(super) fn expiries(report: &Report) -> Markup {
     };
     let body = html! {
         @if report.endings.is_empty() {
-            p { "No grant that is in effect after this plan expires within 90 days." }
+            p { "After this plan, none of the grants in effect expires within 90 days." }
         }
         @for endings in report.endings.chunk_by(|one, other| one.term == other.term) {
             @if let Some(first) = endings.first() { h3 { (phrasing::summary::term(report, first.term)) } }

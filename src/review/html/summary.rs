@@ -34,9 +34,9 @@ fn outcome(report: &Report) -> String {
     let outcome = if is_any(is_gained) {
         "This plan broadens access."
     } else if is_any(AccessChange::may_broaden) {
-        "This plan may broaden access: some new expiries are not in the plan."
+        "This plan may broaden access: for some grants, the new expiry is not in the plan."
     } else if is_any(|change| !matches!(change.effect, Effect::Unchanged)) {
-        "This plan changes access through `csms_grant` or `repo_kms_grant`, but does not broaden it."
+        "This plan changes access through `csms_grant` or `repo_kms_grant`, but does not broaden access."
     } else {
         return phrasing::summary::summary(report);
     };
@@ -71,7 +71,7 @@ fn totals(report: &Report) -> Markup {
             }
         }
         @if other_count > 0 {
-            p { (counted(other_count, "of these is", "of these are")) " briefly interrupted: revoked and granted again." }
+            p { (counted(other_count, "of these grants is", "of these grants are")) " briefly interrupted: revoked and granted again." }
         }
     }
 }
@@ -83,11 +83,11 @@ fn blocking(report: &Report) -> String {
         .iter()
         .filter(|finding| finding.is_blocking());
     match blocking.count() {
-        0 => "none of which fails the policy check".to_owned(),
+        0 => "none of which causes the policy check to fail".to_owned(),
         count => counted(
             count,
-            "of which fails the policy check",
-            "of which fail the policy check",
+            "of which causes the policy check to fail",
+            "of which cause the policy check to fail",
         ),
     }
 }
@@ -121,7 +121,7 @@ fn gates(report: &Report) -> Markup {
                     @if gate.reason(report).is_some() {
                         dd.blocked { "✕ fails" }
                     } @else if gate == Gate::Broadening && report.unreviewed_count() > 0 {
-                        dd { "✓ passes, except for changes that were not reviewed" }
+                        dd { "✓ passes, but ignores changes that were not reviewed" }
                     } @else {
                         dd { "✓ passes" }
                     }

@@ -44,8 +44,8 @@ pub(super) fn show(report: &Report) -> Markup {
         (legend())
         @if count > drawn.len() {
             p.notice {
-                "Shows " (drawn.len()) " of " (count) " grants: changed grants first, then those with the earliest expiry. The "
-                "tables list all of them."
+                "Shows " (drawn.len()) " of " (count) " grants: changed grants first, then grants with the earliest expiry. The "
+                "tables list all grants."
             }
         }
         (definitions(&scale))
@@ -54,7 +54,7 @@ pub(super) fn show(report: &Report) -> Markup {
             ol { @for change in drawn { (row(report, &scale, change)) } }
         }
     };
-    section("time-line", "Time line of access", &body)
+    section("time-line", "Access timeline", &body)
 }
 
 /// What the shapes mean.
@@ -71,7 +71,7 @@ fn legend() -> Markup {
         ul.legend {
             li { (swatch("more", &bar)) "gained or extended" }
             li { (swatch("same", &bar)) "unchanged" }
-            li { (swatch("less", &bar)) "shorter" }
+            li { (swatch("less", &bar)) "shortened" }
             li { (swatch("less", &html! { rect.revoked x="0.5" y="4.5" width="27" height="5" {} })) "revoked" }
             li { (swatch("more", &html! { rect.unknown x="0.5" y="4.5" width="27" height="5" {} })) "expiry unknown" }
             li { (swatch("more", &html! { (bar) rect.previous x="13" y="0" width="2" height="14" {} })) "previous expiry" }

@@ -21,7 +21,7 @@ impl From<Date> for Day {
     }
 }
 
-/// A value of the plan, or why there is none to be shown; only `known` has a `value`.
+/// A value in the plan, or the reason why no value is shown; only `known` has a `value`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(
@@ -31,13 +31,13 @@ impl From<Date> for Day {
     deny_unknown_fields
 )]
 pub enum ValueJson {
-    /// A value that may be shown, as it is in the plan.
+    /// A value that may be shown, unchanged from the plan.
     Known(String),
     /// Not set.
     Null,
     /// Known after apply.
     Unknown,
-    /// Marked as sensitive, known or not.
+    /// Marked as sensitive, whether known or not.
     Sensitive,
 }
 
@@ -57,16 +57,16 @@ impl From<&PlanValue> for ValueJson {
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum EndJson {
-    /// On this day, as the service counts it.
+    /// Access expires on this date; the service defines the time of day.
     On {
-        /// The day.
+        /// The expiration date.
         date: Day,
     },
-    /// Never.
+    /// Access never expires.
     Never,
-    /// On a day known after apply, or never.
+    /// The plan does not contain the expiry: a date that is known after apply, or no expiry.
     Unknown,
-    /// On a day that the plan marks as sensitive, or never.
+    /// The plan marks the expiry as sensitive: a date, or no expiry.
     Sensitive,
 }
 
@@ -86,7 +86,7 @@ impl From<grant::Expiry> for EndJson {
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum GrantKeyJson {
-    /// Use of a secret or a group of secrets.
+    /// Access to a secret or a group of secrets.
     Csms {
         /// The region of the secret.
         region: ValueJson,
@@ -101,7 +101,7 @@ pub enum GrantKeyJson {
         /// The user or the group of users.
         grantee_id: ValueJson,
     },
-    /// Use of an account's keys by CodeArts Repo.
+    /// Permission for CodeArts Repo to use the keys of an account.
     RepoKms {
         /// The region of CodeArts Repo.
         region: ValueJson,
@@ -136,7 +136,7 @@ impl From<&grant::PlannedGrantKey> for GrantKeyJson {
     }
 }
 
-/// The expiry, reason and grantee of a grant at one time.
+/// The expiry, reason and grantee name of a grant, before or after the plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -145,7 +145,7 @@ pub struct Terms {
     pub end: EndJson,
     /// The reason in the configuration.
     pub reason: ValueJson,
-    /// The grantee's name, as the service knows it.
+    /// The name of the grantee, as the service returns it.
     pub grantee_name: ValueJson,
 }
 
@@ -208,18 +208,19 @@ impl From<change::Effect> for EffectJson {
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum NoteJson {
-    /// Deleted at one address and created at another, for which a `moved` block would do.
+    /// Deleted at one address and created at another; a `moved` block can replace both.
     Renamed {
         /// The address that is removed.
         from: String,
         /// The address that is created.
         to: String,
     },
-    /// As before, but a `moved` block cannot say it, because one of the addresses keeps a grant.
+    /// Deleted at one address and created at another; a `moved` block cannot replace both, because one of the addresses
+    /// keeps a grant.
     Shifted {
-        /// The address that had it.
+        /// The address that had the grant.
         from: String,
-        /// The address that will have it.
+        /// The address that will have the grant.
         to: String,
     },
     /// Moved by a `moved` block.
@@ -233,21 +234,21 @@ pub enum NoteJson {
     Imported,
     /// Removed from the state; the access remains in effect.
     Forgotten,
-    /// It has expired.
+    /// The grant has expired.
     Expired {
         /// The expiration date; `null` if it is not known or may not be shown.
         on: Option<Day>,
     },
-    /// It had expired, and is active again.
+    /// The grant had expired, and is active again.
     Reactivated {
-        /// The expiration date; `null` if it has none that is known and may be shown.
+        /// The new expiration date; `null` if there is none, or if it is not known or may not be shown.
         until: Option<Day>,
     },
     /// Only attributes that do not affect access change, such as the reason.
     Updated,
-    /// Destroyed at one block while another one declares it: access remains in effect.
+    /// One block of the grant is destroyed, but another block still declares the grant: access remains in effect.
     StillDeclared {
-        /// The other block.
+        /// The address of the block that still declares the grant.
         address: String,
     },
 }
@@ -279,19 +280,19 @@ impl From<&change::Note> for NoteJson {
 pub struct ChangeJson {
     /// The net effect.
     pub effect: EffectJson,
-    /// Which grant.
+    /// The key of the grant.
     pub key: GrantKeyJson,
-    /// The grant before; `null` if there was none.
+    /// The grant before the plan; `null` if there was none.
     pub before: Option<Terms>,
-    /// The grant afterwards; `null` if there is none, or none that Terraform manages.
+    /// The grant after the plan; `null` if there is none, or none that Terraform manages.
     pub after: Option<Terms>,
-    /// Whether it is revoked and created again, so that access is briefly interrupted.
+    /// Whether the grant is revoked and created again, so that access is briefly interrupted.
     pub is_interrupted: bool,
-    /// Whether access is broadened, or may be.
+    /// Whether the change broadens or may broaden access.
     pub may_broaden: bool,
     /// Whether access changes, brief interruptions included, or remains in effect without being managed by this configuration.
     pub is_change: bool,
-    /// The addresses of its blocks, sorted: those it has afterwards, or those that go with it.
+    /// The addresses of the blocks that declare the grant after the plan, or of the removed blocks if none does; sorted.
     pub addresses: Vec<String>,
     /// Notes on the change.
     pub notes: Vec<NoteJson>,

@@ -11,7 +11,7 @@ use crate::review::change;
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct MissingArguments {
-    /// The block, instance key included.
+    /// The address of the block, including the instance key.
     pub address: String,
     /// The arguments that are null, sorted.
     pub arguments: Vec<String>,
@@ -24,9 +24,9 @@ pub struct MissingArguments {
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Applying {
-    /// It revokes the grant that the block has, and then fails to create another.
+    /// Applying revokes the current grant of the block, and then fails to create the new grant.
     RevokesAndFails,
-    /// It fails, and changes no access.
+    /// Applying fails, and changes no access.
     Fails,
     /// Nothing is planned for the block.
     Nothing,

@@ -40,20 +40,20 @@ pub struct ReviewJson {
     /// keys.
     #[cfg_attr(test, schemars(extend("const" = FORMAT_VERSION)))]
     pub format_version: String,
-    /// The day to count from: that of `--as-of`, or else the day of the plan, in UTC; `null` if neither is known.
+    /// The date from which days are counted: that of `--as-of`, or else the date of the plan in UTC; `null` if neither is known.
     pub planned_on: Option<Day>,
-    /// Whether that day is from `--as-of`.
+    /// Whether `planned_on` is the date of `--as-of`.
     pub is_as_of: bool,
     /// Whether the plan is complete: nothing failed, was deferred or was excluded by `-target`.
     pub is_complete: bool,
     /// Whether the plan fails the policy check.
     pub blocked: Blocked,
-    /// How many grants each effect has.
+    /// The number of grants with each effect.
     pub counts: CountsJson,
     /// The net change of each grant, unchanged ones included: by effect, then by key and address.
     pub changes: Vec<ChangeJson>,
-    /// The grants that Terraform manages afterwards and that have expired or expire soon, the earliest first; empty without
-    /// a day to count from.
+    /// The grants that Terraform manages after the plan and that have expired or expire soon, the earliest first; empty if
+    /// `planned_on` is `null`.
     pub endings: Vec<EndingJson>,
     /// The changes outside of Terraform since the last apply: by effect, then by key and address.
     pub drift: Vec<ChangeJson>,
@@ -61,14 +61,14 @@ pub struct ReviewJson {
     pub deferred: Vec<DeferredJson>,
     /// The changes that may affect access and are not reviewed: by type, then by address.
     pub not_reviewed: Vec<NotReviewedJson>,
-    /// The blocks of `csms_grant` and `repo_kms_grant` that lack a mandatory argument, by address. `changes` shows access as
-    /// it is after applying has failed there.
+    /// The blocks of `csms_grant` and `repo_kms_grant` that lack a mandatory argument, by address. `changes` shows the access
+    /// that remains after applying these blocks has failed.
     pub missing_arguments: Vec<MissingArguments>,
     /// The findings: the most severe first, then by rule, address and attribute.
     pub findings: Vec<FindingJson>,
-    /// The waivers that have expired or cover nothing: by address and rule. Empty without a day to count from.
+    /// The waivers that have expired or match no finding, by address and rule; empty if `planned_on` is `null`.
     pub stale_waivers: Vec<StaleWaiverJson>,
-    /// The rules that are skipped without a day to count from.
+    /// The rules that are skipped because `planned_on` is `null`.
     pub uncounted: Vec<RuleId>,
     /// The `source` of each module call, by the address of the module without instance keys.
     pub modules: BTreeMap<String, String>,
@@ -81,17 +81,18 @@ pub struct ReviewJson {
 pub struct Blocked {
     /// Without `--fail-on`: whether there is a finding with severity `error` and without a valid waiver.
     pub findings: bool,
-    /// With `--fail-on unreviewed`: also if a change that may affect access is not reviewed and has no valid waiver of
+    /// With `--fail-on unreviewed`: also if a change that may affect access is not reviewed and has no valid waiver for
     /// `not-reviewed`.
     pub unreviewed: bool,
-    /// With `--fail-on broadening`: also if a `csms_grant` or `repo_kms_grant` gives more access afterwards, or may give
-    /// more. Changes that are not reviewed do not count.
+    /// With `--fail-on broadening`: also if a change to a `csms_grant` or `repo_kms_grant` broadens or may broaden access.
+    /// Changes that are not reviewed are ignored.
     pub broadening: bool,
-    /// With `--fail-on any`: also if a `csms_grant` or `repo_kms_grant` changes access, or as with `unreviewed`.
+    /// With `--fail-on any`: also if access through a `csms_grant` or `repo_kms_grant` changes, if one is removed from the
+    /// state without being revoked, or if `unreviewed` is true.
     pub any: bool,
 }
 
-/// How many `csms_grant` and `repo_kms_grant` each effect has.
+/// The number of `csms_grant` and `repo_kms_grant` with each effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -125,15 +126,15 @@ pub struct CountsJson {
 pub struct EndingJson {
     /// The expiration date.
     pub date: Day,
-    /// The days from the day to count from to that day; less than 0 if it has passed.
+    /// The number of days from `planned_on` to `date`; negative if the date has passed.
     pub days_left: i32,
-    /// The shortest of the terms 7, 30 and 90 days that includes it; `null` if it has passed.
+    /// The shortest of the periods of 7, 30 and 90 days that includes `date`; `null` if the date has passed.
     pub within_days: Option<i32>,
-    /// Which grant.
+    /// The key of the grant.
     pub key: GrantKeyJson,
-    /// The grant afterwards.
+    /// The grant after the plan.
     pub after: Terms,
-    /// The addresses of its blocks, sorted.
+    /// The addresses of the blocks that declare the grant, sorted.
     pub addresses: Vec<String>,
 }
 
@@ -142,7 +143,7 @@ pub struct EndingJson {
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DeferredJson {
-    /// The block; its instances may not be known yet.
+    /// The address of the block; its instances may not be known yet.
     pub address: String,
     /// The reason in the plan, such as `provider_config_unknown`.
     pub reason: String,
@@ -159,15 +160,15 @@ pub struct FindingJson {
     pub title: String,
     /// The severity.
     pub severity: SeverityJson,
-    /// Whether it fails the policy check: an error without a valid waiver.
+    /// Whether the finding causes the policy check to fail: an error without a valid waiver.
     pub is_blocking: bool,
-    /// The block it is about, instance key included.
+    /// The address of the block, including the instance key.
     pub address: String,
-    /// The attribute of the block that is concerned; `null` for the block itself.
+    /// The attribute that the finding is about; `null` for the block as a whole.
     pub attribute: Option<String>,
     /// What the rule has found, why it matters and what to do, in sentences.
     pub message: String,
-    /// The waiver that covers it, expired or not; `null` if there is none.
+    /// The waiver that covers the finding, whether expired or not; `null` if there is none.
     pub waiver: Option<WaiverJson>,
 }
 
@@ -196,7 +197,7 @@ impl JsonSchema for RuleId {
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SeverityJson {
-    /// Fails the policy check.
+    /// Causes the policy check to fail.
     Error,
     /// Needs a reviewer's attention.
     Warning,
@@ -209,17 +210,17 @@ pub enum SeverityJson {
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct WaiverJson {
-    /// Who is responsible for it.
+    /// Who is responsible for the waiver.
     pub owner: String,
     /// Why the finding is accepted.
     pub reason: String,
-    /// The last day on which it is accepted.
+    /// The last day on which the waiver is valid.
     pub until: Day,
-    /// Whether that day is before the day to count from.
+    /// Whether `until` is before `planned_on`.
     pub has_expired: bool,
 }
 
-/// A waiver to remove from the policy.
+/// A waiver that has expired or matches no finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -228,9 +229,9 @@ pub struct StaleWaiverJson {
     pub rule: RuleId,
     /// The address pattern in the policy.
     pub address: String,
-    /// Whether there is a finding that it covers, or would cover if it had not expired.
+    /// Whether there is a finding that the waiver covers, or would cover if it had not expired.
     pub is_matched: bool,
-    /// The waiver itself.
+    /// The waiver.
     pub waiver: WaiverJson,
 }
 

@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::grant::ValueJson;
 use crate::plan_json::plan;
 
-/// A change that may affect access and is not reviewed: of another type that can grant, change or revoke access, of a type
-/// of this provider without rules, or a deferred one of a grant.
+/// A change that may affect access and is not reviewed: a change to another type that can grant, change or revoke access, a
+/// change to a type of this provider without rules, or a deferred change to a grant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -16,14 +16,14 @@ pub struct NotReviewedJson {
     /// The type of the resource, such as `huaweicloud_obs_bucket`.
     #[serde(rename = "type")]
     pub type_name: String,
-    /// The block, instance key included.
+    /// The address of the block, including the instance key.
     pub address: String,
     /// What happens to the object, or has happened to it.
     pub action: ActionJson,
     /// Which part of the plan holds the change.
     pub part: PartJson,
-    /// The attributes that are set before or after, by name, of a type of this provider without rules; empty for all
-    /// other types.
+    /// The attributes that are set before or after the change, by name, if the type is one of this provider without rules;
+    /// empty for all other types.
     pub attributes: Vec<AttributeChangeJson>,
 }
 
@@ -34,30 +34,30 @@ pub struct NotReviewedJson {
 pub struct AttributeChangeJson {
     /// The name of the attribute.
     pub name: String,
-    /// The value before; a value other than text is JSON in text.
+    /// The value before the change; a value that is not text is shown as JSON.
     pub before: ValueJson,
-    /// The value after; a value other than text is JSON in text.
+    /// The value after the change; a value that is not text is shown as JSON.
     pub after: ValueJson,
 }
 
-/// What happens to an object that is not read.
+/// What happens to an object that is not reviewed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ActionJson {
-    /// It is created.
+    /// The object is created.
     Create,
-    /// It is changed in place.
+    /// The object is updated in place.
     Update,
-    /// It is destroyed.
+    /// The object is destroyed.
     Delete,
-    /// It is destroyed and another created, in either order.
+    /// The object is destroyed and another one is created, in either order.
     Replace,
-    /// It is taken out of the state and left in the cloud, and another created.
+    /// The object is removed from the state but remains in the cloud, and another one is created.
     ForgetAndCreate,
-    /// It is taken out of the state and left in the cloud.
+    /// The object is removed from the state but remains in the cloud.
     Forget,
-    /// The plan says something else, which this version does not know.
+    /// The plan contains an action that this version does not know.
     Unknown,
 }
 

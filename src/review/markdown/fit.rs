@@ -74,7 +74,7 @@ fn omission(count: usize) -> String {
         "entries are"
     };
     format!(
-        "**{count} more {entries} omitted** to fit into a comment; the `html` and `json` formats have all of them."
+        "**{count} more {entries} omitted** because of the size limit of comments; the `html` and `json` formats list all entries."
     )
 }
 
@@ -166,7 +166,7 @@ mod tests {
         let start = "<details>\n<summary>a</summary>\n\nlead\n\nhead\naaa\nfoot\n\n**1 more entry is omitted";
         assert!(text.starts_with(start), "{text}");
         assert!(
-            text.ends_with("have all of them.\n\n</details>\n"),
+            text.ends_with("list all entries.\n\n</details>\n"),
             "{text}"
         );
     }

@@ -174,7 +174,7 @@ fn unchanged(report: &Report, has_notes: bool) -> MarkdownSection {
     let title = if has_notes {
         phrasing::summary::title(Effect::Unchanged)
     } else {
-        "Unchanged without notes"
+        "Unchanged grants without notes"
     };
     MarkdownSection {
         title: format!("{sign} {title} ({count})"),

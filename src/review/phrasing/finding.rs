@@ -1,6 +1,6 @@
 //! Findings in words.
 
-use super::grant::access;
+use super::grant::{access, grantee};
 use super::unreviewed::operation;
 use crate::plan_json::coverage::Coverage;
 use crate::plan_json::plan::NotReviewed;
@@ -16,8 +16,8 @@ use crate::text;
 pub fn message(finding: &Finding) -> String {
     match &finding.fact {
         FindingFact::NoEnd(grant) => format!(
-            "The grant gives {} and never expires. Access without expiry often outlives its purpose. Set \
-             `validity_time` to the last day on which it is needed.",
+            "The grant gives {} and never expires. Access without an expiry often outlives its purpose. Set \
+             `validity_time` to the last day on which the access is needed.",
             access(grant)
         ),
         FindingFact::EndTooFar {
@@ -32,19 +32,20 @@ pub fn message(finding: &Finding) -> String {
         ),
         FindingFact::EndsSoon { grant, expiry } => ends_soon(grant, expiry),
         FindingFact::ExpiredDeclared { grant, expiry } => format!(
-            "The grant gave {} until {} and has expired. The block suggests access that no longer exists. Remove the \
-             block, or set `validity_time` to a later date if the access is still needed.",
+            "The grant gave {} until {} and has expired. The block still declares access that no longer exists. Remove \
+             the block, or set `validity_time` to a later date if the access is still needed.",
             access(grant),
             expiry.on
         ),
         FindingFact::GroupGrant(grant) => format!(
-            "The grant gives {}, which includes all present and future members; the plan does not show who they are. \
-             Grant access to individual users instead, or restrict membership of the group.",
+            "The grant gives {}. All present and future members of the group receive this access, and the plan does not \
+             show who the members are. Grant access to individual users instead, or restrict the membership of the group.",
             access(grant)
         ),
         FindingFact::LastGrantee(grant) => format!(
-            "Removing this block revokes {}, and the plan has no other `csms_grant` on it. Workloads that read it \
-             through this grant will lose access. Make sure that none do, or that they have access outside of this plan.",
+            "Removing this block revokes {}, and the plan contains no other `csms_grant` for this secret or secret group. \
+             Workloads that rely on this grant will lose access. Make sure that there are none, or that they have access \
+             from outside of this plan.",
             access(grant)
         ),
         FindingFact::DeclaredTwice { grant, others } => declared_twice(grant, others),
@@ -53,15 +54,15 @@ pub fn message(finding: &Finding) -> String {
             group,
             group_address,
         } => format!(
-            "The grant gives {}, and `{}` gives {} for as long or longer. If the user is a member of the group, revoking \
-             the user's grant does not revoke the access. In that case, keep only one of the two grants.",
+            "The grant gives {}, and `{}` gives {} the same access for as long or longer. If the user is a member of the \
+             group, revoking the user's grant does not revoke the access. In that case, keep only one of the two grants.",
             access(grant),
             text::line(group_address),
-            access(group)
+            grantee(group)
         ),
         FindingFact::NoReason(grant) => format!(
-            "The grant gives {} without a reason. A later review cannot determine whether it is still needed. Set \
-             `reason`, for example to a ticket number.",
+            "The grant gives {}, but has no `reason`. A later review cannot determine whether the grant is still needed. \
+             Set `reason`, for example to a ticket number.",
             access(grant)
         ),
         FindingFact::DelegationStays(grant) => delegation_stays(grant.as_deref()),
@@ -70,9 +71,9 @@ pub fn message(finding: &Finding) -> String {
             project,
             provider_project,
         } => format!(
-            "The grant gives {} in project {}, but its provider configuration uses project {}. The project may have been \
-             copied from another configuration by mistake. Remove `project_id`, or use a provider configuration for that \
-             project.",
+            "The grant gives {} in project {}, but the provider uses project {}. `project_id` may have been copied from \
+             another configuration by mistake. Remove `project_id`, or use a provider configuration for the project of \
+             the grant.",
             access(grant),
             text::line(project),
             text::line(provider_project)
@@ -89,13 +90,13 @@ pub fn message(finding: &Finding) -> String {
 fn ends_soon(grant: &PlannedGrant, expiry: &DatedExpiry) -> String {
     let DatedExpiry { on, today, days } = expiry;
     let when = match days {
-        0 => "the day that days are counted from".to_owned(),
+        0 => "the reference date of this review".to_owned(),
         1 => format!("1 day after {today}"),
         days => format!("{days} days after {today}"),
     };
     format!(
         "The grant gives {} until {on}, {when}. If access is still needed, set `validity_time` to a later date; otherwise \
-         remove the block after it expires.",
+         remove the block after the grant expires.",
         access(grant)
     )
 }
@@ -108,27 +109,28 @@ fn declared_twice(grant: &PlannedGrant, others: &[String]) -> String {
     let addresses = addresses.join(", ");
     let access = access(grant);
     let why = if grant.key.is_revocable() {
-        "Each block overwrites the expiry that the other sets, and removing one revokes the access that the other declares"
+        "Each block overwrites the expiry that the other sets, and destroying one revokes the access of both"
     } else {
-        "Removing one block suggests that the delegation is revoked, but the other block still declares it"
+        "Removing one block suggests that the delegation is revoked, but the other block still declares the delegation"
     };
     format!(
-        "The grant gives {access}, and is also declared at {addresses}. {why}. Keep one block, and remove the other from \
-         the state with a `removed` block that does not destroy."
+        "The grant gives {access}, and is also declared at {addresses}. {why}. Keep one block, and remove the others from \
+         the state with `removed` blocks that set `destroy = false`."
     )
 }
 
 fn delegation_stays(grant: Option<&PlannedGrant>) -> String {
-    let access = grant.map(access).unwrap_or_default();
+    let access = grant.map(|grant| format!("The grant gives {}. ", access(grant)));
+    let access = access.unwrap_or_default();
     format!(
-        "The grant gives {access}. Destroying the block does not revoke it: Terraform removes the delegation from the state, and this \
-         configuration no longer manages it. {STAYS}"
+        "{access}Destroying the block does not revoke this access: Terraform removes the delegation from the state and no \
+         longer manages the delegation. {STAYS}"
     )
 }
 
 /// How to revoke a delegation that remains in effect.
-pub const STAYS: &str = "CodeArts Repo has no API to revoke it. To revoke it, delete the agency of CodeArts Repo in the \
-                         console, under Identity and Access Management, Agencies.";
+pub const STAYS: &str = "Huawei Cloud has no API to revoke the delegation. To revoke the delegation, delete the CodeArts \
+                         Repo agency in the console, under Identity and Access Management, Agencies.";
 
 fn missing_argument(argument: &str, outcome: StepOutcome, held: Option<&PlannedGrant>) -> String {
     let applying = match (outcome, held) {
@@ -137,18 +139,19 @@ fn missing_argument(argument: &str, outcome: StepOutcome, held: Option<&PlannedG
             access(held)
         ),
         (StepOutcome::Fails, Some(held)) => format!(
-            "Applying the plan fails at this block; its current grant, which gives {}, remains in effect",
+            "Applying the plan fails at this block; the current grant of the block, which gives {}, remains in effect",
             access(held)
         ),
         (StepOutcome::RevokesAndFails | StepOutcome::Fails, None) => {
             "Applying the plan fails at this block".to_owned()
         }
         (StepOutcome::Nothing, _) => {
-            "The state already has this value, and the plan does not change the block".to_owned()
+            "The state already contains this null value, and the plan does not change the block"
+                .to_owned()
         }
     };
     format!(
-        "`{argument}` is null, but it is mandatory. {applying}. Set `{argument}`, or remove the block."
+        "`{argument}` is mandatory, but is null. {applying}. Set `{argument}`, or remove the block."
     )
 }
 
@@ -162,18 +165,18 @@ fn not_reviewed(changes: &[NotReviewed]) -> String {
         .unwrap_or_default();
     if changes.iter().all(NotReviewed::is_grant) {
         return format!(
-            "The change is deferred to a later plan ({operations}). Review that plan as well."
+            "The change is deferred to a later plan ({operations}). Review the later plan as well."
         );
     }
     let is_own = |change: &NotReviewed| change.coverage == Coverage::Unsupported;
     if changes.iter().any(is_own) {
         return format!(
-            "This version of `hwgrants` has no rules for the type `{name}` ({operations}). Review its attributes, which \
-             the report lists, or review the plan with a version that supports the type."
+            "This version of `hwgrants` has no rules for the type `{name}` ({operations}). Review the attributes that \
+             the report lists, or review the plan with a version of `hwgrants` that supports the type."
         );
     }
     format!(
-        "The type `{name}` can grant, change or revoke access, and this version of `hwgrants` does not review it \
+        "The type `{name}` can grant, change or revoke access, but this version of `hwgrants` does not review this type \
          ({operations}). Review the change in the output of `terraform show`."
     )
 }
@@ -221,8 +224,8 @@ impl FindingGroup<'_> {
         match self.count {
             1 => message(self.first),
             count => format!(
-                "{count} blocks are affected; see the list of changes that were not reviewed. Their types can grant, \
-                 change or revoke access. Review the changes there, or in the output of `terraform show`."
+                "Changes to {count} blocks were not reviewed, although their types can grant, change or revoke access. \
+                 Review the changes that this report lists as not reviewed, or the output of `terraform show`."
             ),
         }
     }
@@ -275,10 +278,10 @@ pub fn stale_waiver(stale: &StaleWaiver) -> String {
     let (rule, until) = (stale.rule.id(), stale.waiver.until);
     let address = text::line(&stale.address);
     let why = match (stale.waiver.has_expired, stale.is_matched) {
-        (true, true) => format!("expired after {until}, and its finding is still open"),
-        (true, false) => format!("expired after {until} and matches no finding; remove it"),
-        (false, _) => "matches no finding; remove it".to_owned(),
+        (true, true) => format!("expired after {until}, but the finding is still open"),
+        (true, false) => format!("expired after {until} and matches no finding; remove the waiver"),
+        (false, _) => "matches no finding; remove the waiver".to_owned(),
     };
     let owner = text::line(&stale.waiver.owner);
-    format!("The waiver of `{rule}` for {address}, by {owner}, {why}.")
+    format!("The waiver for `{rule}` at {address} (owner: {owner}) {why}.")
 }

@@ -96,6 +96,12 @@ pub(super) fn access(grant: &PlannedGrant) -> String {
     format!("{who} access to {what}")
 }
 
+/// The grantee, such as `group 2026`.
+pub(super) fn grantee(grant: &PlannedGrant) -> String {
+    let (who, _, _) = who_and_what(grant);
+    who
+}
+
 /// Grantee, resource, and region with project.
 fn who_and_what(grant: &PlannedGrant) -> (String, String, String) {
     let named = |kind: &PlanValue, id: &PlanValue| match (kind, id) {
@@ -199,7 +205,7 @@ fn note(note: &Note) -> String {
     match note {
         Note::Renamed { from, to } => {
             let (from, to) = (clean(from), clean(to));
-            format!("renamed from {from} to {to}: {INTERRUPTION}; use the `moved` block below")
+            format!("renamed from {from} to {to}: {INTERRUPTION}; add a `moved` block to prevent this")
         }
         Note::Shifted { from, to } => {
             let (from, to) = (clean(from), clean(to));
@@ -213,7 +219,7 @@ fn note(note: &Note) -> String {
         }
         Note::Expired { on: Some(date) } => format!("expired on {date}"),
         Note::Expired { on: None } => "expired".to_owned(),
-        Note::Reactivated { until: Some(date) } => format!("active again, until {date}"),
+        Note::Reactivated { until: Some(date) } => format!("active again until {date}"),
         Note::Reactivated { until: None } => "active again".to_owned(),
         Note::Updated => "only attributes that do not affect access change".to_owned(),
         Note::StillDeclared { address } => {

@@ -28,7 +28,8 @@ pub fn summary(report: &Report) -> String {
     let interrupted = report.changes.iter().filter(|change| change.is_interrupted);
     let interrupted = match interrupted.count() {
         0 => String::new(),
-        count => format!(" Briefly interrupted: {count}."),
+        1 => " 1 grant is briefly interrupted.".to_owned(),
+        count => format!(" {count} grants are briefly interrupted."),
     };
     let kept = match report.count(Effect::Unchanged) {
         0 => String::new(),
@@ -42,7 +43,8 @@ pub fn summary(report: &Report) -> String {
     };
     let deferred = match report.deferred.len() {
         0 => String::new(),
-        count => format!(" Deferred to a later plan: {count}."),
+        1 => " 1 change is deferred to a later plan.".to_owned(),
+        count => format!(" {count} changes are deferred to a later plan."),
     };
     format!("{changed}{interrupted}{kept}{deferred} {}", caveats(report))
         .trim_end()
@@ -67,7 +69,7 @@ pub fn caveats(report: &Report) -> String {
 /// The summary of a plan without lasting changes of access through reviewed grants.
 fn unchanged(report: &Report) -> &'static str {
     if report.count(Effect::Interrupted) > 0 {
-        "No lasting access changes in `csms_grant` or `repo_kms_grant`; access is briefly interrupted."
+        "No lasting access changes in `csms_grant` or `repo_kms_grant`."
     } else if report.failing_count() > 0
         || report.changes.iter().any(|change| !change.notes.is_empty())
     {
@@ -104,12 +106,12 @@ pub fn title(effect: Effect) -> &'static str {
     match effect {
         Effect::Gains => "Gains access",
         Effect::Extended => "Access changes: later expiry",
-        Effect::ExpiryRemoved => "Access changes: never expires",
+        Effect::ExpiryRemoved => "Access changes: expiry removed",
         Effect::ExpiryUnclear => "Access changes: new expiry not in the plan",
         Effect::Loses => "Loses access",
         Effect::Shortened => "Access changes: earlier expiry",
         Effect::ExpiryAdded => "Access changes: expiry added",
-        Effect::Stays => "Remains in effect after destroy: CodeArts Repo keeps the delegation",
+        Effect::Stays => "Remains in effect after destroy: delegation to CodeArts Repo",
         Effect::Interrupted => "Briefly loses access: revoked and granted again",
         Effect::Unchanged => "Unchanged (remains in effect)",
     }
@@ -129,11 +131,11 @@ pub fn term(report: &Report, term: Term) -> String {
 pub const EXPIRIES: &str = "Expiring soon";
 
 /// The heading for the `moved` blocks of renames.
-pub const RENAMES: &str = "Moved blocks for the renames, to paste into the root module";
+pub const RENAMES: &str = "Moved blocks for renamed resources, to add to the root module";
 
 /// Why expiries are not checked.
-pub const NO_TIME: &str =
-    "The plan has no timestamp to count days from; Terraform 1.5 and later write one.";
+pub const NO_TIME: &str = "The plan has no timestamp, so expiries are not checked. Plans by Terraform 1.5 and later have a \
+                           timestamp.";
 
 /// The note on an incomplete plan.
 pub const INCOMPLETE: &str = "The plan is incomplete: Terraform failed on part of it, deferred part of it, or was run with `-target`. The missing changes are not reviewed.";
@@ -153,7 +155,7 @@ pub fn deferred(deferred: &Deferred) -> String {
         "provider_config_unknown" => "its provider configuration is not known yet",
         "absent_prereq" => "a prerequisite does not exist yet",
         "deferred_prereq" => "a prerequisite is deferred",
-        _ => "for another reason",
+        _ => "deferred for another reason",
     };
     format!("{}: {why}", text::line(&deferred.address))
 }
@@ -205,7 +207,7 @@ pub fn uncounted(report: &Report) -> String {
         return String::new();
     }
     format!(
-        "Rules skipped without a date: {}. Set the date with `--as-of`.",
+        "Rules skipped because the plan has no date: {}. Set the date with `--as-of`.",
         ids.join(", ")
     )
 }

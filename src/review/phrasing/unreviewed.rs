@@ -18,8 +18,8 @@ pub fn about_not_reviewed(report: &Report) -> String {
         .any(|change| change.coverage == Coverage::AccessType)
     {
         sentences.push(
-            "These types can grant, change or revoke access, and this version of `hwgrants` does not review them. Review \
-             the changes in the output of `terraform show`.",
+            "The listed types can grant, change or revoke access, but this version of `hwgrants` does not review these types. \
+             Review the changes in the output of `terraform show`.",
         );
     }
     if changes
@@ -27,11 +27,11 @@ pub fn about_not_reviewed(report: &Report) -> String {
         .any(|change| change.coverage == Coverage::Unsupported)
     {
         sentences.push(
-            "This version of `hwgrants` has no rules for some types of its own provider: review their attributes below.",
+            "This version of `hwgrants` has no rules for some types of the `hwgrants` provider; review the listed attributes.",
         );
     }
     if changes.iter().any(|change| change.part == Part::Deferred) {
-        sentences.push("Deferred changes are made by a later plan: review that plan as well.");
+        sentences.push("Deferred changes belong to a later plan; review the later plan as well.");
     }
     sentences.join(" ")
 }

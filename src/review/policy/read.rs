@@ -15,8 +15,8 @@ use crate::review::rule::{FindingSeverity, Rule, RuleScope};
 use crate::text::line as clean;
 
 /// The hint on the structure of a policy.
-const SHAPE: &str = "a policy has tables `[rules.ID]` with `severity`, `enabled`, `scope` and the rule's threshold, and \
-                     tables `[[waivers]]` with `address`, `rule`, `owner`, `reason` and `until`, such as `2026-12-31`";
+const SHAPE: &str = "a policy contains `[rules.ID]` tables with `severity`, `enabled`, `scope` and the rule's threshold, and \
+                     `[[waivers]]` tables with `address`, `rule`, `owner`, `reason` and `until` (a date such as `2026-12-31`)";
 
 /// The days that a threshold may have: up to a hundred years.
 const DAYS: std::ops::RangeInclusive<i32> = 1..=36_500;
@@ -77,8 +77,8 @@ impl Reader<'_> {
             let ids = Rule::ALL.map(Rule::id);
             self.error(
                 id,
-                format!("there is no rule `{}`", clean(text)),
-                choice(text, &ids, "the rules are"),
+                format!("unknown rule `{}`", clean(text)),
+                choice(text, &ids, "valid rules are"),
             )
         })
     }
@@ -98,7 +98,7 @@ impl Reader<'_> {
                     setting.is_enabled = value.as_ref().as_bool().ok_or_else(|| {
                         self.error(
                             value,
-                            "`enabled` is not `true` or `false`".to_owned(),
+                            "`enabled` must be `true` or `false`".to_owned(),
                             SHAPE,
                         )
                     })?;
@@ -109,8 +109,12 @@ impl Reader<'_> {
                         .into_iter()
                         .chain(threshold)
                         .collect();
-                    let message = format!("`{}` has no setting `{}`", rule.id(), clean(name));
-                    return Err(self.error(key, message, choice(name, &keys, "its settings are")));
+                    let message = format!("rule `{}` has no setting `{}`", rule.id(), clean(name));
+                    return Err(self.error(
+                        key,
+                        message,
+                        choice(name, &keys, "valid settings are"),
+                    ));
                 }
             }
         }
@@ -130,13 +134,13 @@ impl Reader<'_> {
             let words = all.map(|one| one.to_string());
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
             let message = match text {
-                Some(text) => format!("there is no {} `{}`", key.as_ref(), clean(text)),
-                None => format!("`{}` is not a string", key.as_ref()),
+                Some(text) => format!("unknown {} `{}`", key.as_ref(), clean(text)),
+                None => format!("`{}` must be a string", key.as_ref()),
             };
             self.error(
                 value,
                 message,
-                choice(text.unwrap_or_default(), &words, "write one of"),
+                choice(text.unwrap_or_default(), &words, "valid values are"),
             )
         })
     }
@@ -148,11 +152,11 @@ impl Reader<'_> {
             .and_then(|days| i32::try_from(days).ok());
         days.filter(|days| DAYS.contains(days)).ok_or_else(|| {
             let (first, last) = (DAYS.start(), DAYS.end());
-            let message = format!("`{name}` is not a whole number from {first} to {last}");
+            let message = format!("`{name}` must be a whole number from {first} to {last}");
             self.error(
                 value,
                 message,
-                "it is a number of days, counted from the day of the plan or from `--as-of`",
+                "the value is a number of days, counted from the date of the plan or of `--as-of`",
             )
         })
     }
@@ -161,9 +165,9 @@ impl Reader<'_> {
         let rule = self.rule(&table.rule)?;
         let address = Pattern::read(table.address.as_ref(), rule).ok_or_else(|| {
             let (id, address) = (rule.id(), clean(table.address.as_ref()));
-            let message = format!("no finding of `{id}` can have the address `{address}`");
-            let hint = "an address is a resource address, such as `module.team[\"a\"].csms_grant.each[0]`; `*` matches \
-                        any run of characters, as in `module.team*`";
+            let message = format!("rule `{id}` cannot have a finding at the address `{address}`");
+            let hint = "use a resource address, such as `module.team[\"a\"].csms_grant.each[0]`; `*` matches \
+                        any sequence of characters, as in `module.team*`";
             self.error(&table.address, message, hint)
         })?;
         Ok(PolicyWaiver {
@@ -179,7 +183,7 @@ impl Reader<'_> {
     fn not_blank(&self, name: &str, text: &Spanned<String>) -> Result<String, Error> {
         let trimmed = text.as_ref().trim();
         if trimmed.is_empty() {
-            let hint = "a waiver names who is responsible for it, and why the finding is accepted";
+            let hint = "set `owner` to who is responsible for the waiver, and `reason` to why the finding is accepted";
             return Err(self.error(text, format!("`{name}` is empty"), hint));
         }
         Ok(trimmed.to_owned())
@@ -202,8 +206,8 @@ impl Reader<'_> {
                 .ok()
             });
         date.ok_or_else(|| {
-            let hint = "write the last day on which the waiver is valid as `until = 2026-12-31`, without quotes or time";
-            self.error(value, "`until` is not a date".to_owned(), hint)
+            let hint = "set `until` to the last day on which the waiver is valid, without quotes or time, as in `until = 2026-12-31`";
+            self.error(value, "`until` must be a date".to_owned(), hint)
         })
     }
 }

@@ -115,7 +115,7 @@ fn descriptor(rule: Rule, repository: &str) -> ReportingDescriptor {
         },
         full_description: text_of(format!("{}.", rule.title())),
         help: text_of(format!(
-            "See `{page}` of hwgrants for why this matters and what to do."
+            "See `{page}` in the hwgrants repository for why this rule matters and what to do about a finding."
         )),
         help_uri,
         id: rule.id(),
@@ -172,7 +172,7 @@ fn suppression(waiver: &Waiver) -> Suppression {
 fn waiver_text(waiver: &Waiver) -> String {
     let (owner, reason) = (clean(&waiver.owner), clean(&waiver.reason));
     let until = waiver.until;
-    let past = if waiver.has_expired { "; expired" } else { "" };
+    let past = if waiver.has_expired { " (expired)" } else { "" };
     format!("Waived by {owner} until {until}{past}: {reason}")
 }
 

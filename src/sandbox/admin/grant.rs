@@ -44,7 +44,7 @@ pub(super) async fn remove_grant(
     if app.world.remove_grant(&resource_id, &grantee_id) {
         return Ok(StatusCode::NO_CONTENT);
     }
-    let message = format!("no grant for `{grantee_id}` on `{resource_id}`");
+    let message = format!("grantee `{grantee_id}` has no grant on `{resource_id}`");
     Err(AdminError::not_found(message))
 }
 

@@ -3,8 +3,8 @@
 use crate::sandbox::seed::{Seed, catalog};
 
 const HELP: &str = "\
-Huawei Cloud sandbox. Use this address as the endpoint of CSMS, CodeArts Repo, IAM and STS.
-Open it in a browser to view and change the sandbox on a page.
+Huawei Cloud sandbox. Use the address of this server as the endpoint of CSMS, CodeArts Repo, IAM and STS.
+Open the address in a browser to view and change the sandbox on a page.
 
 State and request log
 GET    /_sandbox/state                              secrets, grants and delegations
@@ -18,14 +18,14 @@ PUT    /_sandbox/grants/{resource_id}/{grantee_id}  create a grant or change its
                                                     {\"grantee_kind\": \"user\", \"validity_date\": \"2030-12-31\"}
 DELETE /_sandbox/grants/{resource_id}/{grantee_id}  revoke a grant
 PUT    /_sandbox/delegations/{account_id}           allow CodeArts Repo to use the account's KMS keys
-DELETE /_sandbox/delegations/{account_id}           revoke that delegation; the API has no operation for it
+DELETE /_sandbox/delegations/{account_id}           revoke the delegation, for which the API has no operation
 PUT    /_sandbox/secrets/{resource_id}              create or change a secret, or a group of secrets:
                                                     {\"name\": \"demo\", \"kind\": \"GROUP\", \"state\": \"ENABLED\",
                                                      \"project_id\": ...}; defaults: an enabled secret in the first project
 DELETE /_sandbox/secrets/{resource_id}              delete a secret and its grants
 PUT    /_sandbox/users/{grantee_id}                 create or change a user, or a group of users, in the directory:
                                                     {\"name\": \"Eve\", \"kind\": \"group\", \"members\": [...]}
-DELETE /_sandbox/users/{grantee_id}                 delete a user and its memberships; its grants remain
+DELETE /_sandbox/users/{grantee_id}                 delete a user or a group and its memberships; grants remain
 PUT    /_sandbox/events/{name}/{resource_id}        subscribe a secret to an event (`event_name` in ListSecrets)
 
 Faults
@@ -45,16 +45,16 @@ DELETE /_sandbox/faults                             clear all faults
 
 Quirks: behavior that the API reference leaves open
 GET    /_sandbox/quirks                             current values
-PATCH  /_sandbox/quirks                             change some: {\"groups\": \"expanded\"}; an unknown name or value
-                                                    is an error that lists the valid ones
-PUT    /_sandbox/quirks                             change some and reset the others; {} resets all
+PATCH  /_sandbox/quirks                             change individual quirks: {\"groups\": \"expanded\"}; the error for
+                                                    an unknown name or value lists the valid ones
+PUT    /_sandbox/quirks                             change individual quirks and reset all others; {} resets all
 
 Clock
-GET    /_sandbox/clock                              the sandbox's time, which sets creation times and expires grants
-POST   /_sandbox/clock                              advance it: {\"ahead\": \"+30d\"}, or just +30d
-PUT    /_sandbox/clock                              set its offset from this machine's clock; 0d resets it.
-                                                    For the same time in the provider, start Terraform with
-                                                    HWGRANTS_CLOCK=+30d
+GET    /_sandbox/clock                              the sandbox's time, used for the creation and expiry of grants
+POST   /_sandbox/clock                              advance the clock: {\"ahead\": \"+30d\"}, or just +30d
+PUT    /_sandbox/clock                              set the offset of the clock from this machine's clock; 0d
+                                                    resets the offset. To use the same time in the provider,
+                                                    start Terraform with HWGRANTS_CLOCK=+30d
 ";
 
 /// The paths of `/_sandbox/`, and with the seed `demo` its credentials and IDs.

@@ -33,13 +33,15 @@ fn refusal_reason(method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<&'s
         None => single(headers, header::HOST.as_str()).and_then(|host| host.parse().ok()),
     };
     let Some(host) = host.filter(is_loopback) else {
-        return Some("`Host` must be `127.0.0.1` or `localhost`");
+        return Some("the `Host` header must be `127.0.0.1` or `localhost`");
     };
     let own = format!("http://{host}");
     if headers.contains_key(header::ORIGIN)
         && single(headers, header::ORIGIN.as_str()) != Some(own.as_str())
     {
-        return Some("cross-origin requests are not allowed: `Origin` is not this sandbox");
+        return Some(
+            "cross-origin requests are not allowed: the `Origin` header does not match this sandbox",
+        );
     }
     let site = headers.get(FETCH_SITE).map(|site| site.as_bytes());
     // Other sites may link to the page, but must not change anything.

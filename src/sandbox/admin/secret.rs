@@ -38,7 +38,7 @@ pub(super) async fn put(
     let mut store = app.world.store();
     if !store.projects.contains_key(&project_id) {
         return Err(AdminError::bad_request(format!(
-            "no project `{project_id}`"
+            "project `{project_id}` does not exist"
         )));
     }
     let is_taken = store.resources.iter().any(|(known, resource)| {
@@ -91,7 +91,7 @@ pub(super) async fn subscribe(
 }
 
 fn no_resource(id: &ResourceId) -> AdminError {
-    let message = format!("no secret or group of secrets `{id}`");
+    let message = format!("no secret or group of secrets has the ID `{id}`");
     AdminError::not_found(message)
 }
 

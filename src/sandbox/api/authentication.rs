@@ -145,7 +145,7 @@ fn signed_scope(
     };
     let forbidden = |name| ApiError::Forbidden {
         service: operation.service,
-        reason: format!("`{name}` does not belong to this account"),
+        reason: format!("`{name}` does not belong to the account of the access key"),
     };
     let account = &key.principal.account_id;
     if text(ACCOUNT_HEADER).is_some_and(|id| id != account.as_str()) {

@@ -30,7 +30,9 @@ pub(in crate::sandbox) fn authorize(
     };
     // CSMS and CodeArts Repo require a project, even where the path has none.
     let TokenScope::Project(own) = &caller.scope else {
-        return forbidden("neither the token nor `X-Project-Id` names a project".to_owned());
+        return forbidden(
+            "neither the token nor the `X-Project-Id` header specifies a project".to_owned(),
+        );
     };
     let asked = path
         .get("project_id")
@@ -42,18 +44,18 @@ pub(in crate::sandbox) fn authorize(
             Some((there, here)) if there != here && caller.auth_method == AuthMethod::Token => {
                 Err(ApiError::TokenForeign)
             }
-            _ => forbidden("`project_id` is not the project of the caller".to_owned()),
+            _ => forbidden("`project_id` is not the caller's project".to_owned()),
         };
     }
     let account = caller.principal.account_id.as_str();
     if path.get("tenant_id").is_some_and(|asked| asked != account) {
-        return forbidden("`tenant_id` is not the account of the caller".to_owned());
+        return forbidden("`tenant_id` is not the caller's account".to_owned());
     }
     if caller.principal.permissions.contains(&permission) {
         return Ok(());
     }
     forbidden(format!(
-        "user `{}` may not call `{}`",
+        "user `{}` has no permission to call `{}`",
         caller.principal.name, operation.name
     ))
 }

@@ -56,7 +56,7 @@ pub(in crate::sandbox) enum ApiError {
     TokenForeign,
     #[error("Incorrect IAM authentication information: {0}")]
     SignatureWrong(SignatureError),
-    #[error("Incorrect IAM authentication information: there is no such access key")]
+    #[error("Incorrect IAM authentication information: the access key does not exist")]
     KeyUnknown,
     #[error("Incorrect IAM authentication information: the access key has expired")]
     KeyExpired,
@@ -72,13 +72,13 @@ pub(in crate::sandbox) enum ApiError {
     Unauthenticated(Responder, String),
     #[error("Could not find {1}")]
     NotFound(Responder, String),
-    #[error("The X-Auth-Token is invalid: its length must be {limits}")]
+    #[error("The X-Auth-Token is invalid: its length must be {limits} characters")]
     TokenMalformed {
         service: Responder,
         limits: &'static str,
     },
     #[error(
-        "You do not have the permission to perform this operation: {reason}. Improve it and try again"
+        "You do not have permission to perform this operation: {reason}. Request the permission and try again"
     )]
     Forbidden { service: Responder, reason: String },
     #[error("The request parameter is invalid: {reason}")]

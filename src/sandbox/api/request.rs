@@ -58,7 +58,9 @@ impl ApiRequest {
     /// `BadBody` if a field is missing or has the wrong type.
     pub(in crate::sandbox) fn parse_body<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
         let body = serde_json::from_slice(&self.body);
-        body.map_err(|_| self.bad_body("it is not the JSON object that this operation takes"))
+        body.map_err(|_| {
+            self.bad_body("the body is not a JSON object with the fields of this operation")
+        })
     }
 
     /// The caller.
@@ -68,7 +70,9 @@ impl ApiRequest {
     pub(in crate::sandbox) fn require_caller(&self) -> Result<&Caller, ApiError> {
         let caller = self.caller.as_ref();
         caller.ok_or_else(|| {
-            let reason = "Authentication is required: neither token nor signature".to_owned();
+            let reason =
+                "Authentication is required, but the request has neither a token nor a signature"
+                    .to_owned();
             ApiError::Unauthenticated(self.service, reason)
         })
     }
@@ -99,7 +103,7 @@ impl ApiRequest {
         let mut values = self.query.iter().filter(|(key, _)| key == name);
         let value = values.next().map(|(_, value)| value.as_str());
         if values.next().is_some() {
-            return Err(self.bad_parameter(format!("`{name}` is given twice")));
+            return Err(self.bad_parameter(format!("`{name}` is specified more than once")));
         }
         Ok(value)
     }
@@ -126,7 +130,7 @@ impl ApiRequest {
         if (min..=max).contains(&length) {
             return Ok(value);
         }
-        let reason = format!("`{name}` must have {min} to {max} characters and has {length}");
+        let reason = format!("`{name}` must have {min} to {max} characters, but has {length}");
         Err(self.bad_parameter(reason))
     }
 
@@ -154,7 +158,7 @@ impl ApiRequest {
         match rule {
             BodyRule::Ignored => Ok(()),
             BodyRule::Empty if self.body.is_empty() => Ok(()),
-            BodyRule::Empty => Err(self.bad_body("this operation takes no body")),
+            BodyRule::Empty => Err(self.bad_body("this operation does not accept a body")),
             BodyRule::Json if self.has_json_content_type() => Ok(()),
             BodyRule::Json => {
                 Err(self.bad_body("`Content-Type` must be `application/json;charset=UTF-8`"))

@@ -277,7 +277,7 @@ mod status {
         let status = u16::deserialize(from)?;
         match StatusCode::from_u16(status) {
             Ok(status) if (200..600).contains(&status.as_u16()) => Ok(status),
-            _ => Err(D::Error::custom("`status` must be 200 to 599")),
+            _ => Err(D::Error::custom("`status` must be between 200 and 599")),
         }
     }
 }

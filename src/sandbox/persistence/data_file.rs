@@ -52,7 +52,7 @@ pub(in crate::sandbox) struct DataFile {
 #[derive(Debug, Error)]
 pub enum DataFileError {
     /// It cannot be read.
-    #[error("cannot read `{}`: {source}", path.display())]
+    #[error("cannot read the data file `{}`: {source}", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -60,7 +60,7 @@ pub enum DataFileError {
         source: io::Error,
     },
     /// It is not the data file of a sandbox.
-    #[error("`{}` is not a data file of a sandbox: {reason}", path.display())]
+    #[error("`{}` is not a sandbox data file: {reason}", path.display())]
     NotADataFile {
         /// The file.
         path: PathBuf,
@@ -68,7 +68,7 @@ pub enum DataFileError {
         reason: String,
     },
     /// A newer version of the program has written it.
-    #[error("`{}` has format version {version}; this version of hwgrants supports versions up to {VERSION}", path.display())]
+    #[error("the data file `{}` has format version {version}; this version of hwgrants supports versions up to {VERSION}", path.display())]
     Newer {
         /// The file.
         path: PathBuf,
@@ -76,13 +76,13 @@ pub enum DataFileError {
         version: u32,
     },
     /// Another sandbox uses it.
-    #[error("`{}` is in use by another sandbox", path.display())]
+    #[error("the data file `{}` is in use by another sandbox", path.display())]
     InUse {
         /// The file.
         path: PathBuf,
     },
     /// It cannot be written.
-    #[error("cannot write `{}`: {source}", path.display())]
+    #[error("cannot write the data file `{}`: {source}", path.display())]
     Unwritable {
         /// The file.
         path: PathBuf,
@@ -97,15 +97,17 @@ impl DataFileError {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Unreadable { .. } => {
-                "choose a file that you can read and write, or one that does not exist yet"
+                "choose a data file that you can read and write, or one that does not exist yet"
             }
             Self::NotADataFile { .. } => {
-                "the file is unchanged; choose another file, or one that does not exist yet"
+                "choose another data file, or one that does not exist yet; the file was not changed"
             }
-            Self::Newer { .. } => "the file is unchanged; upgrade hwgrants, or choose another file",
-            Self::InUse { .. } => "stop the other sandbox, or choose another file",
+            Self::Newer { .. } => {
+                "upgrade hwgrants, or choose another data file; the file was not changed"
+            }
+            Self::InUse { .. } => "stop the other sandbox, or choose another data file",
             Self::Unwritable { .. } => {
-                "choose a file in an existing folder with write permission and free disk space"
+                "choose a data file in an existing folder with write permission and free disk space"
             }
         }
     }

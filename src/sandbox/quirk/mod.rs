@@ -64,7 +64,7 @@ quirks! {
     time: TimeFormat,
     /// Instant that represents the last day of a grant.
     end: EndFormat,
-    /// Expiry of a grant that never expires.
+    /// Value of the expiry in responses if the grant never expires.
     no_expiry: NoExpiry,
     /// Structure of the response of ListGrants.
     list: ListFormat,
@@ -82,7 +82,7 @@ quirks! {
     state: StateFormat,
     /// Names of grantees in ListGrants.
     names: Names,
-    /// How ListGrants shows a group's grant.
+    /// How ListGrants shows a grant to a group.
     groups: Groups,
     /// Effect of a DeleteGrant for a group.
     group_delete: GroupDelete,

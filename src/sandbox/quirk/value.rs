@@ -81,7 +81,7 @@ values! {
 }
 
 values! {
-    /// Expiry of a grant that never expires.
+    /// Value of the expiry in responses if the grant never expires.
     NoExpiry {
         /// Null.
         Null,
@@ -141,7 +141,7 @@ values! {
 values! {
     /// Grants that have a `uuid`.
     UuidFormat {
-        /// Grants of users.
+        /// Grants to users.
         Individuals,
         /// None; the field is absent.
         Absent,
@@ -197,7 +197,7 @@ values! {
 }
 
 values! {
-    /// How ListGrants shows a group's grant.
+    /// How ListGrants shows a grant to a group.
     Groups {
         /// One entry with the ID of the group.
         Listed,
@@ -211,9 +211,9 @@ values! {
 values! {
     /// Effect of a DeleteGrant for a group.
     GroupDelete {
-        /// Deletes the group's grant.
+        /// Deletes the grant to the group.
         Removes,
-        /// Refused with `CSMS.0005`, because there is no such user.
+        /// Refused with `CSMS.0005`, because no user has the ID of the group.
         Refuses,
     }
 }
@@ -221,9 +221,9 @@ values! {
 values! {
     /// What happens to an expired grant.
     Expired {
-        /// It stays listed.
+        /// The grant remains listed.
         Kept,
-        /// It is deleted.
+        /// The grant is deleted.
         Dropped,
     }
 }
@@ -297,7 +297,7 @@ values! {
 values! {
     /// Response of ListGrants for a secret that is scheduled for deletion.
     PendingList {
-        /// The grants.
+        /// The list of grants.
         Listed,
         /// 400 with `CSMS.0103`.
         Refused,

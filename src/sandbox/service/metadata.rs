@@ -61,7 +61,7 @@ fn create_token(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiE
     let Some(seconds @ 1..=MAX_TOKEN_SECONDS) = seconds else {
         return Ok(ApiResponse::text(
             StatusCode::BAD_REQUEST,
-            "X-Metadata-Token-Ttl-Seconds must be 1 to 21600",
+            "X-Metadata-Token-Ttl-Seconds must be between 1 and 21600",
         ));
     };
     let token = Uuid::new_v4().simple().to_string();

@@ -66,11 +66,12 @@ fn assume_agency(world: &World, request: &ApiRequest) -> Result<ApiResponse, Api
     request.check_length("agency_session_name", &body.agency_session_name, 2, 64)?;
     let seconds = body.duration_seconds.unwrap_or(DEFAULT_LIFETIME_SECONDS);
     if !LIFETIME_SECONDS.contains(&seconds) {
-        return Err(request.bad_body("`duration_seconds` must be from 900 to 43200"));
+        return Err(request.bad_body("`duration_seconds` must be between 900 and 43200"));
     }
     if is_chained && seconds > DEFAULT_LIFETIME_SECONDS {
-        return Err(request
-            .bad_body("`duration_seconds` must be from 900 to 3600 for a temporary access key"));
+        return Err(request.bad_body(
+            "`duration_seconds` must be between 900 and 3600 for a temporary access key",
+        ));
     }
     let mut store = world.store();
     let assumed = assume(&store, request, &caller.principal, &owner, name)?;

@@ -41,19 +41,19 @@ pub enum SignatureError {
     #[error("`Authorization` must be `SDK-HMAC-SHA256 Access=…, SignedHeaders=…, Signature=…`")]
     Malformed,
     /// `SignedHeaders` is not a sorted list of lower-case names with `x-sdk-date` among them.
-    #[error("`SignedHeaders` must be sorted lower-case names with `x-sdk-date` among them")]
+    #[error("`SignedHeaders` must be a sorted list of lower-case names that includes `x-sdk-date`")]
     HeaderList,
     /// A header in `SignedHeaders` is missing, occurs twice, or is not text.
-    #[error("a header named in `SignedHeaders` is missing")]
+    #[error("a header listed in `SignedHeaders` is missing, repeated or not text")]
     HeaderMissing,
     /// `X-Sdk-Date` has another format.
-    #[error("`X-Sdk-Date` must have the form `20260102T030405Z`")]
+    #[error("`X-Sdk-Date` must have the format `20260102T030405Z`")]
     Date,
     /// `X-Sdk-Date` is more than 15 minutes off.
-    #[error("`X-Sdk-Date` is more than 15 minutes off")]
+    #[error("`X-Sdk-Date` differs from the time of the server by more than 15 minutes")]
     Skew,
     /// Path or query is not UTF-8 after decoding.
-    #[error("path and query must be UTF-8")]
+    #[error("the path and the query must be UTF-8")]
     Encoding,
     /// The signature is that of another request or secret key.
     #[error("verify aksk signature fail")]

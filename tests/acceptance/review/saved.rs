@@ -83,7 +83,9 @@ fn a_saved_plan_and_its_json_give_the_same_report() {
     );
     assert!(said.contains("  Error: "), "{said}");
     assert!(
-        said.contains("hint: a saved plan can be read only in the folder it was created in"),
+        said.contains(
+            "hint: a saved plan can be read only by the Terraform version that created it"
+        ),
         "{said}"
     );
 }

@@ -83,7 +83,7 @@ fn invalid_arguments_and_input_exit_with_1_and_an_explanation() {
             &["--format", "csv"],
             "[possible values: table, json, import]",
         ),
-        (&["--secret", "x", "-"], "it is empty"),
+        (&["--secret", "x", "-"], "the input is empty"),
     ] {
         let output = audited(None, args, b"");
         assert_eq!(output.status.code(), Some(1), "{args:?}");
@@ -117,7 +117,7 @@ fn without_a_state_all_grants_are_listed_with_a_notice() {
     let stderr = text(output.stderr);
     let counts = "1 live grants, 0 declared, 1 undeclared (1 without an expiry)";
     assert!(stderr.contains(counts), "{stderr}");
-    assert!(stderr.contains("no state was given"), "{stderr}");
+    assert!(stderr.contains("no state was passed"), "{stderr}");
 
     let agents = sandbox.world().requests();
     let agents = agents.iter().map(|request| request.user_agent.as_deref());
@@ -152,7 +152,7 @@ fn too_many_open_files_is_reported_with_a_hint() {
     for said in said {
         assert!(said.contains("Too many open files"), "{said}");
         assert!(
-            said.contains("hint: raise the limit of open files"),
+            said.contains("hint: raise the limit on open files"),
             "{said}"
         );
         assert!(!said.contains("could not be reached"), "{said}");
@@ -177,9 +177,9 @@ fn provider_warnings_are_printed() {
     let stderr = text(output.stderr);
     assert_eq!(output.status.code(), Some(0), "{stderr}");
     for warning in [
-        "warning: `HWGRANTS_ENDPOINT` is set",
+        "because `HWGRANTS_ENDPOINT` is set",
         "`HW_AUTH_TOKEN` in the environment is ignored",
-        "warning: certificates are not checked",
+        "warning: TLS certificates are not verified",
     ] {
         assert!(stderr.contains(warning), "`{warning}` in {stderr}");
     }

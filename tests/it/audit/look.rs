@@ -236,8 +236,11 @@ async fn a_requested_secret_that_does_not_exist_is_an_error() {
         .await
         .unwrap_err();
     let said = error.to_string();
-    assert!(said.starts_with("secret `db-password` not found"), "{said}");
-    assert!(error.hint().unwrap().contains("not its name"));
+    assert!(
+        said.starts_with("`db-password` is neither a secret"),
+        "{said}"
+    );
+    assert!(error.hint().unwrap().contains("not the name"));
 }
 
 #[tokio::test]

@@ -72,7 +72,7 @@ fn an_expired_grant_is_reported_with_its_expiry_date() {
 
 #[test]
 fn a_reactivated_grant_is_reported_with_its_expiry_date() {
-    let until = "active again, until 2026-11-30".to_owned();
+    let until = "active again until 2026-11-30".to_owned();
     let json = json!([{"kind": "reactivated", "until": "2026-11-30"}]);
     assert_eq!(
         notes(&report(status("expired", "active"))),
@@ -92,7 +92,7 @@ fn changes_besides_the_status_are_reported_too() {
     let (told, _) = notes(&report(extended));
     assert_eq!(
         told,
-        ["active again, until 2027-06-01", "the expiry was extended"]
+        ["active again until 2027-06-01", "the expiry was extended"]
     );
     let renamed = status("active", "expired").to("grantee_name", "Ana");
     let (told, json) = notes(&report(renamed));

@@ -237,7 +237,9 @@ fn warnings_and_rules_without_findings_pass() {
         "{xml}"
     );
     assert!(
-        xml.contains("<testcase name=\"Grant has no reason: not found\" classname=\"no-reason\"/>"),
+        xml.contains(
+            "<testcase name=\"Grant has no reason: no findings\" classname=\"no-reason\"/>"
+        ),
         "{xml}"
     );
 }

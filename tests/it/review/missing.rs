@@ -53,7 +53,7 @@ fn mandatory_arguments_match_the_schema() {
 fn access_changes_reflect_what_is_applied_before_the_failure() {
     let message = |applying: &str| {
         format!(
-            "`grantee_target_id` is null, but it is mandatory. {applying}. Set `grantee_target_id`, or \
+            "`grantee_target_id` is mandatory, but is null. {applying}. Set `grantee_target_id`, or \
              remove the block."
         )
     };
@@ -75,20 +75,23 @@ fn access_changes_reflect_what_is_applied_before_the_failure() {
             replace(BLOCK, true),
             vec!["Unchanged"],
             format!(
-                "Applying the plan fails at this block; its current grant, {access}, remains in effect"
+                "Applying the plan fails at this block; the current grant of the block, {access}, remains in \
+                 effect"
             ),
         ),
         (
             update(BLOCK),
             vec!["Unchanged"],
             format!(
-                "Applying the plan fails at this block; its current grant, {access}, remains in effect"
+                "Applying the plan fails at this block; the current grant of the block, {access}, remains in \
+                 effect"
             ),
         ),
         (
             keep(BLOCK),
             vec!["Unchanged"],
-            "The state already has this value, and the plan does not change the block".to_owned(),
+            "The state already contains this null value, and the plan does not change the block"
+                .to_owned(),
         ),
     ] {
         let report = report(block.to("grantee_target_id", Value::Null));

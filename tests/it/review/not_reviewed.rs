@@ -288,7 +288,7 @@ fn a_deferred_grant_is_listed_as_not_reviewed() {
     let report = report(&plan, "");
     assert_eq!(listed(&report), [("csms_grant", "csms_grant.a")]);
     let text = flat(&Format::Text.render(&report, &SourceLocations::default()));
-    let expected = "No change to `csms_grant` or `repo_kms_grant`. Deferred to a later plan: 1. \
+    let expected = "No change to `csms_grant` or `repo_kms_grant`. 1 change is deferred to a later plan. \
                     1 change that may affect access was not reviewed.";
     assert!(text.contains(expected), "{text}");
     assert!(!text.contains("does not read"), "{text}");
@@ -325,11 +325,12 @@ fn each_unreviewed_block_has_one_finding_with_configurable_severity() {
     assert_eq!(
         told(""),
         [
-            "warning: huaweicloud_obs_bucket.a The type `huaweicloud_obs_bucket` can grant, change or revoke access, and \
-             this version of `hwgrants` does not review it (update; update, outside of Terraform). Review the change in the \
-             output of `terraform show`.",
+            "warning: huaweicloud_obs_bucket.a The type `huaweicloud_obs_bucket` can grant, change or revoke access, but \
+             this version of `hwgrants` does not review this type (update; update, outside of Terraform). Review the change \
+             in the output of `terraform show`.",
             "warning: hwgrants_obs_grant.a This version of `hwgrants` has no rules for the type `hwgrants_obs_grant` (create). \
-             Review its attributes, which the report lists, or review the plan with a version that supports the type.",
+             Review the attributes that the report lists, or review the plan with a version of `hwgrants` that supports the \
+             type.",
         ]
     );
     assert!(told("[rules.not-reviewed]\nseverity = \"error\"\n")[0].starts_with("error: "));
@@ -384,7 +385,7 @@ fn long_lists_are_truncated_except_in_json() {
     assert!(text.lines().count() < 50, "{text}");
     assert!(text.contains("huaweicloud_obs_bucket (5000)"), "{text}");
     assert!(
-        text.contains("4990 more; the `json` format lists all of them"),
+        text.contains("and 4990 more; the `json` format lists all changes"),
         "{text}"
     );
     assert!(

@@ -59,7 +59,9 @@ fn errors_fail_the_policy_check_unless_a_valid_waiver_covers_them() {
             STRICT.to_owned(),
             &["--fail-on", "any"],
             2,
-            format!("policy check failed: access changes\n{blocked}\n"),
+            format!(
+                "policy check failed: the plan changes access, or leaves a grant unmanaged\n{blocked}\n"
+            ),
         ),
         // The day of the plan is the last.
         (
@@ -106,7 +108,10 @@ fn stderr_names_at_most_ten_errors() {
         |index| create(&format!("csms_grant.a[{index}]")).with("validity_time", Value::Null);
     for (count, more) in [
         (10, None),
-        (12, Some("policy check failed: and 2 more; see the report")),
+        (
+            12,
+            Some("policy check failed: 2 more findings; see the report"),
+        ),
     ] {
         let blocks: Vec<Block> = (0..count).map(block).collect();
         let (status, _, stderr) = run(STRICT, &[], &plan(&blocks));
@@ -205,10 +210,11 @@ fn expired_and_unused_waivers_are_reported() {
     assert_eq!(
         told(&plan(&[endless()])),
         [
-            "The waiver of `no-end` for module.gone.*, by o, matches no finding; remove it.",
-            "The waiver of `no-end` for module.legacy.csms_grant.a*, by o, expired after 2026-11-30, and its finding is \
+            "The waiver for `no-end` at module.gone.* (owner: o) matches no finding; remove the waiver.",
+            "The waiver for `no-end` at module.legacy.csms_grant.a* (owner: o) expired after 2026-11-30, but the finding is \
              still open.",
-            "The waiver of `no-end` for module.older.*, by o, expired after 2026-01-01 and matches no finding; remove it.",
+            "The waiver for `no-end` at module.older.* (owner: o) expired after 2026-01-01 and matches no finding; remove the \
+             waiver.",
         ]
     );
     assert!(told(&without_day(plan(&[endless()]))).is_empty());
@@ -219,8 +225,8 @@ fn expired_and_unused_waivers_are_reported() {
             Format::Json => {
                 "\"stale_waivers\": [\n    {\n      \"rule\": \"no-end\",\n      \"address\": \"module.gone.*\""
             }
-            Format::Markdown => "for `module.gone.*`, by o, matches no finding",
-            _ => "for module.gone.*, by o, matches no finding",
+            Format::Markdown => "at `module.gone.*` (owner: o) matches no finding",
+            _ => "at module.gone.* (owner: o) matches no finding",
         };
         assert!(told.contains(expected), "{told}");
     }
@@ -236,12 +242,12 @@ fn every_format_names_the_rules_skipped_without_a_date() {
         let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
         for rule in &report.uncounted {
             assert!(told.contains(rule.id()), "{told}");
-            let passed = format!("{}: not found", rule.title());
+            let passed = format!("{}: no findings", rule.title());
             assert!(!told.contains(&passed), "{told}");
         }
         let expected = match format {
             Format::Json => "\"uncounted\": [ \"end-too-far\"",
-            _ => "Rules skipped without a date",
+            _ => "Rules skipped because the plan has no date",
         };
         assert!(told.contains(expected), "{told}");
     }
@@ -274,8 +280,8 @@ fn waivers_require_a_plan_timestamp_or_as_of() {
     assert_eq!((status, stdout.as_str()), (Some(1), ""));
     assert_eq!(
         stderr,
-        "error: cannot determine which waivers are valid: standard input has no timestamp\n\n\
-         hint: set the date with `--as-of YYYY-MM-DD`; plans of Terraform 1.5 and later have a timestamp\n"
+        "error: cannot determine which waivers have expired: the plan from standard input has no timestamp\n\n\
+         hint: pass the date of the plan with `--as-of YYYY-MM-DD`; plans by Terraform 1.5 and later have a timestamp\n"
     );
     assert_eq!(run(&policy, &["--as-of", "2026-12-01"], &plan).0, Some(0));
     assert_eq!(run(&policy, &["--as-of", "2026-12-02"], &plan).0, Some(2));
@@ -283,7 +289,7 @@ fn waivers_require_a_plan_timestamp_or_as_of() {
     assert_eq!(run(STRICT, &[], &plan).0, Some(2));
     let (_, stdout, _) = run(STRICT, &[], &plan);
     assert!(
-        stdout.contains("Rules skipped without a date: `end-too-far`"),
+        stdout.contains("Rules skipped because the plan has no date: `end-too-far`"),
         "{stdout}"
     );
     // Without a policy neither.

@@ -207,11 +207,11 @@ async fn an_invalid_fault_is_refused() {
         (json!({"action": {"kind": "explode"}}), "explode"),
         (
             json!({"action": {"kind": "answer", "status": 100, "body": ""}}),
-            "200 to 599",
+            "between 200 and 599",
         ),
         (
             json!({"action": {"kind": "answer", "status": 600, "body": ""}}),
-            "200 to 599",
+            "between 200 and 599",
         ),
         (json!({"action": {"kind": "delay"}}), "delay_ms"),
         (

@@ -402,7 +402,7 @@ async fn assuming_an_unknown_or_forbidden_agency_is_refused() {
             "Unauthorized",
             "The X-Auth-Token is invalid!",
         ),
-        (TOKEN, both, 400, "Bad Request", "either an id or a name"),
+        (TOKEN, both, 400, "Bad Request", "either by ID or by name"),
     ];
     for (token, agency, status, title, part) in refusals {
         try_it(token, agency)
@@ -584,7 +584,7 @@ async fn an_unknown_id_token_or_identity_provider_is_refused() {
     };
     with("silent")
         .await
-        .refused_naming(401, "IAM.0001", "id token");
+        .refused_naming(401, "IAM.0001", "ID token");
     with("nobody")
         .await
         .refused_naming(404, "IAM.0004", "nobody");

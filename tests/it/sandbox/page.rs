@@ -210,12 +210,12 @@ fn changes_grants(page_test: &mut PageTest) {
     );
 
     page_test.click(
-        "[aria-label='Revoke access of Ana Ruiz to api-key']",
-        "Access of Ana Ruiz to api-key revoked.",
+        "[aria-label='Revoke the access of Ana Ruiz to api-key']",
+        "Revoked the access of Ana Ruiz to api-key.",
     );
     page_test.click(
-        "[aria-label^='Revoke access of (not']",
-        "Access of (not in the directory) to api-key revoked.",
+        "[aria-label^='Revoke the access of (not']",
+        "Revoked the access of (not in the directory) to api-key.",
     );
     let left: Vec<_> = page_test
         .world

@@ -219,7 +219,7 @@ async fn an_unknown_key_and_a_wrong_secret_key_are_refused() {
     key.id.push('x');
     send(bench.signed(&key, Some(PROJECT_ID), Method::GET, &kms_grant(), ""))
         .await
-        .refused_naming(401, "APIGW.0301", "no such access key");
+        .refused_naming(401, "APIGW.0301", "the access key does not exist");
 }
 
 #[tokio::test]

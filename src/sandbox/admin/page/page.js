@@ -90,13 +90,13 @@ function resourceCard([id, resource], now) {
   const state = resource.state === "ENABLED" ? "" : `, ${resource.state.toLowerCase().replaceAll("_", " ")}`;
   const rows = grants.map(([grantee, grant]) => {
     const name = grant.grantee_name ?? "(not in the directory)";
-    const revoke = () => applyChange(`Access of ${name} to ${resource.name} revoked.`, "DELETE", grantPath(id, grantee));
+    const revoke = () => applyChange(`Revoked the access of ${name} to ${resource.name}.`, "DELETE", grantPath(id, grantee));
     return element("tr", {},
       element("td", {}, name, " ", element("span", { class: "soft" }, `(${grant.grantee_kind})`),
         element("div", { class: "id" }, grantee)),
       element("td", {}, expiryElement(grant, now)),
       element("td", { class: "short" },
-        button(`${id}/${grantee}`, `Revoke access of ${name} to ${resource.name}`, "Revoke", revoke)));
+        button(`${id}/${grantee}`, `Revoke the access of ${name} to ${resource.name}`, "Revoke", revoke)));
   });
   return element("article", {},
     element("h3", {}, resource.name, " ", element("span", { class: "soft" }, `(${resourceKind(resource.kind)}${state})`)),
@@ -325,7 +325,7 @@ function showFaultFields() {
 async function showIdentities() {
   const identities = Object.entries(await send("GET", "/identities"));
   const entries = identities.map(([name, value]) => element("li", {}, `${name} `, element("code", {}, value)));
-  byId("identities").replaceChildren(...(entries.length > 0 ? entries : [element("li", {}, "None: this sandbox was started with the seed empty.")]));
+  byId("identities").replaceChildren(...(entries.length > 0 ? entries : [element("li", {}, "None: this sandbox was started with the `empty` seed.")]));
 }
 
 function start() {

@@ -102,7 +102,8 @@ fn update_grant(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiE
     }
     .parse(request)?;
     if requested.resource_id.as_str() != resource_in_query {
-        return Err(request.bad_parameter("`resource_id` differs between query and body"));
+        return Err(request
+            .bad_parameter("`resource_id` in the query differs from `resource_id` in the body"));
     }
     let now = world.now();
     let mut store = world.store();
@@ -157,10 +158,10 @@ enum Ids {
 /// not create a grant that never expires.
 fn grant_body<T: DeserializeOwned>(request: &ApiRequest, ids: Ids) -> Result<T, ApiError> {
     let mut body: Map<String, Value> = serde_json::from_slice(&request.body)
-        .map_err(|_| request.bad_body("it must be a JSON object in UTF-8"))?;
+        .map_err(|_| request.bad_body("the body must be a JSON object in UTF-8"))?;
     for key in body.keys() {
         if !GRANT_FIELDS.iter().any(|(field, _)| field == key) {
-            return Err(request.bad_body(format!("`{key:.64}` is unknown")));
+            return Err(request.bad_body(format!("unknown field `{key:.64}`")));
         }
     }
     if ids == Ids::StringsOrNumbers {
@@ -229,5 +230,7 @@ fn parse_date(request: &ApiRequest, text: &str) -> Result<Date, ApiError> {
     // `strptime` accepts signs and missing zeros, so compare the date with its own output.
     parsed
         .filter(|date| date.to_string() == text)
-        .ok_or_else(|| request.bad_parameter("`validity_time` must be a date, `YYYY-MM-DD`"))
+        .ok_or_else(|| {
+            request.bad_parameter("`validity_time` must be a date in the format `YYYY-MM-DD`")
+        })
 }

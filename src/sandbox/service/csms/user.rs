@@ -56,7 +56,7 @@ fn list_users(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiErr
     let page = number(request, "offset")?;
     let limit = number(request, "limit")?;
     if !PAGE_LIMITS.contains(&limit) {
-        return Err(bad_query("`limit` must be 10 to 100"));
+        return Err(bad_query("`limit` must be between 10 and 100"));
     }
     let organization = text(request, "org_id")?;
     let wanted = text(request, "user_info")?.to_lowercase();
@@ -124,7 +124,11 @@ fn user_body(id: &GranteeId, user: &StoredGrantee) -> Value {
 /// A required number in the query.
 fn number(request: &ApiRequest, name: &str) -> Result<usize, ApiError> {
     let number = text(request, name)?.parse().ok();
-    number.ok_or_else(|| bad_query(format!("`{name}` must be a number, 0 or greater")))
+    number.ok_or_else(|| {
+        bad_query(format!(
+            "`{name}` must be a number greater than or equal to 0"
+        ))
+    })
 }
 
 /// A parameter of the query; empty if it is missing.

@@ -63,11 +63,11 @@ fn create_temporary_access_key(
             };
             (holder, given.duration_seconds)
         }
-        _ => return Err(request.bad_body("`methods` must be one of `assume_role` and `token`")),
+        _ => return Err(request.bad_body("`methods` must be `assume_role` or `token`")),
     };
     let seconds = seconds.unwrap_or(DEFAULT_LIFETIME_SECONDS);
     if !LIFETIME_SECONDS.contains(&seconds) {
-        return Err(request.bad_body("`duration_seconds` must be from 900 to 86400"));
+        return Err(request.bad_body("`duration_seconds` must be between 900 and 86400"));
     }
     let lifetime = Duration::from_secs(seconds.into());
     let issued = store

@@ -20,6 +20,6 @@ pub(super) fn resolve_account(
         (None, Some(name)) => store
             .account_named(name)
             .ok_or_else(|| ApiError::NotFound(request.service, format!("account `{name:.64}`"))),
-        _ => Err(request.bad_body("an account must have either an id or a name")),
+        _ => Err(request.bad_body("specify the account either by ID or by name")),
     }
 }

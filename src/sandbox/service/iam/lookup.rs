@@ -125,6 +125,8 @@ fn number(request: &ApiRequest, name: &str, max: usize) -> Result<Option<usize>,
     };
     match text.parse() {
         Ok(number) if (1..=max).contains(&number) => Ok(Some(number)),
-        _ => Err(request.bad_parameter(format!("`{name}` must be a number, 1 or greater"))),
+        _ => Err(request.bad_parameter(format!(
+            "`{name}` must be a number greater than or equal to 1"
+        ))),
     }
 }

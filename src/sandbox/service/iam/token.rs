@@ -81,9 +81,7 @@ fn create_token(world: &World, request: &ApiRequest) -> Result<ApiResponse, ApiE
         }
         [method] if method == "assume_role" => resolve_agency(&store, request, identity)?,
         _ => {
-            return Err(
-                request.bad_body("`methods` must be one of `password`, `token` and `assume_role`")
-            );
+            return Err(request.bad_body("`methods` must be `password`, `token` or `assume_role`"));
         }
     };
     let scope = resolve_scope(
@@ -132,7 +130,8 @@ fn create_unscoped_token_with_id_token(
     }
     let id_token = request.headers.get(AUTHORIZATION).and_then(bearer_token);
     let id_token = id_token.ok_or_else(|| {
-        let reason = "`Authorization` must be `Bearer` and an id token".to_owned();
+        let reason =
+            "The `Authorization` header must be `Bearer` followed by an ID token".to_owned();
         ApiError::Unauthenticated(request.service, reason)
     })?;
     let provider = request.path("idp_id");
@@ -191,7 +190,8 @@ fn resolve_id_token(
         )
     })?;
     known.principal(id_token).cloned().ok_or_else(|| {
-        let reason = "The id token is invalid: its issuer does not know it".to_owned();
+        let reason =
+            "The ID token is invalid: the identity provider has not issued this token".to_owned();
         ApiError::Unauthenticated(request.service, reason)
     })
 }
@@ -214,7 +214,7 @@ fn resolve_password(
         found.map_err(|error| match error {
             LoginError::WrongCredentials => wrong(),
             LoginError::Locked => {
-                let reason = "The account is locked: too many wrong passwords.".to_owned();
+                let reason = "The user is locked because of too many wrong passwords.".to_owned();
                 ApiError::Unauthenticated(request.service, reason)
             }
         })
@@ -233,7 +233,7 @@ fn resolve_password(
                 known.name == *name && known.account_id == account
             })
         }
-        _ => Err(request.bad_body("a user must have either an id, or a name and a `domain`")),
+        _ => Err(request.bad_body("specify the user either by ID, or by name and `domain`")),
     }
 }
 
@@ -265,7 +265,8 @@ fn resolve_agency(
         ApiError::Unauthenticated(request.service, reason)
     })?;
     if caller.auth_method != AuthMethod::Token && request.header(ACCOUNT_HEADER).is_none() {
-        let reason = "A signed request must name its account in X-Domain-Id".to_owned();
+        let reason =
+            "A signed request must specify its account in the X-Domain-Id header".to_owned();
         return Err(ApiError::Unauthenticated(request.service, reason));
     }
     let id = agency.domain_id.as_deref();
@@ -326,7 +327,7 @@ fn resolve_project(
         (None, Some(name)) => {
             projects.find(|(_, project)| project.region == *name && project.account_id == *own)
         }
-        _ => return Err(request.bad_body("a project must have either an id or a name")),
+        _ => return Err(request.bad_body("specify the project either by ID or by name")),
     };
     match found {
         Some((id, project)) if project.account_id == *own => Ok(TokenScope::Project(id.clone())),
