@@ -18,7 +18,7 @@ pub enum LiveGrantKey {
     /// Use of a secret, or of a group of secrets.
     Secret {
         /// Where it lives.
-        place: ProjectLocation,
+        location: ProjectLocation,
         /// The secret, or group of secrets.
         resource_id: ResourceId,
         /// Who receives access.
@@ -50,7 +50,7 @@ pub enum LiveGrant {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretGrant {
     /// Where it lives.
-    pub place: ProjectLocation,
+    pub location: ProjectLocation,
     /// Secret or group of secrets.
     pub resource_type: ResourceType,
     /// The secret, or group of secrets.
@@ -69,7 +69,7 @@ impl LiveGrant {
     pub fn key(&self) -> LiveGrantKey {
         match self {
             Self::Secret(grant) => LiveGrantKey::Secret {
-                place: grant.place.clone(),
+                location: grant.location.clone(),
                 resource_id: grant.resource_id.clone(),
                 grantee_id: grant.grantee.id.clone(),
             },
@@ -88,7 +88,7 @@ impl LiveGrant {
 
     /// The expiration date, as the provider's `validity_time` shows it.
     #[must_use]
-    pub fn ends_on(&self) -> Option<Date> {
+    pub fn expires_on(&self) -> Option<Date> {
         self.expiry().date()
     }
 
@@ -127,7 +127,7 @@ impl LiveGrant {
     pub fn import_id(&self) -> String {
         match self {
             Self::Secret(grant) => {
-                let ProjectLocation { region, project_id } = &grant.place;
+                let ProjectLocation { region, project_id } = &grant.location;
                 format!("{region}/{project_id}/{grant}")
             }
             Self::Delegation(delegation) => delegation.to_string(),

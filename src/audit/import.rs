@@ -45,7 +45,7 @@ impl fmt::Display for ImportBlocks<'_> {
 /// The comment on a grant, with a second line if it may not be a grant of its own.
 fn comment(each: &Undeclared) -> String {
     let grant = &each.grant;
-    let end = match (grant.ends_on(), grant.expiry().unclear_text()) {
+    let end = match (grant.expires_on(), grant.expiry().unclear_text()) {
         (None, None) => "never expires".to_owned(),
         (None, Some(text)) => format!("with an expiry that is not a date, `{}`", text::line(text)),
         (Some(date), _) if each.is_expired => format!("expired on {date}"),
@@ -65,10 +65,10 @@ fn arguments(grant: &LiveGrant) -> (&'static str, Vec<(&'static str, Expression)
     let mut arguments = vec![("provider", provider())];
     let type_name = match grant {
         LiveGrant::Secret(secret) => {
-            let end = grant.ends_on().map(|date| date.to_string());
+            let end = grant.expires_on().map(|date| date.to_string());
             arguments.extend([
-                ("region", text(secret.place.region.as_str())),
-                ("project_id", text(secret.place.project_id.as_str())),
+                ("region", text(secret.location.region.as_str())),
+                ("project_id", text(secret.location.project_id.as_str())),
                 ("type", secret.resource_type.as_str().into()),
                 ("resource_id", text(secret.resource_id.as_str())),
                 ("grantee_type", secret.grantee_type().word().into()),

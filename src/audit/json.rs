@@ -143,8 +143,8 @@ impl AuditJson {
         let counts = difference.counts;
         Self {
             format_version: FORMAT_VERSION,
-            region: difference.place.region.to_string(),
-            project_id: difference.place.project_id.to_string(),
+            region: difference.location.region.to_string(),
+            project_id: difference.location.project_id.to_string(),
             counts: AuditCountsJson {
                 live: counts.live,
                 declared: counts.declared,
@@ -167,8 +167,8 @@ impl UndeclaredJson {
         match &each.grant {
             LiveGrant::Secret(grant) => Self::CsmsGrant {
                 import_id,
-                region: grant.place.region.to_string(),
-                project_id: grant.place.project_id.to_string(),
+                region: grant.location.region.to_string(),
+                project_id: grant.location.project_id.to_string(),
                 r#type: grant.resource_type.as_str(),
                 resource_id: grant.resource_id.to_string(),
                 resource_name: grant.resource_name.clone(),
@@ -176,7 +176,7 @@ impl UndeclaredJson {
                 grantee_target_id: grant.grantee.id.to_string(),
                 grantee_name: grant.grantee.name.clone(),
                 create_time: grant.grantee.created_at.map(|at| at.to_string()),
-                validity_time: each.grant.ends_on().map(|date| date.to_string()),
+                validity_time: each.grant.expires_on().map(|date| date.to_string()),
                 unclear_expiry: each.grant.expiry().unclear_text().map(str::to_owned),
                 status: if each.is_expired {
                     StatusJson::Expired

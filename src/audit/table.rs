@@ -45,7 +45,7 @@ impl fmt::Display for AuditTable<'_> {
 
 fn cells(each: &Undeclared) -> [String; 5] {
     let grant = &each.grant;
-    let end = match (grant.ends_on(), grant.expiry().unclear_text()) {
+    let end = match (grant.expires_on(), grant.expiry().unclear_text()) {
         (None, None) => "never".to_owned(),
         (None, Some(text)) => format!("unclear: {}", text::line(text)),
         (Some(date), _) if each.is_expired => format!("{date} (expired)"),

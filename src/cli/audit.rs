@@ -92,11 +92,11 @@ impl AuditArgs {
         }
         let states = self.states.iter().map(|input| {
             let bytes = input.read().map_err(|source| Error::Read {
-                place: input.to_string(),
+                input: input.to_string(),
                 source,
             })?;
             DeclaredState::read(&bytes).map_err(|source| Error::State {
-                place: input.to_string(),
+                input: input.to_string(),
                 source,
             })
         });
@@ -120,16 +120,16 @@ impl AuditArgs {
             source,
         })?;
         if let Some((variable, url)) = settings.redirection() {
-            printer.talk(format_args!(
+            printer.message(format_args!(
                 "warning: all requests, including credentials, go to {} because `{variable}` is set",
                 text::line(&url)
             ));
         }
         for ignored in settings.ignored_credentials() {
-            printer.talk(format_args!("warning: {}", text::line(ignored)));
+            printer.message(format_args!("warning: {}", text::line(ignored)));
         }
         if settings.is_insecure() {
-            printer.talk(
+            printer.message(
                 "warning: TLS certificates are not verified, so any server can impersonate Huawei Cloud",
             );
         }
@@ -185,13 +185,15 @@ async fn find_grants(
 ) -> Result<(Vec<DeclaredState>, Live), Error> {
     let states = match states.iter().any(DeclaredState::is_unlocated) {
         true => {
-            let place = live::place(client).await?;
+            let location = live::location(client).await?;
             let named = args.states.iter().zip(states);
             let located = named.map(|(input, state)| {
-                state.with_location(&place).map_err(|source| Error::State {
-                    place: input.to_string(),
-                    source,
-                })
+                state
+                    .with_location(&location)
+                    .map_err(|source| Error::State {
+                        input: input.to_string(),
+                        source,
+                    })
             });
             located.collect::<Result<_, _>>()?
         }
@@ -203,7 +205,7 @@ async fn find_grants(
 
 /// The date in UTC, by the provider's own clock.
 fn today(environment: &Environment) -> Result<Date, Error> {
-    let clock = Clock::new(Timestamp::now).set_by(environment);
+    let clock = Clock::new(Timestamp::now).with_offset_from(environment);
     let clock = clock.map_err(|wrong| Error::Clock(wrong.detail))?;
     Ok(clock.today())
 }
@@ -216,17 +218,17 @@ fn print_counts(difference: &Difference, states: &[DeclaredState], printer: Prin
         undeclared,
         endless,
     } = difference.counts;
-    let place = &difference.place;
-    printer.talk(format_args!(
+    let location = &difference.location;
+    printer.message(format_args!(
         "region {}, project {}: {live} live grants, {declared} declared, {undeclared} undeclared ({endless} without an expiry)",
-        place.region, place.project_id
+        location.region, location.project_id
     ));
     for secret in &difference.withheld {
-        printer.talk(format_args!(
+        printer.message(format_args!(
             "not audited: the grants on secret {secret}; Huawei Cloud does not list the grants of a secret in this state"
         ));
     }
     if states.is_empty() {
-        printer.talk("no state was passed, so all grants are reported as undeclared");
+        printer.message("no state was passed, so all grants are reported as undeclared");
     }
 }

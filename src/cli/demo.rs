@@ -37,7 +37,7 @@ pub(super) async fn run(args: DemoArgs, printer: Printer) -> Result<(), Error> {
     let path = args.dir.unwrap_or_else(default_folder);
     let (folder, kept) = DemoFolder::create(&path, &plugin, &tfvars(today))?;
     for name in kept {
-        printer.talk(format_args!("saved your changed file as `{name}`"));
+        printer.message(format_args!("saved your changed file as `{name}`"));
     }
     let terraform = find_terraform(&folder)?;
     let cloud = Sandbox::start(SandboxOptions {
@@ -56,7 +56,7 @@ pub(super) async fn run(args: DemoArgs, printer: Printer) -> Result<(), Error> {
         signals,
     };
     run_demo(&mut stage, &cloud).await?;
-    printer.talk(next_steps(&stage, &cloud.url(), today, args.keep));
+    printer.message(next_steps(&stage, &cloud.url(), today, args.keep));
     if args.keep {
         stage.signals.recv().await;
     }
@@ -69,9 +69,9 @@ async fn run_demo(stage: &mut TerraformRunner, cloud: &Sandbox) -> Result<(), Er
     let printer = stage.printer;
     let version = stage.terraform.version()?;
     let (program, folder) = (stage.terraform.program().display(), stage.folder.display());
-    printer.talk(format_args!("{version}: `{program}`"));
-    printer.talk(format_args!("sandbox: {}", cloud.url()));
-    printer.talk(format_args!("configuration: `main.tf` in `{folder}`"));
+    printer.message(format_args!("{version}: `{program}`"));
+    printer.message(format_args!("sandbox: {}", cloud.url()));
+    printer.message(format_args!("configuration: `main.tf` in `{folder}`"));
     // Recorded beforehand, `init` has no reason to warn that the checksum is of this platform alone.
     stage
         .run_quiet(&["providers", "lock", "-fs-mirror=plugins"])
@@ -84,11 +84,11 @@ async fn run_demo(stage: &mut TerraformRunner, cloud: &Sandbox) -> Result<(), Er
         .run_checked(&["apply", "-input=false", demo_folder::PLAN])
         .await?;
 
-    printer.talk("\ngrants in the sandbox:\n");
+    printer.message("\ngrants in the sandbox:\n");
     printer
         .data(sandbox::StateText(cloud.world().state()))
         .map_err(Error::Print)?;
-    printer.talk("second plan, expected to be empty:");
+    printer.message("second plan, expected to be empty:");
     let second = ["plan", "-input=false", "-detailed-exitcode"];
     let status = stage.run_visible(&second).await?;
     match status.code() {

@@ -253,18 +253,18 @@ fn remove_leftovers(folder: &Path) -> io::Result<()> {
 mod tests {
     use super::*;
 
-    /// A place for a folder, with a plugin beside it.
-    fn place() -> (tempfile::TempDir, PathBuf, PathBuf) {
-        let place = tempfile::tempdir().unwrap();
-        let plugin = place.path().join("plugin");
+    /// A parent for a folder, with a plugin beside it.
+    fn parent() -> (tempfile::TempDir, PathBuf, PathBuf) {
+        let parent = tempfile::tempdir().unwrap();
+        let plugin = parent.path().join("plugin");
         fs::write(&plugin, "binary").unwrap();
-        let folder = place.path().join("demo");
-        (place, folder, plugin)
+        let folder = parent.path().join("demo");
+        (parent, folder, plugin)
     }
 
     #[test]
     fn a_second_demo_removes_the_state_and_keeps_user_changes() {
-        let (_place, path, plugin) = place();
+        let (_parent, path, plugin) = parent();
         drop(DemoFolder::create(&path, &plugin, "day = 1\n").unwrap());
         fs::write(path.join("terraform.tfstate"), "{}").unwrap();
         fs::create_dir(path.join(".terraform")).unwrap();
@@ -293,7 +293,7 @@ mod tests {
 
     #[test]
     fn a_foreign_folder_is_rejected_and_left_unchanged() {
-        let (_place, path, plugin) = place();
+        let (_parent, path, plugin) = parent();
         fs::create_dir(&path).unwrap();
         fs::write(path.join("main.tf"), "# mine\n").unwrap();
 
@@ -309,14 +309,14 @@ mod tests {
 
     #[test]
     fn an_empty_folder_is_accepted() {
-        let (_place, path, plugin) = place();
+        let (_parent, path, plugin) = parent();
         fs::create_dir(&path).unwrap();
         DemoFolder::create(&path, &plugin, "").unwrap();
     }
 
     #[test]
     fn a_folder_in_use_is_rejected_until_it_is_released() {
-        let (_place, path, plugin) = place();
+        let (_parent, path, plugin) = parent();
         let first = DemoFolder::create(&path, &plugin, "").unwrap();
         let refused = DemoFolder::create(&path, &plugin, "").unwrap_err();
         assert!(matches!(refused, Error::InUse(_)), "{refused}");
@@ -327,8 +327,8 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn shell_settings_unset_the_callers_credentials_and_quote_paths() {
-        let (place, _, plugin) = place();
-        let path = place.path().join("it's a \"demo\" $HOME");
+        let (parent, _, plugin) = parent();
+        let path = parent.path().join("it's a \"demo\" $HOME");
         let (folder, _) = DemoFolder::create(&path, &plugin, "").unwrap();
         let variables = [("HW_AUTH_TOKEN", "it's $a token".to_owned())];
         folder

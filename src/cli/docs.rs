@@ -74,7 +74,7 @@ pub(super) fn run(args: &DocsArgs, printer: Printer) -> Result<ExitStatus, DocsE
     }
     for path in &stale {
         let path = path.display();
-        printer.talk(match args.check {
+        printer.message(match args.check {
             true => format!("`{path}` is out of date; run `hwgrants docs` to update it"),
             false => format!("wrote `{path}`"),
         });

@@ -44,30 +44,30 @@ pub(super) enum Error {
         status: String,
     },
     /// The plan to review, or the policy, cannot be read.
-    #[error("cannot read {place}: {source}")]
+    #[error("cannot read {input}: {source}")]
     Read {
         /// The file, or standard input.
-        place: String,
+        input: String,
         /// Why.
         source: io::Error,
     },
     /// Ctrl-C or SIGTERM before a saved plan was read.
-    #[error("interrupted before {place} was read")]
+    #[error("interrupted before {input} was read")]
     StoppedReading {
         /// The file.
-        place: String,
+        input: String,
     },
     /// There is nothing to read a saved plan with.
-    #[error("cannot read {place}: reading a saved plan requires `terraform` or `tofu` on `PATH`")]
+    #[error("cannot read {input}: reading a saved plan requires `terraform` or `tofu` on `PATH`")]
     NoReader {
         /// The file.
-        place: String,
+        input: String,
     },
     /// Terraform does not read a saved plan.
-    #[error("cannot read {place}: `{command}` failed: {status}{said}")]
+    #[error("cannot read {input}: `{command}` failed: {status}{said}")]
     Show {
         /// The file.
-        place: String,
+        input: String,
         /// The command line.
         command: String,
         /// The exit status, in words.
@@ -84,26 +84,26 @@ pub(super) enum Error {
         source: io::Error,
     },
     /// The plan to review is none.
-    #[error("cannot review {place}: {source}")]
+    #[error("cannot review {input}: {source}")]
     Plan {
         /// The file, or standard input.
-        place: String,
+        input: String,
         /// Why.
         source: crate::plan_json::Error,
     },
     /// The policy is not understood.
-    #[error("cannot use the policy file {place}: {source}")]
+    #[error("cannot use the policy file {input}: {source}")]
     Policy {
         /// The file.
-        place: String,
+        input: String,
         /// Why.
         source: crate::review::policy::Error,
     },
     /// There are waivers, and no day to count from.
-    #[error("cannot determine which waivers have expired: the plan from {place} has no timestamp")]
+    #[error("cannot determine which waivers have expired: the plan from {input} has no timestamp")]
     NoDay {
         /// The file, or standard input.
-        place: String,
+        input: String,
     },
     /// A report cannot be written.
     #[error("cannot write the report to `{}`: {source}", path.display())]
@@ -117,10 +117,10 @@ pub(super) enum Error {
     #[error("cannot write to standard output: {0}")]
     Print(#[source] io::Error),
     /// A state to audit is none.
-    #[error("cannot audit {place}: {source}")]
+    #[error("cannot audit {input}: {source}")]
     State {
         /// The file, or standard input.
-        place: String,
+        input: String,
         /// Why.
         source: crate::plan_json::state::Error,
     },

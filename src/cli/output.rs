@@ -59,7 +59,7 @@ impl Printer {
     }
 
     /// Prints a line about what is going on, to standard error.
-    pub fn talk(self, line: impl Display) {
+    pub fn message(self, line: impl Display) {
         drop(writeln!(io::stderr().lock(), "{line}"));
     }
 
@@ -67,9 +67,9 @@ impl Printer {
     pub fn error(self, what: impl Display, hint: Option<&str>) {
         // It may quote a file, a path or a service.
         let what = text::lines(&what.to_string());
-        self.talk(format_args!("error: {what}"));
+        self.message(format_args!("error: {what}"));
         if let Some(hint) = hint {
-            self.talk(format_args!("\nhint: {}", text::lines(hint)));
+            self.message(format_args!("\nhint: {}", text::lines(hint)));
         }
     }
 

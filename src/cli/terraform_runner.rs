@@ -40,7 +40,8 @@ impl TerraformRunner {
         if !self.printer.is_terminal() {
             command.env(ARGUMENTS_VARIABLE, "-no-color");
         }
-        self.printer.talk(format_args!("\n$ {}\n", self.line(args)));
+        self.printer
+            .message(format_args!("\n$ {}\n", self.line(args)));
         let output = self.run(args, command).await?;
         Ok(output.status)
     }
@@ -54,7 +55,8 @@ impl TerraformRunner {
             .stderr(Stdio::piped());
         let output = self.run(args, command).await?;
         if !output.status.success() {
-            self.printer.talk(String::from_utf8_lossy(&output.stderr));
+            self.printer
+                .message(String::from_utf8_lossy(&output.stderr));
         }
         self.require_success(args, output.status)
     }

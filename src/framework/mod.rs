@@ -104,7 +104,7 @@
 //!         Ok(config.word.text().unwrap_or("Hello").to_owned())
 //!     }
 //!
-//!     fn is_undecided(_: &String) -> bool {
+//!     fn needs_deferral(_: &String) -> bool {
 //!         false
 //!     }
 //!

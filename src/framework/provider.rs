@@ -42,7 +42,7 @@ pub trait Provider: Send + Sync + 'static {
 
     /// Whether the provider block contained values that are unknown until apply, so that this client cannot send
     /// requests.
-    fn is_undecided(client: &Self::Client) -> bool;
+    fn needs_deferral(client: &Self::Client) -> bool;
 
     /// Registers the resources, each with its optional capabilities, and the data sources.
     fn resources(offer: &mut Offer<Self::Client>);

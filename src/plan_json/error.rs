@@ -39,10 +39,10 @@ pub enum Error {
     #[error("the plan has format version `{0}`, but only `1.x` is supported")]
     Version(String),
     /// A plan with a part that Terraform does not write.
-    #[error("{place} is malformed")]
+    #[error("{element} is malformed")]
     Malformed {
         /// The part, such as `the change of ADDRESS`.
-        place: String,
+        element: String,
     },
 }
 
@@ -77,21 +77,21 @@ impl Error {
     /// A malformed change.
     pub(crate) fn of_change(address: &str) -> Self {
         Self::Malformed {
-            place: format!("the change to `{address}`"),
+            element: format!("the change to `{address}`"),
         }
     }
 
     /// A malformed object of the state.
     pub(super) fn of_object(address: &str) -> Self {
         Self::Malformed {
-            place: format!("the state of `{address}`"),
+            element: format!("the state of `{address}`"),
         }
     }
 
     /// A malformed top-level part of the plan.
     pub(super) fn of_part(name: &str) -> Self {
         Self::Malformed {
-            place: format!("`{name}` in the plan"),
+            element: format!("`{name}` in the plan"),
         }
     }
 }

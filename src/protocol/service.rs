@@ -67,7 +67,7 @@ impl<P: Provider> ProviderService<P> {
     /// deferral.
     fn deferral(&self, capabilities: Option<&ClientCapabilities>) -> Option<Deferred> {
         let is_allowed = capabilities.is_some_and(|capabilities| capabilities.deferral_allowed);
-        (is_allowed && self.engine.is_undecided()).then(|| {
+        (is_allowed && self.engine.needs_deferral()).then(|| {
             let reason = deferred::Reason::ProviderConfigUnknown;
             debug!(
                 tf_deferred_reason = reason.as_str_name(),

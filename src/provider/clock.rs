@@ -33,7 +33,7 @@ impl Clock {
     ///
     /// # Errors
     /// The variable is not a duration, or `HWGRANTS_ENDPOINT` is not set: the offset must not affect real grants.
-    pub fn set_by(&self, environment: &Environment) -> Result<Self, Diagnostic> {
+    pub fn with_offset_from(&self, environment: &Environment) -> Result<Self, Diagnostic> {
         let Some(text) = environment.read(VARIABLE) else {
             return Ok(self.clone());
         };
@@ -91,7 +91,9 @@ mod tests {
 
     fn today(environment: &Environment) -> Result<String, String> {
         let clock = Clock::new(|| "2027-01-31T23:00:00Z".parse().unwrap());
-        let clock = clock.set_by(environment).map_err(|wrong| wrong.detail)?;
+        let clock = clock
+            .with_offset_from(environment)
+            .map_err(|wrong| wrong.detail)?;
         Ok(clock.today().to_string())
     }
 

@@ -129,13 +129,13 @@ fn unclear_expiries(id: &ResourceId, grantees: &[Grantee]) -> Option<Diagnostic>
 
 impl GrantEntry {
     fn of(grantee: &Grantee, today: Date) -> Self {
-        let ends_on = grantee.expiry.date();
+        let expires_on = grantee.expiry.date();
         Self {
             grantee_target_id: grantee.id.as_str().into(),
             grantee_name: grantee.name.clone().into(),
             create_time: rfc3339(grantee.created_at).into(),
-            validity_time: ends_on.into(),
-            status: Status::on(today, ends_on).as_str().into(),
+            validity_time: expires_on.into(),
+            status: Status::on(today, expires_on).as_str().into(),
         }
     }
 }

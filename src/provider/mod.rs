@@ -61,13 +61,13 @@ impl Hwgrants {
 
     /// Sets how plans are recorded.
     #[must_use]
-    pub fn noting_plans(self, recorder: Recorder) -> Self {
+    pub fn with_recorder(self, recorder: Recorder) -> Self {
         Self { recorder, ..self }
     }
 
     /// Sets a token after whose cancellation no write is sent, because its result could not be reported to Terraform.
     #[must_use]
-    pub fn writing_before(self, closing: CancellationToken) -> Self {
+    pub fn with_closing(self, closing: CancellationToken) -> Self {
         Self { closing, ..self }
     }
 }
@@ -79,8 +79,8 @@ impl Program for Hwgrants {
     fn start(process: &Process) -> Self {
         let recorder = Recorder::of_process(process.is_managed);
         Self::new(Environment::process(), Clock::new(Timestamp::now))
-            .noting_plans(recorder)
-            .writing_before(process.host_gone.clone())
+            .with_recorder(recorder)
+            .with_closing(process.host_gone.clone())
     }
 }
 
@@ -102,7 +102,7 @@ impl Provider for Hwgrants {
         Ok(access.with_record(record))
     }
 
-    fn is_undecided(access: &Access) -> bool {
+    fn needs_deferral(access: &Access) -> bool {
         access.has_unknown_arguments()
     }
 

@@ -14,8 +14,8 @@ pub(super) enum Status {
 impl Status {
     /// The status on `today` of a grant with this expiration date; `None` means no expiry. A grant is active on the
     /// date itself.
-    pub(super) fn on(today: Date, ends_on: Option<Date>) -> Self {
-        if ends_on.is_some_and(|date| date < today) {
+    pub(super) fn on(today: Date, expires_on: Option<Date>) -> Self {
+        if expires_on.is_some_and(|date| date < today) {
             Self::Expired
         } else {
             Self::Active
@@ -39,13 +39,17 @@ mod tests {
     #[test]
     fn a_grant_expires_after_its_last_day() {
         let today = date(2027, 1, 31);
-        for (ends_on, status) in [
+        for (expires_on, status) in [
             (None, "active"),
             (Some(date(2027, 2, 1)), "active"),
             (Some(today), "active"),
             (Some(date(2027, 1, 30)), "expired"),
         ] {
-            assert_eq!(Status::on(today, ends_on).as_str(), status, "{ends_on:?}");
+            assert_eq!(
+                Status::on(today, expires_on).as_str(),
+                status,
+                "{expires_on:?}"
+            );
         }
     }
 }

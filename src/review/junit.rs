@@ -155,9 +155,9 @@ fn access(report: &Report) -> TestSuite {
 /// A case for each grant that has expired or expires soon.
 fn expiries(report: &Report) -> TestSuite {
     let mut suite = TestSuite::new("hwgrants expiries");
-    for ending in &report.endings {
-        let class = phrasing::summary::term(report, ending.term);
-        suite.add_test_case(grant(&class, &PhrasedGrant::of_ending(ending)));
+    for expiry in &report.upcoming_expiries {
+        let class = phrasing::summary::term(report, expiry.term);
+        suite.add_test_case(grant(&class, &PhrasedGrant::of_upcoming_expiry(expiry)));
     }
     suite
 }

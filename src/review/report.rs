@@ -28,7 +28,7 @@ pub struct Report {
     pub counts: BTreeMap<Effect, usize>,
     /// The grants that Terraform manages afterwards and that have expired or expire soon, the earliest first; empty without a
     /// day to count from.
-    pub endings: Vec<Ending>,
+    pub upcoming_expiries: Vec<UpcomingExpiry>,
     /// What was changed outside of Terraform since the last apply: by effect, then by key and address.
     pub drift: Vec<AccessChange>,
     /// The changes that are deferred to a later plan, by address.
@@ -58,7 +58,7 @@ pub struct Deferred {
 
 /// A grant that has expired or expires soon.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ending {
+pub struct UpcomingExpiry {
     /// How near.
     pub term: Term,
     /// The expiration date.
@@ -100,7 +100,7 @@ impl Report {
             *counts.entry(change.effect).or_default() += 1;
         }
         let deferred: BTreeSet<Deferred> = plan.deferred.iter().map(Deferred::of).collect();
-        let endings = planned_on.map(|today| endings(&changes, today));
+        let upcoming_expiries = planned_on.map(|today| upcoming_expiries(&changes, today));
         let missing = steps.iter();
         let missing = missing
             .filter_map(|step| Some((step.address.clone(), step.missing.as_deref()?.clone())));
@@ -112,7 +112,7 @@ impl Report {
             is_complete: plan.is_complete,
             changes,
             counts,
-            endings: endings.unwrap_or_default(),
+            upcoming_expiries: upcoming_expiries.unwrap_or_default(),
             drift,
             deferred: deferred.into_iter().collect(),
             not_reviewed: plan.not_reviewed,
@@ -179,20 +179,20 @@ fn net_changes(steps: &[PlanStep]) -> Vec<AccessChange> {
     changes
 }
 
-fn endings(changes: &[AccessChange], today: Date) -> Vec<Ending> {
+fn upcoming_expiries(changes: &[AccessChange], today: Date) -> Vec<UpcomingExpiry> {
     let kept = changes.iter().filter_map(|change| {
         let grant = change.after.as_ref()?;
         let on = grant.expiry.date()?;
-        Some(Ending {
+        Some(UpcomingExpiry {
             term: term(today, on)?,
             on,
             grant: grant.clone(),
             addresses: change.addresses.clone(),
         })
     });
-    let mut endings: Vec<Ending> = kept.collect();
-    endings.sort_by_key(|ending| ending.on);
-    endings
+    let mut upcoming_expiries: Vec<UpcomingExpiry> = kept.collect();
+    upcoming_expiries.sort_by_key(|expiry| expiry.on);
+    upcoming_expiries
 }
 
 /// How near an end is; `None` if it is far.

@@ -143,12 +143,12 @@ fn expiries(f: &mut fmt::Formatter<'_>, report: &Report) -> fmt::Result {
         return paragraph(f, "  ", &phrasing::summary::no_day(report));
     }
     let mut last = None;
-    for ending in &report.endings {
-        if last != Some(ending.term) {
-            last = Some(ending.term);
-            heading(f, &phrasing::summary::term(report, ending.term), BOLD)?;
+    for expiry in &report.upcoming_expiries {
+        if last != Some(expiry.term) {
+            last = Some(expiry.term);
+            heading(f, &phrasing::summary::term(report, expiry.term), BOLD)?;
         }
-        entry(f, &PhrasedGrant::of_ending(ending))?;
+        entry(f, &PhrasedGrant::of_upcoming_expiry(expiry))?;
     }
     Ok(())
 }

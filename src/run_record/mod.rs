@@ -114,9 +114,9 @@ impl Record {
         Self::of(Some((folders, host)))
     }
 
-    fn of(place: Option<(Vec<PathBuf>, HostId)>) -> Self {
+    fn of(location: Option<(Vec<PathBuf>, HostId)>) -> Self {
         Self {
-            location: place,
+            location: location,
             state: Mutex::default(),
         }
     }

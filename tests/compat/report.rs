@@ -133,6 +133,6 @@ pub(crate) fn attempt<T>(act: impl FnOnce() -> T) -> Result<T, String> {
     })
 }
 
-pub(crate) fn talk(words: fmt::Arguments<'_>) {
+pub(crate) fn message(words: fmt::Arguments<'_>) {
     let _ = writeln!(std::io::stderr(), "{words}");
 }

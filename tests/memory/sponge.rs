@@ -48,7 +48,7 @@ impl Provider for Sponge {
         Ok(())
     }
 
-    fn is_undecided((): &()) -> bool {
+    fn needs_deferral((): &()) -> bool {
         false
     }
 

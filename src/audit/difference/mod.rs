@@ -14,7 +14,7 @@ use crate::cloud::{ExpiryInstant, GranteeId, GranteeType, ProjectLocation, Resou
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     /// The audited region and project.
-    pub place: ProjectLocation,
+    pub location: ProjectLocation,
     /// The counts.
     pub counts: Counts,
     /// The undeclared grants: first those that never expire, then the others from the latest expiry to the earliest, and by
@@ -68,7 +68,7 @@ pub fn difference(live: Live, states: &[DeclaredState], today: Date) -> Differen
     let undeclared: Vec<_> = undeclared.into_iter().map(|(_, each)| each).collect();
     let is_endless = |each: &&Undeclared| each.grant.is_endless();
     Difference {
-        place: live.place,
+        location: live.location,
         counts: Counts {
             live: count,
             declared: count.saturating_sub(undeclared.len()),
@@ -123,7 +123,7 @@ impl<'a> Evidence<'a> {
         for each in declared {
             let key = each.key();
             if let Declared::Secret {
-                place,
+                location,
                 resource_id,
                 grantee_type,
                 grantee_id,
@@ -132,7 +132,7 @@ impl<'a> Evidence<'a> {
             {
                 evidence.kinds.insert(grantee_id, *grantee_type);
                 if *grantee_type == GranteeType::Group && !live.contains(&key) {
-                    evidence.with_unlisted_group.insert((place, resource_id));
+                    evidence.with_unlisted_group.insert((location, resource_id));
                 }
             }
             evidence.keys.insert(key);
@@ -141,10 +141,12 @@ impl<'a> Evidence<'a> {
     }
 
     fn undeclared(&self, grant: LiveGrant, today: Date) -> Undeclared {
-        let is_expired = grant.ends_on().is_some_and(|ends_on| ends_on < today);
+        let is_expired = grant
+            .expires_on()
+            .is_some_and(|expires_on| expires_on < today);
         let (grant, is_perhaps_by_group) = match grant {
             LiveGrant::Secret(grant) => {
-                let resource = (&grant.place, &grant.resource_id);
+                let resource = (&grant.location, &grant.resource_id);
                 let is_perhaps_by_group = self.with_unlisted_group.contains(&resource);
                 let grantee_type = self.kinds.get(&grant.grantee.id).copied();
                 let grant = SecretGrant {

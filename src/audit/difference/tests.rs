@@ -8,7 +8,7 @@ use crate::cloud::{DomainId, Expiry, Grantee, ProjectId, Region, ResourceType};
 
 const TODAY: Date = date(2027, 1, 31);
 
-fn place(project_id: &str) -> ProjectLocation {
+fn location(project_id: &str) -> ProjectLocation {
     ProjectLocation {
         region: Region::new("cn-north-4").unwrap(),
         project_id: ProjectId::new(project_id).unwrap(),
@@ -16,13 +16,13 @@ fn place(project_id: &str) -> ProjectLocation {
 }
 
 /// A live grant that ends at the end of this day.
-fn grant(resource: &str, grantee: &str, ends_on: Option<&str>) -> LiveGrant {
+fn grant(resource: &str, grantee: &str, expires_on: Option<&str>) -> LiveGrant {
     let expiry = |date: &str| {
         let instant = format!("{date}T15:59:59Z").parse().unwrap();
         Expiry::At(ExpiryInstant::new(instant))
     };
     LiveGrant::Secret(SecretGrant {
-        place: place("p"),
+        location: location("p"),
         resource_type: ResourceType::Secret,
         resource_id: ResourceId::new(resource).unwrap(),
         resource_name: None,
@@ -31,14 +31,14 @@ fn grant(resource: &str, grantee: &str, ends_on: Option<&str>) -> LiveGrant {
             id: GranteeId::new(grantee).unwrap(),
             name: None,
             created_at: None,
-            expiry: ends_on.map_or(Expiry::None, expiry),
+            expiry: expires_on.map_or(Expiry::None, expiry),
         },
     })
 }
 
 fn declared(project_id: &str, resource: &str, kind: GranteeType, grantee: &str) -> Declared {
     Declared::Secret {
-        place: place(project_id),
+        location: location(project_id),
         resource_type: ResourceType::Secret,
         resource_id: ResourceId::new(resource).unwrap(),
         grantee_type: kind,
@@ -55,7 +55,7 @@ fn delegation(region: &str) -> Delegation {
 
 fn live(grants: Vec<LiveGrant>) -> Live {
     Live {
-        place: place("p"),
+        location: location("p"),
         grants,
         withheld: Vec::new(),
     }
@@ -73,7 +73,7 @@ fn found(grants: Vec<LiveGrant>, states: &[DeclaredState]) -> Vec<String> {
     let words = |each: &Undeclared| {
         let end = each
             .grant
-            .ends_on()
+            .expires_on()
             .map_or("never".to_owned(), |date| date.to_string());
         let expired = if each.is_expired { ", expired" } else { "" };
         format!(

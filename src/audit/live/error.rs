@@ -24,13 +24,13 @@ pub enum Error {
     /// A requested secret does not exist.
     #[error(
         "`{id}` is neither a secret nor a secret group with grants in project `{}` in region `{}`",
-        .place.project_id, .place.region
+        .location.project_id, .location.region
     )]
     UnknownSecret {
         /// As requested.
         id: ResourceId,
         /// The audited region and project.
-        place: ProjectLocation,
+        location: ProjectLocation,
     },
 }
 

@@ -43,11 +43,11 @@ impl AuditScope {
         let declared = states.iter().flat_map(|state| &state.declared);
         let groups = declared.filter_map(|declared| match declared {
             Declared::Secret {
-                place,
+                location,
                 resource_type: ResourceType::Group,
                 resource_id,
                 ..
-            } => Some((place.clone(), resource_id.clone())),
+            } => Some((location.clone(), resource_id.clone())),
             Declared::Secret { .. } | Declared::Delegation(_) => None,
         });
         Self {
@@ -75,7 +75,7 @@ impl AuditScope {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Live {
     /// The audited region and project.
-    pub place: ProjectLocation,
+    pub location: ProjectLocation,
     /// The grants as the service lists them, which may repeat some.
     pub grants: Vec<LiveGrant>,
     /// Secrets whose grants the service does not list.
@@ -115,17 +115,17 @@ enum Reading {
 /// # Errors
 /// If any resource could not be read, because the result would be incomplete.
 pub async fn read_live(client: &Client, scope: &AuditScope) -> Result<Live, Error> {
-    let place = place(client).await?;
-    let (mut readings, seen) = read_secrets(client, &place, scope).await?;
-    readings.extend(read_groups(client, &place, scope, &seen).await?);
+    let location = location(client).await?;
+    let (mut readings, seen) = read_secrets(client, &location, scope).await?;
+    readings.extend(read_groups(client, &location, scope, &seen).await?);
     if scope.has_delegation {
-        readings.push(read_delegation(client, &place).await);
+        readings.push(read_delegation(client, &location).await);
     }
-    Live::of(place, readings)
+    Live::of(location, readings)
 }
 
 impl Live {
-    fn of(place: ProjectLocation, readings: Vec<Reading>) -> Result<Self, Error> {
+    fn of(location: ProjectLocation, readings: Vec<Reading>) -> Result<Self, Error> {
         let (mut grants, mut withheld, mut unreadable) = (Vec::new(), Vec::new(), Vec::new());
         for sight in readings {
             match sight {
@@ -138,7 +138,7 @@ impl Live {
             return Err(Error::Incomplete(unreadable));
         }
         Ok(Self {
-            place,
+            location,
             grants,
             withheld,
         })
@@ -154,7 +154,7 @@ fn call() -> Call {
 ///
 /// # Errors
 /// No region is set, or no project is found.
-pub async fn place(client: &Client) -> Result<ProjectLocation, Error> {
+pub async fn location(client: &Client) -> Result<ProjectLocation, Error> {
     let region = client.require_region();
     let region = region.map_err(|error| failed("resolving the region", error))?;
     let project_id = client.project_id_of(region, &call()).await;
@@ -167,17 +167,17 @@ pub async fn place(client: &Client) -> Result<ProjectLocation, Error> {
 /// Reads the secrets of the project, and returns their ids as well.
 async fn read_secrets(
     client: &Client,
-    place: &ProjectLocation,
+    location: &ProjectLocation,
     scope: &AuditScope,
 ) -> Result<(Vec<Reading>, BTreeSet<ResourceId>), Error> {
     let mut seen = BTreeSet::new();
-    let secrets = client.secrets(place, call);
+    let secrets = client.secrets(location, call);
     let secrets = secrets.map_err(|error| failed("listing the secrets of the project", error));
     let wanted = secrets.try_filter(|secret| {
         let is_new = seen.insert(secret.id.clone());
         future::ready(is_new && scope.includes(&secret.id))
     });
-    let reads = wanted.map_ok(|secret| read_secret(client, place, secret));
+    let reads = wanted.map_ok(|secret| read_secret(client, location, secret));
     let readings = reads
         .try_buffered(MAX_CONCURRENT_READS)
         .try_collect()
@@ -187,7 +187,7 @@ async fn read_secrets(
 
 async fn read_secret(
     client: &Client,
-    place: &ProjectLocation,
+    location: &ProjectLocation,
     secret: SecretSummary,
 ) -> Result<Reading, Error> {
     let what = format!(
@@ -195,12 +195,12 @@ async fn read_secret(
         text::line(&secret.name),
         secret.id
     );
-    match client.list_grants(&call(), place, &secret.id).await {
+    match client.list_grants(&call(), location, &secret.id).await {
         Ok(grants) => {
             let name = Some(secret.name);
             let kind = ResourceType::Secret;
             Ok(Reading::Grants(list_granted(
-                place, kind, &secret.id, name, grants,
+                location, kind, &secret.id, name, grants,
             )))
         }
         // It was listed just before: it has no grants, or has just been deleted.
@@ -217,16 +217,16 @@ async fn read_secret(
 /// Reads requested or declared ids that are not secrets of the project.
 async fn read_groups(
     client: &Client,
-    place: &ProjectLocation,
+    location: &ProjectLocation,
     scope: &AuditScope,
     seen: &BTreeSet<ResourceId>,
 ) -> Result<Vec<Reading>, Error> {
     let requested = scope.only.iter().map(|id| (id, true));
-    let here = scope.groups.iter().filter(|(group, _)| group == place);
+    let here = scope.groups.iter().filter(|(group, _)| group == location);
     let all = requested.chain(here.map(|(_, id)| (id, false)));
     let reads = all
         .filter(|(id, _)| !seen.contains(*id))
-        .map(|(id, must_be)| read_group(client, place, id, must_be));
+        .map(|(id, must_be)| read_group(client, location, id, must_be));
     stream::iter(reads)
         .buffered(MAX_CONCURRENT_READS)
         .try_collect()
@@ -236,19 +236,21 @@ async fn read_groups(
 /// Reads an id that the project does not list: a secret group, or none.
 async fn read_group(
     client: &Client,
-    place: &ProjectLocation,
+    location: &ProjectLocation,
     id: &ResourceId,
     must_be: bool,
 ) -> Result<Reading, Error> {
-    match client.list_grants(&call(), place, id).await {
+    match client.list_grants(&call(), location, id).await {
         Ok(grants) => {
             let kind = grants.resource_type.unwrap_or(ResourceType::Group);
             let name = grants.name.clone();
-            Ok(Reading::Grants(list_granted(place, kind, id, name, grants)))
+            Ok(Reading::Grants(list_granted(
+                location, kind, id, name, grants,
+            )))
         }
         Err(error) if error.is_not_found() && must_be => Err(Error::UnknownSecret {
             id: id.clone(),
-            place: place.clone(),
+            location: location.clone(),
         }),
         Err(error) if error.is_not_found() => Ok(Reading::Grants(Vec::new())),
         Err(error) => unreadable(format!("the secret group `{id}`"), error),
@@ -257,8 +259,8 @@ async fn read_group(
 
 /// Reads whether CodeArts Repo may use the keys of the account. A failure does not stop the audit: not every region has
 /// CodeArts Repo, and the permission for secrets does not include it.
-async fn read_delegation(client: &Client, place: &ProjectLocation) -> Reading {
-    match delegation(client, &place.region).await {
+async fn read_delegation(client: &Client, location: &ProjectLocation) -> Reading {
+    match delegation(client, &location.region).await {
         Ok(delegation) => {
             let found = delegation.map(LiveGrant::Delegation);
             Reading::Grants(found.into_iter().collect())
@@ -286,7 +288,7 @@ async fn delegation(client: &Client, region: &Region) -> Result<Option<Delegatio
 
 /// The grants of a list.
 fn list_granted(
-    place: &ProjectLocation,
+    location: &ProjectLocation,
     resource_type: ResourceType,
     resource_id: &ResourceId,
     resource_name: Option<String>,
@@ -295,7 +297,7 @@ fn list_granted(
     let grantees = grants.grantees.into_iter();
     let grants = grantees.map(|grantee| {
         LiveGrant::Secret(SecretGrant {
-            place: place.clone(),
+            location: location.clone(),
             resource_type,
             resource_id: resource_id.clone(),
             resource_name: resource_name.clone(),

@@ -30,7 +30,7 @@ pub enum Declared {
     /// Use of a secret, or of a group of secrets.
     Secret {
         /// Where it lives.
-        place: ProjectLocation,
+        location: ProjectLocation,
         /// Secret or group of secrets.
         resource_type: ResourceType,
         /// The secret, or group of secrets.
@@ -50,12 +50,12 @@ impl Declared {
     pub fn key(&self) -> LiveGrantKey {
         match self {
             Self::Secret {
-                place,
+                location,
                 resource_id,
                 grantee_id,
                 ..
             } => LiveGrantKey::Secret {
-                place: place.clone(),
+                location: location.clone(),
                 resource_id: resource_id.clone(),
                 grantee_id: grantee_id.clone(),
             },
@@ -89,11 +89,11 @@ impl DeclaredState {
     ///
     /// # Errors
     /// A grant whose key is incomplete.
-    pub fn with_location(mut self, place: &ProjectLocation) -> Result<Self, Error> {
+    pub fn with_location(mut self, location: &ProjectLocation) -> Result<Self, Error> {
         for mut grant in std::mem::take(&mut self.unlocated) {
             let attributes = &mut grant.attributes;
-            attributes.fill_empty(attribute::REGION, place.region.as_str());
-            attributes.fill_empty(attribute::PROJECT_ID, place.project_id.as_str());
+            attributes.fill_empty(attribute::REGION, location.region.as_str());
+            attributes.fill_empty(attribute::PROJECT_ID, location.project_id.as_str());
             self.declared.push(declared(&grant)?);
         }
         Ok(self)
@@ -120,7 +120,7 @@ fn declared(grant: &StateGrant) -> Result<Declared, Error> {
             },
         }),
         GrantType::CsmsGrant => Declared::Secret {
-            place: ProjectLocation {
+            location: ProjectLocation {
                 region,
                 project_id: id(grant, attribute::PROJECT_ID, ProjectId::new)?,
             },

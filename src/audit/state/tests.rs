@@ -18,15 +18,15 @@ fn keys(state: &Value) -> Vec<String> {
 fn named(declared: &Declared) -> String {
     match declared {
         Declared::Secret {
-            place,
+            location,
             resource_type,
             resource_id,
             grantee_type,
             grantee_id,
         } => format!(
             "{}/{}/{}/{resource_id}/{}/{grantee_id}",
-            place.region,
-            place.project_id,
+            location.region,
+            location.project_id,
             resource_type.as_str(),
             grantee_type.word()
         ),
@@ -67,11 +67,11 @@ fn empty_values_default_to_the_audited_location_and_account() {
     ]}));
     let state = read(&state).unwrap();
     assert!(state.is_unlocated());
-    let place = ProjectLocation {
+    let location = ProjectLocation {
         region: Region::new("cn-north-4").unwrap(),
         project_id: ProjectId::new("p").unwrap(),
     };
-    let state = state.with_location(&place).unwrap();
+    let state = state.with_location(&location).unwrap();
     assert!(!state.is_unlocated());
     let mut words: Vec<_> = state.declared.iter().map(named).collect();
     words.sort();

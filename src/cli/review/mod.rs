@@ -135,12 +135,12 @@ fn policy(args: &ReviewArgs) -> Result<Policy, Error> {
 }
 
 fn read_policy(path: &Path) -> Result<Policy, Error> {
-    let place = format!("`{}`", path.display());
+    let input = format!("`{}`", path.display());
     let text = fs::read_to_string(path).map_err(|source| Error::Read {
-        place: place.clone(),
+        input: input.clone(),
         source,
     })?;
-    Policy::read(&text).map_err(|source| Error::Policy { place, source })
+    Policy::read(&text).map_err(|source| Error::Policy { input, source })
 }
 
 /// Prints the report. Repeatable: it changes nothing.
@@ -149,7 +149,7 @@ pub(super) async fn run(args: &ReviewArgs, printer: Printer) -> Result<ExitStatu
     let report = source::review(&args.plan, &args.chdir, &policy).await?;
     if report.planned_on.is_none() && policy.has_waivers() {
         return Err(Error::NoDay {
-            place: args.plan.to_string(),
+            input: args.plan.to_string(),
         });
     }
     let locations = args.locations(&report)?;
@@ -170,7 +170,7 @@ pub(super) async fn run(args: &ReviewArgs, printer: Printer) -> Result<ExitStatu
         return Ok(ExitStatus::Success);
     };
     if reason.has_change {
-        printer.talk(match gate {
+        printer.message(match gate {
             Gate::Broadening => format!("{FAILED}: the plan broadens or may broaden access"),
             Gate::Never | Gate::Findings | Gate::Unreviewed | Gate::Any => {
                 format!("{FAILED}: the plan changes access, or leaves a grant unmanaged")
@@ -179,11 +179,11 @@ pub(super) async fn run(args: &ReviewArgs, printer: Printer) -> Result<ExitStatu
     }
     match reason.unreviewed {
         0 => {}
-        1 => printer.talk(format!("{FAILED}: 1 change was not reviewed")),
-        count => printer.talk(format!("{FAILED}: {count} changes were not reviewed")),
+        1 => printer.message(format!("{FAILED}: 1 change was not reviewed")),
+        count => printer.message(format!("{FAILED}: {count} changes were not reviewed")),
     }
     if reason.findings > 0 {
-        printer.talk(errors(&report));
+        printer.message(errors(&report));
     }
     Ok(ExitStatus::Blocked)
 }

@@ -28,7 +28,7 @@ pub(super) async fn review(
 ) -> Result<Report, Error> {
     let Some(terraform) = Terraform::find_installed(&TerraformOptions::from_environment())? else {
         return Err(Error::NoReader {
-            place: input.to_string(),
+            input: input.to_string(),
         });
     };
     let line = format!("{} show -json", terraform.program().display());
@@ -54,7 +54,7 @@ pub(super) async fn review(
     let reading = spawn_blocking(move || review::review(json, &policy));
     let Some(status) = run(command).await.map_err(cannot)? else {
         return Err(Error::StoppedReading {
-            place: input.to_string(),
+            input: input.to_string(),
         });
     };
     let outcome = reading
@@ -64,7 +64,7 @@ pub(super) async fn review(
         // Terraform also fails if its output is not read to the end because it is not a plan.
         Err(ref error) if !status.success() && !is_cut(error) => review_source(input, outcome),
         _ if !status.success() => Err(Error::Show {
-            place: input.to_string(),
+            input: input.to_string(),
             command: line.clone(),
             status: status.to_string(),
             said: last_words(&mut said).map_err(cannot)?,
@@ -79,7 +79,7 @@ pub(super) fn review_source(
     outcome: Result<Report, plan_json::Error>,
 ) -> Result<Report, Error> {
     outcome.map_err(|source| Error::Plan {
-        place: input.to_string(),
+        input: input.to_string(),
         source,
     })
 }

@@ -15,7 +15,7 @@ pub(super) async fn review(input: &Input, folder: &Path, policy: &Policy) -> Res
         Input::StandardInput => review_source(input, review::review(io::stdin().lock(), policy)),
         Input::File(path) => {
             let (head, file) = open(path).map_err(|source| Error::Read {
-                place: input.to_string(),
+                input: input.to_string(),
                 source,
             })?;
             if head == ARCHIVE {

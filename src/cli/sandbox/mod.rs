@@ -107,10 +107,10 @@ pub(super) async fn run(args: SandboxArgs, printer: Printer) -> Result<ExitStatu
     // The provider must consider the same grants expired.
     let clock = (ahead != ClockOffset::default()).then(|| ahead.to_string());
     let status = if args.command.is_empty() {
-        printer.talk(format_args!(
+        printer.message(format_args!(
             "Huawei Cloud sandbox running at {url}; press Ctrl-C to stop it"
         ));
-        printer.talk(format_args!(
+        printer.message(format_args!(
             "view and change the sandbox in a browser at {url}/_sandbox/\n\nsettings for clients:\n"
         ));
         let printed = print_settings(args.print, &url, args.seed, clock.as_deref(), printer);
@@ -141,19 +141,19 @@ fn print_settings(
     let text = settings::text(print, url, seed);
     printer.data(text.trim_end())?;
     if print == SettingsFormat::Hcloud {
-        printer.talk(format_args!(
+        printer.message(format_args!(
             "\nsave the configuration in a file, set HW_SHARED_CONFIG_FILE to the path of that file, and set \
              HWGRANTS_ENDPOINT={url}"
         ));
         if seed == Seed::Demo {
-            printer.talk(format_args!("\n{}", sign_in::seed_entries().trim_end()));
+            printer.message(format_args!("\n{}", sign_in::seed_entries().trim_end()));
         }
     }
     if let Some(clock) = clock {
         let clock = format!("{CLOCK_VARIABLE}={}", quote(clock));
         match print {
             SettingsFormat::Shell => printer.data(format_args!("export {clock}"))?,
-            SettingsFormat::Terraform | SettingsFormat::Hcloud | SettingsFormat::Sdk => printer.talk(format_args!(
+            SettingsFormat::Terraform | SettingsFormat::Hcloud | SettingsFormat::Sdk => printer.message(format_args!(
                 "\nset {clock} where Terraform runs, so that the `hwgrants` provider uses the clock of the sandbox"
             )),
         }

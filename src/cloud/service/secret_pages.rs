@@ -30,12 +30,12 @@ impl Client {
     /// error.
     pub fn secrets<'a>(
         &'a self,
-        place: &'a ProjectLocation,
+        location: &'a ProjectLocation,
         call: impl Fn() -> Call + Send + Sync + 'a,
     ) -> impl Stream<Item = Result<SecretSummary, Error>> + Send + 'a {
         let read = move |marker: Option<String>| {
             let call = call();
-            async move { self.list_secrets(&call, place, marker.as_deref()).await }
+            async move { self.list_secrets(&call, location, marker.as_deref()).await }
         };
         let pages = stream::try_unfold(Some(PageCursor::default()), move |pages| {
             let page = pages.map(|pages| (read(pages.marker.clone()), pages));
@@ -45,7 +45,7 @@ impl Client {
                 };
                 let page = page.await?;
                 let next = match page.next_marker {
-                    // Ending here would hide missing pages.
+                    // UpcomingExpiry here would hide missing pages.
                     Some(marker) if !pages.used.insert(marker.clone()) => {
                         let problem = format!("two pages have the same marker `{marker}`");
                         return Err(Error::new(ErrorKind::Unreadable, Some(problem)));

@@ -65,9 +65,9 @@ fn an_argument_overrides_its_variables_which_are_tried_in_order() {
         ),
         ("token", &["HW_AUTH_TOKEN", "OS_AUTH_TOKEN"]),
     ] {
-        let all = [0, 1, 2, 3].map(|place| {
-            let name = variables.get(place).copied().unwrap_or("UNRELATED");
-            (name, ["v0", "v1", "v2", "v3"][place])
+        let all = [0, 1, 2, 3].map(|index| {
+            let name = variables.get(index).copied().unwrap_or("UNRELATED");
+            (name, ["v0", "v1", "v2", "v3"][index])
         });
         let everything = Environment::of(all);
         let argument = Some("v-argument");
@@ -78,12 +78,12 @@ fn an_argument_overrides_its_variables_which_are_tried_in_order() {
             Some("v0"),
             "{setting}"
         );
-        for place in 0..variables.len() {
+        for index in 0..variables.len() {
             // The names before this one are empty, which is as good as absent.
             let mut given = all;
-            given.iter_mut().take(place).for_each(|pair| pair.1 = "");
+            given.iter_mut().take(index).for_each(|pair| pair.1 = "");
             let environment = Environment::of(given);
-            let expected = format!("v{place}");
+            let expected = format!("v{index}");
             assert_eq!(
                 read(setting, None, &environment),
                 Some(expected),

@@ -13,8 +13,8 @@ impl<P: Provider> Engine<P> {
     /// Whether no requests can be sent yet, because the provider block contains values that are unknown until apply.
     ///
     /// Plans and imports send no requests, so their results do not depend on this.
-    pub fn is_undecided(&self) -> bool {
-        self.client().is_ok_and(|client| P::is_undecided(&client))
+    pub fn needs_deferral(&self) -> bool {
+        self.client().is_ok_and(|client| P::needs_deferral(&client))
     }
 
     /// Returns the stored object unchanged, without reading it.

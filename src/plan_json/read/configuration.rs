@@ -295,22 +295,22 @@ impl<'de> Shape<'de> for ModuleCall<'_> {
 ///
 /// Source: Terraform, "Module Sources": `git::https://USER:TOKEN@host/path.git?ref=v1&sshkey=…`.
 fn without_credentials(source: &str) -> String {
-    let (place, query) = match source.split_once('?') {
-        Some((place, query)) => (place, Some(query)),
+    let (address, query) = match source.split_once('?') {
+        Some((address, query)) => (address, Some(query)),
         None => (source, None),
     };
-    let place = match place.split_once("://") {
+    let address = match address.split_once("://") {
         Some((scheme, rest)) => {
             let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
             let host = host.rsplit('@').next().unwrap_or_default();
             format!("{scheme}://{host}{path}")
         }
-        None => place.to_owned(),
+        None => address.to_owned(),
     };
     let mut asked = query.into_iter().flat_map(|query| query.split('&'));
     match asked.find(|part| part.starts_with("ref=")) {
-        Some(version) => format!("{place}?{version}"),
-        None => place,
+        Some(version) => format!("{address}?{version}"),
+        None => address,
     }
 }
 

@@ -39,10 +39,10 @@ pub enum Error {
     #[error("the state file has version `{0}`, but only `4` is supported")]
     FileVersion(String),
     /// A state with a part that Terraform does not write.
-    #[error("{place} is malformed")]
+    #[error("{element} is malformed")]
     Malformed {
         /// The part, such as `the list of resources`.
-        place: String,
+        element: String,
     },
     /// A grant whose key is incomplete.
     #[error("`{address}` has no valid `{attribute}` in the state")]

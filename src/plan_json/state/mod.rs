@@ -185,7 +185,7 @@ impl State {
         let attributes = attributes.and_then(|raw| serde_json::from_str(raw.get()).ok());
         let attributes = attributes.filter(has_text_key);
         let attributes: Map<String, Json> = attributes.ok_or_else(|| Error::Malformed {
-            place: format!("`{address}` in the state"),
+            element: format!("`{address}` in the state"),
         })?;
         self.grants.push(StateGrant {
             grant_type,
@@ -214,7 +214,7 @@ fn part<'a, T: Deserialize<'a>>(parts: &StateParts<'a>, name: &str) -> Result<Op
     };
     let value: Result<Option<T>, _> = serde_json::from_str(raw.get());
     value.map_err(|_| Error::Malformed {
-        place: format!("`{name}` in the state"),
+        element: format!("`{name}` in the state"),
     })
 }
 

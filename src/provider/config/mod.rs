@@ -47,7 +47,7 @@ pub(super) async fn access(
     closing: &CancellationToken,
     warnings: &mut Diagnostics,
 ) -> Result<Access, Diagnostics> {
-    let clock = clock.set_by(environment)?;
+    let clock = clock.with_offset_from(environment)?;
     let unknown_arguments = unknown_arguments(config);
     let arguments = Arguments {
         user_agent: user_agent(host, environment),

@@ -74,9 +74,11 @@ pub(super) async fn create(access: &Access, plan: Model, context: &mut Context) 
 async fn create_permitted(access: &Access, plan: Model, context: &mut Context) -> Result<Model> {
     let call = call(context, &plan.timeouts, Operation::Create);
     let target = Target::of(&plan, access, &call, context).await?;
-    access
-        .guardrails()
-        .enforce(target.ends_on, &target.location.project_id, access.today())?;
+    access.guardrails().enforce(
+        target.expires_on,
+        &target.location.project_id,
+        access.today(),
+    )?;
     let recorded = Recorded::of(&target, access);
     create_with_retry(access, &target, &recorded, plan, &call, context).await
 }
@@ -106,8 +108,8 @@ fn object_if_handed_over(
     }
     let mut object = inheritance.unchanged_object(plan);
     object.null_unknowns();
-    let ends_on = object.validity_time.known().copied();
-    object.status = Status::on(access.today(), ends_on).as_str().into();
+    let expires_on = object.validity_time.known().copied();
+    object.status = Status::on(access.today(), expires_on).as_str().into();
     Some(object)
 }
 
@@ -404,7 +406,7 @@ fn unclear_expiry(target: &Target, outcome: &WriteResult) -> Option<Diagnostic> 
         return Some(target.expiry_not_understood(text));
     }
     let never_expires = *expiry == Expiry::BeyondCalendar;
-    let is_other = target.ends_on.is_some_and(|date| !expiry.is_on(date));
+    let is_other = target.expires_on.is_some_and(|date| !expiry.is_on(date));
     (never_expires && is_other).then(|| target.listed_as_never_expiring())
 }
 

@@ -106,7 +106,7 @@ async fn remove(
         decision: Decision::new(Goal::Delete, target.subject(has_been_listed)),
     };
     let mut outcome = write.run(WriteStep::Send(Goal::Delete)).await;
-    let is_expired = Status::on(access.today(), target.ends_on) == Status::Expired;
+    let is_expired = Status::on(access.today(), target.expires_on) == Status::Expired;
     let is_not_found = outcome.error.as_ref().is_some_and(Error::is_not_found);
     let is_denied = outcome.failed == Some(FailureReason::Refused) && is_not_found;
     let was_removed = *turn == RunStatus::Deleted;

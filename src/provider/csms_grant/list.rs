@@ -206,7 +206,7 @@ fn as_imported(
         type_name: CsmsGrant::NAME.to_owned(),
         location: location.clone(),
         key,
-        ends_on: None,
+        expires_on: None,
         is_expiry_shown: false,
         prior_expiry: None,
     };

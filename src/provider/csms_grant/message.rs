@@ -53,7 +53,7 @@ impl Target {
 
     /// The configured expiry, to complete "it is configured …".
     fn wanted_expiry(&self) -> String {
-        self.ends_on.map_or_else(
+        self.expires_on.map_or_else(
             || "without an expiry".to_owned(),
             |date| format!("with the expiration date {date}"),
         )

@@ -146,9 +146,9 @@ enum Absence {
 
 impl Absence {
     fn of_state(state: &Model, context: &Context, access: &Access, is_user: bool) -> Self {
-        let ends_on = state.validity_time.known().copied();
+        let expires_on = state.validity_time.known().copied();
         let facts = context.private();
-        let has_ended = has_ended(ends_on, facts.expiry(), access);
+        let has_ended = has_ended(expires_on, facts.expiry(), access);
         Self::of(has_ended, is_user, facts.is_listed(), facts.is_created())
     }
 
@@ -165,8 +165,8 @@ impl Absence {
 
 /// Whether a grant that is no longer listed may have expired: at the instant that was listed before, or else at the
 /// beginning of the date in UTC.
-fn has_ended(ends_on: Option<Date>, expiry: Option<ExpiryInstant>, access: &Access) -> bool {
-    match (ends_on, expiry) {
+fn has_ended(expires_on: Option<Date>, expiry: Option<ExpiryInstant>, access: &Access) -> bool {
+    match (expires_on, expiry) {
         (None, _) => false,
         (Some(_), Some(expiry)) => expiry.timestamp() <= access.now(),
         (Some(date), None) => date <= access.today(),
@@ -195,7 +195,7 @@ pub(super) fn complete_from_list(
     };
     refreshed.refresh_from_list(list, grantee, target.is_user());
     let target = Target {
-        ends_on: refreshed.validity_time.known().copied(),
+        expires_on: refreshed.validity_time.known().copied(),
         ..target
     };
     target.complete(refreshed, access.today())

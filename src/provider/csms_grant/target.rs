@@ -26,7 +26,7 @@ pub(super) struct Target {
     pub(super) type_name: String,
     pub(super) location: ProjectLocation,
     pub(super) key: GrantKey,
-    pub(super) ends_on: Option<Date>,
+    pub(super) expires_on: Option<Date>,
     /// The expiry of this grant was listed before, so a list without one means that the grant never expires.
     pub(super) is_expiry_shown: bool,
     /// The listed expiry before an update to another date. A list that still shows this instant lags, even if the
@@ -51,7 +51,7 @@ impl Target {
             location: access
                 .location(&model.region, &model.project_id, call)
                 .await?,
-            ends_on: model.validity_time.known().copied(),
+            expires_on: model.validity_time.known().copied(),
             is_expiry_shown: false,
             prior_expiry: None,
         })
@@ -119,7 +119,7 @@ impl Target {
         WriteSubject {
             is_user: self.is_user(),
             is_listable: self.is_user() || has_been_listed,
-            never_expires: self.ends_on.is_none(),
+            never_expires: self.expires_on.is_none(),
         }
     }
 
@@ -163,7 +163,7 @@ impl Target {
 
     /// Compares the listed expiry with the configured one.
     fn listed_expiry(&self, expiry: &Expiry, goal: Goal) -> ListEvidence {
-        match (self.ends_on, expiry) {
+        match (self.expires_on, expiry) {
             (_, Expiry::At(instant))
                 if goal == Goal::Update && self.prior_expiry == Some(*instant) =>
             {
@@ -196,7 +196,7 @@ impl Target {
             && grantee.is_some_and(|grantee| match &grantee.expiry {
                 Expiry::None | Expiry::At(_) => false,
                 expiry @ Expiry::BeyondCalendar => {
-                    self.ends_on.is_some_and(|date| !expiry.is_on(date))
+                    self.expires_on.is_some_and(|date| !expiry.is_on(date))
                 }
                 Expiry::NotUnderstood(_) | Expiry::Implausible(_) => true,
             })
@@ -216,7 +216,7 @@ impl Target {
         }
         let returned = answer.expiry.instant()?;
         let shown = returned.date();
-        match (self.ends_on, goal) {
+        match (self.expires_on, goal) {
             (Some(date), _) if returned.is_on(date) => None,
             (Some(date), _) => Some(format!(
                 "in the response, the grant expires on {shown}, not on {date}"
@@ -236,7 +236,7 @@ impl Target {
             resource_type: self.key.resource_type,
             grantee_id: self.key.grantee_id.clone(),
             grantee_type: self.key.grantee_type,
-            ends_on: self.ends_on,
+            expires_on: self.expires_on,
         }
     }
 
@@ -255,7 +255,7 @@ impl Target {
             region: Field::Known(OrEmpty::Set(self.location.region.clone())),
             project_id: Field::Known(OrEmpty::Set(self.location.project_id.clone())),
             id: Field::Known(self.key.to_string()),
-            status: Status::on(today, self.ends_on).as_str().into(),
+            status: Status::on(today, self.expires_on).as_str().into(),
             ..model
         }
     }

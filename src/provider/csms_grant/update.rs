@@ -100,9 +100,11 @@ pub(super) async fn update_in_turn(
         prior_expiry: facts.expiry().filter(|_| is_other_date),
         ..Target::of(&plan, access, call, context).await?
     };
-    access
-        .guardrails()
-        .enforce(target.ends_on, &target.location.project_id, access.today())?;
+    access.guardrails().enforce(
+        target.expires_on,
+        &target.location.project_id,
+        access.today(),
+    )?;
     let mut updated = target.complete(plan, access.today());
     let _lock = target.lock_resource(access.run(), call).await?;
     let before = target.list_others(client, call).await;
@@ -153,7 +155,7 @@ pub(super) async fn update_in_turn(
     }
     context.private_mut().note_updated();
     let failed = complete_from_result(&target, &before, &outcome, &mut updated, context);
-    if target.ends_on.is_none() && !subject.is_listable {
+    if target.expires_on.is_none() && !subject.is_listable {
         context.warn(target.removal_not_checked());
     }
     Recorded::of(&target, access).note_managed();

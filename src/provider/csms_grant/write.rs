@@ -121,7 +121,7 @@ impl Write<'_> {
                     return WriteReply::Ambiguous;
                 }
                 let is_kept = goal == Goal::Update
-                    && target.ends_on.is_none()
+                    && target.expires_on.is_none()
                     && answer.expiry.instant().is_some();
                 outcome.answer = answer;
                 if is_kept {

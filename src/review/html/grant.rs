@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::super::change::AccessChange;
 use super::super::grant::PlannedGrant;
-use super::super::report::{Ending, Report};
+use super::super::report::{Report, UpcomingExpiry};
 use super::element::{counted, section, sentences};
 use crate::plan_json::value::PlanValue;
 use crate::review::phrasing::{self, PhrasedGrant};
@@ -45,13 +45,13 @@ pub(super) fn expiries(report: &Report) -> Markup {
         );
     };
     let body = html! {
-        @if report.endings.is_empty() {
+        @if report.upcoming_expiries.is_empty() {
             p { "After this plan, none of the grants in effect expires within 90 days." }
         }
-        @for endings in report.endings.chunk_by(|one, other| one.term == other.term) {
-            @if let Some(first) = endings.first() { h3 { (phrasing::summary::term(report, first.term)) } }
-            (framed(endings.iter().map(|ending| {
-                row(&PhrasedGrant::of_ending(ending), &ending.grant, Some(&distance(today, ending)))
+        @for expiries in report.upcoming_expiries.chunk_by(|one, other| one.term == other.term) {
+            @if let Some(first) = expiries.first() { h3 { (phrasing::summary::term(report, first.term)) } }
+            (framed(expiries.iter().map(|expiry| {
+                row(&PhrasedGrant::of_upcoming_expiry(expiry), &expiry.grant, Some(&distance(today, expiry)))
             })))
         }
     };
@@ -131,8 +131,8 @@ fn row(entry: &PhrasedGrant, grant: &PlannedGrant, distance: Option<&str>) -> Ma
 }
 
 /// The days from the day to count from to an expiration date.
-fn distance(today: Date, ending: &Ending) -> String {
-    let days = (ending.on - today).get_days();
+fn distance(today: Date, expiry: &UpcomingExpiry) -> String {
+    let days = (expiry.on - today).get_days();
     let count = counted(
         usize::try_from(days.unsigned_abs()).unwrap_or(usize::MAX),
         "day",

@@ -96,7 +96,7 @@ impl Scale {
     }
 
     /// Where a day stands, from 0.0 at the left to 1.0 at the right.
-    pub(super) fn place(&self, day: Date) -> f64 {
+    pub(super) fn position(&self, day: Date) -> f64 {
         let days = self.days(day);
         if days < 0 {
             let part = logarithm(1 - days) / logarithm(1 - self.days(self.earliest));
@@ -136,26 +136,27 @@ impl Scale {
     /// The bar of a grant with these expiries; `None` where there is no grant.
     pub(super) fn bar(&self, before: Option<Expiry>, after: Option<Expiry>) -> Bar {
         let previous = before.and_then(|end| match end {
-            Expiry::On(day) => Some(self.place(day)),
+            Expiry::On(day) => Some(self.position(day)),
             Expiry::Never => Some(EDGE),
             Expiry::Unknown | Expiry::Sensitive => None,
         });
         let (access, close) = match after {
             None => ((TODAY, TODAY), Close::Lost),
-            Some(Expiry::On(day)) if day < self.today => ((0.0, self.place(day)), Close::Past),
-            Some(Expiry::On(day)) => ((TODAY, self.place(day)), Close::End),
+            Some(Expiry::On(day)) if day < self.today => ((0.0, self.position(day)), Close::Past),
+            Some(Expiry::On(day)) => ((TODAY, self.position(day)), Close::End),
             Some(Expiry::Never) => ((TODAY, EDGE), Close::Open),
             Some(Expiry::Unknown | Expiry::Sensitive) => ((TODAY, EDGE), Close::Unknown),
         };
         let is_shown = close != Close::Unknown;
-        let revoked = previous.filter(|place| is_shown && *place > access.1);
-        let kept = previous.filter(|place| before != after && revoked.is_none() && *place < EDGE);
+        let revoked = previous.filter(|position| is_shown && *position > access.1);
+        let kept =
+            previous.filter(|position| before != after && revoked.is_none() && *position < EDGE);
         Bar {
             access,
             close,
             // What had ended already is not revoked away by this plan.
             revoked: revoked
-                .map(|place| (access.1.max(TODAY), place))
+                .map(|position| (access.1.max(TODAY), position))
                 .filter(|(from, to)| from < to),
             previous: kept,
         }
@@ -193,7 +194,7 @@ mod tests {
     #[test]
     fn near_dates_are_spaced_linearly_and_far_dates_logarithmically() {
         let scale = scale(&["2026-11-01", "2027-12-01"]);
-        for (on, place) in [
+        for (on, position) in [
             ("2026-11-01", 0.02),
             // ln 16 / ln 31 of the way back.
             ("2026-11-16", 0.035_4),
@@ -210,7 +211,7 @@ mod tests {
             ("2027-05-30", 0.764_1),
             ("2027-12-01", 0.86),
         ] {
-            check(scale.place(day(on)), place);
+            check(scale.position(day(on)), position);
         }
     }
 
@@ -222,13 +223,13 @@ mod tests {
         ] {
             let scale = scale(ends);
             let (mut on, last) = (scale.earliest, scale.farthest.min(day("2037-01-01")));
-            let mut place = 0.0;
+            let mut position = 0.0;
             while on < last {
-                assert!(scale.place(on) > place, "{on}");
-                place = scale.place(on);
+                assert!(scale.position(on) > position, "{on}");
+                position = scale.position(on);
                 on = on.tomorrow().unwrap();
             }
-            assert!(scale.place(scale.farthest) <= FARTHEST + 1e-9);
+            assert!(scale.position(scale.farthest) <= FARTHEST + 1e-9);
         }
     }
 
@@ -245,7 +246,7 @@ mod tests {
             assert_eq!(ticks.len(), days, "{ends:?}");
             assert_eq!(ticks.last().unwrap().on, day(last), "{ends:?}");
             for tick in ticks {
-                check(scale.place(tick.on), tick.at);
+                check(scale.position(tick.on), tick.at);
             }
         }
         assert_eq!(Scale::new(Date::MAX, []).ticks().len(), 1);

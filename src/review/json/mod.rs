@@ -239,7 +239,7 @@ impl From<&Report> for ReviewJson {
     fn from(report: &Report) -> Self {
         let is_blocked = |gate: Gate| gate.reason(report).is_some();
         let endings = report.planned_on.map(|today| {
-            let endings = report.endings.iter();
+            let endings = report.upcoming_expiries.iter();
             endings
                 .map(move |ending| EndingJson::of(ending, today))
                 .collect()
@@ -298,7 +298,7 @@ impl From<&Report> for CountsJson {
 }
 
 impl EndingJson {
-    fn of(ending: &report::Ending, today: jiff::civil::Date) -> Self {
+    fn of(ending: &report::UpcomingExpiry, today: jiff::civil::Date) -> Self {
         Self {
             date: ending.on.into(),
             days_left: (ending.on - today).get_days(),

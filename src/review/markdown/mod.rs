@@ -185,10 +185,10 @@ fn unchanged(report: &Report, has_notes: bool) -> MarkdownSection {
 
 fn expiries(report: &Report) -> Vec<(Rank, MarkdownSection)> {
     let terms = report
-        .endings
+        .upcoming_expiries
         .chunk_by(|left, right| left.term == right.term);
-    let sections = terms.filter_map(|endings| {
-        let term = endings.first()?.term;
+    let sections = terms.filter_map(|expiries| {
+        let term = expiries.first()?.term;
         let rank = match term {
             Term::Past | Term::Within(..=7) => Rank::ExpiresSoon,
             Term::Within(_) => Rank::ExpiresLater,
@@ -197,9 +197,9 @@ fn expiries(report: &Report) -> Vec<(Rank, MarkdownSection)> {
             title: format!(
                 "{} ({})",
                 phrasing::summary::term(report, term),
-                endings.len()
+                expiries.len()
             ),
-            ..grants(endings.iter().map(PhrasedGrant::of_ending))
+            ..grants(expiries.iter().map(PhrasedGrant::of_upcoming_expiry))
         };
         Some((rank, section))
     });

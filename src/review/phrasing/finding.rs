@@ -109,7 +109,7 @@ fn declared_twice(grant: &PlannedGrant, others: &[String]) -> String {
     let addresses = addresses.join(", ");
     let access = access(grant);
     let why = if grant.key.is_revocable() {
-        "Each block overwrites the expiry that the other sets, and destroying one revokes the access of both"
+        "Both blocks manage the same grant, so each overwrites the expiry that the other sets"
     } else {
         "Removing one block suggests that the delegation is revoked, but the other block still declares the delegation"
     };

@@ -3,7 +3,7 @@
 use crate::plan_json::value::PlanValue;
 use crate::review::change::{AccessChange, Effect, Note};
 use crate::review::grant::{Expiry, PlannedGrant, PlannedGrantKey};
-use crate::review::report::{Ending, Report};
+use crate::review::report::{Report, UpcomingExpiry};
 use crate::text::line as clean;
 
 /// One grant in words. Empty texts are left out of a report.
@@ -82,10 +82,10 @@ impl PhrasedGrant {
 
     /// A grant that expires soon or has expired.
     #[must_use]
-    pub fn of_ending(ending: &Ending) -> Self {
+    pub fn of_upcoming_expiry(expiry: &UpcomingExpiry) -> Self {
         Self {
-            expiry: ending.on.to_string(),
-            ..Self::of(&ending.grant, &ending.addresses)
+            expiry: expiry.on.to_string(),
+            ..Self::of(&expiry.grant, &expiry.addresses)
         }
     }
 }

@@ -46,14 +46,14 @@ mod tests {
     #[test]
     fn lines_and_columns_are_one_based_and_count_characters() {
         let text = "a = 1\nü = 2\n";
-        for (start, place) in [
+        for (start, position) in [
             (0, "line 1, column 1"),
             (6, "line 2, column 1"),
             (9, "line 2, column 3"),
             (99, "line 3, column 1"),
         ] {
             let error = Error::new(text, &(start..start), "m".to_owned(), "h");
-            assert_eq!(error.to_string(), format!("{place}: m"), "{start}");
+            assert_eq!(error.to_string(), format!("{position}: m"), "{start}");
         }
     }
 }

@@ -45,9 +45,9 @@ impl Pattern {
             Some((first, _)) => begins(first),
             None => {
                 let is_of_type = |start: &String| {
-                    let place = text.rfind(start.as_str());
-                    place.is_some_and(|place| {
-                        let (before, block) = text.split_at(place);
+                    let position = text.rfind(start.as_str());
+                    position.is_some_and(|position| {
+                        let (before, block) = text.split_at(position);
                         let name = block.split_once('.').map_or("", |(_, name)| name);
                         (before.is_empty() || before.ends_with('.')) && !name.is_empty()
                     })

@@ -77,6 +77,6 @@ fn terms(resource_id: &str, grantee_id: &str) -> GrantTerms {
         resource_type: ResourceType::Secret,
         grantee_id: grantee(grantee_id),
         grantee_type: GranteeType::User,
-        ends_on: Some("2027-01-31".parse().expect("a date")),
+        expires_on: Some("2027-01-31".parse().expect("a date")),
     }
 }

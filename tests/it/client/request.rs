@@ -79,7 +79,7 @@ async fn creating_a_grant_posts_it_and_parses_the_response() {
 async fn a_group_grant_without_expiry_sends_no_validity_time() {
     let (script, client) = answering(200, json!({"data": {"resourceId": "r1"}})).await;
     let mut terms = terms("r1", "g1");
-    terms.ends_on = None;
+    terms.expires_on = None;
     terms.grantee_type = GranteeType::Group;
     terms.resource_type = ResourceType::Group;
     let grant = client

@@ -105,16 +105,16 @@ async fn a_grant_is_created_listed_updated_and_deleted() {
         .expect("a list");
     let entry = listed.find(&terms.grantee_id).expect("an entry");
     assert_eq!(entry.name.as_deref(), Some("Ana Ruiz"));
-    let ends_on = terms.ends_on.expect("a date");
-    assert!(entry.expiry.is_on(ends_on));
+    let expires_on = terms.expires_on.expect("a date");
+    assert!(entry.expiry.is_on(expires_on));
 
-    terms.ends_on = Some("2027-06-30".parse().expect("a date"));
+    terms.expires_on = Some("2027-06-30".parse().expect("a date"));
     client
         .update_grant(&call(), &place, &terms)
         .await
         .expect("a change");
     let held = sandbox.world().grants(seed::SECRET_DB_PASSWORD);
-    assert_eq!(held[seed::USER_ANA].validity_date, terms.ends_on);
+    assert_eq!(held[seed::USER_ANA].validity_date, terms.expires_on);
 
     let (secret, ana) = (&terms.resource_id, &terms.grantee_id);
     client
@@ -154,7 +154,7 @@ async fn a_secret_group_is_granted_to_a_user_group() {
     let mut terms = terms(seed::SECRET_GROUP_BILLING, seed::GROUP_ONCALL);
     terms.resource_type = ResourceType::Group;
     terms.grantee_type = GranteeType::Group;
-    terms.ends_on = None;
+    terms.expires_on = None;
     let place = place(seed::PROJECT_ID);
     let granted = client(&sandbox, 0)
         .create_grants(&call(), &place, &terms)

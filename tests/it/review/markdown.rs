@@ -187,7 +187,7 @@ fn entries(report: &Report) -> usize {
         .count();
     let lists = [
         report.changes.len(),
-        report.endings.len(),
+        report.upcoming_expiries.len(),
         report.drift.len(),
         report.deferred.len(),
         report.stale_waivers.len(),

@@ -291,7 +291,7 @@ fn sensitive_values_never_appear_in_reports_or_errors() {
     assert_eq!(
         error,
         Error::Malformed {
-            place: "the change to `csms_grant.a`".to_owned()
+            element: "the change to `csms_grant.a`".to_owned()
         }
     );
     assert!(!error.to_string().contains("hush"));

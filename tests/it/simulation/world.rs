@@ -204,8 +204,8 @@ impl Stage {
         let world = self.world.clone();
         let clock = Clock::new(move || world.now());
         let provider =
-            Hwgrants::new(Environment::of(variables), clock).writing_before(self.host_gone.clone());
-        let served = Served::start(provider.noting_plans(recorder)).await;
+            Hwgrants::new(Environment::of(variables), clock).with_closing(self.host_gone.clone());
+        let served = Served::start(provider.with_recorder(recorder)).await;
         let terraform = Terraform::configured(served.client(), json!({})).await;
         Run {
             terraform,

@@ -39,7 +39,7 @@ impl Client {
     pub async fn create_grants(
         &self,
         call: &Call,
-        place: &ProjectLocation,
+        location: &ProjectLocation,
         terms: &GrantTerms,
     ) -> Result<Grant, Error> {
         let body = wire::CreateGrantsRequest {
@@ -47,10 +47,10 @@ impl Client {
             r#type: terms.resource_type.as_str().to_owned(),
             grantee_type: terms.grantee_type.as_str().to_owned(),
             grantee_target_id: terms.grantee_id.to_string(),
-            validity_time: terms.ends_on.map(|date| date.to_string()),
+            validity_time: terms.expires_on.map(|date| date.to_string()),
         };
-        let _writing = self.begin_write(place, &terms.resource_id);
-        let request = self.grants_request("CreateGrants", Method::POST, place, &[])?;
+        let _writing = self.begin_write(location, &terms.resource_id);
+        let request = self.grants_request("CreateGrants", Method::POST, location, &[])?;
         let request = request.with_json(JSON_UTF8, &body)?;
         self.session()
             .send(call, RetryPolicy::UnlessCarriedOut, &request, read_grant)
@@ -68,15 +68,15 @@ impl Client {
     pub async fn list_grants(
         &self,
         call: &Call,
-        place: &ProjectLocation,
+        location: &ProjectLocation,
         resource_id: &ResourceId,
     ) -> Result<ResourceGrants, Error> {
-        match self.list_grants_once(call, place, resource_id).await? {
+        match self.list_grants_once(call, location, resource_id).await? {
             ListAnswer::Certain(grants) => return Ok(grants),
             ListAnswer::PossiblyEmpty | ListAnswer::PossiblyGone(_) => {}
         }
         call.pause(SECOND_READ_DELAY).await?;
-        match self.list_grants_once(call, place, resource_id).await? {
+        match self.list_grants_once(call, location, resource_id).await? {
             ListAnswer::Certain(grants) => Ok(grants),
             ListAnswer::PossiblyEmpty => Ok(ResourceGrants::default()),
             ListAnswer::PossiblyGone(error) => Err(error),
@@ -86,11 +86,11 @@ impl Client {
     async fn list_grants_once(
         &self,
         call: &Call,
-        place: &ProjectLocation,
+        location: &ProjectLocation,
         resource_id: &ResourceId,
     ) -> Result<ListAnswer, Error> {
         let query = [("resource_id", resource_id.as_str())];
-        let request = self.grants_request("ListGrants", Method::GET, place, &query)?;
+        let request = self.grants_request("ListGrants", Method::GET, location, &query)?;
         let read = |received: &ReceivedResponse<'_>| {
             let answer = wire::answer::grants_of(resource_id.as_str(), received.body);
             match answer.of_status(received.status, &SUCCESS_STATUSES) {
@@ -115,7 +115,7 @@ impl Client {
 
     /// Changes the expiry of a grant. Repeatable.
     ///
-    /// The other terms identify the grant. The effect of `ends_on: None` is not documented: the service may keep the
+    /// The other terms identify the grant. The effect of `expires_on: None` is not documented: the service may keep the
     /// expiry.
     ///
     /// # Errors
@@ -126,7 +126,7 @@ impl Client {
     pub async fn update_grant(
         &self,
         call: &Call,
-        place: &ProjectLocation,
+        location: &ProjectLocation,
         terms: &GrantTerms,
     ) -> Result<Grant, Error> {
         let body = wire::UpdateGrantRequest {
@@ -134,11 +134,11 @@ impl Client {
             r#type: terms.resource_type.as_str().to_owned(),
             grantee_type: terms.grantee_type.as_str().to_owned(),
             grantee_target_id: terms.grantee_id.to_string(),
-            validity_time: terms.ends_on.map(|date| date.to_string()),
+            validity_time: terms.expires_on.map(|date| date.to_string()),
         };
         let query = [("resource_id", terms.resource_id.as_str())];
-        let _writing = self.begin_write(place, &terms.resource_id);
-        let request = self.grants_request("UpdateGrant", Method::PUT, place, &query)?;
+        let _writing = self.begin_write(location, &terms.resource_id);
+        let request = self.grants_request("UpdateGrant", Method::PUT, location, &query)?;
         let request = request.with_json(JSON_UTF8, &body)?;
         self.session()
             .send(call, RetryPolicy::Always, &request, read_grant)
@@ -157,7 +157,7 @@ impl Client {
     pub async fn delete_grant(
         &self,
         call: &Call,
-        place: &ProjectLocation,
+        location: &ProjectLocation,
         resource_id: &ResourceId,
         grantee_id: &GranteeId,
     ) -> Result<(), Error> {
@@ -165,8 +165,8 @@ impl Client {
             ("grantee_user", grantee_id.as_str()),
             ("resource_id", resource_id.as_str()),
         ];
-        let _writing = self.begin_write(place, resource_id);
-        let request = self.grants_request("DeleteGrant", Method::DELETE, place, &query)?;
+        let _writing = self.begin_write(location, resource_id);
+        let request = self.grants_request("DeleteGrant", Method::DELETE, location, &query)?;
         let read = |received: &ReceivedResponse<'_>| deletion(received.status, received.body);
         self.session()
             .send(call, RetryPolicy::Always, &request, read)
@@ -182,15 +182,15 @@ impl Client {
     pub async fn list_secrets(
         &self,
         call: &Call,
-        place: &ProjectLocation,
+        location: &ProjectLocation,
         marker: Option<&str>,
     ) -> Result<SecretPage, Error> {
         let query: Vec<_> = marker.iter().map(|marker| ("marker", *marker)).collect();
-        let segments = ["v1", place.project_id.as_str(), "secrets"];
+        let segments = ["v1", location.project_id.as_str(), "secrets"];
         let url = self
             .session()
-            .url(Service::Csms, &place.region, &segments, &query)?;
-        let scope = ResourceScope::Project(place.project_id.clone());
+            .url(Service::Csms, &location.region, &segments, &query)?;
+        let scope = ResourceScope::Project(location.project_id.clone());
         let request =
             Request::new(Service::Csms, "ListSecrets", Method::GET, url).with_scope(scope);
         let read = |received: &ReceivedResponse<'_>| {
@@ -208,14 +208,14 @@ impl Client {
         &self,
         operation: &'static str,
         method: Method,
-        place: &ProjectLocation,
+        location: &ProjectLocation,
         query: &[(&str, &str)],
     ) -> Result<Request, Error> {
-        let segments = ["v1", place.project_id.as_str(), "csms", "grants"];
+        let segments = ["v1", location.project_id.as_str(), "csms", "grants"];
         let url = self
             .session()
-            .url(Service::Csms, &place.region, &segments, query)?;
-        let scope = ResourceScope::Project(place.project_id.clone());
+            .url(Service::Csms, &location.region, &segments, query)?;
+        let scope = ResourceScope::Project(location.project_id.clone());
         Ok(Request::new(Service::Csms, operation, method, url).with_scope(scope))
     }
 }

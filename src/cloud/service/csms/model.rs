@@ -96,7 +96,7 @@ pub struct GrantTerms {
     /// Which of the two.
     pub grantee_type: GranteeType,
     /// The expiration date; `None` for no expiry.
-    pub ends_on: Option<Date>,
+    pub expires_on: Option<Date>,
 }
 
 /// A grant as creating and updating answer it; the service may leave out any part.

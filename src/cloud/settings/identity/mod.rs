@@ -1,6 +1,6 @@
 //! Where the first credential comes from.
 //!
-//! `precedence` has the table of places and kinds, `credential_lookup` what one place says of one kind.
+//! `precedence` has the table of origins and kinds, `credential_lookup` what one origin says of one kind.
 
 use crate::cloud::credential::{AccessKey, Sensitive, Token};
 use crate::cloud::error::{Error, ErrorKind};
@@ -110,18 +110,18 @@ impl SignInPlan {
     /// `Configuration` if a value is invalid, or if only incomplete credentials are set.
     pub(in crate::cloud) fn find(given: SettingSources<'_>) -> Result<Self, Error> {
         let mut halves = PartialCredentials::default();
-        for (place, kind) in candidates() {
-            match read(place, kind, given)? {
+        for (origin, kind) in candidates() {
+            match read(origin, kind, given)? {
                 SourceReading::Absent => {}
-                SourceReading::Half(half) if place == CredentialOrigin::Block => {
+                SourceReading::Half(half) if origin == CredentialOrigin::Block => {
                     return Err(Error::setting(half.argument, half.problem));
                 }
                 SourceReading::Half(half) => {
                     let text = format!("`{}` {}", half.argument, half.problem);
-                    halves.0.push((place, kind, text));
+                    halves.0.push((origin, kind, text));
                 }
                 SourceReading::Found(..)
-                    if place == CredentialOrigin::Server && !halves.0.is_empty() =>
+                    if origin == CredentialOrigin::Server && !halves.0.is_empty() =>
                 {
                     let mut passed_over = halves.rejected_sources();
                     let why = "the ECS metadata service: not queried, because another source is partly set";
@@ -131,7 +131,7 @@ impl SignInPlan {
                 SourceReading::Found(origin, first) => {
                     let has_oidc = first.is_some();
                     // The agency of a profile belongs to its key, so no other credential assumes it.
-                    let profile = (place == CredentialOrigin::Profile).then_some(given.profile);
+                    let profile = (origin == CredentialOrigin::Profile).then_some(given.profile);
                     let further = role::steps(
                         given.arguments,
                         profile,
@@ -139,11 +139,11 @@ impl SignInPlan {
                         has_oidc || IDP_ID.text(None, given.environment).is_some(),
                     )?;
                     return Ok(Self {
-                        origin_argument: origin_argument(place, kind),
+                        origin_argument: origin_argument(origin, kind),
                         origin,
                         steps: first.into_iter().chain(further).collect(),
                         rejected_sources: halves.rejected_sources(),
-                        ignored: ignored(given, (place, kind), &halves),
+                        ignored: ignored(given, (origin, kind), &halves),
                     });
                 }
             }
@@ -260,8 +260,8 @@ impl PartialCredentials {
 }
 
 /// The argument to report the error at if the credential is rejected.
-fn origin_argument(place: CredentialOrigin, kind: CredentialKind) -> Option<&'static str> {
-    match place {
+fn origin_argument(origin: CredentialOrigin, kind: CredentialKind) -> Option<&'static str> {
+    match origin {
         CredentialOrigin::Profile => Some(SHARED_CONFIG_FILE.argument),
         _ => kind.setting().map(|setting| setting.argument),
     }
@@ -327,7 +327,7 @@ fn ignored(
         let profile = halves
             .0
             .iter()
-            .filter(|(place, ..)| *place == CredentialOrigin::Profile);
+            .filter(|(origin, ..)| *origin == CredentialOrigin::Profile);
         ignored.extend(profile.map(|(_, _, why)| {
             format!(
                 "{why}. {} is used to sign in instead.",
@@ -338,8 +338,8 @@ fn ignored(
     ignored
 }
 
-fn precedence_reason(place: CredentialOrigin) -> &'static str {
-    match place {
+fn precedence_reason(origin: CredentialOrigin) -> &'static str {
+    match origin {
         CredentialOrigin::Block => {
             "the provider block takes precedence over the profile and the environment"
         }
@@ -349,18 +349,18 @@ fn precedence_reason(place: CredentialOrigin) -> &'static str {
 
 /// Describes a credential by the name of its argument or variable.
 fn describe_credential(
-    (place, kind): (CredentialOrigin, CredentialKind),
+    (origin, kind): (CredentialOrigin, CredentialKind),
     environment: &Environment,
 ) -> String {
     let Some(setting) = kind.setting() else {
-        return match place {
+        return match origin {
             CredentialOrigin::Profile => {
                 "The agency of the ECS instance (from the profile)".to_owned()
             }
             _ => "The agency of the ECS instance".to_owned(),
         };
     };
-    match place {
+    match origin {
         CredentialOrigin::Profile => "The access key of the profile".to_owned(),
         CredentialOrigin::Environment => {
             let variable = environment.first_set(setting.variables);

@@ -121,7 +121,7 @@ impl CredentialKind {
 pub(super) fn candidates() -> impl Iterator<Item = (CredentialOrigin, CredentialKind)> {
     PRECEDENCE
         .iter()
-        .flat_map(|(place, kinds)| kinds.iter().map(|kind| (*place, *kind)))
+        .flat_map(|(origin, kinds)| kinds.iter().map(|kind| (*origin, *kind)))
 }
 
 /// Whether the provider `huaweicloud` would use `other` instead of `used` if both are complete: it compares kinds

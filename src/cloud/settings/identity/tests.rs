@@ -102,14 +102,14 @@ fn none_written() -> Arguments {
     Arguments::default()
 }
 
-/// A whole credential of one kind in one place: added to arguments, profile and variables. How it shows when it is used.
+/// A whole credential of one kind from one origin: added to arguments, profile and variables. How it shows when it is used.
 fn name_credential(
-    (place, kind): (CredentialOrigin, CredentialKind),
+    (origin, kind): (CredentialOrigin, CredentialKind),
     arguments: &mut Arguments,
     profile: &mut Profile,
     variables: &mut Vec<(&'static str, &'static str)>,
 ) -> &'static str {
-    match (place, kind) {
+    match (origin, kind) {
         (CredentialOrigin::Block, CredentialKind::Oidc) => {
             arguments.assume_role_with_oidc = Some(AssumeRoleWithOidc {
                 agency_name: text("deploy"),
@@ -168,8 +168,8 @@ fn any_two_credentials_follow_the_precedence_table_and_its_warnings() {
     let all: Vec<_> = candidates().collect();
     assert_eq!(all.len(), 11);
     let mut warned = Vec::new();
-    for (place, one) in all.iter().enumerate() {
-        for other in &all[place..] {
+    for (index, one) in all.iter().enumerate() {
+        for other in &all[index..] {
             // A profile is of one mode.
             if one != other
                 && (one.0, other.0) == (CredentialOrigin::Profile, CredentialOrigin::Profile)
@@ -354,8 +354,8 @@ fn a_profile_without_a_key_is_reported_and_skips_the_metadata_service() {
 
 /// The table of precedence as the README has it.
 fn table() -> String {
-    let names = |place, kinds: &[CredentialKind]| {
-        let names = kinds.iter().map(|kind| match (place, kind) {
+    let names = |origin, kinds: &[CredentialKind]| {
+        let names = kinds.iter().map(|kind| match (origin, kind) {
             (CredentialOrigin::Profile, CredentialKind::AccessKey) => "its access key".to_owned(),
             (_, CredentialKind::Metadata) => "the agency of the ECS instance".to_owned(),
             (CredentialOrigin::Environment, kind) => {
@@ -366,9 +366,9 @@ fn table() -> String {
         });
         names.collect::<Vec<_>>().join(", ")
     };
-    let rows = PRECEDENCE.iter().zip(1..).map(|((place, kinds), number)| {
-        let kinds = names(*place, kinds);
-        match place {
+    let rows = PRECEDENCE.iter().zip(1..).map(|((origin, kinds), number)| {
+        let kinds = names(*origin, kinds);
+        match origin {
             CredentialOrigin::Block => format!("{number}. the provider block: {kinds}\n"),
             CredentialOrigin::Profile => {
                 format!("{number}. the profile: {kinds} (mode `ecsAgency`)\n")

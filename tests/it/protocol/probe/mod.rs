@@ -119,7 +119,7 @@ impl Provider for Probe {
         })
     }
 
-    fn is_undecided(client: &Client) -> bool {
+    fn needs_deferral(client: &Client) -> bool {
         client.prefix.is_unknown()
     }
 
