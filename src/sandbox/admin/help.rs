@@ -2,6 +2,7 @@
 
 use crate::sandbox::seed::{Seed, catalog};
 
+/// Description of the paths by topic, with example bodies, for clients that do not accept HTML.
 const HELP: &str = "\
 Huawei Cloud sandbox. Use this address as the endpoint of CSMS, CodeArts Repo, IAM and STS.
 Open it in a browser to view and change the sandbox on a page.
