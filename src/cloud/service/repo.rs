@@ -70,6 +70,7 @@ impl Client {
         })
     }
 
+    /// A request to the path that both operations share.
     fn kms_grant_request(
         &self,
         operation: &'static str,
@@ -93,6 +94,7 @@ impl Client {
     }
 }
 
+/// Reads `assumed` from a response about this account; a response about another one is not understood.
 fn read_assumed(tenant_id: &DomainId) -> impl Fn(&ReceivedResponse<'_>) -> Answer<bool> {
     move |received| {
         repo::assumed(tenant_id.as_str(), received.body)
