@@ -41,7 +41,7 @@ pub(in crate::cloud) struct RequestPermit<'a> {
     limiter: &'a Limiter,
     /// Present until this is dropped; then returned, or withdrawn if there is a debt.
     permit: Option<SemaphorePermit<'a>>,
-    /// Of [`Pace`], when the turn began.
+    /// [`LimiterState::slowdowns`] when the permit was issued.
     slowdowns: u64,
 }
 

@@ -36,7 +36,7 @@ pub(in crate::cloud) fn client_config(settings: &TlsSettings) -> Result<ClientCo
             builder.with_client_cert_resolver(identity)
         }
     };
-    // Given a configuration of ours, reqwest does not add these itsettings.
+    // Given a configuration of ours, reqwest does not add these itself.
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
 }

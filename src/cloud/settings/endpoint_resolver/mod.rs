@@ -112,7 +112,7 @@ impl EndpointResolver {
     /// or that of IAM.
     ///
     /// # Errors
-    /// As of [`Site::endpoint`] for IAM.
+    /// As of [`Self::endpoint`] for IAM.
     pub(in crate::cloud) fn sign_in_endpoint(&self, region: &Region) -> Result<Endpoint, Error> {
         match (&self.override_endpoint, &self.sign_in_endpoint) {
             (None, Some(endpoint)) => Ok(endpoint.clone()),
