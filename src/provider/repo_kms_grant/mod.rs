@@ -218,8 +218,10 @@ impl Model {
 
 /// Facts in the private state: region and account that an empty text in the state resolves to.
 const REGION: &str = "region";
+/// See [`REGION`].
 const TENANT: &str = "tenant";
 
+/// Operations in messages.
 const CREATING: &str = "delegating the account's keys to CodeArts Repo";
 const READING: &str = "reading the delegation to CodeArts Repo";
 
@@ -279,6 +281,7 @@ fn not_read_back(tenant_id: &DomainId, error: &Error) -> Diagnostic {
     Diagnostic::error("Delegation not read back", detail)
 }
 
+/// Error: another block of this run has created the delegation.
 fn declared_twice(tenant_id: &DomainId) -> Diagnostic {
     let detail = format!(
         "Another block has just created the delegation of account `{tenant_id}` in this region. One block is enough: remove one of them. This block changed nothing."
@@ -286,6 +289,7 @@ fn declared_twice(tenant_id: &DomainId) -> Diagnostic {
     Diagnostic::error("Delegation declared twice", detail)
 }
 
+/// Error: the service accepted the request and reports that the delegation does not exist.
 fn not_assumed(tenant_id: &DomainId) -> Diagnostic {
     let detail = format!(
         "CodeArts Repo accepted the request for account `{tenant_id}`, but responded that the delegation does not exist, and it did not exist until the timeout. It is kept in the state. Check that the account uses CodeArts Repo in this region, and apply again as an administrator of the account."
@@ -293,6 +297,7 @@ fn not_assumed(tenant_id: &DomainId) -> Diagnostic {
     Diagnostic::error("Delegation not created", detail)
 }
 
+/// Error: the service confirmed the delegation, but it is not read back.
 fn not_confirmed(tenant_id: &DomainId) -> Diagnostic {
     let detail = format!(
         "CodeArts Repo confirmed the delegation of account `{tenant_id}`, but it could not be read back before the timeout. It is kept in the state. Apply again, or raise `timeouts`."
@@ -300,6 +305,7 @@ fn not_confirmed(tenant_id: &DomainId) -> Diagnostic {
     Diagnostic::error("Delegation not listed", detail)
 }
 
+/// Warning: the delegation remains, because the API cannot revoke it. Given when planning and when destroying.
 fn not_revoked(model: &Model) -> Diagnostic {
     // `tenant_id` may be an empty text, so the message uses `id`.
     let tenant_id = model.id.known().map_or("unknown", DomainId::as_str);
@@ -309,6 +315,7 @@ fn not_revoked(model: &Model) -> Diagnostic {
     Diagnostic::warning("Delegation to CodeArts Repo remains in effect", detail)
 }
 
+/// Warns if the delegation is of another account than the caller's, as far as that is known without a request.
 fn warn_of_other_account(access: &Access, plan: &Model, diagnostics: &mut Diagnostics) {
     if let (Some(own), Some(named)) = (access.default_domain_id(), plan.tenant_id.set())
         && own != named
