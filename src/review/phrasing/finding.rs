@@ -130,6 +130,7 @@ fn delegation_stays(grant: Option<&PlannedGrant>) -> String {
 pub const STAYS: &str = "CodeArts Repo has no API to revoke it. To revoke it, delete the agency of CodeArts Repo in the \
                          console, under Identity and Access Management, Agencies.";
 
+/// `held` is the grant that the block has now, if any.
 fn missing_argument(argument: &str, outcome: StepOutcome, held: Option<&PlannedGrant>) -> String {
     let applying = match (outcome, held) {
         (StepOutcome::RevokesAndFails, Some(held)) => format!(
@@ -152,6 +153,7 @@ fn missing_argument(argument: &str, outcome: StepOutcome, held: Option<&PlannedG
     )
 }
 
+/// The message for the changes of one block, which are at least one.
 fn not_reviewed(changes: &[NotReviewed]) -> String {
     let mut operations: Vec<String> = changes.iter().map(operation).collect();
     operations.dedup();
